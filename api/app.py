@@ -1,0 +1,79 @@
+"""The Starlette application: its routes, and what it opens at the start and closes at the end."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from api import auth
+from api.auth import Authenticator
+from api.graphql import graphql
+from api.sockets import live
+from db.database import Database
+from schema.compiler.plan import Plans
+from schema.feed import Feed
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What an application needs to be told."""
+
+    database_url: str
+    secret: bytes
+    access_token_seconds: int = 600
+    pool_size: int = 10
+    body_limit: int = 256 * 1024
+
+
+def utc_now() -> datetime:
+    """The server's clock."""
+    return datetime.now(UTC)
+
+
+async def ready(request: Request) -> Response:
+    """Whether requests can be answered: the database does."""
+    try:
+        await request.app.state.database.pool.fetchval("select 1", timeout=2)
+    except Exception as error:  # noqa: BLE001  whatever it is, the answer is no
+        return JSONResponse({"ready": False, "reason": type(error).__name__}, 503)
+    return JSONResponse({"ready": True})
+
+
+async def alive(_: Request) -> Response:
+    """Whether the process runs."""
+    return JSONResponse({"live": True})
+
+
+def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starlette:
+    """The application; ``now`` is its clock."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        database = await Database.open(options.database_url, options.pool_size)
+        feed = Feed(database)
+        app.state.database, app.state.sessions, app.state.feed = database, database.sessions, feed
+        feed.start()
+        try:
+            yield
+        finally:
+            await feed.stop()
+            await database.close()
+
+    routes = [
+        Route("/graphql", graphql, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", live),
+        Route("/ready", ready),
+        Route("/live", alive),
+        *auth.routes,
+    ]
+    app = Starlette(routes=routes, lifespan=lifespan)
+    app.state.authenticator = Authenticator(options.secret, options.access_token_seconds)
+    app.state.plans = Plans()
+    app.state.body_limit = options.body_limit
+    app.state.now = now
+    return app

@@ -1,0 +1,56 @@
+"""Subscriptions as server-sent events: GraphQL over SSE in its distinct connections mode."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+import orjson
+from graphql import GraphQLError
+from starlette.responses import Response, StreamingResponse
+
+from api.auth import Authenticated
+from api.errors import format_error
+from api.requests import EVENTS
+from schema.feed import Feed, Subscriber
+from schema.live import Request, subscribe
+
+KEEP_ALIVE = 12.0
+"""Seconds of silence after which a comment is sent, so that nobody on the way thinks the connection dead."""
+
+
+async def stream(state: Any, asked: Request, who: Authenticated, language: str, request_id: str) -> Response:
+    """A subscription's events until the client leaves or its token ends."""
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "X-Request-Id": request_id}
+    try:
+        subscriber = await subscribe(asked, who.viewer, state.feed, state.plans, language)
+    except GraphQLError as error:
+        body = _event("next", orjson.dumps({"errors": [format_error(error, request_id)]}).decode())
+        return Response(body + _event("complete"), 200, headers, EVENTS)
+    events = _events(state.feed, subscriber, who.expires_at, state.now)
+    return StreamingResponse(events, 200, headers, EVENTS)
+
+
+async def _events(feed: Feed, subscriber: Subscriber, end: datetime | None, now: Any) -> AsyncIterator[bytes]:
+    feed.add(subscriber)
+    try:
+        while end is None or now() < end:
+            try:
+                async with asyncio.timeout(_patience(end, now())):
+                    batch = await subscriber.batches.get()
+            except TimeoutError:
+                yield b":\n\n"
+                continue
+            for event in batch:
+                yield _event("next", '{"data":' + event.replace("\n", "") + "}")
+        yield _event("complete")
+    finally:
+        feed.remove(subscriber)
+
+
+def _patience(end: datetime | None, now: datetime) -> float:
+    return KEEP_ALIVE if end is None else max(0.0, min(KEEP_ALIVE, (end - now).total_seconds()))
+
+
+def _event(kind: str, data: str = "") -> bytes:
+    return f"event: {kind}\ndata: {data}\n\n".encode()

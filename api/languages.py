@@ -1,0 +1,25 @@
+"""The language of messages for people."""
+
+LANGUAGES = ("zh", "en")
+
+
+def language_of(accept: str | None) -> str:
+    """The best of Chinese and English by an Accept-Language header; Chinese by default."""
+    best, weight = LANGUAGES[0], 0.0
+    for item in (accept or "").split(","):
+        tag, _, parameter = item.strip().partition(";")
+        primary = tag.strip().lower().partition("-")[0]
+        quality = _quality(parameter)
+        if primary in LANGUAGES and quality > weight:
+            best, weight = primary, quality
+    return best
+
+
+def _quality(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    if name != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0

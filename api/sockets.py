@@ -1,0 +1,215 @@
+"""Subscriptions over WebSocket: the graphql-transport-ws protocol, subscriptions alone."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import orjson
+import structlog
+from graphql import GraphQLError
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from api.auth import Authenticated, TokenError
+from api.errors import format_error
+from schema.compiler.refused import RequestError
+from schema.feed import Subscriber
+from schema.live import Request, subscribe
+
+log = structlog.get_logger()
+
+PROTOCOL = "graphql-transport-ws"
+INIT_WITHIN = 10.0
+SEND_WITHIN = 10.0
+"""Seconds that a phone may take to accept a message before it is cut off."""
+MOST_SUBSCRIPTIONS = 5
+
+
+class Closed(Exception):  # noqa: N818  an ending, not a fault
+    """The socket is to be closed with a code and a reason of the protocol."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+async def live(websocket: WebSocket) -> None:
+    """One socket from its handshake to its end."""
+    if PROTOCOL not in websocket.scope.get("subprotocols", []):
+        await websocket.accept()
+        await websocket.close(4406, "Subprotocol not acceptable")
+        return
+    await websocket.accept(PROTOCOL)
+    socket = Socket(websocket)
+    try:
+        await socket.run()
+    except Closed as end:
+        with suppress(RuntimeError, WebSocketDisconnect):
+            await websocket.close(end.code, end.reason)
+    except WebSocketDisconnect:
+        pass
+    finally:
+        await socket.end()
+
+
+class Socket:
+    """One connection and its subscriptions."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+        self._state = websocket.app.state
+        self._who: Authenticated | None = None
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._sending = asyncio.Lock()
+        self._broken: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
+
+    async def run(self) -> None:
+        """Reads messages until the client leaves, its token ends, or it breaks the protocol."""
+        try:
+            async with asyncio.timeout(INIT_WITHIN):
+                await self._initialise(await self._receive())
+        except TimeoutError:
+            raise Closed(4408, "Connection initialisation timeout") from None
+        reading = asyncio.ensure_future(self._read())
+        try:
+            await asyncio.wait(
+                {reading, self._broken}, timeout=self._left(), return_when=asyncio.FIRST_COMPLETED
+            )
+            if self._broken.done():
+                raise self._broken.result()
+            if not reading.done():
+                raise Closed(4403, "Forbidden: the access token has ended")
+            await reading
+        finally:
+            reading.cancel()
+
+    async def end(self) -> None:
+        """Stops all subscriptions."""
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._broken.cancel()
+
+    def _left(self) -> float | None:
+        """Seconds until the token ends."""
+        assert self._who is not None
+        if self._who.expires_at is None:
+            return None
+        left: float = (self._who.expires_at - self._state.now()).total_seconds()
+        return max(left, 0.0)
+
+    async def _read(self) -> None:
+        while True:
+            await self._handle(await self._receive())
+
+    async def _receive(self) -> dict[str, Any]:
+        try:
+            message = orjson.loads(await self._websocket.receive_text())
+        except (orjson.JSONDecodeError, KeyError):
+            raise Closed(4400, "Invalid message: not JSON text") from None
+        if not isinstance(message, dict):
+            raise Closed(4400, "Invalid message: not an object")
+        return message
+
+    async def _initialise(self, message: dict[str, Any]) -> None:
+        if message.get("type") != "connection_init":
+            raise Closed(4401, "Unauthorized: connection_init comes first")
+        payload = message.get("payload") or {}
+        header = payload.get("authorization") if isinstance(payload, dict) else None
+        given = header if isinstance(header, str) else self._websocket.headers.get("authorization")
+        try:
+            self._who = self._state.authenticator.viewer_from_header(given, self._state.now())
+        except TokenError as error:
+            raise Closed(4403, f"Forbidden: {error.message}") from None
+        await self._send('{"type":"connection_ack"}')
+
+    async def _handle(self, message: dict[str, Any]) -> None:
+        kind = message.get("type")
+        if kind == "subscribe":
+            await self._subscribe(message)
+        elif kind == "complete":
+            self._complete(message.get("id"))
+        elif kind == "ping":
+            await self._send('{"type":"pong"}')
+        elif kind == "connection_init":
+            raise Closed(4429, "Too many initialisation requests")
+        elif kind != "pong":
+            raise Closed(4400, "Invalid message: unknown type")
+
+    def _complete(self, key: Any) -> None:
+        task = self._running.pop(key, None) if isinstance(key, str) else None
+        if task is not None:
+            task.cancel()
+
+    async def _subscribe(self, message: dict[str, Any]) -> None:
+        key, payload = message.get("id"), message.get("payload")
+        if not isinstance(key, str) or not key or not isinstance(payload, dict):
+            raise Closed(4400, "Invalid message: subscribe needs an id and a payload")
+        if key in self._running:
+            raise Closed(4409, f"Subscriber for {key} already exists")
+        task = asyncio.create_task(self._serve(key, payload))
+        self._running[key] = task
+
+    async def _serve(self, key: str, payload: dict[str, Any]) -> None:
+        """One subscription from its first event to its end."""
+        try:
+            subscriber = await self._subscriber(payload)
+            self._state.feed.add(subscriber)
+            try:
+                await self._deliver(key, subscriber)
+            finally:
+                self._state.feed.remove(subscriber)
+        except GraphQLError as error:
+            errors = [format_error(error, key)]
+            self._running.pop(key, None)
+            await self._send(orjson.dumps({"id": key, "type": "error", "payload": errors}).decode())
+        except Closed as end:
+            self._break(end)
+        except (WebSocketDisconnect, RuntimeError, OSError):
+            self._break(Closed(1001, "Gone"))
+
+    async def _subscriber(self, payload: dict[str, Any]) -> Subscriber:
+        assert self._who is not None
+        if len(self._running) > MOST_SUBSCRIPTIONS:
+            raise RequestError(
+                "TOO_MANY_SUBSCRIPTIONS", f"A socket has {MOST_SUBSCRIPTIONS} subscriptions at most."
+            )
+        query, variables, name = (payload.get(each) for each in ("query", "variables", "operationName"))
+        if (
+            not isinstance(query, str)
+            or not isinstance(variables or {}, dict)
+            or not isinstance(name or "", str)
+        ):
+            raise Closed(4400, "Invalid message: malformed payload")
+        request = Request(query, variables or {}, name)
+        return await subscribe(request, self._who.viewer, self._state.feed, self._state.plans)
+
+    async def _deliver(self, key: str, subscriber: Subscriber) -> None:
+        prefix = f'{{"id":{orjson.dumps(key).decode()},"type":"next","payload":{{"data":'
+        while True:
+            for event in await self._next(subscriber):
+                await self._send(f"{prefix}{event}}}}}")
+
+    async def _next(self, subscriber: Subscriber) -> Any:
+        batch = asyncio.ensure_future(subscriber.batches.get())
+        overrun = asyncio.ensure_future(subscriber.overrun.wait())
+        try:
+            await asyncio.wait({batch, overrun}, return_when=asyncio.FIRST_COMPLETED)
+            if overrun.done():
+                raise Closed(4008, "Too slow: resume after the last cursor")
+            return batch.result()
+        finally:
+            batch.cancel()
+            overrun.cancel()
+
+    async def _send(self, text: str) -> None:
+        try:
+            async with self._sending, asyncio.timeout(SEND_WITHIN):
+                await self._websocket.send_text(text)
+        except TimeoutError:
+            raise Closed(4008, "Too slow: resume after the last cursor") from None
+
+    def _break(self, end: Closed) -> None:
+        if not self._broken.done():
+            self._broken.set_result(end)

@@ -1,0 +1,240 @@
+"""Acts on appeals: open, accept, answer, confirm, escalate."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import select
+
+from db.acts.acting import Acting
+from db.acts.journal import append, digest_of, is_replay
+from db.acts.places import (
+    Place,
+    place_of_building,
+    place_of_code,
+    place_of_household,
+    place_of_text,
+)
+from db.appeals import Appeal, CategoryPolicy
+from db.people import Resident
+from rules import appeals as rules
+from rules.access import Act, Role, require
+from rules.appeals import (
+    AppealCategory,
+    AppealKind,
+    AppealLevel,
+    AppealSource,
+    AppealStatus,
+    Move,
+)
+from rules.journal import EntryKind
+from rules.refusals import Code, Refusal, invalid
+from rules.text import LINE_LIMIT, check_optional, check_text
+from rules.visits import check_occurred
+
+RECEIPT_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+RECEIPT_LENGTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class NewAppeal:
+    """What somebody wants to open: the text, and where it is about by one of code, household, building or text."""
+
+    id: UUID
+    body: str
+    kind: AppealKind = AppealKind.PROBLEM
+    category: AppealCategory | None = None
+    source: AppealSource | None = None
+    code: str | None = None
+    household: UUID | None = None
+    building: UUID | None = None
+    unit: int | None = None
+    resident: UUID | None = None
+    reporter_name: str | None = None
+    reporter_phone: str | None = None
+    opened_at: datetime | None = None
+    visit: UUID | None = None
+
+
+async def open_appeal(acting: Acting, new: NewAppeal) -> Appeal:
+    """Opens an appeal; without an account a QR code says from where."""
+    require(acting.viewer, Act.OPEN_APPEAL)
+    if await is_replay(acting, new.id, digest_of(new)):
+        return await _opened(acting, new.id)
+    place = await _place(acting, new)
+    resident = await _resident(acting, new, place)
+    appeal = Appeal(
+        **_what(new),
+        **place.columns(),
+        **_when(acting, new),
+        resident_id=resident,
+        receipt_code=_receipt_code(),
+    )
+    appeal.source = _source(acting, new, place)
+    appeal.registered_by = acting.viewer.account_id
+    appeal.organisation_id = await _responsible(acting, place.community_id, appeal.category)
+    acting.session.add(appeal)
+    await acting.session.flush()
+    _note(acting, EntryKind.APPEAL_OPENED, appeal, act_id=new.id, digest=digest_of(new))
+    return appeal
+
+
+async def _opened(acting: Acting, uuid: UUID) -> Appeal:
+    return (await acting.session.exec(select(Appeal).where(Appeal.id == uuid))).one()
+
+
+def _what(new: NewAppeal) -> dict[str, Any]:
+    body = check_text(new.body, "body")
+    return {
+        "id": new.id,
+        "body": body,
+        "kind": new.kind,
+        "category": new.category or rules.guess_category(body),
+        "reporter_name": check_optional(new.reporter_name, "reporterName", limit=LINE_LIMIT),
+        "reporter_phone": check_optional(new.reporter_phone, "reporterPhone", limit=LINE_LIMIT),
+        "visit_id": new.visit,
+    }
+
+
+def _when(acting: Acting, new: NewAppeal) -> dict[str, datetime]:
+    opened_at = new.opened_at or acting.now
+    check_occurred(opened_at, acting.now, "openedAt")
+    return {"opened_at": opened_at, "recorded_at": acting.now}
+
+
+async def _place(acting: Acting, new: NewAppeal) -> Place:
+    if acting.viewer.role is None or new.code is not None:
+        return await place_of_code(acting, new.code, new.body)
+    if new.household is not None:
+        return await place_of_household(acting, new.household, "household")
+    if new.building is not None:
+        return await place_of_building(acting, new.building, new.unit, "building")
+    return await place_of_text(acting, new.body)
+
+
+async def _resident(acting: Acting, new: NewAppeal, place: Place) -> UUID | None:
+    """The resident on the register who made it; one who lives elsewhere is refused."""
+    if new.resident is None:
+        return None
+    resident = await acting.find(Resident, new.resident, "resident")
+    if place.household_id is not None and resident.household_id != place.household_id:
+        raise invalid("该居民不住在这一户", "the resident does not live in that household", "resident")
+    return resident.id
+
+
+def _source(acting: Acting, new: NewAppeal, place: Place) -> AppealSource:
+    if place.source is not None:
+        return place.source
+    if acting.viewer.role is Role.BUILDING_HEAD:
+        return AppealSource.BUILDING_HEAD
+    return AppealSource.VISIT if new.visit else new.source or AppealSource.APP
+
+
+async def _responsible(acting: Acting, community: UUID, category: AppealCategory) -> UUID | None:
+    policy = await acting.session.get(CategoryPolicy, (community, category))
+    return policy.organisation_id if policy else None
+
+
+def _receipt_code() -> str:
+    return "".join(secrets.choice(RECEIPT_LETTERS) for _ in range(RECEIPT_LENGTH))
+
+
+def _note(acting: Acting, kind: EntryKind, appeal: Appeal, **facts: Any) -> None:
+    facts.setdefault("to_status", appeal.status)
+    if kind is EntryKind.APPEAL_OPENED:
+        facts["occurred_at"] = appeal.opened_at
+    append(
+        acting,
+        kind,
+        community_id=appeal.community_id,
+        grid_id=appeal.grid_id,
+        building_id=appeal.building_id,
+        household_id=appeal.household_id,
+        visit_id=appeal.visit_id,
+        appeal_id=appeal.id,
+        **facts,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A move of an existing appeal; ``act`` is the phone's id for it, which makes a retry harmless."""
+
+    appeal: UUID
+    act: UUID | None = None
+    note: str | None = None
+
+
+async def accept_appeal(acting: Acting, step: Step) -> Appeal:
+    """The reporter was called back, or somebody went there."""
+    return await _move(acting, step, rules.ACCEPT)
+
+
+async def answer_appeal(acting: Acting, step: Step) -> Appeal:
+    """The reporter is told the result and asked to confirm."""
+    check_text(step.note or "", "answer")
+    return await _move(acting, step, rules.ANSWER)
+
+
+async def escalate_appeal(acting: Acting, step: Step) -> Appeal:
+    """What cannot be solved here goes one level up; it stays open and is then handled in that body's name."""
+    check_text(step.note or "", "reason")
+    return await _move(acting, step, rules.ESCALATE)
+
+
+async def confirm_appeal(
+    acting: Acting, step: Step, *, satisfied: bool, rating: int | None, receipt_code: str | None
+) -> Appeal:
+    """The reporter, or a worker for them, says whether it is solved; if not, it goes on."""
+    rules.check_rating(rating, satisfied)
+    move = rules.CONFIRM if satisfied else rules.RETURN
+    return await _move(acting, step, move, rating=rating, receipt_code=receipt_code)
+
+
+async def _move(
+    acting: Acting, step: Step, move: Move, *, rating: int | None = None, receipt_code: str | None = None
+) -> Appeal:
+    digest = digest_of([move.entry, step, rating])
+    if step.act is not None and await is_replay(acting, step.act, digest):
+        return await _opened(acting, step.appeal)
+    appeal = await _locked(acting, step.appeal, receipt_code)
+    before = appeal.status
+    appeal.status = rules.check_move(acting.viewer, move, before, appeal.level)
+    _apply(acting, appeal, move, step.note, rating)
+    acting.session.add(appeal)
+    facts = {"from_status": before, "note": check_optional(step.note, "note"), "act_id": step.act}
+    _note(acting, move.entry, appeal, digest=digest if step.act else None, **facts)
+    return appeal
+
+
+async def _locked(acting: Acting, uuid: UUID, receipt_code: str | None) -> Appeal:
+    """The appeal, locked: in the viewer's scope, or opened by its receipt code."""
+    if receipt_code is None:
+        return await acting.find(Appeal, uuid, "appeal", lock=True)
+    statement = select(Appeal).where(Appeal.id == uuid, Appeal.receipt_code == receipt_code.upper())
+    appeal = (await acting.session.exec(statement.with_for_update())).first()
+    if appeal is None:
+        raise Refusal(Code.NOT_FOUND, "receiptCode")
+    return appeal
+
+
+def _apply(acting: Acting, appeal: Appeal, move: Move, note: str | None, rating: int | None) -> None:
+    if move is rules.ACCEPT:
+        appeal.accepted_at, appeal.handled_by = acting.now, acting.viewer.account_id
+    elif move is rules.ANSWER:
+        appeal.answered_at, appeal.answer = acting.now, check_text(note or "", "answer")
+    elif move is rules.ESCALATE:
+        appeal.level = rules.next_level(AppealLevel(appeal.level))
+    elif appeal.status is AppealStatus.CLOSED:
+        appeal.closed_at, appeal.rating = acting.now, rating
+
+
+async def appeal_of_receipt(acting: Acting, receipt_code: str) -> UUID:
+    """The appeal that a receipt code opens, or NOT_FOUND."""
+    statement = select(Appeal.id).where(Appeal.receipt_code == receipt_code.upper())
+    uuid = (await acting.session.exec(statement)).first()
+    if uuid is None:
+        raise Refusal(Code.NOT_FOUND, "receiptCode")
+    return uuid

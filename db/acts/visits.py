@@ -1,0 +1,113 @@
+"""Acts on visits: one submission from a doorstep records the visit and what was found there."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from db.acts.acting import Acting
+from db.acts.appeals import NewAppeal, open_appeal
+from db.acts.disputes import NewDispute, open_dispute
+from db.acts.journal import append, digest_of, is_replay
+from db.acts.places import community_of_grid
+from db.people import Resident
+from db.places import Household
+from db.visits import Visit, VisitResident
+from rules.access import Act, require
+from rules.journal import EntryKind
+from rules.refusals import Refusal, invalid
+from rules.text import check_optional
+from rules.visits import VisitMode, check_occurred
+
+
+@dataclass(frozen=True, slots=True)
+class NewVisit:
+    """What a worker records at a door."""
+
+    id: UUID
+    household: UUID
+    mode: VisitMode
+    occurred_at: datetime
+    residents: list[UUID] = field(default_factory=list)
+    note: str | None = None
+    appeals: list[NewAppeal] = field(default_factory=list)
+    disputes: list[NewDispute] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a submission from a doorstep made."""
+
+    visit: UUID
+    appeals: list[UUID]
+    disputes: list[UUID]
+
+
+async def record_visit(acting: Acting, new: NewVisit) -> Recorded:
+    """Records a visit and opens the appeals and disputes found there; all of it or nothing."""
+    require(acting.viewer, Act.RECORD_VISIT)
+    made = Recorded(new.id, [each.id for each in new.appeals], [each.id for each in new.disputes])
+    digest = digest_of(new)
+    if await is_replay(acting, new.id, digest):
+        return made
+    household = await _write(acting, new)
+    append(
+        acting,
+        EntryKind.VISIT_RECORDED,
+        community_id=await community_of_grid(acting, household.grid_id),
+        grid_id=household.grid_id,
+        building_id=household.building_id,
+        household_id=household.id,
+        visit_id=new.id,
+        occurred_at=new.occurred_at,
+        act_id=new.id,
+        digest=digest,
+    )
+    await acting.session.flush()
+    await _found_there(acting, new)
+    return made
+
+
+async def _write(acting: Acting, new: NewVisit) -> Household:
+    check_occurred(new.occurred_at, acting.now, "occurredAt")
+    household = await acting.find(Household, new.household, "household")
+    residents = await _living_there(acting, new, household)
+    visit = Visit(
+        id=new.id,
+        household_id=household.id,
+        building_id=household.building_id,
+        grid_id=household.grid_id,
+        worker_id=acting.viewer.account_id,
+        mode=new.mode,
+        note=check_optional(new.note, "note"),
+        occurred_at=new.occurred_at,
+        recorded_at=acting.now,
+    )
+    acting.session.add(visit)
+    await acting.session.flush()
+    acting.session.add_all(VisitResident(visit_id=new.id, resident_id=each.id) for each in residents)
+    return household
+
+
+async def _living_there(acting: Acting, new: NewVisit, household: Household) -> list[Resident]:
+    residents = await acting.find_all(Resident, list(dict.fromkeys(new.residents)), "residents")
+    for index, resident in enumerate(residents):
+        if resident.household_id != household.id:
+            raise invalid("该居民不住在这一户", "the resident does not live there", "residents", index)
+    return residents
+
+
+async def _found_there(acting: Acting, new: NewVisit) -> None:
+    for index, appeal in enumerate(new.appeals):
+        try:
+            await open_appeal(acting, _at_the_door(appeal, new))
+        except Refusal as refusal:
+            raise refusal.under("appeals", index) from None
+    for index, dispute in enumerate(new.disputes):
+        try:
+            await open_dispute(acting, replace(dispute, visit=new.id, opened_at=new.occurred_at))
+        except Refusal as refusal:
+            raise refusal.under("disputes", index) from None
+
+
+def _at_the_door(appeal: NewAppeal, new: NewVisit) -> NewAppeal:
+    return replace(appeal, household=new.household, visit=new.id, opened_at=new.occurred_at)

@@ -1,0 +1,118 @@
+"""Reading the journal as a feed: its head, whether anything lies ahead of a place, and being woken."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql.asyncpg import dialect
+
+from db.database import SETTINGS
+from db.scope import held_places
+from rules.access import Role
+
+CHANNEL = "tunping_journal"
+HEARTBEAT = 10.0
+"""Seconds between looks at whether the LISTEN connection still lives."""
+HEARTBEAT_TIMEOUT = 2.0
+
+log = structlog.get_logger()
+
+
+class Place(NamedTuple):
+    """A place in the journal: everything up to this entry has been read."""
+
+    xid: int
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.xid}.{self.id}"
+
+
+def parse_place(cursor: str) -> Place | None:
+    """The place a cursor names, or nothing if it is not one."""
+    xid, dot, entry = cursor.partition(".")
+    plain = xid.isascii() and xid.isdigit() and entry.isascii() and entry.isdigit()
+    if not (dot and plain) or len(cursor) > 40:  # noqa: PLR2004  two 64-bit numbers
+        return None
+    place = Place(int(xid), int(entry))
+    return place if place.xid < 2**63 and place.id < 2**63 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far the journal can be read now, and whether entries wait behind a transaction that has not ended."""
+
+    xid: int
+    waiting: bool
+
+
+_HEAD = """
+select pg_snapshot_xmin(pg_current_snapshot())::text as head,
+       exists (select from journal where xid >= pg_snapshot_xmin(pg_current_snapshot())) as waiting
+"""
+
+_AHEAD = """
+select p.xid, p.id from unnest($1::text[], $2::bigint[]) as p (xid, id)
+where exists (
+    select from journal j where (j.xid, j.id) > (p.xid::xid8, p.id) and j.xid < $3::text::xid8
+)
+"""
+
+
+async def read_head(connection: Any) -> Head:
+    """The head of the journal in the connection's snapshot."""
+    row = await connection.fetchrow(_HEAD)
+    return Head(int(row["head"]), row["waiting"])
+
+
+async def places_with_news(connection: Any, places: Iterable[Place], head: Head) -> set[Place]:
+    """Those of the places behind which something lies, below the head."""
+    asked = list(places)
+    xids, ids = [str(place.xid) for place in asked], [place.id for place in asked]
+    rows = await connection.fetch(_AHEAD, xids, ids, str(head.xid))
+    return {Place(int(row["xid"]), row["id"]) for row in rows}
+
+
+async def read_holdings(connection: Any, role: Role, accounts: Iterable[UUID]) -> dict[UUID, Any]:
+    """What each account of one role holds, comparable: equal holdings see the same rows."""
+    ids = sa.bindparam("ids", list(accounts), type_=ARRAY(sa.Uuid()))
+    compiled = held_places(role, ids).compile(dialect=dialect())  # type: ignore[no-untyped-call]
+    values = [compiled.params[name] for name in compiled.positiontup or ()]
+    rows = await connection.fetch(str(compiled), *values)
+    return {row["id"]: tuple(tuple(sorted(row[index])) for index in (1, 2, 3)) for row in rows}
+
+
+class Listener:
+    """One LISTEN connection, kept alive; ``wake`` is called for each notice and after each reconnection."""
+
+    def __init__(self, url: str, wake: Callable[[], None]) -> None:
+        self._url = url
+        self._wake = wake
+
+    async def run(self) -> None:
+        """Listens until cancelled."""
+        delay = 0.1
+        while True:
+            try:
+                await self._listen()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                log.warning("listen_lost", error=str(error), retry_in=delay)
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, 5.0)
+
+    async def _listen(self) -> None:
+        connection = await asyncpg.connect(self._url, server_settings=SETTINGS, timeout=5)
+        try:
+            await connection.add_listener(CHANNEL, lambda *_: self._wake())
+            self._wake()
+            while True:
+                await asyncio.sleep(HEARTBEAT)
+                await connection.execute("select 1", timeout=HEARTBEAT_TIMEOUT)
+        finally:
+            connection.terminate()

@@ -1,0 +1,53 @@
+"""The journal: one row for every change, in the transaction that makes it.
+
+Timeline, audit trail, live feed, delta and outbox in one. A reader orders by ``(xid, id)`` and reads below
+``pg_snapshot_xmin(pg_current_snapshot())``, so that a transaction which commits late is never skipped.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from db.base import Xid8, choice, moment, ref, text
+from rules.journal import EntryKind
+
+
+class Journal(SQLModel, table=True):
+    """What happened, whom it concerns, who did it, when it occurred and when it was recorded."""
+
+    id: int | None = Field(
+        default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
+    )
+    xid: str | None = Field(
+        default=None,
+        sa_column=sa.Column(Xid8, server_default=sa.text("pg_current_xact_id()"), nullable=False),
+    )
+    kind: EntryKind = choice(EntryKind)
+    community_id: UUID = ref("community.id")
+    grid_id: UUID = ref("grid.id")
+    building_id: UUID | None = None
+    household_id: UUID | None = None
+    visit_id: UUID | None = ref("visit.id", optional=True)
+    appeal_id: UUID | None = ref("appeal.id", optional=True)
+    dispute_id: UUID | None = ref("dispute.id", optional=True)
+    actor_id: UUID | None = ref("account.id", optional=True)
+    act_id: UUID | None = None
+    digest: bytes | None = None
+    from_status: str | None = text(optional=True)
+    to_status: str | None = text(optional=True)
+    note: str | None = text(optional=True)
+    occurred_at: datetime = moment()
+    recorded_at: datetime = moment(now=True)
+
+    __table_args__ = (
+        sa.Index("ix_journal_feed", "xid", "id"),
+        sa.Index("ix_journal_grid", "grid_id", "id"),
+        sa.Index("ix_journal_visit", "visit_id", "id"),
+        sa.Index("ix_journal_appeal", "appeal_id", "id"),
+        sa.Index("ix_journal_dispute", "dispute_id", "id"),
+        sa.Index("ix_journal_household", "household_id", "id"),
+        sa.Index("uq_journal_act", "act_id", unique=True, postgresql_where=sa.text("act_id is not null")),
+        sa.CheckConstraint("(act_id is null) = (digest is null)", name="act"),
+    )

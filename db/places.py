@@ -1,0 +1,157 @@
+"""Tables of places: farm, community, estate, Party branch, grid, building, household, premises, organisation."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db.base import Identified, choice, moment, ref, text
+from rules.places import OrganisationKind, PremisesKind, QrTarget
+
+
+class Farm(Identified, table=True):
+    """农场."""
+
+    name: str = text()
+
+
+class Community(Identified, table=True):
+    """社区; its time zone decides what a local day is."""
+
+    farm_id: UUID = ref("farm.id", index=True)
+    name: str = text()
+    time_zone: str = text(default="Asia/Shanghai")
+
+
+class Estate(Identified, table=True):
+    """小区."""
+
+    community_id: UUID = ref("community.id")
+    name: str = text()
+
+    __table_args__ = (
+        sa.UniqueConstraint("community_id", "name"),
+        sa.UniqueConstraint("id", "community_id", name="uq_estate_community"),
+    )
+
+
+class PartyBranch(Identified, table=True):
+    """One estate, one grid Party branch (一小区一网格党支部): its residents' service station."""
+
+    __tablename__ = "party_branch"
+
+    estate_id: UUID = ref("estate.id")
+    name: str = text()
+    phone: str | None = text(optional=True)
+
+    __table_args__ = (sa.UniqueConstraint("estate_id"),)
+
+
+class Grid(Identified, table=True):
+    """网格."""
+
+    community_id: UUID
+    estate_id: UUID
+    name: str = text()
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["estate_id", "community_id"], ["estate.id", "estate.community_id"], name="fk_grid_estate"
+        ),
+        sa.UniqueConstraint("estate_id", "name"),
+        sa.UniqueConstraint("id", "community_id", name="uq_grid_community"),
+        sa.Index("ix_grid_community", "community_id", "name", "id"),
+    )
+
+
+class Building(Identified, table=True):
+    """楼栋; numbered within its estate, standing in one grid."""
+
+    community_id: UUID
+    estate_id: UUID = ref("estate.id")
+    grid_id: UUID
+    number: int
+    units: int
+    floors: int
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_building_grid"
+        ),
+        sa.UniqueConstraint("estate_id", "number"),
+        sa.UniqueConstraint("id", "grid_id", name="uq_building_grid"),
+        sa.Index("ix_building_grid", "grid_id", "number", "id"),
+        sa.Index("ix_building_community", "community_id", "number", "id"),
+        sa.CheckConstraint("number > 0 and units > 0 and floors > 0", name="positive"),
+    )
+
+
+class Household(Identified, table=True):
+    """户: one door, by unit 单元, floor and room."""
+
+    building_id: UUID
+    grid_id: UUID
+    unit: int
+    floor: int
+    room: str = text()
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(
+            ["building_id", "grid_id"],
+            ["building.id", "building.grid_id"],
+            onupdate="CASCADE",
+            name="fk_household_building",
+        ),
+        sa.UniqueConstraint("building_id", "unit", "room"),
+        sa.UniqueConstraint("id", "building_id", "grid_id", name="uq_household_home"),
+        sa.Index("ix_household_walk", "building_id", "unit", "floor", "room", "id"),
+        sa.Index("ix_household_grid", "grid_id", "building_id", "unit", "floor", "room", "id"),
+    )
+
+
+class Premises(Identified, table=True):
+    """An enterprise, a shop or a construction site in a grid."""
+
+    grid_id: UUID = ref("grid.id")
+    kind: PremisesKind = choice(PremisesKind)
+    name: str = text()
+    address: str | None = text(optional=True)
+    contact_name: str | None = text(optional=True)
+    contact_phone: str | None = text(optional=True)
+
+    __table_args__ = (sa.Index("ix_premises_grid", "grid_id", "kind", "name", "id"),)
+
+
+class Organisation(Identified, table=True):
+    """A body that answers for a category of appeal or takes part in a dispute."""
+
+    community_id: UUID = ref("community.id")
+    kind: OrganisationKind = choice(OrganisationKind)
+    name: str = text()
+    phone: str | None = text(optional=True)
+
+    __table_args__ = (sa.UniqueConstraint("community_id", "name"),)
+
+
+class QrCode(Identified, table=True):
+    """A printed code that lets a resident in without an account; revoked, it stops working."""
+
+    __tablename__ = "qr_code"
+
+    code: str = text()
+    target: QrTarget = choice(QrTarget)
+    community_id: UUID = ref("community.id")
+    building_id: UUID | None = ref("building.id", optional=True)
+    household_id: UUID | None = ref("household.id", optional=True)
+    label: str = text()
+    issued_at: datetime = moment(now=True)
+    revoked_at: datetime | None = moment(optional=True)
+
+    __table_args__ = (
+        sa.UniqueConstraint("code"),
+        sa.CheckConstraint(
+            "(target = 'HOUSEHOLD') = (household_id is not null)"
+            " and (target = 'BUILDING') = (building_id is not null)",
+            name="bound",
+        ),
+    )

@@ -1,0 +1,236 @@
+"""Who sees which rows: the only place that decides it.
+
+A :class:`Scope` is computed inside the statement that reads, from the assignments in force at that moment, so an
+account that is disabled or loses a grid sees nothing more with its next statement, whatever its token says.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlmodel import SQLModel
+
+from db.accounts import Account, Assignment
+from db.appeals import Appeal
+from db.disputes import Agreement, Dispute, DisputeParty
+from db.journal import Journal
+from db.people import Resident
+from db.places import (
+    Building,
+    Community,
+    Estate,
+    Farm,
+    Grid,
+    Household,
+    Organisation,
+    PartyBranch,
+    Premises,
+)
+from db.visits import Visit
+from rules.access import COMMUNITY_ROLES, Role
+
+Condition: TypeAlias = sa.ColumnElement[bool]
+Ids: TypeAlias = sa.ColumnElement[list[UUID]]
+
+_UUIDS = ARRAY(sa.Uuid())
+
+
+def table(model: type[SQLModel]) -> sa.Table:
+    """The Core table behind a SQLModel class."""
+    return model.__table__  # type: ignore[attr-defined,no-any-return]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The places a viewer's role holds today, as one row of arrays that the whole statement shares."""
+
+    role: Role | None
+    account_id: sa.ColumnElement[UUID]
+
+    @cached_property
+    def places(self) -> sa.CTE:
+        """One row: ``communities``, ``grids`` and ``buildings`` of the viewer."""
+        return sa.select(
+            self._ids(self._communities()).label("communities"),
+            self._ids(self._grids()).label("grids"),
+            self._ids(self._buildings()).label("buildings"),
+        ).cte("scope")
+
+    def held(self) -> list[sa.ColumnElement[Any]]:
+        """The same arrays as columns of a statement that has the account in its FROM."""
+        named = (self._communities(), self._grids(), self._buildings())
+        return [self._ids(each).label(f"held_{index}") for index, each in enumerate(named)]
+
+    @cached_property
+    def communities(self) -> Ids:
+        """The communities whose places and workers the viewer knows."""
+        return self._column("communities")
+
+    @cached_property
+    def grids(self) -> Ids:
+        """The grids whose people and cases the viewer works with."""
+        return self._column("grids")
+
+    @cached_property
+    def buildings(self) -> Ids:
+        """The buildings that the viewer heads."""
+        return self._column("buildings")
+
+    def _column(self, name: str) -> Ids:
+        return sa.cast(sa.select(self.places.c[name]).scalar_subquery(), _UUIDS)
+
+    def _ids(self, ids: sa.Select[Any] | None) -> sa.ColumnElement[Any]:
+        if ids is None:
+            return sa.cast(array([], type_=sa.Uuid()), _UUIDS)
+        return sa.func.array(ids.scalar_subquery(), type_=_UUIDS)
+
+    def _posts(self, held: Any) -> sa.Select[Any]:
+        """The viewer's assignments in force today, by the calendar of their community."""
+        post, account, community = table(Assignment), table(Account), table(Community)
+        today = sa.cast(sa.func.timezone(community.c.time_zone, sa.func.now()), sa.Date)
+        return (
+            sa.select(held)
+            .select_from(
+                post.join(account, account.c.id == post.c.account_id).join(
+                    community, community.c.id == post.c.community_id
+                )
+            )
+            .where(post.c.account_id == self.account_id, self._in_office(account))
+            .where(post.c.starts_on <= today, sa.or_(post.c.ends_on.is_(None), post.c.ends_on >= today))
+        )
+
+    def _in_office(self, account: sa.FromClause) -> Condition:
+        return sa.and_(account.c.role == self.role, account.c.disabled_at.is_(None))
+
+    def _communities(self) -> sa.Select[Any] | None:
+        if self.role is None:
+            return None
+        if self.role is Role.ADMIN:
+            return self._all(table(Community).c.id)
+        return self._posts(table(Assignment).c.community_id)
+
+    def _grids(self) -> sa.Select[Any] | None:
+        post, grid = table(Assignment), table(Grid)
+        if self.role is Role.ADMIN:
+            return self._all(grid.c.id)
+        if self.role is Role.GRID_WORKER:
+            return self._posts(post.c.grid_id).where(post.c.grid_id.is_not(None))
+        if self.role is Role.GRID_LEADER:
+            held = self._posts(post.c.estate_id)
+            return sa.select(grid.c.id).where(grid.c.estate_id.in_(held))
+        if self.role in COMMUNITY_ROLES:
+            held = self._posts(post.c.community_id)
+            return sa.select(grid.c.id).where(grid.c.community_id.in_(held))
+        return None
+
+    def _buildings(self) -> sa.Select[Any] | None:
+        if self.role is not Role.BUILDING_HEAD:
+            return None
+        building_id = table(Assignment).c.building_id
+        return self._posts(building_id).where(building_id.is_not(None))
+
+    def _all(self, ids: sa.ColumnElement[UUID]) -> sa.Select[Any]:
+        account = table(Account)
+        office = sa.exists().where(account.c.id == self.account_id, self._in_office(account))
+        return sa.select(ids).where(office)
+
+
+Rule: TypeAlias = Callable[[sa.FromClause, Scope], Condition]
+
+
+def _in_community(t: sa.FromClause, scope: Scope) -> Condition:
+    return t.c.community_id == sa.any_(scope.communities)
+
+
+def _in_grid(t: sa.FromClause, scope: Scope) -> Condition:
+    return t.c.grid_id == sa.any_(scope.grids)
+
+
+def _at_home(t: sa.FromClause, scope: Scope) -> Condition:
+    """Homes and those who live there: the workers' by grid, the building head's by building."""
+    if scope.role is Role.BUILDING_HEAD:
+        return t.c["building_id"] == sa.any_(scope.buildings)
+    return _in_grid(t, scope)
+
+
+def _farm(t: sa.FromClause, scope: Scope) -> Condition:
+    community = table(Community).alias()
+    return sa.exists().where(community.c.farm_id == t.c.id, community.c.id == sa.any_(scope.communities))
+
+
+def _community(t: sa.FromClause, scope: Scope) -> Condition:
+    return t.c.id == sa.any_(scope.communities)
+
+
+def _party_branch(t: sa.FromClause, scope: Scope) -> Condition:
+    estate = table(Estate).alias()
+    return sa.exists().where(estate.c.id == t.c.estate_id, _in_community(estate, scope))
+
+
+def _appeal(t: sa.FromClause, scope: Scope) -> Condition:
+    """A building head follows what they reported themselves, and nobody else's appeals."""
+    if scope.role is Role.BUILDING_HEAD:
+        return t.c.registered_by == scope.account_id
+    return _in_grid(t, scope)
+
+
+def _of_dispute(t: sa.FromClause, scope: Scope) -> Condition:
+    dispute = table(Dispute).alias()
+    return sa.exists().where(dispute.c.id == t.c.dispute_id, _in_grid(dispute, scope))
+
+
+def _journal(t: sa.FromClause, scope: Scope) -> Condition:
+    if scope.role is Role.BUILDING_HEAD:
+        appeal = table(Appeal).alias()
+        return sa.exists().where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
+    return _in_grid(t, scope)
+
+
+def _account(t: sa.FromClause, scope: Scope) -> Condition:
+    """Oneself, and the colleagues of one's communities."""
+    post = table(Assignment).alias()
+    colleague = sa.exists().where(post.c.account_id == t.c.id, _in_community(post, scope))
+    return sa.or_(sa.and_(t.c.id == scope.account_id, t.c.disabled_at.is_(None)), colleague)
+
+
+_RULES: dict[sa.Table, Rule] = {
+    table(Farm): _farm,
+    table(Community): _community,
+    table(Estate): _in_community,
+    table(Grid): _in_community,
+    table(Building): _in_community,
+    table(Organisation): _in_community,
+    table(PartyBranch): _party_branch,
+    table(Household): _at_home,
+    table(Resident): _at_home,
+    table(Premises): _in_grid,
+    table(Visit): _in_grid,
+    table(Appeal): _appeal,
+    table(Dispute): _in_grid,
+    table(DisputeParty): _of_dispute,
+    table(Agreement): _of_dispute,
+    table(Journal): _journal,
+    table(Account): _account,
+    table(Assignment): _in_community,
+}
+
+
+def visible(source: sa.Table, t: sa.FromClause, scope: Scope) -> Condition:
+    """The condition under which the viewer sees a row of ``t``, an alias of ``source``.
+
+    A table without a rule raises, so it can never be read by oversight. Without a role nothing is seen.
+    """
+    if source not in _RULES:
+        raise LookupError(f"table {source.name} has no visibility rule in db/scope.py")
+    return _RULES[source](t, scope) if scope.role else sa.false()
+
+
+def held_places(role: Role, ids: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """For each account of ``ids`` in this role: its ``id`` and the places it holds, alike for equal scopes."""
+    account = table(Account).alias("holder")
+    scope = Scope(role, account.c.id)
+    return sa.select(account.c.id, *scope.held()).where(account.c.id == sa.any_(ids))

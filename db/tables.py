@@ -1,0 +1,9 @@
+"""All tables, imported in one place, so that the metadata is whole."""
+
+from sqlmodel import SQLModel
+
+from db import accounts, appeals, disputes, journal, people, places, visits
+
+__all__ = ["METADATA", "accounts", "appeals", "disputes", "journal", "people", "places", "visits"]
+
+METADATA = SQLModel.metadata

@@ -1,0 +1,45 @@
+"""Tables of visits: who was reached, how, when and by whom."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from db.base import Identified, at_home, choice, moment, ref, text
+from rules.visits import VisitMode
+
+
+class Visit(Identified, table=True):
+    """走访: by the phone's clock (``occurred_at``) and by the server's (``recorded_at``)."""
+
+    household_id: UUID
+    building_id: UUID
+    grid_id: UUID
+    worker_id: UUID = ref("account.id")
+    mode: VisitMode = choice(VisitMode)
+    note: str | None = text(optional=True)
+    occurred_at: datetime = moment()
+    recorded_at: datetime = moment(now=True)
+
+    __table_args__ = (
+        at_home("visit"),
+        sa.Index("ix_visit_household", "household_id", "occurred_at", "id"),
+        sa.Index("ix_visit_grid", "grid_id", "occurred_at", "id"),
+        sa.Index("ix_visit_worker", "worker_id", "occurred_at", "id"),
+        sa.Index("ix_visit_occurred", "occurred_at", "id"),
+    )
+
+
+class VisitResident(SQLModel, table=True):
+    """A resident who was reached in a visit."""
+
+    __tablename__ = "visit_resident"
+
+    visit_id: UUID = ref("visit.id")
+    resident_id: UUID = ref("resident.id")
+
+    __table_args__ = (
+        sa.PrimaryKeyConstraint("visit_id", "resident_id"),
+        sa.Index("ix_visit_resident_resident", "resident_id"),
+    )

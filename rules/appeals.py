@@ -1,0 +1,223 @@
+"""The life of an appeal (domain.md section 5): vocabulary, and the one table of moves."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rules.access import ALLOWED, COMMUNITY_ROLES, WORKERS, Act, Role, Viewer, require
+from rules.journal import EntryKind
+from rules.refusals import Code, Refusal, invalid
+
+
+class AppealKind(StrEnum):
+    """What a resident wants."""
+
+    PROBLEM = "PROBLEM"
+    HELP = "HELP"
+    INQUIRY = "INQUIRY"
+    REPORT = "REPORT"
+
+
+class AppealSource(StrEnum):
+    """By which way an appeal came in."""
+
+    QR_HOME = "QR_HOME"
+    QR_COUNTER = "QR_COUNTER"
+    DESK = "DESK"
+    PHONE = "PHONE"
+    VISIT = "VISIT"
+    BUILDING_HEAD = "BUILDING_HEAD"
+    APP = "APP"
+
+
+class AppealCategory(StrEnum):
+    """What an appeal is about; each names the organisation that answers for it."""
+
+    HEATING = "HEATING"
+    WATER = "WATER"
+    ELECTRICITY = "ELECTRICITY"
+    PROPERTY_SERVICE = "PROPERTY_SERVICE"
+    NOISE = "NOISE"
+    PARKING = "PARKING"
+    SANITATION = "SANITATION"
+    SAFETY = "SAFETY"
+    CERTIFICATE = "CERTIFICATE"
+    CARE = "CARE"
+    OTHER = "OTHER"
+
+
+class AppealStatus(StrEnum):
+    """Where an appeal stands."""
+
+    SUBMITTED = "SUBMITTED"
+    ACCEPTED = "ACCEPTED"
+    DISPATCHED = "DISPATCHED"
+    IN_PROGRESS = "IN_PROGRESS"
+    AWAITING_CONFIRMATION = "AWAITING_CONFIRMATION"
+    CLOSED = "CLOSED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class AppealLevel(StrEnum):
+    """Which body handles an appeal: 小事不出网格,大事不出社区."""
+
+    GRID = "GRID"
+    COMMUNITY = "COMMUNITY"
+    FARM = "FARM"
+
+
+KIND_LABELS: dict[AppealKind, str] = {
+    AppealKind.PROBLEM: "问题",
+    AppealKind.HELP: "求助",
+    AppealKind.INQUIRY: "咨询",
+    AppealKind.REPORT: "情况",
+}
+
+SOURCE_LABELS: dict[AppealSource, str] = {
+    AppealSource.QR_HOME: "家门二维码",
+    AppealSource.QR_COUNTER: "柜台二维码",
+    AppealSource.DESK: "服务大厅",
+    AppealSource.PHONE: "电话",
+    AppealSource.VISIT: "走访",
+    AppealSource.BUILDING_HEAD: "联户长",
+    AppealSource.APP: "手机应用",
+}
+
+CATEGORY_LABELS: dict[AppealCategory, str] = {
+    AppealCategory.HEATING: "供暖",
+    AppealCategory.WATER: "供水排水",
+    AppealCategory.ELECTRICITY: "供电照明",
+    AppealCategory.PROPERTY_SERVICE: "物业服务",
+    AppealCategory.NOISE: "噪声",
+    AppealCategory.PARKING: "停车",
+    AppealCategory.SANITATION: "环境卫生",
+    AppealCategory.SAFETY: "安全隐患",
+    AppealCategory.CERTIFICATE: "证明办理",
+    AppealCategory.CARE: "生活照料",
+    AppealCategory.OTHER: "其他",
+}
+
+STATUS_LABELS: dict[AppealStatus, str] = {
+    AppealStatus.SUBMITTED: "已提交",
+    AppealStatus.ACCEPTED: "已受理",
+    AppealStatus.DISPATCHED: "已派单",
+    AppealStatus.IN_PROGRESS: "办理中",
+    AppealStatus.AWAITING_CONFIRMATION: "待确认",
+    AppealStatus.CLOSED: "已办结",
+    AppealStatus.REJECTED: "不予受理",
+    AppealStatus.WITHDRAWN: "已撤回",
+}
+
+LEVEL_LABELS: dict[AppealLevel, str] = {
+    AppealLevel.GRID: "网格",
+    AppealLevel.COMMUNITY: "社区",
+    AppealLevel.FARM: "农场",
+}
+
+_WORDS: tuple[tuple[AppealCategory, tuple[str, ...]], ...] = (
+    (AppealCategory.HEATING, ("暖气", "供暖", "供热", "不热", "地暖")),
+    (AppealCategory.WATER, ("停水", "漏水", "渗水", "水管", "下水", "堵了", "水压", "自来水")),
+    (AppealCategory.ELECTRICITY, ("停电", "跳闸", "路灯", "电线", "照明", "灯不亮", "电表")),
+    (AppealCategory.NOISE, ("噪声", "噪音", "太吵", "扰民")),
+    (AppealCategory.PARKING, ("停车", "车位", "占道", "乱停")),
+    (AppealCategory.SANITATION, ("垃圾", "卫生", "异味", "积雪")),
+    (AppealCategory.SAFETY, ("楼道堆", "堵塞", "消防", "隐患", "燃气味")),
+    (AppealCategory.PROPERTY_SERVICE, ("物业", "电梯", "门禁", "单元门")),
+    (AppealCategory.CERTIFICATE, ("证明", "材料", "手续", "办证")),
+    (AppealCategory.CARE, ("买药", "送饭", "陪护", "独居")),
+)
+
+
+def guess_category(text: str) -> AppealCategory:
+    """The category that the words of a resident suggest; a worker can say otherwise when registering it."""
+    for category, words in _WORDS:
+        if any(word in text for word in words):
+            return category
+    return AppealCategory.OTHER
+
+
+ENDED = frozenset({AppealStatus.CLOSED, AppealStatus.REJECTED, AppealStatus.WITHDRAWN})
+NEXT_LEVEL = {AppealLevel.GRID: AppealLevel.COMMUNITY, AppealLevel.COMMUNITY: AppealLevel.FARM}
+RATINGS = range(1, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One arrow of the life of an appeal: from where, to where (``None``: stays), what the journal calls it."""
+
+    act: Act
+    sources: frozenset[AppealStatus]
+    target: AppealStatus | None
+    entry: EntryKind
+
+
+_OPEN_HANDS = frozenset({AppealStatus.ACCEPTED, AppealStatus.IN_PROGRESS})
+
+ACCEPT = Move(
+    Act.ACCEPT_APPEAL,
+    frozenset({AppealStatus.SUBMITTED}),
+    AppealStatus.ACCEPTED,
+    EntryKind.APPEAL_ACCEPTED,
+)
+ANSWER = Move(Act.ANSWER_APPEAL, _OPEN_HANDS, AppealStatus.AWAITING_CONFIRMATION, EntryKind.APPEAL_ANSWERED)
+CONFIRM = Move(
+    Act.CONFIRM_APPEAL,
+    frozenset({AppealStatus.AWAITING_CONFIRMATION}),
+    AppealStatus.CLOSED,
+    EntryKind.APPEAL_CONFIRMED,
+)
+RETURN = Move(CONFIRM.act, CONFIRM.sources, AppealStatus.IN_PROGRESS, EntryKind.APPEAL_RETURNED)
+ESCALATE = Move(Act.ESCALATE_APPEAL, _OPEN_HANDS, None, EntryKind.APPEAL_ESCALATED)
+
+MOVES: tuple[Move, ...] = (ACCEPT, ANSWER, CONFIRM, ESCALATE)
+
+HANDLERS: dict[AppealLevel, frozenset[Role]] = {
+    AppealLevel.GRID: WORKERS,
+    AppealLevel.COMMUNITY: COMMUNITY_ROLES,
+    AppealLevel.FARM: COMMUNITY_ROLES,
+}
+"""Who handles an appeal at each level; above the grid it is done in the community's name (以社区名义)."""
+
+
+def _level_allows(role: Role | None, act: Act, level: AppealLevel) -> bool:
+    """Confirming is the reporter's; everything else belongs to the level that handles the appeal."""
+    return act is Act.CONFIRM_APPEAL or role in HANDLERS[level]
+
+
+def check_move(viewer: Viewer, move: Move, status: AppealStatus, level: AppealLevel) -> AppealStatus:
+    """The status after the move, or the refusal: NOT_ALLOWED, WRONG_STATE or WRONG_LEVEL."""
+    require(viewer, move.act)
+    if status not in move.sources:
+        raise Refusal(Code.WRONG_STATE, status=status.value)
+    if not _level_allows(viewer.role, move.act, level):
+        raise Refusal(Code.WRONG_LEVEL, level=level.value)
+    return move.target or status
+
+
+def next_level(level: AppealLevel) -> AppealLevel:
+    """One level up; the farm is the highest."""
+    if level not in NEXT_LEVEL:
+        raise Refusal(Code.WRONG_LEVEL, level=level.value)
+    return NEXT_LEVEL[level]
+
+
+def allowed_acts(role: Role | None, status: AppealStatus, level: AppealLevel) -> list[Act]:
+    """What this role may do with an appeal that stands there; the same table as the refusals'."""
+    return [
+        move.act
+        for move in MOVES
+        if role in ALLOWED[move.act]
+        and status in move.sources
+        and _level_allows(role, move.act, level)
+        and (move is not ESCALATE or level in NEXT_LEVEL)
+    ]
+
+
+def check_rating(rating: int | None, satisfied: bool) -> None:
+    """A rating is 1 to 5, and only given when the reporter is satisfied enough to close."""
+    if rating is None:
+        return
+    if not satisfied:
+        raise invalid("不满意时不评分", "an appeal that goes back is not rated", "rating")
+    if rating not in RATINGS:
+        raise invalid("评分应为 1 到 5", "a rating is 1 to 5", "rating")

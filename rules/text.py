@@ -1,0 +1,25 @@
+"""Limits on what people write: long enough for any real case, short enough to be read."""
+
+from rules.refusals import Code, Refusal, invalid
+
+BODY_LIMIT = 2_000
+LINE_LIMIT = 100
+
+
+def check_text(value: str, *path: str | int, limit: int = BODY_LIMIT) -> str:
+    """The text without outer white space; refused when empty or over ``limit`` characters."""
+    text = value.strip()
+    if not text:
+        raise invalid("内容为空", "the text is empty", *path)
+    if len(text) > limit:
+        raise Refusal(Code.TOO_LONG, *path, limit=limit)
+    if "\x00" in text:
+        raise invalid("含有无效字符", "the text has a NUL character", *path)
+    return text
+
+
+def check_optional(value: str | None, *path: str | int, limit: int = BODY_LIMIT) -> str | None:
+    """Like :func:`check_text`, but nothing and white space alone are both nothing."""
+    if value is None or not value.strip():
+        return None
+    return check_text(value, *path, limit=limit)

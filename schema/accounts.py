@@ -1,0 +1,47 @@
+"""Accounts in GraphQL: the colleagues one works with, and oneself."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import strawberry
+
+from db import accounts as tables
+from rules.access import ROLE_LABELS, Role
+from schema.compiler.declare import (
+    column,
+    entity,
+    labelled,
+    object_id,
+    to_many,
+    to_one,
+)
+from schema.places import Building, Community, Estate, Grid
+from schema.relay import Node
+
+
+@entity(tables.Assignment)
+class Assignment:
+    """Where and when an account's role holds. Without estate, grid and building it is the whole community."""
+
+    community: Community | None = to_one("community_id", "The community.")
+    estate: Estate | None = to_one("estate_id", "The estate, for a grid leader.")
+    grid: Grid | None = to_one("grid_id", "The grid, for a grid worker.")
+    building: Building | None = to_one("building_id", "The building, for a building head.")
+    starts_on: date = column("starts_on", "First day.")
+    ends_on: date | None = column("ends_on", "Last day; null while it goes on.")
+
+
+@entity(tables.Account, "account")
+class Account(Node):
+    """Somebody who signs in."""
+
+    id: strawberry.ID = object_id("account")
+    username: str = column("username", "The name to sign in with.")
+    name: str = column("name", "Name.")
+    role: Role = column("role", "The post they hold.")
+    role_label: str = labelled("role", ROLE_LABELS, "The post in Chinese.")
+    phone: str | None = column("phone", "Telephone at work.")
+    assignments: list[Assignment] = to_many(
+        lambda row, t: t.account_id == row.c.id, lambda t: [t.starts_on, t.id], "Where their role holds."
+    )

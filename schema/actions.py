@@ -1,0 +1,57 @@
+"""What a viewer may do with a case, from the same tables of rules that refuse the rest."""
+
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+import strawberry
+
+from rules.access import Act, Role
+from schema.compiler.declare import value
+from schema.compiler.expressions import constant
+from schema.compiler.sources import Column, Row
+
+_MEANINGS = {
+    Act.RECORD_VISIT: "`recordVisit`",
+    Act.OPEN_APPEAL: "`openAppeal`",
+    Act.ACCEPT_APPEAL: "`acceptAppeal`",
+    Act.ANSWER_APPEAL: "`answerAppeal`",
+    Act.CONFIRM_APPEAL: "`confirmAppeal`",
+    Act.ESCALATE_APPEAL: "`escalateAppeal`",
+    Act.OPEN_DISPUTE: "`openDispute`",
+    Act.RECORD_AGREEMENT: "`recordAgreement`",
+}
+
+Action = strawberry.enum(
+    Act, name="Action", description="Something that can be done, by a mutation of that name."
+)
+for each in Action.__strawberry_definition__.values:  # type: ignore[attr-defined]
+    each.description = f"The mutation {_MEANINGS[Act(each.value)]}."
+
+Allowed = Callable[[Role | None, Any, Any], Sequence[Act]]
+
+
+def allowed_actions(allowed: Allowed, statuses: Iterable[StrEnum], levels: Iterable[StrEnum]) -> Any:
+    """A field that lists the acts allowed for the viewer's role at the row's status and level."""
+
+    def expression(row: Row) -> Column:
+        whens = [
+            (sa.and_(_is(row.c.status, status), _is(row.c.level, level)), _list(acts))
+            for status in statuses
+            for level in levels
+            if (acts := allowed(row.scope.role, status, level))
+        ]
+        nothing = _list([])
+        return sa.case(*whens, else_=nothing) if whens else nothing
+
+    return value(expression, "What the viewer may do with it now; the mutations follow the same rules.")
+
+
+def _is(column: Column, member: StrEnum) -> sa.ColumnElement[bool]:
+    return sa.cast(column, sa.Text) == constant(member.value)
+
+
+def _list(acts: Sequence[Act]) -> Column:
+    return sa.cast(constant(orjson.dumps(acts).decode()), sa.JSON)

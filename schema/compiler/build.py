@@ -1,0 +1,108 @@
+"""One statement in the making: its parameters, its scope, and how each kind of source is written."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    SelectionSetNode,
+    get_named_type,
+)
+
+from db.scope import Scope
+from rules.access import Role
+from schema.compiler.arguments import Argument, Getter, Path, Run, read_argument
+from schema.compiler.declare import SOURCE, Entity
+from schema.compiler.expressions import JsonObject, constant
+from schema.compiler.selection import Selected, Selections
+from schema.compiler.sources import Column, Row, Size
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A field in the making: its type, what is selected below it, and where it stands in the answer."""
+
+    build: "Build"
+    type: Any
+    sets: Sequence[SelectionSetNode]
+    path: Path
+
+    def object(self, row: Row, type_: GraphQLObjectType | None = None) -> Column:
+        """The JSON of one object on ``row``."""
+        return self.build.object(type_ or self.type, self.sets, row, self.path)
+
+
+Writer: TypeAlias = Callable[[Asked, Any, Row], Column]
+
+
+@dataclass
+class Build:
+    """Everything that the parts of one statement share."""
+
+    schema: GraphQLSchema
+    selections: Selections
+    variables: Mapping[str, Any]
+    role: Role | None
+    writers: Mapping[type, Writer]
+    introspect: Callable[[Sequence[FieldNode], Mapping[str, Any]], str]
+    getters: dict[str, Getter] = field(default_factory=dict)
+    sizes: list[Size] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.scope = Scope(self.role, self.bind(sa.Uuid(), lambda run: run.viewer.account_id))
+
+    def bind(self, type_: Any, get: Getter) -> Column:
+        """A parameter that is read at each run."""
+        name = f"p{len(self.getters)}"
+        self.getters[name] = get
+        return sa.bindparam(name, type_=type_)
+
+    def row(self, columns: Any, within: Size | None = None) -> Row:
+        """What expressions over these columns may use."""
+        return Row(columns, self.scope, self.bind, within=within)
+
+    def size(self, get: Callable[[Run], int], within: Size | None) -> Size:
+        """Notes how many rows a list may have, for the estimate of the whole answer."""
+        self.sizes.append(Size(get, within))
+        return self.sizes[-1]
+
+    def entity(self, type_: GraphQLObjectType) -> Entity:
+        """The table behind a type."""
+        entity: Entity = type_.extensions["strawberry-definition"].origin.__entity__
+        return entity
+
+    def object(
+        self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode], row: Row, path: Path
+    ) -> Column:
+        """The JSON of one object of a concrete type."""
+        fields = self.selections.of(type_, sets)
+        return JsonObject([(each.key, self.field(type_, each, row, (*path, each.key))) for each in fields])
+
+    def field(self, type_: GraphQLObjectType, selected: Selected, row: Row, path: Path) -> Column:
+        """The JSON of one field."""
+        name = selected.node.name.value
+        if name == "__typename":
+            return constant(type_.name)
+        if name in {"__schema", "__type"}:
+            found = self.bind(sa.Text(), lambda run: self.introspect(selected.nodes, run.variables))
+            return sa.cast(found, sa.JSON)
+        definition = type_.fields[name]
+        source = definition.extensions["strawberry-definition"].metadata[SOURCE]
+        arguments = {**row.arguments, **self.arguments(definition, selected.node, path)}
+        asked = Asked(self, get_named_type(definition.type), selected.selections, path)
+        return self.writers[type(source)](asked, source, replace(row, arguments=arguments))
+
+    def arguments(self, definition: GraphQLField, node: FieldNode, path: Path) -> dict[str, Argument]:
+        """The arguments that are given and not null."""
+        given = {}
+        for each in node.arguments or ():
+            name = each.name.value
+            argument = read_argument(definition.args[name].type, each.value, self.variables, path, (name,))
+            if argument is not None:
+                given[name] = argument
+        return given

@@ -1,0 +1,217 @@
+"""How types and fields are declared: what a client reads about them, and where their values come from."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+import sqlalchemy as sa
+import strawberry
+from sqlmodel import SQLModel
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
+
+from db.scope import Condition, Scope, table, visible
+from schema.compiler.expressions import label, typed_id
+from schema.compiler.sources import (
+    Aggregate,
+    Alternative,
+    Either,
+    Embedded,
+    Expression,
+    Groups,
+    Link,
+    Many,
+    Namespace,
+    NodeById,
+    NodesByIds,
+    One,
+    Order,
+    Page,
+    Predicate,
+    Row,
+    Source,
+    Value,
+)
+
+Class = TypeVar("Class", bound=type)
+Visibility: TypeAlias = Callable[[sa.FromClause, Scope], Condition]
+
+SOURCE = "source"
+PREDICATE = "predicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """The table behind a GraphQL type, who sees its rows, and the prefix of its ids."""
+
+    table: sa.Table
+    visible: Visibility
+    prefix: str | None
+
+
+def described(cls: type) -> str:
+    """The docstring of a class is what clients read about it."""
+    return " ".join(inspect.cleandoc(cls.__doc__ or "").split())
+
+
+def entity(
+    model: type[SQLModel], prefix: str | None = None, *, visible_to: Visibility | None = None
+) -> Callable[[Class], Class]:
+    """A GraphQL type over a table. With a prefix its objects can be fetched by ``node``."""
+    source = table(model)
+
+    def default(t: sa.FromClause, scope: Scope) -> Condition:
+        return visible(source, t, scope)
+
+    def declare(cls: Class) -> Class:
+        made = strawberry.type(cls, description=described(cls))
+        made.__entity__ = Entity(source, visible_to or default, prefix)
+        return made
+
+    return declare
+
+
+def part(cls: Class) -> Class:
+    """A GraphQL type without a table of its own."""
+    return strawberry.type(cls, description=described(cls))
+
+
+def filters(cls: Class) -> Class:
+    """An input type whose fields are made by :func:`where`."""
+    return strawberry.input(cls, description=described(cls))
+
+
+def vocabulary(enum: Class, meanings: Mapping[Any, str]) -> Class:
+    """A GraphQL enum of ``rules``, with what each value means."""
+    made = strawberry.enum(enum, description=described(enum))
+    for each in made.__strawberry_definition__.values:
+        each.description = meanings[enum(each.value)]
+    return made
+
+
+def field(source: Source, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:
+    """A field whose value the compiler selects."""
+    made = StrawberryField(description=description, metadata={SOURCE: source})
+    made.arguments = list(arguments)
+    return made
+
+
+def argument(name: str, type_: Any, description: str) -> StrawberryArgument:
+    """An argument of a field; optional where its type allows null."""
+    return StrawberryArgument(name, None, StrawberryAnnotation(type_), description=description)
+
+
+def object_id(prefix: str, column: str = "id") -> Any:
+    """The global id of the row."""
+    return field(Value(lambda row: typed_id(prefix, row.c[column])), "Global id, `" + prefix + "_<uuid>`.")
+
+
+def column(name: str, description: str) -> Any:
+    """The value of a column as it is."""
+    return field(Value(lambda row: row.c[name]), description)
+
+
+def value(sql: Expression, description: str) -> Any:
+    """The value of an expression."""
+    return field(Value(sql), description)
+
+
+def labelled(name: str, labels: Mapping[Any, str], description: str) -> Any:
+    """The Chinese label of an enum column."""
+    return field(Value(lambda row: label(row.c[name], labels)), description)
+
+
+def to_one(foreign_key: str, description: str) -> Any:
+    """The object that a foreign key of this row points to."""
+    return field(One(lambda row, target: target.id == row.c[foreign_key]), description)
+
+
+def by_link(link: Link, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:
+    """At most one object, by a condition."""
+    return field(One(link), description, arguments)
+
+
+def to_many(link: Link, order: Callable[[Any], Sequence[Any]], description: str) -> Any:
+    """A short list in a fixed order."""
+    return field(Many(link, order), description)
+
+
+def by_id(prefix: str, description: str) -> Any:
+    """The object with the id in the argument ``id``; null when it does not exist or is not the viewer's to see."""
+    from_id = NodeById(prefix)
+    return field(from_id, description, [argument("id", strawberry.ID, f"Global id, `{prefix}_<uuid>`.")])
+
+
+def embedded(description: str) -> Any:
+    """An object on the same row."""
+    return field(Embedded(), description)
+
+
+def either(alternatives: Sequence[Alternative], description: str) -> Any:
+    """A union: the first alternative that applies."""
+    return field(Either(alternatives), description)
+
+
+def aggregate(model: type[SQLModel], only: Callable[[Row], Sequence[Condition]], description: str) -> Any:
+    """Figures over all rows of a table that the viewer sees and ``only`` keeps."""
+    return field(Aggregate(table(model), only), description)
+
+
+def groups(key: str, description: str) -> Any:
+    """The rows of the enclosing aggregate by a column, largest group first."""
+    return field(Groups(key), description)
+
+
+def namespace(description: str, arguments: Sequence[StrawberryArgument]) -> Any:
+    """An object without a row, whose arguments its fields share."""
+    return field(Namespace(), description, arguments)
+
+
+def node(description: str) -> Any:
+    """Any object by its id."""
+    return field(NodeById(None), description, [argument("id", strawberry.ID, "Global id of any object.")])
+
+
+def nodes(description: str) -> Any:
+    """Objects by their ids."""
+    ids = argument("ids", list[strawberry.ID], "Global ids, at most 100.")
+    return field(NodesByIds(), description, [ids])
+
+
+PAGING = (
+    argument(
+        "first", int | None, "How many from the start, 1 to 100; 20 when neither this nor `last` is given."
+    ),
+    argument("after", str | None, "Only what comes after this cursor."),
+    argument("last", int | None, "How many from the end, 1 to 100; not together with `first`."),
+    argument("before", str | None, "Only what comes before this cursor."),
+)
+
+
+def paged(
+    description: str,
+    order: Order | Mapping[Any, Order],
+    *,
+    link: Link | None = None,
+    where: Any = None,
+    order_by: Any = None,
+) -> Any:
+    """A connection. Several orders are chosen by the enum ``order_by``; the first is the default."""
+    orders: dict[Any, Order] = {None: order} if isinstance(order, Order) else dict(order)
+    orders.setdefault(None, next(iter(orders.values())))
+    arguments = list(PAGING)
+    if where is not None:
+        arguments.append(argument("where", where | None, "Which of them; every given field narrows."))
+    if order_by is not None:
+        default = next(iter(orders))
+        arguments.append(argument("order_by", order_by | None, f"In which order; `{default}` by default."))
+    return field(Page(orders, link), description, arguments)
+
+
+def where(predicate: Predicate, description: str) -> Any:
+    """A field of a filter."""
+    return strawberry.field(
+        default=strawberry.UNSET, description=description, metadata={PREDICATE: predicate}
+    )

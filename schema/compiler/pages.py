@@ -1,0 +1,186 @@
+"""Writes a connection: one page of rows, its cursors, what lies beyond it, and the total."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from graphql import GraphQLInputField, GraphQLObjectType, get_named_type
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from db.scope import Condition
+from schema.compiler.arguments import Path
+from schema.compiler.build import Asked, Build
+from schema.compiler.declare import PREDICATE, Entity
+from schema.compiler.expressions import JsonObject, constant, json_list
+from schema.compiler.keyset import (
+    beyond,
+    bind_cursor,
+    cursor,
+    order_by,
+    read_bounds,
+)
+from schema.compiler.selection import Selected
+from schema.compiler.sources import Column, Order, Page, Predicate, Row, Size
+
+
+def write_page(asked: Asked, source: Page, row: Row) -> Column:
+    """A connection."""
+    return Connection(asked, source, row).json()
+
+
+@dataclass
+class Connection:
+    """One connection in the making."""
+
+    asked: Asked
+    source: Page
+    row: Row
+
+    def __post_init__(self) -> None:
+        self.build: Build = self.asked.build
+        self.fields: list[Selected] = self.build.selections.of(self.asked.type, self.asked.sets)
+        self.node_type: GraphQLObjectType = get_named_type(self.asked.type.fields["nodes"].type)
+        self.entity: Entity = self.build.entity(self.node_type)
+        self.bounds = read_bounds(self.row.arguments)
+        self.within: Size = self.build.size(self.bounds.size, self.row.within)
+        chosen = self.row.arguments.get("orderBy")
+        self.order: Order = self.source.orders[chosen.sample if chosen else None]
+        self.peeks = any(each.node.name.value == "pageInfo" for each in self.fields)
+
+    def json(self) -> Column:
+        """The connection's object; the page itself is read only when something of it is selected."""
+        pairs = [(each.key, self._field(each, (*self.asked.path, each.key))) for each in self.fields]
+        if not {each.node.name.value for each in self.fields} & {"nodes", "edges", "pageInfo"}:
+            return JsonObject(pairs)
+        return (
+            sa.select(JsonObject(pairs)).select_from(self.page).correlate_except(self.page).scalar_subquery()
+        )
+
+    @cached_property
+    def size(self) -> Column:
+        """The size of the page as a parameter."""
+        return self.row.bind(sa.BigInteger(), self.bounds.size)
+
+    @cached_property
+    def page(self) -> sa.Subquery:
+        """The rows of the page, in reading order; with ``place`` and one row more when what lies beyond is asked."""
+        t = self.entity.table.alias()
+        columns: list[Any] = list(t.c)
+        limit: Column = self.size
+        order = order_by(self.order, t.c, backward=self.bounds.backward)
+        if self.peeks or self.bounds.backward:
+            columns.append(sa.func.row_number().over(order_by=order).label("place"))
+        if self.peeks:
+            limit = self.size + sa.literal_column("1")
+        return (
+            sa.select(*columns)
+            .select_from(t)
+            .where(*self._conditions(t), *self._between_cursors(t))
+            .order_by(*order)
+            .limit(limit)
+            .correlate_except(t)
+            .subquery()
+        )
+
+    def _conditions(self, t: sa.Alias) -> list[Condition]:
+        conditions = [self.entity.visible(t, self.row.scope)]
+        if self.source.link is not None:
+            conditions.append(self.source.link(self.row, t.c))
+        return conditions + self._filters(t)
+
+    def _filters(self, t: sa.Alias) -> list[Condition]:
+        given = self.row.arguments.get("where")
+        if given is None:
+            return []
+        fields, row = get_named_type(given.type).fields, self.build.row(t.c)
+        return [_predicate(fields[name])(row, part) for name, part in given.parts().items()]
+
+    def _between_cursors(self, t: sa.Alias) -> list[Condition]:
+        found = []
+        for given, later in ((self.bounds.after, True), (self.bounds.before, False)):
+            if given is not None:
+                mark = bind_cursor(self.row, self.order, t.c, given)
+                found.append(beyond(self.order, t.c, mark, later=later))
+        return found
+
+    def _field(self, selected: Selected, path: Path) -> Column:
+        name = selected.node.name.value
+        if name == "nodes":
+            return self._list(self.build.object(self.node_type, selected.selections, self._node, path))
+        if name == "edges":
+            return self._list(self._edge(selected, path))
+        if name == "pageInfo":
+            return self._object("PageInfo", selected, self._page_info)
+        if name == "totalCount":
+            return self._total()
+        return constant(self.asked.type.name)
+
+    @cached_property
+    def _node(self) -> Row:
+        return self.build.row(self.page.c, self.within)
+
+    def _list(self, item: Column) -> Column:
+        backward = [self.page.c.place.desc()] if self.bounds.backward else None
+        return json_list(item, order_by=backward, only=self._within_page)
+
+    @property
+    def _within_page(self) -> Condition | None:
+        return self.page.c.place <= self.size if self.peeks else None
+
+    def _edge(self, selected: Selected, path: Path) -> Column:
+        type_ = get_named_type(self.asked.type.fields["edges"].type)
+        pairs = []
+        for each in self.build.selections.of(type_, selected.selections):
+            name = each.node.name.value
+            if name == "node":
+                found = self.build.object(self.node_type, each.selections, self._node, (*path, each.key))
+            elif name == "cursor":
+                found = cursor(self.order, self.page.c)
+            else:
+                found = constant(type_.name)
+            pairs.append((each.key, found))
+        return JsonObject(pairs)
+
+    def _object(self, type_name: str, selected: Selected, values: Any) -> Column:
+        type_ = self.build.schema.get_type(type_name)
+        assert isinstance(type_, GraphQLObjectType)
+        pairs = []
+        for each in self.build.selections.of(type_, selected.selections):
+            name = each.node.name.value
+            pairs.append((each.key, constant(type_name) if name == "__typename" else values(name)))
+        return JsonObject(pairs)
+
+    def _page_info(self, name: str) -> Column:
+        if name in {"hasNextPage", "hasPreviousPage"}:
+            return self._has_more(later=name == "hasNextPage")
+        at_start = name == "startCursor"
+        place = self.page.c.place
+        first = at_start is not self.bounds.backward
+        ordered = aggregate_order_by(cursor(self.order, self.page.c), place.asc() if first else place.desc())
+        return sa.func.array_agg(ordered).filter(self._within_page)[1]
+
+    def _has_more(self, *, later: bool) -> Column:
+        """Beyond the page's end as it was read, one row more was peeked; on the other side a cursor must lie."""
+        given = self.bounds.before if later else self.bounds.after
+        beyond_cursor = sa.false() if given is None else self._exists_from(given, later=later)
+        if later is self.bounds.backward:
+            return beyond_cursor
+        return sa.or_(sa.func.count() > self.size, beyond_cursor)
+
+    def _exists_from(self, given: Any, *, later: bool) -> Column:
+        """Whether a row lies at the cursor or on its far side."""
+        t = self.entity.table.alias()
+        mark = bind_cursor(self.row, self.order, t.c, given)
+        side = beyond(self.order, t.c, mark, later=later, inclusive=True)
+        return sa.exists().where(*self._conditions(t), side).select_from(t).correlate_except(t)
+
+    def _total(self) -> Column:
+        t = self.entity.table.alias()
+        counted = sa.select(sa.func.count()).select_from(t).where(*self._conditions(t))
+        return counted.correlate_except(t).scalar_subquery()
+
+
+def _predicate(field: GraphQLInputField) -> Predicate:
+    predicate: Predicate = field.extensions["strawberry-definition"].metadata[PREDICATE]
+    return predicate

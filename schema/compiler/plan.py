@@ -1,0 +1,179 @@
+"""Plans: a statement and how to get each of its parameters, kept for the next request of the same shape."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+from sqlalchemy.dialects.postgresql import asyncpg
+
+from rules.access import Role
+from schema.compiler import aggregates, feeds, pages, relations, sources
+from schema.compiler.arguments import Getter, Run, shape
+from schema.compiler.build import Asked, Build, Writer
+from schema.compiler.introspection import introspector
+from schema.compiler.refused import RequestError
+from schema.compiler.selection import Selections
+
+MOST_ROWS = 5_000
+"""Rows that one answer may have by its page sizes, lists within lists multiplied."""
+MOST_PLANS = 1_000
+
+_DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
+
+WRITERS: Mapping[type, Writer] = {
+    sources.Value: relations.write_value,
+    sources.Embedded: relations.write_same_row,
+    sources.Namespace: relations.write_same_row,
+    sources.One: relations.write_one,
+    sources.Many: relations.write_many,
+    sources.Either: relations.write_either,
+    sources.NodeById: relations.write_node,
+    sources.NodesByIds: relations.write_nodes,
+    sources.Page: pages.write_page,
+    sources.Aggregate: aggregates.write_aggregate,
+    sources.Groups: aggregates.write_groups,
+}
+
+
+class Fetcher(Protocol):
+    """A connection or a pool of asyncpg."""
+
+    async def fetchval(self, query: str, *args: Any) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One statement."""
+
+    sql: str
+    getters: tuple[Getter, ...]
+    sizes: tuple[sources.Size, ...]
+
+    def parameters(self, run: Run) -> list[Any]:
+        """The statement's parameters for a run; too large an answer is refused before it is asked for."""
+        if sum(size.rows(run) for size in self.sizes) > MOST_ROWS:
+            raise RequestError(
+                "QUERY_TOO_LARGE", f"The page sizes allow more than {MOST_ROWS} rows; ask for fewer."
+            )
+        return [get(run) for get in self.getters]
+
+    async def fetch(self, connection: Fetcher, run: Run) -> str | None:
+        """The JSON of the answer."""
+        text: str | None = await connection.fetchval(self.sql, *self.parameters(run))
+        return text
+
+
+def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    """The fragments of a document by name."""
+    return {
+        definition.name.value: definition
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    }
+
+
+def start_build(
+    schema: GraphQLSchema,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any],
+    role: Role | None,
+) -> Build:
+    """An empty statement for an operation."""
+    selections = Selections(schema, fragments, variables)
+    return Build(schema, selections, variables, role, WRITERS, introspector(schema, fragments, operation))
+
+
+def plan_query(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any],
+    role: Role | None,
+) -> Plan:
+    """The plan of a query operation."""
+    build = start_build(schema, fragments_of(document), operation, variables, role)
+    assert schema.query_type is not None
+    answer = build.object(schema.query_type, [operation.selection_set], build.row(None), ())
+    return finish(build, sa.select(sa.cast(answer, sa.Text)))
+
+
+def plan_object(
+    info: GraphQLResolveInfo,
+    type_: GraphQLObjectType,
+    sets: Sequence[SelectionSetNode],
+    variables: Mapping[str, Any],
+    role: Role | None,
+) -> Plan:
+    """The plan of one object that a mutation touched."""
+    build = start_build(info.schema, info.fragments, info.operation, variables, role)
+    touched = build.bind(sa.Uuid(), lambda run: run.touched)
+    asked = Asked(build, type_, sets, tuple(info.path.as_list()))
+    found = relations.write_linked(asked, type_, lambda _, t: t.id == touched, build.row(None))
+    return finish(build, sa.select(sa.cast(found, sa.Text)))
+
+
+def plan_feed(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any],
+    role: Role | None,
+) -> Plan:
+    """The plan of a subscription's events: rows of ``xid``, ``id`` and the event's JSON, in order."""
+    build = start_build(schema, fragments_of(document), operation, variables, role)
+    return finish(build, feeds.write_feed(build, operation))
+
+
+def finish(build: Build, statement: sa.Select[Any]) -> Plan:
+    """The statement as text, with a getter for each of its parameters in order."""
+    compiled = statement.compile(dialect=_DIALECT)
+    constants = compiled.params
+    names: Sequence[str] = compiled.positiontup or ()  # type: ignore[attr-defined]
+    getters = tuple(build.getters.get(name) or _constant(constants[name]) for name in names)
+    return Plan(str(compiled), getters, tuple(build.sizes))
+
+
+def _constant(value: Any) -> Getter:
+    return lambda _: value
+
+
+class Plans:
+    """The plans in use, the least recently used dropped first."""
+
+    def __init__(self, most: int = MOST_PLANS) -> None:
+        self._most = most
+        self._plans: OrderedDict[Any, Plan] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._plans)
+
+    def get(self, key: Any) -> Plan | None:
+        """The plan under a key."""
+        plan = self._plans.get(key)
+        if plan is not None:
+            self._plans.move_to_end(key)
+        return plan
+
+    def put(self, key: Any, plan: Plan) -> Plan:
+        """Keeps a plan."""
+        self._plans[key] = plan
+        if len(self._plans) > self._most:
+            self._plans.popitem(last=False)
+        return plan
+
+
+def plan_key(query: str, name: str | None, role: Role | None, variables: Mapping[str, Any]) -> Any:
+    """What a plan is kept under: the document, the operation, the role and the shape of the variables."""
+    return query, name, role, shape(variables)

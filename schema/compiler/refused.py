@@ -1,0 +1,28 @@
+"""Requests that are refused as a whole, as GraphQL errors with a code."""
+
+from graphql import GraphQLError
+
+from rules.refusals import Refusal
+
+
+class RequestError(GraphQLError):
+    """A query that cannot be answered; ``extensions.code`` is stable."""
+
+    def __init__(self, code: str, message: str, path: list[str | int] | None = None) -> None:
+        super().__init__(message, path=path, extensions={"code": code})
+
+
+class ArgumentError(Exception):
+    """An argument's value is refused: by which rule, and at which field of the answer."""
+
+    def __init__(self, refusal: Refusal, field: tuple[str | int, ...]) -> None:
+        super().__init__(refusal.code.value)
+        self.refusal = refusal
+        self.field = field
+
+    def in_language(self, language: str) -> RequestError:
+        """As clients see it; ``extensions.argument`` leads to the value."""
+        error = RequestError(self.refusal.code.value, self.refusal.message(language), list(self.field))
+        assert error.extensions is not None
+        error.extensions["argument"] = [str(step) for step in self.refusal.path]
+        return error

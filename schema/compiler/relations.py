@@ -1,0 +1,140 @@
+"""Writes the fields of a row: its values, the objects it points to, and objects by their ids."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from graphql import GraphQLObjectType
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from rules.refusals import invalid
+from schema.compiler.arguments import Getter
+from schema.compiler.build import Asked
+from schema.compiler.expressions import constant, json_list
+from schema.compiler.sources import (
+    Alternative,
+    Column,
+    Either,
+    Link,
+    Many,
+    NodeById,
+    NodesByIds,
+    One,
+    Row,
+    Value,
+)
+from schema.ids import parse_id, split_id
+
+MOST_IDS = 100
+_NULL = sa.literal_column("null::json")
+
+
+def write_value(_: Asked, source: Value, row: Row) -> Column:
+    """A leaf."""
+    return source.sql(row)
+
+
+def write_same_row(asked: Asked, _: object, row: Row) -> Column:
+    """An object on its parent's row, or on none."""
+    return asked.object(row)
+
+
+def write_one(asked: Asked, source: One, row: Row) -> Column:
+    """At most one object."""
+    return write_linked(asked, asked.type, source.link, row)
+
+
+def write_linked(asked: Asked, type_: GraphQLObjectType, link: Link, row: Row) -> Column:
+    """The one object of a type that ``link`` ties to the row, if the viewer sees it."""
+    entity = asked.build.entity(type_)
+    t = entity.table.alias()
+    found = asked.object(asked.build.row(t.c, row.within), type_)
+    return (
+        sa.select(found)
+        .select_from(t)
+        .where(link(row, t.c), entity.visible(t, row.scope))
+        .correlate_except(t)
+        .scalar_subquery()
+    )
+
+
+def write_many(asked: Asked, source: Many, row: Row) -> Column:
+    """A short list."""
+    entity = asked.build.entity(asked.type)
+    t = entity.table.alias()
+    found = asked.object(asked.build.row(t.c, row.within))
+    return (
+        sa.select(json_list(found, order_by=source.order(t.c)))
+        .select_from(t)
+        .where(source.link(row, t.c), entity.visible(t, row.scope))
+        .correlate_except(t)
+        .scalar_subquery()
+    )
+
+
+def write_either(asked: Asked, source: Either, row: Row) -> Column:
+    """A union."""
+    whens = [(each.when(row), _alternative(asked, each, row)) for each in source.alternatives]
+    return sa.case(*whens, else_=_NULL)
+
+
+def _alternative(asked: Asked, alternative: Alternative, row: Row) -> Column:
+    type_ = asked.build.schema.get_type(alternative.type_name)
+    assert isinstance(type_, GraphQLObjectType)
+    if alternative.link is None:
+        return asked.object(row, type_)
+    return write_linked(asked, type_, alternative.link, row)
+
+
+def write_node(asked: Asked, source: NodeById, row: Row) -> Column:
+    """The object with a given id, of one type or of any."""
+    given = row.arguments["id"]
+    if source.prefix is not None:
+        prefix = source.prefix
+        wanted = row.bind(sa.Uuid(), given.convert(lambda text: parse_id(prefix, text)))
+        return write_linked(asked, asked.type, lambda _, target: target.id == wanted, row)
+    named = row.bind(sa.Text(), given.convert(lambda text: split_id(text)[0]))
+    uuid = row.bind(sa.Uuid(), given.convert(lambda text: split_id(text)[1]))
+    return _any_type(asked, row, named, uuid)
+
+
+def _any_type(asked: Asked, row: Row, prefix: Column, uuid: Column) -> Column:
+    """The object with this id, of whichever type its prefix names; nothing under an unknown prefix."""
+    whens = []
+    for type_ in asked.build.schema.get_possible_types(asked.type):
+        own = asked.build.entity(type_).prefix
+        if own is not None:
+            found = write_linked(asked, type_, lambda _, target: target.id == uuid, row)
+            whens.append((prefix == constant(own), found))
+    return sa.case(*whens, else_=_NULL)
+
+
+def write_nodes(asked: Asked, _: NodesByIds, row: Row) -> Column:
+    """The objects with the given ids, null where there is none, in the order of the ids."""
+    given = row.arguments["ids"]
+
+    def column(index: int) -> Getter:
+        return given.convert(lambda ids: [split_id(each, at)[index] for at, each in enumerate(_few(ids))])
+
+    prefixes = row.bind(ARRAY(sa.Text()), column(0))
+    uuids = row.bind(ARRAY(sa.Uuid()), column(1))
+    within = asked.build.size(lambda run: len(given.get(run)), row.within)
+    wanted = (
+        sa.func.unnest(prefixes, uuids)
+        .table_valued(
+            sa.column("prefix", sa.Text()),
+            sa.column("uuid", sa.Uuid()),
+            with_ordinality="place",
+            name="wanted",
+        )
+        .render_derived()
+    )
+    inner = asked.build.row(None, within)
+    found = _any_type(asked, inner, wanted.c.prefix, wanted.c.uuid)
+    listed = json_list(found, order_by=[wanted.c.place])
+    return sa.select(listed).select_from(wanted).correlate_except(wanted).scalar_subquery()
+
+
+def _few(ids: Sequence[str]) -> Sequence[str]:
+    if len(ids) > MOST_IDS:
+        raise invalid(f"最多 {MOST_IDS} 个编号", f"at most {MOST_IDS} ids")
+    return ids

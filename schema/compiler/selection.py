@@ -1,0 +1,114 @@
+"""Flattens a selection set for one concrete type: fragments, @include and @skip, equal response keys merged."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    SelectionNode,
+    SelectionSetNode,
+    VariableNode,
+    is_abstract_type,
+)
+
+from schema.compiler.refused import RequestError
+
+FIELD_BUDGET = 2_000
+"""Fields of one operation, every fragment counted as often as it is spread."""
+
+
+@dataclass(slots=True)
+class Selected:
+    """One field of the answer: its response key and all the nodes that select it."""
+
+    key: str
+    nodes: list[FieldNode]
+
+    @property
+    def node(self) -> FieldNode:
+        """The first node; the others have the same name and arguments, or validation refused them."""
+        return self.nodes[0]
+
+    @property
+    def selections(self) -> list[SelectionSetNode]:
+        """What is selected below this field."""
+        return [node.selection_set for node in self.nodes if node.selection_set]
+
+
+class Selections:
+    """The selections of one document, with the variables that decide over @include and @skip."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: Mapping[str, Any],
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._variables = variables
+        self._budget = FIELD_BUDGET
+
+    def of(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> list[Selected]:
+        """The fields that an object of ``type_`` answers with, in order."""
+        fields: dict[str, Selected] = {}
+        seen: set[str] = set()
+        for selection_set in sets:
+            for node in self._walk(type_, selection_set.selections, seen):
+                key = (node.alias or node.name).value
+                fields.setdefault(key, Selected(key, [])).nodes.append(node)
+        return list(fields.values())
+
+    def _walk(
+        self, type_: GraphQLObjectType, selections: Sequence[SelectionNode], seen: set[str]
+    ) -> Iterator[FieldNode]:
+        for node in selections:
+            if not self._wanted(node):
+                continue
+            if isinstance(node, FieldNode):
+                self._spend()
+                yield node
+            else:
+                yield from self._fragment(type_, node, seen)
+
+    def _fragment(self, type_: GraphQLObjectType, node: SelectionNode, seen: set[str]) -> Iterator[FieldNode]:
+        if isinstance(node, InlineFragmentNode):
+            condition = node.type_condition
+            if condition is None or self._applies(condition.name.value, type_):
+                yield from self._walk(type_, node.selection_set.selections, seen)
+        elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+            seen.add(node.name.value)
+            fragment = self._fragments[node.name.value]
+            if self._applies(fragment.type_condition.name.value, type_):
+                yield from self._walk(type_, fragment.selection_set.selections, seen)
+
+    def _applies(self, condition: str, type_: GraphQLObjectType) -> bool:
+        if condition == type_.name:
+            return True
+        named: GraphQLNamedType | None = self._schema.get_type(condition)
+        return named is not None and is_abstract_type(named) and self._schema.is_sub_type(named, type_)
+
+    def _wanted(self, node: SelectionNode) -> bool:
+        return all(
+            self._condition(directive) is (directive.name.value == "include")
+            for directive in node.directives or ()
+            if directive.name.value in {"include", "skip"}
+        )
+
+    def _condition(self, directive: Any) -> bool:
+        given = directive.arguments[0].value
+        if isinstance(given, VariableNode):
+            return bool(self._variables[given.name.value])
+        return bool(given.value)
+
+    def _spend(self) -> None:
+        self._budget -= 1
+        if self._budget < 0:
+            raise RequestError("QUERY_TOO_LARGE", f"An operation may select {FIELD_BUDGET} fields at most.")

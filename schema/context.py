@@ -1,0 +1,40 @@
+"""What a request carries through its execution."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from db.acts.acting import Acting
+from db.database import Database
+from rules.access import ANONYMOUS, Viewer
+from schema.compiler.plan import Plans
+
+
+@dataclass(slots=True)
+class Context:
+    """One request: for whom, when, with which connections, in which language messages are."""
+
+    database: Database
+    plans: Plans
+    now: datetime
+    viewer: Viewer = ANONYMOUS
+    language: str = "zh"
+    session: AsyncSession | None = None
+    """The mutation's one transaction."""
+    selecting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One connection selects one payload at a time."""
+
+    def acting(self) -> Acting:
+        """What an act needs."""
+        assert self.session is not None
+        return Acting(self.session, self.viewer, self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """An object that a mutation touched; its selection is compiled."""
+
+    id: UUID

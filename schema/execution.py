@@ -1,0 +1,150 @@
+"""Where the compiler enters Strawberry: queries whole, mutations' payloads object by object."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+from graphql import (
+    GraphQLError,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+    get_operation_ast,
+)
+from graphql.execution.values import get_variable_values
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from schema.compiler.arguments import Run
+from schema.compiler.plan import Plan, plan_key, plan_object, plan_query
+from schema.compiler.refused import ArgumentError, RequestError
+from schema.context import Context, Touched
+
+MOST_MUTATIONS = 5
+
+
+def operation_of(context: ExecutionContext) -> OperationDefinitionNode:
+    """The operation that is executed; it exists, or validation would have said so."""
+    assert context.graphql_document is not None
+    operation = get_operation_ast(context.graphql_document, context.operation_name)
+    assert operation is not None
+    return operation
+
+
+def coerced_variables(
+    schema: Any, operation: OperationDefinitionNode, given: dict[str, Any]
+) -> dict[str, Any]:
+    """The operation's variables as their types want them, or the errors in them."""
+    found = get_variable_values(schema, operation.variable_definitions or (), given)
+    if isinstance(found, list):
+        error: GraphQLError = found[0]
+        error.extensions = {"code": "INVALID_VARIABLES"}
+        raise error
+    coerced: dict[str, Any] = found.coerced
+    return coerced
+
+
+class Compiled(SchemaExtension):
+    """Answers a query by one statement; gives a mutation one transaction."""
+
+    async def on_execute(self) -> AsyncIterator[None]:  # type: ignore[override]
+        execution = self.execution_context
+        if execution.operation_type is OperationType.MUTATION:
+            async with _transaction(execution):
+                yield
+        else:
+            if not _is_introspection(operation_of(execution)):
+                execution.result = await _answer(execution)
+            yield
+
+
+def _is_introspection(operation: OperationDefinitionNode) -> bool:
+    """Whether graphql-core answers the operation alone, from the schema."""
+    names = [getattr(node, "name", None) for node in operation.selection_set.selections]
+    return all(name is not None and name.value in {"__schema", "__type"} for name in names)
+
+
+async def _answer(execution: ExecutionContext) -> ExecutionResult:
+    context: Context = execution.context
+    try:
+        return ExecutionResult(data=await _data(execution, context), errors=None)
+    except GraphQLError as error:
+        return ExecutionResult(data=None, errors=[error])
+    except ArgumentError as refused:
+        return ExecutionResult(data=None, errors=[refused.in_language(context.language)])
+
+
+async def _data(execution: ExecutionContext, context: Context) -> Any:
+    schema = execution.schema._schema
+    operation = operation_of(execution)
+    variables = coerced_variables(schema, operation, execution.variables or {})
+    role = context.viewer.role
+    key = plan_key(execution.query or "", execution.operation_name, role, variables)
+    plan = context.plans.get(key)
+    if plan is None:
+        assert execution.graphql_document is not None
+        made = plan_query(schema, execution.graphql_document, operation, variables, role)
+        plan = context.plans.put(key, made)
+    text = await plan.fetch(context.database.pool, Run(variables, context.viewer, context.now))
+    assert text is not None
+    return orjson.Fragment(text)
+
+
+@asynccontextmanager
+async def _transaction(execution: ExecutionContext) -> AsyncIterator[None]:
+    """One request, one transaction, one commit: if anything unexpected happens, nothing was done."""
+    context: Context = execution.context
+    if len(operation_of(execution).selection_set.selections) > MOST_MUTATIONS:
+        raise RequestError("TOO_MANY_MUTATIONS", f"A document has {MOST_MUTATIONS} mutations at most.")
+    async with context.database.sessions() as session:
+        context.session = session
+        yield
+        result: Any = execution.result
+        if result.errors:
+            await session.rollback()
+            result.data = None
+        else:
+            await session.commit()
+
+
+class PayloadExecutor(StrawberryGraphQLCoreExecutionContext):
+    """graphql-core's executor, which leaves what a mutation touched to the compiler."""
+
+    def complete_value(
+        self,
+        return_type: Any,
+        field_details_list: Any,
+        info: Any,
+        path: Any,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        """The selection of a touched object by one statement; everything else as usual."""
+        if isinstance(result, Touched) and isinstance(return_type, GraphQLObjectType):
+            sets = [details.node.selection_set for details in field_details_list]
+            return _select(info, return_type, sets, path.as_list(), result)
+        return super().complete_value(return_type, field_details_list, info, path, result, position_context)
+
+
+async def _select(info: Any, type_: GraphQLObjectType, sets: Any, path: list[Any], touched: Touched) -> Any:
+    context: Context = info.context
+    variables, role = info.variable_values, context.viewer.role
+    place = ".".join(key for key in path if isinstance(key, str))
+    key = plan_key(info.operation.loc.source.body, place, role, variables)
+    plan = context.plans.get(key)
+    if plan is None:
+        plan = context.plans.put(key, plan_object(info, type_, sets, variables, role))
+    return await _fetch(context, plan, Run(variables, context.viewer, context.now, touched.id))
+
+
+async def _fetch(context: Context, plan: Plan, run: Run) -> orjson.Fragment | None:
+    """Reads inside the mutation's transaction, so the answer shows what was just written."""
+    assert context.session is not None
+    async with context.selecting:
+        await context.session.flush()
+        connection = await context.session.connection()
+        raw = await connection.get_raw_connection()
+        text = await plan.fetch(raw.driver_connection, run)  # type: ignore[arg-type]
+    return None if text is None else orjson.Fragment(text)

@@ -1,0 +1,187 @@
+"""The live feed of one process: reads the journal for all its subscribers, each event rendered once for equals.
+
+Every subscriber has a place in the journal. A round reads, in one snapshot, what lies between a place and the
+head, once for all subscribers with the same document, variables, scope and place. So catching up and being live
+are the same thing, a slow phone just keeps its place, and nothing is lost or repeated.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from db.database import Database
+from db.feed import Head, Listener, Place, places_with_news, read_head, read_holdings
+from rules.access import Role, Viewer
+from schema.compiler.arguments import Run, Window
+from schema.compiler.feeds import BATCH
+from schema.compiler.plan import Plan
+
+log = structlog.get_logger()
+
+POLL = 1.0
+"""Seconds after which the journal is read even if no notice came."""
+SETTLE = 0.02
+"""Seconds to wait for a transaction that holds back what others have committed already."""
+LONGEST_SETTLE = 0.16
+MOST_BATCHES = 4
+PATIENCE = 10.0
+"""Seconds that a phone may take nothing of a full queue before it is cut off."""
+
+
+@dataclass(eq=False)
+class Subscriber:
+    """One subscription: what it asks, for whom, and how far it has come."""
+
+    plan: Plan
+    variables: dict[str, Any]
+    viewer: Viewer
+    place: Place
+    question: Hashable
+    batches: asyncio.Queue[Sequence[str]] = field(default_factory=lambda: asyncio.Queue(MOST_BATCHES))
+    full_since: float | None = None
+    overrun: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the phone did not read for too long; it has to resume after its last cursor."""
+
+    def ready(self) -> bool:
+        """Whether another batch fits; notes since when it does not."""
+        if not self.batches.full():
+            self.full_since = None
+            return True
+        now = time.monotonic()
+        self.full_since = self.full_since or now
+        if now - self.full_since > PATIENCE:
+            self.overrun.set()
+        return False
+
+
+class Feed:
+    """Started and stopped with the process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._subscribers: set[Subscriber] = set()
+        self._awake = asyncio.Event()
+        self._listener = Listener(database.url, self._awake.set)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begins to listen and to deliver."""
+        self._tasks = [asyncio.create_task(self._listener.run()), asyncio.create_task(self._deliver())]
+
+    async def stop(self) -> None:
+        """Ends both."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def head(self) -> Place:
+        """The place before which everything is settled."""
+        return Place((await read_head(self._database.pool)).xid, 0)
+
+    def add(self, subscriber: Subscriber) -> None:
+        """From now on the subscriber gets what lies after its place."""
+        self._subscribers.add(subscriber)
+        self._awake.set()
+
+    def remove(self, subscriber: Subscriber) -> None:
+        """The subscriber is gone."""
+        self._subscribers.discard(subscriber)
+
+    async def _deliver(self) -> None:
+        pause = SETTLE
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._awake.wait(), POLL)
+            self._awake.clear()
+            if not await self._try_round():
+                pause = SETTLE
+                continue
+            self._awake.set()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_SETTLE)
+
+    async def _try_round(self) -> bool:
+        try:
+            return await self._round()
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("feed_round_failed", error=str(error))
+            return False
+
+    async def _round(self) -> bool:
+        """Reads once for everybody who has room; says whether there is more to read soon."""
+        waiting = [each for each in self._subscribers if each.ready() and not each.overrun.is_set()]
+        if not waiting:
+            return False
+        async with (
+            self._database.pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            head = await read_head(connection)
+            with_news = await places_with_news(connection, {each.place for each in waiting}, head)
+            _pass_over([each for each in waiting if each.place not in with_news], head)
+            behind = [each for each in waiting if each.place in with_news]
+            groups = _together(behind, await _holdings(connection, behind))
+            full = [await _read(connection, group, head) for group in groups]
+        return any(full) or head.waiting
+
+
+def _together(behind: Iterable[Subscriber], holdings: dict[UUID, Any]) -> list[list[Subscriber]]:
+    """Those for whom one rendering serves: same document, variables, scope and place."""
+    groups: dict[Hashable, list[Subscriber]] = defaultdict(list)
+    for each in behind:
+        groups[each.question, _scope_key(each.viewer, holdings), each.place].append(each)
+    return list(groups.values())
+
+
+async def _holdings(connection: Any, subscribers: Iterable[Subscriber]) -> dict[UUID, Any]:
+    by_role: dict[Role, set[UUID]] = defaultdict(set)
+    for each in subscribers:
+        if each.viewer.role is not None and each.viewer.account_id is not None:
+            by_role[each.viewer.role].add(each.viewer.account_id)
+    found: dict[UUID, Any] = {}
+    for role, accounts in by_role.items():
+        found |= await read_holdings(connection, role, accounts)
+    return found
+
+
+def _scope_key(viewer: Viewer, holdings: dict[UUID, Any]) -> Hashable:
+    """Equal for viewers who see the same; a building head sees what they reported themselves."""
+    own = viewer.account_id if viewer.role is Role.BUILDING_HEAD else None
+    return viewer.role, own, holdings.get(viewer.account_id) if viewer.account_id else None
+
+
+async def _read(connection: Any, group: Sequence[Subscriber], head: Head) -> bool:
+    """Reads and renders once for a group of equals; says whether the batch was full."""
+    first = group[0]
+    window = Window(first.place.xid, first.place.id, head.xid)
+    run = Run(first.variables, first.viewer, datetime.now(UTC), window=window)
+    try:
+        rows = await connection.fetch(first.plan.sql, *first.plan.parameters(run))
+    except asyncpg.QueryCanceledError:
+        for each in group:
+            each.overrun.set()
+        raise
+    full = len(rows) == BATCH
+    place = Place(int(rows[-1]["xid"]), rows[-1]["id"]) if full else Place(head.xid, 0)
+    for each in group:
+        each.place = place
+        if rows:
+            each.batches.put_nowait([row["event"] for row in rows])
+    return full
+
+
+def _pass_over(idle: Iterable[Subscriber], head: Head) -> None:
+    """Those who miss nothing move on with the head, so that equals stay at equal places."""
+    for each in idle:
+        each.place = max(each.place, Place(head.xid, 0))

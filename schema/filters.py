@@ -1,0 +1,97 @@
+"""Predicates that filters are made of."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+import strawberry
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from db.scope import Condition
+from rules.refusals import invalid
+from schema.compiler.arguments import Argument
+from schema.compiler.declare import filters
+from schema.compiler.sources import Predicate, Row
+from schema.ids import parse_id
+
+SEARCH_LIMIT = 100
+
+
+@filters
+class TimeRange:
+    """From one instant up to, and not including, another; an open side has no bound."""
+
+    since: datetime | None = strawberry.field(
+        default=strawberry.UNSET, description="At or after this instant."
+    )
+    until: datetime | None = strawberry.field(default=strawberry.UNSET, description="Before this instant.")
+
+
+@strawberry.input(description="Days by the community's calendar, both included.")
+class DayRange:
+    """See the description."""
+
+    first: date = strawberry.field(description="The first day.")
+    last: date = strawberry.field(description="The last day.")
+
+
+def is_id(prefix: str, column: str) -> Predicate:
+    """The column holds the object with the given id."""
+
+    def predicate(row: Row, given: Argument) -> Condition:
+        wanted = row.bind(sa.Uuid(), given.convert(lambda text: parse_id(prefix, text)))
+        return sa.ColumnElement.__eq__(row.c[column], wanted)  # type: ignore[return-value]
+
+    return predicate
+
+
+def among(column: str) -> Predicate:
+    """The column holds one of the given enum values."""
+
+    def predicate(row: Row, given: Argument) -> Condition:
+        wanted = row.bind(ARRAY(sa.Text()), given.convert(lambda values: [value.value for value in values]))
+        return sa.cast(row.c[column], sa.Text) == sa.any_(wanted)
+
+    return predicate
+
+
+def within(column: str) -> Predicate:
+    """The column's instant lies in the given range."""
+
+    def predicate(row: Row, given: Argument) -> Condition:
+        bounds = {
+            name: row.bind(sa.DateTime(timezone=True), part.get) for name, part in given.parts().items()
+        }
+        at = row.c[column]
+        sides = {"since": at.__ge__, "until": at.__lt__}
+        return sa.and_(sa.true(), *(sides[name](bound) for name, bound in bounds.items()))
+
+    return predicate
+
+
+def contains(*columns: str) -> Predicate:
+    """One of the columns contains the given text."""
+
+    def predicate(row: Row, given: Argument) -> Condition:
+        pattern = row.bind(sa.Text(), given.convert(_pattern))
+        return sa.or_(*(row.c[column].like(pattern) for column in columns))
+
+    return predicate
+
+
+def _pattern(text: str) -> str:
+    if not text.strip() or len(text) > SEARCH_LIMIT or "\x00" in text:
+        raise invalid(f"搜索内容应为 1 到 {SEARCH_LIMIT} 字", f"a search has 1 to {SEARCH_LIMIT} characters")
+    escaped = text.strip().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    return f"%{escaped}%"
+
+
+def when(condition: Callable[[Row], Any]) -> Predicate:
+    """A condition of the row that is wanted true or false; the value is part of the plan."""
+
+    def predicate(row: Row, given: Argument) -> Condition:
+        found: Condition = condition(row) if given.sample else sa.not_(condition(row))
+        return found
+
+    return predicate

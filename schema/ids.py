@@ -1,0 +1,29 @@
+"""Global ids, ``<type>_<uuid>``: readable, unique across types, and a phone can make one before it has signal."""
+
+from uuid import UUID
+
+from rules.refusals import Code, Refusal
+
+
+def split_id(value: str, *path: str | int) -> tuple[str, UUID]:
+    """The type and the UUID of a global id, or MALFORMED_ID."""
+    prefix, _, rest = value.rpartition("_")
+    try:
+        if len(rest) != 36:  # noqa: PLR2004  the canonical form alone: one object, one id
+            raise ValueError(rest)
+        return prefix, UUID(rest)
+    except ValueError:
+        raise Refusal(Code.MALFORMED_ID, *path, value=value[:80]) from None
+
+
+def parse_id(prefix: str, value: str, *path: str | int) -> UUID:
+    """The UUID of a global id of the given type, or MALFORMED_ID."""
+    found, uuid = split_id(value, *path)
+    if found != prefix:
+        raise Refusal(Code.MALFORMED_ID, *path, value=value[:80])
+    return uuid
+
+
+def format_id(prefix: str, uuid: UUID) -> str:
+    """The global id of an object."""
+    return f"{prefix}_{uuid}"

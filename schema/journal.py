@@ -1,0 +1,59 @@
+"""The journal in GraphQL: timelines, and the position of the live feed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from db import journal as tables
+from rules.journal import ENTRY_LABELS, EntryKind
+from schema.accounts import Account
+from schema.compiler.declare import column, entity, labelled, paged, to_one, value
+from schema.compiler.expressions import constant
+from schema.compiler.sources import Column, Link, Row
+from schema.orders import BY_ID
+from schema.places import AppealType
+from schema.scalars import Cursor
+from schema.visits import DisputeType, Visit
+
+if TYPE_CHECKING:
+    from schema.appeals import Appeal  # noqa: F401
+    from schema.disputes import Dispute  # noqa: F401
+
+
+def feed_cursor(row: Row) -> Column:
+    """The entry's place in the feed."""
+    xid = sa.cast(row.c.xid, sa.Text)
+    return xid.op("||")(constant(".")).op("||")(sa.cast(row.c.id, sa.Text))
+
+
+def feed_head(_: Row) -> Column:
+    """The place below which this statement's snapshot has seen everything."""
+    head = sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot())
+    return sa.cast(head, sa.Text).op("||")(constant(".0"))
+
+
+def timeline(foreign_key: str) -> Any:
+    """The journal entries about the row."""
+    link: Link = lambda row, t: t[foreign_key] == row.c.id  # noqa: E731
+    return paged("What happened to it, in order.", BY_ID, link=link)
+
+
+@entity(tables.Journal)
+class JournalEntry:
+    """Something that happened: what, to which object, who did it, and when."""
+
+    cursor: Cursor = value(feed_cursor, "Its position in the live feed.")
+    kind: EntryKind = column("kind", "What happened.")
+    kind_label: str = labelled("kind", ENTRY_LABELS, "What happened, in Chinese.")
+    from_status: str | None = column("from_status", "The status before, where it has one.")
+    to_status: str | None = column("to_status", "The status after, where it has one.")
+    note: str | None = column("note", "What was said about it.")
+    occurred_at: datetime = column("occurred_at", "When it occurred.")
+    recorded_at: datetime = column("recorded_at", "When the server recorded it.")
+    actor: Account | None = to_one("actor_id", "Who did it; null for a resident without an account.")
+    visit: Visit | None = to_one("visit_id", "The visit it is about or came from.")
+    appeal: AppealType | None = to_one("appeal_id", "The appeal it is about.")
+    dispute: DisputeType | None = to_one("dispute_id", "The dispute it is about.")

@@ -1,0 +1,140 @@
+"""Takes a subscription: parses, validates and plans it, and finds the place it starts from."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    NamedTypeNode,
+    OperationDefinitionNode,
+    OperationType,
+    TypeNode,
+    get_operation_ast,
+    parse,
+    validate,
+)
+
+from db.feed import Place, parse_place
+from rules.access import Role, Viewer
+from schema.compiler.arguments import Run, Window, read_argument
+from schema.compiler.plan import Plan, Plans, fragments_of, plan_feed, plan_key
+from schema.compiler.refused import ArgumentError, RequestError
+from schema.compiler.selection import Selected, Selections
+from schema.execution import coerced_variables
+from schema.feed import Feed, Subscriber
+from schema.schema import MOST_TOKENS, SCHEMA
+
+_GRAPHQL = SCHEMA._schema
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A GraphQL request as it arrives by any transport."""
+
+    query: str
+    variables: dict[str, Any]
+    operation_name: str | None
+
+
+@lru_cache(maxsize=500)
+def _checked(query: str) -> DocumentNode:
+    document = parse(query, max_tokens=MOST_TOKENS)
+    errors = validate(_GRAPHQL, document)
+    if errors:
+        raise errors[0]
+    return document
+
+
+async def subscribe(
+    request: Request, viewer: Viewer, feed: Feed, plans: Plans, language: str = "zh"
+) -> Subscriber:
+    """A subscriber at its place, not yet added to the feed; raises what is wrong as a GraphQL error."""
+    try:
+        return await _subscriber(request, viewer, feed, plans)
+    except ArgumentError as refused:
+        raise refused.in_language(language) from None
+
+
+async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans) -> Subscriber:
+    if viewer.role is None:
+        raise RequestError("UNAUTHENTICATED", "Sign in to subscribe.")
+    document = _checked(request.query)
+    operation = _subscription(document, request.operation_name)
+    variables = coerced_variables(_GRAPHQL, operation, request.variables)
+    place = await _place(operation, document, variables, feed)
+    plan = _plan(request, document, operation, variables, viewer.role, plans)
+    _try(plan, variables, viewer)
+    return Subscriber(plan, variables, viewer, place, _question(request, operation, variables))
+
+
+def _subscription(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    operation = get_operation_ast(document, name)
+    if operation is None:
+        raise RequestError("UNKNOWN_OPERATION", "Say which operation is meant.")
+    if operation.operation is not OperationType.SUBSCRIPTION:
+        raise RequestError("SUBSCRIPTIONS_ONLY", "Queries and mutations go over HTTP.")
+    return operation
+
+
+def _root_field(
+    operation: OperationDefinitionNode, document: DocumentNode, variables: dict[str, Any]
+) -> Selected:
+    """The one root field; validation lets no second one pass."""
+    root = _GRAPHQL.subscription_type
+    assert root is not None
+    selections = Selections(_GRAPHQL, fragments_of(document), variables)
+    (selected,) = selections.of(root, [operation.selection_set])
+    return selected
+
+
+async def _place(
+    operation: OperationDefinitionNode, document: DocumentNode, variables: dict[str, Any], feed: Feed
+) -> Place:
+    """Where the subscription resumes, or the present head."""
+    head = await feed.head()
+    selected = _root_field(operation, document, variables)
+    after = next((each.value for each in selected.node.arguments if each.name.value == "after"), None)
+    type_ = _GRAPHQL.subscription_type.fields[selected.node.name.value].args["after"].type  # type: ignore[union-attr]
+    given = read_argument(type_, after, variables, (selected.key,), ("after",)) if after else None
+    if given is None:
+        return head
+    place = parse_place(given.sample)
+    if place is None:
+        raise RequestError("INVALID_CURSOR", "This is not a cursor of the feed.", [selected.key])
+    if place.xid > head.xid:
+        raise RequestError("RESYNC_REQUIRED", "This cursor is not of this feed; read everything anew.")
+    return place
+
+
+def _plan(
+    request: Request,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: dict[str, Any],
+    role: Role,
+    plans: Plans,
+) -> Plan:
+    key = plan_key(request.query, request.operation_name, role, variables)
+    plan = plans.get(key)
+    return plan or plans.put(key, plan_feed(_GRAPHQL, document, operation, variables, role))
+
+
+def _try(plan: Plan, variables: dict[str, Any], viewer: Viewer) -> None:
+    """Refuses arguments that no event could be read with, before the feed relies on them."""
+    plan.parameters(Run(variables, viewer, datetime.min, window=Window(0, 0, 0)))
+
+
+def _question(request: Request, operation: OperationDefinitionNode, variables: dict[str, Any]) -> Hashable:
+    """What is asked, whatever the place it is resumed from; equal questions are rendered once."""
+    cursors = {
+        each.variable.name.value for each in operation.variable_definitions or () if _is_cursor(each.type)
+    }
+    rest = {name: value for name, value in variables.items() if name not in cursors}
+    return request.query, request.operation_name, repr(sorted(rest.items()))
+
+
+def _is_cursor(type_: TypeNode) -> bool:
+    return isinstance(type_, NamedTypeNode) and type_.name.value == "Cursor"

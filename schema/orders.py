@@ -1,0 +1,30 @@
+"""The keyset orders of connections; each has an index."""
+
+from enum import StrEnum
+from typing import Any
+
+from schema.compiler.declare import vocabulary
+from schema.compiler.sources import Order
+
+BY_ID = Order(("id",))
+BY_NAME = Order(("name", "id"))
+BY_NUMBER = Order(("number", "id"))
+WALK = Order(("building_id", "unit", "floor", "room", "id"))
+LATEST = Order(("occurred_at", "id"), descending=True)
+NEWEST = Order(("opened_at", "id"), descending=True)
+OLDEST = Order(("opened_at", "id"))
+
+
+class CaseOrder(StrEnum):
+    """The order of appeals and disputes."""
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
+
+
+vocabulary(
+    CaseOrder,
+    {CaseOrder.NEWEST: "By `openedAt`, newest first.", CaseOrder.OLDEST: "By `openedAt`, oldest first."},
+)
+
+CASE_ORDERS: dict[Any, Order] = {CaseOrder.NEWEST: NEWEST, CaseOrder.OLDEST: OLDEST}

@@ -1,0 +1,95 @@
+"""The roots of reading: what clients think in."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+import strawberry
+
+from schema.accounts import Account
+from schema.appeals import Appeal, AppealFilter, Receipt
+from schema.compiler.declare import (
+    argument,
+    by_id,
+    by_link,
+    namespace,
+    node,
+    nodes,
+    paged,
+    value,
+)
+from schema.disputes import Dispute, DisputeFilter
+from schema.filters import DayRange
+from schema.journal import feed_head
+from schema.orders import (
+    BY_ID,
+    BY_NAME,
+    BY_NUMBER,
+    CASE_ORDERS,
+    LATEST,
+    WALK,
+    CaseOrder,
+)
+from schema.people import Resident, ResidentFilter
+from schema.places import (
+    Building,
+    BuildingFilter,
+    Community,
+    Estate,
+    Grid,
+    Household,
+    HouseholdFilter,
+    Organisation,
+    Premises,
+    PremisesFilter,
+)
+from schema.relay import Connection, Node
+from schema.scalars import Cursor
+from schema.statistics import Statistics
+from schema.visits import Visit, VisitFilter
+
+BETWEEN = argument("between", DayRange, "The days that count.")
+COMMUNITY = argument(
+    "community", strawberry.ID | None, "Only this community; all of the viewer's by default."
+)
+CODE = argument("code", str, "The receipt code.")
+
+
+@strawberry.type(description="What can be read. Everything is limited to what the viewer works with.")
+class Query:
+    """See the description."""
+
+    me: Account | None = by_link(
+        lambda row, t: t.id == row.scope.account_id, "Who is signed in; null without an account."
+    )
+    live_cursor: Cursor = value(
+        feed_head,
+        "The live feed's position now. Read with the data in one query and subscribed after, nothing is missed.",
+    )
+    node: Node | None = node(
+        "Any object by its id; null when it does not exist or is not the viewer's to see."
+    )
+    nodes: list[Node | None] = nodes("Objects by their ids, in that order, null where there is none to see.")
+    communities: Connection[Community] = paged("Communities, by name.", BY_NAME)
+    estates: Connection[Estate] = paged("Estates, by name.", BY_NAME)
+    grids: Connection[Grid] = paged("Grids, by name.", BY_NAME)
+    buildings: Connection[Building] = paged("Buildings, by number.", BY_NUMBER, where=BuildingFilter)
+    households: Connection[Household] = paged("Households in walking order.", WALK, where=HouseholdFilter)
+    residents: Connection[Resident] = paged("Residents.", BY_ID, where=ResidentFilter)
+    premises: Connection[Premises] = paged("Premises, by name.", BY_NAME, where=PremisesFilter)
+    organisations: Connection[Organisation] = paged("Organisations, by name.", BY_NAME)
+    visits: Connection[Visit] = paged("Visits, latest first.", LATEST, where=VisitFilter)
+    appeals: Connection[Appeal] = paged("Appeals.", CASE_ORDERS, where=AppealFilter, order_by=CaseOrder)
+    disputes: Connection[Dispute] = paged("Disputes.", CASE_ORDERS, where=DisputeFilter, order_by=CaseOrder)
+    community: Community | None = by_id("community", "A community.")
+    building: Building | None = by_id("building", "A building.")
+    household: Household | None = by_id("household", "A household.")
+    resident: Resident | None = by_id("resident", "A resident.")
+    visit: Visit | None = by_id("visit", "A visit.")
+    appeal: Appeal | None = by_id("appeal", "An appeal.")
+    dispute: Dispute | None = by_id("dispute", "A dispute.")
+    receipt: Receipt | None = by_link(
+        lambda row, t: t.receipt_code == row.given("code", sa.Text(), str.upper),
+        "An appeal by its receipt code; needs no account.",
+        [CODE],
+    )
+    statistics: Statistics = namespace("Figures of a period.", [BETWEEN, COMMUNITY])
