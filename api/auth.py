@@ -145,9 +145,7 @@ def _read_claims(claims: Mapping[str, Any]) -> tuple[Authenticated, datetime, da
 class _OAuthError(Exception):
     """A refusal in the shape of RFC 6749, section 5.2; descriptions are ASCII by that standard."""
 
-    def __init__(
-        self, error: str, description: str, status: int = 400, retry_after: timedelta | None = None
-    ) -> None:
+    def __init__(self, error: str, description: str, status: int = 400, retry_after: timedelta | None = None) -> None:
         super().__init__(error)
         self._body = {"error": error, "error_description": description}
         self._status = status

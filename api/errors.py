@@ -47,9 +47,7 @@ def format_error(error: GraphQLError, request_id: str) -> dict[str, Any]:
 def _fault(error: GraphQLError, cause: Exception, request_id: str) -> dict[str, Any]:
     reason = _database_error(cause)
     if isinstance(reason, _TOO_LONG):
-        return _masked(
-            error, "TIMEOUT", "This took too long and was stopped; nothing was changed.", request_id
-        )
+        return _masked(error, "TIMEOUT", "This took too long and was stopped; nothing was changed.", request_id)
     if isinstance(reason, _AWAY):
         log.warning("database_unavailable", request_id=request_id, error=repr(reason))
         return _masked(error, "UNAVAILABLE", "The database does not answer; try again.", request_id)

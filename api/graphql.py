@@ -47,17 +47,13 @@ async def graphql(request: HttpRequest) -> Response:
 def _authenticated(request: HttpRequest) -> Authenticated:
     state = request.app.state
     try:
-        found: Authenticated = state.authenticator.viewer_from_header(
-            request.headers.get("authorization"), state.now()
-        )
+        found: Authenticated = state.authenticator.viewer_from_header(request.headers.get("authorization"), state.now())
     except TokenError as error:
         raise HttpError(401, error.code, error.message, WWW_Authenticate="Bearer") from None
     return found
 
 
-async def _answer(
-    request: HttpRequest, asked: Request, who: Authenticated, media: str, request_id: str
-) -> Response:
+async def _answer(request: HttpRequest, asked: Request, who: Authenticated, media: str, request_id: str) -> Response:
     headers = {"X-Request-Id": request_id}
     try:
         result = await _execute(request, asked, who)
@@ -79,11 +75,7 @@ _STATUS = {"INTERNAL": 500, "UNAVAILABLE": 503, "TIMEOUT": 504}
 
 def _never_ran(result: ExecutionResult) -> bool:
     """Whether the request was refused as a whole: an error of a field has a path."""
-    return (
-        result.data is None
-        and bool(result.errors)
-        and all(error.path is None for error in result.errors or ())
-    )
+    return result.data is None and bool(result.errors) and all(error.path is None for error in result.errors or ())
 
 
 def _not_this_way(error: InvalidOperationTypeError, method: str) -> tuple[bytes, int, dict[str, str]]:

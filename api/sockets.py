@@ -24,7 +24,7 @@ SEND_WITHIN = 10.0
 MOST_SUBSCRIPTIONS = 5
 
 
-class Closed(Exception):  # noqa: N818  an ending, not a fault
+class Closed(Exception):
     """The socket is to be closed with a code and a reason of the protocol."""
 
     def __init__(self, code: int, reason: str) -> None:
@@ -72,9 +72,7 @@ class Socket:
             raise Closed(4408, "Connection initialisation timeout") from None
         reading = asyncio.ensure_future(self._read())
         try:
-            await asyncio.wait(
-                {reading, self._broken}, timeout=self._left(), return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait({reading, self._broken}, timeout=self._left(), return_when=asyncio.FIRST_COMPLETED)
             if self._broken.done():
                 raise self._broken.result()
             if not reading.done():
@@ -172,15 +170,9 @@ class Socket:
     async def _subscriber(self, payload: dict[str, Any]) -> Subscriber:
         assert self._who is not None
         if len(self._running) > MOST_SUBSCRIPTIONS:
-            raise RequestError(
-                "TOO_MANY_SUBSCRIPTIONS", f"A socket has {MOST_SUBSCRIPTIONS} subscriptions at most."
-            )
+            raise RequestError("TOO_MANY_SUBSCRIPTIONS", f"A socket has {MOST_SUBSCRIPTIONS} subscriptions at most.")
         query, variables, name = (payload.get(each) for each in ("query", "variables", "operationName"))
-        if (
-            not isinstance(query, str)
-            or not isinstance(variables or {}, dict)
-            or not isinstance(name or "", str)
-        ):
+        if not isinstance(query, str) or not isinstance(variables or {}, dict) or not isinstance(name or "", str):
             raise Closed(4400, "Invalid message: malformed payload")
         request = Request(query, variables or {}, name)
         return await subscribe(request, self._who.viewer, self._state.feed, self._state.plans)

@@ -205,9 +205,7 @@ async def _places(session: AsyncSession, scope: Scope) -> Sequence[Place]:
     return list(found.values())
 
 
-async def _one(
-    session: AsyncSession, model: type[Place], wanted: str, inside: Mapping[str, Sequence[UUID]]
-) -> Place:
+async def _one(session: AsyncSession, model: type[Place], wanted: str, inside: Mapping[str, Sequence[UUID]]) -> Place:
     kind = str(model.__tablename__)
     within = [getattr(model, column).in_(ids) for column, ids in inside.items()]
     query = select(model).where(_called(model, wanted), *within).limit(5)

@@ -59,9 +59,7 @@ class Appeal(Identified, table=True):
     closed_at: datetime | None = moment(optional=True)
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(
-            ["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_appeal_grid"
-        ),
+        sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_appeal_grid"),
         sa.UniqueConstraint("receipt_code"),
         sa.CheckConstraint("rating between 1 and 5", name="rating"),
         sa.CheckConstraint("(status = 'CLOSED') = (closed_at is not null)", name="closed"),

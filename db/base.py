@@ -49,7 +49,7 @@ def choice(enum: type[StrEnum], default: Any = ..., *, nullable: bool = False) -
         values_callable=lambda members: [member.value for member in members],
         name=_snake(enum.__name__),
     )
-    return Field(default, sa_type=stored, nullable=nullable)  # type: ignore[call-overload]
+    return Field(default, sa_type=stored, nullable=nullable)
 
 
 def moment(*, optional: bool = False, now: bool = False) -> Any:
@@ -57,13 +57,13 @@ def moment(*, optional: bool = False, now: bool = False) -> Any:
     extra: dict[str, Any] = {"server_default": sa.text("now()")} if now else {}
     default = None if optional or now else ...
     zoned = sa.DateTime(timezone=True)
-    return Field(default, sa_type=zoned, nullable=optional, sa_column_kwargs=extra)  # type: ignore[call-overload]
+    return Field(default, sa_type=zoned, nullable=optional, sa_column_kwargs=extra)
 
 
 def text(*, optional: bool = False, default: Any = ...) -> Any:
     """Text that sorts by code point, alike on every server."""
     first = None if optional and default is ... else default
-    return Field(first, sa_type=sa.Text(collation="C"), nullable=optional)  # type: ignore[call-overload]
+    return Field(first, sa_type=sa.Text(collation="C"), nullable=optional)
 
 
 def at_home(name: str) -> sa.ForeignKeyConstraint:

@@ -37,9 +37,7 @@ class Dispute(Identified, table=True):
     closed_at: datetime | None = moment(optional=True)
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(
-            ["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_dispute_grid"
-        ),
+        sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_dispute_grid"),
         sa.CheckConstraint("(status in ('REPORTED', 'MEDIATING')) = (closed_at is null)", name="closed"),
         sa.CheckConstraint("(origin = 'REFERRED') = (referred_by is not null)", name="referred"),
         sa.Index("ix_dispute_grid", "grid_id", "opened_at", "id"),
@@ -89,7 +87,5 @@ class Agreement(Identified, table=True):
 
     __table_args__ = (
         sa.UniqueConstraint("dispute_id"),
-        sa.CheckConstraint(
-            "form = 'ORAL' or (facts is not null and performance is not null)", name="written_content"
-        ),
+        sa.CheckConstraint("form = 'ORAL' or (facts is not null and performance is not null)", name="written_content"),
     )

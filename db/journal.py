@@ -17,9 +17,7 @@ from rules.journal import EntryKind
 class Journal(SQLModel, table=True):
     """What happened, whom it concerns, who did it, when it occurred and when it was recorded."""
 
-    id: int | None = Field(
-        default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), primary_key=True)
-    )
+    id: int | None = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), primary_key=True))
     xid: str | None = Field(
         default=None,
         sa_column=sa.Column(Xid8, server_default=sa.text("pg_current_xact_id()"), nullable=False),

@@ -75,9 +75,7 @@ class Building(Identified, table=True):
     floors: int
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(
-            ["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_building_grid"
-        ),
+        sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_building_grid"),
         sa.UniqueConstraint("estate_id", "number"),
         sa.UniqueConstraint("id", "grid_id", name="uq_building_grid"),
         sa.Index("ix_building_grid", "grid_id", "number", "id"),
@@ -150,8 +148,7 @@ class QrCode(Identified, table=True):
     __table_args__ = (
         sa.UniqueConstraint("code"),
         sa.CheckConstraint(
-            "(target = 'HOUSEHOLD') = (household_id is not null)"
-            " and (target = 'BUILDING') = (building_id is not null)",
+            "(target = 'HOUSEHOLD') = (household_id is not null) and (target = 'BUILDING') = (building_id is not null)",
             name="bound",
         ),
     )

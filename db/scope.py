@@ -36,7 +36,7 @@ from rules.access import COMMUNITY_ROLES, Role
 Condition: TypeAlias = sa.ColumnElement[bool]
 Ids: TypeAlias = sa.ColumnElement[list[UUID]]
 
-_UUIDS = ARRAY(sa.Uuid())
+_UUIDS: Any = ARRAY(sa.Uuid())
 
 
 def table(model: type[SQLModel]) -> sa.Table:

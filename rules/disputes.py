@@ -147,9 +147,7 @@ def check_parties(consents: Sequence[Consent]) -> None:
         raise Refusal(Code.TOO_FEW_PARTIES, "parties")
 
 
-def check_agreement(
-    viewer: Viewer, status: DisputeStatus, level: DisputeLevel, consents: Sequence[Consent]
-) -> None:
+def check_agreement(viewer: Viewer, status: DisputeStatus, level: DisputeLevel, consents: Sequence[Consent]) -> None:
     """Whether an agreement can be recorded now: role, state, level, and nobody refuses (article 17)."""
     require(viewer, Act.RECORD_AGREEMENT)
     if status not in PENDING:

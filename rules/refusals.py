@@ -47,7 +47,7 @@ MESSAGES: dict[Code, tuple[str, str]] = {
 }
 
 
-class Refusal(Exception):  # noqa: N818  a refusal is an answer, not a fault
+class Refusal(Exception):
     """Raised by a rule or an act: nothing was changed. ``path`` leads to the input that caused it."""
 
     def __init__(self, code: Code, *path: str | int, **details: object) -> None:

@@ -6,29 +6,11 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
-import strawberry
 
 from rules.access import Act, Role
 from schema.compiler.declare import value
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Column, Row
-
-_MEANINGS = {
-    Act.RECORD_VISIT: "`recordVisit`",
-    Act.OPEN_APPEAL: "`openAppeal`",
-    Act.ACCEPT_APPEAL: "`acceptAppeal`",
-    Act.ANSWER_APPEAL: "`answerAppeal`",
-    Act.CONFIRM_APPEAL: "`confirmAppeal`",
-    Act.ESCALATE_APPEAL: "`escalateAppeal`",
-    Act.OPEN_DISPUTE: "`openDispute`",
-    Act.RECORD_AGREEMENT: "`recordAgreement`",
-}
-
-Action = strawberry.enum(
-    Act, name="Action", description="Something that can be done, by a mutation of that name."
-)
-for each in Action.__strawberry_definition__.values:  # type: ignore[attr-defined]
-    each.description = f"The mutation {_MEANINGS[Act(each.value)]}."
 
 Allowed = Callable[[Role | None, Any, Any], Sequence[Act]]
 

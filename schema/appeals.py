@@ -11,6 +11,7 @@ from db import appeals as tables
 from db import journal as journal_tables
 from db import places as place_tables
 from db.scope import table
+from rules.access import Act
 from rules.appeals import (
     CATEGORY_LABELS,
     ENDED,
@@ -27,7 +28,7 @@ from rules.appeals import (
 )
 from rules.journal import ENTRY_LABELS
 from schema.accounts import Account
-from schema.actions import Action, allowed_actions
+from schema.actions import allowed_actions
 from schema.compiler.declare import (
     column,
     entity,
@@ -77,9 +78,7 @@ def issuing_body(row: Row) -> Column:
     of_grid = sa.select(grid.c.name).where(grid.c.id == row.c.grid_id).correlate_except(grid)
     own = community.c.id == row.c.community_id
     of_community = sa.select(community.c.name).where(own).correlate_except(community)
-    of_farm = (
-        sa.select(farm.c.name).where(own, farm.c.id == community.c.farm_id).correlate_except(farm, community)
-    )
+    of_farm = sa.select(farm.c.name).where(own, farm.c.id == community.c.farm_id).correlate_except(farm, community)
     level = sa.cast(row.c.level, sa.Text)
     return sa.case(
         (level == constant(AppealLevel.GRID), of_grid.scalar_subquery()),
@@ -125,7 +124,7 @@ class Appeal(Node):
     )
     handled_by: Account | None = to_one("handled_by", "Who accepted it.")
     visit: Visit | None = to_one("visit_id", "The visit in which it was found.")
-    allowed_actions: list[Action] = allowed_actions(allowed_acts, AppealStatus, AppealLevel)
+    allowed_actions: list[Act] = allowed_actions(allowed_acts, AppealStatus, AppealLevel)
     timeline: Connection[JournalEntry] = timeline("appeal_id")
 
 

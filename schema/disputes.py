@@ -9,6 +9,7 @@ import sqlalchemy as sa
 import strawberry
 
 from db import disputes as tables
+from rules.access import Act
 from rules.disputes import (
     LEVEL_LABELS,
     ORIGIN_LABELS,
@@ -25,7 +26,7 @@ from rules.disputes import (
     allowed_acts,
 )
 from schema.accounts import Account
-from schema.actions import Action, allowed_actions
+from schema.actions import allowed_actions
 from schema.compiler.declare import (
     by_link,
     column,
@@ -152,11 +153,7 @@ class Dispute(Node):
     registered_by: Account | None = to_one("registered_by", "Who registered it.")
     mediator: Account | None = to_one("mediator_id", "Who mediates.")
     visit: Visit | None = to_one("visit_id", "The visit in which it was found.")
-    parties: list[DisputeParty] = to_many(
-        lambda row, t: t.dispute_id == row.c.id, lambda t: [t.id], "The parties."
-    )
-    agreement: Agreement | None = by_link(
-        lambda row, t: t.dispute_id == row.c.id, "What they agreed, if they did."
-    )
-    allowed_actions: list[Action] = allowed_actions(allowed_acts, DisputeStatus, DisputeLevel)
+    parties: list[DisputeParty] = to_many(lambda row, t: t.dispute_id == row.c.id, lambda t: [t.id], "The parties.")
+    agreement: Agreement | None = by_link(lambda row, t: t.dispute_id == row.c.id, "What they agreed, if they did.")
+    allowed_actions: list[Act] = allowed_actions(allowed_acts, DisputeStatus, DisputeLevel)
     timeline: Connection[JournalEntry] = timeline("dispute_id")

@@ -33,9 +33,7 @@ def operation_of(context: ExecutionContext) -> OperationDefinitionNode:
     return operation
 
 
-def coerced_variables(
-    schema: Any, operation: OperationDefinitionNode, given: dict[str, Any]
-) -> dict[str, Any]:
+def coerced_variables(schema: Any, operation: OperationDefinitionNode, given: dict[str, Any]) -> dict[str, Any]:
     """The operation's variables as their types want them, or the errors in them."""
     found = get_variable_values(schema, operation.variable_definitions or (), given)
     if isinstance(found, list):
@@ -49,7 +47,7 @@ def coerced_variables(
 class Compiled(SchemaExtension):
     """Answers a query by one statement; gives a mutation one transaction."""
 
-    async def on_execute(self) -> AsyncIterator[None]:  # type: ignore[override]
+    async def on_execute(self) -> AsyncIterator[None]:
         execution = self.execution_context
         if execution.operation_type is OperationType.MUTATION:
             async with _transaction(execution):

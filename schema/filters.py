@@ -22,9 +22,7 @@ SEARCH_LIMIT = 100
 class TimeRange:
     """From one instant up to, and not including, another; an open side has no bound."""
 
-    since: datetime | None = strawberry.field(
-        default=strawberry.UNSET, description="At or after this instant."
-    )
+    since: datetime | None = strawberry.field(default=strawberry.UNSET, description="At or after this instant.")
     until: datetime | None = strawberry.field(default=strawberry.UNSET, description="Before this instant.")
 
 
@@ -41,7 +39,7 @@ def is_id(prefix: str, column: str) -> Predicate:
 
     def predicate(row: Row, given: Argument) -> Condition:
         wanted = row.bind(sa.Uuid(), given.convert(lambda text: parse_id(prefix, text)))
-        return sa.ColumnElement.__eq__(row.c[column], wanted)  # type: ignore[return-value]
+        return sa.ColumnElement.__eq__(row.c[column], wanted)
 
     return predicate
 
@@ -60,9 +58,7 @@ def within(column: str) -> Predicate:
     """The column's instant lies in the given range."""
 
     def predicate(row: Row, given: Argument) -> Condition:
-        bounds = {
-            name: row.bind(sa.DateTime(timezone=True), part.get) for name, part in given.parts().items()
-        }
+        bounds = {name: row.bind(sa.DateTime(timezone=True), part.get) for name, part in given.parts().items()}
         at = row.c[column]
         sides = {"since": at.__ge__, "until": at.__lt__}
         return sa.and_(sa.true(), *(sides[name](bound) for name, bound in bounds.items()))

@@ -223,9 +223,7 @@ class OpenDisputeInput:
     parties: list[PartyInput] = needs("At least two.")
     origin: DisputeOrigin | None = may("How it came up; found by the workers by default.")
     referred_by: str | None = may("The body that referred it; with `REFERRED` only.")
-    grid: strawberry.ID | None = may(
-        "The grid it belongs to; by default that of the first party on the register."
-    )
+    grid: strawberry.ID | None = may("The grid it belongs to; by default that of the first party on the register.")
     opened_at: datetime | None = may("When it was reported; now by default.")
 
     def read(self) -> NewDispute:
@@ -302,9 +300,7 @@ class RecordVisitInput:
             ],
             note=given(self.note),
             appeals=[_at("appeals", index, each) for index, each in enumerate(few(self.appeals, "appeals"))],
-            disputes=[
-                _at("disputes", index, each) for index, each in enumerate(few(self.disputes, "disputes"))
-            ],
+            disputes=[_at("disputes", index, each) for index, each in enumerate(few(self.disputes, "disputes"))],
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -48,9 +48,7 @@ def _checked(query: str) -> DocumentNode:
     return document
 
 
-async def subscribe(
-    request: Request, viewer: Viewer, feed: Feed, plans: Plans, language: str = "zh"
-) -> Subscriber:
+async def subscribe(request: Request, viewer: Viewer, feed: Feed, plans: Plans, language: str = "zh") -> Subscriber:
     """A subscriber at its place, not yet added to the feed; raises what is wrong as a GraphQL error."""
     try:
         return await _subscriber(request, viewer, feed, plans)
@@ -79,9 +77,7 @@ def _subscription(document: DocumentNode, name: str | None) -> OperationDefiniti
     return operation
 
 
-def _root_field(
-    operation: OperationDefinitionNode, document: DocumentNode, variables: dict[str, Any]
-) -> Selected:
+def _root_field(operation: OperationDefinitionNode, document: DocumentNode, variables: dict[str, Any]) -> Selected:
     """The one root field; validation lets no second one pass."""
     root = _GRAPHQL.subscription_type
     assert root is not None
@@ -96,7 +92,7 @@ async def _place(
     """Where the subscription resumes, or the present head."""
     head = await feed.head()
     selected = _root_field(operation, document, variables)
-    after = next((each.value for each in selected.node.arguments if each.name.value == "after"), None)
+    after = next((each.value for each in selected.node.arguments or () if each.name.value == "after"), None)
     type_ = _GRAPHQL.subscription_type.fields[selected.node.name.value].args["after"].type  # type: ignore[union-attr]
     given = read_argument(type_, after, variables, (selected.key,), ("after",)) if after else None
     if given is None:
@@ -124,14 +120,12 @@ def _plan(
 
 def _try(plan: Plan, variables: dict[str, Any], viewer: Viewer) -> None:
     """Refuses arguments that no event could be read with, before the feed relies on them."""
-    plan.parameters(Run(variables, viewer, datetime.min, window=Window(0, 0, 0)))
+    plan.parameters(Run(variables, viewer, datetime.now(UTC), window=Window(0, 0, 0)))
 
 
 def _question(request: Request, operation: OperationDefinitionNode, variables: dict[str, Any]) -> Hashable:
     """What is asked, whatever the place it is resumed from; equal questions are rendered once."""
-    cursors = {
-        each.variable.name.value for each in operation.variable_definitions or () if _is_cursor(each.type)
-    }
+    cursors = {each.variable.name.value for each in operation.variable_definitions or () if _is_cursor(each.type)}
     rest = {name: value for name, value in variables.items() if name not in cursors}
     return request.query, request.operation_name, repr(sorted(rest.items()))
 

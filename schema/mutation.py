@@ -1,12 +1,15 @@
-"""The roots of writing: each reads its input and does one act."""
+"""The roots of writing: each reads its input, does one act, and answers with what it touched."""
 
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeAlias
 
 import strawberry
 from strawberry.types import Info
 
 from db.acts import appeals, disputes, visits
+from db.acts.acting import Acting
 from db.appeals import Appeal as AppealRow
+from rules.refusals import Refusal
 from schema.context import Context, Touched
 from schema.inputs import (
     AcceptAppealInput,
@@ -25,14 +28,37 @@ from schema.payloads import (
     DisputePayload,
     OpenAppealPayload,
     VisitPayload,
-    attempt,
 )
+from schema.problems import problem_of
 
-ContextInfo = Info[Context, None]
-_WHAT = strawberry.argument(description="What to do.")
+ContextInfo: TypeAlias = Info[Context, None]
+_INPUT = strawberry.argument(description="What to do.")
+
+
+def mutation(
+    takes: type,
+    act: Callable[[Acting, Any], Awaitable[Any]],
+    payload: Callable[..., Any],
+    done: Callable[[Any], Any],
+    description: str,
+) -> Any:
+    """A field that does one act inside the request's transaction; refused, the act leaves nothing behind."""
+
+    async def resolve(info: ContextInfo, input: Any) -> Any:  # noqa: A002  the argument's name in the API
+        acting = info.context.acting()
+        try:
+            async with acting.session.begin_nested():
+                made = await act(acting, input)
+        except Refusal as refusal:
+            return payload(errors=[problem_of(refusal, info.context.language)])
+        return done(made)
+
+    resolve.__annotations__ |= {"input": Annotated[takes, _INPUT], "return": payload}
+    return strawberry.mutation(resolve, description=description)
 
 
 def _touched(uuid: Any) -> Any:
+    """In place of the object: its selection is compiled when graphql-core comes to it."""
     return Touched(uuid)
 
 
@@ -40,115 +66,89 @@ def _appeal(appeal: AppealRow) -> AppealPayload:
     return AppealPayload(appeal=_touched(appeal.id))
 
 
-@strawberry.type(
-    description="What can be done. A refusal is data: the payload's `errors`; nothing is half written."
-)
+def _opened(appeal: AppealRow) -> OpenAppealPayload:
+    return OpenAppealPayload(appeal=_touched(appeal.id), receipt_code=appeal.receipt_code)
+
+
+def _visited(made: visits.Recorded) -> VisitPayload:
+    return VisitPayload(
+        visit=_touched(made.visit),
+        appeals=[_touched(uuid) for uuid in made.appeals],
+        disputes=[_touched(uuid) for uuid in made.disputes],
+    )
+
+
+def _settled(made: disputes.Settled) -> AgreementPayload:
+    return AgreementPayload(agreement=_touched(made.agreement), dispute=_touched(made.dispute))
+
+
+def _confirm(acting: Acting, given_input: ConfirmAppealInput) -> Awaitable[AppealRow]:
+    return appeals.confirm_appeal(
+        acting,
+        given_input.read(),
+        satisfied=given_input.satisfied,
+        rating=given(given_input.rating),
+        receipt_code=given(given_input.receipt_code),
+    )
+
+
+@strawberry.type(description="What can be done. A refusal is data, in the payload's `errors`; nothing is half written.")
 class Mutation:
     """See the description."""
 
-    @strawberry.mutation(description="Records a visit, with the appeals and disputes found at the door.")
-    async def record_visit(
-        self, info: ContextInfo, input: Annotated[RecordVisitInput, _WHAT]
-    ) -> VisitPayload:
-        def done(made: visits.Recorded) -> VisitPayload:
-            return VisitPayload(
-                visit=_touched(made.visit),
-                appeals=[_touched(uuid) for uuid in made.appeals],
-                disputes=[_touched(uuid) for uuid in made.disputes],
-            )
-
-        return await attempt(
-            info,
-            lambda acting: visits.record_visit(acting, input.read()),
-            done,
-            lambda errors: VisitPayload(errors=errors),
-        )
-
-    @strawberry.mutation(description="Opens an appeal; without an account, by a QR code.")
-    async def open_appeal(
-        self, info: ContextInfo, input: Annotated[OpenAppealInput, _WHAT]
-    ) -> OpenAppealPayload:
-        def done(appeal: AppealRow) -> OpenAppealPayload:
-            return OpenAppealPayload(appeal=_touched(appeal.id), receipt_code=appeal.receipt_code)
-
-        return await attempt(
-            info,
-            lambda acting: appeals.open_appeal(acting, input.read()),
-            done,
-            lambda errors: OpenAppealPayload(errors=errors),
-        )
-
-    @strawberry.mutation(description="Says that the reporter was called back or gone to.")
-    async def accept_appeal(
-        self, info: ContextInfo, input: Annotated[AcceptAppealInput, _WHAT]
-    ) -> AppealPayload:
-        return await attempt(
-            info,
-            lambda acting: appeals.accept_appeal(acting, input.read()),
-            _appeal,
-            lambda errors: AppealPayload(errors=errors),
-        )
-
-    @strawberry.mutation(description="Tells the reporter the result and asks them to confirm.")
-    async def answer_appeal(
-        self, info: ContextInfo, input: Annotated[AnswerAppealInput, _WHAT]
-    ) -> AppealPayload:
-        return await attempt(
-            info,
-            lambda acting: appeals.answer_appeal(acting, input.read()),
-            _appeal,
-            lambda errors: AppealPayload(errors=errors),
-        )
-
-    @strawberry.mutation(description="Says for the reporter, or by them, whether it is solved.")
-    async def confirm_appeal(
-        self, info: ContextInfo, input: Annotated[ConfirmAppealInput, _WHAT]
-    ) -> AppealPayload:
-        return await attempt(
-            info,
-            lambda acting: appeals.confirm_appeal(
-                acting,
-                input.read(),
-                satisfied=input.satisfied,
-                rating=given(input.rating),
-                receipt_code=given(input.receipt_code),
-            ),
-            _appeal,
-            lambda errors: AppealPayload(errors=errors),
-        )
-
-    @strawberry.mutation(description="Sends an appeal one level up; it stays open (以社区名义).")
-    async def escalate_appeal(
-        self, info: ContextInfo, input: Annotated[EscalateAppealInput, _WHAT]
-    ) -> AppealPayload:
-        return await attempt(
-            info,
-            lambda acting: appeals.escalate_appeal(acting, input.read()),
-            _appeal,
-            lambda errors: AppealPayload(errors=errors),
-        )
-
-    @strawberry.mutation(description="Reports a dispute.")
-    async def open_dispute(
-        self, info: ContextInfo, input: Annotated[OpenDisputeInput, _WHAT]
-    ) -> DisputePayload:
-        return await attempt(
-            info,
-            lambda acting: disputes.open_dispute(acting, input.read()),
-            lambda uuid: DisputePayload(dispute=_touched(uuid)),
-            lambda errors: DisputePayload(errors=errors),
-        )
-
-    @strawberry.mutation(description="Records the agreement that settles a dispute.")
-    async def record_agreement(
-        self, info: ContextInfo, input: Annotated[RecordAgreementInput, _WHAT]
-    ) -> AgreementPayload:
-        def done(made: disputes.Settled) -> AgreementPayload:
-            return AgreementPayload(agreement=_touched(made.agreement), dispute=_touched(made.dispute))
-
-        return await attempt(
-            info,
-            lambda acting: disputes.record_agreement(acting, input.read()),
-            done,
-            lambda errors: AgreementPayload(errors=errors),
-        )
+    record_visit: VisitPayload = mutation(
+        RecordVisitInput,
+        lambda acting, new: visits.record_visit(acting, new.read()),
+        VisitPayload,
+        _visited,
+        "Records a visit, with the appeals and disputes found at the door.",
+    )
+    open_appeal: OpenAppealPayload = mutation(
+        OpenAppealInput,
+        lambda acting, new: appeals.open_appeal(acting, new.read()),
+        OpenAppealPayload,
+        _opened,
+        "Opens an appeal; without an account, by a QR code.",
+    )
+    accept_appeal: AppealPayload = mutation(
+        AcceptAppealInput,
+        lambda acting, step: appeals.accept_appeal(acting, step.read()),
+        AppealPayload,
+        _appeal,
+        "Says that the reporter was called back or gone to.",
+    )
+    answer_appeal: AppealPayload = mutation(
+        AnswerAppealInput,
+        lambda acting, step: appeals.answer_appeal(acting, step.read()),
+        AppealPayload,
+        _appeal,
+        "Tells the reporter the result and asks them to confirm.",
+    )
+    confirm_appeal: AppealPayload = mutation(
+        ConfirmAppealInput,
+        _confirm,
+        AppealPayload,
+        _appeal,
+        "Says for the reporter, or by them with the receipt code, whether it is solved.",
+    )
+    escalate_appeal: AppealPayload = mutation(
+        EscalateAppealInput,
+        lambda acting, step: appeals.escalate_appeal(acting, step.read()),
+        AppealPayload,
+        _appeal,
+        "Sends an appeal one level up; it stays open and is handled in that body's name (以社区名义).",
+    )
+    open_dispute: DisputePayload = mutation(
+        OpenDisputeInput,
+        lambda acting, new: disputes.open_dispute(acting, new.read()),
+        DisputePayload,
+        lambda uuid: DisputePayload(dispute=_touched(uuid)),
+        "Reports a dispute.",
+    )
+    record_agreement: AgreementPayload = mutation(
+        RecordAgreementInput,
+        lambda acting, new: disputes.record_agreement(acting, new.read()),
+        AgreementPayload,
+        _settled,
+        "Records the agreement that settles a dispute.",
+    )

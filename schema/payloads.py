@@ -1,23 +1,13 @@
 """What mutations answer with: the object, selected by the compiler, and why it was refused if it was."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
 import strawberry
-from strawberry.types import Info
 
-from db.acts.acting import Acting
-from rules.refusals import Refusal
 from schema.appeals import Appeal
-from schema.context import Context
 from schema.disputes import Agreement, Dispute
-from schema.problems import Problem, problem_of
+from schema.problems import Problem
 from schema.visits import Visit
 
 _ERRORS = "Why it was refused; empty when it was done."
-
-Made = TypeVar("Made")
-Payload = TypeVar("Payload")
 
 
 @strawberry.type(description="An appeal after an act.")
@@ -56,9 +46,7 @@ class DisputePayload:
 class AgreementPayload:
     """See the description."""
 
-    agreement: Agreement | None = strawberry.field(
-        default=None, description="The agreement; null when refused."
-    )
+    agreement: Agreement | None = strawberry.field(default=None, description="The agreement; null when refused.")
     dispute: Dispute | None = strawberry.field(default=None, description="The dispute it settles.")
     errors: list[Problem] = strawberry.field(default_factory=list, description=_ERRORS)
 
@@ -75,19 +63,3 @@ class VisitPayload:
         default_factory=list, description="The disputes reported in it, in the order of the input."
     )
     errors: list[Problem] = strawberry.field(default_factory=list, description=_ERRORS)
-
-
-async def attempt(
-    info: Info[Context, None],
-    act: Callable[[Acting], Awaitable[Made]],
-    done: Callable[[Made], Payload],
-    refused: Callable[[list[Problem]], Payload],
-) -> Payload:
-    """Does one act inside the request's transaction; refused, it leaves nothing behind."""
-    acting = info.context.acting()
-    try:
-        async with acting.session.begin_nested():
-            made = await act(acting)
-        return done(made)
-    except Refusal as refusal:
-        return refused([problem_of(refusal, info.context.language)])

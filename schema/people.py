@@ -82,9 +82,7 @@ class ResidentFilter:
     grid: strawberry.ID | None = where(is_id("grid", "grid_id"), "Of this grid.")
     building: strawberry.ID | None = where(is_id("building", "building_id"), "Of this building.")
     household: strawberry.ID | None = where(is_id("household", "household_id"), "Of this household.")
-    colour: list[Colour] | None = where(
-        _has_colour, "With one of these colours; nobody, for a building head."
-    )
+    colour: list[Colour] | None = where(_has_colour, "With one of these colours; nobody, for a building head.")
     text: str | None = where(contains("name"), "Whose name contains this.")
 
 
@@ -96,9 +94,7 @@ class Resident(Node):
     name: str = column("name", "Name.")
     sex: Sex = column("sex", "Sex, as in the household register.")
     born_on: date | None = column("born_on", "Date of birth, if known.")
-    phone: str | None = value(
-        lambda row: _workers_only(row, row.c.phone), "Telephone; null for a building head."
-    )
+    phone: str | None = value(lambda row: _workers_only(row, row.c.phone), "Telephone; null for a building head.")
     phone_masked: str | None = value(_masked_phone, "Telephone with its middle hidden.")
     colours: list[Colour] | None = value(
         _colours,

@@ -53,9 +53,7 @@ def household_address(row: Row) -> Column:
     """「3号楼2单元501」."""
     building = table(tables.Building).alias()
     number = sa.select(building.c.number).where(building.c.id == row.c.building_id).correlate_except(building)
-    return sa.func.concat(
-        number.scalar_subquery(), constant("号楼"), row.c.unit, constant("单元"), row.c.room
-    )
+    return sa.func.concat(number.scalar_subquery(), constant("号楼"), row.c.unit, constant("单元"), row.c.room)
 
 
 @filters
@@ -111,9 +109,7 @@ class Community(Node):
     estates: Connection[Estate] = paged(
         "Its estates, by name.", BY_NAME, link=lambda row, t: t.community_id == row.c.id
     )
-    grids: Connection[Grid] = paged(
-        "Its grids, by name.", BY_NAME, link=lambda row, t: t.community_id == row.c.id
-    )
+    grids: Connection[Grid] = paged("Its grids, by name.", BY_NAME, link=lambda row, t: t.community_id == row.c.id)
     organisations: Connection[Organisation] = paged(
         "The bodies that answer for it, by name.", BY_NAME, link=lambda row, t: t.community_id == row.c.id
     )
@@ -129,9 +125,7 @@ class Estate(Node):
     party_branch: PartyBranch | None = linked(
         lambda row, t: t.estate_id == row.c.id, "Its grid Party branch (一小区一网格党支部)."
     )
-    grids: Connection[Grid] = paged(
-        "Its grids, by name.", BY_NAME, link=lambda row, t: t.estate_id == row.c.id
-    )
+    grids: Connection[Grid] = paged("Its grids, by name.", BY_NAME, link=lambda row, t: t.estate_id == row.c.id)
     buildings: Connection[Building] = paged(
         "Its buildings, by number.", BY_NUMBER, link=lambda row, t: t.estate_id == row.c.id
     )
@@ -161,9 +155,7 @@ class Grid(Node):
     households: Connection[Household] = paged(
         "Its households in walking order.", WALK, link=lambda row, t: t.grid_id == row.c.id
     )
-    residents: Connection[ResidentType] = paged(
-        "Its residents.", BY_ID, link=lambda row, t: t.grid_id == row.c.id
-    )
+    residents: Connection[ResidentType] = paged("Its residents.", BY_ID, link=lambda row, t: t.grid_id == row.c.id)
     premises: Connection[Premises] = paged(
         "The premises in it, by name.",
         BY_NAME,

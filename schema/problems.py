@@ -16,6 +16,4 @@ class Problem:
 
 def problem_of(refusal: Refusal, language: str) -> Problem:
     """A refusal as clients see it."""
-    return Problem(
-        code=refusal.code, message=refusal.message(language), path=[str(step) for step in refusal.path]
-    )
+    return Problem(code=refusal.code, message=refusal.message(language), path=[str(step) for step in refusal.path])

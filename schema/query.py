@@ -48,9 +48,7 @@ from schema.statistics import Statistics
 from schema.visits import Visit, VisitFilter
 
 BETWEEN = argument("between", DayRange, "The days that count.")
-COMMUNITY = argument(
-    "community", strawberry.ID | None, "Only this community; all of the viewer's by default."
-)
+COMMUNITY = argument("community", strawberry.ID | None, "Only this community; all of the viewer's by default.")
 CODE = argument("code", str, "The receipt code.")
 
 
@@ -65,9 +63,7 @@ class Query:
         feed_head,
         "The live feed's position now. Read with the data in one query and subscribed after, nothing is missed.",
     )
-    node: Node | None = node(
-        "Any object by its id; null when it does not exist or is not the viewer's to see."
-    )
+    node: Node | None = node("Any object by its id; null when it does not exist or is not the viewer's to see.")
     nodes: list[Node | None] = nodes("Objects by their ids, in that order, null where there is none to see.")
     communities: Connection[Community] = paged("Communities, by name.", BY_NAME)
     estates: Connection[Estate] = paged("Estates, by name.", BY_NAME)

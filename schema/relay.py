@@ -20,9 +20,7 @@ class PageInfo:
 
     has_next_page: bool = strawberry.field(description="Whether more follows this page.")
     has_previous_page: bool = strawberry.field(description="Whether something comes before this page.")
-    start_cursor: str | None = strawberry.field(
-        description="Cursor of the first item; null on an empty page."
-    )
+    start_cursor: str | None = strawberry.field(description="Cursor of the first item; null on an empty page.")
     end_cursor: str | None = strawberry.field(description="Cursor of the last item; null on an empty page.")
 
 
@@ -30,9 +28,7 @@ class PageInfo:
 class Edge(Generic[T]):
     """See the description."""
 
-    cursor: str = strawberry.field(
-        description="Marks this item's place in the order; stable while rows are added."
-    )
+    cursor: str = strawberry.field(description="Marks this item's place in the order; stable while rows are added.")
     node: T = strawberry.field(description="The item.")
 
 

@@ -37,7 +37,7 @@ def _day(row: Row, name: str) -> Column:
             raise invalid("结束日期早于开始日期", "the last day is before the first", "last")
         return between[name]
 
-    midnight = sa.cast(row.given("between", sa.Date(), read), sa.DateTime())
+    midnight: Column = sa.cast(row.given("between", sa.Date(), read), sa.DateTime())
     if name == "last":
         midnight = midnight + sa.literal_column("interval '1 day'")
     return sa.func.timezone(_time_zone(row), midnight)
@@ -97,9 +97,7 @@ def _status_in(statuses: frozenset[Any]) -> Callable[[Row], Condition]:
 def _form(form: AgreementForm) -> Callable[[Row], Condition]:
     def condition(row: Row) -> Condition:
         agreement = table(disputes.Agreement).alias()
-        own = sa.and_(
-            agreement.c.dispute_id == row.c.id, sa.cast(agreement.c.form, sa.Text) == constant(form)
-        )
+        own = sa.and_(agreement.c.dispute_id == row.c.id, sa.cast(agreement.c.form, sa.Text) == constant(form))
         return sa.exists().where(own).correlate_except(agreement)
 
     return condition

@@ -9,18 +9,14 @@ from schema.compiler.sources import Feed
 from schema.journal import feed_cursor
 from schema.scalars import Cursor
 
-AFTER = argument(
-    "after", Cursor | None, "Resume after this cursor; without it only what happens from now on is sent."
-)
+AFTER = argument("after", Cursor | None, "Resume after this cursor; without it only what happens from now on is sent.")
 
 
 @part
 class AppealOpened:
     """A new appeal in the viewer's scope."""
 
-    cursor: Cursor = value(
-        feed_cursor, "Keep it, and resume after it: nothing is lost and nothing comes twice."
-    )
+    cursor: Cursor = value(feed_cursor, "Keep it, and resume after it: nothing is lost and nothing comes twice.")
     appeal: Appeal | None = to_one("appeal_id", "The appeal; null when it has left the viewer's scope since.")
 
 

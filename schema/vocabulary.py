@@ -1,6 +1,6 @@
 """What each value of the enums of ``rules`` means, for clients to read. Loaded with the package, before any type."""
 
-from rules.access import Role
+from rules.access import Act, Role
 from rules.appeals import (
     AppealCategory,
     AppealKind,
@@ -219,5 +219,19 @@ vocabulary(
         Code.TOO_FEW_PARTIES: "A dispute needs two parties.",
         Code.PARTY_REFUSES: "A party refuses mediation (People's Mediation Law, article 17).",
         Code.CONTENT_MISSING: "The law asks for content that is missing.",
+    },
+)
+
+vocabulary(
+    Act,
+    {
+        Act.RECORD_VISIT: "The mutation `recordVisit`.",
+        Act.OPEN_APPEAL: "The mutation `openAppeal`.",
+        Act.ACCEPT_APPEAL: "The mutation `acceptAppeal`.",
+        Act.ANSWER_APPEAL: "The mutation `answerAppeal`.",
+        Act.CONFIRM_APPEAL: "The mutation `confirmAppeal`.",
+        Act.ESCALATE_APPEAL: "The mutation `escalateAppeal`.",
+        Act.OPEN_DISPUTE: "The mutation `openDispute`.",
+        Act.RECORD_AGREEMENT: "The mutation `recordAgreement`.",
     },
 )

@@ -29,6 +29,12 @@ class Acting:
         """The viewer's scope for one statement."""
         return Scope(self.viewer.role, sa.literal(self.viewer.account_id, sa.Uuid()))
 
+    @property
+    def worker_id(self) -> UUID:
+        """The account that acts, where the rule lets nobody act without one."""
+        assert self.viewer.account_id is not None
+        return self.viewer.account_id
+
     async def find(self, model: type[Model], uuid: UUID, *path: str | int, lock: bool = False) -> Model:
         """The row with this id that the viewer sees, or NOT_FOUND: missing and forbidden look the same."""
         source: Any = table(model)

@@ -98,7 +98,7 @@ def _what(new: NewAppeal) -> dict[str, Any]:
     }
 
 
-def _when(acting: Acting, new: NewAppeal) -> dict[str, datetime]:
+def _when(acting: Acting, new: NewAppeal) -> dict[str, Any]:
     opened_at = new.opened_at or acting.now
     check_occurred(opened_at, acting.now, "openedAt")
     return {"opened_at": opened_at, "recorded_at": acting.now}

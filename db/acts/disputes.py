@@ -74,9 +74,7 @@ async def open_dispute(acting: Acting, new: NewDispute) -> UUID:
     acting.session.add(dispute)
     await acting.session.flush()
     acting.session.add_all(_party(new.id, party, index) for index, party in enumerate(new.parties))
-    _note(
-        acting, EntryKind.DISPUTE_OPENED, dispute, act_id=new.id, digest=digest, occurred_at=dispute.opened_at
-    )
+    _note(acting, EntryKind.DISPUTE_OPENED, dispute, act_id=new.id, digest=digest, occurred_at=dispute.opened_at)
     return new.id
 
 
@@ -102,9 +100,7 @@ async def _new_dispute(acting: Acting, new: NewDispute, grid_id: UUID) -> Disput
 def _referred_by(new: NewDispute) -> str | None:
     name = check_optional(new.referred_by, "referredBy", limit=LINE_LIMIT)
     if (new.origin is DisputeOrigin.REFERRED) != (name is not None):
-        raise invalid(
-            "移交委托的须写明移交单位", "`referredBy` goes with REFERRED, and only with it", "referredBy"
-        )
+        raise invalid("移交委托的须写明移交单位", "`referredBy` goes with REFERRED, and only with it", "referredBy")
     return name
 
 
@@ -200,9 +196,7 @@ async def record_agreement(acting: Acting, new: NewAgreement) -> Settled:
         return settled
     dispute = await acting.find(Dispute, new.dispute, "dispute", lock=True)
     before = dispute.status
-    rules.check_agreement(
-        acting.viewer, before, DisputeLevel(dispute.level), await _consents(acting, dispute)
-    )
+    rules.check_agreement(acting.viewer, before, DisputeLevel(dispute.level), await _consents(acting, dispute))
     acting.session.add(await _agreement(acting, new, dispute))
     dispute.status, dispute.closed_at = DisputeStatus.AGREED, acting.now
     dispute.mediator_id = dispute.mediator_id or acting.viewer.account_id
@@ -211,9 +205,9 @@ async def record_agreement(acting: Acting, new: NewAgreement) -> Settled:
     return settled
 
 
-async def _consents(acting: Acting, dispute: Dispute) -> Sequence[Consent]:
+async def _consents(acting: Acting, dispute: Dispute) -> list[Consent]:
     statement = select(DisputeParty.consent).where(DisputeParty.dispute_id == dispute.id)
-    return (await acting.session.exec(statement)).all()
+    return [Consent(each) for each in (await acting.session.exec(statement)).all()]
 
 
 async def _agreement(acting: Acting, new: NewAgreement, dispute: Dispute) -> Agreement:

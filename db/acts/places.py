@@ -62,9 +62,7 @@ async def place_of_building(acting: Acting, uuid: UUID, unit: int | None, *path:
 
 def _building(building: Building, unit: int | None, source: AppealSource | None = None) -> Place:
     if unit is not None and not 1 <= unit <= building.units:
-        raise invalid(
-            f"{building.number}号楼没有{unit}单元", f"building {building.number} has no unit {unit}", "unit"
-        )
+        raise invalid(f"{building.number}号楼没有{unit}单元", f"building {building.number} has no unit {unit}", "unit")
     return Place(building.community_id, building.grid_id, building.id, unit, source=source)
 
 
@@ -84,9 +82,7 @@ async def place_of_code(acting: Acting, code: str | None, text: str) -> Place:
 
 async def _bound(acting: Acting, code: QrCode, text: str) -> Place:
     if code.target is QrTarget.HOUSEHOLD:
-        household = (
-            await acting.session.exec(select(Household).where(Household.id == code.household_id))
-        ).one()
+        household = (await acting.session.exec(select(Household).where(Household.id == code.household_id))).one()
         return await _home(acting, household, AppealSource.QR_HOME)
     building = (await acting.session.exec(select(Building).where(Building.id == code.building_id))).one()
     units = {mention.unit for mention in find_mentions(text) if mention.building == building.number}
@@ -112,9 +108,7 @@ async def _mentioned(acting: Acting, text: str, candidates: Condition, source: A
     return await _narrowed(acting, buildings[0], mentions[0], source)
 
 
-async def _narrowed(
-    acting: Acting, building: Building, mention: Mention, source: AppealSource | None
-) -> Place:
+async def _narrowed(acting: Acting, building: Building, mention: Mention, source: AppealSource | None) -> Place:
     """To the household, when unit and room are named and it is on the register."""
     place = _building(building, mention.unit, source)
     if mention.unit is None or mention.room is None:

@@ -76,7 +76,7 @@ async def _write(acting: Acting, new: NewVisit) -> Household:
         household_id=household.id,
         building_id=household.building_id,
         grid_id=household.grid_id,
-        worker_id=acting.viewer.account_id,
+        worker_id=acting.worker_id,
         mode=new.mode,
         note=check_optional(new.note, "note"),
         occurred_at=new.occurred_at,

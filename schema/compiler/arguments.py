@@ -117,7 +117,11 @@ def _variable(
 
 
 def _object(
-    type_: GraphQLInputObjectType, node: ObjectValueNode, variables: Mapping[str, Any], field: Path, path: Path
+    type_: GraphQLInputObjectType,
+    node: ObjectValueNode,
+    variables: Mapping[str, Any],
+    field: Path,
+    path: Path,
 ) -> Argument:
     parts: dict[str, Argument] = {}
     for item in node.fields:
@@ -132,11 +136,14 @@ def _object(
 
 
 def _list(
-    type_: GraphQLList[GraphQLInputType], node: ListValueNode, variables: Mapping[str, Any], field: Path, path: Path
+    type_: GraphQLList[GraphQLInputType],
+    node: ListValueNode,
+    variables: Mapping[str, Any],
+    field: Path,
+    path: Path,
 ) -> Argument:
     items = [
-        read_argument(type_.of_type, item, variables, field, (*path, index))
-        for index, item in enumerate(node.values)
+        read_argument(type_.of_type, item, variables, field, (*path, index)) for index, item in enumerate(node.values)
     ]
     sample = [item and item.sample for item in items]
     return Argument(type_, sample, lambda run: [item and item.get(run) for item in items], field, path)

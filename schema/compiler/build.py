@@ -76,9 +76,7 @@ class Build:
         entity: Entity = type_.extensions["strawberry-definition"].origin.__entity__
         return entity
 
-    def object(
-        self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode], row: Row, path: Path
-    ) -> Column:
+    def object(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode], row: Row, path: Path) -> Column:
         """The JSON of one object of a concrete type."""
         fields = self.selections.of(type_, sets)
         return JsonObject([(each.key, self.field(type_, each, row, (*path, each.key))) for each in fields])

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, TypeAlias, TypeVar
 
 import sqlalchemy as sa
@@ -66,9 +67,9 @@ def entity(
         return visible(source, t, scope)
 
     def declare(cls: Class) -> Class:
-        made = strawberry.type(cls, description=described(cls))
+        made: Any = strawberry.type(cls, description=described(cls))
         made.__entity__ = Entity(source, visible_to or default, prefix)
-        return made
+        return cls
 
     return declare
 
@@ -83,12 +84,11 @@ def filters(cls: Class) -> Class:
     return strawberry.input(cls, description=described(cls))
 
 
-def vocabulary(enum: Class, meanings: Mapping[Any, str]) -> Class:
-    """A GraphQL enum of ``rules``, with what each value means."""
-    made = strawberry.enum(enum, description=described(enum))
+def vocabulary(enum: type[StrEnum], meanings: Mapping[Any, str], name: str | None = None) -> None:
+    """Makes an enum of ``rules`` a GraphQL enum, with what each value means."""
+    made: Any = strawberry.enum(enum, name=name, description=described(enum))
     for each in made.__strawberry_definition__.values:
         each.description = meanings[enum(each.value)]
-    return made
 
 
 def field(source: Source, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:
@@ -181,9 +181,7 @@ def nodes(description: str) -> Any:
 
 
 PAGING = (
-    argument(
-        "first", int | None, "How many from the start, 1 to 100; 20 when neither this nor `last` is given."
-    ),
+    argument("first", int | None, "How many from the start, 1 to 100; 20 when neither this nor `last` is given."),
     argument("after", str | None, "Only what comes after this cursor."),
     argument("last", int | None, "How many from the end, 1 to 100; not together with `first`."),
     argument("before", str | None, "Only what comes before this cursor."),
@@ -212,6 +210,4 @@ def paged(
 
 def where(predicate: Predicate, description: str) -> Any:
     """A field of a filter."""
-    return strawberry.field(
-        default=strawberry.UNSET, description=description, metadata={PREDICATE: predicate}
-    )
+    return strawberry.field(default=strawberry.UNSET, description=description, metadata={PREDICATE: predicate})

@@ -40,9 +40,7 @@ def constant(text: str) -> sa.ColumnElement[str]:
     return sa.literal_column(quote(text), sa.Text())
 
 
-def json_list(
-    item: sa.ColumnElement[Any], *, order_by: Any = None, only: Any = None
-) -> sa.ColumnElement[Any]:
+def json_list(item: sa.ColumnElement[Any], *, order_by: Any = None, only: Any = None) -> sa.ColumnElement[Any]:
     """The items of a group as a JSON list; empty rather than null."""
     ordered = item if order_by is None else aggregate_order_by(item, *order_by)
     aggregate: Any = sa.func.json_agg(ordered)

@@ -39,10 +39,8 @@ def write_feed(build: Build, operation: OperationDefinitionNode) -> sa.Select[An
     )
 
 
-def _stretch(build: Build, j: sa.Alias) -> list[sa.ColumnElement[bool]]:
-    after = sa.tuple_(
-        _xid(build, lambda window: window.xid), build.bind(sa.BigInteger(), _of(lambda w: w.id))
-    )
+def _stretch(build: Build, j: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+    after = sa.tuple_(_xid(build, lambda window: window.xid), build.bind(sa.BigInteger(), _of(lambda w: w.id)))
     return [sa.tuple_(j.c.xid, j.c.id) > after, j.c.xid < _xid(build, lambda window: window.head)]
 
 

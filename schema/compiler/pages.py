@@ -53,9 +53,7 @@ class Connection:
         pairs = [(each.key, self._field(each, (*self.asked.path, each.key))) for each in self.fields]
         if not {each.node.name.value for each in self.fields} & {"nodes", "edges", "pageInfo"}:
             return JsonObject(pairs)
-        return (
-            sa.select(JsonObject(pairs)).select_from(self.page).correlate_except(self.page).scalar_subquery()
-        )
+        return sa.select(JsonObject(pairs)).select_from(self.page).correlate_except(self.page).scalar_subquery()
 
     @cached_property
     def size(self) -> Column:
@@ -83,20 +81,21 @@ class Connection:
             .subquery()
         )
 
-    def _conditions(self, t: sa.Alias) -> list[Condition]:
+    def _conditions(self, t: sa.FromClause) -> list[Condition]:
         conditions = [self.entity.visible(t, self.row.scope)]
         if self.source.link is not None:
             conditions.append(self.source.link(self.row, t.c))
         return conditions + self._filters(t)
 
-    def _filters(self, t: sa.Alias) -> list[Condition]:
+    def _filters(self, t: sa.FromClause) -> list[Condition]:
         given = self.row.arguments.get("where")
         if given is None:
             return []
-        fields, row = get_named_type(given.type).fields, self.build.row(t.c)
+        type_: Any = get_named_type(given.type)
+        fields, row = type_.fields, self.build.row(t.c)
         return [_predicate(fields[name])(row, part) for name, part in given.parts().items()]
 
-    def _between_cursors(self, t: sa.Alias) -> list[Condition]:
+    def _between_cursors(self, t: sa.FromClause) -> list[Condition]:
         found = []
         for given, later in ((self.bounds.after, True), (self.bounds.before, False)):
             if given is not None:
@@ -158,7 +157,7 @@ class Connection:
         place = self.page.c.place
         first = at_start is not self.bounds.backward
         ordered = aggregate_order_by(cursor(self.order, self.page.c), place.asc() if first else place.desc())
-        return sa.func.array_agg(ordered).filter(self._within_page)[1]
+        return sa.func.array_agg(ordered).filter(place <= self.size)[1]
 
     def _has_more(self, *, later: bool) -> Column:
         """Beyond the page's end as it was read, one row more was peeked; on the other side a cursor must lie."""

@@ -63,9 +63,7 @@ class Plan:
     def parameters(self, run: Run) -> list[Any]:
         """The statement's parameters for a run; too large an answer is refused before it is asked for."""
         if sum(size.rows(run) for size in self.sizes) > MOST_ROWS:
-            raise RequestError(
-                "QUERY_TOO_LARGE", f"The page sizes allow more than {MOST_ROWS} rows; ask for fewer."
-            )
+            raise RequestError("QUERY_TOO_LARGE", f"The page sizes allow more than {MOST_ROWS} rows; ask for fewer.")
         return [get(run) for get in self.getters]
 
     async def fetch(self, connection: Fetcher, run: Run) -> str | None:
@@ -110,7 +108,7 @@ def plan_query(
 
 
 def plan_object(
-    info: GraphQLResolveInfo,
+    info: GraphQLResolveInfo[Any],
     type_: GraphQLObjectType,
     sets: Sequence[SelectionSetNode],
     variables: Mapping[str, Any],
@@ -140,7 +138,7 @@ def finish(build: Build, statement: sa.Select[Any]) -> Plan:
     """The statement as text, with a getter for each of its parameters in order."""
     compiled = statement.compile(dialect=_DIALECT)
     constants = compiled.params
-    names: Sequence[str] = compiled.positiontup or ()  # type: ignore[attr-defined]
+    names: Sequence[str] = compiled.positiontup or ()
     getters = tuple(build.getters.get(name) or _constant(constants[name]) for name in names)
     return Plan(str(compiled), getters, tuple(build.sizes))
 

@@ -25,7 +25,7 @@ from schema.compiler.sources import (
 from schema.ids import parse_id, split_id
 
 MOST_IDS = 100
-_NULL = sa.literal_column("null::json")
+_NULL: Column = sa.literal_column("null::json")
 
 
 def write_value(_: Asked, source: Value, row: Row) -> Column:

@@ -152,18 +152,7 @@ class Feed:
 
 
 Source: TypeAlias = (
-    Value
-    | One
-    | Many
-    | Page
-    | Embedded
-    | Either
-    | NodeById
-    | NodesByIds
-    | Namespace
-    | Aggregate
-    | Groups
-    | Feed
+    Value | One | Many | Page | Embedded | Either | NodeById | NodesByIds | Namespace | Aggregate | Groups | Feed
 )
 
 Predicate: TypeAlias = Callable[[Row, Argument], Condition]

@@ -1,0 +1,18 @@
+FROM python:3.13-slim
+
+WORKDIR /app
+COPY requirements.txt ./
+RUN pip install --no-cache-dir --require-hashes -r requirements.txt \
+    && useradd --create-home --uid 10001 tunping
+COPY rules rules
+COPY db db
+COPY schema schema
+COPY seeds seeds
+COPY api api
+
+USER tunping
+ENV PYTHONPATH=/app PYTHONUNBUFFERED=1 TUNPING_HOST=0.0.0.0
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/ready', timeout=2)"]
+CMD ["python", "-m", "api.cli", "serve"]

@@ -1,0 +1,50 @@
+# Every command has one name; CI calls the same names.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test lint format sdl bench lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 …"; exit 1; }
+	@echo "Installing into $(VENV) (about half a minute) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $(READY)
+
+serve: $(READY) ## start everything: database, tables, demo, server
+	@exec $(BIN)/tunping serve
+
+test: $(READY) ## run the tests on a real PostgreSQL
+	$(BIN)/pytest -n auto
+
+lint: $(READY) ## ruff, mypy, import-linter, and whether the SDL is stale
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/tunping sdl --check
+
+format: $(READY) ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+sdl: $(READY) ## write schema/schema.graphql
+	$(BIN)/tunping sdl
+
+bench: $(READY) ## measure
+	$(BIN)/python -m bench
+
+lock: $(READY) ## pin the dependencies anew, with hashes
+	$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --extra dev $(LOCK) --output-file requirements-dev.txt
+LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet --upgrade
+
+clean: ## remove what was installed, and the embedded database with its data
+	rm -rf $(VENV) .data build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

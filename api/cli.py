@@ -1,0 +1,110 @@
+"""The command line: `tunping serve` and its companions."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.phone import Phone, Refused, report, watch
+from api.serving import database, fail, plain_failures, serve
+from api.settings import Settings
+from api.users import user_app
+from db.migrate import check_server, upgrade
+from schema.schema import sdl
+from seeds import demo
+
+SDL_FILE = Path(__file__).parents[1] / "schema" / "schema.graphql"
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="屯坪 Tunping: the backend of grid governance.")
+app.add_typer(user_app, name="user", help="Accounts.")
+
+Url = Annotated[str, typer.Option(help="Where Tunping listens.")]
+HERE = "http://127.0.0.1:8000"
+
+
+@app.command("serve")
+def serve_command(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", min=0, max=65_535)] = None,
+    demo: Annotated[bool | None, typer.Option(help="Whether to fill an empty database with the demo.")] = None,
+) -> None:
+    """Start the database if need be, migrate, load the demo into an empty database, and serve."""
+    given = {"host": host, "port": port, "demo": demo}
+    serve(Settings(**{name: value for name, value in given.items() if value is not None}))  # type: ignore[arg-type]
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest tables."""
+    with plain_failures(), database(Settings()) as url:
+        asyncio.run(_migrate(url))
+        typer.echo("数据库已是最新 / the database is up to date")
+
+
+async def _migrate(url: str) -> None:
+    await check_server(url)
+    await upgrade(url)
+
+
+@app.command()
+def seed() -> None:
+    """Load the demo into an empty database."""
+    with plain_failures(), database(Settings()) as url:
+        asyncio.run(_migrate(url))
+        if not asyncio.run(demo.is_empty(url)):
+            fail("数据库里已有数据,没有改动 / the database is not empty; nothing was changed")
+        asyncio.run(demo.load(url))
+        typer.echo("演示数据已载入 / the demo is loaded")
+
+
+@app.command("sdl")
+def sdl_command(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether the file is up to date.")] = False,
+) -> None:
+    """Write the schema to schema/schema.graphql."""
+    if not check:
+        SDL_FILE.write_text(sdl(), encoding="utf-8")
+    elif not SDL_FILE.exists() or SDL_FILE.read_text(encoding="utf-8") != sdl():
+        fail("schema/schema.graphql is stale: run `make sdl`, and note breaking changes in CHANGELOG.md")
+
+
+@app.command("watch")
+def watch_command(
+    username: Annotated[str, typer.Option("--as", help="The account, such as 网格员01.")],
+    password: Annotated[str, typer.Option(help="Its password.")] = demo.DEMO_PASSWORD,
+    url: Url = HERE,
+) -> None:
+    """Be a grid worker's phone: print each new appeal as it arrives."""
+    try:
+        asyncio.run(watch(Phone(url, username, password)))
+    except Refused as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(0)
+
+
+@app.command("report")
+def report_command(
+    text: Annotated[str, typer.Argument(help="What is wrong and where, such as 「3号楼2单元 暖气不热」.")],
+    code: Annotated[str, typer.Option(help="The QR code that was scanned.")] = demo.DEMO_COUNTER_CODE,
+    phone: Annotated[str | None, typer.Option(help="A number to call back.")] = None,
+    url: Url = HERE,
+) -> None:
+    """Report something as a resident does, without an account."""
+    try:
+        receipt = asyncio.run(report(url, text, code, phone))
+    except Refused as error:
+        fail(str(error))
+    else:
+        typer.echo(f"已提交,回执码 / receipt code: {receipt}")
+
+
+def main() -> None:
+    """Entry of the console script."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

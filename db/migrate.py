@@ -1,0 +1,35 @@
+"""Brings a database to the newest tables: alembic's migrations, one server at a time."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from db.database import driver_url
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK = 7_416_002_023
+"""The advisory lock that a server holds while it migrates; any number that nobody else uses."""
+
+
+async def upgrade(url: str) -> None:
+    """Applies what is missing. Of two servers that start at once, the second waits and finds it done."""
+    engine = create_async_engine(driver_url(url), poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(sa.select(sa.func.pg_advisory_lock(LOCK)))
+            await connection.execute(sa.text("set lock_timeout = '5s'"))
+            await connection.commit()
+            await connection.run_sync(_upgrade)
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,35 @@
+"""What alembic runs: on the connection it is given, or on DATABASE_URL when a developer calls alembic."""
+
+import asyncio
+import os
+
+import sqlalchemy as sa
+from alembic import context
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from db.database import driver_url
+from db.tables import METADATA
+
+
+def migrate(connection: sa.Connection) -> None:
+    """All missing migrations in one transaction: either all of them or none."""
+    context.configure(connection=connection, target_metadata=METADATA, compare_server_default=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def connect_and_migrate() -> None:
+    """For alembic's own command line."""
+    engine = create_async_engine(driver_url(os.environ["DATABASE_URL"]), poolclass=NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(migrate)
+        await connection.commit()
+    await engine.dispose()
+
+
+given = context.config.attributes.get("connection")
+if given is None:
+    asyncio.run(connect_and_migrate())
+else:
+    migrate(given)

@@ -1,0 +1,192 @@
+"""How tests speak to Tunping: as somebody, in GraphQL, over HTTP or a socket."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+import httpx
+import orjson
+import uvicorn
+import websockets
+from starlette.applications import Starlette
+
+from api.app import Options, create_app
+from db.sessions import Tokens
+from rules.access import Role
+
+SECRET = b"a secret of tests, 32 bytes long"
+NOW = datetime(2024, 1, 2, 9, 0, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that tests turn."""
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self._now = now
+
+    def __call__(self) -> datetime:
+        return self._now or datetime.now(UTC)
+
+    def turn(self, by: timedelta) -> None:
+        """Forward, or back."""
+        self._now = self() + by
+
+
+@dataclass
+class Answer:
+    """What came back."""
+
+    status: int
+    body: Any
+    headers: httpx.Headers
+
+    @property
+    def data(self) -> Any:
+        """The data of an answer without errors."""
+        assert "errors" not in self.body, self.body
+        return self.body["data"]
+
+    @property
+    def code(self) -> str:
+        """The code of the one error."""
+        (error,) = self.body["errors"]
+        code: str = error["extensions"]["code"]
+        return code
+
+
+def new_id(prefix: str) -> str:
+    """An id as a phone makes it."""
+    return f"{prefix}_{uuid4()}"
+
+
+class Tunping:
+    """A client, signed in as somebody or as nobody."""
+
+    def __init__(self, app: Starlette, http: httpx.AsyncClient, token: str | None = None) -> None:
+        self.app = app
+        self.http = http
+        self.token = token
+
+    async def as_(self, username: str) -> Self:
+        """The same client for an account."""
+        row = await self.app.state.database.pool.fetchrow("select id, role from account where username = $1", username)
+        tokens = Tokens(row["id"], Role(row["role"]), uuid4(), "unused")
+        token = self.app.state.authenticator.access_token(tokens, self.app.state.now())
+        return type(self)(self.app, self.http, token)
+
+    def as_nobody(self) -> Self:
+        """The same client for a resident without an account."""
+        return type(self)(self.app, self.http)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Who is asking."""
+        return {"authorization": f"Bearer {self.token}"} if self.token else {}
+
+    async def ask(self, query: str, **variables: Any) -> Answer:
+        """Any operation."""
+        return await self.post({"query": query, "variables": variables})
+
+    async def post(self, content: Any, **headers: str) -> Answer:
+        """Any body."""
+        body = content if isinstance(content, bytes) else orjson.dumps(content)
+        sent = {"content-type": "application/json", **self.headers, **headers}
+        response = await self.http.post("/graphql", content=body, headers=sent)
+        return Answer(response.status_code, orjson.loads(response.content), response.headers)
+
+    async def do(self, mutation: str, input_: dict[str, Any], wanted: str = "") -> Any:
+        """One mutation; its payload, with what is wanted of it and the errors."""
+        type_ = mutation[0].upper() + mutation[1:] + "Input"
+        query = f"""mutation($input: {type_}!) {{
+            {mutation}(input: $input) {{ {wanted} errors {{ code message path }} }}
+        }}"""
+        return (await self.ask(query, input=input_)).data[mutation]
+
+    async def refused(self, mutation: str, input_: dict[str, Any]) -> str:
+        """One mutation that must be refused, and the code of its one refusal."""
+        (problem,) = (await self.do(mutation, input_))["errors"]
+        code: str = problem["code"]
+        return code
+
+    async def count(self, table: str) -> int:
+        """How many rows a table has."""
+        counted: int = await self.app.state.database.pool.fetchval(f"select count(*) from {table}")
+        return counted
+
+
+@asynccontextmanager
+async def serving(url: str, now: Clock | None = None) -> AsyncIterator[Tunping]:
+    """The application in this process, without a socket."""
+    app = create_app(Options(url, SECRET, pool_size=4), now or Clock())
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://tunping") as http:
+            yield Tunping(app, http)
+
+
+@asynccontextmanager
+async def listening(url: str, now: Clock | None = None) -> AsyncIterator[Tunping]:
+    """The application behind a real socket on a free port."""
+    app = create_app(Options(url, SECRET, pool_size=8), now or Clock())
+    config = uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        try:
+            yield Tunping(app, http)
+        finally:
+            server.should_exit = True
+            await running
+
+
+APPEALS = "subscription($after: Cursor) { appealOpened(after: $after) { cursor appeal { id body } } }"
+
+
+class Phone:
+    """A socket of graphql-transport-ws."""
+
+    def __init__(self, socket: websockets.ClientConnection) -> None:
+        self.socket = socket
+
+    async def send(self, **message: Any) -> None:
+        """Any message."""
+        await self.socket.send(orjson.dumps(message).decode())
+
+    async def receive(self, within: float = 5) -> Any:
+        """The next message."""
+        async with asyncio.timeout(within):
+            return orjson.loads(await self.socket.recv())
+
+    async def subscribe(self, query: str = APPEALS, key: str = "1", **variables: Any) -> None:
+        """Starts a subscription."""
+        await self.send(id=key, type="subscribe", payload={"query": query, "variables": variables})
+
+    async def event(self, within: float = 5) -> Any:
+        """The next new appeal with its cursor."""
+        message = await self.receive(within)
+        assert message["type"] == "next", message
+        return message["payload"]["data"]["appealOpened"]
+
+
+@asynccontextmanager
+async def phone(client: Tunping, *, init: bool = True) -> AsyncIterator[Phone]:
+    """A worker's phone, connected and, if wanted, greeted."""
+    url = str(client.http.base_url).replace("http", "ws") + "/graphql"
+    async with websockets.connect(url, subprotocols=[websockets.Subprotocol("graphql-transport-ws")]) as socket:
+        connected = Phone(socket)
+        if init:
+            await connected.send(type="connection_init", payload=client.headers)
+            assert (await connected.receive())["type"] == "connection_ack"
+        yield connected
+
+
+def uuid_of(global_id: str) -> UUID:
+    """The UUID of a global id."""
+    return UUID(global_id.rpartition("_")[2])

@@ -1,0 +1,116 @@
+"""The figures of 2023 (domain.md section 6), as anybody reads them through the API."""
+
+from typing import Any
+
+import pytest
+
+from tests.client import Tunping
+
+YEAR = {"first": "2023-01-01", "last": "2023-12-31"}
+
+
+async def statistics(client: Tunping, wanted: str, **between: str) -> Any:
+    query = f"query($between: DayRange!) {{ statistics(between: $between) {{ {wanted} }} }}"
+    return (await client.ask(query, between=between or YEAR)).data["statistics"]
+
+
+async def test_a_hundred_and_one_disputes_of_which_one_is_still_being_mediated(reading: Tunping) -> None:
+    found = await statistics(
+        await reading.as_("书记01"),
+        "disputes { total oral written pending settled successRate closedSuccessRate }",
+    )
+    assert found["disputes"] == {
+        "total": 101,
+        "oral": 96,
+        "written": 4,
+        "pending": 1,
+        "settled": 100,
+        "successRate": pytest.approx(100 / 101),
+        "closedSuccessRate": 1.0,
+    }
+
+
+async def test_four_in_five_are_settled_in_the_grid(reading: Tunping) -> None:
+    found = await statistics(
+        await reading.as_("书记01"), "disputes { settledInGrid settledInGridShare byLevel { level settled } }"
+    )
+    assert found["disputes"]["settledInGrid"] == 80
+    assert found["disputes"]["settledInGridShare"] == pytest.approx(0.8)
+    assert sum(each["settled"] for each in found["disputes"]["byLevel"]) == 100
+    assert found["disputes"]["byLevel"][0]["level"] == "GRID"
+
+
+async def test_the_direct_line_had_73_problems_heating_first_and_three_unresolved(reading: Tunping) -> None:
+    found = await statistics(
+        await reading.as_("书记01"),
+        "directLine { problems unresolved byCategory { category label count unresolved } }",
+        first="2023-09-01",
+        last="2023-12-31",
+    )
+    line = found["directLine"]
+    assert (line["problems"], line["unresolved"]) == (73, 3)
+    assert (line["byCategory"][0]["category"], line["byCategory"][0]["label"]) == ("HEATING", "供暖")
+    assert line["byCategory"][0]["count"] > line["byCategory"][1]["count"]
+    assert sum(each["count"] for each in line["byCategory"]) == 73
+    assert sum(each["unresolved"] for each in line["byCategory"]) == 3
+
+
+async def test_the_whole_year_has_no_more_problems_than_since_september(reading: Tunping) -> None:
+    found = await statistics(await reading.as_("书记01"), "directLine { problems unresolved }")
+    assert found["directLine"] == {"problems": 73, "unresolved": 3}
+
+
+async def test_eleven_construction_sites_with_all_matters_resolved(reading: Tunping) -> None:
+    found = await statistics(await reading.as_("书记01"), "constructionSites { total matters openMatters }")
+    sites = found["constructionSites"]
+    assert (sites["total"], sites["openMatters"]) == (11, 0)
+    assert sites["matters"] > 0
+
+
+async def test_days_are_counted_by_the_communitys_calendar(reading: Tunping) -> None:
+    """A day's figures add up to the month's, and a visit at 00:30 in Asia/Shanghai is not the day before's."""
+    secretary = await reading.as_("书记01")
+    month = await statistics(secretary, "visits { total }", first="2023-03-01", last="2023-03-31")
+    days = [
+        await statistics(secretary, "visits { total }", first=f"2023-03-{day:02}", last=f"2023-03-{day:02}")
+        for day in range(1, 32)
+    ]
+    assert sum(each["visits"]["total"] for each in days) == month["visits"]["total"] > 0
+
+
+async def test_a_worker_counts_their_own_grid_alone(reading: Tunping) -> None:
+    worker, secretary = await reading.as_("网格员01"), await reading.as_("书记01")
+    own = await statistics(worker, "disputes { total } visits { total byMode { count } }")
+    whole = await statistics(secretary, "disputes { total } visits { total }")
+    assert 0 < own["visits"]["total"] < whole["visits"]["total"]
+    assert sum(each["count"] for each in own["visits"]["byMode"]) == own["visits"]["total"]
+
+
+async def test_a_year_without_cases_has_no_rates(reading: Tunping) -> None:
+    found = await statistics(
+        await reading.as_("书记01"),
+        "disputes { total successRate byType { count } }",
+        first="2020-01-01",
+        last="2020-12-31",
+    )
+    assert found["disputes"] == {"total": 0, "successRate": None, "byType": []}
+
+
+async def test_the_community_is_as_large_as_promised(reading: Tunping) -> None:
+    data = (
+        await (await reading.as_("书记01")).ask(
+            """{ estates { totalCount } grids { totalCount } buildings { totalCount }
+                households { totalCount } residents { totalCount }
+                communities { nodes { name farm { name } } }
+                red: residents(where: {colour: [RED]}) { totalCount }
+                blue: residents(where: {colour: [BLUE]}) { totalCount }
+                orange: residents(where: {colour: [ORANGE]}) { totalCount }
+                yellow: residents(where: {colour: [YELLOW]}) { totalCount }
+                green: residents(where: {colour: [GREEN]}) { totalCount }
+                cyan: residents(where: {colour: [CYAN]}) { totalCount } }"""
+        )
+    ).data
+    assert data["communities"]["nodes"] == [{"name": "屯坪社区", "farm": {"name": "三坪农场"}}]
+    least = {"estates": 5, "grids": 12, "buildings": 60, "households": 1_200, "residents": 3_500}
+    assert {name for name, count in least.items() if data[name]["totalCount"] < count} == set()
+    assert all(data[colour]["totalCount"] > 0 for colour in ("red", "orange", "yellow", "green", "cyan", "blue"))

@@ -1,0 +1,290 @@
+"""Each new appeal on the right phones: once, in order, whatever breaks in between."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import asyncpg
+import orjson
+import pytest
+import websockets
+
+from seeds.demo import DEMO_COUNTER_CODE
+from tests.client import Clock, Phone, Tunping, listening, new_id, phone
+
+COLD = "3号楼2单元 暖气不热"
+
+
+@pytest.fixture
+async def served(copy_url: str) -> AsyncIterator[Tunping]:
+    async with listening(copy_url) as client:
+        yield client
+
+
+async def report(client: Tunping, body: str = COLD) -> str:
+    """A resident files an appeal."""
+    appeal = new_id("appeal")
+    made = await client.as_nobody().do("openAppeal", {"id": appeal, "code": DEMO_COUNTER_CODE, "body": body})
+    assert made["errors"] == []
+    return appeal
+
+
+async def cursor_now(client: Tunping) -> str:
+    return str((await client.ask("{ liveCursor }")).data["liveCursor"])
+
+
+async def test_an_appeal_reaches_the_workers_phone_within_a_second(served: Tunping) -> None:
+    worker = await served.as_("网格员01")
+    async with phone(worker) as connected:
+        await connected.subscribe(after=await cursor_now(worker))
+        appeal = await report(served)
+        event = await connected.event(within=1)
+        assert event["appeal"] == {"id": appeal, "body": COLD}
+
+
+async def test_without_a_cursor_only_what_comes_from_now_on_is_sent(served: Tunping) -> None:
+    await report(served)
+    worker = await served.as_("网格员01")
+    async with phone(worker) as connected:
+        await connected.subscribe()
+        await asyncio.sleep(0.2)
+        appeal = await report(served)
+        assert (await connected.event())["appeal"]["id"] == appeal
+
+
+async def test_what_was_missed_comes_first_and_nothing_twice(served: Tunping) -> None:
+    worker = await served.as_("网格员01")
+    start = await cursor_now(worker)
+    missed = [await report(served) for _ in range(3)]
+    async with phone(worker) as connected:
+        await connected.subscribe(after=start)
+        events = [await connected.event() for _ in range(2)]
+        assert [event["appeal"]["id"] for event in events] == missed[:2]
+    async with phone(worker) as connected:
+        await connected.subscribe(after=events[-1]["cursor"])
+        fresh = await report(served)
+        again = [(await connected.event())["appeal"]["id"] for _ in range(2)]
+        assert again == [missed[2], fresh]
+        with pytest.raises(TimeoutError):
+            await connected.event(within=0.3)
+
+
+async def test_a_long_absence_is_caught_up_batch_by_batch(served: Tunping) -> None:
+    worker = await served.as_("网格员01")
+    start = await cursor_now(worker)
+    missed = [await report(served, f"{COLD} {number}") for number in range(230)]
+    async with phone(worker) as connected:
+        await connected.subscribe(after=start)
+        assert [(await connected.event())["appeal"]["id"] for _ in missed] == missed
+
+
+async def test_a_worker_of_another_grid_hears_nothing(served: Tunping) -> None:
+    worker, elsewhere = await served.as_("网格员01"), await served.as_("网格员12")
+    async with phone(worker) as near, phone(elsewhere) as far:
+        await near.subscribe(after=await cursor_now(worker))
+        await far.subscribe(after=await cursor_now(elsewhere))
+        await report(served)
+        await near.event()
+        with pytest.raises(TimeoutError):
+            await far.event(within=0.3)
+
+
+async def test_who_loses_the_grid_hears_nothing_more(served: Tunping, copy_url: str) -> None:
+    worker, leader = await served.as_("网格员02"), await served.as_("书记01")
+    grid = (
+        await worker.ask(
+            "{ buildings(first: 100) { nodes { number grid { id } } } me { assignments { grid { id } } } }"
+        )
+    ).data
+    own = grid["me"]["assignments"][0]["grid"]["id"]
+    number = next(each["number"] for each in grid["buildings"]["nodes"] if each["grid"]["id"] == own)
+    async with phone(worker) as connected, phone(leader) as witness:
+        await connected.subscribe(after=await cursor_now(worker))
+        await witness.subscribe(after=await cursor_now(leader))
+        await report(served, f"{number}号楼1单元 漏水")
+        await connected.event()
+        await witness.event()
+        admin = await asyncpg.connect(copy_url)
+        await admin.execute(
+            "update assignment set ends_on = '2023-01-01' where account_id ="
+            " (select id from account where username = '网格员02')"
+        )
+        await admin.close()
+        await report(served, f"{number}号楼1单元 又漏水")
+        assert (await witness.event())["appeal"]["body"] == f"{number}号楼1单元 又漏水"
+        with pytest.raises(TimeoutError):
+            await connected.event(within=0.3)
+
+
+async def test_the_cursor_never_skips_a_transaction_that_commits_late(served: Tunping, copy_url: str) -> None:
+    worker = await served.as_("网格员01")
+    slow = await asyncpg.connect(copy_url)
+    try:
+        late = slow.transaction()
+        await late.start()
+        await slow.execute(
+            """insert into journal (kind, community_id, grid_id, appeal_id, occurred_at)
+            select 'APPEAL_OPENED', community_id, grid_id, id, now() from appeal
+            where grid_id = (select grid_id from building where number = 3) limit 1"""
+        )
+        async with phone(worker) as connected:
+            await connected.subscribe(after=await cursor_now(worker))
+            early = await report(served)
+            with pytest.raises(TimeoutError):
+                await connected.event(within=0.3)
+            await late.commit()
+            events = [await connected.event() for _ in range(2)]
+            assert events[1]["appeal"]["id"] == early
+            assert events[0]["appeal"]["id"] != early
+    finally:
+        await slow.close()
+
+
+async def test_sixteen_writers_lose_nothing_repeat_nothing_and_keep_the_order(served: Tunping) -> None:
+    """The issue's ten seconds are two here; bench/ runs the ten."""
+    worker = await served.as_("网格员01")
+    sent: list[str] = []
+    end = asyncio.get_running_loop().time() + 2
+
+    async def write() -> None:
+        while asyncio.get_running_loop().time() < end:
+            sent.append(await report(served))
+
+    async with phone(worker) as connected:
+        await connected.subscribe(after=await cursor_now(worker))
+        writing = asyncio.gather(*(write() for _ in range(16)))
+        await writing
+        events = [await connected.event() for _ in sent]
+        with pytest.raises(TimeoutError):
+            await connected.event(within=0.3)
+    received = [event["appeal"]["id"] for event in events]
+    assert len(received) == len(set(received))
+    assert set(received) == set(sent)
+    places = [tuple(int(part) for part in event["cursor"].split(".")) for event in events]
+    assert places == sorted(places)
+
+
+async def test_the_listener_comes_back_when_its_connection_is_cut(served: Tunping, copy_url: str) -> None:
+    worker = await served.as_("网格员01")
+    async with phone(worker) as connected:
+        await connected.subscribe(after=await cursor_now(worker))
+        admin = await asyncpg.connect(copy_url)
+        await admin.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        await admin.close()
+        await asyncio.sleep(0.5)
+        appeal = await report(served)
+        assert (await connected.event())["appeal"]["id"] == appeal
+
+
+async def test_events_come_as_server_sent_events_too(served: Tunping) -> None:
+    worker = await served.as_("网格员01")
+    query = "subscription($after: Cursor) { appealOpened(after: $after) { appeal { id timeline { nodes { kind } } } } }"
+    body = {"query": query, "variables": {"after": await cursor_now(worker)}}
+    headers = worker.headers | {"accept": "text/event-stream"}
+    async with worker.http.stream("POST", "/graphql", json=body, headers=headers) as response:
+        assert response.headers["content-type"].startswith("text/event-stream")
+        appeal = await report(served)
+        lines = response.aiter_lines()
+        async with asyncio.timeout(2):
+            assert [await anext(lines) for _ in range(1)] == ["event: next"]
+            data = orjson.loads((await anext(lines)).removeprefix("data: "))
+        expected = {"id": appeal, "timeline": {"nodes": [{"kind": "APPEAL_OPENED"}]}}
+        assert data == {"data": {"appealOpened": {"appeal": expected}}}
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "code"),
+    [
+        ("{ me { id } }", {}, "SUBSCRIPTIONS_ONLY"),
+        ('mutation { acceptAppeal(input: {appeal: "x"}) { errors { code } } }', {}, "SUBSCRIPTIONS_ONLY"),
+        ("subscription { nothing }", {}, "GRAPHQL_VALIDATION_FAILED"),
+        ("subscription {", {}, "GRAPHQL_PARSE_FAILED"),
+        ('subscription { appealOpened(after: "zzz") { cursor } }', {}, "INVALID_CURSOR"),
+        ('subscription { appealOpened(after: "9000000000.1") { cursor } }', {}, "RESYNC_REQUIRED"),
+        (
+            "subscription { appealOpened { appeal { timeline(first: 500) { totalCount nodes { kind } } } } }",
+            {},
+            "INVALID_INPUT",
+        ),
+    ],
+)
+async def test_a_wrong_subscription_gets_its_named_error(
+    served: Tunping, query: str, variables: dict[str, str], code: str
+) -> None:
+    async with phone(await served.as_("网格员01")) as connected:
+        await connected.subscribe(query, **variables)
+        message = await connected.receive()
+        assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", code)
+
+
+async def test_nobody_without_an_account_listens(served: Tunping) -> None:
+    async with phone(served.as_nobody()) as connected:
+        await connected.subscribe()
+        message = await connected.receive()
+        assert message["payload"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def closing(connected: Phone) -> tuple[int, str]:
+    """How the server closes the socket."""
+    with pytest.raises(websockets.ConnectionClosed) as closed:
+        await connected.receive()
+    assert closed.value.rcvd is not None
+    return closed.value.rcvd.code, closed.value.rcvd.reason
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ({"type": "subscribe", "id": "1", "payload": {"query": "{ me { id } }"}}, 4401),
+        ({"type": "connection_init", "payload": {"authorization": "Bearer nonsense"}}, 4403),
+    ],
+)
+async def test_before_the_greeting_the_protocol_is_strict(
+    served: Tunping, message: dict[str, object], code: int
+) -> None:
+    async with phone(served, init=False) as connected:
+        await connected.send(**message)
+        assert (await closing(connected))[0] == code
+
+
+@pytest.mark.parametrize(
+    ("messages", "code"),
+    [
+        ([{"type": "connection_init"}], 4429),
+        ([{"type": "what"}], 4400),
+        ([{"type": "subscribe", "id": "1"}], 4400),
+        ([{"type": "subscribe", "id": "1", "payload": {"query": 1}}], 4400),
+    ],
+)
+async def test_messages_out_of_protocol_close_the_socket(
+    served: Tunping, messages: list[dict[str, object]], code: int
+) -> None:
+    async with phone(await served.as_("网格员01")) as connected:
+        for message in messages:
+            await connected.send(**message)
+        assert (await closing(connected))[0] == code
+
+
+async def test_one_id_serves_one_subscription_at_a_time(served: Tunping) -> None:
+    worker = await served.as_("网格员01")
+    async with phone(worker) as connected:
+        await connected.subscribe(after=await cursor_now(worker))
+        await connected.send(id="1", type="complete")
+        await connected.subscribe(after=await cursor_now(worker))
+        await connected.send(type="ping")
+        assert await connected.receive() == {"type": "pong"}
+        await connected.subscribe()
+        assert (await closing(connected))[0] == 4409
+
+
+async def test_a_socket_ends_when_its_token_ends(copy_url: str) -> None:
+    clock = Clock()
+    async with listening(copy_url, clock) as served:
+        worker = await served.as_("网格员01")
+        clock.turn(timedelta(seconds=599))
+        async with phone(worker) as connected:
+            await connected.subscribe()
+            assert (await closing(connected))[0] == 4403

@@ -1,0 +1,168 @@
+"""GraphQL over HTTP: what is not a request gets its status and its code, and no SQL runs."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.client import Clock, Tunping, new_id, serving
+
+QUERY = {"query": "{ me { username } }"}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"{not json", 400, "MALFORMED_JSON"),
+        (b"\xff\xfe", 400, "MALFORMED_JSON"),
+        (b"[]", 400, "BAD_REQUEST"),
+        (b"{}", 400, "BAD_REQUEST"),
+        (b'{"query": 7}', 400, "BAD_REQUEST"),
+        (b'{"query": "{ me { id } }", "variables": []}', 400, "BAD_REQUEST"),
+        (b'{"query": "{ me { id } }", "operationName": 1}', 400, "BAD_REQUEST"),
+        (b'{"query": "{"}', 400, "GRAPHQL_PARSE_FAILED"),
+        (b'{"query": "{ nothing }"}', 400, "GRAPHQL_VALIDATION_FAILED"),
+        (b'{"query": "query($n: Int!) { appeals(first: $n) { totalCount } }"}', 400, "INVALID_VARIABLES"),
+        (b'{"query": "query a { me { id } } query b { me { id } }"}', 400, "GRAPHQL_VALIDATION_FAILED"),
+        (b'{"query": "subscription { appealOpened { cursor } }"}', 400, "USE_EVENT_STREAM"),
+    ],
+)
+async def test_a_broken_request_is_named(reading: Tunping, body: bytes, status: int, code: str) -> None:
+    answer = await reading.post(body)
+    assert (answer.status, answer.code) == (status, code)
+    assert "data" not in answer.body
+
+
+async def test_a_text_of_a_megabyte_is_refused_before_it_is_read(reading: Tunping) -> None:
+    new = {"id": new_id("appeal"), "code": "x", "body": "冷" * 400_000}
+    query = "mutation($input: OpenAppealInput!) { openAppeal(input: $input) { errors { code } } }"
+    answer = await reading.ask(query, input=new)
+    assert (answer.status, answer.code) == (413, "BODY_TOO_LARGE")
+
+
+async def test_only_json_is_read_and_only_json_is_given(reading: Tunping) -> None:
+    wrong = await reading.post(QUERY, **{"content-type": "text/plain"})
+    assert (wrong.status, wrong.code) == (415, "UNSUPPORTED_MEDIA_TYPE")
+    picky = await reading.post(QUERY, accept="text/html")
+    assert (picky.status, picky.code) == (406, "NOT_ACCEPTABLE")
+    old = await reading.post({"query": "{ nothing }"}, accept="application/json")
+    assert (old.status, old.headers["content-type"]) == (200, "application/json")
+    new = await reading.post(QUERY)
+    assert new.headers["content-type"] == "application/graphql-response+json"
+
+
+async def test_queries_may_come_by_get_and_mutations_may_not(reading: Tunping) -> None:
+    fetched = await reading.http.get("/graphql", params={"query": "{ __typename }"})
+    assert fetched.json() == {"data": {"__typename": "Query"}}
+    query = 'mutation { acceptAppeal(input: {appeal: "x"}) { errors { code } } }'
+    refused = await reading.http.get("/graphql", params={"query": query})
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+
+
+async def test_an_expired_token_and_a_false_one_are_told_apart(demo_url: str) -> None:
+    clock = Clock()
+    async with serving(demo_url, clock) as client:
+        worker = await client.as_("网格员01")
+        assert (await worker.post(QUERY)).data == {"me": {"username": "网格员01"}}
+        clock.turn(timedelta(seconds=600))
+        expired = await worker.post(QUERY)
+        assert (expired.status, expired.code) == (401, "TOKEN_EXPIRED")
+        assert expired.headers["www-authenticate"] == "Bearer"
+        false = await client.post(QUERY, authorization="Bearer x.y.z")
+        assert (false.status, false.code) == (401, "TOKEN_INVALID")
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "code", "argument"),
+    [
+        ('{ node(id: "x") { id } }', {}, "MALFORMED_ID", ["id"]),
+        ('{ appeal(id: "visit_0199f0c2-0000-7000-8000-000000000000") { id } }', {}, "MALFORMED_ID", ["id"]),
+        ('{ nodes(ids: ["grid_1"]) { id } }', {}, "MALFORMED_ID", ["ids", "0"]),
+        ("{ appeals(first: 0) { totalCount nodes { id } } }", {}, "INVALID_INPUT", ["first"]),
+        ("{ appeals(first: 101) { nodes { id } } }", {}, "INVALID_INPUT", ["first"]),
+        ("{ appeals(first: 1, last: 1) { nodes { id } } }", {}, "INVALID_INPUT", ["last"]),
+        ('{ appeals(after: "zzz") { nodes { id } } }', {}, "INVALID_INPUT", ["after"]),
+        (
+            "query($w: AppealFilter) { appeals(where: $w) { totalCount } }",
+            {"w": {"grid": "grid_1"}},
+            "MALFORMED_ID",
+            ["where", "grid"],
+        ),
+        (
+            '{ statistics(between: {first: "2023-02-01", last: "2023-01-01"}) { visits { total } } }',
+            {},
+            "INVALID_INPUT",
+            ["between", "last"],
+        ),
+    ],
+)
+async def test_a_bad_argument_is_named_with_its_place(
+    reading: Tunping, query: str, variables: dict[str, Any], code: str, argument: list[str]
+) -> None:
+    answer = await (await reading.as_("书记01")).ask(query, **variables)
+    (error,) = answer.body["errors"]
+    assert answer.body["data"] is None
+    assert (error["extensions"]["code"], error["extensions"]["argument"]) == (code, argument)
+
+
+async def test_an_unknown_id_is_nothing_and_not_an_error(reading: Tunping) -> None:
+    worker = await reading.as_("网格员01")
+    missing = "0199f0c2-0000-7000-8000-000000000000"
+    answer = await worker.ask(
+        "query($a: ID!, $n: ID!, $u: ID!) { appeal(id: $a) { id } node(id: $n) { id } nodes(ids: [$n, $u]) { id } }",
+        a=f"appeal_{missing}",
+        n=f"grid_{missing}",
+        u=f"unicorn_{missing}",
+    )
+    assert answer.data == {"appeal": None, "node": None, "nodes": [None, None]}
+
+
+async def test_an_answer_that_could_be_too_large_is_refused(reading: Tunping) -> None:
+    secretary = await reading.as_("书记01")
+    wide = "{ grids(first: 100) { nodes { households(first: 100) { nodes { id } } } } }"
+    assert (await secretary.ask(wide)).code == "QUERY_TOO_LARGE"
+    fields = " ".join(f"a{number}: __typename" for number in range(400))
+    assert (await secretary.ask(f"{{ {fields} }}")).code == "GRAPHQL_PARSE_FAILED"
+
+
+async def test_a_bomb_of_fragments_is_refused_at_once(reading: Tunping) -> None:
+    spread = "".join(
+        f"fragment F{n} on Grid {{ a: estate {{ ...G{n} }} b: estate {{ ...G{n} }} }}"
+        f"fragment G{n} on Estate {{ a: partyBranch {{ estate {{ grids {{ nodes {{ ...F{n + 1} }} }} }} }} }}"
+        for n in range(16)
+    )
+    bomb = f"{{ grids {{ nodes {{ ...F0 }} }} }} {spread} fragment F16 on Grid {{ id }}"
+    answer = await (await reading.as_("书记01")).ask(bomb)
+    assert answer.code in {"QUERY_TOO_LARGE", "GRAPHQL_PARSE_FAILED"}
+
+
+async def test_more_than_five_mutations_are_refused(tunping: Tunping) -> None:
+    each = 'acceptAppeal(input: {appeal: "appeal_x"}) { errors { code } }'
+    query = "mutation {" + " ".join(f"m{number}: {each}" for number in range(6)) + "}"
+    assert (await tunping.ask(query)).code == "TOO_MANY_MUTATIONS"
+
+
+async def test_what_goes_wrong_inside_is_masked_and_nothing_is_half_written(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    pool = tunping.app.state.database.pool
+    await pool.execute("alter table visit_resident rename to hidden")
+    try:
+        found = await worker.ask("{ residents(first: 1) { nodes { id household { id } } } }")
+        resident = found.data["residents"]["nodes"][0]
+        visits = await tunping.count("visit")
+        visit = {
+            "id": new_id("visit"),
+            "household": resident["household"]["id"],
+            "residents": [resident["id"]],
+            "mode": "PHONE",
+            "occurredAt": "2023-12-01T00:00:00Z",
+        }
+        query = "mutation($input: RecordVisitInput!) { recordVisit(input: $input) { errors { code } } }"
+        answer = await worker.ask(query, input=visit)
+        assert answer.code == "INTERNAL"
+        assert answer.body.get("data") is None
+        assert "hidden" not in str(answer.body)
+        assert answer.body["errors"][0]["extensions"]["requestId"] == answer.headers["x-request-id"]
+        assert await tunping.count("visit") == visits
+    finally:
+        await pool.execute("alter table hidden rename to visit_resident")

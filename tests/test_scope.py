@@ -1,0 +1,120 @@
+"""Who sees what: by role, by place, from one statement to the next."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+import sqlalchemy as sa
+
+from db.scope import Scope, visible
+from rules.access import Role
+from tests.client import Tunping
+
+COUNTS = """{
+    households { totalCount } residents { totalCount } visits { totalCount } appeals { totalCount }
+    disputes { totalCount } grids { totalCount } premises { totalCount } me { username }
+}"""
+
+
+async def counts(client: Tunping) -> dict[str, int]:
+    data = (await client.ask(COUNTS)).data
+    return {name: found["totalCount"] for name, found in data.items() if found and "totalCount" in found}
+
+
+async def counted(url: str, where: str) -> dict[str, int]:
+    """The same by plain SQL, for the grids that ``where`` picks."""
+    connection = await asyncpg.connect(url)
+    try:
+        names = ("household", "resident", "visit", "appeal", "dispute", "premises")
+        found = {}
+        for name in names:
+            statement = f"select count(*) from {name} where grid_id in (select id from grid where {where})"
+            found[name if name == "premises" else f"{name}s"] = await connection.fetchval(statement)
+        return found
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize(
+    ("username", "grids"),
+    [
+        (
+            "网格员01",
+            "id in (select grid_id from assignment join account on account.id = account_id where username = '网格员01')",
+        ),
+        (
+            "网格长01",
+            "estate_id in (select estate_id from assignment join account on account.id = account_id where username = '网格长01')",
+        ),
+        ("社区01", "true"),
+        ("书记01", "true"),
+        ("管理员", "true"),
+    ],
+)
+async def test_each_role_sees_the_cases_of_its_grids(
+    reading: Tunping, demo_url: str, username: str, grids: str
+) -> None:
+    seen = await counts(await reading.as_(username))
+    expected = await counted(demo_url, grids)
+    assert {name: seen[name] for name in expected} == expected
+    assert seen["grids"] == 12 or seen["grids"] > 12
+
+
+async def test_a_building_head_sees_their_neighbours_but_not_their_colours(reading: Tunping) -> None:
+    head = await reading.as_("联户长03")
+    data = (
+        await head.ask(
+            """{ residents(first: 100) { nodes { name phone phoneMasked colours household { building { number } } } }
+                red: residents(where: {colour: [RED]}) { totalCount } visits { totalCount } disputes { totalCount } }"""
+        )
+    ).data
+    people = data["residents"]["nodes"]
+    assert {each["household"]["building"]["number"] for each in people} == {3}
+    assert {each["colours"] for each in people} == {None}
+    assert {each["phone"] for each in people} == {None}
+    assert any("****" in (each["phoneMasked"] or "") for each in people)
+    assert (data["red"]["totalCount"], data["visits"]["totalCount"], data["disputes"]["totalCount"]) == (
+        0,
+        0,
+        0,
+    )
+
+
+async def test_without_an_account_there_is_nothing_to_see(reading: Tunping) -> None:
+    seen = await counts(reading.as_nobody())
+    assert set(seen.values()) == {0}
+
+
+@pytest.mark.parametrize("table", ["Resident", "Household", "Visit", "Appeal", "Dispute"])
+async def test_missing_and_forbidden_look_the_same(reading: Tunping, table: str) -> None:
+    worker, elsewhere = await reading.as_("网格员01"), await reading.as_("网格员12")
+    root = table[0].lower() + table[1:]
+    found = await elsewhere.ask(f"{{ {root}s(first: 1) {{ nodes {{ id }} }} }}")
+    forbidden = found.data[f"{root}s"]["nodes"][0]["id"]
+    missing = f"{root}_0199f0c2-0000-7000-8000-000000000000"
+    query = f"query($id: ID!) {{ {root}(id: $id) {{ id }} node(id: $id) {{ id }} }}"
+    answers = [(await worker.ask(query, id=each)).body for each in (forbidden, missing)]
+    assert answers[0] == answers[1] == {"data": {root: None, "node": None}}
+
+
+async def test_a_disabled_account_sees_nothing_with_its_very_next_query(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员03")
+    assert (await counts(worker))["households"] > 0
+    pool = tunping.app.state.database.pool
+    await pool.execute("update account set disabled_at = now() where username = '网格员03'")
+    assert set((await counts(worker)).values()) == {0}
+    assert (await worker.ask("{ me { id } }")).data == {"me": None}
+
+
+@pytest.mark.parametrize("change", ["role = 'GRID_LEADER'"])
+async def test_a_token_for_a_role_no_longer_held_opens_nothing(tunping: Tunping, change: str) -> None:
+    worker = await tunping.as_("网格员04")
+    await tunping.app.state.database.pool.execute(f"update account set {change} where username = '网格员04'")
+    assert (await counts(worker))["residents"] == 0
+
+
+def test_a_table_without_a_rule_cannot_be_read() -> None:
+    unruled = sa.Table("unruled", sa.MetaData(), sa.Column("id", sa.Uuid()))
+    scope: Any = Scope(Role.ADMIN, sa.null())
+    with pytest.raises(LookupError, match="unruled"):
+        visible(unruled, unruled, scope)
