@@ -7,21 +7,26 @@ from typing import Annotated
 
 import typer
 
-from api.phone import Phone, Refused, report, watch
-from api.serving import database, fail, plain_failures, serve
+from api.phone import Phone, Refused, Server, report, watch
+from api.serving import HERE, database, fail, plain_failures, serve
 from api.settings import Settings
 from api.users import user_app
-from db.migrate import check_server, upgrade
+from db.migrate import upgrade
+from db.server import check_server
 from schema.schema import sdl
 from seeds import demo
 
 SDL_FILE = Path(__file__).parents[1] / "schema" / "schema.graphql"
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="屯坪 Tunping: the backend of grid governance.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="屯坪 Tunping: the backend of grid governance.",
+)
 app.add_typer(user_app, name="user", help="Accounts.")
 
 Url = Annotated[str, typer.Option(help="Where Tunping listens.")]
-HERE = "http://127.0.0.1:8000"
 
 
 @app.command("serve")
@@ -31,14 +36,13 @@ def serve_command(
     demo: Annotated[bool | None, typer.Option(help="Whether to fill an empty database with the demo.")] = None,
 ) -> None:
     """Start the database if need be, migrate, load the demo into an empty database, and serve."""
-    given = {"host": host, "port": port, "demo": demo}
-    serve(Settings(**{name: value for name, value in given.items() if value is not None}))  # type: ignore[arg-type]
+    serve(host=host, port=port, demo=demo)
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest tables."""
-    with plain_failures(), database(Settings()) as url:
+    with plain_failures(), database(Settings.read()) as url:
         asyncio.run(_migrate(url))
         typer.echo("数据库已是最新 / the database is up to date")
 
@@ -51,7 +55,7 @@ async def _migrate(url: str) -> None:
 @app.command()
 def seed() -> None:
     """Load the demo into an empty database."""
-    with plain_failures(), database(Settings()) as url:
+    with plain_failures(), database(Settings.read()) as url:
         asyncio.run(_migrate(url))
         if not asyncio.run(demo.is_empty(url)):
             fail("数据库里已有数据,没有改动 / the database is not empty; nothing was changed")
@@ -73,12 +77,12 @@ def sdl_command(
 @app.command("watch")
 def watch_command(
     username: Annotated[str, typer.Option("--as", help="The account, such as 网格员01.")],
-    password: Annotated[str, typer.Option(help="Its password.")] = demo.DEMO_PASSWORD,
+    password: Annotated[str, typer.Option(help="Its password.", envvar="TUNPING_PASSWORD")] = demo.DEMO_PASSWORD,
     url: Url = HERE,
 ) -> None:
     """Be a grid worker's phone: print each new appeal as it arrives."""
     try:
-        asyncio.run(watch(Phone(url, username, password)))
+        asyncio.run(watch(Phone(Server(url), username, password)))
     except Refused as error:
         fail(str(error))
     except KeyboardInterrupt:
@@ -94,7 +98,7 @@ def report_command(
 ) -> None:
     """Report something as a resident does, without an account."""
     try:
-        receipt = asyncio.run(report(url, text, code, phone))
+        receipt = asyncio.run(report(Server(url), text, code, phone))
     except Refused as error:
         fail(str(error))
     else:

@@ -93,6 +93,7 @@ async def _execute(request: HttpRequest, asked: Request, who: Authenticated) -> 
         plans=state.plans,
         now=state.now(),
         viewer=who.viewer,
+        operation_name=asked.operation_name,
         language=language_of(request.headers.get("accept-language")),
     )
     return await SCHEMA.execute(

@@ -2,27 +2,37 @@
 
 import asyncio
 import errno
+import os
+import shlex
 import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import typer
 import uvicorn
+from sqlalchemy.exc import DBAPIError
 
 from api.app import Options, create_app
 from api.embedded import embedded_postgres
 from api.settings import Settings, SettingsError
-from db.migrate import DatabaseUnusable, check_server, upgrade
+from db.migrate import upgrade
+from db.server import DatabaseUnusable, check_server
 from rules.access import ROLE_LABELS
 from seeds import demo
 
 USER_TIMEOUT_MS = 15_000
 """A phone that stops reading is cut off by the kernel after this; the protocol alone would never notice."""
+HERE = "http://127.0.0.1:8000"
 MESSAGE_LIMIT = 64 * 1024
+MOST_CONNECTIONS = 900
+"""Below the 1,024 open files that systems grant a process unasked: beyond it 503 is the answer."""
+DISK_FULL = "磁盘已满 / the disk is full"
+ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
 QUERY = (
     '{ me { name roleLabel } statistics(between: {first: "2023-01-01", last: "2023-12-31"}) '
@@ -41,12 +51,19 @@ def plain_failures() -> Iterator[None]:
         yield
     except (CannotServe, SettingsError, DatabaseUnusable) as error:
         fail(str(error))
-    except asyncpg.DiskFullError:
-        fail("磁盘已满 / the disk is full")
+    except (asyncpg.PostgresError, DBAPIError) as error:
+        fail(_complaint(error))
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        fail("磁盘已满 / the disk is full")
+        fail(DISK_FULL)
+
+
+def _complaint(error: Exception) -> str:
+    cause = getattr(error, "orig", error)
+    if getattr(cause, "sqlstate", None) == asyncpg.DiskFullError.sqlstate:
+        return DISK_FULL
+    return f"数据库不答应 / the database refuses: {str(cause).splitlines()[0]}"
 
 
 def fail(message: str) -> None:
@@ -56,14 +73,14 @@ def fail(message: str) -> None:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """The listening socket, taken before anything else is started."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family)
+    """The listening socket, taken before anything else is started: early callers wait in its queue."""
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
     try:
         listening.bind((host, port))
+        listening.listen()
     except OSError as error:
         listening.close()
         raise CannotServe(_why_not(error, host, port)) from error
@@ -93,31 +110,64 @@ async def prepare(url: str, *, with_demo: bool) -> bool:
     if with_demo and await demo.is_empty(url):
         typer.echo("正在载入演示数据……/ loading the demo …")
         await demo.load(url)
-    return await demo.is_loaded(url)
+    return await is_demo(url)
 
 
-def serve(settings: Settings) -> None:
-    """Serves until it is told to stop."""
-    signal.signal(signal.SIGTERM, _stop)
-    with plain_failures(), bind(settings.host, settings.port) as listening, database(settings) as url:
-        is_demo = asyncio.run(prepare(url, with_demo=settings.demo))
-        options = Options(
-            database_url=url,
-            secret=settings.signing_secret(),
-            access_token_seconds=settings.access_token_seconds,
-            pool_size=settings.pool_size,
-            body_limit=settings.body_limit,
-        )
-        host, port = listening.getsockname()[:2]
-        server = Server(_config(options), lambda: announce(f"http://{host}:{port}", is_demo=is_demo))
-        try:
+async def is_demo(url: str) -> bool:
+    """Whether the demo's accounts are there to sign in with."""
+    connection = await asyncpg.connect(url)
+    try:
+        found = await connection.fetchval("select 1 from qr_code where code = $1", demo.DEMO_COUNTER_CODE)
+    finally:
+        await connection.close()
+    return found is not None
+
+
+def serve(**given: Any) -> None:
+    """Serves until it is told to stop; ``given`` goes before the environment's settings."""
+    _end_cleanly()
+    with plain_failures():
+        settings = Settings.read(**given)
+        with bind(settings.host, settings.port) as listening, database(settings) as url:
+            options = _options(settings, url)
+            with_demo = asyncio.run(prepare(url, with_demo=settings.demo))
+            address = f"http://{_shown(listening)}"
+            server = Server(_config(options), lambda: announce(address, is_demo=with_demo))
             server.run(sockets=[listening])
-        except KeyboardInterrupt:
-            sys.exit(0)
 
 
-def _stop(*_: object) -> None:
+def _end_cleanly() -> None:
+    """Signals unwind the stack, so that the embedded PostgreSQL is stopped too; nohup stays respected."""
+    for name in ENDING:
+        if hasattr(signal, name) and signal.getsignal(signal.Signals[name]) is not signal.SIG_IGN:
+            signal.signal(signal.Signals[name], _hang_up if name == "SIGHUP" else _end)
+
+
+def _end(number: int, _: object) -> None:
+    signal.signal(number, signal.SIG_IGN)
     sys.exit(0)
+
+
+def _hang_up(*_: object) -> None:
+    """A closed terminal is the same as SIGTERM, which uvicorn knows."""
+    signal.raise_signal(signal.SIGTERM)
+
+
+def _options(settings: Settings, url: str) -> Options:
+    return Options(
+        database_url=url,
+        secret=settings.signing_secret(),
+        access_token_seconds=settings.access_token_seconds,
+        pool_size=settings.pool_size,
+        body_limit=settings.body_limit,
+    )
+
+
+def _shown(listening: socket.socket) -> str:
+    """An address that can be called: the machine's own where it listens on all of them."""
+    host, port = listening.getsockname()[:2]
+    local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  read, not bound
+    return f"[{local}]:{port}" if ":" in local else f"{local}:{port}"
 
 
 def _config(options: Options) -> uvicorn.Config:
@@ -129,6 +179,7 @@ def _config(options: Options) -> uvicorn.Config:
         ws="websockets-sansio",
         ws_max_size=MESSAGE_LIMIT,
         ws_per_message_deflate=False,
+        limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=5,
     )
 
@@ -145,10 +196,6 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready()
-
-    def handle_exit(self, sig: int, frame: Any) -> None:
-        """A second signal hurries; the first one lets requests end."""
-        super().handle_exit(sig, frame)
 
 
 def announce(address: str, *, is_demo: bool) -> None:
@@ -172,10 +219,22 @@ def _demo_lines(address: str) -> list[str]:
         f"  curl -s {address}/graphql -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\",
         f"    -d '{_body()}'",
         "",
-        "看诉求推送 / watch appeals arrive:   tunping watch --as 网格员01",
-        '像居民一样报一件 / report as a resident: tunping report "3号楼2单元 暖气不热"',
+        "看诉求推送 / watch appeals arrive:",
+        f"  {_called_as()} watch --as 网格员01{_where(address)}",
+        "像居民一样报一件 / report as a resident:",
+        f'  {_called_as()} report "3号楼2单元 暖气不热"{_where(address)}',
         "",
     ]
+
+
+def _called_as() -> str:
+    """How this program was called, so that the lines can be pasted also where it is not on the path."""
+    called = Path(sys.argv[0])
+    return shlex.quote(os.path.relpath(called)) if called.name == "tunping" else "tunping"
+
+
+def _where(address: str) -> str:
+    return "" if address == HERE else f" --url {address}"
 
 
 def _body() -> str:

@@ -1,9 +1,13 @@
 """Settings from the environment: TUNPING_… and DATABASE_URL."""
 
+import os
 import secrets
+import tempfile
+from contextlib import suppress
 from pathlib import Path
+from typing import Any, Self
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRET_BYTES = 32
@@ -32,6 +36,21 @@ class Settings(BaseSettings):
     pool_size: int = Field(10, ge=1)
     body_limit: int = Field(256 * 1024, ge=1024)
 
+    @field_validator("database_url")
+    @classmethod
+    def _plain(cls, url: str | None) -> str | None:
+        """As PostgreSQL itself writes it, also where it was written for SQLAlchemy; empty is unset."""
+        return url.replace("postgresql+asyncpg://", "postgresql://", 1) if url else None
+
+    @classmethod
+    def read(cls, **given: Any) -> Self:
+        """From the environment; what is given goes before it, unless it is nothing."""
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})
+        except ValidationError as error:
+            wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+            raise SettingsError(f"设置有误 / wrong settings: {wrong}") from error
+
     def signing_secret(self) -> bytes:
         """The secret that was given; with the embedded database, one made once and kept beside it."""
         if self.secret is not None:
@@ -49,7 +68,15 @@ def _long_enough(secret: bytes) -> bytes:
 
 def _kept_secret(path: Path) -> bytes:
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(SECRET_BYTES))
+        _keep_secret(path)
     return _long_enough(path.read_bytes())
+
+
+def _keep_secret(path: Path) -> None:
+    """Appears whole or not at all; of two servers that start at once, both use the first one's."""
+    descriptor, draft = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(SECRET_BYTES))
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    Path(draft).unlink()

@@ -11,7 +11,8 @@ from api.serving import database, fail, plain_failures
 from api.settings import Settings
 from db.accounts import Scope, add_account
 from db.database import Database
-from db.migrate import check_server, upgrade
+from db.migrate import upgrade
+from db.server import check_server
 from rules.access import Role
 from rules.refusals import Refusal
 
@@ -37,7 +38,7 @@ def add(
     """Add an account whose role holds in the given place from today on."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else _ask()
     scope = Scope(community, estate, tuple(grid or ()), building)
-    with plain_failures(), database(Settings()) as url:
+    with plain_failures(), database(Settings.read()) as url:
         try:
             asyncio.run(_add(url, username, name, role, password, scope))
         except Refusal as refusal:

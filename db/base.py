@@ -1,10 +1,11 @@
 """What all tables share: naming of constraints, column types, and the keys."""
 
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.types import UserDefinedType
 from sqlmodel import Field, SQLModel
 
@@ -16,8 +17,6 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 
-AnyEnum = TypeVar("AnyEnum", bound=StrEnum)
-
 
 class Xid8(UserDefinedType[str]):
     """A transaction's number, 64 bits wide, never reused in the life of a cluster."""
@@ -26,6 +25,10 @@ class Xid8(UserDefinedType[str]):
 
     def get_col_spec(self, **_: Any) -> str:
         return "xid8"
+
+
+# Reflection should know the type too, when migrations are compared with the tables.
+ischema_names["xid8"] = Xid8
 
 
 def key() -> Any:

@@ -1,5 +1,8 @@
 """The connections of one process: a pool for compiled reads, and sessions for acts."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -15,6 +18,11 @@ SETTINGS = {
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "10s",
 }
+CLOSE_WITHIN = 5.0
+_SOUND = (asyncpg.DataError, asyncpg.QueryCanceledError, asyncpg.SyntaxOrAccessError, asyncpg.LockNotAvailableError)
+"""Errors of a statement that leave its connection as good as before."""
+COMMAND_WITHIN = 6.0
+"""Seconds after which reading is given up on this side; the server's own limit should have come first."""
 _STATEMENTS = 500
 """Prepared statements that a connection keeps."""
 
@@ -32,19 +40,50 @@ class Database:
     async def open(cls, url: str, size: int = 10) -> Self:
         """Connects; ``size`` is the most connections of each of the two kinds."""
         pool = await asyncpg.create_pool(
-            url, min_size=1, max_size=size, server_settings=SETTINGS, statement_cache_size=_STATEMENTS
+            url,
+            min_size=1,
+            max_size=size,
+            server_settings=SETTINGS,
+            statement_cache_size=_STATEMENTS,
         )
         engine = create_async_engine(
             driver_url(url),
             pool_size=size,
             max_overflow=0,
-            connect_args={"server_settings": SETTINGS},
+            connect_args={"server_settings": SETTINGS, "command_timeout": COMMAND_WITHIN},
         )
         return cls(url, pool, engine, async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False))
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Any]:
+        """A connection of the pool for a moment.
+
+        One that fails or takes too long is not given to anybody else: after the server's last word and before the
+        end of the stream, asyncpg takes it for alive, and whoever gets it waits for ever.
+        """
+        async with asyncio.timeout(COMMAND_WITHIN), self.pool.acquire() as connection:
+            try:
+                yield connection
+            except (OSError, TimeoutError, asyncio.CancelledError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+                connection.terminate()
+                raise
+            except asyncpg.PostgresError as error:
+                if not isinstance(error, _SOUND):
+                    connection.terminate()
+                raise
+
+    async def fetchval(self, query: str, *args: Any) -> Any:
+        """The one value of a query."""
+        async with self.reading() as connection:
+            return await connection.fetchval(query, *args)
+
     async def close(self) -> None:
-        """Lets go of all connections."""
-        await self.pool.close()
+        """Lets go of all connections; those still at work after some seconds are cut."""
+        try:
+            async with asyncio.timeout(CLOSE_WITHIN):
+                await self.pool.close()
+        except TimeoutError:
+            self.pool.terminate()
         await self.engine.dispose()
 
 

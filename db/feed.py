@@ -101,8 +101,8 @@ class Listener:
         while True:
             try:
                 await self._listen()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
-                log.warning("listen_lost", error=str(error), retry_in=delay)
+            except Exception as error:  # noqa: BLE001  whatever ended it, it has to be listened again
+                log.warning("listen_lost", error=repr(error), retry_in=delay)
             await asyncio.sleep(delay)
             delay = min(delay * 2, 5.0)
 

@@ -22,6 +22,7 @@ class Context:
     now: datetime
     viewer: Viewer = ANONYMOUS
     language: str = "zh"
+    operation_name: str | None = None
     session: AsyncSession | None = None
     """The mutation's one transaction."""
     selecting: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -26,10 +26,11 @@ MOST_MUTATIONS = 5
 
 
 def operation_of(context: ExecutionContext) -> OperationDefinitionNode:
-    """The operation that is executed; it exists, or validation would have said so."""
+    """The operation that is meant; Strawberry would take the first of several that are not told apart."""
     assert context.graphql_document is not None
-    operation = get_operation_ast(context.graphql_document, context.operation_name)
-    assert operation is not None
+    operation = get_operation_ast(context.graphql_document, context.context.operation_name)
+    if operation is None:
+        raise RequestError("UNKNOWN_OPERATION", "Say by `operationName` which operation is meant.")
     return operation
 
 
@@ -49,12 +50,13 @@ class Compiled(SchemaExtension):
 
     async def on_execute(self) -> AsyncIterator[None]:
         execution = self.execution_context
+        operation = operation_of(execution)
         if execution.operation_type is OperationType.MUTATION:
-            async with _transaction(execution):
+            async with _transaction(execution, operation):
                 yield
         else:
-            if not _is_introspection(operation_of(execution)):
-                execution.result = await _answer(execution)
+            if not _is_introspection(operation):
+                execution.result = await _answer(execution, operation)
             yield
 
 
@@ -64,37 +66,36 @@ def _is_introspection(operation: OperationDefinitionNode) -> bool:
     return all(name is not None and name.value in {"__schema", "__type"} for name in names)
 
 
-async def _answer(execution: ExecutionContext) -> ExecutionResult:
+async def _answer(execution: ExecutionContext, operation: OperationDefinitionNode) -> ExecutionResult:
     context: Context = execution.context
     try:
-        return ExecutionResult(data=await _data(execution, context), errors=None)
+        return ExecutionResult(data=await _data(execution, operation, context), errors=None)
     except GraphQLError as error:
         return ExecutionResult(data=None, errors=[error])
     except ArgumentError as refused:
         return ExecutionResult(data=None, errors=[refused.in_language(context.language)])
 
 
-async def _data(execution: ExecutionContext, context: Context) -> Any:
+async def _data(execution: ExecutionContext, operation: OperationDefinitionNode, context: Context) -> Any:
     schema = execution.schema._schema
-    operation = operation_of(execution)
     variables = coerced_variables(schema, operation, execution.variables or {})
     role = context.viewer.role
-    key = plan_key(execution.query or "", execution.operation_name, role, variables)
+    key = plan_key(execution.query or "", context.operation_name, role, variables)
     plan = context.plans.get(key)
     if plan is None:
         assert execution.graphql_document is not None
         made = plan_query(schema, execution.graphql_document, operation, variables, role)
         plan = context.plans.put(key, made)
-    text = await plan.fetch(context.database.pool, Run(variables, context.viewer, context.now))
+    text = await plan.fetch(context.database, Run(variables, context.viewer, context.now))
     assert text is not None
     return orjson.Fragment(text)
 
 
 @asynccontextmanager
-async def _transaction(execution: ExecutionContext) -> AsyncIterator[None]:
+async def _transaction(execution: ExecutionContext, operation: OperationDefinitionNode) -> AsyncIterator[None]:
     """One request, one transaction, one commit: if anything unexpected happens, nothing was done."""
     context: Context = execution.context
-    if len(operation_of(execution).selection_set.selections) > MOST_MUTATIONS:
+    if len(operation.selection_set.selections) > MOST_MUTATIONS:
         raise RequestError("TOO_MANY_MUTATIONS", f"A document has {MOST_MUTATIONS} mutations at most.")
     async with context.database.sessions() as session:
         context.session = session

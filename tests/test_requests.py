@@ -23,7 +23,7 @@ QUERY = {"query": "{ me { username } }"}
         (b'{"query": "{"}', 400, "GRAPHQL_PARSE_FAILED"),
         (b'{"query": "{ nothing }"}', 400, "GRAPHQL_VALIDATION_FAILED"),
         (b'{"query": "query($n: Int!) { appeals(first: $n) { totalCount } }"}', 400, "INVALID_VARIABLES"),
-        (b'{"query": "query a { me { id } } query b { me { id } }"}', 400, "GRAPHQL_VALIDATION_FAILED"),
+        (b'{"query": "query a { me { id } } query b { me { id } }"}', 400, "UNKNOWN_OPERATION"),
         (b'{"query": "subscription { appealOpened { cursor } }"}', 400, "USE_EVENT_STREAM"),
     ],
 )

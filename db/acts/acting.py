@@ -53,7 +53,7 @@ class Acting:
             sa.literal(grid_id, sa.Uuid()) == sa.any_(scope.grids),
             sa.literal(building_id, sa.Uuid()) == sa.any_(scope.buildings),
         )
-        return bool((await self.session.execute(sa.select(covered))).scalar())
+        return bool(await self.session.scalar(sa.select(covered)))
 
     async def find_all(self, model: type[Model], uuids: list[UUID], *path: str | int) -> list[Model]:
         """The rows with these ids, in their order; the first that is missing is refused."""

@@ -63,15 +63,10 @@ async def open_appeal(acting: Acting, new: NewAppeal) -> Appeal:
     require(acting.viewer, Act.OPEN_APPEAL)
     if await is_replay(acting, new.id, digest_of(new)):
         return await _opened(acting, new.id)
+    said = _what(new) | _when(acting, new)
     place = await _place(acting, new)
     resident = await _resident(acting, new, place)
-    appeal = Appeal(
-        **_what(new),
-        **place.columns(),
-        **_when(acting, new),
-        resident_id=resident,
-        receipt_code=_receipt_code(),
-    )
+    appeal = Appeal(**said, **place.columns(), resident_id=resident, receipt_code=_receipt_code())
     appeal.source = _source(acting, new, place)
     appeal.registered_by = acting.viewer.account_id
     appeal.organisation_id = await _responsible(acting, place.community_id, appeal.category)

@@ -25,7 +25,7 @@ async def is_replay(acting: Acting, act_id: UUID, digest: bytes) -> bool:
     Retries that arrive at once wait for each other here, until the first one's transaction ends.
     """
     key = sa.func.hashtextextended(str(act_id), 0)
-    await acting.session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+    await acting.session.scalar(sa.select(sa.func.pg_advisory_xact_lock(key)))
     done = (await acting.session.exec(select(Journal).where(Journal.act_id == act_id))).first()
     if done is None:
         return False

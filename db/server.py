@@ -1,0 +1,43 @@
+"""Whether a PostgreSQL can be used at all, asked before anything else and answered in one line."""
+
+import asyncpg
+
+OLDEST = 18
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot be used; the message says why."""
+
+
+async def check_server(url: str) -> None:
+    """Refuses a server that cannot be reached, does not let us in, or is too old."""
+    try:
+        connection = await asyncpg.connect(url, timeout=5)
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseUnusable(_why_not(error)) from error
+    try:
+        check_version(await connection.fetchval("show server_version_num"))
+    finally:
+        await connection.close()
+
+
+def check_version(number: str) -> None:
+    """``number`` is what the server calls server_version_num: 150004 is 15.4."""
+    major, minor = divmod(int(number), 10_000)
+    if major < OLDEST:
+        raise DatabaseUnusable(
+            f"需要 PostgreSQL {OLDEST} 或更高版本,当前是 {major}.{minor} "
+            f"(PostgreSQL {OLDEST} or newer is needed, this one is {major}.{minor})"
+        )
+
+
+def _why_not(error: Exception) -> str:
+    match error:
+        case asyncpg.InvalidAuthorizationSpecificationError():
+            return f"数据库拒绝登录,请检查用户名和密码 (the database refuses the sign-in): {error}"
+        case asyncpg.InvalidCatalogNameError():
+            return f"没有这个数据库 (no such database): {error}"
+        case asyncpg.ClientConfigurationError() | ValueError():
+            return f"DATABASE_URL 的格式不对 (DATABASE_URL is not well-formed): {error}"
+        case _:
+            return f"数据库连不上 (cannot reach the database): {error or type(error).__name__}"

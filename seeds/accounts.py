@@ -1,0 +1,132 @@
+"""Who works here: an account for every post, all with the one demo password."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cache
+from random import Random
+from uuid import UUID
+
+from db.accounts import PASSWORDS, Account, Assignment
+from rules.access import ROLE_LABELS, Role, Viewer
+from rules.people import Colour
+from seeds import names
+from seeds.book import Book
+from seeds.clock import POSTS_BEGIN, SET_UP
+from seeds.dice import dice
+from seeds.people import People, Person
+from seeds.places import Building, Estate, Grid, Town
+from seeds.plans import Plan
+
+DEMO_PASSWORD = "tunping2023"  # noqa: S105  everybody may know it
+_SALT = b"tunping demo 202"
+"""Fixed, for the data to be the same every time: it hides nothing that this file does not tell."""
+
+_OFFICES: tuple[tuple[Role, str, int], ...] = (
+    (Role.COMMUNITY_STAFF, "社区", 2),
+    (Role.DEPUTY_DIRECTOR, "副主任", 2),
+    (Role.SECRETARY, "书记", 1),
+    (Role.LEGAL_COUNSEL, "法律顾问", 1),
+    (Role.JUDICIAL_OFFICE, "司法所", 1),
+    (Role.CENTRE_MEDIATOR, "调解员", 1),
+    (Role.PARTNER, "热力公司", 1),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Officer:
+    """Somebody with an account."""
+
+    id: UUID
+    name: str
+    role: Role
+    phone: str | None
+
+    @property
+    def viewer(self) -> Viewer:
+        """Who they are to the rules."""
+        return Viewer(self.id, self.role)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Staff:
+    """Who holds which post."""
+
+    workers: dict[Grid, Officer] = field(default_factory=dict)
+    leaders: dict[Estate, Officer] = field(default_factory=dict)
+    heads: dict[Building, Officer] = field(default_factory=dict)
+    office: defaultdict[Role, list[Officer]] = field(default_factory=lambda: defaultdict(list))
+
+
+@cache
+def password_hash() -> str:
+    """The hash of the demo password, computed once."""
+    return PASSWORDS.hash(DEMO_PASSWORD, salt=_SALT)
+
+
+def appoint_admin(book: Book) -> None:
+    """The administrator holds no place."""
+    enrol(book, "管理员", Officer(book.new_id(SET_UP), "管理员", Role.ADMIN, None))
+
+
+def appoint(book: Book, plan: Plan, town: Town, people: People) -> Staff:
+    """Writes the accounts of a community and where they hold their posts."""
+    posts = _Posts(book, plan.prefix, town.community_id, dice(plan.community, "staff"))
+    staff = Staff()
+    for number, grid in enumerate(town.grids, 1):
+        staff.workers[grid] = posts.fill(Role.GRID_WORKER, "网格员", number, grid_id=grid.id)
+    for number, estate in enumerate(town.estates, 1):
+        staff.leaders[estate] = posts.fill(Role.GRID_LEADER, "网格长", number, estate_id=estate.id)
+    for building in town.buildings[: plan.heads]:
+        staff.heads[building] = posts.elect(building, people)
+    for role, title, count in _OFFICES:
+        staff.office[role] = [posts.fill(role, title, number + 1) for number in range(count)]
+    return staff
+
+
+@dataclass(frozen=True, slots=True)
+class _Posts:
+    book: Book
+    prefix: str
+    community_id: UUID
+    random: Random
+
+    def fill(self, role: Role, title: str, number: int, **place: UUID) -> Officer:
+        """Somebody new holds the post from the beginning on."""
+        name, phone = names.full(self.random), names.phone(self.random)
+        officer = Officer(self.book.new_id(SET_UP), name, role, phone)
+        return self._install(officer, f"{title}{number:02}", place)
+
+    def elect(self, building: Building, people: People) -> Officer:
+        """One of those who live there, a volunteer if there is any, is its 联户长."""
+        resident = _spokesperson(people.adults_of(building))
+        role = Role.BUILDING_HEAD
+        officer = Officer(self.book.new_id(SET_UP), resident.name, role, resident.phone)
+        username = f"{ROLE_LABELS[role]}{building.number:02}"
+        return self._install(officer, username, {"building_id": building.id})
+
+    def _install(self, officer: Officer, username: str, place: dict[str, UUID]) -> Officer:
+        enrol(self.book, self.prefix + username, officer)
+        post = {"account_id": officer.id, "community_id": self.community_id, "starts_on": POSTS_BEGIN}
+        self.book.add(Assignment, id=self.book.new_id(SET_UP), **post, **place)
+        return officer
+
+
+def _spokesperson(adults: list[Person]) -> Person:
+    settled = [each for each in adults if Colour.GREEN in each.colours]
+    return max(settled, key=lambda each: Colour.BLUE in each.colours)
+
+
+def enrol(book: Book, username: str, officer: Officer, **more: object) -> None:
+    """Writes an account."""
+    book.add(
+        Account,
+        id=officer.id,
+        username=username,
+        name=officer.name,
+        role=officer.role,
+        phone=officer.phone,
+        password_hash=password_hash(),
+        failed_sign_ins=0,
+        created_at=SET_UP,
+        **more,
+    )

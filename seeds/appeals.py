@@ -1,0 +1,165 @@
+"""Appeals since the direct line (民声直通车) started, each with its journal."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from random import Random
+from uuid import UUID
+
+from db import appeals as tables
+from rules.appeals import (
+    ACCEPT,
+    ANSWER,
+    CONFIRM,
+    AppealCategory,
+    AppealKind,
+    AppealLevel,
+    AppealSource,
+    AppealStatus,
+    Move,
+)
+from rules.journal import EntryKind
+from seeds.clock import DIRECT_LINE, some_day
+from seeds.ids import code
+from seeds.journal import enter
+from seeds.lives import SMOOTH, TWICE, UPSTAIRS, Path, Step, live
+from seeds.reports import WAYS, Report, Topic, topic
+from seeds.world import World
+
+RECEIPT_LENGTH = 10
+_HEATING_BEGINS = date(2023, 10, 12)
+_LAST_CLOSED = date(2023, 12, 20)
+"""What comes in until then is closed by the end of the year."""
+
+_WAYS: dict[AppealKind, Sequence[AppealSource]] = {
+    AppealKind.PROBLEM: (
+        *[AppealSource.QR_HOME] * 5,
+        *[AppealSource.PHONE] * 4,
+        *[AppealSource.QR_COUNTER] * 3,
+        *[AppealSource.VISIT] * 3,
+        *[AppealSource.DESK] * 2,
+        AppealSource.BUILDING_HEAD,
+        AppealSource.APP,
+    ),
+    AppealKind.HELP: (AppealSource.PHONE, AppealSource.PHONE, AppealSource.QR_HOME, AppealSource.APP),
+    AppealKind.INQUIRY: (AppealSource.DESK, AppealSource.PHONE, AppealSource.QR_COUNTER),
+    AppealKind.REPORT: (AppealSource.BUILDING_HEAD,) * 4 + (AppealSource.VISIT,),
+}
+_PATHS: dict[AppealKind, Sequence[Path]] = {
+    **dict.fromkeys(AppealKind, (SMOOTH,)),
+    AppealKind.PROBLEM: (*[SMOOTH] * 9, TWICE, UPSTAIRS),
+}
+_RATINGS = (5, 5, 5, 5, 5, 5, 4, 4, 4, 3, 2, None, None)
+
+
+def happen(world: World) -> None:
+    """Writes the appeals of the plan; all of them are closed."""
+    random = world.random("appeals")
+    for subject in _topics(world, random):
+        way = WAYS[random.choice(_WAYS[subject.kind])]
+        file(world, random, way(world, random, subject), random.choice(_PATHS[subject.kind]))
+
+
+def _topics(world: World, random: Random) -> Iterator[Topic]:
+    for (kind, category), count in world.plan.appeals.items():
+        heating = category is AppealCategory.HEATING
+        first = max(world.plan.first_day, _HEATING_BEGINS if heating else DIRECT_LINE)
+        for _ in range(count):
+            yield topic(random, kind, category, some_day(random, first, max(first, _LAST_CLOSED)))
+
+
+def file(world: World, random: Random, report: Report, path: Path) -> None:
+    """Writes an appeal that came in and went this way."""
+    write(world, random, report, list(live(world, random, report, path)))
+
+
+def write(world: World, random: Random, report: Report, steps: list[Step]) -> None:
+    """Writes an appeal with the moves that were made."""
+    uuid = world.book.new_id(report.opened_at)
+    _write(world, random, uuid, report, steps)
+    _enter(world, uuid, report, steps)
+
+
+def _write(world: World, random: Random, uuid: UUID, report: Report, steps: list[Step]) -> None:
+    made = {step.move: step for step in steps}
+    closed = made.get(CONFIRM)
+    world.book.add(
+        tables.Appeal,
+        id=uuid,
+        **columns(report),
+        level=steps[-1].level if steps else AppealLevel.GRID,
+        status=steps[-1].after if steps else AppealStatus.SUBMITTED,
+        answer=made[ANSWER].note if ANSWER in made else None,
+        rating=random.choice(_RATINGS) if closed else None,
+        organisation_id=world.responsible[report.category],
+        handled_by=made[ACCEPT].actor.account_id if ACCEPT in made else None,
+        receipt_code=code(random, RECEIPT_LENGTH),
+        accepted_at=_when(made, ACCEPT),
+        answered_at=_when(made, ANSWER),
+        closed_at=_when(made, CONFIRM),
+    )
+
+
+def _when(made: dict[Move, Step], move: Move) -> object:
+    return made[move].at if move in made else None
+
+
+def columns(report: Report) -> dict[str, object]:
+    """A report as columns of an appeal."""
+    return {
+        "community_id": report.grid.estate.community_id,
+        "grid_id": report.grid.id,
+        "building_id": report.building.id,
+        "unit": report.unit,
+        "household_id": report.home.id if report.home else None,
+        "resident_id": report.resident.id if report.resident else None,
+        "reporter_name": report.reporter_name,
+        "reporter_phone": report.reporter_phone,
+        "source": report.source,
+        "kind": report.kind,
+        "category": report.category,
+        "body": report.body,
+        "registered_by": report.registered_by.id if report.registered_by else None,
+        "visit_id": report.visit_id,
+        "opened_at": report.opened_at,
+        "recorded_at": report.recorded_at,
+    }
+
+
+def _enter(world: World, uuid: UUID, report: Report, steps: list[Step]) -> None:
+    enter_opened(world, uuid, report)
+    for step in steps:
+        enter(
+            world.book,
+            step.move.entry,
+            report.grid,
+            **_subject(uuid, report),
+            actor_id=step.actor.account_id,
+            from_status=step.before,
+            to_status=step.after,
+            note=step.note,
+            occurred_at=step.at,
+            recorded_at=step.at,
+        )
+
+
+def enter_opened(world: World, uuid: UUID, report: Report) -> None:
+    """The first entry of every appeal."""
+    enter(
+        world.book,
+        EntryKind.APPEAL_OPENED,
+        report.grid,
+        **_subject(uuid, report),
+        actor_id=report.registered_by.id if report.registered_by else None,
+        to_status=AppealStatus.SUBMITTED,
+        occurred_at=report.opened_at,
+        recorded_at=report.recorded_at,
+    )
+
+
+def _subject(uuid: UUID, report: Report) -> dict[str, object]:
+    return {
+        "building_id": report.building.id,
+        "household_id": report.home.id if report.home else None,
+        "visit_id": report.visit_id,
+        "appeal_id": uuid,
+    }

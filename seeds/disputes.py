@@ -1,0 +1,265 @@
+"""Disputes with their parties and agreements, each with its journal."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from random import Random
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from db import disputes as tables
+from rules.access import Role
+from rules.disputes import (
+    AgreementForm,
+    Consent,
+    DisputeLevel,
+    DisputeOrigin,
+    DisputeStatus,
+    DisputeType,
+    PartyRole,
+    check_agreement,
+    effective_on,
+)
+from rules.journal import EntryKind
+from seeds.accounts import Officer
+from seeds.clock import DAY, in_office, later, moment, some_day
+from seeds.dispute_texts import QUARRELS, REFERRERS
+from seeds.journal import enter
+from seeds.parties import PAIRS, Ground, Party
+from seeds.places import Grid, Home
+from seeds.quarrels import Quarrel
+from seeds.world import World
+
+_LAST_OPENED = date(2023, 12, 8)
+_SUMS = (60, 80, 120, 150, 200, 260, 300, 400, 500, 600, 800, 1000, 1200)
+_HOURS_OF_MEDIATION = (3.0, 400.0)
+_DAYS_TO_PERFORM = (1, 15)
+_CHECKED_UNTIL = date(2023, 11, 20)
+_AT_DOOR = 0.4
+"""How often a worker who goes looking for disputes hears of one on a visit."""
+_ORIGINS = (*[DisputeOrigin.PROACTIVE] * 9, *[DisputeOrigin.APPLIED] * 9, *[DisputeOrigin.REFERRED] * 2)
+_STUDIO: dict[DisputeLevel, Sequence[Role]] = {
+    DisputeLevel.COMMUNITY: (Role.COMMUNITY_STAFF, Role.DEPUTY_DIRECTOR),
+    DisputeLevel.JOINT: (Role.DEPUTY_DIRECTOR, Role.SECRETARY),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A party in its role."""
+
+    party: Party
+    role: PartyRole
+    claim: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """A dispute as it was reported."""
+
+    type: DisputeType
+    title: str
+    facts: str
+    origin: DisputeOrigin
+    referred_by: str | None
+    level: DisputeLevel
+    grid: Grid
+    sides: list[Side]
+    registered_by: Officer
+    opened_at: datetime
+    recorded_at: datetime
+    visit_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the parties agreed on. A written agreement bears three days: parties', mediator's and seal's."""
+
+    reached_at: datetime
+    content: str
+    due_on: date
+    performed: bool
+    facts: str | None = None
+    performance: str | None = None
+    marks: tuple[date, date, date] | None = None
+
+    @property
+    def form(self) -> AgreementForm:
+        """Written when it bears the marks."""
+        return AgreementForm.WRITTEN if self.marks else AgreementForm.ORAL
+
+    def recorded_at(self, random: Random) -> datetime:
+        """Soon after it is reached; a written one is recorded once it bears the seal."""
+        sealed_at = moment(max(self.marks), time(18)) if self.marks else self.reached_at
+        return max(self.reached_at, sealed_at) + timedelta(minutes=random.randint(5, 50))
+
+
+def happen(world: World) -> None:
+    """Writes the disputes of the plan; all of them end in an oral agreement."""
+    random = world.random("disputes")
+    types = [kind for kind, count in world.plan.disputes.items() for _ in range(count)]
+    levels = [level for level, count in world.plan.levels.items() for _ in range(count)]
+    random.shuffle(levels)
+    told: dict[DisputeType, Iterator[Quarrel]] = {}
+    for kind, level in zip(types, levels, strict=True):
+        quarrel = next(told.setdefault(kind, _in_turn(random, kind)))
+        _settle(world, random, kind, level, quarrel)
+
+
+def _in_turn(random: Random, kind: DisputeType) -> Iterator[Quarrel]:
+    """The cases of a type, each as often as any other, in changing order."""
+    while True:
+        yield from random.sample(QUARRELS[kind], len(QUARRELS[kind]))
+
+
+def _settle(world: World, random: Random, kind: DisputeType, level: DisputeLevel, quarrel: Quarrel) -> None:
+    matter, words = _arise(world, random, kind, level, quarrel)
+    reached_at = later(random, matter.recorded_at, _HOURS_OF_MEDIATION)
+    due_on = reached_at.date() + random.randint(*_DAYS_TO_PERFORM) * DAY
+    content = quarrel.content.format(**words)
+    write(world, random, matter, Terms(reached_at, content, due_on, due_on <= _CHECKED_UNTIL))
+
+
+def _arise(
+    world: World, random: Random, kind: DisputeType, level: DisputeLevel, quarrel: Quarrel
+) -> tuple[Matter, dict[str, object]]:
+    occasion = _occasion(world, random)
+    first, second = PAIRS[quarrel.sides](Ground(world, random, occasion.home, quarrel.other))
+    grid = first.grid or occasion.home.grid
+    words: dict[str, object] = {"a": first.label, "b": second.label, "n": random.choice(_SUMS) * quarrel.scale}
+    matter = Matter(
+        type=kind,
+        title=quarrel.title,
+        facts=quarrel.facts.format(**words),
+        origin=occasion.origin,
+        referred_by=random.choice(REFERRERS) if occasion.origin is DisputeOrigin.REFERRED else None,
+        level=level,
+        grid=grid,
+        sides=[Side(first, PartyRole.APPLICANT, quarrel.claim), Side(second, PartyRole.RESPONDENT)],
+        registered_by=world.staff.workers[grid],
+        opened_at=occasion.opened_at,
+        recorded_at=occasion.recorded_at,
+        visit_id=occasion.visit_id if occasion.home.grid is grid else None,
+    )
+    return matter, words
+
+
+@dataclass(frozen=True, slots=True)
+class _Occasion:
+    origin: DisputeOrigin
+    home: Home
+    opened_at: datetime
+    recorded_at: datetime
+    visit_id: UUID | None = None
+
+
+def _occasion(world: World, random: Random) -> _Occasion:
+    """When and where it comes to light, now and then on a visit."""
+    day = some_day(random, world.plan.first_day, max(world.plan.first_day, _LAST_OPENED))
+    origin = random.choice(_ORIGINS)
+    if origin is DisputeOrigin.PROACTIVE and random.random() < _AT_DOOR:
+        visit = world.doorstep(random, day)
+        return _Occasion(origin, visit.home, visit.occurred_at, visit.recorded_at, visit.id)
+    opened_at = in_office(random, day)
+    return _Occasion(origin, world.some_home(random), opened_at, opened_at)
+
+
+def write(world: World, random: Random, matter: Matter, terms: Terms | None) -> None:
+    """Writes a dispute; without terms it is still being mediated."""
+    uuid = world.book.new_id(matter.opened_at)
+    mediator = _mediator(world, random, matter)
+    recorded_at = terms.recorded_at(random) if terms else None
+    more = {"mediator_id": mediator.id, "status": _status(terms), "closed_at": recorded_at}
+    world.book.add(tables.Dispute, id=uuid, **columns(matter), **more)
+    for side in matter.sides:
+        party = side.party.columns(side.role, Consent.GIVEN, side.claim)
+        party_id = world.book.new_id(matter.opened_at)
+        world.book.add(tables.DisputeParty, id=party_id, dispute_id=uuid, **party)
+    if terms and recorded_at:
+        check_agreement(mediator.viewer, DisputeStatus.REPORTED, matter.level, [Consent.GIVEN])
+        _write_agreement(world, uuid, terms, mediator, recorded_at)
+    _enter(world, uuid, matter, mediator, recorded_at)
+
+
+def _mediator(world: World, random: Random, matter: Matter) -> Officer:
+    if matter.level is DisputeLevel.GRID:
+        return world.staff.leaders[matter.grid.estate]
+    return random.choice(world.staff.office[random.choice(_STUDIO[matter.level])])
+
+
+def _status(terms: Terms | None) -> DisputeStatus:
+    if terms is None:
+        return DisputeStatus.MEDIATING
+    return DisputeStatus.PERFORMED if terms.performed else DisputeStatus.AGREED
+
+
+def columns(matter: Matter) -> dict[str, object]:
+    """A matter as columns of a dispute."""
+    return {
+        "community_id": matter.grid.estate.community_id,
+        "grid_id": matter.grid.id,
+        "type": matter.type,
+        "origin": matter.origin,
+        "referred_by": matter.referred_by,
+        "level": matter.level,
+        "title": matter.title,
+        "facts": matter.facts,
+        "registered_by": matter.registered_by.id,
+        "visit_id": matter.visit_id,
+        "opened_at": matter.opened_at,
+        "recorded_at": matter.recorded_at,
+    }
+
+
+def _write_agreement(world: World, dispute_id: UUID, terms: Terms, mediator: Officer, recorded_at: datetime) -> None:
+    parties_signed_on, mediator_signed_on, sealed_on = terms.marks or (None, None, None)
+    reached = terms.reached_at.astimezone(ZoneInfo(world.plan.time_zone))
+    world.book.add(
+        tables.Agreement,
+        id=world.book.new_id(terms.reached_at),
+        dispute_id=dispute_id,
+        form=terms.form,
+        content=terms.content,
+        facts=terms.facts,
+        performance=terms.performance,
+        due_on=terms.due_on,
+        reached_at=terms.reached_at,
+        parties_signed_on=parties_signed_on,
+        mediator_signed_on=mediator_signed_on,
+        sealed_on=sealed_on,
+        effective_on=effective_on(terms.form, reached, parties_signed_on, mediator_signed_on, sealed_on),
+        recorded_by=mediator.id,
+        recorded_at=recorded_at,
+    )
+
+
+def _enter(world: World, uuid: UUID, matter: Matter, mediator: Officer, settled_at: datetime | None) -> None:
+    enter_opened(world, uuid, matter)
+    if settled_at:
+        enter(
+            world.book,
+            EntryKind.AGREEMENT_RECORDED,
+            matter.grid,
+            dispute_id=uuid,
+            visit_id=matter.visit_id,
+            actor_id=mediator.id,
+            from_status=DisputeStatus.REPORTED,
+            to_status=DisputeStatus.AGREED,
+            occurred_at=settled_at,
+            recorded_at=settled_at,
+        )
+
+
+def enter_opened(world: World, uuid: UUID, matter: Matter) -> None:
+    """The first entry of every dispute."""
+    enter(
+        world.book,
+        EntryKind.DISPUTE_OPENED,
+        matter.grid,
+        dispute_id=uuid,
+        visit_id=matter.visit_id,
+        actor_id=matter.registered_by.id,
+        to_status=DisputeStatus.REPORTED,
+        occurred_at=matter.opened_at,
+        recorded_at=matter.recorded_at,
+    )

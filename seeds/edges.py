@@ -1,0 +1,134 @@
+"""Rows that a demo would not have, but a test needs: nothing where something may be missing, and odd text."""
+
+from datetime import date, datetime, timedelta
+from itertools import cycle
+from uuid import UUID
+
+from db import accounts as account_tables
+from db import people as people_tables
+from db import places as place_tables
+from rules.access import Role
+from rules.people import Colour, Sex
+from rules.places import OrganisationKind, PremisesKind
+from rules.visits import VisitMode
+from seeds import edge_cases
+from seeds.accounts import Officer, enrol
+from seeds.clock import POSTS_BEGIN, SET_UP, ZONE
+from seeds.odd import ODD_NAMES, ODD_TEXTS
+from seeds.people import Person
+from seeds.places import Building, Estate, Grid, Home
+from seeds.visits import Visit, write
+from seeds.world import World
+
+_LAST_NIGHT = datetime(2023, 12, 31, 23, 59, 59, 999_999, tzinfo=ZONE)
+
+
+def add(world: World, neighbour: World) -> None:
+    """Writes all edge rows of the first community, and who works in both."""
+    _bare_places(world)
+    home = _odd_home(world)
+    residents = _odd_residents(world, home)
+    _odd_posts(world, neighbour)
+    _odd_visits(world, home, residents)
+    edge_cases.add(world, home, residents)
+
+
+def _bare_places(world: World) -> None:
+    """An estate without grids, a grid without buildings, and premises nobody is known of."""
+    book, community_id = world.book, world.town.community_id
+    estate_id, branch_id = book.new_id(SET_UP), book.new_id(SET_UP)
+    book.add(place_tables.Estate, id=estate_id, community_id=community_id, name="空小区")
+    book.add(place_tables.PartyBranch, id=branch_id, estate_id=estate_id, name="空小区网格党支部")
+    grid_id = book.new_id(SET_UP)
+    inside = {"estate_id": world.town.estates[0].id, "community_id": community_id}
+    book.add(place_tables.Grid, id=grid_id, name="98号网格", **inside)
+    for kind, name in zip(PremisesKind, ODD_NAMES, strict=False):
+        book.add(place_tables.Premises, id=book.new_id(SET_UP), grid_id=grid_id, kind=kind, name=name)
+    named = {"kind": OrganisationKind.PROPERTY_COMPANY, "name": ODD_NAMES[0]}
+    book.add(place_tables.Organisation, id=book.new_id(SET_UP), community_id=community_id, **named)
+
+
+def _odd_home(world: World) -> Home:
+    """A door whose room is no number, in a building that has no other door on the register."""
+    estate = world.town.estates[0]
+    building = _building(world, Grid(world.book.new_id(SET_UP), estate, "99号网格"), estate)
+    home = Home(world.book.new_id(SET_UP), building, 1, -1, "地下 A-1")
+    inside = {"building_id": building.id, "grid_id": building.grid.id}
+    where = {"unit": home.unit, "floor": home.floor, "room": home.room}
+    world.book.add(place_tables.Household, id=home.id, **inside, **where)
+    return home
+
+
+def _building(world: World, grid: Grid, estate: Estate) -> Building:
+    building = Building(world.book.new_id(SET_UP), grid, 99, 1, 1)
+    inside = {"community_id": estate.community_id, "estate_id": estate.id}
+    world.book.add(place_tables.Grid, id=grid.id, name=grid.name, **inside)
+    shape = {"number": building.number, "units": building.units, "floors": building.floors}
+    world.book.add(place_tables.Building, id=building.id, grid_id=grid.id, **inside, **shape)
+    return building
+
+
+def _odd_residents(world: World, home: Home) -> list[Person]:
+    """People without a date of birth and without a number, with all colours, one and none."""
+    colours = [frozenset(Colour), frozenset({Colour.CYAN}), frozenset[Colour]()]
+    people = [
+        Person(world.book.new_id(SET_UP), home, name, date(1970, 1, 1), None, each)
+        for name, each in zip(ODD_NAMES, colours, strict=False)
+    ]
+    for person, sex in zip(people, cycle(Sex), strict=False):
+        _resident(world, person, sex)
+    return people
+
+
+def _resident(world: World, person: Person, sex: Sex) -> None:
+    world.book.add(
+        people_tables.Resident,
+        id=person.id,
+        household_id=person.home.id,
+        building_id=person.home.building.id,
+        grid_id=person.home.grid.id,
+        name=person.name,
+        sex=sex,
+    )
+    for colour in sorted(person.colours):
+        of = {"resident_id": person.id, "colour": colour}
+        world.book.add(people_tables.ResidentColour, **of, set_at=SET_UP)
+
+
+def _odd_posts(world: World, neighbour: World) -> None:
+    """Posts in several places, posts that are over or yet to come, and people without any."""
+    first, second, *_ = world.town.grids
+    both = _officer(world, "双网格员", Role.GRID_WORKER)
+    _post(world, both, grid_id=first.id)
+    _post(world, both, grid_id=second.id)
+    former = _officer(world, "原网格员", Role.GRID_WORKER)
+    _post(world, former, grid_id=first.id, ends_on=date(2023, 6, 30))
+    coming = _officer(world, "新网格员", Role.GRID_WORKER)
+    _post(world, coming, grid_id=first.id, starts_on=date(2999, 1, 1))
+    shared = _officer(world, "双社区01", Role.COMMUNITY_STAFF)
+    _post(world, shared)
+    _post(neighbour, shared)
+    _officer(world, "无岗位01", Role.COMMUNITY_STAFF)
+    gone = _officer(world, "停用网格员", Role.GRID_WORKER, disabled_at=SET_UP)
+    _post(world, gone, grid_id=first.id)
+
+
+def _officer(world: World, username: str, role: Role, **more: object) -> UUID:
+    uuid = world.book.new_id(SET_UP)
+    enrol(world.book, username, Officer(uuid, username, role, None), **more)
+    return uuid
+
+
+def _post(world: World, account_id: UUID, **place: object) -> None:
+    facts = {"community_id": world.town.community_id, "starts_on": POSTS_BEGIN, **place}
+    world.book.add(account_tables.Assignment, id=world.book.new_id(SET_UP), account_id=account_id, **facts)
+
+
+def _odd_visits(world: World, home: Home, residents: list[Person]) -> None:
+    """Three visits of one instant, in each mode; some reach everybody, some nobody."""
+    worker = world.staff.workers[world.town.grids[0]]
+    for number, (mode, text) in enumerate(zip(VisitMode, ODD_TEXTS, strict=False)):
+        reached = residents[: number + 1] if number else []
+        recorded_at = _LAST_NIGHT + timedelta(days=number)
+        uuid = world.book.new_id(_LAST_NIGHT)
+        write(world.book, Visit(uuid, home, worker, mode, reached, _LAST_NIGHT, recorded_at), text)

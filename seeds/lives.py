@@ -1,0 +1,95 @@
+"""How an appeal goes on after it came in: one step after the other, each allowed by the rules."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+
+from rules.access import ANONYMOUS, Act, Role, Viewer
+from rules.appeals import (
+    ACCEPT,
+    ANSWER,
+    CONFIRM,
+    ESCALATE,
+    RETURN,
+    AppealLevel,
+    AppealSource,
+    AppealStatus,
+    Move,
+    check_move,
+    next_level,
+)
+from seeds.appeal_texts import CALLED_BACK, FIRST_TRY, NOT_YET, RAISED
+from seeds.clock import later
+from seeds.reports import Report
+from seeds.world import World
+
+Path = tuple[Move, ...]
+
+SMOOTH: Path = (ACCEPT, ANSWER, CONFIRM)
+TWICE: Path = (ACCEPT, ANSWER, RETURN, ANSWER, CONFIRM)
+UPSTAIRS: Path = (ACCEPT, ESCALATE, ANSWER, CONFIRM)
+JUST_ACCEPTED: Path = (ACCEPT,)
+SENT_BACK: Path = (ACCEPT, ANSWER, RETURN)
+HANDED_UP: Path = (ACCEPT, ESCALATE)
+
+Pace = Mapping[Move, tuple[float, float]]
+
+HOURS: Pace = {
+    ACCEPT: (0.05, 1.5),
+    ANSWER: (4, 54),
+    CONFIRM: (0.5, 26),
+    RETURN: (1, 12),
+    ESCALATE: (3, 24),
+}
+"""How long it takes to make each move."""
+
+_SAID: Mapping[Move, Sequence[str | None]] = {
+    ACCEPT: CALLED_BACK,
+    ANSWER: FIRST_TRY,
+    RETURN: NOT_YET,
+    ESCALATE: RAISED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One move that was made."""
+
+    move: Move
+    before: AppealStatus
+    after: AppealStatus
+    level: AppealLevel
+    actor: Viewer
+    note: str | None
+    at: datetime
+
+
+def live(world: World, random: Random, report: Report, path: Path, pace: Pace = HOURS) -> Iterator[Step]:
+    """The steps of a path."""
+    at, status, level = report.recorded_at, AppealStatus.SUBMITTED, AppealLevel.GRID
+    for number, move in enumerate(path, 1):
+        at = later(random, at, pace[move])
+        actor = _actor(world, random, report, move, level)
+        before, status = status, check_move(actor, move, status, level)
+        level = next_level(level) if move is ESCALATE else level
+        note = report.answer if move is ANSWER and RETURN not in path[number:] else _note(random, move)
+        yield Step(move, before, status, level, actor, note, at)
+
+
+def _actor(world: World, random: Random, report: Report, move: Move, level: AppealLevel) -> Viewer:
+    if move.act is Act.CONFIRM_APPEAL:
+        return _reporter(report)
+    if level is AppealLevel.GRID:
+        return world.staff.workers[report.grid].viewer
+    return random.choice(world.staff.office[Role.COMMUNITY_STAFF]).viewer
+
+
+def _reporter(report: Report) -> Viewer:
+    """Who says whether it is solved: those with a receipt themselves, for the others whoever registered it."""
+    by_receipt = report.source in {AppealSource.QR_HOME, AppealSource.QR_COUNTER}
+    return report.registered_by.viewer if report.registered_by and not by_receipt else ANONYMOUS
+
+
+def _note(random: Random, move: Move) -> str | None:
+    return random.choice(_SAID[move]) if move in _SAID else None

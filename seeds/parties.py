@@ -1,0 +1,164 @@
+"""Who is party to a dispute: residents, homes, premises, and people from elsewhere."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from uuid import UUID
+
+from rules.disputes import Consent, PartyRole
+from rules.people import Colour
+from rules.places import PremisesKind
+from seeds import names
+from seeds.organisations import PROPERTY_COMPANY
+from seeds.people import Person
+from seeds.places import Grid, Home
+from seeds.premises import Premises
+from seeds.quarrels import Sides
+from seeds.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One side: how it is called, and what of the register it is."""
+
+    label: str
+    grid: Grid | None = None
+    resident_id: UUID | None = None
+    household_id: UUID | None = None
+    premises_id: UUID | None = None
+    outsider_name: str | None = None
+    outsider_phone: str | None = None
+
+    def columns(self, role: PartyRole, consent: Consent, claim: str | None = None) -> dict[str, object]:
+        """The party as columns of its row."""
+        return {
+            "role": role,
+            "consent": consent,
+            "claim": claim,
+            "resident_id": self.resident_id,
+            "household_id": self.household_id,
+            "premises_id": self.premises_id,
+            "outsider_name": self.outsider_name,
+            "outsider_phone": self.outsider_phone,
+        }
+
+
+Pair = tuple[Party, Party]
+
+
+def of_resident(person: Person) -> Party:
+    """A resident as a party."""
+    return Party(person.name, person.home.grid, resident_id=person.id)
+
+
+def of_home(home: Home) -> Party:
+    """A household as a party."""
+    return Party(home.label, home.grid, household_id=home.id)
+
+
+def of_premises(premises: Premises) -> Party:
+    """A firm, a shop or a construction site as a party."""
+    return Party(premises.name, premises.grid, premises_id=premises.id)
+
+
+def outsider(random: Random, name: str | None = None) -> Party:
+    """Somebody who is not on the register."""
+    known = name or names.full(random)
+    return Party(known, outsider_name=known, outsider_phone=names.phone(random))
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where two sides are looked for: in a home, and around it."""
+
+    world: World
+    random: Random
+    home: Home
+    other: str | None
+
+    def person(self) -> Person:
+        """Who of the home complains."""
+        return self.world.speaker(self.random, self.home)
+
+    def next_door(self) -> Home:
+        """Another home of the same building."""
+        living = self.world.people.of_home
+        around = [each for each in living if each.building is self.home.building and each is not self.home]
+        return self.random.choice(around)
+
+    def on_the_stairs(self) -> Home:
+        """The nearest home of the same staircase that is on another floor."""
+        stairs = self.world.town.unit(self.home.building.number, self.home.unit)
+        living = self.world.people.of_home
+        others = [each for each in stairs if each in living and each.floor != self.home.floor]
+        return min(others, key=self._away)
+
+    def _away(self, other: Home) -> tuple[int, bool]:
+        return abs(other.floor - self.home.floor), other.room[-2:] != self.home.room[-2:]
+
+    def premises(self, kind: PremisesKind) -> Premises:
+        """Some premises of this kind, or the ones that are named."""
+        fitting = [each for each in self.world.premises if each.kind is kind]
+        named = [each for each in fitting if each.name == self.other]
+        return self.random.choice(named or fitting)
+
+    def couple(self) -> Home:
+        """This home, or else another one, in which a couple lives with children."""
+        fitting = [home for home, people in self.world.people.of_home.items() if _with_children(people)]
+        return self.home if self.home in fitting else self.random.choice(fitting)
+
+
+def _with_children(people: list[Person]) -> bool:
+    settled = all(Colour.GREEN in each.colours for each in people)
+    return settled and [each.adult for each in people[:2]] == [True, True] and not people[-1].adult
+
+
+def _neighbours(ground: Ground) -> Pair:
+    other = ground.world.speaker(ground.random, ground.next_door())
+    return of_resident(ground.person()), of_resident(other)
+
+
+def _homes(ground: Ground) -> Pair:
+    """What comes from above troubles those below."""
+    lower, upper = sorted((ground.home, ground.on_the_stairs()), key=lambda home: home.floor)
+    return of_home(lower), of_home(upper)
+
+
+def _family(ground: Ground) -> Pair:
+    husband, wife = ground.world.people.of_home[ground.couple()][:2]
+    return of_resident(wife), of_resident(husband)
+
+
+def _company(ground: Ground) -> Pair:
+    return of_home(ground.home), outsider(ground.random, PROPERTY_COMPANY)
+
+
+def _against(kind: PremisesKind) -> Callable[[Ground], Pair]:
+    return lambda ground: (of_resident(ground.person()), of_premises(ground.premises(kind)))
+
+
+def _firms(ground: Ground) -> Pair:
+    firms = [each for each in ground.world.premises if each.kind is PremisesKind.ENTERPRISE]
+    first, second = ground.random.sample(firms, 2)
+    return of_premises(first), of_premises(second)
+
+
+def _stranger(ground: Ground) -> Pair:
+    return of_resident(ground.person()), outsider(ground.random)
+
+
+def _office(ground: Ground) -> Pair:
+    return of_resident(ground.person()), outsider(ground.random, ground.other)
+
+
+PAIRS: dict[Sides, Callable[[Ground], Pair]] = {
+    Sides.NEIGHBOURS: _neighbours,
+    Sides.HOMES: _homes,
+    Sides.FAMILY: _family,
+    Sides.COMPANY: _company,
+    Sides.SHOP: _against(PremisesKind.SHOP),
+    Sides.SITE: _against(PremisesKind.CONSTRUCTION_SITE),
+    Sides.FIRMS: _firms,
+    Sides.STRANGER: _stranger,
+    Sides.OFFICE: _office,
+}

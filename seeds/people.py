@@ -1,0 +1,162 @@
+"""Residents and their colours."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+from uuid import UUID
+
+from db import people as tables
+from rules.people import Colour, Sex
+from seeds import families
+from seeds.book import Book
+from seeds.clock import SET_UP
+from seeds.dice import dice
+from seeds.families import Member
+from seeds.names import phone
+from seeds.places import Building, Grid, Home, Town
+from seeds.plans import Plan
+
+_GRANDPA_WANG = Member("王德顺", Sex.MALE, date(1944, 3, 12))
+"""王大爷 of the stories: he lives alone in building 3."""
+_GRANDPA_LIVES = (3, 1, "201")
+_FULL_UNITS = frozenset({(3, 2), (8, 1)})
+"""Staircases that stories are told of: nobody has moved out there."""
+
+Family = Callable[[Random], list[Member]]
+
+_PERMANENT: tuple[Family, ...] = (families.family, families.couple, families.alone)
+_PERMANENT += (families.family, families.elderly_couple, families.three_generations, families.family)
+_IN_NEED: tuple[Family, ...] = (families.single_parent, families.elderly_couple, families.family)
+_PASSING: tuple[Family, ...] = (families.couple, families.alone, families.family)
+
+_REASONS: dict[Colour, tuple[str | None, ...]] = {
+    Colour.RED: ("七十岁以上，独自居住",),
+    Colour.ORANGE: ("家庭困难", "行动不便，需要帮助", "独自抚养孩子", "刚刚失业"),
+    Colour.YELLOW: ("租住", "外来务工，租住"),
+    Colour.GREEN: (None,),
+    Colour.CYAN: ("医生", "教师", "民兵", "职工", "退役军人"),
+    Colour.BLUE: ("报名参加志愿服务", "热心邻里事务"),
+}
+_ADULT, _AGED, _PHONELESS = 2005, 1953, 2012
+_IN_SERVICE = {Colour.CYAN: 0.06, Colour.BLUE: 0.05}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Person:
+    """A resident."""
+
+    id: UUID
+    home: Home
+    name: str
+    born_on: date
+    phone: str | None
+    colours: frozenset[Colour]
+
+    @property
+    def adult(self) -> bool:
+        """Old enough to speak for the household."""
+        return self.born_on.year < _ADULT
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class People:
+    """All residents, home by home; nobody lives in a vacant one."""
+
+    of_home: dict[Home, list[Person]]
+
+    def everyone(self) -> Iterator[Person]:
+        """Every resident."""
+        for residents in self.of_home.values():
+            yield from residents
+
+    def homes_of(self, colour: Colour) -> list[Home]:
+        """The homes whose first resident has a colour."""
+        return [home for home, people in self.of_home.items() if colour in people[0].colours]
+
+    def adults_of(self, building: Building) -> list[Person]:
+        """The grown-up residents of a building."""
+        return [each for each in self.everyone() if each.home.building is building and each.adult]
+
+
+def settle(book: Book, plan: Plan, town: Town) -> People:
+    """Writes the residents, each home's kind chosen grid by grid."""
+    random = dice(plan.community, "people")
+    of_home: dict[Home, list[Person]] = {}
+    for grid in town.grids:
+        homes = [home for home in town.homes if home.grid is grid]
+        for home, colour in _kinds(random, plan, homes).items():
+            if colour is not None:
+                of_home[home] = _move_in(book, random, home, colour)
+    return People(of_home)
+
+
+def _kinds(random: Random, plan: Plan, homes: list[Home]) -> dict[Home, Colour | None]:
+    """The colour of each home, ``None`` for a vacant one. Homes that stories need are taken out first."""
+    free = [home for home in homes if not in_story(home)]
+    random.shuffle(free)
+    free.sort(key=lambda home: not is_grandpas(home))
+    wanted = [Colour.RED] * plan.red + [Colour.ORANGE] * plan.orange + [Colour.YELLOW] * plan.yellow
+    chosen: dict[Home, Colour | None] = dict(zip(free, [*wanted, *[None] * plan.vacant], strict=False))
+    return {home: chosen.get(home, Colour.GREEN) for home in homes}
+
+
+def in_story(home: Home) -> bool:
+    """Whether a story is told of its staircase."""
+    return (home.building.number, home.unit) in _FULL_UNITS
+
+
+def is_grandpas(home: Home) -> bool:
+    """Whether 王大爷 lives there."""
+    return (home.building.number, home.unit, home.room) == _GRANDPA_LIVES
+
+
+def _move_in(book: Book, random: Random, home: Home, colour: Colour) -> list[Person]:
+    members = _members(random, home, colour)
+    return [_resident(book, random, home, member, _colours(random, member, colour)) for member in members]
+
+
+def _members(random: Random, home: Home, colour: Colour) -> list[Member]:
+    if colour is Colour.RED:
+        return [_GRANDPA_WANG] if is_grandpas(home) else families.elder_alone(random)
+    kinds = {Colour.ORANGE: _IN_NEED, Colour.YELLOW: _PASSING}.get(colour, _PERMANENT)
+    return random.choice(kinds)(random)
+
+
+def _colours(random: Random, member: Member, colour: Colour) -> frozenset[Colour]:
+    """The household's colour; those of working age may be called upon besides."""
+    able = _AGED <= member.born_on.year < _ADULT and colour in {Colour.GREEN, Colour.YELLOW}
+    called = {each for each, share in _IN_SERVICE.items() if able and random.random() < share}
+    return frozenset({colour, *called})
+
+
+def _resident(book: Book, random: Random, home: Home, member: Member, colours: frozenset[Colour]) -> Person:
+    number = phone(random) if member.born_on.year < _PHONELESS else None
+    person = Person(book.new_id(SET_UP), home, member.name, member.born_on, number, colours)
+    book.add(
+        tables.Resident,
+        id=person.id,
+        household_id=home.id,
+        building_id=home.building.id,
+        grid_id=home.grid.id,
+        name=member.name,
+        sex=member.sex,
+        born_on=member.born_on,
+        phone=number,
+    )
+    return person
+
+
+def colour(book: Book, plan: Plan, people: People, set_by: Callable[[Grid], UUID]) -> None:
+    """Writes the colours, set by the worker of each grid."""
+    random = dice(plan.community, "colours")
+    for person in people.everyone():
+        for each in sorted(person.colours):
+            book.add(
+                tables.ResidentColour,
+                resident_id=person.id,
+                colour=each,
+                set_by=set_by(person.home.grid),
+                set_at=SET_UP,
+                reason=random.choice(_REASONS[each]),
+            )

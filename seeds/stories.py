@@ -1,0 +1,216 @@
+"""What the demo tells besides: ten cold homes, a leaking flat, unpaid wages, and what is still open."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from random import Random
+
+from rules.appeals import ANSWER, AppealCategory, AppealKind, AppealSource
+from rules.disputes import DisputeLevel, DisputeOrigin, DisputeType, PartyRole
+from seeds import appeals, disputes
+from seeds.clock import DAY, ZONE, moment
+from seeds.disputes import Matter, Side, Terms
+from seeds.lives import HANDED_UP, HOURS, JUST_ACCEPTED, SENT_BACK, SMOOTH, TWICE, Path, live
+from seeds.parties import Party, of_home, of_premises, of_resident, outsider
+from seeds.places import Grid, Home
+from seeds.premises import Premises
+from seeds.reports import WAYS, Topic, by_home_code
+from seeds.world import World
+
+_COLD_EVENING = datetime(2023, 11, 14, 19, 5, tzinfo=ZONE)
+_COLD_WORDS = (
+    "暖气不热，室内只有十四度。",
+    "暖气片从下午开始是凉的。",
+    "没有暖气，孩子穿着棉衣写作业。",
+    "暖气不热，听邻居说整个单元都这样。",
+    "家里有八十岁老人，暖气凉了，请快来看看。",
+)
+_WARM_AGAIN = "热力公司更换了二单元立管阀门并排气，各层测温二十度以上。"
+_REPAIR = {**HOURS, ANSWER: (21.0, 23.5)}
+
+
+def tell(world: World) -> None:
+    """Writes all of them."""
+    random = world.random("stories")
+    _cold_homes(world, random)
+    _open_problems(world, random)
+    _leaking_flat(world, random)
+    _wages_of_the_year(world, random)
+    _wages_found_on_patrol(world, random)
+    _dismissal(world, random)
+    _still_mediating(world, random)
+
+
+def _cold_homes(world: World, random: Random) -> None:
+    """Ten homes of one riser scan their codes; the tenth sends the first answer back."""
+    homes = world.town.unit(3, 2)[:10]
+    for number, home in enumerate(homes):
+        words = _COLD_WORDS[number % len(_COLD_WORDS)]
+        topic = _topic(AppealCategory.HEATING, _COLD_EVENING.date(), words, _WARM_AGAIN)
+        at = _COLD_EVENING + timedelta(minutes=number * 11 + random.randrange(11))
+        report = replace(by_home_code(world, random, topic, home), opened_at=at, recorded_at=at)
+        path = TWICE if home is homes[-1] else SMOOTH
+        steps = live(world, random, report, path, _REPAIR)
+        appeals.write(world, random, report, list(steps))
+
+
+def _topic(category: AppealCategory, day: date, body: str, answer: str = "") -> Topic:
+    return Topic(AppealKind.PROBLEM, category, day, body, answer)
+
+
+def _open_problems(world: World, random: Random) -> None:
+    """The three that are unresolved at the end of the year."""
+    heating = _topic(AppealCategory.HEATING, date(2023, 12, 11), "顶层暖气不热，换过阀门还是只有十六度。")
+    service = _topic(AppealCategory.PROPERTY_SERVICE, date(2023, 12, 18), "单元门关不严，夜里冷风灌进楼道。")
+    water = _topic(AppealCategory.WATER, date(2023, 12, 28), "厨房下水返味，地漏往上冒水，怕是下水堵了。")
+    cases: list[tuple[AppealSource, Topic, Path]] = [
+        (AppealSource.PHONE, heating, HANDED_UP),
+        (AppealSource.QR_HOME, service, SENT_BACK),
+        (AppealSource.DESK, water, JUST_ACCEPTED),
+    ]
+    for source, topic, path in cases:
+        appeals.file(world, random, WAYS[source](world, random, topic), path)
+
+
+def _leaking_flat(world: World, random: Random) -> None:
+    *_, flat, opposite = world.town.unit(8, 1)
+    damaged = [home for home in world.town.unit(8, 1) if home is not flat]
+    sides = [Side(of_home(home), PartyRole.APPLICANT, _loss(random, home, opposite)) for home in damaged]
+    matter = _matter(
+        world,
+        DisputeType.DAMAGES,
+        f"{flat.label}水管爆裂致十一户受损纠纷",
+        f"{flat.label}住户外出期间水管爆裂，水沿管井和楼板渗入十一户，顶棚、地板和家电受损。",
+        DisputeLevel.JOINT,
+        flat.grid,
+        [Side(of_home(flat), PartyRole.RESPONDENT), *sides],
+        datetime(2023, 4, 10, 10, 20, tzinfo=ZONE),
+    )
+    content = f"{flat.label}按逐户核定的损失清单赔偿十一户，物业公司更换该单元全部入户阀门。"
+    performance = "赔偿款分两次付清，五月十五日前付一半，六月十五日前付清，由社区转交并签收。"
+    disputes.write(world, random, matter, _written(matter, date(2023, 4, 26), content, performance, 50))
+
+
+def _loss(random: Random, home: Home, opposite: Home) -> str:
+    """Homes below are hit harder than the one across the landing."""
+    worst = 600 if home is opposite else 4000
+    return f"赔偿顶棚、墙面和地板损失{random.randrange(300, worst, 50)}元"
+
+
+def _wages_of_the_year(world: World, random: Random) -> None:
+    site = _site(world, "春晖苑二期工地")
+    workers = [outsider(random) for _ in range(3)]
+    matter = _matter(
+        world,
+        DisputeType.WAGE_ARREARS,
+        f"{site.name}拖欠抹灰班组工资纠纷",
+        f"{site.name}抹灰班组三人四至六月工资共48600元未付，施工方称劳务公司未结算。",
+        DisputeLevel.JOINT,
+        site.grid,
+        _claimants(site, workers, "支付四至六月工资"),
+        datetime(2023, 7, 6, 11, 15, tzinfo=ZONE),
+    )
+    content = "施工方从工资专用账户直接支付三人工资48600元，此后按月足额发放。"
+    performance = "七月二十五日前一次转入本人银行卡，凭流水到社区核对。"
+    disputes.write(world, random, matter, _written(matter, date(2023, 7, 14), content, performance, 11))
+
+
+def _wages_found_on_patrol(world: World, random: Random) -> None:
+    site = _site(world, "农贸市场改造工地")
+    workers = [outsider(random) for _ in range(5)]
+    matter = _matter(
+        world,
+        DisputeType.WAGE_ARREARS,
+        f"{site.name}拖欠工资纠纷",
+        f"年末巡查发现{site.name}五名钢筋工十月、十一月工资共61200元未付。",
+        DisputeLevel.COMMUNITY,
+        site.grid,
+        _claimants(site, workers, "支付十月和十一月工资"),
+        datetime(2023, 12, 4, 12, 5, tzinfo=ZONE),
+    )
+    content = "施工方支付五人工资61200元，补齐工资台账并公示维权告示牌。"
+    performance = "十二月二十日前全部转入本人银行卡，副主任和驻点网格员现场核对。"
+    disputes.write(world, random, matter, _written(matter, date(2023, 12, 8), content, performance, 12))
+
+
+def _claimants(site: Premises, workers: Sequence[Party], claim: str) -> list[Side]:
+    applicants = [Side(worker, PartyRole.APPLICANT, claim) for worker in workers]
+    return [*applicants, Side(of_premises(site), PartyRole.RESPONDENT)]
+
+
+def _dismissal(world: World, random: Random) -> None:
+    firm = _site(world, "金坪棉纺厂")
+    person = world.speaker(random, world.some_home(random))
+    matter = _matter(
+        world,
+        DisputeType.OTHER_LABOUR,
+        f"{firm.name}离职结算纠纷",
+        f"{person.name}从{firm.name}离职，对加班费和离职当月工资的结算有异议。",
+        DisputeLevel.COMMUNITY,
+        firm.grid,
+        _claimants(firm, [of_resident(person)], "结清加班费和当月工资"),
+        datetime(2023, 9, 12, 16, 40, tzinfo=ZONE),
+    )
+    content = "厂方补付加班费和当月工资共3860元，并出具离职证明，双方再无争议。"
+    performance = "九月底前转入本人银行卡。"
+    disputes.write(world, random, matter, _written(matter, date(2023, 9, 20), content, performance, 10))
+
+
+def _still_mediating(world: World, random: Random) -> None:
+    upper, lower = (world.town.unit(12, 1)[place] for place in (-1, -3))
+    matter = _matter(
+        world,
+        DisputeType.NEIGHBOUR,
+        "楼上孩子跑跳扰邻纠纷",
+        f"{lower.label}反映{upper.label}的孩子晚上在客厅拍球，多次提醒无效，两家已不说话。",
+        DisputeLevel.GRID,
+        upper.grid,
+        [
+            Side(of_home(lower), PartyRole.APPLICANT, "晚上不在室内拍球"),
+            Side(of_home(upper), PartyRole.RESPONDENT),
+        ],
+        datetime(2023, 12, 20, 17, 30, tzinfo=ZONE),
+    )
+    disputes.write(world, random, matter, None)
+
+
+def _site(world: World, name: str) -> Premises:
+    return next(premises for premises in world.premises if premises.name == name)
+
+
+def _matter(
+    world: World,
+    kind: DisputeType,
+    title: str,
+    facts: str,
+    level: DisputeLevel,
+    grid: Grid,
+    sides: list[Side],
+    opened_at: datetime,
+) -> Matter:
+    return Matter(
+        kind,
+        title,
+        facts,
+        DisputeOrigin.PROACTIVE,
+        None,
+        level,
+        grid,
+        sides,
+        world.staff.workers[grid],
+        opened_at,
+        opened_at,
+    )
+
+
+def _written(matter: Matter, signed_on: date, content: str, performance: str, days: int) -> Terms:
+    """Signed by all on one day, sealed on the next."""
+    return Terms(
+        reached_at=moment(signed_on, time(17, 20)),
+        content=content,
+        due_on=signed_on + days * DAY,
+        performed=True,
+        facts=matter.facts,
+        performance=performance,
+        marks=(signed_on, signed_on, signed_on + DAY),
+    )
