@@ -174,7 +174,8 @@ def _party_branch(t: sa.FromClause, scope: Scope) -> Condition:
 def _appeal(t: sa.FromClause, scope: Scope) -> Condition:
     """A building head follows what they reported themselves, and nobody else's appeals."""
     if scope.role is Role.BUILDING_HEAD:
-        return t.c.registered_by == scope.account_id
+        in_office = sa.func.cardinality(scope.buildings) > 0
+        return sa.and_(t.c.registered_by == scope.account_id, in_office)
     return _in_grid(t, scope)
 
 

@@ -23,3 +23,10 @@ def check_optional(value: str | None, *path: str | int, limit: int = BODY_LIMIT)
     if value is None or not value.strip():
         return None
     return check_text(value, *path, limit=limit)
+
+
+def receipt_code(value: str) -> str:
+    """A receipt code as it is kept, however it was typed."""
+    if "\x00" in value or len(value) > LINE_LIMIT:
+        raise invalid("回执码不对", "not a receipt code")
+    return value.strip().upper()

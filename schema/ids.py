@@ -9,11 +9,12 @@ def split_id(value: str, *path: str | int) -> tuple[str, UUID]:
     """The type and the UUID of a global id, or MALFORMED_ID."""
     prefix, _, rest = value.rpartition("_")
     try:
-        if len(rest) != 36:  # noqa: PLR2004  the canonical form alone: one object, one id
-            raise ValueError(rest)
-        return prefix, UUID(rest)
+        uuid = UUID(rest)
     except ValueError:
         raise Refusal(Code.MALFORMED_ID, *path, value=value[:80]) from None
+    if str(uuid) != rest:  # one object, one id
+        raise Refusal(Code.MALFORMED_ID, *path, value=value[:80])
+    return prefix, uuid
 
 
 def parse_id(prefix: str, value: str, *path: str | int) -> UUID:

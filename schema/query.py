@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 import strawberry
 
+from rules.text import receipt_code
 from schema.accounts import Account
 from schema.appeals import Appeal, AppealFilter, Receipt
 from schema.compiler.declare import (
@@ -84,7 +85,7 @@ class Query:
     appeal: Appeal | None = by_id("appeal", "An appeal.")
     dispute: Dispute | None = by_id("dispute", "A dispute.")
     receipt: Receipt | None = by_link(
-        lambda row, t: t.receipt_code == row.given("code", sa.Text(), str.upper),
+        lambda row, t: t.receipt_code == row.given("code", sa.Text(), receipt_code),
         "An appeal by its receipt code; needs no account.",
         [CODE],
     )

@@ -1,18 +1,22 @@
 """Scalars: instants with their zone, and positions in the live feed."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NewType
 
 import strawberry
+from graphql import GraphQLError
 
 Cursor = NewType("Cursor", str)
 
 
 def _parse_instant(value: Any) -> datetime:
-    moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-    if moment is None or moment.tzinfo is None:
-        raise ValueError("an instant is ISO 8601 with its zone, such as 2023-11-05T08:30:00+08:00")
-    return moment
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError(value)
+        return moment.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        raise GraphQLError("An instant is ISO 8601 with its zone, such as 2023-11-05T08:30:00+08:00.") from None
 
 
 SCALARS: dict[object, Any] = {

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from db import appeals, disputes, places, visits
-from db.scope import Condition, table
+from db.scope import Condition, table, visible
 from rules.appeals import CATEGORY_LABELS, AppealCategory, AppealKind, AppealStatus
 from rules.disputes import (
     LEVEL_LABELS,
@@ -216,21 +216,31 @@ def _sites(row: Row) -> list[Condition]:
 
 
 def _matters(*conditions: Callable[[Row], Condition]) -> Expression:
-    """How many disputes reported in the period have a site as a party."""
+    """How many disputes reported in the period have a site as a party; one with two sites is one."""
 
     def expression(row: Row) -> Column:
-        party, dispute = table(disputes.DisputeParty).alias(), table(disputes.Dispute).alias()
+        dispute = table(disputes.Dispute).alias()
         case = Row(dispute.c, row.scope, row.bind, row.arguments)
-        of_site = (
+        counted = (
             sa.select(sa.func.count())
-            .select_from(party.join(dispute, dispute.c.id == party.c.dispute_id))
-            .where(party.c.premises_id == row.c.id, *_between("opened_at")(case))
-            .where(*(condition(case) for condition in conditions))
-            .correlate_except(party, dispute)
+            .select_from(dispute)
+            .where(visible(table(disputes.Dispute), dispute, row.scope), *_between("opened_at")(case))
+            .where(_with_a_site(case), *(condition(case) for condition in conditions))
         )
-        return sa.cast(sa.func.coalesce(sa.func.sum(of_site.scalar_subquery()), 0), sa.BigInteger)
+        return counted.correlate_except(dispute).scalar_subquery()
 
     return expression
+
+
+def _with_a_site(case: Row) -> Condition:
+    party, site = table(disputes.DisputeParty).alias(), table(places.Premises).alias()
+    own = Row(site.c, case.scope, case.bind, case.arguments)
+    return (
+        sa.exists()
+        .select_from(party.join(site, site.c.id == party.c.premises_id))
+        .where(party.c.dispute_id == case.c.id, visible(table(places.Premises), site, case.scope), *_sites(own))
+        .correlate_except(party, site)
+    )
 
 
 @part

@@ -32,6 +32,7 @@ from rules.appeals import (
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
+from rules.text import receipt_code as kept_code
 from rules.visits import check_occurred
 
 RECEIPT_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -208,7 +209,11 @@ async def _locked(acting: Acting, uuid: UUID, receipt_code: str | None) -> Appea
     """The appeal, locked: in the viewer's scope, or opened by its receipt code."""
     if receipt_code is None:
         return await acting.find(Appeal, uuid, "appeal", lock=True)
-    statement = select(Appeal).where(Appeal.id == uuid, Appeal.receipt_code == receipt_code.upper())
+    try:
+        code = kept_code(receipt_code)
+    except Refusal as refusal:
+        raise refusal.under("receiptCode") from None
+    statement = select(Appeal).where(Appeal.id == uuid, Appeal.receipt_code == code)
     appeal = (await acting.session.exec(statement.with_for_update())).first()
     if appeal is None:
         raise Refusal(Code.NOT_FOUND, "receiptCode")
@@ -224,12 +229,3 @@ def _apply(acting: Acting, appeal: Appeal, move: Move, note: str | None, rating:
         appeal.level = rules.next_level(AppealLevel(appeal.level))
     elif appeal.status is AppealStatus.CLOSED:
         appeal.closed_at, appeal.rating = acting.now, rating
-
-
-async def appeal_of_receipt(acting: Acting, receipt_code: str) -> UUID:
-    """The appeal that a receipt code opens, or NOT_FOUND."""
-    statement = select(Appeal.id).where(Appeal.receipt_code == receipt_code.upper())
-    uuid = (await acting.session.exec(statement)).first()
-    if uuid is None:
-        raise Refusal(Code.NOT_FOUND, "receiptCode")
-    return uuid

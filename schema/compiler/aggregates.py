@@ -18,7 +18,8 @@ def write_aggregate(asked: Asked, source: Aggregate, row: Row) -> Column:
     """One object of figures."""
     columns, select = _rows(source, row)
     counted = replace(row, c=columns, aggregate=source)
-    return select(asked.object(counted)).scalar_subquery()
+    # HAVING makes it one row even when only groups or __typename are selected.
+    return select(asked.object(counted)).having(sa.true()).scalar_subquery()
 
 
 def write_groups(asked: Asked, source: Groups, row: Row) -> Column:
@@ -27,8 +28,12 @@ def write_groups(asked: Asked, source: Groups, row: Row) -> Column:
     columns, select = _rows(row.aggregate, row)
     key = columns[source.key]
     item = asked.object(replace(row, c=columns))
-    g = select(item.label("item"), sa.func.count().label("size"), key.label("key")).group_by(key).subquery()
-    listed = json_list(g.c.item, order_by=[g.c.size.desc(), g.c.key])
+    g = (
+        select(item.label("item"), sa.func.count().label("size"), sa.cast(key, sa.Text).label("key"))
+        .group_by(key)
+        .subquery()
+    )
+    listed = json_list(g.c.item, order_by=[g.c.size.desc(), sa.collate(g.c.key, "C")])
     return sa.select(listed).select_from(g).correlate_except(g).scalar_subquery()
 
 

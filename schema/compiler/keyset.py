@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -87,22 +87,29 @@ def _decode(text: str, order: Order, types: Sequence[Any]) -> list[Any]:
         name, *keys = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         if name != name_of(order) or len(keys) != len(types):
             raise ValueError(name)
-        return [_convert(key, type_.python_type) for key, type_ in zip(keys, types, strict=True)]
-    except (ValueError, TypeError, binascii.Error):
+        return [_convert(key, type_) for key, type_ in zip(keys, types, strict=True)]
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
         raise _bad_cursor() from None
 
 
-def _convert(key: Any, python_type: Any) -> Any:
+def _convert(key: Any, type_: Any) -> Any:
+    """A key as its column's type has it; whatever PostgreSQL could not hold is no cursor of ours."""
+    python_type = type_.python_type
     if python_type is datetime:
-        moment = datetime.fromisoformat(key)
-        if moment.tzinfo is None:
-            raise ValueError(key)
-        return moment
-    if python_type in {int, str}:
-        if type(key) is not python_type:
-            raise TypeError(key)
-        return key
-    return python_type(key)
+        return _instant(key)
+    largest = 2**63 if isinstance(type_, sa.BigInteger) else 2**31
+    if python_type is int and (type(key) is not int or not -largest <= key < largest):
+        raise ValueError(key)
+    if python_type is str and (type(key) is not str or "\x00" in key):
+        raise ValueError(key)
+    return key if python_type in {int, str} else python_type(key)
+
+
+def _instant(key: str) -> datetime:
+    moment = datetime.fromisoformat(key)
+    if moment.tzinfo is None:
+        raise ValueError(key)
+    return moment.astimezone(UTC)
 
 
 def _bad_cursor() -> Refusal:

@@ -53,7 +53,9 @@ class Connection:
         pairs = [(each.key, self._field(each, (*self.asked.path, each.key))) for each in self.fields]
         if not {each.node.name.value for each in self.fields} & {"nodes", "edges", "pageInfo"}:
             return JsonObject(pairs)
-        return sa.select(JsonObject(pairs)).select_from(self.page).correlate_except(self.page).scalar_subquery()
+        # HAVING makes it one row even when nothing selected counts rows, as with `pageInfo { __typename }`.
+        whole = sa.select(JsonObject(pairs)).select_from(self.page).having(sa.true())
+        return whole.correlate_except(self.page).scalar_subquery()
 
     @cached_property
     def size(self) -> Column:

@@ -58,12 +58,16 @@ class Plan:
 
     sql: str
     getters: tuple[Getter, ...]
+    checks: tuple[Getter, ...]
+    """Arguments that this role's statement does not need, read all the same: a bad one is refused to everybody."""
     sizes: tuple[sources.Size, ...]
 
     def parameters(self, run: Run) -> list[Any]:
         """The statement's parameters for a run; too large an answer is refused before it is asked for."""
         if sum(size.rows(run) for size in self.sizes) > MOST_ROWS:
             raise RequestError("QUERY_TOO_LARGE", f"The page sizes allow more than {MOST_ROWS} rows; ask for fewer.")
+        for check in self.checks:
+            check(run)
         return [get(run) for get in self.getters]
 
     async def fetch(self, connection: Fetcher, run: Run) -> str | None:
@@ -140,7 +144,8 @@ def finish(build: Build, statement: sa.Select[Any]) -> Plan:
     constants = compiled.params
     names: Sequence[str] = compiled.positiontup or ()
     getters = tuple(build.getters.get(name) or _constant(constants[name]) for name in names)
-    return Plan(str(compiled), getters, tuple(build.sizes))
+    checks = tuple(get for name, get in build.getters.items() if name not in constants)
+    return Plan(str(compiled), getters, checks, tuple(build.sizes))
 
 
 def _constant(value: Any) -> Getter:

@@ -1,0 +1,1 @@
+"""Measures a running Tunping from outside. Figures are printed, never asserted."""

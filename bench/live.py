@@ -1,0 +1,80 @@
+"""The push under load: sixteen writers for ten seconds, one phone that must get everything once and in order."""
+
+import asyncio
+import statistics
+import time
+from dataclasses import dataclass
+from uuid import uuid4
+
+import httpx
+import orjson
+import websockets
+
+from bench.server import COUNTER, Server
+
+WRITERS = 16
+SECONDS = 10.0
+OPEN = "mutation($input: OpenAppealInput!) { openAppeal(input: $input) { errors { code } } }"
+APPEALS = "subscription($after: Cursor) { appealOpened(after: $after) { cursor appeal { id } } }"
+
+
+@dataclass
+class Push:
+    """What was sent, and what came when."""
+
+    sent: dict[str, float]
+    came: list[tuple[str, str, float]]
+
+    def lines(self) -> list[str]:
+        """The result in words."""
+        ids = [appeal for appeal, _, _ in self.came]
+        places = [tuple(int(part) for part in cursor.split(".")) for _, cursor, _ in self.came]
+        late = sorted(at - self.sent[appeal] for appeal, _, at in self.came)
+        return [
+            f"{len(self.sent)} appeals by {WRITERS} writers in {SECONDS:.0f} s; received {len(ids)},"
+            f" lost {len(set(self.sent) - set(ids))}, repeated {len(ids) - len(set(ids))},"
+            f" in order: {'yes' if places == sorted(places) else 'no'}",
+            f"from sending to the phone: p50 {statistics.median(late) * 1e3:.0f} ms,"
+            f" p99 {late[int(len(late) * 0.99)] * 1e3:.0f} ms, most {late[-1] * 1e3:.0f} ms",
+        ]
+
+
+async def measure(server: Server) -> Push:
+    """Runs writers and phone together."""
+    token = server.token("书记01")
+    push = Push({}, [])
+    async with httpx.AsyncClient(base_url=server.url) as http:
+        answer = await http.post("/graphql", json={"query": "{ liveCursor }"})
+    listening = asyncio.create_task(_listen(server, token, answer.json()["data"]["liveCursor"], push))
+    end = time.perf_counter() + SECONDS
+    await asyncio.gather(*(_write(server, end, push) for _ in range(WRITERS)))
+    await asyncio.sleep(1)
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    return push
+
+
+async def _write(server: Server, end: float, push: Push) -> None:
+    async with httpx.AsyncClient(base_url=server.url, timeout=30) as http:
+        while time.perf_counter() < end:
+            appeal = f"appeal_{uuid4()}"
+            push.sent[appeal] = time.perf_counter()
+            given = {"id": appeal, "code": COUNTER, "body": "3号楼2单元 暖气不热"}
+            answer = await http.post("/graphql", json={"query": OPEN, "variables": {"input": given}})
+            assert answer.json()["data"]["openAppeal"]["errors"] == [], answer.text
+
+
+async def _listen(server: Server, token: str, cursor: str, push: Push) -> None:
+    url = server.url.replace("http", "ws") + "/graphql"
+    protocol = websockets.Subprotocol("graphql-transport-ws")
+    async with websockets.connect(url, subprotocols=[protocol]) as socket:
+        await _say(socket, type="connection_init", payload={"authorization": f"Bearer {token}"})
+        await socket.recv()
+        await _say(socket, id="1", type="subscribe", payload={"query": APPEALS, "variables": {"after": cursor}})
+        async for text in socket:
+            event = orjson.loads(text)["payload"]["data"]["appealOpened"]
+            push.came.append((event["appeal"]["id"], event["cursor"], time.perf_counter()))
+
+
+async def _say(socket: websockets.ClientConnection, **message: object) -> None:
+    await socket.send(orjson.dumps(message).decode())

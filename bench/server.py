@@ -1,0 +1,62 @@
+"""A server of its own for the measurements: a process with an embedded database and the demo in a scratch folder."""
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+PASSWORD = "tunping2023"  # noqa: S105  the demo's
+COUNTER = "HALL7Q4M2X9K"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where it listens, and its process."""
+
+    url: str
+    process: psutil.Process
+
+    def cpu(self) -> float:
+        """Seconds of CPU that the server's own process has spent; PostgreSQL is another process."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
+    def token(self, username: str) -> str:
+        """Signs in."""
+        form = {"grant_type": "password", "username": username, "password": PASSWORD}
+        answer = httpx.post(f"{self.url}/auth/token", data=form)
+        return str(answer.json()["access_token"])
+
+
+@contextmanager
+def serving() -> Iterator[Server]:
+    """Starts `tunping serve` and stops it."""
+    with tempfile.TemporaryDirectory() as folder:
+        started = subprocess.Popen(
+            [sys.executable, "-m", "api.cli", "serve", "--port", "0"],
+            env={"TUNPING_DATA_DIR": str(Path(folder) / "data"), "PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1"},
+            cwd=Path(__file__).parents[1],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield Server(_address(started), psutil.Process(started.pid))
+        finally:
+            started.terminate()
+            started.wait(30)
+
+
+def _address(started: subprocess.Popen[str]) -> str:
+    assert started.stdout is not None
+    for line in started.stdout:
+        found = re.search(r"(http://[\d.:]+)/graphql", line)
+        if found:
+            return found[1]
+    raise RuntimeError("the server did not start")

@@ -1,0 +1,74 @@
+"""Which rows a filter keeps."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from rules.access import WORKERS
+from rules.appeals import ENDED
+from rules.disputes import PENDING
+from tests.oracle.rows import Refused, Row, read_id_of
+from tests.oracle.sight import Sight
+
+_PREFIXES = {
+    "grid": "grid",
+    "building": "building",
+    "household": "household",
+    "estate": "estate",
+    "worker": "account",
+}
+_SEARCHED = {"appeal": ("body", "answer"), "dispute": ("title", "facts"), "resident": ("name",)}
+_SEARCH_LIMIT = 100
+
+
+def given_parts(where: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The parts of a filter that narrow."""
+    return {name: value for name, value in (where or {}).items() if value is not None}
+
+
+def check_filter(where: Mapping[str, Any] | None) -> None:
+    """Refuses malformed ids and searches for nothing or too much."""
+    for name, value in given_parts(where).items():
+        if name in _PREFIXES:
+            read_id_of(_PREFIXES[name], value)
+        if name == "text" and (not value.strip() or len(value) > _SEARCH_LIMIT or "\0" in value):
+            raise Refused(value)
+
+
+def keeps(sight: Sight, row: Row, where: Mapping[str, Any] | None) -> bool:
+    """Whether the row meets every part of the filter."""
+    return all(_meets(sight, row, name, value) for name, value in given_parts(where).items())
+
+
+def _meets(sight: Sight, row: Row, name: str, value: Any) -> bool:
+    if name in _PREFIXES:
+        return bool(row[f"{name}_id"] == read_id_of(_PREFIXES[name], value))
+    return _SPECIAL[name](sight, row, value) if name in _SPECIAL else _plain(row[name], value)
+
+
+def _plain(found: Any, wanted: Any) -> bool:
+    return found in wanted if isinstance(wanted, list) else bool(found == wanted)
+
+
+def _colour(sight: Sight, row: Row, wanted: Any) -> bool:
+    held = {each["colour"] for each in sight.world["resident_colour"] if each["resident_id"] == row["id"]}
+    return sight.viewer.role in WORKERS and not held.isdisjoint(wanted)
+
+
+def _text(_: Sight, row: Row, wanted: str) -> bool:
+    return any(wanted.strip() in (row[column] or "") for column in _SEARCHED[row.table])
+
+
+def _within(moment: datetime, span: Mapping[str, datetime | None]) -> bool:
+    since, until = span.get("since"), span.get("until")
+    return (since is None or moment >= since) and (until is None or moment < until)
+
+
+_SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
+    "open": lambda _, row, wanted: (row["status"] not in ENDED) is wanted,
+    "pending": lambda _, row, wanted: (row["status"] in PENDING) is wanted,
+    "openedBetween": lambda _, row, span: _within(row["opened_at"], span),
+    "occurredBetween": lambda _, row, span: _within(row["occurred_at"], span),
+    "colour": _colour,
+    "text": _text,
+}

@@ -1,0 +1,296 @@
+"""Queries made up from the SDL, with values that occur in the data."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from graphql import (
+    ArgumentNode,
+    DocumentNode,
+    FieldDefinitionNode,
+    FieldNode,
+    GraphQLInputObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    InterfaceTypeDefinitionNode,
+    IntValueNode,
+    ListValueNode,
+    NamedTypeNode,
+    NameNode,
+    NullValueNode,
+    ObjectFieldNode,
+    ObjectTypeDefinitionNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    StringValueNode,
+    UnionTypeDefinitionNode,
+    ValueNode,
+    VariableDefinitionNode,
+    VariableNode,
+    build_ast_schema,
+    get_named_type,
+    get_nullable_type,
+    parse,
+    parse_type,
+    print_ast,
+    value_from_ast_untyped,
+)
+from hypothesis import strategies as st
+from hypothesis_graphql import queries
+
+from tests.oracle.resolvers import CONNECTIONS
+from tests.oracle.rows import TYPES, World, global_id
+
+MODES = ("literals", "variables", "variables within objects")
+COMPOSITE = InterfaceTypeDefinitionNode | ObjectTypeDefinitionNode | UnionTypeDefinitionNode
+SUBJECTS: dict[str, frozenset[str]] = {
+    name: frozenset(types.split())
+    for name, types in {
+        "places": "Node Farm Community Estate PartyBranch Organisation",
+        "homes": "Grid Building Household Resident Premises",
+        "visits": "Household Resident Visit Account Assignment Appeal Dispute",
+        "appeals": "Appeal Grid Building Household Resident Organisation Account",
+        "timelines": "Appeal Dispute JournalEntry Account Visit",
+        "receipts": "Appeal Receipt ReceiptStep Account Assignment Grid Estate PartyBranch",
+        "disputes": "Dispute DisputeParty PartySubject Outsider Resident Household Premises Agreement",
+        "figures": "Community Statistics DisputeStatistics DisputeTypeCount DisputeLevelCount"
+        " DirectLineStatistics CategoryCount VisitStatistics VisitModeCount SiteStatistics",
+    }.items()
+}
+"""What the queries of one share are about: few objects, so that their relations are gone through often."""
+
+Query: TypeAlias = tuple[str, dict[str, Any]]
+
+_ID_ARGUMENTS = {"worker": "account", "id": ""}
+_UNKNOWN = "01990000-0000-7000-8000-000000000000"
+_RARELY = 30
+
+
+@dataclass(frozen=True)
+class Pools:
+    """Values to choose from by number; now and then one that is unknown or malformed."""
+
+    ids: dict[str, list[str]]
+    cursors: dict[str, list[str]]
+    codes: list[str]
+    texts: tuple[str, ...] = ("暖气", "漏水", "王", "a_b", "100%", "\\", "已", "没有这样的内容")
+
+    @classmethod
+    def of(cls, world: World) -> "Pools":
+        """What occurs in the data."""
+        ids = {prefix: [global_id(row) for row in world[table]] for table, (_, prefix) in TYPES.items()}
+        cursors: dict[str, list[str]] = {}
+        for paged in CONNECTIONS.values():
+            found = [paged.order.cursor(row) for row in world[paged.table]]
+            cursors.setdefault(paged.table, found)
+        return cls(ids, cursors, [row["receipt_code"] for row in world["appeal"]])
+
+    def id(self, prefix: str, number: int) -> str:
+        """The id of some object; of any type without a prefix."""
+        if number % _RARELY == 0:
+            return (f"{prefix or 'grid'}_{_UNKNOWN}", "nothing", "other_" + _UNKNOWN)[number // _RARELY % 3]
+        pool = self.ids[prefix or sorted(self.ids)[number % len(self.ids)]]
+        return _one_of(pool, number) or f"{prefix}_{_UNKNOWN}"
+
+    def cursor(self, table: str, number: int) -> str:
+        """A cursor of some row of the table."""
+        return "bm90aGluZw" if number % _RARELY == 0 else _one_of(self.cursors[table], number) or ""
+
+    def text(self, name: str, number: int) -> str:
+        """A receipt code, or something to search for."""
+        if number % _RARELY == 0:
+            return " "
+        return _one_of(self.codes if name == "code" else self.texts, number) or ""
+
+
+def _one_of(pool: Any, number: int) -> Any:
+    return pool[number * 7 % len(pool)] if pool else None
+
+
+def generated_queries(sdl: str, world: World, subject: str) -> st.SearchStrategy[Query]:
+    """Queries about a subject, with their variables."""
+    schema = _about(sdl, SUBJECTS[subject])
+    chosen = st.integers(1, 5_000).map(lambda number: StringValueNode(value=str(number)))
+    days = st.integers(0, 91).map(_day)
+    scalars: dict[str, st.SearchStrategy[ValueNode]] = {
+        "ID": chosen,
+        "String": chosen,
+        "Int": st.integers(1, 9).map(lambda number: IntValueNode(value=str(number))),
+        "Date": days.map(lambda each: StringValueNode(value=each)),
+        "DateTime": days.map(lambda each: StringValueNode(value=f"{each}T08:30:00+08:00")),
+        "Cursor": chosen,
+    }
+    pools = Pools.of(world)
+    documents: st.SearchStrategy[DocumentNode] = queries(
+        schema, custom_scalars=scalars, print_ast=lambda document: document
+    )
+    modes = st.sampled_from(MODES)
+    return st.builds(lambda document, mode: Fitting(schema, pools, mode).fit(document), documents, modes)
+
+
+def _day(number: int) -> str:
+    return f"2023-{10 + number // 31}-{1 + number % 30:02}"
+
+
+def _about(sdl: str, subject: frozenset[str]) -> GraphQLSchema:
+    """The schema with the objects of one subject alone, so that queries stay small and go deep."""
+    document = parse(sdl, no_location=True)
+    definitions: Any = document.definitions
+    composite = (each for each in definitions if isinstance(each, COMPOSITE))
+    hidden = {each.name.value for each in composite if not _is_about(each.name.value, subject)}
+    kept = [_narrow(each, hidden) for each in definitions if each.name.value not in hidden]
+    return build_ast_schema(DocumentNode(definitions=tuple(kept)))
+
+
+def _is_about(name: str, subject: frozenset[str]) -> bool:
+    noun = name.removesuffix("Connection").removesuffix("Edge")
+    return name in {"Query", "PageInfo"} or noun in subject
+
+
+def _narrow(definition: Any, hidden: set[str]) -> Any:
+    """A type without what leads to hidden ones."""
+    if isinstance(definition, UnionTypeDefinitionNode):
+        types = tuple(each for each in definition.types or () if each.name.value not in hidden)
+        return UnionTypeDefinitionNode(name=definition.name, types=types)
+    if not isinstance(definition, ObjectTypeDefinitionNode):
+        return definition
+    fields = tuple(each for each in definition.fields or () if _is_shown(each, hidden))
+    interfaces = tuple(each for each in definition.interfaces or () if each.name.value not in hidden)
+    return ObjectTypeDefinitionNode(name=definition.name, interfaces=interfaces, fields=fields)
+
+
+def _is_shown(definition: FieldDefinitionNode, hidden: set[str]) -> bool:
+    """The feed's position differs between two statements, so it is not asked for."""
+    type_: Any = definition.type
+    while not isinstance(type_, NamedTypeNode):
+        type_ = type_.type
+    return type_.name.value not in hidden and definition.name.value != "liveCursor"
+
+
+@dataclass
+class Fitting:
+    """Puts values that fit into a generated query; lifts them into variables if wanted."""
+
+    schema: GraphQLSchema
+    pools: Pools
+    mode: str
+    variables: dict[str, Any] = field(default_factory=dict)
+    definitions: list[VariableDefinitionNode] = field(default_factory=list)
+
+    def fit(self, document: DocumentNode) -> Query:
+        """The query's text and its variables."""
+        operation = document.definitions[0]
+        assert isinstance(operation, OperationDefinitionNode)
+        assert self.schema.query_type is not None
+        selected = self._set(self.schema.query_type, operation.selection_set)
+        fitted = OperationDefinitionNode(
+            operation=operation.operation,
+            variable_definitions=tuple(self.definitions),
+            selection_set=selected,
+        )
+        return print_ast(fitted), self.variables
+
+    def _set(self, type_: Any, selected: SelectionSetNode) -> SelectionSetNode:
+        named = FieldNode(name=NameNode(value="__typename"))
+        fitted = [self._selection(type_, each) for each in selected.selections]
+        return SelectionSetNode(selections=(named, *fitted) if len(fitted) % 2 else tuple(fitted))
+
+    def _selection(self, type_: Any, node: SelectionNode) -> SelectionNode:
+        if isinstance(node, InlineFragmentNode):
+            assert node.type_condition is not None
+            inner = self.schema.get_type(node.type_condition.name.value)
+            return InlineFragmentNode(
+                type_condition=node.type_condition, selection_set=self._set(inner, node.selection_set)
+            )
+        assert isinstance(node, FieldNode)
+        below = node.selection_set
+        target = get_named_type(type_.fields[node.name.value].type)
+        return FieldNode(
+            alias=node.alias,
+            name=node.name,
+            arguments=self._arguments(type_, node),
+            selection_set=self._set(target, below) if below else None,
+        )
+
+    def _arguments(self, type_: Any, node: FieldNode) -> tuple[ArgumentNode, ...]:
+        definition = type_.fields[node.name.value]
+        given = {each.name.value: each.value for each in node.arguments or ()}
+        if (type_.name, node.name.value) in CONNECTIONS:
+            _one_direction(given)
+        if isinstance(between := given.get("between"), ObjectValueNode):
+            given["between"] = _in_order(between)
+        fit = self._fitter(type_.name, node.name.value)
+        return tuple(
+            ArgumentNode(name=NameNode(value=name), value=self._lifted(definition.args[name].type, fit(name, value)))
+            for name, value in given.items()
+        )
+
+    def _fitter(self, type_name: str, field_name: str) -> Callable[[str, ValueNode], ValueNode]:
+        paged = CONNECTIONS.get((type_name, field_name))
+
+        def fit(name: str, value: ValueNode) -> ValueNode:
+            if isinstance(value, ObjectValueNode):
+                parts = [
+                    ObjectFieldNode(name=each.name, value=fit(each.name.value, each.value)) for each in value.fields
+                ]
+                return ObjectValueNode(fields=tuple(parts))
+            if isinstance(value, ListValueNode):
+                return ListValueNode(values=tuple(fit(name, each) for each in value.values))
+            if not isinstance(value, StringValueNode) or not value.value.isdigit():
+                return value
+            return StringValueNode(value=choose(name, int(value.value)))
+
+        def choose(name: str, number: int) -> str:
+            if name in {"after", "before"}:
+                assert paged is not None
+                return self.pools.cursor(paged.table, number)
+            if name in {"text", "code"}:
+                return self.pools.text(name, number)
+            prefix = _ID_ARGUMENTS.get(name, name)
+            own = field_name if name == "id" and field_name != "node" else prefix
+            return self.pools.id("" if name == "ids" else own, number)
+
+        return fit
+
+    def _lifted(self, type_: Any, value: ValueNode) -> ValueNode:
+        if self.mode == "literals":
+            return value
+        nullable = get_nullable_type(type_)
+        inner = self.mode != "variables" and isinstance(value, ObjectValueNode)
+        if not (inner and isinstance(nullable, GraphQLInputObjectType)):
+            return self._variable(type_, value)
+        assert isinstance(value, ObjectValueNode)
+        parts = [
+            ObjectFieldNode(name=each.name, value=self._lifted(nullable.fields[each.name.value].type, each.value))
+            for each in value.fields
+        ]
+        return ObjectValueNode(fields=tuple(parts))
+
+    def _variable(self, type_: Any, value: ValueNode) -> ValueNode:
+        variable = VariableNode(name=NameNode(value=f"v{len(self.definitions)}"))
+        self.variables[variable.name.value] = value_from_ast_untyped(value)
+        self.definitions.append(VariableDefinitionNode(variable=variable, type=parse_type(str(type_))))
+        return variable
+
+
+def _one_direction(given: dict[str, ValueNode]) -> None:
+    """Mostly a small page, read in one direction; nine in the other is left as the mistake it is."""
+    first, last = given.get("first"), given.get("last")
+    if isinstance(first, IntValueNode) and isinstance(last, IntValueNode) and first.value != "9":
+        del given["first" if int(last.value) % 2 else "last"]
+    if isinstance(first, NullValueNode) and isinstance(last, NullValueNode):
+        given["first"] = IntValueNode(value="7")
+
+
+def _in_order(between: ObjectValueNode) -> ObjectValueNode:
+    """Mostly the earlier day first."""
+    days = [each.value for each in between.fields]
+    first, last = sorted(days, key=lambda day: day.value if isinstance(day, StringValueNode) else "")
+    values = {"first": first, "last": last}
+    if first == days[-1] and first != last and str(getattr(first, "value", "")).endswith("13"):
+        values = {"first": last, "last": first}
+    return ObjectValueNode(
+        fields=tuple(ObjectFieldNode(name=each.name, value=values[each.name.value]) for each in between.fields)
+    )

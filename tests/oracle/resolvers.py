@@ -1,0 +1,255 @@
+"""Plain resolvers: labels, addresses, relations, connections."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from rules import access, appeals, disputes, journal, places, visits
+from tests.oracle.figures import period
+from tests.oracle.filters import keeps
+from tests.oracle.paging import (
+    BY_ENTRY,
+    BY_ID,
+    BY_NAME,
+    BY_NUMBER,
+    LATEST,
+    NEWEST,
+    OLDEST,
+    WALK,
+    Order,
+    Page,
+)
+from tests.oracle.rows import TABLE_OF_PREFIX, Row, read_id, read_id_of, shown
+from tests.oracle.sight import Sight
+
+Given: TypeAlias = Mapping[str, Any]
+Resolver: TypeAlias = Callable[[Sight, Any, Given], Any]
+Tie: TypeAlias = Callable[[Sight, Row, Row], bool]
+"""Whether a row belongs to the row that asks."""
+
+
+def snake(name: str) -> str:
+    """The column behind a field."""
+    return re.sub(r"([A-Z])", r"_\1", name).lower()
+
+
+def plain(row: Row, name: str) -> Any:
+    """The value of the column with the field's name."""
+    return shown(row[snake(name)])
+
+
+def _label(column: str, labels: Mapping[Any, str]) -> Resolver:
+    return lambda _, row, __: labels[row[column]]
+
+
+def _mine(foreign_key: str) -> Tie:
+    return lambda _, row, other: other[foreign_key] == row["id"]
+
+
+def _listed(table: str, tie: Tie) -> Resolver:
+    def resolve(sight: Sight, row: Row, _: Given) -> list[Row]:
+        found = [other for other in sight.rows(table) if tie(sight, row, other)]
+        return sorted(found, key=lambda other: other["id"])
+
+    return resolve
+
+
+def _only(table: str, tie: Tie) -> Resolver:
+    def resolve(sight: Sight, row: Row, _: Given) -> Row | None:
+        return next((other for other in sight.rows(table) if tie(sight, row, other)), None)
+
+    return resolve
+
+
+def _reached(sight: Sight, visit: Row, resident: Row) -> bool:
+    return any(
+        each["visit_id"] == visit["id"] and each["resident_id"] == resident["id"]
+        for each in sight.world["visit_resident"]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """A connection: of which rows, in which order."""
+
+    table: str
+    order: Order
+    tie: Tie | None = None
+
+    def order_for(self, given: Given) -> Order:
+        """The order that is asked for."""
+        return OLDEST if given.get("orderBy") == "OLDEST" else self.order
+
+    def __call__(self, sight: Sight, row: Any, given: Given) -> Page:
+        found = [
+            other
+            for other in sight.rows(self.table)
+            if (self.tie is None or self.tie(sight, row, other)) and keeps(sight, other, given.get("where"))
+        ]
+        return Page(found, self.order_for(given), dict(given))
+
+
+CONNECTIONS: dict[tuple[str, str], Paged] = {
+    ("Query", "communities"): Paged("community", BY_NAME),
+    ("Query", "estates"): Paged("estate", BY_NAME),
+    ("Query", "grids"): Paged("grid", BY_NAME),
+    ("Query", "buildings"): Paged("building", BY_NUMBER),
+    ("Query", "households"): Paged("household", WALK),
+    ("Query", "residents"): Paged("resident", BY_ID),
+    ("Query", "premises"): Paged("premises", BY_NAME),
+    ("Query", "organisations"): Paged("organisation", BY_NAME),
+    ("Query", "visits"): Paged("visit", LATEST),
+    ("Query", "appeals"): Paged("appeal", NEWEST),
+    ("Query", "disputes"): Paged("dispute", NEWEST),
+    ("Farm", "communities"): Paged("community", BY_NAME, _mine("farm_id")),
+    ("Community", "estates"): Paged("estate", BY_NAME, _mine("community_id")),
+    ("Community", "grids"): Paged("grid", BY_NAME, _mine("community_id")),
+    ("Community", "organisations"): Paged("organisation", BY_NAME, _mine("community_id")),
+    ("Estate", "grids"): Paged("grid", BY_NAME, _mine("estate_id")),
+    ("Estate", "buildings"): Paged("building", BY_NUMBER, _mine("estate_id")),
+    ("Grid", "buildings"): Paged("building", BY_NUMBER, _mine("grid_id")),
+    ("Grid", "households"): Paged("household", WALK, _mine("grid_id")),
+    ("Grid", "residents"): Paged("resident", BY_ID, _mine("grid_id")),
+    ("Grid", "premises"): Paged("premises", BY_NAME, _mine("grid_id")),
+    ("Grid", "appeals"): Paged("appeal", NEWEST, _mine("grid_id")),
+    ("Building", "households"): Paged("household", WALK, _mine("building_id")),
+    ("Building", "appeals"): Paged("appeal", NEWEST, _mine("building_id")),
+    ("Household", "visits"): Paged("visit", LATEST, _mine("household_id")),
+    ("Household", "appeals"): Paged("appeal", NEWEST, _mine("household_id")),
+    ("Resident", "visits"): Paged("visit", LATEST, lambda sight, row, visit: _reached(sight, visit, row)),
+    ("Resident", "appeals"): Paged("appeal", NEWEST, _mine("resident_id")),
+    ("Appeal", "timeline"): Paged("journal", BY_ENTRY, _mine("appeal_id")),
+    ("Dispute", "timeline"): Paged("journal", BY_ENTRY, _mine("dispute_id")),
+}
+
+
+def _me(sight: Sight, _: Any, __: Given) -> Row | None:
+    return sight.find("account", sight.viewer.account_id)
+
+
+def _any_node(sight: Sight, text: str) -> Row | None:
+    prefix, key = read_id(text)
+    table = TABLE_OF_PREFIX.get(prefix)
+    return sight.find(table, key) if table else None
+
+
+def _by_id(prefix: str) -> Resolver:
+    return lambda sight, _, given: sight.find(TABLE_OF_PREFIX[prefix], read_id_of(prefix, given["id"]))
+
+
+def _receipt(sight: Sight, _: Any, given: Given) -> Row | None:
+    code = given["code"].upper()
+    return next((row for row in sight.world["appeal"] if row["receipt_code"] == code), None)
+
+
+def _steps(sight: Sight, row: Row, _: Given) -> list[Row]:
+    steps = [each for each in sight.world["journal"] if each["appeal_id"] == row["id"]]
+    return sorted(steps, key=lambda each: each["id"])
+
+
+def _issuing_body(sight: Sight, row: Row, _: Given) -> Any:
+    grid = sight.anyhow("grid", row["grid_id"])
+    community = sight.anyhow("community", row["community_id"])
+    assert grid is not None
+    assert community is not None
+    farm = sight.anyhow("farm", community["farm_id"])
+    assert farm is not None
+    return {"GRID": grid, "COMMUNITY": community, "FARM": farm}[row["level"]]["name"]
+
+
+def _address(sight: Sight, row: Row, _: Given) -> str:
+    building = sight.anyhow("building", row["building_id"])
+    assert building is not None
+    return f"{building['number']}号楼{row['unit']}单元{row['room']}"
+
+
+def _phone(sight: Sight, row: Row, _: Given) -> Any:
+    return row["phone"] if sight.viewer.role in access.WORKERS else None
+
+
+def _masked(_: Sight, row: Row, __: Given) -> str | None:
+    phone = row["phone"]
+    return None if phone is None else f"{phone[:3]}****{phone[-4:]}"
+
+
+def _colours(sight: Sight, row: Row, _: Given) -> list[str] | None:
+    if sight.viewer.role not in access.WORKERS:
+        return None
+    held = sight.world["resident_colour"]
+    return sorted(each["colour"] for each in held if each["resident_id"] == row["id"])
+
+
+def _appeal_acts(sight: Sight, row: Row, _: Given) -> list[str]:
+    status, level = appeals.AppealStatus(row["status"]), appeals.AppealLevel(row["level"])
+    return list(appeals.allowed_acts(sight.viewer.role, status, level))
+
+
+def _dispute_acts(sight: Sight, row: Row, _: Given) -> list[str]:
+    status, level = disputes.DisputeStatus(row["status"]), disputes.DisputeLevel(row["level"])
+    return list(disputes.allowed_acts(sight.viewer.role, status, level))
+
+
+def _subject(sight: Sight, row: Row, _: Given) -> Row | None:
+    if row["outsider_name"] is not None:
+        return Row(row.table, "Outsider", row.values)
+    table = next(each for each in ("resident", "household", "premises") if row[f"{each}_id"] is not None)
+    return sight.find(table, row[f"{table}_id"])
+
+
+RESOLVERS: dict[tuple[str, str], Resolver] = {
+    **CONNECTIONS,
+    ("Query", "me"): _me,
+    ("Query", "node"): lambda sight, _, given: _any_node(sight, given["id"]),
+    ("Query", "nodes"): lambda sight, _, given: [_any_node(sight, each) for each in given["ids"]],
+    ("Query", "receipt"): _receipt,
+    ("Query", "statistics"): period,
+    **{
+        ("Query", prefix): _by_id(prefix)
+        for prefix in ("community", "building", "household", "resident", "visit", "appeal", "dispute")
+    },
+    ("Account", "roleLabel"): _label("role", access.ROLE_LABELS),
+    ("Account", "assignments"): lambda sight, row, _: sorted(
+        (post for post in sight.rows("assignment") if post["account_id"] == row["id"]),
+        key=lambda post: (post["starts_on"], post["id"]),
+    ),
+    ("Estate", "partyBranch"): _only("party_branch", _mine("estate_id")),
+    ("Building", "name"): lambda _, row, __: f"{row['number']}号楼",
+    ("Household", "address"): _address,
+    ("Household", "residents"): _listed("resident", _mine("household_id")),
+    ("Premises", "kindLabel"): _label("kind", places.PREMISES_LABELS),
+    ("Organisation", "kindLabel"): _label("kind", places.ORGANISATION_LABELS),
+    ("Resident", "phone"): _phone,
+    ("Resident", "phoneMasked"): _masked,
+    ("Resident", "colours"): _colours,
+    ("Visit", "modeLabel"): _label("mode", visits.MODE_LABELS),
+    ("Visit", "residents"): _listed("resident", _reached),
+    ("Visit", "appeals"): _listed("appeal", _mine("visit_id")),
+    ("Visit", "disputes"): _listed("dispute", _mine("visit_id")),
+    ("Appeal", "kindLabel"): _label("kind", appeals.KIND_LABELS),
+    ("Appeal", "categoryLabel"): _label("category", appeals.CATEGORY_LABELS),
+    ("Appeal", "sourceLabel"): _label("source", appeals.SOURCE_LABELS),
+    ("Appeal", "levelLabel"): _label("level", appeals.LEVEL_LABELS),
+    ("Appeal", "statusLabel"): _label("status", appeals.STATUS_LABELS),
+    ("Appeal", "issuingBody"): _issuing_body,
+    ("Appeal", "allowedActions"): _appeal_acts,
+    ("Receipt", "appealId"): lambda _, row, __: f"appeal_{row['id']}",
+    ("Receipt", "categoryLabel"): _label("category", appeals.CATEGORY_LABELS),
+    ("Receipt", "statusLabel"): _label("status", appeals.STATUS_LABELS),
+    ("Receipt", "issuingBody"): _issuing_body,
+    ("Receipt", "steps"): _steps,
+    ("ReceiptStep", "label"): _label("kind", journal.ENTRY_LABELS),
+    ("JournalEntry", "cursor"): lambda _, row, __: f"{row['xid']}.{row['id']}",
+    ("JournalEntry", "kindLabel"): _label("kind", journal.ENTRY_LABELS),
+    ("Dispute", "typeLabel"): _label("type", disputes.TYPE_LABELS),
+    ("Dispute", "originLabel"): _label("origin", disputes.ORIGIN_LABELS),
+    ("Dispute", "levelLabel"): _label("level", disputes.LEVEL_LABELS),
+    ("Dispute", "statusLabel"): _label("status", disputes.STATUS_LABELS),
+    ("Dispute", "parties"): _listed("dispute_party", _mine("dispute_id")),
+    ("Dispute", "agreement"): _only("agreement", _mine("dispute_id")),
+    ("Dispute", "allowedActions"): _dispute_acts,
+    ("DisputeParty", "subject"): _subject,
+    ("Outsider", "name"): lambda _, row, __: row["outsider_name"],
+    ("Outsider", "phone"): lambda _, row, __: row["outsider_phone"],
+}
+"""By type and field; what is not here is a column or a foreign key of the row."""

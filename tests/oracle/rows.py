@@ -1,0 +1,107 @@
+"""All rows of a database in memory, and how their values look in an answer."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from db.tables import METADATA
+
+TYPES: dict[str, tuple[str, str]] = {
+    "farm": ("Farm", "farm"),
+    "community": ("Community", "community"),
+    "estate": ("Estate", "estate"),
+    "party_branch": ("PartyBranch", "partybranch"),
+    "grid": ("Grid", "grid"),
+    "building": ("Building", "building"),
+    "household": ("Household", "household"),
+    "premises": ("Premises", "premises"),
+    "organisation": ("Organisation", "organisation"),
+    "account": ("Account", "account"),
+    "resident": ("Resident", "resident"),
+    "visit": ("Visit", "visit"),
+    "appeal": ("Appeal", "appeal"),
+    "dispute": ("Dispute", "dispute"),
+    "dispute_party": ("DisputeParty", "party"),
+    "agreement": ("Agreement", "agreement"),
+}
+"""By table: the GraphQL type, and the prefix of its ids."""
+TABLE_OF_TYPE = {type_name: name for name, (type_name, _) in TYPES.items()}
+TABLE_OF_PREFIX = {prefix: name for name, (_, prefix) in TYPES.items()}
+
+_CANONICAL = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Refused(Exception):
+    """The request cannot be answered."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Row:
+    """A row, and the GraphQL type that an interface or a union shows it as."""
+
+    table: str
+    type_name: str
+    values: Mapping[str, Any]
+
+    def __getitem__(self, column: str) -> Any:
+        return self.values[column]
+
+    def __contains__(self, column: str) -> bool:
+        return column in self.values
+
+
+World: TypeAlias = Mapping[str, list[Row]]
+"""All rows, by table."""
+
+
+async def load_world(url: str) -> World:
+    """Every row of every table."""
+    connection = await asyncpg.connect(url)
+    try:
+        return {name: await _load(connection, name) for name in METADATA.tables}
+    finally:
+        await connection.close()
+
+
+async def _load(connection: Any, name: str) -> list[Row]:
+    type_name, _ = TYPES.get(name, ("", ""))
+    return [Row(name, type_name, dict(each)) for each in await connection.fetch(f"select * from {name}")]
+
+
+def shown(value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, datetime):
+        whole, dot, fraction = value.strftime("%Y-%m-%dT%H:%M:%S.%f").partition(".")
+        fraction = fraction.rstrip("0")
+        return whole + (dot + fraction if fraction else "") + "+00:00"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    return value
+
+
+def global_id(row: Row) -> str:
+    """``<prefix>_<uuid>``."""
+    return f"{TYPES[row.table][1]}_{row['id']}"
+
+
+def read_id(text: str) -> tuple[str, UUID]:
+    """The prefix and the UUID of a global id."""
+    prefix, _, rest = text.rpartition("_")
+    if not _CANONICAL.fullmatch(rest):
+        raise Refused(text)
+    return prefix, UUID(rest)
+
+
+def read_id_of(prefix: str, text: str) -> UUID:
+    """The UUID of a global id of one type."""
+    found, uuid = read_id(text)
+    if found != prefix:
+        raise Refused(text)
+    return uuid

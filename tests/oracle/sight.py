@@ -1,0 +1,153 @@
+"""Who sees which rows, in plain words."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from rules.access import COMMUNITY_ROLES, Role, Viewer
+from tests.oracle.rows import Row, World
+
+
+class Sight:
+    """What one viewer sees of the world today."""
+
+    def __init__(self, world: World, viewer: Viewer) -> None:
+        self.world = world
+        self.viewer = viewer
+        self._seen: dict[str, list[Row]] = {}
+
+    def rows(self, table: str) -> list[Row]:
+        """The rows of a table that the viewer sees."""
+        if table not in self._seen:
+            rule = _RULES[table]
+            everything = self.world[table] if self.viewer.role else []
+            self._seen[table] = [row for row in everything if rule(self, row)]
+        return self._seen[table]
+
+    def find(self, table: str, key: UUID | None) -> Row | None:
+        """The row with this key, if the viewer sees it."""
+        return next((row for row in self.rows(table) if row["id"] == key), None)
+
+    def anyhow(self, table: str, key: UUID | None) -> Row | None:
+        """The row with this key, whoever asks."""
+        return next((row for row in self.world[table] if row["id"] == key), None)
+
+    @cached_property
+    def account(self) -> Row | None:
+        """The viewer's account, while it is in the office that the viewer claims."""
+        found = self.anyhow("account", self.viewer.account_id)
+        in_office = found and found["role"] == self.viewer.role and found["disabled_at"] is None
+        return found if in_office else None
+
+    @cached_property
+    def posts(self) -> list[Row]:
+        """The assignments that are in force today, by the calendar of their community."""
+        return [row for row in self.world["assignment"] if self._holds(row)]
+
+    def _holds(self, post: Row) -> bool:
+        if self.account is None or post["account_id"] != self.account["id"]:
+            return False
+        community = self.anyhow("community", post["community_id"])
+        assert community is not None
+        today = datetime.now(UTC).astimezone(ZoneInfo(community["time_zone"])).date()
+        return bool(post["starts_on"] <= today and (post["ends_on"] is None or post["ends_on"] >= today))
+
+    @cached_property
+    def communities(self) -> set[UUID]:
+        """An administrator knows all communities, everybody else those of their posts."""
+        if self.viewer.role is Role.ADMIN:
+            return {row["id"] for row in self.world["community"] if self.account}
+        return {post["community_id"] for post in self.posts}
+
+    @cached_property
+    def grids(self) -> set[UUID]:
+        """The grids whose people and cases the viewer works with."""
+        return {grid["id"] for grid in self.world["grid"] if self._works_in(grid)}
+
+    def _works_in(self, grid: Row) -> bool:
+        role = self.viewer.role
+        if role is Role.ADMIN:
+            return self.account is not None
+        if role is Role.GRID_WORKER:
+            return any(post["grid_id"] == grid["id"] for post in self.posts)
+        if role is Role.GRID_LEADER:
+            return any(post["estate_id"] == grid["estate_id"] for post in self.posts)
+        return role in COMMUNITY_ROLES and grid["community_id"] in self.communities
+
+    @cached_property
+    def buildings(self) -> set[UUID]:
+        """The buildings that a building head looks after."""
+        if self.viewer.role is not Role.BUILDING_HEAD:
+            return set()
+        return {post["building_id"] for post in self.posts if post["building_id"]}
+
+
+def _of_community(sight: Sight, row: Row) -> bool:
+    return row["community_id"] in sight.communities
+
+
+def _of_grid(sight: Sight, row: Row) -> bool:
+    return row["grid_id"] in sight.grids
+
+
+def _home(sight: Sight, row: Row) -> bool:
+    if sight.viewer.role is Role.BUILDING_HEAD:
+        return row["building_id"] in sight.buildings
+    return _of_grid(sight, row)
+
+
+def _farm(sight: Sight, row: Row) -> bool:
+    return any(community["farm_id"] == row["id"] for community in sight.rows("community"))
+
+
+def _party_branch(sight: Sight, row: Row) -> bool:
+    return sight.find("estate", row["estate_id"]) is not None
+
+
+def _appeal(sight: Sight, row: Row) -> bool:
+    """A building head in office follows what they reported themselves."""
+    if sight.viewer.role is Role.BUILDING_HEAD:
+        return sight.account is not None and row["registered_by"] == sight.account["id"]
+    return _of_grid(sight, row)
+
+
+def _of_dispute(sight: Sight, row: Row) -> bool:
+    return sight.find("dispute", row["dispute_id"]) is not None
+
+
+def _journal(sight: Sight, row: Row) -> bool:
+    if sight.viewer.role is Role.BUILDING_HEAD:
+        return sight.find("appeal", row["appeal_id"]) is not None
+    return _of_grid(sight, row)
+
+
+def _account(sight: Sight, row: Row) -> bool:
+    """Oneself unless disabled, and everybody who holds or held a post in one's communities."""
+    if row["id"] == sight.viewer.account_id and row["disabled_at"] is None:
+        return True
+    return any(post["account_id"] == row["id"] for post in sight.rows("assignment"))
+
+
+_RULES: dict[str, Callable[[Sight, Row], Any]] = {
+    "farm": _farm,
+    "community": lambda sight, row: row["id"] in sight.communities,
+    "estate": _of_community,
+    "grid": _of_community,
+    "building": _of_community,
+    "organisation": _of_community,
+    "party_branch": _party_branch,
+    "household": _home,
+    "resident": _home,
+    "premises": _of_grid,
+    "visit": _of_grid,
+    "appeal": _appeal,
+    "dispute": _of_grid,
+    "dispute_party": _of_dispute,
+    "agreement": _of_dispute,
+    "journal": _journal,
+    "account": _account,
+    "assignment": _of_community,
+}
