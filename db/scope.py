@@ -6,7 +6,7 @@ account that is disabled or loses a grid sees nothing more with its next stateme
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -42,6 +42,16 @@ _UUIDS: Any = ARRAY(sa.Uuid())
 def table(model: type[SQLModel]) -> sa.Table:
     """The Core table behind a SQLModel class."""
     return model.__table__  # type: ignore[attr-defined,no-any-return]
+
+
+def alias(source: sa.Table) -> Any:
+    """A fresh alias of a table, over a copy without constraints: a tenth of the cost where plans are made."""
+    return _plain(source).alias()
+
+
+@cache
+def _plain(source: sa.Table) -> sa.TableClause:
+    return sa.table(source.name, *(sa.column(column.name, column.type) for column in source.c))
 
 
 @dataclass(frozen=True)
@@ -158,7 +168,7 @@ def _at_home(t: sa.FromClause, scope: Scope) -> Condition:
 
 
 def _farm(t: sa.FromClause, scope: Scope) -> Condition:
-    community = table(Community).alias()
+    community = alias(table(Community))
     return sa.exists().where(community.c.farm_id == t.c.id, community.c.id == sa.any_(scope.communities))
 
 
@@ -167,7 +177,7 @@ def _community(t: sa.FromClause, scope: Scope) -> Condition:
 
 
 def _party_branch(t: sa.FromClause, scope: Scope) -> Condition:
-    estate = table(Estate).alias()
+    estate = alias(table(Estate))
     return sa.exists().where(estate.c.id == t.c.estate_id, _in_community(estate, scope))
 
 
@@ -180,20 +190,20 @@ def _appeal(t: sa.FromClause, scope: Scope) -> Condition:
 
 
 def _of_dispute(t: sa.FromClause, scope: Scope) -> Condition:
-    dispute = table(Dispute).alias()
+    dispute = alias(table(Dispute))
     return sa.exists().where(dispute.c.id == t.c.dispute_id, _in_grid(dispute, scope))
 
 
 def _journal(t: sa.FromClause, scope: Scope) -> Condition:
     if scope.role is Role.BUILDING_HEAD:
-        appeal = table(Appeal).alias()
+        appeal = alias(table(Appeal))
         return sa.exists().where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
     return _in_grid(t, scope)
 
 
 def _account(t: sa.FromClause, scope: Scope) -> Condition:
     """Oneself, and the colleagues of one's communities."""
-    post = table(Assignment).alias()
+    post = alias(table(Assignment))
     colleague = sa.exists().where(post.c.account_id == t.c.id, _in_community(post, scope))
     return sa.or_(sa.and_(t.c.id == scope.account_id, t.c.disabled_at.is_(None)), colleague)
 

@@ -10,7 +10,7 @@ import strawberry
 from db import appeals as tables
 from db import journal as journal_tables
 from db import places as place_tables
-from db.scope import table
+from db.scope import alias, table
 from rules.access import Act
 from rules.appeals import (
     CATEGORY_LABELS,
@@ -73,7 +73,7 @@ class AppealFilter:
 def issuing_body(row: Row) -> Column:
     """The body in whose name an appeal is handled at its level."""
     grid, community, farm = (
-        table(model).alias() for model in (place_tables.Grid, place_tables.Community, place_tables.Farm)
+        alias(table(model)) for model in (place_tables.Grid, place_tables.Community, place_tables.Farm)
     )
     of_grid = sa.select(grid.c.name).where(grid.c.id == row.c.grid_id).correlate_except(grid)
     own = community.c.id == row.c.community_id

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from db import people as tables
 from db import visits as visit_tables
-from db.scope import Condition, table
+from db.scope import Condition, alias, table
 from rules.access import WORKERS
 from rules.people import Colour, Sex
 from schema.compiler.arguments import Argument
@@ -43,7 +43,7 @@ def _workers_only(row: Row, found: Column) -> Column:
 
 
 def _colours(row: Row) -> Column:
-    held = table(tables.ResidentColour).alias()
+    held = alias(table(tables.ResidentColour))
     listed = sa.func.json_agg(aggregate_order_by(held.c.colour, held.c.colour))
     found = (
         sa.select(sa.func.coalesce(listed, sa.literal_column("'[]'::json"), type_=sa.JSON()))
@@ -62,7 +62,7 @@ def _has_colour(row: Row, given: Argument) -> Condition:
     """Filters by colour find nothing for those who may not know colours."""
     if row.scope.role not in WORKERS:
         return sa.false()
-    held = table(tables.ResidentColour).alias()
+    held = alias(table(tables.ResidentColour))
     wanted = row.bind(ARRAY(sa.Text()), given.convert(lambda values: [value.value for value in values]))
     colour = sa.cast(held.c.colour, sa.Text)
     return sa.exists().where(held.c.resident_id == row.c.id, colour == sa.any_(wanted)).correlate_except(held)
@@ -70,7 +70,7 @@ def _has_colour(row: Row, given: Argument) -> Condition:
 
 def reached_in(row: Row, visit: sa.FromClause) -> Condition:
     """The resident of ``row`` was reached in the visit."""
-    reached = table(visit_tables.VisitResident).alias()
+    reached = alias(table(visit_tables.VisitResident))
     both = sa.and_(reached.c.visit_id == visit.id, reached.c.resident_id == row.c.id)  # type: ignore[attr-defined]
     return sa.exists().where(both).correlate_except(reached)
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import strawberry
 
 from db import places as tables
-from db.scope import table
+from db.scope import alias, table
 from rules.places import (
     ORGANISATION_LABELS,
     PREMISES_LABELS,
@@ -51,7 +51,7 @@ def building_name(row: Row) -> Column:
 
 def household_address(row: Row) -> Column:
     """「3号楼2单元501」."""
-    building = table(tables.Building).alias()
+    building = alias(table(tables.Building))
     number = sa.select(building.c.number).where(building.c.id == row.c.building_id).correlate_except(building)
     return sa.func.concat(number.scalar_subquery(), constant("号楼"), row.c.unit, constant("单元"), row.c.room)
 

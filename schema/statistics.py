@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from db import appeals, disputes, places, visits
-from db.scope import Condition, table, visible
+from db.scope import Condition, alias, table, visible
 from rules.appeals import CATEGORY_LABELS, AppealCategory, AppealKind, AppealStatus
 from rules.disputes import (
     LEVEL_LABELS,
@@ -44,7 +44,7 @@ def _day(row: Row, name: str) -> Column:
 
 
 def _time_zone(row: Row) -> Column:
-    community = table(places.Community).alias()
+    community = alias(table(places.Community))
     own = sa.select(community.c.time_zone).where(community.c.id == sa.any_(row.scope.communities))
     if "community" in row.arguments:
         own = own.where(community.c.id == _community(row))
@@ -62,7 +62,7 @@ def _in_community(row: Row) -> list[Condition]:
         return []
     if "community_id" in row.c:
         return [row.c.community_id == _community(row)]
-    grid = table(places.Grid).alias()
+    grid = alias(table(places.Grid))
     own = sa.select(grid.c.id).where(grid.c.community_id == _community(row))
     return [row.c.grid_id.in_(own.correlate_except(grid))]
 
@@ -96,7 +96,7 @@ def _status_in(statuses: frozenset[Any]) -> Callable[[Row], Condition]:
 
 def _form(form: AgreementForm) -> Callable[[Row], Condition]:
     def condition(row: Row) -> Condition:
-        agreement = table(disputes.Agreement).alias()
+        agreement = alias(table(disputes.Agreement))
         own = sa.and_(agreement.c.dispute_id == row.c.id, sa.cast(agreement.c.form, sa.Text) == constant(form))
         return sa.exists().where(own).correlate_except(agreement)
 
@@ -219,7 +219,7 @@ def _matters(*conditions: Callable[[Row], Condition]) -> Expression:
     """How many disputes reported in the period have a site as a party; one with two sites is one."""
 
     def expression(row: Row) -> Column:
-        dispute = table(disputes.Dispute).alias()
+        dispute = alias(table(disputes.Dispute))
         case = Row(dispute.c, row.scope, row.bind, row.arguments)
         counted = (
             sa.select(sa.func.count())
@@ -233,7 +233,7 @@ def _matters(*conditions: Callable[[Row], Condition]) -> Expression:
 
 
 def _with_a_site(case: Row) -> Condition:
-    party, site = table(disputes.DisputeParty).alias(), table(places.Premises).alias()
+    party, site = alias(table(disputes.DisputeParty)), alias(table(places.Premises))
     own = Row(site.c, case.scope, case.bind, case.arguments)
     return (
         sa.exists()

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import strawberry
 
 from db import visits as tables
-from db.scope import Condition, table
+from db.scope import Condition, alias, table
 from rules.visits import MODE_LABELS, VisitMode
 from schema.accounts import Account
 from schema.compiler.declare import (
@@ -36,7 +36,7 @@ DisputeType: TypeAlias = Annotated["Dispute", strawberry.lazy("schema.disputes")
 
 
 def _reached(row: Row, resident: Any) -> Condition:
-    reached = table(tables.VisitResident).alias()
+    reached = alias(table(tables.VisitResident))
     both = sa.and_(reached.c.visit_id == row.c.id, reached.c.resident_id == resident.id)
     return sa.exists().where(both).correlate_except(reached)
 

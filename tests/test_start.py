@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -60,12 +60,12 @@ def running(data_dir: Path, *arguments: str) -> Iterator[Program]:
             process.kill()
 
 
-def serving(data_dir: Path, port: int = 0) -> "contextmanager[Program]":
+def serving(data_dir: Path, port: int = 0) -> AbstractContextManager[Program]:
     return running(data_dir, "serve", "--port", str(port))
 
 
 def address_of(server: Program) -> str:
-    return re.findall(r"http://[\d.:]+", server.line_with("Tunping is ready"))[0]
+    return server.line_with("Tunping is ready").split()[-1].removesuffix("/graphql")
 
 
 def refused(data_dir: Path, *arguments: str, **environment: str) -> str:
@@ -84,7 +84,12 @@ def refused(data_dir: Path, *arguments: str, **environment: str) -> str:
     return done.stderr
 
 
+def postmaster_of(data_dir: Path) -> int:
+    return int((data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
+
+
 def postgres_of(data_dir: Path) -> list[psutil.Process]:
+    """What runs there; a child looks like its parent until it has told the system what it is."""
     home = str(data_dir / "postgres")
     return [each for each in psutil.process_iter(["cmdline"]) if home in (each.info["cmdline"] or ())]
 
@@ -104,3 +109,126 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield made
     for left in postgres_of(made):
         left.kill()
+
+
+def test_the_first_start_answers_and_sigterm_leaves_nothing_running(data_dir: Path) -> None:
+    with serving(data_dir) as server:
+        address = address_of(server)
+        assert httpx.get(f"{address}/ready").json() == {"ready": True}
+        assert postgres_of(data_dir)
+        assert server.end(signal.SIGTERM) == 0
+    assert postgres_of(data_dir) == []
+
+
+def test_the_second_start_takes_less_than_five_seconds_and_ctrl_c_ends_it(data_dir: Path) -> None:
+    began = time.monotonic()
+    with serving(data_dir) as server:
+        address_of(server)
+        assert time.monotonic() - began < 5
+        assert server.end(signal.SIGINT) == 0
+    assert postgres_of(data_dir) == []
+
+
+def test_a_command_beside_the_server_shares_its_database_and_leaves_it_running(data_dir: Path) -> None:
+    with serving(data_dir) as server:
+        address = address_of(server)
+        with running(data_dir, "migrate") as beside:
+            beside.line_with("up to date")
+            assert beside.process.wait(PATIENCE) == 0
+        assert httpx.get(f"{address}/ready").json() == {"ready": True}
+        server.end(signal.SIGTERM)
+    assert postgres_of(data_dir) == []
+
+
+def test_after_kill_9_it_starts_again_whether_postgres_died_too_or_not(data_dir: Path) -> None:
+    with serving(data_dir) as server:
+        address_of(server)
+        server.end(signal.SIGKILL)
+    left = postmaster_of(data_dir)
+    with serving(data_dir) as server:
+        address_of(server)
+        assert postmaster_of(data_dir) == left
+        server.end(signal.SIGKILL)
+        os.kill(left, signal.SIGKILL)
+    with serving(data_dir) as server:
+        address_of(server)
+        assert server.end(signal.SIGTERM) == 0
+    assert postgres_of(data_dir) == []
+
+
+def test_a_report_stands_on_a_phone_within_a_second_and_survives_kill_9(data_dir: Path, free_port: int) -> None:
+    url = ("--url", f"http://127.0.0.1:{free_port}")
+    with serving(data_dir, free_port) as first, running(data_dir, "watch", "--as", "网格员01", *url) as phone:
+        address_of(first)
+        _report(data_dir, "3号楼2单元 暖气不热", *url)
+        reported = time.monotonic()
+        assert "3号楼2单元 暖气不热" in phone.line_with("单元")
+        assert time.monotonic() - reported < 1
+        first.end(signal.SIGKILL)
+        with serving(data_dir, free_port) as second:
+            _report(data_dir, "3号楼1单元 走廊堵了", *url)
+            assert "3号楼1单元 走廊堵了" in phone.line_with("单元")
+            _report(data_dir, "5号楼1单元 灯坏了", *url)
+            assert "5号楼1单元 灯坏了" in phone.line_with("单元")
+            phone.end(signal.SIGINT)
+            second.end(signal.SIGTERM)
+
+
+def _report(data_dir: Path, text: str, *url: str) -> None:
+    with running(data_dir, "report", text, *url) as resident:
+        assert re.search(r": [0-9A-Z]{10}$", resident.line_with("receipt code"))
+
+
+def test_a_taken_port_is_said_before_anything_is_started(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        said = refused(tmp_path / "data", "serve", "--port", port)
+    assert said == f"端口 {port} 已被占用,请用 --port 换一个 / port {port} is taken; choose another with --port\n"
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_data_directory_that_cannot_be_is_said(tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+    assert "内置数据库无法启动" in refused(tmp_path / "data", "migrate")
+
+
+def test_an_outside_database_wants_a_secret_and_has_to_be_there(tmp_path: Path, free_port: int) -> None:
+    url = f"postgresql://tunping:hidden@127.0.0.1:{free_port}/tunping"
+    assert "TUNPING_SECRET" in refused(tmp_path, "serve", "--port", "0", DATABASE_URL=url)
+    said = refused(tmp_path, "serve", "--port", "0", DATABASE_URL=url, TUNPING_SECRET="s" * 32)
+    assert "数据库连不上" in said
+    assert "hidden" not in said
+
+
+async def test_a_stranger_to_the_database_is_told(postgres: str) -> None:
+    with pytest.raises(DatabaseUnusable, match="refuses the sign-in"):
+        await check_server(postgres.replace("postgres:@", "stranger:@"))
+    with pytest.raises(DatabaseUnusable, match="no such database"):
+        await check_server(postgres.replace("/postgres?", "/nothing?"))
+
+
+def test_an_older_server_is_named_with_its_version() -> None:
+    check_version("180000")
+    with pytest.raises(DatabaseUnusable, match=r"PostgreSQL 18 or newer is needed, this one is 15\.4"):
+        check_version("150004")
+
+
+def test_the_secret_is_made_once_and_nobody_else_reads_it(tmp_path: Path) -> None:
+    settings = Settings.read(data_dir=tmp_path)
+    first = settings.signing_secret()
+    assert settings.signing_secret() == first
+    (kept,) = tmp_path.iterdir()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_wrong_settings_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError, match="32 characters or more"):
+        Settings.read(secret="short").signing_secret()
+    monkeypatch.setenv("TUNPING_PORT", "many")
+    with pytest.raises(SettingsError, match="port: Input should be a valid integer"):
+        Settings.read()
+
+
+def test_an_address_written_for_sqlalchemy_is_understood() -> None:
+    settings = Settings.read(database_url="postgresql+asyncpg://a@b/c")
+    assert settings.database_url == "postgresql://a@b/c"

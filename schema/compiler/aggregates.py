@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from db.scope import visible
+from db.scope import alias, visible
 from schema.compiler.build import Asked
 from schema.compiler.expressions import json_list
 from schema.compiler.sources import Aggregate, Column, Groups, Row
@@ -39,7 +39,7 @@ def write_groups(asked: Asked, source: Groups, row: Row) -> Column:
 
 def _rows(source: Aggregate, row: Row) -> tuple[Any, Select]:
     """The columns of a fresh alias, and a SELECT over its rows that the viewer sees and ``only`` keeps."""
-    t = source.table.alias()
+    t = alias(source.table)
     conditions = (visible(source.table, t, row.scope), *source.only(replace(row, c=t.c)))
 
     def select(*columns: Any) -> sa.Select[Any]:

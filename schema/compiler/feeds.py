@@ -7,7 +7,7 @@ from graphql import GraphQLObjectType, OperationDefinitionNode, get_named_type
 
 from db.base import Xid8
 from db.journal import Journal
-from db.scope import table, visible
+from db.scope import alias, table, visible
 from schema.compiler.arguments import Getter, Window
 from schema.compiler.build import Build
 from schema.compiler.declare import SOURCE
@@ -27,7 +27,7 @@ def write_feed(build: Build, operation: OperationDefinitionNode) -> sa.Select[An
     source: Feed = definition.extensions["strawberry-definition"].metadata[SOURCE]
     event_type = get_named_type(definition.type)
     assert isinstance(event_type, GraphQLObjectType)
-    j = table(Journal).alias()
+    j = alias(table(Journal))
     event = build.object(event_type, selected.selections, build.row(j.c), (selected.key,))
     answer = sa.cast(JsonObject([(selected.key, event)]), sa.Text)
     return (
