@@ -20,6 +20,7 @@ from api.events import stream
 from api.languages import language_of
 from api.requests import EVENTS, JSON, RESPONSE, accepted_type, read_request
 from schema.context import Context
+from schema.execution import answer_known
 from schema.live import Request
 from schema.schema import SCHEMA
 
@@ -96,6 +97,9 @@ async def _execute(request: HttpRequest, asked: Request, who: Authenticated) -> 
         operation_name=asked.operation_name,
         language=language_of(request.headers.get("accept-language")),
     )
+    known = await answer_known(asked.query, asked.variables, context)
+    if known is not None:
+        return known
     return await SCHEMA.execute(
         asked.query,
         variable_values=asked.variables,

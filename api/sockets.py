@@ -72,7 +72,8 @@ class Socket:
             raise Closed(4408, "Connection initialisation timeout") from None
         reading = asyncio.ensure_future(self._read())
         try:
-            await asyncio.wait({reading, self._broken}, timeout=self._left(), return_when=asyncio.FIRST_COMPLETED)
+            ends: set[asyncio.Future[Any]] = {reading, self._broken}
+            await asyncio.wait(ends, timeout=self._left(), return_when=asyncio.FIRST_COMPLETED)
             if self._broken.done():
                 raise self._broken.result()
             if not reading.done():

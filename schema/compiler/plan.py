@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import sqlalchemy as sa
 from graphql import (
@@ -28,6 +28,8 @@ from schema.compiler.selection import Selections
 MOST_ROWS = 5_000
 """Rows that one answer may have by its page sizes, lists within lists multiplied."""
 MOST_PLANS = 1_000
+
+Item = TypeVar("Item")
 
 _DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
 
@@ -152,29 +154,38 @@ def _constant(value: Any) -> Getter:
     return lambda _: value
 
 
-class Plans:
-    """The plans in use, the least recently used dropped first."""
+class Recent(Generic[Item]):
+    """A bounded store that drops what was used least recently."""
 
-    def __init__(self, most: int = MOST_PLANS) -> None:
+    def __init__(self, most: int) -> None:
         self._most = most
-        self._plans: OrderedDict[Any, Plan] = OrderedDict()
+        self._items: OrderedDict[Any, Item] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._plans)
+        return len(self._items)
 
-    def get(self, key: Any) -> Plan | None:
-        """The plan under a key."""
-        plan = self._plans.get(key)
-        if plan is not None:
-            self._plans.move_to_end(key)
-        return plan
+    def get(self, key: Any) -> Item | None:
+        """What is kept under a key."""
+        item = self._items.get(key)
+        if item is not None:
+            self._items.move_to_end(key)
+        return item
 
-    def put(self, key: Any, plan: Plan) -> Plan:
-        """Keeps a plan."""
-        self._plans[key] = plan
-        if len(self._plans) > self._most:
-            self._plans.popitem(last=False)
-        return plan
+    def put(self, key: Any, item: Item) -> Item:
+        """Keeps an item."""
+        self._items[key] = item
+        self._items.move_to_end(key)
+        if len(self._items) > self._most:
+            self._items.popitem(last=False)
+        return item
+
+
+class Plans(Recent[Plan]):
+    """The plans of this process, and the questions they answer."""
+
+    def __init__(self, most: int = MOST_PLANS) -> None:
+        super().__init__(most)
+        self.questions: Recent[Any] = Recent(most)
 
 
 def plan_key(query: str, name: str | None, role: Role | None, variables: Mapping[str, Any]) -> Any:
