@@ -37,7 +37,7 @@ async def graphql(request: HttpRequest) -> Response:
         who = _authenticated(request)
     except HttpError as error:
         headers = {**error.headers, "X-Request-Id": request_id}
-        media = JSON if JSON in request.headers.get("accept", "") else RESPONSE
+        media = RESPONSE if RESPONSE in request.headers.get("accept", "") else JSON
         return Response(orjson.dumps(error.body), error.status, headers, media)
     if media == EVENTS:
         language = language_of(request.headers.get("accept-language"))

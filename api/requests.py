@@ -12,14 +12,14 @@ from schema.live import Request
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
 EVENTS = "text/event-stream"
-_ANSWERS = {RESPONSE: RESPONSE, JSON: JSON, "application/*": RESPONSE, "*/*": RESPONSE, EVENTS: EVENTS}
+_ANSWERS = {RESPONSE: RESPONSE, JSON: JSON, "application/*": JSON, "*/*": JSON, EVENTS: EVENTS}
 
 
 def accepted_type(request: HttpRequest) -> str:
     """The media type to answer in: the first one the client accepts that can be given."""
     accept = request.headers.get("accept")
     if not accept:
-        return RESPONSE
+        return JSON
     for item in accept.split(","):
         media = item.partition(";")[0].strip().lower()
         if media in _ANSWERS:

@@ -57,6 +57,12 @@ select pg_snapshot_xmin(pg_current_snapshot())::text as head,
        exists (select from journal where xid >= pg_snapshot_xmin(pg_current_snapshot())) as waiting
 """
 
+_NOW = """
+select pg_snapshot_xmin(s.snapshot)::text as head, j.xid::text as xid, j.id
+from (select pg_current_snapshot() as snapshot) s
+left join journal j on j.xid >= pg_snapshot_xmin(s.snapshot)
+"""
+
 _AHEAD = """
 select p.xid, p.id from unnest($1::text[], $2::bigint[]) as p (xid, id)
 where exists (
@@ -69,6 +75,13 @@ async def read_head(connection: Any) -> Head:
     """The head of the journal in the connection's snapshot."""
     row = await connection.fetchrow(_HEAD)
     return Head(int(row["head"]), row["waiting"])
+
+
+async def read_now(connection: Any) -> tuple[Place, frozenset[Place]]:
+    """The head as a place, and the entries beyond it that are committed already: they are not news."""
+    rows = await connection.fetch(_NOW)
+    already = (Place(int(row["xid"]), row["id"]) for row in rows if row["id"] is not None)
+    return Place(int(rows[0]["head"]), 0), frozenset(already)
 
 
 async def places_with_news(connection: Any, places: Iterable[Place], head: Head) -> set[Place]:

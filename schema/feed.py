@@ -19,7 +19,7 @@ import asyncpg
 import structlog
 
 from db.database import Database
-from db.feed import Head, Listener, Place, places_with_news, read_head, read_holdings
+from db.feed import Head, Listener, Place, places_with_news, read_head, read_holdings, read_now
 from rules.access import Role, Viewer
 from schema.compiler.arguments import Run, Window
 from schema.compiler.feeds import BATCH
@@ -46,6 +46,8 @@ class Subscriber:
     viewer: Viewer
     place: Place
     question: Hashable
+    already: frozenset[Place] = frozenset()
+    """Entries that lie ahead of its place and yet had happened when it began: not for this subscriber."""
     batches: asyncio.Queue[Sequence[str]] = field(default_factory=lambda: asyncio.Queue(MOST_BATCHES))
     full_since: float | None = None
     overrun: asyncio.Event = field(default_factory=asyncio.Event)
@@ -83,9 +85,10 @@ class Feed:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def head(self) -> Place:
-        """The place before which everything is settled."""
-        return Place((await read_head(self._database.pool)).xid, 0)
+    async def now(self) -> tuple[Place, frozenset[Place]]:
+        """The place before which everything is settled, and what is settled beyond it already."""
+        async with self._database.reading() as connection:
+            return await read_now(connection)
 
     def add(self, subscriber: Subscriber) -> None:
         """From now on the subscriber gets what lies after its place."""
@@ -175,8 +178,9 @@ async def _read(connection: Any, group: Sequence[Subscriber], head: Head) -> boo
     place = Place(int(rows[-1]["xid"]), rows[-1]["id"]) if full else Place(head.xid, 0)
     for each in group:
         each.place = place
-        if rows:
-            each.batches.put_nowait([row["event"] for row in rows])
+        events = [row["event"] for row in rows if (int(row["xid"]), row["id"]) not in each.already]
+        if events:
+            each.batches.put_nowait(events)
     return full
 
 

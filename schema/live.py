@@ -19,7 +19,7 @@ from graphql import (
 
 from db.feed import Place, parse_place
 from rules.access import Role, Viewer
-from schema.compiler.arguments import Run, Window, read_argument
+from schema.compiler.arguments import Argument, Run, Window, read_argument
 from schema.compiler.plan import Plan, Plans, fragments_of, plan_feed, plan_key
 from schema.compiler.refused import ArgumentError, RequestError
 from schema.compiler.selection import Selected, Selections
@@ -62,10 +62,10 @@ async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans
     document = _checked(request.query)
     operation = _subscription(document, request.operation_name)
     variables = coerced_variables(_GRAPHQL, operation, request.variables)
-    place = await _place(operation, document, variables, feed)
+    place, already = await _start(operation, document, variables, feed)
     plan = _plan(request, document, operation, variables, viewer.role, plans)
     _try(plan, variables, viewer)
-    return Subscriber(plan, variables, viewer, place, _question(request, operation, variables))
+    return Subscriber(plan, variables, viewer, place, _question(request, operation, variables), already)
 
 
 def _subscription(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
@@ -86,23 +86,28 @@ def _root_field(operation: OperationDefinitionNode, document: DocumentNode, vari
     return selected
 
 
-async def _place(
+async def _start(
     operation: OperationDefinitionNode, document: DocumentNode, variables: dict[str, Any], feed: Feed
-) -> Place:
-    """Where the subscription resumes, or the present head."""
-    head = await feed.head()
-    selected = _root_field(operation, document, variables)
-    after = next((each.value for each in selected.node.arguments or () if each.name.value == "after"), None)
-    type_ = _GRAPHQL.subscription_type.fields[selected.node.name.value].args["after"].type  # type: ignore[union-attr]
-    given = read_argument(type_, after, variables, (selected.key,), ("after",)) if after else None
+) -> tuple[Place, frozenset[Place]]:
+    """Where the subscription begins: after its cursor, or now; and what is not news to it."""
+    head, already = await feed.now()
+    given = _after(_root_field(operation, document, variables), variables)
     if given is None:
-        return head
+        return head, already
     place = parse_place(given.sample)
     if place is None:
-        raise RequestError("INVALID_CURSOR", "This is not a cursor of the feed.", [selected.key])
-    if place.xid > head.xid:
+        raise RequestError("INVALID_CURSOR", "This is not a cursor of the feed.", list(given.field))
+    if place.xid > head.xid and place not in already:
         raise RequestError("RESYNC_REQUIRED", "This cursor is not of this feed; read everything anew.")
-    return place
+    return place, frozenset()
+
+
+def _after(selected: Selected, variables: dict[str, Any]) -> Argument | None:
+    """The argument ``after``, if it is given."""
+    node = next((each.value for each in selected.node.arguments or () if each.name.value == "after"), None)
+    assert _GRAPHQL.subscription_type is not None
+    type_ = _GRAPHQL.subscription_type.fields[selected.node.name.value].args["after"].type
+    return read_argument(type_, node, variables, (selected.key,), ("after",)) if node else None
 
 
 def _plan(

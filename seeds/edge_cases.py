@@ -20,6 +20,7 @@ from rules.disputes import (
     effective_on,
 )
 from rules.journal import EntryKind
+from rules.places import PremisesKind
 from seeds import appeals, disputes
 from seeds.clock import ZONE
 from seeds.disputes import Matter
@@ -48,8 +49,10 @@ def add(world: World, home: Home, residents: list[Person]) -> None:
 
 
 def _others(world: World) -> list[Party]:
+    """Two sites come one after the other, so that one dispute has both."""
     name = ODD_NAMES[2]
-    return [of_premises(world.premises[0]), Party(name, outsider_name=name)]
+    sites = [each for each in world.premises if each.kind is PremisesKind.CONSTRUCTION_SITE]
+    return [*(of_premises(site) for site in sites[:2]), Party(name, outsider_name=name)]
 
 
 def _paths(world: World) -> None:

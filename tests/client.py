@@ -18,6 +18,7 @@ from api.app import Options, create_app
 from db.sessions import Tokens
 from rules.access import Role
 
+RESPONSE = "application/graphql-response+json"
 SECRET = b"a secret of tests, 32 bytes long"
 NOW = datetime(2024, 1, 2, 9, 0, tzinfo=UTC)
 
@@ -94,7 +95,7 @@ class Tunping:
     async def post(self, content: Any, **headers: str) -> Answer:
         """Any body."""
         body = content if isinstance(content, bytes) else orjson.dumps(content)
-        sent = {"content-type": "application/json", **self.headers, **headers}
+        sent = {"content-type": "application/json", "accept": RESPONSE, **self.headers, **headers}
         response = await self.http.post("/graphql", content=body, headers=sent)
         return Answer(response.status_code, orjson.loads(response.content), response.headers)
 

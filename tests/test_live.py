@@ -52,6 +52,27 @@ async def test_without_a_cursor_only_what_comes_from_now_on_is_sent(served: Tunp
         assert (await connected.event())["appeal"]["id"] == appeal
 
 
+async def test_what_was_settled_before_is_no_news_though_an_older_transaction_still_runs(
+    served: Tunping, copy_url: str
+) -> None:
+    worker = await served.as_("网格员01")
+    slow = await asyncpg.connect(copy_url)
+    try:
+        running = slow.transaction()
+        await running.start()
+        await slow.execute("select pg_current_xact_id()")
+        await report(served)
+        async with phone(worker) as connected:
+            await connected.subscribe()
+            with pytest.raises(TimeoutError):
+                await connected.event(within=0.3)
+            await running.rollback()
+            appeal = await report(served)
+            assert (await connected.event())["appeal"]["id"] == appeal
+    finally:
+        await slow.close()
+
+
 async def test_what_was_missed_comes_first_and_nothing_twice(served: Tunping) -> None:
     worker = await served.as_("网格员01")
     start = await cursor_now(worker)

@@ -49,6 +49,8 @@ async def test_only_json_is_read_and_only_json_is_given(reading: Tunping) -> Non
     assert (old.status, old.headers["content-type"]) == (200, "application/json")
     new = await reading.post(QUERY)
     assert new.headers["content-type"] == "application/graphql-response+json"
+    any_ = await reading.post(QUERY, accept="*/*")
+    assert any_.headers["content-type"] == "application/json"
 
 
 async def test_queries_may_come_by_get_and_mutations_may_not(reading: Tunping) -> None:
