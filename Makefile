@@ -11,9 +11,10 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): requirements-dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 …"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1): make PYTHON=/path/to/python …"; exit 1; }
 	@echo "Installing into $(VENV) (about half a minute) …"
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $(READY)
@@ -41,10 +42,11 @@ sdl: $(READY) ## write schema/schema.graphql
 bench: $(READY) ## measure
 	$(BIN)/python -m bench
 
-lock: $(READY) ## pin the dependencies anew, with hashes
-	$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file requirements.txt
-	$(BIN)/uv pip compile pyproject.toml --extra dev $(LOCK) --output-file requirements-dev.txt
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet --upgrade
+
+lock: $(READY) ## pin the newest versions of the dependencies, with hashes
+	$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file requirements.txt
+	$(BIN)/uv pip compile pyproject.toml $(LOCK) --extra dev --output-file requirements-dev.txt
 
 clean: ## remove what was installed, and the embedded database with its data
 	rm -rf $(VENV) .data build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -83,6 +83,12 @@ def copy_url(postgres: str) -> str:
     return asyncio.run(_clone(postgres, "demo"))
 
 
+@pytest.fixture(scope="module")
+def small_copy_url(postgres: str) -> str:
+    """A copy of the small communities that the module may write to."""
+    return asyncio.run(_clone(postgres, "small"))
+
+
 @pytest.fixture(scope="session")
 def demo_url(postgres: str) -> str:
     """The demo, to be read only."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from seeds.demo import DEMO_COUNTER_CODE
-from tests.client import Tunping, new_id
+from tests.client import Tunping, new_id, serving
 
 COLD = "3号楼2单元 暖气不热"
 STATE = "appeal { status level }"
@@ -217,6 +217,29 @@ async def test_a_worker_opens_none_for_a_household_of_another_grid(tunping: Tunp
     assert await worker.refused("openAppeal", new) == "NOT_FOUND"
     del new["household"]
     assert await worker.refused("openAppeal", new | {"building": household["building"]["id"]}) == "NOT_FOUND"
+
+
+async def test_staff_open_none_for_another_communitys_household_or_building(small_copy_url: str) -> None:
+    async with serving(small_copy_url) as tunping:
+        pool = tunping.app.state.database.pool
+        staff = await pool.fetchrow(
+            """select a.username, s.community_id from account a join assignment s on s.account_id = a.id
+            where a.role = 'COMMUNITY_STAFF' and a.disabled_at is null and a.id in
+                (select account_id from assignment group by account_id having count(distinct community_id) = 1)
+                and s.ends_on is null limit 1"""
+        )
+        other = await pool.fetchrow(
+            """select h.id, h.building_id from household h join grid g on g.id = h.grid_id
+            where g.community_id <> $1 limit 1""",
+            staff["community_id"],
+        )
+        worker = await tunping.as_(staff["username"])
+        assert (await worker.ask("{ households { totalCount } }")).data["households"]["totalCount"] > 0
+        new = {"id": new_id("appeal"), "body": "漏水"}
+        before = await tunping.count("appeal"), await tunping.count("journal")
+        for place in ({"household": f"household_{other['id']}"}, {"building": f"building_{other['building_id']}"}):
+            assert await worker.refused("openAppeal", new | place) == "NOT_FOUND"
+        assert (await tunping.count("appeal"), await tunping.count("journal")) == before
 
 
 async def test_a_building_head_reports_and_follows_their_own_report(tunping: Tunping) -> None:

@@ -162,7 +162,7 @@ async def test_the_cursor_never_skips_a_transaction_that_commits_late(served: Tu
 
 
 async def test_sixteen_writers_lose_nothing_repeat_nothing_and_keep_the_order(served: Tunping) -> None:
-    """The issue's ten seconds are two here; bench/ runs the ten."""
+    """For two seconds here; `make bench` does it for ten."""
     worker = await served.as_("网格员01")
     sent: list[str] = []
     end = asyncio.get_running_loop().time() + 2

@@ -1,0 +1,182 @@
+"""The rules, pure: every role, act, status and level against the table that says what is allowed."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules import appeals, disputes
+from rules.access import ALLOWED, Act, Role, Viewer
+from rules.appeals import AppealCategory, AppealLevel, AppealStatus
+from rules.disputes import AgreementForm, Consent, DisputeLevel, DisputeStatus
+from rules.places import Mention, find_mentions
+from rules.refusals import MESSAGES, Code, Refusal, invalid
+from rules.text import check_optional, check_text
+from rules.visits import CLOCK_TOLERANCE, check_occurred
+
+NOW = datetime(2023, 12, 5, 1, 30, tzinfo=UTC)
+WHO = UUID(int=1)
+roles = st.sampled_from([None, *Role])
+
+
+def refusal(function: object, *arguments: object) -> Code | None:
+    """The code a rule refuses with, if it does."""
+    try:
+        function(*arguments)  # type: ignore[operator]
+    except Refusal as refused:
+        return refused.code
+    return None
+
+
+@given(roles, st.sampled_from(AppealStatus), st.sampled_from(AppealLevel), st.sampled_from(appeals.MOVES))
+def test_what_is_offered_is_what_is_not_refused(
+    role: Role | None, status: AppealStatus, level: AppealLevel, move: appeals.Move
+) -> None:
+    code = refusal(appeals.check_move, Viewer(WHO, role), move, status, level)
+    if code is None and move is appeals.ESCALATE:
+        code = refusal(appeals.next_level, level)
+    assert (move.act in appeals.allowed_acts(role, status, level)) is (code is None)
+
+
+def test_each_refusal_of_a_move_has_its_own_reason() -> None:
+    worker, staff = Viewer(WHO, Role.GRID_WORKER), Viewer(WHO, Role.COMMUNITY_STAFF)
+    move, status, grid = appeals.ANSWER, AppealStatus.ACCEPTED, AppealLevel.GRID
+    assert appeals.check_move(worker, move, status, grid) is AppealStatus.AWAITING_CONFIRMATION
+    assert refusal(appeals.check_move, Viewer(), move, status, grid) is Code.NOT_ALLOWED
+    assert refusal(appeals.check_move, worker, move, AppealStatus.CLOSED, grid) is Code.WRONG_STATE
+    assert refusal(appeals.check_move, worker, move, status, AppealLevel.COMMUNITY) is Code.WRONG_LEVEL
+    assert refusal(appeals.check_move, staff, move, status, AppealLevel.COMMUNITY) is None
+
+
+def test_nothing_moves_an_appeal_that_has_ended() -> None:
+    for role, status, level in product([None, *Role], appeals.ENDED, AppealLevel):
+        assert appeals.allowed_acts(role, status, level) == []
+
+
+def test_an_escalated_appeal_stays_where_it_stands() -> None:
+    viewer = Viewer(WHO, Role.GRID_LEADER)
+    for status in appeals.ESCALATE.sources:
+        assert appeals.check_move(viewer, appeals.ESCALATE, status, AppealLevel.GRID) is status
+    assert [appeals.next_level(AppealLevel.GRID), appeals.next_level(AppealLevel.COMMUNITY)] == [
+        AppealLevel.COMMUNITY,
+        AppealLevel.FARM,
+    ]
+    assert refusal(appeals.next_level, AppealLevel.FARM) is Code.WRONG_LEVEL
+
+
+@pytest.mark.parametrize(
+    ("rating", "satisfied", "code"),
+    [
+        (None, True, None),
+        (None, False, None),
+        (1, True, None),
+        (5, True, None),
+        (0, True, Code.INVALID_INPUT),
+        (6, True, Code.INVALID_INPUT),
+        (3, False, Code.INVALID_INPUT),
+    ],
+)
+def test_a_rating_is_one_to_five_of_the_satisfied(rating: int | None, satisfied: bool, code: Code | None) -> None:
+    assert refusal(appeals.check_rating, rating, satisfied) is code
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("3号楼2单元 暖气不热", AppealCategory.HEATING),
+        ("卫生间漏水", AppealCategory.WATER),
+        ("单元门坏了", AppealCategory.PROPERTY_SERVICE),
+        ("帮我买药", AppealCategory.CARE),
+        ("办居住证明要什么材料", AppealCategory.CERTIFICATE),
+        ("有件事", AppealCategory.OTHER),
+    ],
+)
+def test_words_suggest_a_category(text: str, category: AppealCategory) -> None:
+    assert appeals.guess_category(text) is category
+
+
+@given(roles, st.sampled_from(DisputeStatus), st.sampled_from(DisputeLevel))
+def test_an_agreement_is_offered_where_it_is_not_refused(
+    role: Role | None, status: DisputeStatus, level: DisputeLevel
+) -> None:
+    consents = [Consent.GIVEN, Consent.PENDING]
+    code = refusal(disputes.check_agreement, Viewer(WHO, role), status, level, consents)
+    assert (disputes.allowed_acts(role, status, level) == [Act.RECORD_AGREEMENT]) is (code is None)
+
+
+@given(st.lists(st.sampled_from(Consent), min_size=2))
+def test_one_clear_refusal_ends_mediation(consents: list[Consent]) -> None:
+    """Article 17 of the People's Mediation Law."""
+    leader = Viewer(WHO, Role.GRID_LEADER)
+    code = refusal(disputes.check_agreement, leader, DisputeStatus.MEDIATING, DisputeLevel.GRID, consents)
+    assert code is (Code.PARTY_REFUSES if Consent.REFUSED in consents else None)
+
+
+days = st.dates(date(2023, 1, 1), date(2024, 12, 31))
+
+
+@given(st.sampled_from(AgreementForm), st.datetimes(timezones=st.just(UTC)), *[st.none() | days] * 3)
+def test_when_an_agreement_is_in_force(
+    form: AgreementForm, reached: datetime, parties: date | None, mediator: date | None, seal: date | None
+) -> None:
+    """Oral: the day it is reached (article 28). Written: the day of the last of its three marks (article 29)."""
+    effective = disputes.effective_on(form, reached, parties, mediator, seal)
+    marks = [mark for mark in (parties, mediator, seal) if mark is not None]
+    if form is AgreementForm.ORAL:
+        assert effective == reached.date()
+    else:
+        assert effective == (max(marks) if len(marks) == 3 else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions"),
+    [
+        ("3号楼2单元 暖气不热", [Mention(3, 2)]),
+        ("三号楼二单元501漏水", [Mention(3, 2, "501")]),
+        ("12栋 1单元 302", [Mention(12, 1, "302")]),
+        ("十二号楼", [Mention(12)]),
+        ("二十号楼和二十一号楼", [Mention(20), Mention(21)]),
+        ("3号楼2单元,还是3号楼2单元", [Mention(3, 2)]),
+        ("3#楼", [Mention(3)]),
+        ("楼道里有3个人", []),
+        ("电话13800003号", []),
+    ],
+)
+def test_places_are_found_in_what_people_write(text: str, mentions: list[Mention]) -> None:
+    assert find_mentions(text) == mentions
+
+
+@given(st.integers(1, 99), st.integers(1, 9), st.integers(100, 9999))
+def test_a_written_address_is_read_back(building: int, unit: int, room: int) -> None:
+    assert find_mentions(f"您好,{building}号楼{unit}单元{room}漏水") == [Mention(building, unit, str(room))]
+
+
+@given(st.timedeltas(timedelta(days=-400), timedelta(days=1)))
+def test_the_past_is_welcome_and_the_future_is_not(ahead: timedelta) -> None:
+    code = refusal(check_occurred, NOW + ahead, NOW)
+    assert code is (Code.IN_FUTURE if ahead > CLOCK_TOLERANCE else None)
+
+
+@given(st.text(max_size=12))
+def test_a_text_is_kept_without_its_margins_or_refused(text: str) -> None:
+    if "\x00" in text.strip():
+        assert refusal(check_text, text) is Code.INVALID_INPUT
+    elif text.strip():
+        assert check_text(text) == text.strip() == check_optional(text)
+    else:
+        assert refusal(check_text, text) is Code.INVALID_INPUT
+        assert check_optional(text) is None
+
+
+def test_every_act_and_every_refusal_is_spelled_out() -> None:
+    assert set(ALLOWED) == set(Act)
+    assert set(MESSAGES) == set(Code)
+    refused = invalid("原因", "reason", "field").under("input", 0)
+    assert (refused.path, refused.message("zh"), refused.message("en")) == (
+        ("input", 0, "field"),
+        "填写有误:原因。",
+        "Invalid input: reason.",
+    )
