@@ -34,6 +34,11 @@ class HttpError(Exception):
         self.body = {"errors": [{"message": message, "extensions": {"code": code}}]}
 
 
+def as_graphql_error(error: Exception) -> GraphQLError:
+    """Any exception as the error of an answer."""
+    return error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+
+
 def format_error(error: GraphQLError, request_id: str) -> dict[str, Any]:
     """One error of an answer."""
     cause = error.original_error

@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from graphql import GraphQLError
 from starlette.responses import Response, StreamingResponse
 
 from api.auth import Authenticated
-from api.errors import format_error
+from api.errors import as_graphql_error, format_error
 from api.requests import EVENTS
 from schema.feed import Feed, Subscriber
 from schema.live import Request, subscribe
@@ -24,8 +23,9 @@ async def stream(state: Any, asked: Request, who: Authenticated, language: str, 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "X-Request-Id": request_id}
     try:
         subscriber = await subscribe(asked, who.viewer, state.feed, state.plans, language)
-    except GraphQLError as error:
-        body = _event("next", orjson.dumps({"errors": [format_error(error, request_id)]}).decode())
+    except Exception as error:  # noqa: BLE001  masked and logged
+        errors = [format_error(as_graphql_error(error), request_id)]
+        body = _event("next", orjson.dumps({"errors": errors}).decode())
         return Response(body + _event("complete"), 200, headers, EVENTS)
     events = _events(state.feed, subscriber, who.expires_at, state.now)
     return StreamingResponse(events, 200, headers, EVENTS)

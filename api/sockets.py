@@ -3,14 +3,14 @@
 import asyncio
 from contextlib import suppress
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import structlog
-from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.auth import Authenticated, TokenError
-from api.errors import format_error
+from api.errors import as_graphql_error, format_error
 from schema.compiler.refused import RequestError
 from schema.feed import Subscriber
 from schema.live import Request, subscribe
@@ -159,14 +159,19 @@ class Socket:
                 await self._deliver(key, subscriber)
             finally:
                 self._state.feed.remove(subscriber)
-        except GraphQLError as error:
-            errors = [format_error(error, key)]
-            self._running.pop(key, None)
-            await self._send(orjson.dumps({"id": key, "type": "error", "payload": errors}).decode())
         except Closed as end:
             self._break(end)
-        except (WebSocketDisconnect, RuntimeError, OSError):
+        except (WebSocketDisconnect, RuntimeError):
             self._break(Closed(1001, "Gone"))
+        except Exception as error:  # noqa: BLE001  masked and logged, and told to this subscription alone
+            await self._fail(key, error)
+
+    async def _fail(self, key: str, error: Exception) -> None:
+        """Ends one subscription with its error."""
+        self._running.pop(key, None)
+        errors = [format_error(as_graphql_error(error), uuid4().hex)]
+        with suppress(Closed, WebSocketDisconnect, RuntimeError):
+            await self._send(orjson.dumps({"id": key, "type": "error", "payload": errors}).decode())
 
     async def _subscriber(self, payload: dict[str, Any]) -> Subscriber:
         assert self._who is not None

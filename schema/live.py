@@ -78,7 +78,7 @@ def _subscription(document: DocumentNode, name: str | None) -> OperationDefiniti
 
 
 def _root_field(operation: OperationDefinitionNode, document: DocumentNode, variables: dict[str, Any]) -> Selected:
-    """The one root field; validation lets no second one pass."""
+    """The one root field; validation lets no other document pass."""
     root = _GRAPHQL.subscription_type
     assert root is not None
     selections = Selections(_GRAPHQL, fragments_of(document), variables)

@@ -223,6 +223,11 @@ async def test_events_come_as_server_sent_events_too(served: Tunping) -> None:
         ('mutation { acceptAppeal(input: {appeal: "x"}) { errors { code } } }', {}, "SUBSCRIPTIONS_ONLY"),
         ("subscription { nothing }", {}, "GRAPHQL_VALIDATION_FAILED"),
         ("subscription {", {}, "GRAPHQL_PARSE_FAILED"),
+        (
+            "subscription($no: Boolean!) { ... @include(if: $no) { appealOpened { cursor } } }",
+            {"no": False},
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
         ('subscription { appealOpened(after: "zzz") { cursor } }', {}, "INVALID_CURSOR"),
         ('subscription { appealOpened(after: "9000000000.1") { cursor } }', {}, "RESYNC_REQUIRED"),
         (
