@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
-import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.auth import Authenticated, TokenError
@@ -14,8 +13,6 @@ from api.errors import as_graphql_error, format_error
 from schema.compiler.refused import RequestError
 from schema.feed import Subscriber
 from schema.live import Request, subscribe
-
-log = structlog.get_logger()
 
 PROTOCOL = "graphql-transport-ws"
 INIT_WITHIN = 10.0

@@ -23,8 +23,3 @@ def parse_id(prefix: str, value: str, *path: str | int) -> UUID:
     if found != prefix:
         raise Refusal(Code.MALFORMED_ID, *path, value=value[:80])
     return uuid
-
-
-def format_id(prefix: str, uuid: UUID) -> str:
-    """The global id of an object."""
-    return f"{prefix}_{uuid}"

@@ -19,7 +19,6 @@ from schema.compiler.sources import (
     Aggregate,
     Alternative,
     Either,
-    Embedded,
     Expression,
     Groups,
     Link,
@@ -142,11 +141,6 @@ def by_id(prefix: str, description: str) -> Any:
     """The object with the id in the argument ``id``; null when it does not exist or is not the viewer's to see."""
     from_id = NodeById(prefix)
     return field(from_id, description, [argument("id", strawberry.ID, f"Global id, `{prefix}_<uuid>`.")])
-
-
-def embedded(description: str) -> Any:
-    """An object on the same row."""
-    return field(Embedded(), description)
 
 
 def either(alternatives: Sequence[Alternative], description: str) -> Any:

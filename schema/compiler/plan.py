@@ -35,8 +35,7 @@ _DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
 
 WRITERS: Mapping[type, Writer] = {
     sources.Value: relations.write_value,
-    sources.Embedded: relations.write_same_row,
-    sources.Namespace: relations.write_same_row,
+    sources.Namespace: relations.write_namespace,
     sources.One: relations.write_one,
     sources.Many: relations.write_many,
     sources.Either: relations.write_either,

@@ -34,8 +34,8 @@ def write_value(_: Asked, source: Value, row: Row) -> Column:
     return source.sql(row)
 
 
-def write_same_row(asked: Asked, _: object, row: Row) -> Column:
-    """An object on its parent's row, or on none."""
+def write_namespace(asked: Asked, _: object, row: Row) -> Column:
+    """An object without a row."""
     return asked.object(row)
 
 

@@ -92,11 +92,6 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Embedded:
-    """An object that stands on the same row as its parent."""
-
-
-@dataclass(frozen=True, slots=True)
 class Alternative:
     """One of the types behind a union: when it applies, and which object it is (``None``: the same row)."""
 
@@ -151,9 +146,7 @@ class Feed:
     kinds: frozenset[EntryKind]
 
 
-Source: TypeAlias = (
-    Value | One | Many | Page | Embedded | Either | NodeById | NodesByIds | Namespace | Aggregate | Groups | Feed
-)
+Source: TypeAlias = Value | One | Many | Page | Either | NodeById | NodesByIds | Namespace | Aggregate | Groups | Feed
 
 Predicate: TypeAlias = Callable[[Row, Argument], Condition]
 """A filter's condition on a row, for a given value."""
