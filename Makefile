@@ -23,7 +23,7 @@ serve: $(READY) ## start everything: database, tables, demo, server
 	@exec $(BIN)/tunping serve
 
 test: $(READY) ## run the tests on a real PostgreSQL
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 lint: $(READY) ## ruff, mypy, import-linter, and whether the SDL is stale
 	$(BIN)/ruff check .
