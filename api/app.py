@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api import auth
+from api import auth, logs
 from api.auth import Authenticator
 from api.graphql import graphql
 from api.sockets import live
@@ -51,6 +51,7 @@ async def alive(_: Request) -> Response:
 
 def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starlette:
     """The application; ``now`` is its clock."""
+    logs.configure()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -8,6 +8,8 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from api.logs import anonymous
+
 log = structlog.get_logger()
 
 _AWAY = (
@@ -55,9 +57,9 @@ def _fault(error: GraphQLError, cause: Exception, request_id: str) -> dict[str, 
     if isinstance(reason, _TOO_LONG):
         return _masked(error, "TIMEOUT", "This took too long and was stopped; nothing was changed.", request_id)
     if isinstance(reason, _AWAY):
-        log.warning("database_unavailable", request_id=request_id, error=repr(reason))
+        log.warning("database_unavailable", request_id=request_id, error=type(reason).__name__)
         return _masked(error, "UNAVAILABLE", "The database does not answer; try again.", request_id)
-    log.error("internal_error", request_id=request_id, exc_info=cause)
+    log.error("internal_error", request_id=request_id, **anonymous(cause))
     return _masked(error, "INTERNAL", "Something went wrong on the server; nothing was changed.", request_id)
 
 

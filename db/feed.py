@@ -115,7 +115,7 @@ class Listener:
             try:
                 await self._listen()
             except Exception as error:  # noqa: BLE001  whatever ended it, it has to be listened again
-                log.warning("listen_lost", error=repr(error), retry_in=delay)
+                log.warning("listen_lost", error=type(error).__name__, retry_in=delay)
             await asyncio.sleep(delay)
             delay = min(delay * 2, 5.0)
 

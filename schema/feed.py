@@ -117,7 +117,7 @@ class Feed:
         try:
             return await self._round()
         except Exception as error:  # noqa: BLE001  whatever a round fails of, the next one is due
-            log.warning("feed_round_failed", error=repr(error))
+            log.warning("feed_round_failed", error=type(error).__name__)
             return False
 
     async def _round(self) -> bool:

@@ -144,7 +144,9 @@ async def test_more_than_five_mutations_are_refused(tunping: Tunping) -> None:
     assert (await tunping.ask(query)).code == "TOO_MANY_MUTATIONS"
 
 
-async def test_what_goes_wrong_inside_is_masked_and_nothing_is_half_written(tunping: Tunping) -> None:
+async def test_what_goes_wrong_inside_is_masked_and_nothing_is_half_written(
+    tunping: Tunping, capsys: pytest.CaptureFixture[str]
+) -> None:
     worker = await tunping.as_("网格员01")
     pool = tunping.app.state.database.pool
     await pool.execute("alter table visit_resident rename to hidden")
@@ -158,6 +160,7 @@ async def test_what_goes_wrong_inside_is_masked_and_nothing_is_half_written(tunp
             "residents": [resident["id"]],
             "mode": "PHONE",
             "occurredAt": "2023-12-01T00:00:00Z",
+            "note": "CANARY",
         }
         query = "mutation($input: RecordVisitInput!) { recordVisit(input: $input) { errors { code } } }"
         answer = await worker.ask(query, input=visit)
@@ -166,5 +169,8 @@ async def test_what_goes_wrong_inside_is_masked_and_nothing_is_half_written(tunp
         assert "hidden" not in str(answer.body)
         assert answer.body["errors"][0]["extensions"]["requestId"] == answer.headers["x-request-id"]
         assert await tunping.count("visit") == visits
+        logged = capsys.readouterr().err
+        assert answer.headers["x-request-id"] in logged
+        assert "CANARY" not in logged
     finally:
         await pool.execute("alter table hidden rename to visit_resident")
