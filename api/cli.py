@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.phone import Phone, Refused, Server, report, watch
-from api.serving import HERE, database, fail, plain_failures, serve
+from api.serving import HERE, database, end_cleanly, fail, load_demo, plain_failures, run, serve
 from api.settings import Settings
 from api.users import user_app
 from db.migrate import upgrade
@@ -43,7 +43,7 @@ def serve_command(
 def migrate() -> None:
     """Bring the database to the newest tables."""
     with plain_failures(), database(Settings.read()) as url:
-        asyncio.run(_migrate(url))
+        run(_migrate(url))
         typer.echo("数据库已是最新 / the database is up to date")
 
 
@@ -56,10 +56,10 @@ async def _migrate(url: str) -> None:
 def seed() -> None:
     """Load the demo into an empty database."""
     with plain_failures(), database(Settings.read()) as url:
-        asyncio.run(_migrate(url))
-        if not asyncio.run(demo.is_empty(url)):
+        run(_migrate(url))
+        if not run(demo.is_empty(url)):
             fail("数据库里已有数据,没有改动 / the database is not empty; nothing was changed")
-        asyncio.run(demo.load(url))
+        run(load_demo(url))
         typer.echo("演示数据已载入 / the demo is loaded")
 
 

@@ -19,6 +19,7 @@ from urllib.parse import quote
 import asyncpg
 import psutil
 from fasteners import InterProcessLock, InterProcessReaderWriterLock
+from sqlalchemy.exc import DBAPIError
 
 from db.server import DatabaseUnusable
 
@@ -46,18 +47,23 @@ INITDB = (
 )
 
 
+class _Failed(Exception):
+    """A program of PostgreSQL did not do what it should; its own words."""
+
+
 @contextmanager
 def embedded_postgres(data_dir: Path) -> Iterator[str]:
     """The URL of a running PostgreSQL; several processes may share it."""
     if sys.platform == "win32":
-        raise DatabaseUnusable("内置数据库只支持 Linux 和 macOS,请设置 DATABASE_URL (on Windows set DATABASE_URL)")
+        raise DatabaseUnusable("内置数据库只支持 Linux 和 macOS,请设置 DATABASE_URL / on Windows set DATABASE_URL")
     home = data_dir.resolve() / "postgres"
     with _clear_errors(home):
         home.parent.mkdir(parents=True, exist_ok=True)
         server = _Server(home)
         url = server.join()
     try:
-        yield url
+        with _disk_blamed(home):
+            yield url
     finally:
         server.leave()
 
@@ -65,17 +71,24 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
 @contextmanager
 def _clear_errors(home: Path) -> Iterator[None]:
     try:
+        with _disk_blamed(home):
+            yield
+    except (_Failed, OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseUnusable(f"内置数据库无法启动 / cannot start PostgreSQL in {home}: {error}") from error
+
+
+@contextmanager
+def _disk_blamed(home: Path) -> Iterator[None]:
+    """A full disk shows itself in many ways: what goes wrong on one is put down to it."""
+    try:
         yield
-    except (DatabaseUnusable, OSError, ValueError, subprocess.SubprocessError, asyncpg.PostgresError) as error:
-        raise DatabaseUnusable(f"{_supposition(home)}: {error}") from error
-
-
-def _supposition(home: Path) -> str:
-    existing = next(path for path in home.parents if path.exists())
-    disk = shutil.disk_usage(existing)
-    if disk.total and disk.free < DISK_NEEDED:
-        return f"磁盘空间不足,{existing} 只剩 {disk.free // 1024**2} MB (the disk is full)"
-    return f"内置数据库无法启动 (cannot start PostgreSQL in {home})"
+    except (DatabaseUnusable, _Failed, OSError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        existing = next(path for path in home.parents if path.exists())
+        disk = shutil.disk_usage(existing)
+        if disk.total and disk.free < DISK_NEEDED:
+            free = f"{disk.free // 1024**2} MB"
+            raise DatabaseUnusable(f"磁盘已满,{existing} 只剩 {free} / the disk is full: {error}") from error
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +185,12 @@ class _Server:
         for delay in CHILDREN_END:
             try:
                 return self._control("start", "-t", f"{READY_WITHIN:.0f}", "-l", str(self._log), "-o", options)
-            except DatabaseUnusable as error:
+            except _Failed as error:
                 reason = self._last_words()
                 if "still in use" not in reason:
-                    raise DatabaseUnusable(reason) from error
+                    raise _Failed(reason) from error
                 time.sleep(delay)
-        raise DatabaseUnusable(self._last_words())
+        raise _Failed(self._last_words())
 
     def _socket_dir(self) -> Path:
         """The data directory itself, unless its path is longer than a socket's may be."""
@@ -194,7 +207,7 @@ class _Server:
             if found and found.ready:
                 return found.socket_dir
             time.sleep(0.05)
-        raise DatabaseUnusable(f"not ready within {READY_WITHIN:.0f} s: {self._last_words()}")
+        raise _Failed(f"not ready within {READY_WITHIN:.0f} s: {self._last_words()}")
 
     def _stop(self) -> None:
         found = _Postmaster.read(self._home)
@@ -224,7 +237,7 @@ class _Server:
             )
             output.seek(0)
             if done.returncode:
-                raise DatabaseUnusable(f"{program}: {_complaint(output.read())}")
+                raise _Failed(f"{program}: {_complaint(output.read())}")
 
     def _last_words(self) -> str:
         return _complaint(self._log.read_text(errors="replace")[-4000:]) if self._log.exists() else "?"

@@ -100,6 +100,7 @@ class Phone:
     _tokens: dict[str, Any] = field(default_factory=dict)
     _renew_at: float = 0.0
     _delay: float = FIRST_DELAY
+    _silent: bool = True
 
     async def appeals(self) -> AsyncIterator[dict[str, Any]]:
         """Each new appeal, once and in order, across lost connections and restarts of the server."""
@@ -131,9 +132,9 @@ class Phone:
                         yield event["appeal"]
 
     async def _subscribe(self, socket: websockets.ClientConnection) -> None:
-        if self._delay > FIRST_DELAY:
-            typer.echo("已重新连接 / connected again", err=True)
-        self._delay = FIRST_DELAY
+        if self._silent:
+            typer.echo(f"{self.username} 在线,等待诉求…… / waiting for appeals", err=True)
+        self._silent, self._delay = False, FIRST_DELAY
         payload = {"query": SUBSCRIPTION, "variables": {"after": self.cursor}}
         await _say(socket, id="1", type="subscribe", payload=payload)
 
@@ -147,8 +148,10 @@ class Phone:
     def _lost(self, error: Exception) -> None:
         if isinstance(error, websockets.ConnectionClosed) and error.rcvd and error.rcvd.code == FORBIDDEN:
             self._renew_at = 0.0
-        if self._delay == FIRST_DELAY:
+            return
+        if not self._silent or self._delay == FIRST_DELAY:
             typer.echo(f"连接断开,正在重连 / reconnecting: {error or type(error).__name__}", err=True)
+        self._silent = True
 
     async def _position(self, token: str) -> str:
         """The feed's place now: kept from the start, so a server that dies before the first event loses none."""
@@ -195,7 +198,6 @@ def _one_line(text: str) -> str:
 
 async def watch(phone: Phone) -> None:
     """Prints each appeal as it arrives, until interrupted."""
-    typer.echo(f"{phone.username} 在线,等待诉求…… / waiting for appeals", err=True)
     async for appeal in phone.appeals():
         typer.echo(line_of(appeal))
 

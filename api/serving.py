@@ -7,10 +7,10 @@ import shlex
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 import typer
@@ -31,6 +31,7 @@ HERE = "http://127.0.0.1:8000"
 MESSAGE_LIMIT = 64 * 1024
 MOST_CONNECTIONS = 900
 """Below the 1,024 open files that systems grant a process unasked: beyond it 503 is the answer."""
+LOOK_EVERY = 2.0
 DISK_FULL = "磁盘已满 / the disk is full"
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -38,6 +39,9 @@ QUERY = (
     '{ me { name roleLabel } statistics(between: {first: "2023-01-01", last: "2023-12-31"}) '
     "{ disputes { total oral written pending successRate } directLine { problems unresolved } } }"
 )
+
+
+Result = TypeVar("Result")
 
 
 class CannotServe(Exception):
@@ -51,7 +55,7 @@ def plain_failures() -> Iterator[None]:
         yield
     except (CannotServe, SettingsError, DatabaseUnusable) as error:
         fail(str(error))
-    except (asyncpg.PostgresError, DBAPIError) as error:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError) as error:
         fail(_complaint(error))
     except OSError as error:
         if error.errno != errno.ENOSPC:
@@ -109,8 +113,17 @@ async def prepare(url: str, *, with_demo: bool) -> bool:
     await upgrade(url)
     if with_demo and await demo.is_empty(url):
         typer.echo("正在载入演示数据……/ loading the demo …")
-        await demo.load(url)
+        await load_demo(url)
     return await is_demo(url)
+
+
+async def load_demo(url: str) -> None:
+    """Loads it, and looks now and then whether the database lives: a COPY never notices that it died."""
+    loading = asyncio.create_task(demo.load(url))
+    while not loading.done():
+        await asyncio.wait({loading}, timeout=LOOK_EVERY)
+        await check_server(url)
+    await loading
 
 
 async def is_demo(url: str) -> bool:
@@ -130,10 +143,22 @@ def serve(**given: Any) -> None:
         settings = Settings.read(**given)
         with bind(settings.host, settings.port) as listening, database(settings) as url:
             options = _options(settings, url)
-            with_demo = asyncio.run(prepare(url, with_demo=settings.demo))
+            with_demo = run(prepare(url, with_demo=settings.demo))
             address = f"http://{_shown(listening)}"
             server = Server(_config(options), lambda: announce(address, is_demo=with_demo))
             server.run(sockets=[listening])
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """asyncio.run, but silent about what breaks because it was cut short."""
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_exception_handler(_unless_cut_short)
+        return runner.run(work)
+
+
+def _unless_cut_short(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    if "shutdown" not in context["message"]:
+        loop.default_exception_handler(context)
 
 
 def _end_cleanly() -> None:

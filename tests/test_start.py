@@ -1,5 +1,6 @@
 """Starting and stopping, with real processes: one command, a clean end, and what is said when it cannot be."""
 
+import asyncio
 import os
 import re
 import signal
@@ -18,8 +19,10 @@ import httpx
 import psutil
 import pytest
 
+from api.phone import Server, report
 from api.settings import Settings, SettingsError
 from db.server import DatabaseUnusable, check_server, check_version
+from seeds.demo import DEMO_COUNTER_CODE
 
 ROOT = Path(__file__).parents[1]
 TUNPING = (sys.executable, "-m", "api.cli")
@@ -51,7 +54,13 @@ def running(data_dir: Path, *arguments: str) -> Iterator[Program]:
     environment = os.environ | {"TUNPING_DATA_DIR": str(data_dir), "PYTHONUNBUFFERED": "1"}
     environment.pop("DATABASE_URL", None)
     with subprocess.Popen(
-        [*TUNPING, *arguments], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        [*TUNPING, *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
     ) as process:
         assert process.stdout is not None
         try:
@@ -60,8 +69,8 @@ def running(data_dir: Path, *arguments: str) -> Iterator[Program]:
             process.kill()
 
 
-def serving(data_dir: Path, port: int = 0) -> AbstractContextManager[Program]:
-    return running(data_dir, "serve", "--port", str(port))
+def serving(data_dir: Path, *options: str, port: int = 0) -> AbstractContextManager[Program]:
+    return running(data_dir, "serve", "--port", str(port), *options)
 
 
 def address_of(server: Program) -> str:
@@ -130,7 +139,7 @@ def test_the_second_start_takes_less_than_five_seconds_and_ctrl_c_ends_it(data_d
 
 
 def test_a_command_beside_the_server_shares_its_database_and_leaves_it_running(data_dir: Path) -> None:
-    with serving(data_dir) as server:
+    with serving(data_dir, "--no-demo") as server:
         address = address_of(server)
         with running(data_dir, "migrate") as beside:
             beside.line_with("up to date")
@@ -141,42 +150,38 @@ def test_a_command_beside_the_server_shares_its_database_and_leaves_it_running(d
 
 
 def test_after_kill_9_it_starts_again_whether_postgres_died_too_or_not(data_dir: Path) -> None:
-    with serving(data_dir) as server:
+    with serving(data_dir, "--no-demo") as server:
         address_of(server)
         server.end(signal.SIGKILL)
     left = postmaster_of(data_dir)
-    with serving(data_dir) as server:
+    with serving(data_dir, "--no-demo") as server:
         address_of(server)
         assert postmaster_of(data_dir) == left
         server.end(signal.SIGKILL)
         os.kill(left, signal.SIGKILL)
-    with serving(data_dir) as server:
+    with serving(data_dir, "--no-demo") as server:
         address_of(server)
         assert server.end(signal.SIGTERM) == 0
     assert postgres_of(data_dir) == []
 
 
 def test_a_report_stands_on_a_phone_within_a_second_and_survives_kill_9(data_dir: Path, free_port: int) -> None:
-    url = ("--url", f"http://127.0.0.1:{free_port}")
-    with serving(data_dir, free_port) as first, running(data_dir, "watch", "--as", "网格员01", *url) as phone:
-        address_of(first)
-        _report(data_dir, "3号楼2单元 暖气不热", *url)
+    url = f"http://127.0.0.1:{free_port}"
+    phoning = running(data_dir, "watch", "--as", "网格员01", "--url", url)
+    with serving(data_dir, port=free_port) as first, phoning as phone:
+        phone.line_with("waiting for appeals")
+        with running(data_dir, "report", "3号楼2单元 暖气不热", "--url", url) as resident:
+            assert re.search(r": [0-9A-Z]{10}$", resident.line_with("receipt code"))
         reported = time.monotonic()
         assert "3号楼2单元 暖气不热" in phone.line_with("单元")
         assert time.monotonic() - reported < 1
         first.end(signal.SIGKILL)
-        with serving(data_dir, free_port) as second:
-            _report(data_dir, "3号楼1单元 走廊堵了", *url)
-            assert "3号楼1单元 走廊堵了" in phone.line_with("单元")
-            _report(data_dir, "5号楼1单元 灯坏了", *url)
-            assert "5号楼1单元 灯坏了" in phone.line_with("单元")
+        with serving(data_dir, port=free_port) as second:
+            for text in ("3号楼1单元 走廊堵了", "5号楼1单元 灯坏了"):
+                asyncio.run(report(Server(url), text, DEMO_COUNTER_CODE, None))
+                assert text in phone.line_with("单元")
             phone.end(signal.SIGINT)
             second.end(signal.SIGTERM)
-
-
-def _report(data_dir: Path, text: str, *url: str) -> None:
-    with running(data_dir, "report", text, *url) as resident:
-        assert re.search(r": [0-9A-Z]{10}$", resident.line_with("receipt code"))
 
 
 def test_a_taken_port_is_said_before_anything_is_started(tmp_path: Path) -> None:
