@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.phone import Phone, Refused, Server, report, watch
-from api.serving import HERE, database, end_cleanly, fail, load_demo, plain_failures, run, serve
+from api.serving import HERE, database, fail, load_demo, plain_failures, run, serve
 from api.settings import Settings
 from api.users import user_app
 from db.migrate import upgrade

@@ -87,7 +87,8 @@ def _disk_blamed(home: Path) -> Iterator[None]:
         disk = shutil.disk_usage(existing)
         if disk.total and disk.free < DISK_NEEDED:
             free = f"{disk.free // 1024**2} MB"
-            raise DatabaseUnusable(f"磁盘已满,{existing} 只剩 {free} / the disk is full: {error}") from error
+            reason = str(error).partition("\n")[0]
+            raise DatabaseUnusable(f"磁盘已满,{existing} 只剩 {free} / the disk is full: {reason}") from error
         raise
 
 

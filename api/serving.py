@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any, TypeVar
 
 import asyncpg
@@ -41,6 +42,7 @@ QUERY = (
 )
 
 
+told_to_end = Event()
 Result = TypeVar("Result")
 
 
@@ -50,7 +52,8 @@ class CannotServe(Exception):
 
 @contextmanager
 def plain_failures() -> Iterator[None]:
-    """Says in one line what is wrong, instead of a traceback, and exits with 1."""
+    """Says in one line what is wrong, instead of a traceback, and exits with 1; a signal ends it likewise."""
+    end_cleanly(1)
     try:
         yield
     except (CannotServe, SettingsError, DatabaseUnusable) as error:
@@ -138,8 +141,8 @@ async def is_demo(url: str) -> bool:
 
 def serve(**given: Any) -> None:
     """Serves until it is told to stop; ``given`` goes before the environment's settings."""
-    _end_cleanly()
     with plain_failures():
+        end_cleanly(0)
         settings = Settings.read(**given)
         with bind(settings.host, settings.port) as listening, database(settings) as url:
             options = _options(settings, url)
@@ -157,20 +160,21 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 def _unless_cut_short(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    if "shutdown" not in context["message"]:
+    if not told_to_end.is_set():
         loop.default_exception_handler(context)
 
 
-def _end_cleanly() -> None:
+def end_cleanly(status: int) -> None:
     """Signals unwind the stack, so that the embedded PostgreSQL is stopped too; nohup stays respected."""
+
+    def end(number: int, _: object) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        told_to_end.set()
+        sys.exit(status)
+
     for name in ENDING:
         if hasattr(signal, name) and signal.getsignal(signal.Signals[name]) is not signal.SIG_IGN:
-            signal.signal(signal.Signals[name], _hang_up if name == "SIGHUP" else _end)
-
-
-def _end(number: int, _: object) -> None:
-    signal.signal(number, signal.SIG_IGN)
-    sys.exit(0)
+            signal.signal(signal.Signals[name], _hang_up if name == "SIGHUP" else end)
 
 
 def _hang_up(*_: object) -> None:
