@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import orjson
@@ -20,7 +20,6 @@ from rules.access import Role
 
 RESPONSE = "application/graphql-response+json"
 SECRET = b"a secret of tests, 32 bytes long"
-NOW = datetime(2024, 1, 2, 9, 0, tzinfo=UTC)
 
 
 class Clock:
@@ -186,8 +185,3 @@ async def phone(client: Tunping, *, init: bool = True) -> AsyncIterator[Phone]:
             await connected.send(type="connection_init", payload=client.headers)
             assert (await connected.receive())["type"] == "connection_ack"
         yield connected
-
-
-def uuid_of(global_id: str) -> UUID:
-    """The UUID of a global id."""
-    return UUID(global_id.rpartition("_")[2])
