@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from api.auth import Authenticated
 from api.errors import as_graphql_error, format_error
 from api.requests import EVENTS
-from schema.feed import Feed, Subscriber
+from schema.feed import Feed, Overrun, Subscriber
 from schema.live import Request, subscribe
 
 KEEP_ALIVE = 12.0
@@ -19,7 +19,7 @@ KEEP_ALIVE = 12.0
 
 
 async def stream(state: Any, asked: Request, who: Authenticated, language: str, request_id: str) -> Response:
-    """A subscription's events until the client leaves or its token ends."""
+    """A subscription's events until the client leaves, its token ends, or it has read too slowly."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "X-Request-Id": request_id}
     try:
         subscriber = await subscribe(asked, who.viewer, state.feed, state.plans, language)
@@ -37,7 +37,9 @@ async def _events(feed: Feed, subscriber: Subscriber, end: datetime | None, now:
         while end is None or now() < end:
             try:
                 async with asyncio.timeout(_patience(end, now())):
-                    batch = await subscriber.batches.get()
+                    batch = await subscriber.next()
+            except Overrun:
+                return  # without `complete`: the client takes it for a lost connection and resumes
             except TimeoutError:
                 yield b":\n\n"
                 continue

@@ -10,8 +10,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.auth import Authenticated, TokenError
 from api.errors import as_graphql_error, format_error
+from api.languages import language_of
 from schema.compiler.refused import RequestError
-from schema.feed import Subscriber
+from schema.feed import Overrun, Subscriber
 from schema.live import Request, subscribe
 
 PROTOCOL = "graphql-transport-ws"
@@ -19,6 +20,7 @@ INIT_WITHIN = 10.0
 SEND_WITHIN = 10.0
 """Seconds that a phone may take to accept a message before it is cut off."""
 MOST_SUBSCRIPTIONS = 5
+TOO_SLOW = "Too slow: resume after the last cursor"
 
 
 class Closed(Exception):
@@ -158,6 +160,8 @@ class Socket:
                 self._state.feed.remove(subscriber)
         except Closed as end:
             self._break(end)
+        except Overrun:
+            self._break(Closed(4008, TOO_SLOW))
         except (WebSocketDisconnect, RuntimeError):
             self._break(Closed(1001, "Gone"))
         except Exception as error:  # noqa: BLE001  masked and logged, and told to this subscription alone
@@ -178,32 +182,21 @@ class Socket:
         if not isinstance(query, str) or not isinstance(variables or {}, dict) or not isinstance(name or "", str):
             raise Closed(4400, "Invalid message: malformed payload")
         request = Request(query, variables or {}, name)
-        return await subscribe(request, self._who.viewer, self._state.feed, self._state.plans)
+        language = language_of(self._websocket.headers.get("accept-language"))
+        return await subscribe(request, self._who.viewer, self._state.feed, self._state.plans, language)
 
     async def _deliver(self, key: str, subscriber: Subscriber) -> None:
         prefix = f'{{"id":{orjson.dumps(key).decode()},"type":"next","payload":{{"data":'
         while True:
-            for event in await self._next(subscriber):
+            for event in await subscriber.next():
                 await self._send(f"{prefix}{event}}}}}")
-
-    async def _next(self, subscriber: Subscriber) -> Any:
-        batch = asyncio.ensure_future(subscriber.batches.get())
-        overrun = asyncio.ensure_future(subscriber.overrun.wait())
-        try:
-            await asyncio.wait({batch, overrun}, return_when=asyncio.FIRST_COMPLETED)
-            if overrun.done():
-                raise Closed(4008, "Too slow: resume after the last cursor")
-            return batch.result()
-        finally:
-            batch.cancel()
-            overrun.cancel()
 
     async def _send(self, text: str) -> None:
         try:
             async with self._sending, asyncio.timeout(SEND_WITHIN):
                 await self._websocket.send_text(text)
         except TimeoutError:
-            raise Closed(4008, "Too slow: resume after the last cursor") from None
+            raise Closed(4008, TOO_SLOW) from None
 
     def _break(self, end: Closed) -> None:
         if not self._broken.done():

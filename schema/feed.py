@@ -20,7 +20,7 @@ import structlog
 
 from db.database import Database
 from db.feed import Head, Listener, Place, places_with_news, read_head, read_holdings, read_now
-from rules.access import Role, Viewer
+from rules.access import WORKERS, Role, Viewer
 from schema.compiler.arguments import Run, Window
 from schema.compiler.feeds import BATCH
 from schema.compiler.plan import Plan
@@ -37,6 +37,10 @@ PATIENCE = 10.0
 """Seconds that a phone may take nothing of a full queue before it is cut off."""
 
 
+class Overrun(Exception):
+    """The phone did not read for too long; it has to resume after its last cursor."""
+
+
 @dataclass(eq=False)
 class Subscriber:
     """One subscription: what it asks, for whom, and how far it has come."""
@@ -48,10 +52,24 @@ class Subscriber:
     question: Hashable
     already: frozenset[Place] = frozenset()
     """Entries that lie ahead of its place and yet had happened when it began: not for this subscriber."""
-    batches: asyncio.Queue[Sequence[str]] = field(default_factory=lambda: asyncio.Queue(MOST_BATCHES))
+    batches: asyncio.Queue[Sequence[str] | None] = field(default_factory=lambda: asyncio.Queue(MOST_BATCHES))
+    """Events to send, batch by batch; nothing at all marks the end."""
     full_since: float | None = None
-    overrun: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when the phone did not read for too long; it has to resume after its last cursor."""
+    ended: bool = False
+
+    async def next(self) -> Sequence[str]:
+        """The next events, as soon as there are some; raises Overrun when none will come any more."""
+        batch = await self.batches.get()
+        if batch is None:
+            raise Overrun
+        return batch
+
+    def cut_off(self) -> None:
+        """Ends it: what still waits is dropped, for the client resumes after the last event it received."""
+        self.ended = True
+        while not self.batches.empty():
+            self.batches.get_nowait()
+        self.batches.put_nowait(None)
 
     def ready(self) -> bool:
         """Whether another batch fits; notes since when it does not."""
@@ -61,7 +79,7 @@ class Subscriber:
         now = time.monotonic()
         self.full_since = self.full_since or now
         if now - self.full_since > PATIENCE:
-            self.overrun.set()
+            self.cut_off()
         return False
 
 
@@ -122,7 +140,7 @@ class Feed:
 
     async def _round(self) -> bool:
         """Reads once for everybody who has room; says whether there is more to read soon."""
-        waiting = [each for each in self._subscribers if each.ready() and not each.overrun.is_set()]
+        waiting = [each for each in self._subscribers if not each.ended and each.ready()]
         if not waiting:
             return False
         async with (
@@ -158,8 +176,8 @@ async def _holdings(connection: Any, subscribers: Iterable[Subscriber]) -> dict[
 
 
 def _scope_key(viewer: Viewer, holdings: dict[UUID, Any]) -> Hashable:
-    """Equal for viewers who see the same; a building head sees what they reported themselves."""
-    own = viewer.account_id if viewer.role is Role.BUILDING_HEAD else None
+    """Equal for viewers who see the same: workers who hold the same. To others it matters who they are."""
+    own = None if viewer.role in WORKERS else viewer.account_id
     return viewer.role, own, holdings.get(viewer.account_id) if viewer.account_id else None
 
 
@@ -172,7 +190,7 @@ async def _read(connection: Any, group: Sequence[Subscriber], head: Head) -> boo
         rows = await connection.fetch(first.plan.sql, *first.plan.parameters(run))
     except asyncpg.QueryCanceledError:
         for each in group:
-            each.overrun.set()
+            each.cut_off()
         raise
     full = len(rows) == BATCH
     place = Place(int(rows[-1]["xid"]), rows[-1]["id"]) if full else Place(head.xid, 0)

@@ -9,8 +9,12 @@ import orjson
 import pytest
 import websockets
 
+from db.feed import Place
+from rules.access import ANONYMOUS
+from schema.compiler.plan import Plan
+from schema.feed import MOST_BATCHES, Overrun, Subscriber
 from seeds.demo import DEMO_COUNTER_CODE
-from tests.client import Clock, Phone, Tunping, listening, new_id, phone
+from tests.client import APPEALS, Clock, Phone, Tunping, listening, new_id, phone
 
 COLD = "3号楼2单元 暖气不热"
 
@@ -214,6 +218,48 @@ async def test_events_come_as_server_sent_events_too(served: Tunping) -> None:
             data = orjson.loads((await anext(lines)).removeprefix("data: "))
         expected = {"id": appeal, "timeline": {"nodes": [{"kind": "APPEAL_OPENED"}]}}
         assert data == {"data": {"appealOpened": {"appeal": expected}}}
+
+
+def never_reads(subscriber: Subscriber) -> bool:
+    """A queue that has been full for too long."""
+    subscriber.cut_off()
+    return False
+
+
+async def test_a_full_queue_is_borne_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    subscriber = Subscriber(Plan("", (), (), ()), {}, ANONYMOUS, Place(0, 0), "question")
+    for number in range(MOST_BATCHES):
+        assert subscriber.ready()
+        subscriber.batches.put_nowait([str(number)])
+    assert not subscriber.ready()
+    assert not subscriber.ended
+    monkeypatch.setattr("schema.feed.PATIENCE", -1.0)
+    assert not subscriber.ready()
+    with pytest.raises(Overrun):
+        await subscriber.next()
+
+
+async def test_who_does_not_read_is_cut_off_and_resumes_after_the_last_cursor(
+    served: Tunping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Silence would look as if nothing had happened: both transports end instead."""
+    worker = await served.as_("网格员01")
+    start = await cursor_now(worker)
+    missed = await report(served)
+    feed = served.app.state.feed
+    body = {"query": APPEALS, "variables": {"after": start}}
+    headers = worker.headers | {"accept": "text/event-stream"}
+    monkeypatch.setattr("schema.feed.Subscriber.ready", never_reads)
+    async with worker.http.stream("POST", "/graphql", json=body, headers=headers) as response:
+        assert "event: complete" not in [line async for line in response.aiter_lines()]
+    async with phone(worker) as connected:
+        await connected.subscribe(after=start)
+        assert (await closing(connected))[0] == 4008
+    monkeypatch.undo()
+    assert not feed._subscribers
+    async with phone(worker) as connected:
+        await connected.subscribe(after=start)
+        assert (await connected.event())["appeal"]["id"] == missed
 
 
 @pytest.mark.parametrize(
