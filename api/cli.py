@@ -11,8 +11,7 @@ from api.phone import Phone, Refused, Server, report, watch
 from api.serving import HERE, database, fail, load_demo, plain_failures, run, serve
 from api.settings import Settings
 from api.users import user_app
-from db.migrate import upgrade
-from db.server import check_server
+from db.migrate import bring_up
 from schema.schema import sdl
 from seeds import demo
 
@@ -43,20 +42,15 @@ def serve_command(
 def migrate() -> None:
     """Bring the database to the newest tables."""
     with plain_failures(), database(Settings.read()) as url:
-        run(_migrate(url))
+        run(bring_up(url))
         typer.echo("数据库已是最新 / the database is up to date")
-
-
-async def _migrate(url: str) -> None:
-    await check_server(url)
-    await upgrade(url)
 
 
 @app.command()
 def seed() -> None:
     """Load the demo into an empty database."""
     with plain_failures(), database(Settings.read()) as url:
-        run(_migrate(url))
+        run(bring_up(url))
         if not run(demo.is_empty(url)):
             fail("数据库里已有数据,没有改动 / the database is not empty; nothing was changed")
         run(load_demo(url))

@@ -36,13 +36,15 @@ async def graphql(request: HttpRequest) -> Response:
         asked = await read_request(request, request.app.state.body_limit)
         who = _authenticated(request)
     except HttpError as error:
-        headers = {**error.headers, "X-Request-Id": request_id}
-        media = RESPONSE if RESPONSE in request.headers.get("accept", "") else JSON
-        return Response(orjson.dumps(error.body), error.status, headers, media)
+        return _refused(error, request_id, RESPONSE if RESPONSE in request.headers.get("accept", "") else JSON)
     if media == EVENTS:
         language = language_of(request.headers.get("accept-language"))
         return await stream(request.app.state, asked, who, language, request_id)
     return await _answer(request, asked, who, media, request_id)
+
+
+def _refused(error: HttpError, request_id: str, media: str) -> Response:
+    return Response(orjson.dumps(error.body), error.status, {**error.headers, "X-Request-Id": request_id}, media)
 
 
 def _authenticated(request: HttpRequest) -> Authenticated:
@@ -59,8 +61,7 @@ async def _answer(request: HttpRequest, asked: Request, who: Authenticated, medi
     try:
         result = await _execute(request, asked, who)
     except InvalidOperationTypeError as error:
-        body, status, allow = _not_this_way(error, request.method)
-        return Response(body, status, headers | allow, media)
+        return _refused(_not_this_way(error, request.method), request_id, media)
     except CannotGetOperationTypeError as error:
         result = ExecutionResult(data=None, errors=[GraphQLError(error.as_http_error_reason())])
     errors = [format_error(error, request_id) for error in result.errors or ()]
@@ -79,12 +80,12 @@ def _never_ran(result: ExecutionResult) -> bool:
     return result.data is None and bool(result.errors) and all(error.path is None for error in result.errors or ())
 
 
-def _not_this_way(error: InvalidOperationTypeError, method: str) -> tuple[bytes, int, dict[str, str]]:
+def _not_this_way(error: InvalidOperationTypeError, method: str) -> HttpError:
     """Mutations by GET, and subscriptions without an event stream."""
-    subscription = error.operation_type is OperationType.SUBSCRIPTION
-    code = "USE_EVENT_STREAM" if subscription else "USE_POST"
-    refused = HttpError(405, code, error.as_http_error_reason(method))
-    return orjson.dumps(refused.body), 400 if subscription else 405, {} if subscription else {"Allow": "POST"}
+    reason = error.as_http_error_reason(method)
+    if error.operation_type is OperationType.SUBSCRIPTION:
+        return HttpError(400, "USE_EVENT_STREAM", reason)
+    return HttpError(405, "USE_POST", reason, Allow="POST")
 
 
 async def _execute(request: HttpRequest, asked: Request, who: Authenticated) -> ExecutionResult:

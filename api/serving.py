@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from api.app import Options, create_app
 from api.embedded import embedded_postgres
 from api.settings import Settings, SettingsError
-from db.migrate import upgrade
+from db.migrate import bring_up
 from db.server import DatabaseUnusable, check_server
 from rules.access import ROLE_LABELS
 from seeds import demo
@@ -112,8 +112,7 @@ def database(settings: Settings) -> Iterator[str]:
 
 async def prepare(url: str, *, with_demo: bool) -> bool:
     """Migrates, and loads the demo into an empty database; says whether it is the demo."""
-    await check_server(url)
-    await upgrade(url)
+    await bring_up(url)
     if with_demo and await demo.is_empty(url):
         typer.echo("正在载入演示数据……/ loading the demo …")
         await load_demo(url)

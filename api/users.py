@@ -1,18 +1,16 @@
 """`tunping user`: accounts from the command line."""
 
-import asyncio
 import sys
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from api.serving import database, fail, plain_failures
+from api.serving import database, fail, plain_failures, run
 from api.settings import Settings
 from db.accounts import Scope, add_account
 from db.database import Database
-from db.migrate import upgrade
-from db.server import check_server
+from db.migrate import bring_up
 from rules.access import Role
 from rules.refusals import Refusal
 
@@ -40,7 +38,7 @@ def add(
     scope = Scope(community, estate, tuple(grid or ()), building)
     with plain_failures(), database(Settings.read()) as url:
         try:
-            asyncio.run(_add(url, username, name, role, password, scope))
+            run(_add(url, username, name, role, password, scope))
         except Refusal as refusal:
             fail(
                 f"{'.'.join(str(step) for step in refusal.path)} {refusal.message()} / {refusal.message('en')}".strip()
@@ -54,8 +52,7 @@ def _ask() -> str:
 
 
 async def _add(url: str, username: str, name: str, role: Role, password: str, scope: Scope) -> None:
-    await check_server(url)
-    await upgrade(url)
+    await bring_up(url)
     opened = await Database.open(url, 1)
     try:
         async with opened.sessions.begin() as session:

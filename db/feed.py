@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from db.scope import held_places
 from rules.access import Role
 
 CHANNEL = "tunping_journal"
+_ACCOUNTS = "accounts"
 HEARTBEAT = 10.0
 """Seconds between looks at whether the LISTEN connection still lives."""
 HEARTBEAT_TIMEOUT = 2.0
@@ -29,9 +31,6 @@ class Place(NamedTuple):
 
     xid: int
     id: int
-
-    def __str__(self) -> str:
-        return f"{self.xid}.{self.id}"
 
 
 def parse_place(cursor: str) -> Place | None:
@@ -94,11 +93,18 @@ async def places_with_news(connection: Any, places: Iterable[Place], head: Head)
 
 async def read_holdings(connection: Any, role: Role, accounts: Iterable[UUID]) -> dict[UUID, Any]:
     """What each account of one role holds, comparable: equal holdings see the same rows."""
-    ids = sa.bindparam("ids", list(accounts), type_=ARRAY(sa.Uuid()))
-    compiled = held_places(role, ids).compile(dialect=dialect())  # type: ignore[no-untyped-call]
-    values = [compiled.params[name] for name in compiled.positiontup or ()]
-    rows = await connection.fetch(str(compiled), *values)
+    statement, constants = _holdings_of(role)
+    given = {**constants, _ACCOUNTS: list(accounts)}
+    rows = await connection.fetch(statement, *(given[name] for name in constants))
     return {row["id"]: tuple(tuple(sorted(row[index])) for index in (1, 2, 3)) for row in rows}
+
+
+@cache
+def _holdings_of(role: Role) -> tuple[str, dict[str, Any]]:
+    """The statement for one role, and its parameters by name, in order."""
+    ids = sa.bindparam(_ACCOUNTS, type_=ARRAY(sa.Uuid()))
+    compiled = held_places(role, ids).compile(dialect=dialect())  # type: ignore[no-untyped-call]
+    return str(compiled), {name: compiled.params[name] for name in compiled.positiontup or ()}
 
 
 class Listener:

@@ -9,10 +9,17 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from db.database import driver_url
+from db.server import check_server
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 7_416_002_023
 """The advisory lock that a server holds while it migrates; any number that nobody else uses."""
+
+
+async def bring_up(url: str) -> None:
+    """Makes a database ready to be used, or says why it cannot be."""
+    await check_server(url)
+    await upgrade(url)
 
 
 async def upgrade(url: str) -> None:

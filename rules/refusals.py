@@ -1,5 +1,7 @@
 """Expected refusals: few, named, stable codes, with a message for people in Chinese and English."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
 
@@ -64,6 +66,15 @@ class Refusal(Exception):
     def under(self, *path: str | int) -> "Refusal":
         """The same refusal, seen from a level further up in the input."""
         return Refusal(self.code, *path, *self.path, **self.details)
+
+
+@contextmanager
+def refusals_under(*path: str | int) -> Iterator[None]:
+    """Whatever is refused inside is told with this path before its own."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise refusal.under(*path) from None
 
 
 def invalid(reason_zh: str, reason_en: str, *path: str | int) -> Refusal:

@@ -64,6 +64,7 @@ class Compiled(SchemaExtension):
                 graphql_schema = execution.schema._schema
                 question = Question(graphql_schema, execution.query or "", execution.graphql_document, operation)
                 execution.result = await _answer(question, execution.variables or {}, execution.context)
+                _remember(question, execution)
             yield
 
 
@@ -97,6 +98,13 @@ async def answer_known(text: str, variables: dict[str, Any], context: Context) -
         return ExecutionResult(data=None, errors=[GraphQLError(str(error), original_error=error)])
 
 
+def _remember(question: Question, execution: ExecutionContext) -> None:
+    """Keeps a question that could be answered."""
+    if execution.result is not None and not execution.result.errors:
+        context: Context = execution.context
+        context.plans.questions.put((question.text, context.operation_name), question)
+
+
 async def _answer(question: Question, given: dict[str, Any], context: Context) -> ExecutionResult:
     try:
         variables = coerced_variables(question.schema, question.operation, given)
@@ -107,19 +115,16 @@ async def _answer(question: Question, given: dict[str, Any], context: Context) -
         return ExecutionResult(data=None, errors=[error])
     except ArgumentError as refused:
         return ExecutionResult(data=None, errors=[refused.in_language(context.language)])
-    context.plans.questions.put((question.text, context.operation_name), question)
     answer: Any = orjson.Fragment(text or "null")
     return ExecutionResult(data=answer, errors=None)
 
 
 def _plan(question: Question, variables: dict[str, Any], context: Context) -> Plan:
     role = context.viewer.role
-    key = plan_key(question.text, context.operation_name, role, variables)
-    made = context.plans.get(key)
-    if made is None:
-        made = plan_query(question.schema, question.document, question.operation, variables, role)
-        context.plans.put(key, made)
-    return made
+    return context.plans.get_or_make(
+        plan_key(question.text, context.operation_name, role, variables),
+        lambda: plan_query(question.schema, question.document, question.operation, variables, role),
+    )
 
 
 @asynccontextmanager
@@ -171,10 +176,10 @@ async def _select(info: Any, type_: GraphQLObjectType, sets: Any, path: list[Any
     context: Context = info.context
     variables, role = info.variable_values, context.viewer.role
     place = ".".join(key for key in path if isinstance(key, str))
-    key = plan_key(info.operation.loc.source.body, place, role, variables)
-    plan = context.plans.get(key)
-    if plan is None:
-        plan = context.plans.put(key, plan_object(info, type_, sets, variables, role))
+    plan = context.plans.get_or_make(
+        plan_key(info.operation.loc.source.body, place, role, variables),
+        lambda: plan_object(info, type_, sets, variables, role),
+    )
     return await _fetch(context, plan, Run(variables, context.viewer, context.now, touched.id))
 
 

@@ -13,7 +13,7 @@ from db.acts.disputes import NewAgreement, NewDispute, NewParty
 from db.acts.visits import NewVisit
 from rules.appeals import AppealCategory, AppealKind, AppealSource
 from rules.disputes import AgreementForm, Consent, DisputeOrigin, DisputeType, PartyRole
-from rules.refusals import Refusal, invalid
+from rules.refusals import invalid, refusals_under
 from rules.visits import VisitMode
 from schema.compiler.declare import described
 from schema.ids import parse_id
@@ -306,7 +306,5 @@ class RecordVisitInput:
 
 def _at(name: str, index: int, item: Any) -> Any:
     """An item of a list as the act takes it; a refusal tells which one."""
-    try:
+    with refusals_under(name, index):
         return item.read()
-    except Refusal as refusal:
-        raise refusal.under(name, index) from None

@@ -118,9 +118,10 @@ def _plan(
     role: Role,
     plans: Plans,
 ) -> Plan:
-    key = plan_key(request.query, request.operation_name, role, variables)
-    plan = plans.get(key)
-    return plan or plans.put(key, plan_feed(_GRAPHQL, document, operation, variables, role))
+    return plans.get_or_make(
+        plan_key(request.query, request.operation_name, role, variables),
+        lambda: plan_feed(_GRAPHQL, document, operation, variables, role),
+    )
 
 
 def _try(plan: Plan, variables: dict[str, Any], viewer: Viewer) -> None:

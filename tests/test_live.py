@@ -193,6 +193,8 @@ async def test_the_listener_comes_back_when_its_connection_is_cut(served: Tunpin
     worker = await served.as_("网格员01")
     async with phone(worker) as connected:
         await connected.subscribe(after=await cursor_now(worker))
+        first = await report(served)
+        assert (await connected.event())["appeal"]["id"] == first
         admin = await asyncpg.connect(copy_url)
         await admin.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"

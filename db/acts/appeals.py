@@ -30,7 +30,7 @@ from rules.appeals import (
     Move,
 )
 from rules.journal import EntryKind
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import Code, Refusal, invalid, refusals_under
 from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.text import receipt_code as kept_code
 from rules.visits import check_occurred
@@ -62,7 +62,8 @@ class NewAppeal:
 async def open_appeal(acting: Acting, new: NewAppeal) -> Appeal:
     """Opens an appeal; without an account a QR code says from where."""
     require(acting.viewer, Act.OPEN_APPEAL)
-    if await is_replay(acting, new.id, digest_of(new)):
+    digest = digest_of(new)
+    if await is_replay(acting, new.id, digest):
         return await _opened(acting, new.id)
     said = _what(new) | _when(acting, new)
     place = await _place(acting, new)
@@ -73,7 +74,7 @@ async def open_appeal(acting: Acting, new: NewAppeal) -> Appeal:
     appeal.organisation_id = await _responsible(acting, place.community_id, appeal.category)
     acting.session.add(appeal)
     await acting.session.flush()
-    _note(acting, EntryKind.APPEAL_OPENED, appeal, act_id=new.id, digest=digest_of(new))
+    _note(acting, EntryKind.APPEAL_OPENED, appeal, act_id=new.id, digest=digest)
     return appeal
 
 
@@ -165,19 +166,17 @@ class Step:
 
 async def accept_appeal(acting: Acting, step: Step) -> Appeal:
     """The reporter was called back, or somebody went there."""
-    return await _move(acting, step, rules.ACCEPT)
+    return await _move(acting, step, rules.ACCEPT, check_optional(step.note, "note"))
 
 
 async def answer_appeal(acting: Acting, step: Step) -> Appeal:
     """The reporter is told the result and asked to confirm."""
-    check_text(step.note or "", "answer")
-    return await _move(acting, step, rules.ANSWER)
+    return await _move(acting, step, rules.ANSWER, check_text(step.note or "", "answer"))
 
 
 async def escalate_appeal(acting: Acting, step: Step) -> Appeal:
     """What cannot be solved here goes one level up; it stays open and is then handled in that body's name."""
-    check_text(step.note or "", "reason")
-    return await _move(acting, step, rules.ESCALATE)
+    return await _move(acting, step, rules.ESCALATE, check_text(step.note or "", "reason"))
 
 
 async def confirm_appeal(
@@ -186,21 +185,28 @@ async def confirm_appeal(
     """The reporter, or a worker for them, says whether it is solved; if not, it goes on."""
     rules.check_rating(rating, satisfied)
     move = rules.CONFIRM if satisfied else rules.RETURN
-    return await _move(acting, step, move, rating=rating, receipt_code=receipt_code)
+    said = check_optional(step.note, "note")
+    return await _move(acting, step, move, said, rating=rating, receipt_code=receipt_code)
 
 
 async def _move(
-    acting: Acting, step: Step, move: Move, *, rating: int | None = None, receipt_code: str | None = None
+    acting: Acting,
+    step: Step,
+    move: Move,
+    said: str | None,
+    *,
+    rating: int | None = None,
+    receipt_code: str | None = None,
 ) -> Appeal:
     digest = digest_of([move.entry, step, rating])
-    if step.act is not None and await is_replay(acting, step.act, digest):
+    if step.act is not None and await is_replay(acting, step.act, digest, "act"):
         return await _opened(acting, step.appeal)
     appeal = await _locked(acting, step.appeal, receipt_code)
     before = appeal.status
     appeal.status = rules.check_move(acting.viewer, move, before, appeal.level)
-    _apply(acting, appeal, move, step.note, rating)
+    _apply(acting, appeal, move, said, rating)
     acting.session.add(appeal)
-    facts = {"from_status": before, "note": check_optional(step.note, "note"), "act_id": step.act}
+    facts = {"from_status": before, "note": said, "act_id": step.act}
     _note(acting, move.entry, appeal, digest=digest if step.act else None, **facts)
     return appeal
 
@@ -209,10 +215,8 @@ async def _locked(acting: Acting, uuid: UUID, receipt_code: str | None) -> Appea
     """The appeal, locked: in the viewer's scope, or opened by its receipt code."""
     if receipt_code is None:
         return await acting.find(Appeal, uuid, "appeal", lock=True)
-    try:
+    with refusals_under("receiptCode"):
         code = kept_code(receipt_code)
-    except Refusal as refusal:
-        raise refusal.under("receiptCode") from None
     statement = select(Appeal).where(Appeal.id == uuid, Appeal.receipt_code == code)
     appeal = (await acting.session.exec(statement.with_for_update())).first()
     if appeal is None:
@@ -220,11 +224,11 @@ async def _locked(acting: Acting, uuid: UUID, receipt_code: str | None) -> Appea
     return appeal
 
 
-def _apply(acting: Acting, appeal: Appeal, move: Move, note: str | None, rating: int | None) -> None:
+def _apply(acting: Acting, appeal: Appeal, move: Move, said: str | None, rating: int | None) -> None:
     if move is rules.ACCEPT:
         appeal.accepted_at, appeal.handled_by = acting.now, acting.viewer.account_id
     elif move is rules.ANSWER:
-        appeal.answered_at, appeal.answer = acting.now, check_text(note or "", "answer")
+        appeal.answered_at, appeal.answer = acting.now, said
     elif move is rules.ESCALATE:
         appeal.level = rules.next_level(AppealLevel(appeal.level))
     elif appeal.status is AppealStatus.CLOSED:

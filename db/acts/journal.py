@@ -19,7 +19,7 @@ def digest_of(content: Any) -> bytes:
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
 
 
-async def is_replay(acting: Acting, act_id: UUID, digest: bytes) -> bool:
+async def is_replay(acting: Acting, act_id: UUID, digest: bytes, *path: str) -> bool:
     """Whether this act was done before. The same id with other content, or by somebody else, is a CONFLICT.
 
     Retries that arrive at once wait for each other here, until the first one's transaction ends.
@@ -30,7 +30,7 @@ async def is_replay(acting: Acting, act_id: UUID, digest: bytes) -> bool:
     if done is None:
         return False
     if done.digest != digest or done.actor_id != acting.viewer.account_id:
-        raise Refusal(Code.CONFLICT, "id")
+        raise Refusal(Code.CONFLICT, *(path or ("id",)))
     return True
 
 

@@ -14,7 +14,7 @@ from db.places import Household
 from db.visits import Visit, VisitResident
 from rules.access import Act, require
 from rules.journal import EntryKind
-from rules.refusals import Refusal, invalid
+from rules.refusals import invalid, refusals_under
 from rules.text import check_optional
 from rules.visits import VisitMode, check_occurred
 
@@ -98,15 +98,11 @@ async def _living_there(acting: Acting, new: NewVisit, household: Household) -> 
 
 async def _found_there(acting: Acting, new: NewVisit) -> None:
     for index, appeal in enumerate(new.appeals):
-        try:
+        with refusals_under("appeals", index):
             await open_appeal(acting, _at_the_door(appeal, new))
-        except Refusal as refusal:
-            raise refusal.under("appeals", index) from None
     for index, dispute in enumerate(new.disputes):
-        try:
+        with refusals_under("disputes", index):
             await open_dispute(acting, replace(dispute, visit=new.id, opened_at=new.occurred_at))
-        except Refusal as refusal:
-            raise refusal.under("disputes", index) from None
 
 
 def _at_the_door(appeal: NewAppeal, new: NewVisit) -> NewAppeal:

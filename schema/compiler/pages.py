@@ -1,5 +1,6 @@
 """Writes a connection: one page of rows, its cursors, what lies beyond it, and the total."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -112,7 +113,7 @@ class Connection:
         if name == "edges":
             return self._list(self._edge(selected, path))
         if name == "pageInfo":
-            return self._object("PageInfo", selected, self._page_info)
+            return self._object(selected, self._page_info)
         if name == "totalCount":
             return self._total()
         return constant(self.asked.type.name)
@@ -130,29 +131,22 @@ class Connection:
         return self.page.c.place <= self.size if self.peeks else None
 
     def _edge(self, selected: Selected, path: Path) -> Column:
-        type_ = get_named_type(self.asked.type.fields["edges"].type)
-        pairs = []
-        for each in self.build.selections.of(type_, selected.selections):
-            name = each.node.name.value
-            if name == "node":
-                found = self.build.object(self.node_type, each.selections, self._node, (*path, each.key))
-            elif name == "cursor":
-                found = cursor(self.order, self.page.c)
-            else:
-                found = constant(type_.name)
-            pairs.append((each.key, found))
-        return JsonObject(pairs)
+        def write(each: Selected) -> Column:
+            if each.node.name.value == "cursor":
+                return cursor(self.order, self.page.c)
+            return self.build.object(self.node_type, each.selections, self._node, (*path, each.key))
 
-    def _object(self, type_name: str, selected: Selected, values: Any) -> Column:
-        type_ = self.build.schema.get_type(type_name)
-        assert isinstance(type_, GraphQLObjectType)
-        pairs = []
-        for each in self.build.selections.of(type_, selected.selections):
-            name = each.node.name.value
-            pairs.append((each.key, constant(type_name) if name == "__typename" else values(name)))
-        return JsonObject(pairs)
+        return self._object(selected, write)
 
-    def _page_info(self, name: str) -> Column:
+    def _object(self, selected: Selected, write: Callable[[Selected], Column]) -> Column:
+        """A part of the connection that has no table of its own."""
+        type_ = get_named_type(self.asked.type.fields[selected.node.name.value].type)
+        fields = self.build.selections.of(type_, selected.selections)
+        typename = constant(type_.name)
+        return JsonObject([(e.key, typename if e.node.name.value == "__typename" else write(e)) for e in fields])
+
+    def _page_info(self, selected: Selected) -> Column:
+        name = selected.node.name.value
         if name in {"hasNextPage", "hasPreviousPage"}:
             return self._has_more(later=name == "hasNextPage")
         at_start = name == "startCursor"

@@ -1,7 +1,7 @@
 """Plans: a statement and how to get each of its parameters, kept for the next request of the same shape."""
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -170,12 +170,19 @@ class Recent(Generic[Item]):
             self._items.move_to_end(key)
         return item
 
-    def put(self, key: Any, item: Item) -> Item:
+    def put(self, key: Any, item: Item) -> None:
         """Keeps an item."""
         self._items[key] = item
         self._items.move_to_end(key)
         if len(self._items) > self._most:
             self._items.popitem(last=False)
+
+    def get_or_make(self, key: Any, make: Callable[[], Item]) -> Item:
+        """What is kept under a key, or else what is made for it now."""
+        item = self.get(key)
+        if item is None:
+            item = make()
+            self.put(key, item)
         return item
 
 
