@@ -126,7 +126,8 @@ class Listener:
             delay = min(delay * 2, 5.0)
 
     async def _listen(self) -> None:
-        connection = await asyncpg.connect(self._url, server_settings=SETTINGS, timeout=5)
+        named = SETTINGS | {"application_name": "tunping listener"}
+        connection = await asyncpg.connect(self._url, server_settings=named, timeout=5)
         try:
             await connection.add_listener(CHANNEL, lambda *_: self._wake())
             self._wake()

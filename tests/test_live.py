@@ -198,7 +198,7 @@ async def test_the_listener_comes_back_when_its_connection_is_cut(served: Tunpin
         admin = await asyncpg.connect(copy_url)
         await admin.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where datname = current_database() and pid <> pg_backend_pid()"
+            " where datname = current_database() and application_name = 'tunping listener'"
         )
         await admin.close()
         await asyncio.sleep(0.5)
