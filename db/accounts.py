@@ -53,10 +53,13 @@ class Assignment(Identified, table=True):
     estate_id: UUID | None = ref("estate.id", optional=True)
     grid_id: UUID | None = ref("grid.id", optional=True, index=True)
     building_id: UUID | None = ref("building.id", optional=True)
+    stands_in_for: UUID | None = ref("account.id", optional=True, index=True)
+    """The worker whose grid it is, while this account stands in for them."""
     starts_on: date
     ends_on: date | None = None
 
     __table_args__ = (
+        sa.CheckConstraint("stands_in_for is null or (grid_id is not null and ends_on is not null)", name="stand_in"),
         sa.CheckConstraint("num_nonnulls(estate_id, grid_id, building_id) <= 1", name="one_place"),
         sa.CheckConstraint("ends_on is null or ends_on >= starts_on", name="in_order"),
         sa.Index("ix_assignment_account", "account_id"),

@@ -27,6 +27,7 @@ class Journal(SQLModel, table=True):
     grid_id: UUID = ref("grid.id")
     building_id: UUID | None = None
     household_id: UUID | None = None
+    resident_id: UUID | None = ref("resident.id", optional=True)
     visit_id: UUID | None = ref("visit.id", optional=True)
     appeal_id: UUID | None = ref("appeal.id", optional=True)
     dispute_id: UUID | None = ref("dispute.id", optional=True)
@@ -42,6 +43,7 @@ class Journal(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_journal_feed", "xid", "id"),
         sa.Index("ix_journal_grid", "grid_id", "id"),
+        sa.Index("ix_journal_resident", "resident_id", "id"),
         sa.Index("ix_journal_visit", "visit_id", "id"),
         sa.Index("ix_journal_appeal", "appeal_id", "id"),
         sa.Index("ix_journal_dispute", "dispute_id", "id"),

@@ -1,17 +1,16 @@
-"""Tables of people: residents and their colours."""
+"""Tables of people: residents, where they lived when, and their colours."""
 
 from datetime import date, datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 from db.base import Identified, at_home, choice, moment, ref, text
 from rules.people import Colour, Sex
 
 
 class Resident(Identified, table=True):
-    """居民: lives in one household."""
+    """居民: lives in one household, or did until the day they left."""
 
     household_id: UUID
     building_id: UUID
@@ -20,6 +19,8 @@ class Resident(Identified, table=True):
     sex: Sex = choice(Sex)
     born_on: date | None = None
     phone: str | None = text(optional=True)
+    left_on: date | None = None
+    """The day from which they live here no longer; the home is then the last one."""
 
     __table_args__ = (
         at_home("resident"),
@@ -29,8 +30,29 @@ class Resident(Identified, table=True):
     )
 
 
-class ResidentColour(SQLModel, table=True):
-    """One colour of a resident: who set it, when and why."""
+class Residency(Identified, table=True):
+    """Who lived where, and when: from the day of moving in up to, and not including, that of moving out."""
+
+    resident_id: UUID = ref("resident.id")
+    household_id: UUID
+    building_id: UUID
+    grid_id: UUID
+    moved_in_on: date
+    moved_out_on: date | None = None
+    recorded_by: UUID | None = ref("account.id", optional=True)
+    recorded_at: datetime = moment(now=True)
+
+    __table_args__ = (
+        at_home("residency"),
+        sa.CheckConstraint("moved_out_on is null or moved_out_on >= moved_in_on", name="in_order"),
+        sa.Index("ix_residency_resident", "resident_id", "moved_in_on"),
+        sa.Index("ix_residency_household", "household_id", "moved_in_on", "id"),
+        sa.Index("uq_residency_current", "resident_id", unique=True, postgresql_where=sa.text("moved_out_on is null")),
+    )
+
+
+class ResidentColour(Identified, table=True):
+    """One colour of a resident: who set it, when and why, and likewise who took it away."""
 
     __tablename__ = "resident_colour"
 
@@ -39,8 +61,19 @@ class ResidentColour(SQLModel, table=True):
     set_by: UUID | None = ref("account.id", optional=True)
     set_at: datetime = moment(now=True)
     reason: str | None = text(optional=True)
+    removed_by: UUID | None = ref("account.id", optional=True)
+    removed_at: datetime | None = moment(optional=True)
+    removed_reason: str | None = text(optional=True)
 
     __table_args__ = (
-        sa.PrimaryKeyConstraint("resident_id", "colour"),
+        sa.CheckConstraint("removed_at is null or removed_at >= set_at", name="in_order"),
+        sa.Index("ix_resident_colour_resident", "resident_id", "set_at", "id"),
         sa.Index("ix_resident_colour_colour", "colour", "resident_id"),
+        sa.Index(
+            "uq_resident_colour_held",
+            "resident_id",
+            "colour",
+            unique=True,
+            postgresql_where=sa.text("removed_at is null"),
+        ),
     )

@@ -28,18 +28,28 @@ class Visit(Identified, table=True):
         sa.Index("ix_visit_grid", "grid_id", "occurred_at", "id"),
         sa.Index("ix_visit_worker", "worker_id", "occurred_at", "id"),
         sa.Index("ix_visit_occurred", "occurred_at", "id"),
+        sa.UniqueConstraint("id", "household_id", "mode", "occurred_at", name="uq_visit_reach"),
     )
 
 
 class VisitResident(SQLModel, table=True):
-    """A resident who was reached in a visit."""
+    """A resident who was reached in a visit; it repeats of the visit what duties are judged by."""
 
     __tablename__ = "visit_resident"
 
-    visit_id: UUID = ref("visit.id")
+    visit_id: UUID
     resident_id: UUID = ref("resident.id")
+    household_id: UUID
+    mode: VisitMode = choice(VisitMode)
+    occurred_at: datetime = moment()
 
     __table_args__ = (
         sa.PrimaryKeyConstraint("visit_id", "resident_id"),
-        sa.Index("ix_visit_resident_resident", "resident_id"),
+        sa.ForeignKeyConstraint(
+            ["visit_id", "household_id", "mode", "occurred_at"],
+            ["visit.id", "visit.household_id", "visit.mode", "visit.occurred_at"],
+            name="fk_visit_resident_visit",
+        ),
+        sa.Index("ix_visit_resident_resident", "resident_id", "occurred_at", "mode"),
+        sa.Index("ix_visit_resident_household", "household_id", "occurred_at", "mode"),
     )

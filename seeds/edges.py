@@ -15,7 +15,7 @@ from seeds import edge_cases
 from seeds.accounts import Officer, enrol
 from seeds.clock import POSTS_BEGIN, SET_UP, ZONE
 from seeds.odd import ODD_NAMES, ODD_TEXTS
-from seeds.people import Person
+from seeds.people import Person, live_there
 from seeds.places import Building, Estate, Grid, Home
 from seeds.visits import Visit, write
 from seeds.world import World
@@ -90,8 +90,9 @@ def _resident(world: World, person: Person, sex: Sex) -> None:
         name=person.name,
         sex=sex,
     )
+    live_there(world.book, person)
     for colour in sorted(person.colours):
-        of = {"resident_id": person.id, "colour": colour}
+        of = {"id": world.book.new_id(SET_UP), "resident_id": person.id, "colour": colour}
         world.book.add(people_tables.ResidentColour, **of, set_at=SET_UP)
 
 

@@ -10,7 +10,7 @@ from db import people as tables
 from rules.people import Colour, Sex
 from seeds import families
 from seeds.book import Book
-from seeds.clock import SET_UP
+from seeds.clock import POSTS_BEGIN, SET_UP
 from seeds.dice import dice
 from seeds.families import Member
 from seeds.names import phone
@@ -144,7 +144,22 @@ def _resident(book: Book, random: Random, home: Home, member: Member, colours: f
         born_on=member.born_on,
         phone=number,
     )
+    live_there(book, person)
     return person
+
+
+def live_there(book: Book, person: Person) -> None:
+    """Writes since when a resident has lived in their home; nobody knows more than that they were there."""
+    book.add(
+        tables.Residency,
+        id=book.new_id(SET_UP),
+        resident_id=person.id,
+        household_id=person.home.id,
+        building_id=person.home.building.id,
+        grid_id=person.home.grid.id,
+        moved_in_on=POSTS_BEGIN,
+        recorded_at=SET_UP,
+    )
 
 
 def colour(book: Book, plan: Plan, people: People, set_by: Callable[[Grid], UUID]) -> None:
@@ -154,6 +169,7 @@ def colour(book: Book, plan: Plan, people: People, set_by: Callable[[Grid], UUID
         for each in sorted(person.colours):
             book.add(
                 tables.ResidentColour,
+                id=book.new_id(SET_UP),
                 resident_id=person.id,
                 colour=each,
                 set_by=set_by(person.home.grid),

@@ -215,8 +215,9 @@ def write(book: Book, visit: Visit, text: str | None) -> None:
         occurred_at=visit.occurred_at,
         recorded_at=visit.recorded_at,
     )
+    reach = {"household_id": visit.home.id, "mode": visit.mode, "occurred_at": visit.occurred_at}
     for person in visit.reached:
-        book.add(tables.VisitResident, visit_id=visit.id, resident_id=person.id)
+        book.add(tables.VisitResident, visit_id=visit.id, resident_id=person.id, **reach)
     enter(
         book,
         EntryKind.VISIT_RECORDED,

@@ -7,7 +7,7 @@ from random import Random
 from typing import Self
 
 from rules.visits import VisitMode
-from seeds import accounts, codes, organisations, people, places, premises, visits
+from seeds import accounts, codes, organisations, people, places, policies, premises, visits
 from seeds.accounts import Staff
 from seeds.book import Book
 from seeds.dice import dice
@@ -40,6 +40,7 @@ class World:
     def build(cls, book: Book, plan: Plan) -> Self:
         """Writes a community up to its visits."""
         town = places.build(book, plan)
+        policies.set_cadences(book, town)
         residents = people.settle(book, plan, town)
         staff = accounts.appoint(book, plan, town, residents)
         people.colour(book, plan, residents, lambda grid: staff.workers[grid].id)

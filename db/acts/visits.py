@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from db.acts.acting import Acting
@@ -84,7 +85,8 @@ async def _write(acting: Acting, new: NewVisit) -> Household:
     )
     acting.session.add(visit)
     await acting.session.flush()
-    acting.session.add_all(VisitResident(visit_id=new.id, resident_id=each.id) for each in residents)
+    reach: dict[str, Any] = {"household_id": household.id, "mode": new.mode, "occurred_at": new.occurred_at}
+    acting.session.add_all(VisitResident(visit_id=new.id, resident_id=each.id, **reach) for each in residents)
     return household
 
 

@@ -1,0 +1,97 @@
+"""The duty to reach people (domain.md sections 2 and 3): cadence as data, states derived from what happened.
+
+Everything is judged by what held on the period's last day, or today while it runs: the policy in force, the
+colour, the home, the pause. So somebody who moves in, moves away or is paused within a period is treated alike
+everywhere, and each day belongs to exactly one policy.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from rules.people import Colour
+from rules.refusals import invalid
+from rules.visits import VisitMode
+
+LONGEST_GRACE = 31
+RESIDENT_COLOURS = frozenset({Colour.RED})
+"""The colours whose target is the resident; with any other the household as a whole is to be reached."""
+
+
+class Period(StrEnum):
+    """How often: a local day, an ISO week, a calendar month."""
+
+    DAY = "DAY"
+    WEEK = "WEEK"
+    MONTH = "MONTH"
+
+
+class DutyState(StrEnum):
+    """How a duty stands."""
+
+    DONE = "DONE"
+    LATE = "LATE"
+    MISSED = "MISSED"
+    DUE = "DUE"
+    PAUSED = "PAUSED"
+
+
+PERIOD_LABELS: dict[Period, str] = {Period.DAY: "每天", Period.WEEK: "每周", Period.MONTH: "每月"}
+STATE_LABELS: dict[DutyState, str] = {
+    DutyState.DONE: "已完成",
+    DutyState.LATE: "逾期完成",
+    DutyState.MISSED: "未完成",
+    DutyState.DUE: "待走访",
+    DutyState.PAUSED: "已暂停",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """How often people of a colour are to be reached, by which modes, and how many days later still counts."""
+
+    colour: Colour
+    period: Period | None
+    modes: frozenset[VisitMode]
+    grace_days: int
+
+
+CADENCES: tuple[Cadence, ...] = (
+    Cadence(Colour.RED, Period.DAY, frozenset({VisitMode.PHONE, VisitMode.HOME_VISIT}), 0),
+    Cadence(Colour.ORANGE, Period.WEEK, frozenset({VisitMode.HOME_VISIT}), 2),
+    Cadence(Colour.YELLOW, Period.MONTH, frozenset({VisitMode.HOME_VISIT}), 5),
+    *(Cadence(colour, None, frozenset(VisitMode), 0) for colour in (Colour.GREEN, Colour.CYAN, Colour.BLUE)),
+)
+"""What a community starts with; it changes them as it likes."""
+
+
+def check_cadence(cadence: Cadence) -> None:
+    """It says how people are to be reached, and how late is not yet missed."""
+    if not cadence.modes:
+        raise invalid("请写明走访方式", "name at least one mode", "modes")
+    if not 0 <= cadence.grace_days <= LONGEST_GRACE:
+        raise invalid(f"宽限为 0 到 {LONGEST_GRACE} 天", f"the grace is 0 to {LONGEST_GRACE} days", "graceDays")
+
+
+def first_day(period: Period, day: date) -> date:
+    """The first day of the period that a day lies in."""
+    if period is Period.DAY:
+        return day
+    return day - timedelta(day.weekday()) if period is Period.WEEK else day.replace(day=1)
+
+
+def next_first_day(period: Period, first: date) -> date:
+    """The first day of the next period."""
+    if period is Period.MONTH:
+        return (first + timedelta(31)).replace(day=1)
+    return first + timedelta(1 if period is Period.DAY else 7)
+
+
+def periods(period: Period, first: date, last: date) -> Iterator[tuple[date, date]]:
+    """First and last day of each period that shares a day with the span."""
+    start = first_day(period, first)
+    while start <= last:
+        following = next_first_day(period, start)
+        yield start, following - timedelta(1)
+        start = following
