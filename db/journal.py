@@ -24,7 +24,8 @@ class Journal(SQLModel, table=True):
     )
     kind: EntryKind = choice(EntryKind)
     community_id: UUID = ref("community.id")
-    grid_id: UUID = ref("grid.id")
+    grid_id: UUID | None = ref("grid.id", optional=True)
+    """Nothing for what concerns the community as a whole."""
     building_id: UUID | None = None
     household_id: UUID | None = None
     resident_id: UUID | None = ref("resident.id", optional=True)

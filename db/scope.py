@@ -198,7 +198,7 @@ def _journal(t: sa.FromClause, scope: Scope) -> Condition:
     if scope.role is Role.BUILDING_HEAD:
         appeal = alias(table(Appeal))
         return sa.exists().where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
-    return _in_grid(t, scope)
+    return sa.or_(_in_grid(t, scope), sa.and_(t.c.grid_id.is_(None), _in_community(t, scope)))
 
 
 def _account(t: sa.FromClause, scope: Scope) -> Condition:

@@ -121,7 +121,7 @@ def _of_dispute(sight: Sight, row: Row) -> bool:
 def _journal(sight: Sight, row: Row) -> bool:
     if sight.viewer.role is Role.BUILDING_HEAD:
         return sight.find("appeal", row["appeal_id"]) is not None
-    return _of_grid(sight, row)
+    return _of_grid(sight, row) if row["grid_id"] else _of_community(sight, row)
 
 
 def _account(sight: Sight, row: Row) -> bool:

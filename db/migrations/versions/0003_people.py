@@ -148,6 +148,22 @@ DUTY = (
     "create index ix_duty_pause_household on duty_pause (household_id, starts_on, id)",
 )
 JOURNAL = (
+    "alter table journal alter column grid_id drop not null",
+    "alter table journal drop constraint ck_journal_entry_kind",
+    """
+    alter table journal add constraint ck_journal_entry_kind check (
+        kind in (
+            'VISIT_RECORDED', 'APPEAL_OPENED', 'APPEAL_ACCEPTED', 'APPEAL_ANSWERED', 'APPEAL_CONFIRMED',
+            'APPEAL_RETURNED', 'APPEAL_ESCALATED', 'DISPUTE_OPENED', 'AGREEMENT_RECORDED', 'HOUSEHOLD_ADDED',
+            'HOUSEHOLD_CORRECTED', 'RESIDENT_ADDED', 'RESIDENT_CORRECTED', 'RESIDENT_MOVED', 'RESIDENT_LEFT',
+            'RESIDENTS_MERGED', 'RESIDENTS_PARTED', 'COLOUR_SET', 'COLOUR_REMOVED', 'ID_NUMBER_REVEALED',
+            'REGISTER_IMPORTED', 'POST_GIVEN', 'POST_ENDED', 'CADENCE_SET', 'DUTY_PAUSED', 'PAUSE_ENDED',
+            'ROUND_HANDED_OVER', 'ROUND_TAKEN_BACK', 'ALERT_RAISED', 'ALERT_CLIMBED', 'ALERT_ACKNOWLEDGED',
+            'ALERT_ENDED', 'HELP_CALLED', 'HELP_ANSWERED', 'HELP_CLOSED', 'REPORT_SETTLED', 'ROSTER_PUBLISHED',
+            'ROSTER_CHANGED', 'SHIFTS_SWAPPED'
+        )
+    )
+    """,
     "alter table journal add column resident_id uuid",
     """
     alter table journal add constraint fk_journal_resident_id foreign key (resident_id) references resident (id)
