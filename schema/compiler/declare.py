@@ -13,7 +13,7 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
-from db.scope import Condition, Scope, table, visible
+from db.scope import Condition, Scope, alias, table, visible
 from schema.compiler.expressions import label, typed_id
 from schema.compiler.sources import (
     Aggregate,
@@ -37,6 +37,8 @@ from schema.compiler.sources import (
 
 Class = TypeVar("Class", bound=type)
 Visibility: TypeAlias = Callable[[sa.FromClause, Scope], Condition]
+Rows: TypeAlias = Callable[[Row], sa.FromClause]
+"""Rows to select from, as seen from the row that asks."""
 
 SOURCE = "source"
 PREDICATE = "predicate"
@@ -44,11 +46,11 @@ PREDICATE = "predicate"
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """The table behind a GraphQL type, who sees its rows, and the prefix of its ids."""
+    """The rows behind a GraphQL type, who sees them, and the prefix of their ids."""
 
-    table: sa.Table
+    rows: Rows
     visible: Visibility
-    prefix: str | None
+    prefix: str | None = None
 
 
 def described(cls: type) -> str:
@@ -67,7 +69,18 @@ def entity(
 
     def declare(cls: Class) -> Class:
         made: Any = strawberry.type(cls, description=described(cls))
-        made.__entity__ = Entity(source, visible_to or default, prefix)
+        made.__entity__ = Entity(lambda _: alias(source), visible_to or default, prefix)
+        return cls
+
+    return declare
+
+
+def derived(rows: Rows) -> Callable[[Class], Class]:
+    """A GraphQL type over rows that a SELECT derives from what the viewer sees; it keeps to the scope by itself."""
+
+    def declare(cls: Class) -> Class:
+        made: Any = strawberry.type(cls, description=described(cls))
+        made.__entity__ = Entity(rows, lambda _, __: sa.true())
         return cls
 
     return declare

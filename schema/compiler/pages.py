@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from graphql import GraphQLInputField, GraphQLObjectType, get_named_type
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from db.scope import Condition, alias
+from db.scope import Condition
 from schema.compiler.arguments import Path
 from schema.compiler.build import Asked, Build
 from schema.compiler.declare import PREDICATE, Entity
@@ -66,7 +66,7 @@ class Connection:
     @cached_property
     def page(self) -> sa.Subquery:
         """The rows of the page, in reading order; with ``place`` and one row more when what lies beyond is asked."""
-        t = alias(self.entity.table)
+        t = self.entity.rows(self.row)
         columns: list[Any] = list(t.c)
         limit: Column = self.size
         order = order_by(self.order, t.c, backward=self.bounds.backward)
@@ -165,13 +165,13 @@ class Connection:
 
     def _exists_from(self, given: Any, *, later: bool) -> Column:
         """Whether a row lies at the cursor or on its far side."""
-        t = alias(self.entity.table)
+        t = self.entity.rows(self.row)
         mark = bind_cursor(self.row, self.order, t.c, given)
         side = beyond(self.order, t.c, mark, later=later, inclusive=True)
         return sa.exists().where(*self._conditions(t), side).select_from(t).correlate_except(t)
 
     def _total(self) -> Column:
-        t = alias(self.entity.table)
+        t = self.entity.rows(self.row)
         counted = sa.select(sa.func.count()).select_from(t).where(*self._conditions(t))
         return counted.correlate_except(t).scalar_subquery()
 

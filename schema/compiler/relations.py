@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from graphql import GraphQLObjectType
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from db.scope import alias
 from rules.refusals import invalid
 from schema.compiler.arguments import Getter
 from schema.compiler.build import Asked
@@ -47,7 +46,7 @@ def write_one(asked: Asked, source: One, row: Row) -> Column:
 def write_linked(asked: Asked, type_: GraphQLObjectType, link: Link, row: Row) -> Column:
     """The one object of a type that ``link`` ties to the row, if the viewer sees it."""
     entity = asked.build.entity(type_)
-    t = alias(entity.table)
+    t = entity.rows(row)
     found = asked.object(asked.build.row(t.c, row.within), type_)
     return (
         sa.select(found)
@@ -61,7 +60,7 @@ def write_linked(asked: Asked, type_: GraphQLObjectType, link: Link, row: Row) -
 def write_many(asked: Asked, source: Many, row: Row) -> Column:
     """A short list."""
     entity = asked.build.entity(asked.type)
-    t = alias(entity.table)
+    t = entity.rows(row)
     found = asked.object(asked.build.row(t.c, row.within))
     return (
         sa.select(json_list(found, order_by=source.order(t.c)))
