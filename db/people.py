@@ -46,6 +46,7 @@ class Residency(Identified, table=True):
         at_home("residency"),
         sa.CheckConstraint("moved_out_on is null or moved_out_on >= moved_in_on", name="in_order"),
         sa.Index("ix_residency_resident", "resident_id", "moved_in_on"),
+        sa.Index("ix_residency_grid", "grid_id", "resident_id"),
         sa.Index("ix_residency_household", "household_id", "moved_in_on", "id"),
         sa.Index("uq_residency_current", "resident_id", unique=True, postgresql_where=sa.text("moved_out_on is null")),
     )

@@ -17,6 +17,7 @@ from sqlmodel import SQLModel
 from db.accounts import Account, Assignment
 from db.appeals import Appeal
 from db.disputes import Agreement, Dispute, DisputeParty
+from db.duty import DutyPause, VisitPolicy
 from db.journal import Journal
 from db.people import Resident
 from db.places import (
@@ -101,7 +102,6 @@ class Scope:
     def _posts(self, held: Any) -> sa.Select[Any]:
         """The viewer's assignments in force today, by the calendar of their community."""
         post, account, community = table(Assignment), table(Account), table(Community)
-        today = sa.cast(sa.func.timezone(community.c.time_zone, sa.func.now()), sa.Date)
         return (
             sa.select(held)
             .select_from(
@@ -110,8 +110,19 @@ class Scope:
                 )
             )
             .where(post.c.account_id == self.account_id, self._in_office(account))
-            .where(post.c.starts_on <= today, sa.or_(post.c.ends_on.is_(None), post.c.ends_on >= today))
+            .where(_in_force(post))
         )
+
+    def on_round(self, grid_id: sa.ColumnElement[UUID]) -> Condition:
+        """Whether the grid's round is the viewer's today: a worker's own without what they handed to a stand-in."""
+        if self.role is not Role.GRID_WORKER:
+            return grid_id == sa.any_(self.grids)
+        post, other = table(Assignment), alias(table(Assignment))
+        handed_over = sa.exists().where(
+            other.c.stands_in_for == self.account_id, other.c.grid_id == post.c.grid_id, _in_force(other)
+        )
+        own = self._posts(post.c.grid_id).where(post.c.grid_id.is_not(None), sa.not_(handed_over))
+        return grid_id.in_(own)
 
     def _in_office(self, account: sa.FromClause) -> Condition:
         return sa.and_(account.c.role == self.role, account.c.disabled_at.is_(None))
@@ -147,6 +158,12 @@ class Scope:
         account = table(Account)
         office = sa.exists().where(account.c.id == self.account_id, self._in_office(account))
         return sa.select(ids).where(office)
+
+
+def _in_force(post: sa.FromClause) -> Condition:
+    """Whether an assignment holds today, by the calendar of the community in the same FROM."""
+    today = sa.cast(sa.func.timezone(table(Community).c.time_zone, sa.func.now()), sa.Date)
+    return sa.and_(post.c.starts_on <= today, sa.or_(post.c.ends_on.is_(None), post.c.ends_on >= today))
 
 
 Rule: TypeAlias = Callable[[sa.FromClause, Scope], Condition]
@@ -225,6 +242,8 @@ _RULES: dict[sa.Table, Rule] = {
     table(DisputeParty): _of_dispute,
     table(Agreement): _of_dispute,
     table(Journal): _journal,
+    table(VisitPolicy): _in_community,
+    table(DutyPause): _in_grid,
     table(Account): _account,
     table(Assignment): _in_community,
 }

@@ -31,14 +31,13 @@ from schema.compiler.sources import (
     Page,
     Predicate,
     Row,
+    Rows,
     Source,
     Value,
 )
 
 Class = TypeVar("Class", bound=type)
 Visibility: TypeAlias = Callable[[sa.FromClause, Scope], Condition]
-Rows: TypeAlias = Callable[[Row], sa.FromClause]
-"""Rows to select from, as seen from the row that asks."""
 
 SOURCE = "source"
 PREDICATE = "predicate"
@@ -75,15 +74,15 @@ def entity(
     return declare
 
 
-def derived(rows: Rows) -> Callable[[Class], Class]:
-    """A GraphQL type over rows that a SELECT derives from what the viewer sees; it keeps to the scope by itself."""
+def derived(cls: Class) -> Class:
+    """A GraphQL type over rows that each field derives by a SELECT of its own, which keeps to the viewer's scope."""
 
-    def declare(cls: Class) -> Class:
-        made: Any = strawberry.type(cls, description=described(cls))
-        made.__entity__ = Entity(rows, lambda _, __: sa.true())
-        return cls
+    def no_table(_: Row) -> sa.FromClause:
+        raise LookupError(f"a field of type {cls.__name__} has to say where its rows come from")
 
-    return declare
+    made: Any = strawberry.type(cls, description=described(cls))
+    made.__entity__ = Entity(no_table, lambda _, __: sa.true())
+    return cls
 
 
 def part(cls: Class) -> Class:
@@ -145,9 +144,28 @@ def by_link(link: Link, description: str, arguments: Sequence[StrawberryArgument
     return field(One(link), description, arguments)
 
 
+def one_row(rows: Rows, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:
+    """The one row that a SELECT derives."""
+    return field(One(_any, rows), description, arguments)
+
+
+def _any(_: Row, __: Any) -> Condition:
+    return sa.true()
+
+
 def to_many(link: Link, order: Callable[[Any], Sequence[Any]], description: str) -> Any:
     """A short list in a fixed order."""
     return field(Many(link, order), description)
+
+
+def few_rows(
+    rows: Rows,
+    order: Callable[[Any], Sequence[Any]],
+    description: str,
+    arguments: Sequence[StrawberryArgument] = (),
+) -> Any:
+    """The few rows that a SELECT derives, in a fixed order."""
+    return field(Many(_any, order, rows), description, arguments)
 
 
 def by_id(prefix: str, description: str) -> Any:
@@ -202,17 +220,22 @@ def paged(
     link: Link | None = None,
     where: Any = None,
     order_by: Any = None,
+    rows: Rows | None = None,
+    also: Sequence[StrawberryArgument] = (),
 ) -> Any:
-    """A connection. Several orders are chosen by the enum ``order_by``; the first is the default."""
+    """A connection. Several orders are chosen by the enum ``order_by``; the first is the default.
+
+    ``rows`` derives what is paged through, where that is not a table; ``also`` are arguments that it reads.
+    """
     orders: dict[Any, Order] = {None: order} if isinstance(order, Order) else dict(order)
     orders.setdefault(None, next(iter(orders.values())))
-    arguments = list(PAGING)
+    arguments = [*also, *PAGING]
     if where is not None:
         arguments.append(argument("where", where | None, "Which of them; every given field narrows."))
     if order_by is not None:
         default = next(iter(orders))
         arguments.append(argument("order_by", order_by | None, f"In which order; `{default}` by default."))
-    return field(Page(orders, link), description, arguments)
+    return field(Page(orders, link, rows), description, arguments)
 
 
 def where(predicate: Predicate, description: str) -> Any:

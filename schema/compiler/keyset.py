@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
@@ -97,6 +97,8 @@ def _convert(key: Any, type_: Any) -> Any:
     python_type = type_.python_type
     if python_type is datetime:
         return _instant(key)
+    if python_type is date:
+        return date.fromisoformat(key)
     largest = 2**63 if isinstance(type_, sa.BigInteger) else 2**31
     if python_type is int and (type(key) is not int or not -largest <= key < largest):
         raise ValueError(key)

@@ -22,7 +22,7 @@ from schema.compiler.keyset import (
     read_bounds,
 )
 from schema.compiler.selection import Selected
-from schema.compiler.sources import Column, Order, Page, Predicate, Row, Size
+from schema.compiler.sources import Column, Order, Page, Predicate, Row, Rows, Size
 
 
 def write_page(asked: Asked, source: Page, row: Row) -> Column:
@@ -43,6 +43,7 @@ class Connection:
         self.fields: list[Selected] = self.build.selections.of(self.asked.type, self.asked.sets)
         self.node_type: GraphQLObjectType = get_named_type(self.asked.type.fields["nodes"].type)
         self.entity: Entity = self.build.entity(self.node_type)
+        self.rows: Rows = self.source.rows or self.entity.rows
         self.bounds = read_bounds(self.row.arguments)
         self.within: Size = self.build.size(self.bounds.size, self.row.within)
         chosen = self.row.arguments.get("orderBy")
@@ -66,7 +67,7 @@ class Connection:
     @cached_property
     def page(self) -> sa.Subquery:
         """The rows of the page, in reading order; with ``place`` and one row more when what lies beyond is asked."""
-        t = self.entity.rows(self.row)
+        t = self.rows(self.row)
         columns: list[Any] = list(t.c)
         limit: Column = self.size
         order = order_by(self.order, t.c, backward=self.bounds.backward)
@@ -165,13 +166,13 @@ class Connection:
 
     def _exists_from(self, given: Any, *, later: bool) -> Column:
         """Whether a row lies at the cursor or on its far side."""
-        t = self.entity.rows(self.row)
+        t = self.rows(self.row)
         mark = bind_cursor(self.row, self.order, t.c, given)
         side = beyond(self.order, t.c, mark, later=later, inclusive=True)
         return sa.exists().where(*self._conditions(t), side).select_from(t).correlate_except(t)
 
     def _total(self) -> Column:
-        t = self.entity.rows(self.row)
+        t = self.rows(self.row)
         counted = sa.select(sa.func.count()).select_from(t).where(*self._conditions(t))
         return counted.correlate_except(t).scalar_subquery()
 

@@ -20,6 +20,7 @@ from schema.compiler.sources import (
     NodesByIds,
     One,
     Row,
+    Rows,
     Value,
 )
 from schema.ids import parse_id, split_id
@@ -40,13 +41,13 @@ def write_namespace(asked: Asked, _: object, row: Row) -> Column:
 
 def write_one(asked: Asked, source: One, row: Row) -> Column:
     """At most one object."""
-    return write_linked(asked, asked.type, source.link, row)
+    return write_linked(asked, asked.type, source.link, row, source.rows)
 
 
-def write_linked(asked: Asked, type_: GraphQLObjectType, link: Link, row: Row) -> Column:
+def write_linked(asked: Asked, type_: GraphQLObjectType, link: Link, row: Row, rows: Rows | None = None) -> Column:
     """The one object of a type that ``link`` ties to the row, if the viewer sees it."""
     entity = asked.build.entity(type_)
-    t = entity.rows(row)
+    t = (rows or entity.rows)(row)
     found = asked.object(asked.build.row(t.c, row.within), type_)
     return (
         sa.select(found)
@@ -60,7 +61,7 @@ def write_linked(asked: Asked, type_: GraphQLObjectType, link: Link, row: Row) -
 def write_many(asked: Asked, source: Many, row: Row) -> Column:
     """A short list."""
     entity = asked.build.entity(asked.type)
-    t = entity.rows(row)
+    t = (source.rows or entity.rows)(row)
     found = asked.object(asked.build.row(t.c, row.within))
     return (
         sa.select(json_list(found, order_by=source.order(t.c)))

@@ -50,6 +50,8 @@ class Row:
 Expression: TypeAlias = Callable[[Row], Column]
 Link: TypeAlias = Callable[[Row, Any], Condition]
 """The condition that ties a row of the target (its columns) to the row that asks."""
+Rows: TypeAlias = Callable[[Row], sa.FromClause]
+"""Rows to select from, as seen from the row that asks; made anew for each place in a statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class One:
     """At most one object of the field's type."""
 
     link: Link
+    rows: Rows | None = None
+    """Where to select it from; by default the table behind the type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Many:
 
     link: Link
     order: Callable[[Any], Sequence[Column]]
+    rows: Rows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ class Page:
     orders: Mapping[Any, Order]
     """By the value of ``orderBy``; under ``None`` the order without it."""
     link: Link | None = None
+    rows: Rows | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ RESIDENCY = (
     )
     """,
     "create index ix_residency_resident on residency (resident_id, moved_in_on)",
+    "create index ix_residency_grid on residency (grid_id, resident_id)",
     "create index ix_residency_household on residency (household_id, moved_in_on, id)",
     "create unique index uq_residency_current on residency (resident_id) where moved_out_on is null",
     # Nobody wrote down before when they came: the day on which their id was made is the earliest that is known.
