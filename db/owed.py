@@ -26,11 +26,14 @@ _POLICY = ("policy_id", "community_id", "colour", "period", "modes", "policy_sta
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The days that are asked about, both included, and the moment that decides what is still running."""
+    """The days that are asked about, both included, and the moment that decides what is still running.
 
-    first: Column
-    last: Column
+    Without days it is today by each community's calendar.
+    """
+
     now: Column
+    first: Column | None = None
+    last: Column | None = None
 
 
 def duties(days: Days) -> sa.Select[Any]:
@@ -83,10 +86,10 @@ def _spans(days: Days) -> sa.CTE:
             sa.func.timezone(begun.c.zone, day_after).label("judged_until"),
         )
         .where(begun.c.policy_starts_on <= begun.c.judged_on, in_force)
-        .where(begun.c.judged_on.between(days.first, days.last))
+        .where(begun.c.judged_on.between(begun.c.first_asked, begun.c.last_asked))
         .correlate_except(begun)
         # Computed once, not once for every row that is joined to it.
-        .cte("span", nesting=True)
+        .cte(nesting=True)
         .prefix_with("MATERIALIZED")
     )
 
@@ -94,11 +97,12 @@ def _spans(days: Days) -> sa.CTE:
 def _begun(days: Days) -> sa.Subquery:
     """The periods that share a day with those asked for and have begun."""
     policy, community = alias(table(VisitPolicy)), alias(table(Community))
-    step = _step(policy.c.period)
-    first = sa.func.date_trunc(sa.func.lower(policy.c.period), sa.cast(days.first, sa.DateTime))
-    starts: Any = sa.func.generate_series(first, sa.cast(days.last, sa.DateTime), step)
-    start = starts.table_valued(sa.column("at", sa.DateTime()), name="start").render_derived()
     today = sa.cast(sa.func.timezone(community.c.time_zone, days.now), sa.Date)
+    first, last = (today if day is None else day for day in (days.first, days.last))
+    step = _step(policy.c.period)
+    begins = sa.func.date_trunc(sa.func.lower(policy.c.period), sa.cast(first, sa.DateTime))
+    starts: Any = sa.func.generate_series(begins, sa.cast(last, sa.DateTime), step)
+    start = starts.table_valued(sa.column("at", sa.DateTime()), name="start").render_derived()
     last_on = sa.cast(start.c.at + step - _ONE_DAY, sa.Date)
     return (
         sa.select(
@@ -109,7 +113,9 @@ def _begun(days: Days) -> sa.Subquery:
             community.c.time_zone.label("zone"),
             start.c.at.label("start"),
             (start.c.at + step).label("stop"),
-            sa.func.least(last_on, today).label("judged_on"),
+            sa.func.least(last_on, today, type_=sa.Date()).label("judged_on"),
+            first.label("first_asked"),
+            last.label("last_asked"),
         )
         .select_from(policy.join(community, community.c.id == policy.c.community_id).join(start, sa.true()))
         .where(policy.c.period.is_not(None), sa.cast(start.c.at, sa.Date) <= today)
@@ -143,7 +149,7 @@ def _targets(span: sa.CTE) -> sa.Subquery:
         .group_by(*keys, resident)
         .subquery("who")
     )
-    period = span.alias("period")
+    period = span.alias()
     whom = [who.c[name] for name in ("grid_id", "building_id", "household_id", "resident_id", "since")]
     return sa.select(*period.c, *whom).join_from(period, who, who.c.number == period.c.number).subquery("target")
 
@@ -208,6 +214,7 @@ def owed_since(duty: sa.FromClause) -> Column:
             begins(duty.c.policy_starts_on),
             _resumed(duty, begins),
         ),
+        type_=sa.Date(),
     )
 
 

@@ -53,6 +53,9 @@ class Act(StrEnum):
     ESCALATE_APPEAL = "ESCALATE_APPEAL"
     OPEN_DISPUTE = "OPEN_DISPUTE"
     RECORD_AGREEMENT = "RECORD_AGREEMENT"
+    SET_CADENCE = "SET_CADENCE"
+    PAUSE_DUTY = "PAUSE_DUTY"
+    HAND_OVER_ROUND = "HAND_OVER_ROUND"
 
 
 ALLOWED: dict[Act, frozenset[Role | None]] = {
@@ -64,6 +67,9 @@ ALLOWED: dict[Act, frozenset[Role | None]] = {
     Act.ESCALATE_APPEAL: WORKERS,
     Act.OPEN_DISPUTE: WORKERS,
     Act.RECORD_AGREEMENT: COMMUNITY_ROLES | {Role.GRID_LEADER},
+    Act.SET_CADENCE: frozenset({Role.DEPUTY_DIRECTOR, Role.SECRETARY}),
+    Act.PAUSE_DUTY: WORKERS,
+    Act.HAND_OVER_ROUND: WORKERS,
 }
 """Deny by default: a pair that is not here is refused. ``None`` is a resident without an account."""
 

@@ -15,6 +15,11 @@ from rules.refusals import invalid
 from rules.visits import VisitMode
 
 LONGEST_GRACE = 31
+LONGEST_PAUSE = 366
+FURTHEST_BACK = 31
+"""How many days ago a pause may have begun when it is written down."""
+MOST_DAYS = 92
+"""The longest stretch of days whose duties are told at once: a quarter."""
 RESIDENT_COLOURS = frozenset({Colour.RED})
 """The colours whose target is the resident; with any other the household as a whole is to be reached."""
 
@@ -95,3 +100,25 @@ def periods(period: Period, first: date, last: date) -> Iterator[tuple[date, dat
         following = next_first_day(period, start)
         yield start, following - timedelta(1)
         start = following
+
+
+def check_pause(starts_on: date, ends_on: date, today: date) -> None:
+    """A pause has an end, and is not written down long afterwards to hide what was missed."""
+    if ends_on < starts_on:
+        raise invalid("结束日期早于开始日期", "the end is before the beginning", "endsOn")
+    if (ends_on - starts_on).days >= LONGEST_PAUSE:
+        raise invalid(f"暂停最长 {LONGEST_PAUSE} 天", f"a pause lasts at most {LONGEST_PAUSE} days", "endsOn")
+    if (today - starts_on).days > FURTHEST_BACK:
+        raise invalid(
+            f"最多补登 {FURTHEST_BACK} 天前的暂停", f"a pause began at most {FURTHEST_BACK} days ago", "startsOn"
+        )
+
+
+def check_stand_in(starts_on: date, ends_on: date, today: date) -> None:
+    """A stand-in's time lies ahead and ends."""
+    if starts_on < today:
+        raise invalid("代班不能从过去开始", "a stand-in cannot begin in the past", "startsOn")
+    if ends_on < starts_on:
+        raise invalid("结束日期早于开始日期", "the end is before the beginning", "endsOn")
+    if (ends_on - starts_on).days >= LONGEST_PAUSE:
+        raise invalid(f"代班最长 {LONGEST_PAUSE} 天", f"a stand-in serves at most {LONGEST_PAUSE} days", "endsOn")

@@ -28,6 +28,9 @@ class Assignment:
     estate: Estate | None = to_one("estate_id", "The estate, for a grid leader.")
     grid: Grid | None = to_one("grid_id", "The grid, for a grid worker.")
     building: Building | None = to_one("building_id", "The building, for a building head.")
+    stands_in_for: Account | None = to_one(
+        "stands_in_for", "The worker whose grid it is, while this account stands in for them."
+    )
     starts_on: date = column("starts_on", "First day.")
     ends_on: date | None = column("ends_on", "Last day; null while it goes on.")
 

@@ -12,14 +12,33 @@ from schema.compiler.declare import (
     argument,
     by_id,
     by_link,
+    few_rows,
     namespace,
     node,
     nodes,
     paged,
+    to_many,
     value,
 )
 from schema.disputes import Dispute, DisputeFilter
+from schema.duty import (
+    BETWEEN as DUTY_DAYS,
+)
+from schema.duty import (
+    BY_DAY,
+    GRID,
+    MY_DAY,
+    Compliance,
+    Doorstep,
+    Duty,
+    DutyFilter,
+    VisitPolicy,
+    between_days,
+    compliance,
+    my_day,
+)
 from schema.filters import DayRange
+from schema.ids import parse_id
 from schema.journal import feed_head
 from schema.orders import (
     BY_ID,
@@ -50,6 +69,7 @@ from schema.visits import Visit, VisitFilter
 
 BETWEEN = argument("between", DayRange, "The days that count.")
 COMMUNITY = argument("community", strawberry.ID | None, "Only this community; all of the viewer's by default.")
+HOUSEHOLD = argument("household", strawberry.ID, "The household.")
 CODE = argument("code", str, "The receipt code.")
 
 
@@ -88,5 +108,31 @@ class Query:
         lambda row, t: t.receipt_code == row.given("code", sa.Text(), receipt_code),
         "An appeal by its receipt code; needs no account.",
         [CODE],
+    )
+    my_day: Connection[Duty] = paged(
+        "What the viewer still owes today on their own round, and where they stand in: who lives alone first, then"
+        " whoever was missed longest, then in walking order.",
+        MY_DAY,
+        rows=my_day,
+    )
+    doorstep: Doorstep | None = by_link(
+        lambda row, t: t.id == row.given("household", sa.Uuid(), lambda text: parse_id("household", text)),
+        "Everything about one door at once.",
+        [HOUSEHOLD],
+    )
+    duties: Connection[Duty] = paged(
+        "The duties whose period's last day lies within the days, and those that run today if today does.",
+        BY_DAY,
+        rows=between_days,
+        where=DutyFilter,
+        also=[DUTY_DAYS],
+    )
+    compliance: list[Compliance] = few_rows(
+        compliance, lambda t: [t.colour], "The same duties counted by colour.", [DUTY_DAYS, GRID]
+    )
+    visit_policies: list[VisitPolicy] = to_many(
+        lambda _, __: sa.true(),
+        lambda t: [t.community_id, t.colour, t.starts_on],
+        "How often people of each colour are to be reached, with what held before and what will hold.",
     )
     statistics: Statistics = namespace("Figures of a period.", [BETWEEN, COMMUNITY])

@@ -18,6 +18,7 @@ from rules.disputes import (
     DisputeType,
     PartyRole,
 )
+from rules.duty import DutyState, Period
 from rules.journal import EntryKind
 from rules.people import Colour, Sex
 from rules.places import OrganisationKind, PremisesKind
@@ -54,6 +55,24 @@ vocabulary(
         Colour.GREEN: "Permanent residents: online contact now and then, never overdue.",
         Colour.CYAN: "Doctors, teachers, militia, workers, veterans: called upon in an emergency.",
         Colour.BLUE: "Warm-hearted volunteers 志愿者: likewise.",
+    },
+)
+vocabulary(
+    Period,
+    {
+        Period.DAY: "Every local day.",
+        Period.WEEK: "Every ISO week, Monday to Sunday.",
+        Period.MONTH: "Every calendar month.",
+    },
+)
+vocabulary(
+    DutyState,
+    {
+        DutyState.DONE: "Somebody was reached within the period, in an accepted mode.",
+        DutyState.LATE: "Not within the period, but within the grace after it.",
+        DutyState.MISSED: "Neither.",
+        DutyState.DUE: "The period is running and nobody was reached yet.",
+        DutyState.PAUSED: "A pause covers the period's last day, or today while it runs.",
     },
 )
 vocabulary(Sex, {Sex.FEMALE: "Female 女.", Sex.MALE: "Male 男."})
@@ -263,5 +282,8 @@ vocabulary(
         Act.ESCALATE_APPEAL: "The mutation `escalateAppeal`.",
         Act.OPEN_DISPUTE: "The mutation `openDispute`.",
         Act.RECORD_AGREEMENT: "The mutation `recordAgreement`.",
+        Act.SET_CADENCE: "The mutation `setCadence`.",
+        Act.PAUSE_DUTY: "The mutations `pauseDuty` and `endPause`.",
+        Act.HAND_OVER_ROUND: "The mutations `handOverRound` and `takeBackRound`.",
     },
 )
