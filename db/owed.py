@@ -57,7 +57,7 @@ def duties(days: Days) -> sa.Select[Any]:
     person = sa.func.coalesce(target.c.resident_id, target.c.household_id)
     return sa.select(
         target,
-        sa.func.concat_ws(_COLON, target.c.colour, person, target.c.starts_on).label("key"),
+        sa.func.concat_ws(_COLON, target.c.colour, target.c.period, person, target.c.starts_on).label("key"),
         sa.func.coalesce(in_time.c.visit_id, late.c.visit_id).label("visit_id"),
         pause.c.id.label("pause_id"),
         state.label("state"),
@@ -237,8 +237,8 @@ def _resumed(duty: sa.FromClause, begins: Callable[[Column], Column]) -> Column:
     """The first day of the period after the last one that a pause covered to its end."""
     pause = alias(table(DutyPause))
     after = begins(sa.cast(pause.c.ends_on + _ONE_DAY, sa.Date))
-    ended = (pause.c.ends_on < duty.c.judged_on, after > pause.c.starts_on)
-    return _within(sa.select(sa.func.max(after)).where(_of_target(pause, duty), *ended), pause)
+    covered = _of_target(pause, duty), after > pause.c.starts_on, pause.c.starts_on < duty.c.starts_on
+    return _within(sa.select(sa.func.max(after)).where(*covered), pause)
 
 
 def _within(found: sa.Select[Any], source: Any) -> Column:

@@ -1,0 +1,327 @@
+"""Duties once more, slowly and plainly, over a few people at a time; and random communities to compare with."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from typing import Any, TypeAlias
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from rules.duty import RESIDENT_COLOURS, DutyState, Period, periods
+from rules.people import Colour
+from rules.visits import VisitMode
+
+ZONES = (
+    "Asia/Shanghai",
+    "Asia/Urumqi",
+    "Asia/Kathmandu",
+    "Pacific/Auckland",
+    "Europe/London",
+    "America/New_York",
+    "America/Sao_Paulo",
+)
+COLOURS = (Colour.RED, Colour.ORANGE, Colour.YELLOW)
+DAY = timedelta(1)
+LONGEST_PERIOD = timedelta(31)
+Found: TypeAlias = tuple[str, DutyState, UUID | None, UUID | None, date]
+"""Key, state, visit, pause, and the first day of the run of missed periods."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A cadence and the days on which it holds, the last one not included."""
+
+    colour: Colour
+    period: Period | None
+    modes: tuple[VisitMode, ...]
+    grace_days: int
+    starts_on: date
+    ends_on: date | None
+
+
+@dataclass(frozen=True)
+class Held:
+    """A colour and the time for which it is held."""
+
+    colour: Colour
+    set_at: datetime
+    removed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Home:
+    """A stay in one of the community's households."""
+
+    household: UUID
+    moved_in_on: date
+    moved_out_on: date | None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Who was reached, where, how and when."""
+
+    id: UUID
+    household: UUID
+    mode: VisitMode
+    occurred_at: datetime
+    reached: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Days on which a resident, or a whole household, need not be reached."""
+
+    id: UUID
+    household: UUID
+    resident: UUID | None
+    starts_on: date
+    ends_on: date
+
+
+@dataclass
+class Village:
+    """A community of a few people."""
+
+    id: UUID
+    zone: str
+    households: list[UUID]
+    policies: list[Policy] = field(default_factory=list)
+    colours: dict[UUID, list[Held]] = field(default_factory=dict)
+    homes: dict[UUID, list[Home]] = field(default_factory=dict)
+    visits: list[Visit] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
+
+    def day(self, moment: datetime) -> date:
+        """The calendar day of a moment here."""
+        return moment.astimezone(ZoneInfo(self.zone)).date()
+
+
+@dataclass(frozen=True)
+class Target:
+    """Who is to be reached, and since when."""
+
+    household: UUID
+    resident: UUID | None
+    since: date
+
+
+def expected(village: Village, first: date, last: date, now: datetime) -> set[Found]:
+    """Every duty that is judged on one of the days."""
+    return {
+        _judge(village, policy, span, target, now)
+        for policy in village.policies
+        for span in _spans(village, policy, first, last, now)
+        for target in _targets(village, policy.colour, min(span[1], village.day(now)))
+    }
+
+
+def _spans(village: Village, policy: Policy, first: date, last: date, now: datetime) -> Iterator[tuple[date, date]]:
+    today = village.day(now)
+    for start, end in periods(policy.period, first, last) if policy.period else ():
+        judged_on = min(end, today)
+        in_force = policy.starts_on <= judged_on and (policy.ends_on is None or judged_on < policy.ends_on)
+        if start <= today and first <= judged_on <= last and in_force:
+            yield start, end
+
+
+def _targets(village: Village, colour: Colour, day: date) -> Iterator[Target]:
+    living = [
+        (resident, home.household, max(village.day(held.set_at), home.moved_in_on))
+        for resident, colours in village.colours.items()
+        for held in colours
+        for home in village.homes[resident]
+        if held.colour is colour and _holds(village, held, day) and _lives(home, day)
+    ]
+    if colour in RESIDENT_COLOURS:
+        yield from (Target(household, resident, since) for resident, household, since in living)
+        return
+    for household in {household for _, household, _ in living}:
+        yield Target(household, None, min(since for _, where, since in living if where == household))
+
+
+def _holds(village: Village, held: Held, day: date) -> bool:
+    removed = held.removed_at and village.day(held.removed_at)
+    return village.day(held.set_at) <= day and (removed is None or removed > day)
+
+
+def _lives(home: Home, day: date) -> bool:
+    return home.moved_in_on <= day and (home.moved_out_on is None or home.moved_out_on > day)
+
+
+def _judge(village: Village, policy: Policy, span: tuple[date, date], target: Target, now: datetime) -> Found:
+    start, end = span
+    today = village.day(now)
+    in_time = _reached(village, policy, target, start, end)
+    late = _reached(village, policy, target, end + DAY, end + policy.grace_days * DAY)
+    paused = _paused(village, target, min(end, today))
+    key = f"{policy.colour}:{policy.period}:{target.resident or target.household}:{start}"
+    missed_since = _run(village, policy, target, start)
+    if in_time:
+        return key, DutyState.DONE, in_time, paused, missed_since
+    state = DutyState.PAUSED if paused else DutyState.DUE if today <= end else None
+    state = state or (DutyState.LATE if late else DutyState.MISSED)
+    return key, state, late, paused, missed_since
+
+
+def _reached(village: Village, policy: Policy, target: Target, first: date, last: date) -> UUID | None:
+    """The first visit of those days that counts."""
+    found = [
+        visit
+        for visit in village.visits
+        if visit.mode in policy.modes
+        and first <= village.day(visit.occurred_at) <= last
+        and (target.resident in visit.reached if target.resident else visit.household == target.household)
+        and visit.reached
+    ]
+    return min(found, key=lambda visit: visit.occurred_at).id if found else None
+
+
+def _paused(village: Village, target: Target, day: date) -> UUID | None:
+    found = [
+        pause.id
+        for pause in village.pauses
+        if pause.starts_on <= day <= pause.ends_on
+        and (pause.resident == target.resident if pause.resident else pause.household == target.household)
+    ]
+    return min(found, default=None)
+
+
+def _run(village: Village, policy: Policy, target: Target, start: date) -> date:
+    """Goes back period by period until somebody was reached, it was paused, or nothing was owed yet."""
+    assert policy.period is not None
+    while True:
+        ((before, end),) = periods(policy.period, start - DAY, start - DAY)
+        owed = policy.starts_on <= end and target.since <= end
+        if not owed or _reached(village, policy, target, before, end) or _paused(village, target, end):
+            return start
+        start = before
+
+
+def random_village(random: Random, start: date) -> Village:
+    """A few people who move, are given and lose colours, are paused, and are visited now and then, around a day."""
+    village = Village(_uuid(random), random.choice(ZONES), [_uuid(random) for _ in range(2)])
+    for colour in COLOURS:
+        village.policies.extend(_policies(random, colour, start))
+    for _ in range(random.randint(1, 3)):
+        resident = _uuid(random)
+        village.homes[resident] = list(_stays(random, village, start))
+        village.colours[resident] = [held for colour in COLOURS for held in _holdings(random, village, colour, start)]
+    people = list(village.homes)
+    village.visits = [_visit(random, village, people, start) for _ in range(random.randint(0, 25))]
+    village.pauses = [_pause(random, village, people, start) for _ in range(random.randint(0, 3))]
+    return village
+
+
+def _uuid(random: Random) -> UUID:
+    return UUID(int=random.getrandbits(128), version=4)
+
+
+def _policies(random: Random, colour: Colour, start: date) -> Iterator[Policy]:
+    changes = sorted({start - 60 * DAY, *(start + random.randrange(90) * DAY for _ in range(random.randint(0, 2)))})
+    for index, begins in enumerate(changes):
+        ends = changes[index + 1] if index + 1 < len(changes) else None
+        modes = tuple(random.sample(list(VisitMode), random.randint(1, 2)))
+        yield Policy(colour, random.choice([*Period, *Period, None]), modes, random.randint(0, 5), begins, ends)
+
+
+def _stays(random: Random, village: Village, start: date) -> Iterator[Home]:
+    """One home after the other, perhaps with a time elsewhere between."""
+    day = start + random.randint(-40, 30) * DAY
+    for _ in range(random.randint(1, 3)):
+        out = day + random.randint(0, 50) * DAY if random.random() < 0.6 else None
+        yield Home(random.choice(village.households), day, out)
+        if out is None:
+            return
+        day = out + random.choice((0, 0, 5)) * DAY
+
+
+def _holdings(random: Random, village: Village, colour: Colour, start: date) -> Iterator[Held]:
+    moment = _moment(random, village, start - 20 * DAY, 60)
+    while random.random() < 0.6:
+        removed = moment + timedelta(hours=random.randint(1, 24 * 40)) if random.random() < 0.6 else None
+        yield Held(colour, moment, removed)
+        if removed is None:
+            return
+        moment = removed + timedelta(hours=random.randint(0, 72))
+
+
+def _moment(random: Random, village: Village, start: date, days: int) -> datetime:
+    """Often close to midnight, where a day ends."""
+    day = start + random.randrange(days) * DAY
+    midnight = datetime.combine(day, time(), ZoneInfo(village.zone)).astimezone(UTC)
+    seconds = random.choice((random.randrange(-90, 90), random.randrange(86_400)))
+    return midnight + timedelta(seconds=seconds, microseconds=random.randrange(1_000_000))
+
+
+def _visit(random: Random, village: Village, people: list[UUID], start: date) -> Visit:
+    reached = tuple(random.sample(people, random.randint(0, len(people))))
+    occurred_at = _moment(random, village, start - 10 * DAY, 100)
+    return Visit(_uuid(random), random.choice(village.households), random.choice(list(VisitMode)), occurred_at, reached)
+
+
+def _pause(random: Random, village: Village, people: list[UUID], start: date) -> Pause:
+    begins = start + random.randint(-10, 80) * DAY
+    resident = random.choice([*people, None])
+    lasts = random.choice((-1, 0, 3, 10, 40))
+    return Pause(_uuid(random), random.choice(village.households), resident, begins, begins + lasts * DAY)
+
+
+def rows_of(villages: list[Village], account: UUID) -> dict[str, list[dict[str, Any]]]:
+    """The tables' rows of some villages, each with one grid and one building."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+
+    def add(table: str, **values: Any) -> None:
+        rows.setdefault(table, []).append(values)
+
+    for each in villages:
+        _add_places(add, each)
+        _add_people(add, each)
+        _add_visits(add, each, account)
+    return rows
+
+
+def _place(village: Village, household: UUID) -> dict[str, UUID]:
+    return {"household_id": household, "building_id": village.id, "grid_id": village.id}
+
+
+def _add_places(add: Any, village: Village) -> None:
+    one = village.id
+    add("farm", id=one, name="农场")
+    add("community", id=one, farm_id=one, name="社区", time_zone=village.zone)
+    add("estate", id=one, community_id=one, name="小区")
+    add("grid", id=one, community_id=one, estate_id=one, name="网格")
+    add("building", id=one, community_id=one, estate_id=one, grid_id=one, number=1, units=1, floors=9)
+    for floor, household in enumerate(village.households, 1):
+        add("household", id=household, building_id=one, grid_id=one, unit=1, floor=floor, room=f"{floor}01")
+    for policy in village.policies:
+        held = {"starts_on": policy.starts_on, "ends_on": policy.ends_on, "grace_days": policy.grace_days}
+        add("visit_policy", community_id=one, colour=policy.colour, period=policy.period, modes=policy.modes, **held)
+
+
+def _add_people(add: Any, village: Village) -> None:
+    for resident, homes in village.homes.items():
+        home = homes[-1]
+        add(
+            "resident", id=resident, **_place(village, home.household), name="某", sex="MALE", left_on=home.moved_out_on
+        )
+        for stay in homes:
+            days = {"moved_in_on": stay.moved_in_on, "moved_out_on": stay.moved_out_on}
+            add("residency", resident_id=resident, **_place(village, stay.household), **days)
+        for held in village.colours[resident]:
+            since = {"set_at": held.set_at, "removed_at": held.removed_at}
+            add("resident_colour", resident_id=resident, colour=held.colour, **since)
+
+
+def _add_visits(add: Any, village: Village, account: UUID) -> None:
+    for visit in village.visits:
+        seen = {"mode": visit.mode, "occurred_at": visit.occurred_at}
+        add("visit", id=visit.id, **_place(village, visit.household), worker_id=account, **seen)
+        for resident in visit.reached:
+            reach = {"household_id": visit.household, **seen}
+            add("visit_resident", visit_id=visit.id, resident_id=resident, **reach)
+    for pause in village.pauses:
+        days = {"starts_on": pause.starts_on, "ends_on": pause.ends_on}
+        where = _place(village, pause.household)
+        add("duty_pause", id=pause.id, **where, resident_id=pause.resident, **days, reason="住院", set_by=account)

@@ -1,0 +1,85 @@
+"""The duty engine against a slow, obvious reference: no difference in ten thousand cases."""
+
+from collections import defaultdict
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import asyncpg as dialect
+
+from db.owed import Days, duties, owed_since
+from tests.duties import Found, Village, expected, random_village, rows_of
+
+VILLAGES = 125
+QUESTIONS = 20
+STARTS = (date(2018, 2, 1), date(2023, 12, 10), date(2024, 2, 20), date(2018, 10, 15))
+"""A leap day, ends of years and months, clocks put forward and back at midnight and at night.
+
+Villages times questions times starts is the number of cases.
+"""
+
+
+def _statement() -> tuple[str, list[str]]:
+    days = Days(
+        sa.bindparam("now", type_=sa.DateTime(timezone=True)),
+        sa.bindparam("first", type_=sa.Date()),
+        sa.bindparam("last", type_=sa.Date()),
+    )
+    duty = duties(days).subquery("duty")
+    wanted = (duty.c.community_id, duty.c.key, duty.c.state, duty.c.visit_id, duty.c.pause_id)
+    statement = sa.select(*wanted, owed_since(duty).label("owed_since"))
+    compiled = statement.compile(dialect=dialect.dialect())  # type: ignore[no-untyped-call]
+    return str(compiled), list(compiled.positiontup or ())
+
+
+async def _settle(connection: Any, villages: list[Village]) -> None:
+    account = uuid4()
+    await connection.execute(
+        "insert into account (id, username, name, role, password_hash, failed_sign_ins)"
+        " values ($1, $2, '某', 'GRID_WORKER', '', 0)",
+        account,
+        str(account),
+    )
+    for table, rows in rows_of(villages, account).items():
+        columns = list(rows[0])
+        records = [tuple(row[column] for column in columns) for row in rows]
+        await connection.copy_records_to_table(table, records=records, columns=columns)
+    await connection.execute("analyze")
+
+
+async def _found(connection: Any, first: date, last: date, now: datetime) -> dict[UUID, set[Found]]:
+    sql, names = _statement()
+    given = {"now": now, "first": first, "last": last}
+    found: dict[UUID, set[Found]] = defaultdict(set)
+    for row in await connection.fetch(sql, *(given[name] for name in names)):
+        duty = row["key"], row["state"], row["visit_id"], row["pause_id"], row["owed_since"]
+        assert duty not in found[row["community_id"]], "a duty was told twice"
+        found[row["community_id"]].add(duty)
+    return found
+
+
+@pytest.mark.parametrize("share", range(len(STARTS)))
+async def test_the_engine_agrees_with_the_reference(fresh_url: str, share: int) -> None:
+    random = Random(share)  # noqa: S311  a case that fails must come again
+    start = STARTS[share]
+    villages = [random_village(random, start) for _ in range(VILLAGES)]
+    connection = await asyncpg.connect(fresh_url)
+    told = 0
+    try:
+        await _settle(connection, villages)
+        for _ in range(QUESTIONS):
+            first = start + timedelta(random.randrange(-20, 70))
+            last = first + timedelta(random.choice((0, 1, 6, 30)))
+            now = datetime.combine(last, time(), UTC) + timedelta(seconds=random.randrange(-10 * 86_400, 40 * 86_400))
+            found = await _found(connection, first, last, now)
+            for village in villages:
+                wanted = expected(village, first, last, now)
+                assert found[village.id] == wanted, (share, village, first, last, now)
+                told += len(wanted)
+    finally:
+        await connection.close()
+    assert told > 2 * QUESTIONS * VILLAGES
