@@ -75,7 +75,7 @@ def _spans(days: Days) -> sa.CTE:
     in_force = sa.or_(begun.c.policy_ends_on.is_(None), begun.c.policy_ends_on > begun.c.judged_on)
     return (
         sa.select(
-            sa.func.row_number().over().label("number"),
+            sa.func.row_number().over().label("span"),
             *(begun.c[name] for name in _POLICY),
             sa.cast(begun.c.start, sa.Date).label("starts_on"),
             sa.cast(begun.c.stop - _ONE_DAY, sa.Date).label("last_on"),
@@ -139,7 +139,7 @@ def _targets(span: sa.CTE) -> sa.Subquery:
     inside = sa.and_(grid.c.id == home.c.grid_id, grid.c.community_id == span.c.community_id)
     alone = span.c.colour.in_([_word(colour) for colour in sorted(RESIDENT_COLOURS)])
     resident = sa.case((alone, held.c.resident_id))
-    keys = [span.c.number, home.c.grid_id, home.c.building_id, home.c.household_id]
+    keys = [span.c.span, home.c.grid_id, home.c.building_id, home.c.household_id]
     set_on = sa.cast(sa.func.timezone(span.c.zone, held.c.set_at), sa.Date)
     since = sa.func.min(sa.func.greatest(set_on, home.c.moved_in_on))
     # Grouped by a few short keys; the rest of the period is joined again afterwards.
@@ -151,7 +151,7 @@ def _targets(span: sa.CTE) -> sa.Subquery:
     )
     period = span.alias()
     whom = [who.c[name] for name in ("grid_id", "building_id", "household_id", "resident_id", "since")]
-    return sa.select(*period.c, *whom).join_from(period, who, who.c.number == period.c.number).subquery("target")
+    return sa.select(*period.c, *whom).join_from(period, who, who.c.span == period.c.span).subquery("target")
 
 
 def _reached(target: sa.Subquery, since: Column, until: Column, unless: Any = None) -> sa.Select[Any]:
