@@ -54,14 +54,19 @@ def duties(days: Days) -> sa.Select[Any]:
         (late.c.visit_id.is_not(None), _word(DutyState.LATE)),
         else_=_word(DutyState.MISSED),
     )
-    person = sa.func.coalesce(target.c.resident_id, target.c.household_id)
     return sa.select(
         target,
-        sa.func.concat_ws(_COLON, target.c.colour, target.c.period, person, target.c.starts_on).label("key"),
+        sa.collate(_key(target), "C").label("key"),
         sa.func.coalesce(in_time.c.visit_id, late.c.visit_id).label("visit_id"),
         pause.c.id.label("pause_id"),
         state.label("state"),
     ).select_from(target.join(in_time, sa.true()).join(late, sa.true()).outerjoin(pause, sa.true()))
+
+
+def _key(target: sa.Subquery) -> Column:
+    """What tells a duty from others: colour, period, target and first day."""
+    person = sa.func.coalesce(target.c.resident_id, target.c.household_id)
+    return sa.func.concat_ws(_COLON, target.c.colour, target.c.period, person, target.c.starts_on, type_=sa.Text())
 
 
 def _word(value: StrEnum) -> Column:

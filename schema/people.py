@@ -47,7 +47,7 @@ def _colours(row: Row) -> Column:
     listed = sa.func.json_agg(aggregate_order_by(held.c.colour, held.c.colour))
     found = (
         sa.select(sa.func.coalesce(listed, sa.literal_column("'[]'::json"), type_=sa.JSON()))
-        .where(held.c.resident_id == row.c.id)
+        .where(held.c.resident_id == row.c.id, held.c.removed_at.is_(None))
         .correlate_except(held)
     )
     return _workers_only(row, found.scalar_subquery())
@@ -65,7 +65,8 @@ def _has_colour(row: Row, given: Argument) -> Condition:
     held = alias(table(tables.ResidentColour))
     wanted = row.bind(ARRAY(sa.Text()), given.convert(lambda values: [value.value for value in values]))
     colour = sa.cast(held.c.colour, sa.Text)
-    return sa.exists().where(held.c.resident_id == row.c.id, colour == sa.any_(wanted)).correlate_except(held)
+    own = sa.and_(held.c.resident_id == row.c.id, held.c.removed_at.is_(None))
+    return sa.exists().where(own, colour == sa.any_(wanted)).correlate_except(held)
 
 
 def reached_in(row: Row, visit: sa.FromClause) -> Condition:

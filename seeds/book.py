@@ -42,6 +42,10 @@ class Book:
         """One row; columns that are not given are null."""
         self._rows[str(model.__tablename__)].append(values)
 
+    def rows(self, model: type[SQLModel]) -> list[Row]:
+        """What was written into a table so far."""
+        return self._rows[str(model.__tablename__)]
+
     def sheets(self) -> Iterator[Sheet]:
         """Each table's rows, referred ones first; the journal in the order in which it was written."""
         self._rows[str(Journal.__tablename__)].sort(key=itemgetter("recorded_at"))

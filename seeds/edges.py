@@ -11,7 +11,7 @@ from rules.access import Role
 from rules.people import Colour, Sex
 from rules.places import OrganisationKind, PremisesKind
 from rules.visits import VisitMode
-from seeds import edge_cases
+from seeds import duties, edge_cases
 from seeds.accounts import Officer, enrol
 from seeds.clock import POSTS_BEGIN, SET_UP, ZONE
 from seeds.odd import ODD_NAMES, ODD_TEXTS
@@ -28,9 +28,10 @@ def add(world: World, neighbour: World) -> None:
     _bare_places(world)
     home = _odd_home(world)
     residents = _odd_residents(world, home)
-    _odd_posts(world, neighbour)
+    stand_in = _odd_posts(world, neighbour)
     _odd_visits(world, home, residents)
     edge_cases.add(world, home, residents)
+    duties.add(world, home, residents, stand_in)
 
 
 def _bare_places(world: World) -> None:
@@ -96,8 +97,8 @@ def _resident(world: World, person: Person, sex: Sex) -> None:
         world.book.add(people_tables.ResidentColour, **of, set_at=SET_UP)
 
 
-def _odd_posts(world: World, neighbour: World) -> None:
-    """Posts in several places, posts that are over or yet to come, and people without any."""
+def _odd_posts(world: World, neighbour: World) -> UUID:
+    """Posts in several places, posts that are over or yet to come, and people without any; who has none yet."""
     first, second, *_ = world.town.grids
     both = _officer(world, "双网格员", Role.GRID_WORKER)
     _post(world, both, grid_id=first.id)
@@ -112,6 +113,7 @@ def _odd_posts(world: World, neighbour: World) -> None:
     _officer(world, "无岗位01", Role.COMMUNITY_STAFF)
     gone = _officer(world, "停用网格员", Role.GRID_WORKER, disabled_at=SET_UP)
     _post(world, gone, grid_id=first.id)
+    return _officer(world, "代班网格员", Role.GRID_WORKER)
 
 
 def _officer(world: World, username: str, role: Role, **more: object) -> UUID:

@@ -1,8 +1,10 @@
 """Duties once more, slowly and plainly, over a few people at a time; and random communities to compare with."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from operator import itemgetter
 from random import Random
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -92,10 +94,29 @@ class Village:
     homes: dict[UUID, list[Home]] = field(default_factory=dict)
     visits: list[Visit] = field(default_factory=list)
     pauses: list[Pause] = field(default_factory=list)
+    runs: dict[Any, date] = field(default_factory=dict)
+    _reaches: dict[Any, list[tuple[date, datetime, UUID]]] = field(default_factory=dict)
+
+    def reaches(self, target: "Target", modes: tuple[VisitMode, ...]) -> list[tuple[date, datetime, UUID]]:
+        """Every visit that reached a target in one of the modes, in order, with its day."""
+        key = target.household, target.resident, modes
+        if key not in self._reaches:
+            self._reaches[key] = sorted(
+                (self.day(visit.occurred_at), visit.occurred_at, visit.id)
+                for visit in self.visits
+                if visit.mode in modes
+                and visit.reached
+                and (target.resident in visit.reached if target.resident else visit.household == target.household)
+            )
+        return self._reaches[key]
 
     def day(self, moment: datetime) -> date:
         """The calendar day of a moment here."""
         return moment.astimezone(ZoneInfo(self.zone)).date()
+
+    def midnight(self, day: date) -> datetime:
+        """The moment at which a day begins here."""
+        return datetime.combine(day, time(), ZoneInfo(self.zone)).astimezone(UTC)
 
 
 @dataclass(frozen=True)
@@ -107,7 +128,33 @@ class Target:
     since: date
 
 
-def expected(village: Village, first: date, last: date, now: datetime) -> set[Found]:
+@dataclass(frozen=True)
+class Duty:
+    """What is owed to a target in a period, and how it stands."""
+
+    policy: Policy
+    first_day: date
+    last_day: date
+    judged_on: date
+    target: Target
+    state: DutyState
+    visit: UUID | None
+    pause: UUID | None
+    missed_since: date
+
+    @property
+    def key(self) -> str:
+        """What tells it from others."""
+        target = self.target.resident or self.target.household
+        return f"{self.policy.colour}:{self.policy.period}:{target}:{self.first_day}"
+
+    @property
+    def found(self) -> Found:
+        """What of it is compared."""
+        return self.key, self.state, self.visit, self.pause, self.missed_since
+
+
+def expected(village: Village, first: date, last: date, now: datetime) -> set[Duty]:
     """Every duty that is judged on one of the days."""
     return {
         _judge(village, policy, span, target, now)
@@ -150,32 +197,25 @@ def _lives(home: Home, day: date) -> bool:
     return home.moved_in_on <= day and (home.moved_out_on is None or home.moved_out_on > day)
 
 
-def _judge(village: Village, policy: Policy, span: tuple[date, date], target: Target, now: datetime) -> Found:
+def _judge(village: Village, policy: Policy, span: tuple[date, date], target: Target, now: datetime) -> Duty:
     start, end = span
     today = village.day(now)
+    judged_on = min(end, today)
     in_time = _reached(village, policy, target, start, end)
     late = _reached(village, policy, target, end + DAY, end + policy.grace_days * DAY)
-    paused = _paused(village, target, min(end, today))
-    key = f"{policy.colour}:{policy.period}:{target.resident or target.household}:{start}"
-    missed_since = _run(village, policy, target, start)
-    if in_time:
-        return key, DutyState.DONE, in_time, paused, missed_since
-    state = DutyState.PAUSED if paused else DutyState.DUE if today <= end else None
+    paused = _paused(village, target, judged_on)
+    state = DutyState.DONE if in_time else DutyState.PAUSED if paused else DutyState.DUE if today <= end else None
     state = state or (DutyState.LATE if late else DutyState.MISSED)
-    return key, state, late, paused, missed_since
+    return Duty(
+        policy, start, end, judged_on, target, state, in_time or late, paused, _run_of(village, policy, target, start)
+    )
 
 
 def _reached(village: Village, policy: Policy, target: Target, first: date, last: date) -> UUID | None:
     """The first visit of those days that counts."""
-    found = [
-        visit
-        for visit in village.visits
-        if visit.mode in policy.modes
-        and first <= village.day(visit.occurred_at) <= last
-        and (target.resident in visit.reached if target.resident else visit.household == target.household)
-        and visit.reached
-    ]
-    return min(found, key=lambda visit: visit.occurred_at).id if found else None
+    found = village.reaches(target, policy.modes)
+    index = bisect_left(found, first, key=itemgetter(0))
+    return found[index][2] if index < len(found) and found[index][0] <= last else None
 
 
 def _paused(village: Village, target: Target, day: date) -> UUID | None:
@@ -186,6 +226,14 @@ def _paused(village: Village, target: Target, day: date) -> UUID | None:
         and (pause.resident == target.resident if pause.resident else pause.household == target.household)
     ]
     return min(found, default=None)
+
+
+def _run_of(village: Village, policy: Policy, target: Target, start: date) -> date:
+    """The first day of the run, kept for whoever asks again."""
+    key = policy, target, start
+    if key not in village.runs:
+        village.runs[key] = _run(village, policy, target, start)
+    return village.runs[key]
 
 
 def _run(village: Village, policy: Policy, target: Target, start: date) -> date:
@@ -250,9 +298,8 @@ def _holdings(random: Random, village: Village, colour: Colour, start: date) -> 
 def _moment(random: Random, village: Village, start: date, days: int) -> datetime:
     """Often close to midnight, where a day ends."""
     day = start + random.randrange(days) * DAY
-    midnight = datetime.combine(day, time(), ZoneInfo(village.zone)).astimezone(UTC)
     seconds = random.choice((random.randrange(-90, 90), random.randrange(86_400)))
-    return midnight + timedelta(seconds=seconds, microseconds=random.randrange(1_000_000))
+    return village.midnight(day) + timedelta(seconds=seconds, microseconds=random.randrange(1_000_000))
 
 
 def _visit(random: Random, village: Village, people: list[UUID], start: date) -> Visit:

@@ -67,6 +67,31 @@ async def test_what_is_owed_to_nobody_in_particular_comes_in_walking_order(tunpi
     assert [place(each) for each in owed] == sorted(map(place, owed))
 
 
+@pytest.mark.parametrize("name", ["myDay", 'duties(between: {first: "2023-11-01", last: "2023-11-30"})'])
+async def test_pages_of_duties_follow_each_other_in_both_directions(reading: Tunping, name: str) -> None:
+    leader = await reading.as_("网格长01")
+    whole = await _walk(leader, name, "first", "after", 100)
+    assert len(whole) > 20
+    assert await _walk(leader, name, "first", "after", 7) == whole
+    assert await _walk(leader, name, "last", "before", 9) == whole[::-1]
+
+
+async def _walk(client: Tunping, name: str, count: str, side: str, size: int) -> list[str]:
+    """The keys of a list of duties as they come, page by page."""
+    field, _, given = name.partition("(")
+    arguments = ", ".join(filter(None, [given.removesuffix(")"), f"{count}: {size}, {side}: $cursor"]))
+    query = f"""query($cursor: String) {{ {field}({arguments}) {{
+        nodes {{ key }} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }}"""
+    found, cursor, more = [], None, True
+    while more:
+        page = (await client.ask(query, cursor=cursor)).data[field]
+        keys = [each["key"] for each in page["nodes"]]
+        found += keys if count == "first" else keys[::-1]
+        more = page["pageInfo"]["hasNextPage" if count == "first" else "hasPreviousPage"]
+        cursor = page["pageInfo"]["endCursor" if count == "first" else "startCursor"]
+    return found
+
+
 async def test_one_visit_takes_a_door_off_the_list(copy_url: str) -> None:
     async with serving(copy_url, Clock(datetime(2024, 1, 5, 1, tzinfo=UTC))) as client:
         worker = await client.as_("网格员01")

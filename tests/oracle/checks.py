@@ -20,6 +20,7 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues, get_argument_values
 
+from tests.oracle.duties import read_between
 from tests.oracle.figures import read_days
 from tests.oracle.filters import check_filter
 from tests.oracle.paging import read_size
@@ -105,6 +106,8 @@ def _check_page(type_name: str, name: str, given: Mapping[str, Any], selected: s
             order.read(cursor)
     if reads_page or "totalCount" in selected:
         check_filter(given.get("where"))
+        if "between" in given:
+            read_between(given["between"])
     return read_size(given.get("first"), given.get("last"))
 
 
@@ -122,6 +125,16 @@ def _check_statistics(given: Mapping[str, Any], selected: set[str]) -> None:
         read_id_of("community", given["community"])
     if figures - {"constructionSites"}:
         read_days(given["between"])
+
+
+def _check_compliance(given: Mapping[str, Any], _: set[str]) -> None:
+    read_between(given["between"])
+    if given.get("grid") is not None:
+        read_id_of("grid", given["grid"])
+
+
+def _check_door(given: Mapping[str, Any], _: set[str]) -> None:
+    read_id_of("household", given["household"])
 
 
 def _check_node(given: Mapping[str, Any], _: set[str]) -> None:
@@ -148,6 +161,8 @@ _CHECKS: dict[tuple[str, str], Callable[[Mapping[str, Any], set[str]], None]] = 
     ("Query", "node"): _check_node,
     ("Query", "receipt"): _check_code,
     ("Query", "statistics"): _check_statistics,
+    ("Query", "compliance"): _check_compliance,
+    ("Query", "doorstep"): _check_door,
     **{
         ("Query", prefix): _check_id_of(prefix)
         for prefix in ("community", "building", "household", "resident", "visit", "appeal", "dispute")

@@ -15,6 +15,7 @@ _PREFIXES = {
     "building": "building",
     "household": "household",
     "estate": "estate",
+    "resident": "resident",
     "worker": "account",
 }
 _SEARCHED = {"appeal": ("body", "answer"), "dispute": ("title", "facts"), "resident": ("name",)}
@@ -51,8 +52,14 @@ def _plain(found: Any, wanted: Any) -> bool:
 
 
 def _colour(sight: Sight, row: Row, wanted: Any) -> bool:
-    held = {each["colour"] for each in sight.world["resident_colour"] if each["resident_id"] == row["id"]}
+    if row.table == "duty":
+        return row["colour"] in wanted
+    held = {each["colour"] for each in sight.world["resident_colour"] if _holds(row, each)}
     return sight.viewer.role in WORKERS and not held.isdisjoint(wanted)
+
+
+def _holds(resident: Row, colour: Row) -> bool:
+    return bool(colour["resident_id"] == resident["id"] and colour["removed_at"] is None)
 
 
 def _text(_: Sight, row: Row, wanted: str) -> bool:

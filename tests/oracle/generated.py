@@ -55,6 +55,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "timelines": "Appeal Dispute JournalEntry Account Visit",
         "receipts": "Appeal Receipt ReceiptStep Account Assignment Grid Estate PartyBranch",
         "disputes": "Dispute DisputeParty PartySubject Outsider Resident Household Premises Agreement",
+        "duties": "Duty Compliance VisitPolicy DutyPause Doorstep Household Resident Visit",
         "figures": "Community Statistics DisputeStatistics DisputeTypeCount DisputeLevelCount"
         " DirectLineStatistics CategoryCount VisitStatistics VisitModeCount SiteStatistics",
     }.items()
@@ -83,7 +84,7 @@ class Pools:
         ids = {prefix: [global_id(row) for row in world[table]] for table, (_, prefix) in TYPES.items()}
         cursors: dict[str, list[str]] = {}
         for paged in CONNECTIONS.values():
-            found = [paged.order.cursor(row) for row in world[paged.table]]
+            found = [paged.order.cursor(row) for row in world.get(paged.table, [])]
             cursors.setdefault(paged.table, found)
         return cls(ids, cursors, [row["receipt_code"] for row in world["appeal"]])
 
@@ -217,8 +218,12 @@ class Fitting:
     def _arguments(self, type_: Any, node: FieldNode) -> tuple[ArgumentNode, ...]:
         definition = type_.fields[node.name.value]
         given = {each.name.value: each.value for each in node.arguments or ()}
-        if (type_.name, node.name.value) in CONNECTIONS:
+        paged = CONNECTIONS.get((type_.name, node.name.value))
+        if paged is not None:
             _one_direction(given)
+            if not self.pools.cursors[paged.table]:
+                given.pop("after", None)
+                given.pop("before", None)
         if isinstance(between := given.get("between"), ObjectValueNode):
             given["between"] = _in_order(between)
         fit = self._fitter(type_.name, node.name.value)

@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -57,10 +57,12 @@ class Order:
             raise Refused(cursor) from None
 
     def _read(self, column: str, key: Any) -> Any:
-        if column in {"name", "room"}:
+        if column in {"name", "room", "key"}:
             return _of(str, key)
-        if column in {"number", "unit", "floor"} or self.numbered:
+        if column in {"number", "unit", "floor", "urgency"} or self.numbered:
             return _of(int, key)
+        if column in {"judged_on", "owed_since"}:
+            return date.fromisoformat(key)
         return read_instant(key) if column.endswith("_at") else UUID(key)
 
 

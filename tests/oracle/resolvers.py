@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from rules import access, appeals, disputes, journal, places, visits
+from rules import access, appeals, disputes, duty, journal, people, places, visits
+from tests.oracle.duties import DUTIES, DUTY_PAGES, PagedDuties
 from tests.oracle.figures import period
 from tests.oracle.filters import keeps
 from tests.oracle.paging import (
@@ -90,7 +91,11 @@ class Paged:
         return Page(found, self.order_for(given), dict(given))
 
 
-CONNECTIONS: dict[tuple[str, str], Paged] = {
+def _open_here(_: Sight, home: Row, appeal: Row) -> bool:
+    return bool(appeal["household_id"] == home["id"] and appeal["status"] not in appeals.ENDED)
+
+
+CONNECTIONS: dict[tuple[str, str], Paged | PagedDuties] = {
     ("Query", "communities"): Paged("community", BY_NAME),
     ("Query", "estates"): Paged("estate", BY_NAME),
     ("Query", "grids"): Paged("grid", BY_NAME),
@@ -121,6 +126,8 @@ CONNECTIONS: dict[tuple[str, str], Paged] = {
     ("Resident", "appeals"): Paged("appeal", NEWEST, _mine("resident_id")),
     ("Appeal", "timeline"): Paged("journal", BY_ENTRY, _mine("appeal_id")),
     ("Dispute", "timeline"): Paged("journal", BY_ENTRY, _mine("dispute_id")),
+    ("Doorstep", "openAppeals"): Paged("appeal", NEWEST, _open_here),
+    **DUTY_PAGES,
 }
 
 
@@ -177,7 +184,7 @@ def _colours(sight: Sight, row: Row, _: Given) -> list[str] | None:
     if sight.viewer.role not in access.WORKERS:
         return None
     held = sight.world["resident_colour"]
-    return sorted(each["colour"] for each in held if each["resident_id"] == row["id"])
+    return sorted(each["colour"] for each in held if each["resident_id"] == row["id"] and each["removed_at"] is None)
 
 
 def _appeal_acts(sight: Sight, row: Row, _: Given) -> list[str]:
@@ -241,6 +248,12 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("ReceiptStep", "label"): _label("kind", journal.ENTRY_LABELS),
     ("JournalEntry", "cursor"): lambda _, row, __: f"{row['xid']}.{row['id']}",
     ("JournalEntry", "kindLabel"): _label("kind", journal.ENTRY_LABELS),
+    **DUTIES,
+    ("Duty", "colourLabel"): _label("colour", people.COLOUR_LABELS),
+    ("Duty", "periodLabel"): _label("period", duty.PERIOD_LABELS),
+    ("Duty", "stateLabel"): _label("state", duty.STATE_LABELS),
+    ("Compliance", "colourLabel"): _label("colour", people.COLOUR_LABELS),
+    ("VisitPolicy", "colourLabel"): _label("colour", people.COLOUR_LABELS),
     ("Dispute", "typeLabel"): _label("type", disputes.TYPE_LABELS),
     ("Dispute", "originLabel"): _label("origin", disputes.ORIGIN_LABELS),
     ("Dispute", "levelLabel"): _label("level", disputes.LEVEL_LABELS),

@@ -28,6 +28,7 @@ TYPES: dict[str, tuple[str, str]] = {
     "dispute": ("Dispute", "dispute"),
     "dispute_party": ("DisputeParty", "party"),
     "agreement": ("Agreement", "agreement"),
+    "duty_pause": ("DutyPause", "pause"),
 }
 """By table: the GraphQL type, and the prefix of its ids."""
 TABLE_OF_TYPE = {type_name: name for name, (type_name, _) in TYPES.items()}

@@ -48,8 +48,10 @@ class Sight:
         return [row for row in self.world["assignment"] if self._holds(row)]
 
     def _holds(self, post: Row) -> bool:
-        if self.account is None or post["account_id"] != self.account["id"]:
-            return False
+        return self.account is not None and post["account_id"] == self.account["id"] and self.is_current(post)
+
+    def is_current(self, post: Row) -> bool:
+        """Whether an assignment, whoever's it is, is in force today."""
         community = self.anyhow("community", post["community_id"])
         assert community is not None
         today = datetime.now(UTC).astimezone(ZoneInfo(community["time_zone"])).date()
@@ -148,6 +150,8 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "dispute_party": _of_dispute,
     "agreement": _of_dispute,
     "journal": _journal,
+    "visit_policy": _of_community,
+    "duty_pause": _of_grid,
     "account": _account,
     "assignment": _of_community,
 }
