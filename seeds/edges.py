@@ -11,7 +11,7 @@ from rules.access import Role
 from rules.people import Colour, Sex
 from rules.places import OrganisationKind, PremisesKind
 from rules.visits import VisitMode
-from seeds import duties, edge_cases, registers
+from seeds import alerts, duties, edge_cases, registers
 from seeds.accounts import Officer, enrol
 from seeds.clock import POSTS_BEGIN, SET_UP, ZONE
 from seeds.odd import ODD_NAMES, ODD_TEXTS
@@ -33,6 +33,7 @@ def add(world: World, neighbour: World) -> None:
     edge_cases.add(world, home, residents)
     duties.add(world, home, residents, stand_in)
     registers.add(world, home, residents[1])
+    alerts.add(world, home, residents)
 
 
 def _bare_places(world: World) -> None:

@@ -79,7 +79,7 @@ class Connection:
         limit: Column = self.size
         order = order_by(self.order, t.c, backward=self.bounds.backward)
         if self.peeks or self.bounds.backward:
-            columns.append(sa.func.row_number().over(order_by=order).label("place"))
+            columns.append(sa.func.row_number().over(order_by=order).label("page_row"))
         if self.peeks:
             limit = self.size + sa.literal_column("1")
         return (
@@ -97,7 +97,7 @@ class Connection:
         t = self.rows(self.row)
         if not self.counts:
             return t, self._conditions(t)
-        counted = sa.select(*t.c, sa.func.count().over().label("total")).where(*self._conditions(t))
+        counted = sa.select(*t.c, sa.func.count().over().label("page_total")).where(*self._conditions(t))
         return counted.correlate_except(t).subquery(), []
 
     def _conditions(self, t: sa.FromClause) -> list[Condition]:
@@ -139,12 +139,12 @@ class Connection:
         return self.build.row(self.page.c, self.within)
 
     def _list(self, item: Column) -> Column:
-        backward = [self.page.c.place.desc()] if self.bounds.backward else None
+        backward = [self.page.c.page_row.desc()] if self.bounds.backward else None
         return json_list(item, order_by=backward, only=self._within_page)
 
     @property
     def _within_page(self) -> Condition | None:
-        return self.page.c.place <= self.size if self.peeks else None
+        return self.page.c.page_row <= self.size if self.peeks else None
 
     def _edge(self, selected: Selected, path: Path) -> Column:
         def write(each: Selected) -> Column:
@@ -166,7 +166,7 @@ class Connection:
         if name in {"hasNextPage", "hasPreviousPage"}:
             return self._has_more(later=name == "hasNextPage")
         at_start = name == "startCursor"
-        place = self.page.c.place
+        place = self.page.c.page_row
         first = at_start is not self.bounds.backward
         ordered = aggregate_order_by(cursor(self.order, self.page.c), place.asc() if first else place.desc())
         return sa.func.array_agg(ordered).filter(place <= self.size)[1]
@@ -189,7 +189,7 @@ class Connection:
     def _total(self) -> Column:
         if self.counts and self.reads_page:
             # An empty page does not tell how many there are before it.
-            return sa.func.coalesce(sa.func.max(self.page.c.total), self._count())
+            return sa.func.coalesce(sa.func.max(self.page.c.page_total), self._count())
         return self._count()
 
     def _count(self) -> Column:

@@ -165,6 +165,6 @@ _CHECKS: dict[tuple[str, str], Callable[[Mapping[str, Any], set[str]], None]] = 
     ("Query", "doorstep"): _check_door,
     **{
         ("Query", prefix): _check_id_of(prefix)
-        for prefix in ("community", "building", "household", "resident", "visit", "appeal", "dispute")
+        for prefix in ("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute")
     },
 }

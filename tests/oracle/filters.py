@@ -44,7 +44,8 @@ def keeps(sight: Sight, row: Row, where: Mapping[str, Any] | None) -> bool:
 def _meets(sight: Sight, row: Row, name: str, value: Any) -> bool:
     if name in _PREFIXES:
         return bool(row[f"{name}_id"] == read_id_of(_PREFIXES[name], value))
-    return _SPECIAL[name](sight, row, value) if name in _SPECIAL else _plain(row[name], value)
+    special = _SPECIAL.get(f"{row.table}.{name}") or _SPECIAL.get(name)
+    return special(sight, row, value) if special else _plain(row[name], value)
 
 
 def _plain(found: Any, wanted: Any) -> bool:
@@ -73,6 +74,7 @@ def _within(moment: datetime, span: Mapping[str, datetime | None]) -> bool:
 
 _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
     "open": lambda _, row, wanted: (row["status"] not in ENDED) is wanted,
+    "alert.open": lambda _, row, wanted: (row["ended_at"] is None and row["acknowledged_at"] is None) is wanted,
     "pending": lambda _, row, wanted: (row["status"] in PENDING) is wanted,
     "openedBetween": lambda _, row, span: _within(row["opened_at"], span),
     "occurredBetween": lambda _, row, span: _within(row["occurred_at"], span),

@@ -56,6 +56,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "receipts": "Appeal Receipt ReceiptStep Account Assignment Grid Estate PartyBranch",
         "disputes": "Dispute DisputeParty PartySubject Outsider Resident Household Premises Agreement",
         "people": "Resident Residency ColourHeld DuplicateSuggestion ResidentMerge Household Account JournalEntry",
+        "alerts": "Alert AlertRung Invitation HelpCall Ladder Community Resident Account",
         "duties": "Duty Compliance VisitPolicy DutyPause Doorstep Household Resident Visit",
         "figures": "Community Statistics DisputeStatistics DisputeTypeCount DisputeLevelCount"
         " DirectLineStatistics CategoryCount VisitStatistics VisitModeCount SiteStatistics",

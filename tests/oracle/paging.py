@@ -72,6 +72,7 @@ BY_NAME = Order(("name", "id"))
 BY_NUMBER = Order(("number", "id"))
 WALK = Order(("building_id", "unit", "floor", "room", "id"))
 LATEST = Order(("occurred_at", "id"), descending=True)
+RAISED = Order(("raised_at", "id"), descending=True)
 NEWEST = Order(("opened_at", "id"), descending=True)
 OLDEST = Order(("opened_at", "id"))
 

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import combinations
 from typing import Any, TypeAlias
 
-from rules import access, appeals, disputes, duty, journal, people, places, visits
+from rules import access, alerts, appeals, disputes, duty, journal, people, places, visits
 from tests.oracle.duties import DUTIES, DUTY_PAGES, PagedRows
 from tests.oracle.figures import period
 from tests.oracle.filters import keeps
@@ -19,6 +19,7 @@ from tests.oracle.paging import (
     LATEST,
     NEWEST,
     OLDEST,
+    RAISED,
     WALK,
     Order,
     Page,
@@ -87,6 +88,24 @@ def _pair(one: Row, other: Row) -> Row | None:
     first, second = sorted((one["id"], other["id"]))
     why = "NAME_AND_BIRTH" if born else "NAME_AND_PHONE"
     return Row("pair", "DuplicateSuggestion", {"name": one["name"], "first_id": first, "second_id": second, "why": why})
+
+
+def _comes(_: Sight, call: Row, invitation: Row) -> bool:
+    return bool(invitation["call_id"] == call["id"] and invitation["answer"] == "COMING")
+
+
+def _alert_status(_: Sight, row: Row, __: Given) -> alerts.AlertStatus:
+    return alerts.status_of(row["acknowledged_at"], row["ended_at"])
+
+
+def _sent_at(sight: Sight, row: Row, _: Given) -> Any:
+    message = next(each for each in sight.world["message"] if each["invitation_id"] == row["id"])
+    return shown(message["sent_at"])
+
+
+def _rungs(sight: Sight, row: Row, _: Given) -> list[Row]:
+    found = [each for each in sight.rows("alert_rung") if each["alert_id"] == row["id"]]
+    return sorted(found, key=lambda each: (each["rung_at"], each["rung"]))
 
 
 def _listed(table: str, tie: Tie) -> Resolver:
@@ -165,6 +184,11 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     ("Building", "appeals"): Paged("appeal", NEWEST, _mine("building_id")),
     ("Household", "visits"): Paged("visit", LATEST, _mine("household_id")),
     ("Household", "residencies"): Paged("residency", BY_ID, _mine("household_id")),
+    ("Query", "alerts"): Paged("alert", RAISED),
+    ("Query", "helpCalls"): Paged("help_call", RAISED),
+    ("Alert", "invitations"): Paged("invitation", BY_ID, _mine("alert_id")),
+    ("HelpCall", "invitations"): Paged("invitation", BY_ID, _mine("call_id")),
+    ("HelpCall", "coming"): Paged("invitation", BY_ID, _comes),
     ("Resident", "timeline"): Paged("journal", BY_ENTRY, _about),
     ("Household", "appeals"): Paged("appeal", NEWEST, _mine("household_id")),
     ("Resident", "visits"): Paged("visit", LATEST, lambda sight, row, visit: _reached(sight, visit, row)),
@@ -258,7 +282,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Query", "statistics"): period,
     **{
         ("Query", prefix): _by_id(prefix)
-        for prefix in ("community", "building", "household", "resident", "visit", "appeal", "dispute")
+        for prefix in ("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute")
     },
     ("Account", "roleLabel"): _label("role", access.ROLE_LABELS),
     ("Account", "assignments"): lambda sight, row, _: sorted(
@@ -301,6 +325,14 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("JournalEntry", "cursor"): lambda _, row, __: f"{row['xid']}.{row['id']}",
     ("JournalEntry", "kindLabel"): _label("kind", journal.ENTRY_LABELS),
     **DUTIES,
+    ("Community", "ladder"): _only("ladder_policy", lambda _, row, other: other["community_id"] == row["id"]),
+    ("Ladder", "reachBy"): lambda _, row, __: f"{row['reach_by']:%H:%M}",
+    ("Alert", "status"): _alert_status,
+    ("Alert", "statusLabel"): lambda sight, row, given: alerts.STATUS_LABELS[_alert_status(sight, row, given)],
+    ("Alert", "rungs"): _rungs,
+    ("AlertRung", "rungLabel"): _label("rung", alerts.RUNG_LABELS),
+    ("Invitation", "messageSentAt"): _sent_at,
+    ("Invitation", "answerLabel"): lambda _, row, __: alerts.ANSWER_LABELS.get(row["answer"]),
     ("Duty", "colourLabel"): _label("colour", people.COLOUR_LABELS),
     ("Duty", "periodLabel"): _label("period", duty.PERIOD_LABELS),
     ("Duty", "stateLabel"): _label("state", duty.STATE_LABELS),

@@ -30,6 +30,9 @@ TYPES: dict[str, tuple[str, str]] = {
     "agreement": ("Agreement", "agreement"),
     "duty_pause": ("DutyPause", "pause"),
     "assignment": ("Assignment", "post"),
+    "alert": ("Alert", "alert"),
+    "help_call": ("HelpCall", "call"),
+    "invitation": ("Invitation", "invitation"),
     "resident_merge": ("ResidentMerge", "merge"),
 }
 """By table: the GraphQL type, and the prefix of its ids."""

@@ -127,7 +127,8 @@ def _of_dispute(sight: Sight, row: Row) -> bool:
 
 def _journal(sight: Sight, row: Row) -> bool:
     if sight.viewer.role is Role.BUILDING_HEAD:
-        return sight.find("appeal", row["appeal_id"]) is not None
+        found = sight.find("appeal", row["appeal_id"]) or sight.find("alert", row["alert_id"])
+        return found is not None
     return _of_grid(sight, row) if row["grid_id"] else _of_community(sight, row)
 
 
@@ -156,6 +157,11 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "agreement": _of_dispute,
     "journal": _journal,
     "residency": _home,
+    "alert": _home,
+    "alert_rung": lambda sight, row: sight.find("alert", row["alert_id"]) is not None,
+    "help_call": _of_grid,
+    "invitation": _of_grid,
+    "ladder_policy": _of_community,
     "resident_colour": lambda sight, row: _resident_of_grid(sight, row["resident_id"]),
     "resident_merge": lambda sight, row: _resident_of_grid(sight, row["kept_id"]),
     "visit_policy": _of_community,
