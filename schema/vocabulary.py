@@ -268,6 +268,7 @@ vocabulary(
         Code.TOO_FEW_PARTIES: "A dispute needs two parties.",
         Code.PARTY_REFUSES: "A party refuses mediation (People's Mediation Law, article 17).",
         Code.CONTENT_MISSING: "The law asks for content that is missing.",
+        Code.ROSTER_RULE: "The roster would break the rule of the day; the message lists every reason.",
     },
 )
 
