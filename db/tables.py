@@ -2,8 +2,8 @@
 
 from sqlmodel import SQLModel
 
-from db import accounts, appeals, disputes, duty, journal, people, places, visits
+from db import accounts, appeals, disputes, duty, journal, people, places, roster, visits
 
-__all__ = ["METADATA", "accounts", "appeals", "disputes", "duty", "journal", "people", "places", "visits"]
+__all__ = ["METADATA", "accounts", "appeals", "disputes", "duty", "journal", "people", "places", "roster", "visits"]
 
 METADATA = SQLModel.metadata

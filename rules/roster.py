@@ -156,7 +156,8 @@ def _numbers(shifts: Sequence[Shift]) -> Iterator[Fault]:
         yield Fault(f"服务大厅应有 {wanted_zh} 人,现有 {hall} 人", f"the hall needs {wanted_en}, not {hall}")
     if reception != needed.reception:
         wanted = needed.reception
-        yield Fault(f"网格党支部应有 {wanted} 人接待,现有 {reception} 人", f"the branch needs {wanted}, not {reception}")
+        zh = f"网格党支部应有 {wanted} 人接待,现有 {reception} 人"
+        yield Fault(zh, f"the branch needs {wanted}, not {reception}")
 
 
 def _people(shifts: Sequence[Shift], workers: Sequence[Worker]) -> Iterator[Fault]:
