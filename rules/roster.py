@@ -21,6 +21,7 @@ WORKING_DAYS = 5
 MEMORY = timedelta(weeks=4)
 """How far back desk days count when a new week is planned."""
 FURTHEST_AHEAD = timedelta(weeks=26)
+MOST_SWAPPED = 2
 _WEEKEND = timedelta(3)
 """A Monday follows upon a Friday."""
 
@@ -133,9 +134,11 @@ def refuse(found: Sequence[Fault]) -> None:
         raise Refusal(Code.ROSTER_RULE, reasons_zh=zh, reasons_en=en)
 
 
-def faults(day: date, shifts: Sequence[Shift], workers: Sequence[Worker]) -> list[Fault]:
-    """Every way in which the roster of a day breaks the rule."""
-    found = [*_shape(shifts), *_numbers(shifts), *_people(shifts, workers)]
+def faults(day: date, shifts: Sequence[Shift], workers: Sequence[Worker], *, draft: bool = False) -> list[Fault]:
+    """Every way in which the roster of a day breaks the rule; a draft is unfinished, but no nonsense."""
+    found = [*_shape(shifts), *_twice(shifts, workers)]
+    if not draft:
+        found += [*_numbers(shifts), *_people(shifts, workers)]
     return [Fault(f"{day} {each.zh}", f"{day}: {each.en}") for each in found]
 
 
@@ -160,13 +163,18 @@ def _numbers(shifts: Sequence[Shift]) -> Iterator[Fault]:
         yield Fault(zh, f"the branch needs {wanted}, not {reception}")
 
 
+def _twice(shifts: Sequence[Shift], workers: Sequence[Worker]) -> Iterator[Fault]:
+    planned = [shift.worker for shift in shifts]
+    for worker in workers:
+        if planned.count(worker.id) > 1:
+            yield Fault(f"{worker.name}安排了两次", f"{worker.name} has two posts")
+
+
 def _people(shifts: Sequence[Shift], workers: Sequence[Worker]) -> Iterator[Fault]:
     planned = [shift.worker for shift in shifts]
     for worker in workers:
         if worker.id not in planned:
             yield Fault(f"{worker.name}没有安排", f"{worker.name} has no post")
-        if planned.count(worker.id) > 1:
-            yield Fault(f"{worker.name}安排了两次", f"{worker.name} has two posts")
     if set(planned) - {worker.id for worker in workers}:
         yield Fault("有人当天不是在任的网格员", "somebody is not a grid worker in office on that day")
 
@@ -198,6 +206,22 @@ def check_day(monday: date, day: date, today: date, *path: str | int) -> None:
         raise invalid(f"{day} 不在该周", f"{day} is not in that week", *path)
     if day < today:
         raise invalid("不能改变过去的排班", "a past day is not changed", *path)
+
+
+def check_swap(first: UUID, second: UUID, days: Sequence[date]) -> None:
+    """Two people, and one day or two."""
+    if first == second:
+        raise invalid("不能和自己换班", "nobody swaps with themselves", "second")
+    if not 1 <= len(set(days)) == len(days) <= MOST_SWAPPED:
+        raise invalid("请写明一天或两天", "name one day or two", "days")
+
+
+def check_exchange(one: Shift, other: Shift, *path: str | int) -> None:
+    """Both are at work, at different posts."""
+    if DutyPost.ABSENT in {one.post, other.post}:
+        raise invalid("有人当天不在岗", "somebody is absent on that day", *path)
+    if (one.post, one.branch) == (other.post, other.branch):
+        raise invalid("两人岗位相同,不必换班", "both have the same post", *path)
 
 
 def propose(days: Sequence[Workday], branches: Sequence[UUID], history: History) -> dict[date, list[Shift]]:

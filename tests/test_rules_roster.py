@@ -152,14 +152,15 @@ def test_a_refusal_lists_all_reasons() -> None:
     assert refused.value.code is Code.ROSTER_RULE
     assert refused.value.message("en") == (
         "The roster breaks the rule: 2023-11-27: a branch goes with RECEPTION, and only with it; "
-        "2023-11-27: a reason goes with ABSENT, and only with it; 2023-11-27: the hall needs 2 to 3, not 1; "
-        "2023-11-27: the branch needs 1, not 2; 2023-11-27: 网格员04 has two posts; 2023-11-27: 网格员06 has no post; "
+        "2023-11-27: a reason goes with ABSENT, and only with it; 2023-11-27: 网格员04 has two posts; "
+        "2023-11-27: the hall needs 2 to 3, not 1; 2023-11-27: the branch needs 1, not 2; "
+        "2023-11-27: 网格员06 has no post; "
         "2023-11-27: somebody is not a grid worker in office on that day."
     )
     assert refused.value.message("zh") == (
         "排班不合规则:2023-11-27 接待须写明网格党支部,其他岗位不写;2023-11-27 不在岗须写明原因,其他岗位不写;"
-        "2023-11-27 服务大厅应有 2 至 3 人,现有 1 人;2023-11-27 网格党支部应有 1 人接待,现有 2 人;"
-        "2023-11-27 网格员04安排了两次;2023-11-27 网格员06没有安排;2023-11-27 有人当天不是在任的网格员。"
+        "2023-11-27 网格员04安排了两次;2023-11-27 服务大厅应有 2 至 3 人,现有 1 人;"
+        "2023-11-27 网格党支部应有 1 人接待,现有 2 人;2023-11-27 网格员06没有安排;2023-11-27 有人当天不是在任的网格员。"
     )
 
 

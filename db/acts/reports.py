@@ -1,0 +1,222 @@
+"""What a building head reported becomes a problem, a change of the register or a dispute, in one act."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from db.acts.acting import Acting
+from db.acts.appeals import NewAppeal, open_appeal, place_of
+from db.acts.disputes import NewDispute, open_dispute
+from db.acts.duty import today_in
+from db.acts.journal import append, digest_of, is_replay
+from db.acts.places import Place
+from db.appeals import Appeal
+from db.people import Residency, Resident
+from db.places import Household
+from rules import appeals as rules
+from rules import reports as report_rules
+from rules.access import Act, require
+from rules.appeals import AppealCategory, AppealLevel, AppealStatus
+from rules.journal import EntryKind
+from rules.people import Sex
+from rules.refusals import invalid, refusals_under
+from rules.text import LINE_LIMIT, check_optional, check_text
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The problem that a report tells of; words and place are the report's unless given."""
+
+    id: UUID
+    category: AppealCategory | None = None
+    body: str | None = None
+    household: UUID | None = None
+    building: UUID | None = None
+    unit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody who moved in."""
+
+    name: str
+    sex: Sex
+    born_on: date | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveIn:
+    """Who moved into which home, and when."""
+
+    household: UUID
+    residents: list[Newcomer]
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class MoveOut:
+    """Who moved away, and from which day on they live here no longer."""
+
+    residents: list[UUID]
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What becomes of a report: exactly one of the four."""
+
+    report: UUID
+    act: UUID
+    note: str | None = None
+    problem: Problem | None = None
+    move_in: MoveIn | None = None
+    move_out: MoveOut | None = None
+    dispute: NewDispute | None = None
+
+
+async def settle_report(acting: Acting, given: Settlement) -> UUID:
+    """Does what the report asks for, answers it and closes it."""
+    require(acting.viewer, Act.SETTLE_REPORT)
+    digest = digest_of(given)
+    if await is_replay(acting, given.act, digest, "act"):
+        return given.report
+    become = _become(given)
+    report = await acting.find(Appeal, given.report, "appeal", lock=True)
+    rules.check_report(report.kind)
+    before = AppealStatus(report.status)
+    after = rules.check_move(acting.viewer, rules.SETTLE, before, AppealLevel(report.level))
+    note = check_optional(given.note, "note", limit=LINE_LIMIT)
+    said = await become(acting, report)
+    _close(acting, report, after, f"{said}:{note}" if note else said)
+    facts = {"from_status": before, "to_status": after, "note": report.answer}
+    place = {"grid_id": report.grid_id, "building_id": report.building_id, "household_id": report.household_id}
+    what = {"community_id": report.community_id, "appeal_id": report.id, "act_id": given.act, "digest": digest}
+    append(acting, EntryKind.REPORT_SETTLED, **what, **place, **facts)
+    return report.id
+
+
+Become = Callable[[Acting, Appeal], Awaitable[str]]
+
+
+def _become(given: Settlement) -> Become:
+    """The one thing that the report becomes; it answers what is to be told to the reporter."""
+    found: list[Become] = []
+    if (problem := given.problem) is not None:
+        found.append(lambda acting, report: _problem(acting, report, problem))
+    if (came := given.move_in) is not None:
+        found.append(lambda acting, report: _move_in(acting, report, came))
+    if (went := given.move_out) is not None:
+        found.append(lambda acting, report: _move_out(acting, report, went))
+    if (dispute := given.dispute) is not None:
+        found.append(lambda acting, report: _dispute(acting, report, dispute))
+    if len(found) != 1:
+        raise invalid("请写明且只写明一种处理方式", "say exactly one thing that becomes of the report")
+    return found[0]
+
+
+def _close(acting: Acting, report: Appeal, status: AppealStatus, answer: str) -> None:
+    report.status, report.answer = status, answer
+    report.accepted_at = report.accepted_at or acting.now
+    report.handled_by = report.handled_by or acting.viewer.account_id
+    report.answered_at = report.closed_at = acting.now
+    acting.session.add(report)
+
+
+async def _problem(acting: Acting, report: Appeal, problem: Problem) -> str:
+    """An appeal that came by the building head, said when they said it, registered by the worker."""
+    new = NewAppeal(
+        id=problem.id,
+        body=problem.body or report.body,
+        category=problem.category,
+        household=problem.household,
+        building=problem.building,
+        unit=problem.unit,
+        opened_at=report.opened_at,
+        visit=report.visit_id,
+        from_report=report.id,
+    )
+    with refusals_under("asProblem"):
+        given = problem.household or problem.building
+        place = await place_of(acting, new) if given else _place(report)
+        await open_appeal(acting, new, replace(place, source=report.source))
+    return "已转为诉求"
+
+
+def _place(report: Appeal) -> Place:
+    return Place(report.community_id, report.grid_id, report.building_id, report.unit, report.household_id)
+
+
+async def _dispute(acting: Acting, report: Appeal, new: NewDispute) -> str:
+    """In the grid of its parties, or that of the report when none is on the register."""
+    unknown = all(party.outsider_name is not None for party in new.parties)
+    grid = new.grid or (report.grid_id if unknown else None)
+    with refusals_under("dispute"):
+        opened_at = new.opened_at or report.opened_at
+        await open_dispute(acting, replace(new, grid=grid, opened_at=opened_at, from_report=report.id))
+    return "已登记为矛盾纠纷"
+
+
+async def _move_in(acting: Acting, report: Appeal, came: MoveIn) -> str:
+    with refusals_under("moveIn"):
+        report_rules.check_moved(came.on, await today_in(acting, report.community_id))
+        home = await acting.find(Household, came.household, "household")
+        _check_any(came.residents)
+        for index, newcomer in enumerate(came.residents):
+            with refusals_under("residents", index):
+                await _add_resident(acting, report, home, newcomer, came.on)
+    return f"已登记迁入 {len(came.residents)} 人"
+
+
+def _check_any(residents: list[Any]) -> None:
+    if not residents:
+        raise invalid("请写明居民", "name at least one resident", "residents")
+
+
+async def _add_resident(acting: Acting, report: Appeal, home: Household, newcomer: Newcomer, on: date) -> None:
+    """Puts somebody on the register, at home there from the day on."""
+    report_rules.check_born(newcomer.born_on, on)
+    place: dict[str, Any] = {"household_id": home.id, "building_id": home.building_id, "grid_id": home.grid_id}
+    resident = Resident(
+        **place,
+        name=check_text(newcomer.name, "name", limit=LINE_LIMIT),
+        sex=newcomer.sex,
+        born_on=newcomer.born_on,
+        phone=check_optional(newcomer.phone, "phone", limit=LINE_LIMIT),
+    )
+    acting.session.add(resident)
+    await acting.session.flush()
+    by: dict[str, Any] = {"recorded_by": acting.worker_id, "recorded_at": acting.now}
+    acting.session.add(Residency(resident_id=resident.id, **place, moved_in_on=on, **by))
+    facts = {"community_id": report.community_id, "resident_id": resident.id, "note": str(on)}
+    append(acting, EntryKind.RESIDENT_ADDED, **place, **facts)
+
+
+async def _move_out(acting: Acting, report: Appeal, went: MoveOut) -> str:
+    with refusals_under("moveOut"):
+        report_rules.check_moved(went.on, await today_in(acting, report.community_id))
+        _check_any(went.residents)
+        for index, uuid in enumerate(went.residents):
+            await _leave(acting, report, uuid, went.on, "residents", index)
+    return f"已登记迁出 {len(went.residents)} 人"
+
+
+async def _leave(acting: Acting, report: Appeal, uuid: UUID, on: date, *path: str | int) -> None:
+    """From the day on somebody lives here no longer; where they lived stays on record."""
+    resident = await acting.find(Resident, uuid, *path, lock=True)
+    living = (col(Residency.resident_id) == uuid, col(Residency.moved_out_on).is_(None))
+    stay = (await acting.session.exec(select(Residency).where(*living).with_for_update())).first()
+    if stay is None or resident.left_on is not None:
+        raise invalid("该居民已迁出", "the resident has moved away", *path)
+    if on < stay.moved_in_on:
+        raise invalid(f"该居民 {stay.moved_in_on} 才迁入", f"the resident moved in on {stay.moved_in_on}", *path)
+    stay.moved_out_on = resident.left_on = on
+    acting.session.add_all([stay, resident])
+    await acting.session.flush()
+    place = {"grid_id": resident.grid_id, "building_id": resident.building_id, "household_id": resident.household_id}
+    facts = {"community_id": report.community_id, "resident_id": resident.id, "note": str(on)}
+    append(acting, EntryKind.RESIDENT_LEFT, **place, **facts)
