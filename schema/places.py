@@ -31,16 +31,18 @@ from schema.compiler.declare import (
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Column, Row
 from schema.filters import among, is_id
-from schema.orders import BY_ID, BY_NAME, BY_NUMBER, LATEST, NEWEST, WALK
+from schema.orders import BY_ID, BY_MONDAY, BY_NAME, BY_NUMBER, LATEST, NEWEST, WALK
 from schema.relay import Connection, Node
 
 if TYPE_CHECKING:
     from schema.appeals import Appeal
     from schema.people import Resident
+    from schema.roster import RosterWeek
     from schema.visits import Visit
 
 AppealType: TypeAlias = Annotated["Appeal", strawberry.lazy("schema.appeals")]
 ResidentType: TypeAlias = Annotated["Resident", strawberry.lazy("schema.people")]
+RosterWeekType: TypeAlias = Annotated["RosterWeek", strawberry.lazy("schema.roster")]
 VisitType: TypeAlias = Annotated["Visit", strawberry.lazy("schema.visits")]
 
 
@@ -110,6 +112,9 @@ class Community(Node):
         "Its estates, by name.", BY_NAME, link=lambda row, t: t.community_id == row.c.id
     )
     grids: Connection[Grid] = paged("Its grids, by name.", BY_NAME, link=lambda row, t: t.community_id == row.c.id)
+    roster_weeks: Connection[RosterWeekType] = paged(
+        "Weeks of its duty roster, latest first.", BY_MONDAY, link=lambda row, t: t.community_id == row.c.id
+    )
     organisations: Connection[Organisation] = paged(
         "The bodies that answer for it, by name.", BY_NAME, link=lambda row, t: t.community_id == row.c.id
     )

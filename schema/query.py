@@ -42,6 +42,7 @@ from schema.ids import parse_id
 from schema.journal import feed_head
 from schema.orders import (
     BY_ID,
+    BY_MONDAY,
     BY_NAME,
     BY_NUMBER,
     CASE_ORDERS,
@@ -63,6 +64,7 @@ from schema.places import (
     PremisesFilter,
 )
 from schema.relay import Connection, Node
+from schema.roster import DATE, DutyRoster, RosterFilter, RosterWeek, of_day
 from schema.scalars import Cursor
 from schema.statistics import Statistics
 from schema.visits import Visit, VisitFilter
@@ -135,4 +137,11 @@ class Query:
         lambda t: [t.community_id, t.colour, t.starts_on],
         "How often people of each colour are to be reached, with what held before and what will hold.",
     )
+    duty_roster: list[DutyRoster] = few_rows(
+        of_day,
+        lambda t: [t.community_id],
+        "Who is in the hall, at the branch and outside on a day, for each community with a roster for it.",
+        [DATE, COMMUNITY],
+    )
+    roster_weeks: Connection[RosterWeek] = paged("Weeks of the roster, latest first.", BY_MONDAY, where=RosterFilter)
     statistics: Statistics = namespace("Figures of a period.", [BETWEEN, COMMUNITY])

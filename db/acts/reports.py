@@ -4,27 +4,25 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
-from uuid import UUID
-
-from sqlmodel import col, select
+from uuid import UUID, uuid5
 
 from db.acts.acting import Acting
 from db.acts.appeals import NewAppeal, open_appeal, place_of
 from db.acts.disputes import NewDispute, open_dispute
 from db.acts.duty import today_in
 from db.acts.journal import append, digest_of, is_replay
+from db.acts.moves import Move, NewResident, add_resident, move_out
 from db.acts.places import Place
 from db.appeals import Appeal
-from db.people import Residency, Resident
 from db.places import Household
 from rules import appeals as rules
-from rules import reports as report_rules
 from rules.access import Act, require
 from rules.appeals import AppealCategory, AppealLevel, AppealStatus
 from rules.journal import EntryKind
 from rules.people import Sex
 from rules.refusals import invalid, refusals_under
-from rules.text import LINE_LIMIT, check_optional, check_text
+from rules.reports import check_moved
+from rules.text import LINE_LIMIT, check_optional
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +107,7 @@ def _become(given: Settlement) -> Become:
     if (problem := given.problem) is not None:
         found.append(lambda acting, report: _problem(acting, report, problem))
     if (came := given.move_in) is not None:
-        found.append(lambda acting, report: _move_in(acting, report, came))
+        found.append(lambda acting, report: _move_in(acting, report, came, given.act))
     if (went := given.move_out) is not None:
         found.append(lambda acting, report: _move_out(acting, report, went))
     if (dispute := given.dispute) is not None:
@@ -161,62 +159,30 @@ async def _dispute(acting: Acting, report: Appeal, new: NewDispute) -> str:
     return "已登记为矛盾纠纷"
 
 
-async def _move_in(acting: Acting, report: Appeal, came: MoveIn) -> str:
+async def _move_in(acting: Acting, report: Appeal, came: MoveIn, act: UUID) -> str:
     with refusals_under("moveIn"):
-        report_rules.check_moved(came.on, await today_in(acting, report.community_id))
-        home = await acting.find(Household, came.household, "household")
-        _check_any(came.residents)
-        for index, newcomer in enumerate(came.residents):
+        check_moved(came.on, await today_in(acting, report.community_id))
+        await acting.find(Household, came.household, "household")
+        if not came.residents:
+            raise invalid("请写明居民", "name at least one resident", "residents")
+        for index, each in enumerate(came.residents):
             with refusals_under("residents", index):
-                await _add_resident(acting, report, home, newcomer, came.on)
+                await add_resident(acting, _resident(each, came, uuid5(act, str(index))))
     return f"已登记迁入 {len(came.residents)} 人"
 
 
-def _check_any(residents: list[Any]) -> None:
-    if not residents:
-        raise invalid("请写明居民", "name at least one resident", "residents")
-
-
-async def _add_resident(acting: Acting, report: Appeal, home: Household, newcomer: Newcomer, on: date) -> None:
-    """Puts somebody on the register, at home there from the day on."""
-    report_rules.check_born(newcomer.born_on, on)
-    place: dict[str, Any] = {"household_id": home.id, "building_id": home.building_id, "grid_id": home.grid_id}
-    resident = Resident(
-        **place,
-        name=check_text(newcomer.name, "name", limit=LINE_LIMIT),
-        sex=newcomer.sex,
-        born_on=newcomer.born_on,
-        phone=check_optional(newcomer.phone, "phone", limit=LINE_LIMIT),
-    )
-    acting.session.add(resident)
-    await acting.session.flush()
-    by: dict[str, Any] = {"recorded_by": acting.worker_id, "recorded_at": acting.now}
-    acting.session.add(Residency(resident_id=resident.id, **place, moved_in_on=on, **by))
-    facts = {"community_id": report.community_id, "resident_id": resident.id, "note": str(on)}
-    append(acting, EntryKind.RESIDENT_ADDED, **place, **facts)
+def _resident(newcomer: Newcomer, came: MoveIn, uuid: UUID) -> NewResident:
+    known: dict[str, Any] = {
+        "name": newcomer.name,
+        "sex": newcomer.sex,
+        "born_on": newcomer.born_on,
+        "phone": newcomer.phone,
+    }
+    return NewResident(id=uuid, household=came.household, moved_in_on=came.on, **known)
 
 
 async def _move_out(acting: Acting, report: Appeal, went: MoveOut) -> str:
     with refusals_under("moveOut"):
-        report_rules.check_moved(went.on, await today_in(acting, report.community_id))
-        _check_any(went.residents)
-        for index, uuid in enumerate(went.residents):
-            await _leave(acting, report, uuid, went.on, "residents", index)
+        check_moved(went.on, await today_in(acting, report.community_id))
+        await move_out(acting, Move(went.residents, on=went.on))
     return f"已登记迁出 {len(went.residents)} 人"
-
-
-async def _leave(acting: Acting, report: Appeal, uuid: UUID, on: date, *path: str | int) -> None:
-    """From the day on somebody lives here no longer; where they lived stays on record."""
-    resident = await acting.find(Resident, uuid, *path, lock=True)
-    living = (col(Residency.resident_id) == uuid, col(Residency.moved_out_on).is_(None))
-    stay = (await acting.session.exec(select(Residency).where(*living).with_for_update())).first()
-    if stay is None or resident.left_on is not None:
-        raise invalid("该居民已迁出", "the resident has moved away", *path)
-    if on < stay.moved_in_on:
-        raise invalid(f"该居民 {stay.moved_in_on} 才迁入", f"the resident moved in on {stay.moved_in_on}", *path)
-    stay.moved_out_on = resident.left_on = on
-    acting.session.add_all([stay, resident])
-    await acting.session.flush()
-    place = {"grid_id": resident.grid_id, "building_id": resident.building_id, "household_id": resident.household_id}
-    facts = {"community_id": report.community_id, "resident_id": resident.id, "note": str(on)}
-    append(acting, EntryKind.RESIDENT_LEFT, **place, **facts)

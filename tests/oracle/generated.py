@@ -55,6 +55,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "timelines": "Appeal Dispute JournalEntry Account Visit",
         "receipts": "Appeal Receipt ReceiptStep Account Assignment Grid Estate PartyBranch",
         "disputes": "Dispute DisputeParty PartySubject Outsider Resident Household Premises Agreement",
+        "rosters": "Community DutyRoster RosterWeek Shift PartyBranch Account JournalEntry",
         "duties": "Duty Compliance VisitPolicy DutyPause Doorstep Household Resident Visit",
         "figures": "Community Statistics DisputeStatistics DisputeTypeCount DisputeLevelCount"
         " DirectLineStatistics CategoryCount VisitStatistics VisitModeCount SiteStatistics",
