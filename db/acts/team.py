@@ -2,17 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlmodel import col, select
 
 from db.accounts import Account, Assignment
 from db.acts.acting import Acting
 from db.places import Community, Estate, Grid, PartyBranch
 from db.roster import RosterShift, RosterWeek
-from db.scope import table
 from rules import roster as rules
 from rules.access import Role
 from rules.refusals import invalid
@@ -37,30 +34,30 @@ async def teams(acting: Acting, week: RosterWeek, days: Sequence[date]) -> Team:
     return {day: [worker for worker in _in_office(posts, day) if (worker.id, day) not in elsewhere] for day in days}
 
 
-async def _posts(acting: Acting, community_id: UUID) -> Sequence[Any]:
+Held = tuple[Account, Assignment, PartyBranch | None]
+
+
+async def _posts(acting: Acting, community_id: UUID) -> Sequence[Held]:
     """Every post of a grid worker, with the Party branch of its estate."""
-    account, post, grid, branch = (table(each) for each in (Account, Assignment, Grid, PartyBranch))
     statement = (
-        sa.select(account.c.id, account.c.name, post.c.starts_on, post.c.ends_on, branch.c.id.label("branch"))
-        .select_from(
-            post.join(account, account.c.id == post.c.account_id)
-            .join(grid, grid.c.id == post.c.grid_id)
-            .outerjoin(branch, branch.c.estate_id == grid.c.estate_id)
-        )
-        .where(post.c.community_id == community_id)
-        .where(account.c.role == Role.GRID_WORKER, account.c.disabled_at.is_(None))
-        .order_by(account.c.username)
+        select(Account, Assignment, PartyBranch)
+        .join(Assignment, col(Assignment.account_id) == col(Account.id))
+        .join(Grid, col(Grid.id) == col(Assignment.grid_id))
+        .outerjoin(PartyBranch, col(PartyBranch.estate_id) == col(Grid.estate_id))
+        .where(col(Assignment.community_id) == community_id)
+        .where(col(Account.role) == Role.GRID_WORKER, col(Account.disabled_at).is_(None))
+        .order_by(col(Account.username))
     )
-    return (await acting.session.execute(statement)).all()
+    return (await acting.session.exec(statement)).all()
 
 
-def _in_office(posts: Sequence[Any], day: date) -> list[Worker]:
+def _in_office(posts: Sequence[Held], day: date) -> list[Worker]:
     names: dict[UUID, str] = {}
     held: dict[UUID, set[UUID]] = {}
-    for post in posts:
+    for account, post, branch in posts:
         if post.starts_on <= day and (post.ends_on is None or post.ends_on >= day):
-            names[post.id] = post.name
-            held.setdefault(post.id, set()).update({post.branch} - {None})
+            names[account.id] = account.name
+            held.setdefault(account.id, set()).update([branch.id] if branch else [])
     return [Worker(uuid, name, frozenset(held[uuid])) for uuid, name in names.items()]
 
 

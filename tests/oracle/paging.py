@@ -61,7 +61,7 @@ class Order:
             return _of(str, key)
         if column in {"number", "unit", "floor", "urgency"} or self.numbered:
             return _of(int, key)
-        if column in {"judged_on", "owed_since"}:
+        if column in {"judged_on", "owed_since", "day", "monday"}:
             return date.fromisoformat(key)
         return read_instant(key) if column.endswith("_at") else UUID(key)
 
