@@ -3,7 +3,7 @@
 import asyncio
 import platform
 
-from bench import live, reads
+from bench import duty, live, reads
 from bench.server import serving
 
 
@@ -16,6 +16,7 @@ def main() -> None:
             print(f"{cost.name:34} {cost.first_ms:9.1f} {cost.median_ms:9.2f} {cost.cpu_ms:8.2f} {cost.kilobytes:7.1f}")
         print("\nCPU is that of the server's Python process for one request of a known document.\n")
         print("\n".join(asyncio.run(live.measure(server)).lines()))
+    print("\n" + "\n".join(asyncio.run(duty.measure())))
 
 
 if __name__ == "__main__":

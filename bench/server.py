@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+HERE = Path(__file__).parents[1]
 PASSWORD = "tunping2023"
 COUNTER = "HALL7Q4M2X9K"
 
@@ -36,13 +37,15 @@ class Server:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
-    """Starts `tunping serve` and stops it."""
+def serving(url: str | None = None) -> Iterator[Server]:
+    """Starts `tunping serve` and stops it; over an embedded database of its own, or over a given one."""
     with tempfile.TemporaryDirectory() as folder:
+        own = {"TUNPING_DATA_DIR": str(Path(folder) / "data"), "PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
+        given = {"DATABASE_URL": url, "TUNPING_SECRET": "a secret of the bench, 32 bytes long"} if url else {}
         started = subprocess.Popen(
             [sys.executable, "-m", "api.cli", "serve", "--port", "0"],
-            env={"TUNPING_DATA_DIR": str(Path(folder) / "data"), "PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1"},
-            cwd=Path(__file__).parents[1],
+            env=own | given,
+            cwd=HERE,
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -53,6 +53,7 @@ class Database:
             max_size=size,
             server_settings=SETTINGS,
             statement_cache_size=_STATEMENTS,
+            max_cacheable_statement_size=0,  # No limit: it is the long ones that are dear to plan.
             connection_class=Reader,
         )
         engine = create_async_engine(

@@ -81,25 +81,34 @@ def _between(row: Row) -> Days:
 def round_of(row: Row, days: Days, *conditions: Callable[[Any, Any], Condition]) -> sa.Subquery:
     """The duties of some days within the viewer's grids, each with its place in the round.
 
-    ``conditions`` are made on the duty and on its household.
+    ``conditions`` are made on the duty and on its door.
     """
     duty = duties(days).subquery("owed")
-    household, building = alias(table(HouseholdTable)), alias(table(BuildingTable))
-    home = duty.join(household, household.c.id == duty.c.household_id)
+    door = _door(duty)
     return (
         sa.select(
             *duty.c,
+            *door.c,
             owed_since(duty).label("owed_since"),
             sa.case((duty.c.resident_id.is_(None), 1), else_=0).label("urgency"),
-            building.c.number,
-            household.c.unit,
-            household.c.floor,
-            household.c.room,
         )
-        .select_from(home.join(building, building.c.id == duty.c.building_id))
-        .where(duty.c.grid_id == sa.any_(row.scope.grids), *(each(duty, household) for each in conditions))
-        .correlate_except(duty, household, building)
+        .select_from(duty.join(door, sa.true()))
+        .where(duty.c.grid_id == sa.any_(row.scope.grids), *(each(duty, door) for each in conditions))
+        .correlate_except(duty, door)
         .subquery("duty")
+    )
+
+
+def _door(duty: sa.Subquery) -> Any:
+    """Where in the round a duty's home lies; looked up by its key, however few rows the planner expects."""
+    household, building = alias(table(HouseholdTable)), alias(table(BuildingTable))
+    return (
+        sa.select(building.c.number, household.c.unit, household.c.floor, household.c.room)
+        .select_from(household.join(building, building.c.id == household.c.building_id))
+        .where(household.c.id == duty.c.household_id)
+        .offset(sa.literal_column("0"))
+        .correlate(duty)
+        .lateral("door")
     )
 
 

@@ -139,3 +139,36 @@ async def test_a_time_without_its_zone_is_refused(tunping: Tunping) -> None:
     query = "mutation($input: RecordVisitInput!) { recordVisit(input: $input) { errors { code } } }"
     answer = await worker.ask(query, input=a_visit(household, occurredAt="2023-12-05T09:30:00"))
     assert answer.status == 400
+
+
+async def test_a_worker_on_a_stairwell_records_five_visits_and_a_blocked_corridor(tunping: Tunping) -> None:
+    """Story 3: back outside they arrive once, in order, though the phone sends them three times."""
+    worker = await tunping.as_("网格员01")
+    found = await worker.ask("{ households(first: 40) { nodes { id residents { id } } } }")
+    doors = [each for each in found.data["households"]["nodes"] if each["residents"]][:5]
+    visits = [a_visit(each, occurredAt=f"2023-12-06T09:{10 + at}:00+08:00") for at, each in enumerate(doors)]
+    blocked = {
+        "id": new_id("appeal"),
+        "kind": "REPORT",
+        "household": doors[4]["id"],
+        "body": "楼道堆放杂物，堵住了通道",
+    }
+    outbox = [("recordVisit", each) for each in visits]
+    outbox.append(("openAppeal", blocked | {"openedAt": "2023-12-06T09:20:00+08:00"}))
+    before = [await tunping.count(name) for name in ("visit", "appeal", "journal")]
+    cursor = (await worker.ask("{ liveCursor }")).data["liveCursor"]
+    for _ in range(3):
+        assert [(await worker.do(name, each))["errors"] for name, each in outbox] == [[]] * 6
+    assert [await tunping.count(name) for name in ("visit", "appeal", "journal")] == [
+        before[0] + 5,
+        before[1] + 1,
+        before[2] + 6,
+    ]
+    xid, _, number = cursor.partition(".")
+    told = await tunping.app.state.database.pool.fetch(
+        "select visit_id, appeal_id from journal where (xid, id) >= ($1::text::xid8, $2) order by xid, id",
+        xid,
+        int(number),
+    )
+    ids = [f"visit_{row['visit_id']}" if row["visit_id"] else f"appeal_{row['appeal_id']}" for row in told]
+    assert ids == [each["id"] for _, each in outbox]

@@ -3,25 +3,24 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 from uuid import UUID, uuid5
 
 from db.acts.acting import Acting
 from db.acts.appeals import NewAppeal, open_appeal, place_of
+from db.acts.calendar import today_in
 from db.acts.disputes import NewDispute, open_dispute
-from db.acts.duty import today_in
 from db.acts.journal import append, digest_of, is_replay
-from db.acts.moves import Move, NewResident, add_resident, move_out
+from db.acts.people import Move, NewResident, add_resident, move_out
 from db.acts.places import Place
 from db.appeals import Appeal
 from db.places import Household
 from rules import appeals as rules
+from rules import people as people_rules
 from rules.access import Act, require
 from rules.appeals import AppealCategory, AppealLevel, AppealStatus
 from rules.journal import EntryKind
 from rules.people import Sex
 from rules.refusals import invalid, refusals_under
-from rules.reports import check_moved
 from rules.text import LINE_LIMIT, check_optional
 
 
@@ -109,7 +108,7 @@ def _become(given: Settlement) -> Become:
     if (came := given.move_in) is not None:
         found.append(lambda acting, report: _move_in(acting, report, came, given.act))
     if (went := given.move_out) is not None:
-        found.append(lambda acting, report: _move_out(acting, report, went))
+        found.append(lambda acting, _: _move_out(acting, went))
     if (dispute := given.dispute) is not None:
         found.append(lambda acting, report: _dispute(acting, report, dispute))
     if len(found) != 1:
@@ -161,28 +160,30 @@ async def _dispute(acting: Acting, report: Appeal, new: NewDispute) -> str:
 
 async def _move_in(acting: Acting, report: Appeal, came: MoveIn, act: UUID) -> str:
     with refusals_under("moveIn"):
-        check_moved(came.on, await today_in(acting, report.community_id))
+        today = await today_in(acting, report.community_id)
         await acting.find(Household, came.household, "household")
         if not came.residents:
             raise invalid("请写明居民", "name at least one resident", "residents")
         for index, each in enumerate(came.residents):
+            people_rules.check_day(came.on, today, "on", since=each.born_on or people_rules.OLDEST)
             with refusals_under("residents", index):
                 await add_resident(acting, _resident(each, came, uuid5(act, str(index))))
     return f"已登记迁入 {len(came.residents)} 人"
 
 
 def _resident(newcomer: Newcomer, came: MoveIn, uuid: UUID) -> NewResident:
-    known: dict[str, Any] = {
-        "name": newcomer.name,
-        "sex": newcomer.sex,
-        "born_on": newcomer.born_on,
-        "phone": newcomer.phone,
-    }
-    return NewResident(id=uuid, household=came.household, moved_in_on=came.on, **known)
+    return NewResident(
+        id=uuid,
+        household=came.household,
+        name=newcomer.name,
+        sex=newcomer.sex,
+        born_on=newcomer.born_on,
+        phone=newcomer.phone,
+        moved_in_on=came.on,
+    )
 
 
-async def _move_out(acting: Acting, report: Appeal, went: MoveOut) -> str:
+async def _move_out(acting: Acting, went: MoveOut) -> str:
     with refusals_under("moveOut"):
-        check_moved(went.on, await today_in(acting, report.community_id))
         await move_out(acting, Move(went.residents, on=went.on))
     return f"已登记迁出 {len(went.residents)} 人"

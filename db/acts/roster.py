@@ -14,7 +14,8 @@ from sqlmodel import col, select
 
 from db.accounts import Account
 from db.acts.acting import Acting
-from db.acts.duty import chosen_community, today_in
+from db.acts.calendar import today_in
+from db.acts.duty import chosen_community
 from db.acts.journal import append, digest_of, is_replay
 from db.acts.team import Team, branches, history, lock_workers, teams
 from db.places import Estate, PartyBranch

@@ -48,16 +48,23 @@ class Connection:
         self.within: Size = self.build.size(self.bounds.size, self.row.within)
         chosen = self.row.arguments.get("orderBy")
         self.order: Order = self.source.orders[chosen.sample if chosen else None]
-        self.peeks = any(each.node.name.value == "pageInfo" for each in self.fields)
+        self.names = {each.node.name.value for each in self.fields}
+        self.peeks = "pageInfo" in self.names
+        self.counts = self.source.rows is not None and "totalCount" in self.names
 
     def json(self) -> Column:
         """The connection's object; the page itself is read only when something of it is selected."""
         pairs = [(each.key, self._field(each, (*self.asked.path, each.key))) for each in self.fields]
-        if not {each.node.name.value for each in self.fields} & {"nodes", "edges", "pageInfo"}:
+        if not self.reads_page:
             return JsonObject(pairs)
         # HAVING makes it one row even when nothing selected counts rows, as with `pageInfo { __typename }`.
         whole = sa.select(JsonObject(pairs)).select_from(self.page).having(sa.true())
         return whole.correlate_except(self.page).scalar_subquery()
+
+    @property
+    def reads_page(self) -> bool:
+        """Whether anything of the page itself is selected."""
+        return not self.names.isdisjoint({"nodes", "edges", "pageInfo"})
 
     @cached_property
     def size(self) -> Column:
@@ -67,7 +74,7 @@ class Connection:
     @cached_property
     def page(self) -> sa.Subquery:
         """The rows of the page, in reading order; with ``place`` and one row more when what lies beyond is asked."""
-        t = self.rows(self.row)
+        t, conditions = self._matching()
         columns: list[Any] = list(t.c)
         limit: Column = self.size
         order = order_by(self.order, t.c, backward=self.bounds.backward)
@@ -78,12 +85,20 @@ class Connection:
         return (
             sa.select(*columns)
             .select_from(t)
-            .where(*self._conditions(t), *self._between_cursors(t))
+            .where(*conditions, *self._between_cursors(t))
             .order_by(*order)
             .limit(limit)
             .correlate_except(t)
             .subquery()
         )
+
+    def _matching(self) -> tuple[sa.FromClause, list[Condition]]:
+        """The rows to page through, with what they must meet; derived ones are counted while they are derived."""
+        t = self.rows(self.row)
+        if not self.counts:
+            return t, self._conditions(t)
+        counted = sa.select(*t.c, sa.func.count().over().label("total")).where(*self._conditions(t))
+        return counted.correlate_except(t).subquery(), []
 
     def _conditions(self, t: sa.FromClause) -> list[Condition]:
         conditions = [self.entity.visible(t, self.row.scope)]
@@ -172,6 +187,12 @@ class Connection:
         return sa.exists().where(*self._conditions(t), side).select_from(t).correlate_except(t)
 
     def _total(self) -> Column:
+        if self.counts and self.reads_page:
+            # An empty page does not tell how many there are before it.
+            return sa.func.coalesce(sa.func.max(self.page.c.total), self._count())
+        return self._count()
+
+    def _count(self) -> Column:
         t = self.rows(self.row)
         counted = sa.select(sa.func.count()).select_from(t).where(*self._conditions(t))
         return counted.correlate_except(t).scalar_subquery()

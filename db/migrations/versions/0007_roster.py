@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0007"
-down_revision = "0003"
+down_revision = "0004"
 
 REPORTS = (
     "alter table appeal add column report_kind varchar(40), add column from_report_id uuid",
