@@ -96,7 +96,7 @@ class Scope:
 
     @cached_property
     def rounds(self) -> Ids:
-        """The grids of a worker's own posts, without those that a desk opens to them for a day."""
+        """The grids of the viewer's own posts, without those that a desk opens to a worker for a day."""
         return sa.cast(self._ids(self._rounds()), _UUIDS)
 
     def _column(self, name: str) -> Ids:
@@ -142,9 +142,7 @@ class Scope:
             return self._all(table(Community).c.id)
         return self._posts(table(Assignment).c.community_id)
 
-    def _rounds(self) -> sa.Select[Any] | None:
-        if self.role is not Role.GRID_WORKER:
-            return None
+    def _rounds(self) -> sa.Select[Any]:
         grid_id = table(Assignment).c.grid_id
         return self._posts(grid_id).where(grid_id.is_not(None))
 
@@ -168,7 +166,7 @@ class Scope:
         if self.role is Role.GRID_WORKER:
             # Who serves at a desk today may register any matter for anyone in the community.
             of_desks = sa.select(grid.c.id).where(grid.c.community_id.in_(self._desks()))
-            return self._posts(post.c.grid_id).where(post.c.grid_id.is_not(None)).union(of_desks)
+            return self._rounds().union(of_desks)
         if self.role is Role.GRID_LEADER:
             held = self._posts(post.c.estate_id)
             return sa.select(grid.c.id).where(grid.c.estate_id.in_(held))

@@ -136,8 +136,10 @@ async def test_a_report_reaches_the_grids_worker_at_once_and_so_does_what_it_bec
             await connected.subscribe(APPEALS, after=cursor)
             appeal = await report(tunping)
             assert (await connected.event())["appeal"]["id"] == appeal
-            given = settling(appeal, asProblem=problem(body="楼道沙发要搬走"))
-            assert (await worker.do("settleReport", given))["errors"] == []
+            given = settling(appeal, asProblem=problem(body="楼道沙发要搬走", unit=2))
+            wanted = "appeal { becameAppeal { unit building { name } } }"
+            settled = await worker.do("settleReport", given, wanted)
+            assert settled["appeal"]["becameAppeal"] == {"unit": 2, "building": {"name": "3号楼"}}
             assert (await connected.event())["appeal"] == {"id": given["asProblem"]["id"], "body": "楼道沙发要搬走"}
 
 

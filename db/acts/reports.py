@@ -126,19 +126,20 @@ def _close(acting: Acting, report: Appeal, status: AppealStatus, answer: str) ->
 
 async def _problem(acting: Acting, report: Appeal, problem: Problem) -> str:
     """An appeal that came by the building head, said when they said it, registered by the worker."""
+    building = problem.building or (report.building_id if problem.unit else None)
     new = NewAppeal(
         id=problem.id,
         body=problem.body or report.body,
         category=problem.category,
         household=problem.household,
-        building=problem.building,
+        building=building,
         unit=problem.unit,
         opened_at=report.opened_at,
         visit=report.visit_id,
         from_report=report.id,
     )
     with refusals_under("asProblem"):
-        given = problem.household or problem.building
+        given = problem.household or building
         place = await place_of(acting, new) if given else _place(report)
         await open_appeal(acting, new, replace(place, source=report.source))
     return "已转为诉求"

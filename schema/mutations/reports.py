@@ -27,7 +27,7 @@ class AsProblemInput:
     body: str | None = may("What is said, up to 2,000 characters; the report's words by default.")
     household: strawberry.ID | None = may("The household it is about.")
     building: strawberry.ID | None = may("The building it is about.")
-    unit: int | None = may("The unit (单元) of that building.")
+    unit: int | None = may("The unit (单元) of that building, or of the report's.")
 
     def read(self) -> Problem:
         """As the act takes it."""
