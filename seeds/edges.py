@@ -11,7 +11,7 @@ from rules.access import Role
 from rules.people import Colour, Sex
 from rules.places import OrganisationKind, PremisesKind
 from rules.visits import VisitMode
-from seeds import duties, edge_cases, rosters, settled
+from seeds import duties, edge_cases, registers, rosters, settled
 from seeds.accounts import Officer, enrol
 from seeds.clock import POSTS_BEGIN, SET_UP, ZONE
 from seeds.odd import ODD_NAMES, ODD_TEXTS
@@ -36,6 +36,7 @@ def add(world: World, neighbour: World) -> None:
     rosters.publish(world, 2)
     rosters.swap(world)
     rosters.draft(world, date(2023, 12, 25))
+    registers.add(world, home, residents[1])
 
 
 def _bare_places(world: World) -> None:

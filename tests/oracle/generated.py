@@ -56,6 +56,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "receipts": "Appeal Receipt ReceiptStep Account Assignment Grid Estate PartyBranch",
         "disputes": "Dispute DisputeParty PartySubject Outsider Resident Household Premises Agreement",
         "rosters": "Community DutyRoster RosterWeek Shift PartyBranch Account JournalEntry",
+        "people": "Resident Residency ColourHeld DuplicateSuggestion ResidentMerge Household Account JournalEntry",
         "duties": "Duty Compliance VisitPolicy DutyPause Doorstep Household Resident Visit",
         "figures": "Community Statistics DisputeStatistics DisputeTypeCount DisputeLevelCount"
         " DirectLineStatistics CategoryCount VisitStatistics VisitModeCount SiteStatistics",

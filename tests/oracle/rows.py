@@ -31,6 +31,8 @@ TYPES: dict[str, tuple[str, str]] = {
     "duty_pause": ("DutyPause", "pause"),
     "roster_week": ("RosterWeek", "roster"),
     "roster_shift": ("Shift", "shift"),
+    "assignment": ("Assignment", "post"),
+    "resident_merge": ("ResidentMerge", "merge"),
 }
 """By table: the GraphQL type, and the prefix of its ids."""
 TABLE_OF_TYPE = {type_name: name for name, (type_name, _) in TYPES.items()}
