@@ -13,6 +13,7 @@ from rules.appeals import (
     AppealLevel,
     AppealSource,
     AppealStatus,
+    ReportKind,
 )
 
 
@@ -41,6 +42,7 @@ class Appeal(Identified, table=True):
     reporter_phone: str | None = text(optional=True)
     source: AppealSource = choice(AppealSource)
     kind: AppealKind = choice(AppealKind)
+    report_kind: ReportKind | None = choice(ReportKind, None, nullable=True)
     category: AppealCategory = choice(AppealCategory)
     level: AppealLevel = choice(AppealLevel, AppealLevel.GRID)
     status: AppealStatus = choice(AppealStatus, AppealStatus.SUBMITTED)
@@ -51,6 +53,8 @@ class Appeal(Identified, table=True):
     registered_by: UUID | None = ref("account.id", optional=True)
     handled_by: UUID | None = ref("account.id", optional=True)
     visit_id: UUID | None = ref("visit.id", optional=True, index=True)
+    from_report_id: UUID | None = ref("appeal.id", optional=True)
+    """The building head's report that it came of."""
     receipt_code: str = text()
     opened_at: datetime = moment()
     recorded_at: datetime = moment(now=True)
@@ -61,6 +65,7 @@ class Appeal(Identified, table=True):
     __table_args__ = (
         sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_appeal_grid"),
         sa.UniqueConstraint("receipt_code"),
+        sa.CheckConstraint("(kind = 'REPORT') = (report_kind is not null)", name="reported"),
         sa.CheckConstraint("rating between 1 and 5", name="rating"),
         sa.CheckConstraint("(status = 'CLOSED') = (closed_at is not null)", name="closed"),
         sa.Index("ix_appeal_grid", "grid_id", "opened_at", "id"),
@@ -69,5 +74,6 @@ class Appeal(Identified, table=True):
         sa.Index("ix_appeal_household", "household_id", "opened_at", "id"),
         sa.Index("ix_appeal_building", "building_id", "opened_at", "id"),
         sa.Index("ix_appeal_resident", "resident_id", "opened_at", "id"),
+        sa.Index("uq_appeal_from_report", "from_report_id", unique=True),
         sa.Index("ix_appeal_registered", "registered_by", "opened_at", "id"),
     )

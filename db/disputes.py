@@ -32,6 +32,8 @@ class Dispute(Identified, table=True):
     registered_by: UUID | None = ref("account.id", optional=True)
     mediator_id: UUID | None = ref("account.id", optional=True)
     visit_id: UUID | None = ref("visit.id", optional=True, index=True)
+    from_report_id: UUID | None = ref("appeal.id", optional=True)
+    """The building head's report that it came of."""
     opened_at: datetime = moment()
     recorded_at: datetime = moment(now=True)
     closed_at: datetime | None = moment(optional=True)
@@ -40,6 +42,7 @@ class Dispute(Identified, table=True):
         sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_dispute_grid"),
         sa.CheckConstraint("(status in ('REPORTED', 'MEDIATING')) = (closed_at is null)", name="closed"),
         sa.CheckConstraint("(origin = 'REFERRED') = (referred_by is not null)", name="referred"),
+        sa.Index("uq_dispute_from_report", "from_report_id", unique=True),
         sa.Index("ix_dispute_grid", "grid_id", "opened_at", "id"),
         sa.Index("ix_dispute_opened", "opened_at", "id"),
     )

@@ -33,13 +33,16 @@ from db.places import (
     PartyBranch,
     Premises,
 )
+from db.roster import RosterShift, RosterWeek
 from db.visits import Visit
-from rules.access import COMMUNITY_ROLES, Role
+from rules.access import ALLOWED, COMMUNITY_ROLES, WORKERS, Act, Role
+from rules.roster import DESKS
 
 Condition: TypeAlias = sa.ColumnElement[bool]
 Ids: TypeAlias = sa.ColumnElement[list[UUID]]
 
 _UUIDS: Any = ARRAY(sa.Uuid())
+_DESKS: list[sa.ColumnElement[Any]] = [sa.literal_column(f"'{post}'") for post in sorted(DESKS)]
 
 
 def table(model: type[SQLModel]) -> sa.Table:
@@ -93,10 +96,15 @@ class Scope:
         """The buildings that the viewer heads."""
         return self._column("buildings")
 
+    @cached_property
+    def rounds(self) -> Ids:
+        """The grids of the viewer's own posts, without those that a desk opens to a worker for a day."""
+        return sa.cast(self._ids(self._rounds()), _UUIDS)
+
     def _column(self, name: str) -> Ids:
         return sa.cast(sa.select(self.places.c[name]).scalar_subquery(), _UUIDS)
 
-    def _ids(self, ids: sa.Select[Any] | None) -> sa.ColumnElement[Any]:
+    def _ids(self, ids: sa.Select[Any] | sa.CompoundSelect[Any] | None) -> sa.ColumnElement[Any]:
         if ids is None:
             return sa.cast(array([], type_=sa.Uuid()), _UUIDS)
         return sa.func.array(ids.scalar_subquery(), type_=_UUIDS)
@@ -136,12 +144,31 @@ class Scope:
             return self._all(table(Community).c.id)
         return self._posts(table(Assignment).c.community_id)
 
-    def _grids(self) -> sa.Select[Any] | None:
+    def _rounds(self) -> sa.Select[Any]:
+        grid_id = table(Assignment).c.grid_id
+        return self._posts(grid_id).where(grid_id.is_not(None))
+
+    def _desks(self) -> sa.Select[Any]:
+        """The communities at whose desk a worker in office serves today, by a published roster."""
+        community, week, shift = table(Community), alias(table(RosterWeek)), alias(table(RosterShift))
+        serves = (
+            sa.exists()
+            .select_from(shift.join(week, week.c.id == shift.c.week_id))
+            .where(shift.c.account_id == self.account_id, shift.c.day == _today(community))
+            .where(shift.c.post.in_(_DESKS))
+            .where(week.c.community_id == community.c.id, week.c.published_at.is_not(None))
+            .correlate_except(shift, week)
+        )
+        return self._posts(community.c.id).where(serves)
+
+    def _grids(self) -> sa.Select[Any] | sa.CompoundSelect[Any] | None:
         post, grid = table(Assignment), table(Grid)
         if self.role is Role.ADMIN:
             return self._all(grid.c.id)
         if self.role is Role.GRID_WORKER:
-            return self._posts(post.c.grid_id).where(post.c.grid_id.is_not(None))
+            # Who serves at a desk today may register any matter for anyone in the community.
+            of_desks = sa.select(grid.c.id).where(grid.c.community_id.in_(self._desks()))
+            return self._rounds().union(of_desks)
         if self.role is Role.GRID_LEADER:
             held = self._posts(post.c.estate_id)
             return sa.select(grid.c.id).where(grid.c.estate_id.in_(held))
@@ -164,8 +191,13 @@ class Scope:
 
 def _in_force(post: sa.FromClause) -> Condition:
     """Whether an assignment holds today, by the calendar of the community in the same FROM."""
-    today = sa.cast(sa.func.timezone(table(Community).c.time_zone, sa.func.now()), sa.Date)
+    today = _today(table(Community))
     return sa.and_(post.c.starts_on <= today, sa.or_(post.c.ends_on.is_(None), post.c.ends_on >= today))
+
+
+def _today(community: sa.FromClause) -> sa.ColumnElement[Any]:
+    """The day by the community's calendar."""
+    return sa.cast(sa.func.timezone(community.c.time_zone, sa.func.now()), sa.Date)
 
 
 Rule: TypeAlias = Callable[[sa.FromClause, Scope], Condition]
@@ -234,7 +266,22 @@ def _journal(t: sa.FromClause, scope: Scope) -> Condition:
         appeal, alert = alias(table(Appeal)), alias(table(Alert))
         followed = sa.exists().where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
         return sa.or_(followed, sa.exists().where(alert.c.id == t.c.alert_id, _at_home(alert, scope)))
-    return sa.or_(_in_grid(t, scope), sa.and_(t.c.grid_id.is_(None), _in_community(t, scope)))
+    of_roster = sa.or_(t.c.roster_week_id.is_(None), _of_roster(t.c.roster_week_id, scope))
+    return sa.or_(_in_grid(t, scope), sa.and_(t.c.grid_id.is_(None), _in_community(t, scope), of_roster))
+
+
+def _roster_week(t: sa.FromClause, scope: Scope) -> Condition:
+    """Published weeks are the workers' and the administrator's; drafts are for those who plan."""
+    if scope.role in ALLOWED[Act.PLAN_ROSTER]:
+        return _in_community(t, scope)
+    if scope.role in WORKERS or scope.role is Role.ADMIN:
+        return sa.and_(_in_community(t, scope), t.c.published_at.is_not(None))
+    return sa.false()
+
+
+def _of_roster(week_id: sa.ColumnElement[UUID], scope: Scope) -> Condition:
+    week = alias(table(RosterWeek))
+    return sa.exists().where(week.c.id == week_id, _roster_week(week, scope))
 
 
 def _account(t: sa.FromClause, scope: Scope) -> Condition:
@@ -271,6 +318,8 @@ _RULES: dict[sa.Table, Rule] = {
     table(HelpCall): _in_grid,
     table(Invitation): _in_grid,
     table(DutyPause): _in_grid,
+    table(RosterWeek): _roster_week,
+    table(RosterShift): lambda t, scope: _of_roster(t.c.week_id, scope),
     table(Account): _account,
     table(Assignment): _in_community,
 }

@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from db import accounts, alerts, appeals, calls, disputes, duty, journal, people, places, visits
+from db import accounts, alerts, appeals, calls, disputes, duty, journal, people, places, roster, visits
 
 __all__ = [
     "METADATA",
@@ -15,6 +15,7 @@ __all__ = [
     "journal",
     "people",
     "places",
+    "roster",
     "visits",
 ]
 

@@ -64,6 +64,9 @@ class Act(StrEnum):
     SET_CADENCE = "SET_CADENCE"
     PAUSE_DUTY = "PAUSE_DUTY"
     HAND_OVER_ROUND = "HAND_OVER_ROUND"
+    SETTLE_REPORT = "SETTLE_REPORT"
+    PLAN_ROSTER = "PLAN_ROSTER"
+    SWAP_SHIFTS = "SWAP_SHIFTS"
 
 
 ALLOWED: dict[Act, frozenset[Role | None]] = {
@@ -86,6 +89,9 @@ ALLOWED: dict[Act, frozenset[Role | None]] = {
     Act.SET_CADENCE: frozenset({Role.DEPUTY_DIRECTOR, Role.SECRETARY}),
     Act.PAUSE_DUTY: WORKERS,
     Act.HAND_OVER_ROUND: WORKERS,
+    Act.SETTLE_REPORT: WORKERS,
+    Act.PLAN_ROSTER: COMMUNITY_ROLES | {Role.GRID_LEADER},
+    Act.SWAP_SHIFTS: WORKERS,
 }
 """Deny by default: a pair that is not here is refused. ``None`` is a resident without an account."""
 

@@ -17,6 +17,16 @@ class AppealKind(StrEnum):
     REPORT = "REPORT"
 
 
+class ReportKind(StrEnum):
+    """What a building head saw."""
+
+    MOVE_IN = "MOVE_IN"
+    MOVE_OUT = "MOVE_OUT"
+    BLOCKED_CORRIDOR = "BLOCKED_CORRIDOR"
+    NEIGHBOUR_DISPUTE = "NEIGHBOUR_DISPUTE"
+    OTHER = "OTHER"
+
+
 class AppealSource(StrEnum):
     """By which way an appeal came in."""
 
@@ -71,6 +81,14 @@ KIND_LABELS: dict[AppealKind, str] = {
     AppealKind.HELP: "求助",
     AppealKind.INQUIRY: "咨询",
     AppealKind.REPORT: "情况",
+}
+
+REPORT_LABELS: dict[ReportKind, str] = {
+    ReportKind.MOVE_IN: "迁入",
+    ReportKind.MOVE_OUT: "迁出",
+    ReportKind.BLOCKED_CORRIDOR: "楼道堵塞",
+    ReportKind.NEIGHBOUR_DISPUTE: "邻里纠纷",
+    ReportKind.OTHER: "其他",
 }
 
 SOURCE_LABELS: dict[AppealSource, str] = {
@@ -169,6 +187,14 @@ CONFIRM = Move(
 RETURN = Move(CONFIRM.act, CONFIRM.sources, AppealStatus.IN_PROGRESS, EntryKind.APPEAL_RETURNED)
 ESCALATE = Move(Act.ESCALATE_APPEAL, _OPEN_HANDS, None, EntryKind.APPEAL_ESCALATED)
 
+SETTLE = Move(
+    Act.SETTLE_REPORT,
+    frozenset({AppealStatus.SUBMITTED, *_OPEN_HANDS}),
+    AppealStatus.CLOSED,
+    EntryKind.REPORT_SETTLED,
+)
+"""A building head's report becomes something else; with any other kind of appeal it is no move."""
+
 MOVES: tuple[Move, ...] = (ACCEPT, ANSWER, CONFIRM, ESCALATE)
 
 HANDLERS: dict[AppealLevel, frozenset[Role]] = {
@@ -201,16 +227,31 @@ def next_level(level: AppealLevel) -> AppealLevel:
     return NEXT_LEVEL[level]
 
 
-def allowed_acts(role: Role | None, status: AppealStatus, level: AppealLevel) -> list[Act]:
+def allowed_acts(role: Role | None, status: AppealStatus, level: AppealLevel, *, report: bool = False) -> list[Act]:
     """What this role may do with an appeal that stands there; the same table as the refusals'."""
     return [
         move.act
-        for move in MOVES
+        for move in (*MOVES, *([SETTLE] if report else []))
         if role in ALLOWED[move.act]
         and status in move.sources
         and _level_allows(role, move.act, level)
         and (move is not ESCALATE or level in NEXT_LEVEL)
     ]
+
+
+def report_kind(kind: AppealKind, given: ReportKind | None) -> ReportKind | None:
+    """What a report is about; nothing else has it."""
+    if kind is AppealKind.REPORT:
+        return given or ReportKind.OTHER
+    if given is not None:
+        raise invalid("只有情况反映才写明情况类别", "only a report has a report kind", "reportKind")
+    return None
+
+
+def check_report(kind: AppealKind) -> None:
+    """Only a report is settled by what it becomes."""
+    if kind is not AppealKind.REPORT:
+        raise invalid("这不是情况反映", "this is not a report", "appeal")
 
 
 def check_rating(rating: int | None, satisfied: bool) -> None:

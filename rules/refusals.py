@@ -21,6 +21,7 @@ class Code(StrEnum):
     TOO_FEW_PARTIES = "TOO_FEW_PARTIES"
     PARTY_REFUSES = "PARTY_REFUSES"
     CONTENT_MISSING = "CONTENT_MISSING"
+    ROSTER_RULE = "ROSTER_RULE"
 
 
 MESSAGES: dict[Code, tuple[str, str]] = {
@@ -46,6 +47,7 @@ MESSAGES: dict[Code, tuple[str, str]] = {
         "请写明:{fields}({rule_zh})。",
         "Missing: {fields} ({rule_en}).",
     ),
+    Code.ROSTER_RULE: ("排班不合规则:{reasons_zh}。", "The roster breaks the rule: {reasons_en}."),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import strawberry
 
@@ -13,11 +14,18 @@ from schema.compiler.declare import (
     entity,
     labelled,
     object_id,
+    paged,
     to_many,
     to_one,
 )
+from schema.orders import BY_DAY
 from schema.places import Building, Community, Estate, Grid
-from schema.relay import Node
+from schema.relay import Connection, Node
+
+if TYPE_CHECKING:
+    from schema.roster import Shift
+
+ShiftType: TypeAlias = Annotated["Shift", strawberry.lazy("schema.roster")]
 
 
 @entity(tables.Assignment, "post")
@@ -48,4 +56,7 @@ class Account(Node):
     phone: str | None = column("phone", "Telephone at work.")
     assignments: list[Assignment] = to_many(
         lambda row, t: t.account_id == row.c.id, lambda t: [t.starts_on, t.id], "Where their role holds."
+    )
+    shifts: Connection[ShiftType] = paged(
+        "Their shifts on the roster, latest first.", BY_DAY, link=lambda row, t: t.account_id == row.c.id
     )

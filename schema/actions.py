@@ -15,20 +15,24 @@ from schema.compiler.sources import Column, Row
 Allowed = Callable[[Role | None, Any, Any], Sequence[Act]]
 
 
+ALLOWED_ACTIONS = "What the viewer may do with it now; the mutations follow the same rules."
+
+
 def allowed_actions(allowed: Allowed, statuses: Iterable[StrEnum], levels: Iterable[StrEnum]) -> Any:
     """A field that lists the acts allowed for the viewer's role at the row's status and level."""
+    return value(lambda row: acts_at(row, allowed, statuses, levels), ALLOWED_ACTIONS)
 
-    def expression(row: Row) -> Column:
-        whens = [
-            (sa.and_(_is(row.c.status, status), _is(row.c.level, level)), _list(acts))
-            for status in statuses
-            for level in levels
-            if (acts := allowed(row.scope.role, status, level))
-        ]
-        nothing = _list([])
-        return sa.case(*whens, else_=nothing) if whens else nothing
 
-    return value(expression, "What the viewer may do with it now; the mutations follow the same rules.")
+def acts_at(row: Row, allowed: Allowed, statuses: Iterable[StrEnum], levels: Iterable[StrEnum]) -> Column:
+    """The acts allowed for the viewer's role at the row's status and level."""
+    whens = [
+        (sa.and_(_is(row.c.status, status), _is(row.c.level, level)), _list(acts))
+        for status in statuses
+        for level in levels
+        if (acts := allowed(row.scope.role, status, level))
+    ]
+    nothing = _list([])
+    return sa.case(*whens, else_=nothing) if whens else nothing
 
 
 def _is(column: Column, member: StrEnum) -> sa.ColumnElement[bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 import strawberry
@@ -17,6 +18,7 @@ from rules.appeals import (
     ENDED,
     KIND_LABELS,
     LEVEL_LABELS,
+    REPORT_LABELS,
     SOURCE_LABELS,
     STATUS_LABELS,
     AppealCategory,
@@ -24,12 +26,14 @@ from rules.appeals import (
     AppealLevel,
     AppealSource,
     AppealStatus,
+    ReportKind,
     allowed_acts,
 )
 from rules.journal import ENTRY_LABELS
 from schema.accounts import Account
-from schema.actions import allowed_actions
+from schema.actions import ALLOWED_ACTIONS, acts_at
 from schema.compiler.declare import (
+    by_link,
     column,
     entity,
     filters,
@@ -47,7 +51,7 @@ from schema.journal import JournalEntry, timeline
 from schema.people import Resident
 from schema.places import Building, Grid, Household, Organisation
 from schema.relay import Connection, Node
-from schema.visits import Visit
+from schema.visits import DisputeType, Visit
 
 
 @filters
@@ -58,6 +62,7 @@ class AppealFilter:
     building: strawberry.ID | None = where(is_id("building", "building_id"), "Concerning this building.")
     household: strawberry.ID | None = where(is_id("household", "household_id"), "Of this household.")
     kind: list[AppealKind] | None = where(among("kind"), "Of one of these kinds.")
+    report_kind: list[ReportKind] | None = where(among("report_kind"), "Reports of one of these kinds.")
     category: list[AppealCategory] | None = where(among("category"), "In one of these categories.")
     source: list[AppealSource] | None = where(among("source"), "That came in by one of these ways.")
     level: list[AppealLevel] | None = where(among("level"), "At one of these levels.")
@@ -87,6 +92,13 @@ def issuing_body(row: Row) -> Column:
     )
 
 
+def _acts(row: Row) -> Column:
+    """A report can be settled, nothing else can."""
+    of_report = acts_at(row, partial(allowed_acts, report=True), AppealStatus, AppealLevel)
+    of_others = acts_at(row, allowed_acts, AppealStatus, AppealLevel)
+    return sa.case((row.c.report_kind.is_not(None), of_report), else_=of_others)
+
+
 @entity(tables.Appeal, "appeal")
 class Appeal(Node):
     """An appeal (诉求): a problem, a plea for help, a question or a report, until its reporter is satisfied."""
@@ -94,6 +106,8 @@ class Appeal(Node):
     id: strawberry.ID = object_id("appeal")
     kind: AppealKind = column("kind", "What is wanted.")
     kind_label: str = labelled("kind", KIND_LABELS, "What is wanted, in Chinese.")
+    report_kind: ReportKind | None = column("report_kind", "What a building head saw; null unless it is a report.")
+    report_kind_label: str | None = labelled("report_kind", REPORT_LABELS, "What a building head saw, in Chinese.")
     category: AppealCategory = column("category", "What it is about.")
     category_label: str = labelled("category", CATEGORY_LABELS, "What it is about, in Chinese.")
     source: AppealSource = column("source", "By which way it came in.")
@@ -124,7 +138,16 @@ class Appeal(Node):
     )
     handled_by: Account | None = to_one("handled_by", "Who accepted it.")
     visit: Visit | None = to_one("visit_id", "The visit in which it was found.")
-    allowed_actions: list[Act] = allowed_actions(allowed_acts, AppealStatus, AppealLevel)
+    from_report: Appeal | None = to_one(
+        "from_report_id", "The report that it came of; who reported and who registered it are two people."
+    )
+    became_appeal: Appeal | None = by_link(
+        lambda row, t: t.from_report_id == row.c.id, "The problem that became of this report."
+    )
+    became_dispute: DisputeType | None = by_link(
+        lambda row, t: t.from_report_id == row.c.id, "The dispute that became of this report."
+    )
+    allowed_actions: list[Act] = value(_acts, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("appeal_id")
 
 

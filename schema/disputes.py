@@ -27,6 +27,7 @@ from rules.disputes import (
 )
 from schema.accounts import Account
 from schema.actions import allowed_actions
+from schema.appeals import Appeal
 from schema.compiler.declare import (
     by_link,
     column,
@@ -153,6 +154,7 @@ class Dispute(Node):
     registered_by: Account | None = to_one("registered_by", "Who registered it.")
     mediator: Account | None = to_one("mediator_id", "Who mediates.")
     visit: Visit | None = to_one("visit_id", "The visit in which it was found.")
+    from_report: Appeal | None = to_one("from_report_id", "The building head's report that it came of.")
     parties: list[DisputeParty] = to_many(lambda row, t: t.dispute_id == row.c.id, lambda t: [t.id], "The parties.")
     agreement: Agreement | None = by_link(lambda row, t: t.dispute_id == row.c.id, "What they agreed, if they did.")
     allowed_actions: list[Act] = allowed_actions(allowed_acts, DisputeStatus, DisputeLevel)

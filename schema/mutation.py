@@ -8,6 +8,8 @@ from schema.mutations.disputes import DisputeMutations
 from schema.mutations.duty import DutyMutations
 from schema.mutations.people import PeopleMutations
 from schema.mutations.places import PlaceMutations
+from schema.mutations.reports import ReportMutations
+from schema.mutations.roster import RosterMutations
 from schema.mutations.visits import VisitMutations
 
 
@@ -20,5 +22,7 @@ class Mutation(
     PeopleMutations,
     PlaceMutations,
     AlertMutations,
+    ReportMutations,
+    RosterMutations,
 ):
     """See the description."""

@@ -31,18 +31,20 @@ from schema.compiler.declare import (
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Column, Row
 from schema.filters import among, is_id
-from schema.orders import BY_ID, BY_NAME, BY_NUMBER, LATEST, NEWEST, WALK
+from schema.orders import BY_ID, BY_MONDAY, BY_NAME, BY_NUMBER, LATEST, NEWEST, WALK
 from schema.relay import Connection, Node
 
 if TYPE_CHECKING:
     from schema.alerts import Ladder
     from schema.appeals import Appeal
     from schema.people import Residency, Resident
+    from schema.roster import RosterWeek
     from schema.visits import Visit
 
 AppealType: TypeAlias = Annotated["Appeal", strawberry.lazy("schema.appeals")]
 ResidentType: TypeAlias = Annotated["Resident", strawberry.lazy("schema.people")]
 LadderType: TypeAlias = Annotated["Ladder", strawberry.lazy("schema.alerts")]
+RosterWeekType: TypeAlias = Annotated["RosterWeek", strawberry.lazy("schema.roster")]
 ResidencyType: TypeAlias = Annotated["Residency", strawberry.lazy("schema.people")]
 VisitType: TypeAlias = Annotated["Visit", strawberry.lazy("schema.visits")]
 
@@ -121,6 +123,9 @@ class Community(Node):
     ladder: LadderType | None = linked(
         lambda row, t: t.community_id == row.c.id,
         "By when those who live alone are to be reached.",
+    )
+    roster_weeks: Connection[RosterWeekType] = paged(
+        "Weeks of its duty roster, latest first.", BY_MONDAY, link=lambda row, t: t.community_id == row.c.id
     )
     organisations: Connection[Organisation] = paged(
         "The bodies that answer for it, by name.", BY_NAME, link=lambda row, t: t.community_id == row.c.id

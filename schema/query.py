@@ -44,6 +44,7 @@ from schema.journal import feed_head
 from schema.merges import BY_LIKENESS, DuplicateSuggestion, duplicate_pairs
 from schema.orders import (
     BY_ID,
+    BY_MONDAY,
     BY_NAME,
     BY_NUMBER,
     CASE_ORDERS,
@@ -66,6 +67,7 @@ from schema.places import (
     on_register,
 )
 from schema.relay import Connection, Node
+from schema.roster import DATE, DutyRoster, RosterFilter, RosterWeek, of_day
 from schema.scalars import Cursor
 from schema.statistics import Statistics
 from schema.visits import Visit, VisitFilter
@@ -154,4 +156,11 @@ class Query:
     alerts: Connection[Alert] = paged("Alerts of the safety ladder, latest first.", RAISED, where=AlertFilter)
     help_calls: Connection[HelpCall] = paged("Calls for help, latest first.", RAISED)
     alert: Alert | None = by_id("alert", "An alert.")
+    duty_roster: list[DutyRoster] = few_rows(
+        of_day,
+        lambda t: [t.community_id],
+        "Who is in the hall, at the branch and outside on a day, for each community with a roster for it.",
+        [DATE, COMMUNITY],
+    )
+    roster_weeks: Connection[RosterWeek] = paged("Weeks of the roster, latest first.", BY_MONDAY, where=RosterFilter)
     statistics: Statistics = namespace("Figures of a period.", [BETWEEN, COMMUNITY])

@@ -8,6 +8,7 @@ from rules.appeals import (
     AppealLevel,
     AppealSource,
     AppealStatus,
+    ReportKind,
 )
 from rules.disputes import (
     TYPE_LABELS,
@@ -24,6 +25,7 @@ from rules.journal import EntryKind
 from rules.people import Colour, Likeness, Sex
 from rules.places import OrganisationKind, PremisesKind
 from rules.refusals import Code
+from rules.roster import DutyPost
 from rules.visits import VisitMode
 from schema.compiler.declare import vocabulary
 
@@ -132,6 +134,25 @@ vocabulary(
         AppealKind.HELP: "Help that is needed, such as medicine for someone alone 求助.",
         AppealKind.INQUIRY: "A question, such as which papers are needed 咨询.",
         AppealKind.REPORT: "Something a building head reports 情况.",
+    },
+)
+vocabulary(
+    ReportKind,
+    {
+        ReportKind.MOVE_IN: "Somebody moved in 迁入.",
+        ReportKind.MOVE_OUT: "Somebody moved out 迁出.",
+        ReportKind.BLOCKED_CORRIDOR: "A corridor is blocked 楼道堵塞.",
+        ReportKind.NEIGHBOUR_DISPUTE: "Neighbours quarrel 邻里纠纷.",
+        ReportKind.OTHER: "Anything else.",
+    },
+)
+vocabulary(
+    DutyPost,
+    {
+        DutyPost.HALL: "In the community hall 服务大厅: two or three a day.",
+        DutyPost.RECEPTION: "Receives residents at the grid Party branch of an estate 网格党支部: one a day.",
+        DutyPost.OUTREACH: "Goes out to firms, shops, gates and homes 外出走访: everybody else.",
+        DutyPost.ABSENT: "Not at work, with a reason.",
     },
 )
 vocabulary(
@@ -273,7 +294,7 @@ vocabulary(
         EntryKind.HELP_CLOSED: "A call for help was closed.",
         EntryKind.REPORT_SETTLED: "A building head's report became an appeal, a register change or a dispute.",
         EntryKind.ROSTER_PUBLISHED: "A week's roster was published.",
-        EntryKind.ROSTER_CHANGED: "A published roster was changed.",
+        EntryKind.ROSTER_CHANGED: "A week's roster was planned or changed.",
         EntryKind.SHIFTS_SWAPPED: "Two workers swapped shifts.",
     },
 )
@@ -293,6 +314,7 @@ vocabulary(
         Code.TOO_FEW_PARTIES: "A dispute needs two parties.",
         Code.PARTY_REFUSES: "A party refuses mediation (People's Mediation Law, article 17).",
         Code.CONTENT_MISSING: "The law asks for content that is missing.",
+        Code.ROSTER_RULE: "The roster would break the rule of the day; the message lists every reason.",
     },
 )
 
@@ -318,5 +340,8 @@ vocabulary(
         Act.SET_CADENCE: "The mutation `setCadence`.",
         Act.PAUSE_DUTY: "The mutations `pauseDuty` and `endPause`.",
         Act.HAND_OVER_ROUND: "The mutations `handOverRound` and `takeBackRound`.",
+        Act.SETTLE_REPORT: "The mutation `settleReport`.",
+        Act.PLAN_ROSTER: "The mutations `planRoster`, `publishRoster`, `changeShift` and `setDay`.",
+        Act.SWAP_SHIFTS: "The mutation `swapShifts`.",
     },
 )

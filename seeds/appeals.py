@@ -16,6 +16,7 @@ from rules.appeals import (
     AppealSource,
     AppealStatus,
     Move,
+    ReportKind,
 )
 from rules.journal import EntryKind
 from seeds.clock import DIRECT_LINE, some_day
@@ -116,6 +117,7 @@ def columns(report: Report) -> dict[str, object]:
         "reporter_phone": report.reporter_phone,
         "source": report.source,
         "kind": report.kind,
+        "report_kind": report_kind(report),
         "category": report.category,
         "body": report.body,
         "registered_by": report.registered_by.id if report.registered_by else None,
@@ -123,6 +125,21 @@ def columns(report: Report) -> dict[str, object]:
         "opened_at": report.opened_at,
         "recorded_at": report.recorded_at,
     }
+
+
+_SEEN: tuple[tuple[ReportKind, str], ...] = (
+    (ReportKind.MOVE_IN, "搬来"),
+    (ReportKind.MOVE_OUT, "搬走"),
+    (ReportKind.BLOCKED_CORRIDOR, "楼道"),
+    (ReportKind.NEIGHBOUR_DISPUTE, "吵"),
+)
+
+
+def report_kind(report: Report) -> ReportKind | None:
+    """What a building head saw, by their words."""
+    if report.kind is not AppealKind.REPORT:
+        return None
+    return next((kind for kind, word in _SEEN if word in report.body), ReportKind.OTHER)
 
 
 def _enter(world: World, uuid: UUID, report: Report, steps: list[Step]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 
 from rules.access import Role
-from seeds import accounts, appeals, disputes, edges, stories
+from seeds import accounts, appeals, disputes, edges, rosters, stories
 from seeds.accounts import DEMO_PASSWORD
 from seeds.book import Book
 from seeds.codes import DEMO_COUNTER_CODE
@@ -49,7 +49,9 @@ def demo() -> Book:
     """All rows of the demo."""
     book = Book("demo")
     accounts.appoint_admin(book)
-    stories.tell(_community(book, DEMO))
+    world = _community(book, DEMO)
+    stories.tell(world)
+    rosters.publish(world, 4)
     return book
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from db import appeals as appeal_tables
 from db import disputes as dispute_tables
-from rules.appeals import AppealCategory, AppealKind, AppealLevel, AppealSource, AppealStatus
+from rules.appeals import AppealCategory, AppealKind, AppealLevel, AppealSource, AppealStatus, ReportKind
 from rules.disputes import (
     PENDING,
     SETTLED,
@@ -36,7 +36,8 @@ from seeds.world import World
 
 _BASE = datetime(2023, 11, 6, 10, 0, 0, 123_456, tzinfo=ZONE)
 _HOUR = timedelta(hours=1)
-_APPEALS = 16
+_APPEALS = 20
+_REPORTS = list(ReportKind)
 _UNTOUCHED = frozenset({AppealStatus.SUBMITTED, AppealStatus.WITHDRAWN})
 _ANSWERED = frozenset({AppealStatus.AWAITING_CONFIRMATION, AppealStatus.CLOSED})
 
@@ -99,10 +100,11 @@ def _appeal(world: World, number: int, report: Report, status: AppealStatus, lev
     uuid = world.book.new_id(report.opened_at)
     touched, answered, closed = status not in _UNTOUCHED, status in _ANSWERED, status is AppealStatus.CLOSED
     place = {} if report.home or report.unit else {"building_id": None}
+    seen = {"report_kind": _REPORTS[number // len(AppealKind)]} if report.kind is AppealKind.REPORT else {}
     world.book.add(
         appeal_tables.Appeal,
         id=uuid,
-        **{**appeals.columns(report), **place},
+        **{**appeals.columns(report), **place, **seen},
         level=level,
         status=status,
         answer=report.answer if answered else None,

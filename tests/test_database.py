@@ -91,6 +91,8 @@ async def test_every_foreign_key_has_an_index_or_a_reason(fresh_url: str) -> Non
         "account_id",
         "actor_id",
         "set_by",
+        "planned_by",
+        "published_by",
         "removed_by",
         "merged_by",
         "raised_by",

@@ -114,3 +114,27 @@ async def test_the_community_is_as_large_as_promised(reading: Tunping) -> None:
     least = {"estates": 5, "grids": 12, "buildings": 60, "households": 1_200, "residents": 3_500}
     assert {name for name, count in least.items() if data[name]["totalCount"] < count} == set()
     assert all(data[colour]["totalCount"] > 0 for colour in ("red", "orange", "yellow", "green", "cyan", "blue"))
+
+
+async def test_every_working_day_of_december_has_its_roster(reading: Tunping) -> None:
+    worker = await reading.as_("网格员01")
+    query = """query($day: Date!) { dutyRoster(date: $day) {
+        hall { id } reception { partyBranch { name } } outreach { id } absent { worker { username } reason } } }"""
+    days = [f"2023-12-{monday + number:02}" for monday in (4, 11, 18, 25) for number in range(5)]
+    found = [(await worker.ask(query, day=day)).data["dutyRoster"] for day in days]
+    assert [(len(each["hall"]), len(each["outreach"])) for (each,) in found] == [(3, 10)] * 19 + [(3, 9)]
+    assert found[-1][0]["absent"] == [{"worker": {"username": "网格员14"}, "reason": "休假"}]
+    assert len({each["reception"]["partyBranch"]["name"] for (each,) in found}) == 6
+    assert (await worker.ask(query, day="2023-12-02")).data == {"dutyRoster": []}
+
+
+async def test_what_building_heads_reported_is_told_by_kind(reading: Tunping) -> None:
+    query = """{ move: appeals(where: {reportKind: [MOVE_IN, MOVE_OUT]}) { nodes { body reportKindLabel } }
+        all: appeals(where: {kind: [REPORT]}) { totalCount nodes { reportKind } }
+        other: appeals(where: {kind: [PROBLEM, HELP, INQUIRY]}, first: 100) { nodes { reportKind } } }"""
+    found = (await (await reading.as_("书记01")).ask(query)).data
+    words = {"迁入": "搬来", "迁出": "搬走"}
+    assert all(words[each["reportKindLabel"]] in each["body"] for each in found["move"]["nodes"])
+    assert found["all"]["totalCount"] == 13
+    assert None not in {each["reportKind"] for each in found["all"]["nodes"]}
+    assert {each["reportKind"] for each in found["other"]["nodes"]} == {None}

@@ -11,6 +11,7 @@ from schema.schema import sdl
 from tests.oracle.cases import CASES, Case
 from tests.oracle.generated import SUBJECTS, Pools, Query, generated_queries
 from tests.oracle.refusals import REFUSED
+from tests.oracle.roster_cases import ROSTER_CASES
 from tests.oracle.sides import Sides
 
 VIEWERS = (
@@ -61,7 +62,7 @@ def _named(case: Case) -> str:
     return case.says
 
 
-@pytest.mark.parametrize("case", CASES, ids=_named)
+@pytest.mark.parametrize("case", [*CASES, *ROSTER_CASES], ids=_named)
 @pytest.mark.parametrize("viewer", VIEWERS)
 def test_answers_alike(sides: Sides, pools: Pools, case: Case, viewer: str) -> None:
     assert sides.check(case.query, case.variables(pools), viewer) is not None

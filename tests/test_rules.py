@@ -41,6 +41,15 @@ def test_what_is_offered_is_what_is_not_refused(
     assert (move.act in appeals.allowed_acts(role, status, level)) is (code is None)
 
 
+@given(roles, st.sampled_from(AppealStatus), st.sampled_from(AppealLevel))
+def test_settling_is_offered_for_reports_alone_and_where_it_is_not_refused(
+    role: Role | None, status: AppealStatus, level: AppealLevel
+) -> None:
+    code = refusal(appeals.check_move, Viewer(WHO, role), appeals.SETTLE, status, level)
+    assert (Act.SETTLE_REPORT in appeals.allowed_acts(role, status, level, report=True)) is (code is None)
+    assert Act.SETTLE_REPORT not in appeals.allowed_acts(role, status, level)
+
+
 def test_each_refusal_of_a_move_has_its_own_reason() -> None:
     worker, staff = Viewer(WHO, Role.GRID_WORKER), Viewer(WHO, Role.COMMUNITY_STAFF)
     move, status, grid = appeals.ANSWER, AppealStatus.ACCEPTED, AppealLevel.GRID

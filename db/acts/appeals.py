@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import select
 
 from db.acts.acting import Acting
@@ -28,6 +29,7 @@ from rules.appeals import (
     AppealSource,
     AppealStatus,
     Move,
+    ReportKind,
 )
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid, refusals_under
@@ -46,6 +48,7 @@ class NewAppeal:
     id: UUID
     body: str
     kind: AppealKind = AppealKind.PROBLEM
+    report_kind: ReportKind | None = None
     category: AppealCategory | None = None
     source: AppealSource | None = None
     code: str | None = None
@@ -57,19 +60,20 @@ class NewAppeal:
     reporter_phone: str | None = None
     opened_at: datetime | None = None
     visit: UUID | None = None
+    from_report: UUID | None = None
 
 
-async def open_appeal(acting: Acting, new: NewAppeal) -> Appeal:
-    """Opens an appeal; without an account a QR code says from where."""
+async def open_appeal(acting: Acting, new: NewAppeal, place: Place | None = None) -> Appeal:
+    """Opens an appeal; without an account a QR code says from where. A known ``place`` is not looked for."""
     require(acting.viewer, Act.OPEN_APPEAL)
     digest = digest_of(new)
     if await is_replay(acting, new.id, digest):
         return await _opened(acting, new.id)
     said = _what(new) | _when(acting, new)
-    place = await _place(acting, new)
+    place = place or await place_of(acting, new)
     resident = await _resident(acting, new, place)
     appeal = Appeal(**said, **place.columns(), resident_id=resident, receipt_code=_receipt_code())
-    appeal.source = _source(acting, new, place)
+    appeal.source = await _source(acting, new, place)
     appeal.registered_by = acting.viewer.account_id
     appeal.organisation_id = await _responsible(acting, place.community_id, appeal.category)
     acting.session.add(appeal)
@@ -88,10 +92,12 @@ def _what(new: NewAppeal) -> dict[str, Any]:
         "id": new.id,
         "body": body,
         "kind": new.kind,
+        "report_kind": rules.report_kind(new.kind, new.report_kind),
         "category": new.category or rules.guess_category(body),
         "reporter_name": check_optional(new.reporter_name, "reporterName", limit=LINE_LIMIT),
         "reporter_phone": check_optional(new.reporter_phone, "reporterPhone", limit=LINE_LIMIT),
         "visit_id": new.visit,
+        "from_report_id": new.from_report,
     }
 
 
@@ -101,14 +107,24 @@ def _when(acting: Acting, new: NewAppeal) -> dict[str, Any]:
     return {"opened_at": opened_at, "recorded_at": acting.now}
 
 
-async def _place(acting: Acting, new: NewAppeal) -> Place:
+async def place_of(acting: Acting, new: NewAppeal) -> Place:
+    """Where a new appeal is about."""
     if acting.viewer.role is None or new.code is not None:
-        return await place_of_code(acting, new.code, new.body)
+        return await _scanned(acting, new)
     if new.household is not None:
         return await place_of_household(acting, new.household, "household")
     if new.building is not None:
         return await place_of_building(acting, new.building, new.unit, "building")
     return await place_of_text(acting, new.body)
+
+
+async def _scanned(acting: Acting, new: NewAppeal) -> Place:
+    """By a code; a building head reports for their own building alone, whichever code they scan."""
+    place = await place_of_code(acting, new.code, new.body)
+    heads = acting.viewer.role is Role.BUILDING_HEAD
+    if heads and not await acting.works_in(place.grid_id, place.building_id):
+        raise Refusal(Code.NOT_FOUND, "code")
+    return place
 
 
 async def _resident(acting: Acting, new: NewAppeal, place: Place) -> UUID | None:
@@ -121,12 +137,22 @@ async def _resident(acting: Acting, new: NewAppeal, place: Place) -> UUID | None
     return resident.id
 
 
-def _source(acting: Acting, new: NewAppeal, place: Place) -> AppealSource:
+async def _source(acting: Acting, new: NewAppeal, place: Place) -> AppealSource:
     if place.source is not None:
         return place.source
     if acting.viewer.role is Role.BUILDING_HEAD:
         return AppealSource.BUILDING_HEAD
-    return AppealSource.VISIT if new.visit else new.source or AppealSource.APP
+    if new.visit is not None:
+        return AppealSource.VISIT
+    if new.source is not None:
+        return new.source
+    return AppealSource.DESK if await _at_desk(acting, place) else AppealSource.APP
+
+
+async def _at_desk(acting: Acting, place: Place) -> bool:
+    """Beyond their own rounds a grid worker registers nothing but what comes to the desk they serve at."""
+    own = sa.literal(place.grid_id, sa.Uuid()) == sa.any_(acting.scope.rounds)
+    return acting.viewer.role is Role.GRID_WORKER and not await acting.session.scalar(sa.select(own))
 
 
 async def _responsible(acting: Acting, community: UUID, category: AppealCategory) -> UUID | None:

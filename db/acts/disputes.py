@@ -60,6 +60,7 @@ class NewDispute:
     grid: UUID | None = None
     opened_at: datetime | None = None
     visit: UUID | None = None
+    from_report: UUID | None = None
 
 
 async def open_dispute(acting: Acting, new: NewDispute) -> UUID:
@@ -92,6 +93,7 @@ async def _new_dispute(acting: Acting, new: NewDispute, grid_id: UUID) -> Disput
         facts=check_text(new.facts, "facts"),
         registered_by=acting.viewer.account_id,
         visit_id=new.visit,
+        from_report_id=new.from_report,
         opened_at=opened_at,
         recorded_at=acting.now,
     )

@@ -45,7 +45,7 @@ class NewCadence:
 async def set_cadence(acting: Acting, new: NewCadence) -> UUID:
     """Sets a cadence; what was to hold from then on, or from later, is replaced, and the past stays as it was."""
     require(acting.viewer, Act.SET_CADENCE)
-    community = await _community(acting, new.community)
+    community = await chosen_community(acting, new.community)
     digest = digest_of(new)
     if new.act is not None and await is_replay(acting, new.act, digest, "act"):
         return community.id
@@ -69,7 +69,7 @@ async def set_cadence(acting: Acting, new: NewCadence) -> UUID:
     return community.id
 
 
-async def _community(acting: Acting, uuid: UUID | None) -> Community:
+async def chosen_community(acting: Acting, uuid: UUID | None) -> Community:
     """The named community, or the viewer's only one."""
     if uuid is not None:
         return await acting.find(Community, uuid, "community")

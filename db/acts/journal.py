@@ -16,7 +16,14 @@ from rules.refusals import Code, Refusal
 
 def digest_of(content: Any) -> bytes:
     """The fingerprint of what an act was asked to do."""
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
+    return hashlib.sha256(orjson.dumps(content, default=_plain, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def _plain(value: Any) -> str:
+    """The driver's own kind of UUID, which an id read from the database is."""
+    if not isinstance(value, UUID):
+        raise TypeError
+    return str(value)
 
 
 async def is_replay(acting: Acting, act_id: UUID, digest: bytes, *path: str) -> bool:

@@ -11,7 +11,7 @@ from db.acts import appeals
 from db.acts.acting import Acting
 from db.acts.appeals import NewAppeal, Step
 from db.appeals import Appeal as AppealRow
-from rules.appeals import AppealCategory, AppealKind, AppealSource
+from rules.appeals import AppealCategory, AppealKind, AppealSource, ReportKind
 from schema.appeals import Appeal
 from schema.ids import parse_id
 from schema.mutations.parts import ERRORS, act_id, given, may, mutation, needs, optional_id, own_id, takes, touched
@@ -24,9 +24,13 @@ class OpenAppealInput:
 
     id: strawberry.ID = own_id("appeal")
     body: str = needs("What is said, up to 2,000 characters.")
-    kind: AppealKind | None = may("What is wanted; a problem by default.")
+    kind: AppealKind | None = may("What is wanted; a problem by default, a report with `reportKind`.")
+    report_kind: ReportKind | None = may("What was seen; with a report only, and there `OTHER` by default.")
     category: AppealCategory | None = may("What it is about; by default what the words suggest.")
-    source: AppealSource | None = may("By which way it came to the worker; `APP` by default.")
+    source: AppealSource | None = may(
+        "By which way it came to the worker; by default `DESK` where a worker serves at a desk for somebody beyond"
+        " their own grids, and else `APP`."
+    )
     code: str | None = may("The QR code that was scanned; needed without an account.")
     household: strawberry.ID | None = may("The household it comes from.")
     building: strawberry.ID | None = may("The building it is about.")
@@ -38,10 +42,12 @@ class OpenAppealInput:
 
     def read(self) -> NewAppeal:
         """As the act takes it."""
+        report_kind = given(self.report_kind)
         return NewAppeal(
             id=parse_id("appeal", self.id, "id"),
             body=self.body,
-            kind=given(self.kind) or AppealKind.PROBLEM,
+            kind=given(self.kind) or (AppealKind.REPORT if report_kind else AppealKind.PROBLEM),
+            report_kind=report_kind,
             category=given(self.category),
             source=given(self.source),
             code=given(self.code),

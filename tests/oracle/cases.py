@@ -14,7 +14,8 @@ _ALL_TYPES = """... on Farm { name } ... on Community { timeZone } ... on Estate
     ... on Household { address } ... on Premises { kindLabel contactPhone } ... on Organisation { kindLabel }
     ... on Account { username roleLabel } ... on Resident { name sex bornOn } ... on Visit { modeLabel note }
     ... on Appeal { statusLabel } ... on Dispute { typeLabel } ... on DisputeParty { role consent claim }
-    ... on Agreement { form content dueOn reachedAt effectiveOn dispute { title } recordedBy { name } }"""
+    ... on Agreement { form content dueOn reachedAt effectiveOn dispute { title } recordedBy { name } }
+    ... on RosterWeek { monday } ... on Shift { day postLabel }"""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ _PREFIXES = {
     "estate": "estate",
     "resident": "resident",
     "worker": "account",
+    "community": "community",
 }
 _SEARCHED = {"appeal": ("body", "answer"), "dispute": ("title", "facts"), "resident": ("name",)}
 _SEARCH_LIMIT = 100
@@ -73,6 +74,8 @@ def _within(moment: datetime, span: Mapping[str, datetime | None]) -> bool:
 
 
 _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
+    "reportKind": lambda _, row, wanted: row["report_kind"] in wanted,
+    "published": lambda _, row, wanted: (row["published_at"] is not None) is wanted,
     "open": lambda _, row, wanted: (row["status"] not in ENDED) is wanted,
     "alert.open": lambda _, row, wanted: (row["ended_at"] is None and row["acknowledged_at"] is None) is wanted,
     "pending": lambda _, row, wanted: (row["status"] in PENDING) is wanted,

@@ -61,7 +61,7 @@ class Order:
             return _of(str, key)
         if column in {"number", "unit", "floor", "urgency"} or self.numbered:
             return _of(int, key)
-        if column in {"judged_on", "owed_since"}:
+        if column in {"judged_on", "owed_since", "day", "monday"}:
             return date.fromisoformat(key)
         return read_instant(key) if column.endswith("_at") else UUID(key)
 
@@ -71,6 +71,8 @@ BY_ENTRY = Order(("id",), numbered=True)
 BY_NAME = Order(("name", "id"))
 BY_NUMBER = Order(("number", "id"))
 WALK = Order(("building_id", "unit", "floor", "room", "id"))
+BY_DAY = Order(("day", "id"), descending=True)
+BY_MONDAY = Order(("monday", "id"), descending=True)
 LATEST = Order(("occurred_at", "id"), descending=True)
 RAISED = Order(("raised_at", "id"), descending=True)
 NEWEST = Order(("opened_at", "id"), descending=True)

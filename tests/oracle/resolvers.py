@@ -7,13 +7,15 @@ from datetime import date
 from itertools import combinations
 from typing import Any, TypeAlias
 
-from rules import access, alerts, appeals, disputes, duty, journal, people, places, visits
+from rules import access, alerts, appeals, disputes, duty, journal, people, places, roster, visits
 from tests.oracle.duties import DUTIES, DUTY_PAGES, PagedRows
 from tests.oracle.figures import period
 from tests.oracle.filters import keeps
 from tests.oracle.paging import (
+    BY_DAY,
     BY_ENTRY,
     BY_ID,
+    BY_MONDAY,
     BY_NAME,
     BY_NUMBER,
     LATEST,
@@ -195,6 +197,10 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     ("Resident", "appeals"): Paged("appeal", NEWEST, _mine("resident_id")),
     ("Appeal", "timeline"): Paged("journal", BY_ENTRY, _mine("appeal_id")),
     ("Dispute", "timeline"): Paged("journal", BY_ENTRY, _mine("dispute_id")),
+    ("Query", "rosterWeeks"): Paged("roster_week", BY_MONDAY),
+    ("Community", "rosterWeeks"): Paged("roster_week", BY_MONDAY, _mine("community_id")),
+    ("RosterWeek", "timeline"): Paged("journal", BY_ENTRY, _mine("roster_week_id")),
+    ("Account", "shifts"): Paged("roster_shift", BY_DAY, _mine("account_id")),
     ("Doorstep", "openAppeals"): Paged("appeal", NEWEST, _open_here),
     **DUTY_PAGES,
 }
@@ -258,7 +264,8 @@ def _colours(sight: Sight, row: Row, _: Given) -> list[str] | None:
 
 def _appeal_acts(sight: Sight, row: Row, _: Given) -> list[str]:
     status, level = appeals.AppealStatus(row["status"]), appeals.AppealLevel(row["level"])
-    return list(appeals.allowed_acts(sight.viewer.role, status, level))
+    report = row["kind"] == appeals.AppealKind.REPORT
+    return list(appeals.allowed_acts(sight.viewer.role, status, level, report=report))
 
 
 def _dispute_acts(sight: Sight, row: Row, _: Given) -> list[str]:
@@ -271,6 +278,37 @@ def _subject(sight: Sight, row: Row, _: Given) -> Row | None:
         return Row(row.table, "Outsider", row.values)
     table = next(each for each in ("resident", "household", "premises") if row[f"{each}_id"] is not None)
     return sight.find(table, row[f"{table}_id"])
+
+
+def _duty_roster(sight: Sight, _: Any, given: Given) -> list[Row]:
+    """One for each community whose roster has the day."""
+    wanted = given.get("community")
+    community_id = None if wanted is None else read_id_of("community", wanted)
+    planned = {shift["week_id"] for shift in sight.world["roster_shift"] if shift["day"] == given["date"]}
+    weeks = [week for week in sight.rows("roster_week") if week["id"] in planned]
+    found = [week for week in weeks if community_id in {None, week["community_id"]}]
+    return [
+        Row("of_day", "DutyRoster", {**week.values, "day": given["date"]})
+        for week in sorted(found, key=lambda week: week["community_id"])
+    ]
+
+
+def _serving(post: roster.DutyPost) -> Resolver:
+    def resolve(sight: Sight, row: Row, _: Given) -> list[Row]:
+        shifts = [shift for shift in sight.rows("roster_shift") if shift["week_id"] == row["id"]]
+        found = [shift for shift in shifts if shift["day"] == row["day"] and shift["post"] == post]
+        return sorted(found, key=lambda shift: shift["id"])
+
+    return resolve
+
+
+def _reception(sight: Sight, row: Row, given: Given) -> Row | None:
+    return next(iter(_serving(roster.DutyPost.RECEPTION)(sight, row, given)), None)
+
+
+def _week_shifts(sight: Sight, row: Row, _: Given) -> list[Row]:
+    found = [shift for shift in sight.rows("roster_shift") if shift["week_id"] == row["id"]]
+    return sorted(found, key=lambda shift: (shift["day"], shift["post"], shift["id"]))
 
 
 RESOLVERS: dict[tuple[str, str], Resolver] = {
@@ -309,6 +347,18 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Visit", "residents"): _listed("resident", _reached),
     ("Visit", "appeals"): _listed("appeal", _mine("visit_id")),
     ("Visit", "disputes"): _listed("dispute", _mine("visit_id")),
+    ("Appeal", "reportKindLabel"): lambda _, row, __: appeals.REPORT_LABELS.get(row["report_kind"]),
+    ("Appeal", "becameAppeal"): _only("appeal", _mine("from_report_id")),
+    ("Appeal", "becameDispute"): _only("dispute", _mine("from_report_id")),
+    ("Query", "dutyRoster"): _duty_roster,
+    ("DutyRoster", "week"): lambda sight, row, _: sight.find("roster_week", row["id"]),
+    ("DutyRoster", "hall"): _serving(roster.DutyPost.HALL),
+    ("DutyRoster", "reception"): _reception,
+    ("DutyRoster", "outreach"): _serving(roster.DutyPost.OUTREACH),
+    ("DutyRoster", "absent"): _serving(roster.DutyPost.ABSENT),
+    ("RosterWeek", "shifts"): _week_shifts,
+    ("Shift", "postLabel"): _label("post", roster.POST_LABELS),
+    ("Shift", "worker"): lambda sight, row, _: sight.find("account", row["account_id"]),
     ("Appeal", "kindLabel"): _label("kind", appeals.KIND_LABELS),
     ("Appeal", "categoryLabel"): _label("category", appeals.CATEGORY_LABELS),
     ("Appeal", "sourceLabel"): _label("source", appeals.SOURCE_LABELS),

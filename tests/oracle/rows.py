@@ -29,6 +29,8 @@ TYPES: dict[str, tuple[str, str]] = {
     "dispute_party": ("DisputeParty", "party"),
     "agreement": ("Agreement", "agreement"),
     "duty_pause": ("DutyPause", "pause"),
+    "roster_week": ("RosterWeek", "roster"),
+    "roster_shift": ("Shift", "shift"),
     "assignment": ("Assignment", "post"),
     "alert": ("Alert", "alert"),
     "help_call": ("HelpCall", "call"),

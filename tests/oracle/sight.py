@@ -1,13 +1,14 @@
 """Who sees which rows, in plain words."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from rules.access import COMMUNITY_ROLES, Role, Viewer
+from rules.access import ALLOWED, COMMUNITY_ROLES, WORKERS, Act, Role, Viewer
+from rules.roster import DESKS
 from tests.oracle.rows import Row, World
 
 
@@ -52,10 +53,28 @@ class Sight:
 
     def is_current(self, post: Row) -> bool:
         """Whether an assignment, whoever's it is, is in force today."""
-        community = self.anyhow("community", post["community_id"])
-        assert community is not None
-        today = datetime.now(UTC).astimezone(ZoneInfo(community["time_zone"])).date()
+        today = self.today(post["community_id"])
         return bool(post["starts_on"] <= today and (post["ends_on"] is None or post["ends_on"] >= today))
+
+    def today(self, community_id: UUID) -> date:
+        """The day by the community's calendar."""
+        community = self.anyhow("community", community_id)
+        assert community is not None
+        return datetime.now(UTC).astimezone(ZoneInfo(community["time_zone"])).date()
+
+    @cached_property
+    def desks(self) -> set[UUID]:
+        """The communities at whose desk the viewer serves today, by a published roster."""
+        published = {row["id"]: row["community_id"] for row in self.world["roster_week"] if row["published_at"]}
+        found = {
+            published[shift["week_id"]]
+            for shift in self.world["roster_shift"]
+            if shift["week_id"] in published
+            and shift["account_id"] == self.viewer.account_id
+            and shift["post"] in DESKS
+            and shift["day"] == self.today(published[shift["week_id"]])
+        }
+        return found & self.communities
 
     @cached_property
     def communities(self) -> set[UUID]:
@@ -74,7 +93,7 @@ class Sight:
         if role is Role.ADMIN:
             return self.account is not None
         if role is Role.GRID_WORKER:
-            return any(post["grid_id"] == grid["id"] for post in self.posts)
+            return grid["community_id"] in self.desks or any(post["grid_id"] == grid["id"] for post in self.posts)
         if role is Role.GRID_LEADER:
             return any(post["estate_id"] == grid["estate_id"] for post in self.posts)
         return role in COMMUNITY_ROLES and grid["community_id"] in self.communities
@@ -129,7 +148,17 @@ def _journal(sight: Sight, row: Row) -> bool:
     if sight.viewer.role is Role.BUILDING_HEAD:
         found = sight.find("appeal", row["appeal_id"]) or sight.find("alert", row["alert_id"])
         return found is not None
+    if row["roster_week_id"] and sight.find("roster_week", row["roster_week_id"]) is None:
+        return False
     return _of_grid(sight, row) if row["grid_id"] else _of_community(sight, row)
+
+
+def _roster_week(sight: Sight, row: Row) -> bool:
+    """Drafts are for those who plan, what is published for all workers and the administrator."""
+    role = sight.viewer.role
+    reads = role in WORKERS or role is Role.ADMIN
+    known = role in ALLOWED[Act.PLAN_ROSTER] or (reads and row["published_at"] is not None)
+    return known and _of_community(sight, row)
 
 
 def _account(sight: Sight, row: Row) -> bool:
@@ -166,6 +195,8 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "resident_merge": lambda sight, row: _resident_of_grid(sight, row["kept_id"]),
     "visit_policy": _of_community,
     "duty_pause": _of_grid,
+    "roster_week": _roster_week,
+    "roster_shift": lambda sight, row: sight.find("roster_week", row["week_id"]) is not None,
     "account": _account,
     "assignment": _of_community,
 }

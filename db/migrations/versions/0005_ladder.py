@@ -6,7 +6,7 @@ from alembic import op
 from procrastinate.schema import SchemaManager
 from sqlalchemy.util import await_only
 
-revision = "0006"
+revision = "0005"
 down_revision = "0004"
 
 STATEMENTS = (

@@ -1,0 +1,50 @@
+"""Tables of the duty roster: the weeks of a community, and who serves where on which day."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db.base import Identified, choice, moment, ref, text
+from rules.roster import DutyPost
+
+
+class RosterWeek(Identified, table=True):
+    """A week of a community's roster: a draft until it is published."""
+
+    __tablename__ = "roster_week"
+
+    community_id: UUID = ref("community.id")
+    monday: date
+    planned_by: UUID = ref("account.id")
+    planned_at: datetime = moment(now=True)
+    published_by: UUID | None = ref("account.id", optional=True)
+    published_at: datetime | None = moment(optional=True)
+
+    __table_args__ = (
+        sa.UniqueConstraint("community_id", "monday"),
+        sa.CheckConstraint("extract(isodow from monday) = 1", name="monday"),
+        sa.CheckConstraint("(published_at is null) = (published_by is null)", name="published"),
+        sa.Index("ix_roster_week_monday", "monday", "id"),
+    )
+
+
+class RosterShift(Identified, table=True):
+    """Where a worker serves on a day; one post for each worker and day."""
+
+    __tablename__ = "roster_shift"
+
+    week_id: UUID = ref("roster_week.id")
+    day: date
+    account_id: UUID = ref("account.id")
+    post: DutyPost = choice(DutyPost)
+    party_branch_id: UUID | None = ref("party_branch.id", optional=True)
+    reason: str | None = text(optional=True)
+
+    __table_args__ = (
+        sa.UniqueConstraint("account_id", "day"),
+        sa.CheckConstraint("(post = 'RECEPTION') = (party_branch_id is not null)", name="branch"),
+        sa.CheckConstraint("(post = 'ABSENT') = (reason is not null)", name="absent"),
+        sa.Index("ix_roster_shift_week", "week_id", "day", "post", "id"),
+        sa.Index("ix_roster_shift_branch", "party_branch_id", "day"),
+    )

@@ -1,0 +1,123 @@
+"""The duty roster in GraphQL: weeks, shifts, and who serves where on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+import strawberry
+
+from db import roster as tables
+from db.scope import Condition, alias, table, visible
+from rules.roster import POST_LABELS, DutyPost
+from schema.accounts import Account
+from schema.compiler.declare import (
+    argument,
+    by_link,
+    column,
+    derived,
+    entity,
+    filters,
+    labelled,
+    object_id,
+    to_many,
+    to_one,
+    where,
+)
+from schema.compiler.expressions import constant
+from schema.compiler.sources import Column, Link, Row
+from schema.filters import is_id, when
+from schema.ids import parse_id
+from schema.journal import JournalEntry, timeline
+from schema.places import Community, PartyBranch
+from schema.relay import Connection, Node
+
+DATE = argument("date", date, "The day.")
+
+
+@filters
+class RosterFilter:
+    """Which weeks."""
+
+    community: strawberry.ID | None = where(is_id("community", "community_id"), "Of this community.")
+    monday: date | None = where(
+        lambda row, given: row.c.monday == row.bind(sa.Date(), given.get), "That begins on this Monday."
+    )
+    published: bool | None = where(
+        when(lambda row: row.c.published_at.is_not(None)), "True: published. False: drafts, for those who plan."
+    )
+
+
+@entity(tables.RosterShift, "shift")
+class Shift(Node):
+    """Where a worker serves on a day (全岗通)."""
+
+    id: strawberry.ID = object_id("shift")
+    day: date = column("day", "The day.")
+    post: DutyPost = column("post", "Where.")
+    post_label: str = labelled("post", POST_LABELS, "Where, in Chinese.")
+    reason: str | None = column("reason", "Why they are not at work; with `ABSENT` only.")
+    worker: Account | None = to_one("account_id", "Who.")
+    party_branch: PartyBranch | None = to_one("party_branch_id", "At which Party branch; with `RECEPTION` only.")
+    week: RosterWeek | None = to_one("week_id", "The week it belongs to.")
+
+
+@entity(tables.RosterWeek, "roster")
+class RosterWeek(Node):
+    """A week of a community's duty roster: a draft until it is published. Drafts are for those who plan."""
+
+    id: strawberry.ID = object_id("roster")
+    monday: date = column("monday", "Its Monday.")
+    planned_at: datetime = column("planned_at", "When it was planned.")
+    published_at: datetime | None = column("published_at", "When it was published; null for a draft.")
+    community: Community | None = to_one("community_id", "The community.")
+    planned_by: Account | None = to_one("planned_by", "Who planned it.")
+    published_by: Account | None = to_one("published_by", "Who published it.")
+    shifts: list[Shift] = to_many(
+        lambda row, t: t.week_id == row.c.id, lambda t: [t.day, t.post, t.id], "Everybody's posts, day by day."
+    )
+    timeline: Connection[JournalEntry] = timeline("roster_week_id")
+
+
+def of_day(row: Row) -> sa.Subquery:
+    """The weeks that plan the day in the arguments, in the viewer's communities."""
+    week, shift = alias(table(tables.RosterWeek)), alias(table(tables.RosterShift))
+    day = row.given("date", sa.Date())
+    planned = sa.exists().where(shift.c.week_id == week.c.id, shift.c.day == day).correlate_except(shift)
+    wanted = [visible(table(tables.RosterWeek), week, row.scope), planned]
+    if "community" in row.arguments:
+        wanted.append(week.c.community_id == row.given("community", sa.Uuid(), _community))
+    names = ("id", "community_id", "published_at")
+    found: Sequence[Column] = [week.c[name] for name in names]
+    return sa.select(*found, day.label("day")).where(*wanted).correlate_except(week).subquery("of_day")
+
+
+def _community(text: str) -> Any:
+    return parse_id("community", text)
+
+
+def _at(post: DutyPost) -> Link:
+    def link(row: Row, t: Any) -> Condition:
+        same_day = sa.and_(t.week_id == row.c.id, t.day == row.c.day)
+        return sa.and_(same_day, sa.cast(t.post, sa.Text) == constant(post))
+
+    return link
+
+
+def _everybody_at(post: DutyPost, description: str) -> Any:
+    return to_many(_at(post), lambda t: [t.id], description)
+
+
+@derived
+class DutyRoster:
+    """Who serves where on a day."""
+
+    day: date = column("day", "The day.")
+    community: Community | None = to_one("community_id", "The community.")
+    week: RosterWeek | None = to_one("id", "The week.")
+    hall: list[Shift] = _everybody_at(DutyPost.HALL, "Who serves in the community hall.")
+    reception: Shift | None = by_link(_at(DutyPost.RECEPTION), "Who receives residents, and at which Party branch.")
+    outreach: list[Shift] = _everybody_at(DutyPost.OUTREACH, "Who goes out to firms, shops, gates and homes.")
+    absent: list[Shift] = _everybody_at(DutyPost.ABSENT, "Who is not at work, and why.")
