@@ -17,6 +17,7 @@ from api.messages import Gateway
 from api.sockets import live
 from api.worker import Worker, working
 from db.database import Database
+from db.sealing import Sealer
 from schema.compiler.plan import Plans
 from schema.feed import Feed
 
@@ -30,6 +31,8 @@ class Options:
     access_token_seconds: int = 600
     pool_size: int = 10
     body_limit: int = 256 * 1024
+    sealing_key: bytes | None = None
+    """Seals ID numbers; without one none are kept."""
     works: bool = False
     """Whether background work is done in this process too."""
     gateway: Gateway | None = None
@@ -84,5 +87,6 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
     app.state.authenticator = Authenticator(options.secret, options.access_token_seconds)
     app.state.plans = Plans()
     app.state.body_limit = options.body_limit
+    app.state.sealer = Sealer.of(options.sealing_key) if options.sealing_key else None
     app.state.now = now
     return app

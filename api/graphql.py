@@ -97,6 +97,7 @@ async def _execute(request: HttpRequest, asked: Request, who: Authenticated) -> 
         viewer=who.viewer,
         operation_name=asked.operation_name,
         language=language_of(request.headers.get("accept-language")),
+        sealer=state.sealer,
     )
     known = await answer_known(asked.query, asked.variables, context)
     if known is not None:

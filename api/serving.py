@@ -193,6 +193,7 @@ def _options(settings: Settings, url: str) -> Options:
         access_token_seconds=settings.access_token_seconds,
         pool_size=settings.pool_size,
         body_limit=settings.body_limit,
+        sealing_key=settings.key_to_seal(),
         works=settings.worker,
         gateway=gateway_of(settings),
     )

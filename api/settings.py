@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     data_dir: Path = Path(".data")
     secret: SecretStr | None = None
     """Signs access tokens; at least 32 characters."""
+    sealing_key: SecretStr | None = None
+    """Seals ID numbers in the database; at least 32 characters. Whoever loses it loses the numbers."""
     demo: bool = True
     """Whether an empty database is filled with the demo."""
     access_token_seconds: int = Field(600, ge=1)
@@ -71,10 +73,19 @@ class Settings(BaseSettings):
             raise SettingsError("请设置 TUNPING_SECRET(至少 32 个字符) / set TUNPING_SECRET, 32 characters or more")
         return _kept_secret(self.data_dir / "secret")
 
+    def key_to_seal(self) -> bytes | None:
+        """The key that was given; with the embedded database, one made once and kept beside it; or none."""
+        if self.sealing_key is not None:
+            return _long_enough(self.sealing_key.get_secret_value().encode(), "TUNPING_SEALING_KEY")
+        if self.database_url is not None:
+            return None
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        return _kept_secret(self.data_dir / "sealing_key")
 
-def _long_enough(secret: bytes) -> bytes:
+
+def _long_enough(secret: bytes, name: str = "TUNPING_SECRET") -> bytes:
     if len(secret) < SECRET_BYTES:
-        raise SettingsError("TUNPING_SECRET 太短,至少 32 个字符 / TUNPING_SECRET needs 32 characters or more")
+        raise SettingsError(f"{name} 太短,至少 32 个字符 / {name} needs 32 characters or more")
     return secret
 
 

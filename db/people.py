@@ -22,6 +22,9 @@ class Resident(Identified, table=True):
     sex: Sex = choice(Sex)
     born_on: date | None = None
     phone: str | None = text(optional=True)
+    id_number_sealed: bytes | None = None
+    id_number_index: bytes | None = None
+    id_number_tail: str | None = text(optional=True)
     left_on: date | None = None
     """The day from which they live here no longer; the home is then the last one."""
     merged_into: UUID | None = ref("resident.id", optional=True, index=True)
@@ -33,6 +36,10 @@ class Resident(Identified, table=True):
         sa.Index("ix_resident_grid", "grid_id", "id"),
         sa.Index("ix_resident_building", "building_id", "id"),
         sa.Index("ix_resident_name", "name", "id"),
+        sa.Index("ix_resident_id_number", "id_number_index", postgresql_where=sa.text("id_number_index is not null")),
+        sa.CheckConstraint(
+            "num_nonnulls(id_number_sealed, id_number_index, id_number_tail) in (0, 3)", name="id_number"
+        ),
     )
 
 

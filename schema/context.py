@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.acts.acting import Acting
 from db.database import Database
+from db.sealing import Sealer
 from rules.access import ANONYMOUS, Viewer
 from schema.compiler.plan import Plans
 
@@ -23,6 +24,7 @@ class Context:
     viewer: Viewer = ANONYMOUS
     language: str = "zh"
     operation_name: str | None = None
+    sealer: Sealer | None = None
     session: AsyncSession | None = None
     """The mutation's one transaction."""
     selecting: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -31,7 +33,7 @@ class Context:
     def acting(self) -> Acting:
         """What an act needs."""
         assert self.session is not None
-        return Acting(self.session, self.viewer, self.now)
+        return Acting(self.session, self.viewer, self.now, self.sealer)
 
 
 @dataclass(frozen=True, slots=True)

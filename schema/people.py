@@ -13,6 +13,7 @@ from db import people as tables
 from db import visits as visit_tables
 from db.scope import Condition, alias, table
 from rules.access import WORKERS
+from rules.id_numbers import masked
 from rules.people import COLOUR_LABELS, Colour, Sex
 from schema.compiler.arguments import Argument
 from schema.compiler.declare import (
@@ -63,6 +64,10 @@ def _colours(row: Row) -> Column:
 def _masked_phone(row: Row) -> Column:
     phone = row.c.phone
     return sa.func.left(phone, 3).op("||")(constant("****")).op("||")(sa.func.right(phone, 4))
+
+
+def _masked_id_number(row: Row) -> Column:
+    return _workers_only(row, constant(masked("")).op("||")(row.c.id_number_tail))
 
 
 def _has_colour(row: Row, given: Argument) -> Condition:
@@ -137,6 +142,9 @@ class Resident(Node):
     born_on: date | None = column("born_on", "Date of birth, if known.")
     phone: str | None = value(lambda row: _workers_only(row, row.c.phone), "Telephone; null for a building head.")
     phone_masked: str | None = value(_masked_phone, "Telephone with its middle hidden.")
+    id_number_masked: str | None = value(
+        _masked_id_number, "ID number with all but its last four characters hidden; null for a building head."
+    )
     colours: list[Colour] | None = value(
         _colours,
         "The colours (六色) that say how often to reach them or what to call them for; workers only.",

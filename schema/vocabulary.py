@@ -330,6 +330,8 @@ vocabulary(
         Act.OPEN_DISPUTE: "The mutation `openDispute`.",
         Act.RECORD_AGREEMENT: "The mutation `recordAgreement`.",
         Act.KEEP_REGISTER: "The mutations that add, correct and move residents and households.",
+        Act.IMPORT_REGISTER: "The commands that import and export a register.",
+        Act.REVEAL_ID_NUMBER: "The mutation `revealIdNumber`.",
         Act.SET_COLOUR: "The mutations `setColour` and `removeColour`.",
         Act.MERGE_RESIDENTS: "The mutations `mergeResidents` and `undoMerge`.",
         Act.GIVE_POST: "The mutations `givePost` and `endPost`.",

@@ -121,7 +121,8 @@ class Tunping:
 @asynccontextmanager
 async def serving(url: str, now: Clock | None = None, token_seconds: int = 600) -> AsyncIterator[Tunping]:
     """The application in this process, without a socket."""
-    app = create_app(Options(url, SECRET, token_seconds, pool_size=4), now or Clock())
+    options = Options(url, SECRET, token_seconds, pool_size=4, sealing_key=SECRET)
+    app = create_app(options, now or Clock())
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://tunping") as http:

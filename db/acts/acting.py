@@ -10,6 +10,7 @@ from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.scope import Scope, table, visible
+from db.sealing import Sealer
 from rules.access import Viewer
 from rules.refusals import Code, Refusal
 
@@ -23,6 +24,8 @@ class Acting:
     session: AsyncSession
     viewer: Viewer
     now: datetime
+    sealer: Sealer | None = None
+    """Seals ID numbers; without a key none are kept."""
 
     @property
     def scope(self) -> Scope:

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from db.acts.acting import Acting
 from db.acts.calendar import today_in
+from db.acts.id_numbers import give_id_number
 from db.acts.journal import append, digest_of, is_replay
 from db.acts.places import community_of_grid
 from db.people import Residency, Resident, ResidentColour
@@ -33,6 +34,7 @@ class NewResident:
     born_on: date | None = None
     phone: str | None = None
     moved_in_on: date | None = None
+    id_number: str | None = field(default=None, repr=False)
 
 
 async def add_resident(acting: Acting, new: NewResident) -> UUID:
@@ -54,6 +56,8 @@ async def add_resident(acting: Acting, new: NewResident) -> UUID:
         born_on=new.born_on,
         phone=check_optional(new.phone, "phone", limit=LINE_LIMIT),
     )
+    if new.id_number is not None:
+        await give_id_number(acting, resident, new.id_number)
     acting.session.add(resident)
     await acting.session.flush()
     acting.session.add(_residency(acting, resident, household, moved_in_on))
@@ -107,8 +111,11 @@ async def correct_resident(acting: Acting, given: Correction) -> UUID:
     resident = await on_register(acting, given.resident, "resident", lock=True)
     today = await today_in(acting, await community_of_grid(acting, resident.grid_id))
     changes = _checked(given.changes, today)
+    if changes.get("id_number"):
+        await give_id_number(acting, resident, changes["id_number"])
+    number = changes.pop("id_number", None)
     before = {name: getattr(resident, name) for name in changes}
-    changed = [name for name in changes if before[name] != changes[name]]
+    changed = [name for name in changes if before[name] != changes[name]] + ["id_number"] * bool(number)
     if not changed:
         raise invalid("没有要更正的内容", "nothing to correct", "resident")
     resident.sqlmodel_update(changes)
@@ -119,7 +126,7 @@ async def correct_resident(acting: Acting, given: Correction) -> UUID:
     return resident.id
 
 
-_FIELD_LABELS = {"name": "姓名", "sex": "性别", "born_on": "出生日期", "phone": "电话"}
+_FIELD_LABELS = {"name": "姓名", "sex": "性别", "born_on": "出生日期", "phone": "电话", "id_number": "身份证号"}
 
 
 def _checked(changes: dict[str, Any], today: date) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import strawberry
 
-from db.acts import merges, people
+from db.acts import id_numbers, merges, people
 from db.acts.merges import Merge
 from db.acts.people import Correction, Move, NewResident, Painting
 from rules.people import Colour, Sex
@@ -43,6 +43,7 @@ class AddResidentInput:
     born_on: date | None = may("Date of birth.")
     phone: str | None = may("Telephone.")
     moved_in_on: date | None = may("The first day on which they live there; today by default.")
+    id_number: str | None = may("ID number (居民身份证号); kept sealed.")
 
     def read(self) -> NewResident:
         """As the act takes it."""
@@ -54,6 +55,7 @@ class AddResidentInput:
             born_on=given(self.born_on),
             phone=given(self.phone),
             moved_in_on=given(self.moved_in_on),
+            id_number=given(self.id_number),
         )
 
 
@@ -66,13 +68,14 @@ class CorrectResidentInput:
     sex: Sex | None = may("Sex.")
     born_on: date | None = may("Date of birth.")
     phone: str | None = may("Telephone.")
+    id_number: str | None = may("ID number; null changes nothing.")
     act: strawberry.ID | None = act_id()
 
     def read(self) -> Correction:
         """As the act takes it."""
         return Correction(
             resident=parse_id("resident", self.resident, "resident"),
-            changes=set_fields(self, "name", "sex", "born_on", "phone"),
+            changes=set_fields(self, "name", "sex", "born_on", "phone", "id_number"),
             act=optional_id("act", self.act, "act"),
         )
 
@@ -171,6 +174,29 @@ class UndoMergeInput:
     act: strawberry.ID | None = act_id()
 
 
+@takes
+class RevealIdNumberInput:
+    """Whose number is needed, and for what; it goes on the record."""
+
+    resident: strawberry.ID = needs("The resident.")
+    reason: str = needs("What it is needed for.")
+
+
+@strawberry.type(description="A revealed ID number.")
+class IdNumberPayload:
+    """See the description."""
+
+    id_number: str | None = strawberry.field(
+        default=None, description="The number; null when refused, or when there is none."
+    )
+    errors: list[Problem] = strawberry.field(default_factory=list, description=ERRORS)
+
+
+async def _reveal(acting: Any, asked: RevealIdNumberInput) -> str | None:
+    resident = parse_id("resident", asked.resident, "resident")
+    return await id_numbers.reveal_id_number(acting, resident, asked.reason)
+
+
 @strawberry.type(description="A resident after an act.")
 class ResidentPayload:
     """See the description."""
@@ -243,6 +269,13 @@ class PeopleMutations:
         MovePayload,
         _moved,
         "Says that people have left the community.",
+    )
+    reveal_id_number: IdNumberPayload = mutation(
+        RevealIdNumberInput,
+        _reveal,
+        IdNumberPayload,
+        lambda number: IdNumberPayload(id_number=number),
+        "Tells a resident's ID number; who asked, when and why goes on the record.",
     )
     set_colour: ResidentPayload = mutation(
         SetColourInput,
