@@ -16,6 +16,7 @@ from schema.compiler.declare import (
     namespace,
     node,
     nodes,
+    one_row,
     paged,
     to_many,
     value,
@@ -66,6 +67,8 @@ from schema.relay import Connection, Node
 from schema.scalars import Cursor
 from schema.statistics import Statistics
 from schema.visits import Visit, VisitFilter
+from schema.week import IN_COMMUNITY, WEEK, WeeklyAnalysis
+from schema.week_rows import week_asked_for
 
 BETWEEN = argument("between", DayRange, "The days that count.")
 COMMUNITY = argument("community", strawberry.ID | None, "Only this community; all of the viewer's by default.")
@@ -136,3 +139,8 @@ class Query:
         "How often people of each colour are to be reached, with what held before and what will hold.",
     )
     statistics: Statistics = namespace("Figures of a period.", [BETWEEN, COMMUNITY])
+    weekly_analysis: WeeklyAnalysis | None = one_row(
+        week_asked_for,
+        "The weekly analysis (每周汇总分析); null when the community does not exist or is not the viewer's to see.",
+        [WEEK, IN_COMMUNITY],
+    )

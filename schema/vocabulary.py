@@ -24,6 +24,7 @@ from rules.people import Colour, Sex
 from rules.places import OrganisationKind, PremisesKind
 from rules.refusals import Code
 from rules.visits import VisitMode
+from rules.week import HandlingLevel
 from schema.compiler.declare import vocabulary
 
 vocabulary(
@@ -285,5 +286,15 @@ vocabulary(
         Act.SET_CADENCE: "The mutation `setCadence`.",
         Act.PAUSE_DUTY: "The mutations `pauseDuty` and `endPause`.",
         Act.HAND_OVER_ROUND: "The mutations `handOverRound` and `takeBackRound`.",
+    },
+)
+vocabulary(
+    HandlingLevel,
+    {
+        HandlingLevel.GRID: "The grid: 小事不出网格.",
+        HandlingLevel.COMMUNITY: "The community: 大事不出社区.",
+        HandlingLevel.JOINT: "Jointly with legal counsel and judicial office.",
+        HandlingLevel.CENTRE: "The farm's dispute resolution centre 矛盾纠纷化解中心.",
+        HandlingLevel.FARM: "The farm.",
     },
 )
