@@ -37,8 +37,10 @@ LISTS = (
     "disputes",
 )
 EXAMPLES = 290
-COMPARED = 251
-"""Of one subject's examples; eight subjects make more than 2,000."""
+COMPARED = 240
+"""Of one subject's examples; all subjects together make more than 2,000."""
+DEAR = {"duties": (120, 95)}
+"""Examples and answers to compare where each is worked out day by day, and costs ten times as much."""
 
 
 @pytest.fixture(scope="module")
@@ -105,14 +107,15 @@ def test_chooses_the_operation_by_its_name(sides: Sides) -> None:
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_answers_generated_queries_alike(sides: Sides, subject: str) -> None:
     before = sides.compared
-    _generate(sides, subject)
-    assert sides.compared - before >= COMPARED
+    examples, compared = DEAR.get(subject, (EXAMPLES, COMPARED))
+    _generate(sides, subject, examples)
+    assert sides.compared - before >= compared
 
 
-def _generate(sides: Sides, subject: str) -> None:
+def _generate(sides: Sides, subject: str, examples: int) -> None:
     @seed(list(SUBJECTS).index(subject))
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         database=None,
         deadline=None,
         phases=[Phase.generate, Phase.shrink],

@@ -5,13 +5,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
+from sqlmodel import col, select
+
 from db.acts.acting import Acting
 from db.acts.appeals import NewAppeal, open_appeal
 from db.acts.disputes import NewDispute, open_dispute
 from db.acts.journal import append, digest_of, is_replay
 from db.acts.places import community_of_grid
-from db.people import Resident
-from db.places import Household
+from db.people import Residency, Resident
+from db.places import Community, Grid, Household
 from db.visits import Visit, VisitResident
 from rules.access import Act, require
 from rules.journal import EntryKind
@@ -91,11 +94,24 @@ async def _write(acting: Acting, new: NewVisit) -> Household:
 
 
 async def _living_there(acting: Acting, new: NewVisit, household: Household) -> list[Resident]:
+    """Those reached: each lives there, or did on the day of the visit, which may be long ago when it is synced."""
     residents = await acting.find_all(Resident, list(dict.fromkeys(new.residents)), "residents")
+    at_home = await _at_home(acting, new, household) if residents else set()
     for index, resident in enumerate(residents):
-        if resident.household_id != household.id:
-            raise invalid("该居民不住在这一户", "the resident does not live there", "residents", index)
+        if resident.id not in at_home:
+            raise invalid("该居民当时不住在这一户", "the resident did not live there then", "residents", index)
     return residents
+
+
+async def _at_home(acting: Acting, new: NewVisit, household: Household) -> set[UUID]:
+    """Who lives in a household, or did on the day of a visit, the day of moving out included."""
+    zone = sa.select(col(Community.time_zone)).join(Grid, col(Grid.community_id) == Community.id)
+    here = zone.where(col(Grid.id) == household.grid_id).scalar_subquery()
+    day = sa.cast(sa.func.timezone(here, sa.literal(new.occurred_at, sa.DateTime(timezone=True))), sa.Date)
+    out = col(Residency.moved_out_on)
+    then = sa.or_(out.is_(None), sa.and_(col(Residency.moved_in_on) <= day, out >= day))
+    living = select(col(Residency.resident_id)).where(col(Residency.household_id) == household.id, then)
+    return set((await acting.session.exec(living)).all())
 
 
 async def _found_there(acting: Acting, new: NewVisit) -> None:

@@ -27,7 +27,9 @@ class RecordVisitInput:
     household: strawberry.ID = needs("The household.")
     mode: VisitMode = needs("How they were reached.")
     occurred_at: datetime = needs("When, by the phone's clock; it may be days ago.")
-    residents: list[strawberry.ID] | None = may("Who was reached; each lives there.")
+    residents: list[strawberry.ID] | None = may(
+        "Who was reached; each lives there, or did on that day. With nobody it was an attempt, which no duty counts."
+    )
     note: str | None = may("What there is to note.")
     appeals: list[FoundAppealInput] | None = may("Appeals found there.")
     disputes: list[OpenDisputeInput] | None = may("Disputes found there.")
