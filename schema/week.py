@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 
 from db import appeals, disputes
-from rules.appeals import CATEGORY_LABELS, KIND_LABELS, AppealCategory, AppealKind
+from rules.appeals import CATEGORY_LABELS, KIND_LABELS, AppealCategory, AppealKind, AppealStatus
 from rules.disputes import TYPE_LABELS, DisputeType
 from rules.duty import DutyState
 from rules.people import COLOUR_LABELS, Colour
@@ -209,7 +209,7 @@ class WeeklyAnalysis:
     dragging_appeals: Connection[Appeal] = paged(
         "Appeals that had been open for long at `asOf`, the oldest first.",
         OLDEST,
-        link=rows.open_for(APPEAL_DRAGS),
+        link=rows.open_for(APPEAL_DRAGS, [AppealStatus.REJECTED, AppealStatus.WITHDRAWN]),
         also=[_longer_than(APPEAL_DRAGS)],
     )
     dragging_disputes: Connection[Dispute] = paged(

@@ -1,7 +1,8 @@
 """The SELECTs behind the weekly analysis: the week, its groups, its workers, and which cases count for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -10,7 +11,6 @@ from db import accounts, appeals, disputes, duty, places, visits
 from db.owed import Days
 from db.scope import Condition, alias, table, visible
 from rules.access import Role
-from rules.appeals import AppealStatus
 from rules.duty import DutyState
 from rules.week import NEW_AFTER, HandlingLevel, check_days_open, first_day_of
 from schema.compiler.arguments import Run
@@ -22,7 +22,6 @@ from schema.ids import parse_id
 _BOUNDS = ("community_id", "zone", "first_day", "last_day", "starts_at", "ends_at", "before_at", "recent_at")
 _ONE: Column = sa.literal_column("1")
 _ZERO: Column = sa.literal_column("0")
-_GIVEN_UP = [AppealStatus.REJECTED, AppealStatus.WITHDRAWN]
 Span: TypeAlias = tuple[str, str]
 """The columns of a week that have the instants between which something occurred."""
 WEEK: Span = ("starts_at", "ends_at")
@@ -164,10 +163,10 @@ def was_reached(*links: Link) -> Link:
     return link
 
 
-def open_for(days: int) -> Link:
+def open_for(days: int, given_up: Sequence[StrEnum] = ()) -> Link:
     """Cases that were open at the week's end, or are now while it runs, and had been for more than some days.
 
-    Nobody writes down when an appeal is rejected or withdrawn, so those count as ended all along.
+    What was ``given_up`` counts as ended all along, where no record says since when.
     """
 
     def link(row: Row, t: Any) -> Condition:
@@ -176,8 +175,8 @@ def open_for(days: int) -> Link:
             most = row.given("days", sa.Integer(), check_days_open)
         long_ago = t.opened_at < row.c.as_of - most * sa.literal_column("interval '1 day'")
         still = sa.or_(t.closed_at.is_(None), t.closed_at >= row.c.as_of)
-        given_up = sa.cast(t.status, sa.Text).in_(values(_GIVEN_UP))
-        return sa.and_(t.community_id == row.c.community_id, long_ago, still, sa.not_(given_up))
+        ended = [sa.cast(t.status, sa.Text).not_in(values(given_up))] if given_up else []
+        return sa.and_(t.community_id == row.c.community_id, long_ago, still, *ended)
 
     return link
 

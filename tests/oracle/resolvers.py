@@ -23,6 +23,7 @@ from tests.oracle.paging import (
 )
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, read_id, read_id_of, shown
 from tests.oracle.sight import Sight
+from tests.oracle.weeks import WEEK_PAGES, WEEKS, PagedCases
 
 Given: TypeAlias = Mapping[str, Any]
 Resolver: TypeAlias = Callable[[Sight, Any, Given], Any]
@@ -95,7 +96,7 @@ def _open_here(_: Sight, home: Row, appeal: Row) -> bool:
     return bool(appeal["household_id"] == home["id"] and appeal["status"] not in appeals.ENDED)
 
 
-CONNECTIONS: dict[tuple[str, str], Paged | PagedDuties] = {
+CONNECTIONS: dict[tuple[str, str], Paged | PagedDuties | PagedCases] = {
     ("Query", "communities"): Paged("community", BY_NAME),
     ("Query", "estates"): Paged("estate", BY_NAME),
     ("Query", "grids"): Paged("grid", BY_NAME),
@@ -128,6 +129,7 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedDuties] = {
     ("Dispute", "timeline"): Paged("journal", BY_ENTRY, _mine("dispute_id")),
     ("Doorstep", "openAppeals"): Paged("appeal", NEWEST, _open_here),
     **DUTY_PAGES,
+    **WEEK_PAGES,
 }
 
 
@@ -249,6 +251,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("JournalEntry", "cursor"): lambda _, row, __: f"{row['xid']}.{row['id']}",
     ("JournalEntry", "kindLabel"): _label("kind", journal.ENTRY_LABELS),
     **DUTIES,
+    **WEEKS,
     ("Duty", "colourLabel"): _label("colour", people.COLOUR_LABELS),
     ("Duty", "periodLabel"): _label("period", duty.PERIOD_LABELS),
     ("Duty", "stateLabel"): _label("state", duty.STATE_LABELS),
