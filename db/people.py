@@ -1,9 +1,12 @@
 """Tables of people: residents, where they lived when, and their colours."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
 
 from db.base import Identified, at_home, choice, moment, ref, text
 from rules.people import Colour, Sex
@@ -21,12 +24,15 @@ class Resident(Identified, table=True):
     phone: str | None = text(optional=True)
     left_on: date | None = None
     """The day from which they live here no longer; the home is then the last one."""
+    merged_into: UUID | None = ref("resident.id", optional=True, index=True)
+    """The record of the same person that took over what was on this one."""
 
     __table_args__ = (
         at_home("resident"),
         sa.Index("ix_resident_household", "household_id", "id"),
         sa.Index("ix_resident_grid", "grid_id", "id"),
         sa.Index("ix_resident_building", "building_id", "id"),
+        sa.Index("ix_resident_name", "name", "id"),
     )
 
 
@@ -77,4 +83,23 @@ class ResidentColour(Identified, table=True):
             unique=True,
             postgresql_where=sa.text("removed_at is null"),
         ),
+    )
+
+
+class ResidentMerge(Identified, table=True):
+    """Two records of one person made one: what was moved, so that it can be put back."""
+
+    __tablename__ = "resident_merge"
+
+    kept_id: UUID = ref("resident.id", index=True)
+    merged_id: UUID = ref("resident.id", index=True)
+    moved: dict[str, Any] = Field(sa_type=JSONB, nullable=False)
+    merged_by: UUID = ref("account.id")
+    merged_at: datetime = moment(now=True)
+    undone_by: UUID | None = ref("account.id", optional=True)
+    undone_at: datetime | None = moment(optional=True)
+
+    __table_args__ = (
+        sa.CheckConstraint("kept_id <> merged_id", name="two"),
+        sa.CheckConstraint("(undone_at is null) = (undone_by is null)", name="undone"),
     )

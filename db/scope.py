@@ -19,7 +19,7 @@ from db.appeals import Appeal
 from db.disputes import Agreement, Dispute, DisputeParty
 from db.duty import DutyPause, VisitPolicy
 from db.journal import Journal
-from db.people import Resident
+from db.people import Residency, Resident, ResidentColour, ResidentMerge
 from db.places import (
     Building,
     Community,
@@ -211,6 +211,17 @@ def _of_dispute(t: sa.FromClause, scope: Scope) -> Condition:
     return sa.exists().where(dispute.c.id == t.c.dispute_id, _in_grid(dispute, scope))
 
 
+def _workers_alone(t: sa.FromClause, scope: Scope) -> Condition:
+    """What is kept about a resident for those who work with them, and not for neighbours."""
+    resident = alias(table(Resident))
+    return sa.exists().where(resident.c.id == t.c.resident_id, _in_grid(resident, scope))
+
+
+def _merge(t: sa.FromClause, scope: Scope) -> Condition:
+    resident = alias(table(Resident))
+    return sa.exists().where(resident.c.id == t.c.kept_id, _in_grid(resident, scope))
+
+
 def _journal(t: sa.FromClause, scope: Scope) -> Condition:
     if scope.role is Role.BUILDING_HEAD:
         appeal = alias(table(Appeal))
@@ -235,6 +246,9 @@ _RULES: dict[sa.Table, Rule] = {
     table(PartyBranch): _party_branch,
     table(Household): _at_home,
     table(Resident): _at_home,
+    table(Residency): _at_home,
+    table(ResidentColour): _workers_alone,
+    table(ResidentMerge): _merge,
     table(Premises): _in_grid,
     table(Visit): _in_grid,
     table(Appeal): _appeal,

@@ -1,6 +1,9 @@
 """The six colours of residents (domain.md section 2)."""
 
+from datetime import date
 from enum import StrEnum
+
+from rules.refusals import Code, Refusal, invalid
 
 
 class Colour(StrEnum):
@@ -29,3 +32,35 @@ class Sex(StrEnum):
 
     FEMALE = "FEMALE"
     MALE = "MALE"
+
+
+EXPLAINED = frozenset({Colour.RED, Colour.ORANGE})
+"""Colours that are not given without saying why."""
+OLDEST = date(1900, 1, 1)
+
+
+class Likeness(StrEnum):
+    """Why two records look like one person."""
+
+    NAME_AND_BIRTH = "NAME_AND_BIRTH"
+    NAME_AND_PHONE = "NAME_AND_PHONE"
+
+
+LIKENESS_LABELS: dict[Likeness, str] = {
+    Likeness.NAME_AND_BIRTH: "姓名和出生日期相同",
+    Likeness.NAME_AND_PHONE: "姓名和电话相同",
+}
+
+
+def check_day(day: date, today: date, *path: str | int, since: date = OLDEST) -> None:
+    """A day on which somebody came or went: not in the future, nor before they came."""
+    if day > today:
+        raise Refusal(Code.IN_FUTURE, *path)
+    if day < since:
+        raise invalid(f"早于 {since}", f"before {since}", *path)
+
+
+def check_birth(born_on: date | None, today: date) -> None:
+    """Nobody is born tomorrow, and nobody on the register before 1900."""
+    if born_on is not None and not OLDEST <= born_on <= today:
+        raise invalid("出生日期不对", "not a date of birth", "bornOn")

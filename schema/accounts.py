@@ -20,10 +20,11 @@ from schema.places import Building, Community, Estate, Grid
 from schema.relay import Node
 
 
-@entity(tables.Assignment)
-class Assignment:
+@entity(tables.Assignment, "post")
+class Assignment(Node):
     """Where and when an account's role holds. Without estate, grid and building it is the whole community."""
 
+    id: strawberry.ID = object_id("post")
     community: Community | None = to_one("community_id", "The community.")
     estate: Estate | None = to_one("estate_id", "The estate, for a grid leader.")
     grid: Grid | None = to_one("grid_id", "The grid, for a grid worker.")

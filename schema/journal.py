@@ -14,13 +14,14 @@ from schema.compiler.declare import column, entity, labelled, paged, to_one, val
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Column, Link, Row
 from schema.orders import BY_ID
-from schema.places import AppealType
+from schema.places import AppealType, ResidentType
 from schema.scalars import Cursor
 from schema.visits import DisputeType, Visit
 
 if TYPE_CHECKING:
     from schema.appeals import Appeal  # noqa: F401
     from schema.disputes import Dispute  # noqa: F401
+    from schema.people import Resident  # noqa: F401
 
 
 def feed_cursor(row: Row) -> Column:
@@ -54,6 +55,7 @@ class JournalEntry:
     occurred_at: datetime = column("occurred_at", "When it occurred.")
     recorded_at: datetime = column("recorded_at", "When the server recorded it.")
     actor: Account | None = to_one("actor_id", "Who did it; null for a resident without an account.")
+    resident: ResidentType | None = to_one("resident_id", "The resident whose entry in the register it is about.")
     visit: Visit | None = to_one("visit_id", "The visit it is about or came from.")
     appeal: AppealType | None = to_one("appeal_id", "The appeal it is about.")
     dispute: DisputeType | None = to_one("dispute_id", "The dispute it is about.")

@@ -5,9 +5,11 @@ import strawberry
 from schema.mutations.appeals import AppealMutations
 from schema.mutations.disputes import DisputeMutations
 from schema.mutations.duty import DutyMutations
+from schema.mutations.people import PeopleMutations
+from schema.mutations.places import PlaceMutations
 from schema.mutations.visits import VisitMutations
 
 
 @strawberry.type(description="What can be done. A refusal is data, in the payload's `errors`; nothing is half written.")
-class Mutation(VisitMutations, AppealMutations, DisputeMutations, DutyMutations):
+class Mutation(VisitMutations, AppealMutations, DisputeMutations, DutyMutations, PeopleMutations, PlaceMutations):
     """See the description."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import sqlalchemy as sa
 import strawberry
@@ -13,14 +13,16 @@ from db import people as tables
 from db import visits as visit_tables
 from db.scope import Condition, alias, table
 from rules.access import WORKERS
-from rules.people import Colour, Sex
+from rules.people import COLOUR_LABELS, Colour, Sex
 from schema.compiler.arguments import Argument
 from schema.compiler.declare import (
     column,
     entity,
     filters,
+    labelled,
     object_id,
     paged,
+    to_many,
     to_one,
     value,
     where,
@@ -28,13 +30,18 @@ from schema.compiler.declare import (
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Column, Row
 from schema.filters import contains, is_id
-from schema.orders import LATEST, NEWEST
+from schema.orders import BY_ID, LATEST, NEWEST
 from schema.places import AppealType, Household, VisitType
 from schema.relay import Connection, Node
 
 if TYPE_CHECKING:
+    from schema.accounts import Account
     from schema.appeals import Appeal  # noqa: F401
+    from schema.journal import JournalEntry
     from schema.visits import Visit  # noqa: F401
+
+AccountType: TypeAlias = Annotated["Account", strawberry.lazy("schema.accounts")]
+JournalEntryType: TypeAlias = Annotated["JournalEntry", strawberry.lazy("schema.journal")]
 
 
 def _workers_only(row: Row, found: Column) -> Column:
@@ -76,6 +83,13 @@ def reached_in(row: Row, visit: sa.FromClause) -> Condition:
     return sa.exists().where(both).correlate_except(reached)
 
 
+def _about(row: Row, entry: Any) -> Condition:
+    """Entries about the resident, and about records that were merged into theirs."""
+    merge = alias(table(tables.ResidentMerge))
+    merged = sa.select(merge.c.merged_id).where(merge.c.kept_id == row.c.id, merge.c.undone_at.is_(None))
+    return sa.or_(entry.resident_id == row.c.id, entry.resident_id.in_(merged.correlate_except(merge)))
+
+
 @filters
 class ResidentFilter:
     """Which residents."""
@@ -85,6 +99,32 @@ class ResidentFilter:
     household: strawberry.ID | None = where(is_id("household", "household_id"), "Of this household.")
     colour: list[Colour] | None = where(_has_colour, "With one of these colours; nobody, for a building head.")
     text: str | None = where(contains("name"), "Whose name contains this.")
+
+
+@entity(tables.Residency)
+class Residency:
+    """That somebody lived in a household, and from when to when."""
+
+    resident: Resident | None = to_one("resident_id", "Who.")
+    household: Household | None = to_one("household_id", "Where.")
+    moved_in_on: date = column("moved_in_on", "The first day.")
+    moved_out_on: date | None = column("moved_out_on", "The day from which no longer; null while it goes on.")
+    recorded_by: AccountType | None = to_one("recorded_by", "Who wrote it down; null for what was there before.")
+    recorded_at: datetime = column("recorded_at", "When it was written down.")
+
+
+@entity(tables.ResidentColour)
+class ColourHeld:
+    """A colour of a resident, from when it was set until it was taken away."""
+
+    colour: Colour = column("colour", "The colour.")
+    colour_label: str = labelled("colour", COLOUR_LABELS, "Its people in Chinese.")
+    set_by: AccountType | None = to_one("set_by", "Who set it.")
+    set_at: datetime = column("set_at", "When.")
+    reason: str | None = column("reason", "Why.")
+    removed_by: AccountType | None = to_one("removed_by", "Who took it away.")
+    removed_at: datetime | None = column("removed_at", "When; null while it is held.")
+    removed_reason: str | None = column("removed_reason", "Why it was taken away.")
 
 
 @entity(tables.Resident, "resident")
@@ -101,7 +141,24 @@ class Resident(Node):
         _colours,
         "The colours (六色) that say how often to reach them or what to call them for; workers only.",
     )
-    household: Household | None = to_one("household_id", "Where they live.")
+    household: Household | None = to_one("household_id", "Where they live; the last home of those who left.")
+    left_on: date | None = column("left_on", "The day from which they live here no longer.")
+    residencies: list[Residency] = to_many(
+        lambda row, t: t.resident_id == row.c.id,
+        lambda t: [t.moved_in_on, t.moved_out_on, t.id],
+        "Where they have lived, and from when to when.",
+    )
+    colour_history: list[ColourHeld] = to_many(
+        lambda row, t: t.resident_id == row.c.id,
+        lambda t: [t.set_at, t.id],
+        "Every colour they hold or held, who set it and why; nothing for a building head.",
+    )
+    merged_into: Resident | None = to_one("merged_into", "The record of the same person that took over this one.")
+    timeline: Connection[JournalEntryType] = paged(
+        "What was changed about them in the register, in order; also while it stood on a merged record.",
+        BY_ID,
+        link=_about,
+    )
     visits: Connection[VisitType] = paged("Visits that reached them, latest first.", LATEST, link=reached_in)
     appeals: Connection[AppealType] = paged(
         "Appeals they made, newest first.", NEWEST, link=lambda row, t: t.resident_id == row.c.id

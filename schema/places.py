@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import sqlalchemy as sa
 import strawberry
 
 from db import places as tables
-from db.scope import alias, table
+from db.scope import Condition, alias, table
 from rules.places import (
     ORGANISATION_LABELS,
     PREMISES_LABELS,
@@ -36,12 +36,18 @@ from schema.relay import Connection, Node
 
 if TYPE_CHECKING:
     from schema.appeals import Appeal
-    from schema.people import Resident
+    from schema.people import Residency, Resident
     from schema.visits import Visit
 
 AppealType: TypeAlias = Annotated["Appeal", strawberry.lazy("schema.appeals")]
 ResidentType: TypeAlias = Annotated["Resident", strawberry.lazy("schema.people")]
+ResidencyType: TypeAlias = Annotated["Residency", strawberry.lazy("schema.people")]
 VisitType: TypeAlias = Annotated["Visit", strawberry.lazy("schema.visits")]
+
+
+def on_register(resident: Any) -> Condition:
+    """Whether a resident lives here now, and not under another record."""
+    return sa.and_(resident.left_on.is_(None), resident.merged_into.is_(None))
 
 
 def building_name(row: Row) -> Column:
@@ -155,7 +161,9 @@ class Grid(Node):
     households: Connection[Household] = paged(
         "Its households in walking order.", WALK, link=lambda row, t: t.grid_id == row.c.id
     )
-    residents: Connection[ResidentType] = paged("Its residents.", BY_ID, link=lambda row, t: t.grid_id == row.c.id)
+    residents: Connection[ResidentType] = paged(
+        "Who lives in it.", BY_ID, link=lambda row, t: sa.and_(t.grid_id == row.c.id, on_register(t))
+    )
     premises: Connection[Premises] = paged(
         "The premises in it, by name.",
         BY_NAME,
@@ -201,7 +209,12 @@ class Household(Node):
     building: Building | None = to_one("building_id", "The building it is in.")
     grid: Grid | None = to_one("grid_id", "The grid it belongs to.")
     residents: list[ResidentType] = to_many(
-        lambda row, t: t.household_id == row.c.id, lambda t: [t.id], "Who lives there."
+        lambda row, t: sa.and_(t.household_id == row.c.id, on_register(t)), lambda t: [t.id], "Who lives there."
+    )
+    residencies: Connection[ResidencyType] = paged(
+        "Who has lived there, and from when to when; in the order in which it was written down.",
+        BY_ID,
+        link=lambda row, t: t.household_id == row.c.id,
     )
     visits: Connection[VisitType] = paged(
         "Visits to it, latest first.", LATEST, link=lambda row, t: t.household_id == row.c.id

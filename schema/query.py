@@ -41,6 +41,7 @@ from schema.duty import (
 from schema.filters import DayRange
 from schema.ids import parse_id
 from schema.journal import feed_head
+from schema.merges import BY_LIKENESS, DuplicateSuggestion, duplicate_pairs
 from schema.orders import (
     BY_ID,
     BY_NAME,
@@ -62,6 +63,7 @@ from schema.places import (
     Organisation,
     Premises,
     PremisesFilter,
+    on_register,
 )
 from schema.relay import Connection, Node
 from schema.scalars import Cursor
@@ -94,7 +96,20 @@ class Query:
     grids: Connection[Grid] = paged("Grids, by name.", BY_NAME)
     buildings: Connection[Building] = paged("Buildings, by number.", BY_NUMBER, where=BuildingFilter)
     households: Connection[Household] = paged("Households in walking order.", WALK, where=HouseholdFilter)
-    residents: Connection[Resident] = paged("Residents.", BY_ID, where=ResidentFilter)
+    residents: Connection[Resident] = paged(
+        "Who lives here now.", BY_ID, link=lambda _, t: on_register(t), where=ResidentFilter
+    )
+    former_residents: Connection[Resident] = paged(
+        "Who has moved away; their last home is where they are found.",
+        BY_ID,
+        link=lambda _, t: sa.and_(t.left_on.is_not(None), t.merged_into.is_(None)),
+        where=ResidentFilter,
+    )
+    duplicate_suggestions: Connection[DuplicateSuggestion] = paged(
+        "Pairs of records that look like one person; `mergeResidents` makes them one.",
+        BY_LIKENESS,
+        rows=duplicate_pairs,
+    )
     premises: Connection[Premises] = paged("Premises, by name.", BY_NAME, where=PremisesFilter)
     organisations: Connection[Organisation] = paged("Organisations, by name.", BY_NAME)
     visits: Connection[Visit] = paged("Visits, latest first.", LATEST, where=VisitFilter)

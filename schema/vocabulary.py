@@ -20,7 +20,7 @@ from rules.disputes import (
 )
 from rules.duty import DutyState, Period
 from rules.journal import EntryKind
-from rules.people import Colour, Sex
+from rules.people import Colour, Likeness, Sex
 from rules.places import OrganisationKind, PremisesKind
 from rules.refusals import Code
 from rules.visits import VisitMode
@@ -74,6 +74,13 @@ vocabulary(
         DutyState.MISSED: "Neither.",
         DutyState.DUE: "The period is running and nobody was reached yet.",
         DutyState.PAUSED: "A pause covers the period's last day, or today while it runs.",
+    },
+)
+vocabulary(
+    Likeness,
+    {
+        Likeness.NAME_AND_BIRTH: "The same name and the same date of birth.",
+        Likeness.NAME_AND_PHONE: "The same name and the same telephone.",
     },
 )
 vocabulary(Sex, {Sex.FEMALE: "Female 女.", Sex.MALE: "Male 男."})
@@ -283,6 +290,10 @@ vocabulary(
         Act.ESCALATE_APPEAL: "The mutation `escalateAppeal`.",
         Act.OPEN_DISPUTE: "The mutation `openDispute`.",
         Act.RECORD_AGREEMENT: "The mutation `recordAgreement`.",
+        Act.KEEP_REGISTER: "The mutations that add, correct and move residents and households.",
+        Act.SET_COLOUR: "The mutations `setColour` and `removeColour`.",
+        Act.MERGE_RESIDENTS: "The mutations `mergeResidents` and `undoMerge`.",
+        Act.GIVE_POST: "The mutations `givePost` and `endPost`.",
         Act.SET_CADENCE: "The mutation `setCadence`.",
         Act.PAUSE_DUTY: "The mutations `pauseDuty` and `endPause`.",
         Act.HAND_OVER_ROUND: "The mutations `handOverRound` and `takeBackRound`.",

@@ -11,7 +11,7 @@ from rules.access import Role
 from rules.people import Colour, Sex
 from rules.places import OrganisationKind, PremisesKind
 from rules.visits import VisitMode
-from seeds import duties, edge_cases
+from seeds import duties, edge_cases, registers
 from seeds.accounts import Officer, enrol
 from seeds.clock import POSTS_BEGIN, SET_UP, ZONE
 from seeds.odd import ODD_NAMES, ODD_TEXTS
@@ -32,6 +32,7 @@ def add(world: World, neighbour: World) -> None:
     _odd_visits(world, home, residents)
     edge_cases.add(world, home, residents)
     duties.add(world, home, residents, stand_in)
+    registers.add(world, home, residents[1])
 
 
 def _bare_places(world: World) -> None:

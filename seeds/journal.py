@@ -7,5 +7,5 @@ from seeds.places import Grid
 
 
 def enter(book: Book, kind: EntryKind, grid: Grid, **facts: object) -> None:
-    """One entry; ``facts`` are columns of the journal."""
-    book.add(Journal, kind=kind, community_id=grid.estate.community_id, grid_id=grid.id, **facts)
+    """One entry; ``facts`` are columns of the journal, and may take the grid away."""
+    book.add(Journal, kind=kind, **{"community_id": grid.estate.community_id, "grid_id": grid.id} | facts)

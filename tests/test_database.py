@@ -92,6 +92,8 @@ async def test_every_foreign_key_has_an_index_or_a_reason(fresh_url: str) -> Non
         "actor_id",
         "set_by",
         "removed_by",
+        "merged_by",
+        "undone_by",
         "recorded_by",
         "registered_by",
         "handled_by",

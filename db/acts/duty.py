@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from db.accounts import Account, Assignment
 from db.acts.acting import Acting
+from db.acts.calendar import today_in
 from db.acts.journal import append, digest_of, is_replay
 from db.acts.places import community_of_grid
 from db.duty import DutyPause, VisitPolicy
@@ -26,12 +27,6 @@ from rules.text import LINE_LIMIT, check_text
 from rules.visits import MODE_LABELS, VisitMode
 
 _DAY = timedelta(1)
-
-
-async def today_in(acting: Acting, community_id: UUID) -> date:
-    """The day by the community's calendar."""
-    zone = await acting.session.scalar(select(Community.time_zone).where(Community.id == community_id))
-    return acting.now.astimezone(ZoneInfo(str(zone))).date()
 
 
 @dataclass(frozen=True, slots=True)

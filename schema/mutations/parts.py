@@ -54,6 +54,11 @@ def given(value: Item | None) -> Item | None:
     return None if value is strawberry.UNSET else value
 
 
+def set_fields(item: Any, *names: str) -> dict[str, Any]:
+    """The fields that were not left out; null is a value."""
+    return {name: getattr(item, name) for name in names if getattr(item, name) is not strawberry.UNSET}
+
+
 def optional_id(prefix: str, value: str | None, *path: str | int) -> UUID | None:
     """A given id."""
     text = given(value)

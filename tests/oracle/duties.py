@@ -115,8 +115,8 @@ def judged(sight: Sight, days: tuple[date, date] | None) -> list[Row]:
 
 
 @dataclass(frozen=True, slots=True)
-class PagedDuties:
-    """A connection of duties."""
+class PagedRows:
+    """A connection of rows that no table holds."""
 
     order: Order
     rows: Callable[[Sight, Any, Mapping[str, Any]], list[Row]]
@@ -217,9 +217,9 @@ def _policies(sight: Sight, _: Any, __: Any) -> list[Row]:
 
 
 DUTY_PAGES = {
-    ("Query", "myDay"): PagedDuties(MY_DAY, _my_day),
-    ("Query", "duties"): PagedDuties(BY_DAY, _duties),
-    ("Doorstep", "neighboursDue"): PagedDuties(ROUND, _on_the_staircase),
+    ("Query", "myDay"): PagedRows(MY_DAY, _my_day),
+    ("Query", "duties"): PagedRows(BY_DAY, _duties),
+    ("Doorstep", "neighboursDue"): PagedRows(ROUND, _on_the_staircase),
 }
 DUTIES: dict[tuple[str, str], Any] = {
     ("Query", "compliance"): _compliance,

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
 from typing import Any, TypeAlias
 
 from rules import access, appeals, disputes, duty, journal, people, places, visits
-from tests.oracle.duties import DUTIES, DUTY_PAGES, PagedDuties
+from tests.oracle.duties import DUTIES, DUTY_PAGES, PagedRows
 from tests.oracle.figures import period
 from tests.oracle.filters import keeps
 from tests.oracle.paging import (
@@ -23,7 +25,7 @@ from tests.oracle.paging import (
 )
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, read_id, read_id_of, shown
 from tests.oracle.sight import Sight
-from tests.oracle.weeks import WEEK_PAGES, WEEKS, PagedCases
+from tests.oracle.weeks import WEEK_PAGES, WEEKS
 
 Given: TypeAlias = Mapping[str, Any]
 Resolver: TypeAlias = Callable[[Sight, Any, Given], Any]
@@ -47,6 +49,45 @@ def _label(column: str, labels: Mapping[Any, str]) -> Resolver:
 
 def _mine(foreign_key: str) -> Tie:
     return lambda _, row, other: other[foreign_key] == row["id"]
+
+
+def _on_register(resident: Row) -> bool:
+    return resident["left_on"] is None and resident["merged_into"] is None
+
+
+def _has_left(resident: Row) -> bool:
+    return resident["left_on"] is not None and resident["merged_into"] is None
+
+
+def _living(foreign_key: str) -> Tie:
+    return lambda _, row, other: other[foreign_key] == row["id"] and _on_register(other)
+
+
+def _about(sight: Sight, resident: Row, entry: Row) -> bool:
+    merges = (each for each in sight.world["resident_merge"] if each["kept_id"] == resident["id"])
+    merged = {each["merged_id"] for each in merges if each["undone_at"] is None}
+    return entry["resident_id"] in {resident["id"], *merged}
+
+
+def _stays(sight: Sight, row: Row, _: Given) -> list[Row]:
+    found = [each for each in sight.rows("residency") if each["resident_id"] == row["id"]]
+    return sorted(found, key=lambda each: (each["moved_in_on"], each["moved_out_on"] or date.max, each["id"]))
+
+
+def _alike(sight: Sight, _: Any, __: Given) -> list[Row]:
+    """Pairs with one name and one date of birth or telephone; not for those who work in no grid."""
+    known = [each for each in sight.world["resident"] if each["grid_id"] in sight.grids and _on_register(each)]
+    return [pair for one, other in combinations(known, 2) if (pair := _pair(one, other))]
+
+
+def _pair(one: Row, other: Row) -> Row | None:
+    born = one["born_on"] is not None and one["born_on"] == other["born_on"]
+    phone = one["phone"] is not None and one["phone"] == other["phone"]
+    if one["name"] != other["name"] or not (born or phone):
+        return None
+    first, second = sorted((one["id"], other["id"]))
+    why = "NAME_AND_BIRTH" if born else "NAME_AND_PHONE"
+    return Row("pair", "DuplicateSuggestion", {"name": one["name"], "first_id": first, "second_id": second, "why": why})
 
 
 def _listed(table: str, tie: Tie) -> Resolver:
@@ -96,13 +137,15 @@ def _open_here(_: Sight, home: Row, appeal: Row) -> bool:
     return bool(appeal["household_id"] == home["id"] and appeal["status"] not in appeals.ENDED)
 
 
-CONNECTIONS: dict[tuple[str, str], Paged | PagedDuties | PagedCases] = {
+CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     ("Query", "communities"): Paged("community", BY_NAME),
     ("Query", "estates"): Paged("estate", BY_NAME),
     ("Query", "grids"): Paged("grid", BY_NAME),
     ("Query", "buildings"): Paged("building", BY_NUMBER),
     ("Query", "households"): Paged("household", WALK),
-    ("Query", "residents"): Paged("resident", BY_ID),
+    ("Query", "residents"): Paged("resident", BY_ID, lambda _, __, other: _on_register(other)),
+    ("Query", "formerResidents"): Paged("resident", BY_ID, lambda _, __, other: _has_left(other)),
+    ("Query", "duplicateSuggestions"): PagedRows(Order(("name", "first_id", "second_id")), _alike, "pair"),
     ("Query", "premises"): Paged("premises", BY_NAME),
     ("Query", "organisations"): Paged("organisation", BY_NAME),
     ("Query", "visits"): Paged("visit", LATEST),
@@ -116,12 +159,14 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedDuties | PagedCases] = {
     ("Estate", "buildings"): Paged("building", BY_NUMBER, _mine("estate_id")),
     ("Grid", "buildings"): Paged("building", BY_NUMBER, _mine("grid_id")),
     ("Grid", "households"): Paged("household", WALK, _mine("grid_id")),
-    ("Grid", "residents"): Paged("resident", BY_ID, _mine("grid_id")),
+    ("Grid", "residents"): Paged("resident", BY_ID, _living("grid_id")),
     ("Grid", "premises"): Paged("premises", BY_NAME, _mine("grid_id")),
     ("Grid", "appeals"): Paged("appeal", NEWEST, _mine("grid_id")),
     ("Building", "households"): Paged("household", WALK, _mine("building_id")),
     ("Building", "appeals"): Paged("appeal", NEWEST, _mine("building_id")),
     ("Household", "visits"): Paged("visit", LATEST, _mine("household_id")),
+    ("Household", "residencies"): Paged("residency", BY_ID, _mine("household_id")),
+    ("Resident", "timeline"): Paged("journal", BY_ENTRY, _about),
     ("Household", "appeals"): Paged("appeal", NEWEST, _mine("household_id")),
     ("Resident", "visits"): Paged("visit", LATEST, lambda sight, row, visit: _reached(sight, visit, row)),
     ("Resident", "appeals"): Paged("appeal", NEWEST, _mine("resident_id")),
@@ -225,7 +270,14 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Estate", "partyBranch"): _only("party_branch", _mine("estate_id")),
     ("Building", "name"): lambda _, row, __: f"{row['number']}号楼",
     ("Household", "address"): _address,
-    ("Household", "residents"): _listed("resident", _mine("household_id")),
+    ("Household", "residents"): _listed("resident", _living("household_id")),
+    ("Resident", "residencies"): _stays,
+    ("Resident", "colourHistory"): lambda sight, row, _: sorted(
+        (each for each in sight.rows("resident_colour") if each["resident_id"] == row["id"]),
+        key=lambda each: (each["set_at"], each["id"]),
+    ),
+    ("ColourHeld", "colourLabel"): _label("colour", people.COLOUR_LABELS),
+    ("DuplicateSuggestion", "whyLabel"): _label("why", people.LIKENESS_LABELS),
     ("Premises", "kindLabel"): _label("kind", places.PREMISES_LABELS),
     ("Organisation", "kindLabel"): _label("kind", places.ORGANISATION_LABELS),
     ("Resident", "phone"): _phone,

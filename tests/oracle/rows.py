@@ -29,6 +29,8 @@ TYPES: dict[str, tuple[str, str]] = {
     "dispute_party": ("DisputeParty", "party"),
     "agreement": ("Agreement", "agreement"),
     "duty_pause": ("DutyPause", "pause"),
+    "assignment": ("Assignment", "post"),
+    "resident_merge": ("ResidentMerge", "merge"),
 }
 """By table: the GraphQL type, and the prefix of its ids."""
 TABLE_OF_TYPE = {type_name: name for name, (type_name, _) in TYPES.items()}

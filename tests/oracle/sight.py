@@ -101,6 +101,11 @@ def _home(sight: Sight, row: Row) -> bool:
     return _of_grid(sight, row)
 
 
+def _resident_of_grid(sight: Sight, key: UUID) -> bool:
+    resident = sight.anyhow("resident", key)
+    return resident is not None and _of_grid(sight, resident)
+
+
 def _farm(sight: Sight, row: Row) -> bool:
     return any(community["farm_id"] == row["id"] for community in sight.rows("community"))
 
@@ -150,6 +155,9 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "dispute_party": _of_dispute,
     "agreement": _of_dispute,
     "journal": _journal,
+    "residency": _home,
+    "resident_colour": lambda sight, row: _resident_of_grid(sight, row["resident_id"]),
+    "resident_merge": lambda sight, row: _resident_of_grid(sight, row["kept_id"]),
     "visit_policy": _of_community,
     "duty_pause": _of_grid,
     "account": _account,

@@ -1,7 +1,6 @@
 """The weekly analysis, counted one by one."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
@@ -10,9 +9,8 @@ from rules import appeals, disputes, people, week
 from rules.access import Role
 from rules.duty import DutyState
 from rules.refusals import Refusal
-from tests.oracle.duties import BY_DAY, judged
-from tests.oracle.filters import keeps
-from tests.oracle.paging import LATEST, NEWEST, OLDEST, WALK, Order, Page
+from tests.oracle.duties import BY_DAY, PagedRows, judged
+from tests.oracle.paging import LATEST, NEWEST, OLDEST, WALK, Order
 from tests.oracle.rows import Refused, Row, read_id_of
 from tests.oracle.sight import Sight
 
@@ -131,9 +129,9 @@ def _moment(sight: Sight, case: Row, ended: str | None) -> datetime | None:
     return moment
 
 
-def _dragging(table: str, days: int) -> Callable[[Sight, Row, int | None], list[Row]]:
-    def cases(sight: Sight, row: Row, asked: int | None) -> list[Row]:
-        since = row["as_of"] - (asked or days) * DAY
+def _dragging(table: str, days: int) -> PagedRows:
+    def cases(sight: Sight, row: Row, given: Given) -> list[Row]:
+        since = row["as_of"] - (read_days(given) or days) * DAY
         return [
             case
             for case in _here(sight, row, table)
@@ -142,7 +140,7 @@ def _dragging(table: str, days: int) -> Callable[[Sight, Row, int | None], list[
             and (table == "dispute" or case["status"] not in GIVEN_UP)
         ]
 
-    return cases
+    return PagedRows(OLDEST, cases, table)
 
 
 def _duties(*states: DutyState) -> Cases:
@@ -155,24 +153,6 @@ def _duties(*states: DutyState) -> Cases:
         ]
 
     return duties
-
-
-@dataclass(frozen=True, slots=True)
-class PagedCases:
-    """A connection of a week, or of a part of one."""
-
-    table: str
-    order: Order
-    rows: Callable[..., list[Row]]
-    drags: bool = False
-
-    def order_for(self, _: Given) -> Order:
-        """There is one."""
-        return self.order
-
-    def __call__(self, sight: Sight, row: Any, given: Given) -> Page:
-        found = self.rows(sight, row, read_days(given)) if self.drags else self.rows(sight, row)
-        return Page([each for each in found if keeps(sight, each, given.get("where"))], self.order, dict(given))
 
 
 def _groups(type_name: str, table: str, key: str, ended: str) -> Callable[[Sight, Row, Given], list[Row]]:
@@ -257,11 +237,15 @@ def _days(_: Sight, row: Row, __: Given) -> list[Row]:
     return [day(number) for number in range(7)]
 
 
-def _pages(type_name: str, table: str, order: Order, **fields: Cases) -> dict[tuple[str, str], PagedCases]:
-    return {(type_name, name): PagedCases(table, order, rows) for name, rows in fields.items()}
+def _pages(type_name: str, table: str, order: Order, **fields: Cases) -> dict[tuple[str, str], PagedRows]:
+    return {(type_name, name): PagedRows(order, _given_nothing(rows), table) for name, rows in fields.items()}
 
 
-def _appeals_by(type_name: str, key: str) -> dict[tuple[str, str], PagedCases]:
+def _given_nothing(cases: Cases) -> Callable[[Sight, Row, Given], list[Row]]:
+    return lambda sight, row, _: cases(sight, row)
+
+
+def _appeals_by(type_name: str, key: str) -> dict[tuple[str, str], PagedRows]:
     fields = {
         "opened": _cases("appeal", None, key),
         "openedBefore": _cases("appeal", None, key, before=True),
@@ -298,12 +282,8 @@ WEEK_PAGES = {
         disputesOpened=_cases("dispute", None),
         disputesSettled=_cases("dispute", "agreed"),
     ),
-    ("WeeklyAnalysis", "draggingAppeals"): PagedCases(
-        "appeal", OLDEST, _dragging("appeal", week.APPEAL_DRAGS), drags=True
-    ),
-    ("WeeklyAnalysis", "draggingDisputes"): PagedCases(
-        "dispute", OLDEST, _dragging("dispute", week.DISPUTE_DRAGS), drags=True
-    ),
+    ("WeeklyAnalysis", "draggingAppeals"): _dragging("appeal", week.APPEAL_DRAGS),
+    ("WeeklyAnalysis", "draggingDisputes"): _dragging("dispute", week.DISPUTE_DRAGS),
     **_appeals_by("WeekCategory", "category"),
     **_appeals_by("WeekKind", "kind"),
     **_appeals_by("WeekBuilding", "building_id"),

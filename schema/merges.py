@@ -1,0 +1,62 @@
+"""Double records in GraphQL: which look like one person, and which were made one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+import strawberry
+
+from db import people as tables
+from db.scope import alias, table
+from rules.access import WORKERS, Role
+from rules.people import LIKENESS_LABELS, Likeness
+from schema.accounts import Account
+from schema.compiler.declare import column, derived, entity, labelled, object_id, to_one
+from schema.compiler.expressions import constant
+from schema.compiler.sources import Order, Row
+from schema.people import Resident
+from schema.places import on_register
+from schema.relay import Node
+
+BY_LIKENESS = Order(("name", "first_id", "second_id"))
+
+
+def duplicate_pairs(row: Row) -> sa.Subquery:
+    """Pairs of residents in the viewer's grids with one name, and one date of birth or one telephone."""
+    first, second = alias(table(tables.Resident)), alias(table(tables.Resident))
+    born, phone = first.c.born_on == second.c.born_on, first.c.phone == second.c.phone
+    seen = row.scope.role in WORKERS or row.scope.role is Role.ADMIN
+    alike = sa.and_(first.c.name == second.c.name, first.c.id < second.c.id, sa.or_(born, phone))
+    mine = (each.c.grid_id == sa.any_(row.scope.grids) for each in (first, second))
+    why = sa.case((born, constant(Likeness.NAME_AND_BIRTH)), else_=constant(Likeness.NAME_AND_PHONE))
+    return (
+        sa.select(first.c.name, first.c.id.label("first_id"), second.c.id.label("second_id"), why.label("why"))
+        .select_from(first.join(second, alike))
+        .where(on_register(first.c), on_register(second.c), *mine, sa.literal(seen))
+        .correlate_except(first, second)
+        .subquery("pair")
+    )
+
+
+@derived
+class DuplicateSuggestion:
+    """Two records that look like one person."""
+
+    first: Resident | None = to_one("first_id", "The one; the record that was made first.")
+    second: Resident | None = to_one("second_id", "The other.")
+    why: Likeness = column("why", "What they share.")
+    why_label: str = labelled("why", LIKENESS_LABELS, "What they share, in Chinese.")
+
+
+@entity(tables.ResidentMerge, "merge")
+class ResidentMerge(Node):
+    """Two records of one person that were made one."""
+
+    id: strawberry.ID = object_id("merge")
+    kept: Resident | None = to_one("kept_id", "The record that has everything now.")
+    merged: Resident | None = to_one("merged_id", "The record that was taken over.")
+    merged_by: Account | None = to_one("merged_by", "Who merged them.")
+    merged_at: datetime = column("merged_at", "When.")
+    undone_by: Account | None = to_one("undone_by", "Who parted them again.")
+    undone_at: datetime | None = column("undone_at", "When they were parted again; null while they are one.")
