@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 
 from db import appeals, disputes
-from rules.appeals import CATEGORY_LABELS, KIND_LABELS, AppealCategory, AppealKind, AppealStatus
+from rules.appeals import CATEGORY_LABELS, KIND_LABELS, AppealCategory, AppealKind
 from rules.disputes import TYPE_LABELS, DisputeType
 from rules.duty import DutyState
 from rules.people import COLOUR_LABELS, Colour
@@ -209,13 +209,13 @@ class WeeklyAnalysis:
     dragging_appeals: Connection[Appeal] = paged(
         "Appeals that had been open for long at `asOf`, the oldest first.",
         OLDEST,
-        link=rows.open_for(APPEAL_DRAGS, [AppealStatus.REJECTED, AppealStatus.WITHDRAWN]),
+        link=rows.open_for(APPEAL_DRAGS, rows.given_up),
         also=[_longer_than(APPEAL_DRAGS)],
     )
     dragging_disputes: Connection[Dispute] = paged(
         "Disputes that had been pending for long at `asOf`, the oldest first.",
         OLDEST,
-        link=rows.open_for(DISPUTE_DRAGS),
+        link=rows.open_for(DISPUTE_DRAGS, rows.agreed_by_then),
         also=[_longer_than(DISPUTE_DRAGS)],
     )
     by_category: list[WeekCategory] = few_rows(

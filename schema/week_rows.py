@@ -1,8 +1,7 @@
 """The SELECTs behind the weekly analysis: the week, its groups, its workers, and which cases count for them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
-from enum import StrEnum
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -11,6 +10,7 @@ from db import accounts, appeals, disputes, duty, places, visits
 from db.owed import Days
 from db.scope import Condition, alias, table, visible
 from rules.access import Role
+from rules.appeals import AppealStatus
 from rules.duty import DutyState
 from rules.week import NEW_AFTER, HandlingLevel, check_days_open, first_day_of
 from schema.compiler.arguments import Run
@@ -163,11 +163,22 @@ def was_reached(*links: Link) -> Link:
     return link
 
 
-def open_for(days: int, given_up: Sequence[StrEnum] = ()) -> Link:
-    """Cases that were open at the week's end, or are now while it runs, and had been for more than some days.
+def given_up(_: Row, appeal: Any) -> Condition:
+    """Appeals that were rejected or withdrawn: no record says since when, so they count as ended all along."""
+    ended = [AppealStatus.REJECTED, AppealStatus.WITHDRAWN]
+    found: Condition = sa.cast(appeal.status, sa.Text).in_(values(ended))
+    return found
 
-    What was ``given_up`` counts as ended all along, where no record says since when.
-    """
+
+def agreed_by_then(row: Row, dispute: Any) -> Condition:
+    """Disputes whose parties had agreed when the week is judged, whenever that was recorded."""
+    agreement = alias(table(disputes.Agreement))
+    own = agreement.c.dispute_id == dispute.id, agreement.c.reached_at < row.c.as_of
+    return sa.exists().where(*own).correlate_except(agreement)
+
+
+def open_for(days: int, ended: Link) -> Link:
+    """Cases that were open at the week's end, or are now while it runs, and had been for more than some days."""
 
     def link(row: Row, t: Any) -> Condition:
         most: Column = sa.literal_column(str(days))
@@ -175,8 +186,7 @@ def open_for(days: int, given_up: Sequence[StrEnum] = ()) -> Link:
             most = row.given("days", sa.Integer(), check_days_open)
         long_ago = t.opened_at < row.c.as_of - most * sa.literal_column("interval '1 day'")
         still = sa.or_(t.closed_at.is_(None), t.closed_at >= row.c.as_of)
-        ended = [sa.cast(t.status, sa.Text).not_in(values(given_up))] if given_up else []
-        return sa.and_(t.community_id == row.c.community_id, long_ago, still, *ended)
+        return sa.and_(t.community_id == row.c.community_id, long_ago, still, sa.not_(ended(row, t)))
 
     return link
 

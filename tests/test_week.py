@@ -224,7 +224,9 @@ async def test_what_drags_was_open_at_the_weeks_end_however_it_ended_since(readi
     open_then = f"""where (closed_at is null or closed_at >= '{ENDS}')
         and opened_at < '{ENDS}'::timestamptz - $1 * interval '1 day'"""
     for table, days, name in (("appeal", 2, "draggingAppeals"), ("dispute", 1, "draggingDisputes")):
-        counted = await in_sql(reading, f"select count(*) from {table} {open_then}", days)
+        agreed = "and id not in (select dispute_id from agreement where reached_at < '2023-12-17T16:00:00Z')"
+        narrowed = f"{open_then} {agreed if table == 'dispute' else ''}"
+        counted = await in_sql(reading, f"select count(*) from {table} {narrowed}", days)
         assert found[name]["totalCount"] == counted > 0
     opened = [each["openedAt"] for each in found["draggingAppeals"]["nodes"]]
     assert opened == sorted(opened)
@@ -302,6 +304,33 @@ async def test_a_visit_synced_three_days_late_turns_missed_into_done_in_the_anal
         await visit(worker, "2023-11-26T23:59:59.999999+08:00")
         assert await red(worker, "2023-W47") == after | {"visits": after["visits"] + 1, "visitsRecordedLater": 1}
         assert await red(worker, "2023-W48") == following
+
+
+async def test_an_agreement_counts_for_when_it_was_reached_and_for_who_collected_the_dispute(copy_url: str) -> None:
+    async with at(copy_url, datetime(2023, 12, 6, tzinfo=UTC)) as worker:
+        wanted = f"{COUNTED} pending: draggingDisputes(days: 1) {{ totalCount }}"
+        before = numbers(await analysis(worker, wanted))
+        leader = await worker.as_("网格长01")
+        grid = (await worker.ask("{ me { assignments { grid { id } } } }")).data["me"]["assignments"][0]["grid"]
+        sides = [{"role": "APPLICANT", "outsiderName": "甲"}, {"role": "RESPONDENT", "outsiderName": "乙"}]
+        dispute = {"id": new_id("dispute"), "type": "NEIGHBOUR", "title": "占道", "facts": "楼道堆物", "parties": sides}
+        dispute |= {"grid": grid["id"], "origin": "PROACTIVE", "openedAt": "2023-11-29T10:00:00+08:00"}
+        assert (await leader.do("openDispute", dispute))["errors"] == []
+        opened = {"disputesOpened": before["disputesOpened"] + 1}
+        assert numbers(await analysis(worker, wanted)) == before | opened | {"pending": before["pending"] + 1}
+        agreement = {"id": new_id("agreement"), "dispute": dispute["id"], "form": "ORAL", "content": "清走"}
+        agreement |= {"reachedAt": "2023-12-03T20:00:00+08:00"}
+        assert (await leader.do("recordAgreement", agreement))["errors"] == []
+        settled = {"disputesSettled": before["disputesSettled"] + 1}
+        assert numbers(await analysis(worker, wanted)) == before | opened | settled
+        found = await analysis(worker, f"workers {{ worker {{ username }} grids {{ name }} {LOG} }}")
+        assert found["workers"][-1] == {
+            "worker": {"username": "网格长01"},
+            "grids": [],
+            "householdsVisited": {"totalCount": 0},
+            "disputesCollected": {"totalCount": 1},
+            "problemsSolved": {"totalCount": 0},
+        }
 
 
 async def test_a_week_ends_with_its_sunday_in_the_communitys_time_zone(copy_url: str) -> None:

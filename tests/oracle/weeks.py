@@ -129,6 +129,13 @@ def _moment(sight: Sight, case: Row, ended: str | None) -> datetime | None:
     return moment
 
 
+def _had_ended(sight: Sight, row: Row, case: Row) -> bool:
+    if case.table == "appeal":
+        return case["status"] in GIVEN_UP
+    reached_at = _reached_at(sight, case)
+    return reached_at is not None and bool(reached_at < row["as_of"])
+
+
 def _dragging(table: str, days: int) -> PagedRows:
     def cases(sight: Sight, row: Row, given: Given) -> list[Row]:
         since = row["as_of"] - (read_days(given) or days) * DAY
@@ -137,7 +144,7 @@ def _dragging(table: str, days: int) -> PagedRows:
             for case in _here(sight, row, table)
             if case["opened_at"] < since
             and (case["closed_at"] is None or case["closed_at"] >= row["as_of"])
-            and (table == "dispute" or case["status"] not in GIVEN_UP)
+            and not _had_ended(sight, row, case)
         ]
 
     return PagedRows(OLDEST, cases, table)
