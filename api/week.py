@@ -114,7 +114,7 @@ def _done(analysis: Analysis) -> str:
     later = _count(analysis, "visitsRecordedLater")
     late = f"其中{later}次在本周结束后补传,按发生时间计入本周。" if later else ""
     return (
-        f"本周走访{said['visits']}次,走到{said['householdsVisited']}户。{late}"
+        f"本周走访{said['visits']}次,涉及{said['householdsVisited']}户。{late}"
         f"收到诉求{said['appealsOpened']}件,办结{said['problemsSolved']}件;"
         f"登记矛盾纠纷{said['disputesOpened']}件,达成协议{said['disputesSettled']}件。"
         f"拖延诉求{said['draggingAppeals']}件,拖延纠纷{said['draggingDisputes']}件。"

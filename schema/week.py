@@ -121,7 +121,7 @@ class WeekLevel:
 _VISITED_BY = was_reached(same("worker_id", "account_id"))
 _COLLECTED_BY = both(was_opened(), same("registered_by", "account_id"))
 _SOLVED_BY = both(was_solved(), same("handled_by", "account_id"))
-_VISITED = "Households that the worker reached, each once however often."
+_VISITED = "Households that the worker visited, each once however often, also where nobody was in."
 _COLLECTED = "Disputes that the worker registered and that were reported then."
 _SOLVED = "Appeals that the worker handled, having accepted them, and that the reporter confirmed as solved then."
 
@@ -185,12 +185,17 @@ class WeeklyAnalysis:
     ends_at: datetime = column("ends_at", "The midnight that ends it.")
     as_of: datetime = column("as_of", "When it is judged what drags: at the week's end, or now while the week runs.")
     visits: Connection[Visit] = paged(
-        "Visits that occurred in the week, however late they arrived.", LATEST, link=rows.visited, where=VisitFilter
+        "Visits that occurred in the week, however late they arrived; attempts too.",
+        LATEST,
+        link=rows.visited,
+        where=VisitFilter,
     )
     visits_recorded_later: Connection[Visit] = paged(
         "Those of them that reached the server when the week was over.", LATEST, link=rows.recorded_later
     )
-    households_visited: Connection[Household] = paged("Households reached, each once.", WALK, link=was_reached())
+    households_visited: Connection[Household] = paged(
+        "Households visited, each once however often, also where nobody was in.", WALK, link=was_reached()
+    )
     appeals_opened: Connection[Appeal] = paged(
         "Appeals of every kind that were opened.", NEWEST, link=was_opened(), where=AppealFilter
     )
