@@ -13,7 +13,9 @@ from starlette.routing import Route, WebSocketRoute
 from api import auth, logs
 from api.auth import Authenticator
 from api.graphql import graphql
+from api.messages import Gateway
 from api.sockets import live
+from api.worker import Worker, working
 from db.database import Database
 from schema.compiler.plan import Plans
 from schema.feed import Feed
@@ -28,6 +30,10 @@ class Options:
     access_token_seconds: int = 600
     pool_size: int = 10
     body_limit: int = 256 * 1024
+    works: bool = False
+    """Whether background work is done in this process too."""
+    gateway: Gateway | None = None
+    """Where text messages go; without one they wait, and people are phoned."""
 
 
 def utc_now() -> datetime:
@@ -59,8 +65,10 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
         feed = Feed(database)
         app.state.database, app.state.sessions, app.state.feed = database, database.sessions, feed
         feed.start()
+        worker = Worker(database, now, options.gateway) if options.works else None
         try:
-            yield
+            async with working(worker):
+                yield
         finally:
             await feed.stop()
             await database.close()

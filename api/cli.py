@@ -9,7 +9,7 @@ import typer
 
 from api.export import export_app
 from api.phone import Phone, Refused, Server, report, watch
-from api.serving import HERE, database, fail, load_demo, plain_failures, run, serve
+from api.serving import HERE, database, fail, load_demo, plain_failures, run, serve, work
 from api.settings import Settings
 from api.users import user_app
 from db.migrate import bring_up
@@ -38,6 +38,12 @@ def serve_command(
 ) -> None:
     """Start the database if need be, migrate, load the demo into an empty database, and serve."""
     serve(host=host, port=port, demo=demo)
+
+
+@app.command()
+def worker() -> None:
+    """Do background work in a process of its own; set TUNPING_WORKER=false for the server then."""
+    work()
 
 
 @app.command()

@@ -18,9 +18,13 @@ import typer
 import uvicorn
 from sqlalchemy.exc import DBAPIError
 
-from api.app import Options, create_app
+from api import logs
+from api.app import Options, create_app, utc_now
 from api.embedded import embedded_postgres
+from api.messages import Gateway
 from api.settings import Settings, SettingsError
+from api.worker import Worker
+from db.database import Database
 from db.migrate import bring_up
 from db.server import DatabaseUnusable, check_server
 from rules.access import ROLE_LABELS
@@ -34,6 +38,7 @@ MOST_CONNECTIONS = 900
 """Below the 1,024 open files that systems grant a process unasked: beyond it 503 is the answer."""
 LOOK_EVERY = 2.0
 DISK_FULL = "磁盘已满 / the disk is full"
+_WORKER_POOL = 2
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
 QUERY = (
@@ -188,7 +193,37 @@ def _options(settings: Settings, url: str) -> Options:
         access_token_seconds=settings.access_token_seconds,
         pool_size=settings.pool_size,
         body_limit=settings.body_limit,
+        works=settings.worker,
+        gateway=gateway_of(settings),
     )
+
+
+def gateway_of(settings: Settings) -> Gateway | None:
+    """Where text messages go, if that is set."""
+    if settings.sms_url is None:
+        return None
+    token = settings.sms_token
+    return Gateway(str(settings.sms_url), token.get_secret_value() if token else None)
+
+
+def work() -> None:
+    """Does background work until it is told to stop."""
+    with plain_failures():
+        end_cleanly(0)
+        settings = Settings.read()
+        with database(settings) as url:
+            run(_work(url, gateway_of(settings)))
+
+
+async def _work(url: str, gateway: Gateway | None) -> None:
+    logs.configure()
+    await bring_up(url)
+    opened = await Database.open(url, _WORKER_POOL)
+    typer.echo("后台任务已启动 / the worker runs")
+    try:
+        await Worker(opened, utc_now, gateway).run()
+    finally:
+        await opened.close()
 
 
 def _shown(listening: socket.socket) -> str:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRET_BYTES = 32
@@ -35,6 +35,18 @@ class Settings(BaseSettings):
     access_token_seconds: int = Field(600, ge=1)
     pool_size: int = Field(10, ge=1)
     body_limit: int = Field(256 * 1024, ge=1024)
+    worker: bool = True
+    """Whether the server does background work too; switch it off where `tunping worker` runs beside it."""
+    sms_url: HttpUrl | None = None
+    """The gateway that text messages are handed to; https, unless it is on this machine."""
+    sms_token: SecretStr | None = None
+
+    @field_validator("sms_url")
+    @classmethod
+    def _sealed(cls, url: HttpUrl | None) -> HttpUrl | None:
+        if url is not None and url.scheme != "https" and url.host not in {"127.0.0.1", "localhost", "[::1]"}:
+            raise ValueError("https is needed")
+        return url
 
     @field_validator("database_url")
     @classmethod

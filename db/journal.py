@@ -32,6 +32,8 @@ class Journal(SQLModel, table=True):
     visit_id: UUID | None = ref("visit.id", optional=True)
     appeal_id: UUID | None = ref("appeal.id", optional=True)
     dispute_id: UUID | None = ref("dispute.id", optional=True)
+    alert_id: UUID | None = ref("alert.id", optional=True)
+    call_id: UUID | None = ref("help_call.id", optional=True)
     actor_id: UUID | None = ref("account.id", optional=True)
     act_id: UUID | None = None
     digest: bytes | None = None
@@ -48,6 +50,8 @@ class Journal(SQLModel, table=True):
         sa.Index("ix_journal_visit", "visit_id", "id"),
         sa.Index("ix_journal_appeal", "appeal_id", "id"),
         sa.Index("ix_journal_dispute", "dispute_id", "id"),
+        sa.Index("ix_journal_alert", "alert_id", "id"),
+        sa.Index("ix_journal_call", "call_id", "id"),
         sa.Index("ix_journal_household", "household_id", "id"),
         sa.Index("uq_journal_act", "act_id", unique=True, postgresql_where=sa.text("act_id is not null")),
         sa.CheckConstraint("(act_id is null) = (digest is null)", name="act"),

@@ -15,7 +15,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlmodel import SQLModel
 
 from db.accounts import Account, Assignment
+from db.alerts import Alert, AlertRung, LadderPolicy
 from db.appeals import Appeal
+from db.calls import HelpCall, Invitation
 from db.disputes import Agreement, Dispute, DisputeParty
 from db.duty import DutyPause, VisitPolicy
 from db.journal import Journal
@@ -217,6 +219,11 @@ def _workers_alone(t: sa.FromClause, scope: Scope) -> Condition:
     return sa.exists().where(resident.c.id == t.c.resident_id, _in_grid(resident, scope))
 
 
+def _of_alert(t: sa.FromClause, scope: Scope) -> Condition:
+    alert = alias(table(Alert))
+    return sa.exists().where(alert.c.id == t.c.alert_id, _at_home(alert, scope))
+
+
 def _merge(t: sa.FromClause, scope: Scope) -> Condition:
     resident = alias(table(Resident))
     return sa.exists().where(resident.c.id == t.c.kept_id, _in_grid(resident, scope))
@@ -224,8 +231,9 @@ def _merge(t: sa.FromClause, scope: Scope) -> Condition:
 
 def _journal(t: sa.FromClause, scope: Scope) -> Condition:
     if scope.role is Role.BUILDING_HEAD:
-        appeal = alias(table(Appeal))
-        return sa.exists().where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
+        appeal, alert = alias(table(Appeal)), alias(table(Alert))
+        followed = sa.exists().where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
+        return sa.or_(followed, sa.exists().where(alert.c.id == t.c.alert_id, _at_home(alert, scope)))
     return sa.or_(_in_grid(t, scope), sa.and_(t.c.grid_id.is_(None), _in_community(t, scope)))
 
 
@@ -257,6 +265,11 @@ _RULES: dict[sa.Table, Rule] = {
     table(Agreement): _of_dispute,
     table(Journal): _journal,
     table(VisitPolicy): _in_community,
+    table(LadderPolicy): _in_community,
+    table(Alert): _at_home,
+    table(AlertRung): _of_alert,
+    table(HelpCall): _in_grid,
+    table(Invitation): _in_grid,
     table(DutyPause): _in_grid,
     table(Account): _account,
     table(Assignment): _in_community,

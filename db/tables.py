@@ -2,8 +2,20 @@
 
 from sqlmodel import SQLModel
 
-from db import accounts, appeals, disputes, duty, journal, people, places, visits
+from db import accounts, alerts, appeals, calls, disputes, duty, journal, people, places, visits
 
-__all__ = ["METADATA", "accounts", "appeals", "disputes", "duty", "journal", "people", "places", "visits"]
+__all__ = [
+    "METADATA",
+    "accounts",
+    "alerts",
+    "appeals",
+    "calls",
+    "disputes",
+    "duty",
+    "journal",
+    "people",
+    "places",
+    "visits",
+]
 
 METADATA = SQLModel.metadata

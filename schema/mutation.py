@@ -2,6 +2,7 @@
 
 import strawberry
 
+from schema.mutations.alerts import AlertMutations
 from schema.mutations.appeals import AppealMutations
 from schema.mutations.disputes import DisputeMutations
 from schema.mutations.duty import DutyMutations
@@ -11,5 +12,13 @@ from schema.mutations.visits import VisitMutations
 
 
 @strawberry.type(description="What can be done. A refusal is data, in the payload's `errors`; nothing is half written.")
-class Mutation(VisitMutations, AppealMutations, DisputeMutations, DutyMutations, PeopleMutations, PlaceMutations):
+class Mutation(
+    VisitMutations,
+    AppealMutations,
+    DisputeMutations,
+    DutyMutations,
+    PeopleMutations,
+    PlaceMutations,
+    AlertMutations,
+):
     """See the description."""

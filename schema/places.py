@@ -35,12 +35,14 @@ from schema.orders import BY_ID, BY_NAME, BY_NUMBER, LATEST, NEWEST, WALK
 from schema.relay import Connection, Node
 
 if TYPE_CHECKING:
+    from schema.alerts import Ladder
     from schema.appeals import Appeal
     from schema.people import Residency, Resident
     from schema.visits import Visit
 
 AppealType: TypeAlias = Annotated["Appeal", strawberry.lazy("schema.appeals")]
 ResidentType: TypeAlias = Annotated["Resident", strawberry.lazy("schema.people")]
+LadderType: TypeAlias = Annotated["Ladder", strawberry.lazy("schema.alerts")]
 ResidencyType: TypeAlias = Annotated["Residency", strawberry.lazy("schema.people")]
 VisitType: TypeAlias = Annotated["Visit", strawberry.lazy("schema.visits")]
 
@@ -116,6 +118,10 @@ class Community(Node):
         "Its estates, by name.", BY_NAME, link=lambda row, t: t.community_id == row.c.id
     )
     grids: Connection[Grid] = paged("Its grids, by name.", BY_NAME, link=lambda row, t: t.community_id == row.c.id)
+    ladder: LadderType | None = linked(
+        lambda row, t: t.community_id == row.c.id,
+        "By when those who live alone are to be reached.",
+    )
     organisations: Connection[Organisation] = paged(
         "The bodies that answer for it, by name.", BY_NAME, link=lambda row, t: t.community_id == row.c.id
     )

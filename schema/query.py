@@ -7,6 +7,7 @@ import strawberry
 
 from rules.text import receipt_code
 from schema.accounts import Account
+from schema.alerts import RAISED, Alert, AlertFilter, HelpCall
 from schema.appeals import Appeal, AppealFilter, Receipt
 from schema.compiler.declare import (
     argument,
@@ -153,6 +154,9 @@ class Query:
         lambda t: [t.community_id, t.colour, t.starts_on],
         "How often people of each colour are to be reached, with what held before and what will hold.",
     )
+    alerts: Connection[Alert] = paged("Alerts of the safety ladder, latest first.", RAISED, where=AlertFilter)
+    help_calls: Connection[HelpCall] = paged("Calls for help, latest first.", RAISED)
+    alert: Alert | None = by_id("alert", "An alert.")
     statistics: Statistics = namespace("Figures of a period.", [BETWEEN, COMMUNITY])
     weekly_analysis: WeeklyAnalysis | None = one_row(
         week_asked_for,

@@ -1,6 +1,7 @@
 """What each value of the enums of ``rules`` means, for clients to read. Loaded with the package, before any type."""
 
 from rules.access import Act, Role
+from rules.alerts import AlertStatus, Answer, Rung
 from rules.appeals import (
     AppealCategory,
     AppealKind,
@@ -83,6 +84,23 @@ vocabulary(
         Likeness.NAME_AND_PHONE: "The same name and the same telephone.",
     },
 )
+vocabulary(
+    Rung,
+    {
+        Rung.BUILDING_HEAD: "The head of the building (联户长) is told, and the workers with them.",
+        Rung.NEIGHBOURS: "Neighbours who agreed to be called upon (CYAN and BLUE) are asked.",
+        Rung.COMMUNITY: "The community as a whole is told.",
+    },
+)
+vocabulary(
+    AlertStatus,
+    {
+        AlertStatus.OPEN: "Nobody has taken it upon themselves yet.",
+        AlertStatus.ACKNOWLEDGED: "Somebody looks after it.",
+        AlertStatus.ENDED: "The person was reached, or need not be.",
+    },
+)
+vocabulary(Answer, {Answer.COMING: "They come.", Answer.CANNOT: "They cannot come."}, "CallAnswer")
 vocabulary(Sex, {Sex.FEMALE: "Female 女.", Sex.MALE: "Male 男."})
 vocabulary(
     Role,
@@ -294,6 +312,10 @@ vocabulary(
         Act.SET_COLOUR: "The mutations `setColour` and `removeColour`.",
         Act.MERGE_RESIDENTS: "The mutations `mergeResidents` and `undoMerge`.",
         Act.GIVE_POST: "The mutations `givePost` and `endPost`.",
+        Act.ACKNOWLEDGE_ALERT: "The mutation `acknowledgeAlert`.",
+        Act.SET_LADDER: "The mutation `setLadder`.",
+        Act.CALL_FOR_HELP: "The mutations `callForHelp`, `recordAnswer` and `closeCall`.",
+        Act.ANSWER_CALL: "The mutation `answerCall`.",
         Act.SET_CADENCE: "The mutation `setCadence`.",
         Act.PAUSE_DUTY: "The mutations `pauseDuty` and `endPause`.",
         Act.HAND_OVER_ROUND: "The mutations `handOverRound` and `takeBackRound`.",

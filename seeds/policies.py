@@ -1,6 +1,8 @@
 """How often a demo community wants its people to be reached."""
 
+from db.alerts import LadderPolicy
 from db.duty import VisitPolicy
+from rules.alerts import REACH_BY, STEP_MINUTES
 from rules.duty import CADENCES
 from seeds.book import Book
 from seeds.clock import POSTS_BEGIN, SET_UP
@@ -9,6 +11,7 @@ from seeds.places import Town
 
 def set_cadences(book: Book, town: Town) -> None:
     """Writes what a community starts with."""
+    book.add(LadderPolicy, community_id=town.community_id, reach_by=REACH_BY, step_minutes=STEP_MINUTES)
     for cadence in CADENCES:
         book.add(
             VisitPolicy,

@@ -119,9 +119,9 @@ class Tunping:
 
 
 @asynccontextmanager
-async def serving(url: str, now: Clock | None = None) -> AsyncIterator[Tunping]:
+async def serving(url: str, now: Clock | None = None, token_seconds: int = 600) -> AsyncIterator[Tunping]:
     """The application in this process, without a socket."""
-    app = create_app(Options(url, SECRET, pool_size=4), now or Clock())
+    app = create_app(Options(url, SECRET, token_seconds, pool_size=4), now or Clock())
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://tunping") as http:

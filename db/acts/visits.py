@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from db.acts.acting import Acting
+from db.acts.alerts import end_reached
 from db.acts.appeals import NewAppeal, open_appeal
 from db.acts.disputes import NewDispute, open_dispute
 from db.acts.journal import append, digest_of, is_replay
@@ -90,6 +91,8 @@ async def _write(acting: Acting, new: NewVisit) -> Household:
     await acting.session.flush()
     reach: dict[str, Any] = {"household_id": household.id, "mode": new.mode, "occurred_at": new.occurred_at}
     acting.session.add_all(VisitResident(visit_id=new.id, resident_id=each.id, **reach) for each in residents)
+    await acting.session.flush()
+    await end_reached(acting, [each.id for each in residents])
     return household
 
 

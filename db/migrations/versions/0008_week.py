@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0008"
-down_revision = "0004"
+down_revision = "0006"
 
 STATEMENTS = (
     "create index ix_appeal_closed on appeal (closed_at, id)",

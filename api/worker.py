@@ -1,0 +1,109 @@
+"""Background work: the safety ladder climbs, and messages go out; in the server's process or in one of its own.
+
+Every job asks what is overdue now, so one that was missed is made up for by the next, and it does not matter how
+many workers there are.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from procrastinate import App, PsycopgConnector
+
+from api.messages import Gateway, deliver
+from db.acts.alerts import climb
+from db.database import Database
+
+log = structlog.get_logger()
+
+EVERY_MINUTE = "* * * * *"
+EVERY_TEN_SECONDS = "* * * * * */10"
+STOP_WITHIN = 5.0
+"""Seconds that a job may take to end when the worker is told to stop."""
+_RETRY = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What its jobs need."""
+
+    database: Database
+    now: Callable[[], datetime]
+    gateway: Gateway | None
+    every: str = EVERY_MINUTE
+    """When the ladder is looked at, as cron says it."""
+
+    async def climb(self) -> None:
+        """One pass of the safety ladder."""
+        async with self.database.sessions.begin() as session:
+            rang = await climb(session, self.now())
+        if rang:
+            log.info("ladder_rang", rungs=rang)
+
+    async def deliver(self) -> None:
+        """Hands what waits in the outbox to the gateway."""
+        if self.gateway is not None:
+            await deliver(self.database, self.gateway, self.now)
+
+    async def run(self) -> None:
+        """Works until it is cancelled; whatever breaks the connection to the jobs, it begins anew."""
+        while True:
+            try:
+                await self._work()
+            except Exception as error:  # noqa: BLE001  it has to go on
+                log.warning("worker_lost", error=type(error).__name__, retry_in=_RETRY)
+                await asyncio.sleep(_RETRY)
+
+    async def _work(self) -> None:
+        app = self.app()
+        async with app.open_async():
+            await _surely(self.climb)
+            await app.run_worker_async(
+                install_signal_handlers=False,
+                delete_jobs="always",
+                shutdown_graceful_timeout=STOP_WITHIN,
+                concurrency=2,
+            )
+
+    def app(self) -> App:
+        """The jobs and when they are due."""
+        connector = PsycopgConnector(conninfo=self.database.url, kwargs={"options": "-c search_path=jobs"})
+        app = App(connector=connector)
+
+        @app.periodic(cron=self.every)
+        @app.task(name="climb", queueing_lock="climb")
+        async def climbing(timestamp: int) -> None:  # noqa: ARG001  it asks what is overdue now
+            await _surely(self.climb)
+
+        @app.periodic(cron=EVERY_TEN_SECONDS)
+        @app.task(name="deliver", queueing_lock="deliver", lock="deliver")
+        async def delivering(timestamp: int) -> None:  # noqa: ARG001
+            await _surely(self.deliver)
+
+        return app
+
+
+async def _surely(job: Callable[[], Awaitable[None]]) -> None:
+    """A job that fails is due again with the next tick."""
+    try:
+        await job()
+    except Exception as error:  # noqa: BLE001  the next tick asks again
+        log.warning("job_failed", job=job.__name__, error=type(error).__name__)
+
+
+@asynccontextmanager
+async def working(worker: Worker | None) -> AsyncIterator[None]:
+    """Runs a worker beside the server, if there is to be one."""
+    if worker is None:
+        yield
+        return
+    task = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError, TimeoutError):
+            await asyncio.wait_for(task, STOP_WITHIN + 1)

@@ -1,0 +1,61 @@
+"""Tables of the safety ladder: who was not reached, which rungs rang, and who took it upon themselves."""
+
+from datetime import date, datetime, time
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from db.base import Identified, at_home, choice, moment, ref, text
+from rules.alerts import REACH_BY, STEP_MINUTES, Rung
+
+
+class LadderPolicy(SQLModel, table=True):
+    """By when a community wants those who live alone to be reached, and how fast its ladder climbs."""
+
+    __tablename__ = "ladder_policy"
+
+    community_id: UUID = Field(foreign_key="community.id", primary_key=True)
+    reach_by: time = REACH_BY
+    step_minutes: int = STEP_MINUTES
+
+    __table_args__ = (sa.CheckConstraint("step_minutes between 1 and 1440", name="step"),)
+
+
+class Alert(Identified, table=True):
+    """Somebody living alone was not reached by the hour on a day."""
+
+    resident_id: UUID = ref("resident.id")
+    household_id: UUID
+    building_id: UUID
+    grid_id: UUID
+    community_id: UUID = ref("community.id")
+    day: date
+    raised_at: datetime = moment()
+    acknowledged_by: UUID | None = ref("account.id", optional=True)
+    acknowledged_at: datetime | None = moment(optional=True)
+    note: str | None = text(optional=True)
+    ended_at: datetime | None = moment(optional=True)
+
+    __table_args__ = (
+        at_home("alert"),
+        sa.UniqueConstraint("resident_id", "day"),
+        sa.Index("ix_alert_grid", "grid_id", "raised_at", "id"),
+        sa.Index("ix_alert_building", "building_id", "raised_at", "id"),
+        sa.Index(
+            "ix_alert_open", "raised_at", postgresql_where=sa.text("acknowledged_at is null and ended_at is null")
+        ),
+        sa.CheckConstraint("acknowledged_by is null or acknowledged_at is not null", name="acknowledged"),
+    )
+
+
+class AlertRung(SQLModel, table=True):
+    """A rung that rang; each rings once."""
+
+    __tablename__ = "alert_rung"
+
+    alert_id: UUID = ref("alert.id")
+    rung: Rung = choice(Rung)
+    rung_at: datetime = moment()
+
+    __table_args__ = (sa.PrimaryKeyConstraint("alert_id", "rung"),)

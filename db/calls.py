@@ -1,0 +1,74 @@
+"""Tables of calls for help: what is needed where, who was asked, what they answered, and the messages to them."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field
+
+from db.base import Identified, choice, moment, ref, text
+from rules.alerts import Answer
+
+
+class HelpCall(Identified, table=True):
+    """A call for help to those near by who agreed to be called upon (CYAN and BLUE)."""
+
+    __tablename__ = "help_call"
+
+    community_id: UUID = ref("community.id")
+    grid_id: UUID = ref("grid.id")
+    building_id: UUID | None = ref("building.id", optional=True)
+    unit: int | None = None
+    what: str = text()
+    place: str = text()
+    colours: list[str] = Field(sa_type=ARRAY(sa.Text()), nullable=False)
+    skill: str | None = text(optional=True)
+    raised_by: UUID = ref("account.id")
+    raised_at: datetime = moment()
+    closed_by: UUID | None = ref("account.id", optional=True)
+    closed_at: datetime | None = moment(optional=True)
+
+    __table_args__ = (sa.Index("ix_help_call_grid", "grid_id", "raised_at", "id"),)
+
+
+class Invitation(Identified, table=True):
+    """Somebody who was asked to help, or to look after a neighbour, and what they answered."""
+
+    grid_id: UUID = ref("grid.id")
+    call_id: UUID | None = ref("help_call.id", optional=True)
+    alert_id: UUID | None = ref("alert.id", optional=True)
+    resident_id: UUID = ref("resident.id")
+    answer_code: str = text()
+    invited_at: datetime = moment()
+    answer: Answer | None = choice(Answer, None, nullable=True)
+    answered_at: datetime | None = moment(optional=True)
+    answered_by: UUID | None = ref("account.id", optional=True)
+
+    __table_args__ = (
+        sa.UniqueConstraint("answer_code"),
+        sa.CheckConstraint("num_nonnulls(call_id, alert_id) = 1", name="one_reason"),
+        sa.CheckConstraint("(answer is null) = (answered_at is null)", name="answered"),
+        sa.Index("ix_invitation_call", "call_id", "id"),
+        sa.Index("ix_invitation_alert", "alert_id", "id"),
+        sa.Index("ix_invitation_resident", "resident_id", "id"),
+    )
+
+
+class Message(Identified, table=True):
+    """A text message to be handed to the community's gateway: the outbox of invitations."""
+
+    invitation_id: UUID = ref("invitation.id")
+    to_phone: str = text()
+    body: str = text()
+    created_at: datetime = moment()
+    due_at: datetime = moment()
+    tries: int = 0
+    last_error: str | None = text(optional=True)
+    sent_at: datetime | None = moment(optional=True)
+    parked_at: datetime | None = moment(optional=True)
+
+    __table_args__ = (
+        sa.UniqueConstraint("invitation_id"),
+        sa.Index("ix_message_due", "due_at", postgresql_where=sa.text("sent_at is null and parked_at is null")),
+    )

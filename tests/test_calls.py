@@ -1,0 +1,147 @@
+"""Calls for help: those near by are asked, they answer, and the list shows who comes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from api.messages import Gateway, deliver
+from tests.client import Clock, Tunping, new_id, serving
+from tests.test_duty import grandpa
+
+CALL = """call { what place colours closedAt raisedBy { username }
+    invitations(first: 50) { totalCount nodes { id answer
+        resident { name colours household { building { number } } } } }
+    coming { totalCount nodes { resident { name } } } }"""
+
+
+async def a_call(worker: Tunping, **more: Any) -> dict[str, Any]:
+    """A call from 王大爷's door."""
+    home = (await grandpa(worker))["household"]["id"]
+    return {"id": new_id("call"), "what": "搬两袋米上楼", "household": home} | more
+
+
+async def test_those_near_by_are_asked_and_the_list_shows_who_comes(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    call = await a_call(worker, most=6)
+    made = (await worker.do("callForHelp", call, CALL))["call"]
+    assert (made["what"], made["place"]) == ("搬两袋米上楼", "3号楼1单元201")
+    assert made["raisedBy"] == {"username": "网格员01"}
+    asked = made["invitations"]["nodes"]
+    assert len(asked) == made["invitations"]["totalCount"] == 6
+    assert all({"CYAN", "BLUE"} & set(each["resident"]["colours"]) for each in asked)
+    assert asked[0]["resident"]["household"]["building"]["number"] == 3
+    assert (await worker.do("callForHelp", call, CALL))["call"] == made
+    code = await tunping.app.state.database.pool.fetchval(
+        "select answer_code from invitation where id = $1", asked[0]["id"].removeprefix("invitation_")
+    )
+    assert (await tunping.as_nobody().do("answerCall", {"code": code, "coming": True}))["errors"] == []
+    said = {"invitation": asked[1]["id"], "coming": True}
+    assert (await worker.do("recordAnswer", said, "invitation { answer answeredBy { username } }"))["invitation"] == {
+        "answer": "COMING",
+        "answeredBy": {"username": "网格员01"},
+    }
+    assert (await worker.do("recordAnswer", said | {"coming": False}))["errors"] == []
+    told = await worker.ask("{ helpCalls(first: 1) { nodes { coming { nodes { resident { name } } } } } }")
+    comes = [{"resident": {"name": asked[0]["resident"]["name"]}}]
+    assert told.data["helpCalls"]["nodes"] == [{"coming": {"nodes": comes}}]
+    closed = {"call": call["id"], "act": new_id("act")}
+    assert (await worker.do("closeCall", closed))["errors"] == []
+    assert (await worker.do("closeCall", closed))["errors"] == []
+    assert await worker.refused("closeCall", {"call": call["id"]}) == "WRONG_STATE"
+    assert await tunping.as_nobody().refused("answerCall", {"code": code, "coming": False}) == "WRONG_STATE"
+
+
+async def test_only_who_can_do_it_is_asked(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    call = await a_call(worker, colours=["CYAN"], skill="医生", most=50)
+    made = (await worker.do("callForHelp", call, CALL))["call"]
+    pool = tunping.app.state.database.pool
+    reasons = await pool.fetch(
+        "select distinct c.reason from invitation i join resident_colour c on c.resident_id = i.resident_id"
+        " and c.colour = 'CYAN' where i.call_id = $1",
+        call["id"].removeprefix("call_"),
+    )
+    assert made["invitations"]["totalCount"] > 0
+    assert [row["reason"] for row in reasons] == ["医生"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"what": " "}, "INVALID_INPUT"),
+        ({"colours": ["RED"]}, "INVALID_INPUT"),
+        ({"most": 0}, "INVALID_INPUT"),
+        ({"most": 51}, "INVALID_INPUT"),
+        ({"skill": "宇航员"}, "INVALID_INPUT"),
+        ({"household": None}, "INVALID_INPUT"),
+        ({"household": new_id("household")}, "NOT_FOUND"),
+    ],
+)
+async def test_a_call_that_cannot_be_is_refused(tunping: Tunping, change: dict[str, Any], code: str) -> None:
+    worker = await tunping.as_("网格员01")
+    call = await a_call(worker)
+    before = [await tunping.count(name) for name in ("help_call", "invitation", "message")]
+    assert await worker.refused("callForHelp", call | change) == code
+    assert await (await tunping.as_("网格员14")).refused("callForHelp", call) == "NOT_FOUND"
+    assert await (await tunping.as_("联户长03")).refused("callForHelp", call) == "NOT_ALLOWED"
+    assert [await tunping.count(name) for name in ("help_call", "invitation", "message")] == before
+
+
+async def test_a_building_head_learns_of_no_call(tunping: Tunping) -> None:
+    assert await (await tunping.as_("网格员01")).do("callForHelp", await a_call(await tunping.as_("网格员01")))
+    head = await tunping.as_("联户长03")
+    assert (await head.ask("{ helpCalls { totalCount } }")).data == {"helpCalls": {"totalCount": 0}}
+
+
+@asynccontextmanager
+async def a_gateway(answers: list[int], received: list[Any]) -> AsyncIterator[str]:
+    """A gateway that answers with these statuses, one after the other, and then 200."""
+
+    async def take(request: Request) -> Response:
+        status = answers.pop(0) if answers else 200
+        received.append((status, request.headers.get("authorization"), await request.json()))
+        return JSONResponse({}, status)
+
+    app = Starlette(routes=[Route("/send", take, methods=["POST"])])
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
+    config = server.config
+    config.load()
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/send"
+    finally:
+        await server.shutdown()
+
+
+async def test_messages_reach_the_gateway_once_each_also_when_it_was_down(copy_url: str) -> None:
+    clock = Clock()
+    received: list[Any] = []
+    async with serving(copy_url, clock) as client:
+        database, pool = client.app.state.database, client.app.state.database.pool
+        await pool.execute("delete from message")
+        worker = await client.as_("网格员01")
+        assert (await worker.do("callForHelp", await a_call(worker, most=3)))["errors"] == []
+        async with a_gateway([503, 200, 400], received) as url:
+            await deliver(database, Gateway(url, "geheim"), clock)
+            rows = await pool.fetch("select tries, sent_at, parked_at, last_error from message order by due_at desc")
+            assert [row["last_error"] for row in rows if row["sent_at"] is None] == ["HTTP 503", "HTTP 400"]
+            assert sum(row["parked_at"] is not None for row in rows) == 1
+            await deliver(database, Gateway(url, "geheim"), clock)
+            assert len(received) == 3, "not before its time"
+            clock.turn(timedelta(minutes=2))
+            await deliver(database, Gateway(url, "geheim"), clock)
+        assert [status for status, _, _ in received] == [503, 200, 400, 200]
+        assert received[0][2] == received[3][2]
+        assert {token for _, token, _ in received} == {"Bearer geheim"}
+        shown = await worker.ask("{ helpCalls(first: 1) { nodes { invitations { nodes { messageSentAt } } } } }")
+        sent = shown.data["helpCalls"]["nodes"][0]["invitations"]["nodes"]
+        assert sum(each["messageSentAt"] is not None for each in sent) == 2

@@ -1,0 +1,103 @@
+"""Background work: in a process that is killed, in two at once, and beside the server."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from api.worker import Worker, working
+from db.database import Database
+from tests.client import Clock
+
+HERE = Path(__file__).parents[1]
+
+
+def _start(url: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "api.cli", "worker"],
+        env={"DATABASE_URL": url, "PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1"},
+        cwd=HERE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@asynccontextmanager
+async def workers(url: str, count: int) -> AsyncIterator[list[subprocess.Popen[str]]]:
+    """Worker processes over a database; they are told to stop at the end, and must."""
+    started = [_start(url) for _ in range(count)]
+    try:
+        yield started
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            await asyncio.to_thread(process.communicate, timeout=15)
+    assert all(process.returncode in {0, -signal.SIGKILL} for process in started)
+
+
+async def until(condition: Callable[[], Awaitable[Any]], within: float = 20) -> None:
+    """Waits for something to become true."""
+    async with asyncio.timeout(within):
+        while not await condition():  # noqa: ASYNC110  another process makes it true
+            await asyncio.sleep(0.1)
+
+
+REPEATED = """select count(*) from (
+    select alert_id, to_status from journal where kind in ('ALERT_RAISED', 'ALERT_CLIMBED')
+    group by 1, 2 having count(*) > 1) twice"""
+HIGHER = "update alert_rung set rung_at = rung_at - interval '1 day'"
+
+
+async def test_each_rung_rings_once_with_two_workers_one_killed_and_others_started(copy_url: str) -> None:
+    connection = await asyncpg.connect(copy_url)
+    await connection.execute("update ladder_policy set reach_by = '00:00'")
+
+    async def rung(name: str) -> bool:
+        """Whether every alert has come to that rung."""
+        alerts = await connection.fetchval("select count(*) from alert")
+        rungs = await connection.fetchval("select count(*) from alert_rung where rung = $1", name)
+        return bool(alerts and alerts == rungs)
+
+    async with workers(copy_url, 2) as first:
+        await until(partial(rung, "BUILDING_HEAD"))
+        first[0].kill()
+    alerts = await connection.fetchval("select count(*) from alert")
+    assert alerts == await connection.fetchval("select count(*) from resident_colour where colour = 'RED'")
+    for name in ("NEIGHBOURS", "COMMUNITY"):
+        await connection.execute(HIGHER)
+        async with workers(copy_url, 2):
+            await until(partial(rung, name))
+    await connection.execute(HIGHER)
+    assert await connection.fetchval(REPEATED) == 0
+    entries = "select count(*) from journal where kind in ('ALERT_RAISED', 'ALERT_CLIMBED')"
+    assert await connection.fetchval(entries) == 3 * alerts
+    await connection.close()
+
+
+async def test_it_looks_again_with_every_tick(small_copy_url: str) -> None:
+    connection = await asyncpg.connect(small_copy_url)
+    await connection.execute("update ladder_policy set reach_by = '23:59:59.999999'")
+    database = await Database.open(small_copy_url, 2)
+    counted = "select count(*) from alert where raised_at > now() - interval '1 minute'"
+
+    async def raised() -> int:
+        return int(await connection.fetchval(counted))
+
+    async with working(Worker(database, Clock(), None, every="* * * * * *")):
+        await asyncio.sleep(1.5)
+        assert await raised() == 0
+        await connection.execute("update ladder_policy set reach_by = '00:00'")
+        await until(raised)
+    assert await connection.fetchval("select count(*) from jobs.procrastinate_jobs where status = 'doing'") == 0
+    await database.close()
+    await connection.close()
