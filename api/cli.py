@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from api.export import export_app
 from api.phone import Phone, Refused, Server, report, watch
 from api.serving import HERE, database, fail, load_demo, plain_failures, run, serve, work
 from api.settings import Settings
@@ -24,6 +25,7 @@ app = typer.Typer(
     help="屯坪 Tunping: the backend of grid governance.",
 )
 app.add_typer(user_app, name="user", help="Accounts.")
+app.add_typer(export_app, name="export", help="Documents for printing.")
 
 Url = Annotated[str, typer.Option(help="Where Tunping listens.")]
 

@@ -90,5 +90,6 @@ class Agreement(Identified, table=True):
 
     __table_args__ = (
         sa.UniqueConstraint("dispute_id"),
+        sa.Index("ix_agreement_reached", "reached_at", "dispute_id"),
         sa.CheckConstraint("form = 'ORAL' or (facts is not null and performance is not null)", name="written_content"),
     )

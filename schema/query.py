@@ -17,6 +17,7 @@ from schema.compiler.declare import (
     namespace,
     node,
     nodes,
+    one_row,
     paged,
     to_many,
     value,
@@ -71,6 +72,8 @@ from schema.roster import DATE, DutyRoster, RosterFilter, RosterWeek, of_day
 from schema.scalars import Cursor
 from schema.statistics import Statistics
 from schema.visits import Visit, VisitFilter
+from schema.week import IN_COMMUNITY, WEEK, WeeklyAnalysis
+from schema.week_rows import week_asked_for
 
 BETWEEN = argument("between", DayRange, "The days that count.")
 COMMUNITY = argument("community", strawberry.ID | None, "Only this community; all of the viewer's by default.")
@@ -164,3 +167,8 @@ class Query:
     )
     roster_weeks: Connection[RosterWeek] = paged("Weeks of the roster, latest first.", BY_MONDAY, where=RosterFilter)
     statistics: Statistics = namespace("Figures of a period.", [BETWEEN, COMMUNITY])
+    weekly_analysis: WeeklyAnalysis | None = one_row(
+        week_asked_for,
+        "The weekly analysis (每周汇总分析); null when the community does not exist or is not the viewer's to see.",
+        [WEEK, IN_COMMUNITY],
+    )

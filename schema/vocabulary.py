@@ -27,6 +27,7 @@ from rules.places import OrganisationKind, PremisesKind
 from rules.refusals import Code
 from rules.roster import DutyPost
 from rules.visits import VisitMode
+from rules.week import HandlingLevel
 from schema.compiler.declare import vocabulary
 
 vocabulary(
@@ -345,5 +346,15 @@ vocabulary(
         Act.SETTLE_REPORT: "The mutation `settleReport`.",
         Act.PLAN_ROSTER: "The mutations `planRoster`, `publishRoster`, `changeShift` and `setDay`.",
         Act.SWAP_SHIFTS: "The mutation `swapShifts`.",
+    },
+)
+vocabulary(
+    HandlingLevel,
+    {
+        HandlingLevel.GRID: "The grid: 小事不出网格.",
+        HandlingLevel.COMMUNITY: "The community: 大事不出社区.",
+        HandlingLevel.JOINT: "Jointly with legal counsel and judicial office.",
+        HandlingLevel.CENTRE: "The farm's dispute resolution centre 矛盾纠纷化解中心.",
+        HandlingLevel.FARM: "The farm.",
     },
 )

@@ -13,6 +13,7 @@ from tests.oracle.generated import SUBJECTS, Pools, Query, generated_queries
 from tests.oracle.refusals import REFUSED
 from tests.oracle.roster_cases import ROSTER_CASES
 from tests.oracle.sides import Sides
+from tests.oracle.week_cases import WEEK_CASES
 
 VIEWERS = (
     "grid_worker",
@@ -40,7 +41,7 @@ LISTS = (
 EXAMPLES = 290
 COMPARED = 240
 """Of one subject's examples; all subjects together make more than 2,000."""
-DEAR = {"duties": (120, 95)}
+DEAR = {"duties": (120, 95), "weeks": (120, 80), "weeks_of_duty": (60, 40)}
 """Examples and answers to compare where each is worked out day by day, and costs ten times as much."""
 
 
@@ -62,7 +63,7 @@ def _named(case: Case) -> str:
     return case.says
 
 
-@pytest.mark.parametrize("case", [*CASES, *ROSTER_CASES], ids=_named)
+@pytest.mark.parametrize("case", [*CASES, *ROSTER_CASES, *WEEK_CASES], ids=_named)
 @pytest.mark.parametrize("viewer", VIEWERS)
 def test_answers_alike(sides: Sides, pools: Pools, case: Case, viewer: str) -> None:
     assert sides.check(case.query, case.variables(pools), viewer) is not None

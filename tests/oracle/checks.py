@@ -26,6 +26,8 @@ from tests.oracle.filters import check_filter
 from tests.oracle.paging import read_size
 from tests.oracle.resolvers import CONNECTIONS
 from tests.oracle.rows import Refused, read_id, read_id_of
+from tests.oracle.weeks import read_days as read_days_open
+from tests.oracle.weeks import read_week
 
 MOST_ROWS = 5_000
 MOST_FIELDS = 2_000
@@ -108,6 +110,7 @@ def _check_page(type_name: str, name: str, given: Mapping[str, Any], selected: s
         check_filter(given.get("where"))
         if "between" in given:
             read_between(given["between"])
+        read_days_open(given)
     return read_size(given.get("first"), given.get("last"))
 
 
@@ -131,6 +134,10 @@ def _check_compliance(given: Mapping[str, Any], _: set[str]) -> None:
     read_between(given["between"])
     if given.get("grid") is not None:
         read_id_of("grid", given["grid"])
+
+
+def _check_week(given: Mapping[str, Any], _: set[str]) -> None:
+    read_week(given)
 
 
 def _check_door(given: Mapping[str, Any], _: set[str]) -> None:
@@ -163,6 +170,7 @@ _CHECKS: dict[tuple[str, str], Callable[[Mapping[str, Any], set[str]], None]] = 
     ("Query", "statistics"): _check_statistics,
     ("Query", "compliance"): _check_compliance,
     ("Query", "doorstep"): _check_door,
+    ("Query", "weeklyAnalysis"): _check_week,
     **{
         ("Query", prefix): _check_id_of(prefix)
         for prefix in ("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute")

@@ -104,7 +104,7 @@ def _row(sight: Sight, village: Village, duty: Duty) -> Row:
     return Row("duty", "Duty", values | {name: home[name] for name in ("unit", "floor", "room")})
 
 
-def _judged(sight: Sight, days: tuple[date, date] | None) -> list[Row]:
+def judged(sight: Sight, days: tuple[date, date] | None) -> list[Row]:
     """The duties of the days, or of today, in the viewer's grids."""
     now = datetime.now(UTC)
     found = []
@@ -132,12 +132,12 @@ class PagedRows:
 
 
 def _duties(sight: Sight, _: Any, given: Mapping[str, Any]) -> list[Row]:
-    return _judged(sight, read_between(given["between"]))
+    return judged(sight, read_between(given["between"]))
 
 
 def _my_day(sight: Sight, _: Any, __: Any) -> list[Row]:
     mine = own_round(sight)
-    return [row for row in _judged(sight, None) if row["state"] == DutyState.DUE and row["grid_id"] in mine]
+    return [row for row in judged(sight, None) if row["state"] == DutyState.DUE and row["grid_id"] in mine]
 
 
 def own_round(sight: Sight) -> set[UUID]:
@@ -153,7 +153,7 @@ def own_round(sight: Sight) -> set[UUID]:
 
 
 def _compliance(sight: Sight, _: Any, given: Mapping[str, Any]) -> list[Row]:
-    rows = _judged(sight, read_between(given["between"]))
+    rows = judged(sight, read_between(given["between"]))
     if given.get("grid") is not None:
         grid = read_id_of("grid", given["grid"])
         rows = [row for row in rows if row["grid_id"] == grid]
@@ -170,14 +170,14 @@ def _counted(colour: str, states: list[DutyState]) -> Row:
 
 
 def _at_the_door(sight: Sight, row: Row, _: Any) -> list[Row]:
-    rows = [each for each in _judged(sight, None) if each["household_id"] == row["id"]]
+    rows = [each for each in judged(sight, None) if each["household_id"] == row["id"]]
     return sorted(rows, key=lambda each: (each["urgency"], each["key"]))
 
 
 def _on_the_staircase(sight: Sight, row: Row, _: Any) -> list[Row]:
     return [
         each
-        for each in _judged(sight, None)
+        for each in judged(sight, None)
         if each["state"] == DutyState.DUE
         and (each["building_id"], each["unit"]) == (row["building_id"], row["unit"])
         and each["household_id"] != row["id"]

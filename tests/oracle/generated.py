@@ -59,6 +59,9 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "people": "Resident Residency ColourHeld DuplicateSuggestion ResidentMerge Household Account JournalEntry",
         "alerts": "Alert AlertRung Invitation HelpCall Ladder Community Resident Account",
         "duties": "Duty Compliance VisitPolicy DutyPause Doorstep Household Resident Visit",
+        "weeks": "WeeklyAnalysis WeekCategory WeekKind WeekBuilding WeekDisputeType WeekLevel WeekWorker DailyLog"
+        " Appeal Dispute Household Visit Account",
+        "weeks_of_duty": "WeeklyAnalysis WeekDuty Duty Household",
         "figures": "Community Statistics DisputeStatistics DisputeTypeCount DisputeLevelCount"
         " DirectLineStatistics CategoryCount VisitStatistics VisitModeCount SiteStatistics",
     }.items()
@@ -103,9 +106,11 @@ class Pools:
         return "bm90aGluZw" if number % _RARELY == 0 else _one_of(self.cursors[table], number) or ""
 
     def text(self, name: str, number: int) -> str:
-        """A receipt code, or something to search for."""
+        """A receipt code, a week, or something to search for."""
         if number % _RARELY == 0:
             return " "
+        if name == "week":
+            return f"2023-W{40 + number % 14}"
         return _one_of(self.codes if name == "code" else self.texts, number) or ""
 
 
@@ -166,11 +171,11 @@ def _narrow(definition: Any, hidden: set[str]) -> Any:
 
 
 def _is_shown(definition: FieldDefinitionNode, hidden: set[str]) -> bool:
-    """The feed's position differs between two statements, so it is not asked for."""
+    """What differs between two statements, as the feed's position does, is not asked for."""
     type_: Any = definition.type
     while not isinstance(type_, NamedTypeNode):
         type_ = type_.type
-    return type_.name.value not in hidden and definition.name.value != "liveCursor"
+    return type_.name.value not in hidden and definition.name.value not in {"liveCursor", "asOf"}
 
 
 @dataclass
@@ -254,7 +259,7 @@ class Fitting:
             if name in {"after", "before"}:
                 assert paged is not None
                 return self.pools.cursor(paged.table, number)
-            if name in {"text", "code"}:
+            if name in {"text", "code", "week"}:
                 return self.pools.text(name, number)
             prefix = _ID_ARGUMENTS.get(name, name)
             own = field_name if name == "id" and field_name != "node" else prefix

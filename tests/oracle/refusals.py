@@ -62,6 +62,14 @@ REFUSED = [
         "a malformed community",
         '{ statistics(between: { first: "2023-01-01", last: "2023-01-01" }, community: "x") { visits { total } } }',
     ),
+    Case("a week that is none", '{ weeklyAnalysis(week: "2023-48") { week } }'),
+    Case("the 53rd week of a year of 52", '{ weeklyAnalysis(week: "2021-W53") { week } }'),
+    Case("a week to come", '{ weeklyAnalysis(week: "9999-W01") { __typename } }'),
+    Case("the week of a malformed community", '{ weeklyAnalysis(week: "2023-W48", community: "x") { week } }'),
+    Case(
+        "what has been open for no day at all",
+        '{ weeklyAnalysis(week: "2023-W48") { draggingAppeals(days: 0) { totalCount } } }',
+    ),
     Case(
         "an instant without its zone",
         '{ visits(where: { occurredBetween: { since: "2023-01-01T00:00:00" } }) { totalCount } }',

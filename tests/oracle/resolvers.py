@@ -28,6 +28,7 @@ from tests.oracle.paging import (
 )
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, read_id, read_id_of, shown
 from tests.oracle.sight import Sight
+from tests.oracle.weeks import WEEK_PAGES, WEEKS
 
 Given: TypeAlias = Mapping[str, Any]
 Resolver: TypeAlias = Callable[[Sight, Any, Given], Any]
@@ -203,6 +204,7 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     ("Account", "shifts"): Paged("roster_shift", BY_DAY, _mine("account_id")),
     ("Doorstep", "openAppeals"): Paged("appeal", NEWEST, _open_here),
     **DUTY_PAGES,
+    **WEEK_PAGES,
 }
 
 
@@ -383,6 +385,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("AlertRung", "rungLabel"): _label("rung", alerts.RUNG_LABELS),
     ("Invitation", "messageSentAt"): _sent_at,
     ("Invitation", "answerLabel"): lambda _, row, __: alerts.ANSWER_LABELS.get(row["answer"]),
+    **WEEKS,
     ("Duty", "colourLabel"): _label("colour", people.COLOUR_LABELS),
     ("Duty", "periodLabel"): _label("period", duty.PERIOD_LABELS),
     ("Duty", "stateLabel"): _label("state", duty.STATE_LABELS),

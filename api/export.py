@@ -1,0 +1,110 @@
+"""`tunping export`: documents, made from what the API answers to an account."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from graphql import GraphQLError
+from sqlmodel import col, select
+
+from api.serving import database, fail, plain_failures, run
+from api.settings import Settings
+from api.week import WEEK_QUERY, week_paper
+from db.accounts import Account, Assignment
+from db.database import Database
+from db.migrate import bring_up
+from db.places import Community
+from rules.access import Role, Viewer
+from schema.compiler.plan import Plans
+from schema.context import Context
+from schema.schema import SCHEMA
+
+_COMMUNITIES = "{ communities(first: 100) { nodes { id name } } }"
+
+export_app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+
+class CannotExport(Exception):
+    """There is nothing to write; the message says why."""
+
+
+@export_app.callback()
+def export() -> None:
+    """Documents for printing."""
+
+
+@export_app.command()
+def week(
+    file: Annotated[Path, typer.Argument(help="The .docx file to write.")],
+    week: Annotated[str | None, typer.Option(help="The ISO week, such as 2023-W48; the one that runs.")] = None,
+    community: Annotated[str | None, typer.Option(help="The community's name, if there are several.")] = None,
+    username: Annotated[
+        str | None, typer.Option("--as", help="For whom: it tells what this account sees; the secretary.")
+    ] = None,
+) -> None:
+    """Write the weekly analysis (每周汇总分析) as a document for printing."""
+    if file.suffix.lower() != ".docx":
+        fail("文件名应以 .docx 结尾 / the file's name has to end in .docx")
+    with plain_failures(), database(Settings.read()) as url:
+        try:
+            analysis = run(read_week(url, week, community, username))
+            week_paper(analysis).document.save(str(file))
+        except CannotExport as error:
+            fail(str(error))
+        except OSError as error:
+            fail(f"无法写入 / cannot write {file}: {error.strerror}")
+    typer.echo(f"已写入 / written: {file}")
+
+
+async def read_week(url: str, week: str | None, community: str | None, username: str | None) -> Any:
+    """The analysis as the API answers it to an account."""
+    await bring_up(url)
+    opened = await Database.open(url, 1)
+    try:
+        viewer = await _viewer(opened, community, username)
+        found = community and await _community(opened, viewer, community)
+        data = await _ask(opened, viewer, WEEK_QUERY, week=week, community=found)
+    finally:
+        await opened.close()
+    if data["weeklyAnalysis"] is None:
+        raise CannotExport("这个账号没有社区 / this account has no community")
+    return data["weeklyAnalysis"]
+
+
+async def _viewer(opened: Database, community: str | None, username: str | None) -> Viewer:
+    """The account that is named, or else the secretary if there is exactly one."""
+    accounts = select(Account).where(col(Account.disabled_at).is_(None))
+    if username is not None:
+        accounts = accounts.where(Account.username == username)
+    else:
+        posts = select(Assignment.account_id).join(Community, col(Community.id) == Assignment.community_id)
+        here = posts.where(Community.name == community) if community else posts
+        accounts = accounts.where(Account.role == Role.SECRETARY, col(Account.id).in_(here))
+    async with opened.sessions() as session:
+        found = (await session.exec(accounts.limit(2))).all()
+    if len(found) == 1:
+        return Viewer(found[0].id, Role(found[0].role))
+    if username is not None:
+        raise CannotExport(f"没有账号 {username} / there is no account {username}")
+    raise CannotExport("请用 --as 写明账号 / say by --as for which account; there is no single secretary")
+
+
+async def _community(opened: Database, viewer: Viewer, name: str) -> str:
+    nodes = (await _ask(opened, viewer, _COMMUNITIES))["communities"]["nodes"]
+    found: list[str] = [each["id"] for each in nodes if each["name"] == name]
+    if len(found) != 1:
+        raise CannotExport(f"这个账号没有唯一的社区「{name}」 / this account has no single community {name}")
+    return found[0]
+
+
+async def _ask(opened: Database, viewer: Viewer, query: str, **variables: Any) -> Any:
+    """What the schema answers, in this process."""
+    context = Context(opened, Plans(), datetime.now(UTC), viewer)
+    result = await SCHEMA.execute(query, variable_values=variables, context_value=context)
+    for error in result.errors or ():
+        if isinstance(error, GraphQLError) and error.original_error is None:
+            raise CannotExport(error.message)
+        raise error.original_error or error
+    return orjson.loads(orjson.dumps(result.data))
