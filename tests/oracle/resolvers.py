@@ -257,6 +257,11 @@ def _masked(_: Sight, row: Row, __: Given) -> str | None:
     return None if phone is None else f"{phone[:3]}****{phone[-4:]}"
 
 
+def _masked_id_number(sight: Sight, row: Row, _: Given) -> str | None:
+    tail = row["id_number_tail"] if sight.viewer.role in access.WORKERS else None
+    return None if tail is None else "*" * 14 + tail
+
+
 def _colours(sight: Sight, row: Row, _: Given) -> list[str] | None:
     if sight.viewer.role not in access.WORKERS:
         return None
@@ -344,6 +349,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Organisation", "kindLabel"): _label("kind", places.ORGANISATION_LABELS),
     ("Resident", "phone"): _phone,
     ("Resident", "phoneMasked"): _masked,
+    ("Resident", "idNumberMasked"): _masked_id_number,
     ("Resident", "colours"): _colours,
     ("Visit", "modeLabel"): _label("mode", visits.MODE_LABELS),
     ("Visit", "residents"): _listed("resident", _reached),
