@@ -9,6 +9,7 @@ import typer
 
 from api.export import export_app
 from api.phone import Phone, Refused, Server, report, watch
+from api.registers import export_register, import_app
 from api.serving import HERE, database, fail, load_demo, plain_failures, run, serve, work
 from api.settings import Settings
 from api.users import user_app
@@ -25,7 +26,9 @@ app = typer.Typer(
     help="屯坪 Tunping: the backend of grid governance.",
 )
 app.add_typer(user_app, name="user", help="Accounts.")
-app.add_typer(export_app, name="export", help="Documents for printing.")
+app.add_typer(export_app, name="export", help="Documents for printing, and registers.")
+app.add_typer(import_app, name="import", help="Load registers.")
+export_app.command("residents")(export_register)
 
 Url = Annotated[str, typer.Option(help="Where Tunping listens.")]
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import asyncpg
 import typer
@@ -78,7 +78,7 @@ def _complaint(error: Exception) -> str:
     return f"数据库不答应 / the database refuses: {str(cause).splitlines()[0]}"
 
 
-def fail(message: str) -> None:
+def fail(message: str) -> NoReturn:
     """Ends the command with a message."""
     typer.echo(message, err=True)
     raise typer.Exit(1)

@@ -27,6 +27,7 @@ class EntryKind(StrEnum):
     COLOUR_REMOVED = "COLOUR_REMOVED"
     ID_NUMBER_REVEALED = "ID_NUMBER_REVEALED"
     REGISTER_IMPORTED = "REGISTER_IMPORTED"
+    REGISTER_EXPORTED = "REGISTER_EXPORTED"
     POST_GIVEN = "POST_GIVEN"
     POST_ENDED = "POST_ENDED"
     CADENCE_SET = "CADENCE_SET"
@@ -69,6 +70,7 @@ ENTRY_LABELS: dict[EntryKind, str] = {
     EntryKind.COLOUR_REMOVED: "取消颜色",
     EntryKind.ID_NUMBER_REVEALED: "查看身份证号",
     EntryKind.REGISTER_IMPORTED: "导入名册",
+    EntryKind.REGISTER_EXPORTED: "导出名册",
     EntryKind.POST_GIVEN: "任职",
     EntryKind.POST_ENDED: "离任",
     EntryKind.CADENCE_SET: "设定走访周期",

@@ -12,22 +12,35 @@ from rules.people import COLOUR_LABELS, EXPLAINED, OLDEST, Colour, Sex
 from rules.refusals import Refusal
 from rules.text import LINE_LIMIT
 
-HEADINGS = (
-    "小区",
-    "楼栋",
-    "单元",
-    "楼层",
-    "房号",
-    "姓名",
-    "性别",
-    "身份证号",
-    "出生日期",
-    "电话",
-    "颜色",
-    "颜色原因",
-    "入住日期",
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the sheet, with what whoever fills it in should know."""
+
+    heading: str
+    required: bool
+    note: str
+    example: str
+
+
+COLUMNS = (
+    Column("小区", False, "两个小区有同号楼栋时必填", "金穗家园"),
+    Column("楼栋", True, "楼号", "3"),
+    Column("单元", True, "单元号", "2"),
+    Column("楼层", False, "不填时按房号推算;新房号推算不出时必填", "5"),
+    Column("房号", True, "户的房号", "501"),
+    Column("姓名", True, "居民姓名", "王小明"),
+    Column("性别", True, "男或女", "男"),
+    Column("身份证号", False, "18 位,该列须为文本格式;加密保存", ""),
+    Column("出生日期", False, "年-月-日;填了身份证号可不填", "1990-01-31"),
+    Column("电话", False, "联系电话", ""),
+    Column("颜色", False, "红、橙、黄、绿、青、蓝,可有几种,用顿号隔开;只增不减", "绿、蓝"),
+    Column("颜色原因", False, "红色和橙色必填", ""),
+    Column("入住日期", False, "新登记的人不填时为导入当日;迁居、迁回的人必填", "2023-01-01"),
 )
-REQUIRED = ("楼栋", "单元", "房号", "姓名", "性别")
+HEADINGS = tuple(column.heading for column in COLUMNS)
+REQUIRED = tuple(column.heading for column in COLUMNS if column.required)
+PLACE_HEADINGS = frozenset({"小区", "楼栋", "单元", "楼层", "房号"})
 SEXES = {"男": Sex.MALE, "女": Sex.FEMALE}
 COLOUR_WORDS = {"红": "RED", "橙": "ORANGE", "黄": "YELLOW", "绿": "GREEN", "青": "CYAN", "蓝": "BLUE"}
 """As the colours are written in a cell, joined by 、; codes and labels are understood too."""
@@ -93,24 +106,32 @@ def read_headings(cells: Sequence[Any]) -> tuple[dict[str, int], list[Problem]]:
     return found, problems
 
 
-def read_row(row: int, cells: Mapping[str, Any], today: date) -> Entry | list[Problem]:
-    """The entry in a row, or everything that is wrong with it."""
+def read_row(row: int, cells: Mapping[str, Any], today: date) -> tuple[Entry | None, list[Problem]]:
+    """The entry in a row, if it can be told where it belongs, and everything that is wrong with it."""
     return _Reader(row, cells, today).read()
 
 
 def doubles(entries: Iterable[Entry]) -> list[Problem]:
-    """People who stand in the file twice: by ID number, or by name, date of birth and door."""
-    seen: dict[Any, int] = {}
+    """People who stand in the file twice: by ID number, or by name at one door unless a date of birth differs."""
+    numbers: dict[str, Entry] = {}
+    named: dict[tuple[Any, ...], list[Entry]] = {}
     problems = []
     for entry in entries:
-        person = (entry.name, entry.born_on, entry.place)
-        for heading, key in (("身份证号", entry.id_number), ("姓名", person)):
-            if key is not None and key in seen:
-                problems.append(Problem(entry.row, heading, f"与第{seen[key]}行重复"))
-                break
-            if key is not None:
-                seen[key] = entry.row
+        earlier = named.setdefault((entry.name, *entry.place[1:]), [])
+        by_number = numbers.setdefault(entry.id_number, entry) if entry.id_number else entry
+        by_name = next((each for each in earlier if _alike(each, entry)), entry)
+        if by_number is not entry:
+            problems.append(Problem(entry.row, "身份证号", f"与第{by_number.row}行重复"))
+        elif by_name is not entry:
+            problems.append(Problem(entry.row, "姓名", f"与第{by_name.row}行重复"))
+        earlier.append(entry)
     return problems
+
+
+def _alike(one: Entry, other: Entry) -> bool:
+    """Nothing that is written down tells two people of one name apart."""
+    pairs = ((one.place[0], other.place[0]), (one.born_on, other.born_on), (one.id_number, other.id_number))
+    return all(None in pair or pair[0] == pair[1] for pair in pairs)
 
 
 def _text(cell: Any) -> str:
@@ -129,44 +150,56 @@ class _Reader:
         self._row, self._cells, self._today = row, cells, today
         self._problems: list[Problem] = []
 
-    def read(self) -> Entry | list[Problem]:
-        """The entry, or the problems."""
-        formulas = [name for name, cell in self._cells.items() if isinstance(cell, Formula)]
-        if formulas:
-            return [Problem(self._row, name, "是公式,请改为数值") for name in formulas]
-        number = self._id_number()
-        sex, born_on = self._sex(), self._date("出生日期")
-        entry = Entry(
+    def read(self) -> tuple[Entry | None, list[Problem]]:
+        """The entry, and the problems."""
+        for heading, cell in self._cells.items():
+            if isinstance(cell, Formula):
+                self._wrong(heading, "是公式,请改为数值")
+        entry = self._entry()
+        if entry.reason is None and entry.colours & EXPLAINED:
+            self._wrong("颜色原因", "红色和橙色须写明原因")
+        if entry.born_on and entry.moved_in_on and entry.moved_in_on < entry.born_on:
+            self._wrong("入住日期", "早于出生日期")
+        placed = PLACE_HEADINGS.isdisjoint(problem.heading for problem in self._problems)
+        return (entry if placed else None), self._problems
+
+    def _entry(self) -> Entry:
+        number, sex = self._id_number(), self._sex()
+        return Entry(
             row=self._row,
-            place=(self._text("小区") or None, self._number("楼栋"), self._number("单元"), self._required("房号")),
-            floor=self._optional_number("楼层"),
+            place=(self._text("小区") or None, self._number("楼栋"), self._number("单元"), self._room()),
+            floor=self._floor(),
             name=self._required("姓名"),
             sex=sex or Sex.FEMALE,
             id_number=number,
-            born_on=self._fitting(number, sex, born_on),
+            born_on=self._fitting(number, sex, self._date("出生日期")),
             phone=self._text("电话") or None,
             colours=self._colours(),
             reason=self._text("颜色原因") or None,
             moved_in_on=self._date("入住日期"),
         )
-        if entry.reason is None and entry.colours & EXPLAINED:
-            self._wrong("颜色原因", "红色和橙色须写明原因")
-        return self._problems or entry
 
     def _wrong(self, heading: str, text: str) -> None:
         self._problems.append(Problem(self._row, heading, text))
 
+    def _cell(self, heading: str) -> Any:
+        cell = self._cells.get(heading)
+        return None if isinstance(cell, Formula) else cell
+
     def _text(self, heading: str) -> str:
-        text = _text(self._cells.get(heading))
+        text = _text(self._cell(heading))
         if len(text) > LINE_LIMIT or "\x00" in text:
             self._wrong(heading, f"最多 {LINE_LIMIT} 字")
         return text
 
     def _required(self, heading: str) -> str:
         text = self._text(heading)
-        if not text:
+        if not text and not isinstance(self._cells.get(heading), Formula):
             self._wrong(heading, "未填写")
         return text
+
+    def _room(self) -> str:
+        return self._required("房号").removesuffix("室")
 
     def _number(self, heading: str) -> int:
         text = self._required(heading)
@@ -175,10 +208,10 @@ class _Reader:
             self._wrong(heading, f"「{text}」不是数字")
         return int(digits[1]) if digits else 0
 
-    def _optional_number(self, heading: str) -> int | None:
-        text = self._text(heading)
+    def _floor(self) -> int | None:
+        text = self._text("楼层").removesuffix("层").removesuffix("楼")
         if text and not re.fullmatch(r"-?\d{1,3}", text):
-            self._wrong(heading, f"「{text}」不是数字")
+            self._wrong("楼层", f"「{text}」不是数字")
             return None
         return int(text) if text else None
 
@@ -189,26 +222,26 @@ class _Reader:
         return SEXES.get(text)
 
     def _date(self, heading: str) -> date | None:
-        cell = self._cells.get(heading)
+        cell = self._cell(heading)
         day = cell.date() if isinstance(cell, datetime) else cell if isinstance(cell, date) else self._written(heading)
         if day is not None and not OLDEST <= day <= self._today:
             self._wrong(heading, "日期应在 1900 年以后、今天以前")
+            return None
         return day
 
     def _written(self, heading: str) -> date | None:
         text = self._text(heading)
         found = _DATE.fullmatch(text)
         try:
-            return date(*(int(part) for part in found.groups())) if found else self._no_date(heading, text)
+            day = date(*(int(part) for part in found.groups())) if found else None
         except ValueError:
-            return self._no_date(heading, text)
-
-    def _no_date(self, heading: str, text: str) -> None:
-        if text:
+            day = None
+        if text and day is None:
             self._wrong(heading, f"「{text}」不是日期")
+        return day
 
     def _id_number(self) -> str | None:
-        cell = self._cells.get("身份证号")
+        cell = self._cell("身份证号")
         if isinstance(cell, int | float) and not isinstance(cell, bool):
             self._wrong("身份证号", "是数字格式,末几位已丢失;请将该列设为文本后重填")
             return None

@@ -279,6 +279,7 @@ vocabulary(
         EntryKind.COLOUR_REMOVED: "A resident's colour was taken away.",
         EntryKind.ID_NUMBER_REVEALED: "Somebody looked at a resident's full ID number.",
         EntryKind.REGISTER_IMPORTED: "A register was imported from a file.",
+        EntryKind.REGISTER_EXPORTED: "A register was written to a file.",
         EntryKind.POST_GIVEN: "An account was given a post.",
         EntryKind.POST_ENDED: "An account's post was ended.",
         EntryKind.CADENCE_SET: "How often people of a colour are to be reached was set.",

@@ -62,7 +62,8 @@ def _told(world: World, kind: EntryKind, worker: Officer, home: Home, resident_i
 def _community_wide(world: World, worker: Officer) -> None:
     grid = world.town.grids[0]
     whole = {"actor_id": worker.id, "occurred_at": _AT, "recorded_at": _AT, "note": "20 行"}
-    enter(world.book, EntryKind.REGISTER_IMPORTED, grid, **whole | {"grid_id": None})
+    for kind in (EntryKind.REGISTER_IMPORTED, EntryKind.REGISTER_EXPORTED):
+        enter(world.book, kind, grid, **whole | {"grid_id": None})
 
 
 def _merged(world: World, worker: Officer, home: Home, resident: Person) -> None:

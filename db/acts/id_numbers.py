@@ -1,5 +1,6 @@
 """Acts on ID numbers: kept sealed, told only for a reason that goes on the record."""
 
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -35,9 +36,16 @@ async def give_id_number(acting: Acting, resident: Resident, text: str) -> None:
     if await _other(acting, resident, sealer.index(number)):
         raise invalid("已有此身份证号的登记", "somebody on the register has it already", "idNumber")
     resident.born_on = birth_of(number)
-    resident.id_number_sealed = sealer.seal(resident.id, number)
-    resident.id_number_index = sealer.index(number)
-    resident.id_number_tail = number[-_TAIL:]
+    resident.sqlmodel_update(sealed_columns(acting, resident.id, number))
+
+
+def sealed_columns(acting: Acting, resident: UUID, number: str | None) -> dict[str, Any]:
+    """A checked number as columns of a resident; all empty without one."""
+    if number is None:
+        return {"id_number_sealed": None, "id_number_index": None, "id_number_tail": None}
+    sealer = sealer_of(acting)
+    kept = {"id_number_sealed": sealer.seal(resident, number), "id_number_index": sealer.index(number)}
+    return {**kept, "id_number_tail": number[-_TAIL:]}
 
 
 async def _other(acting: Acting, resident: Resident, index: bytes) -> bool:

@@ -1,0 +1,116 @@
+"""Registers as .xlsx: what a file may be, its rows read one by one, and sheets written."""
+
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.utils.exceptions import InvalidFileException
+
+from rules.registers import Entry, Formula, Problem, doubles, read_headings, read_row
+
+LARGEST_FILE = 20 * 1024 * 1024
+LARGEST_CONTENT = 200 * 1024 * 1024
+"""Bytes of a file, and of what is packed in it."""
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_MEGABYTE = 1 << 20
+
+
+class Unreadable(Exception):
+    """The file cannot be read at all; the message says why."""
+
+
+@dataclass(slots=True)
+class Sheet:
+    """The first sheet of a file: how many rows it has, what can be read of them, and what is wrong with them."""
+
+    name: str
+    size: int
+    entries: list[Entry] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tuple[Sheet, Iterator[Any]]]:
+    """The sheet and its rows of cells, checked before anything is unpacked; Unreadable also while rows are read."""
+    _check_file(path)
+    try:
+        book = openpyxl.load_workbook(path, read_only=True)
+        try:
+            first = book.worksheets[0]
+            size = first.max_row or 0
+            # What the file says of its size may be too small, and rows beyond it would be left out.
+            first.reset_dimensions()
+            yield Sheet(first.title, size), first.iter_rows()
+        finally:
+            book.close()
+    except (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, IndexError, TypeError, ValueError) as error:
+        raise Unreadable(f"打不开这个文件({type(error).__name__}) / the file cannot be opened") from error
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        raise Unreadable(f"没有这个文件 / no such file: {path}")
+    size = path.stat().st_size
+    if size > LARGEST_FILE:
+        limit = LARGEST_FILE // _MEGABYTE
+        raise Unreadable(f"文件有 {size // _MEGABYTE} MB,最多 {limit} MB / the file is too large: {limit} MB at most")
+    with path.open("rb") as file:
+        first = file.read(4)
+    if first == _OLE:
+        raise Unreadable("是旧的 .xls 或加密的文件,请另存为 .xlsx / an old .xls or an encrypted file: save it as .xlsx")
+    if first != _ZIP or not zipfile.is_zipfile(path):
+        raise Unreadable("不是 .xlsx 文件 / not an .xlsx file")
+    with zipfile.ZipFile(path) as packed:
+        if sum(each.file_size for each in packed.infolist()) > LARGEST_CONTENT:
+            raise Unreadable("解压后太大 / too large when unpacked")
+        if "xl/workbook.xml" not in packed.namelist():
+            raise Unreadable("不是 .xlsx 文件 / not an .xlsx file")
+
+
+def read_rows(sheet: Sheet, rows: Iterator[Any], today: date, row_done: Callable[[], object]) -> None:
+    """Fills the sheet with what its rows say."""
+    columns, problems = read_headings([cell.value for cell in next(rows, ())])
+    sheet.problems += problems
+    if problems:
+        return
+    for number, cells in enumerate(rows, 2):
+        values = {name: _value(cells[at]) for name, at in columns.items() if at < len(cells)}
+        if any(value not in {None, ""} for value in values.values()):
+            entry, wrong = read_row(number, values, today)
+            sheet.entries += [entry] if entry else []
+            sheet.problems += wrong
+        row_done()
+    sheet.problems += doubles(sheet.entries)
+
+
+def _value(cell: Any) -> Any:
+    if cell.data_type == "f":
+        return Formula(str(cell.value))
+    return cell.value
+
+
+def write_sheets(path: Path, **sheets: Sequence[Sequence[Any]]) -> None:
+    """Sheets by name, each with its rows; text stays text, also where it looks like a formula."""
+    book = openpyxl.Workbook(write_only=True)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        sheet.freeze_panes = "A2"
+        for row in rows:
+            sheet.append([_cell(sheet, value) for value in row])
+    book.save(path)
+
+
+def _cell(sheet: Any, value: Any) -> Any:
+    cell = WriteOnlyCell(sheet, value=None)
+    cell.value = value
+    if isinstance(value, str):
+        cell.data_type = "s"
+        cell.number_format = "@"
+    return cell

@@ -1,0 +1,128 @@
+"""What the register has of a community, to find the rows of a sheet in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from db.acts.acting import Acting
+from db.acts.calendar import today_in
+from db.people import Residency, Resident, ResidentColour
+from db.places import Building, Estate, Household
+from db.sealing import Sealer
+from rules.people import Colour
+from rules.registers import Entry
+
+Door = tuple[UUID, int, str]
+"""Building, unit and room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Buildings by estate and number, homes by door, people by ID number and by name and home."""
+
+    community_id: UUID
+    today: date
+    sealer: Sealer | None
+    buildings: dict[tuple[str | None, int], list[Building]]
+    households: dict[Door, Household]
+    residents: dict[UUID, Resident]
+    by_index: dict[bytes, UUID]
+    by_home: dict[tuple[str, UUID], list[UUID]]
+    stays: dict[UUID, Residency]
+    ended: dict[UUID, date]
+    colours: dict[UUID, set[Colour]]
+
+    def buildings_of(self, entry: Entry) -> list[Building]:
+        """Those that the row may mean: one, unless it is unknown or the estate has to be told."""
+        return self.buildings.get((entry.place[0], entry.place[1]), [])
+
+    def home_of(self, entry: Entry) -> Household | None:
+        """The row's door, if it is on the register."""
+        (building,) = self.buildings_of(entry)
+        return self.households.get((building.id, entry.place[2], entry.place[3]))
+
+    def by_number(self, entry: Entry) -> Resident | None:
+        """Whoever has the row's ID number."""
+        if entry.id_number is None or self.sealer is None:
+            return None
+        found = self.by_index.get(self.sealer.index(entry.id_number))
+        return self.residents[found] if found else None
+
+    def alike(self, entry: Entry) -> list[Resident]:
+        """Those of this name in the row's home whose date of birth does not tell otherwise; the living there first."""
+        home = self.home_of(entry)
+        same = [self.residents[uuid] for uuid in self.by_home.get((entry.name, home.id), [])] if home else []
+        fitting = [each for each in same if None in {each.born_on, entry.born_on} or each.born_on == entry.born_on]
+        return [each for each in fitting if each.left_on is None] or fitting
+
+    def match(self, entry: Entry) -> Resident | None:
+        """The resident whom the row is about, if they are on the register."""
+        return self.by_number(entry) or next(iter(self.alike(entry)), None)
+
+    def ended_on(self, resident: Resident) -> date | None:
+        """The end of the last stay before the one that runs."""
+        return self.ended.get(resident.id)
+
+
+async def known_of(acting: Acting, community_id: UUID) -> Known:
+    """Everything that a sheet may touch."""
+    inside = sa.select(col(Building.id)).where(col(Building.community_id) == community_id)
+    ours = sa.select(col(Resident.id)).where(col(Resident.building_id).in_(inside))
+    residents = await _all(acting, Resident, col(Resident.building_id).in_(inside), col(Resident.merged_into).is_(None))
+    homes = await _all(acting, Household, col(Household.building_id).in_(inside))
+    stays = await _all(acting, Residency, col(Residency.resident_id).in_(ours))
+    held = (col(ResidentColour.resident_id).in_(ours), col(ResidentColour.removed_at).is_(None))
+    return Known(
+        community_id=community_id,
+        today=await today_in(acting, community_id),
+        sealer=acting.sealer,
+        buildings=await _buildings(acting, community_id),
+        households={(each.building_id, each.unit, each.room): each for each in homes},
+        residents={each.id: each for each in residents},
+        by_index={each.id_number_index: each.id for each in residents if each.id_number_index},
+        by_home=_by_home(residents),
+        stays={each.resident_id: each for each in stays if each.moved_out_on is None},
+        ended=_ended(stays),
+        colours=_colours(await _all(acting, ResidentColour, *held)),
+    )
+
+
+async def _all(acting: Acting, model: Any, *where: Any) -> Sequence[Any]:
+    return (await acting.session.exec(select(model).where(*where))).all()
+
+
+async def _buildings(acting: Acting, community_id: UUID) -> dict[tuple[str | None, int], list[Building]]:
+    """By estate and number, and by number alone."""
+    estates = {each.id: each.name for each in await _all(acting, Estate, col(Estate.community_id) == community_id)}
+    found: dict[tuple[str | None, int], list[Building]] = {}
+    for building in await _all(acting, Building, col(Building.community_id) == community_id):
+        for name in (estates[building.estate_id], None):
+            found.setdefault((name, building.number), []).append(building)
+    return found
+
+
+def _by_home(residents: Sequence[Resident]) -> dict[tuple[str, UUID], list[UUID]]:
+    found: dict[tuple[str, UUID], list[UUID]] = {}
+    for each in residents:
+        found.setdefault((each.name, each.household_id), []).append(each.id)
+    return found
+
+
+def _ended(stays: Sequence[Residency]) -> dict[UUID, date]:
+    found: dict[UUID, date] = {}
+    for each in stays:
+        if each.moved_out_on is not None:
+            found[each.resident_id] = max(each.moved_out_on, found.get(each.resident_id, each.moved_out_on))
+    return found
+
+
+def _colours(held: Sequence[ResidentColour]) -> dict[UUID, set[Colour]]:
+    found: dict[UUID, set[Colour]] = {}
+    for each in held:
+        found.setdefault(each.resident_id, set()).add(Colour(each.colour))
+    return found
