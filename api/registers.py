@@ -29,6 +29,12 @@ from rules.registers import COLOUR_WORDS, COLUMNS, HEADINGS, SEXES, Problem
 _ZONE = ZoneInfo("Asia/Shanghai")
 _SEX_WORDS = {sex: word for word, sex in SEXES.items()}
 _COLOUR_CELLS = {code: word for word, code in COLOUR_WORDS.items()}
+_TOLD = {
+    "new": ("新增", "new"),
+    "moved": ("迁居", "moved"),
+    "changed": ("更正", "changed"),
+    "same": ("未变", "as before"),
+}
 Result = TypeVar("Result")
 
 import_app = typer.Typer(invoke_without_command=True, add_completion=False)
@@ -76,8 +82,8 @@ def residents(
             fail(str(error))
         except NotLoaded as refused:
             _list(refused.problems)
-        told = {"new": "新增", "moved": "迁居", "changed": "更正", "same": "未变"}
-        typer.echo(f"{','.join(f'{word} {counts[key]}' for key, word in told.items())} / {dict(counts)}")
+        for languages in zip(*_TOLD.values(), strict=True):
+            typer.echo(",".join(f"{word} {counts[key]}" for key, word in zip(_TOLD, languages, strict=True)))
 
 
 def _read(file: Path) -> Sheet:

@@ -3,7 +3,7 @@
 import asyncio
 import platform
 
-from bench import duty, live, reads
+from bench import duty, imports, live, reads
 from bench.server import serving
 
 
@@ -17,6 +17,7 @@ def main() -> None:
         print("\nCPU is that of the server's Python process for one request of a known document.\n")
         print("\n".join(asyncio.run(live.measure(server)).lines()))
     print("\n" + "\n".join(asyncio.run(duty.measure())))
+    print("\n" + "\n".join(asyncio.run(imports.measure())))
 
 
 if __name__ == "__main__":

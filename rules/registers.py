@@ -199,7 +199,7 @@ class _Reader:
         return text
 
     def _room(self) -> str:
-        return self._required("房号").removesuffix("室")
+        return self._required("房号").removesuffix("室").rstrip()
 
     def _number(self, heading: str) -> int:
         text = self._required(heading)

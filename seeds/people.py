@@ -157,7 +157,7 @@ def live_there(book: Book, person: Person) -> None:
         household_id=person.home.id,
         building_id=person.home.building.id,
         grid_id=person.home.grid.id,
-        moved_in_on=POSTS_BEGIN,
+        moved_in_on=max(POSTS_BEGIN, person.born_on),
         recorded_at=SET_UP,
     )
 

@@ -1,0 +1,370 @@
+"""Registers as files: a right one is put on record whole, a wrong one changes nothing and says exactly why."""
+
+import asyncio
+import signal
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import openpyxl
+import pytest
+from typer.testing import CliRunner, Result
+
+from api.cli import app
+from rules.id_numbers import check_digit
+from rules.registers import HEADINGS
+from tests.client import SECRET
+
+SECRETARY = ("--as", "书记01")
+COUNTED = ("household", "resident", "residency", "resident_colour", "journal")
+ID_NUMBER = "65010319900131001" + check_digit("65010319900131001")
+"""Of a man born on 1990-01-31."""
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """The command line has signals end it cleanly; the tests keep their own."""
+    kept = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for name, handler in kept.items():
+        signal.signal(name, handler)
+
+
+@pytest.fixture
+def tunping(copy_url: str) -> Callable[..., Result]:
+    """The command line over the module's copy of the demo."""
+    environment = {"DATABASE_URL": copy_url, "TUNPING_SEALING_KEY": SECRET.decode()}
+    return lambda *arguments: CliRunner().invoke(app, [str(each) for each in arguments], env=environment)
+
+
+@pytest.fixture
+def load(tunping: Callable[..., Result], tmp_path: Path) -> Callable[..., Result]:
+    """Imports the rows that are given."""
+    return lambda *rows: tunping("import", "residents", written(tmp_path / "名册.xlsx", *rows), *SECRETARY)
+
+
+def row(**facts: Any) -> dict[str, Any]:
+    """A row that is right, or wrong in what is given."""
+    return {"楼栋": 3, "单元": 2, "房号": "501", "姓名": "导入甲", "性别": "男"} | facts
+
+
+def written(file: Path, *rows: dict[str, Any], headings: tuple[str, ...] = HEADINGS) -> Path:
+    """A sheet of these rows, as an office would write it."""
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    sheet.append(headings)
+    for each in rows:
+        sheet.append([each.get(name) for name in headings])
+    book.save(file)
+    return file
+
+
+def rows_of(url: str, query: str, *arguments: Any) -> list[Any]:
+    """What the database holds."""
+
+    async def fetch() -> list[Any]:
+        connection = await asyncpg.connect(url)
+        try:
+            return [tuple(each) for each in await connection.fetch(query, *arguments)]
+        finally:
+            await connection.close()
+
+    return asyncio.run(fetch())
+
+
+def counts(url: str) -> Any:
+    """How many rows each table has that an import writes to."""
+    return rows_of(url, "select " + ", ".join(f"(select count(*) from {name})" for name in COUNTED))
+
+
+def wrong_bytes(file: Path, content: bytes) -> Path:
+    file.write_bytes(content)
+    return file
+
+
+def huge(file: Path) -> Path:
+    """300 MB that take no room on the disk."""
+    with file.open("wb") as opened:
+        opened.write(b"PK\x03\x04")
+        opened.truncate(300 << 20)
+    return file
+
+
+def bomb(file: Path) -> Path:
+    """Small, and huge when it is unpacked."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed, packed.open("xl/workbook.xml", "w") as part:
+        for _ in range(201):
+            part.write(bytes(1 << 20))
+    return file
+
+
+def cut(file: Path) -> Path:
+    whole = written(file, row()).read_bytes()
+    return wrong_bytes(file, whole[: len(whole) // 2])
+
+
+def broken(file: Path) -> Path:
+    """A workbook whose sheet ends in the middle of a cell."""
+    with zipfile.ZipFile(written(file, row())) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = parts["xl/worksheets/sheet1.xml"][:-80]
+    with zipfile.ZipFile(file, "w") as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content)
+    return file
+
+
+WRONG_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
+    "not there": (lambda file: file, "没有这个文件"),
+    "300 MB": (huge, "文件有 300 MB,最多 20 MB"),
+    "an .xls renamed": (
+        lambda file: wrong_bytes(file, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 100),
+        "是旧的 .xls 或加密的文件",
+    ),
+    "text renamed": (lambda file: wrong_bytes(file, b"a,b,c\n"), "不是 .xlsx 文件"),
+    "empty": (lambda file: wrong_bytes(file, b""), "不是 .xlsx 文件"),
+    "cut in the middle": (cut, "不是 .xlsx 文件"),
+    "a bomb": (bomb, "解压后太大"),
+    "a broken sheet": (broken, "打不开这个文件"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_FILES)
+def test_what_is_no_register_is_refused_as_a_file(
+    tunping: Callable[..., Result], copy_url: str, tmp_path: Path, case: str
+) -> None:
+    make, why = WRONG_FILES[case]
+    before = counts(copy_url)
+    refused = tunping("import", "residents", make(tmp_path / "名册.xlsx"), *SECRETARY)
+    assert refused.exit_code == 1
+    assert why in refused.stderr
+    assert counts(copy_url) == before
+
+
+WRONG_CELLS = [
+    (row(姓名="甲一", 身份证号=ID_NUMBER[:-1] + "0"), f"身份证号:身份证号校验码不对(应为 {ID_NUMBER[-1]})"),
+    (row(姓名="甲二", 身份证号=int(ID_NUMBER[:17]) * 10), "身份证号:是数字格式,末几位已丢失;请将该列设为文本后重填"),
+    (row(姓名="甲三", 身份证号=ID_NUMBER, 性别="女"), "性别:与身份证号不符"),
+    (row(姓名="甲四", 身份证号=ID_NUMBER.lower(), 房号="101"), "身份证号:与第4行重复"),
+    (row(姓名="甲一", 出生日期=date(1991, 1, 31)), "姓名:与第2行重复"),
+    (row(楼栋=333), "楼栋:没有333号楼"),
+    (row(小区="别处家园"), "楼栋:没有别处家园3号楼"),
+    (row(单元=99), "单元:3号楼没有99单元"),
+    (row(房号="9901"), "房号:登记中没有9901,且3号楼没有这一层"),
+    (row(房号="=B2"), "房号:是公式,请改为数值"),
+    (row(姓名="  "), "姓名:未填写"),
+    (row(房号="102", 性别="M"), "性别:应为男或女"),
+    (row(房号="103", 出生日期="去年"), "出生日期:「去年」不是日期"),
+    (row(房号="201", 出生日期="1990-02-30"), "出生日期:「1990-02-30」不是日期"),
+    (row(房号="202", 入住日期="2999-01-01"), "入住日期:日期应在 1900 年以后、今天以前"),
+    (row(房号="203", 出生日期="2020-01-01", 入住日期="2019-01-01"), "入住日期:早于出生日期"),
+    (row(房号="301", 颜色="绿、紫"), "颜色:没有「紫」这种颜色"),
+    (row(房号="302", 颜色="红"), "颜色原因:红色和橙色须写明原因"),
+    (row(房号="303", 电话="1" * 101), "电话:最多 100 字"),
+    (row(单元="#REF!"), "单元:「#REF!」不是数字"),
+]
+
+
+def test_all_wrong_cells_are_named_by_row_and_column_at_once(load: Callable[..., Result], copy_url: str) -> None:
+    before = counts(copy_url)
+    refused = load(*(wrong for wrong, _ in WRONG_CELLS), row(姓名="导入乙", 房号="401"))
+    assert refused.exit_code == 1
+    *problems, last = refused.stderr.splitlines()
+    assert problems == [f"第{number}行 {why}" for number, (_, why) in enumerate(WRONG_CELLS, 2)]
+    assert last == f"共 {len(WRONG_CELLS)} 处问题,没有导入任何一行 / {len(WRONG_CELLS)} problems; nothing was changed"
+    assert counts(copy_url) == before
+
+
+def test_one_wrong_row_keeps_all_others_out(load: Callable[..., Result], copy_url: str) -> None:
+    before = counts(copy_url)
+    refused = load(row(姓名="导入乙", 房号="402"), row(姓名="导入丙", 房号="402", 性别="?", 单元=88))
+    assert refused.stderr.splitlines()[:-1] == ["第3行 单元:3号楼没有88单元", "第3行 性别:应为男或女"]
+    assert counts(copy_url) == before
+
+
+def test_columns_are_named_that_are_missing_unknown_or_double(
+    tunping: Callable[..., Result], copy_url: str, tmp_path: Path
+) -> None:
+    before = counts(copy_url)
+    headings = ("楼栋", "单元", "房号", "姓名", "姓名", "籍贯")
+    refused = tunping("import", "residents", written(tmp_path / "a.xlsx", row(), headings=headings), *SECRETARY)
+    assert refused.stderr.splitlines()[:-1] == [
+        "第1行 姓名:列重复",
+        "第1行 性别:缺少这一列",
+        "第1行 籍贯:没有这一列",
+    ]
+    assert counts(copy_url) == before
+
+
+def test_who_may_not_keep_registers_is_refused(tunping: Callable[..., Result], copy_url: str, tmp_path: Path) -> None:
+    file = written(tmp_path / "名册.xlsx", row())
+    before = counts(copy_url)
+    for who, why in (
+        ("网格员01", "您的岗位不能做这件事"),
+        ("联户长03", "您的岗位不能做这件事"),
+        ("无此人", "没有账号"),
+    ):
+        assert why in tunping("import", "residents", file, "--as", who).stderr
+        assert why in tunping("export", "residents", tmp_path / "out.xlsx", "--as", who).stderr
+    assert counts(copy_url) == before
+    assert not (tmp_path / "out.xlsx").exists()
+
+
+def test_a_number_is_not_kept_where_no_key_seals_it(copy_url: str, tmp_path: Path) -> None:
+    before = counts(copy_url)
+    file = written(tmp_path / "名册.xlsx", row(身份证号=ID_NUMBER))
+    command = ["import", "residents", str(file), *SECRETARY]
+    refused = CliRunner().invoke(app, command, env={"DATABASE_URL": copy_url, "TUNPING_SEALING_KEY": None})
+    assert "第2行 身份证号:未设置 TUNPING_SEALING_KEY,不能保存" in refused.stderr
+    assert counts(copy_url) == before
+
+
+def test_a_register_is_put_on_record_once(load: Callable[..., Result], copy_url: str) -> None:
+    people: tuple[dict[str, Any], ...] = (
+        row(
+            姓名="张三丰",
+            楼栋="3号楼",
+            单元="2单元",
+            房号=" 501 室",
+            身份证号=ID_NUMBER,
+            颜色="红色,蓝",
+            颜色原因="独居",
+        ),
+        row(
+            姓名="李四光",
+            房号="502",
+            出生日期=datetime(1980, 5, 6, tzinfo=UTC).replace(tzinfo=None),
+            入住日期="2021年3月4日",
+            电话=13900000007,
+        ),
+        {},
+        row(姓名="王五妹", 房号="502", 性别="女", 出生日期="19850607"),
+    )
+    first = load(*people)
+    assert "新增 3,迁居 0,更正 0,未变 0" in first.stdout, first.output
+    after = counts(copy_url)
+    found = """select r.name, h.room, r.sex, r.born_on, r.phone, r.id_number_tail,
+            s.moved_in_on = (now() at time zone 'Asia/Shanghai')::date
+        from resident r join household h on h.id = r.household_id join residency s on s.resident_id = r.id
+        where r.name = any($1) order by r.name"""
+    assert rows_of(copy_url, found, ["张三丰", "李四光", "王五妹"]) == [
+        ("张三丰", "501", "MALE", date(1990, 1, 31), None, ID_NUMBER[-4:], True),
+        ("李四光", "502", "MALE", date(1980, 5, 6), "13900000007", None, False),
+        ("王五妹", "502", "FEMALE", date(1985, 6, 7), None, None, True),
+    ]
+    colours = """select c.colour, c.reason from resident_colour c join resident r on r.id = c.resident_id
+        where r.name = '张三丰' order by c.colour"""
+    assert rows_of(copy_url, colours) == [("BLUE", "独居"), ("RED", "独居")]
+    assert "新增 0,迁居 0,更正 0,未变 3" in load(*people).stdout
+    assert counts(copy_url) == after
+
+
+def test_what_a_later_sheet_says_is_corrected_and_who_moved_moves(load: Callable[..., Result], copy_url: str) -> None:
+    load(row(姓名="赵迁居", 出生日期="1990-01-01", 入住日期="2020-01-01"))
+    told = load(row(姓名="赵迁居", 出生日期="1990-01-01", 入住日期="2019-01-01", 电话="139", 身份证号=None))
+    assert "更正 1" in told.stdout
+    number = "65010319900101001" + check_digit("65010319900101001")
+    assert "更正 1" in load(row(姓名="赵迁居", 身份证号=number)).stdout
+    before = counts(copy_url)
+    undated = load(row(姓名="赵迁居", 身份证号=number, 房号="602"))
+    assert "第2行 入住日期:已登记在另一户;若确已迁来,请填写迁来的日期" in undated.stderr
+    early = load(row(姓名="赵迁居", 身份证号=number, 房号="602", 入住日期="2018-01-01"))
+    assert "第2行 入住日期:早于登记中的 2019-01-01" in early.stderr
+    assert counts(copy_url) == before
+    assert "迁居 1" in load(row(姓名="赵迁居", 身份证号=number, 房号="602", 入住日期="2023-05-01")).stdout
+    stays = """select h.room, s.moved_in_on, s.moved_out_on from residency s join household h on h.id = s.household_id
+        join resident r on r.id = s.resident_id where r.name = '赵迁居' order by s.moved_in_on"""
+    assert rows_of(copy_url, stays) == [
+        ("501", date(2019, 1, 1), date(2023, 5, 1)),
+        ("602", date(2023, 5, 1), None),
+    ]
+    stale = load(row(姓名="赵迁居", 身份证号=number, 入住日期="2019-01-01"))
+    assert "第2行 入住日期:早于登记中的 2023-05-01" in stale.stderr
+
+
+def test_two_of_one_name_in_one_home_have_to_be_told_apart(load: Callable[..., Result], copy_url: str) -> None:
+    load(row(姓名="孙同名", 出生日期="1960-01-01"), row(姓名="孙同名", 出生日期="1990-01-31"))
+    before = counts(copy_url)
+    assert "第2行 姓名:同一户有同名的人,请填写身份证号或出生日期" in load(row(姓名="孙同名")).stderr
+    assert counts(copy_url) == before
+    assert "更正 1" in load(row(姓名="孙同名", 出生日期="1990-01-31", 电话="139")).stdout
+    load(row(姓名="孙同名", 身份证号="65010319900131003" + check_digit("65010319900131003")))
+    other = load(row(姓名="孙同名", 身份证号="65010319900131005" + check_digit("65010319900131005")))
+    assert "第2行 身份证号:与登记的不同" in other.stderr
+
+
+def test_the_entry_says_who_imported_what(load: Callable[..., Result], copy_url: str) -> None:
+    load(row(姓名="周入册", 房号="503"))
+    last = """select j.kind, j.note, a.username from journal j join account a on a.id = j.actor_id
+        order by j.id desc limit 1"""
+    assert rows_of(copy_url, last) == [("REGISTER_IMPORTED", "新增 1,迁居 0,更正 0", "书记01")]
+
+
+def test_what_is_exported_can_be_imported_and_changes_nothing(
+    tunping: Callable[..., Result], load: Callable[..., Result], copy_url: str, tmp_path: Path
+) -> None:
+    load(row(姓名="吴等号", 房号="504", 电话="=1+1"))
+    assert rows_of(copy_url, "select count(*) from resident where name = '吴等号'") == [(0,)]
+    load(row(姓名="-吴减号", 房号="504", 身份证号="65010319900131007" + check_digit("65010319900131007")))
+    file = tmp_path / "导出.xlsx"
+    told = tunping("export", "residents", file, *SECRETARY)
+    assert told.exit_code == 0, told.output
+    sheet = openpyxl.load_workbook(file).active
+    assert sheet is not None
+    lines = list(sheet.iter_rows(values_only=True))
+    assert lines[0] == HEADINGS
+    assert len(lines) - 1 == rows_of(copy_url, "select count(*) from resident where left_on is null")[0][0]
+    assert {line[7] for line in lines[1:]} == {None}
+    (one,) = (line for line in lines if line[5] == "-吴减号")
+    assert one[1:7] == (3, 2, 5, "504", "-吴减号", "男")
+    assert one[8].date() == date(1990, 1, 31)
+    after = counts(copy_url)
+    assert f"新增 0,迁居 0,更正 0,未变 {len(lines) - 1}" in tunping("import", "residents", file, *SECRETARY).stdout
+    assert counts(copy_url) == after
+
+
+def test_id_numbers_are_exported_for_a_reason_that_goes_on_the_record(
+    tunping: Callable[..., Result], load: Callable[..., Result], copy_url: str, tmp_path: Path
+) -> None:
+    number = "65010319900131009" + check_digit("65010319900131009")
+    load(row(姓名="郑带号", 房号="505", 身份证号=number))
+    file = tmp_path / "导出.xlsx"
+    tunping("export", "residents", file, *SECRETARY, "--id-numbers-for", "上报派出所")
+    sheet = openpyxl.load_workbook(file).active
+    assert sheet is not None
+    assert [line[7] for line in sheet.iter_rows(values_only=True) if line[5] == "郑带号"] == [number]
+    entries = rows_of(copy_url, "select kind, note from journal order by id desc limit 2")
+    assert ("ID_NUMBER_REVEALED", "导出名册:上报派出所") in entries
+    assert "REGISTER_EXPORTED" in {kind for kind, _ in entries}
+
+
+def test_the_template_can_be_filled_in_and_loaded(tunping: Callable[..., Result], tmp_path: Path) -> None:
+    file = tmp_path / "模板.xlsx"
+    assert tunping("import", "--template", file).exit_code == 0
+    assert "新增 0,迁居 0,更正 0,未变 0" in tunping("import", "residents", file, *SECRETARY).stdout
+    book = openpyxl.load_workbook(file)
+    assert book.sheetnames == ["居民", "填写说明"]
+    guide = list(book["填写说明"].iter_rows(values_only=True))
+    assert [line[0] for line in guide[1:]] == list(HEADINGS)
+    book["居民"].append([line[3] for line in guide[1:]])
+    book.save(file)
+    assert "新增 1" in tunping("import", "residents", file, *SECRETARY).stdout
+
+
+def test_rows_beyond_the_size_that_the_file_claims_are_read(
+    tunping: Callable[..., Result], copy_url: str, tmp_path: Path
+) -> None:
+    file = written(tmp_path / "名册.xlsx", row(姓名="冯一", 房号="506"), row(姓名="冯二", 房号="506"))
+    with zipfile.ZipFile(file) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    assert b'<dimension ref="A1:M3"' in sheet
+    parts["xl/worksheets/sheet1.xml"] = sheet.replace(b'<dimension ref="A1:M3"', b'<dimension ref="A1:M2"')
+    with zipfile.ZipFile(file, "w") as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content)
+    assert "新增 2" in tunping("import", "residents", file, *SECRETARY).stdout
+    assert rows_of(copy_url, "select count(*) from resident where name like '冯_'")[0][0] >= 2
