@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from rules.id_numbers import birth_of, check_id_number, sex_of
-from rules.people import COLOUR_LABELS, EXPLAINED, OLDEST, Colour, Sex
+from rules.people import COLOUR_LABELS, OLDEST, Colour, Sex
 from rules.refusals import Refusal
 from rules.text import LINE_LIMIT
 
@@ -156,8 +156,6 @@ class _Reader:
             if isinstance(cell, Formula):
                 self._wrong(heading, "是公式,请改为数值")
         entry = self._entry()
-        if entry.reason is None and entry.colours & EXPLAINED:
-            self._wrong("颜色原因", "红色和橙色须写明原因")
         if entry.born_on and entry.moved_in_on and entry.moved_in_on < entry.born_on:
             self._wrong("入住日期", "早于出生日期")
         placed = PLACE_HEADINGS.isdisjoint(problem.heading for problem in self._problems)
