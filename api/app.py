@@ -14,6 +14,7 @@ from api import auth, logs
 from api.auth import Authenticator
 from api.graphql import graphql
 from api.messages import Gateway
+from api.silence import last_pass, watching
 from api.sockets import live
 from api.worker import Worker, working
 from db.database import Database
@@ -45,12 +46,13 @@ def utc_now() -> datetime:
 
 
 async def ready(request: Request) -> Response:
-    """Whether requests can be answered: the database does."""
+    """Whether requests can be answered: the database does. Also whether background work is alive, for a monitor."""
+    state = request.app.state
     try:
-        await request.app.state.database.pool.fetchval("select 1", timeout=2)
+        scheduler = await last_pass(state.database, state.now())
     except Exception as error:  # noqa: BLE001  whatever it is, the answer is no
         return JSONResponse({"ready": False, "reason": type(error).__name__}, 503)
-    return JSONResponse({"ready": True})
+    return JSONResponse({"ready": True, "scheduler": scheduler})
 
 
 async def alive(_: Request) -> Response:
@@ -70,7 +72,7 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
         feed.start()
         worker = Worker(database, now, options.gateway) if options.works else None
         try:
-            async with working(worker):
+            async with working(worker), watching(database, now):
                 yield
         finally:
             await feed.stop()

@@ -31,11 +31,12 @@ def add(
     estate: Annotated[str | None, typer.Option(help="Estate, for a grid leader; or to say which is meant.")] = None,
     grid: Annotated[list[str] | None, typer.Option(help="Grid, for a grid worker; may be repeated.")] = None,
     building: Annotated[str | None, typer.Option(help="Building, for a building head, such as 3号楼.")] = None,
+    organisation: Annotated[str | None, typer.Option(help="Organisation, for a partner such as 热力公司.")] = None,
     password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input.")] = False,
 ) -> None:
     """Add an account whose role holds in the given place from today on."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else _ask()
-    scope = Scope(community, estate, tuple(grid or ()), building)
+    scope = Scope(community, estate, tuple(grid or ()), building, organisation)
     with plain_failures(), database(Settings.read()) as url:
         try:
             run(_add(url, username, name, role, password, scope))

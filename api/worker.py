@@ -1,4 +1,4 @@
-"""Background work: the safety ladder climbs, and messages go out; in the server's process or in one of its own.
+"""Background work: the ladder climbs, overdue appeals go up, messages go out; in the server's process or in its own.
 
 Every job asks what is overdue now, so one that was missed is made up for by the next, and it does not matter how
 many workers there are.
@@ -15,6 +15,8 @@ from procrastinate import App, PsycopgConnector
 
 from api.messages import Gateway, deliver
 from db.acts.alerts import climb
+from db.acts.overdue import pass_over_appeals
+from db.acts.scheduler import record_pass
 from db.database import Database
 
 log = structlog.get_logger()
@@ -34,7 +36,7 @@ class Worker:
     now: Callable[[], datetime]
     gateway: Gateway | None
     every: str = EVERY_MINUTE
-    """When the ladder is looked at, as cron says it."""
+    """When what is overdue is looked at, as cron says it."""
 
     async def climb(self) -> None:
         """One pass of the safety ladder."""
@@ -42,6 +44,14 @@ class Worker:
             rang = await climb(session, self.now())
         if rang:
             log.info("ladder_rang", rungs=rang)
+
+    async def pass_over(self) -> None:
+        """One pass over appeals whose time is up; that it was made is written down."""
+        async with self.database.sessions.begin() as session:
+            moved = await pass_over_appeals(session, self.now())
+            await record_pass(session, self.now())
+        if moved:
+            log.info("appeals_moved", appeals=moved)
 
     async def deliver(self) -> None:
         """Hands what waits in the outbox to the gateway."""
@@ -61,6 +71,7 @@ class Worker:
         app = self.app()
         async with app.open_async():
             await _surely(self.climb)
+            await _surely(self.pass_over)
             await app.run_worker_async(
                 install_signal_handlers=False,
                 delete_jobs="always",
@@ -77,6 +88,11 @@ class Worker:
         @app.task(name="climb", queueing_lock="climb")
         async def climbing(timestamp: int) -> None:  # noqa: ARG001  it asks what is overdue now
             await _surely(self.climb)
+
+        @app.periodic(cron=self.every)
+        @app.task(name="pass_over", queueing_lock="pass_over")
+        async def passing(timestamp: int) -> None:  # noqa: ARG001
+            await _surely(self.pass_over)
 
         @app.periodic(cron=EVERY_TEN_SECONDS)
         @app.task(name="deliver", queueing_lock="deliver", lock="deliver")

@@ -20,7 +20,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.base import Identified, choice, moment, ref, text
-from db.places import Building, Community, Estate, Grid
+from db.places import Building, Community, Estate, Grid, Organisation
 from rules.access import ROLE_LABELS, Role
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_text
@@ -46,13 +46,15 @@ class Account(Identified, table=True):
 
 
 class Assignment(Identified, table=True):
-    """Where and when an account's role holds: a community as a whole, an estate, a grid or a building."""
+    """Where and when an account's role holds: a whole community, an estate, a grid, a building or an organisation."""
 
     account_id: UUID = ref("account.id")
     community_id: UUID = ref("community.id", index=True)
     estate_id: UUID | None = ref("estate.id", optional=True)
     grid_id: UUID | None = ref("grid.id", optional=True, index=True)
     building_id: UUID | None = ref("building.id", optional=True)
+    organisation_id: UUID | None = ref("organisation.id", optional=True)
+    """The body that a partner works for."""
     stands_in_for: UUID | None = ref("account.id", optional=True, index=True)
     """The worker whose grid it is, while this account stands in for them."""
     starts_on: date
@@ -60,7 +62,7 @@ class Assignment(Identified, table=True):
 
     __table_args__ = (
         sa.CheckConstraint("stands_in_for is null or (grid_id is not null and ends_on is not null)", name="stand_in"),
-        sa.CheckConstraint("num_nonnulls(estate_id, grid_id, building_id) <= 1", name="one_place"),
+        sa.CheckConstraint("num_nonnulls(estate_id, grid_id, building_id, organisation_id) <= 1", name="one_place"),
         sa.CheckConstraint("ends_on is null or ends_on >= starts_on", name="in_order"),
         sa.Index("ix_assignment_account", "account_id"),
     )
@@ -87,6 +89,7 @@ class PlaceKind(StrEnum):
     ESTATE = "estate"
     GRID = "grid"
     BUILDING = "building"
+    ORGANISATION = "organisation"
 
 
 KIND_LABELS: dict[PlaceKind, str] = {
@@ -94,6 +97,7 @@ KIND_LABELS: dict[PlaceKind, str] = {
     PlaceKind.ESTATE: "小区",
     PlaceKind.GRID: "网格",
     PlaceKind.BUILDING: "楼栋",
+    PlaceKind.ORGANISATION: "单位",
 }
 
 HOLDS_IN: dict[Role, PlaceKind | None] = {
@@ -101,6 +105,7 @@ HOLDS_IN: dict[Role, PlaceKind | None] = {
     Role.GRID_WORKER: PlaceKind.GRID,
     Role.GRID_LEADER: PlaceKind.ESTATE,
     Role.BUILDING_HEAD: PlaceKind.BUILDING,
+    Role.PARTNER: PlaceKind.ORGANISATION,
     Role.ADMIN: None,
 }
 
@@ -116,10 +121,12 @@ class Scope:
     estate: str | None = None
     grids: tuple[str, ...] = ()
     building: str | None = None
+    organisation: str | None = None
 
     def kind(self) -> PlaceKind | None:
         """The smallest kind of place that is given."""
         given = {
+            PlaceKind.ORGANISATION: self.organisation,
             PlaceKind.BUILDING: self.building,
             PlaceKind.GRID: self.grids,
             PlaceKind.ESTATE: self.estate,
@@ -128,7 +135,7 @@ class Scope:
         return next((kind for kind, names in given.items() if names), None)
 
 
-Place = Community | Estate | Grid | Building
+Place = Community | Estate | Grid | Building | Organisation
 
 
 async def add_account(
@@ -186,6 +193,7 @@ async def _assignment(session: AsyncSession, account: Account, place: Place, now
         estate_id=place.id if isinstance(place, Estate) else None,
         grid_id=place.id if isinstance(place, Grid) else None,
         building_id=place.id if isinstance(place, Building) else None,
+        organisation_id=place.id if isinstance(place, Organisation) else None,
         starts_on=now.astimezone(ZoneInfo(community.time_zone)).date(),
     )
 
@@ -197,6 +205,7 @@ async def _places(session: AsyncSession, scope: Scope) -> Sequence[Place]:
         Estate: [scope.estate],
         Grid: scope.grids,
         Building: [scope.building],
+        Organisation: [scope.organisation],
     }
     inside: dict[str, list[UUID]] = {}
     found: dict[UUID, Place] = {}

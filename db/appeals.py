@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 from db.base import Identified, choice, moment, ref, text
 from rules.appeals import (
@@ -13,7 +13,13 @@ from rules.appeals import (
     AppealLevel,
     AppealSource,
     AppealStatus,
+    AppealUrgency,
+    DispatchStatus,
     ReportKind,
+)
+
+_WITH = sa.ForeignKey(
+    "dispatch.id", name="fk_appeal_dispatch_id", use_alter=True, deferrable=True, initially="DEFERRED"
 )
 
 
@@ -27,6 +33,83 @@ class CategoryPolicy(SQLModel, table=True):
     organisation_id: UUID | None = ref("organisation.id", optional=True)
 
     __table_args__ = (sa.PrimaryKeyConstraint("community_id", "category"),)
+
+
+class ClockPolicy(Identified, table=True):
+    """How long a community gives itself, by kind, category and urgency; the row that says most precisely counts."""
+
+    __tablename__ = "clock_policy"
+
+    community_id: UUID = ref("community.id")
+    kind: AppealKind | None = choice(AppealKind, None, nullable=True)
+    category: AppealCategory | None = choice(AppealCategory, None, nullable=True)
+    urgency: AppealUrgency | None = choice(AppealUrgency, None, nullable=True)
+    response_minutes: int
+    resolution_minutes: int
+    step_minutes: int
+    silence_days: int
+    reopen_days: int
+    set_by: UUID | None = ref("account.id", optional=True)
+    set_at: datetime = moment(now=True)
+    replaced_at: datetime | None = moment(optional=True)
+    """Since when another row counts in its place; appeals that came before keep what they were promised."""
+
+    __table_args__ = (
+        sa.Index(
+            "uq_clock_policy_case",
+            *("community_id", "kind", "category", "urgency"),
+            unique=True,
+            postgresql_where=sa.text("replaced_at is null"),
+            postgresql_nulls_not_distinct=True,
+        ),
+        sa.CheckConstraint("response_minutes > 0 and resolution_minutes >= response_minutes", name="minutes"),
+        sa.CheckConstraint("step_minutes > 0 and silence_days > 0 and reopen_days > 0", name="positive"),
+    )
+
+
+class Incident(Identified, table=True):
+    """Appeals of several households about one thing: one dispatch, but each keeps its receipt and its own word."""
+
+    community_id: UUID
+    grid_id: UUID
+    building_id: UUID = ref("building.id", index=True)
+    unit: int | None = None
+    category: AppealCategory = choice(AppealCategory)
+    title: str = text()
+    made_by: UUID = ref("account.id")
+    made_at: datetime = moment()
+    closed_at: datetime | None = moment(optional=True)
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_incident_grid"),
+        sa.Index("ix_incident_grid", "grid_id", "made_at", "id"),
+    )
+
+
+class Dispatch(Identified, table=True):
+    """What was given to an organisation to do, alone or as an incident; and what it said to that."""
+
+    community_id: UUID
+    grid_id: UUID
+    organisation_id: UUID = ref("organisation.id")
+    incident_id: UUID | None = ref("incident.id", optional=True, index=True)
+    appeal_id: UUID | None = ref("appeal.id", optional=True, index=True)
+    status: DispatchStatus = choice(DispatchStatus, DispatchStatus.PENDING)
+    note: str | None = text(optional=True)
+    dispatched_by: UUID = ref("account.id")
+    dispatched_at: datetime = moment()
+    answered_by: UUID | None = ref("account.id", optional=True)
+    answered_at: datetime | None = moment(optional=True)
+    reason: str | None = text(optional=True)
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_dispatch_grid"),
+        sa.CheckConstraint("num_nonnulls(appeal_id, incident_id) = 1", name="one_matter"),
+        sa.CheckConstraint("(status = 'PENDING') = (answered_at is null)", name="answered"),
+        sa.CheckConstraint("(status in ('OBJECTED', 'RECALLED')) = (reason is not null)", name="reason"),
+        sa.Index("ix_dispatch_grid", "grid_id", "dispatched_at", "id"),
+        sa.Index("ix_dispatch_organisation", "organisation_id", "dispatched_at", "id"),
+    )
 
 
 class Appeal(Identified, table=True):
@@ -44,6 +127,7 @@ class Appeal(Identified, table=True):
     kind: AppealKind = choice(AppealKind)
     report_kind: ReportKind | None = choice(ReportKind, None, nullable=True)
     category: AppealCategory = choice(AppealCategory)
+    urgency: AppealUrgency = choice(AppealUrgency, AppealUrgency.NORMAL)
     level: AppealLevel = choice(AppealLevel, AppealLevel.GRID)
     status: AppealStatus = choice(AppealStatus, AppealStatus.SUBMITTED)
     body: str = text()
@@ -61,9 +145,43 @@ class Appeal(Identified, table=True):
     accepted_at: datetime | None = moment(optional=True)
     answered_at: datetime | None = moment(optional=True)
     closed_at: datetime | None = moment(optional=True)
+    closed_by_silence: bool = False
+    reopen_until: datetime | None = moment(optional=True)
+    """Until when a closed appeal can be opened again."""
+    rejected_at: datetime | None = moment(optional=True)
+    withdrawn_at: datetime | None = moment(optional=True)
+    turn_to: str | None = text(optional=True)
+    """Where to turn instead of what was rejected."""
+    clock_policy_id: UUID | None = ref("clock_policy.id", optional=True)
+    response_due_at: datetime | None = moment(optional=True)
+    resolution_due_at: datetime | None = moment(optional=True)
+    paused_until: datetime | None = moment(optional=True)
+    pause_reason: str | None = text(optional=True)
+    escalated_at: datetime | None = moment(optional=True)
+    objections: int = 0
+    dispatch_id: UUID | None = Field(
+        default=None,
+        sa_column=sa.Column(_WITH, index=True),
+    )
+    """With which organisation it is now."""
+    incident_id: UUID | None = ref("incident.id", optional=True, index=True)
 
     __table_args__ = (
         sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_appeal_grid"),
+        sa.CheckConstraint("(status = 'REJECTED') = (rejected_at is not null)", name="rejected"),
+        sa.CheckConstraint("(status = 'WITHDRAWN') = (withdrawn_at is not null)", name="withdrawn"),
+        sa.CheckConstraint("(paused_until is null) = (pause_reason is null)", name="paused"),
+        sa.CheckConstraint("(response_due_at is null) = (resolution_due_at is null)", name="due"),
+        sa.CheckConstraint("objections >= 0", name="objections"),
+        sa.Index(
+            "ix_appeal_due",
+            *("resolution_due_at", "id"),
+            postgresql_where=sa.text("status in ('SUBMITTED', 'ACCEPTED', 'DISPATCHED', 'IN_PROGRESS')"),
+        ),
+        sa.Index("ix_appeal_unanswered", "response_due_at", "id", postgresql_where=sa.text("status = 'SUBMITTED'")),
+        sa.Index(
+            "ix_appeal_awaiting", "answered_at", "id", postgresql_where=sa.text("status = 'AWAITING_CONFIRMATION'")
+        ),
         sa.UniqueConstraint("receipt_code"),
         sa.CheckConstraint("(kind = 'REPORT') = (report_kind is not null)", name="reported"),
         sa.CheckConstraint("rating between 1 and 5", name="rating"),

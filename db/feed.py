@@ -96,7 +96,7 @@ async def read_holdings(connection: Any, role: Role, accounts: Iterable[UUID]) -
     statement, constants = _holdings_of(role)
     given = {**constants, _ACCOUNTS: list(accounts)}
     rows = await connection.fetch(statement, *(given[name] for name in constants))
-    return {row["id"]: tuple(tuple(sorted(row[index])) for index in (1, 2, 3)) for row in rows}
+    return {row["id"]: tuple(tuple(sorted(row[index])) for index in (1, 2, 3, 4)) for row in rows}
 
 
 @cache

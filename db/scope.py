@@ -16,7 +16,7 @@ from sqlmodel import SQLModel
 
 from db.accounts import Account, Assignment
 from db.alerts import Alert, AlertRung, LadderPolicy
-from db.appeals import Appeal
+from db.appeals import Appeal, ClockPolicy, Dispatch, Incident
 from db.calls import HelpCall, Invitation
 from db.disputes import Agreement, Dispute, DisputeParty
 from db.duty import DutyPause, VisitPolicy
@@ -36,11 +36,15 @@ from db.places import (
 from db.roster import RosterShift, RosterWeek
 from db.visits import Visit
 from rules.access import ALLOWED, COMMUNITY_ROLES, WORKERS, Act, Role
+from rules.appeals import DispatchStatus
 from rules.roster import DESKS
 
 Condition: TypeAlias = sa.ColumnElement[bool]
 Ids: TypeAlias = sa.ColumnElement[list[UUID]]
 
+_WITH_THEM: list[sa.ColumnElement[Any]] = [
+    sa.literal_column(f"'{status}'") for status in (DispatchStatus.PENDING, DispatchStatus.ACCEPTED)
+]
 _UUIDS: Any = ARRAY(sa.Uuid())
 _DESKS: list[sa.ColumnElement[Any]] = [sa.literal_column(f"'{post}'") for post in sorted(DESKS)]
 
@@ -69,16 +73,17 @@ class Scope:
 
     @cached_property
     def places(self) -> sa.CTE:
-        """One row: ``communities``, ``grids`` and ``buildings`` of the viewer."""
+        """One row: ``communities``, ``grids``, ``buildings`` and ``organisations`` of the viewer."""
         return sa.select(
             self._ids(self._communities()).label("communities"),
             self._ids(self._grids()).label("grids"),
             self._ids(self._buildings()).label("buildings"),
+            self._ids(self._organisations()).label("organisations"),
         ).cte("scope")
 
     def held(self) -> list[sa.ColumnElement[Any]]:
         """The same arrays as columns of a statement that has the account in its FROM."""
-        named = (self._communities(), self._grids(), self._buildings())
+        named = (self._communities(), self._grids(), self._buildings(), self._organisations())
         return [self._ids(each).label(f"held_{index}") for index, each in enumerate(named)]
 
     @cached_property
@@ -95,6 +100,11 @@ class Scope:
     def buildings(self) -> Ids:
         """The buildings that the viewer heads."""
         return self._column("buildings")
+
+    @cached_property
+    def organisations(self) -> Ids:
+        """The organisations that the viewer works for."""
+        return self._column("organisations")
 
     @cached_property
     def rounds(self) -> Ids:
@@ -183,6 +193,12 @@ class Scope:
         building_id = table(Assignment).c.building_id
         return self._posts(building_id).where(building_id.is_not(None))
 
+    def _organisations(self) -> sa.Select[Any] | None:
+        if self.role is not Role.PARTNER:
+            return None
+        organisation_id = table(Assignment).c.organisation_id
+        return self._posts(organisation_id).where(organisation_id.is_not(None))
+
     def _all(self, ids: sa.ColumnElement[UUID]) -> sa.Select[Any]:
         account = table(Account)
         office = sa.exists().where(account.c.id == self.account_id, self._in_office(account))
@@ -237,6 +253,25 @@ def _appeal(t: sa.FromClause, scope: Scope) -> Condition:
     if scope.role is Role.BUILDING_HEAD:
         in_office = sa.func.cardinality(scope.buildings) > 0
         return sa.and_(t.c.registered_by == scope.account_id, in_office)
+    if scope.role is Role.PARTNER:
+        dispatch = alias(table(Dispatch))
+        return sa.exists().where(dispatch.c.id == t.c.dispatch_id, _dispatch(dispatch, scope))
+    return _in_grid(t, scope)
+
+
+def _dispatch(t: sa.FromClause, scope: Scope) -> Condition:
+    """An organisation sees what it was given, and what it said to that."""
+    if scope.role is Role.PARTNER:
+        return t.c.organisation_id == sa.any_(scope.organisations)
+    return _in_grid(t, scope)
+
+
+def _incident(t: sa.FromClause, scope: Scope) -> Condition:
+    """An organisation sees an incident while it is with them."""
+    if scope.role is Role.PARTNER:
+        dispatch = alias(table(Dispatch))
+        held = dispatch.c.status.in_(_WITH_THEM)
+        return sa.exists().where(dispatch.c.incident_id == t.c.id, held, _dispatch(dispatch, scope))
     return _in_grid(t, scope)
 
 
@@ -266,6 +301,10 @@ def _journal(t: sa.FromClause, scope: Scope) -> Condition:
         appeal, alert = alias(table(Appeal)), alias(table(Alert))
         followed = sa.exists().where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
         return sa.or_(followed, sa.exists().where(alert.c.id == t.c.alert_id, _at_home(alert, scope)))
+    if scope.role is Role.PARTNER:
+        appeal, incident = alias(table(Appeal)), alias(table(Incident))
+        dispatched = sa.exists().where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
+        return sa.or_(dispatched, sa.exists().where(incident.c.id == t.c.incident_id, _incident(incident, scope)))
     of_roster = sa.or_(t.c.roster_week_id.is_(None), _of_roster(t.c.roster_week_id, scope))
     return sa.or_(_in_grid(t, scope), sa.and_(t.c.grid_id.is_(None), _in_community(t, scope), of_roster))
 
@@ -307,6 +346,9 @@ _RULES: dict[sa.Table, Rule] = {
     table(Premises): _in_grid,
     table(Visit): _in_grid,
     table(Appeal): _appeal,
+    table(ClockPolicy): _in_community,
+    table(Dispatch): _dispatch,
+    table(Incident): _incident,
     table(Dispute): _in_grid,
     table(DisputeParty): _of_dispute,
     table(Agreement): _of_dispute,

@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from db import accounts, alerts, appeals, calls, disputes, duty, journal, people, places, roster, visits
+from db import accounts, alerts, appeals, calls, disputes, duty, journal, people, places, roster, scheduler, visits
 
 __all__ = [
     "METADATA",
@@ -16,6 +16,7 @@ __all__ = [
     "people",
     "places",
     "roster",
+    "scheduler",
     "visits",
 ]
 

@@ -1,11 +1,8 @@
-"""The life of an appeal (domain.md section 5): vocabulary, and the one table of moves."""
+"""The vocabulary of appeals (domain.md section 5), and what a value of theirs may be."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
-from rules.access import ALLOWED, COMMUNITY_ROLES, WORKERS, Act, Role, Viewer, require
-from rules.journal import EntryKind
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import invalid
 
 
 class AppealKind(StrEnum):
@@ -68,6 +65,22 @@ class AppealStatus(StrEnum):
     WITHDRAWN = "WITHDRAWN"
 
 
+class AppealUrgency(StrEnum):
+    """How fast it has to go; the clocks follow it."""
+
+    NORMAL = "NORMAL"
+    URGENT = "URGENT"
+
+
+class DispatchStatus(StrEnum):
+    """What became of a dispatch."""
+
+    PENDING = "PENDING"
+    ACCEPTED = "ACCEPTED"
+    OBJECTED = "OBJECTED"
+    RECALLED = "RECALLED"
+
+
 class AppealLevel(StrEnum):
     """Which body handles an appeal: 小事不出网格,大事不出社区."""
 
@@ -126,6 +139,15 @@ STATUS_LABELS: dict[AppealStatus, str] = {
     AppealStatus.WITHDRAWN: "已撤回",
 }
 
+URGENCY_LABELS: dict[AppealUrgency, str] = {AppealUrgency.NORMAL: "一般", AppealUrgency.URGENT: "紧急"}
+
+DISPATCH_LABELS: dict[DispatchStatus, str] = {
+    DispatchStatus.PENDING: "待接单",
+    DispatchStatus.ACCEPTED: "已接单",
+    DispatchStatus.OBJECTED: "已退单",
+    DispatchStatus.RECALLED: "已撤回",
+}
+
 LEVEL_LABELS: dict[AppealLevel, str] = {
     AppealLevel.GRID: "网格",
     AppealLevel.COMMUNITY: "社区",
@@ -157,86 +179,8 @@ def guess_category(text: str) -> AppealCategory:
 ENDED = frozenset({AppealStatus.CLOSED, AppealStatus.REJECTED, AppealStatus.WITHDRAWN})
 NEXT_LEVEL = {AppealLevel.GRID: AppealLevel.COMMUNITY, AppealLevel.COMMUNITY: AppealLevel.FARM}
 RATINGS = range(1, 6)
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One arrow of the life of an appeal: from where, to where (``None``: stays), what the journal calls it."""
-
-    act: Act
-    sources: frozenset[AppealStatus]
-    target: AppealStatus | None
-    entry: EntryKind
-
-
-_OPEN_HANDS = frozenset({AppealStatus.ACCEPTED, AppealStatus.IN_PROGRESS})
-
-ACCEPT = Move(
-    Act.ACCEPT_APPEAL,
-    frozenset({AppealStatus.SUBMITTED}),
-    AppealStatus.ACCEPTED,
-    EntryKind.APPEAL_ACCEPTED,
-)
-ANSWER = Move(Act.ANSWER_APPEAL, _OPEN_HANDS, AppealStatus.AWAITING_CONFIRMATION, EntryKind.APPEAL_ANSWERED)
-CONFIRM = Move(
-    Act.CONFIRM_APPEAL,
-    frozenset({AppealStatus.AWAITING_CONFIRMATION}),
-    AppealStatus.CLOSED,
-    EntryKind.APPEAL_CONFIRMED,
-)
-RETURN = Move(CONFIRM.act, CONFIRM.sources, AppealStatus.IN_PROGRESS, EntryKind.APPEAL_RETURNED)
-ESCALATE = Move(Act.ESCALATE_APPEAL, _OPEN_HANDS, None, EntryKind.APPEAL_ESCALATED)
-
-SETTLE = Move(
-    Act.SETTLE_REPORT,
-    frozenset({AppealStatus.SUBMITTED, *_OPEN_HANDS}),
-    AppealStatus.CLOSED,
-    EntryKind.REPORT_SETTLED,
-)
-"""A building head's report becomes something else; with any other kind of appeal it is no move."""
-
-MOVES: tuple[Move, ...] = (ACCEPT, ANSWER, CONFIRM, ESCALATE)
-
-HANDLERS: dict[AppealLevel, frozenset[Role]] = {
-    AppealLevel.GRID: WORKERS,
-    AppealLevel.COMMUNITY: COMMUNITY_ROLES,
-    AppealLevel.FARM: COMMUNITY_ROLES,
-}
-"""Who handles an appeal at each level; above the grid it is done in the community's name (以社区名义)."""
-
-
-def _level_allows(role: Role | None, act: Act, level: AppealLevel) -> bool:
-    """Confirming is the reporter's; everything else belongs to the level that handles the appeal."""
-    return act is Act.CONFIRM_APPEAL or role in HANDLERS[level]
-
-
-def check_move(viewer: Viewer, move: Move, status: AppealStatus, level: AppealLevel) -> AppealStatus:
-    """The status after the move, or the refusal: NOT_ALLOWED, WRONG_STATE or WRONG_LEVEL."""
-    require(viewer, move.act)
-    if status not in move.sources:
-        raise Refusal(Code.WRONG_STATE, status=status.value)
-    if not _level_allows(viewer.role, move.act, level):
-        raise Refusal(Code.WRONG_LEVEL, level=level.value)
-    return move.target or status
-
-
-def next_level(level: AppealLevel) -> AppealLevel:
-    """One level up; the farm is the highest."""
-    if level not in NEXT_LEVEL:
-        raise Refusal(Code.WRONG_LEVEL, level=level.value)
-    return NEXT_LEVEL[level]
-
-
-def allowed_acts(role: Role | None, status: AppealStatus, level: AppealLevel, *, report: bool = False) -> list[Act]:
-    """What this role may do with an appeal that stands there; the same table as the refusals'."""
-    return [
-        move.act
-        for move in (*MOVES, *([SETTLE] if report else []))
-        if role in ALLOWED[move.act]
-        and status in move.sources
-        and _level_allows(role, move.act, level)
-        and (move is not ESCALATE or level in NEXT_LEVEL)
-    ]
+MOST_OBJECTIONS = 2
+"""After so many objections of organisations only the community decides who answers for it."""
 
 
 def report_kind(kind: AppealKind, given: ReportKind | None) -> ReportKind | None:
@@ -246,12 +190,6 @@ def report_kind(kind: AppealKind, given: ReportKind | None) -> ReportKind | None
     if given is not None:
         raise invalid("只有情况反映才写明情况类别", "only a report has a report kind", "reportKind")
     return None
-
-
-def check_report(kind: AppealKind) -> None:
-    """Only a report is settled by what it becomes."""
-    if kind is not AppealKind.REPORT:
-        raise invalid("这不是情况反映", "this is not a report", "appeal")
 
 
 def check_rating(rating: int | None, satisfied: bool) -> None:

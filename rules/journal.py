@@ -13,6 +13,24 @@ class EntryKind(StrEnum):
     APPEAL_CONFIRMED = "APPEAL_CONFIRMED"
     APPEAL_RETURNED = "APPEAL_RETURNED"
     APPEAL_ESCALATED = "APPEAL_ESCALATED"
+    APPEAL_BEGUN = "APPEAL_BEGUN"
+    APPEAL_DISPATCHED = "APPEAL_DISPATCHED"
+    DISPATCH_ACCEPTED = "DISPATCH_ACCEPTED"
+    DISPATCH_OBJECTED = "DISPATCH_OBJECTED"
+    DISPATCH_RECALLED = "DISPATCH_RECALLED"
+    APPEAL_REJECTED = "APPEAL_REJECTED"
+    APPEAL_WITHDRAWN = "APPEAL_WITHDRAWN"
+    APPEAL_REOPENED = "APPEAL_REOPENED"
+    APPEAL_PAUSED = "APPEAL_PAUSED"
+    APPEAL_RESUMED = "APPEAL_RESUMED"
+    APPEAL_NOTED = "APPEAL_NOTED"
+    APPEAL_OVERDUE = "APPEAL_OVERDUE"
+    APPEAL_LAPSED = "APPEAL_LAPSED"
+    APPEAL_MERGED = "APPEAL_MERGED"
+    INCIDENT_HANDLED = "INCIDENT_HANDLED"
+    CLOCKS_SET = "CLOCKS_SET"
+    SCHEDULER_LATE = "SCHEDULER_LATE"
+    SCHEDULER_BACK = "SCHEDULER_BACK"
     DISPUTE_OPENED = "DISPUTE_OPENED"
     AGREEMENT_RECORDED = "AGREEMENT_RECORDED"
     HOUSEHOLD_ADDED = "HOUSEHOLD_ADDED"
@@ -56,6 +74,24 @@ ENTRY_LABELS: dict[EntryKind, str] = {
     EntryKind.APPEAL_CONFIRMED: "居民确认",
     EntryKind.APPEAL_RETURNED: "居民不满意,退回办理",
     EntryKind.APPEAL_ESCALATED: "上报",
+    EntryKind.APPEAL_BEGUN: "开始办理",
+    EntryKind.APPEAL_DISPATCHED: "派单",
+    EntryKind.DISPATCH_ACCEPTED: "单位接单",
+    EntryKind.DISPATCH_OBJECTED: "单位退单",
+    EntryKind.DISPATCH_RECALLED: "撤回派单",
+    EntryKind.APPEAL_REJECTED: "不予受理",
+    EntryKind.APPEAL_WITHDRAWN: "居民撤回",
+    EntryKind.APPEAL_REOPENED: "重新打开",
+    EntryKind.APPEAL_PAUSED: "暂停计时",
+    EntryKind.APPEAL_RESUMED: "恢复计时",
+    EntryKind.APPEAL_NOTED: "补充情况",
+    EntryKind.APPEAL_OVERDUE: "超时自动上报",
+    EntryKind.APPEAL_LAPSED: "逾期未答,自动办结",
+    EntryKind.APPEAL_MERGED: "并入事件",
+    EntryKind.INCIDENT_HANDLED: "事件办理",
+    EntryKind.CLOCKS_SET: "设定时限",
+    EntryKind.SCHEDULER_LATE: "后台任务停摆",
+    EntryKind.SCHEDULER_BACK: "后台任务恢复",
     EntryKind.DISPUTE_OPENED: "纠纷登记",
     EntryKind.AGREEMENT_RECORDED: "达成协议",
     EntryKind.HOUSEHOLD_ADDED: "登记住户",
@@ -90,3 +126,29 @@ ENTRY_LABELS: dict[EntryKind, str] = {
     EntryKind.ROSTER_CHANGED: "调整排班",
     EntryKind.SHIFTS_SWAPPED: "换班",
 }
+
+APPEAL_CHANGES = frozenset(
+    {
+        EntryKind.APPEAL_ACCEPTED,
+        EntryKind.APPEAL_ANSWERED,
+        EntryKind.APPEAL_CONFIRMED,
+        EntryKind.APPEAL_RETURNED,
+        EntryKind.APPEAL_ESCALATED,
+        EntryKind.APPEAL_BEGUN,
+        EntryKind.APPEAL_DISPATCHED,
+        EntryKind.DISPATCH_ACCEPTED,
+        EntryKind.DISPATCH_OBJECTED,
+        EntryKind.DISPATCH_RECALLED,
+        EntryKind.APPEAL_REJECTED,
+        EntryKind.APPEAL_WITHDRAWN,
+        EntryKind.APPEAL_REOPENED,
+        EntryKind.APPEAL_PAUSED,
+        EntryKind.APPEAL_RESUMED,
+        EntryKind.APPEAL_NOTED,
+        EntryKind.APPEAL_OVERDUE,
+        EntryKind.APPEAL_LAPSED,
+        EntryKind.APPEAL_MERGED,
+        EntryKind.REPORT_SETTLED,
+    }
+)
+"""What can happen to an appeal that is there."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 import strawberry
@@ -11,43 +11,52 @@ import strawberry
 from db import appeals as tables
 from db import journal as journal_tables
 from db import places as place_tables
-from db.scope import alias, table
+from db.scope import Condition, alias, table
 from rules.access import Act
 from rules.appeals import (
     CATEGORY_LABELS,
+    DISPATCH_LABELS,
     ENDED,
     KIND_LABELS,
     LEVEL_LABELS,
     REPORT_LABELS,
     SOURCE_LABELS,
     STATUS_LABELS,
+    URGENCY_LABELS,
     AppealCategory,
     AppealKind,
     AppealLevel,
     AppealSource,
     AppealStatus,
+    AppealUrgency,
+    DispatchStatus,
     ReportKind,
-    allowed_acts,
 )
+from rules.clocks import RUNNING
 from rules.journal import ENTRY_LABELS
 from schema.accounts import Account
-from schema.actions import ALLOWED_ACTIONS, acts_at
+from schema.actions import ALLOWED_ACTIONS
+from schema.appeal_acts import acts_of
+from schema.clocks import Deadline, deadlines, is_overdue, now_of
 from schema.compiler.declare import (
     by_link,
     column,
+    derived,
     entity,
     filters,
     labelled,
     object_id,
+    paged,
     to_many,
     to_one,
     value,
     where,
 )
 from schema.compiler.expressions import constant, values
-from schema.compiler.sources import Column, Row
+from schema.compiler.sources import Column, Order, Row
 from schema.filters import TimeRange, among, contains, is_id, when, within
 from schema.journal import JournalEntry, timeline
+from schema.orders import CASE_ORDERS, CaseOrder
 from schema.people import Resident
 from schema.places import Building, Grid, Household, Organisation
 from schema.relay import Connection, Node
@@ -71,6 +80,12 @@ class AppealFilter:
         when(lambda row: sa.cast(row.c.status, sa.Text).not_in(values(sorted(ENDED)))),
         "True: neither closed, rejected nor withdrawn. False: the others.",
     )
+    urgency: list[AppealUrgency] | None = where(among("urgency"), "Of one of these urgencies.")
+    organisation: strawberry.ID | None = where(
+        is_id("organisation", "organisation_id"), "For which this organisation answers."
+    )
+    incident: strawberry.ID | None = where(is_id("incident", "incident_id"), "Part of this incident.")
+    overdue: bool | None = where(when(is_overdue), "True: past a deadline that was not met. False: the others.")
     opened_between: TimeRange | None = where(within("opened_at"), "Opened in this time.")
     text: str | None = where(contains("body", "answer"), "Whose text or answer contains this.")
 
@@ -92,11 +107,65 @@ def issuing_body(row: Row) -> Column:
     )
 
 
-def _acts(row: Row) -> Column:
-    """A report can be settled, nothing else can."""
-    of_report = acts_at(row, partial(allowed_acts, report=True), AppealStatus, AppealLevel)
-    of_others = acts_at(row, allowed_acts, AppealStatus, AppealLevel)
-    return sa.case((row.c.report_kind.is_not(None), of_report), else_=of_others)
+def address_of(row: Row) -> Column:
+    """Where it is, for whoever has to go there: such as 3号楼2单元501."""
+    building, household = alias(table(place_tables.Building)), alias(table(place_tables.Household))
+    number = sa.select(building.c.number).where(building.c.id == row.c.building_id).correlate_except(building)
+    room = sa.select(household.c.room).where(household.c.id == row.c.household_id).correlate_except(household)
+    return sa.func.concat(
+        number.scalar_subquery().op("||")(constant("号楼")),
+        row.c.unit.op("||")(constant("单元")),
+        room.scalar_subquery(),
+    )
+
+
+def _part_of(row: Row, t: Any) -> Condition:
+    return t.incident_id == row.c.id  # type: ignore[no-any-return]
+
+
+def _is_candidate(row: Row, t: Any) -> list[Condition]:
+    recent = now_of(row) - sa.literal_column("interval '7 days'")
+    running = sa.cast(t.status, sa.Text).in_(values(sorted(RUNNING)))
+    return [running, t.incident_id.is_(None), t.building_id.is_not(None), t.opened_at >= recent]
+
+
+def _candidate(row: Row, t: Any) -> Condition:
+    same = (t.building_id == row.c.building_id, t.category == row.c.category, t.unit.is_not_distinct_from(row.c.unit))
+    return sa.and_(*_is_candidate(row, t), *same)
+
+
+def _may_join(row: Row, t: Any) -> Condition:
+    """The latest one of the place that is open."""
+    other = alias(table(tables.Incident))
+    same = [t.building_id == row.c.building_id, t.category == row.c.category, t.unit.is_not_distinct_from(row.c.unit)]
+    later = [other.c.building_id == t.building_id, other.c.category == t.category, other.c.closed_at.is_(None)]
+    latest = sa.exists().where(*later, other.c.unit.is_not_distinct_from(t.unit), other.c.id > t.id)
+    return sa.and_(*same, t.closed_at.is_(None), sa.not_(latest.correlate_except(other)))
+
+
+BY_COUNT = Order(("fewest", "first_opened_at", "key"))
+
+
+def candidates(row: Row) -> sa.Subquery:
+    """Groups of appeals in the viewer's grids that may be one thing, largest first."""
+    appeal = alias(table(tables.Appeal))
+    group = (appeal.c.building_id, appeal.c.category, appeal.c.unit)
+    count = sa.func.count()
+    return (
+        sa.select(
+            *group,
+            count.label("count"),
+            (-count).label("fewest"),
+            sa.func.min(appeal.c.opened_at).label("first_opened_at"),
+            sa.func.max(appeal.c.opened_at).label("last_opened_at"),
+            sa.func.concat_ws(constant("/"), *group).label("key"),
+        )
+        .where(*_is_candidate(row, appeal.c), appeal.c.grid_id == sa.any_(row.scope.grids))
+        .group_by(*group)
+        .having(count > sa.literal_column("1"))
+        .correlate_except(appeal)
+        .subquery("candidate")
+    )
 
 
 @entity(tables.Appeal, "appeal")
@@ -121,6 +190,14 @@ class Appeal(Node):
     answer: str | None = column("answer", "What the reporter was told.")
     rating: int | None = column("rating", "The reporter's rating, 1 to 5.")
     unit: int | None = column("unit", "The unit (单元) of the building, if known.")
+    address: str = value(address_of, "Where it is, as exactly as it is known, in Chinese; empty if nothing is.")
+    urgency: AppealUrgency = column("urgency", "How fast it has to go.")
+    urgency_label: str = labelled("urgency", URGENCY_LABELS, "How fast it has to go, in Chinese.")
+    deadlines: list[Deadline] = deadlines()
+    overdue: bool = value(is_overdue, "Whether a deadline that was not met is over.")
+    paused_until: datetime | None = column("paused_until", "Until when the clocks stand still, or stood last.")
+    pause_reason: str | None = column("pause_reason", "Why they stand still.")
+    turn_to: str | None = column("turn_to", "Where to turn instead of what was rejected.")
     reporter_name: str | None = column("reporter_name", "The name a reporter left.")
     reporter_phone: str | None = column("reporter_phone", "The number to call back.")
     opened_at: datetime = column("opened_at", "When it was said, by the reporter's or worker's clock.")
@@ -128,6 +205,19 @@ class Appeal(Node):
     accepted_at: datetime | None = column("accepted_at", "When the reporter was first called back.")
     answered_at: datetime | None = column("answered_at", "When it was last answered.")
     closed_at: datetime | None = column("closed_at", "When it was closed.")
+    closed_by_silence: bool = column("closed_by_silence", "Whether it was closed because nobody contradicted.")
+    reopen_until: datetime | None = column("reopen_until", "Until when it can be opened again.")
+    rejected_at: datetime | None = column("rejected_at", "When it was rejected.")
+    withdrawn_at: datetime | None = column("withdrawn_at", "When its reporter took it back.")
+    escalated_at: datetime | None = column("escalated_at", "When it last went up a level.")
+    objections: int = column("objections", "How often organisations have objected; after two the community decides.")
+    dispatch: Dispatch | None = to_one("dispatch_id", "With which organisation it is.")
+    dispatches: list[Dispatch] = to_many(
+        lambda row, t: t.appeal_id == row.c.id,
+        lambda t: [t.dispatched_at, t.id],
+        "To whom it was given by itself, and what they said.",
+    )
+    incident: Incident | None = to_one("incident_id", "The incident that it is part of.")
     grid: Grid | None = to_one("grid_id", "The grid it belongs to.")
     building: Building | None = to_one("building_id", "The building it concerns.")
     household: Household | None = to_one("household_id", "The household it came from.")
@@ -147,8 +237,68 @@ class Appeal(Node):
     became_dispute: DisputeType | None = by_link(
         lambda row, t: t.from_report_id == row.c.id, "The dispute that became of this report."
     )
-    allowed_actions: list[Act] = value(_acts, ALLOWED_ACTIONS)
+    allowed_actions: list[Act] = value(acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("appeal_id")
+
+
+@entity(tables.Dispatch, "dispatch")
+class Dispatch(Node):
+    """What was given to an organisation to do, and what it said to that."""
+
+    id: strawberry.ID = object_id("dispatch")
+    organisation: Organisation | None = to_one("organisation_id", "To whom.")
+    status: DispatchStatus = column("status", "What became of it.")
+    status_label: str = labelled("status", DISPATCH_LABELS, "What became of it, in Chinese.")
+    note: str | None = column("note", "What was said with it.")
+    dispatched_by: Account | None = to_one("dispatched_by", "Who dispatched it.")
+    dispatched_at: datetime = column("dispatched_at", "When.")
+    answered_by: Account | None = to_one("answered_by", "Who answered it, or took it back.")
+    answered_at: datetime | None = column("answered_at", "When.")
+    reason: str | None = column("reason", "Why the organisation objected, or why it was taken back.")
+    appeal: Appeal | None = to_one("appeal_id", "The appeal, if it was dispatched by itself.")
+    incident: Incident | None = to_one("incident_id", "The incident, if all of one was.")
+
+
+@entity(tables.Incident, "incident")
+class Incident(Node):
+    """Appeals of several households about one thing: one dispatch, but each confirms for itself."""
+
+    id: strawberry.ID = object_id("incident")
+    title: str = column("title", "What it is about.")
+    category: AppealCategory = column("category", "What it is about.")
+    category_label: str = labelled("category", CATEGORY_LABELS, "What it is about, in Chinese.")
+    building: Building | None = to_one("building_id", "The building.")
+    unit: int | None = column("unit", "The unit (单元).")
+    grid: Grid | None = to_one("grid_id", "The grid.")
+    made_by: Account | None = to_one("made_by", "Who put it together.")
+    made_at: datetime = column("made_at", "When.")
+    closed_at: datetime | None = column(
+        "closed_at", "When the last of its appeals was over; null while one household says no, or nothing yet."
+    )
+    appeals: Connection[Appeal] = paged(
+        "Its appeals.", CASE_ORDERS, link=_part_of, where=AppealFilter, order_by=CaseOrder
+    )
+    dispatches: list[Dispatch] = to_many(
+        lambda row, t: t.incident_id == row.c.id, lambda t: [t.dispatched_at, t.id], "To whom it was given."
+    )
+    timeline: Connection[JournalEntry] = timeline("incident_id")
+
+
+@derived
+class IncidentCandidate:
+    """Open appeals of one category from one building and unit within a week, which may be one thing."""
+
+    category: AppealCategory = column("category", "What they are about.")
+    category_label: str = labelled("category", CATEGORY_LABELS, "What they are about, in Chinese.")
+    building: Building | None = to_one("building_id", "The building.")
+    unit: int | None = column("unit", "The unit (单元), if they all name one.")
+    count: int = column("count", "How many.")
+    first_opened_at: datetime = column("first_opened_at", "When the first came.")
+    last_opened_at: datetime = column("last_opened_at", "When the last came.")
+    appeals: Connection[Appeal] = paged("They.", CASE_ORDERS, link=_candidate, order_by=CaseOrder)
+    incident: Incident | None = by_link(
+        _may_join, "An open incident of the same place and category to merge them into."
+    )
 
 
 @entity(journal_tables.Journal, visible_to=lambda *_: sa.true())
@@ -173,6 +323,10 @@ class Receipt:
     rating: int | None = column("rating", "The rating given.")
     opened_at: datetime = column("opened_at", "When it was said.")
     closed_at: datetime | None = column("closed_at", "When it was closed.")
+    reopen_until: datetime | None = column("reopen_until", "Until when it can be opened again.")
+    turn_to: str | None = column("turn_to", "Where to turn instead of what was rejected.")
+    deadlines: list[Deadline] = deadlines()
+    allowed_actions: list[Act] = value(acts_of, "What the holder of the code may do with it now, with `receiptCode`.")
     steps: list[ReceiptStep] = to_many(
         lambda row, t: t.appeal_id == row.c.id, lambda t: [t.id], "What has happened since."
     )

@@ -3,9 +3,11 @@
 import strawberry
 
 from schema.mutations.alerts import AlertMutations
+from schema.mutations.appeal_moves import AppealMoves
 from schema.mutations.appeals import AppealMutations
 from schema.mutations.disputes import DisputeMutations
 from schema.mutations.duty import DutyMutations
+from schema.mutations.incidents import IncidentMutations
 from schema.mutations.people import PeopleMutations
 from schema.mutations.places import PlaceMutations
 from schema.mutations.reports import ReportMutations
@@ -17,6 +19,8 @@ from schema.mutations.visits import VisitMutations
 class Mutation(
     VisitMutations,
     AppealMutations,
+    AppealMoves,
+    IncidentMutations,
     DisputeMutations,
     DutyMutations,
     PeopleMutations,

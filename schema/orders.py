@@ -17,6 +17,9 @@ NEWEST = Order(("opened_at", "id"), descending=True)
 OLDEST = Order(("opened_at", "id"))
 
 
+BY_MAKING = Order(("made_at", "id"), descending=True)
+
+
 class CaseOrder(StrEnum):
     """The order of appeals and disputes."""
 

@@ -8,7 +8,8 @@ import strawberry
 from rules.text import receipt_code
 from schema.accounts import Account
 from schema.alerts import RAISED, Alert, AlertFilter, HelpCall
-from schema.appeals import Appeal, AppealFilter, Receipt
+from schema.appeals import BY_COUNT, Appeal, AppealFilter, Incident, IncidentCandidate, Receipt, candidates
+from schema.clocks import ClockPolicy
 from schema.compiler.declare import (
     argument,
     by_id,
@@ -45,6 +46,7 @@ from schema.journal import feed_head
 from schema.merges import BY_LIKENESS, DuplicateSuggestion, duplicate_pairs
 from schema.orders import (
     BY_ID,
+    BY_MAKING,
     BY_MONDAY,
     BY_NAME,
     BY_NUMBER,
@@ -117,6 +119,12 @@ class Query:
     organisations: Connection[Organisation] = paged("Organisations, by name.", BY_NAME)
     visits: Connection[Visit] = paged("Visits, latest first.", LATEST, where=VisitFilter)
     appeals: Connection[Appeal] = paged("Appeals.", CASE_ORDERS, where=AppealFilter, order_by=CaseOrder)
+    incidents: Connection[Incident] = paged("Incidents, latest first.", BY_MAKING)
+    incident_candidates: Connection[IncidentCandidate] = paged(
+        "Open appeals that may be one thing, largest group first; `mergeIntoIncident` makes them one.",
+        BY_COUNT,
+        rows=candidates,
+    )
     disputes: Connection[Dispute] = paged("Disputes.", CASE_ORDERS, where=DisputeFilter, order_by=CaseOrder)
     community: Community | None = by_id("community", "A community.")
     building: Building | None = by_id("building", "A building.")
@@ -155,6 +163,11 @@ class Query:
         lambda _, __: sa.true(),
         lambda t: [t.community_id, t.colour, t.starts_on],
         "How often people of each colour are to be reached, with what held before and what will hold.",
+    )
+    clock_policies: list[ClockPolicy] = to_many(
+        lambda _, t: t.replaced_at.is_(None),
+        lambda t: [t.community_id, t.kind, t.category, t.urgency, t.id],
+        "How long appeals may take, as it holds for those that come now.",
     )
     alerts: Connection[Alert] = paged("Alerts of the safety ladder, latest first.", RAISED, where=AlertFilter)
     help_calls: Connection[HelpCall] = paged("Calls for help, latest first.", RAISED)

@@ -3,7 +3,7 @@
 import strawberry
 
 from rules.alerts import RUNG_LABELS, Rung
-from rules.journal import EntryKind
+from rules.journal import APPEAL_CHANGES, ENTRY_LABELS, EntryKind
 from schema.alerts import Alert
 from schema.appeals import Appeal
 from schema.compiler.declare import argument, column, field, labelled, part, to_one, value
@@ -23,6 +23,16 @@ class AppealOpened:
 
 
 @part
+class AppealChanged:
+    """Something that happened to an appeal in the viewer's scope."""
+
+    cursor: Cursor = value(feed_cursor, "Keep it, and resume after it: nothing is lost and nothing comes twice.")
+    kind: EntryKind = column("kind", "What happened.")
+    kind_label: str = labelled("kind", ENTRY_LABELS, "What happened, in Chinese.")
+    appeal: Appeal | None = to_one("appeal_id", "The appeal; null when it has left the viewer's scope since.")
+
+
+@part
 class AlertRaised:
     """A rung of the safety ladder in the viewer's scope."""
 
@@ -32,12 +42,30 @@ class AlertRaised:
     alert: Alert | None = to_one("alert_id", "The alert; null when it has left the viewer's scope since.")
 
 
+@part
+class SchedulerChanged:
+    """Background work has stopped, or is done again: what climbs and escalates by itself depends on it."""
+
+    cursor: Cursor = value(feed_cursor, "Keep it, and resume after it: nothing is lost and nothing comes twice.")
+    kind: EntryKind = column("kind", "Which of the two.")
+    kind_label: str = labelled("kind", ENTRY_LABELS, "Which of the two, in Chinese.")
+    note: str | None = column("note", "Since when it had stopped.")
+
+
 @strawberry.type(description="What is pushed as it happens, in order, within the viewer's scope.")
 class Subscription:
     """See the description."""
 
     appeal_opened: AppealOpened = field(
         Feed(frozenset({EntryKind.APPEAL_OPENED})), "Each new appeal, within a second.", [AFTER]
+    )
+    appeal_changed: AppealChanged = field(
+        Feed(APPEAL_CHANGES), "Everything that happens to appeals after they were opened.", [AFTER]
+    )
+    scheduler_changed: SchedulerChanged = field(
+        Feed(frozenset({EntryKind.SCHEDULER_LATE, EntryKind.SCHEDULER_BACK})),
+        "That nothing looks at what is overdue any more, and that something does again.",
+        [AFTER],
     )
     alert_raised: AlertRaised = field(
         Feed(frozenset({EntryKind.ALERT_RAISED, EntryKind.ALERT_CLIMBED})),

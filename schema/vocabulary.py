@@ -8,8 +8,11 @@ from rules.appeals import (
     AppealLevel,
     AppealSource,
     AppealStatus,
+    AppealUrgency,
+    DispatchStatus,
     ReportKind,
 )
+from rules.clocks import Clock, DeadlineState
 from rules.disputes import (
     TYPE_LABELS,
     AgreementForm,
@@ -198,6 +201,34 @@ vocabulary(
     },
 )
 vocabulary(
+    AppealUrgency,
+    {AppealUrgency.NORMAL: "In its turn.", AppealUrgency.URGENT: "At once: heat, water, danger."},
+)
+vocabulary(
+    DispatchStatus,
+    {
+        DispatchStatus.PENDING: "The organisation has not answered yet.",
+        DispatchStatus.ACCEPTED: "The organisation took it on.",
+        DispatchStatus.OBJECTED: "The organisation objected, with a reason.",
+        DispatchStatus.RECALLED: "It was taken back.",
+    },
+)
+vocabulary(
+    Clock,
+    {Clock.RESPONSE: "That the reporter is called back or gone to.", Clock.RESOLUTION: "That it is solved."},
+)
+vocabulary(
+    DeadlineState,
+    {
+        DeadlineState.ON_TIME: "There is time.",
+        DeadlineState.DUE_SOON: "A fifth of the time is left, or less.",
+        DeadlineState.OVERDUE: "It is over, and was not met.",
+        DeadlineState.PAUSED: "It stands still.",
+        DeadlineState.MET: "It was met in time.",
+        DeadlineState.MET_LATE: "It was met, but late.",
+    },
+)
+vocabulary(
     AppealLevel,
     {
         AppealLevel.GRID: "The grid's worker.",
@@ -265,6 +296,24 @@ vocabulary(
         EntryKind.APPEAL_CONFIRMED: "The reporter is satisfied; the appeal is closed.",
         EntryKind.APPEAL_RETURNED: "The reporter is not satisfied; the appeal goes on.",
         EntryKind.APPEAL_ESCALATED: "The appeal went one level up.",
+        EntryKind.APPEAL_BEGUN: "Work on an appeal began.",
+        EntryKind.APPEAL_DISPATCHED: "An appeal was dispatched to an organisation.",
+        EntryKind.DISPATCH_ACCEPTED: "The organisation took it on.",
+        EntryKind.DISPATCH_OBJECTED: "The organisation objected, with a reason.",
+        EntryKind.DISPATCH_RECALLED: "A dispatch was taken back.",
+        EntryKind.APPEAL_REJECTED: "An appeal was rejected, with where to turn instead.",
+        EntryKind.APPEAL_WITHDRAWN: "The reporter withdrew an appeal.",
+        EntryKind.APPEAL_REOPENED: "A closed appeal was opened again.",
+        EntryKind.APPEAL_PAUSED: "The clocks of an appeal were paused.",
+        EntryKind.APPEAL_RESUMED: "The clocks of an appeal run again.",
+        EntryKind.APPEAL_NOTED: "Something was added to an appeal.",
+        EntryKind.APPEAL_OVERDUE: "An overdue appeal went one level up by itself.",
+        EntryKind.APPEAL_LAPSED: "An answered appeal was closed because nobody contradicted.",
+        EntryKind.APPEAL_MERGED: "An appeal became part of an incident.",
+        EntryKind.INCIDENT_HANDLED: "Something was done for all appeals of an incident.",
+        EntryKind.CLOCKS_SET: "The time limits of appeals were set.",
+        EntryKind.SCHEDULER_LATE: "Nothing has looked at what is overdue for a while.",
+        EntryKind.SCHEDULER_BACK: "What is overdue is looked at again.",
         EntryKind.DISPUTE_OPENED: "A dispute was reported.",
         EntryKind.AGREEMENT_RECORDED: "The parties reached an agreement.",
         EntryKind.HOUSEHOLD_ADDED: "A household was put on the register.",
@@ -329,6 +378,19 @@ vocabulary(
         Act.ANSWER_APPEAL: "The mutation `answerAppeal`.",
         Act.CONFIRM_APPEAL: "The mutation `confirmAppeal`.",
         Act.ESCALATE_APPEAL: "The mutation `escalateAppeal`.",
+        Act.BEGIN_APPEAL: "The mutation `beginAppeal`.",
+        Act.DISPATCH_APPEAL: "The mutation `dispatchAppeal`.",
+        Act.RECALL_DISPATCH: "The mutation `recallDispatch`.",
+        Act.ACCEPT_DISPATCH: "The mutation `acceptDispatch`.",
+        Act.OBJECT_DISPATCH: "The mutation `objectDispatch`.",
+        Act.REJECT_APPEAL: "The mutation `rejectAppeal`.",
+        Act.WITHDRAW_APPEAL: "The mutation `withdrawAppeal`.",
+        Act.REOPEN_APPEAL: "The mutation `reopenAppeal`.",
+        Act.PAUSE_APPEAL: "The mutation `pauseAppeal`.",
+        Act.RESUME_APPEAL: "The mutation `resumeAppeal`.",
+        Act.ADD_TO_APPEAL: "The mutation `addToAppeal`.",
+        Act.SET_CLOCKS: "The mutation `setClocks`.",
+        Act.MERGE_INTO_INCIDENT: "The mutation `mergeIntoIncident`.",
         Act.OPEN_DISPUTE: "The mutation `openDispute`.",
         Act.RECORD_AGREEMENT: "The mutation `recordAgreement`.",
         Act.KEEP_REGISTER: "The mutations that add, correct and move residents and households.",

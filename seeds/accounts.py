@@ -1,6 +1,7 @@
 """Who works here: an account for every post, all with the one demo password."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from random import Random
@@ -8,6 +9,7 @@ from uuid import UUID
 
 from db.accounts import PASSWORDS, Account, Assignment
 from rules.access import ROLE_LABELS, Role, Viewer
+from rules.appeals import AppealCategory
 from rules.people import Colour
 from seeds import names
 from seeds.book import Book
@@ -28,7 +30,6 @@ _OFFICES: tuple[tuple[Role, str, int], ...] = (
     (Role.LEGAL_COUNSEL, "法律顾问", 1),
     (Role.JUDICIAL_OFFICE, "司法所", 1),
     (Role.CENTRE_MEDIATOR, "调解员", 1),
-    (Role.PARTNER, "热力公司", 1),
 )
 
 
@@ -57,6 +58,10 @@ class Staff:
     office: defaultdict[Role, list[Officer]] = field(default_factory=lambda: defaultdict(list))
 
 
+PARTNERS = {"热力公司": AppealCategory.HEATING, "物业公司": AppealCategory.PROPERTY_SERVICE}
+"""Names of accounts, by what their organisation answers for."""
+
+
 @cache
 def password_hash() -> str:
     """The hash of the demo password, computed once."""
@@ -83,6 +88,13 @@ def appoint(book: Book, plan: Plan, town: Town, people: People) -> Staff:
     return staff
 
 
+def appoint_partners(book: Book, plan: Plan, town: Town, responsible: Mapping[AppealCategory, UUID | None]) -> None:
+    """Writes who works at the bodies that heat and look after the buildings."""
+    posts = _Posts(book, plan.prefix, town.community_id, dice(plan.community, "partners"))
+    for title, category in PARTNERS.items():
+        posts.fill(Role.PARTNER, title, 1, organisation_id=responsible[category])
+
+
 @dataclass(frozen=True, slots=True)
 class _Posts:
     book: Book
@@ -90,7 +102,7 @@ class _Posts:
     community_id: UUID
     random: Random
 
-    def fill(self, role: Role, title: str, number: int, **place: UUID) -> Officer:
+    def fill(self, role: Role, title: str, number: int, **place: UUID | None) -> Officer:
         """Somebody new holds the post from the beginning on."""
         name, phone = names.full(self.random), names.phone(self.random)
         officer = Officer(self.book.new_id(SET_UP), name, role, phone)
@@ -104,7 +116,7 @@ class _Posts:
         username = f"{ROLE_LABELS[role]}{building.number:02}"
         return self._install(officer, username, {"building_id": building.id})
 
-    def _install(self, officer: Officer, username: str, place: dict[str, UUID]) -> Officer:
+    def _install(self, officer: Officer, username: str, place: Mapping[str, UUID | None]) -> Officer:
         enrol(self.book, self.prefix + username, officer)
         post = {"account_id": officer.id, "community_id": self.community_id, "starts_on": POSTS_BEGIN}
         self.book.add(Assignment, id=self.book.new_id(SET_UP), **post, **place)

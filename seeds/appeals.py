@@ -1,23 +1,13 @@
 """Appeals since the direct line (民声直通车) started, each with its journal."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 from uuid import UUID
 
 from db import appeals as tables
-from rules.appeals import (
-    ACCEPT,
-    ANSWER,
-    CONFIRM,
-    AppealCategory,
-    AppealKind,
-    AppealLevel,
-    AppealSource,
-    AppealStatus,
-    Move,
-    ReportKind,
-)
+from rules.appeal_moves import ACCEPT, ANSWER, CONFIRM, ESCALATE, Move
+from rules.appeals import AppealCategory, AppealKind, AppealLevel, AppealSource, AppealStatus, ReportKind
 from rules.journal import EntryKind
 from seeds.clock import DIRECT_LINE, some_day
 from seeds.ids import code
@@ -27,6 +17,7 @@ from seeds.reports import WAYS, Report, Topic, topic
 from seeds.world import World
 
 RECEIPT_LENGTH = 10
+REOPEN = timedelta(days=30)
 _HEATING_BEGINS = date(2023, 10, 12)
 _LAST_CLOSED = date(2023, 12, 20)
 """What comes in until then is closed by the end of the year."""
@@ -86,7 +77,7 @@ def _write(world: World, random: Random, uuid: UUID, report: Report, steps: list
     world.book.add(
         tables.Appeal,
         id=uuid,
-        **columns(report),
+        **columns(world, report),
         level=steps[-1].level if steps else AppealLevel.GRID,
         status=steps[-1].after if steps else AppealStatus.SUBMITTED,
         answer=made[ANSWER].note if ANSWER in made else None,
@@ -97,6 +88,8 @@ def _write(world: World, random: Random, uuid: UUID, report: Report, steps: list
         accepted_at=_when(made, ACCEPT),
         answered_at=_when(made, ANSWER),
         closed_at=_when(made, CONFIRM),
+        reopen_until=closed.at + REOPEN if closed else None,
+        escalated_at=_when(made, ESCALATE),
     )
 
 
@@ -104,7 +97,7 @@ def _when(made: dict[Move, Step], move: Move) -> object:
     return made[move].at if move in made else None
 
 
-def columns(report: Report) -> dict[str, object]:
+def columns(world: World, report: Report) -> dict[str, object]:
     """A report as columns of an appeal."""
     return {
         "community_id": report.grid.estate.community_id,
@@ -124,6 +117,9 @@ def columns(report: Report) -> dict[str, object]:
         "visit_id": report.visit_id,
         "opened_at": report.opened_at,
         "recorded_at": report.recorded_at,
+        "closed_by_silence": False,
+        "objections": 0,
+        **world.clocks.columns(report.kind, report.category, report.recorded_at),
     }
 
 

@@ -20,6 +20,7 @@ DEMO_ACCOUNTS: list[tuple[str, Role, str]] = [
     ("联户长03", Role.BUILDING_HEAD, "3号楼"),
     ("社区01", Role.COMMUNITY_STAFF, "屯坪社区"),
     ("书记01", Role.SECRETARY, "屯坪社区"),
+    ("热力公司01", Role.PARTNER, "三坪热力公司"),
     ("管理员", Role.ADMIN, "全部"),
 ]
 """Some accounts to try, with role and place; the password of all is DEMO_PASSWORD."""

@@ -104,7 +104,7 @@ def _appeal(world: World, number: int, report: Report, status: AppealStatus, lev
     world.book.add(
         appeal_tables.Appeal,
         id=uuid,
-        **{**appeals.columns(report), **place, **seen},
+        **{**appeals.columns(world, report), **place, **seen},
         level=level,
         status=status,
         answer=report.answer if answered else None,
@@ -115,6 +115,10 @@ def _appeal(world: World, number: int, report: Report, status: AppealStatus, lev
         accepted_at=report.recorded_at + _HOUR if touched else None,
         answered_at=report.recorded_at + 2 * _HOUR if answered else None,
         closed_at=report.recorded_at + 3 * _HOUR if closed else None,
+        rejected_at=report.recorded_at + _HOUR if status is AppealStatus.REJECTED else None,
+        withdrawn_at=report.recorded_at + _HOUR if status is AppealStatus.WITHDRAWN else None,
+        turn_to=ODD_NAMES[0] if status is AppealStatus.REJECTED else None,
+        reopen_until=report.recorded_at + appeals.REOPEN if closed else None,
     )
     appeals.enter_opened(world, uuid, report)
 

@@ -6,19 +6,8 @@ from datetime import datetime
 from random import Random
 
 from rules.access import ANONYMOUS, Act, Role, Viewer
-from rules.appeals import (
-    ACCEPT,
-    ANSWER,
-    CONFIRM,
-    ESCALATE,
-    RETURN,
-    AppealLevel,
-    AppealSource,
-    AppealStatus,
-    Move,
-    check_move,
-    next_level,
-)
+from rules.appeal_moves import ACCEPT, ANSWER, CONFIRM, ESCALATE, RETURN, Move, Standing, check_move, next_level
+from rules.appeals import AppealLevel, AppealSource, AppealStatus
 from seeds.appeal_texts import CALLED_BACK, FIRST_TRY, NOT_YET, RAISED
 from seeds.clock import later
 from seeds.reports import Report
@@ -71,7 +60,7 @@ def live(world: World, random: Random, report: Report, path: Path, pace: Pace = 
     for number, move in enumerate(path, 1):
         at = later(random, at, pace[move])
         actor = _actor(world, random, report, move, level)
-        before, status = status, check_move(actor, move, status, level)
+        before, status = status, check_move(actor, move, Standing(status, level))
         level = next_level(level) if move is ESCALATE else level
         note = report.answer if move is ANSWER and RETURN not in path[number:] else _note(random, move)
         yield Step(move, before, status, level, actor, note, at)

@@ -41,12 +41,13 @@ def _settle(world: World, kind: ReportKind, said: str) -> UUID:
     world.book.add(
         appeal_tables.Appeal,
         id=uuid,
-        **appeals.columns(report) | {"report_kind": kind},
+        **appeals.columns(world, report) | {"report_kind": kind},
         level=AppealLevel.GRID,
         status=AppealStatus.CLOSED,
         answer=said,
         handled_by=worker,
         receipt_code=code(random, appeals.RECEIPT_LENGTH),
+        reopen_until=at + appeals.REOPEN,
         **dict.fromkeys(("accepted_at", "answered_at", "closed_at"), at),
     )
     appeals.enter_opened(world, uuid, report)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from random import Random
 
-from rules.appeals import ANSWER, AppealCategory, AppealKind, AppealSource
+from rules.appeal_moves import ANSWER
+from rules.appeals import AppealCategory, AppealKind, AppealSource
 from rules.disputes import DisputeLevel, DisputeOrigin, DisputeType, PartyRole
 from seeds import appeals, disputes
 from seeds.clock import DAY, ZONE, moment

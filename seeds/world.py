@@ -7,9 +7,10 @@ from random import Random
 from typing import Self
 
 from rules.visits import VisitMode
-from seeds import accounts, codes, organisations, people, places, policies, premises, visits
+from seeds import accounts, clock_policies, codes, organisations, people, places, policies, premises, visits
 from seeds.accounts import Staff
 from seeds.book import Book
+from seeds.clock_policies import Clocks
 from seeds.dice import dice
 from seeds.organisations import Responsible
 from seeds.people import People, Person
@@ -31,6 +32,7 @@ class World:
     town: Town
     people: People
     staff: Staff
+    clocks: Clocks
     responsible: Responsible
     premises: list[Premises]
     coded: list[Home]
@@ -41,14 +43,16 @@ class World:
         """Writes a community up to its visits."""
         town = places.build(book, plan)
         policies.set_cadences(book, town)
+        clocks = clock_policies.wind(book, town)
         residents = people.settle(book, plan, town)
         staff = accounts.appoint(book, plan, town, residents)
         people.colour(book, plan, residents, lambda grid: staff.workers[grid].id)
         responsible = organisations.found(book, plan, town)
+        accounts.appoint_partners(book, plan, town, responsible)
         firms = premises.open_all(book, plan, town)
         coded = codes.print_all(book, plan, town, residents)
         made = visits.make(book, plan, residents, staff)
-        return cls(plan, book, town, residents, staff, responsible, firms, coded, made)
+        return cls(plan, book, town, residents, staff, clocks, responsible, firms, coded, made)
 
     def random(self, about: str) -> Random:
         """The dice for one subject: more of it changes nothing elsewhere."""

@@ -1,7 +1,6 @@
 """The rules, pure: every role, act, status and level against the table that says what is allowed."""
 
 from datetime import UTC, date, datetime, timedelta
-from itertools import product
 from uuid import UUID
 
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import strategies as st
 
 from rules import appeals, disputes
 from rules.access import ALLOWED, Act, Role, Viewer
-from rules.appeals import AppealCategory, AppealLevel, AppealStatus
+from rules.appeals import AppealCategory
 from rules.disputes import AgreementForm, Consent, DisputeLevel, DisputeStatus
 from rules.places import Mention, find_mentions
 from rules.refusals import MESSAGES, Code, Refusal, invalid
@@ -29,51 +28,6 @@ def refusal(function: object, *arguments: object) -> Code | None:
     except Refusal as refused:
         return refused.code
     return None
-
-
-@given(roles, st.sampled_from(AppealStatus), st.sampled_from(AppealLevel), st.sampled_from(appeals.MOVES))
-def test_what_is_offered_is_what_is_not_refused(
-    role: Role | None, status: AppealStatus, level: AppealLevel, move: appeals.Move
-) -> None:
-    code = refusal(appeals.check_move, Viewer(WHO, role), move, status, level)
-    if code is None and move is appeals.ESCALATE:
-        code = refusal(appeals.next_level, level)
-    assert (move.act in appeals.allowed_acts(role, status, level)) is (code is None)
-
-
-@given(roles, st.sampled_from(AppealStatus), st.sampled_from(AppealLevel))
-def test_settling_is_offered_for_reports_alone_and_where_it_is_not_refused(
-    role: Role | None, status: AppealStatus, level: AppealLevel
-) -> None:
-    code = refusal(appeals.check_move, Viewer(WHO, role), appeals.SETTLE, status, level)
-    assert (Act.SETTLE_REPORT in appeals.allowed_acts(role, status, level, report=True)) is (code is None)
-    assert Act.SETTLE_REPORT not in appeals.allowed_acts(role, status, level)
-
-
-def test_each_refusal_of_a_move_has_its_own_reason() -> None:
-    worker, staff = Viewer(WHO, Role.GRID_WORKER), Viewer(WHO, Role.COMMUNITY_STAFF)
-    move, status, grid = appeals.ANSWER, AppealStatus.ACCEPTED, AppealLevel.GRID
-    assert appeals.check_move(worker, move, status, grid) is AppealStatus.AWAITING_CONFIRMATION
-    assert refusal(appeals.check_move, Viewer(), move, status, grid) is Code.NOT_ALLOWED
-    assert refusal(appeals.check_move, worker, move, AppealStatus.CLOSED, grid) is Code.WRONG_STATE
-    assert refusal(appeals.check_move, worker, move, status, AppealLevel.COMMUNITY) is Code.WRONG_LEVEL
-    assert refusal(appeals.check_move, staff, move, status, AppealLevel.COMMUNITY) is None
-
-
-def test_nothing_moves_an_appeal_that_has_ended() -> None:
-    for role, status, level in product([None, *Role], appeals.ENDED, AppealLevel):
-        assert appeals.allowed_acts(role, status, level) == []
-
-
-def test_an_escalated_appeal_stays_where_it_stands() -> None:
-    viewer = Viewer(WHO, Role.GRID_LEADER)
-    for status in appeals.ESCALATE.sources:
-        assert appeals.check_move(viewer, appeals.ESCALATE, status, AppealLevel.GRID) is status
-    assert [appeals.next_level(AppealLevel.GRID), appeals.next_level(AppealLevel.COMMUNITY)] == [
-        AppealLevel.COMMUNITY,
-        AppealLevel.FARM,
-    ]
-    assert refusal(appeals.next_level, AppealLevel.FARM) is Code.WRONG_LEVEL
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Acts on appeals: open, accept, answer, confirm, escalate."""
+"""Opening appeals: what is said, where it is about, by which way it came, and what is due when."""
 
 import secrets
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from db.acts.acting import Acting
+from db.acts.clock_policies import wind_up
 from db.acts.journal import append, digest_of, is_replay
 from db.acts.places import (
     Place,
@@ -21,20 +22,11 @@ from db.acts.places import (
 from db.appeals import Appeal, CategoryPolicy
 from db.people import Resident
 from rules import appeals as rules
-from rules.access import Act, Role, require
-from rules.appeals import (
-    AppealCategory,
-    AppealKind,
-    AppealLevel,
-    AppealSource,
-    AppealStatus,
-    Move,
-    ReportKind,
-)
+from rules.access import WORKERS, Act, Role, require
+from rules.appeals import AppealCategory, AppealKind, AppealSource, AppealUrgency, ReportKind
 from rules.journal import EntryKind
-from rules.refusals import Code, Refusal, invalid, refusals_under
+from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
-from rules.text import receipt_code as kept_code
 from rules.visits import check_occurred
 
 RECEIPT_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -50,6 +42,7 @@ class NewAppeal:
     kind: AppealKind = AppealKind.PROBLEM
     report_kind: ReportKind | None = None
     category: AppealCategory | None = None
+    urgency: AppealUrgency = AppealUrgency.NORMAL
     source: AppealSource | None = None
     code: str | None = None
     household: UUID | None = None
@@ -68,25 +61,27 @@ async def open_appeal(acting: Acting, new: NewAppeal, place: Place | None = None
     require(acting.viewer, Act.OPEN_APPEAL)
     digest = digest_of(new)
     if await is_replay(acting, new.id, digest):
-        return await _opened(acting, new.id)
-    said = _what(new) | _when(acting, new)
+        return await opened(acting, new.id)
+    said = _what(acting, new) | _when(acting, new)
     place = place or await place_of(acting, new)
     resident = await _resident(acting, new, place)
     appeal = Appeal(**said, **place.columns(), resident_id=resident, receipt_code=_receipt_code())
     appeal.source = await _source(acting, new, place)
+    await wind_up(acting, appeal)
     appeal.registered_by = acting.viewer.account_id
     appeal.organisation_id = await _responsible(acting, place.community_id, appeal.category)
     acting.session.add(appeal)
     await acting.session.flush()
-    _note(acting, EntryKind.APPEAL_OPENED, appeal, act_id=new.id, digest=digest)
+    note(acting, EntryKind.APPEAL_OPENED, appeal, act_id=new.id, digest=digest)
     return appeal
 
 
-async def _opened(acting: Acting, uuid: UUID) -> Appeal:
+async def opened(acting: Acting, uuid: UUID) -> Appeal:
+    """An appeal that is there."""
     return (await acting.session.exec(select(Appeal).where(Appeal.id == uuid))).one()
 
 
-def _what(new: NewAppeal) -> dict[str, Any]:
+def _what(acting: Acting, new: NewAppeal) -> dict[str, Any]:
     body = check_text(new.body, "body")
     return {
         "id": new.id,
@@ -94,11 +89,17 @@ def _what(new: NewAppeal) -> dict[str, Any]:
         "kind": new.kind,
         "report_kind": rules.report_kind(new.kind, new.report_kind),
         "category": new.category or rules.guess_category(body),
+        "urgency": _urgency(acting, new),
         "reporter_name": check_optional(new.reporter_name, "reporterName", limit=LINE_LIMIT),
         "reporter_phone": check_optional(new.reporter_phone, "reporterPhone", limit=LINE_LIMIT),
         "visit_id": new.visit,
         "from_report_id": new.from_report,
     }
+
+
+def _urgency(acting: Acting, new: NewAppeal) -> AppealUrgency:
+    """Workers say how fast it has to go; whoever scans a code does not jump the queue."""
+    return new.urgency if acting.viewer.role in WORKERS else AppealUrgency.NORMAL
 
 
 def _when(acting: Acting, new: NewAppeal) -> dict[str, Any]:
@@ -164,7 +165,8 @@ def _receipt_code() -> str:
     return "".join(secrets.choice(RECEIPT_LETTERS) for _ in range(RECEIPT_LENGTH))
 
 
-def _note(acting: Acting, kind: EntryKind, appeal: Appeal, **facts: Any) -> None:
+def note(acting: Acting, kind: EntryKind, appeal: Appeal, **facts: Any) -> None:
+    """A journal entry about an appeal."""
     facts.setdefault("to_status", appeal.status)
     if kind is EntryKind.APPEAL_OPENED:
         facts["occurred_at"] = appeal.opened_at
@@ -177,85 +179,6 @@ def _note(acting: Acting, kind: EntryKind, appeal: Appeal, **facts: Any) -> None
         household_id=appeal.household_id,
         visit_id=appeal.visit_id,
         appeal_id=appeal.id,
+        incident_id=appeal.incident_id,
         **facts,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A move of an existing appeal; ``act`` is the phone's id for it, which makes a retry harmless."""
-
-    appeal: UUID
-    act: UUID | None = None
-    note: str | None = None
-
-
-async def accept_appeal(acting: Acting, step: Step) -> Appeal:
-    """The reporter was called back, or somebody went there."""
-    return await _move(acting, step, rules.ACCEPT, check_optional(step.note, "note"))
-
-
-async def answer_appeal(acting: Acting, step: Step) -> Appeal:
-    """The reporter is told the result and asked to confirm."""
-    return await _move(acting, step, rules.ANSWER, check_text(step.note or "", "answer"))
-
-
-async def escalate_appeal(acting: Acting, step: Step) -> Appeal:
-    """What cannot be solved here goes one level up; it stays open and is then handled in that body's name."""
-    return await _move(acting, step, rules.ESCALATE, check_text(step.note or "", "reason"))
-
-
-async def confirm_appeal(
-    acting: Acting, step: Step, *, satisfied: bool, rating: int | None, receipt_code: str | None
-) -> Appeal:
-    """The reporter, or a worker for them, says whether it is solved; if not, it goes on."""
-    rules.check_rating(rating, satisfied)
-    move = rules.CONFIRM if satisfied else rules.RETURN
-    said = check_optional(step.note, "note")
-    return await _move(acting, step, move, said, rating=rating, receipt_code=receipt_code)
-
-
-async def _move(
-    acting: Acting,
-    step: Step,
-    move: Move,
-    said: str | None,
-    *,
-    rating: int | None = None,
-    receipt_code: str | None = None,
-) -> Appeal:
-    digest = digest_of([move.entry, step, rating])
-    if step.act is not None and await is_replay(acting, step.act, digest, "act"):
-        return await _opened(acting, step.appeal)
-    appeal = await _locked(acting, step.appeal, receipt_code)
-    before = appeal.status
-    appeal.status = rules.check_move(acting.viewer, move, before, appeal.level)
-    _apply(acting, appeal, move, said, rating)
-    acting.session.add(appeal)
-    facts = {"from_status": before, "note": said, "act_id": step.act}
-    _note(acting, move.entry, appeal, digest=digest if step.act else None, **facts)
-    return appeal
-
-
-async def _locked(acting: Acting, uuid: UUID, receipt_code: str | None) -> Appeal:
-    """The appeal, locked: in the viewer's scope, or opened by its receipt code."""
-    if receipt_code is None:
-        return await acting.find(Appeal, uuid, "appeal", lock=True)
-    with refusals_under("receiptCode"):
-        code = kept_code(receipt_code)
-    statement = select(Appeal).where(Appeal.id == uuid, Appeal.receipt_code == code)
-    appeal = (await acting.session.exec(statement.with_for_update())).first()
-    if appeal is None:
-        raise Refusal(Code.NOT_FOUND, "receiptCode")
-    return appeal
-
-
-def _apply(acting: Acting, appeal: Appeal, move: Move, said: str | None, rating: int | None) -> None:
-    if move is rules.ACCEPT:
-        appeal.accepted_at, appeal.handled_by = acting.now, acting.viewer.account_id
-    elif move is rules.ANSWER:
-        appeal.answered_at, appeal.answer = acting.now, said
-    elif move is rules.ESCALATE:
-        appeal.level = rules.next_level(AppealLevel(appeal.level))
-    elif appeal.status is AppealStatus.CLOSED:
-        appeal.closed_at, appeal.rating = acting.now, rating

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID, uuid5
 
 from db.acts.acting import Acting
+from db.acts.appeal_moves import standing_of
 from db.acts.appeals import NewAppeal, open_appeal, place_of
 from db.acts.calendar import today_in
 from db.acts.disputes import NewDispute, open_dispute
@@ -14,10 +15,10 @@ from db.acts.people import Move, NewResident, add_resident, move_out
 from db.acts.places import Place
 from db.appeals import Appeal
 from db.places import Household
-from rules import appeals as rules
+from rules import appeal_moves as moves
 from rules import people as people_rules
 from rules.access import Act, require
-from rules.appeals import AppealCategory, AppealLevel, AppealStatus
+from rules.appeals import AppealCategory, AppealStatus
 from rules.journal import EntryKind
 from rules.people import Sex
 from rules.refusals import invalid, refusals_under
@@ -84,9 +85,8 @@ async def settle_report(acting: Acting, given: Settlement) -> UUID:
         return given.report
     become = _become(given)
     report = await acting.find(Appeal, given.report, "appeal", lock=True)
-    rules.check_report(report.kind)
     before = AppealStatus(report.status)
-    after = rules.check_move(acting.viewer, rules.SETTLE, before, AppealLevel(report.level))
+    after = moves.check_move(acting.viewer, moves.SETTLE, standing_of(report, acting.now))
     note = check_optional(given.note, "note", limit=LINE_LIMIT)
     said = await become(acting, report)
     _close(acting, report, after, f"{said}:{note}" if note else said)

@@ -1,20 +1,18 @@
-"""What can be done about appeals."""
+"""Opening an appeal."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from datetime import datetime
 
 import strawberry
 
 from db.acts import appeals
-from db.acts.acting import Acting
-from db.acts.appeals import NewAppeal, Step
+from db.acts.appeals import NewAppeal
 from db.appeals import Appeal as AppealRow
-from rules.appeals import AppealCategory, AppealKind, AppealSource, ReportKind
+from rules.appeals import AppealCategory, AppealKind, AppealSource, AppealUrgency, ReportKind
 from schema.appeals import Appeal
 from schema.ids import parse_id
-from schema.mutations.parts import ERRORS, act_id, given, may, mutation, needs, optional_id, own_id, takes, touched
+from schema.mutations.parts import ERRORS, given, may, mutation, needs, optional_id, own_id, takes, touched
 from schema.problems import Problem
 
 
@@ -27,6 +25,7 @@ class OpenAppealInput:
     kind: AppealKind | None = may("What is wanted; a problem by default, a report with `reportKind`.")
     report_kind: ReportKind | None = may("What was seen; with a report only, and there `OTHER` by default.")
     category: AppealCategory | None = may("What it is about; by default what the words suggest.")
+    urgency: AppealUrgency | None = may("How fast it has to go; `NORMAL` by default, and without an account always.")
     source: AppealSource | None = may(
         "By which way it came to the worker; by default `DESK` where a worker serves at a desk for somebody beyond"
         " their own grids, and else `APP`."
@@ -49,6 +48,7 @@ class OpenAppealInput:
             kind=given(self.kind) or (AppealKind.REPORT if report_kind else AppealKind.PROBLEM),
             report_kind=report_kind,
             category=given(self.category),
+            urgency=given(self.urgency) or AppealUrgency.NORMAL,
             source=given(self.source),
             code=given(self.code),
             household=optional_id("household", self.household, "household"),
@@ -82,75 +82,6 @@ class FoundAppealInput:
         )
 
 
-@takes
-class AcceptAppealInput:
-    """The reporter was called back, or somebody went there."""
-
-    appeal: strawberry.ID = needs("The appeal.")
-    note: str | None = may("What was said.")
-    act: strawberry.ID | None = act_id()
-
-    def read(self) -> Step:
-        """As the act takes it."""
-        return _step(self.appeal, self.act, self.note)
-
-
-@takes
-class AnswerAppealInput:
-    """The result, told to the reporter."""
-
-    appeal: strawberry.ID = needs("The appeal.")
-    answer: str = needs("What was done, or the answer to the question.")
-    act: strawberry.ID | None = act_id()
-
-    def read(self) -> Step:
-        """As the act takes it."""
-        return _step(self.appeal, self.act, self.answer)
-
-
-@takes
-class EscalateAppealInput:
-    """What cannot be solved here."""
-
-    appeal: strawberry.ID = needs("The appeal.")
-    reason: str = needs("Why it must go up.")
-    act: strawberry.ID | None = act_id()
-
-    def read(self) -> Step:
-        """As the act takes it."""
-        return _step(self.appeal, self.act, self.reason)
-
-
-@takes
-class ConfirmAppealInput:
-    """What the reporter says about the answer; a worker says it for them, or they do with the receipt code."""
-
-    appeal: strawberry.ID = needs("The appeal.")
-    satisfied: bool = needs("Whether it is solved; if not, the appeal goes on.")
-    rating: int | None = may("1 to 5; only when satisfied.")
-    note: str | None = may("What they say.")
-    receipt_code: str | None = may("The receipt code; needed without an account.")
-    act: strawberry.ID | None = act_id()
-
-    def read(self) -> Step:
-        """As the act takes it."""
-        return _step(self.appeal, self.act, self.note)
-
-
-def _step(appeal: str, act: str | None, note: str | None) -> Step:
-    return Step(parse_id("appeal", appeal, "appeal"), optional_id("act", act, "act"), given(note))
-
-
-@strawberry.type(description="An appeal after an act.")
-class AppealPayload:
-    """See the description."""
-
-    appeal: Appeal | None = strawberry.field(
-        default=None, description="The appeal; null when refused, or when it is not the viewer's to see."
-    )
-    errors: list[Problem] = strawberry.field(default_factory=list, description=ERRORS)
-
-
 @strawberry.type(description="A new appeal.")
 class OpenAppealPayload:
     """See the description."""
@@ -165,27 +96,13 @@ class OpenAppealPayload:
     errors: list[Problem] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-def _appeal(appeal: AppealRow) -> AppealPayload:
-    return AppealPayload(appeal=touched(appeal.id))
-
-
 def _opened(appeal: AppealRow) -> OpenAppealPayload:
     return OpenAppealPayload(appeal=touched(appeal.id), receipt_code=appeal.receipt_code)
 
 
-def _confirm(acting: Acting, given_input: ConfirmAppealInput) -> Awaitable[AppealRow]:
-    return appeals.confirm_appeal(
-        acting,
-        given_input.read(),
-        satisfied=given_input.satisfied,
-        rating=given(given_input.rating),
-        receipt_code=given(given_input.receipt_code),
-    )
-
-
 @strawberry.type
 class AppealMutations:
-    """Acts on appeals."""
+    """New appeals."""
 
     open_appeal: OpenAppealPayload = mutation(
         OpenAppealInput,
@@ -193,32 +110,4 @@ class AppealMutations:
         OpenAppealPayload,
         _opened,
         "Opens an appeal; without an account, by a QR code.",
-    )
-    accept_appeal: AppealPayload = mutation(
-        AcceptAppealInput,
-        lambda acting, step: appeals.accept_appeal(acting, step.read()),
-        AppealPayload,
-        _appeal,
-        "Says that the reporter was called back or gone to.",
-    )
-    answer_appeal: AppealPayload = mutation(
-        AnswerAppealInput,
-        lambda acting, step: appeals.answer_appeal(acting, step.read()),
-        AppealPayload,
-        _appeal,
-        "Tells the reporter the result and asks them to confirm.",
-    )
-    confirm_appeal: AppealPayload = mutation(
-        ConfirmAppealInput,
-        _confirm,
-        AppealPayload,
-        _appeal,
-        "Says for the reporter, or by them with the receipt code, whether it is solved.",
-    )
-    escalate_appeal: AppealPayload = mutation(
-        EscalateAppealInput,
-        lambda acting, step: appeals.escalate_appeal(acting, step.read()),
-        AppealPayload,
-        _appeal,
-        "Sends an appeal one level up; it stays open and is handled in that body's name (以社区名义).",
     )

@@ -13,7 +13,7 @@ from rules.appeals import AppealCategory
 from rules.people import Sex
 from rules.refusals import refusals_under
 from schema.ids import parse_id
-from schema.mutations.appeals import AppealPayload
+from schema.mutations.appeal_moves import AppealPayload
 from schema.mutations.disputes import OpenDisputeInput
 from schema.mutations.parts import few, given, item_of, may, mutation, needs, optional_id, own_id, takes, touched
 

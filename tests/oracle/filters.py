@@ -7,6 +7,7 @@ from typing import Any
 from rules.access import WORKERS
 from rules.appeals import ENDED
 from rules.disputes import PENDING
+from tests.oracle.clocks import is_overdue
 from tests.oracle.rows import Refused, Row, read_id_of
 from tests.oracle.sight import Sight
 
@@ -18,6 +19,8 @@ _PREFIXES = {
     "resident": "resident",
     "worker": "account",
     "community": "community",
+    "organisation": "organisation",
+    "incident": "incident",
 }
 _SEARCHED = {"appeal": ("body", "answer"), "dispute": ("title", "facts"), "resident": ("name",)}
 _SEARCH_LIMIT = 100
@@ -77,6 +80,7 @@ _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
     "reportKind": lambda _, row, wanted: row["report_kind"] in wanted,
     "published": lambda _, row, wanted: (row["published_at"] is not None) is wanted,
     "open": lambda _, row, wanted: (row["status"] not in ENDED) is wanted,
+    "overdue": lambda sight, row, wanted: is_overdue(sight, row) is wanted,
     "alert.open": lambda _, row, wanted: (row["ended_at"] is None and row["acknowledged_at"] is None) is wanted,
     "pending": lambda _, row, wanted: (row["status"] in PENDING) is wanted,
     "openedBetween": lambda _, row, span: _within(row["opened_at"], span),

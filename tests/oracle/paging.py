@@ -59,7 +59,7 @@ class Order:
     def _read(self, column: str, key: Any) -> Any:
         if column in {"name", "room", "key"}:
             return _of(str, key)
-        if column in {"number", "unit", "floor", "urgency"} or self.numbered:
+        if column in {"number", "unit", "floor", "urgency", "fewest"} or self.numbered:
             return _of(int, key)
         if column in {"judged_on", "owed_since", "day", "monday"}:
             return date.fromisoformat(key)
@@ -67,6 +67,7 @@ class Order:
 
 
 BY_ID = Order(("id",))
+BY_MAKING = Order(("made_at", "id"), descending=True)
 BY_ENTRY = Order(("id",), numbered=True)
 BY_NAME = Order(("name", "id"))
 BY_NUMBER = Order(("number", "id"))

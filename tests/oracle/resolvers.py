@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any, TypeAlias
 
 from rules import access, alerts, appeals, disputes, duty, journal, people, places, roster, visits
+from tests.oracle import clocks
 from tests.oracle.duties import DUTIES, DUTY_PAGES, PagedRows
 from tests.oracle.figures import period
 from tests.oracle.filters import keeps
@@ -15,6 +16,7 @@ from tests.oracle.paging import (
     BY_DAY,
     BY_ENTRY,
     BY_ID,
+    BY_MAKING,
     BY_MONDAY,
     BY_NAME,
     BY_NUMBER,
@@ -172,6 +174,15 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     ("Query", "visits"): Paged("visit", LATEST),
     ("Query", "appeals"): Paged("appeal", NEWEST),
     ("Query", "disputes"): Paged("dispute", NEWEST),
+    ("Query", "incidents"): Paged("incident", BY_MAKING),
+    ("Query", "incidentCandidates"): PagedRows(
+        Order(("fewest", "first_opened_at", "key")), clocks.candidates, "candidate"
+    ),
+    ("Incident", "appeals"): Paged("appeal", NEWEST, _mine("incident_id")),
+    ("Incident", "timeline"): Paged("journal", BY_ENTRY, _mine("incident_id")),
+    ("IncidentCandidate", "appeals"): Paged(
+        "appeal", NEWEST, lambda _, row, other: clocks.is_candidate(other) and clocks.alike(row, other)
+    ),
     ("Farm", "communities"): Paged("community", BY_NAME, _mine("farm_id")),
     ("Community", "estates"): Paged("estate", BY_NAME, _mine("community_id")),
     ("Community", "grids"): Paged("grid", BY_NAME, _mine("community_id")),
@@ -269,12 +280,6 @@ def _colours(sight: Sight, row: Row, _: Given) -> list[str] | None:
     return sorted(each["colour"] for each in held if each["resident_id"] == row["id"] and each["removed_at"] is None)
 
 
-def _appeal_acts(sight: Sight, row: Row, _: Given) -> list[str]:
-    status, level = appeals.AppealStatus(row["status"]), appeals.AppealLevel(row["level"])
-    report = row["kind"] == appeals.AppealKind.REPORT
-    return list(appeals.allowed_acts(sight.viewer.role, status, level, report=report))
-
-
 def _dispute_acts(sight: Sight, row: Row, _: Given) -> list[str]:
     status, level = disputes.DisputeStatus(row["status"]), disputes.DisputeLevel(row["level"])
     return list(disputes.allowed_acts(sight.viewer.role, status, level))
@@ -316,6 +321,26 @@ def _reception(sight: Sight, row: Row, given: Given) -> Row | None:
 def _week_shifts(sight: Sight, row: Row, _: Given) -> list[Row]:
     found = [shift for shift in sight.rows("roster_shift") if shift["week_id"] == row["id"]]
     return sorted(found, key=lambda shift: (shift["day"], shift["post"], shift["id"]))
+
+
+def _dispatched(foreign_key: str) -> Resolver:
+    def resolve(sight: Sight, row: Row, _: Given) -> list[Row]:
+        found = [each for each in sight.rows("dispatch") if each[foreign_key] == row["id"]]
+        return sorted(found, key=lambda each: (each["dispatched_at"], each["id"]))
+
+    return resolve
+
+
+def _may_join(sight: Sight, row: Row, _: Given) -> Row | None:
+    found = [each for each in sight.world["incident"] if clocks.alike(row, each) and each["closed_at"] is None]
+    return sight.find("incident", max(each["id"] for each in found)) if found else None
+
+
+def _clock_policies(sight: Sight, _: Any, __: Given) -> list[Row]:
+    found = [each for each in sight.rows("clock_policy") if each["replaced_at"] is None]
+    last = "\U0010ffff"
+    names = ("kind", "category", "urgency")
+    return sorted(found, key=lambda row: (row["community_id"], *(row[name] or last for name in names), row["id"]))
 
 
 RESOLVERS: dict[tuple[str, str], Resolver] = {
@@ -373,7 +398,20 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Appeal", "levelLabel"): _label("level", appeals.LEVEL_LABELS),
     ("Appeal", "statusLabel"): _label("status", appeals.STATUS_LABELS),
     ("Appeal", "issuingBody"): _issuing_body,
-    ("Appeal", "allowedActions"): _appeal_acts,
+    ("Appeal", "allowedActions"): clocks.acts,
+    ("Appeal", "address"): clocks.address,
+    ("Appeal", "urgencyLabel"): _label("urgency", appeals.URGENCY_LABELS),
+    ("Appeal", "deadlines"): clocks.deadlines,
+    ("Appeal", "overdue"): lambda sight, row, _: clocks.is_overdue(sight, row),
+    ("Appeal", "dispatches"): _dispatched("appeal_id"),
+    ("Incident", "dispatches"): _dispatched("incident_id"),
+    ("Incident", "categoryLabel"): _label("category", appeals.CATEGORY_LABELS),
+    ("IncidentCandidate", "categoryLabel"): _label("category", appeals.CATEGORY_LABELS),
+    ("IncidentCandidate", "incident"): _may_join,
+    ("Dispatch", "statusLabel"): _label("status", appeals.DISPATCH_LABELS),
+    ("Receipt", "deadlines"): clocks.deadlines,
+    ("Receipt", "allowedActions"): clocks.acts,
+    ("Query", "clockPolicies"): _clock_policies,
     ("Receipt", "appealId"): lambda _, row, __: f"appeal_{row['id']}",
     ("Receipt", "categoryLabel"): _label("category", appeals.CATEGORY_LABELS),
     ("Receipt", "statusLabel"): _label("status", appeals.STATUS_LABELS),

@@ -26,6 +26,8 @@ TYPES: dict[str, tuple[str, str]] = {
     "visit": ("Visit", "visit"),
     "appeal": ("Appeal", "appeal"),
     "dispute": ("Dispute", "dispute"),
+    "dispatch": ("Dispatch", "dispatch"),
+    "incident": ("Incident", "incident"),
     "dispute_party": ("DisputeParty", "party"),
     "agreement": ("Agreement", "agreement"),
     "duty_pause": ("DutyPause", "pause"),

@@ -106,6 +106,10 @@ class Sight:
         return {post["building_id"] for post in self.posts if post["building_id"]}
 
 
+def _of_organisation(sight: Sight, row: Row) -> bool:
+    return any(post["organisation_id"] == row["organisation_id"] for post in sight.posts if post["organisation_id"])
+
+
 def _of_community(sight: Sight, row: Row) -> bool:
     return row["community_id"] in sight.communities
 
@@ -137,7 +141,22 @@ def _appeal(sight: Sight, row: Row) -> bool:
     """A building head in office follows what they reported themselves."""
     if sight.viewer.role is Role.BUILDING_HEAD:
         return sight.account is not None and row["registered_by"] == sight.account["id"]
+    if sight.viewer.role is Role.PARTNER:
+        return sight.find("dispatch", row["dispatch_id"]) is not None
     return _of_grid(sight, row)
+
+
+def _dispatch(sight: Sight, row: Row) -> bool:
+    """An organisation sees what it was given."""
+    return _of_organisation(sight, row) if sight.viewer.role is Role.PARTNER else _of_grid(sight, row)
+
+
+def _incident(sight: Sight, row: Row) -> bool:
+    """An organisation sees an incident while it is with them."""
+    if sight.viewer.role is not Role.PARTNER:
+        return _of_grid(sight, row)
+    given = [each for each in sight.rows("dispatch") if each["incident_id"] == row["id"]]
+    return any(each["status"] in {"PENDING", "ACCEPTED"} for each in given)
 
 
 def _of_dispute(sight: Sight, row: Row) -> bool:
@@ -148,6 +167,8 @@ def _journal(sight: Sight, row: Row) -> bool:
     if sight.viewer.role is Role.BUILDING_HEAD:
         found = sight.find("appeal", row["appeal_id"]) or sight.find("alert", row["alert_id"])
         return found is not None
+    if sight.viewer.role is Role.PARTNER:
+        return (sight.find("appeal", row["appeal_id"]) or sight.find("incident", row["incident_id"])) is not None
     if row["roster_week_id"] and sight.find("roster_week", row["roster_week_id"]) is None:
         return False
     return _of_grid(sight, row) if row["grid_id"] else _of_community(sight, row)
@@ -181,6 +202,9 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "premises": _of_grid,
     "visit": _of_grid,
     "appeal": _appeal,
+    "dispatch": _dispatch,
+    "incident": _incident,
+    "clock_policy": _of_community,
     "dispute": _of_grid,
     "dispute_party": _of_dispute,
     "agreement": _of_dispute,

@@ -1,0 +1,129 @@
+"""Deadlines, allowed moves and incidents, worked out row by row."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rules import appeal_moves, appeals, clocks
+from rules.appeals import AppealLevel, AppealStatus
+from rules.clocks import RUNNING, Clock
+from tests.oracle.rows import Row
+from tests.oracle.sight import Sight
+
+_WEEK = timedelta(days=7)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _minutes(policy: Row, clock: Clock) -> int:
+    found: int = policy["response_minutes" if clock is Clock.RESPONSE else "resolution_minutes"]
+    return found
+
+
+def _due(row: Row, clock: Clock) -> Any:
+    return row["response_due_at" if clock is Clock.RESPONSE else "resolution_due_at"]
+
+
+def _met(row: Row, clock: Clock) -> Any:
+    ended = row["rejected_at"] or row["withdrawn_at"]
+    if clock is Clock.RESPONSE:
+        return row["accepted_at"] or ended or row["closed_at"]
+    if ended or row["status"] not in {AppealStatus.AWAITING_CONFIRMATION, AppealStatus.CLOSED}:
+        return ended
+    return row["answered_at"] or row["closed_at"]
+
+
+def _paused(row: Row) -> bool:
+    return row["paused_until"] is not None and row["paused_until"] > _now()
+
+
+def is_overdue(_: Sight, row: Row) -> bool:
+    """Whether a clock that was not met ran out."""
+    late = [_met(row, clock) is None and _due(row, clock) is not None and _due(row, clock) <= _now() for clock in Clock]
+    return any(late) and not _paused(row)
+
+
+def deadlines(sight: Sight, row: Row, _: Mapping[str, Any]) -> list[Row]:
+    """Both deadlines of an appeal that has a policy."""
+    policy = sight.anyhow("clock_policy", row["clock_policy_id"])
+    return [] if policy is None else [_deadline(policy, row, clock) for clock in Clock]
+
+
+def _deadline(policy: Row, row: Row, clock: Clock) -> Row:
+    due, met, minutes = _due(row, clock), _met(row, clock), _minutes(policy, clock)
+    state = clocks.deadline_state(due, timedelta(minutes=minutes), met, row["paused_until"], _now())
+    labels = (appeals.CATEGORY_LABELS, appeals.KIND_LABELS, appeals.URGENCY_LABELS)
+    names: list[str] = [
+        each[policy[column]]  # type: ignore[index]
+        for column, each in zip(("category", "kind", "urgency"), labels, strict=True)
+        if policy[column]
+    ]
+    case = f"({'·'.join(names)})" if names else ""
+    why = f"本社区规定的{clocks.CLOCK_LABELS[clock]}{case}:{_time(minutes)}"
+    facts = {"clock": clock, "clock_label": clocks.CLOCK_LABELS[clock], "due": due, "met_at": met, "why": why}
+    return Row("deadline", "Deadline", {**facts, "state": state, "state_label": clocks.DEADLINE_LABELS[state]})
+
+
+def _time(minutes: int) -> str:
+    if minutes % 1440 == 0:
+        return f"{minutes // 1440}天"
+    return f"{minutes // 60}小时" if minutes % 60 == 0 else f"{minutes}分钟"
+
+
+def acts(sight: Sight, row: Row, _: Mapping[str, Any]) -> list[str]:
+    """By the rule itself."""
+    standing = appeal_moves.Standing(
+        AppealStatus(row["status"]),
+        AppealLevel(row["level"]),
+        report=row["report_kind"] is not None,
+        paused=_paused(row),
+        objections=row["objections"],
+        reopenable=row["reopen_until"] is not None and row["reopen_until"] > _now(),
+        in_incident=row["incident_id"] is not None,
+    )
+    return list(appeal_moves.allowed_acts(sight.viewer.role, standing))
+
+
+def address(sight: Sight, row: Row, _: Mapping[str, Any]) -> str:
+    """What is known of the place."""
+    building, home = sight.anyhow("building", row["building_id"]), sight.anyhow("household", row["household_id"])
+    return "".join(
+        (
+            f"{building['number']}号楼" if building else "",
+            f"{row['unit']}单元" if row["unit"] is not None else "",
+            home["room"] if home else "",
+        )
+    )
+
+
+def is_candidate(row: Row) -> bool:
+    """Open, in no incident yet, about a building, and new."""
+    free = row["status"] in RUNNING and row["incident_id"] is None and row["building_id"] is not None
+    return bool(free and row["opened_at"] >= _now() - _WEEK)
+
+
+def alike(one: Row, other: Row) -> bool:
+    """Of one place and category."""
+    return all(one[name] == other[name] for name in ("building_id", "category", "unit"))
+
+
+def candidates(sight: Sight, _: Any, __: Mapping[str, Any]) -> list[Row]:
+    """Groups of two or more."""
+    return list(_groups(sight))
+
+
+def _groups(sight: Sight) -> Iterator[Row]:
+    groups = defaultdict(list)
+    for row in sight.world["appeal"]:
+        if row["grid_id"] in sight.grids and is_candidate(row):
+            groups[row["building_id"], row["category"], row["unit"]].append(row)
+    for (building, category, unit), found in groups.items():
+        if len(found) > 1:
+            opened = [row["opened_at"] for row in found]
+            of = {"building_id": building, "category": category, "unit": unit, "count": len(found)}
+            times = {"first_opened_at": min(opened), "last_opened_at": max(opened)}
+            key = "/".join(str(part) for part in (building, category, unit) if part is not None)
+            yield Row("candidate", "IncidentCandidate", {**of, **times, "fewest": -len(found), "key": key})
