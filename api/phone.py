@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
-from uuid import UUID, uuid4
 
 import httpx
 import orjson
 import typer
 import websockets
+
+from api.ids import uuid7
 
 SUBSCRIPTION = """subscription($after: Cursor) { appealOpened(after: $after) { cursor appeal {
     id body kindLabel categoryLabel openedAt unit building { name } household { room }
@@ -200,14 +201,6 @@ async def watch(phone: Phone) -> None:
     """Prints each appeal as it arrives, until interrupted."""
     async for appeal in phone.appeals():
         typer.echo(line_of(appeal))
-
-
-def uuid7() -> UUID:
-    """A UUIDv7 as a phone makes it: milliseconds, then chance (RFC 9562, section 5.7)."""
-    chance = uuid4().int & ((1 << 80) - 1)
-    number = (time.time_ns() // 1_000_000) << 80 | chance
-    number = number & ~(0xF << 76) | 0x7 << 76
-    return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
 
 
 async def report(server: Server, text: str, code: str, phone_number: str | None) -> str:

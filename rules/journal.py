@@ -152,3 +152,15 @@ APPEAL_CHANGES = frozenset(
     }
 )
 """What can happen to an appeal that is there."""
+REPORTERS_WORDS = frozenset(
+    {
+        EntryKind.APPEAL_CONFIRMED,
+        EntryKind.APPEAL_RETURNED,
+        EntryKind.APPEAL_WITHDRAWN,
+        EntryKind.APPEAL_REOPENED,
+        EntryKind.APPEAL_NOTED,
+    }
+)
+"""What a reporter without an account says themself; of a worker's note under such a kind they are not told."""
+TOLD_REPORTER = frozenset({EntryKind.APPEAL_ANSWERED, EntryKind.APPEAL_REJECTED})
+"""What is said to the reporter."""

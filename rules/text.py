@@ -1,9 +1,13 @@
 """Limits on what people write: long enough for any real case, short enough to be read."""
 
+import unicodedata
+
 from rules.refusals import Code, Refusal, invalid
 
 BODY_LIMIT = 2_000
 LINE_LIMIT = 100
+_MISREAD = str.maketrans("OIL", "011")
+"""Letters that no code has, and the figures they are taken for."""
 
 
 def check_text(value: str, *path: str | int, limit: int = BODY_LIMIT) -> str:
@@ -29,4 +33,5 @@ def receipt_code(value: str) -> str:
     """A receipt code as it is kept, however it was typed."""
     if "\x00" in value or len(value) > LINE_LIMIT:
         raise invalid("回执码不对", "not a receipt code")
-    return value.strip().upper()
+    plain = unicodedata.normalize("NFKC", value).upper().translate(_MISREAD)
+    return "".join(letter for letter in plain if letter.isalnum())

@@ -33,11 +33,11 @@ from rules.appeals import (
     ReportKind,
 )
 from rules.clocks import RUNNING
-from rules.journal import ENTRY_LABELS
+from rules.journal import ENTRY_LABELS, REPORTERS_WORDS, TOLD_REPORTER, EntryKind
 from schema.accounts import Account
 from schema.actions import ALLOWED_ACTIONS
 from schema.appeal_acts import acts_of
-from schema.clocks import Deadline, deadlines, is_overdue, now_of
+from schema.clocks import Deadline, deadlines, is_overdue, is_paused, now_of
 from schema.compiler.declare import (
     by_link,
     column,
@@ -301,12 +301,43 @@ class IncidentCandidate:
     )
 
 
+def _said(row: Row) -> Column:
+    """The note of a step, where it is the reporter's own or meant for them."""
+    kind = sa.cast(row.c.kind, sa.Text)
+    own = sa.and_(row.c.actor_id.is_(None), kind.in_(values(sorted(REPORTERS_WORDS))))
+    return sa.case((sa.or_(own, kind.in_(values(sorted(TOLD_REPORTER)))), row.c.note), else_=sa.null())
+
+
+def _doing(row: Row) -> Column:
+    """The name of the organisation that an appeal is with."""
+    dispatch, body = alias(table(tables.Dispatch)), alias(table(place_tables.Organisation))
+    given = dispatch.c.id == row.c.dispatch_id, body.c.id == dispatch.c.organisation_id
+    return sa.select(body.c.name).where(*given).correlate_except(dispatch, body).scalar_subquery()
+
+
+def _lapsing(row: Row) -> Column:
+    """When silence is taken for consent."""
+    policy = alias(table(tables.ClockPolicy))
+    awaiting = sa.cast(row.c.status, sa.Text) == constant(AppealStatus.AWAITING_CONFIRMATION)
+    due = row.c.answered_at + sa.func.make_interval(0, 0, 0, policy.c.silence_days)
+    found = sa.select(due).where(policy.c.id == row.c.clock_policy_id, awaiting).correlate_except(policy)
+    return found.scalar_subquery()
+
+
+def _zone(row: Row) -> Column:
+    community = alias(table(place_tables.Community))
+    own = sa.select(community.c.time_zone).where(community.c.id == row.c.community_id)
+    return own.correlate_except(community).scalar_subquery()
+
+
 @entity(journal_tables.Journal, visible_to=lambda *_: sa.true())
 class ReceiptStep:
     """A step of an appeal, as its reporter sees it: what and when, not who."""
 
+    kind: EntryKind = column("kind", "What happened.")
     label: str = labelled("kind", ENTRY_LABELS, "What happened, in Chinese.")
     occurred_at: datetime = column("occurred_at", "When.")
+    said: str | None = value(_said, "What the reporter said themself, or was told; of other notes they are not told.")
 
 
 @entity(tables.Appeal, visible_to=lambda *_: sa.true())
@@ -319,12 +350,21 @@ class Receipt:
     status: AppealStatus = column("status", "Where it stands.")
     status_label: str = labelled("status", STATUS_LABELS, "Where it stands, in Chinese.")
     issuing_body: str = value(issuing_body, "The grid, community or farm that handles it.")
+    organisation: str | None = value(_doing, "The organisation that it is with now, by name.")
+    address: str = value(address_of, "Where it was understood to be about, such as 3号楼2单元501; empty if nowhere.")
     answer: str | None = column("answer", "The answer.")
     rating: int | None = column("rating", "The rating given.")
     opened_at: datetime = column("opened_at", "When it was said.")
     closed_at: datetime | None = column("closed_at", "When it was closed.")
     reopen_until: datetime | None = column("reopen_until", "Until when it can be opened again.")
     turn_to: str | None = column("turn_to", "Where to turn instead of what was rejected.")
+    paused_until: datetime | None = value(
+        lambda row: sa.case((is_paused(row), row.c.paused_until), else_=sa.null()), "Until when its clocks stand still."
+    )
+    lapses_at: datetime | None = value(
+        _lapsing, "When it is closed by silence; only while it waits for the reporter's word."
+    )
+    time_zone: str = value(_zone, "The time zone of its community.")
     deadlines: list[Deadline] = deadlines()
     allowed_actions: list[Act] = value(acts_of, "What the holder of the code may do with it now, with `receiptCode`.")
     steps: list[ReceiptStep] = to_many(
