@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api import auth, logs
+from api import auth, logs, pages
 from api.auth import Authenticator
+from api.floods import Floods
 from api.graphql import graphql
 from api.messages import Gateway
 from api.silence import last_pass, watching
@@ -38,6 +39,10 @@ class Options:
     """Whether background work is done in this process too."""
     gateway: Gateway | None = None
     """Where text messages go; without one they wait, and people are phoned."""
+    help_phone: str | None = None
+    """The community's telephone, for residents' pages."""
+    behind_proxy: bool = False
+    """Whether a proxy of our own says where requests come from."""
 
 
 def utc_now() -> datetime:
@@ -84,11 +89,15 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
         Route("/ready", ready),
         Route("/live", alive),
         *auth.routes,
+        *pages.routes,
     ]
     app = Starlette(routes=routes, lifespan=lifespan)
     app.state.authenticator = Authenticator(options.secret, options.access_token_seconds)
     app.state.plans = Plans()
     app.state.body_limit = options.body_limit
     app.state.sealer = Sealer.of(options.sealing_key) if options.sealing_key else None
+    app.state.help_phone = options.help_phone
+    app.state.behind_proxy = options.behind_proxy
+    app.state.floods = Floods()
     app.state.now = now
     return app

@@ -23,6 +23,11 @@ _AWAY = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
 )
+_FAULTS = {
+    "TIMEOUT": "This took too long and was stopped; nothing was changed.",
+    "UNAVAILABLE": "The database does not answer; try again.",
+    "INTERNAL": "Something went wrong on the server; nothing was changed.",
+}
 _TOO_LONG = (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError, TimeoutError)
 
 
@@ -53,14 +58,20 @@ def format_error(error: GraphQLError, request_id: str) -> dict[str, Any]:
 
 
 def _fault(error: GraphQLError, cause: Exception, request_id: str) -> dict[str, Any]:
+    code = fault_code(cause, request_id)
+    return _masked(error, code, _FAULTS[code], request_id)
+
+
+def fault_code(cause: Exception, request_id: str) -> str:
+    """What an unexpected error is called, which is all that a client learns of it; the rest is logged."""
     reason = _database_error(cause)
     if isinstance(reason, _TOO_LONG):
-        return _masked(error, "TIMEOUT", "This took too long and was stopped; nothing was changed.", request_id)
+        return "TIMEOUT"
     if isinstance(reason, _AWAY):
         log.warning("database_unavailable", request_id=request_id, error=type(reason).__name__)
-        return _masked(error, "UNAVAILABLE", "The database does not answer; try again.", request_id)
+        return "UNAVAILABLE"
     log.error("internal_error", request_id=request_id, **anonymous(cause))
-    return _masked(error, "INTERNAL", "Something went wrong on the server; nothing was changed.", request_id)
+    return "INTERNAL"
 
 
 def _database_error(cause: Exception) -> BaseException:

@@ -196,6 +196,8 @@ def _options(settings: Settings, url: str) -> Options:
         sealing_key=settings.key_to_seal(),
         works=settings.worker,
         gateway=gateway_of(settings),
+        help_phone=settings.help_phone,
+        behind_proxy=settings.behind_proxy,
     )
 
 
@@ -240,6 +242,7 @@ def _config(options: Options) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         ws="websockets-sansio",
         ws_max_size=MESSAGE_LIMIT,
         ws_per_message_deflate=False,

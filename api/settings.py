@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     sms_url: HttpUrl | None = None
     """The gateway that text messages are handed to; https, unless it is on this machine."""
     sms_token: SecretStr | None = None
+    help_phone: str | None = Field(None, pattern=r"^\+?[0-9][0-9 -]{2,24}$")
+    """The community's telephone, on every page for residents."""
+    behind_proxy: bool = False
+    """Whether a proxy stands in front, whose last entry of X-Forwarded-For says where a request comes from."""
 
     @field_validator("sms_url")
     @classmethod

@@ -121,7 +121,7 @@ async def place_of(acting: Acting, new: NewAppeal) -> Place:
 
 async def _scanned(acting: Acting, new: NewAppeal) -> Place:
     """By a code; a building head reports for their own building alone, whichever code they scan."""
-    place = await place_of_code(acting, new.code, new.body)
+    place = await place_of_code(acting, new.code, new.body, new.building, new.unit)
     heads = acting.viewer.role is Role.BUILDING_HEAD
     if heads and not await acting.works_in(place.grid_id, place.building_id):
         raise Refusal(Code.NOT_FOUND, "code")

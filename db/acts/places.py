@@ -66,18 +66,30 @@ def _building(building: Building, unit: int | None, source: AppealSource | None 
     return Place(building.community_id, building.grid_id, building.id, unit, source=source)
 
 
-async def place_of_code(acting: Acting, code: str | None, text: str) -> Place:
-    """Where a printed QR code stands; at a counter the text says which building is meant."""
+async def place_of_code(
+    acting: Acting, code: str | None, text: str, building: UUID | None = None, unit: int | None = None
+) -> Place:
+    """Where a printed QR code stands; at a counter the text says which building is meant, unless one is named."""
     if code is None:
         raise invalid("请扫描二维码", "without an account a QR code is needed", "code")
     statement = select(QrCode).where(QrCode.code == code, table(QrCode).c.revoked_at.is_(None))
     found = (await acting.session.exec(statement)).first()
     if found is None:
         raise Refusal(Code.NOT_FOUND, "code")
+    if found.target is QrTarget.COUNTER and building is not None:
+        return await _chosen(acting, found.community_id, building, unit)
     if found.target is QrTarget.COUNTER:
         buildings = table(Building).c.community_id == found.community_id
         return await _mentioned(acting, text, buildings, AppealSource.QR_COUNTER)
     return await _bound(acting, found, text)
+
+
+async def _chosen(acting: Acting, community: UUID, uuid: UUID, unit: int | None) -> Place:
+    own = select(Building).where(Building.id == uuid, Building.community_id == community)
+    building = (await acting.session.exec(own)).first()
+    if building is None:
+        raise Refusal(Code.NOT_FOUND, "building")
+    return _building(building, unit, AppealSource.QR_COUNTER)
 
 
 async def _bound(acting: Acting, code: QrCode, text: str) -> Place:

@@ -32,7 +32,9 @@ class OpenAppealInput:
     )
     code: str | None = may("The QR code that was scanned; needed without an account.")
     household: strawberry.ID | None = may("The household it comes from.")
-    building: strawberry.ID | None = may("The building it is about.")
+    building: strawberry.ID | None = may(
+        "The building it is about; with a counter's code too, if the text does not say."
+    )
     unit: int | None = may("The unit (单元) of that building.")
     resident: strawberry.ID | None = may("The resident on the register who makes it.")
     reporter_name: str | None = may("The name of a reporter who is not on the register.")

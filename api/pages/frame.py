@@ -1,0 +1,121 @@
+"""The frame of every page: how it is made, its headers, and a friendly word where something is in the way."""
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import wraps
+from importlib.resources import files
+from typing import Any
+from uuid import uuid4
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from api.errors import fault_code
+from api.floods import Limit, address_of
+from db.acts.acting import Acting
+from rules.access import ANONYMOUS
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+STYLE = (files("api.pages") / "templates" / "style.css").read_text("utf-8")
+_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex",
+}
+"""A code in the address opens something, so no other site, index or cache learns it."""
+REQUESTS = Limit("requests", 300, timedelta(minutes=1))
+"""By address; behind one there may be a whole house, or half a mobile network."""
+_TEMPLATES = Environment(
+    loader=PackageLoader("api.pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_TEMPLATES.globals["style"] = Markup(STYLE)  # noqa: S704  it is our own
+
+
+class Instead(Exception):
+    """Another page than the one that was asked for."""
+
+    def __init__(self, status: int, title: str, *lines: str, retry_after: int = 0) -> None:
+        super().__init__(title)
+        self.status = status
+        self.title = title
+        self.lines = lines
+        self.headers = {"Retry-After": str(retry_after)} if retry_after else {}
+
+
+FAULTS = {
+    "TIMEOUT": (504, "现在人多，系统忙不过来"),
+    "UNAVAILABLE": (503, "系统正在维护"),
+    "INTERNAL": (500, "系统出了点问题"),
+}
+_AGAIN = {
+    True: ("您写的没有存上，请过一会儿再按一次提交。", "多按几次也只算一次。"),
+    False: ("请过一会儿再试一次。",),
+}
+
+
+def page(request: Request, name: str, status: int = 200, **facts: Any) -> Response:
+    """A page."""
+    text = _TEMPLATES.get_template(name).render(help_phone=request.app.state.help_phone, **facts)
+    return Response(text, status, HEADERS, "text/html; charset=utf-8")
+
+
+def guarded(endpoint: Endpoint) -> Endpoint:
+    """Whatever happens, whoever asks gets a page that they can read."""
+
+    @wraps(endpoint)
+    async def answer(request: Request) -> Response:
+        request_id = uuid4().hex
+        try:
+            check_flood(request, REQUESTS)
+            response = await endpoint(request)
+        except Instead as instead:
+            response = _sorry(request, instead.status, instead.title, instead.lines)
+            response.headers.update(instead.headers)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as error:  # noqa: BLE001  it is logged and masked there
+            status, title = FAULTS[fault_code(error, request_id)]
+            lines = _AGAIN[request.method == "POST"]
+            response = _sorry(request, status, title, lines, request_id)
+        response.headers["X-Request-Id"] = request_id
+        return response
+
+    return answer
+
+
+def _sorry(request: Request, status: int, title: str, lines: Sequence[str], number: str = "") -> Response:
+    return page(request, "sorry.html", status, title=title, lines=lines, number=number)
+
+
+def check_flood(request: Request, limit: Limit, who: str | None = None, act: str = "") -> None:
+    """Counts one more, by address unless told otherwise, and stops what is too much."""
+    state = request.app.state
+    address = address_of(request, behind_proxy=state.behind_proxy)
+    seconds = state.floods.wait(limit, address if who is None else who, state.now(), act)
+    if seconds:
+        minutes = -(-seconds // 60)
+        raise Instead(429, "请稍等一会儿", f"刚才提交得太多了，请过 {minutes} 分钟再试。", retry_after=seconds)
+
+
+@asynccontextmanager
+async def acting(request: Request) -> AsyncIterator[Acting]:
+    """One transaction for somebody without an account; it is undone when anything inside is refused."""
+    state = request.app.state
+    async with state.sessions.begin() as session:
+        yield Acting(session, ANONYMOUS, state.now(), state.sealer)
