@@ -52,6 +52,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "homes": "Grid Building Household Resident Premises",
         "visits": "Household Resident Visit Account Assignment Appeal Dispute",
         "appeals": "Appeal Grid Building Household Resident Organisation Account",
+        "incidents": "Incident IncidentCandidate Dispatch Deadline ClockPolicy Appeal Organisation Account",
         "timelines": "Appeal Dispute JournalEntry Account Visit",
         "receipts": "Appeal Receipt ReceiptStep Account Assignment Grid Estate PartyBranch",
         "disputes": "Dispute DisputeParty PartySubject Outsider Resident Household Premises Agreement",
