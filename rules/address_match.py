@@ -179,4 +179,4 @@ class _Finder:
 def _ends(lead: str, name: str) -> bool:
     stem = re.sub(STEM_SUFFIX, "", name)
     short = (stem, f"{stem}小区") if len(stem) >= SHORTEST_STEM else ()
-    return lead.endswith((name, *short))
+    return lead.endswith((name, f"{name}小区", *short))

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 MOST_MENTIONS = 8
 """A text that names more places than this names none in particular."""
@@ -31,7 +32,9 @@ _DIGITS = "零一二三四五六七八九"
 _CHINESE = f"[{_DIGITS}十]"
 _NUMBER = rf"(?:[0-9]{{1,3}}|{_CHINESE}{{1,4}})"
 _ALSO = r"(?:[、,/~和跟与及或-]|到|至|还是)"
-_NUMBERS = rf"{_NUMBER}(?:\s*(?:号|单元)?\s*{_ALSO}\s*{_NUMBER}|号\s*{_NUMBER})*"
+_BUILDINGS = rf"{_NUMBER}(?:\s*号?\s*{_ALSO}\s*{_NUMBER}|号\s*{_NUMBER}){{0,7}}"
+_FEW = rf"(?:[0-9]{{1,2}}(?![0-9])|{_CHINESE}{{1,4}})"
+_UNITS = rf"{_FEW}(?:\s*(?:单元)?\s*{_ALSO}\s*{_FEW}){{0,7}}"
 _MEASURE = r"元|块|钱|万|多|平|米|度|伏|瓦|吨|斤|升|天|年|月|日|点|分|秒|个|人|户|次|号文|号令|[%‰A-Za-z.:-]"
 _ANOTHER = r"\s*[、/和跟与及或~到至-]\s*[0-9]{3}"
 _ROOM = (
@@ -41,32 +44,37 @@ _ROOM = (
 )
 _FILL = r"(?:[\s,、.。:;/()的-]|里|住|在|我家|我们|这边|那边){0,3}"
 _DOOR = (
-    rf"(?:(?P<units>{_NUMBERS})\s*(?:单元|门洞|单(?=\s*-?\s*{_ROOM})|门(?=\s*-?\s*{_ROOM}))(?:{_FILL}(?P<room>{_ROOM}))?"
-    rf"|(?P<dash_unit>{_NUMBER})\s*-\s*(?P<dash_room>{_ROOM})"
+    rf"(?:(?P<units>{_UNITS})\s*(?:单元|门洞|单(?=\s*-?\s*{_ROOM})|门(?=\s*-?\s*{_ROOM}))(?:{_FILL}(?P<room>{_ROOM}))?"
+    rf"|(?P<dash_unit>{_FEW})\s*-\s*(?P<dash_room>{_ROOM})"
     rf"|(?P<only_room>{_ROOM}))"
 )
 _WORD = (
     r"(?P<word>号\s*楼(?![梯层盘])|号\s*[栋幢]|#\s*[楼栋幢]|#|栋|幢|座"
-    rf"|号(?=\s*{_NUMBER}\s*单元)|楼(?=\s*{_NUMBER}\s*单元))"
+    rf"|号(?=\s*{_FEW}\s*单元)|楼(?=\s*{_FEW}\s*单元))"
 )
-_BUILDING = re.compile(rf"(?<![0-9.])(?P<numbers>{_NUMBERS})\s*{_WORD}(?:{_FILL}{_DOOR})?")
+_BUILDING = re.compile(rf"(?<![0-9.])(?<![0-9]:)(?P<numbers>{_BUILDINGS})\s*{_WORD}(?:{_FILL}{_DOOR})?")
 _TRIPLE = re.compile(
-    rf"(?<![0-9年月日:./-])(?P<building>{_NUMBER})\s*-\s*(?P<unit>{_NUMBER})\s*-\s*(?P<room>{_ROOM})(?![-/])"
+    rf"(?<![0-9年月日:./-])(?P<building>{_NUMBER})\s*-\s*(?P<unit>{_FEW})\s*-\s*(?P<room>{_ROOM})(?![-/])"
 )
-_UNIT = re.compile(rf"(?<![0-9.])(?P<units>{_NUMBERS})\s*单元(?:{_FILL}(?P<room>{_ROOM}))?")
+_UNIT = re.compile(rf"(?<![0-9.])(?P<units>{_UNITS})\s*单元(?:{_FILL}(?P<room>{_ROOM}))?")
 _COUNTED = re.compile(r"[^号#]*[栋幢座]")
+_LABELLED = (
+    (re.compile(rf"(?:楼号|楼栋号?|栋号)\s*:\s*({_NUMBER})(?:号?楼|栋|幢)?"), r"\1号楼"),
+    (re.compile(rf"单元号?\s*:\s*({_NUMBER})(?:单元)?"), r"\1单元"),
+    (re.compile(rf"(?:房间?号|室号|门牌号?)\s*:\s*({_ROOM})"), r"\1"),
+)
 _CLAUSE = re.compile(r"[,。;!?\n]")
 
 _DOUBT_BEFORE = re.compile(
     r"(?:不是|不在|并非|而非|不住|不去|除了|听说|据说|不如|像|比|以前|之前|原来|原先|曾经|过去|例如|比如|譬如|如果|假如|要是"
     r"|想租|想买|打算|准备|隔壁|对面|挨着|靠近|离).{0,5}$"
-    rf"|(?:(?<![清扫拆排铲解消])除|月|周|星期|礼拜|初|每|另|另外|哪|共|前|后|上|下|[A-Za-z]|跟|和|与|同|(?<![周期拜万]){_CHINESE})\s*$"
+    rf"|(?:(?<![清扫拆排铲解消])除|月|周|星期|礼拜|初|每|另|另外|哪|共|[A-Za-z]|跟|和|与|同|(?<![周期拜万]){_CHINESE})\s*$"
 )
-_COUNT_BEFORE = re.compile(r"(?:有|这|那|第|盖|建|修|一共|几|整|某|同|全)了?\s*$")
+_COUNT_BEFORE = re.compile(r"(?:前|后|上|下|有|这|那|第|盖|建|修|一共|几|整|某|同|全)了?\s*$")
 _COUNT_AFTER = re.compile(r"\s*(?:楼|房|别墅|大楼|高层|建筑|都|全|同时|一起|住宅)")
 _DOUBT_AFTER = re.compile(
     r"[^,。;!?\n]{0,3}?(?:那样|一样|似的|除外|以外|之外|不是|没问题|没事|正常|好了|修好|已经好|已经修|挺热|很热|热得|有暖气"
-    r"|不算|对面|隔壁|旁边|附近|后面|前面|相比|那么|道)|的?[吗么]|[和跟与到].{1,12}之间"
+    r"|不算|对面|隔壁|旁边|附近|后面|前面|相比|那么)|的?[吗么]|[和跟与到].{1,12}之间"
 )
 _PART = re.compile(
     r"\s*(?:号|[#])?\s*(?:电梯|变压器|配电|井|锅炉|机组|线|泵|管|炉|阀|仓|门|楼梯|卡|文件|通知|机|桩|路|院|池|杆|点位|地块|商铺|车)"
@@ -83,13 +91,20 @@ def plain(text: str) -> str:
     return re.sub(r"[^\S\n]+", " ", spelt)
 
 
+def _unlabelled(said: str) -> str:
+    """「楼号:3 单元:2 房号:501」, as it is filled into forms, in the order of an address."""
+    for labelled, unlabelled in _LABELLED:
+        said = labelled.sub(unlabelled, said)
+    return said
+
+
 def read(text: str) -> list[Mention]:
     """The places named in a text, each once, in order; those that may mean something else are not ``sure``."""
-    said = plain(text)
+    said = _unlabelled(plain(text))
     found: list[Mention] = []
     rest = said
     for pattern, mentions_of in ((_BUILDING, _of_building), (_TRIPLE, _of_triple), (_UNIT, _of_unit)):
-        for match in pattern.finditer(rest):
+        for match in islice(pattern.finditer(rest), MOST_MENTIONS + 1):
             found += mentions_of(match, said)
         rest = pattern.sub(lambda match: "\ue000" * len(match[0]), rest)
     if _DOUBTFUL_TEXT.search(said) or len(found) > MOST_MENTIONS:
@@ -103,11 +118,11 @@ def _of_building(match: re.Match[str], said: str) -> Iterator[Mention]:
     if (word == "#" and not door and _PART.match(said, match.end())) or not _numbers(match["numbers"]):
         return
     sure = _is_sure(match, said) and not _is_counted(match, said) and (word not in {"楼", "号"})
-    sure = sure and (word not in {"#", "座"} or door is not None)
+    sure = sure and (door is not None or (word not in {"#", "座"} and not said.startswith("道", match.end())))
     room = match["room"] or match["dash_room"] or match["only_room"]
     for number in _numbers(match["numbers"]):
         for unit in _numbers(match["units"] or match["dash_unit"] or "") or [None]:
-            yield Mention(number, unit, _room(room), sure, _lead(said, match.start()))
+            yield Mention(number, unit, _room(room), sure, _lead(match, said))
 
 
 def _of_triple(match: re.Match[str], said: str) -> Iterator[Mention]:
@@ -116,7 +131,7 @@ def _of_triple(match: re.Match[str], said: str) -> Iterator[Mention]:
     if len(building) == len(unit) == 1:
         room = _room(match["room"]) or ""
         sure = _is_sure(match, said) and not re.fullmatch(r"(?:19|20)\d\d", room)
-        yield Mention(building[0], unit[0], room, sure, _lead(said, match.start()), bare=True)
+        yield Mention(building[0], unit[0], room, sure, _lead(match, said), bare=True)
 
 
 def _of_unit(match: re.Match[str], said: str) -> Iterator[Mention]:
@@ -126,7 +141,7 @@ def _of_unit(match: re.Match[str], said: str) -> Iterator[Mention]:
 
 def _is_sure(match: re.Match[str], said: str) -> bool:
     """Whether the words around it deny, compare or date nothing."""
-    clause = _CLAUSE.split(said[: match.start()])[-1]
+    clause = _CLAUSE.split(_before(match, said))[-1]
     return not (_DOUBT_BEFORE.search(clause) or _DOUBT_AFTER.match(said, match.end()))
 
 
@@ -134,7 +149,7 @@ def _is_counted(match: re.Match[str], said: str) -> bool:
     """Whether 「3栋」 may be how many buildings, not which."""
     if not _COUNTED.fullmatch(match["word"]) or match["units"] or match["dash_unit"]:
         return False
-    return bool(_COUNT_BEFORE.search(said[: match.start()]) or _COUNT_AFTER.match(said, match.end()))
+    return bool(_COUNT_BEFORE.search(_before(match, said)) or _COUNT_AFTER.match(said, match.end()))
 
 
 def _joined(found: list[Mention]) -> list[Mention]:
@@ -149,13 +164,12 @@ def _joined(found: list[Mention]) -> list[Mention]:
     ]
 
 
-def _lead(said: str, start: int) -> str:
-    before = re.sub(r"\s", "", _tail_cut(said[:start]))
-    return before[-_LEAD:]
+def _before(match: re.Match[str], said: str) -> str:
+    return said[max(0, match.start() - _LEAD) : match.start()]
 
 
-def _tail_cut(before: str) -> str:
-    return re.sub(r"[\s,、.。:;()的里-]+$", "", before)
+def _lead(match: re.Match[str], said: str) -> str:
+    return re.sub(r"\s", "", re.sub(r"[\s,、.。:;()的里-]+$", "", _before(match, said)))
 
 
 def _room(text: str | None) -> str | None:
