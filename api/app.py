@@ -35,6 +35,8 @@ class Options:
     """Seals ID numbers; without one none are kept."""
     works: bool = False
     """Whether background work is done in this process too."""
+    public_url: str | None = None
+    """Under which address people reach the pages behind QR codes."""
     gateway: Gateway | None = None
     """Where text messages go; without one they wait, and people are phoned."""
 
@@ -88,5 +90,6 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
     app.state.plans = Plans()
     app.state.body_limit = options.body_limit
     app.state.sealer = Sealer.of(options.sealing_key) if options.sealing_key else None
+    app.state.public_url = options.public_url
     app.state.now = now
     return app

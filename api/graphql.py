@@ -98,6 +98,7 @@ async def _execute(request: HttpRequest, asked: Request, who: Authenticated) -> 
         operation_name=asked.operation_name,
         language=language_of(request.headers.get("accept-language")),
         sealer=state.sealer,
+        public_url=state.public_url,
     )
     known = await answer_known(asked.query, asked.variables, context)
     if known is not None:

@@ -26,7 +26,8 @@ class Mention:
     """Whether it is nothing but numbers, which need a door on the register to be an address."""
 
 
-_SPELT = str.maketrans("號樓棟單門〇○幺搂壹贰叁肆伍陆柒捌玖拾–—―−‐‑‒﹣ー·", "号楼栋单门零零一楼一二三四五六七八九十---------.")
+LOOK_ALIKE = ("號樓棟單門〇○幺搂壹贰叁肆伍陆柒捌玖拾–—―−‐‑‒﹣ー·", "号楼栋单门零零一楼一二三四五六七八九十---------.")
+"""Characters, and in their order those that are read in their place."""
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\u20e3]")
 _DIGITS = "零一二三四五六七八九"
 _CHINESE = f"[{_DIGITS}十]"
@@ -87,7 +88,7 @@ _DOUBTFUL_TEXT = re.compile(
 
 def plain(text: str) -> str:
     """The text with wide, traditional and look-alike characters written one way, in which addresses are read."""
-    spelt = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(_SPELT)
+    spelt = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(str.maketrans(*LOOK_ALIKE))
     return re.sub(r"[^\S\n]+", " ", spelt)
 
 
@@ -118,10 +119,11 @@ def _of_building(match: re.Match[str], said: str) -> Iterator[Mention]:
     if (word == "#" and not door and _PART.match(said, match.end())) or not _numbers(match["numbers"]):
         return
     sure = _is_sure(match, said) and not _is_counted(match, said) and (word not in {"楼", "号"})
+    units: list[int | None] = [*_numbers(match["units"] or match["dash_unit"] or "")]
     sure = sure and (door is not None or (word not in {"#", "座"} and not said.startswith("道", match.end())))
     room = match["room"] or match["dash_room"] or match["only_room"]
     for number in _numbers(match["numbers"]):
-        for unit in _numbers(match["units"] or match["dash_unit"] or "") or [None]:
+        for unit in units or [None]:
             yield Mention(number, unit, _room(room), sure, _lead(match, said))
 
 
@@ -159,9 +161,8 @@ def _joined(found: list[Mention]) -> list[Mention]:
     one = len({(each.building, each.lead) for each in named}) == 1 and all(each.unit is None for each in named)
     if not one or not apart or named[0].room:
         return found
-    return [
-        replace(named[0], unit=each.unit, room=each.room, sure=each.sure and all(n.sure for n in named)) for each in apart
-    ]
+    sure = all(each.sure for each in named)
+    return [replace(named[0], unit=each.unit, room=each.room, sure=sure and each.sure) for each in apart]
 
 
 def _before(match: re.Match[str], said: str) -> str:

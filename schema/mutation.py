@@ -4,6 +4,7 @@ import strawberry
 
 from schema.mutations.alerts import AlertMutations
 from schema.mutations.appeals import AppealMutations
+from schema.mutations.codes import CodeMutations
 from schema.mutations.disputes import DisputeMutations
 from schema.mutations.duty import DutyMutations
 from schema.mutations.people import PeopleMutations
@@ -21,6 +22,7 @@ class Mutation(
     DutyMutations,
     PeopleMutations,
     PlaceMutations,
+    CodeMutations,
     AlertMutations,
     ReportMutations,
     RosterMutations,

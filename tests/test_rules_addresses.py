@@ -1,16 +1,12 @@
 """Addresses in free text: a corpus of what people write, and what holds for every text."""
 
-from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from uuid import UUID, uuid5
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from rules.address_match import BuildingSpot, Door, EstateSpot, Index, Match, Spot, match, narrow
-from rules.addresses import Mention, read
+from rules.address_match import BuildingSpot, Door, EstateSpot, Index, Match, match
 
 CORPUS = Path(__file__).with_name("addresses.txt")
 SPACE = UUID(int=0)

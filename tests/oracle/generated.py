@@ -58,6 +58,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "rosters": "Community DutyRoster RosterWeek Shift PartyBranch Account JournalEntry",
         "people": "Resident Residency ColourHeld DuplicateSuggestion ResidentMerge Household Account JournalEntry",
         "alerts": "Alert AlertRung Invitation HelpCall Ladder Community Resident Account",
+        "codes": "QrCode PlaceSuggestion Building Household Community Estate Account",
         "duties": "Duty Compliance VisitPolicy DutyPause Doorstep Household Resident Visit",
         "weeks": "WeeklyAnalysis WeekCategory WeekKind WeekBuilding WeekDisputeType WeekLevel WeekWorker DailyLog"
         " Appeal Dispute Household Visit Account",
@@ -82,6 +83,18 @@ class Pools:
     ids: dict[str, list[str]]
     cursors: dict[str, list[str]]
     codes: list[str]
+    scanned: list[str] = field(default_factory=list)
+    places: tuple[str, ...] = (
+        "3号楼2单元501漏水",
+        "三栋二门502没水",
+        "1号楼和2号楼",
+        "2单元停水",
+        "4-1-301",
+        "99号楼",
+        "不是2号楼",
+        "3号楼9单元",
+        "没有地点",
+    )
     texts: tuple[str, ...] = ("暖气", "漏水", "王", "a_b", "100%", "\\", "已", "没有这样的内容")
 
     @classmethod
@@ -92,7 +105,7 @@ class Pools:
         for paged in CONNECTIONS.values():
             found = [paged.order.cursor(row) for row in world.get(paged.table, [])]
             cursors.setdefault(paged.table, found)
-        return cls(ids, cursors, [row["receipt_code"] for row in world["appeal"]])
+        return cls(ids, cursors, [row["receipt_code"] for row in world["appeal"]], [row["code"] for row in world["qr_code"]])
 
     def id(self, prefix: str, number: int) -> str:
         """The id of some object; of any type without a prefix."""
