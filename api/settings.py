@@ -20,7 +20,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """What can be set. Without DATABASE_URL an embedded PostgreSQL keeps its data under ``data_dir``."""
 
-    model_config = SettingsConfigDict(env_prefix="TUNPING_")
+    model_config = SettingsConfigDict(env_prefix="TUNPING_", env_ignore_empty=True)
 
     database_url: str | None = Field(
         None, validation_alias=AliasChoices("TUNPING_DATABASE_URL", "DATABASE_URL", "database_url")

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from rules.id_numbers import birth_of, check_id_number, sex_of
-from rules.people import COLOUR_LABELS, EXPLAINED, OLDEST, Colour, Sex
+from rules.people import COLOUR_LABELS, OLDEST, Colour, Sex
 from rules.refusals import Refusal
 from rules.text import LINE_LIMIT
 
@@ -27,8 +27,8 @@ COLUMNS = (
     Column("小区", False, "两个小区有同号楼栋时必填", "金穗家园"),
     Column("楼栋", True, "楼号", "3"),
     Column("单元", True, "单元号", "2"),
-    Column("楼层", False, "不填时按房号推算;新房号推算不出时必填", "5"),
-    Column("房号", True, "户的房号", "501"),
+    Column("楼层", False, "不填时按房号推算;新房号推算不出时必填", "2"),
+    Column("房号", True, "户的房号", "201"),
     Column("姓名", True, "居民姓名", "王小明"),
     Column("性别", True, "男或女", "男"),
     Column("身份证号", False, "18 位,该列须为文本格式;加密保存", ""),
@@ -156,8 +156,6 @@ class _Reader:
             if isinstance(cell, Formula):
                 self._wrong(heading, "是公式,请改为数值")
         entry = self._entry()
-        if entry.reason is None and entry.colours & EXPLAINED:
-            self._wrong("颜色原因", "红色和橙色须写明原因")
         if entry.born_on and entry.moved_in_on and entry.moved_in_on < entry.born_on:
             self._wrong("入住日期", "早于出生日期")
         placed = PLACE_HEADINGS.isdisjoint(problem.heading for problem in self._problems)

@@ -119,9 +119,11 @@ class Tunping:
 
 
 @asynccontextmanager
-async def serving(url: str, now: Clock | None = None, token_seconds: int = 600) -> AsyncIterator[Tunping]:
+async def serving(
+    url: str, now: Clock | None = None, token_seconds: int = 600, sealing_key: bytes | None = SECRET
+) -> AsyncIterator[Tunping]:
     """The application in this process, without a socket."""
-    options = Options(url, SECRET, token_seconds, pool_size=4, sealing_key=SECRET)
+    options = Options(url, SECRET, token_seconds, pool_size=4, sealing_key=sealing_key)
     app = create_app(options, now or Clock())
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)

@@ -237,3 +237,8 @@ def test_wrong_settings_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_address_written_for_sqlalchemy_is_understood() -> None:
     settings = Settings.read(database_url="postgresql+asyncpg://a@b/c")
     assert settings.database_url == "postgresql://a@b/c"
+
+
+def test_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUNPING_SMS_URL", "")
+    assert Settings.read().sms_url is None

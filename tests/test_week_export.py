@@ -1,9 +1,6 @@
 """The weekly analysis on paper: what is printed is what the API answers."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +8,18 @@ import pytest
 from docx import Document
 from docx.shared import Cm
 from docx.table import Table
+from typer.testing import Result
 
 from api.week import DUTY_STATES, FIGURES, WEEK_QUERY, week_paper
 from tests.client import Tunping
+from tests.command import tunping
 
-ROOT = Path(__file__).parents[1]
 WEEK = "2023-W51"
 
 
-def export(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`tunping export week` in a process of its own."""
-    command = [sys.executable, "-m", "api.cli", "export", "week", *arguments]
-    environment = os.environ | {"DATABASE_URL": url}
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+def export(url: str, *arguments: str) -> Result:
+    """`tunping export week`."""
+    return tunping(url, "export", "week", *arguments)
 
 
 def tables(document: Any) -> dict[str, list[list[str]]]:
@@ -52,7 +48,7 @@ def printed(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The document that the command writes for the demo's only secretary."""
     file = tmp_path_factory.mktemp("week") / "周报.docx"
     done = export(demo_url, str(file), "--week", WEEK)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.exit_code, done.stderr) == (0, "")
     assert str(file) in done.stdout
     return Document(str(file))
 
@@ -128,31 +124,40 @@ async def test_the_sentences_have_the_same_numbers(printed: Any, reading: Tunpin
     assert [part.split("、") for part in told.groups()] == [new, places]
 
 
-async def test_what_drags_is_listed_with_its_number_and_its_days(
-    demo_url: str, reading: Tunping, tmp_path: Path
-) -> None:
+@pytest.fixture
+def dragging(demo_url: str, tmp_path: Path) -> Any:
+    """The last week of the year, when one problem drags."""
     file = tmp_path / "week.docx"
-    assert export(demo_url, str(file), "--week", "2023-W52", "--community", "屯坪社区").returncode == 0
-    document = Document(str(file))
+    assert export(demo_url, str(file), "--week", "2023-W52", "--community", "屯坪社区").exit_code == 0
+    return Document(str(file))
+
+
+async def test_what_drags_is_listed_with_its_number_and_its_days(dragging: Any, reading: Tunping) -> None:
     secretary = await reading.as_("书记01")
     (appeal,) = (await asked(secretary, "2023-W52"))["overdue"]["nodes"]
-    ((number, category, place, level, status, handler, days),) = tables(document)["编号"]
+    ((number, category, place, level, status, handler, days),) = tables(dragging)["编号"]
     assert [number, category] == [appeal["id"], "供暖"]
     assert place == f"{appeal['grid']['name']} {appeal['building']['name']}{appeal['unit']}单元"
     assert [level, status, handler] == ["社区", "已受理", appeal["handledBy"]["name"]]
     counted = "select extract(day from '2024-01-01 00:00+08' - opened_at)::int from appeal where 'appeal_' || id = $1"
     assert int(days) == await reading.app.state.database.pool.fetchval(counted, number) > 14
-    assert "拖延诉求1件。" in texts(document)
-    assert "拖延纠纷0件。" in texts(document)
+    assert "拖延诉求1件。" in texts(dragging)
+    assert "拖延纠纷0件。" in texts(dragging)
     node = await secretary.ask("query($id: ID!) { node(id: $id) { ... on Appeal { statusLabel } } }", id=number)
     assert node.data["node"] == {"statusLabel": "已受理"}
 
 
-async def test_a_worker_prints_the_week_of_their_own_grid(demo_url: str, reading: Tunping, tmp_path: Path) -> None:
+@pytest.fixture
+def of_one_grid(demo_url: str, tmp_path: Path) -> Any:
+    """What a worker prints."""
     file = tmp_path / "week.docx"
-    assert export(demo_url, str(file), "--week", WEEK, "--as", "网格员03").returncode == 0
+    assert export(demo_url, str(file), "--week", WEEK, "--as", "网格员03").exit_code == 0
+    return Document(str(file))
+
+
+async def test_a_worker_prints_the_week_of_their_own_grid(of_one_grid: Any, reading: Tunping) -> None:
     answer = await asked(await reading.as_("网格员03"))
-    found = tables(Document(str(file)))
+    found = tables(of_one_grid)
     assert [row[1] for row in found["指标"]] == counts(answer, *FIGURES)
     assert found["网格员"][0][0].endswith("(03号网格)")
 
@@ -202,7 +207,7 @@ def test_what_cannot_be_written_is_said_in_a_line(
 ) -> None:
     file, *more = arguments
     done = export(demo_url, str(tmp_path / file), *more)
-    assert done.returncode == 1
+    assert done.exit_code == 1
     (line,) = done.stderr.splitlines()
     assert complaint in line
     assert list(tmp_path.iterdir()) == []

@@ -20,7 +20,7 @@ from db.places import Community, Household
 from db.scope import table
 from rules.access import Act, require
 from rules.journal import EntryKind
-from rules.people import COLOUR_LABELS, Colour
+from rules.people import COLOUR_LABELS, EXPLAINED, Colour
 from rules.registers import Entry, Problem
 
 
@@ -109,6 +109,9 @@ def _mistaken(entry: Entry, known: Known) -> Iterator[Problem]:
     elif alike and entry.id_number and alike[0].id_number_index:
         yield Problem(entry.row, "身份证号", "与登记的不同")
     resident = resident or (alike[0] if len(alike) == 1 else None)
+    held = known.colours.get(resident.id, set()) if resident else set()
+    if entry.reason is None and (entry.colours - held) & EXPLAINED:
+        yield Problem(entry.row, "颜色原因", "红色和橙色须写明原因")
     if resident is not None:
         yield from _mistimed(entry, resident, known)
 

@@ -1,0 +1,141 @@
+"""ID numbers: checked, sealed at rest, shown masked, and told in full only for a reason that goes on the record."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from hypothesis import given
+from hypothesis import strategies as st
+
+from db.sealing import Sealer
+from rules.id_numbers import birth_of, check_digit, check_id_number, masked, sex_of
+from rules.people import Sex
+from rules.refusals import Refusal
+from tests.client import SECRET, Tunping, new_id, serving
+
+DIGITS = st.dates().map(lambda day: f"650103{day:%Y%m%d}").filter(lambda text: len(text) == 14)
+NUMBERS = st.builds(lambda first, tail: first + tail, DIGITS, st.integers(0, 999).map(lambda number: f"{number:03}"))
+WANTED = "resident { id bornOn idNumberMasked }"
+
+
+def number(first: str) -> str:
+    """A number whose check digit is right."""
+    return first + check_digit(first)
+
+
+def test_the_example_of_the_standard_is_right() -> None:
+    assert check_digit("11010519491231002") == "X"
+    assert check_id_number(" 11010519491231002x ") == "11010519491231002X"
+
+
+@given(NUMBERS, st.integers(0, 16), st.integers(1, 9))
+def test_any_single_wrong_digit_is_noticed(first: str, at: int, by: int) -> None:
+    whole = number(first)
+    assert check_id_number(whole) == whole
+    wrong = whole[:at] + str((int(whole[at]) + by) % 10) + whole[at + 1 :]
+    with pytest.raises(Refusal):
+        check_id_number(wrong)
+
+
+@given(NUMBERS, st.integers(0, 15))
+def test_any_two_neighbours_swapped_are_noticed(first: str, at: int) -> None:
+    whole = number(first)
+    swapped = whole[:at] + whole[at + 1] + whole[at] + whole[at + 2 :]
+    if swapped != whole:
+        with pytest.raises(Refusal):
+            check_id_number(swapped)
+
+
+def test_birth_and_sex_are_in_the_number() -> None:
+    assert birth_of("11010519491231002X").isoformat() == "1949-12-31"
+    assert sex_of("11010519491231002X") is Sex.FEMALE
+    assert masked("002X") == "**************002X"
+    for wrong in ("1101051949123100", "110105194913310020", "١١٠١٠٥١٩٤٩١٢٣١٠٠٢X", number("11010519490231002")):
+        with pytest.raises(Refusal):
+            check_id_number(wrong)
+
+
+def test_what_is_sealed_opens_for_its_own_row_and_key_alone() -> None:
+    row, sealer = uuid4(), Sealer.of(SECRET)
+    sealed = sealer.seal(row, "11010519491231002X")
+    assert sealer.open(row, sealed) == "11010519491231002X"
+    assert sealer.seal(row, "11010519491231002X") != sealed
+    assert sealer.index("a") == sealer.index("a") != sealer.index("b")
+    for other_row, other in ((uuid4(), sealer), (row, Sealer.of(SECRET + b"2"))):
+        with pytest.raises(InvalidTag):
+            other.open(other_row, sealed)
+
+
+async def _newcomer(worker: Tunping, **more: Any) -> dict[str, Any]:
+    found = await worker.ask("{ households(first: 1) { nodes { id } } }")
+    home = found.data["households"]["nodes"][0]["id"]
+    return {"id": new_id("resident"), "household": home, "name": "有号者", "sex": "FEMALE"} | more
+
+
+async def test_a_number_is_kept_sealed_and_shown_masked(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    new = await _newcomer(worker, idNumber="11010519491231002x")
+    made = await worker.do("addResident", new, WANTED)
+    assert made["errors"] == []
+    assert made["resident"]["bornOn"] == "1949-12-31"
+    assert made["resident"]["idNumberMasked"] == "**************002X"
+    rows = await tunping.app.state.database.pool.fetch("select * from resident where name = '有号者'")
+    assert "11010519491231002X" not in str([dict(each) for each in rows])
+    assert b"11010519491231002X" not in rows[0]["id_number_sealed"]
+    entries = await tunping.app.state.database.pool.fetch("select * from journal order by id desc limit 5")
+    assert "0519491231" not in str([dict(each) for each in entries])
+
+
+async def test_wrong_numbers_are_refused_and_leave_nobody(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    taken = number("65010319900131002")
+    assert (await worker.do("addResident", await _newcomer(worker, idNumber=taken)))["errors"] == []
+    before = await tunping.count("resident")
+    wrong = {
+        "check digit": {"idNumber": "110105194912310021"},
+        "somebody else's": {"idNumber": taken},
+        "sex": {"idNumber": number("65010319900131001")},
+        "date of birth": {"idNumber": number("65010319900131004"), "bornOn": "1991-01-31"},
+    }
+    for case, facts in wrong.items():
+        (problem,) = (await worker.do("addResident", await _newcomer(worker, **facts)))["errors"]
+        assert (problem["code"], problem["path"]) == ("INVALID_INPUT", ["idNumber"]), case
+    assert await tunping.count("resident") == before
+
+
+async def test_the_full_number_is_told_for_a_reason_that_goes_on_the_record(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    new = await _newcomer(worker, idNumber=number("65010319900131006"))
+    uuid = (await worker.do("addResident", new, WANTED))["resident"]["id"]
+    asked = {"resident": uuid, "reason": "办理老年证"}
+    told = await worker.do("revealIdNumber", asked, "idNumber")
+    assert told == {"idNumber": number("65010319900131006"), "errors": []}
+    seen = await worker.ask(
+        "query($id: ID!) { node(id: $id) { ... on Resident { timeline { nodes { kind note } } } } }", id=uuid
+    )
+    assert {"kind": "ID_NUMBER_REVEALED", "note": "办理老年证"} in seen.data["node"]["timeline"]["nodes"]
+    entries = await tunping.count("journal")
+    assert await worker.refused("revealIdNumber", asked | {"reason": " "}) == "INVALID_INPUT"
+    head = await tunping.as_("联户长03")
+    assert await head.refused("revealIdNumber", asked) == "NOT_ALLOWED"
+    assert await (await tunping.as_("网格员05")).refused("revealIdNumber", asked) == "NOT_FOUND"
+    assert await tunping.count("journal") == entries
+
+
+async def test_a_building_head_sees_no_number(tunping: Tunping) -> None:
+    head, leader = await tunping.as_("联户长03"), await tunping.as_("网格长01")
+    home = (await head.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"][0]["id"]
+    new = await _newcomer(leader, household=home, idNumber=number("65010319900131010"))
+    uuid = (await leader.do("addResident", new, WANTED))["resident"]["id"]
+    query = "query($id: ID!) { node(id: $id) { ... on Resident { name idNumberMasked } } }"
+    assert (await head.ask(query, id=uuid)).data["node"] == {"name": "有号者", "idNumberMasked": None}
+
+
+async def test_without_a_key_no_number_is_kept(copy_url: str) -> None:
+    async with serving(copy_url, sealing_key=None) as client:
+        worker = await client.as_("网格员01")
+        before = await client.count("resident")
+        new = await _newcomer(worker, idNumber=number("65010319900131008"))
+        assert await worker.refused("addResident", new) == "INVALID_INPUT"
+        assert await client.count("resident") == before
