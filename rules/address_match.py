@@ -82,8 +82,12 @@ def match(text: str, index: Index) -> Match:
     confident = finder.certain(mentions)
     if confident is not None:
         return Match(confident)
-    spots = (finder.spot(building, each) for each in mentions for building in finder.candidates(each))
-    return Match(None, tuple(dict.fromkeys(spots)))
+    return Match(None, finder.offered(mentions))
+
+
+def offered(text: str, index: Index) -> tuple[Spot, ...]:
+    """Every place that a text may mean, certain or not, in the order in which it names them."""
+    return _Finder(plain(text), index).offered(each for each in read(text) if each.building is not None)
 
 
 def narrow(text: str, building: BuildingSpot, index: Index) -> Spot:
@@ -114,6 +118,11 @@ class _Finder:
             if found := [each for each in numbered if each.estate in named]:
                 return found
         return numbered
+
+    def offered(self, mentions: Iterable[Mention]) -> tuple[Spot, ...]:
+        """As much as exists of what each mention may mean."""
+        spots = (self.spot(building, each) for each in mentions for building in self.candidates(each))
+        return tuple(dict.fromkeys(spots))
 
     def certain(self, mentions: Sequence[Mention]) -> Spot | None:
         """The place, if every mention means it, and nothing but it."""

@@ -15,14 +15,13 @@ TARGET_LABELS: dict[QrTarget, str] = {
     QrTarget.BUILDING: "楼栋",
     QrTarget.COUNTER: "服务柜台",
 }
-_MISREAD = str.maketrans("ILO", "110", " -")
 
 
 def typed_code(value: str) -> str:
     """A code as it is kept, however it was typed."""
     if "\x00" in value or len(value) > LINE_LIMIT:
         raise invalid("二维码不对", "not the code of a QR code")
-    return value.strip().upper().translate(_MISREAD)
+    return value.strip().upper()
 
 
 def check_live(*, revoked: bool) -> None:

@@ -55,8 +55,17 @@ class Card:
     """A home's code for printing."""
 
     estate: str
+    building: str
     address: str
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A building that has a number, and its estate's name."""
+
+    id: UUID
+    estate: str
 
 
 async def issue_code(acting: Acting, new: NewCode) -> UUID:
@@ -113,12 +122,24 @@ async def sheet_of(acting: Acting, uuid: UUID) -> list[Card]:
     live = await _live_codes(acting, [home.id for home in homes])
     missing = [home for home in homes if home.id not in live]
     live |= {home.id: _issued(acting, building, home) for home in missing}
-    return [Card(estate.name, address_of(building, home), live[home.id]) for home in homes]
+    return [Card(estate.name, _name(building), address_of(building, home), live[home.id]) for home in homes]
+
+
+async def buildings_numbered(acting: Acting, number: int) -> list[Numbered]:
+    """The buildings with a number where the viewer works."""
+    own = col(Building.grid_id) == sa.any_(acting.scope.grids)
+    found = select(Building.id, Estate.name).join(Estate, col(Estate.id) == Building.estate_id)
+    numbered = found.where(Building.number == number, own).order_by(Estate.name, col(Building.id))
+    return [Numbered(*each) for each in await acting.session.exec(numbered)]
+
+
+def _name(building: Building) -> str:
+    return f"{building.number}号楼"
 
 
 def address_of(building: Building, home: Household) -> str:
     """「3号楼2单元501」."""
-    return f"{building.number}号楼{home.unit}单元{home.room}"
+    return f"{_name(building)}{home.unit}单元{home.room}"
 
 
 async def _live_codes(acting: Acting, homes: list[UUID]) -> dict[UUID | None, str]:
@@ -158,7 +179,7 @@ async def _spot_of(acting: Acting, new: NewCode) -> _Spot:
         return _Spot(QrTarget.HOUSEHOLD, building.community_id, address_of(building, home), building, home)
     if new.building is not None:
         building = await _own_building(acting, new.building, "building")
-        return _Spot(QrTarget.BUILDING, building.community_id, f"{building.number}号楼", building)
+        return _Spot(QrTarget.BUILDING, building.community_id, _name(building), building)
     require(acting.viewer, Act.KEEP_COUNTER_CODES)
     label = check_text(new.counter or "", "counter", limit=LINE_LIMIT)
     return _Spot(QrTarget.COUNTER, await _community(acting, new.community), label)
