@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api import auth, codes, logs
+from api import auth, code_sheets, logs
 from api.auth import Authenticator
 from api.graphql import graphql
 from api.messages import Gateway
@@ -84,7 +84,7 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
         Route("/ready", ready),
         Route("/live", alive),
         *auth.routes,
-        *codes.routes,
+        *code_sheets.routes,
     ]
     app = Starlette(routes=routes, lifespan=lifespan)
     app.state.authenticator = Authenticator(options.secret, options.access_token_seconds)
