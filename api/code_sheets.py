@@ -24,6 +24,7 @@ NO_ADDRESS = "请设置 TUNPING_PUBLIC_URL / set TUNPING_PUBLIC_URL: the address
 PURPOSE = "有困难、要反映问题、想咨询办事,请用手机扫一扫,社区网格员会与您联系。不用注册,不用登录。"
 KEEP = "此码只代表这一户,请勿转给他人。"
 CARDS_ON_A_PAGE = 8
+_LONG = 16
 _STATUS = {Code.NOT_FOUND: 404, Code.NOT_ALLOWED: 403}
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -45,6 +46,10 @@ h2 { font-size: 12pt; font-weight: normal }
 h1 { font-size: 20pt; line-height: 1.2; margin: 1mm 0 2mm }
 p { font-size: 9.5pt; line-height: 1.45 }
 small { display: block; font-size: 7.5pt; margin-top: 1.5mm }
+.long { align-self: flex-start; padding-top: 2mm }
+.long h2 { font-size: 9pt }
+.long h1 { font-size: 13pt }
+.long p { font-size: 8pt }
 """
 
 
@@ -63,8 +68,9 @@ def sheet_html(cards: Sequence[Card], public_url: str) -> str:
 def _card(card: Card, public_url: str) -> str:
     drawn = segno.make(code_url(public_url, card.code), error="q", micro=False)
     picture = drawn.svg_inline(border=4, omitsize=True, light="#fff")
+    size = ' class="long"' if max(len(card.address), len(card.estate)) > _LONG else ""
     return (
-        f"<article>{picture}<div><h2>{escape(card.estate)}</h2><h1>{escape(card.address)}</h1>"
+        f"<article>{picture}<div{size}><h2>{escape(card.estate)}</h2><h1>{escape(card.address)}</h1>"
         f"<p>{PURPOSE}</p><small>{KEEP}编号尾号 {escape(card.code[-4:])}</small></div></article>"
     )
 

@@ -15,6 +15,7 @@ _ELSEWHERE = re.compile(
     r"|[一二三四五六七八九十0-9][期区]|医院|学校|大学|中学|小学|幼儿园|养老院|厂|公司|单位|酒店|宾馆|商场|市场|工地|园区|宿舍|法院"
     r"|派出所|仓库|(?:路|街|巷|弄|大道)(?:[0-9]+号院?)?|[0-9]号院)$"
 )
+_NEAR = re.compile(r"(?:附近|旁边|对面|隔壁|后面|前面|周边|[新老东西南北])$")
 _OUR_OWN = re.compile(r"(?:^|我们|咱们?|俺们?|本|这个?|该|我家|[在住是,。;:!?\n])(?:小区|社区)$")
 
 
@@ -140,13 +141,15 @@ class _Finder:
         if mention.bare and not self._doors(building, mention.unit, mention.room):
             return False
         leads = self._leads(mention)
-        named = leads or self._anywhere()
-        return named <= {building.estate} and not (not leads and self._is_elsewhere(mention))
+        return leads | self._anywhere() <= {building.estate} and not self._is_elsewhere(mention, leads)
 
-    def _is_elsewhere(self, mention: Mention) -> bool:
+    def _is_elsewhere(self, mention: Mention, leads: Iterable[UUID]) -> bool:
         """Whether another estate, a hospital, a road or the like stands before the number."""
-        own = any(mention.lead.endswith(name) for name in self._index.communities)
-        return bool(_ELSEWHERE.search(mention.lead)) and not own and not _OUR_OWN.search(mention.lead)
+        lead = mention.lead.rstrip(",")
+        if any(_NEAR.search(lead.rpartition(self._names[uuid])[0]) for uuid in leads):
+            return True
+        own = leads or any(lead.endswith(name) for name in self._index.communities) or _OUR_OWN.search(lead)
+        return bool(_NEAR.search(lead) or (_ELSEWHERE.search(lead) and not own))
 
     def _leads(self, mention: Mention) -> set[UUID]:
         return {uuid for uuid, name in self._names.items() if _ends(mention.lead, name)}
@@ -186,6 +189,7 @@ class _Finder:
 
 
 def _ends(lead: str, name: str) -> bool:
+    """Whether an estate is named right there; short, it has to stand directly before the number."""
     stem = re.sub(STEM_SUFFIX, "", name)
     short = (stem, f"{stem}小区") if len(stem) >= SHORTEST_STEM else ()
-    return lead.endswith((name, f"{name}小区", *short))
+    return lead.rstrip(",").endswith((name, f"{name}小区")) or lead.endswith(short)

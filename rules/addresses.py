@@ -21,7 +21,7 @@ class Mention:
     sure: bool = True
     """Whether the words allow no other reading: no denial, comparison, date or count."""
     lead: str = ""
-    """What stands before it, where an estate would be named."""
+    """What stands before it, where an estate would be named; a comma at its end where they are kept apart."""
     bare: bool = False
     """Whether it is nothing but numbers, which need a door on the register to be an address."""
 
@@ -45,7 +45,7 @@ _ROOM = (
 )
 _FILL = r"(?:[\s,、.。:;/()的-]|里|住|在|我家|我们|这边|那边){0,3}"
 _DOOR = (
-    rf"(?:(?P<units>{_UNITS})\s*(?:单元|门洞|单(?=\s*-?\s*{_ROOM})|门(?=\s*-?\s*{_ROOM}))(?:{_FILL}(?P<room>{_ROOM}))?"
+    rf"(?:(?P<units>{_UNITS})\s*(?:单\s*元|门洞|单(?=\s*-?\s*{_ROOM})|门(?=\s*-?\s*{_ROOM}))(?:{_FILL}(?P<room>{_ROOM}))?"
     rf"|(?P<dash_unit>{_FEW})\s*-\s*(?P<dash_room>{_ROOM})"
     rf"|(?P<only_room>{_ROOM}))"
 )
@@ -57,7 +57,7 @@ _BUILDING = re.compile(rf"(?<![0-9.])(?<![0-9]:)(?P<numbers>{_BUILDINGS})\s*{_WO
 _TRIPLE = re.compile(
     rf"(?<![0-9年月日:./-])(?P<building>{_NUMBER})\s*-\s*(?P<unit>{_FEW})\s*-\s*(?P<room>{_ROOM})(?![-/])"
 )
-_UNIT = re.compile(rf"(?<![0-9.])(?P<units>{_UNITS})\s*单元(?:{_FILL}(?P<room>{_ROOM}))?")
+_UNIT = re.compile(rf"(?<![0-9.])(?P<units>{_UNITS})\s*单\s*元(?:{_FILL}(?P<room>{_ROOM}))?")
 _COUNTED = re.compile(r"[^号#]*[栋幢座]")
 _LABELLED = (
     (re.compile(rf"(?:楼号|楼栋号?|栋号)\s*:\s*({_NUMBER})(?:号?楼|栋|幢)?"), r"\1号楼"),
@@ -67,21 +67,23 @@ _LABELLED = (
 _CLAUSE = re.compile(r"[,。;!?\n]")
 
 _DOUBT_BEFORE = re.compile(
-    r"(?:不是|不在|并非|而非|不住|不去|除了|听说|据说|不如|像|比|以前|之前|原来|原先|曾经|过去|例如|比如|譬如|如果|假如|要是"
-    r"|想租|想买|打算|准备|隔壁|对面|挨着|靠近|离).{0,5}$"
-    rf"|(?:(?<![清扫拆排铲解消])除|月|周|星期|礼拜|初|每|另|另外|哪|共|[A-Za-z]|跟|和|与|同|(?<![周期拜万]){_CHINESE})\s*$"
+    r"(?:不是|不在|没在|不属|不归|并非|而非|不住|没住|不去|除了|听说|据说|不如|像|比|以前|之前|原来|原先|曾经|过去|例如|比如|譬如|如果|假如|要是"
+    r"|想.{0,4}[租买搬迁]|打算|准备|隔壁|对面|挨着|靠近|离).{0,5}$"
+    rf"|(?:(?<![清扫拆排铲解消])除|月|周|星期|礼拜|初|每|另|另外|哪|共|[A-Za-z]|跟|和|与|同|从|往|万|统|(?<![周期拜]){_CHINESE})\s*$"
 )
 _COUNT_BEFORE = re.compile(r"(?:前|后|上|下|有|这|那|第|盖|建|修|一共|几|整|某|同|全)了?\s*$")
 _COUNT_AFTER = re.compile(r"\s*(?:楼|房|别墅|大楼|高层|建筑|都|全|同时|一起|住宅)")
 _DOUBT_AFTER = re.compile(
-    r"[^,。;!?\n]{0,3}?(?:那样|一样|似的|除外|以外|之外|不是|没问题|没事|正常|好了|修好|已经好|已经修|挺热|很热|热得|有暖气"
-    r"|不算|对面|隔壁|旁边|附近|后面|前面|相比|那么)|的?[吗么]|[和跟与到].{1,12}之间"
+    r"[^,。;!?\n]{0,3}?(?:那样|一样|似的|除外|以外|之外|不是|没问题|没事|正常|好了|修好|已经好|已经修|挺热|很热|热得|有暖气|有水(?![漏渗流滴])|有电(?![动梯线器话瓶])|来水|来电|好着"
+    r"|搬走|搬离|搬家|比分|不算|对面|隔壁|旁边|附近|后面|前面|相比|那么)|的?[吗么]|[和跟与到].{1,12}之间"
 )
 _PART = re.compile(
     r"\s*(?:号|[#])?\s*(?:电梯|变压器|配电|井|锅炉|机组|线|泵|管|炉|阀|仓|门|楼梯|卡|文件|通知|机|桩|路|院|池|杆|点位|地块|商铺|车)"
 )
+_SERIAL = re.compile(r"(?:订单|版本|车牌|(?:单|编|型|文|证|账|卡|户|工|尾)号|条码|验证码|密码)号?\s*:?\s*$")
+_MAYBE_DATE = re.compile(r"[天日月末晚早午]\s*$")
 _DOUBTFUL_TEXT = re.compile(
-    r"打错|写错|说错|搞错|记错|不对,|更正"
+    r"打错|写错|说错|搞错|记错|不对,|更正|[和跟与]我们[这那]?(?:边|栋|个?楼)"
     r"|(?:我们|咱们?|俺们?)[这那]?(?:边|里|儿|栋楼?|幢|个?楼).{0,4}(?:怎么|为什么|为啥|咋|却|呢|时候|就没|就不|也要|也想|还没)"
 )
 
@@ -132,7 +134,8 @@ def _of_triple(match: re.Match[str], said: str) -> Iterator[Mention]:
     building, unit = _numbers(match["building"]), _numbers(match["unit"])
     if len(building) == len(unit) == 1:
         room = _room(match["room"]) or ""
-        sure = _is_sure(match, said) and not re.fullmatch(r"(?:19|20)\d\d", room)
+        other = _SERIAL.search(_before(match, said)) or re.fullmatch(r"(?:19|20)\d\d", room)
+        sure = _is_sure(match, said) and not other
         yield Mention(building[0], unit[0], room, sure, _lead(match, said), bare=True)
 
 
@@ -144,7 +147,14 @@ def _of_unit(match: re.Match[str], said: str) -> Iterator[Mention]:
 def _is_sure(match: re.Match[str], said: str) -> bool:
     """Whether the words around it deny, compare or date nothing."""
     clause = _CLAUSE.split(_before(match, said))[-1]
-    return not (_DOUBT_BEFORE.search(clause) or _DOUBT_AFTER.match(said, match.end()))
+    return not (_DOUBT_BEFORE.search(clause) or _DOUBT_AFTER.match(said, match.end()) or _is_dated(match, said))
+
+
+def _is_dated(match: re.Match[str], said: str) -> bool:
+    """Whether 「6号楼上」 may be the sixth of the month, upstairs."""
+    after = said[match.end() : match.end() + 1]
+    apart = re.search(r"号\s+楼$", match[0]) or _MAYBE_DATE.search(_before(match, said))
+    return match[0].endswith("楼") and (after == "上" or bool(apart and after and after in "下里前后道"))
 
 
 def _is_counted(match: re.Match[str], said: str) -> bool:
@@ -155,14 +165,14 @@ def _is_counted(match: re.Match[str], said: str) -> bool:
 
 
 def _joined(found: list[Mention]) -> list[Mention]:
-    """Units said apart belong to the building, where the text names one and no unit of it."""
+    """Units said apart belong to the building, where the text names one; a second unit then stands beside the first."""
     named = [each for each in found if each.building is not None]
     apart = [each for each in found if each.building is None]
-    one = len({(each.building, each.lead) for each in named}) == 1 and all(each.unit is None for each in named)
-    if not one or not apart or named[0].room:
+    if not apart or len({(each.building, each.lead) for each in named}) != 1:
         return found
     sure = all(each.sure for each in named)
-    return [replace(named[0], unit=each.unit, room=each.room, sure=sure and each.sure) for each in apart]
+    joined = [replace(named[0], unit=each.unit, room=each.room, sure=sure and each.sure) for each in apart]
+    return joined if named[0].unit is None and named[0].room is None else [*named, *joined]
 
 
 def _before(match: re.Match[str], said: str) -> str:
@@ -170,7 +180,9 @@ def _before(match: re.Match[str], said: str) -> str:
 
 
 def _lead(match: re.Match[str], said: str) -> str:
-    return re.sub(r"\s", "", re.sub(r"[\s,、.。:;()的里-]+$", "", _before(match, said)))
+    before = _before(match, said)
+    near, lead = re.sub(r"[\s的里]+$", "", before), re.sub(r"[\s,、.。:;()的里-]+$", "", before)
+    return re.sub(r"\s", "", lead) + ("" if near == lead else ",")
 
 
 def _room(text: str | None) -> str | None:

@@ -210,7 +210,7 @@ def _ends(lead: Column, name: Column) -> Condition:
     short = sa.func.length(stem) >= sa.literal_column(str(SHORTEST_STEM))
     generic = [each.op("||")(constant("小区")) for each in (name, stem)]
     return sa.or_(
-        *(_ends_with(lead, each) for each in (name, generic[0])),
+        *(_ends_with(sa.func.rtrim(lead, constant(",")), each) for each in (name, generic[0])),
         sa.and_(short, sa.or_(*(_ends_with(lead, each) for each in (stem, generic[1])))),
     )
 

@@ -137,9 +137,9 @@ def test_eight_cards_make_a_page() -> None:
 
 
 def test_the_public_address_is_https_or_this_machines() -> None:
-    assert Settings(public_url="https://a.example/").public_address() == "https://a.example"
-    assert Settings(public_url="http://127.0.0.1:8000").public_address() == "http://127.0.0.1:8000"
-    assert Settings().public_address() is None
+    assert Settings.read(public_url="https://a.example/").public_address() == "https://a.example"
+    assert Settings.read(public_url="http://127.0.0.1:8000").public_address() == "http://127.0.0.1:8000"
+    assert Settings.read().public_address() is None
     with pytest.raises(SettingsError, match="https is needed"):
         Settings.read(public_url="http://a.example")
 
