@@ -154,6 +154,17 @@ async def test_of_two_who_replace_at_the_same_moment_one_wins(tunping: Tunping, 
     assert [each["code"] for each in live if each["place"] == bare["address"]] == [won["qrCode"]["code"]]
 
 
+async def test_a_report_that_comes_while_its_code_is_replaced_is_refused(tunping: Tunping, bare: Any) -> None:
+    code = (await issue(await tunping.as_("网格员01"), bare))["code"]
+    pool = tunping.app.state.database.pool
+    async with pool.acquire() as other, other.transaction():
+        await other.execute("update qr_code set revoked_at = now() where code = $1", code)
+        reporting = asyncio.create_task(report(tunping, code))
+        while not await pool.fetchval("select 1 from pg_locks where not granted and locktype = 'transactionid'"):
+            assert not reporting.done()
+    assert await reporting == "NOT_FOUND"
+
+
 @pytest.mark.parametrize("who", ["联户长03", None])
 async def test_building_heads_and_residents_neither_see_nor_keep_codes(tunping: Tunping, bare: Any, who: Any) -> None:
     worker = await tunping.as_("网格员01")

@@ -77,7 +77,8 @@ async def place_of_code(acting: Acting, code: str | None, text: str) -> Place:
     with refusals_under("code"):
         kept = typed_code(code)
     statement = select(QrCode).where(QrCode.code == kept, table(QrCode).c.revoked_at.is_(None))
-    found = (await acting.session.exec(statement)).first()
+    # Shared among reporters; a replacement that is under way is waited for, so that the old code never works after it.
+    found = (await acting.session.exec(statement.with_for_update(read=True))).first()
     if found is None:
         raise Refusal(Code.NOT_FOUND, "code")
     if found.target is QrTarget.COUNTER:
