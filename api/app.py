@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api import auth, logs
+from api import auth, code_sheets, logs
 from api.auth import Authenticator
 from api.graphql import graphql
 from api.messages import Gateway
@@ -36,6 +36,8 @@ class Options:
     """Seals ID numbers; without one none are kept."""
     works: bool = False
     """Whether background work is done in this process too."""
+    public_url: str | None = None
+    """Under which address people reach the pages behind QR codes."""
     gateway: Gateway | None = None
     """Where text messages go; without one they wait, and people are phoned."""
 
@@ -84,11 +86,13 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
         Route("/ready", ready),
         Route("/live", alive),
         *auth.routes,
+        *code_sheets.routes,
     ]
     app = Starlette(routes=routes, lifespan=lifespan)
     app.state.authenticator = Authenticator(options.secret, options.access_token_seconds)
     app.state.plans = Plans()
     app.state.body_limit = options.body_limit
     app.state.sealer = Sealer.of(options.sealing_key) if options.sealing_key else None
+    app.state.public_url = options.public_url
     app.state.now = now
     return app

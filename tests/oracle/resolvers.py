@@ -7,7 +7,7 @@ from datetime import date
 from itertools import combinations
 from typing import Any, TypeAlias
 
-from rules import access, alerts, appeals, disputes, duty, journal, people, places, roster, visits
+from rules import access, alerts, appeals, codes, disputes, duty, journal, people, places, roster, visits
 from tests.oracle import clocks
 from tests.oracle.duties import DUTIES, DUTY_PAGES, PagedRows
 from tests.oracle.figures import period
@@ -20,6 +20,7 @@ from tests.oracle.paging import (
     BY_MONDAY,
     BY_NAME,
     BY_NUMBER,
+    ISSUED,
     LATEST,
     NEWEST,
     OLDEST,
@@ -30,6 +31,7 @@ from tests.oracle.paging import (
 )
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, read_id, read_id_of, shown
 from tests.oracle.sight import Sight
+from tests.oracle.spots import place_suggestions
 from tests.oracle.weeks import WEEK_PAGES, WEEKS
 
 Given: TypeAlias = Mapping[str, Any]
@@ -198,6 +200,7 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     ("Building", "appeals"): Paged("appeal", NEWEST, _mine("building_id")),
     ("Household", "visits"): Paged("visit", LATEST, _mine("household_id")),
     ("Household", "residencies"): Paged("residency", BY_ID, _mine("household_id")),
+    ("Query", "qrCodes"): Paged("qr_code", ISSUED),
     ("Query", "alerts"): Paged("alert", RAISED),
     ("Query", "helpCalls"): Paged("help_call", RAISED),
     ("Alert", "invitations"): Paged("invitation", BY_ID, _mine("alert_id")),
@@ -349,6 +352,12 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Query", "node"): lambda sight, _, given: _any_node(sight, given["id"]),
     ("Query", "nodes"): lambda sight, _, given: [_any_node(sight, each) for each in given["ids"]],
     ("Query", "receipt"): _receipt,
+    ("Query", "placeSuggestions"): place_suggestions,
+    ("QrCode", "url"): lambda _, __, ___: None,
+    ("QrCode", "place"): lambda _, row, __: row["label"],
+    ("QrCode", "targetLabel"): _label("target", codes.TARGET_LABELS),
+    ("QrCode", "replacedBy"): _only("qr_code", _mine("replaces_id")),
+    ("Query", "qrCode"): _by_id("qrcode"),
     ("Query", "statistics"): period,
     **{
         ("Query", prefix): _by_id(prefix)
