@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api import auth, logs, pages
+from api import auth, code_sheets, logs, pages
 from api.auth import Authenticator
 from api.floods import Floods
 from api.graphql import graphql
@@ -37,6 +37,8 @@ class Options:
     """Seals ID numbers; without one none are kept."""
     works: bool = False
     """Whether background work is done in this process too."""
+    public_url: str | None = None
+    """Under which address people reach the pages behind QR codes."""
     gateway: Gateway | None = None
     """Where text messages go; without one they wait, and people are phoned."""
     help_phone: str | None = None
@@ -90,6 +92,7 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
         Route("/live", alive),
         *auth.routes,
         *pages.routes,
+        *code_sheets.routes,
     ]
     app = Starlette(routes=routes, lifespan=lifespan)
     app.state.authenticator = Authenticator(options.secret, options.access_token_seconds)
@@ -99,5 +102,6 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
     app.state.help_phone = options.help_phone
     app.state.behind_proxy = options.behind_proxy
     app.state.floods = Floods()
+    app.state.public_url = options.public_url
     app.state.now = now
     return app

@@ -15,7 +15,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from api.auth import Authenticated, TokenError
-from api.errors import HttpError, format_error
+from api.errors import HttpError, as_graphql_error, format_error
 from api.events import stream
 from api.languages import language_of
 from api.requests import EVENTS, JSON, RESPONSE, accepted_type, read_request
@@ -34,20 +34,22 @@ async def graphql(request: HttpRequest) -> Response:
     try:
         media = accepted_type(request)
         asked = await read_request(request, request.app.state.body_limit)
-        who = _authenticated(request)
+        who = authenticated(request)
     except HttpError as error:
-        return _refused(error, request_id, RESPONSE if RESPONSE in request.headers.get("accept", "") else JSON)
+        return refused(error, request_id, RESPONSE if RESPONSE in request.headers.get("accept", "") else JSON)
     if media == EVENTS:
         language = language_of(request.headers.get("accept-language"))
         return await stream(request.app.state, asked, who, language, request_id)
     return await _answer(request, asked, who, media, request_id)
 
 
-def _refused(error: HttpError, request_id: str, media: str) -> Response:
+def refused(error: HttpError, request_id: str, media: str) -> Response:
+    """The answer to a request that never becomes an operation."""
     return Response(orjson.dumps(error.body), error.status, {**error.headers, "X-Request-Id": request_id}, media)
 
 
-def _authenticated(request: HttpRequest) -> Authenticated:
+def authenticated(request: HttpRequest) -> Authenticated:
+    """Whom the request's header speaks for."""
     state = request.app.state
     try:
         found: Authenticated = state.authenticator.viewer_from_header(request.headers.get("authorization"), state.now())
@@ -61,7 +63,7 @@ async def _answer(request: HttpRequest, asked: Request, who: Authenticated, medi
     try:
         result = await _execute(request, asked, who)
     except InvalidOperationTypeError as error:
-        return _refused(_not_this_way(error, request.method), request_id, media)
+        return refused(_not_this_way(error, request.method), request_id, media)
     except CannotGetOperationTypeError as error:
         result = ExecutionResult(data=None, errors=[GraphQLError(error.as_http_error_reason())])
     errors = [format_error(error, request_id) for error in result.errors or ()]
@@ -70,6 +72,13 @@ async def _answer(request: HttpRequest, asked: Request, who: Authenticated, medi
         return Response(orjson.dumps(answer | {"data": result.data}), 200, headers, media)
     status = _STATUS.get(errors[0]["extensions"]["code"], 400) if media == RESPONSE else 200
     return Response(orjson.dumps(answer), status, headers, media)
+
+
+def masked(error: Exception, request_id: str) -> Response:
+    """The answer where something unexpected happened outside of an operation."""
+    formatted = format_error(as_graphql_error(error), request_id)
+    status = _STATUS.get(formatted["extensions"]["code"], 500)
+    return Response(orjson.dumps({"errors": [formatted]}), status, {"X-Request-Id": request_id}, JSON)
 
 
 _STATUS = {"INTERNAL": 500, "UNAVAILABLE": 503, "TIMEOUT": 504}
@@ -98,6 +107,7 @@ async def _execute(request: HttpRequest, asked: Request, who: Authenticated) -> 
         operation_name=asked.operation_name,
         language=language_of(request.headers.get("accept-language")),
         sealer=state.sealer,
+        public_url=state.public_url,
     )
     known = await answer_known(asked.query, asked.variables, context)
     if known is not None:

@@ -77,7 +77,7 @@ def residents(
         try:
             sheet = _read(file)
             with _bar("登记 / recording", len(sheet.entries)) as bar:
-                counts = run(_as(url, who, lambda acting: _load(acting, community, sheet, lambda: bar.update(1))))
+                counts = run(acting_as(url, who, lambda acting: _load(acting, community, sheet, lambda: bar.update(1))))
         except (Unreadable, NoCommunity) as error:
             fail(str(error))
         except NotLoaded as refused:
@@ -128,7 +128,7 @@ def export_register(
     _check_name(file)
     with plain_failures(), database(Settings.read()) as url:
         try:
-            lines = run(_as(url, who, lambda acting: _lines(acting, community, id_numbers_for)))
+            lines = run(acting_as(url, who, lambda acting: _lines(acting, community, id_numbers_for)))
         except NoCommunity as error:
             fail(str(error))
         _write(file, 居民=[HEADINGS, *(_cells(line) for line in lines)])
@@ -158,7 +158,7 @@ def _write(file: Path, **sheets: Any) -> None:
         fail(f"无法写入 / cannot write {file}: {error.strerror}")
 
 
-async def _as(url: str, username: str, act: Callable[[Acting], Awaitable[Result]]) -> Result:
+async def acting_as(url: str, username: str, act: Callable[[Acting], Awaitable[Result]]) -> Result:
     """One act of an account, in a transaction of its own."""
     await bring_up(url)
     key = Settings.read().key_to_seal()

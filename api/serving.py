@@ -195,6 +195,7 @@ def _options(settings: Settings, url: str) -> Options:
         body_limit=settings.body_limit,
         sealing_key=settings.key_to_seal(),
         works=settings.worker,
+        public_url=settings.public_address(),
         gateway=gateway_of(settings),
         help_phone=settings.help_phone,
         behind_proxy=settings.behind_proxy,

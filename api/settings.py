@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     body_limit: int = Field(256 * 1024, ge=1024)
     worker: bool = True
     """Whether the server does background work too; switch it off where `tunping worker` runs beside it."""
+    public_url: HttpUrl | None = None
+    """Under which address residents reach this server, for QR codes; https, unless it is on this machine."""
     sms_url: HttpUrl | None = None
     """The gateway that text messages are handed to; https, unless it is on this machine."""
     sms_token: SecretStr | None = None
@@ -47,7 +49,7 @@ class Settings(BaseSettings):
     behind_proxy: bool = False
     """Whether a proxy stands in front, whose last entry of X-Forwarded-For says where a request comes from."""
 
-    @field_validator("sms_url")
+    @field_validator("public_url", "sms_url")
     @classmethod
     def _sealed(cls, url: HttpUrl | None) -> HttpUrl | None:
         if url is not None and url.scheme != "https" and url.host not in {"127.0.0.1", "localhost", "[::1]"}:
@@ -68,6 +70,10 @@ class Settings(BaseSettings):
         except ValidationError as error:
             wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
             raise SettingsError(f"设置有误 / wrong settings: {wrong}") from error
+
+    def public_address(self) -> str | None:
+        """The public URL without a slash at its end."""
+        return str(self.public_url).rstrip("/") if self.public_url else None
 
     def signing_secret(self) -> bytes:
         """The secret that was given; with the embedded database, one made once and kept beside it."""

@@ -143,10 +143,26 @@ class QrCode(Identified, table=True):
     household_id: UUID | None = ref("household.id", optional=True)
     label: str = text()
     issued_at: datetime = moment(now=True)
+    issued_by: UUID | None = ref("account.id", optional=True)
+    replaces_id: UUID | None = ref("qr_code.id", optional=True)
     revoked_at: datetime | None = moment(optional=True)
+    revoked_by: UUID | None = ref("account.id", optional=True)
+    reason: str | None = text(optional=True)
+    """Why it was revoked."""
 
     __table_args__ = (
         sa.UniqueConstraint("code"),
+        sa.Index("uq_qr_code_replaces", "replaces_id", unique=True),
+        sa.Index(
+            "uq_qr_code_live_building", "building_id", unique=True, postgresql_where=sa.text("revoked_at is null")
+        ),
+        sa.Index(
+            "uq_qr_code_live_household", "household_id", unique=True, postgresql_where=sa.text("revoked_at is null")
+        ),
+        sa.Index("ix_qr_code_building", "building_id"),
+        sa.Index("ix_qr_code_household", "household_id"),
+        sa.Index("ix_qr_code_issued", "issued_at", "id"),
+        sa.CheckConstraint("revoked_at is not null or num_nonnulls(revoked_by, reason) = 0", name="revoked"),
         sa.CheckConstraint(
             "(target = 'HOUSEHOLD') = (household_id is not null) and (target = 'BUILDING') = (building_id is not null)",
             name="bound",

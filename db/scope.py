@@ -32,11 +32,13 @@ from db.places import (
     Organisation,
     PartyBranch,
     Premises,
+    QrCode,
 )
 from db.roster import RosterShift, RosterWeek
 from db.visits import Visit
 from rules.access import ALLOWED, COMMUNITY_ROLES, WORKERS, Act, Role
 from rules.appeals import DispatchStatus
+from rules.places import QrTarget
 from rules.roster import DESKS
 
 Condition: TypeAlias = sa.ColumnElement[bool]
@@ -275,6 +277,18 @@ def _incident(t: sa.FromClause, scope: Scope) -> Condition:
     return _in_grid(t, scope)
 
 
+def _qr_code(t: sa.FromClause, scope: Scope) -> Condition:
+    """Those of homes and buildings are the workers' of their grid; a counter's are all the community's workers'."""
+    home, building = alias(table(Household)), alias(table(Building))
+    works = sa.literal(scope.role in WORKERS or scope.role is Role.ADMIN)
+    counter = sa.and_(t.c.target == sa.literal_column(f"'{QrTarget.COUNTER}'"), _in_community(t, scope), works)
+    return sa.or_(
+        sa.exists().where(home.c.id == t.c.household_id, _in_grid(home, scope)),
+        sa.exists().where(building.c.id == t.c.building_id, _in_grid(building, scope)),
+        counter,
+    )
+
+
 def _of_dispute(t: sa.FromClause, scope: Scope) -> Condition:
     dispute = alias(table(Dispute))
     return sa.exists().where(dispute.c.id == t.c.dispute_id, _in_grid(dispute, scope))
@@ -344,6 +358,7 @@ _RULES: dict[sa.Table, Rule] = {
     table(ResidentColour): _workers_alone,
     table(ResidentMerge): _merge,
     table(Premises): _in_grid,
+    table(QrCode): _qr_code,
     table(Visit): _in_grid,
     table(Appeal): _appeal,
     table(ClockPolicy): _in_community,

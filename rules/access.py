@@ -82,6 +82,8 @@ class Act(StrEnum):
     SETTLE_REPORT = "SETTLE_REPORT"
     PLAN_ROSTER = "PLAN_ROSTER"
     SWAP_SHIFTS = "SWAP_SHIFTS"
+    KEEP_QR_CODES = "KEEP_QR_CODES"
+    KEEP_COUNTER_CODES = "KEEP_COUNTER_CODES"
 
 
 ALLOWED: dict[Act, frozenset[Role | None]] = {
@@ -122,6 +124,8 @@ ALLOWED: dict[Act, frozenset[Role | None]] = {
     Act.SETTLE_REPORT: WORKERS,
     Act.PLAN_ROSTER: COMMUNITY_ROLES | {Role.GRID_LEADER},
     Act.SWAP_SHIFTS: WORKERS,
+    Act.KEEP_QR_CODES: WORKERS,
+    Act.KEEP_COUNTER_CODES: COMMUNITY_ROLES,
 }
 """Deny by default: a pair that is not here is refused. ``None`` is a resident without an account."""
 

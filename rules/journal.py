@@ -64,6 +64,9 @@ class EntryKind(StrEnum):
     ROSTER_PUBLISHED = "ROSTER_PUBLISHED"
     ROSTER_CHANGED = "ROSTER_CHANGED"
     SHIFTS_SWAPPED = "SHIFTS_SWAPPED"
+    QR_CODE_ISSUED = "QR_CODE_ISSUED"
+    QR_CODE_REPLACED = "QR_CODE_REPLACED"
+    QR_CODE_REVOKED = "QR_CODE_REVOKED"
 
 
 ENTRY_LABELS: dict[EntryKind, str] = {
@@ -125,6 +128,9 @@ ENTRY_LABELS: dict[EntryKind, str] = {
     EntryKind.ROSTER_PUBLISHED: "发布排班",
     EntryKind.ROSTER_CHANGED: "调整排班",
     EntryKind.SHIFTS_SWAPPED: "换班",
+    EntryKind.QR_CODE_ISSUED: "发放二维码",
+    EntryKind.QR_CODE_REPLACED: "更换二维码",
+    EntryKind.QR_CODE_REVOKED: "停用二维码",
 }
 
 APPEAL_CHANGES = frozenset(

@@ -35,8 +35,8 @@ MESSAGES: dict[Code, tuple[str, str]] = {
     Code.WRONG_LEVEL: ("此事现由 {level} 一级处理。", "This is being handled at level {level}."),
     Code.CONFLICT: ("同一编号已用于其他内容。", "This id was already used with other content."),
     Code.PLACE_UNCLEAR: (
-        "认不准地点(文中楼栋:{named}),请写明一处,例如「3号楼2单元」。",
-        "The place is not clear (buildings in the text: {named}); name one, such as 3号楼2单元.",
+        "认不准地点(可能是:{named}),请写明一处,例如「3号楼2单元」。",
+        "The place is not clear (perhaps: {named}); name one, such as 3号楼2单元.",
     ),
     Code.TOO_FEW_PARTIES: ("纠纷至少要有两方当事人。", "A dispute needs at least two parties."),
     Code.PARTY_REFUSES: (

@@ -109,8 +109,8 @@ def _time(minutes: Column) -> Column:
     day: Column = sa.literal_column("1440")
     hour: Column = sa.literal_column("60")
     return sa.case(
-        (minutes % day == sa.literal_column("0"), sa.func.concat(minutes / day, constant("天"))),
-        (minutes % hour == sa.literal_column("0"), sa.func.concat(minutes / hour, constant("小时"))),
+        (minutes % day == sa.literal_column("0"), sa.func.concat(minutes // day, constant("天"))),
+        (minutes % hour == sa.literal_column("0"), sa.func.concat(minutes // hour, constant("小时"))),
         else_=sa.func.concat(minutes, constant("分钟")),
     )
 

@@ -25,6 +25,7 @@ class Context:
     language: str = "zh"
     operation_name: str | None = None
     sealer: Sealer | None = None
+    public_url: str | None = None
     session: AsyncSession | None = None
     """The mutation's one transaction."""
     selecting: asyncio.Lock = field(default_factory=asyncio.Lock)

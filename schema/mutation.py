@@ -5,6 +5,7 @@ import strawberry
 from schema.mutations.alerts import AlertMutations
 from schema.mutations.appeal_moves import AppealMoves
 from schema.mutations.appeals import AppealMutations
+from schema.mutations.codes import CodeMutations
 from schema.mutations.disputes import DisputeMutations
 from schema.mutations.duty import DutyMutations
 from schema.mutations.incidents import IncidentMutations
@@ -25,6 +26,7 @@ class Mutation(
     DutyMutations,
     PeopleMutations,
     PlaceMutations,
+    CodeMutations,
     AlertMutations,
     ReportMutations,
     RosterMutations,

@@ -10,6 +10,7 @@ from schema.accounts import Account
 from schema.alerts import RAISED, Alert, AlertFilter, HelpCall
 from schema.appeals import BY_COUNT, Appeal, AppealFilter, Incident, IncidentCandidate, Receipt, candidates
 from schema.clocks import ClockPolicy
+from schema.codes import ISSUED, PlaceSuggestion, QrCode, QrCodeFilter
 from schema.compiler.declare import (
     argument,
     by_id,
@@ -73,6 +74,8 @@ from schema.relay import Connection, Node
 from schema.roster import DATE, DutyRoster, RosterFilter, RosterWeek, of_day
 from schema.scalars import Cursor
 from schema.statistics import Statistics
+from schema.suggestions import CODE as SCANNED
+from schema.suggestions import TEXT, suggested
 from schema.visits import Visit, VisitFilter
 from schema.week import IN_COMMUNITY, WEEK, WeeklyAnalysis
 from schema.week_rows import week_asked_for
@@ -133,6 +136,16 @@ class Query:
     visit: Visit | None = by_id("visit", "A visit.")
     appeal: Appeal | None = by_id("appeal", "An appeal.")
     dispute: Dispute | None = by_id("dispute", "A dispute.")
+    qr_code: QrCode | None = by_id("qrcode", "A printed QR code.")
+    qr_codes: Connection[QrCode] = paged(
+        "Printed QR codes, those issued last first; with those that work no more.", ISSUED, where=QrCodeFilter
+    )
+    place_suggestions: list[PlaceSuggestion] = few_rows(
+        suggested,
+        lambda t: [t.rank],
+        "The places that a text may mean, in the order in which it names them; without an account, by a scanned code.",
+        [TEXT, SCANNED],
+    )
     receipt: Receipt | None = by_link(
         lambda row, t: t.receipt_code == row.given("code", sa.Text(), receipt_code),
         "An appeal by its receipt code; needs no account.",

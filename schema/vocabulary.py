@@ -26,7 +26,7 @@ from rules.disputes import (
 from rules.duty import DutyState, Period
 from rules.journal import EntryKind
 from rules.people import Colour, Likeness, Sex
-from rules.places import OrganisationKind, PremisesKind
+from rules.places import OrganisationKind, PremisesKind, QrTarget
 from rules.refusals import Code
 from rules.roster import DutyPost
 from rules.visits import VisitMode
@@ -51,6 +51,14 @@ vocabulary(
         OrganisationKind.COURT: "Court 法院.",
         OrganisationKind.JUDICIAL_OFFICE: "Judicial office 司法所.",
         OrganisationKind.DISPUTE_CENTRE: "Dispute resolution centre 矛盾纠纷化解中心.",
+    },
+)
+vocabulary(
+    QrTarget,
+    {
+        QrTarget.HOUSEHOLD: "A home: what comes by it is about that home.",
+        QrTarget.BUILDING: "A building: what comes by it is about that building; the text may name the unit.",
+        QrTarget.COUNTER: "A counter 服务柜台: the text says which building is meant.",
     },
 )
 vocabulary(
@@ -347,6 +355,9 @@ vocabulary(
         EntryKind.ROSTER_PUBLISHED: "A week's roster was published.",
         EntryKind.ROSTER_CHANGED: "A week's roster was planned or changed.",
         EntryKind.SHIFTS_SWAPPED: "Two workers swapped shifts.",
+        EntryKind.QR_CODE_ISSUED: "A QR code was issued.",
+        EntryKind.QR_CODE_REPLACED: "A QR code was replaced; the old one stopped working.",
+        EntryKind.QR_CODE_REVOKED: "A QR code was revoked.",
     },
 )
 vocabulary(
@@ -409,6 +420,8 @@ vocabulary(
         Act.SETTLE_REPORT: "The mutation `settleReport`.",
         Act.PLAN_ROSTER: "The mutations `planRoster`, `publishRoster`, `changeShift` and `setDay`.",
         Act.SWAP_SHIFTS: "The mutation `swapShifts`.",
+        Act.KEEP_QR_CODES: "The mutations `issueQrCode`, `replaceQrCode` and `revokeQrCode`; a building's sheet.",
+        Act.KEEP_COUNTER_CODES: "The same for the codes of a community's counters.",
     },
 )
 vocabulary(

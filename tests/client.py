@@ -120,10 +120,14 @@ class Tunping:
 
 @asynccontextmanager
 async def serving(
-    url: str, now: Clock | None = None, token_seconds: int = 600, sealing_key: bytes | None = SECRET
+    url: str,
+    now: Clock | None = None,
+    token_seconds: int = 600,
+    sealing_key: bytes | None = SECRET,
+    public_url: str | None = None,
 ) -> AsyncIterator[Tunping]:
     """The application in this process, without a socket."""
-    options = Options(url, SECRET, token_seconds, pool_size=4, sealing_key=sealing_key)
+    options = Options(url, SECRET, token_seconds, pool_size=4, sealing_key=sealing_key, public_url=public_url)
     app = create_app(options, now or Clock())
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)

@@ -195,7 +195,7 @@ async def test_two_workers_at_once_have_one_winner_and_one_clear_refusal(tunping
         ({"body": COLD + "\u0000"}, "INVALID_INPUT"),
         ({"body": "暖气不热"}, "PLACE_UNCLEAR"),
         ({"body": "3号楼和5号楼都不热"}, "PLACE_UNCLEAR"),
-        ({"body": "3号楼99单元不热"}, "INVALID_INPUT"),
+        ({"body": "3号楼99单元不热"}, "PLACE_UNCLEAR"),
         ({"body": "888号楼不热"}, "PLACE_UNCLEAR"),
         ({"openedAt": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}, "IN_FUTURE"),
     ],

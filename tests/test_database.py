@@ -90,6 +90,8 @@ async def test_every_foreign_key_has_an_index_or_a_reason(fresh_url: str) -> Non
     accepted = {
         "account_id",
         "actor_id",
+        "issued_by",
+        "revoked_by",
         "set_by",
         "made_by",
         "dispatched_by",

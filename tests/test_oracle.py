@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from schema.schema import sdl
 from tests.oracle.cases import CASES, Case
+from tests.oracle.code_cases import CODE_CASES
 from tests.oracle.generated import SUBJECTS, Pools, Query, generated_queries
+from tests.oracle.life_cases import LIFE_CASES
+from tests.oracle.receipt_cases import RECEIPT_CASES
 from tests.oracle.refusals import REFUSED
 from tests.oracle.roster_cases import ROSTER_CASES
 from tests.oracle.sides import Sides
@@ -63,9 +66,15 @@ def _named(case: Case) -> str:
     return case.says
 
 
-@pytest.mark.parametrize("case", [*CASES, *ROSTER_CASES, *WEEK_CASES], ids=_named)
+@pytest.mark.parametrize("case", [*CASES, *CODE_CASES, *RECEIPT_CASES, *ROSTER_CASES, *WEEK_CASES], ids=_named)
 @pytest.mark.parametrize("viewer", VIEWERS)
 def test_answers_alike(sides: Sides, pools: Pools, case: Case, viewer: str) -> None:
+    assert sides.check(case.query, case.variables(pools), viewer) is not None
+
+
+@pytest.mark.parametrize("case", LIFE_CASES, ids=_named)
+@pytest.mark.parametrize("viewer", ["grid_worker", "building_head", "secretary", "partner", "nobody"])
+def test_answers_alike_about_the_life_of_appeals(sides: Sides, pools: Pools, case: Case, viewer: str) -> None:
     assert sides.check(case.query, case.variables(pools), viewer) is not None
 
 

@@ -11,7 +11,6 @@ from rules import appeals, disputes
 from rules.access import ALLOWED, Act, Role, Viewer
 from rules.appeals import AppealCategory
 from rules.disputes import AgreementForm, Consent, DisputeLevel, DisputeStatus
-from rules.places import Mention, find_mentions
 from rules.refusals import MESSAGES, Code, Refusal, invalid
 from rules.text import check_optional, check_text
 from rules.visits import CLOCK_TOLERANCE, check_occurred
@@ -92,29 +91,6 @@ def test_when_an_agreement_is_in_force(
         assert effective == reached.date()
     else:
         assert effective == (max(marks) if len(marks) == 3 else None)
-
-
-@pytest.mark.parametrize(
-    ("text", "mentions"),
-    [
-        ("3号楼2单元 暖气不热", [Mention(3, 2)]),
-        ("三号楼二单元501漏水", [Mention(3, 2, "501")]),
-        ("12栋 1单元 302", [Mention(12, 1, "302")]),
-        ("十二号楼", [Mention(12)]),
-        ("二十号楼和二十一号楼", [Mention(20), Mention(21)]),
-        ("3号楼2单元,还是3号楼2单元", [Mention(3, 2)]),
-        ("3#楼", [Mention(3)]),
-        ("楼道里有3个人", []),
-        ("电话13800003号", []),
-    ],
-)
-def test_places_are_found_in_what_people_write(text: str, mentions: list[Mention]) -> None:
-    assert find_mentions(text) == mentions
-
-
-@given(st.integers(1, 99), st.integers(1, 9), st.integers(100, 9999))
-def test_a_written_address_is_read_back(building: int, unit: int, room: int) -> None:
-    assert find_mentions(f"您好,{building}号楼{unit}单元{room}漏水") == [Mention(building, unit, str(room))]
 
 
 @given(st.timedeltas(timedelta(days=-400), timedelta(days=1)))

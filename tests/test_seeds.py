@@ -17,9 +17,9 @@ import sqlalchemy as sa
 
 from db.accounts import PASSWORDS
 from db.tables import METADATA
+from rules.addresses import read
 from rules.appeals import guess_category
 from rules.disputes import AgreementForm, effective_on
-from rules.places import find_mentions
 from seeds import demo
 from seeds.book import Book
 from seeds.clock import days
@@ -239,7 +239,7 @@ async def test_who_scans_the_counters_code_names_the_door(rows: Any) -> None:
         select a.body, b.number, a.unit, h.room from appeal a join building b on b.id = a.building_id
         join household h on h.id = a.household_id where a.source = 'QR_COUNTER'
     """):
-        mention = find_mentions(row["body"])[0]
+        mention = read(row["body"])[0]
         assert (mention.building, mention.unit, mention.room) == (row["number"], row["unit"], row["room"])
 
 

@@ -14,9 +14,12 @@ from api.ids import uuid7
 from api.pages.forms import Form, read_form
 from api.pages.frame import HEADERS, Instead, acting, check_flood, guarded, page
 from api.pages.words import KIND_CHOICES, problem_words
+from db.acts.acting import Acting
 from db.acts.appeals import NewAppeal, open_appeal
+from db.acts.places import offered_in
 from db.scans import Scan, buildings_of, scan_of
 from rules.appeals import AppealKind
+from rules.codes import typed_code
 from rules.refusals import Code, Refusal, invalid
 from rules.text import BODY_LIMIT, LINE_LIMIT
 
@@ -25,7 +28,7 @@ OPENED_BY_CODE = Limit("opened by code", 60, timedelta(minutes=10))
 """When the heating fails, a whole house scans the code at its entrance."""
 MISSES = Limit("misses", 30, timedelta(minutes=10))
 """Codes that do not work, by address: nobody finds one by trying."""
-_PLACE_FIELDS = frozenset({"building", "unit"})
+_PLACE_FIELDS = frozenset({"building", "unit", "place"})
 _LONGEST_NUMBER = 3
 
 
@@ -66,21 +69,33 @@ def no_such_code(request: Request) -> Instead:
 
 
 def _code(request: Request) -> str:
-    return str(request.path_params["code"]).strip().upper()[:LINE_LIMIT]
+    try:
+        return typed_code(request.path_params["code"])
+    except Refusal:
+        raise no_such_code(request) from None
 
 
 def _new_appeal(request: Request, form: Form) -> NewAppeal:
     """What the form says. Its id was made with the form, so whoever presses twice has pressed once."""
     kind = form.get("kind")
+    building, unit = _chosen_place(form)
     return NewAppeal(
         id=_uuid(form.get("id", ""), "id"),
         body=form.get("body", ""),
         kind=AppealKind(kind) if kind in KIND_CHOICES else AppealKind.PROBLEM,
         code=_code(request),
-        building=_uuid(form["building"], "building") if form.get("building") else None,
-        unit=_number(form.get("unit", "")) if form.get("building") else None,
+        building=building,
+        unit=unit,
         reporter_phone=form.get("phone"),
     )
+
+
+def _chosen_place(form: Form) -> tuple[UUID | None, int | None]:
+    """One of the places that were offered, or else a building of the list."""
+    building, _, unit = form.get("place", "").partition("/")
+    if not building:
+        building, unit = form.get("building", ""), form.get("unit", "")
+    return (_uuid(building, "building"), _number(unit)) if building else (None, None)
 
 
 def _uuid(text: str, field: str) -> UUID:
@@ -102,19 +117,29 @@ def _number(text: str) -> int | None:
 
 async def _again(request: Request, form: Form, refusal: Refusal) -> Response:
     """The form with what was written, and what is missing; nothing was opened."""
+    field = str(refusal.path[0]) if refusal.path else "id"
+    unclear = refusal.code is Code.PLACE_UNCLEAR
+    where = unclear or field in _PLACE_FIELDS or not _PLACE_FIELDS.isdisjoint(form)
     async with acting(request) as act:
         scan = await scan_of(act.session, _code(request))
         if scan is None:
             raise no_such_code(request)
-        field = str(refusal.path[0]) if refusal.path else "id"
-        where = refusal.code is Code.PLACE_UNCLEAR or field in _PLACE_FIELDS or "building" in form
-        choices = await buildings_of(act.session, scan.community_id) if where and scan.at_counter else []
-    if refusal.code is Code.PLACE_UNCLEAR:
-        field = "building"
-    facts = _facts(scan, form, fresh=field == "id")
-    problems = {field: problem_words(refusal, form)}
+        places = await _places(act, scan, form) if where and scan.at_counter else {}
+    problems = {"building" if unclear else field: problem_words(refusal, form)}
     status = 409 if refusal.code is Code.CONFLICT else 422
-    return page(request, "ask.html", status, **facts | {"problems": problems, "choices": choices})
+    facts = _facts(scan, form, fresh=field == "id")
+    return page(request, "ask.html", status, **facts | places | {"problems": problems})
+
+
+async def _places(act: Acting, scan: Scan, form: Form) -> dict[str, Any]:
+    """Every building, and first of all those that the text may mean."""
+    choices = await buildings_of(act.session, scan.community_id)
+    labels = {choice.id: choice.label for choice in choices}
+    offered = {
+        f"{spot.building}/{spot.unit or ''}": labels[spot.building] + (f"{spot.unit}单元" if spot.unit else "")
+        for spot in await offered_in(act, scan.community_id, form.get("body", "")[:BODY_LIMIT])
+    }
+    return {"choices": choices, "offered": offered}
 
 
 def _facts(scan: Scan, form: Form, *, fresh: bool = False) -> dict[str, Any]:
@@ -127,6 +152,7 @@ def _facts(scan: Scan, form: Form, *, fresh: bool = False) -> dict[str, Any]:
         "chosen": form.get("kind") if form.get("kind") in KIND_CHOICES else AppealKind.PROBLEM.value,
         "problems": {},
         "choices": [],
+        "offered": {},
         "most": BODY_LIMIT,
     }
 

@@ -203,7 +203,7 @@ async def accept_dispatch(acting: Acting, step: Step) -> Appeal:
 
 async def answer_dispatch(acting: Acting, uuid: UUID | None, status: DispatchStatus, reason: str | None) -> None:
     """Writes down what became of a dispatch, if it waits for that; a retry finds it answered."""
-    dispatch = await acting.session.get(Dispatch, uuid, with_for_update=True) if uuid else None
+    dispatch = await acting.session.get(Dispatch, uuid, with_for_update={"key_share": True}) if uuid else None
     if dispatch and dispatch.status in {DispatchStatus.PENDING, DispatchStatus.ACCEPTED}:
         dispatch.status, dispatch.reason = status, reason
         dispatch.answered_by, dispatch.answered_at = acting.viewer.account_id, acting.now
@@ -285,7 +285,10 @@ async def close(acting: Acting, appeal: Appeal) -> None:
 async def settle_incident(acting: Acting, uuid: UUID) -> None:
     """An incident is closed when the last of its appeals is over, and open again when one of them is."""
     await acting.session.flush()
-    incident = (await acting.session.exec(select(Incident).where(Incident.id == uuid).with_for_update())).one()
+    # A weaker lock: entries of the journal hold the row by their key, also those of others who wait here.
+    incident = (
+        await acting.session.exec(select(Incident).where(Incident.id == uuid).with_for_update(key_share=True))
+    ).one()
     open_ones = select(Appeal.id).where(Appeal.incident_id == uuid, col(Appeal.status).not_in(ENDED)).limit(1)
     over = (await acting.session.exec(open_ones)).first() is None
     if over is not (incident.closed_at is not None):

@@ -42,7 +42,7 @@ async def merge_into_incident(acting: Acting, given: Merging) -> UUID:
     if given.act is not None and await is_replay(acting, given.act, digest, "act"):
         return given.incident
     appeals = await _joining(acting, given)
-    incident = await acting.session.get(Incident, given.incident, with_for_update=True)
+    incident = await acting.session.get(Incident, given.incident, with_for_update={"key_share": True})
     if incident is None:
         incident = await _made(acting, given, appeals)
     else:
@@ -63,7 +63,7 @@ async def _joining(acting: Acting, given: Merging) -> list[Appeal]:
         await acting.find(Appeal, uuid, "appeals", index, lock=True)
         for uuid, index in sorted((uuid, index) for index, uuid in enumerate(given.appeals))
     ]
-    new = [appeal for appeal in dict.fromkeys(found) if appeal.incident_id != given.incident]
+    new = [appeal for appeal in {each.id: each for each in found}.values() if appeal.incident_id != given.incident]
     for appeal in new:
         index = list(given.appeals).index(appeal.id)
         if appeal.status in ENDED or appeal.status is AppealStatus.AWAITING_CONFIRMATION:

@@ -1,17 +1,21 @@
 """Finds the place that an appeal is about: by household, by building, by a QR code, or by what the text says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import select
 
 from db.acts.acting import Acting
-from db.places import Building, Grid, Household, QrCode
+from db.places import Building, Community, Estate, Grid, Household, QrCode
 from db.scope import Condition, table, visible
+from rules.address_match import BuildingSpot, Door, EstateSpot, Index, Match, Spot, match, narrow, offered
+from rules.addresses import read
 from rules.appeals import AppealSource
-from rules.places import Mention, QrTarget, find_mentions
-from rules.refusals import Code, Refusal, invalid
+from rules.codes import typed_code
+from rules.places import QrTarget
+from rules.refusals import Code, Refusal, invalid, refusals_under
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,10 @@ async def place_of_building(acting: Acting, uuid: UUID, unit: int | None, *path:
     return _building(building, unit)
 
 
-def _building(building: Building, unit: int | None, source: AppealSource | None = None) -> Place:
+def _building(building: Building, unit: int | None) -> Place:
     if unit is not None and not 1 <= unit <= building.units:
         raise invalid(f"{building.number}号楼没有{unit}单元", f"building {building.number} has no unit {unit}", "unit")
-    return Place(building.community_id, building.grid_id, building.id, unit, source=source)
+    return Place(building.community_id, building.grid_id, building.id, unit)
 
 
 async def place_of_code(
@@ -72,15 +76,18 @@ async def place_of_code(
     """Where a printed QR code stands; at a counter the text says which building is meant, unless one is named."""
     if code is None:
         raise invalid("请扫描二维码", "without an account a QR code is needed", "code")
-    statement = select(QrCode).where(QrCode.code == code, table(QrCode).c.revoked_at.is_(None))
-    found = (await acting.session.exec(statement)).first()
+    with refusals_under("code"):
+        kept = typed_code(code)
+    statement = select(QrCode).where(QrCode.code == kept, table(QrCode).c.revoked_at.is_(None))
+    # Shared among reporters; a replacement that is under way is waited for, so that the old code never works after it.
+    found = (await acting.session.exec(statement.with_for_update(read=True))).first()
     if found is None:
         raise Refusal(Code.NOT_FOUND, "code")
     if found.target is QrTarget.COUNTER and building is not None:
         return await _chosen(acting, found.community_id, building, unit)
     if found.target is QrTarget.COUNTER:
         buildings = table(Building).c.community_id == found.community_id
-        return await _mentioned(acting, text, buildings, AppealSource.QR_COUNTER)
+        return await _named(acting, text, buildings, AppealSource.QR_COUNTER)
     return await _bound(acting, found, text)
 
 
@@ -89,48 +96,74 @@ async def _chosen(acting: Acting, community: UUID, uuid: UUID, unit: int | None)
     building = (await acting.session.exec(own)).first()
     if building is None:
         raise Refusal(Code.NOT_FOUND, "building")
-    return _building(building, unit, AppealSource.QR_COUNTER)
+    return replace(_building(building, unit), source=AppealSource.QR_COUNTER)
 
 
 async def _bound(acting: Acting, code: QrCode, text: str) -> Place:
     if code.target is QrTarget.HOUSEHOLD:
         household = (await acting.session.exec(select(Household).where(Household.id == code.household_id))).one()
         return await _home(acting, household, AppealSource.QR_HOME)
-    building = (await acting.session.exec(select(Building).where(Building.id == code.building_id))).one()
-    units = {mention.unit for mention in find_mentions(text) if mention.building == building.number}
-    return _building(building, units.pop() if len(units) == 1 else None, AppealSource.QR_HOME)
+    index = await _index(acting, text, table(Building).c.id == code.building_id)
+    (building,) = index.buildings
+    return await _place(acting, narrow(text, building, index), AppealSource.QR_HOME)
 
 
 async def place_of_text(acting: Acting, text: str) -> Place:
-    """The one building that a text names, among those the viewer works in."""
+    """The one place that a text names for certain, among those where the viewer works."""
     b = table(Building)
-    place = await _mentioned(acting, text, visible(b, b, acting.scope), None)
+    place = await _named(acting, text, visible(b, b, acting.scope), None)
     if not await acting.works_in(place.grid_id, place.building_id):
-        raise _unclear(text)
+        raise _unclear(Match())
     return place
 
 
-async def _mentioned(acting: Acting, text: str, candidates: Condition, source: AppealSource | None) -> Place:
-    mentions = find_mentions(text)
-    numbers = {mention.building for mention in mentions}
-    statement = select(Building).where(table(Building).c.number.in_(numbers), candidates)
-    buildings = (await acting.session.exec(statement)).all()
-    if len(numbers) != 1 or len(buildings) != 1:
-        raise _unclear(text)
-    return await _narrowed(acting, buildings[0], mentions[0], source)
+async def _named(acting: Acting, text: str, candidates: Condition, source: AppealSource | None) -> Place:
+    found = match(text, await _index(acting, text, sa.and_(candidates, _numbered(text))))
+    if found.confident is None:
+        raise _unclear(found)
+    return await _place(acting, found.confident, source)
 
 
-async def _narrowed(acting: Acting, building: Building, mention: Mention, source: AppealSource | None) -> Place:
-    """To the household, when unit and room are named and it is on the register."""
-    place = _building(building, mention.unit, source)
-    if mention.unit is None or mention.room is None:
-        return place
+async def offered_in(acting: Acting, community_id: UUID, text: str) -> tuple[Spot, ...]:
+    """The places of a community that a text may mean, to choose from."""
+    own = table(Building).c.community_id == community_id
+    return offered(text, await _index(acting, text, sa.and_(own, _numbered(text))))
+
+
+def _numbered(text: str) -> Condition:
+    return table(Building).c.number.in_({mention.building for mention in read(text)})
+
+
+async def _index(acting: Acting, text: str, candidates: Condition) -> Index:
+    """The buildings that may be meant, every estate of their communities, and the doors with a room of the text."""
+    order = (table(Estate).c.name, table(Building).c.id)
+    beside = table(Estate).c.id == table(Building).c.estate_id
+    buildings = (
+        await acting.session.exec(select(Building).join(Estate, beside).where(candidates).order_by(*order))
+    ).all()
+    communities = {each.community_id for each in buildings}
+    estates = await acting.session.exec(select(Estate).where(table(Estate).c.community_id.in_(communities)))
+    names = await acting.session.exec(select(Community.name).where(table(Community).c.id.in_(communities)))
+    return Index(
+        [EstateSpot(each.id, each.name) for each in estates],
+        [BuildingSpot(each.id, each.estate_id, each.number, each.units) for each in buildings],
+        await _doors(acting, text, [each.id for each in buildings]),
+        list(names),
+    )
+
+
+async def _doors(acting: Acting, text: str, buildings: list[UUID]) -> list[Door]:
+    rooms = {mention.room for mention in read(text) if mention.room}
     h = table(Household)
-    door = (h.c.building_id == building.id, h.c.unit == mention.unit, h.c.room == mention.room)
-    household = (await acting.session.exec(select(Household).where(*door))).first()
-    return await _home(acting, household, source) if household else place
+    homes = await acting.session.exec(select(Household).where(h.c.building_id.in_(buildings), h.c.room.in_(rooms)))
+    return [Door(home.id, home.building_id, home.unit, home.room) for home in homes]
 
 
-def _unclear(text: str) -> Refusal:
-    named = "、".join(f"{mention.building}号楼" for mention in find_mentions(text))
+async def _place(acting: Acting, spot: Spot, source: AppealSource | None) -> Place:
+    building = await acting.session.get_one(Building, spot.building)
+    return Place(building.community_id, building.grid_id, building.id, spot.unit, spot.household, source)
+
+
+def _unclear(found: Match) -> Refusal:
+    named = "、".join(spot.label for spot in found.suggestions)
     return Refusal(Code.PLACE_UNCLEAR, "body", named=named or "—")

@@ -44,6 +44,8 @@ class Run:
     now: datetime
     touched: UUID | None = None
     """The object that a mutation touched, where the plan is for its payload."""
+    public_url: str | None = None
+    """Under which address people reach the pages behind QR codes."""
     window: Window | None = None
     """The stretch of the journal to read, where the plan is for a feed."""
 

@@ -40,6 +40,19 @@ def _paused(row: Row) -> bool:
     return row["paused_until"] is not None and row["paused_until"] > _now()
 
 
+def paused_until(_: Sight, row: Row, __: Mapping[str, Any]) -> Any:
+    """While the clocks stand still."""
+    return row["paused_until"] if _paused(row) else None
+
+
+def lapses_at(sight: Sight, row: Row, _: Mapping[str, Any]) -> Any:
+    """While it waits for the reporter's word."""
+    policy = sight.anyhow("clock_policy", row["clock_policy_id"])
+    if policy is None or row["status"] != AppealStatus.AWAITING_CONFIRMATION:
+        return None
+    return row["answered_at"] + timedelta(days=policy["silence_days"])
+
+
 def is_overdue(_: Sight, row: Row) -> bool:
     """Whether a clock that was not met ran out."""
     late = [_met(row, clock) is None and _due(row, clock) is not None and _due(row, clock) <= _now() for clock in Clock]

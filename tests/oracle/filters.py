@@ -46,6 +46,9 @@ def keeps(sight: Sight, row: Row, where: Mapping[str, Any] | None) -> bool:
 
 
 def _meets(sight: Sight, row: Row, name: str, value: Any) -> bool:
+    if row.table == "qr_code" and name == "building":
+        home = sight.anyhow("household", row["household_id"])
+        return read_id_of("building", value) in {row["building_id"], home and home["building_id"]}
     if name in _PREFIXES:
         return bool(row[f"{name}_id"] == read_id_of(_PREFIXES[name], value))
     special = _SPECIAL.get(f"{row.table}.{name}") or _SPECIAL.get(name)
@@ -82,6 +85,7 @@ _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
     "open": lambda _, row, wanted: (row["status"] not in ENDED) is wanted,
     "overdue": lambda sight, row, wanted: is_overdue(sight, row) is wanted,
     "alert.open": lambda _, row, wanted: (row["ended_at"] is None and row["acknowledged_at"] is None) is wanted,
+    "live": lambda _, row, wanted: (row["revoked_at"] is None) is wanted,
     "pending": lambda _, row, wanted: (row["status"] in PENDING) is wanted,
     "openedBetween": lambda _, row, span: _within(row["opened_at"], span),
     "occurredBetween": lambda _, row, span: _within(row["occurred_at"], span),

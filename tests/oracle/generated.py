@@ -52,12 +52,14 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "homes": "Grid Building Household Resident Premises",
         "visits": "Household Resident Visit Account Assignment Appeal Dispute",
         "appeals": "Appeal Grid Building Household Resident Organisation Account",
+        "incidents": "Incident IncidentCandidate Dispatch Deadline ClockPolicy Appeal Organisation Account",
         "timelines": "Appeal Dispute JournalEntry Account Visit",
         "receipts": "Appeal Receipt ReceiptStep Account Assignment Grid Estate PartyBranch",
         "disputes": "Dispute DisputeParty PartySubject Outsider Resident Household Premises Agreement",
         "rosters": "Community DutyRoster RosterWeek Shift PartyBranch Account JournalEntry",
         "people": "Resident Residency ColourHeld DuplicateSuggestion ResidentMerge Household Account JournalEntry",
         "alerts": "Alert AlertRung Invitation HelpCall Ladder Community Resident Account",
+        "codes": "QrCode PlaceSuggestion Building Household Community Account",
         "duties": "Duty Compliance VisitPolicy DutyPause Doorstep Household Resident Visit",
         "weeks": "WeeklyAnalysis WeekCategory WeekKind WeekBuilding WeekDisputeType WeekLevel WeekWorker DailyLog"
         " Appeal Dispute Household Visit Account",
@@ -82,6 +84,8 @@ class Pools:
     ids: dict[str, list[str]]
     cursors: dict[str, list[str]]
     codes: list[str]
+    scanned: dict[str, list[str]]
+    """Codes of QR codes that work, by what they are for."""
     texts: tuple[str, ...] = ("暖气", "漏水", "王", "a_b", "100%", "\\", "已", "没有这样的内容")
 
     @classmethod
@@ -92,7 +96,11 @@ class Pools:
         for paged in CONNECTIONS.values():
             found = [paged.order.cursor(row) for row in world.get(paged.table, [])]
             cursors.setdefault(paged.table, found)
-        return cls(ids, cursors, [row["receipt_code"] for row in world["appeal"]])
+        scanned: dict[str, list[str]] = {}
+        for row in world["qr_code"]:
+            if row["revoked_at"] is None:
+                scanned.setdefault(row["target"], []).append(row["code"])
+        return cls(ids, cursors, [row["receipt_code"] for row in world["appeal"]], scanned)
 
     def id(self, prefix: str, number: int) -> str:
         """The id of some object; of any type without a prefix."""
@@ -104,6 +112,14 @@ class Pools:
     def cursor(self, table: str, number: int) -> str:
         """A cursor of some row of the table."""
         return "bm90aGluZw" if number % _RARELY == 0 else _one_of(self.cursors[table], number) or ""
+
+    def place(self, name: str, number: int) -> str:
+        """A text that names places, or the code of a QR code."""
+        if name == "code":
+            return _one_of(self.scanned[("COUNTER", "BUILDING", "HOUSEHOLD")[number % 3]], number // 3) or ""
+        unit, room = number % 4 + 1, number % 5 * 100 + 101
+        forms = ("{n}号楼{u}单元{r}漏水", "{n}栋、{m}栋", "{u}单元{r}没水", "{n}-{u}-{r}", "不是{n}号楼", "{n}号楼{r}")
+        return forms[number % len(forms)].format(n=number % 7 + 1, m=number % 3 + 1, u=unit, r=room)
 
     def text(self, name: str, number: int) -> str:
         """A receipt code, a week, or something to search for."""
@@ -259,10 +275,12 @@ class Fitting:
             if name in {"after", "before"}:
                 assert paged is not None
                 return self.pools.cursor(paged.table, number)
+            if field_name == "placeSuggestions":
+                return self.pools.place(name, number)
             if name in {"text", "code", "week"}:
                 return self.pools.text(name, number)
             prefix = _ID_ARGUMENTS.get(name, name)
-            own = field_name if name == "id" and field_name != "node" else prefix
+            own = field_name.lower() if name == "id" and field_name != "node" else prefix
             return self.pools.id("" if name == "ids" else own, number)
 
         return fit

@@ -7,7 +7,8 @@ from datetime import date
 from itertools import combinations
 from typing import Any, TypeAlias
 
-from rules import access, alerts, appeals, disputes, duty, journal, people, places, roster, visits
+from rules import access, alerts, appeals, codes, disputes, duty, journal, people, places, roster, visits
+from rules.text import receipt_code
 from tests.oracle import clocks
 from tests.oracle.duties import DUTIES, DUTY_PAGES, PagedRows
 from tests.oracle.figures import period
@@ -20,6 +21,7 @@ from tests.oracle.paging import (
     BY_MONDAY,
     BY_NAME,
     BY_NUMBER,
+    ISSUED,
     LATEST,
     NEWEST,
     OLDEST,
@@ -30,6 +32,7 @@ from tests.oracle.paging import (
 )
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, read_id, read_id_of, shown
 from tests.oracle.sight import Sight
+from tests.oracle.spots import place_suggestions
 from tests.oracle.weeks import WEEK_PAGES, WEEKS
 
 Given: TypeAlias = Mapping[str, Any]
@@ -198,6 +201,7 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     ("Building", "appeals"): Paged("appeal", NEWEST, _mine("building_id")),
     ("Household", "visits"): Paged("visit", LATEST, _mine("household_id")),
     ("Household", "residencies"): Paged("residency", BY_ID, _mine("household_id")),
+    ("Query", "qrCodes"): Paged("qr_code", ISSUED),
     ("Query", "alerts"): Paged("alert", RAISED),
     ("Query", "helpCalls"): Paged("help_call", RAISED),
     ("Alert", "invitations"): Paged("invitation", BY_ID, _mine("alert_id")),
@@ -234,13 +238,30 @@ def _by_id(prefix: str) -> Resolver:
 
 
 def _receipt(sight: Sight, _: Any, given: Given) -> Row | None:
-    code = given["code"].upper()
+    code = receipt_code(given["code"])
     return next((row for row in sight.world["appeal"] if row["receipt_code"] == code), None)
 
 
 def _steps(sight: Sight, row: Row, _: Given) -> list[Row]:
     steps = [each for each in sight.world["journal"] if each["appeal_id"] == row["id"]]
     return sorted(steps, key=lambda each: each["id"])
+
+
+def _doing(sight: Sight, row: Row, _: Given) -> Any:
+    dispatch = sight.anyhow("dispatch", row["dispatch_id"])
+    body = dispatch and sight.anyhow("organisation", dispatch["organisation_id"])
+    return body and body["name"]
+
+
+def _zone(sight: Sight, row: Row, _: Given) -> Any:
+    community = sight.anyhow("community", row["community_id"])
+    assert community is not None
+    return community["time_zone"]
+
+
+def _told(_: Sight, row: Row, __: Given) -> Any:
+    own = row["actor_id"] is None and row["kind"] in journal.REPORTERS_WORDS
+    return row["note"] if own or row["kind"] in journal.TOLD_REPORTER else None
 
 
 def _issuing_body(sight: Sight, row: Row, _: Given) -> Any:
@@ -349,6 +370,12 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Query", "node"): lambda sight, _, given: _any_node(sight, given["id"]),
     ("Query", "nodes"): lambda sight, _, given: [_any_node(sight, each) for each in given["ids"]],
     ("Query", "receipt"): _receipt,
+    ("Query", "placeSuggestions"): place_suggestions,
+    ("QrCode", "url"): lambda _, __, ___: None,
+    ("QrCode", "place"): lambda _, row, __: row["label"],
+    ("QrCode", "targetLabel"): _label("target", codes.TARGET_LABELS),
+    ("QrCode", "replacedBy"): _only("qr_code", _mine("replaces_id")),
+    ("Query", "qrCode"): _by_id("qrcode"),
     ("Query", "statistics"): period,
     **{
         ("Query", prefix): _by_id(prefix)
@@ -416,7 +443,13 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Receipt", "categoryLabel"): _label("category", appeals.CATEGORY_LABELS),
     ("Receipt", "statusLabel"): _label("status", appeals.STATUS_LABELS),
     ("Receipt", "issuingBody"): _issuing_body,
+    ("Receipt", "organisation"): _doing,
+    ("Receipt", "address"): clocks.address,
+    ("Receipt", "pausedUntil"): clocks.paused_until,
+    ("Receipt", "lapsesAt"): clocks.lapses_at,
+    ("Receipt", "timeZone"): _zone,
     ("Receipt", "steps"): _steps,
+    ("ReceiptStep", "said"): _told,
     ("ReceiptStep", "label"): _label("kind", journal.ENTRY_LABELS),
     ("JournalEntry", "cursor"): lambda _, row, __: f"{row['xid']}.{row['id']}",
     ("JournalEntry", "kindLabel"): _label("kind", journal.ENTRY_LABELS),

@@ -38,6 +38,7 @@ TYPES: dict[str, tuple[str, str]] = {
     "help_call": ("HelpCall", "call"),
     "invitation": ("Invitation", "invitation"),
     "resident_merge": ("ResidentMerge", "merge"),
+    "qr_code": ("QrCode", "qrcode"),
 }
 """By table: the GraphQL type, and the prefix of its ids."""
 TABLE_OF_TYPE = {type_name: name for name, (type_name, _) in TYPES.items()}

@@ -159,6 +159,15 @@ def _incident(sight: Sight, row: Row) -> bool:
     return any(each["status"] in {"PENDING", "ACCEPTED"} for each in given)
 
 
+def _qr_code(sight: Sight, row: Row) -> bool:
+    """Of a place in the viewer's grids; a counter's is known to those who work in the community."""
+    if row["target"] == "COUNTER":
+        return _of_community(sight, row) and (sight.viewer.role in WORKERS or sight.viewer.role is Role.ADMIN)
+    table, key = ("household", row["household_id"]) if row["household_id"] else ("building", row["building_id"])
+    place = sight.anyhow(table, key)
+    return place is not None and _of_grid(sight, place)
+
+
 def _of_dispute(sight: Sight, row: Row) -> bool:
     return sight.find("dispute", row["dispute_id"]) is not None
 
@@ -200,6 +209,7 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "household": _home,
     "resident": _home,
     "premises": _of_grid,
+    "qr_code": _qr_code,
     "visit": _of_grid,
     "appeal": _appeal,
     "dispatch": _dispatch,

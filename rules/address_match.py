@@ -1,0 +1,195 @@
+"""Finds the places that a text names among those that exist: one for certain, several to choose from, or none."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from rules.addresses import Mention, plain, read
+
+STEM_SUFFIX = "(小区|家园|佳园|嘉园|花园|花苑|新村|公寓|新城|苑|里|院)$"
+"""What people leave off an estate's name."""
+SHORTEST_STEM = 2
+_ELSEWHERE = re.compile(
+    r"(?:小区|家园|佳园|嘉园|花园|花苑|苑|新村|公寓|名邸|华府|府邸|新城|广场|社区|农场|村|镇|[东西南北中][区院苑]|[A-Za-z][区座]?"
+    r"|[一二三四五六七八九十0-9][期区]|医院|学校|大学|中学|小学|幼儿园|养老院|厂|公司|单位|酒店|宾馆|商场|市场|工地|园区|宿舍|法院"
+    r"|派出所|仓库|(?:路|街|巷|弄|大道)(?:[0-9]+号院?)?|[0-9]号院)$"
+)
+_NEAR = re.compile(r"(?:附近|旁边|对面|隔壁|后面|前面|周边|[新老东西南北])$")
+_OUR_OWN = re.compile(r"(?:^|我们|咱们?|俺们?|本|这个?|该|我家|[在住是,。;:!?\n])(?:小区|社区)$")
+
+
+@dataclass(frozen=True, slots=True)
+class EstateSpot:
+    """An estate by name."""
+
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildingSpot:
+    """A building: its estate, its number and how many units it has."""
+
+    id: UUID
+    estate: UUID
+    number: int
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A home on the register."""
+
+    id: UUID
+    building: UUID
+    unit: int
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The places that a text may mean."""
+
+    estates: Sequence[EstateSpot]
+    buildings: Sequence[BuildingSpot]
+    doors: Sequence[Door] = ()
+    communities: Sequence[str] = ()
+    """Names of the communities, which may stand before a building's number too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place that exists: a building, a unit of it, or a home."""
+
+    label: str
+    building: UUID
+    unit: int | None = None
+    household: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The one place that is meant, if that is certain; and else those that may be."""
+
+    confident: Spot | None = None
+    suggestions: tuple[Spot, ...] = ()
+
+
+def match(text: str, index: Index) -> Match:
+    """What a text says about where it is about."""
+    mentions = [each for each in read(text) if each.building is not None]
+    finder = _Finder(plain(text), index)
+    confident = finder.certain(mentions)
+    if confident is not None:
+        return Match(confident)
+    return Match(None, finder.offered(mentions))
+
+
+def offered(text: str, index: Index) -> tuple[Spot, ...]:
+    """Every place that a text may mean, certain or not, in the order in which it names them."""
+    return _Finder(plain(text), index).offered(each for each in read(text) if each.building is not None)
+
+
+def narrow(text: str, building: BuildingSpot, index: Index) -> Spot:
+    """The building whose code was scanned, or the one unit or home of it that the text names: never another."""
+    fitting = [
+        each
+        for each in read(text)
+        if each.sure and not each.bare and each.building in {None, building.number} and _has_unit(building, each)
+    ]
+    return _Finder(plain(text), index).merged(building, fitting)
+
+
+def _has_unit(building: BuildingSpot, mention: Mention) -> bool:
+    return mention.unit is None or 1 <= mention.unit <= building.units
+
+
+class _Finder:
+    def __init__(self, said: str, index: Index) -> None:
+        self._said = re.sub(r"\s", "", said)
+        self._index = index
+        self._names = {estate.id: re.sub(r"\s", "", plain(estate.name)) for estate in index.estates}
+        self._labels = {estate.id: estate.name for estate in index.estates}
+
+    def candidates(self, mention: Mention) -> list[BuildingSpot]:
+        """The buildings with the number; only those of the estate that is named, where one is."""
+        numbered = [each for each in self._index.buildings if each.number == mention.building]
+        for named in (self._leads(mention), self._anywhere()):
+            if found := [each for each in numbered if each.estate in named]:
+                return found
+        return numbered
+
+    def offered(self, mentions: Iterable[Mention]) -> tuple[Spot, ...]:
+        """As much as exists of what each mention may mean."""
+        spots = (self.spot(building, each) for each in mentions for building in self.candidates(each))
+        return tuple(dict.fromkeys(spots))
+
+    def certain(self, mentions: Sequence[Mention]) -> Spot | None:
+        """The place, if every mention means it, and nothing but it."""
+        buildings = {building for each in mentions for building in self.candidates(each)}
+        if len(buildings) != 1:
+            return None
+        building = buildings.pop()
+        if not all(self._fits(building, each) for each in mentions):
+            return None
+        return self.merged(building, mentions)
+
+    def _fits(self, building: BuildingSpot, mention: Mention) -> bool:
+        if not mention.sure or mention.building != building.number or not _has_unit(building, mention):
+            return False
+        if mention.bare and not self._doors(building, mention.unit, mention.room):
+            return False
+        leads = self._leads(mention)
+        return leads | self._anywhere() <= {building.estate} and not self._is_elsewhere(mention, leads)
+
+    def _is_elsewhere(self, mention: Mention, leads: Iterable[UUID]) -> bool:
+        """Whether another estate, a hospital, a road or the like stands before the number."""
+        lead = mention.lead.rstrip(",")
+        if any(_NEAR.search(lead.rpartition(self._names[uuid])[0]) for uuid in leads):
+            return True
+        own = leads or any(lead.endswith(name) for name in self._index.communities) or _OUR_OWN.search(lead)
+        return bool(_NEAR.search(lead) or (_ELSEWHERE.search(lead) and not own))
+
+    def _leads(self, mention: Mention) -> set[UUID]:
+        return {uuid for uuid, name in self._names.items() if _ends(mention.lead, name)}
+
+    def _anywhere(self) -> set[UUID]:
+        return {uuid for uuid, name in self._names.items() if name in self._said}
+
+    def spot(self, building: BuildingSpot, mention: Mention) -> Spot:
+        """As much of what is mentioned as exists."""
+        if not _has_unit(building, mention):
+            return self._spot(building, None, None)
+        doors = self._doors(building, mention.unit, mention.room)
+        return self._spot(building, mention.unit, doors[0] if len(doors) == 1 else None)
+
+    def merged(self, building: BuildingSpot, mentions: Iterable[Mention]) -> Spot:
+        """What several mentions of one building have in common."""
+        said = [each for each in mentions if each.unit is not None or each.room is not None]
+        units, rooms = {each.unit for each in said}, {each.room for each in said if each.room}
+        if len(units) != 1:
+            return self._spot(building, None, None)
+        unit = units.pop()
+        doors = self._doors(building, unit, rooms.pop()) if len(rooms) == 1 else []
+        return self._spot(building, unit, doors[0] if len(doors) == 1 else None)
+
+    def _doors(self, building: BuildingSpot, unit: int | None, room: str | None) -> list[Door]:
+        return [
+            each
+            for each in self._index.doors
+            if each.building == building.id and each.room == room and unit in {None, each.unit}
+        ]
+
+    def _spot(self, building: BuildingSpot, unit: int | None, door: Door | None) -> Spot:
+        unit = door.unit if door else unit
+        parts = (f"{unit}单元" if unit else "", door.room if door else "")
+        label = f"{self._labels.get(building.estate, '')}{building.number}号楼{''.join(parts)}"
+        return Spot(label, building.id, unit, door.id if door else None)
+
+
+def _ends(lead: str, name: str) -> bool:
+    """Whether an estate is named right there; short, it has to stand directly before the number."""
+    stem = re.sub(STEM_SUFFIX, "", name)
+    short = (stem, f"{stem}小区") if len(stem) >= SHORTEST_STEM else ()
+    return lead.rstrip(",").endswith((name, f"{name}小区")) or lead.endswith(short)

@@ -1,0 +1,89 @@
+"""Printed QR codes in GraphQL, and the places that a text may mean."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+import strawberry
+
+from db import places as tables
+from db.scope import Condition, alias, table
+from rules.codes import TARGET_LABELS
+from rules.places import QrTarget
+from schema.accounts import Account
+from schema.compiler.declare import (
+    by_link,
+    column,
+    derived,
+    entity,
+    filters,
+    labelled,
+    object_id,
+    to_one,
+    value,
+    where,
+)
+from schema.compiler.expressions import constant
+from schema.compiler.sources import Column, Order, Row
+from schema.filters import among, when
+from schema.ids import parse_id
+from schema.places import Building, Community, Household
+from schema.relay import Node
+
+ISSUED = Order(("issued_at", "id"), descending=True)
+
+
+def _of_building(row: Row, given: Any) -> Condition:
+    """The building's own code, and those of its homes."""
+    building = row.bind(sa.Uuid(), given.convert(lambda text: parse_id("building", text)))
+    home = alias(table(tables.Household))
+    inside = sa.exists().where(home.c.id == row.c.household_id, home.c.building_id == building)
+    return sa.or_(row.c.building_id == building, inside.correlate_except(home))
+
+
+def _url(row: Row) -> Column:
+    """Nothing where the server was not told under which address the pages are."""
+    return row.bind(sa.Text(), lambda run: run.public_url).op("||")(constant("/q/")).op("||")(row.c.code)
+
+
+@filters
+class QrCodeFilter:
+    """Which codes."""
+
+    building: strawberry.ID | None = where(_of_building, "Of this building and the homes in it.")
+    live: bool | None = where(when(lambda row: row.c.revoked_at.is_(None)), "Whether they work.")
+    target: list[QrTarget] | None = where(among("target"), "For one of these.")
+
+
+@entity(tables.QrCode, "qrcode")
+class QrCode(Node):
+    """A printed QR code, by which a resident gets in without an account. Its history stays when it works no more."""
+
+    id: strawberry.ID = object_id("qrcode")
+    code: str = column("code", "What is printed.")
+    url: str | None = value(_url, "The page behind it; null until the server is told its public address.")
+    target: QrTarget = column("target", "What it is for.")
+    target_label: str = labelled("target", TARGET_LABELS, "What it is for, in Chinese.")
+    place: str = column("label", "Where it is put up, as it was written when it was issued, such as 「3号楼2单元501」.")
+    community: Community | None = to_one("community_id", "The community.")
+    building: Building | None = to_one("building_id", "The building; null unless it is for a building.")
+    household: Household | None = to_one("household_id", "The home; null unless it is for a home.")
+    issued_at: datetime = column("issued_at", "When it was issued.")
+    issued_by: Account | None = to_one("issued_by", "Who issued it; null where that was not written down.")
+    revoked_at: datetime | None = column("revoked_at", "When it stopped working; null while it works.")
+    revoked_by: Account | None = to_one("revoked_by", "Who replaced or revoked it.")
+    reason: str | None = column("reason", "Why it was replaced or revoked.")
+    replaces: QrCode | None = to_one("replaces_id", "The code in whose place it stands.")
+    replaced_by: QrCode | None = by_link(lambda row, t: t.replaces_id == row.c.id, "The code in its place.")
+
+
+@derived
+class PlaceSuggestion:
+    """A place that exists and that a text may mean."""
+
+    label: str = column("label", "The place as people read it, such as 「金穗家园3号楼2单元501」.")
+    building: Building | None = to_one("building_id", "The building; null where the viewer does not work with it.")
+    unit: int | None = column("unit", "The unit (单元), where it is named.")
+    household: Household | None = to_one("household_id", "The home; null where the viewer does not work with it.")

@@ -1,0 +1,173 @@
+"""Random walks over all roles and moves: only allowed moves happen, the timeline tells all, no clock runs back."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from rules import appeal_moves as moves
+from rules.access import Role, Viewer
+from rules.appeal_moves import MOVES, Move, Standing, allowed_acts, check_move
+from rules.appeals import AppealLevel, AppealStatus
+from rules.refusals import Code, Refusal
+from seeds.demo import DEMO_COUNTER_CODE
+from tests.client import Clock, Tunping, new_id, serving
+
+NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
+WHO: dict[str, Role | None] = {
+    "网格员01": Role.GRID_WORKER,
+    "网格员14": Role.GRID_WORKER,
+    "网格长01": Role.GRID_LEADER,
+    "社区01": Role.COMMUNITY_STAFF,
+    "书记01": Role.SECRETARY,
+    "联户长03": Role.BUILDING_HEAD,
+    "热力公司01": Role.PARTNER,
+    "物业公司01": Role.PARTNER,
+    "管理员": Role.ADMIN,
+    "": None,
+}
+BY_RECEIPT = frozenset({moves.CONFIRM, moves.RETURN, moves.WITHDRAW, moves.REOPEN, moves.ADD})
+ENDING = frozenset({moves.WITHDRAW, moves.REJECT})
+LONG = 7
+"""Entries of an appeal that has seen something."""
+NEAR = frozenset({"网格员01", "网格长01", "社区01", "书记01", "管理员"})
+SEEN = """query($id: ID!) { appeal(id: $id) { status level objections allowedActions deadlines { due }
+    timeline(first: 100) { totalCount } } }"""
+MUTATIONS: dict[Move, tuple[str, dict[str, Any]]] = {
+    moves.ACCEPT: ("acceptAppeal", {}),
+    moves.BEGIN: ("beginAppeal", {}),
+    moves.DISPATCH: ("dispatchAppeal", {}),
+    moves.RECALL: ("recallDispatch", {"reason": "误派"}),
+    moves.TAKE_ON: ("acceptDispatch", {}),
+    moves.OBJECT: ("objectDispatch", {"reason": "不归我们"}),
+    moves.ANSWER: ("answerAppeal", {"answer": "已修好"}),
+    moves.CONFIRM: ("confirmAppeal", {"satisfied": True}),
+    moves.RETURN: ("confirmAppeal", {"satisfied": False}),
+    moves.REJECT: ("rejectAppeal", {"reason": "不归社区", "turnTo": "开发商"}),
+    moves.WITHDRAW: ("withdrawAppeal", {}),
+    moves.REOPEN: ("reopenAppeal", {"reason": "又坏了"}),
+    moves.ESCALATE: ("escalateAppeal", {"reason": "解决不了"}),
+    moves.PAUSE: ("pauseAppeal", {"reason": "等配件", "until": (NOW + timedelta(days=3)).isoformat()}),
+    moves.RESUME: ("resumeAppeal", {}),
+    moves.ADD: ("addToAppeal", {"note": "补充"}),
+}
+
+
+def after(standing: Standing, move: Move, status: AppealStatus) -> Standing:
+    """How it stands then, in plain words."""
+    return replace(
+        standing,
+        status=status,
+        level=moves.next_level(standing.level) if move is moves.ESCALATE else standing.level,
+        paused=True if move is moves.PAUSE else standing.paused and move is not moves.RESUME,
+        objections=standing.objections + (move is moves.OBJECT),
+        reopenable=status is AppealStatus.CLOSED,
+    )
+
+
+class Life(RuleBasedStateMachine):
+    """One appeal, and what the rules say of it."""
+
+    runner: ClassVar[asyncio.Runner]
+    clients: ClassVar[dict[str, Tunping]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.standing, self.entries = Standing(AppealStatus.SUBMITTED), 1
+        self.dues: list[str] = []
+        self.with_them = False
+        self.appeal = new_id("appeal")
+        new = {"id": self.appeal, "code": DEMO_COUNTER_CODE, "body": "3号楼2单元 暖气不热"}
+        self.receipt = self.run(self.clients[""].do("openAppeal", new, "receiptCode"))["receiptCode"]
+
+    def run(self, what: Any) -> Any:
+        """Waits for an answer."""
+        return self.runner.run(what)
+
+    def sees(self, who: str) -> bool:
+        """Whether it is in somebody's scope."""
+        return who in NEAR or (who == "热力公司01" and self.with_them)
+
+    def expected(self, who: str, move: Move) -> AppealStatus | Code:
+        """What the rules say."""
+        if not (self.sees(who) or (who == "" and move in BY_RECEIPT)):
+            return Code.NOT_FOUND
+        try:
+            return check_move(Viewer(None, WHO[who]), move, self.standing)
+        except Refusal as refused:
+            return refused.code
+
+    @rule(who=st.sampled_from(sorted(WHO)), move=st.sampled_from([each for each in MOVES if each in MUTATIONS]))
+    def step(self, who: str, move: Move) -> None:
+        """Somebody tries a move; not too early one that ends everything."""
+        if move not in ENDING or self.entries > LONG:
+            self.step_of(who, move)
+
+    def step_of(self, who: str, move: Move) -> None:
+        """What the rules say is what happens."""
+        expected = self.expected(who, move)
+        mutation, given = MUTATIONS[move]
+        receipt = {"receiptCode": self.receipt} if who == "" and move in BY_RECEIPT else {}
+        errors = self.run(self.clients[who].do(mutation, {"appeal": self.appeal, **given, **receipt}))["errors"]
+        assert [each["code"] for each in errors] == ([expected.value] if isinstance(expected, Code) else [])
+        if isinstance(expected, AppealStatus):
+            self.standing, self.entries = after(self.standing, move, expected), self.entries + 1
+            if move in {moves.DISPATCH, moves.RECALL, moves.OBJECT}:
+                self.with_them = move is moves.DISPATCH
+        self.compare(who, backwards=move is moves.RESUME)
+
+    @rule(number=st.integers(0, 10_000))
+    def go_on(self, number: int) -> None:
+        """Somebody makes a move that they may make, so that the walk leads far."""
+        possible = [
+            (who, move)
+            for move in MUTATIONS
+            for who in WHO
+            if move not in ENDING and isinstance(self.expected(who, move), AppealStatus)
+        ]
+        if possible:
+            self.step_of(*possible[number % len(possible)])
+
+    def compare(self, who: str, *, backwards: bool) -> None:
+        """What they see is how it stands."""
+        viewer = who if self.sees(who) else "书记01"
+        found = self.run(self.clients[viewer].ask(SEEN, id=self.appeal)).data["appeal"]
+        dues = [each["due"] for each in found["deadlines"]]
+        assert backwards or dues >= self.dues
+        self.dues = dues
+        assert found["allowedActions"] == allowed_acts(WHO[viewer], self.standing)
+        assert AppealLevel(found["level"]) is self.standing.level
+        assert AppealStatus(found["status"]) is self.standing.status
+        assert (found["objections"], found["timeline"]["totalCount"]) == (self.standing.objections, self.entries)
+
+
+@pytest.fixture
+def life(copy_url: str) -> Iterator[type[Life]]:
+    """The machine over the module's copy of the demo, at a moment that stands still."""
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        client = runner.run(stack.enter_async_context(serving(copy_url, Clock(NOW), token_seconds=10**8)))
+        Life.runner = runner
+        Life.clients = {name: runner.run(client.as_(name)) if name else client.as_nobody() for name in WHO}
+        yield Life
+        runner.run(stack.aclose())
+
+
+def test_only_allowed_moves_happen_and_the_timeline_tells_all_of_them(life: type[Life]) -> None:
+    quiet = settings(
+        max_examples=20,
+        stateful_step_count=25,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(life, settings=quiet)

@@ -1,0 +1,232 @@
+"""Printed QR codes: issued, replaced, revoked, seen by the workers of their place."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from rules.codes import CODE_LENGTH, CODE_LETTERS
+from tests.client import Tunping, new_id, serving
+
+PUBLIC = "https://tunping.example"
+CODE = "qrCode { id code url target place issuedBy { username } revokedAt reason replaces { id } }"
+
+
+@pytest.fixture
+async def tunping(copy_url: str) -> AsyncIterator[Tunping]:
+    """The application, which knows its public address."""
+    async with serving(copy_url, public_url=PUBLIC) as client:
+        yield client
+
+
+@pytest.fixture
+async def bare(tunping: Tunping) -> Any:
+    """A home of 网格员01 that has no code."""
+    return await tunping.app.state.database.pool.fetchrow(
+        """select 'household_' || h.id as id, b.number || '号楼' || h.unit || '单元' || h.room as address,
+            'building_' || b.id as building, b.number
+        from household h join building b on b.id = h.building_id
+        join assignment s on s.grid_id = h.grid_id join account a on a.id = s.account_id
+        where a.username = '网格员01' and s.ends_on is null
+            and not exists (select from qr_code q where q.household_id = h.id)
+        order by b.number, h.unit, h.floor, h.room limit 1"""
+    )
+
+
+async def issue(worker: Tunping, home: Any) -> Any:
+    """A new code for a home."""
+    made = await worker.do("issueQrCode", {"id": new_id("qrcode"), "household": home["id"]}, CODE)
+    assert made["errors"] == []
+    return made["qrCode"]
+
+
+async def report(tunping: Tunping, code: str, body: str = "水管漏水") -> Any:
+    """What a resident without an account sends by a code."""
+    new = {"id": new_id("appeal"), "code": code, "body": body}
+    made = await tunping.as_nobody().do("openAppeal", new, "receiptCode")
+    return made["errors"][0]["code"] if made["errors"] else made["receiptCode"]
+
+
+async def place_of(tunping: Tunping, receipt: str) -> tuple[Any, ...]:
+    """Which building, unit and room an appeal was bound to."""
+    row = await tunping.app.state.database.pool.fetchrow(
+        """select b.number, a.unit, h.room, a.source from appeal a join building b on b.id = a.building_id
+        left join household h on h.id = a.household_id where a.receipt_code = $1""",
+        receipt,
+    )
+    return tuple(row)
+
+
+async def told(tunping: Tunping, home: Any) -> list[tuple[str, str, str]]:
+    """What the journal says about the codes of a home."""
+    rows = await tunping.app.state.database.pool.fetch(
+        """select j.kind, a.username, j.note from journal j join account a on a.id = j.actor_id
+        where 'household_' || j.household_id = $1 and j.kind like 'QR_CODE%' order by j.id""",
+        home["id"],
+    )
+    return [tuple(row) for row in rows]
+
+
+async def test_a_home_gets_a_code_by_which_its_people_report(tunping: Tunping, bare: Any) -> None:
+    worker = await tunping.as_("网格员01")
+    code = await issue(worker, bare)
+    assert (code["place"], code["target"], code["revokedAt"]) == (bare["address"], "HOUSEHOLD", None)
+    assert code["issuedBy"] == {"username": "网格员01"}
+    assert code["url"] == f"{PUBLIC}/q/{code['code']}"
+    number, unit, room, source = await place_of(tunping, await report(tunping, code["code"]))
+    assert (f"{number}号楼{unit}单元{room}", source) == (bare["address"], "QR_HOME")
+    assert await told(tunping, bare) == [("QR_CODE_ISSUED", "网格员01", bare["address"])]
+
+
+async def test_a_code_is_random_each_time(tunping: Tunping, bare: Any) -> None:
+    worker, drawn = await tunping.as_("网格员01"), set()
+    current = await issue(worker, bare)
+    for _ in range(5):
+        step = {"id": new_id("qrcode"), "qrCode": current["id"], "reason": "更换"}
+        current = (await worker.do("replaceQrCode", step, CODE))["qrCode"]
+        drawn.add(current["code"])
+    assert len(drawn) == 5
+    assert all(len(code) == CODE_LENGTH and set(code) <= set(CODE_LETTERS) for code in drawn)
+
+
+async def test_a_retry_is_the_same_act_and_other_content_a_conflict(tunping: Tunping, bare: Any) -> None:
+    worker, new = await tunping.as_("网格员01"), {"id": new_id("qrcode"), "household": bare["id"]}
+    first, second = [await worker.do("issueQrCode", new, CODE) for _ in range(2)]
+    assert first == second
+    assert await worker.refused("issueQrCode", {"id": new["id"], "building": bare["building"]}) == "CONFLICT"
+    step = {"id": new_id("qrcode"), "qrCode": new["id"], "reason": "撕毁"}
+    replaced = [await worker.do("replaceQrCode", step, CODE) for _ in range(2)]
+    assert replaced[0] == replaced[1]
+    assert await worker.refused("replaceQrCode", step | {"reason": "别的"}) == "CONFLICT"
+    end = {"act": new_id("act"), "qrCode": step["id"], "reason": "搬空"}
+    assert [(await worker.do("revokeQrCode", end))["errors"] for _ in range(2)] == [[], []]
+
+
+async def test_where_one_works_another_is_refused_until_it_is_revoked(tunping: Tunping, bare: Any) -> None:
+    worker = await tunping.as_("网格员01")
+    code = await issue(worker, bare)
+    again = {"id": new_id("qrcode"), "household": bare["id"]}
+    assert await worker.refused("issueQrCode", again) == "INVALID_INPUT"
+    await worker.do("revokeQrCode", {"qrCode": code["id"], "reason": "贴错门"})
+    assert (await worker.do("issueQrCode", again, CODE))["errors"] == []
+
+
+async def test_a_replaced_code_refuses_at_once_and_its_history_stays(tunping: Tunping, bare: Any) -> None:
+    worker = await tunping.as_("网格员01")
+    old = await issue(worker, bare)
+    step = {"id": new_id("qrcode"), "qrCode": old["id"], "reason": "被人撕掉"}
+    new = (await worker.do("replaceQrCode", step, CODE))["qrCode"]
+    assert await report(tunping, old["code"]) == "NOT_FOUND"
+    assert (await place_of(tunping, await report(tunping, new["code"])))[3] == "QR_HOME"
+    assert (new["replaces"], new["place"]) == ({"id": old["id"]}, bare["address"])
+    query = """query($id: ID!) { qrCode(id: $id) { revokedAt revokedBy { username } reason replacedBy { id } } }"""
+    history = (await worker.ask(query, id=old["id"])).data["qrCode"]
+    assert history.pop("revokedAt") is not None
+    assert history == {"revokedBy": {"username": "网格员01"}, "reason": "被人撕掉", "replacedBy": {"id": new["id"]}}
+    assert (await told(tunping, bare))[-1] == ("QR_CODE_REPLACED", "网格员01", "被人撕掉")
+
+
+async def test_a_revoked_code_refuses_at_once_and_is_not_revoked_again(tunping: Tunping, bare: Any) -> None:
+    worker = await tunping.as_("网格员01")
+    code = await issue(worker, bare)
+    step = {"qrCode": code["id"], "reason": "无人居住"}
+    revoked = (await worker.do("revokeQrCode", step, CODE))["qrCode"]
+    assert revoked["reason"] == "无人居住"
+    assert await report(tunping, code["code"]) == "NOT_FOUND"
+    assert await worker.refused("revokeQrCode", step) == "WRONG_STATE"
+    replacing = {"id": new_id("qrcode"), "qrCode": code["id"], "reason": "更换"}
+    assert await worker.refused("replaceQrCode", replacing) == "WRONG_STATE"
+    assert (await told(tunping, bare))[-1] == ("QR_CODE_REVOKED", "网格员01", "无人居住")
+
+
+async def test_of_two_who_replace_at_the_same_moment_one_wins(tunping: Tunping, bare: Any) -> None:
+    worker, leader = await tunping.as_("网格员01"), await tunping.as_("书记01")
+    old = await issue(worker, bare)
+    steps = [{"id": new_id("qrcode"), "qrCode": old["id"], "reason": "更换"} for _ in range(2)]
+    racing = (each.do("replaceQrCode", step, CODE) for each, step in zip((worker, leader), steps, strict=True))
+    first, second = await asyncio.gather(*racing)
+    won, lost = (first, second) if first["qrCode"] else (second, first)
+    assert [problem["code"] for problem in lost["errors"]] == ["WRONG_STATE"]
+    assert lost["qrCode"] is None
+    query = "query($b: ID!) { qrCodes(first: 100, where: {building: $b, live: true}) { nodes { code place } } }"
+    live = (await worker.ask(query, b=bare["building"])).data["qrCodes"]["nodes"]
+    assert [each["code"] for each in live if each["place"] == bare["address"]] == [won["qrCode"]["code"]]
+
+
+async def test_a_report_that_comes_while_its_code_is_replaced_is_refused(tunping: Tunping, bare: Any) -> None:
+    code = (await issue(await tunping.as_("网格员01"), bare))["code"]
+    pool = tunping.app.state.database.pool
+    async with pool.acquire() as other, other.transaction():
+        await other.execute("update qr_code set revoked_at = now() where code = $1", code)
+        reporting = asyncio.create_task(report(tunping, code))
+        while not await pool.fetchval("select 1 from pg_locks where not granted and locktype = 'transactionid'"):
+            assert not reporting.done()
+    assert await reporting == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("who", ["联户长03", None])
+async def test_building_heads_and_residents_neither_see_nor_keep_codes(tunping: Tunping, bare: Any, who: Any) -> None:
+    worker = await tunping.as_("网格员01")
+    code = await issue(worker, bare)
+    other = await tunping.as_(who) if who else tunping.as_nobody()
+    assert await other.refused("issueQrCode", {"id": new_id("qrcode"), "building": bare["building"]}) == "NOT_ALLOWED"
+    step = {"qrCode": code["id"], "reason": "更换"}
+    assert await other.refused("replaceQrCode", step | {"id": new_id("qrcode")}) == "NOT_ALLOWED"
+    assert await other.refused("revokeQrCode", step) == "NOT_ALLOWED"
+    assert (await other.ask("{ qrCodes { totalCount } }")).data["qrCodes"]["totalCount"] == 0
+    assert (await report(tunping, code["code"])) != "NOT_FOUND"
+
+
+async def test_a_worker_of_another_grid_finds_no_code(tunping: Tunping, bare: Any) -> None:
+    worker, elsewhere = await tunping.as_("网格员01"), await tunping.as_("网格员12")
+    code = await issue(worker, bare)
+    step = {"qrCode": code["id"], "reason": "更换"}
+    assert await elsewhere.refused("revokeQrCode", step) == "NOT_FOUND"
+    assert await elsewhere.refused("replaceQrCode", step | {"id": new_id("qrcode")}) == "NOT_FOUND"
+    assert await elsewhere.refused("issueQrCode", {"id": new_id("qrcode"), "building": bare["building"]}) == "NOT_FOUND"
+    query = "query($id: ID!) { qrCode(id: $id) { code } }"
+    assert (await elsewhere.ask(query, id=code["id"])).data == {"qrCode": None}
+    assert (await worker.ask(query, id=code["id"])).data == {"qrCode": {"code": code["code"]}}
+
+
+async def test_counters_are_the_communitys(tunping: Tunping) -> None:
+    worker, staff = await tunping.as_("网格员01"), await tunping.as_("书记01")
+    new = {"id": new_id("qrcode"), "counter": "二号窗口"}
+    assert await worker.refused("issueQrCode", new) == "NOT_ALLOWED"
+    code = (await staff.do("issueQrCode", new, CODE))["qrCode"]
+    assert (code["target"], code["place"]) == ("COUNTER", "二号窗口")
+    assert await worker.refused("revokeQrCode", {"qrCode": code["id"], "reason": "撤柜"}) == "NOT_ALLOWED"
+    assert await place_of(tunping, await report(tunping, code["code"], "三号楼二单元停水")) == (
+        3,
+        2,
+        None,
+        "QR_COUNTER",
+    )
+    assert (await staff.do("revokeQrCode", {"qrCode": code["id"], "reason": "撤柜"}))["errors"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({}, "INVALID_INPUT"),
+        ({"counter": "柜台", "building": "building_0199f0c2-0000-7000-8000-000000000000"}, "INVALID_INPUT"),
+        ({"counter": "  "}, "INVALID_INPUT"),
+        ({"counter": "长" * 101}, "TOO_LONG"),
+        ({"household": "household_0199f0c2-0000-7000-8000-000000000000"}, "NOT_FOUND"),
+        ({"building": "household_0199f0c2-0000-7000-8000-000000000000"}, "MALFORMED_ID"),
+        ({"counter": "柜台", "community": "community_0199f0c2-0000-7000-8000-000000000000"}, "NOT_FOUND"),
+    ],
+)
+async def test_a_code_is_for_one_place_that_exists(tunping: Tunping, change: Any, code: str) -> None:
+    before = await tunping.count("qr_code"), await tunping.count("journal")
+    staff = await tunping.as_("书记01")
+    assert await staff.refused("issueQrCode", {"id": new_id("qrcode")} | change) == code
+    assert (await tunping.count("qr_code"), await tunping.count("journal")) == before
+
+
+async def test_a_reason_is_needed(tunping: Tunping, bare: Any) -> None:
+    worker = await tunping.as_("网格员01")
+    code = await issue(worker, bare)
+    assert await worker.refused("revokeQrCode", {"qrCode": code["id"], "reason": " "}) == "INVALID_INPUT"
+    assert len(await report(tunping, code["code"])) == 10

@@ -1,0 +1,90 @@
+"""Background work that has stopped is noticed, once, and so is its return."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from api.worker import Worker
+from db.acts.scheduler import notice_silence
+from tests.client import Clock, Tunping, listening, new_id, phone, serving
+
+NOW = datetime(2024, 3, 4, 2, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+CHANGES = "subscription { schedulerChanged { kind kindLabel note } }"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Turned by the tests."""
+    return Clock(NOW)
+
+
+@pytest.fixture
+async def server(copy_url: str, clock: Clock) -> AsyncIterator[Tunping]:
+    """The application, whose background work is done by the tests."""
+    async with serving(copy_url, clock, token_seconds=10**8) as client:
+        yield client
+
+
+async def ready(client: Tunping) -> Any:
+    """What a monitor reads."""
+    return (await client.http.get("/ready")).json()
+
+
+async def looks(client: Tunping) -> bool:
+    """The server looks whether the worker is alive."""
+    async with client.app.state.sessions.begin() as session:
+        return await notice_silence(session, client.app.state.now())
+
+
+async def entries(client: Tunping) -> list[str]:
+    """What went on the record."""
+    rows = await client.app.state.database.pool.fetch(
+        "select kind from journal where kind like 'SCHEDULER%' order by id"
+    )
+    return [row["kind"] for row in rows]
+
+
+async def test_a_dead_worker_is_noticed_once_and_its_return_too(server: Tunping, clock: Clock) -> None:
+    worker = Worker(server.app.state.database, clock, None)
+    await worker.pass_over()
+    assert await ready(server) == {
+        "ready": True,
+        "scheduler": {"lastPassAt": "2024-03-04T02:00:00+00:00", "late": False},
+    }
+    clock.turn(5 * MINUTE)
+    assert not await looks(server)
+    clock.turn(MINUTE)
+    assert (await ready(server))["scheduler"]["late"] is True
+    assert [await looks(server) for _ in range(3)] == [True, False, False]
+    assert await entries(server) == ["SCHEDULER_LATE"]
+    clock.turn(60 * MINUTE)
+    await worker.pass_over()
+    assert (await ready(server))["scheduler"]["late"] is False
+    assert not await looks(server)
+    assert await entries(server) == ["SCHEDULER_LATE", "SCHEDULER_BACK"]
+
+
+async def test_what_came_due_meanwhile_goes_up_with_the_first_pass(server: Tunping, clock: Clock) -> None:
+    worker, them = Worker(server.app.state.database, clock, None), await server.as_("网格员01")
+    new = {"id": new_id("appeal"), "body": "3号楼2单元 暖气不热"}
+    assert (await them.do("openAppeal", new))["errors"] == []
+    clock.turn(240 * MINUTE)
+    await worker.pass_over()
+    seen = await them.ask("query($id: ID!) { appeal(id: $id) { level } }", id=new["id"])
+    assert seen.data["appeal"] == {"level": "COMMUNITY"}
+
+
+async def test_the_staff_is_told(copy_url: str) -> None:
+    clock = Clock()
+    async with listening(copy_url, clock) as client:
+        await Worker(client.app.state.database, clock, None).pass_over()
+        async with phone(await client.as_("社区01")) as office:
+            await office.subscribe(CHANGES)
+            clock.turn(6 * MINUTE)
+            assert await looks(client)
+            told = (await office.receive())["payload"]["data"]["schedulerChanged"]
+    assert (told["kind"], told["kindLabel"]) == ("SCHEDULER_LATE", "后台任务停摆")
+    assert told["note"].startswith("自 ")
