@@ -2,19 +2,21 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from obstore.store import MemoryStore
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api import auth, code_sheets, logs, pages
+from api import auth, code_sheets, logs, pages, photos
 from api.auth import Authenticator
 from api.floods import Floods
 from api.graphql import graphql
 from api.messages import Gateway
+from api.photo_store import PhotoStore
 from api.silence import last_pass, watching
 from api.sockets import live
 from api.worker import Worker, working
@@ -35,6 +37,9 @@ class Options:
     body_limit: int = 256 * 1024
     sealing_key: bytes | None = None
     """Seals ID numbers; without one none are kept."""
+    photos: PhotoStore = field(default_factory=lambda: PhotoStore(MemoryStore()))
+    """Where photos are kept; in memory unless it is said."""
+    photo_limit: int = 10 * 1024 * 1024
     works: bool = False
     """Whether background work is done in this process too."""
     public_url: str | None = None
@@ -74,7 +79,7 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         database = await Database.open(options.database_url, options.pool_size)
-        feed = Feed(database)
+        feed = Feed(database, options.secret)
         app.state.database, app.state.sessions, app.state.feed = database, database.sessions, feed
         feed.start()
         worker = Worker(database, now, options.gateway) if options.works else None
@@ -92,6 +97,7 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
         Route("/live", alive),
         *auth.routes,
         *pages.routes,
+        *photos.routes,
         *code_sheets.routes,
     ]
     app = Starlette(routes=routes, lifespan=lifespan)
@@ -103,5 +109,7 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
     app.state.behind_proxy = options.behind_proxy
     app.state.floods = Floods()
     app.state.public_url = options.public_url
+    app.state.photos, app.state.photo_secret = options.photos, options.secret
+    app.state.photo_limit = options.photo_limit
     app.state.now = now
     return app

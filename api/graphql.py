@@ -108,6 +108,7 @@ async def _execute(request: HttpRequest, asked: Request, who: Authenticated) -> 
         language=language_of(request.headers.get("accept-language")),
         sealer=state.sealer,
         public_url=state.public_url,
+        photo_secret=state.photo_secret,
     )
     known = await answer_known(asked.query, asked.variables, context)
     if known is not None:

@@ -22,8 +22,9 @@ from api import logs
 from api.app import Options, create_app, utc_now
 from api.embedded import embedded_postgres
 from api.messages import Gateway
+from api.photo_store import PhotoStore
 from api.settings import Settings, SettingsError
-from api.worker import Worker
+from api.worker import Worker, working
 from db.database import Database
 from db.migrate import bring_up
 from db.server import DatabaseUnusable, check_server
@@ -196,6 +197,8 @@ def _options(settings: Settings, url: str) -> Options:
         sealing_key=settings.key_to_seal(),
         works=settings.worker,
         public_url=settings.public_address(),
+        photos=PhotoStore.at(settings.data_dir / "photos", settings.photo_store),
+        photo_limit=settings.photo_limit,
         gateway=gateway_of(settings),
         help_phone=settings.help_phone,
         behind_proxy=settings.behind_proxy,
@@ -223,11 +226,27 @@ async def _work(url: str, gateway: Gateway | None) -> None:
     logs.configure()
     await bring_up(url)
     opened = await Database.open(url, _WORKER_POOL)
+    told = _told()
     typer.echo("后台任务已启动 / the worker runs")
     try:
-        await Worker(opened, utc_now, gateway).run()
+        async with working(Worker(opened, utc_now, gateway)):
+            await told.wait()
     finally:
         await opened.close()
+
+
+def _told() -> asyncio.Event:
+    """Set by a signal. Raising where the signal finds us is not enough here: jobs' failures are caught, of any kind."""
+    told, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def tell(*_: object) -> None:
+        told_to_end.set()
+        loop.call_soon_threadsafe(told.set)
+
+    for name in ENDING:
+        if hasattr(signal, name) and signal.getsignal(signal.Signals[name]) is not signal.SIG_IGN:
+            signal.signal(signal.Signals[name], tell)
+    return told
 
 
 def _shown(listening: socket.socket) -> str:

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     access_token_seconds: int = Field(600, ge=1)
     pool_size: int = Field(10, ge=1)
     body_limit: int = Field(256 * 1024, ge=1024)
+    photo_store: str | None = None
+    """Where photos are kept, as an address such as s3://bucket; by default a folder under ``data_dir``."""
+    photo_limit: int = Field(10 * 1024 * 1024, ge=1024)
     worker: bool = True
     """Whether the server does background work too; switch it off where `tunping worker` runs beside it."""
     public_url: HttpUrl | None = None

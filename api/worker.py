@@ -6,7 +6,7 @@ many workers there are.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -121,5 +121,4 @@ async def working(worker: Worker | None) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
-        with suppress(asyncio.CancelledError, TimeoutError):
-            await asyncio.wait_for(task, STOP_WITHIN + 1)
+        await asyncio.wait({task}, timeout=STOP_WITHIN + 1)

@@ -22,6 +22,7 @@ from db.disputes import Agreement, Dispute, DisputeParty
 from db.duty import DutyPause, VisitPolicy
 from db.journal import Journal
 from db.people import Residency, Resident, ResidentColour, ResidentMerge
+from db.photos import Photo
 from db.places import (
     Building,
     Community,
@@ -268,6 +269,13 @@ def _dispatch(t: sa.FromClause, scope: Scope) -> Condition:
     return _in_grid(t, scope)
 
 
+def _photo(t: sa.FromClause, scope: Scope) -> Condition:
+    """Seen by whoever sees the case."""
+    appeal, visit = alias(table(Appeal)), alias(table(Visit))
+    of_appeal = sa.exists().where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
+    return sa.or_(of_appeal, sa.exists().where(visit.c.id == t.c.visit_id, _in_grid(visit, scope)))
+
+
 def _incident(t: sa.FromClause, scope: Scope) -> Condition:
     """An organisation sees an incident while it is with them."""
     if scope.role is Role.PARTNER:
@@ -360,6 +368,7 @@ _RULES: dict[sa.Table, Rule] = {
     table(Premises): _in_grid,
     table(QrCode): _qr_code,
     table(Visit): _in_grid,
+    table(Photo): _photo,
     table(Appeal): _appeal,
     table(ClockPolicy): _in_community,
     table(Dispatch): _dispatch,

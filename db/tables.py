@@ -2,7 +2,21 @@
 
 from sqlmodel import SQLModel
 
-from db import accounts, alerts, appeals, calls, disputes, duty, journal, people, places, roster, scheduler, visits
+from db import (
+    accounts,
+    alerts,
+    appeals,
+    calls,
+    disputes,
+    duty,
+    journal,
+    people,
+    photos,
+    places,
+    roster,
+    scheduler,
+    visits,
+)
 
 __all__ = [
     "METADATA",
@@ -14,6 +28,7 @@ __all__ = [
     "duty",
     "journal",
     "people",
+    "photos",
     "places",
     "roster",
     "scheduler",

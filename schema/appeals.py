@@ -58,6 +58,7 @@ from schema.filters import TimeRange, among, contains, is_id, when, within
 from schema.journal import JournalEntry, timeline
 from schema.orders import CASE_ORDERS, CaseOrder
 from schema.people import Resident
+from schema.photos import Photo, ReceiptPhoto, photos_of
 from schema.places import Building, Grid, Household, Organisation
 from schema.relay import Connection, Node
 from schema.visits import DisputeType, Visit
@@ -218,6 +219,7 @@ class Appeal(Node):
         "To whom it was given by itself, and what they said.",
     )
     incident: Incident | None = to_one("incident_id", "The incident that it is part of.")
+    photos: list[Photo] = photos_of("appeal_id")
     grid: Grid | None = to_one("grid_id", "The grid it belongs to.")
     building: Building | None = to_one("building_id", "The building it concerns.")
     household: Household | None = to_one("household_id", "The household it came from.")
@@ -367,6 +369,7 @@ class Receipt:
     time_zone: str = value(_zone, "The time zone of its community.")
     deadlines: list[Deadline] = deadlines()
     allowed_actions: list[Act] = value(acts_of, "What the holder of the code may do with it now, with `receiptCode`.")
+    photos: list[ReceiptPhoto] = photos_of("appeal_id")
     steps: list[ReceiptStep] = to_many(
         lambda row, t: t.appeal_id == row.c.id, lambda t: [t.id], "What has happened since."
     )

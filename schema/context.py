@@ -1,8 +1,10 @@
 """What a request carries through its execution."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -11,6 +13,7 @@ from db.acts.acting import Acting
 from db.database import Database
 from db.sealing import Sealer
 from rules.access import ANONYMOUS, Viewer
+from schema.compiler.arguments import Run
 from schema.compiler.plan import Plans
 
 
@@ -26,10 +29,15 @@ class Context:
     operation_name: str | None = None
     sealer: Sealer | None = None
     public_url: str | None = None
+    photo_secret: bytes = b""
     session: AsyncSession | None = None
     """The mutation's one transaction."""
     selecting: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One connection selects one payload at a time."""
+
+    def run(self, variables: Mapping[str, Any], touched: UUID | None = None) -> Run:
+        """What a plan gets its parameters from."""
+        return Run(variables, self.viewer, self.now, touched, self.public_url, self.photo_secret)
 
     def acting(self) -> Acting:
         """What an act needs."""

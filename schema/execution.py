@@ -108,9 +108,7 @@ def _remember(question: Question, execution: ExecutionContext) -> None:
 async def _answer(question: Question, given: dict[str, Any], context: Context) -> ExecutionResult:
     try:
         variables = coerced_variables(question.schema, question.operation, given)
-        text = await _plan(question, variables, context).fetch(
-            context.database, Run(variables, context.viewer, context.now, public_url=context.public_url)
-        )
+        text = await _plan(question, variables, context).fetch(context.database, context.run(variables))
     except GraphQLError as error:
         return ExecutionResult(data=None, errors=[error])
     except ArgumentError as refused:
@@ -180,7 +178,7 @@ async def _select(info: Any, type_: GraphQLObjectType, sets: Any, path: list[Any
         plan_key(info.operation.loc.source.body, place, role, variables),
         lambda: plan_object(info, type_, sets, variables, role),
     )
-    return await _fetch(context, plan, Run(variables, context.viewer, context.now, touched.id, context.public_url))
+    return await _fetch(context, plan, context.run(variables, touched.id))
 
 
 async def _fetch(context: Context, plan: Plan, run: Run) -> orjson.Fragment | None:

@@ -86,8 +86,8 @@ class Subscriber:
 class Feed:
     """Started and stopped with the process."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, photo_secret: bytes = b"") -> None:
+        self._database, self._photo_secret = database, photo_secret
         self._subscribers: set[Subscriber] = set()
         self._awake = asyncio.Event()
         self._listener = Listener(database.url, self._awake.set)
@@ -152,8 +152,28 @@ class Feed:
             _pass_over([each for each in waiting if each.place not in with_news], head)
             behind = [each for each in waiting if each.place in with_news]
             groups = _together(behind, await _holdings(connection, behind))
-            full = [await _read(connection, group, head) for group in groups]
+            full = [await self._read(connection, group, head) for group in groups]
         return any(full) or head.waiting
+
+    async def _read(self, connection: Any, group: Sequence[Subscriber], head: Head) -> bool:
+        """Reads and renders once for a group of equals; says whether the batch was full."""
+        first = group[0]
+        window = Window(first.place.xid, first.place.id, head.xid)
+        run = Run(first.variables, first.viewer, datetime.now(UTC), photo_secret=self._photo_secret, window=window)
+        try:
+            rows = await connection.fetch(first.plan.sql, *first.plan.parameters(run))
+        except asyncpg.QueryCanceledError:
+            for each in group:
+                each.cut_off()
+            raise
+        full = len(rows) == BATCH
+        place = Place(int(rows[-1]["xid"]), rows[-1]["id"]) if full else Place(head.xid, 0)
+        for each in group:
+            each.place = place
+            events = [row["event"] for row in rows if (int(row["xid"]), row["id"]) not in each.already]
+            if events:
+                each.batches.put_nowait(events)
+        return full
 
 
 def _together(behind: Iterable[Subscriber], holdings: dict[UUID, Any]) -> list[list[Subscriber]]:
@@ -179,27 +199,6 @@ def _scope_key(viewer: Viewer, holdings: dict[UUID, Any]) -> Hashable:
     """Equal for viewers who see the same: workers who hold the same. To others it matters who they are."""
     own = None if viewer.role in WORKERS else viewer.account_id
     return viewer.role, own, holdings.get(viewer.account_id) if viewer.account_id else None
-
-
-async def _read(connection: Any, group: Sequence[Subscriber], head: Head) -> bool:
-    """Reads and renders once for a group of equals; says whether the batch was full."""
-    first = group[0]
-    window = Window(first.place.xid, first.place.id, head.xid)
-    run = Run(first.variables, first.viewer, datetime.now(UTC), window=window)
-    try:
-        rows = await connection.fetch(first.plan.sql, *first.plan.parameters(run))
-    except asyncpg.QueryCanceledError:
-        for each in group:
-            each.cut_off()
-        raise
-    full = len(rows) == BATCH
-    place = Place(int(rows[-1]["xid"]), rows[-1]["id"]) if full else Place(head.xid, 0)
-    for each in group:
-        each.place = place
-        events = [row["event"] for row in rows if (int(row["xid"]), row["id"]) not in each.already]
-        if events:
-            each.batches.put_nowait(events)
-    return full
 
 
 def _pass_over(idle: Iterable[Subscriber], head: Head) -> None:

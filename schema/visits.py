@@ -25,6 +25,7 @@ from schema.compiler.declare import (
 from schema.compiler.sources import Row
 from schema.filters import TimeRange, among, is_id, within
 from schema.people import Resident
+from schema.photos import Photo, photos_of
 from schema.places import AppealType, Grid, Household
 from schema.relay import Node
 
@@ -69,6 +70,7 @@ class Visit(Node):
     appeals: list[AppealType] = to_many(
         lambda row, t: t.visit_id == row.c.id, lambda t: [t.id], "Appeals opened from this doorstep."
     )
+    photos: list[Photo] = photos_of("visit_id")
     disputes: list[DisputeType] = to_many(
         lambda row, t: t.visit_id == row.c.id, lambda t: [t.id], "Disputes reported from this doorstep."
     )

@@ -1,11 +1,13 @@
 """Appeals in every state that dispatch, clocks and incidents can bring them into."""
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 from itertools import cycle
 from typing import Any
 from uuid import UUID
 
 from db import appeals as tables
+from db.photos import Photo, PhotoFile
 from rules.appeals import AppealCategory, AppealKind, AppealSource, AppealStatus, AppealUrgency, DispatchStatus
 from rules.journal import EntryKind
 from seeds import appeals
@@ -59,9 +61,20 @@ def add(world: World) -> None:
     for category, closed_at in zip(AppealCategory, cycle((None, _AT + DAY)), strict=False):
         _incident(world, worker, category, closed_at)
     _journal(world, worker)
+    _photos(world, worker)
     for name, enum in (("kind", AppealKind), ("category", AppealCategory), ("urgency", AppealUrgency)):
         for value in enum:
             _old_policy(world, worker, **{name: value})
+
+
+def _photos(world: World, worker: Officer) -> None:
+    """One of an appeal, by its reporter, and one of a visit; what they show is in no store."""
+    digest = sha256(b"nothing").digest()
+    size = {"width": 4, "height": 3}
+    world.book.add(PhotoFile, sha256=digest, **size, kept_by=worker.id, kept_at=_AT)
+    appeal, visit = world.book.rows(tables.Appeal)[0], world.visits[0]
+    for case in ({"appeal_id": appeal["id"]}, {"visit_id": visit.id, "attached_by": worker.id}):
+        world.book.add(Photo, id=world.book.new_id(_AT), sha256=digest, **size, attached_at=_AT, **case)
 
 
 def _old_policy(world: World, worker: Officer, **case: object) -> None:

@@ -94,6 +94,8 @@ async def test_every_foreign_key_has_an_index_or_a_reason(fresh_url: str) -> Non
         "revoked_by",
         "set_by",
         "made_by",
+        "kept_by",
+        "attached_by",
         "dispatched_by",
         "clock_policy_id",
         "planned_by",

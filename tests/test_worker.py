@@ -41,7 +41,7 @@ async def workers(url: str, count: int) -> AsyncIterator[list[subprocess.Popen[s
         for process in started:
             process.terminate()
         for process in started:
-            await asyncio.to_thread(process.communicate, timeout=15)
+            await asyncio.to_thread(process.communicate, timeout=30)
     # One that is told before it listens to signals ends by SIGTERM itself.
     assert {process.returncode for process in started} <= {0, -signal.SIGKILL, -signal.SIGTERM}
 

@@ -29,6 +29,8 @@ OPENED_BY_CODE = Limit("opened by code", 60, timedelta(minutes=10))
 MISSES = Limit("misses", 30, timedelta(minutes=10))
 """Codes that do not work, by address: nobody finds one by trying."""
 _PLACE_FIELDS = frozenset({"building", "unit", "place"})
+_SHOWN = frozenset({"body", "reporterPhone", "building", "unit"})
+"""Where a problem is told beside its field."""
 _LONGEST_NUMBER = 3
 
 
@@ -151,6 +153,7 @@ def _facts(scan: Scan, form: Form, *, fresh: bool = False) -> dict[str, Any]:
         "kinds": KIND_CHOICES,
         "chosen": form.get("kind") if form.get("kind") in KIND_CHOICES else AppealKind.PROBLEM.value,
         "problems": {},
+        "shown": _SHOWN,
         "choices": [],
         "offered": {},
         "most": BODY_LIMIT,

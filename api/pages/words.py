@@ -115,6 +115,11 @@ class Told:
         """Whether nothing has happened yet."""
         return self.status is AppealStatus.SUBMITTED
 
+    @property
+    def answered(self) -> bool:
+        """Whether the answer is the last word; after the reporter's no it is not."""
+        return self.status in {AppealStatus.AWAITING_CONFIRMATION, AppealStatus.CLOSED, AppealStatus.REJECTED}
+
     def may(self, act: str) -> bool:
         """Whether the reporter may do this now."""
         return Act(act).value in self.receipt["allowedActions"]

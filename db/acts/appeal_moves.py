@@ -1,6 +1,6 @@
 """Acts on appeals that are there: each move of the one table in rules/appeal_moves.py."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from db.acts.acting import Acting
 from db.acts.appeals import note, opened
 from db.acts.journal import digest_of, is_replay
+from db.acts.photos import attach_photos
 from db.appeals import Appeal, ClockPolicy, Dispatch, Incident
 from db.places import Organisation
 from rules import appeal_moves as moves
@@ -106,9 +107,12 @@ async def reopen_appeal(acting: Acting, step: Step) -> Appeal:
     return await _move(acting, step, moves.REOPEN, check_text(step.note or "", "reason"), change)
 
 
-async def add_to_appeal(acting: Acting, step: Step) -> Appeal:
-    """Something more is said about it; the clocks do not mind."""
-    return await _move(acting, step, moves.ADD, check_text(step.note or "", "note"))
+async def add_to_appeal(acting: Acting, step: Step, photos: Sequence[str] = ()) -> Appeal:
+    """Something more is said or shown about it; the clocks do not mind."""
+    said = check_optional(step.note, "note") if photos else check_text(step.note or "", "note")
+    appeal = await _move(acting, step, moves.ADD, said, extra=list(photos))
+    await attach_photos(acting, photos, appeal=appeal.id)
+    return appeal
 
 
 async def pause_appeal(acting: Acting, step: Step, until: datetime) -> Appeal:

@@ -12,6 +12,7 @@ from sqlmodel import select
 from db.acts.acting import Acting
 from db.acts.clock_policies import wind_up
 from db.acts.journal import append, digest_of, is_replay
+from db.acts.photos import attach_photos
 from db.acts.places import (
     Place,
     place_of_building,
@@ -54,6 +55,7 @@ class NewAppeal:
     opened_at: datetime | None = None
     visit: UUID | None = None
     from_report: UUID | None = None
+    photos: tuple[str, ...] = ()
 
 
 async def open_appeal(acting: Acting, new: NewAppeal, place: Place | None = None) -> Appeal:
@@ -72,6 +74,7 @@ async def open_appeal(acting: Acting, new: NewAppeal, place: Place | None = None
     appeal.organisation_id = await _responsible(acting, place.community_id, appeal.category)
     acting.session.add(appeal)
     await acting.session.flush()
+    await attach_photos(acting, new.photos, appeal=appeal.id)
     note(acting, EntryKind.APPEAL_OPENED, appeal, act_id=new.id, digest=digest)
     return appeal
 

@@ -13,6 +13,7 @@ from db.acts.alerts import end_reached
 from db.acts.appeals import NewAppeal, open_appeal
 from db.acts.disputes import NewDispute, open_dispute
 from db.acts.journal import append, digest_of, is_replay
+from db.acts.photos import attach_photos
 from db.acts.places import community_of_grid
 from db.people import Residency, Resident
 from db.places import Community, Grid, Household
@@ -36,6 +37,7 @@ class NewVisit:
     note: str | None = None
     appeals: list[NewAppeal] = field(default_factory=list)
     disputes: list[NewDispute] = field(default_factory=list)
+    photos: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ async def record_visit(acting: Acting, new: NewVisit) -> Recorded:
         digest=digest,
     )
     await acting.session.flush()
+    await attach_photos(acting, new.photos, visit=new.id)
     await _found_there(acting, new)
     return made
 

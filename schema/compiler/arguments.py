@@ -46,6 +46,8 @@ class Run:
     """The object that a mutation touched, where the plan is for its payload."""
     public_url: str | None = None
     """Under which address people reach the pages behind QR codes."""
+    photo_secret: bytes = b""
+    """Signs the addresses of photos."""
     window: Window | None = None
     """The stretch of the journal to read, where the plan is for a feed."""
 

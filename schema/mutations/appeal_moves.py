@@ -14,7 +14,7 @@ from db.acts.appeal_moves import Step
 from db.appeals import Appeal as AppealRow
 from schema.appeals import Appeal
 from schema.ids import parse_id
-from schema.mutations.parts import ERRORS, act_id, given, may, mutation, needs, optional_id, takes, touched
+from schema.mutations.parts import ERRORS, PHOTOS, act_id, few, given, may, mutation, needs, optional_id, takes, touched
 from schema.problems import Problem
 
 _RECEIPT = "The receipt code; needed without an account."
@@ -163,7 +163,8 @@ class AddToAppealInput:
     """Something more about an appeal."""
 
     appeal: strawberry.ID = needs("The appeal.")
-    note: str = needs("What there is to add.")
+    note: str | None = may("What there is to add; needed without photos.")
+    photos: list[str] | None = may(PHOTOS)
     receipt_code: str | None = may(_RECEIPT)
     act: strawberry.ID | None = act_id()
 
@@ -337,7 +338,7 @@ class AppealMoves:
     )
     add_to_appeal: AppealPayload = mutation(
         AddToAppealInput,
-        lambda acting, step: appeal_moves.add_to_appeal(acting, step.read()),
+        lambda acting, step: appeal_moves.add_to_appeal(acting, step.read(), few(step.photos, "photos")),
         AppealPayload,
         _appeal,
         "Adds to an appeal that is open; no clock minds.",

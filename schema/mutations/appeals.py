@@ -12,7 +12,7 @@ from db.appeals import Appeal as AppealRow
 from rules.appeals import AppealCategory, AppealKind, AppealSource, AppealUrgency, ReportKind
 from schema.appeals import Appeal
 from schema.ids import parse_id
-from schema.mutations.parts import ERRORS, given, may, mutation, needs, optional_id, own_id, takes, touched
+from schema.mutations.parts import ERRORS, PHOTOS, few, given, may, mutation, needs, optional_id, own_id, takes, touched
 from schema.problems import Problem
 
 
@@ -40,6 +40,7 @@ class OpenAppealInput:
     reporter_name: str | None = may("The name of a reporter who is not on the register.")
     reporter_phone: str | None = may("The number to call back.")
     opened_at: datetime | None = may("When it was said; now by default.")
+    photos: list[str] | None = may(PHOTOS)
 
     def read(self) -> NewAppeal:
         """As the act takes it."""
@@ -60,6 +61,7 @@ class OpenAppealInput:
             reporter_name=given(self.reporter_name),
             reporter_phone=given(self.reporter_phone),
             opened_at=given(self.opened_at),
+            photos=tuple(few(self.photos, "photos")),
         )
 
 
@@ -72,6 +74,7 @@ class FoundAppealInput:
     kind: AppealKind | None = may("What is wanted; a problem by default.")
     category: AppealCategory | None = may("What it is about; by default what the words suggest.")
     resident: strawberry.ID | None = may("The resident who makes it.")
+    photos: list[str] | None = may(PHOTOS)
 
     def read(self) -> NewAppeal:
         """As the act takes it."""
@@ -81,6 +84,7 @@ class FoundAppealInput:
             kind=given(self.kind) or AppealKind.PROBLEM,
             category=given(self.category),
             resident=optional_id("resident", self.resident, "resident"),
+            photos=tuple(few(self.photos, "photos")),
         )
 
 

@@ -19,6 +19,7 @@ from schema.problems import problem_of
 ContextInfo: TypeAlias = Info[Context, None]
 ERRORS = "Why it was refused; empty when it was done."
 _INPUT = strawberry.argument(description="What to do.")
+PHOTOS = "SHA-256 of photos that were sent by `PUT /photos/{sha256}`; a case has 9 at most."
 MOST_IN_A_LIST = 50
 Class = TypeVar("Class", bound=type)
 Item = TypeVar("Item")

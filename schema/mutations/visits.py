@@ -14,7 +14,7 @@ from schema.disputes import Dispute
 from schema.ids import parse_id
 from schema.mutations.appeals import FoundAppealInput
 from schema.mutations.disputes import OpenDisputeInput
-from schema.mutations.parts import ERRORS, few, given, item_of, may, mutation, needs, own_id, takes, touched
+from schema.mutations.parts import ERRORS, PHOTOS, few, given, item_of, may, mutation, needs, own_id, takes, touched
 from schema.problems import Problem
 from schema.visits import Visit
 
@@ -33,6 +33,7 @@ class RecordVisitInput:
     note: str | None = may("What there is to note.")
     appeals: list[FoundAppealInput] | None = may("Appeals found there.")
     disputes: list[OpenDisputeInput] | None = may("Disputes found there.")
+    photos: list[str] | None = may(PHOTOS)
 
     def read(self) -> NewVisit:
         """As the act takes it."""
@@ -48,6 +49,7 @@ class RecordVisitInput:
             note=given(self.note),
             appeals=[item_of("appeals", index, each) for index, each in enumerate(few(self.appeals, "appeals"))],
             disputes=[item_of("disputes", index, each) for index, each in enumerate(few(self.disputes, "disputes"))],
+            photos=tuple(few(self.photos, "photos")),
         )
 
 

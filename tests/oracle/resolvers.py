@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import combinations
 from typing import Any, TypeAlias
 
 from rules import access, alerts, appeals, codes, disputes, duty, journal, people, places, roster, visits
 from rules.text import receipt_code
+from rules.photos import holds_until, sign
 from tests.oracle import clocks
 from tests.oracle.duties import DUTIES, DUTY_PAGES, PagedRows
 from tests.oracle.figures import period
@@ -344,6 +345,27 @@ def _week_shifts(sight: Sight, row: Row, _: Given) -> list[Row]:
     return sorted(found, key=lambda shift: (shift["day"], shift["post"], shift["id"]))
 
 
+def _signed(size: str) -> Resolver:
+    def resolve(_: Sight, row: Row, __: Given) -> str:
+        path, until = f"{row['id']}/{size}", holds_until(datetime.now(UTC))
+        return f"/photos/{path}?until={until}&signature={sign(b'', path, until)}"
+
+    return resolve
+
+
+def _photos(foreign_key: str) -> Resolver:
+    def resolve(sight: Sight, row: Row, _: Given) -> list[Row]:
+        found = [each for each in sight.rows("photo") if each[foreign_key] == row["id"]]
+        return sorted(found, key=lambda each: (each["attached_at"], each["id"]))
+
+    return resolve
+
+
+def _all_photos(sight: Sight, row: Row, _: Given) -> list[Row]:
+    found = [each for each in sight.world["photo"] if each["appeal_id"] == row["id"]]
+    return sorted(found, key=lambda each: (each["attached_at"], each["id"]))
+
+
 def _dispatched(foreign_key: str) -> Resolver:
     def resolve(sight: Sight, row: Row, _: Given) -> list[Row]:
         found = [each for each in sight.rows("dispatch") if each[foreign_key] == row["id"]]
@@ -427,6 +449,14 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Appeal", "issuingBody"): _issuing_body,
     ("Appeal", "allowedActions"): clocks.acts,
     ("Appeal", "address"): clocks.address,
+    ("Appeal", "photos"): _photos("appeal_id"),
+    ("Visit", "photos"): _photos("visit_id"),
+    ("Receipt", "photos"): _all_photos,
+    **{
+        (type_, field): _signed(size)
+        for type_ in ("Photo", "ReceiptPhoto")
+        for field, size in (("url", "whole"), ("thumbnailUrl", "thumbnail"))
+    },
     ("Appeal", "urgencyLabel"): _label("urgency", appeals.URGENCY_LABELS),
     ("Appeal", "deadlines"): clocks.deadlines,
     ("Appeal", "overdue"): lambda sight, row, _: clocks.is_overdue(sight, row),

@@ -28,6 +28,7 @@ TYPES: dict[str, tuple[str, str]] = {
     "dispute": ("Dispute", "dispute"),
     "dispatch": ("Dispatch", "dispatch"),
     "incident": ("Incident", "incident"),
+    "photo": ("Photo", "photo"),
     "dispute_party": ("DisputeParty", "party"),
     "agreement": ("Agreement", "agreement"),
     "duty_pause": ("DutyPause", "pause"),

@@ -159,6 +159,11 @@ def _incident(sight: Sight, row: Row) -> bool:
     return any(each["status"] in {"PENDING", "ACCEPTED"} for each in given)
 
 
+def _photo(sight: Sight, row: Row) -> bool:
+    """Seen by whoever sees the case."""
+    return (sight.find("appeal", row["appeal_id"]) or sight.find("visit", row["visit_id"])) is not None
+
+
 def _qr_code(sight: Sight, row: Row) -> bool:
     """Of a place in the viewer's grids; a counter's is known to those who work in the community."""
     if row["target"] == "COUNTER":
@@ -214,6 +219,7 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "appeal": _appeal,
     "dispatch": _dispatch,
     "incident": _incident,
+    "photo": _photo,
     "clock_policy": _of_community,
     "dispute": _of_grid,
     "dispute_party": _of_dispute,

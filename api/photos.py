@@ -1,0 +1,142 @@
+"""`PUT /photos/{sha256}`: addressed by content, so a retry is free. `GET /photos/{id}/{size}`: by a signed address."""
+
+import asyncio
+import hashlib
+import hmac
+import re
+from uuid import uuid4
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from api.errors import HttpError, as_graphql_error
+from api.graphql import authenticated, masked, refused
+from api.languages import language_of
+from api.photo_store import SIZES
+from api.pictures import NotAPicture, Picture, picture_of
+from api.requests import JSON
+from db.acts.acting import Acting
+from db.acts.photos import keep, kept, may_keep
+from rules.access import Viewer
+from rules.photos import check_sha256, sign
+from rules.refusals import Refusal
+
+IDLE, WHOLE = 15.0, 300.0
+"""Seconds without a byte, and for all of it: a phone on a bad network is slow, but it sends."""
+AT_ONCE = 2
+"""Pictures that are decoded at a time; memory is bounded by it."""
+SERVED = {
+    "Cache-Control": "private, max-age=300",
+    "Content-Disposition": "inline",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
+_SECONDS = re.compile(r"[0-9]{1,11}")
+_decoding = asyncio.Semaphore(AT_ONCE)
+
+
+async def put_photo(request: Request) -> Response:
+    """Keeps a photo: 201 when it is new, 200 when it was there."""
+    request_id = uuid4().hex
+    try:
+        viewer = authenticated(request).viewer
+        language = language_of(request.headers.get("accept-language"))
+        return await _put(request, viewer, language)
+    except HttpError as error:
+        return refused(error, request_id, JSON)
+    except ClientDisconnect:
+        return refused(HttpError(400, "CUT_OFF", "The photo was cut off."), request_id, JSON)
+    except Exception as error:  # noqa: BLE001  the edge masks and logs it
+        return masked(as_graphql_error(error), request_id)
+
+
+async def _put(request: Request, viewer: Viewer, language: str) -> Response:
+    state = request.app.state
+    digest = _digest(request.path_params["sha256"], language)
+    async with state.sessions.begin() as session:
+        acting = Acting(session, viewer, state.now())
+        await _let_in(request, acting, language)
+        known = await kept(acting, digest)
+    if known is not None:
+        return _answer(200, known.width, known.height)
+    content = await _read(request, state.photo_limit)
+    if hashlib.sha256(content).digest() != digest:
+        raise HttpError(422, "WRONG_DIGEST", "The content has another SHA-256.")
+    picture = await decoded(content)
+    await state.photos.put(digest, picture)
+    async with state.sessions.begin() as session:
+        await keep(Acting(session, viewer, state.now()), digest, picture.width, picture.height)
+    return _answer(201, picture.width, picture.height)
+
+
+def _digest(text: str, language: str) -> bytes:
+    try:
+        return check_sha256(text)
+    except Refusal as refusal:
+        raise HttpError(400, refusal.code.value, refusal.message(language)) from None
+
+
+async def _let_in(request: Request, acting: Acting, language: str) -> None:
+    headers = request.headers
+    try:
+        await may_keep(acting, headers.get("x-tunping-code"), headers.get("x-tunping-receipt"))
+    except Refusal as refusal:
+        raise HttpError(403, refusal.code.value, refusal.message(language)) from None
+
+
+async def _read(request: Request, limit: int) -> bytes:
+    """The body, as long as it comes and is not too much."""
+    said = request.headers.get("content-length", "0")
+    too_large = HttpError(413, "PHOTO_TOO_LARGE", f"A photo has {limit} bytes at most.")
+    if said.isdecimal() and int(said) > limit:
+        raise too_large
+    content = bytearray()
+    chunks = aiter(request.stream())
+    try:
+        async with asyncio.timeout(WHOLE):
+            while True:
+                async with asyncio.timeout(IDLE):
+                    chunk = await anext(chunks, None)
+                if chunk is None:
+                    return bytes(content)
+                content += chunk
+                if len(content) > limit:
+                    raise too_large
+    except TimeoutError:
+        raise HttpError(408, "TOO_SLOW", "The photo came too slowly.") from None
+
+
+async def decoded(content: bytes) -> Picture:
+    """The picture, made in a thread, few at a time."""
+    try:
+        async with _decoding:
+            return await asyncio.to_thread(picture_of, content)
+    except NotAPicture as error:
+        raise HttpError(415 if error.code == "UNSUPPORTED_PHOTO" else 422, error.code, str(error)) from None
+
+
+def _answer(status: int, width: int, height: int) -> Response:
+    return Response(orjson.dumps({"width": width, "height": height}), status, media_type=JSON)
+
+
+async def get_photo(request: Request) -> Response:
+    """A file, for whoever was given its address within the last minutes."""
+    state, size = request.app.state, request.path_params["size"]
+    until, signature = request.query_params.get("until", ""), request.query_params.get("signature", "")
+    path = f"{request.path_params['id']}/{size}"
+    if not (_SECONDS.fullmatch(until) and size in SIZES):
+        return Response(status_code=404)
+    right = sign(state.photo_secret, path, int(until))
+    if not hmac.compare_digest(right.encode(), signature.encode()) or state.now().timestamp() > int(until):
+        return Response(status_code=404)
+    row = await state.database.pool.fetchrow("select sha256 from photo where id = $1", request.path_params["id"])
+    content = await state.photos.get(row["sha256"], size) if row else None
+    return Response(status_code=404) if content is None else Response(content, 200, SERVED, "image/jpeg")
+
+
+routes = [
+    Route("/photos/{sha256}", put_photo, methods=["PUT"]),
+    Route("/photos/{id:uuid}/{size}", get_photo, methods=["GET"]),
+]

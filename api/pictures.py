@@ -1,0 +1,92 @@
+"""Pictures made anew: whatever is sent is decoded within bounds, and only its pixels are kept."""
+
+import io
+from dataclasses import dataclass
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+MOST_PIXELS = 50_000_000
+MOST_WHOLE_PIXELS = 25_000_000
+"""Of formats that can only be decoded whole; a JPEG is decoded at the scale that is needed."""
+LONGEST_SIDE = 2560
+THUMBNAIL_SIDE = 320
+_QUALITY, _THUMBNAIL_QUALITY = 85, 75
+_FIRST_BYTES = {"JPEG": b"\xff\xd8\xff", "PNG": b"\x89PNG\r\n\x1a\n", "WEBP": b"RIFF"}
+
+
+class NotAPicture(Exception):
+    """The bytes are no picture that is kept; ``code`` says why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is kept: two JPEGs without anything but pixels."""
+
+    width: int
+    height: int
+    whole: bytes
+    thumbnail: bytes
+
+
+def picture_of(content: bytes) -> Picture:
+    """Decodes and encodes again: orientation applied, metadata, profiles, comments and what trails dropped."""
+    if not content.startswith(tuple(_FIRST_BYTES.values())):
+        raise NotAPicture("UNSUPPORTED_PHOTO", "A JPEG, PNG or WebP is needed.")
+    try:
+        return _made(content)
+    except NotAPicture:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_many(MOST_PIXELS) from None
+    except UnidentifiedImageError:
+        raise NotAPicture("UNSUPPORTED_PHOTO", "A JPEG, PNG or WebP is needed.") from None
+    except (OSError, SyntaxError, ValueError, MemoryError, EOFError, ArithmeticError) as error:
+        raise NotAPicture("BROKEN_PHOTO", "The photo cannot be decoded.") from error
+
+
+def _made(content: bytes) -> Picture:
+    with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+        _check_size(opened)
+        opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+        picture = _plain(ImageOps.exif_transpose(opened))
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    width, height = picture.size
+    whole = _encoded(picture, _QUALITY)
+    picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    return Picture(width, height, whole, _encoded(picture, _THUMBNAIL_QUALITY))
+
+
+def _check_size(opened: Image.Image) -> None:
+    """Before a pixel is decoded: what is small when it is packed may be huge."""
+    width, height = opened.size
+    most = MOST_PIXELS if opened.format == "JPEG" else MOST_WHOLE_PIXELS
+    if width * height > most or not width or not height:
+        raise _too_many(most)
+
+
+def _too_many(most: int) -> NotAPicture:
+    return NotAPicture("TOO_MANY_PIXELS", f"At most {most // 1_000_000} million pixels.")
+
+
+def _plain(picture: Image.Image) -> Image.Image:
+    """Red, green and blue; what is transparent becomes white."""
+    if picture.mode.startswith("I"):
+        picture = picture.convert("I").point(lambda value: value / 256).convert("L")
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        white = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(white, picture)
+    plain = Image.new("RGB", picture.size)
+    plain.paste(picture.convert("RGB"))
+    return plain
+
+
+def _encoded(picture: Image.Image, quality: int) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=quality, optimize=True)
+    return buffer.getvalue()

@@ -1,0 +1,40 @@
+"""Tables of photos: what is kept, addressed by its content, and which case has it."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from db.base import Identified, moment, ref
+
+
+class PhotoFile(SQLModel, table=True):
+    """A photo that was sent: the digest of what was sent, and the size of what is kept of it."""
+
+    __tablename__ = "photo_file"
+
+    sha256: bytes = Field(primary_key=True)
+    width: int
+    height: int
+    kept_by: UUID | None = ref("account.id", optional=True)
+    kept_at: datetime = moment()
+
+    __table_args__ = (
+        sa.CheckConstraint("octet_length(sha256) = 32", name="digest"),
+        sa.CheckConstraint("width > 0 and height > 0", name="size"),
+    )
+
+
+class Photo(Identified, table=True):
+    """A photo of a case: evidence of an appeal, or taken on a visit."""
+
+    sha256: bytes = Field(foreign_key="photo_file.sha256", index=True)
+    appeal_id: UUID | None = ref("appeal.id", optional=True, index=True)
+    visit_id: UUID | None = ref("visit.id", optional=True, index=True)
+    width: int
+    height: int
+    attached_by: UUID | None = ref("account.id", optional=True)
+    attached_at: datetime = moment()
+
+    __table_args__ = (sa.CheckConstraint("num_nonnulls(appeal_id, visit_id) = 1", name="one_case"),)

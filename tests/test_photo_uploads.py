@@ -1,0 +1,235 @@
+"""Thirty hostile uploads: none is accepted wrongly, no metadata comes out, memory stays bounded."""
+
+import asyncio
+import hashlib
+import io
+import struct
+import subprocess
+import sys
+import zipfile
+import zlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image, ImageDraw, PngImagePlugin
+
+import api.photos
+from api.pictures import MOST_PIXELS, NotAPicture, picture_of
+from tests.client import Tunping, serving
+
+SECRET_WORDS = (
+    b"GPSLatitude",
+    b"Exif",
+    b"http://ns.adobe.com",
+    b"ICC_PROFILE",
+    b"a comment",
+    b"PK\x03\x04",
+    b"<script>",
+)
+
+
+@pytest.fixture
+async def server(small_copy_url: str) -> AsyncIterator[Tunping]:
+    """The application over small communities."""
+    async with serving(small_copy_url) as client:
+        yield await client.as_("网格员01")
+
+
+def image(mode: str = "RGB", size: tuple[int, int] = (64, 48)) -> Image.Image:
+    """Something to see."""
+    made = Image.new(mode, size)
+    ImageDraw.Draw(made).ellipse((0, 0, *size))
+    return made
+
+
+def saved(picture: Image.Image, kind: str, **more: Any) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **more)
+    return buffer.getvalue()
+
+
+def with_gps() -> bytes:
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (43.0, 49.0, 30.0), 3: "E", 4: (87.0, 36.0, 0.0)}
+    exif[0x010E] = "GPSLatitude"
+    return saved(image(), "JPEG", exif=exif, comment=b"a comment", icc_profile=b"ICC_PROFILE" * 9)
+
+
+def with_xmp() -> bytes:
+    return saved(image(), "JPEG", xmp=b"<x:xmpmeta xmlns:x='http://ns.adobe.com'><script></x:xmpmeta>")
+
+
+def with_text() -> bytes:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Comment", "a comment <script>")
+    return saved(image(), "PNG", pnginfo=info)
+
+
+def with_a_zip_behind() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as packed:
+        packed.writestr("evil.sh", "<script>")
+    return saved(image(), "JPEG") + buffer.getvalue()
+
+
+def bomb() -> bytes:
+    """A PNG of 30,000 by 30,000 that takes a few bytes."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    packed = zlib.compress(b"\0" * 100_000)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+def with_size(content: bytes, width: int, height: int) -> bytes:
+    """A JPEG that claims another size."""
+    at = content.index(b"\xff\xc0") + 5
+    return content[:at] + struct.pack(">HH", height, width) + content[at + 4 :]
+
+
+WRONG: dict[str, tuple[Callable[[], bytes], int, str]] = {
+    "nothing": (lambda: b"", 415, "UNSUPPORTED_PHOTO"),
+    "text": (lambda: b"hello", 415, "UNSUPPORTED_PHOTO"),
+    "a page": (lambda: b"<html><script>alert(1)</script></html>", 415, "UNSUPPORTED_PHOTO"),
+    "an SVG": (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", 415, "UNSUPPORTED_PHOTO"),
+    "a PDF": (lambda: b"%PDF-1.7 ...", 415, "UNSUPPORTED_PHOTO"),
+    "a zip": (lambda: b"PK\x03\x04" + bytes(99), 415, "UNSUPPORTED_PHOTO"),
+    "a GIF": (lambda: saved(image("P"), "GIF"), 415, "UNSUPPORTED_PHOTO"),
+    "a BMP": (lambda: saved(image(), "BMP"), 415, "UNSUPPORTED_PHOTO"),
+    "a TIFF": (lambda: saved(image(), "TIFF"), 415, "UNSUPPORTED_PHOTO"),
+    "an ICO": (lambda: saved(image(), "ICO"), 415, "UNSUPPORTED_PHOTO"),
+    "a HEIC": (lambda: b"\0\0\0\x18ftypheic" + bytes(99), 415, "UNSUPPORTED_PHOTO"),
+    "magic alone": (lambda: b"\xff\xd8\xff", 415, "UNSUPPORTED_PHOTO"),
+    "PNG's magic alone": (lambda: b"\x89PNG\r\n\x1a\n", 415, "UNSUPPORTED_PHOTO"),
+    "a sound in RIFF": (lambda: b"RIFF\x24\0\0\0WAVEfmt " + bytes(40), 415, "UNSUPPORTED_PHOTO"),
+    "magic and a script": (lambda: b"\xff\xd8\xff<script>alert(1)</script>", 415, "UNSUPPORTED_PHOTO"),
+    "text before a JPEG": (lambda: b"<script>" + saved(image(), "JPEG"), 415, "UNSUPPORTED_PHOTO"),
+    "a truncated JPEG": (lambda: saved(image(size=(600, 600)), "JPEG")[:-2000], 422, "BROKEN_PHOTO"),
+    "a truncated PNG": (lambda: saved(image(size=(600, 600)), "PNG")[:-200], 422, "BROKEN_PHOTO"),
+    "a truncated WebP": (lambda: saved(image(size=(600, 600)), "WEBP")[:-200], 422, "BROKEN_PHOTO"),
+    "a bomb": (bomb, 422, "TOO_MANY_PIXELS"),
+    "a JPEG that claims to be huge": (
+        lambda: with_size(saved(image(), "JPEG"), 65_000, 65_000),
+        422,
+        "TOO_MANY_PIXELS",
+    ),
+    "a JPEG without height": (lambda: with_size(saved(image(), "JPEG"), 64, 0), 422, "BROKEN_PHOTO"),
+}
+FINE: dict[str, Callable[[], bytes]] = {
+    "GPS in EXIF, a comment and a profile": with_gps,
+    "XMP": with_xmp,
+    "text in a PNG": with_text,
+    "a zip behind it": with_a_zip_behind,
+    "CMYK": lambda: saved(image("CMYK"), "JPEG"),
+    "grey": lambda: saved(image("L"), "JPEG"),
+    "16 bits": lambda: saved(image("I;16"), "PNG"),
+    "a palette with transparency": lambda: saved(image("P"), "PNG", transparency=0),
+    "alpha": lambda: saved(image("RGBA"), "WEBP"),
+    "black and white": lambda: saved(image("1"), "PNG"),
+    "moving": lambda: saved(image(), "WEBP", save_all=True, append_images=[image(size=(64, 48))]),
+    "one by 60,000": lambda: saved(image(size=(1, 60_000)), "PNG"),
+}
+
+
+async def put(who: Tunping, content: Any, name: str) -> httpx.Response:
+    """Sends a photo."""
+    return await who.http.put(f"/photos/{name}", content=content, headers=who.headers)
+
+
+@pytest.mark.parametrize("case", WRONG)
+async def test_what_is_no_photo_is_refused_by_name_and_leaves_nothing(server: Tunping, case: str) -> None:
+    make, status, code = WRONG[case]
+    content, before = make(), await server.count("photo_file")
+    refused = await put(server, content, hashlib.sha256(content).hexdigest())
+    found = refused.json()["errors"][0]["extensions"]["code"]
+    assert refused.status_code in {status, 415 if code == "BROKEN_PHOTO" else status}
+    assert found in {code, "UNSUPPORTED_PHOTO" if code == "BROKEN_PHOTO" else code}
+    assert await server.count("photo_file") == before
+
+
+@pytest.mark.parametrize("case", FINE)
+def test_what_is_kept_has_pixels_and_nothing_else(case: str) -> None:
+    picture = picture_of(FINE[case]())
+    for content in (picture.whole, picture.thumbnail):
+        assert not [word for word in SECRET_WORDS if word in content]
+        again = Image.open(io.BytesIO(content))
+        assert (again.format, again.mode) == ("JPEG", "RGB")
+        assert set(again.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+        assert dict(again.getexif()) == {}
+
+
+def test_a_photo_taken_sideways_stands_upright() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = picture_of(saved(image(size=(64, 48)), "JPEG", exif=exif))
+    assert (picture.width, picture.height) == (48, 64)
+
+
+async def test_what_is_too_large_or_called_wrongly_is_refused(server: Tunping) -> None:
+    large, before = bytes(11 * 1024 * 1024), await server.count("photo_file")
+    said = await put(server, large, hashlib.sha256(large).hexdigest())
+    assert (said.status_code, said.json()["errors"][0]["extensions"]["code"]) == (413, "PHOTO_TOO_LARGE")
+
+    async def unsaid() -> AsyncIterator[bytes]:
+        for _ in range(11):
+            yield bytes(1024 * 1024)
+
+    assert (await put(server, unsaid(), "0" * 64)).status_code == 413
+    right = saved(image(), "JPEG")
+    wrong = await put(server, right, "0" * 64)
+    assert (wrong.status_code, wrong.json()["errors"][0]["extensions"]["code"]) == (422, "WRONG_DIGEST")
+    for name in ("x", "A" * 64, "0" * 63, "..%2f..%2fetc%2fpasswd"):
+        assert (await put(server, right, name)).status_code in {400, 404, 405}
+    assert await server.count("photo_file") == before
+
+
+async def test_a_slow_drip_is_cut_off(server: Tunping, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api.photos, "IDLE", 0.05)
+
+    async def drip() -> AsyncIterator[bytes]:
+        yield b"\xff\xd8\xff"
+        await asyncio.sleep(5)
+        yield b"late"
+
+    refused = await put(server, drip(), "0" * 64)
+    assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (408, "TOO_SLOW")
+
+
+PEAK = """
+import resource, sys
+from pathlib import Path
+from api.pictures import NotAPicture, picture_of
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for file in sys.argv[1:]:
+    try:
+        picture_of(Path(file).read_bytes())
+    except NotAPicture:
+        pass
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+def test_memory_stays_bounded(tmp_path: Path) -> None:
+    """The largest that is taken and the worst that is refused, in a process of their own: megabytes."""
+    files = {
+        "large.jpg": saved(Image.new("RGB", (8_000, 6_000), "red"), "JPEG"),
+        "large.png": saved(Image.new("RGB", (5_000, 5_000), "red"), "PNG"),
+        "bomb.png": bomb(),
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    command = [sys.executable, "-c", PEAK, *(str(tmp_path / name) for name in files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
+    assert int(done.stdout) < 400
+
+
+def test_pixels_are_counted_before_they_are_decoded() -> None:
+    side = int(MOST_PIXELS**0.5) + 1
+    with pytest.raises(NotAPicture) as refused:
+        picture_of(with_size(saved(image(), "JPEG"), side, side))
+    assert refused.value.code == "TOO_MANY_PIXELS"

@@ -1,0 +1,164 @@
+"""Photos: sent once however often, made anew without metadata, evidence of a case, seen by who sees the case."""
+
+import asyncio
+import hashlib
+import io
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from seeds.demo import DEMO_COUNTER_CODE
+from tests.client import Clock, Tunping, new_id, serving
+
+NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
+SEEN = "query($id: ID!) { appeal(id: $id) { photos { url thumbnailUrl width height attachedBy { username } } } }"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Turned by the tests."""
+    return Clock(NOW)
+
+
+@pytest.fixture
+async def server(copy_url: str, clock: Clock) -> AsyncIterator[Tunping]:
+    """The application over the module's copy of the demo."""
+    async with serving(copy_url, clock, token_seconds=10**8) as client:
+        yield client
+
+
+def jpeg(colour: str = "red", size: tuple[int, int] = (640, 480), **more: Any) -> bytes:
+    """A photo."""
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "JPEG", **more)
+    return buffer.getvalue()
+
+
+def digest(content: bytes) -> str:
+    """What it is addressed by."""
+    return hashlib.sha256(content).hexdigest()
+
+
+async def put(who: Tunping, content: bytes, name: str | None = None, **headers: str) -> httpx.Response:
+    """Sends a photo."""
+    return await who.http.put(f"/photos/{name or digest(content)}", content=content, headers=who.headers | headers)
+
+
+async def appeal_with(who: Tunping, *contents: bytes) -> str:
+    """An appeal that has these photos."""
+    for content in contents:
+        assert (await put(who, content)).status_code in {200, 201}
+    appeal = new_id("appeal")
+    new = {"id": appeal, "body": "3号楼2单元 楼道堵了", "photos": [digest(each) for each in contents]}
+    assert (await who.do("openAppeal", new))["errors"] == []
+    return appeal
+
+
+async def photos(who: Tunping, appeal: str) -> list[Any]:
+    """As somebody sees them."""
+    found = (await who.ask(SEEN, id=appeal)).data["appeal"]
+    return found["photos"] if found else []
+
+
+async def test_a_photo_is_kept_once_and_seen_by_who_sees_the_case(server: Tunping) -> None:
+    worker, content = await server.as_("网格员01"), jpeg()
+    assert [(await put(worker, content)).status_code for _ in range(3)] == [201, 200, 200]
+    assert (await put(worker, content)).json() == {"width": 640, "height": 480}
+    appeal = await appeal_with(worker, content)
+    (photo,) = await photos(worker, appeal)
+    assert (photo["width"], photo["height"], photo["attachedBy"]) == (640, 480, {"username": "网格员01"})
+    assert await photos(await server.as_("网格员14"), appeal) == []
+    served = await server.http.get(photo["url"])
+    assert (served.status_code, served.headers["content-type"]) == (200, "image/jpeg")
+    assert served.headers["x-content-type-options"] == "nosniff"
+    assert served.headers["cache-control"] == "private, max-age=300"
+    assert Image.open(io.BytesIO(served.content)).size == (640, 480)
+    small = await server.http.get(photo["thumbnailUrl"])
+    assert Image.open(io.BytesIO(small.content)).size == (320, 240)
+
+
+async def test_fifty_retries_at_once_are_one_photo(server: Tunping) -> None:
+    worker, content = await server.as_("网格员01"), jpeg("blue")
+    before = await server.count("photo_file")
+    answers = await asyncio.gather(*(put(worker, content) for _ in range(50)))
+    assert {each.status_code for each in answers} <= {200, 201}
+    assert await server.count("photo_file") == before + 1
+
+
+async def test_an_address_holds_for_minutes_and_for_nothing_else(server: Tunping, clock: Clock) -> None:
+    worker = await server.as_("网格员01")
+    first, second = jpeg("green"), jpeg("yellow")
+    one, two = await photos(worker, await appeal_with(worker, first, second))
+    path, _, query = one["url"].partition("?")
+    forged = (
+        f"{two['url'].partition('?')[0]}?{query}",
+        one["url"].replace("/whole?", "/thumbnail?"),
+        one["url"][:-1] + ("0" if one["url"][-1] != "0" else "1"),
+        one["url"].replace("until=1", "until=9"),
+        f"{path}?until=99999999999&signature=",
+        f"{path}?until=٣&signature=x",
+        path,
+        path.replace("whole", "../secret"),
+        "/photos/nothing/whole",
+    )
+    assert {(await server.http.get(each)).status_code for each in forged} <= {404, 405}
+    clock.turn(timedelta(minutes=5))
+    assert (await server.http.get(one["url"])).status_code == 200
+    clock.turn(timedelta(minutes=6))
+    assert (await server.http.get(one["url"])).status_code == 404
+
+
+async def test_a_resident_sends_photos_by_a_code_and_sees_them_by_the_receipt(server: Tunping) -> None:
+    nobody, content = server.as_nobody(), jpeg("purple")
+    assert (await put(nobody, content)).status_code == 403
+    refused = await put(nobody, content, **{"x-tunping-code": "NOTACODE"})
+    assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (403, "NOT_ALLOWED")
+    assert (await put(nobody, content, **{"x-tunping-code": DEMO_COUNTER_CODE})).status_code == 201
+    new = {
+        "id": new_id("appeal"),
+        "code": DEMO_COUNTER_CODE,
+        "body": "3号楼2单元 楼道堵了",
+        "photos": [digest(content)],
+    }
+    receipt = (await nobody.do("openAppeal", new, "receiptCode"))["receiptCode"]
+    told = "query($code: String!) { receipt(code: $code) { photos { url thumbnailUrl } } }"
+    (photo,) = (await nobody.ask(told, code=receipt)).data["receipt"]["photos"]
+    assert (await server.http.get(photo["thumbnailUrl"])).status_code == 200
+    more = jpeg("orange")
+    assert (await put(nobody, more, **{"x-tunping-receipt": receipt.lower()})).status_code == 201
+    added = {"appeal": new["id"], "receiptCode": receipt, "photos": [digest(more)]}
+    assert (await nobody.do("addToAppeal", added))["errors"] == []
+    assert len((await nobody.ask(told, code=receipt)).data["receipt"]["photos"]) == 2
+
+
+async def test_a_visit_has_photos_too(server: Tunping) -> None:
+    worker, content = await server.as_("网格员01"), jpeg("cyan")
+    await put(worker, content)
+    home = (await worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"][0]["id"]
+    new = {"id": new_id("visit"), "household": home, "mode": "HOME_VISIT", "occurredAt": NOW.isoformat()}
+    made = await worker.do("recordVisit", new | {"photos": [digest(content)]}, "visit { photos { width } }")
+    assert made == {"visit": {"photos": [{"width": 640}]}, "errors": []}
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "path"),
+    [
+        (["00" * 32], "NOT_FOUND", ["photos", "0"]),
+        (["../../etc/passwd"], "INVALID_INPUT", ["photos", "0"]),
+        ([f"{number:064x}" for number in range(10)], "INVALID_INPUT", ["photos"]),
+        (["ab" * 32] * 51, "INVALID_INPUT", ["photos"]),
+    ],
+)
+async def test_photos_that_cannot_be_leave_no_appeal(
+    server: Tunping, given: list[str], code: str, path: list[Any]
+) -> None:
+    worker = await server.as_("网格员01")
+    before = await server.count("appeal")
+    new = {"id": new_id("appeal"), "body": "3号楼2单元 楼道堵了", "photos": given}
+    (refused,) = (await worker.do("openAppeal", new))["errors"]
+    assert (refused["code"], refused["path"]) == (code, path)
+    assert await server.count("appeal") == before
