@@ -8,8 +8,8 @@ from itertools import combinations
 from typing import Any, TypeAlias
 
 from rules import access, alerts, appeals, codes, disputes, duty, journal, people, places, roster, visits
-from rules.text import receipt_code
 from rules.photos import holds_until, sign
+from rules.text import receipt_code
 from tests.oracle import clocks
 from tests.oracle.duties import DUTIES, DUTY_PAGES, PagedRows
 from tests.oracle.figures import period
