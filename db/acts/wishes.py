@@ -1,5 +1,6 @@
 """Acts on small wishes: proposed, published without who and where, claimed, and fulfilled before everybody's eyes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.wishes import Claimant, Move, WishStatus, check_public
 
+Change = Callable[[Wish], None]
 _NAMES_ELSEWHERE = 3
 """Characters: shorter names of people elsewhere in the community occur in texts by chance."""
 
@@ -109,28 +111,27 @@ async def publish_wish(acting: Acting, step: WishStep) -> Wish:
     """Puts it on the wall, in words that tell neither who nor where."""
     said = check_text(step.note or "", "publishedText", limit=rules.PUBLISHED_LIMIT)
 
-    async def change(wish: Wish) -> None:
-        check_public(said, await _names(acting, wish, said), "publishedText")
+    def change(wish: Wish) -> None:
         wish.published_text, wish.published_by, wish.published_at = said, acting.viewer.account_id, acting.now
 
-    return await _move(acting, step, rules.PUBLISH, change)
+    return await _move(acting, step, rules.PUBLISH, change, public=("publishedText", said))
 
 
 async def decline_wish(acting: Acting, step: WishStep) -> Wish:
     """It cannot be fulfilled; the wisher reads why. A published one comes off the wall."""
     reason = check_text(step.note or "", "reason")
 
-    async def change(wish: Wish) -> None:
+    def change(wish: Wish) -> None:
         wish.declined_at, wish.decline_reason = acting.now, reason
 
-    return await _move(acting, step, rules.DECLINE, change, reason)
+    return await _move(acting, step, rules.DECLINE, change, said=reason)
 
 
 async def claim_wish(acting: Acting, step: WishStep, claim: Claim) -> Wish:
     """Somebody takes it upon themselves. A volunteer's name is not public, an organisation's and a branch's are."""
     given = await _claimed(acting, claim)
 
-    async def change(wish: Wish) -> None:
+    def change(wish: Wish) -> None:
         for name, value in given.items():
             setattr(wish, name, value)
         wish.claimed_by, wish.claimed_at = acting.viewer.account_id, acting.now
@@ -163,45 +164,54 @@ async def _is_own(acting: Acting, organisation: UUID) -> bool:
 async def note_wish_progress(acting: Acting, step: WishStep) -> Wish:
     """Tells everybody how far it is."""
     said = check_text(step.note or "", "note", limit=rules.PUBLISHED_LIMIT)
-    return await _move(acting, step, rules.PROGRESS, said=said)
+    return await _move(acting, step, rules.PROGRESS, said=said, public=("note", said))
 
 
 async def release_wish(acting: Acting, step: WishStep) -> Wish:
     """Whoever took it upon themselves cannot do it after all; it waits for somebody else."""
     reason = check_optional(step.note, "reason", limit=rules.PUBLISHED_LIMIT)
 
-    async def change(wish: Wish) -> None:
+    def change(wish: Wish) -> None:
         for name in ("claimant", "volunteer_name", "volunteer_phone", "organisation_id", "party_branch_id"):
             setattr(wish, name, None)
         wish.claimed_by = wish.claimed_at = None
 
-    return await _move(acting, step, rules.RELEASE, change, reason)
+    return await _move(acting, step, rules.RELEASE, change, said=reason, public=("reason", reason))
 
 
 async def fulfil_wish(acting: Acting, step: WishStep) -> Wish:
     """It has come true."""
     said = check_optional(step.note, "note", limit=rules.PUBLISHED_LIMIT)
 
-    async def change(wish: Wish) -> None:
+    def change(wish: Wish) -> None:
         wish.fulfilled_at = acting.now
 
-    return await _move(acting, step, rules.FULFIL, change, said)
+    return await _move(acting, step, rules.FULFIL, change, said=said, public=("note", said))
 
 
 async def _move(
-    acting: Acting, step: WishStep, move: Move, change: Any = None, said: str | None = None, *, extra: object = None
+    acting: Acting,
+    step: WishStep,
+    move: Move,
+    change: Change = lambda _: None,
+    *,
+    said: str | None = None,
+    public: tuple[str, str | None] | None = None,
+    extra: object = None,
 ) -> Wish:
+    """Makes a move; ``public`` is the field and the text that everybody will read."""
     require(acting.viewer, move.act)
     digest = digest_of([move.entry, step, extra])
     if step.act is not None and await is_replay(acting, step.act, digest, "act"):
         return await acting.session.get_one(Wish, step.wish)
     wish = await _locked(acting, step.wish, move)
     before = WishStatus(wish.status)
-    wish.status = rules.check_move(acting.viewer, move, before)
-    if said and move.entry in WISH_PROGRESS:
-        check_public(said, await _names(acting, wish, said), "note" if move is not rules.RELEASE else "reason")
-    if change is not None:
-        await change(wish)
+    after = rules.check_move(acting.viewer, move, before)
+    field, text = public or ("", None)
+    if text is not None:
+        check_public(text, await _names(acting, wish, text), field)
+    wish.status = after
+    change(wish)
     acting.session.add(wish)
     act: dict[str, Any] = {"act_id": step.act, "digest": digest} if step.act else {}
     _note(acting, move.entry, wish, from_status=before, note=said, **act)
@@ -212,9 +222,9 @@ async def _locked(acting: Acting, uuid: UUID, move: Move) -> Wish:
     """The wish, locked; an organisation finds those on the wall, and beyond claiming those that it claimed."""
     if acting.viewer.role is not Role.PARTNER:
         return await acting.find(Wish, uuid, "wish", lock=True)
-    w = table(Wish).c
-    mine = [] if move is rules.CLAIM else [w.organisation_id == sa.any_(acting.scope.organisations)]
-    here = (w.id == uuid, w.published_at.is_not(None), w.community_id == sa.any_(acting.scope.communities))
+    w, scope = table(Wish).c, acting.scope
+    mine = [] if move is rules.CLAIM else [w.organisation_id == sa.any_(scope.organisations)]
+    here = (w.id == uuid, w.published_at.is_not(None), w.community_id == sa.any_(scope.communities))
     found = (await acting.session.exec(select(Wish).where(*here, *mine).with_for_update(of=Wish))).first()
     if found is None:
         raise Refusal(Code.NOT_FOUND, "wish")

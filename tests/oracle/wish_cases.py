@@ -7,8 +7,9 @@ WISH_CASES: tuple[Case, ...] = (
         "wishes with whose they are",
         """{ wishes(first: 100) { totalCount nodes { id body status statusLabel wisherName wisherPhone unit
             publishedText resident { name } household { address } building { name } grid { name } proposedAt
-            proposedBy { name } publishedBy { name } publishedAt claimant claimantLabel volunteerName volunteerPhone organisation { name }
-            partyBranch { name } claimedBy { name } claimedAt fulfilledAt declinedAt declineReason allowedActions
+            proposedBy { name } publishedBy { name } publishedAt claimant claimantLabel
+            volunteerName volunteerPhone organisation { name } partyBranch { name }
+            claimedBy { name } claimedAt fulfilledAt declinedAt declineReason allowedActions
             timeline { nodes { kind note actor { name } } } } } }""",
     ),
     Case(
