@@ -3,7 +3,8 @@ FROM python:3.13-slim
 WORKDIR /app
 COPY requirements.txt ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt \
-    && useradd --create-home --uid 10001 tunping
+    && useradd --create-home --uid 10001 tunping \
+    && install --directory --owner tunping /home/tunping/data
 COPY rules rules
 COPY db db
 COPY schema schema

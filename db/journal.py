@@ -36,6 +36,7 @@ class Journal(SQLModel, table=True):
     call_id: UUID | None = ref("help_call.id", optional=True)
     incident_id: UUID | None = ref("incident.id", optional=True)
     roster_week_id: UUID | None = ref("roster_week.id", optional=True)
+    wish_id: UUID | None = ref("wish.id", optional=True)
     actor_id: UUID | None = ref("account.id", optional=True)
     act_id: UUID | None = None
     digest: bytes | None = None
@@ -57,6 +58,7 @@ class Journal(SQLModel, table=True):
         sa.Index("ix_journal_household", "household_id", "id"),
         sa.Index("ix_journal_incident", "incident_id", "id"),
         sa.Index("ix_journal_roster_week", "roster_week_id", "id"),
+        sa.Index("ix_journal_wish", "wish_id", "id"),
         sa.Index("uq_journal_act", "act_id", unique=True, postgresql_where=sa.text("act_id is not null")),
         sa.CheckConstraint("(act_id is null) = (digest is null)", name="act"),
     )

@@ -37,6 +37,7 @@ from db.places import (
 )
 from db.roster import RosterShift, RosterWeek
 from db.visits import Visit
+from db.wishes import Wish
 from rules.access import ALLOWED, COMMUNITY_ROLES, WORKERS, Act, Role
 from rules.appeals import DispatchStatus
 from rules.places import QrTarget
@@ -285,6 +286,14 @@ def _incident(t: sa.FromClause, scope: Scope) -> Condition:
     return _in_grid(t, scope)
 
 
+def _wish(t: sa.FromClause, scope: Scope) -> Condition:
+    """Whose it is, is for those who work there; a building head follows what they proposed themselves."""
+    if scope.role is Role.BUILDING_HEAD:
+        in_office = sa.func.cardinality(scope.buildings) > 0
+        return sa.and_(t.c.proposed_by == scope.account_id, in_office)
+    return _in_grid(t, scope)
+
+
 def _qr_code(t: sa.FromClause, scope: Scope) -> Condition:
     """Those of homes and buildings are the workers' of their grid; a counter's are all the community's workers'."""
     home, building = alias(table(Household)), alias(table(Building))
@@ -319,14 +328,18 @@ def _merge(t: sa.FromClause, scope: Scope) -> Condition:
 
 
 def _journal(t: sa.FromClause, scope: Scope) -> Condition:
+    on_wall = sa.and_(t.c.wish_id.is_not(None), t.c.grid_id.is_(None), _in_community(t, scope))
     if scope.role is Role.BUILDING_HEAD:
-        appeal, alert = alias(table(Appeal)), alias(table(Alert))
+        appeal, alert, wish = alias(table(Appeal)), alias(table(Alert)), alias(table(Wish))
         followed = sa.exists().where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
-        return sa.or_(followed, sa.exists().where(alert.c.id == t.c.alert_id, _at_home(alert, scope)))
+        proposed = sa.exists().where(wish.c.id == t.c.wish_id, _wish(wish, scope))
+        rang = sa.exists().where(alert.c.id == t.c.alert_id, _at_home(alert, scope))
+        return sa.or_(followed, rang, proposed, on_wall)
     if scope.role is Role.PARTNER:
         appeal, incident = alias(table(Appeal)), alias(table(Incident))
         dispatched = sa.exists().where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
-        return sa.or_(dispatched, sa.exists().where(incident.c.id == t.c.incident_id, _incident(incident, scope)))
+        merged = sa.exists().where(incident.c.id == t.c.incident_id, _incident(incident, scope))
+        return sa.or_(dispatched, merged, on_wall)
     of_roster = sa.or_(t.c.roster_week_id.is_(None), _of_roster(t.c.roster_week_id, scope))
     return sa.or_(_in_grid(t, scope), sa.and_(t.c.grid_id.is_(None), _in_community(t, scope), of_roster))
 
@@ -373,6 +386,7 @@ _RULES: dict[sa.Table, Rule] = {
     table(ClockPolicy): _in_community,
     table(Dispatch): _dispatch,
     table(Incident): _incident,
+    table(Wish): _wish,
     table(Dispute): _in_grid,
     table(DisputeParty): _of_dispute,
     table(Agreement): _of_dispute,

@@ -16,6 +16,7 @@ from db import (
     roster,
     scheduler,
     visits,
+    wishes,
 )
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "roster",
     "scheduler",
     "visits",
+    "wishes",
 ]
 
 METADATA = SQLModel.metadata

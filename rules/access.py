@@ -84,6 +84,13 @@ class Act(StrEnum):
     SWAP_SHIFTS = "SWAP_SHIFTS"
     KEEP_QR_CODES = "KEEP_QR_CODES"
     KEEP_COUNTER_CODES = "KEEP_COUNTER_CODES"
+    PROPOSE_WISH = "PROPOSE_WISH"
+    PUBLISH_WISH = "PUBLISH_WISH"
+    DECLINE_WISH = "DECLINE_WISH"
+    CLAIM_WISH = "CLAIM_WISH"
+    NOTE_WISH_PROGRESS = "NOTE_WISH_PROGRESS"
+    RELEASE_WISH = "RELEASE_WISH"
+    FULFIL_WISH = "FULFIL_WISH"
 
 
 ALLOWED: dict[Act, frozenset[Role | None]] = {
@@ -126,6 +133,13 @@ ALLOWED: dict[Act, frozenset[Role | None]] = {
     Act.SWAP_SHIFTS: WORKERS,
     Act.KEEP_QR_CODES: WORKERS,
     Act.KEEP_COUNTER_CODES: COMMUNITY_ROLES,
+    Act.PROPOSE_WISH: WORKERS | {Role.BUILDING_HEAD, None},
+    Act.PUBLISH_WISH: COMMUNITY_ROLES | {Role.GRID_LEADER},
+    Act.DECLINE_WISH: COMMUNITY_ROLES | {Role.GRID_LEADER},
+    Act.CLAIM_WISH: WORKERS | {Role.PARTNER},
+    Act.NOTE_WISH_PROGRESS: WORKERS | {Role.PARTNER},
+    Act.RELEASE_WISH: WORKERS | {Role.PARTNER},
+    Act.FULFIL_WISH: WORKERS,
 }
 """Deny by default: a pair that is not here is refused. ``None`` is a resident without an account."""
 

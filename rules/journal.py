@@ -67,6 +67,13 @@ class EntryKind(StrEnum):
     QR_CODE_ISSUED = "QR_CODE_ISSUED"
     QR_CODE_REPLACED = "QR_CODE_REPLACED"
     QR_CODE_REVOKED = "QR_CODE_REVOKED"
+    WISH_PROPOSED = "WISH_PROPOSED"
+    WISH_PUBLISHED = "WISH_PUBLISHED"
+    WISH_CLAIMED = "WISH_CLAIMED"
+    WISH_PROGRESSED = "WISH_PROGRESSED"
+    WISH_RELEASED = "WISH_RELEASED"
+    WISH_FULFILLED = "WISH_FULFILLED"
+    WISH_DECLINED = "WISH_DECLINED"
 
 
 ENTRY_LABELS: dict[EntryKind, str] = {
@@ -131,6 +138,13 @@ ENTRY_LABELS: dict[EntryKind, str] = {
     EntryKind.QR_CODE_ISSUED: "发放二维码",
     EntryKind.QR_CODE_REPLACED: "更换二维码",
     EntryKind.QR_CODE_REVOKED: "停用二维码",
+    EntryKind.WISH_PROPOSED: "提出心愿",
+    EntryKind.WISH_PUBLISHED: "心愿公布",
+    EntryKind.WISH_CLAIMED: "心愿认领",
+    EntryKind.WISH_PROGRESSED: "心愿进展",
+    EntryKind.WISH_RELEASED: "重新等待认领",
+    EntryKind.WISH_FULFILLED: "心愿实现",
+    EntryKind.WISH_DECLINED: "心愿未采纳",
 }
 
 APPEAL_CHANGES = frozenset(
@@ -170,3 +184,13 @@ REPORTERS_WORDS = frozenset(
 """What a reporter without an account says themself; of a worker's note under such a kind they are not told."""
 TOLD_REPORTER = frozenset({EntryKind.APPEAL_ANSWERED, EntryKind.APPEAL_REJECTED})
 """What is said to the reporter."""
+WISH_PROGRESS = frozenset(
+    {
+        EntryKind.WISH_PUBLISHED,
+        EntryKind.WISH_CLAIMED,
+        EntryKind.WISH_PROGRESSED,
+        EntryKind.WISH_RELEASED,
+        EntryKind.WISH_FULFILLED,
+    }
+)
+"""What everybody may know of a wish: such entries name no place, and their notes are checked for names."""

@@ -50,6 +50,7 @@ from schema.people import Resident
 from schema.places import Community, Household
 from schema.relay import Connection, Node
 from schema.visits import Visit
+from schema.wishes import PROPOSED, Wish, not_over
 
 BETWEEN = argument("between", DayRange, f"The days, at most {MOST_DAYS}.")
 GRID = argument("grid", strawberry.ID | None, "Only this grid; all of the viewer's by default.")
@@ -275,6 +276,7 @@ class Doorstep:
     household: Household | None = to_one("id", "The household.")
     duties: list[Duty] = few_rows(_at_the_door, lambda t: [t.urgency, t.key], "What is owed to it today.")
     open_appeals: Connection[Appeal] = paged("Its open appeals, newest first.", NEWEST, link=_open_appeal)
+    open_wishes: Connection[Wish] = paged("Its open wishes, those proposed last first.", PROPOSED, link=not_over)
     agreements_to_check: list[Agreement] = to_many(
         _to_check, lambda t: [t.due_on, t.id], "Agreements with it whose performance is to be checked, the next first."
     )

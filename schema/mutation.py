@@ -14,6 +14,7 @@ from schema.mutations.places import PlaceMutations
 from schema.mutations.reports import ReportMutations
 from schema.mutations.roster import RosterMutations
 from schema.mutations.visits import VisitMutations
+from schema.mutations.wishes import WishMutations
 
 
 @strawberry.type(description="What can be done. A refusal is data, in the payload's `errors`; nothing is half written.")
@@ -30,5 +31,6 @@ class Mutation(
     AlertMutations,
     ReportMutations,
     RosterMutations,
+    WishMutations,
 ):
     """See the description."""

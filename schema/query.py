@@ -79,6 +79,7 @@ from schema.suggestions import TEXT, suggested
 from schema.visits import Visit, VisitFilter
 from schema.week import IN_COMMUNITY, WEEK, WeeklyAnalysis
 from schema.week_rows import week_asked_for
+from schema.wishes import ON_THE_WALL, PROPOSED, WallFilter, Wish, WishFilter, WishOnWall, WishReceipt
 
 BETWEEN = argument("between", DayRange, "The days that count.")
 COMMUNITY = argument("community", strawberry.ID | None, "Only this community; all of the viewer's by default.")
@@ -149,6 +150,16 @@ class Query:
     receipt: Receipt | None = by_link(
         lambda row, t: t.receipt_code == row.given("code", sa.Text(), receipt_code),
         "An appeal by its receipt code; needs no account.",
+        [CODE],
+    )
+    wishes: Connection[Wish] = paged("Small wishes, those proposed last first.", PROPOSED, where=WishFilter)
+    wish: Wish | None = by_id("wish", "A small wish.")
+    wish_wall: Connection[WishOnWall] = paged(
+        "The wish wall (心愿墙), those published last first; needs no account.", ON_THE_WALL, where=WallFilter
+    )
+    wish_receipt: WishReceipt | None = by_link(
+        lambda row, t: t.receipt_code == row.given("code", sa.Text(), receipt_code),
+        "A wish by its receipt code; needs no account.",
         [CODE],
     )
     my_day: Connection[Duty] = paged(

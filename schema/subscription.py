@@ -3,13 +3,14 @@
 import strawberry
 
 from rules.alerts import RUNG_LABELS, Rung
-from rules.journal import APPEAL_CHANGES, ENTRY_LABELS, EntryKind
+from rules.journal import APPEAL_CHANGES, ENTRY_LABELS, WISH_PROGRESS, EntryKind
 from schema.alerts import Alert
 from schema.appeals import Appeal
 from schema.compiler.declare import argument, column, field, labelled, part, to_one, value
 from schema.compiler.sources import Feed
 from schema.journal import feed_cursor
 from schema.scalars import Cursor
+from schema.wishes import Wish, WishOnWall
 
 AFTER = argument("after", Cursor | None, "Resume after this cursor; without it only what happens from now on is sent.")
 
@@ -52,6 +53,18 @@ class SchedulerChanged:
     note: str | None = column("note", "Since when it had stopped.")
 
 
+@part
+class WishChanged:
+    """Progress of a small wish of the viewer's communities; it names neither who nor where."""
+
+    cursor: Cursor = value(feed_cursor, "Keep it, and resume after it: nothing is lost and nothing comes twice.")
+    kind: EntryKind = column("kind", "What happened.")
+    kind_label: str = labelled("kind", ENTRY_LABELS, "What happened, in Chinese.")
+    note: str | None = column("note", "What was said.")
+    on_wall: WishOnWall | None = to_one("wish_id", "The wish as everybody sees it.")
+    wish: Wish | None = to_one("wish_id", "The wish; null when whose it is is not the viewer's to see.")
+
+
 @strawberry.type(description="What is pushed as it happens, in order, within the viewer's scope.")
 class Subscription:
     """See the description."""
@@ -66,6 +79,9 @@ class Subscription:
         Feed(frozenset({EntryKind.SCHEDULER_LATE, EntryKind.SCHEDULER_BACK})),
         "That nothing looks at what is overdue any more, and that something does again.",
         [AFTER],
+    )
+    wish_changed: WishChanged = field(
+        Feed(WISH_PROGRESS), "What becomes of published wishes, for everybody in the community.", [AFTER]
     )
     alert_raised: AlertRaised = field(
         Feed(frozenset({EntryKind.ALERT_RAISED, EntryKind.ALERT_CLIMBED})),

@@ -358,6 +358,13 @@ vocabulary(
         EntryKind.QR_CODE_ISSUED: "A QR code was issued.",
         EntryKind.QR_CODE_REPLACED: "A QR code was replaced; the old one stopped working.",
         EntryKind.QR_CODE_REVOKED: "A QR code was revoked.",
+        EntryKind.WISH_PROPOSED: "A wish was written down.",
+        EntryKind.WISH_PUBLISHED: "A wish was published.",
+        EntryKind.WISH_CLAIMED: "Somebody took a wish upon themselves.",
+        EntryKind.WISH_PROGRESSED: "It was told how far a wish is.",
+        EntryKind.WISH_RELEASED: "A wish waits for somebody else.",
+        EntryKind.WISH_FULFILLED: "A wish has come true.",
+        EntryKind.WISH_DECLINED: "A wish cannot be fulfilled.",
     },
 )
 vocabulary(
@@ -422,6 +429,13 @@ vocabulary(
         Act.SWAP_SHIFTS: "The mutation `swapShifts`.",
         Act.KEEP_QR_CODES: "The mutations `issueQrCode`, `replaceQrCode` and `revokeQrCode`; a building's sheet.",
         Act.KEEP_COUNTER_CODES: "The same for the codes of a community's counters.",
+        Act.PROPOSE_WISH: "The mutation `proposeWish`.",
+        Act.PUBLISH_WISH: "The mutation `publishWish`.",
+        Act.DECLINE_WISH: "The mutation `declineWish`.",
+        Act.CLAIM_WISH: "The mutation `claimWish`.",
+        Act.NOTE_WISH_PROGRESS: "The mutation `noteWishProgress`.",
+        Act.RELEASE_WISH: "The mutation `releaseWish`.",
+        Act.FULFIL_WISH: "The mutation `fulfilWish`.",
     },
 )
 vocabulary(

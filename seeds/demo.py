@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 
 from rules.access import Role
-from seeds import accounts, appeals, disputes, edges, rosters, stories
+from seeds import accounts, appeals, disputes, edges, rosters, stories, wishes
 from seeds.accounts import DEMO_PASSWORD
 from seeds.book import Book
 from seeds.codes import DEMO_COUNTER_CODE
@@ -53,6 +53,7 @@ def demo() -> Book:
     world = _community(book, DEMO)
     stories.tell(world)
     rosters.publish(world, 4)
+    wishes.tell(world)
     return book
 
 

@@ -11,7 +11,7 @@ from rules.access import Role
 from rules.people import Colour, Sex
 from rules.places import OrganisationKind, PremisesKind
 from rules.visits import VisitMode
-from seeds import alerts, duties, edge_cases, incidents, prints, registers, rosters, settled
+from seeds import alerts, duties, edge_cases, incidents, prints, registers, rosters, settled, wishes
 from seeds.accounts import Officer, enrol
 from seeds.clock import POSTS_BEGIN, SET_UP, ZONE
 from seeds.odd import ODD_NAMES, ODD_TEXTS
@@ -40,6 +40,7 @@ def add(world: World, neighbour: World) -> None:
     registers.add(world, home, residents[1])
     alerts.add(world, home, residents)
     prints.add(world)
+    wishes.add(world)
 
 
 def _bare_places(world: World) -> None:

@@ -17,6 +17,7 @@ from tests.oracle.refusals import REFUSED
 from tests.oracle.roster_cases import ROSTER_CASES
 from tests.oracle.sides import Sides
 from tests.oracle.week_cases import WEEK_CASES
+from tests.oracle.wish_cases import WISH_CASES
 
 VIEWERS = (
     "grid_worker",
@@ -72,9 +73,11 @@ def test_answers_alike(sides: Sides, pools: Pools, case: Case, viewer: str) -> N
     assert sides.check(case.query, case.variables(pools), viewer) is not None
 
 
-@pytest.mark.parametrize("case", LIFE_CASES, ids=_named)
+@pytest.mark.parametrize("case", [*LIFE_CASES, *WISH_CASES], ids=_named)
 @pytest.mark.parametrize("viewer", ["grid_worker", "building_head", "secretary", "partner", "nobody"])
-def test_answers_alike_about_the_life_of_appeals(sides: Sides, pools: Pools, case: Case, viewer: str) -> None:
+def test_answers_alike_about_the_life_of_appeals_and_wishes(
+    sides: Sides, pools: Pools, case: Case, viewer: str
+) -> None:
     assert sides.check(case.query, case.variables(pools), viewer) is not None
 
 

@@ -1,6 +1,5 @@
 """Opening appeals: what is said, where it is about, by which way it came, and what is due when."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +19,7 @@ from db.acts.places import (
     place_of_household,
     place_of_text,
 )
+from db.acts.receipts import new_receipt_code
 from db.appeals import Appeal, CategoryPolicy
 from db.people import Resident
 from rules import appeals as rules
@@ -29,9 +29,6 @@ from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.visits import check_occurred
-
-RECEIPT_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-RECEIPT_LENGTH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ async def open_appeal(acting: Acting, new: NewAppeal, place: Place | None = None
     said = _what(acting, new) | _when(acting, new)
     place = place or await place_of(acting, new)
     resident = await _resident(acting, new, place)
-    appeal = Appeal(**said, **place.columns(), resident_id=resident, receipt_code=_receipt_code())
+    appeal = Appeal(**said, **place.columns(), resident_id=resident, receipt_code=new_receipt_code())
     appeal.source = await _source(acting, new, place)
     await wind_up(acting, appeal)
     appeal.registered_by = acting.viewer.account_id
@@ -162,10 +159,6 @@ async def _at_desk(acting: Acting, place: Place) -> bool:
 async def _responsible(acting: Acting, community: UUID, category: AppealCategory) -> UUID | None:
     policy = await acting.session.get(CategoryPolicy, (community, category))
     return policy.organisation_id if policy else None
-
-
-def _receipt_code() -> str:
-    return "".join(secrets.choice(RECEIPT_LETTERS) for _ in range(RECEIPT_LENGTH))
 
 
 def note(acting: Acting, kind: EntryKind, appeal: Appeal, **facts: Any) -> None:

@@ -18,6 +18,7 @@ from db.duty import DutyPause
 from db.people import Residency, Resident, ResidentColour, ResidentMerge
 from db.scope import table
 from db.visits import VisitResident
+from db.wishes import Wish
 from rules.access import Act, require
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
@@ -26,6 +27,7 @@ POINTING: dict[str, type[SQLModel]] = {
     "appeal": Appeal,
     "dispute_party": DisputeParty,
     "duty_pause": DutyPause,
+    "wish": Wish,
 }
 """Tables whose rows simply point to a resident."""
 FACTS = ("phone", "born_on")
@@ -197,7 +199,7 @@ async def _put_back(acting: Acting, merge: ResidentMerge) -> None:
     models: dict[str, type[SQLModel]] = {**POINTING, "resident_colour": ResidentColour, "residency": Residency}
     for name, model in models.items():
         rows = table(model)
-        moved = rows.c.id.in_([UUID(each) for each in merge.moved[name]])
+        moved = rows.c.id.in_([UUID(each) for each in merge.moved.get(name, [])])
         await acting.session.exec(
             sa.update(rows).where(moved, rows.c.resident_id == merge.kept_id).values(resident_id=merge.merged_id)
         )

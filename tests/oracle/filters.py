@@ -22,7 +22,12 @@ _PREFIXES = {
     "organisation": "organisation",
     "incident": "incident",
 }
-_SEARCHED = {"appeal": ("body", "answer"), "dispute": ("title", "facts"), "resident": ("name",)}
+_SEARCHED = {
+    "appeal": ("body", "answer"),
+    "dispute": ("title", "facts"),
+    "resident": ("name",),
+    "wish": ("body", "published_text"),
+}
 _SEARCH_LIMIT = 100
 
 

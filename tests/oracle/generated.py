@@ -60,6 +60,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "people": "Resident Residency ColourHeld DuplicateSuggestion ResidentMerge Household Account JournalEntry",
         "alerts": "Alert AlertRung Invitation HelpCall Ladder Community Resident Account",
         "codes": "QrCode PlaceSuggestion Building Household Community Account",
+        "wishes": "Wish WishOnWall WishReceipt WishStep Doorstep Household Resident Organisation Account",
         "duties": "Duty Compliance VisitPolicy DutyPause Doorstep Household Resident Visit",
         "weeks": "WeeklyAnalysis WeekCategory WeekKind WeekBuilding WeekDisputeType WeekLevel WeekWorker DailyLog"
         " Appeal Dispute Household Visit Account",
@@ -84,6 +85,7 @@ class Pools:
     ids: dict[str, list[str]]
     cursors: dict[str, list[str]]
     codes: list[str]
+    wish_codes: list[str]
     scanned: dict[str, list[str]]
     """Codes of QR codes that work, by what they are for."""
     texts: tuple[str, ...] = ("暖气", "漏水", "王", "a_b", "100%", "\\", "已", "没有这样的内容")
@@ -100,7 +102,8 @@ class Pools:
         for row in world["qr_code"]:
             if row["revoked_at"] is None:
                 scanned.setdefault(row["target"], []).append(row["code"])
-        return cls(ids, cursors, [row["receipt_code"] for row in world["appeal"]], scanned)
+        receipts, of_wishes = ([row["receipt_code"] for row in world[name]] for name in ("appeal", "wish"))
+        return cls(ids, cursors, receipts, of_wishes, scanned)
 
     def id(self, prefix: str, number: int) -> str:
         """The id of some object; of any type without a prefix."""
@@ -277,6 +280,8 @@ class Fitting:
                 return self.pools.cursor(paged.table, number)
             if field_name == "placeSuggestions":
                 return self.pools.place(name, number)
+            if field_name == "wishReceipt":
+                return _one_of(self.pools.wish_codes, number) or ""
             if name in {"text", "code", "week"}:
                 return self.pools.text(name, number)
             prefix = _ID_ARGUMENTS.get(name, name)

@@ -35,6 +35,7 @@ from tests.oracle.rows import TABLE_OF_PREFIX, Row, read_id, read_id_of, shown
 from tests.oracle.sight import Sight
 from tests.oracle.spots import place_suggestions
 from tests.oracle.weeks import WEEK_PAGES, WEEKS
+from tests.oracle.wishes import WISH_PAGES, WISHES
 
 Given: TypeAlias = Mapping[str, Any]
 Resolver: TypeAlias = Callable[[Sight, Any, Given], Any]
@@ -221,6 +222,7 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     ("Doorstep", "openAppeals"): Paged("appeal", NEWEST, _open_here),
     **DUTY_PAGES,
     **WEEK_PAGES,
+    **WISH_PAGES,
 }
 
 
@@ -401,7 +403,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Query", "statistics"): period,
     **{
         ("Query", prefix): _by_id(prefix)
-        for prefix in ("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute")
+        for prefix in ("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute", "wish")
     },
     ("Account", "roleLabel"): _label("role", access.ROLE_LABELS),
     ("Account", "assignments"): lambda sight, row, _: sorted(
@@ -493,6 +495,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Invitation", "messageSentAt"): _sent_at,
     ("Invitation", "answerLabel"): lambda _, row, __: alerts.ANSWER_LABELS.get(row["answer"]),
     **WEEKS,
+    **WISHES,
     ("Duty", "colourLabel"): _label("colour", people.COLOUR_LABELS),
     ("Duty", "periodLabel"): _label("period", duty.PERIOD_LABELS),
     ("Duty", "stateLabel"): _label("state", duty.STATE_LABELS),

@@ -40,6 +40,7 @@ TYPES: dict[str, tuple[str, str]] = {
     "invitation": ("Invitation", "invitation"),
     "resident_merge": ("ResidentMerge", "merge"),
     "qr_code": ("QrCode", "qrcode"),
+    "wish": ("Wish", "wish"),
 }
 """By table: the GraphQL type, and the prefix of its ids."""
 TABLE_OF_TYPE = {type_name: name for name, (type_name, _) in TYPES.items()}

@@ -159,6 +159,13 @@ def _incident(sight: Sight, row: Row) -> bool:
     return any(each["status"] in {"PENDING", "ACCEPTED"} for each in given)
 
 
+def _wish(sight: Sight, row: Row) -> bool:
+    """A building head in office follows what they proposed themselves."""
+    if sight.viewer.role is Role.BUILDING_HEAD:
+        return bool(sight.buildings) and row["proposed_by"] == sight.viewer.account_id
+    return _of_grid(sight, row)
+
+
 def _photo(sight: Sight, row: Row) -> bool:
     """Seen by whoever sees the case."""
     return (sight.find("appeal", row["appeal_id"]) or sight.find("visit", row["visit_id"])) is not None
@@ -177,12 +184,17 @@ def _of_dispute(sight: Sight, row: Row) -> bool:
     return sight.find("dispute", row["dispute_id"]) is not None
 
 
+_FOLLOWED = {
+    Role.BUILDING_HEAD: ("appeal", "alert", "wish"),
+    Role.PARTNER: ("appeal", "incident"),
+}
+
+
 def _journal(sight: Sight, row: Row) -> bool:
-    if sight.viewer.role is Role.BUILDING_HEAD:
-        found = sight.find("appeal", row["appeal_id"]) or sight.find("alert", row["alert_id"])
-        return found is not None
-    if sight.viewer.role is Role.PARTNER:
-        return (sight.find("appeal", row["appeal_id"]) or sight.find("incident", row["incident_id"])) is not None
+    followed = _FOLLOWED.get(sight.viewer.role) if sight.viewer.role else None
+    if followed is not None:
+        on_wall = row["wish_id"] is not None and row["grid_id"] is None and _of_community(sight, row)
+        return on_wall or any(sight.find(table, row[f"{table}_id"]) for table in followed)
     if row["roster_week_id"] and sight.find("roster_week", row["roster_week_id"]) is None:
         return False
     return _of_grid(sight, row) if row["grid_id"] else _of_community(sight, row)
@@ -219,6 +231,7 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "appeal": _appeal,
     "dispatch": _dispatch,
     "incident": _incident,
+    "wish": _wish,
     "photo": _photo,
     "clock_policy": _of_community,
     "dispute": _of_grid,

@@ -1,0 +1,64 @@
+"""The table of small wishes."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db.base import Identified, choice, moment, ref, text
+from rules.wishes import Claimant, WishStatus
+
+
+class Wish(Identified, table=True):
+    """微心愿: whose it is and where they live is the workers' to know; what is published is everybody's."""
+
+    community_id: UUID
+    grid_id: UUID
+    building_id: UUID | None = ref("building.id", optional=True)
+    unit: int | None = None
+    household_id: UUID | None = ref("household.id", optional=True)
+    resident_id: UUID | None = ref("resident.id", optional=True)
+    wisher_name: str | None = text(optional=True)
+    wisher_phone: str | None = text(optional=True)
+    receipt_code: str = text()
+    body: str = text()
+    status: WishStatus = choice(WishStatus, WishStatus.PROPOSED)
+    proposed_by: UUID | None = ref("account.id", optional=True)
+    proposed_at: datetime = moment()
+    published_text: str | None = text(optional=True)
+    published_by: UUID | None = ref("account.id", optional=True)
+    published_at: datetime | None = moment(optional=True)
+    claimant: Claimant | None = choice(Claimant, None, nullable=True)
+    volunteer_name: str | None = text(optional=True)
+    volunteer_phone: str | None = text(optional=True)
+    organisation_id: UUID | None = ref("organisation.id", optional=True)
+    party_branch_id: UUID | None = ref("party_branch.id", optional=True)
+    claimed_by: UUID | None = ref("account.id", optional=True)
+    claimed_at: datetime | None = moment(optional=True)
+    fulfilled_at: datetime | None = moment(optional=True)
+    declined_at: datetime | None = moment(optional=True)
+    decline_reason: str | None = text(optional=True)
+
+    __table_args__ = (
+        sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_wish_grid"),
+        sa.UniqueConstraint("receipt_code"),
+        sa.CheckConstraint("(published_text is null) = (published_at is null)", name="published"),
+        sa.CheckConstraint(
+            "status not in ('PUBLISHED', 'CLAIMED', 'FULFILLED') or published_text is not null", name="on_wall"
+        ),
+        sa.CheckConstraint("(status in ('CLAIMED', 'FULFILLED')) = (claimant is not null)", name="claimed"),
+        sa.CheckConstraint("(claimant is null) = (claimed_at is null)", name="claimed_at"),
+        sa.CheckConstraint("(coalesce(claimant, '') = 'VOLUNTEER') = (volunteer_name is not null)", name="volunteer"),
+        sa.CheckConstraint(
+            "(coalesce(claimant, '') = 'ORGANISATION') = (organisation_id is not null)", name="organisation"
+        ),
+        sa.CheckConstraint(
+            "(coalesce(claimant, '') = 'PARTY_BRANCH') = (party_branch_id is not null)", name="party_branch"
+        ),
+        sa.CheckConstraint("(status = 'FULFILLED') = (fulfilled_at is not null)", name="fulfilled"),
+        sa.CheckConstraint("(status = 'DECLINED') = (decline_reason is not null)", name="declined"),
+        sa.Index("ix_wish_grid", "grid_id", "proposed_at", "id"),
+        sa.Index("ix_wish_household", "household_id", "id"),
+        sa.Index("ix_wish_resident", "resident_id", "id"),
+        sa.Index("ix_wish_wall", "published_at", "id", postgresql_where=sa.text("published_at is not null")),
+    )

@@ -1,0 +1,203 @@
+"""Small wishes in GraphQL: for those who work on them, for everybody, and for the wisher."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+import strawberry
+from sqlalchemy.dialects.postgresql import array
+
+from db import journal as journal_tables
+from db import places as place_tables
+from db import wishes as tables
+from db.scope import Condition, Scope, alias, table
+from rules.access import ALLOWED, Act
+from rules.journal import ENTRY_LABELS, WISH_PROGRESS
+from rules.wishes import CLAIMANT_LABELS, MOVES, ON_WALL, OVER, WISH_LABELS, Claimant, Move, WishStatus
+from schema.accounts import Account
+from schema.actions import ALLOWED_ACTIONS
+from schema.compiler.declare import (
+    column,
+    entity,
+    filters,
+    labelled,
+    object_id,
+    to_many,
+    to_one,
+    value,
+    vocabulary,
+    where,
+)
+from schema.compiler.expressions import constant, label, values
+from schema.compiler.sources import Column, Order, Row
+from schema.filters import among, contains, is_id
+from schema.journal import JournalEntry, timeline
+from schema.people import Resident
+from schema.places import Building, Grid, Household, Organisation, PartyBranch
+from schema.relay import Connection, Node
+
+vocabulary(
+    WishStatus,
+    {
+        WishStatus.PROPOSED: "Written down; nobody but those who work there knows of it.",
+        WishStatus.PUBLISHED: "On the wish wall, without who and where.",
+        WishStatus.CLAIMED: "Somebody has taken it upon themselves.",
+        WishStatus.FULFILLED: "It has come true.",
+        WishStatus.DECLINED: "It cannot be fulfilled; the wisher was told why.",
+    },
+)
+vocabulary(
+    Claimant,
+    {
+        Claimant.VOLUNTEER: "A volunteer, whose name is not public.",
+        Claimant.ORGANISATION: "An organisation.",
+        Claimant.PARTY_BRANCH: "A Party branch.",
+    },
+)
+PROPOSED = Order(("proposed_at", "id"), descending=True)
+ON_THE_WALL = Order(("published_at", "id"), descending=True)
+
+
+@filters
+class WishFilter:
+    """Which wishes."""
+
+    grid: strawberry.ID | None = where(is_id("grid", "grid_id"), "In this grid.")
+    household: strawberry.ID | None = where(is_id("household", "household_id"), "Of this household.")
+    status: list[WishStatus] | None = where(among("status"), "With one of these statuses.")
+    claimant: list[Claimant] | None = where(among("claimant"), "Claimed by one of these.")
+    text: str | None = where(contains("body", "published_text"), "Whose text contains this.")
+
+
+@filters
+class WallFilter:
+    """Which wishes of the wall."""
+
+    community: strawberry.ID | None = where(is_id("community", "community_id"), "Of this community.")
+    status: list[WishStatus] | None = where(among("status"), "With one of these statuses.")
+
+
+def _on_wall(t: sa.FromClause, _: Scope) -> Condition:
+    """Published, and not taken off again; whoever looks."""
+    return sa.cast(t.c.status, sa.Text).in_(values(sorted(ON_WALL)))
+
+
+def not_over(row: Row, t: Any) -> Condition:
+    """A household's wishes that are still open."""
+    return sa.and_(t.household_id == row.c.id, sa.cast(t.status, sa.Text).not_in(values(sorted(OVER))))
+
+
+def _named(model: Any, foreign_key: str) -> Any:
+    """The name of a body that the row points to; everybody may know it."""
+
+    def name(row: Row) -> Column:
+        body = alias(table(model))
+        found = sa.select(body.c.name).where(body.c.id == row.c[foreign_key])
+        return found.correlate_except(body).scalar_subquery()
+
+    return name
+
+
+_ORGANISATION = _named(place_tables.Organisation, "organisation_id")
+_BRANCH = _named(place_tables.PartyBranch, "party_branch_id")
+
+
+def _known_claimant(row: Row) -> Column:
+    """As everybody may know it: 「志愿者」, or the body's name."""
+    return sa.func.coalesce(_ORGANISATION(row), _BRANCH(row), label(row.c.claimant, CLAIMANT_LABELS))
+
+
+def _acts_of(row: Row) -> Column:
+    """What the viewer may do with it now, in the order of the moves."""
+    moves = [move for move in MOVES if row.scope.role in ALLOWED[move.act]]
+    acts: list[Any] = [sa.case((_possible(row, move), constant(move.act)), else_=sa.null()) for move in moves]
+    given = sa.func.array_remove(array(acts, type_=sa.Text()), sa.null())
+    return sa.func.to_json(given, type_=sa.JSON())
+
+
+def _possible(row: Row, move: Move) -> Condition:
+    return sa.cast(row.c.status, sa.Text).in_(values(sorted(move.sources)))
+
+
+def _is_progress(row: Row, t: Any) -> Condition:
+    return sa.and_(t.wish_id == row.c.id, sa.cast(t.kind, sa.Text).in_(values(sorted(WISH_PROGRESS))))
+
+
+@entity(tables.Wish, "wish")
+class Wish(Node):
+    """A small wish (微心愿), with whose it is: for those who work there alone."""
+
+    id: strawberry.ID = object_id("wish")
+    body: str = column("body", "What the wisher said.")
+    status: WishStatus = column("status", "Where it stands.")
+    status_label: str = labelled("status", WISH_LABELS, "Where it stands, in Chinese.")
+    wisher_name: str | None = column("wisher_name", "The name that was left.")
+    wisher_phone: str | None = column("wisher_phone", "The number to call back.")
+    resident: Resident | None = to_one("resident_id", "Whose wish it is, if on the register.")
+    household: Household | None = to_one("household_id", "The household.")
+    building: Building | None = to_one("building_id", "The building.")
+    unit: int | None = column("unit", "The unit (单元), if known.")
+    grid: Grid | None = to_one("grid_id", "The grid.")
+    proposed_by: Account | None = to_one("proposed_by", "Who wrote it down; null when the wisher did.")
+    proposed_at: datetime = column("proposed_at", "When.")
+    published_text: str | None = column("published_text", "What everybody reads.")
+    published_by: Account | None = to_one("published_by", "Who published it.")
+    published_at: datetime | None = column("published_at", "When.")
+    claimant: Claimant | None = column("claimant", "Who has taken it upon themselves.")
+    claimant_label: str | None = labelled("claimant", CLAIMANT_LABELS, "The same in Chinese.")
+    volunteer_name: str | None = column("volunteer_name", "The volunteer's name.")
+    volunteer_phone: str | None = column("volunteer_phone", "The volunteer's number.")
+    organisation: Organisation | None = to_one("organisation_id", "The organisation.")
+    party_branch: PartyBranch | None = to_one("party_branch_id", "The Party branch.")
+    claimed_by: Account | None = to_one("claimed_by", "Who wrote the claim down.")
+    claimed_at: datetime | None = column("claimed_at", "When it was claimed.")
+    fulfilled_at: datetime | None = column("fulfilled_at", "When it came true.")
+    declined_at: datetime | None = column("declined_at", "When it was declined.")
+    decline_reason: str | None = column("decline_reason", "Why it was declined; the wisher reads it.")
+    allowed_actions: list[Act] = value(_acts_of, ALLOWED_ACTIONS)
+    timeline: Connection[JournalEntry] = timeline("wish_id")
+
+
+@entity(journal_tables.Journal, visible_to=lambda *_: sa.true())
+class WishStep:
+    """A step of a wish, as everybody sees it."""
+
+    label: str = labelled("kind", ENTRY_LABELS, "What happened, in Chinese.")
+    note: str | None = column("note", "What was said; without names and addresses.")
+    occurred_at: datetime = column("occurred_at", "When.")
+
+
+@entity(tables.Wish, visible_to=_on_wall)
+class WishOnWall:
+    """A wish on the wall (心愿墙): what is wished for and how far it is, neither who nor where."""
+
+    wish_id: strawberry.ID = object_id("wish")
+    text: str | None = column("published_text", "What is wished for.")
+    status: WishStatus = column("status", "Where it stands.")
+    status_label: str = labelled("status", WISH_LABELS, "Where it stands, in Chinese.")
+    community: str = value(_named(place_tables.Community, "community_id"), "The community's name.")
+    published_at: datetime | None = column("published_at", "Since when it is on the wall.")
+    claimant: str | None = value(
+        _known_claimant, "Who has taken it upon themselves: 志愿者, or the name of an organisation or Party branch."
+    )
+    claimed_at: datetime | None = column("claimed_at", "Since when.")
+    fulfilled_at: datetime | None = column("fulfilled_at", "When it came true.")
+    steps: list[WishStep] = to_many(_is_progress, lambda t: [t.id], "What has happened since it was published.")
+
+
+@entity(tables.Wish, visible_to=lambda *_: sa.true())
+class WishReceipt:
+    """What the holder of a receipt code sees of their wish. The code opens this one wish and nothing else."""
+
+    wish_id: strawberry.ID = object_id("wish")
+    body: str = column("body", "What was said.")
+    status: WishStatus = column("status", "Where it stands.")
+    status_label: str = labelled("status", WISH_LABELS, "Where it stands, in Chinese.")
+    published_text: str | None = column("published_text", "What everybody reads of it.")
+    proposed_at: datetime = column("proposed_at", "When it was said.")
+    claimant: str | None = value(_known_claimant, "Who has taken it upon themselves.")
+    fulfilled_at: datetime | None = column("fulfilled_at", "When it came true.")
+    decline_reason: str | None = column("decline_reason", "Why it cannot be fulfilled.")
+    steps: list[WishStep] = to_many(_is_progress, lambda t: [t.id], "What has happened since it was published.")
