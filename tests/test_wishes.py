@@ -193,8 +193,9 @@ async def test_a_wish_that_is_declined_comes_off_the_wall_and_the_wisher_reads_w
     assert "已经有邻居送了" not in str(told["steps"])
     assert await leader.refused("claimWish", {"wish": wish, "volunteerName": "李热心"}) == "WRONG_STATE"
 
+
+async def test_an_organisation_claims_for_itself_alone_and_never_learns_whose_wish_it_is(tunping: Tunping) -> None:
     partner, other = await tunping.as_("物业公司01"), await tunping.as_("热力公司01")
-    wish = await published(await tunping.as_("网格员01"))
     wish = await published(await tunping.as_("网格员01"))
     own = {
         each["name"]: each["id"]
