@@ -1,6 +1,5 @@
 """`PUT /photos/{sha256}`: addressed by content, so a retry is free. `GET /photos/{id}/{size}`: by a signed address."""
 
-import asyncio
 import hashlib
 import hmac
 import re
@@ -15,18 +14,15 @@ from api.errors import HttpError, as_graphql_error
 from api.graphql import authenticated, masked, refused
 from api.languages import language_of
 from api.photo_store import SIZES
-from api.pictures import NotAPicture, Picture, picture_of
+from api.pictures import NotAPicture
 from api.requests import JSON
+from api.uploads import TooLarge, TooSlow, streamed, take
 from db.acts.acting import Acting
-from db.acts.photos import keep, kept, may_keep
+from db.acts.photos import kept, may_keep
 from rules.access import Viewer
 from rules.photos import check_sha256, sign
 from rules.refusals import Refusal
 
-IDLE, WHOLE = 15.0, 300.0
-"""Seconds without a byte, and for all of it: a phone on a bad network is slow, but it sends."""
-AT_ONCE = 2
-"""Pictures that are decoded at a time; memory is bounded by it."""
 SERVED = {
     "Cache-Control": "private, max-age=300",
     "Content-Disposition": "inline",
@@ -34,7 +30,6 @@ SERVED = {
     "X-Content-Type-Options": "nosniff",
 }
 _SECONDS = re.compile(r"[0-9]{1,11}")
-_decoding = asyncio.Semaphore(AT_ONCE)
 
 
 async def put_photo(request: Request) -> Response:
@@ -64,11 +59,11 @@ async def _put(request: Request, viewer: Viewer, language: str) -> Response:
     content = await _read(request, state.photo_limit)
     if hashlib.sha256(content).digest() != digest:
         raise HttpError(422, "WRONG_DIGEST", "The content has another SHA-256.")
-    picture = await decoded(content)
-    await state.photos.put(digest, picture)
-    async with state.sessions.begin() as session:
-        await keep(Acting(session, viewer, state.now()), digest, picture.width, picture.height)
-    return _answer(201, picture.width, picture.height)
+    try:
+        _, width, height = await take(state, viewer, content)
+    except NotAPicture as error:
+        raise HttpError(415 if error.code == "UNSUPPORTED_PHOTO" else 422, error.code, str(error)) from None
+    return _answer(201, width, height)
 
 
 def _digest(text: str, language: str) -> bytes:
@@ -87,34 +82,13 @@ async def _let_in(request: Request, acting: Acting, language: str) -> None:
 
 
 async def _read(request: Request, limit: int) -> bytes:
-    """The body, as long as it comes and is not too much."""
-    said = request.headers.get("content-length", "0")
-    too_large = HttpError(413, "PHOTO_TOO_LARGE", f"A photo has {limit} bytes at most.")
-    if said.isdecimal() and int(said) > limit:
-        raise too_large
-    content = bytearray()
-    chunks = aiter(request.stream())
+    """The body, all of it."""
     try:
-        async with asyncio.timeout(WHOLE):
-            while True:
-                async with asyncio.timeout(IDLE):
-                    chunk = await anext(chunks, None)
-                if chunk is None:
-                    return bytes(content)
-                content += chunk
-                if len(content) > limit:
-                    raise too_large
-    except TimeoutError:
+        return b"".join([chunk async for chunk in streamed(request, limit)])
+    except TooLarge:
+        raise HttpError(413, "PHOTO_TOO_LARGE", f"A photo has {limit} bytes at most.") from None
+    except TooSlow:
         raise HttpError(408, "TOO_SLOW", "The photo came too slowly.") from None
-
-
-async def decoded(content: bytes) -> Picture:
-    """The picture, made in a thread, few at a time."""
-    try:
-        async with _decoding:
-            return await asyncio.to_thread(picture_of, content)
-    except NotAPicture as error:
-        raise HttpError(415 if error.code == "UNSUPPORTED_PHOTO" else 422, error.code, str(error)) from None
 
 
 def _answer(status: int, width: int, height: int) -> Response:

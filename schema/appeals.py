@@ -59,7 +59,7 @@ from schema.journal import JournalEntry, timeline
 from schema.orders import CASE_ORDERS, CaseOrder
 from schema.people import Resident
 from schema.photos import Photo, ReceiptPhoto, photos_of
-from schema.places import Building, Grid, Household, Organisation
+from schema.places import Building, Grid, Household, Organisation, zone_of
 from schema.relay import Connection, Node
 from schema.visits import DisputeType, Visit
 
@@ -326,12 +326,6 @@ def _lapsing(row: Row) -> Column:
     return found.scalar_subquery()
 
 
-def _zone(row: Row) -> Column:
-    community = alias(table(place_tables.Community))
-    own = sa.select(community.c.time_zone).where(community.c.id == row.c.community_id)
-    return own.correlate_except(community).scalar_subquery()
-
-
 @entity(journal_tables.Journal, visible_to=lambda *_: sa.true())
 class ReceiptStep:
     """A step of an appeal, as its reporter sees it: what and when, not who."""
@@ -366,7 +360,7 @@ class Receipt:
     lapses_at: datetime | None = value(
         _lapsing, "When it is closed by silence; only while it waits for the reporter's word."
     )
-    time_zone: str = value(_zone, "The time zone of its community.")
+    time_zone: str = value(zone_of, "The time zone of its community.")
     deadlines: list[Deadline] = deadlines()
     allowed_actions: list[Act] = value(acts_of, "What the holder of the code may do with it now, with `receiptCode`.")
     photos: list[ReceiptPhoto] = photos_of("appeal_id")

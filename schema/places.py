@@ -54,6 +54,13 @@ def on_register(resident: Any) -> Condition:
     return sa.and_(resident.left_on.is_(None), resident.merged_into.is_(None))
 
 
+def zone_of(row: Row) -> Column:
+    """The time zone of the row's community."""
+    community = alias(table(tables.Community))
+    own = sa.select(community.c.time_zone).where(community.c.id == row.c.community_id)
+    return own.correlate_except(community).scalar_subquery()
+
+
 def building_name(row: Row) -> Column:
     """「3号楼」."""
     return sa.cast(row.c.number, sa.Text).op("||")(constant("号楼"))

@@ -14,7 +14,7 @@ from db import places as place_tables
 from db import wishes as tables
 from db.scope import Condition, Scope, alias, table
 from rules.access import ALLOWED, Act
-from rules.journal import ENTRY_LABELS, WISH_PROGRESS
+from rules.journal import ENTRY_LABELS, WISH_PROGRESS, EntryKind
 from rules.wishes import CLAIMANT_LABELS, MOVES, ON_WALL, OVER, WISH_LABELS, Claimant, Move, WishStatus
 from schema.accounts import Account
 from schema.actions import ALLOWED_ACTIONS
@@ -35,7 +35,7 @@ from schema.compiler.sources import Column, Order, Row
 from schema.filters import among, contains, is_id
 from schema.journal import JournalEntry, timeline
 from schema.people import Resident
-from schema.places import Building, Grid, Household, Organisation, PartyBranch
+from schema.places import Building, Grid, Household, Organisation, PartyBranch, zone_of
 from schema.relay import Connection, Node
 
 vocabulary(
@@ -164,6 +164,7 @@ class Wish(Node):
 class WishStep:
     """A step of a wish, as everybody sees it."""
 
+    kind: EntryKind = column("kind", "What happened.")
     label: str = labelled("kind", ENTRY_LABELS, "What happened, in Chinese.")
     note: str | None = column("note", "What was said; without names and addresses.")
     occurred_at: datetime = column("occurred_at", "When.")
@@ -184,6 +185,7 @@ class WishOnWall:
     )
     claimed_at: datetime | None = column("claimed_at", "Since when.")
     fulfilled_at: datetime | None = column("fulfilled_at", "When it came true.")
+    time_zone: str = value(zone_of, "The time zone of its community.")
     steps: list[WishStep] = to_many(_is_progress, lambda t: [t.id], "What has happened since it was published.")
 
 
@@ -200,4 +202,5 @@ class WishReceipt:
     claimant: str | None = value(_known_claimant, "Who has taken it upon themselves.")
     fulfilled_at: datetime | None = column("fulfilled_at", "When it came true.")
     decline_reason: str | None = column("decline_reason", "Why it cannot be fulfilled.")
+    time_zone: str = value(zone_of, "The time zone of its community.")
     steps: list[WishStep] = to_many(_is_progress, lambda t: [t.id], "What has happened since it was published.")

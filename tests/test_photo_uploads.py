@@ -16,7 +16,7 @@ import httpx
 import pytest
 from PIL import Image, ImageDraw, PngImagePlugin
 
-import api.photos
+import api.uploads
 from api.pictures import MOST_PIXELS, NotAPicture, picture_of
 from tests.client import Tunping, serving
 
@@ -189,7 +189,7 @@ async def test_what_is_too_large_or_called_wrongly_is_refused(server: Tunping) -
 
 
 async def test_a_slow_drip_is_cut_off(server: Tunping, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api.photos, "IDLE", 0.05)
+    monkeypatch.setattr(api.uploads, "IDLE", 0.05)
 
     async def drip() -> AsyncIterator[bytes]:
         yield b"\xff\xd8\xff"

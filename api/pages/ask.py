@@ -11,15 +11,17 @@ from starlette.routing import Route
 
 from api.floods import Limit
 from api.ids import uuid7
-from api.pages.forms import Form, read_form
+from api.pages.forms import Form, Sent, read_form
 from api.pages.frame import HEADERS, Instead, acting, check_flood, guarded, page
-from api.pages.words import KIND_CHOICES, problem_words
+from api.pages.words import KIND_CHOICES, PHOTO_WORDS, WISH, problem_words
 from db.acts.acting import Acting
 from db.acts.appeals import NewAppeal, open_appeal
 from db.acts.places import offered_in
+from db.acts.wishes import NewWish, propose_wish
 from db.scans import Scan, buildings_of, scan_of
 from rules.appeals import AppealKind
 from rules.codes import typed_code
+from rules.photos import MOST_A_CASE
 from rules.refusals import Code, Refusal, invalid
 from rules.text import BODY_LIMIT, LINE_LIMIT
 
@@ -29,34 +31,42 @@ OPENED_BY_CODE = Limit("opened by code", 60, timedelta(minutes=10))
 MISSES = Limit("misses", 30, timedelta(minutes=10))
 """Codes that do not work, by address: nobody finds one by trying."""
 _PLACE_FIELDS = frozenset({"building", "unit", "place"})
-_SHOWN = frozenset({"body", "reporterPhone", "building", "unit"})
+_SHOWN = frozenset({"body", "reporterPhone", "building", "unit", "photos"})
 """Where a problem is told beside its field."""
 _LONGEST_NUMBER = 3
+_FEWEST_FIGURES = 5
+"""Of a telephone number; 12345 is one."""
+_KINDS = frozenset(KIND_CHOICES) - {WISH}
 
 
 @guarded
 async def form_of_code(request: Request) -> Response:
     """GET /q/{code}: the empty form."""
-    async with acting(request) as act:
-        scan = await scan_of(act.session, _code(request))
-    if scan is None:
-        raise no_such_code(request)
-    return page(request, "ask.html", **_facts(scan, {}))
+    return page(request, "ask.html", **_facts(await _scan(request), Sent()))
 
 
 @guarded
 async def submit(request: Request) -> Response:
-    """POST /q/{code}: opens the appeal by the same act as the API, and leads to its receipt."""
-    form = await read_form(request)
+    """POST /q/{code}: opens the appeal, or proposes the wish, by the same act as the API, and leads to its receipt."""
+    await _scan(request)
+    sent = await read_form(request)
     try:
-        new = _new_appeal(request, form)
+        new = _new(request, sent)
         check_flood(request, OPENED_BY_ADDRESS, act=str(new.id))
         check_flood(request, OPENED_BY_CODE, who=_code(request), act=str(new.id))
         async with acting(request) as act:
-            appeal = await open_appeal(act, new)
+            made = await (open_appeal(act, new) if isinstance(new, NewAppeal) else propose_wish(act, new))
     except Refusal as refusal:
-        return await _again(request, form, refusal)
-    return leads_to(f"/r/{appeal.receipt_code}")
+        return await _again(request, sent, refusal)
+    return leads_to(f"/r/{made.receipt_code}")
+
+
+async def _scan(request: Request) -> Scan:
+    async with acting(request) as act:
+        scan = await scan_of(act.session, _code(request))
+    if scan is None:
+        raise no_such_code(request)
+    return scan
 
 
 def leads_to(path: str) -> Response:
@@ -77,19 +87,34 @@ def _code(request: Request) -> str:
         raise no_such_code(request) from None
 
 
-def _new_appeal(request: Request, form: Form) -> NewAppeal:
+def _new(request: Request, sent: Sent) -> NewAppeal | NewWish:
     """What the form says. Its id was made with the form, so whoever presses twice has pressed once."""
-    kind = form.get("kind")
+    form = sent.fields
+    wish, kind = form.get("kind") == WISH, form.get("kind")
+    if sent.trouble or (wish and sent.photos):
+        raise invalid(sent.trouble or PHOTO_WORDS["FOR_WISH"], "photos that cannot be kept", "photos")
+    uuid, code, phone = _uuid(form.get("id", ""), "id"), _code(request), _phone(form)
     building, unit = _chosen_place(form)
+    where: dict[str, Any] = {"code": code, "building": building, "unit": unit}
+    if wish:
+        return NewWish(id=uuid, body=form.get("body", ""), wisher_phone=phone, **where)
     return NewAppeal(
-        id=_uuid(form.get("id", ""), "id"),
+        id=uuid,
         body=form.get("body", ""),
-        kind=AppealKind(kind) if kind in KIND_CHOICES else AppealKind.PROBLEM,
-        code=_code(request),
-        building=building,
-        unit=unit,
-        reporter_phone=form.get("phone"),
+        kind=AppealKind(kind) if kind in _KINDS else AppealKind.PROBLEM,
+        reporter_phone=phone,
+        photos=tuple(sent.photos),
+        **where,
     )
+
+
+def _phone(form: Form) -> str:
+    """A telephone number, and perhaps whose it is; nothing is fine too."""
+    said = form.get("phone", "").strip()
+    figures = sum(letter.isdecimal() for letter in said)
+    if said and not (_FEWEST_FIGURES <= figures and len(said) <= LINE_LIMIT):
+        raise invalid("电话好像不对，请再看一看；不写也可以", "not a telephone number", "reporterPhone")
+    return said
 
 
 def _chosen_place(form: Form) -> tuple[UUID | None, int | None]:
@@ -117,19 +142,19 @@ def _number(text: str) -> int | None:
     return int(said)
 
 
-async def _again(request: Request, form: Form, refusal: Refusal) -> Response:
+async def _again(request: Request, sent: Sent, refusal: Refusal) -> Response:
     """The form with what was written, and what is missing; nothing was opened."""
-    field = str(refusal.path[0]) if refusal.path else "id"
+    form, field = sent.fields, str(refusal.path[0]) if refusal.path else "id"
+    if field == "photos" and (refusal.code is Code.NOT_FOUND or form.get("kind") == WISH):
+        sent.photos.clear()
     unclear = refusal.code is Code.PLACE_UNCLEAR
     where = unclear or field in _PLACE_FIELDS or not _PLACE_FIELDS.isdisjoint(form)
+    scan = await _scan(request)
     async with acting(request) as act:
-        scan = await scan_of(act.session, _code(request))
-        if scan is None:
-            raise no_such_code(request)
         places = await _places(act, scan, form) if where and scan.at_counter else {}
     problems = {"building" if unclear else field: problem_words(refusal, form)}
     status = 409 if refusal.code is Code.CONFLICT else 422
-    facts = _facts(scan, form, fresh=field == "id")
+    facts = _facts(scan, sent, fresh=field == "id")
     return page(request, "ask.html", status, **facts | places | {"problems": problems})
 
 
@@ -144,7 +169,8 @@ async def _places(act: Acting, scan: Scan, form: Form) -> dict[str, Any]:
     return {"choices": choices, "offered": offered}
 
 
-def _facts(scan: Scan, form: Form, *, fresh: bool = False) -> dict[str, Any]:
+def _facts(scan: Scan, sent: Sent, *, fresh: bool = False) -> dict[str, Any]:
+    form = sent.fields
     kept = "" if fresh else form.get("id", "")
     return {
         "scan": scan,
@@ -157,6 +183,8 @@ def _facts(scan: Scan, form: Form, *, fresh: bool = False) -> dict[str, Any]:
         "choices": [],
         "offered": {},
         "most": BODY_LIMIT,
+        "photos": sent.photos,
+        "most_photos": MOST_A_CASE,
     }
 
 

@@ -14,13 +14,14 @@ from starlette.routing import Route
 from api.floods import Limit
 from api.ids import uuid7
 from api.pages.ask import MISSES, leads_to
-from api.pages.forms import Form, read_form
+from api.pages.forms import Form, Sent, read_form
 from api.pages.frame import acting, check_flood, guarded, page
 from api.pages.reading import ask
-from api.pages.words import RATING_WORDS, Told, problem_words
+from api.pages.words import RATING_WORDS, Told, WishTold, problem_words
 from db.acts.acting import Acting
 from db.acts.appeal_moves import Step, add_to_appeal, confirm_appeal, reopen_appeal, withdraw_appeal
 from db.appeals import Appeal
+from rules.photos import MOST_A_CASE
 from rules.refusals import Code, Refusal, invalid
 from rules.text import BODY_LIMIT, receipt_code
 
@@ -29,6 +30,11 @@ RECEIPT = """query($code: String!) { receipt(code: $code) {
     reopenUntil pausedUntil lapsesAt timeZone allowedActions
     deadlines { clock due state }
     steps { kind label occurredAt said }
+    photos { url thumbnailUrl }
+} }"""
+WISH_RECEIPT = """query($code: String!) { wishReceipt(code: $code) {
+    body status publishedText proposedAt claimant declineReason timeZone
+    steps { kind note occurredAt }
 } }"""
 MOVED = Limit("moved by receipt", 30, timedelta(minutes=10))
 
@@ -44,38 +50,42 @@ async def enter(request: Request) -> Response:
 
 @guarded
 async def follow(request: Request) -> Response:
-    """GET /r/{receipt}: the whole story so far."""
+    """GET /r/{receipt}: the whole story so far, of an appeal or of a wish."""
     found = await _receipt(request)
-    return _told(request, found) if found else _unknown(request)
+    if found is not None:
+        return _told(request, found, Sent())
+    wish = await _receipt(request, WISH_RECEIPT, "wishReceipt")
+    if wish is None:
+        return _unknown(request)
+    return page(request, "wish.html", told=WishTold(wish, request.app.state.now()))
 
 
 @guarded
 async def move(request: Request) -> Response:
     """POST /r/{receipt}: one of the moves that are the reporter's, by the same act as the API."""
-    form = await read_form(request)
     found = await _receipt(request)
     if found is None:
         return _unknown(request)
-    code = found["code"]
-    do = MOVES.get(form.get("do", ""))
+    sent = await read_form(request)
+    code, do = found["code"], MOVES.get(sent.fields.get("do", ""))
     try:
-        step = _step(found, form)
+        step = _step(found, sent)
         check_flood(request, MOVED, who=code, act=str(step.act))
         if do is None:
             raise invalid("请按页面上的按钮", "not a move", "do")
         async with acting(request) as act:
-            await do(act, step, form)
+            await do(act, step, sent)
     except Refusal as refusal:
-        return await _again(request, form, refusal)
+        return await _again(request, sent, refusal)
     return leads_to(f"/r/{code}")
 
 
-async def _receipt(request: Request) -> dict[str, Any] | None:
+async def _receipt(request: Request, query: str = RECEIPT, name: str = "receipt") -> dict[str, Any] | None:
     try:
         code = receipt_code(request.path_params["receipt"])
     except Refusal:
         return None
-    found: dict[str, Any] | None = (await ask(request, RECEIPT, code=code))["receipt"]
+    found: dict[str, Any] | None = (await ask(request, query, code=code))[name]
     return None if found is None else found | {"code": code}
 
 
@@ -86,14 +96,18 @@ def _unknown(request: Request) -> Response:
     return page(request, "enter.html", 404, written=written, problem="没有查到这个号码，请对照您记下的再看一看。")
 
 
-def _told(request: Request, found: Mapping[str, Any], status: int = 200, **tried: Any) -> Response:
-    now = request.app.state.now()
-    facts: dict[str, Any] = {"form": {}, "problem": "", "field": "", "ratings": RATING_WORDS, "most": BODY_LIMIT}
-    return page(request, "receipt.html", status, told=Told(found, now), new_id=uuid7, **facts | tried)
+def _told(request: Request, found: Mapping[str, Any], sent: Sent, status: int = 200, **tried: Any) -> Response:
+    told = Told(found, request.app.state.now())
+    facts: dict[str, Any] = {"problem": "", "field": "", "ratings": RATING_WORDS, "most": BODY_LIMIT}
+    room = max(0, MOST_A_CASE - len(found["photos"]) - len(sent.photos))
+    facts |= {"form": sent.fields, "photos": sent.photos, "room": room}
+    return page(request, "receipt.html", status, told=told, new_id=uuid7, **facts | tried)
 
 
-def _step(found: Mapping[str, Any], form: Form) -> Step:
-    appeal = UUID(found["appealId"].partition("_")[2])
+def _step(found: Mapping[str, Any], sent: Sent) -> Step:
+    appeal, form = UUID(found["appealId"].partition("_")[2]), sent.fields
+    if sent.trouble:
+        raise invalid(sent.trouble, "photos that cannot be kept", "photos")
     try:
         act = UUID(form.get("act", ""))
     except ValueError:
@@ -101,16 +115,19 @@ def _step(found: Mapping[str, Any], form: Form) -> Step:
     return Step(appeal, act, form.get("note"), found["code"])
 
 
-async def _again(request: Request, form: Form, refusal: Refusal) -> Response:
+async def _again(request: Request, sent: Sent, refusal: Refusal) -> Response:
     """The page as it stands now, with what was written and why it did not work."""
     found = await _receipt(request)
     if found is None:
         return _unknown(request)
-    field = str(refusal.path[0]) if refusal.path else ""
+    form, field = sent.fields, str(refusal.path[0]) if refusal.path else ""
     late = refusal.code in {Code.WRONG_STATE, Code.CONFLICT}
-    kept = {name: value for name, value in form.items() if name != "act"} if field == "act" else form
-    tried = {"form": kept, "problem": problem_words(refusal, form), "field": "note" if field == "reason" else field}
-    return _told(request, found, 409 if late else 422, **tried)
+    if field == "act":
+        form.pop("act", None)
+    if field == "photos" and refusal.code is Code.NOT_FOUND:
+        sent.photos.clear()
+    tried = {"problem": problem_words(refusal, form), "field": "note" if field == "reason" else field}
+    return _told(request, found, sent, 409 if late else 422, **tried)
 
 
 def _rating(form: Form) -> int | None:
@@ -120,27 +137,27 @@ def _rating(form: Form) -> int | None:
     return int(said) if said in RATING_WORDS else 0
 
 
-async def _add(act: Acting, step: Step, _: Form) -> Appeal:
-    return await add_to_appeal(act, step)
+async def _add(act: Acting, step: Step, sent: Sent) -> Appeal:
+    return await add_to_appeal(act, step, sent.photos)
 
 
-async def _solved(act: Acting, step: Step, form: Form) -> Appeal:
-    return await confirm_appeal(act, replace(step, note=None), satisfied=True, rating=_rating(form))
+async def _solved(act: Acting, step: Step, sent: Sent) -> Appeal:
+    return await confirm_appeal(act, replace(step, note=None), satisfied=True, rating=_rating(sent.fields))
 
 
-async def _unsolved(act: Acting, step: Step, _: Form) -> Appeal:
+async def _unsolved(act: Acting, step: Step, _: Sent) -> Appeal:
     return await confirm_appeal(act, step, satisfied=False, rating=None)
 
 
-async def _reopen(act: Acting, step: Step, _: Form) -> Appeal:
+async def _reopen(act: Acting, step: Step, _: Sent) -> Appeal:
     return await reopen_appeal(act, step)
 
 
-async def _withdraw(act: Acting, step: Step, _: Form) -> Appeal:
+async def _withdraw(act: Acting, step: Step, _: Sent) -> Appeal:
     return await withdraw_appeal(act, replace(step, note=None))
 
 
-MOVES: dict[str, Callable[[Acting, Step, Form], Awaitable[Appeal]]] = {
+MOVES: dict[str, Callable[[Acting, Step, Sent], Awaitable[Appeal]]] = {
     "add": _add,
     "solved": _solved,
     "unsolved": _unsolved,

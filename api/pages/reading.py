@@ -14,7 +14,7 @@ from schema.schema import SCHEMA
 async def ask(request: Request, query: str, **variables: Any) -> Any:
     """The data of a query; whatever goes wrong is raised."""
     state = request.app.state
-    context = Context(database=state.database, plans=state.plans, now=state.now())
+    context = Context(database=state.database, plans=state.plans, now=state.now(), photo_secret=state.photo_secret)
     result = await answer_known(query, variables, context)
     if result is None:
         result = await SCHEMA.execute(

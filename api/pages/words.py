@@ -10,13 +10,30 @@ from rules.access import Act
 from rules.appeals import AppealKind, AppealStatus
 from rules.clocks import RUNNING, Clock, DeadlineState
 from rules.journal import EntryKind
+from rules.photos import MOST_A_CASE
 from rules.refusals import Code, Refusal
+from rules.wishes import WishStatus
 
+WISH = "WISH"
+"""A choice beside the kinds of appeals: a small wish."""
 KIND_CHOICES: dict[str, str] = {
     AppealKind.PROBLEM.value: "反映问题",
     AppealKind.HELP.value: "请人帮忙",
     AppealKind.INQUIRY.value: "打听办事",
+    WISH: "说个小心愿",
 }
+PHOTO_WORDS: dict[str, str] = {
+    "UNSUPPORTED_PHOTO": "第 {number} 张不是照片，或者这种格式打不开，请换一张。",
+    "BROKEN_PHOTO": "第 {number} 张照片坏了，打不开，请换一张。",
+    "TOO_MANY_PIXELS": "第 {number} 张照片太大了，请换一张小一点的。",
+    "PHOTO_TOO_LARGE": "第 {number} 张照片太大了，请换一张小一点的。",
+    "TOO_MANY": f"最多 {MOST_A_CASE} 张照片，多出来的没有收。",
+    "ALL_TOO_LARGE": "照片一共太大了，没有传完，请少选几张。",
+    "TOO_SLOW": "网络太慢，照片没有传完。请换个信号好的地方，或者先不带照片。",
+    "FOR_WISH": "心愿不带照片，照片没有收。请再按一次提交。",
+    "NOT_KEPT": "照片没有收到，请再选一次。",
+}
+"""What is wrong with photos, and what to do."""
 RATING_WORDS: dict[str, str] = {"5": "很满意", "4": "满意", "3": "一般", "2": "不太满意", "1": "很不满意"}
 STEP_WORDS: dict[EntryKind, str] = {
     EntryKind.APPEAL_OPENED: "您的话收到了",
@@ -40,6 +57,20 @@ STEP_WORDS: dict[EntryKind, str] = {
     EntryKind.APPEAL_LAPSED: "一直没有等到您的回话，就当解决了",
     EntryKind.APPEAL_MERGED: "和邻居说的同一件事一起办",
     EntryKind.REPORT_SETTLED: "情况已经转去办理",
+}
+WISH_STEPS: dict[EntryKind, str] = {
+    EntryKind.WISH_PUBLISHED: "贴到了心愿墙上",
+    EntryKind.WISH_CLAIMED: "有人来帮忙了",
+    EntryKind.WISH_PROGRESSED: "有进展了",
+    EntryKind.WISH_RELEASED: "换别人来帮忙",
+    EntryKind.WISH_FULFILLED: "心愿实现了",
+}
+_WISH_TITLES: dict[WishStatus, str] = {
+    WishStatus.PROPOSED: "已经收到，等社区看",
+    WishStatus.PUBLISHED: "等人来帮忙",
+    WishStatus.CLAIMED: "有人在帮忙",
+    WishStatus.FULFILLED: "已经实现",
+    WishStatus.DECLINED: "这个心愿办不到",
 }
 _TITLES: dict[AppealStatus, str] = {
     AppealStatus.SUBMITTED: "已经收到，等人联系您",
@@ -82,9 +113,55 @@ def problem_words(refusal: Refusal, form: Mapping[str, str]) -> str:
         return "情况刚刚有了变化，请看下面最新的进展。"
     if refusal.code is Code.MALFORMED_ID:
         return "请再按一次。"
+    if field == "photos" and refusal.code is Code.NOT_FOUND:
+        return PHOTO_WORDS["NOT_KEPT"]
     if field in {"body", "note", "reason"} and not form.get("body" if field == "body" else "note", "").strip():
         return "请写一写是什么事。"
     return refusal.message()
+
+
+def halves(code: str) -> tuple[str, str]:
+    """A receipt code in two parts, which are easier to note down."""
+    return code[: len(code) // 2], code[len(code) // 2 :]
+
+
+@dataclass(frozen=True, slots=True)
+class WishTold:
+    """A wish, told at a moment: by its receipt, or on the wall."""
+
+    receipt: Mapping[str, Any]
+    now: datetime
+
+    @property
+    def status(self) -> WishStatus:
+        """Where it stands."""
+        return WishStatus(self.receipt["status"])
+
+    @property
+    def title(self) -> str:
+        """Where it stands, in a few words."""
+        return _WISH_TITLES[self.status]
+
+    @property
+    def fresh(self) -> bool:
+        """Whether nothing has happened yet."""
+        return self.status is WishStatus.PROPOSED
+
+    @property
+    def halves(self) -> tuple[str, str]:
+        """The receipt code in two lines."""
+        return halves(self.receipt["code"])
+
+    @property
+    def steps(self) -> list[dict[str, str]]:
+        """What has happened, the latest first."""
+        told = [self._step(WISH_STEPS[EntryKind(each["kind"])], each) for each in reversed(self.receipt["steps"])]
+        said = self.receipt.get("proposedAt")
+        return [*told, *([self._step("您的心愿收到了", {"occurredAt": said})] if said else [])]
+
+    def _step(self, what: str, step: Mapping[str, Any]) -> dict[str, str]:
+        at = moment(step["occurredAt"], self.receipt["timeZone"], self.now)
+        return {"what": what, "at": at, "said": step.get("note") or ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +183,8 @@ class Told:
 
     @property
     def halves(self) -> tuple[str, str]:
-        """The receipt code in two lines, which are easier to note down."""
-        code = self.receipt["code"]
-        return code[: len(code) // 2], code[len(code) // 2 :]
+        """The receipt code in two lines."""
+        return halves(self.receipt["code"])
 
     @property
     def fresh(self) -> bool:

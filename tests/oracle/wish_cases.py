@@ -15,7 +15,7 @@ WISH_CASES: tuple[Case, ...] = (
     Case(
         "the wall",
         """{ wishWall(first: 3) { totalCount edges { cursor node { wishId text status statusLabel community publishedAt
-            claimant claimedAt fulfilledAt steps { label note occurredAt } } }
+            claimant claimedAt fulfilledAt timeZone steps { kind label note occurredAt } } }
             pageInfo { hasNextPage endCursor } } }""",
     ),
     Case(
@@ -31,7 +31,7 @@ WISH_CASES: tuple[Case, ...] = (
     Case(
         "what a wish's receipt shows",
         """query($code: String!) { wishReceipt(code: $code) { wishId body status statusLabel publishedText proposedAt
-            claimant fulfilledAt declineReason steps { label note } } }""",
+            claimant fulfilledAt declineReason timeZone steps { kind label note } } }""",
         lambda pools: {"code": pools.wish_codes[0]},
     ),
     Case("a wish by its id", "query($id: ID!) { wish(id: $id) { body } }", lambda pools: {"id": pools.ids["wish"][0]}),

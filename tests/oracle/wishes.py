@@ -49,6 +49,11 @@ def _community(sight: Sight, row: Row, _: Given) -> Any:
     return community and community["name"]
 
 
+def _zone(sight: Sight, row: Row, _: Given) -> Any:
+    community = sight.anyhow("community", row["community_id"])
+    return community and community["time_zone"]
+
+
 def _acts(sight: Sight, row: Row, _: Given) -> list[str]:
     mine = [move for move in MOVES if sight.viewer.role in ALLOWED[move.act]]
     return [move.act for move in mine if WishStatus(row["status"]) in move.sources]
@@ -81,6 +86,7 @@ WISHES: dict[tuple[str, str], Any] = {
             ("statusLabel", _label("status", WISH_LABELS)),
             ("claimant", _claimant),
             ("steps", _steps),
+            ("timeZone", _zone),
         )
     },
     ("WishOnWall", "text"): lambda _, row, __: row["published_text"],

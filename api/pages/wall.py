@@ -1,0 +1,40 @@
+"""The wish wall: what is wished for and how far it is, neither who nor where."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from api.pages.frame import Instead, guarded, page
+from api.pages.reading import ask
+from api.pages.words import WishTold
+from rules.refusals import Refusal
+
+A_PAGE = 20
+WALL = """query($community: ID, $first: Int!, $after: Cursor) {
+    wishWall(where: {community: $community}, first: $first, after: $after) {
+        totalCount pageInfo { hasNextPage endCursor }
+        nodes { text status community claimant timeZone steps { kind note occurredAt } } } }"""
+
+
+@guarded
+async def wall(request: Request) -> Response:
+    """GET /wishes: of one community or of all, those published last first."""
+    given = {name: request.query_params.get(name) or None for name in ("community", "after")}
+    found = await _wishes(request, given)
+    now = request.app.state.now()
+    wishes = [WishTold(each, now) for each in found["nodes"]]
+    more = found["pageInfo"]["endCursor"] if found["pageInfo"]["hasNextPage"] else None
+    facts = {"wishes": wishes, "count": found["totalCount"], "more": more, "first": given["after"] is None}
+    return page(request, "wall.html", community=given["community"], **facts)
+
+
+async def _wishes(request: Request, given: dict[str, str | None]) -> Any:
+    try:
+        return (await ask(request, WALL, first=A_PAGE, **given))["wishWall"]
+    except Refusal:
+        raise Instead(404, "没有这一页", "请从头再看。") from None
+
+
+routes = [Route("/wishes", wall, methods=["GET"])]

@@ -1,0 +1,64 @@
+"""Photos as they are sent, whichever way: streamed within bounds, made anew, and kept once."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+
+from starlette.datastructures import State
+from starlette.requests import Request
+
+from api.pictures import picture_of
+from db.acts.acting import Acting
+from db.acts.photos import keep, kept
+from rules.access import Viewer
+
+IDLE, WHOLE = 15.0, 300.0
+"""Seconds without a byte, and for all of it: a phone on a bad network is slow, but it sends."""
+AT_ONCE = 2
+"""Pictures that are decoded at a time; memory is bounded by it."""
+_decoding = asyncio.Semaphore(AT_ONCE)
+
+
+class TooLarge(Exception):
+    """More is sent than is taken."""
+
+
+class TooSlow(Exception):
+    """What is sent takes too long to come."""
+
+
+async def streamed(request: Request, limit: int) -> AsyncIterator[bytes]:
+    """The body, as long as it comes and is not too much."""
+    said = request.headers.get("content-length", "0")
+    if said.isdecimal() and int(said) > limit:
+        raise TooLarge
+    chunks, taken = aiter(request.stream()), 0
+    clock = asyncio.get_running_loop().time
+    end = clock() + WHOLE
+    while True:
+        try:
+            async with asyncio.timeout(min(IDLE, end - clock())):
+                chunk = await anext(chunks, None)
+        except TimeoutError:
+            raise TooSlow from None
+        if chunk is None:
+            return
+        taken += len(chunk)
+        if taken > limit:
+            raise TooLarge
+        yield chunk
+
+
+async def take(state: State, viewer: Viewer, content: bytes) -> tuple[bytes, int, int]:
+    """Keeps a photo, unless it is there: its digest, width and height. What is no picture is refused by name."""
+    digest = await asyncio.to_thread(lambda: hashlib.sha256(content).digest())
+    async with state.sessions.begin() as session:
+        known = await kept(Acting(session, viewer, state.now()), digest)
+    if known is not None:
+        return digest, known.width, known.height
+    async with _decoding:
+        picture = await asyncio.to_thread(picture_of, content)
+    await state.photos.put(digest, picture)
+    async with state.sessions.begin() as session:
+        await keep(Acting(session, viewer, state.now()), digest, picture.width, picture.height)
+    return digest, picture.width, picture.height
