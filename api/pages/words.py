@@ -117,7 +117,9 @@ def problem_words(refusal: Refusal, form: Mapping[str, str]) -> str:
         return PHOTO_WORDS["NOT_KEPT"]
     if field in {"body", "note", "reason"} and not form.get("body" if field == "body" else "note", "").strip():
         return "请写一写是什么事。"
-    return refusal.message()
+    if field == "appeal" and refusal.code is Code.INVALID_INPUT:
+        return "已经过了可以重新办理的时间，请再扫一次二维码，重新说一次。"
+    return refusal.message().removeprefix("填写有误:")
 
 
 def halves(code: str) -> tuple[str, str]:

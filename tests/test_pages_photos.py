@@ -1,0 +1,185 @@
+"""Photos in the residents' forms: kept as evidence of the appeal, and whatever is wrong with one, no word is lost."""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from PIL import Image
+
+import api.uploads
+from api.pages.forms import PHOTOS_BY_ADDRESS
+from rules.photos import MOST_A_CASE
+from seeds.demo import DEMO_COUNTER_CODE
+from tests.client import Tunping
+from tests.paging import Page, encoded
+from tests.test_photo_uploads import bomb, saved, with_gps
+
+COUNTER = f"/q/{DEMO_COUNTER_CODE}"
+BODY = "3号楼2单元楼道堵了\n走不过去"
+
+
+def photo(colour: str = "red") -> bytes:
+    """Something that was photographed."""
+    return saved(Image.new("RGB", (640, 480), colour), "JPEG")
+
+
+def noise(number: int) -> bytes:
+    """One of many small photos that are all different."""
+    return saved(Image.new("RGB", (8, 8), (number, 2 * number, 99)), "JPEG")
+
+
+async def form_of(client: Tunping) -> Page:
+    """The form at the counter."""
+    return await Page.open(client, COUNTER)
+
+
+async def photos_of(client: Tunping, page: Page) -> int:
+    """How many photos the appeal behind a receipt has."""
+    code = page.path.removeprefix("/r/")
+    count: int = await client.app.state.database.pool.fetchval(
+        "select count(*) from photo p join appeal a on a.id = p.appeal_id where a.receipt_code = $1", code
+    )
+    return count
+
+
+async def test_photos_are_evidence_and_shown_to_the_reporter(tunping: Tunping) -> None:
+    form = await form_of(tunping)
+    assert (form.form().kind, form.form().files) == ("multipart/form-data", ["photos"])
+    page = await form.send(None, [("IMG_1.jpg", photo("red")), ("IMG_2.jpg", with_gps())], body=BODY)
+    assert (page.status, await photos_of(tunping, page), len(page.images)) == (200, 2, 2)
+    assert "img-src 'self'" in page.headers["content-security-policy"]
+    assert BODY in page.text
+    for address, most in [(each, 320) for each in page.images] + [(each, 2560) for each in page.links]:
+        assert address.startswith("/photos/")
+        answer = await tunping.http.get(address)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
+        assert max(Image.open(io.BytesIO(answer.content)).size) <= most
+        assert b"GPS" not in answer.content
+        assert (await tunping.http.get(address[:-1] + ("0" if address[-1] != "0" else "1"))).status_code == 404
+
+
+async def test_the_same_form_twice_is_one_appeal_with_the_same_photos(tunping: Tunping) -> None:
+    before, form = await tunping.count("appeal"), await form_of(tunping)
+    files = [("a.jpg", photo("blue")), ("b.jpg", photo("blue"))]
+    pages = await asyncio.gather(*(form.send(None, files, body=BODY) for _ in range(5)))
+    assert {page.path for page in pages} == {pages[0].path}
+    assert await tunping.count("appeal") == before + 1
+    assert await photos_of(tunping, pages[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"%PDF-1.7 ...", "第 2 张不是照片"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "第 2 张不是照片"),
+        (saved(Image.effect_noise((600, 600), 90), "JPEG")[:-20_000], "第 2 张照片坏了"),
+        (bomb(), "第 2 张照片太大了"),
+        (b"\xff\xd8\xff" + bytes(11 * 1024 * 1024), "第 2 张照片太大了"),
+    ],
+)
+async def test_a_bad_photo_is_said_and_nothing_is_lost(tunping: Tunping, content: bytes, words: str) -> None:
+    before = await tunping.count("appeal")
+    files = [("good.jpg", photo("green")), ("bad.jpg", content), ("good.jpg", photo("yellow"))]
+    again = await (await form_of(tunping)).send(None, files, body=BODY, phone="13912345678", kind="HELP")
+    assert (again.status, await tunping.count("appeal")) == (422, before)
+    assert [words in again.text, "还没有提交" in again.text] == [True, True]
+    form = again.form()
+    assert [form.value(name) for name in ("body", "phone", "kind")] == [BODY, "13912345678", "HELP"]
+    assert len(form.choices["photo"]) == 2
+    page = await again.send()
+    assert (page.status, await photos_of(tunping, page)) == (200, 2)
+
+
+async def test_a_photo_that_was_kept_can_be_left_out(tunping: Tunping) -> None:
+    again = await (await form_of(tunping)).send(None, [("a.jpg", photo("navy"))], body=" ")
+    assert (again.status, "请写一写是什么事" in again.text) == (422, True)
+    page = await again.send(body=BODY, photo=None)
+    assert (page.status, await photos_of(tunping, page)) == (200, 0)
+
+
+async def test_more_than_a_case_holds(tunping: Tunping) -> None:
+    files = [("p.jpg", noise(number)) for number in range(MOST_A_CASE + 2)]
+    again = await (await form_of(tunping)).send(None, files, body=BODY)
+    assert (again.status, f"最多 {MOST_A_CASE} 张照片" in again.text) == (422, True)
+    assert (len(again.form().choices["photo"]), again.form().files) == (MOST_A_CASE, [])
+    page = await again.send()
+    assert await photos_of(tunping, page) == MOST_A_CASE
+    assert page.form("add").files == [], "there is no room for another"
+
+
+async def test_more_is_shown_later(tunping: Tunping) -> None:
+    page = await (await form_of(tunping)).send(body=BODY)
+    assert page.images == []
+    bad = await page.send("add", [("x.jpg", b"GIF89a")], note="看照片")
+    assert (bad.status, "第 1 张不是照片" in bad.text, bad.form("add").value("note")) == (422, True, "看照片")
+    more = await bad.send("add", [("y.jpg", photo("pink"))], note="")
+    assert (more.status, len(more.images), await photos_of(tunping, more)) == (200, 1, 1)
+    twice = await more.send("add", [("y.jpg", photo("pink"))], note="还是这张")
+    assert (twice.status, await photos_of(tunping, twice)) == (200, 1)
+
+
+async def test_only_what_was_sent_is_attached(tunping: Tunping) -> None:
+    page = await form_of(tunping)
+    page.form().fields.append(("photo", "0" * 64))
+    again = await page.send(body=BODY)
+    assert (again.status, "照片没有收到" in again.text, "photo" in again.form().choices) == (422, True, False)
+    page.form().fields.append(("photo", "../../etc/passwd"))
+    again.form().fields.append(("photo", "../../etc/passwd"))
+    assert await photos_of(tunping, await again.send()) == 0
+
+
+async def test_who_has_no_code_keeps_no_photo(tunping: Tunping) -> None:
+    form, before = (await form_of(tunping)).form(), await tunping.count("photo_file")
+    body, kind = encoded(form, form.filled(body=BODY), [("a.jpg", photo("olive"))])
+    for path in ("/q/NOPE", "/r/NOPE"):
+        assert (await tunping.http.post(path, content=body, headers={"content-type": kind})).status_code == 404
+    assert await tunping.count("photo_file") == before
+
+
+async def test_all_of_it_has_a_limit_and_the_words_are_kept(tunping: Tunping) -> None:
+    tunping.app.state.photo_limit, form = 20_000, (await form_of(tunping)).form()
+    large = [(f"{number}.jpg", b"\xff\xd8\xff" + bytes(60_000)) for number in range(10)]
+    body, kind = encoded(form, form.filled(body=BODY), large)
+    assert len(body) > 20_000 * (MOST_A_CASE + 1) + tunping.app.state.body_limit
+
+    async def unsaid() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), 10_000):
+            yield body[start : start + 10_000]
+
+    answer = await tunping.http.post(COUNTER, content=unsaid(), headers={"content-type": kind})
+    page = Page(tunping.http, answer)
+    assert (page.status, page.form().value("body")) == (422, BODY)
+    assert "第 1 张照片太大了" in page.text
+
+
+async def test_a_slow_photo_keeps_the_words(tunping: Tunping, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api.uploads, "IDLE", 0.05)
+    form = (await form_of(tunping)).form()
+    body, kind = encoded(form, form.filled(body=BODY), [("a.jpg", photo())])
+
+    async def drip() -> AsyncIterator[bytes]:
+        yield body[:-300]
+        await asyncio.sleep(5)
+        yield body[-300:]
+
+    page = Page(tunping.http, await tunping.http.post(COUNTER, content=drip(), headers={"content-type": kind}))
+    assert (page.status, "网络太慢" in page.text, page.form().value("body")) == (422, True, BODY)
+
+
+async def test_a_flood_of_photos_is_stopped_and_the_words_are_kept(tunping: Tunping) -> None:
+    state = tunping.app.state
+    for _ in range(PHOTOS_BY_ADDRESS.most):
+        assert state.floods.wait(PHOTOS_BY_ADDRESS, "127.0.0.1", state.now()) == 0
+    page = await (await form_of(tunping)).send(None, [("a.jpg", noise(77))], body=BODY)
+    assert (page.status, "10 分钟" in page.text, page.form().value("body")) == (422, True, BODY)
+    assert (await page.send()).path.startswith("/r/")
+
+
+@pytest.mark.parametrize("cut", [5, 300, 500])
+async def test_a_form_that_is_cut_off_opens_nothing(tunping: Tunping, cut: int) -> None:
+    before, form = await tunping.count("appeal"), (await form_of(tunping)).form()
+    body, kind = encoded(form, form.filled(body=BODY), [])
+    answer: Any = await tunping.http.post(COUNTER, content=body[:-cut], headers={"content-type": kind})
+    assert (answer.status_code, await tunping.count("appeal")) == (400, before)
