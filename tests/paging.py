@@ -103,7 +103,6 @@ class _Reader(HTMLParser):
             form.fields = [pair for pair in form.fields if pair[0] != self._select] + [(self._select, given["value"])]
 
 
-
 class Page:
     """A page that came."""
 

@@ -40,8 +40,9 @@ async def reported(client: Tunping, **given: str) -> Page:
 
 async def state_of(client: Tunping, page: Page) -> Any:
     """The appeal that a page tells of."""
+    code = page.path.removeprefix("/r/")
     return await client.app.state.database.pool.fetchrow(
-        "select 'appeal_' || id as id, status, rating from appeal where receipt_code = $1", page.path.removeprefix("/r/")
+        "select 'appeal_' || id as id, status, rating from appeal where receipt_code = $1", code
     )
 
 

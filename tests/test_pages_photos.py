@@ -151,7 +151,7 @@ async def test_all_of_it_has_a_limit_and_the_words_are_kept(tunping: Tunping) ->
     answer = await tunping.http.post(COUNTER, content=unsaid(), headers={"content-type": kind})
     page = Page(tunping.http, answer)
     assert (page.status, page.form().value("body")) == (422, BODY)
-    assert "第 1 张照片太大了" in page.text
+    assert "照片一共太大了，没有传完，请少选几张。\n" in page.text
 
 
 async def test_a_slow_photo_keeps_the_words(tunping: Tunping, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,7 +112,7 @@ def _phone(form: Form) -> str:
     """A telephone number, and perhaps whose it is; nothing is fine too."""
     said = form.get("phone", "").strip()
     figures = sum(letter.isdecimal() for letter in said)
-    if said and not (_FEWEST_FIGURES <= figures and len(said) <= LINE_LIMIT):
+    if said and (figures < _FEWEST_FIGURES or len(said) > LINE_LIMIT):
         raise invalid("电话好像不对，请再看一看；不写也可以", "not a telephone number", "reporterPhone")
     return said
 

@@ -119,7 +119,7 @@ async def _kept(request: Request, sent: Sent, part: Part) -> str:
         check_flood(request, PHOTOS_BY_ADDRESS)
         digest, _, _ = await take(request.app.state, ANONYMOUS, bytes(part.content))
     except Instead as instead:
-        return "".join(instead.lines)
+        return "".join(instead.lines).removesuffix("。")
     except NotAPicture as error:
         return error.code
     if digest.hex() not in sent.photos:

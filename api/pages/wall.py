@@ -9,10 +9,10 @@ from starlette.routing import Route
 from api.pages.frame import Instead, guarded, page
 from api.pages.reading import ask
 from api.pages.words import WishTold
-from rules.refusals import Refusal
+from schema.compiler.refused import RequestError
 
 A_PAGE = 20
-WALL = """query($community: ID, $first: Int!, $after: Cursor) {
+WALL = """query($community: ID, $first: Int!, $after: String) {
     wishWall(where: {community: $community}, first: $first, after: $after) {
         totalCount pageInfo { hasNextPage endCursor }
         nodes { text status community claimant timeZone steps { kind note occurredAt } } } }"""
@@ -33,7 +33,7 @@ async def wall(request: Request) -> Response:
 async def _wishes(request: Request, given: dict[str, str | None]) -> Any:
     try:
         return (await ask(request, WALL, first=A_PAGE, **given))["wishWall"]
-    except Refusal:
+    except RequestError:
         raise Instead(404, "没有这一页", "请从头再看。") from None
 
 

@@ -23,15 +23,14 @@ KIND_CHOICES: dict[str, str] = {
     WISH: "说个小心愿",
 }
 PHOTO_WORDS: dict[str, str] = {
-    "UNSUPPORTED_PHOTO": "第 {number} 张不是照片，或者这种格式打不开，请换一张。",
-    "BROKEN_PHOTO": "第 {number} 张照片坏了，打不开，请换一张。",
-    "TOO_MANY_PIXELS": "第 {number} 张照片太大了，请换一张小一点的。",
-    "PHOTO_TOO_LARGE": "第 {number} 张照片太大了，请换一张小一点的。",
-    "TOO_MANY": f"最多 {MOST_A_CASE} 张照片，多出来的没有收。",
-    "ALL_TOO_LARGE": "照片一共太大了，没有传完，请少选几张。",
-    "TOO_SLOW": "网络太慢，照片没有传完。请换个信号好的地方，或者先不带照片。",
-    "FOR_WISH": "心愿不带照片，照片没有收。请再按一次提交。",
-    "NOT_KEPT": "照片没有收到，请再选一次。",
+    "UNSUPPORTED_PHOTO": "第 {number} 张不是照片，或者这种格式打不开，请换一张",
+    "BROKEN_PHOTO": "第 {number} 张照片坏了，打不开，请换一张",
+    "TOO_MANY_PIXELS": "第 {number} 张照片太大了，请换一张小一点的",
+    "PHOTO_TOO_LARGE": "第 {number} 张照片太大了，请换一张小一点的",
+    "TOO_MANY": f"最多 {MOST_A_CASE} 张照片，多出来的没有收",
+    "ALL_TOO_LARGE": "照片一共太大了，没有传完，请少选几张",
+    "TOO_SLOW": "网络太慢，照片没有传完。请换个信号好的地方，或者先不带照片",
+    "FOR_WISH": "心愿不带照片，照片没有收。请再按一次提交",
 }
 """What is wrong with photos, and what to do."""
 RATING_WORDS: dict[str, str] = {"5": "很满意", "4": "满意", "3": "一般", "2": "不太满意", "1": "很不满意"}
@@ -102,23 +101,26 @@ def _day(at: datetime, today: Any) -> str:
     return near or f"{year}{at.month}月{at.day}日"
 
 
+_BY_CODE: dict[Code, str] = {
+    Code.PLACE_UNCLEAR: "请选一下是哪栋楼。",
+    Code.CONFLICT: "您刚才已经提交过一次。如果还有别的事要说，请再按一次。",
+    Code.WRONG_STATE: "情况刚刚有了变化，请看下面最新的进展。",
+    Code.MALFORMED_ID: "请再按一次。",
+}
+_BY_FIELD: dict[tuple[Code, object], str] = {
+    (Code.NOT_FOUND, "photos"): "照片没有收到，请再选一次。",
+    (Code.INVALID_INPUT, "appeal"): "已经过了可以重新办理的时间，请再扫一次二维码，重新说一次。",
+}
+
+
 def problem_words(refusal: Refusal, form: Mapping[str, str]) -> str:
     """Why it did not work, and what to do."""
     field = refusal.path[0] if refusal.path else ""
-    if refusal.code is Code.PLACE_UNCLEAR:
-        return "请选一下是哪栋楼。"
-    if refusal.code is Code.CONFLICT:
-        return "您刚才已经提交过一次。如果还有别的事要说，请再按一次。"
-    if refusal.code is Code.WRONG_STATE:
-        return "情况刚刚有了变化，请看下面最新的进展。"
-    if refusal.code is Code.MALFORMED_ID:
-        return "请再按一次。"
-    if field == "photos" and refusal.code is Code.NOT_FOUND:
-        return PHOTO_WORDS["NOT_KEPT"]
+    known = _BY_CODE.get(refusal.code) or _BY_FIELD.get((refusal.code, field))
+    if known is not None:
+        return known
     if field in {"body", "note", "reason"} and not form.get("body" if field == "body" else "note", "").strip():
         return "请写一写是什么事。"
-    if field == "appeal" and refusal.code is Code.INVALID_INPUT:
-        return "已经过了可以重新办理的时间，请再扫一次二维码，重新说一次。"
     return refusal.message().removeprefix("填写有误:")
 
 
