@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import itertools
+import os
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -144,7 +145,8 @@ async def chromium(folder: Path) -> AsyncIterator[Phone]:
     """A browser with one page, which is closed at the end."""
     command = (CHROMIUM, *_FLAGS, f"--user-data-dir={folder}", "about:blank")
     devnull, pipe = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, stdout=devnull, stderr=pipe)
+    chinese = {**os.environ, "LANGUAGE": "zh_CN"}
+    process = await asyncio.create_subprocess_exec(*command, stdout=devnull, stderr=pipe, env=chinese)
     assert process.stderr is not None
     port = await _port(process.stderr)
     draining = asyncio.create_task(process.stderr.read())

@@ -26,7 +26,14 @@ async def wall(request: Request) -> Response:
     now = request.app.state.now()
     wishes = [WishTold(each, now) for each in found["nodes"]]
     more = found["pageInfo"]["endCursor"] if found["pageInfo"]["hasNextPage"] else None
-    facts = {"wishes": wishes, "count": found["totalCount"], "more": more, "first": given["after"] is None}
+    several = len({each["community"] for each in found["nodes"]}) > 1
+    facts = {
+        "wishes": wishes,
+        "several": several,
+        "count": found["totalCount"],
+        "more": more,
+        "first": given["after"] is None,
+    }
     return page(request, "wall.html", community=given["community"], **facts)
 
 
