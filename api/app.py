@@ -1,5 +1,6 @@
 """The Starlette application: its routes, and what it opens at the start and closes at the end."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api import auth, code_sheets, logs, pages, photos
+from api import auth, code_sheets, logs, pages, photos, uploads
 from api.auth import Authenticator
 from api.floods import Floods
 from api.graphql import graphql
@@ -111,5 +112,6 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
     app.state.public_url = options.public_url
     app.state.photos, app.state.photo_secret = options.photos, options.secret
     app.state.photo_limit = options.photo_limit
+    app.state.decoding = asyncio.Semaphore(uploads.AT_ONCE)
     app.state.now = now
     return app

@@ -16,7 +16,6 @@ IDLE, WHOLE = 15.0, 300.0
 """Seconds without a byte, and for all of it: a phone on a bad network is slow, but it sends."""
 AT_ONCE = 2
 """Pictures that are decoded at a time; memory is bounded by it."""
-_decoding = asyncio.Semaphore(AT_ONCE)
 
 
 class TooLarge(Exception):
@@ -56,7 +55,7 @@ async def take(state: State, viewer: Viewer, content: bytes) -> tuple[bytes, int
         known = await kept(Acting(session, viewer, state.now()), digest)
     if known is not None:
         return digest, known.width, known.height
-    async with _decoding:
+    async with state.decoding:
         picture = await asyncio.to_thread(picture_of, content)
     await state.photos.put(digest, picture)
     async with state.sessions.begin() as session:

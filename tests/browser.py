@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import itertools
-import os
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -37,7 +36,8 @@ _FIND = """(text => {
     return [box.x + box.width / 2, box.y + box.height / 2];
 })"""
 _SMALL_PRINT = """[...document.querySelectorAll("body *")]
-    .filter(each => [...each.childNodes].some(node => node.nodeType === 3 && node.data.trim()) && each.checkVisibility())
+    .filter(each => each.checkVisibility())
+    .filter(each => [...each.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
     .map(each => [each.innerText.slice(0, 20), parseFloat(getComputedStyle(each).fontSize)])"""
 _TARGETS = """[...document.querySelectorAll("a, button, summary, select, textarea, input:not([type=hidden])")]
     .filter(each => each.checkVisibility())
@@ -137,7 +137,7 @@ class Phone:
         height = await self.look("document.documentElement.scrollHeight")
         clip = {"x": 0, "y": 0, "width": WIDTH, "height": height, "scale": 1}
         shot = await self.send("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
-        file.write_bytes(base64.b64decode(shot["data"]))
+        await asyncio.to_thread(file.write_bytes, base64.b64decode(shot["data"]))
 
 
 @asynccontextmanager
@@ -145,8 +145,7 @@ async def chromium(folder: Path) -> AsyncIterator[Phone]:
     """A browser with one page, which is closed at the end."""
     command = (CHROMIUM, *_FLAGS, f"--user-data-dir={folder}", "about:blank")
     devnull, pipe = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE
-    chinese = {**os.environ, "LANGUAGE": "zh_CN"}
-    process = await asyncio.create_subprocess_exec(*command, stdout=devnull, stderr=pipe, env=chinese)
+    process = await asyncio.create_subprocess_exec(*command, stdout=devnull, stderr=pipe)
     assert process.stderr is not None
     port = await _port(process.stderr)
     draining = asyncio.create_task(process.stderr.read())

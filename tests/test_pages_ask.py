@@ -57,6 +57,17 @@ async def test_a_home_reports_by_its_own_code(tunping: Tunping) -> None:
     assert f"{code[:5]}\n{code[5:]}" in receipt.text
 
 
+async def test_a_code_opens_nothing_but_its_own_place(tunping: Tunping) -> None:
+    door = await code_of(tunping, "HOUSEHOLD")
+    elsewhere = await tunping.app.state.database.pool.fetchval(
+        "select id::text from building where number <> $1 limit 1", door["number"]
+    )
+    page = await Page.open(tunping, f"/q/{door['code']}")
+    page.form().fields += [("building", elsewhere), ("unit", "1"), ("place", f"{elsewhere}/1")]
+    appeal = await opened(tunping, await page.send(body="99号楼9单元漏水"))
+    assert (appeal["number"], appeal["unit"], appeal["room"]) == (door["number"], door["unit"], door["room"])
+
+
 async def test_a_building_s_code_binds_the_building_and_the_text_its_unit(tunping: Tunping) -> None:
     entrance = await code_of(tunping, "BUILDING")
     form = await Page.open(tunping, f"/q/{entrance['code']}")

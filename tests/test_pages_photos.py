@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 import api.uploads
-from api.pages.forms import PHOTOS_BY_ADDRESS
+from api.floods import Limit
+from api.pages.forms import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE
 from rules.photos import MOST_A_CASE
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import Tunping
@@ -168,10 +169,11 @@ async def test_a_slow_photo_keeps_the_words(tunping: Tunping, monkeypatch: pytes
     assert (page.status, "网络太慢" in page.text, page.form().value("body")) == (422, True, BODY)
 
 
-async def test_a_flood_of_photos_is_stopped_and_the_words_are_kept(tunping: Tunping) -> None:
+@pytest.mark.parametrize(("limit", "who"), [(PHOTOS_BY_ADDRESS, "127.0.0.1"), (PHOTOS_BY_CODE, DEMO_COUNTER_CODE)])
+async def test_a_flood_of_photos_is_stopped_and_the_words_are_kept(tunping: Tunping, limit: Limit, who: str) -> None:
     state = tunping.app.state
-    for _ in range(PHOTOS_BY_ADDRESS.most):
-        assert state.floods.wait(PHOTOS_BY_ADDRESS, "127.0.0.1", state.now()) == 0
+    for _ in range(limit.most):
+        assert state.floods.wait(limit, who, state.now()) == 0
     page = await (await form_of(tunping)).send(None, [("a.jpg", noise(77))], body=BODY)
     assert (page.status, "10 分钟" in page.text, page.form().value("body")) == (422, True, BODY)
     assert (await page.send()).path.startswith("/r/")

@@ -49,7 +49,7 @@ async def form_of_code(request: Request) -> Response:
 async def submit(request: Request) -> Response:
     """POST /q/{code}: opens the appeal, or proposes the wish, by the same act as the API, and leads to its receipt."""
     await _scan(request)
-    sent = await read_form(request)
+    sent = await read_form(request, _code(request))
     try:
         new = _new(request, sent)
         check_flood(request, OPENED_BY_ADDRESS, act=str(new.id))

@@ -66,8 +66,9 @@ async def move(request: Request) -> Response:
     found = await _receipt(request)
     if found is None:
         return _unknown(request)
-    sent = await read_form(request)
-    code, do = found["code"], MOVES.get(sent.fields.get("do", ""))
+    code = found["code"]
+    sent = await read_form(request, code)
+    do = MOVES.get(sent.fields.get("do", ""))
     try:
         step = _step(found, sent)
         check_flood(request, MOVED, who=code, act=str(step.act))

@@ -21,6 +21,7 @@ from rules.photos import MOST_A_CASE
 Form = dict[str, str]
 MAX_FIELDS = 12
 PHOTOS_BY_ADDRESS = Limit("photos by address", 100, timedelta(minutes=10))
+PHOTOS_BY_CODE = Limit("photos by code", 100, timedelta(minutes=10))
 _URLENCODED, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 _FILES, _KEPT = "photos", "photo"
 """What is chosen now, and what was sent before and is kept."""
@@ -37,11 +38,11 @@ class Sent:
     chosen: int = 0
 
 
-async def read_form(request: Request) -> Sent:
-    """The fields of a form that a page of ours sent."""
+async def read_form(request: Request, code: str) -> Sent:
+    """The fields of a form that the page behind a code sent."""
     media, options = parse_options_header(request.headers.get("content-type", ""))
     if media == _MULTIPART.encode():
-        return await _parts(request, options.get(b"boundary", b""))
+        return await _parts(request, code, options.get(b"boundary", b""))
     if media != _URLENCODED.encode():
         raise _unreadable(415)
     limit, sent = request.app.state.body_limit, Sent()
@@ -75,7 +76,7 @@ def _say(sent: Sent, name: str, value: str) -> None:
     sent.fields[name] = value.replace("\r\n", "\n")
 
 
-async def _parts(request: Request, boundary: bytes) -> Sent:
+async def _parts(request: Request, code: str, boundary: bytes) -> Sent:
     """A form with photos. Its words come first, so whatever goes wrong with a photo, they are there."""
     state, sent = request.app.state, Sent()
     try:
@@ -83,8 +84,8 @@ async def _parts(request: Request, boundary: bytes) -> Sent:
         read = 0
         async for chunk in streamed(request, (MOST_A_CASE + 1) * state.photo_limit + state.body_limit):
             for part in parts.feed(chunk):
-                read += 0 if part.is_file else len(part.content) + 1
-                await _take(request, sent, part)
+                read += 1 if part.is_file else len(part.content) + 1
+                await _take(request, code, sent, part)
             if read > state.body_limit:
                 raise _too_long()
         parts.finish()
@@ -97,19 +98,19 @@ async def _parts(request: Request, boundary: bytes) -> Sent:
     return sent
 
 
-async def _take(request: Request, sent: Sent, part: Part) -> None:
+async def _take(request: Request, code: str, sent: Sent, part: Part) -> None:
     if not part.is_file:
         if len(sent.fields) >= MAX_FIELDS:
             raise Malformed
         _say(sent, part.name, part.content.decode())
     elif part.name == _FILES and part.content:
         sent.chosen += 1
-        code = await _kept(request, sent, part)
-        if code and not sent.trouble:
-            sent.trouble = PHOTO_WORDS.get(code, code).format(number=sent.chosen)
+        trouble = await _kept(request, code, sent, part)
+        if trouble and not sent.trouble:
+            sent.trouble = PHOTO_WORDS.get(trouble, trouble).format(number=sent.chosen)
 
 
-async def _kept(request: Request, sent: Sent, part: Part) -> str:
+async def _kept(request: Request, code: str, sent: Sent, part: Part) -> str:
     """Keeps a photo; or says why not."""
     if len(sent.photos) >= MOST_A_CASE:
         return "TOO_MANY"
@@ -117,6 +118,7 @@ async def _kept(request: Request, sent: Sent, part: Part) -> str:
         return "PHOTO_TOO_LARGE"
     try:
         check_flood(request, PHOTOS_BY_ADDRESS)
+        check_flood(request, PHOTOS_BY_CODE, who=code)
         digest, _, _ = await take(request.app.state, ANONYMOUS, bytes(part.content))
     except Instead as instead:
         return "".join(instead.lines).removesuffix("。")

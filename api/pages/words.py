@@ -23,10 +23,10 @@ KIND_CHOICES: dict[str, str] = {
     WISH: "说个小心愿",
 }
 PHOTO_WORDS: dict[str, str] = {
-    "UNSUPPORTED_PHOTO": "第 {number} 张不是照片，或者这种格式打不开，请换一张",
-    "BROKEN_PHOTO": "第 {number} 张照片坏了，打不开，请换一张",
-    "TOO_MANY_PIXELS": "第 {number} 张照片太大了，请换一张小一点的",
-    "PHOTO_TOO_LARGE": "第 {number} 张照片太大了，请换一张小一点的",
+    "UNSUPPORTED_PHOTO": "刚选的第 {number} 张不是照片，或者这种格式打不开，请换一张",
+    "BROKEN_PHOTO": "刚选的第 {number} 张照片坏了，打不开，请换一张",
+    "TOO_MANY_PIXELS": "刚选的第 {number} 张照片太大了，请换一张小一点的",
+    "PHOTO_TOO_LARGE": "刚选的第 {number} 张照片太大了，请换一张小一点的",
     "TOO_MANY": f"最多 {MOST_A_CASE} 张照片，多出来的没有收",
     "ALL_TOO_LARGE": "照片一共太大了，没有传完，请少选几张",
     "TOO_SLOW": "网络太慢，照片没有传完。请换个信号好的地方，或者先不带照片",
