@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from db import (
     accounts,
+    agreements,
     alerts,
     appeals,
     calls,
@@ -13,6 +14,7 @@ from db import (
     people,
     photos,
     places,
+    referrals,
     roster,
     scheduler,
     visits,
@@ -22,6 +24,7 @@ from db import (
 __all__ = [
     "METADATA",
     "accounts",
+    "agreements",
     "alerts",
     "appeals",
     "calls",
@@ -31,6 +34,7 @@ __all__ = [
     "people",
     "photos",
     "places",
+    "referrals",
     "roster",
     "scheduler",
     "visits",
