@@ -15,10 +15,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlmodel import SQLModel
 
 from db.accounts import Account, Assignment
+from db.agreements import Agreement, AgreementMark, AgreementTerm, PerformanceCheck
 from db.alerts import Alert, AlertRung, LadderPolicy
 from db.appeals import Appeal, ClockPolicy, Dispatch, Incident
 from db.calls import HelpCall, Invitation
-from db.agreements import Agreement, AgreementMark, AgreementTerm, PerformanceCheck
 from db.disputes import (
     Dispute,
     DisputeMediator,

@@ -71,13 +71,9 @@ CONSENT = Move(Act.NOTE_CONSENT, PENDING | {S.REFUSED}, None, EntryKind.CONSENT_
 BEGIN = Move(Act.BEGIN_MEDIATION, frozenset({S.REPORTED}), S.MEDIATING, EntryKind.MEDIATION_BEGUN, willing=True)
 MEET = Move(Act.HOLD_MEETING, frozenset({S.MEDIATING}), None, EntryKind.MEETING_HELD, willing=True)
 PLAN_VISIT = Move(Act.PLAN_SITE_VISIT, PENDING, None, EntryKind.SITE_VISIT_PLANNED, willing=True)
-INVITE = Move(
-    Act.INVITE_MEDIATOR, PENDING, None, EntryKind.MEDIATOR_INVITED, levels=frozenset({L.JOINT}), willing=True
-)
+INVITE = Move(Act.INVITE_MEDIATOR, PENDING, None, EntryKind.MEDIATOR_INVITED, levels=frozenset({L.JOINT}), willing=True)
 RELEASE = Move(Act.RELEASE_MEDIATOR, frozenset(S), None, EntryKind.MEDIATOR_RELEASED, levels=frozenset({L.JOINT}))
-RAISE = Move(
-    Act.RAISE_DISPUTE, PENDING, None, EntryKind.DISPUTE_RAISED, levels=frozenset(NEXT_LEVEL), unreferred=True
-)
+RAISE = Move(Act.RAISE_DISPUTE, PENDING, None, EntryKind.DISPUTE_RAISED, levels=frozenset(NEXT_LEVEL), unreferred=True)
 REFER = Move(
     Act.REFER_DISPUTE,
     PENDING,
@@ -89,12 +85,8 @@ REFER = Move(
     unreferred=True,
 )
 RECALL = Move(Act.RECALL_REFERRAL, PENDING, None, EntryKind.REFERRAL_RECALLED, referral=R.PENDING)
-ACCEPT = Move(
-    Act.ACCEPT_REFERRAL, PENDING, None, EntryKind.REFERRAL_ACCEPTED, hands=Hands.ANYBODY, referral=R.PENDING
-)
-REJECT = Move(
-    Act.REJECT_REFERRAL, PENDING, None, EntryKind.REFERRAL_REJECTED, hands=Hands.ANYBODY, referral=R.PENDING
-)
+ACCEPT = Move(Act.ACCEPT_REFERRAL, PENDING, None, EntryKind.REFERRAL_ACCEPTED, hands=Hands.ANYBODY, referral=R.PENDING)
+REJECT = Move(Act.REJECT_REFERRAL, PENDING, None, EntryKind.REFERRAL_REJECTED, hands=Hands.ANYBODY, referral=R.PENDING)
 REPORT_BACK = Move(Act.REPORT_BACK, frozenset(S) - PENDING, None, EntryKind.REFERRAL_DONE, referral=R.ACCEPTED)
 FIND = Move(Act.RECORD_FINDING, PENDING, None, EntryKind.FINDING_RECORDED, hands=Hands.ANYBODY)
 EVIDENCE = Move(Act.ADD_EVIDENCE, PENDING | _AGREED, None, EntryKind.EVIDENCE_ADDED, hands=Hands.ANYBODY)
@@ -103,9 +95,7 @@ FAIL = Move(Act.FAIL_MEDIATION, frozenset({S.MEDIATING}), S.FAILED, EntryKind.ME
 WITHDRAW = Move(Act.WITHDRAW_DISPUTE, PENDING, S.WITHDRAWN, EntryKind.DISPUTE_WITHDRAWN, hands=Hands.ANYBODY)
 WRITE = Move(Act.WRITE_AGREEMENT, frozenset({S.AGREED}), None, EntryKind.AGREEMENT_WRITTEN)
 MARK = Move(Act.MARK_AGREEMENT, frozenset({S.AGREED}), None, EntryKind.AGREEMENT_MARKED)
-CONFIRM = Move(
-    Act.NOTE_CONFIRMATION, _AGREED | {S.PERFORMED}, None, EntryKind.CONFIRMATION_NOTED, hands=Hands.ANYBODY
-)
+CONFIRM = Move(Act.NOTE_CONFIRMATION, _AGREED | {S.PERFORMED}, None, EntryKind.CONFIRMATION_NOTED, hands=Hands.ANYBODY)
 CHECK = Move(Act.CHECK_PERFORMANCE, _AGREED, None, EntryKind.PERFORMANCE_CHECKED, hands=Hands.ANYBODY)
 """Where it leads depends on what was found: rules/agreements.py ``status_after_check``."""
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from db import agreements, appeals, disputes, places, visits
 from db.scope import Condition, alias, table, visible
-from rules.appeals import CATEGORY_LABELS, AppealCategory, AppealKind, AppealStatus
 from rules.agreements import AgreementForm
+from rules.appeals import CATEGORY_LABELS, AppealCategory, AppealKind, AppealStatus
 from rules.disputes import (
     LEVEL_LABELS,
     PENDING,

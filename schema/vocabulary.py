@@ -13,7 +13,6 @@ from rules.appeals import (
     ReportKind,
 )
 from rules.clocks import Clock, DeadlineState
-from rules.agreements import AgreementForm
 from rules.disputes import (
     TYPE_LABELS,
     Consent,
@@ -285,13 +284,6 @@ vocabulary(
         Consent.PENDING: "Not asked or not answered yet.",
         Consent.GIVEN: "Agrees to mediation.",
         Consent.REFUSED: "Clearly refuses; then there is no mediation (article 17).",
-    },
-)
-vocabulary(
-    AgreementForm,
-    {
-        AgreementForm.ORAL: "Oral, its content recorded by the mediator (article 28).",
-        AgreementForm.WRITTEN: "Written (article 29).",
     },
 )
 vocabulary(

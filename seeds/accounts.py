@@ -9,8 +9,8 @@ from uuid import UUID
 
 from db.accounts import PASSWORDS, Account, Assignment
 from rules.access import ROLE_LABELS, Role, Viewer
-from rules.places import OrganisationKind
 from rules.people import Colour
+from rules.places import OrganisationKind
 from seeds import names
 from seeds.book import Book
 from seeds.clock import POSTS_BEGIN, SET_UP

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 from itertools import cycle
 from uuid import UUID
 
-from db import appeals as appeal_tables
 from db import agreements as agreement_tables
+from db import appeals as appeal_tables
 from db import disputes as dispute_tables
-from rules.appeals import AppealCategory, AppealKind, AppealLevel, AppealSource, AppealStatus, ReportKind
 from rules.agreements import AgreementForm, effective_on
+from rules.appeals import AppealCategory, AppealKind, AppealLevel, AppealSource, AppealStatus, ReportKind
 from rules.disputes import (
     PENDING,
     SETTLED,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from rules import appeals, disputes
 from rules.access import ALLOWED, Act, Role, Viewer
-from rules.appeals import AppealCategory
 from rules.agreements import AgreementForm
+from rules.appeals import AppealCategory
 from rules.disputes import Consent, DisputeLevel, DisputeStatus
 from rules.refusals import MESSAGES, Code, Refusal, invalid
 from rules.text import check_optional, check_text
