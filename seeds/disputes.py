@@ -208,6 +208,7 @@ def columns(matter: Matter) -> dict[str, object]:
         "visit_id": matter.visit_id,
         "opened_at": matter.opened_at,
         "recorded_at": matter.recorded_at,
+        **dict.fromkeys(("told_court", "told_arbitration", "told_administrative"), False),
     }
 
 

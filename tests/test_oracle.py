@@ -12,6 +12,7 @@ from tests.oracle.cases import CASES, Case
 from tests.oracle.code_cases import CODE_CASES
 from tests.oracle.generated import SUBJECTS, Pools, Query, generated_queries
 from tests.oracle.life_cases import LIFE_CASES
+from tests.oracle.mediation_cases import MEDIATION_CASES
 from tests.oracle.receipt_cases import RECEIPT_CASES
 from tests.oracle.refusals import REFUSED
 from tests.oracle.roster_cases import ROSTER_CASES
@@ -73,7 +74,7 @@ def test_answers_alike(sides: Sides, pools: Pools, case: Case, viewer: str) -> N
     assert sides.check(case.query, case.variables(pools), viewer) is not None
 
 
-@pytest.mark.parametrize("case", [*LIFE_CASES, *WISH_CASES], ids=_named)
+@pytest.mark.parametrize("case", [*LIFE_CASES, *WISH_CASES, *MEDIATION_CASES], ids=_named)
 @pytest.mark.parametrize("viewer", ["grid_worker", "building_head", "secretary", "partner", "nobody"])
 def test_answers_alike_about_the_life_of_appeals_and_wishes(
     sides: Sides, pools: Pools, case: Case, viewer: str
