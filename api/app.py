@@ -19,6 +19,7 @@ from api.messages import Gateway
 from api.photo_store import PhotoStore
 from api.silence import last_pass, watching
 from api.sockets import live
+from api.webhooks import Teller
 from api.worker import Worker, working
 from db.database import Database
 from db.sealing import Sealer
@@ -82,7 +83,8 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
         feed = Feed(database, options.secret)
         app.state.database, app.state.sessions, app.state.feed = database, database.sessions, feed
         feed.start()
-        worker = Worker(database, now, options.gateway) if options.works else None
+        teller = Teller(database, now, options.secret, options.webhook_private)
+        worker = Worker(database, now, options.gateway, teller) if options.works else None
         try:
             async with working(worker), watching(database, now):
                 yield

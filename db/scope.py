@@ -31,6 +31,7 @@ from db.disputes import (
 )
 from db.duty import DutyPause, VisitPolicy
 from db.journal import Journal
+from db.looks import Look
 from db.people import Residency, Resident, ResidentColour, ResidentMerge
 from db.photos import Photo
 from db.places import (
@@ -346,6 +347,12 @@ def _of_dispute(t: sa.FromClause, scope: Scope) -> Condition:
     return sa.exists().where(dispute.c.id == t.c.dispute_id, _dispute(dispute, scope))
 
 
+def _look(t: sa.FromClause, scope: Scope) -> Condition:
+    """Who looked is for those whose case it is, not for those who look."""
+    dispute = alias(table(Dispute))
+    return sa.exists().where(dispute.c.id == t.c.dispute_id, _in_grid(dispute, scope))
+
+
 def _of_meeting(t: sa.FromClause, scope: Scope) -> Condition:
     meeting = alias(table(Meeting))
     return sa.exists().where(meeting.c.id == t.c.meeting_id, _of_dispute(meeting, scope))
@@ -443,6 +450,7 @@ _RULES: dict[sa.Table, Rule] = {
     table(MeetingGuest): _of_meeting,
     table(SiteVisit): _of_dispute,
     table(Referral): _referral,
+    table(Look): _look,
     table(Agreement): _of_dispute,
     table(AgreementTerm): _of_agreement,
     table(AgreementMark): _of_agreement,

@@ -44,6 +44,7 @@ from schema.compiler.declare import (
     filters,
     labelled,
     object_id,
+    paged,
     part,
     to_many,
     to_one,
@@ -56,6 +57,7 @@ from schema.day_deadlines import DayDeadline, day_deadline, local_day
 from schema.dispute_acts import acts_of
 from schema.filters import TimeRange, among, contains, is_id, when, within
 from schema.journal import JournalEntry, timeline
+from schema.looks import LOOKED, Look
 from schema.mediation import JointMediator, Meeting, SiteVisit
 from schema.money import Yuan, yuan
 from schema.people import Resident
@@ -245,3 +247,8 @@ class Dispute(Node):
     should_be_written: bool = value(_should_be_written, "Labour disputes: the agreement should be in writing.")
     allowed_actions: list[Act] = value(acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("dispute_id")
+    looks: Connection[Look] = paged(
+        "Who from outside looked at it, the latest first; for those whose case it is.",
+        LOOKED,
+        link=lambda row, t: t.dispute_id == row.c.id,
+    )

@@ -329,19 +329,20 @@ async def seen(acting: Acting, uuid: UUID) -> Dispute:
 async def _settle(
     acting: Acting, dispute: Dispute, made: Move, before: DisputeStatus, said: str | None, act: dict[str, Any]
 ) -> None:
-    if dispute.status not in PENDING:
-        await recall_if_waiting(acting, dispute.id)
     acting.session.add(dispute)
     note(acting, made.entry, dispute, from_status=before, note=said, **act)
+    if dispute.status not in PENDING:
+        await _recall_if_waiting(acting, dispute)
 
 
-async def recall_if_waiting(acting: Acting, dispute: UUID) -> None:
+async def _recall_if_waiting(acting: Acting, dispute: Dispute) -> None:
     """What is over at home waits for nobody elsewhere."""
-    waiting = select(Referral).where(Referral.dispute_id == dispute, Referral.status == ReferralStatus.PENDING)
+    waiting = select(Referral).where(Referral.dispute_id == dispute.id, Referral.status == ReferralStatus.PENDING)
     referral = (await acting.session.exec(waiting)).first()
     if referral is not None:
         referral.status, referral.answered_at = ReferralStatus.RECALLED, acting.now
         acting.session.add(referral)
+        note(acting, EntryKind.REFERRAL_RECALLED, dispute)
 
 
 async def standing_of(acting: Acting, dispute: Dispute) -> Standing:
