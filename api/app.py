@@ -45,6 +45,8 @@ class Options:
     """Whether background work is done in this process too."""
     public_url: str | None = None
     """Under which address people reach the pages behind QR codes."""
+    webhook_private: bool = False
+    """Whether webhooks may go by http and to private addresses."""
     gateway: Gateway | None = None
     """Where text messages go; without one they wait, and people are phoned."""
     help_phone: str | None = None

@@ -45,7 +45,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  httpcore's own signature
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
@@ -115,14 +115,18 @@ class Teller:
             named = {name.lower(): value for name, value in answer.headers}
             return answer.status, _seconds(named.get(b"retry-after"))
 
-    def message(self, due: Leased) -> tuple[bytes, dict[str, str]]:
+    def message(self, due: Leased) -> tuple[bytes, dict[bytes | str, bytes | str]]:
         """The body and the headers of an event."""
         at, uuid = self.now(), f"webhook_{due.id}"
         data = {"dispute": f"dispute_{due.dispute}", "kind": due.kind.value, "cursor": due.cursor}
         event = {"type": type_of(due.kind), "timestamp": due.occurred_at.isoformat(), "data": data}
         content = orjson.dumps(event)
         signature = Signer(signing_secret(self.secret, due.client)).sign(uuid, at, content.decode())
-        named = {"webhook-id": uuid, "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": signature}
+        named: dict[bytes | str, bytes | str] = {
+            "webhook-id": uuid,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": signature,
+        }
         return content, {"content-type": "application/json", "user-agent": "tunping", **named}
 
     async def _answered(self, due: Leased, status: int, asked: timedelta | None) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from db import agreements as agreement_tables
 from db import disputes as tables
+from db import looks as look_tables
 from db import referrals as referral_tables
 from rules.access import Role
 from rules.agreements import AgreementForm, ConfirmationResult, MarkKind, Outcome
@@ -33,6 +34,7 @@ def add(world: World) -> None:
             begin(row, row["opened_at"] + _HOUR)
             _meet(world, row, number)
     _invite(world, disputes)
+    _look(world, disputes)
     _refer(world, disputes)
     _settle(world)
     grid = world.town.grids[0]
@@ -83,6 +85,15 @@ def _invite(world: World, disputes: list[Cells]) -> None:
         seat = {"dispute_id": row["id"], "account_id": account, "invited_by": _secretary(world), "invited_at": at}
         released = at + DAY if number % 3 else None
         world.book.add(tables.DisputeMediator, id=world.book.new_id(at), released_at=released, **seat)
+
+
+def _look(world: World, disputes: list[Cells]) -> None:
+    counsel = world.staff.office[Role.LEGAL_COUNSEL][0].id
+    for number, operation in enumerate(ODD_NAMES):
+        row = disputes[number // 2]
+        at = row["opened_at"] + number * _HOUR
+        look = {"dispute_id": row["id"], "account_id": counsel, "operation": operation, "looked_at": at}
+        world.book.add(look_tables.Look, id=world.book.new_id(at), **look)
 
 
 def _secretary(world: World) -> UUID:

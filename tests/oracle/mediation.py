@@ -19,6 +19,7 @@ from tests.oracle.sight import Sight
 
 Given = Mapping[str, Any]
 Resolver = Callable[[Sight, Row, Given], Any]
+_LOOKED = Order(("looked_at", "id"), descending=True)
 _SENT = Order(("referred_at", "id"), descending=True)
 
 
@@ -175,6 +176,7 @@ def _policies(sight: Sight, _: Any, __: Given) -> list[Row]:
 
 
 MEDIATION_PAGES: dict[tuple[str, str], PagedRows] = {
+    ("Dispute", "looks"): PagedRows(_LOOKED, lambda sight, row, _: _of(sight, "look", "dispute_id", row), "look"),
     ("Query", "referrals"): PagedRows(_SENT, lambda sight, _, __: sight.rows("referral"), "referral"),
 }
 MEDIATION: dict[tuple[str, str], Any] = {

@@ -25,6 +25,11 @@ MEDIATION_CASES = (
         mediationPolicies { days setAt setBy { name } }
         disputes(first: 100) { nodes { referrals { id status } } } }""",
     ),
+    Case(
+        "who looked at disputes",
+        "{ disputes(first: 100) { nodes { looks(first: 3) { totalCount"
+        " nodes { operation lookedAt account { name } } } } } }",
+    ),
     Case("referrals that wait", "{ referrals(where: { status: [PENDING, REJECTED] }) { totalCount nodes { id } } }"),
     Case(
         "agreements with all they have",

@@ -197,6 +197,13 @@ def _referral(sight: Sight, row: Row) -> bool:
     return _of_organisation(sight, row) if sight.viewer.role is Role.CENTRE_MEDIATOR else _of_dispute(sight, row)
 
 
+def _case(sight: Sight, row: Row) -> Row:
+    """The dispute, whoever sees it."""
+    found = sight.anyhow("dispute", row["dispute_id"])
+    assert found is not None
+    return found
+
+
 def _of_meeting(sight: Sight, row: Row) -> bool:
     return sight.find("meeting", row["meeting_id"]) is not None
 
@@ -268,6 +275,7 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "meeting_guest": _of_meeting,
     "site_visit": _of_dispute,
     "referral": _referral,
+    "look": lambda sight, row: _of_grid(sight, _case(sight, row)),
     "agreement_term": _of_agreement,
     "agreement_mark": _of_agreement,
     "performance_check": _of_agreement,
