@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from db.base import Identified, Xid8, moment, ref, text
+from db.base import Identified, moment, ref, text
 
 
 class SystemClient(Identified, table=True):
@@ -19,8 +19,8 @@ class SystemClient(Identified, table=True):
     secret_digest: bytes
     """SHA-256 of a secret of 256 random bits; shown once, when it is made."""
     webhook_url: str | None = text(optional=True)
-    webhook_xid: str | None = Field(default=None, sa_column=sa.Column(Xid8, nullable=True))
-    webhook_entry: int | None = Field(default=None, sa_column=sa.Column(sa.BigInteger, nullable=True))
+    webhook_xid: int | None = Field(default=None, sa_type=sa.BigInteger)
+    webhook_entry: int | None = Field(default=None, sa_type=sa.BigInteger)
     """Up to which place of the journal it has been told."""
     gone_at: datetime | None = moment(optional=True)
     """When the receiver said that it is gone for good (410)."""
@@ -39,7 +39,8 @@ class Webhook(Identified, table=True):
 
     client_id: UUID = ref("system_client.id")
     dispute_id: UUID = ref("dispute.id", index=True)
-    entry_id: int = Field(sa_type=sa.BigInteger, foreign_key="journal.id")
+    entry_id: int = Field(sa_type=sa.BigInteger)
+    """The entry of the journal, which only grows: a foreign key would hold nothing more."""
     failures: int = 0
     due_at: datetime = moment()
     leased_until: datetime | None = moment(optional=True)

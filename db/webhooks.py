@@ -40,7 +40,7 @@ told as (
     on conflict do nothing
     returning 1
 )
-update system_client set webhook_xid = head.xid, webhook_entry = 0
+update system_client set webhook_xid = head.xid::text::bigint, webhook_entry = 0
 from head where system_client.id = :client
 returning (select count(*) from told)
 """).bindparams(
@@ -82,7 +82,7 @@ async def collect(session: AsyncSession, client_id: UUID, now: datetime) -> int:
     scope = Scope(account.role, sa.literal(account.id, sa.Uuid()))
     bodies = await session.scalar(sa.select(scope.organisations))
     given: dict[str, Any] = {
-        "xid": client.webhook_xid,
+        "xid": str(client.webhook_xid),
         "entry": client.webhook_entry,
         "client": client.id,
         "bodies": list(bodies or []),

@@ -75,7 +75,7 @@ async def set_webhook(session: AsyncSession, name: str, url: str, *, private: bo
     """From now on the outside system is told by webhook; what waited for another address goes to this one."""
     client = await find_client(session, name)
     if client.webhook_url is None:
-        head = sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text)
+        head = sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
         client.webhook_xid, client.webhook_entry = await session.scalar(sa.select(head)), 0
     client.webhook_url, client.gone_at = check_address(url, private=private), None
     session.add(client)

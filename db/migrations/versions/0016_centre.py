@@ -13,7 +13,7 @@ STATEMENTS = (
         account_id uuid not null,
         secret_digest bytea not null,
         webhook_url text collate "C",
-        webhook_xid xid8,
+        webhook_xid bigint,
         webhook_entry bigint,
         gone_at timestamptz,
         created_at timestamptz not null,
@@ -42,8 +42,7 @@ STATEMENTS = (
         constraint uq_webhook_client_id_entry_id unique (client_id, entry_id),
         constraint ck_webhook_one_end check (delivered_at is null or dead_at is null),
         constraint fk_webhook_client_id foreign key (client_id) references system_client (id),
-        constraint fk_webhook_dispute_id foreign key (dispute_id) references dispute (id),
-        constraint fk_webhook_entry_id foreign key (entry_id) references journal (id)
+        constraint fk_webhook_dispute_id foreign key (dispute_id) references dispute (id)
     )
     """,
     "create index ix_webhook_dispute_id on webhook (dispute_id)",
