@@ -1,8 +1,6 @@
 """Webhooks to the centre: signed, thin, in order, through days of silence, and never where they should not go."""
 
 import asyncio
-import os
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -19,6 +17,7 @@ from db.acts import clients
 from rules.refusals import Refusal
 from rules.webhooks import WAITS, check_address, is_public, wait_after
 from tests.client import SECRET, Clock, Tunping, new_id, serving
+from tests.command import tunping as command
 from tests.test_centre import a_case, as_system, credentials, refer
 
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -110,28 +109,24 @@ class Told:
         return found
 
 
-@pytest.fixture
-async def told(copy_url: str) -> AsyncIterator[Told]:
+@asynccontextmanager
+async def centre(url: str, name: str, clock: Clock) -> AsyncIterator[Told]:
     """A centre with a webhook at a receiver of its own."""
-    clock, name = Clock(datetime.now(UTC)), new_id("system")
-    async with serving(copy_url, clock) as tunping, receiving() as receiver:
+    async with serving(url, clock) as tunping, receiving() as receiver:
         made = await credentials(tunping, name)
         async with tunping.app.state.database.sessions.begin() as session:
             await clients.set_webhook(session, name, receiver.url, private=True)
         yield Told(tunping, clock, made, name, receiver)
-        async with tunping.app.state.database.sessions.begin() as session:
+
+
+@pytest.fixture
+async def told(copy_url: str) -> AsyncIterator[Told]:
+    """A centre that is forgotten after the test."""
+    clock, name = Clock(datetime.now(UTC)), new_id("system")
+    async with centre(copy_url, name, clock) as found:
+        yield found
+        async with found.tunping.app.state.database.sessions.begin() as session:
             await clients.disable_client(session, name, clock())
-
-
-async def command(url: str, *arguments: str) -> tuple[int | None, str]:
-    """A command in a process of its own: its status and what it printed."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "api.cli", *arguments),
-        env={"DATABASE_URL": url, "TUNPING_SECRET": SECRET.decode(), "PATH": os.environ["PATH"]},
-        stdout=asyncio.subprocess.PIPE,
-    )
-    printed, _ = await process.communicate()
-    return process.returncode, printed.decode().strip()
 
 
 async def referred(told: Told) -> str:
@@ -191,24 +186,40 @@ async def test_a_receiver_that_is_down_for_three_days_gets_everything_afterwards
     assert await told.waiting() == 0
 
 
-async def test_what_is_dead_after_days_is_visible_and_can_be_brought_to_life(told: Told, copy_url: str) -> None:
-    told.receiver.status = 500
-    dispute = await referred(told)
-    system = await as_system(told.tunping, told.made)
-    await system.do("acceptReferral", {"dispute": dispute})
-    for wait in (*WAITS, timedelta()):
-        await told.tell()
-        told.clock.turn(wait)
-    assert await told.waiting() == 0
-    status, listed = await command(copy_url, "client", "dead-letters", told.name)
-    assert (status, [dispute in line for line in listed.splitlines()]) == (1, [True, True])
-    assert "HTTP 500" in listed
-    assert (await command(copy_url, "client", "redeliver", told.name))[1].endswith("2")
-    told.receiver.status = 200
-    told.clock.turn(timedelta(minutes=1))
-    await told.tell()
-    assert told.receiver.events() == [(dispute, "DISPUTE_REFERRED"), (dispute, "REFERRAL_ACCEPTED")]
-    assert await command(copy_url, "client", "dead-letters", told.name) == (0, "没有 / none")
+def test_what_is_dead_after_days_is_visible_and_can_be_brought_to_life(copy_url: str) -> None:
+    name, clock = "哑巴系统", Clock(datetime.now(UTC))
+    dispute = asyncio.run(_die(copy_url, name, clock))
+    listed = command(copy_url, "client", "dead-letters", name)
+    assert listed.exit_code == 1
+    assert [dispute in line for line in listed.output.splitlines()] == [True, True]
+    assert "HTTP 500" in listed.output
+    assert command(copy_url, "client", "redeliver", name).output.strip().endswith("2")
+    clock.turn(timedelta(minutes=1))
+    assert asyncio.run(_live(copy_url, name, clock)) == [(dispute, "DISPUTE_REFERRED"), (dispute, "REFERRAL_ACCEPTED")]
+    nothing = command(copy_url, "client", "dead-letters", name)
+    assert (nothing.exit_code, nothing.output.strip()) == (0, "没有 / none")
+
+
+async def _die(url: str, name: str, clock: Clock) -> str:
+    """Two events of a case that nobody takes until they are dead."""
+    async with centre(url, name, clock) as told:
+        told.receiver.status = 500
+        dispute = await referred(told)
+        await (await as_system(told.tunping, told.made)).do("acceptReferral", {"dispute": dispute})
+        for wait in (*WAITS, timedelta()):
+            await told.tell()
+            clock.turn(wait)
+        assert await told.waiting() == 0
+    return dispute
+
+
+async def _live(url: str, name: str, clock: Clock) -> list[tuple[str, str]]:
+    """What a receiver at another address gets."""
+    async with serving(url, clock) as tunping, receiving() as receiver:
+        async with tunping.app.state.database.sessions.begin() as session:
+            await clients.set_webhook(session, name, receiver.url, private=True)
+        await Teller(tunping.app.state.database, clock, SECRET, private=True).tell()
+        return receiver.events()
 
 
 async def test_two_that_tell_at_once_tell_each_event_once(told: Told) -> None:
