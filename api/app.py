@@ -20,6 +20,7 @@ from api.messages import Gateway
 from api.photo_store import PhotoStore
 from api.silence import last_pass, watching
 from api.sockets import live
+from api.webhooks import Teller
 from api.worker import Worker, working
 from db.database import Database
 from db.sealing import Sealer
@@ -45,6 +46,8 @@ class Options:
     """Whether background work is done in this process too."""
     public_url: str | None = None
     """Under which address people reach the pages behind QR codes."""
+    webhook_private: bool = False
+    """Whether webhooks may go by http and to private addresses."""
     gateway: Gateway | None = None
     """Where text messages go; without one they wait, and people are phoned."""
     help_phone: str | None = None
@@ -83,7 +86,8 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
         feed = Feed(database, options.secret)
         app.state.database, app.state.sessions, app.state.feed = database, database.sessions, feed
         feed.start()
-        worker = Worker(database, now, options.gateway) if options.works else None
+        teller = Teller(database, now, options.secret, options.webhook_private)
+        worker = Worker(database, now, options.gateway, teller) if options.works else None
         try:
             async with working(worker), watching(database, now):
                 yield

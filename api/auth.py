@@ -1,6 +1,7 @@
 """Signing in over HTTP, in the shapes of OAuth 2 (RFC 6749, RFC 7009), and the access tokens it gives."""
 
 import asyncio
+import base64
 import hmac
 import math
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache, wraps
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 from uuid import UUID
 
 import jwt
@@ -19,9 +20,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from db.acts.clients import admit_client
 from db.sessions import Denied, Strangers, Tokens, refresh, revoke, sign_in
 from rules.access import ANONYMOUS, Role, Viewer
+from rules.refusals import Refusal
 from rules.text import LINE_LIMIT
+from schema.ids import parse_id
 
 ISSUER = "tunping"
 AUDIENCE = "tunping-api"
@@ -157,6 +161,8 @@ class _OAuthError(Exception):
     def response(self) -> Response:
         """The refusal as an answer, with the seconds to wait where there is a wait."""
         headers = dict(NOT_STORED)
+        if self._status == 401:  # noqa: PLR2004  unauthorized
+            headers["WWW-Authenticate"] = 'Basic realm="tunping"'
         if self._retry_after is not None:
             headers["Retry-After"] = str(math.ceil(self._retry_after.total_seconds()))
         return JSONResponse(self._body, self._status, headers)
@@ -247,15 +253,49 @@ async def _by_refresh_token(request: Request, form: Form) -> Tokens:
     return outcome
 
 
+async def _by_client(request: Request, form: Form) -> Tokens:
+    """An outside system, by its own credentials (RFC 6749, section 4.4)."""
+    name, secret = _client_of(request, form)
+    sessions, _, _ = _needs(request)
+    try:
+        uuid = parse_id("client", name)
+    except Refusal as malformed:
+        raise _invalid_client() from malformed
+    async with sessions.begin() as session:
+        tokens = await admit_client(session, uuid, secret)
+    if tokens is None:
+        raise _invalid_client()
+    return tokens
+
+
+def _client_of(request: Request, form: Form) -> tuple[str, str]:
+    header = request.headers.get("authorization")
+    if header is None:
+        return _field(form, "client_id"), _field(form, "client_secret")
+    scheme, _, encoded = header.partition(" ")
+    try:
+        name, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except ValueError as malformed:
+        raise _invalid_client() from malformed
+    if scheme.lower() != "basic" or not colon:
+        raise _invalid_client()
+    return unquote_plus(name), unquote_plus(secret)
+
+
+def _invalid_client() -> _OAuthError:
+    return _OAuthError("invalid_client", "The client or its secret is wrong.", 401)
+
+
 GRANTS: dict[str, Callable[[Request, Form], Awaitable[Tokens]]] = {
     "password": _by_password,
     "refresh_token": _by_refresh_token,
+    "client_credentials": _by_client,
 }
 
 
 @_with_refusals
 async def token(request: Request) -> Response:
-    """Signs in with a password, or keeps signed in with a refresh token."""
+    """Signs in with a password or a client's credentials, or keeps signed in with a refresh token."""
     form = await _form(request)
     grant = GRANTS.get(_field(form, "grant_type"))
     if grant is None:
@@ -266,8 +306,9 @@ async def token(request: Request) -> Response:
         "access_token": authenticator.access_token(tokens, now),
         "token_type": "Bearer",
         "expires_in": authenticator.access_token_seconds,
-        "refresh_token": tokens.refresh_token,
     }
+    if tokens.refresh_token is not None:
+        answer["refresh_token"] = tokens.refresh_token
     return JSONResponse(answer, headers=NOT_STORED)
 
 

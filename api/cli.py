@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from api.clients import client_app
 from api.codes import codes_app
 from api.export import export_app
 from api.phone import Phone, Refused, Server, report, watch
@@ -27,6 +28,7 @@ app = typer.Typer(
     help="屯坪 Tunping: the backend of grid governance.",
 )
 app.add_typer(user_app, name="user", help="Accounts.")
+app.add_typer(client_app, name="client", help="Outside systems, such as the dispute resolution centre's.")
 app.add_typer(codes_app, name="codes", help="Printed QR codes.")
 app.add_typer(export_app, name="export", help="Documents for printing, and registers.")
 app.add_typer(import_app, name="import", help="Load registers.")

@@ -24,6 +24,7 @@ from api.embedded import embedded_postgres
 from api.messages import Gateway
 from api.photo_store import PhotoStore
 from api.settings import Settings, SettingsError
+from api.webhooks import Teller
 from api.worker import Worker, working
 from db.database import Database
 from db.migrate import bring_up
@@ -202,6 +203,7 @@ def _options(settings: Settings, url: str) -> Options:
         gateway=gateway_of(settings),
         help_phone=settings.help_phone,
         behind_proxy=settings.behind_proxy,
+        webhook_private=settings.webhook_private,
     )
 
 
@@ -219,17 +221,18 @@ def work() -> None:
         end_cleanly(0)
         settings = Settings.read()
         with database(settings) as url:
-            run(_work(url, gateway_of(settings)))
+            run(_work(url, settings))
 
 
-async def _work(url: str, gateway: Gateway | None) -> None:
+async def _work(url: str, settings: Settings) -> None:
     logs.configure()
     await bring_up(url)
     opened = await Database.open(url, _WORKER_POOL)
+    teller = Teller(opened, utc_now, settings.signing_secret(), settings.webhook_private)
     told = _told()
     typer.echo("后台任务已启动 / the worker runs")
     try:
-        async with working(Worker(opened, utc_now, gateway)):
+        async with working(Worker(opened, utc_now, gateway_of(settings), teller)):
             await told.wait()
     finally:
         await opened.close()

@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     sms_url: HttpUrl | None = None
     """The gateway that text messages are handed to; https, unless it is on this machine."""
     sms_token: SecretStr | None = None
+    webhook_private: bool = False
+    """Whether webhooks may go by http and to private addresses, for a centre in the same network."""
     help_phone: str | None = Field(None, pattern=r"^\+?[0-9][0-9 -]{2,24}$")
     """The community's telephone, on every page for residents."""
     behind_proxy: bool = False

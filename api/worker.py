@@ -14,6 +14,7 @@ import structlog
 from procrastinate import App, PsycopgConnector
 
 from api.messages import Gateway, deliver
+from api.webhooks import Teller
 from db.acts.alerts import climb
 from db.acts.overdue import pass_over_appeals
 from db.acts.scheduler import record_pass
@@ -35,8 +36,11 @@ class Worker:
     database: Database
     now: Callable[[], datetime]
     gateway: Gateway | None
+    teller: Teller | None = None
     every: str = EVERY_MINUTE
     """When what is overdue is looked at, as cron says it."""
+    often: str = EVERY_TEN_SECONDS
+    """When what is to be told outside is looked for."""
 
     async def climb(self) -> None:
         """One pass of the safety ladder."""
@@ -58,6 +62,11 @@ class Worker:
         if self.gateway is not None:
             await deliver(self.database, self.gateway, self.now)
 
+    async def tell(self) -> None:
+        """Tells outside systems what is new."""
+        if self.teller is not None:
+            await self.teller.tell()
+
     async def run(self) -> None:
         """Works until it is cancelled; whatever breaks the connection to the jobs, it begins anew."""
         while True:
@@ -76,7 +85,7 @@ class Worker:
                 install_signal_handlers=False,
                 delete_jobs="always",
                 shutdown_graceful_timeout=STOP_WITHIN,
-                concurrency=2,
+                concurrency=3,
             )
 
     def app(self) -> App:
@@ -98,6 +107,11 @@ class Worker:
         @app.task(name="deliver", queueing_lock="deliver", lock="deliver")
         async def delivering(timestamp: int) -> None:  # noqa: ARG001
             await _surely(self.deliver)
+
+        @app.periodic(cron=self.often)
+        @app.task(name="tell", queueing_lock="tell", lock="tell")
+        async def telling(timestamp: int) -> None:  # noqa: ARG001
+            await _surely(self.tell)
 
         return app
 

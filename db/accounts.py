@@ -106,6 +106,7 @@ HOLDS_IN: dict[Role, PlaceKind | None] = {
     Role.GRID_LEADER: PlaceKind.ESTATE,
     Role.BUILDING_HEAD: PlaceKind.BUILDING,
     Role.PARTNER: PlaceKind.ORGANISATION,
+    Role.CENTRE_MEDIATOR: PlaceKind.ORGANISATION,
     Role.ADMIN: None,
 }
 

@@ -69,6 +69,11 @@ def text(*, optional: bool = False, default: Any = ...) -> Any:
     return Field(first, sa_type=sa.Text(collation="C"), nullable=optional)
 
 
+def money(*, optional: bool = False) -> Any:
+    """An amount in yuan, to the fen."""
+    return Field(None if optional else ..., sa_type=sa.Numeric(14, 2), nullable=optional)
+
+
 def at_home(name: str) -> sa.ForeignKeyConstraint:
     """Keeps a row's building and grid true to its household, also when a building changes its grid."""
     return sa.ForeignKeyConstraint(

@@ -1,18 +1,20 @@
-"""Tables of disputes: the case, its parties and its agreement."""
+"""Tables of disputes: the case, its parties, and the meetings in which it is mediated."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlmodel import Field
 
-from db.base import Identified, choice, moment, ref, text
+from db.base import Identified, choice, moment, money, ref, text
 from rules.disputes import (
-    AgreementForm,
     Consent,
     DisputeLevel,
     DisputeOrigin,
     DisputeStatus,
     DisputeType,
+    GuestKind,
     PartyRole,
 )
 
@@ -36,11 +38,26 @@ class Dispute(Identified, table=True):
     """The building head's report that it came of."""
     opened_at: datetime = moment()
     recorded_at: datetime = moment(now=True)
+    begun_at: datetime | None = moment(optional=True)
+    mediate_by: date | None = None
+    """By the community's own rule, set when mediation begins."""
+    mediation_days: int | None = None
+    end_reason: str | None = text(optional=True)
+    """Why it failed or was withdrawn."""
+    told_court: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    told_arbitration: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    told_administrative: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    """Which other routes the parties were told of (article 26)."""
     closed_at: datetime | None = moment(optional=True)
 
     __table_args__ = (
         sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_dispute_grid"),
         sa.CheckConstraint("(status in ('REPORTED', 'MEDIATING')) = (closed_at is null)", name="closed"),
+        sa.CheckConstraint("(begun_at is null) = (mediate_by is null)", name="begun"),
+        sa.CheckConstraint("(begun_at is null) = (mediation_days is null)", name="limit"),
+        sa.CheckConstraint(
+            "(status = 'FAILED') = (told_court or told_arbitration or told_administrative)", name="told"
+        ),
         sa.CheckConstraint("(origin = 'REFERRED') = (referred_by is not null)", name="referred"),
         sa.Index("uq_dispute_from_report", "from_report_id", unique=True),
         sa.Index("ix_dispute_grid", "grid_id", "opened_at", "id"),
@@ -57,6 +74,10 @@ class DisputeParty(Identified, table=True):
     role: PartyRole = choice(PartyRole)
     consent: Consent = choice(Consent, Consent.PENDING)
     claim: str | None = text(optional=True)
+    claim_amount: Decimal | None = money(optional=True)
+    consented_at: datetime | None = moment(optional=True)
+    """When they agreed to be mediated, or refused."""
+    referral_consent_at: datetime | None = moment(optional=True)
     resident_id: UUID | None = ref("resident.id", optional=True, index=True)
     household_id: UUID | None = ref("household.id", optional=True, index=True)
     premises_id: UUID | None = ref("premises.id", optional=True, index=True)
@@ -71,25 +92,89 @@ class DisputeParty(Identified, table=True):
     )
 
 
-class Agreement(Identified, table=True):
-    """An agreement (articles 28 and 29 of the People's Mediation Law); one to a dispute."""
+class MediationPolicy(Identified, table=True):
+    """How long mediating may take in a community; a local rule, not the law. The newest row counts."""
 
-    dispute_id: UUID = ref("dispute.id")
-    form: AgreementForm = choice(AgreementForm)
-    content: str = text()
-    facts: str | None = text(optional=True)
-    performance: str | None = text(optional=True)
-    due_on: date | None = None
-    reached_at: datetime = moment()
-    parties_signed_on: date | None = None
-    mediator_signed_on: date | None = None
-    sealed_on: date | None = None
-    effective_on: date | None = None
-    recorded_by: UUID | None = ref("account.id", optional=True)
-    recorded_at: datetime = moment(now=True)
+    __tablename__ = "mediation_policy"
+
+    community_id: UUID = ref("community.id")
+    days: int
+    set_by: UUID | None = ref("account.id", optional=True)
+    set_at: datetime = moment()
 
     __table_args__ = (
-        sa.UniqueConstraint("dispute_id"),
-        sa.Index("ix_agreement_reached", "reached_at", "dispute_id"),
-        sa.CheckConstraint("form = 'ORAL' or (facts is not null and performance is not null)", name="written_content"),
+        sa.Index("ix_mediation_policy_community", "community_id", "set_at"),
+        sa.CheckConstraint("days between 1 and 365", name="days"),
     )
+
+
+class DisputeMediator(Identified, table=True):
+    """Who was invited to mediate jointly: legal counsel, the judicial office. They see this case alone."""
+
+    __tablename__ = "dispute_mediator"
+
+    dispute_id: UUID = ref("dispute.id")
+    account_id: UUID = ref("account.id", index=True)
+    invited_by: UUID | None = ref("account.id", optional=True)
+    invited_at: datetime = moment()
+    released_at: datetime | None = moment(optional=True)
+
+    __table_args__ = (
+        sa.Index("ix_dispute_mediator_dispute", "dispute_id", "id"),
+        sa.Index(
+            "uq_dispute_mediator_now",
+            "dispute_id",
+            "account_id",
+            unique=True,
+            postgresql_where=sa.text("released_at is null"),
+        ),
+    )
+
+
+class Meeting(Identified, table=True):
+    """A mediation meeting and its minutes."""
+
+    dispute_id: UUID = ref("dispute.id")
+    held_at: datetime = moment()
+    place: str = text()
+    minutes: str = text()
+    recorded_by: UUID | None = ref("account.id", optional=True)
+    recorded_at: datetime = moment()
+
+    __table_args__ = (sa.Index("ix_meeting_dispute", "dispute_id", "held_at", "id"),)
+
+
+class MeetingParty(Identified, table=True):
+    """A party that was there."""
+
+    __tablename__ = "meeting_party"
+
+    meeting_id: UUID = ref("meeting.id")
+    party_id: UUID = ref("dispute_party.id", index=True)
+
+    __table_args__ = (sa.UniqueConstraint("meeting_id", "party_id"),)
+
+
+class MeetingGuest(Identified, table=True):
+    """Who joined with the parties' consent (article 20)."""
+
+    __tablename__ = "meeting_guest"
+
+    meeting_id: UUID = ref("meeting.id", index=True)
+    name: str = text()
+    kind: GuestKind = choice(GuestKind)
+
+
+class SiteVisit(Identified, table=True):
+    """A visit to the place that was arranged with the parties."""
+
+    __tablename__ = "site_visit"
+
+    dispute_id: UUID = ref("dispute.id")
+    at: datetime = moment()
+    place: str = text()
+    purpose: str | None = text(optional=True)
+    planned_by: UUID | None = ref("account.id", optional=True)
+    planned_at: datetime = moment()
+
+    __table_args__ = (sa.Index("ix_site_visit_dispute", "dispute_id", "at", "id"),)

@@ -1,7 +1,7 @@
 """Reading the journal as a feed: its head, whether anything lies ahead of a place, and being woken."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -89,6 +89,12 @@ async def places_with_news(connection: Any, places: Iterable[Place], head: Head)
     xids, ids = [str(place.xid) for place in asked], [place.id for place in asked]
     rows = await connection.fetch(_AHEAD, xids, ids, str(head.xid))
     return {Place(int(row["xid"]), row["id"]) for row in rows}
+
+
+async def cases_of(connection: Any, entries: Sequence[int]) -> set[UUID]:
+    """The disputes that entries of the journal are about."""
+    rows = await connection.fetch("select distinct dispute_id from journal where id = any($1::bigint[])", list(entries))
+    return {row["dispute_id"] for row in rows if row["dispute_id"] is not None}
 
 
 async def read_holdings(connection: Any, role: Role, accounts: Iterable[UUID]) -> dict[UUID, Any]:

@@ -15,12 +15,23 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlmodel import SQLModel
 
 from db.accounts import Account, Assignment
+from db.agreements import Agreement, AgreementMark, AgreementTerm, PerformanceCheck
 from db.alerts import Alert, AlertRung, LadderPolicy
 from db.appeals import Appeal, ClockPolicy, Dispatch, Incident
 from db.calls import HelpCall, Invitation
-from db.disputes import Agreement, Dispute, DisputeParty
+from db.disputes import (
+    Dispute,
+    DisputeMediator,
+    DisputeParty,
+    MediationPolicy,
+    Meeting,
+    MeetingGuest,
+    MeetingParty,
+    SiteVisit,
+)
 from db.duty import DutyPause, VisitPolicy
 from db.journal import Journal
+from db.looks import Look
 from db.people import Residency, Resident, ResidentColour, ResidentMerge
 from db.photos import Photo
 from db.places import (
@@ -35,12 +46,14 @@ from db.places import (
     Premises,
     QrCode,
 )
+from db.referrals import Referral
 from db.roster import RosterShift, RosterWeek
 from db.visits import Visit
 from db.wishes import Wish
 from rules.access import ALLOWED, COMMUNITY_ROLES, WORKERS, Act, Role
 from rules.appeals import DispatchStatus
 from rules.places import QrTarget
+from rules.referrals import WITH_THEM as REFERRED
 from rules.roster import DESKS
 
 Condition: TypeAlias = sa.ColumnElement[bool]
@@ -49,6 +62,8 @@ Ids: TypeAlias = sa.ColumnElement[list[UUID]]
 _WITH_THEM: list[sa.ColumnElement[Any]] = [
     sa.literal_column(f"'{status}'") for status in (DispatchStatus.PENDING, DispatchStatus.ACCEPTED)
 ]
+_AT_CENTRE: list[sa.ColumnElement[Any]] = [sa.literal_column(f"'{status}'") for status in sorted(REFERRED)]
+_INVITED = frozenset({Role.LEGAL_COUNSEL, Role.JUDICIAL_OFFICE})
 _UUIDS: Any = ARRAY(sa.Uuid())
 _DESKS: list[sa.ColumnElement[Any]] = [sa.literal_column(f"'{post}'") for post in sorted(DESKS)]
 
@@ -198,7 +213,7 @@ class Scope:
         return self._posts(building_id).where(building_id.is_not(None))
 
     def _organisations(self) -> sa.Select[Any] | None:
-        if self.role is not Role.PARTNER:
+        if self.role not in {Role.PARTNER, Role.CENTRE_MEDIATOR}:
             return None
         organisation_id = table(Assignment).c.organisation_id
         return self._posts(organisation_id).where(organisation_id.is_not(None))
@@ -306,9 +321,46 @@ def _qr_code(t: sa.FromClause, scope: Scope) -> Condition:
     )
 
 
+def _dispute(t: sa.FromClause, scope: Scope) -> Condition:
+    """Who was invited to a case sees that case alone; the centre, what was referred to it and not sent back."""
+    if scope.role in _INVITED:
+        seat = alias(table(DisputeMediator))
+        seated = sa.exists().where(seat.c.dispute_id == t.c.id, seat.c.account_id == scope.account_id)
+        in_office = sa.func.cardinality(scope.communities) > 0
+        return sa.and_(seated.where(seat.c.released_at.is_(None)), in_office)
+    if scope.role is Role.CENTRE_MEDIATOR:
+        referral = alias(table(Referral))
+        sent = referral.c.organisation_id == sa.any_(scope.organisations)
+        return sa.exists().where(referral.c.dispute_id == t.c.id, sent, referral.c.status.in_(_AT_CENTRE))
+    return _in_grid(t, scope)
+
+
+def _referral(t: sa.FromClause, scope: Scope) -> Condition:
+    """The centre sees what was sent to it, also what it sent back; the case itself is then no longer theirs."""
+    if scope.role is Role.CENTRE_MEDIATOR:
+        return t.c.organisation_id == sa.any_(scope.organisations)
+    return _of_dispute(t, scope)
+
+
 def _of_dispute(t: sa.FromClause, scope: Scope) -> Condition:
     dispute = alias(table(Dispute))
+    return sa.exists().where(dispute.c.id == t.c.dispute_id, _dispute(dispute, scope))
+
+
+def _look(t: sa.FromClause, scope: Scope) -> Condition:
+    """Who looked is for those whose case it is, not for those who look."""
+    dispute = alias(table(Dispute))
     return sa.exists().where(dispute.c.id == t.c.dispute_id, _in_grid(dispute, scope))
+
+
+def _of_meeting(t: sa.FromClause, scope: Scope) -> Condition:
+    meeting = alias(table(Meeting))
+    return sa.exists().where(meeting.c.id == t.c.meeting_id, _of_dispute(meeting, scope))
+
+
+def _of_agreement(t: sa.FromClause, scope: Scope) -> Condition:
+    agreement = alias(table(Agreement))
+    return sa.exists().where(agreement.c.id == t.c.agreement_id, _of_dispute(agreement, scope))
 
 
 def _workers_alone(t: sa.FromClause, scope: Scope) -> Condition:
@@ -340,6 +392,8 @@ def _journal(t: sa.FromClause, scope: Scope) -> Condition:
         dispatched = sa.exists().where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
         merged = sa.exists().where(incident.c.id == t.c.incident_id, _incident(incident, scope))
         return sa.or_(dispatched, merged, on_wall)
+    if scope.role in _INVITED or scope.role is Role.CENTRE_MEDIATOR:
+        return sa.or_(sa.and_(t.c.dispute_id.is_not(None), _of_dispute(t, scope)), on_wall)
     of_roster = sa.or_(t.c.roster_week_id.is_(None), _of_roster(t.c.roster_week_id, scope))
     return sa.or_(_in_grid(t, scope), sa.and_(t.c.grid_id.is_(None), _in_community(t, scope), of_roster))
 
@@ -387,9 +441,20 @@ _RULES: dict[sa.Table, Rule] = {
     table(Dispatch): _dispatch,
     table(Incident): _incident,
     table(Wish): _wish,
-    table(Dispute): _in_grid,
+    table(Dispute): _dispute,
     table(DisputeParty): _of_dispute,
+    table(MediationPolicy): _in_community,
+    table(DisputeMediator): _of_dispute,
+    table(Meeting): _of_dispute,
+    table(MeetingParty): _of_meeting,
+    table(MeetingGuest): _of_meeting,
+    table(SiteVisit): _of_dispute,
+    table(Referral): _referral,
+    table(Look): _look,
     table(Agreement): _of_dispute,
+    table(AgreementTerm): _of_agreement,
+    table(AgreementMark): _of_agreement,
+    table(PerformanceCheck): _of_agreement,
     table(Journal): _journal,
     table(VisitPolicy): _in_community,
     table(LadderPolicy): _in_community,

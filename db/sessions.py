@@ -38,7 +38,8 @@ class Tokens:
     account_id: UUID
     role: Role
     session_id: UUID
-    refresh_token: str
+    refresh_token: str | None = None
+    """Nothing for an outside system, which signs in with its own credentials again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,8 @@
-"""Disputes and their agreements (domain.md section 6; articles of the People's Mediation Law 人民调解法)."""
+"""Disputes: their vocabulary and parties (domain.md section 6; articles of the People's Mediation Law 人民调解法)."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
 from enum import StrEnum
 
-from rules.access import ALLOWED, COMMUNITY_ROLES, Act, Role, Viewer, require
 from rules.refusals import Code, Refusal
 
 
@@ -76,11 +74,22 @@ class Consent(StrEnum):
     REFUSED = "REFUSED"
 
 
-class AgreementForm(StrEnum):
-    """Oral (article 28) or written (article 29)."""
+class Route(StrEnum):
+    """Where parties can turn when mediation fails (article 26)."""
 
-    ORAL = "ORAL"
-    WRITTEN = "WRITTEN"
+    COURT = "COURT"
+    ARBITRATION = "ARBITRATION"
+    ADMINISTRATIVE = "ADMINISTRATIVE"
+
+
+class GuestKind(StrEnum):
+    """Who may join a mediation with the parties' consent (article 20)."""
+
+    RELATIVE = "RELATIVE"
+    NEIGHBOUR = "NEIGHBOUR"
+    COLLEAGUE = "COLLEAGUE"
+    EXPERT = "EXPERT"
+    ORGANISATION = "ORGANISATION"
 
 
 TYPE_LABELS: dict[DisputeType, str] = {
@@ -128,17 +137,37 @@ STATUS_LABELS: dict[DisputeStatus, str] = {
     DisputeStatus.WITHDRAWN: "撤回",
 }
 
+ROUTE_LABELS: dict[Route, str] = {
+    Route.COURT: "向人民法院提起诉讼",
+    Route.ARBITRATION: "申请仲裁",
+    Route.ADMINISTRATIVE: "请行政机关处理",
+}
+
+GUEST_LABELS: dict[GuestKind, str] = {
+    GuestKind.RELATIVE: "亲属",
+    GuestKind.NEIGHBOUR: "邻里",
+    GuestKind.COLLEAGUE: "同事",
+    GuestKind.EXPERT: "专业人士",
+    GuestKind.ORGANISATION: "社会组织人员",
+}
+
 PENDING = frozenset({DisputeStatus.REPORTED, DisputeStatus.MEDIATING})
 SETTLED = frozenset({DisputeStatus.AGREED, DisputeStatus.PERFORMED, DisputeStatus.BREACHED})
 """An agreement was reached; whether it is kept is another question."""
 
-MEDIATORS: dict[DisputeLevel, frozenset[Role]] = {
-    DisputeLevel.GRID: COMMUNITY_ROLES | {Role.GRID_LEADER},
-    DisputeLevel.COMMUNITY: COMMUNITY_ROLES,
-    DisputeLevel.JOINT: COMMUNITY_ROLES,
-    DisputeLevel.CENTRE: frozenset(),
+LABOUR = frozenset({DisputeType.WAGE_ARREARS, DisputeType.OTHER_LABOUR})
+"""Labour disputes: the agreement should be written, and arbitration is open after a while."""
+ARBITRATION_DAYS = 15
+"""Days from receipt without an agreement after which either side may apply for labour arbitration
+(Labour Dispute Mediation and Arbitration Law 劳动争议调解仲裁法, article 14)."""
+ARBITRATION_WHY = "劳动争议调解仲裁法第十四条:自收到调解申请之日起十五日内未达成调解协议的,当事人可以依法申请仲裁"
+MEDIATION_DAYS = 30
+"""Days that mediating may take where the community has set nothing else; a local rule, not the law."""
+NEXT_LEVEL: dict[DisputeLevel, DisputeLevel] = {
+    DisputeLevel.GRID: DisputeLevel.COMMUNITY,
+    DisputeLevel.COMMUNITY: DisputeLevel.JOINT,
 }
-"""In the grid the leader mediates; above it the community's mediation studio does."""
+"""What is raised goes one level up; to the centre it goes by a referral that the centre accepts."""
 
 
 def check_parties(consents: Sequence[Consent]) -> None:
@@ -147,50 +176,25 @@ def check_parties(consents: Sequence[Consent]) -> None:
         raise Refusal(Code.TOO_FEW_PARTIES, "parties")
 
 
-def check_agreement(viewer: Viewer, status: DisputeStatus, level: DisputeLevel, consents: Sequence[Consent]) -> None:
-    """Whether an agreement can be recorded now: role, state, level, and nobody refuses (article 17)."""
-    require(viewer, Act.RECORD_AGREEMENT)
-    if status not in PENDING:
-        raise Refusal(Code.WRONG_STATE, status=status.value)
-    if viewer.role not in MEDIATORS[level]:
-        raise Refusal(Code.WRONG_LEVEL, level=level.value)
+def opening_status(consents: Sequence[Consent]) -> DisputeStatus:
+    """How a dispute stands when it is reported: where a party clearly refuses there is no mediation (article 17)."""
+    return DisputeStatus.REFUSED if Consent.REFUSED in consents else DisputeStatus.REPORTED
+
+
+def status_after_consent(status: DisputeStatus, consents: Sequence[Consent]) -> DisputeStatus:
+    """How a dispute stands once a party has said yes or no; who refused may think again."""
     if Consent.REFUSED in consents:
-        raise Refusal(Code.PARTY_REFUSES)
+        return DisputeStatus.REFUSED
+    return DisputeStatus.REPORTED if status is DisputeStatus.REFUSED else status
 
 
-def allowed_acts(role: Role | None, status: DisputeStatus, level: DisputeLevel) -> list[Act]:
-    """What this role may do with a dispute that stands there."""
-    can_record = role in ALLOWED[Act.RECORD_AGREEMENT] and role in MEDIATORS[level]
-    return [Act.RECORD_AGREEMENT] if can_record and status in PENDING else []
-
-
-def check_written(facts: str | None, performance: str | None) -> None:
-    """A written agreement states the facts and issues, and the manner and time of performance (article 29)."""
-    missing = [name for name, value in (("facts", facts), ("performance", performance)) if not value]
-    if missing:
+def check_routes(routes: Sequence[Route]) -> None:
+    """On failure the parties are told of the other routes (article 26)."""
+    if not routes:
         raise Refusal(
             Code.CONTENT_MISSING,
-            missing[0],
-            fields=", ".join(missing),
-            rule_zh="人民调解法第二十九条",
-            rule_en="People's Mediation Law, article 29",
+            "routesTold",
+            fields="routesTold",
+            rule_zh="人民调解法第二十六条",
+            rule_en="People's Mediation Law, article 26",
         )
-
-
-def effective_on(
-    form: AgreementForm,
-    reached: datetime,
-    parties_signed: date | None,
-    mediator_signed: date | None,
-    sealed: date | None,
-) -> date | None:
-    """The day an agreement is in force; ``None`` while a mark is missing.
-
-    Oral: the day it is reached (article 28). Written: once the parties and the mediator have signed and the
-    committee has sealed it (article 29). ``reached`` is in the community's time zone.
-    """
-    if form is AgreementForm.ORAL:
-        return reached.date()
-    if parties_signed is None or mediator_signed is None or sealed is None:
-        return None
-    return max(parties_signed, mediator_signed, sealed)

@@ -33,6 +33,27 @@ class EntryKind(StrEnum):
     SCHEDULER_BACK = "SCHEDULER_BACK"
     DISPUTE_OPENED = "DISPUTE_OPENED"
     AGREEMENT_RECORDED = "AGREEMENT_RECORDED"
+    CONSENT_NOTED = "CONSENT_NOTED"
+    MEDIATION_BEGUN = "MEDIATION_BEGUN"
+    MEETING_HELD = "MEETING_HELD"
+    SITE_VISIT_PLANNED = "SITE_VISIT_PLANNED"
+    MEDIATOR_INVITED = "MEDIATOR_INVITED"
+    MEDIATOR_RELEASED = "MEDIATOR_RELEASED"
+    DISPUTE_RAISED = "DISPUTE_RAISED"
+    DISPUTE_REFERRED = "DISPUTE_REFERRED"
+    REFERRAL_ACCEPTED = "REFERRAL_ACCEPTED"
+    REFERRAL_REJECTED = "REFERRAL_REJECTED"
+    REFERRAL_RECALLED = "REFERRAL_RECALLED"
+    REFERRAL_DONE = "REFERRAL_DONE"
+    FINDING_RECORDED = "FINDING_RECORDED"
+    EVIDENCE_ADDED = "EVIDENCE_ADDED"
+    MEDIATION_FAILED = "MEDIATION_FAILED"
+    DISPUTE_WITHDRAWN = "DISPUTE_WITHDRAWN"
+    AGREEMENT_WRITTEN = "AGREEMENT_WRITTEN"
+    AGREEMENT_MARKED = "AGREEMENT_MARKED"
+    CONFIRMATION_NOTED = "CONFIRMATION_NOTED"
+    PERFORMANCE_CHECKED = "PERFORMANCE_CHECKED"
+    MEDIATION_LIMIT_SET = "MEDIATION_LIMIT_SET"
     HOUSEHOLD_ADDED = "HOUSEHOLD_ADDED"
     HOUSEHOLD_CORRECTED = "HOUSEHOLD_CORRECTED"
     RESIDENT_ADDED = "RESIDENT_ADDED"
@@ -104,6 +125,27 @@ ENTRY_LABELS: dict[EntryKind, str] = {
     EntryKind.SCHEDULER_BACK: "后台任务恢复",
     EntryKind.DISPUTE_OPENED: "纠纷登记",
     EntryKind.AGREEMENT_RECORDED: "达成协议",
+    EntryKind.CONSENT_NOTED: "当事人意愿",
+    EntryKind.MEDIATION_BEGUN: "开始调解",
+    EntryKind.MEETING_HELD: "调解会",
+    EntryKind.SITE_VISIT_PLANNED: "约定现场查看",
+    EntryKind.MEDIATOR_INVITED: "邀请参与联合调解",
+    EntryKind.MEDIATOR_RELEASED: "退出联合调解",
+    EntryKind.DISPUTE_RAISED: "纠纷上报",
+    EntryKind.DISPUTE_REFERRED: "移交",
+    EntryKind.REFERRAL_ACCEPTED: "接收移交",
+    EntryKind.REFERRAL_REJECTED: "退回移交",
+    EntryKind.REFERRAL_RECALLED: "撤回移交",
+    EntryKind.REFERRAL_DONE: "移交办结",
+    EntryKind.FINDING_RECORDED: "查勘登记",
+    EntryKind.EVIDENCE_ADDED: "证据留存",
+    EntryKind.MEDIATION_FAILED: "调解不成",
+    EntryKind.DISPUTE_WITHDRAWN: "撤回申请",
+    EntryKind.AGREEMENT_WRITTEN: "补签书面协议",
+    EntryKind.AGREEMENT_MARKED: "协议签署",
+    EntryKind.CONFIRMATION_NOTED: "司法确认",
+    EntryKind.PERFORMANCE_CHECKED: "履行回访",
+    EntryKind.MEDIATION_LIMIT_SET: "设定调解期限",
     EntryKind.HOUSEHOLD_ADDED: "登记住户",
     EntryKind.HOUSEHOLD_CORRECTED: "更正住户",
     EntryKind.RESIDENT_ADDED: "登记居民",
@@ -172,6 +214,32 @@ APPEAL_CHANGES = frozenset(
     }
 )
 """What can happen to an appeal that is there."""
+DISPUTE_CHANGES = frozenset(
+    {
+        EntryKind.AGREEMENT_RECORDED,
+        EntryKind.CONSENT_NOTED,
+        EntryKind.MEDIATION_BEGUN,
+        EntryKind.MEETING_HELD,
+        EntryKind.SITE_VISIT_PLANNED,
+        EntryKind.MEDIATOR_INVITED,
+        EntryKind.MEDIATOR_RELEASED,
+        EntryKind.DISPUTE_RAISED,
+        EntryKind.DISPUTE_REFERRED,
+        EntryKind.REFERRAL_ACCEPTED,
+        EntryKind.REFERRAL_REJECTED,
+        EntryKind.REFERRAL_RECALLED,
+        EntryKind.REFERRAL_DONE,
+        EntryKind.FINDING_RECORDED,
+        EntryKind.EVIDENCE_ADDED,
+        EntryKind.MEDIATION_FAILED,
+        EntryKind.DISPUTE_WITHDRAWN,
+        EntryKind.AGREEMENT_WRITTEN,
+        EntryKind.AGREEMENT_MARKED,
+        EntryKind.CONFIRMATION_NOTED,
+        EntryKind.PERFORMANCE_CHECKED,
+    }
+)
+"""What can happen to a dispute that is there."""
 REPORTERS_WORDS = frozenset(
     {
         EntryKind.APPEAL_CONFIRMED,

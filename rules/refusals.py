@@ -20,6 +20,7 @@ class Code(StrEnum):
     PLACE_UNCLEAR = "PLACE_UNCLEAR"
     TOO_FEW_PARTIES = "TOO_FEW_PARTIES"
     PARTY_REFUSES = "PARTY_REFUSES"
+    CONSENT_MISSING = "CONSENT_MISSING"
     CONTENT_MISSING = "CONTENT_MISSING"
     ROSTER_RULE = "ROSTER_RULE"
 
@@ -42,6 +43,10 @@ MESSAGES: dict[Code, tuple[str, str]] = {
     Code.PARTY_REFUSES: (
         "一方当事人明确拒绝调解,不得调解(人民调解法第十七条)。",
         "A party clearly refuses mediation (People's Mediation Law, article 17).",
+    ),
+    Code.CONSENT_MISSING: (
+        "还有当事人没有同意,须征得各方同意。",
+        "Some party has not consented; all parties have to.",
     ),
     Code.CONTENT_MISSING: (
         "请写明:{fields}({rule_zh})。",

@@ -1,32 +1,40 @@
-"""Disputes in GraphQL: the case, its parties and its agreement."""
+"""Disputes in GraphQL: the case and its parties."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated, TypeAlias
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any, TypeAlias
 
 import sqlalchemy as sa
 import strawberry
+from sqlalchemy.dialects.postgresql import array
 
 from db import disputes as tables
+from db import people as people_tables
+from db import places as place_tables
+from db.scope import alias, table
 from rules.access import Act
 from rules.disputes import (
+    ARBITRATION_DAYS,
+    ARBITRATION_WHY,
+    LABOUR,
     LEVEL_LABELS,
     ORIGIN_LABELS,
     PENDING,
     STATUS_LABELS,
     TYPE_LABELS,
-    AgreementForm,
     Consent,
     DisputeLevel,
     DisputeOrigin,
     DisputeStatus,
     DisputeType,
     PartyRole,
-    allowed_acts,
+    Route,
 )
 from schema.accounts import Account
-from schema.actions import allowed_actions
+from schema.actions import ALLOWED_ACTIONS
+from schema.agreements import Agreement
 from schema.appeals import Appeal
 from schema.compiler.declare import (
     by_link,
@@ -36,17 +44,25 @@ from schema.compiler.declare import (
     filters,
     labelled,
     object_id,
+    paged,
     part,
     to_many,
     to_one,
+    value,
     where,
 )
-from schema.compiler.expressions import values
-from schema.compiler.sources import Alternative
+from schema.compiler.expressions import constant, values
+from schema.compiler.sources import Alternative, Column, Expression, Row
+from schema.day_deadlines import DayDeadline, day_deadline, local_day
+from schema.dispute_acts import acts_of
 from schema.filters import TimeRange, among, contains, is_id, when, within
 from schema.journal import JournalEntry, timeline
+from schema.looks import LOOKED, Look
+from schema.mediation import JointMediator, Meeting, SiteVisit
+from schema.money import Yuan, yuan
 from schema.people import Resident
-from schema.places import Grid, Household, Premises
+from schema.places import Grid, Household, Premises, household_address
+from schema.referrals import Referral
 from schema.relay import Connection, Node
 from schema.visits import Visit
 
@@ -89,6 +105,45 @@ def _registered(type_name: str, column_name: str) -> Alternative:
     )
 
 
+def _party_of(model: Any, foreign_key: str, expression: Callable[[Any], Any]) -> Expression:
+    """Something about the resident, home or firm that a party is: known to whoever sees the case."""
+
+    def sql(row: Row) -> Column:
+        subject = alias(table(model))
+        found = sa.select(expression(subject.c)).where(subject.c.id == row.c[foreign_key])
+        return found.correlate_except(subject).scalar_subquery()
+
+    return sql
+
+
+def _home_address(row: Row, household_id: Column) -> Column:
+    home = alias(table(place_tables.Household))
+    inner = Row(home.c, row.scope, row.bind, row.arguments)
+    found = sa.select(household_address(inner)).where(home.c.id == household_id)
+    return found.correlate_except(home).scalar_subquery()
+
+
+_RESIDENT_NAME = _party_of(people_tables.Resident, "resident_id", lambda c: c.name)
+_RESIDENT_PHONE = _party_of(people_tables.Resident, "resident_id", lambda c: c.phone)
+_RESIDENT_HOME = _party_of(people_tables.Resident, "resident_id", lambda c: c.household_id)
+_FIRM = _party_of(place_tables.Premises, "premises_id", lambda c: c.name)
+_FIRM_ADDRESS = _party_of(place_tables.Premises, "premises_id", lambda c: c.address)
+
+
+def _party_name(row: Row) -> Column:
+    home = _home_address(row, row.c.household_id)
+    return sa.func.coalesce(_RESIDENT_NAME(row), home, _FIRM(row), row.c.outsider_name)
+
+
+def _party_phone(row: Row) -> Column:
+    return sa.func.coalesce(_RESIDENT_PHONE(row), row.c.outsider_phone)
+
+
+def _party_address(row: Row) -> Column:
+    home = sa.func.coalesce(row.c.household_id, _RESIDENT_HOME(row))
+    return sa.func.coalesce(_home_address(row, home), _FIRM_ADDRESS(row))
+
+
 @entity(tables.DisputeParty, "party")
 class DisputeParty(Node):
     """A party (当事人) of a dispute."""
@@ -96,7 +151,15 @@ class DisputeParty(Node):
     id: strawberry.ID = object_id("party")
     role: PartyRole = column("role", "On which side.")
     consent: Consent = column("consent", "Whether they agree to be mediated.")
+    name: str = value(_party_name, "What they are called: a person's name, a home's address, a firm's name.")
+    phone: str | None = value(_party_phone, "Their number.")
+    address: str | None = value(_party_address, "Where they live or are.")
+    consented_at: datetime | None = column("consented_at", "When they agreed or refused.")
+    consented_to_referral_at: datetime | None = column(
+        "referral_consent_at", "When they agreed to the case being referred."
+    )
     claim: str | None = column("claim", "What they want.")
+    claim_amount: Yuan | None = yuan("claim_amount", "How much they claim.")
     subject: PartySubject | None = either(
         [
             _registered("Resident", "resident_id"),
@@ -108,27 +171,22 @@ class DisputeParty(Node):
     )
 
 
-@entity(tables.Agreement, "agreement")
-class Agreement(Node):
-    """What the parties agreed (People's Mediation Law, articles 28 and 29)."""
+def _routes_told(row: Row) -> Column:
+    told = {Route.COURT: "court", Route.ARBITRATION: "arbitration", Route.ADMINISTRATIVE: "administrative"}
+    each: list[Any] = [
+        sa.case((row.c[f"told_{name}"], constant(route)), else_=sa.null()) for route, name in told.items()
+    ]
+    return sa.func.to_json(sa.func.array_remove(array(each, type_=sa.Text()), sa.null()), type_=sa.JSON())
 
-    id: strawberry.ID = object_id("agreement")
-    form: AgreementForm = column("form", "Oral or written.")
-    content: str = column("content", "What was agreed; recorded by the mediator when oral (article 28).")
-    facts: str | None = column("facts", "Facts, issues and responsibility (article 29).")
-    performance: str | None = column("performance", "Manner and time of performance (article 29).")
-    due_on: date | None = column("due_on", "By when it is to be performed.")
-    reached_at: datetime = column("reached_at", "When the parties agreed.")
-    parties_signed_on: date | None = column("parties_signed_on", "When the last party signed.")
-    mediator_signed_on: date | None = column("mediator_signed_on", "When the mediator signed.")
-    sealed_on: date | None = column("sealed_on", "When the committee sealed it.")
-    effective_on: date | None = column(
-        "effective_on",
-        "From when it is in force: oral, the day it is reached (article 28); written, once the parties and the"
-        " mediator have signed and the committee has sealed it (article 29); null until then.",
-    )
-    recorded_by: Account | None = to_one("recorded_by", "Who recorded it.")
-    dispute: Dispute | None = to_one("dispute_id", "The dispute it settles.")
+
+def _should_be_written(row: Row) -> Column:
+    return sa.cast(row.c.type, sa.Text).in_(values(sorted(LABOUR)))
+
+
+def _arbitration_from(row: Row) -> Column:
+    received = local_day(row.c.opened_at, row.c.community_id)
+    last = received + sa.literal_column(str(ARBITRATION_DAYS))
+    return sa.case((_should_be_written(row), last), else_=sa.null())
 
 
 @entity(tables.Dispute, "dispute")
@@ -157,5 +215,40 @@ class Dispute(Node):
     from_report: Appeal | None = to_one("from_report_id", "The building head's report that it came of.")
     parties: list[DisputeParty] = to_many(lambda row, t: t.dispute_id == row.c.id, lambda t: [t.id], "The parties.")
     agreement: Agreement | None = by_link(lambda row, t: t.dispute_id == row.c.id, "What they agreed, if they did.")
-    allowed_actions: list[Act] = allowed_actions(allowed_acts, DisputeStatus, DisputeLevel)
+    begun_at: datetime | None = column("begun_at", "When mediation began.")
+    end_reason: str | None = column("end_reason", "Why it failed or was withdrawn.")
+    routes_told: list[Route] = value(_routes_told, "Where the parties were told they can turn (article 26).")
+    joint_mediators: list[JointMediator] = to_many(
+        lambda row, t: t.dispute_id == row.c.id, lambda t: [t.id], "Who was invited to mediate jointly."
+    )
+    meetings: list[Meeting] = to_many(
+        lambda row, t: t.dispute_id == row.c.id, lambda t: [t.held_at, t.id], "The mediation meetings, in order."
+    )
+    site_visits: list[SiteVisit] = to_many(
+        lambda row, t: t.dispute_id == row.c.id, lambda t: [t.at, t.id], "The visits to the place, in order."
+    )
+    referrals: list[Referral] = to_many(
+        lambda row, t: t.dispute_id == row.c.id, lambda t: [t.referred_at, t.id], "Its ways to other bodies, in order."
+    )
+    mediation_deadline: DayDeadline | None = day_deadline(
+        lambda row: row.c.mediate_by,
+        lambda row: local_day(row.c.closed_at, row.c.community_id),
+        lambda row: row.c.community_id,
+        lambda row: sa.func.concat(constant("本社区规定的调解期限:"), row.c.mediation_days, constant("天")),
+        "By when the community wants it settled: a local rule, not the law; null before mediation begins.",
+    )
+    arbitration_open_from: DayDeadline | None = day_deadline(
+        _arbitration_from,
+        lambda row: local_day(row.c.closed_at, row.c.community_id),
+        lambda row: row.c.community_id,
+        lambda _: constant(ARBITRATION_WHY),
+        "Labour disputes: without an agreement by this day either side may apply for arbitration.",
+    )
+    should_be_written: bool = value(_should_be_written, "Labour disputes: the agreement should be in writing.")
+    allowed_actions: list[Act] = value(acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("dispute_id")
+    looks: Connection[Look] = paged(
+        "Who from outside looked at it, the latest first; for those whose case it is.",
+        LOOKED,
+        link=lambda row, t: t.dispute_id == row.c.id,
+    )

@@ -24,6 +24,7 @@ from rules.people import COLOUR_LABELS, Colour
 from rules.refusals import invalid
 from rules.visits import VisitMode
 from schema.accounts import Account
+from schema.agreements import Agreement
 from schema.appeals import Appeal
 from schema.compiler.declare import (
     argument,
@@ -42,7 +43,6 @@ from schema.compiler.declare import (
 )
 from schema.compiler.expressions import constant, values
 from schema.compiler.sources import Column, Order, Row
-from schema.disputes import Agreement
 from schema.filters import DayRange, among, is_id
 from schema.ids import parse_id
 from schema.orders import NEWEST

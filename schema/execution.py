@@ -25,6 +25,7 @@ from schema.compiler.plan import Plan, fragments_of, plan_key, plan_object, plan
 from schema.compiler.refused import ArgumentError, RequestError
 from schema.compiler.selection import Selections
 from schema.context import Context, Touched
+from schema.looks import record
 
 MOST_MUTATIONS = 5
 
@@ -109,6 +110,7 @@ async def _answer(question: Question, given: dict[str, Any], context: Context) -
     try:
         variables = coerced_variables(question.schema, question.operation, given)
         text = await _plan(question, variables, context).fetch(context.database, context.run(variables))
+        await record(context, question.operation, question.text, given, text)
     except GraphQLError as error:
         return ExecutionResult(data=None, errors=[error])
     except ArgumentError as refused:

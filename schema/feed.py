@@ -19,11 +19,13 @@ import asyncpg
 import structlog
 
 from db.database import Database
-from db.feed import Head, Listener, Place, places_with_news, read_head, read_holdings, read_now
+from db.feed import Head, Listener, Place, cases_of, places_with_news, read_head, read_holdings, read_now
+from db.looks import OUTSIDE
 from rules.access import WORKERS, Role, Viewer
 from schema.compiler.arguments import Run, Window
 from schema.compiler.feeds import BATCH
 from schema.compiler.plan import Plan
+from schema.looks import WATCHED, note_look
 
 log = structlog.get_logger()
 
@@ -166,6 +168,9 @@ class Feed:
             for each in group:
                 each.cut_off()
             raise
+        if first.viewer.role in OUTSIDE and rows:
+            cases = await cases_of(connection, [row["id"] for row in rows])
+            await note_look(self._database, first.viewer, run.now, WATCHED, cases)
         full = len(rows) == BATCH
         place = Place(int(rows[-1]["xid"]), rows[-1]["id"]) if full else Place(head.xid, 0)
         for each in group:

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from schema.mutations.agreements import AgreementMutations
 from schema.mutations.alerts import AlertMutations
 from schema.mutations.appeal_moves import AppealMoves
 from schema.mutations.appeals import AppealMutations
@@ -9,6 +10,7 @@ from schema.mutations.codes import CodeMutations
 from schema.mutations.disputes import DisputeMutations
 from schema.mutations.duty import DutyMutations
 from schema.mutations.incidents import IncidentMutations
+from schema.mutations.mediation import MediationMutations
 from schema.mutations.people import PeopleMutations
 from schema.mutations.places import PlaceMutations
 from schema.mutations.reports import ReportMutations
@@ -24,6 +26,8 @@ class Mutation(
     AppealMoves,
     IncidentMutations,
     DisputeMutations,
+    MediationMutations,
+    AgreementMutations,
     DutyMutations,
     PeopleMutations,
     PlaceMutations,

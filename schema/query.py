@@ -44,6 +44,7 @@ from schema.duty import (
 from schema.filters import DayRange
 from schema.ids import parse_id
 from schema.journal import feed_head
+from schema.mediation import MediationPolicy
 from schema.merges import BY_LIKENESS, DuplicateSuggestion, duplicate_pairs
 from schema.orders import (
     BY_ID,
@@ -70,6 +71,7 @@ from schema.places import (
     PremisesFilter,
     on_register,
 )
+from schema.referrals import SENT, Referral, ReferralFilter
 from schema.relay import Connection, Node
 from schema.roster import DATE, DutyRoster, RosterFilter, RosterWeek, of_day
 from schema.scalars import Cursor
@@ -137,6 +139,12 @@ class Query:
     visit: Visit | None = by_id("visit", "A visit.")
     appeal: Appeal | None = by_id("appeal", "An appeal.")
     dispute: Dispute | None = by_id("dispute", "A dispute.")
+    referrals: Connection[Referral] = paged("Disputes sent to other bodies, latest first.", SENT, where=ReferralFilter)
+    mediation_policies: list[MediationPolicy] = to_many(
+        lambda *_: sa.true(),
+        lambda t: [t.set_at.desc(), t.id],
+        "How long mediating may take, the newest first; before the first it is 30 days.",
+    )
     qr_code: QrCode | None = by_id("qrcode", "A printed QR code.")
     qr_codes: Connection[QrCode] = paged(
         "Printed QR codes, those issued last first; with those that work no more.", ISSUED, where=QrCodeFilter

@@ -8,15 +8,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from db import appeals, disputes, places, visits
+from db import agreements, appeals, disputes, places, visits
 from db.scope import Condition, alias, table, visible
+from rules.agreements import AgreementForm
 from rules.appeals import CATEGORY_LABELS, AppealCategory, AppealKind, AppealStatus
 from rules.disputes import (
     LEVEL_LABELS,
     PENDING,
     SETTLED,
     TYPE_LABELS,
-    AgreementForm,
     DisputeLevel,
     DisputeType,
 )
@@ -96,7 +96,7 @@ def _status_in(statuses: frozenset[Any]) -> Callable[[Row], Condition]:
 
 def _form(form: AgreementForm) -> Callable[[Row], Condition]:
     def condition(row: Row) -> Condition:
-        agreement = alias(table(disputes.Agreement))
+        agreement = alias(table(agreements.Agreement))
         own = sa.and_(agreement.c.dispute_id == row.c.id, sa.cast(agreement.c.form, sa.Text) == constant(form))
         return sa.exists().where(own).correlate_except(agreement)
 

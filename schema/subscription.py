@@ -1,13 +1,16 @@
 """The roots of the live feed. Events are read from the journal and rendered by the compiler (schema/feed.py)."""
 
+from datetime import datetime
+
 import strawberry
 
 from rules.alerts import RUNG_LABELS, Rung
-from rules.journal import APPEAL_CHANGES, ENTRY_LABELS, WISH_PROGRESS, EntryKind
+from rules.journal import APPEAL_CHANGES, DISPUTE_CHANGES, ENTRY_LABELS, WISH_PROGRESS, EntryKind
 from schema.alerts import Alert
 from schema.appeals import Appeal
 from schema.compiler.declare import argument, column, field, labelled, part, to_one, value
 from schema.compiler.sources import Feed
+from schema.disputes import Dispute
 from schema.journal import feed_cursor
 from schema.scalars import Cursor
 from schema.wishes import Wish, WishOnWall
@@ -54,6 +57,18 @@ class SchedulerChanged:
 
 
 @part
+class DisputeChanged:
+    """Something that happened to a dispute in the viewer's scope."""
+
+    cursor: Cursor = value(feed_cursor, "Keep it, and resume after it: nothing is lost and nothing comes twice.")
+    kind: EntryKind = column("kind", "What happened.")
+    kind_label: str = labelled("kind", ENTRY_LABELS, "What happened, in Chinese.")
+    note: str | None = column("note", "What was said about it.")
+    occurred_at: datetime = column("occurred_at", "When it occurred.")
+    dispute: Dispute | None = to_one("dispute_id", "The dispute; null when it has left the viewer's scope since.")
+
+
+@part
 class WishChanged:
     """Progress of a small wish of the viewer's communities; it names neither who nor where."""
 
@@ -78,6 +93,11 @@ class Subscription:
     scheduler_changed: SchedulerChanged = field(
         Feed(frozenset({EntryKind.SCHEDULER_LATE, EntryKind.SCHEDULER_BACK})),
         "That nothing looks at what is overdue any more, and that something does again.",
+        [AFTER],
+    )
+    dispute_changed: DisputeChanged = field(
+        Feed(DISPUTE_CHANGES | {EntryKind.DISPUTE_OPENED}),
+        "Everything that happens to disputes; to the centre and to who was invited, to their cases alone.",
         [AFTER],
     )
     wish_changed: WishChanged = field(

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from db import accounts, appeals, disputes, duty, places, visits
+from db import accounts, agreements, appeals, disputes, duty, places, visits
 from db.owed import Days
 from db.scope import Condition, alias, table, visible
 from rules.access import Role
@@ -133,7 +133,7 @@ def was_settled(span: Span = WEEK) -> Link:
     """Disputes whose parties agreed then, whenever that was recorded."""
 
     def link(row: Row, t: Any) -> Condition:
-        agreement = alias(table(disputes.Agreement))
+        agreement = alias(table(agreements.Agreement))
         reached = sa.select(agreement.c.dispute_id).where(_within(row, agreement.c.reached_at, span))
         return sa.and_(t.community_id == row.c.community_id, t.id.in_(reached.correlate_except(agreement)))
 
@@ -172,7 +172,7 @@ def given_up(_: Row, appeal: Any) -> Condition:
 
 def agreed_by_then(row: Row, dispute: Any) -> Condition:
     """Disputes whose parties had agreed when the week is judged, whenever that was recorded."""
-    agreement = alias(table(disputes.Agreement))
+    agreement = alias(table(agreements.Agreement))
     own = agreement.c.dispute_id == dispute.id, agreement.c.reached_at < row.c.as_of
     return sa.exists().where(*own).correlate_except(agreement)
 
@@ -233,7 +233,7 @@ def closed(appeal: Any) -> tuple[Any, Column]:
 
 def agreed(dispute: Any) -> tuple[Any, Column]:
     """When the parties to a dispute agreed."""
-    agreement = alias(table(disputes.Agreement))
+    agreement = alias(table(agreements.Agreement))
     return dispute.outerjoin(agreement, agreement.c.dispute_id == dispute.c.id), agreement.c.reached_at
 
 

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from db.accounts import PASSWORDS, Account, Assignment
 from rules.access import ROLE_LABELS, Role, Viewer
-from rules.appeals import AppealCategory
 from rules.people import Colour
+from rules.places import OrganisationKind
 from seeds import names
 from seeds.book import Book
 from seeds.clock import POSTS_BEGIN, SET_UP
@@ -29,7 +29,6 @@ _OFFICES: tuple[tuple[Role, str, int], ...] = (
     (Role.SECRETARY, "书记", 1),
     (Role.LEGAL_COUNSEL, "法律顾问", 1),
     (Role.JUDICIAL_OFFICE, "司法所", 1),
-    (Role.CENTRE_MEDIATOR, "调解员", 1),
 )
 
 
@@ -58,8 +57,12 @@ class Staff:
     office: defaultdict[Role, list[Officer]] = field(default_factory=lambda: defaultdict(list))
 
 
-PARTNERS = {"热力公司": AppealCategory.HEATING, "物业公司": AppealCategory.PROPERTY_SERVICE}
-"""Names of accounts, by what their organisation answers for."""
+PARTNERS: tuple[tuple[Role, str, OrganisationKind], ...] = (
+    (Role.PARTNER, "热力公司", OrganisationKind.HEATING_COMPANY),
+    (Role.PARTNER, "物业公司", OrganisationKind.PROPERTY_COMPANY),
+    (Role.CENTRE_MEDIATOR, "调解员", OrganisationKind.DISPUTE_CENTRE),
+)
+"""Names of accounts, by the body that they work for."""
 
 
 @cache
@@ -88,11 +91,11 @@ def appoint(book: Book, plan: Plan, town: Town, people: People) -> Staff:
     return staff
 
 
-def appoint_partners(book: Book, plan: Plan, town: Town, responsible: Mapping[AppealCategory, UUID | None]) -> None:
-    """Writes who works at the bodies that heat and look after the buildings."""
+def appoint_partners(book: Book, plan: Plan, town: Town, bodies: Mapping[OrganisationKind, UUID]) -> None:
+    """Writes who works at the bodies that heat and look after the buildings, and at the dispute resolution centre."""
     posts = _Posts(book, plan.prefix, town.community_id, dice(plan.community, "partners"))
-    for title, category in PARTNERS.items():
-        posts.fill(Role.PARTNER, title, 1, organisation_id=responsible[category])
+    for role, title, kind in PARTNERS:
+        posts.fill(role, title, 1, organisation_id=bodies[kind])
 
 
 @dataclass(frozen=True, slots=True)

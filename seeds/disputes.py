@@ -7,18 +7,18 @@ from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from db import agreements as agreement_tables
 from db import disputes as tables
 from rules.access import Role
+from rules.agreements import AgreementForm, effective_on
+from rules.dispute_moves import AGREE, Standing, check_move
 from rules.disputes import (
-    AgreementForm,
     Consent,
     DisputeLevel,
     DisputeOrigin,
     DisputeStatus,
     DisputeType,
     PartyRole,
-    check_agreement,
-    effective_on,
 )
 from rules.journal import EntryKind
 from seeds.accounts import Officer
@@ -176,7 +176,7 @@ def write(world: World, random: Random, matter: Matter, terms: Terms | None) -> 
         party_id = world.book.new_id(matter.opened_at)
         world.book.add(tables.DisputeParty, id=party_id, dispute_id=uuid, **party)
     if terms and recorded_at:
-        check_agreement(mediator.viewer, DisputeStatus.REPORTED, matter.level, [Consent.GIVEN])
+        check_move(mediator.viewer, AGREE, Standing(DisputeStatus.REPORTED, matter.level))
         _write_agreement(world, uuid, terms, mediator, recorded_at)
     _enter(world, uuid, matter, mediator, recorded_at)
 
@@ -208,6 +208,7 @@ def columns(matter: Matter) -> dict[str, object]:
         "visit_id": matter.visit_id,
         "opened_at": matter.opened_at,
         "recorded_at": matter.recorded_at,
+        **dict.fromkeys(("told_court", "told_arbitration", "told_administrative"), False),
     }
 
 
@@ -215,7 +216,7 @@ def _write_agreement(world: World, dispute_id: UUID, terms: Terms, mediator: Off
     parties_signed_on, mediator_signed_on, sealed_on = terms.marks or (None, None, None)
     reached = terms.reached_at.astimezone(ZoneInfo(world.plan.time_zone))
     world.book.add(
-        tables.Agreement,
+        agreement_tables.Agreement,
         id=world.book.new_id(terms.reached_at),
         dispute_id=dispute_id,
         form=terms.form,

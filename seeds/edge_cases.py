@@ -4,20 +4,20 @@ from datetime import datetime, timedelta
 from itertools import cycle
 from uuid import UUID
 
+from db import agreements as agreement_tables
 from db import appeals as appeal_tables
 from db import disputes as dispute_tables
+from rules.agreements import AgreementForm, effective_on
 from rules.appeals import AppealCategory, AppealKind, AppealLevel, AppealSource, AppealStatus, ReportKind
 from rules.disputes import (
     PENDING,
     SETTLED,
-    AgreementForm,
     Consent,
     DisputeLevel,
     DisputeOrigin,
     DisputeStatus,
     DisputeType,
     PartyRole,
-    effective_on,
 )
 from rules.journal import EntryKind
 from rules.places import PremisesKind
@@ -167,6 +167,8 @@ def _write(world: World, uuid: UUID, matter: Matter, status: DisputeStatus) -> N
     closed_at = None if status in PENDING else matter.opened_at + 5 * _HOUR
     leader = None if status is DisputeStatus.REPORTED else world.staff.leaders[matter.grid.estate].id
     facts = {**disputes.columns(matter), "status": status, "closed_at": closed_at, "mediator_id": leader}
+    if status is DisputeStatus.FAILED:
+        facts |= {"end_reason": ODD_TEXTS[1], "told_court": True, "told_arbitration": True, "told_administrative": True}
     world.book.add(dispute_tables.Dispute, id=uuid, **facts)
 
 
@@ -187,7 +189,7 @@ def _agree(world: World, uuid: UUID, matter: Matter, status: DisputeStatus, form
     signed_on = None if oral else reached_at.date()
     sealed_on = None if status is DisputeStatus.AGREED else signed_on
     world.book.add(
-        dispute_tables.Agreement,
+        agreement_tables.Agreement,
         id=world.book.new_id(reached_at),
         dispute_id=uuid,
         form=form,

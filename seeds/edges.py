@@ -11,7 +11,7 @@ from rules.access import Role
 from rules.people import Colour, Sex
 from rules.places import OrganisationKind, PremisesKind
 from rules.visits import VisitMode
-from seeds import alerts, duties, edge_cases, incidents, prints, registers, rosters, settled, wishes
+from seeds import alerts, duties, edge_cases, incidents, mediation, prints, registers, rosters, settled, wishes
 from seeds.accounts import Officer, enrol
 from seeds.clock import POSTS_BEGIN, SET_UP, ZONE
 from seeds.odd import ODD_NAMES, ODD_TEXTS
@@ -34,6 +34,7 @@ def add(world: World, neighbour: World) -> None:
     duties.add(world, home, residents, stand_in)
     settled.add(world)
     incidents.add(world)
+    mediation.add(world)
     rosters.publish(world, 2)
     rosters.swap(world)
     rosters.draft(world, date(2023, 12, 25))

@@ -43,12 +43,17 @@ ANSWERS: dict[AppealCategory, OrganisationKind | None] = {
 """``None``: the community itself."""
 
 Responsible = dict[AppealCategory, UUID | None]
+Bodies = dict[OrganisationKind, UUID]
 
 
-def found(book: Book, plan: Plan, town: Town) -> Responsible:
-    """Writes the organisations and the policy of each category."""
+def found(book: Book, plan: Plan, town: Town) -> Bodies:
+    """Writes the organisations."""
     random = dice(plan.community, "organisations")
-    ids = {kind: _organisation(book, town, kind, random) for kind in OrganisationKind}
+    return {kind: _organisation(book, town, kind, random) for kind in OrganisationKind}
+
+
+def share_out(book: Book, town: Town, ids: Bodies) -> Responsible:
+    """Writes who answers for each category."""
     responsible = {category: ids[kind] if kind else None for category, kind in ANSWERS.items()}
     for category, organisation_id in responsible.items():
         policy = {"category": category, "organisation_id": organisation_id}

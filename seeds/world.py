@@ -12,7 +12,7 @@ from seeds.accounts import Staff
 from seeds.book import Book
 from seeds.clock_policies import Clocks
 from seeds.dice import dice
-from seeds.organisations import Responsible
+from seeds.organisations import Bodies, Responsible
 from seeds.people import People, Person
 from seeds.places import Home, Town
 from seeds.plans import Plan
@@ -33,6 +33,7 @@ class World:
     people: People
     staff: Staff
     clocks: Clocks
+    bodies: Bodies
     responsible: Responsible
     premises: list[Premises]
     coded: list[Home]
@@ -47,12 +48,13 @@ class World:
         residents = people.settle(book, plan, town)
         staff = accounts.appoint(book, plan, town, residents)
         people.colour(book, plan, residents, lambda grid: staff.workers[grid].id)
-        responsible = organisations.found(book, plan, town)
-        accounts.appoint_partners(book, plan, town, responsible)
+        bodies = organisations.found(book, plan, town)
+        responsible = organisations.share_out(book, town, bodies)
+        accounts.appoint_partners(book, plan, town, bodies)
         firms = premises.open_all(book, plan, town)
         coded = codes.print_all(book, plan, town, residents)
         made = visits.make(book, plan, residents, staff)
-        return cls(plan, book, town, residents, staff, clocks, responsible, firms, coded, made)
+        return cls(plan, book, town, residents, staff, clocks, bodies, responsible, firms, coded, made)
 
     def random(self, about: str) -> Random:
         """The dice for one subject: more of it changes nothing elsewhere."""

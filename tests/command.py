@@ -13,7 +13,7 @@ _HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def tunping(url: str, *arguments: Any, sealing_key: str | None = SECRET.decode()) -> Result:
     """One command over a database; not to be called where a loop runs already."""
-    environment = {"DATABASE_URL": url, "TUNPING_SEALING_KEY": sealing_key}
+    environment = {"DATABASE_URL": url, "TUNPING_SEALING_KEY": sealing_key, "TUNPING_SECRET": SECRET.decode()}
     kept = {name: signal.getsignal(name) for name in _HANDLED}
     try:
         return CliRunner().invoke(app, [str(each) for each in arguments], env=environment)

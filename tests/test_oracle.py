@@ -12,6 +12,7 @@ from tests.oracle.cases import CASES, Case
 from tests.oracle.code_cases import CODE_CASES
 from tests.oracle.generated import SUBJECTS, Pools, Query, generated_queries
 from tests.oracle.life_cases import LIFE_CASES
+from tests.oracle.mediation_cases import MEDIATION_CASES
 from tests.oracle.receipt_cases import RECEIPT_CASES
 from tests.oracle.refusals import REFUSED
 from tests.oracle.roster_cases import ROSTER_CASES
@@ -42,8 +43,8 @@ LISTS = (
     "appeals",
     "disputes",
 )
-EXAMPLES = 212
-COMPARED = 176
+EXAMPLES = 140
+COMPARED = 112
 """Of one subject's examples; all subjects together make more than 2,000."""
 DEAR = {"duties": (120, 95), "places": (100, 75), "weeks": (120, 80), "weeks_of_duty": (60, 40)}
 """Examples and answers to compare where each costs several times as much: by day, or for every type."""
@@ -73,7 +74,7 @@ def test_answers_alike(sides: Sides, pools: Pools, case: Case, viewer: str) -> N
     assert sides.check(case.query, case.variables(pools), viewer) is not None
 
 
-@pytest.mark.parametrize("case", [*LIFE_CASES, *WISH_CASES], ids=_named)
+@pytest.mark.parametrize("case", [*LIFE_CASES, *WISH_CASES, *MEDIATION_CASES], ids=_named)
 @pytest.mark.parametrize("viewer", ["grid_worker", "building_head", "secretary", "partner", "nobody"])
 def test_answers_alike_about_the_life_of_appeals_and_wishes(
     sides: Sides, pools: Pools, case: Case, viewer: str

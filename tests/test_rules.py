@@ -1,16 +1,15 @@
 """The rules, pure: every role, act, status and level against the table that says what is allowed."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules import appeals, disputes
-from rules.access import ALLOWED, Act, Role, Viewer
+from rules import appeals
+from rules.access import ALLOWED, Act, Role
 from rules.appeals import AppealCategory
-from rules.disputes import AgreementForm, Consent, DisputeLevel, DisputeStatus
 from rules.refusals import MESSAGES, Code, Refusal, invalid
 from rules.text import check_optional, check_text
 from rules.visits import CLOCK_TOLERANCE, check_occurred
@@ -58,39 +57,6 @@ def test_a_rating_is_one_to_five_of_the_satisfied(rating: int | None, satisfied:
 )
 def test_words_suggest_a_category(text: str, category: AppealCategory) -> None:
     assert appeals.guess_category(text) is category
-
-
-@given(roles, st.sampled_from(DisputeStatus), st.sampled_from(DisputeLevel))
-def test_an_agreement_is_offered_where_it_is_not_refused(
-    role: Role | None, status: DisputeStatus, level: DisputeLevel
-) -> None:
-    consents = [Consent.GIVEN, Consent.PENDING]
-    code = refusal(disputes.check_agreement, Viewer(WHO, role), status, level, consents)
-    assert (disputes.allowed_acts(role, status, level) == [Act.RECORD_AGREEMENT]) is (code is None)
-
-
-@given(st.lists(st.sampled_from(Consent), min_size=2))
-def test_one_clear_refusal_ends_mediation(consents: list[Consent]) -> None:
-    """Article 17 of the People's Mediation Law."""
-    leader = Viewer(WHO, Role.GRID_LEADER)
-    code = refusal(disputes.check_agreement, leader, DisputeStatus.MEDIATING, DisputeLevel.GRID, consents)
-    assert code is (Code.PARTY_REFUSES if Consent.REFUSED in consents else None)
-
-
-days = st.dates(date(2023, 1, 1), date(2024, 12, 31))
-
-
-@given(st.sampled_from(AgreementForm), st.datetimes(timezones=st.just(UTC)), *[st.none() | days] * 3)
-def test_when_an_agreement_is_in_force(
-    form: AgreementForm, reached: datetime, parties: date | None, mediator: date | None, seal: date | None
-) -> None:
-    """Oral: the day it is reached (article 28). Written: the day of the last of its three marks (article 29)."""
-    effective = disputes.effective_on(form, reached, parties, mediator, seal)
-    marks = [mark for mark in (parties, mediator, seal) if mark is not None]
-    if form is AgreementForm.ORAL:
-        assert effective == reached.date()
-    else:
-        assert effective == (max(marks) if len(marks) == 3 else None)
 
 
 @given(st.timedeltas(timedelta(days=-400), timedelta(days=1)))

@@ -18,8 +18,8 @@ import sqlalchemy as sa
 from db.accounts import PASSWORDS
 from db.tables import METADATA
 from rules.addresses import read
+from rules.agreements import AgreementForm, effective_on
 from rules.appeals import guess_category
-from rules.disputes import AgreementForm, effective_on
 from seeds import demo
 from seeds.book import Book
 from seeds.clock import days

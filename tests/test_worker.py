@@ -15,7 +15,7 @@ import asyncpg
 
 from api.worker import Worker, working
 from db.database import Database
-from tests.client import Clock
+from tests.client import SECRET, Clock
 
 HERE = Path(__file__).parents[1]
 
@@ -23,7 +23,12 @@ HERE = Path(__file__).parents[1]
 def _start(url: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "api.cli", "worker"],
-        env={"DATABASE_URL": url, "PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1"},
+        env={
+            "DATABASE_URL": url,
+            "TUNPING_SECRET": SECRET.decode(),
+            "PATH": os.environ["PATH"],
+            "PYTHONUNBUFFERED": "1",
+        },
         cwd=HERE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,32 +1,23 @@
-"""Acts on disputes: report one, and record the agreement that settles it."""
+"""Reporting a dispute, with its parties."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
-
-from sqlmodel import select
 
 from db.acts.acting import Acting
 from db.acts.journal import append, digest_of, is_replay
 from db.acts.places import community_of_grid
-from db.disputes import Agreement, Dispute, DisputeParty
+from db.disputes import Dispute, DisputeParty
 from db.people import Resident
-from db.places import Community, Household, Premises
+from db.places import Household, Premises
 from rules import disputes as rules
 from rules.access import Act, require
-from rules.disputes import (
-    AgreementForm,
-    Consent,
-    DisputeLevel,
-    DisputeOrigin,
-    DisputeStatus,
-    DisputeType,
-    PartyRole,
-)
+from rules.disputes import PENDING, Consent, DisputeOrigin, DisputeType, PartyRole
 from rules.journal import EntryKind
+from rules.money import check_amount
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.visits import check_occurred
@@ -39,6 +30,7 @@ class NewParty:
     role: PartyRole
     consent: Consent = Consent.PENDING
     claim: str | None = None
+    claim_amount: Decimal | None = None
     resident: UUID | None = None
     household: UUID | None = None
     premises: UUID | None = None
@@ -72,10 +64,12 @@ async def open_dispute(acting: Acting, new: NewDispute) -> UUID:
     rules.check_parties([party.consent for party in new.parties])
     grids = [await _party_grid(acting, party, index) for index, party in enumerate(new.parties)]
     dispute = await _new_dispute(acting, new, await _grid(acting, new, grids))
+    dispute.status = rules.opening_status([party.consent for party in new.parties])
+    dispute.closed_at = None if dispute.status in PENDING else acting.now
     acting.session.add(dispute)
     await acting.session.flush()
-    acting.session.add_all(_party(new.id, party, index) for index, party in enumerate(new.parties))
-    _note(acting, EntryKind.DISPUTE_OPENED, dispute, act_id=new.id, digest=digest, occurred_at=dispute.opened_at)
+    acting.session.add_all(_party(acting, new.id, party, index) for index, party in enumerate(new.parties))
+    note(acting, EntryKind.DISPUTE_OPENED, dispute, act_id=new.id, digest=digest, occurred_at=dispute.opened_at)
     return new.id
 
 
@@ -132,13 +126,15 @@ async def _grid(acting: Acting, new: NewDispute, grids: Sequence[UUID | None]) -
     return new.grid
 
 
-def _party(dispute_id: UUID, party: NewParty, index: int) -> DisputeParty:
+def _party(acting: Acting, dispute_id: UUID, party: NewParty, index: int) -> DisputeParty:
     path = ("parties", index)
     return DisputeParty(
         dispute_id=dispute_id,
         role=party.role,
         consent=party.consent,
+        consented_at=None if party.consent is Consent.PENDING else acting.now,
         claim=check_optional(party.claim, *path, "claim"),
+        claim_amount=check_amount(party.claim_amount, *path, "claimAmount"),
         resident_id=party.resident,
         household_id=party.household,
         premises_id=party.premises,
@@ -151,7 +147,8 @@ def _line(value: str | None, *path: str | int) -> str | None:
     return None if value is None else check_text(value, *path, limit=LINE_LIMIT)
 
 
-def _note(acting: Acting, kind: EntryKind, dispute: Dispute, **facts: Any) -> None:
+def note(acting: Acting, kind: EntryKind, dispute: Dispute, **facts: Any) -> None:
+    """A journal entry about a dispute."""
     append(
         acting,
         kind,
@@ -162,82 +159,3 @@ def _note(acting: Acting, kind: EntryKind, dispute: Dispute, **facts: Any) -> No
         to_status=dispute.status,
         **facts,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class NewAgreement:
-    """What the parties agreed. Written: the day of each mark that it bears already."""
-
-    id: UUID
-    dispute: UUID
-    form: AgreementForm
-    content: str
-    facts: str | None = None
-    performance: str | None = None
-    due_on: date | None = None
-    reached_at: datetime | None = None
-    parties_signed_on: date | None = None
-    mediator_signed_on: date | None = None
-    sealed_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """An agreement and the dispute it settles."""
-
-    agreement: UUID
-    dispute: UUID
-
-
-async def record_agreement(acting: Acting, new: NewAgreement) -> Settled:
-    """Settles a dispute by agreement (People's Mediation Law, articles 28 and 29)."""
-    require(acting.viewer, Act.RECORD_AGREEMENT)
-    digest = digest_of(new)
-    settled = Settled(new.id, new.dispute)
-    if await is_replay(acting, new.id, digest):
-        return settled
-    dispute = await acting.find(Dispute, new.dispute, "dispute", lock=True)
-    before = dispute.status
-    rules.check_agreement(acting.viewer, before, DisputeLevel(dispute.level), await _consents(acting, dispute))
-    acting.session.add(await _agreement(acting, new, dispute))
-    dispute.status, dispute.closed_at = DisputeStatus.AGREED, acting.now
-    dispute.mediator_id = dispute.mediator_id or acting.viewer.account_id
-    acting.session.add(dispute)
-    _note(acting, EntryKind.AGREEMENT_RECORDED, dispute, from_status=before, act_id=new.id, digest=digest)
-    return settled
-
-
-async def _consents(acting: Acting, dispute: Dispute) -> list[Consent]:
-    statement = select(DisputeParty.consent).where(DisputeParty.dispute_id == dispute.id)
-    return [Consent(each) for each in (await acting.session.exec(statement)).all()]
-
-
-async def _agreement(acting: Acting, new: NewAgreement, dispute: Dispute) -> Agreement:
-    facts, performance = check_optional(new.facts, "facts"), check_optional(new.performance, "performance")
-    if new.form is AgreementForm.WRITTEN:
-        rules.check_written(facts, performance)
-    reached_at = new.reached_at or acting.now
-    check_occurred(reached_at, acting.now, "reachedAt")
-    marks = (new.parties_signed_on, new.mediator_signed_on, new.sealed_on)
-    local = reached_at.astimezone(await _zone(acting, dispute))
-    return Agreement(
-        id=new.id,
-        dispute_id=dispute.id,
-        form=new.form,
-        content=check_text(new.content, "content"),
-        facts=facts,
-        performance=performance,
-        due_on=new.due_on,
-        reached_at=reached_at,
-        parties_signed_on=new.parties_signed_on,
-        mediator_signed_on=new.mediator_signed_on,
-        sealed_on=new.sealed_on,
-        effective_on=rules.effective_on(new.form, local, *marks),
-        recorded_by=acting.viewer.account_id,
-        recorded_at=acting.now,
-    )
-
-
-async def _zone(acting: Acting, dispute: Dispute) -> ZoneInfo:
-    statement = select(Community.time_zone).where(Community.id == dispute.community_id)
-    return ZoneInfo((await acting.session.exec(statement)).one())

@@ -1,6 +1,7 @@
 """Writing the journal: one entry for every change, and acts that are done once however often they arrive."""
 
 import hashlib
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +21,8 @@ def digest_of(content: Any) -> bytes:
 
 
 def _plain(value: Any) -> str:
-    """The driver's own kind of UUID, which an id read from the database is."""
-    if not isinstance(value, UUID):
+    """Amounts, and the driver's own kind of UUID, which an id read from the database is."""
+    if not isinstance(value, UUID | Decimal):
         raise TypeError
     return str(value)
 

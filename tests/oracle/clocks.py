@@ -8,7 +8,7 @@ from typing import Any
 from rules import appeal_moves, appeals, clocks
 from rules.appeals import AppealLevel, AppealStatus
 from rules.clocks import RUNNING, Clock
-from tests.oracle.rows import Row
+from tests.oracle.rows import Row, shown
 from tests.oracle.sight import Sight
 
 _WEEK = timedelta(days=7)
@@ -42,7 +42,7 @@ def _paused(row: Row) -> bool:
 
 def paused_until(_: Sight, row: Row, __: Mapping[str, Any]) -> Any:
     """While the clocks stand still."""
-    return row["paused_until"] if _paused(row) else None
+    return shown(row["paused_until"]) if _paused(row) else None
 
 
 def lapses_at(sight: Sight, row: Row, _: Mapping[str, Any]) -> Any:
@@ -50,7 +50,7 @@ def lapses_at(sight: Sight, row: Row, _: Mapping[str, Any]) -> Any:
     policy = sight.anyhow("clock_policy", row["clock_policy_id"])
     if policy is None or row["status"] != AppealStatus.AWAITING_CONFIRMATION:
         return None
-    return row["answered_at"] + timedelta(days=policy["silence_days"])
+    return shown(row["answered_at"] + timedelta(days=policy["silence_days"]))
 
 
 def is_overdue(_: Sight, row: Row) -> bool:

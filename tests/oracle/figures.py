@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from rules import agreements as agreements_rules
 from rules import appeals, disputes, visits
 from tests.oracle.rows import Refused, Row, read_id_of
 from tests.oracle.sight import Sight
@@ -74,7 +75,7 @@ class Figures:
         ordered = sorted(sizes, key=lambda value: (-sizes[value], value))
         return [Figures(self.period, [row for row in self.rows if row[column] == value], value) for value in ordered]
 
-    def agreed(self, form: disputes.AgreementForm) -> int:
+    def agreed(self, form: agreements_rules.AgreementForm) -> int:
         """How many were settled by an agreement of this form."""
         agreements = self.period.sight.world["agreement"]
         found = {each["dispute_id"] for each in agreements if each["form"] == form}
@@ -150,8 +151,8 @@ _STATISTICS: dict[str, Callable[[Period], Figures]] = {
 
 _DISPUTES: dict[str, Callable[[Figures], Any]] = {
     "total": _size,
-    "oral": lambda figures: figures.agreed(disputes.AgreementForm.ORAL),
-    "written": lambda figures: figures.agreed(disputes.AgreementForm.WRITTEN),
+    "oral": lambda figures: figures.agreed(agreements_rules.AgreementForm.ORAL),
+    "written": lambda figures: figures.agreed(agreements_rules.AgreementForm.WRITTEN),
     "settled": _settled,
     "pending": lambda figures: figures.count(_is_pending),
     "successRate": lambda figures: _share(_settled(figures), _size(figures)),

@@ -56,6 +56,8 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "timelines": "Appeal Dispute JournalEntry Account Visit",
         "receipts": "Appeal Receipt ReceiptStep Account Assignment Grid Estate PartyBranch",
         "disputes": "Dispute DisputeParty PartySubject Outsider Resident Household Premises Agreement",
+        "mediation": "Dispute DisputeParty Meeting MeetingGuest SiteVisit JointMediator Referral MediationPolicy"
+        " Agreement AgreementTerm AgreementMark PerformanceCheck DayDeadline Organisation Account Look",
         "rosters": "Community DutyRoster RosterWeek Shift PartyBranch Account JournalEntry",
         "people": "Resident Residency ColourHeld DuplicateSuggestion ResidentMerge Household Account JournalEntry",
         "alerts": "Alert AlertRung Invitation HelpCall Ladder Community Resident Account",

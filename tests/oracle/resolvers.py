@@ -14,6 +14,7 @@ from tests.oracle import clocks
 from tests.oracle.duties import DUTIES, DUTY_PAGES, PagedRows
 from tests.oracle.figures import period
 from tests.oracle.filters import keeps
+from tests.oracle.mediation import MEDIATION, MEDIATION_PAGES
 from tests.oracle.paging import (
     BY_DAY,
     BY_ENTRY,
@@ -223,6 +224,7 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     **DUTY_PAGES,
     **WEEK_PAGES,
     **WISH_PAGES,
+    **MEDIATION_PAGES,
 }
 
 
@@ -302,11 +304,6 @@ def _colours(sight: Sight, row: Row, _: Given) -> list[str] | None:
         return None
     held = sight.world["resident_colour"]
     return sorted(each["colour"] for each in held if each["resident_id"] == row["id"] and each["removed_at"] is None)
-
-
-def _dispute_acts(sight: Sight, row: Row, _: Given) -> list[str]:
-    status, level = disputes.DisputeStatus(row["status"]), disputes.DisputeLevel(row["level"])
-    return list(disputes.allowed_acts(sight.viewer.role, status, level))
 
 
 def _subject(sight: Sight, row: Row, _: Given) -> Row | None:
@@ -507,7 +504,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Dispute", "statusLabel"): _label("status", disputes.STATUS_LABELS),
     ("Dispute", "parties"): _listed("dispute_party", _mine("dispute_id")),
     ("Dispute", "agreement"): _only("agreement", _mine("dispute_id")),
-    ("Dispute", "allowedActions"): _dispute_acts,
+    **MEDIATION,
     ("DisputeParty", "subject"): _subject,
     ("Outsider", "name"): lambda _, row, __: row["outsider_name"],
     ("Outsider", "phone"): lambda _, row, __: row["outsider_phone"],

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -30,6 +31,12 @@ TYPES: dict[str, tuple[str, str]] = {
     "incident": ("Incident", "incident"),
     "photo": ("Photo", "photo"),
     "dispute_party": ("DisputeParty", "party"),
+    "meeting": ("Meeting", "meeting"),
+    "site_visit": ("SiteVisit", "sitevisit"),
+    "referral": ("Referral", "referral"),
+    "agreement_term": ("AgreementTerm", "term"),
+    "agreement_mark": ("AgreementMark", "mark"),
+    "performance_check": ("PerformanceCheck", "check"),
     "agreement": ("Agreement", "agreement"),
     "duty_pause": ("DutyPause", "pause"),
     "roster_week": ("RosterWeek", "roster"),
@@ -94,7 +101,7 @@ def shown(value: Any) -> Any:
         return whole + (dot + fraction if fraction else "") + "+00:00"
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, UUID):
+    if isinstance(value, UUID | Decimal):
         return str(value)
     return value
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import Any, Self, cast
 
 import orjson
 from graphql import GraphQLError
+from sqlmodel.ext.asyncio.session import AsyncSession
 from strawberry.types import ExecutionResult
 
 from db.database import Database
@@ -22,12 +24,27 @@ from tests.oracle.rows import Refused, Row, World, load_world
 from tests.oracle.sight import Sight
 
 
+class Unkept:
+    """Transactions of which nothing stays: what is written about a question must not change the next answer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that is rolled back."""
+        async with self._database.sessions() as session:
+            yield session
+            await session.rollback()
+
+
 class Counted:
     """A database that can do no more than a query needs, and counts its statements."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.statements = 0
+        self.sessions = Unkept(database)
 
     async def fetchval(self, query: str, *values: Any) -> Any:
         """One statement."""

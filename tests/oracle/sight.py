@@ -180,6 +180,38 @@ def _qr_code(sight: Sight, row: Row) -> bool:
     return place is not None and _of_grid(sight, place)
 
 
+def _dispute(sight: Sight, row: Row) -> bool:
+    """The invited see the cases they are invited to, the centre what was sent to it and not sent back."""
+    if sight.viewer.role in {Role.LEGAL_COUNSEL, Role.JUDICIAL_OFFICE}:
+        seats = [each for each in sight.world["dispute_mediator"] if each["dispute_id"] == row["id"]]
+        held = [each for each in seats if each["account_id"] == sight.viewer.account_id and not each["released_at"]]
+        return bool(held) and bool(sight.communities)
+    if sight.viewer.role is Role.CENTRE_MEDIATOR:
+        sent = [each for each in sight.world["referral"] if each["dispute_id"] == row["id"]]
+        theirs = {"PENDING", "ACCEPTED", "DONE"}
+        return any(each["status"] in theirs and _of_organisation(sight, each) for each in sent)
+    return _of_grid(sight, row)
+
+
+def _referral(sight: Sight, row: Row) -> bool:
+    return _of_organisation(sight, row) if sight.viewer.role is Role.CENTRE_MEDIATOR else _of_dispute(sight, row)
+
+
+def _case(sight: Sight, row: Row) -> Row:
+    """The dispute, whoever sees it."""
+    found = sight.anyhow("dispute", row["dispute_id"])
+    assert found is not None
+    return found
+
+
+def _of_meeting(sight: Sight, row: Row) -> bool:
+    return sight.find("meeting", row["meeting_id"]) is not None
+
+
+def _of_agreement(sight: Sight, row: Row) -> bool:
+    return sight.find("agreement", row["agreement_id"]) is not None
+
+
 def _of_dispute(sight: Sight, row: Row) -> bool:
     return sight.find("dispute", row["dispute_id"]) is not None
 
@@ -187,6 +219,7 @@ def _of_dispute(sight: Sight, row: Row) -> bool:
 _FOLLOWED = {
     Role.BUILDING_HEAD: ("appeal", "alert", "wish"),
     Role.PARTNER: ("appeal", "incident"),
+    **dict.fromkeys((Role.LEGAL_COUNSEL, Role.JUDICIAL_OFFICE, Role.CENTRE_MEDIATOR), ("dispute",)),
 }
 
 
@@ -234,7 +267,18 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "wish": _wish,
     "photo": _photo,
     "clock_policy": _of_community,
-    "dispute": _of_grid,
+    "dispute": _dispute,
+    "mediation_policy": _of_community,
+    "dispute_mediator": _of_dispute,
+    "meeting": _of_dispute,
+    "meeting_party": _of_meeting,
+    "meeting_guest": _of_meeting,
+    "site_visit": _of_dispute,
+    "referral": _referral,
+    "look": lambda sight, row: _of_grid(sight, _case(sight, row)),
+    "agreement_term": _of_agreement,
+    "agreement_mark": _of_agreement,
+    "performance_check": _of_agreement,
     "dispute_party": _of_dispute,
     "agreement": _of_dispute,
     "journal": _journal,

@@ -1,0 +1,88 @@
+"""Tables of agreements: what was agreed, who marked it, what is owed by when, and what follow-ups found."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db.base import Identified, choice, moment, money, ref, text
+from rules.agreements import AgreementForm, ConfirmationResult, MarkKind, Outcome
+
+
+class Agreement(Identified, table=True):
+    """An agreement (articles 28 and 29 of the People's Mediation Law); one to a dispute."""
+
+    dispute_id: UUID = ref("dispute.id")
+    form: AgreementForm = choice(AgreementForm)
+    content: str = text()
+    facts: str | None = text(optional=True)
+    performance: str | None = text(optional=True)
+    due_on: date | None = None
+    reached_at: datetime = moment()
+    parties_signed_on: date | None = None
+    mediator_signed_on: date | None = None
+    sealed_on: date | None = None
+    effective_on: date | None = None
+    wrote_at: datetime | None = moment(optional=True)
+    """When an oral agreement was put into writing."""
+    confirmation_applied_on: date | None = None
+    confirmation_result: ConfirmationResult | None = choice(ConfirmationResult, None, nullable=True)
+    confirmation_number: str | None = text(optional=True)
+    """The court's own number of its ruling."""
+    recorded_by: UUID | None = ref("account.id", optional=True)
+    recorded_at: datetime = moment(now=True)
+
+    __table_args__ = (
+        sa.UniqueConstraint("dispute_id"),
+        sa.Index("ix_agreement_reached", "reached_at", "dispute_id"),
+        sa.CheckConstraint(
+            "confirmation_result is null or confirmation_applied_on is not null", name="confirmation_applied"
+        ),
+        sa.CheckConstraint("form = 'ORAL' or (facts is not null and performance is not null)", name="written_content"),
+    )
+
+
+class AgreementTerm(Identified, table=True):
+    """Something that a party owes by a day."""
+
+    __tablename__ = "agreement_term"
+
+    agreement_id: UUID = ref("agreement.id")
+    party_id: UUID = ref("dispute_party.id", index=True)
+    """Who owes it."""
+    what: str = text()
+    amount: Decimal | None = money(optional=True)
+    due_on: date
+    performed_on: date | None = None
+
+    __table_args__ = (sa.Index("ix_agreement_term_agreement", "agreement_id", "due_on", "id"),)
+
+
+class AgreementMark(Identified, table=True):
+    """A party's signature, seal or fingerprint under a written agreement (article 29)."""
+
+    __tablename__ = "agreement_mark"
+
+    agreement_id: UUID = ref("agreement.id")
+    party_id: UUID = ref("dispute_party.id", index=True)
+    kind: MarkKind = choice(MarkKind)
+    marked_on: date
+
+    __table_args__ = (sa.UniqueConstraint("agreement_id", "party_id"),)
+
+
+class PerformanceCheck(Identified, table=True):
+    """A follow-up: whether what was agreed is kept (article 31)."""
+
+    __tablename__ = "performance_check"
+
+    agreement_id: UUID = ref("agreement.id")
+    term_id: UUID | None = ref("agreement_term.id", optional=True, index=True)
+    outcome: Outcome = choice(Outcome)
+    note: str | None = text(optional=True)
+    checked_on: date
+    checked_by: UUID | None = ref("account.id", optional=True)
+    recorded_at: datetime = moment()
+
+    __table_args__ = (sa.Index("ix_performance_check_agreement", "agreement_id", "checked_on", "id"),)

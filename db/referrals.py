@@ -1,0 +1,41 @@
+"""Tables of referrals: a dispute that is sent to another body, which owns it from its acceptance on."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db.base import Identified, choice, moment, ref, text
+from rules.referrals import ReferralStatus
+
+
+class Referral(Identified, table=True):
+    """A dispute's way to another body; at most one of them is open."""
+
+    dispute_id: UUID = ref("dispute.id")
+    organisation_id: UUID = ref("organisation.id")
+    status: ReferralStatus = choice(ReferralStatus, ReferralStatus.PENDING)
+    reason: str = text()
+    referred_by: UUID | None = ref("account.id", optional=True)
+    referred_at: datetime = moment()
+    answered_by: UUID | None = ref("account.id", optional=True)
+    answered_at: datetime | None = moment(optional=True)
+    answer: str | None = text(optional=True)
+    """Why it was sent back, or what the body said when it took it."""
+    done_at: datetime | None = moment(optional=True)
+    result: str | None = text(optional=True)
+    """What the body reported back."""
+
+    __table_args__ = (
+        sa.Index("ix_referral_dispute", "dispute_id", "id"),
+        sa.Index("ix_referral_organisation", "organisation_id", "dispute_id"),
+        sa.Index(
+            "uq_referral_open",
+            "dispute_id",
+            unique=True,
+            postgresql_where=sa.text("status in ('PENDING', 'ACCEPTED')"),
+        ),
+        sa.CheckConstraint("(status = 'PENDING') = (answered_at is null)", name="answered"),
+        sa.CheckConstraint("status <> 'REJECTED' or answer is not null", name="rejected"),
+        sa.CheckConstraint("(status = 'DONE') = (done_at is not null)", name="done"),
+    )

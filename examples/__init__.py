@@ -1,0 +1,1 @@
+"""Programs that speak to Tunping from outside."""

@@ -1,0 +1,128 @@
+"""Agreements: form, marks, effect, performance and judicial confirmation (articles of the People's Mediation Law)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from rules.disputes import DisputeStatus, DisputeType
+from rules.refusals import Code, Refusal, invalid
+
+
+class AgreementForm(StrEnum):
+    """Oral (article 28) or written (article 29)."""
+
+    ORAL = "ORAL"
+    WRITTEN = "WRITTEN"
+
+
+class MarkKind(StrEnum):
+    """How a party marks a written agreement (article 29)."""
+
+    SIGNATURE = "SIGNATURE"
+    SEAL = "SEAL"
+    FINGERPRINT = "FINGERPRINT"
+
+
+class Outcome(StrEnum):
+    """What a follow-up found (article 31)."""
+
+    PERFORMED = "PERFORMED"
+    UNDERWAY = "UNDERWAY"
+    BREACHED = "BREACHED"
+
+
+class ConfirmationResult(StrEnum):
+    """What the court said to the parties' joint application (article 33)."""
+
+    CONFIRMED = "CONFIRMED"
+    DISMISSED = "DISMISSED"
+
+
+FORM_LABELS: dict[AgreementForm, str] = {AgreementForm.ORAL: "口头协议", AgreementForm.WRITTEN: "书面协议"}
+MARK_LABELS: dict[MarkKind, str] = {
+    MarkKind.SIGNATURE: "签名",
+    MarkKind.SEAL: "盖章",
+    MarkKind.FINGERPRINT: "按指印",
+}
+OUTCOME_LABELS: dict[Outcome, str] = {
+    Outcome.PERFORMED: "已履行",
+    Outcome.UNDERWAY: "正在履行",
+    Outcome.BREACHED: "未履行",
+}
+CONFIRMATION_LABELS: dict[ConfirmationResult, str] = {
+    ConfirmationResult.CONFIRMED: "法院已确认",
+    ConfirmationResult.DISMISSED: "法院驳回申请",
+}
+
+CONFIRMATION_DAYS = 30
+"""Days from its taking effect in which the parties can jointly ask a court to confirm an agreement (article 33)."""
+UNCONFIRMABLE = frozenset({DisputeType.MARRIAGE_FAMILY})
+"""Identity, marriage and adoption matters: a court does not confirm them."""
+NOT_CONFIRMED_ZH = "涉及婚姻、收养等身份关系的协议不能申请司法确认"
+CONFIRMATION_WHY = "人民调解法第三十三条:自调解协议生效之日起三十日内,双方当事人可以共同向人民法院申请司法确认"
+
+
+def check_written(facts: str | None, performance: str | None) -> None:
+    """A written agreement states the facts and issues, and the manner and time of performance (article 29)."""
+    missing = [name for name, value in (("facts", facts), ("performance", performance)) if not value]
+    if missing:
+        raise Refusal(
+            Code.CONTENT_MISSING,
+            missing[0],
+            fields=", ".join(missing),
+            rule_zh="人民调解法第二十九条",
+            rule_en="People's Mediation Law, article 29",
+        )
+
+
+def effective_on(
+    form: AgreementForm,
+    reached: datetime,
+    parties_signed: date | None,
+    mediator_signed: date | None,
+    sealed: date | None,
+) -> date | None:
+    """The day an agreement is in force; ``None`` while a mark is missing.
+
+    Oral: the day it is reached (article 30). Written: once the parties and the mediator have signed and the
+    committee has sealed it (article 29). ``reached`` is in the community's time zone.
+    """
+    if form is AgreementForm.ORAL:
+        return reached.date()
+    if parties_signed is None or mediator_signed is None or sealed is None:
+        return None
+    return max(parties_signed, mediator_signed, sealed)
+
+
+def all_marked(marks: Sequence[date | None]) -> date | None:
+    """The day the last party marked it; ``None`` while one has not."""
+    days = [day for day in marks if day is not None]
+    return max(days) if days and len(days) == len(marks) else None
+
+
+def confirm_by(effective: date) -> date:
+    """The last day on which a court can be asked to confirm an agreement (article 33)."""
+    return effective + timedelta(days=CONFIRMATION_DAYS)
+
+
+def check_confirmable(type_: DisputeType, effective: date | None, on: date) -> None:
+    """Whether the parties can ask for judicial confirmation on that day (article 33)."""
+    if type_ in UNCONFIRMABLE:
+        raise invalid(NOT_CONFIRMED_ZH, "matters of identity, marriage and adoption are not confirmed", "agreement")
+    if effective is None:
+        raise invalid("协议还没有生效", "the agreement is not in force yet", "agreement")
+    if not effective <= on <= confirm_by(effective):
+        raise invalid(
+            f"协议 {effective} 生效,申请司法确认的期限到 {confirm_by(effective)} 为止(人民调解法第三十三条)",
+            f"in force on {effective}; confirmation can be asked for until {confirm_by(effective)} (article 33)",
+            "appliedOn",
+        )
+
+
+def status_after_check(status: DisputeStatus, outcome: Outcome, *, more_owed: bool) -> DisputeStatus:
+    """How the dispute stands after a follow-up; ``more_owed``: other terms are still to be performed."""
+    if outcome is Outcome.BREACHED:
+        return DisputeStatus.BREACHED
+    if outcome is Outcome.PERFORMED and not more_owed:
+        return DisputeStatus.PERFORMED
+    return status

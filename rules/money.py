@@ -1,0 +1,17 @@
+"""Amounts of money: yuan, to the fen."""
+
+from decimal import Decimal
+
+from rules.refusals import invalid
+
+MOST = Decimal("999999999999.99")
+FEN = Decimal("0.01")
+
+
+def check_amount(amount: Decimal | None, *path: str | int) -> Decimal | None:
+    """An amount as it is kept: not negative, to the fen."""
+    if amount is None:
+        return None
+    if not amount.is_finite() or not 0 <= amount <= MOST or amount != amount.quantize(FEN):
+        raise invalid("金额应为不小于零、精确到分的人民币元", "an amount is in yuan, from zero, to the fen", *path)
+    return amount.quantize(FEN)

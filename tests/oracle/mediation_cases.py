@@ -1,0 +1,44 @@
+"""Questions about mediation, asked for every viewer."""
+
+from tests.oracle.cases import Case
+
+_DEADLINE = "{ due state stateLabel metOn why }"
+MEDIATION_CASES = (
+    Case(
+        "the mediation of disputes",
+        f"""{{ disputes(first: 100) {{ nodes {{ id beganAt: begunAt endReason routesTold shouldBeWritten allowedActions
+        mediationDeadline {_DEADLINE} arbitrationOpenFrom {_DEADLINE}
+        jointMediators {{ account {{ username }} invitedBy {{ name }} invitedAt releasedAt }}
+        meetings {{ id heldAt place minutes recordedAt recordedBy {{ name }} parties {{ id name }}
+          guests {{ name kind kindLabel }} }}
+        siteVisits {{ id at place purpose plannedBy {{ name }} }} }} }} }}""",
+    ),
+    Case(
+        "parties as whoever sees the case knows them",
+        """{ disputes(first: 100) { nodes { parties { name phone address consent consentedAt consentedToReferralAt
+        claim claimAmount } } } }""",
+    ),
+    Case(
+        "referrals",
+        """{ referrals(first: 50) { totalCount nodes { id status statusLabel reason referredAt answeredAt answer doneAt
+        result organisation { name } dispute { id title } referredBy { name } answeredBy { name } } }
+        mediationPolicies { days setAt setBy { name } }
+        disputes(first: 100) { nodes { referrals { id status } } } }""",
+    ),
+    Case(
+        "who looked at disputes",
+        "{ disputes(first: 100) { nodes { looks(first: 3) { totalCount"
+        " nodes { operation lookedAt account { name } } } } } }",
+    ),
+    Case("referrals that wait", "{ referrals(where: { status: [PENDING, REJECTED] }) { totalCount nodes { id } } }"),
+    Case(
+        "agreements with all they have",
+        f"""{{ disputes(first: 100, where: {{ status: [AGREED, PERFORMED, BREACHED] }}) {{ nodes {{ agreement {{ form
+        formLabel wroteAt effectiveOn terms {{ id what amount dueOn performedOn party {{ id name }}
+        deadline {_DEADLINE} }}
+        marks {{ id kind kindLabel markedOn party {{ name }} }} marksMissing {{ id name }}
+        checks {{ id outcome outcomeLabel note checkedOn checkedBy {{ name }} term {{ id }} }}
+        performanceDeadline {_DEADLINE} confirmationDeadline {_DEADLINE} notConfirmable confirmationAppliedOn
+        confirmationResult confirmationResultLabel confirmationNumber }} }} }} }}""",
+    ),
+)

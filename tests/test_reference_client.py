@@ -1,0 +1,163 @@
+"""The reference client of the dispute resolution centre, as a process of its own that is killed again and again."""
+
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+from standardwebhooks import Webhook
+
+from api.webhooks import Teller, signing_secret
+from db.acts import clients
+from tests.client import SECRET, Clock, Tunping, listening
+from tests.test_centre import a_case, credentials, refer
+
+ROOT = Path(__file__).parents[1]
+STEPS = [
+    "DISPUTE_OPENED",
+    "DISPUTE_RAISED",
+    "DISPUTE_REFERRED",
+    "REFERRAL_ACCEPTED",
+    "MEDIATION_BEGUN",
+    "SITE_VISIT_PLANNED",
+    "MEETING_HELD",
+    "AGREEMENT_RECORDED",
+    "REFERRAL_DONE",
+]
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Centre:
+    """The client's process; started anew whenever it was killed."""
+
+    def __init__(self, tunping: Tunping, made: clients.Credentials, port: int, book: Path) -> None:
+        self.port = port
+        self._arguments = ["--tunping", str(tunping.http.base_url), "--port", str(port), "--book", str(book)]
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONUNBUFFERED": "1",
+            "CENTRE_CLIENT_ID": f"client_{made.client}",
+            "CENTRE_CLIENT_SECRET": made.secret,
+            "CENTRE_WEBHOOK_SECRET": signing_secret(SECRET, made.client),
+        }
+        self.starts = 0
+
+    async def start(self) -> None:
+        """A new process, from when it listens."""
+        module = (sys.executable, "-m", "examples.centre")
+        pipe = asyncio.subprocess.PIPE
+        self.process = await asyncio.create_subprocess_exec(
+            *module, *self._arguments, env=self._environment, cwd=ROOT, stdout=pipe, stderr=asyncio.subprocess.STDOUT
+        )
+        self.starts += 1
+        async with httpx.AsyncClient() as http, asyncio.timeout(30):
+            while True:
+                try:
+                    await http.get(f"http://127.0.0.1:{self.port}/")
+                except httpx.TransportError:
+                    await asyncio.sleep(0.05)
+                else:
+                    return
+
+    async def kill(self) -> None:
+        """As the power does."""
+        self.process.kill()
+        await self.process.communicate()
+
+
+async def kinds(tunping: Tunping, dispute: str) -> list[str]:
+    """What has happened to a case."""
+    query = "select kind from journal where dispute_id = $1 order by id"
+    rows = await tunping.app.state.database.pool.fetch(query, dispute.removeprefix("dispute_"))
+    return [row["kind"] for row in rows]
+
+
+@asynccontextmanager
+async def telling(teller: Teller) -> AsyncIterator[None]:
+    """The worker, which tells what is new."""
+
+    async def again() -> None:
+        while True:
+            await teller.tell()
+            await asyncio.sleep(0.1)
+
+    task = asyncio.create_task(again())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_killed_at_every_step_it_neither_misses_nor_repeats_anything(copy_url: str, tmp_path: Path) -> None:
+    clock = Clock()
+    async with listening(copy_url, clock) as tunping:
+        made = await credentials(tunping, "参考系统")
+        centre = Centre(tunping, made, free_port(), tmp_path / "book.sqlite")
+        async with tunping.app.state.database.sessions.begin() as session:
+            url = f"http://127.0.0.1:{centre.port}/events"
+            await clients.set_webhook(session, "参考系统", url, private=True)
+        await centre.start()
+        dispute, parties = await a_case(tunping)
+        await refer(tunping, dispute, parties)
+        seen = 3
+        async with telling(Teller(tunping.app.state.database, clock, SECRET, private=True)), asyncio.timeout(90):
+            while seen < len(STEPS):
+                if len(done := await kinds(tunping, dispute)) > seen:
+                    seen = len(done)
+                    await centre.kill()
+                    await centre.start()
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(1)
+        assert await kinds(tunping, dispute) == STEPS
+        assert centre.starts > 3
+        secretary = await tunping.as_("书记01")
+        query = """query($id: ID!) { dispute(id: $id) { status level referrals { status result }
+            agreement { form terms { what } marksMissing { name } } looks(first: 1) { nodes { operation } } } }"""
+        found = (await secretary.ask(query, id=dispute)).data["dispute"]
+        assert (found["status"], found["level"]) == ("AGREED", "CENTRE")
+        assert found["referrals"] == [{"status": "DONE", "result": "已达成书面协议,请跟进履行。"}]
+        assert found["agreement"]["form"] == "WRITTEN"
+        assert [term["what"] for term in found["agreement"]["terms"]] == ["修复防水并赔偿损失"]
+        assert found["looks"]["nodes"]
+        await forged(centre, dispute)
+        await centre.kill()
+
+
+async def forged(centre: Centre, dispute: str) -> None:
+    """What is not signed with its secret does not come in."""
+    body = '{"type": "dispute.x", "timestamp": "", "data": {"dispute": "' + dispute + '", "cursor": "1.1"}}'
+    at = Clock()()
+    headers = {"webhook-id": "webhook_x", "webhook-timestamp": str(int(at.timestamp()))}
+    other = Webhook("whsec_" + "QUJD" * 10).sign("webhook_x", at, body)
+    async with httpx.AsyncClient() as http:
+        url = f"http://127.0.0.1:{centre.port}/events"
+        answer = await http.post(url, content=body, headers=headers | {"webhook-signature": other})
+        assert answer.status_code == 401
+
+
+async def test_without_any_webhook_it_finds_its_cases_in_the_feed(copy_url: str, tmp_path: Path) -> None:
+    async with listening(copy_url) as tunping:
+        made = await credentials(tunping, "只读接口")
+        waiting, parties = await a_case(tunping)
+        await refer(tunping, waiting, parties)
+        centre = Centre(tunping, made, free_port(), tmp_path / "book.sqlite")
+        await centre.start()
+        new, parties = await a_case(tunping)
+        await refer(tunping, new, parties)
+        async with asyncio.timeout(60):
+            for dispute in (waiting, new):
+                while await kinds(tunping, dispute) != STEPS:  # noqa: ASYNC110  another process makes it true
+                    await asyncio.sleep(0.05)
+        await centre.kill()
