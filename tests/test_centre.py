@@ -178,8 +178,10 @@ async def test_the_centre_hears_of_its_cases_alone_and_resumes_at_any_cursor(cop
             hidden, _ = await a_case(tunping)
             dispute, parties = await a_case(tunping)
             await refer(tunping, dispute, parties)
-            told = (await feed.receive())["payload"]["data"]["disputeChanged"]
-            assert (told["kind"], told["dispute"]["id"]) == ("DISPUTE_REFERRED", dispute)
+            told = {"kind": "", "cursor": ""}
+            while told["kind"] != "DISPUTE_REFERRED":  # what came before it may come too, once the case is theirs
+                told = (await feed.receive())["payload"]["data"]["disputeChanged"]
+                assert told["dispute"]["id"] == dispute
         await system.do("acceptReferral", {"dispute": dispute})
         async with phone(system) as feed:
             await feed.subscribe(query, after=told["cursor"])
@@ -188,7 +190,7 @@ async def test_the_centre_hears_of_its_cases_alone_and_resumes_at_any_cursor(cop
         looks = "query($id: ID!) { dispute(id: $id) { looks { nodes { operation } } } }"
         secretary = await tunping.as_("书记01")
         seen = (await secretary.ask(looks, id=dispute)).data["dispute"]["looks"]["nodes"]
-        assert seen == [{"operation": "subscription"}] * 2
+        assert {each["operation"] for each in seen} == {"subscription"}
         assert (await secretary.ask(looks, id=hidden)).data["dispute"]["looks"]["nodes"] == []
 
 
