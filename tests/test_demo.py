@@ -43,21 +43,21 @@ async def test_four_in_five_are_settled_in_the_grid(reading: Tunping) -> None:
 async def test_the_direct_line_had_73_problems_heating_first_and_three_unresolved(reading: Tunping) -> None:
     found = await statistics(
         await reading.as_("书记01"),
-        "directLine { problems unresolved byCategory { category label count unresolved } }",
+        "directLine { total unresolved byCategory { category label total unresolved } }",
         first="2023-09-01",
         last="2023-12-31",
     )
     line = found["directLine"]
-    assert (line["problems"], line["unresolved"]) == (73, 3)
+    assert (line["total"], line["unresolved"]) == (73, 3)
     assert (line["byCategory"][0]["category"], line["byCategory"][0]["label"]) == ("HEATING", "供暖")
-    assert line["byCategory"][0]["count"] > line["byCategory"][1]["count"]
-    assert sum(each["count"] for each in line["byCategory"]) == 73
+    assert line["byCategory"][0]["total"] > line["byCategory"][1]["total"]
+    assert sum(each["total"] for each in line["byCategory"]) == 73
     assert sum(each["unresolved"] for each in line["byCategory"]) == 3
 
 
 async def test_the_whole_year_has_no_more_problems_than_since_september(reading: Tunping) -> None:
-    found = await statistics(await reading.as_("书记01"), "directLine { problems unresolved }")
-    assert found["directLine"] == {"problems": 73, "unresolved": 3}
+    found = await statistics(await reading.as_("书记01"), "directLine { total unresolved }")
+    assert found["directLine"] == {"total": 73, "unresolved": 3}
 
 
 async def test_eleven_construction_sites_with_all_matters_resolved(reading: Tunping) -> None:
@@ -89,7 +89,7 @@ async def test_a_worker_counts_their_own_grid_alone(reading: Tunping) -> None:
 async def test_a_year_without_cases_has_no_rates(reading: Tunping) -> None:
     found = await statistics(
         await reading.as_("书记01"),
-        "disputes { total successRate byType { count } }",
+        "disputes { total successRate byType { total } }",
         first="2020-01-01",
         last="2020-12-31",
     )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from schema.schema import sdl
 from tests.oracle.cases import CASES, Case
 from tests.oracle.code_cases import CODE_CASES
+from tests.oracle.figure_cases import FIGURE_CASES
 from tests.oracle.generated import SUBJECTS, Pools, Query, generated_queries
 from tests.oracle.life_cases import LIFE_CASES
 from tests.oracle.mediation_cases import MEDIATION_CASES
@@ -68,7 +69,9 @@ def _named(case: Case) -> str:
     return case.says
 
 
-@pytest.mark.parametrize("case", [*CASES, *CODE_CASES, *RECEIPT_CASES, *ROSTER_CASES, *WEEK_CASES], ids=_named)
+@pytest.mark.parametrize(
+    "case", [*CASES, *FIGURE_CASES, *CODE_CASES, *RECEIPT_CASES, *ROSTER_CASES, *WEEK_CASES], ids=_named
+)
 @pytest.mark.parametrize("viewer", VIEWERS)
 def test_answers_alike(sides: Sides, pools: Pools, case: Case, viewer: str) -> None:
     assert sides.check(case.query, case.variables(pools), viewer) is not None

@@ -1,4 +1,4 @@
-"""Writes figures: aggregates over all visible rows of a table, and the same by group."""
+"""Writes figures: aggregates over all visible rows of a table, the same by group, and what is composed of them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from db.scope import alias, visible
 from schema.compiler.build import Asked
 from schema.compiler.expressions import json_list
-from schema.compiler.sources import Aggregate, Column, Groups, Row
+from schema.compiler.sources import Aggregate, Column, Composed, Groups, Row
 
 Select = Callable[..., sa.Select[Any]]
 
@@ -23,9 +23,11 @@ def write_aggregate(asked: Asked, source: Aggregate, row: Row) -> Column:
 
 
 def write_groups(asked: Asked, source: Groups, row: Row) -> Column:
-    """The rows of the enclosing aggregate by a column: the largest group first, then by name."""
+    """The rows of the enclosing aggregate by a key: the largest group first, then by name."""
     assert row.aggregate is not None
     columns, select = _rows(row.aggregate, row)
+    if source.made is not None:
+        columns, select = _with_key(source.key, source.made(replace(row, c=columns)), columns, select)
     key = columns[source.key]
     item = asked.object(replace(row, c=columns))
     g = (
@@ -33,8 +35,14 @@ def write_groups(asked: Asked, source: Groups, row: Row) -> Column:
         .group_by(key)
         .subquery()
     )
-    listed = json_list(g.c.item, order_by=[g.c.size.desc(), sa.collate(g.c.key, "C")])
+    by_key = sa.collate(g.c.key, "C").nulls_last()
+    listed = json_list(g.c.item, order_by=[g.c.size.desc(), by_key] if source.by_size else [by_key])
     return sa.select(listed).select_from(g).correlate_except(g).scalar_subquery()
+
+
+def write_composed(asked: Asked, source: Composed, row: Row) -> Column:
+    """An object over expressions of the row."""
+    return asked.object(replace(row, c=source.columns(row)))
 
 
 def _rows(source: Aggregate, row: Row) -> tuple[Any, Select]:
@@ -46,3 +54,9 @@ def _rows(source: Aggregate, row: Row) -> tuple[Any, Select]:
         return sa.select(*columns).select_from(t).where(*conditions).correlate_except(t)
 
     return t.c, select
+
+
+def _with_key(name: str, made: Column, columns: Any, select: Select) -> tuple[Any, Select]:
+    """The same rows with one column more, so that what is nested in a group may refer to it."""
+    t = select(*columns, made.label(name)).subquery()
+    return t.c, lambda *wanted: sa.select(*wanted).select_from(t).correlate_except(t)

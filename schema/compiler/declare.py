@@ -18,6 +18,7 @@ from schema.compiler.expressions import label, typed_id
 from schema.compiler.sources import (
     Aggregate,
     Alternative,
+    Composed,
     Either,
     Expression,
     Groups,
@@ -179,14 +180,24 @@ def either(alternatives: Sequence[Alternative], description: str) -> Any:
     return field(Either(alternatives), description)
 
 
-def aggregate(model: type[SQLModel], only: Callable[[Row], Sequence[Condition]], description: str) -> Any:
+def aggregate(
+    model: type[SQLModel],
+    only: Callable[[Row], Sequence[Condition]],
+    description: str,
+    arguments: Sequence[StrawberryArgument] = (),
+) -> Any:
     """Figures over all rows of a table that the viewer sees and ``only`` keeps."""
-    return field(Aggregate(table(model), only), description)
+    return field(Aggregate(table(model), only), description, arguments)
 
 
-def groups(key: str, description: str) -> Any:
-    """The rows of the enclosing aggregate by a column, largest group first."""
-    return field(Groups(key), description)
+def groups(key: str, description: str, *, made: Expression | None = None, by_size: bool = True) -> Any:
+    """The rows of the enclosing aggregate by a column, or by what is ``made`` of the columns: largest group first."""
+    return field(Groups(key, made, by_size), description)
+
+
+def composed(columns: Callable[[Row], Mapping[str, Any]], description: str) -> Any:
+    """An object whose columns are expressions of the row around it."""
+    return field(Composed(columns), description)
 
 
 def namespace(description: str, arguments: Sequence[StrawberryArgument]) -> Any:

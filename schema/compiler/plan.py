@@ -44,6 +44,7 @@ WRITERS: Mapping[type, Writer] = {
     sources.Page: pages.write_page,
     sources.Aggregate: aggregates.write_aggregate,
     sources.Groups: aggregates.write_groups,
+    sources.Composed: aggregates.write_composed,
 }
 
 

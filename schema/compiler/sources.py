@@ -140,9 +140,19 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """The rows of the enclosing aggregate, grouped: largest group first."""
+    """The rows of the enclosing aggregate, grouped: largest group first, or by their key."""
 
     key: str
+    made: Expression | None = None
+    """How the key is made of a row's columns, where it is not one of them."""
+    by_size: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """An object without rows of its own, whose columns are expressions of the row around it."""
+
+    columns: Callable[[Row], Mapping[str, Column]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +162,9 @@ class Feed:
     kinds: frozenset[EntryKind]
 
 
-Source: TypeAlias = Value | One | Many | Page | Either | NodeById | NodesByIds | Namespace | Aggregate | Groups | Feed
+Source: TypeAlias = (
+    Value | One | Many | Page | Either | NodeById | NodesByIds | Namespace | Aggregate | Groups | Composed | Feed
+)
 
 Predicate: TypeAlias = Callable[[Row, Argument], Condition]
 """A filter's condition on a row, for a given value."""

@@ -329,40 +329,6 @@ CASES = [
         lambda pools: {"code": pools.codes[1].lower()},
     ),
     Case(
-        "all figures",
-        """query($between: DayRange!) { statistics(between: $between) { disputes { total oral written
-        settled pending successRate closedSuccessRate settledInGrid settledInGridShare
-        byType { type label count settled } byLevel { level label count settled } }
-        directLine { problems unresolved byCategory { category label count unresolved } }
-        visits { total households byMode { mode label count } } constructionSites { total matters openMatters } } }""",
-        lambda _: {"between": {"first": "2023-01-01", "last": "2024-12-31"}},
-    ),
-    Case(
-        "the figures of one day and one community",
-        """query($day: Date!, $c: ID) {
-        statistics(between: { first: $day, last: $day }, community: $c) { disputes { total successRate }
-        visits { total households } directLine { problems unresolved } constructionSites { total } } }""",
-        lambda pools: {"day": "2023-11-05", "c": pools.ids["community"][0]},
-    ),
-    Case(
-        "the figures of a community that is not there",
-        filled(
-            """{ statistics(between: { first: "2023-01-01", last: "2023-12-31" }, community: "community_<x>") {
-            disputes { total byType { count } } constructionSites { total matters } } }""",
-            x=UNKNOWN,
-        ),
-    ),
-    Case(
-        "groups without their total",
-        """{ statistics(between: { first: "2023-01-01", last: "2024-12-31" }) {
-        visits { byMode { count } } disputes { byLevel { __typename } } directLine { __typename } } }""",
-    ),
-    Case(
-        "figures of a time when nothing was",
-        """{ statistics(between: { first: "1999-01-01", last: "1999-01-02" }) {
-        visits { byMode { count } } disputes { total successRate byType { count } } } }""",
-    ),
-    Case(
         "the schema together with data",
         """query($name: String! = "Appeal") { __schema { queryType { name } }
         __type(name: $name) { kind fields { name } } me { name } none: __type(name: "Nothing") { name } }""",

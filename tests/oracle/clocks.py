@@ -53,10 +53,14 @@ def lapses_at(sight: Sight, row: Row, _: Mapping[str, Any]) -> Any:
     return shown(row["answered_at"] + timedelta(days=policy["silence_days"]))
 
 
+def is_past(row: Row, due: Any) -> bool:
+    """Whether a time is over that the row has and does not stand still."""
+    return due is not None and due <= _now() and not _paused(row)
+
+
 def is_overdue(_: Sight, row: Row) -> bool:
     """Whether a clock that was not met ran out."""
-    late = [_met(row, clock) is None and _due(row, clock) is not None and _due(row, clock) <= _now() for clock in Clock]
-    return any(late) and not _paused(row)
+    return any(_met(row, clock) is None and is_past(row, _due(row, clock)) for clock in Clock)
 
 
 def deadlines(sight: Sight, row: Row, _: Mapping[str, Any]) -> list[Row]:

@@ -128,7 +128,7 @@ class PagedRows:
 
     def __call__(self, sight: Sight, row: Any, given: Mapping[str, Any]) -> Page:
         found = [each for each in self.rows(sight, row, given) if keeps(sight, each, given.get("where"))]
-        return Page(found, self.order, dict(given))
+        return Page(found, self.order_for(given), dict(given))
 
 
 def _duties(sight: Sight, _: Any, given: Mapping[str, Any]) -> list[Row]:

@@ -4,13 +4,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from rules import agreements as agreements_rules
 from rules import appeals, disputes, visits
-from tests.oracle.rows import Refused, Row, read_id_of
+from tests.oracle import clocks
+from tests.oracle.duties import PagedRows
+from tests.oracle.paging import NEWEST, OLDEST, Order
+from tests.oracle.rows import Refused, Row, read_id_of, shown
 from tests.oracle.sight import Sight
 
 GIVEN_UP = {appeals.AppealStatus.REJECTED, appeals.AppealStatus.WITHDRAWN}
@@ -43,6 +46,10 @@ class Period:
         zones = [row["time_zone"] for row in known if self.community in {None, row["id"]}]
         return ZoneInfo(zones[0] if zones else "Asia/Shanghai")
 
+    def local_day(self, moment: datetime) -> date:
+        """The day by the community's calendar."""
+        return moment.astimezone(self._zone()).date()
+
     def here(self, table: str) -> list[Row]:
         """The rows that the viewer sees, of the community if one is asked for."""
         return [row for row in self.sight.rows(table) if self.community in {None, self._community_of(row)}]
@@ -63,23 +70,22 @@ class Figures:
 
     period: Period
     rows: Sequence[Row]
-    common: str = ""
+    common: Any = None
 
-    def count(self, condition: Callable[[Row], bool]) -> int:
-        """How many meet a condition."""
-        return sum(1 for row in self.rows if condition(row))
+    def by(self, key: Callable[[Row], Any]) -> list["Figures"]:
+        """The largest group first, then by name; the nameless last."""
+        sizes = Counter(key(row) for row in self.rows)
+        ordered = sorted(sizes, key=lambda value: (-sizes[value], value is None, str(value)))
+        return [Figures(self.period, [row for row in self.rows if key(row) == value], value) for value in ordered]
 
-    def by(self, column: str) -> list["Figures"]:
-        """The largest group first, then by name."""
-        sizes = Counter(row[column] for row in self.rows)
-        ordered = sorted(sizes, key=lambda value: (-sizes[value], value))
-        return [Figures(self.period, [row for row in self.rows if row[column] == value], value) for value in ordered]
+    def by_month(self) -> list["Figures"]:
+        """The earliest month first."""
+        found = self.by(lambda row: self.period.local_day(row["opened_at"]).replace(day=1))
+        return sorted(found, key=lambda each: each.common)
 
-    def agreed(self, form: agreements_rules.AgreementForm) -> int:
-        """How many were settled by an agreement of this form."""
-        agreements = self.period.sight.world["agreement"]
-        found = {each["dispute_id"] for each in agreements if each["form"] == form}
-        return self.count(lambda row: row["id"] in found)
+    def that(self, test: "Test") -> list[Row]:
+        """Those that meet a condition."""
+        return [row for row in self.rows if test(self.period, row)]
 
     def matters(self) -> list[Row]:
         """The disputes of the period that one of these sites is party to."""
@@ -87,6 +93,9 @@ class Figures:
         parties = self.period.sight.world["dispute_party"]
         cases = {party["dispute_id"] for party in parties if party["premises_id"] in sites}
         return [row for row in self.period.within("dispute", "opened_at") if row["id"] in cases]
+
+
+Test: TypeAlias = Callable[[Period, Row], bool]
 
 
 def read_days(between: Mapping[str, Any]) -> None:
@@ -102,40 +111,115 @@ def period(sight: Sight, _: object, given: Mapping[str, Any]) -> Period:
     return Period(sight, given["between"]["first"], given["between"]["last"], asked)
 
 
-def _is_pending(row: Row) -> bool:
-    return row["status"] in disputes.PENDING
+def _status(*statuses: Any) -> Test:
+    return lambda _, row: row["status"] in statuses
 
 
-def _is_settled(row: Row) -> bool:
-    return row["status"] in disputes.SETTLED
+def _form(form: agreements_rules.AgreementForm) -> Test:
+    def test(period: Period, row: Row) -> bool:
+        agreements = period.sight.world["agreement"]
+        return any(each["dispute_id"] == row["id"] and each["form"] == form for each in agreements)
+
+    return test
 
 
-def _is_settled_in_grid(row: Row) -> bool:
-    return _is_settled(row) and row["level"] == disputes.DisputeLevel.GRID
+_DISPUTE_TESTS: dict[str, Test] = {
+    "ALL": lambda _, __: True,
+    "PENDING": _status(*disputes.PENDING),
+    "CLOSED": lambda _, row: row["status"] not in disputes.PENDING,
+    "MEDIATED": _status("MEDIATING", "AGREED", "PERFORMED", "BREACHED", "FAILED"),
+    "SETTLED": _status("AGREED", "PERFORMED", "BREACHED"),
+    "ORAL": _form(agreements_rules.AgreementForm.ORAL),
+    "WRITTEN": _form(agreements_rules.AgreementForm.WRITTEN),
+    "SETTLED_IN_GRID": lambda _, row: row["status"] in disputes.SETTLED and row["level"] == "GRID",
+    "PERFORMED": _status("PERFORMED"),
+    "BREACHED": _status("BREACHED"),
+    "FAILED": _status("FAILED"),
+    "REFUSED": _status("REFUSED"),
+    "WITHDRAWN": _status("WITHDRAWN"),
+}
 
 
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+def _unresolved(period: Period, row: Row) -> bool:
+    return (row["closed_at"] is None or row["closed_at"] >= period.ends) and row["status"] not in GIVEN_UP
 
 
-def _problems(asked: Period) -> Figures:
+def _responded_at(row: Row) -> Any:
+    return row["accepted_at"] or row["rejected_at"] or row["closed_at"]
+
+
+def _response_due(_: Period, row: Row) -> bool:
+    waits = row["withdrawn_at"] is None and clocks.is_past(row, row["response_due_at"])
+    return row["response_due_at"] is not None and (_responded_at(row) is not None or waits)
+
+
+def _resolution_due(_: Period, row: Row) -> bool:
+    if row["resolution_due_at"] is None or row["status"] in GIVEN_UP:
+        return False
+    return row["status"] == "CLOSED" or clocks.is_past(row, row["resolution_due_at"])
+
+
+def _resolved_in_time(period: Period, row: Row) -> bool:
+    if row["status"] != "CLOSED" or not _resolution_due(period, row):
+        return False
+    return bool((row["answered_at"] or row["closed_at"]) <= row["resolution_due_at"])
+
+
+_APPEAL_TESTS: dict[str, Test] = {
+    "ALL": lambda _, __: True,
+    "UNRESOLVED": _unresolved,
+    "OVERDUE": lambda period, row: clocks.is_overdue(period.sight, row),
+    "RESPONSE_DUE": _response_due,
+    "RESPONDED_IN_TIME": lambda period, row: (
+        _response_due(period, row) and _responded_at(row) is not None and _responded_at(row) <= row["response_due_at"]
+    ),
+    "TO_RESOLVE": lambda _, row: row["status"] not in GIVEN_UP,
+    "RESOLVED": _status("CLOSED"),
+    "RESOLUTION_DUE": _resolution_due,
+    "RESOLVED_IN_TIME": _resolved_in_time,
+    "RATED": lambda _, row: row["rating"] is not None,
+    "SATISFIED": lambda _, row: row["rating"] in {4, 5},
+}
+
+
+def _count(test: Test) -> Callable[[Figures], int]:
+    return lambda figures: len(figures.that(test))
+
+
+def _share(over: Test, under: Test) -> Callable[[Figures], float | None]:
+    def share(figures: Figures) -> float | None:
+        whole = len(figures.that(under))
+        return len(figures.that(over)) / whole if whole else None
+
+    return share
+
+
+def _rate(over: str, under: str) -> Callable[[Figures], Row]:
+    def rate(figures: Figures) -> Row:
+        numerator, denominator = (len(figures.that(_APPEAL_TESTS[name])) for name in (over, under))
+        found = {"numerator": numerator, "denominator": denominator}
+        return Row("rate", "Rate", {**found, "rate": numerator / denominator if denominator else None})
+
+    return rate
+
+
+def _dispute_share(over: str, under: str) -> Callable[[Figures], float | None]:
+    return _share(_DISPUTE_TESTS[over], _DISPUTE_TESTS[under])
+
+
+def came_in(asked: Period, kinds: Sequence[str]) -> Figures:
+    """The appeals of these kinds."""
     found = asked.within("appeal", "opened_at")
-    return Figures(asked, [row for row in found if row["kind"] == appeals.AppealKind.PROBLEM])
+    return Figures(asked, [row for row in found if row["kind"] in kinds])
+
+
+def _direct_line(_: Sight, asked: Period, given: Mapping[str, Any]) -> Figures:
+    kinds = given.get("kinds")
+    return came_in(asked, [appeals.AppealKind.PROBLEM] if kinds is None else kinds)
 
 
 def _sites(asked: Period) -> Figures:
     return Figures(asked, [row for row in asked.here("premises") if row["kind"] == "CONSTRUCTION_SITE"])
-
-
-def _unresolved(figures: Figures) -> int:
-    ends = figures.period.ends
-    return figures.count(
-        lambda row: (row["closed_at"] is None or row["closed_at"] >= ends) and row["status"] not in GIVEN_UP
-    )
-
-
-def _settled(figures: Figures) -> int:
-    return figures.count(_is_settled)
 
 
 def _size(figures: Figures) -> int:
@@ -144,57 +228,99 @@ def _size(figures: Figures) -> int:
 
 _STATISTICS: dict[str, Callable[[Period], Figures]] = {
     "disputes": lambda asked: Figures(asked, asked.within("dispute", "opened_at")),
-    "directLine": _problems,
     "visits": lambda asked: Figures(asked, asked.within("visit", "occurred_at")),
     "constructionSites": _sites,
 }
 
 _DISPUTES: dict[str, Callable[[Figures], Any]] = {
     "total": _size,
-    "oral": lambda figures: figures.agreed(agreements_rules.AgreementForm.ORAL),
-    "written": lambda figures: figures.agreed(agreements_rules.AgreementForm.WRITTEN),
-    "settled": _settled,
-    "pending": lambda figures: figures.count(_is_pending),
-    "successRate": lambda figures: _share(_settled(figures), _size(figures)),
-    "closedSuccessRate": lambda figures: _share(_settled(figures), _size(figures) - figures.count(_is_pending)),
-    "settledInGrid": lambda figures: figures.count(_is_settled_in_grid),
-    "settledInGridShare": lambda figures: _share(figures.count(_is_settled_in_grid), _settled(figures)),
-    "byType": lambda figures: figures.by("type"),
-    "byLevel": lambda figures: figures.by("level"),
+    **{name.lower(): _count(test) for name, test in _DISPUTE_TESTS.items()},
+    "settledInGrid": _count(_DISPUTE_TESTS["SETTLED_IN_GRID"]),
+    "mediationRate": _dispute_share("MEDIATED", "ALL"),
+    "successRate": _dispute_share("SETTLED", "ALL"),
+    "closedSuccessRate": _dispute_share("SETTLED", "CLOSED"),
+    "settledInGridShare": _dispute_share("SETTLED_IN_GRID", "SETTLED"),
+    "byType": lambda figures: figures.by(lambda row: row["type"]),
+    "byLevel": lambda figures: figures.by(lambda row: row["level"]),
+    "byOrigin": lambda figures: figures.by(lambda row: row["origin"]),
+    "byMonth": Figures.by_month,
+}
+
+_APPEALS: dict[str, Callable[[Figures], Any]] = {
+    "total": _size,
+    "unresolved": _count(_unresolved),
+    "overdue": _count(_APPEAL_TESTS["OVERDUE"]),
+    "responseRate": _rate("RESPONDED_IN_TIME", "RESPONSE_DUE"),
+    "resolutionRate": _rate("RESOLVED", "TO_RESOLVE"),
+    "timelyResolutionRate": _rate("RESOLVED_IN_TIME", "RESOLUTION_DUE"),
+    "satisfactionRate": _rate("SATISFIED", "RATED"),
+    "byKind": lambda figures: figures.by(lambda row: row["kind"]),
+    "byCategory": lambda figures: figures.by(lambda row: row["category"]),
+    "byGrid": lambda figures: figures.by(lambda row: row["grid_id"]),
+    "byOrganisation": lambda figures: figures.by(lambda row: row["organisation_id"]),
+    "byMonth": Figures.by_month,
 }
 
 
-def _group(key: str, labels: Mapping[Any, str]) -> dict[str, Callable[[Figures], Any]]:
-    return {
-        key: lambda figures: figures.common,
-        "label": lambda figures: labels[figures.common],
-        "count": _size,
-        "settled": _settled,
-        "unresolved": _unresolved,
-    }
+def _label(labels: Mapping[Any, str]) -> Callable[[Figures], str]:
+    return lambda figures: labels[figures.common]
+
+
+def _common(figures: Figures) -> Any:
+    return shown(figures.common)
+
+
+def _pointed(table: str) -> Callable[[Figures], Row | None]:
+    return lambda figures: figures.period.sight.find(table, figures.common)
 
 
 FIGURES: dict[str, Mapping[str, Callable[[Any], Any]]] = {
     "Statistics": _STATISTICS,
     "DisputeStatistics": _DISPUTES,
-    "DisputeTypeCount": _group("type", disputes.TYPE_LABELS),
-    "DisputeLevelCount": _group("level", disputes.LEVEL_LABELS),
-    "DirectLineStatistics": {
-        "problems": _size,
-        "unresolved": _unresolved,
-        "byCategory": lambda figures: figures.by("category"),
-    },
-    "CategoryCount": _group("category", appeals.CATEGORY_LABELS),
+    "DisputeTypeFigures": {**_DISPUTES, "type": _common, "label": _label(disputes.TYPE_LABELS)},
+    "DisputeLevelFigures": {**_DISPUTES, "level": _common, "label": _label(disputes.LEVEL_LABELS)},
+    "DisputeOriginFigures": {**_DISPUTES, "origin": _common, "label": _label(disputes.ORIGIN_LABELS)},
+    "DisputeMonthFigures": {**_DISPUTES, "month": _common},
+    "DirectLineStatistics": _APPEALS,
+    "KindFigures": {**_APPEALS, "kind": _common, "label": _label(appeals.KIND_LABELS)},
+    "CategoryFigures": {**_APPEALS, "category": _common, "label": _label(appeals.CATEGORY_LABELS)},
+    "GridFigures": {**_APPEALS, "grid": _pointed("grid")},
+    "OrganisationFigures": {**_APPEALS, "organisation": _pointed("organisation")},
+    "MonthFigures": {**_APPEALS, "month": _common},
     "VisitStatistics": {
         "total": _size,
         "households": lambda figures: len({row["household_id"] for row in figures.rows}),
-        "byMode": lambda figures: figures.by("mode"),
+        "byMode": lambda figures: figures.by(lambda row: row["mode"]),
     },
-    "VisitModeCount": _group("mode", visits.MODE_LABELS),
+    "VisitModeCount": {"mode": _common, "label": _label(visits.MODE_LABELS), "count": _size},
     "SiteStatistics": {
         "total": _size,
         "matters": lambda figures: len(figures.matters()),
-        "openMatters": lambda figures: sum(1 for row in figures.matters() if _is_pending(row)),
+        "openMatters": lambda figures: sum(1 for row in figures.matters() if row["status"] in disputes.PENDING),
     },
 }
 """By type and field."""
+
+
+@dataclass(frozen=True, slots=True)
+class CasesBehind(PagedRows):
+    """The cases behind a number."""
+
+    def order_for(self, given: Mapping[str, Any]) -> Order:
+        """The order that is asked for."""
+        return OLDEST if given.get("orderBy") == "OLDEST" else self.order
+
+
+def _behind(table: str, tests: Mapping[str, Test]) -> CasesBehind:
+    def rows(_: Sight, figures: Figures, given: Mapping[str, Any]) -> list[Row]:
+        return figures.that(tests[given.get("of") or "ALL"])
+
+    return CasesBehind(NEWEST, rows, table)
+
+
+FIGURE_PAGES = {
+    (name, "cases"): _behind("appeal", _APPEAL_TESTS) if "unresolved" in fields else _behind("dispute", _DISPUTE_TESTS)
+    for name, fields in FIGURES.items()
+    if "byMonth" in fields
+}
+DIRECT_LINE = {("Statistics", "directLine"): _direct_line}

@@ -12,7 +12,7 @@ from rules.photos import holds_until, sign
 from rules.text import receipt_code
 from tests.oracle import clocks
 from tests.oracle.duties import DUTIES, DUTY_PAGES, PagedRows
-from tests.oracle.figures import period
+from tests.oracle.figures import DIRECT_LINE, FIGURE_PAGES, period
 from tests.oracle.filters import keeps
 from tests.oracle.mediation import MEDIATION, MEDIATION_PAGES
 from tests.oracle.paging import (
@@ -225,6 +225,7 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     **WEEK_PAGES,
     **WISH_PAGES,
     **MEDIATION_PAGES,
+    **FIGURE_PAGES,
 }
 
 
@@ -398,6 +399,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("QrCode", "replacedBy"): _only("qr_code", _mine("replaces_id")),
     ("Query", "qrCode"): _by_id("qrcode"),
     ("Query", "statistics"): period,
+    **DIRECT_LINE,
     **{
         ("Query", prefix): _by_id(prefix)
         for prefix in ("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute", "wish")
