@@ -55,6 +55,8 @@ class Staff:
     leaders: dict[Estate, Officer] = field(default_factory=dict)
     heads: dict[Building, Officer] = field(default_factory=dict)
     office: defaultdict[Role, list[Officer]] = field(default_factory=lambda: defaultdict(list))
+    partners: dict[UUID, Officer] = field(default_factory=dict)
+    """By the body that they work for."""
 
 
 PARTNERS: tuple[tuple[Role, str, OrganisationKind], ...] = (
@@ -91,11 +93,11 @@ def appoint(book: Book, plan: Plan, town: Town, people: People) -> Staff:
     return staff
 
 
-def appoint_partners(book: Book, plan: Plan, town: Town, bodies: Mapping[OrganisationKind, UUID]) -> None:
+def appoint_partners(book: Book, plan: Plan, town: Town, staff: Staff, bodies: Mapping[OrganisationKind, UUID]) -> None:
     """Writes who works at the bodies that heat and look after the buildings, and at the dispute resolution centre."""
     posts = _Posts(book, plan.prefix, town.community_id, dice(plan.community, "partners"))
     for role, title, kind in PARTNERS:
-        posts.fill(role, title, 1, organisation_id=bodies[kind])
+        staff.partners[bodies[kind]] = posts.fill(role, title, 1, organisation_id=bodies[kind])
 
 
 @dataclass(frozen=True, slots=True)

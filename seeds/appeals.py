@@ -64,14 +64,17 @@ def file(world: World, random: Random, report: Report, path: Path) -> None:
     write(world, random, report, list(live(world, random, report, path)))
 
 
-def write(world: World, random: Random, report: Report, steps: list[Step]) -> None:
-    """Writes an appeal with the moves that were made."""
+def write(world: World, random: Random, report: Report, steps: list[Step], **more: object) -> UUID:
+    """Writes an appeal with the moves that were made; ``more`` are columns that these do not tell."""
     uuid = world.book.new_id(report.opened_at)
-    _write(world, random, uuid, report, steps)
+    _write(world, random, uuid, report, steps, more)
     _enter(world, uuid, report, steps)
+    return uuid
 
 
-def _write(world: World, random: Random, uuid: UUID, report: Report, steps: list[Step]) -> None:
+def _write(
+    world: World, random: Random, uuid: UUID, report: Report, steps: list[Step], more: dict[str, object]
+) -> None:
     made = {step.move: step for step in steps}
     closed = made.get(CONFIRM)
     world.book.add(
@@ -90,6 +93,7 @@ def _write(world: World, random: Random, uuid: UUID, report: Report, steps: list
         closed_at=_when(made, CONFIRM),
         reopen_until=closed.at + REOPEN if closed else None,
         escalated_at=_when(made, ESCALATE),
+        **more,
     )
 
 

@@ -6,8 +6,21 @@ from datetime import datetime
 from random import Random
 
 from rules.access import ANONYMOUS, Act, Role, Viewer
-from rules.appeal_moves import ACCEPT, ANSWER, CONFIRM, ESCALATE, RETURN, Move, Standing, check_move, next_level
+from rules.appeal_moves import (
+    ACCEPT,
+    ANSWER,
+    CONFIRM,
+    DISPATCH,
+    ESCALATE,
+    RETURN,
+    TAKE_ON,
+    Move,
+    Standing,
+    check_move,
+    next_level,
+)
 from rules.appeals import AppealLevel, AppealSource, AppealStatus
+from seeds.accounts import Officer
 from seeds.appeal_texts import CALLED_BACK, FIRST_TRY, NOT_YET, RAISED
 from seeds.clock import later
 from seeds.reports import Report
@@ -21,11 +34,15 @@ UPSTAIRS: Path = (ACCEPT, ESCALATE, ANSWER, CONFIRM)
 JUST_ACCEPTED: Path = (ACCEPT,)
 SENT_BACK: Path = (ACCEPT, ANSWER, RETURN)
 HANDED_UP: Path = (ACCEPT, ESCALATE)
+DISPATCHED: Path = (ACCEPT, DISPATCH, TAKE_ON, ANSWER, CONFIRM)
+DISPATCHED_TWICE: Path = (*DISPATCHED[:-1], RETURN, ANSWER, CONFIRM)
 
 Pace = Mapping[Move, tuple[float, float]]
 
 HOURS: Pace = {
     ACCEPT: (0.05, 1.5),
+    DISPATCH: (0.1, 0.5),
+    TAKE_ON: (0.1, 0.5),
     ANSWER: (4, 54),
     CONFIRM: (0.5, 26),
     RETURN: (1, 12),
@@ -69,9 +86,18 @@ def live(world: World, random: Random, report: Report, path: Path, pace: Pace = 
 def _actor(world: World, random: Random, report: Report, move: Move, level: AppealLevel) -> Viewer:
     if move.act is Act.CONFIRM_APPEAL:
         return _reporter(report)
+    if move is TAKE_ON:
+        return _partner(world, report).viewer
     if level is AppealLevel.GRID:
         return world.staff.workers[report.grid].viewer
     return random.choice(world.staff.office[Role.COMMUNITY_STAFF]).viewer
+
+
+def _partner(world: World, report: Report) -> Officer:
+    """Who answers for the category."""
+    body = world.responsible[report.category]
+    assert body is not None
+    return world.staff.partners[body]
 
 
 def _reporter(report: Report) -> Viewer:

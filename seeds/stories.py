@@ -1,58 +1,32 @@
 """What the demo tells besides: ten cold homes, a leaking flat, unpaid wages, and what is still open."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from random import Random
 
-from rules.appeal_moves import ANSWER
 from rules.appeals import AppealCategory, AppealKind, AppealSource
 from rules.disputes import DisputeLevel, DisputeOrigin, DisputeType, PartyRole
-from seeds import appeals, disputes
+from seeds import appeals, cold_homes, disputes
 from seeds.clock import DAY, ZONE, moment
 from seeds.disputes import Matter, Side, Terms
-from seeds.lives import HANDED_UP, HOURS, JUST_ACCEPTED, SENT_BACK, SMOOTH, TWICE, Path, live
+from seeds.lives import HANDED_UP, JUST_ACCEPTED, SENT_BACK, Path
 from seeds.parties import Party, of_home, of_premises, of_resident, outsider
 from seeds.places import Grid, Home
 from seeds.premises import Premises
-from seeds.reports import WAYS, Topic, by_home_code
+from seeds.reports import WAYS, Topic
 from seeds.world import World
-
-_COLD_EVENING = datetime(2023, 11, 14, 19, 5, tzinfo=ZONE)
-_COLD_WORDS = (
-    "暖气不热，室内只有十四度。",
-    "暖气片从下午开始是凉的。",
-    "没有暖气，孩子穿着棉衣写作业。",
-    "暖气不热，听邻居说整个单元都这样。",
-    "家里有八十岁老人，暖气凉了，请快来看看。",
-)
-_WARM_AGAIN = "热力公司更换了二单元立管阀门并排气，各层测温二十度以上。"
-_REPAIR = {**HOURS, ANSWER: (21.0, 23.5)}
 
 
 def tell(world: World) -> None:
     """Writes all of them."""
     random = world.random("stories")
-    _cold_homes(world, random)
+    cold_homes.tell(world)
     _open_problems(world, random)
     _leaking_flat(world, random)
     _wages_of_the_year(world, random)
     _wages_found_on_patrol(world, random)
     _dismissal(world, random)
     _still_mediating(world, random)
-
-
-def _cold_homes(world: World, random: Random) -> None:
-    """Ten homes of one riser scan their codes; the tenth sends the first answer back."""
-    homes = world.town.unit(3, 2)[:10]
-    for number, home in enumerate(homes):
-        words = _COLD_WORDS[number % len(_COLD_WORDS)]
-        topic = _topic(AppealCategory.HEATING, _COLD_EVENING.date(), words, _WARM_AGAIN)
-        at = _COLD_EVENING + timedelta(minutes=number * 11 + random.randrange(11))
-        report = replace(by_home_code(world, random, topic, home), opened_at=at, recorded_at=at)
-        path = TWICE if home is homes[-1] else SMOOTH
-        steps = live(world, random, report, path, _REPAIR)
-        appeals.write(world, random, report, list(steps))
 
 
 def _topic(category: AppealCategory, day: date, body: str, answer: str = "") -> Topic:

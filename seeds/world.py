@@ -50,7 +50,7 @@ class World:
         people.colour(book, plan, residents, lambda grid: staff.workers[grid].id)
         bodies = organisations.found(book, plan, town)
         responsible = organisations.share_out(book, town, bodies)
-        accounts.appoint_partners(book, plan, town, bodies)
+        accounts.appoint_partners(book, plan, town, staff, bodies)
         firms = premises.open_all(book, plan, town)
         coded = codes.print_all(book, plan, town, residents)
         made = visits.make(book, plan, residents, staff)
