@@ -15,6 +15,7 @@ from api.registers import export_register, import_app
 from api.serving import HERE, database, fail, load_demo, plain_failures, run, serve, work
 from api.settings import Settings
 from api.users import user_app
+from api.verify import verify
 from db.migrate import bring_up
 from schema.schema import sdl
 from seeds import demo
@@ -32,6 +33,7 @@ app.add_typer(client_app, name="client", help="Outside systems, such as the disp
 app.add_typer(codes_app, name="codes", help="Printed QR codes.")
 app.add_typer(export_app, name="export", help="Documents for printing, and registers.")
 app.add_typer(import_app, name="import", help="Load registers.")
+app.command()(verify)
 export_app.command("residents")(export_register)
 
 Url = Annotated[str, typer.Option(help="Where Tunping listens.")]

@@ -59,5 +59,6 @@ async def take(state: State, viewer: Viewer, content: bytes) -> tuple[bytes, int
         picture = await asyncio.to_thread(picture_of, content)
     await state.photos.put(digest, picture)
     async with state.sessions.begin() as session:
-        await keep(Acting(session, viewer, state.now()), digest, picture.width, picture.height)
+        kept_digest = hashlib.sha256(picture.whole).digest()
+        await keep(Acting(session, viewer, state.now()), digest, kept_digest, picture.width, picture.height)
     return digest, picture.width, picture.height

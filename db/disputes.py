@@ -49,6 +49,9 @@ class Dispute(Identified, table=True):
     told_administrative: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     """Which other routes the parties were told of (article 26)."""
     closed_at: datetime | None = moment(optional=True)
+    evidence_count: int = Field(default=0, sa_column_kwargs={"server_default": sa.text("0")})
+    evidence_head: bytes | None = None
+    """The hash of the last piece of evidence: one that is cut off shows."""
 
     __table_args__ = (
         sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_dispute_grid"),

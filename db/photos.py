@@ -15,6 +15,8 @@ class PhotoFile(SQLModel, table=True):
     __tablename__ = "photo_file"
 
     sha256: bytes = Field(primary_key=True)
+    kept_sha256: bytes | None = None
+    """Of what is kept of it; null for what was kept before this was written down."""
     width: int
     height: int
     kept_by: UUID | None = ref("account.id", optional=True)
@@ -27,14 +29,20 @@ class PhotoFile(SQLModel, table=True):
 
 
 class Photo(Identified, table=True):
-    """A photo of a case: evidence of an appeal, or taken on a visit."""
+    """A photo of a case: evidence of an appeal or a dispute, or taken on a visit."""
 
     sha256: bytes = Field(foreign_key="photo_file.sha256", index=True)
     appeal_id: UUID | None = ref("appeal.id", optional=True, index=True)
     visit_id: UUID | None = ref("visit.id", optional=True, index=True)
+    dispute_id: UUID | None = ref("dispute.id", optional=True, index=True)
+    finding_id: UUID | None = ref("finding.id", optional=True, index=True)
+    """Of a dispute's photos: the finding that it shows."""
     width: int
     height: int
     attached_by: UUID | None = ref("account.id", optional=True)
     attached_at: datetime = moment()
 
-    __table_args__ = (sa.CheckConstraint("num_nonnulls(appeal_id, visit_id) = 1", name="one_case"),)
+    __table_args__ = (
+        sa.CheckConstraint("num_nonnulls(appeal_id, visit_id, dispute_id) = 1", name="one_case"),
+        sa.CheckConstraint("finding_id is null or dispute_id is not null", name="of_finding"),
+    )

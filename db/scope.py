@@ -30,6 +30,7 @@ from db.disputes import (
     SiteVisit,
 )
 from db.duty import DutyPause, VisitPolicy
+from db.findings import Evidence, Finding
 from db.journal import Journal
 from db.looks import Look
 from db.people import Residency, Resident, ResidentColour, ResidentMerge
@@ -289,7 +290,8 @@ def _photo(t: sa.FromClause, scope: Scope) -> Condition:
     """Seen by whoever sees the case."""
     appeal, visit = alias(table(Appeal)), alias(table(Visit))
     of_appeal = sa.exists().where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
-    return sa.or_(of_appeal, sa.exists().where(visit.c.id == t.c.visit_id, _in_grid(visit, scope)))
+    of_visit = sa.exists().where(visit.c.id == t.c.visit_id, _in_grid(visit, scope))
+    return sa.or_(of_appeal, of_visit, _of_dispute(t, scope))
 
 
 def _incident(t: sa.FromClause, scope: Scope) -> Condition:
@@ -449,6 +451,8 @@ _RULES: dict[sa.Table, Rule] = {
     table(MeetingParty): _of_meeting,
     table(MeetingGuest): _of_meeting,
     table(SiteVisit): _of_dispute,
+    table(Finding): _of_dispute,
+    table(Evidence): _of_dispute,
     table(Referral): _referral,
     table(Look): _look,
     table(Agreement): _of_dispute,

@@ -88,7 +88,12 @@ RECALL = Move(Act.RECALL_REFERRAL, PENDING, None, EntryKind.REFERRAL_RECALLED, r
 ACCEPT = Move(Act.ACCEPT_REFERRAL, PENDING, None, EntryKind.REFERRAL_ACCEPTED, hands=Hands.ANYBODY, referral=R.PENDING)
 REJECT = Move(Act.REJECT_REFERRAL, PENDING, None, EntryKind.REFERRAL_REJECTED, hands=Hands.ANYBODY, referral=R.PENDING)
 REPORT_BACK = Move(Act.REPORT_BACK, frozenset(S) - PENDING, None, EntryKind.REFERRAL_DONE, referral=R.ACCEPTED)
+ADD_PARTY = Move(Act.ADD_PARTY, PENDING, None, EntryKind.PARTY_ADDED, hands=Hands.ANYBODY)
+"""Where it leads depends on whether they refuse: rules/disputes.py ``status_after_consent``."""
+CLAIM = Move(Act.NOTE_CLAIM, PENDING, None, EntryKind.CLAIM_NOTED, hands=Hands.ANYBODY)
 FIND = Move(Act.RECORD_FINDING, PENDING, None, EntryKind.FINDING_RECORDED, hands=Hands.ANYBODY)
+UNFIND = Move(Act.RECORD_FINDING, PENDING, None, EntryKind.FINDING_WITHDRAWN, hands=Hands.ANYBODY)
+"""A finding that was wrong; not a move of its own, but the other half of ``FIND``."""
 EVIDENCE = Move(Act.ADD_EVIDENCE, PENDING | _AGREED, None, EntryKind.EVIDENCE_ADDED, hands=Hands.ANYBODY)
 AGREE = Move(Act.RECORD_AGREEMENT, PENDING, S.AGREED, EntryKind.AGREEMENT_RECORDED, willing=True)
 FAIL = Move(Act.FAIL_MEDIATION, frozenset({S.MEDIATING}), S.FAILED, EntryKind.MEDIATION_FAILED)
@@ -101,7 +106,7 @@ CHECK = Move(Act.CHECK_PERFORMANCE, _AGREED, None, EntryKind.PERFORMANCE_CHECKED
 
 MOVES: tuple[Move, ...] = (
     *(CONSENT, BEGIN, MEET, PLAN_VISIT, INVITE, RELEASE, RAISE, REFER, RECALL, ACCEPT, REJECT, REPORT_BACK),
-    *(FIND, EVIDENCE, AGREE, FAIL, WITHDRAW, WRITE, MARK, CONFIRM, CHECK),
+    *(ADD_PARTY, CLAIM, FIND, EVIDENCE, AGREE, FAIL, WITHDRAW, WRITE, MARK, CONFIRM, CHECK),
 )
 
 

@@ -151,6 +151,12 @@ GUEST_LABELS: dict[GuestKind, str] = {
     GuestKind.ORGANISATION: "社会组织人员",
 }
 
+CONSENT_LABELS: dict[Consent, str] = {
+    Consent.PENDING: "未表态",
+    Consent.GIVEN: "同意调解",
+    Consent.REFUSED: "拒绝调解",
+}
+
 PENDING = frozenset({DisputeStatus.REPORTED, DisputeStatus.MEDIATING})
 SETTLED = frozenset({DisputeStatus.AGREED, DisputeStatus.PERFORMED, DisputeStatus.BREACHED})
 """An agreement was reached; whether it is kept is another question."""

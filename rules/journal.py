@@ -45,7 +45,10 @@ class EntryKind(StrEnum):
     REFERRAL_REJECTED = "REFERRAL_REJECTED"
     REFERRAL_RECALLED = "REFERRAL_RECALLED"
     REFERRAL_DONE = "REFERRAL_DONE"
+    PARTY_ADDED = "PARTY_ADDED"
+    CLAIM_NOTED = "CLAIM_NOTED"
     FINDING_RECORDED = "FINDING_RECORDED"
+    FINDING_WITHDRAWN = "FINDING_WITHDRAWN"
     EVIDENCE_ADDED = "EVIDENCE_ADDED"
     MEDIATION_FAILED = "MEDIATION_FAILED"
     DISPUTE_WITHDRAWN = "DISPUTE_WITHDRAWN"
@@ -137,7 +140,10 @@ ENTRY_LABELS: dict[EntryKind, str] = {
     EntryKind.REFERRAL_REJECTED: "退回移交",
     EntryKind.REFERRAL_RECALLED: "撤回移交",
     EntryKind.REFERRAL_DONE: "移交办结",
+    EntryKind.PARTY_ADDED: "追加当事人",
+    EntryKind.CLAIM_NOTED: "登记请求",
     EntryKind.FINDING_RECORDED: "查勘登记",
+    EntryKind.FINDING_WITHDRAWN: "撤销查勘记录",
     EntryKind.EVIDENCE_ADDED: "证据留存",
     EntryKind.MEDIATION_FAILED: "调解不成",
     EntryKind.DISPUTE_WITHDRAWN: "撤回申请",
@@ -229,7 +235,10 @@ DISPUTE_CHANGES = frozenset(
         EntryKind.REFERRAL_REJECTED,
         EntryKind.REFERRAL_RECALLED,
         EntryKind.REFERRAL_DONE,
+        EntryKind.PARTY_ADDED,
+        EntryKind.CLAIM_NOTED,
         EntryKind.FINDING_RECORDED,
+        EntryKind.FINDING_WITHDRAWN,
         EntryKind.EVIDENCE_ADDED,
         EntryKind.MEDIATION_FAILED,
         EntryKind.DISPUTE_WITHDRAWN,

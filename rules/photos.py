@@ -21,10 +21,10 @@ def check_sha256(text: str, *path: str | int) -> bytes:
     return bytes.fromhex(text)
 
 
-def check_count(count: int, *path: str | int) -> None:
+def check_count(count: int, most: int, *path: str | int) -> None:
     """A case has room for some photos, not for an album."""
-    if count > MOST_A_CASE:
-        raise invalid(f"最多 {MOST_A_CASE} 张照片", f"at most {MOST_A_CASE} photos", *path)
+    if count > most:
+        raise invalid(f"最多 {most} 张照片", f"at most {most} photos", *path)
 
 
 def holds_until(now: datetime) -> int:

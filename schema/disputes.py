@@ -44,6 +44,7 @@ from schema.compiler.declare import (
     filters,
     labelled,
     object_id,
+    one_row,
     paged,
     part,
     to_many,
@@ -56,6 +57,7 @@ from schema.compiler.sources import Alternative, Column, Expression, Row
 from schema.day_deadlines import DayDeadline, day_deadline, local_day
 from schema.dispute_acts import acts_of
 from schema.filters import TimeRange, among, contains, is_id, when, within
+from schema.findings import FOUND, IN_CHAIN, Evidence, Finding, Workspace, totals_of
 from schema.journal import JournalEntry, timeline
 from schema.looks import LOOKED, Look
 from schema.mediation import JointMediator, Meeting, SiteVisit
@@ -229,6 +231,17 @@ class Dispute(Node):
     )
     referrals: list[Referral] = to_many(
         lambda row, t: t.dispute_id == row.c.id, lambda t: [t.referred_at, t.id], "Its ways to other bodies, in order."
+    )
+    workspace: Workspace = one_row(totals_of, "The case home by home, with totals.")
+    findings: Connection[Finding] = paged(
+        "What was found, in order; with what was withdrawn.", FOUND, link=lambda row, t: t.dispute_id == row.c.id
+    )
+    evidence: Connection[Evidence] = paged(
+        "The evidence, in its chain.", IN_CHAIN, link=lambda row, t: t.dispute_id == row.c.id
+    )
+    evidence_head: str | None = value(
+        lambda row: sa.func.encode(row.c.evidence_head, constant("hex")),
+        "The hash of the last piece: whoever keeps it can tell later whether the chain is still the same.",
     )
     mediation_deadline: DayDeadline | None = day_deadline(
         lambda row: row.c.mediate_by,

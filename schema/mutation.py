@@ -9,6 +9,7 @@ from schema.mutations.appeals import AppealMutations
 from schema.mutations.codes import CodeMutations
 from schema.mutations.disputes import DisputeMutations
 from schema.mutations.duty import DutyMutations
+from schema.mutations.findings import FindingMutations
 from schema.mutations.incidents import IncidentMutations
 from schema.mutations.mediation import MediationMutations
 from schema.mutations.people import PeopleMutations
@@ -27,6 +28,7 @@ class Mutation(
     IncidentMutations,
     DisputeMutations,
     MediationMutations,
+    FindingMutations,
     AgreementMutations,
     DutyMutations,
     PeopleMutations,

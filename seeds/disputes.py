@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from random import Random
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -51,6 +53,7 @@ class Side:
     party: Party
     role: PartyRole
     claim: str | None = None
+    claim_amount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,21 +167,23 @@ def _occasion(world: World, random: Random) -> _Occasion:
     return _Occasion(origin, world.some_home(random), opened_at, opened_at)
 
 
-def write(world: World, random: Random, matter: Matter, terms: Terms | None) -> None:
-    """Writes a dispute; without terms it is still being mediated."""
+def write(world: World, random: Random, matter: Matter, terms: Terms | None) -> dict[str, Any]:
+    """Writes a dispute, and gives back its row; without terms it is still being mediated."""
     uuid = world.book.new_id(matter.opened_at)
     mediator = _mediator(world, random, matter)
     recorded_at = terms.recorded_at(random) if terms else None
     more = {"mediator_id": mediator.id, "status": _status(terms), "closed_at": recorded_at}
     world.book.add(tables.Dispute, id=uuid, **columns(matter), **more)
+    row = world.book.rows(tables.Dispute)[-1]
     for side in matter.sides:
-        party = side.party.columns(side.role, Consent.GIVEN, side.claim)
+        party = side.party.columns(side.role, Consent.GIVEN, side.claim, side.claim_amount)
         party_id = world.book.new_id(matter.opened_at)
         world.book.add(tables.DisputeParty, id=party_id, dispute_id=uuid, **party)
     if terms and recorded_at:
         check_move(mediator.viewer, AGREE, Standing(DisputeStatus.REPORTED, matter.level))
         _write_agreement(world, uuid, terms, mediator, recorded_at)
     _enter(world, uuid, matter, mediator, recorded_at)
+    return row
 
 
 def _mediator(world: World, random: Random, matter: Matter) -> Officer:
@@ -208,6 +213,7 @@ def columns(matter: Matter) -> dict[str, object]:
         "visit_id": matter.visit_id,
         "opened_at": matter.opened_at,
         "recorded_at": matter.recorded_at,
+        "evidence_count": 0,
         **dict.fromkeys(("told_court", "told_arbitration", "told_administrative"), False),
     }
 

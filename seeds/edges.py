@@ -11,7 +11,19 @@ from rules.access import Role
 from rules.people import Colour, Sex
 from rules.places import OrganisationKind, PremisesKind
 from rules.visits import VisitMode
-from seeds import alerts, duties, edge_cases, incidents, mediation, prints, registers, rosters, settled, wishes
+from seeds import (
+    alerts,
+    duties,
+    edge_cases,
+    findings,
+    incidents,
+    mediation,
+    prints,
+    registers,
+    rosters,
+    settled,
+    wishes,
+)
 from seeds.accounts import Officer, enrol
 from seeds.clock import POSTS_BEGIN, SET_UP, ZONE
 from seeds.odd import ODD_NAMES, ODD_TEXTS
@@ -35,6 +47,7 @@ def add(world: World, neighbour: World) -> None:
     settled.add(world)
     incidents.add(world)
     mediation.add(world)
+    findings.add(world)
     rosters.publish(world, 2)
     rosters.swap(world)
     rosters.draft(world, date(2023, 12, 25))

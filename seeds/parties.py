@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from random import Random
 from uuid import UUID
 
@@ -29,12 +30,15 @@ class Party:
     outsider_name: str | None = None
     outsider_phone: str | None = None
 
-    def columns(self, role: PartyRole, consent: Consent, claim: str | None = None) -> dict[str, object]:
+    def columns(
+        self, role: PartyRole, consent: Consent, claim: str | None = None, claim_amount: Decimal | None = None
+    ) -> dict[str, object]:
         """The party as columns of its row."""
         return {
             "role": role,
             "consent": consent,
             "claim": claim,
+            "claim_amount": claim_amount,
             "resident_id": self.resident_id,
             "household_id": self.household_id,
             "premises_id": self.premises_id,

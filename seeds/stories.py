@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 from random import Random
 
 from rules.appeals import AppealCategory, AppealKind, AppealSource
 from rules.disputes import DisputeLevel, DisputeOrigin, DisputeType, PartyRole
-from seeds import appeals, cold_homes, disputes
+from seeds import appeals, cold_homes, disputes, findings
 from seeds.clock import DAY, ZONE, moment
 from seeds.disputes import Matter, Side, Terms
 from seeds.lives import HANDED_UP, JUST_ACCEPTED, SENT_BACK, Path
@@ -50,7 +51,7 @@ def _open_problems(world: World, random: Random) -> None:
 def _leaking_flat(world: World, random: Random) -> None:
     *_, flat, opposite = world.town.unit(8, 1)
     damaged = [home for home in world.town.unit(8, 1) if home is not flat]
-    sides = [Side(of_home(home), PartyRole.APPLICANT, _loss(random, home, opposite)) for home in damaged]
+    sides = [_loss(random, home, opposite) for home in damaged]
     matter = _matter(
         world,
         DisputeType.DAMAGES,
@@ -63,13 +64,15 @@ def _leaking_flat(world: World, random: Random) -> None:
     )
     content = f"{flat.label}按逐户核定的损失清单赔偿十一户，物业公司更换该单元全部入户阀门。"
     performance = "赔偿款分两次付清，五月十五日前付一半，六月十五日前付清，由社区转交并签收。"
-    disputes.write(world, random, matter, _written(matter, date(2023, 4, 26), content, performance, 50))
+    dispute = disputes.write(world, random, matter, _written(matter, date(2023, 4, 26), content, performance, 50))
+    findings.of_leak(world, random, dispute, flat.grid)
 
 
-def _loss(random: Random, home: Home, opposite: Home) -> str:
+def _loss(random: Random, home: Home, opposite: Home) -> Side:
     """Homes below are hit harder than the one across the landing."""
-    worst = 600 if home is opposite else 4000
-    return f"赔偿顶棚、墙面和地板损失{random.randrange(300, worst, 50)}元"
+    amount = random.randrange(300, 600 if home is opposite else 4000, 50)
+    claim = f"赔偿顶棚、墙面和地板损失{amount}元"
+    return Side(of_home(home), PartyRole.APPLICANT, claim, Decimal(f"{amount}.00"))
 
 
 def _wages_of_the_year(world: World, random: Random) -> None:

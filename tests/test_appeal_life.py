@@ -85,6 +85,10 @@ async def test_what_a_certificate_needs_is_told_within_the_response_time(then: T
     }
 
 
+COLD_HOMES = 10
+"""Appeals that the heating company was given in the demo's own story."""
+
+
 async def test_an_organisation_sees_what_it_was_given_and_nothing_else(then: Tunping) -> None:
     worker, partner, other = [await then.as_(name) for name in ("网格员01", "热力公司01", "物业公司01")]
     appeal, _ = await accepted(then)
@@ -96,7 +100,7 @@ async def test_an_organisation_sees_what_it_was_given_and_nothing_else(then: Tun
     everything = "{ appeals { totalCount } residents { totalCount } households { totalCount } visits { totalCount } }"
     counted = (await partner.ask(everything)).data
     assert {name: each["totalCount"] for name, each in counted.items()} == {
-        "appeals": 1,
+        "appeals": 1 + COLD_HOMES,
         "residents": 0,
         "households": 0,
         "visits": 0,

@@ -385,7 +385,12 @@ def closing(path: list[Any]) -> datetime | None:
 
 async def test_each_disputes_journal_tells_its_agreement(rows: Any) -> None:
     kinds = await counted(rows, "select kind, count(*) from journal where dispute_id is not null group by 1")
-    assert kinds == {"DISPUTE_OPENED": 101, "AGREEMENT_RECORDED": 100}
+    assert kinds == {
+        "DISPUTE_OPENED": 101,
+        "AGREEMENT_RECORDED": 100,
+        "FINDING_RECORDED": 33,
+        "EVIDENCE_ADDED": 34,
+    }
     differing = """
         select 1 from journal j join dispute d on d.id = j.dispute_id join agreement a on a.dispute_id = d.id
         where j.kind = 'AGREEMENT_RECORDED'

@@ -111,7 +111,7 @@ async def add_to_appeal(acting: Acting, step: Step, photos: Sequence[str] = ()) 
     """Something more is said or shown about it; the clocks do not mind."""
     said = check_optional(step.note, "note") if photos else check_text(step.note or "", "note")
     appeal = await _move(acting, step, moves.ADD, said, extra=list(photos))
-    await attach_photos(acting, photos, appeal=appeal.id)
+    await attach_photos(acting, photos, appeal_id=appeal.id)
     return appeal
 
 

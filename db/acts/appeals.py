@@ -71,7 +71,7 @@ async def open_appeal(acting: Acting, new: NewAppeal, place: Place | None = None
     appeal.organisation_id = await _responsible(acting, place.community_id, appeal.category)
     acting.session.add(appeal)
     await acting.session.flush()
-    await attach_photos(acting, new.photos, appeal=appeal.id)
+    await attach_photos(acting, new.photos, appeal_id=appeal.id)
     note(acting, EntryKind.APPEAL_OPENED, appeal, act_id=new.id, digest=digest)
     return appeal
 

@@ -57,8 +57,8 @@ class Step:
     note: str | None = None
 
 
-Change = Callable[[Dispute], Awaitable[None] | None]
-"""What a move does besides; done once, however often the act arrives."""
+Change = Callable[[Dispute], Awaitable[str | None] | str | None]
+"""What a move does besides, done once however often the act arrives; it may give back what the journal is told."""
 
 
 async def begin_mediation(acting: Acting, step: Step) -> Dispute:
@@ -293,7 +293,7 @@ async def move(
         dispute.status = moves.check_move(acting.viewer, made, await standing_of(acting, dispute))
         _close(dispute, acting.now)
         if change is not None:
-            await _done(change(dispute))
+            said = await _done(change(dispute)) or said
             _close(dispute, acting.now)
         await _settle(acting, dispute, made, before, said, _act(step, made, extra))
     return dispute
@@ -304,9 +304,8 @@ def _close(dispute: Dispute, now: datetime) -> None:
     dispute.closed_at = None if dispute.status in PENDING else dispute.closed_at or now
 
 
-async def _done(changing: Awaitable[None] | None) -> None:
-    if changing is not None:
-        await changing
+async def _done(changing: Awaitable[str | None] | str | None) -> str | None:
+    return changing if isinstance(changing, str | None) else await changing
 
 
 async def _locked_for(acting: Acting, step: Step, made: Move, extra: object, key: str) -> Dispute | None:

@@ -62,13 +62,14 @@ async def open_dispute(acting: Acting, new: NewDispute) -> UUID:
     if await is_replay(acting, new.id, digest):
         return new.id
     rules.check_parties([party.consent for party in new.parties])
-    grids = [await _party_grid(acting, party, index) for index, party in enumerate(new.parties)]
+    grids = [await party_grid(acting, party, "parties", index) for index, party in enumerate(new.parties)]
     dispute = await _new_dispute(acting, new, await _grid(acting, new, grids))
     dispute.status = rules.opening_status([party.consent for party in new.parties])
     dispute.closed_at = None if dispute.status in PENDING else acting.now
     acting.session.add(dispute)
     await acting.session.flush()
-    acting.session.add_all(_party(acting, new.id, party, index) for index, party in enumerate(new.parties))
+    parties = (party_row(acting, new.id, party, "parties", index) for index, party in enumerate(new.parties))
+    acting.session.add_all(parties)
     note(acting, EntryKind.DISPUTE_OPENED, dispute, act_id=new.id, digest=digest, occurred_at=dispute.opened_at)
     return new.id
 
@@ -100,9 +101,8 @@ def _referred_by(new: NewDispute) -> str | None:
     return name
 
 
-async def _party_grid(acting: Acting, party: NewParty, index: int) -> UUID | None:
+async def party_grid(acting: Acting, party: NewParty, *path: str | int) -> UUID | None:
     """The grid of a party on the register; each must be the viewer's to see."""
-    path = ("parties", index)
     given = [party.resident, party.household, party.premises, party.outsider_name]
     if sum(value is not None for value in given) != 1:
         raise invalid("每方当事人须且只能填一种身份", "a party is exactly one of the four", *path)
@@ -126,8 +126,8 @@ async def _grid(acting: Acting, new: NewDispute, grids: Sequence[UUID | None]) -
     return new.grid
 
 
-def _party(acting: Acting, dispute_id: UUID, party: NewParty, index: int) -> DisputeParty:
-    path = ("parties", index)
+def party_row(acting: Acting, dispute_id: UUID, party: NewParty, *path: str | int) -> DisputeParty:
+    """A party as it is kept."""
     return DisputeParty(
         dispute_id=dispute_id,
         role=party.role,

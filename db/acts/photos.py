@@ -13,7 +13,7 @@ from db.appeals import Appeal
 from db.photos import Photo, PhotoFile
 from db.scope import table
 from rules.access import Act, require
-from rules.photos import check_count, check_sha256
+from rules.photos import MOST_A_CASE, check_count, check_sha256
 from rules.refusals import Code, Refusal
 from rules.text import receipt_code
 
@@ -46,29 +46,39 @@ async def kept(acting: Acting, sha256: bytes) -> PhotoFile | None:
     return await acting.session.get(PhotoFile, sha256)
 
 
-async def keep(acting: Acting, sha256: bytes, width: int, height: int) -> None:
-    """Writes down that a photo is kept; of two who send it at once, both are right."""
-    by = {"kept_by": acting.viewer.account_id, "kept_at": acting.now}
+async def keep(acting: Acting, sha256: bytes, kept_sha256: bytes, width: int, height: int) -> None:
+    """Writes down that a photo is kept, and the digest of what is; of two who send it at once, both are right."""
+    by = {"kept_by": acting.viewer.account_id, "kept_at": acting.now, "kept_sha256": kept_sha256}
     row = insert(table(PhotoFile)).values(sha256=sha256, width=width, height=height, **by)
     await (await acting.session.connection()).execute(row.on_conflict_do_nothing())
 
 
 async def attach_photos(
-    acting: Acting, digests: Sequence[str], *, appeal: UUID | None = None, visit: UUID | None = None
-) -> None:
-    """Makes photos evidence of a case; each has to have been sent, and a case has a few of them at most."""
+    acting: Acting, digests: Sequence[str], *, most: int = MOST_A_CASE, **case: UUID | None
+) -> list[Photo]:
+    """Makes photos those of a case, by its foreign keys; gives back what is new.
+
+    Each has to have been sent, and a case has a few of them at most.
+    """
     if not digests:
-        return
+        return []
     wanted = [check_sha256(text, "photos", index) for index, text in enumerate(digests)]
-    case = col(Photo.appeal_id) == appeal if appeal else col(Photo.visit_id) == visit
-    there = (await acting.session.exec(select(Photo.sha256).where(case))).all()
+    own = (getattr(Photo, name) == uuid for name, uuid in case.items())
+    there = (await acting.session.exec(select(Photo.sha256).where(*own))).all()
     new = [each for each in dict.fromkeys(wanted) if each not in there]
-    check_count(len(there) + len(new), "photos")
+    check_count(len(there) + len(new), most, "photos")
     found = select(PhotoFile).where(col(PhotoFile.sha256).in_(new))
     files = {each.sha256: each for each in (await acting.session.exec(found)).all()}
     for digest in new:
         if digest not in files:
             raise Refusal(Code.NOT_FOUND, "photos", wanted.index(digest))
-        size: dict[str, Any] = {"width": files[digest].width, "height": files[digest].height}
-        by: dict[str, Any] = {"attached_by": acting.viewer.account_id, "attached_at": acting.now}
-        acting.session.add(Photo(sha256=digest, appeal_id=appeal, visit_id=visit, **size, **by))
+    attached = [_photo(acting, files[digest], case) for digest in new]
+    acting.session.add_all(attached)
+    await acting.session.flush()
+    return attached
+
+
+def _photo(acting: Acting, file: PhotoFile, case: dict[str, Any]) -> Photo:
+    size: dict[str, Any] = {"width": file.width, "height": file.height}
+    by: dict[str, Any] = {"attached_by": acting.viewer.account_id, "attached_at": acting.now}
+    return Photo(sha256=file.sha256, **size, **by, **case)

@@ -70,7 +70,7 @@ async def record_visit(acting: Acting, new: NewVisit) -> Recorded:
         digest=digest,
     )
     await acting.session.flush()
-    await attach_photos(acting, new.photos, visit=new.id)
+    await attach_photos(acting, new.photos, visit_id=new.id)
     await _found_there(acting, new)
     return made
 

@@ -30,9 +30,8 @@ class PartyInput:
     outsider_name: str | None = may("The name of somebody who is not on the register.")
     outsider_phone: str | None = may("Their telephone.")
 
-    def read(self, index: int) -> NewParty:
+    def read(self, *path: str | int) -> NewParty:
         """As the act takes it."""
-        path = ("parties", index)
         return NewParty(
             role=self.role,
             consent=given(self.consent) or Consent.PENDING,
@@ -67,7 +66,7 @@ class OpenDisputeInput:
             type=self.type,
             title=self.title,
             facts=self.facts,
-            parties=[party.read(index) for index, party in enumerate(few(self.parties, "parties"))],
+            parties=[party.read("parties", index) for index, party in enumerate(few(self.parties, "parties"))],
             origin=given(self.origin) or DisputeOrigin.PROACTIVE,
             referred_by=given(self.referred_by),
             grid=optional_id("grid", self.grid, "grid"),

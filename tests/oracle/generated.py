@@ -58,6 +58,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "disputes": "Dispute DisputeParty PartySubject Outsider Resident Household Premises Agreement",
         "mediation": "Dispute DisputeParty Meeting MeetingGuest SiteVisit JointMediator Referral MediationPolicy"
         " Agreement AgreementTerm AgreementMark PerformanceCheck DayDeadline Organisation Account Look",
+        "findings": "Dispute DisputeParty Workspace PartyWorkspace Finding Evidence Photo Household Account",
         "rosters": "Community DutyRoster RosterWeek Shift PartyBranch Account JournalEntry",
         "people": "Resident Residency ColourHeld DuplicateSuggestion ResidentMerge Household Account JournalEntry",
         "alerts": "Alert AlertRung Invitation HelpCall Ladder Community Resident Account",
@@ -67,8 +68,9 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "weeks": "WeeklyAnalysis WeekCategory WeekKind WeekBuilding WeekDisputeType WeekLevel WeekWorker DailyLog"
         " Appeal Dispute Household Visit Account",
         "weeks_of_duty": "WeeklyAnalysis WeekDuty Duty Household",
-        "figures": "Community Statistics DisputeStatistics DisputeTypeCount DisputeLevelCount"
-        " DirectLineStatistics CategoryCount VisitStatistics VisitModeCount SiteStatistics",
+        "figures": "Statistics DisputeStatistics DisputeTypeFigures DisputeLevelFigures DisputeOriginFigures"
+        " DisputeMonthFigures DirectLineStatistics KindFigures CategoryFigures GridFigures OrganisationFigures"
+        " MonthFigures Rate VisitStatistics VisitModeCount SiteStatistics Appeal Dispute",
     }.items()
 }
 """What the queries of one share are about: few objects, so that their relations are gone through often."""

@@ -14,6 +14,7 @@ from tests.oracle import clocks
 from tests.oracle.duties import DUTIES, DUTY_PAGES, PagedRows
 from tests.oracle.figures import DIRECT_LINE, FIGURE_PAGES, period
 from tests.oracle.filters import keeps
+from tests.oracle.findings import FINDING_PAGES, FINDINGS
 from tests.oracle.mediation import MEDIATION, MEDIATION_PAGES
 from tests.oracle.paging import (
     BY_DAY,
@@ -226,6 +227,7 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     **WISH_PAGES,
     **MEDIATION_PAGES,
     **FIGURE_PAGES,
+    **FINDING_PAGES,
 }
 
 
@@ -452,6 +454,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Appeal", "address"): clocks.address,
     ("Appeal", "photos"): _photos("appeal_id"),
     ("Visit", "photos"): _photos("visit_id"),
+    ("Finding", "photos"): _photos("finding_id"),
     ("Receipt", "photos"): _all_photos,
     **{
         (type_, field): _signed(size)
@@ -507,6 +510,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Dispute", "parties"): _listed("dispute_party", _mine("dispute_id")),
     ("Dispute", "agreement"): _only("agreement", _mine("dispute_id")),
     **MEDIATION,
+    **FINDINGS,
     ("DisputeParty", "subject"): _subject,
     ("Outsider", "name"): lambda _, row, __: row["outsider_name"],
     ("Outsider", "phone"): lambda _, row, __: row["outsider_phone"],

@@ -34,6 +34,8 @@ TYPES: dict[str, tuple[str, str]] = {
     "meeting": ("Meeting", "meeting"),
     "site_visit": ("SiteVisit", "sitevisit"),
     "referral": ("Referral", "referral"),
+    "finding": ("Finding", "finding"),
+    "evidence": ("Evidence", "evidence"),
     "agreement_term": ("AgreementTerm", "term"),
     "agreement_mark": ("AgreementMark", "mark"),
     "performance_check": ("PerformanceCheck", "check"),

@@ -168,7 +168,7 @@ def _wish(sight: Sight, row: Row) -> bool:
 
 def _photo(sight: Sight, row: Row) -> bool:
     """Seen by whoever sees the case."""
-    return (sight.find("appeal", row["appeal_id"]) or sight.find("visit", row["visit_id"])) is not None
+    return any(sight.find(case, row[f"{case}_id"]) for case in ("appeal", "visit", "dispute"))
 
 
 def _qr_code(sight: Sight, row: Row) -> bool:
@@ -275,6 +275,8 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "meeting_guest": _of_meeting,
     "site_visit": _of_dispute,
     "referral": _referral,
+    "finding": _of_dispute,
+    "evidence": _of_dispute,
     "look": lambda sight, row: _of_grid(sight, _case(sight, row)),
     "agreement_term": _of_agreement,
     "agreement_mark": _of_agreement,

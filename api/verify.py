@@ -1,0 +1,52 @@
+"""`tunping verify`: whether the evidence of every dispute is what it was when it was added."""
+
+from collections.abc import AsyncIterator
+from hashlib import sha256
+
+import typer
+
+from api.photo_store import WHOLE, PhotoStore
+from api.serving import database, plain_failures, run
+from api.settings import Settings
+from db.chains import Case, read_chains
+from db.database import Database
+from db.migrate import bring_up
+
+
+def verify() -> None:
+    """Check the evidence of all disputes against its chain; exits with 1 if something was changed or is missing."""
+    settings = Settings.read()
+    store = PhotoStore.at(settings.data_dir / "photos", settings.photo_store)
+    with plain_failures(), database(settings) as url:
+        cases = run(_cases(url, store))
+    for case in cases:
+        for each in case.wrong:
+            typer.echo(f"dispute_{case.dispute}: {each}")
+    pieces = sum(case.pieces for case in cases)
+    if any(case.wrong for case in cases):
+        typer.echo("证据链不完整 / the evidence is not what it was", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"证据完整 / all is as it was: {len(cases)} disputes, {pieces} pieces")
+
+
+async def _cases(url: str, store: PhotoStore) -> list[Case]:
+    await bring_up(url)
+    opened = await Database.open(url, 1)
+    try:
+        async with opened.sessions.begin() as session:
+            cases = [case async for case in read_chains(session)]
+        for case in cases:
+            case.wrong.extend([each async for each in _photos(case, store)])
+    finally:
+        await opened.close()
+    return cases
+
+
+async def _photos(case: Case, store: PhotoStore) -> AsyncIterator[str]:
+    """Photos whose files are gone or changed."""
+    for number, file, digest in case.photos:
+        content = await store.get(file, WHOLE)
+        if content is None:
+            yield f"the photo of piece {number} is not in the store"
+        elif sha256(content).digest() != digest:
+            yield f"the photo of piece {number} is not what it was"

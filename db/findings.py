@@ -1,0 +1,66 @@
+"""Tables of findings and evidence: what was found in each home, and the chain of what proves it."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db.base import Identified, choice, moment, money, ref, text
+from rules.evidence import EvidenceKind
+
+
+class Finding(Identified, table=True):
+    """A loss at a place in a party's home. What it says stays; a correction takes its place."""
+
+    dispute_id: UUID = ref("dispute.id")
+    party_id: UUID = ref("dispute_party.id", index=True)
+    place: str = text()
+    loss: str = text()
+    amount: Decimal | None = money(optional=True)
+    found_at: datetime = moment()
+    recorded_by: UUID | None = ref("account.id", optional=True)
+    recorded_at: datetime = moment()
+    corrects_id: UUID | None = ref("finding.id", optional=True)
+    """The finding that it takes the place of."""
+    withdrawn_at: datetime | None = moment(optional=True)
+    withdrawn_by: UUID | None = ref("account.id", optional=True)
+    withdrawn_reason: str | None = text(optional=True)
+
+    __table_args__ = (
+        sa.Index("ix_finding_dispute", "dispute_id", "found_at", "id"),
+        sa.Index("uq_finding_corrects", "corrects_id", unique=True),
+        sa.CheckConstraint("(withdrawn_at is null) = (withdrawn_reason is null)", name="withdrawn"),
+    )
+
+
+class Evidence(Identified, table=True):
+    """A piece of evidence: a finding, a photo or a statement, chained to the piece before. Never changed."""
+
+    dispute_id: UUID = ref("dispute.id")
+    number: int
+    kind: EvidenceKind = choice(EvidenceKind)
+    finding_id: UUID | None = ref("finding.id", optional=True, index=True)
+    photo_id: UUID | None = ref("photo.id", optional=True, index=True)
+    statement: str | None = text(optional=True)
+    note: str | None = text(optional=True)
+    sha256: bytes
+    """Of what it is: the photo as it is kept, the statement, or what the finding says."""
+    previous: bytes
+    hash: bytes
+    added_by: UUID | None = ref("account.id", optional=True)
+    added_at: datetime = moment()
+
+    __table_args__ = (
+        sa.UniqueConstraint("dispute_id", "number"),
+        sa.CheckConstraint("number > 0", name="number"),
+        sa.CheckConstraint(
+            "octet_length(sha256) = 32 and octet_length(previous) = 32 and octet_length(hash) = 32", name="digests"
+        ),
+        sa.CheckConstraint(
+            "case kind when 'FINDING' then finding_id is not null and photo_id is null and statement is null"
+            " when 'PHOTO' then photo_id is not null and statement is null"
+            " else statement is not null and finding_id is null and photo_id is null end",
+            name="one_thing",
+        ),
+    )

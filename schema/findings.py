@@ -1,0 +1,173 @@
+"""Findings and evidence in GraphQL: a case's workspace, home by home, and the chain of what proves it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import sqlalchemy as sa
+import strawberry
+
+from db import disputes as dispute_tables
+from db import findings as tables
+from db import photos as photo_tables
+from db.scope import alias, table
+from rules.disputes import CONSENT_LABELS, Consent
+from rules.evidence import EVIDENCE_LABELS, EvidenceKind
+from schema.accounts import Account
+from schema.compiler.declare import (
+    by_link,
+    column,
+    derived,
+    entity,
+    few_rows,
+    labelled,
+    object_id,
+    to_many,
+    to_one,
+    value,
+    vocabulary,
+)
+from schema.compiler.expressions import constant
+from schema.compiler.sources import Column, Expression, Order, Row
+from schema.money import Yuan, yuan
+from schema.photos import Photo, photos_of
+from schema.relay import Node
+
+if TYPE_CHECKING:
+    from schema.disputes import DisputeParty
+
+PartyType: TypeAlias = Annotated["DisputeParty", strawberry.lazy("schema.disputes")]
+FOUND = Order(("found_at", "id"))
+IN_CHAIN = Order(("number", "id"))
+
+vocabulary(
+    EvidenceKind,
+    {
+        EvidenceKind.FINDING: "A finding, as it was recorded.",
+        EvidenceKind.PHOTO: "A photo, as it is kept.",
+        EvidenceKind.STATEMENT: "What somebody said, word for word.",
+    },
+)
+
+
+def _hex(name: str) -> Expression:
+    return lambda row: sa.func.encode(row.c[name], constant("hex"))
+
+
+@entity(tables.Finding, "finding")
+class Finding(Node):
+    """A loss at a place in a party's home (查勘记录). What it says stays; a correction takes its place."""
+
+    id: strawberry.ID = object_id("finding")
+    party: PartyType | None = to_one("party_id", "Whose loss it is.")
+    place: str = column("place", "Where in the home.")
+    loss: str = column("loss", "What was damaged.")
+    amount: Yuan | None = yuan("amount", "What it is worth, if that is known.")
+    found_at: datetime = column("found_at", "When it was looked at.")
+    recorded_by: Account | None = to_one("recorded_by", "Who wrote it down.")
+    recorded_at: datetime = column("recorded_at", "When it was written down.")
+    photos: list[Photo] = photos_of("finding_id")
+    corrects: Finding | None = to_one("corrects_id", "The finding that it takes the place of.")
+    withdrawn_at: datetime | None = column("withdrawn_at", "Since when it counts no longer.")
+    withdrawn_by: Account | None = to_one("withdrawn_by", "Who withdrew or corrected it.")
+    withdrawn_reason: str | None = column("withdrawn_reason", "Why.")
+
+
+@entity(tables.Evidence, "evidence")
+class Evidence(Node):
+    """A piece of evidence (证据): chained to the one before by its hash, and never changed."""
+
+    id: strawberry.ID = object_id("evidence")
+    number: int = column("number", "Its place in the case, from 1.")
+    kind: EvidenceKind = column("kind", "What it is.")
+    kind_label: str = labelled("kind", EVIDENCE_LABELS, "What it is, in Chinese.")
+    finding: Finding | None = to_one("finding_id", "The finding that it is or shows.")
+    photo: Photo | None = to_one("photo_id", "The photo.")
+    statement: str | None = column("statement", "What was said.")
+    note: str | None = column("note", "What was said with it.")
+    sha256: str = value(_hex("sha256"), "SHA-256 of what it is: of the photo as it is kept, of the statement in UTF-8.")
+    previous: str = value(_hex("previous"), "The hash of the piece before; zeros for the first.")
+    hash: str = value(_hex("hash"), "Its own hash, over all that it says and `previous`.")
+    added_by: Account | None = to_one("added_by", "Who added it.")
+    added_at: datetime = column("added_at", "When.")
+
+
+def _standing(finding: Any, *own: Any) -> list[Any]:
+    return [*own, finding.c.withdrawn_at.is_(None)]
+
+
+def _summed(*own: Any) -> dict[str, Column]:
+    """The totals over findings that stand."""
+    finding, photo = alias(table(tables.Finding)), alias(table(photo_tables.Photo))
+
+    def over(counted: Any) -> Column:
+        made = sa.select(counted).where(*_standing(finding, *(each(finding) for each in own)))
+        return made.correlate_except(finding).scalar_subquery()
+
+    shown = sa.select(sa.func.count()).select_from(photo.join(finding, finding.c.id == photo.c.finding_id))
+    pictures = shown.where(*_standing(finding, *(each(finding) for each in own))).correlate_except(finding, photo)
+    return {
+        "finding_count": over(sa.func.count()),
+        "photo_count": pictures.scalar_subquery(),
+        "loss_total": over(sa.func.coalesce(sa.func.sum(finding.c.amount), sa.literal_column("0.00"))),
+    }
+
+
+def totals_of(row: Row) -> sa.Subquery:
+    """One row for the case."""
+    party = alias(table(dispute_tables.DisputeParty))
+    claimed = sa.select(sa.func.coalesce(sa.func.sum(party.c.claim_amount), sa.literal_column("0.00")))
+    claim_total = claimed.where(party.c.dispute_id == row.c.id).correlate_except(party).scalar_subquery()
+    named = {"dispute_id": row.c.id, **_summed(lambda t: t.c.dispute_id == row.c.id), "claim_total": claim_total}
+    return sa.select(*(sql.label(name) for name, sql in named.items())).correlate_except().subquery("workspace")
+
+
+def _by_party(row: Row) -> sa.Subquery:
+    """One row for each party, with its own totals."""
+    party = alias(table(dispute_tables.DisputeParty))
+    totals = _summed(lambda t: t.c.party_id == party.c.id)
+    return (
+        sa.select(party.c.id, party.c.consent, party.c.claim, party.c.claim_amount)
+        .add_columns(*(sql.label(name) for name, sql in totals.items()))
+        .where(party.c.dispute_id == row.c.dispute_id)
+        .correlate_except(party)
+        .subquery("of_party")
+    )
+
+
+@derived
+class PartyWorkspace:
+    """What a party lost, claims and agrees to."""
+
+    party: PartyType | None = by_link(lambda row, t: t.id == row.c.id, "The party.")
+    consent: Consent = column("consent", "Whether they agree to be mediated.")
+    consent_label: str = labelled("consent", CONSENT_LABELS, "The same in Chinese.")
+    claim: str | None = column("claim", "What they want.")
+    claim_amount: Yuan | None = yuan("claim_amount", "How much they claim.")
+    finding_count: int = column("finding_count", "Findings that stand.")
+    photo_count: int = column("photo_count", "Photos of these.")
+    loss_total: Yuan = yuan("loss_total", "What their losses add up to.")
+    findings: list[Finding] = to_many(
+        lambda row, t: sa.and_(t.party_id == row.c.id, t.withdrawn_at.is_(None)),
+        lambda t: [t.found_at, t.id],
+        "The findings that stand, in order.",
+    )
+
+
+@derived
+class Workspace:
+    """A case home by home (十二户工作台): losses, photos, claims, consents, and what they add up to."""
+
+    finding_count: int = column("finding_count", "Findings that stand.")
+    photo_count: int = column("photo_count", "Photos of these.")
+    loss_total: Yuan = yuan("loss_total", "What all losses add up to.")
+    claim_total: Yuan = yuan("claim_total", "What all claims add up to.")
+    by_party: list[PartyWorkspace] = few_rows(_by_party, lambda t: [t.id], "Party by party.")
+    without_consent: list[PartyType] = to_many(
+        lambda row, t: sa.and_(
+            t.dispute_id == row.c.dispute_id, sa.cast(t.consent, sa.Text) != constant(Consent.GIVEN)
+        ),
+        lambda t: [t.id],
+        "The parties who have not agreed to be mediated yet.",
+    )
