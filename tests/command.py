@@ -1,6 +1,7 @@
 """How tests give commands: `tunping …`, in this process, which spares the start of another."""
 
 import signal
+from pathlib import Path
 from typing import Any
 
 from typer.testing import CliRunner, Result
@@ -11,9 +12,11 @@ from tests.client import SECRET
 _HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def tunping(url: str, *arguments: Any, sealing_key: str | None = SECRET.decode()) -> Result:
+def tunping(url: str, *arguments: Any, sealing_key: str | None = SECRET.decode(), data: Path | None = None) -> Result:
     """One command over a database; not to be called where a loop runs already."""
     environment = {"DATABASE_URL": url, "TUNPING_SEALING_KEY": sealing_key, "TUNPING_SECRET": SECRET.decode()}
+    if data is not None:
+        environment["TUNPING_DATA_DIR"] = str(data)
     kept = {name: signal.getsignal(name) for name in _HANDLED}
     try:
         return CliRunner().invoke(app, [str(each) for each in arguments], env=environment)

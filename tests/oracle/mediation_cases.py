@@ -31,12 +31,14 @@ MEDIATION_CASES = (
         withoutConsent { id name } byParty { party { name } consent consentLabel claim claimAmount findingCount
         photoCount lossTotal findings { id place loss amount } } }
         findings(first: 7) { totalCount nodes { id party { id } place loss amount foundAt recordedAt
-        recordedBy { name } photos { id width } corrects { id loss } withdrawnAt withdrawnBy { name } withdrawnReason } } } } }""",
+        recordedBy { name } photos { id width } corrects { id loss } withdrawnAt withdrawnBy { name }
+        withdrawnReason } } } } }""",
     ),
     Case(
         "the chain of evidence",
         """{ disputes(first: 30) { nodes { evidence(first: 7) { totalCount edges { cursor node { id number
-        kind kindLabel statement note sha256 previous hash addedAt addedBy { username } finding { place } photo { height } } } } } } }""",
+        kind kindLabel statement note sha256 previous hash addedAt addedBy { username } finding { place }
+        photo { height } } } } } } }""",
     ),
     Case(
         "who looked at disputes",
