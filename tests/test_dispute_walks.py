@@ -1,0 +1,272 @@
+"""Random walks over all roles and moves of disputes: only allowed moves happen, and the timeline tells all of them."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from rules import dispute_moves as moves
+from rules.access import ALLOWED, Role, Viewer
+from rules.dispute_moves import MOVES, Move, Standing, allowed_acts, check_move
+from rules.disputes import NEXT_LEVEL, PENDING, Consent, DisputeLevel, DisputeStatus, status_after_consent
+from rules.referrals import WITH_THEM, ReferralStatus
+from rules.refusals import Code, Refusal
+from tests.client import Clock, Tunping, new_id, serving
+
+NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
+WHO: dict[str, Role | None] = {
+    "网格员01": Role.GRID_WORKER,
+    "网格员14": Role.GRID_WORKER,
+    "网格长01": Role.GRID_LEADER,
+    "社区01": Role.COMMUNITY_STAFF,
+    "书记01": Role.SECRETARY,
+    "法律顾问01": Role.LEGAL_COUNSEL,
+    "司法所01": Role.JUDICIAL_OFFICE,
+    "调解员01": Role.CENTRE_MEDIATOR,
+    "联户长03": Role.BUILDING_HEAD,
+    "热力公司01": Role.PARTNER,
+    "": None,
+}
+NEAR = frozenset({"网格员01", "网格长01", "社区01", "书记01"})
+OF_AGREEMENT = frozenset({moves.WRITE, moves.MARK, moves.CHECK, moves.CONFIRM})
+ENDING = frozenset({moves.WITHDRAW, moves.FAIL, moves.AGREE})
+LONG = 16
+"""Entries of a case that has seen something."""
+SEEN = """query($id: ID!) { dispute(id: $id) { status level allowedActions closedAt agreement { id form }
+    referrals { status } timeline(first: 100) { totalCount } } }"""
+Fields = dict[str, Any]
+MUTATED = [each for each in MOVES if each is not moves.ADD_PARTY]
+"""Those that leave the case with its two sides."""
+
+
+class Case(RuleBasedStateMachine):
+    """One dispute, and what the rules say of it."""
+
+    runner: ClassVar[asyncio.Runner]
+    clients: ClassVar[dict[str, Tunping]]
+    centre: ClassVar[str]
+    counsel: ClassVar[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dispute, self.entries, self.seated = new_id("dispute"), 1, False
+        self.agreement, self.is_written = "", False
+        self.made: Counter[Move] = Counter()
+        worker = self.clients["网格员01"]
+        found = self.run(worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"]
+        sides = [
+            {"role": "APPLICANT", "household": found[0]["id"]},
+            {"role": "RESPONDENT", "outsiderName": "楼上邻居"},
+        ]
+        new = {"id": self.dispute, "type": "NEIGHBOUR", "title": "漏水", "facts": "漏水", "parties": sides}
+        made = self.run(worker.do("openDispute", new, "dispute { parties { id } }"))
+        self.consents = {party["id"]: Consent.PENDING for party in made["dispute"]["parties"]}
+        self.status, self.level = DisputeStatus.REPORTED, DisputeLevel.GRID
+        self.referrals: list[ReferralStatus] = []
+
+    def run(self, what: Any) -> Any:
+        """Waits for an answer."""
+        return self.runner.run(what)
+
+    @property
+    def standing(self) -> Standing:
+        """As the rules take it."""
+        last = self.referrals[-1] if self.referrals else None
+        consents = list(self.consents.values())
+        return Standing(
+            self.status,
+            self.level,
+            refused=Consent.REFUSED in consents,
+            unanswered=any(each is not Consent.GIVEN for each in consents),
+            referral=last if last in {ReferralStatus.PENDING, ReferralStatus.ACCEPTED} else None,
+        )
+
+    def sees(self, who: str) -> bool:
+        """Whether it is in somebody's scope."""
+        if who == "法律顾问01":
+            return self.seated
+        if who == "调解员01":
+            return not WITH_THEM.isdisjoint(self.referrals)
+        return who in NEAR
+
+    def expected(self, who: str, move: Move) -> DisputeStatus | Code:
+        """What the rules say."""
+        unknown = (move in OF_AGREEMENT and not self.sees(who)) or (move is moves.INVITE and who == "")
+        if unknown or (WHO[who] in ALLOWED[move.act] and not self.sees(who)):
+            return Code.NOT_FOUND
+        try:
+            after = check_move(Viewer(None, WHO[who]), move, self.standing)
+        except Refusal as refused:
+            return refused.code
+        if move is moves.RELEASE and not self.seated:
+            return Code.NOT_FOUND
+        twice = (move is moves.MARK and not self.is_written) or (move is moves.WRITE and self.is_written)
+        return Code.INVALID_INPUT if twice else after
+
+    def given(self, move: Move, number: int) -> tuple[str, Fields]:
+        """The mutation of a move, with something to say."""
+        of = {"dispute": self.dispute}
+        undecided = [party for party, said in sorted(self.consents.items()) if said is not Consent.GIVEN]
+        party = (undecided or sorted(self.consents))[number % len(undecided or self.consents)]
+        agreement = {"agreement": self.agreement}
+        consent = Consent.REFUSED if number % 20 == 7 else Consent.GIVEN
+        visit = {"id": new_id("sitevisit"), "at": (NOW + timedelta(days=1)).isoformat(), "place": "楼上"}
+        meeting = {"id": new_id("meeting"), "place": "调解室", "minutes": "谈", "parties": [party]}
+        outcome = ("UNDERWAY", "BREACHED", "PERFORMED")[number % 3]
+        said: dict[Move, tuple[str, Fields]] = {
+            moves.CONSENT: ("noteConsent", {**of, "party": party, "consent": consent.value}),
+            moves.BEGIN: ("beginMediation", of),
+            moves.MEET: (
+                "recordMeeting",
+                {**of, **meeting},
+            ),
+            moves.PLAN_VISIT: ("planSiteVisit", {**of, **visit}),
+            moves.INVITE: ("inviteMediator", {**of, "account": self.counsel}),
+            moves.RELEASE: ("releaseMediator", {**of, "account": self.counsel}),
+            moves.RAISE: ("raiseDispute", {**of, "reason": "谈不拢"}),
+            moves.REFER: ("referDispute", {**of, **self.sending()}),
+            moves.RECALL: ("recallReferral", of),
+            moves.ACCEPT: ("acceptReferral", of),
+            moves.REJECT: ("rejectReferral", {**of, "reason": "不属受理范围"}),
+            moves.REPORT_BACK: ("reportBack", {**of, "result": "已达成协议"}),
+            moves.CLAIM: ("noteClaim", {**of, "party": party, "claim": "赔偿", "claimAmount": "10.00"}),
+            moves.EVIDENCE: ("addEvidence", {**of, "id": new_id("evidence"), "statement": "看见漏水"}),
+            moves.FIND: ("recordFinding", {**of, "id": new_id("finding"), "party": party, "place": "墙", "loss": "湿"}),
+            moves.AGREE: ("recordAgreement", {**of, "id": new_id("agreement"), "form": "ORAL", "content": "修好"}),
+            moves.FAIL: ("failMediation", {**of, "reason": "谈不拢", "routesTold": ["COURT"]}),
+            moves.WITHDRAW: ("withdrawDispute", {**of, "reason": "和好了"}),
+            moves.WRITE: ("writeAgreement", {**agreement, "facts": "漏水", "performance": "三日内"}),
+            moves.MARK: ("markAgreement", {**agreement, "on": NOW.date().isoformat(), "mediator": True}),
+            moves.CONFIRM: ("noteConfirmation", {**agreement, "appliedOn": NOW.date().isoformat()}),
+            moves.CHECK: ("checkPerformance", {**agreement, "id": new_id("check"), "outcome": outcome}),
+        }
+        return said[move]
+
+    def sending(self) -> Fields:
+        """To the centre, with everybody's consent."""
+        return {
+            "id": new_id("referral"),
+            "organisation": self.centre,
+            "reason": "社区调解不成",
+            "consents": sorted(self.consents),
+        }
+
+    @rule(who=st.sampled_from(sorted(WHO)), move=st.sampled_from(MUTATED), number=st.integers(0, 1_000))
+    def step(self, who: str, move: Move, number: int) -> None:
+        """Somebody tries a move; not too early one that ends everything."""
+        if (self.agreement or move not in OF_AGREEMENT) and (move not in ENDING or self.entries > LONG):
+            self.step_of(who, move, number)
+
+    @rule(number=st.integers(0, 10_000))
+    def go_on(self, number: int) -> None:
+        """Somebody makes a move that was made least of those that they may make, so that the walk leads far."""
+        possible = [
+            (who, move)
+            for move in MUTATED
+            for who in WHO
+            if (self.agreement or move not in OF_AGREEMENT)
+            and (move not in ENDING or self.entries > LONG + number % LONG)
+            and isinstance(self.expected(who, move), DisputeStatus)
+        ]
+        if possible:
+            least = min(self.made[move] for _, move in possible)
+            rare = [each for each in possible if self.made[each[1]] == least]
+            self.step_of(*rare[number % len(rare)], number)
+
+    def step_of(self, who: str, move: Move, number: int) -> None:
+        """What the rules say is what happens."""
+        expected = self.expected(who, move)
+        mutation, said = self.given(move, number)
+        errors = self.run(self.clients[who].do(mutation, said))["errors"]
+        wanted = [expected.value] if isinstance(expected, Code) else []
+        assert [each["code"] for each in errors] == wanted, (who, mutation, self.standing)
+        if isinstance(expected, DisputeStatus):
+            self.happened(move, said, expected)
+        self.compare(who)
+
+    def happened(self, move: Move, said: Fields, after: DisputeStatus) -> None:
+        """How it stands then, in plain words."""
+        self.entries += 2 if move is moves.FIND else 1
+        self.made[move] += 1
+        self.status = after
+        if move is moves.CONSENT:
+            self.consents[said["party"]] = Consent(said["consent"])
+            self.status = status_after_consent(after, list(self.consents.values()))
+        if move is moves.RAISE:
+            self.level = NEXT_LEVEL[self.level]
+        if move in {moves.INVITE, moves.RELEASE}:
+            self.seated = move is moves.INVITE
+        if move is moves.AGREE:
+            self.agreement = said["id"]
+        self.is_written |= move is moves.WRITE
+        if move is moves.CHECK and said["outcome"] != "UNDERWAY":
+            self.status = DisputeStatus(said["outcome"])
+        self.sent(move)
+
+    def sent(self, move: Move) -> None:
+        """What becomes of the referral; one that nobody answered is taken back when the case ends."""
+        if move is moves.REFER:
+            self.referrals.append(ReferralStatus.PENDING)
+        answers = {
+            moves.RECALL: ReferralStatus.RECALLED,
+            moves.ACCEPT: ReferralStatus.ACCEPTED,
+            moves.REJECT: ReferralStatus.REJECTED,
+            moves.REPORT_BACK: ReferralStatus.DONE,
+        }
+        if move in answers:
+            self.referrals[-1] = answers[move]
+        if move is moves.ACCEPT:
+            self.level = DisputeLevel.CENTRE
+        if self.status not in PENDING and self.referrals and self.referrals[-1] is ReferralStatus.PENDING:
+            self.referrals[-1] = ReferralStatus.RECALLED
+            self.entries += 1
+
+    def compare(self, who: str) -> None:
+        """What they see is how it stands."""
+        viewer = who if self.sees(who) else "书记01"
+        found = self.run(self.clients[viewer].ask(SEEN, id=self.dispute)).data["dispute"]
+        assert DisputeStatus(found["status"]) is self.status
+        assert DisputeLevel(found["level"]) is self.level
+        assert (found["closedAt"] is None) == (self.status in PENDING)
+        assert found["allowedActions"] == allowed_acts(WHO[viewer], self.standing)
+        assert sorted(each["status"] for each in found["referrals"]) == sorted(self.referrals)
+        assert (found["agreement"] or {"id": ""})["id"] == self.agreement
+        assert found["timeline"]["totalCount"] == self.entries
+        if not self.sees(who):
+            assert self.run(self.clients[who].ask(SEEN, id=self.dispute)).data["dispute"] is None
+
+
+@pytest.fixture
+def case(copy_url: str) -> Iterator[type[Case]]:
+    """The machine over the module's copy of the demo, at a moment that stands still."""
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        client = runner.run(stack.enter_async_context(serving(copy_url, Clock(NOW), token_seconds=10**8)))
+        Case.runner = runner
+        Case.clients = {name: runner.run(client.as_(name)) if name else client.as_nobody() for name in WHO}
+        pool = client.app.state.database.pool
+        centre = runner.run(pool.fetchval("select id from organisation where kind = 'DISPUTE_CENTRE'"))
+        counsel = runner.run(pool.fetchval("select id from account where username = '法律顾问01'"))
+        Case.centre, Case.counsel = f"organisation_{centre}", f"account_{counsel}"
+        yield Case
+        runner.run(stack.aclose())
+
+
+def test_only_allowed_moves_happen_and_the_timeline_tells_all_of_them(case: type[Case]) -> None:
+    quiet = settings(
+        max_examples=15,
+        stateful_step_count=40,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(case, settings=quiet)

@@ -1,0 +1,155 @@
+"""The life of a dispute by its one table: who may do what where, and the article behind each refusal."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules import dispute_moves as moves
+from rules.access import ALLOWED, Act, Role, Viewer
+from rules.dispute_moves import MOVES, Move, Standing, allowed_acts, check_move
+from rules.disputes import (
+    NEXT_LEVEL,
+    PENDING,
+    SETTLED,
+    Consent,
+    DisputeLevel,
+    DisputeStatus,
+    Route,
+    check_parties,
+    check_routes,
+    opening_status,
+    status_after_consent,
+)
+from rules.referrals import ReferralStatus, check_consents
+from rules.refusals import Code, Refusal
+from tests.test_rules import refusal
+
+S, L, R = DisputeStatus, DisputeLevel, ReferralStatus
+roles = st.sampled_from([*Role, None])
+standings = st.builds(
+    Standing,
+    status=st.sampled_from(S),
+    level=st.sampled_from(L),
+    refused=st.booleans(),
+    unanswered=st.booleans(),
+    referral=st.sampled_from([None, R.PENDING, R.ACCEPTED]),
+)
+MEDIATES = "BEGIN_MEDIATION PLAN_SITE_VISIT"
+FILES = "ADD_PARTY NOTE_CLAIM RECORD_FINDING ADD_EVIDENCE"
+OFFERED: list[tuple[Standing, Role | None, str]] = [
+    (Standing(S.REPORTED), Role.GRID_WORKER, f"NOTE_CONSENT {FILES} WITHDRAW_DISPUTE"),
+    (
+        Standing(S.REPORTED),
+        Role.GRID_LEADER,
+        f"NOTE_CONSENT {MEDIATES} RAISE_DISPUTE {FILES} RECORD_AGREEMENT WITHDRAW_DISPUTE",
+    ),
+    (Standing(S.REPORTED, L.COMMUNITY), Role.GRID_LEADER, f"NOTE_CONSENT {FILES} WITHDRAW_DISPUTE"),
+    (
+        Standing(S.MEDIATING, L.JOINT),
+        Role.COMMUNITY_STAFF,
+        (
+            "NOTE_CONSENT HOLD_MEETING PLAN_SITE_VISIT INVITE_MEDIATOR RELEASE_MEDIATOR REFER_DISPUTE"
+            f" {FILES} RECORD_AGREEMENT FAIL_MEDIATION WITHDRAW_DISPUTE"
+        ),
+    ),
+    (Standing(S.MEDIATING, L.JOINT), Role.LEGAL_COUNSEL, ""),
+    (Standing(S.REPORTED), Role.PARTNER, ""),
+    (Standing(S.REPORTED), None, ""),
+    (
+        Standing(S.MEDIATING, L.JOINT, referral=R.PENDING),
+        Role.CENTRE_MEDIATOR,
+        f"NOTE_CONSENT ACCEPT_REFERRAL REJECT_REFERRAL {FILES} WITHDRAW_DISPUTE",
+    ),
+    (
+        Standing(S.MEDIATING, L.CENTRE, referral=R.ACCEPTED),
+        Role.CENTRE_MEDIATOR,
+        f"NOTE_CONSENT HOLD_MEETING PLAN_SITE_VISIT {FILES} RECORD_AGREEMENT FAIL_MEDIATION WITHDRAW_DISPUTE",
+    ),
+    (
+        Standing(S.AGREED, L.CENTRE, referral=R.ACCEPTED),
+        Role.CENTRE_MEDIATOR,
+        "REPORT_BACK ADD_EVIDENCE WRITE_AGREEMENT MARK_AGREEMENT NOTE_CONFIRMATION CHECK_PERFORMANCE",
+    ),
+    (Standing(S.AGREED), Role.GRID_WORKER, "ADD_EVIDENCE CHECK_PERFORMANCE"),
+    (Standing(S.PERFORMED), Role.GRID_LEADER, "NOTE_CONFIRMATION"),
+    (Standing(S.FAILED), Role.SECRETARY, ""),
+    (Standing(S.REFUSED, refused=True), Role.SECRETARY, "NOTE_CONSENT"),
+]
+
+
+@pytest.mark.parametrize(("standing", "role", "offered"), OFFERED)
+def test_who_may_do_what_where(standing: Standing, role: Role | None, offered: str) -> None:
+    assert allowed_acts(role, standing) == offered.split()
+
+
+@given(roles, standings)
+def test_what_is_offered_is_not_refused_and_the_rest_is(role: Role | None, standing: Standing) -> None:
+    offered = allowed_acts(role, standing)
+    for move in MOVES:
+        assert (refusal(check_move, Viewer(UUID(int=1), role), move, standing) is None) == (move.act in offered)
+
+
+@given(standings, st.sampled_from(MOVES))
+def test_where_a_party_refuses_there_is_no_mediation(standing: Standing, move: Move) -> None:
+    """Article 17: whatever is mediation is refused; consent can still be given after all."""
+    refusing = replace(standing, refused=True)
+    role = next(iter(ALLOWED[move.act]))
+    code = refusal(check_move, Viewer(UUID(int=1), role), move, refusing)
+    assert (code is Code.PARTY_REFUSES) == move.willing
+    assert not moves.CONSENT.willing
+
+
+@given(standings, st.sampled_from(MOVES), roles)
+def test_a_case_that_ended_is_mediated_no_more(standing: Standing, move: Move, role: Role | None) -> None:
+    if standing.status not in PENDING and refusal(check_move, Viewer(UUID(int=1), role), move, standing) is None:
+        assert not move.willing
+        assert check_move(Viewer(UUID(int=1), role), move, standing) is standing.status
+
+
+def test_only_the_centre_mediates_at_the_centre_and_nobody_raises_a_case_there() -> None:
+    assert L.CENTRE not in NEXT_LEVEL.values()
+    at_centre = Standing(S.MEDIATING, L.CENTRE, referral=R.ACCEPTED)
+    assert refusal(check_move, Viewer(None, Role.SECRETARY), moves.AGREE, at_centre) is Code.WRONG_LEVEL
+    assert refusal(check_move, Viewer(None, Role.CENTRE_MEDIATOR), moves.AGREE, Standing(S.MEDIATING)) is (
+        Code.WRONG_LEVEL
+    )
+
+
+def test_a_case_is_referred_when_everybody_agreed_and_nobody_has_it_yet() -> None:
+    viewer, ready = Viewer(None, Role.SECRETARY), Standing(S.MEDIATING, L.COMMUNITY)
+    assert refusal(check_move, viewer, moves.REFER, ready) is None
+    assert refusal(check_move, viewer, moves.REFER, replace(ready, level=L.GRID)) is Code.WRONG_LEVEL
+    assert refusal(check_move, viewer, moves.REFER, replace(ready, unanswered=True)) is Code.CONSENT_MISSING
+    assert refusal(check_move, viewer, moves.REFER, replace(ready, referral=R.PENDING)) is Code.INVALID_INPUT
+    assert refusal(check_move, viewer, moves.RECALL, ready) is Code.INVALID_INPUT
+    parties = [UUID(int=1), UUID(int=2)]
+    assert refusal(check_consents, parties, parties[:1]) is Code.CONSENT_MISSING
+    assert refusal(check_consents, parties, parties[::-1]) is None
+
+
+@given(st.lists(st.sampled_from(Consent), min_size=2, max_size=5), st.sampled_from(sorted(PENDING | {S.REFUSED})))
+def test_one_refusal_is_enough_and_who_refused_may_think_again(consents: list[Consent], status: DisputeStatus) -> None:
+    refused = Consent.REFUSED in consents
+    assert (opening_status(consents) is S.REFUSED) == refused
+    after = status_after_consent(status, consents)
+    assert (after is S.REFUSED) == refused
+    if not refused:
+        assert after is (S.REPORTED if status is S.REFUSED else status)
+
+
+def test_a_dispute_has_two_sides_and_a_failure_tells_the_other_routes() -> None:
+    assert refusal(check_parties, [Consent.GIVEN]) is Code.TOO_FEW_PARTIES
+    assert refusal(check_parties, [Consent.GIVEN, Consent.PENDING]) is None
+    assert refusal(check_routes, [Route.COURT]) is None
+    with pytest.raises(Refusal) as refused:
+        check_routes([])
+    assert "第二十六条" in refused.value.message("zh")
+
+
+def test_an_agreement_settles_whether_it_is_kept_or_not() -> None:
+    assert {S.AGREED, S.PERFORMED, S.BREACHED} == SETTLED
+    assert set(S) - SETTLED - PENDING == {S.FAILED, S.REFUSED, S.WITHDRAWN}
+    assert all(Act(move.act) in ALLOWED for move in MOVES)
