@@ -126,6 +126,11 @@ async def _mark_all(acting: Acting, new: NewAgreement, dispute: Dispute, day: da
         acting.session.add(AgreementMark(**mark, marked_on=day))
 
 
+async def _today(acting: Acting, dispute: Dispute) -> date:
+    """By the community's calendar."""
+    return acting.now.astimezone(await zone_of(acting, dispute.community_id)).date()
+
+
 @dataclass(frozen=True, slots=True)
 class Writing:
     """What an oral agreement becomes when it is put into writing."""
@@ -178,8 +183,7 @@ async def mark_agreement(acting: Acting, new: Marking) -> Settled:
 
     async def change(dispute: Dispute) -> None:
         await acting.session.refresh(agreement)
-        today = acting.now.astimezone(await zone_of(acting, dispute.community_id)).date()
-        if new.on > today:
+        if new.on > await _today(acting, dispute):
             raise Refusal(Code.IN_FUTURE, "on")
         if agreement.form is AgreementForm.ORAL:
             raise invalid("口头协议不需要签署", "an oral agreement bears no marks", "agreement")
@@ -236,7 +240,7 @@ async def check_performance(acting: Acting, new: NewCheck) -> Settled:
     said = check_optional(new.note, "note")
 
     async def change(dispute: Dispute) -> None:
-        today = acting.now.astimezone(await zone_of(acting, dispute.community_id)).date()
+        today = await _today(acting, dispute)
         day = new.checked_on or today
         if day > today:
             raise Refusal(Code.IN_FUTURE, "checkedOn")
@@ -289,8 +293,8 @@ async def note_confirmation(acting: Acting, new: Confirming) -> Settled:
     agreement = await acting.find(Agreement, new.agreement, "agreement")
     number = check_optional(new.number, "number", limit=LINE_LIMIT)
 
-    def change(dispute: Dispute) -> None:
-        if new.applied_on > acting.now.date():
+    async def change(dispute: Dispute) -> None:
+        if new.applied_on > await _today(acting, dispute):
             raise Refusal(Code.IN_FUTURE, "appliedOn")
         rules.check_confirmable(dispute.type, agreement.effective_on, new.applied_on)
         agreement.confirmation_applied_on = new.applied_on
