@@ -20,6 +20,7 @@ from db import (
     referrals,
     roster,
     scheduler,
+    sites,
     visits,
     wishes,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "referrals",
     "roster",
     "scheduler",
+    "sites",
     "visits",
     "wishes",
 ]

@@ -167,6 +167,7 @@ ARBITRATION_DAYS = 15
 """Days from receipt without an agreement after which either side may apply for labour arbitration
 (Labour Dispute Mediation and Arbitration Law 劳动争议调解仲裁法, article 14)."""
 ARBITRATION_WHY = "劳动争议调解仲裁法第十四条:自收到调解申请之日起十五日内未达成调解协议的,当事人可以依法申请仲裁"
+WRITTEN_WHY = "劳动争议调解仲裁法第十四条:经调解达成协议的,应当制作调解协议书"
 MEDIATION_DAYS = 30
 """Days that mediating may take where the community has set nothing else; a local rule, not the law."""
 NEXT_LEVEL: dict[DisputeLevel, DisputeLevel] = {

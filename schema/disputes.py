@@ -10,11 +10,13 @@ import sqlalchemy as sa
 import strawberry
 from sqlalchemy.dialects.postgresql import array
 
+from db import agreements as agreement_tables
 from db import disputes as tables
 from db import people as people_tables
 from db import places as place_tables
 from db.scope import alias, table
 from rules.access import Act
+from rules.agreements import AgreementForm
 from rules.disputes import (
     ARBITRATION_DAYS,
     ARBITRATION_WHY,
@@ -24,6 +26,7 @@ from rules.disputes import (
     PENDING,
     STATUS_LABELS,
     TYPE_LABELS,
+    WRITTEN_WHY,
     Consent,
     DisputeLevel,
     DisputeOrigin,
@@ -185,6 +188,13 @@ def _should_be_written(row: Row) -> Column:
     return sa.cast(row.c.type, sa.Text).in_(values(sorted(LABOUR)))
 
 
+def _written_prompt(row: Row) -> Column:
+    agreement = alias(table(agreement_tables.Agreement))
+    written = sa.cast(agreement.c.form, sa.Text) == constant(AgreementForm.WRITTEN)
+    done = sa.exists().where(agreement.c.dispute_id == row.c.id, written).correlate_except(agreement)
+    return sa.case((sa.and_(_should_be_written(row), sa.not_(done)), constant(WRITTEN_WHY)), else_=sa.null())
+
+
 def _arbitration_from(row: Row) -> Column:
     received = local_day(row.c.opened_at, row.c.community_id)
     last = received + sa.literal_column(str(ARBITRATION_DAYS))
@@ -258,6 +268,9 @@ class Dispute(Node):
         "Labour disputes: without an agreement by this day either side may apply for arbitration.",
     )
     should_be_written: bool = value(_should_be_written, "Labour disputes: the agreement should be in writing.")
+    written_form_prompt: str | None = value(
+        _written_prompt, "Labour disputes: why the agreement should be in writing, as long as it is not; in Chinese."
+    )
     allowed_actions: list[Act] = value(acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("dispute_id")
     looks: Connection[Look] = paged(

@@ -16,6 +16,7 @@ from schema.mutations.people import PeopleMutations
 from schema.mutations.places import PlaceMutations
 from schema.mutations.reports import ReportMutations
 from schema.mutations.roster import RosterMutations
+from schema.mutations.sites import SiteMutations
 from schema.mutations.visits import VisitMutations
 from schema.mutations.wishes import WishMutations
 
@@ -29,6 +30,7 @@ class Mutation(
     DisputeMutations,
     MediationMutations,
     FindingMutations,
+    SiteMutations,
     AgreementMutations,
     DutyMutations,
     PeopleMutations,

@@ -32,13 +32,16 @@ from schema.compiler.expressions import constant
 from schema.compiler.sources import Column, Row
 from schema.filters import among, is_id
 from schema.orders import BY_ID, BY_MONDAY, BY_NAME, BY_NUMBER, LATEST, NEWEST, WALK
+from schema.premises import PATROLLED, is_open_of, is_party
 from schema.relay import Connection, Node
 
 if TYPE_CHECKING:
     from schema.alerts import Ladder
     from schema.appeals import Appeal
+    from schema.disputes import Dispute
     from schema.people import Residency, Resident
     from schema.roster import RosterWeek
+    from schema.sites import SitePatrol
     from schema.visits import Visit
 
 AppealType: TypeAlias = Annotated["Appeal", strawberry.lazy("schema.appeals")]
@@ -46,6 +49,8 @@ ResidentType: TypeAlias = Annotated["Resident", strawberry.lazy("schema.people")
 LadderType: TypeAlias = Annotated["Ladder", strawberry.lazy("schema.alerts")]
 RosterWeekType: TypeAlias = Annotated["RosterWeek", strawberry.lazy("schema.roster")]
 ResidencyType: TypeAlias = Annotated["Residency", strawberry.lazy("schema.people")]
+DisputeType: TypeAlias = Annotated["Dispute", strawberry.lazy("schema.disputes")]
+PatrolType: TypeAlias = Annotated["SitePatrol", strawberry.lazy("schema.sites")]
 VisitType: TypeAlias = Annotated["Visit", strawberry.lazy("schema.visits")]
 
 
@@ -254,6 +259,15 @@ class Premises(Node):
     contact_name: str | None = column("contact_name", "Whom to ask for.")
     contact_phone: str | None = column("contact_phone", "Telephone of the contact.")
     grid: Grid | None = to_one("grid_id", "The grid it lies in.")
+    patrols: Connection[PatrolType] = paged(
+        "The patrols' visits to a construction site, the latest first.",
+        PATROLLED,
+        link=lambda row, t: t.premises_id == row.c.id,
+    )
+    disputes: Connection[DisputeType] = paged("The disputes that it is party to.", NEWEST, link=is_party)
+    open_disputes: Connection[DisputeType] = paged(
+        "Of these, those that are reported or being mediated.", NEWEST, link=is_open_of
+    )
 
 
 @entity(tables.Organisation, "organisation")

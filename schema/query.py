@@ -71,10 +71,12 @@ from schema.places import (
     PremisesFilter,
     on_register,
 )
+from schema.premises import is_site
 from schema.referrals import SENT, Referral, ReferralFilter
 from schema.relay import Connection, Node
 from schema.roster import DATE, DutyRoster, RosterFilter, RosterWeek, of_day
 from schema.scalars import Cursor
+from schema.sites import SiteFilter, SitePost
 from schema.statistics import Statistics
 from schema.suggestions import CODE as SCANNED
 from schema.suggestions import TEXT, suggested
@@ -211,6 +213,17 @@ class Query:
         [DATE, COMMUNITY],
     )
     roster_weeks: Connection[RosterWeek] = paged("Weeks of the roster, latest first.", BY_MONDAY, where=RosterFilter)
+    sites: Connection[Premises] = paged(
+        "Construction sites, by name, with their patrols and what is open on each.",
+        BY_NAME,
+        link=is_site,
+        where=SiteFilter,
+    )
+    site_posts: list[SitePost] = to_many(
+        lambda *_: sa.true(),
+        lambda t: [t.community_id, t.starts_on, t.id],
+        "Who looks after the construction sites, who did, and who will.",
+    )
     statistics: Statistics = namespace("Figures of a period.", [BETWEEN, COMMUNITY])
     weekly_analysis: WeeklyAnalysis | None = one_row(
         week_asked_for,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import sqlalchemy as sa
 
 from db import appeals, disputes, places, visits
@@ -9,12 +12,16 @@ from db.scope import Condition, alias, table, visible
 from rules.disputes import PENDING
 from rules.places import PremisesKind
 from rules.visits import MODE_LABELS, VisitMode
-from schema.compiler.declare import aggregate, column, groups, labelled, part, value
+from schema.compiler.declare import aggregate, column, groups, labelled, paged, part, value
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Column, Expression, Row
 from schema.direct_line import KINDS, DirectLineStatistics, came_in
 from schema.dispute_figures import DisputeStatistics
-from schema.figures import Test, between, count, in_community, status_in
+from schema.disputes import Dispute, DisputeFilter
+from schema.figures import Test, between, count, day_of_period, in_community, status_in
+from schema.orders import CASE_ORDERS, CaseOrder
+from schema.premises import is_patrolled_in
+from schema.relay import Connection
 
 
 @part
@@ -71,11 +78,28 @@ def _with_a_site(case: Row) -> Condition:
     )
 
 
+def _patrolled(row: Row) -> Condition:
+    return is_patrolled_in(row, day_of_period(row, "first"), day_of_period(row, "last"))
+
+
+def _case_of_site(row: Row, t: Any) -> Condition:
+    case = replace(row, c=t)
+    return sa.and_(*between("opened_at")(case), _with_a_site(case))
+
+
 @part
 class SiteStatistics:
-    """Construction sites (工地) and the disputes they are party to."""
+    """Construction sites (工地), their patrols, and the disputes they are party to."""
 
     total: int = value(count(), "How many sites there are.")
+    patrolled: int = value(count(_patrolled), "How many of them a patrol visited in the period.")
+    cases: Connection[Dispute] = paged(
+        "The disputes with a site, reported in the period.",
+        CASE_ORDERS,
+        link=_case_of_site,
+        where=DisputeFilter,
+        order_by=CaseOrder,
+    )
     matters: int = value(_matters(), "Disputes with a site, reported in the period.")
     open_matters: int = value(_matters(status_in(PENDING)), "How many of them are not settled yet.")
 

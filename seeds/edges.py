@@ -18,6 +18,7 @@ from seeds import (
     findings,
     incidents,
     mediation,
+    patrols,
     prints,
     registers,
     rosters,
@@ -48,6 +49,7 @@ def add(world: World, neighbour: World) -> None:
     incidents.add(world)
     mediation.add(world)
     findings.add(world)
+    patrols.add(world)
     rosters.publish(world, 2)
     rosters.swap(world)
     rosters.draft(world, date(2023, 12, 25))

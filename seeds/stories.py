@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import chain, repeat
 from random import Random
 
 from rules.appeals import AppealCategory, AppealKind, AppealSource
 from rules.disputes import DisputeLevel, DisputeOrigin, DisputeType, PartyRole
-from seeds import appeals, cold_homes, disputes, findings
+from seeds import appeals, cold_homes, disputes, findings, patrols
 from seeds.clock import DAY, ZONE, moment
 from seeds.disputes import Matter, Side, Terms
 from seeds.lives import HANDED_UP, JUST_ACCEPTED, SENT_BACK, Path
@@ -96,23 +97,26 @@ def _wages_of_the_year(world: World, random: Random) -> None:
 def _wages_found_on_patrol(world: World, random: Random) -> None:
     site = _site(world, "农贸市场改造工地")
     workers = [outsider(random) for _ in range(5)]
+    owed = [Decimal(f"{amount}.00") for amount in (12600, 12600, 12000, 12000, 12000)]
     matter = _matter(
         world,
         DisputeType.WAGE_ARREARS,
         f"{site.name}拖欠工资纠纷",
-        f"年末巡查发现{site.name}五名钢筋工十月、十一月工资共61200元未付。",
+        f"年末巡查发现{site.name}五名钢筋工十月、十一月工资共{sum(owed):.0f}元未付。",
         DisputeLevel.COMMUNITY,
         site.grid,
-        _claimants(site, workers, "支付十月和十一月工资"),
+        _claimants(site, workers, "支付十月和十一月工资", owed),
         datetime(2023, 12, 4, 12, 5, tzinfo=ZONE),
     )
     content = "施工方支付五人工资61200元，补齐工资台账并公示维权告示牌。"
     performance = "十二月二十日前全部转入本人银行卡，副主任和驻点网格员现场核对。"
-    disputes.write(world, random, matter, _written(matter, date(2023, 12, 8), content, performance, 12))
+    dispute = disputes.write(world, random, matter, _written(matter, date(2023, 12, 8), content, performance, 12))
+    patrols.tell(world, site, dispute, [(worker.label, amount) for worker, amount in zip(workers, owed, strict=True)])
 
 
-def _claimants(site: Premises, workers: Sequence[Party], claim: str) -> list[Side]:
-    applicants = [Side(worker, PartyRole.APPLICANT, claim) for worker in workers]
+def _claimants(site: Premises, workers: Sequence[Party], claim: str, owed: Sequence[Decimal] = ()) -> list[Side]:
+    amounts = chain(owed, repeat(None))
+    applicants = [Side(worker, PartyRole.APPLICANT, claim, next(amounts)) for worker in workers]
     return [*applicants, Side(of_premises(site), PartyRole.RESPONDENT)]
 
 

@@ -100,6 +100,8 @@ async def test_every_foreign_key_has_an_index_or_a_reason(fresh_url: str) -> Non
         "referred_by",
         "invited_by",
         "checked_by",
+        "given_by",
+        "led_by",
         "withdrawn_by",
         "added_by",
         "clock_policy_id",

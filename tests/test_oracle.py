@@ -18,6 +18,7 @@ from tests.oracle.receipt_cases import RECEIPT_CASES
 from tests.oracle.refusals import REFUSED
 from tests.oracle.roster_cases import ROSTER_CASES
 from tests.oracle.sides import Sides
+from tests.oracle.site_cases import SITE_CASES
 from tests.oracle.week_cases import WEEK_CASES
 from tests.oracle.wish_cases import WISH_CASES
 
@@ -77,7 +78,7 @@ def test_answers_alike(sides: Sides, pools: Pools, case: Case, viewer: str) -> N
     assert sides.check(case.query, case.variables(pools), viewer) is not None
 
 
-@pytest.mark.parametrize("case", [*LIFE_CASES, *WISH_CASES, *MEDIATION_CASES], ids=_named)
+@pytest.mark.parametrize("case", [*LIFE_CASES, *WISH_CASES, *MEDIATION_CASES, *SITE_CASES], ids=_named)
 @pytest.mark.parametrize("viewer", ["grid_worker", "building_head", "secretary", "partner", "nobody"])
 def test_answers_alike_about_the_life_of_appeals_and_wishes(
     sides: Sides, pools: Pools, case: Case, viewer: str

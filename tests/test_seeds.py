@@ -390,6 +390,7 @@ async def test_each_disputes_journal_tells_its_agreement(rows: Any) -> None:
         "AGREEMENT_RECORDED": 100,
         "FINDING_RECORDED": 33,
         "EVIDENCE_ADDED": 34,
+        "SITE_PATROLLED": 1,
     }
     differing = """
         select 1 from journal j join dispute d on d.id = j.dispute_id join agreement a on a.dispute_id = d.id

@@ -15,7 +15,7 @@ from db.people import Resident
 from db.places import Household, Premises
 from rules import disputes as rules
 from rules.access import Act, require
-from rules.disputes import PENDING, Consent, DisputeOrigin, DisputeType, PartyRole
+from rules.disputes import PENDING, Consent, DisputeLevel, DisputeOrigin, DisputeType, PartyRole
 from rules.journal import EntryKind
 from rules.money import check_amount
 from rules.refusals import Code, Refusal, invalid
@@ -53,6 +53,7 @@ class NewDispute:
     opened_at: datetime | None = None
     visit: UUID | None = None
     from_report: UUID | None = None
+    level: DisputeLevel = DisputeLevel.GRID
 
 
 async def open_dispute(acting: Acting, new: NewDispute) -> UUID:
@@ -89,6 +90,7 @@ async def _new_dispute(acting: Acting, new: NewDispute, grid_id: UUID) -> Disput
         registered_by=acting.viewer.account_id,
         visit_id=new.visit,
         from_report_id=new.from_report,
+        level=new.level,
         opened_at=opened_at,
         recorded_at=acting.now,
     )

@@ -222,6 +222,11 @@ def _sites(asked: Period) -> Figures:
     return Figures(asked, [row for row in asked.here("premises") if row["kind"] == "CONSTRUCTION_SITE"])
 
 
+def _patrolled(period: Period, site: Row) -> bool:
+    visits = (each for each in period.sight.world["site_patrol"] if each["premises_id"] == site["id"])
+    return any(period.starts <= each["patrolled_at"] < period.ends for each in visits)
+
+
 def _size(figures: Figures) -> int:
     return len(figures.rows)
 
@@ -295,6 +300,7 @@ FIGURES: dict[str, Mapping[str, Callable[[Any], Any]]] = {
     "VisitModeCount": {"mode": _common, "label": _label(visits.MODE_LABELS), "count": _size},
     "SiteStatistics": {
         "total": _size,
+        "patrolled": lambda figures: len(figures.that(_patrolled)),
         "matters": lambda figures: len(figures.matters()),
         "openMatters": lambda figures: sum(1 for row in figures.matters() if row["status"] in disputes.PENDING),
     },
@@ -323,4 +329,5 @@ FIGURE_PAGES = {
     for name, fields in FIGURES.items()
     if "byMonth" in fields
 }
+FIGURE_PAGES["SiteStatistics", "cases"] = CasesBehind(NEWEST, lambda _, figures, __: figures.matters(), "dispute")
 DIRECT_LINE = {("Statistics", "directLine"): _direct_line}

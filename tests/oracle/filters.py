@@ -84,11 +84,17 @@ def _within(moment: datetime, span: Mapping[str, datetime | None]) -> bool:
     return (since is None or moment >= since) and (until is None or moment < until)
 
 
+def _something_open(sight: Sight, row: Row, wanted: bool) -> bool:
+    cases = {each["dispute_id"] for each in sight.world["dispute_party"] if each["premises_id"] == row["id"]}
+    return any(each["id"] in cases and each["status"] in PENDING for each in sight.rows("dispute")) is wanted
+
+
 _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
     "reportKind": lambda _, row, wanted: row["report_kind"] in wanted,
     "published": lambda _, row, wanted: (row["published_at"] is not None) is wanted,
     "open": lambda _, row, wanted: (row["status"] not in ENDED) is wanted,
     "overdue": lambda sight, row, wanted: is_overdue(sight, row) is wanted,
+    "premises.open": _something_open,
     "alert.open": lambda _, row, wanted: (row["ended_at"] is None and row["acknowledged_at"] is None) is wanted,
     "live": lambda _, row, wanted: (row["revoked_at"] is None) is wanted,
     "pending": lambda _, row, wanted: (row["status"] in PENDING) is wanted,

@@ -58,6 +58,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "disputes": "Dispute DisputeParty PartySubject Outsider Resident Household Premises Agreement",
         "mediation": "Dispute DisputeParty Meeting MeetingGuest SiteVisit JointMediator Referral MediationPolicy"
         " Agreement AgreementTerm AgreementMark PerformanceCheck DayDeadline Organisation Account Look",
+        "sites": "Premises SitePatrol SitePost SiteArrears Dispute Account Grid",
         "findings": "Dispute DisputeParty Workspace PartyWorkspace Finding Evidence Photo Household Account",
         "rosters": "Community DutyRoster RosterWeek Shift PartyBranch Account JournalEntry",
         "people": "Resident Residency ColourHeld DuplicateSuggestion ResidentMerge Household Account JournalEntry",

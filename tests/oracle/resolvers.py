@@ -35,6 +35,7 @@ from tests.oracle.paging import (
 )
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, read_id, read_id_of, shown
 from tests.oracle.sight import Sight
+from tests.oracle.sites import SITE_PAGES, SITES
 from tests.oracle.spots import place_suggestions
 from tests.oracle.weeks import WEEK_PAGES, WEEKS
 from tests.oracle.wishes import WISH_PAGES, WISHES
@@ -228,6 +229,7 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     **MEDIATION_PAGES,
     **FIGURE_PAGES,
     **FINDING_PAGES,
+    **SITE_PAGES,
 }
 
 
@@ -511,6 +513,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Dispute", "agreement"): _only("agreement", _mine("dispute_id")),
     **MEDIATION,
     **FINDINGS,
+    **SITES,
     ("DisputeParty", "subject"): _subject,
     ("Outsider", "name"): lambda _, row, __: row["outsider_name"],
     ("Outsider", "phone"): lambda _, row, __: row["outsider_phone"],

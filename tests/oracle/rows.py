@@ -34,6 +34,8 @@ TYPES: dict[str, tuple[str, str]] = {
     "meeting": ("Meeting", "meeting"),
     "site_visit": ("SiteVisit", "sitevisit"),
     "referral": ("Referral", "referral"),
+    "site_post": ("SitePost", "sitepost"),
+    "site_patrol": ("SitePatrol", "patrol"),
     "finding": ("Finding", "finding"),
     "evidence": ("Evidence", "evidence"),
     "agreement_term": ("AgreementTerm", "term"),

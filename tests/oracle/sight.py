@@ -171,6 +171,31 @@ def _photo(sight: Sight, row: Row) -> bool:
     return any(sight.find(case, row[f"{case}_id"]) for case in ("appeal", "visit", "dispute"))
 
 
+def _premises(sight: Sight, row: Row) -> bool:
+    """Of one's grids; all sites of the community for who holds a site post today."""
+    if row["grid_id"] in sight.grids:
+        return True
+    if sight.viewer.role is not Role.GRID_WORKER or row["kind"] != "CONSTRUCTION_SITE":
+        return False
+    grid = sight.anyhow("grid", row["grid_id"])
+    assert grid is not None
+    community = sight.find("community", grid["community_id"])
+    if community is None:
+        return False
+    today = datetime.now(UTC).astimezone(ZoneInfo(community["time_zone"])).date()
+    return any(
+        post["account_id"] == sight.viewer.account_id
+        and post["community_id"] == community["id"]
+        and post["starts_on"] <= today
+        and (post["ends_on"] is None or post["ends_on"] >= today)
+        for post in sight.world["site_post"]
+    )
+
+
+def _of_patrol(sight: Sight, row: Row) -> bool:
+    return sight.find("site_patrol", row["patrol_id"]) is not None
+
+
 def _qr_code(sight: Sight, row: Row) -> bool:
     """Of a place in the viewer's grids; a counter's is known to those who work in the community."""
     if row["target"] == "COUNTER":
@@ -258,7 +283,11 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "party_branch": _party_branch,
     "household": _home,
     "resident": _home,
-    "premises": _of_grid,
+    "premises": _premises,
+    "site_post": _of_community,
+    "site_patrol": lambda sight, row: sight.find("premises", row["premises_id"]) is not None,
+    "site_patrol_worker": _of_patrol,
+    "site_arrears": _of_patrol,
     "qr_code": _qr_code,
     "visit": _of_grid,
     "appeal": _appeal,

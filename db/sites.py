@@ -1,0 +1,83 @@
+"""Tables of construction sites: who holds the site posts, what patrols found, and whose wages were owed."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from db.base import Identified, moment, money, ref, text
+
+
+class SitePost(Identified, table=True):
+    """A worker of a community who looks after its construction sites, from when to when."""
+
+    __tablename__ = "site_post"
+
+    community_id: UUID = ref("community.id")
+    account_id: UUID = ref("account.id", index=True)
+    starts_on: date
+    ends_on: date | None = None
+    given_by: UUID | None = ref("account.id", optional=True)
+
+    __table_args__ = (
+        sa.Index("ix_site_post_community", "community_id", "starts_on", "id"),
+        sa.CheckConstraint("ends_on is null or ends_on >= starts_on", name="in_order"),
+    )
+
+
+class SitePatrol(Identified, table=True):
+    """A visit of the patrol to a site, with its checklist."""
+
+    __tablename__ = "site_patrol"
+
+    premises_id: UUID = ref("premises.id")
+    patrolled_at: datetime = moment()
+    led_by: UUID = ref("account.id")
+    headcount: int
+    has_ledger: bool
+    """A wage ledger is kept."""
+    has_account: bool
+    """Wages are paid from a special account."""
+    has_notice: bool
+    """The rights notice hangs where everybody sees it."""
+    note: str | None = text(optional=True)
+    called_for: datetime | None = moment(optional=True)
+    """When the parties are called to the mediation studio."""
+    dispute_id: UUID | None = ref("dispute.id", optional=True, index=True)
+    recorded_by: UUID | None = ref("account.id", optional=True)
+    recorded_at: datetime = moment()
+
+    __table_args__ = (
+        sa.Index("ix_site_patrol_premises", "premises_id", "patrolled_at", "id"),
+        sa.CheckConstraint("headcount >= 0", name="headcount"),
+        sa.CheckConstraint("(dispute_id is null) = (called_for is null)", name="called"),
+    )
+
+
+class SitePatrolWorker(Identified, table=True):
+    """A worker who went along."""
+
+    __tablename__ = "site_patrol_worker"
+
+    patrol_id: UUID = ref("site_patrol.id")
+    account_id: UUID = ref("account.id", index=True)
+
+    __table_args__ = (sa.UniqueConstraint("patrol_id", "account_id"),)
+
+
+class SiteArrears(Identified, table=True):
+    """Wages that a patrol found to be owed, to a person or to a gang."""
+
+    __tablename__ = "site_arrears"
+
+    patrol_id: UUID = ref("site_patrol.id", index=True)
+    name: str = text()
+    people: int
+    amount: Decimal = money()
+    period: str = text()
+
+    __table_args__ = (
+        sa.CheckConstraint("people > 0", name="people"),
+        sa.CheckConstraint("amount > 0", name="amount"),
+    )

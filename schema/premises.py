@@ -1,0 +1,42 @@
+"""What ties premises to the disputes that they are party to, and to the patrols that visited them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from db import disputes as dispute_tables
+from db import sites as tables
+from db.scope import Condition, alias, table
+from rules.disputes import PENDING
+from rules.places import PremisesKind
+from schema.compiler.expressions import constant, values
+from schema.compiler.sources import Order, Row
+
+PATROLLED = Order(("patrolled_at", "id"), descending=True)
+
+
+def is_site(_: Row, t: Any) -> Condition:
+    """Of premises, the construction sites."""
+    found: Condition = sa.cast(t.kind, sa.Text) == constant(PremisesKind.CONSTRUCTION_SITE)
+    return found
+
+
+def is_party(row: Row, t: Any) -> Condition:
+    """Disputes that these premises are party to."""
+    party = alias(table(dispute_tables.DisputeParty))
+    own = sa.exists().where(party.c.dispute_id == t.id, party.c.premises_id == row.c.id)
+    return own.correlate_except(party)
+
+
+def is_open_of(row: Row, t: Any) -> Condition:
+    """Of these, those that are reported or being mediated."""
+    return sa.and_(sa.cast(t.status, sa.Text).in_(values(sorted(PENDING))), is_party(row, t))
+
+
+def is_patrolled_in(row: Row, since: Any, until: Any) -> Condition:
+    """Whether a patrol was on a site between two instants."""
+    patrol = alias(table(tables.SitePatrol))
+    then = patrol.c.patrolled_at >= since, patrol.c.patrolled_at < until
+    return sa.exists().where(patrol.c.premises_id == row.c.id, *then).correlate_except(patrol)

@@ -1,0 +1,100 @@
+"""Construction sites in GraphQL: who looks after them, what patrols found, and what is open on each."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+import sqlalchemy as sa
+import strawberry
+
+from db import disputes as dispute_tables
+from db import sites as tables
+from db.scope import Condition, alias, table, visible
+from schema.accounts import Account
+from schema.compiler.declare import column, entity, filters, object_id, to_many, to_one, value, where
+from schema.compiler.sources import Column, Row
+from schema.filters import is_id, when
+from schema.money import Yuan, yuan
+from schema.premises import is_open_of
+from schema.relay import Node
+
+if TYPE_CHECKING:
+    from schema.disputes import Dispute
+    from schema.places import Premises
+
+DisputeType: TypeAlias = Annotated["Dispute", strawberry.lazy("schema.disputes")]
+PremisesType: TypeAlias = Annotated["Premises", strawberry.lazy("schema.places")]
+
+
+def has_open(row: Row) -> Condition:
+    """Whether something is open on a site that the viewer sees."""
+    dispute = alias(table(dispute_tables.Dispute))
+    seen = visible(table(dispute_tables.Dispute), dispute, row.scope)
+    return sa.exists().where(is_open_of(row, dispute.c), seen).correlate_except(dispute)
+
+
+@filters
+class SiteFilter:
+    """Which construction sites."""
+
+    grid: strawberry.ID | None = where(is_id("grid", "grid_id"), "In this grid.")
+    open: bool | None = where(
+        when(has_open), "True: party to a dispute that is reported or being mediated. False: the others."
+    )
+
+
+@entity(tables.SitePost, "sitepost")
+class SitePost(Node):
+    """A worker who looks after the community's construction sites (工地岗)."""
+
+    id: strawberry.ID = object_id("sitepost")
+    worker: Account | None = to_one("account_id", "Who.")
+    starts_on: date = column("starts_on", "From which day on.")
+    ends_on: date | None = column("ends_on", "Until which day; null while it is not known.")
+
+
+@entity(tables.SiteArrears)
+class SiteArrears:
+    """Wages that a patrol found to be owed."""
+
+    name: str = column("name", "To whom: a person or a gang.")
+    people: int = column("people", "How many people.")
+    period: str = column("period", "For which time.")
+    amount: Yuan = yuan("amount", "How much.")
+
+
+def _arrears_total(row: Row) -> Column:
+    owed = alias(table(tables.SiteArrears))
+    whole = sa.select(sa.func.coalesce(sa.func.sum(owed.c.amount), sa.literal_column("0.00")))
+    return sa.cast(whole.where(owed.c.patrol_id == row.c.id).correlate_except(owed).scalar_subquery(), sa.Text)
+
+
+def _went_along(row: Row, t: Any) -> Condition:
+    worker = alias(table(tables.SitePatrolWorker))
+    found = sa.exists().where(worker.c.patrol_id == row.c.id, worker.c.account_id == t.id)
+    return found.correlate_except(worker)
+
+
+@entity(tables.SitePatrol, "patrol")
+class SitePatrol(Node):
+    """A patrol's visit to a construction site (工地巡查), with its checklist."""
+
+    id: strawberry.ID = object_id("patrol")
+    premises: PremisesType | None = to_one("premises_id", "The site.")
+    patrolled_at: datetime = column("patrolled_at", "When.")
+    led_by: Account | None = to_one("led_by", "The deputy director.")
+    workers: list[Account] = to_many(_went_along, lambda t: [t.username], "The two who hold the site posts.")
+    headcount: int = column("headcount", "People at work.")
+    has_ledger: bool = column("has_ledger", "Whether a wage ledger is kept (工资台账).")
+    has_account: bool = column("has_account", "Whether wages are paid from a special account (工资专用账户).")
+    has_notice: bool = column("has_notice", "Whether the rights notice hangs there (维权告示牌).")
+    note: str | None = column("note", "What else was seen.")
+    arrears: list[SiteArrears] = to_many(
+        lambda row, t: t.patrol_id == row.c.id, lambda t: [t.id], "Wages found to be owed."
+    )
+    arrears_total: Yuan = value(_arrears_total, "What the arrears add up to. In yuan.")
+    called_for: datetime | None = column("called_for", "When the parties are called to the mediation studio.")
+    dispute: DisputeType | None = to_one("dispute_id", "The dispute that the arrears opened.")
+    recorded_by: Account | None = to_one("recorded_by", "Who wrote it down.")
+    recorded_at: datetime = column("recorded_at", "When it was written down.")
