@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api import auth, code_sheets, logs, pages, photos, uploads
+from api import auth, code_sheets, logs, pages, papers, photos, uploads
 from api.auth import Authenticator
 from api.floods import Floods
 from api.graphql import graphql
@@ -104,6 +104,7 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
         *pages.routes,
         *photos.routes,
         *code_sheets.routes,
+        *papers.routes,
     ]
     app = Starlette(routes=routes, lifespan=lifespan)
     app.state.authenticator = Authenticator(options.secret, options.access_token_seconds)

@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 from graphql import GraphQLError
 from sqlmodel import col, select
 
+from api.asking import ask
+from api.paper import Paper
+from api.papers import draw
 from api.serving import database, fail, plain_failures, run
 from api.settings import Settings
 from api.week import WEEK_QUERY, week_paper
@@ -17,9 +19,8 @@ from db.database import Database
 from db.migrate import bring_up
 from db.places import Community
 from rules.access import Role, Viewer
+from rules.refusals import Refusal
 from schema.compiler.plan import Plans
-from schema.context import Context
-from schema.schema import SCHEMA
 
 _COMMUNITIES = "{ communities(first: 100) { nodes { id name } } }"
 
@@ -45,8 +46,7 @@ def week(
     ] = None,
 ) -> None:
     """Write the weekly analysis (每周汇总分析) as a document for printing."""
-    if file.suffix.lower() != ".docx":
-        fail("文件名应以 .docx 结尾 / the file's name has to end in .docx")
+    _check_name(file)
     with plain_failures(), database(Settings.read()) as url:
         try:
             analysis = run(read_week(url, week, community, username))
@@ -56,6 +56,48 @@ def week(
         except OSError as error:
             fail(f"无法写入 / cannot write {file}: {error.strerror}")
     typer.echo(f"已写入 / written: {file}")
+
+
+def _papers(kind: str) -> Any:
+    """A command that writes a paper of a dispute."""
+
+    def write(
+        dispute: Annotated[str, typer.Argument(help="The dispute's id, `dispute_<uuid>`.")],
+        file: Annotated[Path, typer.Argument(help="The .docx file to write.")],
+        username: Annotated[str, typer.Option("--as", help="For whom: an account that sees the case.")],
+    ) -> None:
+        _check_name(file)
+        with plain_failures(), database(Settings.read()) as url:
+            try:
+                run(_draw(url, kind, dispute, username)).document.save(str(file))
+            except (CannotExport, Refusal) as error:
+                fail(error.message("zh") if isinstance(error, Refusal) else str(error))
+            except OSError as error:
+                fail(f"无法写入 / cannot write {file}: {error.strerror}")
+        typer.echo(f"已写入 / written: {file}")
+
+    return write
+
+
+export_app.command("agreement", help="Write an agreement (调解协议书), or a draft.")(_papers("agreement"))
+export_app.command("confirmation", help="Write the joint request for judicial confirmation (司法确认申请书).")(
+    _papers("confirmation")
+)
+
+
+async def _draw(url: str, kind: str, dispute: str, username: str) -> Paper:
+    await bring_up(url)
+    opened = await Database.open(url, 1)
+    try:
+        viewer = await _viewer(opened, None, username)
+        return await draw(opened, Plans(), viewer, datetime.now(UTC), kind, dispute)
+    finally:
+        await opened.close()
+
+
+def _check_name(file: Path) -> None:
+    if file.suffix.lower() != ".docx":
+        fail("文件名应以 .docx 结尾 / the file's name has to end in .docx")
 
 
 async def read_week(url: str, week: str | None, community: str | None, username: str | None) -> Any:
@@ -100,11 +142,7 @@ async def _community(opened: Database, viewer: Viewer, name: str) -> str:
 
 
 async def _ask(opened: Database, viewer: Viewer, query: str, **variables: Any) -> Any:
-    """What the schema answers, in this process."""
-    context = Context(opened, Plans(), datetime.now(UTC), viewer)
-    result = await SCHEMA.execute(query, variable_values=variables, context_value=context)
-    for error in result.errors or ():
-        if isinstance(error, GraphQLError) and error.original_error is None:
-            raise CannotExport(error.message)
-        raise error.original_error or error
-    return orjson.loads(orjson.dumps(result.data))
+    try:
+        return await ask(opened, Plans(), viewer, datetime.now(UTC), query, **variables)
+    except GraphQLError as error:
+        raise CannotExport(error.message) from None

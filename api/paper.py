@@ -56,8 +56,10 @@ class Paper:
         """A small line below or above a table."""
         self._line(text, _BODY, _SMALL, WD_ALIGN_PARAGRAPH.LEFT)
 
-    def table(self, head: Sequence[str], rows: Sequence[Sequence[Cell]], widths: Sequence[float]) -> None:
-        """A table; the widths are in centimetres."""
+    def table(
+        self, head: Sequence[str], rows: Sequence[Sequence[Cell]], widths: Sequence[float], height: float | None = None
+    ) -> None:
+        """A table; the widths, and the least height of its rows, are in centimetres."""
         table = self.document.add_table(rows=0, cols=len(head), style="Table Grid")
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
         table.autofit = False
@@ -66,6 +68,8 @@ class Paper:
             _add_flag(row._tr.get_or_add_trPr(), "w:cantSplit")
             if number == 0:
                 _add_flag(row._tr.get_or_add_trPr(), "w:tblHeader")
+            elif height is not None:
+                row.height = Cm(height)
             for cell, text, width in zip(row.cells, texts, widths, strict=True):
                 cell.width = Cm(width)
                 _fill(cell, text, bold=number == 0)
