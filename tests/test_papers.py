@@ -1,5 +1,6 @@
 """Agreements and requests for judicial confirmation on paper, and story 5: a flat leaks into eleven others."""
 
+import asyncio
 import io
 import shutil
 import subprocess
@@ -54,7 +55,7 @@ async def does(who: Tunping, mutation: str, **given: Any) -> None:
 
 async def test_an_oral_agreement_a_draft_and_a_written_one_are_told_apart(studio: Tunping) -> None:
     leader = await studio.as_("网格长01")
-    dispute, (home, other) = await quarrel(studio)
+    dispute, (home, _) = await quarrel(studio)
     draft = words((await paper(leader, "agreement", dispute)).content)
     assert "(草稿)" in draft
     assert "楼上邻居" in draft
@@ -75,7 +76,6 @@ async def test_an_oral_agreement_a_draft_and_a_written_one_are_told_apart(studio
     ):
         assert said in written
     assert "草稿" not in written
-    assert other
 
 
 async def test_a_request_for_confirmation_counts_the_days_and_is_refused_where_a_court_would(
@@ -130,7 +130,6 @@ def test_papers_are_written_by_the_command_line(demo_url: str, tmp_path: Path, k
 
 def leak_of(url: str) -> str:
     """The demo's leaking flat."""
-    import asyncio  # noqa: PLC0415
 
     async def ask() -> str:
         async with serving(url) as client:
