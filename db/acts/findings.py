@@ -106,6 +106,7 @@ class NewFinding:
 
 async def record_finding(acting: Acting, new: NewFinding) -> UUID:
     """Writes down a loss; it and its photos are evidence from then on."""
+    pieces: list[str] = []
 
     async def change(dispute: Dispute) -> None:
         await _party(acting, dispute, new.party)
@@ -116,18 +117,16 @@ async def record_finding(acting: Acting, new: NewFinding) -> UUID:
         await acting.session.flush()
         photos = await attach_photos(acting, new.photos, dispute_id=dispute.id, finding_id=finding.id)
         digest = digest_of_finding(found_of(finding))
-        _note(acting, dispute, _add_piece(acting, dispute, EvidenceKind.FINDING, digest, finding_id=finding.id))
+        pieces.append(_add_piece(acting, dispute, EvidenceKind.FINDING, digest, finding_id=finding.id))
         for index, photo in enumerate(photos):
             kept = await _kept(acting, photo, "photos", index)
             more = {"photo_id": photo.id, "finding_id": finding.id}
-            _note(acting, dispute, _add_piece(acting, dispute, EvidenceKind.PHOTO, kept, **more))
+            pieces.append(_add_piece(acting, dispute, EvidenceKind.PHOTO, kept, **more))
 
-    await move(acting, Step(new.dispute, new.id), moves.FIND, _told(new), change, extra=new, key="id")
+    dispute = await move(acting, Step(new.dispute, new.id), moves.FIND, _told(new), change, extra=new, key="id")
+    for piece in pieces:
+        note(acting, EntryKind.EVIDENCE_ADDED, dispute, note=piece)
     return new.id
-
-
-def _note(acting: Acting, dispute: Dispute, said: str) -> None:
-    note(acting, EntryKind.EVIDENCE_ADDED, dispute, note=said)
 
 
 def _told(new: NewFinding) -> str:

@@ -44,6 +44,7 @@ def next_step(case: Case) -> Step | None:
     steps: tuple[tuple[bool, str, Step], ...] = (
         (True, "BEGIN_MEDIATION", begin),
         (not case["siteVisits"], "PLAN_SITE_VISIT", visit),
+        (bool(unseen(case)), "RECORD_FINDING", find),
         (not case["meetings"], "HOLD_MEETING", meet),
         (case["agreement"] is None, "RECORD_AGREEMENT", agree),
         (case["agreement"] is not None, "REPORT_BACK", report_back),
@@ -67,6 +68,20 @@ async def visit(tunping: Tunping, case: Case) -> None:
     place = next((party["address"] for party in case["parties"] if party["address"]), "现场")
     given = {"dispute": case["id"], "at": tomorrow.isoformat(), "place": place, "purpose": "查看渗漏部位"}
     await tunping.do("planSiteVisit", id=own_id("sitevisit", case, "visit"), **given)
+
+
+def unseen(case: Case) -> list[str]:
+    """Who claims something, and where nothing was found yet."""
+    known = {each["party"]["id"] for each in case["workspace"]["byParty"] if each["findingCount"]}
+    return [each["id"] for each in case["parties"] if each["role"] == "APPLICANT" and each["id"] not in known]
+
+
+async def find(tunping: Tunping, case: Case) -> None:
+    """What the visit found, home by home; evidence from then on."""
+    party = unseen(case)[0]
+    found = {"place": "卫生间顶棚", "loss": "渗水起皮,约四平方米", "amount": "1200.00"}
+    uuid = own_id("finding", case, f"find {party}")
+    await tunping.do("recordFinding", id=uuid, dispute=case["id"], party=party, **found)
 
 
 async def meet(tunping: Tunping, case: Case) -> None:

@@ -13,6 +13,7 @@ EARLY = 30
 CASE = """query Case($id: ID!) { dispute(id: $id) {
     id type title facts status level allowedActions
     parties { id role name phone address claim claimAmount }
+    workspace { byParty { party { id } findingCount } }
     referrals { status } meetings { id } siteVisits { id } agreement { id effectiveOn }
 } }"""
 WAITING = """query Waiting($after: String) {
