@@ -9,6 +9,7 @@ import pytest
 
 from db.acts import clients
 from tests.client import Clock, Tunping, listening, new_id, phone, serving
+from tests.test_photos import digest, jpeg, put
 
 CASE = """query TheCase($id: ID!) { dispute(id: $id) { id title facts parties { name phone address } allowedActions
     timeline { nodes { kind } } } }"""
@@ -126,6 +127,24 @@ async def test_a_case_that_was_not_referred_does_not_exist_for_the_centre(tunpin
     assert seen["allowedActions"][:2] == ["NOTE_CONSENT", "ACCEPT_REFERRAL"]
     after = (await system.ask(everything)).data
     assert [after[name]["totalCount"] for name in names] == [before[0] + 1, before[1] + 1, 0, 0]
+
+
+async def test_the_centre_sees_the_evidence_of_its_cases_and_adds_to_it(tunping: Tunping) -> None:
+    system, worker = await as_system(tunping, await credentials(tunping)), await tunping.as_("网格员01")
+    dispute, parties = await a_case(tunping)
+    assert (await put(worker, jpeg("indigo"))).status_code in {200, 201}
+    found = {"id": new_id("finding"), "dispute": dispute, "party": parties[0], "place": "顶棚", "loss": "渗水"}
+    photo = await worker.do("recordFinding", found | {"photos": [digest(jpeg("indigo"))]}, "finding { photos { id } }")
+    node = "query($id: ID!) { node(id: $id) { __typename } }"
+    (uuid,) = (each["id"] for each in photo["finding"]["photos"])
+    assert (await system.ask(node, id=uuid)).data == {"node": None}
+    await refer(tunping, dispute, parties)
+    assert (await system.ask(node, id=uuid)).data == {"node": {"__typename": "Photo"}}
+    stated = {"id": new_id("evidence"), "dispute": dispute, "statement": "现场看见渗水"}
+    assert (await system.do("addEvidence", stated, "evidence { number }"))["evidence"] == {"number": 3}
+    asked = "query($id: ID!) { dispute(id: $id) { evidence { nodes { kind sha256 } } } }"
+    seen = (await system.ask(asked, id=dispute)).data["dispute"]["evidence"]["nodes"]
+    assert [each["kind"] for each in seen] == ["FINDING", "PHOTO", "STATEMENT"]
 
 
 MEETING = {"id": new_id("meeting"), "place": "中心", "minutes": "……", "parties": []}
