@@ -45,7 +45,7 @@ ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 
 QUERY = (
     '{ me { name roleLabel } statistics(between: {first: "2023-01-01", last: "2023-12-31"}) '
-    "{ disputes { total oral written pending successRate } directLine { problems unresolved } } }"
+    "{ disputes { total oral written pending successRate } directLine { total unresolved } } }"
 )
 
 

@@ -1,6 +1,7 @@
 """Starting and stopping, with real processes: one command, a clean end, and what is said when it cannot be."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -27,6 +28,15 @@ from seeds.demo import DEMO_COUNTER_CODE
 ROOT = Path(__file__).parents[1]
 TUNPING = (sys.executable, "-m", "api.cli")
 PATIENCE = 60
+STATISTICS = {
+    "data": {
+        "me": {"name": "彭文玲", "roleLabel": "书记"},
+        "statistics": {
+            "disputes": {"total": 101, "oral": 96, "written": 4, "pending": 1, "successRate": 1.0},
+            "directLine": {"total": 73, "unresolved": 3},
+        },
+    }
+}
 
 
 @dataclass
@@ -126,6 +136,13 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         left.kill()
 
 
+def pasted(server: Program) -> object:
+    """What a shell answers to the lines that the greeting wants pasted."""
+    server.line_with("paste this:")
+    lines = server.until("directLine")
+    return json.loads(subprocess.run(["sh", "-c", "".join(lines)], check=True, capture_output=True).stdout)
+
+
 def test_the_demo_is_loaded_once_and_either_signal_leaves_nothing_running(tmp_path: Path) -> None:
     for by, loads in ((signal.SIGTERM, True), (signal.SIGINT, False)):
         with serving(tmp_path) as server:
@@ -134,6 +151,8 @@ def test_the_demo_is_loaded_once_and_either_signal_leaves_nothing_running(tmp_pa
             address = said[-1].split()[-1].removesuffix("/graphql")
             assert httpx.get(f"{address}/ready").json()["ready"] is True
             assert postgres_of(tmp_path)
+            if loads:
+                assert pasted(server) == STATISTICS
             assert server.end(by) == 0
         assert postgres_of(tmp_path) == []
 
