@@ -32,7 +32,7 @@ STATISTICS = {
     "data": {
         "me": {"name": "彭文玲", "roleLabel": "书记"},
         "statistics": {
-            "disputes": {"total": 101, "oral": 96, "written": 4, "pending": 1, "successRate": 1.0},
+            "disputes": {"total": 101, "oral": 96, "written": 4, "pending": 1, "successRate": 100 / 101},
             "directLine": {"total": 73, "unresolved": 3},
         },
     }
@@ -140,7 +140,7 @@ def pasted(server: Program) -> object:
     """What a shell answers to the lines that the greeting wants pasted."""
     server.line_with("paste this:")
     lines = server.until("directLine")
-    return json.loads(subprocess.run(["sh", "-c", "".join(lines)], check=True, capture_output=True).stdout)
+    return json.loads(subprocess.run(["/bin/sh", "-c", "".join(lines)], check=True, capture_output=True).stdout)
 
 
 def test_the_demo_is_loaded_once_and_either_signal_leaves_nothing_running(tmp_path: Path) -> None:
