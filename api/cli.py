@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,8 @@ from api.verify import verify
 from db.migrate import bring_up
 from schema.schema import sdl
 from seeds import demo
+from seeds.scale import OVERSEER, Scale
+from seeds.scale import load as load_scale
 
 SDL_FILE = Path(__file__).parents[1] / "schema" / "schema.graphql"
 
@@ -64,14 +67,27 @@ def migrate() -> None:
 
 
 @app.command()
-def seed() -> None:
-    """Load the demo into an empty database."""
+def seed(
+    scale: Annotated[str | None, typer.Option(help="And a register beside it, such as 20k-households.")] = None,
+) -> None:
+    """Load the demo into an empty database; for measurements, with up to 200,000 households and a million appeals."""
+    size = _size(scale) if scale else None
     with plain_failures(), database(Settings.read()) as url:
         run(bring_up(url))
         if not run(demo.is_empty(url)):
             fail("数据库里已有数据,没有改动 / the database is not empty; nothing was changed")
         run(load_demo(url))
         typer.echo("演示数据已载入 / the demo is loaded")
+        if size:
+            run(load_scale(url, size, datetime.now(UTC)))
+            typer.echo(f"规模数据已载入 / the register is loaded: {OVERSEER}, 规模1书记01, 规模1网格员01 …")
+
+
+def _size(text: str) -> Scale:
+    try:
+        return Scale.parse(text)
+    except ValueError:
+        fail("规模从 2k-households 到 200k-households,取偶数 / a scale is 2k-households to 200k-households, in 2,000s")
 
 
 @app.command("sdl")

@@ -14,6 +14,11 @@ from db.base import Xid8, choice, moment, ref, text
 from rules.journal import EntryKind
 
 
+def _of(noun: str) -> sa.Index:
+    """An entry concerns few things; an index that leaves out all others keeps an act's writing cheap."""
+    return sa.Index(f"ix_journal_{noun}", f"{noun}_id", "id", postgresql_where=sa.text(f"{noun}_id is not null"))
+
+
 class Journal(SQLModel, table=True):
     """What happened, whom it concerns, who did it, when it occurred and when it was recorded."""
 
@@ -49,16 +54,16 @@ class Journal(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_journal_feed", "xid", "id"),
         sa.Index("ix_journal_grid", "grid_id", "id"),
-        sa.Index("ix_journal_resident", "resident_id", "id"),
-        sa.Index("ix_journal_visit", "visit_id", "id"),
-        sa.Index("ix_journal_appeal", "appeal_id", "id"),
-        sa.Index("ix_journal_dispute", "dispute_id", "id"),
-        sa.Index("ix_journal_alert", "alert_id", "id"),
-        sa.Index("ix_journal_call", "call_id", "id"),
-        sa.Index("ix_journal_household", "household_id", "id"),
-        sa.Index("ix_journal_incident", "incident_id", "id"),
-        sa.Index("ix_journal_roster_week", "roster_week_id", "id"),
-        sa.Index("ix_journal_wish", "wish_id", "id"),
+        _of("resident"),
+        _of("visit"),
+        _of("appeal"),
+        _of("dispute"),
+        _of("alert"),
+        _of("call"),
+        _of("household"),
+        _of("incident"),
+        _of("roster_week"),
+        _of("wish"),
         sa.Index("uq_journal_act", "act_id", unique=True, postgresql_where=sa.text("act_id is not null")),
         sa.CheckConstraint("(act_id is null) = (digest is null)", name="act"),
     )

@@ -1,7 +1,5 @@
 """Loads the demo community, or a small one with its neighbour, into an empty database."""
 
-from typing import Any
-
 import asyncpg
 
 from rules.access import Role
@@ -9,6 +7,7 @@ from seeds import accounts, appeals, disputes, edges, rosters, stories, wishes
 from seeds.accounts import DEMO_PASSWORD
 from seeds.book import Book
 from seeds.codes import DEMO_COUNTER_CODE
+from seeds.copying import copy_book
 from seeds.plans import DEMO, NEIGHBOUR, SMALL, Plan
 from seeds.world import World
 
@@ -77,16 +76,7 @@ async def _load(url: str, book: Book) -> None:
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction():
-            tables = await _copy(connection, book)
+            tables = await copy_book(connection, book)
         await connection.execute(f"analyze {', '.join(tables)}")
     finally:
         await connection.close()
-
-
-async def _copy(connection: Any, book: Book) -> list[str]:
-    """Copies table by table; the names of those that were filled."""
-    filled = []
-    for sheet in book.sheets():
-        await connection.copy_records_to_table(sheet.table, records=sheet.records, columns=sheet.columns)
-        filled.append(sheet.table)
-    return filled
