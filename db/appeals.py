@@ -193,6 +193,6 @@ class Appeal(Identified, table=True):
         sa.Index("ix_appeal_building", "building_id", "opened_at", "id"),
         sa.Index("ix_appeal_resident", "resident_id", "opened_at", "id"),
         sa.Index("uq_appeal_from_report", "from_report_id", unique=True),
-        sa.Index("ix_appeal_closed", "closed_at", "id"),
+        sa.Index("ix_appeal_grid_closed", "grid_id", "closed_at", "id"),
         sa.Index("ix_appeal_registered", "registered_by", "opened_at", "id"),
     )

@@ -18,6 +18,15 @@ SETTINGS = {
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "10s",
 }
+READING = SETTINGS | {
+    "plan_cache_mode": "force_generic_plan",
+    "max_parallel_workers_per_gather": "0",
+    "random_page_cost": "1.1",
+}
+"""A plan is made once for a statement and not for each run: planning would cost more than what most statements do.
+
+Answers are small, so that further processes do not pay; and what is read lies in memory or on flash.
+"""
 CLOSE_WITHIN = 5.0
 _SOUND = (asyncpg.DataError, asyncpg.QueryCanceledError, asyncpg.SyntaxOrAccessError, asyncpg.LockNotAvailableError)
 """Errors of a statement that leave its connection as good as before."""
@@ -51,7 +60,7 @@ class Database:
             url,
             min_size=1,
             max_size=size,
-            server_settings=SETTINGS,
+            server_settings=READING,
             statement_cache_size=_STATEMENTS,
             max_cacheable_statement_size=0,  # No limit: it is the long ones that are dear to plan.
             connection_class=Reader,

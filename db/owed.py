@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from db.duty import DutyPause, VisitPolicy
 from db.people import Residency, ResidentColour
 from db.places import Community, Grid
-from db.scope import Condition, alias, table
+from db.scope import Condition, Ids, alias, table
 from db.visits import VisitResident
 from rules.duty import RESIDENT_COLOURS, DutyState
 
@@ -28,12 +28,13 @@ _POLICY = ("policy_id", "community_id", "colour", "period", "modes", "policy_sta
 class Days:
     """The days that are asked about, both included, and the moment that decides what is still running.
 
-    Without days it is today by each community's calendar.
+    Without days it is today by each community's calendar; ``communities`` spares looking at others.
     """
 
     now: Column
     first: Column | None = None
     last: Column | None = None
+    communities: Ids | None = None
 
 
 def duties(days: Days) -> sa.Select[Any]:
@@ -43,7 +44,7 @@ def duties(days: Days) -> sa.Select[Any]:
     ``last_on``, ``judged_on``), the ``state`` and what it rests on (``visit_id``, ``pause_id``). The rules are those of
     rules/duty.py.
     """
-    target = _targets(_spans(days))
+    target = _targets(_spans(days), of_few=days.communities is not None)
     in_time = _reached(target, target.c.starts_at, target.c.ends_at).lateral("in_time")
     late = _reached(target, target.c.ends_at, target.c.grace_ends_at, unless=in_time).lateral("late")
     pause = _paused(target).lateral("pause")
@@ -124,6 +125,7 @@ def _begun(days: Days) -> sa.Subquery:
         )
         .select_from(policy.join(community, community.c.id == policy.c.community_id).join(start, sa.true()))
         .where(policy.c.period.is_not(None), sa.cast(start.c.at, sa.Date) <= today)
+        .where(sa.true() if days.communities is None else policy.c.community_id == sa.any_(days.communities))
         .correlate_except(policy, community, start)
         .subquery("begun")
     )
@@ -134,13 +136,15 @@ def _step(period: Column) -> Column:
     return sa.cast(sa.literal_column("'1 '").op("||")(period), sa.Interval)
 
 
-def _targets(span: sa.CTE) -> sa.Subquery:
+def _targets(span: sa.CTE, *, of_few: bool) -> sa.Subquery:
     """Whom a period is owed to: who held the colour and lived there on the day on which it is judged."""
-    held, home, grid = alias(table(ResidentColour)), alias(table(Residency)), alias(table(Grid))
+    home, grid = alias(table(Residency)), alias(table(Grid))
+    held = _colours_of(home) if of_few else alias(table(ResidentColour))
     set_then = sa.and_(held.c.colour == span.c.colour, held.c.set_at < span.c.judged_until)
     still = sa.or_(held.c.removed_at.is_(None), held.c.removed_at >= span.c.judged_until)
-    came = sa.and_(home.c.resident_id == held.c.resident_id, home.c.moved_in_on <= span.c.judged_on)
-    there = sa.or_(home.c.moved_out_on.is_(None), home.c.moved_out_on > span.c.judged_on)
+    whose = home.c.resident_id == held.c.resident_id
+    stays = sa.or_(home.c.moved_out_on.is_(None), home.c.moved_out_on > span.c.judged_on)
+    there = sa.and_(home.c.moved_in_on <= span.c.judged_on, stays)
     inside = sa.and_(grid.c.id == home.c.grid_id, grid.c.community_id == span.c.community_id)
     alone = span.c.colour.in_([_word(colour) for colour in sorted(RESIDENT_COLOURS)])
     resident = sa.case((alone, held.c.resident_id))
@@ -150,13 +154,20 @@ def _targets(span: sa.CTE) -> sa.Subquery:
     # Grouped by a few short keys; the rest of the period is joined again afterwards.
     who = (
         sa.select(*keys, resident.label("resident_id"), since.label("since"))
-        .select_from(span.join(held, sa.and_(set_then, still)).join(home, sa.and_(came, there)).join(grid, inside))
+        .select_from(home.join(held, whose).join(span, sa.and_(set_then, still, there)).join(grid, inside))
         .group_by(*keys, resident)
         .subquery("who")
     )
     period = span.alias()
     whom = [who.c[name] for name in ("grid_id", "building_id", "household_id", "resident_id", "since")]
     return sa.select(*period.c, *whom).join_from(period, who, who.c.span == period.c.span).subquery("target")
+
+
+def _colours_of(home: Any) -> Any:
+    """The colours of one resident; OFFSET 0 has them looked up, where the planner would read everybody's."""
+    held = alias(table(ResidentColour))
+    own = sa.select(held.c.resident_id, held.c.colour, held.c.set_at, held.c.removed_at)
+    return own.where(held.c.resident_id == home.c.resident_id).offset(_ZERO).correlate(home).lateral("held")
 
 
 def _reached(target: sa.Subquery, since: Column, until: Column, unless: Any = None) -> sa.Select[Any]:

@@ -12,6 +12,9 @@ from db.base import Identified, at_home, choice, moment, ref, text
 from rules.people import Colour, Sex
 
 
+_LIVES_THERE = sa.text("left_on is null and merged_into is null")
+
+
 class Resident(Identified, table=True):
     """居民: lives in one household, or did until the day they left."""
 
@@ -34,6 +37,7 @@ class Resident(Identified, table=True):
         at_home("resident"),
         sa.Index("ix_resident_household", "household_id", "id"),
         sa.Index("ix_resident_grid", "grid_id", "id"),
+        sa.Index("ix_resident_living", "grid_id", "id", postgresql_where=_LIVES_THERE),
         sa.Index("ix_resident_building", "building_id", "id"),
         sa.Index("ix_resident_name", "name", "id"),
         sa.Index("ix_resident_id_number", "id_number_index", postgresql_where=sa.text("id_number_index is not null")),

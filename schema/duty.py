@@ -65,6 +65,10 @@ def _now(row: Row) -> Column:
     return row.bind(sa.DateTime(timezone=True), lambda run: run.now)
 
 
+def _today(row: Row) -> Days:
+    return Days(_now(row), communities=row.scope.communities)
+
+
 def _between(row: Row) -> Days:
     """The days in the arguments."""
 
@@ -76,7 +80,7 @@ def _between(row: Row) -> Days:
 
         return row.given("between", sa.Date(), read)
 
-    return Days(_now(row), side("first"), side("last"))
+    return Days(_now(row), side("first"), side("last"), row.scope.communities)
 
 
 def round_of(row: Row, days: Days, *conditions: Callable[[Any, Any], Condition]) -> sa.Subquery:
@@ -124,11 +128,11 @@ def between_days(row: Row) -> sa.Subquery:
 
 def my_day(row: Row) -> sa.Subquery:
     """What the viewer still owes today on their own round."""
-    return round_of(row, Days(_now(row)), _is_due, lambda duty, _: row.scope.on_round(duty.c.grid_id))
+    return round_of(row, _today(row), _is_due, lambda duty, _: row.scope.on_round(duty.c.grid_id))
 
 
 def _at_the_door(row: Row) -> sa.Subquery:
-    return round_of(row, Days(_now(row)), lambda duty, _: duty.c.household_id == row.c.id)
+    return round_of(row, _today(row), lambda duty, _: duty.c.household_id == row.c.id)
 
 
 def _on_the_staircase(row: Row) -> sa.Subquery:
@@ -136,7 +140,7 @@ def _on_the_staircase(row: Row) -> sa.Subquery:
         same = sa.and_(duty.c.building_id == row.c.building_id, home.c.unit == row.c.unit)
         return sa.and_(same, duty.c.household_id != row.c.id)
 
-    return round_of(row, Days(_now(row)), _is_due, neighbour)
+    return round_of(row, _today(row), _is_due, neighbour)
 
 
 @filters

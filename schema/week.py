@@ -214,13 +214,13 @@ class WeeklyAnalysis:
     dragging_appeals: Connection[Appeal] = paged(
         "Appeals that had been open for long at `asOf`, the oldest first.",
         OLDEST,
-        link=rows.open_for(APPEAL_DRAGS, rows.given_up),
+        link=rows.open_for(appeals.Appeal, APPEAL_DRAGS, rows.given_up),
         also=[_longer_than(APPEAL_DRAGS)],
     )
     dragging_disputes: Connection[Dispute] = paged(
         "Disputes that had been pending for long at `asOf`, the oldest first.",
         OLDEST,
-        link=rows.open_for(DISPUTE_DRAGS, rows.agreed_by_then),
+        link=rows.open_for(disputes.Dispute, DISPUTE_DRAGS, rows.agreed_by_then),
         also=[_longer_than(DISPUTE_DRAGS)],
     )
     by_category: list[WeekCategory] = few_rows(

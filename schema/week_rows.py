@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from db import accounts, agreements, appeals, disputes, duty, places, visits
 from db.owed import Days
@@ -177,18 +178,35 @@ def agreed_by_then(row: Row, dispute: Any) -> Condition:
     return sa.exists().where(*own).correlate_except(agreement)
 
 
-def open_for(days: int, ended: Link) -> Link:
-    """Cases that were open at the week's end, or are now while it runs, and had been for more than some days."""
+def open_for(model: Any, days: int, ended: Link) -> Link:
+    """Cases that were open at the week's end, or are now while it runs, and had been for more than some days.
+
+    They are looked up as one array: beside the order of a page the planner would go through all that ever came.
+    """
 
     def link(row: Row, t: Any) -> Condition:
-        most: Column = sa.literal_column(str(days))
-        if "days" in row.arguments:
-            most = row.given("days", sa.Integer(), check_days_open)
-        long_ago = t.opened_at < row.c.as_of - most * sa.literal_column("interval '1 day'")
-        still = sa.or_(t.closed_at.is_(None), t.closed_at >= row.c.as_of)
-        return sa.and_(t.community_id == row.c.community_id, long_ago, still, sa.not_(ended(row, t)))
+        open_now, closed_later = (alias(table(model)) for _ in range(2))
+        found = sa.union_all(
+            _opened_before(row, model, days, ended, open_now).where(open_now.c.closed_at.is_(None)),
+            _opened_before(row, model, days, ended, closed_later).where(closed_later.c.closed_at >= row.c.as_of),
+        )
+        ids = sa.func.array(found.scalar_subquery(), type_=ARRAY(sa.Uuid()))
+        return sa.ColumnElement.__eq__(t.id, sa.any_(ids))
 
     return link
+
+
+def _opened_before(row: Row, model: Any, days: int, ended: Link, case: Any) -> sa.Select[Any]:
+    """The viewer's cases of the week's community that had been there for more than some days and not ended."""
+    mine = visible(table(model), case, row.scope), case.c.community_id == row.c.community_id
+    long_ago = case.c.opened_at < row.c.as_of - _days(row, days) * sa.literal_column("interval '1 day'")
+    return sa.select(case.c.id).where(*mine, long_ago, sa.not_(ended(row, case.c))).correlate_except(case)
+
+
+def _days(row: Row, days: int) -> Column:
+    if "days" in row.arguments:
+        return row.given("days", sa.Integer(), check_days_open)
+    return sa.literal_column(str(days))
 
 
 def by(model: Any, key: str, ended: Callable[[Any], tuple[Any, Column]]) -> Rows:
@@ -272,7 +290,7 @@ def duties_in(*states: DutyState) -> Rows:
             of_colour = sa.and_(duty.c.community_id == row.c.community_id, duty.c.colour == row.c.colour)
             return sa.and_(of_colour, duty.c.state.in_(values(states)))
 
-        return round_of(row, Days(_now(row), row.c.first_day, row.c.last_day), meant)
+        return round_of(row, Days(_now(row), row.c.first_day, row.c.last_day, row.scope.communities), meant)
 
     return rows
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from graphql import GraphQLInputField, GraphQLObjectType, get_named_type
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from db.scope import Condition
+from db.scope import Condition, is_by_grid
 from schema.compiler.arguments import Path
 from schema.compiler.build import Asked, Build
 from schema.compiler.declare import PREDICATE, Entity
@@ -75,22 +75,39 @@ class Connection:
     def page(self) -> sa.Subquery:
         """The rows of the page, in reading order; with ``place`` and one row more when what lies beyond is asked."""
         t, conditions = self._matching()
+        conditions += self._between_cursors(t)
+        if self._is_spread(t):
+            t, conditions = self._firsts_of_grids(t, conditions), []
         columns: list[Any] = list(t.c)
-        limit: Column = self.size
-        order = order_by(self.order, t.c, backward=self.bounds.backward)
         if self.peeks or self.bounds.backward:
-            columns.append(sa.func.row_number().over(order_by=order).label("page_row"))
-        if self.peeks:
-            limit = self.size + sa.literal_column("1")
-        return (
-            sa.select(*columns)
-            .select_from(t)
-            .where(*conditions, *self._between_cursors(t))
-            .order_by(*order)
-            .limit(limit)
-            .correlate_except(t)
-            .subquery()
-        )
+            columns.append(sa.func.row_number().over(order_by=self._order_by(t)).label("page_row"))
+        return self._first(t, columns, conditions).correlate_except(t).subquery()
+
+    def _first(self, t: sa.FromClause, columns: list[Any], conditions: list[Condition]) -> sa.Select[Any]:
+        """The first rows in the page's direction: its size, and one more when what lies beyond is asked."""
+        limit = self.size + sa.literal_column("1") if self.peeks else self.size
+        return sa.select(*columns).select_from(t).where(*conditions).order_by(*self._order_by(t)).limit(limit)
+
+    def _order_by(self, t: sa.FromClause) -> list[Any]:
+        return order_by(self.order, t.c, backward=self.bounds.backward)
+
+    def _is_spread(self, t: sa.FromClause) -> bool:
+        """Whether the rows lie in the viewer's grids and nowhere in common."""
+        scope = self.row.scope
+        return self.row.c is None and is_by_grid(self.entity.visible(t, scope), t, scope)
+
+    def _firsts_of_grids(self, t: sa.FromClause, conditions: list[Condition]) -> sa.Subquery:
+        """The first rows of each of the viewer's grids, by an index that has each grid's rows in order.
+
+        No index has several grids' rows in order: the planner would read all of them, or everybody's until enough
+        of them are found.
+        """
+        grid = sa.func.unnest(self.row.scope.grids).table_valued(sa.column("id", sa.Uuid()), name="in_grid")
+        grid = grid.render_derived()
+        inside = [t.c.grid_id == grid.c.id, *conditions]
+        firsts = self._first(t, list(t.c), inside).correlate_except(t).lateral()
+        every = sa.select(*firsts.c).select_from(grid.join(firsts, sa.true()))
+        return every.correlate_except(grid, firsts).subquery()
 
     def _matching(self) -> tuple[sa.FromClause, list[Condition]]:
         """The rows to page through, with what they must meet; derived ones are counted while they are derived."""

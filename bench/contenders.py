@@ -1,0 +1,139 @@
+"""Who is measured: Tunping as it ships, and what stands beside it over the same database for the same viewers."""
+
+import asyncio
+import os
+import pickle
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import orjson
+import psutil
+
+from bench.operations import SECRETARY, WORKER, Kind, Operation, Register
+from bench.scratch import PEERS, Scratch
+from bench.server import HERE, SECRET, Server, serving
+from bench.statements import Statement, register_of
+
+TUNPING, POSTGRAPHILE, LOADERS, BARE = "Tunping", "PostGraphile", "DataLoaders", "bare route"
+DEADLINE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One operation as a contender wants it."""
+
+    url: str
+    body: bytes
+    token: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """The contenders, started over one database."""
+
+    url: str
+    register: Register
+    statements: Mapping[Operation, Statement]
+    addresses: Mapping[str, str]
+    processes: Mapping[str, psutil.Process]
+    tokens: Mapping[str, str]
+
+    def request(self, contender: str, operation: Operation) -> Request | None:
+        """How a contender is asked; nothing where it has no answer."""
+        plain = contender == POSTGRAPHILE
+        if contender == BARE:
+            return self._bare(operation)
+        if contender == LOADERS and operation.kind not in {Kind.LIST, Kind.OBJECT}:
+            return None
+        query, variables = operation.query, self.register.variables(operation, plain=plain)
+        if plain:
+            query, variables = (operation.postgraphile, variables) if operation.postgraphile else (_call(operation), {})
+        body = orjson.dumps({"query": query, "variables": variables})
+        return Request(self.addresses[contender], body, self.tokens[operation.viewer])
+
+    def _bare(self, operation: Operation) -> Request | None:
+        if operation not in self.statements:
+            return None
+        number = list(self.statements).index(operation)
+        return Request(f"{self.addresses[BARE]}/{number}", b"{}", self.tokens[operation.viewer])
+
+
+@contextmanager
+def field(url: str, scratch: Scratch, names: tuple[str, ...]) -> Iterator[Field]:
+    """Starts the contenders; Tunping without its background worker, which would be at work beside the measurement."""
+    register, statements = asyncio.run(register_of(url))
+    environment = {"TUNPING_WORKER": "false", "TUNPING_ACCESS_TOKEN_SECONDS": "86400"}
+    with ExitStack() as started, tempfile.TemporaryDirectory() as folder:
+        tunping: Server = started.enter_context(serving(url, environment))
+        tokens = {name: tunping.token(name) for name in (WORKER, SECRETARY)}
+        pickled = Path(folder) / "statements"
+        pickled.write_bytes(pickle.dumps([(each.sql, list(each.parameters)) for each in statements.values()]))
+        asyncio.run(_prepare_peer(url, statements))
+        commands = {
+            POSTGRAPHILE: scratch.script("postgraphile.mjs"),
+            LOADERS: [sys.executable, "-m", "bench.peers.loaders"],
+            BARE: [sys.executable, "-m", "bench.peers.bare"],
+        }
+        addresses, processes = {TUNPING: f"{tunping.url}/graphql"}, {TUNPING: tunping.process}
+        for name in names:
+            if name != TUNPING:
+                port, process = started.enter_context(_running(commands[name], url, pickled))
+                addresses[name] = f"http://127.0.0.1:{port}" + ("" if name == BARE else "/graphql")
+                processes[name] = process
+        yield Field(url, register, statements, addresses, processes, tokens)
+
+
+async def _prepare_peer(url: str, statements: Mapping[Operation, Statement]) -> None:
+    """Row-level security, and a function for what PostGraphile has no words for."""
+    connection = await asyncpg.connect(url)
+    if await connection.fetchval("select to_regnamespace('peer') is null"):
+        await connection.execute((PEERS / "postgraphile.sql").read_text())
+        for operation, statement in statements.items():
+            if operation.kind is Kind.FIGURES:
+                name, text = _function(operation), statement.inlined()
+                head = f"create function peer.{name}() returns json stable security definer language sql"
+                await connection.execute(f"{head} as $tunping$ select ({text})::json $tunping$")
+    await connection.close()
+
+
+def _function(operation: Operation) -> str:
+    return operation.name.replace(" ", "_")
+
+
+def _call(operation: Operation) -> str:
+    return "{ peer" + operation.name.title().replace(" ", "") + " }"
+
+
+@contextmanager
+def _running(command: list[str], url: str, statements: Path) -> Iterator[tuple[int, Any]]:
+    """A peer in a process of its own; it says when it is up."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    given = {"DATABASE_URL": url, "PORT": str(port), "TUNPING_SECRET": SECRET, "STATEMENTS": str(statements)}
+    with subprocess.Popen(
+        command, env=os.environ | given, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            _wait_until_up(process)
+            yield port, psutil.Process(process.pid)
+        finally:
+            process.terminate()
+
+
+def _wait_until_up(process: subprocess.Popen[str]) -> None:
+    assert process.stdout is not None
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if line.strip() == "up":
+            return
+    raise RuntimeError("a peer did not start:\n" + "".join(said[-20:]))
+

@@ -1,0 +1,81 @@
+"""Load on one contender for some seconds, and what it cost whom."""
+
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import httpx
+import orjson
+import psutil
+
+from bench.contenders import Field, Request
+from bench.database import Databases
+from bench.operations import Operation
+from bench.scratch import Scratch
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One run. Milliseconds of CPU are for each request: of the contender's processes, and of PostgreSQL's."""
+
+    rps: float
+    p50: float
+    p99: float
+    cpu_ms: float
+    postgres_ms: float
+    bytes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Loader:
+    """Sends an operation to a contender over some connections at once."""
+
+    scratch: Scratch
+    database: Databases
+    field: Field
+
+    def check(self, contender: str, operation: Operation) -> bytes | None:
+        """The answer to one request, which must be a good one; nothing where the contender has none."""
+        request = self.field.request(contender, operation)
+        if request is None:
+            return None
+        headers = {"content-type": "application/json", "authorization": f"Bearer {request.token}"}
+        body = _filled(request.body)
+        answer = httpx.post(request.url, content=body, headers=headers, timeout=30)
+        found = orjson.loads(answer.content)
+        if "errors" in found or not all(found["data"].values()):
+            raise RuntimeError(f"{contender} does not answer {operation.name}: {answer.text[:500]}")
+        return answer.content
+
+    def run(self, contender: str, operation: Operation, connections: int, seconds: float) -> Sample | None:
+        """One run."""
+        request = self.field.request(contender, operation)
+        if request is None:
+            return None
+        process = self.field.processes[contender]
+        before, postgres = _cpu(process), self.database.cpu()
+        found = self._autocannon(request, connections, seconds)
+        count = found["requests"]
+        if found["failed"] or not count:
+            raise RuntimeError(f"{contender} failed {found['failed']} requests of {operation.name}")
+        spent, by_postgres = _cpu(process) - before, self.database.cpu() - postgres
+        each = (spent / count * 1e3, by_postgres / count * 1e3)
+        return Sample(count / found["seconds"], found["p50"], found["p99"], *each, found["bytes"])
+
+    def _autocannon(self, request: Request, connections: int, seconds: float) -> dict[str, float]:
+        load = {"connections": connections, "seconds": seconds}
+        job = {"url": request.url, "body": request.body.decode(), "token": request.token} | load
+        done = subprocess.run(
+            self.scratch.script("load.mjs"), input=orjson.dumps(job), capture_output=True, check=True
+        )
+        return dict(orjson.loads(done.stdout))
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _filled(body: bytes) -> bytes:
+    return body.replace(b"{new}", str(uuid4()).encode()).replace(b"{now}", datetime.now(UTC).isoformat().encode())

@@ -1,0 +1,220 @@
+"""What is asked: operations that the phone, the dashboard and the dispute centre really send, in each contender's words."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+WORKER, SECRETARY = "规模1网格员01", "规模1书记01"
+
+
+class Kind(StrEnum):
+    """Which goal an operation is held to."""
+
+    LIST = "list"
+    OBJECT = "object"
+    FIGURES = "figures"
+    """PostGraphile has no words for it: there it is one SQL function, which holds the very statement that Tunping runs."""
+    CHANGE = "change"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One question. ``{new}`` and ``{now}`` among the variables are filled in anew for each request."""
+
+    name: str
+    kind: Kind
+    viewer: str
+    query: str
+    variables: tuple[str, ...] = ()
+    """Names of the register's things that the document asks about."""
+    postgraphile: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The things of the worker's first grid that operations ask about."""
+
+    grid: UUID
+    household: UUID
+    appeal: UUID
+    dispute: UUID
+
+    def variables(self, operation: Operation, *, plain: bool = False) -> dict[str, Any]:
+        """An operation's variables; PostGraphile wants plain UUIDs."""
+        return {name: self._value(name, plain=plain) for name in operation.variables}
+
+    def _value(self, name: str, *, plain: bool) -> Any:
+        if name == "input":
+            household = str(self.household) if plain else f"household_{self.household}"
+            return {"id": "{new}" if plain else "visit_{new}", "household": household, "occurredAt": "{now}"} | (
+                {} if plain else {"mode": "PHONE", "note": "一切正常"}
+            )
+        if name == "period":
+            last = date.today()  # noqa: DTZ011  any half year will do
+            return {"first": str(last - timedelta(180)), "last": str(last)}
+        uuid = getattr(self, name)
+        return str(uuid) if plain else f"{name}_{uuid}"
+
+
+OPERATIONS = (
+    Operation(
+        "my day",
+        Kind.FIGURES,
+        WORKER,
+        """{ myDay(first: 100) { totalCount nodes { key colour missedSince due
+            household { id address } resident { id name phone } } } }""",
+    ),
+    Operation(
+        "doorstep",
+        Kind.FIGURES,
+        WORKER,
+        """query($household: ID!) { doorstep(household: $household) {
+            household { address residents { id name colours phone } visits(first: 3) { nodes { occurredAt mode note } } }
+            duties { key colour state due } openAppeals(first: 20) { totalCount nodes { id body statusLabel openedAt } } } }""",
+        ("household",),
+    ),
+    Operation(
+        "20 open appeals of a grid",
+        Kind.LIST,
+        WORKER,
+        """query($grid: ID!) { appeals(first: 20, where: {grid: $grid, status: [SUBMITTED]}) { nodes {
+            id category status body openedAt household { unit room building { number } } resident { name } } } }""",
+        ("grid",),
+        """query($grid: UUID!) { allAppeals(first: 20, condition: {gridId: $grid, status: "SUBMITTED"},
+            orderBy: [OPENED_AT_DESC, ROW_ID_DESC]) { nodes { rowId category status body openedAt
+            householdByHouseholdId { unit room buildingByBuildingId { number } } residentByResidentId { name } } } }""",
+    ),
+    Operation(
+        "one appeal",
+        Kind.OBJECT,
+        WORKER,
+        """query($appeal: ID!) { appeal(id: $appeal) { id kind category status body openedAt
+            household { unit room building { number } } resident { name } } }""",
+        ("appeal",),
+        """query($appeal: UUID!) { appealByRowId(rowId: $appeal) { rowId kind category status body openedAt
+            householdByHouseholdId { unit room buildingByBuildingId { number } } residentByResidentId { name } } }""",
+    ),
+    Operation(
+        "one appeal with its timeline",
+        Kind.OBJECT,
+        WORKER,
+        """query($appeal: ID!) { appeal(id: $appeal) { id kind category status body openedAt answer
+            household { unit room building { number } } resident { name }
+            timeline(first: 20) { nodes { kind occurredAt note actor { name } } } } }""",
+        ("appeal",),
+        """query($appeal: UUID!) { appealByRowId(rowId: $appeal) { rowId kind category status body openedAt answer
+            householdByHouseholdId { unit room buildingByBuildingId { number } } residentByResidentId { name }
+            journalsByAppealId(first: 20, orderBy: [ROW_ID_ASC]) { nodes {
+                kind occurredAt note accountByActorId { name } } } } }""",
+    ),
+    Operation(
+        "50 homes, who lives there, last visits",
+        Kind.LIST,
+        WORKER,
+        """query($grid: ID!) { households(first: 50, where: {grid: $grid}) { nodes { id unit room
+            residents { name sex phone } visits(first: 3) { nodes { occurredAt mode note } } } } }""",
+        ("grid",),
+        """query($grid: UUID!) { allHouseholds(first: 50, condition: {gridId: $grid},
+            orderBy: [BUILDING_ID_ASC, UNIT_ASC, FLOOR_ASC, ROOM_ASC]) { nodes { rowId unit room
+            residentsByHouseholdId { nodes { name sex phone } }
+            visitsByHouseholdId(first: 3, orderBy: [OCCURRED_AT_DESC]) { nodes { occurredAt mode note } } } } }""",
+    ),
+    Operation(
+        "50 visits of a grid",
+        Kind.LIST,
+        WORKER,
+        """query($grid: ID!) { visits(first: 50, where: {grid: $grid}) { nodes { id mode occurredAt note worker { name }
+            household { unit room building { number } } } } }""",
+        ("grid",),
+        """query($grid: UUID!) { allVisits(first: 50, condition: {gridId: $grid}, orderBy: [OCCURRED_AT_DESC, ROW_ID_DESC]) {
+            nodes { rowId mode occurredAt note accountByWorkerId { name }
+            householdByHouseholdId { unit room buildingByBuildingId { number } } } } }""",
+    ),
+    Operation(
+        "100 residents and how many",
+        Kind.LIST,
+        SECRETARY,
+        """{ residents(first: 100) { totalCount pageInfo { hasNextPage endCursor } nodes { id name sex
+            household { room building { number grid { name } } } } } }""",
+        (),
+        """{ allResidents(first: 100, orderBy: [ROW_ID_ASC]) { totalCount pageInfo { hasNextPage endCursor }
+            nodes { rowId name sex householdByHouseholdId { room buildingByBuildingId { number gridByGridId { name } } } } } }""",
+    ),
+    Operation(
+        "20 disputes with their parties",
+        Kind.LIST,
+        SECRETARY,
+        """{ disputes(first: 20) { totalCount nodes { id type level status title openedAt
+            parties { role consent claim } } } }""",
+        (),
+        """{ allDisputes(first: 20, orderBy: [OPENED_AT_DESC, ROW_ID_DESC]) { totalCount
+            nodes { rowId type level status title openedAt
+            disputePartiesByDisputeId { nodes { role consent claim } } } } }""",
+    ),
+    Operation(
+        "one dispute, parties and findings",
+        Kind.OBJECT,
+        SECRETARY,
+        """query($dispute: ID!) { dispute(id: $dispute) { id type level status title facts openedAt mediator { name }
+            parties { id role consent claim } findings(first: 20) { nodes { id place loss amount foundAt party { id role } } } } }""",
+        ("dispute",),
+        """query($dispute: UUID!) { disputeByRowId(rowId: $dispute) { rowId type level status title facts openedAt
+            accountByMediatorId { name } disputePartiesByDisputeId { nodes { rowId role consent claim } }
+            findingsByDisputeId(first: 20, orderBy: [FOUND_AT_ASC]) { nodes { rowId place loss amount foundAt
+                disputePartyByPartyId { rowId role } } } } }""",
+    ),
+    Operation(
+        "deep: community to residents",
+        Kind.LIST,
+        SECRETARY,
+        """{ communities(first: 2) { nodes { name grids(first: 5) { nodes { name buildings(first: 4) { nodes { number
+            households(first: 5) { nodes { room residents { name } } } } } } } } } }""",
+        (),
+        """{ allCommunities(first: 2) { nodes { name gridsByCommunityId(first: 5) { nodes { name
+            buildingsByGridId(first: 4) { nodes { number householdsByBuildingId(first: 5) { nodes { room
+            residentsByHouseholdId { nodes { name } } } } } } } } } } }""",
+    ),
+    Operation(
+        "dashboard: counts and what is new",
+        Kind.LIST,
+        SECRETARY,
+        """{ all: appeals(first: 10) { totalCount nodes { id category status body openedAt household { unit room } } }
+            waiting: appeals(first: 1, where: {status: [SUBMITTED]}) { totalCount }
+            mediating: disputes(first: 1, where: {status: [MEDIATING]}) { totalCount }
+            residents(first: 1) { totalCount } households(first: 1) { totalCount } }""",
+        (),
+        """{ all: allAppeals(first: 10, orderBy: [OPENED_AT_DESC, ROW_ID_DESC]) { totalCount nodes {
+                rowId category status body openedAt householdByHouseholdId { unit room } } }
+            waiting: allAppeals(first: 1, condition: {status: "SUBMITTED"}) { totalCount }
+            mediating: allDisputes(first: 1, condition: {status: "MEDIATING"}) { totalCount }
+            allResidents(first: 1) { totalCount } allHouseholds(first: 1) { totalCount } }""",
+    ),
+    Operation(
+        "weekly analysis",
+        Kind.FIGURES,
+        SECRETARY,
+        """{ weeklyAnalysis { week visits(first: 1) { totalCount } appealsOpened(first: 1) { totalCount }
+            problemsSolved(first: 1) { totalCount } byCategory { label opened { totalCount } }
+            draggingAppeals(first: 20) { totalCount nodes { id body openedAt } } } }""",
+    ),
+    Operation(
+        "statistics of half a year",
+        Kind.FIGURES,
+        SECRETARY,
+        """query($period: DayRange!) { statistics(between: $period) { disputes { total successRate byType { label total } }
+            directLine { total unresolved resolutionRate { numerator denominator rate } byCategory { label total } } } }""",
+        ("period",),
+    ),
+    Operation(
+        "a visit recorded",
+        Kind.CHANGE,
+        WORKER,
+        """mutation($input: RecordVisitInput!) { recordVisit(input: $input) { visit { id occurredAt household { room } }
+            errors { code message } } }""",
+        ("input",),
+        """mutation($input: PeerRecordVisitInput!) { peerRecordVisit(input: $input) { result {
+            rowId occurredAt householdByHouseholdId { room } } } }""",
+    ),
+)

@@ -1,0 +1,1 @@
+"""What Tunping is measured against."""

@@ -1,0 +1,33 @@
+// PostGraphile 5 over the same tables, for the viewer of the same access token: PORT, DATABASE_URL, TUNPING_SECRET.
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { createServer } from "node:http";
+import { makePgService } from "postgraphile/adaptors/pg";
+import { grafserv } from "postgraphile/grafserv/node";
+import { postgraphile } from "postgraphile";
+import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
+
+const { DATABASE_URL, PORT, TUNPING_SECRET } = process.env;
+const connectionString = DATABASE_URL.replace(":@/", "@localhost/"); // Node's driver wants a host before the socket's folder.
+
+function accountOf(header) {
+  const [head, claims, signature] = (header ?? "").replace("Bearer ", "").split(".");
+  const made = createHmac("sha256", TUNPING_SECRET).update(`${head}.${claims}`).digest();
+  if (!timingSafeEqual(made, Buffer.from(signature, "base64url"))) throw new Error("not signed here");
+  return JSON.parse(Buffer.from(claims, "base64url").toString()).sub;
+}
+
+const preset = {
+  extends: [PostGraphileAmberPreset],
+  disablePlugins: ["PgIndexBehaviorsPlugin"],
+  pgServices: [makePgService({ connectionString, schemas: ["public", "peer"], poolConfig: { max: 10 } })],
+  grafserv: { graphiql: false, websockets: false, maxRequestLength: 262_144 },
+  grafast: {
+    explain: false,
+    context: ({ node }) => ({
+      pgSettings: { role: "peer", "tunping.account": accountOf(node.req.headers.authorization) },
+    }),
+  },
+};
+const server = createServer();
+await postgraphile(preset).createServ(grafserv).addTo(server);
+server.listen(Number(PORT), "127.0.0.1", () => console.log("up"));

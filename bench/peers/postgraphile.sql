@@ -1,0 +1,75 @@
+-- The same rows for the same viewer, as a PostGraphile project would have it: row-level security over a function that is
+-- asked once for each statement. What db/scope.py says for a grid worker and a secretary, and no other role.
+create schema peer;
+do $$ begin create role peer; exception when duplicate_object then null; end $$;
+grant usage on schema public, peer to peer;
+grant select on all tables in schema public to peer;
+grant insert on visit, visit_resident, journal to peer;
+
+create function peer.viewer() returns uuid stable language sql as
+    $$ select nullif(current_setting('tunping.account', true), '')::uuid $$;
+
+create function peer.posts() returns setof assignment stable security definer language sql as $$
+    select p from assignment p join account a on a.id = p.account_id and a.disabled_at is null
+    where a.id = peer.viewer() and p.starts_on <= current_date and (p.ends_on is null or p.ends_on >= current_date)
+$$;
+
+create function peer.communities() returns uuid[] stable security definer language sql as
+    $$ select array(select community_id from peer.posts()) $$;
+
+create function peer.grids() returns uuid[] stable security definer language sql as $$
+    select array(
+        select g.id from grid g join peer.posts() p on g.id = p.grid_id
+            or p.grid_id is null and p.estate_id is null and g.community_id = p.community_id
+    )
+$$;
+
+do $$
+declare t text;
+begin
+    foreach t in array array['household', 'resident', 'residency', 'visit', 'appeal', 'dispute', 'journal'] loop
+        execute format('alter table %I enable row level security', t);
+        execute format('create policy seen on %I to peer using (grid_id = any ((select peer.grids())::uuid[]))', t);
+    end loop;
+    foreach t in array array['estate', 'grid', 'building', 'organisation'] loop
+        execute format('alter table %I enable row level security', t);
+        execute format('create policy seen on %I to peer using (community_id = any ((select peer.communities())::uuid[]))', t);
+    end loop;
+    foreach t in array array['dispute_party', 'finding', 'agreement'] loop
+        execute format('alter table %I enable row level security', t);
+        execute format('create policy seen on %I to peer using (exists (select from dispute d where d.id = dispute_id))', t);
+    end loop;
+    foreach t in array array['visit_resident', 'resident_colour'] loop
+        execute format('alter table %I enable row level security', t);
+        execute format('create policy seen on %I to peer using (exists (select from resident r where r.id = resident_id))', t);
+    end loop;
+end
+$$;
+alter table community enable row level security;
+create policy seen on community to peer using (id = any ((select peer.communities())::uuid[]));
+alter table account enable row level security;
+create policy seen on account to peer using (
+    exists (select from assignment p where p.account_id = account.id and p.community_id = any ((select peer.communities())::uuid[]))
+);
+-- The keys that join on one column, beside the ones that hold places together.
+comment on table household is E'@foreignKey (building_id) references building (id)';
+comment on table resident is E'@foreignKey (household_id) references household (id)';
+comment on table visit is E'@foreignKey (household_id) references household (id)';
+comment on table building is E'@foreignKey (grid_id) references grid (id)';
+comment on table grid is E'@foreignKey (community_id) references community (id)';
+
+create function peer.record_visit(id uuid, household uuid, "occurredAt" timestamptz) returns visit
+language plpgsql volatile security definer as $$
+declare made visit; home household;
+begin
+    select h.* into strict home from household h where h.id = household and h.grid_id = any (peer.grids());
+    insert into visit values (id, home.id, home.building_id, home.grid_id, peer.viewer(), 'PHONE', '一切正常', "occurredAt")
+        returning * into made;
+    insert into visit_resident
+        select id, r.id, home.id, 'PHONE', "occurredAt" from resident r where r.household_id = home.id and r.left_on is null;
+    insert into journal (kind, community_id, grid_id, building_id, household_id, visit_id, actor_id, occurred_at)
+        select 'VISIT_RECORDED', g.community_id, g.id, home.building_id, home.id, id, peer.viewer(), "occurredAt"
+        from grid g where g.id = home.grid_id;
+    return made;
+end
+$$;

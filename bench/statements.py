@@ -1,0 +1,76 @@
+"""Tunping's own statements, for the contenders that run the same SQL without GraphQL."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import asyncpg
+from graphql import parse
+from graphql.language import OperationDefinitionNode
+
+from bench.operations import OPERATIONS, SECRETARY, WORKER, Kind, Operation, Register
+from rules.access import Role, Viewer
+from schema.compiler.arguments import Run
+from schema.compiler.plan import plan_query
+from schema.execution import coerced_variables
+from schema.schema import SCHEMA
+
+_ROLES = {WORKER: Role.GRID_WORKER, SECRETARY: Role.SECRETARY}
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What PostgreSQL is sent for an operation that reads."""
+
+    sql: str
+    parameters: Sequence[Any]
+
+    def inlined(self) -> str:
+        """With its parameters as literals."""
+        return re.sub(r"\$(\d+)", lambda found: _quoted(self.parameters[int(found[1]) - 1]), self.sql)
+
+    def for_pgbench(self) -> str:
+        """Inlined, and without a colon inside a literal, which pgbench would take for a variable of its own."""
+        return _LITERAL.sub(lambda found: _without_colon(found[0]), self.inlined()).replace("\n", " ") + ";\n"
+
+
+def _quoted(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, list):
+        return _quoted("{" + ",".join(map(str, value)) + "}")
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _without_colon(literal: str) -> str:
+    if ":" not in literal:
+        return literal
+    return "E" + literal.replace("\\", "\\\\").replace(":", "\\x3a")
+
+
+async def register_of(url: str) -> tuple[Register, dict[Operation, Statement]]:
+    """The things that are asked about, and the statement of each operation that reads."""
+    connection = await asyncpg.connect(url)
+    accounts = dict(await connection.fetch("select username, id from account where username = any($1)", [*_ROLES]))
+    grid = await connection.fetchval("select grid_id from assignment where account_id = $1", accounts[WORKER])
+    newest = "order by opened_at desc limit 1"
+    appeal = f"select id from appeal where grid_id = $1 and status = 'CLOSED' {newest}"
+    home = f"select household_id from appeal where grid_id = $1 and status = 'SUBMITTED' {newest}"
+    dispute = f"select id from dispute where grid_id = $1 and status = 'MEDIATING' {newest}"
+    things = [await connection.fetchval(query, grid) for query in (home, appeal, dispute)]
+    await connection.close()
+    register = Register(grid, *things)
+    viewers = {name: Viewer(accounts[name], role) for name, role in _ROLES.items()}
+    reads = [each for each in OPERATIONS if each.kind is not Kind.CHANGE]
+    return register, {each: _statement(each, register, viewers[each.viewer]) for each in reads}
+
+
+def _statement(asked: Operation, register: Register, viewer: Viewer) -> Statement:
+    schema, document = SCHEMA._schema, parse(asked.query)
+    operation = cast(OperationDefinitionNode, document.definitions[0])
+    variables = coerced_variables(schema, operation, register.variables(asked))
+    plan = plan_query(schema, document, operation, variables, viewer.role)
+    return Statement(plan.sql, plan.parameters(Run(variables, viewer, datetime.now(UTC))))
