@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import os
 import shlex
 import signal
@@ -285,6 +286,9 @@ class Server(uvicorn.Server):
         """Starts, and says so."""
         await super().startup(sockets)
         if self.started:
+            # The schema is 200,000 objects that never go: to look through them again and again would halt requests.
+            gc.collect()
+            gc.freeze()
             self._ready()
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlmodel import SQLModel
 
 from db.accounts import Account, Assignment
@@ -18,6 +19,9 @@ from rules.roster import DESKS
 Condition: TypeAlias = sa.ColumnElement[bool]
 Ids: TypeAlias = sa.ColumnElement[list[UUID]]
 
+_DIALECT = PGDialect()  # type: ignore[no-untyped-call]
+_VIEWER = "viewer"
+_HELD = ("communities", "grids", "buildings", "organisations")
 _UUIDS: Any = ARRAY(sa.Uuid())
 _DESKS: list[sa.ColumnElement[Any]] = [sa.literal_column(f"'{post}'") for post in sorted(DESKS)]
 
@@ -37,6 +41,13 @@ def _plain(source: sa.Table) -> sa.TableClause:
     return sa.table(source.name, *(sa.column(column.name, column.type) for column in source.c))
 
 
+@cache
+def _places_of(role: Role | None) -> str:
+    """The SQL of what a role holds: it is part of every statement, and dear to write anew for each."""
+    scope = Scope(role, sa.literal_column(f":{_VIEWER}", sa.Uuid()))
+    return str(sa.select(*scope.held("")).compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
+
+
 @dataclass(frozen=True)
 class Scope:
     """The places a viewer's role holds today, as one row of arrays that the whole statement shares."""
@@ -47,17 +58,17 @@ class Scope:
     @cached_property
     def places(self) -> sa.CTE:
         """One row: ``communities``, ``grids``, ``buildings`` and ``organisations`` of the viewer."""
-        return sa.select(
-            self._ids(self._communities()).label("communities"),
-            self._ids(self._grids()).label("grids"),
-            self._ids(self._buildings()).label("buildings"),
-            self._ids(self._organisations()).label("organisations"),
-        ).cte("scope")
+        viewer: Any = self.account_id
+        name = viewer.key if viewer.value is None else _VIEWER
+        text = sa.text(_places_of(self.role).replace(f":{_VIEWER}", f":{name}"))
+        if self.role is not None:
+            text = text.bindparams(sa.bindparam(name, viewer.value, type_=sa.Uuid()))
+        return text.columns(**dict.fromkeys(_HELD, _UUIDS)).cte("scope")
 
-    def held(self) -> list[sa.ColumnElement[Any]]:
+    def held(self, prefix: str = "held_") -> list[sa.ColumnElement[Any]]:
         """The same arrays as columns of a statement that has the account in its FROM."""
-        named = (self._communities(), self._grids(), self._buildings(), self._organisations())
-        return [self._ids(each).label(f"held_{index}") for index, each in enumerate(named)]
+        each = (self._communities(), self._grids(), self._buildings(), self._organisations())
+        return [self._ids(ids).label(prefix + name) for ids, name in zip(each, _HELD, strict=True)]
 
     @cached_property
     def communities(self) -> Ids:

@@ -11,7 +11,6 @@ from sqlmodel import Field
 from db.base import Identified, at_home, choice, moment, ref, text
 from rules.people import Colour, Sex
 
-
 _LIVES_THERE = sa.text("left_on is null and merged_into is null")
 
 

@@ -50,7 +50,7 @@ class Connection:
         self.order: Order = self.source.orders[chosen.sample if chosen else None]
         self.names = {each.node.name.value for each in self.fields}
         self.peeks = "pageInfo" in self.names
-        self.counts = self.source.rows is not None and "totalCount" in self.names
+        self.counts = self.source.rows is not None and "totalCount" in self.names and self.reads_page
 
     def json(self) -> Column:
         """The connection's object; the page itself is read only when something of it is selected."""
@@ -59,6 +59,8 @@ class Connection:
             return JsonObject(pairs)
         # HAVING makes it one row even when nothing selected counts rows, as with `pageInfo { __typename }`.
         whole = sa.select(JsonObject(pairs)).select_from(self.page).having(sa.true())
+        if self.counts:
+            whole = whole.add_cte(self._derived, nest_here=True)
         return whole.correlate_except(self.page).scalar_subquery()
 
     @property
@@ -110,12 +112,17 @@ class Connection:
         return every.correlate_except(grid, firsts).subquery()
 
     def _matching(self) -> tuple[sa.FromClause, list[Condition]]:
-        """The rows to page through, with what they must meet; derived ones are counted while they are derived."""
+        """The rows to page through, with what they must meet."""
+        if self.counts:
+            return self._derived, []
         t = self.rows(self.row)
-        if not self.counts:
-            return t, self._conditions(t)
-        counted = sa.select(*t.c, sa.func.count().over().label("page_total")).where(*self._conditions(t))
-        return counted.correlate_except(t).subquery(), []
+        return t, self._conditions(t)
+
+    @cached_property
+    def _derived(self) -> sa.CTE:
+        """Rows that are derived and counted: dear ones, so that both read them from one place."""
+        t = self.rows(self.row)
+        return sa.select(*t.c).where(*self._conditions(t)).correlate_except(t).cte()
 
     def _conditions(self, t: sa.FromClause) -> list[Condition]:
         conditions = [self.entity.visible(t, self.row.scope)]
@@ -204,14 +211,8 @@ class Connection:
         return sa.exists().where(*self._conditions(t), side).select_from(t).correlate_except(t)
 
     def _total(self) -> Column:
-        if self.counts and self.reads_page:
-            # An empty page does not tell how many there are before it.
-            return sa.func.coalesce(sa.func.max(self.page.c.page_total), self._count())
-        return self._count()
-
-    def _count(self) -> Column:
-        t = self.rows(self.row)
-        counted = sa.select(sa.func.count()).select_from(t).where(*self._conditions(t))
+        t, conditions = self._matching()
+        counted = sa.select(sa.func.count()).select_from(t).where(*conditions)
         return counted.correlate_except(t).scalar_subquery()
 
 
