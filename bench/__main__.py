@@ -1,23 +1,51 @@
-"""`make bench`: starts a server, measures it, prints a table."""
+"""`make bench`: installs the peers, measures everything side by side, and writes bench/results.md."""
 
-import asyncio
-import platform
+import argparse
+import sys
+from pathlib import Path
 
-from bench import duty, imports, live, reads
-from bench.server import serving
+from bench import fan, growth, kept, moments, report, rounds
+from bench.contenders import BARE, LOADERS, POSTGRAPHILE, TUNPING, field
+from bench.database import databases
+from bench.load import Loader
+from bench.scratch import Scratch
+
+RESULTS = Path(__file__).with_name("results.md")
+SIZE = "20k-households"
+CONNECTIONS = 16
 
 
 def main() -> None:
-    """Everything, one after the other."""
-    with serving() as server:
-        print(f"Python {platform.python_version()}, {platform.machine()}, one server process, the demo of 2023\n")
-        print(f"{'query':34} {'first ms':>9} {'then ms':>9} {'CPU ms':>8} {'KiB':>7}")
-        for cost in reads.measure(server):
-            print(f"{cost.name:34} {cost.first_ms:9.1f} {cost.median_ms:9.2f} {cost.cpu_ms:8.2f} {cost.kilobytes:7.1f}")
-        print("\nCPU is that of the server's Python process for one request of a known document.\n")
-        print("\n".join(asyncio.run(live.measure(server)).lines()))
-    print("\n" + "\n".join(asyncio.run(duty.measure())))
-    print("\n" + "\n".join(asyncio.run(imports.measure())))
+    """Everything takes about forty minutes on two cores; `--quick` shows in three that it runs, and writes nothing."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=main.__doc__)
+    parser.add_argument("--quick", action="store_true", help="one short round, the list operations alone, no file")
+    quick = parser.parse_args().quick
+    scratch = Scratch.prepare()
+    with databases() as server:
+        _say(f"loading {SIZE}")
+        url = server.make("register", "--scale", SIZE)
+        with field(url, scratch, (TUNPING, POSTGRAPHILE, LOADERS, BARE)) as started:
+            loader = Loader(scratch, server, started)
+            if quick:
+                rounds.run(loader, (TUNPING, POSTGRAPHILE, BARE), CONNECTIONS, rounds=1, seconds=1)
+                return
+            found = report.Findings(
+                at_16=rounds.run(loader, (TUNPING, POSTGRAPHILE, LOADERS, BARE), CONNECTIONS, rounds=3, seconds=2),
+                at_others={n: rounds.run(loader, (TUNPING, POSTGRAPHILE), n, rounds=1, seconds=2) for n in (1, 64)},
+                floor=rounds.floor(started.statements, url, CONNECTIONS, 2),
+                memory={name: process.memory_info().rss for name, process in started.processes.items()},
+                firsts=kept.firsts(started),
+                held=kept.memory(scratch, started),
+            )
+        found.fan = fan.measure(url, scratch)
+        found.growth = growth.measure(scratch, server)
+    found.moments = moments.measure()
+    RESULTS.write_text(report.written(found), encoding="utf-8")
+    _say(f"written: {RESULTS}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def field(url: str, scratch: Scratch, names: tuple[str, ...]) -> Iterator[Field]
     environment = {"TUNPING_WORKER": "false", "TUNPING_ACCESS_TOKEN_SECONDS": "86400"}
     with ExitStack() as started, tempfile.TemporaryDirectory() as folder:
         tunping: Server = started.enter_context(serving(url, environment))
-        tokens = {name: tunping.token(name) for name in (WORKER, SECRETARY)}
+        tokens = {post: tunping.token(register.prefix + post) for post in (WORKER, SECRETARY)}
         pickled = Path(folder) / "statements"
         pickled.write_bytes(pickle.dumps([(each.sql, list(each.parameters)) for each in statements.values()]))
         asyncio.run(_prepare_peer(url, statements))
@@ -85,7 +85,9 @@ def field(url: str, scratch: Scratch, names: tuple[str, ...]) -> Iterator[Field]
         addresses, processes = {TUNPING: f"{tunping.url}/graphql"}, {TUNPING: tunping.process}
         for name in names:
             if name != TUNPING:
-                port, process = started.enter_context(_running(commands[name], url, pickled))
+                port, process = started.enter_context(
+                    running(commands[name], DATABASE_URL=url, STATEMENTS=str(pickled))
+                )
                 addresses[name] = f"http://127.0.0.1:{port}" + ("" if name == BARE else "/graphql")
                 processes[name] = process
         yield Field(url, register, statements, addresses, processes, tokens)
@@ -113,11 +115,11 @@ def _call(operation: Operation) -> str:
 
 
 @contextmanager
-def _running(command: list[str], url: str, statements: Path) -> Iterator[tuple[int, Any]]:
+def running(command: list[str], **given: str) -> Iterator[tuple[int, Any]]:
     """A peer in a process of its own; it says when it is up."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    given = {"DATABASE_URL": url, "PORT": str(port), "TUNPING_SECRET": SECRET, "STATEMENTS": str(statements)}
+    given |= {"PORT": str(port), "TUNPING_SECRET": SECRET}
     with subprocess.Popen(
         command, env=os.environ | given, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -136,4 +138,3 @@ def _wait_until_up(process: subprocess.Popen[str]) -> None:
         if line.strip() == "up":
             return
     raise RuntimeError("a peer did not start:\n" + "".join(said[-20:]))
-

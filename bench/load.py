@@ -1,6 +1,7 @@
 """Load on one contender for some seconds, and what it cost whom."""
 
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -26,6 +27,10 @@ class Sample:
     postgres_ms: float
     bytes: float
 
+    def values(self) -> tuple[float, ...]:
+        """All of them, in order."""
+        return tuple(getattr(self, name) for name in self.__slots__)
+
 
 @dataclass(frozen=True, slots=True)
 class Loader:
@@ -48,14 +53,13 @@ class Loader:
             raise RuntimeError(f"{contender} does not answer {operation.name}: {answer.text[:500]}")
         return answer.content
 
-    def run(self, contender: str, operation: Operation, connections: int, seconds: float) -> Sample | None:
-        """One run."""
+    def run(self, contender: str, operation: Operation, connections: int, seconds: float) -> Sample:
+        """One run of an operation that the contender answers."""
         request = self.field.request(contender, operation)
-        if request is None:
-            return None
+        assert request is not None
         process = self.field.processes[contender]
         before, postgres = _cpu(process), self.database.cpu()
-        found = self._autocannon(request, connections, seconds)
+        found = autocannon(self.scratch, [request], connections, seconds=seconds)
         count = found["requests"]
         if found["failed"] or not count:
             raise RuntimeError(f"{contender} failed {found['failed']} requests of {operation.name}")
@@ -63,13 +67,15 @@ class Loader:
         each = (spent / count * 1e3, by_postgres / count * 1e3)
         return Sample(count / found["seconds"], found["p50"], found["p99"], *each, found["bytes"])
 
-    def _autocannon(self, request: Request, connections: int, seconds: float) -> dict[str, float]:
-        load = {"connections": connections, "seconds": seconds}
-        job = {"url": request.url, "body": request.body.decode(), "token": request.token} | load
-        done = subprocess.run(
-            self.scratch.script("load.mjs"), input=orjson.dumps(job), capture_output=True, check=True
-        )
-        return dict(orjson.loads(done.stdout))
+
+def autocannon(
+    scratch: Scratch, requests: Sequence[Request], connections: int, *, seconds: float = 0, amount: int = 0
+) -> dict[str, float]:
+    """Sends the requests in turn over each connection, for some seconds or until so many are answered."""
+    asked = [{"body": each.body.decode(), "token": each.token} for each in requests]
+    job = {"url": requests[0].url, "requests": asked, "connections": connections, "seconds": seconds, "amount": amount}
+    done = subprocess.run(scratch.script("load.mjs"), input=orjson.dumps(job), capture_output=True, check=True)
+    return dict(orjson.loads(done.stdout))
 
 
 def _cpu(process: psutil.Process) -> float:

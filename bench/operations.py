@@ -1,4 +1,4 @@
-"""What is asked: operations that the phone, the dashboard and the dispute centre really send, in each contender's words."""
+"""What is asked: what the phone, the dashboard and the dispute centre really send, in each contender's words."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-WORKER, SECRETARY = "规模1网格员01", "规模1书记01"
+WORKER, SECRETARY = "网格员03", "书记01"
+"""Posts; those of a community in the middle of the register are taken, neither the first nor the last."""
 
 
 class Kind(StrEnum):
@@ -15,7 +16,7 @@ class Kind(StrEnum):
     LIST = "list"
     OBJECT = "object"
     FIGURES = "figures"
-    """PostGraphile has no words for it: there it is one SQL function, which holds the very statement that Tunping runs."""
+    """PostGraphile has no words for it: there it is one SQL function with the very statement that Tunping runs."""
     CHANGE = "change"
 
 
@@ -34,8 +35,9 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """The things of the worker's first grid that operations ask about."""
+    """The things of the worker's grid that operations ask about; ``prefix`` is that of its community's accounts."""
 
+    prefix: str
     grid: UUID
     household: UUID
     appeal: UUID
@@ -71,8 +73,10 @@ OPERATIONS = (
         Kind.FIGURES,
         WORKER,
         """query($household: ID!) { doorstep(household: $household) {
-            household { address residents { id name colours phone } visits(first: 3) { nodes { occurredAt mode note } } }
-            duties { key colour state due } openAppeals(first: 20) { totalCount nodes { id body statusLabel openedAt } } } }""",
+            household { address residents { id name colours phone }
+                visits(first: 3) { nodes { occurredAt mode note } } }
+            duties { key colour state due }
+            openAppeals(first: 20) { totalCount nodes { id body statusLabel openedAt } } } }""",
         ("household",),
     ),
     Operation(
@@ -128,8 +132,8 @@ OPERATIONS = (
         """query($grid: ID!) { visits(first: 50, where: {grid: $grid}) { nodes { id mode occurredAt note worker { name }
             household { unit room building { number } } } } }""",
         ("grid",),
-        """query($grid: UUID!) { allVisits(first: 50, condition: {gridId: $grid}, orderBy: [OCCURRED_AT_DESC, ROW_ID_DESC]) {
-            nodes { rowId mode occurredAt note accountByWorkerId { name }
+        """query($grid: UUID!) { allVisits(first: 50, condition: {gridId: $grid},
+            orderBy: [OCCURRED_AT_DESC, ROW_ID_DESC]) { nodes { rowId mode occurredAt note accountByWorkerId { name }
             householdByHouseholdId { unit room buildingByBuildingId { number } } } } }""",
     ),
     Operation(
@@ -140,7 +144,8 @@ OPERATIONS = (
             household { room building { number grid { name } } } } } }""",
         (),
         """{ allResidents(first: 100, orderBy: [ROW_ID_ASC]) { totalCount pageInfo { hasNextPage endCursor }
-            nodes { rowId name sex householdByHouseholdId { room buildingByBuildingId { number gridByGridId { name } } } } } }""",
+            nodes { rowId name sex
+                householdByHouseholdId { room buildingByBuildingId { number gridByGridId { name } } } } } }""",
     ),
     Operation(
         "20 disputes with their parties",
@@ -158,7 +163,8 @@ OPERATIONS = (
         Kind.OBJECT,
         SECRETARY,
         """query($dispute: ID!) { dispute(id: $dispute) { id type level status title facts openedAt mediator { name }
-            parties { id role consent claim } findings(first: 20) { nodes { id place loss amount foundAt party { id role } } } } }""",
+            parties { id role consent claim }
+            findings(first: 20) { nodes { id place loss amount foundAt party { id role } } } } }""",
         ("dispute",),
         """query($dispute: UUID!) { disputeByRowId(rowId: $dispute) { rowId type level status title facts openedAt
             accountByMediatorId { name } disputePartiesByDisputeId { nodes { rowId role consent claim } }
@@ -203,8 +209,10 @@ OPERATIONS = (
         "statistics of half a year",
         Kind.FIGURES,
         SECRETARY,
-        """query($period: DayRange!) { statistics(between: $period) { disputes { total successRate byType { label total } }
-            directLine { total unresolved resolutionRate { numerator denominator rate } byCategory { label total } } } }""",
+        """query($period: DayRange!) { statistics(between: $period) {
+            disputes { total successRate byType { label total } }
+            directLine { total unresolved byCategory { label total }
+                resolutionRate { numerator denominator rate } } } }""",
         ("period",),
     ),
     Operation(

@@ -18,6 +18,10 @@ from schema.execution import coerced_variables
 from schema.schema import SCHEMA
 
 _ROLES = {WORKER: Role.GRID_WORKER, SECRETARY: Role.SECRETARY}
+_COMMUNITIES = "select count(*) from community where name like '规模%'"
+_HOME = "select household_id from appeal where grid_id = $1 and status = 'SUBMITTED' order by opened_at desc limit 1"
+_APPEAL = "select id from appeal where grid_id = $1 and status = 'CLOSED' order by opened_at desc limit 1"
+_DISPUTE = "select id from dispute where grid_id = $1 and status = 'MEDIATING' order by opened_at desc limit 1"
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 
 
@@ -54,15 +58,14 @@ def _without_colon(literal: str) -> str:
 async def register_of(url: str) -> tuple[Register, dict[Operation, Statement]]:
     """The things that are asked about, and the statement of each operation that reads."""
     connection = await asyncpg.connect(url)
-    accounts = dict(await connection.fetch("select username, id from account where username = any($1)", [*_ROLES]))
+    prefix = f"规模{(await connection.fetchval(_COMMUNITIES) + 1) // 2}"
+    named = "select username, id from account where username = any($1)"
+    found = dict(await connection.fetch(named, [prefix + post for post in _ROLES]))
+    accounts = {name.removeprefix(prefix): uuid for name, uuid in found.items()}
     grid = await connection.fetchval("select grid_id from assignment where account_id = $1", accounts[WORKER])
-    newest = "order by opened_at desc limit 1"
-    appeal = f"select id from appeal where grid_id = $1 and status = 'CLOSED' {newest}"
-    home = f"select household_id from appeal where grid_id = $1 and status = 'SUBMITTED' {newest}"
-    dispute = f"select id from dispute where grid_id = $1 and status = 'MEDIATING' {newest}"
-    things = [await connection.fetchval(query, grid) for query in (home, appeal, dispute)]
+    things = [await connection.fetchval(query, grid) for query in (_HOME, _APPEAL, _DISPUTE)]
     await connection.close()
-    register = Register(grid, *things)
+    register = Register(prefix, grid, *things)
     viewers = {name: Viewer(accounts[name], role) for name, role in _ROLES.items()}
     reads = [each for each in OPERATIONS if each.kind is not Kind.CHANGE]
     return register, {each: _statement(each, register, viewers[each.viewer]) for each in reads}

@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from db.database import READING
+
 STATEMENTS: list[tuple[str, list[object]]] = pickle.loads(Path(os.environ["STATEMENTS"]).read_bytes())  # noqa: S301
 
 
@@ -26,10 +28,9 @@ async def answer(request: Request) -> Response:
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """Opens the pool and says so."""
-    settings = {"jit": "off", "timezone": "UTC"}
     url = os.environ["DATABASE_URL"]
     async with asyncpg.create_pool(
-        url, max_size=10, server_settings=settings, max_cacheable_statement_size=0
+        url, max_size=10, server_settings=READING, max_cacheable_statement_size=0
     ) as app.state.pool:
         print("up", flush=True)
         yield

@@ -4,18 +4,18 @@ import { randomUUID } from "node:crypto";
 import { text } from "node:stream/consumers";
 
 const job = JSON.parse(await text(process.stdin));
-const fresh = () => job.body.replace("{new}", randomUUID()).replace("{now}", new Date().toISOString());
-const request = job.body.includes("{new}") ? { setupRequest: (each) => ({ ...each, body: fresh() }) } : { body: job.body };
+
+function request({ body, token }) {
+  const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+  if (!body.includes("{new}")) return { method: "POST", headers, body };
+  const fresh = () => body.replace("{new}", randomUUID()).replace("{now}", new Date().toISOString());
+  return { method: "POST", headers, setupRequest: (each) => ({ ...each, body: fresh() }) };
+}
+
 const times = [];
 let bytes = 0;
-const run = autocannon({
-  url: job.url,
-  connections: job.connections,
-  duration: job.seconds,
-  method: "POST",
-  headers: { "content-type": "application/json", authorization: `Bearer ${job.token}` },
-  requests: [request],
-});
+const until = job.amount ? { amount: job.amount } : { duration: job.seconds };
+const run = autocannon({ url: job.url, connections: job.connections, requests: job.requests.map(request), ...until });
 run.on("response", (_client, _status, size, milliseconds) => {
   times.push(milliseconds);
   bytes += size;

@@ -60,13 +60,12 @@ comment on table grid is E'@foreignKey (community_id) references community (id)'
 
 create function peer.record_visit(id uuid, household uuid, "occurredAt" timestamptz) returns visit
 language plpgsql volatile security definer as $$
+#variable_conflict use_variable
 declare made visit; home household;
 begin
     select h.* into strict home from household h where h.id = household and h.grid_id = any (peer.grids());
     insert into visit values (id, home.id, home.building_id, home.grid_id, peer.viewer(), 'PHONE', '一切正常', "occurredAt")
         returning * into made;
-    insert into visit_resident
-        select id, r.id, home.id, 'PHONE', "occurredAt" from resident r where r.household_id = home.id and r.left_on is null;
     insert into journal (kind, community_id, grid_id, building_id, household_id, visit_id, actor_id, occurred_at)
         select 'VISIT_RECORDED', g.community_id, g.id, home.building_id, home.id, id, peer.viewer(), "occurredAt"
         from grid g where g.id = home.grid_id;

@@ -1,0 +1,170 @@
+"""The live feed: an event to thousands of phones, and events that each concern few; beside graphql-ws on Node."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import orjson
+import psutil
+
+from bench.contenders import running
+from bench.scratch import Scratch
+from bench.server import HERE, Server, serving
+
+SIZES = (1_000, 5_000)
+EVENTS = 10
+OVERSEER = "规模督导"
+SELECTION = "{ cursor appeal { id category status body household { unit room building { name } } } }"
+OPEN = "mutation($input: OpenAppealInput!) { openAppeal(input: $input) { appeal { id } errors { message } } }"
+WORKERS = """select a.username, min(h.id::text) as household from account a join assignment p on p.account_id = a.id
+    join household h on h.grid_id = p.grid_id where a.username like '规模%网格员%' group by 1 order by 1"""
+
+
+@dataclass(frozen=True, slots=True)
+class FanCost:
+    """One case. CPU is the server's own, for each delivery; memory is for each connection."""
+
+    server: str
+    subscribers: int
+    routed: bool
+    p50_ms: float
+    p99_ms: float
+    cpu_ms: float
+    kib: float
+    lost: int
+    repeated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """How a server is subscribed to and given an event: ``send`` takes a grid's number and gives the event's id."""
+
+    server: str
+    url: str
+    query: str
+    process: psutil.Process
+    subscribers: list[tuple[str, dict[str, str]]]
+    send: Callable[[int], str]
+    grids: int
+    """Over so many the subscribers are spread; one when every event is everybody's."""
+
+
+def measure(url: str, scratch: Scratch) -> list[FanCost]:
+    """All cases, the two servers in turn."""
+    found = []
+    for size in SIZES:
+        for routed in (False, True):
+            with serving(url, {"TUNPING_WORKER": "false", "TUNPING_ACCESS_TOKEN_SECONDS": "86400"}) as server:
+                found.append(_measure(_tunping(server, url, size, routed=routed), routed=routed))
+            with running(scratch.script("fan.mjs")) as (port, process):
+                found.append(_measure(_node(port, process, size, routed=routed), routed=routed))
+            print(f"{size} subscribers, {'routed' if routed else 'to all'}: done", file=sys.stderr)
+    return found
+
+
+def _tunping(server: Server, url: str, size: int, *, routed: bool) -> Case:
+    workers = asyncio.run(_workers(url))
+    tokens = [server.token(name) for name, _ in workers]
+    watching = tokens if routed else [server.token(OVERSEER)]
+
+    def send(grid: int) -> str:
+        given = {"id": f"appeal_{uuid4()}", "household": f"household_{workers[grid][1]}"}
+        given |= {"kind": "PROBLEM", "category": "HEATING", "body": "暖气不热，希望尽快处理"}
+        body = {"query": OPEN, "variables": {"input": given}}
+        headers = {"authorization": f"Bearer {tokens[grid]}"}
+        answer = httpx.post(f"{server.url}/graphql", json=body, headers=headers, timeout=30).json()
+        assert not answer["data"]["openAppeal"]["errors"], answer
+        return str(given["id"])
+
+    subscribers: list[tuple[str, dict[str, str]]] = [(watching[n % len(watching)], {}) for n in range(size)]
+    address = server.url.replace("http", "ws") + "/graphql"
+    query = f"subscription {{ appealOpened {SELECTION} }}"
+    return Case("Tunping", address, query, server.process, subscribers, send, len(watching))
+
+
+async def _workers(url: str) -> list[tuple[str, str]]:
+    connection = await asyncpg.connect(url)
+    found = [(row["username"], row["household"]) for row in await connection.fetch(WORKERS)]
+    await connection.close()
+    return found
+
+
+def _node(port: int, process: psutil.Process, size: int, *, routed: bool) -> Case:
+    grids = 50 if routed else 1
+
+    def send(grid: int) -> str:
+        event = f"appeal_{uuid4()}"
+        httpx.post(f"http://127.0.0.1:{port}/publish", params={"grid": str(grid), "id": event}).raise_for_status()
+        return event
+
+    subscribers = [("", {"grid": str(n % grids)} if routed else {}) for n in range(size)]
+    query = f"subscription($grid: ID) {{ appealOpened(grid: $grid) {SELECTION} }}"
+    return Case("graphql-ws", f"ws://127.0.0.1:{port}/graphql", query, process, subscribers, send, grids)
+
+
+def _measure(case: Case, *, routed: bool) -> FanCost:
+    before = case.process.memory_info().rss
+    with _phones(case) as phones:
+        held = case.process.memory_info().rss - before
+        size, each = len(case.subscribers), len(case.subscribers) // case.grids
+        _deliver(case, phones, each, 0)
+        began = _cpu(case.process)
+        late: list[float] = []
+        lost = repeated = 0
+        for number in range(EVENTS):
+            took, missing, again = _deliver(case, phones, each, number % case.grids)
+            late, lost, repeated = late + took, lost + missing, repeated + again
+        spent = _cpu(case.process) - began
+    late.sort()
+    milliseconds = (late[len(late) // 2] * 1e3, late[int(len(late) * 0.99)] * 1e3)
+    cost = (spent / (EVENTS * each) * 1e3, held / size / 1024)
+    return FanCost(case.server, size, routed, *milliseconds, *cost, lost, repeated)
+
+
+def _deliver(case: Case, phones: Any, each: int, grid: int) -> tuple[list[float], int, int]:
+    """One event: how late it came to each, how many it did not reach, and how many it reached again."""
+    sent = time.time()
+    event = case.send(grid)
+    print(each, file=phones.stdin, flush=True)
+    came = [(number, at) for number, given, at in orjson.loads(phones.stdout.readline()) if given == event]
+    reached = {number for number, _ in came}
+    return [at - sent for _, at in came], each - len(reached), len(came) - len(reached)
+
+
+@contextmanager
+def _phones(case: Case) -> Iterator[Any]:
+    job = {"url": case.url, "query": case.query, "subscribers": case.subscribers}
+    command = [sys.executable, "-m", "bench.fan_clients"]
+    with subprocess.Popen(command, cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as phones:
+        assert phones.stdin is not None
+        assert phones.stdout is not None
+        print(orjson.dumps(job).decode(), file=phones.stdin, flush=True)
+        assert phones.stdout.readline() == "ready\n"
+        try:
+            yield phones
+        finally:
+            phones.stdin.close()
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def lines(costs: Sequence[FanCost]) -> list[str]:
+    """A Markdown table."""
+    head = "| subscribers | events | server | p50 ms | p99 ms | CPU ms a delivery | KiB a connection | lost, repeated |"
+    rows = []
+    for each in costs:
+        whom = "to one in fifty" if each.routed else "to all"
+        figures = f"{each.p50_ms:.0f} | {each.p99_ms:.0f} | {each.cpu_ms:.3f} | {each.kib:.0f}"
+        rows.append(f"| {each.subscribers:,} | {whom} | {each.server} | {figures} | {each.lost}, {each.repeated} |")
+    return [head, "|---" * 8 + "|", *rows]

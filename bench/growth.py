@@ -1,0 +1,41 @@
+"""The same questions over a tenth of the register and over ten times as much."""
+
+import sys
+from dataclasses import dataclass
+
+from bench import rounds
+from bench.contenders import TUNPING, field
+from bench.database import Databases
+from bench.load import Loader
+from bench.operations import Kind, Operation
+from bench.rounds import Results
+from bench.scratch import Scratch
+
+SIZES = ("2k-households", "20k-households", "200k-households")
+APPEALS = (10_000, 100_000, 1_000_000)
+CONNECTIONS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """Tunping alone, over one register."""
+
+    appeals: int
+    results: Results
+
+
+def measure(scratch: Scratch, server: Databases) -> list[Grown]:
+    """Each size in a database of its own."""
+    found = []
+    for size, appeals in zip(SIZES, APPEALS, strict=True):
+        print(f"loading {size}", file=sys.stderr)
+        url = server.make(f"grown_{size.partition('-')[0]}", "--scale", size)
+        with field(url, scratch, (TUNPING,)) as started:
+            loader = Loader(scratch, server, started)
+            found.append(Grown(appeals, rounds.run(loader, (TUNPING,), CONNECTIONS, rounds=2, seconds=2)))
+    return found
+
+
+def reads(grown: Grown) -> list[Operation]:
+    """The operations that only read."""
+    return [operation for operation, _ in grown.results if operation.kind is not Kind.CHANGE]

@@ -1,0 +1,58 @@
+"""Rounds of load: all contenders one after the other, again and again, so that a slow minute is slow for everybody."""
+
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from bench.load import Loader, Sample
+from bench.operations import OPERATIONS, Operation
+from bench.scratch import PGBENCH
+from bench.statements import Statement
+
+Results: TypeAlias = dict[tuple[Operation, str], Sample]
+"""By operation and contender."""
+FLOOR = "pgbench"
+
+
+def run(loader: Loader, contenders: Sequence[str], connections: int, *, rounds: int, seconds: float) -> Results:
+    """Each operation in rounds, the first of which only warms up; the medians of the others."""
+    found: Results = {}
+    for operation in OPERATIONS:
+        asked = [name for name in contenders if loader.check(name, operation) is not None]
+        samples: dict[str, list[Sample]] = {name: [] for name in asked}
+        for number in range(rounds + 1):
+            for name in asked:
+                sample = loader.run(name, operation, connections, seconds if number else seconds / 2)
+                if number:
+                    samples[name].append(sample)
+        found |= {(operation, name): _median(taken) for name, taken in samples.items()}
+        told = ", ".join(f"{name} {found[operation, name].rps:,.0f}" for name in asked)
+        print(f"{connections} connections, {operation.name}: {told} a second", file=sys.stderr)
+    return found
+
+
+def _median(samples: Sequence[Sample]) -> Sample:
+    return Sample(*(statistics.median(values) for values in zip(*(each.values() for each in samples), strict=True)))
+
+
+def floor(
+    statements: Mapping[Operation, Statement], url: str, connections: int, seconds: int
+) -> dict[Operation, float]:
+    """Transactions a second of the same statements in pgbench, which does nothing else."""
+    return {operation: _pgbench(each, url, connections, seconds) for operation, each in statements.items()}
+
+
+def _pgbench(statement: Statement, url: str, connections: int, seconds: int) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "statement.sql"
+        script.write_text(statement.for_pgbench(), encoding="utf-8")
+        load = ("-n", "-M", "prepared", "-c", str(connections), "-T", str(seconds), "-f", str(script))
+        done = subprocess.run([str(PGBENCH), *load, "-d", url], capture_output=True, text=True, check=True)
+    tps = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
+    assert tps is not None, done.stdout
+    return float(tps[1])
