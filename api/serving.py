@@ -37,8 +37,9 @@ USER_TIMEOUT_MS = 15_000
 """A phone that stops reading is cut off by the kernel after this; the protocol alone would never notice."""
 HERE = "http://127.0.0.1:8000"
 MESSAGE_LIMIT = 64 * 1024
-MOST_CONNECTIONS = 900
-"""Below the 1,024 open files that systems grant a process unasked: beyond it 503 is the answer."""
+OTHER_FILES = 124
+"""Open files that are kept for everything but clients."""
+MOST_CONNECTIONS = 20_000
 LOOK_EVERY = 2.0
 DISK_FULL = "磁盘已满 / the disk is full"
 _WORKER_POOL = 2
@@ -270,9 +271,15 @@ def _config(options: Options) -> uvicorn.Config:
         ws="websockets-sansio",
         ws_max_size=MESSAGE_LIMIT,
         ws_per_message_deflate=False,
-        limit_concurrency=MOST_CONNECTIONS,
+        limit_concurrency=most_connections(),
         timeout_graceful_shutdown=5,
     )
+
+
+def most_connections() -> int:
+    """As many clients as the system grants open files for (`ulimit -n`, often 1,024): beyond it 503 is the answer."""
+    granted = os.sysconf("SC_OPEN_MAX") if hasattr(os, "sysconf") else 1_024
+    return min(granted - OTHER_FILES, MOST_CONNECTIONS) if granted > 0 else MOST_CONNECTIONS
 
 
 class Server(uvicorn.Server):

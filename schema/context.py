@@ -1,7 +1,8 @@
 """What a request carries through its execution."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from db.acts.acting import Acting
 from db.database import Database
 from db.sealing import Sealer
 from rules.access import ANONYMOUS, Viewer
+from rules.refusals import Refusal
 from schema.compiler.arguments import Run
 from schema.compiler.plan import Plans
 
@@ -32,12 +34,28 @@ class Context:
     photo_secret: bytes = b""
     session: AsyncSession | None = None
     """The mutation's one transaction."""
+    acts: int = 1
+    """How many acts the mutation has."""
     selecting: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One connection selects one payload at a time."""
 
     def run(self, variables: Mapping[str, Any], touched: UUID | None = None) -> Run:
         """What a plan gets its parameters from."""
         return Run(variables, self.viewer, self.now, touched, self.public_url, self.photo_secret)
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        """One act, of which nothing is left when it is refused; one of several is kept apart by a savepoint."""
+        assert self.session is not None
+        if self.acts > 1:
+            async with self.session.begin_nested():
+                yield
+            return
+        try:
+            yield
+        except Refusal:
+            await self.session.rollback()
+            raise
 
     def acting(self) -> Acting:
         """What an act needs."""

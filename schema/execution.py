@@ -131,7 +131,8 @@ def _plan(question: Question, variables: dict[str, Any], context: Context) -> Pl
 async def _transaction(execution: ExecutionContext, operation: OperationDefinitionNode) -> AsyncIterator[None]:
     """One request, one transaction, one commit: if anything unexpected happens, nothing was done."""
     context: Context = execution.context
-    if _root_fields(execution, operation) > MOST_MUTATIONS:
+    context.acts = _root_fields(execution, operation)
+    if context.acts > MOST_MUTATIONS:
         raise RequestError("TOO_MANY_MUTATIONS", f"A document has {MOST_MUTATIONS} mutations at most.")
     async with context.database.sessions() as session:
         context.session = session

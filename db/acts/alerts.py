@@ -131,6 +131,8 @@ def _end(acting: Acting, alert: Alert) -> None:
 async def end_reached(acting: Acting, residents: Iterable[UUID]) -> None:
     """Ends the alerts of residents who were reached just now, or long ago and it is only told now."""
     ids = list(residents)
+    if not ids:
+        return
     alone = col(ResidentColour.colour).in_(RESIDENT_COLOURS)
     held = sa.select(col(ResidentColour.resident_id)).where(col(ResidentColour.resident_id).in_(ids), alone)
     statement = select(Alert).where(col(Alert.resident_id).in_(held), col(Alert.ended_at).is_(None))

@@ -34,10 +34,11 @@ async def is_replay(acting: Acting, act_id: UUID, digest: bytes, *path: str) -> 
     """
     key = sa.func.hashtextextended(str(act_id), 0)
     await acting.session.scalar(sa.select(sa.func.pg_advisory_xact_lock(key)))
-    done = (await acting.session.exec(select(Journal).where(Journal.act_id == act_id))).first()
+    earlier = select(Journal.digest, Journal.actor_id).where(Journal.act_id == act_id)
+    done = (await acting.session.exec(earlier)).first()
     if done is None:
         return False
-    if done.digest != digest or done.actor_id != acting.viewer.account_id:
+    if tuple(done) != (digest, acting.viewer.account_id):
         raise Refusal(Code.CONFLICT, *(path or ("id",)))
     return True
 

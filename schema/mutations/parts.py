@@ -90,10 +90,9 @@ def mutation(
     """A field that does one act inside the request's transaction; refused, the act leaves nothing behind."""
 
     async def resolve(info: ContextInfo, input: Any) -> Any:  # noqa: A002  the argument's name in the API
-        acting = info.context.acting()
         try:
-            async with acting.session.begin_nested():
-                made = await act(acting, input)
+            async with info.context.part():
+                made = await act(info.context.acting(), input)
         except Refusal as refusal:
             return payload(errors=[problem_of(refusal, info.context.language)])
         return done(made)

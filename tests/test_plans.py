@@ -1,0 +1,171 @@
+"""What PostgreSQL does for what clients send: how many statements, and how many rows they read."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+import sqlalchemy as sa
+from graphql import get_operation_ast, parse
+
+from db.database import Database
+from rules.access import Role, Viewer
+from schema.compiler.arguments import Run
+from schema.compiler.plan import Plans, plan_key, plan_query
+from schema.execution import coerced_variables
+from schema.schema import SCHEMA
+from seeds.scale import OVERSEER
+from tests.client import Tunping, new_id, serving
+from tests.command import tunping as command
+
+GRIDS = 5
+"""Of the community of the register."""
+WORKER, SECRETARY = "规模1网格员01", "规模1书记01"
+
+
+@pytest.fixture(scope="module")
+def register_url(fresh_url: str) -> str:
+    """2,000 homes in five grids, 10,000 appeals and 17,151 visits beside the demo."""
+    assert command(fresh_url, "seed", "--scale", "2k-households").exit_code == 0
+    return fresh_url
+
+
+@pytest.fixture
+async def register(register_url: str) -> AsyncIterator[Tunping]:
+    """The application over the register."""
+    async with serving(register_url) as client:
+        yield client
+
+
+async def plan_of(client: Tunping, username: str, query: str) -> Any:
+    """The nodes of PostgreSQL's plan for a query, run once."""
+    database: Database = client.app.state.database
+    row = await database.pool.fetchrow("select id, role from account where username = $1", username)
+    viewer, document = Viewer(row["id"], Role(row["role"])), parse(query)
+    operation = get_operation_ast(document)
+    assert operation is not None
+    variables = coerced_variables(SCHEMA._schema, operation, {})
+    plan = plan_query(SCHEMA._schema, document, operation, variables, viewer.role)
+    values = plan.parameters(Run(variables, viewer, datetime.now(UTC)))
+    explained = await database.fetchval(f"explain (analyze, format json) {plan.sql}", *values)
+    return orjson.loads(explained)[0]["Plan"]
+
+
+def nodes(plan: Any) -> Iterator[Any]:
+    """A plan's node and all below it."""
+    yield plan
+    for each in plan.get("Plans", ()):
+        yield from nodes(each)
+
+
+def rows_read(plan: Any) -> Counter[str]:
+    """How many rows of each table were read, those that a filter threw away as well."""
+    read: Counter[str] = Counter()
+    for node in nodes(plan):
+        if "Relation Name" in node:
+            each = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+            read[node["Relation Name"]] += round(each * node["Actual Loops"])
+    return read
+
+
+@pytest.mark.parametrize(("username", "grids"), [(WORKER, 1), (SECRETARY, GRIDS), (OVERSEER, GRIDS)])
+@pytest.mark.parametrize(
+    ("asked", "table"),
+    [
+        ("appeals(first: 20) { pageInfo { hasNextPage } nodes { body } }", "appeal"),
+        ("appeals(first: 20, where: {status: [SUBMITTED]}) { nodes { body } }", "appeal"),
+        ("visits(first: 20) { nodes { occurredAt note } }", "visit"),
+        ("households(first: 20) { nodes { room } }", "household"),
+        ("disputes(first: 20) { nodes { title } }", "dispute"),
+    ],
+)
+async def test_a_page_reads_the_firsts_of_each_grid_and_no_more(
+    register: Tunping, username: str, grids: int, asked: str, table: str
+) -> None:
+    read = rows_read(await plan_of(register, username, f"{{ {asked} }}"))
+    assert 0 < read[table] <= 21 * grids
+
+
+async def test_what_hangs_on_a_page_is_read_by_its_key(register: Tunping) -> None:
+    query = """{ appeals(first: 20) { nodes { household { room building { number } }
+        timeline(first: 5) { nodes { kind } } } } }"""
+    read = rows_read(await plan_of(register, SECRETARY, query))
+    assert 20 <= read["journal"] <= 20 * 5
+    assert read["household"] <= 20
+    assert read["building"] <= 20
+
+
+@pytest.mark.parametrize("after", [False, True])
+async def test_a_later_page_costs_what_the_first_one_does(register: Tunping, *, after: bool) -> None:
+    secretary = await register.as_(SECRETARY)
+    cursor = None
+    for _ in range(10 if after else 0):
+        page = await secretary.ask(
+            "query($after: String) { appeals(first: 100, after: $after) { pageInfo { endCursor } } }", after=cursor
+        )
+        cursor = page.data["appeals"]["pageInfo"]["endCursor"]
+    place = f', after: "{cursor}"' if cursor else ""
+    read = rows_read(await plan_of(register, SECRETARY, f"{{ appeals(first: 20{place}) {{ nodes {{ body }} }} }}"))
+    assert 20 <= read["appeal"] <= 20 * GRIDS
+
+
+async def test_a_count_reads_an_index_and_no_rows(register: Tunping) -> None:
+    plan = await plan_of(register, SECRETARY, "{ appeals(first: 1) { totalCount } }")
+    reading = [node for node in nodes(plan) if node.get("Relation Name") == "appeal"]
+    assert [(node["Node Type"], node["Heap Fetches"]) for node in reading] == [("Index Only Scan", 0)]
+
+
+@contextmanager
+def counted(client: Tunping) -> Iterator[list[str]]:
+    """The statements of the acts meanwhile."""
+    said: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        said.append(statement.split("\n", maxsplit=1)[0])
+
+    engine = client.app.state.database.engine.sync_engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield said
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+
+async def recorded(worker: Tunping, reached: int) -> list[str]:
+    """The statements that record a visit to so many residents."""
+    query = "{ households(first: 100) { nodes { id residents { id } } } }"
+    homes = (await worker.ask(query)).data["households"]["nodes"]
+    home = next(each for each in homes if len(each["residents"]) >= reached)
+    visit = {"id": new_id("visit"), "household": home["id"], "mode": "PHONE"}
+    visit |= {
+        "occurredAt": "2023-12-05T09:30:00+08:00",
+        "residents": [each["id"] for each in home["residents"][:reached]],
+    }
+    with counted(worker) as said:
+        assert (await worker.do("recordVisit", visit, "visit { id }"))["errors"] == []
+    return said
+
+
+async def test_a_visit_takes_as_many_statements_for_four_as_for_one(register: Tunping) -> None:
+    worker = await register.as_(WORKER)
+    assert len(await recorded(worker, 0)) == 6
+    assert len(await recorded(worker, 1)) == len(await recorded(worker, 3)) == 10
+
+
+async def test_a_plan_is_kept_for_its_document_role_and_shape_and_the_oldest_dropped() -> None:
+    plans: Plans = Plans(most=2)
+    made: list[str] = []
+
+    def plan(text: str) -> Any:
+        def make() -> Any:
+            made.append(text)
+            return text
+
+        return plans.get_or_make(plan_key(text, None, Role.SECRETARY, {}), make)
+
+    for text in ("a", "b", "a", "c", "a", "b"):
+        assert plan(text) == text
+    assert (made, len(plans)) == (["a", "b", "c", "b"], 2)
