@@ -33,6 +33,11 @@ from db.server import DatabaseUnusable, check_server
 from rules.access import ROLE_LABELS
 from seeds import demo
 
+try:
+    import resource
+except ImportError:  # Windows has no such limits.
+    resource = None  # type: ignore[assignment]
+
 USER_TIMEOUT_MS = 15_000
 """A phone that stops reading is cut off by the kernel after this; the protocol alone would never notice."""
 HERE = "http://127.0.0.1:8000"
@@ -40,6 +45,8 @@ MESSAGE_LIMIT = 64 * 1024
 OTHER_FILES = 124
 """Open files that are kept for everything but clients."""
 MOST_CONNECTIONS = 20_000
+_UNASKED = 512
+"""What a process may open where the system has no such limit to ask for."""
 LOOK_EVERY = 2.0
 DISK_FULL = "磁盘已满 / the disk is full"
 _WORKER_POOL = 2
@@ -277,9 +284,18 @@ def _config(options: Options) -> uvicorn.Config:
 
 
 def most_connections() -> int:
-    """As many clients as the system grants open files for (`ulimit -n`, often 1,024): beyond it 503 is the answer."""
-    granted = os.sysconf("SC_OPEN_MAX") if hasattr(os, "sysconf") else 1_024
-    return min(granted - OTHER_FILES, MOST_CONNECTIONS) if granted > 0 else MOST_CONNECTIONS
+    """As many clients as there may be open files (`ulimit -n`), of which all are taken that the system grants.
+
+    Beyond it 503 is the answer, and not a server that cannot open its own files.
+    """
+    if resource is None:
+        return _UNASKED - OTHER_FILES
+    granted, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + OTHER_FILES
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if granted != resource.RLIM_INFINITY and granted < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return most - OTHER_FILES
 
 
 class Server(uvicorn.Server):

@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -261,3 +261,27 @@ def test_an_address_written_for_sqlalchemy_is_understood() -> None:
 def test_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TUNPING_SMS_URL", "")
     assert Settings.read().sms_url is None
+
+
+def test_more_clients_than_the_system_grants_files_for_are_told_to_come_later(small_copy_url: str) -> None:
+    """200 open files, 124 of which are the server's own: 76 clients."""
+    limited = ("sh", "-c", 'ulimit -n 200; exec "$@"', "sh", *TUNPING, "serve", "--port", "0")
+    given = {"DATABASE_URL": small_copy_url, "TUNPING_SECRET": "s" * 32, "TUNPING_WORKER": "false"}
+    environment = os.environ | given | {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(limited, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        address = address_of(Program(process, process.stdout))
+        port = int(address.rpartition(":")[2])
+        held = [socket.create_connection(("127.0.0.1", port)) for _ in range(80)]
+        assert httpx.get(f"{address}/live").status_code == 503
+        for each in held:
+            each.close()
+        _wait_until(lambda: httpx.get(f"{address}/live").status_code == 200)
+        process.terminate()
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
