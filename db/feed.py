@@ -1,6 +1,7 @@
-"""Reading the journal as a feed: its head, whether anything lies ahead of a place, and being woken."""
+"""Reading the journal as a feed: its head, what lies ahead of a place, and being woken."""
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 from db.database import SETTINGS
-from db.scope import held_places
+from db.scope import Entry, Held, held_places
 from rules.access import Role
 
 CHANNEL = "tunping_journal"
@@ -22,6 +23,8 @@ _ACCOUNTS = "accounts"
 HEARTBEAT = 10.0
 """Seconds between looks at whether the LISTEN connection still lives."""
 HEARTBEAT_TIMEOUT = 2.0
+MOST_NEWS = 200
+"""Entries that are looked at one by one; whoever lies further back has to read the journal itself."""
 
 log = structlog.get_logger()
 
@@ -51,6 +54,19 @@ class Head:
     waiting: bool
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """The newest entries of the journal, oldest first, with their places."""
+
+    places: Sequence[Place]
+    entries: Sequence[Entry]
+
+    def ahead_of(self, place: Place) -> Sequence[Entry] | None:
+        """What lies ahead of a place; nothing can be said when that is more than was read."""
+        first = bisect_right(self.places, place)
+        return None if first == 0 and len(self.places) == MOST_NEWS else self.entries[first:]
+
+
 _HEAD = """
 select pg_snapshot_xmin(pg_current_snapshot())::text as head,
        exists (select from journal where xid >= pg_snapshot_xmin(pg_current_snapshot())) as waiting
@@ -62,11 +78,10 @@ from (select pg_current_snapshot() as snapshot) s
 left join journal j on j.xid >= pg_snapshot_xmin(s.snapshot)
 """
 
-_AHEAD = """
-select p.xid, p.id from unnest($1::text[], $2::bigint[]) as p (xid, id)
-where exists (
-    select from journal j where (j.xid, j.id) > (p.xid::xid8, p.id) and j.xid < $3::text::xid8
-)
+_NEWS = """
+select xid::text as xid, id, kind, grid_id, community_id from journal
+where (xid, id) > ($1::text::xid8, $2::bigint) and xid < $3::text::xid8
+order by xid desc, id desc limit $4
 """
 
 
@@ -83,12 +98,13 @@ async def read_now(connection: Any) -> tuple[Place, frozenset[Place]]:
     return Place(int(rows[0]["head"]), 0), frozenset(already)
 
 
-async def places_with_news(connection: Any, places: Iterable[Place], head: Head) -> set[Place]:
-    """Those of the places behind which something lies, below the head."""
-    asked = list(places)
-    xids, ids = [str(place.xid) for place in asked], [place.id for place in asked]
-    rows = await connection.fetch(_AHEAD, xids, ids, str(head.xid))
-    return {Place(int(row["xid"]), row["id"]) for row in rows}
+async def read_news(connection: Any, place: Place, head: Head) -> News:
+    """The newest entries between a place and the head."""
+    rows = await connection.fetch(_NEWS, str(place.xid), place.id, str(head.xid), MOST_NEWS)
+    return News(
+        [Place(int(row["xid"]), row["id"]) for row in reversed(rows)],
+        [Entry(row["kind"], row["grid_id"], row["community_id"]) for row in reversed(rows)],
+    )
 
 
 async def cases_of(connection: Any, entries: Sequence[int]) -> set[UUID]:
@@ -97,12 +113,12 @@ async def cases_of(connection: Any, entries: Sequence[int]) -> set[UUID]:
     return {row["dispute_id"] for row in rows if row["dispute_id"] is not None}
 
 
-async def read_holdings(connection: Any, role: Role, accounts: Iterable[UUID]) -> dict[UUID, Any]:
+async def read_holdings(connection: Any, role: Role, accounts: Iterable[UUID]) -> dict[UUID, Held]:
     """What each account of one role holds, comparable: equal holdings see the same rows."""
     statement, constants = _holdings_of(role)
     given = {**constants, _ACCOUNTS: list(accounts)}
     rows = await connection.fetch(statement, *(given[name] for name in constants))
-    return {row["id"]: tuple(tuple(sorted(row[index])) for index in (1, 2, 3, 4)) for row in rows}
+    return {row["id"]: Held(*(frozenset(row[index]) for index in (1, 2, 3, 4))) for row in rows}
 
 
 @cache

@@ -104,7 +104,10 @@ class Scope:
         return sa.func.array(ids.scalar_subquery(), type_=_UUIDS)
 
     def _posts(self, held: Any) -> sa.Select[Any]:
-        """The viewer's assignments in force today, by the calendar of their community."""
+        """The viewer's assignments in force today, by the calendar of their community.
+
+        Correlated by name: the account may be a column of a statement several levels further out.
+        """
         post, account, community = table(Assignment), table(Account), table(Community)
         return (
             sa.select(held)
@@ -115,6 +118,7 @@ class Scope:
             )
             .where(post.c.account_id == self.account_id, self._in_office(account))
             .where(_in_force(post))
+            .correlate_except(post, account, community)
         )
 
     def on_round(self, grid_id: sa.ColumnElement[UUID]) -> Condition:
@@ -186,7 +190,7 @@ class Scope:
     def _all(self, ids: sa.ColumnElement[UUID]) -> sa.Select[Any]:
         account = table(Account)
         office = sa.exists().where(account.c.id == self.account_id, self._in_office(account))
-        return sa.select(ids).where(office)
+        return sa.select(ids).where(office.correlate_except(account))
 
 
 def _in_force(post: sa.FromClause) -> Condition:

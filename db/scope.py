@@ -5,7 +5,7 @@ account that is disabled or loses a grid sees nothing more with its next stateme
 """
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -54,7 +54,19 @@ from rules.appeals import DispatchStatus
 from rules.places import PremisesKind, QrTarget
 from rules.referrals import WITH_THEM as REFERRED
 
-__all__ = ["Condition", "Ids", "Scope", "alias", "held_places", "is_by_grid", "table", "visible"]
+__all__ = [
+    "Condition",
+    "Entry",
+    "Held",
+    "Ids",
+    "Scope",
+    "alias",
+    "held_places",
+    "is_by_grid",
+    "may_see",
+    "table",
+    "visible",
+]
 
 _WITH_THEM: list[sa.ColumnElement[Any]] = [
     sa.literal_column(f"'{status}'") for status in (DispatchStatus.PENDING, DispatchStatus.ACCEPTED)
@@ -254,6 +266,33 @@ def _journal(t: sa.FromClause, scope: Scope) -> Condition:
         return sa.or_(sa.and_(t.c.dispute_id.is_not(None), _of_dispute(t, scope)), on_wall)
     of_roster = sa.or_(t.c.roster_week_id.is_(None), _of_roster(t.c.roster_week_id, scope))
     return sa.or_(_in_grid(t, scope), sa.and_(t.c.grid_id.is_(None), _in_community(t, scope), of_roster))
+
+
+class Held(NamedTuple):
+    """The places that an account holds today."""
+
+    communities: frozenset[UUID]
+    grids: frozenset[UUID]
+    buildings: frozenset[UUID]
+    organisations: frozenset[UUID]
+
+
+class Entry(NamedTuple):
+    """What an entry of the journal is, and where."""
+
+    kind: str
+    grid_id: UUID | None
+    community_id: UUID
+
+
+def may_see(role: Role, held: Held, entry: Entry) -> bool:
+    """Whether who holds these places may see an entry: no is certain, so that the entry need not be read for them.
+
+    Workers see by place, and this is their rule of :func:`_journal`; what others see depends on the case itself.
+    """
+    if role not in WORKERS:
+        return True
+    return entry.community_id in held.communities if entry.grid_id is None else entry.grid_id in held.grids
 
 
 def _roster_week(t: sa.FromClause, scope: Scope) -> Condition:

@@ -1,8 +1,8 @@
 """The live feed of one process: reads the journal for all its subscribers, each event rendered once for equals.
 
 Every subscriber has a place in the journal. A round reads, in one snapshot, what lies between a place and the
-head, once for all subscribers with the same document, variables, scope and place. So catching up and being live
-are the same thing, a slow phone just keeps its place, and nothing is lost or repeated.
+head, once for all subscribers with the same document, variables, scope and place whom it may concern. So catching
+up and being live are the same thing, a slow phone just keeps its place, and nothing is lost or repeated.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +20,9 @@ import asyncpg
 import structlog
 
 from db.database import Database
-from db.feed import Head, Listener, Place, cases_of, places_with_news, read_head, read_holdings, read_now
+from db.feed import Head, Listener, News, Place, cases_of, read_head, read_holdings, read_news, read_now
 from db.looks import OUTSIDE
+from db.scope import Held, may_see
 from rules.access import WORKERS, Role, Viewer
 from schema.compiler.arguments import Run, Window
 from schema.compiler.feeds import BATCH
@@ -50,6 +52,8 @@ class Subscriber:
     plan: Plan
     variables: dict[str, Any]
     viewer: Viewer
+    kinds: frozenset[str]
+    """The entries that it is about."""
     place: Place
     question: Hashable
     already: frozenset[Place] = frozenset()
@@ -150,10 +154,11 @@ class Feed:
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             head = await read_head(connection)
-            with_news = await places_with_news(connection, {each.place for each in waiting}, head)
-            _pass_over([each for each in waiting if each.place not in with_news], head)
-            behind = [each for each in waiting if each.place in with_news]
-            groups = _together(behind, await _holdings(connection, behind))
+            news = await read_news(connection, min(each.place for each in waiting), head)
+            behind = _behind(waiting, news)
+            holdings = await _holdings(connection, behind)
+            groups = [group for group in _together(behind, holdings) if _concerns(group[0], news, holdings)]
+            _pass_over(set(waiting).difference(*groups), head)
             full = [await self._read(connection, group, head) for group in groups]
         return any(full) or head.waiting
 
@@ -181,7 +186,28 @@ class Feed:
         return full
 
 
-def _together(behind: Iterable[Subscriber], holdings: dict[UUID, Any]) -> list[list[Subscriber]]:
+def _behind(waiting: Iterable[Subscriber], news: News) -> list[Subscriber]:
+    """Those ahead of whose place lies something that they are about."""
+
+    @cache
+    def awaits(place: Place, kinds: frozenset[str]) -> bool:
+        ahead = news.ahead_of(place)
+        return ahead is None or any(entry.kind in kinds for entry in ahead)
+
+    return [each for each in waiting if awaits(each.place, each.kinds)]
+
+
+def _concerns(subscriber: Subscriber, news: News, holdings: dict[UUID, Held]) -> bool:
+    """Whether any of the news may be for a subscriber; for most who work elsewhere a statement would find nothing."""
+    ahead = news.ahead_of(subscriber.place)
+    viewer = subscriber.viewer
+    held = holdings.get(viewer.account_id) if viewer.account_id else None
+    if ahead is None or held is None or viewer.role is None:
+        return True
+    return any(entry.kind in subscriber.kinds and may_see(viewer.role, held, entry) for entry in ahead)
+
+
+def _together(behind: Iterable[Subscriber], holdings: dict[UUID, Held]) -> list[list[Subscriber]]:
     """Those for whom one rendering serves: same document, variables, scope and place."""
     groups: dict[Hashable, list[Subscriber]] = defaultdict(list)
     for each in behind:
@@ -189,18 +215,18 @@ def _together(behind: Iterable[Subscriber], holdings: dict[UUID, Any]) -> list[l
     return list(groups.values())
 
 
-async def _holdings(connection: Any, subscribers: Iterable[Subscriber]) -> dict[UUID, Any]:
+async def _holdings(connection: Any, subscribers: Iterable[Subscriber]) -> dict[UUID, Held]:
     by_role: dict[Role, set[UUID]] = defaultdict(set)
     for each in subscribers:
         if each.viewer.role is not None and each.viewer.account_id is not None:
             by_role[each.viewer.role].add(each.viewer.account_id)
-    found: dict[UUID, Any] = {}
+    found: dict[UUID, Held] = {}
     for role, accounts in by_role.items():
         found |= await read_holdings(connection, role, accounts)
     return found
 
 
-def _scope_key(viewer: Viewer, holdings: dict[UUID, Any]) -> Hashable:
+def _scope_key(viewer: Viewer, holdings: dict[UUID, Held]) -> Hashable:
     """Equal for viewers who see the same: workers who hold the same. To others it matters who they are."""
     own = None if viewer.role in WORKERS else viewer.account_id
     return viewer.role, own, holdings.get(viewer.account_id) if viewer.account_id else None

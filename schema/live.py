@@ -8,6 +8,7 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
+    GraphQLField,
     NamedTypeNode,
     OperationDefinitionNode,
     OperationType,
@@ -20,6 +21,7 @@ from graphql import (
 from db.feed import Place, parse_place
 from rules.access import Role, Viewer
 from schema.compiler.arguments import Argument, Run, Window, read_argument
+from schema.compiler.feeds import kinds_of
 from schema.compiler.plan import Plan, Plans, fragments_of, plan_feed, plan_key
 from schema.compiler.refused import ArgumentError, RequestError
 from schema.compiler.selection import Selected, Selections
@@ -62,10 +64,13 @@ async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans
     document = _checked(request.query)
     operation = _subscription(document, request.operation_name)
     variables = coerced_variables(_GRAPHQL, operation, request.variables)
-    place, already = await _start(operation, document, variables, feed)
+    selected = _root_field(operation, document, variables)
+    place, already = await _start(selected, variables, feed)
     plan = _plan(request, document, operation, variables, viewer.role, plans)
     _try(plan, variables, viewer)
-    return Subscriber(plan, variables, viewer, place, _question(request, operation, variables), already)
+    return Subscriber(
+        plan, variables, viewer, _kinds(selected), place, _question(request, operation, variables), already
+    )
 
 
 def _subscription(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
@@ -86,12 +91,10 @@ def _root_field(operation: OperationDefinitionNode, document: DocumentNode, vari
     return selected
 
 
-async def _start(
-    operation: OperationDefinitionNode, document: DocumentNode, variables: dict[str, Any], feed: Feed
-) -> tuple[Place, frozenset[Place]]:
+async def _start(selected: Selected, variables: dict[str, Any], feed: Feed) -> tuple[Place, frozenset[Place]]:
     """Where the subscription begins: after its cursor, or now; and what is not news to it."""
     head, already = await feed.now()
-    given = _after(_root_field(operation, document, variables), variables)
+    given = _after(selected, variables)
     if given is None:
         return head, already
     place = parse_place(given.sample)
@@ -105,9 +108,18 @@ async def _start(
 def _after(selected: Selected, variables: dict[str, Any]) -> Argument | None:
     """The argument ``after``, if it is given."""
     node = next((each.value for each in selected.node.arguments or () if each.name.value == "after"), None)
-    assert _GRAPHQL.subscription_type is not None
-    type_ = _GRAPHQL.subscription_type.fields[selected.node.name.value].args["after"].type
+    type_ = _definition(selected).args["after"].type
     return read_argument(type_, node, variables, (selected.key,), ("after",)) if node else None
+
+
+def _kinds(selected: Selected) -> frozenset[str]:
+    return kinds_of(_definition(selected))
+
+
+def _definition(selected: Selected) -> GraphQLField:
+    assert _GRAPHQL.subscription_type is not None
+    definition: GraphQLField = _GRAPHQL.subscription_type.fields[selected.node.name.value]
+    return definition
 
 
 def _plan(

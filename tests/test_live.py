@@ -1,18 +1,21 @@
 """Each new appeal on the right phones: once, in order, whatever breaks in between."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import asyncpg
 import orjson
 import pytest
 import websockets
 
-from db.feed import Place
+import db.feed
+from db.feed import Head, Place
 from rules.access import ANONYMOUS
 from schema.compiler.plan import Plan
-from schema.feed import MOST_BATCHES, Overrun, Subscriber
+from schema.feed import MOST_BATCHES, Feed, Overrun, Subscriber
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import APPEALS, Clock, Phone, Tunping, listening, new_id, phone
 
@@ -94,7 +97,12 @@ async def test_what_was_missed_comes_first_and_nothing_twice(served: Tunping) ->
             await connected.event(within=0.3)
 
 
-async def test_a_long_absence_is_caught_up_batch_by_batch(served: Tunping) -> None:
+@pytest.mark.parametrize("looked_at", [2, 200])
+async def test_a_long_absence_is_caught_up_batch_by_batch(
+    served: Tunping, monkeypatch: pytest.MonkeyPatch, looked_at: int
+) -> None:
+    """Also from so far back that the news are not looked at one by one."""
+    monkeypatch.setattr(db.feed, "MOST_NEWS", looked_at)
     worker = await served.as_("网格员01")
     start = await cursor_now(worker)
     missed = [await report(served, f"{COLD} {number}") for number in range(230)]
@@ -112,6 +120,47 @@ async def test_a_worker_of_another_grid_hears_nothing(served: Tunping) -> None:
         await near.event()
         with pytest.raises(TimeoutError):
             await far.event(within=0.3)
+
+
+async def test_a_leader_of_another_estate_hears_nothing(served: Tunping) -> None:
+    """Though both lead in one community, and ask the same."""
+    leaders = [await served.as_(f"网格长0{number}") for number in (1, 2, 3)]
+    homes = [
+        (await each.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"] for each in leaders
+    ]
+    async with phone(leaders[0]) as first, phone(leaders[1]) as second, phone(leaders[2]) as third:
+        for connected in (first, second, third):
+            await connected.subscribe()
+        await asyncio.sleep(0.3)
+        appeal = {"id": new_id("appeal"), "household": homes[1][0]["id"], "body": "灯不亮"}
+        assert (await leaders[1].do("openAppeal", appeal))["errors"] == []
+        assert (await second.event())["appeal"]["id"] == appeal["id"]
+        for connected in (first, third):
+            with pytest.raises(TimeoutError):
+                await connected.event(within=0.3)
+
+
+async def test_the_journal_is_read_only_for_whom_an_entry_may_concern(
+    served: Tunping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[UUID | None] = []
+
+    async def noted(feed: Feed, connection: Any, group: Sequence[Subscriber], head: Head) -> bool:
+        read.append(group[0].viewer.account_id)
+        return await reading(feed, connection, group, head)
+
+    reading = Feed._read
+    monkeypatch.setattr(Feed, "_read", noted)
+    worker, elsewhere, leader = [await served.as_(name) for name in ("网格员01", "网格员12", "书记01")]
+    async with phone(worker) as near, phone(elsewhere) as far, phone(leader) as other:
+        await near.subscribe()
+        await far.subscribe()
+        await other.subscribe("subscription { disputeChanged { cursor } }")
+        await asyncio.sleep(0.3)
+        await report(served)
+        await near.event()
+    (me,) = [UUID((await worker.ask("{ me { id } }")).data["me"]["id"].partition("_")[2])]
+    assert read == [me]
 
 
 async def test_who_loses_the_grid_hears_nothing_more(served: Tunping, copy_url: str) -> None:
@@ -229,7 +278,7 @@ def never_reads(subscriber: Subscriber) -> bool:
 
 
 async def test_a_full_queue_is_borne_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    subscriber = Subscriber(Plan("", (), (), ()), {}, ANONYMOUS, Place(0, 0), "question")
+    subscriber = Subscriber(Plan("", (), (), ()), {}, ANONYMOUS, frozenset(), Place(0, 0), "question")
     for number in range(MOST_BATCHES):
         assert subscriber.ready()
         subscriber.batches.put_nowait([str(number)])

@@ -5,9 +5,12 @@ from typing import Any
 import asyncpg
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
-from db.scope import Scope, visible
-from rules.access import Role
+from db.feed import read_holdings
+from db.journal import Journal
+from db.scope import Entry, Scope, may_see, table, visible
+from rules.access import WORKERS, Role
 from tests.client import Tunping
 
 COUNTS = """{
@@ -115,3 +118,25 @@ def test_a_table_without_a_rule_cannot_be_read() -> None:
     scope: Any = Scope(Role.ADMIN, sa.literal(None, sa.Uuid()))
     with pytest.raises(LookupError, match="unruled"):
         visible(unruled, unruled, scope)
+
+
+async def test_an_entry_that_a_worker_sees_is_never_taken_for_one_they_may_not_see(small_url: str) -> None:
+    """The feed passes over entries without a statement; what it passes over must be invisible, and nothing else is."""
+    connection = await asyncpg.connect(small_url)
+    journal: Any = table(Journal)
+    entries = await connection.fetch("select id, kind, grid_id, community_id from journal where roster_week_id is null")
+    compared = 0
+    for role in sorted(WORKERS):
+        scope = Scope(role, sa.bindparam("viewer", type_=sa.Uuid()))
+        compiled = sa.select(journal.c.id).where(visible(journal, journal, scope)).compile(dialect=dialect())  # type: ignore[no-untyped-call]
+        for viewer in await connection.fetch("select id from account where role = $1", role):
+            given = {**compiled.params, "viewer": viewer["id"]}
+            rows = await connection.fetch(str(compiled), *(given[name] for name in compiled.positiontup or ()))
+            seen = {row["id"] for row in rows}
+            held = (await read_holdings(connection, role, [viewer["id"]]))[viewer["id"]]
+            for row in entries:
+                entry = Entry(row["kind"], row["grid_id"], row["community_id"])
+                assert may_see(role, held, entry) == (row["id"] in seen)
+                compared += 1
+    await connection.close()
+    assert compared > 1_000

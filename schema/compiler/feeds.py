@@ -3,11 +3,12 @@
 from typing import Any
 
 import sqlalchemy as sa
-from graphql import GraphQLObjectType, OperationDefinitionNode, get_named_type
+from graphql import GraphQLField, GraphQLObjectType, OperationDefinitionNode, get_named_type
 
 from db.base import Xid8
 from db.journal import Journal
 from db.scope import alias, table, visible
+from rules.journal import EntryKind
 from schema.compiler.arguments import Getter, Window
 from schema.compiler.build import Build
 from schema.compiler.declare import SOURCE
@@ -24,7 +25,6 @@ def write_feed(build: Build, operation: OperationDefinitionNode) -> sa.Select[An
     assert root is not None
     (selected,) = build.selections.of(root, [operation.selection_set])
     definition = root.fields[selected.node.name.value]
-    source: Feed = definition.extensions["strawberry-definition"].metadata[SOURCE]
     event_type = get_named_type(definition.type)
     assert isinstance(event_type, GraphQLObjectType)
     j = alias(table(Journal))
@@ -32,11 +32,17 @@ def write_feed(build: Build, operation: OperationDefinitionNode) -> sa.Select[An
     answer = sa.cast(JsonObject([(selected.key, event)]), sa.Text)
     return (
         sa.select(sa.cast(j.c.xid, sa.Text).label("xid"), j.c.id, answer.label("event"))
-        .where(*_stretch(build, j), sa.cast(j.c.kind, sa.Text).in_(values(sorted(source.kinds))))
+        .where(*_stretch(build, j), sa.cast(j.c.kind, sa.Text).in_(values(sorted(kinds_of(definition)))))
         .where(visible(table(Journal), j, build.scope))
         .order_by(j.c.xid, j.c.id)
         .limit(BATCH)
     )
+
+
+def kinds_of(definition: GraphQLField) -> frozenset[EntryKind]:
+    """The kinds of entries that a subscription's root field is about."""
+    source: Feed = definition.extensions["strawberry-definition"].metadata[SOURCE]
+    return source.kinds
 
 
 def _stretch(build: Build, j: sa.FromClause) -> list[sa.ColumnElement[bool]]:
