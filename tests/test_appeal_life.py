@@ -148,6 +148,27 @@ async def test_a_dispatch_is_taken_back_and_a_retry_changes_nothing(then: Tunpin
     assert now["dispatches"] == [{"status": "RECALLED", "reason": "误派"}]
 
 
+async def test_what_one_organisation_took_on_can_be_given_to_another(then: Tunping) -> None:
+    worker, first, second = [await then.as_(name) for name in ("网格员01", "热力公司01", "物业公司01")]
+    appeal, _ = await accepted(then)
+    await does(worker, "dispatchAppeal", appeal)
+    await does(first, "acceptDispatch", appeal)
+    bodies = (await worker.ask("{ organisations(first: 50) { nodes { id kind } } }")).data["organisations"]["nodes"]
+    body = next(each["id"] for each in bodies if each["kind"] == "PROPERTY_COMPANY")
+    given = {"appeal": appeal, "organisation": body, "note": "户内管归物业", "act": new_id("act")}
+    for _ in range(2):
+        assert (await worker.do("dispatchAppeal", given))["errors"] == DONE
+    assert await seen(first, appeal) is None
+    now = await seen(second, appeal)
+    assert (now["status"], now["dispatch"]) == ("DISPATCHED", {"status": "PENDING"})
+    assert (await seen(worker, appeal))["dispatches"] == [
+        {"status": "RECALLED", "reason": "户内管归物业"},
+        {"status": "PENDING", "reason": None},
+    ]
+    await does(second, "acceptDispatch", appeal)
+    assert await first.refused("answerAppeal", {"appeal": appeal, "answer": "好了"}) == "NOT_FOUND"
+
+
 async def test_a_pause_moves_the_deadlines_and_its_end_moves_them_back(then: Tunping, clock: Clock) -> None:
     worker, staff = await then.as_("网格员01"), await then.as_("社区01")
     appeal, _ = await accepted(then)
