@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.errors import HttpError, as_graphql_error
+from api.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE, waits
 from api.graphql import authenticated, masked, refused
 from api.languages import language_of
 from api.photo_store import SIZES
@@ -56,6 +57,7 @@ async def _put(request: Request, viewer: Viewer, language: str) -> Response:
         known = await kept(acting, digest)
     if known is not None:
         return _answer(200, known.width, known.height)
+    _check_flood(request, viewer, digest)
     content = await _read(request, state.photo_limit)
     if hashlib.sha256(content).digest() != digest:
         raise HttpError(422, "WRONG_DIGEST", "The content has another SHA-256.")
@@ -79,6 +81,14 @@ async def _let_in(request: Request, acting: Acting, language: str) -> None:
         await may_keep(acting, headers.get("x-tunping-code"), headers.get("x-tunping-receipt"))
     except Refusal as refusal:
         raise HttpError(403, refusal.code.value, refusal.message(language)) from None
+
+
+def _check_flood(request: Request, viewer: Viewer, digest: bytes) -> None:
+    """Without an account there is a limit, by address and by code; a retry is no more of it."""
+    code = request.headers.get("x-tunping-receipt") or request.headers.get("x-tunping-code") or ""
+    limits = PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE
+    if viewer.role is None and (seconds := waits(request, limits, code, digest.hex())):
+        raise HttpError(429, "TOO_MANY", "Too many photos at once.", Retry_After=str(seconds))
 
 
 async def _read(request: Request, limit: int) -> bytes:

@@ -79,9 +79,9 @@ async def test_what_came_due_meanwhile_goes_up_with_the_first_pass(server: Tunpi
 
 
 MANY = 3 * BATCH + 1
-COPIED = """insert into appeal (id, community_id, grid_id, building_id, unit, source, kind, category, body, receipt_code,
-        opened_at, clock_policy_id, response_due_at, resolution_due_at, level, status, urgency, closed_by_silence,
-        objections)
+COPIED = """insert into appeal (id, community_id, grid_id, building_id, unit, source, kind, category, body,
+        receipt_code, opened_at, clock_policy_id, response_due_at, resolution_due_at, level, status, urgency,
+        closed_by_silence, objections)
     select gen_random_uuid(), community_id, grid_id, building_id, unit, source, kind, category, body, 'MANY' || n,
         opened_at, clock_policy_id, response_due_at, resolution_due_at, level, status, urgency, closed_by_silence,
         objections

@@ -3,13 +3,12 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from urllib.parse import parse_qsl
 
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
-from api.floods import Limit
+from api.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE
 from api.pages.frame import Instead, check_flood
 from api.pages.parts import Malformed, Part, Parts
 from api.pages.words import PHOTO_WORDS
@@ -20,8 +19,6 @@ from rules.photos import MOST_A_CASE
 
 Form = dict[str, str]
 MAX_FIELDS = 12
-PHOTOS_BY_ADDRESS = Limit("photos by address", 100, timedelta(minutes=10))
-PHOTOS_BY_CODE = Limit("photos by code", 100, timedelta(minutes=10))
 _URLENCODED, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 _FILES, _KEPT = "photos", "photo"
 """What is chosen now, and what was sent before and is kept."""
