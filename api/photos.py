@@ -1,6 +1,6 @@
 """`PUT /photos/{sha256}`: addressed by content, so a retry is free. `GET /photos/{id}/{size}`: by a signed address."""
 
-import hashlib
+import asyncio
 import hmac
 import re
 from uuid import uuid4
@@ -17,7 +17,7 @@ from api.languages import language_of
 from api.photo_store import SIZES
 from api.pictures import NotAPicture
 from api.requests import JSON
-from api.uploads import TooLarge, TooSlow, streamed, take
+from api.uploads import TooLarge, TooSlow, Waiting, digest_of, streamed, take, waiting
 from db.acts.acting import Acting
 from db.acts.photos import kept, may_keep
 from rules.access import Viewer
@@ -58,13 +58,14 @@ async def _put(request: Request, viewer: Viewer, language: str) -> Response:
     if known is not None:
         return _answer(200, known.width, known.height)
     _check_flood(request, viewer, digest)
-    content = await _read(request, state.photo_limit)
-    if hashlib.sha256(content).digest() != digest:
-        raise HttpError(422, "WRONG_DIGEST", "The content has another SHA-256.")
-    try:
-        _, width, height = await take(state, viewer, content)
-    except NotAPicture as error:
-        raise HttpError(415 if error.code == "UNSUPPORTED_PHOTO" else 422, error.code, str(error)) from None
+    with waiting() as file:
+        await _read(request, state.photo_limit, file)
+        if await asyncio.to_thread(digest_of, file) != digest:
+            raise HttpError(422, "WRONG_DIGEST", "The content has another SHA-256.")
+        try:
+            _, width, height = await take(state, viewer, file)
+        except NotAPicture as error:
+            raise HttpError(415 if error.code == "UNSUPPORTED_PHOTO" else 422, error.code, str(error)) from None
     return _answer(201, width, height)
 
 
@@ -91,10 +92,11 @@ def _check_flood(request: Request, viewer: Viewer, digest: bytes) -> None:
         raise HttpError(429, "TOO_MANY", "Too many photos at once.", Retry_After=str(seconds))
 
 
-async def _read(request: Request, limit: int) -> bytes:
+async def _read(request: Request, limit: int, file: Waiting) -> None:
     """The body, all of it."""
     try:
-        return b"".join([chunk async for chunk in streamed(request, limit)])
+        async for chunk in streamed(request, limit):
+            file.write(chunk)
     except TooLarge:
         raise HttpError(413, "PHOTO_TOO_LARGE", f"A photo has {limit} bytes at most.") from None
     except TooSlow:
