@@ -215,12 +215,22 @@ async def test_its_reporter_adds_to_it_and_takes_it_back(then: Tunping) -> None:
     assert await nobody.refused("addToAppeal", {"appeal": appeal, "note": "x", "receiptCode": receipt}) == "WRONG_STATE"
 
 
+async def satisfaction(who: Tunping) -> dict[str, int]:
+    """How many were satisfied, of how many who said so."""
+    wanted = "directLine { satisfactionRate { numerator denominator } }"
+    january = '{first: "2024-01-01", last: "2024-01-31"}'
+    found = (await who.ask(f"{{ statistics(between: {january}) {{ {wanted} }} }}")).data["statistics"]["directLine"]
+    rate: dict[str, int] = found["satisfactionRate"]
+    return rate
+
+
 async def test_silence_closes_it_without_a_rating_and_it_can_be_reopened_for_a_while(
     then: Tunping, clock: Clock
 ) -> None:
     worker, nobody = await then.as_("网格员01"), then.as_nobody()
     appeal, receipt = await accepted(then)
     await does(worker, "answerAppeal", appeal, answer="已修好")
+    rated = await satisfaction(worker)
     clock.turn(timedelta(days=6, hours=23))
     await passes(then)
     assert (await seen(worker, appeal))["status"] == "AWAITING_CONFIRMATION"
@@ -228,11 +238,13 @@ async def test_silence_closes_it_without_a_rating_and_it_can_be_reopened_for_a_w
     await passes(then)
     now = await seen(worker, appeal)
     assert (now["status"], now["closedBySilence"]) == ("CLOSED", True)
+    assert await satisfaction(worker) == rated
     await does(nobody, "reopenAppeal", appeal, reason="又凉了", receiptCode=receipt)
     now = await seen(worker, appeal)
     assert (now["status"], now["closedBySilence"], now["overdue"]) == ("IN_PROGRESS", False, True)
     await does(worker, "answerAppeal", appeal, answer="又修好了")
     await does(nobody, "confirmAppeal", appeal, satisfied=True, rating=4, receiptCode=receipt)
+    assert await satisfaction(worker) == {name: number + 1 for name, number in rated.items()}
     clock.turn(timedelta(days=31))
     late = {"appeal": appeal, "reason": "再凉", "receiptCode": receipt}
     assert await nobody.refused("reopenAppeal", late) == "INVALID_INPUT"
