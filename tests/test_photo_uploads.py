@@ -207,6 +207,22 @@ async def test_a_slow_drip_is_cut_off(server: Tunping, monkeypatch: pytest.Monke
     assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (408, "TOO_SLOW")
 
 
+async def test_a_drip_that_never_rests_is_cut_off_too(server: Tunping, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api.uploads, "WHOLE", 0.3)
+    sent = 0
+
+    async def drip() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 200:
+            yield b"\xff"
+            sent += 1
+            await asyncio.sleep(0.02)
+
+    refused = await put(server, drip(), "0" * 64)
+    assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (408, "TOO_SLOW")
+    assert sent < 100
+
+
 PEAK = """
 import resource, sys
 from pathlib import Path
