@@ -22,6 +22,13 @@ class Limit:
     within: timedelta
 
 
+OPENED_BY_ADDRESS = Limit("opened by address", 60, timedelta(minutes=10))
+OPENED_BY_CODE = Limit("opened by code", 60, timedelta(minutes=10))
+"""When the heating fails, a whole house scans the code at its entrance."""
+PHOTOS_BY_ADDRESS = Limit("photos by address", 100, timedelta(minutes=10))
+PHOTOS_BY_CODE = Limit("photos by code", 100, timedelta(minutes=10))
+
+
 class Floods:
     """Who did what lately."""
 
@@ -57,6 +64,15 @@ class Floods:
         while self.events > self._most_events:
             _, times = self._seen.popitem(last=False)
             self.events -= len(times)
+
+
+def waits(connection: HTTPConnection, limits: tuple[Limit, Limit], code: str, act: str = "") -> int:
+    """Counts one more by address and one by code, whichever way it came; the seconds to wait where it is too much."""
+    state = connection.app.state
+    address = address_of(connection, behind_proxy=state.behind_proxy)
+    keys = zip(limits, (address, code.strip().upper()), strict=True)
+    floods: Floods = state.floods
+    return max(floods.wait(limit, who, state.now(), act) for limit, who in keys)
 
 
 def address_of(connection: HTTPConnection, *, behind_proxy: bool) -> str:

@@ -17,6 +17,7 @@ from strawberry.types.graphql import OperationType
 from api.auth import Authenticated, TokenError
 from api.errors import HttpError, as_graphql_error, format_error
 from api.events import stream
+from api.floods import OPENED_BY_ADDRESS, OPENED_BY_CODE, waits
 from api.languages import language_of
 from api.requests import EVENTS, JSON, RESPONSE, accepted_type, read_request
 from schema.context import Context
@@ -109,6 +110,7 @@ async def _execute(request: HttpRequest, asked: Request, who: Authenticated) -> 
         sealer=state.sealer,
         public_url=state.public_url,
         photo_secret=state.photo_secret,
+        waits=lambda code, uuid: waits(request, (OPENED_BY_ADDRESS, OPENED_BY_CODE), code, str(uuid)),
     )
     known = await answer_known(asked.query, asked.variables, context)
     if known is not None:

@@ -1,6 +1,6 @@
 """`PUT /photos/{sha256}`: addressed by content, so a retry is free. `GET /photos/{id}/{size}`: by a signed address."""
 
-import hashlib
+import asyncio
 import hmac
 import re
 from uuid import uuid4
@@ -11,12 +11,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.errors import HttpError, as_graphql_error
+from api.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE, waits
 from api.graphql import authenticated, masked, refused
 from api.languages import language_of
 from api.photo_store import SIZES
 from api.pictures import NotAPicture
 from api.requests import JSON
-from api.uploads import TooLarge, TooSlow, streamed, take
+from api.uploads import TooLarge, TooSlow, Waiting, digest_of, streamed, take, waiting
 from db.acts.acting import Acting
 from db.acts.photos import kept, may_keep
 from rules.access import Viewer
@@ -56,13 +57,15 @@ async def _put(request: Request, viewer: Viewer, language: str) -> Response:
         known = await kept(acting, digest)
     if known is not None:
         return _answer(200, known.width, known.height)
-    content = await _read(request, state.photo_limit)
-    if hashlib.sha256(content).digest() != digest:
-        raise HttpError(422, "WRONG_DIGEST", "The content has another SHA-256.")
-    try:
-        _, width, height = await take(state, viewer, content)
-    except NotAPicture as error:
-        raise HttpError(415 if error.code == "UNSUPPORTED_PHOTO" else 422, error.code, str(error)) from None
+    _check_flood(request, viewer, digest)
+    with waiting() as file:
+        await _read(request, state.photo_limit, file)
+        if await asyncio.to_thread(digest_of, file) != digest:
+            raise HttpError(422, "WRONG_DIGEST", "The content has another SHA-256.")
+        try:
+            _, width, height = await take(state, viewer, file)
+        except NotAPicture as error:
+            raise HttpError(415 if error.code == "UNSUPPORTED_PHOTO" else 422, error.code, str(error)) from None
     return _answer(201, width, height)
 
 
@@ -81,10 +84,19 @@ async def _let_in(request: Request, acting: Acting, language: str) -> None:
         raise HttpError(403, refusal.code.value, refusal.message(language)) from None
 
 
-async def _read(request: Request, limit: int) -> bytes:
+def _check_flood(request: Request, viewer: Viewer, digest: bytes) -> None:
+    """Without an account there is a limit, by address and by code; a retry is no more of it."""
+    code = request.headers.get("x-tunping-receipt") or request.headers.get("x-tunping-code") or ""
+    limits = PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE
+    if viewer.role is None and (seconds := waits(request, limits, code, digest.hex())):
+        raise HttpError(429, "TOO_MANY", "Too many photos at once.", Retry_After=str(seconds))
+
+
+async def _read(request: Request, limit: int, file: Waiting) -> None:
     """The body, all of it."""
     try:
-        return b"".join([chunk async for chunk in streamed(request, limit)])
+        async for chunk in streamed(request, limit):
+            file.write(chunk)
     except TooLarge:
         raise HttpError(413, "PHOTO_TOO_LARGE", f"A photo has {limit} bytes at most.") from None
     except TooSlow:

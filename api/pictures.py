@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-MOST_PIXELS = 50_000_000
-MOST_WHOLE_PIXELS = 25_000_000
-"""Of formats that can only be decoded whole; a JPEG is decoded at the scale that is needed."""
+MOST_PIXELS = {"JPEG": 50_000_000, "PNG": 25_000_000, "WEBP": 16_000_000}
+"""As many as a third of a gigabyte decodes: a JPEG at the scale that is needed, a WebP in several copies of itself."""
 LONGEST_SIDE = 2560
 THUMBNAIL_SIDE = 320
 _QUALITY, _THUMBNAIL_QUALITY = 85, 75
@@ -42,7 +41,7 @@ def picture_of(content: bytes) -> Picture:
     except NotAPicture:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_many(MOST_PIXELS) from None
+        raise _too_many(max(MOST_PIXELS.values())) from None
     except UnidentifiedImageError:
         raise NotAPicture("UNSUPPORTED_PHOTO", "A JPEG, PNG or WebP is needed.") from None
     except (OSError, SyntaxError, ValueError, MemoryError, EOFError, ArithmeticError) as error:
@@ -53,8 +52,7 @@ def _made(content: bytes) -> Picture:
     with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
         _check_size(opened)
         opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-        picture = _plain(ImageOps.exif_transpose(opened))
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        picture = _plain(ImageOps.exif_transpose(_reduced(opened)))
     width, height = picture.size
     whole = _encoded(picture, _QUALITY)
     picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
@@ -64,7 +62,7 @@ def _made(content: bytes) -> Picture:
 def _check_size(opened: Image.Image) -> None:
     """Before a pixel is decoded: what is small when it is packed may be huge."""
     width, height = opened.size
-    most = MOST_PIXELS if opened.format == "JPEG" else MOST_WHOLE_PIXELS
+    most = MOST_PIXELS[opened.format or "PNG"]
     if width * height > most or not width or not height:
         raise _too_many(most)
 
@@ -73,10 +71,21 @@ def _too_many(most: int) -> NotAPicture:
     return NotAPicture("TOO_MANY_PIXELS", f"At most {most // 1_000_000} million pixels.")
 
 
+def _reduced(opened: Image.Image) -> Image.Image:
+    """Small before anything else is made of it: each copy of the whole would take as much memory again."""
+    picture = opened
+    if picture.mode.startswith("I"):
+        picture = picture.convert("I")
+    elif picture.mode in {"P", "1"} or (picture.has_transparency_data and picture.mode != "RGBA"):
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    return picture
+
+
 def _plain(picture: Image.Image) -> Image.Image:
     """Red, green and blue; what is transparent becomes white."""
-    if picture.mode.startswith("I"):
-        picture = picture.convert("I").point(lambda value: value / 256).convert("L")
+    if picture.mode == "I":
+        picture = picture.point(lambda value: value / 256).convert("L")
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, "white")

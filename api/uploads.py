@@ -2,18 +2,21 @@
 
 import asyncio
 import hashlib
+import tempfile
 from collections.abc import AsyncIterator
 
 from starlette.datastructures import State
 from starlette.requests import Request
 
-from api.pictures import picture_of
+from api.pictures import Picture, picture_of
 from db.acts.acting import Acting
 from db.acts.photos import keep, kept
 from rules.access import Viewer
 
 IDLE, WHOLE = 15.0, 300.0
 """Seconds without a byte, and for all of it: a phone on a bad network is slow, but it sends."""
+IN_MEMORY = 64 * 1024
+"""Bytes of a photo that comes; beyond them it waits on the disk, however many come at the same moment."""
 AT_ONCE = 2
 """Pictures that are decoded at a time; memory is bounded by it."""
 
@@ -48,17 +51,39 @@ async def streamed(request: Request, limit: int) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def take(state: State, viewer: Viewer, content: bytes) -> tuple[bytes, int, int]:
+Waiting = tempfile.SpooledTemporaryFile[bytes]
+
+
+def waiting() -> Waiting:
+    """Where a photo waits for its turn to be decoded."""
+    return tempfile.SpooledTemporaryFile(IN_MEMORY)
+
+
+async def take(state: State, viewer: Viewer, file: Waiting) -> tuple[bytes, int, int]:
     """Keeps a photo, unless it is there: its digest, width and height. What is no picture is refused by name."""
-    digest = await asyncio.to_thread(lambda: hashlib.sha256(content).digest())
+    digest = await asyncio.to_thread(digest_of, file)
     async with state.sessions.begin() as session:
         known = await kept(Acting(session, viewer, state.now()), digest)
     if known is not None:
         return digest, known.width, known.height
     async with state.decoding:
-        picture = await asyncio.to_thread(picture_of, content)
+        picture = await asyncio.to_thread(_decoded, file)
     await state.photos.put(digest, picture)
     async with state.sessions.begin() as session:
         kept_digest = hashlib.sha256(picture.whole).digest()
         await keep(Acting(session, viewer, state.now()), digest, kept_digest, picture.width, picture.height)
     return digest, picture.width, picture.height
+
+
+def digest_of(file: Waiting) -> bytes:
+    """The SHA-256 of all that came."""
+    file.seek(0)
+    digest = hashlib.sha256()
+    while chunk := file.read(IN_MEMORY):
+        digest.update(chunk)
+    return digest.digest()
+
+
+def _decoded(file: Waiting) -> Picture:
+    file.seek(0)
+    return picture_of(file.read())

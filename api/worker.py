@@ -50,12 +50,19 @@ class Worker:
             log.info("ladder_rang", rungs=rang)
 
     async def pass_over(self) -> None:
-        """One pass over appeals whose time is up; that it was made is written down."""
+        """One pass over appeals whose time is up, all of them; that it was made is written down."""
+        moved = 0
+        while some := await self._move_some():
+            moved += some
         async with self.database.sessions.begin() as session:
-            moved = await pass_over_appeals(session, self.now())
             await record_pass(session, self.now())
         if moved:
             log.info("appeals_moved", appeals=moved)
+
+    async def _move_some(self) -> int:
+        """A transaction each, so that after a long silence nobody waits for all of it, and what is done is done."""
+        async with self.database.sessions.begin() as session:
+            return await pass_over_appeals(session, self.now())
 
     async def deliver(self) -> None:
         """Hands what waits in the outbox to the gateway."""

@@ -47,15 +47,16 @@ async def measure(server: Server) -> Push:
         answer = await http.post("/graphql", json={"query": "{ liveCursor }"})
     listening = asyncio.create_task(_listen(server, token, answer.json()["data"]["liveCursor"], push))
     end = time.perf_counter() + SECONDS
-    await asyncio.gather(*(_write(server, end, push) for _ in range(WRITERS)))
+    await asyncio.gather(*(_write(server, token, end, push) for _ in range(WRITERS)))
     await asyncio.sleep(1)
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
     return push
 
 
-async def _write(server: Server, end: float, push: Push) -> None:
-    async with httpx.AsyncClient(base_url=server.url, timeout=30) as http:
+async def _write(server: Server, token: str, end: float, push: Push) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=30) as http:
         while time.perf_counter() < end:
             appeal = f"appeal_{uuid4()}"
             push.sent[appeal] = time.perf_counter()

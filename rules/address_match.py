@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from rules.addresses import Mention, plain, read
+from rules.addresses import Mention, plain, read, rooms
 
 STEM_SUFFIX = "(小区|家园|佳园|嘉园|花园|花苑|新村|公寓|新城|苑|里|院)$"
 """What people leave off an estate's name."""
@@ -108,6 +108,7 @@ def _has_unit(building: BuildingSpot, mention: Mention) -> bool:
 class _Finder:
     def __init__(self, said: str, index: Index) -> None:
         self._said = re.sub(r"\s", "", said)
+        self._rooms = rooms(said)
         self._index = index
         self._names = {estate.id: re.sub(r"\s", "", plain(estate.name)) for estate in index.estates}
         self._labels = {estate.id: estate.name for estate in index.estates}
@@ -167,12 +168,17 @@ class _Finder:
     def merged(self, building: BuildingSpot, mentions: Iterable[Mention]) -> Spot:
         """What several mentions of one building have in common."""
         said = [each for each in mentions if each.unit is not None or each.room is not None]
-        units, rooms = {each.unit for each in said}, {each.room for each in said if each.room}
+        units, named = {each.unit for each in said}, {each.room for each in said if each.room}
         if len(units) != 1:
             return self._spot(building, None, None)
         unit = units.pop()
-        doors = self._doors(building, unit, rooms.pop()) if len(rooms) == 1 else []
-        return self._spot(building, unit, doors[0] if len(doors) == 1 else None)
+        doors = self._doors(building, unit, named.pop()) if len(named) == 1 else []
+        sure = len(doors) == 1 and not self._other_doors(building, doors[0])
+        return self._spot(building, unit, doors[0] if sure else None)
+
+    def _other_doors(self, building: BuildingSpot, door: Door) -> bool:
+        """Whether a number elsewhere in the text is that of another home there: a neighbour's, or one that leaks."""
+        return any(self._doors(building, door.unit, room) for room in self._rooms - {door.room})
 
     def _doors(self, building: BuildingSpot, unit: int | None, room: str | None) -> list[Door]:
         return [

@@ -43,6 +43,9 @@ _ROOM = (
     rf"|[{_DIGITS[1:]}](?:百(?:零[{_DIGITS[1:]}]|[{_DIGITS[1:]}]十[{_DIGITS[1:]}]?)|[{_DIGITS}]{{2,3}})"
     rf"(?!{_CHINESE}|{_MEASURE}))"
 )
+_ROOM_ALONE = re.compile(
+    rf"(?<![0-9.:-])[1-9][0-9]{{2,3}}(?![0-9]|\s*(?:{_MEASURE}))|(?<!{_CHINESE})[{_DIGITS[1:]}][{_DIGITS}]{{2}}(?!{_CHINESE}|{_MEASURE})"
+)
 _FILL = r"(?:[\s,、.。:;/()的-]|里|住|在|我家|我们|这边|那边){0,3}"
 _DOOR = (
     rf"(?:(?P<units>{_UNITS})\s*(?:单\s*元|门洞|单(?=\s*-?\s*{_ROOM})|门(?=\s*-?\s*{_ROOM}))(?:{_FILL}(?P<room>{_ROOM}))?"
@@ -113,6 +116,11 @@ def read(text: str) -> list[Mention]:
     if _DOUBTFUL_TEXT.search(said) or len(found) > MOST_MENTIONS:
         found = [replace(each, sure=False) for each in found]
     return list(dict.fromkeys(_joined(found)))[:MOST_MENTIONS]
+
+
+def rooms(said: str) -> set[str]:
+    """Every number in a plain text that may be a room's."""
+    return {_room(each) or "" for each in _ROOM_ALONE.findall(said)}
 
 
 def _of_building(match: re.Match[str], said: str) -> Iterator[Mention]:

@@ -23,6 +23,7 @@ class Code(StrEnum):
     CONSENT_MISSING = "CONSENT_MISSING"
     CONTENT_MISSING = "CONTENT_MISSING"
     ROSTER_RULE = "ROSTER_RULE"
+    TOO_MANY = "TOO_MANY"
 
 
 MESSAGES: dict[Code, tuple[str, str]] = {
@@ -51,6 +52,10 @@ MESSAGES: dict[Code, tuple[str, str]] = {
     Code.CONTENT_MISSING: (
         "请写明:{fields}({rule_zh})。",
         "Missing: {fields} ({rule_en}).",
+    ),
+    Code.TOO_MANY: (
+        "刚才提交得太多了,请过 {minutes} 分钟再试。",
+        "Too many at once; try again in {minutes} minutes.",
     ),
     Code.ROSTER_RULE: ("排班不合规则:{reasons_zh}。", "The roster breaks the rule: {reasons_en}."),
 }

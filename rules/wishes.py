@@ -86,6 +86,8 @@ _TITLES = (
 )
 _APART = r"[\s./()_*-]{0,3}"
 _DIGIT = "[0-9零一二三四五六七八九]"
+_COLOUR = re.compile("独居|独自居住|一个人住|流动人口")
+"""Colours by their names: whoever lives alone is not told of at the wall."""
 _NUMBER = re.compile(rf"{_DIGIT}(?:{_APART}{_DIGIT}){{6,}}|@")
 _DOOR = re.compile(r"(?<![0-9])[1-9][0-9]{2,3}\s*[室房]|[0-9一二三四五六七八九十]\s*(?:单元|号楼|[栋幢])")
 
@@ -100,6 +102,8 @@ def check_public(text: str, names: Iterable[str], *path: str | int) -> str:
     said = re.sub(r"\s", "", spelt)
     if _NUMBER.search(spelt):
         raise invalid("公开的内容里有号码", "a number of somebody is in what everybody reads", *path)
+    if colour := _COLOUR.search(said):
+        raise invalid(f"公开的内容里有「{colour[0]}」", f"why somebody is looked after is nobody's: {colour[0]}", *path)
     if _DOOR.search(spelt) or read(text):
         raise invalid("公开的内容里有楼号或门牌", "an address is in what everybody reads", *path)
     for name in names:

@@ -1,7 +1,7 @@
 """What a request carries through its execution."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,6 +32,8 @@ class Context:
     sealer: Sealer | None = None
     public_url: str | None = None
     photo_secret: bytes = b""
+    waits: Callable[[str, UUID], int] | None = None
+    """Counts what is opened without an account; the seconds to wait where it is too much."""
     session: AsyncSession | None = None
     """The mutation's one transaction."""
     acts: int = 1
@@ -60,7 +62,7 @@ class Context:
     def acting(self) -> Acting:
         """What an act needs."""
         assert self.session is not None
-        return Acting(self.session, self.viewer, self.now, self.sealer)
+        return Acting(self.session, self.viewer, self.now, self.sealer, self.waits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -302,6 +302,7 @@ vocabulary(
         Code.TOO_FEW_PARTIES: "A dispute needs two parties.",
         Code.PARTY_REFUSES: "A party refuses mediation (People's Mediation Law, article 17).",
         Code.CONTENT_MISSING: "The law asks for content that is missing.",
+        Code.TOO_MANY: "Too much was opened from one address or by one code; the message says how long to wait.",
         Code.ROSTER_RULE: "The roster would break the rule of the day; the message lists every reason.",
     },
 )

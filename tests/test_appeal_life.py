@@ -148,6 +148,27 @@ async def test_a_dispatch_is_taken_back_and_a_retry_changes_nothing(then: Tunpin
     assert now["dispatches"] == [{"status": "RECALLED", "reason": "误派"}]
 
 
+async def test_what_one_organisation_took_on_can_be_given_to_another(then: Tunping) -> None:
+    worker, first, second = [await then.as_(name) for name in ("网格员01", "热力公司01", "物业公司01")]
+    appeal, _ = await accepted(then)
+    await does(worker, "dispatchAppeal", appeal)
+    await does(first, "acceptDispatch", appeal)
+    bodies = (await worker.ask("{ organisations(first: 50) { nodes { id kind } } }")).data["organisations"]["nodes"]
+    body = next(each["id"] for each in bodies if each["kind"] == "PROPERTY_COMPANY")
+    given = {"appeal": appeal, "organisation": body, "note": "户内管归物业", "act": new_id("act")}
+    for _ in range(2):
+        assert (await worker.do("dispatchAppeal", given))["errors"] == DONE
+    assert await seen(first, appeal) is None
+    now = await seen(second, appeal)
+    assert (now["status"], now["dispatch"]) == ("DISPATCHED", {"status": "PENDING"})
+    assert (await seen(worker, appeal))["dispatches"] == [
+        {"status": "RECALLED", "reason": "户内管归物业"},
+        {"status": "PENDING", "reason": None},
+    ]
+    await does(second, "acceptDispatch", appeal)
+    assert await first.refused("answerAppeal", {"appeal": appeal, "answer": "好了"}) == "NOT_FOUND"
+
+
 async def test_a_pause_moves_the_deadlines_and_its_end_moves_them_back(then: Tunping, clock: Clock) -> None:
     worker, staff = await then.as_("网格员01"), await then.as_("社区01")
     appeal, _ = await accepted(then)
@@ -194,12 +215,22 @@ async def test_its_reporter_adds_to_it_and_takes_it_back(then: Tunping) -> None:
     assert await nobody.refused("addToAppeal", {"appeal": appeal, "note": "x", "receiptCode": receipt}) == "WRONG_STATE"
 
 
+async def satisfaction(who: Tunping) -> dict[str, int]:
+    """How many were satisfied, of how many who said so."""
+    wanted = "directLine { satisfactionRate { numerator denominator } }"
+    january = '{first: "2024-01-01", last: "2024-01-31"}'
+    found = (await who.ask(f"{{ statistics(between: {january}) {{ {wanted} }} }}")).data["statistics"]["directLine"]
+    rate: dict[str, int] = found["satisfactionRate"]
+    return rate
+
+
 async def test_silence_closes_it_without_a_rating_and_it_can_be_reopened_for_a_while(
     then: Tunping, clock: Clock
 ) -> None:
     worker, nobody = await then.as_("网格员01"), then.as_nobody()
     appeal, receipt = await accepted(then)
     await does(worker, "answerAppeal", appeal, answer="已修好")
+    rated = await satisfaction(worker)
     clock.turn(timedelta(days=6, hours=23))
     await passes(then)
     assert (await seen(worker, appeal))["status"] == "AWAITING_CONFIRMATION"
@@ -207,11 +238,13 @@ async def test_silence_closes_it_without_a_rating_and_it_can_be_reopened_for_a_w
     await passes(then)
     now = await seen(worker, appeal)
     assert (now["status"], now["closedBySilence"]) == ("CLOSED", True)
+    assert await satisfaction(worker) == rated
     await does(nobody, "reopenAppeal", appeal, reason="又凉了", receiptCode=receipt)
     now = await seen(worker, appeal)
     assert (now["status"], now["closedBySilence"], now["overdue"]) == ("IN_PROGRESS", False, True)
     await does(worker, "answerAppeal", appeal, answer="又修好了")
     await does(nobody, "confirmAppeal", appeal, satisfied=True, rating=4, receiptCode=receipt)
+    assert await satisfaction(worker) == {name: number + 1 for name, number in rated.items()}
     clock.turn(timedelta(days=31))
     late = {"appeal": appeal, "reason": "再凉", "receiptCode": receipt}
     assert await nobody.refused("reopenAppeal", late) == "INVALID_INPUT"

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
+from db.acts.overdue import pass_over_appeals
 from rules import appeal_moves as moves
 from rules.access import Role, Viewer
 from rules.appeal_moves import MOVES, Move, Standing, allowed_acts, check_move
@@ -35,11 +36,12 @@ WHO: dict[str, Role | None] = {
 }
 BY_RECEIPT = frozenset({moves.CONFIRM, moves.RETURN, moves.WITHDRAW, moves.REOPEN, moves.ADD})
 ENDING = frozenset({moves.WITHDRAW, moves.REJECT})
+PAUSE = timedelta(days=3)
 LONG = 7
 """Entries of an appeal that has seen something."""
 NEAR = frozenset({"网格员01", "网格长01", "社区01", "书记01", "管理员"})
-SEEN = """query($id: ID!) { appeal(id: $id) { status level objections allowedActions deadlines { due }
-    timeline(first: 100) { totalCount } } }"""
+SEEN = """query($id: ID!) { appeal(id: $id) { status level overdue objections allowedActions deadlines { due }
+    reopenUntil timeline(first: 100) { nodes { kind } } } }"""
 MUTATIONS: dict[Move, tuple[str, dict[str, Any]]] = {
     moves.ACCEPT: ("acceptAppeal", {}),
     moves.BEGIN: ("beginAppeal", {}),
@@ -54,7 +56,7 @@ MUTATIONS: dict[Move, tuple[str, dict[str, Any]]] = {
     moves.WITHDRAW: ("withdrawAppeal", {}),
     moves.REOPEN: ("reopenAppeal", {"reason": "又坏了"}),
     moves.ESCALATE: ("escalateAppeal", {"reason": "解决不了"}),
-    moves.PAUSE: ("pauseAppeal", {"reason": "等配件", "until": (NOW + timedelta(days=3)).isoformat()}),
+    moves.PAUSE: ("pauseAppeal", {"reason": "等配件"}),
     moves.RESUME: ("resumeAppeal", {}),
     moves.ADD: ("addToAppeal", {"note": "补充"}),
 }
@@ -77,10 +79,12 @@ class Life(RuleBasedStateMachine):
 
     runner: ClassVar[asyncio.Runner]
     clients: ClassVar[dict[str, Tunping]]
+    clock: ClassVar[Clock]
 
     def __init__(self) -> None:
         super().__init__()
-        self.standing, self.entries = Standing(AppealStatus.SUBMITTED), 1
+        self.standing, self.entries = Standing(AppealStatus.SUBMITTED), ["APPEAL_OPENED"]
+        self.paused_until = self.clock()
         self.dues: list[str] = []
         self.with_them = False
         self.appeal = new_id("appeal")
@@ -107,18 +111,23 @@ class Life(RuleBasedStateMachine):
     @rule(who=st.sampled_from(sorted(WHO)), move=st.sampled_from([each for each in MOVES if each in MUTATIONS]))
     def step(self, who: str, move: Move) -> None:
         """Somebody tries a move; not too early one that ends everything."""
-        if move not in ENDING or self.entries > LONG:
+        if move not in ENDING or len(self.entries) > LONG:
             self.step_of(who, move)
 
     def step_of(self, who: str, move: Move) -> None:
         """What the rules say is what happens."""
         expected = self.expected(who, move)
         mutation, given = MUTATIONS[move]
+        if move is moves.PAUSE:
+            given = given | {"until": (self.clock() + PAUSE).isoformat()}
         receipt = {"receiptCode": self.receipt} if who == "" and move in BY_RECEIPT else {}
         errors = self.run(self.clients[who].do(mutation, {"appeal": self.appeal, **given, **receipt}))["errors"]
         assert [each["code"] for each in errors] == ([expected.value] if isinstance(expected, Code) else [])
         if isinstance(expected, AppealStatus):
-            self.standing, self.entries = after(self.standing, move, expected), self.entries + 1
+            self.standing = after(self.standing, move, expected)
+            self.entries.append(move.entry.value)
+            if move is moves.PAUSE:
+                self.paused_until = self.clock() + PAUSE
             if move in {moves.DISPATCH, moves.RECALL, moves.OBJECT}:
                 self.with_them = move is moves.DISPATCH
         self.compare(who, backwards=move is moves.RESUME)
@@ -135,26 +144,61 @@ class Life(RuleBasedStateMachine):
         if possible:
             self.step_of(*possible[number % len(possible)])
 
+    @rule(hours=st.sampled_from([1, 5, 30, 100, 200]))
+    def wait(self, hours: int) -> None:
+        """Time passes, and what happens by itself is one level up or an answer taken for good, and is told."""
+        self.clock.turn(timedelta(hours=hours))
+        self.run(self.passes())
+        found = self.found("书记01")
+        level, status = AppealLevel(found["level"]), AppealStatus(found["status"])
+        if level is not self.standing.level:
+            assert (level, found["overdue"]) == (moves.next_level(self.standing.level), True)
+            self.entries.append("APPEAL_OVERDUE")
+        if status is not self.standing.status:
+            assert (self.standing.status, status) == (AppealStatus.AWAITING_CONFIRMATION, AppealStatus.CLOSED)
+            self.entries.append("APPEAL_LAPSED")
+        self.standing = replace(
+            self.standing,
+            level=level,
+            status=status,
+            paused=self.standing.paused and self.paused_until > self.clock(),
+            reopenable=status is AppealStatus.CLOSED and datetime.fromisoformat(found["reopenUntil"]) > self.clock(),
+        )
+        self.compare("书记01", backwards=False)
+
+    async def passes(self) -> None:
+        """The worker's pass, twice: the second has nothing to do."""
+        state = self.clients[""].app.state
+        for _ in range(2):
+            async with state.sessions.begin() as session:
+                await pass_over_appeals(session, state.now())
+
+    def found(self, viewer: str) -> Any:
+        """The appeal, as somebody sees it."""
+        return self.run(self.clients[viewer].ask(SEEN, id=self.appeal)).data["appeal"]
+
     def compare(self, who: str, *, backwards: bool) -> None:
         """What they see is how it stands."""
         viewer = who if self.sees(who) else "书记01"
-        found = self.run(self.clients[viewer].ask(SEEN, id=self.appeal)).data["appeal"]
+        found = self.found(viewer)
         dues = [each["due"] for each in found["deadlines"]]
         assert backwards or dues >= self.dues
         self.dues = dues
         assert found["allowedActions"] == allowed_acts(WHO[viewer], self.standing)
         assert AppealLevel(found["level"]) is self.standing.level
         assert AppealStatus(found["status"]) is self.standing.status
-        assert (found["objections"], found["timeline"]["totalCount"]) == (self.standing.objections, self.entries)
+        assert found["objections"] == self.standing.objections
+        assert [each["kind"] for each in found["timeline"]["nodes"]] == self.entries
 
 
 @pytest.fixture
 def life(copy_url: str) -> Iterator[type[Life]]:
-    """The machine over the module's copy of the demo, at a moment that stands still."""
+    """The machine over the module's copy of the demo, and a clock that it turns."""
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
-        client = runner.run(stack.enter_async_context(serving(copy_url, Clock(NOW), token_seconds=10**8)))
-        Life.runner = runner
+        clock = Clock(NOW)
+        client = runner.run(stack.enter_async_context(serving(copy_url, clock, token_seconds=10**9)))
+        Life.runner, Life.clock = runner, clock
         Life.clients = {name: runner.run(client.as_(name)) if name else client.as_nobody() for name in WHO}
         yield Life
         runner.run(stack.aclose())

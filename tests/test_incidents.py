@@ -131,6 +131,19 @@ async def test_an_objection_brings_all_of_it_back(riser: Tunping) -> None:
     assert await worker.refused("recallIncident", {"incident": incident, "reason": "x"}) == "WRONG_STATE"
 
 
+async def test_after_two_objections_only_the_community_decides_for_all_of_it(riser: Tunping) -> None:
+    worker, staff = await riser.as_("网格员01"), await riser.as_("社区01")
+    partner = await riser.as_("热力公司01")
+    incident = await merged(worker, await cold(riser, 5, 2, 2))
+    for reason in ("户内管归物业", "不是我们的管网"):
+        await does(worker, "dispatchIncident", incident=incident)
+        await does(partner, "objectIncident", incident=incident, reason=reason)
+    assert await worker.refused("dispatchIncident", {"incident": incident}) == "WRONG_LEVEL"
+    assert len((await seen(worker, incident))["dispatches"]) == 2
+    await does(staff, "dispatchIncident", incident=incident)
+    assert statuses(await seen(partner, incident)) == {"DISPATCHED": 2}
+
+
 async def test_what_is_not_one_thing_is_not_merged(riser: Tunping) -> None:
     worker = await riser.as_("网格员01")
     (one, _), (two, _) = await cold(riser, 4, 2, 2)

@@ -29,9 +29,9 @@ async def served(copy_url: str) -> AsyncIterator[Tunping]:
 
 
 async def report(client: Tunping, body: str = COLD) -> str:
-    """A resident files an appeal."""
+    """A resident files an appeal; or a worker for them, who is not stopped by the limits against floods."""
     appeal = new_id("appeal")
-    made = await client.as_nobody().do("openAppeal", {"id": appeal, "code": DEMO_COUNTER_CODE, "body": body})
+    made = await client.do("openAppeal", {"id": appeal, "code": DEMO_COUNTER_CODE, "body": body})
     assert made["errors"] == []
     return appeal
 
@@ -105,7 +105,7 @@ async def test_a_long_absence_is_caught_up_batch_by_batch(
     monkeypatch.setattr(db.feed, "MOST_NEWS", looked_at)
     worker = await served.as_("网格员01")
     start = await cursor_now(worker)
-    missed = [await report(served, f"{COLD} {number}") for number in range(230)]
+    missed = [await report(worker, f"{COLD} {number}") for number in range(230)]
     async with phone(worker) as connected:
         await connected.subscribe(after=start)
         assert [(await connected.event())["appeal"]["id"] for _ in missed] == missed
@@ -222,7 +222,7 @@ async def test_sixteen_writers_lose_nothing_repeat_nothing_and_keep_the_order(se
 
     async def write() -> None:
         while asyncio.get_running_loop().time() < end:
-            sent.append(await report(served))
+            sent.append(await report(worker))
 
     async with phone(worker) as connected:
         await connected.subscribe(after=await cursor_now(worker))

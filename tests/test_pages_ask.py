@@ -2,17 +2,19 @@
 
 import asyncio
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from api.pages.ask import MISSES, OPENED_BY_ADDRESS, OPENED_BY_CODE
+from api.floods import OPENED_BY_ADDRESS, OPENED_BY_CODE, Limit
+from api.pages.ask import MISSES
 from seeds.demo import DEMO_COUNTER_CODE
-from tests.client import Clock, Tunping, listening, serving
+from tests.client import Clock, Tunping, listening, new_id, serving
 from tests.paging import Page, encoded, sent
 
+NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
 COUNTER = f"/q/{DEMO_COUNTER_CODE}"
 RECEIPT = re.compile(r"/r/([0-9A-Z]{10})")
 OPENED = """select a.body, a.kind, a.source, a.reporter_phone, b.number, a.unit, h.room, a.urgency
@@ -231,6 +233,27 @@ async def test_a_flood_by_one_code_stops_that_code_alone(tunping: Tunping) -> No
     assert (stopped.status, stopped.headers["retry-after"]) == (429, "600")
     other = await code_of(tunping, "BUILDING")
     assert "提交好了" in (await (await Page.open(tunping, f"/q/{other['code']}")).send(body="灯坏了")).text
+
+
+@pytest.mark.parametrize(("limit", "who"), [(OPENED_BY_ADDRESS, "127.0.0.1"), (OPENED_BY_CODE, DEMO_COUNTER_CODE)])
+async def test_who_goes_round_the_page_meets_the_same_limits(copy_url: str, limit: Limit, who: str) -> None:
+    clock = Clock(NOW)
+    async with serving(copy_url, clock, token_seconds=10**8) as tunping:
+        nobody, worker, before = tunping.as_nobody(), await tunping.as_("网格员01"), await tunping.count("appeal")
+        for number in range(limit.most - 1):
+            assert tunping.app.state.floods.wait(limit, who, clock(), str(number)) == 0
+        new = {"id": new_id("appeal"), "code": DEMO_COUNTER_CODE.lower(), "body": "3号楼2单元灯坏了"}
+        assert [(await nobody.do("openAppeal", new))["errors"] for _ in range(3)] == [[], [], []]
+        more = new | {"id": new_id("appeal")}
+        assert (await nobody.do("openAppeal", more))["errors"] == [
+            {"code": "TOO_MANY", "message": "刚才提交得太多了,请过 10 分钟再试。", "path": ["code"]}
+        ]
+        wish = {"id": new_id("wish"), "code": DEMO_COUNTER_CODE, "body": "3号楼2单元 想要一台收音机"}
+        assert await nobody.refused("proposeWish", wish) == "TOO_MANY"
+        assert await tunping.count("appeal") == before + 1
+        assert (await worker.do("openAppeal", more))["errors"] == []
+        clock.turn(timedelta(minutes=10))
+        assert (await nobody.do("openAppeal", new | {"id": new_id("appeal")}))["errors"] == []
 
 
 async def test_nobody_finds_a_code_by_trying(tunping: Tunping) -> None:

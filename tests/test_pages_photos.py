@@ -9,8 +9,7 @@ import pytest
 from PIL import Image
 
 import api.uploads
-from api.floods import Limit
-from api.pages.forms import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE
+from api.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE, Limit
 from rules.photos import MOST_A_CASE
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import Tunping

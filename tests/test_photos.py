@@ -11,6 +11,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from api.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE, Limit
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import Clock, Tunping, new_id, serving
 
@@ -133,6 +134,23 @@ async def test_a_resident_sends_photos_by_a_code_and_sees_them_by_the_receipt(se
     added = {"appeal": new["id"], "receiptCode": receipt, "photos": [digest(more)]}
     assert (await nobody.do("addToAppeal", added))["errors"] == []
     assert len((await nobody.ask(told, code=receipt)).data["receipt"]["photos"]) == 2
+
+
+@pytest.mark.parametrize(("limit", "who"), [(PHOTOS_BY_ADDRESS, "127.0.0.1"), (PHOTOS_BY_CODE, DEMO_COUNTER_CODE)])
+async def test_a_flood_of_photos_is_stopped_and_a_retry_is_free(
+    server: Tunping, clock: Clock, limit: Limit, who: str
+) -> None:
+    nobody, before = server.as_nobody(), await server.count("photo_file")
+    for number in range(limit.most - 1):
+        assert server.app.state.floods.wait(limit, who, clock(), str(number)) == 0
+    code, last = {"x-tunping-code": DEMO_COUNTER_CODE.lower()}, jpeg("gold", size=(64, len(limit.name)))
+    assert [(await put(nobody, last, **code)).status_code for _ in range(3)] == [201, 200, 200]
+    another = jpeg("silver", size=(64, len(limit.name)))
+    refused = await put(nobody, another, **code)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "600")
+    assert refused.json()["errors"][0]["extensions"]["code"] == "TOO_MANY"
+    assert await server.count("photo_file") == before + 1
+    assert (await put(await server.as_("网格员01"), another)).status_code == 201
 
 
 async def test_a_visit_has_photos_too(server: Tunping) -> None:

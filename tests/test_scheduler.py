@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api.worker import Worker
+from db.acts.overdue import BATCH
 from db.acts.scheduler import notice_silence
 from tests.client import Clock, Tunping, listening, new_id, phone, serving
 
@@ -75,6 +76,37 @@ async def test_what_came_due_meanwhile_goes_up_with_the_first_pass(server: Tunpi
     await worker.pass_over()
     seen = await them.ask("query($id: ID!) { appeal(id: $id) { level } }", id=new["id"])
     assert seen.data["appeal"] == {"level": "COMMUNITY"}
+
+
+MANY = 3 * BATCH + 1
+COPIED = """insert into appeal (id, community_id, grid_id, building_id, unit, source, kind, category, body,
+        receipt_code, opened_at, clock_policy_id, response_due_at, resolution_due_at, level, status, urgency,
+        closed_by_silence, objections)
+    select gen_random_uuid(), community_id, grid_id, building_id, unit, source, kind, category, body, 'MANY' || n,
+        opened_at, clock_policy_id, response_due_at, resolution_due_at, level, status, urgency, closed_by_silence,
+        objections
+    from appeal, generate_series(1, $2) n where 'appeal_' || id = $1"""
+LEVELS = "select level, count(*) from appeal where receipt_code like 'MANY%' group by level"
+RAISED = """select count(*), count(distinct appeal_id) from journal join appeal a on a.id = appeal_id
+    where journal.kind = 'APPEAL_OVERDUE' and receipt_code like 'MANY%'"""
+
+
+async def test_after_two_hours_of_silence_all_that_is_overdue_goes_up_at_once_and_one_level(
+    server: Tunping, clock: Clock
+) -> None:
+    worker, pool = Worker(server.app.state.database, clock, None), server.app.state.database.pool
+    new = {"id": new_id("appeal"), "body": "3号楼2单元 暖气不热"}
+    assert (await (await server.as_("网格员01")).do("openAppeal", new))["errors"] == []
+    await pool.execute(COPIED, new["id"], MANY)
+    await worker.pass_over()
+    assert dict(await pool.fetch(LEVELS)) == {"GRID": MANY}
+    clock.turn(120 * MINUTE)
+    await worker.pass_over()
+    assert dict(await pool.fetch(LEVELS)) == {"COMMUNITY": MANY}
+    clock.turn(MINUTE)
+    await worker.pass_over()
+    assert dict(await pool.fetch(LEVELS)) == {"COMMUNITY": MANY}
+    assert tuple(await pool.fetchrow(RAISED)) == (MANY, MANY)
 
 
 async def test_the_staff_is_told(copy_url: str) -> None:

@@ -159,6 +159,9 @@ async def test_names_numbers_and_addresses_are_not_published(tunping: Tunping) -
     for leak in ("13912345678", "139 1234 5678", "电话0991-1234567", "a@b.cn"):
         given = {"wish": wish, "publishedText": f"想要一张书桌,请联系{leak}"}
         assert await secretary.refused("publishWish", given) == "INVALID_INPUT"
+    for leak in ("独居老人", "独 居老人", "流动人口家庭的孩子", "一个人住的奶奶"):
+        given = {"wish": wish, "publishedText": f"{leak}想要一张书桌"}
+        assert await secretary.refused("publishWish", given) == "INVALID_INPUT"
     assert await on_wall(worker, wish) is None
     await does(secretary, "publishWish", wish, publishedText="想要一张1米2的书桌")
     await does(worker, "claimWish", wish, volunteerName="李热心")

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.floods import Limit
+from api.floods import OPENED_BY_ADDRESS, OPENED_BY_CODE, Limit
 from api.ids import uuid7
 from api.pages.forms import Form, Sent, read_form
 from api.pages.frame import HEADERS, Instead, acting, check_flood, guarded, page
@@ -25,9 +25,6 @@ from rules.photos import MOST_A_CASE
 from rules.refusals import Code, Refusal, invalid
 from rules.text import BODY_LIMIT, LINE_LIMIT
 
-OPENED_BY_ADDRESS = Limit("opened by address", 60, timedelta(minutes=10))
-OPENED_BY_CODE = Limit("opened by code", 60, timedelta(minutes=10))
-"""When the heating fails, a whole house scans the code at its entrance."""
 MISSES = Limit("misses", 30, timedelta(minutes=10))
 """Codes that do not work, by address: nobody finds one by trying."""
 _PLACE_FIELDS = frozenset({"building", "unit", "place"})

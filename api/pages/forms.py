@@ -2,26 +2,24 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import timedelta
 from urllib.parse import parse_qsl
 
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
-from api.floods import Limit
+from api.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE
 from api.pages.frame import Instead, check_flood
 from api.pages.parts import Malformed, Part, Parts
 from api.pages.words import PHOTO_WORDS
 from api.pictures import NotAPicture
-from api.uploads import TooLarge, TooSlow, streamed, take
+from api.uploads import TooLarge, TooSlow, Waiting, streamed, take
 from rules.access import ANONYMOUS
 from rules.photos import MOST_A_CASE
 
 Form = dict[str, str]
 MAX_FIELDS = 12
-PHOTOS_BY_ADDRESS = Limit("photos by address", 100, timedelta(minutes=10))
-PHOTOS_BY_CODE = Limit("photos by code", 100, timedelta(minutes=10))
 _URLENCODED, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 _FILES, _KEPT = "photos", "photo"
 """What is chosen now, and what was sent before and is kept."""
@@ -80,15 +78,16 @@ async def _parts(request: Request, code: str, boundary: bytes) -> Sent:
     """A form with photos. Its words come first, so whatever goes wrong with a photo, they are there."""
     state, sent = request.app.state, Sent()
     try:
-        parts = Parts(boundary, state.photo_limit)
-        read = 0
-        async for chunk in streamed(request, (MOST_A_CASE + 1) * state.photo_limit + state.body_limit):
-            for part in parts.feed(chunk):
-                read += 1 if part.is_file else len(part.content) + 1
-                await _take(request, code, sent, part)
-            if read > state.body_limit:
-                raise _too_long()
-        parts.finish()
+        with closing(Parts(boundary, state.photo_limit)) as parts:
+            read = 0
+            async for chunk in streamed(request, (MOST_A_CASE + 1) * state.photo_limit + state.body_limit):
+                for part in parts.feed(chunk):
+                    read += len(part.content) + 1
+                    with closing(part):
+                        await _take(request, code, sent, part)
+                if read > state.body_limit:
+                    raise _too_long()
+            parts.finish()
     except (Malformed, UnicodeDecodeError):
         raise _unreadable(400) from None
     except TooLarge:
@@ -99,27 +98,27 @@ async def _parts(request: Request, code: str, boundary: bytes) -> Sent:
 
 
 async def _take(request: Request, code: str, sent: Sent, part: Part) -> None:
-    if not part.is_file:
+    if part.file is None:
         if len(sent.fields) >= MAX_FIELDS:
             raise Malformed
         _say(sent, part.name, part.content.decode())
-    elif part.name == _FILES and part.content:
+    elif part.name == _FILES and part.size:
         sent.chosen += 1
-        trouble = await _kept(request, code, sent, part)
+        trouble = await _kept(request, code, sent, part.file, too_large=part.too_large)
         if trouble and not sent.trouble:
             sent.trouble = PHOTO_WORDS.get(trouble, trouble).format(number=sent.chosen)
 
 
-async def _kept(request: Request, code: str, sent: Sent, part: Part) -> str:
+async def _kept(request: Request, code: str, sent: Sent, file: Waiting, *, too_large: bool) -> str:
     """Keeps a photo; or says why not."""
     if len(sent.photos) >= MOST_A_CASE:
         return "TOO_MANY"
-    if part.too_large:
+    if too_large:
         return "PHOTO_TOO_LARGE"
     try:
         check_flood(request, PHOTOS_BY_ADDRESS)
         check_flood(request, PHOTOS_BY_CODE, who=code)
-        digest, _, _ = await take(request.app.state, ANONYMOUS, bytes(part.content))
+        digest, _, _ = await take(request.app.state, ANONYMOUS, file)
     except Instead as instead:
         return "".join(instead.lines).removesuffix("。")
     except NotAPicture as error:

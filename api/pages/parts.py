@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from api.uploads import Waiting, waiting
+
 
 class Malformed(Exception):
     """The body is no form."""
@@ -15,9 +17,15 @@ class Part:
     """A field of a form, or a file."""
 
     name: str = ""
-    is_file: bool = False
     content: bytearray = field(default_factory=bytearray)
+    file: Waiting | None = None
+    size: int = 0
     too_large: bool = False
+
+    def close(self) -> None:
+        """Nobody needs the file any more."""
+        if self.file is not None:
+            self.file.close()
 
 
 class Parts:
@@ -56,6 +64,11 @@ class Parts:
         if not self._ended:
             raise Malformed
 
+    def close(self) -> None:
+        """Whatever was cut off is let go."""
+        for part in (self._part, *self._done):
+            part.close()
+
     def _begin(self) -> None:
         self._part = Part()
 
@@ -63,14 +76,21 @@ class Parts:
         if bytes(self._header).lower() == b"content-disposition":
             options = parse_options_header(bytes(self._value))[1]
             self._part.name = options.get(b"name", b"").decode(errors="replace")
-            self._part.is_file = b"filename" in options
+            if b"filename" in options and self._part.file is None:
+                self._part.file = waiting()
         self._header.clear()
         self._value.clear()
 
     def _more(self, data: bytes, start: int, end: int) -> None:
-        room = self._most - len(self._part.content)
-        self._part.too_large = self._part.too_large or end - start > room
-        self._part.content += data[start : min(end, start + room)]
+        part = self._part
+        room = self._most - part.size
+        part.too_large = part.too_large or end - start > room
+        taken = data[start : min(end, start + room)]
+        part.size += len(taken)
+        if part.file is None:
+            part.content += taken
+        else:
+            part.file.write(taken)
 
     def _end(self) -> None:
         self._ended = True

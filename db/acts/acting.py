@@ -1,6 +1,6 @@
 """What every act needs: the transaction, for whom, when; and how it finds rows within the viewer's scope."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -30,6 +30,8 @@ class Acting:
     now: datetime
     sealer: Sealer | None = None
     """Seals ID numbers; without a key none are kept."""
+    waits: Callable[[str, UUID], int] | None = None
+    """Counts what is opened by a code, by its id; the seconds to wait where it is too much."""
 
     @property
     def scope(self) -> Scope:
@@ -41,6 +43,11 @@ class Acting:
         """The account that acts, where the rule lets nobody act without one."""
         assert self.viewer.account_id is not None
         return self.viewer.account_id
+
+    def check_flood(self, code: str | None, uuid: UUID) -> None:
+        """Stops somebody without an account who opens too much, from one address or by one code."""
+        if self.viewer.role is None and self.waits is not None and (seconds := self.waits(code or "", uuid)):
+            raise Refusal(Code.TOO_MANY, "code", minutes=-(-seconds // 60))
 
     async def find(self, model: type[Model], uuid: UUID, *path: str | int, lock: bool = False) -> Model:
         """The row with this id that the viewer sees, or NOT_FOUND: missing and forbidden look the same."""

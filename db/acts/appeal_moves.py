@@ -25,6 +25,8 @@ from rules.text import receipt_code as kept_code
 
 REOPEN_DAYS = 30
 """Where no policy says how long a closed appeal can be opened again."""
+GIVEN_ANEW = "重新派单"
+"""Why an organisation that had taken it on has it no more, where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +150,13 @@ async def dispatch_appeal(acting: Acting, step: Step, organisation: UUID | None)
     """Gives it to an organisation: to the one that answers for its category, unless another is named."""
     said = check_optional(step.note, "note")
     body = organisation and (await acting.find(Organisation, organisation, "organisation"))
-    appeal = await _move(acting, step, moves.DISPATCH, said, extra=str(organisation))
-    if appeal.dispatch_id is None and appeal.status is AppealStatus.DISPATCHED:
+    before: list[UUID | None] = []
+    appeal = await _move(
+        acting, step, moves.DISPATCH, said, lambda appeal: before.append(appeal.dispatch_id), extra=str(organisation)
+    )
+    if before:  # and not a retry
         chosen = body or await _answering(acting, appeal)
+        await answer_dispatch(acting, before[0], DispatchStatus.RECALLED, said or GIVEN_ANEW)
         dispatch = new_dispatch(acting, appeal, chosen.id, said, appeal_id=appeal.id)
         acting.session.add(dispatch)
         await acting.session.flush()

@@ -59,6 +59,7 @@ async def open_appeal(acting: Acting, new: NewAppeal, place: Place | None = None
     """Opens an appeal; without an account a QR code says from where. A known ``place`` is not looked for."""
     require(acting.viewer, Act.OPEN_APPEAL)
     digest = digest_of(new)
+    acting.check_flood(new.code, new.id)
     if await is_replay(acting, new.id, digest):
         return await opened(acting, new.id)
     said = _what(acting, new) | _when(acting, new)

@@ -16,11 +16,11 @@ from rules.clocks import CLOCK_LABELS, RUNNING, Clock, level_after
 from rules.journal import EntryKind
 
 BATCH = 200
-"""Appeals that one pass moves; what is left is for the next."""
+"""Appeals that are moved in one transaction; whoever asks goes on until none is left."""
 
 
 async def pass_over_appeals(session: AsyncSession, now: datetime) -> int:
-    """One pass: it asks what is overdue now, so one that was missed is made up for. Says how many appeals it moved."""
+    """Some of what is overdue now, so a pass that was missed is made up for. Says how many appeals it moved."""
     acting = Acting(session, ANONYMOUS, now)
     return await _escalate(acting) + await _lapse(acting)
 

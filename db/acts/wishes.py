@@ -66,6 +66,7 @@ async def propose_wish(acting: Acting, new: NewWish) -> Wish:
     """Writes down a wish. Nothing of it is public yet."""
     require(acting.viewer, Act.PROPOSE_WISH)
     digest = digest_of(new)
+    acting.check_flood(new.code, new.id)
     if await is_replay(acting, new.id, digest):
         return await acting.session.get_one(Wish, new.id)
     body = check_text(new.body, "body")
