@@ -186,6 +186,44 @@ async def test_every_look_from_outside_is_on_record_and_looks_at_nothing_are_not
     assert all(each == hidden[0] for each in hidden)
 
 
+HIDING = [
+    "{{ disputes {{ nodes {{ parties {{ name }} }} }} }} # {other}",
+    """query($p: ID!) {{ node(id: $p) {{ ... on DisputeParty {{ name }} }} x: dispute(id: "{other}") {{ id }} }}""",
+    """query($p: ID!) {{ nodes(ids: [$p, "{other}"]) {{ id ... on DisputeParty {{ name }} }} }}""",
+    """{{ disputes {{ nodes {{ id: title }} edges {{ node {{ parties {{ name }} }} }} }} }} # {other}""",
+    """mutation($d: ID!, $p: ID!) {{ noteClaim(input: {{ dispute: $d, party: $p, claim: "赔偿 {other}" }}) {{
+        dispute {{ parties {{ name }} }} errors {{ code }} }} }}""",
+]
+
+
+@pytest.mark.parametrize("asked", HIDING)
+async def test_a_look_is_on_record_whatever_else_the_operation_names(tunping: Tunping, asked: str) -> None:
+    system, secretary = await as_system(tunping, await credentials(tunping)), await tunping.as_("书记01")
+    dispute, parties = await a_case(tunping)
+    await refer(tunping, dispute, parties)
+    given = {"d": dispute, "p": parties[1]}
+    used = {name: value for name, value in given.items() if f"${name}:" in asked}
+    assert "楼上的邻居" in str(await system.ask(asked.format(other=new_id("dispute")), **used))
+    looks = "query($id: ID!) { dispute(id: $id) { looks { totalCount } } }"
+    assert (await secretary.ask(looks, id=dispute)).data["dispute"]["looks"]["totalCount"] == 1
+
+
+async def test_of_a_page_of_cases_those_that_it_shows_are_on_record(tunping: Tunping) -> None:
+    system, secretary = await as_system(tunping, await credentials(tunping)), await tunping.as_("书记01")
+    first, second = await a_case(tunping), await a_case(tunping)
+    for dispute, parties in (first, second):
+        await refer(tunping, dispute, parties)
+    shown = (await system.ask("{ x: disputes(first: 1) { nodes { id title } } }")).data["x"]["nodes"][0]["id"]
+    sent = "{ referrals(first: 1) { edges { node { dispute { id title } } } } }"
+    (told,) = (await system.ask(sent)).data["referrals"]["edges"]
+    looks = "query($id: ID!) { dispute(id: $id) { looks { totalCount } } }"
+    counts = [
+        (await secretary.ask(looks, id=case)).data["dispute"]["looks"]["totalCount"] for case, _ in (first, second)
+    ]
+    expected = [shown, told["node"]["dispute"]["id"]]
+    assert counts == [expected.count(case) for case, _ in (first, second)]
+
+
 async def test_the_centre_hears_of_its_cases_alone_and_resumes_at_any_cursor(copy_url: str) -> None:
     async with listening(copy_url) as tunping:
         system = await as_system(tunping, await credentials(tunping))
