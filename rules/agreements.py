@@ -75,6 +75,21 @@ def check_written(facts: str | None, performance: str | None) -> None:
         )
 
 
+def check_marks(form: AgreementForm, marks: Sequence[date | None], today: date) -> None:
+    """Marks that an agreement bears already: a written one's alone, and none of a day to come."""
+    for name, mark in zip(("partiesSignedOn", "mediatorSignedOn", "sealedOn"), marks, strict=True):
+        if mark is not None and form is AgreementForm.ORAL:
+            raise invalid("口头协议不需要签署", "an oral agreement bears no marks", name)
+        if mark is not None and mark > today:
+            raise Refusal(Code.IN_FUTURE, name)
+
+
+def check_unmarked(marked: date | None, name: str) -> None:
+    """A mark stands: made anew, it would move the day from which the agreement is in force."""
+    if marked is not None:
+        raise invalid(f"已于 {marked} 签署", f"marked already, on {marked}", name)
+
+
 def effective_on(
     form: AgreementForm,
     reached: datetime,

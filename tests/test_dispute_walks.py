@@ -107,7 +107,8 @@ class Case(RuleBasedStateMachine):
             return refused.code
         if move is moves.RELEASE and not self.seated:
             return Code.NOT_FOUND
-        twice = (move is moves.MARK and not self.is_written) or (move is moves.WRITE and self.is_written)
+        twice = move is moves.MARK and (self.made[move] or not self.is_written)
+        twice |= move is moves.WRITE and self.is_written
         return Code.INVALID_INPUT if twice else after
 
     def given(self, move: Move, number: int) -> tuple[str, Fields]:
