@@ -78,6 +78,7 @@ async def record_agreement(acting: Acting, new: NewAgreement) -> Settled:
 
 async def _agreement(acting: Acting, new: NewAgreement, dispute: Dispute) -> Agreement:
     facts, performance = check_optional(new.facts, "facts"), check_optional(new.performance, "performance")
+    rules.check_content(new.form, new.content)
     if new.form is AgreementForm.WRITTEN:
         rules.check_written(facts, performance)
     reached_at = new.reached_at or acting.now
