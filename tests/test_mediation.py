@@ -136,6 +136,9 @@ async def test_what_cannot_be_settled_goes_up_and_the_invited_see_that_case_alon
     assert (case["level"], case["allowedActions"]) == ("JOINT", [])
     assert (await counsel.ask("{ disputes { totalCount } }")).data["disputes"]["totalCount"] == 1
     assert await seen(office, dispute) is None
+    looks = "query($id: ID!) { dispute(id: $id) { looks { nodes { account { username } } } } }"
+    looked = (await staff.ask(looks, id=dispute)).data["dispute"]["looks"]["nodes"]
+    assert {each["account"]["username"] for each in looked} == {"法律顾问01"}
     await does(staff, "releaseMediator", dispute, **invited, note="意见已出")
     assert await seen(counsel, dispute) is None
     assert await staff.refused("releaseMediator", {"dispute": dispute, **invited}) == "NOT_FOUND"
