@@ -129,6 +129,29 @@ async def test_a_case_that_was_not_referred_does_not_exist_for_the_centre(tunpin
     assert [after[name]["totalCount"] for name in names] == [before[0] + 1, before[1] + 1, 0, 0]
 
 
+async def test_a_case_that_was_referred_to_another_centre_does_not_exist_for_this_one(tunping: Tunping) -> None:
+    system = await as_system(tunping, await credentials(tunping))
+    dispute, parties = await a_case(tunping)
+    referral = await refer(tunping, dispute, parties)
+    elsewhere = """with other as (insert into organisation (community_id, kind, name)
+        select community_id, kind, $1 from organisation where kind = 'DISPUTE_CENTRE' limit 1 returning id)
+        update referral set organisation_id = other.id from other where referral.id = $2"""
+    await tunping.app.state.database.pool.execute(elsewhere, new_id("另一中心"), referral.removeprefix("referral_"))
+    assert (await system.ask(CASE, id=dispute)).data == {"dispute": None}
+    assert await system.refused("acceptReferral", {"dispute": dispute}) == "NOT_FOUND"
+
+
+async def test_the_parties_consent_to_the_referral_is_on_record(tunping: Tunping) -> None:
+    staff = await tunping.as_("社区01")
+    dispute, parties = await a_case(tunping)
+    asked = "query($id: ID!) { dispute(id: $id) { parties { consentedToReferralAt } } }"
+    before = (await staff.ask(asked, id=dispute)).data["dispute"]["parties"]
+    await refer(tunping, dispute, parties)
+    after = (await staff.ask(asked, id=dispute)).data["dispute"]["parties"]
+    assert [each["consentedToReferralAt"] is None for each in before] == [True, True]
+    assert [each["consentedToReferralAt"] is None for each in after] == [False, False]
+
+
 async def test_the_centre_sees_the_evidence_of_its_cases_and_adds_to_it(tunping: Tunping) -> None:
     system, worker = await as_system(tunping, await credentials(tunping)), await tunping.as_("网格员01")
     dispute, parties = await a_case(tunping)
