@@ -17,8 +17,8 @@ CASE_QUERY = """query($id: ID!) { dispute(id: $id) {
   grid { name community { name timeZone } } mediator { name }
   parties { id name role phone address claim claimAmount }
   workspace { findingCount lossTotal claimTotal byParty { party { name } findingCount lossTotal claimAmount } }
-  agreement { form content facts performance dueOn reachedAt effectiveOn partiesSignedOn
-    mediatorSignedOn sealedOn     terms { party { name } what amount dueOn } marks { party { id } kindLabel markedOn } }
+  agreement { form content facts performance dueOn reachedAt wroteAt effectiveOn partiesSignedOn
+    mediatorSignedOn sealedOn terms { party { name } what amount dueOn } marks { party { id } kindLabel markedOn } }
 } }"""
 _ROLES = {"APPLICANT": "申请人", "RESPONDENT": "被申请人"}
 _BLANK = "____________________"
@@ -83,6 +83,9 @@ def _performance(paper: Paper, agreement: Mapping[str, Any] | None) -> None:
 def _effect(agreement: Mapping[str, Any] | None) -> str:
     if agreement and agreement["form"] == "ORAL":
         return f"口头协议自达成之日({_day(agreement['effectiveOn'])})起生效(人民调解法第三十条)。"
+    if agreement and agreement["wroteAt"]:
+        day = _day(agreement["effectiveOn"])
+        return f"各方当事人达成口头协议后补写本协议书;协议自口头协议达成之日({day})起生效(人民调解法第三十条)。"
     rule = (
         "本协议自各方当事人签名、盖章或者按指印,人民调解员签名并加盖人民调解委员会印章之日起生效"
         "(人民调解法第二十九条)。"

@@ -26,8 +26,10 @@ news as (
     where (j.xid, j.id) > (cast(:xid as text)::xid8, :entry) and j.xid < head.xid and j.kind = any(:kinds)
 ),
 told as (
-    insert into webhook (client_id, dispute_id, entry_id, failures, due_at)
-    select :client, n.dispute_id, n.id, 0, :now from news n
+    insert into webhook (client_id, dispute_id, entry_id, failures, due_at, dead_at)
+    select :client, n.dispute_id, n.id, 0, :now, (
+        select max(dead_at) from webhook w where w.client_id = :client and w.dispute_id = n.dispute_id
+    ) from news n
     where exists (
         select from referral r join journal sent on sent.act_id = r.id
         where r.dispute_id = n.dispute_id and r.organisation_id = any(:bodies) and sent.id <= n.id
@@ -73,7 +75,10 @@ async def clients_to_tell(session: AsyncSession) -> list[UUID]:
 
 
 async def collect(session: AsyncSession, client_id: UUID, now: datetime) -> int:
-    """Writes down what the outside system is to be told since the last time: of cases while they are with it."""
+    """Writes down what the outside system is to be told since the last time: of cases while they are with it.
+
+    What comes after a dead letter of its case is dead with it, so that both are told in order once they live again.
+    """
     statement = select(SystemClient).where(SystemClient.id == client_id).with_for_update(skip_locked=True)
     client = (await session.exec(statement)).first()
     if client is None:

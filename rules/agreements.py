@@ -62,17 +62,43 @@ NOT_CONFIRMED_ZH = "涉及婚姻、收养等身份关系的协议不能申请司
 CONFIRMATION_WHY = "人民调解法第三十三条:自调解协议生效之日起三十日内,双方当事人可以共同向人民法院申请司法确认"
 
 
+_ARTICLE = {
+    AgreementForm.ORAL: ("人民调解法第二十八条", "People's Mediation Law, article 28"),
+    AgreementForm.WRITTEN: ("人民调解法第二十九条", "People's Mediation Law, article 29"),
+}
+
+
+def check_content(form: AgreementForm, content: str) -> None:
+    """What was agreed is written down: by the mediator when it is oral (article 28), in the agreement itself else."""
+    if not content.strip():
+        raise _missing(form, "content")
+
+
 def check_written(facts: str | None, performance: str | None) -> None:
     """A written agreement states the facts and issues, and the manner and time of performance (article 29)."""
     missing = [name for name, value in (("facts", facts), ("performance", performance)) if not value]
     if missing:
-        raise Refusal(
-            Code.CONTENT_MISSING,
-            missing[0],
-            fields=", ".join(missing),
-            rule_zh="人民调解法第二十九条",
-            rule_en="People's Mediation Law, article 29",
-        )
+        raise _missing(AgreementForm.WRITTEN, *missing)
+
+
+def _missing(form: AgreementForm, *names: str) -> Refusal:
+    zh, en = _ARTICLE[form]
+    return Refusal(Code.CONTENT_MISSING, names[0], fields=", ".join(names), rule_zh=zh, rule_en=en)
+
+
+def check_marks(form: AgreementForm, marks: Sequence[date | None], today: date) -> None:
+    """Marks that an agreement bears already: a written one's alone, and none of a day to come."""
+    for name, mark in zip(("partiesSignedOn", "mediatorSignedOn", "sealedOn"), marks, strict=True):
+        if mark is not None and form is AgreementForm.ORAL:
+            raise invalid("口头协议不需要签署", "an oral agreement bears no marks", name)
+        if mark is not None and mark > today:
+            raise Refusal(Code.IN_FUTURE, name)
+
+
+def check_unmarked(marked: date | None, name: str) -> None:
+    """A mark stands: made anew, it would move the day from which the agreement is in force."""
+    if marked is not None:
+        raise invalid(f"已于 {marked} 签署", f"marked already, on {marked}", name)
 
 
 def effective_on(

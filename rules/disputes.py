@@ -195,6 +195,13 @@ def status_after_consent(status: DisputeStatus, consents: Sequence[Consent]) -> 
     return DisputeStatus.REPORTED if status is DisputeStatus.REFUSED else status
 
 
+def check_guests(guests: int, *, consented: bool) -> None:
+    """Others join a mediation with the parties' consent alone (article 20)."""
+    if guests and not consented:
+        rule = {"rule_zh": "(人民调解法第二十条)", "rule_en": " (People's Mediation Law, article 20)"}
+        raise Refusal(Code.CONSENT_MISSING, "guestsConsented", **rule)
+
+
 def check_routes(routes: Sequence[Route]) -> None:
     """On failure the parties are told of the other routes (article 26)."""
     if not routes:

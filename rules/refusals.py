@@ -46,8 +46,8 @@ MESSAGES: dict[Code, tuple[str, str]] = {
         "A party clearly refuses mediation (People's Mediation Law, article 17).",
     ),
     Code.CONSENT_MISSING: (
-        "还有当事人没有同意,须征得各方同意。",
-        "Some party has not consented; all parties have to.",
+        "还有当事人没有同意,须征得各方同意{rule_zh}。",
+        "Some party has not consented; all parties have to{rule_en}.",
     ),
     Code.CONTENT_MISSING: (
         "请写明:{fields}({rule_zh})。",
@@ -73,7 +73,8 @@ class Refusal(Exception):
     def message(self, language: str = "zh") -> str:
         """The text for people; ``language`` is ``zh`` or ``en``."""
         chinese, english = MESSAGES[self.code]
-        return (english if language == "en" else chinese).format(**self.details)
+        no_rule = {"rule_zh": "", "rule_en": ""}
+        return (english if language == "en" else chinese).format(**no_rule | self.details)
 
     def under(self, *path: str | int) -> "Refusal":
         """The same refusal, seen from a level further up in the input."""

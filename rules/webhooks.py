@@ -1,7 +1,7 @@
 """Webhooks to the dispute resolution centre (Standard Webhooks): when they are tried again, where they may go."""
 
 from datetime import timedelta
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from rules.journal import EntryKind
@@ -15,6 +15,11 @@ WAITS: tuple[timedelta, ...] = (
 """How long to wait after each failure: five days in all, so that a long weekend loses nothing."""
 LONGEST_RETRY_AFTER = 24 * _HOUR
 GONE = 410
+_NAT64 = IPv6Network("64:ff9b::/96")
+"""Leads to the IPv4 address in its last 32 bits (RFC 6052)."""
+_NOT_OPEN = (IPv6Network("::/96"), IPv6Network("64:ff9b:1::/48"))
+"""IPv4 addresses as they were once written, and a network's own NAT64 (RFC 8215)."""
+_LOW = 0xFFFF_FFFF
 
 
 def wait_after(failures: int, asked: timedelta | None = None) -> timedelta | None:
@@ -44,7 +49,15 @@ def check_address(url: str, *, private: bool) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the open internet."""
+    """Whether an IP address belongs to the open internet, and the one that it stands for too."""
     found = ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None) or found
-    return bool(found.is_global and mapped.is_global and not found.is_multicast and not mapped.is_multicast)
+    if isinstance(found, IPv4Address):
+        return _is_open(found)
+    if found.is_site_local or any(found in network for network in _NOT_OPEN):
+        return False
+    inner = found.ipv4_mapped or found.sixtofour or (IPv4Address(int(found) & _LOW) if found in _NAT64 else None)
+    return _is_open(found) and (inner is None or _is_open(inner))
+
+
+def _is_open(found: IPv4Address | IPv6Address) -> bool:
+    return found.is_global and not found.is_multicast

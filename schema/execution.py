@@ -25,7 +25,7 @@ from schema.compiler.plan import Plan, fragments_of, plan_key, plan_object, plan
 from schema.compiler.refused import ArgumentError, RequestError
 from schema.compiler.selection import Selections
 from schema.context import Context, Touched
-from schema.looks import record
+from schema.looks import record, record_touched
 
 MOST_MUTATIONS = 5
 
@@ -110,7 +110,7 @@ async def _answer(question: Question, given: dict[str, Any], context: Context) -
     try:
         variables = coerced_variables(question.schema, question.operation, given)
         text = await _plan(question, variables, context).fetch(context.database, context.run(variables))
-        await record(context, question.operation, question.text, given, text)
+        await record(context, question.operation, question.text, variables, text)
     except GraphQLError as error:
         return ExecutionResult(data=None, errors=[error])
     except ArgumentError as refused:
@@ -181,7 +181,10 @@ async def _select(info: Any, type_: GraphQLObjectType, sets: Any, path: list[Any
         plan_key(info.operation.loc.source.body, place, role, variables),
         lambda: plan_object(info, type_, sets, variables, role),
     )
-    return await _fetch(context, plan, context.run(variables, touched.id))
+    shown = await _fetch(context, plan, context.run(variables, touched.id))
+    async with context.selecting:
+        await record_touched(context, info.operation, info.operation.loc.source.body, touched.id)
+    return shown
 
 
 async def _fetch(context: Context, plan: Plan, run: Run) -> orjson.Fragment | None:

@@ -100,6 +100,25 @@ async def test_a_written_one_is_in_force_once_all_parties_the_mediator_and_the_c
     }
 
 
+async def test_marks_stand_so_the_day_of_effect_and_the_thirty_days_do_not_move(studio: Tunping, clock: Clock) -> None:
+    leader = await studio.as_("网格长01")
+    dispute, parties = await quarrel(studio)
+    new = {"id": new_id("agreement"), "dispute": dispute, "form": "WRITTEN", "content": "修好", **WRITTEN}
+    tomorrow = {"partiesSignedOn": "2024-01-08", "mediatorSignedOn": "2024-01-08", "sealedOn": "2024-01-09"}
+    (problem,) = (await leader.do("recordAgreement", new | tomorrow))["errors"]
+    assert (problem["code"], problem["path"]) == ("IN_FUTURE", ["sealedOn"])
+    oral = {"id": new_id("agreement"), "dispute": dispute, "form": "ORAL", "content": "修好"}
+    assert await leader.refused("recordAgreement", oral | {"sealedOn": "2024-01-08"}) == "INVALID_INPUT"
+    agreement = await agreed(studio, dispute, form="WRITTEN", **WRITTEN, **tomorrow | {"sealedOn": "2024-01-08"})
+    clock.turn(timedelta(days=20))
+    leader = await studio.as_("网格长01")
+    for mark in ({"mediator": True}, {"seal": True}, {"party": parties[0]}):
+        (problem,) = (await leader.do("markAgreement", {"agreement": agreement, "on": "2024-01-28", **mark}))["errors"]
+        assert (problem["code"], problem["path"]) == ("INVALID_INPUT", list(mark))
+    found = await seen(leader, agreement)
+    assert (found["effectiveOn"], found["confirmationDeadline"]["due"]) == ("2024-01-08", "2024-02-07")
+
+
 async def test_each_term_is_owed_by_somebody_by_a_day_and_followed_up(studio: Tunping, clock: Clock) -> None:
     worker = await studio.as_("网格员01")
     dispute, (_, other) = await quarrel(studio)

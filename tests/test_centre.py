@@ -129,6 +129,29 @@ async def test_a_case_that_was_not_referred_does_not_exist_for_the_centre(tunpin
     assert [after[name]["totalCount"] for name in names] == [before[0] + 1, before[1] + 1, 0, 0]
 
 
+async def test_a_case_that_was_referred_to_another_centre_does_not_exist_for_this_one(tunping: Tunping) -> None:
+    system = await as_system(tunping, await credentials(tunping))
+    dispute, parties = await a_case(tunping)
+    referral = await refer(tunping, dispute, parties)
+    elsewhere = """with other as (insert into organisation (community_id, kind, name)
+        select community_id, kind, $1 from organisation where kind = 'DISPUTE_CENTRE' limit 1 returning id)
+        update referral set organisation_id = other.id from other where referral.id = $2"""
+    await tunping.app.state.database.pool.execute(elsewhere, new_id("另一中心"), referral.removeprefix("referral_"))
+    assert (await system.ask(CASE, id=dispute)).data == {"dispute": None}
+    assert await system.refused("acceptReferral", {"dispute": dispute}) == "NOT_FOUND"
+
+
+async def test_the_parties_consent_to_the_referral_is_on_record(tunping: Tunping) -> None:
+    staff = await tunping.as_("社区01")
+    dispute, parties = await a_case(tunping)
+    asked = "query($id: ID!) { dispute(id: $id) { parties { consentedToReferralAt } } }"
+    before = (await staff.ask(asked, id=dispute)).data["dispute"]["parties"]
+    await refer(tunping, dispute, parties)
+    after = (await staff.ask(asked, id=dispute)).data["dispute"]["parties"]
+    assert [each["consentedToReferralAt"] is None for each in before] == [True, True]
+    assert [each["consentedToReferralAt"] is None for each in after] == [False, False]
+
+
 async def test_the_centre_sees_the_evidence_of_its_cases_and_adds_to_it(tunping: Tunping) -> None:
     system, worker = await as_system(tunping, await credentials(tunping)), await tunping.as_("网格员01")
     dispute, parties = await a_case(tunping)
@@ -184,6 +207,44 @@ async def test_every_look_from_outside_is_on_record_and_looks_at_nothing_are_not
     hidden = (await system.ask("{ disputes { nodes { looks { totalCount } } } }")).data["disputes"]["nodes"]
     assert {"looks": {"totalCount": 0}} in hidden
     assert all(each == hidden[0] for each in hidden)
+
+
+HIDING = [
+    "{{ disputes {{ nodes {{ parties {{ name }} }} }} }} # {other}",
+    """query($p: ID!) {{ node(id: $p) {{ ... on DisputeParty {{ name }} }} x: dispute(id: "{other}") {{ id }} }}""",
+    """query($p: ID!) {{ nodes(ids: [$p, "{other}"]) {{ id ... on DisputeParty {{ name }} }} }}""",
+    """{{ disputes {{ nodes {{ id: title }} edges {{ node {{ parties {{ name }} }} }} }} }} # {other}""",
+    """mutation($d: ID!, $p: ID!) {{ noteClaim(input: {{ dispute: $d, party: $p, claim: "赔偿 {other}" }}) {{
+        dispute {{ parties {{ name }} }} errors {{ code }} }} }}""",
+]
+
+
+@pytest.mark.parametrize("asked", HIDING)
+async def test_a_look_is_on_record_whatever_else_the_operation_names(tunping: Tunping, asked: str) -> None:
+    system, secretary = await as_system(tunping, await credentials(tunping)), await tunping.as_("书记01")
+    dispute, parties = await a_case(tunping)
+    await refer(tunping, dispute, parties)
+    given = {"d": dispute, "p": parties[1]}
+    used = {name: value for name, value in given.items() if f"${name}:" in asked}
+    assert "楼上的邻居" in str(await system.ask(asked.format(other=new_id("dispute")), **used))
+    looks = "query($id: ID!) { dispute(id: $id) { looks { totalCount } } }"
+    assert (await secretary.ask(looks, id=dispute)).data["dispute"]["looks"]["totalCount"] == 1
+
+
+async def test_of_a_page_of_cases_those_that_it_shows_are_on_record(tunping: Tunping) -> None:
+    system, secretary = await as_system(tunping, await credentials(tunping)), await tunping.as_("书记01")
+    first, second = await a_case(tunping), await a_case(tunping)
+    for dispute, parties in (first, second):
+        await refer(tunping, dispute, parties)
+    shown = (await system.ask("{ x: disputes(first: 1) { nodes { id title } } }")).data["x"]["nodes"][0]["id"]
+    sent = "{ referrals(first: 1) { edges { node { dispute { id title } } } } }"
+    (told,) = (await system.ask(sent)).data["referrals"]["edges"]
+    looks = "query($id: ID!) { dispute(id: $id) { looks { totalCount } } }"
+    counts = [
+        (await secretary.ask(looks, id=case)).data["dispute"]["looks"]["totalCount"] for case, _ in (first, second)
+    ]
+    expected = [shown, told["node"]["dispute"]["id"]]
+    assert counts == [expected.count(case) for case, _ in (first, second)]
 
 
 async def test_the_centre_hears_of_its_cases_alone_and_resumes_at_any_cursor(copy_url: str) -> None:

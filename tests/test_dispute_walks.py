@@ -26,7 +26,9 @@ WHO: dict[str, Role | None] = {
     "网格员14": Role.GRID_WORKER,
     "网格长01": Role.GRID_LEADER,
     "社区01": Role.COMMUNITY_STAFF,
+    "副主任01": Role.DEPUTY_DIRECTOR,
     "书记01": Role.SECRETARY,
+    "管理员": Role.ADMIN,
     "法律顾问01": Role.LEGAL_COUNSEL,
     "司法所01": Role.JUDICIAL_OFFICE,
     "调解员01": Role.CENTRE_MEDIATOR,
@@ -34,16 +36,17 @@ WHO: dict[str, Role | None] = {
     "热力公司01": Role.PARTNER,
     "": None,
 }
-NEAR = frozenset({"网格员01", "网格长01", "社区01", "书记01"})
+NEAR = frozenset({"网格员01", "网格长01", "社区01", "副主任01", "书记01", "管理员"})
 OF_AGREEMENT = frozenset({moves.WRITE, moves.MARK, moves.CHECK, moves.CONFIRM})
 ENDING = frozenset({moves.WITHDRAW, moves.FAIL, moves.AGREE})
+NEIGHBOUR = {"role": "APPLICANT", "outsiderName": "楼下邻居", "consent": "GIVEN"}
 LONG = 16
 """Entries of a case that has seen something."""
 SEEN = """query($id: ID!) { dispute(id: $id) { status level allowedActions closedAt agreement { id form }
     referrals { status } timeline(first: 100) { totalCount } } }"""
 Fields = dict[str, Any]
-MUTATED = [each for each in MOVES if each is not moves.ADD_PARTY]
-"""Those that leave the case with its two sides."""
+MUTATED = [*MOVES, moves.UNFIND]
+MOST_PARTIES = 4
 
 
 class Case(RuleBasedStateMachine):
@@ -53,11 +56,15 @@ class Case(RuleBasedStateMachine):
     clients: ClassVar[dict[str, Tunping]]
     centre: ClassVar[str]
     counsel: ClassVar[str]
+    tried: ClassVar[set[tuple[str, Move]]]
+    """Who tried which move, in all walks."""
+    led_to: ClassVar[Counter[Move]]
+    """How often each move was made, in all walks."""
 
     def __init__(self) -> None:
         super().__init__()
         self.dispute, self.entries, self.seated = new_id("dispute"), 1, False
-        self.agreement, self.is_written = "", False
+        self.agreement, self.finding, self.is_written = "", "", False
         self.made: Counter[Move] = Counter()
         worker = self.clients["网格员01"]
         found = self.run(worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"]
@@ -98,7 +105,7 @@ class Case(RuleBasedStateMachine):
 
     def expected(self, who: str, move: Move) -> DisputeStatus | Code:
         """What the rules say."""
-        unknown = (move in OF_AGREEMENT and not self.sees(who)) or (move is moves.INVITE and who == "")
+        unknown = (move in OF_AGREEMENT | {moves.UNFIND} and not self.sees(who)) or (move is moves.INVITE and who == "")
         if unknown or (WHO[who] in ALLOWED[move.act] and not self.sees(who)):
             return Code.NOT_FOUND
         try:
@@ -107,7 +114,8 @@ class Case(RuleBasedStateMachine):
             return refused.code
         if move is moves.RELEASE and not self.seated:
             return Code.NOT_FOUND
-        twice = (move is moves.MARK and not self.is_written) or (move is moves.WRITE and self.is_written)
+        twice = move is moves.MARK and (self.made[move] or not self.is_written)
+        twice |= move is moves.WRITE and self.is_written
         return Code.INVALID_INPUT if twice else after
 
     def given(self, move: Move, number: int) -> tuple[str, Fields]:
@@ -136,6 +144,8 @@ class Case(RuleBasedStateMachine):
             moves.ACCEPT: ("acceptReferral", of),
             moves.REJECT: ("rejectReferral", {**of, "reason": "不属受理范围"}),
             moves.REPORT_BACK: ("reportBack", {**of, "result": "已达成协议"}),
+            moves.ADD_PARTY: ("addParty", {**of, "id": new_id("party"), "party": NEIGHBOUR}),
+            moves.UNFIND: ("withdrawFinding", {"finding": self.finding, "reason": "看错了"}),
             moves.CLAIM: ("noteClaim", {**of, "party": party, "claim": "赔偿", "claimAmount": "10.00"}),
             moves.EVIDENCE: ("addEvidence", {**of, "id": new_id("evidence"), "statement": "看见漏水"}),
             moves.FIND: ("recordFinding", {**of, "id": new_id("finding"), "party": party, "place": "墙", "loss": "湿"}),
@@ -161,23 +171,33 @@ class Case(RuleBasedStateMachine):
     @rule(who=st.sampled_from(sorted(WHO)), move=st.sampled_from(MUTATED), number=st.integers(0, 1_000))
     def step(self, who: str, move: Move, number: int) -> None:
         """Somebody tries a move; not too early one that ends everything."""
-        if (self.agreement or move not in OF_AGREEMENT) and (move not in ENDING or self.entries > LONG):
+        if self.has_what_it_needs(move) and (move not in ENDING or self.entries > LONG):
             self.step_of(who, move, number)
+
+    def has_what_it_needs(self, move: Move) -> bool:
+        """Whether there is the agreement or the finding that it is about; a case has not any number of parties."""
+        if move in OF_AGREEMENT:
+            return bool(self.agreement)
+        return (
+            bool(self.finding)
+            if move is moves.UNFIND
+            else (move is not moves.ADD_PARTY or len(self.consents) < MOST_PARTIES)
+        )
 
     @rule(number=st.integers(0, 10_000))
     def go_on(self, number: int) -> None:
-        """Somebody makes a move that was made least of those that they may make, so that the walk leads far."""
+        """Somebody makes a move that was made least in all walks, of those that they may make: they lead far."""
         possible = [
             (who, move)
             for move in MUTATED
             for who in WHO
-            if (self.agreement or move not in OF_AGREEMENT)
+            if self.has_what_it_needs(move)
             and (move not in ENDING or self.entries > LONG + number % LONG)
             and isinstance(self.expected(who, move), DisputeStatus)
         ]
         if possible:
-            least = min(self.made[move] for _, move in possible)
-            rare = [each for each in possible if self.made[each[1]] == least]
+            least = min(self.led_to[move] for _, move in possible)
+            rare = [each for each in possible if self.led_to[each[1]] == least]
             self.step_of(*rare[number % len(rare)], number)
 
     def step_of(self, who: str, move: Move, number: int) -> None:
@@ -185,6 +205,7 @@ class Case(RuleBasedStateMachine):
         expected = self.expected(who, move)
         mutation, said = self.given(move, number)
         errors = self.run(self.clients[who].do(mutation, said))["errors"]
+        self.tried.add((who, move))
         wanted = [expected.value] if isinstance(expected, Code) else []
         assert [each["code"] for each in errors] == wanted, (who, mutation, self.standing)
         if isinstance(expected, DisputeStatus):
@@ -195,7 +216,13 @@ class Case(RuleBasedStateMachine):
         """How it stands then, in plain words."""
         self.entries += 2 if move is moves.FIND else 1
         self.made[move] += 1
+        self.led_to[move] += 1
         self.status = after
+        if move is moves.ADD_PARTY:
+            self.consents[said["id"]] = Consent.GIVEN
+            self.status = status_after_consent(after, list(self.consents.values()))
+        if move in {moves.FIND, moves.UNFIND}:
+            self.finding = said["id"] if move is moves.FIND else ""
         if move is moves.CONSENT:
             self.consents[said["party"]] = Consent(said["consent"])
             self.status = status_after_consent(after, list(self.consents.values()))
@@ -228,6 +255,13 @@ class Case(RuleBasedStateMachine):
             self.referrals[-1] = ReferralStatus.RECALLED
             self.entries += 1
 
+    def teardown(self) -> None:
+        """Whoever has not tried a move in any walk yet, tries it now."""
+        for move in MUTATED:
+            for who in WHO:
+                if (who, move) not in self.tried and self.has_what_it_needs(move):
+                    self.step_of(who, move, 0)
+
     def compare(self, who: str) -> None:
         """What they see is how it stands."""
         viewer = who if self.sees(who) else "书记01"
@@ -254,6 +288,7 @@ def case(copy_url: str) -> Iterator[type[Case]]:
         pool = client.app.state.database.pool
         centre = runner.run(pool.fetchval("select id from organisation where kind = 'DISPUTE_CENTRE'"))
         counsel = runner.run(pool.fetchval("select id from account where username = '法律顾问01'"))
+        Case.tried, Case.led_to = set(), Counter()
         Case.centre, Case.counsel = f"organisation_{centre}", f"account_{counsel}"
         yield Case
         runner.run(stack.aclose())
@@ -270,3 +305,5 @@ def test_only_allowed_moves_happen_and_the_timeline_tells_all_of_them(case: type
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(case, settings=quiet)
+    assert case.tried == {(who, move) for who in WHO for move in MUTATED}
+    assert [move.entry for move in MUTATED if not case.led_to[move]] == []

@@ -96,7 +96,8 @@ async def test_a_written_agreement_without_what_the_law_asks_is_refused(tunping:
             "path": ["performance"],
         }
     ]
-    assert await leader.refused("recordAgreement", oral(dispute, content=" ")) == "INVALID_INPUT"
+    (unsaid,) = (await leader.do("recordAgreement", oral(dispute, content=" ")))["errors"]
+    assert (unsaid["path"], unsaid["message"]) == (["content"], "请写明:content(人民调解法第二十八条)。")
 
 
 async def test_one_party_refuses_and_there_is_no_mediation(tunping: Tunping) -> None:

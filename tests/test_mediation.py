@@ -99,6 +99,7 @@ async def test_a_meeting_has_minutes_and_others_join_with_the_parties_consent_al
     uninvited = {"id": new_id("meeting"), **given, "guests": guests}
     (problem,) = (await leader.do("recordMeeting", uninvited))["errors"]
     assert (problem["code"], problem["path"]) == ("CONSENT_MISSING", ["guestsConsented"])
+    assert problem["message"] == "还有当事人没有同意,须征得各方同意(人民调解法第二十条)。"
     elsewhere = {"id": new_id("meeting"), **given, "parties": [home, stranger]}
     assert await leader.refused("recordMeeting", elsewhere) == "NOT_FOUND"
     held = uninvited | {"guestsConsented": True}
@@ -135,6 +136,9 @@ async def test_what_cannot_be_settled_goes_up_and_the_invited_see_that_case_alon
     assert (case["level"], case["allowedActions"]) == ("JOINT", [])
     assert (await counsel.ask("{ disputes { totalCount } }")).data["disputes"]["totalCount"] == 1
     assert await seen(office, dispute) is None
+    looks = "query($id: ID!) { dispute(id: $id) { looks { nodes { account { username } } } } }"
+    looked = (await staff.ask(looks, id=dispute)).data["dispute"]["looks"]["nodes"]
+    assert {each["account"]["username"] for each in looked} == {"法律顾问01"}
     await does(staff, "releaseMediator", dispute, **invited, note="意见已出")
     assert await seen(counsel, dispute) is None
     assert await staff.refused("releaseMediator", {"dispute": dispute, **invited}) == "NOT_FOUND"

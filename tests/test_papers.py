@@ -72,10 +72,16 @@ async def test_an_oral_agreement_a_draft_and_a_written_one_are_told_apart(studio
         WRITTEN["performance"],
         "楼上三日内修好水管",
         "按指印",
-        "第二十九条",
+        "协议自口头协议达成之日(2024年1月8日)起生效(人民调解法第三十条)",
     ):
         assert said in written
     assert "草稿" not in written
+    assert "第二十九条" not in written, "it is in force already, whoever has yet to sign"
+    signed, _ = await quarrel(studio)
+    marks = {"partiesSignedOn": "2024-01-06", "mediatorSignedOn": "2024-01-06", "sealedOn": "2024-01-07"}
+    await agreed(studio, signed, form="WRITTEN", **WRITTEN, **marks)
+    said = words((await paper(leader, "agreement", signed)).content)
+    assert "(人民调解法第二十九条)。本协议于2024年1月7日生效。" in said
 
 
 async def test_a_request_for_confirmation_counts_the_days_and_is_refused_where_a_court_would(

@@ -3,9 +3,11 @@
 import asyncio
 import os
 import socket
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -13,6 +15,7 @@ from standardwebhooks import Webhook
 
 from api.webhooks import Teller, signing_secret
 from db.acts import clients
+from examples.centre.book import Book
 from tests.client import SECRET, Clock, Tunping, listening
 from tests.test_centre import a_case, credentials, refer
 
@@ -135,20 +138,38 @@ async def test_killed_at_every_step_it_neither_misses_nor_repeats_anything(copy_
         assert [term["what"] for term in found["agreement"]["terms"]] == ["修复防水并赔偿损失"]
         assert found["workspace"]["lossTotal"] == "1200.00"
         assert found["looks"]["nodes"]
-        await forged(centre, dispute)
+        await forged(centre, made, dispute)
         await centre.kill()
 
 
-async def forged(centre: Centre, dispute: str) -> None:
-    """What is not signed with its secret does not come in."""
+async def forged(centre: Centre, made: clients.Credentials, dispute: str) -> None:
+    """What is altered, stale, replayed or not signed with its secret does not come in; a retry does."""
     body = '{"type": "dispute.x", "timestamp": "", "data": {"dispute": "' + dispute + '", "cursor": "1.1"}}'
-    at = Clock()()
-    headers = {"webhook-id": "webhook_x", "webhook-timestamp": str(int(at.timestamp()))}
-    other = Webhook("whsec_" + "QUJD" * 10).sign("webhook_x", at, body)
+    own, other = Webhook(signing_secret(SECRET, made.client)), Webhook("whsec_" + "QUJD" * 10)
+    now = datetime.now(UTC).replace(microsecond=0)
+
+    def signed(by: Webhook, at: datetime) -> dict[str, str]:
+        return {
+            "webhook-id": "webhook_x",
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": by.sign("webhook_x", at, body),
+        }
+
+    first, retry, stale = signed(own, now), signed(own, now + timedelta(seconds=5)), now - timedelta(minutes=6)
     async with httpx.AsyncClient() as http:
         url = f"http://127.0.0.1:{centre.port}/events"
-        answer = await http.post(url, content=body, headers=headers | {"webhook-signature": other})
-        assert answer.status_code == 401
+        for content, headers, status in (
+            (body, signed(other, now), 401),
+            (body.replace("1.1", "1.2"), first, 401),
+            (body, first | {"webhook-id": "webhook_y"}, 401),
+            (body, signed(own, stale), 401),
+            (body, first, 204),
+            (body, first, 409),
+            (body, retry, 204),
+            (body, retry, 409),
+            (b" " * 70_000, first, 413),
+        ):
+            assert (await http.post(url, content=content, headers=headers)).status_code == status, (headers, status)
 
 
 async def test_without_any_webhook_it_finds_its_cases_in_the_feed(copy_url: str, tmp_path: Path) -> None:
@@ -165,3 +186,19 @@ async def test_without_any_webhook_it_finds_its_cases_in_the_feed(copy_url: str,
                 while await kinds(tunping, dispute) != STEPS:  # noqa: ASYNC110  another process makes it true
                     await asyncio.sleep(0.05)
         await centre.kill()
+
+
+async def test_where_the_feed_is_another_one_it_begins_anew(copy_url: str, tmp_path: Path) -> None:
+    async with listening(copy_url) as tunping:
+        book = tmp_path / "book.sqlite"
+        Book(book).keep_place("9000000000.1")
+        centre = Centre(tunping, await credentials(tunping, "恢复之后"), free_port(), book)
+        await centre.start()
+        dispute, parties = await a_case(tunping)
+        await refer(tunping, dispute, parties)
+        async with asyncio.timeout(30):
+            while await kinds(tunping, dispute) != STEPS:  # noqa: ASYNC110  another process makes it true
+                await asyncio.sleep(0.05)
+        await centre.kill()
+        with closing(sqlite3.connect(book)) as file:
+            assert file.execute("select cursor from place").fetchone()[0] != "9000000000.1"

@@ -12,6 +12,8 @@ from rules.agreements import (
     Outcome,
     all_marked,
     check_confirmable,
+    check_marks,
+    check_unmarked,
     check_written,
     confirm_by,
     effective_on,
@@ -41,6 +43,19 @@ def test_when_an_agreement_is_in_force(
 def test_the_parties_have_marked_it_when_the_last_one_has(marks: list[date | None]) -> None:
     expected = max(day for day in marks if day) if marks and None not in marks else None
     assert all_marked(marks) == expected
+
+
+@given(st.sampled_from(AgreementForm), st.tuples(*[st.none() | days] * 3), days)
+def test_marks_are_a_written_agreements_alone_and_not_of_a_day_to_come(
+    form: AgreementForm, marks: tuple[date | None, date | None, date | None], today: date
+) -> None:
+    there = [mark for mark in marks if mark is not None]
+    if form is AgreementForm.ORAL:
+        expected = Code.INVALID_INPUT if there else None
+    else:
+        expected = Code.IN_FUTURE if any(mark > today for mark in there) else None
+    assert refusal(check_marks, form, marks, today) is expected
+    assert [refusal(check_unmarked, mark, "seal") is None for mark in marks] == [mark is None for mark in marks]
 
 
 @given(days, st.integers(-40, 40), st.sampled_from(DisputeType))

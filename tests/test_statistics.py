@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rules.appeals import AppealKind
 from rules.statistics import AppealFigure, DisputeFigure
 from tests.client import Clock, Tunping, new_id, serving
+from tests.test_mediation import does, quarrel
 
 YEAR = {"first": "2023-01-01", "last": "2023-12-31"}
 RATE = "{ numerator denominator rate }"
@@ -134,6 +135,27 @@ def test_columns_add_up(secretary: Any, days: list[date], kinds: set[str]) -> No
     assert disputes["pending"] + disputes["closed"] == disputes["total"]
     assert disputes["settled"] + disputes["failed"] + disputes["refused"] + disputes["withdrawn"] == disputes["closed"]
     assert disputes["oral"] + disputes["written"] == disputes["settled"] >= disputes["settledInGrid"]
+
+
+async def test_what_failed_was_taken_up_and_what_was_refused_or_withdrawn_was_not(copy_url: str) -> None:
+    clock = Clock(datetime(2024, 3, 8, 2, tzinfo=UTC))
+    async with serving(copy_url, clock) as client:
+        leader = await client.as_("网格长01")
+        cases = [await quarrel(client) for _ in range(4)]
+        (settled, _), (failed, _), (refused, (party, _)), (withdrawn, _) = cases
+        for dispute in (settled, failed):
+            await does(leader, "beginMediation", dispute)
+        await does(leader, "recordAgreement", settled, id=new_id("agreement"), form="ORAL", content="修好")
+        await does(leader, "failMediation", failed, reason="谈不拢", routesTold=["COURT"])
+        await does(leader, "noteConsent", refused, party=party, consent="REFUSED")
+        await does(leader, "withdrawDispute", withdrawn, reason="和好了")
+        march = {"first": "2024-03-01", "last": "2024-03-31"}
+        wanted = """disputes { total mediated mediationRate successRate closedSuccessRate
+            cases(of: MEDIATED) { nodes { id } } }"""
+        found = (await statistics(leader, wanted, march))["disputes"]
+    assert {each["id"] for each in found.pop("cases")["nodes"]} == {settled, failed}
+    rates = {"mediationRate": 0.5, "successRate": 0.25, "closedSuccessRate": 0.25}
+    assert found == {"total": 4, "mediated": 2, **rates}
 
 
 async def test_an_appeal_called_back_too_late_lowers_the_response_rate_and_one_taken_back_counts_for_nothing(

@@ -194,25 +194,32 @@ def test_what_is_dead_after_days_is_visible_and_can_be_brought_to_life(copy_url:
     dispute = asyncio.run(_die(copy_url, name, clock))
     listed = command(copy_url, "client", "dead-letters", name)
     assert listed.exit_code == 1
-    assert [dispute in line for line in listed.output.splitlines()] == [True, True]
+    assert [dispute in line for line in listed.output.splitlines()] == [True, True, True]
     assert "HTTP 500" in listed.output
-    assert command(copy_url, "client", "redeliver", name).output.strip().endswith("2")
+    assert command(copy_url, "client", "redeliver", name).output.strip().endswith("3")
     clock.turn(timedelta(minutes=1))
-    assert asyncio.run(_live(copy_url, name, clock)) == [(dispute, "DISPUTE_REFERRED"), (dispute, "REFERRAL_ACCEPTED")]
+    kinds = ["DISPUTE_REFERRED", "REFERRAL_ACCEPTED", "MEDIATION_BEGUN"]
+    assert asyncio.run(_live(copy_url, name, clock)) == [(dispute, kind) for kind in kinds]
     nothing = command(copy_url, "client", "dead-letters", name)
     assert (nothing.exit_code, nothing.output.strip()) == (0, "没有 / none")
 
 
 async def _die(url: str, name: str, clock: Clock) -> str:
-    """Two events of a case that nobody takes until they are dead."""
+    """Two events of a case that nobody takes until they are dead, and one that comes after and does not overtake."""
     async with centre(url, name, clock) as told:
         told.receiver.status = 500
         dispute = await referred(told)
-        await (await as_system(told.tunping, told.made)).do("acceptReferral", {"dispute": dispute})
+        system = await as_system(told.tunping, told.made)
+        await system.do("acceptReferral", {"dispute": dispute})
         for wait in (*WAITS, timedelta()):
             await told.tell()
             clock.turn(wait)
         assert await told.waiting() == 0
+        told.receiver.status = 200
+        system = await as_system(told.tunping, told.made)
+        await system.do("beginMediation", {"dispute": dispute})
+        await told.tell()
+        assert told.receiver.got == []
     return dispute
 
 
@@ -347,13 +354,14 @@ async def test_private_addresses_are_not_spoken_to_unless_that_is_allowed(told: 
     [
         *("127.0.0.1", "10.0.0.8", "172.16.3.4", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.1"),
         *("::1", "fe80::1", "fe80::1%eth0", "fc00::1", "::ffff:127.0.0.1", "2002:7f00:1::", "224.0.0.1", "ff02::1"),
+        *("64:ff9b::127.0.0.1", "64:ff9b::169.254.169.254", "64:ff9b:1::1", "::127.0.0.1", "::", "fec0::1"),
     ],
 )
 def test_addresses_that_are_not_of_the_open_internet(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8"])
 def test_addresses_of_the_open_internet(address: str) -> None:
     assert is_public(address)
 

@@ -78,11 +78,13 @@ async def record_agreement(acting: Acting, new: NewAgreement) -> Settled:
 
 async def _agreement(acting: Acting, new: NewAgreement, dispute: Dispute) -> Agreement:
     facts, performance = check_optional(new.facts, "facts"), check_optional(new.performance, "performance")
+    rules.check_content(new.form, new.content)
     if new.form is AgreementForm.WRITTEN:
         rules.check_written(facts, performance)
     reached_at = new.reached_at or acting.now
     check_occurred(reached_at, acting.now, "reachedAt")
     marks = (new.parties_signed_on, new.mediator_signed_on, new.sealed_on)
+    rules.check_marks(new.form, marks, await _today(acting, dispute))
     local = reached_at.astimezone(await zone_of(acting, dispute.community_id))
     last_due = max((term.due_on for term in new.terms), default=None)
     return Agreement(
@@ -203,8 +205,10 @@ async def _mark(acting: Acting, new: Marking, agreement: Agreement, dispute: Dis
     if new.party is not None:
         await _mark_party(acting, new, new.party, agreement, dispute)
     elif new.mediator:
+        rules.check_unmarked(agreement.mediator_signed_on, "mediator")
         agreement.mediator_signed_on = new.on
     else:
+        rules.check_unmarked(agreement.sealed_on, "seal")
         agreement.sealed_on = new.on
 
 
@@ -212,8 +216,7 @@ async def _mark_party(acting: Acting, new: Marking, party: UUID, agreement: Agre
     await some_parties(acting, dispute.id, [party], "party")
     held = select(AgreementMark).where(AgreementMark.agreement_id == agreement.id)
     marks = {mark.party_id: mark for mark in (await acting.session.exec(held)).all()}
-    if party in marks:
-        raise invalid("这一方已经签署", "this party has marked it already", "party")
+    rules.check_unmarked(marks[party].marked_on if party in marks else None, "party")
     kind = new.kind or MarkKind.SIGNATURE
     marks[party] = AgreementMark(agreement_id=agreement.id, party_id=party, kind=kind, marked_on=new.on)
     acting.session.add(marks[party])

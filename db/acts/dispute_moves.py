@@ -134,8 +134,7 @@ async def record_meeting(acting: Acting, new: NewMeeting) -> UUID:
         return new.id
     dispute = await acting.find(Dispute, new.dispute, "dispute", lock=True)
     moves.check_move(acting.viewer, moves.MEET, await standing_of(acting, dispute))
-    if new.guests and not new.consented:
-        raise Refusal(Code.CONSENT_MISSING, "guestsConsented")
+    rules.check_guests(len(new.guests), consented=new.consented)
     held_at = new.held_at or acting.now
     check_occurred(held_at, acting.now, "heldAt")
     acting.session.add(

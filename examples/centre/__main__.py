@@ -34,13 +34,19 @@ class Centre:
 
     async def receive(self, request: Request) -> Response:
         """A webhook: checked, written down, and only then acknowledged."""
-        if int(request.headers.get("content-length") or 0) > BODY_LIMIT:
-            return Response(status_code=413)
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > BODY_LIMIT:
+                return Response(status_code=413)
         try:
-            event = self._checks.verify((await request.body()).decode(), dict(request.headers))
+            event = self._checks.verify(body.decode(), dict(request.headers))
         except (WebhookVerificationError, UnicodeDecodeError):
             return Response(status_code=401)
-        self._told(event["data"]["cursor"], event["data"]["dispute"])
+        message, sent = request.headers["webhook-id"], int(request.headers["webhook-timestamp"])
+        if not self._book.take(message, sent, event["data"]["cursor"], event["data"]["dispute"]):
+            return Response(status_code=409)
+        self._news.set()
         return Response(status_code=204)
 
     def _told(self, cursor: str, dispute: str) -> None:
@@ -60,8 +66,10 @@ class Centre:
                 async for cursor, dispute in self._tunping.feed(self._book.place() or ""):
                     self._told(cursor, dispute)
                     self._book.keep_place(cursor)
-            except (httpx.HTTPError, Refused, ValueError) as error:
+            except Exception as error:  # noqa: BLE001  whatever it is, it has to go on
                 print(f"feed: {error!r}", flush=True)
+                if isinstance(error, Refused) and "RESYNC_REQUIRED" in error.codes:
+                    self._book.begin_anew()
                 await asyncio.sleep(AGAIN)
 
     async def work(self) -> None:
@@ -75,7 +83,7 @@ class Centre:
                     while await advance(self._tunping, dispute):
                         print(f"{dispute}: a step", flush=True)
                     self._book.done(cursors)
-                except (httpx.HTTPError, Refused, ValueError) as error:
+                except Exception as error:  # noqa: BLE001  the other cases do not wait for this one
                     print(f"{dispute}: {error!r}", flush=True)
                     await asyncio.sleep(AGAIN)
                     self._news.set()

@@ -3,6 +3,9 @@
 import sqlite3
 from pathlib import Path
 
+REMEMBERED = 3600
+"""Seconds for which an attempt is remembered: longer than its signature is good for."""
+
 
 class Book:
     """Events by their cursor: the webhook and the feed tell the same event under the same one."""
@@ -12,6 +15,21 @@ class Book:
         self._file.execute("pragma synchronous = full")
         self._file.execute("create table if not exists event (cursor text primary key, dispute text, done integer)")
         self._file.execute("create table if not exists place (only_one integer primary key, cursor text)")
+        self._file.execute("create table if not exists message (id text, sent integer, primary key (id, sent))")
+
+    def take(self, message: str, sent: int, cursor: str, dispute: str) -> bool:
+        """Notes what a webhook tells, unless this very attempt was taken before: a real retry is sent later."""
+        self._file.execute("begin immediate")
+        try:
+            self._file.execute("delete from message where sent < ?", (sent - REMEMBERED,))
+            new = self._file.execute("insert or ignore into message values (?, ?)", (message, sent)).rowcount == 1
+            if new:
+                self.note(cursor, dispute)
+        except BaseException:
+            self._file.execute("rollback")
+            raise
+        self._file.execute("commit")
+        return new
 
     def note(self, cursor: str, dispute: str) -> None:
         """Something happened to a case; told twice, it is noted once."""
@@ -39,3 +57,8 @@ class Book:
     def keep_place(self, cursor: str) -> None:
         """The feed was read up to here."""
         self._file.execute("insert or replace into place values (1, ?)", (cursor,))
+
+    def begin_anew(self) -> None:
+        """Tunping's feed is another one now: its cursors say nothing about what was told by the old one."""
+        self._file.execute("delete from place")
+        self._file.execute("delete from event where done = 1")

@@ -1,5 +1,6 @@
 """Speaks to Tunping: signs in with the client's credentials, asks in GraphQL, and reads the feed."""
 
+import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -48,10 +49,7 @@ class Tunping:
         answer = await self.http.post(
             "/graphql", json={"query": query, "variables": variables}, headers=await self._who()
         )
-        found = answer.json()
-        if found.get("errors"):
-            raise Refused([error.get("extensions", {}).get("code", "ERROR") for error in found["errors"]])
-        return found["data"]
+        return _data(answer.json())
 
     async def do(self, mutation: str, **given: Any) -> None:
         """One mutation, for the case that it is about."""
@@ -79,7 +77,7 @@ class Tunping:
         async with self.http.stream("POST", "/graphql", json=body, headers=headers, timeout=None) as answer:
             async for line in answer.aiter_lines():
                 if line.startswith("data: {"):
-                    event = httpx.Response(200, content=line[6:]).json()["data"]["disputeChanged"]
+                    event = _data(json.loads(line[6:]))["disputeChanged"]
                     if event["dispute"]:
                         yield event["cursor"], event["dispute"]["id"]
 
@@ -91,3 +89,10 @@ class Tunping:
             token = answer.json()
             self._token, self._until = token["access_token"], time.monotonic() + token["expires_in"]
         return {"authorization": f"Bearer {self._token}"}
+
+
+def _data(found: dict[str, Any]) -> Any:
+    """What was asked for, or the refusal."""
+    if found.get("errors"):
+        raise Refused([error.get("extensions", {}).get("code", "ERROR") for error in found["errors"]])
+    return found["data"]
