@@ -7,7 +7,7 @@ from pathlib import Path
 from bench import fan, growth, kept, moments, report, rounds
 from bench.contenders import BARE, LOADERS, POSTGRAPHILE, TUNPING, field
 from bench.database import databases
-from bench.load import Loader
+from bench.load import Loader, peak
 from bench.scratch import Scratch
 
 RESULTS = Path(__file__).with_name("results.md")
@@ -33,7 +33,7 @@ def main() -> None:
                 at_16=rounds.run(loader, (TUNPING, POSTGRAPHILE, LOADERS, BARE), CONNECTIONS, rounds=3, seconds=2),
                 at_others={n: rounds.run(loader, (TUNPING, POSTGRAPHILE), n, rounds=1, seconds=2) for n in (1, 64)},
                 floor=rounds.floor(started.statements, url, CONNECTIONS, 2),
-                memory={name: process.memory_info().rss for name, process in started.processes.items()},
+                memory={name: peak(process) for name, process in started.processes.items()},
                 firsts=kept.firsts(started),
                 held=kept.memory(scratch, started),
             )

@@ -1,9 +1,11 @@
 """Load on one contender for some seconds, and what it cost whom."""
 
+import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -76,6 +78,13 @@ def autocannon(
     job = {"url": requests[0].url, "requests": asked, "connections": connections, "seconds": seconds, "amount": amount}
     done = subprocess.run(scratch.script("load.mjs"), input=orjson.dumps(job), capture_output=True, check=True)
     return dict(orjson.loads(done.stdout))
+
+
+def peak(process: psutil.Process) -> int:
+    """Bytes of memory that a process has held at most, as Linux tells."""
+    said = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
+    assert said is not None
+    return int(said[1]) * 1024
 
 
 def _cpu(process: psutil.Process) -> float:
