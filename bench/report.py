@@ -49,7 +49,10 @@ def written(found: Findings) -> str:
         _section("Requests a second, 16 connections", _speeds(found)),
         _section("What a request costs, 16 connections", _costs(found)),
         *(_section(f"{_plural(n)}", _few(results)) for n, results in found.at_others.items()),
-        _section("Peak memory of one process", [f"- {name}: {bytes_ / 2**20:.0f} MiB" for name, bytes_ in found.memory.items()]),
+        _section(
+            "Peak memory of one process",
+            [f"- {name}: {bytes_ / 2**20:.0f} MiB" for name, bytes_ in found.memory.items()],
+        ),
         _section("First request of a new document", _firsts(found)),
         _section(f"{found.held[-1][0]:,} requests of {DOCUMENTS} documents", _held(found)),
         _section("The live feed", fan.lines(found.fan)),
