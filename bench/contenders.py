@@ -4,7 +4,6 @@ import asyncio
 import os
 import pickle
 import socket
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -19,11 +18,10 @@ import psutil
 
 from bench.operations import SECRETARY, WORKER, Kind, Operation, Register
 from bench.scratch import PEERS, Scratch
-from bench.server import HERE, SECRET, Server, serving
+from bench.server import SECRET, Server, serving, started
 from bench.statements import Statement, register_of
 
 TUNPING, POSTGRAPHILE, LOADERS, BARE = "Tunping", "PostGraphile", "DataLoaders", "bare route"
-DEADLINE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +118,5 @@ def running(command: list[str], **given: str) -> Iterator[tuple[int, Any]]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     given |= {"PORT": str(port), "TUNPING_SECRET": SECRET}
-    with subprocess.Popen(
-        command, env=os.environ | given, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        try:
-            _wait_until_up(process)
-            yield port, psutil.Process(process.pid)
-        finally:
-            process.terminate()
-
-
-def _wait_until_up(process: subprocess.Popen[str]) -> None:
-    assert process.stdout is not None
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if line.strip() == "up":
-            return
-    raise RuntimeError("a peer did not start:\n" + "".join(said[-20:]))
+    with started(command, os.environ | given, r"^up$") as (process, _):
+        yield port, process

@@ -4,7 +4,8 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ HERE = Path(__file__).parents[1]
 PASSWORD = "tunping2023"
 SECRET = "a secret of the bench, 32 bytes long"
 COUNTER = "HALL7Q4M2X9K"
+START_WITHIN, STOP_WITHIN = 120, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +45,32 @@ def serving(url: str | None = None, environment: Mapping[str, str] | None = None
     with tempfile.TemporaryDirectory() as folder:
         own = {"TUNPING_DATA_DIR": str(Path(folder) / "data"), "PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
         given = {"DATABASE_URL": url, "TUNPING_SECRET": SECRET} if url else {}
-        started = subprocess.Popen(
-            [sys.executable, "-m", "api.cli", "serve", "--port", "0"],
-            env=own | given | dict(environment or {}),
-            cwd=HERE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        command = [sys.executable, "-m", "api.cli", "serve", "--port", "0"]
+        with started(command, own | given | dict(environment or {}), r"(http://[\d.:]+)/graphql") as (process, address):
+            yield Server(address, process)
+
+
+@contextmanager
+def started(command: Sequence[str], environment: Mapping[str, str], ready: str) -> Iterator[tuple[psutil.Process, str]]:
+    """A process that has said it is ready, and what it said; it is stopped at the end.
+
+    What it says goes to a file: a pipe that nobody reads would halt it.
+    """
+    with (
+        tempfile.NamedTemporaryFile("w+", encoding="utf-8") as output,
+        subprocess.Popen(command, env=environment, cwd=HERE, stdout=output, stderr=subprocess.STDOUT) as process,
+    ):
         try:
-            yield Server(_address(started), psutil.Process(started.pid))
+            yield psutil.Process(process.pid), _heard(process, Path(output.name), re.compile(ready, re.MULTILINE))
         finally:
-            started.terminate()
-            started.wait(30)
+            process.terminate()
+            process.wait(STOP_WITHIN)
 
 
-def _address(started: subprocess.Popen[str]) -> str:
-    assert started.stdout is not None
-    for line in started.stdout:
-        found = re.search(r"(http://[\d.:]+)/graphql", line)
-        if found:
-            return found[1]
-    raise RuntimeError("the server did not start")
+def _heard(process: subprocess.Popen[bytes], output: Path, ready: re.Pattern[str]) -> str:
+    end = time.monotonic() + START_WITHIN
+    while not (found := ready.search(said := output.read_text(encoding="utf-8"))):
+        if process.poll() is not None or time.monotonic() > end:
+            raise RuntimeError(f"{process.args!r} did not start:\n{said[-2_000:]}")
+        time.sleep(0.05)
+    return found[found.re.groups]
