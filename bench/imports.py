@@ -1,5 +1,6 @@
 """A register of 20,000 rows, imported by the command that an office uses; and once more, when nothing changes."""
 
+import asyncio
 import subprocess
 import sys
 import tempfile
@@ -19,11 +20,11 @@ ROWS = 20_000
 KEY = "the key of a measurement, not of anybody's register"
 
 
-async def measure() -> list[str]:
+def measure() -> list[str]:
     """The whole command each time: reading the file, checking every row, writing, and starting Python."""
     with demo_database() as url, tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "register.xlsx"
-        _write(file, await _doors(url))
+        _write(file, asyncio.run(_doors(url)))
         first, again = (_import(url, file) for _ in range(2))
         return [f"import of {ROWS:,} rows: {first:.1f} s; the same file again, changing nothing: {again:.1f} s"]
 

@@ -10,4 +10,4 @@ def measure() -> list[str]:
     """A sentence for each."""
     with serving() as server:
         told = asyncio.run(live.measure(server)).lines()
-    return [*told, *asyncio.run(duty.measure()), *asyncio.run(imports.measure())]
+    return [*told, *duty.measure(), *imports.measure()]
