@@ -7,8 +7,8 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
@@ -27,6 +27,7 @@ class Databases:
 
     url: str
     postmaster: psutil.Process
+    _spent: dict[int, float] = field(default_factory=dict)
 
     def make(self, name: str, *seed: str) -> str:
         """The URL of a new database with the demo, and with a register where a scale is given."""
@@ -37,9 +38,12 @@ class Databases:
         return url
 
     def cpu(self) -> float:
-        """Seconds of CPU of all its processes."""
-        times = [each.cpu_times() for each in self.postmaster.children()]
-        return float(sum(each.user + each.system for each in times))
+        """Seconds of CPU of all its processes so far, also of those that have ended since the last look."""
+        for each in self.postmaster.children():
+            with suppress(psutil.NoSuchProcess):
+                times = each.cpu_times()
+                self._spent[each.pid] = float(times.user + times.system)
+        return sum(self._spent.values())
 
 
 async def _execute(url: str, statement: str) -> None:

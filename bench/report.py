@@ -2,7 +2,6 @@
 
 import platform
 import subprocess
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -85,7 +84,7 @@ def _head() -> str:
             "Written by `make bench`. Absolute figures are those of one small machine; the ratios are the point.",
             "",
             f"- {platform.system()} {platform.machine()}, {psutil.cpu_count()} cores, {memory}; PostgreSQL {postgres};",
-            f"  {python}; {node}; {sys.implementation.name}",
+            f"  {python}; {node}",
             "- one server process each, over one database; the load generator runs on the same cores",
             "- 20,000 households, 100,000 appeals; viewers of one community of ten, signed in, with all limits",
             "- rounds are interleaved, the first only warms up; medians of the others",
