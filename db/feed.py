@@ -26,6 +26,9 @@ HEARTBEAT_TIMEOUT = 2.0
 MOST_NEWS = 200
 """Entries that are looked at one by one; whoever lies further back has to read the journal itself."""
 
+MOST_SETTLED = 50
+"""Entries beyond its place that a cursor can tell apart; while a transaction of minutes runs, more may come again."""
+
 log = structlog.get_logger()
 
 
@@ -44,6 +47,13 @@ def parse_place(cursor: str) -> Place | None:
         return None
     place = Place(int(xid), int(entry))
     return place if place.xid < 2**63 and place.id < 2**63 else None
+
+
+def parse_cursor(cursor: str) -> tuple[Place, frozenset[Place]] | None:
+    """The place a cursor names, and the entries beyond it that were settled when it was read; or nothing."""
+    first, *settled = (parse_place(each) for each in cursor.split("+", MOST_SETTLED))
+    known = frozenset(place for place in settled if place is not None)
+    return None if first is None or len(known) < len(settled) else (first, known)
 
 
 @dataclass(frozen=True, slots=True)

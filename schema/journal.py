@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from db import journal as tables
+from db.feed import MOST_SETTLED
+from db.scope import alias, table
 from rules.journal import ENTRY_LABELS, EntryKind
 from schema.accounts import Account
 from schema.compiler.declare import column, entity, labelled, paged, to_one, value
@@ -31,9 +33,14 @@ def feed_cursor(row: Row) -> Column:
 
 
 def feed_head(_: Row) -> Column:
-    """The place below which this statement's snapshot has seen everything."""
+    """The place below which this statement's snapshot has seen everything, and numbers of what it has seen beyond."""
     head = sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot())
-    return sa.cast(head, sa.Text).op("||")(constant(".0"))
+    j = alias(table(tables.Journal))
+    beyond = sa.select(sa.cast(j.c.xid, sa.Text).label("xid"), j.c.id).where(j.c.xid >= head).limit(MOST_SETTLED)
+    settled = beyond.correlate_except(j).subquery()
+    each = constant("+").op("||")(settled.c.xid).op("||")(constant(".")).op("||")(sa.cast(settled.c.id, sa.Text))
+    seen = sa.select(sa.func.coalesce(sa.func.string_agg(each, constant("")), constant(""))).select_from(settled)
+    return sa.cast(head, sa.Text).op("||")(constant(".0")).op("||")(seen.correlate_except(settled).scalar_subquery())
 
 
 def timeline(foreign_key: str) -> Any:

@@ -18,7 +18,7 @@ from graphql import (
     validate,
 )
 
-from db.feed import Place, parse_place
+from db.feed import Place, parse_cursor
 from rules.access import Role, Viewer
 from schema.compiler.arguments import Argument, Run, Window, read_argument
 from schema.compiler.feeds import kinds_of
@@ -97,12 +97,13 @@ async def _start(selected: Selected, variables: dict[str, Any], feed: Feed) -> t
     given = _after(selected, variables)
     if given is None:
         return head, already
-    place = parse_place(given.sample)
-    if place is None:
+    parsed = parse_cursor(given.sample)
+    if parsed is None:
         raise RequestError("INVALID_CURSOR", "This is not a cursor of the feed.", list(given.field))
+    place, _ = parsed
     if place.xid > head.xid and place not in already:
         raise RequestError("RESYNC_REQUIRED", "This cursor is not of this feed; read everything anew.")
-    return place, frozenset()
+    return parsed
 
 
 def _after(selected: Selected, variables: dict[str, Any]) -> Argument | None:

@@ -59,8 +59,9 @@ async def test_without_a_cursor_only_what_comes_from_now_on_is_sent(served: Tunp
         assert (await connected.event())["appeal"]["id"] == appeal
 
 
+@pytest.mark.parametrize("by_cursor", [False, True])
 async def test_what_was_settled_before_is_no_news_though_an_older_transaction_still_runs(
-    served: Tunping, copy_url: str
+    served: Tunping, copy_url: str, *, by_cursor: bool
 ) -> None:
     worker = await served.as_("网格员01")
     slow = await asyncpg.connect(copy_url)
@@ -69,8 +70,10 @@ async def test_what_was_settled_before_is_no_news_though_an_older_transaction_st
         await running.start()
         await slow.execute("select pg_current_xact_id()")
         await report(served)
+        await report(served)
+        given = {"after": await cursor_now(worker)} if by_cursor else {}
         async with phone(worker) as connected:
-            await connected.subscribe()
+            await connected.subscribe(**given)
             with pytest.raises(TimeoutError):
                 await connected.event(within=0.3)
             await running.rollback()
