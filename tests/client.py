@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import httpx
 import orjson
+import pytest
 import uvicorn
 import websockets
 from starlette.applications import Starlette
@@ -174,6 +175,13 @@ class Phone:
     async def subscribe(self, query: str = APPEALS, key: str = "1", **variables: Any) -> None:
         """Starts a subscription."""
         await self.send(id=key, type="subscribe", payload={"query": query, "variables": variables})
+
+    async def closing(self) -> tuple[int, str]:
+        """How the server closes the socket."""
+        with pytest.raises(websockets.ConnectionClosed) as closed:
+            await self.receive()
+        assert closed.value.rcvd is not None
+        return closed.value.rcvd.code, closed.value.rcvd.reason
 
     async def event(self, within: float = 5) -> Any:
         """The next new appeal with its cursor."""

@@ -13,7 +13,7 @@ import pytest
 
 from db.migrate import upgrade
 from seeds import demo
-from tests.client import Tunping, serving
+from tests.client import Tunping, listening, serving
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -112,4 +112,11 @@ async def tunping(copy_url: str) -> AsyncIterator[Tunping]:
 async def reading(demo_url: str) -> AsyncIterator[Tunping]:
     """The application over the demo, for tests that only read."""
     async with serving(demo_url) as client:
+        yield client
+
+
+@pytest.fixture
+async def served(copy_url: str) -> AsyncIterator[Tunping]:
+    """The application over the module's copy of the demo, behind a real socket."""
+    async with listening(copy_url) as client:
         yield client

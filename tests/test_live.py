@@ -1,15 +1,13 @@
 """Each new appeal on the right phones: once, in order, whatever breaks in between."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import orjson
 import pytest
-import websockets
 
 import db.feed
 from db.feed import Head, Place
@@ -17,15 +15,9 @@ from rules.access import ANONYMOUS
 from schema.compiler.plan import Plan
 from schema.feed import MOST_BATCHES, Feed, Overrun, Subscriber
 from seeds.demo import DEMO_COUNTER_CODE
-from tests.client import APPEALS, Clock, Phone, Tunping, listening, new_id, phone
+from tests.client import APPEALS, Tunping, new_id, phone
 
 COLD = "3号楼2单元 暖气不热"
-
-
-@pytest.fixture
-async def served(copy_url: str) -> AsyncIterator[Tunping]:
-    async with listening(copy_url) as client:
-        yield client
 
 
 async def report(client: Tunping, body: str = COLD) -> str:
@@ -308,7 +300,7 @@ async def test_who_does_not_read_is_cut_off_and_resumes_after_the_last_cursor(
         assert "event: complete" not in [line async for line in response.aiter_lines()]
     async with phone(worker) as connected:
         await connected.subscribe(after=start)
-        assert (await closing(connected))[0] == 4008
+        assert (await connected.closing())[0] == 4008
     monkeypatch.undo()
     assert not feed._subscribers
     async with phone(worker) as connected:
@@ -351,66 +343,3 @@ async def test_nobody_without_an_account_listens(served: Tunping) -> None:
         await connected.subscribe()
         message = await connected.receive()
         assert message["payload"][0]["extensions"]["code"] == "UNAUTHENTICATED"
-
-
-async def closing(connected: Phone) -> tuple[int, str]:
-    """How the server closes the socket."""
-    with pytest.raises(websockets.ConnectionClosed) as closed:
-        await connected.receive()
-    assert closed.value.rcvd is not None
-    return closed.value.rcvd.code, closed.value.rcvd.reason
-
-
-@pytest.mark.parametrize(
-    ("message", "code"),
-    [
-        ({"type": "subscribe", "id": "1", "payload": {"query": "{ me { id } }"}}, 4401),
-        ({"type": "connection_init", "payload": {"authorization": "Bearer nonsense"}}, 4403),
-    ],
-)
-async def test_before_the_greeting_the_protocol_is_strict(
-    served: Tunping, message: dict[str, object], code: int
-) -> None:
-    async with phone(served, init=False) as connected:
-        await connected.send(**message)
-        assert (await closing(connected))[0] == code
-
-
-@pytest.mark.parametrize(
-    ("messages", "code"),
-    [
-        ([{"type": "connection_init"}], 4429),
-        ([{"type": "what"}], 4400),
-        ([{"type": "subscribe", "id": "1"}], 4400),
-        ([{"type": "subscribe", "id": "1", "payload": {"query": 1}}], 4400),
-    ],
-)
-async def test_messages_out_of_protocol_close_the_socket(
-    served: Tunping, messages: list[dict[str, object]], code: int
-) -> None:
-    async with phone(await served.as_("网格员01")) as connected:
-        for message in messages:
-            await connected.send(**message)
-        assert (await closing(connected))[0] == code
-
-
-async def test_one_id_serves_one_subscription_at_a_time(served: Tunping) -> None:
-    worker = await served.as_("网格员01")
-    async with phone(worker) as connected:
-        await connected.subscribe(after=await cursor_now(worker))
-        await connected.send(id="1", type="complete")
-        await connected.subscribe(after=await cursor_now(worker))
-        await connected.send(type="ping")
-        assert await connected.receive() == {"type": "pong"}
-        await connected.subscribe()
-        assert (await closing(connected))[0] == 4409
-
-
-async def test_a_socket_ends_when_its_token_ends(copy_url: str) -> None:
-    clock = Clock()
-    async with listening(copy_url, clock) as served:
-        worker = await served.as_("网格员01")
-        clock.turn(timedelta(seconds=599))
-        async with phone(worker) as connected:
-            await connected.subscribe()
-            assert (await closing(connected))[0] == 4403
