@@ -14,7 +14,7 @@ from pathlib import Path
 import asyncpg
 import psutil
 
-from bench.server import HERE
+from bench.server import HERE, cpu_of
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -41,8 +41,7 @@ class Databases:
         """Seconds of CPU of all its processes so far, also of those that have ended since the last look."""
         for each in self.postmaster.children():
             with suppress(psutil.NoSuchProcess):
-                times = each.cpu_times()
-                self._spent[each.pid] = float(times.user + times.system)
+                self._spent[each.pid] = cpu_of(each)
         return sum(self._spent.values())
 
 

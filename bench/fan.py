@@ -17,7 +17,7 @@ import psutil
 
 from bench.contenders import running
 from bench.scratch import Scratch
-from bench.server import HERE, Server, serving
+from bench.server import HERE, Server, cpu_of, serving
 
 SIZES = (1_000, 5_000)
 EVENTS = 10
@@ -118,13 +118,13 @@ def _measure(case: Case, *, routed: bool) -> FanCost:
         held = case.process.memory_info().rss - before
         size, each = len(case.subscribers), len(case.subscribers) // case.grids
         _deliver(case, phones, each, 0)
-        began = _cpu(case.process)
+        began = cpu_of(case.process)
         late: list[float] = []
         lost = repeated = 0
         for number in range(EVENTS):
             took, missing, again = _deliver(case, phones, each, number % case.grids)
             late, lost, repeated = late + took, lost + missing, repeated + again
-        spent = _cpu(case.process) - began
+        spent = cpu_of(case.process) - began
     late.sort()
     milliseconds = (late[len(late) // 2] * 1e3, late[int(len(late) * 0.99)] * 1e3)
     cost = (spent / (EVENTS * each) * 1e3, held / size / 1024)
@@ -154,11 +154,6 @@ def _phones(case: Case) -> Iterator[Any]:
             yield phones
         finally:
             phones.stdin.close()
-
-
-def _cpu(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
 
 
 def lines(costs: Sequence[FanCost]) -> list[str]:

@@ -16,6 +16,7 @@ from bench.contenders import Field, Request
 from bench.database import Databases
 from bench.operations import Operation
 from bench.scratch import Scratch
+from bench.server import cpu_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,12 @@ class Loader:
         request = self.field.request(contender, operation)
         assert request is not None
         process = self.field.processes[contender]
-        before, postgres = _cpu(process), self.database.cpu()
+        before, postgres = cpu_of(process), self.database.cpu()
         found = autocannon(self.scratch, [request], connections, seconds=seconds)
         count = found["requests"]
         if found["failed"] or not count:
             raise RuntimeError(f"{contender} failed {found['failed']} requests of {operation.name}")
-        spent, by_postgres = _cpu(process) - before, self.database.cpu() - postgres
+        spent, by_postgres = cpu_of(process) - before, self.database.cpu() - postgres
         each = (spent / count * 1e3, by_postgres / count * 1e3)
         return Sample(count / found["seconds"], found["p50"], found["p99"], *each, found["bytes"])
 
@@ -85,11 +86,6 @@ def peak(process: psutil.Process) -> int:
     said = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
     assert said is not None
     return int(said[1]) * 1024
-
-
-def _cpu(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
 
 
 def _filled(body: bytes) -> bytes:

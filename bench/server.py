@@ -27,16 +27,17 @@ class Server:
     url: str
     process: psutil.Process
 
-    def cpu(self) -> float:
-        """Seconds of CPU that the server's own process has spent; PostgreSQL is another process."""
-        times = self.process.cpu_times()
-        return float(times.user + times.system)
-
     def token(self, username: str) -> str:
         """Signs in."""
         form = {"grant_type": "password", "username": username, "password": PASSWORD}
         answer = httpx.post(f"{self.url}/auth/token", data=form)
         return str(answer.json()["access_token"])
+
+
+def cpu_of(process: psutil.Process) -> float:
+    """Seconds of CPU that a process has spent."""
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 @contextmanager

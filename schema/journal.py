@@ -28,17 +28,20 @@ if TYPE_CHECKING:
 
 def feed_cursor(row: Row) -> Column:
     """The entry's place in the feed."""
-    xid = sa.cast(row.c.xid, sa.Text)
-    return xid.op("||")(constant(".")).op("||")(sa.cast(row.c.id, sa.Text))
+    return _place(row.c)
+
+
+def _place(entry: Any) -> Column:
+    return sa.cast(entry.xid, sa.Text).op("||")(constant(".")).op("||")(sa.cast(entry.id, sa.Text))
 
 
 def feed_head(_: Row) -> Column:
     """The place below which this statement's snapshot has seen everything, and numbers of what it has seen beyond."""
     head = sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot())
     j = alias(table(tables.Journal))
-    beyond = sa.select(sa.cast(j.c.xid, sa.Text).label("xid"), j.c.id).where(j.c.xid >= head).limit(MOST_SETTLED)
+    beyond = sa.select(j.c.xid, j.c.id).where(j.c.xid >= head).limit(MOST_SETTLED)
     settled = beyond.correlate_except(j).subquery()
-    each = constant("+").op("||")(settled.c.xid).op("||")(constant(".")).op("||")(sa.cast(settled.c.id, sa.Text))
+    each = constant("+").op("||")(_place(settled.c))
     seen = sa.select(sa.func.coalesce(sa.func.string_agg(each, constant("")), constant(""))).select_from(settled)
     return sa.cast(head, sa.Text).op("||")(constant(".0")).op("||")(seen.correlate_except(settled).scalar_subquery())
 

@@ -35,7 +35,7 @@ def write_page(asked: Asked, source: Page, row: Row) -> Column:
 class Columns:
     """The columns of a page, by name, before it is written: only those that are asked for need to be in it.
 
-    Without a table of SQLAlchemy's behind them they cost a tenth, and half of what a plan cost was columns.
+    Without a table of SQLAlchemy's behind them a plan is made in a third less time.
     """
 
     def __init__(self, name: str, known: Any) -> None:
@@ -101,7 +101,8 @@ class Connection:
 
         To be written last: it has the columns that were asked for by then.
         """
-        t, conditions = self._matching[0], self._matching[1] + self._between_cursors(self._matching[0])
+        t, matching = self._matching
+        conditions = matching + self._between_cursors(t)
         if self._is_spread(t):
             t, conditions = self._firsts_of_grids(t, conditions), []
         columns = [t.c[name] for name in self._names]
