@@ -9,17 +9,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
-import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
+from db import sql
 from db.database import SETTINGS
 from db.scope import Entry, Held, held_places
 from rules.access import Role
 
 CHANNEL = "tunping_journal"
-_ACCOUNTS = "accounts"
 HEARTBEAT = 10.0
 """Seconds between looks at whether the LISTEN connection still lives."""
 HEARTBEAT_TIMEOUT = 2.0
@@ -125,18 +122,15 @@ async def cases_of(connection: Any, entries: Sequence[int]) -> set[UUID]:
 
 async def read_holdings(connection: Any, role: Role, accounts: Iterable[UUID]) -> dict[UUID, Held]:
     """What each account of one role holds, comparable: equal holdings see the same rows."""
-    statement, constants = _holdings_of(role)
-    given = {**constants, _ACCOUNTS: list(accounts)}
-    rows = await connection.fetch(statement, *(given[name] for name in constants))
+    rows = await connection.fetch(_holdings_of(role), list(accounts))
     return {row["id"]: Held(*(frozenset(row[index]) for index in (1, 2, 3, 4))) for row in rows}
 
 
 @cache
-def _holdings_of(role: Role) -> tuple[str, dict[str, Any]]:
-    """The statement for one role, and its parameters by name, in order."""
-    ids = sa.bindparam(_ACCOUNTS, type_=ARRAY(sa.Uuid()))
-    compiled = held_places(role, ids).compile(dialect=dialect())  # type: ignore[no-untyped-call]
-    return str(compiled), {name: compiled.params[name] for name in compiled.positiontup or ()}
+def _holdings_of(role: Role) -> str:
+    """The statement for one role; its one parameter is the accounts."""
+    ids = sql.parameter("accounts", sql.array_of(sql.UUID))
+    return sql.numbered(held_places(role, ids).text)[0]
 
 
 class Listener:

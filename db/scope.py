@@ -5,11 +5,12 @@ account that is disabled or loses a grid sees nothing more with its next stateme
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from db import sql
 from db.accounts import Account, Assignment
 from db.agreements import Agreement, AgreementMark, AgreementTerm, PerformanceCheck
 from db.alerts import Alert, AlertRung, LadderPolicy
@@ -68,204 +69,202 @@ __all__ = [
     "visible",
 ]
 
-_WITH_THEM: list[sa.ColumnElement[Any]] = [
-    sa.literal_column(f"'{status}'") for status in (DispatchStatus.PENDING, DispatchStatus.ACCEPTED)
-]
-_AT_CENTRE: list[sa.ColumnElement[Any]] = [sa.literal_column(f"'{status}'") for status in sorted(REFERRED)]
+_WITH_THEM: list[sql.Column] = [sql.raw(f"'{status}'") for status in (DispatchStatus.PENDING, DispatchStatus.ACCEPTED)]
+_AT_CENTRE: list[sql.Column] = [sql.raw(f"'{status}'") for status in sorted(REFERRED)]
 _INVITED = frozenset({Role.LEGAL_COUNSEL, Role.JUDICIAL_OFFICE})
 
-Rule: TypeAlias = Callable[[sa.FromClause, Scope], Condition]
+Rule: TypeAlias = Callable[[sql.From, Scope], Condition]
 
 
-def _in_community(t: sa.FromClause, scope: Scope) -> Condition:
-    return t.c.community_id == sa.any_(scope.communities)
+def _in_community(t: sql.From, scope: Scope) -> Condition:
+    return t.c.community_id == sql.any_(scope.communities)
 
 
-def _in_grid(t: sa.FromClause, scope: Scope) -> Condition:
+def _in_grid(t: sql.From, scope: Scope) -> Condition:
     """All grids are the administrator's: looking each up would only mislead the planner."""
     if scope.role is Role.ADMIN:
-        return sa.and_(t.c.grid_id.is_not(None), sa.func.cardinality(scope.grids) > 0)
-    return t.c.grid_id == sa.any_(scope.grids)
+        return sql.and_(t.c.grid_id.is_not(None), sql.func.cardinality(scope.grids) > 0)
+    return t.c.grid_id == sql.any_(scope.grids)
 
 
-def _at_home(t: sa.FromClause, scope: Scope) -> Condition:
+def _at_home(t: sql.From, scope: Scope) -> Condition:
     """Homes and those who live there: the workers' by grid, the building head's by building."""
     if scope.role is Role.BUILDING_HEAD:
-        return t.c["building_id"] == sa.any_(scope.buildings)
+        return t.c["building_id"] == sql.any_(scope.buildings)
     return _in_grid(t, scope)
 
 
-def _premises(t: sa.FromClause, scope: Scope) -> Condition:
+def _premises(t: sql.From, scope: Scope) -> Condition:
     """Of the viewer's grids; all construction sites of the community for whoever holds a site post today."""
     if scope.role is not Role.GRID_WORKER:
         return _in_grid(t, scope)
     post, community, grid = alias(table(SitePost)), alias(table(Community)), alias(table(Grid))
-    held = sa.exists().where(
+    held = sql.exists(post, community, grid).where(
         post.c.account_id == scope.account_id,
         post.c.community_id == community.c.id,
         in_force_on(post, today(community)),
         grid.c.id == t.c.grid_id,
         grid.c.community_id == community.c.id,
-        community.c.id == sa.any_(scope.communities),
+        community.c.id == sql.any_(scope.communities),
     )
-    site = t.c.kind == sa.literal_column(f"'{PremisesKind.CONSTRUCTION_SITE}'")
-    return sa.or_(_in_grid(t, scope), sa.and_(site, held))
+    site = t.c.kind == sql.raw(f"'{PremisesKind.CONSTRUCTION_SITE}'")
+    return sql.or_(_in_grid(t, scope), sql.and_(site, held))
 
 
-def _patrol(t: sa.FromClause, scope: Scope) -> Condition:
+def _patrol(t: sql.From, scope: Scope) -> Condition:
     premises = alias(table(Premises))
-    return sa.exists().where(premises.c.id == t.c.premises_id, _premises(premises, scope))
+    return sql.exists(premises).where(premises.c.id == t.c.premises_id, _premises(premises, scope))
 
 
-def _of_patrol(t: sa.FromClause, scope: Scope) -> Condition:
+def _of_patrol(t: sql.From, scope: Scope) -> Condition:
     patrol = alias(table(SitePatrol))
-    return sa.exists().where(patrol.c.id == t.c.patrol_id, _patrol(patrol, scope))
+    return sql.exists(patrol).where(patrol.c.id == t.c.patrol_id, _patrol(patrol, scope))
 
 
-def _farm(t: sa.FromClause, scope: Scope) -> Condition:
+def _farm(t: sql.From, scope: Scope) -> Condition:
     community = alias(table(Community))
-    return sa.exists().where(community.c.farm_id == t.c.id, community.c.id == sa.any_(scope.communities))
+    return sql.exists(community).where(community.c.farm_id == t.c.id, community.c.id == sql.any_(scope.communities))
 
 
-def _community(t: sa.FromClause, scope: Scope) -> Condition:
-    return t.c.id == sa.any_(scope.communities)
+def _community(t: sql.From, scope: Scope) -> Condition:
+    return t.c.id == sql.any_(scope.communities)
 
 
-def _party_branch(t: sa.FromClause, scope: Scope) -> Condition:
+def _party_branch(t: sql.From, scope: Scope) -> Condition:
     estate = alias(table(Estate))
-    return sa.exists().where(estate.c.id == t.c.estate_id, _in_community(estate, scope))
+    return sql.exists(estate).where(estate.c.id == t.c.estate_id, _in_community(estate, scope))
 
 
-def _appeal(t: sa.FromClause, scope: Scope) -> Condition:
+def _appeal(t: sql.From, scope: Scope) -> Condition:
     """A building head follows what they reported themselves, and nobody else's appeals."""
     if scope.role is Role.BUILDING_HEAD:
-        in_office = sa.func.cardinality(scope.buildings) > 0
-        return sa.and_(t.c.registered_by == scope.account_id, in_office)
+        in_office = sql.func.cardinality(scope.buildings) > 0
+        return sql.and_(t.c.registered_by == scope.account_id, in_office)
     if scope.role is Role.PARTNER:
         dispatch = alias(table(Dispatch))
-        return sa.exists().where(dispatch.c.id == t.c.dispatch_id, _dispatch(dispatch, scope))
+        return sql.exists(dispatch).where(dispatch.c.id == t.c.dispatch_id, _dispatch(dispatch, scope))
     return _in_grid(t, scope)
 
 
-def _dispatch(t: sa.FromClause, scope: Scope) -> Condition:
+def _dispatch(t: sql.From, scope: Scope) -> Condition:
     """An organisation sees what it was given, and what it said to that."""
     if scope.role is Role.PARTNER:
-        return t.c.organisation_id == sa.any_(scope.organisations)
+        return t.c.organisation_id == sql.any_(scope.organisations)
     return _in_grid(t, scope)
 
 
-def _photo(t: sa.FromClause, scope: Scope) -> Condition:
+def _photo(t: sql.From, scope: Scope) -> Condition:
     """Seen by whoever sees the case."""
     appeal, visit = alias(table(Appeal)), alias(table(Visit))
-    of_appeal = sa.exists().where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
-    of_visit = sa.exists().where(visit.c.id == t.c.visit_id, _in_grid(visit, scope))
-    return sa.or_(of_appeal, of_visit, _of_dispute(t, scope))
+    of_appeal = sql.exists(appeal).where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
+    of_visit = sql.exists(visit).where(visit.c.id == t.c.visit_id, _in_grid(visit, scope))
+    return sql.or_(of_appeal, of_visit, _of_dispute(t, scope))
 
 
-def _incident(t: sa.FromClause, scope: Scope) -> Condition:
+def _incident(t: sql.From, scope: Scope) -> Condition:
     """An organisation sees an incident while it is with them."""
     if scope.role is Role.PARTNER:
         dispatch = alias(table(Dispatch))
         held = dispatch.c.status.in_(_WITH_THEM)
-        return sa.exists().where(dispatch.c.incident_id == t.c.id, held, _dispatch(dispatch, scope))
+        return sql.exists(dispatch).where(dispatch.c.incident_id == t.c.id, held, _dispatch(dispatch, scope))
     return _in_grid(t, scope)
 
 
-def _wish(t: sa.FromClause, scope: Scope) -> Condition:
+def _wish(t: sql.From, scope: Scope) -> Condition:
     """Whose it is, is for those who work there; a building head follows what they proposed themselves."""
     if scope.role is Role.BUILDING_HEAD:
-        in_office = sa.func.cardinality(scope.buildings) > 0
-        return sa.and_(t.c.proposed_by == scope.account_id, in_office)
+        in_office = sql.func.cardinality(scope.buildings) > 0
+        return sql.and_(t.c.proposed_by == scope.account_id, in_office)
     return _in_grid(t, scope)
 
 
-def _qr_code(t: sa.FromClause, scope: Scope) -> Condition:
+def _qr_code(t: sql.From, scope: Scope) -> Condition:
     """Those of homes and buildings are the workers' of their grid; a counter's are all the community's workers'."""
     home, building = alias(table(Household)), alias(table(Building))
-    works = sa.literal(scope.role in WORKERS or scope.role is Role.ADMIN)
-    counter = sa.and_(t.c.target == sa.literal_column(f"'{QrTarget.COUNTER}'"), _in_community(t, scope), works)
-    return sa.or_(
-        sa.exists().where(home.c.id == t.c.household_id, _in_grid(home, scope)),
-        sa.exists().where(building.c.id == t.c.building_id, _in_grid(building, scope)),
+    works = sql.TRUE if scope.role in WORKERS or scope.role is Role.ADMIN else sql.FALSE
+    counter = sql.and_(t.c.target == sql.raw(f"'{QrTarget.COUNTER}'"), _in_community(t, scope), works)
+    return sql.or_(
+        sql.exists(home).where(home.c.id == t.c.household_id, _in_grid(home, scope)),
+        sql.exists(building).where(building.c.id == t.c.building_id, _in_grid(building, scope)),
         counter,
     )
 
 
-def _dispute(t: sa.FromClause, scope: Scope) -> Condition:
+def _dispute(t: sql.From, scope: Scope) -> Condition:
     """Who was invited to a case sees that case alone; the centre, what was referred to it and not sent back."""
     if scope.role in _INVITED:
         seat = alias(table(DisputeMediator))
-        seated = sa.exists().where(seat.c.dispute_id == t.c.id, seat.c.account_id == scope.account_id)
-        in_office = sa.func.cardinality(scope.communities) > 0
-        return sa.and_(seated.where(seat.c.released_at.is_(None)), in_office)
+        seated = sql.exists(seat).where(seat.c.dispute_id == t.c.id, seat.c.account_id == scope.account_id)
+        in_office = sql.func.cardinality(scope.communities) > 0
+        return sql.and_(seated.where(seat.c.released_at.is_(None)), in_office)
     if scope.role is Role.CENTRE_MEDIATOR:
         referral = alias(table(Referral))
-        sent = referral.c.organisation_id == sa.any_(scope.organisations)
-        return sa.exists().where(referral.c.dispute_id == t.c.id, sent, referral.c.status.in_(_AT_CENTRE))
+        sent = referral.c.organisation_id == sql.any_(scope.organisations)
+        return sql.exists(referral).where(referral.c.dispute_id == t.c.id, sent, referral.c.status.in_(_AT_CENTRE))
     return _in_grid(t, scope)
 
 
-def _referral(t: sa.FromClause, scope: Scope) -> Condition:
+def _referral(t: sql.From, scope: Scope) -> Condition:
     """The centre sees what was sent to it, also what it sent back; the case itself is then no longer theirs."""
     if scope.role is Role.CENTRE_MEDIATOR:
-        return t.c.organisation_id == sa.any_(scope.organisations)
+        return t.c.organisation_id == sql.any_(scope.organisations)
     return _of_dispute(t, scope)
 
 
-def _of_dispute(t: sa.FromClause, scope: Scope) -> Condition:
+def _of_dispute(t: sql.From, scope: Scope) -> Condition:
     dispute = alias(table(Dispute))
-    return sa.exists().where(dispute.c.id == t.c.dispute_id, _dispute(dispute, scope))
+    return sql.exists(dispute).where(dispute.c.id == t.c.dispute_id, _dispute(dispute, scope))
 
 
-def _look(t: sa.FromClause, scope: Scope) -> Condition:
+def _look(t: sql.From, scope: Scope) -> Condition:
     """Who looked is for those whose case it is, not for those who look."""
     dispute = alias(table(Dispute))
-    return sa.exists().where(dispute.c.id == t.c.dispute_id, _in_grid(dispute, scope))
+    return sql.exists(dispute).where(dispute.c.id == t.c.dispute_id, _in_grid(dispute, scope))
 
 
-def _of_meeting(t: sa.FromClause, scope: Scope) -> Condition:
+def _of_meeting(t: sql.From, scope: Scope) -> Condition:
     meeting = alias(table(Meeting))
-    return sa.exists().where(meeting.c.id == t.c.meeting_id, _of_dispute(meeting, scope))
+    return sql.exists(meeting).where(meeting.c.id == t.c.meeting_id, _of_dispute(meeting, scope))
 
 
-def _of_agreement(t: sa.FromClause, scope: Scope) -> Condition:
+def _of_agreement(t: sql.From, scope: Scope) -> Condition:
     agreement = alias(table(Agreement))
-    return sa.exists().where(agreement.c.id == t.c.agreement_id, _of_dispute(agreement, scope))
+    return sql.exists(agreement).where(agreement.c.id == t.c.agreement_id, _of_dispute(agreement, scope))
 
 
-def _workers_alone(t: sa.FromClause, scope: Scope) -> Condition:
+def _workers_alone(t: sql.From, scope: Scope) -> Condition:
     """What is kept about a resident for those who work with them, and not for neighbours."""
     resident = alias(table(Resident))
-    return sa.exists().where(resident.c.id == t.c.resident_id, _in_grid(resident, scope))
+    return sql.exists(resident).where(resident.c.id == t.c.resident_id, _in_grid(resident, scope))
 
 
-def _of_alert(t: sa.FromClause, scope: Scope) -> Condition:
+def _of_alert(t: sql.From, scope: Scope) -> Condition:
     alert = alias(table(Alert))
-    return sa.exists().where(alert.c.id == t.c.alert_id, _at_home(alert, scope))
+    return sql.exists(alert).where(alert.c.id == t.c.alert_id, _at_home(alert, scope))
 
 
-def _merge(t: sa.FromClause, scope: Scope) -> Condition:
+def _merge(t: sql.From, scope: Scope) -> Condition:
     resident = alias(table(Resident))
-    return sa.exists().where(resident.c.id == t.c.kept_id, _in_grid(resident, scope))
+    return sql.exists(resident).where(resident.c.id == t.c.kept_id, _in_grid(resident, scope))
 
 
-def _journal(t: sa.FromClause, scope: Scope) -> Condition:
-    on_wall = sa.and_(t.c.wish_id.is_not(None), t.c.grid_id.is_(None), _in_community(t, scope))
+def _journal(t: sql.From, scope: Scope) -> Condition:
+    on_wall = sql.and_(t.c.wish_id.is_not(None), t.c.grid_id.is_(None), _in_community(t, scope))
     if scope.role is Role.BUILDING_HEAD:
         appeal, alert, wish = alias(table(Appeal)), alias(table(Alert)), alias(table(Wish))
-        followed = sa.exists().where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
-        proposed = sa.exists().where(wish.c.id == t.c.wish_id, _wish(wish, scope))
-        rang = sa.exists().where(alert.c.id == t.c.alert_id, _at_home(alert, scope))
-        return sa.or_(followed, rang, proposed, on_wall)
+        followed = sql.exists(appeal).where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
+        proposed = sql.exists(wish).where(wish.c.id == t.c.wish_id, _wish(wish, scope))
+        rang = sql.exists(alert).where(alert.c.id == t.c.alert_id, _at_home(alert, scope))
+        return sql.or_(followed, rang, proposed, on_wall)
     if scope.role is Role.PARTNER:
         appeal, incident = alias(table(Appeal)), alias(table(Incident))
-        dispatched = sa.exists().where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
-        merged = sa.exists().where(incident.c.id == t.c.incident_id, _incident(incident, scope))
-        return sa.or_(dispatched, merged, on_wall)
+        dispatched = sql.exists(appeal).where(appeal.c.id == t.c.appeal_id, _appeal(appeal, scope))
+        merged = sql.exists(incident).where(incident.c.id == t.c.incident_id, _incident(incident, scope))
+        return sql.or_(dispatched, merged, on_wall)
     if scope.role in _INVITED or scope.role is Role.CENTRE_MEDIATOR:
-        return sa.or_(sa.and_(t.c.dispute_id.is_not(None), _of_dispute(t, scope)), on_wall)
-    of_roster = sa.or_(t.c.roster_week_id.is_(None), _of_roster(t.c.roster_week_id, scope))
-    return sa.or_(_in_grid(t, scope), sa.and_(t.c.grid_id.is_(None), _in_community(t, scope), of_roster))
+        return sql.or_(sql.and_(t.c.dispute_id.is_not(None), _of_dispute(t, scope)), on_wall)
+    of_roster = sql.or_(t.c.roster_week_id.is_(None), _of_roster(t.c.roster_week_id, scope))
+    return sql.or_(_in_grid(t, scope), sql.and_(t.c.grid_id.is_(None), _in_community(t, scope), of_roster))
 
 
 class Held(NamedTuple):
@@ -295,25 +294,25 @@ def may_see(role: Role, held: Held, entry: Entry) -> bool:
     return entry.community_id in held.communities if entry.grid_id is None else entry.grid_id in held.grids
 
 
-def _roster_week(t: sa.FromClause, scope: Scope) -> Condition:
+def _roster_week(t: sql.From, scope: Scope) -> Condition:
     """Published weeks are the workers' and the administrator's; drafts are for those who plan."""
     if scope.role in ALLOWED[Act.PLAN_ROSTER]:
         return _in_community(t, scope)
     if scope.role in WORKERS or scope.role is Role.ADMIN:
-        return sa.and_(_in_community(t, scope), t.c.published_at.is_not(None))
-    return sa.false()
+        return sql.and_(_in_community(t, scope), t.c.published_at.is_not(None))
+    return sql.FALSE
 
 
-def _of_roster(week_id: sa.ColumnElement[UUID], scope: Scope) -> Condition:
+def _of_roster(week_id: sql.Column, scope: Scope) -> Condition:
     week = alias(table(RosterWeek))
-    return sa.exists().where(week.c.id == week_id, _roster_week(week, scope))
+    return sql.exists(week).where(week.c.id == week_id, _roster_week(week, scope))
 
 
-def _account(t: sa.FromClause, scope: Scope) -> Condition:
+def _account(t: sql.From, scope: Scope) -> Condition:
     """Oneself, and the colleagues of one's communities."""
     post = alias(table(Assignment))
-    colleague = sa.exists().where(post.c.account_id == t.c.id, _in_community(post, scope))
-    return sa.or_(sa.and_(t.c.id == scope.account_id, t.c.disabled_at.is_(None)), colleague)
+    colleague = sql.exists(post).where(post.c.account_id == t.c.id, _in_community(post, scope))
+    return sql.or_(sql.and_(t.c.id == scope.account_id, t.c.disabled_at.is_(None)), colleague)
 
 
 _RULES: dict[sa.Table, Rule] = {
@@ -373,24 +372,24 @@ _RULES: dict[sa.Table, Rule] = {
 }
 
 
-def visible(source: sa.Table, t: sa.FromClause, scope: Scope) -> Condition:
+def visible(source: sa.Table, t: sql.From, scope: Scope) -> Condition:
     """The condition under which the viewer sees a row of ``t``, an alias of ``source``.
 
     A table without a rule raises, so it can never be read by oversight. Without a role nothing is seen.
     """
     if source not in _RULES:
         raise LookupError(f"table {source.name} has no visibility rule in db/scope.py")
-    return _RULES[source](t, scope) if scope.role else sa.false()
+    return _RULES[source](t, scope) if scope.role else sql.FALSE
 
 
-def is_by_grid(condition: Condition, t: sa.FromClause, scope: Scope) -> bool:
+def is_by_grid(condition: Condition, t: sql.From, scope: Scope) -> bool:
     """Whether a condition says just that a row's grid is one of the viewer's few; the administrator's are not few."""
     few = scope.role is not None and scope.role is not Role.ADMIN
-    return few and "grid_id" in t.c and condition.compare(_in_grid(t, scope))
+    return few and "grid_id" in t.c and condition.text == _in_grid(t, scope).text
 
 
-def held_places(role: Role, ids: sa.ColumnElement[Any]) -> sa.Select[Any]:
+def held_places(role: Role, ids: sql.Column) -> sql.Select:
     """For each account of ``ids`` in this role: its ``id`` and the places it holds, alike for equal scopes."""
-    account = table(Account).alias("holder")
-    scope = Scope(role, account.c.id)
-    return sa.select(account.c.id, *scope.held()).where(account.c.id == sa.any_(ids))
+    account = alias(table(Account))
+    held = Scope(role, account.c.id).held()
+    return sql.select(account.c.id, *held).from_(account).where(account.c.id == sql.any_(ids))

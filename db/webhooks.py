@@ -12,7 +12,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from db.accounts import Account
 from db.centre import SystemClient, Webhook
 from db.journal import Journal
-from db.scope import Scope, alias, table
+from db.scope import table
+from db.session_scope import SessionScope
 from rules.journal import DISPUTE_CHANGES, EntryKind
 from rules.webhooks import GONE, wait_after
 
@@ -84,7 +85,7 @@ async def collect(session: AsyncSession, client_id: UUID, now: datetime) -> int:
     if client is None:
         return 0
     account = await session.get_one(Account, client.account_id)
-    scope = Scope(account.role, sa.literal(account.id, sa.Uuid()))
+    scope = SessionScope(account.role, account.id)
     bodies = await session.scalar(sa.select(scope.organisations))
     given: dict[str, Any] = {
         "xid": str(client.webhook_xid),
@@ -100,7 +101,7 @@ async def collect(session: AsyncSession, client_id: UUID, now: datetime) -> int:
 
 async def lease(session: AsyncSession, now: datetime) -> Leased | None:
     """The next webhook that is due, for this worker alone; of one dispute the earlier ones go first."""
-    w, earlier, client, entry = (alias(table(each)) for each in (Webhook, Webhook, SystemClient, Journal))
+    w, earlier, client, entry = (table(each).alias() for each in (Webhook, Webhook, SystemClient, Journal))
     waits = (w.c.delivered_at.is_(None), w.c.dead_at.is_(None), w.c.due_at <= now)
     free = sa.or_(w.c.leased_until.is_(None), w.c.leased_until < now)
     ahead = sa.exists().where(

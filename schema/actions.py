@@ -5,12 +5,13 @@ from enum import StrEnum
 from typing import Any
 
 import orjson
-import sqlalchemy as sa
 
+from db import sql
+from db.sql import Column
 from rules.access import Act, Role
 from schema.compiler.declare import value
 from schema.compiler.expressions import constant
-from schema.compiler.sources import Column, Row
+from schema.compiler.sources import Row
 
 Allowed = Callable[[Role | None, Any, Any], Sequence[Act]]
 
@@ -26,18 +27,18 @@ def allowed_actions(allowed: Allowed, statuses: Iterable[StrEnum], levels: Itera
 def acts_at(row: Row, allowed: Allowed, statuses: Iterable[StrEnum], levels: Iterable[StrEnum]) -> Column:
     """The acts allowed for the viewer's role at the row's status and level."""
     whens = [
-        (sa.and_(_is(row.c.status, status), _is(row.c.level, level)), _list(acts))
+        (sql.and_(_is(row.c.status, status), _is(row.c.level, level)), _list(acts))
         for status in statuses
         for level in levels
         if (acts := allowed(row.scope.role, status, level))
     ]
     nothing = _list([])
-    return sa.case(*whens, else_=nothing) if whens else nothing
+    return sql.case(*whens, else_=nothing) if whens else nothing
 
 
-def _is(column: Column, member: StrEnum) -> sa.ColumnElement[bool]:
-    return sa.cast(column, sa.Text) == constant(member.value)
+def _is(column: Column, member: StrEnum) -> Column:
+    return sql.cast(column, sql.TEXT) == constant(member.value)
 
 
 def _list(acts: Sequence[Act]) -> Column:
-    return sa.cast(constant(orjson.dumps(acts).decode()), sa.JSON)
+    return sql.cast(constant(orjson.dumps(acts).decode()), sql.JSON)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-import sqlalchemy as sa
 import strawberry
 
 from db import agreements as tables
+from db import sql
 from db.disputes import Dispute as DisputeTable
 from db.scope import alias, table
+from db.sql import Column
 from rules.agreements import (
     CONFIRMATION_DAYS,
     CONFIRMATION_LABELS,
@@ -29,7 +30,7 @@ from rules.disputes import DisputeStatus
 from schema.accounts import Account
 from schema.compiler.declare import column, entity, labelled, object_id, to_many, to_one, value, vocabulary
 from schema.compiler.expressions import constant, values
-from schema.compiler.sources import Column, Row
+from schema.compiler.sources import Row
 from schema.day_deadlines import DayDeadline, day_deadline, local_day
 from schema.money import Yuan, yuan
 from schema.relay import Node
@@ -71,8 +72,7 @@ vocabulary(
 def _of_dispute(row: Row, name: str) -> Column:
     """A column of the agreement's dispute."""
     dispute = alias(table(DisputeTable))
-    found = sa.select(dispute.c[name]).where(dispute.c.id == row.c.dispute_id)
-    return found.correlate_except(dispute).scalar_subquery()
+    return sql.select(dispute.c[name]).from_(dispute).where(dispute.c.id == row.c.dispute_id).scalar()
 
 
 def _community(row: Row) -> Column:
@@ -81,43 +81,43 @@ def _community(row: Row) -> Column:
 
 def _community_of_term(row: Row) -> Column:
     agreement, dispute = alias(table(tables.Agreement)), alias(table(DisputeTable))
-    found = (
-        sa.select(dispute.c.community_id)
-        .select_from(agreement.join(dispute, dispute.c.id == agreement.c.dispute_id))
+    return (
+        sql.select(dispute.c.community_id)
+        .from_(agreement.join(dispute, dispute.c.id == agreement.c.dispute_id))
         .where(agreement.c.id == row.c.agreement_id)
+        .scalar()
     )
-    return found.correlate_except(agreement, dispute).scalar_subquery()
 
 
 def _confirmable(row: Row) -> Column:
-    return sa.cast(_of_dispute(row, "type"), sa.Text).not_in(values(sorted(UNCONFIRMABLE)))
+    return sql.cast(_of_dispute(row, "type"), sql.TEXT).not_in(values(sorted(UNCONFIRMABLE)))
 
 
 def _confirm_by(row: Row) -> Column:
-    last = row.c.effective_on + sa.literal_column(str(CONFIRMATION_DAYS))
-    return sa.case((_confirmable(row), last), else_=sa.null())
+    last = row.c.effective_on + sql.raw(str(CONFIRMATION_DAYS))
+    return sql.case((_confirmable(row), last), else_=sql.NULL)
 
 
 def _performed_on(row: Row) -> Column:
     """The day of the follow-up that found all of it done."""
     check = alias(table(tables.PerformanceCheck))
-    done = sa.cast(_of_dispute(row, "status"), sa.Text) == constant(DisputeStatus.PERFORMED)
-    last = sa.select(sa.func.max(check.c.checked_on)).where(check.c.agreement_id == row.c.id)
+    done = sql.cast(_of_dispute(row, "status"), sql.TEXT) == constant(DisputeStatus.PERFORMED)
+    last = sql.select(sql.func.max(check.c.checked_on)).from_(check).where(check.c.agreement_id == row.c.id)
     fallback = local_day(row.c.recorded_at, _community(row))
-    found = sa.func.coalesce(last.correlate_except(check).scalar_subquery(), row.c.due_on, fallback)
-    return sa.case((done, found), else_=sa.null())
+    found = sql.func.coalesce(last.scalar(), row.c.due_on, fallback)
+    return sql.case((done, found), else_=sql.NULL)
 
 
 def _not_confirmable(row: Row) -> Column:
-    return sa.case((_confirmable(row), sa.null()), else_=constant(NOT_CONFIRMED_ZH))
+    return sql.case((_confirmable(row), sql.NULL), else_=constant(NOT_CONFIRMED_ZH))
 
 
 def _missing_marks(row: Row, t: Any) -> Any:
     """The parties of a written agreement that have not marked it."""
     mark = alias(table(tables.AgreementMark))
-    marked = sa.exists().where(mark.c.agreement_id == row.c.id, mark.c.party_id == t.id).correlate_except(mark)
-    written = sa.cast(row.c.form, sa.Text) == constant(AgreementForm.WRITTEN)
-    return sa.and_(t.dispute_id == row.c.dispute_id, written, row.c.parties_signed_on.is_(None), sa.not_(marked))
+    marked = sql.exists(mark).where(mark.c.agreement_id == row.c.id, mark.c.party_id == t.id)
+    written = sql.cast(row.c.form, sql.TEXT) == constant(AgreementForm.WRITTEN)
+    return sql.and_(t.dispute_id == row.c.dispute_id, written, row.c.parties_signed_on.is_(None), sql.not_(marked))
 
 
 @entity(tables.AgreementTerm, "term")

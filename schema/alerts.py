@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-import sqlalchemy as sa
 import strawberry
 
 from db import alerts as tables
-from db import calls
+from db import calls, sql
 from db.scope import Condition, alias, table
+from db.sql import Column
 from rules.alerts import ANSWER_LABELS, RUNG_LABELS, STATUS_LABELS, AlertStatus, Answer, Rung
 from rules.people import Colour
 from schema.accounts import Account
@@ -27,7 +27,7 @@ from schema.compiler.declare import (
     where,
 )
 from schema.compiler.expressions import constant, label
-from schema.compiler.sources import Column, Order, Row
+from schema.compiler.sources import Order, Row
 from schema.filters import is_id, when
 from schema.orders import BY_ID
 from schema.people import Resident
@@ -38,7 +38,7 @@ RAISED = Order(("raised_at", "id"), descending=True)
 
 
 def _status(row: Row) -> Column:
-    return sa.case(
+    return sql.case(
         (row.c.ended_at.is_not(None), constant(AlertStatus.ENDED)),
         (row.c.acknowledged_at.is_not(None), constant(AlertStatus.ACKNOWLEDGED)),
         else_=constant(AlertStatus.OPEN),
@@ -46,17 +46,16 @@ def _status(row: Row) -> Column:
 
 
 def _is_open(row: Row) -> Condition:
-    return sa.and_(row.c.ended_at.is_(None), row.c.acknowledged_at.is_(None))
+    return sql.and_(row.c.ended_at.is_(None), row.c.acknowledged_at.is_(None))
 
 
 def _sent_at(row: Row) -> Column:
     message = alias(table(calls.Message))
-    sent = sa.select(message.c.sent_at).where(message.c.invitation_id == row.c.id)
-    return sent.correlate_except(message).scalar_subquery()
+    return sql.select(message.c.sent_at).from_(message).where(message.c.invitation_id == row.c.id).scalar()
 
 
 def _comes(row: Row, invitation: Any) -> Condition:
-    return sa.and_(invitation.call_id == row.c.id, invitation.answer == constant(Answer.COMING))
+    return sql.and_(invitation.call_id == row.c.id, invitation.answer == constant(Answer.COMING))
 
 
 @filters
@@ -144,6 +143,6 @@ class Ladder:
     """By when a community wants those who live alone to be reached, and how fast the ladder climbs."""
 
     reach_by: str = value(
-        lambda row: sa.func.to_char(row.c.reach_by, constant("HH24:MI")), "The hour, by the community's clock."
+        lambda row: sql.func.to_char(row.c.reach_by, constant("HH24:MI")), "The hour, by the community's clock."
     )
     step_minutes: int = column("step_minutes", "Minutes that each rung has before the next one rings.")

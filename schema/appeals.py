@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 import strawberry
 
 from db import appeals as tables
 from db import journal as journal_tables
 from db import places as place_tables
+from db import sql
 from db.scope import Condition, alias, table
+from db.sql import Column
 from rules.access import Act
 from rules.appeals import (
     CATEGORY_LABELS,
@@ -53,7 +54,7 @@ from schema.compiler.declare import (
     where,
 )
 from schema.compiler.expressions import constant, values
-from schema.compiler.sources import Column, Order, Row
+from schema.compiler.sources import Order, Row
 from schema.filters import TimeRange, among, contains, is_id, when, within
 from schema.journal import JournalEntry, timeline
 from schema.orders import CASE_ORDERS, CaseOrder
@@ -78,7 +79,7 @@ class AppealFilter:
     level: list[AppealLevel] | None = where(among("level"), "At one of these levels.")
     status: list[AppealStatus] | None = where(among("status"), "With one of these statuses.")
     open: bool | None = where(
-        when(lambda row: sa.cast(row.c.status, sa.Text).not_in(values(sorted(ENDED)))),
+        when(lambda row: sql.cast(row.c.status, sql.TEXT).not_in(values(sorted(ENDED)))),
         "True: neither closed, rejected nor withdrawn. False: the others.",
     )
     urgency: list[AppealUrgency] | None = where(among("urgency"), "Of one of these urgencies.")
@@ -96,27 +97,27 @@ def issuing_body(row: Row) -> Column:
     grid, community, farm = (
         alias(table(model)) for model in (place_tables.Grid, place_tables.Community, place_tables.Farm)
     )
-    of_grid = sa.select(grid.c.name).where(grid.c.id == row.c.grid_id).correlate_except(grid)
+    of_grid = sql.select(grid.c.name).from_(grid).where(grid.c.id == row.c.grid_id)
     own = community.c.id == row.c.community_id
-    of_community = sa.select(community.c.name).where(own).correlate_except(community)
-    of_farm = sa.select(farm.c.name).where(own, farm.c.id == community.c.farm_id).correlate_except(farm, community)
-    level = sa.cast(row.c.level, sa.Text)
-    return sa.case(
-        (level == constant(AppealLevel.GRID), of_grid.scalar_subquery()),
-        (level == constant(AppealLevel.COMMUNITY), of_community.scalar_subquery()),
-        else_=of_farm.scalar_subquery(),
+    of_community = sql.select(community.c.name).from_(community).where(own)
+    of_farm = sql.select(farm.c.name).from_(farm, community).where(own, farm.c.id == community.c.farm_id)
+    level = sql.cast(row.c.level, sql.TEXT)
+    return sql.case(
+        (level == constant(AppealLevel.GRID), of_grid.scalar()),
+        (level == constant(AppealLevel.COMMUNITY), of_community.scalar()),
+        else_=of_farm.scalar(),
     )
 
 
 def address_of(row: Row) -> Column:
     """Where it is, for whoever has to go there: such as 3号楼2单元501."""
     building, household = alias(table(place_tables.Building)), alias(table(place_tables.Household))
-    number = sa.select(building.c.number).where(building.c.id == row.c.building_id).correlate_except(building)
-    room = sa.select(household.c.room).where(household.c.id == row.c.household_id).correlate_except(household)
-    return sa.func.concat(
-        number.scalar_subquery().op("||")(constant("号楼")),
+    number = sql.select(building.c.number).from_(building).where(building.c.id == row.c.building_id)
+    room = sql.select(household.c.room).from_(household).where(household.c.id == row.c.household_id)
+    return sql.func.concat(
+        number.scalar().op("||")(constant("号楼")),
         row.c.unit.op("||")(constant("单元")),
-        room.scalar_subquery(),
+        room.scalar(),
     )
 
 
@@ -125,14 +126,14 @@ def _part_of(row: Row, t: Any) -> Condition:
 
 
 def _is_candidate(row: Row, t: Any) -> list[Condition]:
-    recent = now_of(row) - sa.literal_column("interval '7 days'")
-    running = sa.cast(t.status, sa.Text).in_(values(sorted(RUNNING)))
+    recent = now_of(row) - sql.raw("interval '7 days'")
+    running = sql.cast(t.status, sql.TEXT).in_(values(sorted(RUNNING)))
     return [running, t.incident_id.is_(None), t.building_id.is_not(None), t.opened_at >= recent]
 
 
 def _candidate(row: Row, t: Any) -> Condition:
     same = (t.building_id == row.c.building_id, t.category == row.c.category, t.unit.is_not_distinct_from(row.c.unit))
-    return sa.and_(*_is_candidate(row, t), *same)
+    return sql.and_(*_is_candidate(row, t), *same)
 
 
 def _may_join(row: Row, t: Any) -> Condition:
@@ -140,31 +141,31 @@ def _may_join(row: Row, t: Any) -> Condition:
     other = alias(table(tables.Incident))
     same = [t.building_id == row.c.building_id, t.category == row.c.category, t.unit.is_not_distinct_from(row.c.unit)]
     later = [other.c.building_id == t.building_id, other.c.category == t.category, other.c.closed_at.is_(None)]
-    latest = sa.exists().where(*later, other.c.unit.is_not_distinct_from(t.unit), other.c.id > t.id)
-    return sa.and_(*same, t.closed_at.is_(None), sa.not_(latest.correlate_except(other)))
+    latest = sql.exists(other).where(*later, other.c.unit.is_not_distinct_from(t.unit), other.c.id > t.id)
+    return sql.and_(*same, t.closed_at.is_(None), sql.not_(latest))
 
 
 BY_COUNT = Order(("fewest", "first_opened_at", "key"))
 
 
-def candidates(row: Row) -> sa.Subquery:
+def candidates(row: Row) -> sql.From:
     """Groups of appeals in the viewer's grids that may be one thing, largest first."""
     appeal = alias(table(tables.Appeal))
     group = (appeal.c.building_id, appeal.c.category, appeal.c.unit)
-    count = sa.func.count()
+    count = sql.func.count()
     return (
-        sa.select(
+        sql.select(
             *group,
             count.label("count"),
             (-count).label("fewest"),
-            sa.func.min(appeal.c.opened_at).label("first_opened_at"),
-            sa.func.max(appeal.c.opened_at).label("last_opened_at"),
-            sa.func.concat_ws(constant("/"), *group).label("key"),
+            sql.func.min(appeal.c.opened_at).label("first_opened_at"),
+            sql.func.max(appeal.c.opened_at).label("last_opened_at"),
+            sql.func.concat_ws(constant("/"), *group).label("key", sql.TEXT),
         )
-        .where(*_is_candidate(row, appeal.c), appeal.c.grid_id == sa.any_(row.scope.grids))
+        .from_(appeal)
+        .where(*_is_candidate(row, appeal.c), appeal.c.grid_id == sql.any_(row.scope.grids))
         .group_by(*group)
-        .having(count > sa.literal_column("1"))
-        .correlate_except(appeal)
+        .having(count > sql.raw("1"))
         .subquery("candidate")
     )
 
@@ -305,28 +306,28 @@ class IncidentCandidate:
 
 def _said(row: Row) -> Column:
     """The note of a step, where it is the reporter's own or meant for them."""
-    kind = sa.cast(row.c.kind, sa.Text)
-    own = sa.and_(row.c.actor_id.is_(None), kind.in_(values(sorted(REPORTERS_WORDS))))
-    return sa.case((sa.or_(own, kind.in_(values(sorted(TOLD_REPORTER)))), row.c.note), else_=sa.null())
+    kind = sql.cast(row.c.kind, sql.TEXT)
+    own = sql.and_(row.c.actor_id.is_(None), kind.in_(values(sorted(REPORTERS_WORDS))))
+    return sql.case((sql.or_(own, kind.in_(values(sorted(TOLD_REPORTER)))), row.c.note), else_=sql.NULL)
 
 
 def _doing(row: Row) -> Column:
     """The name of the organisation that an appeal is with."""
     dispatch, body = alias(table(tables.Dispatch)), alias(table(place_tables.Organisation))
     given = dispatch.c.id == row.c.dispatch_id, body.c.id == dispatch.c.organisation_id
-    return sa.select(body.c.name).where(*given).correlate_except(dispatch, body).scalar_subquery()
+    return sql.select(body.c.name).from_(dispatch, body).where(*given).scalar()
 
 
 def _lapsing(row: Row) -> Column:
     """When silence is taken for consent."""
     policy = alias(table(tables.ClockPolicy))
-    awaiting = sa.cast(row.c.status, sa.Text) == constant(AppealStatus.AWAITING_CONFIRMATION)
-    due = row.c.answered_at + sa.func.make_interval(0, 0, 0, policy.c.silence_days)
-    found = sa.select(due).where(policy.c.id == row.c.clock_policy_id, awaiting).correlate_except(policy)
-    return found.scalar_subquery()
+    awaiting = sql.cast(row.c.status, sql.TEXT) == constant(AppealStatus.AWAITING_CONFIRMATION)
+    due = row.c.answered_at + sql.func.make_interval(0, 0, 0, policy.c.silence_days)
+    found = sql.select(due).from_(policy).where(policy.c.id == row.c.clock_policy_id, awaiting)
+    return found.scalar()
 
 
-@entity(journal_tables.Journal, visible_to=lambda *_: sa.true())
+@entity(journal_tables.Journal, visible_to=lambda *_: sql.TRUE)
 class ReceiptStep:
     """A step of an appeal, as its reporter sees it: what and when, not who."""
 
@@ -336,7 +337,7 @@ class ReceiptStep:
     said: str | None = value(_said, "What the reporter said themself, or was told; of other notes they are not told.")
 
 
-@entity(tables.Appeal, visible_to=lambda *_: sa.true())
+@entity(tables.Appeal, visible_to=lambda *_: sql.TRUE)
 class Receipt:
     """What the holder of a receipt code sees of their appeal. The code opens this one appeal and nothing else."""
 
@@ -355,7 +356,7 @@ class Receipt:
     reopen_until: datetime | None = column("reopen_until", "Until when it can be opened again.")
     turn_to: str | None = column("turn_to", "Where to turn instead of what was rejected.")
     paused_until: datetime | None = value(
-        lambda row: sa.case((is_paused(row), row.c.paused_until), else_=sa.null()), "Until when its clocks stand still."
+        lambda row: sql.case((is_paused(row), row.c.paused_until), else_=sql.NULL), "Until when its clocks stand still."
     )
     lapses_at: datetime | None = value(
         _lapsing, "When it is closed by silence; only while it waits for the reporter's word."

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import array
-
 from db import appeals as tables
+from db import sql
 from db.scope import alias, table
+from db.sql import Column
 from rules.appeals import (
     CATEGORY_LABELS,
     KIND_LABELS,
@@ -23,26 +22,26 @@ from rules.clocks import CLOCK_LABELS, DEADLINE_LABELS, SOON, Clock, DeadlineSta
 from schema.accounts import Account
 from schema.compiler.declare import column, derived, entity, few_rows, labelled, to_one
 from schema.compiler.expressions import constant, label, values
-from schema.compiler.sources import Column, Row
+from schema.compiler.sources import Row
 
 _ANSWERED = values([AppealStatus.AWAITING_CONFIRMATION, AppealStatus.CLOSED])
 
 
 def now_of(row: Row) -> Column:
     """The moment of the request."""
-    bound: Column = row.bind(sa.DateTime(timezone=True), lambda run: run.now)
+    bound: Column = row.bind(sql.INSTANT, lambda run: run.now)
     return bound
 
 
-def is_paused(row: Row) -> sa.ColumnElement[bool]:
+def is_paused(row: Row) -> Column:
     """Whether the clocks stand still."""
-    return sa.func.coalesce(row.c.paused_until > now_of(row), sa.false())
+    return sql.func.coalesce(row.c.paused_until > now_of(row), sql.FALSE)
 
 
-def is_overdue(row: Row) -> sa.ColumnElement[bool]:
+def is_overdue(row: Row) -> Column:
     """Whether a clock ran out that was not met, and does not stand still."""
-    late = [sa.and_(_met(row, clock).is_(None), _due(row, clock) <= now_of(row)) for clock in Clock]
-    return sa.and_(sa.not_(is_paused(row)), sa.func.coalesce(sa.or_(*late), sa.false()))
+    late = [sql.and_(_met(row, clock).is_(None), _due(row, clock) <= now_of(row)) for clock in Clock]
+    return sql.and_(sql.not_(is_paused(row)), sql.func.coalesce(sql.or_(*late), sql.FALSE))
 
 
 def _due(row: Row, clock: Clock) -> Column:
@@ -54,26 +53,23 @@ def _met(row: Row, clock: Clock) -> Column:
     """When it was met: by calling back, by the answer that stands, or by the end."""
     ended = (row.c.rejected_at, row.c.withdrawn_at)
     if clock is Clock.RESPONSE:
-        return sa.func.coalesce(row.c.accepted_at, *ended, row.c.closed_at)
-    answered = sa.cast(row.c.status, sa.Text).in_(_ANSWERED)
-    stands = sa.func.coalesce(row.c.answered_at, row.c.closed_at)
-    return sa.func.coalesce(*ended, sa.case((answered, stands), else_=sa.null()))
+        return sql.func.coalesce(row.c.accepted_at, *ended, row.c.closed_at)
+    answered = sql.cast(row.c.status, sql.TEXT).in_(_ANSWERED)
+    stands = sql.func.coalesce(row.c.answered_at, row.c.closed_at)
+    return sql.func.coalesce(*ended, sql.case((answered, stands), else_=sql.NULL))
 
 
-def deadlines_of(row: Row) -> sa.Subquery:
+def deadlines_of(row: Row) -> sql.From:
     """The deadlines of an appeal that has any."""
-    clock = (
-        sa.func.unnest(array(values(list(Clock))))
-        .table_valued(sa.column("clock", sa.Text()), with_ordinality="place", name="clock")
-        .render_derived()
-    )
+    every = sql.func.unnest(sql.array(values(list(Clock)), sql.TEXT))
+    clock = sql.rows_of(every, "clock", {"clock": sql.TEXT}, ordinality="place")
     first = clock.c.clock == constant(Clock.RESPONSE)
-    due, met = (sa.case((first, of(row, Clock.RESPONSE)), else_=of(row, Clock.RESOLUTION)) for of in (_due, _met))
+    due, met = (sql.case((first, of(row, Clock.RESPONSE)), else_=of(row, Clock.RESOLUTION)) for of in (_due, _met))
     policy = alias(table(tables.ClockPolicy))
-    minutes = sa.case((first, policy.c.response_minutes), else_=policy.c.resolution_minutes)
-    allowed = sa.func.make_interval(0, 0, 0, 0, 0, minutes)
-    soon = due - now_of(row) <= allowed / sa.literal_column(str(SOON))
-    state = sa.case(
+    minutes = sql.case((first, policy.c.response_minutes), else_=policy.c.resolution_minutes)
+    allowed = sql.func.make_interval(0, 0, 0, 0, 0, minutes)
+    soon = due - now_of(row) <= allowed / sql.raw(str(SOON))
+    state = sql.case(
         (met <= due, constant(DeadlineState.MET)),
         (met.is_not(None), constant(DeadlineState.MET_LATE)),
         (is_paused(row), constant(DeadlineState.PAUSED)),
@@ -83,35 +79,34 @@ def deadlines_of(row: Row) -> sa.Subquery:
     )
     columns = {"place": clock.c.place, "clock": clock.c.clock, "due": due, "state": state, "met_at": met}
     return (
-        sa.select(*(each.label(name) for name, each in columns.items()), _why(policy, clock, minutes).label("why"))
-        .select_from(clock.join(policy, policy.c.id == row.c.clock_policy_id))
+        sql.select(*(each.label(name) for name, each in columns.items()), _why(policy, clock, minutes).label("why"))
+        .from_(clock.join(policy, policy.c.id == row.c.clock_policy_id))
         .where(row.c.response_due_at.is_not(None))
-        .correlate_except(clock, policy)
         .subquery("deadline")
     )
 
 
 def _why(policy: Any, clock: Any, minutes: Column) -> Column:
     """Such as 「本社区规定的办结时限(供暖·紧急):3天」."""
-    case = sa.func.concat_ws(
+    case = sql.func.concat_ws(
         constant("·"),
         label(policy.c.category, CATEGORY_LABELS),
         label(policy.c.kind, KIND_LABELS),
         label(policy.c.urgency, URGENCY_LABELS),
     )
-    named = sa.case((case == constant(""), constant("")), else_=sa.func.concat(constant("("), case, constant(")")))
-    return sa.func.concat(
+    named = sql.case((case == constant(""), constant("")), else_=sql.func.concat(constant("("), case, constant(")")))
+    return sql.func.concat(
         constant("本社区规定的"), label(clock.c.clock, CLOCK_LABELS), named, constant(":"), _time(minutes)
     )
 
 
 def _time(minutes: Column) -> Column:
-    day: Column = sa.literal_column("1440")
-    hour: Column = sa.literal_column("60")
-    return sa.case(
-        (minutes % day == sa.literal_column("0"), sa.func.concat(minutes // day, constant("天"))),
-        (minutes % hour == sa.literal_column("0"), sa.func.concat(minutes // hour, constant("小时"))),
-        else_=sa.func.concat(minutes, constant("分钟")),
+    day: Column = sql.raw("1440")
+    hour: Column = sql.raw("60")
+    return sql.case(
+        (minutes % day == sql.raw("0"), sql.func.concat(minutes / day, constant("天"))),
+        (minutes % hour == sql.raw("0"), sql.func.concat(minutes / hour, constant("小时"))),
+        else_=sql.func.concat(minutes, constant("分钟")),
     )
 
 

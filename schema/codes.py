@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 import strawberry
 
 from db import places as tables
+from db import sql
 from db.scope import Condition, alias, table
+from db.sql import Column
 from rules.codes import TARGET_LABELS
 from rules.places import QrTarget
 from schema.accounts import Account
@@ -26,7 +27,7 @@ from schema.compiler.declare import (
     where,
 )
 from schema.compiler.expressions import constant
-from schema.compiler.sources import Column, Order, Row
+from schema.compiler.sources import Order, Row
 from schema.filters import among, when
 from schema.ids import parse_id
 from schema.places import Building, Community, Household
@@ -37,15 +38,15 @@ ISSUED = Order(("issued_at", "id"), descending=True)
 
 def _of_building(row: Row, given: Any) -> Condition:
     """The building's own code, and those of its homes."""
-    building = row.bind(sa.Uuid(), given.convert(lambda text: parse_id("building", text)))
+    building = row.bind(sql.UUID, given.convert(lambda text: parse_id("building", text)))
     home = alias(table(tables.Household))
-    inside = sa.exists().where(home.c.id == row.c.household_id, home.c.building_id == building)
-    return sa.or_(row.c.building_id == building, inside.correlate_except(home))
+    inside = sql.exists(home).where(home.c.id == row.c.household_id, home.c.building_id == building)
+    return sql.or_(row.c.building_id == building, inside)
 
 
 def _url(row: Row) -> Column:
     """Nothing where the server was not told under which address the pages are."""
-    return row.bind(sa.Text(), lambda run: run.public_url).op("||")(constant("/q/")).op("||")(row.c.code)
+    return row.bind(sql.TEXT, lambda run: run.public_url).op("||")(constant("/q/")).op("||")(row.c.code)
 
 
 @filters

@@ -6,17 +6,17 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-import sqlalchemy as sa
-
+from db import sql
 from db.places import Community
 from db.scope import alias, table
+from db.sql import Column
 from rules.clocks import DEADLINE_LABELS, DeadlineState
 from schema.clocks import now_of
 from schema.compiler.declare import column, derived, labelled, one_row
 from schema.compiler.expressions import constant
-from schema.compiler.sources import Column, Expression, Row
+from schema.compiler.sources import Expression, Row
 
-_SOON: Column = sa.literal_column("3")
+_SOON: Column = sql.raw("3")
 """Days before it is due in which it is due soon."""
 
 
@@ -34,8 +34,8 @@ class DayDeadline:
 def local_day(moment: Column, community_id: Column) -> Column:
     """The day of a moment by the calendar of a community."""
     community = alias(table(Community))
-    zone = sa.select(community.c.time_zone).where(community.c.id == community_id).correlate_except(community)
-    return sa.cast(sa.func.timezone(zone.scalar_subquery(), moment), sa.Date)
+    zone = sql.select(community.c.time_zone).from_(community).where(community.c.id == community_id)
+    return sql.cast(sql.func.timezone(zone.scalar(), moment), sql.DATE)
 
 
 def day_deadline(
@@ -47,9 +47,9 @@ def day_deadline(
 ) -> Any:
     """The field of something with a deadline; null while ``due`` is."""
 
-    def rows(row: Row) -> sa.FromClause:
+    def rows(row: Row) -> sql.From:
         last, met, today = due(row), met_on(row), local_day(now_of(row), community_id(row))
-        state = sa.case(
+        state = sql.case(
             (met <= last, constant(DeadlineState.MET)),
             (met.is_not(None), constant(DeadlineState.MET_LATE)),
             (last < today, constant(DeadlineState.OVERDUE)),
@@ -57,7 +57,7 @@ def day_deadline(
             else_=constant(DeadlineState.ON_TIME),
         )
         named = {"due": last, "state": state, "met_on": met, "why": why(row)}
-        found = sa.select(*(sql.label(name) for name, sql in named.items())).where(last.is_not(None))
-        return found.correlate_except().subquery("deadline")
+        columns = [each.label(name) for name, each in named.items()]
+        return sql.select(*columns).where(last.is_not(None)).subquery("deadline")
 
     return one_row(rows, description)

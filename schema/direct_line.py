@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
-
+from db import sql
 from db.scope import Condition
+from db.sql import Column
 from rules.appeals import CATEGORY_LABELS, KIND_LABELS, AppealCategory, AppealKind, AppealStatus
 from rules.statistics import SATISFIED_FROM, AppealFigure
 from schema.appeals import Appeal, AppealFilter
 from schema.clocks import is_overdue, is_paused, now_of
 from schema.compiler.declare import argument, column, groups, labelled, paged, part, to_one, value, vocabulary
 from schema.compiler.expressions import constant
-from schema.compiler.sources import Column, Expression, Row
+from schema.compiler.sources import Expression, Row
 from schema.figures import Rate, Test, behind, between, both, count, day_of_period, month_of, rate, status_in
 from schema.orders import CASE_ORDERS, CaseOrder
 from schema.places import Grid, Organisation
@@ -43,31 +42,31 @@ _GIVEN_UP = frozenset({AppealStatus.REJECTED, AppealStatus.WITHDRAWN})
 
 
 def _unresolved(row: Row) -> Condition:
-    still_open = sa.or_(row.c.closed_at.is_(None), row.c.closed_at >= day_of_period(row, "last"))
-    return sa.and_(still_open, sa.not_(status_in(_GIVEN_UP)(row)))
+    still_open = sql.or_(row.c.closed_at.is_(None), row.c.closed_at >= day_of_period(row, "last"))
+    return sql.and_(still_open, sql.not_(status_in(_GIVEN_UP)(row)))
 
 
 def _responded_at(row: Row) -> Column:
-    at: Column = sa.func.coalesce(row.c.accepted_at, row.c.rejected_at, row.c.closed_at)
+    at: Column = sql.func.coalesce(row.c.accepted_at, row.c.rejected_at, row.c.closed_at)
     return at
 
 
 def _is_past(due: str) -> Test:
-    return lambda row: sa.and_(row.c[due] <= now_of(row), sa.not_(is_paused(row)))
+    return lambda row: sql.and_(row.c[due] <= now_of(row), sql.not_(is_paused(row)))
 
 
 def _response_due(row: Row) -> Condition:
-    waits = sa.and_(row.c.withdrawn_at.is_(None), _is_past("response_due_at")(row))
-    return sa.and_(row.c.response_due_at.is_not(None), sa.or_(_responded_at(row).is_not(None), waits))
+    waits = sql.and_(row.c.withdrawn_at.is_(None), _is_past("response_due_at")(row))
+    return sql.and_(row.c.response_due_at.is_not(None), sql.or_(_responded_at(row).is_not(None), waits))
 
 
 def _to_resolve(row: Row) -> Condition:
-    return sa.not_(status_in(_GIVEN_UP)(row))
+    return sql.not_(status_in(_GIVEN_UP)(row))
 
 
 def _resolution_due(row: Row) -> Condition:
-    ended = sa.or_(_resolved(row), _is_past("resolution_due_at")(row))
-    return sa.and_(_to_resolve(row), row.c.resolution_due_at.is_not(None), ended)
+    ended = sql.or_(_resolved(row), _is_past("resolution_due_at")(row))
+    return sql.and_(_to_resolve(row), row.c.resolution_due_at.is_not(None), ended)
 
 
 _resolved = status_in(frozenset({AppealStatus.CLOSED}))
@@ -75,7 +74,7 @@ _resolved = status_in(frozenset({AppealStatus.CLOSED}))
 
 def _resolved_in_time(row: Row) -> Condition:
     due: Column = row.c.resolution_due_at
-    return due >= sa.func.coalesce(row.c.answered_at, row.c.closed_at)
+    return due >= sql.func.coalesce(row.c.answered_at, row.c.closed_at)
 
 
 def _rated(row: Row) -> Condition:
@@ -85,11 +84,11 @@ def _rated(row: Row) -> Condition:
 
 def _satisfied(row: Row) -> Condition:
     rating: Column = row.c.rating
-    return rating >= sa.literal_column(str(SATISFIED_FROM))
+    return rating >= sql.raw(str(SATISFIED_FROM))
 
 
 TESTS: dict[AppealFigure, Test] = {
-    AppealFigure.ALL: lambda _: sa.true(),
+    AppealFigure.ALL: lambda _: sql.TRUE,
     AppealFigure.UNRESOLVED: _unresolved,
     AppealFigure.OVERDUE: is_overdue,
     AppealFigure.RESPONSE_DUE: _response_due,
@@ -105,12 +104,12 @@ TESTS: dict[AppealFigure, Test] = {
 
 def came_in(row: Row) -> list[Condition]:
     """Appeals of the wanted kinds that were opened in the period."""
-    kind = sa.cast(row.c.kind, sa.Text)
+    kind = sql.cast(row.c.kind, sql.TEXT)
     asked = row.arguments.get("kinds")
     if asked is None:
         return [*between("opened_at")(row), kind == constant(AppealKind.PROBLEM)]
-    wanted = row.bind(ARRAY(sa.Text()), asked.convert(lambda kinds: [each.value for each in kinds]))
-    return [*between("opened_at")(row), kind == sa.any_(wanted)]
+    wanted = row.bind(sql.array_of(sql.TEXT), asked.convert(lambda kinds: [each.value for each in kinds]))
+    return [*between("opened_at")(row), kind == sql.any_(wanted)]
 
 
 def _rate(over: AppealFigure, under: AppealFigure, description: str) -> Any:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-import sqlalchemy as sa
-
-from db import agreements
+from db import agreements, sql
 from db.scope import Condition, alias, table
 from rules.agreements import AgreementForm
 from rules.disputes import (
@@ -54,8 +52,8 @@ OF = argument("of", DisputeFigure | None, "The number whose cases are wanted; `A
 def _form(form: AgreementForm) -> Test:
     def condition(row: Row) -> Condition:
         agreement = alias(table(agreements.Agreement))
-        own = sa.and_(agreement.c.dispute_id == row.c.id, sa.cast(agreement.c.form, sa.Text) == constant(form))
-        return sa.exists().where(own).correlate_except(agreement)
+        own = sql.and_(agreement.c.dispute_id == row.c.id, sql.cast(agreement.c.form, sql.TEXT) == constant(form))
+        return sql.exists(agreement).where(own)
 
     return condition
 
@@ -65,16 +63,16 @@ def _is(status: DisputeStatus) -> Test:
 
 
 def _closed(row: Row) -> Condition:
-    return sa.not_(status_in(PENDING)(row))
+    return sql.not_(status_in(PENDING)(row))
 
 
 def _in_grid(row: Row) -> Condition:
-    return sa.cast(row.c.level, sa.Text) == constant(DisputeLevel.GRID)
+    return sql.cast(row.c.level, sql.TEXT) == constant(DisputeLevel.GRID)
 
 
 _settled = status_in(SETTLED)
 TESTS: dict[DisputeFigure, Test] = {
-    DisputeFigure.ALL: lambda _: sa.true(),
+    DisputeFigure.ALL: lambda _: sql.TRUE,
     DisputeFigure.PENDING: status_in(PENDING),
     DisputeFigure.CLOSED: _closed,
     DisputeFigure.MEDIATED: status_in(SETTLED | {DisputeStatus.MEDIATING, DisputeStatus.FAILED}),

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, TypeAlias
 
-import sqlalchemy as sa
 import strawberry
-from sqlalchemy.dialects.postgresql import array
 
 from db import agreements as agreement_tables
 from db import disputes as tables
 from db import people as people_tables
 from db import places as place_tables
+from db import sql
 from db.scope import alias, table
+from db.sql import Column
 from rules.access import Act
 from rules.agreements import AgreementForm
 from rules.disputes import (
@@ -56,7 +56,7 @@ from schema.compiler.declare import (
     where,
 )
 from schema.compiler.expressions import constant, values
-from schema.compiler.sources import Alternative, Column, Expression, Row
+from schema.compiler.sources import Alternative, Expression, Row
 from schema.day_deadlines import DayDeadline, day_deadline, local_day
 from schema.dispute_acts import acts_of
 from schema.filters import TimeRange, among, contains, is_id, when, within
@@ -81,7 +81,7 @@ class DisputeFilter:
     level: list[DisputeLevel] | None = where(among("level"), "At one of these levels.")
     status: list[DisputeStatus] | None = where(among("status"), "With one of these statuses.")
     pending: bool | None = where(
-        when(lambda row: sa.cast(row.c.status, sa.Text).in_(values(sorted(PENDING)))),
+        when(lambda row: sql.cast(row.c.status, sql.TEXT).in_(values(sorted(PENDING)))),
         "True: reported or being mediated. False: the others.",
     )
     opened_between: TimeRange | None = where(within("opened_at"), "Opened in this time.")
@@ -113,19 +113,18 @@ def _registered(type_name: str, column_name: str) -> Alternative:
 def _party_of(model: Any, foreign_key: str, expression: Callable[[Any], Any]) -> Expression:
     """Something about the resident, home or firm that a party is: known to whoever sees the case."""
 
-    def sql(row: Row) -> Column:
+    def found(row: Row) -> Column:
         subject = alias(table(model))
-        found = sa.select(expression(subject.c)).where(subject.c.id == row.c[foreign_key])
-        return found.correlate_except(subject).scalar_subquery()
+        own = subject.c.id == row.c[foreign_key]
+        return sql.select(expression(subject.c)).from_(subject).where(own).scalar()
 
-    return sql
+    return found
 
 
 def _home_address(row: Row, household_id: Column) -> Column:
     home = alias(table(place_tables.Household))
     inner = Row(home.c, row.scope, row.bind, row.arguments)
-    found = sa.select(household_address(inner)).where(home.c.id == household_id)
-    return found.correlate_except(home).scalar_subquery()
+    return sql.select(household_address(inner)).from_(home).where(home.c.id == household_id).scalar()
 
 
 _RESIDENT_NAME = _party_of(people_tables.Resident, "resident_id", lambda c: c.name)
@@ -137,16 +136,16 @@ _FIRM_ADDRESS = _party_of(place_tables.Premises, "premises_id", lambda c: c.addr
 
 def _party_name(row: Row) -> Column:
     home = _home_address(row, row.c.household_id)
-    return sa.func.coalesce(_RESIDENT_NAME(row), home, _FIRM(row), row.c.outsider_name)
+    return sql.func.coalesce(_RESIDENT_NAME(row), home, _FIRM(row), row.c.outsider_name)
 
 
 def _party_phone(row: Row) -> Column:
-    return sa.func.coalesce(_RESIDENT_PHONE(row), row.c.outsider_phone)
+    return sql.func.coalesce(_RESIDENT_PHONE(row), row.c.outsider_phone)
 
 
 def _party_address(row: Row) -> Column:
-    home = sa.func.coalesce(row.c.household_id, _RESIDENT_HOME(row))
-    return sa.func.coalesce(_home_address(row, home), _FIRM_ADDRESS(row))
+    home = sql.func.coalesce(row.c.household_id, _RESIDENT_HOME(row))
+    return sql.func.coalesce(_home_address(row, home), _FIRM_ADDRESS(row))
 
 
 @entity(tables.DisputeParty, "party")
@@ -179,26 +178,26 @@ class DisputeParty(Node):
 def _routes_told(row: Row) -> Column:
     told = {Route.COURT: "court", Route.ARBITRATION: "arbitration", Route.ADMINISTRATIVE: "administrative"}
     each: list[Any] = [
-        sa.case((row.c[f"told_{name}"], constant(route)), else_=sa.null()) for route, name in told.items()
+        sql.case((row.c[f"told_{name}"], constant(route)), else_=sql.NULL) for route, name in told.items()
     ]
-    return sa.func.to_json(sa.func.array_remove(array(each, type_=sa.Text()), sa.null()), type_=sa.JSON())
+    return sql.func.to_json(sql.func.array_remove(sql.array(each, type_=sql.TEXT), sql.NULL), type_=sql.JSON)
 
 
 def _should_be_written(row: Row) -> Column:
-    return sa.cast(row.c.type, sa.Text).in_(values(sorted(LABOUR)))
+    return sql.cast(row.c.type, sql.TEXT).in_(values(sorted(LABOUR)))
 
 
 def _written_prompt(row: Row) -> Column:
     agreement = alias(table(agreement_tables.Agreement))
-    written = sa.cast(agreement.c.form, sa.Text) == constant(AgreementForm.WRITTEN)
-    done = sa.exists().where(agreement.c.dispute_id == row.c.id, written).correlate_except(agreement)
-    return sa.case((sa.and_(_should_be_written(row), sa.not_(done)), constant(WRITTEN_WHY)), else_=sa.null())
+    written = sql.cast(agreement.c.form, sql.TEXT) == constant(AgreementForm.WRITTEN)
+    done = sql.exists(agreement).where(agreement.c.dispute_id == row.c.id, written)
+    return sql.case((sql.and_(_should_be_written(row), sql.not_(done)), constant(WRITTEN_WHY)), else_=sql.NULL)
 
 
 def _arbitration_from(row: Row) -> Column:
     received = local_day(row.c.opened_at, row.c.community_id)
-    last = received + sa.literal_column(str(ARBITRATION_DAYS))
-    return sa.case((_should_be_written(row), last), else_=sa.null())
+    last = received + sql.raw(str(ARBITRATION_DAYS))
+    return sql.case((_should_be_written(row), last), else_=sql.NULL)
 
 
 @entity(tables.Dispute, "dispute")
@@ -250,14 +249,14 @@ class Dispute(Node):
         "The evidence, in its chain.", IN_CHAIN, link=lambda row, t: t.dispute_id == row.c.id
     )
     evidence_head: str | None = value(
-        lambda row: sa.func.encode(row.c.evidence_head, constant("hex")),
+        lambda row: sql.func.encode(row.c.evidence_head, constant("hex")),
         "The hash of the last piece: whoever keeps it can tell later whether the chain is still the same.",
     )
     mediation_deadline: DayDeadline | None = day_deadline(
         lambda row: row.c.mediate_by,
         lambda row: local_day(row.c.closed_at, row.c.community_id),
         lambda row: row.c.community_id,
-        lambda row: sa.func.concat(constant("本社区规定的调解期限:"), row.c.mediation_days, constant("天")),
+        lambda row: sql.func.concat(constant("本社区规定的调解期限:"), row.c.mediation_days, constant("天")),
         "By when the community wants it settled: a local rule, not the law; null before mediation begins.",
     )
     arbitration_open_from: DayDeadline | None = day_deadline(

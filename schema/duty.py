@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
 import strawberry
 
 from db import duty as tables
+from db import sql
 from db.disputes import Dispute as DisputeTable
 from db.disputes import DisputeParty
 from db.owed import Days, duties, owed_since
@@ -17,6 +17,7 @@ from db.people import Resident as ResidentTable
 from db.places import Building as BuildingTable
 from db.places import Household as HouseholdTable
 from db.scope import Condition, alias, table
+from db.sql import Column
 from rules.appeals import ENDED
 from rules.disputes import DisputeStatus
 from rules.duty import MOST_DAYS, PERIOD_LABELS, STATE_LABELS, DutyState, Period
@@ -42,7 +43,7 @@ from schema.compiler.declare import (
     where,
 )
 from schema.compiler.expressions import constant, values
-from schema.compiler.sources import Column, Order, Row
+from schema.compiler.sources import Order, Row
 from schema.filters import DayRange, among, is_id
 from schema.ids import parse_id
 from schema.orders import NEWEST
@@ -58,11 +59,11 @@ _WALK = ("number", "unit", "floor", "room", "key")
 BY_DAY = Order(("judged_on", *_WALK))
 MY_DAY = Order(("urgency", "owed_since", *_WALK))
 ROUND = Order(_WALK)
-_ONE_DAY: Column = sa.literal_column("interval '1 day'")
+_ONE_DAY: Column = sql.raw("interval '1 day'")
 
 
 def _now(row: Row) -> Column:
-    return row.bind(sa.DateTime(timezone=True), lambda run: run.now)
+    return row.bind(sql.INSTANT, lambda run: run.now)
 
 
 def _today(row: Row) -> Days:
@@ -78,12 +79,12 @@ def _between(row: Row) -> Days:
                 raise invalid(f"起止日期应在 1 到 {MOST_DAYS} 天之内", f"ask for 1 to {MOST_DAYS} days", "last")
             return between[name]
 
-        return row.given("between", sa.Date(), read)
+        return row.given("between", sql.DATE, read)
 
     return Days(_now(row), side("first"), side("last"), row.scope.communities)
 
 
-def round_of(row: Row, days: Days, *conditions: Callable[[Any, Any], Condition]) -> sa.Subquery:
+def round_of(row: Row, days: Days, *conditions: Callable[[Any, Any], Condition]) -> sql.From:
     """The duties of some days within the viewer's grids, each with its place in the round.
 
     ``conditions`` are made on the duty and on its door.
@@ -91,54 +92,52 @@ def round_of(row: Row, days: Days, *conditions: Callable[[Any, Any], Condition])
     duty = duties(days).subquery("owed")
     door = _door(duty)
     return (
-        sa.select(
+        sql.select(
             *duty.c,
             *door.c,
             owed_since(duty).label("owed_since"),
-            sa.case((duty.c.resident_id.is_(None), 1), else_=0).label("urgency"),
+            sql.case((duty.c.resident_id.is_(None), 1), else_=0).label("urgency", sql.INTEGER),
         )
-        .select_from(duty.join(door, sa.true()))
-        .where(duty.c.grid_id == sa.any_(row.scope.grids), *(each(duty, door) for each in conditions))
-        .correlate_except(duty, door)
+        .from_(duty.join(door, sql.TRUE))
+        .where(duty.c.grid_id == sql.any_(row.scope.grids), *(each(duty, door) for each in conditions))
         .subquery("duty")
     )
 
 
-def _door(duty: sa.Subquery) -> Any:
+def _door(duty: sql.From) -> Any:
     """Where in the round a duty's home lies; looked up by its key, however few rows the planner expects."""
     household, building = alias(table(HouseholdTable)), alias(table(BuildingTable))
     return (
-        sa.select(building.c.number, household.c.unit, household.c.floor, household.c.room)
-        .select_from(household.join(building, building.c.id == household.c.building_id))
+        sql.select(building.c.number, household.c.unit, household.c.floor, household.c.room)
+        .from_(household.join(building, building.c.id == household.c.building_id))
         .where(household.c.id == duty.c.household_id)
-        .offset(sa.literal_column("0"))
-        .correlate(duty)
+        .offset(sql.raw("0"))
         .lateral("door")
     )
 
 
-def _is_due(duty: Any, _: Any) -> Condition:
-    return sa.ColumnElement.__eq__(duty.c.state, constant(DutyState.DUE))
+def _is_due(duty: sql.From, _: sql.From) -> Condition:
+    return duty.c.state == constant(DutyState.DUE)
 
 
-def between_days(row: Row) -> sa.Subquery:
+def between_days(row: Row) -> sql.From:
     """The duties of the days in the arguments."""
     return round_of(row, _between(row))
 
 
-def my_day(row: Row) -> sa.Subquery:
+def my_day(row: Row) -> sql.From:
     """What the viewer still owes today on their own round."""
     return round_of(row, _today(row), _is_due, lambda duty, _: row.scope.on_round(duty.c.grid_id))
 
 
-def _at_the_door(row: Row) -> sa.Subquery:
+def _at_the_door(row: Row) -> sql.From:
     return round_of(row, _today(row), lambda duty, _: duty.c.household_id == row.c.id)
 
 
-def _on_the_staircase(row: Row) -> sa.Subquery:
+def _on_the_staircase(row: Row) -> sql.From:
     def neighbour(duty: Any, home: Any) -> Condition:
-        same = sa.and_(duty.c.building_id == row.c.building_id, home.c.unit == row.c.unit)
-        return sa.and_(same, duty.c.household_id != row.c.id)
+        same = sql.and_(duty.c.building_id == row.c.building_id, home.c.unit == row.c.unit)
+        return sql.and_(same, duty.c.household_id != row.c.id)
 
     return round_of(row, _today(row), _is_due, neighbour)
 
@@ -198,7 +197,7 @@ class Duty:
     state: DutyState = column("state", "How it stands.")
     state_label: str = labelled("state", STATE_LABELS, "How it stands, in Chinese.")
     missed_since: date | None = value(
-        lambda row: sa.func.nullif(row.c.owed_since, row.c.starts_on),
+        lambda row: sql.func.nullif(row.c.owed_since, row.c.starts_on),
         "The first day of the unbroken run of earlier periods in which nobody reached them; null without one.",
     )
     household: Household | None = to_one("household_id", "The home.")
@@ -224,28 +223,28 @@ class Compliance:
     )
 
 
-def compliance(row: Row) -> sa.Subquery:
+def compliance(row: Row) -> sql.From:
     """The duties of the days in the arguments, counted by colour and state in one pass."""
     duty = duties(_between(row)).subquery("owed")
-    within = [duty.c.grid_id == sa.any_(row.scope.grids)]
+    within = [duty.c.grid_id == sql.any_(row.scope.grids)]
     if "grid" in row.arguments:
-        within.append(duty.c.grid_id == row.given("grid", sa.Uuid(), lambda text: parse_id("grid", text)))
+        within.append(duty.c.grid_id == row.given("grid", sql.UUID, lambda text: parse_id("grid", text)))
 
     def count(*states: DutyState) -> Column:
-        return sa.func.count().filter(duty.c.state.in_(values(states)))
+        return sql.func.count().filter(duty.c.state.in_(values(states)))
 
     ended = count(DutyState.DONE, DutyState.LATE, DutyState.MISSED)
-    share = sa.cast(count(DutyState.DONE), sa.Double) / sa.func.nullif(ended, sa.literal_column("0"))
+    share = sql.cast(count(DutyState.DONE), sql.DOUBLE) / sql.func.nullif(ended, sql.raw("0"))
     return (
-        sa.select(
+        sql.select(
             duty.c.colour,
             count(*(state for state in DutyState if state is not DutyState.PAUSED)).label("owed"),
             *(count(state).label(state.value.lower()) for state in DutyState),
             share.label("done_share"),
         )
+        .from_(duty)
         .where(*within)
         .group_by(duty.c.colour)
-        .correlate_except(duty)
         .subquery("compliance")
     )
 
@@ -253,24 +252,21 @@ def compliance(row: Row) -> sa.Subquery:
 def _to_check(row: Row, agreement: Any) -> Condition:
     """Agreements to which the household or one who lives there is a party, and which are not performed yet."""
     dispute, party, resident = (alias(table(each)) for each in (DisputeTable, DisputeParty, ResidentTable))
-    lives_here = sa.select(resident.c.id).where(resident.c.household_id == row.c.id).correlate_except(resident)
-    theirs = sa.or_(party.c.household_id == row.c.id, party.c.resident_id.in_(lives_here))
-    return (
-        sa.exists()
-        .select_from(dispute.join(party, party.c.dispute_id == dispute.c.id))
-        .where(dispute.c.id == agreement.dispute_id, dispute.c.status == constant(DisputeStatus.AGREED), theirs)
-        .correlate_except(dispute, party)
+    lives_here = sql.select(resident.c.id).from_(resident).where(resident.c.household_id == row.c.id)
+    theirs = sql.or_(party.c.household_id == row.c.id, party.c.resident_id.in_(lives_here))
+    return sql.exists(dispute.join(party, party.c.dispute_id == dispute.c.id)).where(
+        dispute.c.id == agreement.dispute_id, dispute.c.status == constant(DisputeStatus.AGREED), theirs
     )
 
 
 def _open_appeal(row: Row, appeal: Any) -> Condition:
-    return sa.and_(appeal.household_id == row.c.id, sa.not_(appeal.status.in_(values(sorted(ENDED)))))
+    return sql.and_(appeal.household_id == row.c.id, sql.not_(appeal.status.in_(values(sorted(ENDED)))))
 
 
 def _not_over(row: Row, pause: Any) -> Condition:
     """Pauses of the household that have not ended a day ago: near midnight one zone is a day ahead of another."""
-    yesterday = sa.cast(sa.func.timezone(constant("UTC"), _now(row)) - _ONE_DAY, sa.Date)
-    return sa.and_(pause.household_id == row.c.id, pause.ends_on >= yesterday, pause.ends_on >= pause.starts_on)
+    yesterday = sql.cast(sql.func.timezone(constant("UTC"), _now(row)) - _ONE_DAY, sql.DATE)
+    return sql.and_(pause.household_id == row.c.id, pause.ends_on >= yesterday, pause.ends_on >= pause.starts_on)
 
 
 @entity(HouseholdTable)

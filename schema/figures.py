@@ -7,21 +7,20 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, TypeAlias
 
-import sqlalchemy as sa
-
-from db import places
+from db import places, sql
 from db.scope import Condition, alias, table
+from db.sql import Column
 from rules.refusals import invalid
 from schema.compiler.declare import column, composed, part
 from schema.compiler.expressions import constant, values
-from schema.compiler.sources import Column, Expression, Link, Row
+from schema.compiler.sources import Expression, Link, Row
 from schema.ids import parse_id
 
 Test: TypeAlias = Callable[[Row], Condition]
 """Whether a row counts."""
 Kept: TypeAlias = Callable[[Row], Sequence[Condition]]
 """Which rows are counted at all."""
-_ZERO: Column = sa.literal_column("0")
+_ZERO: Column = sql.raw("0")
 
 
 def day_of_period(row: Row, name: str) -> Column:
@@ -32,33 +31,33 @@ def day_of_period(row: Row, name: str) -> Column:
             raise invalid("结束日期早于开始日期", "the last day is before the first", "last")
         return between[name]
 
-    midnight: Column = sa.cast(row.given("between", sa.Date(), read), sa.DateTime())
+    midnight: Column = sql.cast(row.given("between", sql.DATE, read), sql.LOCAL_TIME)
     if name == "last":
-        midnight = midnight + sa.literal_column("interval '1 day'")
-    return sa.func.timezone(_time_zone(row), midnight)
+        midnight = midnight + sql.raw("interval '1 day'")
+    return sql.func.timezone(_time_zone(row), midnight)
 
 
 def month_of(moment: str) -> Expression:
     """The first day of the month of a column's instant, by the community's calendar."""
 
     def month(row: Row) -> Column:
-        local = sa.func.timezone(_time_zone(row), row.c[moment])
-        return sa.cast(sa.func.date_trunc(constant("month"), local), sa.Date)
+        local = sql.func.timezone(_time_zone(row), row.c[moment])
+        return sql.cast(sql.func.date_trunc(constant("month"), local), sql.DATE)
 
     return month
 
 
 def _time_zone(row: Row) -> Column:
     community = alias(table(places.Community))
-    own = sa.select(community.c.time_zone).where(community.c.id == sa.any_(row.scope.communities))
+    own = sql.select(community.c.time_zone).from_(community).where(community.c.id == sql.any_(row.scope.communities))
     if "community" in row.arguments:
         own = own.where(community.c.id == _community(row))
-    first = own.order_by(community.c.id).limit(1).correlate_except(community)
-    return sa.func.coalesce(first.scalar_subquery(), constant("Asia/Shanghai"))
+    first = own.order_by(community.c.id).limit(sql.raw("1"))
+    return sql.func.coalesce(first.scalar(), constant("Asia/Shanghai"))
 
 
 def _community(row: Row) -> Column:
-    return row.given("community", sa.Uuid(), lambda text: parse_id("community", text))
+    return row.given("community", sql.UUID, lambda text: parse_id("community", text))
 
 
 def in_community(row: Row) -> list[Condition]:
@@ -68,8 +67,8 @@ def in_community(row: Row) -> list[Condition]:
     if "community_id" in row.c:
         return [row.c.community_id == _community(row)]
     grid = alias(table(places.Grid))
-    own = sa.select(grid.c.id).where(grid.c.community_id == _community(row))
-    return [row.c.grid_id.in_(own.correlate_except(grid))]
+    own = sql.select(grid.c.id).from_(grid).where(grid.c.community_id == _community(row))
+    return [row.c.grid_id.in_(own)]
 
 
 def between(moment: str) -> Kept:
@@ -86,7 +85,7 @@ def count(test: Test | None = None) -> Expression:
     """How many rows, of those that count."""
 
     def expression(row: Row) -> Column:
-        counted = sa.func.count()
+        counted = sql.func.count()
         return counted if test is None else counted.filter(test(row))
 
     return expression
@@ -94,17 +93,17 @@ def count(test: Test | None = None) -> Expression:
 
 def share(part_of: Expression, whole: Expression) -> Expression:
     """The part's share of the whole, 0 to 1; null when the whole is nothing."""
-    return lambda row: sa.cast(part_of(row), sa.Double) / sa.func.nullif(whole(row), _ZERO)
+    return lambda row: sql.cast(part_of(row), sql.DOUBLE) / sql.func.nullif(whole(row), _ZERO)
 
 
 def status_in(statuses: frozenset[Any]) -> Test:
     """Whether the row has one of these statuses."""
-    return lambda row: sa.cast(row.c.status, sa.Text).in_(values(sorted(statuses)))
+    return lambda row: sql.cast(row.c.status, sql.TEXT).in_(values(sorted(statuses)))
 
 
 def both(*tests: Test) -> Test:
     """Whether all of it holds."""
-    return lambda row: sa.and_(*(test(row) for test in tests))
+    return lambda row: sql.and_(*(test(row) for test in tests))
 
 
 @part
@@ -139,6 +138,6 @@ def behind(tests: Mapping[Any, Test], kept: Kept, key: str | None = None, made: 
         if key is not None:
             own = made(case) if made else t[key]
             conditions.append(own.is_not_distinct_from(row.c[key]))
-        return sa.and_(*conditions)
+        return sql.and_(*conditions)
 
     return link

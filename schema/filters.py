@@ -4,10 +4,9 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
-import sqlalchemy as sa
 import strawberry
-from sqlalchemy.dialects.postgresql import ARRAY
 
+from db import sql
 from db.scope import Condition
 from rules.refusals import invalid
 from schema.compiler.arguments import Argument
@@ -38,8 +37,9 @@ def is_id(prefix: str, column: str) -> Predicate:
     """The column holds the object with the given id."""
 
     def predicate(row: Row, given: Argument) -> Condition:
-        wanted = row.bind(sa.Uuid(), given.convert(lambda text: parse_id(prefix, text)))
-        return sa.ColumnElement.__eq__(row.c[column], wanted)
+        wanted = row.bind(sql.UUID, given.convert(lambda text: parse_id(prefix, text)))
+        found: Condition = row.c[column] == wanted
+        return found
 
     return predicate
 
@@ -48,8 +48,8 @@ def among(column: str) -> Predicate:
     """The column holds one of the given enum values."""
 
     def predicate(row: Row, given: Argument) -> Condition:
-        wanted = row.bind(ARRAY(sa.Text()), given.convert(lambda values: [value.value for value in values]))
-        return sa.cast(row.c[column], sa.Text) == sa.any_(wanted)
+        wanted = row.bind(sql.array_of(sql.TEXT), given.convert(lambda values: [value.value for value in values]))
+        return sql.cast(row.c[column], sql.TEXT) == sql.any_(wanted)
 
     return predicate
 
@@ -58,10 +58,10 @@ def within(column: str) -> Predicate:
     """The column's instant lies in the given range."""
 
     def predicate(row: Row, given: Argument) -> Condition:
-        bounds = {name: row.bind(sa.DateTime(timezone=True), part.get) for name, part in given.parts().items()}
+        bounds = {name: row.bind(sql.INSTANT, part.get) for name, part in given.parts().items()}
         at = row.c[column]
         sides = {"since": at.__ge__, "until": at.__lt__}
-        return sa.and_(sa.true(), *(sides[name](bound) for name, bound in bounds.items()))
+        return sql.and_(sql.TRUE, *(sides[name](bound) for name, bound in bounds.items()))
 
     return predicate
 
@@ -70,8 +70,8 @@ def contains(*columns: str) -> Predicate:
     """One of the columns contains the given text."""
 
     def predicate(row: Row, given: Argument) -> Condition:
-        pattern = row.bind(sa.Text(), given.convert(_pattern))
-        return sa.or_(*(row.c[column].like(pattern) for column in columns))
+        pattern = row.bind(sql.TEXT, given.convert(_pattern))
+        return sql.or_(*(row.c[column].like(pattern) for column in columns))
 
     return predicate
 
@@ -87,7 +87,7 @@ def when(condition: Callable[[Row], Any]) -> Predicate:
     """A condition of the row that is wanted true or false; the value is part of the plan."""
 
     def predicate(row: Row, given: Argument) -> Condition:
-        found: Condition = condition(row) if given.sample else sa.not_(condition(row))
+        found: Condition = condition(row) if given.sample else sql.not_(condition(row))
         return found
 
     return predicate

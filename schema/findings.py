@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-import sqlalchemy as sa
 import strawberry
 
 from db import disputes as dispute_tables
 from db import findings as tables
 from db import photos as photo_tables
+from db import sql
 from db.scope import alias, table
+from db.sql import Column
 from rules.disputes import CONSENT_LABELS, Consent
 from rules.evidence import EVIDENCE_LABELS, EvidenceKind
 from schema.accounts import Account
@@ -29,7 +30,7 @@ from schema.compiler.declare import (
     vocabulary,
 )
 from schema.compiler.expressions import constant
-from schema.compiler.sources import Column, Expression, Order, Row
+from schema.compiler.sources import Expression, Order, Row
 from schema.money import Yuan, yuan
 from schema.photos import Photo, photos_of
 from schema.relay import Node
@@ -52,7 +53,7 @@ vocabulary(
 
 
 def _hex(name: str) -> Expression:
-    return lambda row: sa.func.encode(row.c[name], constant("hex"))
+    return lambda row: sql.func.encode(row.c[name], constant("hex"))
 
 
 @entity(tables.Finding, "finding")
@@ -101,37 +102,37 @@ def _summed(*own: Any) -> dict[str, Column]:
     """The totals over findings that stand."""
     finding, photo = alias(table(tables.Finding)), alias(table(photo_tables.Photo))
 
-    def over(counted: Any) -> Column:
-        made = sa.select(counted).where(*_standing(finding, *(each(finding) for each in own)))
-        return made.correlate_except(finding).scalar_subquery()
+    standing = _standing(finding, *(each(finding) for each in own))
 
-    shown = sa.select(sa.func.count()).select_from(photo.join(finding, finding.c.id == photo.c.finding_id))
-    pictures = shown.where(*_standing(finding, *(each(finding) for each in own))).correlate_except(finding, photo)
+    def over(counted: Column) -> Column:
+        return sql.select(counted).from_(finding).where(*standing).scalar()
+
+    shown = sql.select(sql.func.count()).from_(photo.join(finding, finding.c.id == photo.c.finding_id))
     return {
-        "finding_count": over(sa.func.count()),
-        "photo_count": pictures.scalar_subquery(),
-        "loss_total": over(sa.func.coalesce(sa.func.sum(finding.c.amount), sa.literal_column("0.00"))),
+        "finding_count": over(sql.func.count()),
+        "photo_count": shown.where(*standing).scalar(),
+        "loss_total": over(sql.func.coalesce(sql.func.sum(finding.c.amount), sql.raw("0.00"))),
     }
 
 
-def totals_of(row: Row) -> sa.Subquery:
+def totals_of(row: Row) -> sql.From:
     """One row for the case."""
     party = alias(table(dispute_tables.DisputeParty))
-    claimed = sa.select(sa.func.coalesce(sa.func.sum(party.c.claim_amount), sa.literal_column("0.00")))
-    claim_total = claimed.where(party.c.dispute_id == row.c.id).correlate_except(party).scalar_subquery()
+    claimed = sql.func.coalesce(sql.func.sum(party.c.claim_amount), sql.raw("0.00"))
+    claim_total = sql.select(claimed).from_(party).where(party.c.dispute_id == row.c.id).scalar()
     named = {"dispute_id": row.c.id, **_summed(lambda t: t.c.dispute_id == row.c.id), "claim_total": claim_total}
-    return sa.select(*(sql.label(name) for name, sql in named.items())).correlate_except().subquery("workspace")
+    return sql.select(*(each.label(name) for name, each in named.items())).subquery("workspace")
 
 
-def _by_party(row: Row) -> sa.Subquery:
+def _by_party(row: Row) -> sql.From:
     """One row for each party, with its own totals."""
     party = alias(table(dispute_tables.DisputeParty))
     totals = _summed(lambda t: t.c.party_id == party.c.id)
+    own = [party.c[name] for name in ("id", "consent", "claim", "claim_amount")]
     return (
-        sa.select(party.c.id, party.c.consent, party.c.claim, party.c.claim_amount)
-        .add_columns(*(sql.label(name) for name, sql in totals.items()))
+        sql.select(*own, *(each.label(name) for name, each in totals.items()))
+        .from_(party)
         .where(party.c.dispute_id == row.c.dispute_id)
-        .correlate_except(party)
         .subquery("of_party")
     )
 
@@ -149,7 +150,7 @@ class PartyWorkspace:
     photo_count: int = column("photo_count", "Photos of these.")
     loss_total: Yuan = yuan("loss_total", "What their losses add up to.")
     findings: list[Finding] = to_many(
-        lambda row, t: sa.and_(t.party_id == row.c.id, t.withdrawn_at.is_(None)),
+        lambda row, t: sql.and_(t.party_id == row.c.id, t.withdrawn_at.is_(None)),
         lambda t: [t.found_at, t.id],
         "The findings that stand, in order.",
     )
@@ -165,8 +166,8 @@ class Workspace:
     claim_total: Yuan = yuan("claim_total", "What all claims add up to.")
     by_party: list[PartyWorkspace] = few_rows(_by_party, lambda t: [t.id], "Party by party.")
     without_consent: list[PartyType] = to_many(
-        lambda row, t: sa.and_(
-            t.dispute_id == row.c.dispute_id, sa.cast(t.consent, sa.Text) != constant(Consent.GIVEN)
+        lambda row, t: sql.and_(
+            t.dispute_id == row.c.dispute_id, sql.cast(t.consent, sql.TEXT) != constant(Consent.GIVEN)
         ),
         lambda t: [t.id],
         "The parties who have not agreed to be mediated yet.",

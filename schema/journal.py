@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from db import journal as tables
+from db import sql
 from db.feed import MOST_SETTLED
 from db.scope import alias, table
+from db.sql import Column
 from rules.journal import ENTRY_LABELS, EntryKind
 from schema.accounts import Account
 from schema.compiler.declare import column, entity, labelled, paged, to_one, value
 from schema.compiler.expressions import constant
-from schema.compiler.sources import Column, Link, Row
+from schema.compiler.sources import Link, Row
 from schema.orders import BY_ID
 from schema.places import AppealType, ResidentType
 from schema.scalars import Cursor
@@ -32,18 +32,18 @@ def feed_cursor(row: Row) -> Column:
 
 
 def _place(entry: Any) -> Column:
-    return sa.cast(entry.xid, sa.Text).op("||")(constant(".")).op("||")(sa.cast(entry.id, sa.Text))
+    return sql.cast(entry.xid, sql.TEXT).op("||")(constant(".")).op("||")(sql.cast(entry.id, sql.TEXT))
 
 
 def feed_head(_: Row) -> Column:
     """The place below which this statement's snapshot has seen everything, and numbers of what it has seen beyond."""
-    head = sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot())
+    head = sql.func.pg_snapshot_xmin(sql.func.pg_current_snapshot())
     j = alias(table(tables.Journal))
-    beyond = sa.select(j.c.xid, j.c.id).where(j.c.xid >= head).limit(MOST_SETTLED)
-    settled = beyond.correlate_except(j).subquery()
+    beyond = sql.select(j.c.xid, j.c.id).from_(j).where(j.c.xid >= head).limit(sql.raw(str(MOST_SETTLED)))
+    settled = beyond.subquery("settled")
     each = constant("+").op("||")(_place(settled.c))
-    seen = sa.select(sa.func.coalesce(sa.func.string_agg(each, constant("")), constant(""))).select_from(settled)
-    return sa.cast(head, sa.Text).op("||")(constant(".0")).op("||")(seen.correlate_except(settled).scalar_subquery())
+    seen = sql.select(sql.func.coalesce(sql.func.string_agg(each, constant("")), constant(""))).from_(settled)
+    return sql.cast(head, sql.TEXT).op("||")(constant(".0")).op("||")(seen.scalar())
 
 
 def timeline(foreign_key: str) -> Any:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-import sqlalchemy as sa
 import strawberry
 
 from db import disputes as tables
+from db import sql
 from db.scope import alias, table
 from rules.disputes import GUEST_LABELS, GuestKind, Route
 from schema.accounts import Account
@@ -41,10 +41,9 @@ vocabulary(
 )
 
 
-def _was_there(row: Row, t: Any) -> sa.ColumnElement[bool]:
+def _was_there(row: Row, t: Any) -> sql.Column:
     present = alias(table(tables.MeetingParty))
-    found = sa.exists().where(present.c.meeting_id == row.c.id, present.c.party_id == t.id)
-    return found.correlate_except(present)
+    return sql.exists(present).where(present.c.meeting_id == row.c.id, present.c.party_id == t.id)
 
 
 @entity(tables.MeetingGuest)

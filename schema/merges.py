@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import sqlalchemy as sa
 import strawberry
 
 from db import people as tables
+from db import sql
 from db.scope import alias, table
 from rules.access import WORKERS, Role
 from rules.people import LIKENESS_LABELS, Likeness
@@ -22,19 +22,18 @@ from schema.relay import Node
 BY_LIKENESS = Order(("name", "first_id", "second_id"))
 
 
-def duplicate_pairs(row: Row) -> sa.Subquery:
+def duplicate_pairs(row: Row) -> sql.From:
     """Pairs of residents in the viewer's grids with one name, and one date of birth or one telephone."""
     first, second = alias(table(tables.Resident)), alias(table(tables.Resident))
     born, phone = first.c.born_on == second.c.born_on, first.c.phone == second.c.phone
     seen = row.scope.role in WORKERS or row.scope.role is Role.ADMIN
-    alike = sa.and_(first.c.name == second.c.name, first.c.id < second.c.id, sa.or_(born, phone))
-    mine = (each.c.grid_id == sa.any_(row.scope.grids) for each in (first, second))
-    why = sa.case((born, constant(Likeness.NAME_AND_BIRTH)), else_=constant(Likeness.NAME_AND_PHONE))
+    alike = sql.and_(first.c.name == second.c.name, first.c.id < second.c.id, sql.or_(born, phone))
+    mine = (each.c.grid_id == sql.any_(row.scope.grids) for each in (first, second))
+    why = sql.case((born, constant(Likeness.NAME_AND_BIRTH)), else_=constant(Likeness.NAME_AND_PHONE))
     return (
-        sa.select(first.c.name, first.c.id.label("first_id"), second.c.id.label("second_id"), why.label("why"))
-        .select_from(first.join(second, alike))
-        .where(on_register(first.c), on_register(second.c), *mine, sa.literal(seen))
-        .correlate_except(first, second)
+        sql.select(first.c.name, first.c.id.label("first_id"), second.c.id.label("second_id"), why.label("why"))
+        .from_(first.join(second, alike))
+        .where(on_register(first.c), on_register(second.c), *mine, sql.TRUE if seen else sql.FALSE)
         .subquery("pair")
     )
 

@@ -3,8 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-import sqlalchemy as sa
-
+from db import sql
 from schema.compiler.declare import value
 
 Yuan = Decimal
@@ -13,4 +12,4 @@ Yuan = Decimal
 
 def yuan(column: str, description: str) -> Any:
     """An amount of the row."""
-    return value(lambda row: sa.cast(row.c[column], sa.Text), f"{description} In yuan.")
+    return value(lambda row: sql.cast(row.c[column], sql.TEXT), f"{description} In yuan.")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-import sqlalchemy as sa
 import strawberry
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from db import people as tables
+from db import sql
 from db import visits as visit_tables
 from db.scope import Condition, alias, table
+from db.sql import Column
 from rules.access import WORKERS
 from rules.id_numbers import masked
 from rules.people import COLOUR_LABELS, Colour, Sex
@@ -29,7 +29,7 @@ from schema.compiler.declare import (
     where,
 )
 from schema.compiler.expressions import constant
-from schema.compiler.sources import Column, Row
+from schema.compiler.sources import Row
 from schema.filters import contains, is_id
 from schema.orders import BY_ID, LATEST, NEWEST
 from schema.places import AppealType, Household, VisitType
@@ -47,23 +47,23 @@ JournalEntryType: TypeAlias = Annotated["JournalEntry", strawberry.lazy("schema.
 
 def _workers_only(row: Row, found: Column) -> Column:
     """Neighbours, and a building head is one, are not told: they get null."""
-    return found if row.scope.role in WORKERS else sa.null()
+    return found if row.scope.role in WORKERS else sql.NULL
 
 
 def _colours(row: Row) -> Column:
     held = alias(table(tables.ResidentColour))
-    listed = sa.func.json_agg(aggregate_order_by(held.c.colour, held.c.colour))
+    listed = sql.func.json_agg(sql.ordered(held.c.colour, held.c.colour))
     found = (
-        sa.select(sa.func.coalesce(listed, sa.literal_column("'[]'::json"), type_=sa.JSON()))
+        sql.select(sql.func.coalesce(listed, sql.raw("'[]'::json"), type_=sql.JSON))
+        .from_(held)
         .where(held.c.resident_id == row.c.id, held.c.removed_at.is_(None))
-        .correlate_except(held)
     )
-    return _workers_only(row, found.scalar_subquery())
+    return _workers_only(row, found.scalar())
 
 
 def _masked_phone(row: Row) -> Column:
     phone = row.c.phone
-    return sa.func.left(phone, 3).op("||")(constant("****")).op("||")(sa.func.right(phone, 4))
+    return sql.func.left(phone, 3).op("||")(constant("****")).op("||")(sql.func.right(phone, 4))
 
 
 def _masked_id_number(row: Row) -> Column:
@@ -73,26 +73,26 @@ def _masked_id_number(row: Row) -> Column:
 def _has_colour(row: Row, given: Argument) -> Condition:
     """Filters by colour find nothing for those who may not know colours."""
     if row.scope.role not in WORKERS:
-        return sa.false()
+        return sql.FALSE
     held = alias(table(tables.ResidentColour))
-    wanted = row.bind(ARRAY(sa.Text()), given.convert(lambda values: [value.value for value in values]))
-    colour = sa.cast(held.c.colour, sa.Text)
-    own = sa.and_(held.c.resident_id == row.c.id, held.c.removed_at.is_(None))
-    return sa.exists().where(own, colour == sa.any_(wanted)).correlate_except(held)
+    wanted = row.bind(sql.array_of(sql.TEXT), given.convert(lambda values: [value.value for value in values]))
+    colour = sql.cast(held.c.colour, sql.TEXT)
+    own = sql.and_(held.c.resident_id == row.c.id, held.c.removed_at.is_(None))
+    return sql.exists(held).where(own, colour == sql.any_(wanted))
 
 
-def reached_in(row: Row, visit: sa.FromClause) -> Condition:
+def reached_in(row: Row, visit: sql.From) -> Condition:
     """The resident of ``row`` was reached in the visit."""
     reached = alias(table(visit_tables.VisitResident))
-    both = sa.and_(reached.c.visit_id == visit.id, reached.c.resident_id == row.c.id)  # type: ignore[attr-defined]
-    return sa.exists().where(both).correlate_except(reached)
+    both = sql.and_(reached.c.visit_id == visit.id, reached.c.resident_id == row.c.id)  # type: ignore[attr-defined]
+    return sql.exists(reached).where(both)
 
 
 def _about(row: Row, entry: Any) -> Condition:
     """Entries about the resident, and about records that were merged into theirs."""
     merge = alias(table(tables.ResidentMerge))
-    merged = sa.select(merge.c.merged_id).where(merge.c.kept_id == row.c.id, merge.c.undone_at.is_(None))
-    return sa.or_(entry.resident_id == row.c.id, entry.resident_id.in_(merged.correlate_except(merge)))
+    merged = sql.select(merge.c.merged_id).from_(merge).where(merge.c.kept_id == row.c.id, merge.c.undone_at.is_(None))
+    return sql.or_(entry.resident_id == row.c.id, entry.resident_id.in_(merged))
 
 
 @filters

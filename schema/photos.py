@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 import strawberry
 
 from db import photos as tables
+from db import sql
+from db.sql import Column
 from rules.photos import holds_until, pads
 from schema.accounts import Account
 from schema.compiler.arguments import Run
 from schema.compiler.declare import column, entity, object_id, to_many, to_one, value
 from schema.compiler.expressions import constant
-from schema.compiler.sources import Column, Row
+from schema.compiler.sources import Row
 from schema.relay import Node
 
 
@@ -28,17 +29,17 @@ def _pad(index: int) -> Any:
 def _address(size: str) -> Any:
     """``/photos/<id>/<size>?until=…&signature=…``, signed by the key of these minutes."""
 
-    def sql(row: Row) -> Column:
-        inner, outer = (row.bind(sa.LargeBinary(), _pad(index)) for index in (0, 1))
-        until = row.bind(sa.Text(), lambda run: str(holds_until(run.now)))
-        path = sa.func.concat(sa.cast(row.c.id, sa.Text), constant(f"/{size}"))
-        hashed = sa.func.sha256(inner.op("||")(sa.func.convert_to(path, constant("UTF8"))))
-        signature = sa.func.encode(sa.func.sha256(outer.op("||")(hashed)), constant("hex"))
-        return sa.func.concat(
+    def signed(row: Row) -> Column:
+        inner, outer = (row.bind(sql.BYTES, _pad(index)) for index in (0, 1))
+        until = row.bind(sql.TEXT, lambda run: str(holds_until(run.now)))
+        path = sql.func.concat(sql.cast(row.c.id, sql.TEXT), constant(f"/{size}"))
+        hashed = sql.func.sha256(inner.op("||")(sql.func.convert_to(path, constant("UTF8"))))
+        signature = sql.func.encode(sql.func.sha256(outer.op("||")(hashed)), constant("hex"))
+        return sql.func.concat(
             constant("/photos/"), path, constant("?until="), until, constant("&signature="), signature
         )
 
-    return sql
+    return signed
 
 
 @entity(tables.Photo, "photo")
@@ -54,7 +55,7 @@ class Photo(Node):
     attached_at: datetime = column("attached_at", "When.")
 
 
-@entity(tables.Photo, visible_to=lambda *_: sa.true())
+@entity(tables.Photo, visible_to=lambda *_: sql.TRUE)
 class ReceiptPhoto:
     """A photo, as the holder of the receipt sees it."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-import sqlalchemy as sa
 import strawberry
 
 from db import places as tables
+from db import sql
 from db.scope import Condition, alias, table
+from db.sql import Column
 from rules.places import (
     ORGANISATION_LABELS,
     PREMISES_LABELS,
@@ -29,7 +30,7 @@ from schema.compiler.declare import (
     where,
 )
 from schema.compiler.expressions import constant
-from schema.compiler.sources import Column, Row
+from schema.compiler.sources import Row
 from schema.filters import among, is_id
 from schema.orders import BY_ID, BY_MONDAY, BY_NAME, BY_NUMBER, LATEST, NEWEST, WALK
 from schema.premises import PATROLLED, is_open_of, is_party
@@ -56,26 +57,25 @@ VisitType: TypeAlias = Annotated["Visit", strawberry.lazy("schema.visits")]
 
 def on_register(resident: Any) -> Condition:
     """Whether a resident lives here now, and not under another record."""
-    return sa.and_(resident.left_on.is_(None), resident.merged_into.is_(None))
+    return sql.and_(resident.left_on.is_(None), resident.merged_into.is_(None))
 
 
 def zone_of(row: Row) -> Column:
     """The time zone of the row's community."""
     community = alias(table(tables.Community))
-    own = sa.select(community.c.time_zone).where(community.c.id == row.c.community_id)
-    return own.correlate_except(community).scalar_subquery()
+    return sql.select(community.c.time_zone).from_(community).where(community.c.id == row.c.community_id).scalar()
 
 
 def building_name(row: Row) -> Column:
     """「3号楼」."""
-    return sa.cast(row.c.number, sa.Text).op("||")(constant("号楼"))
+    return sql.cast(row.c.number, sql.TEXT).op("||")(constant("号楼"))
 
 
 def household_address(row: Row) -> Column:
     """「3号楼2单元501」."""
     building = alias(table(tables.Building))
-    number = sa.select(building.c.number).where(building.c.id == row.c.building_id).correlate_except(building)
-    return sa.func.concat(number.scalar_subquery(), constant("号楼"), row.c.unit, constant("单元"), row.c.room)
+    number = sql.select(building.c.number).from_(building).where(building.c.id == row.c.building_id)
+    return sql.func.concat(number.scalar(), constant("号楼"), row.c.unit, constant("单元"), row.c.room)
 
 
 @filters
@@ -85,7 +85,7 @@ class HouseholdFilter:
     grid: strawberry.ID | None = where(is_id("grid", "grid_id"), "Of this grid.")
     building: strawberry.ID | None = where(is_id("building", "building_id"), "Of this building.")
     unit: int | None = where(
-        lambda row, given: row.c.unit == row.bind(sa.Integer(), given.get),
+        lambda row, given: row.c.unit == row.bind(sql.INTEGER, given.get),
         "Of this unit (单元) of a building.",
     )
 
@@ -96,9 +96,7 @@ class BuildingFilter:
 
     grid: strawberry.ID | None = where(is_id("grid", "grid_id"), "Of this grid.")
     estate: strawberry.ID | None = where(is_id("estate", "estate_id"), "Of this estate.")
-    number: int | None = where(
-        lambda row, given: row.c.number == row.bind(sa.Integer(), given.get), "With this number."
-    )
+    number: int | None = where(lambda row, given: row.c.number == row.bind(sql.INTEGER, given.get), "With this number.")
 
 
 @filters
@@ -185,7 +183,7 @@ class Grid(Node):
         "Its households in walking order.", WALK, link=lambda row, t: t.grid_id == row.c.id
     )
     residents: Connection[ResidentType] = paged(
-        "Who lives in it.", BY_ID, link=lambda row, t: sa.and_(t.grid_id == row.c.id, on_register(t))
+        "Who lives in it.", BY_ID, link=lambda row, t: sql.and_(t.grid_id == row.c.id, on_register(t))
     )
     premises: Connection[Premises] = paged(
         "The premises in it, by name.",
@@ -232,7 +230,7 @@ class Household(Node):
     building: Building | None = to_one("building_id", "The building it is in.")
     grid: Grid | None = to_one("grid_id", "The grid it belongs to.")
     residents: list[ResidentType] = to_many(
-        lambda row, t: sa.and_(t.household_id == row.c.id, on_register(t)), lambda t: [t.id], "Who lives there."
+        lambda row, t: sql.and_(t.household_id == row.c.id, on_register(t)), lambda t: [t.id], "Who lives there."
     )
     residencies: Connection[ResidencyType] = paged(
         "Who has lived there, and from when to when; in the order in which it was written down.",

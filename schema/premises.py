@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
-
 from db import disputes as dispute_tables
 from db import sites as tables
+from db import sql
 from db.scope import Condition, alias, table
 from rules.disputes import PENDING
 from rules.places import PremisesKind
@@ -19,24 +18,23 @@ PATROLLED = Order(("patrolled_at", "id"), descending=True)
 
 def is_site(_: Row, t: Any) -> Condition:
     """Of premises, the construction sites."""
-    found: Condition = sa.cast(t.kind, sa.Text) == constant(PremisesKind.CONSTRUCTION_SITE)
+    found: Condition = sql.cast(t.kind, sql.TEXT) == constant(PremisesKind.CONSTRUCTION_SITE)
     return found
 
 
 def is_party(row: Row, t: Any) -> Condition:
     """Disputes that these premises are party to."""
     party = alias(table(dispute_tables.DisputeParty))
-    own = sa.exists().where(party.c.dispute_id == t.id, party.c.premises_id == row.c.id)
-    return own.correlate_except(party)
+    return sql.exists(party).where(party.c.dispute_id == t.id, party.c.premises_id == row.c.id)
 
 
 def is_open_of(row: Row, t: Any) -> Condition:
     """Of these, those that are reported or being mediated."""
-    return sa.and_(sa.cast(t.status, sa.Text).in_(values(sorted(PENDING))), is_party(row, t))
+    return sql.and_(sql.cast(t.status, sql.TEXT).in_(values(sorted(PENDING))), is_party(row, t))
 
 
 def is_patrolled_in(row: Row, since: Any, until: Any) -> Condition:
     """Whether a patrol was on a site between two instants."""
     patrol = alias(table(tables.SitePatrol))
     then = patrol.c.patrolled_at >= since, patrol.c.patrolled_at < until
-    return sa.exists().where(patrol.c.premises_id == row.c.id, *then).correlate_except(patrol)
+    return sql.exists(patrol).where(patrol.c.premises_id == row.c.id, *then)

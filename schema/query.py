@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 import strawberry
 
+from db import sql
 from rules.text import receipt_code
 from schema.accounts import Account
 from schema.alerts import RAISED, Alert, AlertFilter, HelpCall
@@ -115,7 +115,7 @@ class Query:
     former_residents: Connection[Resident] = paged(
         "Who has moved away; their last home is where they are found.",
         BY_ID,
-        link=lambda _, t: sa.and_(t.left_on.is_not(None), t.merged_into.is_(None)),
+        link=lambda _, t: sql.and_(t.left_on.is_not(None), t.merged_into.is_(None)),
         where=ResidentFilter,
     )
     duplicate_suggestions: Connection[DuplicateSuggestion] = paged(
@@ -143,7 +143,7 @@ class Query:
     dispute: Dispute | None = by_id("dispute", "A dispute.")
     referrals: Connection[Referral] = paged("Disputes sent to other bodies, latest first.", SENT, where=ReferralFilter)
     mediation_policies: list[MediationPolicy] = to_many(
-        lambda *_: sa.true(),
+        lambda *_: sql.TRUE,
         lambda t: [t.set_at.desc(), t.id],
         "How long mediating may take, the newest first; before the first it is 30 days.",
     )
@@ -158,7 +158,7 @@ class Query:
         [TEXT, SCANNED],
     )
     receipt: Receipt | None = by_link(
-        lambda row, t: t.receipt_code == row.given("code", sa.Text(), receipt_code),
+        lambda row, t: t.receipt_code == row.given("code", sql.TEXT, receipt_code),
         "An appeal by its receipt code; needs no account.",
         [CODE],
     )
@@ -168,7 +168,7 @@ class Query:
         "The wish wall (心愿墙), those published last first; needs no account.", ON_THE_WALL, where=WallFilter
     )
     wish_receipt: WishReceipt | None = by_link(
-        lambda row, t: t.receipt_code == row.given("code", sa.Text(), receipt_code),
+        lambda row, t: t.receipt_code == row.given("code", sql.TEXT, receipt_code),
         "A wish by its receipt code; needs no account.",
         [CODE],
     )
@@ -179,7 +179,7 @@ class Query:
         rows=my_day,
     )
     doorstep: Doorstep | None = by_link(
-        lambda row, t: t.id == row.given("household", sa.Uuid(), lambda text: parse_id("household", text)),
+        lambda row, t: t.id == row.given("household", sql.UUID, lambda text: parse_id("household", text)),
         "Everything about one door at once.",
         [HOUSEHOLD],
     )
@@ -194,7 +194,7 @@ class Query:
         compliance, lambda t: [t.colour], "The same duties counted by colour.", [DUTY_DAYS, GRID]
     )
     visit_policies: list[VisitPolicy] = to_many(
-        lambda _, __: sa.true(),
+        lambda _, __: sql.TRUE,
         lambda t: [t.community_id, t.colour, t.starts_on],
         "How often people of each colour are to be reached, with what held before and what will hold.",
     )
@@ -220,7 +220,7 @@ class Query:
         where=SiteFilter,
     )
     site_posts: list[SitePost] = to_many(
-        lambda *_: sa.true(),
+        lambda *_: sql.TRUE,
         lambda t: [t.community_id, t.starts_on, t.id],
         "Who looks after the construction sites, who did, and who will.",
     )

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-import sqlalchemy as sa
 import strawberry
 
 from db import roster as tables
+from db import sql
 from db.scope import Condition, alias, table, visible
+from db.sql import Column
 from rules.roster import POST_LABELS, DutyPost
 from schema.accounts import Account
 from schema.compiler.declare import (
@@ -27,7 +28,7 @@ from schema.compiler.declare import (
     where,
 )
 from schema.compiler.expressions import constant
-from schema.compiler.sources import Column, Link, Row
+from schema.compiler.sources import Link, Row
 from schema.filters import is_id, when
 from schema.ids import parse_id
 from schema.journal import JournalEntry, timeline
@@ -43,7 +44,7 @@ class RosterFilter:
 
     community: strawberry.ID | None = where(is_id("community", "community_id"), "Of this community.")
     monday: date | None = where(
-        lambda row, given: row.c.monday == row.bind(sa.Date(), given.get), "That begins on this Monday."
+        lambda row, given: row.c.monday == row.bind(sql.DATE, given.get), "That begins on this Monday."
     )
     published: bool | None = where(
         when(lambda row: row.c.published_at.is_not(None)), "True: published. False: drafts, for those who plan."
@@ -81,17 +82,17 @@ class RosterWeek(Node):
     timeline: Connection[JournalEntry] = timeline("roster_week_id")
 
 
-def of_day(row: Row) -> sa.Subquery:
+def of_day(row: Row) -> sql.From:
     """The weeks that plan the day in the arguments, in the viewer's communities."""
     week, shift = alias(table(tables.RosterWeek)), alias(table(tables.RosterShift))
-    day = row.given("date", sa.Date())
-    planned = sa.exists().where(shift.c.week_id == week.c.id, shift.c.day == day).correlate_except(shift)
+    day = row.given("date", sql.DATE)
+    planned = sql.exists(shift).where(shift.c.week_id == week.c.id, shift.c.day == day)
     wanted = [visible(table(tables.RosterWeek), week, row.scope), planned]
     if "community" in row.arguments:
-        wanted.append(week.c.community_id == row.given("community", sa.Uuid(), _community))
+        wanted.append(week.c.community_id == row.given("community", sql.UUID, _community))
     names = ("id", "community_id", "published_at")
     found: Sequence[Column] = [week.c[name] for name in names]
-    return sa.select(*found, day.label("day")).where(*wanted).correlate_except(week).subquery("of_day")
+    return sql.select(*found, day.label("day")).from_(week).where(*wanted).subquery("of_day")
 
 
 def _community(text: str) -> Any:
@@ -100,8 +101,8 @@ def _community(text: str) -> Any:
 
 def _at(post: DutyPost) -> Link:
     def link(row: Row, t: Any) -> Condition:
-        same_day = sa.and_(t.week_id == row.c.id, t.day == row.c.day)
-        return sa.and_(same_day, sa.cast(t.post, sa.Text) == constant(post))
+        same_day = sql.and_(t.week_id == row.c.id, t.day == row.c.day)
+        return sql.and_(same_day, sql.cast(t.post, sql.TEXT) == constant(post))
 
     return link
 

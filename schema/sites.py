@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-import sqlalchemy as sa
 import strawberry
 
 from db import disputes as dispute_tables
 from db import sites as tables
+from db import sql
 from db.scope import Condition, alias, table, visible
+from db.sql import Column
 from schema.accounts import Account
 from schema.compiler.declare import column, entity, filters, object_id, to_many, to_one, value, where
-from schema.compiler.sources import Column, Row
+from schema.compiler.sources import Row
 from schema.filters import is_id, when
 from schema.money import Yuan, yuan
 from schema.premises import is_open_of
@@ -31,7 +32,7 @@ def has_open(row: Row) -> Condition:
     """Whether something is open on a site that the viewer sees."""
     dispute = alias(table(dispute_tables.Dispute))
     seen = visible(table(dispute_tables.Dispute), dispute, row.scope)
-    return sa.exists().where(is_open_of(row, dispute.c), seen).correlate_except(dispute)
+    return sql.exists(dispute).where(is_open_of(row, dispute.c), seen)
 
 
 @filters
@@ -66,14 +67,13 @@ class SiteArrears:
 
 def _arrears_total(row: Row) -> Column:
     owed = alias(table(tables.SiteArrears))
-    whole = sa.select(sa.func.coalesce(sa.func.sum(owed.c.amount), sa.literal_column("0.00")))
-    return sa.cast(whole.where(owed.c.patrol_id == row.c.id).correlate_except(owed).scalar_subquery(), sa.Text)
+    whole = sql.func.coalesce(sql.func.sum(owed.c.amount), sql.raw("0.00"))
+    return sql.cast(sql.select(whole).from_(owed).where(owed.c.patrol_id == row.c.id).scalar(), sql.TEXT)
 
 
 def _went_along(row: Row, t: Any) -> Condition:
     worker = alias(table(tables.SitePatrolWorker))
-    found = sa.exists().where(worker.c.patrol_id == row.c.id, worker.c.account_id == t.id)
-    return found.correlate_except(worker)
+    return sql.exists(worker).where(worker.c.patrol_id == row.c.id, worker.c.account_id == t.id)
 
 
 @entity(tables.SitePatrol, "patrol")

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import sqlalchemy as sa
-
-from db import appeals, disputes, places, visits
+from db import appeals, disputes, places, sql, visits
 from db.scope import Condition, alias, table, visible
+from db.sql import Column
 from rules.disputes import PENDING
 from rules.places import PremisesKind
 from rules.visits import MODE_LABELS, VisitMode
 from schema.compiler.declare import aggregate, column, groups, labelled, paged, part, value
 from schema.compiler.expressions import constant
-from schema.compiler.sources import Column, Expression, Row
+from schema.compiler.sources import Expression, Row
 from schema.direct_line import KINDS, DirectLineStatistics, came_in
 from schema.dispute_figures import DisputeStatistics
 from schema.disputes import Dispute, DisputeFilter
@@ -39,14 +38,14 @@ class VisitStatistics:
 
     total: int = value(count(), "How many.")
     households: int = value(
-        lambda row: sa.func.count(sa.distinct(row.c.household_id)),
+        lambda row: sql.func.count(sql.distinct(row.c.household_id)),
         "How many different households were reached.",
     )
     by_mode: list[VisitModeCount] = groups("mode", "By mode, the most frequent first.")
 
 
 def _sites(row: Row) -> list[Condition]:
-    is_site = sa.cast(row.c.kind, sa.Text) == constant(PremisesKind.CONSTRUCTION_SITE)
+    is_site = sql.cast(row.c.kind, sql.TEXT) == constant(PremisesKind.CONSTRUCTION_SITE)
     return [is_site, *in_community(row)]
 
 
@@ -57,12 +56,12 @@ def _matters(*conditions: Test) -> Expression:
         dispute = alias(table(disputes.Dispute))
         case = Row(dispute.c, row.scope, row.bind, row.arguments)
         counted = (
-            sa.select(sa.func.count())
-            .select_from(dispute)
+            sql.select(sql.func.count())
+            .from_(dispute)
             .where(visible(table(disputes.Dispute), dispute, row.scope), *between("opened_at")(case))
             .where(_with_a_site(case), *(condition(case) for condition in conditions))
         )
-        return counted.correlate_except(dispute).scalar_subquery()
+        return counted.scalar()
 
     return expression
 
@@ -70,11 +69,8 @@ def _matters(*conditions: Test) -> Expression:
 def _with_a_site(case: Row) -> Condition:
     party, site = alias(table(disputes.DisputeParty)), alias(table(places.Premises))
     own = Row(site.c, case.scope, case.bind, case.arguments)
-    return (
-        sa.exists()
-        .select_from(party.join(site, site.c.id == party.c.premises_id))
-        .where(party.c.dispute_id == case.c.id, visible(table(places.Premises), site, case.scope), *_sites(own))
-        .correlate_except(party, site)
+    return sql.exists(party.join(site, site.c.id == party.c.premises_id)).where(
+        party.c.dispute_id == case.c.id, visible(table(places.Premises), site, case.scope), *_sites(own)
     )
 
 
@@ -84,7 +80,7 @@ def _patrolled(row: Row) -> Condition:
 
 def _case_of_site(row: Row, t: Any) -> Condition:
     case = replace(row, c=t)
-    return sa.and_(*between("opened_at")(case), _with_a_site(case))
+    return sql.and_(*between("opened_at")(case), _with_a_site(case))
 
 
 @part

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
-
 from db import places as tables
+from db import sql
 from db.scope import Condition, alias, table, visible
+from db.sql import Column
 from rules.address_match import SHORTEST_STEM, STEM_SUFFIX
 from rules.addresses import LOOK_ALIKE, Mention, plain, read
 from rules.codes import typed_code
@@ -14,28 +13,28 @@ from rules.places import QrTarget
 from rules.text import check_optional
 from schema.compiler.declare import argument
 from schema.compiler.expressions import constant
-from schema.compiler.sources import Column, Row
+from schema.compiler.sources import Row
 
 TEXT = argument("text", str, "What is said, up to 2,000 characters.")
 CODE = argument("code", str | None, "The QR code that was scanned: its place wins, and the text narrows it.")
 _BLANK = r"[\s\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\u20e3]"
 _COLUMNS: tuple[tuple[str, Any], ...] = (
-    ("building", sa.Integer()),
-    ("unit", sa.Integer()),
-    ("room", sa.Text()),
-    ("lead", sa.Text()),
-    ("firm", sa.Boolean()),
+    ("building", sql.INTEGER),
+    ("unit", sql.INTEGER),
+    ("room", sql.TEXT),
+    ("lead", sql.TEXT),
+    ("firm", sql.BOOLEAN),
 )
 
 
-def suggested(row: Row) -> sa.Subquery:
+def suggested(row: Row) -> sql.From:
     """One row for each place, in the order in which the text names them."""
     found = _by_code(row) if "code" in row.arguments else _by_text(row, _known)
     spots = found.subquery("spot")
     place = (spots.c.building_id, spots.c.unit, spots.c.household_id, spots.c.label, spots.c.estate)
-    first = sa.func.min(spots.c.position)
-    rank = sa.func.row_number().over(order_by=(first, spots.c.estate, spots.c.building_id, spots.c.unit))
-    once = sa.select(*place[:4], rank.label("rank")).group_by(*place).correlate_except(spots)
+    first = sql.func.min(spots.c.position)
+    rank = sql.func.row_number().over(order_by=(first, spots.c.estate, spots.c.building_id, spots.c.unit))
+    once = sql.select(*place[:4], rank.label("rank")).from_(spots).group_by(*place)
     return once.subquery("suggestion")
 
 
@@ -50,10 +49,8 @@ def _mentions(row: Row) -> Any:
     def column(name: str) -> Any:
         return row.arguments["text"].convert(lambda text: [_part(each, name) for each in read(_checked(text))])
 
-    arrays = [row.bind(ARRAY(type_), column(name)) for name, type_ in _COLUMNS]
-    columns = [sa.column(name, type_) for name, type_ in _COLUMNS]
-    listed = sa.func.unnest(*arrays).table_valued(*columns, with_ordinality="position", name="mention")
-    return listed.render_derived()
+    arrays = [row.bind(sql.array_of(type_), column(name)) for name, type_ in _COLUMNS]
+    return sql.rows_of(sql.func.unnest(*arrays), "mention", dict(_COLUMNS), ordinality="position")
 
 
 def _part(mention: Mention, name: str) -> Any:
@@ -64,16 +61,16 @@ def _checked(text: str) -> str:
     return check_optional(text) or ""
 
 
-def _by_text(row: Row, candidates: Any) -> sa.Select[Any]:
+def _by_text(row: Row, candidates: Any) -> sql.Select:
     """Buildings with a number of the text; only those of the estate that is named, where one is."""
     mention, building, estate = _mentions(row), alias(table(tables.Building)), alias(table(tables.Estate))
-    said = row.bind(sa.Text(), row.arguments["text"].convert(lambda text: "".join(plain(_checked(text)).split())))
+    said = row.bind(sql.TEXT, row.arguments["text"].convert(lambda text: "".join(plain(_checked(text)).split())))
     name = _plain_name(estate.c.name)
-    leads, anywhere = _ends(mention.c.lead, name), sa.func.strpos(said, name) > 0
-    some = [sa.func.bool_or(each).over(partition_by=mention.c.position) for each in (leads, anywhere)]
-    wanted = sa.case((some[0], leads), (some[1], anywhere), else_=sa.true())
+    leads, anywhere = _ends(mention.c.lead, name), sql.func.strpos(said, name) > 0
+    some = [sql.func.bool_or(each).over(partition_by=mention.c.position) for each in (leads, anywhere)]
+    wanted = sql.case((some[0], leads), (some[1], anywhere), else_=sql.TRUE)
     numbered = (
-        sa.select(
+        sql.select(
             *(mention.c[each] for each in ("unit", "room", "position")),
             building.c.id,
             building.c.number,
@@ -81,139 +78,136 @@ def _by_text(row: Row, candidates: Any) -> sa.Select[Any]:
             estate.c.name.label("estate"),
             wanted.label("wanted"),
         )
-        .select_from(
+        .from_(
             mention.join(building, building.c.number == mention.c.building).join(
                 estate, estate.c.id == building.c.estate_id
             )
         )
         .where(candidates(row, building))
-        .correlate_except(mention, building, estate)
         .subquery("numbered")
     )
     return _spots(numbered).where(numbered.c.wanted)
 
 
-def _by_code(row: Row) -> sa.CompoundSelect[Any]:
+def _by_code(row: Row) -> sql.Union:
     """The place of a live code, and what the text narrows it to; at a counter what the text names."""
-    return sa.union_all(_by_text(row, _at_counter), _within(row), _itself(row))
+    return sql.union_all(_by_text(row, _at_counter), _within(row), _itself(row))
 
 
 def _code(row: Row) -> Any:
     code = alias(table(tables.QrCode))
-    live = sa.and_(code.c.code == row.given("code", sa.Text(), typed_code), code.c.revoked_at.is_(None))
+    live = sql.and_(code.c.code == row.given("code", sql.TEXT, typed_code), code.c.revoked_at.is_(None))
     return code, live
 
 
 def _at_counter(row: Row, building: Any) -> Condition:
     code, live = _code(row)
     counter = code.c.target == constant(QrTarget.COUNTER)
-    within: Condition = building.c.community_id.in_(
-        sa.select(code.c.community_id).where(live, counter).correlate_except(code)
-    )
+    within: Condition = building.c.community_id.in_(sql.select(code.c.community_id).from_(code).where(live, counter))
     return within
 
 
-def _within(row: Row) -> sa.Select[Any]:
+def _within(row: Row) -> sql.Select:
     """Units and homes of the building whose code was scanned."""
     mention, building, estate = _mentions(row), alias(table(tables.Building)), alias(table(tables.Estate))
     code, live = _code(row)
-    fits = sa.and_(
+    fits = sql.and_(
         mention.c.firm,
-        sa.or_(mention.c.building.is_(None), mention.c.building == building.c.number),
-        sa.or_(mention.c.unit.is_(None), mention.c.unit.between(1, building.c.units)),
+        sql.or_(mention.c.building.is_(None), mention.c.building == building.c.number),
+        sql.or_(mention.c.unit.is_(None), mention.c.unit.between(1, building.c.units)),
     )
     numbered = (
-        sa.select(
+        sql.select(
             *(mention.c[each] for each in ("unit", "room", "position")),
             building.c.id,
             building.c.number,
             building.c.units,
             estate.c.name.label("estate"),
         )
-        .select_from(
+        .from_(
             code.join(building, building.c.id == code.c.building_id)
             .join(estate, estate.c.id == building.c.estate_id)
             .join(mention, fits)
         )
         .where(live)
-        .correlate_except(code, building, estate, mention)
         .subquery("within")
     )
     return _spots(numbered)
 
 
-def _itself(row: Row) -> sa.Select[Any]:
+def _itself(row: Row) -> sql.Select:
     """The building or the home whose code was scanned."""
     code, live = _code(row)
     home, building, estate = (alias(table(each)) for each in (tables.Household, tables.Building, tables.Estate))
-    place = building.c.id == sa.func.coalesce(code.c.building_id, home.c.building_id)
+    place = building.c.id == sql.func.coalesce(code.c.building_id, home.c.building_id)
     return (
-        sa.select(
+        sql.select(
             building.c.id.label("building_id"),
             home.c.unit,
             home.c.id.label("household_id"),
             _label(estate.c.name, building.c.number, home.c.unit, home.c.room).label("label"),
             estate.c.name.label("estate"),
-            sa.literal_column("1000").label("position"),
+            sql.raw("1000").label("position"),
         )
-        .select_from(
+        .from_(
             code.outerjoin(home, home.c.id == code.c.household_id)
             .join(building, place)
             .join(estate, estate.c.id == building.c.estate_id)
         )
         .where(live)
-        .correlate_except(code, home, building, estate)
     )
 
 
-def _spots(numbered: sa.Subquery) -> sa.Select[Any]:
+def _spots(numbered: sql.From) -> sql.Select:
     """As much of what is mentioned as exists: the home if there is one such door, else the unit, else the building."""
     home = alias(table(tables.Household))
-    exists = sa.case((numbered.c.unit.between(1, numbered.c.units), numbered.c.unit))
-    fits = sa.or_(numbered.c.unit.is_(None), home.c.unit == exists)
+    exists = sql.case((numbered.c.unit.between(1, numbered.c.units), numbered.c.unit))
+    fits = sql.or_(numbered.c.unit.is_(None), home.c.unit == exists)
     door = (
-        sa.select(
-            sa.func.min(home.c.unit).label("unit"),
-            sa.func.min(home.c.room).label("room"),
-            sa.func.array_agg(home.c.id, type_=ARRAY(sa.Uuid())).label("ids"),
+        sql.select(
+            sql.func.min(home.c.unit).label("unit"),
+            sql.func.min(home.c.room).label("room"),
+            sql.func.array_agg(
+                home.c.id,
+            ).label("ids"),
         )
+        .from_(home)
         .where(home.c.building_id == numbered.c.id, home.c.room == numbered.c.room, fits)
-        .having(sa.func.count() == 1)
-        .correlate(numbered)
+        .having(sql.func.count() == 1)
         .lateral("door")
     )
-    unit = sa.func.coalesce(door.c.unit, exists)
-    return sa.select(
+    unit = sql.func.coalesce(door.c.unit, exists)
+    return sql.select(
         numbered.c.id.label("building_id"),
         unit.label("unit"),
         door.c.ids[1].label("household_id"),
         _label(numbered.c.estate, numbered.c.number, unit, door.c.room).label("label"),
         numbered.c.estate,
         numbered.c.position,
-    ).select_from(numbered.outerjoin(door, sa.true()))
+    ).from_(numbered.outerjoin(door, sql.TRUE))
 
 
 def _label(estate: Column, number: Column, unit: Column, room: Column) -> Column:
-    of_unit = sa.cast(unit, sa.Text).op("||")(constant("单元"))
-    return sa.func.concat(estate, number, constant("号楼"), of_unit, room)
+    of_unit = sql.cast(unit, sql.TEXT).op("||")(constant("单元"))
+    return sql.func.concat(estate, number, constant("号楼"), of_unit, room)
 
 
 def _plain_name(name: Column) -> Column:
     """An estate's name as :func:`rules.addresses.plain` writes it, without blanks."""
-    spelt = sa.func.translate(sa.func.normalize(name, sa.literal_column("nfkc")), *map(constant, LOOK_ALIKE))
-    return sa.func.regexp_replace(spelt, constant(_BLANK), constant(""), constant("g"))
+    spelt = sql.func.translate(sql.func.normalize(name, sql.raw("nfkc")), *map(constant, LOOK_ALIKE))
+    return sql.func.regexp_replace(spelt, constant(_BLANK), constant(""), constant("g"))
 
 
 def _ends(lead: Column, name: Column) -> Condition:
     """Whether an estate is named right there: by its name, or by what people leave of it."""
-    stem = sa.func.regexp_replace(name, constant(STEM_SUFFIX), constant(""))
-    short = sa.func.length(stem) >= sa.literal_column(str(SHORTEST_STEM))
+    stem = sql.func.regexp_replace(name, constant(STEM_SUFFIX), constant(""))
+    short = sql.func.length(stem) >= sql.raw(str(SHORTEST_STEM))
     generic = [each.op("||")(constant("小区")) for each in (name, stem)]
-    return sa.or_(
-        *(_ends_with(sa.func.rtrim(lead, constant(",")), each) for each in (name, generic[0])),
-        sa.and_(short, sa.or_(*(_ends_with(lead, each) for each in (stem, generic[1])))),
+    return sql.or_(
+        *(_ends_with(sql.func.rtrim(lead, constant(",")), each) for each in (name, generic[0])),
+        sql.and_(short, sql.or_(*(_ends_with(lead, each) for each in (stem, generic[1])))),
     )
 
 
 def _ends_with(lead: Column, tail: Column) -> Condition:
-    return sa.ColumnElement.__eq__(sa.func.right(lead, sa.func.length(tail)), tail)
+    return sql.func.right(lead, sql.func.length(tail)) == tail

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-import sqlalchemy as sa
 import strawberry
 
+from db import sql
 from db import visits as tables
 from db.scope import Condition, alias, table
 from rules.visits import MODE_LABELS, VisitMode
@@ -38,8 +38,8 @@ DisputeType: TypeAlias = Annotated["Dispute", strawberry.lazy("schema.disputes")
 
 def _reached(row: Row, resident: Any) -> Condition:
     reached = alias(table(tables.VisitResident))
-    both = sa.and_(reached.c.visit_id == row.c.id, reached.c.resident_id == resident.id)
-    return sa.exists().where(both).correlate_except(reached)
+    both = sql.and_(reached.c.visit_id == row.c.id, reached.c.resident_id == resident.id)
+    return sql.exists(reached).where(both)
 
 
 @filters

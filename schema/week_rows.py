@@ -4,25 +4,23 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeAlias
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
-
-from db import accounts, agreements, appeals, disputes, duty, places, visits
+from db import accounts, agreements, appeals, disputes, duty, places, sql, visits
 from db.owed import Days
 from db.scope import Condition, alias, table, visible
+from db.sql import Column
 from rules.access import Role
 from rules.appeals import AppealStatus
 from rules.duty import DutyState
 from rules.week import NEW_AFTER, HandlingLevel, check_days_open, first_day_of
 from schema.compiler.arguments import Run
 from schema.compiler.expressions import constant, values
-from schema.compiler.sources import Column, Link, Row, Rows
+from schema.compiler.sources import Link, Row, Rows
 from schema.duty import round_of
 from schema.ids import parse_id
 
 _BOUNDS = ("community_id", "zone", "first_day", "last_day", "starts_at", "ends_at", "before_at", "recent_at")
-_ONE: Column = sa.literal_column("1")
-_ZERO: Column = sa.literal_column("0")
+_ONE: Column = sql.raw("1")
+_ZERO: Column = sql.raw("0")
 Span: TypeAlias = tuple[str, str]
 """The columns of a week that have the instants between which something occurred."""
 WEEK: Span = ("starts_at", "ends_at")
@@ -33,40 +31,40 @@ _ALL: Span = ("recent_at", "ends_at")
 
 
 def _now(row: Row) -> Column:
-    return row.bind(sa.DateTime(timezone=True), lambda run: run.now)
+    return row.bind(sql.INSTANT, lambda run: run.now)
 
 
 def iso_week(first_day: Column) -> Column:
     """A week's name by its first day."""
-    return sa.func.to_char(first_day, constant('IYYY-"W"IW'), type_=sa.Text())
+    return sql.func.to_char(first_day, constant('IYYY-"W"IW'), type_=sql.TEXT)
 
 
 def _days_later(day: Column, days: int) -> Column:
-    return sa.cast(day + sa.literal_column(f"({days})"), sa.Date)
+    return sql.cast(day + sql.raw(f"({days})"), sql.DATE)
 
 
 def _midnight(day: Column, zone: Column) -> Column:
-    return sa.func.timezone(zone, sa.cast(day, sa.DateTime), type_=sa.DateTime(timezone=True))
+    return sql.func.timezone(zone, sql.cast(day, sql.LOCAL_TIME), type_=sql.INSTANT)
 
 
 def _monday(row: Row, zone: Column) -> Column:
     """The first day of the week in the arguments, or of the one that runs."""
     week = row.arguments.get("week")
     if week is None:
-        return sa.cast(sa.func.date_trunc(constant("week"), sa.func.timezone(zone, _now(row))), sa.Date)
+        return sql.cast(sql.func.date_trunc(constant("week"), sql.func.timezone(zone, _now(row))), sql.DATE)
 
     def read(run: Run) -> date:
         found: date = week.convert(lambda text: first_day_of(text, run.now))(run)
         return found
 
-    return row.bind(sa.Date(), read)
+    return row.bind(sql.DATE, read)
 
 
-def _week_from(row: Row, first_day: Column, place: Any) -> sa.Select[Any]:
+def _week_from(row: Row, first_day: Column, place: Any) -> sql.Select:
     """A week by its first day: its days, and as instants its bounds and those of the time it is compared with."""
     zone = place.zone
     ends_at = _midnight(_days_later(first_day, 7), zone)
-    return sa.select(
+    return sql.select(
         place.community_id.label("community_id"),
         zone.label("zone"),
         first_day.label("first_day"),
@@ -75,44 +73,45 @@ def _week_from(row: Row, first_day: Column, place: Any) -> sa.Select[Any]:
         ends_at.label("ends_at"),
         _midnight(_days_later(first_day, -7), zone).label("before_at"),
         _midnight(_days_later(first_day, -NEW_AFTER.days), zone).label("recent_at"),
-        sa.func.least(ends_at, _now(row), type_=sa.DateTime(timezone=True)).label("as_of"),
+        sql.func.least(ends_at, _now(row), type_=sql.INSTANT).label("as_of"),
     )
 
 
-def week_asked_for(row: Row) -> sa.Subquery:
+def week_asked_for(row: Row) -> sql.From:
     """The week in the arguments, in the community in the arguments or the viewer's own."""
     community = alias(table(places.Community))
-    place = sa.select(
+    place = sql.select(
         community.c.id.label("community_id"),
         community.c.time_zone.label("zone"),
         _monday(row, community.c.time_zone).label("monday"),
-    ).where(visible(table(places.Community), community, row.scope))
+    )
+    place = place.from_(community).where(visible(table(places.Community), community, row.scope))
     if "community" in row.arguments:
-        asked = row.given("community", sa.Uuid(), lambda text: parse_id("community", text))
+        asked = row.given("community", sql.UUID, lambda text: parse_id("community", text))
         place = place.where(community.c.id == asked)
-    one = place.order_by(community.c.name, community.c.id).limit(_ONE).correlate_except(community).subquery("place")
-    return _week_from(row, one.c.monday, one.c).correlate_except(one).subquery("week")
+    one = place.order_by(community.c.name, community.c.id).limit(_ONE).subquery("place")
+    return _week_from(row, one.c.monday, one.c).from_(one).subquery("week")
 
 
-def week_before(row: Row) -> sa.Subquery:
+def week_before(row: Row) -> sql.From:
     """The week before the row's."""
-    return _week_from(row, _days_later(row.c.first_day, -7), row.c).correlate_except().subquery("week")
+    return _week_from(row, _days_later(row.c.first_day, -7), row.c).subquery("week")
 
 
 def _within(row: Row, at: Column, span: Span = WEEK) -> Condition:
     since, until = span
-    return sa.and_(at >= row.c[since], at < row.c[until])
+    return sql.and_(at >= row.c[since], at < row.c[until])
 
 
 def _in_community(row: Row, grid_id: Column) -> Condition:
     grid = alias(table(places.Grid))
-    own = sa.select(grid.c.id).where(grid.c.community_id == row.c.community_id)
-    return grid_id.in_(own.correlate_except(grid))
+    own = sql.select(grid.c.id).from_(grid).where(grid.c.community_id == row.c.community_id)
+    return grid_id.in_(own)
 
 
 def both(*links: Link) -> Link:
     """The target meets all links."""
-    return lambda row, t: sa.and_(*(link(row, t) for link in links))
+    return lambda row, t: sql.and_(*(link(row, t) for link in links))
 
 
 def same(name: str, own: str | None = None) -> Link:
@@ -122,12 +121,12 @@ def same(name: str, own: str | None = None) -> Link:
 
 def was_opened(span: Span = WEEK) -> Link:
     """Cases of the row's community that were opened then."""
-    return lambda row, t: sa.and_(t.community_id == row.c.community_id, _within(row, t.opened_at, span))
+    return lambda row, t: sql.and_(t.community_id == row.c.community_id, _within(row, t.opened_at, span))
 
 
 def was_solved(span: Span = WEEK) -> Link:
     """Appeals that were closed then, as the reporter confirmed."""
-    return lambda row, t: sa.and_(t.community_id == row.c.community_id, _within(row, t.closed_at, span))
+    return lambda row, t: sql.and_(t.community_id == row.c.community_id, _within(row, t.closed_at, span))
 
 
 def was_settled(span: Span = WEEK) -> Link:
@@ -135,20 +134,20 @@ def was_settled(span: Span = WEEK) -> Link:
 
     def link(row: Row, t: Any) -> Condition:
         agreement = alias(table(agreements.Agreement))
-        reached = sa.select(agreement.c.dispute_id).where(_within(row, agreement.c.reached_at, span))
-        return sa.and_(t.community_id == row.c.community_id, t.id.in_(reached.correlate_except(agreement)))
+        reached = sql.select(agreement.c.dispute_id).from_(agreement).where(_within(row, agreement.c.reached_at, span))
+        return sql.and_(t.community_id == row.c.community_id, t.id.in_(reached))
 
     return link
 
 
 def visited(row: Row, t: Any) -> Condition:
     """Visits that occurred then, however late they were synced."""
-    return sa.and_(_within(row, t.occurred_at), _in_community(row, t.grid_id))
+    return sql.and_(_within(row, t.occurred_at), _in_community(row, t.grid_id))
 
 
 def recorded_later(row: Row, t: Any) -> Condition:
     """Those of them that reached the server when the week was over."""
-    return sa.and_(visited(row, t), t.recorded_at >= row.c.ends_at)
+    return sql.and_(visited(row, t), t.recorded_at >= row.c.ends_at)
 
 
 def was_reached(*links: Link) -> Link:
@@ -157,8 +156,8 @@ def was_reached(*links: Link) -> Link:
     def link(row: Row, t: Any) -> Condition:
         visit = alias(table(visits.Visit))
         seen = visible(table(visits.Visit), visit, row.scope), visited(row, visit.c)
-        own = sa.select(visit.c.household_id).where(*seen, *(each(row, visit.c) for each in links))
-        found: Condition = t.id.in_(own.correlate_except(visit))
+        own = sql.select(visit.c.household_id).from_(visit).where(*seen, *(each(row, visit.c) for each in links))
+        found: Condition = t.id.in_(own)
         return found
 
     return link
@@ -167,7 +166,7 @@ def was_reached(*links: Link) -> Link:
 def given_up(_: Row, appeal: Any) -> Condition:
     """Appeals that were rejected or withdrawn: no record says since when, so they count as ended all along."""
     ended = [AppealStatus.REJECTED, AppealStatus.WITHDRAWN]
-    found: Condition = sa.cast(appeal.status, sa.Text).in_(values(ended))
+    found: Condition = sql.cast(appeal.status, sql.TEXT).in_(values(ended))
     return found
 
 
@@ -175,7 +174,7 @@ def agreed_by_then(row: Row, dispute: Any) -> Condition:
     """Disputes whose parties had agreed when the week is judged, whenever that was recorded."""
     agreement = alias(table(agreements.Agreement))
     own = agreement.c.dispute_id == dispute.id, agreement.c.reached_at < row.c.as_of
-    return sa.exists().where(*own).correlate_except(agreement)
+    return sql.exists(agreement).where(*own)
 
 
 def open_for(model: Any, days: int, ended: Link) -> Link:
@@ -186,50 +185,49 @@ def open_for(model: Any, days: int, ended: Link) -> Link:
 
     def link(row: Row, t: Any) -> Condition:
         open_now, closed_later = (alias(table(model)) for _ in range(2))
-        found = sa.union_all(
+        found = sql.union_all(
             _opened_before(row, model, days, ended, open_now).where(open_now.c.closed_at.is_(None)),
             _opened_before(row, model, days, ended, closed_later).where(closed_later.c.closed_at >= row.c.as_of),
         )
-        ids = sa.func.array(found.scalar_subquery(), type_=ARRAY(sa.Uuid()))
-        return sa.ColumnElement.__eq__(t.id, sa.any_(ids))
+        open_then: Condition = t.id == sql.any_(found.array())
+        return open_then
 
     return link
 
 
-def _opened_before(row: Row, model: Any, days: int, ended: Link, case: Any) -> sa.Select[Any]:
+def _opened_before(row: Row, model: Any, days: int, ended: Link, case: Any) -> sql.Select:
     """The viewer's cases of the week's community that had been there for more than some days and not ended."""
     mine = visible(table(model), case, row.scope), case.c.community_id == row.c.community_id
-    long_ago = case.c.opened_at < row.c.as_of - _days(row, days) * sa.literal_column("interval '1 day'")
-    return sa.select(case.c.id).where(*mine, long_ago, sa.not_(ended(row, case.c))).correlate_except(case)
+    long_ago = case.c.opened_at < row.c.as_of - _days(row, days) * sql.raw("interval '1 day'")
+    return sql.select(case.c.id).from_(case).where(*mine, long_ago, sql.not_(ended(row, case.c)))
 
 
 def _days(row: Row, days: int) -> Column:
     if "days" in row.arguments:
-        return row.given("days", sa.Integer(), check_days_open)
-    return sa.literal_column(str(days))
+        return row.given("days", sql.INTEGER, check_days_open)
+    return sql.raw(str(days))
 
 
 def by(model: Any, key: str, ended: Callable[[Any], tuple[Any, Column]]) -> Rows:
     """Cases by a column: each value that occurred in the week or in the one before, and whether it is new."""
 
-    def rows(row: Row) -> sa.Subquery:
+    def rows(row: Row) -> sql.From:
         case = alias(table(model))
         source, ended_at = ended(case)
 
         def count(span: Span, *ats: Column) -> Column:
-            return sa.func.count().filter(sa.or_(*(_within(row, at, span) for at in ats)))
+            return sql.func.count().filter(sql.or_(*(_within(row, at, span) for at in ats)))
 
         opened = count(WEEK, case.c.opened_at)
-        new = sa.and_(opened > _ZERO, count(_RECENTLY, case.c.opened_at) == _ZERO)
+        new = sql.and_(opened > _ZERO, count(_RECENTLY, case.c.opened_at) == _ZERO)
         mine = visible(table(model), case, row.scope), case.c.community_id == row.c.community_id
-        lately = sa.or_(_within(row, case.c.opened_at, _ALL), _within(row, ended_at, _ALL))
+        lately = sql.or_(_within(row, case.c.opened_at, _ALL), _within(row, ended_at, _ALL))
         return (
-            sa.select(case.c[key], *_bounds(row), opened.label("size"), new.label("is_new"))
-            .select_from(source)
+            sql.select(case.c[key], *_bounds(row), opened.label("size"), new.label("is_new"))
+            .from_(source)
             .where(*mine, case.c[key].is_not(None), lately)
             .group_by(case.c[key])
             .having(count(_TWO_WEEKS, case.c.opened_at, ended_at) > _ZERO)
-            .correlate_except(*_sources(source))
             .subquery("group")
         )
 
@@ -238,10 +236,6 @@ def by(model: Any, key: str, ended: Callable[[Any], tuple[Any, Column]]) -> Rows
 
 def _bounds(row: Row) -> list[Column]:
     return [row.c[name] for name in _BOUNDS]
-
-
-def _sources(source: Any) -> tuple[Any, ...]:
-    return (source, source.left, source.right) if isinstance(source, sa.Join) else (source,)
 
 
 def closed(appeal: Any) -> tuple[Any, Column]:
@@ -260,24 +254,23 @@ def most_first(key: str) -> Callable[[Any], list[Any]]:
     return lambda t: [t["size"].desc(), t[key]]
 
 
-def levels(row: Row) -> sa.Subquery:
+def levels(row: Row) -> sql.From:
     """Every level, from the grid upwards."""
-    level = sa.values(sa.column("level", sa.Text()), sa.column("place", sa.Integer()), name="level").data(
-        [(constant(each), sa.literal_column(str(place))) for place, each in enumerate(HandlingLevel)]
-    )
-    return sa.select(level.c.level, level.c.place, *_bounds(row)).correlate_except(level).subquery("at_level")
+    every = ", ".join(f"({sql.quote(level)}, {place})" for place, level in enumerate(HandlingLevel))
+    level = sql.rows_of(sql.raw(f"(VALUES {every})"), "level", {"level": sql.TEXT, "place": sql.INTEGER})
+    return sql.select(level.c.level, level.c.place, *_bounds(row)).from_(level).subquery("at_level")
 
 
-def colours(row: Row) -> sa.Subquery:
+def colours(row: Row) -> sql.From:
     """The colours to whom something was owed by a cadence in that week."""
     policy = alias(table(duty.VisitPolicy))
-    held = policy.c.starts_on <= row.c.last_day, sa.or_(policy.c.ends_on.is_(None), policy.c.ends_on > row.c.first_day)
+    held = policy.c.starts_on <= row.c.last_day, sql.or_(policy.c.ends_on.is_(None), policy.c.ends_on > row.c.first_day)
     return (
-        sa.select(policy.c.colour, *_bounds(row))
+        sql.select(policy.c.colour, *_bounds(row))
+        .from_(policy)
         .where(visible(table(duty.VisitPolicy), policy, row.scope), policy.c.community_id == row.c.community_id)
         .where(policy.c.period.is_not(None), *held)
         .group_by(policy.c.colour)
-        .correlate_except(policy)
         .subquery("colour")
     )
 
@@ -285,26 +278,25 @@ def colours(row: Row) -> sa.Subquery:
 def duties_in(*states: DutyState) -> Rows:
     """The duties of the row's colour that are judged in the week, in some of the states."""
 
-    def rows(row: Row) -> sa.Subquery:
+    def rows(row: Row) -> sql.From:
         def meant(duty: Any, _: Any) -> Condition:
-            of_colour = sa.and_(duty.c.community_id == row.c.community_id, duty.c.colour == row.c.colour)
-            return sa.and_(of_colour, duty.c.state.in_(values(states)))
+            of_colour = sql.and_(duty.c.community_id == row.c.community_id, duty.c.colour == row.c.colour)
+            return sql.and_(of_colour, duty.c.state.in_(values(states)))
 
         return round_of(row, Days(_now(row), row.c.first_day, row.c.last_day, row.scope.communities), meant)
 
     return rows
 
 
-def posted_to(row: Row, account_id: Column, grid: Any, wanted: Column) -> sa.Select[Any]:
+def posted_to(row: Row, account_id: Column, grid: Any, wanted: Column) -> sql.Select:
     """Something of the viewer's grids where an account held a post in that week."""
     post = alias(table(accounts.Assignment))
-    then = post.c.starts_on <= row.c.last_day, sa.or_(post.c.ends_on.is_(None), post.c.ends_on >= row.c.first_day)
-    own = grid.c.community_id == row.c.community_id, grid.c.id == sa.any_(row.scope.grids)
+    then = post.c.starts_on <= row.c.last_day, sql.or_(post.c.ends_on.is_(None), post.c.ends_on >= row.c.first_day)
+    own = grid.c.community_id == row.c.community_id, grid.c.id == sql.any_(row.scope.grids)
     return (
-        sa.select(wanted)
-        .select_from(post.join(grid, grid.c.id == post.c.grid_id))
+        sql.select(wanted)
+        .from_(post.join(grid, grid.c.id == post.c.grid_id))
         .where(post.c.account_id == account_id, *then, *own)
-        .correlate_except(post, grid)
     )
 
 
@@ -315,15 +307,15 @@ def worked_in(row: Row, t: Any) -> Condition:
     return found
 
 
-def workers(row: Row) -> sa.Subquery:
+def workers(row: Row) -> sql.From:
     """Grid workers with a post in that week, and whoever else did something that is counted."""
     account = alias(table(accounts.Account))
     grid = alias(table(places.Grid))
-    grid_name = posted_to(row, account.c.id, grid, sa.func.min(grid.c.name)).scalar_subquery()
+    grid_name = posted_to(row, account.c.id, grid, sql.func.min(grid.c.name)).scalar()
     known = (
-        sa.select(account.c.id.label("account_id"), account.c.username, account.c.role, grid_name.label("grid_name"))
+        sql.select(account.c.id.label("account_id"), account.c.username, account.c.role, grid_name.label("grid_name"))
+        .from_(account)
         .where(visible(table(accounts.Account), account, row.scope))
-        .correlate_except(account)
         .subquery("known")
     )
     did = (
@@ -331,35 +323,33 @@ def workers(row: Row) -> sa.Subquery:
         _actors(row, disputes.Dispute, "registered_by", was_opened()),
         _actors(row, appeals.Appeal, "handled_by", was_solved()),
     )
-    posted = sa.and_(known.c.role == constant(Role.GRID_WORKER), known.c.grid_name.is_not(None))
+    posted = sql.and_(known.c.role == constant(Role.GRID_WORKER), known.c.grid_name.is_not(None))
     return (
-        sa.select(known.c.account_id, known.c.username, known.c.grid_name, *_bounds(row))
-        .where(sa.or_(posted, *(known.c.account_id.in_(each) for each in did)))
-        .correlate_except(known)
+        sql.select(known.c.account_id, known.c.username, known.c.grid_name, *_bounds(row))
+        .from_(known)
+        .where(sql.or_(posted, *(known.c.account_id.in_(each) for each in did)))
         .subquery("worker")
     )
 
 
-def _actors(row: Row, model: Any, actor: str, link: Link) -> sa.Select[Any]:
+def _actors(row: Row, model: Any, actor: str, link: Link) -> sql.Select:
     t = alias(table(model))
-    return sa.select(t.c[actor]).where(visible(table(model), t, row.scope), link(row, t.c)).correlate_except(t)
+    return sql.select(t.c[actor]).from_(t).where(visible(table(model), t, row.scope), link(row, t.c))
 
 
-def log(row: Row) -> sa.Subquery:
+def log(row: Row) -> sql.From:
     """The seven days of a worker's week."""
-    numbers: Any = sa.func.generate_series(sa.literal_column("0"), sa.literal_column("6"))
-    number = numbers.table_valued(sa.column("n", sa.Integer()), name="number").render_derived()
-    day = sa.cast(row.c.first_day + number.c.n, sa.Date)
-    following = sa.cast(row.c.first_day + number.c.n + _ONE, sa.Date)
+    number = sql.rows_of(sql.func.generate_series(0, 6), "number", {"n": sql.INTEGER})
+    day = sql.cast(row.c.first_day + number.c.n, sql.DATE)
+    following = sql.cast(row.c.first_day + number.c.n + _ONE, sql.DATE)
     return (
-        sa.select(
+        sql.select(
             row.c.account_id,
             row.c.community_id,
             day.label("day"),
             _midnight(day, row.c.zone).label("starts_at"),
             _midnight(following, row.c.zone).label("ends_at"),
         )
-        .select_from(number)
-        .correlate_except(number)
+        .from_(number)
         .subquery("log")
     )

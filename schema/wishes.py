@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 import strawberry
-from sqlalchemy.dialects.postgresql import array
 
 from db import journal as journal_tables
 from db import places as place_tables
+from db import sql
 from db import wishes as tables
 from db.scope import Condition, Scope, alias, table
+from db.sql import Column
 from rules.access import ALLOWED, Act
 from rules.journal import ENTRY_LABELS, WISH_PROGRESS, EntryKind
 from rules.wishes import CLAIMANT_LABELS, MOVES, ON_WALL, OVER, WISH_LABELS, Claimant, Move, WishStatus
@@ -31,7 +31,7 @@ from schema.compiler.declare import (
     where,
 )
 from schema.compiler.expressions import constant, label, values
-from schema.compiler.sources import Column, Order, Row
+from schema.compiler.sources import Order, Row
 from schema.filters import among, contains, is_id
 from schema.journal import JournalEntry, timeline
 from schema.people import Resident
@@ -79,14 +79,14 @@ class WallFilter:
     status: list[WishStatus] | None = where(among("status"), "With one of these statuses.")
 
 
-def _on_wall(t: sa.FromClause, _: Scope) -> Condition:
+def _on_wall(t: sql.From, _: Scope) -> Condition:
     """Published, and not taken off again; whoever looks."""
-    return sa.cast(t.c.status, sa.Text).in_(values(sorted(ON_WALL)))
+    return sql.cast(t.c.status, sql.TEXT).in_(values(sorted(ON_WALL)))
 
 
 def not_over(row: Row, t: Any) -> Condition:
     """A household's wishes that are still open."""
-    return sa.and_(t.household_id == row.c.id, sa.cast(t.status, sa.Text).not_in(values(sorted(OVER))))
+    return sql.and_(t.household_id == row.c.id, sql.cast(t.status, sql.TEXT).not_in(values(sorted(OVER))))
 
 
 def _named(model: Any, foreign_key: str) -> Any:
@@ -94,8 +94,7 @@ def _named(model: Any, foreign_key: str) -> Any:
 
     def name(row: Row) -> Column:
         body = alias(table(model))
-        found = sa.select(body.c.name).where(body.c.id == row.c[foreign_key])
-        return found.correlate_except(body).scalar_subquery()
+        return sql.select(body.c.name).from_(body).where(body.c.id == row.c[foreign_key]).scalar()
 
     return name
 
@@ -106,23 +105,23 @@ _BRANCH = _named(place_tables.PartyBranch, "party_branch_id")
 
 def _known_claimant(row: Row) -> Column:
     """As everybody may know it: 「志愿者」, or the body's name."""
-    return sa.func.coalesce(_ORGANISATION(row), _BRANCH(row), label(row.c.claimant, CLAIMANT_LABELS))
+    return sql.func.coalesce(_ORGANISATION(row), _BRANCH(row), label(row.c.claimant, CLAIMANT_LABELS))
 
 
 def _acts_of(row: Row) -> Column:
     """What the viewer may do with it now, in the order of the moves."""
     moves = [move for move in MOVES if row.scope.role in ALLOWED[move.act]]
-    acts: list[Any] = [sa.case((_possible(row, move), constant(move.act)), else_=sa.null()) for move in moves]
-    given = sa.func.array_remove(array(acts, type_=sa.Text()), sa.null())
-    return sa.func.to_json(given, type_=sa.JSON())
+    acts: list[Any] = [sql.case((_possible(row, move), constant(move.act)), else_=sql.NULL) for move in moves]
+    given = sql.func.array_remove(sql.array(acts, type_=sql.TEXT), sql.NULL)
+    return sql.func.to_json(given, type_=sql.JSON)
 
 
 def _possible(row: Row, move: Move) -> Condition:
-    return sa.cast(row.c.status, sa.Text).in_(values(sorted(move.sources)))
+    return sql.cast(row.c.status, sql.TEXT).in_(values(sorted(move.sources)))
 
 
 def _is_progress(row: Row, t: Any) -> Condition:
-    return sa.and_(t.wish_id == row.c.id, sa.cast(t.kind, sa.Text).in_(values(sorted(WISH_PROGRESS))))
+    return sql.and_(t.wish_id == row.c.id, sql.cast(t.kind, sql.TEXT).in_(values(sorted(WISH_PROGRESS))))
 
 
 @entity(tables.Wish, "wish")
@@ -160,7 +159,7 @@ class Wish(Node):
     timeline: Connection[JournalEntry] = timeline("wish_id")
 
 
-@entity(journal_tables.Journal, visible_to=lambda *_: sa.true())
+@entity(journal_tables.Journal, visible_to=lambda *_: sql.TRUE)
 class WishStep:
     """A step of a wish, as everybody sees it."""
 
@@ -189,7 +188,7 @@ class WishOnWall:
     steps: list[WishStep] = to_many(_is_progress, lambda t: [t.id], "What has happened since it was published.")
 
 
-@entity(tables.Wish, visible_to=lambda *_: sa.true())
+@entity(tables.Wish, visible_to=lambda *_: sql.TRUE)
 class WishReceipt:
     """What the holder of a receipt code sees of their wish. The code opens this one wish and nothing else."""
 

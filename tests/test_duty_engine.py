@@ -8,9 +8,8 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import asyncpg as dialect
 
+from db import sql
 from db.owed import Days, duties, owed_since
 from tests.duties import Found, Village, expected, random_village, rows_of
 
@@ -24,16 +23,10 @@ Villages times questions times starts is the number of cases.
 
 
 def _statement() -> tuple[str, list[str]]:
-    days = Days(
-        sa.bindparam("now", type_=sa.DateTime(timezone=True)),
-        sa.bindparam("first", type_=sa.Date()),
-        sa.bindparam("last", type_=sa.Date()),
-    )
+    days = Days(sql.parameter("now", sql.INSTANT), sql.parameter("first", sql.DATE), sql.parameter("last", sql.DATE))
     duty = duties(days).subquery("duty")
     wanted = (duty.c.community_id, duty.c.key, duty.c.state, duty.c.visit_id, duty.c.pause_id)
-    statement = sa.select(*wanted, owed_since(duty).label("owed_since"))
-    compiled = statement.compile(dialect=dialect.dialect())  # type: ignore[no-untyped-call]
-    return str(compiled), list(compiled.positiontup or ())
+    return sql.numbered(sql.select(*wanted, owed_since(duty).label("owed_since")).from_(duty).text)
 
 
 async def _settle(connection: Any, villages: list[Village]) -> None:

@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from graphql import get_named_type
 
+from schema.schema import SCHEMA
 from tests.client import Clock, Tunping, new_id, serving
 
 QUERY = {"query": "{ me { username } }"}
@@ -105,6 +107,29 @@ async def test_a_bad_argument_is_named_with_its_place(
     (error,) = answer.body["errors"]
     assert answer.body["data"] is None
     assert (error["extensions"]["code"], error["extensions"]["argument"]) == (code, argument)
+
+
+def _connections() -> list[str]:
+    """Every connection of the query root in each of its orders, with a cursor that is of none of them."""
+    found = []
+    root = SCHEMA._schema.query_type
+    assert root is not None
+    for name, field in root.fields.items():
+        if "after" in field.args:
+            between = 'between: {first: "2023-01-01", last: "2023-01-31"}, ' if "between" in field.args else ""
+            by: Any = field.args.get("orderBy")
+            orders = [f"orderBy: {order}, " for order in get_named_type(by.type).values] if by else [""]
+            found += [f'{{ {name}({between}{order}after: "zzz") {{ nodes {{ __typename }} }} }}' for order in orders]
+    return found
+
+
+async def test_every_connection_in_every_order_refuses_a_cursor_of_another(reading: Tunping) -> None:
+    """Whatever it pages through, tables or what a SELECT derives, the keys of its cursors have types."""
+    secretary, asked = await reading.as_("书记01"), _connections()
+    for query in asked:
+        (error,) = (await secretary.ask(query)).body["errors"]
+        assert (error["extensions"]["code"], error["extensions"]["argument"]) == ("INVALID_INPUT", ["after"]), query
+    assert len(asked) > 20
 
 
 async def test_an_unknown_id_is_nothing_and_not_an_error(reading: Tunping) -> None:

@@ -12,13 +12,15 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from db.scope import Scope, table, visible
+from db import sql
+from db.scope import table
 from db.sealing import Sealer
+from db.session_scope import VIEWER, SessionScope
 from rules.access import Role, Viewer
 from rules.refusals import Code, Refusal
 
 Model = TypeVar("Model", bound=SQLModel)
-_IDS, _VIEWER = "ids", "viewer"
+_IDS = "ids"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,9 @@ class Acting:
     """Counts what is opened by a code, by its id; the seconds to wait where it is too much."""
 
     @property
-    def scope(self) -> Scope:
-        """The viewer's scope for one statement."""
-        return Scope(self.viewer.role, sa.literal(self.viewer.account_id, sa.Uuid()))
+    def scope(self) -> SessionScope:
+        """The viewer's scope in statements."""
+        return SessionScope(self.viewer.role, self.viewer.account_id)
 
     @property
     def worker_id(self) -> UUID:
@@ -57,9 +59,14 @@ class Acting:
         return found[0]
 
     async def _seen(self, model: type[Model], uuids: list[UUID], *, lock: bool = False) -> Sequence[Model]:
-        given = {_IDS: uuids, _VIEWER: self.viewer.account_id}
+        given = {_IDS: uuids, VIEWER: self.viewer.account_id}
         found: Sequence[Model] = (await self.session.exec(_seen(model, self.viewer.role, lock), params=given)).all()
         return found
+
+    async def rows(self, statement: sql.Select, **given: Any) -> Sequence[Any]:
+        """The rows of a statement of the compiler's kind, read within the transaction."""
+        found = await (await self.session.connection()).execute(sa.text(sql.for_session(statement.text)), given)
+        return found.all()
 
     async def works_in(self, grid_id: UUID, building_id: UUID | None = None) -> bool:
         """Whether the viewer's post covers the grid, or the building. Places themselves are widely known."""
@@ -86,6 +93,5 @@ def _seen(model: type[SQLModel], role: Role | None, lock: bool) -> Any:
     """Rows by their ids as far as a viewer of this role sees them; made once, as every act asks for some."""
     source: Any = table(model)
     ids = sa.bindparam(_IDS, type_=ARRAY(sa.Uuid()))
-    scope = Scope(role, sa.bindparam(_VIEWER, type_=sa.Uuid()))
-    statement = select(model).where(source.c.id == sa.any_(ids), visible(source, source, scope))
+    statement = select(model).where(source.c.id == sa.any_(ids), SessionScope(role, None).sees(model))
     return statement.with_for_update(of=source) if lock else statement

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from db import sql
 from db.acts.acting import Acting
 from db.acts.calls import invite_neighbours
 from db.acts.journal import append, digest_of, is_replay
@@ -18,7 +19,7 @@ from db.alerts import Alert, AlertRung, LadderPolicy
 from db.owed import Days, duties
 from db.people import ResidentColour
 from db.places import Community
-from db.scope import table
+from db.scope import alias, table
 from rules import alerts as rules
 from rules.access import ANONYMOUS, Act, require
 from rules.alerts import LADDER, AlertStatus, Rung
@@ -45,18 +46,18 @@ async def climb(session: AsyncSession, now: datetime) -> int:
 
 async def _overdue(acting: Acting) -> Sequence[Any]:
     """Who lives alone, was to be reached by now today and was not, and has no alert of this day yet."""
-    now = sa.literal(acting.now, sa.DateTime(timezone=True))
-    duty, ladder, alert = duties(Days(now)).subquery("duty"), table(LadderPolicy), table(Alert)
-    hour = sa.func.timezone(duty.c.zone, duty.c.starts_on + ladder.c.reach_by)
-    rang = sa.exists().where(alert.c.resident_id == duty.c.resident_id, alert.c.day == duty.c.starts_on)
+    now = sql.parameter("now", sql.INSTANT)
+    duty, ladder, alert = duties(Days(now)).subquery("duty"), alias(table(LadderPolicy)), alias(table(Alert))
+    hour = sql.func.timezone(duty.c.zone, duty.c.starts_on + ladder.c.reach_by)
+    rang = sql.exists(alert).where(alert.c.resident_id == duty.c.resident_id, alert.c.day == duty.c.starts_on)
     statement = (
-        sa.select(duty)
-        .join(ladder, ladder.c.community_id == duty.c.community_id)
+        sql.select(*duty.c)
+        .from_(duty.join(ladder, ladder.c.community_id == duty.c.community_id))
         .where(duty.c.resident_id.is_not(None), duty.c.period == Period.DAY, duty.c.state == DutyState.DUE)
-        .where(hour <= now, sa.not_(rang))
+        .where(hour <= now, sql.not_(rang))
         .order_by(duty.c.key)
     )
-    return (await acting.session.exec(statement)).all()  # type: ignore[call-overload,no-any-return]
+    return await acting.rows(statement, now=acting.now)
 
 
 async def _raise(acting: Acting, duty: Any) -> UUID | None:
@@ -110,16 +111,16 @@ async def _climb(acting: Acting, uuid: UUID) -> bool:
 
 async def _need_not_be_reached(acting: Acting, alert: Alert) -> bool:
     """Whether the person was reached since, is paused today, or lives here alone no longer."""
-    now = sa.literal(acting.now, sa.DateTime(timezone=True))
-    duty = duties(Days(now, sa.literal(alert.day, sa.Date()), _today(alert, now))).subquery("duty")
-    statement = sa.select(duty.c.state).where(duty.c.resident_id == alert.resident_id).order_by(duty.c.starts_on)
-    states = (await acting.session.exec(statement)).scalars().all()  # type: ignore[call-overload]
+    now, community = sql.parameter("now", sql.INSTANT), alias(table(Community))
+    zone = sql.select(community.c.time_zone).from_(community)
+    zone = zone.where(community.c.id == sql.parameter("community", sql.UUID))
+    today = sql.cast(sql.func.timezone(zone.scalar(), now), sql.DATE)
+    duty = duties(Days(now, sql.parameter("day", sql.DATE), today)).subquery("duty")
+    theirs = duty.c.resident_id == sql.parameter("resident", sql.UUID)
+    statement = sql.select(duty.c.state).from_(duty).where(theirs).order_by(duty.c.starts_on)
+    given = {"day": alert.day, "community": alert.community_id, "resident": alert.resident_id}
+    states = [each.state for each in await acting.rows(statement, now=acting.now, **given)]
     return not states or bool({DutyState.DONE, DutyState.LATE} & set(states)) or states[-1] == DutyState.PAUSED
-
-
-def _today(alert: Alert, now: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    zone = sa.select(table(Community).c.time_zone).where(table(Community).c.id == alert.community_id)
-    return sa.cast(sa.func.timezone(zone.scalar_subquery(), now), sa.Date)
 
 
 def _end(acting: Acting, alert: Alert) -> None:

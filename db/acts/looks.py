@@ -10,14 +10,14 @@ from db.agreements import Agreement
 from db.disputes import Dispute, Meeting, SiteVisit
 from db.findings import Evidence, Finding
 from db.looks import Look
-from db.scope import alias, table, visible
+from db.scope import table
 
 
 async def record_looks(acting: Acting, operation: str, cases: Collection[UUID] | None) -> None:
     """The cases of these ids that the viewer sees, or all that they see where it is not known which."""
-    dispute, scope = alias(table(Dispute)), acting.scope
+    dispute = table(Dispute)
     looked = (dispute.c.id, sa.literal(acting.viewer.account_id), sa.literal(operation), sa.literal(acting.now))
-    seen = sa.select(*looked).where(visible(table(Dispute), dispute, scope))
+    seen = sa.select(*looked).where(acting.scope.sees(Dispute))
     if cases is not None:
         seen = seen.where(dispute.c.id.in_(cases))
     columns = ["dispute_id", "account_id", "operation", "looked_at"]

@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from db.acts.acting import Acting
 from db.places import Building, Community, Estate, Grid, Household, QrCode
-from db.scope import Condition, table, visible
+from db.scope import table
 from rules.address_match import BuildingSpot, Door, EstateSpot, Index, Match, Spot, match, narrow, offered
 from rules.addresses import read
 from rules.appeals import AppealSource
@@ -110,14 +110,13 @@ async def _bound(acting: Acting, code: QrCode, text: str) -> Place:
 
 async def place_of_text(acting: Acting, text: str) -> Place:
     """The one place that a text names for certain, among those where the viewer works."""
-    b = table(Building)
-    place = await _named(acting, text, visible(b, b, acting.scope), None)
+    place = await _named(acting, text, acting.scope.sees(Building), None)
     if not await acting.works_in(place.grid_id, place.building_id):
         raise _unclear(Match())
     return place
 
 
-async def _named(acting: Acting, text: str, candidates: Condition, source: AppealSource | None) -> Place:
+async def _named(acting: Acting, text: str, candidates: Any, source: AppealSource | None) -> Place:
     found = match(text, await _index(acting, text, sa.and_(candidates, _numbered(text))))
     if found.confident is None:
         raise _unclear(found)
@@ -130,11 +129,11 @@ async def offered_in(acting: Acting, community_id: UUID, text: str) -> tuple[Spo
     return offered(text, await _index(acting, text, sa.and_(own, _numbered(text))))
 
 
-def _numbered(text: str) -> Condition:
+def _numbered(text: str) -> sa.ColumnElement[bool]:
     return table(Building).c.number.in_({mention.building for mention in read(text)})
 
 
-async def _index(acting: Acting, text: str, candidates: Condition) -> Index:
+async def _index(acting: Acting, text: str, candidates: Any) -> Index:
     """The buildings that may be meant, every estate of their communities, and the doors with a room of the text."""
     order = (table(Estate).c.name, table(Building).c.id)
     beside = table(Estate).c.id == table(Building).c.estate_id

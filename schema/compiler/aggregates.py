@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import sqlalchemy as sa
-
+from db import sql
 from db.scope import alias, visible
+from db.sql import Column
 from schema.compiler.build import Asked
 from schema.compiler.expressions import json_list
-from schema.compiler.sources import Aggregate, Column, Composed, Groups, Row
+from schema.compiler.sources import Aggregate, Composed, Groups, Row
 
-Select = Callable[..., sa.Select[Any]]
+Select = Callable[..., sql.Select]
 
 
 def write_aggregate(asked: Asked, source: Aggregate, row: Row) -> Column:
@@ -19,7 +19,7 @@ def write_aggregate(asked: Asked, source: Aggregate, row: Row) -> Column:
     columns, select = _rows(source, row)
     counted = replace(row, c=columns, aggregate=source)
     # HAVING makes it one row even when only groups or __typename are selected.
-    return select(asked.object(counted)).having(sa.true()).scalar_subquery()
+    return select(asked.object(counted)).having(sql.TRUE).scalar()
 
 
 def write_groups(asked: Asked, source: Groups, row: Row) -> Column:
@@ -31,13 +31,13 @@ def write_groups(asked: Asked, source: Groups, row: Row) -> Column:
     key = columns[source.key]
     item = asked.object(replace(row, c=columns))
     g = (
-        select(item.label("item"), sa.func.count().label("size"), sa.cast(key, sa.Text).label("key"))
+        select(item.label("item"), sql.func.count().label("size"), sql.cast(key, sql.TEXT).label("key"))
         .group_by(key)
         .subquery()
     )
-    by_key = sa.collate(g.c.key, "C").nulls_last()
+    by_key = g.c.key.collate("C").nulls_last()
     listed = json_list(g.c.item, order_by=[g.c.size.desc(), by_key] if source.by_size else [by_key])
-    return sa.select(listed).select_from(g).correlate_except(g).scalar_subquery()
+    return sql.select(listed).from_(g).scalar()
 
 
 def write_composed(asked: Asked, source: Composed, row: Row) -> Column:
@@ -50,8 +50,8 @@ def _rows(source: Aggregate, row: Row) -> tuple[Any, Select]:
     t = alias(source.table)
     conditions = (visible(source.table, t, row.scope), *source.only(replace(row, c=t.c)))
 
-    def select(*columns: Any) -> sa.Select[Any]:
-        return sa.select(*columns).select_from(t).where(*conditions).correlate_except(t)
+    def select(*columns: Any) -> sql.Select:
+        return sql.select(*columns).from_(t).where(*conditions)
 
     return t.c, select
 
@@ -59,4 +59,4 @@ def _rows(source: Aggregate, row: Row) -> tuple[Any, Select]:
 def _with_key(name: str, made: Column, columns: Any, select: Select) -> tuple[Any, Select]:
     """The same rows with one column more, so that what is nested in a group may refer to it."""
     t = select(*columns, made.label(name)).subquery()
-    return t.c, lambda *wanted: sa.select(*wanted).select_from(t).correlate_except(t)
+    return t.c, lambda *wanted: sql.select(*wanted).from_(t)

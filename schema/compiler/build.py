@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-import sqlalchemy as sa
 from graphql import (
     FieldNode,
     GraphQLField,
@@ -14,13 +13,15 @@ from graphql import (
     get_named_type,
 )
 
+from db import sql
 from db.scope import Scope
+from db.sql import Column
 from rules.access import Role
 from schema.compiler.arguments import Argument, Getter, Path, Run, read_argument
 from schema.compiler.declare import SOURCE, Entity
-from schema.compiler.expressions import JsonObject, constant
+from schema.compiler.expressions import constant, json_object
 from schema.compiler.selection import Selected, Selections
-from schema.compiler.sources import Column, Row, Size
+from schema.compiler.sources import Row, Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,13 @@ class Build:
     sizes: list[Size] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.scope = Scope(self.role, self.bind(sa.Uuid(), lambda run: run.viewer.account_id))
+        self.scope = Scope(self.role, self.bind(sql.UUID, lambda run: run.viewer.account_id))
 
-    def bind(self, type_: Any, get: Getter) -> Column:
+    def bind(self, type_: str, get: Getter) -> Column:
         """A parameter that is read at each run."""
         name = f"p{len(self.getters)}"
         self.getters[name] = get
-        return sa.bindparam(name, type_=type_)
+        return sql.parameter(name, type_)
 
     def row(self, columns: Any, within: Size | None = None) -> Row:
         """What expressions over these columns may use."""
@@ -79,7 +80,7 @@ class Build:
     def object(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode], row: Row, path: Path) -> Column:
         """The JSON of one object of a concrete type."""
         fields = self.selections.of(type_, sets)
-        return JsonObject([(each.key, self.field(type_, each, row, (*path, each.key))) for each in fields])
+        return json_object([(each.key, self.field(type_, each, row, (*path, each.key))) for each in fields])
 
     def field(self, type_: GraphQLObjectType, selected: Selected, row: Row, path: Path) -> Column:
         """The JSON of one field."""
@@ -87,8 +88,8 @@ class Build:
         if name == "__typename":
             return constant(type_.name)
         if name in {"__schema", "__type"}:
-            found = self.bind(sa.Text(), lambda run: self.introspect(selected.nodes, run.variables))
-            return sa.cast(found, sa.JSON)
+            found = self.bind(sql.TEXT, lambda run: self.introspect(selected.nodes, run.variables))
+            return sql.cast(found, sql.JSON)
         definition = type_.fields[name]
         source = definition.extensions["strawberry-definition"].metadata[SOURCE]
         arguments = {**row.arguments, **self.arguments(definition, selected.node, path)}

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias, TypeVar
 
-import sqlalchemy as sa
 import strawberry
 from sqlmodel import SQLModel
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
+from db import sql
 from db.scope import Condition, Scope, alias, table, visible
 from schema.compiler.expressions import label, typed_id
 from schema.compiler.sources import (
@@ -38,7 +38,7 @@ from schema.compiler.sources import (
 )
 
 Class = TypeVar("Class", bound=type)
-Visibility: TypeAlias = Callable[[sa.FromClause, Scope], Condition]
+Visibility: TypeAlias = Callable[[sql.From, Scope], Condition]
 
 SOURCE = "source"
 PREDICATE = "predicate"
@@ -64,7 +64,7 @@ def entity(
     """A GraphQL type over a table. With a prefix its objects can be fetched by ``node``."""
     source = table(model)
 
-    def default(t: sa.FromClause, scope: Scope) -> Condition:
+    def default(t: sql.From, scope: Scope) -> Condition:
         return visible(source, t, scope)
 
     def declare(cls: Class) -> Class:
@@ -78,11 +78,11 @@ def entity(
 def derived(cls: Class) -> Class:
     """A GraphQL type over rows that each field derives by a SELECT of its own, which keeps to the viewer's scope."""
 
-    def no_table(_: Row) -> sa.FromClause:
+    def no_table(_: Row) -> sql.From:
         raise LookupError(f"a field of type {cls.__name__} has to say where its rows come from")
 
     made: Any = strawberry.type(cls, description=described(cls))
-    made.__entity__ = Entity(no_table, lambda _, __: sa.true())
+    made.__entity__ = Entity(no_table, lambda _, __: sql.TRUE)
     return cls
 
 
@@ -151,7 +151,7 @@ def one_row(rows: Rows, description: str, arguments: Sequence[StrawberryArgument
 
 
 def _any(_: Row, __: Any) -> Condition:
-    return sa.true()
+    return sql.TRUE
 
 
 def to_many(link: Link, order: Callable[[Any], Sequence[Any]], description: str) -> Any:

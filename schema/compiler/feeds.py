@@ -2,24 +2,24 @@
 
 from typing import Any
 
-import sqlalchemy as sa
 from graphql import GraphQLField, GraphQLObjectType, OperationDefinitionNode, get_named_type
 
-from db.base import Xid8
+from db import sql
 from db.journal import Journal
 from db.scope import alias, table, visible
+from db.sql import Column
 from rules.journal import EntryKind
 from schema.compiler.arguments import Getter, Window
 from schema.compiler.build import Build
 from schema.compiler.declare import SOURCE
-from schema.compiler.expressions import JsonObject, values
-from schema.compiler.sources import Column, Feed
+from schema.compiler.expressions import json_object, values
+from schema.compiler.sources import Feed
 
 BATCH = 100
 """Entries read at once."""
 
 
-def write_feed(build: Build, operation: OperationDefinitionNode) -> sa.Select[Any]:
+def write_feed(build: Build, operation: OperationDefinitionNode) -> sql.Select:
     """Rows of ``xid``, ``id`` and the event, as far as the viewer sees the entries."""
     root = build.schema.subscription_type
     assert root is not None
@@ -29,13 +29,14 @@ def write_feed(build: Build, operation: OperationDefinitionNode) -> sa.Select[An
     assert isinstance(event_type, GraphQLObjectType)
     j = alias(table(Journal))
     event = build.object(event_type, selected.selections, build.row(j.c), (selected.key,))
-    answer = sa.cast(JsonObject([(selected.key, event)]), sa.Text)
+    answer = sql.cast(json_object([(selected.key, event)]), sql.TEXT)
     return (
-        sa.select(sa.cast(j.c.xid, sa.Text).label("xid"), j.c.id, answer.label("event"))
-        .where(*_stretch(build, j), sa.cast(j.c.kind, sa.Text).in_(values(sorted(kinds_of(definition)))))
+        sql.select(sql.cast(j.c.xid, sql.TEXT).label("xid"), j.c.id, answer.label("event"))
+        .from_(j)
+        .where(*_stretch(build, j), sql.cast(j.c.kind, sql.TEXT).in_(values(sorted(kinds_of(definition)))))
         .where(visible(table(Journal), j, build.scope))
         .order_by(j.c.xid, j.c.id)
-        .limit(BATCH)
+        .limit(sql.raw(str(BATCH)))
     )
 
 
@@ -45,13 +46,13 @@ def kinds_of(definition: GraphQLField) -> frozenset[EntryKind]:
     return source.kinds
 
 
-def _stretch(build: Build, j: sa.FromClause) -> list[sa.ColumnElement[bool]]:
-    after = sa.tuple_(_xid(build, lambda window: window.xid), build.bind(sa.BigInteger(), _of(lambda w: w.id)))
-    return [sa.tuple_(j.c.xid, j.c.id) > after, j.c.xid < _xid(build, lambda window: window.head)]
+def _stretch(build: Build, j: sql.From) -> list[Column]:
+    after = sql.tuple_(_xid(build, lambda window: window.xid), build.bind(sql.BIGINT, _of(lambda w: w.id)))
+    return [sql.tuple_(j.c.xid, j.c.id) > after, j.c.xid < _xid(build, lambda window: window.head)]
 
 
 def _xid(build: Build, get: Any) -> Column:
-    return sa.cast(build.bind(sa.Text(), _of(lambda window: str(get(window)))), Xid8())
+    return sql.cast(build.bind(sql.TEXT, _of(lambda window: str(get(window)))), "XID8")
 
 
 def _of(get: Any) -> Getter:

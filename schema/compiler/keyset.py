@@ -2,18 +2,20 @@
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
-import sqlalchemy as sa
 
+from db import sql
+from db.sql import Column
 from rules.refusals import Refusal, invalid
 from schema.compiler.arguments import Argument, Getter
 from schema.compiler.expressions import constant
-from schema.compiler.sources import Column, Order, Row
+from schema.compiler.sources import Order, Row
 
 DEFAULT_SIZE = 20
 LARGEST_SIZE = 100
@@ -49,11 +51,11 @@ def _checked_size(size: int) -> int:
     return size
 
 
-def cursor(order: Order, columns: Any) -> sa.ColumnElement[str]:
+def cursor(order: Order, columns: Any) -> Column:
     """A row's cursor: the order's name and the row's keys, as unpadded base64url of JSON."""
-    keys = sa.func.json_build_array(constant(name_of(order)), *(columns[name] for name in order.columns))
-    encoded = sa.func.encode(sa.func.convert_to(sa.cast(keys, sa.Text), constant("UTF8")), constant("base64"))
-    return sa.func.translate(encoded, sa.literal_column(r"E'+/=\n'"), constant("-_"))
+    keys = sql.func.json_build_array(constant(name_of(order)), *(columns[name] for name in order.columns))
+    encoded = sql.func.encode(sql.func.convert_to(sql.cast(keys, sql.TEXT), constant("UTF8")), constant("base64"))
+    return sql.func.translate(encoded, sql.raw(r"E'+/=\n'"), constant("-_"))
 
 
 def name_of(order: Order) -> str:
@@ -61,11 +63,9 @@ def name_of(order: Order) -> str:
     return ("-" if order.descending else "") + ",".join(order.columns)
 
 
-def beyond(
-    order: Order, columns: Any, mark: Sequence[Column], *, later: bool, inclusive: bool = False
-) -> sa.ColumnElement[bool]:
+def beyond(order: Order, columns: Any, mark: Sequence[Column], *, later: bool, inclusive: bool = False) -> Column:
     """The rows later (or earlier) in the order than the row that a cursor marks; ``inclusive``: with that row."""
-    keys, bound = sa.tuple_(*(columns[name] for name in order.columns)), sa.tuple_(*mark)
+    keys, bound = sql.tuple_(*[columns[name] for name in order.columns]), sql.tuple_(*mark)
     if later is not order.descending:
         return keys >= bound if inclusive else keys > bound
     return keys <= bound if inclusive else keys < bound
@@ -74,37 +74,38 @@ def beyond(
 def bind_cursor(row: Row, order: Order, columns: Any, given: Argument) -> list[Column]:
     """One parameter for each key of a given cursor."""
     types = [columns[name].type for name in order.columns]
+    readers = [_KEYS[type_] for type_ in types]
 
     def key(index: int) -> Getter:
-        return given.convert(lambda text: _decode(text, order, types)[index])
+        return given.convert(lambda text: _decode(text, order, readers)[index])
 
     return [row.bind(type_, key(index)) for index, type_ in enumerate(types)]
 
 
-def _decode(text: str, order: Order, types: Sequence[Any]) -> list[Any]:
+def _decode(text: str, order: Order, readers: Sequence[Callable[[Any], Any]]) -> list[Any]:
     try:
         padded = text + "=" * (-len(text) % 4)
         name, *keys = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        if name != name_of(order) or len(keys) != len(types):
+        if name != name_of(order) or len(keys) != len(readers):
             raise ValueError(name)
-        return [_convert(key, type_) for key, type_ in zip(keys, types, strict=True)]
+        return [read(key) for key, read in zip(keys, readers, strict=True)]
     except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
         raise _bad_cursor() from None
 
 
-def _convert(key: Any, type_: Any) -> Any:
-    """A key as its column's type has it; whatever PostgreSQL could not hold is no cursor of ours."""
-    python_type = type_.python_type
-    if python_type is datetime:
-        return _instant(key)
-    if python_type is date:
-        return date.fromisoformat(key)
-    largest = 2**63 if isinstance(type_, sa.BigInteger) else 2**31
-    if python_type is int and (type(key) is not int or not -largest <= key < largest):
+def _number(bits: int) -> Callable[[Any], int]:
+    def number(key: Any) -> int:
+        if type(key) is not int or not -(2**bits) <= key < 2**bits:
+            raise ValueError(key)
+        return key
+
+    return number
+
+
+def _words(key: Any) -> str:
+    if type(key) is not str or "\x00" in key:
         raise ValueError(key)
-    if python_type is str and (type(key) is not str or "\x00" in key):
-        raise ValueError(key)
-    return key if python_type in {int, str} else python_type(key)
+    return key
 
 
 def _instant(key: str) -> datetime:
@@ -112,6 +113,18 @@ def _instant(key: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(key)
     return moment.astimezone(UTC)
+
+
+_KEYS: Mapping[str, Callable[[Any], Any]] = {
+    sql.INSTANT: _instant,
+    sql.DATE: date.fromisoformat,
+    sql.UUID: UUID,
+    sql.INTEGER: _number(31),
+    sql.BIGINT: _number(63),
+    sql.TEXT: _words,
+    "VARCHAR": _words,
+}
+"""A cursor's key as its column's type has it; whatever PostgreSQL could not hold is no cursor of ours."""
 
 
 def _bad_cursor() -> Refusal:

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import sqlalchemy as sa
 from graphql import GraphQLInputField, GraphQLObjectType, get_named_type
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from db import sql
 from db.scope import Condition, is_by_grid
+from db.sql import Column
 from schema.compiler.arguments import Path
 from schema.compiler.build import Asked, Build
 from schema.compiler.declare import PREDICATE, Entity
-from schema.compiler.expressions import JsonObject, constant, json_list
+from schema.compiler.expressions import constant, json_list, json_object
 from schema.compiler.keyset import (
     beyond,
     bind_cursor,
@@ -22,7 +22,7 @@ from schema.compiler.keyset import (
     read_bounds,
 )
 from schema.compiler.selection import Selected
-from schema.compiler.sources import Column, Order, Page, Predicate, Row, Rows, Size
+from schema.compiler.sources import Order, Page, Predicate, Row, Rows, Size
 
 _PLACE = "page_row"
 
@@ -33,10 +33,7 @@ def write_page(asked: Asked, source: Page, row: Row) -> Column:
 
 
 class Columns:
-    """The columns of a page, by name, before it is written: only those that are asked for need to be in it.
-
-    Without a table of SQLAlchemy's behind them a plan is made in a third less time.
-    """
+    """The columns of a page, by name, before it is written: only those that are asked for need to be in it."""
 
     def __init__(self, name: str, known: Any) -> None:
         self._name, self._known = name, known
@@ -44,7 +41,7 @@ class Columns:
 
     def __getitem__(self, name: str) -> Column:
         if name not in self.asked:
-            self.asked[name] = sa.literal_column(f"{self._name}.{name}", self._known[name].type)
+            self.asked[name] = sql.raw(f"{self._name}.{sql.quoted(name)}", self._known[name].type)
         return self.asked[name]
 
     def __getattr__(self, name: str) -> Column:
@@ -72,18 +69,18 @@ class Connection:
         self.names = {each.node.name.value for each in self.fields}
         self.peeks = "pageInfo" in self.names
         self.counts = self.source.rows is not None and "totalCount" in self.names and self.reads_page
-        self.name = f"page_{len(self.build.sizes)}"
+        self.name = sql.mark("page")
 
     def json(self) -> Column:
         """The connection's object; the page itself is read only when something of it is selected."""
         pairs = [(each.key, self._field(each, (*self.asked.path, each.key))) for each in self.fields]
         if not self.reads_page:
-            return JsonObject(pairs)
+            return json_object(pairs)
         # HAVING makes it one row even when nothing selected counts rows, as with `pageInfo { __typename }`.
-        whole = sa.select(JsonObject(pairs)).select_from(self.page).having(sa.true())
+        whole = sql.select(json_object(pairs)).from_(self.page).having(sql.TRUE)
         if self.counts:
-            whole = whole.add_cte(self._derived, nest_here=True)
-        return whole.correlate_except(self.page).scalar_subquery()
+            whole = whole.with_(self._derived)
+        return whole.scalar()
 
     @property
     def reads_page(self) -> bool:
@@ -93,10 +90,10 @@ class Connection:
     @cached_property
     def size(self) -> Column:
         """The size of the page as a parameter."""
-        return self.row.bind(sa.BigInteger(), self.bounds.size)
+        return self.row.bind(sql.BIGINT, self.bounds.size)
 
     @cached_property
-    def page(self) -> sa.Subquery:
+    def page(self) -> sql.From:
         """The rows of the page, in reading order; with ``page_row`` and one row more when what lies beyond is asked.
 
         To be written last: it has the columns that were asked for by then.
@@ -107,8 +104,8 @@ class Connection:
             t, conditions = self._firsts_of_grids(t, conditions), []
         columns = [t.c[name] for name in self._names]
         if self.peeks or self.bounds.backward:
-            columns.append(sa.func.row_number().over(order_by=self._order_by(t)).label(_PLACE))
-        return self._first(t, columns, conditions).correlate_except(t).subquery(self.name)
+            columns.append(sql.func.row_number().over(order_by=self._order_by(t)).label(_PLACE))
+        return self._first(t, columns, conditions).under(self.name)
 
     @property
     def _names(self) -> list[str]:
@@ -123,36 +120,34 @@ class Connection:
     @cached_property
     def place(self) -> Column:
         """The number of a row within the page."""
-        return sa.literal_column(f"{self.name}.{_PLACE}", sa.BigInteger())
+        return sql.raw(f"{self.name}.{_PLACE}", sql.BIGINT)
 
-    def _first(self, t: sa.FromClause, columns: list[Any], conditions: list[Condition]) -> sa.Select[Any]:
+    def _first(self, t: sql.From, columns: list[Any], conditions: list[Condition]) -> sql.Select:
         """The first rows in the page's direction: its size, and one more when what lies beyond is asked."""
-        limit = self.size + sa.literal_column("1") if self.peeks else self.size
-        return sa.select(*columns).select_from(t).where(*conditions).order_by(*self._order_by(t)).limit(limit)
+        limit = self.size + sql.raw("1") if self.peeks else self.size
+        return sql.select(*columns).from_(t).where(*conditions).order_by(*self._order_by(t)).limit(limit)
 
-    def _order_by(self, t: sa.FromClause) -> list[Any]:
+    def _order_by(self, t: sql.From) -> list[Any]:
         return order_by(self.order, t.c, backward=self.bounds.backward)
 
-    def _is_spread(self, t: sa.FromClause) -> bool:
+    def _is_spread(self, t: sql.From) -> bool:
         """Whether the rows lie in the viewer's grids and nowhere in common."""
         scope = self.row.scope
         return self.row.c is None and is_by_grid(self.entity.visible(t, scope), t, scope)
 
-    def _firsts_of_grids(self, t: sa.FromClause, conditions: list[Condition]) -> sa.Subquery:
+    def _firsts_of_grids(self, t: sql.From, conditions: list[Condition]) -> sql.From:
         """The first rows of each of the viewer's grids, by an index that has each grid's rows in order.
 
         No index has several grids' rows in order: the planner would read all of them, or everybody's until enough
         of them are found.
         """
-        grid = sa.func.unnest(self.row.scope.grids).table_valued(sa.column("id", sa.Uuid()), name="in_grid")
-        grid = grid.render_derived()
+        grid = sql.rows_of(sql.func.unnest(self.row.scope.grids), "in_grid", {"id": sql.UUID})
         inside = [t.c.grid_id == grid.c.id, *conditions]
-        firsts = self._first(t, [t.c[name] for name in self._names], inside).correlate_except(t).lateral()
-        every = sa.select(*firsts.c).select_from(grid.join(firsts, sa.true()))
-        return every.correlate_except(grid, firsts).subquery()
+        firsts = self._first(t, [t.c[name] for name in self._names], inside).lateral("first")
+        return sql.select(*firsts.c).from_(grid.join(firsts, sql.TRUE)).subquery("first")
 
     @cached_property
-    def _matching(self) -> tuple[sa.FromClause, list[Condition]]:
+    def _matching(self) -> tuple[sql.From, list[Condition]]:
         """The rows to page through, with what they must meet."""
         if self.counts:
             return self._derived, []
@@ -160,18 +155,18 @@ class Connection:
         return t, self._conditions(t)
 
     @cached_property
-    def _derived(self) -> sa.CTE:
+    def _derived(self) -> sql.From:
         """Rows that are derived and counted: dear ones, so that both read them from one place."""
         t = self.rows(self.row)
-        return sa.select(*t.c).where(*self._conditions(t)).correlate_except(t).cte()
+        return sql.select(*t.c).from_(t).where(*self._conditions(t)).cte("every")
 
-    def _conditions(self, t: sa.FromClause) -> list[Condition]:
+    def _conditions(self, t: sql.From) -> list[Condition]:
         conditions = [self.entity.visible(t, self.row.scope)]
         if self.source.link is not None:
             conditions.append(self.source.link(self.row, t.c))
         return conditions + self._filters(t)
 
-    def _filters(self, t: sa.FromClause) -> list[Condition]:
+    def _filters(self, t: sql.From) -> list[Condition]:
         given = self.row.arguments.get("where")
         if given is None:
             return []
@@ -179,7 +174,7 @@ class Connection:
         fields, row = type_.fields, self.build.row(t.c)
         return [_predicate(fields[name])(row, part) for name, part in given.parts().items()]
 
-    def _between_cursors(self, t: sa.FromClause) -> list[Condition]:
+    def _between_cursors(self, t: sql.From) -> list[Condition]:
         found = []
         for given, later in ((self.bounds.after, True), (self.bounds.before, False)):
             if given is not None:
@@ -204,7 +199,7 @@ class Connection:
         return self.build.row(self.columns, self.within)
 
     def _list(self, item: Column) -> Column:
-        backward = [self.place.desc()] if self.bounds.backward else None
+        backward = [self.place.desc()] if self.bounds.backward else []
         return json_list(item, order_by=backward, only=self._within_page)
 
     @property
@@ -224,7 +219,7 @@ class Connection:
         type_ = get_named_type(self.asked.type.fields[selected.node.name.value].type)
         fields = self.build.selections.of(type_, selected.selections)
         typename = constant(type_.name)
-        return JsonObject([(e.key, typename if e.node.name.value == "__typename" else write(e)) for e in fields])
+        return json_object([(e.key, typename if e.node.name.value == "__typename" else write(e)) for e in fields])
 
     def _page_info(self, selected: Selected) -> Column:
         name = selected.node.name.value
@@ -233,28 +228,27 @@ class Connection:
         at_start = name == "startCursor"
         first = at_start is not self.bounds.backward
         direction = self.place.asc() if first else self.place.desc()
-        ordered = aggregate_order_by(cursor(self.order, self.columns), direction)
-        return sa.func.array_agg(ordered).filter(self.place <= self.size)[1]
+        ordered = sql.ordered(cursor(self.order, self.columns), direction)
+        return sql.func.array_agg(ordered).filter(self.place <= self.size)[1]
 
     def _has_more(self, *, later: bool) -> Column:
         """Beyond the page's end as it was read, one row more was peeked; on the other side a cursor must lie."""
         given = self.bounds.before if later else self.bounds.after
-        beyond_cursor = sa.false() if given is None else self._exists_from(given, later=later)
+        beyond_cursor = sql.FALSE if given is None else self._exists_from(given, later=later)
         if later is self.bounds.backward:
             return beyond_cursor
-        return sa.or_(sa.func.count() > self.size, beyond_cursor)
+        return sql.or_(sql.func.count() > self.size, beyond_cursor)
 
     def _exists_from(self, given: Any, *, later: bool) -> Column:
         """Whether a row lies at the cursor or on its far side."""
         t = self.rows(self.row)
         mark = bind_cursor(self.row, self.order, t.c, given)
         side = beyond(self.order, t.c, mark, later=later, inclusive=True)
-        return sa.exists().where(*self._conditions(t), side).select_from(t).correlate_except(t)
+        return sql.exists(t).where(*self._conditions(t), side)
 
     def _total(self) -> Column:
         t, conditions = self._matching
-        counted = sa.select(sa.func.count()).select_from(t).where(*conditions)
-        return counted.correlate_except(t).scalar_subquery()
+        return sql.select(sql.func.count()).from_(t).where(*conditions).scalar()
 
 
 def _predicate(field: GraphQLInputField) -> Predicate:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-import sqlalchemy as sa
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
@@ -15,8 +14,8 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
 )
-from sqlalchemy.dialects.postgresql import asyncpg
 
+from db import sql
 from rules.access import Role
 from schema.compiler import aggregates, feeds, pages, relations, sources
 from schema.compiler.arguments import Getter, Run, shape
@@ -30,8 +29,6 @@ MOST_ROWS = 5_000
 MOST_PLANS = 1_000
 
 Item = TypeVar("Item")
-
-_DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
 
 WRITERS: Mapping[type, Writer] = {
     sources.Value: relations.write_value,
@@ -110,7 +107,7 @@ def plan_query(
     build = start_build(schema, fragments_of(document), operation, variables, role)
     assert schema.query_type is not None
     answer = build.object(schema.query_type, [operation.selection_set], build.row(None), ())
-    return finish(build, sa.select(sa.cast(answer, sa.Text)))
+    return finish(build, sql.select(sql.cast(answer, sql.TEXT)))
 
 
 def plan_object(
@@ -122,10 +119,10 @@ def plan_object(
 ) -> Plan:
     """The plan of one object that a mutation touched."""
     build = start_build(info.schema, info.fragments, info.operation, variables, role)
-    touched = build.bind(sa.Uuid(), lambda run: run.touched)
+    touched = build.bind(sql.UUID, lambda run: run.touched)
     asked = Asked(build, type_, sets, tuple(info.path.as_list()))
     found = relations.write_linked(asked, type_, lambda _, t: t.id == touched, build.row(None))
-    return finish(build, sa.select(sa.cast(found, sa.Text)))
+    return finish(build, sql.select(sql.cast(found, sql.TEXT)))
 
 
 def plan_feed(
@@ -140,18 +137,13 @@ def plan_feed(
     return finish(build, feeds.write_feed(build, operation))
 
 
-def finish(build: Build, statement: sa.Select[Any]) -> Plan:
+def finish(build: Build, statement: sql.Select) -> Plan:
     """The statement as text, with a getter for each of its parameters in order."""
-    compiled = statement.compile(dialect=_DIALECT)
-    constants = compiled.params
-    names: Sequence[str] = compiled.positiontup or ()
-    getters = tuple(build.getters.get(name) or _constant(constants[name]) for name in names)
-    checks = tuple(get for name, get in build.getters.items() if name not in constants)
-    return Plan(str(compiled), getters, checks, tuple(build.sizes))
-
-
-def _constant(value: Any) -> Getter:
-    return lambda _: value
+    whole = statement.with_(build.scope.places) if build.scope.used else statement
+    text, names = sql.numbered(whole.text)
+    getters = tuple([build.getters[name] for name in names])
+    checks = tuple([get for name, get in build.getters.items() if name not in names])
+    return Plan(text, getters, checks, tuple(build.sizes))
 
 
 class Recent(Generic[Item]):

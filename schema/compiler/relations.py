@@ -2,31 +2,19 @@
 
 from collections.abc import Sequence
 
-import sqlalchemy as sa
 from graphql import GraphQLObjectType
-from sqlalchemy.dialects.postgresql import ARRAY
 
+from db import sql
+from db.sql import Column
 from rules.refusals import invalid
 from schema.compiler.arguments import Getter
 from schema.compiler.build import Asked
 from schema.compiler.expressions import constant, json_list
-from schema.compiler.sources import (
-    Alternative,
-    Column,
-    Either,
-    Link,
-    Many,
-    NodeById,
-    NodesByIds,
-    One,
-    Row,
-    Rows,
-    Value,
-)
+from schema.compiler.sources import Alternative, Either, Link, Many, NodeById, NodesByIds, One, Row, Rows, Value
 from schema.ids import parse_id, split_id
 
 MOST_IDS = 100
-_NULL: Column = sa.literal_column("null::json")
+_NULL: Column = sql.raw("null::json")
 
 
 def write_value(_: Asked, source: Value, row: Row) -> Column:
@@ -49,13 +37,7 @@ def write_linked(asked: Asked, type_: GraphQLObjectType, link: Link, row: Row, r
     entity = asked.build.entity(type_)
     t = (rows or entity.rows)(row)
     found = asked.object(asked.build.row(t.c, row.within), type_)
-    return (
-        sa.select(found)
-        .select_from(t)
-        .where(link(row, t.c), entity.visible(t, row.scope))
-        .correlate_except(t)
-        .scalar_subquery()
-    )
+    return sql.select(found).from_(t).where(link(row, t.c), entity.visible(t, row.scope)).scalar()
 
 
 def write_many(asked: Asked, source: Many, row: Row) -> Column:
@@ -64,18 +46,17 @@ def write_many(asked: Asked, source: Many, row: Row) -> Column:
     t = (source.rows or entity.rows)(row)
     found = asked.object(asked.build.row(t.c, row.within))
     return (
-        sa.select(json_list(found, order_by=source.order(t.c)))
-        .select_from(t)
+        sql.select(json_list(found, order_by=source.order(t.c)))
+        .from_(t)
         .where(source.link(row, t.c), entity.visible(t, row.scope))
-        .correlate_except(t)
-        .scalar_subquery()
+        .scalar()
     )
 
 
 def write_either(asked: Asked, source: Either, row: Row) -> Column:
     """A union."""
     whens = [(each.when(row), _alternative(asked, each, row)) for each in source.alternatives]
-    return sa.case(*whens, else_=_NULL)
+    return sql.case(*whens, else_=_NULL)
 
 
 def _alternative(asked: Asked, alternative: Alternative, row: Row) -> Column:
@@ -91,10 +72,10 @@ def write_node(asked: Asked, source: NodeById, row: Row) -> Column:
     given = row.arguments["id"]
     if source.prefix is not None:
         prefix = source.prefix
-        wanted = row.bind(sa.Uuid(), given.convert(lambda text: parse_id(prefix, text)))
+        wanted = row.bind(sql.UUID, given.convert(lambda text: parse_id(prefix, text)))
         return write_linked(asked, asked.type, lambda _, target: target.id == wanted, row)
-    named = row.bind(sa.Text(), given.convert(lambda text: split_id(text)[0]))
-    uuid = row.bind(sa.Uuid(), given.convert(lambda text: split_id(text)[1]))
+    named = row.bind(sql.TEXT, given.convert(lambda text: split_id(text)[0]))
+    uuid = row.bind(sql.UUID, given.convert(lambda text: split_id(text)[1]))
     return _any_type(asked, row, named, uuid)
 
 
@@ -106,7 +87,7 @@ def _any_type(asked: Asked, row: Row, prefix: Column, uuid: Column) -> Column:
         if own is not None:
             found = write_linked(asked, type_, lambda _, target: target.id == uuid, row)
             whens.append((prefix == constant(own), found))
-    return sa.case(*whens, else_=_NULL)
+    return sql.case(*whens, else_=_NULL)
 
 
 def write_nodes(asked: Asked, _: NodesByIds, row: Row) -> Column:
@@ -116,23 +97,15 @@ def write_nodes(asked: Asked, _: NodesByIds, row: Row) -> Column:
     def column(index: int) -> Getter:
         return given.convert(lambda ids: [split_id(each, at)[index] for at, each in enumerate(_few(ids))])
 
-    prefixes = row.bind(ARRAY(sa.Text()), column(0))
-    uuids = row.bind(ARRAY(sa.Uuid()), column(1))
+    prefixes = row.bind(sql.array_of(sql.TEXT), column(0))
+    uuids = row.bind(sql.array_of(sql.UUID), column(1))
     within = asked.build.size(lambda run: len(given.get(run)), row.within)
-    wanted = (
-        sa.func.unnest(prefixes, uuids)
-        .table_valued(
-            sa.column("prefix", sa.Text()),
-            sa.column("uuid", sa.Uuid()),
-            with_ordinality="place",
-            name="wanted",
-        )
-        .render_derived()
-    )
+    named = {"prefix": sql.TEXT, "uuid": sql.UUID}
+    wanted = sql.rows_of(sql.func.unnest(prefixes, uuids), "wanted", named, ordinality="place")
     inner = asked.build.row(None, within)
     found = _any_type(asked, inner, wanted.c.prefix, wanted.c.uuid)
     listed = json_list(found, order_by=[wanted.c.place])
-    return sa.select(listed).select_from(wanted).correlate_except(wanted).scalar_subquery()
+    return sql.select(listed).from_(wanted).scalar()
 
 
 def _few(ids: Sequence[str]) -> Sequence[str]:

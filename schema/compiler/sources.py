@@ -6,17 +6,17 @@ from typing import Any, Protocol, TypeAlias
 
 import sqlalchemy as sa
 
+from db import sql
 from db.scope import Condition, Scope
+from db.sql import Column
 from rules.journal import EntryKind
 from schema.compiler.arguments import Argument, Getter, Run
-
-Column: TypeAlias = sa.ColumnElement[Any]
 
 
 class Binder(Protocol):
     """Makes a parameter of the statement that is read at each run."""
 
-    def __call__(self, type_: Any, get: Getter) -> Column: ...
+    def __call__(self, type_: str, get: Getter) -> Column: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Row:
     aggregate: "Aggregate | None" = None
     within: Size | None = None
 
-    def given(self, name: str, type_: Any, convert: Callable[[Any], Any] = lambda value: value) -> Column:
+    def given(self, name: str, type_: str, convert: Callable[[Any], Any] = lambda value: value) -> Column:
         """A required argument as a parameter."""
         return self.bind(type_, self.arguments[name].convert(convert))
 
@@ -50,7 +50,7 @@ class Row:
 Expression: TypeAlias = Callable[[Row], Column]
 Link: TypeAlias = Callable[[Row, Any], Condition]
 """The condition that ties a row of the target (its columns) to the row that asks."""
-Rows: TypeAlias = Callable[[Row], sa.FromClause]
+Rows: TypeAlias = Callable[[Row], sql.From]
 """Rows to select from, as seen from the row that asks; made anew for each place in a statement."""
 
 
