@@ -21,7 +21,6 @@ Ids: TypeAlias = sql.Column
 _DIALECT = PGDialect()  # type: ignore[no-untyped-call]
 _UUIDS = sql.array_of(sql.UUID)
 _HELD = dict.fromkeys(("communities", "grids", "buildings", "organisations"), _UUIDS)
-_DESKS = [sql.raw(f"'{post}'") for post in sorted(DESKS)]
 
 
 def table(model: type[SQLModel]) -> sa.Table:
@@ -162,7 +161,7 @@ class Scope:
         serves = (
             sql.exists(shift.join(week, week.c.id == shift.c.week_id))
             .where(shift.c.account_id == self.account_id, shift.c.day == today(_COMMUNITY))
-            .where(shift.c.post.in_(_DESKS))
+            .where(shift.c.post.in_(sorted(DESKS)))
             .where(week.c.community_id == _COMMUNITY.c.id, week.c.published_at.is_not(None))
         )
         return self._posts(_COMMUNITY.c.id).where(serves)

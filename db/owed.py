@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from db import sql
 from db.duty import DutyPause, VisitPolicy
@@ -14,9 +13,6 @@ from db.visits import VisitResident
 from rules.duty import RESIDENT_COLOURS, DutyState
 
 _ONE_DAY: Column = sql.raw("interval '1 day'")
-_ONE: Column = sql.raw("1")
-_ZERO: Column = sql.raw("0")
-_COLON: Column = sql.raw("':'")
 _POLICY = ("policy_id", "community_id", "colour", "period", "modes", "policy_starts_on", "zone")
 
 
@@ -45,29 +41,25 @@ def duties(days: Days) -> sql.Select:
     late = _reached(target, target.c.ends_at, target.c.grace_ends_at, unless=in_time).lateral("late")
     pause = _paused(target).lateral("pause")
     state = sql.case(
-        (in_time.c.visit_id.is_not(None), _word(DutyState.DONE)),
-        (pause.c.id.is_not(None), _word(DutyState.PAUSED)),
-        (target.c.ends_at > days.now, _word(DutyState.DUE)),
-        (late.c.visit_id.is_not(None), _word(DutyState.LATE)),
-        else_=_word(DutyState.MISSED),
+        (in_time.c.visit_id.is_not(None), DutyState.DONE),
+        (pause.c.id.is_not(None), DutyState.PAUSED),
+        (target.c.ends_at > days.now, DutyState.DUE),
+        (late.c.visit_id.is_not(None), DutyState.LATE),
+        else_=DutyState.MISSED,
     )
     return sql.select(
         *target.c,
         _key(target).collate("C").label("key"),
         sql.func.coalesce(in_time.c.visit_id, late.c.visit_id).label("visit_id"),
         pause.c.id.label("pause_id"),
-        state.label("state"),
+        state.label("state", sql.TEXT),
     ).from_(target.join(in_time, sql.TRUE).join(late, sql.TRUE).outerjoin(pause, sql.TRUE))
 
 
 def _key(target: sql.From) -> Column:
     """What tells a duty from others: colour, period, target and first day."""
     person = sql.func.coalesce(target.c.resident_id, target.c.household_id)
-    return sql.func.concat_ws(_COLON, target.c.colour, target.c.period, person, target.c.starts_on, type_=sql.TEXT)
-
-
-def _word(value: StrEnum) -> Column:
-    return sql.raw(f"'{value.value}'", sql.TEXT)
+    return sql.func.concat_ws(":", target.c.colour, target.c.period, person, target.c.starts_on, type_=sql.TEXT)
 
 
 def _spans(days: Days) -> sql.From:
@@ -140,7 +132,7 @@ def _targets(span: sql.From, *, of_few: bool) -> sql.From:
     stays = sql.or_(home.c.moved_out_on.is_(None), home.c.moved_out_on > span.c.judged_on)
     there = sql.and_(home.c.moved_in_on <= span.c.judged_on, stays)
     inside = sql.and_(grid.c.id == home.c.grid_id, grid.c.community_id == span.c.community_id)
-    alone = span.c.colour.in_([_word(colour) for colour in sorted(RESIDENT_COLOURS)])
+    alone = span.c.colour.in_(sorted(RESIDENT_COLOURS))
     resident = sql.case((alone, held.c.resident_id))
     keys = [span.c.span, home.c.grid_id, home.c.building_id, home.c.household_id]
     set_on = sql.cast(sql.func.timezone(span.c.zone, held.c.set_at), sql.DATE)
@@ -162,7 +154,7 @@ def _colours_of(home: sql.From) -> sql.From:
     """The colours of one resident; OFFSET 0 has them looked up, where the planner would read everybody's."""
     held = alias(table(ResidentColour))
     own = sql.select(held.c.resident_id, held.c.colour, held.c.set_at, held.c.removed_at).from_(held)
-    return own.where(held.c.resident_id == home.c.resident_id).offset(_ZERO).lateral("held")
+    return own.where(held.c.resident_id == home.c.resident_id).offset(0).lateral("held")
 
 
 def _reached(target: sql.From, since: Column, until: Column, unless: sql.From | None = None) -> sql.Select:
@@ -180,13 +172,13 @@ def _reached(target: sql.From, since: Column, until: Column, unless: sql.From | 
                 reach.c.occurred_at < until,
             )
         )
-        return found.order_by(reach.c.occurred_at).limit(_ONE).scalar()
+        return found.order_by(reach.c.occurred_at).limit(1).scalar()
 
     whens = [(target.c.resident_id.is_(None), first("household_id"))]
     if unless is not None:
         whens.insert(0, (unless.c.visit_id.is_not(None), sql.NULL))
     # OFFSET 0 keeps it from being written into each place that reads it, and so from being looked for again there.
-    return sql.select(sql.case(*whens, else_=first("resident_id")).label("visit_id")).offset(_ZERO)
+    return sql.select(sql.case(*whens, else_=first("resident_id")).label("visit_id")).offset(0)
 
 
 def _paused(target: sql.From) -> sql.Select:
@@ -194,7 +186,7 @@ def _paused(target: sql.From) -> sql.Select:
     pause = alias(table(DutyPause))
     covers = target.c.judged_on.between(pause.c.starts_on, pause.c.ends_on)
     found = sql.select(pause.c.id).from_(pause).where(_of_target(pause, target), covers)
-    return found.order_by(pause.c.id).limit(_ONE)
+    return found.order_by(pause.c.id).limit(1)
 
 
 def _of_target(pause: sql.From, target: sql.From) -> Condition:

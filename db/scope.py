@@ -69,8 +69,8 @@ __all__ = [
     "visible",
 ]
 
-_WITH_THEM: list[sql.Column] = [sql.raw(f"'{status}'") for status in (DispatchStatus.PENDING, DispatchStatus.ACCEPTED)]
-_AT_CENTRE: list[sql.Column] = [sql.raw(f"'{status}'") for status in sorted(REFERRED)]
+_WITH_THEM = (DispatchStatus.PENDING, DispatchStatus.ACCEPTED)
+_AT_CENTRE = tuple(sorted(REFERRED))
 _INVITED = frozenset({Role.LEGAL_COUNSEL, Role.JUDICIAL_OFFICE})
 
 Rule: TypeAlias = Callable[[sql.From, Scope], Condition]
@@ -107,7 +107,7 @@ def _premises(t: sql.From, scope: Scope) -> Condition:
         grid.c.community_id == community.c.id,
         community.c.id == sql.any_(scope.communities),
     )
-    site = t.c.kind == sql.raw(f"'{PremisesKind.CONSTRUCTION_SITE}'")
+    site = t.c.kind == PremisesKind.CONSTRUCTION_SITE
     return sql.or_(_in_grid(t, scope), sql.and_(site, held))
 
 
@@ -182,7 +182,7 @@ def _qr_code(t: sql.From, scope: Scope) -> Condition:
     """Those of homes and buildings are the workers' of their grid; a counter's are all the community's workers'."""
     home, building = alias(table(Household)), alias(table(Building))
     works = sql.TRUE if scope.role in WORKERS or scope.role is Role.ADMIN else sql.FALSE
-    counter = sql.and_(t.c.target == sql.raw(f"'{QrTarget.COUNTER}'"), _in_community(t, scope), works)
+    counter = sql.and_(t.c.target == QrTarget.COUNTER, _in_community(t, scope), works)
     return sql.or_(
         sql.exists(home).where(home.c.id == t.c.household_id, _in_grid(home, scope)),
         sql.exists(building).where(building.c.id == t.c.building_id, _in_grid(building, scope)),

@@ -94,7 +94,7 @@ def _confirmable(row: Row) -> Column:
 
 
 def _confirm_by(row: Row) -> Column:
-    last = row.c.effective_on + sql.raw(str(CONFIRMATION_DAYS))
+    last = row.c.effective_on + CONFIRMATION_DAYS
     return sql.case((_confirmable(row), last), else_=sql.NULL)
 
 

@@ -35,7 +35,7 @@ def _possible(row: Row, role: Role | None, move: Move) -> Column:
     if move.paused is not None:
         conditions.append(is_paused(row) if move.paused else sql.not_(is_paused(row)))
     if move.contested_by is not None and role not in move.contested_by:
-        conditions.append(row.c.objections < sql.raw(str(MOST_OBJECTIONS)))
+        conditions.append(row.c.objections < MOST_OBJECTIONS)
     if move.in_time:
         conditions.append(sql.func.coalesce(row.c.reopen_until > now_of(row), sql.FALSE))
     return sql.and_(*conditions)

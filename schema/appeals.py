@@ -165,7 +165,7 @@ def candidates(row: Row) -> sql.From:
         .from_(appeal)
         .where(*_is_candidate(row, appeal.c), appeal.c.grid_id == sql.any_(row.scope.grids))
         .group_by(*group)
-        .having(count > sql.raw("1"))
+        .having(count > 1)
         .subquery("candidate")
     )
 

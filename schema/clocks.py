@@ -68,7 +68,7 @@ def deadlines_of(row: Row) -> sql.From:
     policy = alias(table(tables.ClockPolicy))
     minutes = sql.case((first, policy.c.response_minutes), else_=policy.c.resolution_minutes)
     allowed = sql.func.make_interval(0, 0, 0, 0, 0, minutes)
-    soon = due - now_of(row) <= allowed / sql.raw(str(SOON))
+    soon = due - now_of(row) <= allowed / SOON
     state = sql.case(
         (met <= due, constant(DeadlineState.MET)),
         (met.is_not(None), constant(DeadlineState.MET_LATE)),
@@ -101,11 +101,11 @@ def _why(policy: Any, clock: Any, minutes: Column) -> Column:
 
 
 def _time(minutes: Column) -> Column:
-    day: Column = sql.raw("1440")
-    hour: Column = sql.raw("60")
+    day = 24 * 60
+    hour = 60
     return sql.case(
-        (minutes % day == sql.raw("0"), sql.func.concat(minutes / day, constant("天"))),
-        (minutes % hour == sql.raw("0"), sql.func.concat(minutes / hour, constant("小时"))),
+        (minutes % day == 0, sql.func.concat(minutes / day, constant("天"))),
+        (minutes % hour == 0, sql.func.concat(minutes / hour, constant("小时"))),
         else_=sql.func.concat(minutes, constant("分钟")),
     )
 

@@ -16,7 +16,7 @@ from schema.compiler.declare import column, derived, labelled, one_row
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Row
 
-_SOON: Column = sql.raw("3")
+_SOON = 3
 """Days before it is due in which it is due soon."""
 
 

@@ -84,7 +84,7 @@ def _rated(row: Row) -> Condition:
 
 def _satisfied(row: Row) -> Condition:
     rating: Column = row.c.rating
-    return rating >= sql.raw(str(SATISFIED_FROM))
+    return rating >= SATISFIED_FROM
 
 
 TESTS: dict[AppealFigure, Test] = {

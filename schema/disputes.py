@@ -196,7 +196,7 @@ def _written_prompt(row: Row) -> Column:
 
 def _arbitration_from(row: Row) -> Column:
     received = local_day(row.c.opened_at, row.c.community_id)
-    last = received + sql.raw(str(ARBITRATION_DAYS))
+    last = received + ARBITRATION_DAYS
     return sql.case((_should_be_written(row), last), else_=sql.NULL)
 
 

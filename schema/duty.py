@@ -111,7 +111,7 @@ def _door(duty: sql.From) -> Any:
         sql.select(building.c.number, household.c.unit, household.c.floor, household.c.room)
         .from_(household.join(building, building.c.id == household.c.building_id))
         .where(household.c.id == duty.c.household_id)
-        .offset(sql.raw("0"))
+        .offset(0)
         .lateral("door")
     )
 
@@ -234,7 +234,7 @@ def compliance(row: Row) -> sql.From:
         return sql.func.count().filter(duty.c.state.in_(values(states)))
 
     ended = count(DutyState.DONE, DutyState.LATE, DutyState.MISSED)
-    share = sql.cast(count(DutyState.DONE), sql.DOUBLE) / sql.func.nullif(ended, sql.raw("0"))
+    share = sql.cast(count(DutyState.DONE), sql.DOUBLE) / sql.func.nullif(ended, 0)
     return (
         sql.select(
             duty.c.colour,

@@ -20,7 +20,6 @@ Test: TypeAlias = Callable[[Row], Condition]
 """Whether a row counts."""
 Kept: TypeAlias = Callable[[Row], Sequence[Condition]]
 """Which rows are counted at all."""
-_ZERO: Column = sql.raw("0")
 
 
 def day_of_period(row: Row, name: str) -> Column:
@@ -52,7 +51,7 @@ def _time_zone(row: Row) -> Column:
     own = sql.select(community.c.time_zone).from_(community).where(community.c.id == sql.any_(row.scope.communities))
     if "community" in row.arguments:
         own = own.where(community.c.id == _community(row))
-    first = own.order_by(community.c.id).limit(sql.raw("1"))
+    first = own.order_by(community.c.id).limit(1)
     return sql.func.coalesce(first.scalar(), constant("Asia/Shanghai"))
 
 
@@ -93,7 +92,7 @@ def count(test: Test | None = None) -> Expression:
 
 def share(part_of: Expression, whole: Expression) -> Expression:
     """The part's share of the whole, 0 to 1; null when the whole is nothing."""
-    return lambda row: sql.cast(part_of(row), sql.DOUBLE) / sql.func.nullif(whole(row), _ZERO)
+    return lambda row: sql.cast(part_of(row), sql.DOUBLE) / sql.func.nullif(whole(row), 0)
 
 
 def status_in(statuses: frozenset[Any]) -> Test:

@@ -39,7 +39,7 @@ def feed_head(_: Row) -> Column:
     """The place below which this statement's snapshot has seen everything, and numbers of what it has seen beyond."""
     head = sql.func.pg_snapshot_xmin(sql.func.pg_current_snapshot())
     j = alias(table(tables.Journal))
-    beyond = sql.select(j.c.xid, j.c.id).from_(j).where(j.c.xid >= head).limit(sql.raw(str(MOST_SETTLED)))
+    beyond = sql.select(j.c.xid, j.c.id).from_(j).where(j.c.xid >= head).limit(MOST_SETTLED)
     settled = beyond.subquery("settled")
     each = constant("+").op("||")(_place(settled.c))
     seen = sql.select(sql.func.coalesce(sql.func.string_agg(each, constant("")), constant(""))).from_(settled)

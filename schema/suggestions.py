@@ -201,7 +201,7 @@ def _plain_name(name: Column) -> Column:
 def _ends(lead: Column, name: Column) -> Condition:
     """Whether an estate is named right there: by its name, or by what people leave of it."""
     stem = sql.func.regexp_replace(name, constant(STEM_SUFFIX), constant(""))
-    short = sql.func.length(stem) >= sql.raw(str(SHORTEST_STEM))
+    short = sql.func.length(stem) >= SHORTEST_STEM
     generic = [each.op("||")(constant("小区")) for each in (name, stem)]
     return sql.or_(
         *(_ends_with(sql.func.rtrim(lead, constant(",")), each) for each in (name, generic[0])),

@@ -19,8 +19,6 @@ from schema.duty import round_of
 from schema.ids import parse_id
 
 _BOUNDS = ("community_id", "zone", "first_day", "last_day", "starts_at", "ends_at", "before_at", "recent_at")
-_ONE: Column = sql.raw("1")
-_ZERO: Column = sql.raw("0")
 Span: TypeAlias = tuple[str, str]
 """The columns of a week that have the instants between which something occurred."""
 WEEK: Span = ("starts_at", "ends_at")
@@ -89,7 +87,7 @@ def week_asked_for(row: Row) -> sql.From:
     if "community" in row.arguments:
         asked = row.given("community", sql.UUID, lambda text: parse_id("community", text))
         place = place.where(community.c.id == asked)
-    one = place.order_by(community.c.name, community.c.id).limit(_ONE).subquery("place")
+    one = place.order_by(community.c.name, community.c.id).limit(1).subquery("place")
     return _week_from(row, one.c.monday, one.c).from_(one).subquery("week")
 
 
@@ -219,7 +217,7 @@ def by(model: Any, key: str, ended: Callable[[Any], tuple[Any, Column]]) -> Rows
             return sql.func.count().filter(sql.or_(*(_within(row, at, span) for at in ats)))
 
         opened = count(WEEK, case.c.opened_at)
-        new = sql.and_(opened > _ZERO, count(_RECENTLY, case.c.opened_at) == _ZERO)
+        new = sql.and_(opened > 0, count(_RECENTLY, case.c.opened_at) == 0)
         mine = visible(table(model), case, row.scope), case.c.community_id == row.c.community_id
         lately = sql.or_(_within(row, case.c.opened_at, _ALL), _within(row, ended_at, _ALL))
         return (
@@ -227,7 +225,7 @@ def by(model: Any, key: str, ended: Callable[[Any], tuple[Any, Column]]) -> Rows
             .from_(source)
             .where(*mine, case.c[key].is_not(None), lately)
             .group_by(case.c[key])
-            .having(count(_TWO_WEEKS, case.c.opened_at, ended_at) > _ZERO)
+            .having(count(_TWO_WEEKS, case.c.opened_at, ended_at) > 0)
             .subquery("group")
         )
 
@@ -341,7 +339,7 @@ def log(row: Row) -> sql.From:
     """The seven days of a worker's week."""
     number = sql.rows_of(sql.func.generate_series(0, 6), "number", {"n": sql.INTEGER})
     day = sql.cast(row.c.first_day + number.c.n, sql.DATE)
-    following = sql.cast(row.c.first_day + number.c.n + _ONE, sql.DATE)
+    following = sql.cast(row.c.first_day + number.c.n + 1, sql.DATE)
     return (
         sql.select(
             row.c.account_id,

@@ -104,8 +104,8 @@ class Select(Rows):
         self._having: tuple[Column, ...] = ()
         self._orders: tuple[Column, ...] = ()
         self._ctes: tuple[From, ...] = ()
-        self._limit: Column | None = None
-        self._offset: Column | None = None
+        self._limit: Column | int | None = None
+        self._offset: int | None = None
 
     def _changed(self, name: str, value: Any) -> Self:
         made = copy(self)
@@ -132,11 +132,11 @@ class Select(Rows):
         """In which order."""
         return self._changed("_orders", orders)
 
-    def limit(self, most: Column) -> Self:
+    def limit(self, most: Column | int) -> Self:
         """How many rows."""
         return self._changed("_limit", most)
 
-    def offset(self, skipped: Column) -> Self:
+    def offset(self, skipped: int) -> Self:
         """How many are left out; none keeps the planner from writing this SELECT into the one around it."""
         return self._changed("_offset", skipped)
 
@@ -161,9 +161,9 @@ class Select(Rows):
         if self._orders:
             parts.append(f"ORDER BY {comma(*self._orders)}")
         if self._limit is not None:
-            parts.append(f"LIMIT {self._limit.text}")
+            parts.append(f"LIMIT {comma(self._limit)}")
         if self._offset is not None:
-            parts.append(f"OFFSET {self._offset.text}")
+            parts.append(f"OFFSET {self._offset}")
         return " ".join(parts)
 
     @property

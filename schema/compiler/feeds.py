@@ -36,7 +36,7 @@ def write_feed(build: Build, operation: OperationDefinitionNode) -> sql.Select:
         .where(*_stretch(build, j), sql.cast(j.c.kind, sql.TEXT).in_(values(sorted(kinds_of(definition)))))
         .where(visible(table(Journal), j, build.scope))
         .order_by(j.c.xid, j.c.id)
-        .limit(sql.raw(str(BATCH)))
+        .limit(BATCH)
     )
 
 

@@ -124,7 +124,7 @@ class Connection:
 
     def _first(self, t: sql.From, columns: list[Any], conditions: list[Condition]) -> sql.Select:
         """The first rows in the page's direction: its size, and one more when what lies beyond is asked."""
-        limit = self.size + sql.raw("1") if self.peeks else self.size
+        limit = self.size + 1 if self.peeks else self.size
         return sql.select(*columns).from_(t).where(*conditions).order_by(*self._order_by(t)).limit(limit)
 
     def _order_by(self, t: sql.From) -> list[Any]:
