@@ -43,13 +43,13 @@ def _types(source: sa.Table) -> dict[str, str]:
     return {column.name: column.type.compile(_DIALECT).partition(" COLLATE")[0] for column in source.c}
 
 
-_ACCOUNT, _POST, _COMMUNITY, _GRID = (itself(table(each)) for each in (Account, Assignment, Community, Grid))
+_ACCOUNT, _ASSIGNMENT, _COMMUNITY, _GRID = (itself(table(each)) for each in (Account, Assignment, Community, Grid))
 
 
 @cache
 def _places_of(role: Role | None, account_id: str) -> str:
     """The SQL of what a role holds: it is part of nearly every statement, and dear to write anew for each."""
-    return sql.select(*Scope(role, sql.raw(account_id)).held("")).text
+    return places_held(role, sql.raw(account_id)).text
 
 
 @dataclass
@@ -61,25 +61,12 @@ class Scope:
     used: bool = False
     """Whether something read the row, so that the statement has to define :attr:`places`."""
     inline: bool = False
-    """Without that row: each list is computed where it stands, for statements that read one of them once."""
+    """The row is computed where it is read, for parts of a statement that cannot define anything for all of it."""
 
     @cached_property
     def places(self) -> sql.From:
         """One row: ``communities``, ``grids``, ``buildings`` and ``organisations`` of the viewer."""
         return sql.cte("scope", _places_of(self.role, self.account_id.text), _HELD)
-
-    def held(self, prefix: str = "held_") -> list[sql.Column]:
-        """The same arrays as columns of a statement that has the account in its FROM."""
-        return [self._computed(name).label(prefix + name) for name in _HELD]
-
-    def _computed(self, name: str) -> sql.Column:
-        made = {
-            "communities": self._communities,
-            "grids": self._grids,
-            "buildings": self._buildings,
-            "organisations": self._organisations,
-        }
-        return self._ids(made[name]())
 
     @cached_property
     def communities(self) -> Ids:
@@ -104,101 +91,98 @@ class Scope:
     @cached_property
     def rounds(self) -> Ids:
         """The grids of the viewer's own posts, without those that a desk opens to a worker for a day."""
-        return sql.cast(self._ids(self._rounds()), _UUIDS)
+        return sql.cast(self._own_grids().array(), _UUIDS)
 
     def _column(self, name: str) -> Ids:
-        if self.inline:
-            return sql.cast(self._computed(name), _UUIDS)
         self.used = True
-        return sql.cast(sql.select(self.places.c[name]).from_(self.places).scalar(), _UUIDS)
-
-    def _ids(self, ids: sql.Select | None) -> sql.Column:
-        return sql.array([], sql.UUID) if ids is None else ids.array()
-
-    def _posts(self, held: sql.Column) -> sql.Select:
-        """The viewer's assignments in force today, by the calendar of their community."""
-        return (
-            sql.select(held)
-            .from_(
-                _POST.join(_ACCOUNT, _ACCOUNT.c.id == _POST.c.account_id).join(
-                    _COMMUNITY, _COMMUNITY.c.id == _POST.c.community_id
-                )
-            )
-            .where(_POST.c.account_id == self.account_id, self._in_office(), _in_force(_POST))
-        )
-
-    def _held(self, held: sql.Column) -> sql.Select:
-        """What the viewer's assignments name, of those that name one."""
-        return self._posts(held).where(held.is_not(None))
+        own = sql.select(self.places.c[name]).from_(self.places)
+        return sql.cast((own.with_(self.places) if self.inline else own).scalar(), _UUIDS)
 
     def on_round(self, grid_id: sql.Column) -> Condition:
         """Whether the grid's round is the viewer's today: a worker's own without what they handed to a stand-in."""
         if self.role is not Role.GRID_WORKER:
             return grid_id == sql.any_(self.grids)
-        other = alias(table(Assignment))
-        handed_over = sql.exists(other).where(
-            other.c.stands_in_for == self.account_id, other.c.grid_id == _POST.c.grid_id, _in_force(other)
+        return grid_id.in_(self._own_grids(handed_over=False))
+
+    def _own_grids(self, *, handed_over: bool = True) -> sql.Select:
+        post, other = _posts(self.role, self.account_id), alias(table(Assignment))
+        own = sql.select(post.c.grid_id).from_(post).with_(post).where(post.c.grid_id.is_not(None))
+        stood_in_for = sql.exists(other).where(
+            other.c.stands_in_for == self.account_id,
+            other.c.grid_id == post.c.grid_id,
+            in_force_on(other, post.c.today),
         )
-        own = self._rounds().where(sql.not_(handed_over))
-        return grid_id.in_(own)
-
-    def _in_office(self) -> Condition:
-        return sql.and_(_ACCOUNT.c.role == self.role, _ACCOUNT.c.disabled_at.is_(None))
-
-    def _communities(self) -> sql.Select | None:
-        if self.role is None:
-            return None
-        if self.role is Role.ADMIN:
-            return self._all(_COMMUNITY)
-        return self._posts(_POST.c.community_id)
-
-    def _rounds(self) -> sql.Select:
-        return self._held(_POST.c.grid_id)
-
-    def _desks(self) -> sql.Select:
-        """The communities at whose desk a worker in office serves today, by a published roster."""
-        week, shift = alias(table(RosterWeek)), alias(table(RosterShift))
-        serves = (
-            sql.exists(shift.join(week, week.c.id == shift.c.week_id))
-            .where(shift.c.account_id == self.account_id, shift.c.day == today(_COMMUNITY))
-            .where(shift.c.post.in_(sorted(DESKS)))
-            .where(week.c.community_id == _COMMUNITY.c.id, week.c.published_at.is_not(None))
-        )
-        return self._posts(_COMMUNITY.c.id).where(serves)
-
-    def _grids(self) -> sql.Select | None:
-        if self.role is Role.ADMIN:
-            return self._all(_GRID)
-        if self.role is Role.GRID_WORKER:
-            # Who serves at a desk today may register any matter for anyone in the community.
-            of_desks = sql.select(_GRID.c.id).from_(_GRID).where(_GRID.c.community_id.in_(self._desks()))
-            return sql.union(self._rounds(), of_desks)
-        if self.role is Role.GRID_LEADER:
-            held = self._posts(_POST.c.estate_id)
-            return sql.select(_GRID.c.id).from_(_GRID).where(_GRID.c.estate_id.in_(held))
-        if self.role in COMMUNITY_ROLES:
-            held = self._posts(_POST.c.community_id)
-            return sql.select(_GRID.c.id).from_(_GRID).where(_GRID.c.community_id.in_(held))
-        return None
-
-    def _buildings(self) -> sql.Select | None:
-        if self.role is not Role.BUILDING_HEAD:
-            return None
-        return self._held(_POST.c.building_id)
-
-    def _organisations(self) -> sql.Select | None:
-        if self.role not in {Role.PARTNER, Role.CENTRE_MEDIATOR}:
-            return None
-        return self._held(_POST.c.organisation_id)
-
-    def _all(self, source: sql.From) -> sql.Select:
-        office = sql.exists(_ACCOUNT).where(_ACCOUNT.c.id == self.account_id, self._in_office())
-        return sql.select(source.c.id).from_(source).where(office)
+        return own if handed_over else own.where(sql.not_(stood_in_for))
 
 
-def _in_force(post: sql.From) -> Condition:
-    """Whether an assignment holds today, by the calendar of the community in the same FROM."""
-    return in_force_on(post, today(_COMMUNITY))
+def places_held(role: Role | None, account_id: sql.Column) -> sql.Select:
+    """One row of what an account in this role holds today: ids of ``communities``, ``grids``, and so on."""
+    if role is None:
+        return _row_of()
+    if role is Role.ADMIN:
+        return _row_of(communities=_all(_COMMUNITY, account_id), grids=_all(_GRID, account_id))
+    post = _posts(role, account_id)
+    held = {"communities": sql.select(post.c.community_id).from_(post)}
+    if role is Role.BUILDING_HEAD:
+        held["buildings"] = _named_in(post, "building_id")
+    elif role in {Role.PARTNER, Role.CENTRE_MEDIATOR}:
+        held["organisations"] = _named_in(post, "organisation_id")
+    elif (grids := _grids(role, account_id, post)) is not None:
+        held["grids"] = grids
+    return _row_of(**held).with_(post)
+
+
+def _row_of(**held: sql.Select) -> sql.Select:
+    nothing = sql.array([], sql.UUID)
+    return sql.select(*((held[name].array() if name in held else nothing).label(name) for name in _HELD))
+
+
+def _posts(role: Role | None, account_id: sql.Column) -> sql.From:
+    """The viewer's assignments in force today, by the calendar of their community."""
+    day = today(_COMMUNITY)
+    own = _ASSIGNMENT.c.account_id == account_id, _in_office(role), in_force_on(_ASSIGNMENT, day)
+    account = _ACCOUNT.c.id == _ASSIGNMENT.c.account_id
+    every = _ASSIGNMENT.join(_ACCOUNT, account).join(_COMMUNITY, _COMMUNITY.c.id == _ASSIGNMENT.c.community_id)
+    places = (_ASSIGNMENT.c[f"{name}_id"] for name in ("community", "estate", "grid", "building", "organisation"))
+    return sql.select(*places, day.label("today")).from_(every).where(*own).cte("post")
+
+
+def _in_office(role: Role | None) -> Condition:
+    return sql.and_(_ACCOUNT.c.role == role, _ACCOUNT.c.disabled_at.is_(None))
+
+
+def _named_in(post: sql.From, name: str) -> sql.Select:
+    """What the viewer's assignments name, of those that name one."""
+    return sql.select(post.c[name]).from_(post).where(post.c[name].is_not(None))
+
+
+def _grids(role: Role, account_id: sql.Column, post: sql.From) -> sql.Select | None:
+    within = sql.select(_GRID.c.id).from_(_GRID)
+    if role is Role.GRID_WORKER:
+        # Who serves at a desk today may register any matter for anyone in the community.
+        of_desks = within.where(_GRID.c.community_id.in_(_desks(account_id, post)))
+        return sql.union(_named_in(post, "grid_id"), of_desks)
+    if role is Role.GRID_LEADER:
+        return within.where(_GRID.c.estate_id.in_(sql.select(post.c.estate_id).from_(post)))
+    if role in COMMUNITY_ROLES:
+        return within.where(_GRID.c.community_id.in_(sql.select(post.c.community_id).from_(post)))
+    return None
+
+
+def _desks(account_id: sql.Column, post: sql.From) -> sql.Select:
+    """The communities at whose desk a worker in office serves today, by a published roster."""
+    week, shift = alias(table(RosterWeek)), alias(table(RosterShift))
+    serves = (
+        sql.exists(shift.join(week, week.c.id == shift.c.week_id))
+        .where(shift.c.account_id == account_id, shift.c.day == post.c.today, shift.c.post.in_(sorted(DESKS)))
+        .where(week.c.community_id == post.c.community_id, week.c.published_at.is_not(None))
+    )
+    return sql.select(post.c.community_id).from_(post).where(serves)
+
+
+def _all(source: sql.From, account_id: sql.Column) -> sql.Select:
+    office = sql.exists(_ACCOUNT).where(_ACCOUNT.c.id == account_id, _in_office(Role.ADMIN))
+    return sql.select(source.c.id).from_(source).where(office)
 
 
 def in_force_on(post: sql.From, day: sql.Column) -> Condition:

@@ -28,7 +28,7 @@ from db.disputes import (
 )
 from db.duty import DutyPause, VisitPolicy
 from db.findings import Evidence, Finding
-from db.holding import Condition, Ids, Scope, alias, in_force_on, table, today
+from db.holding import Condition, Ids, Scope, alias, in_force_on, places_held, table, today
 from db.journal import Journal
 from db.looks import Look
 from db.people import Residency, Resident, ResidentColour, ResidentMerge
@@ -391,5 +391,6 @@ def is_by_grid(condition: Condition, t: sql.From, scope: Scope) -> bool:
 def held_places(role: Role, ids: sql.Column) -> sql.Select:
     """For each account of ``ids`` in this role: its ``id`` and the places it holds, alike for equal scopes."""
     account = alias(table(Account))
-    held = Scope(role, account.c.id).held()
-    return sql.select(account.c.id, *held).from_(account).where(account.c.id == sql.any_(ids))
+    held = places_held(role, account.c.id).lateral("held")
+    every = account.join(held, sql.TRUE)
+    return sql.select(account.c.id, *held.c).from_(every).where(account.c.id == sql.any_(ids))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from copy import copy
 from itertools import count
-from typing import Any, Self
+from typing import Any
 
 from db.sql.expressions import BIGINT, BOOLEAN, PARAMETER, TRUE, Column, Rows, and_, comma, quoted
 
 _NAME = "\x01"
-_MARK = re.compile(rf"{_NAME}(\w+){_NAME}(\d+){_NAME}|{PARAMETER}(\w+){PARAMETER}")
+_MARK = re.compile(rf"{_NAME}(\w+){_NAME}\d+{_NAME}|{PARAMETER}(\w+){PARAMETER}")
 _fresh = count().__next__
 
 
@@ -29,8 +28,6 @@ class Columns:
         return Column(f"{self._name}.{quoted(name)}", self._types[name], name)
 
     def __getattr__(self, name: str) -> Column:
-        if name.startswith("__"):
-            raise AttributeError(name)
         return self[name]
 
     def __contains__(self, name: object) -> bool:
@@ -91,80 +88,66 @@ def rows_of(call: Column, stem: str, types: Mapping[str, str], ordinality: str |
     return From(f"{call.text}{place} AS {name}({', '.join(known)})", name, Columns(name, known))
 
 
+_NOTHING_YET: Mapping[str, tuple[Any, ...]] = {}
+_CLAUSES = ("GROUP BY", "HAVING", "ORDER BY", "LIMIT", "OFFSET")
+
+
 class Select(Rows):
     """A SELECT in the making; every step makes a new one."""
 
-    __slots__ = ("_ctes", "_groups", "_having", "_limit", "_offset", "_orders", "_sources", "_where", "columns")
+    __slots__ = ("_parts", "columns")
 
-    def __init__(self, columns: tuple[Column, ...]) -> None:
-        self.columns = columns
-        self._sources: tuple[From, ...] = ()
-        self._where: tuple[Column, ...] = ()
-        self._groups: tuple[Column, ...] = ()
-        self._having: tuple[Column, ...] = ()
-        self._orders: tuple[Column, ...] = ()
-        self._ctes: tuple[From, ...] = ()
-        self._limit: Column | int | None = None
-        self._offset: int | None = None
+    def __init__(self, columns: tuple[Column, ...], parts: Mapping[str, tuple[Any, ...]] = _NOTHING_YET) -> None:
+        self.columns, self._parts = columns, parts
 
-    def _changed(self, name: str, value: Any) -> Self:
-        made = copy(self)
-        setattr(made, name, value)
-        return made
+    def _with(self, clause: str, *given: Any) -> Select:
+        return Select(self.columns, {**self._parts, clause: (*self._parts.get(clause, ()), *given)})
 
-    def from_(self, *sources: From) -> Self:
+    def from_(self, *sources: From) -> Select:
         """Where the rows come from."""
-        return self._changed("_sources", self._sources + sources)
+        return self._with("FROM", *[each.text for each in sources])
 
-    def where(self, *conditions: Column) -> Self:
+    def where(self, *conditions: Column) -> Select:
         """Which rows."""
-        return self._changed("_where", self._where + conditions)
+        return self._with("WHERE", *conditions)
 
-    def group_by(self, *keys: Column) -> Self:
+    def group_by(self, *keys: Column) -> Select:
         """One row for each of these."""
-        return self._changed("_groups", keys)
+        return self._with("GROUP BY", *keys)
 
-    def having(self, condition: Column) -> Self:
+    def having(self, condition: Column) -> Select:
         """Which groups."""
-        return self._changed("_having", (condition,))
+        return self._with("HAVING", condition)
 
-    def order_by(self, *orders: Column) -> Self:
+    def order_by(self, *orders: Column) -> Select:
         """In which order."""
-        return self._changed("_orders", orders)
+        return self._with("ORDER BY", *orders)
 
-    def limit(self, most: Column | int) -> Self:
+    def limit(self, most: Column | int) -> Select:
         """How many rows."""
-        return self._changed("_limit", most)
+        return self._with("LIMIT", most)
 
-    def offset(self, skipped: int) -> Self:
+    def offset(self, skipped: int) -> Select:
         """How many are left out; none keeps the planner from writing this SELECT into the one around it."""
-        return self._changed("_offset", skipped)
+        return self._with("OFFSET", skipped)
 
-    def with_(self, *ctes: From) -> Self:
+    def with_(self, *ctes: From) -> Select:
         """Defines what it reads by name."""
-        return self._changed("_ctes", self._ctes + ctes)
+        return self._with("WITH", *[each.defined for each in ctes])
 
     @property
     def text(self) -> str:
         """The SQL."""
-        parts = [f"WITH {', '.join([each.defined for each in self._ctes])}"] if self._ctes else []
-        parts.append(f"SELECT {', '.join([each.listed for each in self.columns])}")
-        if self._sources:
-            parts.append(f"FROM {', '.join([each.text for each in self._sources])}")
-        where = and_(*self._where)
+        parts = self._parts
+        written = [f"WITH {', '.join(parts['WITH'])}"] if "WITH" in parts else []
+        written.append(f"SELECT {', '.join([each.listed for each in self.columns])}")
+        if "FROM" in parts:
+            written.append(f"FROM {', '.join(parts['FROM'])}")
+        where = and_(*parts.get("WHERE", ()))
         if where is not TRUE:
-            parts.append(f"WHERE {where.text}")
-        if self._groups:
-            parts.append(f"GROUP BY {comma(*self._groups)}")
-        if self._having:
-            parts.append(f"HAVING {comma(*self._having)}")
-        if self._orders:
-            parts.append(f"ORDER BY {comma(*self._orders)}")
-        if self._limit is not None:
-            parts.append(f"LIMIT {comma(self._limit)}")
-        if self._offset is not None:
-            parts.append(f"OFFSET {self._offset}")
-        return " ".join(parts)
+            written.append(f"WHERE {where.text}")
+        written += [f"{clause} {comma(*parts[clause])}" for clause in _CLAUSES if clause in parts]
+        return " ".join(written)
 
     @property
     def _types(self) -> dict[str, str | None]:
@@ -200,9 +183,9 @@ class Union(Select):
 
     __slots__ = ("_text",)
 
-    def __init__(self, word: str, parts: tuple[Select, ...]) -> None:
-        super().__init__(parts[0].columns)
-        self._text = f" {word} ".join([each.text for each in parts])
+    def __init__(self, word: str, united: tuple[Select, ...]) -> None:
+        super().__init__(united[0].columns)
+        self._text = f" {word} ".join([each.text for each in united])
 
     @property
     def text(self) -> str:
@@ -262,12 +245,14 @@ def for_session(text: str) -> str:
 
 
 def _given_out(text: str, write: Callable[[str], str]) -> str:
-    names: dict[str, int] = {}
+    given: dict[str, str] = {}
+    next_number = count(1).__next__
 
     def give(mark: re.Match[str]) -> str:
-        stem, number, parameter = mark.groups()
-        if parameter is not None:
-            return write(parameter)
-        return f"{stem}_{names.setdefault(number, len(names) + 1)}"
+        found = given.get(mark[0])
+        if found is None:
+            stem, parameter = mark[1], mark[2]
+            found = given[mark[0]] = f"{stem}_{next_number()}" if parameter is None else write(parameter)
+        return found
 
     return _MARK.sub(give, text)
