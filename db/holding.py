@@ -20,7 +20,7 @@ Ids: TypeAlias = sql.Column
 
 _DIALECT = PGDialect()  # type: ignore[no-untyped-call]
 _UUIDS = sql.array_of(sql.UUID)
-_HELD = dict.fromkeys(("communities", "grids", "buildings", "organisations"), _UUIDS)
+_HELD = ("communities", "grids", "buildings", "organisations")
 
 
 def table(model: type[SQLModel]) -> sa.Table:
@@ -47,9 +47,9 @@ _ACCOUNT, _ASSIGNMENT, _COMMUNITY, _GRID = (itself(table(each)) for each in (Acc
 
 
 @cache
-def _places_of(role: Role | None, account_id: str) -> str:
-    """The SQL of what a role holds: it is part of nearly every statement, and dear to write anew for each."""
-    return places_held(role, sql.raw(account_id)).text
+def _places_of(role: Role | None, account_id: str) -> sql.Select:
+    """What a role holds is part of nearly every statement, and dear to write anew for each."""
+    return places_held(role, sql.raw(account_id))
 
 
 @dataclass
@@ -58,15 +58,13 @@ class Scope:
 
     role: Role | None
     account_id: sql.Column
-    used: bool = False
-    """Whether something read the row, so that the statement has to define :attr:`places`."""
     inline: bool = False
     """The row is computed where it is read, for parts of a statement that cannot define anything for all of it."""
 
     @cached_property
-    def places(self) -> sql.From:
+    def places(self) -> sql.Cte:
         """One row: ``communities``, ``grids``, ``buildings`` and ``organisations`` of the viewer."""
-        return sql.cte("scope", _places_of(self.role, self.account_id.text), _HELD)
+        return sql.Cte("scope", _places_of(self.role, self.account_id.text))
 
     @cached_property
     def communities(self) -> Ids:
@@ -94,7 +92,6 @@ class Scope:
         return sql.cast(self._own_grids().array(), _UUIDS)
 
     def _column(self, name: str) -> Ids:
-        self.used = True
         own = sql.select(self.places.c[name]).from_(self.places)
         return sql.cast((own.with_(self.places) if self.inline else own).scalar(), _UUIDS)
 
@@ -137,7 +134,7 @@ def _row_of(**held: sql.Select) -> sql.Select:
     return sql.select(*((held[name].array() if name in held else nothing).label(name) for name in _HELD))
 
 
-def _posts(role: Role | None, account_id: sql.Column) -> sql.From:
+def _posts(role: Role | None, account_id: sql.Column) -> sql.Cte:
     """The viewer's assignments in force today, by the calendar of their community."""
     day = today(_COMMUNITY)
     own = _ASSIGNMENT.c.account_id == account_id, _in_office(role), in_force_on(_ASSIGNMENT, day)

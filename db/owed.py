@@ -62,7 +62,7 @@ def _key(target: sql.From) -> Column:
     return sql.func.concat_ws(":", target.c.colour, target.c.period, person, target.c.starts_on, type_=sql.TEXT)
 
 
-def _spans(days: Days) -> sql.From:
+def _spans(days: Days) -> sql.Cte:
     """The periods of every policy, as instants too, with the day on which each is judged."""
     begun = _begun(days)
     day_after = sql.cast(begun.c.judged_on + _ONE_DAY, sql.LOCAL_TIME)
@@ -122,7 +122,7 @@ def _step(period: Column) -> Column:
     return sql.cast(sql.raw("'1 '").op("||")(period), sql.INTERVAL)
 
 
-def _targets(span: sql.From, *, of_few: bool) -> sql.From:
+def _targets(span: sql.Cte, *, of_few: bool) -> sql.From:
     """Whom a period is owed to: who held the colour and lived there on the day on which it is judged."""
     home, grid = alias(table(Residency)), alias(table(Grid))
     held = _colours_of(home) if of_few else alias(table(ResidentColour))

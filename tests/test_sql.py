@@ -125,3 +125,27 @@ def test_equal_statements_have_equal_texts_and_a_parameter_has_one_number() -> N
 def test_what_stands_in_a_statement_of_a_session_has_its_colons_kept() -> None:
     text = (sql.raw("a") == sql.parameter("viewer", sql.UUID)).text + " AND b = 'x:y'::text"
     assert sql.for_session(text) == r"a = CAST(:viewer AS UUID) AND b = 'x\:y'\:\:text"
+
+
+def test_what_nobody_asks_for_is_not_written() -> None:
+    appeal = sql.named("appeal", {"id": sql.UUID, "body": sql.TEXT, "grid_id": sql.UUID})
+    inner = sql.select(*appeal.c).from_(appeal).subquery("inner")
+    outer = sql.select(*inner.c, sql.func.length(inner.c.body).label("size")).from_(inner).cte("outer")
+    read = sql.select(outer.c.id).from_(outer)
+    text, _ = sql.numbered(read.with_(outer).where(outer.c.id.is_not(None)).text)
+    assert text == (
+        "WITH outer_1 AS"
+        " (SELECT inner_2.id FROM (SELECT appeal_3.id, appeal_3.body FROM appeal AS appeal_3) AS inner_2)"
+        " SELECT outer_1.id FROM outer_1 WHERE outer_1.id IS NOT NULL"
+    )
+
+
+async def test_what_nobody_asks_for_changes_no_number_of_rows(fresh_url: str) -> None:
+    some = sql.rows_of(sql.func.generate_series(1, 3), "some", {"n": sql.INTEGER})
+    one = sql.select(sql.func.max(some.c.n).label("most")).from_(some).subquery("one")
+    each = sql.union(*(sql.select(sql.raw("1").label("a"), sql.raw(b).label("b")) for b in "122")).subquery("each")
+    connection = await asyncpg.connect(fresh_url)
+    for source, rows in ((one, 1), (each, 2)):
+        counted = sql.numbered(sql.select(sql.func.count()).from_(source).text)[0]
+        assert await connection.fetchval(counted) == rows
+    await connection.close()

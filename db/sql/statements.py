@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import count
 from typing import Any
 
@@ -15,17 +15,18 @@ _fresh = count().__next__
 
 
 class Columns:
-    """The columns of something in FROM, by name."""
+    """The columns of something in FROM, by name; ``asked`` are those that some expression reads."""
 
-    __slots__ = ("_name", "_types")
+    __slots__ = ("_name", "_types", "asked")
 
-    def __init__(self, name: str, types: Mapping[str, str | None]) -> None:
+    def __init__(self, name: str, types: Mapping[str, str | None], asked: set[str] | None = None) -> None:
         self._name, self._types = name, types
+        self.asked: set[str] = set() if asked is None else asked
 
     def __getitem__(self, name: str) -> Column:
         if name not in self._types:
             raise LookupError(f"no column {name!r} among {', '.join(self._types)}")
-        return Column(f"{self._name}.{quoted(name)}", self._types[name], name)
+        return _Named(self.asked, self._name, name, self._types[name])
 
     def __getattr__(self, name: str) -> Column:
         return self[name]
@@ -36,56 +37,113 @@ class Columns:
     def __iter__(self) -> Iterator[Column]:
         return map(self.__getitem__, self._types)
 
+    def under(self, name: str) -> Columns:
+        """The same columns under another name."""
+        return Columns(name, self._types, self.asked)
 
-_NO_COLUMNS = Columns("", {})
+
+class _Named(Column):
+    """A column by its name, which is asked for as soon as it is written."""
+
+    __slots__ = ("_asked", "_source")
+
+    def __init__(self, asked: set[str], source: str, name: str, type_: str | None) -> None:
+        self._asked, self._source, self.name, self.type, self._rank = asked, source, name, type_, 0
+
+    @property
+    def text(self) -> str:  # type: ignore[override]
+        """The SQL."""
+        self._asked.add(self.name or "")
+        return f"{self._source}.{quoted(self.name or '')}"
 
 
 class From:
-    """Something in FROM: a table under a name, a SELECT, a function, or several of them joined."""
+    """Something in FROM under a name, with its columns."""
 
-    __slots__ = ("_joined", "c", "defined", "name", "text")
+    __slots__ = ("_written", "c")
 
-    def __init__(
-        self, text: str, name: str = "", c: Columns = _NO_COLUMNS, *, joined: bool = False, defined: str = ""
-    ) -> None:
-        self.text, self.name, self.c, self.defined, self._joined = text, name, c, defined, joined
+    def __init__(self, written: str, c: Columns) -> None:
+        self._written, self.c = written, c
+
+    @property
+    def text(self) -> str:
+        """The SQL; written last, when it is known which columns are asked for."""
+        return self._written
 
     def join(self, other: From, on: Column) -> From:
         """Its rows with those of another."""
-        return self._with("JOIN", other, on)
+        return _Joined(self, "JOIN", other, on)
 
     def outerjoin(self, other: From, on: Column) -> From:
         """The same, and its rows without any."""
-        return self._with("LEFT JOIN", other, on)
+        return _Joined(self, "LEFT JOIN", other, on)
 
-    def _with(self, word: str, other: From, on: Column) -> From:
-        right = f"({other.text})" if other._joined else other.text
-        return From(f"{self.text} {word} {right} ON {on.text}", joined=True)
+
+class _Joined(From):
+    __slots__ = ("_left", "_on", "_right", "_word")
+
+    def __init__(self, left: From, word: str, right: From, on: Column) -> None:
+        self._left, self._word, self._right, self._on = left, word, right, on
+
+    @property
+    def text(self) -> str:
+        """The SQL."""
+        right = f"({self._right.text})" if isinstance(self._right, _Joined) else self._right.text
+        return f"{self._left.text} {self._word} {right} ON {self._on.text}"
+
+
+class _Subquery(From):
+    """The rows of a SELECT, which has only the columns that are asked for."""
+
+    __slots__ = ("_select", "_word")
+
+    def __init__(self, word: str, found: Select, name: str) -> None:
+        super().__init__(name, Columns(name, found.types))
+        self._word, self._select = word, found
+
+    @property
+    def text(self) -> str:
+        """The SQL."""
+        return f"{self._word}({self._select.only(self.c.asked).text}) AS {self._written}"
+
+
+class Cte(From):
+    """The rows of a SELECT that is defined at the head of a statement; see :meth:`Select.with_`."""
+
+    __slots__ = ("_materialized", "_select")
+
+    def __init__(self, name: str, found: Select, *, materialized: bool = False) -> None:
+        super().__init__(name, Columns(name, found.types))
+        self._select, self._materialized = found, materialized
+
+    @property
+    def defined(self) -> str:
+        """Its definition."""
+        word = "MATERIALIZED " if self._materialized else ""
+        return f"{self._written} AS {word}({self._select.only(self.c.asked).text})"
 
     def again(self) -> From:
-        """A CTE under another name, to be read a second time."""
-        name = mark("again")
-        return From(f"{self.name} AS {name}", name, Columns(name, self.c._types))
+        """The same rows under another name, to be read a second time."""
+        name = _mark("again")
+        return From(f"{self._written} AS {name}", self.c.under(name))
 
 
-def mark(stem: str) -> str:
+def _mark(stem: str) -> str:
     """A name of its own in the statement."""
     return f"{_NAME}{stem}{_NAME}{_fresh()}{_NAME}"
 
 
 def named(table: str, types: Mapping[str, str | None], *, alias: bool = True) -> From:
     """A table, under a name of its own or the one that it has."""
-    if not alias:
-        return From(quoted(table), quoted(table), Columns(quoted(table), types))
-    name = mark(table)
-    return From(f"{quoted(table)} AS {name}", name, Columns(name, types))
+    name = _mark(table) if alias else quoted(table)
+    return From(f"{quoted(table)} AS {name}" if alias else name, Columns(name, types))
 
 
 def rows_of(call: Column, stem: str, types: Mapping[str, str], ordinality: str | None = None) -> From:
     """What a function, or VALUES in brackets, returns, as a table; ``ordinality`` names the column of the place."""
-    name, known = mark(stem), {**types, **({ordinality: BIGINT} if ordinality else {})}
+    name, known = _mark(stem), {**types, **({ordinality: BIGINT} if ordinality else {})}
     place = " WITH ORDINALITY" if ordinality else ""
-    return From(f"{call.text}{place} AS {name}({', '.join(known)})", name, Columns(name, known))
+    return From(f"{call.text}{place} AS {name}({', '.join(known)})", Columns(name, known))
 
 
 _NOTHING_YET: Mapping[str, tuple[Any, ...]] = {}
@@ -105,7 +163,7 @@ class Select(Rows):
 
     def from_(self, *sources: From) -> Select:
         """Where the rows come from."""
-        return self._with("FROM", *[each.text for each in sources])
+        return self._with("FROM", *sources)
 
     def where(self, *conditions: Column) -> Select:
         """Which rows."""
@@ -131,26 +189,35 @@ class Select(Rows):
         """How many are left out; none keeps the planner from writing this SELECT into the one around it."""
         return self._with("OFFSET", skipped)
 
-    def with_(self, *ctes: From) -> Select:
-        """Defines what it reads by name."""
-        return self._with("WITH", *[each.defined for each in ctes])
+    def with_(self, *ctes: Cte) -> Select:
+        """Defines what it reads by name; a later one may read an earlier one."""
+        return self._with("WITH", *ctes)
+
+    def only(self, names: Collection[str]) -> Select:
+        """With these of its columns; one is left, so that an aggregate of the whole stays one."""
+        kept = tuple([each for each in self.columns if each.name in names])
+        return Select(kept or self.columns[:1], self._parts)
 
     @property
     def text(self) -> str:
         """The SQL."""
         parts = self._parts
-        written = [f"WITH {', '.join(parts['WITH'])}"] if "WITH" in parts else []
-        written.append(f"SELECT {', '.join([each.listed for each in self.columns])}")
-        if "FROM" in parts:
-            written.append(f"FROM {', '.join(parts['FROM'])}")
+        written = [f"SELECT {', '.join([each.listed for each in self.columns])}"]
         where = and_(*parts.get("WHERE", ()))
         if where is not TRUE:
             written.append(f"WHERE {where.text}")
         written += [f"{clause} {comma(*parts[clause])}" for clause in _CLAUSES if clause in parts]
+        # What is read is written after all that reads it.
+        if "FROM" in parts:
+            written.insert(1, f"FROM {', '.join([each.text for each in parts['FROM']])}")
+        if "WITH" in parts:
+            defined = [each.defined for each in reversed(parts["WITH"])]
+            written.insert(0, f"WITH {', '.join(reversed(defined))}")
         return " ".join(written)
 
     @property
-    def _types(self) -> dict[str, str | None]:
+    def types(self) -> dict[str, str | None]:
+        """The types of its columns by name."""
         return {each.name: each.type for each in self.columns if each.name is not None}
 
     def scalar(self) -> Column:
@@ -161,31 +228,31 @@ class Select(Rows):
         """Its values as an array."""
         return Column(f"ARRAY({self.text})")
 
-    def subquery(self, stem: str = "found") -> From:
+    def subquery(self, stem: str) -> From:
         """Its rows, to select from."""
-        return self.under(mark(stem))
+        return _Subquery("", self, _mark(stem))
 
     def lateral(self, stem: str) -> From:
         """Its rows for each row of what stands before it in FROM."""
-        return self.under(mark(stem), "LATERAL ")
+        return _Subquery("LATERAL ", self, _mark(stem))
 
-    def under(self, name: str, word: str = "") -> From:
-        """Its rows under a name that is a :func:`mark` already."""
-        return From(f"{word}({self.text}) AS {name}", name, Columns(name, self._types))
-
-    def cte(self, stem: str, *, materialized: bool = False) -> From:
-        """Its rows under a name, to be read more than once; see :meth:`with_`."""
-        return cte(mark(stem), self.text, self._types, materialized=materialized)
+    def cte(self, stem: str, *, materialized: bool = False) -> Cte:
+        """Its rows under a name, to be read more than once; ``materialized``: computed once, whoever reads them."""
+        return Cte(_mark(stem), self, materialized=materialized)
 
 
 class Union(Select):
-    """The rows of several SELECTs with the same columns."""
+    """The rows of several SELECTs with the same columns, all of which count."""
 
     __slots__ = ("_text",)
 
     def __init__(self, word: str, united: tuple[Select, ...]) -> None:
         super().__init__(united[0].columns)
         self._text = f" {word} ".join([each.text for each in united])
+
+    def only(self, names: Collection[str]) -> Select:  # noqa: ARG002
+        """All of its columns: rows are told apart by them."""
+        return self
 
     @property
     def text(self) -> str:
@@ -225,12 +292,6 @@ def union_all(*parts: Select) -> Union:
 def union(*parts: Select) -> Union:
     """The rows of all parts, each once."""
     return Union("UNION", parts)
-
-
-def cte(name: str, text: str, types: Mapping[str, str | None], *, materialized: bool = False) -> From:
-    """The rows of a SELECT under a name; where ``materialized`` they are computed once, whoever reads them."""
-    word = "MATERIALIZED " if materialized else ""
-    return From(name, name, Columns(name, types), defined=f"{name} AS {word}({text})")
 
 
 def numbered(text: str) -> tuple[str, list[str]]:

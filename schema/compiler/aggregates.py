@@ -33,7 +33,7 @@ def write_groups(asked: Asked, source: Groups, row: Row) -> Column:
     g = (
         select(item.label("item"), sql.func.count().label("size"), sql.cast(key, sql.TEXT).label("key"))
         .group_by(key)
-        .subquery()
+        .subquery("group")
     )
     by_key = g.c.key.collate("C").nulls_last()
     listed = json_list(g.c.item, order_by=[g.c.size.desc(), by_key] if source.by_size else [by_key])
@@ -58,5 +58,5 @@ def _rows(source: Aggregate, row: Row) -> tuple[Any, Select]:
 
 def _with_key(name: str, made: Column, columns: Any, select: Select) -> tuple[Any, Select]:
     """The same rows with one column more, so that what is nested in a group may refer to it."""
-    t = select(*columns, made.label(name)).subquery()
+    t = select(*columns, made.label(name)).subquery("keyed")
     return t.c, lambda *wanted: sql.select(*wanted).from_(t)

@@ -32,22 +32,6 @@ def write_page(asked: Asked, source: Page, row: Row) -> Column:
     return Connection(asked, source, row).json()
 
 
-class Columns:
-    """The columns of a page, by name, before it is written: only those that are asked for need to be in it."""
-
-    def __init__(self, name: str, known: Any) -> None:
-        self._name, self._known = name, known
-        self.asked: dict[str, Column] = {}
-
-    def __getitem__(self, name: str) -> Column:
-        if name not in self.asked:
-            self.asked[name] = sql.raw(f"{self._name}.{sql.quoted(name)}", self._known[name].type)
-        return self.asked[name]
-
-    def __getattr__(self, name: str) -> Column:
-        return self[name]
-
-
 @dataclass
 class Connection:
     """One connection in the making."""
@@ -69,7 +53,6 @@ class Connection:
         self.names = {each.node.name.value for each in self.fields}
         self.peeks = "pageInfo" in self.names
         self.counts = self.source.rows is not None and "totalCount" in self.names and self.reads_page
-        self.name = sql.mark("page")
 
     def json(self) -> Column:
         """The connection's object; the page itself is read only when something of it is selected."""
@@ -94,33 +77,18 @@ class Connection:
 
     @cached_property
     def page(self) -> sql.From:
-        """The rows of the page, in reading order; with ``page_row`` and one row more when what lies beyond is asked.
-
-        To be written last: it has the columns that were asked for by then.
-        """
+        """The rows of the page, in reading order; with ``page_row`` and one row more when what lies beyond is asked."""
         t, matching = self._matching
         conditions = matching + self._between_cursors(t)
         if self._is_spread(t):
             t, conditions = self._firsts_of_grids(t, conditions), []
-        columns = [t.c[name] for name in self._names]
-        if self.peeks or self.bounds.backward:
-            columns.append(sql.func.row_number().over(order_by=self._order_by(t)).label(_PLACE))
-        return self._first(t, columns, conditions).under(self.name)
+        number = sql.func.row_number().over(order_by=self._order_by(t)).label(_PLACE, sql.BIGINT)
+        return self._first(t, [*t.c, number], conditions).subquery("page")
 
     @property
-    def _names(self) -> list[str]:
-        """The columns of the page: those of its order, and those that were asked for."""
-        return list(dict.fromkeys([*self.order.columns, *self.columns.asked]))
-
-    @cached_property
-    def columns(self) -> "Columns":
-        """The page's columns, noted as they are asked for."""
-        return Columns(self.name, self._matching[0].c)
-
-    @cached_property
     def place(self) -> Column:
         """The number of a row within the page."""
-        return sql.raw(f"{self.name}.{_PLACE}", sql.BIGINT)
+        return self.page.c[_PLACE]
 
     def _first(self, t: sql.From, columns: list[Any], conditions: list[Condition]) -> sql.Select:
         """The first rows in the page's direction: its size, and one more when what lies beyond is asked."""
@@ -143,7 +111,7 @@ class Connection:
         """
         grid = sql.rows_of(sql.func.unnest(self.row.scope.grids), "in_grid", {"id": sql.UUID})
         inside = [t.c.grid_id == grid.c.id, *conditions]
-        firsts = self._first(t, [t.c[name] for name in self._names], inside).lateral("first")
+        firsts = self._first(t, [*t.c], inside).lateral("first")
         return sql.select(*firsts.c).from_(grid.join(firsts, sql.TRUE)).subquery("first")
 
     @cached_property
@@ -155,7 +123,7 @@ class Connection:
         return t, self._conditions(t)
 
     @cached_property
-    def _derived(self) -> sql.From:
+    def _derived(self) -> sql.Cte:
         """Rows that are derived and counted: dear ones, so that both read them from one place."""
         t = self.rows(self.row)
         return sql.select(*t.c).from_(t).where(*self._conditions(t)).cte("every")
@@ -196,7 +164,7 @@ class Connection:
 
     @cached_property
     def _node(self) -> Row:
-        return self.build.row(self.columns, self.within)
+        return self.build.row(self.page.c, self.within)
 
     def _list(self, item: Column) -> Column:
         backward = [self.place.desc()] if self.bounds.backward else []
@@ -209,7 +177,7 @@ class Connection:
     def _edge(self, selected: Selected, path: Path) -> Column:
         def write(each: Selected) -> Column:
             if each.node.name.value == "cursor":
-                return cursor(self.order, self.columns)
+                return cursor(self.order, self.page.c)
             return self.build.object(self.node_type, each.selections, self._node, (*path, each.key))
 
         return self._object(selected, write)
@@ -228,7 +196,7 @@ class Connection:
         at_start = name == "startCursor"
         first = at_start is not self.bounds.backward
         direction = self.place.asc() if first else self.place.desc()
-        ordered = sql.ordered(cursor(self.order, self.columns), direction)
+        ordered = sql.ordered(cursor(self.order, self.page.c), direction)
         return sql.func.array_agg(ordered).filter(self.place <= self.size)[1]
 
     def _has_more(self, *, later: bool) -> Column:

@@ -139,7 +139,7 @@ def plan_feed(
 
 def finish(build: Build, statement: sql.Select) -> Plan:
     """The statement as text, with a getter for each of its parameters in order."""
-    whole = statement.with_(build.scope.places) if build.scope.used else statement
+    whole = statement.with_(build.scope.places) if build.scope.places.c.asked else statement
     text, names = sql.numbered(whole.text)
     getters = tuple([build.getters[name] for name in names])
     checks = tuple([get for name, get in build.getters.items() if name not in names])
