@@ -7,7 +7,7 @@ from db import sql
 from db.duty import DutyPause, VisitPolicy
 from db.people import Residency, ResidentColour
 from db.places import Community, Grid
-from db.scope import Condition, Ids, alias, table
+from db.scope import Condition, Scope, alias, table
 from db.sql import Column
 from db.visits import VisitResident
 from rules.duty import RESIDENT_COLOURS, DutyState
@@ -20,13 +20,13 @@ _POLICY = ("policy_id", "community_id", "colour", "period", "modes", "policy_sta
 class Days:
     """The days that are asked about, both included, and the moment that decides what is still running.
 
-    Without days it is today by each community's calendar; ``communities`` spares looking at others.
+    Without days it is today by each community's calendar; without a scope it is everybody's duties.
     """
 
     now: Column
     first: Column | None = None
     last: Column | None = None
-    communities: Ids | None = None
+    scope: Scope | None = None
 
 
 def duties(days: Days) -> sql.Select:
@@ -36,7 +36,7 @@ def duties(days: Days) -> sql.Select:
     ``last_on``, ``judged_on``), the ``state`` and what it rests on (``visit_id``, ``pause_id``). The rules are those of
     rules/duty.py.
     """
-    target = _targets(_spans(days), of_few=days.communities is not None)
+    target = _targets(_spans(days), days.scope)
     in_time = _reached(target, target.c.starts_at, target.c.ends_at).lateral("in_time")
     late = _reached(target, target.c.ends_at, target.c.grace_ends_at, unless=in_time).lateral("late")
     pause = _paused(target).lateral("pause")
@@ -112,7 +112,7 @@ def _begun(days: Days) -> sql.From:
         )
         .from_(policy.join(community, community.c.id == policy.c.community_id).join(start, sql.TRUE))
         .where(policy.c.period.is_not(None), sql.cast(start.c.at, sql.DATE) <= today)
-        .where(sql.TRUE if days.communities is None else policy.c.community_id == sql.any_(days.communities))
+        .where(sql.TRUE if days.scope is None else policy.c.community_id == sql.any_(days.scope.communities))
         .subquery("begun")
     )
 
@@ -122,16 +122,18 @@ def _step(period: Column) -> Column:
     return sql.cast(sql.raw("'1 '").op("||")(period), sql.INTERVAL)
 
 
-def _targets(span: sql.Cte, *, of_few: bool) -> sql.From:
+def _targets(span: sql.Cte, scope: Scope | None) -> sql.From:
     """Whom a period is owed to: who held the colour and lived there on the day on which it is judged."""
     home, grid = alias(table(Residency)), alias(table(Grid))
-    held = _colours_of(home) if of_few else alias(table(ResidentColour))
+    held = alias(table(ResidentColour)) if scope is None else _colours_of(home)
     set_then = sql.and_(held.c.colour == span.c.colour, held.c.set_at < span.c.judged_until)
     still = sql.or_(held.c.removed_at.is_(None), held.c.removed_at >= span.c.judged_until)
     whose = home.c.resident_id == held.c.resident_id
     stays = sql.or_(home.c.moved_out_on.is_(None), home.c.moved_out_on > span.c.judged_on)
     there = sql.and_(home.c.moved_in_on <= span.c.judged_on, stays)
     inside = sql.and_(grid.c.id == home.c.grid_id, grid.c.community_id == span.c.community_id)
+    # Of the grids, from which the homes follow: each home would otherwise be compared with every grid there is.
+    mine = [] if scope is None else [grid.c.id == sql.any_(scope.grids)]
     alone = span.c.colour.in_(sorted(RESIDENT_COLOURS))
     resident = sql.case((alone, held.c.resident_id))
     keys = [span.c.span, home.c.grid_id, home.c.building_id, home.c.household_id]
@@ -141,6 +143,7 @@ def _targets(span: sql.Cte, *, of_few: bool) -> sql.From:
     who = (
         sql.select(*keys, resident.label("resident_id"), since.label("since"))
         .from_(home.join(held, whose).join(span, sql.and_(set_then, still, there)).join(grid, inside))
+        .where(*mine)
         .group_by(*keys, resident)
         .subquery("who")
     )

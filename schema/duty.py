@@ -67,7 +67,7 @@ def _now(row: Row) -> Column:
 
 
 def _today(row: Row) -> Days:
-    return Days(_now(row), communities=row.scope.communities)
+    return Days(_now(row), scope=row.scope)
 
 
 def _between(row: Row) -> Days:
@@ -81,10 +81,10 @@ def _between(row: Row) -> Days:
 
         return row.given("between", sql.DATE, read)
 
-    return Days(_now(row), side("first"), side("last"), row.scope.communities)
+    return Days(_now(row), side("first"), side("last"), row.scope)
 
 
-def round_of(row: Row, days: Days, *conditions: Callable[[Any, Any], Condition]) -> sql.From:
+def round_of(days: Days, *conditions: Callable[[Any, Any], Condition]) -> sql.From:
     """The duties of some days within the viewer's grids, each with its place in the round.
 
     ``conditions`` are made on the duty and on its door.
@@ -99,7 +99,7 @@ def round_of(row: Row, days: Days, *conditions: Callable[[Any, Any], Condition])
             sql.case((duty.c.resident_id.is_(None), 1), else_=0).label("urgency", sql.INTEGER),
         )
         .from_(duty.join(door, sql.TRUE))
-        .where(duty.c.grid_id == sql.any_(row.scope.grids), *(each(duty, door) for each in conditions))
+        .where(*(each(duty, door) for each in conditions))
         .subquery("duty")
     )
 
@@ -122,16 +122,16 @@ def _is_due(duty: sql.From, _: sql.From) -> Condition:
 
 def between_days(row: Row) -> sql.From:
     """The duties of the days in the arguments."""
-    return round_of(row, _between(row))
+    return round_of(_between(row))
 
 
 def my_day(row: Row) -> sql.From:
     """What the viewer still owes today on their own round."""
-    return round_of(row, _today(row), _is_due, lambda duty, _: row.scope.on_round(duty.c.grid_id))
+    return round_of(_today(row), _is_due, lambda duty, _: row.scope.on_round(duty.c.grid_id))
 
 
 def _at_the_door(row: Row) -> sql.From:
-    return round_of(row, _today(row), lambda duty, _: duty.c.household_id == row.c.id)
+    return round_of(_today(row), lambda duty, _: duty.c.household_id == row.c.id)
 
 
 def _on_the_staircase(row: Row) -> sql.From:
@@ -139,7 +139,7 @@ def _on_the_staircase(row: Row) -> sql.From:
         same = sql.and_(duty.c.building_id == row.c.building_id, home.c.unit == row.c.unit)
         return sql.and_(same, duty.c.household_id != row.c.id)
 
-    return round_of(row, _today(row), _is_due, neighbour)
+    return round_of(_today(row), _is_due, neighbour)
 
 
 @filters
@@ -226,7 +226,7 @@ class Compliance:
 def compliance(row: Row) -> sql.From:
     """The duties of the days in the arguments, counted by colour and state in one pass."""
     duty = duties(_between(row)).subquery("owed")
-    within = [duty.c.grid_id == sql.any_(row.scope.grids)]
+    within = []
     if "grid" in row.arguments:
         within.append(duty.c.grid_id == row.given("grid", sql.UUID, lambda text: parse_id("grid", text)))
 

@@ -281,7 +281,7 @@ def duties_in(*states: DutyState) -> Rows:
             of_colour = sql.and_(duty.c.community_id == row.c.community_id, duty.c.colour == row.c.colour)
             return sql.and_(of_colour, duty.c.state.in_(values(states)))
 
-        return round_of(row, Days(_now(row), row.c.first_day, row.c.last_day, row.scope.communities), meant)
+        return round_of(Days(_now(row), row.c.first_day, row.c.last_day, row.scope), meant)
 
     return rows
 
