@@ -33,7 +33,8 @@ def day_of_period(row: Row, name: str) -> Column:
     midnight: Column = sql.cast(row.given("between", sql.DATE, read), sql.LOCAL_TIME)
     if name == "last":
         midnight = midnight + sql.raw("interval '1 day'")
-    return sql.func.timezone(_time_zone(row), midnight)
+    # A SELECT of its own is reckoned once, and not for every row that is compared with it.
+    return sql.select(sql.func.timezone(_time_zone(row), midnight)).scalar()
 
 
 def month_of(moment: str) -> Expression:

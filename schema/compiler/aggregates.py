@@ -1,8 +1,6 @@
 """Writes figures: aggregates over all visible rows of a table, the same by group, and what is composed of them."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from db import sql
 from db.scope import alias, visible
@@ -11,30 +9,29 @@ from schema.compiler.build import Asked
 from schema.compiler.expressions import json_list
 from schema.compiler.sources import Aggregate, Composed, Groups, Row
 
-Select = Callable[..., sql.Select]
-
 
 def write_aggregate(asked: Asked, source: Aggregate, row: Row) -> Column:
-    """One object of figures."""
-    columns, select = _rows(source, row)
-    counted = replace(row, c=columns, aggregate=source)
+    """One object of figures; its rows are read once, however many groups are asked for."""
+    t = alias(source.table)
+    conditions = visible(source.table, t, row.scope), *source.only(replace(row, c=t.c))
+    counted = sql.select(*t.c).from_(t).where(*conditions).cte("counted")
+    found = asked.object(replace(row, c=counted.c, counted=counted))
     # HAVING makes it one row even when only groups or __typename are selected.
-    return select(asked.object(counted)).having(sql.TRUE).scalar()
+    return sql.select(found).from_(counted).with_(counted).having(sql.TRUE).scalar()
 
 
 def write_groups(asked: Asked, source: Groups, row: Row) -> Column:
     """The rows of the enclosing aggregate by a key: the largest group first, then by name."""
-    assert row.aggregate is not None
-    columns, select = _rows(row.aggregate, row)
+    assert row.counted is not None
+    rows = row.counted.again()
     if source.made is not None:
-        columns, select = _with_key(source.key, source.made(replace(row, c=columns)), columns, select)
-    key = columns[source.key]
-    item = asked.object(replace(row, c=columns))
-    g = (
-        select(item.label("item"), sql.func.count().label("size"), sql.cast(key, sql.TEXT).label("key"))
-        .group_by(key)
-        .subquery("group")
-    )
+        # One column more, so that what is nested in a group may refer to it.
+        made = source.made(replace(row, c=rows.c)).label(source.key)
+        rows = sql.select(*rows.c, made).from_(rows).subquery("keyed")
+    key = rows.c[source.key]
+    item = asked.object(replace(row, c=rows.c))
+    size, name = sql.func.count().label("size"), sql.cast(key, sql.TEXT).label("key")
+    g = sql.select(item.label("item"), size, name).from_(rows).group_by(key).subquery("group")
     by_key = g.c.key.collate("C").nulls_last()
     listed = json_list(g.c.item, order_by=[g.c.size.desc(), by_key] if source.by_size else [by_key])
     return sql.select(listed).from_(g).scalar()
@@ -43,20 +40,3 @@ def write_groups(asked: Asked, source: Groups, row: Row) -> Column:
 def write_composed(asked: Asked, source: Composed, row: Row) -> Column:
     """An object over expressions of the row."""
     return asked.object(replace(row, c=source.columns(row)))
-
-
-def _rows(source: Aggregate, row: Row) -> tuple[Any, Select]:
-    """The columns of a fresh alias, and a SELECT over its rows that the viewer sees and ``only`` keeps."""
-    t = alias(source.table)
-    conditions = (visible(source.table, t, row.scope), *source.only(replace(row, c=t.c)))
-
-    def select(*columns: Any) -> sql.Select:
-        return sql.select(*columns).from_(t).where(*conditions)
-
-    return t.c, select
-
-
-def _with_key(name: str, made: Column, columns: Any, select: Select) -> tuple[Any, Select]:
-    """The same rows with one column more, so that what is nested in a group may refer to it."""
-    t = select(*columns, made.label(name)).subquery("keyed")
-    return t.c, lambda *wanted: sql.select(*wanted).from_(t)

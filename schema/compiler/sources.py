@@ -39,7 +39,8 @@ class Row:
     scope: Scope
     bind: Binder
     arguments: Mapping[str, Argument] = field(default_factory=dict)
-    aggregate: "Aggregate | None" = None
+    counted: sql.Cte | None = None
+    """The rows of the enclosing aggregate."""
     within: Size | None = None
 
     def given(self, name: str, type_: str, convert: Callable[[Any], Any] = lambda value: value) -> Column:
