@@ -12,7 +12,7 @@ BIGINT, BOOLEAN, BYTES, DATE, DOUBLE, INTEGER = "BIGINT", "BOOLEAN", "BYTEA", "D
 INSTANT, LOCAL_TIME = "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITHOUT TIME ZONE"
 INTERVAL, JSON, TEXT, UUID = "INTERVAL", "JSON", "TEXT", "UUID"
 
-_ATOM, _TERM, _BOOLEAN = range(3)
+ATOM, _TERM, _BOOLEAN = range(3)
 """How firmly an expression holds together: an atom needs no brackets, a term needs some beside another operator, what
 AND, OR and NOT make needs them everywhere."""
 PARAMETER = "\x02"
@@ -41,7 +41,7 @@ class Column:
 
     __slots__ = ("_rank", "name", "text", "type")
 
-    def __init__(self, text: str, type_: str | None = None, name: str | None = None, rank: int = _ATOM) -> None:
+    def __init__(self, text: str, type_: str | None = None, name: str | None = None, rank: int = ATOM) -> None:
         self.text, self.type, self.name, self._rank = text, type_, name, rank
 
     def __bool__(self) -> bool:

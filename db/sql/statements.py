@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import count
 from typing import Any
 
-from db.sql.expressions import BIGINT, BOOLEAN, PARAMETER, TRUE, Column, Rows, and_, comma, quoted
+from db.sql.expressions import ATOM, BIGINT, BOOLEAN, PARAMETER, TRUE, Column, Rows, and_, comma, quoted
 
 _NAME = "\x01"
 _MARK = re.compile(rf"{_NAME}(\w+){_NAME}\d+{_NAME}|{PARAMETER}(\w+){PARAMETER}")
@@ -45,16 +45,17 @@ class Columns:
 class _Named(Column):
     """A column by its name, which is asked for as soon as it is written."""
 
-    __slots__ = ("_asked", "_source")
+    __slots__ = ("_asked", "_key", "_source")
 
-    def __init__(self, asked: set[str], source: str, name: str, type_: str | None) -> None:
-        self._asked, self._source, self.name, self.type, self._rank = asked, source, name, type_, 0
+    def __init__(self, asked: set[str], source: str, key: str, type_: str | None) -> None:
+        self._asked, self._source, self._key = asked, source, key
+        self.name, self.type, self._rank = key, type_, ATOM
 
     @property
     def text(self) -> str:  # type: ignore[override]
         """The SQL."""
-        self._asked.add(self.name or "")
-        return f"{self._source}.{quoted(self.name or '')}"
+        self._asked.add(self._key)
+        return f"{self._source}.{quoted(self._key)}"
 
 
 class From:
@@ -88,8 +89,9 @@ class _Joined(From):
     @property
     def text(self) -> str:
         """The SQL."""
+        on = self._on.text
         right = f"({self._right.text})" if isinstance(self._right, _Joined) else self._right.text
-        return f"{self._left.text} {self._word} {right} ON {self._on.text}"
+        return f"{self._left.text} {self._word} {right} ON {on}"
 
 
 class _Subquery(From):
