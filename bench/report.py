@@ -157,8 +157,11 @@ def _pair(results: Results, operation: Operation) -> str:
 
 
 def _firsts(found: Findings) -> list[str]:
-    rows = [f"| {each.operation.name} | {each.first_ms:.1f} | {each.then_ms:.1f} |" for each in found.firsts]
-    return ["| operation | first ms | then ms |", "|---|---:|---:|", *rows]
+    rows = [
+        f"| {each.operation.name} | {each.first_ms:.1f} | {each.then_ms:.1f} | {each.first_ms - each.then_ms:.1f} |"
+        for each in found.firsts
+    ]
+    return ["| operation | first ms | then ms | for being new |", "|---|---:|---:|---:|", *rows]
 
 
 def _held(found: Findings) -> list[str]:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
@@ -44,6 +44,16 @@ class Reader(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
         return ""
 
 
+class Turns(NamedTuple):
+    """Of both kinds as many as there are connections.
+
+    Whoever comes waits behind those who wait; the queues of the pools let them past, and some wait for ever so long.
+    """
+
+    reading: asyncio.Semaphore
+    acting: asyncio.Semaphore
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """Opened when the server starts, closed when it stops."""
@@ -52,6 +62,7 @@ class Database:
     pool: Any
     engine: AsyncEngine
     sessions: async_sessionmaker[AsyncSession]
+    turns: Turns
 
     @classmethod
     async def open(cls, url: str, size: int = 10) -> Self:
@@ -71,7 +82,8 @@ class Database:
             max_overflow=0,
             connect_args={"server_settings": SETTINGS, "command_timeout": COMMAND_WITHIN},
         )
-        return cls(url, pool, engine, async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False))
+        sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
+        return cls(url, pool, engine, sessions, Turns(asyncio.Semaphore(size), asyncio.Semaphore(size)))
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Any]:
@@ -80,7 +92,7 @@ class Database:
         One that fails or takes too long is not given to anybody else: after the server's last word and before the
         end of the stream, asyncpg takes it for alive, and whoever gets it waits for ever.
         """
-        async with asyncio.timeout(COMMAND_WITHIN), self.pool.acquire() as connection:
+        async with asyncio.timeout(COMMAND_WITHIN), self.turns.reading, self.pool.acquire() as connection:
             try:
                 yield connection
             except (OSError, TimeoutError, asyncio.CancelledError, asyncpg.InterfaceError, asyncpg.InternalClientError):
@@ -90,6 +102,12 @@ class Database:
                 if not isinstance(error, _SOUND):
                     connection.terminate()
                 raise
+
+    @asynccontextmanager
+    async def acting(self) -> AsyncIterator[AsyncSession]:
+        """A session for the acts of one request; it is for them to commit."""
+        async with self.turns.acting, self.sessions() as session:
+            yield session
 
     async def fetchval(self, query: str, *args: Any) -> Any:
         """The one value of a query."""

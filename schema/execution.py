@@ -134,7 +134,7 @@ async def _transaction(execution: ExecutionContext, operation: OperationDefiniti
     context.acts = _root_fields(execution, operation)
     if context.acts > MOST_MUTATIONS:
         raise RequestError("TOO_MANY_MUTATIONS", f"A document has {MOST_MUTATIONS} mutations at most.")
-    async with context.database.sessions() as session:
+    async with context.database.acting() as session:
         context.session = session
         yield
         result: Any = execution.result
