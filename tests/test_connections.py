@@ -6,32 +6,45 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeAlias
 
 import pytest
-import sqlalchemy as sa
 
 from db.database import Database
 
 Way: TypeAlias = Callable[[Database], AbstractAsyncContextManager[Any]]
-ASKERS, TURNS = 12, 20
+WAITING, COMING = 5, 300
 
 
 @pytest.fixture
 async def narrow(fresh_url: str) -> AsyncIterator[Database]:
-    """Two connections of each kind, for everybody."""
-    database = await Database.open(fresh_url, size=2)
+    """One connection of each kind, for everybody."""
+    database = await Database.open(fresh_url, size=1)
     yield database
     await database.close()
 
 
 @pytest.mark.parametrize("way", [Database.reading, Database.acting])
-async def test_nobody_is_passed_by_those_who_ask_again_and_again(narrow: Database, way: Way) -> None:
+async def test_those_who_wait_are_served_before_those_who_come_at_the_right_moment(narrow: Database, way: Way) -> None:
     served: list[int] = []
 
-    async def ask(asker: int) -> None:
-        for _ in range(TURNS):
-            async with way(narrow) as opened:
-                served.append(asker)
-                await (opened.fetchval("select 1") if way is Database.reading else opened.scalar(sa.text("select 1")))
+    async def ask(number: int) -> None:
+        async with way(narrow) as opened:
+            await (opened.connection() if way is Database.acting else asyncio.sleep(0))
+            served.append(number)
 
-    await asyncio.gather(*(ask(asker) for asker in range(ASKERS)))
-    rounds = [served[at : at + ASKERS] for at in range(0, len(served), ASKERS)]
-    assert [sorted(each) for each in rounds] == [list(range(ASKERS))] * TURNS
+    async def come() -> None:
+        """Somebody new with every turn of the loop, so that one asks just when the connection is free."""
+        await asyncio.gather(*[await _started(ask(number)) for number in range(WAITING, WAITING + COMING)])
+
+    async with way(narrow) as opened:
+        await (opened.connection() if way is Database.acting else asyncio.sleep(0))
+        waiting = [await _started(ask(number)) for number in range(WAITING)]
+        await asyncio.sleep(0.05)
+        coming = asyncio.create_task(come())
+        await asyncio.sleep(0)
+    await asyncio.gather(*waiting, coming)
+    assert served == list(range(WAITING + COMING))
+
+
+async def _started(asking: Any) -> asyncio.Task[None]:
+    task = asyncio.create_task(asking)
+    await asyncio.sleep(0)
+    return task
