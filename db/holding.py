@@ -89,7 +89,8 @@ class Scope:
     @cached_property
     def rounds(self) -> Ids:
         """The grids of the viewer's own posts, without those that a desk opens to a worker for a day."""
-        return sql.cast(self._own_grids().array(), _UUIDS)
+        post = _posts(self.role, self.account_id)
+        return sql.cast(_named_in(post, "grid_id").with_(post).array(), _UUIDS)
 
     def _column(self, name: str) -> Ids:
         own = sql.select(self.places.c[name]).from_(self.places)
@@ -99,17 +100,13 @@ class Scope:
         """Whether the grid's round is the viewer's today: a worker's own without what they handed to a stand-in."""
         if self.role is not Role.GRID_WORKER:
             return grid_id == sql.any_(self.grids)
-        return grid_id.in_(self._own_grids(handed_over=False))
-
-    def _own_grids(self, *, handed_over: bool = True) -> sql.Select:
         post, other = _posts(self.role, self.account_id), alias(table(Assignment))
-        own = sql.select(post.c.grid_id).from_(post).with_(post).where(post.c.grid_id.is_not(None))
-        stood_in_for = sql.exists(other).where(
+        handed_over = sql.exists(other).where(
             other.c.stands_in_for == self.account_id,
             other.c.grid_id == post.c.grid_id,
             in_force_on(other, post.c.today),
         )
-        return own if handed_over else own.where(sql.not_(stood_in_for))
+        return grid_id.in_(_named_in(post, "grid_id").with_(post).where(sql.not_(handed_over)))
 
 
 def places_held(role: Role | None, account_id: sql.Column) -> sql.Select:

@@ -27,31 +27,34 @@ class SessionScope:
     @property
     def communities(self) -> Any:
         """The communities whose places and workers the viewer knows."""
-        return self._made(_held(self.role, "communities"))
+        return self._list("communities")
 
     @property
     def grids(self) -> Any:
         """The grids whose people and cases the viewer works with."""
-        return self._made(_held(self.role, "grids"))
+        return self._list("grids")
 
     @property
     def buildings(self) -> Any:
         """The buildings that the viewer heads."""
-        return self._made(_held(self.role, "buildings"))
+        return self._list("buildings")
 
     @property
     def organisations(self) -> Any:
         """The organisations that the viewer works for."""
-        return self._made(_held(self.role, "organisations"))
+        return self._list("organisations")
 
     @property
     def rounds(self) -> Any:
         """The grids of the viewer's own posts, without those that a desk opens to a worker for a day."""
-        return self._made(_held(self.role, "rounds"))
+        return self._list("rounds")
 
     def sees(self, model: type[SQLModel]) -> Any:
         """The condition under which the viewer sees a row of the table."""
         return self._made(_seen(model, self.role))
+
+    def _list(self, name: str) -> sa.TextClause:
+        return self._made(_held(self.role, name))
 
     def _made(self, text: str) -> sa.TextClause:
         if f":{VIEWER}" not in text:

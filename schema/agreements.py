@@ -29,7 +29,7 @@ from rules.agreements import (
 from rules.disputes import DisputeStatus
 from schema.accounts import Account
 from schema.compiler.declare import column, entity, labelled, object_id, to_many, to_one, value, vocabulary
-from schema.compiler.expressions import constant, values
+from schema.compiler.expressions import constant
 from schema.compiler.sources import Row
 from schema.day_deadlines import DayDeadline, day_deadline, local_day
 from schema.money import Yuan, yuan
@@ -90,12 +90,12 @@ def _community_of_term(row: Row) -> Column:
 
 
 def _confirmable(row: Row) -> Column:
-    return sql.cast(_of_dispute(row, "type"), sql.TEXT).not_in(values(sorted(UNCONFIRMABLE)))
+    return sql.cast(_of_dispute(row, "type"), sql.TEXT).not_in(sorted(UNCONFIRMABLE))
 
 
 def _confirm_by(row: Row) -> Column:
     last = row.c.effective_on + CONFIRMATION_DAYS
-    return sql.case((_confirmable(row), last), else_=sql.NULL)
+    return sql.case((_confirmable(row), last))
 
 
 def _performed_on(row: Row) -> Column:
@@ -105,7 +105,7 @@ def _performed_on(row: Row) -> Column:
     last = sql.select(sql.func.max(check.c.checked_on)).from_(check).where(check.c.agreement_id == row.c.id)
     fallback = local_day(row.c.recorded_at, _community(row))
     found = sql.func.coalesce(last.scalar(), row.c.due_on, fallback)
-    return sql.case((done, found), else_=sql.NULL)
+    return sql.case((done, found))
 
 
 def _not_confirmable(row: Row) -> Column:

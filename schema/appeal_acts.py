@@ -8,7 +8,7 @@ from rules.access import ALLOWED, Act, Role
 from rules.appeal_moves import MOVES, Move, levels_for, sources_for
 from rules.appeals import MOST_OBJECTIONS, AppealLevel
 from schema.clocks import is_paused, now_of
-from schema.compiler.expressions import constant, values
+from schema.compiler.expressions import constant, json_known
 from schema.compiler.sources import Row
 
 
@@ -19,15 +19,15 @@ def acts_of(row: Row) -> Column:
     for move in MOVES:
         if role in ALLOWED[move.act]:
             allowed.setdefault(move.act, []).append(_possible(row, role, move))
-    acts: list[Any] = [sql.case((sql.or_(*ways), constant(act)), else_=sql.NULL) for act, ways in allowed.items()]
-    return sql.func.to_json(sql.func.array_remove(sql.array(acts, type_=sql.TEXT), sql.NULL), type_=sql.JSON)
+    acts: list[Any] = [sql.case((sql.or_(*ways), constant(act))) for act, ways in allowed.items()]
+    return json_known(acts)
 
 
 def _possible(row: Row, role: Role | None, move: Move) -> Column:
-    conditions: list[Any] = [sql.cast(row.c.status, sql.TEXT).in_(values(sorted(sources_for(role, move))))]
+    conditions: list[Any] = [sql.cast(row.c.status, sql.TEXT).in_(sorted(sources_for(role, move)))]
     levels = levels_for(role, move)
     if levels != set(AppealLevel):
-        conditions.append(sql.cast(row.c.level, sql.TEXT).in_(values(sorted(levels))))
+        conditions.append(sql.cast(row.c.level, sql.TEXT).in_(sorted(levels)))
     if move.report:
         conditions.append(row.c.report_kind.is_not(None))
     if move.alone:

@@ -53,7 +53,7 @@ from schema.compiler.declare import (
     value,
     where,
 )
-from schema.compiler.expressions import constant, values
+from schema.compiler.expressions import constant
 from schema.compiler.sources import Order, Row
 from schema.filters import TimeRange, among, contains, is_id, when, within
 from schema.journal import JournalEntry, timeline
@@ -79,7 +79,7 @@ class AppealFilter:
     level: list[AppealLevel] | None = where(among("level"), "At one of these levels.")
     status: list[AppealStatus] | None = where(among("status"), "With one of these statuses.")
     open: bool | None = where(
-        when(lambda row: sql.cast(row.c.status, sql.TEXT).not_in(values(sorted(ENDED)))),
+        when(lambda row: sql.cast(row.c.status, sql.TEXT).not_in(sorted(ENDED))),
         "True: neither closed, rejected nor withdrawn. False: the others.",
     )
     urgency: list[AppealUrgency] | None = where(among("urgency"), "Of one of these urgencies.")
@@ -127,7 +127,7 @@ def _part_of(row: Row, t: Any) -> Condition:
 
 def _is_candidate(row: Row, t: Any) -> list[Condition]:
     recent = now_of(row) - sql.raw("interval '7 days'")
-    running = sql.cast(t.status, sql.TEXT).in_(values(sorted(RUNNING)))
+    running = sql.cast(t.status, sql.TEXT).in_(sorted(RUNNING))
     return [running, t.incident_id.is_(None), t.building_id.is_not(None), t.opened_at >= recent]
 
 
@@ -307,8 +307,8 @@ class IncidentCandidate:
 def _said(row: Row) -> Column:
     """The note of a step, where it is the reporter's own or meant for them."""
     kind = sql.cast(row.c.kind, sql.TEXT)
-    own = sql.and_(row.c.actor_id.is_(None), kind.in_(values(sorted(REPORTERS_WORDS))))
-    return sql.case((sql.or_(own, kind.in_(values(sorted(TOLD_REPORTER)))), row.c.note), else_=sql.NULL)
+    own = sql.and_(row.c.actor_id.is_(None), kind.in_(sorted(REPORTERS_WORDS)))
+    return sql.case((sql.or_(own, kind.in_(sorted(TOLD_REPORTER))), row.c.note))
 
 
 def _doing(row: Row) -> Column:
@@ -356,7 +356,7 @@ class Receipt:
     reopen_until: datetime | None = column("reopen_until", "Until when it can be opened again.")
     turn_to: str | None = column("turn_to", "Where to turn instead of what was rejected.")
     paused_until: datetime | None = value(
-        lambda row: sql.case((is_paused(row), row.c.paused_until), else_=sql.NULL), "Until when its clocks stand still."
+        lambda row: sql.case((is_paused(row), row.c.paused_until)), "Until when its clocks stand still."
     )
     lapses_at: datetime | None = value(
         _lapsing, "When it is closed by silence; only while it waits for the reporter's word."

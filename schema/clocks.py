@@ -21,10 +21,10 @@ from rules.appeals import (
 from rules.clocks import CLOCK_LABELS, DEADLINE_LABELS, SOON, Clock, DeadlineState
 from schema.accounts import Account
 from schema.compiler.declare import column, derived, entity, few_rows, labelled, to_one
-from schema.compiler.expressions import constant, label, values
+from schema.compiler.expressions import constant, label
 from schema.compiler.sources import Row
 
-_ANSWERED = values([AppealStatus.AWAITING_CONFIRMATION, AppealStatus.CLOSED])
+_ANSWERED = (AppealStatus.AWAITING_CONFIRMATION, AppealStatus.CLOSED)
 
 
 def now_of(row: Row) -> Column:
@@ -56,12 +56,12 @@ def _met(row: Row, clock: Clock) -> Column:
         return sql.func.coalesce(row.c.accepted_at, *ended, row.c.closed_at)
     answered = sql.cast(row.c.status, sql.TEXT).in_(_ANSWERED)
     stands = sql.func.coalesce(row.c.answered_at, row.c.closed_at)
-    return sql.func.coalesce(*ended, sql.case((answered, stands), else_=sql.NULL))
+    return sql.func.coalesce(*ended, sql.case((answered, stands)))
 
 
 def deadlines_of(row: Row) -> sql.From:
     """The deadlines of an appeal that has any."""
-    every = sql.func.unnest(sql.array(values(list(Clock)), sql.TEXT))
+    every = sql.func.unnest(sql.array(list(Clock), sql.TEXT))
     clock = sql.rows_of(every, "clock", {"clock": sql.TEXT}, ordinality="place")
     first = clock.c.clock == constant(Clock.RESPONSE)
     due, met = (sql.case((first, of(row, Clock.RESPONSE)), else_=of(row, Clock.RESOLUTION)) for of in (_due, _met))

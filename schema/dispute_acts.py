@@ -11,7 +11,7 @@ from rules.access import ALLOWED, Role
 from rules.dispute_moves import MOVES, Move, levels_for
 from rules.disputes import Consent, DisputeLevel
 from rules.referrals import OPEN
-from schema.compiler.expressions import constant, values
+from schema.compiler.expressions import constant, json_known
 from schema.compiler.sources import Row
 
 
@@ -19,15 +19,15 @@ def acts_of(row: Row) -> Column:
     """The acts that are allowed now, in the order of the moves."""
     role = row.scope.role
     mine = [move for move in MOVES if role in ALLOWED[move.act] and levels_for(role, move)]
-    acts: list[Any] = [sql.case((_possible(row, role, move), constant(move.act)), else_=sql.NULL) for move in mine]
-    return sql.func.to_json(sql.func.array_remove(sql.array(acts, type_=sql.TEXT), sql.NULL), type_=sql.JSON)
+    acts: list[Any] = [sql.case((_possible(row, role, move), constant(move.act))) for move in mine]
+    return json_known(acts)
 
 
 def _possible(row: Row, role: Role | None, move: Move) -> Condition:
-    conditions: list[Condition] = [sql.cast(row.c.status, sql.TEXT).in_(values(sorted(move.sources)))]
+    conditions: list[Condition] = [sql.cast(row.c.status, sql.TEXT).in_(sorted(move.sources))]
     levels = levels_for(role, move)
     if levels != set(DisputeLevel):
-        conditions.append(sql.cast(row.c.level, sql.TEXT).in_(values(sorted(levels))))
+        conditions.append(sql.cast(row.c.level, sql.TEXT).in_(sorted(levels)))
     if move.willing:
         conditions.append(sql.not_(_some_party(row, lambda consent: consent == constant(Consent.REFUSED))))
     if move.agreed:
@@ -46,5 +46,5 @@ def _some_party(row: Row, such: Any) -> Condition:
 
 def _referred(row: Row, statuses: list[Any]) -> Condition:
     referral = alias(table(Referral))
-    standing = sql.cast(referral.c.status, sql.TEXT).in_(values(statuses))
+    standing = sql.cast(referral.c.status, sql.TEXT).in_(statuses)
     return sql.exists(referral).where(referral.c.dispute_id == row.c.id, standing)

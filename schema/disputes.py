@@ -55,7 +55,7 @@ from schema.compiler.declare import (
     value,
     where,
 )
-from schema.compiler.expressions import constant, values
+from schema.compiler.expressions import constant, json_known
 from schema.compiler.sources import Alternative, Expression, Row
 from schema.day_deadlines import DayDeadline, day_deadline, local_day
 from schema.dispute_acts import acts_of
@@ -81,7 +81,7 @@ class DisputeFilter:
     level: list[DisputeLevel] | None = where(among("level"), "At one of these levels.")
     status: list[DisputeStatus] | None = where(among("status"), "With one of these statuses.")
     pending: bool | None = where(
-        when(lambda row: sql.cast(row.c.status, sql.TEXT).in_(values(sorted(PENDING)))),
+        when(lambda row: sql.cast(row.c.status, sql.TEXT).in_(sorted(PENDING))),
         "True: reported or being mediated. False: the others.",
     )
     opened_between: TimeRange | None = where(within("opened_at"), "Opened in this time.")
@@ -177,27 +177,25 @@ class DisputeParty(Node):
 
 def _routes_told(row: Row) -> Column:
     told = {Route.COURT: "court", Route.ARBITRATION: "arbitration", Route.ADMINISTRATIVE: "administrative"}
-    each: list[Any] = [
-        sql.case((row.c[f"told_{name}"], constant(route)), else_=sql.NULL) for route, name in told.items()
-    ]
-    return sql.func.to_json(sql.func.array_remove(sql.array(each, type_=sql.TEXT), sql.NULL), type_=sql.JSON)
+    each: list[Any] = [sql.case((row.c[f"told_{name}"], constant(route))) for route, name in told.items()]
+    return json_known(each)
 
 
 def _should_be_written(row: Row) -> Column:
-    return sql.cast(row.c.type, sql.TEXT).in_(values(sorted(LABOUR)))
+    return sql.cast(row.c.type, sql.TEXT).in_(sorted(LABOUR))
 
 
 def _written_prompt(row: Row) -> Column:
     agreement = alias(table(agreement_tables.Agreement))
     written = sql.cast(agreement.c.form, sql.TEXT) == constant(AgreementForm.WRITTEN)
     done = sql.exists(agreement).where(agreement.c.dispute_id == row.c.id, written)
-    return sql.case((sql.and_(_should_be_written(row), sql.not_(done)), constant(WRITTEN_WHY)), else_=sql.NULL)
+    return sql.case((sql.and_(_should_be_written(row), sql.not_(done)), constant(WRITTEN_WHY)))
 
 
 def _arbitration_from(row: Row) -> Column:
     received = local_day(row.c.opened_at, row.c.community_id)
     last = received + ARBITRATION_DAYS
-    return sql.case((_should_be_written(row), last), else_=sql.NULL)
+    return sql.case((_should_be_written(row), last))
 
 
 @entity(tables.Dispute, "dispute")

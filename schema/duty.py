@@ -27,6 +27,7 @@ from rules.visits import VisitMode
 from schema.accounts import Account
 from schema.agreements import Agreement
 from schema.appeals import Appeal
+from schema.clocks import now_of
 from schema.compiler.declare import (
     argument,
     column,
@@ -42,7 +43,7 @@ from schema.compiler.declare import (
     value,
     where,
 )
-from schema.compiler.expressions import constant, values
+from schema.compiler.expressions import constant
 from schema.compiler.sources import Order, Row
 from schema.filters import DayRange, among, is_id
 from schema.ids import parse_id
@@ -62,12 +63,8 @@ ROUND = Order(_WALK)
 _ONE_DAY: Column = sql.raw("interval '1 day'")
 
 
-def _now(row: Row) -> Column:
-    return row.bind(sql.INSTANT, lambda run: run.now)
-
-
 def _today(row: Row) -> Days:
-    return Days(_now(row), scope=row.scope)
+    return Days(now_of(row), scope=row.scope)
 
 
 def _between(row: Row) -> Days:
@@ -81,7 +78,7 @@ def _between(row: Row) -> Days:
 
         return row.given("between", sql.DATE, read)
 
-    return Days(_now(row), side("first"), side("last"), row.scope)
+    return Days(now_of(row), side("first"), side("last"), row.scope)
 
 
 def round_of(days: Days, *conditions: Callable[[Any, Any], Condition]) -> sql.From:
@@ -231,7 +228,7 @@ def compliance(row: Row) -> sql.From:
         within.append(duty.c.grid_id == row.given("grid", sql.UUID, lambda text: parse_id("grid", text)))
 
     def count(*states: DutyState) -> Column:
-        return sql.func.count().filter(duty.c.state.in_(values(states)))
+        return sql.func.count().filter(duty.c.state.in_(states))
 
     ended = count(DutyState.DONE, DutyState.LATE, DutyState.MISSED)
     share = sql.cast(count(DutyState.DONE), sql.DOUBLE) / sql.func.nullif(ended, 0)
@@ -260,12 +257,12 @@ def _to_check(row: Row, agreement: Any) -> Condition:
 
 
 def _open_appeal(row: Row, appeal: Any) -> Condition:
-    return sql.and_(appeal.household_id == row.c.id, sql.not_(appeal.status.in_(values(sorted(ENDED)))))
+    return sql.and_(appeal.household_id == row.c.id, sql.not_(appeal.status.in_(sorted(ENDED))))
 
 
 def _not_over(row: Row, pause: Any) -> Condition:
     """Pauses of the household that have not ended a day ago: near midnight one zone is a day ahead of another."""
-    yesterday = sql.cast(sql.func.timezone(constant("UTC"), _now(row)) - _ONE_DAY, sql.DATE)
+    yesterday = sql.cast(sql.func.timezone(constant("UTC"), now_of(row)) - _ONE_DAY, sql.DATE)
     return sql.and_(pause.household_id == row.c.id, pause.ends_on >= yesterday, pause.ends_on >= pause.starts_on)
 
 

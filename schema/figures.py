@@ -12,7 +12,7 @@ from db.scope import Condition, alias, table
 from db.sql import Column
 from rules.refusals import invalid
 from schema.compiler.declare import column, composed, part
-from schema.compiler.expressions import constant, values
+from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Link, Row
 from schema.ids import parse_id
 
@@ -98,7 +98,7 @@ def share(part_of: Expression, whole: Expression) -> Expression:
 
 def status_in(statuses: frozenset[Any]) -> Test:
     """Whether the row has one of these statuses."""
-    return lambda row: sql.cast(row.c.status, sql.TEXT).in_(values(sorted(statuses)))
+    return lambda row: sql.cast(row.c.status, sql.TEXT).in_(sorted(statuses))
 
 
 def both(*tests: Test) -> Test:

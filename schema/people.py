@@ -28,7 +28,7 @@ from schema.compiler.declare import (
     value,
     where,
 )
-from schema.compiler.expressions import constant
+from schema.compiler.expressions import constant, json_list
 from schema.compiler.sources import Row
 from schema.filters import contains, is_id
 from schema.orders import BY_ID, LATEST, NEWEST
@@ -52,9 +52,8 @@ def _workers_only(row: Row, found: Column) -> Column:
 
 def _colours(row: Row) -> Column:
     held = alias(table(tables.ResidentColour))
-    listed = sql.func.json_agg(sql.ordered(held.c.colour, held.c.colour))
     found = (
-        sql.select(sql.func.coalesce(listed, sql.raw("'[]'::json"), type_=sql.JSON))
+        sql.select(json_list(held.c.colour, order_by=[held.c.colour]))
         .from_(held)
         .where(held.c.resident_id == row.c.id, held.c.removed_at.is_(None))
     )

@@ -10,7 +10,7 @@ from db import sql
 from db.scope import Condition, alias, table
 from rules.disputes import PENDING
 from rules.places import PremisesKind
-from schema.compiler.expressions import constant, values
+from schema.compiler.expressions import constant
 from schema.compiler.sources import Order, Row
 
 PATROLLED = Order(("patrolled_at", "id"), descending=True)
@@ -30,7 +30,7 @@ def is_party(row: Row, t: Any) -> Condition:
 
 def is_open_of(row: Row, t: Any) -> Condition:
     """Of these, those that are reported or being mediated."""
-    return sql.and_(sql.cast(t.status, sql.TEXT).in_(values(sorted(PENDING))), is_party(row, t))
+    return sql.and_(sql.cast(t.status, sql.TEXT).in_(sorted(PENDING)), is_party(row, t))
 
 
 def is_patrolled_in(row: Row, since: Any, until: Any) -> Condition:

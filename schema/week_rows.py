@@ -12,8 +12,9 @@ from rules.access import Role
 from rules.appeals import AppealStatus
 from rules.duty import DutyState
 from rules.week import NEW_AFTER, HandlingLevel, check_days_open, first_day_of
+from schema.clocks import now_of
 from schema.compiler.arguments import Run
-from schema.compiler.expressions import constant, values
+from schema.compiler.expressions import constant
 from schema.compiler.sources import Link, Row, Rows
 from schema.duty import round_of
 from schema.ids import parse_id
@@ -26,10 +27,6 @@ BEFORE: Span = ("before_at", "starts_at")
 _RECENTLY: Span = ("recent_at", "starts_at")
 _TWO_WEEKS: Span = ("before_at", "ends_at")
 _ALL: Span = ("recent_at", "ends_at")
-
-
-def _now(row: Row) -> Column:
-    return row.bind(sql.INSTANT, lambda run: run.now)
 
 
 def iso_week(first_day: Column) -> Column:
@@ -49,7 +46,7 @@ def _monday(row: Row, zone: Column) -> Column:
     """The first day of the week in the arguments, or of the one that runs."""
     week = row.arguments.get("week")
     if week is None:
-        return sql.cast(sql.func.date_trunc(constant("week"), sql.func.timezone(zone, _now(row))), sql.DATE)
+        return sql.cast(sql.func.date_trunc(constant("week"), sql.func.timezone(zone, now_of(row))), sql.DATE)
 
     def read(run: Run) -> date:
         found: date = week.convert(lambda text: first_day_of(text, run.now))(run)
@@ -71,7 +68,7 @@ def _week_from(row: Row, first_day: Column, place: Any) -> sql.Select:
         ends_at.label("ends_at"),
         _midnight(_days_later(first_day, -7), zone).label("before_at"),
         _midnight(_days_later(first_day, -NEW_AFTER.days), zone).label("recent_at"),
-        sql.func.least(ends_at, _now(row), type_=sql.INSTANT).label("as_of"),
+        sql.func.least(ends_at, now_of(row), type_=sql.INSTANT).label("as_of"),
     )
 
 
@@ -164,7 +161,7 @@ def was_reached(*links: Link) -> Link:
 def given_up(_: Row, appeal: Any) -> Condition:
     """Appeals that were rejected or withdrawn: no record says since when, so they count as ended all along."""
     ended = [AppealStatus.REJECTED, AppealStatus.WITHDRAWN]
-    found: Condition = sql.cast(appeal.status, sql.TEXT).in_(values(ended))
+    found: Condition = sql.cast(appeal.status, sql.TEXT).in_(ended)
     return found
 
 
@@ -279,9 +276,9 @@ def duties_in(*states: DutyState) -> Rows:
     def rows(row: Row) -> sql.From:
         def meant(duty: Any, _: Any) -> Condition:
             of_colour = sql.and_(duty.c.community_id == row.c.community_id, duty.c.colour == row.c.colour)
-            return sql.and_(of_colour, duty.c.state.in_(values(states)))
+            return sql.and_(of_colour, duty.c.state.in_(states))
 
-        return round_of(Days(_now(row), row.c.first_day, row.c.last_day, row.scope), meant)
+        return round_of(Days(now_of(row), row.c.first_day, row.c.last_day, row.scope), meant)
 
     return rows
 

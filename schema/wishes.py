@@ -30,7 +30,7 @@ from schema.compiler.declare import (
     vocabulary,
     where,
 )
-from schema.compiler.expressions import constant, label, values
+from schema.compiler.expressions import constant, json_known, label
 from schema.compiler.sources import Order, Row
 from schema.filters import among, contains, is_id
 from schema.journal import JournalEntry, timeline
@@ -81,12 +81,12 @@ class WallFilter:
 
 def _on_wall(t: sql.From, _: Scope) -> Condition:
     """Published, and not taken off again; whoever looks."""
-    return sql.cast(t.c.status, sql.TEXT).in_(values(sorted(ON_WALL)))
+    return sql.cast(t.c.status, sql.TEXT).in_(sorted(ON_WALL))
 
 
 def not_over(row: Row, t: Any) -> Condition:
     """A household's wishes that are still open."""
-    return sql.and_(t.household_id == row.c.id, sql.cast(t.status, sql.TEXT).not_in(values(sorted(OVER))))
+    return sql.and_(t.household_id == row.c.id, sql.cast(t.status, sql.TEXT).not_in(sorted(OVER)))
 
 
 def _named(model: Any, foreign_key: str) -> Any:
@@ -111,17 +111,16 @@ def _known_claimant(row: Row) -> Column:
 def _acts_of(row: Row) -> Column:
     """What the viewer may do with it now, in the order of the moves."""
     moves = [move for move in MOVES if row.scope.role in ALLOWED[move.act]]
-    acts: list[Any] = [sql.case((_possible(row, move), constant(move.act)), else_=sql.NULL) for move in moves]
-    given = sql.func.array_remove(sql.array(acts, type_=sql.TEXT), sql.NULL)
-    return sql.func.to_json(given, type_=sql.JSON)
+    acts: list[Any] = [sql.case((_possible(row, move), constant(move.act))) for move in moves]
+    return json_known(acts)
 
 
 def _possible(row: Row, move: Move) -> Condition:
-    return sql.cast(row.c.status, sql.TEXT).in_(values(sorted(move.sources)))
+    return sql.cast(row.c.status, sql.TEXT).in_(sorted(move.sources))
 
 
 def _is_progress(row: Row, t: Any) -> Condition:
-    return sql.and_(t.wish_id == row.c.id, sql.cast(t.kind, sql.TEXT).in_(values(sorted(WISH_PROGRESS))))
+    return sql.and_(t.wish_id == row.c.id, sql.cast(t.kind, sql.TEXT).in_(sorted(WISH_PROGRESS)))
 
 
 @entity(tables.Wish, "wish")

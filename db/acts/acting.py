@@ -12,7 +12,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import SQLModel, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from db import sql
 from db.scope import table
 from db.sealing import Sealer
 from db.session_scope import VIEWER, SessionScope
@@ -63,10 +62,9 @@ class Acting:
         found: Sequence[Model] = (await self.session.exec(_seen(model, self.viewer.role, lock), params=given)).all()
         return found
 
-    async def rows(self, statement: sql.Select, **given: Any) -> Sequence[Any]:
-        """The rows of a statement of the compiler's kind, read within the transaction."""
-        found = await (await self.session.connection()).execute(sa.text(sql.for_session(statement.text)), given)
-        return found.all()
+    async def rows(self, statement: sa.TextClause, **given: Any) -> Sequence[Any]:
+        """The rows of a written statement, read within the transaction."""
+        return (await (await self.session.connection()).execute(statement, given)).all()
 
     async def works_in(self, grid_id: UUID, building_id: UUID | None = None) -> bool:
         """Whether the viewer's post covers the grid, or the building. Places themselves are widely known."""

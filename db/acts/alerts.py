@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -46,18 +47,23 @@ async def climb(session: AsyncSession, now: datetime) -> int:
 
 async def _overdue(acting: Acting) -> Sequence[Any]:
     """Who lives alone, was to be reached by now today and was not, and has no alert of this day yet."""
+    return await acting.rows(_overdue_duties(), now=acting.now)
+
+
+@cache
+def _overdue_duties() -> sa.TextClause:
     now = sql.parameter("now", sql.INSTANT)
     duty, ladder, alert = duties(Days(now)).subquery("duty"), alias(table(LadderPolicy)), alias(table(Alert))
     hour = sql.func.timezone(duty.c.zone, duty.c.starts_on + ladder.c.reach_by)
     rang = sql.exists(alert).where(alert.c.resident_id == duty.c.resident_id, alert.c.day == duty.c.starts_on)
-    statement = (
+    overdue = (
         sql.select(*duty.c)
         .from_(duty.join(ladder, ladder.c.community_id == duty.c.community_id))
         .where(duty.c.resident_id.is_not(None), duty.c.period == Period.DAY, duty.c.state == DutyState.DUE)
         .where(hour <= now, sql.not_(rang))
         .order_by(duty.c.key)
     )
-    return await acting.rows(statement, now=acting.now)
+    return sa.text(sql.for_session(overdue.text))
 
 
 async def _raise(acting: Acting, duty: Any) -> UUID | None:
@@ -111,16 +117,22 @@ async def _climb(acting: Acting, uuid: UUID) -> bool:
 
 async def _need_not_be_reached(acting: Acting, alert: Alert) -> bool:
     """Whether the person was reached since, is paused today, or lives here alone no longer."""
+    given = {"day": alert.day, "community": alert.community_id, "resident": alert.resident_id}
+    states = [each.state for each in await acting.rows(_states_of_day(), now=acting.now, **given)]
+    return not states or bool({DutyState.DONE, DutyState.LATE} & set(states)) or states[-1] == DutyState.PAUSED
+
+
+@cache
+def _states_of_day() -> sa.TextClause:
+    """How the duties to reach a resident stand on one day."""
     now, community = sql.parameter("now", sql.INSTANT), alias(table(Community))
     zone = sql.select(community.c.time_zone).from_(community)
     zone = zone.where(community.c.id == sql.parameter("community", sql.UUID))
     today = sql.cast(sql.func.timezone(zone.scalar(), now), sql.DATE)
     duty = duties(Days(now, sql.parameter("day", sql.DATE), today)).subquery("duty")
     theirs = duty.c.resident_id == sql.parameter("resident", sql.UUID)
-    statement = sql.select(duty.c.state).from_(duty).where(theirs).order_by(duty.c.starts_on)
-    given = {"day": alert.day, "community": alert.community_id, "resident": alert.resident_id}
-    states = [each.state for each in await acting.rows(statement, now=acting.now, **given)]
-    return not states or bool({DutyState.DONE, DutyState.LATE} & set(states)) or states[-1] == DutyState.PAUSED
+    states = sql.select(duty.c.state).from_(duty).where(theirs).order_by(duty.c.starts_on)
+    return sa.text(sql.for_session(states.text))
 
 
 def _end(acting: Acting, alert: Alert) -> None:

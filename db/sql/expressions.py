@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -259,7 +259,7 @@ def tuple_(*values: Column) -> Column:
     return Column(f"({comma(*values)})")
 
 
-def array(items: list[Column], type_: str) -> Column:
+def array(items: Sequence[Any], type_: str) -> Column:
     """An array of items of a type."""
     return cast(Column(f"ARRAY[{comma(*items)}]"), array_of(type_))
 

@@ -1,7 +1,6 @@
 """Expressions that answers are made of: JSON objects of any width, lists, labels, ids."""
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Any
 
 from db import sql
@@ -42,6 +41,6 @@ def typed_id(prefix: str, value: Column) -> Column:
     return constant(f"{prefix}_").op("||")(sql.cast(value, sql.TEXT))
 
 
-def values(members: Sequence[StrEnum]) -> list[Column]:
-    """Enum members as constants of a statement."""
-    return [constant(member.value) for member in members]
+def json_known(texts: Sequence[Column]) -> Column:
+    """The texts that are not null as a JSON list."""
+    return sql.func.to_json(sql.func.array_remove(sql.array(texts, sql.TEXT), sql.NULL), type_=sql.JSON)

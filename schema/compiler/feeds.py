@@ -12,7 +12,7 @@ from rules.journal import EntryKind
 from schema.compiler.arguments import Getter, Window
 from schema.compiler.build import Build
 from schema.compiler.declare import SOURCE
-from schema.compiler.expressions import json_object, values
+from schema.compiler.expressions import json_object
 from schema.compiler.sources import Feed
 
 BATCH = 100
@@ -33,7 +33,7 @@ def write_feed(build: Build, operation: OperationDefinitionNode) -> sql.Select:
     return (
         sql.select(sql.cast(j.c.xid, sql.TEXT).label("xid"), j.c.id, answer.label("event"))
         .from_(j)
-        .where(*_stretch(build, j), sql.cast(j.c.kind, sql.TEXT).in_(values(sorted(kinds_of(definition)))))
+        .where(*_stretch(build, j), sql.cast(j.c.kind, sql.TEXT).in_(sorted(kinds_of(definition))))
         .where(visible(table(Journal), j, build.scope))
         .order_by(j.c.xid, j.c.id)
         .limit(BATCH)
