@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db.base import Identified, choice, moment, money, ref, text
+from db.scope import seen_by, through
 from rules.agreements import AgreementForm, ConfirmationResult, MarkKind, Outcome
 
 
@@ -86,3 +87,7 @@ class PerformanceCheck(Identified, table=True):
     recorded_at: datetime = moment()
 
     __table_args__ = (sa.Index("ix_performance_check_agreement", "agreement_id", "checked_on", "id"),)
+
+
+seen_by(through("dispute_id"), Agreement)
+seen_by(through("agreement_id"), AgreementTerm, AgreementMark, PerformanceCheck)

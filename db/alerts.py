@@ -4,13 +4,14 @@ from datetime import date, datetime, time
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from db.base import Identified, at_home, choice, moment, ref, text
+from db import scope
+from db.base import Identified, Row, at_home, choice, moment, ref, text
 from rules.alerts import REACH_BY, STEP_MINUTES, Rung
 
 
-class LadderPolicy(SQLModel, table=True):
+class LadderPolicy(Row, table=True):
     """By when a community wants those who live alone to be reached, and how fast its ladder climbs."""
 
     __tablename__ = "ladder_policy"
@@ -49,7 +50,7 @@ class Alert(Identified, table=True):
     )
 
 
-class AlertRung(SQLModel, table=True):
+class AlertRung(Row, table=True):
     """A rung that rang; each rings once."""
 
     __tablename__ = "alert_rung"
@@ -59,3 +60,8 @@ class AlertRung(SQLModel, table=True):
     rung_at: datetime = moment()
 
     __table_args__ = (sa.PrimaryKeyConstraint("alert_id", "rung"),)
+
+
+scope.seen_by(scope.in_community, LadderPolicy)
+scope.seen_by(scope.by_home, Alert)
+scope.seen_by(scope.through("alert_id"), AlertRung)

@@ -4,10 +4,14 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from db.base import Identified, choice, moment, ref, text
+from db import sql
+from db.base import Identified, Row, alias, choice, moment, ref, text
+from db.scope import Condition, Scope, in_community, in_grid, own_in_office, seen_by, seen_through
+from rules.access import Role
 from rules.appeals import (
+    WITH_THEM,
     AppealCategory,
     AppealKind,
     AppealLevel,
@@ -23,7 +27,7 @@ _WITH = sa.ForeignKey(
 )
 
 
-class CategoryPolicy(SQLModel, table=True):
+class CategoryPolicy(Row, table=True):
     """Which organisation answers for a category in a community."""
 
     __tablename__ = "category_policy"
@@ -196,3 +200,34 @@ class Appeal(Identified, table=True):
         sa.Index("ix_appeal_grid_closed", "grid_id", "closed_at", "id"),
         sa.Index("ix_appeal_registered", "registered_by", "opened_at", "id"),
     )
+
+
+def _appeal(t: sql.From, scope: Scope) -> Condition:
+    """A building head sees what they reported themselves, an organisation what was dispatched to it."""
+    if scope.role is Role.BUILDING_HEAD:
+        return own_in_office("registered_by")(t, scope)
+    if scope.role is Role.PARTNER:
+        return seen_through(t, "dispatch_id", scope)
+    return in_grid(t, scope)
+
+
+def _dispatch(t: sql.From, scope: Scope) -> Condition:
+    """An organisation sees what it was given, and what it said to that."""
+    if scope.role is Role.PARTNER:
+        return t.c.organisation_id == sql.any_(scope.organisations)
+    return in_grid(t, scope)
+
+
+def _incident(t: sql.From, scope: Scope) -> Condition:
+    """An organisation sees an incident while it is with them."""
+    if scope.role is Role.PARTNER:
+        dispatch = alias(Dispatch)
+        held = dispatch.c.status.in_(WITH_THEM)
+        return sql.exists(dispatch).where(dispatch.c.incident_id == t.c.id, held, _dispatch(dispatch, scope))
+    return in_grid(t, scope)
+
+
+seen_by(_appeal, Appeal)
+seen_by(_dispatch, Dispatch)
+seen_by(_incident, Incident)
+seen_by(in_community, ClockPolicy)

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from db.base import Identified, choice, moment, ref, text
+from db.scope import in_grid, seen_by
 from rules.alerts import Answer
 
 
@@ -72,3 +73,6 @@ class Message(Identified, table=True):
         sa.UniqueConstraint("invitation_id"),
         sa.Index("ix_message_due", "due_at", postgresql_where=sa.text("sent_at is null and parked_at is null")),
     )
+
+
+seen_by(in_grid, HelpCall, Invitation)

@@ -1,57 +1,74 @@
-"""The connections of one process: a pool for compiled reads, and sessions for acts."""
+"""The connections of one process: one pool, whose connections are given out in the order of asking."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from datetime import datetime
+from typing import Any, Self, TypeVar
 
 import asyncpg
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
-from sqlmodel.ext.asyncio.session import AsyncSession
 
+from db.sealing import Sealer
+from db.transaction import Flood, Transaction
+from rules.access import ANONYMOUS, Viewer
+
+DEADLINE = 5.0
+"""Seconds for everything that one request asks of the database, connecting included: people wait no longer, and a
+phone sends again by itself (reliability, fault F5)."""
 SETTINGS = {
     "application_name": "tunping",
     "timezone": "UTC",
     "jit": "off",
-    "statement_timeout": "5s",
+    # Before the deadline, so that a slow statement leaves a sound connection behind.
+    "statement_timeout": "4500ms",
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "10s",
-}
-READING = SETTINGS | {
+    # A plan is made once for a statement, not for each run: planning would cost more than most statements do.
     "plan_cache_mode": "force_generic_plan",
+    # Answers are small, so that further processes do not pay; and what is read lies in memory or on flash.
     "max_parallel_workers_per_gather": "0",
     "random_page_cost": "1.1",
 }
-"""A plan is made once for a statement and not for each run: planning would cost more than what most statements do.
-
-Answers are small, so that further processes do not pay; and what is read lies in memory or on flash.
-"""
-CLOSE_WITHIN = 5.0
-_SOUND = (asyncpg.DataError, asyncpg.QueryCanceledError, asyncpg.SyntaxOrAccessError, asyncpg.LockNotAvailableError)
-"""Errors of a statement that leave its connection as good as before."""
-COMMAND_WITHIN = 6.0
-"""Seconds after which reading is given up on this side; the server's own limit should have come first."""
 _STATEMENTS = 500
 """Prepared statements that a connection keeps."""
+_LOST = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+"""How a transaction ends that lost against another by chance, and may win when it is done again."""
+TRIES = 3
+JITTER = 0.05
+"""The longest wait in seconds before another try: a few times what an act takes, so that two do not meet again."""
+
+Result = TypeVar("Result")
 
 
-class Reader(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """A connection that only reads, and so leaves nothing behind that a second round trip would have to reset."""
+class Unavailable(Exception):
+    """The database did not answer in time; nothing was changed."""
+
+
+class OutcomeUnknown(Exception):
+    """The answer to COMMIT was lost: whether everything or nothing was done is not known."""
+
+
+class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """A connection that leaves nothing behind which a second round trip would have to reset."""
 
     def get_reset_query(self) -> str:
-        """Nothing."""
+        """Nothing: a transaction is ended before its connection is given back."""
         return ""
 
 
-class Turns(NamedTuple):
-    """Of both kinds as many as there are connections.
-
-    Whoever comes waits behind those who wait; the queues of the pools let them past, and some wait for ever so long.
-    """
-
-    reading: asyncio.Semaphore
-    acting: asyncio.Semaphore
+_BREAKING = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, OutcomeUnknown)
+_SOUND = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.RaiseError,
+    asyncpg.SyntaxOrAccessError,
+    asyncpg.TransactionRollbackError,
+)
+"""Errors of a statement that leave its connection as good as before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,71 +77,102 @@ class Database:
 
     url: str
     pool: Any
-    engine: AsyncEngine
-    sessions: async_sessionmaker[AsyncSession]
-    turns: Turns
+    turns: asyncio.Semaphore
+    """One slot per pooled connection. asyncpg's own queue lets late comers pass those who wait."""
 
     @classmethod
-    async def open(cls, url: str, size: int = 10) -> Self:
-        """Connects; ``size`` is the most connections of each of the two kinds."""
+    async def open(cls, url: str, size: int = 20) -> Self:
+        """Connects; ``size`` is the most connections."""
         pool = await asyncpg.create_pool(
             url,
             min_size=1,
             max_size=size,
-            server_settings=READING,
+            server_settings=SETTINGS,
             statement_cache_size=_STATEMENTS,
-            max_cacheable_statement_size=0,  # No limit: it is the long ones that are dear to plan.
-            connection_class=Reader,
+            max_cacheable_statement_size=0,  # No limit: long statements cost most to plan.
+            connection_class=Connection,
         )
-        engine = create_async_engine(
-            driver_url(url),
-            pool_size=size,
-            max_overflow=0,
-            connect_args={"server_settings": SETTINGS, "command_timeout": COMMAND_WITHIN},
-        )
-        sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
-        return cls(url, pool, engine, sessions, Turns(asyncio.Semaphore(size), asyncio.Semaphore(size)))
+        return cls(url, pool, asyncio.Semaphore(size))
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Any]:
-        """A connection of the pool for a moment.
+    async def connection(self) -> AsyncIterator[Any]:
+        """A connection of the pool, in turn and at most until the deadline; raises Unavailable after it.
 
-        One that fails or takes too long is not given to anybody else: after the server's last word and before the
-        end of the stream, asyncpg takes it for alive, and whoever gets it waits for ever.
+        One that broke is closed. Between the server's last message and the end of the stream asyncpg takes it for
+        alive, and whoever got it next would wait for ever.
         """
-        async with asyncio.timeout(COMMAND_WITHIN), self.turns.reading, self.pool.acquire() as connection:
+        async with _deadline(), self.turns, self.pool.acquire() as connection:
             try:
                 yield connection
-            except (OSError, TimeoutError, asyncio.CancelledError, asyncpg.InterfaceError, asyncpg.InternalClientError):
-                connection.terminate()
-                raise
-            except asyncpg.PostgresError as error:
-                if not isinstance(error, _SOUND):
+            except BaseException as error:
+                if _broke(error):
                     connection.terminate()
                 raise
 
-    @asynccontextmanager
-    async def acting(self) -> AsyncIterator[AsyncSession]:
-        """A session for the acts of one request; it is for them to commit."""
-        async with self.turns.acting, self.sessions() as session:
-            yield session
+    async def transact(
+        self,
+        work: Callable[[Transaction], Awaitable[Result]],
+        viewer: Viewer = ANONYMOUS,
+        *,
+        now: datetime,
+        sealer: Sealer | None = None,
+        flood: Flood | None = None,
+    ) -> Result:
+        """Does work in one transaction and commits it; whatever it raises undoes all of it.
+
+        Work that lost against another transaction is done again, three times in all. Raises Unavailable after the
+        deadline, and OutcomeUnknown when the answer to COMMIT is lost.
+        """
+        async with _deadline():
+            for further in reversed(range(TRIES)):
+                with suppress(*(_LOST if further else ())):
+                    async with self.connection() as connection:
+                        return await _commit(work, Transaction(connection, now, viewer, sealer, flood))
+                await asyncio.sleep(random.uniform(0, JITTER))  # noqa: S311  no secret
+        raise AssertionError
 
     async def fetchval(self, query: str, *args: Any) -> Any:
         """The one value of a query."""
-        async with self.reading() as connection:
+        async with self.connection() as connection:
             return await connection.fetchval(query, *args)
 
     async def close(self) -> None:
-        """Lets go of all connections; those still at work after some seconds are cut."""
+        """Closes all connections; those still at work after the deadline are cut."""
         try:
-            async with asyncio.timeout(CLOSE_WITHIN):
+            async with asyncio.timeout(DEADLINE):
                 await self.pool.close()
         except TimeoutError:
             self.pool.terminate()
-        await self.engine.dispose()
 
 
-def driver_url(url: str) -> str:
-    """The URL as SQLAlchemy wants it."""
-    scheme, rest = url.split("://", 1)
-    return f"postgresql+asyncpg://{rest}" if scheme in {"postgres", "postgresql"} else url
+@asynccontextmanager
+async def _deadline() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(DEADLINE):
+            yield
+    except TimeoutError as error:
+        raise Unavailable from error
+
+
+def _broke(error: BaseException) -> bool:
+    """Whether a connection cannot be used any more after an error in its use."""
+    if isinstance(error, asyncpg.PostgresError):
+        return not isinstance(error, _SOUND)
+    return isinstance(error, _BREAKING) or not isinstance(error, Exception)
+
+
+async def _commit(work: Callable[[Transaction], Awaitable[Result]], transaction: Transaction) -> Result:
+    """The only place that commits."""
+    try:
+        result = await work(transaction)
+    except BaseException as error:
+        if not _broke(error):
+            await transaction.rollback()
+        raise
+    try:
+        await transaction.commit()
+    except BaseException as error:
+        if _broke(error):
+            raise OutcomeUnknown from error
+        raise
+    return result

@@ -7,7 +7,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from db.base import Identified, choice, moment, money, ref, text
+from db import sql
+from db.base import Identified, alias, choice, moment, money, ref, text
+from db.referrals import Referral
+from db.scope import Condition, Scope, in_community, in_grid, seen_by, through
+from rules.access import INVITED_ROLES, Role
 from rules.disputes import (
     Consent,
     DisputeLevel,
@@ -17,6 +21,7 @@ from rules.disputes import (
     GuestKind,
     PartyRole,
 )
+from rules.referrals import WITH_THEM
 
 
 class Dispute(Identified, table=True):
@@ -181,3 +186,25 @@ class SiteVisit(Identified, table=True):
     planned_at: datetime = moment()
 
     __table_args__ = (sa.Index("ix_site_visit_dispute", "dispute_id", "at", "id"),)
+
+
+def _dispute(t: sql.From, scope: Scope) -> Condition:
+    """Who was invited to a case sees that case; the centre sees what was referred to it and not sent back."""
+    if scope.role in INVITED_ROLES:
+        seat = alias(DisputeMediator)
+        seated = sql.exists(seat).where(seat.c.dispute_id == t.c.id, seat.c.account_id == scope.account_id)
+        in_office = sql.func.cardinality(scope.communities) > 0
+        return sql.and_(seated.where(seat.c.released_at.is_(None)), in_office)
+    if scope.role is Role.CENTRE_MEDIATOR:
+        referral = alias(Referral)
+        sent = referral.c.organisation_id == sql.any_(scope.organisations)
+        return sql.exists(referral).where(
+            referral.c.dispute_id == t.c.id, sent, referral.c.status.in_(sorted(WITH_THEM))
+        )
+    return in_grid(t, scope)
+
+
+seen_by(_dispute, Dispute)
+seen_by(through("dispute_id"), DisputeParty, DisputeMediator, Meeting, SiteVisit)
+seen_by(through("meeting_id"), MeetingParty, MeetingGuest)
+seen_by(in_community, MediationPolicy)

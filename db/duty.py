@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from db.base import Identified, at_home, choice, moment, ref, text
+from db.scope import in_community, in_grid, seen_by
 from rules.duty import Period
 from rules.people import Colour
 
@@ -64,3 +65,7 @@ class DutyPause(Identified, table=True):
         sa.Index("ix_duty_pause_resident", "resident_id", "starts_on"),
         sa.Index("ix_duty_pause_household", "household_id", "starts_on", "id"),
     )
+
+
+seen_by(in_community, VisitPolicy)
+seen_by(in_grid, DutyPause)

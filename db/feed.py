@@ -13,7 +13,8 @@ import structlog
 
 from db import sql
 from db.database import SETTINGS
-from db.scope import Entry, Held, held_places
+from db.holding import held_places
+from db.scope import Entry, Held
 from rules.access import Role
 
 CHANNEL = "tunping_journal"
@@ -130,7 +131,7 @@ async def read_holdings(connection: Any, role: Role, accounts: Iterable[UUID]) -
 def _holdings_of(role: Role) -> str:
     """The statement for one role; its one parameter is the accounts."""
     ids = sql.parameter("accounts", sql.array_of(sql.UUID))
-    return sql.numbered(held_places(role, ids).text)[0]
+    return sql.written(held_places(role, ids)).text
 
 
 class Listener:

@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db.base import Identified, choice, moment, money, ref, text
+from db.scope import seen_by, through
 from rules.evidence import EvidenceKind
 
 
@@ -64,3 +65,6 @@ class Evidence(Identified, table=True):
             name="one_thing",
         ),
     )
+
+
+seen_by(through("dispute_id"), Finding, Evidence)

@@ -2,111 +2,101 @@
 
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import TypeAlias
-
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql.base import PGDialect
-from sqlmodel import SQLModel
+from typing import Protocol
+from uuid import UUID
 
 from db import sql
 from db.accounts import Account, Assignment
+from db.base import Row, alias, column_types, table
 from db.places import Community, Grid
 from db.roster import RosterShift, RosterWeek
-from rules.access import COMMUNITY_ROLES, Role
+from db.scope import Condition
+from rules.access import COMMUNITY_ROLES, Role, Viewer
 from rules.roster import DESKS
 
-Condition: TypeAlias = sql.Column
-Ids: TypeAlias = sql.Column
-
-_DIALECT = PGDialect()  # type: ignore[no-untyped-call]
 _UUIDS = sql.array_of(sql.UUID)
 _HELD = ("communities", "grids", "buildings", "organisations")
 
 
-def table(model: type[SQLModel]) -> sa.Table:
-    """The Core table behind a SQLModel class."""
-    return model.__table__  # type: ignore[attr-defined,no-any-return]
+def _itself(model: type[Row]) -> sql.From:
+    """A table under its own name."""
+    return sql.Table(table(model).name, column_types(model))
 
 
-def alias(source: sa.Table) -> sql.From:
-    """A table under a name of its own."""
-    return sql.named(source.name, _types(source))
+_ACCOUNT, _ASSIGNMENT, _COMMUNITY, _GRID = (_itself(each) for each in (Account, Assignment, Community, Grid))
 
 
-def itself(source: sa.Table) -> sql.From:
-    """A table under the name that it has."""
-    return sql.named(source.name, _types(source), alias=False)
+class _Viewed(Protocol):
+    @property
+    def viewer(self) -> Viewer: ...
 
 
-@cache
-def _types(source: sa.Table) -> dict[str, str]:
-    return {column.name: column.type.compile(_DIALECT).partition(" COLLATE")[0] for column in source.c}
+def _account_of(run: _Viewed) -> UUID | None:
+    return run.viewer.account_id
 
 
-_ACCOUNT, _ASSIGNMENT, _COMMUNITY, _GRID = (itself(table(each)) for each in (Account, Assignment, Community, Grid))
+VIEWER = sql.parameter(_account_of, sql.UUID)
+"""The account that a statement is run for."""
 
 
-@cache
-def _places_of(role: Role | None, account_id: str) -> sql.Select:
-    """What a role holds is part of nearly every statement, and dear to write anew for each."""
-    return places_held(role, sql.raw(account_id))
-
-
-@dataclass
-class Scope:
-    """The places a viewer's role holds today, as one row of arrays that the whole statement shares."""
+@dataclass(frozen=True)
+class Holding:
+    """The places that a viewer's role holds today, as one row of arrays that the whole statement shares."""
 
     role: Role | None
-    account_id: sql.Column
-    inline: bool = False
-    """The row is computed where it is read, for parts of a statement that cannot define anything for all of it."""
+    account_id: sql.Column = VIEWER
 
     @cached_property
     def places(self) -> sql.Cte:
         """One row: ``communities``, ``grids``, ``buildings`` and ``organisations`` of the viewer."""
-        return sql.Cte("scope", _places_of(self.role, self.account_id.text))
+        return places_held(self.role, self.account_id).cte("scope")
 
     @cached_property
-    def communities(self) -> Ids:
+    def communities(self) -> sql.Column:
         """The communities whose places and workers the viewer knows."""
         return self._column("communities")
 
     @cached_property
-    def grids(self) -> Ids:
+    def grids(self) -> sql.Column:
         """The grids whose people and cases the viewer works with."""
         return self._column("grids")
 
     @cached_property
-    def buildings(self) -> Ids:
+    def buildings(self) -> sql.Column:
         """The buildings that the viewer heads."""
         return self._column("buildings")
 
     @cached_property
-    def organisations(self) -> Ids:
+    def organisations(self) -> sql.Column:
         """The organisations that the viewer works for."""
         return self._column("organisations")
 
     @cached_property
-    def rounds(self) -> Ids:
+    def rounds(self) -> sql.Column:
         """The grids of the viewer's own posts, without those that a desk opens to a worker for a day."""
         post = _posts(self.role, self.account_id)
         return sql.cast(_named_in(post, "grid_id").with_(post).array(), _UUIDS)
 
-    def _column(self, name: str) -> Ids:
-        own = sql.select(self.places.c[name]).from_(self.places)
-        return sql.cast((own.with_(self.places) if self.inline else own).scalar(), _UUIDS)
+    def _column(self, name: str) -> sql.Column:
+        return sql.cast(sql.select(self.places.c[name]).from_(self.places).scalar(), _UUIDS)
 
     def on_round(self, grid_id: sql.Column) -> Condition:
         """Whether the grid's round is the viewer's today: a worker's own without what they handed to a stand-in."""
         if self.role is not Role.GRID_WORKER:
             return grid_id == sql.any_(self.grids)
-        post, other = _posts(self.role, self.account_id), alias(table(Assignment))
+        post, other = _posts(self.role, self.account_id), alias(Assignment)
         handed_over = sql.exists(other).where(
             other.c.stands_in_for == self.account_id,
             other.c.grid_id == post.c.grid_id,
             in_force_on(other, post.c.today),
         )
         return grid_id.in_(_named_in(post, "grid_id").with_(post).where(sql.not_(handed_over)))
+
+
+@cache
+def scope_of(role: Role | None) -> Holding:
+    """The scope of a role, made once: it is part of nearly every statement."""
+    return Holding(role)
 
 
 def places_held(role: Role | None, account_id: sql.Column) -> sql.Select:
@@ -165,7 +155,7 @@ def _grids(role: Role, account_id: sql.Column, post: sql.From) -> sql.Select | N
 
 def _desks(account_id: sql.Column, post: sql.From) -> sql.Select:
     """The communities at whose desk a worker in office serves today, by a published roster."""
-    week, shift = alias(table(RosterWeek)), alias(table(RosterShift))
+    week, shift = alias(RosterWeek), alias(RosterShift)
     serves = (
         sql.exists(shift.join(week, week.c.id == shift.c.week_id))
         .where(shift.c.account_id == account_id, shift.c.day == post.c.today, shift.c.post.in_(sorted(DESKS)))
@@ -186,3 +176,11 @@ def in_force_on(post: sql.From, day: sql.Column) -> Condition:
 def today(community: sql.From) -> sql.Column:
     """The day by the community's calendar."""
     return sql.cast(sql.func.timezone(community.c.time_zone, sql.func.now()), sql.DATE)
+
+
+def held_places(role: Role, ids: sql.Column) -> sql.Select:
+    """For each account of ``ids`` in this role: its ``id`` and the places it holds, alike for equal scopes."""
+    account = alias(Account)
+    held = places_held(role, account.c.id).lateral("held")
+    every = account.join(held, sql.TRUE)
+    return sql.select(account.c.id, *held.c).from_(every).where(account.c.id == sql.any_(ids))

@@ -8,9 +8,12 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from db.base import Xid8, choice, moment, ref, text
+from db import sql
+from db.base import Row, Xid8, choice, moment, ref, text
+from db.scope import Condition, Scope, in_community, in_grid, seen_by, seen_through
+from rules.access import OUTSIDE, Role
 from rules.journal import EntryKind
 
 
@@ -19,7 +22,7 @@ def _of(noun: str) -> sa.Index:
     return sa.Index(f"ix_journal_{noun}", f"{noun}_id", "id", postgresql_where=sa.text(f"{noun}_id is not null"))
 
 
-class Journal(SQLModel, table=True):
+class Journal(Row, table=True):
     """What happened, whom it concerns, who did it, when it occurred and when it was recorded."""
 
     id: int | None = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), primary_key=True))
@@ -67,3 +70,23 @@ class Journal(SQLModel, table=True):
         sa.Index("uq_journal_act", "act_id", unique=True, postgresql_where=sa.text("act_id is not null")),
         sa.CheckConstraint("(act_id is null) = (digest is null)", name="act"),
     )
+
+
+def _journal(t: sql.From, scope: Scope) -> Condition:
+    """Workers see entries by place; others see those about the cases that they see, and the public wishes."""
+    on_wall = sql.and_(t.c.wish_id.is_not(None), t.c.grid_id.is_(None), in_community(t, scope))
+
+    def about(noun: str) -> Condition:
+        return seen_through(t, f"{noun}_id", scope)
+
+    if scope.role is Role.BUILDING_HEAD:
+        return sql.or_(about("appeal"), about("alert"), about("wish"), on_wall)
+    if scope.role is Role.PARTNER:
+        return sql.or_(about("appeal"), about("incident"), on_wall)
+    if scope.role in OUTSIDE:
+        return sql.or_(sql.and_(t.c.dispute_id.is_not(None), about("dispute")), on_wall)
+    of_roster = sql.or_(t.c.roster_week_id.is_(None), about("roster_week"))
+    return sql.or_(in_grid(t, scope), sql.and_(t.c.grid_id.is_(None), in_community(t, scope), of_roster))
+
+
+seen_by(_journal, Journal)

@@ -6,10 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db.base import Identified, moment, ref, text
-from rules.access import Role
-
-OUTSIDE = frozenset({Role.CENTRE_MEDIATOR, Role.LEGAL_COUNSEL, Role.JUDICIAL_OFFICE})
-"""Who works with single cases, and is not of the community."""
+from db.scope import in_grid, seen_by, through
 
 
 class Look(Identified, table=True):
@@ -21,3 +18,7 @@ class Look(Identified, table=True):
     looked_at: datetime = moment()
 
     __table_args__ = (sa.Index("ix_look_dispute", "dispute_id", "looked_at", "id"),)
+
+
+# Who looked is told to those whose case it is, not to those who look.
+seen_by(through("dispute_id", in_grid), Look)

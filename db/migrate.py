@@ -8,7 +8,6 @@ from alembic.config import Config
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from db.database import driver_url
 from db.server import check_server
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -27,12 +26,18 @@ async def upgrade(url: str) -> None:
     engine = create_async_engine(driver_url(url), poolclass=NullPool)
     try:
         async with engine.connect() as connection:
-            await connection.execute(sa.select(sa.func.pg_advisory_lock(LOCK)))
+            await connection.execute(sa.text(f"select pg_advisory_lock({LOCK})"))
             await connection.execute(sa.text("set lock_timeout = '5s'"))
             await connection.commit()
             await connection.run_sync(_upgrade)
     finally:
         await engine.dispose()
+
+
+def driver_url(url: str) -> str:
+    """The URL as SQLAlchemy wants it."""
+    scheme, rest = url.split("://", 1)
+    return f"postgresql+asyncpg://{rest}" if scheme in {"postgres", "postgresql"} else url
 
 
 def _upgrade(connection: sa.Connection) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from db import sql
+from db.base import alias
 from db.duty import DutyPause, VisitPolicy
 from db.people import Residency, ResidentColour
 from db.places import Community, Grid
-from db.scope import Condition, Scope, alias, table
+from db.scope import Condition, Scope
 from db.sql import Column
 from db.visits import VisitResident
 from rules.duty import RESIDENT_COLOURS, DutyState
@@ -89,7 +90,7 @@ def _spans(days: Days) -> sql.Cte:
 
 def _begun(days: Days) -> sql.From:
     """The periods that share a day with those asked for and have begun."""
-    policy, community = alias(table(VisitPolicy)), alias(table(Community))
+    policy, community = alias(VisitPolicy), alias(Community)
     today = sql.cast(sql.func.timezone(community.c.time_zone, days.now), sql.DATE)
     first, last = (today if day is None else day for day in (days.first, days.last))
     step = _step(policy.c.period)
@@ -124,8 +125,8 @@ def _step(period: Column) -> Column:
 
 def _targets(span: sql.Cte, scope: Scope | None) -> sql.From:
     """Whom a period is owed to: who held the colour and lived there on the day on which it is judged."""
-    home, grid = alias(table(Residency)), alias(table(Grid))
-    held = alias(table(ResidentColour)) if scope is None else _colours_of(home)
+    home, grid = alias(Residency), alias(Grid)
+    held = alias(ResidentColour) if scope is None else _colours_of(home)
     set_then = sql.and_(held.c.colour == span.c.colour, held.c.set_at < span.c.judged_until)
     still = sql.or_(held.c.removed_at.is_(None), held.c.removed_at >= span.c.judged_until)
     whose = home.c.resident_id == held.c.resident_id
@@ -155,7 +156,7 @@ def _targets(span: sql.Cte, scope: Scope | None) -> sql.From:
 
 def _colours_of(home: sql.From) -> sql.From:
     """The colours of one resident; OFFSET 0 has them looked up, where the planner would read everybody's."""
-    held = alias(table(ResidentColour))
+    held = alias(ResidentColour)
     own = sql.select(held.c.resident_id, held.c.colour, held.c.set_at, held.c.removed_at).from_(held)
     return own.where(held.c.resident_id == home.c.resident_id).offset(0).lateral("held")
 
@@ -164,7 +165,7 @@ def _reached(target: sql.From, since: Column, until: Column, unless: sql.From | 
     """The first visit between two instants that reached the target in one of the accepted modes."""
 
     def first(key: str) -> Column:
-        reach = alias(table(VisitResident))
+        reach = alias(VisitResident)
         found = (
             sql.select(reach.c.visit_id)
             .from_(reach)
@@ -186,7 +187,7 @@ def _reached(target: sql.From, since: Column, until: Column, unless: sql.From | 
 
 def _paused(target: sql.From) -> sql.Select:
     """A pause of the resident or of the whole household that covers the day on which the duty is judged."""
-    pause = alias(table(DutyPause))
+    pause = alias(DutyPause)
     covers = target.c.judged_on.between(pause.c.starts_on, pause.c.ends_on)
     found = sql.select(pause.c.id).from_(pause).where(_of_target(pause, target), covers)
     return found.order_by(pause.c.id).limit(1)
@@ -226,7 +227,7 @@ def _last_seen(duty: sql.From) -> Column:
     """When the target was last reached before the period."""
 
     def last(key: str) -> Column:
-        reach = alias(table(VisitResident))
+        reach = alias(VisitResident)
         found = (
             sql.select(sql.func.max(reach.c.occurred_at))
             .from_(reach)
@@ -243,7 +244,7 @@ def _last_seen(duty: sql.From) -> Column:
 
 def _resumed(duty: sql.From, begins: Callable[[Column], Column]) -> Column:
     """The first day of the period after the last one that a pause covered to its end."""
-    pause = alias(table(DutyPause))
+    pause = alias(DutyPause)
     after = begins(sql.cast(pause.c.ends_on + _ONE_DAY, sql.DATE))
     covered = _of_target(pause, duty), after > pause.c.starts_on, pause.c.starts_on < duty.c.starts_on
     return sql.select(sql.func.max(after)).from_(pause).where(*covered).scalar()

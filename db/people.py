@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from db.base import Identified, at_home, choice, moment, ref, text
+from db.scope import by_home, in_grid, seen_by, through
 from rules.people import Colour, Sex
 
 _LIVES_THERE = sa.text("left_on is null and merged_into is null")
@@ -113,3 +114,9 @@ class ResidentMerge(Identified, table=True):
         sa.CheckConstraint("kept_id <> merged_id", name="two"),
         sa.CheckConstraint("(undone_at is null) = (undone_by is null)", name="undone"),
     )
+
+
+seen_by(by_home, Resident, Residency)
+# What is kept about a resident for those who work with them is not for neighbours.
+seen_by(through("resident_id", in_grid), ResidentColour)
+seen_by(through("kept_id", in_grid), ResidentMerge)

@@ -4,12 +4,14 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from db.base import Identified, moment, ref
+from db import sql
+from db.base import Identified, Row, moment, ref
+from db.scope import Condition, Scope, in_grid, seen_by, seen_through
 
 
-class PhotoFile(SQLModel, table=True):
+class PhotoFile(Row, table=True):
     """A photo that was sent: the digest of what was sent, and the size of what is kept of it."""
 
     __tablename__ = "photo_file"
@@ -46,3 +48,15 @@ class Photo(Identified, table=True):
         sa.CheckConstraint("num_nonnulls(appeal_id, visit_id, dispute_id) = 1", name="one_case"),
         sa.CheckConstraint("finding_id is null or dispute_id is not null", name="of_finding"),
     )
+
+
+def _photo(t: sql.From, scope: Scope) -> Condition:
+    """Whoever sees the case sees its photos."""
+    return sql.or_(
+        seen_through(t, "appeal_id", scope),
+        seen_through(t, "visit_id", scope, in_grid),
+        seen_through(t, "dispute_id", scope),
+    )
+
+
+seen_by(_photo, Photo)

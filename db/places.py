@@ -5,7 +5,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from db.base import Identified, choice, moment, ref, text
+from db import sql
+from db.base import Identified, alias, choice, moment, ref, text
+from db.scope import Condition, Scope, by_home, in_community, in_grid, seen_by, through
+from rules.access import WORKERS, Role
 from rules.places import OrganisationKind, PremisesKind, QrTarget
 
 
@@ -168,3 +171,32 @@ class QrCode(Identified, table=True):
             name="bound",
         ),
     )
+
+
+def _farm(t: sql.From, scope: Scope) -> Condition:
+    community = alias(Community)
+    return sql.exists(community).where(community.c.farm_id == t.c.id, community.c.id == sql.any_(scope.communities))
+
+
+def _community(t: sql.From, scope: Scope) -> Condition:
+    return t.c.id == sql.any_(scope.communities)
+
+
+def _qr_code(t: sql.From, scope: Scope) -> Condition:
+    """Codes of homes and buildings are the workers' of their grid; a counter's are all the community's workers'."""
+    home, building = alias(Household), alias(Building)
+    works = sql.TRUE if scope.role in WORKERS or scope.role is Role.ADMIN else sql.FALSE
+    counter = sql.and_(t.c.target == QrTarget.COUNTER, in_community(t, scope), works)
+    return sql.or_(
+        sql.exists(home).where(home.c.id == t.c.household_id, in_grid(home, scope)),
+        sql.exists(building).where(building.c.id == t.c.building_id, in_grid(building, scope)),
+        counter,
+    )
+
+
+seen_by(_farm, Farm)
+seen_by(_community, Community)
+seen_by(in_community, Estate, Grid, Building, Organisation)
+seen_by(through("estate_id"), PartyBranch)
+seen_by(by_home, Household)
+seen_by(_qr_code, QrCode)

@@ -5,7 +5,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from db import sql
 from db.base import Identified, choice, moment, ref, text
+from db.scope import Condition, Scope, seen_by, seen_through
+from rules.access import Role
 from rules.referrals import ReferralStatus
 
 
@@ -39,3 +42,13 @@ class Referral(Identified, table=True):
         sa.CheckConstraint("status <> 'REJECTED' or answer is not null", name="rejected"),
         sa.CheckConstraint("(status = 'DONE') = (done_at is not null)", name="done"),
     )
+
+
+def _referral(t: sql.From, scope: Scope) -> Condition:
+    """The centre sees what was sent to it, also what it sent back; the case itself is then no longer theirs."""
+    if scope.role is Role.CENTRE_MEDIATOR:
+        return t.c.organisation_id == sql.any_(scope.organisations)
+    return seen_through(t, "dispute_id", scope)
+
+
+seen_by(_referral, Referral)

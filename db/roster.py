@@ -5,7 +5,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from db import sql
 from db.base import Identified, choice, moment, ref, text
+from db.scope import Condition, Scope, in_community, seen_by, through
+from rules.access import ALLOWED, WORKERS, Act, Role
 from rules.roster import DutyPost
 
 
@@ -48,3 +51,16 @@ class RosterShift(Identified, table=True):
         sa.Index("ix_roster_shift_week", "week_id", "day", "post", "id"),
         sa.Index("ix_roster_shift_branch", "party_branch_id", "day"),
     )
+
+
+def _roster_week(t: sql.From, scope: Scope) -> Condition:
+    """Published weeks are the workers' and the administrator's; drafts are for those who plan."""
+    if scope.role in ALLOWED[Act.PLAN_ROSTER]:
+        return in_community(t, scope)
+    if scope.role in WORKERS or scope.role is Role.ADMIN:
+        return sql.and_(in_community(t, scope), t.c.published_at.is_not(None))
+    return sql.FALSE
+
+
+seen_by(_roster_week, RosterWeek)
+seen_by(through("week_id"), RosterShift)

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from db.base import moment
+from db.base import Row, moment
 
 
-class SchedulerPass(SQLModel, table=True):
+class SchedulerPass(Row, table=True):
     """The last pass over what is overdue; ``late_since`` while the passes have stopped and it was noticed."""
 
     __tablename__ = "scheduler_pass"

@@ -6,7 +6,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from db.base import Identified, moment, money, ref, text
+from db import sql
+from db.base import Identified, alias, moment, money, ref, text
+from db.holding import in_force_on, today
+from db.places import Community, Grid, Premises
+from db.scope import Condition, Scope, in_community, in_grid, seen_by, through
+from rules.access import Role
+from rules.places import PremisesKind
 
 
 class SitePost(Identified, table=True):
@@ -81,3 +87,26 @@ class SiteArrears(Identified, table=True):
         sa.CheckConstraint("people > 0", name="people"),
         sa.CheckConstraint("amount > 0", name="amount"),
     )
+
+
+def _premises(t: sql.From, scope: Scope) -> Condition:
+    """Those in the viewer's grids; all construction sites of the community for whoever holds a site post today."""
+    if scope.role is not Role.GRID_WORKER:
+        return in_grid(t, scope)
+    post, community, grid = alias(SitePost), alias(Community), alias(Grid)
+    held = sql.exists(post, community, grid).where(
+        post.c.account_id == scope.account_id,
+        post.c.community_id == community.c.id,
+        in_force_on(post, today(community)),
+        grid.c.id == t.c.grid_id,
+        grid.c.community_id == community.c.id,
+        community.c.id == sql.any_(scope.communities),
+    )
+    site = t.c.kind == PremisesKind.CONSTRUCTION_SITE
+    return sql.or_(in_grid(t, scope), sql.and_(site, held))
+
+
+seen_by(_premises, Premises)
+seen_by(in_community, SitePost)
+seen_by(through("premises_id"), SitePatrol)
+seen_by(through("patrol_id"), SitePatrolWorker, SiteArrears)

@@ -4,9 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 
-from db.base import Identified, at_home, choice, moment, ref, text
+from db.base import Identified, Row, at_home, choice, moment, ref, text
+from db.scope import in_grid, seen_by
 from rules.visits import VisitMode
 
 
@@ -32,7 +32,7 @@ class Visit(Identified, table=True):
     )
 
 
-class VisitResident(SQLModel, table=True):
+class VisitResident(Row, table=True):
     """A resident who was reached in a visit; it repeats of the visit what duties are judged by."""
 
     __tablename__ = "visit_resident"
@@ -53,3 +53,6 @@ class VisitResident(SQLModel, table=True):
         sa.Index("ix_visit_resident_resident", "resident_id", "occurred_at", "mode"),
         sa.Index("ix_visit_resident_household", "household_id", "occurred_at", "mode"),
     )
+
+
+seen_by(in_grid, Visit)

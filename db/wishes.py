@@ -5,7 +5,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from db import sql
 from db.base import Identified, choice, moment, ref, text
+from db.scope import Condition, Scope, in_grid, own_in_office, seen_by
+from rules.access import Role
 from rules.wishes import Claimant, WishStatus
 
 
@@ -62,3 +65,13 @@ class Wish(Identified, table=True):
         sa.Index("ix_wish_resident", "resident_id", "id"),
         sa.Index("ix_wish_wall", "published_at", "id", postgresql_where=sa.text("published_at is not null")),
     )
+
+
+def _wish(t: sql.From, scope: Scope) -> Condition:
+    """Those who work there see whose wish it is; a building head sees what they proposed themselves."""
+    if scope.role is Role.BUILDING_HEAD:
+        return own_in_office("proposed_by")(t, scope)
+    return in_grid(t, scope)
+
+
+seen_by(_wish, Wish)

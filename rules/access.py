@@ -40,6 +40,10 @@ ROLE_LABELS: dict[Role, str] = {
 COMMUNITY_ROLES = frozenset({Role.COMMUNITY_STAFF, Role.DEPUTY_DIRECTOR, Role.SECRETARY})
 FIELD_ROLES = frozenset({Role.GRID_WORKER, Role.GRID_LEADER})
 WORKERS = FIELD_ROLES | COMMUNITY_ROLES
+INVITED_ROLES = frozenset({Role.LEGAL_COUNSEL, Role.JUDICIAL_OFFICE})
+"""Who joins single cases by invitation."""
+OUTSIDE = INVITED_ROLES | {Role.CENTRE_MEDIATOR}
+"""Who works with single cases, and is not of the community."""
 MEDIATING_ROLES = COMMUNITY_ROLES | {Role.GRID_LEADER, Role.CENTRE_MEDIATOR}
 """Who mediates, each at the levels of rules/dispute_moves.py."""
 

@@ -81,6 +81,10 @@ class DispatchStatus(StrEnum):
     RECALLED = "RECALLED"
 
 
+WITH_THEM = (DispatchStatus.PENDING, DispatchStatus.ACCEPTED)
+"""While these last, what was dispatched is with the organisation."""
+
+
 class AppealLevel(StrEnum):
     """Which body handles an appeal: 小事不出网格,大事不出社区."""
 

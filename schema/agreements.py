@@ -9,8 +9,8 @@ import strawberry
 
 from db import agreements as tables
 from db import sql
+from db.base import alias
 from db.disputes import Dispute as DisputeTable
-from db.scope import alias, table
 from db.sql import Column
 from rules.agreements import (
     CONFIRMATION_DAYS,
@@ -71,7 +71,7 @@ vocabulary(
 
 def _of_dispute(row: Row, name: str) -> Column:
     """A column of the agreement's dispute."""
-    dispute = alias(table(DisputeTable))
+    dispute = alias(DisputeTable)
     return sql.select(dispute.c[name]).from_(dispute).where(dispute.c.id == row.c.dispute_id).scalar()
 
 
@@ -80,7 +80,7 @@ def _community(row: Row) -> Column:
 
 
 def _community_of_term(row: Row) -> Column:
-    agreement, dispute = alias(table(tables.Agreement)), alias(table(DisputeTable))
+    agreement, dispute = alias(tables.Agreement), alias(DisputeTable)
     return (
         sql.select(dispute.c.community_id)
         .from_(agreement.join(dispute, dispute.c.id == agreement.c.dispute_id))
@@ -100,7 +100,7 @@ def _confirm_by(row: Row) -> Column:
 
 def _performed_on(row: Row) -> Column:
     """The day of the follow-up that found all of it done."""
-    check = alias(table(tables.PerformanceCheck))
+    check = alias(tables.PerformanceCheck)
     done = sql.cast(_of_dispute(row, "status"), sql.TEXT) == constant(DisputeStatus.PERFORMED)
     last = sql.select(sql.func.max(check.c.checked_on)).from_(check).where(check.c.agreement_id == row.c.id)
     fallback = local_day(row.c.recorded_at, _community(row))
@@ -114,7 +114,7 @@ def _not_confirmable(row: Row) -> Column:
 
 def _missing_marks(row: Row, t: Any) -> Any:
     """The parties of a written agreement that have not marked it."""
-    mark = alias(table(tables.AgreementMark))
+    mark = alias(tables.AgreementMark)
     marked = sql.exists(mark).where(mark.c.agreement_id == row.c.id, mark.c.party_id == t.id)
     written = sql.cast(row.c.form, sql.TEXT) == constant(AgreementForm.WRITTEN)
     return sql.and_(t.dispute_id == row.c.dispute_id, written, row.c.parties_signed_on.is_(None), sql.not_(marked))

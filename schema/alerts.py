@@ -9,7 +9,8 @@ import strawberry
 
 from db import alerts as tables
 from db import calls, sql
-from db.scope import Condition, alias, table
+from db.base import alias
+from db.scope import Condition
 from db.sql import Column
 from rules.alerts import ANSWER_LABELS, RUNG_LABELS, STATUS_LABELS, AlertStatus, Answer, Rung
 from rules.people import Colour
@@ -50,7 +51,7 @@ def _is_open(row: Row) -> Condition:
 
 
 def _sent_at(row: Row) -> Column:
-    message = alias(table(calls.Message))
+    message = alias(calls.Message)
     return sql.select(message.c.sent_at).from_(message).where(message.c.invitation_id == row.c.id).scalar()
 
 

@@ -11,7 +11,8 @@ from db import appeals as tables
 from db import journal as journal_tables
 from db import places as place_tables
 from db import sql
-from db.scope import Condition, alias, table
+from db.base import alias
+from db.scope import Condition
 from db.sql import Column
 from rules.access import Act
 from rules.appeals import (
@@ -94,9 +95,7 @@ class AppealFilter:
 
 def issuing_body(row: Row) -> Column:
     """The body in whose name an appeal is handled at its level."""
-    grid, community, farm = (
-        alias(table(model)) for model in (place_tables.Grid, place_tables.Community, place_tables.Farm)
-    )
+    grid, community, farm = (alias(model) for model in (place_tables.Grid, place_tables.Community, place_tables.Farm))
     of_grid = sql.select(grid.c.name).from_(grid).where(grid.c.id == row.c.grid_id)
     own = community.c.id == row.c.community_id
     of_community = sql.select(community.c.name).from_(community).where(own)
@@ -111,7 +110,7 @@ def issuing_body(row: Row) -> Column:
 
 def address_of(row: Row) -> Column:
     """Where it is, for whoever has to go there: such as 3号楼2单元501."""
-    building, household = alias(table(place_tables.Building)), alias(table(place_tables.Household))
+    building, household = alias(place_tables.Building), alias(place_tables.Household)
     number = sql.select(building.c.number).from_(building).where(building.c.id == row.c.building_id)
     room = sql.select(household.c.room).from_(household).where(household.c.id == row.c.household_id)
     return sql.func.concat(
@@ -138,7 +137,7 @@ def _candidate(row: Row, t: Any) -> Condition:
 
 def _may_join(row: Row, t: Any) -> Condition:
     """The latest one of the place that is open."""
-    other = alias(table(tables.Incident))
+    other = alias(tables.Incident)
     same = [t.building_id == row.c.building_id, t.category == row.c.category, t.unit.is_not_distinct_from(row.c.unit)]
     later = [other.c.building_id == t.building_id, other.c.category == t.category, other.c.closed_at.is_(None)]
     latest = sql.exists(other).where(*later, other.c.unit.is_not_distinct_from(t.unit), other.c.id > t.id)
@@ -150,7 +149,7 @@ BY_COUNT = Order(("fewest", "first_opened_at", "key"))
 
 def candidates(row: Row) -> sql.From:
     """Groups of appeals in the viewer's grids that may be one thing, largest first."""
-    appeal = alias(table(tables.Appeal))
+    appeal = alias(tables.Appeal)
     group = (appeal.c.building_id, appeal.c.category, appeal.c.unit)
     count = sql.func.count()
     return (
@@ -313,14 +312,14 @@ def _said(row: Row) -> Column:
 
 def _doing(row: Row) -> Column:
     """The name of the organisation that an appeal is with."""
-    dispatch, body = alias(table(tables.Dispatch)), alias(table(place_tables.Organisation))
+    dispatch, body = alias(tables.Dispatch), alias(place_tables.Organisation)
     given = dispatch.c.id == row.c.dispatch_id, body.c.id == dispatch.c.organisation_id
     return sql.select(body.c.name).from_(dispatch, body).where(*given).scalar()
 
 
 def _lapsing(row: Row) -> Column:
     """When silence is taken for consent."""
-    policy = alias(table(tables.ClockPolicy))
+    policy = alias(tables.ClockPolicy)
     awaiting = sql.cast(row.c.status, sql.TEXT) == constant(AppealStatus.AWAITING_CONFIRMATION)
     due = row.c.answered_at + sql.func.make_interval(0, 0, 0, policy.c.silence_days)
     found = sql.select(due).from_(policy).where(policy.c.id == row.c.clock_policy_id, awaiting)

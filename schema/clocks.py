@@ -7,7 +7,7 @@ from typing import Any
 
 from db import appeals as tables
 from db import sql
-from db.scope import alias, table
+from db.base import alias
 from db.sql import Column
 from rules.appeals import (
     CATEGORY_LABELS,
@@ -65,7 +65,7 @@ def deadlines_of(row: Row) -> sql.From:
     clock = sql.rows_of(every, "clock", {"clock": sql.TEXT}, ordinality="place")
     first = clock.c.clock == constant(Clock.RESPONSE)
     due, met = (sql.case((first, of(row, Clock.RESPONSE)), else_=of(row, Clock.RESOLUTION)) for of in (_due, _met))
-    policy = alias(table(tables.ClockPolicy))
+    policy = alias(tables.ClockPolicy)
     minutes = sql.case((first, policy.c.response_minutes), else_=policy.c.resolution_minutes)
     allowed = sql.func.make_interval(0, 0, 0, 0, 0, minutes)
     soon = due - now_of(row) <= allowed / SOON

@@ -9,7 +9,8 @@ import strawberry
 
 from db import places as tables
 from db import sql
-from db.scope import Condition, alias, table
+from db.base import alias
+from db.scope import Condition
 from db.sql import Column
 from rules.codes import TARGET_LABELS
 from rules.places import QrTarget
@@ -39,7 +40,7 @@ ISSUED = Order(("issued_at", "id"), descending=True)
 def _of_building(row: Row, given: Any) -> Condition:
     """The building's own code, and those of its homes."""
     building = row.bind(sql.UUID, given.convert(lambda text: parse_id("building", text)))
-    home = alias(table(tables.Household))
+    home = alias(tables.Household)
     inside = sql.exists(home).where(home.c.id == row.c.household_id, home.c.building_id == building)
     return sql.or_(row.c.building_id == building, inside)
 

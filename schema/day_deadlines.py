@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from db import sql
+from db.base import alias
 from db.places import Community
-from db.scope import alias, table
 from db.sql import Column
 from rules.clocks import DEADLINE_LABELS, DeadlineState
 from schema.clocks import now_of
@@ -33,7 +33,7 @@ class DayDeadline:
 
 def local_day(moment: Column, community_id: Column) -> Column:
     """The day of a moment by the calendar of a community."""
-    community = alias(table(Community))
+    community = alias(Community)
     zone = sql.select(community.c.time_zone).from_(community).where(community.c.id == community_id)
     return sql.cast(sql.func.timezone(zone.scalar(), moment), sql.DATE)
 

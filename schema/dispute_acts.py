@@ -3,9 +3,10 @@
 from typing import Any
 
 from db import sql
+from db.base import alias
 from db.disputes import DisputeParty
 from db.referrals import Referral
-from db.scope import Condition, alias, table
+from db.scope import Condition
 from db.sql import Column
 from rules.access import ALLOWED, Role
 from rules.dispute_moves import MOVES, Move, levels_for
@@ -40,11 +41,11 @@ def _possible(row: Row, role: Role | None, move: Move) -> Condition:
 
 
 def _some_party(row: Row, such: Any) -> Condition:
-    party = alias(table(DisputeParty))
+    party = alias(DisputeParty)
     return sql.exists(party).where(party.c.dispute_id == row.c.id, such(sql.cast(party.c.consent, sql.TEXT)))
 
 
 def _referred(row: Row, statuses: list[Any]) -> Condition:
-    referral = alias(table(Referral))
+    referral = alias(Referral)
     standing = sql.cast(referral.c.status, sql.TEXT).in_(statuses)
     return sql.exists(referral).where(referral.c.dispute_id == row.c.id, standing)

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from db import agreements, sql
-from db.scope import Condition, alias, table
+from db.base import alias
+from db.scope import Condition
 from rules.agreements import AgreementForm
 from rules.disputes import (
     LEVEL_LABELS,
@@ -51,7 +52,7 @@ OF = argument("of", DisputeFigure | None, "The number whose cases are wanted; `A
 
 def _form(form: AgreementForm) -> Test:
     def condition(row: Row) -> Condition:
-        agreement = alias(table(agreements.Agreement))
+        agreement = alias(agreements.Agreement)
         own = sql.and_(agreement.c.dispute_id == row.c.id, sql.cast(agreement.c.form, sql.TEXT) == constant(form))
         return sql.exists(agreement).where(own)
 

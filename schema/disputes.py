@@ -13,7 +13,7 @@ from db import disputes as tables
 from db import people as people_tables
 from db import places as place_tables
 from db import sql
-from db.scope import alias, table
+from db.base import alias
 from db.sql import Column
 from rules.access import Act
 from rules.agreements import AgreementForm
@@ -114,7 +114,7 @@ def _party_of(model: Any, foreign_key: str, expression: Callable[[Any], Any]) ->
     """Something about the resident, home or firm that a party is: known to whoever sees the case."""
 
     def found(row: Row) -> Column:
-        subject = alias(table(model))
+        subject = alias(model)
         own = subject.c.id == row.c[foreign_key]
         return sql.select(expression(subject.c)).from_(subject).where(own).scalar()
 
@@ -122,7 +122,7 @@ def _party_of(model: Any, foreign_key: str, expression: Callable[[Any], Any]) ->
 
 
 def _home_address(row: Row, household_id: Column) -> Column:
-    home = alias(table(place_tables.Household))
+    home = alias(place_tables.Household)
     inner = Row(home.c, row.scope, row.bind, row.arguments)
     return sql.select(household_address(inner)).from_(home).where(home.c.id == household_id).scalar()
 
@@ -186,7 +186,7 @@ def _should_be_written(row: Row) -> Column:
 
 
 def _written_prompt(row: Row) -> Column:
-    agreement = alias(table(agreement_tables.Agreement))
+    agreement = alias(agreement_tables.Agreement)
     written = sql.cast(agreement.c.form, sql.TEXT) == constant(AgreementForm.WRITTEN)
     done = sql.exists(agreement).where(agreement.c.dispute_id == row.c.id, written)
     return sql.case((sql.and_(_should_be_written(row), sql.not_(done)), constant(WRITTEN_WHY)))

@@ -10,13 +10,14 @@ import strawberry
 
 from db import duty as tables
 from db import sql
+from db.base import alias
 from db.disputes import Dispute as DisputeTable
 from db.disputes import DisputeParty
 from db.owed import Days, duties, owed_since
 from db.people import Resident as ResidentTable
 from db.places import Building as BuildingTable
 from db.places import Household as HouseholdTable
-from db.scope import Condition, alias, table
+from db.scope import Condition
 from db.sql import Column
 from rules.appeals import ENDED
 from rules.disputes import DisputeStatus
@@ -103,7 +104,7 @@ def round_of(days: Days, *conditions: Callable[[Any, Any], Condition]) -> sql.Fr
 
 def _door(duty: sql.From) -> Any:
     """Where in the round a duty's home lies; looked up by its key, however few rows the planner expects."""
-    household, building = alias(table(HouseholdTable)), alias(table(BuildingTable))
+    household, building = alias(HouseholdTable), alias(BuildingTable)
     return (
         sql.select(building.c.number, household.c.unit, household.c.floor, household.c.room)
         .from_(household.join(building, building.c.id == household.c.building_id))
@@ -248,7 +249,7 @@ def compliance(row: Row) -> sql.From:
 
 def _to_check(row: Row, agreement: Any) -> Condition:
     """Agreements to which the household or one who lives there is a party, and which are not performed yet."""
-    dispute, party, resident = (alias(table(each)) for each in (DisputeTable, DisputeParty, ResidentTable))
+    dispute, party, resident = (alias(each) for each in (DisputeTable, DisputeParty, ResidentTable))
     lives_here = sql.select(resident.c.id).from_(resident).where(resident.c.household_id == row.c.id)
     theirs = sql.or_(party.c.household_id == row.c.id, party.c.resident_id.in_(lives_here))
     return sql.exists(dispute.join(party, party.c.dispute_id == dispute.c.id)).where(

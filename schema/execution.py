@@ -1,7 +1,6 @@
-"""Where the compiler enters Strawberry: queries whole, mutations' payloads object by object."""
+"""Where the compiler enters Strawberry: queries are answered by one statement, mutations by one transaction."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,25 +8,20 @@ import orjson
 from graphql import (
     DocumentNode,
     GraphQLError,
-    GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
     get_operation_ast,
 )
 from graphql.execution.values import get_variable_values
 from strawberry.extensions import SchemaExtension
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext, ExecutionResult
-from strawberry.types.graphql import OperationType
 
-from schema.compiler.arguments import Run
-from schema.compiler.plan import Plan, fragments_of, plan_key, plan_object, plan_query
+from schema.compiler.plan import Plan, fragments_of, plan_key, plan_query
 from schema.compiler.refused import ArgumentError, RequestError
-from schema.compiler.selection import Selections
-from schema.context import Context, Touched
-from schema.looks import record, record_touched
-
-MOST_MUTATIONS = 5
+from schema.context import Context
+from schema.looks import operation_name, record
+from schema.mutate import Call, plan_calls, run_calls
 
 
 def operation_of(context: ExecutionContext) -> OperationDefinitionNode:
@@ -51,47 +45,50 @@ def coerced_variables(schema: Any, operation: OperationDefinitionNode, given: di
 
 
 class Compiled(SchemaExtension):
-    """Answers a query by one statement; gives a mutation one transaction."""
+    """Answers a query by one statement, and a mutation by one transaction."""
 
     async def on_execute(self) -> AsyncIterator[None]:
         execution = self.execution_context
         operation = operation_of(execution)
-        if execution.operation_type is OperationType.MUTATION:
-            async with _transaction(execution, operation):
-                yield
-        else:
-            if not _is_introspection(operation):
-                assert execution.graphql_document is not None
-                graphql_schema = execution.schema._schema
-                question = Question(graphql_schema, execution.query or "", execution.graphql_document, operation)
-                execution.result = await _answer(question, execution.variables or {}, execution.context)
-                _remember(question, execution)
-            yield
+        if not _is_introspection(operation):
+            assert execution.graphql_document is not None
+            graphql_schema = execution.schema._schema
+            question = Question(graphql_schema, execution.query or "", execution.graphql_document, operation)
+            execution.result = await _answer(question, execution.variables or {}, execution.context)
+            _remember(question, execution)
+        yield
 
 
 def _is_introspection(operation: OperationDefinitionNode) -> bool:
-    """Whether graphql-core answers the operation alone, from the schema."""
+    """Whether graphql-core answers the operation from the schema."""
     names = [getattr(node, "name", None) for node in operation.selection_set.selections]
     return all(name is not None and name.value in {"__schema", "__type"} for name in names)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query operation that has been parsed and validated."""
+    """An operation that has been parsed and validated."""
 
     schema: GraphQLSchema
     text: str
     document: DocumentNode
     operation: OperationDefinitionNode
 
+    @property
+    def mutates(self) -> bool:
+        """Whether it is a mutation."""
+        return self.operation.operation is OperationType.MUTATION
 
-async def answer_known(text: str, variables: dict[str, Any], context: Context) -> ExecutionResult | None:
-    """The answer to a query whose document was answered before; nothing when it is new to this process.
 
-    What was parsed and validated once is so for ever, so a known document needs neither Strawberry nor graphql-core.
+async def answer_known(
+    text: str, variables: dict[str, Any], context: Context, *, reading: bool
+) -> ExecutionResult | None:
+    """The answer to a document that was answered before; nothing when it is new, or a mutation while only ``reading``.
+
+    What was parsed and validated once stays so, and a known document needs neither Strawberry nor graphql-core.
     """
     question = context.plans.questions.get((text, context.operation_name))
-    if question is None:
+    if question is None or (reading and question.mutates):
         return None
     try:
         return await _answer(question, variables, context)
@@ -100,7 +97,7 @@ async def answer_known(text: str, variables: dict[str, Any], context: Context) -
 
 
 def _remember(question: Question, execution: ExecutionContext) -> None:
-    """Keeps a question that could be answered."""
+    """Keeps a document that could be answered."""
     if execution.result is not None and not execution.result.errors:
         context: Context = execution.context
         context.plans.questions.put((question.text, context.operation_name), question)
@@ -109,90 +106,37 @@ def _remember(question: Question, execution: ExecutionContext) -> None:
 async def _answer(question: Question, given: dict[str, Any], context: Context) -> ExecutionResult:
     try:
         variables = coerced_variables(question.schema, question.operation, given)
-        text = await _plan(question, variables, context).fetch(context.database, context.run(variables))
-        await record(context, question.operation, question.text, variables, text)
+        answer: Any = await (_mutate if question.mutates else _read)(question, variables, context)
     except GraphQLError as error:
         return ExecutionResult(data=None, errors=[error])
     except ArgumentError as refused:
         return ExecutionResult(data=None, errors=[refused.in_language(context.language)])
-    answer: Any = orjson.Fragment(text or "null")
     return ExecutionResult(data=answer, errors=None)
 
 
-def _plan(question: Question, variables: dict[str, Any], context: Context) -> Plan:
+async def _read(question: Question, variables: dict[str, Any], context: Context) -> orjson.Fragment:
     role = context.viewer.role
-    return context.plans.get_or_make(
+    plan: Plan = context.plans.get_or_make(
         plan_key(question.text, context.operation_name, role, variables),
         lambda: plan_query(question.schema, question.document, question.operation, variables, role),
     )
+    text = await plan.fetch(context.database, context.run(variables))
+    await record(context, question.operation, question.text, variables, text)
+    return orjson.Fragment(text or "null")
 
 
-@asynccontextmanager
-async def _transaction(execution: ExecutionContext, operation: OperationDefinitionNode) -> AsyncIterator[None]:
-    """One request, one transaction, one commit: if anything unexpected happens, nothing was done."""
-    context: Context = execution.context
-    context.acts = _root_fields(execution, operation)
-    if context.acts > MOST_MUTATIONS:
-        raise RequestError("TOO_MANY_MUTATIONS", f"A document has {MOST_MUTATIONS} mutations at most.")
-    async with context.database.acting() as session:
-        context.session = session
-        yield
-        result: Any = execution.result
-        if result.errors:
-            await session.rollback()
-            result.data = None
-        else:
-            await session.commit()
-
-
-def _root_fields(execution: ExecutionContext, operation: OperationDefinitionNode) -> int:
-    schema = execution.schema._schema
-    assert schema.mutation_type is not None
-    assert execution.graphql_document is not None
-    variables = coerced_variables(schema, operation, execution.variables or {})
-    selections = Selections(schema, fragments_of(execution.graphql_document), variables)
-    return len(selections.of(schema.mutation_type, [operation.selection_set]))
-
-
-class PayloadExecutor(StrawberryGraphQLCoreExecutionContext):
-    """graphql-core's executor, which leaves what a mutation touched to the compiler."""
-
-    def complete_value(
-        self,
-        return_type: Any,
-        field_details_list: Any,
-        info: Any,
-        path: Any,
-        result: Any,
-        position_context: Any,
-    ) -> Any:
-        """The selection of a touched object by one statement; everything else as usual."""
-        if isinstance(result, Touched) and isinstance(return_type, GraphQLObjectType):
-            sets = [details.node.selection_set for details in field_details_list]
-            return _select(info, return_type, sets, path.as_list(), result)
-        return super().complete_value(return_type, field_details_list, info, path, result, position_context)
-
-
-async def _select(info: Any, type_: GraphQLObjectType, sets: Any, path: list[Any], touched: Touched) -> Any:
-    context: Context = info.context
-    variables, role = info.variable_values, context.viewer.role
-    place = ".".join(key for key in path if isinstance(key, str))
-    plan = context.plans.get_or_make(
-        plan_key(info.operation.loc.source.body, place, role, variables),
-        lambda: plan_object(info, type_, sets, variables, role),
+async def _mutate(question: Question, variables: dict[str, Any], context: Context) -> dict[str, Any]:
+    """One request, one transaction: if anything unexpected happens, nothing was done."""
+    role, operation = context.viewer.role, question.operation
+    calls: list[Call] = context.plans.get_or_make(
+        plan_key(question.text, context.operation_name, role, variables),
+        lambda: plan_calls(question.schema, fragments_of(question.document), operation, variables, role),
     )
-    shown = await _fetch(context, plan, context.run(variables, touched.id))
-    async with context.selecting:
-        await record_touched(context, info.operation, info.operation.loc.source.body, touched.id)
-    return shown
-
-
-async def _fetch(context: Context, plan: Plan, run: Run) -> orjson.Fragment | None:
-    """Reads inside the mutation's transaction, so the answer shows what was just written."""
-    assert context.session is not None
-    async with context.selecting:
-        await context.session.flush()
-        connection = await context.session.connection()
-        raw = await connection.get_raw_connection()
-        text = await plan.fetch(raw.driver_connection, run)  # type: ignore[arg-type]
-    return None if text is None else orjson.Fragment(text)
+    name = operation_name(operation, question.text)
+    return await context.database.transact(
+        lambda tx: run_calls(calls, tx, context, variables, name),
+        context.viewer,
+        now=context.now,
+        sealer=context.sealer,
+        flood=context.flood,
+    )

@@ -21,9 +21,8 @@ import structlog
 
 from db.database import Database
 from db.feed import Head, Listener, News, Place, cases_of, read_head, read_holdings, read_news, read_now
-from db.looks import OUTSIDE
 from db.scope import Held, may_see
-from rules.access import WORKERS, Role, Viewer
+from rules.access import OUTSIDE, WORKERS, Role, Viewer
 from schema.compiler.arguments import Run, Window
 from schema.compiler.feeds import BATCH
 from schema.compiler.plan import Plan

@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from db import places, sql
-from db.scope import Condition, alias, table
+from db.base import alias
+from db.scope import Condition
 from db.sql import Column
 from rules.refusals import invalid
 from schema.compiler.declare import column, composed, part
@@ -48,7 +49,7 @@ def month_of(moment: str) -> Expression:
 
 
 def _time_zone(row: Row) -> Column:
-    community = alias(table(places.Community))
+    community = alias(places.Community)
     own = sql.select(community.c.time_zone).from_(community).where(community.c.id == sql.any_(row.scope.communities))
     if "community" in row.arguments:
         own = own.where(community.c.id == _community(row))
@@ -66,7 +67,7 @@ def in_community(row: Row) -> list[Condition]:
         return []
     if "community_id" in row.c:
         return [row.c.community_id == _community(row)]
-    grid = alias(table(places.Grid))
+    grid = alias(places.Grid)
     own = sql.select(grid.c.id).from_(grid).where(grid.c.community_id == _community(row))
     return [row.c.grid_id.in_(own)]
 

@@ -11,7 +11,7 @@ from db import disputes as dispute_tables
 from db import findings as tables
 from db import photos as photo_tables
 from db import sql
-from db.scope import alias, table
+from db.base import alias
 from db.sql import Column
 from rules.disputes import CONSENT_LABELS, Consent
 from rules.evidence import EVIDENCE_LABELS, EvidenceKind
@@ -100,7 +100,7 @@ def _standing(finding: Any, *own: Any) -> list[Any]:
 
 def _summed(*own: Any) -> dict[str, Column]:
     """The totals over findings that stand."""
-    finding, photo = alias(table(tables.Finding)), alias(table(photo_tables.Photo))
+    finding, photo = alias(tables.Finding), alias(photo_tables.Photo)
 
     standing = _standing(finding, *(each(finding) for each in own))
 
@@ -117,7 +117,7 @@ def _summed(*own: Any) -> dict[str, Column]:
 
 def totals_of(row: Row) -> sql.From:
     """One row for the case."""
-    party = alias(table(dispute_tables.DisputeParty))
+    party = alias(dispute_tables.DisputeParty)
     claimed = sql.func.coalesce(sql.func.sum(party.c.claim_amount), sql.raw("0.00"))
     claim_total = sql.select(claimed).from_(party).where(party.c.dispute_id == row.c.id).scalar()
     named = {"dispute_id": row.c.id, **_summed(lambda t: t.c.dispute_id == row.c.id), "claim_total": claim_total}
@@ -126,7 +126,7 @@ def totals_of(row: Row) -> sql.From:
 
 def _by_party(row: Row) -> sql.From:
     """One row for each party, with its own totals."""
-    party = alias(table(dispute_tables.DisputeParty))
+    party = alias(dispute_tables.DisputeParty)
     totals = _summed(lambda t: t.c.party_id == party.c.id)
     own = [party.c[name] for name in ("id", "consent", "claim", "claim_amount")]
     return (

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from db import journal as tables
 from db import sql
+from db.base import alias
 from db.feed import MOST_SETTLED
-from db.scope import alias, table
 from db.sql import Column
 from rules.journal import ENTRY_LABELS, EntryKind
 from schema.accounts import Account
@@ -38,7 +38,7 @@ def _place(entry: Any) -> Column:
 def feed_head(_: Row) -> Column:
     """The place below which this statement's snapshot has seen everything, and numbers of what it has seen beyond."""
     head = sql.func.pg_snapshot_xmin(sql.func.pg_current_snapshot())
-    j = alias(table(tables.Journal))
+    j = alias(tables.Journal)
     beyond = sql.select(j.c.xid, j.c.id).from_(j).where(j.c.xid >= head).limit(MOST_SETTLED)
     settled = beyond.subquery("settled")
     each = constant("+").op("||")(_place(settled.c))

@@ -11,11 +11,10 @@ import orjson
 from graphql import FieldNode, OperationDefinitionNode, SelectionNode, value_from_ast_untyped
 
 from db import looks as tables
-from db.acts.acting import Acting
 from db.acts.looks import record_looks, record_part
 from db.database import Database
-from db.looks import OUTSIDE
-from rules.access import Viewer
+from db.transaction import Transaction
+from rules.access import OUTSIDE, Viewer
 from rules.refusals import Refusal
 from schema.accounts import Account
 from schema.compiler.declare import column, entity, to_one
@@ -62,10 +61,10 @@ async def record(
         await note_look(context.database, context.viewer, context.now, operation_name(operation, text), cases)
 
 
-async def record_touched(context: Context, operation: OperationDefinitionNode, text: str, touched: UUID) -> None:
+async def record_touched(tx: Transaction, operation: str, touched: UUID) -> None:
     """Puts on record what a mutation's payload shows to somebody from outside, in the mutation's transaction."""
-    if context.viewer.role in OUTSIDE:
-        await record_part(context.acting(), operation_name(operation, text), touched)
+    if tx.viewer.role in OUTSIDE:
+        await record_part(tx, operation, touched)
 
 
 def operation_name(operation: OperationDefinitionNode, text: str) -> str:
@@ -78,8 +77,7 @@ async def note_look(
     database: Database, viewer: Viewer, now: datetime, operation: str, cases: Collection[UUID] | None
 ) -> None:
     """Writes it down in a transaction of its own, before anything is shown."""
-    async with database.sessions.begin() as session:
-        await record_looks(Acting(session, viewer, now), operation, cases)
+    await database.transact(lambda tx: record_looks(tx, operation, cases), viewer, now=now)
 
 
 def _is_harmless(root: SelectionNode) -> bool:

@@ -9,7 +9,7 @@ import strawberry
 
 from db import disputes as tables
 from db import sql
-from db.scope import alias, table
+from db.base import alias
 from rules.disputes import GUEST_LABELS, GuestKind, Route
 from schema.accounts import Account
 from schema.compiler.declare import column, entity, labelled, object_id, to_many, to_one, vocabulary
@@ -42,7 +42,7 @@ vocabulary(
 
 
 def _was_there(row: Row, t: Any) -> sql.Column:
-    present = alias(table(tables.MeetingParty))
+    present = alias(tables.MeetingParty)
     return sql.exists(present).where(present.c.meeting_id == row.c.id, present.c.party_id == t.id)
 
 

@@ -8,7 +8,7 @@ import strawberry
 
 from db import people as tables
 from db import sql
-from db.scope import alias, table
+from db.base import alias
 from rules.access import WORKERS, Role
 from rules.people import LIKENESS_LABELS, Likeness
 from schema.accounts import Account
@@ -24,7 +24,7 @@ BY_LIKENESS = Order(("name", "first_id", "second_id"))
 
 def duplicate_pairs(row: Row) -> sql.From:
     """Pairs of residents in the viewer's grids with one name, and one date of birth or one telephone."""
-    first, second = alias(table(tables.Resident)), alias(table(tables.Resident))
+    first, second = alias(tables.Resident), alias(tables.Resident)
     born, phone = first.c.born_on == second.c.born_on, first.c.phone == second.c.phone
     seen = row.scope.role in WORKERS or row.scope.role is Role.ADMIN
     alike = sql.and_(first.c.name == second.c.name, first.c.id < second.c.id, sql.or_(born, phone))

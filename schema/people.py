@@ -10,7 +10,8 @@ import strawberry
 from db import people as tables
 from db import sql
 from db import visits as visit_tables
-from db.scope import Condition, alias, table
+from db.base import alias
+from db.scope import Condition
 from db.sql import Column
 from rules.access import WORKERS
 from rules.id_numbers import masked
@@ -51,7 +52,7 @@ def _workers_only(row: Row, found: Column) -> Column:
 
 
 def _colours(row: Row) -> Column:
-    held = alias(table(tables.ResidentColour))
+    held = alias(tables.ResidentColour)
     found = (
         sql.select(json_list(held.c.colour, order_by=[held.c.colour]))
         .from_(held)
@@ -73,7 +74,7 @@ def _has_colour(row: Row, given: Argument) -> Condition:
     """Filters by colour find nothing for those who may not know colours."""
     if row.scope.role not in WORKERS:
         return sql.FALSE
-    held = alias(table(tables.ResidentColour))
+    held = alias(tables.ResidentColour)
     wanted = row.bind(sql.array_of(sql.TEXT), given.convert(lambda values: [value.value for value in values]))
     colour = sql.cast(held.c.colour, sql.TEXT)
     own = sql.and_(held.c.resident_id == row.c.id, held.c.removed_at.is_(None))
@@ -82,14 +83,14 @@ def _has_colour(row: Row, given: Argument) -> Condition:
 
 def reached_in(row: Row, visit: sql.From) -> Condition:
     """The resident of ``row`` was reached in the visit."""
-    reached = alias(table(visit_tables.VisitResident))
+    reached = alias(visit_tables.VisitResident)
     both = sql.and_(reached.c.visit_id == visit.id, reached.c.resident_id == row.c.id)  # type: ignore[attr-defined]
     return sql.exists(reached).where(both)
 
 
 def _about(row: Row, entry: Any) -> Condition:
     """Entries about the resident, and about records that were merged into theirs."""
-    merge = alias(table(tables.ResidentMerge))
+    merge = alias(tables.ResidentMerge)
     merged = sql.select(merge.c.merged_id).from_(merge).where(merge.c.kept_id == row.c.id, merge.c.undone_at.is_(None))
     return sql.or_(entry.resident_id == row.c.id, entry.resident_id.in_(merged))
 

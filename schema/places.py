@@ -8,7 +8,8 @@ import strawberry
 
 from db import places as tables
 from db import sql
-from db.scope import Condition, alias, table
+from db.base import alias
+from db.scope import Condition
 from db.sql import Column
 from rules.places import (
     ORGANISATION_LABELS,
@@ -62,7 +63,7 @@ def on_register(resident: Any) -> Condition:
 
 def zone_of(row: Row) -> Column:
     """The time zone of the row's community."""
-    community = alias(table(tables.Community))
+    community = alias(tables.Community)
     return sql.select(community.c.time_zone).from_(community).where(community.c.id == row.c.community_id).scalar()
 
 
@@ -73,7 +74,7 @@ def building_name(row: Row) -> Column:
 
 def household_address(row: Row) -> Column:
     """「3号楼2单元501」."""
-    building = alias(table(tables.Building))
+    building = alias(tables.Building)
     number = sql.select(building.c.number).from_(building).where(building.c.id == row.c.building_id)
     return sql.func.concat(number.scalar(), constant("号楼"), row.c.unit, constant("单元"), row.c.room)
 

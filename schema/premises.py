@@ -7,7 +7,8 @@ from typing import Any
 from db import disputes as dispute_tables
 from db import sites as tables
 from db import sql
-from db.scope import Condition, alias, table
+from db.base import alias
+from db.scope import Condition
 from rules.disputes import PENDING
 from rules.places import PremisesKind
 from schema.compiler.expressions import constant
@@ -24,7 +25,7 @@ def is_site(_: Row, t: Any) -> Condition:
 
 def is_party(row: Row, t: Any) -> Condition:
     """Disputes that these premises are party to."""
-    party = alias(table(dispute_tables.DisputeParty))
+    party = alias(dispute_tables.DisputeParty)
     return sql.exists(party).where(party.c.dispute_id == t.id, party.c.premises_id == row.c.id)
 
 
@@ -35,6 +36,6 @@ def is_open_of(row: Row, t: Any) -> Condition:
 
 def is_patrolled_in(row: Row, since: Any, until: Any) -> Condition:
     """Whether a patrol was on a site between two instants."""
-    patrol = alias(table(tables.SitePatrol))
+    patrol = alias(tables.SitePatrol)
     then = patrol.c.patrolled_at >= since, patrol.c.patrolled_at < until
     return sql.exists(patrol).where(patrol.c.premises_id == row.c.id, *then)

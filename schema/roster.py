@@ -10,7 +10,8 @@ import strawberry
 
 from db import roster as tables
 from db import sql
-from db.scope import Condition, alias, table, visible
+from db.base import alias
+from db.scope import Condition, visible
 from db.sql import Column
 from rules.roster import POST_LABELS, DutyPost
 from schema.accounts import Account
@@ -84,10 +85,10 @@ class RosterWeek(Node):
 
 def of_day(row: Row) -> sql.From:
     """The weeks that plan the day in the arguments, in the viewer's communities."""
-    week, shift = alias(table(tables.RosterWeek)), alias(table(tables.RosterShift))
+    week, shift = alias(tables.RosterWeek), alias(tables.RosterShift)
     day = row.given("date", sql.DATE)
     planned = sql.exists(shift).where(shift.c.week_id == week.c.id, shift.c.day == day)
-    wanted = [visible(table(tables.RosterWeek), week, row.scope), planned]
+    wanted = [visible(tables.RosterWeek, week, row.scope), planned]
     if "community" in row.arguments:
         wanted.append(week.c.community_id == row.given("community", sql.UUID, _community))
     names = ("id", "community_id", "published_at")

@@ -6,7 +6,7 @@ from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from schema.execution import Compiled, PayloadExecutor
+from schema.execution import Compiled
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -33,7 +33,6 @@ SCHEMA = Schema(
         lambda: ValidationCache(maxsize=_KEPT_DOCUMENTS),
         Compiled,
     ],
-    execution_context_class=PayloadExecutor,
     config=StrawberryConfig(scalar_map=SCALARS),
 )
 

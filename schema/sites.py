@@ -10,7 +10,8 @@ import strawberry
 from db import disputes as dispute_tables
 from db import sites as tables
 from db import sql
-from db.scope import Condition, alias, table, visible
+from db.base import alias
+from db.scope import Condition, visible
 from db.sql import Column
 from schema.accounts import Account
 from schema.compiler.declare import column, entity, filters, object_id, to_many, to_one, value, where
@@ -30,8 +31,8 @@ PremisesType: TypeAlias = Annotated["Premises", strawberry.lazy("schema.places")
 
 def has_open(row: Row) -> Condition:
     """Whether something is open on a site that the viewer sees."""
-    dispute = alias(table(dispute_tables.Dispute))
-    seen = visible(table(dispute_tables.Dispute), dispute, row.scope)
+    dispute = alias(dispute_tables.Dispute)
+    seen = visible(dispute_tables.Dispute, dispute, row.scope)
     return sql.exists(dispute).where(is_open_of(row, dispute.c), seen)
 
 
@@ -66,13 +67,13 @@ class SiteArrears:
 
 
 def _arrears_total(row: Row) -> Column:
-    owed = alias(table(tables.SiteArrears))
+    owed = alias(tables.SiteArrears)
     whole = sql.func.coalesce(sql.func.sum(owed.c.amount), sql.raw("0.00"))
     return sql.cast(sql.select(whole).from_(owed).where(owed.c.patrol_id == row.c.id).scalar(), sql.TEXT)
 
 
 def _went_along(row: Row, t: Any) -> Condition:
-    worker = alias(table(tables.SitePatrolWorker))
+    worker = alias(tables.SitePatrolWorker)
     return sql.exists(worker).where(worker.c.patrol_id == row.c.id, worker.c.account_id == t.id)
 
 

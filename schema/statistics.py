@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from db import appeals, disputes, places, sql, visits
-from db.scope import Condition, alias, table, visible
+from db.base import alias
+from db.scope import Condition, visible
 from db.sql import Column
 from rules.disputes import PENDING
 from rules.places import PremisesKind
@@ -53,12 +54,12 @@ def _matters(*conditions: Test) -> Expression:
     """How many disputes reported in the period have a site as a party; one with two sites is one."""
 
     def expression(row: Row) -> Column:
-        dispute = alias(table(disputes.Dispute))
+        dispute = alias(disputes.Dispute)
         case = Row(dispute.c, row.scope, row.bind, row.arguments)
         counted = (
             sql.select(sql.func.count())
             .from_(dispute)
-            .where(visible(table(disputes.Dispute), dispute, row.scope), *between("opened_at")(case))
+            .where(visible(disputes.Dispute, dispute, row.scope), *between("opened_at")(case))
             .where(_with_a_site(case), *(condition(case) for condition in conditions))
         )
         return counted.scalar()
@@ -67,10 +68,10 @@ def _matters(*conditions: Test) -> Expression:
 
 
 def _with_a_site(case: Row) -> Condition:
-    party, site = alias(table(disputes.DisputeParty)), alias(table(places.Premises))
+    party, site = alias(disputes.DisputeParty), alias(places.Premises)
     own = Row(site.c, case.scope, case.bind, case.arguments)
     return sql.exists(party.join(site, site.c.id == party.c.premises_id)).where(
-        party.c.dispute_id == case.c.id, visible(table(places.Premises), site, case.scope), *_sites(own)
+        party.c.dispute_id == case.c.id, visible(places.Premises, site, case.scope), *_sites(own)
     )
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from db import places as tables
 from db import sql
-from db.scope import Condition, alias, table, visible
+from db.base import alias
+from db.scope import Condition, visible
 from db.sql import Column
 from rules.address_match import SHORTEST_STEM, STEM_SUFFIX
 from rules.addresses import LOOK_ALIKE, Mention, plain, read
@@ -39,8 +40,7 @@ def suggested(row: Row) -> sql.From:
 
 
 def _known(row: Row, building: Any) -> Condition:
-    source = table(tables.Building)
-    return visible(source, building, row.scope)
+    return visible(tables.Building, building, row.scope)
 
 
 def _mentions(row: Row) -> Any:
@@ -63,7 +63,7 @@ def _checked(text: str) -> str:
 
 def _by_text(row: Row, candidates: Any) -> sql.Select:
     """Buildings with a number of the text; only those of the estate that is named, where one is."""
-    mention, building, estate = _mentions(row), alias(table(tables.Building)), alias(table(tables.Estate))
+    mention, building, estate = _mentions(row), alias(tables.Building), alias(tables.Estate)
     said = row.bind(sql.TEXT, row.arguments["text"].convert(lambda text: "".join(plain(_checked(text)).split())))
     name = _plain_name(estate.c.name)
     leads, anywhere = _ends(mention.c.lead, name), sql.func.strpos(said, name) > 0
@@ -95,7 +95,7 @@ def _by_code(row: Row) -> sql.Union:
 
 
 def _code(row: Row) -> Any:
-    code = alias(table(tables.QrCode))
+    code = alias(tables.QrCode)
     live = sql.and_(code.c.code == row.given("code", sql.TEXT, typed_code), code.c.revoked_at.is_(None))
     return code, live
 
@@ -109,7 +109,7 @@ def _at_counter(row: Row, building: Any) -> Condition:
 
 def _within(row: Row) -> sql.Select:
     """Units and homes of the building whose code was scanned."""
-    mention, building, estate = _mentions(row), alias(table(tables.Building)), alias(table(tables.Estate))
+    mention, building, estate = _mentions(row), alias(tables.Building), alias(tables.Estate)
     code, live = _code(row)
     fits = sql.and_(
         mention.c.firm,
@@ -138,7 +138,7 @@ def _within(row: Row) -> sql.Select:
 def _itself(row: Row) -> sql.Select:
     """The building or the home whose code was scanned."""
     code, live = _code(row)
-    home, building, estate = (alias(table(each)) for each in (tables.Household, tables.Building, tables.Estate))
+    home, building, estate = (alias(each) for each in (tables.Household, tables.Building, tables.Estate))
     place = building.c.id == sql.func.coalesce(code.c.building_id, home.c.building_id)
     return (
         sql.select(
@@ -160,7 +160,7 @@ def _itself(row: Row) -> sql.Select:
 
 def _spots(numbered: sql.From) -> sql.Select:
     """As much of what is mentioned as exists: the home if there is one such door, else the unit, else the building."""
-    home = alias(table(tables.Household))
+    home = alias(tables.Household)
     exists = sql.case((numbered.c.unit.between(1, numbered.c.units), numbered.c.unit))
     fits = sql.or_(numbered.c.unit.is_(None), home.c.unit == exists)
     door = (

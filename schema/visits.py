@@ -9,7 +9,8 @@ import strawberry
 
 from db import sql
 from db import visits as tables
-from db.scope import Condition, alias, table
+from db.base import alias
+from db.scope import Condition
 from rules.visits import MODE_LABELS, VisitMode
 from schema.accounts import Account
 from schema.compiler.declare import (
@@ -37,7 +38,7 @@ DisputeType: TypeAlias = Annotated["Dispute", strawberry.lazy("schema.disputes")
 
 
 def _reached(row: Row, resident: Any) -> Condition:
-    reached = alias(table(tables.VisitResident))
+    reached = alias(tables.VisitResident)
     both = sql.and_(reached.c.visit_id == row.c.id, reached.c.resident_id == resident.id)
     return sql.exists(reached).where(both)
 

@@ -5,8 +5,9 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from db import accounts, agreements, appeals, disputes, duty, places, sql, visits
+from db.base import alias
 from db.owed import Days
-from db.scope import Condition, alias, table, visible
+from db.scope import Condition, visible
 from db.sql import Column
 from rules.access import Role
 from rules.appeals import AppealStatus
@@ -74,13 +75,13 @@ def _week_from(row: Row, first_day: Column, place: Any) -> sql.Select:
 
 def week_asked_for(row: Row) -> sql.From:
     """The week in the arguments, in the community in the arguments or the viewer's own."""
-    community = alias(table(places.Community))
+    community = alias(places.Community)
     place = sql.select(
         community.c.id.label("community_id"),
         community.c.time_zone.label("zone"),
         _monday(row, community.c.time_zone).label("monday"),
     )
-    place = place.from_(community).where(visible(table(places.Community), community, row.scope))
+    place = place.from_(community).where(visible(places.Community, community, row.scope))
     if "community" in row.arguments:
         asked = row.given("community", sql.UUID, lambda text: parse_id("community", text))
         place = place.where(community.c.id == asked)
@@ -99,7 +100,7 @@ def _within(row: Row, at: Column, span: Span = WEEK) -> Condition:
 
 
 def _in_community(row: Row, grid_id: Column) -> Condition:
-    grid = alias(table(places.Grid))
+    grid = alias(places.Grid)
     own = sql.select(grid.c.id).from_(grid).where(grid.c.community_id == row.c.community_id)
     return grid_id.in_(own)
 
@@ -128,7 +129,7 @@ def was_settled(span: Span = WEEK) -> Link:
     """Disputes whose parties agreed then, whenever that was recorded."""
 
     def link(row: Row, t: Any) -> Condition:
-        agreement = alias(table(agreements.Agreement))
+        agreement = alias(agreements.Agreement)
         reached = sql.select(agreement.c.dispute_id).from_(agreement).where(_within(row, agreement.c.reached_at, span))
         return sql.and_(t.community_id == row.c.community_id, t.id.in_(reached))
 
@@ -149,8 +150,8 @@ def was_reached(*links: Link) -> Link:
     """Households of which some visit meets all links."""
 
     def link(row: Row, t: Any) -> Condition:
-        visit = alias(table(visits.Visit))
-        seen = visible(table(visits.Visit), visit, row.scope), visited(row, visit.c)
+        visit = alias(visits.Visit)
+        seen = visible(visits.Visit, visit, row.scope), visited(row, visit.c)
         own = sql.select(visit.c.household_id).from_(visit).where(*seen, *(each(row, visit.c) for each in links))
         found: Condition = t.id.in_(own)
         return found
@@ -167,7 +168,7 @@ def given_up(_: Row, appeal: Any) -> Condition:
 
 def agreed_by_then(row: Row, dispute: Any) -> Condition:
     """Disputes whose parties had agreed when the week is judged, whenever that was recorded."""
-    agreement = alias(table(agreements.Agreement))
+    agreement = alias(agreements.Agreement)
     own = agreement.c.dispute_id == dispute.id, agreement.c.reached_at < row.c.as_of
     return sql.exists(agreement).where(*own)
 
@@ -179,7 +180,7 @@ def open_for(model: Any, days: int, ended: Link) -> Link:
     """
 
     def link(row: Row, t: Any) -> Condition:
-        open_now, closed_later = (alias(table(model)) for _ in range(2))
+        open_now, closed_later = (alias(model) for _ in range(2))
         found = sql.union_all(
             _opened_before(row, model, days, ended, open_now).where(open_now.c.closed_at.is_(None)),
             _opened_before(row, model, days, ended, closed_later).where(closed_later.c.closed_at >= row.c.as_of),
@@ -192,7 +193,7 @@ def open_for(model: Any, days: int, ended: Link) -> Link:
 
 def _opened_before(row: Row, model: Any, days: int, ended: Link, case: Any) -> sql.Select:
     """The viewer's cases of the week's community that had been there for more than some days and not ended."""
-    mine = visible(table(model), case, row.scope), case.c.community_id == row.c.community_id
+    mine = visible(model, case, row.scope), case.c.community_id == row.c.community_id
     long_ago = case.c.opened_at < row.c.as_of - _days(row, days) * sql.raw("interval '1 day'")
     return sql.select(case.c.id).from_(case).where(*mine, long_ago, sql.not_(ended(row, case.c)))
 
@@ -207,7 +208,7 @@ def by(model: Any, key: str, ended: Callable[[Any], tuple[Any, Column]]) -> Rows
     """Cases by a column: each value that occurred in the week or in the one before, and whether it is new."""
 
     def rows(row: Row) -> sql.From:
-        case = alias(table(model))
+        case = alias(model)
         source, ended_at = ended(case)
 
         def count(span: Span, *ats: Column) -> Column:
@@ -215,7 +216,7 @@ def by(model: Any, key: str, ended: Callable[[Any], tuple[Any, Column]]) -> Rows
 
         opened = count(WEEK, case.c.opened_at)
         new = sql.and_(opened > 0, count(_RECENTLY, case.c.opened_at) == 0)
-        mine = visible(table(model), case, row.scope), case.c.community_id == row.c.community_id
+        mine = visible(model, case, row.scope), case.c.community_id == row.c.community_id
         lately = sql.or_(_within(row, case.c.opened_at, _ALL), _within(row, ended_at, _ALL))
         return (
             sql.select(case.c[key], *_bounds(row), opened.label("size"), new.label("is_new"))
@@ -240,7 +241,7 @@ def closed(appeal: Any) -> tuple[Any, Column]:
 
 def agreed(dispute: Any) -> tuple[Any, Column]:
     """When the parties to a dispute agreed."""
-    agreement = alias(table(agreements.Agreement))
+    agreement = alias(agreements.Agreement)
     return dispute.outerjoin(agreement, agreement.c.dispute_id == dispute.c.id), agreement.c.reached_at
 
 
@@ -258,12 +259,12 @@ def levels(row: Row) -> sql.From:
 
 def colours(row: Row) -> sql.From:
     """The colours to whom something was owed by a cadence in that week."""
-    policy = alias(table(duty.VisitPolicy))
+    policy = alias(duty.VisitPolicy)
     held = policy.c.starts_on <= row.c.last_day, sql.or_(policy.c.ends_on.is_(None), policy.c.ends_on > row.c.first_day)
     return (
         sql.select(policy.c.colour, *_bounds(row))
         .from_(policy)
-        .where(visible(table(duty.VisitPolicy), policy, row.scope), policy.c.community_id == row.c.community_id)
+        .where(visible(duty.VisitPolicy, policy, row.scope), policy.c.community_id == row.c.community_id)
         .where(policy.c.period.is_not(None), *held)
         .group_by(policy.c.colour)
         .subquery("colour")
@@ -285,7 +286,7 @@ def duties_in(*states: DutyState) -> Rows:
 
 def posted_to(row: Row, account_id: Column, grid: Any, wanted: Column) -> sql.Select:
     """Something of the viewer's grids where an account held a post in that week."""
-    post = alias(table(accounts.Assignment))
+    post = alias(accounts.Assignment)
     then = post.c.starts_on <= row.c.last_day, sql.or_(post.c.ends_on.is_(None), post.c.ends_on >= row.c.first_day)
     own = grid.c.community_id == row.c.community_id, grid.c.id == sql.any_(row.scope.grids)
     return (
@@ -297,20 +298,20 @@ def posted_to(row: Row, account_id: Column, grid: Any, wanted: Column) -> sql.Se
 
 def worked_in(row: Row, t: Any) -> Condition:
     """Grids where the row's worker held a post in that week."""
-    grid = alias(table(places.Grid))
+    grid = alias(places.Grid)
     found: Condition = t.id.in_(posted_to(row, row.c.account_id, grid, grid.c.id))
     return found
 
 
 def workers(row: Row) -> sql.From:
     """Grid workers with a post in that week, and whoever else did something that is counted."""
-    account = alias(table(accounts.Account))
-    grid = alias(table(places.Grid))
+    account = alias(accounts.Account)
+    grid = alias(places.Grid)
     grid_name = posted_to(row, account.c.id, grid, sql.func.min(grid.c.name)).scalar()
     known = (
         sql.select(account.c.id.label("account_id"), account.c.username, account.c.role, grid_name.label("grid_name"))
         .from_(account)
-        .where(visible(table(accounts.Account), account, row.scope))
+        .where(visible(accounts.Account, account, row.scope))
         .subquery("known")
     )
     did = (
@@ -328,8 +329,8 @@ def workers(row: Row) -> sql.From:
 
 
 def _actors(row: Row, model: Any, actor: str, link: Link) -> sql.Select:
-    t = alias(table(model))
-    return sql.select(t.c[actor]).from_(t).where(visible(table(model), t, row.scope), link(row, t.c))
+    t = alias(model)
+    return sql.select(t.c[actor]).from_(t).where(visible(model, t, row.scope), link(row, t.c))
 
 
 def log(row: Row) -> sql.From:

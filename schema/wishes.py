@@ -11,7 +11,8 @@ from db import journal as journal_tables
 from db import places as place_tables
 from db import sql
 from db import wishes as tables
-from db.scope import Condition, Scope, alias, table
+from db.base import alias
+from db.scope import Condition, Scope
 from db.sql import Column
 from rules.access import ALLOWED, Act
 from rules.journal import ENTRY_LABELS, WISH_PROGRESS, EntryKind
@@ -93,7 +94,7 @@ def _named(model: Any, foreign_key: str) -> Any:
     """The name of a body that the row points to; everybody may know it."""
 
     def name(row: Row) -> Column:
-        body = alias(table(model))
+        body = alias(model)
         return sql.select(body.c.name).from_(body).where(body.c.id == row.c[foreign_key]).scalar()
 
     return name

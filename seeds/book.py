@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from db.journal import Journal
-from db.tables import METADATA
+from db.base import all_tables
 from seeds.dice import dice
 from seeds.ids import uuid7
 
@@ -49,7 +49,7 @@ class Book:
     def sheets(self) -> Iterator[Sheet]:
         """Each table's rows, referred ones first; the journal in the order in which it was written."""
         self._rows[str(Journal.__tablename__)].sort(key=itemgetter("recorded_at"))
-        for table in METADATA.sorted_tables:
+        for table in all_tables().sorted_tables:
             if rows := self._rows[table.name]:
                 yield _sheet(table, rows)
 

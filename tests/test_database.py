@@ -9,8 +9,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from db.database import driver_url
-from db.tables import METADATA
+from db.migrate import driver_url
+from db.base import all_tables
 
 
 async def test_the_migrations_make_the_tables_that_the_code_describes(fresh_url: str) -> None:
@@ -18,7 +18,7 @@ async def test_the_migrations_make_the_tables_that_the_code_describes(fresh_url:
 
     def differences(connection: Connection) -> list[Any]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(compare_metadata(context, METADATA))
+        return list(compare_metadata(context, all_tables()))
 
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []

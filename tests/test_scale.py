@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 import sqlalchemy as sa
 
-from db.tables import METADATA
+from db.base import all_tables
 from tests.client import serving
 from tests.command import tunping
 
@@ -18,7 +18,7 @@ LISTS = """{ appeals(first: 1) { totalCount nodes { status timeline { nodes { to
 
 def orphans() -> str:
     """The rows that refer to what is not there, by foreign key."""
-    keys = [key for table in METADATA.sorted_tables for key in table.foreign_key_constraints]
+    keys = [key for table in all_tables().sorted_tables for key in table.foreign_key_constraints]
     return " union all ".join(_orphans_of(key) for key in keys)
 
 

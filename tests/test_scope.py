@@ -8,7 +8,8 @@ from db import sql
 from db.feed import read_holdings
 from db.holding import itself
 from db.journal import Journal
-from db.scope import Entry, Scope, alias, may_see, table, visible
+from db.base import alias, table
+from db.scope import Entry, Scope, may_see, visible
 from rules.access import WORKERS, Role
 from tests.client import Tunping
 
@@ -125,8 +126,8 @@ async def test_an_entry_that_a_worker_sees_is_never_taken_for_one_they_may_not_s
     entries = await connection.fetch("select id, kind, grid_id, community_id from journal where roster_week_id is null")
     compared = 0
     for role in sorted(WORKERS):
-        journal, scope = alias(table(Journal)), Scope(role, sql.parameter("viewer", sql.UUID), inline=True)
-        visible_to = sql.select(journal.c.id).from_(journal).where(visible(table(Journal), journal, scope))
+        journal, scope = alias(Journal), Scope(role, sql.parameter("viewer", sql.UUID), inline=True)
+        visible_to = sql.select(journal.c.id).from_(journal).where(visible(Journal, journal, scope))
         statement, _ = sql.numbered(visible_to.text)
         for viewer in await connection.fetch("select id from account where role = $1", role):
             seen = {row["id"] for row in await connection.fetch(statement, viewer["id"])}

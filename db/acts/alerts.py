@@ -1,28 +1,23 @@
-"""Acts on the safety ladder: it climbs by itself, and somebody takes it upon themselves."""
+"""Acts on the safety ladder: it climbs by itself until somebody takes responsibility for the alert."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time
-from functools import cache
+from datetime import time
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from db import sql
-from db.acts.acting import Acting
 from db.acts.calls import invite_neighbours
-from db.acts.journal import append, digest_of, is_replay
+from db.acts.journal import act, entry
 from db.alerts import Alert, AlertRung, LadderPolicy
+from db.base import alias
 from db.owed import Days, duties
 from db.people import ResidentColour
 from db.places import Community
-from db.scope import alias, table
+from db.scope import Scope
+from db.transaction import Transaction
 from rules import alerts as rules
-from rules.access import ANONYMOUS, Act, require
+from rules.access import Act, require
 from rules.alerts import LADDER, AlertStatus, Rung
 from rules.duty import RESIDENT_COLOURS, DutyState, Period
 from rules.journal import EntryKind
@@ -30,184 +25,173 @@ from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional
 
 MOST_MINUTES = 1440
-_OPEN = (col(Alert.acknowledged_at).is_(None), col(Alert.ended_at).is_(None))
+"""A step of the ladder is at most a day, as the table's own check says."""
+_NOW = sql.parameter(lambda tx: tx.now, sql.INSTANT)
 
 
-async def climb(session: AsyncSession, now: datetime) -> int:
+async def climb(tx: Transaction) -> int:
     """One pass: raises what is overdue, ends what is over, and climbs a rung where its time has come.
 
-    It asks how things stand now, so a pass that was missed is made up for by the next; each rung is a row of its
-    own, so two passes at once ring none twice. Says how many rungs rang.
+    It asks how things stand now, so the next pass makes up for a missed one. Each rung is a row of its own, so two
+    passes at once ring none twice. Returns how many rungs rang.
     """
-    acting = Acting(session, ANONYMOUS, now)
-    raised = [alert for row in await _overdue(acting) if (alert := await _raise(acting, row))]
-    climbed = [await _climb(acting, alert) for alert in await _open(acting) if alert not in raised]
-    return len(raised) + sum(climbed)
+    raised = [alert for duty in await tx.rows(_overdue) if (alert := await _raise(tx, duty)) is not None]
+    waiting = [alert for alert in await tx.read(Alert, _open) if alert.id not in raised]
+    return len(raised) + sum([await _climb(tx, alert) for alert in waiting])
 
 
-async def _overdue(acting: Acting) -> Sequence[Any]:
-    """Who lives alone, was to be reached by now today and was not, and has no alert of this day yet."""
-    return await acting.rows(_overdue_duties(), now=acting.now)
-
-
-@cache
-def _overdue_duties() -> sa.TextClause:
-    now = sql.parameter("now", sql.INSTANT)
-    duty, ladder, alert = duties(Days(now)).subquery("duty"), alias(table(LadderPolicy)), alias(table(Alert))
+def _overdue(_: Scope) -> sql.Select:
+    """Who was to be reached by now today and was not, and has no alert of this day yet."""
+    duty, ladder, alert = duties(Days(_NOW)).subquery("duty"), alias(LadderPolicy), alias(Alert)
     hour = sql.func.timezone(duty.c.zone, duty.c.starts_on + ladder.c.reach_by)
     rang = sql.exists(alert).where(alert.c.resident_id == duty.c.resident_id, alert.c.day == duty.c.starts_on)
-    overdue = (
-        sql.select(*duty.c)
+    place = (duty.c[name] for name in ("community_id", "grid_id", "building_id", "household_id"))
+    return (
+        sql.select(*place, duty.c.resident_id, duty.c.starts_on.label("day"))
         .from_(duty.join(ladder, ladder.c.community_id == duty.c.community_id))
         .where(duty.c.resident_id.is_not(None), duty.c.period == Period.DAY, duty.c.state == DutyState.DUE)
-        .where(hour <= now, sql.not_(rang))
+        .where(hour <= _NOW, sql.not_(rang))
         .order_by(duty.c.key)
     )
-    return sa.text(sql.for_session(overdue.text))
 
 
-async def _raise(acting: Acting, duty: Any) -> UUID | None:
-    """A new alert on its first rung; nothing when somebody else raised it meanwhile."""
-    place = {name: getattr(duty, name) for name in ("community_id", "grid_id", "building_id", "household_id")}
-    new = {"resident_id": duty.resident_id, "day": duty.starts_on, "raised_at": acting.now, **place}
-    statement = insert(table(Alert)).values(new).on_conflict_do_nothing().returning(table(Alert).c.id)
-    uuid = (await acting.session.exec(statement)).scalar_one_or_none()
-    if uuid is None:
+async def _raise(tx: Transaction, duty: Any) -> UUID | None:
+    """Rings the first rung of a new alert; nothing when another pass raised it meanwhile."""
+    raised = await tx.read(Alert, _new_alert, **duty)
+    if not raised:
         return None
-    await _supersede(acting, duty.resident_id, uuid)
-    await _ring(acting, await acting.session.get_one(Alert, uuid), LADDER[0], EntryKind.ALERT_RAISED)
-    return UUID(str(uuid))
+    (alert,) = raised
+    older = await tx.all(Alert, lock=True, resident_id=alert.resident_id, acknowledged_at=None, ended_at=None)
+    # Each day rings anew; what nobody took the day before is over with it.
+    await _end(tx, [each for each in older if each.id != alert.id])
+    await _ring(tx, alert, LADDER[0], EntryKind.ALERT_RAISED)
+    return alert.id
 
 
-async def _supersede(acting: Acting, resident: UUID, by: UUID) -> None:
-    """Each day rings anew; what nobody took the day before is over with it."""
-    older = (col(Alert.resident_id) == resident, col(Alert.id) != by, *_OPEN)
-    for alert in (await acting.session.exec(select(Alert).where(*older).with_for_update())).all():
-        _end(acting, alert)
+def _new_alert(_: Scope) -> sql.Insert:
+    t = alias(Alert)
+    names = ("community_id", "grid_id", "building_id", "household_id", "resident_id", "day")
+    values = {name: sql.parameter(name, str(t.c[name].type)) for name in names}
+    return sql.insert(t, {**values, "raised_at": _NOW}).on_conflict().returning(*t.c)
 
 
-async def _ring(acting: Acting, alert: Alert, rung: Rung, kind: EntryKind) -> None:
-    acting.session.add(AlertRung(alert_id=alert.id, rung=rung, rung_at=acting.now))
-    await acting.session.flush()
+async def _ring(tx: Transaction, alert: Alert, rung: Rung, kind: EntryKind) -> None:
+    await tx.save(AlertRung(alert_id=alert.id, rung=rung, rung_at=tx.now))
     if rung is Rung.NEIGHBOURS:
-        await invite_neighbours(acting, alert)
-    _note(acting, kind, alert, to_status=rung.value)
+        await invite_neighbours(tx, alert)
+    await tx.save(_entry(tx, kind, alert, to_status=rung.value))
 
 
-async def _open(acting: Acting) -> list[UUID]:
-    """Alerts that nobody has taken, each locked for this pass alone."""
-    statement = select(Alert.id).where(*_OPEN).order_by(col(Alert.id))
-    return list((await acting.session.exec(statement.with_for_update(skip_locked=True))).all())
+def _open(_: Scope) -> sql.Select:
+    """Alerts that nobody has taken, each locked for this pass."""
+    t = alias(Alert)
+    waiting = sql.select(*t.c).from_(t).where(t.c.acknowledged_at.is_(None), t.c.ended_at.is_(None))
+    return waiting.order_by(t.c.id).for_update(t, skip_locked=True)
 
 
-async def _climb(acting: Acting, uuid: UUID) -> bool:
-    alert = await acting.session.get_one(Alert, uuid)
-    if await _need_not_be_reached(acting, alert):
-        _end(acting, alert)
+async def _climb(tx: Transaction, alert: Alert) -> bool:
+    if await _need_not_be_reached(tx, alert):
+        await _end(tx, [alert])
         return False
-    policy = await acting.session.get_one(LadderPolicy, alert.community_id)
-    rungs = (await acting.session.exec(select(AlertRung).where(AlertRung.alert_id == uuid))).all()
-    last = max(rungs, key=lambda each: LADDER.index(Rung(each.rung)))
-    rung = rules.next_rung(Rung(last.rung), last.rung_at, policy.step_minutes, acting.now)
+    policy = await tx.get(LadderPolicy, community_id=alert.community_id)
+    rungs = await tx.all(AlertRung, alert_id=alert.id)
+    last = max(rungs, key=lambda each: LADDER.index(each.rung))
+    rung = rules.next_rung(last.rung, last.rung_at, policy.step_minutes, tx.now)
     if rung is None:
         return False
-    await _ring(acting, alert, rung, EntryKind.ALERT_CLIMBED)
+    await _ring(tx, alert, rung, EntryKind.ALERT_CLIMBED)
     return True
 
 
-async def _need_not_be_reached(acting: Acting, alert: Alert) -> bool:
-    """Whether the person was reached since, is paused today, or lives here alone no longer."""
+async def _need_not_be_reached(tx: Transaction, alert: Alert) -> bool:
+    """Whether the person was reached since, is paused today, or does not live alone here any more."""
     given = {"day": alert.day, "community": alert.community_id, "resident": alert.resident_id}
-    states = [each.state for each in await acting.rows(_states_of_day(), now=acting.now, **given)]
+    states = [row["state"] for row in await tx.rows(_states_of_day, **given)]
     return not states or bool({DutyState.DONE, DutyState.LATE} & set(states)) or states[-1] == DutyState.PAUSED
 
 
-@cache
-def _states_of_day() -> sa.TextClause:
-    """How the duties to reach a resident stand on one day."""
-    now, community = sql.parameter("now", sql.INSTANT), alias(table(Community))
+def _states_of_day(_: Scope) -> sql.Select:
+    """The states of the duties to reach a resident on one day."""
+    community = alias(Community)
     zone = sql.select(community.c.time_zone).from_(community)
     zone = zone.where(community.c.id == sql.parameter("community", sql.UUID))
-    today = sql.cast(sql.func.timezone(zone.scalar(), now), sql.DATE)
-    duty = duties(Days(now, sql.parameter("day", sql.DATE), today)).subquery("duty")
+    today = sql.cast(sql.func.timezone(zone.scalar(), _NOW), sql.DATE)
+    duty = duties(Days(_NOW, sql.parameter("day", sql.DATE), today)).subquery("duty")
     theirs = duty.c.resident_id == sql.parameter("resident", sql.UUID)
-    states = sql.select(duty.c.state).from_(duty).where(theirs).order_by(duty.c.starts_on)
-    return sa.text(sql.for_session(states.text))
+    return sql.select(duty.c.state).from_(duty).where(theirs).order_by(duty.c.starts_on)
 
 
-def _end(acting: Acting, alert: Alert) -> None:
-    alert.ended_at = acting.now
-    acting.session.add(alert)
-    _note(acting, EntryKind.ALERT_ENDED, alert, to_status=AlertStatus.ENDED.value)
+async def _end(tx: Transaction, alerts: Iterable[Alert]) -> None:
+    for alert in alerts:
+        alert.ended_at = tx.now
+        await tx.save(alert, _entry(tx, EntryKind.ALERT_ENDED, alert, to_status=AlertStatus.ENDED.value))
 
 
-async def end_reached(acting: Acting, residents: Iterable[UUID]) -> None:
-    """Ends the alerts of residents who were reached just now, or long ago and it is only told now."""
-    ids = list(residents)
-    if not ids:
-        return
-    alone = col(ResidentColour.colour).in_(RESIDENT_COLOURS)
-    held = sa.select(col(ResidentColour.resident_id)).where(col(ResidentColour.resident_id).in_(ids), alone)
-    statement = select(Alert).where(col(Alert.resident_id).in_(held), col(Alert.ended_at).is_(None))
-    for alert in (await acting.session.exec(statement.with_for_update())).all():
-        if await _need_not_be_reached(acting, alert):
-            _end(acting, alert)
+async def end_reached(tx: Transaction, residents: list[UUID]) -> None:
+    """Ends the alerts of residents who were reached just now, or long ago in a visit that arrives now."""
+    if residents:
+        alerts = await tx.read(Alert, _alerts_of, residents=residents)
+        await _end(tx, [alert for alert in alerts if await _need_not_be_reached(tx, alert)])
+
+
+def _alerts_of(_: Scope) -> sql.Select:
+    """The alerts of some residents that have not ended, locked in one order for everybody."""
+    t, colour = alias(Alert), alias(ResidentColour)
+    alone = sql.exists(colour).where(
+        colour.c.resident_id == t.c.resident_id, colour.c.colour.in_(sorted(RESIDENT_COLOURS))
+    )
+    theirs = t.c.resident_id == sql.any_(sql.parameter("residents", sql.array_of(sql.UUID)))
+    return sql.select(*t.c).from_(t).where(theirs, alone, t.c.ended_at.is_(None)).order_by(t.c.id).for_update(t)
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Who takes an alert upon themselves, and what they say."""
+    """The alert that somebody takes responsibility for, and what they say."""
 
     alert: UUID
     note: str | None = None
     act: UUID | None = None
 
 
-async def acknowledge_alert(acting: Acting, given: Acknowledgement) -> UUID:
-    """Stops the ladder: whoever is first looks after it."""
-    require(acting.viewer, Act.ACKNOWLEDGE_ALERT)
-    digest = digest_of(given)
-    if given.act is not None and await is_replay(acting, given.act, digest, "act"):
-        return given.alert
-    alert = await acting.find(Alert, given.alert, "alert", lock=True)
-    act = {"act_id": given.act, "digest": digest} if given.act else {}
-    take(acting, alert, check_optional(given.note, "note", limit=LINE_LIMIT), **act)
+@act(Act.ACKNOWLEDGE_ALERT, key="act", again="alert")
+async def acknowledge_alert(tx: Transaction, given: Acknowledgement) -> UUID:
+    """Stops the ladder: the first to acknowledge is responsible for the alert."""
+    alert = await tx.find(Alert, given.alert, "alert", lock=True)
+    await take(tx, alert, check_optional(given.note, "note", limit=LINE_LIMIT))
     return alert.id
 
 
-def take(acting: Acting, alert: Alert, note: str | None, **facts: Any) -> None:
-    """Somebody looks after the alert from now on; refused when somebody does already, or it is over."""
+async def take(tx: Transaction, alert: Alert, note: str | None) -> None:
+    """Makes the viewer responsible for a locked alert; refused when somebody is already, or it is over."""
     status = rules.status_of(alert.acknowledged_at, alert.ended_at)
     if status is not AlertStatus.OPEN:
         raise Refusal(Code.WRONG_STATE, "alert", status=status.value)
-    alert.acknowledged_by, alert.acknowledged_at, alert.note = acting.viewer.account_id, acting.now, note
-    acting.session.add(alert)
-    _note(acting, EntryKind.ALERT_ACKNOWLEDGED, alert, note=note, to_status=AlertStatus.ACKNOWLEDGED.value, **facts)
+    alert.acknowledged_by, alert.acknowledged_at, alert.note = tx.viewer.account_id, tx.now, note
+    told = _entry(tx, EntryKind.ALERT_ACKNOWLEDGED, alert, note=note, to_status=AlertStatus.ACKNOWLEDGED.value)
+    await tx.save(alert, told)
 
 
-def _note(acting: Acting, kind: EntryKind, alert: Alert, **facts: Any) -> None:
-    append(
-        acting,
-        kind,
-        community_id=alert.community_id,
-        grid_id=alert.grid_id,
-        building_id=alert.building_id,
-        household_id=alert.household_id,
-        resident_id=alert.resident_id,
-        alert_id=alert.id,
-        **facts,
-    )
+def _entry(tx: Transaction, kind: EntryKind, alert: Alert, **facts: Any) -> Any:
+    return entry(tx, kind, alert, resident_id=alert.resident_id, **facts)
 
 
-async def set_ladder(acting: Acting, community: UUID, reach_by: time, step_minutes: int) -> UUID:
-    """By when those who live alone are to be reached, and how long each rung has."""
-    require(acting.viewer, Act.SET_LADDER)
-    await acting.find(Community, community, "community")
-    if not 1 <= step_minutes <= MOST_MINUTES:
+@dataclass(frozen=True, slots=True)
+class NewLadder:
+    """By when people who live alone are to be reached, and how many minutes each rung has."""
+
+    community: UUID
+    reach_by: time
+    step_minutes: int
+
+
+async def set_ladder(tx: Transaction, new: NewLadder) -> UUID:
+    """Sets a community's ladder."""
+    require(tx.viewer, Act.SET_LADDER)
+    await tx.find(Community, new.community, "community", lock=True)
+    if not 1 <= new.step_minutes <= MOST_MINUTES:
         raise invalid(f"间隔应为 1 到 {MOST_MINUTES} 分钟", f"a step has 1 to {MOST_MINUTES} minutes", "stepMinutes")
-    policy = LadderPolicy(community_id=community, reach_by=reach_by, step_minutes=step_minutes)
-    await acting.session.merge(policy)
-    append(
-        acting, EntryKind.CADENCE_SET, community_id=community, note=f"平安提醒:{reach_by:%H:%M},间隔{step_minutes}分钟"
-    )
-    return community
+    policy = await tx.first(LadderPolicy, community_id=new.community) or LadderPolicy(community_id=new.community)
+    policy.reach_by, policy.step_minutes = new.reach_by, new.step_minutes
+    said = f"平安提醒:{new.reach_by:%H:%M},间隔{new.step_minutes}分钟"
+    await tx.save(policy, entry(tx, EntryKind.CADENCE_SET, community_id=new.community, note=said))
+    return new.community

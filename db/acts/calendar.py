@@ -1,16 +1,24 @@
 """The day by a community's calendar."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlmodel import select
-
-from db.acts.acting import Acting
-from db.places import Community
+from db.places import Community, Grid
+from db.transaction import Transaction
 
 
-async def today_in(acting: Acting, community_id: UUID) -> date:
+async def today_in(tx: Transaction, community_id: UUID) -> date:
     """Today in a community."""
-    zone = await acting.session.scalar(select(Community.time_zone).where(Community.id == community_id))
-    return acting.now.astimezone(ZoneInfo(str(zone))).date()
+    return local_day(await tx.get(Community, id=community_id), tx.now)
+
+
+async def today_of(tx: Transaction, grid_id: UUID) -> date:
+    """Today in the community of a grid."""
+    grid = await tx.get(Grid, id=grid_id)
+    return await today_in(tx, grid.community_id)
+
+
+def local_day(community: Community, at: datetime) -> date:
+    """The day of an instant in a community."""
+    return at.astimezone(ZoneInfo(community.time_zone)).date()

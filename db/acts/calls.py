@@ -3,22 +3,23 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlmodel import col, select
-
-from db.acts.acting import Acting
+from db import sql
 from db.acts.calendar import today_in
-from db.acts.journal import append, digest_of, is_replay
+from db.acts.journal import act, entry
 from db.acts.places import Place, place_of_building, place_of_household
 from db.alerts import Alert
+from db.base import Row, alias
 from db.calls import HelpCall, Invitation, Message
 from db.people import Resident, ResidentColour
 from db.places import Building, Household
+from db.scope import Scope
+from db.transaction import Transaction
 from rules import alerts as rules
-from rules.access import Act, require
+from rules.access import Act
 from rules.alerts import CALLED_UPON
 from rules.journal import EntryKind
 from rules.people import Colour
@@ -43,14 +44,11 @@ class NewCall:
     most: int = 20
 
 
-async def call_for_help(acting: Acting, new: NewCall) -> UUID:
+@act(Act.CALL_FOR_HELP)
+async def call_for_help(tx: Transaction, new: NewCall) -> UUID:
     """Asks those near by who agreed to be called upon, the nearest first."""
-    require(acting.viewer, Act.CALL_FOR_HELP)
-    digest = digest_of(new)
-    if await is_replay(acting, new.id, digest):
-        return new.id
     rules.check_skills(new.colours, new.most)
-    where = await _place(acting, new)
+    where = await _place(tx, new)
     call = HelpCall(
         id=new.id,
         community_id=where.community_id,
@@ -58,105 +56,111 @@ async def call_for_help(acting: Acting, new: NewCall) -> UUID:
         building_id=where.building_id,
         unit=where.unit,
         what=check_text(new.what, "what", limit=LINE_LIMIT),
-        place=await _said(acting, where),
+        place=await _address(tx, where),
         colours=sorted(new.colours),
         skill=check_optional(new.skill, "skill", limit=LINE_LIMIT),
-        raised_by=acting.worker_id,
-        raised_at=acting.now,
+        raised_by=tx.worker_id,
+        raised_at=tx.now,
     )
-    acting.session.add(call)
-    await acting.session.flush()
-    near = await _near(acting, where, new.colours, call.skill, new.most)
+    near = await _near(tx, where, new.colours, call.skill, new.most)
     if not near:
         raise invalid("附近没有可召集的人", "nobody near by can be called", "colours")
-    for resident in near:
-        code = _code()
-        await _invite(acting, resident, rules.call_message(call.what, call.place, code), code, call_id=call.id)
-    note_call(acting, EntryKind.HELP_CALLED, call, act_id=new.id, digest=digest)
+    await tx.save(call, entry(tx, EntryKind.HELP_CALLED, call))
+    await _invite(tx, near, partial(rules.call_message, call.what, call.place), call_id=call.id)
     return new.id
 
 
-async def _place(acting: Acting, new: NewCall) -> Place:
+async def _place(tx: Transaction, new: NewCall) -> Place:
     if new.household is not None:
-        return await place_of_household(acting, new.household, "household")
+        return await place_of_household(tx, new.household, "household")
     if new.building is not None:
-        return await place_of_building(acting, new.building, new.unit, "building")
+        return await place_of_building(tx, new.building, new.unit, "building")
     raise invalid("请写明地点", "say where", "building")
 
 
-async def _said(acting: Acting, where: Place) -> str:
+async def _address(tx: Transaction, where: Place) -> str:
     """「3号楼2单元501」, as far as it is known."""
-    building = await acting.session.get_one(Building, where.building_id)
-    household = await acting.session.get(Household, where.household_id) if where.household_id else None
+    building = await tx.get(Building, id=where.building_id)
+    household = await tx.get(Household, id=where.household_id) if where.household_id else None
     unit = f"{where.unit}单元" if where.unit else ""
     return f"{building.number}号楼{unit}{household.room if household else ''}"
 
 
 async def _near(
-    acting: Acting, where: Place, colours: Sequence[Colour], skill: str | None, most: int
+    tx: Transaction, where: Place, colours: Sequence[Colour], skill: str | None, most: int
 ) -> Sequence[Resident]:
     """Grown-ups with a telephone who hold one of the colours: same unit, same building, same grid, in that order."""
-    holds = sa.exists().where(
-        col(ResidentColour.resident_id) == col(Resident.id),
-        col(ResidentColour.colour).in_(colours),
-        col(ResidentColour.removed_at).is_(None),
-        *([col(ResidentColour.reason).contains(skill, autoescape=True)] if skill else []),
-    )
-    unit = sa.select(col(Household.unit)).where(col(Household.id) == col(Resident.household_id)).scalar_subquery()
-    same_building = col(Resident.building_id) == where.building_id
-    distance = sa.case((sa.and_(same_building, unit == where.unit), 0), (same_building, 1), else_=2)
-    here = (col(Resident.left_on).is_(None), col(Resident.merged_into).is_(None), col(Resident.phone).is_not(None))
-    elsewhere = col(Resident.household_id).is_distinct_from(where.household_id)
-    statement = select(Resident).where(Resident.grid_id == where.grid_id, *here, elsewhere, holds)
-    today = await today_in(acting, where.community_id)
-    found = (await acting.session.exec(statement.order_by(distance, col(Resident.id)))).all()
+    given = {
+        "grid": where.grid_id,
+        "building": where.building_id,
+        "unit": where.unit,
+        "household": where.household_id,
+        "colours": list(colours),
+        "skill": skill or "",
+    }
+    today = await today_in(tx, where.community_id)
+    found = await tx.read(Resident, _holders, **given)
     return [each for each in found if rules.is_adult(each.born_on, today)][:most]
 
 
-async def invite_neighbours(acting: Acting, alert: Alert) -> None:
-    """Asks the nearest of the building who agreed to be called upon to knock at the door of an alert."""
-    household = await acting.session.get_one(Household, alert.household_id)
-    where = Place(alert.community_id, alert.grid_id, alert.building_id, household.unit, household.id)
-    near = await _near(acting, where, sorted(CALLED_UPON), None, rules.MOST_CALLED)
-    neighbours = [each for each in near if each.building_id == alert.building_id][: rules.MOST_NEIGHBOURS]
-    address = await _said(acting, where)
-    for resident in neighbours:
-        code = _code()
-        await _invite(acting, resident, rules.alert_message(address, code), code, alert_id=alert.id)
-
-
-def _code() -> str:
-    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
-
-
-async def _invite(acting: Acting, resident: Resident, body: str, code: str, **reason: Any) -> None:
-    """Writes the invitation, and the message that brings it, into the outbox."""
-    assert resident.phone is not None
-    invitation = Invitation(
-        grid_id=resident.grid_id, resident_id=resident.id, answer_code=code, invited_at=acting.now, **reason
+def _holders(_: Scope) -> sql.Select:
+    """Residents of a grid with a telephone who hold a colour for a skill, the nearest to a place first."""
+    resident, colour, home = alias(Resident), alias(ResidentColour), alias(Household)
+    holds = sql.exists(colour).where(
+        colour.c.resident_id == resident.c.id,
+        colour.c.colour == sql.any_(sql.parameter("colours", sql.array_of(sql.TEXT))),
+        colour.c.removed_at.is_(None),
+        sql.func.strpos(sql.func.coalesce(colour.c.reason, ""), sql.parameter("skill", sql.TEXT)) > 0,
     )
-    acting.session.add(invitation)
-    await acting.session.flush()
-    moments: dict[str, Any] = {"created_at": acting.now, "due_at": acting.now}
-    acting.session.add(Message(invitation_id=invitation.id, to_phone=resident.phone, body=body, **moments))
+    same_building = resident.c.building_id == sql.parameter("building", sql.UUID)
+    same_unit = sql.and_(same_building, home.c.unit == sql.parameter("unit", sql.INTEGER))
+    household = sql.parameter("household", sql.UUID)
+    return (
+        sql.select(*resident.c)
+        .from_(resident.join(home, home.c.id == resident.c.household_id))
+        .where(resident.c.grid_id == sql.parameter("grid", sql.UUID), holds)
+        .where(resident.c.left_on.is_(None), resident.c.merged_into.is_(None), resident.c.phone.is_not(None))
+        .where(sql.not_(home.c.id.is_not_distinct_from(household)))
+        .order_by(sql.case((same_unit, 0), (same_building, 1), else_=2), resident.c.id)
+    )
 
 
-async def close_call(acting: Acting, uuid: UUID, act: UUID | None) -> UUID:
-    """Enough have come, or none is needed any more."""
-    require(acting.viewer, Act.CALL_FOR_HELP)
-    digest = digest_of(["close_call", uuid])
-    if act is not None and await is_replay(acting, act, digest, "act"):
-        return uuid
-    call = await acting.find(HelpCall, uuid, "call", lock=True)
+async def invite_neighbours(tx: Transaction, alert: Alert) -> None:
+    """Asks the nearest of the building who agreed to be called upon to knock at the door of an alert."""
+    household = await tx.get(Household, id=alert.household_id)
+    where = Place(alert.community_id, alert.grid_id, alert.building_id, household.unit, household.id)
+    near = await _near(tx, where, sorted(CALLED_UPON), None, rules.MOST_CALLED)
+    neighbours = [each for each in near if each.building_id == alert.building_id][: rules.MOST_NEIGHBOURS]
+    await _invite(tx, neighbours, partial(rules.alert_message, await _address(tx, where)), alert_id=alert.id)
+
+
+async def _invite(tx: Transaction, residents: Sequence[Resident], message: Any, **reason: UUID) -> None:
+    """Saves invitations, and the messages that bring them, to the outbox."""
+    rows: list[Row] = []
+    for resident in residents:
+        code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+        person: dict[str, Any] = {"grid_id": resident.grid_id, "resident_id": resident.id}
+        invitation = Invitation(**person, answer_code=code, invited_at=tx.now, **reason)
+        moments: dict[str, Any] = {"created_at": tx.now, "due_at": tx.now}
+        sent = Message(invitation_id=invitation.id, to_phone=resident.phone, body=message(code), **moments)
+        rows += (invitation, sent)
+    await tx.save(*rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The call that is closed."""
+
+    call: UUID
+    act: UUID | None = None
+
+
+@act(Act.CALL_FOR_HELP, key="act", again="call")
+async def close_call(tx: Transaction, given: Closing) -> UUID:
+    """Closes a call: enough have come, or nobody is needed any more."""
+    call = await tx.find(HelpCall, given.call, "call", lock=True)
     if call.closed_at is not None:
         raise Refusal(Code.WRONG_STATE, "call", status="CLOSED")
-    call.closed_by, call.closed_at = acting.viewer.account_id, acting.now
-    acting.session.add(call)
-    note_call(acting, EntryKind.HELP_CLOSED, call, act_id=act, digest=digest if act else None)
-    return uuid
-
-
-def note_call(acting: Acting, kind: EntryKind, call: HelpCall, **facts: Any) -> None:
-    """A journal entry about a call."""
-    place = {"grid_id": call.grid_id, "building_id": call.building_id}
-    append(acting, kind, community_id=call.community_id, **place, call_id=call.id, **facts)
+    call.closed_by, call.closed_at = tx.viewer.account_id, tx.now
+    await tx.save(call, entry(tx, EntryKind.HELP_CLOSED, call))
+    return call.id

@@ -5,38 +5,38 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlmodel import col, select
-
-from db.acts.acting import Acting
-from db.acts.journal import append, digest_of, is_replay
+from db import sql
+from db.acts.journal import act, entry
 from db.appeals import Appeal, ClockPolicy
+from db.base import alias
 from db.places import Community
+from db.scope import Scope
+from db.transaction import Transaction
 from rules import clocks as rules
-from rules.access import Act, require
+from rules.access import Act
 from rules.appeals import CATEGORY_LABELS, KIND_LABELS, URGENCY_LABELS, AppealCategory, AppealKind, AppealUrgency
 from rules.clocks import Times
 from rules.journal import EntryKind
 
 
-async def wind_up(acting: Acting, appeal: Appeal) -> None:
-    """Starts the clocks of a new appeal, when the server has it: nobody can act upon what lies in a phone."""
-    policy = await _policy(acting, appeal)
-    if policy is not None:
-        appeal.clock_policy_id = policy.id
-        appeal.response_due_at = acting.now + timedelta(minutes=policy.response_minutes)
-        appeal.resolution_due_at = acting.now + timedelta(minutes=policy.resolution_minutes)
-
-
-async def _policy(acting: Acting, appeal: Appeal) -> ClockPolicy | None:
-    """The row that says most precisely what the case is; between equals the category counts most, then the kind."""
+async def wind_up(tx: Transaction, appeal: Appeal) -> None:
+    """Starts the clocks of a new appeal at the moment when the server has it: nobody can act on it before."""
     case = {"kind": appeal.kind, "category": appeal.category, "urgency": appeal.urgency}
-    columns = {name: getattr(ClockPolicy, name) for name in case}
-    fits = [sa.or_(columns[name].is_(None), columns[name] == value) for name, value in case.items()]
-    precision = sa.func.num_nonnulls(*columns.values()).desc()
-    ranks = (precision, *(columns[name].is_(None) for name in ("category", "kind", "urgency")))
-    found = select(ClockPolicy).where(*_in_force(appeal.community_id), *fits).order_by(*ranks)
-    return (await acting.session.exec(found.limit(1))).first()
+    policies = await tx.read(ClockPolicy, _most_precise, community=appeal.community_id, **case)
+    for policy in policies:
+        appeal.clock_policy_id = policy.id
+        appeal.response_due_at = tx.now + timedelta(minutes=policy.response_minutes)
+        appeal.resolution_due_at = tx.now + timedelta(minutes=policy.resolution_minutes)
+
+
+def _most_precise(_: Scope) -> sql.Select:
+    """The policy that describes a case most precisely; between equals the category counts most, then the kind."""
+    t = alias(ClockPolicy)
+    case = [t.c[name] for name in ("category", "kind", "urgency")]
+    fits = [sql.or_(each.is_(None), each == sql.parameter(each.name, sql.TEXT)) for each in case]
+    here = t.c.community_id == sql.parameter("community", sql.UUID)
+    found = sql.select(*t.c).from_(t).where(here, t.c.replaced_at.is_(None), *fits)
+    return found.order_by(sql.func.num_nonnulls(*case).desc(), *(each.is_(None) for each in case)).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +51,20 @@ class NewClocks:
     act: UUID | None = None
 
 
-async def set_clocks(acting: Acting, given: NewClocks) -> UUID:
+@act(Act.SET_CLOCKS, key="act", again="community")
+async def set_clocks(tx: Transaction, given: NewClocks) -> UUID:
     """Sets the times for appeals that come from now on; those that are there keep theirs."""
-    require(acting.viewer, Act.SET_CLOCKS)
-    digest = digest_of(given)
-    if given.act is not None and await is_replay(acting, given.act, digest, "act"):
-        return given.community
-    await acting.find(Community, given.community, "community", lock=True)
+    await tx.find(Community, given.community, "community", lock=True)
     rules.check_times(given.times)
     case: dict[str, Any] = {"kind": given.kind, "category": given.category, "urgency": given.urgency}
-    where = [getattr(ClockPolicy, name).is_not_distinct_from(value) for name, value in case.items()]
-    policies = select(ClockPolicy).where(*_in_force(given.community), *where)
-    before = (await acting.session.exec(policies)).first()
+    before = await tx.first(ClockPolicy, community_id=given.community, replaced_at=None, **case)
     if before is not None:
-        before.replaced_at = acting.now
-        acting.session.add(before)
-        await acting.session.flush()
-    by: dict[str, Any] = {"set_by": acting.viewer.account_id, "set_at": acting.now}
-    acting.session.add(ClockPolicy(community_id=given.community, **case, **asdict(given.times), **by))
-    act = {"act_id": given.act, "digest": digest} if given.act else {}
-    append(acting, EntryKind.CLOCKS_SET, community_id=given.community, note=_said(given), **act)
+        before.replaced_at = tx.now
+        await tx.save(before)
+    by: dict[str, Any] = {"set_by": tx.viewer.account_id, "set_at": tx.now}
+    policy = ClockPolicy(community_id=given.community, **case, **asdict(given.times), **by)
+    await tx.save(policy, entry(tx, EntryKind.CLOCKS_SET, policy, note=_said(given)))
     return given.community
-
-
-def _in_force(community_id: UUID) -> list[sa.ColumnElement[bool]]:
-    return [col(ClockPolicy.community_id) == community_id, col(ClockPolicy.replaced_at).is_(None)]
 
 
 def _said(given: NewClocks) -> str:

@@ -4,17 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from db.acts.acting import Acting
-from db.acts.journal import append, digest_of, is_replay
-from db.acts.places import community_of_grid
+from db.acts.journal import act, entry
 from db.disputes import Dispute, DisputeParty
 from db.people import Resident
-from db.places import Household, Premises
+from db.places import Grid, Household, Premises
+from db.transaction import Transaction
 from rules import disputes as rules
-from rules.access import Act, require
+from rules.access import Act
 from rules.disputes import PENDING, Consent, DisputeLevel, DisputeOrigin, DisputeType, PartyRole
 from rules.journal import EntryKind
 from rules.money import check_amount
@@ -56,43 +54,38 @@ class NewDispute:
     level: DisputeLevel = DisputeLevel.GRID
 
 
-async def open_dispute(acting: Acting, new: NewDispute) -> UUID:
+@act(Act.OPEN_DISPUTE)
+async def open_dispute(tx: Transaction, new: NewDispute) -> UUID:
     """Reports a dispute with its parties."""
-    require(acting.viewer, Act.OPEN_DISPUTE)
-    digest = digest_of(new)
-    if await is_replay(acting, new.id, digest):
-        return new.id
     rules.check_parties([party.consent for party in new.parties])
-    grids = [await party_grid(acting, party, "parties", index) for index, party in enumerate(new.parties)]
-    dispute = await _new_dispute(acting, new, await _grid(acting, new, grids))
+    grids = [await party_grid(tx, party, "parties", index) for index, party in enumerate(new.parties)]
+    dispute = await _new_dispute(tx, new, await _grid(tx, new, grids))
     dispute.status = rules.opening_status([party.consent for party in new.parties])
-    dispute.closed_at = None if dispute.status in PENDING else acting.now
-    acting.session.add(dispute)
-    await acting.session.flush()
-    parties = (party_row(acting, new.id, party, "parties", index) for index, party in enumerate(new.parties))
-    acting.session.add_all(parties)
-    note(acting, EntryKind.DISPUTE_OPENED, dispute, act_id=new.id, digest=digest, occurred_at=dispute.opened_at)
+    dispute.closed_at = None if dispute.status in PENDING else tx.now
+    parties = [party_row(tx, new.id, party, "parties", index) for index, party in enumerate(new.parties)]
+    opened = entry(tx, EntryKind.DISPUTE_OPENED, dispute, occurred_at=dispute.opened_at)
+    await tx.save(dispute, *parties, opened)
     return new.id
 
 
-async def _new_dispute(acting: Acting, new: NewDispute, grid_id: UUID) -> Dispute:
-    opened_at = new.opened_at or acting.now
-    check_occurred(opened_at, acting.now, "openedAt")
+async def _new_dispute(tx: Transaction, new: NewDispute, grid_id: UUID) -> Dispute:
+    opened_at = new.opened_at or tx.now
+    check_occurred(opened_at, tx.now, "openedAt")
     return Dispute(
         id=new.id,
-        community_id=await community_of_grid(acting, grid_id),
+        community_id=(await tx.get(Grid, id=grid_id)).community_id,
         grid_id=grid_id,
         type=new.type,
         origin=new.origin,
         referred_by=_referred_by(new),
         title=check_text(new.title, "title", limit=LINE_LIMIT),
         facts=check_text(new.facts, "facts"),
-        registered_by=acting.viewer.account_id,
+        registered_by=tx.viewer.account_id,
         visit_id=new.visit,
         from_report_id=new.from_report,
         level=new.level,
         opened_at=opened_at,
-        recorded_at=acting.now,
+        recorded_at=tx.now,
     )
 
 
@@ -103,38 +96,38 @@ def _referred_by(new: NewDispute) -> str | None:
     return name
 
 
-async def party_grid(acting: Acting, party: NewParty, *path: str | int) -> UUID | None:
+async def party_grid(tx: Transaction, party: NewParty, *path: str | int) -> UUID | None:
     """The grid of a party on the register; each must be the viewer's to see."""
     given = [party.resident, party.household, party.premises, party.outsider_name]
     if sum(value is not None for value in given) != 1:
         raise invalid("每方当事人须且只能填一种身份", "a party is exactly one of the four", *path)
     if party.resident:
-        return (await acting.find(Resident, party.resident, *path, "resident")).grid_id
+        return (await tx.find(Resident, party.resident, *path, "resident")).grid_id
     if party.household:
-        return (await acting.find(Household, party.household, *path, "household")).grid_id
+        return (await tx.find(Household, party.household, *path, "household")).grid_id
     if party.premises:
-        return (await acting.find(Premises, party.premises, *path, "premises")).grid_id
+        return (await tx.find(Premises, party.premises, *path, "premises")).grid_id
     return None
 
 
-async def _grid(acting: Acting, new: NewDispute, grids: Sequence[UUID | None]) -> UUID:
+async def _grid(tx: Transaction, new: NewDispute, grids: Sequence[UUID | None]) -> UUID:
     known = next((grid for grid in grids if grid is not None), None)
     if new.grid is None:
         if known is None:
             raise invalid("请选择网格", "say which grid it belongs to", "grid")
         return known
-    if new.grid not in grids and not await acting.works_in(new.grid):
+    if new.grid not in grids and not await tx.works_in(new.grid):
         raise Refusal(Code.NOT_FOUND, "grid")
     return new.grid
 
 
-def party_row(acting: Acting, dispute_id: UUID, party: NewParty, *path: str | int) -> DisputeParty:
+def party_row(tx: Transaction, dispute_id: UUID, party: NewParty, *path: str | int) -> DisputeParty:
     """A party as it is kept."""
     return DisputeParty(
         dispute_id=dispute_id,
         role=party.role,
         consent=party.consent,
-        consented_at=None if party.consent is Consent.PENDING else acting.now,
+        consented_at=None if party.consent is Consent.PENDING else tx.now,
         claim=check_optional(party.claim, *path, "claim"),
         claim_amount=check_amount(party.claim_amount, *path, "claimAmount"),
         resident_id=party.resident,
@@ -147,17 +140,3 @@ def party_row(acting: Acting, dispute_id: UUID, party: NewParty, *path: str | in
 
 def _line(value: str | None, *path: str | int) -> str | None:
     return None if value is None else check_text(value, *path, limit=LINE_LIMIT)
-
-
-def note(acting: Acting, kind: EntryKind, dispute: Dispute, **facts: Any) -> None:
-    """A journal entry about a dispute."""
-    append(
-        acting,
-        kind,
-        community_id=dispute.community_id,
-        grid_id=dispute.grid_id,
-        visit_id=dispute.visit_id,
-        dispute_id=dispute.id,
-        to_status=dispute.status,
-        **facts,
-    )

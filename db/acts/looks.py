@@ -1,36 +1,52 @@
-"""Writes down which cases somebody from outside looked at (domain.md section 8)."""
+"""Records which cases somebody from outside looked at (docs/domain.md, section 8)."""
 
 from collections.abc import Collection
 from uuid import UUID
 
-import sqlalchemy as sa
-
-from db.acts.acting import Acting
+from db import sql
 from db.agreements import Agreement
+from db.base import alias
 from db.disputes import Dispute, Meeting, SiteVisit
 from db.findings import Evidence, Finding
 from db.looks import Look
-from db.scope import table
+from db.scope import Scope, visible
+from db.transaction import Transaction
+
+_OPERATION, _AT = sql.parameter("operation", sql.TEXT), sql.parameter("at", sql.INSTANT)
+_PARTS = (Agreement, Evidence, Finding, Meeting, SiteVisit)
 
 
-async def record_looks(acting: Acting, operation: str, cases: Collection[UUID] | None) -> None:
-    """The cases of these ids that the viewer sees, or all that they see where it is not known which."""
-    dispute = table(Dispute)
-    looked = (dispute.c.id, sa.literal(acting.viewer.account_id), sa.literal(operation), sa.literal(acting.now))
-    seen = sa.select(*looked).where(acting.scope.sees(Dispute))
-    if cases is not None:
-        seen = seen.where(dispute.c.id.in_(cases))
-    columns = ["dispute_id", "account_id", "operation", "looked_at"]
-    await acting.session.exec(sa.insert(table(Look)).from_select(columns, seen))
+async def record_looks(tx: Transaction, operation: str, cases: Collection[UUID] | None) -> None:
+    """Records the cases of these ids that the viewer sees; all that they see where it is not known which."""
+    if cases is None:
+        await tx.rows(_look_at_all, operation=operation, at=tx.now)
+    else:
+        await tx.rows(_look_at_some, operation=operation, at=tx.now, cases=list(cases))
 
 
-_PARTS = (table(Agreement), table(Evidence), table(Finding), table(Meeting), table(SiteVisit))
+def _look_at_all(scope: Scope) -> sql.Insert:
+    dispute = alias(Dispute)
+    return _looks(dispute, scope)
 
 
-async def record_part(acting: Acting, operation: str, uuid: UUID) -> None:
-    """The case that something is, or is part of; what is neither shows no case."""
-    dispute = table(Dispute)
-    own = sa.select(dispute.c.id).where(dispute.c.id == uuid)
-    found = sa.union_all(own, *(sa.select(part.c.dispute_id).where(part.c.id == uuid) for part in _PARTS))
-    cases = (await (await acting.session.connection()).execute(found)).scalars().all()
-    await record_looks(acting, operation, cases)
+def _look_at_some(scope: Scope) -> sql.Insert:
+    dispute = alias(Dispute)
+    return _looks(dispute, scope, dispute.c.id == sql.any_(sql.parameter("cases", sql.array_of(sql.UUID))))
+
+
+def _looks(dispute: sql.From, scope: Scope, *which: sql.Column) -> sql.Insert:
+    looked = sql.select(dispute.c.id, scope.account_id, _OPERATION, _AT).from_(dispute)
+    looked = looked.where(visible(Dispute, dispute, scope), *which)
+    return sql.insert_from(alias(Look), ["dispute_id", "account_id", "operation", "looked_at"], looked)
+
+
+async def record_part(tx: Transaction, operation: str, uuid: UUID) -> None:
+    """Records the case that something is, or is part of; what is neither shows no case."""
+    await record_looks(tx, operation, [row["id"] for row in await tx.rows(_cases_of, uuid=uuid)])
+
+
+def _cases_of(_: Scope) -> sql.Select:
+    wanted, dispute = sql.parameter("uuid", sql.UUID), alias(Dispute)
+    parts = [(part, part.c.dispute_id.label("id")) for part in map(alias, _PARTS)]
+    found = [sql.select(case).from_(part).where(part.c.id == wanted) for part, case in parts]
+    return sql.union_all(sql.select(dispute.c.id).from_(dispute).where(dispute.c.id == wanted), *found)

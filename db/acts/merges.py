@@ -13,10 +13,10 @@ from db.acts.acting import Acting
 from db.acts.journal import digest_of, is_replay
 from db.acts.people import note, on_register
 from db.appeals import Appeal
+from db.base import table
 from db.disputes import DisputeParty
 from db.duty import DutyPause
 from db.people import Residency, Resident, ResidentColour, ResidentMerge
-from db.scope import table
 from db.visits import VisitResident
 from db.wishes import Wish
 from rules.access import Act, require

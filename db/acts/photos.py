@@ -2,59 +2,61 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
-
-from db.acts.acting import Acting
+from db import sql
 from db.acts.places import place_of_code
 from db.appeals import Appeal
+from db.base import alias
 from db.photos import Photo, PhotoFile
-from db.scope import table
+from db.scope import Scope
+from db.transaction import Transaction
 from rules.access import Act, require
 from rules.photos import MOST_A_CASE, check_count, check_sha256
 from rules.refusals import Code, Refusal
 from rules.text import receipt_code
 
 
-async def may_keep(acting: Acting, code: str | None, receipt: str | None) -> None:
+async def may_keep(tx: Transaction, code: str | None, receipt: str | None) -> None:
     """Whoever may open an appeal may send its photos; without an account by a QR code or a receipt."""
-    require(acting.viewer, Act.OPEN_APPEAL)
-    if acting.viewer.role is not None:
+    require(tx.viewer, Act.OPEN_APPEAL)
+    if tx.viewer.role is not None:
         return
     if receipt is not None:
-        wanted = select(Appeal.id).where(Appeal.receipt_code == receipt_code(receipt))
-        if (await acting.session.exec(wanted)).first() is not None:
+        if await tx.first(Appeal, receipt_code=receipt_code(receipt)) is not None:
             return
-    elif code is not None and await _is_live(acting, code):
+    elif code is not None and await _is_live(tx, code):
         return
     raise Refusal(Code.NOT_ALLOWED)
 
 
-async def _is_live(acting: Acting, code: str) -> bool:
+async def _is_live(tx: Transaction, code: str) -> bool:
     try:
-        await place_of_code(acting, code, "")
+        await place_of_code(tx, code, "")
     except Refusal as refusal:
         # At a counter the text says the place, and there is none yet.
         return refusal.code is Code.PLACE_UNCLEAR
     return True
 
 
-async def kept(acting: Acting, sha256: bytes) -> PhotoFile | None:
+async def kept(tx: Transaction, sha256: bytes) -> PhotoFile | None:
     """The photo, if it was sent before."""
-    return await acting.session.get(PhotoFile, sha256)
+    return await tx.first(PhotoFile, sha256=sha256)
 
 
-async def keep(acting: Acting, sha256: bytes, kept_sha256: bytes, width: int, height: int) -> None:
-    """Writes down that a photo is kept, and the digest of what is; of two who send it at once, both are right."""
-    by = {"kept_by": acting.viewer.account_id, "kept_at": acting.now, "kept_sha256": kept_sha256}
-    row = insert(table(PhotoFile)).values(sha256=sha256, width=width, height=height, **by)
-    await (await acting.session.connection()).execute(row.on_conflict_do_nothing())
+async def keep(tx: Transaction, sha256: bytes, kept_sha256: bytes, width: int, height: int) -> None:
+    """Records that a photo is kept, and the digest of the kept file. Two who send it at once are both right."""
+    by = {"kept_by": tx.viewer.account_id, "kept_at": tx.now}
+    await tx.rows(_keep, sha256=sha256, kept_sha256=kept_sha256, width=width, height=height, **by)
+
+
+def _keep(_: Scope) -> sql.Insert:
+    t = alias(PhotoFile)
+    names = ("sha256", "kept_sha256", "width", "height", "kept_by", "kept_at")
+    return sql.insert(t, {name: sql.parameter(name, str(t.c[name].type)) for name in names}).on_conflict()
 
 
 async def attach_photos(
-    acting: Acting, digests: Sequence[str], *, most: int = MOST_A_CASE, **case: UUID | None
+    tx: Transaction, digests: Sequence[str], *, most: int = MOST_A_CASE, **case: Any
 ) -> list[Photo]:
     """Makes photos those of a case, by its foreign keys; gives back what is new.
 
@@ -63,22 +65,18 @@ async def attach_photos(
     if not digests:
         return []
     wanted = [check_sha256(text, "photos", index) for index, text in enumerate(digests)]
-    own = (getattr(Photo, name) == uuid for name, uuid in case.items())
-    there = (await acting.session.exec(select(Photo.sha256).where(*own))).all()
+    there = {photo.sha256 for photo in await tx.all(Photo, **case)}
     new = [each for each in dict.fromkeys(wanted) if each not in there]
     check_count(len(there) + len(new), most, "photos")
-    found = select(PhotoFile).where(col(PhotoFile.sha256).in_(new))
-    files = {each.sha256: each for each in (await acting.session.exec(found)).all()}
+    files = {file.sha256: file for file in await tx.all(PhotoFile, sha256=new)}
     for digest in new:
         if digest not in files:
             raise Refusal(Code.NOT_FOUND, "photos", wanted.index(digest))
-    attached = [_photo(acting, files[digest], case) for digest in new]
-    acting.session.add_all(attached)
-    await acting.session.flush()
+    attached = [_photo(tx, files[digest], case) for digest in new]
+    await tx.save(*attached)
     return attached
 
 
-def _photo(acting: Acting, file: PhotoFile, case: dict[str, Any]) -> Photo:
-    size: dict[str, Any] = {"width": file.width, "height": file.height}
-    by: dict[str, Any] = {"attached_by": acting.viewer.account_id, "attached_at": acting.now}
-    return Photo(sha256=file.sha256, **size, **by, **case)
+def _photo(tx: Transaction, file: PhotoFile, case: dict[str, Any]) -> Photo:
+    by: dict[str, Any] = {"attached_by": tx.viewer.account_id, "attached_at": tx.now}
+    return Photo(sha256=file.sha256, width=file.width, height=file.height, **by, **case)

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from db.acts.acting import Acting
 from db.acts.id_numbers import sealer_of
 from db.acts.journal import append
+from db.base import table
 from db.people import Residency, Resident, ResidentColour
 from db.places import Building, Community, Estate, Household
-from db.scope import table
 from rules.access import Act, require
 from rules.journal import EntryKind
 from rules.people import EXPLAINED, Colour

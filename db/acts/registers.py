@@ -14,10 +14,10 @@ from db.acts.acting import Acting
 from db.acts.id_numbers import sealed_columns
 from db.acts.journal import append
 from db.acts.register_known import Known, known_of
+from db.base import table
 from db.journal import Journal
 from db.people import Residency, Resident, ResidentColour
 from db.places import Community, Household
-from db.scope import table
 from rules.access import Act, require
 from rules.journal import EntryKind
 from rules.people import COLOUR_LABELS, EXPLAINED, Colour

@@ -8,9 +8,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from db.acts.acting import Acting
 from db.acts.journal import append
+from db.base import table
 from db.places import Community
 from db.scheduler import SchedulerPass
-from db.scope import table
 from rules.access import ANONYMOUS
 from rules.journal import EntryKind
 

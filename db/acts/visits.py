@@ -2,23 +2,21 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlmodel import col, select
-
-from db.acts.acting import Acting
+from db import sql
 from db.acts.alerts import end_reached
 from db.acts.appeals import NewAppeal, open_appeal
 from db.acts.disputes import NewDispute, open_dispute
-from db.acts.journal import append, digest_of, is_replay
+from db.acts.journal import act, entry
 from db.acts.photos import attach_photos
-from db.acts.places import community_of_grid
+from db.base import alias
 from db.people import Residency, Resident
 from db.places import Community, Grid, Household
+from db.scope import Scope
+from db.transaction import Transaction
 from db.visits import Visit, VisitResident
-from rules.access import Act, require
+from rules.access import Act
 from rules.journal import EntryKind
 from rules.refusals import invalid, refusals_under
 from rules.text import check_optional
@@ -37,97 +35,78 @@ class NewVisit:
     note: str | None = None
     appeals: list[NewAppeal] = field(default_factory=list)
     disputes: list[NewDispute] = field(default_factory=list)
-    photos: tuple[str, ...] = ()
+    photos: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What a submission from a doorstep made."""
-
-    visit: UUID
-    appeals: list[UUID]
-    disputes: list[UUID]
-
-
-async def record_visit(acting: Acting, new: NewVisit) -> Recorded:
+@act(Act.RECORD_VISIT)
+async def record_visit(tx: Transaction, new: NewVisit) -> UUID:
     """Records a visit and opens the appeals and disputes found there; all of it or nothing."""
-    require(acting.viewer, Act.RECORD_VISIT)
-    made = Recorded(new.id, [each.id for each in new.appeals], [each.id for each in new.disputes])
-    digest = digest_of(new)
-    if await is_replay(acting, new.id, digest):
-        return made
-    household = await _write(acting, new)
-    append(
-        acting,
-        EntryKind.VISIT_RECORDED,
-        community_id=await community_of_grid(acting, household.grid_id),
-        grid_id=household.grid_id,
-        building_id=household.building_id,
-        household_id=household.id,
-        visit_id=new.id,
-        occurred_at=new.occurred_at,
-        act_id=new.id,
-        digest=digest,
-    )
-    await acting.session.flush()
-    await attach_photos(acting, new.photos, visit_id=new.id)
-    await _found_there(acting, new)
-    return made
-
-
-async def _write(acting: Acting, new: NewVisit) -> Household:
-    check_occurred(new.occurred_at, acting.now, "occurredAt")
-    household = await acting.find(Household, new.household, "household")
-    residents = await _living_there(acting, new, household)
+    check_occurred(new.occurred_at, tx.now, "occurredAt")
+    household = await tx.find(Household, new.household, "household")
+    residents = await _living_there(tx, new)
     visit = Visit(
         id=new.id,
         household_id=household.id,
         building_id=household.building_id,
         grid_id=household.grid_id,
-        worker_id=acting.worker_id,
+        worker_id=tx.worker_id,
         mode=new.mode,
         note=check_optional(new.note, "note"),
         occurred_at=new.occurred_at,
-        recorded_at=acting.now,
+        recorded_at=tx.now,
     )
-    acting.session.add(visit)
-    await acting.session.flush()
-    reach: dict[str, Any] = {"household_id": household.id, "mode": new.mode, "occurred_at": new.occurred_at}
-    acting.session.add_all(VisitResident(visit_id=new.id, resident_id=each.id, **reach) for each in residents)
-    await acting.session.flush()
-    await end_reached(acting, [each.id for each in residents])
-    return household
+    recorded = entry(tx, EntryKind.VISIT_RECORDED, visit, occurred_at=new.occurred_at)
+    await tx.save(visit, *(_reached(visit, resident) for resident in residents), recorded)
+    await end_reached(tx, residents)
+    await attach_photos(tx, new.photos, visit_id=new.id)
+    await _open_found(tx, new)
+    return new.id
 
 
-async def _living_there(acting: Acting, new: NewVisit, household: Household) -> list[Resident]:
+def _reached(visit: Visit, resident: UUID) -> VisitResident:
+    return VisitResident(
+        visit_id=visit.id,
+        resident_id=resident,
+        household_id=visit.household_id,
+        mode=visit.mode,
+        occurred_at=visit.occurred_at,
+    )
+
+
+async def _living_there(tx: Transaction, new: NewVisit) -> list[UUID]:
     """Those reached: each lives there, or did on the day of the visit, which may be long ago when it is synced."""
-    residents = await acting.find_all(Resident, list(dict.fromkeys(new.residents)), "residents")
-    at_home = await _at_home(acting, new, household) if residents else set()
+    residents = list(dict.fromkeys(new.residents))
+    if not residents:
+        return []
+    await tx.find_all(Resident, residents, "residents")
+    given = {"household": new.household, "residents": residents, "at": new.occurred_at}
+    at_home = {row["resident_id"] for row in await tx.rows(_at_home, **given)}
     for index, resident in enumerate(residents):
-        if resident.id not in at_home:
+        if resident not in at_home:
             raise invalid("该居民当时不住在这一户", "the resident did not live there then", "residents", index)
     return residents
 
 
-async def _at_home(acting: Acting, new: NewVisit, household: Household) -> set[UUID]:
-    """Who lives in a household, or did on the day of a visit, the day of moving out included."""
-    zone = sa.select(col(Community.time_zone)).join(Grid, col(Grid.community_id) == Community.id)
-    here = zone.where(col(Grid.id) == household.grid_id).scalar_subquery()
-    day = sa.cast(sa.func.timezone(here, sa.literal(new.occurred_at, sa.DateTime(timezone=True))), sa.Date)
-    out = col(Residency.moved_out_on)
-    then = sa.or_(out.is_(None), sa.and_(col(Residency.moved_in_on) <= day, out >= day))
-    living = select(col(Residency.resident_id)).where(col(Residency.household_id) == household.id, then)
-    return set((await acting.session.exec(living)).all())
+def _at_home(_: Scope) -> sql.Select:
+    """Who of some residents lives in a household, or did on the day of an instant, the day of moving out included."""
+    stay, grid, community = alias(Residency), alias(Grid), alias(Community)
+    day = sql.cast(sql.func.timezone(community.c.time_zone, sql.parameter("at", sql.INSTANT)), sql.DATE)
+    then = sql.and_(stay.c.moved_in_on <= day, stay.c.moved_out_on >= day)
+    return (
+        sql.select(stay.c.resident_id)
+        .from_(stay.join(grid, grid.c.id == stay.c.grid_id).join(community, community.c.id == grid.c.community_id))
+        .where(stay.c.resident_id == sql.any_(sql.parameter("residents", sql.array_of(sql.UUID))))
+        .where(stay.c.household_id == sql.parameter("household", sql.UUID))
+        .where(sql.or_(stay.c.moved_out_on.is_(None), then))
+    )
 
 
-async def _found_there(acting: Acting, new: NewVisit) -> None:
+async def _open_found(tx: Transaction, new: NewVisit) -> None:
+    """Opens what was found at the door; household, time and source are the visit's."""
     for index, appeal in enumerate(new.appeals):
         with refusals_under("appeals", index):
-            await open_appeal(acting, _at_the_door(appeal, new))
+            found = replace(appeal, household=new.household, visit=new.id, opened_at=new.occurred_at)
+            await open_appeal(tx, found)
     for index, dispute in enumerate(new.disputes):
         with refusals_under("disputes", index):
-            await open_dispute(acting, replace(dispute, visit=new.id, opened_at=new.occurred_at))
-
-
-def _at_the_door(appeal: NewAppeal, new: NewVisit) -> NewAppeal:
-    return replace(appeal, household=new.household, visit=new.id, opened_at=new.occurred_at)
+            await open_dispute(tx, replace(dispute, visit=new.id, opened_at=new.occurred_at))

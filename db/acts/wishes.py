@@ -12,9 +12,9 @@ from db.acts.acting import Acting
 from db.acts.journal import append, digest_of, is_replay
 from db.acts.places import Place, place_of_building, place_of_code, place_of_household
 from db.acts.receipts import new_receipt_code
+from db.base import table
 from db.people import Resident
 from db.places import Grid, Organisation, PartyBranch
-from db.scope import table
 from db.wishes import Wish
 from rules import wishes as rules
 from rules.access import Act, Role, require

@@ -8,13 +8,13 @@ from alembic import context
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from db.database import driver_url
-from db.tables import METADATA
+from db.base import all_tables
+from db.migrate import driver_url
 
 
 def migrate(connection: sa.Connection) -> None:
     """All missing migrations in one transaction: either all of them or none."""
-    context.configure(connection=connection, target_metadata=METADATA, compare_server_default=True)
+    context.configure(connection=connection, target_metadata=all_tables(), compare_server_default=True)
     with context.begin_transaction():
         context.run_migrations()
 

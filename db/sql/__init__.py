@@ -1,12 +1,10 @@
-"""A small writer of SQL in the words of SQLAlchemy's Core, whose expressions are text from the start.
+"""A small writer of SQL: expressions and statements in the vocabulary of SQLAlchemy Core.
 
-A document that is new to the server makes hundreds of expressions; building and then walking a tree of them cost more
-than everything else together. What is written once and kept (acts, migrations) is SQLAlchemy's.
-
-Names of tables and parameters are marks in the text until the statement is whole and :func:`numbered` gives them out,
-so that equal statements have equal texts.
+A statement is a tree of text and references. :func:`written` turns it into text with numbered parameters. Tables and
+parameters are named and numbered there, so that equal statements have equal texts.
 """
 
+from db.sql.changes import Change, Delete, Insert, Update, delete, excluded, insert, insert_from, update
 from db.sql.expressions import (
     BIGINT,
     BOOLEAN,
@@ -43,17 +41,18 @@ from db.sql.expressions import (
 from db.sql.statements import (
     Cte,
     From,
+    Query,
     Select,
+    Table,
     Union,
     exists,
-    for_session,
     named,
-    numbered,
     rows_of,
     select,
     union,
     union_all,
 )
+from db.sql.writing import Node, Written, written
 
 __all__ = [
     "BIGINT",
@@ -71,24 +70,34 @@ __all__ = [
     "TEXT",
     "TRUE",
     "UUID",
+    "Change",
     "Column",
     "Cte",
+    "Delete",
     "From",
+    "Insert",
+    "Node",
+    "Query",
     "Select",
+    "Table",
     "Union",
+    "Update",
+    "Written",
     "and_",
     "any_",
     "array",
     "array_of",
     "case",
     "cast",
+    "delete",
     "distinct",
+    "excluded",
     "exists",
-    "for_session",
     "func",
+    "insert",
+    "insert_from",
     "named",
     "not_",
-    "numbered",
     "or_",
     "ordered",
     "parameter",
@@ -99,4 +108,6 @@ __all__ = [
     "tuple_",
     "union",
     "union_all",
+    "update",
+    "written",
 ]

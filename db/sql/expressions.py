@@ -1,4 +1,4 @@
-"""Expressions of SQL, as text."""
+"""Expressions of SQL."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
+from db.sql.writing import Node, Writer, joined
+
 BIGINT, BOOLEAN, BYTES, DATE, DOUBLE, INTEGER = "BIGINT", "BOOLEAN", "BYTEA", "DATE", "DOUBLE PRECISION", "INTEGER"
 INSTANT, LOCAL_TIME = "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITHOUT TIME ZONE"
 INTERVAL, JSON, TEXT, UUID = "INTERVAL", "JSON", "TEXT", "UUID"
 
 ATOM, _TERM, _BOOLEAN = range(3)
-"""How firmly an expression holds together: an atom needs no brackets, a term needs some beside another operator, what
-AND, OR and NOT make needs them everywhere."""
-PARAMETER = "\x02"
-"""Stands on both sides of a parameter's name, until the statement is whole."""
+"""How strongly an expression binds. An atom never needs parentheses, a term needs them beside another operator, and
+the result of AND, OR or NOT needs them everywhere."""
 _quote_name = PGDialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
 
 
@@ -25,24 +25,20 @@ def array_of(type_: str) -> str:
     return f"{type_}[]"
 
 
-class Rows:
-    """What has rows, and can stand in brackets."""
+class Rows(Node):
+    """A query, which can stand in parentheses."""
 
     __slots__ = ()
 
-    @property
-    def text(self) -> str:
-        """The SQL."""
-        raise NotImplementedError
 
+class Column(Node):
+    """An expression: its SQL, its type where the type is needed, and its name in a list of columns."""
 
-class Column:
-    """An expression: its SQL, its type where somebody has to know it, its name in a list of columns."""
+    __slots__ = ("_rank", "name", "type")
 
-    __slots__ = ("_rank", "name", "text", "type")
-
-    def __init__(self, text: str, type_: str | None = None, name: str | None = None, rank: int = ATOM) -> None:
-        self.text, self.type, self.name, self._rank = text, type_, name, rank
+    def __init__(self, *parts: str | Node, type_: str | None = None, name: str | None = None, rank: int = ATOM) -> None:
+        self.parts = parts
+        self.type, self.name, self._rank = type_, name, rank
 
     def __bool__(self) -> bool:
         raise TypeError("an expression of SQL is neither true nor false in Python")
@@ -50,28 +46,27 @@ class Column:
     __hash__ = object.__hash__
 
     @property
-    def operand(self) -> str:
-        """The text as part of an expression with an operator."""
-        return f"({self.text})" if self._rank else self.text
+    def operand(self) -> Node:
+        """The expression as an operand."""
+        return Node("(", self, ")") if self._rank else self
 
     @property
-    def condition(self) -> str:
-        """The text as part of AND, OR and NOT."""
-        return f"({self.text})" if self._rank == _BOOLEAN else self.text
+    def condition(self) -> Node:
+        """The expression as part of AND, OR and NOT."""
+        return Node("(", self, ")") if self._rank == _BOOLEAN else self
 
-    @property
-    def listed(self) -> str:
-        """The text in a list of columns."""
-        if self.name is None or self.text.endswith(f".{quoted(self.name)}"):
-            return self.text
-        return f"{self.text} AS {quoted(self.name)}"
+    def write_listed(self, out: Writer) -> None:
+        """Appends the expression as an item of a list of columns."""
+        self.write(out)
+        if self.name is not None:
+            out.pieces.append(f" AS {quoted(self.name)}")
 
     def op(self, operator: str) -> Callable[[Any], Column]:
         """Any operator."""
         return lambda other: self._with(operator, other)
 
     def _with(self, operator: str, other: Any, type_: str | None = None) -> Column:
-        return Column(f"{self.operand} {operator} {_operand(other)}", type_, rank=_TERM)
+        return Column(self.operand, f" {operator} ", _operand(other), type_=type_, rank=_TERM)
 
     def __eq__(self, other: object) -> Column:  # type: ignore[override]
         return self._with("=", other, BOOLEAN)
@@ -107,10 +102,10 @@ class Column:
         return self._with("%", other)
 
     def __neg__(self) -> Column:
-        return Column(f"-{self.operand}", self.type, rank=_TERM)
+        return Column("-", self.operand, type_=self.type, rank=_TERM)
 
     def __getitem__(self, index: int) -> Column:
-        return Column(f"({self.text})[{index}]")
+        return Column("(", self, f")[{index}]")
 
     def in_(self, members: Any) -> Column:
         """Whether it is one of some expressions, or of the rows of a SELECT."""
@@ -121,18 +116,19 @@ class Column:
         return self._among("NOT IN", members, nothing=TRUE)
 
     def _among(self, operator: str, members: Any, nothing: Column) -> Column:
-        if isinstance(members, Rows):
-            return Column(f"{self.operand} {operator} ({members.text})", BOOLEAN, rank=_TERM)
-        listed = ", ".join(map(_text, members))
-        return Column(f"{self.operand} {operator} ({listed})", BOOLEAN, rank=_TERM) if listed else nothing
+        if not isinstance(members, Rows):
+            members = comma(*members)
+            if not members.parts:
+                return nothing
+        return Column(self.operand, f" {operator} (", members, ")", type_=BOOLEAN, rank=_TERM)
 
     def is_(self, _: None) -> Column:
         """Whether it is null."""
-        return Column(f"{self.operand} IS NULL", BOOLEAN, rank=_TERM)
+        return Column(self.operand, " IS NULL", type_=BOOLEAN, rank=_TERM)
 
     def is_not(self, _: None) -> Column:
         """Whether it is not null."""
-        return Column(f"{self.operand} IS NOT NULL", BOOLEAN, rank=_TERM)
+        return Column(self.operand, " IS NOT NULL", type_=BOOLEAN, rank=_TERM)
 
     def is_not_distinct_from(self, other: Column) -> Column:
         """Whether they are equal, or both null."""
@@ -140,7 +136,8 @@ class Column:
 
     def between(self, first: Any, last: Any) -> Column:
         """Whether it lies between two values, both included."""
-        return Column(f"{self.operand} BETWEEN {_operand(first)} AND {_operand(last)}", BOOLEAN, rank=_TERM)
+        bounds = (" BETWEEN ", _operand(first), " AND ", _operand(last))
+        return Column(self.operand, *bounds, type_=BOOLEAN, rank=_TERM)
 
     def like(self, pattern: Column) -> Column:
         """Whether it is like a pattern."""
@@ -148,42 +145,41 @@ class Column:
 
     def collate(self, name: str) -> Column:
         """The same under a collation."""
-        return Column(f'{self.operand} COLLATE "{name}"', self.type, rank=_TERM)
+        return Column(self.operand, f' COLLATE "{name}"', type_=self.type, rank=_TERM)
 
     def asc(self) -> Column:
         """Its ascending order."""
-        return Column(f"{self.operand} ASC")
+        return Column(self.operand, " ASC")
 
     def desc(self) -> Column:
         """Its descending order."""
-        return Column(f"{self.operand} DESC")
+        return Column(self.operand, " DESC")
 
     def nulls_last(self) -> Column:
         """An order with nulls at the end."""
-        return Column(f"{self.text} NULLS LAST")
+        return Column(self, " NULLS LAST")
 
     def filter(self, condition: Column) -> Column:
         """An aggregate over the rows that meet a condition."""
-        return Column(f"{self.text} FILTER (WHERE {condition.text})", self.type)
+        return Column(self, " FILTER (WHERE ", condition, ")", type_=self.type)
 
-    def over(self, partition_by: Column | None = None, order_by: tuple[Column, ...] | list[Column] = ()) -> Column:
+    def over(self, partition_by: Column | None = None, order_by: Sequence[Column] = ()) -> Column:
         """A window function."""
-        parts = [] if partition_by is None else [f"PARTITION BY {partition_by.text}"]
-        if order_by:
-            parts.append(f"ORDER BY {comma(*order_by)}")
-        return Column(f"{self.text} OVER ({' '.join(parts)})", self.type)
+        partition = () if partition_by is None else ("PARTITION BY ", partition_by)
+        order = (" ORDER BY ", comma(*order_by)) if order_by else ()
+        return Column(self, " OVER (", *partition, *order, ")", type_=self.type)
 
     def label(self, name: str, type_: str | None = None) -> Column:
         """The same under a name; ``type_`` where the expression does not tell it."""
-        return Column(self.text, type_ or self.type, name, self._rank)
+        return Column(self, type_=type_ or self.type, name=name, rank=self._rank)
 
 
-TRUE, FALSE, NULL = Column("true", BOOLEAN), Column("false", BOOLEAN), Column("NULL")
+TRUE, FALSE, NULL = Column("true", type_=BOOLEAN), Column("false", type_=BOOLEAN), Column("NULL")
 
 
 @cache
 def quoted(name: str) -> str:
-    """A name of ours as SQL has it."""
+    """An identifier of ours, quoted where SQL needs that."""
     return str(_quote_name(name))
 
 
@@ -192,10 +188,10 @@ def quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _text(value: Any) -> str:
+def _node(value: Any) -> str | Node:
     """An argument: an expression, or a constant of ours."""
     if isinstance(value, Column):
-        return value.text
+        return value
     if isinstance(value, str):
         return quote(value)
     if type(value) is int:
@@ -203,27 +199,42 @@ def _text(value: Any) -> str:
     raise TypeError(f"{value!r} is no expression")
 
 
-def _operand(value: Any) -> str:
-    return value.operand if isinstance(value, Column) else _text(value)
+def _operand(value: Any) -> str | Node:
+    return value.operand if isinstance(value, Column) else _node(value)
 
 
-def comma(*values: Any) -> str:
-    return ", ".join(map(_text, values))
+def comma(*values: Any) -> Node:
+    """Expressions and constants of ours, separated by commas."""
+    return joined([_node(value) for value in values])
 
 
 def raw(text: str, type_: str | None = None) -> Column:
-    """SQL of ours as it is; an expression that needs no brackets."""
-    return Column(text, type_)
+    """SQL of ours as it is; an expression that needs no parentheses."""
+    return Column(text, type_=type_)
 
 
-def parameter(name: str, type_: str) -> Column:
+class Parameter(Column):
+    """A value that is given when the statement runs. ``key`` says which one it is."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: Any, type_: str) -> None:
+        super().__init__(type_=type_)
+        self.key = key
+
+    def write(self, out: Writer) -> None:
+        """Appends the number of the parameter. Parameters with equal keys are one."""
+        out.pieces.append(f"CAST(${out.number(self.key)} AS {self.type})")
+
+
+def parameter(key: Any, type_: str) -> Column:
     """A parameter of the statement."""
-    return Column(f"CAST({PARAMETER}{name}{PARAMETER} AS {type_})", type_)
+    return Parameter(key, type_)
 
 
 def cast(value: Column, type_: str) -> Column:
     """The value as another type."""
-    return Column(f"CAST({value.text} AS {type_})", type_)
+    return Column("CAST(", value, f" AS {type_})", type_=type_)
 
 
 def and_(*conditions: Column) -> Column:
@@ -237,68 +248,71 @@ def or_(*conditions: Column) -> Column:
 
 
 def _joined(word: str, conditions: tuple[Column, ...], empty: Column) -> Column:
-    """What is certain of itself, and so changes nothing, is not written."""
+    """The conditions without those that change nothing."""
     told = [each for each in conditions if each is not empty]
     if len(told) == 1:
         return told[0]
-    return empty if not told else Column(word.join([each.condition for each in told]), BOOLEAN, rank=_BOOLEAN)
+    if not told:
+        return empty
+    return Column(joined([each.condition for each in told], word), type_=BOOLEAN, rank=_BOOLEAN)
 
 
 def not_(condition: Column) -> Column:
     """The opposite."""
-    return Column(f"NOT {condition.operand}", BOOLEAN, rank=_BOOLEAN)
+    return Column("NOT ", condition.operand, type_=BOOLEAN, rank=_BOOLEAN)
 
 
 def any_(array: Column) -> Column:
     """For comparing with each item of an array."""
-    return Column(f"ANY ({array.text})")
+    return Column("ANY (", array, ")")
 
 
 def tuple_(*values: Column) -> Column:
     """A row of values, compared from its first on."""
-    return Column(f"({comma(*values)})")
+    return Column("(", comma(*values), ")")
 
 
 def array(items: Sequence[Any], type_: str) -> Column:
     """An array of items of a type."""
-    return cast(Column(f"ARRAY[{comma(*items)}]"), array_of(type_))
+    return cast(Column("ARRAY[", comma(*items), "]"), array_of(type_))
 
 
 def case(*whens: tuple[Any, Any], else_: Any = NULL, value: Column | None = None) -> Column:
     """The result of the first condition that holds, or of the first constant that ``value`` equals."""
-    told = " ".join([f"WHEN {_text(when)} THEN {_text(then)}" for when, then in whens])
-    subject = "" if value is None else f"{value.text} "
-    return Column(f"CASE {subject}{told} ELSE {_text(else_)} END")
+    parts: list[str | Node] = ["CASE"] if value is None else ["CASE ", value]
+    for when, then in whens:
+        parts += (" WHEN ", _node(when), " THEN ", _node(then))
+    return Column(*parts, " ELSE ", _node(else_), " END")
 
 
 def ordered(item: Column, *orders: Column) -> Column:
     """The argument of an aggregate, in an order."""
-    return Column(f"{item.text} ORDER BY {comma(*orders)}", item.type)
+    return Column(item, " ORDER BY ", comma(*orders), type_=item.type)
 
 
 def distinct(item: Column) -> Column:
     """The argument of an aggregate, every value once."""
-    return Column(f"DISTINCT {item.text}")
+    return Column("DISTINCT ", item)
 
 
 _AS_ITS_ARGUMENT = frozenset({"coalesce", "greatest", "least", "max", "min", "nullif"})
 
 
 class _Functions:
-    """PostgreSQL's functions by name; a type is given where somebody has to know it."""
+    """PostgreSQL's functions by name; a type is given where it is needed."""
 
     def __getattr__(self, name: str) -> Callable[..., Column]:
         def call(*arguments: Any, type_: str | None = None) -> Column:
             if type_ is None and name in _AS_ITS_ARGUMENT:
                 type_ = arguments[0].type
-            return Column(f"{name}({comma(*arguments)})", type_)
+            return Column(f"{name}(", comma(*arguments), ")", type_=type_)
 
         setattr(self, name, call)
         return call
 
     def count(self, item: Column | None = None) -> Column:
         """How many rows, or values."""
-        return Column("count(*)" if item is None else f"count({item.text})", BIGINT)
+        return Column("count(", "*" if item is None else item, ")", type_=BIGINT)
 
 
 func = _Functions()

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from db import sql
-from db.scope import alias, visible
+from db.base import alias
+from db.scope import visible
 from db.sql import Column
 from schema.compiler.build import Asked
 from schema.compiler.expressions import json_list
@@ -12,8 +13,8 @@ from schema.compiler.sources import Aggregate, Composed, Groups, Row
 
 def write_aggregate(asked: Asked, source: Aggregate, row: Row) -> Column:
     """One object of figures; its rows are read once, however many groups are asked for."""
-    t = alias(source.table)
-    conditions = visible(source.table, t, row.scope), *source.only(replace(row, c=t.c))
+    t = alias(source.model)
+    conditions = visible(source.model, t, row.scope), *source.only(replace(row, c=t.c))
     counted = sql.select(*t.c).from_(t).where(*conditions).cte("counted")
     found = asked.object(replace(row, c=counted.c, counted=counted))
     # HAVING makes it one row even when only groups or __typename are selected.

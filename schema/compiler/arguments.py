@@ -160,3 +160,23 @@ def shape(value: Any) -> Any:
     if isinstance(value, Mapping):
         return tuple((key, shape(part)) for key, part in value.items() if part is not None)
     return type(value).__name__
+
+
+def input_getter(type_: GraphQLInputType, node: ValueNode) -> Callable[[Mapping[str, Any]], Any]:
+    """A getter of an input from the variables, in which null is a value; what is missing is left out of objects."""
+    if isinstance(node, VariableNode):
+        name = node.name.value
+        return lambda variables: variables.get(name)
+    nullable = get_nullable_type(type_)
+    if isinstance(node, ObjectValueNode) and isinstance(nullable, GraphQLInputObjectType):
+        parts = {item.name.value: item.value for item in node.fields}
+        getters = {name: input_getter(nullable.fields[name].type, value) for name, value in parts.items()}
+        names = {name: value.name.value for name, value in parts.items() if isinstance(value, VariableNode)}
+        return lambda variables: {
+            name: get(variables) for name, get in getters.items() if names.get(name) is None or names[name] in variables
+        }
+    if isinstance(node, ListValueNode) and isinstance(nullable, GraphQLList):
+        items = [input_getter(nullable.of_type, item) for item in node.values]
+        return lambda variables: [get(variables) for get in items]
+    constant = coerce_input_literal(node, type_)
+    return lambda _: constant

@@ -14,6 +14,7 @@ from graphql import (
 )
 
 from db import sql
+from db.holding import scope_of
 from db.scope import Scope
 from db.sql import Column
 from rules.access import Role
@@ -51,17 +52,16 @@ class Build:
     role: Role | None
     writers: Mapping[type, Writer]
     introspect: Callable[[Sequence[FieldNode], Mapping[str, Any]], str]
-    getters: dict[str, Getter] = field(default_factory=dict)
+    getters: list[Getter] = field(default_factory=list)
     sizes: list[Size] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.scope = Scope(self.role, self.bind(sql.UUID, lambda run: run.viewer.account_id))
+        self.scope: Scope = scope_of(self.role)
 
     def bind(self, type_: str, get: Getter) -> Column:
         """A parameter that is read at each run."""
-        name = f"p{len(self.getters)}"
-        self.getters[name] = get
-        return sql.parameter(name, type_)
+        self.getters.append(get)
+        return sql.parameter(get, type_)
 
     def row(self, columns: Any, within: Size | None = None) -> Row:
         """What expressions over these columns may use."""

@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import Any, TypeAlias, TypeVar
 
 import strawberry
-from sqlmodel import SQLModel
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from db import sql
-from db.scope import Condition, Scope, alias, table, visible
+from db.base import Row as TableRow
+from db.base import alias
+from db.scope import Condition, Scope, visible
 from schema.compiler.expressions import label, typed_id
 from schema.compiler.sources import (
     Aggregate,
@@ -53,23 +54,22 @@ class Entity:
     prefix: str | None = None
 
 
-def described(cls: type) -> str:
-    """The docstring of a class is what clients read about it."""
-    return " ".join(inspect.cleandoc(cls.__doc__ or "").split())
+def described(documented: object) -> str:
+    """The docstring, in one line, which is what clients read."""
+    return " ".join(inspect.cleandoc(documented.__doc__ or "").split())
 
 
 def entity(
-    model: type[SQLModel], prefix: str | None = None, *, visible_to: Visibility | None = None
+    model: type[TableRow], prefix: str | None = None, *, visible_to: Visibility | None = None
 ) -> Callable[[Class], Class]:
     """A GraphQL type over a table. With a prefix its objects can be fetched by ``node``."""
-    source = table(model)
 
     def default(t: sql.From, scope: Scope) -> Condition:
-        return visible(source, t, scope)
+        return visible(model, t, scope)
 
     def declare(cls: Class) -> Class:
         made: Any = strawberry.type(cls, description=described(cls))
-        made.__entity__ = Entity(lambda _: alias(source), visible_to or default, prefix)
+        made.__entity__ = Entity(lambda _: alias(model), visible_to or default, prefix)
         return cls
 
     return declare
@@ -181,13 +181,13 @@ def either(alternatives: Sequence[Alternative], description: str) -> Any:
 
 
 def aggregate(
-    model: type[SQLModel],
+    model: type[TableRow],
     only: Callable[[Row], Sequence[Condition]],
     description: str,
     arguments: Sequence[StrawberryArgument] = (),
 ) -> Any:
     """Figures over all rows of a table that the viewer sees and ``only`` keeps."""
-    return field(Aggregate(table(model), only), description, arguments)
+    return field(Aggregate(model, only), description, arguments)
 
 
 def groups(key: str, description: str, *, made: Expression | None = None, by_size: bool = True) -> Any:

@@ -13,8 +13,10 @@ def json_object(pairs: Sequence[tuple[str, Column]]) -> Column:
     """``JSON_OBJECT(key: value, ...)``, which takes any number of pairs (``json_build_object`` takes fifty)."""
     if not pairs:
         return sql.raw("'{}'::json", sql.JSON)
-    written = ", ".join([f"{sql.quote(key)}: {value.text}" for key, value in pairs])
-    return sql.raw(f"JSON_OBJECT({written} RETURNING json)", sql.JSON)
+    parts: list[str | sql.Node] = ["JSON_OBJECT("]
+    for key, value in pairs:
+        parts += (f"{sql.quote(key)}: ", value, ", ")
+    return sql.Column(*parts[:-1], " RETURNING json)", type_=sql.JSON)
 
 
 def constant(text: str) -> Column:

@@ -5,8 +5,9 @@ from typing import Any
 from graphql import GraphQLField, GraphQLObjectType, OperationDefinitionNode, get_named_type
 
 from db import sql
+from db.base import alias
 from db.journal import Journal
-from db.scope import alias, table, visible
+from db.scope import visible
 from db.sql import Column
 from rules.journal import EntryKind
 from schema.compiler.arguments import Getter, Window
@@ -27,14 +28,14 @@ def write_feed(build: Build, operation: OperationDefinitionNode) -> sql.Select:
     definition = root.fields[selected.node.name.value]
     event_type = get_named_type(definition.type)
     assert isinstance(event_type, GraphQLObjectType)
-    j = alias(table(Journal))
+    j = alias(Journal)
     event = build.object(event_type, selected.selections, build.row(j.c), (selected.key,))
     answer = sql.cast(json_object([(selected.key, event)]), sql.TEXT)
     return (
         sql.select(sql.cast(j.c.xid, sql.TEXT).label("xid"), j.c.id, answer.label("event"))
         .from_(j)
         .where(*_stretch(build, j), sql.cast(j.c.kind, sql.TEXT).in_(sorted(kinds_of(definition))))
-        .where(visible(table(Journal), j, build.scope))
+        .where(visible(Journal, j, build.scope))
         .order_by(j.c.xid, j.c.id)
         .limit(BATCH)
     )

@@ -8,7 +8,7 @@ from typing import Any
 from graphql import GraphQLInputField, GraphQLObjectType, get_named_type
 
 from db import sql
-from db.scope import Condition, is_by_grid
+from db.scope import Condition, InGrids
 from db.sql import Column
 from schema.compiler.arguments import Path
 from schema.compiler.build import Asked, Build
@@ -99,9 +99,8 @@ class Connection:
         return order_by(self.order, t.c, backward=self.bounds.backward)
 
     def _is_spread(self, t: sql.From) -> bool:
-        """Whether the rows lie in the viewer's grids and nowhere in common."""
-        scope = self.row.scope
-        return self.row.c is None and is_by_grid(self.entity.visible(t, scope), t, scope)
+        """Whether the rows lie in the viewer's grids, whose rows no index has in one order."""
+        return self.row.c is None and isinstance(self.entity.visible(t, self.row.scope), InGrids)
 
     def _firsts_of_grids(self, t: sql.From, conditions: list[Condition]) -> sql.From:
         """The first rows of each of the viewer's grids, by an index that has each grid's rows in order.

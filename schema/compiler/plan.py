@@ -9,7 +9,6 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLObjectType,
-    GraphQLResolveInfo,
     GraphQLSchema,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -18,7 +17,7 @@ from graphql import (
 from db import sql
 from rules.access import Role
 from schema.compiler import aggregates, feeds, pages, relations, sources
-from schema.compiler.arguments import Getter, Run, shape
+from schema.compiler.arguments import Getter, Path, Run, shape
 from schema.compiler.build import Asked, Build, Writer
 from schema.compiler.introspection import introspector
 from schema.compiler.refused import RequestError
@@ -110,18 +109,12 @@ def plan_query(
     return finish(build, sql.select(sql.cast(answer, sql.TEXT)))
 
 
-def plan_object(
-    info: GraphQLResolveInfo[Any],
-    type_: GraphQLObjectType,
-    sets: Sequence[SelectionSetNode],
-    variables: Mapping[str, Any],
-    role: Role | None,
-) -> Plan:
+def plan_object(build: Build, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode], path: Path) -> Plan:
     """The plan of one object that a mutation touched."""
-    build = start_build(info.schema, info.fragments, info.operation, variables, role)
     touched = build.bind(sql.UUID, lambda run: run.touched)
-    asked = Asked(build, type_, sets, tuple(info.path.as_list()))
-    found = relations.write_linked(asked, type_, lambda _, t: t.id == touched, build.row(None))
+    found = relations.write_linked(
+        Asked(build, type_, sets, path), type_, lambda _, t: t.id == touched, build.row(None)
+    )
     return finish(build, sql.select(sql.cast(found, sql.TEXT)))
 
 
@@ -139,11 +132,9 @@ def plan_feed(
 
 def finish(build: Build, statement: sql.Select) -> Plan:
     """The statement as text, with a getter for each of its parameters in order."""
-    whole = statement.with_(build.scope.places) if build.scope.places.c.asked else statement
-    text, names = sql.numbered(whole.text)
-    getters = tuple([build.getters[name] for name in names])
-    checks = tuple([get for name, get in build.getters.items() if name not in names])
-    return Plan(text, getters, checks, tuple(build.sizes))
+    text, getters = sql.written(statement.with_(build.scope.places))
+    unread = set(build.getters).difference(getters)
+    return Plan(text, getters, tuple([get for get in build.getters if get in unread]), tuple(build.sizes))
 
 
 class Recent(Generic[Item]):
@@ -179,8 +170,8 @@ class Recent(Generic[Item]):
         return item
 
 
-class Plans(Recent[Plan]):
-    """The plans of this process, and the questions they answer."""
+class Plans(Recent[Any]):
+    """The plans of this process, of queries, mutations and events, and the documents that they are for."""
 
     def __init__(self, most: int = MOST_PLANS) -> None:
         super().__init__(most)

@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
-import sqlalchemy as sa
-
 from db import sql
+from db.base import Row as TableRow
 from db.scope import Condition, Scope
 from db.sql import Column
 from rules.journal import EntryKind
@@ -135,7 +134,7 @@ class Namespace:
 class Aggregate:
     """An object whose fields are counted over all rows of a table that the viewer sees and ``only`` keeps."""
 
-    table: sa.Table
+    model: type[TableRow]
     only: Callable[[Row], Sequence[Condition]]
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from db.tables import METADATA
+from db.base import all_tables
 
 TYPES: dict[str, tuple[str, str]] = {
     "farm": ("Farm", "farm"),
@@ -87,7 +87,7 @@ async def load_world(url: str) -> World:
     """Every row of every table."""
     connection = await asyncpg.connect(url)
     try:
-        return {name: await _load(connection, name) for name in METADATA.tables}
+        return {name: await _load(connection, name) for name in all_tables().tables}
     finally:
         await connection.close()
 
