@@ -1,53 +1,59 @@
-"""The Starlette application: its routes, and what it opens at the start and closes at the end."""
+"""The Starlette application: its routes, its answers to exceptions, and what it opens and closes."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Any
 
 from obstore.store import MemoryStore
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from api import auth, code_sheets, logs, pages, papers, photos, uploads
-from api.auth import Authenticator
+from api.auth import Authenticator, OAuthError
+from api.background.messages import Gateway
+from api.background.silence import last_pass, watching
+from api.background.webhooks import Teller
+from api.background.worker import Worker, working
+from api.clock import utc_now
+from api.errors import Failure, answer_with
 from api.floods import Floods
 from api.graphql import graphql
-from api.messages import Gateway
 from api.photo_store import PhotoStore
-from api.silence import last_pass, watching
+from api.request_ids import RequestIds
 from api.sockets import live
-from api.webhooks import Teller
-from api.worker import Worker, working
 from db.database import Database
 from db.sealing import Sealer
 from schema.compiler.plan import Plans
-from schema.feed import Feed
+from schema.engine.feed import Feed
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What an application needs to be told."""
+    """The settings of an application."""
 
     database_url: str
     secret: bytes
     access_token_seconds: int = 600
-    pool_size: int = 10
+    pool_size: int = 20
+    """The most connections to the database."""
     body_limit: int = 256 * 1024
     sealing_key: bytes | None = None
     """Seals ID numbers; without one none are kept."""
     photos: PhotoStore = field(default_factory=lambda: PhotoStore(MemoryStore()))
-    """Where photos are kept; in memory unless it is said."""
+    """Where photos are kept; in memory by default."""
     photo_limit: int = 10 * 1024 * 1024
     works: bool = False
-    """Whether background work is done in this process too."""
+    """Whether this process does background work too."""
     public_url: str | None = None
-    """Under which address people reach the pages behind QR codes."""
+    """The address by which people reach the pages behind QR codes."""
     webhook_private: bool = False
-    """Whether webhooks may go by http and to private addresses."""
+    """Whether webhooks may go by HTTP and to private addresses."""
     gateway: Gateway | None = None
     """Where text messages go; without one they wait, and people are phoned."""
     help_phone: str | None = None
@@ -56,24 +62,46 @@ class Options:
     """Whether a proxy of our own says where requests come from."""
 
 
-def utc_now() -> datetime:
-    """The server's clock."""
-    return datetime.now(UTC)
-
-
 async def ready(request: Request) -> Response:
-    """Whether requests can be answered: the database does. Also whether background work is alive, for a monitor."""
+    """Whether the database answers, so that requests can be answered; and whether background work is alive."""
     state = request.app.state
-    try:
-        scheduler = await last_pass(state.database, state.now())
-    except Exception as error:  # noqa: BLE001  whatever it is, the answer is no
-        return JSONResponse({"ready": False, "reason": type(error).__name__}, 503)
-    return JSONResponse({"ready": True, "scheduler": scheduler})
+    return JSONResponse({"ready": True, "scheduler": await last_pass(state.database, state.now())})
+
+
+def _not_ready(_: Request, failure: Failure) -> Response:
+    """The server is unavailable, whatever failed."""
+    return JSONResponse({"ready": False, "reason": failure.code}, 503, failure.headers)
 
 
 async def alive(_: Request) -> Response:
     """Whether the process runs."""
     return JSONResponse({"live": True})
+
+
+async def _gone(*_: Any) -> Response:
+    """The client left in the middle of its request, so nobody reads this answer."""
+    return Response(status_code=400)
+
+
+ROUTES = [
+    Route("/graphql", graphql, methods=["GET", "POST"]),
+    WebSocketRoute("/graphql", live),
+    Route("/ready", ready),
+    Route("/live", alive),
+    *auth.routes,
+    *pages.routes,
+    *photos.routes,
+    *code_sheets.routes,
+    *papers.routes,
+]
+SHAPES = {"auth": auth.as_oauth, "ready": _not_ready}
+"""How failures are written, by the first part of the path."""
+HANDLERS: dict[type[BaseException], Any] = {
+    OAuthError: auth.answer_refused,
+    ClientDisconnect: _gone,
+    # Not Exception: Starlette raises that again after the answer, and the server would log the data that it quotes.
+    BaseException: answer_with(SHAPES),
+}
 
 
 def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starlette:
@@ -84,7 +112,7 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         database = await Database.open(options.database_url, options.pool_size)
         feed = Feed(database, options.secret)
-        app.state.database, app.state.sessions, app.state.feed = database, database.sessions, feed
+        app.state.database, app.state.feed = database, feed
         feed.start()
         teller = Teller(database, now, options.secret, options.webhook_private)
         worker = Worker(database, now, options.gateway, teller) if options.works else None
@@ -95,18 +123,7 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
             await feed.stop()
             await database.close()
 
-    routes = [
-        Route("/graphql", graphql, methods=["GET", "POST"]),
-        WebSocketRoute("/graphql", live),
-        Route("/ready", ready),
-        Route("/live", alive),
-        *auth.routes,
-        *pages.routes,
-        *photos.routes,
-        *code_sheets.routes,
-        *papers.routes,
-    ]
-    app = Starlette(routes=routes, lifespan=lifespan)
+    app = Starlette(routes=ROUTES, middleware=[Middleware(RequestIds)], exception_handlers=HANDLERS, lifespan=lifespan)
     app.state.authenticator = Authenticator(options.secret, options.access_token_seconds)
     app.state.plans = Plans()
     app.state.body_limit = options.body_limit

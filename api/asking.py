@@ -8,7 +8,7 @@ import orjson
 from db.database import Database
 from rules.access import Viewer
 from schema.compiler.plan import Plans
-from schema.context import Context
+from schema.engine.context import Context
 from schema.schema import SCHEMA
 
 

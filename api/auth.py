@@ -8,20 +8,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache, wraps
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 from uuid import UUID
 
 import jwt
-from sqlalchemy.ext.asyncio import async_sessionmaker
-from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from db.acts.clients import admit_client
-from db.sessions import Denied, Strangers, Tokens, refresh, revoke, sign_in
+from api.errors import FAULTS, Failure, HttpError
+from db.database import Database, deadline
+from db.sessions import Denied, Strangers, Tokens, admit_client, refresh, revoke, sign_in
 from rules.access import ANONYMOUS, Role, Viewer
 from rules.refusals import Refusal
 from rules.text import LINE_LIMIT
@@ -42,7 +41,6 @@ NOT_STORED = {"Cache-Control": "no-store"}
 CLAIMS = ("iss", "aud", "sub", "role", "sid", "iat", "exp")
 
 Form = Mapping[str, str]
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class TokenProblem(StrEnum):
@@ -58,13 +56,11 @@ MESSAGES: dict[TokenProblem, str] = {
 }
 
 
-class TokenError(Exception):
+class TokenError(HttpError):
     """An access token was sent and does not hold."""
 
     def __init__(self, code: TokenProblem = TokenProblem.TOKEN_INVALID) -> None:
-        super().__init__(MESSAGES[code])
-        self.code = code
-        self.message = MESSAGES[code]
+        super().__init__(401, code, MESSAGES[code], {"WWW-Authenticate": "Bearer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +81,7 @@ class Authenticator:
         self.access_token_seconds = access_token_seconds
         self.refresh_key = hmac.digest(secret, b"refresh token", "sha256")
         self.strangers = Strangers()
-        # A sign-in holds 19 MiB and a database connection while it hashes: a storm must leave some to others.
+        # A sign-in holds 19 MiB while it hashes: a storm must leave some to others.
         self.sign_ins = asyncio.Semaphore(SIGN_INS_AT_ONCE)
         self._secret = secret
         # A phone sends the same token for minutes; its signature is checked once, its times at every request.
@@ -149,38 +145,43 @@ def _read_claims(claims: Mapping[str, Any]) -> tuple[Authenticated, datetime, da
     return Authenticated(viewer, expires_at, UUID(claims["sid"])), issued_at, expires_at
 
 
-class _OAuthError(Exception):
+def authenticated(request: Request) -> Authenticated:
+    """The viewer that a request's header speaks for."""
+    state = request.app.state
+    found: Authenticated = state.authenticator.viewer_from_header(request.headers.get("authorization"), state.now())
+    return found
+
+
+class OAuthError(Exception):
     """A refusal in the shape of RFC 6749, section 5.2; descriptions are ASCII by that standard."""
 
-    def __init__(self, error: str, description: str, status: int = 400, retry_after: timedelta | None = None) -> None:
+    def __init__(
+        self, error: str, description: str, status: int = 400, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(error)
-        self._body = {"error": error, "error_description": description}
-        self._status = status
-        self._retry_after = retry_after
-
-    def response(self) -> Response:
-        """The refusal as an answer, with the seconds to wait where there is a wait."""
-        headers = dict(NOT_STORED)
-        if self._status == 401:  # noqa: PLR2004  unauthorized
-            headers["WWW-Authenticate"] = 'Basic realm="tunping"'
-        if self._retry_after is not None:
-            headers["Retry-After"] = str(math.ceil(self._retry_after.total_seconds()))
-        return JSONResponse(self._body, self._status, headers)
+        self.error = error
+        self.description = description
+        self.status = status
+        self.headers = headers or {}
 
 
-def _with_refusals(endpoint: Endpoint) -> Endpoint:
-    @wraps(endpoint)
-    async def answer(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except _OAuthError as refused:
-            return refused.response()
-
-    return answer
+async def answer_refused(_: Request, refused: OAuthError) -> Response:
+    """A refusal as an answer."""
+    return _refusal(refused.error, refused.description, refused.status, refused.headers)
 
 
-def _invalid_request(description: str, status: int = 400) -> _OAuthError:
-    return _OAuthError("invalid_request", description, status)
+def as_oauth(_: Request, failure: Failure) -> Response:
+    """A fault as an answer. RFC 6749 names faults in section 4.1.2.1."""
+    error = "temporarily_unavailable" if failure.status == 503 else "server_error"  # noqa: PLR2004
+    return _refusal(error, FAULTS[failure.code].english, failure.status, failure.headers)
+
+
+def _refusal(error: str, description: str, status: int, headers: Mapping[str, str]) -> Response:
+    return JSONResponse({"error": error, "error_description": description}, status, {**NOT_STORED, **headers})
+
+
+def _invalid_request(description: str, status: int = 400) -> OAuthError:
+    return OAuthError("invalid_request", description, status)
 
 
 async def _form(request: Request) -> Form:
@@ -219,50 +220,49 @@ def _field(form: Form, name: str) -> str:
     return form[name]
 
 
-def _needs(request: Request) -> tuple[async_sessionmaker[AsyncSession], Authenticator, datetime]:
+def _needs(request: Request) -> tuple[Database, Authenticator, datetime]:
     state = request.app.state
-    return state.sessions, state.authenticator, state.now()
+    return state.database, state.authenticator, state.now()
 
 
 async def _by_password(request: Request, form: Form) -> Tokens:
     username, password = _field(form, "username"), _field(form, "password")
     device = form.get("device", "unknown")[:LINE_LIMIT]
-    sessions, authenticator, now = _needs(request)
+    database, authenticator, now = _needs(request)
     key, strangers = authenticator.refresh_key, authenticator.strangers
-    async with authenticator.sign_ins, sessions.begin() as session:
-        outcome = await sign_in(session, username, password, device, now, key=key, strangers=strangers)
+    async with deadline(), authenticator.sign_ins:
+        outcome = await sign_in(database, username, password, device, now, key=key, strangers=strangers)
     if isinstance(outcome, Denied):
         raise _not_signed_in(outcome, now)
     return outcome
 
 
-def _not_signed_in(denied: Denied, now: datetime) -> _OAuthError:
+def _not_signed_in(denied: Denied, now: datetime) -> OAuthError:
     if denied.until is None:
-        return _OAuthError("invalid_grant", "The user name or the password is wrong.")
+        return OAuthError("invalid_grant", "The user name or the password is wrong.")
     description = "Too many failed attempts under this user name: wait, then try again."
-    return _OAuthError("invalid_grant", description, retry_after=denied.until - now)
+    wait = math.ceil((denied.until - now).total_seconds())
+    return OAuthError("invalid_grant", description, headers={"Retry-After": str(wait)})
 
 
 async def _by_refresh_token(request: Request, form: Form) -> Tokens:
     token = _field(form, "refresh_token")
-    sessions, authenticator, now = _needs(request)
-    async with sessions.begin() as session:
-        outcome = await refresh(session, token, now, key=authenticator.refresh_key)
+    database, authenticator, now = _needs(request)
+    outcome = await database.transact(lambda tx: refresh(tx, token, key=authenticator.refresh_key), now=now)
     if isinstance(outcome, Denied):
-        raise _OAuthError("invalid_grant", "The refresh token does not hold any more: sign in again.")
+        raise OAuthError("invalid_grant", "The refresh token does not hold any more: sign in again.")
     return outcome
 
 
 async def _by_client(request: Request, form: Form) -> Tokens:
     """An outside system, by its own credentials (RFC 6749, section 4.4)."""
     name, secret = _client_of(request, form)
-    sessions, _, _ = _needs(request)
+    database, _, now = _needs(request)
     try:
         uuid = parse_id("client", name)
     except Refusal as malformed:
         raise _invalid_client() from malformed
-    async with sessions.begin() as session:
-        tokens = await admit_client(session, uuid, secret)
+    tokens = await database.transact(lambda tx: admit_client(tx, uuid, secret), now=now)
     if tokens is None:
         raise _invalid_client()
     return tokens
@@ -282,8 +282,9 @@ def _client_of(request: Request, form: Form) -> tuple[str, str]:
     return unquote_plus(name), unquote_plus(secret)
 
 
-def _invalid_client() -> _OAuthError:
-    return _OAuthError("invalid_client", "The client or its secret is wrong.", 401)
+def _invalid_client() -> OAuthError:
+    challenge = {"WWW-Authenticate": 'Basic realm="tunping"'}
+    return OAuthError("invalid_client", "The client or its secret is wrong.", 401, challenge)
 
 
 GRANTS: dict[str, Callable[[Request, Form], Awaitable[Tokens]]] = {
@@ -293,13 +294,12 @@ GRANTS: dict[str, Callable[[Request, Form], Awaitable[Tokens]]] = {
 }
 
 
-@_with_refusals
 async def token(request: Request) -> Response:
     """Signs in with a password or a client's credentials, or keeps signed in with a refresh token."""
     form = await _form(request)
     grant = GRANTS.get(_field(form, "grant_type"))
     if grant is None:
-        raise _OAuthError("unsupported_grant_type", f"The grant types are {' and '.join(GRANTS)}.")
+        raise OAuthError("unsupported_grant_type", f"The grant types are {' and '.join(GRANTS)}.")
     tokens = await grant(request, form)
     _, authenticator, now = _needs(request)
     answer = {
@@ -312,15 +312,13 @@ async def token(request: Request) -> Response:
     return JSONResponse(answer, headers=NOT_STORED)
 
 
-@_with_refusals
 async def sign_out(request: Request) -> Response:
     """Ends a device's session. An unknown token is no error: what the client wants is so already."""
     shown = _field(await _form(request), "token")
     if shown.count(".") == ACCESS_TOKEN_DOTS:
-        raise _OAuthError("unsupported_token_type", "Send the refresh token.")
-    sessions, authenticator, now = _needs(request)
-    async with sessions.begin() as session:
-        await revoke(session, shown, now, key=authenticator.refresh_key)
+        raise OAuthError("unsupported_token_type", "Send the refresh token.")
+    database, authenticator, now = _needs(request)
+    await database.transact(lambda tx: revoke(tx, shown, key=authenticator.refresh_key), now=now)
     return Response(headers=NOT_STORED)
 
 

@@ -13,7 +13,6 @@ from api.errors import HttpError
 from api.graphql import authenticated, masked, refused
 from api.languages import language_of
 from api.requests import JSON
-from db.acts.acting import Acting
 from db.acts.codes import Card, sheet_of
 from rules.access import Act, Viewer, require
 from rules.codes import code_url
@@ -21,8 +20,8 @@ from rules.refusals import Code, Refusal
 from schema.ids import parse_id
 
 NO_ADDRESS = "请设置 TUNPING_PUBLIC_URL / set TUNPING_PUBLIC_URL: the address that the codes lead to"
-PURPOSE = "有困难、要反映问题、想咨询办事,请用手机扫一扫,社区网格员会与您联系。不用注册,不用登录。"
-KEEP = "此码只代表这一户,请勿转给他人。"
+PURPOSE = "有困难、要反映问题、想咨询办事，请用手机扫一扫，社区网格员会与您联系。不用注册，不用登录。"
+KEEP = "此码只代表这一户，请勿转给他人。"
 CARDS_ON_A_PAGE = 8
 _LONG = 16
 _STATUS = {Code.NOT_FOUND: 404, Code.NOT_ALLOWED: 403}
@@ -76,7 +75,7 @@ def _card(card: Card, public_url: str) -> str:
 
 
 async def sheet(request: Request) -> Response:
-    """GET /codes/sheet?building=…: for the workers of that building alone."""
+    """GET /codes/sheet?building=…: only for the workers of that building."""
     request_id = uuid4().hex
     try:
         cards = await _cards(request, authenticated(request).viewer)
@@ -98,8 +97,9 @@ async def _cards(request: Request, viewer: Viewer) -> list[Card]:
     if request.app.state.public_url is None:
         raise HttpError(503, "NOT_CONFIGURED", NO_ADDRESS)
     building = parse_id("building", request.query_params.get("building", ""), "building")
-    async with request.app.state.sessions.begin() as session:
-        return await sheet_of(Acting(session, viewer, request.app.state.now()), building)
+    state = request.app.state
+    cards: list[Card] = await state.database.transact(lambda tx: sheet_of(tx, building), viewer, now=state.now())
+    return cards
 
 
 routes = [Route("/codes/sheet", sheet, methods=["GET"])]

@@ -6,29 +6,33 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from graphql import GraphQLError
+from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 
 from api.auth import Authenticated
-from api.errors import as_graphql_error, format_error
-from api.requests import EVENTS
-from schema.feed import Feed, Overrun, Subscriber
-from schema.live import Request, subscribe
+from api.errors import format_error
+from api.languages import language_of
+from api.media import EVENTS
+from schema.engine.feed import Feed, Overrun, Subscriber
+from schema.engine.live import Request, subscribe
 
 KEEP_ALIVE = 12.0
-"""Seconds of silence after which a comment is sent, so that nobody on the way thinks the connection dead."""
+"""Seconds of silence after which a comment is sent, so that no proxy on the way takes the connection for dead."""
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-async def stream(state: Any, asked: Request, who: Authenticated, language: str, request_id: str) -> Response:
+async def stream(request: HttpRequest, asked: Request, who: Authenticated) -> Response:
     """A subscription's events until the client leaves, its token ends, or it has read too slowly."""
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", "X-Request-Id": request_id}
+    state, language = request.app.state, language_of(request.headers.get("accept-language"))
     try:
         subscriber = await subscribe(asked, who.viewer, state.feed, state.plans, language)
-    except Exception as error:  # noqa: BLE001  masked and logged
-        errors = [format_error(as_graphql_error(error), request_id)]
+    except GraphQLError as error:
+        errors = [format_error(error, request)]
         body = _event("next", orjson.dumps({"errors": errors}).decode())
-        return Response(body + _event("complete"), 200, headers, EVENTS)
+        return Response(body + _event("complete"), 200, _HEADERS, EVENTS)
     events = _events(state.feed, subscriber, who.expires_at, state.now)
-    return StreamingResponse(events, 200, headers, EVENTS)
+    return StreamingResponse(events, 200, _HEADERS, EVENTS)
 
 
 async def _events(feed: Feed, subscriber: Subscriber, end: datetime | None, now: Any) -> AsyncIterator[bytes]:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 from graphql import GraphQLError
-from sqlmodel import col, select
 
 from api.asking import ask
 from api.paper import Paper
@@ -14,10 +13,14 @@ from api.papers import draw
 from api.serving import database, fail, plain_failures, run
 from api.settings import Settings
 from api.week import WEEK_QUERY, week_paper
+from db import sql
 from db.accounts import Account, Assignment
+from db.base import alias
 from db.database import Database
 from db.migrate import bring_up
 from db.places import Community
+from db.scope import Scope
+from db.transaction import Transaction
 from rules.access import Role, Viewer
 from rules.refusals import Refusal
 from schema.compiler.plan import Plans
@@ -117,20 +120,30 @@ async def read_week(url: str, week: str | None, community: str | None, username:
 
 async def _viewer(opened: Database, community: str | None, username: str | None) -> Viewer:
     """The account that is named, or else the secretary if there is exactly one."""
-    accounts = select(Account).where(col(Account.disabled_at).is_(None))
-    if username is not None:
-        accounts = accounts.where(Account.username == username)
-    else:
-        posts = select(Assignment.account_id).join(Community, col(Community.id) == Assignment.community_id)
-        here = posts.where(Community.name == community) if community else posts
-        accounts = accounts.where(Account.role == Role.SECRETARY, col(Account.id).in_(here))
-    async with opened.sessions() as session:
-        found = (await session.exec(accounts.limit(2))).all()
+    found = await opened.transact(lambda tx: _accounts(tx, community, username), now=datetime.now(UTC))
     if len(found) == 1:
-        return Viewer(found[0].id, Role(found[0].role))
+        return Viewer(found[0].id, found[0].role)
     if username is not None:
         raise CannotExport(f"没有账号 {username} / there is no account {username}")
     raise CannotExport("请用 --as 写明账号 / say by --as for which account; there is no single secretary")
+
+
+async def _accounts(tx: Transaction, community: str | None, username: str | None) -> list[Account]:
+    if username is not None:
+        return await tx.all(Account, username=username, disabled_at=None)
+    return await tx.read(Account, _secretaries, community=community)
+
+
+def _secretaries(_: Scope) -> sql.Select:
+    """The secretaries in office, of the community of a name if one is given."""
+    t, post, community = alias(Account), alias(Assignment), alias(Community)
+    name = sql.parameter("community", sql.TEXT)
+    serves = (
+        sql.exists(post.join(community, community.c.id == post.c.community_id))
+        .where(post.c.account_id == t.c.id)
+        .where(sql.or_(name.is_(None), community.c.name == name))
+    )
+    return sql.select(*t.c).from_(t).where(t.c.role == Role.SECRETARY, t.c.disabled_at.is_(None), serves).limit(2)
 
 
 async def _community(opened: Database, viewer: Viewer, name: str) -> str:

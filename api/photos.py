@@ -3,23 +3,26 @@
 import asyncio
 import hmac
 import re
-from uuid import uuid4
+from datetime import datetime
+from uuid import UUID
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.errors import HttpError, as_graphql_error
+from api.auth import authenticated
+from api.errors import HttpError
 from api.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE, waits
-from api.graphql import authenticated, masked, refused
 from api.languages import language_of
+from api.media import JSON
 from api.photo_store import SIZES
 from api.pictures import NotAPicture
-from api.requests import JSON
 from api.uploads import TooLarge, TooSlow, Waiting, digest_of, streamed, take, waiting
-from db.acts.acting import Acting
 from db.acts.photos import kept, may_keep
+from db.database import Database
+from db.photos import Photo, PhotoFile
+from db.transaction import Transaction
 from rules.access import Viewer
 from rules.photos import check_sha256, sign
 from rules.refusals import Refusal
@@ -35,26 +38,9 @@ _SECONDS = re.compile(r"[0-9]{1,11}")
 
 async def put_photo(request: Request) -> Response:
     """Keeps a photo: 201 when it is new, 200 when it was there."""
-    request_id = uuid4().hex
-    try:
-        viewer = authenticated(request).viewer
-        language = language_of(request.headers.get("accept-language"))
-        return await _put(request, viewer, language)
-    except HttpError as error:
-        return refused(error, request_id, JSON)
-    except ClientDisconnect:
-        return refused(HttpError(400, "CUT_OFF", "The photo was cut off."), request_id, JSON)
-    except Exception as error:  # noqa: BLE001  the edge masks and logs it
-        return masked(as_graphql_error(error), request_id)
-
-
-async def _put(request: Request, viewer: Viewer, language: str) -> Response:
-    state = request.app.state
-    digest = _digest(request.path_params["sha256"], language)
-    async with state.sessions.begin() as session:
-        acting = Acting(session, viewer, state.now())
-        await _let_in(request, acting, language)
-        known = await kept(acting, digest)
+    state, viewer = request.app.state, authenticated(request).viewer
+    digest = _digest(request)
+    known = await _known(request, viewer, digest)
     if known is not None:
         return _answer(200, known.width, known.height)
     _check_flood(request, viewer, digest)
@@ -69,19 +55,24 @@ async def _put(request: Request, viewer: Viewer, language: str) -> Response:
     return _answer(201, width, height)
 
 
-def _digest(text: str, language: str) -> bytes:
+def _digest(request: Request) -> bytes:
     try:
-        return check_sha256(text)
+        return check_sha256(request.path_params["sha256"])
     except Refusal as refusal:
-        raise HttpError(400, refusal.code.value, refusal.message(language)) from None
+        language = language_of(request.headers.get("accept-language"))
+        raise HttpError(400, refusal.code, refusal.message(language)) from None
 
 
-async def _let_in(request: Request, acting: Acting, language: str) -> None:
-    headers = request.headers
-    try:
-        await may_keep(acting, headers.get("x-tunping-code"), headers.get("x-tunping-receipt"))
-    except Refusal as refusal:
-        raise HttpError(403, refusal.code.value, refusal.message(language)) from None
+async def _known(request: Request, viewer: Viewer, digest: bytes) -> PhotoFile | None:
+    """The photo, if it was sent before; refused where the viewer may not send photos."""
+    state, headers = request.app.state, request.headers
+
+    async def look(tx: Transaction) -> PhotoFile | None:
+        await may_keep(tx, headers.get("x-tunping-code"), headers.get("x-tunping-receipt"))
+        return await kept(tx, digest)
+
+    known: PhotoFile | None = await state.database.transact(look, viewer, now=state.now())
+    return known
 
 
 def _check_flood(request: Request, viewer: Viewer, digest: bytes) -> None:
@@ -89,7 +80,7 @@ def _check_flood(request: Request, viewer: Viewer, digest: bytes) -> None:
     code = request.headers.get("x-tunping-receipt") or request.headers.get("x-tunping-code") or ""
     limits = PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE
     if viewer.role is None and (seconds := waits(request, limits, code, digest.hex())):
-        raise HttpError(429, "TOO_MANY", "Too many photos at once.", Retry_After=str(seconds))
+        raise HttpError(429, "TOO_MANY", "Too many photos at once.", {"Retry-After": str(seconds)})
 
 
 async def _read(request: Request, limit: int, file: Waiting) -> None:
@@ -108,7 +99,7 @@ def _answer(status: int, width: int, height: int) -> Response:
 
 
 async def get_photo(request: Request) -> Response:
-    """A file, for whoever was given its address within the last minutes."""
+    """A file, for clients that were given its address within the last minutes."""
     state, size = request.app.state, request.path_params["size"]
     until, signature = request.query_params.get("until", ""), request.query_params.get("signature", "")
     path = f"{request.path_params['id']}/{size}"
@@ -117,9 +108,13 @@ async def get_photo(request: Request) -> Response:
     right = sign(state.photo_secret, path, int(until))
     if not hmac.compare_digest(right.encode(), signature.encode()) or state.now().timestamp() > int(until):
         return Response(status_code=404)
-    row = await state.database.pool.fetchrow("select sha256 from photo where id = $1", request.path_params["id"])
-    content = await state.photos.get(row["sha256"], size) if row else None
+    photo = await _photo(state.database, request.path_params["id"], state.now())
+    content = await state.photos.get(photo.sha256, size) if photo else None
     return Response(status_code=404) if content is None else Response(content, 200, SERVED, "image/jpeg")
+
+
+async def _photo(database: Database, uuid: UUID, now: datetime) -> Photo | None:
+    return await database.transact(lambda tx: tx.first(Photo, id=uuid), now=now)
 
 
 routes = [

@@ -7,21 +7,23 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
+import asyncpg
 import typer
-from sqlmodel import col, select
 
 from api.serving import database, fail, plain_failures, run
 from api.settings import Settings
 from api.sheets import Sheet, Unreadable, opened, read_rows, write_sheets
+from db import sql
 from db.accounts import Account
-from db.acts.acting import Acting
 from db.acts.register_lines import Line, export_residents
 from db.acts.registers import NotLoaded, communities_of, import_residents
-from db.database import Database
+from db.database import Database, Unavailable
 from db.migrate import bring_up
 from db.places import Community
+from db.scope import Scope
 from db.sealing import Sealer
-from rules.access import Role, Viewer
+from db.transaction import Transaction
+from rules.access import Viewer
 from rules.people import Sex
 from rules.refusals import Refusal
 from rules.registers import COLOUR_WORDS, COLUMNS, HEADINGS, SEXES, Problem
@@ -36,6 +38,8 @@ _TOLD = {
     "same": ("未变", "as before"),
 }
 Result = TypeVar("Result")
+DEADLINE = 600.0
+"""Seconds for what a command does in one transaction. An import of 20,000 rows takes ten or so on a small server."""
 
 import_app = typer.Typer(invoke_without_command=True, add_completion=False)
 As = Annotated[str, typer.Option("--as", help="The account that does it; it goes on the record.")]
@@ -77,7 +81,7 @@ def residents(
         try:
             sheet = _read(file)
             with _bar("登记 / recording", len(sheet.entries)) as bar:
-                counts = run(acting_as(url, who, lambda acting: _load(acting, community, sheet, lambda: bar.update(1))))
+                counts = run(acting_as(url, who, lambda tx: _load(tx, community, sheet, lambda: bar.update(1))))
         except (Unreadable, NoCommunity) as error:
             fail(str(error))
         except NotLoaded as refused:
@@ -96,13 +100,13 @@ def _bar(label: str, rows: int) -> Any:
     return typer.progressbar(length=max(rows, 1), label=label, show_pos=True)
 
 
-async def _load(acting: Acting, community: str | None, sheet: Sheet, row_done: Callable[[], object]) -> Counter[str]:
-    where = await _community(acting, community)
-    return await import_residents(acting, where.id, sheet.entries, sheet.problems, row_done)
+async def _load(tx: Transaction, community: str | None, sheet: Sheet, row_done: Callable[[], object]) -> Counter[str]:
+    where = await _community(tx, community)
+    return await import_residents(tx, where.id, sheet.entries, sheet.problems, row_done)
 
 
-async def _community(acting: Acting, name: str | None) -> Community:
-    own = await communities_of(acting)
+async def _community(tx: Transaction, name: str | None) -> Community:
+    own = await communities_of(tx)
     found = [each for each in own if name in {None, each.name}]
     if len(found) == 1:
         return found[0]
@@ -128,15 +132,15 @@ def export_register(
     _check_name(file)
     with plain_failures(), database(Settings.read()) as url:
         try:
-            lines = run(acting_as(url, who, lambda acting: _lines(acting, community, id_numbers_for)))
+            lines = run(acting_as(url, who, lambda tx: _lines(tx, community, id_numbers_for)))
         except NoCommunity as error:
             fail(str(error))
         _write(file, 居民=[HEADINGS, *(_cells(line) for line in lines)])
         typer.echo(f"已导出 {len(lines)} 人 / exported: {file}")
 
 
-async def _lines(acting: Acting, community: str | None, reason: str | None) -> list[Line]:
-    return await export_residents(acting, (await _community(acting, community)).id, reason)
+async def _lines(tx: Transaction, community: str | None, reason: str | None) -> list[Line]:
+    return await export_residents(tx, (await _community(tx, community)).id, reason)
 
 
 def _cells(line: Line) -> tuple[Any, ...]:
@@ -158,20 +162,35 @@ def _write(file: Path, **sheets: Any) -> None:
         fail(f"无法写入 / cannot write {file}: {error.strerror}")
 
 
-async def acting_as(url: str, username: str, act: Callable[[Acting], Awaitable[Result]]) -> Result:
-    """One act of an account, in a transaction of its own."""
+async def acting_as(url: str, username: str, act: Callable[[Transaction], Awaitable[Result]]) -> Result:
+    """One act of an account, in a transaction of its own, which may take as long as a command may."""
     await bring_up(url)
-    key = Settings.read().key_to_seal()
+    key, now = Settings.read().key_to_seal(), datetime.now(UTC)
+
+    async def work(tx: Transaction) -> Result:
+        await tx.value(_without_limits)
+        return await act(tx)
+
     opened_database = await Database.open(url, 1)
     try:
-        async with opened_database.sessions.begin() as session:
-            enabled = select(Account).where(Account.username == username, col(Account.disabled_at).is_(None))
-            account = (await session.exec(enabled)).first()
-            if account is None:
-                fail(f"没有账号 {username} / there is no account {username}")
-            viewer = Viewer(account.id, Role(account.role))
-            return await act(Acting(session, viewer, datetime.now(UTC), Sealer.of(key) if key else None))
+        account = await opened_database.transact(
+            lambda tx: tx.first(Account, username=username, disabled_at=None), now=now
+        )
+        if account is None:
+            fail(f"没有账号 {username} / there is no account {username}")
+        viewer, sealer = Viewer(account.id, account.role), Sealer.of(key) if key else None
+        return await opened_database.transact(work, viewer, now=now, sealer=sealer, deadline=DEADLINE)
     except Refusal as refusal:
         fail(f"{'.'.join(map(str, refusal.path))} {refusal.message()} / {refusal.message('en')}".strip())
+    except Unavailable:
+        fail("数据库没有及时回应，没有做任何改动 / the database did not answer in time; nothing was changed")
+    except asyncpg.UniqueViolationError:
+        fail("登记刚刚有变动，请重试；没有做任何改动 / the register has just changed, try again; nothing was changed")
     finally:
         await opened_database.close()
+
+
+def _without_limits(_: Scope) -> sql.Select:
+    """Lifts, for this transaction, the limits that protect people who wait from slow statements and idle sessions."""
+    limits = ("statement_timeout", "idle_in_transaction_session_timeout")
+    return sql.select(*(sql.func.set_config(name, "0", sql.TRUE) for name in limits))

@@ -7,11 +7,9 @@ import orjson
 from starlette.requests import Request as HttpRequest
 
 from api.errors import HttpError
-from schema.live import Request
+from api.media import EVENTS, JSON, RESPONSE
+from schema.engine.live import Request
 
-JSON = "application/json"
-RESPONSE = "application/graphql-response+json"
-EVENTS = "text/event-stream"
 _ANSWERS = {RESPONSE: RESPONSE, JSON: JSON, "application/*": JSON, "*/*": JSON, EVENTS: EVENTS}
 
 

@@ -1,19 +1,18 @@
-"""Subscriptions over WebSocket: the graphql-transport-ws protocol, subscriptions alone."""
+"""Subscriptions over WebSocket, by the graphql-transport-ws protocol. Queries and mutations go over HTTP."""
 
 import asyncio
 from contextlib import suppress
 from typing import Any
-from uuid import uuid4
 
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.auth import Authenticated, TokenError
-from api.errors import as_graphql_error, format_error
+from api.errors import format_error
 from api.languages import language_of
 from schema.compiler.refused import RequestError
-from schema.feed import Overrun, Subscriber
-from schema.live import Request, subscribe
+from schema.engine.feed import Overrun, Subscriber
+from schema.engine.live import Request, subscribe
 
 PROTOCOL = "graphql-transport-ws"
 INIT_WITHIN = 10.0
@@ -164,13 +163,13 @@ class Socket:
             self._break(Closed(4008, TOO_SLOW))
         except (WebSocketDisconnect, RuntimeError):
             self._break(Closed(1001, "Gone"))
-        except Exception as error:  # noqa: BLE001  masked and logged, and told to this subscription alone
+        except Exception as error:  # noqa: BLE001  it ends this subscription, and the socket goes on
             await self._fail(key, error)
 
     async def _fail(self, key: str, error: Exception) -> None:
         """Ends one subscription with its error."""
         self._running.pop(key, None)
-        errors = [format_error(as_graphql_error(error), uuid4().hex)]
+        errors = [format_error(error, self._websocket)]
         with suppress(Closed, WebSocketDisconnect, RuntimeError):
             await self._send(orjson.dumps({"id": key, "type": "error", "payload": errors}).decode())
 

@@ -1,4 +1,4 @@
-"""Photos as they are sent, whichever way: streamed within bounds, made anew, and kept once."""
+"""Photos as they are sent, by an app or by a form: streamed within limits, encoded again, and kept once."""
 
 import asyncio
 import hashlib
@@ -9,7 +9,6 @@ from starlette.datastructures import State
 from starlette.requests import Request
 
 from api.pictures import Picture, picture_of
-from db.acts.acting import Acting
 from db.acts.photos import keep, kept
 from rules.access import Viewer
 
@@ -60,19 +59,17 @@ def waiting() -> Waiting:
 
 
 async def take(state: State, viewer: Viewer, file: Waiting) -> tuple[bytes, int, int]:
-    """Keeps a photo, unless it is there: its digest, width and height. What is no picture is refused by name."""
+    """Keeps a photo, unless it is there: its digest, width and height. Raises NotAPicture for anything else."""
     digest = await asyncio.to_thread(digest_of, file)
-    async with state.sessions.begin() as session:
-        known = await kept(Acting(session, viewer, state.now()), digest)
+    known = await state.database.transact(lambda tx: kept(tx, digest), viewer, now=state.now())
     if known is not None:
         return digest, known.width, known.height
     async with state.decoding:
         picture = await asyncio.to_thread(_decoded, file)
     await state.photos.put(digest, picture)
-    async with state.sessions.begin() as session:
-        kept_digest = hashlib.sha256(picture.whole).digest()
-        await keep(Acting(session, viewer, state.now()), digest, kept_digest, picture.width, picture.height)
-    return digest, picture.width, picture.height
+    size, kept_digest = (picture.width, picture.height), hashlib.sha256(picture.whole).digest()
+    await state.database.transact(lambda tx: keep(tx, digest, kept_digest, *size), viewer, now=state.now())
+    return digest, *size
 
 
 def digest_of(file: Waiting) -> bytes:

@@ -14,7 +14,7 @@ from bench.operations import OPERATIONS, SECRETARY, WORKER, Kind, Operation, Reg
 from rules.access import Role, Viewer
 from schema.compiler.arguments import Run
 from schema.compiler.plan import plan_query
-from schema.execution import coerced_variables
+from schema.engine.execution import coerced_variables
 from schema.schema import SCHEMA
 
 _ROLES = {WORKER: Role.GRID_WORKER, SECRETARY: Role.SECRETARY}

@@ -11,7 +11,6 @@ from db.base import Identified, alias, choice, moment, ref, text
 from db.scope import Condition, Scope, in_community, seen_by
 from rules.access import Role
 
-
 PASSWORDS = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """Argon2id with the parameters that OWASP asks for at least: 19 MiB and two passes."""
 

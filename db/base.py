@@ -2,13 +2,12 @@
 
 import importlib
 import pkgutil
-import time
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic_core import PydanticUndefined
@@ -18,6 +17,7 @@ from sqlmodel import Field, SQLModel
 from sqlmodel.main import SQLModelMetaclass
 
 from db import sql
+from rules.ids import uuid7
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -41,14 +41,6 @@ class Xid8(UserDefinedType[str]):
 ischema_names["xid8"] = Xid8
 
 
-def uuid7() -> UUID:
-    """A UUIDv7: milliseconds, then random bits (RFC 9562, section 5.7)."""
-    random_bits = uuid4().int & ((1 << 80) - 1)
-    number = (time.time_ns() // 1_000_000) << 80 | random_bits
-    number = number & ~(0xF << 76) | 0x7 << 76
-    return UUID(int=number & ~(0x3 << 62) | 0x2 << 62)
-
-
 def key() -> Any:
     """A primary key: UUIDv7, made by the phone, or else here."""
     return Field(default_factory=uuid7, primary_key=True, sa_column_kwargs={"server_default": sa.text("uuidv7()")})
@@ -62,15 +54,19 @@ def ref(target: str, *, index: bool = False, optional: bool = False) -> Any:
 
 def choice(enum: type[StrEnum], default: Any = ..., *, nullable: bool = False) -> Any:
     """A text column that holds the values of ``enum`` and nothing else, by a check in the database."""
-    stored = sa.Enum(
+    return Field(default, sa_type=word(enum, checked=True), nullable=nullable)
+
+
+def word(enum: type[StrEnum], *, checked: bool = False) -> Any:
+    """The type of a text column for the values of ``enum``; unless ``checked``, a foreign key keeps others out."""
+    return sa.Enum(
         enum,
         native_enum=False,
-        create_constraint=True,
+        create_constraint=checked,
         length=40,
         values_callable=lambda members: [member.value for member in members],
         name=_snake(enum.__name__),
     )
-    return Field(default, sa_type=stored, nullable=nullable)
 
 
 def moment(*, optional: bool = False, now: bool = False) -> Any:

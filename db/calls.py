@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 from db.base import Identified, choice, moment, ref, text
 from db.scope import in_grid, seen_by
-from rules.alerts import Answer
+from rules.alerts import CallAnswer
 
 
 class HelpCall(Identified, table=True):
@@ -42,7 +42,7 @@ class Invitation(Identified, table=True):
     resident_id: UUID = ref("resident.id")
     answer_code: str = text()
     invited_at: datetime = moment()
-    answer: Answer | None = choice(Answer, None, nullable=True)
+    answer: CallAnswer | None = choice(CallAnswer, None, nullable=True)
     answered_at: datetime | None = moment(optional=True)
     answered_by: UUID | None = ref("account.id", optional=True)
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self, TypeVar
@@ -95,13 +95,13 @@ class Database:
         return cls(url, pool, asyncio.Semaphore(size))
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Any]:
+    async def connection(self, deadline: float = DEADLINE) -> AsyncIterator[Any]:
         """A connection of the pool, in turn and at most until the deadline; raises Unavailable after it.
 
         One that broke is closed. Between the server's last message and the end of the stream asyncpg takes it for
         alive, and whoever got it next would wait for ever.
         """
-        async with _deadline(), self.turns, self.pool.acquire() as connection:
+        async with _within(deadline), self.turns, self.pool.acquire() as connection:
             try:
                 yield connection
             except BaseException as error:
@@ -117,16 +117,17 @@ class Database:
         now: datetime,
         sealer: Sealer | None = None,
         flood: Flood | None = None,
+        deadline: float = DEADLINE,
     ) -> Result:
         """Does work in one transaction and commits it; whatever it raises undoes all of it.
 
         Work that lost against another transaction is done again, three times in all. Raises Unavailable after the
-        deadline, and OutcomeUnknown when the answer to COMMIT is lost.
+        deadline, and OutcomeUnknown when the answer to COMMIT is lost. A command may set a longer ``deadline``.
         """
-        async with _deadline():
+        async with _within(deadline):
             for further in reversed(range(TRIES)):
                 with suppress(*(_LOST if further else ())):
-                    async with self.connection() as connection:
+                    async with self.connection(deadline) as connection:
                         return await _commit(work, Transaction(connection, now, viewer, sealer, flood))
                 await asyncio.sleep(random.uniform(0, JITTER))  # noqa: S311  no secret
         raise AssertionError
@@ -145,10 +146,15 @@ class Database:
             self.pool.terminate()
 
 
+def deadline() -> AbstractAsyncContextManager[None]:
+    """Raises Unavailable when what is inside takes longer than a request may take."""
+    return _within(DEADLINE)
+
+
 @asynccontextmanager
-async def _deadline() -> AsyncIterator[None]:
+async def _within(seconds: float) -> AsyncIterator[None]:
     try:
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(seconds):
             yield
     except TimeoutError as error:
         raise Unavailable from error

@@ -1,4 +1,4 @@
-"""Reading the journal as a feed: its head, what lies ahead of a place, and being woken."""
+"""Reading the journal as a feed: its head, what lies ahead of a place, and the notices of new entries."""
 
 import asyncio
 from bisect import bisect_right
@@ -12,8 +12,10 @@ import asyncpg
 import structlog
 
 from db import sql
+from db.base import alias
 from db.database import SETTINGS
 from db.holding import held_places
+from db.journal import Journal
 from db.scope import Entry, Held
 from rules.access import Role
 
@@ -21,8 +23,9 @@ CHANNEL = "tunping_journal"
 HEARTBEAT = 10.0
 """Seconds between looks at whether the LISTEN connection still lives."""
 HEARTBEAT_TIMEOUT = 2.0
+"""Seconds that such a look may take: many times what a statement takes that does nothing."""
 MOST_NEWS = 200
-"""Entries that are looked at one by one; whoever lies further back has to read the journal itself."""
+"""Entries that are looked at one by one; for a subscriber who lies further back the journal itself is read."""
 
 MOST_SETTLED = 50
 """Entries beyond its place that a cursor can tell apart; while a transaction of minutes runs, more may come again."""
@@ -75,50 +78,75 @@ class News:
         return None if first == 0 and len(self.places) == MOST_NEWS else self.entries[first:]
 
 
-_HEAD = """
-select pg_snapshot_xmin(pg_current_snapshot())::text as head,
-       exists (select from journal where xid >= pg_snapshot_xmin(pg_current_snapshot())) as waiting
-"""
-
-_NOW = """
-select pg_snapshot_xmin(s.snapshot)::text as head, j.xid::text as xid, j.id
-from (select pg_current_snapshot() as snapshot) s
-left join journal j on j.xid >= pg_snapshot_xmin(s.snapshot)
-"""
-
-_NEWS = """
-select xid::text as xid, id, kind, grid_id, community_id from journal
-where (xid, id) > ($1::text::xid8, $2::bigint) and xid < $3::text::xid8
-order by xid desc, id desc limit $4
-"""
+_XID = "XID8"
+_HEAD = sql.func.pg_snapshot_xmin(sql.func.pg_current_snapshot())
+"""The number of the oldest transaction that had not ended when a statement began."""
 
 
 async def read_head(connection: Any) -> Head:
     """The head of the journal in the connection's snapshot."""
-    row = await connection.fetchrow(_HEAD)
-    return Head(int(row["head"]), row["waiting"])
+    (row,) = await _rows(connection, _head())
+    return Head(row["head"], row["waiting"])
 
 
 async def read_now(connection: Any) -> tuple[Place, frozenset[Place]]:
     """The head as a place, and the entries beyond it that are committed already: they are not news."""
-    rows = await connection.fetch(_NOW)
-    already = (Place(int(row["xid"]), row["id"]) for row in rows if row["id"] is not None)
-    return Place(int(rows[0]["head"]), 0), frozenset(already)
+    rows = await _rows(connection, _now())
+    already = (Place(row["xid"], row["id"]) for row in rows if row["id"] is not None)
+    return Place(rows[0]["head"], 0), frozenset(already)
 
 
 async def read_news(connection: Any, place: Place, head: Head) -> News:
     """The newest entries between a place and the head."""
-    rows = await connection.fetch(_NEWS, str(place.xid), place.id, str(head.xid), MOST_NEWS)
+    rows = await _rows(connection, _news(), xid=place.xid, id=place.id, head=head.xid, most=MOST_NEWS)
     return News(
-        [Place(int(row["xid"]), row["id"]) for row in reversed(rows)],
+        [Place(row["xid"], row["id"]) for row in reversed(rows)],
         [Entry(row["kind"], row["grid_id"], row["community_id"]) for row in reversed(rows)],
     )
 
 
 async def cases_of(connection: Any, entries: Sequence[int]) -> set[UUID]:
     """The disputes that entries of the journal are about."""
-    rows = await connection.fetch("select distinct dispute_id from journal where id = any($1::bigint[])", list(entries))
-    return {row["dispute_id"] for row in rows if row["dispute_id"] is not None}
+    return {row["dispute_id"] for row in await _rows(connection, _cases(), entries=list(entries))}
+
+
+async def _rows(connection: Any, statement: sql.Written, **given: Any) -> Any:
+    return await connection.fetch(statement.text, *(given[name] for name in statement.parameters))
+
+
+@cache
+def _head() -> sql.Written:
+    entry = alias(Journal)
+    waiting = sql.exists(entry).where(entry.c.xid >= _HEAD)
+    return sql.written(sql.select(_HEAD.label("head"), waiting.label("waiting")))
+
+
+@cache
+def _now() -> sql.Written:
+    """The head, once for each entry beyond it, and once without any."""
+    entry, head = alias(Journal), sql.select(_HEAD.label("head")).subquery("head")
+    beyond = head.outerjoin(entry, entry.c.xid >= head.c.head)
+    return sql.written(sql.select(head.c.head, entry.c.xid, entry.c.id).from_(beyond))
+
+
+@cache
+def _news() -> sql.Written:
+    entry = alias(Journal)
+    place = sql.tuple_(sql.parameter("xid", _XID), sql.parameter("id", sql.BIGINT))
+    return sql.written(
+        sql.select(*(entry.c[name] for name in ("xid", "id", "kind", "grid_id", "community_id")))
+        .from_(entry)
+        .where(sql.tuple_(entry.c.xid, entry.c.id) > place, entry.c.xid < sql.parameter("head", _XID))
+        .order_by(entry.c.xid.desc(), entry.c.id.desc())
+        .limit(sql.parameter("most", sql.BIGINT))
+    )
+
+
+@cache
+def _cases() -> sql.Written:
+    entry = alias(Journal)
+    asked = entry.c.id == sql.any_(sql.parameter("entries", sql.array_of(sql.BIGINT)))
+    return sql.written(sql.select(entry.c.dispute_id).from_(entry).where(asked, entry.c.dispute_id.is_not(None)))
 
 
 async def read_holdings(connection: Any, role: Role, accounts: Iterable[UUID]) -> dict[UUID, Held]:
@@ -147,7 +175,7 @@ class Listener:
         while True:
             try:
                 await self._listen()
-            except Exception as error:  # noqa: BLE001  whatever ended it, it has to be listened again
+            except Exception as error:  # noqa: BLE001  a new connection follows upon any error
                 log.warning("listen_lost", error=type(error).__name__, retry_in=delay)
             await asyncio.sleep(delay)
             delay = min(delay * 2, 5.0)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from db import sql
-from db.base import Row, Xid8, choice, moment, ref, text
+from db.base import Row, Xid8, moment, ref, text, word
 from db.scope import Condition, Scope, in_community, in_grid, seen_by, seen_through
 from rules.access import OUTSIDE, Role
 from rules.journal import EntryKind
@@ -22,6 +22,14 @@ def _of(noun: str) -> sa.Index:
     return sa.Index(f"ix_journal_{noun}", f"{noun}_id", "id", postgresql_where=sa.text(f"{noun}_id is not null"))
 
 
+class JournalKind(Row, table=True):
+    """The kinds of entries, one row each; kept up to date with :class:`EntryKind` by every migration run."""
+
+    __tablename__ = "journal_kind"
+
+    kind: EntryKind = Field(sa_type=word(EntryKind), primary_key=True)
+
+
 class Journal(Row, table=True):
     """What happened, whom it concerns, who did it, when it occurred and when it was recorded."""
 
@@ -30,7 +38,7 @@ class Journal(Row, table=True):
         default=None,
         sa_column=sa.Column(Xid8, server_default=sa.text("pg_current_xact_id()"), nullable=False),
     )
-    kind: EntryKind = choice(EntryKind)
+    kind: EntryKind = Field(sa_type=word(EntryKind), foreign_key="journal_kind.kind", nullable=False)
     community_id: UUID = ref("community.id")
     grid_id: UUID | None = ref("grid.id", optional=True)
     """Nothing for what concerns the community as a whole."""

@@ -2,13 +2,18 @@
 
 from pathlib import Path
 
+import asyncpg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from db import sql
+from db.base import alias
+from db.journal import JournalKind
 from db.server import check_server
+from rules.journal import EntryKind
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 7_416_002_023
@@ -32,6 +37,20 @@ async def upgrade(url: str) -> None:
             await connection.run_sync(_upgrade)
     finally:
         await engine.dispose()
+    await _keep_words(url)
+
+
+async def _keep_words(url: str) -> None:
+    """Adds the kinds of journal entries that the database does not know yet, so that a new one takes no migration."""
+    kinds = sql.rows_of(sql.func.unnest(sql.parameter("kinds", sql.array_of(sql.TEXT))), "word", {"kind": sql.TEXT})
+    text, _ = sql.written(
+        sql.insert_from(alias(JournalKind), ["kind"], sql.select(kinds.c.kind).from_(kinds)).on_conflict()
+    )
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(text, list(EntryKind))
+    finally:
+        await connection.close()
 
 
 def driver_url(url: str) -> str:

@@ -12,6 +12,8 @@ from db.base import Identified, at_home, choice, moment, ref, text
 from db.scope import by_home, in_grid, seen_by, through
 from rules.people import Colour, Sex
 
+ONE_OF_EACH_NUMBER = "uq_resident_id_number"
+"""The index that keeps two records of a community from having one ID number, unless one was merged into the other."""
 _LIVES_THERE = sa.text("left_on is null and merged_into is null")
 
 
@@ -40,7 +42,12 @@ class Resident(Identified, table=True):
         sa.Index("ix_resident_living", "grid_id", "id", postgresql_where=_LIVES_THERE),
         sa.Index("ix_resident_building", "building_id", "id"),
         sa.Index("ix_resident_name", "name", "id"),
-        sa.Index("ix_resident_id_number", "id_number_index", postgresql_where=sa.text("id_number_index is not null")),
+        sa.Index(
+            ONE_OF_EACH_NUMBER,
+            "id_number_index",
+            unique=True,
+            postgresql_where=sa.text("id_number_index is not null and merged_into is null"),
+        ),
         sa.CheckConstraint(
             "num_nonnulls(id_number_sealed, id_number_index, id_number_tail) in (0, 3)", name="id_number"
         ),

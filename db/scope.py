@@ -47,6 +47,9 @@ class Scope(Protocol):
     def organisations(self) -> sql.Column:
         """The organisations that the viewer works for."""
 
+    def on_round(self, grid_id: sql.Column) -> Condition:
+        """Whether the grid's round is the viewer's today: a worker's own without what they handed to a stand-in."""
+
 
 Rule: TypeAlias = Callable[[sql.From, Scope], Condition]
 """The condition under which a viewer sees a row of a table, given the table's alias."""

@@ -1,41 +1,30 @@
 """Who may do what: one table of roles and acts, and the viewer that every read and act is done for."""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import auto
 from uuid import UUID
 
 from rules.refusals import Code, Refusal
+from rules.vocabulary import Word
 
 
-class Role(StrEnum):
+class Role(Word):
     """The post an account holds (domain.md section 2)."""
 
-    GRID_WORKER = "GRID_WORKER"
-    GRID_LEADER = "GRID_LEADER"
-    BUILDING_HEAD = "BUILDING_HEAD"
-    COMMUNITY_STAFF = "COMMUNITY_STAFF"
-    DEPUTY_DIRECTOR = "DEPUTY_DIRECTOR"
-    SECRETARY = "SECRETARY"
-    LEGAL_COUNSEL = "LEGAL_COUNSEL"
-    JUDICIAL_OFFICE = "JUDICIAL_OFFICE"
-    CENTRE_MEDIATOR = "CENTRE_MEDIATOR"
-    PARTNER = "PARTNER"
-    ADMIN = "ADMIN"
+    GRID_WORKER = auto(), "网格员", "Grid worker 网格员: holds grids."
+    GRID_LEADER = auto(), "网格长", "Grid leader 网格长: holds an estate and is its full-time mediator."
+    BUILDING_HEAD = auto(), "联户长", "Building head 联户长: a neighbour who looks after one building."
+    COMMUNITY_STAFF = auto(), "社区工作者", "Community staff 社区工作者."
+    DEPUTY_DIRECTOR = auto(), "副主任", "Deputy director 副主任."
+    SECRETARY = auto(), "书记", "Secretary 书记."
+    LEGAL_COUNSEL = auto(), "法律顾问", "Legal counsel 法律顾问."
+    JUDICIAL_OFFICE = auto(), "司法所", "Judicial office 司法所."
+    CENTRE_MEDIATOR = auto(), "人民调解员", "People's mediator of the dispute centre 人民调解员."
+    PARTNER = auto(), "协作单位", "A partner organisation, such as the heating company 协作单位."
+    ADMIN = auto(), "管理员", "Administrator 管理员."
 
 
-ROLE_LABELS: dict[Role, str] = {
-    Role.GRID_WORKER: "网格员",
-    Role.GRID_LEADER: "网格长",
-    Role.BUILDING_HEAD: "联户长",
-    Role.COMMUNITY_STAFF: "社区工作者",
-    Role.DEPUTY_DIRECTOR: "副主任",
-    Role.SECRETARY: "书记",
-    Role.LEGAL_COUNSEL: "法律顾问",
-    Role.JUDICIAL_OFFICE: "司法所",
-    Role.CENTRE_MEDIATOR: "人民调解员",
-    Role.PARTNER: "协作单位",
-    Role.ADMIN: "管理员",
-}
+ROLE_LABELS: dict[Role, str] = {each: each.label for each in Role}
 
 COMMUNITY_ROLES = frozenset({Role.COMMUNITY_STAFF, Role.DEPUTY_DIRECTOR, Role.SECRETARY})
 FIELD_ROLES = frozenset({Role.GRID_WORKER, Role.GRID_LEADER})
@@ -48,80 +37,80 @@ MEDIATING_ROLES = COMMUNITY_ROLES | {Role.GRID_LEADER, Role.CENTRE_MEDIATOR}
 """Who mediates, each at the levels of rules/dispute_moves.py."""
 
 
-class Act(StrEnum):
+class Act(Word):
     """What can be done. Each mutation is one act."""
 
-    RECORD_VISIT = "RECORD_VISIT"
-    OPEN_APPEAL = "OPEN_APPEAL"
-    ACCEPT_APPEAL = "ACCEPT_APPEAL"
-    ANSWER_APPEAL = "ANSWER_APPEAL"
-    CONFIRM_APPEAL = "CONFIRM_APPEAL"
-    ESCALATE_APPEAL = "ESCALATE_APPEAL"
-    BEGIN_APPEAL = "BEGIN_APPEAL"
-    DISPATCH_APPEAL = "DISPATCH_APPEAL"
-    RECALL_DISPATCH = "RECALL_DISPATCH"
-    ACCEPT_DISPATCH = "ACCEPT_DISPATCH"
-    OBJECT_DISPATCH = "OBJECT_DISPATCH"
-    REJECT_APPEAL = "REJECT_APPEAL"
-    WITHDRAW_APPEAL = "WITHDRAW_APPEAL"
-    REOPEN_APPEAL = "REOPEN_APPEAL"
-    PAUSE_APPEAL = "PAUSE_APPEAL"
-    RESUME_APPEAL = "RESUME_APPEAL"
-    ADD_TO_APPEAL = "ADD_TO_APPEAL"
-    SET_CLOCKS = "SET_CLOCKS"
-    MERGE_INTO_INCIDENT = "MERGE_INTO_INCIDENT"
-    OPEN_DISPUTE = "OPEN_DISPUTE"
-    RECORD_AGREEMENT = "RECORD_AGREEMENT"
-    NOTE_CONSENT = "NOTE_CONSENT"
-    BEGIN_MEDIATION = "BEGIN_MEDIATION"
-    HOLD_MEETING = "HOLD_MEETING"
-    PLAN_SITE_VISIT = "PLAN_SITE_VISIT"
-    INVITE_MEDIATOR = "INVITE_MEDIATOR"
-    RELEASE_MEDIATOR = "RELEASE_MEDIATOR"
-    RAISE_DISPUTE = "RAISE_DISPUTE"
-    REFER_DISPUTE = "REFER_DISPUTE"
-    RECALL_REFERRAL = "RECALL_REFERRAL"
-    ACCEPT_REFERRAL = "ACCEPT_REFERRAL"
-    REJECT_REFERRAL = "REJECT_REFERRAL"
-    REPORT_BACK = "REPORT_BACK"
-    ADD_PARTY = "ADD_PARTY"
-    NOTE_CLAIM = "NOTE_CLAIM"
-    RECORD_FINDING = "RECORD_FINDING"
-    ADD_EVIDENCE = "ADD_EVIDENCE"
-    FAIL_MEDIATION = "FAIL_MEDIATION"
-    WITHDRAW_DISPUTE = "WITHDRAW_DISPUTE"
-    WRITE_AGREEMENT = "WRITE_AGREEMENT"
-    MARK_AGREEMENT = "MARK_AGREEMENT"
-    NOTE_CONFIRMATION = "NOTE_CONFIRMATION"
-    CHECK_PERFORMANCE = "CHECK_PERFORMANCE"
-    SET_MEDIATION_LIMIT = "SET_MEDIATION_LIMIT"
-    PATROL_SITES = "PATROL_SITES"
-    KEEP_SITE_POSTS = "KEEP_SITE_POSTS"
-    KEEP_REGISTER = "KEEP_REGISTER"
-    IMPORT_REGISTER = "IMPORT_REGISTER"
-    REVEAL_ID_NUMBER = "REVEAL_ID_NUMBER"
-    SET_COLOUR = "SET_COLOUR"
-    MERGE_RESIDENTS = "MERGE_RESIDENTS"
-    GIVE_POST = "GIVE_POST"
-    ACKNOWLEDGE_ALERT = "ACKNOWLEDGE_ALERT"
-    SET_LADDER = "SET_LADDER"
-    CALL_FOR_HELP = "CALL_FOR_HELP"
-    ANSWER_CALL = "ANSWER_CALL"
-    SET_CADENCE = "SET_CADENCE"
-    PAUSE_DUTY = "PAUSE_DUTY"
-    HAND_OVER_ROUND = "HAND_OVER_ROUND"
-    SETTLE_REPORT = "SETTLE_REPORT"
-    PLAN_ROSTER = "PLAN_ROSTER"
-    SWAP_SHIFTS = "SWAP_SHIFTS"
-    KEEP_QR_CODES = "KEEP_QR_CODES"
-    KEEP_COUNTER_CODES = "KEEP_COUNTER_CODES"
-    PROPOSE_WISH = "PROPOSE_WISH"
-    PUBLISH_WISH = "PUBLISH_WISH"
-    DECLINE_WISH = "DECLINE_WISH"
-    CLAIM_WISH = "CLAIM_WISH"
-    NOTE_WISH_PROGRESS = "NOTE_WISH_PROGRESS"
-    RELEASE_WISH = "RELEASE_WISH"
-    FULFIL_WISH = "FULFIL_WISH"
+    RECORD_VISIT = auto(), "", "The mutation `recordVisit`."
+    OPEN_APPEAL = auto(), "", "The mutation `openAppeal`."
+    ACCEPT_APPEAL = auto(), "", "The mutation `acceptAppeal`."
+    ANSWER_APPEAL = auto(), "", "The mutation `answerAppeal`."
+    CONFIRM_APPEAL = auto(), "", "The mutation `confirmAppeal`."
+    ESCALATE_APPEAL = auto(), "", "The mutation `escalateAppeal`."
+    BEGIN_APPEAL = auto(), "", "The mutation `beginAppeal`."
+    DISPATCH_APPEAL = auto(), "", "The mutation `dispatchAppeal`."
+    RECALL_DISPATCH = auto(), "", "The mutation `recallDispatch`."
+    ACCEPT_DISPATCH = auto(), "", "The mutation `acceptDispatch`."
+    OBJECT_DISPATCH = auto(), "", "The mutation `objectDispatch`."
+    REJECT_APPEAL = auto(), "", "The mutation `rejectAppeal`."
+    WITHDRAW_APPEAL = auto(), "", "The mutation `withdrawAppeal`."
+    REOPEN_APPEAL = auto(), "", "The mutation `reopenAppeal`."
+    PAUSE_APPEAL = auto(), "", "The mutation `pauseAppeal`."
+    RESUME_APPEAL = auto(), "", "The mutation `resumeAppeal`."
+    ADD_TO_APPEAL = auto(), "", "The mutation `addToAppeal`."
+    SET_CLOCKS = auto(), "", "The mutation `setClocks`."
+    MERGE_INTO_INCIDENT = auto(), "", "The mutation `mergeIntoIncident`."
+    OPEN_DISPUTE = auto(), "", "The mutation `openDispute`."
+    RECORD_AGREEMENT = auto(), "", "The mutation `recordAgreement`."
+    NOTE_CONSENT = auto(), "", "The mutation `noteConsent`."
+    BEGIN_MEDIATION = auto(), "", "The mutation `beginMediation`."
+    HOLD_MEETING = auto(), "", "The mutation `recordMeeting`."
+    PLAN_SITE_VISIT = auto(), "", "The mutation `planSiteVisit`."
+    INVITE_MEDIATOR = auto(), "", "The mutation `inviteMediator`."
+    RELEASE_MEDIATOR = auto(), "", "The mutation `releaseMediator`."
+    RAISE_DISPUTE = auto(), "", "The mutation `raiseDispute`."
+    REFER_DISPUTE = auto(), "", "The mutation `referDispute`."
+    RECALL_REFERRAL = auto(), "", "The mutation `recallReferral`."
+    ACCEPT_REFERRAL = auto(), "", "The mutation `acceptReferral`."
+    REJECT_REFERRAL = auto(), "", "The mutation `rejectReferral`."
+    REPORT_BACK = auto(), "", "The mutation `reportBack`."
+    ADD_PARTY = auto(), "", "The mutation `addParty`."
+    NOTE_CLAIM = auto(), "", "The mutation `noteClaim`."
+    RECORD_FINDING = auto(), "", "The mutations `recordFinding` and `withdrawFinding`."
+    ADD_EVIDENCE = auto(), "", "The mutation `addEvidence`."
+    FAIL_MEDIATION = auto(), "", "The mutation `failMediation`."
+    WITHDRAW_DISPUTE = auto(), "", "The mutation `withdrawDispute`."
+    WRITE_AGREEMENT = auto(), "", "The mutation `writeAgreement`."
+    MARK_AGREEMENT = auto(), "", "The mutation `markAgreement`."
+    NOTE_CONFIRMATION = auto(), "", "The mutation `noteConfirmation`."
+    CHECK_PERFORMANCE = auto(), "", "The mutation `checkPerformance`."
+    SET_MEDIATION_LIMIT = auto(), "", "The mutation `setMediationLimit`."
+    PATROL_SITES = auto(), "", "The mutation `recordPatrol`."
+    KEEP_SITE_POSTS = auto(), "", "The mutations `giveSitePost` and `endSitePost`."
+    KEEP_REGISTER = auto(), "", "The mutations that add, correct and move residents and households."
+    IMPORT_REGISTER = auto(), "", "The commands that import and export a register."
+    REVEAL_ID_NUMBER = auto(), "", "The mutation `revealIdNumber`."
+    SET_COLOUR = auto(), "", "The mutations `setColour` and `removeColour`."
+    MERGE_RESIDENTS = auto(), "", "The mutations `mergeResidents` and `undoMerge`."
+    GIVE_POST = auto(), "", "The mutations `givePost` and `endPost`."
+    ACKNOWLEDGE_ALERT = auto(), "", "The mutation `acknowledgeAlert`."
+    SET_LADDER = auto(), "", "The mutation `setLadder`."
+    CALL_FOR_HELP = auto(), "", "The mutations `callForHelp`, `recordAnswer` and `closeCall`."
+    ANSWER_CALL = auto(), "", "The mutation `answerCall`."
+    SET_CADENCE = auto(), "", "The mutation `setCadence`."
+    PAUSE_DUTY = auto(), "", "The mutations `pauseDuty` and `endPause`."
+    HAND_OVER_ROUND = auto(), "", "The mutations `handOverRound` and `takeBackRound`."
+    SETTLE_REPORT = auto(), "", "The mutation `settleReport`."
+    PLAN_ROSTER = auto(), "", "The mutations `planRoster`, `publishRoster`, `changeShift` and `setDay`."
+    SWAP_SHIFTS = auto(), "", "The mutation `swapShifts`."
+    KEEP_QR_CODES = auto(), "", "The mutations `issueQrCode`, `replaceQrCode` and `revokeQrCode`; a building's sheet."
+    KEEP_COUNTER_CODES = auto(), "", "The same for the codes of a community's counters."
+    PROPOSE_WISH = auto(), "", "The mutation `proposeWish`."
+    PUBLISH_WISH = auto(), "", "The mutation `publishWish`."
+    DECLINE_WISH = auto(), "", "The mutation `declineWish`."
+    CLAIM_WISH = auto(), "", "The mutation `claimWish`."
+    NOTE_WISH_PROGRESS = auto(), "", "The mutation `noteWishProgress`."
+    RELEASE_WISH = auto(), "", "The mutation `releaseWish`."
+    FULFIL_WISH = auto(), "", "The mutation `fulfilWish`."
 
 
 ALLOWED: dict[Act, frozenset[Role | None]] = {

@@ -2,57 +2,47 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from enum import StrEnum
+from enum import auto
 
 from rules.disputes import DisputeStatus, DisputeType
 from rules.refusals import Code, Refusal, invalid
+from rules.vocabulary import Word
 
 
-class AgreementForm(StrEnum):
+class AgreementForm(Word):
     """Oral (article 28) or written (article 29)."""
 
-    ORAL = "ORAL"
-    WRITTEN = "WRITTEN"
+    ORAL = auto(), "口头协议", "Oral, its content recorded by the mediator (article 28)."
+    WRITTEN = auto(), "书面协议", "Written (article 29)."
 
 
-class MarkKind(StrEnum):
+class MarkKind(Word):
     """How a party marks a written agreement (article 29)."""
 
-    SIGNATURE = "SIGNATURE"
-    SEAL = "SEAL"
-    FINGERPRINT = "FINGERPRINT"
+    SIGNATURE = auto(), "签名", "Signed."
+    SEAL = auto(), "盖章", "Sealed."
+    FINGERPRINT = auto(), "按指印", "A fingerprint."
 
 
-class Outcome(StrEnum):
+class Outcome(Word):
     """What a follow-up found (article 31)."""
 
-    PERFORMED = "PERFORMED"
-    UNDERWAY = "UNDERWAY"
-    BREACHED = "BREACHED"
+    PERFORMED = auto(), "已履行", "What was agreed has been done."
+    UNDERWAY = auto(), "正在履行", "It is being done."
+    BREACHED = auto(), "未履行", "It is not kept."
 
 
-class ConfirmationResult(StrEnum):
+class ConfirmationResult(Word):
     """What the court said to the parties' joint application (article 33)."""
 
-    CONFIRMED = "CONFIRMED"
-    DISMISSED = "DISMISSED"
+    CONFIRMED = auto(), "法院已确认", "The court confirmed it; it can be enforced (article 33)."
+    DISMISSED = auto(), "法院驳回申请", "The court did not confirm it."
 
 
-FORM_LABELS: dict[AgreementForm, str] = {AgreementForm.ORAL: "口头协议", AgreementForm.WRITTEN: "书面协议"}
-MARK_LABELS: dict[MarkKind, str] = {
-    MarkKind.SIGNATURE: "签名",
-    MarkKind.SEAL: "盖章",
-    MarkKind.FINGERPRINT: "按指印",
-}
-OUTCOME_LABELS: dict[Outcome, str] = {
-    Outcome.PERFORMED: "已履行",
-    Outcome.UNDERWAY: "正在履行",
-    Outcome.BREACHED: "未履行",
-}
-CONFIRMATION_LABELS: dict[ConfirmationResult, str] = {
-    ConfirmationResult.CONFIRMED: "法院已确认",
-    ConfirmationResult.DISMISSED: "法院驳回申请",
-}
+FORM_LABELS: dict[AgreementForm, str] = {each: each.label for each in AgreementForm}
+MARK_LABELS: dict[MarkKind, str] = {each: each.label for each in MarkKind}
+OUTCOME_LABELS: dict[Outcome, str] = {each: each.label for each in Outcome}
+CONFIRMATION_LABELS: dict[ConfirmationResult, str] = {each: each.label for each in ConfirmationResult}
 
 CONFIRMATION_DAYS = 30
 """Days from its taking effect in which the parties can jointly ask a court to confirm an agreement (article 33)."""

@@ -1,10 +1,11 @@
 """The safety ladder for who lives alone, and calls for help (domain.md sections 2 and 3)."""
 
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
+from enum import auto
 
 from rules.people import Colour
 from rules.refusals import invalid
+from rules.vocabulary import Word
 
 REACH_BY = time(11)
 """By when somebody living alone is to be reached, unless the community says otherwise."""
@@ -17,45 +18,37 @@ ADULT = timedelta(days=18 * 365 + 5)
 MESSAGE_TRIES = 12
 
 
-class Rung(StrEnum):
+class Rung(Word):
     """Who is told that somebody was not reached, one after the other."""
 
-    BUILDING_HEAD = "BUILDING_HEAD"
-    NEIGHBOURS = "NEIGHBOURS"
-    COMMUNITY = "COMMUNITY"
+    BUILDING_HEAD = auto(), "联户长", "The head of the building (联户长) is told, and the workers with them."
+    NEIGHBOURS = auto(), "邻里志愿者", "Neighbours who agreed to be called upon (CYAN and BLUE) are asked."
+    COMMUNITY = auto(), "社区", "The community as a whole is told."
 
 
-RUNG_LABELS: dict[Rung, str] = {
-    Rung.BUILDING_HEAD: "联户长",
-    Rung.NEIGHBOURS: "邻里志愿者",
-    Rung.COMMUNITY: "社区",
-}
+RUNG_LABELS: dict[Rung, str] = {each: each.label for each in Rung}
 LADDER = (Rung.BUILDING_HEAD, Rung.NEIGHBOURS, Rung.COMMUNITY)
 
 
-class AlertStatus(StrEnum):
+class AlertStatus(Word):
     """How an alert stands."""
 
-    OPEN = "OPEN"
-    ACKNOWLEDGED = "ACKNOWLEDGED"
-    ENDED = "ENDED"
+    OPEN = auto(), "待处理", "Nobody has taken it upon themselves yet."
+    ACKNOWLEDGED = auto(), "已有人处理", "Somebody looks after it."
+    ENDED = auto(), "已解除", "The person was reached, or need not be."
 
 
-STATUS_LABELS: dict[AlertStatus, str] = {
-    AlertStatus.OPEN: "待处理",
-    AlertStatus.ACKNOWLEDGED: "已有人处理",
-    AlertStatus.ENDED: "已解除",
-}
+STATUS_LABELS: dict[AlertStatus, str] = {each: each.label for each in AlertStatus}
 
 
-class Answer(StrEnum):
+class CallAnswer(Word):
     """What somebody who was called says."""
 
-    COMING = "COMING"
-    CANNOT = "CANNOT"
+    COMING = auto(), "能来", "They come."
+    CANNOT = auto(), "来不了", "They cannot come."
 
 
-ANSWER_LABELS: dict[Answer, str] = {Answer.COMING: "能来", Answer.CANNOT: "来不了"}
+ANSWER_LABELS: dict[CallAnswer, str] = {each: each.label for each in CallAnswer}
 
 
 def next_rung(last: Rung, rung_at: datetime, step_minutes: int, now: datetime) -> Rung | None:

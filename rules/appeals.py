@@ -1,162 +1,114 @@
 """The vocabulary of appeals (domain.md section 5), and what a value of theirs may be."""
 
-from enum import StrEnum
+from enum import auto
 
 from rules.refusals import invalid
+from rules.vocabulary import Word
 
 
-class AppealKind(StrEnum):
+class AppealKind(Word):
     """What a resident wants."""
 
-    PROBLEM = "PROBLEM"
-    HELP = "HELP"
-    INQUIRY = "INQUIRY"
-    REPORT = "REPORT"
+    PROBLEM = auto(), "问题", "A problem to be solved 问题."
+    HELP = auto(), "求助", "Help that is needed, such as medicine for someone alone 求助."
+    INQUIRY = auto(), "咨询", "A question, such as which papers are needed 咨询."
+    REPORT = auto(), "情况", "Something a building head reports 情况."
 
 
-class ReportKind(StrEnum):
+class ReportKind(Word):
     """What a building head saw."""
 
-    MOVE_IN = "MOVE_IN"
-    MOVE_OUT = "MOVE_OUT"
-    BLOCKED_CORRIDOR = "BLOCKED_CORRIDOR"
-    NEIGHBOUR_DISPUTE = "NEIGHBOUR_DISPUTE"
-    OTHER = "OTHER"
+    MOVE_IN = auto(), "迁入", "Somebody moved in 迁入."
+    MOVE_OUT = auto(), "迁出", "Somebody moved out 迁出."
+    BLOCKED_CORRIDOR = auto(), "楼道堵塞", "A corridor is blocked 楼道堵塞."
+    NEIGHBOUR_DISPUTE = auto(), "邻里纠纷", "Neighbours quarrel 邻里纠纷."
+    OTHER = auto(), "其他", "Anything else."
 
 
-class AppealSource(StrEnum):
+class AppealSource(Word):
     """By which way an appeal came in."""
 
-    QR_HOME = "QR_HOME"
-    QR_COUNTER = "QR_COUNTER"
-    DESK = "DESK"
-    PHONE = "PHONE"
-    VISIT = "VISIT"
-    BUILDING_HEAD = "BUILDING_HEAD"
-    APP = "APP"
+    QR_HOME = auto(), "家门二维码", "The QR code of a home or a building."
+    QR_COUNTER = auto(), "柜台二维码", "The QR code of a counter."
+    DESK = auto(), "服务大厅", "A desk in the community hall 服务大厅."
+    PHONE = auto(), "电话", "By telephone."
+    VISIT = auto(), "走访", "Found in a visit."
+    BUILDING_HEAD = auto(), "联户长", "Reported by a building head 联户长."
+    APP = auto(), "手机应用", "The app of an account."
 
 
-class AppealCategory(StrEnum):
+class AppealCategory(Word):
     """What an appeal is about; each names the organisation that answers for it."""
 
-    HEATING = "HEATING"
-    WATER = "WATER"
-    ELECTRICITY = "ELECTRICITY"
-    PROPERTY_SERVICE = "PROPERTY_SERVICE"
-    NOISE = "NOISE"
-    PARKING = "PARKING"
-    SANITATION = "SANITATION"
-    SAFETY = "SAFETY"
-    CERTIFICATE = "CERTIFICATE"
-    CARE = "CARE"
-    OTHER = "OTHER"
+    HEATING = auto(), "供暖", "Heating 供暖."
+    WATER = auto(), "供水排水", "Water supply and drains 供水排水."
+    ELECTRICITY = auto(), "供电照明", "Electricity and lighting 供电照明."
+    PROPERTY_SERVICE = auto(), "物业服务", "Property management 物业服务."
+    NOISE = auto(), "噪声", "Noise 噪声."
+    PARKING = auto(), "停车", "Parking 停车."
+    SANITATION = auto(), "环境卫生", "Cleanliness 环境卫生."
+    SAFETY = auto(), "安全隐患", "Safety hazards, such as a blocked corridor 安全隐患."
+    CERTIFICATE = auto(), "证明办理", "Certificates and papers 证明办理."
+    CARE = auto(), "生活照料", "Care in daily life 生活照料."
+    OTHER = auto(), "其他", "Anything else 其他."
 
 
-class AppealStatus(StrEnum):
+class AppealStatus(Word):
     """Where an appeal stands."""
 
-    SUBMITTED = "SUBMITTED"
-    ACCEPTED = "ACCEPTED"
-    DISPATCHED = "DISPATCHED"
-    IN_PROGRESS = "IN_PROGRESS"
-    AWAITING_CONFIRMATION = "AWAITING_CONFIRMATION"
-    CLOSED = "CLOSED"
-    REJECTED = "REJECTED"
-    WITHDRAWN = "WITHDRAWN"
+    SUBMITTED = auto(), "已提交", "Nobody has called back yet."
+    ACCEPTED = auto(), "已受理", "The reporter was called back or gone to."
+    DISPATCHED = auto(), "已派单", "With an organisation that has not accepted yet."
+    IN_PROGRESS = auto(), "办理中", "Being dealt with."
+    AWAITING_CONFIRMATION = auto(), "待确认", "Answered; the reporter is asked whether it is solved."
+    CLOSED = auto(), "已办结", "Confirmed and closed."
+    REJECTED = auto(), "不予受理", "Not taken on, with the reason and where to turn instead."
+    WITHDRAWN = auto(), "已撤回", "Withdrawn by the reporter."
 
 
-class AppealUrgency(StrEnum):
+class AppealUrgency(Word):
     """How fast it has to go; the clocks follow it."""
 
-    NORMAL = "NORMAL"
-    URGENT = "URGENT"
+    NORMAL = auto(), "一般", "In its turn."
+    URGENT = auto(), "紧急", "At once: heat, water, danger."
 
 
-class DispatchStatus(StrEnum):
+class DispatchStatus(Word):
     """What became of a dispatch."""
 
-    PENDING = "PENDING"
-    ACCEPTED = "ACCEPTED"
-    OBJECTED = "OBJECTED"
-    RECALLED = "RECALLED"
+    PENDING = auto(), "待接单", "The organisation has not answered yet."
+    ACCEPTED = auto(), "已接单", "The organisation took it on."
+    OBJECTED = auto(), "已退单", "The organisation objected, with a reason."
+    RECALLED = auto(), "已撤回", "It was taken back."
 
 
 WITH_THEM = (DispatchStatus.PENDING, DispatchStatus.ACCEPTED)
 """While these last, what was dispatched is with the organisation."""
 
 
-class AppealLevel(StrEnum):
+class AppealLevel(Word):
     """Which body handles an appeal: 小事不出网格,大事不出社区."""
 
-    GRID = "GRID"
-    COMMUNITY = "COMMUNITY"
-    FARM = "FARM"
+    GRID = auto(), "网格", "The grid's worker."
+    COMMUNITY = auto(), "社区", "The community, in its own name 以社区名义."
+    FARM = auto(), "农场", "The farm."
 
 
-KIND_LABELS: dict[AppealKind, str] = {
-    AppealKind.PROBLEM: "问题",
-    AppealKind.HELP: "求助",
-    AppealKind.INQUIRY: "咨询",
-    AppealKind.REPORT: "情况",
-}
+KIND_LABELS: dict[AppealKind, str] = {each: each.label for each in AppealKind}
 
-REPORT_LABELS: dict[ReportKind, str] = {
-    ReportKind.MOVE_IN: "迁入",
-    ReportKind.MOVE_OUT: "迁出",
-    ReportKind.BLOCKED_CORRIDOR: "楼道堵塞",
-    ReportKind.NEIGHBOUR_DISPUTE: "邻里纠纷",
-    ReportKind.OTHER: "其他",
-}
+REPORT_LABELS: dict[ReportKind, str] = {each: each.label for each in ReportKind}
 
-SOURCE_LABELS: dict[AppealSource, str] = {
-    AppealSource.QR_HOME: "家门二维码",
-    AppealSource.QR_COUNTER: "柜台二维码",
-    AppealSource.DESK: "服务大厅",
-    AppealSource.PHONE: "电话",
-    AppealSource.VISIT: "走访",
-    AppealSource.BUILDING_HEAD: "联户长",
-    AppealSource.APP: "手机应用",
-}
+SOURCE_LABELS: dict[AppealSource, str] = {each: each.label for each in AppealSource}
 
-CATEGORY_LABELS: dict[AppealCategory, str] = {
-    AppealCategory.HEATING: "供暖",
-    AppealCategory.WATER: "供水排水",
-    AppealCategory.ELECTRICITY: "供电照明",
-    AppealCategory.PROPERTY_SERVICE: "物业服务",
-    AppealCategory.NOISE: "噪声",
-    AppealCategory.PARKING: "停车",
-    AppealCategory.SANITATION: "环境卫生",
-    AppealCategory.SAFETY: "安全隐患",
-    AppealCategory.CERTIFICATE: "证明办理",
-    AppealCategory.CARE: "生活照料",
-    AppealCategory.OTHER: "其他",
-}
+CATEGORY_LABELS: dict[AppealCategory, str] = {each: each.label for each in AppealCategory}
 
-STATUS_LABELS: dict[AppealStatus, str] = {
-    AppealStatus.SUBMITTED: "已提交",
-    AppealStatus.ACCEPTED: "已受理",
-    AppealStatus.DISPATCHED: "已派单",
-    AppealStatus.IN_PROGRESS: "办理中",
-    AppealStatus.AWAITING_CONFIRMATION: "待确认",
-    AppealStatus.CLOSED: "已办结",
-    AppealStatus.REJECTED: "不予受理",
-    AppealStatus.WITHDRAWN: "已撤回",
-}
+STATUS_LABELS: dict[AppealStatus, str] = {each: each.label for each in AppealStatus}
 
-URGENCY_LABELS: dict[AppealUrgency, str] = {AppealUrgency.NORMAL: "一般", AppealUrgency.URGENT: "紧急"}
+URGENCY_LABELS: dict[AppealUrgency, str] = {each: each.label for each in AppealUrgency}
 
-DISPATCH_LABELS: dict[DispatchStatus, str] = {
-    DispatchStatus.PENDING: "待接单",
-    DispatchStatus.ACCEPTED: "已接单",
-    DispatchStatus.OBJECTED: "已退单",
-    DispatchStatus.RECALLED: "已撤回",
-}
+DISPATCH_LABELS: dict[DispatchStatus, str] = {each: each.label for each in DispatchStatus}
 
-LEVEL_LABELS: dict[AppealLevel, str] = {
-    AppealLevel.GRID: "网格",
-    AppealLevel.COMMUNITY: "社区",
-    AppealLevel.FARM: "农场",
-}
+LEVEL_LABELS: dict[AppealLevel, str] = {each: each.label for each in AppealLevel}
 
 _WORDS: tuple[tuple[AppealCategory, tuple[str, ...]], ...] = (
     (AppealCategory.HEATING, ("暖气", "供暖", "供热", "不热", "地暖")),

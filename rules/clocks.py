@@ -2,39 +2,33 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import auto
 
 from rules.appeals import NEXT_LEVEL, AppealLevel, AppealStatus
 from rules.refusals import invalid
+from rules.vocabulary import Word
 
 
-class Clock(StrEnum):
+class Clock(Word):
     """What is waited for."""
 
-    RESPONSE = "RESPONSE"
-    RESOLUTION = "RESOLUTION"
+    RESPONSE = auto(), "回应时限", "That the reporter is called back or gone to."
+    RESOLUTION = auto(), "办结时限", "That it is solved."
 
 
-class DeadlineState(StrEnum):
+class DeadlineState(Word):
     """How a deadline stands."""
 
-    ON_TIME = "ON_TIME"
-    DUE_SOON = "DUE_SOON"
-    OVERDUE = "OVERDUE"
-    PAUSED = "PAUSED"
-    MET = "MET"
-    MET_LATE = "MET_LATE"
+    ON_TIME = auto(), "时限内", "There is time."
+    DUE_SOON = auto(), "即将到期", "A fifth of the time is left, or less."
+    OVERDUE = auto(), "已超时", "It is over, and was not met."
+    PAUSED = auto(), "已暂停", "It stands still."
+    MET = auto(), "按时完成", "It was met in time."
+    MET_LATE = auto(), "超时完成", "It was met, but late."
 
 
-CLOCK_LABELS: dict[Clock, str] = {Clock.RESPONSE: "回应时限", Clock.RESOLUTION: "办结时限"}
-DEADLINE_LABELS: dict[DeadlineState, str] = {
-    DeadlineState.ON_TIME: "时限内",
-    DeadlineState.DUE_SOON: "即将到期",
-    DeadlineState.OVERDUE: "已超时",
-    DeadlineState.PAUSED: "已暂停",
-    DeadlineState.MET: "按时完成",
-    DeadlineState.MET_LATE: "超时完成",
-}
+CLOCK_LABELS: dict[Clock, str] = {each: each.label for each in Clock}
+DEADLINE_LABELS: dict[DeadlineState, str] = {each: each.label for each in DeadlineState}
 RUNNING = frozenset({AppealStatus.SUBMITTED, AppealStatus.ACCEPTED, AppealStatus.DISPATCHED, AppealStatus.IN_PROGRESS})
 """Where something is still to be done for the reporter; a clock that was not met runs on."""
 SOON = 5

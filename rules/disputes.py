@@ -1,161 +1,111 @@
 """Disputes: their vocabulary and parties (domain.md section 6; articles of the People's Mediation Law 人民调解法)."""
 
 from collections.abc import Sequence
-from enum import StrEnum
+from enum import auto
 
 from rules.refusals import Code, Refusal
+from rules.vocabulary import Word
 
 
-class DisputeType(StrEnum):
+class DisputeType(Word):
     """The eighteen types of the reporting form."""
 
-    MARRIAGE_FAMILY = "MARRIAGE_FAMILY"
-    NEIGHBOUR = "NEIGHBOUR"
-    HOUSING_LAND = "HOUSING_LAND"
-    CONTRACT = "CONTRACT"
-    PRODUCTION_BUSINESS = "PRODUCTION_BUSINESS"
-    DAMAGES = "DAMAGES"
-    FOREST_LAND = "FOREST_LAND"
-    LAND_ACQUISITION = "LAND_ACQUISITION"
-    ENVIRONMENT = "ENVIRONMENT"
-    WAGE_ARREARS = "WAGE_ARREARS"
-    OTHER_LABOUR = "OTHER_LABOUR"
-    TOURISM = "TOURISM"
-    E_COMMERCE = "E_COMMERCE"
-    OTHER_CONSUMER = "OTHER_CONSUMER"
-    MEDICAL = "MEDICAL"
-    TRAFFIC = "TRAFFIC"
-    PROPERTY_MANAGEMENT = "PROPERTY_MANAGEMENT"
-    OTHER = "OTHER"
+    MARRIAGE_FAMILY = auto(), "婚姻家庭纠纷", "婚姻家庭纠纷."
+    NEIGHBOUR = auto(), "邻里纠纷", "邻里纠纷."
+    HOUSING_LAND = auto(), "房屋宅基地纠纷", "房屋宅基地纠纷."
+    CONTRACT = auto(), "合同纠纷", "合同纠纷."
+    PRODUCTION_BUSINESS = auto(), "生产经营纠纷", "生产经营纠纷."
+    DAMAGES = auto(), "损害赔偿纠纷", "损害赔偿纠纷."
+    FOREST_LAND = auto(), "山林土地纠纷", "山林土地纠纷."
+    LAND_ACQUISITION = auto(), "征地拆迁纠纷", "征地拆迁纠纷."
+    ENVIRONMENT = auto(), "环境污染纠纷", "环境污染纠纷."
+    WAGE_ARREARS = auto(), "拖欠农民工工资纠纷", "拖欠农民工工资纠纷."
+    OTHER_LABOUR = auto(), "其他劳动争议", "其他劳动争议."
+    TOURISM = auto(), "旅游纠纷", "旅游纠纷."
+    E_COMMERCE = auto(), "电子商务纠纷", "电子商务纠纷."
+    OTHER_CONSUMER = auto(), "其他消费纠纷", "其他消费纠纷."
+    MEDICAL = auto(), "医疗纠纷", "医疗纠纷."
+    TRAFFIC = auto(), "道路交通事故纠纷", "道路交通事故纠纷."
+    PROPERTY_MANAGEMENT = auto(), "物业纠纷", "物业纠纷."
+    OTHER = auto(), "其他纠纷", "其他纠纷."
 
 
-class DisputeOrigin(StrEnum):
+class DisputeOrigin(Word):
     """How a dispute came to the mediators."""
 
-    PROACTIVE = "PROACTIVE"
-    APPLIED = "APPLIED"
-    REFERRED = "REFERRED"
+    PROACTIVE = auto(), "主动排查", "Found by the workers 主动排查."
+    APPLIED = auto(), "当事人申请", "A party asked for mediation 当事人申请."
+    REFERRED = auto(), "移交委托", "Referred by another body 移交委托."
 
 
-class DisputeLevel(StrEnum):
+class DisputeLevel(Word):
     """Where a dispute is handled."""
 
-    GRID = "GRID"
-    COMMUNITY = "COMMUNITY"
-    JOINT = "JOINT"
-    CENTRE = "CENTRE"
+    GRID = auto(), "网格", "The grid: its leader mediates."
+    COMMUNITY = auto(), "社区调解室", "The community's mediation studio."
+    JOINT = auto(), "联合调解", "Jointly with legal counsel and judicial office."
+    CENTRE = auto(), "矛盾纠纷化解中心", "The farm's dispute resolution centre 矛盾纠纷化解中心."
 
 
-class DisputeStatus(StrEnum):
+class DisputeStatus(Word):
     """Where a dispute stands."""
 
-    REPORTED = "REPORTED"
-    MEDIATING = "MEDIATING"
-    AGREED = "AGREED"
-    PERFORMED = "PERFORMED"
-    BREACHED = "BREACHED"
-    FAILED = "FAILED"
-    REFUSED = "REFUSED"
-    WITHDRAWN = "WITHDRAWN"
+    REPORTED = auto(), "已登记", "Known, not yet mediated."
+    MEDIATING = auto(), "调解中", "Being mediated."
+    AGREED = auto(), "达成协议", "The parties agreed."
+    PERFORMED = auto(), "已履行", "The agreement was kept."
+    BREACHED = auto(), "未履行", "The agreement was not kept."
+    FAILED = auto(), "调解不成", "No agreement; the parties were told of the other routes (article 26)."
+    REFUSED = auto(), "拒绝调解", "A party refuses mediation (article 17)."
+    WITHDRAWN = auto(), "撤回", "Withdrawn by the parties."
 
 
-class PartyRole(StrEnum):
+class PartyRole(Word):
     """On which side a party stands."""
 
-    APPLICANT = "APPLICANT"
-    RESPONDENT = "RESPONDENT"
+    APPLICANT = auto(), "", "Who claims 申请人."
+    RESPONDENT = auto(), "", "Against whom 被申请人."
 
 
-class Consent(StrEnum):
+class Consent(Word):
     """Whether a party agrees to be mediated (article 17)."""
 
-    PENDING = "PENDING"
-    GIVEN = "GIVEN"
-    REFUSED = "REFUSED"
+    PENDING = auto(), "未表态", "Not asked or not answered yet."
+    GIVEN = auto(), "同意调解", "Agrees to mediation."
+    REFUSED = auto(), "拒绝调解", "Clearly refuses; then there is no mediation (article 17)."
 
 
-class Route(StrEnum):
+class Route(Word):
     """Where parties can turn when mediation fails (article 26)."""
 
-    COURT = "COURT"
-    ARBITRATION = "ARBITRATION"
-    ADMINISTRATIVE = "ADMINISTRATIVE"
+    COURT = auto(), "向人民法院提起诉讼", "A suit before a court 向人民法院提起诉讼."
+    ARBITRATION = auto(), "申请仲裁", "Arbitration 申请仲裁."
+    ADMINISTRATIVE = auto(), "请行政机关处理", "An administrative organ 请行政机关处理."
 
 
-class GuestKind(StrEnum):
+class GuestKind(Word):
     """Who may join a mediation with the parties' consent (article 20)."""
 
-    RELATIVE = "RELATIVE"
-    NEIGHBOUR = "NEIGHBOUR"
-    COLLEAGUE = "COLLEAGUE"
-    EXPERT = "EXPERT"
-    ORGANISATION = "ORGANISATION"
+    RELATIVE = auto(), "亲属", "A relative of a party."
+    NEIGHBOUR = auto(), "邻里", "A neighbour."
+    COLLEAGUE = auto(), "同事", "A colleague."
+    EXPERT = auto(), "专业人士", "Somebody who knows the matter."
+    ORGANISATION = auto(), "社会组织人员", "Somebody of a social organisation."
 
 
-TYPE_LABELS: dict[DisputeType, str] = {
-    DisputeType.MARRIAGE_FAMILY: "婚姻家庭纠纷",
-    DisputeType.NEIGHBOUR: "邻里纠纷",
-    DisputeType.HOUSING_LAND: "房屋宅基地纠纷",
-    DisputeType.CONTRACT: "合同纠纷",
-    DisputeType.PRODUCTION_BUSINESS: "生产经营纠纷",
-    DisputeType.DAMAGES: "损害赔偿纠纷",
-    DisputeType.FOREST_LAND: "山林土地纠纷",
-    DisputeType.LAND_ACQUISITION: "征地拆迁纠纷",
-    DisputeType.ENVIRONMENT: "环境污染纠纷",
-    DisputeType.WAGE_ARREARS: "拖欠农民工工资纠纷",
-    DisputeType.OTHER_LABOUR: "其他劳动争议",
-    DisputeType.TOURISM: "旅游纠纷",
-    DisputeType.E_COMMERCE: "电子商务纠纷",
-    DisputeType.OTHER_CONSUMER: "其他消费纠纷",
-    DisputeType.MEDICAL: "医疗纠纷",
-    DisputeType.TRAFFIC: "道路交通事故纠纷",
-    DisputeType.PROPERTY_MANAGEMENT: "物业纠纷",
-    DisputeType.OTHER: "其他纠纷",
-}
+TYPE_LABELS: dict[DisputeType, str] = {each: each.label for each in DisputeType}
 
-ORIGIN_LABELS: dict[DisputeOrigin, str] = {
-    DisputeOrigin.PROACTIVE: "主动排查",
-    DisputeOrigin.APPLIED: "当事人申请",
-    DisputeOrigin.REFERRED: "移交委托",
-}
+ORIGIN_LABELS: dict[DisputeOrigin, str] = {each: each.label for each in DisputeOrigin}
 
-LEVEL_LABELS: dict[DisputeLevel, str] = {
-    DisputeLevel.GRID: "网格",
-    DisputeLevel.COMMUNITY: "社区调解室",
-    DisputeLevel.JOINT: "联合调解",
-    DisputeLevel.CENTRE: "矛盾纠纷化解中心",
-}
+LEVEL_LABELS: dict[DisputeLevel, str] = {each: each.label for each in DisputeLevel}
 
-STATUS_LABELS: dict[DisputeStatus, str] = {
-    DisputeStatus.REPORTED: "已登记",
-    DisputeStatus.MEDIATING: "调解中",
-    DisputeStatus.AGREED: "达成协议",
-    DisputeStatus.PERFORMED: "已履行",
-    DisputeStatus.BREACHED: "未履行",
-    DisputeStatus.FAILED: "调解不成",
-    DisputeStatus.REFUSED: "拒绝调解",
-    DisputeStatus.WITHDRAWN: "撤回",
-}
+STATUS_LABELS: dict[DisputeStatus, str] = {each: each.label for each in DisputeStatus}
 
-ROUTE_LABELS: dict[Route, str] = {
-    Route.COURT: "向人民法院提起诉讼",
-    Route.ARBITRATION: "申请仲裁",
-    Route.ADMINISTRATIVE: "请行政机关处理",
-}
+ROUTE_LABELS: dict[Route, str] = {each: each.label for each in Route}
 
-GUEST_LABELS: dict[GuestKind, str] = {
-    GuestKind.RELATIVE: "亲属",
-    GuestKind.NEIGHBOUR: "邻里",
-    GuestKind.COLLEAGUE: "同事",
-    GuestKind.EXPERT: "专业人士",
-    GuestKind.ORGANISATION: "社会组织人员",
-}
+GUEST_LABELS: dict[GuestKind, str] = {each: each.label for each in GuestKind}
 
-CONSENT_LABELS: dict[Consent, str] = {
-    Consent.PENDING: "未表态",
-    Consent.GIVEN: "同意调解",
-    Consent.REFUSED: "拒绝调解",
-}
+CONSENT_LABELS: dict[Consent, str] = {each: each.label for each in Consent}
 
 PENDING = frozenset({DisputeStatus.REPORTED, DisputeStatus.MEDIATING})
 SETTLED = frozenset({DisputeStatus.AGREED, DisputeStatus.PERFORMED, DisputeStatus.BREACHED})

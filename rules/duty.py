@@ -8,11 +8,12 @@ everywhere, and each day belongs to exactly one policy.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
+from enum import auto
 
 from rules.people import Colour
 from rules.refusals import invalid
 from rules.visits import VisitMode
+from rules.vocabulary import Word
 
 LONGEST_GRACE = 31
 LONGEST_PAUSE = 366
@@ -24,32 +25,26 @@ RESIDENT_COLOURS = frozenset({Colour.RED})
 """The colours whose target is the resident; with any other the household as a whole is to be reached."""
 
 
-class Period(StrEnum):
+class Period(Word):
     """How often: a local day, an ISO week, a calendar month."""
 
-    DAY = "DAY"
-    WEEK = "WEEK"
-    MONTH = "MONTH"
+    DAY = auto(), "每天", "Every local day."
+    WEEK = auto(), "每周", "Every ISO week, Monday to Sunday."
+    MONTH = auto(), "每月", "Every calendar month."
 
 
-class DutyState(StrEnum):
+class DutyState(Word):
     """How a duty stands."""
 
-    DONE = "DONE"
-    LATE = "LATE"
-    MISSED = "MISSED"
-    DUE = "DUE"
-    PAUSED = "PAUSED"
+    DONE = auto(), "已完成", "Somebody was reached within the period, in an accepted mode."
+    LATE = auto(), "逾期完成", "Not within the period, but within the grace after it."
+    MISSED = auto(), "未完成", "Neither."
+    DUE = auto(), "待走访", "The period is running and nobody was reached yet."
+    PAUSED = auto(), "已暂停", "A pause covers the period's last day, or today while it runs."
 
 
-PERIOD_LABELS: dict[Period, str] = {Period.DAY: "每天", Period.WEEK: "每周", Period.MONTH: "每月"}
-STATE_LABELS: dict[DutyState, str] = {
-    DutyState.DONE: "已完成",
-    DutyState.LATE: "逾期完成",
-    DutyState.MISSED: "未完成",
-    DutyState.DUE: "待走访",
-    DutyState.PAUSED: "已暂停",
-}
+PERIOD_LABELS: dict[Period, str] = {each: each.label for each in Period}
+STATE_LABELS: dict[DutyState, str] = {each: each.label for each in DutyState}
 
 
 @dataclass(frozen=True, slots=True)

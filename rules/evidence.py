@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from enum import StrEnum
+from enum import auto
 from hashlib import sha256
 from uuid import UUID
 
 from rules.refusals import invalid
+from rules.vocabulary import Word
 
 GENESIS = bytes(32)
 """What the first piece of a case is chained to."""
@@ -17,19 +18,15 @@ MOST_PIECES = 500
 """Pieces of evidence that one case has room for."""
 
 
-class EvidenceKind(StrEnum):
+class EvidenceKind(Word):
     """What a piece of evidence is."""
 
-    FINDING = "FINDING"
-    PHOTO = "PHOTO"
-    STATEMENT = "STATEMENT"
+    FINDING = auto(), "查勘记录", "A finding, as it was recorded."
+    PHOTO = auto(), "照片", "A photo, as it is kept."
+    STATEMENT = auto(), "陈述", "What somebody said, word for word."
 
 
-EVIDENCE_LABELS: dict[EvidenceKind, str] = {
-    EvidenceKind.FINDING: "查勘记录",
-    EvidenceKind.PHOTO: "照片",
-    EvidenceKind.STATEMENT: "陈述",
-}
+EVIDENCE_LABELS: dict[EvidenceKind, str] = {each: each.label for each in EvidenceKind}
 
 
 @dataclass(frozen=True, slots=True)

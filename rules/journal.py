@@ -1,260 +1,171 @@
 """The kinds of journal entries: everything that can happen to something on record."""
 
-from enum import StrEnum
+from enum import auto
+from typing import Self
+
+from rules.vocabulary import Word
 
 
-class EntryKind(StrEnum):
+class EntryKind(Word):
     """What happened. The journal is timeline, audit trail, live feed and outbox at once."""
 
-    VISIT_RECORDED = "VISIT_RECORDED"
-    APPEAL_OPENED = "APPEAL_OPENED"
-    APPEAL_ACCEPTED = "APPEAL_ACCEPTED"
-    APPEAL_ANSWERED = "APPEAL_ANSWERED"
-    APPEAL_CONFIRMED = "APPEAL_CONFIRMED"
-    APPEAL_RETURNED = "APPEAL_RETURNED"
-    APPEAL_ESCALATED = "APPEAL_ESCALATED"
-    APPEAL_BEGUN = "APPEAL_BEGUN"
-    APPEAL_DISPATCHED = "APPEAL_DISPATCHED"
-    DISPATCH_ACCEPTED = "DISPATCH_ACCEPTED"
-    DISPATCH_OBJECTED = "DISPATCH_OBJECTED"
-    DISPATCH_RECALLED = "DISPATCH_RECALLED"
-    APPEAL_REJECTED = "APPEAL_REJECTED"
-    APPEAL_WITHDRAWN = "APPEAL_WITHDRAWN"
-    APPEAL_REOPENED = "APPEAL_REOPENED"
-    APPEAL_PAUSED = "APPEAL_PAUSED"
-    APPEAL_RESUMED = "APPEAL_RESUMED"
-    APPEAL_NOTED = "APPEAL_NOTED"
-    APPEAL_OVERDUE = "APPEAL_OVERDUE"
-    APPEAL_LAPSED = "APPEAL_LAPSED"
-    APPEAL_MERGED = "APPEAL_MERGED"
-    INCIDENT_HANDLED = "INCIDENT_HANDLED"
-    CLOCKS_SET = "CLOCKS_SET"
-    SCHEDULER_LATE = "SCHEDULER_LATE"
-    SCHEDULER_BACK = "SCHEDULER_BACK"
-    DISPUTE_OPENED = "DISPUTE_OPENED"
-    AGREEMENT_RECORDED = "AGREEMENT_RECORDED"
-    CONSENT_NOTED = "CONSENT_NOTED"
-    MEDIATION_BEGUN = "MEDIATION_BEGUN"
-    MEETING_HELD = "MEETING_HELD"
-    SITE_VISIT_PLANNED = "SITE_VISIT_PLANNED"
-    MEDIATOR_INVITED = "MEDIATOR_INVITED"
-    MEDIATOR_RELEASED = "MEDIATOR_RELEASED"
-    DISPUTE_RAISED = "DISPUTE_RAISED"
-    DISPUTE_REFERRED = "DISPUTE_REFERRED"
-    REFERRAL_ACCEPTED = "REFERRAL_ACCEPTED"
-    REFERRAL_REJECTED = "REFERRAL_REJECTED"
-    REFERRAL_RECALLED = "REFERRAL_RECALLED"
-    REFERRAL_DONE = "REFERRAL_DONE"
-    PARTY_ADDED = "PARTY_ADDED"
-    CLAIM_NOTED = "CLAIM_NOTED"
-    FINDING_RECORDED = "FINDING_RECORDED"
-    FINDING_WITHDRAWN = "FINDING_WITHDRAWN"
-    EVIDENCE_ADDED = "EVIDENCE_ADDED"
-    MEDIATION_FAILED = "MEDIATION_FAILED"
-    DISPUTE_WITHDRAWN = "DISPUTE_WITHDRAWN"
-    AGREEMENT_WRITTEN = "AGREEMENT_WRITTEN"
-    AGREEMENT_MARKED = "AGREEMENT_MARKED"
-    CONFIRMATION_NOTED = "CONFIRMATION_NOTED"
-    PERFORMANCE_CHECKED = "PERFORMANCE_CHECKED"
-    MEDIATION_LIMIT_SET = "MEDIATION_LIMIT_SET"
-    SITE_PATROLLED = "SITE_PATROLLED"
-    SITE_POST_GIVEN = "SITE_POST_GIVEN"
-    SITE_POST_ENDED = "SITE_POST_ENDED"
-    HOUSEHOLD_ADDED = "HOUSEHOLD_ADDED"
-    HOUSEHOLD_CORRECTED = "HOUSEHOLD_CORRECTED"
-    RESIDENT_ADDED = "RESIDENT_ADDED"
-    RESIDENT_CORRECTED = "RESIDENT_CORRECTED"
-    RESIDENT_MOVED = "RESIDENT_MOVED"
-    RESIDENT_LEFT = "RESIDENT_LEFT"
-    RESIDENTS_MERGED = "RESIDENTS_MERGED"
-    RESIDENTS_PARTED = "RESIDENTS_PARTED"
-    COLOUR_SET = "COLOUR_SET"
-    COLOUR_REMOVED = "COLOUR_REMOVED"
-    ID_NUMBER_REVEALED = "ID_NUMBER_REVEALED"
-    REGISTER_IMPORTED = "REGISTER_IMPORTED"
-    REGISTER_EXPORTED = "REGISTER_EXPORTED"
-    POST_GIVEN = "POST_GIVEN"
-    POST_ENDED = "POST_ENDED"
-    CADENCE_SET = "CADENCE_SET"
-    DUTY_PAUSED = "DUTY_PAUSED"
-    PAUSE_ENDED = "PAUSE_ENDED"
-    ROUND_HANDED_OVER = "ROUND_HANDED_OVER"
-    ROUND_TAKEN_BACK = "ROUND_TAKEN_BACK"
-    ALERT_RAISED = "ALERT_RAISED"
-    ALERT_CLIMBED = "ALERT_CLIMBED"
-    ALERT_ACKNOWLEDGED = "ALERT_ACKNOWLEDGED"
-    ALERT_ENDED = "ALERT_ENDED"
-    HELP_CALLED = "HELP_CALLED"
-    HELP_ANSWERED = "HELP_ANSWERED"
-    HELP_CLOSED = "HELP_CLOSED"
-    REPORT_SETTLED = "REPORT_SETTLED"
-    ROSTER_PUBLISHED = "ROSTER_PUBLISHED"
-    ROSTER_CHANGED = "ROSTER_CHANGED"
-    SHIFTS_SWAPPED = "SHIFTS_SWAPPED"
-    QR_CODE_ISSUED = "QR_CODE_ISSUED"
-    QR_CODE_REPLACED = "QR_CODE_REPLACED"
-    QR_CODE_REVOKED = "QR_CODE_REVOKED"
-    WISH_PROPOSED = "WISH_PROPOSED"
-    WISH_PUBLISHED = "WISH_PUBLISHED"
-    WISH_CLAIMED = "WISH_CLAIMED"
-    WISH_PROGRESSED = "WISH_PROGRESSED"
-    WISH_RELEASED = "WISH_RELEASED"
-    WISH_FULFILLED = "WISH_FULFILLED"
-    WISH_DECLINED = "WISH_DECLINED"
+    # A row: its label, its meaning, its subject, and its feed if it has one.
+    subject: str
+    """What an entry is about: a column of the journal, without ``_id``."""
+    feed: str | None
+    """The subscription that tells it."""
+
+    def __new__(cls, value: str, label: str, meaning: str, subject: str, feed: str | None = None) -> Self:
+        """A row of the table below."""
+        kind = str.__new__(cls, value)
+        kind._value_, kind.label, kind.meaning, kind.subject, kind.feed = value, label, meaning, subject, feed
+        return kind
+
+    VISIT_RECORDED = auto(), "走访登记", "A visit was recorded.", "visit"
+    APPEAL_OPENED = auto(), "诉求提交", "An appeal was opened.", "appeal", "appealOpened"
+    APPEAL_ACCEPTED = auto(), "诉求受理", "The reporter was called back or gone to.", "appeal", "appealChanged"
+    APPEAL_ANSWERED = (
+        auto(),
+        "诉求答复",
+        "The reporter was told the result and is asked to confirm.",
+        "appeal",
+        "appealChanged",
+    )
+    APPEAL_CONFIRMED = auto(), "居民确认", "The reporter is satisfied; the appeal is closed.", "appeal", "appealChanged"
+    APPEAL_RETURNED = (
+        auto(),
+        "居民不满意,退回办理",
+        "The reporter is not satisfied; the appeal goes on.",
+        "appeal",
+        "appealChanged",
+    )
+    APPEAL_ESCALATED = auto(), "上报", "The appeal went one level up.", "appeal", "appealChanged"
+    APPEAL_BEGUN = auto(), "开始办理", "Work on an appeal began.", "appeal", "appealChanged"
+    APPEAL_DISPATCHED = auto(), "派单", "An appeal was dispatched to an organisation.", "appeal", "appealChanged"
+    DISPATCH_ACCEPTED = auto(), "单位接单", "The organisation took it on.", "appeal", "appealChanged"
+    DISPATCH_OBJECTED = auto(), "单位退单", "The organisation objected, with a reason.", "appeal", "appealChanged"
+    DISPATCH_RECALLED = auto(), "撤回派单", "A dispatch was taken back.", "appeal", "appealChanged"
+    APPEAL_REJECTED = (
+        auto(),
+        "不予受理",
+        "An appeal was rejected.",
+        "appeal",
+        "appealChanged",
+    )
+    APPEAL_WITHDRAWN = auto(), "居民撤回", "The reporter withdrew an appeal.", "appeal", "appealChanged"
+    APPEAL_REOPENED = auto(), "重新打开", "A closed appeal was opened again.", "appeal", "appealChanged"
+    APPEAL_PAUSED = auto(), "暂停计时", "The clocks of an appeal were paused.", "appeal", "appealChanged"
+    APPEAL_RESUMED = auto(), "恢复计时", "The clocks of an appeal run again.", "appeal", "appealChanged"
+    APPEAL_NOTED = auto(), "补充情况", "Something was added to an appeal.", "appeal", "appealChanged"
+    APPEAL_OVERDUE = auto(), "超时自动上报", "An overdue appeal went one level up by itself.", "appeal", "appealChanged"
+    APPEAL_LAPSED = (
+        auto(),
+        "逾期未答,自动办结",
+        "An answered appeal was closed because nobody contradicted.",
+        "appeal",
+        "appealChanged",
+    )
+    APPEAL_MERGED = auto(), "并入事件", "An appeal became part of an incident.", "appeal", "appealChanged"
+    INCIDENT_HANDLED = auto(), "事件办理", "Something was done for all appeals of an incident.", "incident"
+    CLOCKS_SET = auto(), "设定时限", "The time limits of appeals were set.", "community"
+    SCHEDULER_LATE = (
+        auto(),
+        "后台任务停摆",
+        "Nothing has looked at what is overdue for a while.",
+        "community",
+        "schedulerChanged",
+    )
+    SCHEDULER_BACK = auto(), "后台任务恢复", "What is overdue is looked at again.", "community", "schedulerChanged"
+    DISPUTE_OPENED = auto(), "纠纷登记", "A dispute was reported.", "dispute", "disputeChanged"
+    AGREEMENT_RECORDED = auto(), "达成协议", "The parties reached an agreement.", "dispute", "disputeChanged"
+    CONSENT_NOTED = auto(), "当事人意愿", "A party said whether they agree to be mediated.", "dispute", "disputeChanged"
+    MEDIATION_BEGUN = auto(), "开始调解", "Mediation began.", "dispute", "disputeChanged"
+    MEETING_HELD = auto(), "调解会", "A mediation meeting was held.", "dispute", "disputeChanged"
+    SITE_VISIT_PLANNED = auto(), "约定现场查看", "A visit to the place was arranged.", "dispute", "disputeChanged"
+    MEDIATOR_INVITED = (
+        auto(),
+        "邀请参与联合调解",
+        "A mediator was invited to join.",
+        "dispute",
+        "disputeChanged",
+    )
+    MEDIATOR_RELEASED = auto(), "退出联合调解", "An invited mediator left.", "dispute", "disputeChanged"
+    DISPUTE_RAISED = auto(), "纠纷上报", "A dispute went a level up.", "dispute", "disputeChanged"
+    DISPUTE_REFERRED = auto(), "移交", "A dispute was referred to another body.", "dispute", "disputeChanged"
+    REFERRAL_ACCEPTED = auto(), "接收移交", "The body accepted the dispute.", "dispute", "disputeChanged"
+    REFERRAL_REJECTED = auto(), "退回移交", "The body sent the dispute back.", "dispute", "disputeChanged"
+    REFERRAL_RECALLED = auto(), "撤回移交", "A referral was taken back.", "dispute", "disputeChanged"
+    REFERRAL_DONE = auto(), "移交办结", "The body reported back how it ended.", "dispute", "disputeChanged"
+    PARTY_ADDED = auto(), "追加当事人", "Somebody turned out to be a party.", "dispute", "disputeChanged"
+    CLAIM_NOTED = auto(), "登记请求", "A party said what they want.", "dispute", "disputeChanged"
+    FINDING_RECORDED = auto(), "查勘登记", "A loss was found.", "dispute", "disputeChanged"
+    FINDING_WITHDRAWN = auto(), "撤销查勘记录", "A finding was withdrawn.", "dispute", "disputeChanged"
+    EVIDENCE_ADDED = auto(), "证据留存", "Evidence was kept.", "dispute", "disputeChanged"
+    MEDIATION_FAILED = (
+        auto(),
+        "调解不成",
+        "Mediation failed; the parties were told of the other routes.",
+        "dispute",
+        "disputeChanged",
+    )
+    DISPUTE_WITHDRAWN = auto(), "撤回申请", "The parties took the dispute back.", "dispute", "disputeChanged"
+    AGREEMENT_WRITTEN = auto(), "补签书面协议", "An oral agreement was put into writing.", "dispute", "disputeChanged"
+    AGREEMENT_MARKED = auto(), "协议签署", "Somebody marked a written agreement.", "dispute", "disputeChanged"
+    CONFIRMATION_NOTED = auto(), "司法确认", "What became of a judicial confirmation.", "dispute", "disputeChanged"
+    PERFORMANCE_CHECKED = auto(), "履行回访", "Performance was followed up.", "dispute", "disputeChanged"
+    MEDIATION_LIMIT_SET = auto(), "设定调解期限", "How long mediating may take was set.", "community"
+    SITE_PATROLLED = auto(), "工地巡查", "A patrol visited a construction site.", "community"
+    SITE_POST_GIVEN = auto(), "安排工地岗", "A worker got a site post.", "community"
+    SITE_POST_ENDED = auto(), "结束工地岗", "A site post ended.", "community"
+    HOUSEHOLD_ADDED = auto(), "登记住户", "A household was put on the register.", "household"
+    HOUSEHOLD_CORRECTED = auto(), "更正住户", "A household's entry was corrected.", "household"
+    RESIDENT_ADDED = auto(), "登记居民", "A resident was put on the register.", "resident"
+    RESIDENT_CORRECTED = auto(), "更正居民", "A resident's entry was corrected.", "resident"
+    RESIDENT_MOVED = auto(), "迁居", "A resident moved to another home here.", "resident"
+    RESIDENT_LEFT = auto(), "迁出", "A resident moved away.", "resident"
+    RESIDENTS_MERGED = auto(), "合并重复登记", "Two records of one person were merged.", "resident"
+    RESIDENTS_PARTED = auto(), "撤销合并", "A merger of two records was undone.", "resident"
+    COLOUR_SET = auto(), "设定颜色", "A resident was given a colour.", "resident"
+    COLOUR_REMOVED = auto(), "取消颜色", "A resident's colour was taken away.", "resident"
+    ID_NUMBER_REVEALED = auto(), "查看身份证号", "Somebody looked at a resident's full ID number.", "resident"
+    REGISTER_IMPORTED = auto(), "导入名册", "A register was imported from a file.", "community"
+    REGISTER_EXPORTED = auto(), "导出名册", "A register was written to a file.", "community"
+    POST_GIVEN = auto(), "任职", "An account was given a post.", "community"
+    POST_ENDED = auto(), "离任", "An account's post was ended.", "community"
+    CADENCE_SET = auto(), "设定走访周期", "How often people of a colour are to be reached was set.", "community"
+    DUTY_PAUSED = auto(), "暂停走访", "The duty to reach somebody was paused.", "household"
+    PAUSE_ENDED = auto(), "恢复走访", "A pause was ended.", "household"
+    ROUND_HANDED_OVER = auto(), "委托代班", "A worker's round was handed to a stand-in.", "grid"
+    ROUND_TAKEN_BACK = auto(), "结束代班", "A stand-in's time was ended.", "grid"
+    ALERT_RAISED = auto(), "平安提醒", "Somebody living alone was not reached in time.", "alert", "alertRaised"
+    ALERT_CLIMBED = auto(), "提醒升级", "An alert went to the next rung of the safety ladder.", "alert", "alertRaised"
+    ALERT_ACKNOWLEDGED = auto(), "提醒有人处理", "Somebody took an alert upon themselves.", "alert"
+    ALERT_ENDED = auto(), "提醒解除", "The person of an alert was reached.", "alert"
+    HELP_CALLED = auto(), "发起召集", "Residents near by were called to help.", "call"
+    HELP_ANSWERED = auto(), "召集应答", "Somebody answered a call for help.", "call"
+    HELP_CLOSED = auto(), "召集结束", "A call for help was closed.", "call"
+    REPORT_SETTLED = (
+        auto(),
+        "情况转办",
+        "A building head's report became an appeal, a register change or a dispute.",
+        "appeal",
+        "appealChanged",
+    )
+    ROSTER_PUBLISHED = auto(), "发布排班", "A week's roster was published.", "roster_week"
+    ROSTER_CHANGED = auto(), "调整排班", "A week's roster was planned or changed.", "roster_week"
+    SHIFTS_SWAPPED = auto(), "换班", "Two workers swapped shifts.", "roster_week"
+    QR_CODE_ISSUED = auto(), "发放二维码", "A QR code was issued.", "community"
+    QR_CODE_REPLACED = auto(), "更换二维码", "A QR code was replaced; the old one stopped working.", "community"
+    QR_CODE_REVOKED = auto(), "停用二维码", "A QR code was revoked.", "community"
+    WISH_PROPOSED = auto(), "提出心愿", "A wish was written down.", "wish"
+    WISH_PUBLISHED = auto(), "心愿公布", "A wish was published.", "wish", "wishChanged"
+    WISH_CLAIMED = auto(), "心愿认领", "Somebody took a wish upon themselves.", "wish", "wishChanged"
+    WISH_PROGRESSED = auto(), "心愿进展", "It was told how far a wish is.", "wish", "wishChanged"
+    WISH_RELEASED = auto(), "重新等待认领", "A wish waits for somebody else.", "wish", "wishChanged"
+    WISH_FULFILLED = auto(), "心愿实现", "A wish has come true.", "wish", "wishChanged"
+    WISH_DECLINED = auto(), "心愿未采纳", "A wish cannot be fulfilled.", "wish"
 
 
-ENTRY_LABELS: dict[EntryKind, str] = {
-    EntryKind.VISIT_RECORDED: "走访登记",
-    EntryKind.APPEAL_OPENED: "诉求提交",
-    EntryKind.APPEAL_ACCEPTED: "诉求受理",
-    EntryKind.APPEAL_ANSWERED: "诉求答复",
-    EntryKind.APPEAL_CONFIRMED: "居民确认",
-    EntryKind.APPEAL_RETURNED: "居民不满意,退回办理",
-    EntryKind.APPEAL_ESCALATED: "上报",
-    EntryKind.APPEAL_BEGUN: "开始办理",
-    EntryKind.APPEAL_DISPATCHED: "派单",
-    EntryKind.DISPATCH_ACCEPTED: "单位接单",
-    EntryKind.DISPATCH_OBJECTED: "单位退单",
-    EntryKind.DISPATCH_RECALLED: "撤回派单",
-    EntryKind.APPEAL_REJECTED: "不予受理",
-    EntryKind.APPEAL_WITHDRAWN: "居民撤回",
-    EntryKind.APPEAL_REOPENED: "重新打开",
-    EntryKind.APPEAL_PAUSED: "暂停计时",
-    EntryKind.APPEAL_RESUMED: "恢复计时",
-    EntryKind.APPEAL_NOTED: "补充情况",
-    EntryKind.APPEAL_OVERDUE: "超时自动上报",
-    EntryKind.APPEAL_LAPSED: "逾期未答,自动办结",
-    EntryKind.APPEAL_MERGED: "并入事件",
-    EntryKind.INCIDENT_HANDLED: "事件办理",
-    EntryKind.CLOCKS_SET: "设定时限",
-    EntryKind.SCHEDULER_LATE: "后台任务停摆",
-    EntryKind.SCHEDULER_BACK: "后台任务恢复",
-    EntryKind.DISPUTE_OPENED: "纠纷登记",
-    EntryKind.AGREEMENT_RECORDED: "达成协议",
-    EntryKind.CONSENT_NOTED: "当事人意愿",
-    EntryKind.MEDIATION_BEGUN: "开始调解",
-    EntryKind.MEETING_HELD: "调解会",
-    EntryKind.SITE_VISIT_PLANNED: "约定现场查看",
-    EntryKind.MEDIATOR_INVITED: "邀请参与联合调解",
-    EntryKind.MEDIATOR_RELEASED: "退出联合调解",
-    EntryKind.DISPUTE_RAISED: "纠纷上报",
-    EntryKind.DISPUTE_REFERRED: "移交",
-    EntryKind.REFERRAL_ACCEPTED: "接收移交",
-    EntryKind.REFERRAL_REJECTED: "退回移交",
-    EntryKind.REFERRAL_RECALLED: "撤回移交",
-    EntryKind.REFERRAL_DONE: "移交办结",
-    EntryKind.PARTY_ADDED: "追加当事人",
-    EntryKind.CLAIM_NOTED: "登记请求",
-    EntryKind.FINDING_RECORDED: "查勘登记",
-    EntryKind.FINDING_WITHDRAWN: "撤销查勘记录",
-    EntryKind.EVIDENCE_ADDED: "证据留存",
-    EntryKind.MEDIATION_FAILED: "调解不成",
-    EntryKind.DISPUTE_WITHDRAWN: "撤回申请",
-    EntryKind.AGREEMENT_WRITTEN: "补签书面协议",
-    EntryKind.AGREEMENT_MARKED: "协议签署",
-    EntryKind.CONFIRMATION_NOTED: "司法确认",
-    EntryKind.PERFORMANCE_CHECKED: "履行回访",
-    EntryKind.MEDIATION_LIMIT_SET: "设定调解期限",
-    EntryKind.SITE_PATROLLED: "工地巡查",
-    EntryKind.SITE_POST_GIVEN: "安排工地岗",
-    EntryKind.SITE_POST_ENDED: "结束工地岗",
-    EntryKind.HOUSEHOLD_ADDED: "登记住户",
-    EntryKind.HOUSEHOLD_CORRECTED: "更正住户",
-    EntryKind.RESIDENT_ADDED: "登记居民",
-    EntryKind.RESIDENT_CORRECTED: "更正居民",
-    EntryKind.RESIDENT_MOVED: "迁居",
-    EntryKind.RESIDENT_LEFT: "迁出",
-    EntryKind.RESIDENTS_MERGED: "合并重复登记",
-    EntryKind.RESIDENTS_PARTED: "撤销合并",
-    EntryKind.COLOUR_SET: "设定颜色",
-    EntryKind.COLOUR_REMOVED: "取消颜色",
-    EntryKind.ID_NUMBER_REVEALED: "查看身份证号",
-    EntryKind.REGISTER_IMPORTED: "导入名册",
-    EntryKind.REGISTER_EXPORTED: "导出名册",
-    EntryKind.POST_GIVEN: "任职",
-    EntryKind.POST_ENDED: "离任",
-    EntryKind.CADENCE_SET: "设定走访周期",
-    EntryKind.DUTY_PAUSED: "暂停走访",
-    EntryKind.PAUSE_ENDED: "恢复走访",
-    EntryKind.ROUND_HANDED_OVER: "委托代班",
-    EntryKind.ROUND_TAKEN_BACK: "结束代班",
-    EntryKind.ALERT_RAISED: "平安提醒",
-    EntryKind.ALERT_CLIMBED: "提醒升级",
-    EntryKind.ALERT_ACKNOWLEDGED: "提醒有人处理",
-    EntryKind.ALERT_ENDED: "提醒解除",
-    EntryKind.HELP_CALLED: "发起召集",
-    EntryKind.HELP_ANSWERED: "召集应答",
-    EntryKind.HELP_CLOSED: "召集结束",
-    EntryKind.REPORT_SETTLED: "情况转办",
-    EntryKind.ROSTER_PUBLISHED: "发布排班",
-    EntryKind.ROSTER_CHANGED: "调整排班",
-    EntryKind.SHIFTS_SWAPPED: "换班",
-    EntryKind.QR_CODE_ISSUED: "发放二维码",
-    EntryKind.QR_CODE_REPLACED: "更换二维码",
-    EntryKind.QR_CODE_REVOKED: "停用二维码",
-    EntryKind.WISH_PROPOSED: "提出心愿",
-    EntryKind.WISH_PUBLISHED: "心愿公布",
-    EntryKind.WISH_CLAIMED: "心愿认领",
-    EntryKind.WISH_PROGRESSED: "心愿进展",
-    EntryKind.WISH_RELEASED: "重新等待认领",
-    EntryKind.WISH_FULFILLED: "心愿实现",
-    EntryKind.WISH_DECLINED: "心愿未采纳",
-}
-
-APPEAL_CHANGES = frozenset(
-    {
-        EntryKind.APPEAL_ACCEPTED,
-        EntryKind.APPEAL_ANSWERED,
-        EntryKind.APPEAL_CONFIRMED,
-        EntryKind.APPEAL_RETURNED,
-        EntryKind.APPEAL_ESCALATED,
-        EntryKind.APPEAL_BEGUN,
-        EntryKind.APPEAL_DISPATCHED,
-        EntryKind.DISPATCH_ACCEPTED,
-        EntryKind.DISPATCH_OBJECTED,
-        EntryKind.DISPATCH_RECALLED,
-        EntryKind.APPEAL_REJECTED,
-        EntryKind.APPEAL_WITHDRAWN,
-        EntryKind.APPEAL_REOPENED,
-        EntryKind.APPEAL_PAUSED,
-        EntryKind.APPEAL_RESUMED,
-        EntryKind.APPEAL_NOTED,
-        EntryKind.APPEAL_OVERDUE,
-        EntryKind.APPEAL_LAPSED,
-        EntryKind.APPEAL_MERGED,
-        EntryKind.REPORT_SETTLED,
-    }
-)
-"""What can happen to an appeal that is there."""
-DISPUTE_CHANGES = frozenset(
-    {
-        EntryKind.AGREEMENT_RECORDED,
-        EntryKind.CONSENT_NOTED,
-        EntryKind.MEDIATION_BEGUN,
-        EntryKind.MEETING_HELD,
-        EntryKind.SITE_VISIT_PLANNED,
-        EntryKind.MEDIATOR_INVITED,
-        EntryKind.MEDIATOR_RELEASED,
-        EntryKind.DISPUTE_RAISED,
-        EntryKind.DISPUTE_REFERRED,
-        EntryKind.REFERRAL_ACCEPTED,
-        EntryKind.REFERRAL_REJECTED,
-        EntryKind.REFERRAL_RECALLED,
-        EntryKind.REFERRAL_DONE,
-        EntryKind.PARTY_ADDED,
-        EntryKind.CLAIM_NOTED,
-        EntryKind.FINDING_RECORDED,
-        EntryKind.FINDING_WITHDRAWN,
-        EntryKind.EVIDENCE_ADDED,
-        EntryKind.MEDIATION_FAILED,
-        EntryKind.DISPUTE_WITHDRAWN,
-        EntryKind.AGREEMENT_WRITTEN,
-        EntryKind.AGREEMENT_MARKED,
-        EntryKind.CONFIRMATION_NOTED,
-        EntryKind.PERFORMANCE_CHECKED,
-    }
-)
-"""What can happen to a dispute that is there."""
 REPORTERS_WORDS = frozenset(
     {
         EntryKind.APPEAL_CONFIRMED,
@@ -267,13 +178,15 @@ REPORTERS_WORDS = frozenset(
 """What a reporter without an account says themself; of a worker's note under such a kind they are not told."""
 TOLD_REPORTER = frozenset({EntryKind.APPEAL_ANSWERED, EntryKind.APPEAL_REJECTED})
 """What is said to the reporter."""
-WISH_PROGRESS = frozenset(
-    {
-        EntryKind.WISH_PUBLISHED,
-        EntryKind.WISH_CLAIMED,
-        EntryKind.WISH_PROGRESSED,
-        EntryKind.WISH_RELEASED,
-        EntryKind.WISH_FULFILLED,
-    }
-)
+
+
+def told_by(feed: str) -> frozenset[EntryKind]:
+    """The kinds that a subscription tells."""
+    return frozenset(kind for kind in EntryKind if kind.feed == feed)
+
+
+APPEAL_CHANGES = told_by("appealChanged")
+DISPUTE_CHANGES = told_by("disputeChanged")
+WISH_PROGRESS = told_by("wishChanged")
 """What everybody may know of a wish: such entries name no place, and their notes are checked for names."""
+ENTRY_LABELS: dict[EntryKind, str] = {each: each.label for each in EntryKind}

@@ -1,37 +1,35 @@
 """The six colours of residents (domain.md section 2)."""
 
 from datetime import date
-from enum import StrEnum
+from enum import auto
 
 from rules.refusals import Code, Refusal, invalid
+from rules.vocabulary import Word
 
 
-class Colour(StrEnum):
+class Colour(Word):
     """Why a resident is looked after, or can be called upon. Nobody's business but the workers'."""
 
-    RED = "RED"
-    ORANGE = "ORANGE"
-    YELLOW = "YELLOW"
-    GREEN = "GREEN"
-    CYAN = "CYAN"
-    BLUE = "BLUE"
+    RED = auto(), "独居老人", "Elderly living alone 独居老人: reached every day, by phone or at home."
+    ORANGE = auto(), "重点帮扶人员", "People and families who need particular help: visited at home every week."
+    YELLOW = auto(), "流动人口", "Floating population 流动人口: visited at home every month."
+    GREEN = auto(), "常住居民", "Permanent residents: online contact now and then, never overdue."
+    CYAN = (
+        auto(),
+        "医生、教师、民兵、职工、退役军人",
+        "Called upon in an emergency or for an activity.",
+    )
+    BLUE = auto(), "热心志愿者", "Warm-hearted volunteers 志愿者: likewise."
 
 
-COLOUR_LABELS: dict[Colour, str] = {
-    Colour.RED: "独居老人",
-    Colour.ORANGE: "重点帮扶人员",
-    Colour.YELLOW: "流动人口",
-    Colour.GREEN: "常住居民",
-    Colour.CYAN: "医生、教师、民兵、职工、退役军人",
-    Colour.BLUE: "热心志愿者",
-}
+COLOUR_LABELS: dict[Colour, str] = {each: each.label for each in Colour}
 
 
-class Sex(StrEnum):
+class Sex(Word):
     """As in the household register."""
 
-    FEMALE = "FEMALE"
-    MALE = "MALE"
+    FEMALE = auto(), "", "Female 女."
+    MALE = auto(), "", "Male 男."
 
 
 EXPLAINED = frozenset({Colour.RED, Colour.ORANGE})
@@ -39,17 +37,14 @@ EXPLAINED = frozenset({Colour.RED, Colour.ORANGE})
 OLDEST = date(1900, 1, 1)
 
 
-class Likeness(StrEnum):
+class Likeness(Word):
     """Why two records look like one person."""
 
-    NAME_AND_BIRTH = "NAME_AND_BIRTH"
-    NAME_AND_PHONE = "NAME_AND_PHONE"
+    NAME_AND_BIRTH = auto(), "姓名和出生日期相同", "The same name and the same date of birth."
+    NAME_AND_PHONE = auto(), "姓名和电话相同", "The same name and the same telephone."
 
 
-LIKENESS_LABELS: dict[Likeness, str] = {
-    Likeness.NAME_AND_BIRTH: "姓名和出生日期相同",
-    Likeness.NAME_AND_PHONE: "姓名和电话相同",
-}
+LIKENESS_LABELS: dict[Likeness, str] = {each: each.label for each in Likeness}
 
 
 def check_day(day: date, today: date, *path: str | int, since: date = OLDEST) -> None:

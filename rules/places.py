@@ -1,48 +1,38 @@
 """The vocabulary of places (domain.md section 1)."""
 
-from enum import StrEnum
+from enum import auto
+
+from rules.vocabulary import Word
 
 
-class PremisesKind(StrEnum):
+class PremisesKind(Word):
     """What stands in a grid besides homes."""
 
-    ENTERPRISE = "ENTERPRISE"
-    SHOP = "SHOP"
-    CONSTRUCTION_SITE = "CONSTRUCTION_SITE"
+    ENTERPRISE = auto(), "企业", "A firm 企业."
+    SHOP = auto(), "商铺", "A shop 商铺."
+    CONSTRUCTION_SITE = auto(), "工地", "A construction site 工地, patrolled at the year's end for wage arrears."
 
 
-class OrganisationKind(StrEnum):
+class OrganisationKind(Word):
     """Bodies that answer for a category of appeal or take part in a dispute."""
 
-    HEATING_COMPANY = "HEATING_COMPANY"
-    PROPERTY_COMPANY = "PROPERTY_COMPANY"
-    UTILITY_COMPANY = "UTILITY_COMPANY"
-    HOSPITAL = "HOSPITAL"
-    COURT = "COURT"
-    JUDICIAL_OFFICE = "JUDICIAL_OFFICE"
-    DISPUTE_CENTRE = "DISPUTE_CENTRE"
+    HEATING_COMPANY = auto(), "热力公司", "Heating company 热力公司."
+    PROPERTY_COMPANY = auto(), "物业公司", "Property management company 物业公司."
+    UTILITY_COMPANY = auto(), "水电公司", "Water and power company 水电公司."
+    HOSPITAL = auto(), "医院", "Hospital 医院."
+    COURT = auto(), "法院", "Court 法院."
+    JUDICIAL_OFFICE = auto(), "司法所", "Judicial office 司法所."
+    DISPUTE_CENTRE = auto(), "矛盾纠纷化解中心", "Dispute resolution centre 矛盾纠纷化解中心."
 
 
-class QrTarget(StrEnum):
+class QrTarget(Word):
     """What a printed QR code is bound to (domain.md section 5)."""
 
-    HOUSEHOLD = "HOUSEHOLD"
-    BUILDING = "BUILDING"
-    COUNTER = "COUNTER"
+    HOUSEHOLD = auto(), "住户", "A home: what comes by it is about that home."
+    BUILDING = auto(), "楼栋", "A building: what comes by it is about that building; the text may name the unit."
+    COUNTER = auto(), "服务柜台", "A counter 服务柜台: the text says which building is meant."
 
 
-PREMISES_LABELS: dict[PremisesKind, str] = {
-    PremisesKind.ENTERPRISE: "企业",
-    PremisesKind.SHOP: "商铺",
-    PremisesKind.CONSTRUCTION_SITE: "工地",
-}
+PREMISES_LABELS: dict[PremisesKind, str] = {each: each.label for each in PremisesKind}
 
-ORGANISATION_LABELS: dict[OrganisationKind, str] = {
-    OrganisationKind.HEATING_COMPANY: "热力公司",
-    OrganisationKind.PROPERTY_COMPANY: "物业公司",
-    OrganisationKind.UTILITY_COMPANY: "水电公司",
-    OrganisationKind.HOSPITAL: "医院",
-    OrganisationKind.COURT: "法院",
-    OrganisationKind.JUDICIAL_OFFICE: "司法所",
-    OrganisationKind.DISPUTE_CENTRE: "矛盾纠纷化解中心",
-}
+ORGANISATION_LABELS: dict[OrganisationKind, str] = {each: each.label for each in OrganisationKind}

@@ -1,29 +1,24 @@
 """Referrals between bodies (domain.md section 6): a case moves to the dispute resolution centre on acceptance only."""
 
 from collections.abc import Sequence
-from enum import StrEnum
+from enum import auto
 from uuid import UUID
 
 from rules.refusals import Code, Refusal
+from rules.vocabulary import Word
 
 
-class ReferralStatus(StrEnum):
+class ReferralStatus(Word):
     """How a referral stands."""
 
-    PENDING = "PENDING"
-    ACCEPTED = "ACCEPTED"
-    REJECTED = "REJECTED"
-    RECALLED = "RECALLED"
-    DONE = "DONE"
+    PENDING = auto(), "等待接收", "Sent, not answered yet; the case is still the sender's."
+    ACCEPTED = auto(), "已接收", "The body has taken the case."
+    REJECTED = auto(), "已退回", "The body sent it back, with the reason."
+    RECALLED = auto(), "已撤回", "The sender took it back, or it was over before anybody answered."
+    DONE = auto(), "已办结", "The body reported back how it ended."
 
 
-REFERRAL_LABELS: dict[ReferralStatus, str] = {
-    ReferralStatus.PENDING: "等待接收",
-    ReferralStatus.ACCEPTED: "已接收",
-    ReferralStatus.REJECTED: "已退回",
-    ReferralStatus.RECALLED: "已撤回",
-    ReferralStatus.DONE: "已办结",
-}
+REFERRAL_LABELS: dict[ReferralStatus, str] = {each: each.label for each in ReferralStatus}
 
 OPEN = frozenset({ReferralStatus.PENDING, ReferralStatus.ACCEPTED})
 """Of these a dispute has one at most."""

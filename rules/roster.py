@@ -7,10 +7,11 @@ outside. With fewer than three at work what can be kept of it is kept, and what 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from enum import StrEnum
+from enum import auto
 from uuid import UUID
 
 from rules.refusals import Code, Refusal, invalid
+from rules.vocabulary import Word
 
 HALL = range(2, 4)
 """How many serve in the hall."""
@@ -26,21 +27,20 @@ _WEEKEND = timedelta(3)
 """A Monday follows upon a Friday."""
 
 
-class DutyPost(StrEnum):
+class DutyPost(Word):
     """Where a worker serves on a day."""
 
-    HALL = "HALL"
-    RECEPTION = "RECEPTION"
-    OUTREACH = "OUTREACH"
-    ABSENT = "ABSENT"
+    HALL = auto(), "服务大厅", "In the community hall 服务大厅: two or three a day."
+    RECEPTION = (
+        auto(),
+        "网格党支部接待",
+        "Receives residents at a grid Party branch: one a day.",
+    )
+    OUTREACH = auto(), "外出走访", "Goes out to firms, shops, gates and homes 外出走访: everybody else."
+    ABSENT = auto(), "不在岗", "Not at work, with a reason."
 
 
-POST_LABELS: dict[DutyPost, str] = {
-    DutyPost.HALL: "服务大厅",
-    DutyPost.RECEPTION: "网格党支部接待",
-    DutyPost.OUTREACH: "外出走访",
-    DutyPost.ABSENT: "不在岗",
-}
+POST_LABELS: dict[DutyPost, str] = {each: each.label for each in DutyPost}
 DESKS = frozenset({DutyPost.HALL, DutyPost.RECEPTION})
 """Whoever serves there may register any matter for anyone in the community (一人在岗,事项通办)."""
 

@@ -1,27 +1,24 @@
 """What a visit must satisfy (domain.md section 3)."""
 
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import auto
 
 from rules.refusals import Code, Refusal
+from rules.vocabulary import Word
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """Phones' clocks run a little ahead; more than this is refused."""
 
 
-class VisitMode(StrEnum):
+class VisitMode(Word):
     """How the residents were reached."""
 
-    HOME_VISIT = "HOME_VISIT"
-    PHONE = "PHONE"
-    ONLINE = "ONLINE"
+    HOME_VISIT = auto(), "上门", "At home 上门."
+    PHONE = auto(), "电话", "By telephone 电话."
+    ONLINE = auto(), "线上", "Online 线上."
 
 
-MODE_LABELS: dict[VisitMode, str] = {
-    VisitMode.HOME_VISIT: "上门",
-    VisitMode.PHONE: "电话",
-    VisitMode.ONLINE: "线上",
-}
+MODE_LABELS: dict[VisitMode, str] = {each: each.label for each in VisitMode}
 
 
 def check_occurred(occurred_at: datetime, now: datetime, *path: str | int) -> None:

@@ -2,9 +2,10 @@
 
 import re
 from datetime import date, datetime, timedelta
-from enum import StrEnum
+from enum import auto
 
 from rules.refusals import invalid
+from rules.vocabulary import Word
 
 FIRST_YEAR = 2000
 NEW_AFTER = timedelta(weeks=4)
@@ -18,23 +19,17 @@ _AHEAD = timedelta(hours=14)
 _ISO_WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
 
 
-class HandlingLevel(StrEnum):
+class HandlingLevel(Word):
     """Where a matter came to its end: the levels of appeals and of disputes together."""
 
-    GRID = "GRID"
-    COMMUNITY = "COMMUNITY"
-    JOINT = "JOINT"
-    CENTRE = "CENTRE"
-    FARM = "FARM"
+    GRID = auto(), "网格", "The grid: 小事不出网格."
+    COMMUNITY = auto(), "社区", "The community: 大事不出社区."
+    JOINT = auto(), "联合调解", "Jointly with legal counsel and judicial office."
+    CENTRE = auto(), "矛盾纠纷化解中心", "The farm's dispute resolution centre 矛盾纠纷化解中心."
+    FARM = auto(), "农场", "The farm."
 
 
-LEVEL_LABELS: dict[HandlingLevel, str] = {
-    HandlingLevel.GRID: "网格",
-    HandlingLevel.COMMUNITY: "社区",
-    HandlingLevel.JOINT: "联合调解",
-    HandlingLevel.CENTRE: "矛盾纠纷化解中心",
-    HandlingLevel.FARM: "农场",
-}
+LEVEL_LABELS: dict[HandlingLevel, str] = {each: each.label for each in HandlingLevel}
 
 
 def week_of(day: date) -> str:

@@ -3,46 +3,37 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import auto
 
 from rules.access import Act, Viewer, require
 from rules.addresses import plain, read
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
+from rules.vocabulary import Word
 
 
-class WishStatus(StrEnum):
+class WishStatus(Word):
     """Where a wish stands."""
 
-    PROPOSED = "PROPOSED"
-    PUBLISHED = "PUBLISHED"
-    CLAIMED = "CLAIMED"
-    FULFILLED = "FULFILLED"
-    DECLINED = "DECLINED"
+    PROPOSED = auto(), "待公布", "Written down; nobody but those who work there knows of it."
+    PUBLISHED = auto(), "等待认领", "On the wish wall, without who and where."
+    CLAIMED = auto(), "已认领", "Somebody has taken it upon themselves."
+    FULFILLED = auto(), "已实现", "It has come true."
+    DECLINED = auto(), "未采纳", "It cannot be fulfilled; the wisher was told why."
 
 
-class Claimant(StrEnum):
+class Claimant(Word):
     """Who takes a wish upon themselves."""
 
-    VOLUNTEER = "VOLUNTEER"
-    ORGANISATION = "ORGANISATION"
-    PARTY_BRANCH = "PARTY_BRANCH"
+    VOLUNTEER = auto(), "志愿者", "A volunteer, whose name is not public."
+    ORGANISATION = auto(), "单位", "An organisation."
+    PARTY_BRANCH = auto(), "党支部", "A Party branch."
 
 
 S = WishStatus
 
-WISH_LABELS: dict[WishStatus, str] = {
-    S.PROPOSED: "待公布",
-    S.PUBLISHED: "等待认领",
-    S.CLAIMED: "已认领",
-    S.FULFILLED: "已实现",
-    S.DECLINED: "未采纳",
-}
-CLAIMANT_LABELS: dict[Claimant, str] = {
-    Claimant.VOLUNTEER: "志愿者",
-    Claimant.ORGANISATION: "单位",
-    Claimant.PARTY_BRANCH: "党支部",
-}
+WISH_LABELS: dict[WishStatus, str] = {each: each.label for each in WishStatus}
+CLAIMANT_LABELS: dict[Claimant, str] = {each: each.label for each in Claimant}
 
 ON_WALL = frozenset({S.PUBLISHED, S.CLAIMED, S.FULFILLED})
 """What everybody sees."""

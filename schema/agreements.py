@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import Any
 
 import strawberry
 
@@ -14,12 +14,8 @@ from db.disputes import Dispute as DisputeTable
 from db.sql import Column
 from rules.agreements import (
     CONFIRMATION_DAYS,
-    CONFIRMATION_LABELS,
     CONFIRMATION_WHY,
-    FORM_LABELS,
-    MARK_LABELS,
     NOT_CONFIRMED_ZH,
-    OUTCOME_LABELS,
     UNCONFIRMABLE,
     AgreementForm,
     ConfirmationResult,
@@ -27,46 +23,13 @@ from rules.agreements import (
     Outcome,
 )
 from rules.disputes import DisputeStatus
-from schema.accounts import Account
-from schema.compiler.declare import column, entity, labelled, object_id, to_many, to_one, value, vocabulary
+from schema.compiler.declare import column, entity, labelled, object_id, to_many, to_one, value
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Row
 from schema.day_deadlines import DayDeadline, day_deadline, local_day
 from schema.money import Yuan, yuan
+from schema.parties import DisputeParty
 from schema.relay import Node
-
-if TYPE_CHECKING:
-    from schema.disputes import Dispute, DisputeParty
-
-DisputeType: TypeAlias = Annotated["Dispute", strawberry.lazy("schema.disputes")]
-PartyType: TypeAlias = Annotated["DisputeParty", strawberry.lazy("schema.disputes")]
-
-vocabulary(
-    AgreementForm,
-    {
-        AgreementForm.ORAL: "Oral, its content recorded by the mediator (article 28).",
-        AgreementForm.WRITTEN: "Written (article 29).",
-    },
-)
-vocabulary(
-    MarkKind,
-    {MarkKind.SIGNATURE: "Signed.", MarkKind.SEAL: "Sealed.", MarkKind.FINGERPRINT: "A fingerprint."},
-)
-vocabulary(
-    Outcome,
-    {
-        Outcome.PERFORMED: "What was agreed has been done.",
-        Outcome.UNDERWAY: "It is being done.",
-        Outcome.BREACHED: "It is not kept.",
-    },
-)
-vocabulary(
-    ConfirmationResult,
-    {
-        ConfirmationResult.CONFIRMED: "The court confirmed it; it can be enforced (article 33).",
-        ConfirmationResult.DISMISSED: "The court did not confirm it.",
-    },
-)
 
 
 def _of_dispute(row: Row, name: str) -> Column:
@@ -125,7 +88,7 @@ class AgreementTerm(Node):
     """Something that a party owes by a day."""
 
     id: strawberry.ID = object_id("term")
-    party: PartyType | None = to_one("party_id", "Who owes it.")
+    party = to_one("party_id", "Who owes it.")
     what: str = column("what", "What is owed.")
     amount: Yuan | None = yuan("amount", "How much money, if it is money.")
     due_on: date = column("due_on", "By when.")
@@ -144,9 +107,9 @@ class AgreementMark(Node):
     """A party's mark under a written agreement (article 29)."""
 
     id: strawberry.ID = object_id("mark")
-    party: PartyType | None = to_one("party_id", "Whose it is.")
+    party = to_one("party_id", "Whose it is.")
     kind: MarkKind = column("kind", "How it was marked.")
-    kind_label: str = labelled("kind", MARK_LABELS, "The same in Chinese.")
+    kind_label: str = labelled("kind", MarkKind, "The same in Chinese.")
     marked_on: date = column("marked_on", "When.")
 
 
@@ -155,12 +118,12 @@ class PerformanceCheck(Node):
     """A follow-up (回访): whether what was agreed is kept (article 31)."""
 
     id: strawberry.ID = object_id("check")
-    term: AgreementTerm | None = to_one("term_id", "The term it is about; null for all of it.")
+    term = to_one("term_id", "The term it is about; null for all of it.")
     outcome: Outcome = column("outcome", "What was found.")
-    outcome_label: str = labelled("outcome", OUTCOME_LABELS, "The same in Chinese.")
+    outcome_label: str = labelled("outcome", Outcome, "The same in Chinese.")
     note: str | None = column("note", "What was said.")
     checked_on: date = column("checked_on", "When.")
-    checked_by: Account | None = to_one("checked_by", "Who followed it up.")
+    checked_by = to_one("checked_by", "Who followed it up.")
 
 
 @entity(tables.Agreement, "agreement")
@@ -182,19 +145,17 @@ class Agreement(Node):
         "From when it is in force: oral, the day it is reached (article 30); written, once the parties and the"
         " mediator have signed and the committee has sealed it (article 29); null until then.",
     )
-    recorded_by: Account | None = to_one("recorded_by", "Who recorded it.")
-    dispute: DisputeType | None = to_one("dispute_id", "The dispute it settles.")
-    form_label: str = labelled("form", FORM_LABELS, "Oral or written, in Chinese.")
+    recorded_by = to_one("recorded_by", "Who recorded it.")
+    dispute = to_one("dispute_id", "The dispute it settles.")
+    form_label: str = labelled("form", AgreementForm, "Oral or written, in Chinese.")
     wrote_at: datetime | None = column("wrote_at", "When an oral agreement was put into writing.")
-    terms: list[AgreementTerm] = to_many(
-        lambda row, t: t.agreement_id == row.c.id, lambda t: [t.due_on, t.id], "What is owed, the next first."
+    terms: list[AgreementTerm] = to_many("agreement_id", lambda t: [t.due_on, t.id], "What is owed, the next first.")
+    marks: list[AgreementMark] = to_many("agreement_id", lambda t: [t.marked_on, t.id], "The parties' marks.")
+    marks_missing: list[DisputeParty] = to_many(
+        _missing_marks, lambda t: [t.id], "The parties whose marks are missing."
     )
-    marks: list[AgreementMark] = to_many(
-        lambda row, t: t.agreement_id == row.c.id, lambda t: [t.marked_on, t.id], "The parties' marks."
-    )
-    marks_missing: list[PartyType] = to_many(_missing_marks, lambda t: [t.id], "The parties whose marks are missing.")
     checks: list[PerformanceCheck] = to_many(
-        lambda row, t: t.agreement_id == row.c.id, lambda t: [t.checked_on, t.id], "What follow-ups found, in order."
+        "agreement_id", lambda t: [t.checked_on, t.id], "What follow-ups found, in order."
     )
     performance_deadline: DayDeadline | None = day_deadline(
         lambda row: row.c.due_on,
@@ -217,6 +178,6 @@ class Agreement(Node):
     confirmation_applied_on: date | None = column("confirmation_applied_on", "When the parties asked a court.")
     confirmation_result: ConfirmationResult | None = column("confirmation_result", "What the court said.")
     confirmation_result_label: str | None = labelled(
-        "confirmation_result", CONFIRMATION_LABELS, "What the court said, in Chinese."
+        "confirmation_result", ConfirmationResult, "What the court said, in Chinese."
     )
     confirmation_number: str | None = column("confirmation_number", "The court's number of its ruling.")

@@ -10,17 +10,13 @@ from db import sql
 from db.base import alias
 from db.sql import Column
 from rules.appeals import (
-    CATEGORY_LABELS,
-    KIND_LABELS,
-    URGENCY_LABELS,
     AppealCategory,
     AppealKind,
     AppealStatus,
     AppealUrgency,
 )
-from rules.clocks import CLOCK_LABELS, DEADLINE_LABELS, SOON, Clock, DeadlineState
-from schema.accounts import Account
-from schema.compiler.declare import column, derived, entity, few_rows, labelled, to_one
+from rules.clocks import SOON, Clock, DeadlineState
+from schema.compiler.declare import column, derived, entity, few_rows, labelled, roots, to_many, to_one
 from schema.compiler.expressions import constant, label
 from schema.compiler.sources import Row
 
@@ -90,14 +86,12 @@ def _why(policy: Any, clock: Any, minutes: Column) -> Column:
     """Such as 「本社区规定的办结时限(供暖·紧急):3天」."""
     case = sql.func.concat_ws(
         constant("·"),
-        label(policy.c.category, CATEGORY_LABELS),
-        label(policy.c.kind, KIND_LABELS),
-        label(policy.c.urgency, URGENCY_LABELS),
+        label(policy.c.category, AppealCategory),
+        label(policy.c.kind, AppealKind),
+        label(policy.c.urgency, AppealUrgency),
     )
     named = sql.case((case == constant(""), constant("")), else_=sql.func.concat(constant("("), case, constant(")")))
-    return sql.func.concat(
-        constant("本社区规定的"), label(clock.c.clock, CLOCK_LABELS), named, constant(":"), _time(minutes)
-    )
+    return sql.func.concat(constant("本社区规定的"), label(clock.c.clock, Clock), named, constant(":"), _time(minutes))
 
 
 def _time(minutes: Column) -> Column:
@@ -115,10 +109,10 @@ class Deadline:
     """Something that is due: by when, how that stands, and why. A clock stops for a pause alone."""
 
     clock: Clock = column("clock", "What is waited for.")
-    clock_label: str = labelled("clock", CLOCK_LABELS, "What is waited for, in Chinese.")
+    clock_label: str = labelled("clock", Clock, "What is waited for, in Chinese.")
     due: datetime = column("due", "By when; a pause moves it.")
     state: DeadlineState = column("state", "How it stands.")
-    state_label: str = labelled("state", DEADLINE_LABELS, "How it stands, in Chinese.")
+    state_label: str = labelled("state", DeadlineState, "How it stands, in Chinese.")
     met_at: datetime | None = column("met_at", "When it was met.")
     why: str = column("why", "The rule that it comes from: the community's own times, in Chinese.")
 
@@ -143,5 +137,16 @@ class ClockPolicy:
     step_minutes: int = column("step_minutes", "Minutes that each level has before an overdue appeal goes up again.")
     silence_days: int = column("silence_days", "Days after which an answer that nobody contradicts is taken as right.")
     reopen_days: int = column("reopen_days", "Days in which a closed appeal can be opened again.")
-    set_by: Account | None = to_one("set_by", "Who set it; null for what a community starts with.")
+    set_by = to_one("set_by", "Who set it; null for what a community starts with.")
     set_at: datetime = column("set_at", "Since when it counts.")
+
+
+@roots
+class ClockRoots:
+    """What can be read of how long appeals may take."""
+
+    clock_policies: list[ClockPolicy] = to_many(
+        lambda _, t: t.replaced_at.is_(None),
+        lambda t: [t.community_id, t.kind, t.category, t.urgency, t.id],
+        "How long appeals may take, as it holds for those that come now.",
+    )

@@ -12,10 +12,9 @@ from db import sql
 from db.base import alias
 from db.scope import Condition
 from db.sql import Column
-from rules.codes import TARGET_LABELS
 from rules.places import QrTarget
-from schema.accounts import Account
 from schema.compiler.declare import (
+    by_id,
     by_link,
     column,
     derived,
@@ -23,6 +22,8 @@ from schema.compiler.declare import (
     filters,
     labelled,
     object_id,
+    paged,
+    roots,
     to_one,
     value,
     where,
@@ -31,8 +32,7 @@ from schema.compiler.expressions import constant
 from schema.compiler.sources import Order, Row
 from schema.filters import among, when
 from schema.ids import parse_id
-from schema.places import Building, Community, Household
-from schema.relay import Node
+from schema.relay import Connection, Node
 
 ISSUED = Order(("issued_at", "id"), descending=True)
 
@@ -67,18 +67,18 @@ class QrCode(Node):
     code: str = column("code", "What is printed.")
     url: str | None = value(_url, "The page behind it; null until the server is told its public address.")
     target: QrTarget = column("target", "What it is for.")
-    target_label: str = labelled("target", TARGET_LABELS, "What it is for, in Chinese.")
+    target_label: str = labelled("target", QrTarget, "What it is for, in Chinese.")
     place: str = column("label", "Where it is put up, as it was written when it was issued, such as 「3号楼2单元501」.")
-    community: Community | None = to_one("community_id", "The community.")
-    building: Building | None = to_one("building_id", "The building; null unless it is for a building.")
-    household: Household | None = to_one("household_id", "The home; null unless it is for a home.")
+    community = to_one("community_id", "The community.")
+    building = to_one("building_id", "The building; null unless it is for a building.")
+    household = to_one("household_id", "The home; null unless it is for a home.")
     issued_at: datetime = column("issued_at", "When it was issued.")
-    issued_by: Account | None = to_one("issued_by", "Who issued it; null where that was not written down.")
+    issued_by = to_one("issued_by", "Who issued it; null where that was not written down.")
     revoked_at: datetime | None = column("revoked_at", "When it stopped working; null while it works.")
-    revoked_by: Account | None = to_one("revoked_by", "Who replaced or revoked it.")
+    revoked_by = to_one("revoked_by", "Who replaced or revoked it.")
     reason: str | None = column("reason", "Why it was replaced or revoked.")
-    replaces: QrCode | None = to_one("replaces_id", "The code in whose place it stands.")
-    replaced_by: QrCode | None = by_link(lambda row, t: t.replaces_id == row.c.id, "The code in its place.")
+    replaces = to_one("replaces_id", "The code in whose place it stands.")
+    replaced_by: QrCode | None = by_link("replaces_id", "The code in its place.")
 
 
 @derived
@@ -86,6 +86,16 @@ class PlaceSuggestion:
     """A place that exists and that a text may mean."""
 
     label: str = column("label", "The place as people read it, such as 「金穗家园3号楼2单元501」.")
-    building: Building | None = to_one("building_id", "The building; null where the viewer does not work with it.")
+    building = to_one("building_id", "The building; null where the viewer does not work with it.")
     unit: int | None = column("unit", "The unit (单元), where it is named.")
-    household: Household | None = to_one("household_id", "The home; null where the viewer does not work with it.")
+    household = to_one("household_id", "The home; null where the viewer does not work with it.")
+
+
+@roots
+class CodeRoots:
+    """What can be read of printed QR codes."""
+
+    qr_code = by_id("qrcode", "A printed QR code.")
+    qr_codes: Connection[QrCode] = paged(
+        "Printed QR codes, those issued last first; with those that work no more.", ISSUED, where=QrCodeFilter
+    )

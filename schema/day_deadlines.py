@@ -10,7 +10,7 @@ from db import sql
 from db.base import alias
 from db.places import Community
 from db.sql import Column
-from rules.clocks import DEADLINE_LABELS, DeadlineState
+from rules.clocks import DeadlineState
 from schema.clocks import now_of
 from schema.compiler.declare import column, derived, labelled, one_row
 from schema.compiler.expressions import constant
@@ -26,7 +26,7 @@ class DayDeadline:
 
     due: date = column("due", "The last day.")
     state: DeadlineState = column("state", "How it stands.")
-    state_label: str = labelled("state", DEADLINE_LABELS, "How it stands, in Chinese.")
+    state_label: str = labelled("state", DeadlineState, "How it stands, in Chinese.")
     met_on: date | None = column("met_on", "When it was met.")
     why: str = column("why", "The article or the local rule that it comes from, in Chinese.")
 

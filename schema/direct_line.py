@@ -8,34 +8,17 @@ from typing import Any
 from db import sql
 from db.scope import Condition
 from db.sql import Column
-from rules.appeals import CATEGORY_LABELS, KIND_LABELS, AppealCategory, AppealKind, AppealStatus
+from rules.appeals import AppealCategory, AppealKind, AppealStatus
 from rules.statistics import SATISFIED_FROM, AppealFigure
 from schema.appeals import Appeal, AppealFilter
 from schema.clocks import is_overdue, is_paused, now_of
-from schema.compiler.declare import argument, column, groups, labelled, paged, part, to_one, value, vocabulary
+from schema.compiler.declare import argument, column, groups, labelled, paged, part, to_one, value
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Row
 from schema.figures import Rate, Test, behind, between, both, count, day_of_period, month_of, rate, status_in
 from schema.orders import CASE_ORDERS, CaseOrder
-from schema.places import Grid, Organisation
 from schema.relay import Connection
 
-vocabulary(
-    AppealFigure,
-    {
-        AppealFigure.ALL: "All that came in.",
-        AppealFigure.UNRESOLVED: "Not closed by the period's end, and neither rejected nor withdrawn.",
-        AppealFigure.OVERDUE: "What drags: past a deadline now that was not met, and not paused.",
-        AppealFigure.RESPONSE_DUE: "Called back, rejected or closed; or past the time for it. Not what was withdrawn.",
-        AppealFigure.RESPONDED_IN_TIME: "Of those: called back, rejected or closed within the response time.",
-        AppealFigure.TO_RESOLVE: "All that was neither rejected nor withdrawn.",
-        AppealFigure.RESOLVED: "Of those: closed.",
-        AppealFigure.RESOLUTION_DUE: "Of those to resolve: closed, or past the time for it.",
-        AppealFigure.RESOLVED_IN_TIME: "Of those: closed, with the last answer given within the resolution time.",
-        AppealFigure.RATED: "Rated by the reporter; what was closed by silence has no rating.",
-        AppealFigure.SATISFIED: "Of those: rated 4 or 5 of 5.",
-    },
-)
 KINDS = argument("kinds", list[AppealKind] | None, "Appeals of these kinds; problems by default.")
 OF = argument("of", AppealFigure | None, "The number whose cases are wanted; `ALL` by default.")
 _GIVEN_UP = frozenset({AppealStatus.REJECTED, AppealStatus.WITHDRAWN})
@@ -150,7 +133,7 @@ class KindFigures(AppealFigures):
     """Appeals of one kind."""
 
     kind: AppealKind = column("kind", "The kind.")
-    label: str = labelled("kind", KIND_LABELS, "The kind in Chinese.")
+    label: str = labelled("kind", AppealKind, "The kind in Chinese.")
     cases: Connection[Appeal] = _cases("kind")
 
 
@@ -159,7 +142,7 @@ class CategoryFigures(AppealFigures):
     """Appeals of one category."""
 
     category: AppealCategory = column("category", "The category.")
-    label: str = labelled("category", CATEGORY_LABELS, "The category in Chinese.")
+    label: str = labelled("category", AppealCategory, "The category in Chinese.")
     cases: Connection[Appeal] = _cases("category")
 
 
@@ -167,7 +150,7 @@ class CategoryFigures(AppealFigures):
 class GridFigures(AppealFigures):
     """Appeals of one grid."""
 
-    grid: Grid | None = to_one("grid_id", "The grid.")
+    grid = to_one("grid_id", "The grid.")
     cases: Connection[Appeal] = _cases("grid_id")
 
 
@@ -175,9 +158,7 @@ class GridFigures(AppealFigures):
 class OrganisationFigures(AppealFigures):
     """Appeals for which one organisation answers."""
 
-    organisation: Organisation | None = to_one(
-        "organisation_id", "Who answers for the category; null where the community does so itself."
-    )
+    organisation = to_one("organisation_id", "Who answers for the category; null where the community does so itself.")
     cases: Connection[Appeal] = _cases("organisation_id")
 
 

@@ -10,18 +10,15 @@ from db.base import alias
 from db.scope import Condition
 from rules.agreements import AgreementForm
 from rules.disputes import (
-    LEVEL_LABELS,
-    ORIGIN_LABELS,
     PENDING,
     SETTLED,
-    TYPE_LABELS,
     DisputeLevel,
     DisputeOrigin,
     DisputeStatus,
     DisputeType,
 )
 from rules.statistics import DisputeFigure
-from schema.compiler.declare import argument, column, groups, labelled, paged, part, value, vocabulary
+from schema.compiler.declare import argument, column, groups, labelled, paged, part, value
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Row
 from schema.disputes import Dispute, DisputeFilter
@@ -29,24 +26,6 @@ from schema.figures import Test, behind, between, both, count, month_of, share, 
 from schema.orders import CASE_ORDERS, CaseOrder
 from schema.relay import Connection
 
-vocabulary(
-    DisputeFigure,
-    {
-        DisputeFigure.ALL: "All that were reported: what there was to mediate.",
-        DisputeFigure.PENDING: "Reported or being mediated.",
-        DisputeFigure.CLOSED: "Not pending any more, however that came.",
-        DisputeFigure.MEDIATED: "Mediation was begun: being mediated, settled or failed.",
-        DisputeFigure.SETTLED: "Settled by agreement, whether it was kept or not.",
-        DisputeFigure.ORAL: "Settled by oral agreement.",
-        DisputeFigure.WRITTEN: "Settled by written agreement.",
-        DisputeFigure.SETTLED_IN_GRID: "Settled without leaving the grid (小事不出网格).",
-        DisputeFigure.PERFORMED: "Settled, and the agreement was kept.",
-        DisputeFigure.BREACHED: "Settled, and the agreement was broken.",
-        DisputeFigure.FAILED: "Mediated without an agreement.",
-        DisputeFigure.REFUSED: "Not mediated, as a party refused.",
-        DisputeFigure.WITHDRAWN: "Withdrawn by who reported it.",
-    },
-)
 OF = argument("of", DisputeFigure | None, "The number whose cases are wanted; `ALL` by default.")
 
 
@@ -143,7 +122,7 @@ class DisputeTypeFigures(DisputeFigures):
     """Disputes of one type."""
 
     type: DisputeType = column("type", "The type.")
-    label: str = labelled("type", TYPE_LABELS, "The type in Chinese.")
+    label: str = labelled("type", DisputeType, "The type in Chinese.")
     cases: Connection[Dispute] = _cases("type")
 
 
@@ -152,7 +131,7 @@ class DisputeLevelFigures(DisputeFigures):
     """Disputes handled at one level."""
 
     level: DisputeLevel = column("level", "The level.")
-    label: str = labelled("level", LEVEL_LABELS, "The level in Chinese.")
+    label: str = labelled("level", DisputeLevel, "The level in Chinese.")
     cases: Connection[Dispute] = _cases("level")
 
 
@@ -161,7 +140,7 @@ class DisputeOriginFigures(DisputeFigures):
     """Disputes that came in by one way."""
 
     origin: DisputeOrigin = column("origin", "The origin.")
-    label: str = labelled("origin", ORIGIN_LABELS, "The origin in Chinese.")
+    label: str = labelled("origin", DisputeOrigin, "The origin in Chinese.")
     cases: Connection[Dispute] = _cases("origin")
 
 

@@ -1,17 +1,14 @@
-"""Disputes in GraphQL: the case and its parties."""
+"""Disputes in GraphQL."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Any
 
 import strawberry
 
 from db import agreements as agreement_tables
 from db import disputes as tables
-from db import people as people_tables
-from db import places as place_tables
 from db import sql
 from db.base import alias
 from db.sql import Column
@@ -21,52 +18,48 @@ from rules.disputes import (
     ARBITRATION_DAYS,
     ARBITRATION_WHY,
     LABOUR,
-    LEVEL_LABELS,
-    ORIGIN_LABELS,
     PENDING,
-    STATUS_LABELS,
-    TYPE_LABELS,
     WRITTEN_WHY,
-    Consent,
     DisputeLevel,
     DisputeOrigin,
     DisputeStatus,
     DisputeType,
-    PartyRole,
     Route,
 )
-from schema.accounts import Account
 from schema.actions import ALLOWED_ACTIONS
 from schema.agreements import Agreement
 from schema.appeals import Appeal
 from schema.compiler.declare import (
+    by_id,
     by_link,
     column,
-    either,
     entity,
+    event,
+    extend,
     filters,
     labelled,
     object_id,
     one_row,
     paged,
-    part,
+    roots,
     to_many,
     to_one,
     value,
     where,
 )
 from schema.compiler.expressions import constant, json_known
-from schema.compiler.sources import Alternative, Expression, Row
+from schema.compiler.sources import Row
 from schema.day_deadlines import DayDeadline, day_deadline, local_day
 from schema.dispute_acts import acts_of
 from schema.filters import TimeRange, among, contains, is_id, when, within
 from schema.findings import FOUND, IN_CHAIN, Evidence, Finding, Workspace, totals_of
-from schema.journal import JournalEntry, timeline
+from schema.journal import Happening, JournalEntry, timeline
 from schema.looks import LOOKED, Look
 from schema.mediation import JointMediator, Meeting, SiteVisit
-from schema.money import Yuan, yuan
-from schema.people import Resident
-from schema.places import Grid, Household, Premises, household_address
+from schema.orders import CASE_ORDERS, NEWEST, CaseOrder
+from schema.parties import DisputeParty
+from schema.places import Premises
+from schema.premises import is_open_of, is_party
 from schema.referrals import Referral
 from schema.relay import Connection, Node
 from schema.visits import Visit
@@ -86,93 +79,6 @@ class DisputeFilter:
     )
     opened_between: TimeRange | None = where(within("opened_at"), "Opened in this time.")
     text: str | None = where(contains("title", "facts"), "Whose title or facts contain this.")
-
-
-@part
-class Outsider:
-    """A party from outside the community's register."""
-
-    name: str = column("outsider_name", "Name.")
-    phone: str | None = column("outsider_phone", "Telephone.")
-
-
-PartySubject: TypeAlias = Annotated[
-    Resident | Household | Premises | Outsider,
-    strawberry.union("PartySubject", description="Who a party is."),
-]
-
-
-def _registered(type_name: str, column_name: str) -> Alternative:
-    return Alternative(
-        type_name,
-        lambda row: row.c[column_name].is_not(None),
-        lambda row, t: t.id == row.c[column_name],
-    )
-
-
-def _party_of(model: Any, foreign_key: str, expression: Callable[[Any], Any]) -> Expression:
-    """Something about the resident, home or firm that a party is: known to whoever sees the case."""
-
-    def found(row: Row) -> Column:
-        subject = alias(model)
-        own = subject.c.id == row.c[foreign_key]
-        return sql.select(expression(subject.c)).from_(subject).where(own).scalar()
-
-    return found
-
-
-def _home_address(row: Row, household_id: Column) -> Column:
-    home = alias(place_tables.Household)
-    inner = Row(home.c, row.scope, row.bind, row.arguments)
-    return sql.select(household_address(inner)).from_(home).where(home.c.id == household_id).scalar()
-
-
-_RESIDENT_NAME = _party_of(people_tables.Resident, "resident_id", lambda c: c.name)
-_RESIDENT_PHONE = _party_of(people_tables.Resident, "resident_id", lambda c: c.phone)
-_RESIDENT_HOME = _party_of(people_tables.Resident, "resident_id", lambda c: c.household_id)
-_FIRM = _party_of(place_tables.Premises, "premises_id", lambda c: c.name)
-_FIRM_ADDRESS = _party_of(place_tables.Premises, "premises_id", lambda c: c.address)
-
-
-def _party_name(row: Row) -> Column:
-    home = _home_address(row, row.c.household_id)
-    return sql.func.coalesce(_RESIDENT_NAME(row), home, _FIRM(row), row.c.outsider_name)
-
-
-def _party_phone(row: Row) -> Column:
-    return sql.func.coalesce(_RESIDENT_PHONE(row), row.c.outsider_phone)
-
-
-def _party_address(row: Row) -> Column:
-    home = sql.func.coalesce(row.c.household_id, _RESIDENT_HOME(row))
-    return sql.func.coalesce(_home_address(row, home), _FIRM_ADDRESS(row))
-
-
-@entity(tables.DisputeParty, "party")
-class DisputeParty(Node):
-    """A party (当事人) of a dispute."""
-
-    id: strawberry.ID = object_id("party")
-    role: PartyRole = column("role", "On which side.")
-    consent: Consent = column("consent", "Whether they agree to be mediated.")
-    name: str = value(_party_name, "What they are called: a person's name, a home's address, a firm's name.")
-    phone: str | None = value(_party_phone, "Their number.")
-    address: str | None = value(_party_address, "Where they live or are.")
-    consented_at: datetime | None = column("consented_at", "When they agreed or refused.")
-    consented_to_referral_at: datetime | None = column(
-        "referral_consent_at", "When they agreed to the case being referred."
-    )
-    claim: str | None = column("claim", "What they want.")
-    claim_amount: Yuan | None = yuan("claim_amount", "How much they claim.")
-    subject: PartySubject | None = either(
-        [
-            _registered("Resident", "resident_id"),
-            _registered("Household", "household_id"),
-            _registered("Premises", "premises_id"),
-            Alternative("Outsider", lambda row: row.c.outsider_name.is_not(None), None),
-        ],
-        "Who it is; null when the viewer does not work with them.",
-    )
 
 
 def _routes_told(row: Row) -> Column:
@@ -204,48 +110,42 @@ class Dispute(Node):
 
     id: strawberry.ID = object_id("dispute")
     type: DisputeType = column("type", "Its type on the reporting form.")
-    type_label: str = labelled("type", TYPE_LABELS, "Its type in Chinese.")
+    type_label: str = labelled("type", DisputeType, "Its type in Chinese.")
     origin: DisputeOrigin = column("origin", "How it came to the mediators.")
-    origin_label: str = labelled("origin", ORIGIN_LABELS, "How it came to the mediators, in Chinese.")
+    origin_label: str = labelled("origin", DisputeOrigin, "How it came to the mediators, in Chinese.")
     referred_by: str | None = column("referred_by", "The body that referred it.")
     level: DisputeLevel = column("level", "Where it is handled.")
-    level_label: str = labelled("level", LEVEL_LABELS, "Where it is handled, in Chinese.")
+    level_label: str = labelled("level", DisputeLevel, "Where it is handled, in Chinese.")
     status: DisputeStatus = column("status", "Where it stands.")
-    status_label: str = labelled("status", STATUS_LABELS, "Where it stands, in Chinese.")
+    status_label: str = labelled("status", DisputeStatus, "Where it stands, in Chinese.")
     title: str = column("title", "What it is about, in a line.")
     facts: str = column("facts", "What happened.")
     opened_at: datetime = column("opened_at", "When it was reported.")
     recorded_at: datetime = column("recorded_at", "When the server recorded it.")
     closed_at: datetime | None = column("closed_at", "When it was settled or given up.")
-    grid: Grid | None = to_one("grid_id", "The grid it belongs to.")
-    registered_by: Account | None = to_one("registered_by", "Who registered it.")
-    mediator: Account | None = to_one("mediator_id", "Who mediates.")
-    visit: Visit | None = to_one("visit_id", "The visit in which it was found.")
-    from_report: Appeal | None = to_one("from_report_id", "The building head's report that it came of.")
-    parties: list[DisputeParty] = to_many(lambda row, t: t.dispute_id == row.c.id, lambda t: [t.id], "The parties.")
-    agreement: Agreement | None = by_link(lambda row, t: t.dispute_id == row.c.id, "What they agreed, if they did.")
+    grid = to_one("grid_id", "The grid it belongs to.")
+    registered_by = to_one("registered_by", "Who registered it.")
+    mediator = to_one("mediator_id", "Who mediates.")
+    visit = to_one("visit_id", "The visit in which it was found.")
+    from_report = to_one("from_report_id", "The building head's report that it came of.")
+    parties: list[DisputeParty] = to_many("dispute_id", lambda t: [t.id], "The parties.")
+    agreement: Agreement | None = by_link("dispute_id", "What they agreed, if they did.")
     begun_at: datetime | None = column("begun_at", "When mediation began.")
     end_reason: str | None = column("end_reason", "Why it failed or was withdrawn.")
     routes_told: list[Route] = value(_routes_told, "Where the parties were told they can turn (article 26).")
     joint_mediators: list[JointMediator] = to_many(
-        lambda row, t: t.dispute_id == row.c.id, lambda t: [t.id], "Who was invited to mediate jointly."
+        "dispute_id", lambda t: [t.id], "Who was invited to mediate jointly."
     )
-    meetings: list[Meeting] = to_many(
-        lambda row, t: t.dispute_id == row.c.id, lambda t: [t.held_at, t.id], "The mediation meetings, in order."
-    )
-    site_visits: list[SiteVisit] = to_many(
-        lambda row, t: t.dispute_id == row.c.id, lambda t: [t.at, t.id], "The visits to the place, in order."
-    )
+    meetings: list[Meeting] = to_many("dispute_id", lambda t: [t.held_at, t.id], "The mediation meetings, in order.")
+    site_visits: list[SiteVisit] = to_many("dispute_id", lambda t: [t.at, t.id], "The visits to the place, in order.")
     referrals: list[Referral] = to_many(
-        lambda row, t: t.dispute_id == row.c.id, lambda t: [t.referred_at, t.id], "Its ways to other bodies, in order."
+        "dispute_id", lambda t: [t.referred_at, t.id], "Its ways to other bodies, in order."
     )
     workspace: Workspace = one_row(totals_of, "The case home by home, with totals.")
     findings: Connection[Finding] = paged(
-        "What was found, in order; with what was withdrawn.", FOUND, link=lambda row, t: t.dispute_id == row.c.id
+        "What was found, in order; with what was withdrawn.", FOUND, link="dispute_id"
     )
-    evidence: Connection[Evidence] = paged(
-        "The evidence, in its chain.", IN_CHAIN, link=lambda row, t: t.dispute_id == row.c.id
-    )
+    evidence: Connection[Evidence] = paged("The evidence, in its chain.", IN_CHAIN, link="dispute_id")
     evidence_head: str | None = value(
         lambda row: sql.func.encode(row.c.evidence_head, constant("hex")),
         "The hash of the last piece: whoever keeps it can tell later whether the chain is still the same.",
@@ -273,5 +173,42 @@ class Dispute(Node):
     looks: Connection[Look] = paged(
         "Who from outside looked at it, the latest first; for those whose case it is.",
         LOOKED,
-        link=lambda row, t: t.dispute_id == row.c.id,
+        link="dispute_id",
     )
+
+
+extend(
+    Visit,
+    disputes=(list[Dispute], to_many("visit_id", lambda t: [t.id], "Disputes reported from this doorstep.")),
+)
+extend(
+    Appeal,
+    became_dispute=(Dispute | None, by_link("from_report_id", "The dispute that became of this report.")),
+)
+extend(
+    Premises,
+    disputes=(Connection[Dispute], paged("The disputes that it is party to.", NEWEST, link=is_party)),
+    open_disputes=(
+        Connection[Dispute],
+        paged("Of these, those that are reported or being mediated.", NEWEST, link=is_open_of),
+    ),
+)
+
+
+@roots
+class DisputeRoots:
+    """What can be read of disputes."""
+
+    disputes: Connection[Dispute] = paged("Disputes.", CASE_ORDERS, where=DisputeFilter, order_by=CaseOrder)
+    dispute = by_id("dispute", "A dispute.")
+
+
+@event(
+    "disputeChanged", "Everything that happens to disputes; the centre and invited mediators are told of their cases."
+)
+class DisputeChanged(Happening):
+    """Something that happened to a dispute in the viewer's scope."""
+
+    note: str | None = column("note", "What was said about it.")
+    occurred_at: datetime = column("occurred_at", "When it occurred.")
+    dispute = to_one("dispute_id", "The dispute; null when it has left the viewer's scope since.")

@@ -21,16 +21,16 @@ from db.scope import Condition
 from db.sql import Column
 from rules.appeals import ENDED
 from rules.disputes import DisputeStatus
-from rules.duty import MOST_DAYS, PERIOD_LABELS, STATE_LABELS, DutyState, Period
-from rules.people import COLOUR_LABELS, Colour
+from rules.duty import MOST_DAYS, DutyState, Period
+from rules.people import Colour
 from rules.refusals import invalid
 from rules.visits import VisitMode
-from schema.accounts import Account
 from schema.agreements import Agreement
 from schema.appeals import Appeal
 from schema.clocks import now_of
 from schema.compiler.declare import (
     argument,
+    by_link,
     column,
     derived,
     entity,
@@ -39,6 +39,7 @@ from schema.compiler.declare import (
     labelled,
     object_id,
     paged,
+    roots,
     to_many,
     to_one,
     value,
@@ -49,16 +50,14 @@ from schema.compiler.sources import Order, Row
 from schema.filters import DayRange, among, is_id
 from schema.ids import parse_id
 from schema.orders import NEWEST
-from schema.people import Resident
-from schema.places import Community, Household
+from schema.places import Household
 from schema.relay import Connection, Node
-from schema.visits import Visit
 from schema.wishes import PROPOSED, Wish, not_over
 
 BETWEEN = argument("between", DayRange, f"The days, at most {MOST_DAYS}.")
 GRID = argument("grid", strawberry.ID | None, "Only this grid; all of the viewer's by default.")
 _WALK = ("number", "unit", "floor", "room", "key")
-BY_DAY = Order(("judged_on", *_WALK))
+DUTY_ORDER = Order(("judged_on", *_WALK))
 MY_DAY = Order(("urgency", "owed_since", *_WALK))
 ROUND = Order(_WALK)
 _ONE_DAY: Column = sql.raw("interval '1 day'")
@@ -156,14 +155,14 @@ class VisitPolicy:
     """How often people of a colour are to be reached in a community, from a day on."""
 
     colour: Colour = column("colour", "The colour.")
-    colour_label: str = labelled("colour", COLOUR_LABELS, "The colour's people in Chinese.")
+    colour_label: str = labelled("colour", Colour, "The colour's people in Chinese.")
     period: Period | None = column("period", "How often; null for now and then, with no due date.")
     modes: list[VisitMode] = column("modes", "The modes that count.")
     grace_days: int = column("grace_days", "How many days after the period a visit is late rather than missed.")
     starts_on: date = column("starts_on", "The first day on which it holds.")
     ends_on: date | None = column("ends_on", "The first day on which it no longer holds.")
-    set_by: Account | None = to_one("set_by", "Who set it; null for what a community starts with.")
-    community: Community | None = to_one("community_id", "The community.")
+    set_by = to_one("set_by", "Who set it; null for what a community starts with.")
+    community = to_one("community_id", "The community.")
 
 
 @entity(tables.DutyPause, "pause")
@@ -171,12 +170,12 @@ class DutyPause(Node):
     """Why somebody need not be reached for some days: in hospital, with their children."""
 
     id: strawberry.ID = object_id("pause")
-    household: Household | None = to_one("household_id", "The household; all of it when no resident is named.")
-    resident: Resident | None = to_one("resident_id", "The one resident who need not be reached.")
+    household = to_one("household_id", "The household; all of it when no resident is named.")
+    resident = to_one("resident_id", "The one resident who need not be reached.")
     starts_on: date = column("starts_on", "The first day.")
     ends_on: date = column("ends_on", "The last day; before the first when it was taken back.")
     reason: str = column("reason", "Why.")
-    set_by: Account | None = to_one("set_by", "Who wrote it down.")
+    set_by = to_one("set_by", "Who wrote it down.")
     set_at: datetime = column("set_at", "When it was written down.")
 
 
@@ -186,21 +185,21 @@ class Duty:
 
     key: str = column("key", "What tells it from others: colour, target and period.")
     colour: Colour = column("colour", "The colour that it comes from.")
-    colour_label: str = labelled("colour", COLOUR_LABELS, "The colour's people in Chinese.")
+    colour_label: str = labelled("colour", Colour, "The colour's people in Chinese.")
     period: Period = column("period", "How often.")
-    period_label: str = labelled("period", PERIOD_LABELS, "How often, in Chinese.")
+    period_label: str = labelled("period", Period, "How often, in Chinese.")
     starts_on: date = column("starts_on", "The period's first day.")
     last_on: date = column("last_on", "The period's last day.")
     due: datetime = column("ends_at", "The end of the period.")
     state: DutyState = column("state", "How it stands.")
-    state_label: str = labelled("state", STATE_LABELS, "How it stands, in Chinese.")
+    state_label: str = labelled("state", DutyState, "How it stands, in Chinese.")
     missed_since: date | None = value(
         lambda row: sql.func.nullif(row.c.owed_since, row.c.starts_on),
         "The first day of the unbroken run of earlier periods in which nobody reached them; null without one.",
     )
-    household: Household | None = to_one("household_id", "The home.")
-    resident: Resident | None = to_one("resident_id", "Who is to be reached; null when it is the household.")
-    visit: Visit | None = to_one("visit_id", "The visit by which it was done, in time or late.")
+    household = to_one("household_id", "The home.")
+    resident = to_one("resident_id", "Who is to be reached; null when it is the household.")
+    visit = to_one("visit_id", "The visit by which it was done, in time or late.")
     pause: DutyPause | None = to_one("pause_id", "Why they need not be reached.")
 
 
@@ -209,7 +208,7 @@ class Compliance:
     """How the duties of a colour stand."""
 
     colour: Colour = column("colour", "The colour.")
-    colour_label: str = labelled("colour", COLOUR_LABELS, "The colour's people in Chinese.")
+    colour_label: str = labelled("colour", Colour, "The colour's people in Chinese.")
     owed: int = column("owed", "How many duties there were, without paused ones.")
     done: int = column("done", "How many were done in time.")
     late: int = column("late", "How many were done within the grace.")
@@ -267,7 +266,10 @@ def _not_over(row: Row, pause: Any) -> Condition:
     return sql.and_(pause.household_id == row.c.id, pause.ends_on >= yesterday, pause.ends_on >= pause.starts_on)
 
 
-@entity(HouseholdTable)
+HOUSEHOLD = argument("household", strawberry.ID, "The household.")
+
+
+@entity(HouseholdTable, main=False)
 class Doorstep:
     """One door at a glance: what a worker wants to know before knocking."""
 
@@ -283,4 +285,36 @@ class Doorstep:
     )
     neighbours_due: Connection[Duty] = paged(
         "What is due today on the same staircase, in walking order.", ROUND, rows=_on_the_staircase
+    )
+
+
+@roots
+class DutyRoots:
+    """What can be read of duties."""
+
+    my_day: Connection[Duty] = paged(
+        "What the viewer still owes today on their own round, and where they stand in: who lives alone first, then"
+        " whoever was missed longest, then in walking order.",
+        MY_DAY,
+        rows=my_day,
+    )
+    doorstep: Doorstep | None = by_link(
+        lambda row, t: t.id == row.given("household", sql.UUID, lambda text: parse_id("household", text)),
+        "Everything about one door at once.",
+        [HOUSEHOLD],
+    )
+    duties: Connection[Duty] = paged(
+        "The duties whose period's last day lies within the days, and those that run today if today does.",
+        DUTY_ORDER,
+        rows=between_days,
+        where=DutyFilter,
+        also=[BETWEEN],
+    )
+    compliance: list[Compliance] = few_rows(
+        compliance, lambda t: [t.colour], "The same duties counted by colour.", [BETWEEN, GRID]
+    )
+    visit_policies: list[VisitPolicy] = to_many(
+        lambda _, __: sql.TRUE,
+        lambda t: [t.community_id, t.colour, t.starts_on],
+        "How often people of each colour are to be reached, with what held before and what will hold.",
     )

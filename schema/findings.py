@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import Any
 
 import strawberry
 
@@ -13,11 +13,9 @@ from db import photos as photo_tables
 from db import sql
 from db.base import alias
 from db.sql import Column
-from rules.disputes import CONSENT_LABELS, Consent
-from rules.evidence import EVIDENCE_LABELS, EvidenceKind
-from schema.accounts import Account
+from rules.disputes import Consent
+from rules.evidence import EvidenceKind
 from schema.compiler.declare import (
-    by_link,
     column,
     derived,
     entity,
@@ -27,29 +25,16 @@ from schema.compiler.declare import (
     to_many,
     to_one,
     value,
-    vocabulary,
 )
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Order, Row
 from schema.money import Yuan, yuan
+from schema.parties import DisputeParty
 from schema.photos import Photo, photos_of
 from schema.relay import Node
 
-if TYPE_CHECKING:
-    from schema.disputes import DisputeParty
-
-PartyType: TypeAlias = Annotated["DisputeParty", strawberry.lazy("schema.disputes")]
 FOUND = Order(("found_at", "id"))
 IN_CHAIN = Order(("number", "id"))
-
-vocabulary(
-    EvidenceKind,
-    {
-        EvidenceKind.FINDING: "A finding, as it was recorded.",
-        EvidenceKind.PHOTO: "A photo, as it is kept.",
-        EvidenceKind.STATEMENT: "What somebody said, word for word.",
-    },
-)
 
 
 def _hex(name: str) -> Expression:
@@ -61,17 +46,17 @@ class Finding(Node):
     """A loss at a place in a party's home (查勘记录). What it says stays; a correction takes its place."""
 
     id: strawberry.ID = object_id("finding")
-    party: PartyType | None = to_one("party_id", "Whose loss it is.")
+    party = to_one("party_id", "Whose loss it is.")
     place: str = column("place", "Where in the home.")
     loss: str = column("loss", "What was damaged.")
     amount: Yuan | None = yuan("amount", "What it is worth, if that is known.")
     found_at: datetime = column("found_at", "When it was looked at.")
-    recorded_by: Account | None = to_one("recorded_by", "Who wrote it down.")
+    recorded_by = to_one("recorded_by", "Who wrote it down.")
     recorded_at: datetime = column("recorded_at", "When it was written down.")
     photos: list[Photo] = photos_of("finding_id")
-    corrects: Finding | None = to_one("corrects_id", "The finding that it takes the place of.")
+    corrects = to_one("corrects_id", "The finding that it takes the place of.")
     withdrawn_at: datetime | None = column("withdrawn_at", "Since when it counts no longer.")
-    withdrawn_by: Account | None = to_one("withdrawn_by", "Who withdrew or corrected it.")
+    withdrawn_by = to_one("withdrawn_by", "Who withdrew or corrected it.")
     withdrawn_reason: str | None = column("withdrawn_reason", "Why.")
 
 
@@ -82,15 +67,15 @@ class Evidence(Node):
     id: strawberry.ID = object_id("evidence")
     number: int = column("number", "Its place in the case, from 1.")
     kind: EvidenceKind = column("kind", "What it is.")
-    kind_label: str = labelled("kind", EVIDENCE_LABELS, "What it is, in Chinese.")
-    finding: Finding | None = to_one("finding_id", "The finding that it is or shows.")
-    photo: Photo | None = to_one("photo_id", "The photo.")
+    kind_label: str = labelled("kind", EvidenceKind, "What it is, in Chinese.")
+    finding = to_one("finding_id", "The finding that it is or shows.")
+    photo = to_one("photo_id", "The photo.")
     statement: str | None = column("statement", "What was said.")
     note: str | None = column("note", "What was said with it.")
     sha256: str = value(_hex("sha256"), "SHA-256 of what it is: of the photo as it is kept, of the statement in UTF-8.")
     previous: str = value(_hex("previous"), "The hash of the piece before; zeros for the first.")
     hash: str = value(_hex("hash"), "Its own hash, over all that it says and `previous`.")
-    added_by: Account | None = to_one("added_by", "Who added it.")
+    added_by = to_one("added_by", "Who added it.")
     added_at: datetime = column("added_at", "When.")
 
 
@@ -141,9 +126,9 @@ def _by_party(row: Row) -> sql.From:
 class PartyWorkspace:
     """What a party lost, claims and agrees to."""
 
-    party: PartyType | None = by_link(lambda row, t: t.id == row.c.id, "The party.")
+    party: DisputeParty | None = to_one("id", "The party.")
     consent: Consent = column("consent", "Whether they agree to be mediated.")
-    consent_label: str = labelled("consent", CONSENT_LABELS, "The same in Chinese.")
+    consent_label: str = labelled("consent", Consent, "The same in Chinese.")
     claim: str | None = column("claim", "What they want.")
     claim_amount: Yuan | None = yuan("claim_amount", "How much they claim.")
     finding_count: int = column("finding_count", "Findings that stand.")
@@ -165,7 +150,7 @@ class Workspace:
     loss_total: Yuan = yuan("loss_total", "What all losses add up to.")
     claim_total: Yuan = yuan("claim_total", "What all claims add up to.")
     by_party: list[PartyWorkspace] = few_rows(_by_party, lambda t: [t.id], "Party by party.")
-    without_consent: list[PartyType] = to_many(
+    without_consent: list[DisputeParty] = to_many(
         lambda row, t: sql.and_(
             t.dispute_id == row.c.dispute_id, sql.cast(t.consent, sql.TEXT) != constant(Consent.GIVEN)
         ),

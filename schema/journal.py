@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from db import journal as tables
 from db import sql
 from db.base import alias
 from db.feed import MOST_SETTLED
 from db.sql import Column
-from rules.journal import ENTRY_LABELS, EntryKind
-from schema.accounts import Account
-from schema.compiler.declare import column, entity, labelled, paged, to_one, value
+from rules.journal import EntryKind
+from schema.compiler.declare import column, entity, event, labelled, paged, part, roots, to_one, value
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Link, Row
 from schema.orders import BY_ID
-from schema.places import AppealType, ResidentType
 from schema.scalars import Cursor
-from schema.visits import DisputeType, Visit
-
-if TYPE_CHECKING:
-    from schema.appeals import Appeal  # noqa: F401
-    from schema.disputes import Dispute  # noqa: F401
-    from schema.people import Resident  # noqa: F401
 
 
 def feed_cursor(row: Row) -> Column:
@@ -58,14 +50,46 @@ class JournalEntry:
 
     cursor: Cursor = value(feed_cursor, "Its position in the live feed.")
     kind: EntryKind = column("kind", "What happened.")
-    kind_label: str = labelled("kind", ENTRY_LABELS, "What happened, in Chinese.")
+    kind_label: str = labelled("kind", EntryKind, "What happened, in Chinese.")
     from_status: str | None = column("from_status", "The status before, where it has one.")
     to_status: str | None = column("to_status", "The status after, where it has one.")
     note: str | None = column("note", "What was said about it.")
     occurred_at: datetime = column("occurred_at", "When it occurred.")
     recorded_at: datetime = column("recorded_at", "When the server recorded it.")
-    actor: Account | None = to_one("actor_id", "Who did it; null for a resident without an account.")
-    resident: ResidentType | None = to_one("resident_id", "The resident whose entry in the register it is about.")
-    visit: Visit | None = to_one("visit_id", "The visit it is about or came from.")
-    appeal: AppealType | None = to_one("appeal_id", "The appeal it is about.")
-    dispute: DisputeType | None = to_one("dispute_id", "The dispute it is about.")
+    actor = to_one("actor_id", "Who did it; null for a resident without an account.")
+    resident = to_one("resident_id", "The resident whose entry in the register it is about.")
+    visit = to_one("visit_id", "The visit it is about or came from.")
+    appeal = to_one("appeal_id", "The appeal it is about.")
+    dispute = to_one("dispute_id", "The dispute it is about.")
+
+
+@part
+class Event:
+    """An event of the live feed."""
+
+    cursor: Cursor = value(feed_cursor, "Keep it, and resume after it: nothing is lost and nothing comes twice.")
+
+
+@part
+class Happening(Event):
+    """An event that says what happened."""
+
+    kind: EntryKind = column("kind", "What happened.")
+    kind_label: str = labelled("kind", EntryKind, "What happened, in Chinese.")
+
+
+@roots
+class JournalRoots:
+    """The position of the live feed."""
+
+    live_cursor: Cursor = value(
+        feed_head,
+        "The live feed's position now. Read with the data in one query and subscribed after, nothing is missed.",
+    )
+
+
+@event("schedulerChanged", "That nothing looks at what is overdue any more, and that something does again.")
+class SchedulerChanged(Happening):
+    """Background work has stopped, or is done again: what climbs and escalates by itself depends on it."""
+
+    note: str | None = column("note", "Since when it had stopped.")

@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import Any
 
 import strawberry
 
 from db import disputes as tables
 from db import sql
 from db.base import alias
-from rules.disputes import GUEST_LABELS, GuestKind, Route
-from schema.accounts import Account
-from schema.compiler.declare import column, entity, labelled, object_id, to_many, to_one, vocabulary
+from rules.disputes import GuestKind
+from schema.compiler.declare import column, entity, labelled, object_id, roots, to_many, to_one
 from schema.compiler.sources import Row
+from schema.parties import DisputeParty
 from schema.relay import Node
-
-if TYPE_CHECKING:
-    from schema.disputes import DisputeParty
-
-PartyType: TypeAlias = Annotated["DisputeParty", strawberry.lazy("schema.disputes")]
-
-vocabulary(
-    GuestKind,
-    {
-        GuestKind.RELATIVE: "A relative of a party.",
-        GuestKind.NEIGHBOUR: "A neighbour.",
-        GuestKind.COLLEAGUE: "A colleague.",
-        GuestKind.EXPERT: "Somebody who knows the matter.",
-        GuestKind.ORGANISATION: "Somebody of a social organisation.",
-    },
-)
-vocabulary(
-    Route,
-    {
-        Route.COURT: "A suit before a court 向人民法院提起诉讼.",
-        Route.ARBITRATION: "Arbitration 申请仲裁.",
-        Route.ADMINISTRATIVE: "An administrative organ 请行政机关处理.",
-    },
-)
 
 
 def _was_there(row: Row, t: Any) -> sql.Column:
@@ -52,7 +28,7 @@ class MeetingGuest:
 
     name: str = column("name", "Name.")
     kind: GuestKind = column("kind", "Who they are to the matter.")
-    kind_label: str = labelled("kind", GUEST_LABELS, "The same in Chinese.")
+    kind_label: str = labelled("kind", GuestKind, "The same in Chinese.")
 
 
 @entity(tables.Meeting, "meeting")
@@ -63,11 +39,9 @@ class Meeting(Node):
     held_at: datetime = column("held_at", "When it was held.")
     place: str = column("place", "Where.")
     minutes: str = column("minutes", "What was said.")
-    parties: list[PartyType] = to_many(_was_there, lambda t: [t.id], "The parties that were there.")
-    guests: list[MeetingGuest] = to_many(
-        lambda row, t: t.meeting_id == row.c.id, lambda t: [t.id], "Who joined with the parties' consent."
-    )
-    recorded_by: Account | None = to_one("recorded_by", "Who wrote the minutes.")
+    parties: list[DisputeParty] = to_many(_was_there, lambda t: [t.id], "The parties that were there.")
+    guests: list[MeetingGuest] = to_many("meeting_id", lambda t: [t.id], "Who joined with the parties' consent.")
+    recorded_by = to_one("recorded_by", "Who wrote the minutes.")
     recorded_at: datetime = column("recorded_at", "When they were written down.")
 
 
@@ -79,15 +53,15 @@ class SiteVisit(Node):
     at: datetime = column("at", "When.")
     place: str = column("place", "Where.")
     purpose: str | None = column("purpose", "What for.")
-    planned_by: Account | None = to_one("planned_by", "Who arranged it.")
+    planned_by = to_one("planned_by", "Who arranged it.")
 
 
 @entity(tables.DisputeMediator)
 class JointMediator:
     """Who was invited to mediate jointly; they see this case alone."""
 
-    account: Account | None = to_one("account_id", "Who.")
-    invited_by: Account | None = to_one("invited_by", "Who invited them.")
+    account = to_one("account_id", "Who.")
+    invited_by = to_one("invited_by", "Who invited them.")
     invited_at: datetime = column("invited_at", "Since when they see the case.")
     released_at: datetime | None = column("released_at", "Until when they saw it.")
 
@@ -97,5 +71,16 @@ class MediationPolicy:
     """How long mediating may take in a community: a local rule, not the law."""
 
     days: int = column("days", "Days from the beginning of mediation.")
-    set_by: Account | None = to_one("set_by", "Who set it.")
+    set_by = to_one("set_by", "Who set it.")
     set_at: datetime = column("set_at", "Since when it counts, for what begins afterwards.")
+
+
+@roots
+class MediationRoots:
+    """What can be read of how mediation is set."""
+
+    mediation_policies: list[MediationPolicy] = to_many(
+        lambda *_: sql.TRUE,
+        lambda t: [t.set_at.desc(), t.id],
+        "How long mediating may take, the newest first; before the first it is 30 days.",
+    )

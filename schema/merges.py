@@ -10,14 +10,13 @@ from db import people as tables
 from db import sql
 from db.base import alias
 from rules.access import WORKERS, Role
-from rules.people import LIKENESS_LABELS, Likeness
-from schema.accounts import Account
-from schema.compiler.declare import column, derived, entity, labelled, object_id, to_one
+from rules.people import Likeness
+from schema.compiler.declare import column, derived, entity, labelled, object_id, paged, roots, to_one
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Order, Row
 from schema.people import Resident
 from schema.places import on_register
-from schema.relay import Node
+from schema.relay import Connection, Node
 
 BY_LIKENESS = Order(("name", "first_id", "second_id"))
 
@@ -45,7 +44,7 @@ class DuplicateSuggestion:
     first: Resident | None = to_one("first_id", "The one; the record that was made first.")
     second: Resident | None = to_one("second_id", "The other.")
     why: Likeness = column("why", "What they share.")
-    why_label: str = labelled("why", LIKENESS_LABELS, "What they share, in Chinese.")
+    why_label: str = labelled("why", Likeness, "What they share, in Chinese.")
 
 
 @entity(tables.ResidentMerge, "merge")
@@ -53,9 +52,20 @@ class ResidentMerge(Node):
     """Two records of one person that were made one."""
 
     id: strawberry.ID = object_id("merge")
-    kept: Resident | None = to_one("kept_id", "The record that has everything now.")
-    merged: Resident | None = to_one("merged_id", "The record that was taken over.")
-    merged_by: Account | None = to_one("merged_by", "Who merged them.")
+    kept = to_one("kept_id", "The record that has everything now.")
+    merged = to_one("merged_id", "The record that was taken over.")
+    merged_by = to_one("merged_by", "Who merged them.")
     merged_at: datetime = column("merged_at", "When.")
-    undone_by: Account | None = to_one("undone_by", "Who parted them again.")
+    undone_by = to_one("undone_by", "Who parted them again.")
     undone_at: datetime | None = column("undone_at", "When they were parted again; null while they are one.")
+
+
+@roots
+class MergeRoots:
+    """What can be read of double records."""
+
+    duplicate_suggestions: Connection[DuplicateSuggestion] = paged(
+        "Pairs of records that look like one person; `mergeResidents` makes them one.",
+        BY_LIKENESS,
+        rows=duplicate_pairs,
+    )

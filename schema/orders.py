@@ -1,9 +1,10 @@
 """The keyset orders of connections; each has an index."""
 
-from enum import StrEnum
+from enum import auto
 from typing import Any
 
-from schema.compiler.declare import vocabulary
+from rules.vocabulary import Word
+from schema.compiler.registry import vocabulary
 from schema.compiler.sources import Order
 
 BY_ID = Order(("id",))
@@ -15,21 +16,15 @@ BY_MONDAY = Order(("monday", "id"), descending=True)
 LATEST = Order(("occurred_at", "id"), descending=True)
 NEWEST = Order(("opened_at", "id"), descending=True)
 OLDEST = Order(("opened_at", "id"))
-
-
 BY_MAKING = Order(("made_at", "id"), descending=True)
 
 
-class CaseOrder(StrEnum):
+@vocabulary
+class CaseOrder(Word):
     """The order of appeals and disputes."""
 
-    NEWEST = "NEWEST"
-    OLDEST = "OLDEST"
+    NEWEST = auto(), "", "By `openedAt`, newest first."
+    OLDEST = auto(), "", "By `openedAt`, oldest first."
 
-
-vocabulary(
-    CaseOrder,
-    {CaseOrder.NEWEST: "By `openedAt`, newest first.", CaseOrder.OLDEST: "By `openedAt`, oldest first."},
-)
 
 CASE_ORDERS: dict[Any, Order] = {CaseOrder.NEWEST: NEWEST, CaseOrder.OLDEST: OLDEST}

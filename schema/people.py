@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import Any
 
 import strawberry
 
 from db import people as tables
 from db import sql
-from db import visits as visit_tables
 from db.base import alias
 from db.scope import Condition
 from db.sql import Column
 from rules.access import WORKERS
 from rules.id_numbers import masked
-from rules.people import COLOUR_LABELS, Colour, Sex
+from rules.people import Colour, Sex
 from schema.compiler.arguments import Argument
 from schema.compiler.declare import (
+    by_id,
     column,
     entity,
+    extend,
     filters,
     labelled,
     object_id,
     paged,
+    roots,
     to_many,
     to_one,
     value,
@@ -32,18 +34,10 @@ from schema.compiler.declare import (
 from schema.compiler.expressions import constant, json_list
 from schema.compiler.sources import Row
 from schema.filters import contains, is_id
-from schema.orders import BY_ID, LATEST, NEWEST
-from schema.places import AppealType, Household, VisitType
+from schema.journal import JournalEntry
+from schema.orders import BY_ID
+from schema.places import Grid, Household, on_register
 from schema.relay import Connection, Node
-
-if TYPE_CHECKING:
-    from schema.accounts import Account
-    from schema.appeals import Appeal  # noqa: F401
-    from schema.journal import JournalEntry
-    from schema.visits import Visit  # noqa: F401
-
-AccountType: TypeAlias = Annotated["Account", strawberry.lazy("schema.accounts")]
-JournalEntryType: TypeAlias = Annotated["JournalEntry", strawberry.lazy("schema.journal")]
 
 
 def _workers_only(row: Row, found: Column) -> Column:
@@ -81,13 +75,6 @@ def _has_colour(row: Row, given: Argument) -> Condition:
     return sql.exists(held).where(own, colour == sql.any_(wanted))
 
 
-def reached_in(row: Row, visit: sql.From) -> Condition:
-    """The resident of ``row`` was reached in the visit."""
-    reached = alias(visit_tables.VisitResident)
-    both = sql.and_(reached.c.visit_id == visit.id, reached.c.resident_id == row.c.id)  # type: ignore[attr-defined]
-    return sql.exists(reached).where(both)
-
-
 def _about(row: Row, entry: Any) -> Condition:
     """Entries about the resident, and about records that were merged into theirs."""
     merge = alias(tables.ResidentMerge)
@@ -110,11 +97,11 @@ class ResidentFilter:
 class Residency:
     """That somebody lived in a household, and from when to when."""
 
-    resident: Resident | None = to_one("resident_id", "Who.")
-    household: Household | None = to_one("household_id", "Where.")
+    resident = to_one("resident_id", "Who.")
+    household = to_one("household_id", "Where.")
     moved_in_on: date = column("moved_in_on", "The first day.")
     moved_out_on: date | None = column("moved_out_on", "The day from which no longer; null while it goes on.")
-    recorded_by: AccountType | None = to_one("recorded_by", "Who wrote it down; null for what was there before.")
+    recorded_by = to_one("recorded_by", "Who wrote it down; null for what was there before.")
     recorded_at: datetime = column("recorded_at", "When it was written down.")
 
 
@@ -123,11 +110,11 @@ class ColourHeld:
     """A colour of a resident, from when it was set until it was taken away."""
 
     colour: Colour = column("colour", "The colour.")
-    colour_label: str = labelled("colour", COLOUR_LABELS, "Its people in Chinese.")
-    set_by: AccountType | None = to_one("set_by", "Who set it.")
+    colour_label: str = labelled("colour", Colour, "Its people in Chinese.")
+    set_by = to_one("set_by", "Who set it.")
     set_at: datetime = column("set_at", "When.")
     reason: str | None = column("reason", "Why.")
-    removed_by: AccountType | None = to_one("removed_by", "Who took it away.")
+    removed_by = to_one("removed_by", "Who took it away.")
     removed_at: datetime | None = column("removed_at", "When; null while it is held.")
     removed_reason: str | None = column("removed_reason", "Why it was taken away.")
 
@@ -149,25 +136,59 @@ class Resident(Node):
         _colours,
         "The colours (六色) that say how often to reach them or what to call them for; workers only.",
     )
-    household: Household | None = to_one("household_id", "Where they live; the last home of those who left.")
+    household = to_one("household_id", "Where they live; the last home of those who left.")
     left_on: date | None = column("left_on", "The day from which they live here no longer.")
     residencies: list[Residency] = to_many(
-        lambda row, t: t.resident_id == row.c.id,
+        "resident_id",
         lambda t: [t.moved_in_on, t.moved_out_on, t.id],
         "Where they have lived, and from when to when.",
     )
     colour_history: list[ColourHeld] = to_many(
-        lambda row, t: t.resident_id == row.c.id,
+        "resident_id",
         lambda t: [t.set_at, t.id],
         "Every colour they hold or held, who set it and why; nothing for a building head.",
     )
-    merged_into: Resident | None = to_one("merged_into", "The record of the same person that took over this one.")
-    timeline: Connection[JournalEntryType] = paged(
+    merged_into = to_one("merged_into", "The record of the same person that took over this one.")
+    timeline: Connection[JournalEntry] = paged(
         "What was changed about them in the register, in order; also while it stood on a merged record.",
         BY_ID,
         link=_about,
     )
-    visits: Connection[VisitType] = paged("Visits that reached them, latest first.", LATEST, link=reached_in)
-    appeals: Connection[AppealType] = paged(
-        "Appeals they made, newest first.", NEWEST, link=lambda row, t: t.resident_id == row.c.id
+
+
+extend(
+    Grid,
+    residents=(
+        Connection[Resident],
+        paged("Who lives in it.", BY_ID, link=lambda row, t: sql.and_(t.grid_id == row.c.id, on_register(t))),
+    ),
+)
+extend(
+    Household,
+    residents=(
+        list[Resident],
+        to_many(
+            lambda row, t: sql.and_(t.household_id == row.c.id, on_register(t)), lambda t: [t.id], "Who lives there."
+        ),
+    ),
+    residencies=(
+        Connection[Residency],
+        paged("Who has lived there, and from when to when, in the order of recording.", BY_ID, link="household_id"),
+    ),
+)
+
+
+@roots
+class PeopleRoots:
+    """What can be read of residents."""
+
+    residents: Connection[Resident] = paged(
+        "Who lives here now.", BY_ID, link=lambda _, t: on_register(t), where=ResidentFilter
     )
+    former_residents: Connection[Resident] = paged(
+        "Who has moved away; their last home is where they are found.",
+        BY_ID,
+        link=lambda _, t: sql.and_(t.left_on.is_not(None), t.merged_into.is_(None)),
+        where=ResidentFilter,
+    )
+    resident = by_id("resident", "A resident.")

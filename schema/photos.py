@@ -11,7 +11,6 @@ from db import photos as tables
 from db import sql
 from db.sql import Column
 from rules.photos import holds_until, pads
-from schema.accounts import Account
 from schema.compiler.arguments import Run
 from schema.compiler.declare import column, entity, object_id, to_many, to_one, value
 from schema.compiler.expressions import constant
@@ -51,11 +50,11 @@ class Photo(Node):
     thumbnail_url: str = value(_address("thumbnail"), "The same, 320 pixels at most on its longer side.")
     width: int = column("width", "Pixels.")
     height: int = column("height", "Pixels.")
-    attached_by: Account | None = to_one("attached_by", "Who attached it; null for a resident without an account.")
+    attached_by = to_one("attached_by", "Who attached it; null for a resident without an account.")
     attached_at: datetime = column("attached_at", "When.")
 
 
-@entity(tables.Photo, visible_to=lambda *_: sql.TRUE)
+@entity(tables.Photo, visible_to=lambda *_: sql.TRUE, main=False)
 class ReceiptPhoto:
     """A photo, as the holder of the receipt sees it."""
 
@@ -65,4 +64,4 @@ class ReceiptPhoto:
 
 def photos_of(foreign_key: str) -> Any:
     """The field of a case."""
-    return to_many(lambda row, t: getattr(t, foreign_key) == row.c.id, lambda t: [t.attached_at, t.id], "Its photos.")
+    return to_many(foreign_key, lambda t: [t.attached_at, t.id], "Its photos.")

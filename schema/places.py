@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import Any
 
 import strawberry
 
@@ -12,20 +12,20 @@ from db.base import alias
 from db.scope import Condition
 from db.sql import Column
 from rules.places import (
-    ORGANISATION_LABELS,
-    PREMISES_LABELS,
     OrganisationKind,
     PremisesKind,
 )
-from schema.compiler.declare import by_link as linked
 from schema.compiler.declare import (
+    argument,
+    by_id,
+    by_link,
     column,
     entity,
     filters,
     labelled,
     object_id,
     paged,
-    to_many,
+    roots,
     to_one,
     value,
     where,
@@ -33,27 +33,10 @@ from schema.compiler.declare import (
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Row
 from schema.filters import among, is_id
-from schema.orders import BY_ID, BY_MONDAY, BY_NAME, BY_NUMBER, LATEST, NEWEST, WALK
-from schema.premises import PATROLLED, is_open_of, is_party
+from schema.orders import BY_NAME, BY_NUMBER, WALK
 from schema.relay import Connection, Node
 
-if TYPE_CHECKING:
-    from schema.alerts import Ladder
-    from schema.appeals import Appeal
-    from schema.disputes import Dispute
-    from schema.people import Residency, Resident
-    from schema.roster import RosterWeek
-    from schema.sites import SitePatrol
-    from schema.visits import Visit
-
-AppealType: TypeAlias = Annotated["Appeal", strawberry.lazy("schema.appeals")]
-ResidentType: TypeAlias = Annotated["Resident", strawberry.lazy("schema.people")]
-LadderType: TypeAlias = Annotated["Ladder", strawberry.lazy("schema.alerts")]
-RosterWeekType: TypeAlias = Annotated["RosterWeek", strawberry.lazy("schema.roster")]
-ResidencyType: TypeAlias = Annotated["Residency", strawberry.lazy("schema.people")]
-DisputeType: TypeAlias = Annotated["Dispute", strawberry.lazy("schema.disputes")]
-PatrolType: TypeAlias = Annotated["SitePatrol", strawberry.lazy("schema.sites")]
-VisitType: TypeAlias = Annotated["Visit", strawberry.lazy("schema.visits")]
+COMMUNITY = argument("community", strawberry.ID | None, "Only this community; all of the viewer's by default.")
 
 
 def on_register(resident: Any) -> Condition:
@@ -114,9 +97,7 @@ class Farm(Node):
 
     id: strawberry.ID = object_id("farm")
     name: str = column("name", "Name.")
-    communities: Connection[Community] = paged(
-        "Its communities that the viewer knows.", BY_NAME, link=lambda row, t: t.farm_id == row.c.id
-    )
+    communities: Connection[Community] = paged("Its communities that the viewer knows.", BY_NAME, link="farm_id")
 
 
 @entity(tables.Community, "community")
@@ -126,20 +107,11 @@ class Community(Node):
     id: strawberry.ID = object_id("community")
     name: str = column("name", "Name.")
     time_zone: str = column("time_zone", "IANA name of the zone whose local days count.")
-    farm: Farm | None = to_one("farm_id", "The farm it belongs to.")
-    estates: Connection[Estate] = paged(
-        "Its estates, by name.", BY_NAME, link=lambda row, t: t.community_id == row.c.id
-    )
-    grids: Connection[Grid] = paged("Its grids, by name.", BY_NAME, link=lambda row, t: t.community_id == row.c.id)
-    ladder: LadderType | None = linked(
-        lambda row, t: t.community_id == row.c.id,
-        "By when those who live alone are to be reached.",
-    )
-    roster_weeks: Connection[RosterWeekType] = paged(
-        "Weeks of its duty roster, latest first.", BY_MONDAY, link=lambda row, t: t.community_id == row.c.id
-    )
+    farm = to_one("farm_id", "The farm it belongs to.")
+    estates: Connection[Estate] = paged("Its estates, by name.", BY_NAME, link="community_id")
+    grids: Connection[Grid] = paged("Its grids, by name.", BY_NAME, link="community_id")
     organisations: Connection[Organisation] = paged(
-        "The bodies that answer for it, by name.", BY_NAME, link=lambda row, t: t.community_id == row.c.id
+        "The bodies that answer for it, by name.", BY_NAME, link="community_id"
     )
 
 
@@ -149,14 +121,10 @@ class Estate(Node):
 
     id: strawberry.ID = object_id("estate")
     name: str = column("name", "Name.")
-    community: Community | None = to_one("community_id", "The community it belongs to.")
-    party_branch: PartyBranch | None = linked(
-        lambda row, t: t.estate_id == row.c.id, "Its grid Party branch (一小区一网格党支部)."
-    )
-    grids: Connection[Grid] = paged("Its grids, by name.", BY_NAME, link=lambda row, t: t.estate_id == row.c.id)
-    buildings: Connection[Building] = paged(
-        "Its buildings, by number.", BY_NUMBER, link=lambda row, t: t.estate_id == row.c.id
-    )
+    community = to_one("community_id", "The community it belongs to.")
+    party_branch: PartyBranch | None = by_link("estate_id", "Its grid Party branch (一小区一网格党支部).")
+    grids: Connection[Grid] = paged("Its grids, by name.", BY_NAME, link="estate_id")
+    buildings: Connection[Building] = paged("Its buildings, by number.", BY_NUMBER, link="estate_id")
 
 
 @entity(tables.PartyBranch, "partybranch")
@@ -166,7 +134,7 @@ class PartyBranch(Node):
     id: strawberry.ID = object_id("partybranch")
     name: str = column("name", "Name.")
     phone: str | None = column("phone", "Telephone of the service station.")
-    estate: Estate | None = to_one("estate_id", "The estate it serves.")
+    estate = to_one("estate_id", "The estate it serves.")
 
 
 @entity(tables.Grid, "grid")
@@ -175,25 +143,15 @@ class Grid(Node):
 
     id: strawberry.ID = object_id("grid")
     name: str = column("name", "Name.")
-    community: Community | None = to_one("community_id", "The community it belongs to.")
-    estate: Estate | None = to_one("estate_id", "The estate it lies in.")
-    buildings: Connection[Building] = paged(
-        "Its buildings, by number.", BY_NUMBER, link=lambda row, t: t.grid_id == row.c.id
-    )
-    households: Connection[Household] = paged(
-        "Its households in walking order.", WALK, link=lambda row, t: t.grid_id == row.c.id
-    )
-    residents: Connection[ResidentType] = paged(
-        "Who lives in it.", BY_ID, link=lambda row, t: sql.and_(t.grid_id == row.c.id, on_register(t))
-    )
+    community = to_one("community_id", "The community it belongs to.")
+    estate = to_one("estate_id", "The estate it lies in.")
+    buildings: Connection[Building] = paged("Its buildings, by number.", BY_NUMBER, link="grid_id")
+    households: Connection[Household] = paged("Its households in walking order.", WALK, link="grid_id")
     premises: Connection[Premises] = paged(
         "The premises in it, by name.",
         BY_NAME,
-        link=lambda row, t: t.grid_id == row.c.id,
+        link="grid_id",
         where=PremisesFilter,
-    )
-    appeals: Connection[AppealType] = paged(
-        "Its appeals, newest first.", NEWEST, link=lambda row, t: t.grid_id == row.c.id
     )
 
 
@@ -206,16 +164,13 @@ class Building(Node):
     name: str = value(building_name, "Its name, such as 「3号楼」.")
     units: int = column("units", "How many units (单元) it has.")
     floors: int = column("floors", "How many floors it has.")
-    estate: Estate | None = to_one("estate_id", "The estate it stands in.")
-    grid: Grid | None = to_one("grid_id", "The grid it belongs to.")
+    estate = to_one("estate_id", "The estate it stands in.")
+    grid = to_one("grid_id", "The grid it belongs to.")
     households: Connection[Household] = paged(
         "Its households in walking order.",
         WALK,
-        link=lambda row, t: t.building_id == row.c.id,
+        link="building_id",
         where=HouseholdFilter,
-    )
-    appeals: Connection[AppealType] = paged(
-        "Appeals that concern it, newest first.", NEWEST, link=lambda row, t: t.building_id == row.c.id
     )
 
 
@@ -228,22 +183,8 @@ class Household(Node):
     floor: int = column("floor", "Floor.")
     room: str = column("room", "Room number.")
     address: str = value(household_address, "Its address within the community, such as 「3号楼2单元501」.")
-    building: Building | None = to_one("building_id", "The building it is in.")
-    grid: Grid | None = to_one("grid_id", "The grid it belongs to.")
-    residents: list[ResidentType] = to_many(
-        lambda row, t: sql.and_(t.household_id == row.c.id, on_register(t)), lambda t: [t.id], "Who lives there."
-    )
-    residencies: Connection[ResidencyType] = paged(
-        "Who has lived there, and from when to when; in the order in which it was written down.",
-        BY_ID,
-        link=lambda row, t: t.household_id == row.c.id,
-    )
-    visits: Connection[VisitType] = paged(
-        "Visits to it, latest first.", LATEST, link=lambda row, t: t.household_id == row.c.id
-    )
-    appeals: Connection[AppealType] = paged(
-        "Its appeals, newest first.", NEWEST, link=lambda row, t: t.household_id == row.c.id
-    )
+    building = to_one("building_id", "The building it is in.")
+    grid = to_one("grid_id", "The grid it belongs to.")
 
 
 @entity(tables.Premises, "premises")
@@ -252,21 +193,12 @@ class Premises(Node):
 
     id: strawberry.ID = object_id("premises")
     kind: PremisesKind = column("kind", "What it is.")
-    kind_label: str = labelled("kind", PREMISES_LABELS, "What it is, in Chinese.")
+    kind_label: str = labelled("kind", PremisesKind, "What it is, in Chinese.")
     name: str = column("name", "Name.")
     address: str | None = column("address", "Where it is.")
     contact_name: str | None = column("contact_name", "Whom to ask for.")
     contact_phone: str | None = column("contact_phone", "Telephone of the contact.")
-    grid: Grid | None = to_one("grid_id", "The grid it lies in.")
-    patrols: Connection[PatrolType] = paged(
-        "The patrols' visits to a construction site, the latest first.",
-        PATROLLED,
-        link=lambda row, t: t.premises_id == row.c.id,
-    )
-    disputes: Connection[DisputeType] = paged("The disputes that it is party to.", NEWEST, link=is_party)
-    open_disputes: Connection[DisputeType] = paged(
-        "Of these, those that are reported or being mediated.", NEWEST, link=is_open_of
-    )
+    grid = to_one("grid_id", "The grid it lies in.")
 
 
 @entity(tables.Organisation, "organisation")
@@ -275,7 +207,23 @@ class Organisation(Node):
 
     id: strawberry.ID = object_id("organisation")
     kind: OrganisationKind = column("kind", "What it is.")
-    kind_label: str = labelled("kind", ORGANISATION_LABELS, "What it is, in Chinese.")
+    kind_label: str = labelled("kind", OrganisationKind, "What it is, in Chinese.")
     name: str = column("name", "Name.")
     phone: str | None = column("phone", "Telephone.")
-    community: Community | None = to_one("community_id", "The community that works with it.")
+    community = to_one("community_id", "The community that works with it.")
+
+
+@roots
+class PlaceRoots:
+    """What can be read of places."""
+
+    communities: Connection[Community] = paged("Communities, by name.", BY_NAME)
+    estates: Connection[Estate] = paged("Estates, by name.", BY_NAME)
+    grids: Connection[Grid] = paged("Grids, by name.", BY_NAME)
+    buildings: Connection[Building] = paged("Buildings, by number.", BY_NUMBER, where=BuildingFilter)
+    households: Connection[Household] = paged("Households in walking order.", WALK, where=HouseholdFilter)
+    premises: Connection[Premises] = paged("Premises, by name.", BY_NAME, where=PremisesFilter)
+    organisations: Connection[Organisation] = paged("Organisations, by name.", BY_NAME)
+    community = by_id("community", "A community.")
+    building = by_id("building", "A building.")
+    household = by_id("household", "A household.")

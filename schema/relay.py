@@ -4,6 +4,8 @@ from typing import Generic, TypeVar
 
 import strawberry
 
+from schema.compiler.declare import node, nodes, roots
+
 T = TypeVar("T")
 
 
@@ -40,3 +42,11 @@ class Connection(Generic[T]):
     nodes: list[T] = strawberry.field(description="The items.")
     page_info: PageInfo = strawberry.field(description="Where this page lies.")
     total_count: int = strawberry.field(description="How many match in all, whatever the page.")
+
+
+@roots
+class NodeRoots:
+    """Objects by their ids."""
+
+    node: Node | None = node("Any object by its id; null when it does not exist or is not the viewer's to see.")
+    nodes: list[Node | None] = nodes("Objects by their ids, in that order, null where there is none to see.")

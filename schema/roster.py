@@ -13,7 +13,7 @@ from db import sql
 from db.base import alias
 from db.scope import Condition, visible
 from db.sql import Column
-from rules.roster import POST_LABELS, DutyPost
+from rules.roster import DutyPost
 from schema.accounts import Account
 from schema.compiler.declare import (
     argument,
@@ -21,9 +21,13 @@ from schema.compiler.declare import (
     column,
     derived,
     entity,
+    extend,
+    few_rows,
     filters,
     labelled,
     object_id,
+    paged,
+    roots,
     to_many,
     to_one,
     where,
@@ -33,7 +37,8 @@ from schema.compiler.sources import Link, Row
 from schema.filters import is_id, when
 from schema.ids import parse_id
 from schema.journal import JournalEntry, timeline
-from schema.places import Community, PartyBranch
+from schema.orders import BY_DAY, BY_MONDAY
+from schema.places import COMMUNITY, Community
 from schema.relay import Connection, Node
 
 DATE = argument("date", date, "The day.")
@@ -59,11 +64,17 @@ class Shift(Node):
     id: strawberry.ID = object_id("shift")
     day: date = column("day", "The day.")
     post: DutyPost = column("post", "Where.")
-    post_label: str = labelled("post", POST_LABELS, "Where, in Chinese.")
+    post_label: str = labelled("post", DutyPost, "Where, in Chinese.")
     reason: str | None = column("reason", "Why they are not at work; with `ABSENT` only.")
-    worker: Account | None = to_one("account_id", "Who.")
-    party_branch: PartyBranch | None = to_one("party_branch_id", "At which Party branch; with `RECEPTION` only.")
-    week: RosterWeek | None = to_one("week_id", "The week it belongs to.")
+    worker = to_one("account_id", "Who.")
+    party_branch = to_one("party_branch_id", "At which Party branch; with `RECEPTION` only.")
+    week = to_one("week_id", "The week it belongs to.")
+
+
+extend(
+    Account,
+    shifts=(Connection[Shift], paged("Their shifts on the roster, latest first.", BY_DAY, link="account_id")),
+)
 
 
 @entity(tables.RosterWeek, "roster")
@@ -74,13 +85,20 @@ class RosterWeek(Node):
     monday: date = column("monday", "Its Monday.")
     planned_at: datetime = column("planned_at", "When it was planned.")
     published_at: datetime | None = column("published_at", "When it was published; null for a draft.")
-    community: Community | None = to_one("community_id", "The community.")
-    planned_by: Account | None = to_one("planned_by", "Who planned it.")
-    published_by: Account | None = to_one("published_by", "Who published it.")
-    shifts: list[Shift] = to_many(
-        lambda row, t: t.week_id == row.c.id, lambda t: [t.day, t.post, t.id], "Everybody's posts, day by day."
-    )
+    community = to_one("community_id", "The community.")
+    planned_by = to_one("planned_by", "Who planned it.")
+    published_by = to_one("published_by", "Who published it.")
+    shifts: list[Shift] = to_many("week_id", lambda t: [t.day, t.post, t.id], "Everybody's posts, day by day.")
     timeline: Connection[JournalEntry] = timeline("roster_week_id")
+
+
+extend(
+    Community,
+    roster_weeks=(
+        Connection[RosterWeek],
+        paged("Weeks of its duty roster, latest first.", BY_MONDAY, link="community_id"),
+    ),
+)
 
 
 def of_day(row: Row) -> sql.From:
@@ -117,9 +135,22 @@ class DutyRoster:
     """Who serves where on a day."""
 
     day: date = column("day", "The day.")
-    community: Community | None = to_one("community_id", "The community.")
+    community = to_one("community_id", "The community.")
     week: RosterWeek | None = to_one("id", "The week.")
     hall: list[Shift] = _everybody_at(DutyPost.HALL, "Who serves in the community hall.")
     reception: Shift | None = by_link(_at(DutyPost.RECEPTION), "Who receives residents, and at which Party branch.")
     outreach: list[Shift] = _everybody_at(DutyPost.OUTREACH, "Who goes out to firms, shops, gates and homes.")
     absent: list[Shift] = _everybody_at(DutyPost.ABSENT, "Who is not at work, and why.")
+
+
+@roots
+class RosterRoots:
+    """What can be read of the duty roster."""
+
+    duty_roster: list[DutyRoster] = few_rows(
+        of_day,
+        lambda t: [t.community_id],
+        "Who serves where on a day, for each community with a roster for it.",
+        [DATE, COMMUNITY],
+    )
+    roster_weeks: Connection[RosterWeek] = paged("Weeks of the roster, latest first.", BY_MONDAY, where=RosterFilter)

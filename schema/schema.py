@@ -6,11 +6,11 @@ from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from schema.execution import Compiled
-from schema.mutation import Mutation
-from schema.query import Query
+import schema
+import schema.mutations
+from schema.compiler import registry
+from schema.engine.execution import Compiled
 from schema.scalars import SCALARS
-from schema.subscription import Subscription
 
 MOST_TOKENS = 1_000
 _KEPT_DOCUMENTS = 500
@@ -23,10 +23,13 @@ class Schema(strawberry.Schema):
         """Leaves them to the edge."""
 
 
+registry.import_all(schema)
+registry.import_all(schema.mutations)
+registry.complete()
 SCHEMA = Schema(
-    query=Query,
-    mutation=Mutation,
-    subscription=Subscription,
+    query=registry.root("Query", "What can be read. Everything is limited to what the viewer works with."),
+    mutation=registry.root("Mutation", "What can be done. A refusal is data, in `errors`; nothing is half written."),
+    subscription=registry.root("Subscription", "What is pushed as it happens, in order, within the viewer's scope."),
     extensions=[
         lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
         lambda: ParserCache(maxsize=_KEPT_DOCUMENTS),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import Any
 
 import strawberry
 
@@ -14,19 +14,26 @@ from db.base import alias
 from db.scope import Condition, visible
 from db.sql import Column
 from schema.accounts import Account
-from schema.compiler.declare import column, entity, filters, object_id, to_many, to_one, value, where
+from schema.compiler.declare import (
+    column,
+    entity,
+    extend,
+    filters,
+    object_id,
+    paged,
+    roots,
+    to_many,
+    to_one,
+    value,
+    where,
+)
 from schema.compiler.sources import Row
 from schema.filters import is_id, when
 from schema.money import Yuan, yuan
-from schema.premises import is_open_of
-from schema.relay import Node
-
-if TYPE_CHECKING:
-    from schema.disputes import Dispute
-    from schema.places import Premises
-
-DisputeType: TypeAlias = Annotated["Dispute", strawberry.lazy("schema.disputes")]
-PremisesType: TypeAlias = Annotated["Premises", strawberry.lazy("schema.places")]
+from schema.orders import BY_NAME
+from schema.places import Premises
+from schema.premises import PATROLLED, is_open_of, is_site
+from schema.relay import Connection, Node
 
 
 def has_open(row: Row) -> Condition:
@@ -51,7 +58,7 @@ class SitePost(Node):
     """A worker who looks after the community's construction sites (工地岗)."""
 
     id: strawberry.ID = object_id("sitepost")
-    worker: Account | None = to_one("account_id", "Who.")
+    worker = to_one("account_id", "Who.")
     starts_on: date = column("starts_on", "From which day on.")
     ends_on: date | None = column("ends_on", "Until which day; null while it is not known.")
 
@@ -82,20 +89,44 @@ class SitePatrol(Node):
     """A patrol's visit to a construction site (工地巡查), with its checklist."""
 
     id: strawberry.ID = object_id("patrol")
-    premises: PremisesType | None = to_one("premises_id", "The site.")
+    premises = to_one("premises_id", "The site.")
     patrolled_at: datetime = column("patrolled_at", "When.")
-    led_by: Account | None = to_one("led_by", "The deputy director.")
+    led_by = to_one("led_by", "The deputy director.")
     workers: list[Account] = to_many(_went_along, lambda t: [t.username], "The two who hold the site posts.")
     headcount: int = column("headcount", "People at work.")
     has_ledger: bool = column("has_ledger", "Whether a wage ledger is kept (工资台账).")
     has_account: bool = column("has_account", "Whether wages are paid from a special account (工资专用账户).")
     has_notice: bool = column("has_notice", "Whether the rights notice hangs there (维权告示牌).")
     note: str | None = column("note", "What else was seen.")
-    arrears: list[SiteArrears] = to_many(
-        lambda row, t: t.patrol_id == row.c.id, lambda t: [t.id], "Wages found to be owed."
-    )
+    arrears: list[SiteArrears] = to_many("patrol_id", lambda t: [t.id], "Wages found to be owed.")
     arrears_total: Yuan = value(_arrears_total, "What the arrears add up to. In yuan.")
     called_for: datetime | None = column("called_for", "When the parties are called to the mediation studio.")
-    dispute: DisputeType | None = to_one("dispute_id", "The dispute that the arrears opened.")
-    recorded_by: Account | None = to_one("recorded_by", "Who wrote it down.")
+    dispute = to_one("dispute_id", "The dispute that the arrears opened.")
+    recorded_by = to_one("recorded_by", "Who wrote it down.")
     recorded_at: datetime = column("recorded_at", "When it was written down.")
+
+
+extend(
+    Premises,
+    patrols=(
+        Connection[SitePatrol],
+        paged("The patrols' visits to a construction site, the latest first.", PATROLLED, link="premises_id"),
+    ),
+)
+
+
+@roots
+class SiteRoots:
+    """What can be read of construction sites."""
+
+    sites: Connection[Premises] = paged(
+        "Construction sites, by name, with their patrols and what is open on each.",
+        BY_NAME,
+        link=is_site,
+        where=SiteFilter,
+    )
+    site_posts: list[SitePost] = to_many(
+        lambda *_: sql.TRUE,
+        lambda t: [t.community_id, t.starts_on, t.id],
+        "Who looks after the construction sites, who did, and who will.",
+    )

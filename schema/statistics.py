@@ -11,15 +11,17 @@ from db.scope import Condition, visible
 from db.sql import Column
 from rules.disputes import PENDING
 from rules.places import PremisesKind
-from rules.visits import MODE_LABELS, VisitMode
-from schema.compiler.declare import aggregate, column, groups, labelled, paged, part, value
+from rules.visits import VisitMode
+from schema.compiler.declare import aggregate, argument, column, groups, labelled, namespace, paged, part, roots, value
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Row
 from schema.direct_line import KINDS, DirectLineStatistics, came_in
 from schema.dispute_figures import DisputeStatistics
 from schema.disputes import Dispute, DisputeFilter
 from schema.figures import Test, between, count, day_of_period, in_community, status_in
+from schema.filters import DayRange
 from schema.orders import CASE_ORDERS, CaseOrder
+from schema.places import COMMUNITY
 from schema.premises import is_patrolled_in
 from schema.relay import Connection
 
@@ -29,7 +31,7 @@ class VisitModeCount:
     """Visits in one mode."""
 
     mode: VisitMode = column("mode", "The mode.")
-    label: str = labelled("mode", MODE_LABELS, "The mode in Chinese.")
+    label: str = labelled("mode", VisitMode, "The mode in Chinese.")
     count: int = value(count(), "How many.")
 
 
@@ -109,3 +111,13 @@ class Statistics:
     direct_line: DirectLineStatistics = aggregate(appeals.Appeal, came_in, "The direct line (民声直通车).", [KINDS])
     visits: VisitStatistics = aggregate(visits.Visit, between("occurred_at"), "Visits.")
     construction_sites: SiteStatistics = aggregate(places.Premises, _sites, "Construction sites.")
+
+
+BETWEEN = argument("between", DayRange, "The days that count.")
+
+
+@roots
+class StatisticsRoots:
+    """Figures."""
+
+    statistics: Statistics = namespace("Figures of a period.", [BETWEEN, COMMUNITY])

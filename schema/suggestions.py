@@ -12,7 +12,8 @@ from rules.addresses import LOOK_ALIKE, Mention, plain, read
 from rules.codes import typed_code
 from rules.places import QrTarget
 from rules.text import check_optional
-from schema.compiler.declare import argument
+from schema.codes import PlaceSuggestion
+from schema.compiler.declare import argument, few_rows, roots
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Row
 
@@ -211,3 +212,15 @@ def _ends(lead: Column, name: Column) -> Condition:
 
 def _ends_with(lead: Column, tail: Column) -> Condition:
     return sql.func.right(lead, sql.func.length(tail)) == tail
+
+
+@roots
+class SuggestionRoots:
+    """What can be read of places that a text may mean."""
+
+    place_suggestions: list[PlaceSuggestion] = few_rows(
+        suggested,
+        lambda t: [t.rank],
+        "The places that a text may mean, in the order in which it names them; without an account, by a scanned code.",
+        [TEXT, CODE],
+    )

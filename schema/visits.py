@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import Any
 
 import strawberry
 
@@ -11,35 +11,40 @@ from db import sql
 from db import visits as tables
 from db.base import alias
 from db.scope import Condition
-from rules.visits import MODE_LABELS, VisitMode
-from schema.accounts import Account
+from rules.visits import VisitMode
 from schema.compiler.declare import (
+    by_id,
     column,
     entity,
+    extend,
     filters,
     labelled,
     object_id,
+    paged,
+    roots,
     to_many,
     to_one,
     where,
 )
 from schema.compiler.sources import Row
 from schema.filters import TimeRange, among, is_id, within
+from schema.orders import LATEST
 from schema.people import Resident
 from schema.photos import Photo, photos_of
-from schema.places import AppealType, Grid, Household
-from schema.relay import Node
-
-if TYPE_CHECKING:
-    from schema.appeals import Appeal  # noqa: F401
-    from schema.disputes import Dispute
-
-DisputeType: TypeAlias = Annotated["Dispute", strawberry.lazy("schema.disputes")]
+from schema.places import Household
+from schema.relay import Connection, Node
 
 
 def _reached(row: Row, resident: Any) -> Condition:
     reached = alias(tables.VisitResident)
     both = sql.and_(reached.c.visit_id == row.c.id, reached.c.resident_id == resident.id)
+    return sql.exists(reached).where(both)
+
+
+def _reached_in(row: Row, visit: Any) -> Condition:
+    """Whether the resident of ``row`` was reached in the visit."""
+    reached = alias(tables.VisitResident)
+    both = sql.and_(reached.c.visit_id == visit.id, reached.c.resident_id == row.c.id)
     return sql.exists(reached).where(both)
 
 
@@ -60,18 +65,30 @@ class Visit(Node):
 
     id: strawberry.ID = object_id("visit")
     mode: VisitMode = column("mode", "How they were reached.")
-    mode_label: str = labelled("mode", MODE_LABELS, "How they were reached, in Chinese.")
+    mode_label: str = labelled("mode", VisitMode, "How they were reached, in Chinese.")
     note: str | None = column("note", "What the worker noted.")
     occurred_at: datetime = column("occurred_at", "When it occurred, by the phone's clock.")
     recorded_at: datetime = column("recorded_at", "When the server recorded it.")
-    household: Household | None = to_one("household_id", "The household.")
-    grid: Grid | None = to_one("grid_id", "The grid.")
-    worker: Account | None = to_one("worker_id", "Who visited.")
+    household = to_one("household_id", "The household.")
+    grid = to_one("grid_id", "The grid.")
+    worker = to_one("worker_id", "Who visited.")
     residents: list[Resident] = to_many(_reached, lambda t: [t.id], "Who was reached.")
-    appeals: list[AppealType] = to_many(
-        lambda row, t: t.visit_id == row.c.id, lambda t: [t.id], "Appeals opened from this doorstep."
-    )
     photos: list[Photo] = photos_of("visit_id")
-    disputes: list[DisputeType] = to_many(
-        lambda row, t: t.visit_id == row.c.id, lambda t: [t.id], "Disputes reported from this doorstep."
-    )
+
+
+extend(
+    Household,
+    visits=(Connection[Visit], paged("Visits to it, latest first.", LATEST, link="household_id")),
+)
+extend(
+    Resident,
+    visits=(Connection[Visit], paged("Visits that reached them, latest first.", LATEST, link=_reached_in)),
+)
+
+
+@roots
+class VisitRoots:
+    """What can be read of visits."""
+
+    visits: Connection[Visit] = paged("Visits, latest first.", LATEST, where=VisitFilter)
+    visit = by_id("visit", "A visit.")

@@ -8,13 +8,12 @@ from typing import Any
 import strawberry
 
 from db import appeals, disputes
-from rules.appeals import CATEGORY_LABELS, KIND_LABELS, AppealCategory, AppealKind
-from rules.disputes import TYPE_LABELS, DisputeType
+from rules.appeals import AppealCategory, AppealKind
+from rules.disputes import DisputeType
 from rules.duty import DutyState
-from rules.people import COLOUR_LABELS, Colour
-from rules.week import APPEAL_DRAGS, DISPUTE_DRAGS, LEVEL_LABELS, HandlingLevel
+from rules.people import Colour
+from rules.week import APPEAL_DRAGS, DISPUTE_DRAGS, HandlingLevel
 from schema import week_rows as rows
-from schema.accounts import Account
 from schema.appeals import Appeal, AppealFilter
 from schema.compiler.declare import (
     argument,
@@ -24,17 +23,18 @@ from schema.compiler.declare import (
     labelled,
     one_row,
     paged,
+    roots,
     to_many,
     to_one,
     value,
 )
 from schema.disputes import Dispute, DisputeFilter
-from schema.duty import BY_DAY, Duty, DutyFilter
+from schema.duty import DUTY_ORDER, Duty, DutyFilter
 from schema.orders import LATEST, NEWEST, OLDEST, WALK
-from schema.places import Building, Community, Grid, Household
+from schema.places import Grid, Household
 from schema.relay import Connection
 from schema.visits import Visit, VisitFilter
-from schema.week_rows import BEFORE, both, same, was_opened, was_reached, was_settled, was_solved
+from schema.week_rows import BEFORE, both, same, was_opened, was_reached, was_settled, was_solved, week_asked_for
 
 WEEK = argument("week", str | None, "The ISO week, such as `2023-W48`; by default the week that runs.")
 IN_COMMUNITY = argument(
@@ -51,7 +51,7 @@ class WeekCategory:
     """Appeals of one category that were opened or solved in the week or in the one before."""
 
     category: AppealCategory = column("category", "The category.")
-    label: str = labelled("category", CATEGORY_LABELS, "The category in Chinese.")
+    label: str = labelled("category", AppealCategory, "The category in Chinese.")
     is_new: bool = column("is_new", "Opened in the week, and none in the four weeks before.")
     opened: Connection[Appeal] = paged("Opened in the week.", NEWEST, link=both(was_opened(), same("category")))
     opened_before: Connection[Appeal] = paged(
@@ -68,7 +68,7 @@ class WeekKind:
     """Appeals of one kind that were opened or solved in the week or in the one before."""
 
     kind: AppealKind = column("kind", "The kind.")
-    label: str = labelled("kind", KIND_LABELS, "The kind in Chinese.")
+    label: str = labelled("kind", AppealKind, "The kind in Chinese.")
     opened: Connection[Appeal] = paged("Opened in the week.", NEWEST, link=both(was_opened(), same("kind")))
     solved: Connection[Appeal] = paged("Solved in the week.", NEWEST, link=both(was_solved(), same("kind")))
 
@@ -77,7 +77,7 @@ class WeekKind:
 class WeekBuilding:
     """Appeals about one building that were opened or solved in the week or in the one before."""
 
-    building: Building | None = to_one("building_id", "The building.")
+    building = to_one("building_id", "The building.")
     is_new: bool = column("is_new", "Opened in the week, and none in the four weeks before.")
     opened: Connection[Appeal] = paged("Opened in the week.", NEWEST, link=both(was_opened(), same("building_id")))
     solved: Connection[Appeal] = paged("Solved in the week.", NEWEST, link=both(was_solved(), same("building_id")))
@@ -88,7 +88,7 @@ class WeekDisputeType:
     """Disputes of one type that were reported or settled in the week or in the one before."""
 
     type: DisputeType = column("type", "The type.")
-    label: str = labelled("type", TYPE_LABELS, "The type in Chinese.")
+    label: str = labelled("type", DisputeType, "The type in Chinese.")
     is_new: bool = column("is_new", "Reported in the week, and none in the four weeks before.")
     opened: Connection[Dispute] = paged("Reported in the week.", NEWEST, link=both(was_opened(), same("type")))
     opened_before: Connection[Dispute] = paged(
@@ -105,7 +105,7 @@ class WeekLevel:
     """What came to its end at one level: 小事不出网格，大事不出社区."""
 
     level: HandlingLevel = column("level", "The level.")
-    label: str = labelled("level", LEVEL_LABELS, "The level in Chinese.")
+    label: str = labelled("level", HandlingLevel, "The level in Chinese.")
     appeals: Connection[Appeal] = paged("Appeals solved in the week.", NEWEST, link=both(was_solved(), same("level")))
     appeals_before: Connection[Appeal] = paged(
         "Appeals solved in the week before.", NEWEST, link=both(was_solved(BEFORE), same("level"))
@@ -140,7 +140,7 @@ class DailyLog:
 class WeekWorker:
     """A worker's week. Workers come in the order of their grids, never of their numbers."""
 
-    worker: Account | None = to_one("account_id", "The worker.")
+    worker = to_one("account_id", "The worker.")
     grids: list[Grid] = to_many(
         rows.worked_in, lambda t: [t.name, t.id], "The viewer's grids where they held a post in that week."
     )
@@ -151,7 +151,7 @@ class WeekWorker:
 
 
 def _duties(description: str, *states: DutyState) -> Any:
-    return paged(description, BY_DAY, rows=rows.duties_in(*states), where=DutyFilter)
+    return paged(description, DUTY_ORDER, rows=rows.duties_in(*states), where=DutyFilter)
 
 
 @derived
@@ -159,7 +159,7 @@ class WeekDuty:
     """The duties to people of one colour that are judged in the week, as they stand now."""
 
     colour: Colour = column("colour", "The colour.")
-    colour_label: str = labelled("colour", COLOUR_LABELS, "The colour's people in Chinese.")
+    colour_label: str = labelled("colour", Colour, "The colour's people in Chinese.")
     owed: Connection[Duty] = _duties(
         "All without the paused ones.", *(state for state in DutyState if state is not DutyState.PAUSED)
     )
@@ -178,7 +178,7 @@ class WeeklyAnalysis:
     """
 
     week: str = value(lambda row: rows.iso_week(row.c.first_day), "The ISO week, such as `2023-W48`.")
-    community: Community | None = to_one("community_id", "The community.")
+    community = to_one("community_id", "The community.")
     first_day: date = column("first_day", "Its Monday.")
     last_day: date = column("last_day", "Its Sunday.")
     starts_at: datetime = column("starts_at", "The midnight that begins it, in the community's time zone.")
@@ -253,3 +253,14 @@ class WeeklyAnalysis:
         rows.colours, lambda t: [t.colour], "Who had to be reached, by each colour with a cadence in that week."
     )
     previous: WeeklyAnalysis | None = one_row(rows.week_before, "The week before, to compare with.")
+
+
+@roots
+class WeekRoots:
+    """The week."""
+
+    weekly_analysis: WeeklyAnalysis | None = one_row(
+        week_asked_for,
+        "The weekly analysis (每周汇总分析); null when the community does not exist or is not the viewer's to see.",
+        [WEEK, IN_COMMUNITY],
+    )

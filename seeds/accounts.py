@@ -15,11 +15,11 @@ from seeds import names
 from seeds.book import Book
 from seeds.clock import POSTS_BEGIN, SET_UP
 from seeds.dice import dice
+from seeds.known import DEMO_PASSWORD
 from seeds.people import People, Person
 from seeds.places import Building, Estate, Grid, Town
 from seeds.plans import Plan
 
-DEMO_PASSWORD = "tunping2023"  # noqa: S105  everybody may know it
 _SALT = b"tunping demo 202"
 """Fixed, for the data to be the same every time: it hides nothing that this file does not tell."""
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from db.alerts import Alert, AlertRung
 from db.calls import HelpCall, Invitation, Message
-from rules.alerts import LADDER, Answer
+from rules.alerts import LADDER, CallAnswer
 from rules.journal import EntryKind
 from rules.people import Colour
 from seeds.accounts import Officer
@@ -55,7 +55,7 @@ def _alert(world: World, home: Home, residents: list[Person], number: int, state
         enter(world.book, kind, home.grid, **facts, **moments)
 
 
-def _invite(world: World, home: Home, resident: Person, answer: Answer | None, **reason: UUID) -> None:
+def _invite(world: World, home: Home, resident: Person, answer: CallAnswer | None, **reason: UUID) -> None:
     uuid, at = world.book.new_id(_AT), _AT + _STEP if answer else None
     code = f"SEED{uuid.hex[-8:].upper()}"
     facts = {"invited_at": _AT, "answer": answer, "answered_at": at}
@@ -72,7 +72,7 @@ def _call(world: World, home: Home, residents: list[Person], worker: Officer, cl
     what = {"what": "搬两袋米上楼", "place": home.label, "colours": [Colour.BLUE, Colour.CYAN]}
     by = {"raised_by": worker.id, "raised_at": _AT}
     world.book.add(HelpCall, id=uuid, **where, unit=home.unit, **what, **by, **closed)
-    for resident, answer in zip(residents, cycle((Answer.COMING, Answer.CANNOT, None)), strict=False):
+    for resident, answer in zip(residents, cycle((CallAnswer.COMING, CallAnswer.CANNOT, None)), strict=False):
         _invite(world, home, resident, answer, call_id=uuid)
     for kind in _ABOUT_CALLS:
         moments = {"actor_id": worker.id, "occurred_at": _AT, "recorded_at": _AT}

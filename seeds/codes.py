@@ -10,11 +10,11 @@ from seeds.book import Book
 from seeds.clock import ZONE
 from seeds.dice import dice
 from seeds.ids import code
+from seeds.known import DEMO_COUNTER_CODE
 from seeds.people import People, in_story
 from seeds.places import Home, Town
 from seeds.plans import Plan
 
-DEMO_COUNTER_CODE = "HALL7Q4M2X9K"
 CODE_LENGTH = 12
 PRINTED = datetime(2023, 8, 28, 11, tzinfo=ZONE)
 """Just before the direct line started."""

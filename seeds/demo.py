@@ -4,10 +4,9 @@ import asyncpg
 
 from rules.access import Role
 from seeds import accounts, appeals, disputes, edges, rosters, stories, wishes
-from seeds.accounts import DEMO_PASSWORD
 from seeds.book import Book
-from seeds.codes import DEMO_COUNTER_CODE
 from seeds.copying import copy_book
+from seeds.known import DEMO_COUNTER_CODE, DEMO_PASSWORD
 from seeds.plans import DEMO, NEIGHBOUR, SMALL, Plan
 from seeds.world import World
 

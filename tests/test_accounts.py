@@ -2,26 +2,27 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
 import pytest_asyncio
-import sqlalchemy as sa
 from argon2 import PasswordHasher
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
-from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.applications import Starlette
 
 from api.auth import Authenticated, Authenticator, TokenError, TokenProblem, routes
 from db.accounts import PASSWORDS, Account
+from db.database import Database
 from db.sessions import Strangers, Tokens, refresh
+from db.transaction import Transaction
 from rules.access import Role, Viewer
+from tests.races import until_blocked
 
 pytestmark = pytest.mark.asyncio
+Made = TypeVar("Made")
 
 SECRET = b"a secret of thirty-two bytes ...."
 PASSWORD = "大院门口的老胡杨"
@@ -52,13 +53,9 @@ class Server:
     """The two endpoints over a real database."""
 
     client: httpx.AsyncClient
-    engine: AsyncEngine
+    database: Database
     authenticator: Authenticator
     clock: Clock
-    sessions: async_sessionmaker[AsyncSession] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.sessions = async_sessionmaker(self.engine, class_=AsyncSession)
 
     async def post(self, path: str, **form: str) -> httpx.Response:
         return await self.client.post(path, data=form)
@@ -80,18 +77,25 @@ class Server:
                 **changes,
             }
         )
-        async with self.sessions(expire_on_commit=False) as session:
-            session.add(account)
-            await session.commit()
+        await self.transact(lambda tx: tx.save(account))
         return account
 
+    async def transact(self, work: Callable[[Transaction], Awaitable[Made]]) -> Made:
+        return await self.database.transact(work, now=self.clock())
+
     async def stored(self, account: Account) -> Account:
-        async with self.sessions() as session:
-            return await session.get_one(Account, account.id)
+        return await self.transact(lambda tx: tx.get(Account, id=account.id))
 
     async def disable(self, account: Account) -> None:
-        async with self.sessions.begin() as session:
-            (await session.get_one(Account, account.id)).disabled_at = self.clock()
+        await self.change(account, disabled_at=self.clock())
+
+    async def change(self, account: Account, **changes: Any) -> None:
+        async def changed(tx: Transaction) -> None:
+            found = await tx.get(Account, id=account.id)
+            vars(found).update(changes)
+            await tx.save(found)
+
+        await self.transact(changed)
 
     def viewer(self, access_token: str) -> Authenticated:
         return self.authenticator.viewer_from_header(f"Bearer {access_token}", self.clock())
@@ -99,17 +103,16 @@ class Server:
 
 @pytest_asyncio.fixture
 async def server(fresh_url: str) -> AsyncIterator[Server]:
-    url = sa.engine.make_url(fresh_url).set(drivername="postgresql+asyncpg")
-    engine = create_async_engine(url)
+    database = await Database.open(fresh_url, 5)
     app = Starlette(routes=[*routes])
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://tunping") as client:
-        server = Server(client, engine, Authenticator(SECRET, 600), Clock())
-        app.state.sessions = server.sessions
+        server = Server(client, database, Authenticator(SECRET, 600), Clock())
+        app.state.database = database
         app.state.authenticator = server.authenticator
         app.state.now = server.clock
         yield server
-    await engine.dispose()
+    await database.close()
 
 
 @pytest_asyncio.fixture
@@ -234,13 +237,19 @@ async def test_a_refresh_waits_for_one_under_way_and_sees_what_it_did(
     server: Server, signed_in: dict[str, Any]
 ) -> None:
     key, token = server.authenticator.refresh_key, signed_in["refresh_token"]
-    async with server.sessions.begin() as session:
+    waiting: asyncio.Task[httpx.Response] | None = None
+
+    async def twice(tx: Transaction) -> None:
+        nonlocal token, waiting
         for _ in range(2):
-            outcome = await refresh(session, token, MORNING, key=key)
+            outcome = await refresh(tx, token, key=key)
             assert isinstance(outcome, Tokens)
             token = outcome.refresh_token
         waiting = asyncio.create_task(server.refresh(signed_in["refresh_token"]))
-        assert await asyncio.wait([waiting], timeout=0.2) == (set(), {waiting})
+        await until_blocked(server.database.pool, waiting)
+
+    await server.transact(twice)
+    assert waiting is not None
     assert (await waiting).json() == ENDED
 
 
@@ -282,8 +291,7 @@ async def test_thirty_days_end_a_session_in_daily_use(server: Server, signed_in:
 
 
 async def test_a_role_that_changed_is_in_the_next_access_token(server: Server, signed_in: dict[str, Any]) -> None:
-    async with server.sessions.begin() as session:
-        (await session.get_one(Account, signed_in["account"].id)).role = Role.GRID_LEADER
+    await server.change(signed_in["account"], role=Role.GRID_LEADER)
     body = (await server.refresh(signed_in["refresh_token"])).json()
     assert server.viewer(body["access_token"]).viewer.role is Role.GRID_LEADER
 

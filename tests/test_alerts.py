@@ -32,8 +32,7 @@ async def that_day(copy_url: str, clock: Clock) -> AsyncIterator[Tunping]:
 
 async def passes(client: Tunping) -> int:
     """One pass of the ladder; how many rungs rang."""
-    async with client.app.state.sessions.begin() as session:
-        return await climb(session, client.app.state.now())
+    return await client.transact(climb)
 
 
 async def mine(worker: Tunping) -> dict[str, Any] | None:

@@ -35,8 +35,7 @@ async def then(copy_url: str, clock: Clock) -> AsyncIterator[Tunping]:
 
 async def passes(client: Tunping) -> int:
     """One pass over what is overdue."""
-    async with client.app.state.sessions.begin() as session:
-        return await pass_over_appeals(session, client.app.state.now())
+    return await client.transact(pass_over_appeals)
 
 
 async def opened(client: Tunping, **more: Any) -> tuple[str, str]:

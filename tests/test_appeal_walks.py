@@ -168,10 +168,8 @@ class Life(RuleBasedStateMachine):
 
     async def passes(self) -> None:
         """The worker's pass, twice: the second has nothing to do."""
-        state = self.clients[""].app.state
         for _ in range(2):
-            async with state.sessions.begin() as session:
-                await pass_over_appeals(session, state.now())
+            await self.clients[""].transact(pass_over_appeals)
 
     def found(self, viewer: str) -> Any:
         """The appeal, as somebody sees it."""

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from api.messages import Gateway, deliver
+from api.background.messages import Gateway, deliver
 from tests.client import Clock, Tunping, new_id, serving
 from tests.test_duty import grandpa
 

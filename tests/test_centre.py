@@ -18,8 +18,7 @@ CASE = """query TheCase($id: ID!) { dispute(id: $id) { id title facts parties { 
 async def credentials(tunping: Tunping, name: str | None = None) -> clients.Credentials:
     """The centre's own, as the command line makes them."""
     name = name or new_id("system")
-    async with tunping.app.state.database.sessions.begin() as session:
-        return await clients.add_client(session, name, "调解员01", tunping.app.state.now())
+    return await tunping.transact(lambda tx: clients.add_client(tx, name, "调解员01"))
 
 
 async def sign_in(tunping: Tunping, made: clients.Credentials, **change: str) -> Any:
@@ -100,8 +99,7 @@ async def test_wrong_credentials_tell_nothing(tunping: Tunping, change: dict[str
 
 async def test_a_disabled_system_or_account_signs_in_no_more(tunping: Tunping) -> None:
     made, other = await credentials(tunping, "一个系统"), await credentials(tunping, "另一个系统")
-    async with tunping.app.state.database.sessions.begin() as session:
-        await clients.disable_client(session, "一个系统", tunping.app.state.now())
+    await tunping.transact(lambda tx: clients.disable_client(tx, "一个系统"))
     assert (await sign_in(tunping, made)).status_code == 401
     disable = "update account set disabled_at = {} where username = '调解员01'"
     await tunping.app.state.database.pool.execute(disable.format("now()"))

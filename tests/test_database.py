@@ -9,8 +9,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from db.migrate import driver_url
 from db.base import all_tables
+from db.migrate import driver_url
 
 
 async def test_the_migrations_make_the_tables_that_the_code_describes(fresh_url: str) -> None:

@@ -26,7 +26,7 @@ def _statement() -> tuple[str, list[str]]:
     days = Days(sql.parameter("now", sql.INSTANT), sql.parameter("first", sql.DATE), sql.parameter("last", sql.DATE))
     duty = duties(days).subquery("duty")
     wanted = (duty.c.community_id, duty.c.key, duty.c.state, duty.c.visit_id, duty.c.pause_id)
-    return sql.numbered(sql.select(*wanted, owed_since(duty).label("owed_since")).from_(duty).text)
+    return sql.written(sql.select(*wanted, owed_since(duty).label("owed_since")).from_(duty))
 
 
 async def _settle(connection: Any, villages: list[Village]) -> None:

@@ -5,10 +5,10 @@ import errno
 import asyncpg
 import pytest
 import typer
-from sqlalchemy.exc import DBAPIError
 
 from api.serving import CannotServe, plain_failures
 from api.settings import SettingsError
+from db.database import Unavailable
 from db.server import DatabaseUnusable
 
 FULL = asyncpg.DiskFullError("could not extend file")
@@ -19,7 +19,7 @@ FULL = asyncpg.DiskFullError("could not extend file")
     [
         (OSError(errno.ENOSPC, "No space left on device"), "磁盘已满"),
         (FULL, "磁盘已满"),
-        (DBAPIError("insert", None, FULL), "磁盘已满"),
+        (Unavailable(), "数据库没有及时应答"),
         (asyncpg.InvalidPasswordError("password authentication failed"), "password authentication failed"),
         (DatabaseUnusable("数据库连不上"), "数据库连不上"),
         (SettingsError("请设置 TUNPING_SECRET"), "请设置 TUNPING_SECRET"),

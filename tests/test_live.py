@@ -13,7 +13,7 @@ import db.feed
 from db.feed import Head, Place
 from rules.access import ANONYMOUS
 from schema.compiler.plan import Plan
-from schema.feed import MOST_BATCHES, Feed, Overrun, Subscriber
+from schema.engine.feed import MOST_BATCHES, Feed, Overrun, Subscriber
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import APPEALS, Tunping, new_id, phone
 
@@ -279,7 +279,7 @@ async def test_a_full_queue_is_borne_for_a_while(monkeypatch: pytest.MonkeyPatch
         subscriber.batches.put_nowait([str(number)])
     assert not subscriber.ready()
     assert not subscriber.ended
-    monkeypatch.setattr("schema.feed.PATIENCE", -1.0)
+    monkeypatch.setattr("schema.engine.feed.PATIENCE", -1.0)
     assert not subscriber.ready()
     with pytest.raises(Overrun):
         await subscriber.next()
@@ -295,7 +295,7 @@ async def test_who_does_not_read_is_cut_off_and_resumes_after_the_last_cursor(
     feed = served.app.state.feed
     body = {"query": APPEALS, "variables": {"after": start}}
     headers = worker.headers | {"accept": "text/event-stream"}
-    monkeypatch.setattr("schema.feed.Subscriber.ready", never_reads)
+    monkeypatch.setattr("schema.engine.feed.Subscriber.ready", never_reads)
     async with worker.http.stream("POST", "/graphql", json=body, headers=headers) as response:
         assert "event: complete" not in [line async for line in response.aiter_lines()]
     async with phone(worker) as connected:

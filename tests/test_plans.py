@@ -8,14 +8,14 @@ from typing import Any
 
 import orjson
 import pytest
-import sqlalchemy as sa
 from graphql import get_operation_ast, parse
 
 from db.database import Database
+from db.transaction import Transaction
 from rules.access import Role, Viewer
 from schema.compiler.arguments import Run
 from schema.compiler.plan import Plans, plan_key, plan_query
-from schema.execution import coerced_variables
+from schema.engine.execution import coerced_variables
 from schema.schema import SCHEMA
 from seeds.scale import OVERSEER
 from tests.client import Tunping, new_id, serving
@@ -119,19 +119,24 @@ async def test_a_count_reads_an_index_and_no_rows(register: Tunping) -> None:
 
 
 @contextmanager
-def counted(client: Tunping) -> Iterator[list[str]]:
+def counted() -> Iterator[list[str]]:
     """The statements of the acts meanwhile."""
     said: list[str] = []
 
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        said.append(statement.split("\n", maxsplit=1)[0])
+    run, fetch = Transaction._run, Transaction._fetch
 
-    engine = client.app.state.database.engine.sync_engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
+    async def ran(transaction: Transaction, command: str) -> None:
+        said.append(command)
+        await run(transaction, command)
+
+    async def fetched(transaction: Transaction, text: str, values: Any) -> Any:
+        said.append(text)
+        return await fetch(transaction, text, values)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Transaction, "_run", ran)
+        patch.setattr(Transaction, "_fetch", fetched)
         yield said
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 async def recorded(worker: Tunping, reached: int) -> list[str]:
@@ -144,7 +149,7 @@ async def recorded(worker: Tunping, reached: int) -> list[str]:
         "occurredAt": "2023-12-05T09:30:00+08:00",
         "residents": [each["id"] for each in home["residents"][:reached]],
     }
-    with counted(worker) as said:
+    with counted() as said:
         assert (await worker.do("recordVisit", visit, "visit { id }"))["errors"] == []
     return said
 

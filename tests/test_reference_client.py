@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 from standardwebhooks import Webhook
 
-from api.webhooks import Teller, signing_secret
+from api.background.webhooks import Teller, signing_secret
 from db.acts import clients
 from examples.centre.book import Book
 from tests.client import SECRET, Clock, Tunping, listening
@@ -110,9 +110,8 @@ async def test_killed_at_every_step_it_neither_misses_nor_repeats_anything(copy_
     async with listening(copy_url, clock) as tunping:
         made = await credentials(tunping, "参考系统")
         centre = Centre(tunping, made, free_port(), tmp_path / "book.sqlite")
-        async with tunping.app.state.database.sessions.begin() as session:
-            url = f"http://127.0.0.1:{centre.port}/events"
-            await clients.set_webhook(session, "参考系统", url, private=True)
+        url = f"http://127.0.0.1:{centre.port}/events"
+        await tunping.transact(lambda tx: clients.set_webhook(tx, "参考系统", url, private=True))
         await centre.start()
         dispute, parties = await a_case(tunping)
         await refer(tunping, dispute, parties)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.worker import Worker
+from api.background.worker import Worker
 from db.acts.overdue import BATCH
 from db.acts.scheduler import notice_silence
 from tests.client import Clock, Tunping, listening, new_id, phone, serving
@@ -36,8 +36,7 @@ async def ready(client: Tunping) -> Any:
 
 async def looks(client: Tunping) -> bool:
     """The server looks whether the worker is alive."""
-    async with client.app.state.sessions.begin() as session:
-        return await notice_silence(session, client.app.state.now())
+    return await client.transact(notice_silence)
 
 
 async def entries(client: Tunping) -> list[str]:

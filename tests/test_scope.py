@@ -2,14 +2,14 @@
 
 import asyncpg
 import pytest
-import sqlalchemy as sa
 
 from db import sql
+from db.accounts import DeviceSession
+from db.base import alias
 from db.feed import read_holdings
-from db.holding import itself
+from db.holding import scope_of
 from db.journal import Journal
-from db.base import alias, table
-from db.scope import Entry, Scope, may_see, visible
+from db.scope import Entry, may_see, visible
 from rules.access import WORKERS, Role
 from tests.client import Tunping
 
@@ -114,10 +114,8 @@ async def test_a_token_for_a_role_no_longer_held_opens_nothing(tunping: Tunping,
 
 
 def test_a_table_without_a_rule_cannot_be_read() -> None:
-    unruled = sa.Table("unruled", sa.MetaData(), sa.Column("id", sa.Uuid()))
-    scope = Scope(Role.ADMIN, sql.NULL)
-    with pytest.raises(LookupError, match="unruled"):
-        visible(unruled, itself(unruled), scope)
+    with pytest.raises(LookupError, match="device_session"):
+        visible(DeviceSession, alias(DeviceSession), scope_of(Role.ADMIN))
 
 
 async def test_an_entry_that_a_worker_sees_is_never_taken_for_one_they_may_not_see(small_url: str) -> None:
@@ -126,9 +124,9 @@ async def test_an_entry_that_a_worker_sees_is_never_taken_for_one_they_may_not_s
     entries = await connection.fetch("select id, kind, grid_id, community_id from journal where roster_week_id is null")
     compared = 0
     for role in sorted(WORKERS):
-        journal, scope = alias(Journal), Scope(role, sql.parameter("viewer", sql.UUID), inline=True)
+        journal, scope = alias(Journal), scope_of(role)
         visible_to = sql.select(journal.c.id).from_(journal).where(visible(Journal, journal, scope))
-        statement, _ = sql.numbered(visible_to.text)
+        statement, _ = sql.written(visible_to.with_(scope.places))
         for viewer in await connection.fetch("select id from account where role = $1", role):
             seen = {row["id"] for row in await connection.fetch(statement, viewer["id"])}
             held = (await read_holdings(connection, role, [viewer["id"]]))[viewer["id"]]

@@ -109,34 +109,38 @@ def test_a_column_that_is_not_there_is_named() -> None:
 
 
 def test_equal_statements_have_equal_texts_and_a_parameter_has_one_number() -> None:
-    def made() -> tuple[str, list[str]]:
+    def made() -> sql.Written:
         appeal, again = (sql.named("appeal", {"id": sql.UUID}) for _ in range(2))
         wanted = sql.parameter("id", sql.UUID)
         other = sql.exists(again).where(again.c.id == wanted, again.c.id != appeal.c.id)
-        return sql.numbered(sql.select(appeal.c.id).from_(appeal).where(appeal.c.id == wanted, other).text)
+        return sql.written(sql.select(appeal.c.id).from_(appeal).where(appeal.c.id == wanted, other))
 
     assert made() == made()
     text, parameters = made()
-    assert parameters == ["id"]
+    assert parameters == ("id",)
     assert text.startswith("SELECT appeal_1.id FROM appeal AS appeal_1 WHERE appeal_1.id = CAST($1 AS UUID) AND EXISTS")
     assert text.endswith("WHERE appeal_2.id = CAST($1 AS UUID) AND appeal_2.id <> appeal_1.id)")
 
 
-def test_what_stands_in_a_statement_of_a_session_has_its_colons_kept() -> None:
-    text = (sql.raw("a") == sql.parameter("viewer", sql.UUID)).text + " AND b = 'x:y'::text"
-    assert sql.for_session(text) == r"a = CAST(:viewer AS UUID) AND b = 'x\:y'\:\:text"
-
-
-def test_what_nobody_asks_for_is_not_written() -> None:
+def test_a_column_that_nothing_reads_is_not_written() -> None:
     appeal = sql.named("appeal", {"id": sql.UUID, "body": sql.TEXT, "grid_id": sql.UUID})
     inner = sql.select(*appeal.c).from_(appeal).subquery("inner")
     outer = sql.select(*inner.c, sql.func.length(inner.c.body).label("size")).from_(inner).cte("outer")
-    read = sql.select(outer.c.id).from_(outer)
-    text, _ = sql.numbered(read.with_(outer).where(outer.c.id.is_not(None)).text)
+    unread = sql.select(sql.raw("1").label("one")).cte("unread")
+    read = sql.select(outer.c.id).from_(outer).with_(outer, unread)
+    text, _ = sql.written(read.where(outer.c.id.is_not(None)))
     assert text == (
-        "WITH outer_1 AS"
-        " (SELECT inner_2.id FROM (SELECT appeal_3.id, appeal_3.body FROM appeal AS appeal_3) AS inner_2)"
+        "WITH outer_1 AS (SELECT inner_2.id FROM (SELECT appeal_3.id FROM appeal AS appeal_3) AS inner_2)"
         " SELECT outer_1.id FROM outer_1 WHERE outer_1.id IS NOT NULL"
+    )
+
+
+def test_reading_the_text_of_a_statement_changes_nothing() -> None:
+    appeal = sql.named("appeal", {"id": sql.UUID, "body": sql.TEXT})
+    inner = sql.select(*appeal.c).from_(appeal).subquery("inner")
+    assert inner.c.body.text == "inner_1.body"
+    assert sql.select(inner.c.id).from_(inner).text == (
+        "SELECT inner_1.id FROM (SELECT appeal_2.id FROM appeal AS appeal_2) AS inner_1"
     )
 
 
@@ -146,6 +150,39 @@ async def test_what_nobody_asks_for_changes_no_number_of_rows(fresh_url: str) ->
     each = sql.union(*(sql.select(sql.raw("1").label("a"), sql.raw(b).label("b")) for b in "122")).subquery("each")
     connection = await asyncpg.connect(fresh_url)
     for source, rows in ((one, 1), (each, 2)):
-        counted = sql.numbered(sql.select(sql.func.count()).from_(source).text)[0]
+        counted = sql.select(sql.func.count()).from_(source).text
         assert await connection.fetchval(counted) == rows
     await connection.close()
+
+
+async def test_rows_are_inserted_changed_and_deleted_in_one_statement(fresh_url: str) -> None:
+    connection = await asyncpg.connect(fresh_url)
+    await connection.execute("create temporary table thing (id integer primary key, name text, size integer)")
+    t, other = (sql.named("thing", {"id": sql.INTEGER, "name": sql.TEXT, "size": sql.INTEGER}) for _ in range(2))
+    name = sql.parameter("name", sql.TEXT)
+    new = sql.insert(t, {"id": 1, "name": name, "size": 2}, {"id": 2, "name": name, "size": 3}).returning(
+        t.c.id, t.c.size
+    )
+    text, parameters = sql.written(new)
+    assert parameters == ("name",)
+    assert [tuple(row) for row in await connection.fetch(text, "one")] == [(1, 2), (2, 3)]
+
+    kept = sql.insert(t, {"id": 1, "name": "new", "size": 9}).on_conflict("id", size=sql.excluded("size"))
+    await connection.execute(kept.text)
+    await connection.execute(sql.insert(t, {"id": 1, "name": "newer", "size": 0}).on_conflict().text)
+    grown = sql.update(t, size=t.c.size + other.c.size).from_(other).where(t.c.id == 1, other.c.id == 2)
+    gone = sql.delete(t).where(t.c.id == 2).returning(t.c.id)
+    both = grown.cte("grown")
+    assert await connection.fetchval(gone.with_(both).text) == 2
+    assert [tuple(row) for row in await connection.fetch("select * from thing")] == [(1, "one", 12)]
+    await connection.close()
+
+
+def test_a_change_runs_though_nothing_reads_what_it_returns() -> None:
+    t = sql.named("thing", {"id": sql.INTEGER})
+    made = sql.insert_from(t, ["id"], sql.select(sql.raw("1"))).cte("made")
+    read = sql.select(t.c.id).from_(t).order_by(t.c.id).for_update(t, skip_locked=True)
+    assert sql.written(read.with_(made)).text == (
+        "WITH made_1 AS (INSERT INTO thing AS thing_2 (id) SELECT 1) SELECT thing_2.id FROM thing AS thing_2"
+        " ORDER BY thing_2.id ASC FOR NO KEY UPDATE OF thing_2 SKIP LOCKED"
+    ).replace(" ASC", "")

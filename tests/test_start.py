@@ -20,7 +20,8 @@ import httpx
 import psutil
 import pytest
 
-from api.phone import Server, report
+from api.commands.remote import Server
+from api.commands.report import report
 from api.settings import Settings, SettingsError
 from db.server import DatabaseUnusable, check_server, check_version
 from seeds.demo import DEMO_COUNTER_CODE
@@ -207,7 +208,7 @@ def test_a_taken_port_is_said_before_anything_is_started(tmp_path: Path) -> None
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         said = refused(tmp_path / "data", "serve", "--port", port)
-    assert said == f"端口 {port} 已被占用,请用 --port 换一个 / port {port} is taken; choose another with --port\n"
+    assert said == f"端口 {port} 已被占用，请用 --port 换一个 / port {port} is taken; choose another with --port\n"
     assert not (tmp_path / "data").exists()
 
 

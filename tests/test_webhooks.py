@@ -12,7 +12,7 @@ import orjson
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from api.webhooks import Teller, signing_secret
+from api.background.webhooks import Teller, signing_secret
 from db.acts import clients
 from rules.refusals import Refusal
 from rules.webhooks import WAITS, check_address, is_public, wait_after
@@ -117,8 +117,7 @@ async def centre(url: str, name: str, clock: Clock) -> AsyncIterator[Told]:
     """A centre with a webhook at a receiver of its own."""
     async with serving(url, clock) as tunping, receiving() as receiver:
         made = await credentials(tunping, name)
-        async with tunping.app.state.database.sessions.begin() as session:
-            await clients.set_webhook(session, name, receiver.url, private=True)
+        await tunping.transact(lambda tx: clients.set_webhook(tx, name, receiver.url, private=True))
         yield Told(tunping, clock, made, name, receiver)
 
 
@@ -128,8 +127,7 @@ async def told(copy_url: str) -> AsyncIterator[Told]:
     clock, name = Clock(datetime.now(UTC)), new_id("system")
     async with centre(copy_url, name, clock) as found:
         yield found
-        async with found.tunping.app.state.database.sessions.begin() as session:
-            await clients.disable_client(session, name, clock())
+        await found.tunping.transact(lambda tx: clients.disable_client(tx, name))
 
 
 async def referred(told: Told) -> str:
@@ -226,8 +224,7 @@ async def _die(url: str, name: str, clock: Clock) -> str:
 async def _live(url: str, name: str, clock: Clock) -> list[tuple[str, str]]:
     """What a receiver at another address gets."""
     async with serving(url, clock) as tunping, receiving() as receiver:
-        async with tunping.app.state.database.sessions.begin() as session:
-            await clients.set_webhook(session, name, receiver.url, private=True)
+        await tunping.transact(lambda tx: clients.set_webhook(tx, name, receiver.url, private=True))
         await Teller(tunping.app.state.database, clock, SECRET, private=True).tell()
         return receiver.events()
 
@@ -280,8 +277,7 @@ async def test_a_receiver_that_is_gone_is_left_in_peace_until_it_has_another_add
     told.clock.turn(timedelta(days=1))
     await told.tell()
     assert told.receiver.got == []
-    async with told.tunping.app.state.database.sessions.begin() as session:
-        await clients.set_webhook(session, told.name, told.receiver.url, private=True)
+    await told.tunping.transact(lambda tx: clients.set_webhook(tx, told.name, told.receiver.url, private=True))
     await told.tell()
     assert told.receiver.events() == [(dispute, "DISPUTE_REFERRED")]
 
@@ -325,7 +321,7 @@ async def test_a_huge_answer_is_not_read(told: Told) -> None:
 
 
 async def test_a_receiver_that_answers_forever_is_given_up(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.webhooks.TIMEOUT", 0.5)
+    monkeypatch.setattr("api.background.webhooks.TIMEOUT", 0.5)
 
     async def drip(writer: asyncio.StreamWriter) -> None:
         for _ in range(100):

@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncpg
 
-from api.worker import Worker, working
+from api.background.worker import Worker, working
 from db.database import Database
 from tests.client import SECRET, Clock
 

@@ -12,13 +12,16 @@ from starlette.routing import Route
 from api.floods import OPENED_BY_ADDRESS, OPENED_BY_CODE, Limit
 from api.ids import uuid7
 from api.pages.forms import Form, Sent, read_form
-from api.pages.frame import HEADERS, Instead, acting, check_flood, guarded, page
+from api.pages.frame import HEADERS, Instead, check_flood, guarded, page, transact
 from api.pages.words import KIND_CHOICES, PHOTO_WORDS, WISH, problem_words
-from db.acts.acting import Acting
 from db.acts.appeals import NewAppeal, open_appeal
 from db.acts.places import offered_in
 from db.acts.wishes import NewWish, propose_wish
-from db.scans import Scan, buildings_of, scan_of
+from db.appeals import Appeal
+from db.scans import Choice, Scan, buildings_of, scan_of
+from db.transaction import Transaction
+from db.wishes import Wish
+from rules.address_match import Spot
 from rules.appeals import AppealKind
 from rules.codes import typed_code
 from rules.photos import MOST_A_CASE
@@ -51,16 +54,19 @@ async def submit(request: Request) -> Response:
         new = _new(request, sent)
         check_flood(request, OPENED_BY_ADDRESS, act=str(new.id))
         check_flood(request, OPENED_BY_CODE, who=_code(request), act=str(new.id))
-        async with acting(request) as act:
-            made = await (open_appeal(act, new) if isinstance(new, NewAppeal) else propose_wish(act, new))
+        made = await transact(request, lambda tx: _opened(tx, new))
     except Refusal as refusal:
         return await _again(request, sent, refusal)
     return leads_to(f"/r/{made.receipt_code}")
 
 
+async def _opened(tx: Transaction, new: NewAppeal | NewWish) -> Appeal | Wish:
+    return await (open_appeal(tx, new) if isinstance(new, NewAppeal) else propose_wish(tx, new))
+
+
 async def _scan(request: Request) -> Scan:
-    async with acting(request) as act:
-        scan = await scan_of(act.session, _code(request))
+    code = _code(request)
+    scan = await transact(request, lambda tx: scan_of(tx, code))
     if scan is None:
         raise no_such_code(request)
     return scan
@@ -72,7 +78,7 @@ def leads_to(path: str) -> Response:
 
 
 def no_such_code(request: Request) -> Instead:
-    """A code that was revoked, or never was: which of the two is not told."""
+    """The page for a code that does not work. It does not tell a revoked code from one that was never issued."""
     check_flood(request, MISSES)
     return Instead(404, "这个二维码不能用了", "可能已经换了新的。请看看门口或楼道里有没有新的二维码，或者到社区来说。")
 
@@ -85,7 +91,7 @@ def _code(request: Request) -> str:
 
 
 def _new(request: Request, sent: Sent) -> NewAppeal | NewWish:
-    """What the form says. Its id was made with the form, so whoever presses twice has pressed once."""
+    """The case that the form describes. Its id was made with the form, so pressing twice opens one case."""
     form = sent.fields
     wish, kind = form.get("kind") == WISH, form.get("kind")
     if sent.trouble or (wish and sent.photos):
@@ -100,7 +106,7 @@ def _new(request: Request, sent: Sent) -> NewAppeal | NewWish:
         body=form.get("body", ""),
         kind=AppealKind(kind) if kind in _KINDS else AppealKind.PROBLEM,
         reporter_phone=phone,
-        photos=tuple(sent.photos),
+        photos=sent.photos,
         **where,
     )
 
@@ -147,21 +153,25 @@ async def _again(request: Request, sent: Sent, refusal: Refusal) -> Response:
     unclear = refusal.code is Code.PLACE_UNCLEAR
     where = unclear or field in _PLACE_FIELDS or not _PLACE_FIELDS.isdisjoint(form)
     scan = await _scan(request)
-    async with acting(request) as act:
-        places = await _places(act, scan, form) if where and scan.at_counter else {}
+    places = await _places(request, scan, form) if where and scan.at_counter else {}
     problems = {"building" if unclear else field: problem_words(refusal, form)}
     status = 409 if refusal.code is Code.CONFLICT else 422
     facts = _facts(scan, sent, fresh=field == "id")
     return page(request, "ask.html", status, **facts | places | {"problems": problems})
 
 
-async def _places(act: Acting, scan: Scan, form: Form) -> dict[str, Any]:
-    """Every building, and first of all those that the text may mean."""
-    choices = await buildings_of(act.session, scan.community_id)
+async def _places(request: Request, scan: Scan, form: Form) -> dict[str, Any]:
+    """Every building, and before them the places that the text may mean."""
+    text = form.get("body", "")[:BODY_LIMIT]
+
+    async def read(tx: Transaction) -> tuple[list[Choice], tuple[Spot, ...]]:
+        return await buildings_of(tx, scan.community_id), await offered_in(tx, scan.community_id, text)
+
+    choices, spots = await transact(request, read)
     labels = {choice.id: choice.label for choice in choices}
     offered = {
         f"{spot.building}/{spot.unit or ''}": labels[spot.building] + (f"{spot.unit}单元" if spot.unit else "")
-        for spot in await offered_in(act, scan.community_id, form.get("body", "")[:BODY_LIMIT])
+        for spot in spots
     }
     return {"choices": choices, "offered": offered}
 

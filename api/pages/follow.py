@@ -1,7 +1,7 @@
 """The page behind a receipt code: where an appeal stands, and what its reporter may do with it now."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -15,12 +15,20 @@ from api.floods import Limit
 from api.ids import uuid7
 from api.pages.ask import MISSES, leads_to
 from api.pages.forms import Form, Sent, read_form
-from api.pages.frame import acting, check_flood, guarded, page
+from api.pages.frame import check_flood, guarded, page, transact
 from api.pages.reading import ask
 from api.pages.words import RATING_WORDS, Told, WishTold, problem_words
-from db.acts.acting import Acting
-from db.acts.appeal_moves import Step, add_to_appeal, confirm_appeal, reopen_appeal, withdraw_appeal
+from db.acts.appeal_moves import (
+    Addition,
+    Confirmation,
+    Step,
+    add_to_appeal,
+    confirm_appeal,
+    reopen_appeal,
+    withdraw_appeal,
+)
 from db.appeals import Appeal
+from db.transaction import Transaction
 from rules.photos import MOST_A_CASE
 from rules.refusals import Code, Refusal, invalid
 from rules.text import BODY_LIMIT, receipt_code
@@ -74,8 +82,7 @@ async def move(request: Request) -> Response:
         check_flood(request, MOVED, who=code, act=str(step.act))
         if do is None:
             raise invalid("请按页面上的按钮", "not a move", "do")
-        async with acting(request) as act:
-            await do(act, step, sent)
+        await transact(request, lambda tx: do(tx, step, sent))
     except Refusal as refusal:
         return await _again(request, sent, refusal)
     return leads_to(f"/r/{code}")
@@ -138,27 +145,28 @@ def _rating(form: Form) -> int | None:
     return int(said) if said in RATING_WORDS else 0
 
 
-async def _add(act: Acting, step: Step, sent: Sent) -> Appeal:
-    return await add_to_appeal(act, step, sent.photos)
+async def _add(tx: Transaction, step: Step, sent: Sent) -> Appeal:
+    return await add_to_appeal(tx, Addition(**asdict(step), photos=sent.photos))
 
 
-async def _solved(act: Acting, step: Step, sent: Sent) -> Appeal:
-    return await confirm_appeal(act, replace(step, note=None), satisfied=True, rating=_rating(sent.fields))
+async def _solved(tx: Transaction, step: Step, sent: Sent) -> Appeal:
+    silent = asdict(replace(step, note=None))
+    return await confirm_appeal(tx, Confirmation(**silent, satisfied=True, rating=_rating(sent.fields)))
 
 
-async def _unsolved(act: Acting, step: Step, _: Sent) -> Appeal:
-    return await confirm_appeal(act, step, satisfied=False, rating=None)
+async def _unsolved(tx: Transaction, step: Step, _: Sent) -> Appeal:
+    return await confirm_appeal(tx, Confirmation(**asdict(step), satisfied=False))
 
 
-async def _reopen(act: Acting, step: Step, _: Sent) -> Appeal:
-    return await reopen_appeal(act, step)
+async def _reopen(tx: Transaction, step: Step, _: Sent) -> Appeal:
+    return await reopen_appeal(tx, step)
 
 
-async def _withdraw(act: Acting, step: Step, _: Sent) -> Appeal:
-    return await withdraw_appeal(act, replace(step, note=None))
+async def _withdraw(tx: Transaction, step: Step, _: Sent) -> Appeal:
+    return await withdraw_appeal(tx, replace(step, note=None))
 
 
-MOVES: dict[str, Callable[[Acting, Step, Sent], Awaitable[Appeal]]] = {
+MOVES: dict[str, Callable[[Transaction, Step, Sent], Awaitable[Appeal]]] = {
     "add": _add,
     "solved": _solved,
     "unsolved": _unsolved,

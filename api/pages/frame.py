@@ -2,12 +2,11 @@
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import wraps
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -17,10 +16,11 @@ from starlette.responses import Response
 
 from api.errors import fault_code
 from api.floods import Limit, address_of
-from db.acts.acting import Acting
+from db.transaction import Transaction
 from rules.access import ANONYMOUS
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+Result = TypeVar("Result")
 
 STYLE = (files("api.pages") / "templates" / "style.css").read_text("utf-8")
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -77,7 +77,7 @@ def page(request: Request, name: str, status: int = 200, **facts: Any) -> Respon
 
 
 def guarded(endpoint: Endpoint) -> Endpoint:
-    """Whatever happens, whoever asks gets a page that they can read."""
+    """Answers with a readable page also when something goes wrong."""
 
     @wraps(endpoint)
     async def answer(request: Request) -> Response:
@@ -114,9 +114,11 @@ def check_flood(request: Request, limit: Limit, who: str | None = None, act: str
         raise Instead(429, "请稍等一会儿", f"刚才提交得太多了，请过 {minutes} 分钟再试。", retry_after=seconds)
 
 
-@asynccontextmanager
-async def acting(request: Request) -> AsyncIterator[Acting]:
-    """One transaction for somebody without an account; it is undone when anything inside is refused."""
+async def transact(request: Request, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
+    """Does work in one transaction for somebody without an account; a refusal leaves nothing behind.
+
+    The work is done again where it lost against another transaction. Pages check floods before it, by themselves.
+    """
     state = request.app.state
-    async with state.sessions.begin() as session:
-        yield Acting(session, ANONYMOUS, state.now(), state.sealer)
+    done: Result = await state.database.transact(work, ANONYMOUS, now=state.now(), sealer=state.sealer)
+    return done

@@ -121,7 +121,9 @@ def problem_words(refusal: Refusal, form: Mapping[str, str]) -> str:
         return known
     if field in {"body", "note", "reason"} and not form.get("body" if field == "body" else "note", "").strip():
         return "请写一写是什么事。"
-    return refusal.message().removeprefix("填写有误:")
+    if refusal.code is Code.INVALID_INPUT:
+        return f"{refusal.details['reason_zh']}。"
+    return refusal.message()
 
 
 def halves(code: str) -> tuple[str, str]:
@@ -159,7 +161,7 @@ class WishTold:
     @property
     def steps(self) -> list[dict[str, str]]:
         """What has happened, the latest first."""
-        told = [self._step(WISH_STEPS[EntryKind(each["kind"])], each) for each in reversed(self.receipt["steps"])]
+        told = [self._step(WISH_STEPS[EntryKind[each["kind"]]], each) for each in reversed(self.receipt["steps"])]
         said = self.receipt.get("proposedAt")
         return [*told, *([self._step("您的心愿收到了", {"occurredAt": said})] if said else [])]
 
@@ -237,7 +239,7 @@ class Told:
         """What has happened, the latest first."""
         return [
             {
-                "what": STEP_WORDS.get(EntryKind(step["kind"]), step["label"]),
+                "what": STEP_WORDS.get(EntryKind[step["kind"]], step["label"]),
                 "at": self.at(step["occurredAt"]),
                 "said": step["said"] or "",
             }

@@ -1,26 +1,28 @@
-"""Acts on accounts: how one comes into being. Signing in is in db/sessions.py."""
+"""Acts on accounts, from the command line only: how one comes into being. Signing in is in db/sessions.py."""
 
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import cast
+from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
+import asyncpg
 
 from db.accounts import PASSWORDS, Account, Assignment
+from db.acts.calendar import today_in
+from db.base import table
 from db.places import Building, Community, Estate, Grid, Organisation
+from db.transaction import Transaction
 from rules.access import ROLE_LABELS, Role
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_text
 from rules.tokens import check_password
+
+_MOST_NAMED = 5
+"""Places of one name that a refusal lists: a line of a terminal or two."""
+
 
 class PlaceKind(StrEnum):
     """The kinds of place a role can hold in."""
@@ -50,9 +52,11 @@ HOLDS_IN: dict[Role, PlaceKind | None] = {
     Role.ADMIN: None,
 }
 
+PlaceRow = Community | Estate | Grid | Building | Organisation
+
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class PostScope:
     """Where a role is to hold, each place by its name, its number (a building) or its id.
 
     The role holds in the smallest kind that is given; the larger ones only say which of several is meant.
@@ -76,36 +80,42 @@ class Scope:
         return next((kind for kind, names in given.items() if names), None)
 
 
-Place = Community | Estate | Grid | Building | Organisation
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account to add, with its password by :func:`hash_password`, and where its role is to hold."""
+
+    username: str
+    name: str
+    role: Role
+    password_hash: str
+    scope: PostScope
 
 
-async def add_account(
-    session: AsyncSession,
-    *,
-    username: str,
-    name: str,
-    role: Role,
-    password: str,
-    scope: Scope,
-    now: datetime,
-) -> Account:
-    """A new account, whose role holds in ``scope`` from today on."""
-    check_fits(role, scope)
+async def hash_password(password: str) -> str:
+    """The hash of a new password. It takes up to 120 ms in a thread, so it comes before a transaction."""
     check_password(password, "password")
+    return await asyncio.to_thread(PASSWORDS.hash, password)
+
+
+async def add_account(tx: Transaction, new: NewAccount) -> Account:
+    """Adds an account, whose role holds in the given places from today on."""
+    check_fits(new.role, new.scope)
     account = Account(
-        username=check_text(username, "username", limit=LINE_LIMIT),
-        name=check_text(name, "name", limit=LINE_LIMIT),
-        role=role,
-        password_hash=await asyncio.to_thread(PASSWORDS.hash, password),
+        username=check_text(new.username, "username", limit=LINE_LIMIT),
+        name=check_text(new.name, "name", limit=LINE_LIMIT),
+        role=new.role,
+        password_hash=new.password_hash,
     )
-    places = await _places(session, scope)
-    await _insert(session, account)
-    for place in places:
-        session.add(await _assignment(session, account, place, now))
+    posts = [await _post(tx, account, place) for place in await _places(tx, new.scope)]
+    try:
+        async with tx.savepoint():
+            await tx.save(account, *posts)
+    except asyncpg.UniqueViolationError as taken:
+        raise invalid("用户名已被使用", "the user name is taken", "username") from taken
     return account
 
 
-def check_fits(role: Role, scope: Scope) -> None:
+def check_fits(role: Role, scope: PostScope) -> None:
     """Each role holds in one kind of place: a worker's in grids, a leader's in an estate."""
     fitting = HOLDS_IN[role]
     if scope.kind() is fitting:
@@ -117,31 +127,16 @@ def check_fits(role: Role, scope: Scope) -> None:
     raise invalid(f"{label}须指定{needed}", f"{role} needs a {fitting} and nothing smaller", fitting)
 
 
-async def _insert(session: AsyncSession, account: Account) -> None:
-    try:
-        async with session.begin_nested():
-            session.add(account)
-    except IntegrityError as taken:
-        raise invalid("用户名已被使用", "the user name is taken", "username") from taken
-
-
-async def _assignment(session: AsyncSession, account: Account, place: Place, now: datetime) -> Assignment:
+async def _post(tx: Transaction, account: Account, place: PlaceRow) -> Assignment:
     community_id = place.id if isinstance(place, Community) else place.community_id
-    community = await session.get_one(Community, community_id)
-    return Assignment(
-        account_id=account.id,
-        community_id=community_id,
-        estate_id=place.id if isinstance(place, Estate) else None,
-        grid_id=place.id if isinstance(place, Grid) else None,
-        building_id=place.id if isinstance(place, Building) else None,
-        organisation_id=place.id if isinstance(place, Organisation) else None,
-        starts_on=now.astimezone(ZoneInfo(community.time_zone)).date(),
-    )
+    held = {} if isinstance(place, Community) else {f"{place.__tablename__}_id": place.id}
+    starts_on = await today_in(tx, community_id)
+    return Assignment(account_id=account.id, community_id=community_id, starts_on=starts_on, **held)
 
 
-async def _places(session: AsyncSession, scope: Scope) -> Sequence[Place]:
+async def _places(tx: Transaction, scope: PostScope) -> Sequence[PlaceRow]:
     """The places of the smallest kind that is given, each looked for inside the larger ones."""
-    levels: dict[type[Place], Sequence[str | None]] = {
+    levels: dict[type[PlaceRow], Sequence[str | None]] = {
         Community: [scope.community],
         Estate: [scope.estate],
         Grid: scope.grids,
@@ -149,35 +144,33 @@ async def _places(session: AsyncSession, scope: Scope) -> Sequence[Place]:
         Organisation: [scope.organisation],
     }
     inside: dict[str, list[UUID]] = {}
-    found: dict[UUID, Place] = {}
+    found: dict[UUID, PlaceRow] = {}
     for model, names in levels.items():
         if any(names):
-            places = [await _one(session, model, name, inside) for name in names if name]
+            places = [await _place(tx, model, name, inside) for name in names if name]
             found = {place.id: place for place in places}
             inside[f"{model.__tablename__}_id"] = list(found)
     return list(found.values())
 
 
-async def _one(session: AsyncSession, model: type[Place], wanted: str, inside: Mapping[str, Sequence[UUID]]) -> Place:
+async def _place(tx: Transaction, model: type[PlaceRow], wanted: str, inside: Mapping[str, Any]) -> PlaceRow:
     kind = str(model.__tablename__)
-    within = [getattr(model, column).in_(ids) for column, ids in inside.items()]
-    query = select(model).where(_called(model, wanted), *within).limit(5)
-    found = cast(Sequence[Place], (await session.exec(query)).all())
+    within = {column: ids for column, ids in inside.items() if column in table(model).c}
+    found: list[PlaceRow] = await tx.all(model, order=("id",), **_called(model, wanted), **within)
     if not found:
         raise Refusal(Code.NOT_FOUND, kind)
     if len(found) > 1:
-        raise Refusal(Code.PLACE_UNCLEAR, kind, named="、".join(f"{kind}_{place.id}" for place in found))
+        named = "、".join(f"{kind}_{place.id}" for place in found[:_MOST_NAMED])
+        raise Refusal(Code.PLACE_UNCLEAR, kind, named=named)
     return found[0]
 
 
-def _called(model: type[Place], wanted: str) -> sa.ColumnElement[bool]:
-    """By id, or by what people call the place: a building by its number, all others by their names."""
+def _called(model: type[PlaceRow], wanted: str) -> dict[str, Any]:
+    """The column that a place is told by: its id, or else the number of a building, the name of any other."""
     identity = _uuid(wanted.removeprefix(f"{model.__tablename__}_"))
     if identity:
-        return col(model.id) == identity
-    if issubclass(model, Building):
-        return col(Building.number) == _number(wanted)
-    return col(model.name) == wanted
+        return {"id": identity}
+    return {"number": _number(wanted)} if issubclass(model, Building) else {"name": wanted}
 
 
 def _uuid(value: str) -> UUID | None:

@@ -1,22 +1,27 @@
-"""Acts on agreements: recorded, put into writing, marked, followed up, and confirmed by a court."""
+"""Acts on agreements: recorded, put into writing, marked, followed up, and confirmed by a court.
 
-from dataclasses import dataclass
-from datetime import date, datetime
+They are moves of the dispute that is settled (db/acts/dispute_moves.py), and return its id.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
-
-from db.acts.acting import Acting
-from db.acts.dispute_moves import Step, move, parties_of, some_parties, zone_of
+from db.acts.calendar import local_day, today_in
+from db.acts.dispute_moves import Case, begin, finish
+from db.acts.journal import act
 from db.agreements import Agreement, AgreementMark, AgreementTerm, PerformanceCheck
-from db.disputes import Dispute
+from db.base import Row
+from db.places import Community
+from db.transaction import Transaction
 from rules import agreements as rules
 from rules import dispute_moves as moves
-from rules.access import Act, require
+from rules.access import Act
 from rules.agreements import AgreementForm, ConfirmationResult, MarkKind, Outcome
-from rules.disputes import DisputeStatus
+from rules.dispute_moves import Move
 from rules.money import check_amount
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
@@ -35,7 +40,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class NewAgreement:
-    """What the parties agreed. Written: the day of each mark that it bears already."""
+    """What the parties agreed; for a written agreement the day of each mark that it bears already."""
 
     id: UUID
     dispute: UUID
@@ -48,48 +53,35 @@ class NewAgreement:
     parties_signed_on: date | None = None
     mediator_signed_on: date | None = None
     sealed_on: date | None = None
-    terms: tuple[Term, ...] = ()
+    terms: list[Term] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """An agreement and the dispute it settles."""
-
-    agreement: UUID
-    dispute: UUID
-
-
-async def record_agreement(acting: Acting, new: NewAgreement) -> Settled:
+@act(Act.RECORD_AGREEMENT, again="dispute")
+async def record_agreement(tx: Transaction, new: NewAgreement) -> UUID:
     """Settles a dispute by agreement (People's Mediation Law, articles 28 and 29)."""
-    require(acting.viewer, Act.RECORD_AGREEMENT)
-
-    async def change(dispute: Dispute) -> None:
-        acting.session.add(await _agreement(acting, new, dispute))
-        dispute.mediator_id = dispute.mediator_id or acting.viewer.account_id
-        await acting.session.flush()
-        await _owe(acting, new, dispute)
-        if new.parties_signed_on is not None:
-            await _mark_all(acting, new, dispute, new.parties_signed_on)
-
-    step = Step(new.dispute, new.id)
-    await move(acting, step, moves.AGREE, None, change, extra=new, key="id")
-    return Settled(new.id, new.dispute)
+    agreement = _agreement(tx, new)
+    owed = [_term(new, term, index) for index, term in enumerate(new.terms)]
+    case = await begin(tx, new.dispute, moves.AGREE)
+    community = await tx.get(Community, id=case.dispute.community_id)
+    rules.check_marks(new.form, _marks(agreement), local_day(community, tx.now))
+    agreement.effective_on = _effective_on(agreement, community)
+    case.parties_of([term.party for term in new.terms], "terms")
+    case.dispute.mediator_id = case.dispute.mediator_id or tx.viewer.account_id
+    await finish(tx, case, moves.AGREE, None, agreement, *owed, *_signed(agreement, case))
+    return new.dispute
 
 
-async def _agreement(acting: Acting, new: NewAgreement, dispute: Dispute) -> Agreement:
+def _agreement(tx: Transaction, new: NewAgreement) -> Agreement:
     facts, performance = check_optional(new.facts, "facts"), check_optional(new.performance, "performance")
     rules.check_content(new.form, new.content)
     if new.form is AgreementForm.WRITTEN:
         rules.check_written(facts, performance)
-    reached_at = new.reached_at or acting.now
-    check_occurred(reached_at, acting.now, "reachedAt")
-    marks = (new.parties_signed_on, new.mediator_signed_on, new.sealed_on)
-    rules.check_marks(new.form, marks, await _today(acting, dispute))
-    local = reached_at.astimezone(await zone_of(acting, dispute.community_id))
+    reached_at = new.reached_at or tx.now
+    check_occurred(reached_at, tx.now, "reachedAt")
     last_due = max((term.due_on for term in new.terms), default=None)
     return Agreement(
         id=new.id,
-        dispute_id=dispute.id,
+        dispute_id=new.dispute,
         form=new.form,
         content=check_text(new.content, "content"),
         facts=facts,
@@ -99,43 +91,57 @@ async def _agreement(acting: Acting, new: NewAgreement, dispute: Dispute) -> Agr
         parties_signed_on=new.parties_signed_on,
         mediator_signed_on=new.mediator_signed_on,
         sealed_on=new.sealed_on,
-        effective_on=rules.effective_on(new.form, local, *marks),
-        recorded_by=acting.viewer.account_id,
-        recorded_at=acting.now,
+        recorded_by=tx.viewer.account_id,
+        recorded_at=tx.now,
     )
 
 
-async def _owe(acting: Acting, new: NewAgreement, dispute: Dispute) -> None:
-    owing = await some_parties(acting, dispute.id, [term.party for term in new.terms], "terms")
-    own = {party.id for party in owing}
-    assert all(term.party in own for term in new.terms)
-    for index, term in enumerate(new.terms):
-        path = ("terms", index)
-        acting.session.add(
-            AgreementTerm(
-                agreement_id=new.id,
-                party_id=term.party,
-                what=check_text(term.what, *path, "what", limit=LINE_LIMIT),
-                amount=check_amount(term.amount, *path, "amount"),
-                due_on=term.due_on,
-            )
-        )
+def _term(new: NewAgreement, term: Term, index: int) -> AgreementTerm:
+    return AgreementTerm(
+        agreement_id=new.id,
+        party_id=term.party,
+        what=check_text(term.what, "terms", index, "what", limit=LINE_LIMIT),
+        amount=check_amount(term.amount, "terms", index, "amount"),
+        due_on=term.due_on,
+    )
 
 
-async def _mark_all(acting: Acting, new: NewAgreement, dispute: Dispute, day: date) -> None:
-    for party in await parties_of(acting, dispute.id):
-        mark: dict[str, Any] = {"agreement_id": new.id, "party_id": party.id, "kind": MarkKind.SIGNATURE}
-        acting.session.add(AgreementMark(**mark, marked_on=day))
+def _marks(agreement: Agreement) -> tuple[date | None, date | None, date | None]:
+    return agreement.parties_signed_on, agreement.mediator_signed_on, agreement.sealed_on
 
 
-async def _today(acting: Acting, dispute: Dispute) -> date:
-    """By the community's calendar."""
-    return acting.now.astimezone(await zone_of(acting, dispute.community_id)).date()
+def _effective_on(agreement: Agreement, community: Community) -> date | None:
+    """The day from which it is in force; of the moment when it was reached the rule wants only the local day."""
+    reached_on = local_day(community, agreement.reached_at)
+    return rules.effective_on(agreement.form, datetime.combine(reached_on, time()), *_marks(agreement))
+
+
+def _signed(agreement: Agreement, case: Case) -> Sequence[Row]:
+    """The marks of all parties, where all of them have signed already."""
+    if agreement.parties_signed_on is None:
+        return ()
+    return [_mark(agreement, party.id, MarkKind.SIGNATURE, agreement.parties_signed_on) for party in case.parties]
+
+
+def _mark(agreement: Agreement, party: UUID, kind: MarkKind, day: date) -> AgreementMark:
+    return AgreementMark(agreement_id=agreement.id, party_id=party, kind=kind, marked_on=day)
+
+
+async def _begin(tx: Transaction, uuid: UUID, made: Move) -> tuple[Case, Agreement]:
+    """Begins a move of the dispute that an agreement settles; what the agreement says is read after the lock."""
+    found = await tx.find(Agreement, uuid, "agreement")
+    case = await begin(tx, found.dispute_id, made)
+    return case, await tx.get(Agreement, id=uuid)
+
+
+async def _settled(tx: Transaction, given: Any) -> UUID:
+    """The dispute of a move that was made before."""
+    return (await tx.get(Agreement, id=given.agreement)).dispute_id
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What an oral agreement becomes when it is put into writing."""
+    """What an oral agreement says once it is in writing."""
 
     agreement: UUID
     facts: str
@@ -144,24 +150,19 @@ class Writing:
     act: UUID | None = None
 
 
-async def write_agreement(acting: Acting, new: Writing) -> Settled:
-    """Puts an oral agreement into writing; it stays in force from the day it was reached."""
-    agreement = await acting.find(Agreement, new.agreement, "agreement")
+@act(Act.WRITE_AGREEMENT, key="act", again=_settled)
+async def write_agreement(tx: Transaction, new: Writing) -> UUID:
+    """Puts an oral agreement into writing. It stays in force from the day on which it was reached."""
     facts, performance = check_optional(new.facts, "facts"), check_optional(new.performance, "performance")
     content = check_optional(new.content, "content")
     rules.check_written(facts, performance)
-
-    def change(_: Dispute) -> None:
-        if agreement.form is AgreementForm.WRITTEN:
-            raise invalid("已经是书面协议", "it is in writing already", "agreement")
-        agreement.form, agreement.wrote_at = AgreementForm.WRITTEN, acting.now
-        agreement.facts, agreement.performance = facts, performance
-        agreement.content = content or agreement.content
-        acting.session.add(agreement)
-
-    step = Step(agreement.dispute_id, new.act)
-    await move(acting, step, moves.WRITE, None, change, extra=new)
-    return Settled(agreement.id, agreement.dispute_id)
+    case, agreement = await _begin(tx, new.agreement, moves.WRITE)
+    if agreement.form is AgreementForm.WRITTEN:
+        raise invalid("已经是书面协议", "it is in writing already", "agreement")
+    agreement.form, agreement.wrote_at = AgreementForm.WRITTEN, tx.now
+    agreement.facts, agreement.performance = facts, performance
+    agreement.content = content or agreement.content
+    return await finish(tx, case, moves.WRITE, None, agreement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,52 +178,42 @@ class Marking:
     act: UUID | None = None
 
 
-async def mark_agreement(acting: Acting, new: Marking) -> Settled:
-    """Somebody marks a written agreement; with the last mark it is in force (article 29)."""
-    agreement = await acting.find(Agreement, new.agreement, "agreement")
+@act(Act.MARK_AGREEMENT, key="act", again=_settled)
+async def mark_agreement(tx: Transaction, new: Marking) -> UUID:
+    """Adds a mark to a written agreement. With the last mark it is in force (article 29)."""
     if [new.party is not None, new.mediator, new.seal].count(True) != 1:
-        raise invalid("请写明是谁签署,只写一个", "say whose mark it is, just one", "party")
-
-    async def change(dispute: Dispute) -> None:
-        await acting.session.refresh(agreement)
-        if new.on > await _today(acting, dispute):
-            raise Refusal(Code.IN_FUTURE, "on")
-        if agreement.form is AgreementForm.ORAL:
-            raise invalid("口头协议不需要签署", "an oral agreement bears no marks", "agreement")
-        await _mark(acting, new, agreement, dispute)
-        local = agreement.reached_at.astimezone(await zone_of(acting, dispute.community_id))
-        marks = (agreement.parties_signed_on, agreement.mediator_signed_on, agreement.sealed_on)
-        if agreement.wrote_at is None:
-            agreement.effective_on = rules.effective_on(AgreementForm.WRITTEN, local, *marks)
-        acting.session.add(agreement)
-
-    step = Step(agreement.dispute_id, new.act)
-    await move(acting, step, moves.MARK, None, change, extra=new)
-    return Settled(agreement.id, agreement.dispute_id)
+        raise invalid("请写明由谁签署，只写一个", "say whose mark it is, just one", "party")
+    case, agreement = await _begin(tx, new.agreement, moves.MARK)
+    community = await tx.get(Community, id=case.dispute.community_id)
+    if new.on > local_day(community, tx.now):
+        raise Refusal(Code.IN_FUTURE, "on")
+    if agreement.form is AgreementForm.ORAL:
+        raise invalid("口头协议不需要签署", "an oral agreement bears no marks", "agreement")
+    marked = await _add_mark(tx, new, agreement, case)
+    if agreement.wrote_at is None:
+        agreement.effective_on = _effective_on(agreement, community)
+    return await finish(tx, case, moves.MARK, None, agreement, *marked)
 
 
-async def _mark(acting: Acting, new: Marking, agreement: Agreement, dispute: Dispute) -> None:
+async def _add_mark(tx: Transaction, new: Marking, agreement: Agreement, case: Case) -> Sequence[Row]:
     if new.party is not None:
-        await _mark_party(acting, new, new.party, agreement, dispute)
-    elif new.mediator:
+        return [await _mark_party(tx, new, new.party, agreement, case)]
+    if new.mediator:
         rules.check_unmarked(agreement.mediator_signed_on, "mediator")
         agreement.mediator_signed_on = new.on
     else:
         rules.check_unmarked(agreement.sealed_on, "seal")
         agreement.sealed_on = new.on
+    return ()
 
 
-async def _mark_party(acting: Acting, new: Marking, party: UUID, agreement: Agreement, dispute: Dispute) -> None:
-    await some_parties(acting, dispute.id, [party], "party")
-    held = select(AgreementMark).where(AgreementMark.agreement_id == agreement.id)
-    marks = {mark.party_id: mark for mark in (await acting.session.exec(held)).all()}
-    rules.check_unmarked(marks[party].marked_on if party in marks else None, "party")
-    kind = new.kind or MarkKind.SIGNATURE
-    marks[party] = AgreementMark(agreement_id=agreement.id, party_id=party, kind=kind, marked_on=new.on)
-    acting.session.add(marks[party])
-    everybody = await parties_of(acting, dispute.id)
-    days = [marks[each.id].marked_on if each.id in marks else None for each in everybody]
-    agreement.parties_signed_on = rules.all_marked(days)
+async def _mark_party(tx: Transaction, new: Marking, party: UUID, agreement: Agreement, case: Case) -> Row:
+    case.party(party, "party")
+    days = {mark.party_id: mark.marked_on for mark in await tx.all(AgreementMark, agreement_id=agreement.id)}
+    rules.check_unmarked(days.get(party), "party")
+    days[party] = new.on
+    agreement.parties_signed_on = rules.all_marked([days.get(each.id) for each in case.parties])
+    return _mark(agreement, party, new.kind or MarkKind.SIGNATURE, new.on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,52 +228,45 @@ class NewCheck:
     checked_on: date | None = None
 
 
-async def check_performance(acting: Acting, new: NewCheck) -> Settled:
-    """Writes down whether what was agreed is kept (article 31)."""
-    agreement = await acting.find(Agreement, new.agreement, "agreement")
-    said = check_optional(new.note, "note")
-
-    async def change(dispute: Dispute) -> None:
-        today = await _today(acting, dispute)
-        day = new.checked_on or today
-        if day > today:
-            raise Refusal(Code.IN_FUTURE, "checkedOn")
-        more_owed = await _perform(acting, new, agreement, day)
-        check = PerformanceCheck(
-            id=new.id,
-            agreement_id=agreement.id,
-            term_id=new.term,
-            outcome=new.outcome,
-            note=said,
-            checked_on=day,
-            checked_by=acting.viewer.account_id,
-            recorded_at=acting.now,
-        )
-        acting.session.add(check)
-        before = DisputeStatus(dispute.status)
-        dispute.status = rules.status_after_check(before, new.outcome, more_owed=more_owed)
-
-    step = Step(agreement.dispute_id, new.id)
-    await move(acting, step, moves.CHECK, said, change, extra=new, key="id")
-    return Settled(agreement.id, agreement.dispute_id)
+@act(Act.CHECK_PERFORMANCE, again=_settled)
+async def check_performance(tx: Transaction, new: NewCheck) -> UUID:
+    """Records whether what was agreed is kept (article 31)."""
+    note = check_optional(new.note, "note")
+    case, agreement = await _begin(tx, new.agreement, moves.CHECK)
+    today = await today_in(tx, case.dispute.community_id)
+    day = new.checked_on or today
+    if day > today:
+        raise Refusal(Code.IN_FUTURE, "checkedOn")
+    terms = await _terms(tx, new, agreement, day)
+    check = PerformanceCheck(
+        id=new.id,
+        agreement_id=agreement.id,
+        term_id=new.term,
+        outcome=new.outcome,
+        note=note,
+        checked_on=day,
+        checked_by=tx.viewer.account_id,
+        recorded_at=tx.now,
+    )
+    more_owed = any(term.performed_on is None for term in terms)
+    case.dispute.status = rules.status_after_check(case.before, new.outcome, more_owed=more_owed)
+    return await finish(tx, case, moves.CHECK, note, check, *terms)
 
 
-async def _perform(acting: Acting, new: NewCheck, agreement: Agreement, day: date) -> bool:
-    """Marks what is performed; whether something is owed still."""
-    statement = select(AgreementTerm).where(AgreementTerm.agreement_id == agreement.id).order_by(col(AgreementTerm.id))
-    terms = (await acting.session.exec(statement)).all()
+async def _terms(tx: Transaction, new: NewCheck, agreement: Agreement, day: date) -> list[AgreementTerm]:
+    """What the parties owe; what was found to be performed is marked so."""
+    terms = await tx.all(AgreementTerm, order=("id",), agreement_id=agreement.id)
     if new.term is not None and new.term not in {term.id for term in terms}:
         raise Refusal(Code.NOT_FOUND, "term")
     for term in terms:
         if new.outcome is Outcome.PERFORMED and new.term in {None, term.id}:
             term.performed_on = term.performed_on or day
-            acting.session.add(term)
-    return any(term.performed_on is None for term in terms)
+    return terms
 
 
 @dataclass(frozen=True, slots=True)
 class Confirming:
-    """The parties' joint application to a court, and what the court said."""
+    """The parties' joint application to a court, and the court's answer."""
 
     agreement: UUID
     applied_on: date
@@ -291,19 +275,14 @@ class Confirming:
     act: UUID | None = None
 
 
-async def note_confirmation(acting: Acting, new: Confirming) -> Settled:
-    """Both parties asked a court to confirm the agreement, within 30 days of its taking effect (article 33)."""
-    agreement = await acting.find(Agreement, new.agreement, "agreement")
+@act(Act.NOTE_CONFIRMATION, key="act", again=_settled)
+async def note_confirmation(tx: Transaction, new: Confirming) -> UUID:
+    """Records that both parties asked a court to confirm an agreement, within 30 days of its effect (article 33)."""
     number = check_optional(new.number, "number", limit=LINE_LIMIT)
-
-    async def change(dispute: Dispute) -> None:
-        if new.applied_on > await _today(acting, dispute):
-            raise Refusal(Code.IN_FUTURE, "appliedOn")
-        rules.check_confirmable(dispute.type, agreement.effective_on, new.applied_on)
-        agreement.confirmation_applied_on = new.applied_on
-        agreement.confirmation_result, agreement.confirmation_number = new.result, number
-        acting.session.add(agreement)
-
-    step = Step(agreement.dispute_id, new.act)
-    await move(acting, step, moves.CONFIRM, number, change, extra=new)
-    return Settled(agreement.id, agreement.dispute_id)
+    case, agreement = await _begin(tx, new.agreement, moves.CONFIRM)
+    if new.applied_on > await today_in(tx, case.dispute.community_id):
+        raise Refusal(Code.IN_FUTURE, "appliedOn")
+    rules.check_confirmable(case.dispute.type, agreement.effective_on, new.applied_on)
+    agreement.confirmation_applied_on = new.applied_on
+    agreement.confirmation_result, agreement.confirmation_number = new.result, number
+    return await finish(tx, case, moves.CONFIRM, number, agreement)

@@ -180,18 +180,27 @@ class NewLadder:
     """By when people who live alone are to be reached, and how many minutes each rung has."""
 
     community: UUID
-    reach_by: time
+    reach_by: str
+    """The hour, such as ``11:00``."""
     step_minutes: int
 
 
 async def set_ladder(tx: Transaction, new: NewLadder) -> UUID:
     """Sets a community's ladder."""
     require(tx.viewer, Act.SET_LADDER)
+    reach_by = _hour(new.reach_by)
     await tx.find(Community, new.community, "community", lock=True)
     if not 1 <= new.step_minutes <= MOST_MINUTES:
         raise invalid(f"间隔应为 1 到 {MOST_MINUTES} 分钟", f"a step has 1 to {MOST_MINUTES} minutes", "stepMinutes")
     policy = await tx.first(LadderPolicy, community_id=new.community) or LadderPolicy(community_id=new.community)
-    policy.reach_by, policy.step_minutes = new.reach_by, new.step_minutes
-    said = f"平安提醒:{new.reach_by:%H:%M},间隔{new.step_minutes}分钟"
+    policy.reach_by, policy.step_minutes = reach_by, new.step_minutes
+    said = f"平安提醒:{reach_by:%H:%M},间隔{new.step_minutes}分钟"
     await tx.save(policy, entry(tx, EntryKind.CADENCE_SET, community_id=new.community, note=said))
     return new.community
+
+
+def _hour(text: str) -> time:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        raise invalid("时间写作 11:00", "the hour is written 11:00", "reachBy") from None

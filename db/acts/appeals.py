@@ -9,23 +9,16 @@ from db import sql
 from db.acts.clock_policies import wind_up
 from db.acts.journal import act, entry
 from db.acts.photos import attach_photos
-from db.acts.places import (
-    Place,
-    place_of_building,
-    place_of_code,
-    place_of_household,
-    place_of_text,
-)
+from db.acts.places import Place, place_given, place_of_text, resident_of
 from db.acts.receipts import new_receipt_code
 from db.appeals import Appeal, CategoryPolicy
-from db.people import Resident
 from db.scope import Scope
 from db.transaction import Transaction
 from rules import appeals as rules
 from rules.access import WORKERS, Act, Role
 from rules.appeals import AppealCategory, AppealKind, AppealSource, AppealUrgency, ReportKind
 from rules.journal import EntryKind
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import Code, Refusal
 from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.visits import check_occurred
 
@@ -68,7 +61,7 @@ async def open_appeal(tx: Transaction, new: NewAppeal, place: Place | None = Non
     appeal = Appeal(
         **said,
         **place.columns(),
-        resident_id=await _resident(tx, new, place),
+        resident_id=await resident_of(tx, new.resident, place),
         receipt_code=new_receipt_code(),
         source=await _source(tx, new, place),
         registered_by=tx.viewer.account_id,
@@ -110,33 +103,14 @@ def _when(tx: Transaction, new: NewAppeal) -> dict[str, Any]:
 
 
 async def place_of(tx: Transaction, new: NewAppeal) -> Place:
-    """Where a new appeal is about."""
-    if tx.viewer.role is None or new.code is not None:
-        return await _scanned(tx, new)
-    if new.household is not None:
-        return await place_of_household(tx, new.household, "household")
-    if new.building is not None:
-        return await place_of_building(tx, new.building, new.unit, "building")
-    return await place_of_text(tx, new.body)
-
-
-async def _scanned(tx: Transaction, new: NewAppeal) -> Place:
-    """By a code; a building head reports for their own building alone, whichever code they scan."""
-    place = await place_of_code(tx, new.code, new.body, new.building, new.unit)
-    heads = tx.viewer.role is Role.BUILDING_HEAD
-    if heads and not await tx.works_in(place.grid_id, place.building_id):
+    """Where a new appeal is about. A building head reports only for their own building, by any code."""
+    place = await place_given(tx, new.code, new.household, new.building, new.unit, new.body)
+    if place is None:
+        return await place_of_text(tx, new.body)
+    scans = new.code is not None and tx.viewer.role is Role.BUILDING_HEAD
+    if scans and not await tx.works_in(place.grid_id, place.building_id):
         raise Refusal(Code.NOT_FOUND, "code")
     return place
-
-
-async def _resident(tx: Transaction, new: NewAppeal, place: Place) -> UUID | None:
-    """The resident on the register who made it; one who lives elsewhere is refused."""
-    if new.resident is None:
-        return None
-    resident = await tx.find(Resident, new.resident, "resident")
-    if place.household_id is not None and resident.household_id != place.household_id:
-        raise invalid("该居民不住在这一户", "the resident does not live in that household", "resident")
-    return resident.id
 
 
 async def _source(tx: Transaction, new: NewAppeal, place: Place) -> AppealSource:

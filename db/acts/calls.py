@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -36,7 +36,8 @@ class NewCall:
 
     id: UUID
     what: str
-    colours: list[Colour]
+    colours: list[Colour] = field(default_factory=list)
+    """CYAN, BLUE or both; both by default."""
     household: UUID | None = None
     building: UUID | None = None
     unit: int | None = None
@@ -47,7 +48,8 @@ class NewCall:
 @act(Act.CALL_FOR_HELP)
 async def call_for_help(tx: Transaction, new: NewCall) -> UUID:
     """Asks those near by who agreed to be called upon, the nearest first."""
-    rules.check_skills(new.colours, new.most)
+    colours = new.colours or sorted(CALLED_UPON)
+    rules.check_skills(colours, new.most)
     where = await _place(tx, new)
     call = HelpCall(
         id=new.id,
@@ -57,12 +59,12 @@ async def call_for_help(tx: Transaction, new: NewCall) -> UUID:
         unit=where.unit,
         what=check_text(new.what, "what", limit=LINE_LIMIT),
         place=await _address(tx, where),
-        colours=sorted(new.colours),
+        colours=sorted(colours),
         skill=check_optional(new.skill, "skill", limit=LINE_LIMIT),
         raised_by=tx.worker_id,
         raised_at=tx.now,
     )
-    near = await _near(tx, where, new.colours, call.skill, new.most)
+    near = await _near(tx, where, colours, call.skill, new.most)
     if not near:
         raise invalid("附近没有可召集的人", "nobody near by can be called", "colours")
     await tx.save(call, entry(tx, EntryKind.HELP_CALLED, call))

@@ -1,96 +1,125 @@
-"""Acts on outside systems: their credentials, and where their webhooks go. Made from the command line alone."""
+"""Acts on outside systems, from the command line only: their credentials, and where their webhooks go."""
 
-import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
+import asyncpg
 
+from db import sql
 from db.accounts import Account
+from db.base import alias
 from db.centre import SystemClient, Webhook
-from db.sessions import Tokens
+from db.journal import Journal
+from db.scope import Scope
+from db.sessions import text_digest
+from db.transaction import Transaction
 from rules.access import Role
+from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_text
+from rules.tokens import SECRET_BYTES
 from rules.webhooks import check_address
 
-SECRET_BYTES = 32
+_CLIENT = sql.parameter("client", sql.UUID)
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What an outside system signs in with; the secret is told once."""
+    """The id and the secret that an outside system signs in with; the secret is told once."""
 
     client: UUID
     secret: str
 
 
-async def add_client(session: AsyncSession, name: str, username: str, now: datetime) -> Credentials:
+async def add_client(tx: Transaction, name: str, username: str) -> Credentials:
     """Gives an outside system credentials; it does what its account may do."""
-    account = (await session.exec(select(Account).where(Account.username == username))).first()
+    kept = check_text(name, "name", limit=LINE_LIMIT)
+    account = await tx.first(Account, lock="share", username=username)
     if account is None or account.disabled_at is not None:
         raise Refusal(Code.NOT_FOUND, "account")
     if account.role is not Role.CENTRE_MEDIATOR:
         raise invalid("须是人民调解员的账号", "the account is to be a centre mediator's", "account")
     secret = secrets.token_urlsafe(SECRET_BYTES)
-    kept = check_text(name, "name", limit=LINE_LIMIT)
-    client = SystemClient(name=kept, account_id=account.id, secret_digest=_digest(secret), created_at=now)
+    client = SystemClient(name=kept, account_id=account.id, secret_digest=text_digest(secret), created_at=tx.now)
     try:
-        async with session.begin_nested():
-            session.add(client)
-    except IntegrityError as taken:
+        async with tx.savepoint():
+            await tx.save(client)
+    except asyncpg.UniqueViolationError as taken:
         raise invalid("名称已被使用", "the name is taken", "name") from taken
     return Credentials(client.id, secret)
 
 
-def _digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
-
-
-async def admit_client(session: AsyncSession, uuid: UUID, secret: str) -> Tokens | None:
-    """Signs an outside system in; nothing for a wrong secret, or when it or its account is disabled."""
-    client = await session.get(SystemClient, uuid)
-    known = client.secret_digest if client else bytes(SECRET_BYTES)
-    if not hmac.compare_digest(known, _digest(secret)) or client is None or client.disabled_at is not None:
-        return None
-    account = await session.get_one(Account, client.account_id)
-    return None if account.disabled_at else Tokens(account.id, account.role, client.id)
-
-
-async def find_client(session: AsyncSession, name: str) -> SystemClient:
+async def find_client(tx: Transaction, name: str) -> SystemClient:
     """The outside system of this name, locked."""
-    client = (await session.exec(select(SystemClient).where(SystemClient.name == name).with_for_update())).first()
+    client = await tx.first(SystemClient, lock=True, name=name)
     if client is None:
         raise Refusal(Code.NOT_FOUND, "name")
     return client
 
 
-async def set_webhook(session: AsyncSession, name: str, url: str, *, private: bool) -> SystemClient:
-    """From now on the outside system is told by webhook; what waited for another address goes to this one."""
-    client = await find_client(session, name)
+async def set_webhook(tx: Transaction, name: str, url: str, *, private: bool) -> SystemClient:
+    """Tells the outside system by webhook from now on; what waited for another address goes to this one."""
+    address = check_address(url, private=private)
+    client = await find_client(tx, name)
     if client.webhook_url is None:
-        head = sa.cast(sa.cast(sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot()), sa.Text), sa.BigInteger)
-        client.webhook_xid, client.webhook_entry = await session.scalar(sa.select(head)), 0
-    client.webhook_url, client.gone_at = check_address(url, private=private), None
-    session.add(client)
+        client.webhook_xid, client.webhook_entry = await tx.value(_head), 0
+    client.webhook_url, client.gone_at = address, None
+    await tx.save(client)
     return client
 
 
-async def disable_client(session: AsyncSession, name: str, now: datetime) -> None:
-    """Its credentials hold no longer, and it is told nothing more."""
-    client = await find_client(session, name)
-    client.disabled_at = client.disabled_at or now
-    session.add(client)
+def _head(_: Scope) -> sql.Select:
+    """Up to where the journal can be read now."""
+    head = sql.func.pg_snapshot_xmin(sql.func.pg_current_snapshot())
+    return sql.select(sql.cast(sql.cast(head, sql.TEXT), sql.BIGINT))
 
 
-async def redeliver(session: AsyncSession, name: str, now: datetime) -> int:
-    """Brings the dead letters of an outside system to life; how many there were."""
-    client = await find_client(session, name)
-    dead = sa.update(Webhook).where(col(Webhook.client_id) == client.id, col(Webhook.dead_at).is_not(None))
-    return (await session.exec(dead.values(dead_at=None, failures=0, due_at=now))).rowcount
+async def disable_client(tx: Transaction, name: str) -> None:
+    """Ends the credentials of an outside system, which is told nothing more."""
+    client = await find_client(tx, name)
+    client.disabled_at = client.disabled_at or tx.now
+    await tx.save(client)
+
+
+class DeadLetter(NamedTuple):
+    """An event that could not be told: its journal entry, its dispute, and the last of the failures."""
+
+    entry: int
+    kind: EntryKind
+    dispute: UUID
+    failures: int
+    error: str | None
+    dead_at: datetime
+
+
+async def dead_letters(tx: Transaction, name: str) -> list[DeadLetter]:
+    """The dead letters of an outside system, in the order of the journal."""
+    client = await find_client(tx, name)
+    return [DeadLetter(*row)._replace(kind=EntryKind[row["kind"]]) for row in await tx.rows(_dead, client=client.id)]
+
+
+def _dead(_: Scope) -> sql.Select:
+    webhook, entry = alias(Webhook), alias(Journal)
+    said = webhook.c.dispute_id, webhook.c.failures, webhook.c.last_error, webhook.c.dead_at
+    return (
+        sql.select(webhook.c.entry_id, entry.c.kind, *said)
+        .from_(webhook.join(entry, entry.c.id == webhook.c.entry_id))
+        .where(webhook.c.client_id == _CLIENT, webhook.c.dead_at.is_not(None))
+        .order_by(webhook.c.entry_id)
+    )
+
+
+async def redeliver(tx: Transaction, name: str) -> int:
+    """Brings the dead letters of an outside system to life; returns how many there were."""
+    client = await find_client(tx, name)
+    return len(await tx.rows(_revive, client=client.id))
+
+
+def _revive(_: Scope) -> sql.Update:
+    webhook = alias(Webhook)
+    now = sql.parameter(lambda tx: tx.now, sql.INSTANT)
+    dead = webhook.c.client_id == _CLIENT, webhook.c.dead_at.is_not(None)
+    return sql.update(webhook, dead_at=sql.NULL, failures=0, due_at=now).where(*dead).returning(webhook.c.id)

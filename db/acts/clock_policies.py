@@ -1,6 +1,6 @@
 """How long appeals may take: the policy that counts for each, and setting it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -39,12 +39,11 @@ def _most_precise(_: Scope) -> sql.Select:
     return found.order_by(sql.func.num_nonnulls(*case).desc(), *(each.is_(None) for each in case)).limit(1)
 
 
-@dataclass(frozen=True, slots=True)
-class NewClocks:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewClocks(Times):
     """The times of one case, as narrow as it is given; without any of the three they are the community's own."""
 
     community: UUID
-    times: Times
     kind: AppealKind | None = None
     category: AppealCategory | None = None
     urgency: AppealUrgency | None = None
@@ -55,14 +54,15 @@ class NewClocks:
 async def set_clocks(tx: Transaction, given: NewClocks) -> UUID:
     """Sets the times for appeals that come from now on; those that are there keep theirs."""
     await tx.find(Community, given.community, "community", lock=True)
-    rules.check_times(given.times)
+    rules.check_times(given)
     case: dict[str, Any] = {"kind": given.kind, "category": given.category, "urgency": given.urgency}
     before = await tx.first(ClockPolicy, community_id=given.community, replaced_at=None, **case)
     if before is not None:
         before.replaced_at = tx.now
         await tx.save(before)
+    times = {each.name: getattr(given, each.name) for each in fields(Times)}
     by: dict[str, Any] = {"set_by": tx.viewer.account_id, "set_at": tx.now}
-    policy = ClockPolicy(community_id=given.community, **case, **asdict(given.times), **by)
+    policy = ClockPolicy(community_id=given.community, **case, **times, **by)
     await tx.save(policy, entry(tx, EntryKind.CLOCKS_SET, policy, note=_said(given)))
     return given.community
 
@@ -74,4 +74,4 @@ def _said(given: NewClocks) -> str:
         given.urgency and URGENCY_LABELS[given.urgency],
     )
     case = "·".join(filter(None, labels)) or "全部"
-    return f"{case}:{given.times.response_minutes} 分钟回应,{given.times.resolution_minutes} 分钟办结"
+    return f"{case}:{given.response_minutes} 分钟回应,{given.resolution_minutes} 分钟办结"

@@ -1,18 +1,19 @@
-"""Acts on disputes that are there: each move of the one table in rules/dispute_moves.py, but for agreements."""
+"""Acts on disputes that are there: each move of the one table in rules/dispute_moves.py, but for agreements.
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+A move locks the dispute, reads its parties and its referral, and asks the rule (:func:`begin`). It then changes what
+belongs to it, and is saved with its journal entry (:func:`finish`). Every move returns the id of the dispute.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
-
-from sqlmodel import col, select
 
 from db.accounts import Account, Assignment
-from db.acts.acting import Acting
-from db.acts.disputes import note
-from db.acts.journal import append, digest_of, is_replay
+from db.acts.calendar import today_in
+from db.acts.journal import act, entry
+from db.base import Row
 from db.disputes import (
     Dispute,
     DisputeMediator,
@@ -25,27 +26,20 @@ from db.disputes import (
 )
 from db.places import Community
 from db.referrals import Referral
+from db.transaction import Transaction
 from rules import dispute_moves as moves
 from rules import disputes as rules
-from rules.access import Act, Role, require
+from rules.access import INVITED_ROLES, Act, require
 from rules.dispute_moves import Move, Standing
-from rules.disputes import (
-    MEDIATION_DAYS,
-    NEXT_LEVEL,
-    PENDING,
-    Consent,
-    DisputeLevel,
-    DisputeStatus,
-    GuestKind,
-    Route,
-)
+from rules.disputes import MEDIATION_DAYS, NEXT_LEVEL, PENDING, Consent, DisputeStatus, GuestKind, Route
 from rules.journal import EntryKind
 from rules.referrals import OPEN, ReferralStatus
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.visits import check_occurred
 
-INVITED_ROLES = frozenset({Role.LEGAL_COUNSEL, Role.JUDICIAL_OFFICE})
+MOST_DAYS = 365
+"""The longest time limit, as the table's own check says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,56 +51,124 @@ class Step:
     note: str | None = None
 
 
-Change = Callable[[Dispute], Awaitable[str | None] | str | None]
-"""What a move does besides, done once however often the act arrives; it may give back what the journal is told."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyConsent(Step):
+    """The answer of a party who was asked to agree to mediation."""
+
+    party: UUID
+    consent: Consent
 
 
-async def begin_mediation(acting: Acting, step: Step) -> Dispute:
-    """Mediation begins, and with it the community's own time limit."""
-    days, today = await _limit(acting, step.dispute)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat(Step):
+    """The account of somebody who mediates jointly."""
 
-    def change(dispute: Dispute) -> None:
-        dispute.begun_at, dispute.mediator_id = acting.now, acting.viewer.account_id
-        dispute.mediation_days, dispute.mediate_by = days, today + timedelta(days=days)
-
-    return await move(acting, step, moves.BEGIN, check_optional(step.note, "note"), change)
+    account: UUID
 
 
-async def _limit(acting: Acting, dispute: UUID) -> tuple[int, date]:
-    """The days that mediating may take, and today by the community's calendar."""
-    community = (await acting.session.exec(select(Dispute.community_id).where(Dispute.id == dispute))).first()
-    if community is None:
-        raise Refusal(Code.NOT_FOUND, "dispute")
-    newest = (
-        select(MediationPolicy.days)
-        .where(MediationPolicy.community_id == community)
-        .order_by(col(MediationPolicy.set_at).desc(), col(MediationPolicy.id).desc())
-        .limit(1)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure(Step):
+    """The other routes that the parties were told of."""
+
+    routes_told: list[Route]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A locked dispute with everything that its moves depend on, read after the lock."""
+
+    dispute: Dispute
+    before: DisputeStatus
+    """Its status before the move."""
+    parties: list[DisputeParty]
+    """In their order."""
+    referral: Referral | None
+    """The open one."""
+
+    @property
+    def consents(self) -> list[Consent]:
+        """Whether each party agrees to mediation."""
+        return [party.consent for party in self.parties]
+
+    def party(self, uuid: UUID, *path: str | int) -> DisputeParty:
+        """The party with this id; a party of another case is refused."""
+        for party in self.parties:
+            if party.id == uuid:
+                return party
+        raise Refusal(Code.NOT_FOUND, *path)
+
+    def parties_of(self, uuids: Sequence[UUID], *path: str | int) -> list[DisputeParty]:
+        """The parties with these ids, each once."""
+        found = {uuid: self.party(uuid, *path, index) for index, uuid in enumerate(uuids)}
+        return list(found.values())
+
+
+async def begin(tx: Transaction, uuid: UUID, made: Move) -> Case:
+    """Locks a dispute, asks the rule about a move, and sets the new status."""
+    dispute = await tx.find(Dispute, uuid, "dispute", lock=True)
+    parties = await tx.all(DisputeParty, order=("id",), dispute_id=dispute.id)
+    referral = await tx.first(Referral, dispute_id=dispute.id, status=OPEN)
+    case = Case(dispute, dispute.status, parties, referral)
+    dispute.status = moves.check_move(tx.viewer, made, _standing(case))
+    return case
+
+
+def _standing(case: Case) -> Standing:
+    return Standing(
+        status=case.dispute.status,
+        level=case.dispute.level,
+        refused=Consent.REFUSED in case.consents,
+        unanswered=any(each is not Consent.GIVEN for each in case.consents),
+        referral=case.referral.status if case.referral else None,
     )
-    days = (await acting.session.exec(newest)).first() or MEDIATION_DAYS
-    return days, acting.now.astimezone(await zone_of(acting, community)).date()
 
 
-async def note_consent(acting: Acting, step: Step, party_id: UUID, consent: Consent) -> Dispute:
-    """A party says whether they agree to be mediated; one who clearly refuses ends it (article 17)."""
-    said = check_optional(step.note, "note")
-    parties = {party.id: party for party in await parties_of(acting, step.dispute)}
+async def finish(tx: Transaction, case: Case, made: Move, said: str | None, *rows: Row) -> UUID:
+    """Saves a move with its journal entry; ``rows`` are what it made or changed besides the dispute."""
+    dispute = case.dispute
+    dispute.closed_at = None if dispute.status in PENDING else dispute.closed_at or tx.now
+    told = entry(tx, made.entry, dispute, from_status=case.before, note=said)
+    await tx.save(dispute, *rows, told, *_recalled(tx, case))
+    return dispute.id
 
-    def change(dispute: Dispute) -> None:
-        if party_id not in parties:
-            raise Refusal(Code.NOT_FOUND, "party")
-        party = parties[party_id]
-        party.consent, party.consented_at = consent, None if consent is Consent.PENDING else acting.now
-        acting.session.add(party)
-        consents = [each.consent for each in parties.values()]
-        dispute.status = rules.status_after_consent(DisputeStatus(dispute.status), consents)
 
-    return await move(acting, step, moves.CONSENT, said, change, extra=[str(party_id), consent])
+def _recalled(tx: Transaction, case: Case) -> Sequence[Row]:
+    """The referral of a case that is over, when no one has answered it yet: it is taken back."""
+    referral, over = case.referral, case.dispute.status not in PENDING
+    if not over or referral is None or referral.status is not ReferralStatus.PENDING:
+        return ()
+    referral.status, referral.answered_at = ReferralStatus.RECALLED, tx.now
+    return referral, entry(tx, EntryKind.REFERRAL_RECALLED, case.dispute)
+
+
+@act(Act.BEGIN_MEDIATION, key="act", again="dispute")
+async def begin_mediation(tx: Transaction, step: Step) -> UUID:
+    """Begins mediation, and with it the community's own time limit."""
+    note = check_optional(step.note, "note")
+    case = await begin(tx, step.dispute, moves.BEGIN)
+    dispute = case.dispute
+    policy = await tx.first(MediationPolicy, order=("-set_at", "-id"), community_id=dispute.community_id)
+    days = policy.days if policy else MEDIATION_DAYS
+    dispute.begun_at, dispute.mediator_id = tx.now, tx.viewer.account_id
+    dispute.mediation_days = days
+    dispute.mediate_by = await today_in(tx, dispute.community_id) + timedelta(days=days)
+    return await finish(tx, case, moves.BEGIN, note)
+
+
+@act(Act.NOTE_CONSENT, key="act", again="dispute")
+async def note_consent(tx: Transaction, said: PartyConsent) -> UUID:
+    """Records whether a party agrees to mediation. A clear refusal ends it (article 17); the party may reconsider."""
+    note = check_optional(said.note, "note")
+    case = await begin(tx, said.dispute, moves.CONSENT)
+    party = case.party(said.party, "party")
+    party.consent, party.consented_at = said.consent, None if said.consent is Consent.PENDING else tx.now
+    case.dispute.status = rules.status_after_consent(case.dispute.status, case.consents)
+    return await finish(tx, case, moves.CONSENT, note, party)
 
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Who joined with the parties' consent."""
+    """Somebody who joined a meeting with the parties' consent."""
 
     name: str
     kind: GuestKind
@@ -114,48 +176,44 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class NewMeeting:
-    """A mediation meeting, its minutes, and who was there."""
+    """A mediation meeting: its minutes, and who was there."""
 
     id: UUID
     dispute: UUID
     place: str
     minutes: str
     parties: list[UUID]
-    guests: list[Guest]
-    consented: bool = False
+    guests: list[Guest] = field(default_factory=list)
+    guests_consented: bool = False
     held_at: datetime | None = None
 
 
-async def record_meeting(acting: Acting, new: NewMeeting) -> UUID:
-    """Writes down a mediation meeting. Others join with the parties' consent alone (article 20)."""
-    digest = digest_of(new)
-    require(acting.viewer, Act.HOLD_MEETING)
-    if await is_replay(acting, new.id, digest):
-        return new.id
-    dispute = await acting.find(Dispute, new.dispute, "dispute", lock=True)
-    moves.check_move(acting.viewer, moves.MEET, await standing_of(acting, dispute))
-    rules.check_guests(len(new.guests), consented=new.consented)
-    held_at = new.held_at or acting.now
-    check_occurred(held_at, acting.now, "heldAt")
-    acting.session.add(
-        Meeting(
-            id=new.id,
-            dispute_id=dispute.id,
-            held_at=held_at,
-            place=check_text(new.place, "place", limit=LINE_LIMIT),
-            minutes=check_text(new.minutes, "minutes"),
-            recorded_by=acting.viewer.account_id,
-            recorded_at=acting.now,
-        )
+@act(Act.HOLD_MEETING)
+async def record_meeting(tx: Transaction, new: NewMeeting) -> UUID:
+    """Records a mediation meeting. Guests join only with the parties' consent (article 20)."""
+    rules.check_guests(len(new.guests), consented=new.guests_consented)
+    held_at = new.held_at or tx.now
+    check_occurred(held_at, tx.now, "heldAt")
+    meeting = Meeting(
+        id=new.id,
+        dispute_id=new.dispute,
+        held_at=held_at,
+        place=check_text(new.place, "place", limit=LINE_LIMIT),
+        minutes=check_text(new.minutes, "minutes"),
+        recorded_by=tx.viewer.account_id,
+        recorded_at=tx.now,
     )
-    await acting.session.flush()
-    for party in await some_parties(acting, dispute.id, new.parties, "parties"):
-        acting.session.add(MeetingParty(meeting_id=new.id, party_id=party.id))
-    for index, guest in enumerate(new.guests):
-        name = check_text(guest.name, "guests", index, "name", limit=LINE_LIMIT)
-        acting.session.add(MeetingGuest(meeting_id=new.id, name=name, kind=guest.kind))
-    note(acting, EntryKind.MEETING_HELD, dispute, act_id=new.id, digest=digest, occurred_at=held_at, note=new.minutes)
+    guests = [_guest(new.id, guest, index) for index, guest in enumerate(new.guests)]
+    case = await begin(tx, new.dispute, moves.MEET)
+    there = [MeetingParty(meeting_id=new.id, party_id=party.id) for party in case.parties_of(new.parties, "parties")]
+    held = entry(tx, EntryKind.MEETING_HELD, case.dispute, occurred_at=held_at, note=new.minutes)
+    await tx.save(meeting, *there, *guests, held)
     return new.id
+
+
+def _guest(meeting: UUID, guest: Guest, index: int) -> MeetingGuest:
+    name = check_text(guest.name, "guests", index, "name", limit=LINE_LIMIT)
+    return MeetingGuest(meeting_id=meeting, name=name, kind=guest.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,210 +227,99 @@ class NewSiteVisit:
     purpose: str | None = None
 
 
-async def plan_site_visit(acting: Acting, new: NewSiteVisit) -> UUID:
+@act(Act.PLAN_SITE_VISIT)
+async def plan_site_visit(tx: Transaction, new: NewSiteVisit) -> UUID:
     """Arranges a visit to the place."""
-    digest = digest_of(new)
-    require(acting.viewer, Act.PLAN_SITE_VISIT)
-    if await is_replay(acting, new.id, digest):
-        return new.id
-    dispute = await acting.find(Dispute, new.dispute, "dispute", lock=True)
-    moves.check_move(acting.viewer, moves.PLAN_VISIT, await standing_of(acting, dispute))
-    if new.at < acting.now:
+    if new.at < tx.now:
         raise invalid("约定的时间已经过去", "the time has passed already", "at")
     place = check_text(new.place, "place", limit=LINE_LIMIT)
     purpose = check_optional(new.purpose, "purpose", limit=LINE_LIMIT)
-    by: dict[str, Any] = {"planned_by": acting.viewer.account_id, "planned_at": acting.now}
-    acting.session.add(SiteVisit(id=new.id, dispute_id=dispute.id, at=new.at, place=place, purpose=purpose, **by))
-    note(acting, EntryKind.SITE_VISIT_PLANNED, dispute, act_id=new.id, digest=digest, note=place)
+    case = await begin(tx, new.dispute, moves.PLAN_VISIT)
+    by: dict[str, Any] = {"planned_by": tx.viewer.account_id, "planned_at": tx.now}
+    visit = SiteVisit(id=new.id, dispute_id=new.dispute, at=new.at, place=place, purpose=purpose, **by)
+    await tx.save(visit, entry(tx, EntryKind.SITE_VISIT_PLANNED, case.dispute, note=place))
     return new.id
 
 
-async def invite_mediator(acting: Acting, step: Step, account_id: UUID) -> Dispute:
-    """Legal counsel or the judicial office joins a case at the joint level, and sees that case alone."""
-    account = await acting.find(Account, account_id, "account")
+@act(Act.INVITE_MEDIATOR, key="act", again="dispute")
+async def invite_mediator(tx: Transaction, seat: Seat) -> UUID:
+    """Invites legal counsel or the judicial office to a case at the joint level. The invited see only that case."""
+    case = await begin(tx, seat.dispute, moves.INVITE)
+    account = await tx.find(Account, seat.account, "account")
     if account.role not in INVITED_ROLES or account.disabled_at is not None:
         raise invalid("只能邀请法律顾问或司法所", "only legal counsel and the judicial office are invited", "account")
-
-    async def change(dispute: Dispute) -> None:
-        await _check_post(acting, account_id, dispute.community_id)
-        if not await _seats(acting, dispute.id, account_id):
-            by: dict[str, Any] = {"invited_by": acting.viewer.account_id, "invited_at": acting.now}
-            acting.session.add(DisputeMediator(dispute_id=dispute.id, account_id=account_id, **by))
-
-    return await move(acting, step, moves.INVITE, account.name, change, extra=str(account_id))
-
-
-async def _check_post(acting: Acting, account_id: UUID, community_id: UUID) -> None:
-    post = select(Assignment.id).where(Assignment.account_id == account_id, Assignment.community_id == community_id)
-    if (await acting.session.exec(post.limit(1))).first() is None:
+    if not await tx.first(Assignment, account_id=account.id, community_id=case.dispute.community_id):
         raise Refusal(Code.NOT_FOUND, "account")
+    invited: list[Row] = []
+    if not await _held(tx, seat):
+        by: dict[str, Any] = {"invited_by": tx.viewer.account_id, "invited_at": tx.now}
+        invited.append(DisputeMediator(dispute_id=seat.dispute, account_id=account.id, **by))
+    return await finish(tx, case, moves.INVITE, account.name, *invited)
 
 
-async def _seats(acting: Acting, dispute: UUID, account_id: UUID) -> Sequence[DisputeMediator]:
-    held = select(DisputeMediator).where(
-        DisputeMediator.dispute_id == dispute,
-        DisputeMediator.account_id == account_id,
-        col(DisputeMediator.released_at).is_(None),
-    )
-    return (await acting.session.exec(held)).all()
+async def _held(tx: Transaction, seat: Seat) -> DisputeMediator | None:
+    return await tx.first(DisputeMediator, dispute_id=seat.dispute, account_id=seat.account, released_at=None)
 
 
-async def release_mediator(acting: Acting, step: Step, account_id: UUID) -> Dispute:
-    """Who was invited sees the case no longer."""
-
-    async def change(dispute: Dispute) -> None:
-        seats = await _seats(acting, dispute.id, account_id)
-        if not seats:
-            raise Refusal(Code.NOT_FOUND, "account")
-        for seat in seats:
-            seat.released_at = acting.now
-            acting.session.add(seat)
-
-    said = check_optional(step.note, "note")
-    return await move(acting, step, moves.RELEASE, said, change, extra=str(account_id))
+@act(Act.RELEASE_MEDIATOR, key="act", again="dispute")
+async def release_mediator(tx: Transaction, seat: Seat) -> UUID:
+    """Ends an invitation to mediate jointly. The account sees the case no longer."""
+    note = check_optional(seat.note, "note")
+    case = await begin(tx, seat.dispute, moves.RELEASE)
+    held = await _held(tx, seat)
+    if held is None:
+        raise Refusal(Code.NOT_FOUND, "account")
+    held.released_at = tx.now
+    return await finish(tx, case, moves.RELEASE, note, held)
 
 
-async def raise_dispute(acting: Acting, step: Step) -> Dispute:
-    """What cannot be settled here goes one level up: to the mediation studio, then to joint mediation."""
-
-    def change(dispute: Dispute) -> None:
-        dispute.level = NEXT_LEVEL[DisputeLevel(dispute.level)]
-
-    return await move(acting, step, moves.RAISE, check_text(step.note or "", "reason"), change)
-
-
-async def fail_mediation(acting: Acting, step: Step, routes: Sequence[Route]) -> Dispute:
-    """No agreement: mediation ends, and the parties are told where they can turn (article 26)."""
-    rules.check_routes(routes)
+@act(Act.RAISE_DISPUTE, key="act", again="dispute")
+async def raise_dispute(tx: Transaction, step: Step) -> UUID:
+    """Sends a dispute one level up: to the mediation studio, then to joint mediation."""
     reason = check_text(step.note or "", "reason")
-
-    def change(dispute: Dispute) -> None:
-        dispute.end_reason = reason
-        dispute.told_court = Route.COURT in routes
-        dispute.told_arbitration = Route.ARBITRATION in routes
-        dispute.told_administrative = Route.ADMINISTRATIVE in routes
-
-    return await move(acting, step, moves.FAIL, reason, change, extra=sorted(routes))
+    case = await begin(tx, step.dispute, moves.RAISE)
+    case.dispute.level = NEXT_LEVEL[case.dispute.level]
+    return await finish(tx, case, moves.RAISE, reason)
 
 
-async def withdraw_dispute(acting: Acting, step: Step) -> Dispute:
-    """The parties take it back."""
+@act(Act.FAIL_MEDIATION, key="act", again="dispute")
+async def fail_mediation(tx: Transaction, said: Failure) -> UUID:
+    """Ends mediation without an agreement. The parties are told of the other routes (article 26)."""
+    rules.check_routes(said.routes_told)
+    reason = check_text(said.note or "", "reason")
+    case = await begin(tx, said.dispute, moves.FAIL)
+    dispute = case.dispute
+    dispute.end_reason = reason
+    dispute.told_court = Route.COURT in said.routes_told
+    dispute.told_arbitration = Route.ARBITRATION in said.routes_told
+    dispute.told_administrative = Route.ADMINISTRATIVE in said.routes_told
+    return await finish(tx, case, moves.FAIL, reason)
+
+
+@act(Act.WITHDRAW_DISPUTE, key="act", again="dispute")
+async def withdraw_dispute(tx: Transaction, step: Step) -> UUID:
+    """Takes a dispute back for its parties."""
     reason = check_text(step.note or "", "reason")
-    return await move(acting, step, moves.WITHDRAW, reason, lambda dispute: setattr(dispute, "end_reason", reason))
+    case = await begin(tx, step.dispute, moves.WITHDRAW)
+    case.dispute.end_reason = reason
+    return await finish(tx, case, moves.WITHDRAW, reason)
 
 
-async def set_mediation_limit(acting: Acting, community: UUID, days: int) -> MediationPolicy:
-    """How long mediating may take, for what begins from now on."""
-    require(acting.viewer, Act.SET_MEDIATION_LIMIT)
-    await acting.find(Community, community, "community")
-    if not 1 <= days <= 365:  # noqa: PLR2004  as the table's own check
-        raise invalid("期限应在1至365天之间", "between 1 and 365 days", "days")
-    policy = MediationPolicy(community_id=community, days=days, set_by=acting.viewer.account_id, set_at=acting.now)
-    acting.session.add(policy)
-    append(acting, EntryKind.MEDIATION_LIMIT_SET, community_id=community, note=f"{days}天")
-    return policy
+@dataclass(frozen=True, slots=True)
+class MediationLimit:
+    """How many days mediation may take in a community."""
+
+    community: UUID
+    days: int
 
 
-async def move(
-    acting: Acting,
-    step: Step,
-    made: Move,
-    said: str | None,
-    change: Change | None = None,
-    *,
-    extra: object = None,
-    key: str = "act",
-) -> Dispute:
-    """Makes a move of a dispute, once however often it arrives, and tells the journal; ``key`` names the act's id."""
-    dispute = await _locked_for(acting, step, made, extra, key)
-    if dispute is None:
-        return await seen(acting, step.dispute)
-    before = DisputeStatus(dispute.status)
-    with acting.session.no_autoflush:
-        dispute.status = moves.check_move(acting.viewer, made, await standing_of(acting, dispute))
-        _close(dispute, acting.now)
-        if change is not None:
-            said = await _done(change(dispute)) or said
-            _close(dispute, acting.now)
-        await _settle(acting, dispute, made, before, said, _act(step, made, extra))
-    return dispute
-
-
-def _close(dispute: Dispute, now: datetime) -> None:
-    """It is closed when it is no longer pending, from the first such moment on."""
-    dispute.closed_at = None if dispute.status in PENDING else dispute.closed_at or now
-
-
-async def _done(changing: Awaitable[str | None] | str | None) -> str | None:
-    return changing if isinstance(changing, str | None) else await changing
-
-
-async def _locked_for(acting: Acting, step: Step, made: Move, extra: object, key: str) -> Dispute | None:
-    """The dispute, locked; nothing when the move was made before."""
-    require(acting.viewer, made.act)
-    if step.act is not None and await is_replay(acting, step.act, digest_of([made.entry, step, extra]), key):
-        return None
-    return await acting.find(Dispute, step.dispute, "dispute", lock=True)
-
-
-def _act(step: Step, made: Move, extra: object) -> dict[str, Any]:
-    return {"act_id": step.act, "digest": digest_of([made.entry, step, extra])} if step.act else {}
-
-
-async def seen(acting: Acting, uuid: UUID) -> Dispute:
-    """The dispute of an act that was done before."""
-    return await acting.session.get_one(Dispute, uuid)
-
-
-async def _settle(
-    acting: Acting, dispute: Dispute, made: Move, before: DisputeStatus, said: str | None, act: dict[str, Any]
-) -> None:
-    acting.session.add(dispute)
-    note(acting, made.entry, dispute, from_status=before, note=said, **act)
-    if dispute.status not in PENDING:
-        await _recall_if_waiting(acting, dispute)
-
-
-async def _recall_if_waiting(acting: Acting, dispute: Dispute) -> None:
-    """What is over at home waits for nobody elsewhere."""
-    waiting = select(Referral).where(Referral.dispute_id == dispute.id, Referral.status == ReferralStatus.PENDING)
-    referral = (await acting.session.exec(waiting)).first()
-    if referral is not None:
-        referral.status, referral.answered_at = ReferralStatus.RECALLED, acting.now
-        acting.session.add(referral)
-        note(acting, EntryKind.REFERRAL_RECALLED, dispute)
-
-
-async def standing_of(acting: Acting, dispute: Dispute) -> Standing:
-    """Everything that its moves depend on."""
-    consents = [each.consent for each in await parties_of(acting, dispute.id)]
-    open_one = select(Referral.status).where(Referral.dispute_id == dispute.id, col(Referral.status).in_(OPEN))
-    referral = (await acting.session.exec(open_one)).first()
-    return Standing(
-        status=DisputeStatus(dispute.status),
-        level=DisputeLevel(dispute.level),
-        refused=Consent.REFUSED in consents,
-        unanswered=any(each is not Consent.GIVEN for each in consents),
-        referral=ReferralStatus(referral) if referral else None,
-    )
-
-
-async def parties_of(acting: Acting, dispute: UUID) -> list[DisputeParty]:
-    """Its parties, in their order."""
-    statement = select(DisputeParty).where(DisputeParty.dispute_id == dispute).order_by(col(DisputeParty.id))
-    return list((await acting.session.exec(statement.execution_options(populate_existing=True))).all())
-
-
-async def some_parties(acting: Acting, dispute: UUID, wanted: Sequence[UUID], *path: str | int) -> list[DisputeParty]:
-    """Those of its parties with these ids; another's is refused."""
-    own = {party.id: party for party in await parties_of(acting, dispute)}
-    for index, uuid in enumerate(wanted):
-        if uuid not in own:
-            raise Refusal(Code.NOT_FOUND, *path, index)
-    return [own[uuid] for uuid in dict.fromkeys(wanted)]
-
-
-async def zone_of(acting: Acting, community: UUID) -> ZoneInfo:
-    """The community's time zone."""
-    statement = select(Community.time_zone).where(Community.id == community)
-    return ZoneInfo((await acting.session.exec(statement)).one())
+async def set_mediation_limit(tx: Transaction, limit: MediationLimit) -> UUID:
+    """Sets how long mediation may take. Cases in which it has begun keep their limit."""
+    require(tx.viewer, Act.SET_MEDIATION_LIMIT)
+    await tx.find(Community, limit.community, "community", lock=True)
+    if not 1 <= limit.days <= MOST_DAYS:
+        raise invalid(f"期限应在1至{MOST_DAYS}天之间", f"between 1 and {MOST_DAYS} days", "days")
+    by: dict[str, Any] = {"set_by": tx.viewer.account_id, "set_at": tx.now}
+    policy = MediationPolicy(community_id=limit.community, days=limit.days, **by)
+    await tx.save(policy, entry(tx, EntryKind.MEDIATION_LIMIT_SET, policy, note=f"{limit.days}天"))
+    return limit.community

@@ -3,22 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-from sqlmodel import col, select
-
+from db import sql
 from db.accounts import Account, Assignment
-from db.acts.acting import Acting
-from db.acts.calendar import today_in
-from db.acts.journal import append, digest_of, is_replay
-from db.acts.places import community_of_grid
+from db.acts.calendar import local_day, today_in, today_of
+from db.acts.households import home_of
+from db.acts.journal import act, entry
+from db.acts.registers import communities_of
+from db.base import alias
 from db.duty import DutyPause, VisitPolicy
+from db.journal import Journal
 from db.people import Resident
 from db.places import Community, Grid, Household
+from db.scope import Scope
+from db.transaction import Transaction
 from rules import duty as rules
-from rules.access import Act, Role, require
+from rules.access import Act, Role
 from rules.duty import PERIOD_LABELS, Cadence, Period
 from rules.journal import EntryKind
 from rules.people import COLOUR_LABELS, Colour
@@ -34,83 +36,70 @@ class NewCadence:
     """How often people of a colour are to be reached from a day on; today by default."""
 
     colour: Colour
-    period: Period | None
     modes: list[VisitMode]
+    period: Period | None = None
     grace_days: int = 0
     community: UUID | None = None
     starts_on: date | None = None
     act: UUID | None = None
 
 
-async def set_cadence(acting: Acting, new: NewCadence) -> UUID:
+async def _community_id(tx: Transaction, new: NewCadence) -> UUID:
+    return (await chosen_community(tx, new.community)).id
+
+
+@act(Act.SET_CADENCE, key="act", again=_community_id)
+async def set_cadence(tx: Transaction, new: NewCadence) -> UUID:
     """Sets a cadence; what was to hold from then on, or from later, is replaced, and the past stays as it was."""
-    require(acting.viewer, Act.SET_CADENCE)
-    community = await chosen_community(acting, new.community)
-    digest = digest_of(new)
-    if new.act is not None and await is_replay(acting, new.act, digest, "act"):
-        return community.id
     cadence = Cadence(new.colour, new.period, frozenset(new.modes), new.grace_days)
     rules.check_cadence(cadence)
-    today = acting.now.astimezone(ZoneInfo(community.time_zone)).date()
+    community = await tx.get(Community, lock=True, id=await _community_id(tx, new))
+    today = local_day(community, tx.now)
     starts_on = new.starts_on or today
     if starts_on < today:
         raise invalid("不能改变过去的走访周期", "the past's cadence cannot be changed", "startsOn")
-    await _end_policies(acting, community.id, new.colour, starts_on)
-    acting.session.add(_policy(acting, community.id, cadence, starts_on))
-    note = f"{COLOUR_LABELS[new.colour]}:{_said(cadence)}"
-    append(
-        acting,
-        EntryKind.CADENCE_SET,
+    await _end_policies(tx, community.id, new.colour, starts_on)
+    policy = VisitPolicy(
         community_id=community.id,
-        note=note,
-        act_id=new.act,
-        digest=digest if new.act else None,
-    )
-    return community.id
-
-
-async def chosen_community(acting: Acting, uuid: UUID | None) -> Community:
-    """The named community, or the viewer's only one."""
-    if uuid is not None:
-        return await acting.find(Community, uuid, "community")
-    own = (
-        await acting.session.exec(select(Community).where(col(Community.id) == sa.any_(acting.scope.communities)))
-    ).all()
-    if len(own) != 1:
-        raise invalid("请写明社区", "say which community", "community")
-    return own[0]
-
-
-async def _end_policies(acting: Acting, community_id: UUID, colour: Colour, on: date) -> None:
-    later = sa.or_(col(VisitPolicy.ends_on).is_(None), col(VisitPolicy.ends_on) > on)
-    own = (col(VisitPolicy.community_id) == community_id, col(VisitPolicy.colour) == colour)
-    statement = select(VisitPolicy).where(*own, later).with_for_update()
-    for policy in (await acting.session.exec(statement)).all():
-        if policy.starts_on >= on:
-            await acting.session.delete(policy)
-        else:
-            policy.ends_on = on
-    await acting.session.flush()
-
-
-def _policy(acting: Acting, community_id: UUID, cadence: Cadence, starts_on: date) -> VisitPolicy:
-    return VisitPolicy(
-        community_id=community_id,
         colour=cadence.colour,
         period=cadence.period,
         modes=sorted(cadence.modes),
         grace_days=cadence.grace_days,
         starts_on=starts_on,
-        set_by=acting.viewer.account_id,
-        set_at=acting.now,
+        set_by=tx.viewer.account_id,
+        set_at=tx.now,
     )
+    note = f"{COLOUR_LABELS[new.colour]}：{_said(cadence)}"
+    await tx.save(policy, entry(tx, EntryKind.CADENCE_SET, policy, note=note))
+    return community.id
+
+
+async def chosen_community(tx: Transaction, uuid: UUID | None) -> Community:
+    """The named community, or the viewer's only one."""
+    if uuid is not None:
+        return await tx.find(Community, uuid, "community")
+    own = await communities_of(tx)
+    if len(own) != 1:
+        raise invalid("请写明社区", "say which community", "community")
+    return own[0]
+
+
+async def _end_policies(tx: Transaction, community_id: UUID, colour: Colour, on: date) -> None:
+    """Ends the policy of a colour on a day, and takes back those from later days."""
+    policies = await tx.all(VisitPolicy, community_id=community_id, colour=colour)
+    for policy in policies:
+        if policy.starts_on >= on:
+            await tx.delete(policy)
+        elif policy.ends_on is None or policy.ends_on > on:
+            policy.ends_on = on
+            await tx.save(policy)
 
 
 def _said(cadence: Cadence) -> str:
-    """「每天,上门或电话,宽限0天」."""
+    """「每天，上门或电话，宽限0天」."""
     often = PERIOD_LABELS[cadence.period] if cadence.period else "不定期"
     modes = "或".join(MODE_LABELS[mode] for mode in sorted(cadence.modes))
-    return f"{often},{modes},宽限{cadence.grace_days}天"
+    return f"{often}，{modes}，宽限{cadence.grace_days}天"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,169 +114,158 @@ class NewPause:
     resident: UUID | None = None
 
 
-async def pause_duty(acting: Acting, new: NewPause) -> UUID:
+@act(Act.PAUSE_DUTY)
+async def pause_duty(tx: Transaction, new: NewPause) -> UUID:
     """Pauses the duties to a resident or to a household."""
-    require(acting.viewer, Act.PAUSE_DUTY)
-    digest = digest_of(new)
-    if await is_replay(acting, new.id, digest):
-        return new.id
-    household, resident = await _paused(acting, new)
-    community_id = await community_of_grid(acting, household.grid_id)
-    rules.check_pause(new.starts_on, new.ends_on, await today_in(acting, community_id))
+    reason = check_text(new.reason, "reason", limit=LINE_LIMIT)
+    household, resident = await _paused(tx, new)
+    rules.check_pause(new.starts_on, new.ends_on, await today_of(tx, household.grid_id))
     pause = DutyPause(
         id=new.id,
-        household_id=household.id,
-        building_id=household.building_id,
-        grid_id=household.grid_id,
+        **home_of(household),
         resident_id=resident.id if resident else None,
         starts_on=new.starts_on,
         ends_on=new.ends_on,
-        reason=check_text(new.reason, "reason", limit=LINE_LIMIT),
-        set_by=acting.worker_id,
-        set_at=acting.now,
+        reason=reason,
+        set_by=tx.worker_id,
+        set_at=tx.now,
     )
-    await _check_alone(acting, pause)
-    acting.session.add(pause)
-    note = f"{pause.starts_on} 至 {pause.ends_on}:{pause.reason}"
-    await _note_pause(acting, EntryKind.DUTY_PAUSED, pause, note, new.id, digest)
+    await _check_alone(tx, pause)
+    note = f"{pause.starts_on} 至 {pause.ends_on}：{pause.reason}"
+    await tx.save(pause, _pause_entry(tx, EntryKind.DUTY_PAUSED, pause, note))
     return new.id
 
 
-async def _paused(acting: Acting, new: NewPause) -> tuple[Household, Resident | None]:
-    if (new.household is None) == (new.resident is None):
+async def _paused(tx: Transaction, new: NewPause) -> tuple[Household, Resident | None]:
+    """The target, locked: a household, or a resident with their household."""
+    if new.household is not None and new.resident is None:
+        return await tx.find(Household, new.household, "household", lock=True), None
+    if new.resident is None or new.household is not None:
         raise invalid("请写明一位居民或一户", "name either a resident or a household", "household")
-    if new.household is not None:
-        return await acting.find(Household, new.household, "household", lock=True), None
-    assert new.resident is not None
-    resident = await acting.find(Resident, new.resident, "resident", lock=True)
+    resident = await tx.find(Resident, new.resident, "resident", lock=True)
     if resident.left_on is not None:
         raise invalid("该居民已迁出", "the resident has moved away", "resident")
-    return await acting.find(Household, resident.household_id, "resident"), resident
+    return await tx.find(Household, resident.household_id, "resident"), resident
 
 
-async def _check_alone(acting: Acting, pause: DutyPause) -> None:
+async def _check_alone(tx: Transaction, pause: DutyPause) -> None:
     """Two pauses of one target never share a day, so that ending one means what it says."""
-    same = col(DutyPause.resident_id).is_not_distinct_from(pause.resident_id)
-    home = sa.true() if pause.resident_id else col(DutyPause.household_id) == pause.household_id
-    shares = sa.and_(col(DutyPause.starts_on) <= pause.ends_on, col(DutyPause.ends_on) >= pause.starts_on)
-    other = (await acting.session.exec(select(DutyPause).where(same, home, shares))).first()
-    if other is not None:
-        days = f"{other.starts_on} – {other.ends_on}"
-        raise invalid(f"已有暂停({days})", f"paused already ({days})", "startsOn")
+    target: dict[str, Any] = {"resident_id": pause.resident_id}
+    if pause.resident_id is None:
+        target["household_id"] = pause.household_id
+    for other in await tx.all(DutyPause, order=("starts_on",), **target):
+        if other.starts_on <= pause.ends_on and other.ends_on >= pause.starts_on:
+            days = f"{other.starts_on} – {other.ends_on}"
+            raise invalid(f"已有暂停（{days}）", f"paused already ({days})", "startsOn")
 
 
-async def end_pause(acting: Acting, uuid: UUID, on: date | None, act: UUID | None) -> UUID:
-    """From a day on, today by default, they are to be reached again."""
-    require(acting.viewer, Act.PAUSE_DUTY)
-    digest = digest_of(["end_pause", uuid, on])
-    if act is not None and await is_replay(acting, act, digest, "act"):
-        return uuid
-    pause = await acting.find(DutyPause, uuid, "pause", lock=True)
-    today = await today_in(acting, await community_of_grid(acting, pause.grid_id))
-    last_day = (on or today) - _DAY
-    if on is not None and on < today:
+@dataclass(frozen=True, slots=True)
+class PauseEnd:
+    """The pause that ends, and the first day on which they are to be reached again; today by default."""
+
+    pause: UUID
+    on: date | None = None
+    act: UUID | None = None
+
+
+@act(Act.PAUSE_DUTY, key="act", again="pause")
+async def end_pause(tx: Transaction, given: PauseEnd) -> UUID:
+    """Ends a pause before its time: from a day on, today by default, they are to be reached again."""
+    pause = await tx.find(DutyPause, given.pause, "pause", lock=True)
+    today = await today_of(tx, pause.grid_id)
+    on = given.on or today
+    if on < today:
         raise invalid("不能从过去恢复", "it cannot end in the past", "on")
-    if pause.ends_on < max(pause.starts_on, today) or last_day >= pause.ends_on:
+    if pause.ends_on < max(pause.starts_on, today) or on > pause.ends_on:
         raise invalid(f"暂停到 {pause.ends_on} 为止", f"it ends on {pause.ends_on} as it is", "on")
-    pause.ends_on = max(last_day, pause.starts_on - _DAY)
-    acting.session.add(pause)
-    await _note_pause(acting, EntryKind.PAUSE_ENDED, pause, str(pause.ends_on + _DAY), act, digest if act else None)
-    return uuid
+    pause.ends_on = max(on, pause.starts_on) - _DAY
+    await tx.save(pause, _pause_entry(tx, EntryKind.PAUSE_ENDED, pause, str(pause.ends_on + _DAY)))
+    return pause.id
 
 
-async def _note_pause(
-    acting: Acting, kind: EntryKind, pause: DutyPause, note: str, act: UUID | None, digest: bytes | None
-) -> None:
-    append(
-        acting,
-        kind,
-        community_id=await community_of_grid(acting, pause.grid_id),
-        grid_id=pause.grid_id,
-        building_id=pause.building_id,
-        household_id=pause.household_id,
-        resident_id=pause.resident_id,
-        note=note,
-        act_id=act,
-        digest=digest,
-    )
+def _pause_entry(tx: Transaction, kind: EntryKind, pause: DutyPause, note: str) -> Journal:
+    return entry(tx, kind, pause, resident_id=pause.resident_id, note=note)
 
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
     """Whose round somebody else walks, from when to when, both included; all of the worker's grids by default."""
 
+    act: UUID
     worker: UUID
     stand_in: UUID
     starts_on: date
     ends_on: date
-    act: UUID
+    reason: str
     grids: list[UUID] = field(default_factory=list)
-    reason: str = ""
 
 
-async def hand_over_round(acting: Acting, given: HandOver) -> UUID:
+@act(Act.HAND_OVER_ROUND, key="act", again="worker")
+async def hand_over_round(tx: Transaction, given: HandOver) -> UUID:
     """Hands a worker's grids to a stand-in, who sees them and whose day they are for that time."""
-    require(acting.viewer, Act.HAND_OVER_ROUND)
-    digest = digest_of(given)
-    if await is_replay(acting, given.act, digest, "act"):
-        return given.worker
-    worker = await _colleague(acting, given.worker, "worker")
-    stand_in = await _colleague(acting, given.stand_in, "standIn")
-    if worker.id == stand_in.id:
-        raise invalid("不能代自己的班", "nobody stands in for themselves", "standIn")
-    posts = await _handed_over(acting, given)
-    rules.check_stand_in(given.starts_on, given.ends_on, await today_in(acting, posts[0].community_id))
     reason = check_text(given.reason, "reason", limit=LINE_LIMIT)
-    for index, post in enumerate(posts):
-        await _check_free(acting, given, post)
-        acting.session.add(_standing_in(given, post))
-        note = f"{worker.name} → {stand_in.name},{given.starts_on} 至 {given.ends_on}:{reason}"
-        first = {"act_id": given.act, "digest": digest} if index == 0 else {}
-        place = {"community_id": post.community_id, "grid_id": post.grid_id}
-        append(acting, EntryKind.ROUND_HANDED_OVER, **place, note=note, **first)
+    if given.worker == given.stand_in:
+        raise invalid("不能代自己的班", "nobody stands in for themselves", "standIn")
+    colleagues = {given.worker: "worker", given.stand_in: "standIn"}
+    names = {uuid: (await _colleague(tx, uuid, colleagues[uuid])).name for uuid in sorted(colleagues)}
+    posts = await _handed_over(tx, given)
+    rules.check_stand_in(given.starts_on, given.ends_on, await today_in(tx, posts[0].community_id))
+    await _check_free(tx, given, posts)
+    span = f"{given.starts_on} 至 {given.ends_on}"
+    note = f"{names[given.worker]} → {names[given.stand_in]}，{span}：{reason}"
+    told = [entry(tx, EntryKind.ROUND_HANDED_OVER, post, note=note) for post in posts]
+    await tx.save(*(_standing_in(given, post) for post in posts), *told)
     return given.worker
 
 
-async def _colleague(acting: Acting, uuid: UUID, path: str) -> Account:
-    """A grid worker in office; a worker hands over none but their own round."""
-    account = await acting.find(Account, uuid, path, lock=path == "worker")
+async def _colleague(tx: Transaction, uuid: UUID, path: str) -> Account:
+    """A grid worker in office, locked; a worker hands over only their own round."""
+    account = await tx.find(Account, uuid, path, lock=True)
     if account.role is not Role.GRID_WORKER or account.disabled_at is not None:
         raise invalid("不是在岗的网格员", "not a grid worker in office", path)
-    if path == "worker" and acting.viewer.role is Role.GRID_WORKER and uuid != acting.viewer.account_id:
+    if path == "worker" and tx.viewer.role is Role.GRID_WORKER and uuid != tx.viewer.account_id:
         raise Refusal(Code.NOT_ALLOWED, path)
     return account
 
 
-async def _handed_over(acting: Acting, given: HandOver) -> Sequence[Assignment]:
-    """The worker's own posts on the first day, in grids that the viewer works with."""
-    holds = sa.and_(
-        col(Assignment.starts_on) <= given.starts_on,
-        sa.or_(col(Assignment.ends_on).is_(None), col(Assignment.ends_on) >= given.ends_on),
-    )
-    own = (col(Assignment.account_id) == given.worker, col(Assignment.stands_in_for).is_(None))
-    seen = col(Assignment.grid_id) == sa.any_(acting.scope.grids)
-    statement = select(Assignment).where(*own, holds, seen).order_by(col(Assignment.grid_id))
-    posts = (await acting.session.exec(statement)).all()
+async def _handed_over(tx: Transaction, given: HandOver) -> Sequence[Assignment]:
+    """The worker's own posts on all of the days, locked, in grids that the viewer works with."""
+    span = {"starts_on": given.starts_on, "ends_on": given.ends_on}
+    posts = await tx.read(Assignment, _own_posts, worker=given.worker, **span)
+    held = {post.grid_id for post in posts}
+    for index, grid in enumerate(given.grids):
+        if grid not in held:
+            raise Refusal(Code.NOT_FOUND, "grids", index)
     if given.grids:
-        missing = set(given.grids) - {post.grid_id for post in posts}
-        if missing:
-            raise Refusal(Code.NOT_FOUND, "grids", next(i for i, each in enumerate(given.grids) if each in missing))
         posts = [post for post in posts if post.grid_id in given.grids]
     if not posts:
         raise invalid("该网格员在这些天没有网格", "the worker holds no grid on those days", "worker")
     return posts
 
 
-async def _check_free(acting: Acting, given: HandOver, post: Assignment) -> None:
+def _own_posts(scope: Scope) -> sql.Select:
+    t = alias(Assignment)
+    starts_on, ends_on = sql.parameter("starts_on", sql.DATE), sql.parameter("ends_on", sql.DATE)
+    return (
+        sql.select(*t.c)
+        .from_(t)
+        .where(t.c.account_id == sql.parameter("worker", sql.UUID), t.c.stands_in_for.is_(None))
+        .where(t.c.starts_on <= starts_on, sql.or_(t.c.ends_on.is_(None), t.c.ends_on >= ends_on))
+        .where(t.c.grid_id == sql.any_(scope.grids))
+        .order_by(t.c.id)
+        .for_update(t)
+    )
+
+
+async def _check_free(tx: Transaction, given: HandOver, posts: Sequence[Assignment]) -> None:
     """One stand-in at a time for each grid."""
-    shares = sa.and_(col(Assignment.starts_on) <= given.ends_on, col(Assignment.ends_on) >= given.starts_on)
-    other = sa.and_(col(Assignment.stands_in_for) == given.worker, col(Assignment.grid_id) == post.grid_id)
-    taken = (await acting.session.exec(select(Assignment).where(other, shares))).first()
-    if taken is not None:
-        grid = await acting.session.get_one(Grid, post.grid_id)
-        raise invalid(
-            f"{grid.name}在这些天已有人代班", f"{grid.name} is handed over already on some of the days", "startsOn"
-        )
+    grids = {post.grid_id for post in posts}
+    for other in await tx.all(Assignment, order=("grid_id", "id"), stands_in_for=given.worker, grid_id=grids):
+        assert other.ends_on is not None
+        if other.starts_on <= given.ends_on and other.ends_on >= given.starts_on:
+            grid = await tx.get(Grid, id=other.grid_id)
+            reason = f"{grid.name} is handed over already on some of the days"
+            raise invalid(f"{grid.name}在这些天已有人代班", reason, "startsOn")
 
 
 def _standing_in(given: HandOver, post: Assignment) -> Assignment:
@@ -301,29 +279,37 @@ def _standing_in(given: HandOver, post: Assignment) -> Assignment:
     )
 
 
-async def take_back_round(acting: Acting, worker: UUID, on: date | None, act: UUID) -> UUID:
-    """From a day on, today by default, the worker walks their own round again."""
-    require(acting.viewer, Act.HAND_OVER_ROUND)
-    digest = digest_of(["take_back_round", worker, on])
-    if await is_replay(acting, act, digest, "act"):
-        return worker
-    await _colleague(acting, worker, "worker")
-    seen = col(Assignment.grid_id) == sa.any_(acting.scope.grids)
-    standing_in = select(Assignment).where(col(Assignment.stands_in_for) == worker, seen).with_for_update()
-    posts = (await acting.session.exec(standing_in)).all()
-    ended = [post for post in posts if await _end_post(acting, post, on)]
+@dataclass(frozen=True, slots=True)
+class TakingBack:
+    """Whose round it is, and the first day on which they walk it again; today by default."""
+
+    act: UUID
+    worker: UUID
+    on: date | None = None
+
+
+@act(Act.HAND_OVER_ROUND, key="act", again="worker")
+async def take_back_round(tx: Transaction, given: TakingBack) -> UUID:
+    """Ends a stand-in's time: from a day on, today by default, the worker walks their own round again."""
+    await _colleague(tx, given.worker, "worker")
+    posts = await tx.read(Assignment, _stand_ins, worker=given.worker)
+    ended = [post for post in posts if await _end_post(tx, post, given.on)]
     if not ended:
         raise invalid("没有代班", "nobody stands in", "worker")
-    for index, post in enumerate(ended):
-        first = {"act_id": act, "digest": digest} if index == 0 else {}
-        place = {"community_id": post.community_id, "grid_id": post.grid_id}
-        append(acting, EntryKind.ROUND_TAKEN_BACK, **place, note=str(on or ""), **first)
-    return worker
+    note = str(given.on or "")
+    await tx.save(*(entry(tx, EntryKind.ROUND_TAKEN_BACK, post, note=note) for post in ended))
+    return given.worker
 
 
-async def _end_post(acting: Acting, post: Assignment, on: date | None) -> bool:
-    """Ends a stand-in's post before the day; one that would not have begun is gone, its journal entry tells of it."""
-    today = await today_in(acting, post.community_id)
+def _stand_ins(scope: Scope) -> sql.Select:
+    t = alias(Assignment)
+    own = t.c.stands_in_for == sql.parameter("worker", sql.UUID)
+    return sql.select(*t.c).from_(t).where(own, t.c.grid_id == sql.any_(scope.grids)).order_by(t.c.id).for_update(t)
+
+
+async def _end_post(tx: Transaction, post: Assignment, on: date | None) -> bool:
+    """Ends a stand-in's post before the day; one that would not have begun is deleted, and its journal entry stays."""
+    today = await today_in(tx, post.community_id)
     day = on or today
     if day < today:
         raise invalid("不能从过去恢复", "it cannot end in the past", "on")
@@ -331,7 +317,8 @@ async def _end_post(acting: Acting, post: Assignment, on: date | None) -> bool:
     if post.ends_on < day:
         return False
     if post.starts_on >= day:
-        await acting.session.delete(post)
+        await tx.delete(post)
     else:
         post.ends_on = day - _DAY
+        await tx.save(post)
     return True

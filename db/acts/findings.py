@@ -1,29 +1,31 @@
-"""Acts on findings and evidence: what was found home by home, what proves it, and who joined the case."""
+"""Acts on findings and evidence: what was found home by home, what proves it, and who joined the case.
+
+They are moves of a dispute (db/acts/dispute_moves.py), whose lock keeps its chain of evidence in one line.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import select
-
-from db.acts.acting import Acting
-from db.acts.dispute_moves import Step, move, parties_of, some_parties
-from db.acts.disputes import NewParty, note, party_grid, party_row
+from db.acts.dispute_moves import Case, Step, begin, finish
+from db.acts.disputes import NewParty, party_grid, party_row
+from db.acts.journal import act, entry
 from db.acts.photos import attach_photos
-from db.chains import found_of
+from db.chains import found_of, piece_of
 from db.disputes import Dispute
 from db.findings import Evidence, Finding
 from db.photos import Photo, PhotoFile
+from db.transaction import Transaction
 from rules import dispute_moves as moves
-from rules.disputes import DisputeStatus, status_after_consent
+from rules.access import Act
+from rules.disputes import status_after_consent
 from rules.evidence import (
     GENESIS,
     MOST_PIECES,
     EvidenceKind,
-    Piece,
     chained,
     check_room,
     digest_of_finding,
@@ -40,53 +42,41 @@ from rules.visits import check_occurred
 
 @dataclass(frozen=True, slots=True)
 class AddedParty:
-    """Somebody who turns out to be a party."""
+    """A party who joins a case, with the id of the party."""
 
     id: UUID
     dispute: UUID
     party: NewParty
 
 
-async def add_party(acting: Acting, new: AddedParty) -> Dispute:
-    """A party joins a case that is there; one who clearly refuses ends mediation (article 17)."""
-
-    async def change(dispute: Dispute) -> None:
-        await party_grid(acting, new.party, "party")
-        party = party_row(acting, dispute.id, new.party, "party")
-        party.id = new.id
-        consents = [each.consent for each in await parties_of(acting, dispute.id)]
-        acting.session.add(party)
-        dispute.status = status_after_consent(DisputeStatus(dispute.status), [*consents, new.party.consent])
-
-    return await move(acting, Step(new.dispute, new.id), moves.ADD_PARTY, None, change, extra=new, key="id")
+@act(Act.ADD_PARTY, again="dispute")
+async def add_party(tx: Transaction, new: AddedParty) -> UUID:
+    """Adds a party to a case. A party who clearly refuses ends mediation (article 17)."""
+    party = party_row(tx, new.dispute, new.party, "party")
+    party.id = new.id
+    case = await begin(tx, new.dispute, moves.ADD_PARTY)
+    await party_grid(tx, new.party, "party")
+    case.dispute.status = status_after_consent(case.dispute.status, [*case.consents, party.consent])
+    return await finish(tx, case, moves.ADD_PARTY, None, party)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim(Step):
     """What a party wants."""
 
     party: UUID
     claim: str
-    amount: Decimal | None = None
+    claim_amount: Decimal | None = None
 
 
-async def note_claim(acting: Acting, step: Step, new: Claim) -> Dispute:
-    """Writes down what a party claims now."""
-    claim, amount = check_text(new.claim, "claim"), check_amount(new.amount, "claimAmount")
-
-    async def change(dispute: Dispute) -> None:
-        (party,) = await _party(acting, dispute, new.party)
-        party.claim, party.claim_amount = claim, amount
-        acting.session.add(party)
-
-    return await move(acting, step, moves.CLAIM, claim, change, extra=new)
-
-
-async def _party(acting: Acting, dispute: Dispute, uuid: UUID) -> Sequence[Any]:
-    try:
-        return await some_parties(acting, dispute.id, [uuid])
-    except Refusal:
-        raise Refusal(Code.NOT_FOUND, "party") from None
+@act(Act.NOTE_CLAIM, key="act", again="dispute")
+async def note_claim(tx: Transaction, new: Claim) -> UUID:
+    """Records what a party claims now, in place of what they claimed before."""
+    claim, amount = check_text(new.claim, "claim"), check_amount(new.claim_amount, "claimAmount")
+    case = await begin(tx, new.dispute, moves.CLAIM)
+    party = case.party(new.party, "party")
+    party.claim, party.claim_amount = claim, amount
+    return await finish(tx, case, moves.CLAIM, claim, party)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,42 +90,37 @@ class NewFinding:
     loss: str
     amount: Decimal | None = None
     found_at: datetime | None = None
-    photos: tuple[str, ...] = ()
+    photos: list[str] = field(default_factory=list)
     corrects: UUID | None = None
 
 
-async def record_finding(acting: Acting, new: NewFinding) -> UUID:
-    """Writes down a loss; it and its photos are evidence from then on."""
-    pieces: list[str] = []
-
-    async def change(dispute: Dispute) -> None:
-        await _party(acting, dispute, new.party)
-        if new.corrects is not None:
-            await _withdraw(acting, dispute, new.corrects, "更正", "corrects")
-        finding = _finding(acting, new)
-        acting.session.add(finding)
-        await acting.session.flush()
-        photos = await attach_photos(acting, new.photos, dispute_id=dispute.id, finding_id=finding.id)
-        digest = digest_of_finding(found_of(finding))
-        pieces.append(_add_piece(acting, dispute, EvidenceKind.FINDING, digest, finding_id=finding.id))
-        for index, photo in enumerate(photos):
-            kept = await _kept(acting, photo, "photos", index)
-            more = {"photo_id": photo.id, "finding_id": finding.id}
-            pieces.append(_add_piece(acting, dispute, EvidenceKind.PHOTO, kept, **more))
-
-    dispute = await move(acting, Step(new.dispute, new.id), moves.FIND, _told(new), change, extra=new, key="id")
-    for piece in pieces:
-        note(acting, EntryKind.EVIDENCE_ADDED, dispute, note=piece)
+@act(Act.RECORD_FINDING)
+async def record_finding(tx: Transaction, new: NewFinding) -> UUID:
+    """Records a loss. The finding and its photos are evidence from then on."""
+    finding = _finding(tx, new)
+    case = await begin(tx, new.dispute, moves.FIND)
+    case.party(new.party, "party")
+    corrected = [] if new.corrects is None else [await _withdrawn(tx, case, new.corrects, "更正", "corrects")]
+    await finish(tx, case, moves.FIND, f"{new.place}：{new.loss}"[:LINE_LIMIT], finding, *corrected)
+    photos = await attach_photos(tx, new.photos, dispute_id=new.dispute, finding_id=new.id)
+    await _prove(tx, case.dispute, finding, photos)
     return new.id
 
 
-def _told(new: NewFinding) -> str:
-    return f"{new.place}:{new.loss}"[:LINE_LIMIT]
+async def _prove(tx: Transaction, dispute: Dispute, finding: Finding, photos: Sequence[Photo]) -> None:
+    """Makes a finding and its photos evidence."""
+    digest, of = digest_of_finding(found_of(finding)), finding.id
+    pieces = [_add_piece(tx, dispute, EvidenceKind.FINDING, digest, finding_id=of)]
+    for index, (photo, kept) in enumerate(zip(photos, await _kept(tx, photos), strict=True)):
+        shown = _known(kept, "photos", index)
+        pieces.append(_add_piece(tx, dispute, EvidenceKind.PHOTO, shown, photo_id=photo.id, finding_id=of))
+    told = [entry(tx, EntryKind.EVIDENCE_ADDED, dispute, note=entry_of(each.number, each.hash)) for each in pieces]
+    await tx.save(dispute, *pieces, *told)
 
 
-def _finding(acting: Acting, new: NewFinding) -> Finding:
-    found_at = new.found_at or acting.now
-    check_occurred(found_at, acting.now, "foundAt")
+def _finding(tx: Transaction, new: NewFinding) -> Finding:
+    found_at = new.found_at or tx.now
+    check_occurred(found_at, tx.now, "foundAt")
     return Finding(
         id=new.id,
         dispute_id=new.dispute,
@@ -144,18 +129,22 @@ def _finding(acting: Acting, new: NewFinding) -> Finding:
         loss=check_text(new.loss, "loss"),
         amount=check_amount(new.amount, "amount"),
         found_at=found_at,
-        recorded_by=acting.viewer.account_id,
-        recorded_at=acting.now,
+        recorded_by=tx.viewer.account_id,
+        recorded_at=tx.now,
         corrects_id=new.corrects,
     )
 
 
-async def _kept(acting: Acting, photo: Photo, *path: str | int) -> bytes:
-    """The digest of a photo as it is kept."""
-    file = await acting.session.get_one(PhotoFile, photo.sha256)
-    if file.kept_sha256 is None:
-        raise invalid("这张照片保存得太早,不能作证据", "kept before its digest was written down", *path)
-    return file.kept_sha256
+async def _kept(tx: Transaction, photos: Sequence[Photo]) -> list[bytes | None]:
+    """The digests of photos as they are kept."""
+    files = {each.sha256: each for each in await tx.all(PhotoFile, sha256=[photo.sha256 for photo in photos])}
+    return [files[photo.sha256].kept_sha256 for photo in photos]
+
+
+def _known(kept: bytes | None, *path: str | int) -> bytes:
+    if kept is None:
+        raise invalid("这张照片保存得太早，不能作证据", "kept before its digest was written down", *path)
+    return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,27 +156,31 @@ class Withdrawal:
     act: UUID | None = None
 
 
-async def withdraw_finding(acting: Acting, new: Withdrawal) -> Dispute:
-    """A finding counts no longer; what it said stays on record."""
-    finding = await acting.find(Finding, new.finding, "finding")
+async def _case_of(tx: Transaction, given: Withdrawal) -> UUID:
+    """The dispute of a withdrawal that was made before."""
+    return (await tx.get(Finding, id=given.finding)).dispute_id
+
+
+@act(Act.RECORD_FINDING, key="act", again=_case_of)
+async def withdraw_finding(tx: Transaction, new: Withdrawal) -> UUID:
+    """Withdraws a finding that was wrong. What it said stays on record."""
     reason = check_text(new.reason, "reason", limit=LINE_LIMIT)
+    found = await tx.find(Finding, new.finding, "finding")
+    case = await begin(tx, found.dispute_id, moves.UNFIND)
+    withdrawn = await _withdrawn(tx, case, new.finding, reason, "finding")
+    return await finish(tx, case, moves.UNFIND, reason, withdrawn)
 
-    async def change(dispute: Dispute) -> None:
-        await _withdraw(acting, dispute, finding.id, reason, "finding")
 
-    return await move(acting, Step(finding.dispute_id, new.act), moves.UNFIND, reason, change, extra=new)
-
-
-async def _withdraw(acting: Acting, dispute: Dispute, uuid: UUID, reason: str, name: str) -> None:
-    wanted = select(Finding).where(Finding.id == uuid, Finding.dispute_id == dispute.id)
-    finding = (await acting.session.exec(wanted.execution_options(populate_existing=True))).first()
+async def _withdrawn(tx: Transaction, case: Case, uuid: UUID, reason: str, name: str) -> Finding:
+    """A finding of the case, which counts no longer."""
+    finding = await tx.first(Finding, id=uuid, dispute_id=case.dispute.id)
     if finding is None:
         raise Refusal(Code.NOT_FOUND, name)
     if finding.withdrawn_at is not None:
         raise invalid("这条查勘记录已经撤销", "it was withdrawn already", name)
-    finding.withdrawn_at, finding.withdrawn_reason = acting.now, reason
-    finding.withdrawn_by = acting.viewer.account_id
-    acting.session.add(finding)
+    finding.withdrawn_at, finding.withdrawn_reason = tx.now, reason
+    finding.withdrawn_by = tx.viewer.account_id
+    return finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,53 +194,48 @@ class NewEvidence:
     note: str | None = None
 
 
-async def add_evidence(acting: Acting, new: NewEvidence) -> UUID:
-    """Keeps a statement or a photo as evidence; nothing of it changes after."""
+@act(Act.ADD_EVIDENCE)
+async def add_evidence(tx: Transaction, new: NewEvidence) -> UUID:
+    """Keeps a statement or a photo as evidence. Nothing of it changes afterwards."""
     if (new.statement is None) == (new.photo is None):
         raise invalid("请提交一份陈述或一张照片", "a statement or a photo, just one", "statement")
-    said = check_optional(new.note, "note", limit=LINE_LIMIT)
-
-    async def change(dispute: Dispute) -> str:
-        more: dict[str, Any] = {"id": new.id, "note": said}
-        if new.photo is not None:
-            photo, digest = await _photo(acting, dispute, new.photo)
-            return _add_piece(acting, dispute, EvidenceKind.PHOTO, digest, photo_id=photo, **more)
-        text = check_text(new.statement or "", "statement")
-        digest = digest_of_statement(text)
-        return _add_piece(acting, dispute, EvidenceKind.STATEMENT, digest, statement=text, **more)
-
-    await move(acting, Step(new.dispute, new.id), moves.EVIDENCE, None, change, extra=new, key="id")
+    text = "" if new.statement is None else check_text(new.statement, "statement")
+    more: dict[str, Any] = {"id": new.id, "note": check_optional(new.note, "note", limit=LINE_LIMIT)}
+    case = await begin(tx, new.dispute, moves.EVIDENCE)
+    if new.photo is not None:
+        photo, digest = await _photo(tx, case.dispute, new.photo)
+        piece = _add_piece(tx, case.dispute, EvidenceKind.PHOTO, digest, photo_id=photo, **more)
+    else:
+        piece = _add_piece(tx, case.dispute, EvidenceKind.STATEMENT, digest_of_statement(text), statement=text, **more)
+    await finish(tx, case, moves.EVIDENCE, entry_of(piece.number, piece.hash), piece)
     return new.id
 
 
-async def _photo(acting: Acting, dispute: Dispute, sha256: str) -> tuple[UUID, bytes]:
-    """The photo as one of the case; the same one a second time is refused."""
-    case = {"dispute_id": dispute.id, "finding_id": None}
-    if await acting.session.get(PhotoFile, check_sha256(sha256, "photo")) is None:
+async def _photo(tx: Transaction, dispute: Dispute, sha256: str) -> tuple[UUID, bytes]:
+    """The photo as one of the case; the same photo a second time is refused."""
+    if await tx.first(PhotoFile, sha256=check_sha256(sha256, "photo")) is None:
         raise Refusal(Code.NOT_FOUND, "photo")
-    photos = await attach_photos(acting, [sha256], most=MOST_PIECES, **case)
+    photos = await attach_photos(tx, [sha256], most=MOST_PIECES, dispute_id=dispute.id, finding_id=None)
     if not photos:
         raise invalid("这张照片已经是证据", "this photo is evidence already", "photo")
-    return photos[0].id, await _kept(acting, photos[0], "photo")
+    (kept,) = await _kept(tx, photos)
+    return photos[0].id, _known(kept, "photo")
 
 
-def _add_piece(acting: Acting, dispute: Dispute, kind: EvidenceKind, sha256: bytes, **more: Any) -> str:
-    """Chains one more piece, the case being locked; what the journal keeps of it."""
+def _add_piece(tx: Transaction, dispute: Dispute, kind: EvidenceKind, sha256: bytes, **more: Any) -> Evidence:
+    """Chains one more piece to those of a locked dispute."""
     check_room(dispute.evidence_count)
-    piece = Piece(
-        dispute=dispute.id,
+    piece = Evidence(
+        dispute_id=dispute.id,
         number=dispute.evidence_count + 1,
         kind=kind,
         sha256=sha256,
-        note=more.get("note"),
-        added_by=acting.viewer.account_id,
-        added_at=acting.now,
         previous=dispute.evidence_head or GENESIS,
+        hash=b"",
+        added_by=tx.viewer.account_id,
+        added_at=tx.now,
+        **more,
     )
-    head = chained(piece)
-    row: dict[str, Any] = {"dispute_id": dispute.id, "kind": kind, "hash": head}
-    for name in ("number", "sha256", "added_by", "added_at", "previous"):
-        row[name] = getattr(piece, name)
-    acting.session.add(Evidence(**row, **more))
-    dispute.evidence_count, dispute.evidence_head = piece.number, head
-    return entry_of(piece.number, head)
+    piece.hash = chained(piece_of(piece))
+    dispute.evidence_count, dispute.evidence_head = piece.number, piece.hash
+    return piece

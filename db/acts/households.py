@@ -4,15 +4,23 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
+import asyncpg
 
-from db.acts.acting import Acting
-from db.acts.journal import append, digest_of, is_replay
+from db.acts.journal import act, entry
 from db.places import Building, Household
-from rules.access import Act, require
+from db.transaction import Transaction
+from rules.access import Act
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_text
+
+_LOWEST_FLOOR = -5
+"""Cellars count down from -1; no building has more than five."""
+
+
+def home_of(household: Household) -> dict[str, Any]:
+    """A household as the home of a resident, a stay or an entry."""
+    return {"household_id": household.id, "building_id": household.building_id, "grid_id": household.grid_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,84 +34,64 @@ class NewHousehold:
     room: str
 
 
-async def add_household(acting: Acting, new: NewHousehold) -> UUID:
+@act(Act.KEEP_REGISTER)
+async def add_household(tx: Transaction, new: NewHousehold) -> UUID:
     """Puts a door on the register."""
-    require(acting.viewer, Act.KEEP_REGISTER)
-    digest = digest_of(new)
-    if await is_replay(acting, new.id, digest):
-        return new.id
-    building = await acting.find(Building, new.building, "building", lock=True)
-    if not await acting.works_in(building.grid_id):
+    room = check_text(new.room, "room", limit=LINE_LIMIT)
+    building = await tx.find(Building, new.building, "building", lock=True)
+    if not await tx.works_in(building.grid_id):
         raise Refusal(Code.NOT_FOUND, "building")
     household = Household(
-        id=new.id,
-        building_id=building.id,
-        grid_id=building.grid_id,
-        unit=new.unit,
-        floor=new.floor,
-        room=check_text(new.room, "room", limit=LINE_LIMIT),
+        id=new.id, building_id=building.id, grid_id=building.grid_id, unit=new.unit, floor=new.floor, room=room
     )
-    await _check_door(acting, household, building)
-    acting.session.add(household)
-    await acting.session.flush()
-    _note(acting, EntryKind.HOUSEHOLD_ADDED, household, building, act_id=new.id, digest=digest)
+    await _save(tx, EntryKind.HOUSEHOLD_ADDED, household, building)
     return new.id
 
 
 @dataclass(frozen=True, slots=True)
 class DoorCorrection:
-    """What was written down wrongly about a door; only what is in ``changes`` is changed."""
+    """What was recorded wrongly about a door; only what is in ``changes`` and not null is changed."""
 
     household: UUID
     changes: dict[str, Any] = field(default_factory=dict)
     act: UUID | None = None
 
 
-async def correct_household(acting: Acting, given: DoorCorrection) -> UUID:
+@act(Act.KEEP_REGISTER, key="act", again="household")
+async def correct_household(tx: Transaction, given: DoorCorrection) -> UUID:
     """Corrects unit, floor or room."""
-    require(acting.viewer, Act.KEEP_REGISTER)
-    digest = digest_of(given)
-    if given.act is not None and await is_replay(acting, given.act, digest, "act"):
-        return given.household
-    household = await acting.find(Household, given.household, "household", lock=True)
-    building = await acting.session.get_one(Building, household.building_id)
-    before, said = (household.unit, household.floor, household.room), _door(household, building)
-    household.sqlmodel_update({name: value for name, value in given.changes.items() if value is not None})
-    household.room = check_text(household.room, "room", limit=LINE_LIMIT)
-    if (household.unit, household.floor, household.room) == before:
+    changes = {name: value for name, value in given.changes.items() if value is not None}
+    if "room" in changes:
+        changes["room"] = check_text(changes["room"], "room", limit=LINE_LIMIT)
+    household = await tx.find(Household, given.household, "household", lock=True)
+    building = await tx.get(Building, id=household.building_id)
+    before = _door(household, building)
+    if all(getattr(household, name) == value for name, value in changes.items()):
         raise invalid("没有要更正的内容", "nothing to correct", "household")
-    await _check_door(acting, household, building)
-    acting.session.add(household)
-    act = {"act_id": given.act, "digest": digest} if given.act else {}
-    note = f"{said} → {_door(household, building)}"
-    _note(acting, EntryKind.HOUSEHOLD_CORRECTED, household, building, note=note, **act)
+    for name, value in changes.items():
+        setattr(household, name, value)
+    note = f"{before} → {_door(household, building)}"
+    await _save(tx, EntryKind.HOUSEHOLD_CORRECTED, household, building, note)
     return household.id
 
 
-async def _check_door(acting: Acting, household: Household, building: Building) -> None:
-    """A door lies in the building, and no two have the same number."""
+async def _save(
+    tx: Transaction, kind: EntryKind, household: Household, building: Building, note: str | None = None
+) -> None:
+    """Saves a door that lies in its building, and is the only one there with its number."""
     if not 1 <= household.unit <= building.units:
         raise invalid(f"{building.number}号楼没有{household.unit}单元", f"there is no unit {household.unit}", "unit")
-    if not -5 <= household.floor <= building.floors:  # noqa: PLR2004  cellars
+    if not _LOWEST_FLOOR <= household.floor <= building.floors:
         raise invalid(f"{building.number}号楼没有{household.floor}层", f"there is no floor {household.floor}", "floor")
-    same = (col(Household.building_id) == building.id, col(Household.unit) == household.unit)
-    with acting.session.no_autoflush:
-        other = select(Household.id).where(*same, col(Household.room) == household.room, Household.id != household.id)
-        if (await acting.session.exec(other)).first() is not None:
-            raise invalid(f"已有{_door(household, building)}", "the door is on the register already", "room")
+    double = invalid(f"已有{_door(household, building)}", "the door is on the register already", "room")
+    same = await tx.first(Household, building_id=building.id, unit=household.unit, room=household.room)
+    if same is not None and same.id != household.id:
+        raise double
+    try:
+        await tx.save(household, entry(tx, kind, household, note=note))
+    except asyncpg.UniqueViolationError as error:
+        raise double from error
 
 
 def _door(household: Household, building: Building) -> str:
     return f"{building.number}号楼{household.unit}单元{household.room}"
-
-
-def _note(acting: Acting, kind: EntryKind, household: Household, building: Building, **facts: Any) -> None:
-    append(
-        acting,
-        kind,
-        community_id=building.community_id,
-        grid_id=building.grid_id,
-        building_id=building.id,
-        household_id=household.id,
-        **facts,
-    )

@@ -1,77 +1,111 @@
-"""Acts on ID numbers: kept sealed, told only for a reason that goes on the record."""
+"""Acts on ID numbers: stored sealed, and revealed only for a reason that the journal records."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlmodel import col, select
+import asyncpg
 
-from db.acts.acting import Acting
-from db.acts.journal import append
-from db.acts.places import community_of_grid
-from db.people import Resident
+from db.acts.journal import entry
+from db.people import ONE_OF_EACH_NUMBER, Resident
 from db.places import Grid
 from db.sealing import Sealer
+from db.transaction import Transaction
 from rules.access import Act, require
 from rules.id_numbers import birth_of, check_id_number, sex_of
 from rules.journal import EntryKind
-from rules.refusals import invalid
+from rules.refusals import Refusal, invalid
 from rules.text import LINE_LIMIT, check_text
 
 _TAIL = 4
+NO_NUMBER: dict[str, Any] = {"id_number_sealed": None, "id_number_index": None, "id_number_tail": None}
 
 
-def sealer_of(acting: Acting) -> Sealer:
-    """The sealer, or a refusal: a number is never kept in the open."""
-    if acting.sealer is None:
-        raise invalid("未设置 TUNPING_SEALING_KEY,不能保存身份证号", "no key to seal ID numbers is set", "idNumber")
-    return acting.sealer
+def sealer_of(tx: Transaction) -> Sealer:
+    """The sealer, or a refusal: a number is never stored unsealed."""
+    if tx.sealer is None:
+        raise invalid("未设置 TUNPING_SEALING_KEY，不能保存身份证号", "no key to seal ID numbers is set", "idNumber")
+    return tx.sealer
 
 
-async def give_id_number(acting: Acting, resident: Resident, text: str) -> None:
-    """Seals a number into a record; it has to fit the person, and be nobody else's in the community."""
-    sealer, number = sealer_of(acting), check_id_number(text, "idNumber")
-    if resident.born_on not in {None, birth_of(number)} or resident.sex != sex_of(number):
-        raise invalid("与出生日期或性别不符", "it does not fit the date of birth or the sex", "idNumber")
-    if await _other(acting, resident, sealer.index(number)):
-        raise invalid("已有此身份证号的登记", "somebody on the register has it already", "idNumber")
-    resident.born_on = birth_of(number)
-    resident.sqlmodel_update(sealed_columns(acting, resident.id, number))
+def blind_index(sealer: Sealer, community_id: UUID, number: str) -> bytes:
+    """The same for equal numbers in one community: each community keeps a register of its own."""
+    return sealer.index(f"{community_id}:{number}")
 
 
-def sealed_columns(acting: Acting, resident: UUID, number: str | None) -> dict[str, Any]:
+def sealed_columns(tx: Transaction, community_id: UUID, resident: UUID, number: str | None) -> dict[str, Any]:
     """A checked number as columns of a resident; all empty without one."""
     if number is None:
-        return {"id_number_sealed": None, "id_number_index": None, "id_number_tail": None}
-    sealer = sealer_of(acting)
-    kept = {"id_number_sealed": sealer.seal(resident, number), "id_number_index": sealer.index(number)}
-    return {**kept, "id_number_tail": number[-_TAIL:]}
+        return NO_NUMBER
+    sealer = sealer_of(tx)
+    return {
+        "id_number_sealed": sealer.seal(resident, number),
+        "id_number_index": blind_index(sealer, community_id, number),
+        "id_number_tail": number[-_TAIL:],
+    }
 
 
-async def _other(acting: Acting, resident: Resident, index: bytes) -> bool:
-    community = await community_of_grid(acting, resident.grid_id)
-    grids = sa.select(col(Grid.id)).where(col(Grid.community_id) == community)
-    same = (col(Resident.id_number_index) == index, col(Resident.merged_into).is_(None), Resident.id != resident.id)
-    with acting.session.no_autoflush:
-        found = await acting.session.exec(select(Resident.id).where(*same, col(Resident.grid_id).in_(grids)))
-        return found.first() is not None
+async def give_id_number(tx: Transaction, resident: Resident, text: str) -> None:
+    """Sets the number of a record. It has to fit the person, and be nobody else's in the community."""
+    sealer_of(tx)
+    number = check_id_number(text, "idNumber")
+    if resident.born_on not in {None, birth_of(number)} or resident.sex != sex_of(number):
+        raise invalid("与出生日期或性别不符", "it does not fit the date of birth or the sex", "idNumber")
+    grid = await tx.get(Grid, id=resident.grid_id)
+    columns = sealed_columns(tx, grid.community_id, resident.id, number)
+    other = await tx.first(Resident, id_number_index=columns["id_number_index"], merged_into=None)
+    if other is not None and other.id != resident.id:
+        raise _taken("idNumber")
+    resident.born_on = birth_of(number)
+    for name, value in columns.items():
+        setattr(resident, name, value)
 
 
-async def reveal_id_number(acting: Acting, uuid: UUID, reason: str) -> str | None:
+async def keep_numbers(tx: Transaction, residents: Sequence[Resident], grid_id: UUID) -> None:
+    """Indexes the numbers of residents anew who are about to live in a grid of another community."""
+    numbered = [(each, each.id_number_sealed) for each in residents if each.id_number_sealed is not None]
+    if not numbered:
+        return
+    grids = await tx.all(Grid, id={grid_id, *(each.grid_id for each, _ in numbered)})
+    communities = {grid.id: grid.community_id for grid in grids}
+    for resident, sealed in numbered:
+        if communities[resident.grid_id] != communities[grid_id]:
+            sealer = sealer_of(tx)
+            resident.id_number_index = blind_index(sealer, communities[grid_id], sealer.open(resident.id, sealed))
+
+
+@contextmanager
+def one_of_each_number(*path: str | int) -> Iterator[None]:
+    """Refuses to save a number that another act has given to somebody else in the community meanwhile."""
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name != ONE_OF_EACH_NUMBER:
+            raise
+        raise _taken(*path) from error
+
+
+def _taken(*path: str | int) -> Refusal:
+    return invalid("已有此身份证号的登记", "somebody on the register has it already", *path)
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """Whose number is needed, and for what."""
+
+    resident: UUID
+    reason: str
+
+
+async def reveal_id_number(tx: Transaction, given: Reveal) -> str | None:
     """The number of a resident in the viewer's grids, if there is one."""
-    require(acting.viewer, Act.REVEAL_ID_NUMBER)
-    resident = await acting.find(Resident, uuid, "resident")
-    said = check_text(reason, "reason", limit=LINE_LIMIT)
+    require(tx.viewer, Act.REVEAL_ID_NUMBER)
+    reason = check_text(given.reason, "reason", limit=LINE_LIMIT)
+    resident = await tx.find(Resident, given.resident, "resident")
     if resident.id_number_sealed is None:
         return None
-    append(
-        acting,
-        EntryKind.ID_NUMBER_REVEALED,
-        community_id=await community_of_grid(acting, resident.grid_id),
-        grid_id=resident.grid_id,
-        building_id=resident.building_id,
-        household_id=resident.household_id,
-        resident_id=resident.id,
-        note=said,
-    )
-    return sealer_of(acting).open(resident.id, resident.id_number_sealed)
+    number = sealer_of(tx).open(resident.id, resident.id_number_sealed)
+    await tx.save(entry(tx, EntryKind.ID_NUMBER_REVEALED, resident, note=reason))
+    return number

@@ -2,27 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 from uuid import UUID
 
-from sqlmodel import col, select
-
-from db.acts.acting import Acting
-from db.acts.appeal_moves import Change, answer_dispatch, make, new_dispatch
-from db.acts.appeals import note
-from db.acts.journal import append, digest_of, is_replay
+from db.acts.appeal_moves import GIVEN_ANEW, answer_dispatch, begin, end_dispatch, finish, new_dispatch
+from db.acts.journal import act, entry
 from db.appeals import Appeal, Dispatch, Incident
+from db.journal import Journal
 from db.places import Organisation
+from db.transaction import Transaction
 from rules import appeal_moves as moves
-from rules.access import Act, require
+from rules.access import Act
 from rules.appeal_moves import Move
-from rules.appeals import CATEGORY_LABELS, ENDED, AppealCategory, AppealStatus, DispatchStatus
-from rules.journal import ENTRY_LABELS, EntryKind
+from rules.appeals import ENDED, WITH_THEM, AppealStatus, DispatchStatus
+from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
 
-FEWEST, MOST = 2, 200
-"""Appeals of an incident."""
+FEWEST = 2
+"""Appeals of a new incident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,100 +28,9 @@ class Merging:
     """Appeals that become part of an incident; it is made with the first ones."""
 
     incident: UUID
-    appeals: Sequence[UUID]
+    appeals: list[UUID]
     title: str | None = None
     act: UUID | None = None
-
-
-async def merge_into_incident(acting: Acting, given: Merging) -> UUID:
-    """Puts appeals of one category from one building and unit together; every receipt stays as it is."""
-    require(acting.viewer, Act.MERGE_INTO_INCIDENT)
-    digest = digest_of(given)
-    if given.act is not None and await is_replay(acting, given.act, digest, "act"):
-        return given.incident
-    appeals = await _joining(acting, given)
-    incident = await acting.session.get(Incident, given.incident, with_for_update={"key_share": True})
-    if incident is None:
-        incident = await _made(acting, given, appeals)
-    else:
-        await acting.find(Incident, given.incident, "incident")
-    _check_alike(incident, appeals)
-    for appeal in appeals:
-        await _join(acting, incident, appeal)
-    if given.act is not None:
-        _note(acting, EntryKind.APPEAL_MERGED, incident, None, act_id=given.act, digest=digest)
-    return incident.id
-
-
-async def _joining(acting: Acting, given: Merging) -> list[Appeal]:
-    """Those that are not in it yet, locked in one order for everybody."""
-    if len(given.appeals) > MOST:
-        raise invalid(f"一次最多 {MOST} 件", f"at most {MOST} at a time", "appeals")
-    found = [
-        await acting.find(Appeal, uuid, "appeals", index, lock=True)
-        for uuid, index in sorted((uuid, index) for index, uuid in enumerate(given.appeals))
-    ]
-    new = [appeal for appeal in {each.id: each for each in found}.values() if appeal.incident_id != given.incident]
-    for appeal in new:
-        index = list(given.appeals).index(appeal.id)
-        if appeal.status in ENDED or appeal.status is AppealStatus.AWAITING_CONFIRMATION:
-            raise Refusal(Code.WRONG_STATE, "appeals", index, status=AppealStatus(appeal.status).value)
-        if appeal.incident_id is not None:
-            raise invalid("已并入另一事件", "part of another incident already", "appeals", index)
-        if appeal.dispatch_id is not None:
-            raise invalid("已单独派单,请先撤回", "dispatched by itself; recall that first", "appeals", index)
-    return new
-
-
-async def _made(acting: Acting, given: Merging, appeals: Sequence[Appeal]) -> Incident:
-    if len(appeals) < FEWEST:
-        raise invalid(f"至少 {FEWEST} 件诉求", f"at least {FEWEST} appeals", "appeals")
-    first = appeals[0]
-    if first.building_id is None:
-        raise invalid("未写明楼栋,不能合并", "without a building it cannot be merged", "appeals")
-    units = {appeal.unit for appeal in appeals if appeal.unit is not None}
-    title = check_optional(given.title, "title", limit=LINE_LIMIT)
-    incident = Incident(
-        id=given.incident,
-        community_id=first.community_id,
-        grid_id=first.grid_id,
-        building_id=first.building_id,
-        unit=min(units) if units else None,
-        category=first.category,
-        title=title or f"{CATEGORY_LABELS[AppealCategory(first.category)]}:{first.body}"[:LINE_LIMIT],
-        made_by=acting.worker_id,
-        made_at=acting.now,
-    )
-    acting.session.add(incident)
-    await acting.session.flush()
-    return incident
-
-
-def _check_alike(incident: Incident, appeals: Sequence[Appeal]) -> None:
-    for index, appeal in enumerate(appeals):
-        if (appeal.building_id, appeal.category) != (incident.building_id, incident.category):
-            raise invalid("不是同一楼栋、同一类别", "not of one building and category", "appeals", index)
-        if appeal.unit not in {None, incident.unit}:
-            raise invalid("不是同一单元", "not of one unit", "appeals", index)
-
-
-async def _join(acting: Acting, incident: Incident, appeal: Appeal) -> None:
-    """What comes later goes the way of those that were there."""
-    appeal.incident_id, incident.closed_at = incident.id, None
-    acting.session.add_all([appeal, incident])
-    note(acting, EntryKind.APPEAL_MERGED, appeal, note=incident.title)
-    dispatch = await _open_dispatch(acting, incident.id)
-    if dispatch is not None:
-        await _dispatched(acting, appeal, dispatch, dispatch.note)
-        if dispatch.status is DispatchStatus.ACCEPTED:
-            before, appeal.status = appeal.status, AppealStatus.IN_PROGRESS
-            note(acting, EntryKind.DISPATCH_ACCEPTED, appeal, from_status=before)
-
-
-async def _open_dispatch(acting: Acting, incident: UUID) -> Dispatch | None:
-    open_ones = col(Dispatch.status).in_([DispatchStatus.PENDING, DispatchStatus.ACCEPTED])
-    statement = select(Dispatch).where(Dispatch.incident_id == incident, open_ones)
-    return (await acting.session.exec(statement.order_by(col(Dispatch.dispatched_at).desc()).limit(1))).first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,107 +42,193 @@ class IncidentStep:
     note: str | None = None
 
 
-async def dispatch_incident(acting: Acting, step: IncidentStep, organisation: UUID | None) -> UUID:
-    """One dispatch for all; who was not called back yet is told by it."""
-    require(acting.viewer, Act.DISPATCH_APPEAL)
-    said = check_optional(step.note, "note")
-    digest = digest_of(["dispatch", step, organisation])
-    if step.act is not None and await is_replay(acting, step.act, digest, "act"):
-        return step.incident
-    incident, members = await _members(acting, step, moves.DISPATCH.sources | moves.ACCEPT.sources)
-    chosen = organisation or members[0].organisation_id
-    if chosen is None:
-        raise invalid("请写明单位", "say which organisation", "organisation")
-    body = await acting.find(Organisation, chosen, "organisation")
-    dispatch = new_dispatch(acting, incident, body.id, said, incident_id=incident.id)
-    acting.session.add(dispatch)
-    await acting.session.flush()
-    for appeal in members:
-        await _dispatched(acting, appeal, dispatch, said)
-    _note(acting, moves.DISPATCH.entry, incident, body.name, **_act(step, digest))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentDispatching(IncidentStep):
+    """To whom all appeals are given; by default to the organisation that answers for their category."""
+
+    organisation: UUID | None = None
+
+
+_act = partial(act, key="act", again="incident")
+
+
+@_act(Act.MERGE_INTO_INCIDENT)
+async def merge_into_incident(tx: Transaction, given: Merging) -> UUID:
+    """Appeals of one category from one building and unit that are about one thing."""
+    appeals = await _joining(tx, given)
+    if await tx.first(Incident, id=given.incident) is not None:
+        incident = await tx.find(Incident, given.incident, "incident", lock=True)
+    else:
+        incident = _new_incident(tx, given, appeals)
+    for appeal in appeals:
+        _check_alike(incident, appeal, given.appeals.index(appeal.id))
+    handled = [_handled(tx, EntryKind.APPEAL_MERGED, incident)] if given.act is not None else []
+    await _join(tx, incident, appeals)
+    await tx.save(*handled)
     return incident.id
 
 
-async def _dispatched(acting: Acting, appeal: Appeal, dispatch: Dispatch, said: str | None) -> None:
+async def _joining(tx: Transaction, given: Merging) -> list[Appeal]:
+    """Those that are not in it yet, locked."""
+    found = {each.id: each for each in await tx.find_all(Appeal, given.appeals, "appeals", lock=True)}
+    new = [appeal for appeal in found.values() if appeal.incident_id != given.incident]
+    for appeal in new:
+        index = given.appeals.index(appeal.id)
+        if appeal.status in ENDED or appeal.status is AppealStatus.AWAITING_CONFIRMATION:
+            raise Refusal(Code.WRONG_STATE, "appeals", index, status=appeal.status.value)
+        if appeal.incident_id is not None:
+            raise invalid("已并入另一事件", "part of another incident already", "appeals", index)
+        if appeal.dispatch_id is not None:
+            raise invalid("已单独派单，请先撤回", "dispatched by itself; recall that first", "appeals", index)
+    return new
+
+
+def _new_incident(tx: Transaction, given: Merging, appeals: Sequence[Appeal]) -> Incident:
+    if len(appeals) < FEWEST:
+        raise invalid(f"至少 {FEWEST} 件诉求", f"at least {FEWEST} appeals", "appeals")
+    first = appeals[0]
+    if first.building_id is None:
+        raise invalid("未写明楼栋，不能合并", "without a building it cannot be merged", "appeals")
+    title = check_optional(given.title, "title", limit=LINE_LIMIT)
+    return Incident(
+        id=given.incident,
+        community_id=first.community_id,
+        grid_id=first.grid_id,
+        building_id=first.building_id,
+        unit=min((each.unit for each in appeals if each.unit is not None), default=None),
+        category=first.category,
+        title=title or f"{first.category.label}:{first.body}"[:LINE_LIMIT],
+        made_by=tx.worker_id,
+        made_at=tx.now,
+    )
+
+
+def _check_alike(incident: Incident, appeal: Appeal, index: int) -> None:
+    if (appeal.building_id, appeal.category) != (incident.building_id, incident.category):
+        raise invalid("不是同一楼栋、同一类别", "not of one building and category", "appeals", index)
+    if appeal.unit not in {None, incident.unit}:
+        raise invalid("不是同一单元", "not of one unit", "appeals", index)
+
+
+async def _join(tx: Transaction, incident: Incident, appeals: Sequence[Appeal]) -> None:
+    """Makes appeals part of an incident. They follow the dispatch that it has."""
+    for appeal in appeals:
+        appeal.incident_id, incident.closed_at = incident.id, None
+    merged = [entry(tx, EntryKind.APPEAL_MERGED, appeal, note=incident.title) for appeal in appeals]
+    await tx.save(incident, *appeals, *merged)
+    dispatch = await _open_dispatch(tx, incident)
+    if dispatch is None:
+        return
+    for appeal in appeals:
+        await _dispatch(tx, appeal, dispatch, dispatch.note)
+        if dispatch.status is DispatchStatus.ACCEPTED:
+            before, appeal.status = appeal.status, AppealStatus.IN_PROGRESS
+            await tx.save(appeal, entry(tx, EntryKind.DISPATCH_ACCEPTED, appeal, from_status=before))
+
+
+async def _open_dispatch(tx: Transaction, incident: Incident) -> Dispatch | None:
+    """The latest dispatch of a locked incident that is with an organisation."""
+    with_them = {"incident_id": incident.id, "status": WITH_THEM}
+    return await tx.first(Dispatch, order=["-dispatched_at"], lock=True, **with_them)
+
+
+@_act(Act.DISPATCH_APPEAL)
+async def dispatch_incident(tx: Transaction, step: IncidentDispatching) -> UUID:
+    """One dispatch for all; an appeal whose reporter was not called back yet is accepted by it."""
+    note = check_optional(step.note, "note")
+    incident, members = await _members(tx, step, moves.DISPATCH.sources | moves.ACCEPT.sources)
+    chosen = step.organisation or members[0].organisation_id
+    if chosen is None:
+        raise invalid("请写明单位", "say which organisation", "organisation")
+    organisation = await tx.find(Organisation, chosen, "organisation")
+    handled = _handled(tx, moves.DISPATCH.entry, incident, organisation.name)
+    earlier = await _open_dispatch(tx, incident)
+    if earlier is not None and earlier.status is DispatchStatus.ACCEPTED:
+        await answer_dispatch(tx, earlier.id, DispatchStatus.RECALLED, note or GIVEN_ANEW)
+    dispatch = new_dispatch(tx, incident, organisation.id, note, incident_id=incident.id)
+    await tx.save(dispatch)
+    for appeal in members:
+        await _dispatch(tx, appeal, dispatch, note)
+    await tx.save(handled)
+    return incident.id
+
+
+async def _dispatch(tx: Transaction, appeal: Appeal, dispatch: Dispatch, note: str | None) -> None:
     if appeal.status is AppealStatus.SUBMITTED:
-        await make(acting, appeal, moves.ACCEPT, None, together=True)
+        before = begin(tx, appeal, moves.ACCEPT, together=True)
+        await finish(tx, appeal, moves.ACCEPT, before, None)
+    before = begin(tx, appeal, moves.DISPATCH, together=True)
+    appeal.dispatch_id, appeal.organisation_id = dispatch.id, dispatch.organisation_id
+    await finish(tx, appeal, moves.DISPATCH, before, note)
 
-    def change(appeal: Appeal) -> None:
-        appeal.dispatch_id, appeal.organisation_id = dispatch.id, dispatch.organisation_id
 
-    await make(acting, appeal, moves.DISPATCH, said, change, together=True)
-
-
-async def recall_incident(acting: Acting, step: IncidentStep) -> UUID:
+@_act(Act.RECALL_DISPATCH)
+async def recall_incident(tx: Transaction, step: IncidentStep) -> UUID:
     """All of it is taken back from the organisation."""
     reason = check_text(step.note or "", "reason", limit=LINE_LIMIT)
-    return await _back(acting, step, moves.RECALL, DispatchStatus.RECALLED, reason)
+    return await _for_all(tx, step, moves.RECALL, reason, DispatchStatus.RECALLED)
 
 
-async def object_incident(acting: Acting, step: IncidentStep) -> UUID:
+@_act(Act.OBJECT_DISPATCH)
+async def object_incident(tx: Transaction, step: IncidentStep) -> UUID:
     """The organisation says why it is not for them."""
     reason = check_text(step.note or "", "reason", limit=LINE_LIMIT)
-    return await _back(acting, step, moves.OBJECT, DispatchStatus.OBJECTED, reason)
+    return await _for_all(tx, step, moves.OBJECT, reason, DispatchStatus.OBJECTED)
 
 
-async def _back(acting: Acting, step: IncidentStep, move: Move, status: DispatchStatus, reason: str) -> UUID:
-    def change(appeal: Appeal) -> None:
-        appeal.dispatch_id = None
-        appeal.objections += status is DispatchStatus.OBJECTED
-
-    dispatch = await _open_dispatch(acting, step.incident)
-    uuid = await _for_all(acting, step, move, reason, change)
-    await answer_dispatch(acting, dispatch.id if dispatch else None, status, reason)
-    return uuid
-
-
-async def accept_incident(acting: Acting, step: IncidentStep) -> UUID:
+@_act(Act.ACCEPT_DISPATCH)
+async def accept_incident(tx: Transaction, step: IncidentStep) -> UUID:
     """The organisation takes all of it on."""
-    uuid = await _for_all(acting, step, moves.TAKE_ON, check_optional(step.note, "note"))
-    dispatch = await _open_dispatch(acting, step.incident)
-    await answer_dispatch(acting, dispatch.id if dispatch else None, DispatchStatus.ACCEPTED, None)
-    return uuid
+    return await _for_all(tx, step, moves.TAKE_ON, check_optional(step.note, "note"), DispatchStatus.ACCEPTED)
 
 
-async def answer_incident(acting: Acting, step: IncidentStep) -> UUID:
-    """Every household is told the result, and says for itself whether it is so."""
-    said = check_text(step.note or "", "answer")
-    return await _for_all(acting, step, moves.ANSWER, said)
+@_act(Act.ANSWER_APPEAL)
+async def answer_incident(tx: Transaction, step: IncidentStep) -> UUID:
+    """Every household is told the result, and says for itself whether it is solved."""
+    return await _for_all(tx, step, moves.ANSWER, check_text(step.note or "", "answer"))
 
 
 async def _for_all(
-    acting: Acting, step: IncidentStep, move: Move, said: str | None, change: Change | None = None
+    tx: Transaction, step: IncidentStep, move: Move, said: str | None, answered: DispatchStatus | None = None
 ) -> UUID:
-    require(acting.viewer, move.act)
-    digest = digest_of([move.entry, step])
-    if step.act is not None and await is_replay(acting, step.act, digest, "act"):
-        return step.incident
-    incident, members = await _members(acting, step, moves.sources_for(acting.viewer.role, move))
+    """Makes a move of all appeals that can make it; ``answered`` is what becomes of their dispatch by it."""
+    incident, members = await _members(tx, step, moves.sources_for(tx.viewer.role, move))
+    handled = _handled(tx, move.entry, incident, said)
+    ended = None if answered in WITH_THEM else answered
     for appeal in members:
-        await make(acting, appeal, move, said, change, together=True)
-    _note(acting, move.entry, incident, said, **_act(step, digest))
+        before = begin(tx, appeal, move, together=True)
+        if ended is not None:
+            end_dispatch(appeal, ended)
+        await finish(tx, appeal, move, before, said)
+    dispatch = await _open_dispatch(tx, incident)
+    if answered is not None and dispatch is not None:
+        await answer_dispatch(tx, dispatch.id, answered, said if ended else None)
+    await tx.save(handled)
     return incident.id
 
 
 async def _members(
-    acting: Acting, step: IncidentStep, sources: frozenset[AppealStatus]
+    tx: Transaction, step: IncidentStep, sources: frozenset[AppealStatus]
 ) -> tuple[Incident, list[Appeal]]:
-    """The incident, and its appeals that stand where the move begins, locked in one order for everybody."""
-    incident = await acting.find(Incident, step.incident, "incident")
-    statement = select(Appeal).where(Appeal.incident_id == incident.id).order_by(col(Appeal.id))
-    everyone = (await acting.session.exec(statement.with_for_update().execution_options(populate_existing=True))).all()
-    members = [appeal for appeal in everyone if appeal.status in sources]
+    """The incident, and its appeals that stand where the move begins. All of its appeals are locked before it.
+
+    Appeals that joined meanwhile are there at the second look.
+    """
+    await tx.find(Incident, step.incident, "incident")
+    await _appeals_of(tx, step.incident)
+    incident = await tx.find(Incident, step.incident, "incident", lock=True)
+    appeals = await _appeals_of(tx, step.incident)
+    members = [appeal for appeal in appeals if appeal.status in sources]
     if not members:
-        status = max((AppealStatus(appeal.status).value for appeal in everyone), default="—")
+        status = max((appeal.status.value for appeal in appeals), default="—")
         raise Refusal(Code.WRONG_STATE, "incident", status=status)
     return incident, members
 
 
-def _act(step: IncidentStep, digest: bytes) -> dict[str, Any]:
-    return {"act_id": step.act, "digest": digest} if step.act else {}
+async def _appeals_of(tx: Transaction, incident: UUID) -> list[Appeal]:
+    return await tx.all(Appeal, order=["id"], lock=True, incident_id=incident)
 
 
-def _note(acting: Acting, done: EntryKind, incident: Incident, said: str | None, **act: Any) -> None:
-    place = {"grid_id": incident.grid_id, "building_id": incident.building_id, "incident_id": incident.id}
-    told = ":".join(filter(None, [ENTRY_LABELS[done], said]))
-    append(acting, EntryKind.INCIDENT_HANDLED, community_id=incident.community_id, note=told, **place, **act)
+def _handled(tx: Transaction, done: EntryKind, incident: Incident, said: str | None = None) -> Journal:
+    """The entry about the incident as a whole. It carries the act's id, so it is made before those of its appeals."""
+    return entry(tx, EntryKind.INCIDENT_HANDLED, incident, note=":".join(filter(None, [done.label, said])))

@@ -113,7 +113,8 @@ def _shared(model: type[Row]) -> tuple[tuple[str, str], ...]:
     if "status" in own.c:
         found["to_status"] = "status"
     named = f"{own.name}_id"
-    pointing = [each.name for each in entry_columns if any(key.column.table is own for key in each.foreign_keys)]
+    keys = [(each.name, key.target_fullname) for each in entry_columns for key in each.foreign_keys]
+    pointing = [name for name, target in keys if target == f"{own.name}.id"]
     for name in {*pointing, named} & set(entry_columns.keys()) - {"actor_id"}:
         found[name] = "id"
     return tuple(found.items())

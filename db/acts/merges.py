@@ -2,28 +2,28 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlmodel import SQLModel, col, select
-
-from db.acts.acting import Acting
-from db.acts.journal import digest_of, is_replay
-from db.acts.people import note, on_register
+from db import sql
+from db.acts.id_numbers import NO_NUMBER, keep_numbers, one_of_each_number
+from db.acts.journal import act, entry
+from db.acts.people import on_register
 from db.appeals import Appeal
-from db.base import table
+from db.base import Row, alias
 from db.disputes import DisputeParty
 from db.duty import DutyPause
 from db.people import Residency, Resident, ResidentColour, ResidentMerge
+from db.scope import Scope
+from db.transaction import Transaction
 from db.visits import VisitResident
 from db.wishes import Wish
-from rules.access import Act, require
+from rules.access import Act
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
 
-POINTING: dict[str, type[SQLModel]] = {
+POINTING: dict[str, type[Row]] = {
     "appeal": Appeal,
     "dispute_party": DisputeParty,
     "duty_pause": DutyPause,
@@ -33,6 +33,8 @@ POINTING: dict[str, type[SQLModel]] = {
 FACTS = ("phone", "born_on")
 """What the kept record takes over where it has nothing."""
 HOME = ("household_id", "building_id", "grid_id", "left_on")
+_KEPT, _MERGED = sql.parameter("kept", sql.UUID), sql.parameter("merged", sql.UUID)
+_UUIDS = sql.array_of(sql.UUID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,41 +46,33 @@ class Merge:
     merge: UUID
 
 
-async def merge_residents(acting: Acting, given: Merge) -> UUID:
-    """Makes two records one; everything that is moved is written down, so that it can be put back."""
-    require(acting.viewer, Act.MERGE_RESIDENTS)
-    digest = digest_of(given)
-    if await is_replay(acting, given.id, digest):
-        return given.id
-    kept, merged = await _both(acting, given)
-    moved: dict[str, Any] = {
-        **{name: await _repoint(acting, model, merged.id, kept.id) for name, model in POINTING.items()},
-        **await _visits(acting, merged.id, kept.id),
-        **await _residencies(acting, merged.id, kept.id),
-        "resident_colour": await _colours(acting, merged.id, kept.id),
-        "kept": _told(kept),
-    }
-    await _take_over(acting, kept, merged)
-    acting.session.add(
-        ResidentMerge(
-            id=given.id,
-            kept_id=kept.id,
-            merged_id=merged.id,
-            moved=moved | {"after": _told(kept)},
-            merged_by=acting.worker_id,
-            merged_at=acting.now,
-        )
+@act(Act.MERGE_RESIDENTS)
+async def merge_residents(tx: Transaction, given: Merge) -> UUID:
+    """Makes two records one; everything that is moved is recorded, so that it can be put back."""
+    kept, merged = await _both(tx, given)
+    (found,) = await tx.rows(_move, kept=kept.id, merged=merged.id)
+    moved: dict[str, Any] = {name: [str(uuid) for uuid in uuids] for name, uuids in found.items()}
+    moved |= await _move_stays(tx, kept, merged)
+    before = _told(kept)
+    await _take_over(tx, kept, merged)
+    merge = ResidentMerge(
+        id=given.id,
+        kept_id=kept.id,
+        merged_id=merged.id,
+        moved=moved | {"kept": before, "after": _told(kept)},
+        merged_by=tx.worker_id,
+        merged_at=tx.now,
     )
-    await note(acting, EntryKind.RESIDENTS_MERGED, kept, act_id=given.id, digest=digest)
+    await tx.save(kept, merged, merge, entry(tx, EntryKind.RESIDENTS_MERGED, kept))
     return given.id
 
 
-async def _both(acting: Acting, given: Merge) -> tuple[Resident, Resident]:
-    """Both records, locked in one order, whichever is kept."""
+async def _both(tx: Transaction, given: Merge) -> tuple[Resident, Resident]:
+    """Both records, locked in the order of their ids."""
     if given.keep == given.merge:
         raise invalid("不能与自身合并", "a record cannot be merged with itself", "merge")
     paths = {given.keep: "keep", given.merge: "merge"}
-    found = {uuid: await on_register(acting, uuid, paths[uuid], lock=True) for uuid in sorted(paths)}
+    found = {uuid: await on_register(tx, uuid, paths[uuid]) for uuid in sorted(paths)}
     return found[given.keep], found[given.merge]
 
 
@@ -91,153 +85,160 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-async def _repoint(acting: Acting, model: type[SQLModel], source: UUID, target: UUID) -> list[str]:
-    rows = table(model)
-    change = sa.update(rows).where(rows.c.resident_id == source).values(resident_id=target).returning(rows.c.id)
-    return sorted(str(uuid) for uuid in (await acting.session.exec(change)).scalars().all())
+def _move(_: Scope) -> sql.Select:
+    """Points everything but stays to the kept record, and tells by table what was moved: ids of rows, or of visits."""
+    changes: dict[str, sql.Change] = {name: _repoint(alias(model)) for name, model in POINTING.items()}
+    changes["resident_colour"] = _move_colours()
+    # A visit that reached both records reached the person once.
+    reach, theirs = alias(VisitResident), alias(VisitResident)
+    of_both = reach.c.visit_id.in_(sql.select(theirs.c.visit_id).from_(theirs).where(theirs.c.resident_id == _KEPT))
+    of_merged = reach.c.resident_id == _MERGED
+    moved = sql.update(reach, resident_id=_KEPT).where(of_merged, sql.not_(of_both))
+    changes["visit_resident"] = moved.returning(reach.c.visit_id.label("id"))
+    changes["reached_both"] = sql.delete(reach).where(of_merged, of_both).returning(reach.c.visit_id.label("id"))
+    ctes = {name: each.cte("moved") for name, each in changes.items()}
+    ids = [sql.select(each.c.id).from_(each).order_by(each.c.id).array().label(name) for name, each in ctes.items()]
+    return sql.select(*ids).with_(*ctes.values())
 
 
-async def _visits(acting: Acting, source: UUID, target: UUID) -> dict[str, list[str]]:
-    """Visits that reached both records reached the person once."""
-    reach = table(VisitResident)
-    theirs = sa.select(reach.c.visit_id).where(reach.c.resident_id == target)
-    both = sa.delete(reach).where(reach.c.resident_id == source, reach.c.visit_id.in_(theirs))
-    dropped = (await acting.session.exec(both.returning(reach.c.visit_id))).scalars().all()
-    change = sa.update(reach).where(reach.c.resident_id == source).values(resident_id=target)
-    moved = (await acting.session.exec(change.returning(reach.c.visit_id))).scalars().all()
-    return {"visit_resident": sorted(map(str, moved)), "reached_both": sorted(map(str, dropped))}
+def _repoint(rows: sql.From) -> sql.Update:
+    return sql.update(rows, resident_id=_KEPT).where(rows.c.resident_id == _MERGED).returning(rows.c.id)
 
 
-async def _colours(acting: Acting, source: UUID, target: UUID) -> list[str]:
+def _move_colours() -> sql.Update:
     """A colour that both hold stays on the merged record, where it has no effect any more."""
-    held, other = table(ResidentColour), table(ResidentColour).alias()
-    twice = sa.exists().where(
-        held.c.removed_at.is_(None),
-        other.c.resident_id == target,
-        other.c.colour == held.c.colour,
-        other.c.removed_at.is_(None),
-    )
-    change = sa.update(held).where(held.c.resident_id == source, sa.not_(twice)).values(resident_id=target)
-    return sorted(str(uuid) for uuid in (await acting.session.exec(change.returning(held.c.id))).scalars().all())
+    held, other = alias(ResidentColour), alias(ResidentColour)
+    same = other.c.resident_id == _KEPT, other.c.colour == held.c.colour
+    twice = sql.exists(other).where(*same, held.c.removed_at.is_(None), other.c.removed_at.is_(None))
+    return _repoint(held).where(sql.not_(twice))
 
 
-async def _residencies(acting: Acting, source: UUID, target: UUID) -> dict[str, Any]:
-    """Stays that the kept record does not cover are its own now; one that overlaps is emptied where it is."""
-    theirs = await _stays(acting, target)
+async def _move_stays(tx: Transaction, kept: Resident, merged: Resident) -> dict[str, Any]:
+    """Gives the kept record the stays that its own do not cover; one that overlaps is emptied where it is."""
+    own, others = await _stays(tx, kept), await _stays(tx, merged)
     moved, emptied = [], {}
-    for stay in await _stays(acting, source):
-        if any(_overlap(stay, other) for other in theirs):
+    for stay in others:
+        if any(_overlap(stay, each) for each in own):
             emptied[str(stay.id)] = _text(stay.moved_out_on)
             stay.moved_out_on = stay.moved_in_on
         else:
             moved.append(str(stay.id))
-            stay.resident_id = target
-        acting.session.add(stay)
-        await acting.session.flush()
+            stay.resident_id = kept.id
+    await tx.save(*others)
     return {"residency": moved, "emptied": emptied}
 
 
-async def _stays(acting: Acting, resident: UUID) -> Sequence[Residency]:
-    statement = select(Residency).where(col(Residency.resident_id) == resident)
-    return (await acting.session.exec(statement.order_by(col(Residency.moved_in_on), col(Residency.id)))).all()
+async def _stays(tx: Transaction, resident: Resident) -> Sequence[Residency]:
+    return await tx.all(Residency, order=("moved_in_on", "id"), resident_id=resident.id)
 
 
 def _overlap(stay: Residency, other: Residency) -> bool:
     return stay.moved_in_on < (other.moved_out_on or date.max) and other.moved_in_on < (stay.moved_out_on or date.max)
 
 
-async def _take_over(acting: Acting, kept: Resident, merged: Resident) -> None:
+async def _take_over(tx: Transaction, kept: Resident, merged: Resident) -> None:
     """The kept record lives where the person lives now, and has what only the other one knew."""
     if kept.left_on is not None and merged.left_on is None:
-        kept.sqlmodel_update({name: getattr(merged, name) for name in HOME})
+        await keep_numbers(tx, [kept], merged.grid_id)
+        for name in HOME:
+            setattr(kept, name, getattr(merged, name))
     for name in FACTS:
         if getattr(kept, name) is None:
             setattr(kept, name, getattr(merged, name))
     merged.merged_into = kept.id
-    acting.session.add_all((kept, merged))
-    await acting.session.flush()
 
 
-async def undo_merge(acting: Acting, uuid: UUID, act: UUID | None) -> UUID:
-    """Puts everything back where it was, as long as neither record was merged again since."""
-    require(acting.viewer, Act.MERGE_RESIDENTS)
-    digest = digest_of(["undo_merge", uuid])
-    if act is not None and await is_replay(acting, act, digest, "act"):
-        return uuid
-    merge = await acting.find(ResidentMerge, uuid, "merge", lock=True)
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """The merger to undo."""
+
+    merge: UUID
+    act: UUID | None = None
+
+
+@act(Act.MERGE_RESIDENTS, key="act", again="merge")
+async def undo_merge(tx: Transaction, given: Parting) -> UUID:
+    """Parts two records that were merged by mistake; refused when either was merged again since."""
+    merge = await tx.find(ResidentMerge, given.merge, "merge", lock=True)
     if merge.undone_at is not None:
         raise Refusal(Code.WRONG_STATE, "merge", status="UNDONE")
-    ids = sorted((merge.kept_id, merge.merged_id))
-    await _check_latest(acting, merge)
-    rows = {each: await _locked(acting, each) for each in ids}
-    kept, merged = rows[merge.kept_id], rows[merge.merged_id]
-    await _put_back(acting, merge)
-    _restore(kept, merge.moved["kept"], merge.moved["after"])
-    merged.merged_into = None
-    merge.undone_by, merge.undone_at = acting.worker_id, acting.now
-    acting.session.add_all((kept, merged, merge))
-    await note(acting, EntryKind.RESIDENTS_PARTED, kept, act_id=act, digest=digest if act else None)
-    return uuid
-
-
-async def _locked(acting: Acting, uuid: UUID) -> Resident:
-    return (await acting.session.exec(select(Resident).where(Resident.id == uuid).with_for_update())).one()
-
-
-async def _check_latest(acting: Acting, merge: ResidentMerge) -> None:
-    involved = (merge.kept_id, merge.merged_id)
-    either = sa.or_(col(ResidentMerge.kept_id).in_(involved), col(ResidentMerge.merged_id).in_(involved))
-    later = sa.tuple_(col(ResidentMerge.merged_at), col(ResidentMerge.id)) > sa.tuple_(
-        sa.literal(merge.merged_at, sa.DateTime(timezone=True)), sa.literal(merge.id, sa.Uuid())
-    )
-    statement = select(ResidentMerge).where(either, later, col(ResidentMerge.undone_at).is_(None))
-    if (await acting.session.exec(statement)).first() is not None:
+    both = await tx.all(Resident, order=("id",), lock=True, id=[merge.kept_id, merge.merged_id])
+    found = {each.id: each for each in both}
+    kept, merged = found[merge.kept_id], found[merge.merged_id]
+    if await tx.value(_has_later, kept=kept.id, merged=merged.id, merge=merge.id, at=merge.merged_at):
         raise invalid("之后又有合并，请先撤销后来的", "merged again since; undo the later merger first", "merge")
+    await _put_back(tx, merge)
+    await _restore(tx, kept, merged, merge)
+    merged.merged_into = None
+    merge.undone_by, merge.undone_at = tx.worker_id, tx.now
+    with one_of_each_number("merge"):
+        # The kept record first: it may have to give up the other one's number.
+        await tx.save(kept)
+        await tx.save(merged, merge, entry(tx, EntryKind.RESIDENTS_PARTED, kept))
+    return given.merge
 
 
-async def _put_back(acting: Acting, merge: ResidentMerge) -> None:
-    models: dict[str, type[SQLModel]] = {**POINTING, "resident_colour": ResidentColour, "residency": Residency}
-    for name, model in models.items():
-        rows = table(model)
-        moved = rows.c.id.in_([UUID(each) for each in merge.moved.get(name, [])])
-        await acting.session.exec(
-            sa.update(rows).where(moved, rows.c.resident_id == merge.kept_id).values(resident_id=merge.merged_id)
-        )
-    await _empty_no_more(acting, merge)
-    reach = table(VisitResident)
-    visits = [UUID(each) for each in merge.moved["visit_resident"]]
-    theirs = sa.and_(reach.c.visit_id.in_(visits), reach.c.resident_id == merge.kept_id)
-    await acting.session.exec(sa.update(reach).where(theirs).values(resident_id=merge.merged_id))
-    await _reached_again(acting, merge)
+def _has_later(_: Scope) -> sql.Select:
+    """Whether one of the two was merged again after a merger."""
+    t, both = alias(ResidentMerge), (_KEPT, _MERGED)
+    own = sql.tuple_(sql.parameter("at", sql.INSTANT), sql.parameter("merge", sql.UUID))
+    later = sql.tuple_(t.c.merged_at, t.c.id) > own
+    either = sql.or_(t.c.kept_id.in_(both), t.c.merged_id.in_(both))
+    return sql.select(sql.exists(t).where(either, later, t.c.undone_at.is_(None)))
 
 
-async def _empty_no_more(acting: Acting, merge: ResidentMerge) -> None:
-    for uuid, moved_out_on in merge.moved["emptied"].items():
-        stay = await acting.session.get_one(Residency, UUID(uuid))
-        stay.moved_out_on = date.fromisoformat(moved_out_on) if moved_out_on else None
-        acting.session.add(stay)
-    await acting.session.flush()
+_WITH_IDS: dict[str, type[Row]] = {**POINTING, "resident_colour": ResidentColour, "residency": Residency}
 
 
-async def _reached_again(acting: Acting, merge: ResidentMerge) -> None:
-    """Both records were reached in these visits."""
-    reach = table(VisitResident)
-    visits = [UUID(each) for each in merge.moved["reached_both"]]
-    names = ["visit_id", "resident_id", "household_id", "mode", "occurred_at"]
-    other = sa.literal(merge.merged_id, sa.Uuid())
-    again = sa.select(reach.c.visit_id, other, reach.c.household_id, reach.c.mode, reach.c.occurred_at)
-    theirs = sa.and_(reach.c.visit_id.in_(visits), reach.c.resident_id == merge.kept_id)
-    await acting.session.exec(sa.insert(reach).from_select(names, again.where(theirs)))
+async def _put_back(tx: Transaction, merge: ResidentMerge) -> None:
+    """Points everything that was moved, and nobody has moved on since, to the merged record again."""
+    moved = merge.moved
+    ids = {name: moved.get(name, []) for name in (*_WITH_IDS, "visit_resident", "reached_both")}
+    ends = [date.fromisoformat(day) if day else None for day in moved["emptied"].values()]
+    given = {"kept": merge.kept_id, "merged": merge.merged_id, "emptied": list(moved["emptied"]), "ends": ends}
+    await tx.rows(_part, **given, **ids)
 
 
-def _restore(kept: Resident, before: dict[str, str | None], after: dict[str, str | None]) -> None:
-    """What the merger changed and nobody has changed since is as it was."""
-    for name in (*FACTS, *HOME):
-        if before[name] != after[name] and _text(getattr(kept, name)) == after[name]:
-            setattr(kept, name, _value(name, before[name]))
+def _part(_: Scope) -> sql.Insert:
+    changes = [_point_back(alias(model), "id", name) for name, model in _WITH_IDS.items()]
+    reach = alias(VisitResident)
+    changes += [_point_back(reach, "visit_id", "visit_resident"), _end_again()]
+    # Visits that had reached both records did so.
+    kept = [reach.c.household_id, reach.c.mode, reach.c.occurred_at]
+    of_both = reach.c.visit_id == sql.any_(sql.parameter("reached_both", _UUIDS))
+    again = sql.select(reach.c.visit_id, _MERGED, *kept).from_(reach).where(of_both, reach.c.resident_id == _KEPT)
+    names = ["visit_id", "resident_id", *(str(each.name) for each in kept)]
+    return sql.insert_from(alias(VisitResident), names, again).with_(*(each.cte("back") for each in changes))
 
 
-def _value(name: str, text: str | None) -> str | date | UUID | datetime | None:
+def _point_back(rows: sql.From, key: str, moved: str) -> sql.Update:
+    those = rows.c[key] == sql.any_(sql.parameter(moved, _UUIDS))
+    return sql.update(rows, resident_id=_MERGED).where(those, rows.c.resident_id == _KEPT)
+
+
+def _end_again() -> sql.Update:
+    """Stays that were emptied end when they did before."""
+    stay, types = alias(Residency), {"id": sql.UUID, "ends": sql.DATE}
+    arrays = sql.parameter("emptied", _UUIDS), sql.parameter("ends", sql.array_of(sql.DATE))
+    emptied = sql.rows_of(sql.func.unnest(*arrays), "emptied", types)
+    return sql.update(stay, moved_out_on=emptied.c.ends).from_(emptied).where(stay.c.id == emptied.c.id)
+
+
+async def _restore(tx: Transaction, kept: Resident, merged: Resident, merge: ResidentMerge) -> None:
+    """Gives the kept record back what the merger changed on it, unless somebody has changed it since."""
+    before, after = merge.moved["kept"], merge.moved["after"]
+    changed = [name for name in (*FACTS, *HOME) if before[name] != after[name]]
+    values = {name: _value(name, before[name]) for name in changed if _text(getattr(kept, name)) == after[name]}
+    if "grid_id" in values:
+        await keep_numbers(tx, [kept], values["grid_id"])
+    if kept.id_number_index is not None and kept.id_number_index == merged.id_number_index:
+        # It was given while the two records were one, and is the merged one's by itself.
+        values |= NO_NUMBER
+    for name, value in values.items():
+        setattr(kept, name, value)
+
+
+def _value(name: str, text: str | None) -> Any:
     if text is None or name == "phone":
         return text
     return date.fromisoformat(text) if name.endswith("_on") else UUID(text)

@@ -1,4 +1,4 @@
-"""Finds the place that an appeal is about: by household, by building, by a QR code, or by what the text says."""
+"""Finds the place that a new case is about: by household, by building, by a QR code, or by what the text says."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -6,6 +6,7 @@ from uuid import UUID
 
 from db import sql
 from db.base import alias
+from db.people import Resident
 from db.places import Building, Community, Estate, Household, QrCode
 from db.scope import Scope, visible
 from db.transaction import Query, Transaction
@@ -37,6 +38,32 @@ class Place:
             "unit": self.unit,
             "household_id": self.household_id,
         }
+
+
+async def place_given(
+    tx: Transaction, code: str | None, household: UUID | None, building: UUID | None, unit: int | None, text: str
+) -> Place | None:
+    """The place of a new case by its code, household or building; nothing where none of them is given.
+
+    Without an account a code is needed. ``text`` is what is said, which names the building at a counter.
+    """
+    if tx.viewer.role is None or code is not None:
+        return await place_of_code(tx, code, text, building, unit)
+    if household is not None:
+        return await place_of_household(tx, household, "household")
+    if building is not None:
+        return await place_of_building(tx, building, unit, "building")
+    return None
+
+
+async def resident_of(tx: Transaction, uuid: UUID | None, place: Place) -> UUID | None:
+    """The resident on the register whose case it is, if one is named; one who lives elsewhere is refused."""
+    if uuid is None:
+        return None
+    resident = await tx.find(Resident, uuid, "resident")
+    if place.household_id is not None and resident.household_id != place.household_id:
+        raise invalid("该居民不住在这一户", "the resident does not live in that household", "resident")
+    return resident.id
 
 
 async def place_of_household(tx: Transaction, uuid: UUID, *path: str | int) -> Place:

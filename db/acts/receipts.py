@@ -1,11 +1,13 @@
-"""Receipt codes: a resident without an account follows one appeal, or one wish, by such a code."""
+"""Receipt codes: the reporter of an appeal, or the wisher of a wish, follows it by its code without an account."""
 
 import secrets
 
 RECEIPT_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: without I, L, O and U, which are misread."""
 RECEIPT_LENGTH = 10
+"""Five bits each: 50 in all, so that nobody guesses one."""
 
 
 def new_receipt_code() -> str:
-    """50 bits that nobody guesses."""
+    """A new code."""
     return "".join(secrets.choice(RECEIPT_LETTERS) for _ in range(RECEIPT_LENGTH))

@@ -5,14 +5,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-
-from db.acts.acting import Acting
+from db import sql
 from db.acts.id_numbers import sealer_of
-from db.acts.journal import append
-from db.base import table
+from db.acts.journal import entry
+from db.base import alias
 from db.people import Residency, Resident, ResidentColour
 from db.places import Building, Community, Estate, Household
+from db.scope import Scope
+from db.transaction import Transaction
 from rules.access import Act, require
 from rules.journal import EntryKind
 from rules.people import EXPLAINED, Colour
@@ -38,45 +38,69 @@ class Line:
     moved_in_on: date | None
 
 
-async def export_residents(acting: Acting, community_id: UUID, reason: str | None) -> list[Line]:
-    """Everybody who lives in the community; with ID numbers only for a reason. Either goes on the record."""
-    require(acting.viewer, Act.IMPORT_REGISTER)
-    community = await acting.find(Community, community_id, "community")
-    rows = await (await acting.session.connection()).execute(_statement(community.id))
-    lines = [_line(acting, row, with_number=reason is not None) for row in rows.all()]
-    append(acting, EntryKind.REGISTER_EXPORTED, community_id=community.id, note=f"{len(lines)} 人")
+async def export_residents(tx: Transaction, community_id: UUID, reason: str | None) -> list[Line]:
+    """Everybody who lives in the community; with ID numbers only for a reason. The journal records both."""
+    require(tx.viewer, Act.IMPORT_REGISTER)
+    community = await tx.find(Community, community_id, "community")
+    rows = await tx.rows(_lines, community=community.id)
+    lines = [_line(tx, row, with_number=reason is not None) for row in rows]
+    here: dict[str, Any] = {"community_id": community.id}
+    told = [entry(tx, EntryKind.REGISTER_EXPORTED, **here, note=f"{len(lines)} 人")]
     if reason is not None:
         said = check_text(reason, "idNumbersFor", limit=LINE_LIMIT)
-        append(acting, EntryKind.ID_NUMBER_REVEALED, community_id=community.id, note=f"导出名册:{said}")
+        told.append(entry(tx, EntryKind.ID_NUMBER_REVEALED, **here, note=f"导出名册：{said}"))
+    await tx.save(*told)
     return lines
 
 
-def _statement(community_id: UUID) -> sa.Select[Any]:
-    e, b, h, r = (table(model).alias() for model in (Estate, Building, Household, Resident))
-    stay, colour = table(Residency).alias(), table(ResidentColour).alias()
-    held = sa.and_(colour.c.resident_id == r.c.id, colour.c.removed_at.is_(None))
-    colours = sa.select(sa.func.array_agg(sa.distinct(colour.c.colour))).where(held)
-    reasons = sa.select(sa.func.string_agg(sa.distinct(colour.c.reason), sa.literal_column("';'"))).where(
-        held, colour.c.colour.in_(sorted(EXPLAINED))
-    )
+def _lines(_: Scope) -> sql.Select:
+    e, b, h, r, stay = (alias(model) for model in (Estate, Building, Household, Resident, Residency))
     homes = r.join(h, h.c.id == r.c.household_id).join(b, b.c.id == h.c.building_id).join(e, e.c.id == b.c.estate_id)
-    stays = sa.and_(stay.c.resident_id == r.c.id, stay.c.moved_out_on.is_(None))
+    stays = sql.and_(stay.c.resident_id == r.c.id, stay.c.moved_out_on.is_(None))
+    place = (e.c.name.label("estate"), b.c.number.label("building"), h.c.unit, h.c.floor, h.c.room)
     return (
-        sa.select(
-            *(e.c.name.label("estate"), b.c.number, h.c.unit, h.c.floor, h.c.room),
+        sql.select(
+            *place,
             *(r.c[name] for name in ("id", "name", "sex", "id_number_sealed", "born_on", "phone")),
-            *(colours.scalar_subquery().label("colours"), reasons.scalar_subquery().label("reason")),
+            _colours(r).label("colours"),
+            _reasons(r).label("reason"),
             stay.c.moved_in_on,
         )
-        .select_from(homes.outerjoin(stay, stays))
-        .where(b.c.community_id == community_id, r.c.left_on.is_(None), r.c.merged_into.is_(None))
+        .from_(homes.outerjoin(stay, stays))
+        .where(b.c.community_id == sql.parameter("community", sql.UUID))
+        .where(r.c.left_on.is_(None), r.c.merged_into.is_(None))
         .order_by(e.c.name, b.c.number, h.c.unit, h.c.floor, h.c.room, r.c.id)
     )
 
 
-def _line(acting: Acting, row: Any, *, with_number: bool) -> Line:
-    sealed = row.id_number_sealed if with_number else None
-    number = sealer_of(acting).open(row.id, sealed) if sealed else None
-    place = (row.estate, row.number, row.unit, row.floor, row.room)
-    held = [Colour(each) for each in row.colours or ()]
-    return Line(*place, row.name, row.sex, number, row.born_on, row.phone, held, row.reason, row.moved_in_on)
+def _colours(resident: sql.From) -> sql.Column:
+    """The colours that a resident holds, in the order of their names."""
+    t = alias(ResidentColour)
+    return sql.select(t.c.colour).from_(t).where(_held(t, resident)).order_by(t.c.colour).array()
+
+
+def _reasons(resident: sql.From) -> sql.Column:
+    """Why they hold the colours that need a reason, each reason once."""
+    t = alias(ResidentColour)
+    reasons = sql.func.string_agg(sql.distinct(t.c.reason), "；", type_=sql.TEXT)
+    return sql.select(reasons).from_(t).where(_held(t, resident), t.c.colour.in_(sorted(EXPLAINED))).scalar()
+
+
+def _held(colour: sql.From, resident: sql.From) -> sql.Column:
+    return sql.and_(colour.c.resident_id == resident.c.id, colour.c.removed_at.is_(None))
+
+
+def _line(tx: Transaction, row: Any, *, with_number: bool) -> Line:
+    sealed = row["id_number_sealed"] if with_number else None
+    place = (row["estate"], row["building"], row["unit"], row["floor"], row["room"])
+    return Line(
+        *place,
+        name=row["name"],
+        sex=row["sex"],
+        id_number=sealer_of(tx).open(row["id"], sealed) if sealed else None,
+        born_on=row["born_on"],
+        phone=row["phone"],
+        colours=[Colour(each) for each in row["colours"]],
+        reason=row["reason"],
+        moved_in_on=row["moved_in_on"],
+    )

@@ -1,30 +1,27 @@
 """Acts on construction sites: site posts, and patrols whose arrears open a dispute at once."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlmodel import col, select
-
+from db import sql
 from db.accounts import Account, Assignment
-from db.acts.acting import Acting
-from db.acts.calendar import today_in
-from db.acts.dispute_moves import zone_of
+from db.acts.calendar import local_day, today_in
 from db.acts.disputes import NewDispute, NewParty, open_dispute
-from db.acts.journal import append, digest_of, is_replay
-from db.acts.places import community_of_grid
-from db.places import Community, Premises
+from db.acts.journal import act, entry
+from db.base import alias
+from db.places import Community, Grid, Premises
+from db.scope import Scope
 from db.sites import SiteArrears, SitePatrol, SitePatrolWorker, SitePost
-from rules.access import Act, Role, require
+from db.transaction import Transaction
+from rules.access import Act, Role
 from rules.disputes import DisputeLevel, DisputeType, PartyRole
 from rules.journal import EntryKind
 from rules.money import check_amount
 from rules.places import PremisesKind
-from rules.refusals import Refusal, invalid
+from rules.refusals import invalid, refusals_under
 from rules.sites import (
     SITE_WORKERS,
     Team,
@@ -40,7 +37,7 @@ from rules.visits import check_occurred
 
 @dataclass(frozen=True, slots=True)
 class NewSitePost:
-    """Who looks after a community's sites from a day on, today by default."""
+    """A site post: the worker, the community, and the first day, today by default."""
 
     id: UUID
     account: UUID
@@ -48,58 +45,57 @@ class NewSitePost:
     starts_on: date | None = None
 
 
-async def give_site_post(acting: Acting, new: NewSitePost) -> UUID:
-    """Gives a grid worker a site post; a community has two at a time."""
-    require(acting.viewer, Act.KEEP_SITE_POSTS)
-    digest = digest_of(new)
-    if await is_replay(acting, new.id, digest):
-        return new.id
-    community = await acting.find(Community, new.community, "community", lock=True)
-    account = await acting.find(Account, new.account, "account")
-    if account.role != Role.GRID_WORKER or account.disabled_at is not None:
+@act(Act.KEEP_SITE_POSTS)
+async def give_site_post(tx: Transaction, new: NewSitePost) -> UUID:
+    """Gives a grid worker a site post. A community has two at a time."""
+    community = await tx.find(Community, new.community, "community", lock=True)
+    account = await tx.find(Account, new.account, "account")
+    if account.role is not Role.GRID_WORKER or account.disabled_at is not None:
         raise invalid("工地岗由网格员担任", "a grid worker holds it", "account")
-    await _check_here(acting, account.id, community.id)
-    starts_on = new.starts_on or await today_in(acting, community.id)
-    held = await _posted(acting, community.id, starts_on)
+    if not await tx.first(Assignment, account_id=account.id, community_id=community.id):
+        raise invalid("不是本社区的网格员", "works in another community", "account")
+    starts_on = new.starts_on or local_day(community, tx.now)
+    held = [post.account_id for post in await _posts(tx, community, starts_on)]
     if account.id in held:
         raise invalid("已在工地岗", "holds it already", "account")
     if len(held) >= SITE_WORKERS:
         raise invalid("工地岗已有两人", "two workers hold the posts already", "account")
-    by: dict[str, Any] = {"given_by": acting.viewer.account_id, "starts_on": starts_on}
-    acting.session.add(SitePost(id=new.id, community_id=community.id, account_id=account.id, **by))
-    said = f"工地岗 {account.name}:{starts_on} 起"
-    append(acting, EntryKind.SITE_POST_GIVEN, community_id=community.id, note=said, act_id=new.id, digest=digest)
+    by = tx.viewer.account_id
+    post = SitePost(id=new.id, community_id=community.id, account_id=account.id, starts_on=starts_on, given_by=by)
+    await tx.save(post, entry(tx, EntryKind.SITE_POST_GIVEN, post, note=f"工地岗 {account.name}：{starts_on} 起"))
     return new.id
 
 
-async def _check_here(acting: Acting, account: UUID, community: UUID) -> None:
-    post = select(Assignment.id).where(Assignment.account_id == account, Assignment.community_id == community)
-    if (await acting.session.exec(post.limit(1))).first() is None:
-        raise invalid("不是本社区的网格员", "works in another community", "account")
+async def _posts(tx: Transaction, community: Community, day: date) -> list[SitePost]:
+    """The site posts that are held on a day or from a later day on."""
+    return await tx.read(SitePost, _not_ended, community=community.id, day=day)
 
 
-async def end_site_post(acting: Acting, uuid: UUID, last_day: date | None, act: UUID | None) -> UUID:
-    """The post is held until the end of a day, today by default."""
-    require(acting.viewer, Act.KEEP_SITE_POSTS)
-    digest = digest_of(["end_site_post", uuid, last_day])
-    if act is not None and await is_replay(acting, act, digest, "act"):
-        return uuid
-    post = await acting.find(SitePost, uuid, "post", lock=True)
-    ends_on = last_day or await today_in(acting, post.community_id)
+def _not_ended(_: Scope) -> sql.Select:
+    t = alias(SitePost)
+    going_on = sql.or_(t.c.ends_on.is_(None), t.c.ends_on >= sql.parameter("day", sql.DATE))
+    return sql.select(*t.c).from_(t).where(t.c.community_id == sql.parameter("community", sql.UUID), going_on)
+
+
+@dataclass(frozen=True, slots=True)
+class PostEnd:
+    """The last day of a site post, today by default."""
+
+    post: UUID
+    last_day: date | None = None
+    act: UUID | None = None
+
+
+@act(Act.KEEP_SITE_POSTS, key="act", again="post")
+async def end_site_post(tx: Transaction, given: PostEnd) -> UUID:
+    """Ends a site post with the end of a day."""
+    post = await tx.find(SitePost, given.post, "post", lock=True)
+    ends_on = given.last_day or await today_in(tx, post.community_id)
     if ends_on < post.starts_on:
         raise invalid("结束日期早于开始日期", "the end is before the beginning", "lastDay")
     post.ends_on = ends_on
-    acting.session.add(post)
-    told = {"act_id": act, "digest": digest} if act else {}
-    append(acting, EntryKind.SITE_POST_ENDED, community_id=post.community_id, note=f"工地岗 {ends_on} 止", **told)
-    return uuid
-
-
-async def _posted(acting: Acting, community: UUID, day: date) -> Sequence[UUID]:
-    """Who holds the site posts on a day, or will from then on."""
-    ends = col(SitePost.ends_on)
-    held = select(SitePost.account_id).where(SitePost.community_id == community, sa.or_(ends.is_(None), ends >= day))
-    return (await acting.session.exec(held)).all()
+    await tx.save(post, entry(tx, EntryKind.SITE_POST_ENDED, post, note=f"工地岗 {ends_on} 止"))
+    return post.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,53 +116,41 @@ class NewPatrol:
     id: UUID
     premises: UUID
     led_by: UUID
-    workers: tuple[UUID, ...]
+    workers: list[UUID]
     headcount: int
     has_ledger: bool
     has_account: bool
     has_notice: bool
     note: str | None = None
     patrolled_at: datetime | None = None
-    arrears: tuple[Arrears, ...] = ()
+    arrears: list[Arrears] = field(default_factory=list)
     called_for: datetime | None = None
     dispute: UUID | None = None
 
 
-async def record_patrol(acting: Acting, new: NewPatrol) -> UUID:
-    """Writes a patrol down; arrears open a dispute with the firm in the same act, or nothing is written."""
-    require(acting.viewer, Act.PATROL_SITES)
-    digest = digest_of(new)
-    if await is_replay(acting, new.id, digest):
-        return new.id
-    site = await acting.find(Premises, new.premises, "premises")
+@act(Act.PATROL_SITES)
+async def record_patrol(tx: Transaction, new: NewPatrol) -> UUID:
+    """Records a patrol. Arrears open a dispute with the firm in the same act."""
+    at = new.patrolled_at or tx.now
+    _check(new, at, tx.now)
+    site = await tx.find(Premises, new.premises, "premises")
     if site.kind is not PremisesKind.CONSTRUCTION_SITE:
         raise invalid("巡查的是工地", "patrols go to construction sites", "premises")
-    community = await community_of_grid(acting, site.grid_id)
-    at = new.patrolled_at or acting.now
-    check_occurred(at, acting.now, "patrolledAt")
-    await _check(acting, new, community, at)
-    dispute = await _open(acting, new, site, at) if new.arrears else None
-    acting.session.add(_patrol(acting, new, at, dispute))
-    await acting.session.flush()
-    for worker in new.workers:
-        acting.session.add(SitePatrolWorker(patrol_id=new.id, account_id=worker))
-    for each in new.arrears:
-        owed: dict[str, Any] = {"name": each.name, "people": each.people, "amount": each.amount}
-        acting.session.add(SiteArrears(patrol_id=new.id, period=each.period, **owed))
-    told: dict[str, Any] = {"act_id": new.id, "digest": digest, "dispute_id": dispute, "occurred_at": at}
-    place = {"community_id": community, "grid_id": site.grid_id}
-    append(acting, EntryKind.SITE_PATROLLED, note=site.name, **place, **told)
+    await _check_team(tx, new, site, at)
+    patrol = _patrol(tx, new, at)
+    if new.dispute is not None:
+        dispute = _dispute(new, new.dispute, site, at)
+        with refusals_under("dispute"):
+            await open_dispute(tx, dispute)
+    went = [SitePatrolWorker(patrol_id=new.id, account_id=worker) for worker in new.workers]
+    owed = [_owed(new, each) for each in new.arrears]
+    told: dict[str, Any] = {"note": site.name, "dispute_id": new.dispute, "occurred_at": at}
+    await tx.save(patrol, *went, *owed, entry(tx, EntryKind.SITE_PATROLLED, site, **told))
     return new.id
 
 
-async def _check(acting: Acting, new: NewPatrol, community: UUID, at: datetime) -> None:
-    leader = await acting.find(Account, new.led_by, "ledBy")
-    for index, worker in enumerate(new.workers):
-        await acting.find(Account, worker, "workers", index)
-    day = at.astimezone(await zone_of(acting, community)).date()
-    begun = select(SitePost.account_id).where(SitePost.community_id == community, col(SitePost.starts_on) <= day)
-    on_duty = set((await acting.session.exec(begun)).all()) & set(await _posted(acting, community, day))
-    check_team(Team(leader.id, Role(leader.role), new.workers), on_duty, acting.viewer.account_id)
+def _check(new: NewPatrol, at: datetime, now: datetime) -> None:
+    check_occurred(at, now, "patrolledAt")
     check_headcount(new.headcount)
     amounts = [_amount(each, index) for index, each in enumerate(new.arrears)]
     check_arrears(amounts, called=new.called_for is not None, named=new.dispute is not None)
@@ -182,13 +166,22 @@ def _amount(owed: Arrears, index: int) -> Decimal:
     return amount
 
 
-async def _open(acting: Acting, new: NewPatrol, site: Premises, at: datetime) -> UUID:
+async def _check_team(tx: Transaction, new: NewPatrol, site: Premises, at: datetime) -> None:
+    leader = await tx.find(Account, new.led_by, "ledBy")
+    await tx.find_all(Account, new.workers, "workers")
+    grid = await tx.get(Grid, id=site.grid_id)
+    community = await tx.get(Community, id=grid.community_id)
+    day = local_day(community, at)
+    on_duty = {post.account_id for post in await _posts(tx, community, day) if post.starts_on <= day}
+    check_team(Team(leader.id, leader.role, tuple(new.workers)), on_duty, tx.viewer.account_id)
+
+
+def _dispute(new: NewPatrol, uuid: UUID, site: Premises, at: datetime) -> NewDispute:
     """The dispute of those whose wages are owed with the firm, at the mediation studio."""
-    assert new.dispute is not None
     parties = [_claimant(each, index) for index, each in enumerate(new.arrears)]
     whole = sum((each.amount for each in new.arrears), Decimal("0.00"))
-    dispute = NewDispute(
-        id=new.dispute,
+    return NewDispute(
+        id=uuid,
         type=DisputeType.WAGE_ARREARS,
         title=title_of(site.name)[:LINE_LIMIT],
         facts=facts_of(site.name, [party.outsider_name or "" for party in parties], whole),
@@ -197,10 +190,6 @@ async def _open(acting: Acting, new: NewPatrol, site: Premises, at: datetime) ->
         opened_at=at,
         level=DisputeLevel.COMMUNITY,
     )
-    try:
-        return await open_dispute(acting, dispute)
-    except Refusal as refusal:
-        raise refusal.under("dispute") from None
 
 
 def _claimant(owed: Arrears, index: int) -> NewParty:
@@ -217,7 +206,12 @@ def _claimant(owed: Arrears, index: int) -> NewParty:
     )
 
 
-def _patrol(acting: Acting, new: NewPatrol, at: datetime, dispute: UUID | None) -> SitePatrol:
+def _owed(new: NewPatrol, owed: Arrears) -> SiteArrears:
+    by: dict[str, Any] = {"name": owed.name, "people": owed.people, "period": owed.period}
+    return SiteArrears(patrol_id=new.id, amount=owed.amount, **by)
+
+
+def _patrol(tx: Transaction, new: NewPatrol, at: datetime) -> SitePatrol:
     return SitePatrol(
         id=new.id,
         premises_id=new.premises,
@@ -229,7 +223,7 @@ def _patrol(acting: Acting, new: NewPatrol, at: datetime, dispute: UUID | None) 
         has_notice=new.has_notice,
         note=check_optional(new.note, "note"),
         called_for=new.called_for,
-        dispute_id=dispute,
-        recorded_by=acting.viewer.account_id,
-        recorded_at=acting.now,
+        dispute_id=new.dispute,
+        recorded_by=tx.viewer.account_id,
+        recorded_at=tx.now,
     )

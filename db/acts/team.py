@@ -1,97 +1,112 @@
 """Who can be put on a roster: the grid workers in office, their branches, and who served where in the weeks before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlmodel import col, select
-
+from db import sql
 from db.accounts import Account, Assignment
-from db.acts.acting import Acting
+from db.base import alias
 from db.places import Community, Estate, Grid, PartyBranch
 from db.roster import RosterShift, RosterWeek
+from db.scope import Scope
+from db.transaction import Transaction
 from rules import roster as rules
 from rules.access import Role
 from rules.refusals import invalid
 from rules.roster import DESKS, History, Worker
 
 Team = Mapping[date, Sequence[Worker]]
+_COMMUNITY = sql.parameter("community", sql.UUID)
 
 
-async def lock_workers(acting: Acting, community_id: UUID) -> None:
-    """The community's grid workers, whoever of them is in office when."""
-    posts = select(Assignment.account_id).where(
-        col(Assignment.community_id) == community_id, col(Assignment.grid_id).is_not(None)
-    )
-    workers = select(Account.id).where(col(Account.id).in_(posts)).order_by(col(Account.id))
-    await acting.session.exec(workers.with_for_update(key_share=True))
+async def lock_workers(tx: Transaction, community_id: UUID) -> None:
+    """Locks the community's grid workers, on whatever days they are in office."""
+    await tx.rows(_workers, community=community_id)
 
 
-async def teams(acting: Acting, week: RosterWeek, days: Sequence[date]) -> Team:
+def _workers(_: Scope) -> sql.Select:
+    account, post = alias(Account), alias(Assignment)
+    here = post.c.community_id == _COMMUNITY, post.c.grid_id.is_not(None)
+    serves = sql.exists(post).where(post.c.account_id == account.c.id, *here)
+    return sql.select(account.c.id).from_(account).where(serves).order_by(account.c.id).for_update(account)
+
+
+async def teams(tx: Transaction, week: RosterWeek, days: Sequence[date]) -> Team:
     """Who is in office on each day, by user name; without those whom another community has on its roster then."""
-    elsewhere = await _elsewhere(acting, week, days)
-    posts = await _posts(acting, week.community_id)
+    shifts = await tx.rows(_elsewhere, week=week.id, days=list(days))
+    elsewhere = {(shift["account_id"], shift["day"]) for shift in shifts}
+    posts = await tx.rows(_posts, community=week.community_id)
     return {day: [worker for worker in _in_office(posts, day) if (worker.id, day) not in elsewhere] for day in days}
 
 
-Held = tuple[Account, Assignment, PartyBranch | None]
+def _elsewhere(_: Scope) -> sql.Select:
+    """The shifts of other weeks on some days; each day belongs to one week of a community."""
+    shift = alias(RosterShift)
+    on_days = shift.c.day == sql.any_(sql.parameter("days", sql.array_of(sql.DATE)))
+    other = shift.c.week_id != sql.parameter("week", sql.UUID)
+    return sql.select(shift.c.account_id, shift.c.day).from_(shift).where(on_days, other)
 
 
-async def _posts(acting: Acting, community_id: UUID) -> Sequence[Held]:
+def _posts(_: Scope) -> sql.Select:
     """Every post of a grid worker, with the Party branch of its estate."""
-    statement = (
-        select(Account, Assignment, PartyBranch)
-        .join(Assignment, col(Assignment.account_id) == col(Account.id))
-        .join(Grid, col(Grid.id) == col(Assignment.grid_id))
-        .outerjoin(PartyBranch, col(PartyBranch.estate_id) == col(Grid.estate_id))
-        .where(col(Assignment.community_id) == community_id)
-        .where(col(Account.role) == Role.GRID_WORKER, col(Account.disabled_at).is_(None))
-        .order_by(col(Account.username))
+    account, post, grid, branch = (alias(each) for each in (Account, Assignment, Grid, PartyBranch))
+    held = post.join(account, account.c.id == post.c.account_id).join(grid, grid.c.id == post.c.grid_id)
+    dates = post.c.starts_on, post.c.ends_on
+    return (
+        sql.select(account.c.id, account.c.name, *dates, branch.c.id.label("branch"))
+        .from_(held.outerjoin(branch, branch.c.estate_id == grid.c.estate_id))
+        .where(post.c.community_id == _COMMUNITY)
+        .where(account.c.role == Role.GRID_WORKER, account.c.disabled_at.is_(None))
+        .order_by(account.c.username)
     )
-    return (await acting.session.exec(statement)).all()
 
 
-def _in_office(posts: Sequence[Held], day: date) -> list[Worker]:
+def _in_office(posts: Iterable[Any], day: date) -> list[Worker]:
     names: dict[UUID, str] = {}
-    held: dict[UUID, set[UUID]] = {}
-    for account, post, branch in posts:
-        if post.starts_on <= day and (post.ends_on is None or post.ends_on >= day):
-            names[account.id] = account.name
-            held.setdefault(account.id, set()).update([branch.id] if branch else [])
-    return [Worker(uuid, name, frozenset(held[uuid])) for uuid, name in names.items()]
+    branches: dict[UUID, set[UUID]] = {}
+    for post in posts:
+        if post["starts_on"] <= day and (post["ends_on"] is None or post["ends_on"] >= day):
+            names[post["id"]] = post["name"]
+            branches.setdefault(post["id"], set()).update([post["branch"]] if post["branch"] else [])
+    return [Worker(uuid, name, frozenset(branches[uuid])) for uuid, name in names.items()]
 
 
-async def _elsewhere(acting: Acting, week: RosterWeek, days: Sequence[date]) -> set[tuple[UUID, date]]:
-    on_days = (col(RosterShift.week_id) != week.id, col(RosterShift.day).in_(days))
-    found = (await acting.session.exec(select(RosterShift).where(*on_days))).all()
-    return {(shift.account_id, shift.day) for shift in found}
-
-
-async def branches(acting: Acting, community: Community) -> list[UUID]:
+async def branches(tx: Transaction, community: Community) -> list[UUID]:
     """The Party branches of the estates in which there are grids, by the estates' names."""
-    with_grids = select(Grid.estate_id).where(Grid.community_id == community.id)
-    statement = (
-        select(PartyBranch.id)
-        .join(Estate, col(Estate.id) == col(PartyBranch.estate_id))
-        .where(col(Estate.id).in_(with_grids))
-        .order_by(col(Estate.name))
-    )
-    found = list((await acting.session.exec(statement)).all())
+    found = [row["id"] for row in await tx.rows(_branches, community=community.id)]
     if not found:
         raise invalid("社区没有网格党支部", "the community has no Party branch", "community")
     return found
 
 
-async def history(acting: Acting, week: RosterWeek, first: date) -> History:
-    """Who served at a desk in the weeks before, and which branch received when."""
-    weeks = select(RosterWeek.id).where(RosterWeek.community_id == week.community_id)
-    before = col(RosterShift.day).between(first - rules.MEMORY, first - date.resolution)
-    own = (col(RosterShift.week_id).in_(weeks), before, col(RosterShift.post).in_(sorted(DESKS)))
+def _branches(_: Scope) -> sql.Select:
+    branch, estate, grid = alias(PartyBranch), alias(Estate), alias(Grid)
+    with_grids = sql.exists(grid).where(grid.c.estate_id == estate.c.id, grid.c.community_id == _COMMUNITY)
+    theirs = branch.join(estate, estate.c.id == branch.c.estate_id)
+    return sql.select(branch.c.id).from_(theirs).where(with_grids).order_by(estate.c.name)
+
+
+async def history(tx: Transaction, week: RosterWeek, first: date) -> History:
+    """Who served at a desk in the weeks before a day, and which branch received when."""
     desk_days: dict[UUID, frozenset[date]] = {}
     received: dict[UUID, date] = {}
-    statement = select(RosterShift).where(*own).order_by(col(RosterShift.day))
-    for shift in (await acting.session.exec(statement)).all():
-        desk_days[shift.account_id] = desk_days.get(shift.account_id, frozenset()) | {shift.day}
-        if shift.party_branch_id is not None:
-            received[shift.party_branch_id] = shift.day
+    span = {"since": first - rules.MEMORY, "until": first - date.resolution}
+    for shift in await tx.rows(_at_desks, community=week.community_id, **span):
+        desk_days[shift["account_id"]] = desk_days.get(shift["account_id"], frozenset()) | {shift["day"]}
+        if shift["party_branch_id"] is not None:
+            received[shift["party_branch_id"]] = shift["day"]
     return History(desk_days, received)
+
+
+def _at_desks(_: Scope) -> sql.Select:
+    """The shifts at desks of a community in a span of days, both ends included, in order."""
+    week, shift = alias(RosterWeek), alias(RosterShift)
+    span = shift.c.day.between(sql.parameter("since", sql.DATE), sql.parameter("until", sql.DATE))
+    return (
+        sql.select(shift.c.account_id, shift.c.day, shift.c.party_branch_id)
+        .from_(shift.join(week, week.c.id == shift.c.week_id))
+        .where(week.c.community_id == _COMMUNITY, span, shift.c.post.in_(sorted(DESKS)))
+        .order_by(shift.c.day)
+    )

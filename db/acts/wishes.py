@@ -1,36 +1,41 @@
-"""Acts on small wishes: proposed, published without who and where, claimed, and fulfilled before everybody's eyes."""
+"""Acts on small wishes: proposed, published without who and where, claimed, and fulfilled before everybody's eyes.
 
-from collections.abc import Callable
+A move locks the wish and asks the rule (:func:`_begin`), changes what belongs to it, and is saved with its journal
+entry (:func:`_finish`).
+"""
+
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
-from sqlmodel import col, select
-
-from db.acts.acting import Acting
-from db.acts.journal import append, digest_of, is_replay
-from db.acts.places import Place, place_of_building, place_of_code, place_of_household
+from db import sql
+from db.acts.journal import act, entry
+from db.acts.places import place_given, resident_of
 from db.acts.receipts import new_receipt_code
-from db.base import table
+from db.base import alias
+from db.journal import Journal
 from db.people import Resident
 from db.places import Grid, Organisation, PartyBranch
+from db.scope import Scope
+from db.transaction import Transaction
 from db.wishes import Wish
 from rules import wishes as rules
-from rules.access import Act, Role, require
+from rules.access import Act, Role
 from rules.journal import WISH_PROGRESS, EntryKind
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.wishes import Claimant, Move, WishStatus, check_public
 
-Change = Callable[[Wish], None]
 _NAMES_ELSEWHERE = 3
 """Characters: shorter names of people elsewhere in the community occur in texts by chance."""
+_NOWHERE = {"grid_id": None, "building_id": None, "household_id": None}
+"""The place in an entry that everybody may read."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewWish:
-    """What somebody wishes for, and for whom: by a QR code, a household or a building."""
+    """A wish to write down, and its home: by a QR code, a household or a building."""
 
     id: UUID
     body: str
@@ -45,16 +50,16 @@ class NewWish:
 
 @dataclass(frozen=True, slots=True)
 class WishStep:
-    """A move of a wish; ``act`` is the phone's id for it, which makes a retry harmless."""
+    """A move of a wish; ``act`` is the client's id for it, which makes a retry harmless."""
 
     wish: UUID
     act: UUID | None = None
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Who takes a wish upon themselves: a volunteer, an organisation or a Party branch."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim(WishStep):
+    """The claim of a wish by a volunteer, an organisation or a Party branch."""
 
     volunteer_name: str | None = None
     volunteer_phone: str | None = None
@@ -62,188 +67,178 @@ class Claim:
     party_branch: UUID | None = None
 
 
-async def propose_wish(acting: Acting, new: NewWish) -> Wish:
+async def _proposed(tx: Transaction, new: NewWish) -> Wish:
+    """The wish of an act that was done before."""
+    return await tx.get(Wish, id=new.id)
+
+
+@act(Act.PROPOSE_WISH, again=_proposed, limited=True)
+async def propose_wish(tx: Transaction, new: NewWish) -> Wish:
     """Writes down a wish. Nothing of it is public yet."""
-    require(acting.viewer, Act.PROPOSE_WISH)
-    digest = digest_of(new)
-    acting.check_flood(new.code, new.id)
-    if await is_replay(acting, new.id, digest):
-        return await acting.session.get_one(Wish, new.id)
     body = check_text(new.body, "body")
-    place = await _place_of(acting, new)
+    place = await place_given(tx, new.code, new.household, new.building, new.unit, body)
+    if place is None:
+        raise invalid("请写明是哪一户", "say whose wish it is", "household")
     wish = Wish(
         id=new.id,
         **place.columns(),
-        resident_id=await _resident(acting, new, place),
+        resident_id=await resident_of(tx, new.resident, place),
         wisher_name=check_optional(new.wisher_name, "wisherName", limit=LINE_LIMIT),
         wisher_phone=check_optional(new.wisher_phone, "wisherPhone", limit=LINE_LIMIT),
         receipt_code=new_receipt_code(),
         body=body,
-        proposed_by=acting.viewer.account_id,
-        proposed_at=acting.now,
+        proposed_by=tx.viewer.account_id,
+        proposed_at=tx.now,
     )
-    acting.session.add(wish)
-    await acting.session.flush()
-    _note(acting, EntryKind.WISH_PROPOSED, wish, act_id=new.id, digest=digest)
+    await tx.save(wish, _entry(tx, EntryKind.WISH_PROPOSED, wish))
     return wish
 
 
-async def _place_of(acting: Acting, new: NewWish) -> Place:
-    if acting.viewer.role is None or new.code is not None:
-        return await place_of_code(acting, new.code, new.body, new.building, new.unit)
-    if new.household is not None:
-        return await place_of_household(acting, new.household, "household")
-    if new.building is not None:
-        return await place_of_building(acting, new.building, new.unit, "building")
-    raise invalid("请写明是哪一户", "say whose wish it is", "household")
+async def _moved(tx: Transaction, step: WishStep) -> Wish:
+    """The wish of a move that was made before."""
+    return await tx.get(Wish, id=step.wish)
 
 
-async def _resident(acting: Acting, new: NewWish, place: Place) -> UUID | None:
-    """The resident on the register whose wish it is; one who lives elsewhere is refused."""
-    if new.resident is None:
-        return None
-    resident = await acting.find(Resident, new.resident, "resident")
-    if place.household_id is not None and resident.household_id != place.household_id:
-        raise invalid("该居民不住在这一户", "the resident does not live in that household", "resident")
-    return resident.id
+_move = partial(act, key="act", again=_moved)
 
 
-async def publish_wish(acting: Acting, step: WishStep) -> Wish:
-    """Puts it on the wall, in words that tell neither who nor where."""
-    said = check_text(step.note or "", "publishedText", limit=rules.PUBLISHED_LIMIT)
+@_move(Act.PUBLISH_WISH)
+async def publish_wish(tx: Transaction, step: WishStep) -> Wish:
+    """Puts a wish on the wall, in words that tell neither who nor where."""
+    text = check_text(step.note or "", "publishedText", limit=rules.PUBLISHED_LIMIT)
+    wish, before = await _begin(tx, step, rules.PUBLISH)
+    await _check_public(tx, wish, text, "publishedText")
+    wish.published_text, wish.published_by, wish.published_at = text, tx.viewer.account_id, tx.now
+    return await _finish(tx, wish, rules.PUBLISH, before)
 
-    def change(wish: Wish) -> None:
-        wish.published_text, wish.published_by, wish.published_at = said, acting.viewer.account_id, acting.now
 
-    return await _move(acting, step, rules.PUBLISH, change, public=("publishedText", said))
-
-
-async def decline_wish(acting: Acting, step: WishStep) -> Wish:
-    """It cannot be fulfilled; the wisher reads why. A published one comes off the wall."""
+@_move(Act.DECLINE_WISH)
+async def decline_wish(tx: Transaction, step: WishStep) -> Wish:
+    """Says that a wish cannot be fulfilled. The wisher reads why; a published wish comes off the wall."""
     reason = check_text(step.note or "", "reason")
-
-    def change(wish: Wish) -> None:
-        wish.declined_at, wish.decline_reason = acting.now, reason
-
-    return await _move(acting, step, rules.DECLINE, change, said=reason)
+    wish, before = await _begin(tx, step, rules.DECLINE)
+    wish.declined_at, wish.decline_reason = tx.now, reason
+    return await _finish(tx, wish, rules.DECLINE, before, reason)
 
 
-async def claim_wish(acting: Acting, step: WishStep, claim: Claim) -> Wish:
-    """Somebody takes it upon themselves. A volunteer's name is not public, an organisation's and a branch's are."""
-    given = await _claimed(acting, claim)
+@_move(Act.CLAIM_WISH)
+async def claim_wish(tx: Transaction, claim: Claim) -> Wish:
+    """Takes a wish on for one of the three. An organisation's account claims only for its own.
 
-    def change(wish: Wish) -> None:
-        for name, value in given.items():
-            setattr(wish, name, value)
-        wish.claimed_by, wish.claimed_at = acting.viewer.account_id, acting.now
-
-    return await _move(acting, step, rules.CLAIM, change, extra=claim)
-
-
-async def _claimed(acting: Acting, claim: Claim) -> dict[str, Any]:
+    The name of a volunteer is not public, those of an organisation and a Party branch are.
+    """
     name = check_optional(claim.volunteer_name, "volunteerName", limit=LINE_LIMIT)
     phone = check_optional(claim.volunteer_phone, "volunteerPhone", limit=LINE_LIMIT)
     if sum(each is not None for each in (name, claim.organisation, claim.party_branch)) != 1:
-        raise invalid("请写明由谁认领,只写一个", "say who claims it, just one", "volunteerName")
-    if name is not None and acting.viewer.role is not Role.PARTNER:
-        return {"claimant": Claimant.VOLUNTEER, "volunteer_name": name, "volunteer_phone": phone}
+        raise invalid("请写明由谁认领，只写一个", "say who claims it, just one", "volunteerName")
+    wish, before = await _begin(tx, claim, rules.CLAIM)
+    await _check_claimant(tx, claim)
+    if name is not None:
+        wish.claimant, wish.volunteer_name, wish.volunteer_phone = Claimant.VOLUNTEER, name, phone
+    elif claim.organisation is not None:
+        wish.claimant, wish.organisation_id = Claimant.ORGANISATION, claim.organisation
+    else:
+        wish.claimant, wish.party_branch_id = Claimant.PARTY_BRANCH, claim.party_branch
+    wish.claimed_by, wish.claimed_at = tx.viewer.account_id, tx.now
+    return await _finish(tx, wish, rules.CLAIM, before)
+
+
+async def _check_claimant(tx: Transaction, claim: Claim) -> None:
+    """The viewer knows the organisation or the branch; an organisation's account claims only for its own."""
     if claim.organisation is not None:
-        organisation = await acting.find(Organisation, claim.organisation, "organisation")
-        if acting.viewer.role is not Role.PARTNER or await _is_own(acting, organisation.id):
-            return {"claimant": Claimant.ORGANISATION, "organisation_id": organisation.id}
-    if claim.party_branch is not None and acting.viewer.role is not Role.PARTNER:
-        branch = await acting.find(PartyBranch, claim.party_branch, "partyBranch")
-        return {"claimant": Claimant.PARTY_BRANCH, "party_branch_id": branch.id}
-    raise Refusal(Code.NOT_ALLOWED, "organisation")
+        await tx.find(Organisation, claim.organisation, "organisation")
+    if claim.party_branch is not None:
+        await tx.find(PartyBranch, claim.party_branch, "partyBranch")
+    if tx.viewer.role is Role.PARTNER and not await tx.value(_works_for, organisation=claim.organisation):
+        raise Refusal(Code.NOT_ALLOWED, "organisation")
 
 
-async def _is_own(acting: Acting, organisation: UUID) -> bool:
-    own = sa.literal(organisation, sa.Uuid()) == sa.any_(acting.scope.organisations)
-    return bool(await acting.session.scalar(sa.select(own)))
+def _works_for(scope: Scope) -> sql.Select:
+    return sql.select(sql.parameter("organisation", sql.UUID) == sql.any_(scope.organisations))
 
 
-async def note_wish_progress(acting: Acting, step: WishStep) -> Wish:
-    """Tells everybody how far it is."""
-    said = check_text(step.note or "", "note", limit=rules.PUBLISHED_LIMIT)
-    return await _move(acting, step, rules.PROGRESS, said=said, public=("note", said))
+@_move(Act.NOTE_WISH_PROGRESS)
+async def note_wish_progress(tx: Transaction, step: WishStep) -> Wish:
+    """Tells everybody how far a claimed wish is."""
+    note = check_text(step.note or "", "note", limit=rules.PUBLISHED_LIMIT)
+    wish, before = await _begin(tx, step, rules.PROGRESS)
+    await _check_public(tx, wish, note, "note")
+    return await _finish(tx, wish, rules.PROGRESS, before, note)
 
 
-async def release_wish(acting: Acting, step: WishStep) -> Wish:
-    """Whoever took it upon themselves cannot do it after all; it waits for somebody else."""
+@_move(Act.RELEASE_WISH)
+async def release_wish(tx: Transaction, step: WishStep) -> Wish:
+    """Gives up a claim; the wish waits for somebody else."""
     reason = check_optional(step.note, "reason", limit=rules.PUBLISHED_LIMIT)
-
-    def change(wish: Wish) -> None:
-        for name in ("claimant", "volunteer_name", "volunteer_phone", "organisation_id", "party_branch_id"):
-            setattr(wish, name, None)
-        wish.claimed_by = wish.claimed_at = None
-
-    return await _move(acting, step, rules.RELEASE, change, said=reason, public=("reason", reason))
+    wish, before = await _begin(tx, step, rules.RELEASE)
+    await _check_public(tx, wish, reason, "reason")
+    wish.claimant = wish.volunteer_name = wish.volunteer_phone = wish.organisation_id = wish.party_branch_id = None
+    wish.claimed_by = wish.claimed_at = None
+    return await _finish(tx, wish, rules.RELEASE, before, reason)
 
 
-async def fulfil_wish(acting: Acting, step: WishStep) -> Wish:
-    """It has come true."""
-    said = check_optional(step.note, "note", limit=rules.PUBLISHED_LIMIT)
+@_move(Act.FULFIL_WISH)
+async def fulfil_wish(tx: Transaction, step: WishStep) -> Wish:
+    """Says that a wish has come true."""
+    note = check_optional(step.note, "note", limit=rules.PUBLISHED_LIMIT)
+    wish, before = await _begin(tx, step, rules.FULFIL)
+    await _check_public(tx, wish, note, "note")
+    wish.fulfilled_at = tx.now
+    return await _finish(tx, wish, rules.FULFIL, before, note)
 
-    def change(wish: Wish) -> None:
-        wish.fulfilled_at = acting.now
 
-    return await _move(acting, step, rules.FULFIL, change, said=said, public=("note", said))
+async def _begin(tx: Transaction, step: WishStep, move: Move) -> tuple[Wish, WishStatus]:
+    """The wish, locked and with its new status, and the status before."""
+    wish = await _locked(tx, step.wish, move)
+    before, wish.status = wish.status, rules.check_move(tx.viewer, move, wish.status)
+    return wish, before
 
 
-async def _move(
-    acting: Acting,
-    step: WishStep,
-    move: Move,
-    change: Change = lambda _: None,
-    *,
-    said: str | None = None,
-    public: tuple[str, str | None] | None = None,
-    extra: object = None,
-) -> Wish:
-    """Makes a move; ``public`` is the field and the text that everybody will read."""
-    require(acting.viewer, move.act)
-    digest = digest_of([move.entry, step, extra])
-    if step.act is not None and await is_replay(acting, step.act, digest, "act"):
-        return await acting.session.get_one(Wish, step.wish)
-    wish = await _locked(acting, step.wish, move)
-    before = WishStatus(wish.status)
-    after = rules.check_move(acting.viewer, move, before)
-    field, text = public or ("", None)
-    if text is not None:
-        check_public(text, await _names(acting, wish, text), field)
-    wish.status = after
-    change(wish)
-    acting.session.add(wish)
-    act: dict[str, Any] = {"act_id": step.act, "digest": digest} if step.act else {}
-    _note(acting, move.entry, wish, from_status=before, note=said, **act)
+async def _finish(tx: Transaction, wish: Wish, move: Move, before: WishStatus, said: str | None = None) -> Wish:
+    """Saves a move with its journal entry."""
+    await tx.save(wish, _entry(tx, move.entry, wish, from_status=before, note=said))
     return wish
 
 
-async def _locked(acting: Acting, uuid: UUID, move: Move) -> Wish:
-    """The wish, locked; an organisation finds those on the wall, and beyond claiming those that it claimed."""
-    if acting.viewer.role is not Role.PARTNER:
-        return await acting.find(Wish, uuid, "wish", lock=True)
-    w, scope = table(Wish).c, acting.scope
-    mine = [] if move is rules.CLAIM else [w.organisation_id == sa.any_(scope.organisations)]
-    here = (w.id == uuid, w.published_at.is_not(None), w.community_id == sa.any_(scope.communities))
-    found = (await acting.session.exec(select(Wish).where(*here, *mine).with_for_update(of=Wish))).first()
-    if found is None:
+def _entry(tx: Transaction, kind: EntryKind, wish: Wish, **facts: Any) -> Journal:
+    """An entry about a wish; of what everybody may know it names no place."""
+    return entry(tx, kind, wish, **facts, **(_NOWHERE if kind in WISH_PROGRESS else {}))
+
+
+async def _locked(tx: Transaction, uuid: UUID, move: Move) -> Wish:
+    """The wish, locked. An organisation claims one of those on the wall; after that it finds those that it claimed."""
+    if tx.viewer.role is not Role.PARTNER:
+        return await tx.find(Wish, uuid, "wish", lock=True)
+    found = await tx.read(Wish, _on_wall, wish=uuid, claims=move is rules.CLAIM)
+    if not found:
         raise Refusal(Code.NOT_FOUND, "wish")
-    return found
+    return found[0]
 
 
-async def _names(acting: Acting, wish: Wish, said: str) -> list[str]:
-    """Names that would tell whose wish it is, and who fulfils it: of the home, and of others who are named in full."""
-    name = col(Resident.name)
-    here = select(Grid.id).where(Grid.community_id == wish.community_id)
-    told = (sa.func.length(name) >= _NAMES_ELSEWHERE, sa.func.strpos(said, name) > 0, col(Resident.grid_id).in_(here))
-    home = (col(Resident.household_id) == wish.household_id, col(Resident.id) == wish.resident_id)
-    found = await acting.session.exec(select(Resident.name).where(sa.or_(*home, sa.and_(*told))))
-    return [*found.all(), *(each for each in (wish.wisher_name, wish.volunteer_name) if each)]
+def _on_wall(scope: Scope) -> sql.Select:
+    """A published wish of the viewer's communities, which their organisation claimed unless it claims it now."""
+    wish = alias(Wish)
+    here = wish.c.published_at.is_not(None), wish.c.community_id == sql.any_(scope.communities)
+    own = wish.c.organisation_id == sql.any_(scope.organisations)
+    wanted = wish.c.id == sql.parameter("wish", sql.UUID), sql.or_(sql.parameter("claims", sql.BOOLEAN), own)
+    return sql.select(*wish.c).from_(wish).where(*wanted, *here).for_update(wish)
 
 
-def _note(acting: Acting, kind: EntryKind, wish: Wish, **facts: Any) -> None:
-    """A journal entry about a wish; of what everybody may know it names no place."""
-    if kind not in WISH_PROGRESS:
-        facts |= {"grid_id": wish.grid_id, "building_id": wish.building_id, "household_id": wish.household_id}
-    append(acting, kind, community_id=wish.community_id, wish_id=wish.id, to_status=wish.status, **facts)
+async def _check_public(tx: Transaction, wish: Wish, text: str | None, field: str) -> None:
+    """Refuses a text for everybody that tells whose wish it is, or who fulfils it."""
+    if text is not None:
+        given = {"community": wish.community_id, "household": wish.household_id, "resident": wish.resident_id}
+        names = [row["name"] for row in await tx.rows(_names, text=text, **given)]
+        check_public(text, [*names, *(each for each in (wish.wisher_name, wish.volunteer_name) if each)], field)
+
+
+def _names(_: Scope) -> sql.Select:
+    """Names of those who live in a home, and of others of the community whom a text names in full."""
+    resident, grid = alias(Resident), alias(Grid)
+    name = resident.c.name
+    here = sql.select(grid.c.id).from_(grid).where(grid.c.community_id == sql.parameter("community", sql.UUID))
+    named = sql.func.strpos(sql.parameter("text", sql.TEXT), name) > 0
+    elsewhere = sql.and_(sql.func.length(name) >= _NAMES_ELSEWHERE, named, resident.c.grid_id.in_(here))
+    at_home = resident.c.household_id == sql.parameter("household", sql.UUID)
+    wisher = resident.c.id == sql.parameter("resident", sql.UUID)
+    return sql.select(name).from_(resident).where(sql.or_(at_home, wisher, elsewhere))

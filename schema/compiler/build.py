@@ -14,8 +14,7 @@ from graphql import (
 )
 
 from db import sql
-from db.holding import scope_of
-from db.scope import Scope
+from db.holding import Holding, scope_of
 from db.sql import Column
 from rules.access import Role
 from schema.compiler.arguments import Argument, Getter, Path, Run, read_argument
@@ -56,7 +55,7 @@ class Build:
     sizes: list[Size] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.scope: Scope = scope_of(self.role)
+        self.scope: Holding = scope_of(self.role)
 
     def bind(self, type_: str, get: Getter) -> Column:
         """A parameter that is read at each run."""

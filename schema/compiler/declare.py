@@ -1,27 +1,31 @@
 """How types and fields are declared: what a client reads about them, and where their values come from."""
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, TypeAlias, TypeVar
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_snake_case
 
 from db import sql
 from db.base import Row as TableRow
 from db.base import alias
 from db.scope import Condition, Scope, visible
+from rules.journal import told_by
+from rules.vocabulary import Word
+from schema.compiler import registry
 from schema.compiler.expressions import label, typed_id
+from schema.compiler.registry import described
 from schema.compiler.sources import (
     Aggregate,
     Alternative,
     Composed,
     Either,
     Expression,
+    Feed,
     Groups,
     Link,
     Many,
@@ -37,12 +41,12 @@ from schema.compiler.sources import (
     Source,
     Value,
 )
+from schema.scalars import Cursor
 
 Class = TypeVar("Class", bound=type)
 Visibility: TypeAlias = Callable[[sql.From, Scope], Condition]
 
-SOURCE = "source"
-PREDICATE = "predicate"
+SOURCE, PREDICATE = "source", "predicate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +56,24 @@ class Entity:
     rows: Rows
     visible: Visibility
     prefix: str | None = None
-
-
-def described(documented: object) -> str:
-    """The docstring, in one line, which is what clients read."""
-    return " ".join(inspect.cleandoc(documented.__doc__ or "").split())
+    model: type[TableRow] | None = None
 
 
 def entity(
-    model: type[TableRow], prefix: str | None = None, *, visible_to: Visibility | None = None
+    model: type[TableRow], prefix: str | None = None, *, visible_to: Visibility | None = None, main: bool = True
 ) -> Callable[[Class], Class]:
-    """A GraphQL type over a table. With a prefix its objects can be fetched by ``node``."""
+    """A GraphQL type over a table. With a prefix its objects can be fetched by ``node``.
+
+    What points to the table points to this type, unless it is not the ``main`` one.
+    """
 
     def default(t: sql.From, scope: Scope) -> Condition:
         return visible(model, t, scope)
 
     def declare(cls: Class) -> Class:
-        made: Any = strawberry.type(cls, description=described(cls))
-        made.__entity__ = Entity(lambda _: alias(model), visible_to or default, prefix)
-        return cls
+        if main:
+            registry.MAIN[model] = cls
+        return _declared(cls, Entity(lambda _: alias(model), visible_to or default, prefix, model))
 
     return declare
 
@@ -81,14 +84,51 @@ def derived(cls: Class) -> Class:
     def no_table(_: Row) -> sql.From:
         raise LookupError(f"a field of type {cls.__name__} has to say where its rows come from")
 
-    made: Any = strawberry.type(cls, description=described(cls))
-    made.__entity__ = Entity(no_table, lambda _, __: sql.TRUE)
+    return _declared(cls, Entity(no_table, lambda _, __: sql.TRUE))
+
+
+def _declared(cls: Class, entity: Entity) -> Class:
+    made: Any = part(cls)
+    made.__entity__ = entity
+    if entity.prefix is not None:
+        registry.PREFIXES[entity.prefix] = cls
     return cls
 
 
 def part(cls: Class) -> Class:
     """A GraphQL type without a table of its own."""
-    return strawberry.type(cls, description=described(cls))
+    registry.TYPES.append(cls)
+    return cls
+
+
+def extend(cls: type, **fields: tuple[Any, Any]) -> None:
+    """Adds fields to another noun's type, each with its GraphQL type: what points to a noun says so itself."""
+    for name, (type_, field) in fields.items():
+        cls.__annotations__[name] = type_
+        setattr(cls, name, field)
+
+
+def roots(cls: Class) -> Class:
+    """Root fields of queries."""
+    registry.ROOTS["Query"].append(cls)
+    return cls
+
+
+def mutations(cls: Class) -> Class:
+    """Root fields of mutations."""
+    registry.ROOTS["Mutation"].append(cls)
+    return cls
+
+
+def event(feed: str, description: str) -> Callable[[Class], Class]:
+    """The type of a subscription's events, which are journal entries of the kinds that the feed tells."""
+
+    def declare(cls: Class) -> Class:
+        name, made = to_snake_case(feed), field(Feed(told_by(feed)), description, [AFTER])
+        registry.ROOTS["Subscription"].append(type(feed, (), {"__annotations__": {name: cls}, name: made}))
+        return part(cls)
+
+    return declare
 
 
 def filters(cls: Class) -> Class:
@@ -96,16 +136,9 @@ def filters(cls: Class) -> Class:
     return strawberry.input(cls, description=described(cls))
 
 
-def vocabulary(enum: type[StrEnum], meanings: Mapping[Any, str], name: str | None = None) -> None:
-    """Makes an enum of ``rules`` a GraphQL enum, with what each value means."""
-    made: Any = strawberry.enum(enum, name=name, description=described(enum))
-    for each in made.__strawberry_definition__.values:
-        each.description = meanings[enum(each.value)]
-
-
-def field(source: Source, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:
-    """A field whose value the compiler selects."""
-    made = StrawberryField(description=description, metadata={SOURCE: source})
+def field(source: Source, description: str, arguments: Sequence[StrawberryArgument] = (), **facts: str) -> Any:
+    """A field whose value the compiler selects; ``facts`` say what its type follows from (:mod:`registry`)."""
+    made = StrawberryField(description=description, metadata={SOURCE: source, **facts})
     made.arguments = list(arguments)
     return made
 
@@ -130,19 +163,32 @@ def value(sql: Expression, description: str) -> Any:
     return field(Value(sql), description)
 
 
-def labelled(name: str, labels: Mapping[Any, str], description: str) -> Any:
+def labelled(name: str, words: type[Word], description: str) -> Any:
     """The Chinese label of an enum column."""
-    return field(Value(lambda row: label(row.c[name], labels)), description)
+    return field(Value(lambda row: label(row.c[name], words)), description)
 
 
 def to_one(foreign_key: str, description: str) -> Any:
-    """The object that a foreign key of this row points to."""
-    return field(One(lambda row, target: target.id == row.c[foreign_key]), description)
+    """The object that a foreign key of this row points to; its type is that of the key's table, unless it is told.
+
+    In rows that are no table's, ``<table>_id`` is taken for a key to the table.
+    """
+    return field(One(lambda row, target: target.id == row.c[foreign_key]), description, foreign_key=foreign_key)
 
 
-def by_link(link: Link, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:
-    """At most one object, by a condition."""
-    return field(One(link), description, arguments)
+def by_link(link: Link | str, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:
+    """At most one object, by a condition, or by its foreign key to the row."""
+    return field(One(_link(link)), description, arguments)
+
+
+def _link(link: Link | str) -> Link:
+    """A condition; a name is that of a foreign key of the target."""
+    return pointing(link) if isinstance(link, str) else link
+
+
+def pointing(foreign_key: str) -> Link:
+    """Rows whose foreign key points to the row that asks."""
+    return lambda row, target: target[foreign_key] == row.c.id
 
 
 def one_row(rows: Rows, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:
@@ -154,9 +200,9 @@ def _any(_: Row, __: Any) -> Condition:
     return sql.TRUE
 
 
-def to_many(link: Link, order: Callable[[Any], Sequence[Any]], description: str) -> Any:
+def to_many(link: Link | str, order: Callable[[Any], Sequence[Any]], description: str) -> Any:
     """A short list in a fixed order."""
-    return field(Many(link, order), description)
+    return field(Many(_link(link), order), description)
 
 
 def few_rows(
@@ -171,8 +217,8 @@ def few_rows(
 
 def by_id(prefix: str, description: str) -> Any:
     """The object with the id in the argument ``id``; null when it does not exist or is not the viewer's to see."""
-    from_id = NodeById(prefix)
-    return field(from_id, description, [argument("id", strawberry.ID, f"Global id, `{prefix}_<uuid>`.")])
+    by = [argument("id", strawberry.ID, f"Global id, `{prefix}_<uuid>`.")]
+    return field(NodeById(prefix), description, by, prefix=prefix)
 
 
 def either(alternatives: Sequence[Alternative], description: str) -> Any:
@@ -216,6 +262,7 @@ def nodes(description: str) -> Any:
     return field(NodesByIds(), description, [ids])
 
 
+AFTER = argument("after", Cursor | None, "Resume after this cursor; without it only what happens from now on is sent.")
 PAGING = (
     argument("first", int | None, "How many from the start, 1 to 100; 20 when neither this nor `last` is given."),
     argument("after", str | None, "Only what comes after this cursor."),
@@ -228,7 +275,7 @@ def paged(
     description: str,
     order: Order | Mapping[Any, Order],
     *,
-    link: Link | None = None,
+    link: Link | str | None = None,
     where: Any = None,
     order_by: Any = None,
     rows: Rows | None = None,
@@ -246,7 +293,7 @@ def paged(
     if order_by is not None:
         default = next(iter(orders))
         arguments.append(argument("order_by", order_by | None, f"In which order; `{default}` by default."))
-    return field(Page(orders, link, rows), description, arguments)
+    return field(Page(orders, None if link is None else _link(link), rows), description, arguments)
 
 
 def where(predicate: Predicate, description: str) -> Any:

@@ -1,10 +1,10 @@
 """Expressions that answers are made of: JSON objects of any width, lists, labels, ids."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from db import sql
 from db.sql import Column
+from rules.vocabulary import Word
 
 _NOTHING = sql.raw("'[]'::json", sql.JSON)
 
@@ -32,9 +32,9 @@ def json_list(item: Column, *, order_by: Sequence[Column] = (), only: Column | N
     return sql.func.coalesce(aggregate, _NOTHING, type_=sql.JSON)
 
 
-def label(value: Column, labels: Mapping[Any, str]) -> Column:
+def label(value: Column, words: type[Word]) -> Column:
     """The Chinese label of an enum's value."""
-    whens = [(constant(key.value), constant(text)) for key, text in labels.items()]
+    whens = [(constant(word.value), constant(word.label)) for word in words]
     return sql.case(*whens, value=sql.cast(value, sql.TEXT))
 
 

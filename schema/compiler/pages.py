@@ -29,11 +29,11 @@ _PLACE = "page_row"
 
 def write_page(asked: Asked, source: Page, row: Row) -> Column:
     """A connection."""
-    return Connection(asked, source, row).json()
+    return PageWriter(asked, source, row).json()
 
 
 @dataclass
-class Connection:
+class PageWriter:
     """One connection in the making."""
 
     asked: Asked

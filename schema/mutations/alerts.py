@@ -1,77 +1,44 @@
-"""What can be done about alerts and calls for help."""
+"""Mutations of alerts and calls for help."""
 
 from __future__ import annotations
-
-from datetime import time
-from typing import Any
-from uuid import UUID
 
 import strawberry
 
 from db.acts import alerts, answers, calls
-from db.acts.alerts import Acknowledgement
+from db.acts.alerts import NewLadder
 from db.acts.answers import Answered
 from db.acts.calls import NewCall
 from rules.people import Colour
-from rules.refusals import invalid
 from schema.alerts import Alert, HelpCall, Invitation
-from schema.ids import parse_id
-from schema.mutations.parts import ERRORS, act_id, given, may, mutation, needs, optional_id, own_id, takes, touched
+from schema.compiler.declare import mutations
+from schema.mutations.parts import may, move, mutation, needs, own_id, payload, shows, takes
 from schema.places import Community
-from schema.problems import Problem
 
 
-@takes
-class AcknowledgeAlertInput:
-    """Somebody takes an alert upon themselves; whoever is first stops the ladder."""
-
-    alert: strawberry.ID = needs("The alert.")
-    note: str | None = may("What they do.")
-    act: strawberry.ID | None = act_id()
-
-    def read(self) -> Acknowledgement:
-        """As the act takes it."""
-        alert, act = parse_id("alert", self.alert, "alert"), optional_id("act", self.act, "act")
-        return Acknowledgement(alert, given(self.note), act)
-
-
-@takes
+@takes(NewLadder)
 class SetLadderInput:
-    """By when those who live alone are to be reached, and how long each rung has."""
+    """By when people who live alone are to be reached, and how long each rung has."""
 
-    community: strawberry.ID = needs("The community.")
+    community: strawberry.ID = needs("The community.", "community")
     reach_by: str = needs("The hour by the community's clock, such as `11:00`.")
     step_minutes: int = needs("Minutes from rung to rung, 1 to 1440.")
 
 
-@takes
+@takes(NewCall)
 class CallForHelpInput:
     """A call to those near by who agreed to be called upon: the same unit first, then the building, then the grid."""
 
     id: strawberry.ID = own_id("call")
     what: str = needs("What is needed, in a line.")
-    household: strawberry.ID | None = may("Where: a household.")
-    building: strawberry.ID | None = may("Where: a building.")
+    household: strawberry.ID | None = may("Where: a household.", "household")
+    building: strawberry.ID | None = may("Where: a building.", "building")
     unit: int | None = may("The unit (单元) of that building.")
     colours: list[Colour] | None = may("CYAN, BLUE or both; both by default.")
     skill: str | None = may("What they can do, as written beside their colour, such as 医生.")
     most: int | None = may("How many to ask at most, 1 to 50; 20 by default.")
 
-    def read(self) -> NewCall:
-        """As the act takes it."""
-        return NewCall(
-            id=parse_id("call", self.id, "id"),
-            what=self.what,
-            colours=list(given(self.colours) or (Colour.CYAN, Colour.BLUE)),
-            household=optional_id("household", self.household, "household"),
-            building=optional_id("building", self.building, "building"),
-            unit=given(self.unit),
-            skill=given(self.skill),
-            most=20 if given(self.most) is None else int(given(self.most) or 0),
-        )
 
-
-@takes
+@takes(Answered)
 class AnswerCallInput:
     """The answer of somebody who was asked, by the code in their message."""
 
@@ -79,116 +46,75 @@ class AnswerCallInput:
     coming: bool = needs("Whether they come.")
 
 
-@takes
+@takes(Answered)
 class RecordAnswerInput:
     """The answer of somebody who was phoned."""
 
-    invitation: strawberry.ID = needs("The invitation.")
+    invitation: strawberry.ID = needs("The invitation.", "invitation")
     coming: bool = needs("Whether they come.")
 
 
-@takes
-class CloseCallInput:
-    """Enough have come, or none is needed any more."""
-
-    call: strawberry.ID = needs("The call.")
-    act: strawberry.ID | None = act_id()
-
-
-@strawberry.type(description="An alert after an act.")
+@payload
 class AlertPayload:
-    """See the description."""
+    """An alert after an act."""
 
-    alert: Alert | None = strawberry.field(default=None, description="The alert; null when refused.")
-    errors: list[Problem] = strawberry.field(default_factory=list, description=ERRORS)
+    alert: Alert | None = shows("The alert; null when refused.")
 
 
-@strawberry.type(description="A community after its ladder was set.")
+@payload
 class LadderPayload:
-    """See the description."""
+    """A community after its ladder was set."""
 
-    community: Community | None = strawberry.field(default=None, description="The community; null when refused.")
-    errors: list[Problem] = strawberry.field(default_factory=list, description=ERRORS)
+    community: Community | None = shows("The community; null when refused.")
 
 
-@strawberry.type(description="A call for help after an act.")
+@payload
 class CallPayload:
-    """See the description."""
+    """A call for help after an act."""
 
-    call: HelpCall | None = strawberry.field(default=None, description="The call; null when refused.")
-    errors: list[Problem] = strawberry.field(default_factory=list, description=ERRORS)
+    call: HelpCall | None = shows("The call; null when refused.")
 
 
-@strawberry.type(description="An answer to a call.")
+@payload
 class AnswerPayload:
-    """See the description."""
+    """An answer to a call."""
 
-    invitation: Invitation | None = strawberry.field(
-        default=None, description="The invitation; null when refused, or for those who answer by a code."
-    )
-    errors: list[Problem] = strawberry.field(default_factory=list, description=ERRORS)
+    invitation: Invitation | None = shows("The invitation; null when refused, or for those who answer by a code.")
 
 
-async def _set_ladder(acting: Any, new: SetLadderInput) -> UUID:
-    try:
-        reach_by = time.fromisoformat(new.reach_by)
-    except ValueError:
-        raise invalid("时间写作 11:00", "the hour is written 11:00", "reachBy") from None
-    return await alerts.set_ladder(
-        acting, parse_id("community", new.community, "community"), reach_by, new.step_minutes
-    )
-
-
-async def _record(acting: Any, answered: RecordAnswerInput) -> UUID:
-    invitation = parse_id("invitation", answered.invitation, "invitation")
-    return await answers.answer_call(acting, Answered(answered.coming, invitation=invitation))
-
-
-async def _close(acting: Any, closed: CloseCallInput) -> UUID:
-    return await calls.close_call(acting, parse_id("call", closed.call, "call"), optional_id("act", closed.act, "act"))
-
-
-def _called(uuid: UUID) -> CallPayload:
-    return CallPayload(call=touched(uuid))
-
-
-def _answered(uuid: UUID) -> AnswerPayload:
-    return AnswerPayload(invitation=touched(uuid))
-
-
-@strawberry.type
+@mutations
 class AlertMutations:
     """Acts on alerts and calls for help."""
 
-    acknowledge_alert: AlertPayload = mutation(
-        AcknowledgeAlertInput,
-        lambda acting, each: alerts.acknowledge_alert(acting, each.read()),
+    acknowledge_alert: AlertPayload = move(
+        alerts.acknowledge_alert,
         AlertPayload,
-        lambda uuid: AlertPayload(alert=touched(uuid)),
-        "Takes an alert upon oneself, which stops the ladder.",
+        "Takes responsibility for an alert, which stops the ladder.",
+        alert=needs("The alert.", "alert"),
+        note=may("What they do."),
     )
     set_ladder: LadderPayload = mutation(
         SetLadderInput,
-        _set_ladder,
+        alerts.set_ladder,
         LadderPayload,
-        lambda uuid: LadderPayload(community=touched(uuid)),
-        "Sets by when those who live alone are to be reached, and how fast the ladder climbs.",
+        "Sets by when people who live alone are to be reached, and how fast the ladder climbs.",
     )
     call_for_help: CallPayload = mutation(
         CallForHelpInput,
-        lambda acting, new: calls.call_for_help(acting, new.read()),
+        calls.call_for_help,
         CallPayload,
-        _called,
         "Calls those near by who agreed to be called upon (CYAN and BLUE).",
     )
     answer_call: AnswerPayload = mutation(
         AnswerCallInput,
-        lambda acting, each: answers.answer_call(acting, Answered(each.coming, code=each.code)),
+        answers.answer_call,
         AnswerPayload,
-        _answered,
-        "Says whether one comes, by the code in the message; needs no account. Who comes to an alert looks after it.",
+        "Says whether one comes, by the code in the message; needs no account. The first to come to an alert is"
+        " responsible for it.",
     )
     record_answer: AnswerPayload = mutation(
-        RecordAnswerInput, _record, AnswerPayload, _answered, "Writes down what somebody who was phoned says."
+        RecordAnswerInput, answers.answer_call, AnswerPayload, "Records what somebody who was phoned says."
     )
-    close_call: CallPayload = mutation(CloseCallInput, _close, CallPayload, _called, "Closes a call for help.")
+    close_call: CallPayload = move(
+        calls.close_call, CallPayload, "Closes a call for help.", call=needs("The call.", "call")
+    )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import strawberry
-
 from db.acts import appeal_moves as acts
 from schema.appeals import Appeal
+from schema.compiler.declare import mutations
 from schema.mutations.parts import PHOTOS, Act, may, move, needs, payload, reason, shows
 
 
@@ -26,7 +25,7 @@ def _by_receipt() -> Any:
     return may("The receipt code; needed without an account.")
 
 
-@strawberry.type
+@mutations
 class AppealMoves:
     """The moves of an appeal's life."""
 

@@ -12,6 +12,7 @@ from db.acts.appeals import NewAppeal
 from db.appeals import Appeal as AppealRow
 from rules.appeals import AppealCategory, AppealKind, AppealSource, AppealUrgency, ReportKind
 from schema.appeals import Appeal
+from schema.compiler.declare import mutations
 from schema.mutations.parts import PHOTOS, may, mutation, needs, own_id, payload, shows, takes
 
 
@@ -66,7 +67,7 @@ def _shown(_: NewAppeal, appeal: AppealRow) -> dict[str, Any]:
     return {"appeal": appeal.id, "receipt_code": appeal.receipt_code}
 
 
-@strawberry.type
+@mutations
 class AppealMutations:
     """New appeals."""
 

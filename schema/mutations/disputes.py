@@ -10,6 +10,7 @@ import strawberry
 from db.acts import disputes
 from db.acts.disputes import NewDispute, NewParty
 from rules.disputes import Consent, DisputeOrigin, DisputeType, PartyRole
+from schema.compiler.declare import mutations
 from schema.disputes import Dispute
 from schema.mutations.parts import may, mutation, needs, own_id, payload, shows, takes
 
@@ -53,7 +54,7 @@ class DisputePayload:
     dispute: Dispute | None = shows("The dispute; null when refused.")
 
 
-@strawberry.type
+@mutations
 class DisputeMutations:
     """Reporting disputes."""
 

@@ -26,6 +26,7 @@ MOST_IN_A_LIST = 50
 MUTATION, _PREFIX, _TO, _CHANGE = "mutation", "prefix", "to", "change"
 Class = TypeVar("Class", bound=type)
 Act = Callable[[Transaction, Any], Awaitable[Any]]
+Shown = Callable[[Any, Any], Mapping[str, Any]]
 
 
 def takes(target: type) -> Callable[[Class], Class]:
@@ -82,12 +83,13 @@ def _input_type(hint: Any, field: Any) -> Any:
     return bare if field.default is MISSING else bare | None
 
 
-def move(act: Act, payload: type, description: str, **fields: Any) -> Any:
+def move(act: Act, payload: type, description: str, *, shown: Shown | None = None, **fields: Any) -> Any:
     """A mutation that makes a move of a case; its input has these fields, and the id of the act as the last."""
     signature = get_type_hints(act)
     target = signature[list(inspect.signature(act).parameters)[1]]
     name = capitalize_first(to_camel_case(act.__name__))
-    return mutation(input_of(f"{name}Input", target, described(act), **fields, act=act_id()), act, payload, description)
+    taken = input_of(f"{name}Input", target, described(act), **fields, act=act_id())
+    return mutation(taken, act, payload, description, shown)
 
 
 def reason(description: str) -> Any:
@@ -199,7 +201,7 @@ class Mutation:
     takes: type
     act: Act
     payload: type
-    shown: Callable[[Any, Any], Mapping[str, Any]]
+    shown: Shown
     """Fields of the payload, from what was given and what was made; ids stand for objects."""
 
 
@@ -208,7 +210,7 @@ def mutation(
     act: Act,
     payload: type,
     description: str,
-    shown: Callable[[Any, Any], Mapping[str, Any]] | None = None,
+    shown: Shown | None = None,
 ) -> Any:
     """A field that does one act inside the request's transaction; refused, the act leaves nothing behind.
 

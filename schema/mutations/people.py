@@ -1,301 +1,159 @@
-"""What can be done about residents: put them on the register, correct, move, colour, merge and part."""
+"""Mutations of residents: put them on the register, correct, move, colour, merge and part."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
-from uuid import UUID
 
 import strawberry
 
 from db.acts import id_numbers, merges, people
+from db.acts.id_numbers import Reveal
 from db.acts.merges import Merge
-from db.acts.people import Correction, Move, NewResident, Painting
-from rules.people import Colour, Sex
-from schema.ids import parse_id
+from db.acts.people import Correction, Moving, NewResident
+from rules.people import Sex
+from schema.compiler.declare import mutations
 from schema.merges import ResidentMerge
-from schema.mutations.parts import (
-    ERRORS,
-    act_id,
-    few,
-    given,
-    may,
-    mutation,
-    needs,
-    optional_id,
-    own_id,
-    set_fields,
-    takes,
-    touched,
-)
+from schema.mutations.parts import act_id, change, lists, may, move, mutation, needs, own_id, payload, shows, takes
 from schema.people import Resident
-from schema.problems import Problem
 
 
-@takes
+@takes(NewResident)
 class AddResidentInput:
     """Somebody to put on the register."""
 
     id: strawberry.ID = own_id("resident")
-    household: strawberry.ID = needs("Where they live.")
+    household: strawberry.ID = needs("Where they live.", "household")
     name: str = needs("Name.")
     sex: Sex = needs("Sex, as in the household register.")
     born_on: date | None = may("Date of birth.")
     phone: str | None = may("Telephone.")
     moved_in_on: date | None = may("The first day on which they live there; today by default.")
-    id_number: str | None = may("ID number (居民身份证号); kept sealed.")
-
-    def read(self) -> NewResident:
-        """As the act takes it."""
-        return NewResident(
-            id=parse_id("resident", self.id, "id"),
-            household=parse_id("household", self.household, "household"),
-            name=self.name,
-            sex=self.sex,
-            born_on=given(self.born_on),
-            phone=given(self.phone),
-            moved_in_on=given(self.moved_in_on),
-            id_number=given(self.id_number),
-        )
+    id_number: str | None = may("ID number (居民身份证号); stored sealed.")
 
 
-@takes
+@takes(Correction)
 class CorrectResidentInput:
-    """What was written down wrongly; what is left out stays, and null empties a field that may be empty."""
+    """What was recorded wrongly. A field that is left out stays; null empties one that may be empty."""
 
-    resident: strawberry.ID = needs("The resident.")
-    name: str | None = may("Name.")
-    sex: Sex | None = may("Sex.")
-    born_on: date | None = may("Date of birth.")
-    phone: str | None = may("Telephone.")
-    id_number: str | None = may("ID number; null changes nothing.")
-    act: strawberry.ID | None = act_id()
-
-    def read(self) -> Correction:
-        """As the act takes it."""
-        return Correction(
-            resident=parse_id("resident", self.resident, "resident"),
-            changes=set_fields(self, "name", "sex", "born_on", "phone", "id_number"),
-            act=optional_id("act", self.act, "act"),
-        )
-
-
-@takes
-class MoveResidentsInput:
-    """Who moves to another home, or comes back here."""
-
-    residents: list[strawberry.ID] = needs("Who moves; a family together.")
-    household: strawberry.ID = needs("Where to.")
-    on: date | None = may("The first day in the new home; today by default.")
-    note: str | None = may("What there is to note.")
-    act: strawberry.ID | None = act_id()
-
-    def read(self) -> Move:
-        """As the act takes it."""
-        return _move(self, parse_id("household", self.household, "household"))
-
-
-@takes
-class MoveOutInput:
-    """Who leaves the community."""
-
-    residents: list[strawberry.ID] = needs("Who leaves.")
-    on: date | None = may("The day from which they live here no longer; today by default.")
-    note: str | None = may("Where to, and why.")
-    act: strawberry.ID | None = act_id()
-
-    def read(self) -> Move:
-        """As the act takes it."""
-        return _move(self, None)
-
-
-def _move(moving: MoveResidentsInput | MoveOutInput, household: UUID | None) -> Move:
-    ids = enumerate(few(moving.residents, "residents"))
-    return Move(
-        residents=[parse_id("resident", each, "residents", index) for index, each in ids],
-        household=household,
-        on=given(moving.on),
-        note=given(moving.note),
-        act=optional_id("act", moving.act, "act"),
-    )
-
-
-@takes
-class SetColourInput:
-    """A colour for a resident."""
-
-    resident: strawberry.ID = needs("The resident.")
-    colour: Colour = needs("The colour.")
-    reason: str | None = may("Why; required for RED and ORANGE.")
+    resident: strawberry.ID = needs("The resident.", "resident")
+    name: str | None = change("Name.")
+    sex: Sex | None = change("Sex.")
+    born_on: date | None = change("Date of birth.")
+    phone: str | None = change("Telephone.")
+    id_number: str | None = change("ID number; null changes nothing.")
     act: strawberry.ID | None = act_id()
 
 
-@takes
-class RemoveColourInput:
-    """A colour that holds no longer."""
+@takes(Reveal)
+class RevealIdNumberInput:
+    """Whose number is needed, and for what; the journal records it."""
 
-    resident: strawberry.ID = needs("The resident.")
-    colour: Colour = needs("The colour.")
-    reason: str | None = may("Why.")
-    act: strawberry.ID | None = act_id()
+    resident: strawberry.ID = needs("The resident.", "resident")
+    reason: str = needs("What it is needed for.")
 
 
-def _painting(given_input: SetColourInput | RemoveColourInput) -> Painting:
-    return Painting(
-        resident=parse_id("resident", given_input.resident, "resident"),
-        colour=given_input.colour,
-        reason=given(given_input.reason),
-        act=optional_id("act", given_input.act, "act"),
-    )
-
-
-@takes
+@takes(Merge)
 class MergeResidentsInput:
     """Two records of one person."""
 
     id: strawberry.ID = own_id("merge")
-    keep: strawberry.ID = needs("The record that takes over.")
-    merge: strawberry.ID = needs("The record that is taken over.")
-
-    def read(self) -> Merge:
-        """As the act takes it."""
-        return Merge(
-            id=parse_id("merge", self.id, "id"),
-            keep=parse_id("resident", self.keep, "keep"),
-            merge=parse_id("resident", self.merge, "merge"),
-        )
+    keep: strawberry.ID = needs("The record that takes over.", "resident")
+    merge: strawberry.ID = needs("The record that is taken over.", "resident")
 
 
-@takes
-class UndoMergeInput:
-    """They were two people after all."""
-
-    merge: strawberry.ID = needs("The merger.")
-    act: strawberry.ID | None = act_id()
-
-
-@takes
-class RevealIdNumberInput:
-    """Whose number is needed, and for what; it goes on the record."""
-
-    resident: strawberry.ID = needs("The resident.")
-    reason: str = needs("What it is needed for.")
-
-
-@strawberry.type(description="A revealed ID number.")
+@payload
 class IdNumberPayload:
-    """See the description."""
+    """A revealed ID number."""
 
-    id_number: str | None = strawberry.field(
-        default=None, description="The number; null when refused, or when there is none."
-    )
-    errors: list[Problem] = strawberry.field(default_factory=list, description=ERRORS)
+    id_number: str | None = shows("The number; null when refused, or when there is none.")
 
 
-async def _reveal(acting: Any, asked: RevealIdNumberInput) -> str | None:
-    resident = parse_id("resident", asked.resident, "resident")
-    return await id_numbers.reveal_id_number(acting, resident, asked.reason)
-
-
-@strawberry.type(description="A resident after an act.")
+@payload
 class ResidentPayload:
-    """See the description."""
+    """A resident after an act."""
 
-    resident: Resident | None = strawberry.field(default=None, description="The resident; null when refused.")
-    errors: list[Problem] = strawberry.field(default_factory=list, description=ERRORS)
+    resident: Resident | None = shows("The resident; null when refused.")
 
 
-@strawberry.type(description="Residents after a move.")
+@payload
 class MovePayload:
-    """See the description."""
+    """Residents after a move."""
 
-    residents: list[Resident] = strawberry.field(default_factory=list, description="Who moved; nobody when refused.")
-    errors: list[Problem] = strawberry.field(default_factory=list, description=ERRORS)
+    residents: list[Resident] = lists("Those who moved; nobody when refused.")
 
 
-@strawberry.type(description="A merger after an act.")
+@payload
 class MergePayload:
-    """See the description."""
+    """A merger after an act."""
 
-    merge: ResidentMerge | None = strawberry.field(default=None, description="The merger; null when refused.")
-    errors: list[Problem] = strawberry.field(default_factory=list, description=ERRORS)
-
-
-def _resident(uuid: UUID) -> ResidentPayload:
-    return ResidentPayload(resident=touched(uuid))
+    merge: ResidentMerge | None = shows("The merger; null when refused.")
 
 
-def _moved(uuids: list[UUID]) -> MovePayload:
-    return MovePayload(residents=[touched(uuid) for uuid in uuids])
+def _moved(moving: Moving, _: object) -> dict[str, object]:
+    return {"residents": moving.residents}
 
 
-def _merged(uuid: UUID) -> MergePayload:
-    return MergePayload(merge=touched(uuid))
-
-
-async def _undo(acting: Any, undone: UndoMergeInput) -> UUID:
-    merge, act = parse_id("merge", undone.merge, "merge"), optional_id("act", undone.act, "act")
-    return await merges.undo_merge(acting, merge, act)
-
-
-@strawberry.type
+@mutations
 class PeopleMutations:
     """Acts on residents."""
 
     add_resident: ResidentPayload = mutation(
-        AddResidentInput,
-        lambda acting, new: people.add_resident(acting, new.read()),
-        ResidentPayload,
-        _resident,
-        "Puts somebody on the register.",
+        AddResidentInput, people.add_resident, ResidentPayload, "Puts somebody on the register."
     )
     correct_resident: ResidentPayload = mutation(
         CorrectResidentInput,
-        lambda acting, each: people.correct_resident(acting, each.read()),
+        people.correct_resident,
         ResidentPayload,
-        _resident,
-        "Corrects what was written down wrongly about a resident.",
+        "Corrects what was recorded wrongly about a resident.",
     )
-    move_residents: MovePayload = mutation(
-        MoveResidentsInput,
-        lambda acting, move: people.move_residents(acting, move.read()),
+    move_residents: MovePayload = move(
+        people.move_residents,
         MovePayload,
-        _moved,
         "Moves people to another home, or back here after they had left.",
+        shown=_moved,
+        residents=needs("Who moves; a family together.", "resident"),
+        household=needs("Where to.", "household"),
+        on=may("The first day in the new home; today by default."),
+        note=may("What there is to note."),
     )
-    move_out: MovePayload = mutation(
-        MoveOutInput,
-        lambda acting, move: people.move_out(acting, move.read()),
+    move_out: MovePayload = move(
+        people.move_out,
         MovePayload,
-        _moved,
-        "Says that people have left the community.",
+        "Records that people have left the community.",
+        shown=_moved,
+        residents=needs("Who leaves.", "resident"),
+        on=may("The day from which they live here no longer; today by default."),
+        note=may("Where to, and why."),
     )
     reveal_id_number: IdNumberPayload = mutation(
         RevealIdNumberInput,
-        _reveal,
+        id_numbers.reveal_id_number,
         IdNumberPayload,
-        lambda number: IdNumberPayload(id_number=number),
-        "Tells a resident's ID number; who asked, when and why goes on the record.",
+        "Reveals a resident's ID number; the journal records who asked, when and why.",
+        lambda _, number: {"id_number": number},
     )
-    set_colour: ResidentPayload = mutation(
-        SetColourInput,
-        lambda acting, each: people.set_colour(acting, _painting(each)),
+    set_colour: ResidentPayload = move(
+        people.set_colour,
         ResidentPayload,
-        _resident,
         "Gives a resident a colour (六色).",
+        resident=needs("The resident.", "resident"),
+        colour=needs("The colour."),
+        reason=may("Why; required for RED and ORANGE."),
     )
-    remove_colour: ResidentPayload = mutation(
-        RemoveColourInput,
-        lambda acting, each: people.remove_colour(acting, _painting(each)),
+    remove_colour: ResidentPayload = move(
+        people.remove_colour,
         ResidentPayload,
-        _resident,
         "Takes a colour away; its history stays.",
+        resident=needs("The resident.", "resident"),
+        colour=needs("The colour."),
+        reason=may("Why."),
     )
     merge_residents: MergePayload = mutation(
-        MergeResidentsInput,
-        lambda acting, each: merges.merge_residents(acting, each.read()),
-        MergePayload,
-        _merged,
-        "Makes two records of one person one.",
+        MergeResidentsInput, merges.merge_residents, MergePayload, "Makes two records of one person one."
     )
-    undo_merge: MergePayload = mutation(UndoMergeInput, _undo, MergePayload, _merged, "Parts two merged records again.")
+    undo_merge: MergePayload = move(
+        merges.undo_merge,
+        MergePayload,
+        "Parts two merged records again.",
+        merge=needs("The merger.", "merge"),
+    )

@@ -12,6 +12,7 @@ from db.acts import visits
 from db.acts.visits import NewVisit
 from rules.visits import VisitMode
 from schema.appeals import Appeal
+from schema.compiler.declare import mutations
 from schema.disputes import Dispute
 from schema.mutations.appeals import FoundAppealInput
 from schema.mutations.disputes import OpenDisputeInput
@@ -51,7 +52,7 @@ def _shown(new: NewVisit, made: UUID) -> dict[str, Any]:
     return {"visit": made, **found}
 
 
-@strawberry.type
+@mutations
 class VisitMutations:
     """Acts on visits."""
 

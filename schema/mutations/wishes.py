@@ -1,214 +1,112 @@
-"""What can be done about small wishes."""
+"""Mutations of small wishes."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import strawberry
+from strawberry.utils.str_converters import capitalize_first, to_camel_case
 
-from db.acts import wishes
-from db.acts.acting import Acting
+from db.acts import wishes as acts
 from db.acts.wishes import Claim, NewWish, WishStep
 from db.wishes import Wish as WishRow
 from rules.wishes import ON_WALL
-from schema.ids import parse_id
-from schema.mutations.parts import ERRORS, act_id, given, may, mutation, needs, optional_id, own_id, takes, touched
-from schema.problems import Problem
+from schema.compiler.declare import mutations
+from schema.compiler.registry import described
+from schema.mutations.parts import Act, act_id, input_of, may, mutation, needs, own_id, payload, reason, shows, takes
 from schema.wishes import Wish, WishOnWall
 
 _PUBLIC = "everybody reads it, so it is refused with names, numbers or addresses; up to 200 characters."
 
 
-@takes
+@takes(NewWish)
 class ProposeWishInput:
     """A wish to write down. Whose: by a QR code, a household, or else a building."""
 
     id: strawberry.ID = own_id("wish")
     body: str = needs("What is wished for, up to 2,000 characters; it is not published.")
     code: str | None = may("The QR code that was scanned; needed without an account.")
-    household: strawberry.ID | None = may("The household.")
-    building: strawberry.ID | None = may("The building; with a counter's code too, if the text does not say.")
+    household: strawberry.ID | None = may("The household.", "household")
+    building: strawberry.ID | None = may(
+        "The building; with a counter's code too, if the text does not say.", "building"
+    )
     unit: int | None = may("The unit (单元) of that building.")
-    resident: strawberry.ID | None = may("The resident on the register whose wish it is.")
+    resident: strawberry.ID | None = may("The resident on the register whose wish it is.", "resident")
     wisher_name: str | None = may("The name of a wisher who is not on the register.")
     wisher_phone: str | None = may("The number to call back.")
 
-    def read(self) -> NewWish:
-        """As the act takes it."""
-        return NewWish(
-            id=parse_id("wish", self.id, "id"),
-            body=self.body,
-            code=given(self.code),
-            household=optional_id("household", self.household, "household"),
-            building=optional_id("building", self.building, "building"),
-            unit=given(self.unit),
-            resident=optional_id("resident", self.resident, "resident"),
-            wisher_name=given(self.wisher_name),
-            wisher_phone=given(self.wisher_phone),
-        )
 
-
-def _step(of: Any, note: str | None) -> WishStep:
-    return WishStep(parse_id("wish", of.wish, "wish"), optional_id("act", of.act, "act"), given(note))
-
-
-@takes
-class PublishWishInput:
-    """The words in which a wish goes on the wall."""
-
-    wish: strawberry.ID = needs("The wish.")
-    published_text: str = needs(f"What goes on the wall: {_PUBLIC}")
-    act: strawberry.ID | None = act_id()
-
-    def read(self) -> WishStep:
-        """As the act takes it."""
-        return _step(self, self.published_text)
-
-
-@takes
-class DeclineWishInput:
-    """A wish that cannot be fulfilled."""
-
-    wish: strawberry.ID = needs("The wish.")
-    reason: str = needs("Why; the wisher reads it, and nobody else.")
-    act: strawberry.ID | None = act_id()
-
-    def read(self) -> WishStep:
-        """As the act takes it."""
-        return _step(self, self.reason)
-
-
-@takes
-class ClaimWishInput:
-    """Who takes a wish upon themselves: one of the three. An organisation's account claims for its own alone."""
-
-    wish: strawberry.ID = needs("The wish.")
-    volunteer_name: str | None = may("A volunteer's name; it is not public.")
-    volunteer_phone: str | None = may("The volunteer's number.")
-    organisation: strawberry.ID | None = may("An organisation.")
-    party_branch: strawberry.ID | None = may("A Party branch.")
-    act: strawberry.ID | None = act_id()
-
-    def read(self) -> WishStep:
-        """As the act takes it."""
-        return _step(self, None)
-
-    def claim(self) -> Claim:
-        """Who claims it."""
-        return Claim(
-            given(self.volunteer_name),
-            given(self.volunteer_phone),
-            optional_id("organisation", self.organisation, "organisation"),
-            optional_id("partybranch", self.party_branch, "partyBranch"),
-        )
-
-
-@takes
-class NoteWishProgressInput:
-    """How far a wish is."""
-
-    wish: strawberry.ID = needs("The wish.")
-    note: str = needs(f"What has been done: {_PUBLIC}")
-    act: strawberry.ID | None = act_id()
-
-    def read(self) -> WishStep:
-        """As the act takes it."""
-        return _step(self, self.note)
-
-
-@takes
-class ReleaseWishInput:
-    """A claim that is given up."""
-
-    wish: strawberry.ID = needs("The wish.")
-    reason: str | None = may(f"Why: {_PUBLIC}")
-    act: strawberry.ID | None = act_id()
-
-    def read(self) -> WishStep:
-        """As the act takes it."""
-        return _step(self, self.reason)
-
-
-@takes
-class FulfilWishInput:
-    """A wish that has come true."""
-
-    wish: strawberry.ID = needs("The wish.")
-    note: str | None = may(f"How: {_PUBLIC}")
-    act: strawberry.ID | None = act_id()
-
-    def read(self) -> WishStep:
-        """As the act takes it."""
-        return _step(self, self.note)
-
-
-@strawberry.type(description="A new wish.")
+@payload
 class ProposeWishPayload:
-    """See the description."""
+    """A new wish."""
 
-    wish: Wish | None = strawberry.field(
-        default=None, description="The wish; null when refused, or when it is not the viewer's to see."
-    )
-    receipt_code: str | None = strawberry.field(
-        default=None, description="The code by which the wisher follows it, without an account."
-    )
-    errors: list[Problem] = strawberry.field(default_factory=list, description=ERRORS)
+    wish: Wish | None = shows("The wish; null when refused, or when it is not the viewer's to see.")
+    receipt_code: str | None = shows("The code by which the wisher follows it, without an account.")
 
 
-@strawberry.type(description="What became of a wish.")
+@payload
 class WishPayload:
-    """See the description."""
+    """A wish after an act."""
 
-    wish: Wish | None = strawberry.field(
-        default=None, description="The wish; null when refused, or when whose it is is not the viewer's to see."
+    wish: Wish | None = shows("The wish; null when refused, or when the viewer may not see whose it is.")
+    on_wall: WishOnWall | None = shows(
+        "The wish as everybody sees it; null when refused, or when it is not on the wall."
     )
-    on_wall: WishOnWall | None = strawberry.field(
-        default=None, description="The wish as everybody sees it; null when refused, or when it is not on the wall."
-    )
-    errors: list[Problem] = strawberry.field(default_factory=list, description=ERRORS)
 
 
-def _proposed(wish: WishRow) -> ProposeWishPayload:
-    return ProposeWishPayload(wish=touched(wish.id), receipt_code=wish.receipt_code)
+def _proposed(_: NewWish, wish: WishRow) -> dict[str, Any]:
+    return {"wish": wish.id, "receipt_code": wish.receipt_code}
 
 
-def _done(wish: WishRow) -> WishPayload:
-    return WishPayload(wish=touched(wish.id), on_wall=touched(wish.id) if wish.status in ON_WALL else None)
+def _shown(_: WishStep, wish: WishRow) -> dict[str, UUID | None]:
+    return {"wish": wish.id, "on_wall": wish.id if wish.status in ON_WALL else None}
 
 
-def _moved(takes_: type, act: Callable[[Acting, WishStep], Awaitable[WishRow]], description: str) -> Any:
-    return mutation(takes_, lambda acting, given_: act(acting, given_.read()), WishPayload, _done, description)
+def _move(act: Act, description: str, target: type = WishStep, **fields: Any) -> Any:
+    fields = {"wish": needs("The wish.", "wish"), **fields, "act": act_id()}
+    name = f"{capitalize_first(to_camel_case(act.__name__))}Input"
+    return mutation(input_of(name, target, described(act), **fields), act, WishPayload, description, _shown)
 
 
-@strawberry.type
+@mutations
 class WishMutations:
     """Small wishes."""
 
     propose_wish: ProposeWishPayload = mutation(
         ProposeWishInput,
-        lambda acting, new: wishes.propose_wish(acting, new.read()),
+        acts.propose_wish,
         ProposeWishPayload,
-        _proposed,
         "Writes down a small wish (微心愿); without an account, by a QR code.",
+        _proposed,
     )
-    publish_wish: WishPayload = _moved(
-        PublishWishInput, wishes.publish_wish, "Puts a wish on the wall, without who and where."
+    publish_wish: WishPayload = _move(
+        acts.publish_wish,
+        "Puts a wish on the wall, without who and where.",
+        published_text=reason(f"What goes on the wall: {_PUBLIC}"),
     )
-    decline_wish: WishPayload = _moved(
-        DeclineWishInput, wishes.decline_wish, "A wish cannot be fulfilled; it comes off the wall, if it was there."
+    decline_wish: WishPayload = _move(
+        acts.decline_wish,
+        "Says that a wish cannot be fulfilled; it comes off the wall, if it was there.",
+        reason=reason("Why; only the wisher reads it."),
     )
-    claim_wish: WishPayload = mutation(
-        ClaimWishInput,
-        lambda acting, given_: wishes.claim_wish(acting, given_.read(), given_.claim()),
-        WishPayload,
-        _done,
-        "Somebody takes a wish upon themselves.",
+    claim_wish: WishPayload = _move(
+        acts.claim_wish,
+        "Claims a wish for a volunteer, an organisation or a Party branch.",
+        Claim,
+        volunteer_name=may("A volunteer's name; it is not public."),
+        volunteer_phone=may("The volunteer's number."),
+        organisation=may("An organisation.", "organisation"),
+        party_branch=may("A Party branch.", "partybranch"),
     )
-    note_wish_progress: WishPayload = _moved(
-        NoteWishProgressInput, wishes.note_wish_progress, "Tells everybody how far a claimed wish is."
+    note_wish_progress: WishPayload = _move(
+        acts.note_wish_progress,
+        "Tells everybody how far a claimed wish is.",
+        note=needs(f"What has been done: {_PUBLIC}"),
     )
-    release_wish: WishPayload = _moved(
-        ReleaseWishInput, wishes.release_wish, "Whoever claimed it cannot do it; it waits for somebody else."
+    release_wish: WishPayload = _move(
+        acts.release_wish,
+        "Gives up the claim of a wish, which waits for somebody else.",
+        reason=may(f"Why: {_PUBLIC}", to="note"),
     )
-    fulfil_wish: WishPayload = _moved(FulfilWishInput, wishes.fulfil_wish, "A wish has come true.")
+    fulfil_wish: WishPayload = _move(acts.fulfil_wish, "Says that a wish has come true.", note=may(f"How: {_PUBLIC}"))

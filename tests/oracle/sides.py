@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,31 +10,17 @@ from typing import Any, Self, cast
 
 import orjson
 from graphql import GraphQLError
-from sqlmodel.ext.asyncio.session import AsyncSession
 from strawberry.types import ExecutionResult
 
 from db.database import Database
+from db.transaction import Transaction
 from rules.access import ANONYMOUS, Role, Viewer
 from schema.compiler.plan import Plans
-from schema.context import Context
+from schema.engine.context import Context
 from schema.schema import SCHEMA, sdl
 from tests.oracle.answer import Oracle
 from tests.oracle.rows import Refused, Row, World, load_world
 from tests.oracle.sight import Sight
-
-
-class Unkept:
-    """Transactions of which nothing stays: what is written about a question must not change the next answer."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that is rolled back."""
-        async with self._database.sessions() as session:
-            yield session
-            await session.rollback()
 
 
 class Counted:
@@ -44,12 +29,20 @@ class Counted:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.statements = 0
-        self.sessions = Unkept(database)
 
     async def fetchval(self, query: str, *values: Any) -> Any:
         """One statement."""
         self.statements += 1
         return await self._database.fetchval(query, *values)
+
+    async def transact(self, work: Callable[[Transaction], Awaitable[Any]], viewer: Viewer, *, now: datetime) -> None:
+        """A transaction of which nothing stays: what is written about a question must not change the next answer."""
+
+        async def undone(transaction: Transaction) -> None:
+            await work(transaction)
+            await transaction.rollback()
+
+        await self._database.transact(undone, viewer, now=now)
 
 
 @dataclass

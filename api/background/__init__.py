@@ -1,0 +1,1 @@
+"""Background work: jobs, webhooks and text messages, and a look at whether the jobs are done."""

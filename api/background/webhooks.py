@@ -1,0 +1,153 @@
+"""Tells outside systems by signed webhooks (Standard Webhooks): thin events, in order for each dispute.
+
+The receiver fetches the case with its own credentials, so that every look at it is on the record.
+"""
+
+import asyncio
+import base64
+import hmac
+import socket
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpcore
+import orjson
+import structlog
+from standardwebhooks import Webhook as Signer
+
+from db.database import Database
+from db.transaction import Transaction
+from db.webhooks import Leased, clients_to_tell, collect, lease, note_delivered, note_failed, note_gone
+from rules.webhooks import GONE, is_public, type_of
+
+log = structlog.get_logger()
+
+AT_ONCE = 4
+"""Webhooks on their way at a time: one slow receiver does not hold up the others."""
+TIMEOUT = 15.0
+"""Seconds for the whole of one attempt, however slowly the receiver answers."""
+_PHASES = {"connect": 5.0, "read": 10.0, "write": 10.0, "pool": 5.0}
+Result = TypeVar("Result")
+
+
+class ForbiddenAddress(Exception):
+    """The receiver's name leads to an address that webhooks do not go to."""
+
+
+class GuardedNetwork(httpcore.AsyncNetworkBackend):
+    """Connects to the very address that was checked, so that a name cannot lead elsewhere in between."""
+
+    def __init__(self, *, private: bool) -> None:
+        self._inner = httpcore.AnyIOBackend()
+        self._private = private
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  httpcore's own signature
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """As the pool asks, if every address of the name is public."""
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = [str(entry[4][0]) for entry in found]
+        if not self._private and not all(is_public(address) for address in addresses):
+            raise ForbiddenAddress(host)
+        return await self._inner.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
+
+    async def sleep(self, seconds: float) -> None:
+        """As asyncio does."""
+        await asyncio.sleep(seconds)
+
+
+def signing_secret(secret: bytes, client: UUID) -> str:
+    """The secret that an outside system checks signatures with, as Standard Webhooks writes it."""
+    key = hmac.digest(secret, b"webhook:" + client.bytes, "sha256")
+    return "whsec_" + base64.b64encode(key).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """What is needed to tell outside systems."""
+
+    database: Database
+    now: Callable[[], datetime]
+    secret: bytes
+    private: bool = False
+
+    async def tell(self) -> None:
+        """Writes down what is new, and sends what is due."""
+        clients = await self._transact(clients_to_tell)
+        for client in clients:
+            await self._transact(partial(collect, client_id=client))
+        if clients:
+            network = GuardedNetwork(private=self.private)
+            async with httpcore.AsyncConnectionPool(network_backend=network) as http:
+                await asyncio.gather(*(self._drain(http) for _ in range(AT_ONCE)))
+
+    async def _drain(self, http: httpcore.AsyncConnectionPool) -> None:
+        while True:
+            due = await self._transact(lease)
+            if due is None:
+                return
+            await self._send(http, due)
+
+    async def _send(self, http: httpcore.AsyncConnectionPool, due: Leased) -> None:
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                status, asked = await self._post(http, due)
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
+            await self._failed(due, type(error).__name__)
+        except (TimeoutError, ForbiddenAddress, OSError, httpcore.UnsupportedProtocol, UnicodeError) as error:
+            await self._failed(due, type(error).__name__)
+        else:
+            await self._answered(due, status, asked)
+
+    async def _post(self, http: httpcore.AsyncConnectionPool, due: Leased) -> tuple[int, timedelta | None]:
+        """One attempt: the status, and the receiver's Retry-After. The answer's body is not read."""
+        content, headers = self.message(due)
+        asking = http.stream("POST", due.url, headers=headers, content=content, extensions={"timeout": _PHASES})
+        async with asking as answer:
+            named = {name.lower(): value for name, value in answer.headers}
+            return answer.status, _seconds(named.get(b"retry-after"))
+
+    def message(self, due: Leased) -> tuple[bytes, dict[bytes | str, bytes | str]]:
+        """The body and the headers of an event."""
+        at, uuid = self.now(), f"webhook_{due.id}"
+        data = {"dispute": f"dispute_{due.dispute}", "kind": due.kind.value, "cursor": due.cursor}
+        event = {"type": type_of(due.kind), "timestamp": due.occurred_at.isoformat(), "data": data}
+        content = orjson.dumps(event)
+        signature = Signer(signing_secret(self.secret, due.client)).sign(uuid, at, content.decode())
+        named: dict[bytes | str, bytes | str] = {
+            "webhook-id": uuid,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": signature,
+        }
+        return content, {"content-type": "application/json", "user-agent": "tunping", **named}
+
+    async def _answered(self, due: Leased, status: int, asked: timedelta | None) -> None:
+        if 200 <= status < 300:  # noqa: PLR2004  the statuses of success
+            await self._transact(partial(note_delivered, sent=due))
+        elif status == GONE:
+            await self._transact(partial(note_gone, sent=due))
+            log.warning("webhook_receiver_gone", client=str(due.client))
+        else:
+            await self._failed(due, f"HTTP {status}", asked)
+
+    async def _failed(self, due: Leased, error: str, asked: timedelta | None = None) -> None:
+        if await self._transact(partial(note_failed, sent=due, error=error, asked=asked)):
+            log.warning("webhook_dead", client=str(due.client), dispute=str(due.dispute), error=error)
+
+    async def _transact(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
+        return await self.database.transact(work, now=self.now())
+
+
+def _seconds(retry_after: bytes | None) -> timedelta | None:
+    """Retry-After in seconds; a date is not waited for."""
+    text = (retry_after or b"").strip()
+    return timedelta(seconds=int(text)) if text.isdigit() and len(text) <= 6 else None  # noqa: PLR2004  days at most

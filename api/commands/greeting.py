@@ -1,0 +1,60 @@
+"""What the server says when it is ready: where to go, and lines to paste."""
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+import typer
+
+from api.commands.terminal import HERE
+from rules.access import ROLE_LABELS
+from seeds import demo
+
+QUERY = (
+    '{ me { name roleLabel } statistics(between: {first: "2023-01-01", last: "2023-12-31"}) '
+    "{ disputes { total oral written pending successRate } directLine { total unresolved } } }"
+)
+
+
+def announce(address: str, *, is_demo: bool) -> None:
+    """Tells a newcomer where to go."""
+    lines = ["", f"屯坪已就绪 / Tunping is ready: {address}/graphql", ""]
+    if is_demo:
+        lines += _demo_lines(address)
+    typer.echo("\n".join(lines))
+
+
+def _demo_lines(address: str) -> list[str]:
+    accounts = [f"  {username}  {ROLE_LABELS[role]}  {where}" for username, role, where in demo.DEMO_ACCOUNTS]
+    return [
+        f"演示账号，密码都是 {demo.DEMO_PASSWORD} / demo accounts, all with this password:",
+        *accounts,
+        "",
+        "粘贴试试 / paste this:",
+        f"  TOKEN=$(curl -s {address}/auth/token --data-urlencode grant_type=password \\",
+        f"    --data-urlencode username=书记01 --data-urlencode password={demo.DEMO_PASSWORD} \\",
+        "    | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"access_token\"])')",
+        f"  curl -s {address}/graphql -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\",
+        f"    -d '{_body()}'",
+        "",
+        "看诉求推送 / watch appeals arrive:",
+        f"  {_called_as()} watch --as 网格员01{_where(address)}",
+        "像居民一样报一件 / report as a resident:",
+        f'  {_called_as()} report "3号楼2单元 暖气不热"{_where(address)}',
+        "",
+    ]
+
+
+def _called_as() -> str:
+    """How this program was called, so that the lines can be pasted also where it is not on the path."""
+    called = Path(sys.argv[0])
+    return shlex.quote(os.path.relpath(called)) if called.name == "tunping" else "tunping"
+
+
+def _where(address: str) -> str:
+    return "" if address == HERE else f" --url {address}"
+
+
+def _body() -> str:
+    return '{"query": "' + QUERY.replace('"', '\\"') + '"}'

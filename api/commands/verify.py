@@ -1,0 +1,7 @@
+"""BRIDGE until the last move."""
+
+from api.commands.terminal import new_app
+from api.verify import verify
+
+app = new_app()
+app.command()(verify)

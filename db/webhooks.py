@@ -1,0 +1,212 @@
+"""Which events an outside system is told, in which order, and what became of each."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from uuid import UUID
+
+from db import sql
+from db.accounts import Account
+from db.base import alias
+from db.centre import SystemClient, Webhook
+from db.holding import Holding
+from db.journal import Journal
+from db.referrals import Referral
+from db.scope import Condition, Scope
+from db.transaction import Query, Transaction
+from rules.access import Role
+from rules.journal import DISPUTE_CHANGES, EntryKind
+from rules.webhooks import GONE, wait_after
+
+LEASE = timedelta(seconds=60)
+"""How long one worker has for one webhook before another may take it: several times what an attempt may take."""
+_ENDS = (EntryKind.REFERRAL_REJECTED, EntryKind.REFERRAL_RECALLED)
+_NOW = sql.parameter(lambda tx: tx.now, sql.INSTANT)
+_CLIENT = sql.parameter("client", sql.UUID)
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A webhook that is to go out now."""
+
+    id: UUID
+    client: UUID
+    url: str
+    kind: EntryKind
+    dispute: UUID
+    cursor: str
+    occurred_at: datetime
+
+
+async def clients_to_tell(tx: Transaction) -> list[UUID]:
+    """The outside systems that have a webhook."""
+    return [row["id"] for row in await tx.rows(_listening)]
+
+
+def _listening(_: Scope) -> sql.Select:
+    client = alias(SystemClient)
+    return sql.select(client.c.id).from_(client).where(_listens(client))
+
+
+def _listens(client: sql.From) -> Condition:
+    return sql.and_(client.c.webhook_url.is_not(None), client.c.disabled_at.is_(None))
+
+
+async def collect(tx: Transaction, client_id: UUID) -> int:
+    """Writes down what the outside system is to be told since the last time: of cases while they are with it.
+
+    What comes after a dead letter of its case is dead with it, so that both are told in order once they live again.
+    """
+    free = await tx.read(SystemClient, _free, client=client_id)
+    if not free:
+        return 0
+    (client,) = free
+    account = await tx.get(Account, id=client.account_id)
+    since = {"xid": client.webhook_xid, "entry": client.webhook_entry}
+    return int(await tx.value(_collect(account.role), client=client.id, account=account.id, **since))
+
+
+def _free(_: Scope) -> sql.Select:
+    """An outside system for which nobody else collects now, locked."""
+    client = alias(SystemClient)
+    wanted = client.c.id == _CLIENT, _listens(client)
+    return sql.select(*client.c).from_(client).where(*wanted).for_update(client, skip_locked=True)
+
+
+@cache
+def _collect(role: Role) -> Query:
+    """Inserts the webhooks for an account in this role, and notes up to where; its value is how many they are."""
+    outside = Holding(role, sql.parameter("account", sql.UUID))
+
+    def collect(_: Scope) -> sql.Update:
+        now = sql.func.pg_snapshot_xmin(sql.func.pg_current_snapshot())
+        head = sql.select(now.label("xid")).cte("head")
+        news = _news(head).cte("news")
+        told = _told(news, outside.organisations).cte("told")
+        client = alias(SystemClient)
+        xid = sql.cast(sql.cast(head.c.xid, sql.TEXT), sql.BIGINT)
+        noted = sql.update(client, webhook_xid=xid, webhook_entry=0).from_(head).where(client.c.id == _CLIENT)
+        count = sql.select(sql.func.count()).from_(told).scalar()
+        return noted.with_(outside.places, head, news, told).returning(count)
+
+    return collect
+
+
+def _news(head: sql.From) -> sql.Select:
+    """What happened to disputes since the last time, as far as the journal can be read now."""
+    entry = alias(Journal)
+    place = sql.tuple_(sql.parameter("xid", "XID8"), sql.parameter("entry", sql.BIGINT))
+    ahead = sql.tuple_(entry.c.xid, entry.c.id) > place
+    found = sql.select(entry.c.id, entry.c.dispute_id).from_(entry, head)
+    return found.where(ahead, entry.c.xid < head.c.xid, entry.c.kind.in_(sorted(DISPUTE_CHANGES)))
+
+
+def _told(news: sql.From, organisations: sql.Column) -> sql.Insert:
+    """Inserts a webhook for each entry of a case that is with one of the organisations; returns what is new."""
+    webhook, earlier = alias(Webhook), alias(Webhook)
+    same_case = earlier.c.client_id == _CLIENT, earlier.c.dispute_id == news.c.dispute_id
+    dead = sql.select(sql.func.max(earlier.c.dead_at)).from_(earlier).where(*same_case).scalar()
+    made = {
+        "client_id": _CLIENT,
+        "dispute_id": news.c.dispute_id,
+        "entry_id": news.c.id,
+        "failures": sql.raw("0"),
+        "due_at": _NOW,
+        "dead_at": dead,
+    }
+    found = sql.select(*made.values()).from_(news).where(_is_with(news, organisations))
+    return sql.insert_from(webhook, list(made), found).on_conflict().returning(webhook.c.id)
+
+
+def _is_with(news: sql.From, organisations: sql.Column) -> Condition:
+    """Whether a case was sent to one of the organisations, and not back before the entry."""
+    referral, sent, ended = alias(Referral), alias(Journal), alias(Journal)
+    between = ended.c.id > sent.c.id, ended.c.id < news.c.id
+    back = sql.exists(ended).where(ended.c.dispute_id == news.c.dispute_id, *between, ended.c.kind.in_(_ENDS))
+    return sql.exists(referral.join(sent, sent.c.act_id == referral.c.id)).where(
+        referral.c.dispute_id == news.c.dispute_id,
+        referral.c.organisation_id == sql.any_(organisations),
+        sent.c.id <= news.c.id,
+        sql.not_(back),
+    )
+
+
+async def lease(tx: Transaction) -> Leased | None:
+    """The next webhook that is due, for one worker; of one dispute the earlier ones go first."""
+    leased = [Leased(**{**row, "kind": EntryKind[row["kind"]]}) for row in await tx.rows(_lease)]
+    return leased[0] if leased else None
+
+
+def _lease(_: Scope) -> sql.Update:
+    webhook = alias(Webhook)
+    due = _due().cte("due", materialized=True)  # As a subquery it could be run, and lock, more than once.
+    until = sql.parameter(lambda tx: tx.now + LEASE, sql.INSTANT)
+    leased = sql.update(webhook, leased_until=until).from_(due).where(webhook.c.id == due.c.id)
+    return leased.with_(due).returning(*due.c)
+
+
+def _due() -> sql.Select:
+    webhook, client, entry = alias(Webhook), alias(SystemClient), alias(Journal)
+    cursor = sql.func.concat(sql.cast(entry.c.xid, sql.TEXT), ".", entry.c.id)
+    event = entry.c.kind, webhook.c.dispute_id.label("dispute"), cursor.label("cursor"), entry.c.occurred_at
+    told = webhook.join(client, client.c.id == webhook.c.client_id).join(entry, entry.c.id == webhook.c.entry_id)
+    return (
+        sql.select(webhook.c.id, client.c.id.label("client"), client.c.webhook_url.label("url"), *event)
+        .from_(told)
+        .where(_waits(webhook), webhook.c.due_at <= _NOW, sql.not_(_has_earlier(webhook)))
+        .where(sql.or_(webhook.c.leased_until.is_(None), webhook.c.leased_until < _NOW))
+        .where(client.c.disabled_at.is_(None), client.c.gone_at.is_(None))
+        .order_by(webhook.c.due_at, webhook.c.entry_id)
+        .limit(1)
+        .for_update(webhook, skip_locked=True)
+    )
+
+
+def _waits(webhook: sql.From) -> Condition:
+    return sql.and_(webhook.c.delivered_at.is_(None), webhook.c.dead_at.is_(None))
+
+
+def _has_earlier(webhook: sql.From) -> Condition:
+    """Whether an earlier event of the same case waits."""
+    earlier = alias(Webhook)
+    same_case = (earlier.c[name] == webhook.c[name] for name in ("client_id", "dispute_id"))
+    return sql.exists(earlier).where(*same_case, earlier.c.entry_id < webhook.c.entry_id, _waits(earlier))
+
+
+async def note_delivered(tx: Transaction, sent: Leased) -> None:
+    """Records that the receiver has it."""
+    webhook = await tx.get(Webhook, lock=True, id=sent.id)
+    webhook.delivered_at, webhook.leased_until, webhook.last_error = tx.now, None, None
+    await tx.save(webhook)
+
+
+async def note_failed(tx: Transaction, sent: Leased, error: str, asked: timedelta | None = None) -> bool:
+    """Records a failure: it is tried again later, or dead together with those that wait behind it; whether it is dead.
+
+    ``asked`` is how long the receiver asked to wait.
+    """
+    webhook = await tx.get(Webhook, lock=True, id=sent.id)
+    webhook.failures += 1
+    webhook.leased_until, webhook.last_error = None, error
+    wait = wait_after(webhook.failures, asked)
+    if wait is not None:
+        webhook.due_at = tx.now + wait
+    await tx.save(webhook)
+    if wait is None:
+        await tx.rows(_bury, client=sent.client, dispute=sent.dispute)
+    return wait is None
+
+
+def _bury(_: Scope) -> sql.Update:
+    """Declares dead what waits for an outside system of one dispute."""
+    webhook = alias(Webhook)
+    same_case = webhook.c.client_id == _CLIENT, webhook.c.dispute_id == sql.parameter("dispute", sql.UUID)
+    return sql.update(webhook, dead_at=_NOW).where(*same_case, _waits(webhook))
+
+
+async def note_gone(tx: Transaction, sent: Leased) -> None:
+    """Records that the receiver is gone for good; what waits for it goes out once it has another address."""
+    client = await tx.get(SystemClient, lock=True, id=sent.client)
+    webhook = await tx.get(Webhook, lock=True, id=sent.id)
+    client.gone_at, webhook.leased_until, webhook.last_error = tx.now, None, f"HTTP {GONE}"
+    await tx.save(client, webhook)

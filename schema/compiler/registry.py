@@ -1,0 +1,83 @@
+"""What the nouns declare, collected as they are imported, and made into the schema's types at the end.
+
+No list of nouns is kept by hand: every module of the package is imported, and each registers its own.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from itertools import chain
+from types import ModuleType
+from typing import Any
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+import rules
+from db.base import Row, model_of, table
+from rules.vocabulary import Word
+
+FOREIGN_KEY, PREFIX = "foreign_key", "prefix"
+"""Under which a field's metadata say what its type follows from."""
+TYPES: list[type] = []
+"""The object types in the order of their declaration."""
+MAIN: dict[type[Row], type] = {}
+"""The type that stands for the rows of a table."""
+PREFIXES: dict[str, type] = {}
+"""The type whose ids have a prefix."""
+ROOTS: dict[str, list[type]] = {"Query": [], "Mutation": [], "Subscription": []}
+"""Classes whose fields are root fields, by the name of the root type."""
+
+
+def described(documented: object) -> str:
+    """The docstring, in one line, which is what clients read."""
+    return " ".join(inspect.cleandoc(documented.__doc__ or "").split())
+
+
+def import_all(package: ModuleType) -> None:
+    """Imports every module of a package."""
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        if not module.ispkg:
+            importlib.import_module(module.name)
+
+
+def complete() -> None:
+    """Makes everything that was declared Strawberry's, once it is all there."""
+    for cls in (*TYPES, *chain.from_iterable(ROOTS.values())):
+        _complete_type(cls)
+
+
+def root(name: str, description: str) -> type:
+    """A root type with the fields of all nouns."""
+    return strawberry.type(type(name, tuple(ROOTS[name]), {}), name=name, description=description)
+
+
+def vocabulary(word: type[Word]) -> type[Word]:
+    """A GraphQL enum, with what its values mean."""
+    made: Any = strawberry.enum(word, description=described(word))
+    for each in made.__strawberry_definition__.values:
+        each.description = word(each.value).meaning
+    return word
+
+
+def _complete_type(cls: type) -> None:
+    """Gives each field without an annotation the type that follows from what it points to."""
+    fields = {name: each for name, each in vars(cls).items() if isinstance(each, StrawberryField)}
+    given = inspect.get_annotations(cls)
+    cls.__annotations__ = {name: given.get(name) or _type_of(cls, each) for name, each in fields.items()}
+    strawberry.type(cls, description=described(cls))
+
+
+def _type_of(cls: type, field: StrawberryField) -> Any:
+    if PREFIX in field.metadata:
+        return PREFIXES[field.metadata[PREFIX]] | None
+    foreign_key = field.metadata[FOREIGN_KEY]
+    model = getattr(getattr(cls, "__entity__", None), "model", None)
+    keys = () if model is None else table(model).c[foreign_key].foreign_keys
+    name = next((key.column.table.name for key in keys if key.column.name == "id"), foreign_key.removesuffix("_id"))
+    return MAIN[model_of(name)] | None
+
+
+import_all(rules)
+for each in Word.__subclasses__():
+    vocabulary(each)

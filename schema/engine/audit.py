@@ -1,0 +1,129 @@
+"""The record of looks at cases by people from outside: which operation shows which case."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from graphql import FieldNode, OperationDefinitionNode, SelectionNode, value_from_ast_untyped
+
+from db.acts.looks import record_looks, record_part
+from db.database import Database
+from db.transaction import Transaction
+from rules.access import OUTSIDE, Viewer
+from rules.refusals import Refusal
+from schema.engine.context import Context
+from schema.ids import parse_id
+
+WATCHED = "subscription"
+"""What is written down of whoever is told by the live feed."""
+OPERATION_LIMIT = 200
+"""Characters of an operation without a name that are kept."""
+_HARMLESS = frozenset(
+    {"__typename", "me", "liveCursor", "communities", "community", "estates", "grids", "organisations", "wishWall"}
+)
+"""Roots that show no case."""
+_BY_ID = {"dispute": "id", "node": "id", "nodes": "ids"}
+"""Roots that show what is asked for by id, and the argument that says what."""
+_LISTS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "disputes": (("nodes",), ("edges", "node")),
+    "referrals": (("nodes", "dispute"), ("edges", "node", "dispute")),
+}
+"""Roots that show a page of cases, and where in the answer the cases are."""
+
+
+async def record(
+    context: Context, operation: OperationDefinitionNode, text: str, variables: Mapping[str, Any], answer: str | None
+) -> None:
+    """Puts on record what an answer is about to show to somebody from outside."""
+    if context.viewer.role not in OUTSIDE or answer is None:
+        return
+    roots = [each for each in operation.selection_set.selections if not _is_harmless(each)]
+    if roots:
+        cases = _shown(roots, variables, answer)
+        await note_look(context.database, context.viewer, context.now, operation_name(operation, text), cases)
+
+
+async def record_touched(tx: Transaction, operation: str, touched: UUID) -> None:
+    """Puts on record what a mutation's payload shows to somebody from outside, in the mutation's transaction."""
+    if tx.viewer.role in OUTSIDE:
+        await record_part(tx, operation, touched)
+
+
+def operation_name(operation: OperationDefinitionNode, text: str) -> str:
+    """The operation's name, or else how it begins."""
+    named = operation.name.value if operation.name else " ".join(text.split())
+    return named[:OPERATION_LIMIT]
+
+
+async def note_look(
+    database: Database, viewer: Viewer, now: datetime, operation: str, cases: Collection[UUID] | None
+) -> None:
+    """Writes it down in a transaction of its own, before anything is shown."""
+    await database.transact(lambda tx: record_looks(tx, operation, cases), viewer, now=now)
+
+
+def _is_harmless(root: SelectionNode) -> bool:
+    return isinstance(root, FieldNode) and root.name.value in _HARMLESS
+
+
+def _shown(roots: Sequence[SelectionNode], variables: Mapping[str, Any], answer: str) -> set[UUID] | None:
+    """The cases that an answer shows; ``None`` where that is not certain, for then it may show any.
+
+    Only what the operation itself fixes counts: words of whoever asks, or of a case, may name other cases.
+    """
+    shown: set[UUID] = set()
+    for root in roots:
+        found = _asked_for(root, variables) or _listed(root, answer)
+        if found is None:
+            return None
+        shown |= found
+    return shown
+
+
+def _asked_for(root: SelectionNode, variables: Mapping[str, Any]) -> set[UUID] | None:
+    """The cases that a root asks for by id, if it asks for nothing else."""
+    if not isinstance(root, FieldNode) or root.name.value not in _BY_ID:
+        return None
+    named = (each for each in root.arguments or () if each.name.value == _BY_ID[root.name.value])
+    given = next((value_from_ast_untyped(each.value, dict(variables)) for each in named), None)
+    return _ids_of(given if isinstance(given, list) else [given])
+
+
+def _listed(root: SelectionNode, answer: str) -> set[UUID] | None:
+    """The cases on a page, if the operation has it tell their ids under their own name."""
+    if not isinstance(root, FieldNode):
+        return None
+    for path in _LISTS.get(root.name.value, ()):
+        if _tells(root, (*path, "id")):
+            page = orjson.loads(answer).get(root.alias.value if root.alias else root.name.value)
+            return _ids_of([each["id"] for each in _along(page, path)])
+    return None
+
+
+def _tells(field: FieldNode, path: Sequence[str]) -> bool:
+    """Whether fields lie one in the other, each unconditionally and under its own name, so that nothing else does."""
+    if not path:
+        return True
+    inner = field.selection_set.selections if field.selection_set else ()
+    own = (each for each in inner if isinstance(each, FieldNode) and not each.alias and not each.directives)
+    return any(_tells(each, path[1:]) for each in own if each.name.value == path[0])
+
+
+def _along(found: Any, path: Sequence[str]) -> list[Any]:
+    """What is at the end of a path through an answer, lists taken apart."""
+    if found is None:
+        return []
+    if isinstance(found, list):
+        return [end for each in found for end in _along(each, path)]
+    return _along(found[path[0]], path[1:]) if path else [found]
+
+
+def _ids_of(ids: Sequence[Any]) -> set[UUID] | None:
+    try:
+        return {parse_id("dispute", str(each)) for each in ids}
+    except Refusal:
+        return None

@@ -1,0 +1,142 @@
+"""Where the compiler enters Strawberry: queries are answered by one statement, mutations by one transaction."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    get_operation_ast,
+)
+from graphql.execution.values import get_variable_values
+from strawberry.extensions import SchemaExtension
+from strawberry.types import ExecutionContext, ExecutionResult
+
+from schema.compiler.plan import Plan, fragments_of, plan_key, plan_query
+from schema.compiler.refused import ArgumentError, RequestError
+from schema.engine.audit import operation_name, record
+from schema.engine.context import Context
+from schema.engine.mutate import Call, plan_calls, run_calls
+
+
+def operation_of(context: ExecutionContext) -> OperationDefinitionNode:
+    """The operation that is meant; Strawberry would take the first of several that are not told apart."""
+    assert context.graphql_document is not None
+    operation = get_operation_ast(context.graphql_document, context.context.operation_name)
+    if operation is None:
+        raise RequestError("UNKNOWN_OPERATION", "Say by `operationName` which operation is meant.")
+    return operation
+
+
+def coerced_variables(schema: Any, operation: OperationDefinitionNode, given: dict[str, Any]) -> dict[str, Any]:
+    """The operation's variables as their types want them, or the errors in them."""
+    found = get_variable_values(schema, operation.variable_definitions or (), given)
+    if isinstance(found, list):
+        error: GraphQLError = found[0]
+        error.extensions = {"code": "INVALID_VARIABLES"}
+        raise error
+    coerced: dict[str, Any] = found.coerced
+    return coerced
+
+
+class Compiled(SchemaExtension):
+    """Answers a query by one statement, and a mutation by one transaction."""
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        execution = self.execution_context
+        operation = operation_of(execution)
+        if not _is_introspection(operation):
+            assert execution.graphql_document is not None
+            graphql_schema = execution.schema._schema
+            question = Question(graphql_schema, execution.query or "", execution.graphql_document, operation)
+            execution.result = await _answer(question, execution.variables or {}, execution.context)
+            _remember(question, execution)
+        yield
+
+
+def _is_introspection(operation: OperationDefinitionNode) -> bool:
+    """Whether graphql-core answers the operation from the schema."""
+    names = [getattr(node, "name", None) for node in operation.selection_set.selections]
+    return all(name is not None and name.value in {"__schema", "__type"} for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An operation that has been parsed and validated."""
+
+    schema: GraphQLSchema
+    text: str
+    document: DocumentNode
+    operation: OperationDefinitionNode
+
+    @property
+    def mutates(self) -> bool:
+        """Whether it is a mutation."""
+        return self.operation.operation is OperationType.MUTATION
+
+
+async def answer_known(
+    text: str, variables: dict[str, Any], context: Context, *, reading: bool
+) -> ExecutionResult | None:
+    """The answer to a document that was answered before; nothing when it is new, or a mutation while only ``reading``.
+
+    What was parsed and validated once stays so, and a known document needs neither Strawberry nor graphql-core.
+    """
+    question = context.plans.questions.get((text, context.operation_name))
+    if question is None or (reading and question.mutates):
+        return None
+    try:
+        return await _answer(question, variables, context)
+    except Exception as error:  # noqa: BLE001  as Strawberry does; the edge masks and logs it
+        return ExecutionResult(data=None, errors=[GraphQLError(str(error), original_error=error)])
+
+
+def _remember(question: Question, execution: ExecutionContext) -> None:
+    """Keeps a document that could be answered."""
+    if execution.result is not None and not execution.result.errors:
+        context: Context = execution.context
+        context.plans.questions.put((question.text, context.operation_name), question)
+
+
+async def _answer(question: Question, given: dict[str, Any], context: Context) -> ExecutionResult:
+    try:
+        variables = coerced_variables(question.schema, question.operation, given)
+        answer: Any = await (_mutate if question.mutates else _read)(question, variables, context)
+    except GraphQLError as error:
+        return ExecutionResult(data=None, errors=[error])
+    except ArgumentError as refused:
+        return ExecutionResult(data=None, errors=[refused.in_language(context.language)])
+    return ExecutionResult(data=answer, errors=None)
+
+
+async def _read(question: Question, variables: dict[str, Any], context: Context) -> orjson.Fragment:
+    role = context.viewer.role
+    plan: Plan = context.plans.get_or_make(
+        plan_key(question.text, context.operation_name, role, variables),
+        lambda: plan_query(question.schema, question.document, question.operation, variables, role),
+    )
+    text = await plan.fetch(context.database, context.run(variables))
+    await record(context, question.operation, question.text, variables, text)
+    return orjson.Fragment(text or "null")
+
+
+async def _mutate(question: Question, variables: dict[str, Any], context: Context) -> dict[str, Any]:
+    """One request, one transaction: if anything unexpected happens, nothing was done."""
+    role, operation = context.viewer.role, question.operation
+    calls: list[Call] = context.plans.get_or_make(
+        plan_key(question.text, context.operation_name, role, variables),
+        lambda: plan_calls(question.schema, fragments_of(question.document), operation, variables, role),
+    )
+    name = operation_name(operation, question.text)
+    return await context.database.transact(
+        lambda tx: run_calls(calls, tx, context, variables, name),
+        context.viewer,
+        now=context.now,
+        sealer=context.sealer,
+        flood=context.flood,
+    )

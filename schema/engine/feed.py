@@ -1,0 +1,237 @@
+"""The live feed of one process: reads the journal for all its subscribers, each event rendered once for equals.
+
+Every subscriber has a place in the journal. A round reads, in one snapshot, what lies between a place and the
+head, once for all subscribers with the same document, variables, scope and place whom it may concern. So catching
+up and being live are the same thing, a slow phone just keeps its place, and nothing is lost or repeated.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from db.database import Database
+from db.feed import Head, Listener, News, Place, cases_of, read_head, read_holdings, read_news, read_now
+from db.scope import Held, may_see
+from rules.access import OUTSIDE, WORKERS, Role, Viewer
+from schema.compiler.arguments import Run, Window
+from schema.compiler.feeds import BATCH
+from schema.compiler.plan import Plan
+from schema.engine.audit import WATCHED, note_look
+
+log = structlog.get_logger()
+
+POLL = 1.0
+"""Seconds after which the journal is read even if no notice came."""
+SETTLE = 0.02
+"""Seconds to wait for a transaction that holds back what others have committed already."""
+LONGEST_SETTLE = 0.16
+MOST_BATCHES = 4
+PATIENCE = 10.0
+"""Seconds that a phone may take nothing of a full queue before it is cut off."""
+
+
+class Overrun(Exception):
+    """The phone did not read for too long; it has to resume after its last cursor."""
+
+
+@dataclass(eq=False)
+class Subscriber:
+    """One subscription: what it asks, for whom, and how far it has come."""
+
+    plan: Plan
+    variables: dict[str, Any]
+    viewer: Viewer
+    kinds: frozenset[str]
+    """The entries that it is about."""
+    place: Place
+    question: Hashable
+    already: frozenset[Place] = frozenset()
+    """Entries that lie ahead of its place and yet had happened when it began: not for this subscriber."""
+    batches: asyncio.Queue[Sequence[str] | None] = field(default_factory=lambda: asyncio.Queue(MOST_BATCHES))
+    """Events to send, batch by batch; nothing at all marks the end."""
+    full_since: float | None = None
+    ended: bool = False
+
+    async def next(self) -> Sequence[str]:
+        """The next events, as soon as there are some; raises Overrun when none will come any more."""
+        batch = await self.batches.get()
+        if batch is None:
+            raise Overrun
+        return batch
+
+    def cut_off(self) -> None:
+        """Ends it: what still waits is dropped, for the client resumes after the last event it received."""
+        self.ended = True
+        while not self.batches.empty():
+            self.batches.get_nowait()
+        self.batches.put_nowait(None)
+
+    def ready(self) -> bool:
+        """Whether another batch fits; notes since when it does not."""
+        if not self.batches.full():
+            self.full_since = None
+            return True
+        now = time.monotonic()
+        self.full_since = self.full_since or now
+        if now - self.full_since > PATIENCE:
+            self.cut_off()
+        return False
+
+
+class Feed:
+    """Started and stopped with the process."""
+
+    def __init__(self, database: Database, photo_secret: bytes = b"") -> None:
+        self._database, self._photo_secret = database, photo_secret
+        self._subscribers: set[Subscriber] = set()
+        self._awake = asyncio.Event()
+        self._listener = Listener(database.url, self._awake.set)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begins to listen and to deliver."""
+        self._tasks = [asyncio.create_task(self._listener.run()), asyncio.create_task(self._deliver())]
+
+    async def stop(self) -> None:
+        """Ends both."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def now(self) -> tuple[Place, frozenset[Place]]:
+        """The place before which everything is settled, and what is settled beyond it already."""
+        async with self._database.connection() as connection:
+            return await read_now(connection)
+
+    def add(self, subscriber: Subscriber) -> None:
+        """From now on the subscriber gets what lies after its place."""
+        self._subscribers.add(subscriber)
+        self._awake.set()
+
+    def remove(self, subscriber: Subscriber) -> None:
+        """The subscriber is gone."""
+        self._subscribers.discard(subscriber)
+
+    async def _deliver(self) -> None:
+        pause = SETTLE
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL):
+                    await self._awake.wait()
+            self._awake.clear()
+            if not await self._try_round():
+                pause = SETTLE
+                continue
+            self._awake.set()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_SETTLE)
+
+    async def _try_round(self) -> bool:
+        try:
+            return await self._round()
+        except Exception as error:  # noqa: BLE001  whatever a round fails of, the next one is due
+            log.warning("feed_round_failed", error=type(error).__name__)
+            return False
+
+    async def _round(self) -> bool:
+        """Reads once for everybody who has room; says whether there is more to read soon."""
+        waiting = [each for each in self._subscribers if not each.ended and each.ready()]
+        if not waiting:
+            return False
+        async with (
+            self._database.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            head = await read_head(connection)
+            news = await read_news(connection, min(each.place for each in waiting), head)
+            behind = _behind(waiting, news)
+            holdings = await _holdings(connection, behind)
+            groups = [group for group in _together(behind, holdings) if _concerns(group[0], news, holdings)]
+            _pass_over(set(waiting).difference(*groups), head)
+            full = [await self._read(connection, group, head) for group in groups]
+        return any(full) or head.waiting
+
+    async def _read(self, connection: Any, group: Sequence[Subscriber], head: Head) -> bool:
+        """Reads and renders once for a group of equals; says whether the batch was full."""
+        first = group[0]
+        window = Window(first.place.xid, first.place.id, head.xid)
+        run = Run(first.variables, first.viewer, datetime.now(UTC), photo_secret=self._photo_secret, window=window)
+        try:
+            rows = await connection.fetch(first.plan.sql, *first.plan.parameters(run))
+        except asyncpg.QueryCanceledError:
+            for each in group:
+                each.cut_off()
+            raise
+        if first.viewer.role in OUTSIDE and rows:
+            cases = await cases_of(connection, [row["id"] for row in rows])
+            await note_look(self._database, first.viewer, run.now, WATCHED, cases)
+        full = len(rows) == BATCH
+        place = Place(int(rows[-1]["xid"]), rows[-1]["id"]) if full else Place(head.xid, 0)
+        for each in group:
+            each.place = place
+            events = [row["event"] for row in rows if (int(row["xid"]), row["id"]) not in each.already]
+            if events:
+                each.batches.put_nowait(events)
+        return full
+
+
+def _behind(waiting: Iterable[Subscriber], news: News) -> list[Subscriber]:
+    """Those ahead of whose place lies something that they are about."""
+
+    @cache
+    def awaits(place: Place, kinds: frozenset[str]) -> bool:
+        ahead = news.ahead_of(place)
+        return ahead is None or any(entry.kind in kinds for entry in ahead)
+
+    return [each for each in waiting if awaits(each.place, each.kinds)]
+
+
+def _concerns(subscriber: Subscriber, news: News, holdings: dict[UUID, Held]) -> bool:
+    """Whether any of the news may be for a subscriber; for most who work elsewhere a statement would find nothing."""
+    ahead = news.ahead_of(subscriber.place)
+    viewer = subscriber.viewer
+    held = holdings.get(viewer.account_id) if viewer.account_id else None
+    if ahead is None or held is None or viewer.role is None:
+        return True
+    return any(entry.kind in subscriber.kinds and may_see(viewer.role, held, entry) for entry in ahead)
+
+
+def _together(behind: Iterable[Subscriber], holdings: dict[UUID, Held]) -> list[list[Subscriber]]:
+    """Those for whom one rendering serves: same document, variables, scope and place."""
+    groups: dict[Hashable, list[Subscriber]] = defaultdict(list)
+    for each in behind:
+        groups[each.question, _scope_key(each.viewer, holdings), each.place].append(each)
+    return list(groups.values())
+
+
+async def _holdings(connection: Any, subscribers: Iterable[Subscriber]) -> dict[UUID, Held]:
+    by_role: dict[Role, set[UUID]] = defaultdict(set)
+    for each in subscribers:
+        if each.viewer.role is not None and each.viewer.account_id is not None:
+            by_role[each.viewer.role].add(each.viewer.account_id)
+    found: dict[UUID, Held] = {}
+    for role, accounts in by_role.items():
+        found |= await read_holdings(connection, role, accounts)
+    return found
+
+
+def _scope_key(viewer: Viewer, holdings: dict[UUID, Held]) -> Hashable:
+    """Equal for viewers who see the same: workers who hold the same. To others it matters who they are."""
+    own = None if viewer.role in WORKERS else viewer.account_id
+    return viewer.role, own, holdings.get(viewer.account_id) if viewer.account_id else None
+
+
+def _pass_over(idle: Iterable[Subscriber], head: Head) -> None:
+    """Those who miss nothing move on with the head, so that equals stay at equal places."""
+    for each in idle:
+        each.place = max(each.place, Place(head.xid, 0))

@@ -1,0 +1,165 @@
+"""Runs mutations: each root field reads its input, does one act, and shows what the act touched.
+
+All of a document is one transaction. What was planned for a document once is kept, so that a known one is neither
+parsed, validated nor walked again.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    ValueNode,
+    get_named_type,
+)
+
+from db.transaction import Transaction
+from rules.access import Role
+from rules.refusals import Refusal
+from schema.compiler.arguments import input_getter
+from schema.compiler.plan import Plan, plan_object, start_build
+from schema.compiler.refused import RequestError
+from schema.compiler.selection import Selected, Selections
+from schema.engine.audit import record_touched
+from schema.engine.context import Context
+from schema.mutations.parts import MUTATION, Mutation, reader_of
+from schema.problems import problem_of
+
+MOST_MUTATIONS = 5
+
+Show = Callable[[Plan, UUID], Awaitable[Any]]
+"""Selects an object by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A field of a payload that is asked for: its key, the attribute behind it, and how it is written."""
+
+    key: str
+    attribute: str
+    plan: Plan | None = None
+    """Of the object, or of each of the objects, whose id the attribute has."""
+    parts: Sequence["Part"] = ()
+    """Of an object that has no table of its own."""
+    constant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One root field: what it does, with which input, and what is asked of its payload."""
+
+    key: str
+    does: Mutation | None
+    """Nothing for ``__typename``."""
+    read: Callable[[Mapping[str, Any]], Any]
+    parts: Sequence[Part] = ()
+
+
+def plan_calls(
+    schema: GraphQLSchema,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any],
+    role: Role | None,
+) -> list[Call]:
+    """The root fields of a mutation, in order, for a role and a shape of variables."""
+    selections = Selections(schema, fragments, variables)
+    root = schema.mutation_type
+    assert root is not None
+
+    def call(selected: Selected) -> Call:
+        if selected.node.name.value == "__typename":
+            return Call(selected.key, None, lambda _: root.name)
+        definition = root.fields[selected.node.name.value]
+        does: Mutation = definition.extensions["strawberry-definition"].metadata[MUTATION]
+        given = input_getter(definition.args["input"].type, _input(selected.node))
+        read, asked = reader_of(does.takes), parts(definition.type, selected, (selected.key,))
+        return Call(selected.key, does, lambda variables: read(given(variables)), asked)
+
+    def parts(type_: Any, selected: Selected, path: tuple[str, ...]) -> list[Part]:
+        own = get_named_type(type_)
+        return [part(own, each, (*path, each.key)) for each in selections.of(own, selected.selections)]
+
+    def part(type_: Any, selected: Selected, path: tuple[str, ...]) -> Part:
+        name = selected.node.name.value
+        if name == "__typename":
+            return Part(selected.key, name, constant=type_.name)
+        field = type_.fields[name]
+        attribute, inner = field.extensions["strawberry-definition"].python_name, get_named_type(field.type)
+        if not isinstance(inner, GraphQLObjectType):
+            return Part(selected.key, attribute)
+        if not hasattr(inner.extensions["strawberry-definition"].origin, "__entity__"):
+            return Part(selected.key, attribute, parts=parts(inner, selected, path))
+        build = start_build(schema, fragments, operation, variables, role)
+        return Part(selected.key, attribute, plan=plan_object(build, inner, selected.selections, path))
+
+    selected = selections.of(root, [operation.selection_set])
+    if len(selected) > MOST_MUTATIONS:
+        raise RequestError("TOO_MANY_MUTATIONS", f"A document has {MOST_MUTATIONS} mutations at most.")
+    return [call(each) for each in selected]
+
+
+def _input(node: FieldNode) -> ValueNode:
+    """The one argument of a mutation."""
+    (argument,) = node.arguments or ()
+    return argument.value
+
+
+async def run_calls(
+    calls: Sequence[Call], tx: Transaction, context: Context, variables: Mapping[str, Any], operation: str
+) -> dict[str, Any]:
+    """Does the acts one after the other; of a refused one nothing is left, and its payload tells why."""
+
+    async def show(plan: Plan, uuid: UUID) -> orjson.Fragment | None:
+        text = await tx.fetchval(plan.sql, *plan.parameters(context.run(variables, uuid)))
+        await record_touched(tx, operation, uuid)
+        return None if text is None else orjson.Fragment(text)
+
+    answers: dict[str, Any] = {}
+    for call in calls:
+        if call.does is None:
+            answers[call.key] = call.read(variables)
+        else:
+            made = await _do(call, call.does, tx, variables, context.language, single=len(calls) == 1)
+            answers[call.key] = {part.key: await _written(part, made, show) for part in call.parts}
+    return answers
+
+
+async def _do(
+    call: Call, does: Mutation, tx: Transaction, variables: Mapping[str, Any], language: str, *, single: bool
+) -> Any:
+    """The payload of one act. One of several is kept apart by a savepoint."""
+    try:
+        async with nullcontext() if single else tx.savepoint():
+            given = call.read(variables)
+            shown = does.shown(given, await does.act(tx, given))
+    except Refusal as refusal:
+        if single:
+            await tx.rollback()
+        return does.payload(errors=[problem_of(refusal, language)])
+    return does.payload(**shown)
+
+
+async def _written(part: Part, made: Any, show: Show) -> Any:
+    if part.constant is not None:
+        return part.constant
+    value = getattr(made, part.attribute)
+    if isinstance(value, list):
+        return [await _item(part, each, show) for each in value]
+    return await _item(part, value, show)
+
+
+async def _item(part: Part, value: Any, show: Show) -> Any:
+    if value is None or not (part.plan or part.parts):
+        return value
+    if part.plan is not None:
+        return await show(part.plan, value)
+    return {each.key: await _written(each, value, show) for each in part.parts}
