@@ -10,12 +10,13 @@ from typing import Any
 from obstore.store import MemoryStore
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from api import auth, code_sheets, logs, pages, papers, photos, uploads
-from api.auth import Authenticator, OAuthError
+from api.auth import Authenticator
 from api.background.messages import Gateway
 from api.background.silence import last_pass, watching
 from api.background.webhooks import Teller
@@ -96,12 +97,16 @@ ROUTES = [
 ]
 SHAPES = {"auth": auth.as_oauth, "ready": _not_ready}
 """How failures are written, by the first part of the path."""
-HANDLERS: dict[type[BaseException], Any] = {
-    OAuthError: auth.answer_refused,
+HANDLERS: dict[type[Exception], Any] = {
+    **auth.handlers,
     ClientDisconnect: _gone,
-    # Not Exception: Starlette raises that again after the answer, and the server would log the data that it quotes.
-    BaseException: answer_with(SHAPES),
+    Exception: answer_with(SHAPES),
 }
+MIDDLEWARE = [
+    Middleware(RequestIds),
+    # Given as exception_handlers, that of Exception would raise it again, and the server log the data that it quotes.
+    Middleware(ExceptionMiddleware, handlers=HANDLERS),
+]
 
 
 def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starlette:
@@ -123,7 +128,7 @@ def create_app(options: Options, now: Callable[[], datetime] = utc_now) -> Starl
             await feed.stop()
             await database.close()
 
-    app = Starlette(routes=ROUTES, middleware=[Middleware(RequestIds)], exception_handlers=HANDLERS, lifespan=lifespan)
+    app = Starlette(routes=ROUTES, middleware=MIDDLEWARE, lifespan=lifespan)
     app.state.authenticator = Authenticator(options.secret, options.access_token_seconds)
     app.state.plans = Plans()
     app.state.body_limit = options.body_limit

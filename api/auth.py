@@ -165,7 +165,7 @@ class OAuthError(Exception):
         self.headers = headers or {}
 
 
-async def answer_refused(_: Request, refused: OAuthError) -> Response:
+async def _answer_refused(_: Request, refused: OAuthError) -> Response:
     """A refusal as an answer."""
     return _refusal(refused.error, refused.description, refused.status, refused.headers)
 
@@ -322,6 +322,7 @@ async def sign_out(request: Request) -> Response:
     return Response(headers=NOT_STORED)
 
 
+handlers: dict[type[Exception], Any] = {OAuthError: _answer_refused}
 routes: list[Route] = [
     Route("/auth/token", token, methods=["POST"]),
     Route("/auth/revoke", sign_out, methods=["POST"]),

@@ -77,7 +77,7 @@ class Paper:
     def signatures(self, *names: str) -> None:
         """A line to sign on."""
         self.document.add_paragraph()
-        self._line("    ".join(f"{name}:____________" for name in names), _BODY, _TEXT, WD_ALIGN_PARAGRAPH.RIGHT)
+        self._line("    ".join(f"{name}：____________" for name in names), _BODY, _TEXT, WD_ALIGN_PARAGRAPH.RIGHT)
 
     def _number_pages(self) -> None:
         paragraph = self.document.sections[0].footer.paragraphs[0]

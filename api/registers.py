@@ -86,8 +86,8 @@ def residents(
             fail(str(error))
         except NotLoaded as refused:
             _list(refused.problems)
-        for languages in zip(*_TOLD.values(), strict=True):
-            typer.echo(",".join(f"{word} {counts[key]}" for key, word in zip(_TOLD, languages, strict=True)))
+        for comma, languages in zip(("，", ", "), zip(*_TOLD.values(), strict=True), strict=True):
+            typer.echo(comma.join(f"{word} {counts[key]}" for key, word in zip(_TOLD, languages, strict=True)))
 
 
 def _read(file: Path) -> Sheet:
@@ -117,7 +117,7 @@ async def _community(tx: Transaction, name: str | None) -> Community:
 def _list(problems: list[Problem]) -> None:
     for problem in problems:
         typer.echo(str(problem), err=True)
-    fail(f"共 {len(problems)} 处问题,没有导入任何一行 / {len(problems)} problems; nothing was changed")
+    fail(f"共 {len(problems)} 处问题，没有导入任何一行 / {len(problems)} problems; nothing was changed")
 
 
 def export_register(

@@ -51,7 +51,7 @@ def opened(path: Path) -> Iterator[tuple[Sheet, Iterator[Any]]]:
         finally:
             book.close()
     except (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, IndexError, TypeError, ValueError) as error:
-        raise Unreadable(f"打不开这个文件({type(error).__name__}) / the file cannot be opened") from error
+        raise Unreadable(f"打不开这个文件（{type(error).__name__}） / the file cannot be opened") from error
 
 
 def _check_file(path: Path) -> None:
@@ -60,11 +60,13 @@ def _check_file(path: Path) -> None:
     size = path.stat().st_size
     if size > LARGEST_FILE:
         limit = LARGEST_FILE // _MEGABYTE
-        raise Unreadable(f"文件有 {size // _MEGABYTE} MB,最多 {limit} MB / the file is too large: {limit} MB at most")
+        raise Unreadable(f"文件有 {size // _MEGABYTE} MB，最多 {limit} MB / the file is too large: {limit} MB at most")
     with path.open("rb") as file:
         first = file.read(4)
     if first == _OLE:
-        raise Unreadable("是旧的 .xls 或加密的文件,请另存为 .xlsx / an old .xls or an encrypted file: save it as .xlsx")
+        raise Unreadable(
+            "是旧的 .xls 或加密的文件，请另存为 .xlsx / an old .xls or an encrypted file: save it as .xlsx"
+        )
     if first != _ZIP or not zipfile.is_zipfile(path):
         raise Unreadable("不是 .xlsx 文件 / not an .xlsx file")
     with zipfile.ZipFile(path) as packed:

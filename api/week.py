@@ -42,14 +42,14 @@ fragment DayLog on DailyLog {{
   householdsVisited {{ totalCount }} disputesCollected {{ totalCount }} problemsSolved {{ totalCount }}
 }}"""
 FIGURES = {
-    "visits": "走访(次)",
-    "householdsVisited": "走访(户)",
-    "appealsOpened": "收到诉求(件)",
-    "problemsSolved": "办结诉求(件)",
-    "disputesOpened": "登记纠纷(件)",
-    "disputesSettled": "达成协议的纠纷(件)",
-    "draggingAppeals": "拖延诉求(件)",
-    "draggingDisputes": "拖延纠纷(件)",
+    "visits": "走访（次）",
+    "householdsVisited": "走访（户）",
+    "appealsOpened": "收到诉求（件）",
+    "problemsSolved": "办结诉求（件）",
+    "disputesOpened": "登记纠纷（件）",
+    "disputesSettled": "达成协议的纠纷（件）",
+    "draggingAppeals": "拖延诉求（件）",
+    "draggingDisputes": "拖延纠纷（件）",
 }
 DUTY_STATES = {
     "owed": "应走访",
@@ -84,8 +84,8 @@ def _count(row: Mapping[str, Any], name: str) -> int:
 
 def _period(analysis: Analysis) -> str:
     first, last = (date.fromisoformat(analysis[name]) for name in ("firstDay", "lastDay"))
-    period = f"{_written(first)}(星期一)至{_written(last)}(星期日)"
-    return period if analysis["asOf"] == analysis["endsAt"] else f"{period},本周尚未结束"
+    period = f"{_written(first)}（星期一）至{_written(last)}（星期日）"
+    return period if analysis["asOf"] == analysis["endsAt"] else f"{period}，本周尚未结束"
 
 
 def _written(day: date) -> str:
@@ -112,27 +112,27 @@ def _change(difference: int) -> str:
 def _done(analysis: Analysis) -> str:
     said = {name: _count(analysis, name) for name in FIGURES}
     later = _count(analysis, "visitsRecordedLater")
-    late = f"其中{later}次在本周结束后补传,按发生时间计入本周。" if later else ""
+    late = f"其中{later}次在本周结束后补传，按发生时间计入本周。" if later else ""
     return (
-        f"本周走访{said['visits']}次,涉及{said['householdsVisited']}户。{late}"
-        f"收到诉求{said['appealsOpened']}件,办结{said['problemsSolved']}件;"
-        f"登记矛盾纠纷{said['disputesOpened']}件,达成协议{said['disputesSettled']}件。"
-        f"拖延诉求{said['draggingAppeals']}件,拖延纠纷{said['draggingDisputes']}件。"
+        f"本周走访{said['visits']}次，涉及{said['householdsVisited']}户。{late}"
+        f"收到诉求{said['appealsOpened']}件，办结{said['problemsSolved']}件；"
+        f"登记矛盾纠纷{said['disputesOpened']}件，达成协议{said['disputesSettled']}件。"
+        f"拖延诉求{said['draggingAppeals']}件，拖延纠纷{said['draggingDisputes']}件。"
     )
 
 
 def _duty_told(analysis: Analysis) -> str:
     total = {state: sum(_count(row, state) for row in analysis["duty"]) for state in DUTY_STATES}
     return (
-        f"本周到期的走访任务{total['owed']}项:按期完成{total['done']}项,逾期完成{total['late']}项,"
-        f"未完成{total['missed']}项,待走访{total['due']}项;另有{total['paused']}项暂停。"
+        f"本周到期的走访任务{total['owed']}项：按期完成{total['done']}项，逾期完成{total['late']}项，"
+        f"未完成{total['missed']}项，待走访{total['due']}项；另有{total['paused']}项暂停。"
     )
 
 
 def _news(analysis: Analysis) -> str:
     kinds = [row["label"] for row in (*analysis["byCategory"], *analysis["byDisputeType"]) if row["isNew"]]
     places = [_place(row["building"]) for row in analysis["byBuilding"] if row["isNew"] and row["building"]]
-    return f"前四周没有、本周新出现的类别:{_listed(kinds)};新出现诉求的楼栋:{_listed(places)}。"
+    return f"前四周没有、本周新出现的类别：{_listed(kinds)}；新出现诉求的楼栋：{_listed(places)}。"
 
 
 def _place(building: Mapping[str, Any]) -> str:
@@ -145,7 +145,7 @@ def _listed(names: Sequence[str]) -> str:
 
 def _logs(paper: Paper, analysis: Analysis) -> None:
     paper.heading("二、网格员工作日志")
-    paper.note("每格依次为:走访户数/收集纠纷/解决问题。一户一天(一周)走访多次只计一户。")
+    paper.note("每格依次为：走访户数/收集纠纷/解决问题。一户一天（一周）走访多次只计一户。")
     days = [date.fromisoformat(analysis["firstDay"]) + timedelta(number) for number in range(7)]
     head = ["网格员", *(f"周{_WEEKDAYS[day.weekday()]} {day.month}.{day.day}" for day in days), "全周"]
     paper.table(head, [_week_of(worker) for worker in analysis["workers"]], (3.4, *[1.65] * 7, 2.05))
@@ -154,7 +154,7 @@ def _logs(paper: Paper, analysis: Analysis) -> None:
 def _week_of(worker: Mapping[str, Any]) -> list[Cell]:
     who = worker["worker"]
     grids = "、".join(grid["name"] for grid in worker["grids"])
-    name = f"{who['name']}({grids or who['username']})"
+    name = f"{who['name']}（{grids or who['username']}）"
     return [name, *(_log(day) for day in worker["days"]), _log(worker)]
 
 
@@ -196,7 +196,7 @@ def _duty(paper: Paper, analysis: Analysis) -> None:
         missed = _count(earlier, "missed") if earlier else 0
         rows.append([row["colourLabel"], *(_count(row, state) for state in DUTY_STATES), missed])
     paper.table(("走访对象", *DUTY_STATES.values(), "上周未完成"), rows, (3.2, *[1.9] * 6, 2.4))
-    paper.note("任务在到期的那一天计入所在的周;补传的走访按发生时间计算。")
+    paper.note("任务在到期的那一天计入所在的周；补传的走访按发生时间计算。")
 
 
 def _dragging(paper: Paper, analysis: Analysis) -> None:
@@ -209,9 +209,9 @@ def _dragging(paper: Paper, analysis: Analysis) -> None:
 
 
 def _listing(paper: Paper, what: str, rows: Sequence[Sequence[Cell]], total: int) -> None:
-    paper.paragraph(f"拖延{what}{total}件" + (f",下表列出最早的{len(rows)}件。" if total > len(rows) else "。"))
+    paper.paragraph(f"拖延{what}{total}件" + (f"，下表列出最早的{len(rows)}件。" if total > len(rows) else "。"))
     if rows:
-        head = ("编号", "类别", "地点", "层级", "状态", "经办人", "已历时(天)")
+        head = ("编号", "类别", "地点", "层级", "状态", "经办人", "已历时（天）")
         paper.table(head, rows, (4.2, 2.4, 3, 2, 2, 1.9, 1.5))
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self, TypeVar
@@ -31,6 +31,8 @@ SETTINGS = {
     "max_parallel_workers_per_gather": "0",
     "random_page_cost": "1.1",
 }
+_CLOSE_WITHIN = 1.0
+"""Seconds: nothing is at work any more, and a server that answers needs some milliseconds."""
 _STATEMENTS = 500
 """Prepared statements that a connection keeps."""
 _LOST = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
@@ -43,7 +45,7 @@ Result = TypeVar("Result")
 
 
 class Unavailable(Exception):
-    """The database did not answer in time; nothing was changed."""
+    """The database did not answer in time, or the transaction lost every try; nothing was changed."""
 
 
 class OutcomeUnknown(Exception):
@@ -83,19 +85,20 @@ class Database:
     @classmethod
     async def open(cls, url: str, size: int = 20) -> Self:
         """Connects; ``size`` is the most connections."""
-        pool = await asyncpg.create_pool(
-            url,
-            min_size=1,
-            max_size=size,
-            server_settings=SETTINGS,
-            statement_cache_size=_STATEMENTS,
-            max_cacheable_statement_size=0,  # No limit: long statements cost most to plan.
-            connection_class=Connection,
-        )
+        async with deadline():
+            pool = await asyncpg.create_pool(
+                url,
+                min_size=1,
+                max_size=size,
+                server_settings=SETTINGS,
+                statement_cache_size=_STATEMENTS,
+                max_cacheable_statement_size=0,  # No limit: long statements cost most to plan.
+                connection_class=Connection,
+            )
         return cls(url, pool, asyncio.Semaphore(size))
 
     @asynccontextmanager
-    async def connection(self, deadline: float = DEADLINE) -> AsyncIterator[Any]:
+    async def connection(self, deadline: float | None = None) -> AsyncIterator[Any]:
         """A connection of the pool, in turn and at most until the deadline; raises Unavailable after it.
 
         One that broke is closed. Between the server's last message and the end of the stream asyncpg takes it for
@@ -117,7 +120,7 @@ class Database:
         now: datetime,
         sealer: Sealer | None = None,
         flood: Flood | None = None,
-        deadline: float = DEADLINE,
+        deadline: float | None = None,
     ) -> Result:
         """Does work in one transaction and commits it; whatever it raises undoes all of it.
 
@@ -125,10 +128,13 @@ class Database:
         deadline, and OutcomeUnknown when the answer to COMMIT is lost. A command may set a longer ``deadline``.
         """
         async with _within(deadline):
-            for further in reversed(range(TRIES)):
-                with suppress(*(_LOST if further else ())):
+            for attempt in range(1, TRIES + 1):
+                try:
                     async with self.connection(deadline) as connection:
                         return await _commit(work, Transaction(connection, now, viewer, sealer, flood))
+                except _LOST as error:
+                    if attempt == TRIES:
+                        raise Unavailable from error
                 await asyncio.sleep(random.uniform(0, JITTER))  # noqa: S311  no secret
         raise AssertionError
 
@@ -138,9 +144,9 @@ class Database:
             return await connection.fetchval(query, *args)
 
     async def close(self) -> None:
-        """Closes all connections; those still at work after the deadline are cut."""
+        """Closes all connections; those that do not end are cut."""
         try:
-            async with asyncio.timeout(DEADLINE):
+            async with asyncio.timeout(_CLOSE_WITHIN):
                 await self.pool.close()
         except TimeoutError:
             self.pool.terminate()
@@ -148,13 +154,13 @@ class Database:
 
 def deadline() -> AbstractAsyncContextManager[None]:
     """Raises Unavailable when what is inside takes longer than a request may take."""
-    return _within(DEADLINE)
+    return _within(None)
 
 
 @asynccontextmanager
-async def _within(seconds: float) -> AsyncIterator[None]:
+async def _within(seconds: float | None) -> AsyncIterator[None]:
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(DEADLINE if seconds is None else seconds):
             yield
     except TimeoutError as error:
         raise Unavailable from error

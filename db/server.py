@@ -26,7 +26,7 @@ def check_version(number: str) -> None:
     major, minor = divmod(int(number), 10_000)
     if major < OLDEST:
         raise DatabaseUnusable(
-            f"需要 PostgreSQL {OLDEST} 或更高版本,当前是 {major}.{minor} / "
+            f"需要 PostgreSQL {OLDEST} 或更高版本，当前是 {major}.{minor} / "
             f"PostgreSQL {OLDEST} or newer is needed, this one is {major}.{minor}"
         )
 
@@ -34,7 +34,7 @@ def check_version(number: str) -> None:
 def _why_not(error: Exception) -> str:
     match error:
         case asyncpg.InvalidAuthorizationSpecificationError():
-            return f"数据库拒绝登录,请检查用户名和密码 / the database refuses the sign-in: {error}"
+            return f"数据库拒绝登录，请检查用户名和密码 / the database refuses the sign-in: {error}"
         case asyncpg.InvalidCatalogNameError():
             return f"没有这个数据库 / no such database: {error}"
         case asyncpg.ClientConfigurationError() | ValueError():

@@ -86,7 +86,11 @@ class Transaction:
 
     async def _visible(self, model: type[Model], uuids: list[UUID], lock: Lock) -> list[Model]:
         text, keys = _visible(model, self.viewer.role, lock)
-        records = await self._fetch(text, self._values(keys, {"ids": uuids}))
+        values = self._values(keys, {"ids": uuids})
+        records = await self._fetch(text, values)
+        if lock and len(records) < len(set(uuids)):
+            # A row that changed while this waited for its lock may be visible by rows that only a new snapshot has.
+            records = await self._fetch(text, values)
         return [make_row(model, record) for record in records]
 
     async def all(

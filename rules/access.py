@@ -24,8 +24,6 @@ class Role(Word):
     ADMIN = auto(), "管理员", "Administrator 管理员."
 
 
-ROLE_LABELS: dict[Role, str] = {each: each.label for each in Role}
-
 COMMUNITY_ROLES = frozenset({Role.COMMUNITY_STAFF, Role.DEPUTY_DIRECTOR, Role.SECRETARY})
 FIELD_ROLES = frozenset({Role.GRID_WORKER, Role.GRID_LEADER})
 WORKERS = FIELD_ROLES | COMMUNITY_ROLES

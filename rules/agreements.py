@@ -39,17 +39,12 @@ class ConfirmationResult(Word):
     DISMISSED = auto(), "法院驳回申请", "The court did not confirm it."
 
 
-FORM_LABELS: dict[AgreementForm, str] = {each: each.label for each in AgreementForm}
-MARK_LABELS: dict[MarkKind, str] = {each: each.label for each in MarkKind}
-OUTCOME_LABELS: dict[Outcome, str] = {each: each.label for each in Outcome}
-CONFIRMATION_LABELS: dict[ConfirmationResult, str] = {each: each.label for each in ConfirmationResult}
-
 CONFIRMATION_DAYS = 30
 """Days from its taking effect in which the parties can jointly ask a court to confirm an agreement (article 33)."""
 UNCONFIRMABLE = frozenset({DisputeType.MARRIAGE_FAMILY})
 """Identity, marriage and adoption matters: a court does not confirm them."""
 NOT_CONFIRMED_ZH = "涉及婚姻、收养等身份关系的协议不能申请司法确认"
-CONFIRMATION_WHY = "人民调解法第三十三条:自调解协议生效之日起三十日内,双方当事人可以共同向人民法院申请司法确认"
+CONFIRMATION_WHY = "人民调解法第三十三条：自调解协议生效之日起三十日内，双方当事人可以共同向人民法院申请司法确认"
 
 
 _ARTICLE = {
@@ -129,7 +124,7 @@ def check_confirmable(type_: DisputeType, effective: date | None, on: date) -> N
         raise invalid("协议还没有生效", "the agreement is not in force yet", "agreement")
     if not effective <= on <= confirm_by(effective):
         raise invalid(
-            f"协议 {effective} 生效,申请司法确认的期限到 {confirm_by(effective)} 为止(人民调解法第三十三条)",
+            f"协议 {effective} 生效，申请司法确认的期限到 {confirm_by(effective)} 为止（人民调解法第三十三条）",
             f"in force on {effective}; confirmation can be asked for until {confirm_by(effective)} (article 33)",
             "appliedOn",
         )

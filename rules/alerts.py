@@ -26,7 +26,6 @@ class Rung(Word):
     COMMUNITY = auto(), "社区", "The community as a whole is told."
 
 
-RUNG_LABELS: dict[Rung, str] = {each: each.label for each in Rung}
 LADDER = (Rung.BUILDING_HEAD, Rung.NEIGHBOURS, Rung.COMMUNITY)
 
 
@@ -38,17 +37,11 @@ class AlertStatus(Word):
     ENDED = auto(), "已解除", "The person was reached, or need not be."
 
 
-STATUS_LABELS: dict[AlertStatus, str] = {each: each.label for each in AlertStatus}
-
-
 class CallAnswer(Word):
     """What somebody who was called says."""
 
     COMING = auto(), "能来", "They come."
     CANNOT = auto(), "来不了", "They cannot come."
-
-
-ANSWER_LABELS: dict[CallAnswer, str] = {each: each.label for each in CallAnswer}
 
 
 def next_rung(last: Rung, rung_at: datetime, step_minutes: int, now: datetime) -> Rung | None:

@@ -154,7 +154,7 @@ def check_move(viewer: Viewer, move: Move, standing: Standing) -> AppealStatus:
     if move.report and not standing.report:
         raise invalid("这不是情况反映", "this is not a report", "appeal")
     if move.alone and standing.in_incident:
-        raise invalid("已并入事件,请在事件上办理", "it is part of an incident, where this is done", "appeal")
+        raise invalid("已并入事件，请在事件上办理", "it is part of an incident, where this is done", "appeal")
     if move.paused is not None and move.paused is not standing.paused:
         raise invalid(*(("没有暂停", "not paused") if move.paused else ("已经暂停", "paused already")), "appeal")
     if not _contest_allows(viewer.role, move, standing):

@@ -94,22 +94,6 @@ class AppealLevel(Word):
     FARM = auto(), "农场", "The farm."
 
 
-KIND_LABELS: dict[AppealKind, str] = {each: each.label for each in AppealKind}
-
-REPORT_LABELS: dict[ReportKind, str] = {each: each.label for each in ReportKind}
-
-SOURCE_LABELS: dict[AppealSource, str] = {each: each.label for each in AppealSource}
-
-CATEGORY_LABELS: dict[AppealCategory, str] = {each: each.label for each in AppealCategory}
-
-STATUS_LABELS: dict[AppealStatus, str] = {each: each.label for each in AppealStatus}
-
-URGENCY_LABELS: dict[AppealUrgency, str] = {each: each.label for each in AppealUrgency}
-
-DISPATCH_LABELS: dict[DispatchStatus, str] = {each: each.label for each in DispatchStatus}
-
-LEVEL_LABELS: dict[AppealLevel, str] = {each: each.label for each in AppealLevel}
-
 _WORDS: tuple[tuple[AppealCategory, tuple[str, ...]], ...] = (
     (AppealCategory.HEATING, ("暖气", "供暖", "供热", "不热", "地暖")),
     (AppealCategory.WATER, ("停水", "漏水", "渗水", "水管", "下水", "堵了", "水压", "自来水")),

@@ -27,8 +27,6 @@ class DeadlineState(Word):
     MET_LATE = auto(), "超时完成", "It was met, but late."
 
 
-CLOCK_LABELS: dict[Clock, str] = {each: each.label for each in Clock}
-DEADLINE_LABELS: dict[DeadlineState, str] = {each: each.label for each in DeadlineState}
 RUNNING = frozenset({AppealStatus.SUBMITTED, AppealStatus.ACCEPTED, AppealStatus.DISPATCHED, AppealStatus.IN_PROGRESS})
 """Where something is still to be done for the reporter; a clock that was not met runs on."""
 SOON = 5

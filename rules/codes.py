@@ -1,6 +1,5 @@
 """Printed QR codes: the letters they are made of, and how a typed one is read."""
 
-from rules.places import QrTarget
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT
 
@@ -9,12 +8,6 @@ CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 16
 """Five bits each: 80 in all, so that nobody guesses one."""
 REVOKED = "REVOKED"
-
-TARGET_LABELS: dict[QrTarget, str] = {
-    QrTarget.HOUSEHOLD: "住户",
-    QrTarget.BUILDING: "楼栋",
-    QrTarget.COUNTER: "服务柜台",
-}
 
 
 def typed_code(value: str) -> str:

@@ -137,7 +137,7 @@ def _check_referral(move: Move, referral: ReferralStatus | None) -> None:
         zh, en = ("没有等待接收的移交", "no such referral is open")
         raise invalid(zh, en, "dispute")
     if move.unreferred and referral is not None:
-        raise invalid("已移交,等待答复", "it has been referred already", "dispute")
+        raise invalid("已移交，等待答复", "it has been referred already", "dispute")
 
 
 def allowed_acts(role: Role | None, standing: Standing) -> list[Act]:

@@ -93,20 +93,6 @@ class GuestKind(Word):
     ORGANISATION = auto(), "社会组织人员", "Somebody of a social organisation."
 
 
-TYPE_LABELS: dict[DisputeType, str] = {each: each.label for each in DisputeType}
-
-ORIGIN_LABELS: dict[DisputeOrigin, str] = {each: each.label for each in DisputeOrigin}
-
-LEVEL_LABELS: dict[DisputeLevel, str] = {each: each.label for each in DisputeLevel}
-
-STATUS_LABELS: dict[DisputeStatus, str] = {each: each.label for each in DisputeStatus}
-
-ROUTE_LABELS: dict[Route, str] = {each: each.label for each in Route}
-
-GUEST_LABELS: dict[GuestKind, str] = {each: each.label for each in GuestKind}
-
-CONSENT_LABELS: dict[Consent, str] = {each: each.label for each in Consent}
-
 PENDING = frozenset({DisputeStatus.REPORTED, DisputeStatus.MEDIATING})
 SETTLED = frozenset({DisputeStatus.AGREED, DisputeStatus.PERFORMED, DisputeStatus.BREACHED})
 """An agreement was reached; whether it is kept is another question."""
@@ -116,8 +102,8 @@ LABOUR = frozenset({DisputeType.WAGE_ARREARS, DisputeType.OTHER_LABOUR})
 ARBITRATION_DAYS = 15
 """Days from receipt without an agreement after which either side may apply for labour arbitration
 (Labour Dispute Mediation and Arbitration Law 劳动争议调解仲裁法, article 14)."""
-ARBITRATION_WHY = "劳动争议调解仲裁法第十四条:自收到调解申请之日起十五日内未达成调解协议的,当事人可以依法申请仲裁"
-WRITTEN_WHY = "劳动争议调解仲裁法第十四条:经调解达成协议的,应当制作调解协议书"
+ARBITRATION_WHY = "劳动争议调解仲裁法第十四条：自收到调解申请之日起十五日内未达成调解协议的，当事人可以依法申请仲裁"
+WRITTEN_WHY = "劳动争议调解仲裁法第十四条：经调解达成协议的，应当制作调解协议书"
 MEDIATION_DAYS = 30
 """Days that mediating may take where the community has set nothing else; a local rule, not the law."""
 NEXT_LEVEL: dict[DisputeLevel, DisputeLevel] = {
@@ -148,7 +134,7 @@ def status_after_consent(status: DisputeStatus, consents: Sequence[Consent]) -> 
 def check_guests(guests: int, *, consented: bool) -> None:
     """Others join a mediation with the parties' consent alone (article 20)."""
     if guests and not consented:
-        rule = {"rule_zh": "(人民调解法第二十条)", "rule_en": " (People's Mediation Law, article 20)"}
+        rule = {"rule_zh": "（人民调解法第二十条）", "rule_en": " (People's Mediation Law, article 20)"}
         raise Refusal(Code.CONSENT_MISSING, "guestsConsented", **rule)
 
 

@@ -43,10 +43,6 @@ class DutyState(Word):
     PAUSED = auto(), "已暂停", "A pause covers the period's last day, or today while it runs."
 
 
-PERIOD_LABELS: dict[Period, str] = {each: each.label for each in Period}
-STATE_LABELS: dict[DutyState, str] = {each: each.label for each in DutyState}
-
-
 @dataclass(frozen=True, slots=True)
 class Cadence:
     """How often people of a colour are to be reached, by which modes, and how many days later still counts."""

@@ -26,9 +26,6 @@ class EvidenceKind(Word):
     STATEMENT = auto(), "陈述", "What somebody said, word for word."
 
 
-EVIDENCE_LABELS: dict[EvidenceKind, str] = {each: each.label for each in EvidenceKind}
-
-
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One piece of a case: what it is the digest of, who added it and when, and its two ends of the chain."""

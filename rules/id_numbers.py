@@ -23,7 +23,7 @@ def check_id_number(text: str, *path: str | int) -> str:
         raise invalid("身份证号应为 18 位", "an ID number has 18 characters", *path)
     expected = check_digit(number[:17])
     if number[17] != expected:
-        raise invalid(f"身份证号校验码不对(应为 {expected})", f"the check digit should be {expected}", *path)
+        raise invalid(f"身份证号校验码不对（应为 {expected}）", f"the check digit should be {expected}", *path)
     if _birth(number) is None:
         raise invalid("身份证号中的出生日期不对", "the date of birth in it is none", *path)
     return number

@@ -34,7 +34,7 @@ class EntryKind(Word):
     APPEAL_CONFIRMED = auto(), "居民确认", "The reporter is satisfied; the appeal is closed.", "appeal", "appealChanged"
     APPEAL_RETURNED = (
         auto(),
-        "居民不满意,退回办理",
+        "居民不满意，退回办理",
         "The reporter is not satisfied; the appeal goes on.",
         "appeal",
         "appealChanged",
@@ -60,7 +60,7 @@ class EntryKind(Word):
     APPEAL_OVERDUE = auto(), "超时自动上报", "An overdue appeal went one level up by itself.", "appeal", "appealChanged"
     APPEAL_LAPSED = (
         auto(),
-        "逾期未答,自动办结",
+        "逾期未答，自动办结",
         "An answered appeal was closed because nobody contradicted.",
         "appeal",
         "appealChanged",
@@ -189,4 +189,3 @@ APPEAL_CHANGES = told_by("appealChanged")
 DISPUTE_CHANGES = told_by("disputeChanged")
 WISH_PROGRESS = told_by("wishChanged")
 """What everybody may know of a wish: such entries name no place, and their notes are checked for names."""
-ENTRY_LABELS: dict[EntryKind, str] = {each: each.label for each in EntryKind}

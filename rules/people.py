@@ -22,9 +22,6 @@ class Colour(Word):
     BLUE = auto(), "热心志愿者", "Warm-hearted volunteers 志愿者: likewise."
 
 
-COLOUR_LABELS: dict[Colour, str] = {each: each.label for each in Colour}
-
-
 class Sex(Word):
     """As in the household register."""
 
@@ -42,9 +39,6 @@ class Likeness(Word):
 
     NAME_AND_BIRTH = auto(), "姓名和出生日期相同", "The same name and the same date of birth."
     NAME_AND_PHONE = auto(), "姓名和电话相同", "The same name and the same telephone."
-
-
-LIKENESS_LABELS: dict[Likeness, str] = {each: each.label for each in Likeness}
 
 
 def check_day(day: date, today: date, *path: str | int, since: date = OLDEST) -> None:

@@ -31,8 +31,3 @@ class QrTarget(Word):
     HOUSEHOLD = auto(), "住户", "A home: what comes by it is about that home."
     BUILDING = auto(), "楼栋", "A building: what comes by it is about that building; the text may name the unit."
     COUNTER = auto(), "服务柜台", "A counter 服务柜台: the text says which building is meant."
-
-
-PREMISES_LABELS: dict[PremisesKind, str] = {each: each.label for each in PremisesKind}
-
-ORGANISATION_LABELS: dict[OrganisationKind, str] = {each: each.label for each in OrganisationKind}

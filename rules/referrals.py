@@ -18,8 +18,6 @@ class ReferralStatus(Word):
     DONE = auto(), "已办结", "The body reported back how it ended."
 
 
-REFERRAL_LABELS: dict[ReferralStatus, str] = {each: each.label for each in ReferralStatus}
-
 OPEN = frozenset({ReferralStatus.PENDING, ReferralStatus.ACCEPTED})
 """Of these a dispute has one at most."""
 WITH_THEM = frozenset({ReferralStatus.PENDING, ReferralStatus.ACCEPTED, ReferralStatus.DONE})

@@ -33,21 +33,21 @@ class Code(Word):
     INVALID_INPUT = (
         auto(),
         "A value cannot be right; the message says why.",
-        "填写有误:{reason_zh}。",
+        "填写有误：{reason_zh}。",
         "Invalid input: {reason_en}.",
     )
-    TOO_LONG = auto(), "A text is too long.", "内容太长,最多 {limit} 字。", "Too long: at most {limit} characters."
+    TOO_LONG = auto(), "A text is too long.", "内容太长，最多 {limit} 字。", "Too long: at most {limit} characters."
     IN_FUTURE = (
         auto(),
         "A time lies in the future.",
-        "时间在将来,请检查手机时钟。",
+        "时间在将来，请检查手机时钟。",
         "The time lies in the future; check the phone's clock.",
     )
     NOT_ALLOWED = auto(), "The viewer's role may never do this.", "您的岗位不能做这件事。", "Your role may not do this."
     WRONG_STATE = (
         auto(),
         "Not possible from the present status, which the message names.",
-        "现在的状态是 {status},不能这样处理。",
+        "现在的状态是 {status}，不能这样处理。",
         "Not possible while the status is {status}.",
     )
     WRONG_LEVEL = (
@@ -65,7 +65,7 @@ class Code(Word):
     PLACE_UNCLEAR = (
         auto(),
         "The text does not say clearly which building is meant.",
-        "认不准地点(可能是:{named}),请写明一处,例如「3号楼2单元」。",
+        "认不准地点（可能是：{named}），请写明一处，例如「3号楼2单元」。",
         "The place is not clear (perhaps: {named}); name one, such as 3号楼2单元.",
     )
     TOO_FEW_PARTIES = (
@@ -77,31 +77,31 @@ class Code(Word):
     PARTY_REFUSES = (
         auto(),
         "A party refuses mediation (People's Mediation Law, article 17).",
-        "一方当事人明确拒绝调解,不得调解(人民调解法第十七条)。",
+        "一方当事人明确拒绝调解，不得调解（人民调解法第十七条）。",
         "A party clearly refuses mediation (People's Mediation Law, article 17).",
     )
     CONSENT_MISSING = (
         auto(),
         "Some party has not consented.",
-        "还有当事人没有同意,须征得各方同意{rule_zh}。",
+        "还有当事人没有同意，须征得各方同意{rule_zh}。",
         "Some party has not consented; all parties have to{rule_en}.",
     )
     CONTENT_MISSING = (
         auto(),
         "The law asks for content that is missing.",
-        "请写明:{fields}({rule_zh})。",
+        "请写明：{fields}（{rule_zh}）。",
         "Missing: {fields} ({rule_en}).",
     )
     ROSTER_RULE = (
         auto(),
         "The roster would break the rule of the day; the message lists every reason.",
-        "排班不合规则:{reasons_zh}。",
+        "排班不合规则：{reasons_zh}。",
         "The roster breaks the rule: {reasons_en}.",
     )
     TOO_MANY = (
         auto(),
         "Too much was opened from one address or by one code; the message says how long to wait.",
-        "刚才提交得太多了,请过 {minutes} 分钟再试。",
+        "刚才提交得太多了，请过 {minutes} 分钟再试。",
         "Too many at once; try again in {minutes} minutes.",
     )
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from rules.id_numbers import birth_of, check_id_number, sex_of
-from rules.people import COLOUR_LABELS, OLDEST, Colour, Sex
+from rules.people import OLDEST, Colour, Sex
 from rules.refusals import Refusal
 from rules.text import LINE_LIMIT
 
@@ -27,16 +27,16 @@ COLUMNS = (
     Column("小区", False, "两个小区有同号楼栋时必填", "金穗家园"),
     Column("楼栋", True, "楼号", "3"),
     Column("单元", True, "单元号", "2"),
-    Column("楼层", False, "不填时按房号推算;新房号推算不出时必填", "2"),
+    Column("楼层", False, "不填时按房号推算；新房号推算不出时必填", "2"),
     Column("房号", True, "户的房号", "201"),
     Column("姓名", True, "居民姓名", "王小明"),
     Column("性别", True, "男或女", "男"),
-    Column("身份证号", False, "18 位,该列须为文本格式;加密保存", ""),
-    Column("出生日期", False, "年-月-日;填了身份证号可不填", "1990-01-31"),
+    Column("身份证号", False, "18 位，该列须为文本格式；加密保存", ""),
+    Column("出生日期", False, "年-月-日；填了身份证号可不填", "1990-01-31"),
     Column("电话", False, "联系电话", ""),
-    Column("颜色", False, "红、橙、黄、绿、青、蓝,可有几种,用顿号隔开;只增不减", "绿、蓝"),
+    Column("颜色", False, "红、橙、黄、绿、青、蓝，可有几种，用顿号隔开；只增不减", "绿、蓝"),
     Column("颜色原因", False, "红色和橙色必填", ""),
-    Column("入住日期", False, "新登记的人不填时为导入当日;迁居、迁回的人必填", "2023-01-01"),
+    Column("入住日期", False, "新登记的人不填时为导入当日；迁居、迁回的人必填", "2023-01-01"),
 )
 HEADINGS = tuple(column.heading for column in COLUMNS)
 REQUIRED = tuple(column.heading for column in COLUMNS if column.required)
@@ -48,7 +48,7 @@ _COLOURS = {
     **{word: Colour(code) for word, code in COLOUR_WORDS.items()},
     **{f"{word}色": Colour(code) for word, code in COLOUR_WORDS.items()},
     **{colour.value: colour for colour in Colour},
-    **{label: colour for colour, label in COLOUR_LABELS.items()},
+    **{colour.label: colour for colour in Colour},
 }
 _DATE = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
 _COLOUR_BREAK = re.compile(r"[、，,;；\s]+")
@@ -66,7 +66,7 @@ class Problem:
 
     def __str__(self) -> str:
         """「第12行 身份证号:校验码不对」."""
-        return f"第{self.row}行 {self.heading}:{self.text}"
+        return f"第{self.row}行 {self.heading}：{self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class _Reader:
         """The entry, and the problems."""
         for heading, cell in self._cells.items():
             if isinstance(cell, Formula):
-                self._wrong(heading, "是公式,请改为数值")
+                self._wrong(heading, "是公式，请改为数值")
         entry = self._entry()
         if entry.born_on and entry.moved_in_on and entry.moved_in_on < entry.born_on:
             self._wrong("入住日期", "早于出生日期")
@@ -241,7 +241,7 @@ class _Reader:
     def _id_number(self) -> str | None:
         cell = self._cell("身份证号")
         if isinstance(cell, int | float) and not isinstance(cell, bool):
-            self._wrong("身份证号", "是数字格式,末几位已丢失;请将该列设为文本后重填")
+            self._wrong("身份证号", "是数字格式，末几位已丢失；请将该列设为文本后重填")
             return None
         text = self._text("身份证号")
         if not text:

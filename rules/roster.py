@@ -40,7 +40,6 @@ class DutyPost(Word):
     ABSENT = auto(), "不在岗", "Not at work, with a reason."
 
 
-POST_LABELS: dict[DutyPost, str] = {each: each.label for each in DutyPost}
 DESKS = frozenset({DutyPost.HALL, DutyPost.RECEPTION})
 """Whoever serves there may register any matter for anyone in the community (一人在岗,事项通办)."""
 
@@ -130,7 +129,7 @@ def check_rule(days: Mapping[date, Sequence[Shift]], workers: Mapping[date, Sequ
 def refuse(found: Sequence[Fault]) -> None:
     """One refusal that tells every fault; nothing when there is none."""
     if found:
-        zh, en = ";".join(each.zh for each in found), "; ".join(each.en for each in found)
+        zh, en = "；".join(each.zh for each in found), "; ".join(each.en for each in found)
         raise Refusal(Code.ROSTER_RULE, reasons_zh=zh, reasons_en=en)
 
 
@@ -145,9 +144,9 @@ def faults(day: date, shifts: Sequence[Shift], workers: Sequence[Worker], *, dra
 def _shape(shifts: Sequence[Shift]) -> Iterator[Fault]:
     for shift in shifts:
         if (shift.post is DutyPost.RECEPTION) != (shift.branch is not None):
-            yield Fault("接待须写明网格党支部,其他岗位不写", "a branch goes with RECEPTION, and only with it")
+            yield Fault("接待须写明网格党支部，其他岗位不写", "a branch goes with RECEPTION, and only with it")
         if (shift.post is DutyPost.ABSENT) != (shift.reason is not None):
-            yield Fault("不在岗须写明原因,其他岗位不写", "a reason goes with ABSENT, and only with it")
+            yield Fault("不在岗须写明原因，其他岗位不写", "a reason goes with ABSENT, and only with it")
 
 
 def _numbers(shifts: Sequence[Shift]) -> Iterator[Fault]:
@@ -156,10 +155,10 @@ def _numbers(shifts: Sequence[Shift]) -> Iterator[Fault]:
     if hall not in needed.hall:
         low, high = needed.hall[0], needed.hall[-1]
         wanted_zh, wanted_en = (f"{low}", f"{low}") if low == high else (f"{low} 至 {high}", f"{low} to {high}")
-        yield Fault(f"服务大厅应有 {wanted_zh} 人,现有 {hall} 人", f"the hall needs {wanted_en}, not {hall}")
+        yield Fault(f"服务大厅应有 {wanted_zh} 人，现有 {hall} 人", f"the hall needs {wanted_en}, not {hall}")
     if reception != needed.reception:
         wanted = needed.reception
-        zh = f"网格党支部应有 {wanted} 人接待,现有 {reception} 人"
+        zh = f"网格党支部应有 {wanted} 人接待，现有 {reception} 人"
         yield Fault(zh, f"the branch needs {wanted}, not {reception}")
 
 
@@ -221,7 +220,7 @@ def check_exchange(one: Shift, other: Shift, *path: str | int) -> None:
     if DutyPost.ABSENT in {one.post, other.post}:
         raise invalid("有人当天不在岗", "somebody is absent on that day", *path)
     if (one.post, one.branch) == (other.post, other.branch):
-        raise invalid("两人岗位相同,不必换班", "both have the same post", *path)
+        raise invalid("两人岗位相同，不必换班", "both have the same post", *path)
 
 
 def propose(days: Sequence[Workday], branches: Sequence[UUID], history: History) -> dict[date, list[Shift]]:

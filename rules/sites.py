@@ -63,4 +63,4 @@ def title_of(site: str) -> str:
 
 def facts_of(site: str, whose: Sequence[str], whole: Decimal) -> str:
     """What happened, by the patrol's own findings."""
-    return f"巡查{site}发现拖欠{'、'.join(whose)}工资,共{whole}元。"
+    return f"巡查{site}发现拖欠{'、'.join(whose)}工资，共{whole}元。"

@@ -18,9 +18,6 @@ class VisitMode(Word):
     ONLINE = auto(), "线上", "Online 线上."
 
 
-MODE_LABELS: dict[VisitMode, str] = {each: each.label for each in VisitMode}
-
-
 def check_occurred(occurred_at: datetime, now: datetime, *path: str | int) -> None:
     """Refuse what would lie in the future; the past is welcome, however late it is synced."""
     if occurred_at > now + CLOCK_TOLERANCE:

@@ -29,9 +29,6 @@ class HandlingLevel(Word):
     FARM = auto(), "农场", "The farm."
 
 
-LEVEL_LABELS: dict[HandlingLevel, str] = {each: each.label for each in HandlingLevel}
-
-
 def week_of(day: date) -> str:
     """The ISO week that a day lies in, such as 2023-W48."""
     year, week, _ = day.isocalendar()

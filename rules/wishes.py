@@ -32,8 +32,6 @@ class Claimant(Word):
 
 S = WishStatus
 
-WISH_LABELS: dict[WishStatus, str] = {each: each.label for each in WishStatus}
-CLAIMANT_LABELS: dict[Claimant, str] = {each: each.label for each in Claimant}
 
 ON_WALL = frozenset({S.PUBLISHED, S.CLAIMED, S.FULFILLED})
 """What everybody sees."""

@@ -90,8 +90,8 @@ def _why(policy: Any, clock: Any, minutes: Column) -> Column:
         label(policy.c.kind, AppealKind),
         label(policy.c.urgency, AppealUrgency),
     )
-    named = sql.case((case == constant(""), constant("")), else_=sql.func.concat(constant("("), case, constant(")")))
-    return sql.func.concat(constant("本社区规定的"), label(clock.c.clock, Clock), named, constant(":"), _time(minutes))
+    named = sql.case((case == constant(""), constant("")), else_=sql.func.concat(constant("（"), case, constant("）")))
+    return sql.func.concat(constant("本社区规定的"), label(clock.c.clock, Clock), named, constant("："), _time(minutes))
 
 
 def _time(minutes: Column) -> Column:

@@ -154,7 +154,7 @@ class Dispute(Node):
         lambda row: row.c.mediate_by,
         lambda row: local_day(row.c.closed_at, row.c.community_id),
         lambda row: row.c.community_id,
-        lambda row: sql.func.concat(constant("本社区规定的调解期限:"), row.c.mediation_days, constant("天")),
+        lambda row: sql.func.concat(constant("本社区规定的调解期限："), row.c.mediation_days, constant("天")),
         "By when the community wants it settled: a local rule, not the law; null before mediation begins.",
     )
     arbitration_open_from: DayDeadline | None = day_deadline(

@@ -8,7 +8,7 @@ from random import Random
 from uuid import UUID
 
 from db.accounts import PASSWORDS, Account, Assignment
-from rules.access import ROLE_LABELS, Role, Viewer
+from rules.access import Role, Viewer
 from rules.people import Colour
 from rules.places import OrganisationKind
 from seeds import names
@@ -118,7 +118,7 @@ class _Posts:
         resident = _spokesperson(people.adults_of(building))
         role = Role.BUILDING_HEAD
         officer = Officer(self.book.new_id(SET_UP), resident.name, role, resident.phone)
-        username = f"{ROLE_LABELS[role]}{building.number:02}"
+        username = f"{role.label}{building.number:02}"
         return self._install(officer, username, {"building_id": building.id})
 
     def _install(self, officer: Officer, username: str, place: Mapping[str, UUID | None]) -> Officer:

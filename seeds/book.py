@@ -10,8 +10,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from db.journal import Journal
 from db.base import all_tables
+from db.journal import Journal
 from seeds.dice import dice
 from seeds.ids import uuid7
 

@@ -10,7 +10,7 @@ from db import appeals as tables
 from db.journal import Journal
 from rules.appeal_moves import ACCEPT, ANSWER, CONFIRM, DISPATCH, TAKE_ON
 from rules.appeals import AppealCategory, AppealKind, AppealStatus, DispatchStatus
-from rules.journal import ENTRY_LABELS, EntryKind
+from rules.journal import EntryKind
 from rules.places import OrganisationKind
 from seeds import appeals
 from seeds.clock import ZONE
@@ -102,7 +102,7 @@ def _write_incident(world: World, calls: Sequence[_Call], incident: UUID) -> Non
     for step in calls[0].steps:
         if step.move in {DISPATCH, TAKE_ON}:
             company = NAMES[OrganisationKind.HEATING_COMPANY] if step.move is DISPATCH else None
-            said = ":".join(filter(None, [ENTRY_LABELS[step.move.entry], company]))
+            said = "：".join(filter(None, [step.move.entry.label, company]))
             _enter_of_all(world, report, incident, step, said)
 
 

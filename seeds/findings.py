@@ -69,7 +69,7 @@ def _record(world: World, dispute: Cells, grid: Grid, worker: Officer, found: Fo
     by = {"recorded_by": worker.id, "recorded_at": found.found_at}
     world.book.add(tables.Finding, id=finding, **own, **said, **by)
     moments = {"occurred_at": found.found_at, "recorded_at": found.found_at, "actor_id": worker.id}
-    told = {"note": f"{found.place}:{found.loss}", "to_status": dispute["status"]}
+    told = {"note": f"{found.place}：{found.loss}", "to_status": dispute["status"]}
     enter(world.book, EntryKind.FINDING_RECORDED, grid, dispute_id=dispute["id"], **told, **moments)
     sha256 = digest_of_finding(found)
     _add(world, dispute, grid, worker, found.found_at, EvidenceKind.FINDING, finding_id=finding, sha256=sha256)

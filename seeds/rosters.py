@@ -51,7 +51,7 @@ def swap(world: World) -> None:
     second = next(row for row in rows if row["post"] is DutyPost.OUTREACH)
     first["post"], second["post"] = second["post"], first["post"]
     names = {worker.id: worker.name for worker in _team(world, FIRST_MONDAY)}
-    note = f"{names[first['account_id']]} ⇄ {names[second['account_id']]}:{FIRST_MONDAY}"
+    note = f"{names[first['account_id']]} ⇄ {names[second['account_id']]}：{FIRST_MONDAY}"
     at = moment(FIRST_MONDAY - 3 * DAY, _SWAPPED_AT)
     _enter(world, EntryKind.SHIFTS_SWAPPED, first["week_id"], first["account_id"], at, note)
 

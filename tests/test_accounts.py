@@ -13,7 +13,7 @@ import pytest_asyncio
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
-from api.auth import Authenticated, Authenticator, TokenError, TokenProblem, routes
+from api.auth import Authenticated, Authenticator, TokenError, TokenProblem, handlers, routes
 from db.accounts import PASSWORDS, Account
 from db.database import Database
 from db.sessions import Strangers, Tokens, refresh
@@ -104,7 +104,7 @@ class Server:
 @pytest_asyncio.fixture
 async def server(fresh_url: str) -> AsyncIterator[Server]:
     database = await Database.open(fresh_url, 5)
-    app = Starlette(routes=[*routes])
+    app = Starlette(routes=[*routes], exception_handlers=handlers)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://tunping") as client:
         server = Server(client, database, Authenticator(SECRET, 600), Clock())

@@ -96,7 +96,7 @@ async def test_a_written_one_is_in_force_once_all_parties_the_mediator_and_the_c
     assert found["confirmationDeadline"] == {
         "due": "2024-02-07",
         "state": "ON_TIME",
-        "why": "人民调解法第三十三条:自调解协议生效之日起三十日内,双方当事人可以共同向人民法院申请司法确认",
+        "why": "人民调解法第三十三条：自调解协议生效之日起三十日内，双方当事人可以共同向人民法院申请司法确认",
     }
 
 

@@ -65,12 +65,12 @@ async def seen(who: Tunping, appeal: str) -> Any:
 
 async def test_what_a_certificate_needs_is_told_within_the_response_time(then: Tunping, clock: Clock) -> None:
     """Story 4."""
-    asked = await opened(then, body="办居住证明要带哪些材料?3号楼2单元", kind="INQUIRY")
+    asked = await opened(then, body="办居住证明要带哪些材料？3号楼2单元", kind="INQUIRY")
     worker = await then.as_("网格员01")
     before = await seen(worker, asked[0])
     assert [each["state"] for each in before["deadlines"]] == ["ON_TIME", "ON_TIME"]
     assert before["deadlines"][0]["due"] == "2024-01-09T02:00:00+00:00"
-    assert before["deadlines"][0]["why"] == "本社区规定的回应时限:1天"
+    assert before["deadlines"][0]["why"] == "本社区规定的回应时限：1天"
     clock.turn(3 * HOUR)
     await does(worker, "acceptAppeal", asked[0], note="已电话回复")
     await does(worker, "answerAppeal", asked[0], answer="带身份证和房产证复印件。")
@@ -309,7 +309,7 @@ async def test_the_community_sets_its_times_and_what_is_open_keeps_its_own(then:
         assert (await secretary.do("setClocks", new))["errors"] == DONE
     after, _ = await opened(then)
     whys = [(await seen(worker, each))["deadlines"][0]["why"] for each in (before, after)]
-    assert whys == ["本社区规定的回应时限(供暖):2小时", "本社区规定的回应时限(供暖·问题):90分钟"]
+    assert whys == ["本社区规定的回应时限（供暖）：2小时", "本社区规定的回应时限（供暖·问题）：90分钟"]
     held = (await secretary.ask("{ clockPolicies { kind category } }")).data["clockPolicies"]
     assert held.count({"kind": "PROBLEM", "category": "HEATING"}) == 1
 

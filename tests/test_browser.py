@@ -160,7 +160,7 @@ async def test_a_wish_goes_on_the_wall_without_a_name(resident: Resident) -> Non
     secretary, worker = await server.as_("书记01"), await server.as_("网格员01")
     await does(secretary, "publishWish", wish=uuid, publishedText="一名小学生想学吹口琴")
     await does(worker, "claimWish", wish=uuid, volunteerName="李热心")
-    await does(worker, "fulfilWish", wish=uuid, note="口琴送到了,每周六有人教")
+    await does(worker, "fulfilWish", wish=uuid, note="口琴送到了，每周六有人教")
     await resident.open(receipt)
     assert "已经实现" in await resident.reads("702 fulfilled")
     wall = await resident.presses("看看大家的心愿", "703 wall")

@@ -45,7 +45,7 @@ async def a_case(tunping: Tunping) -> tuple[str, list[str]]:
         "id": new_id("dispute"),
         "type": "NEIGHBOUR",
         "title": "卫生间漏水",
-        "facts": "楼上漏水,泡了家具",
+        "facts": "楼上漏水，泡了家具",
         "parties": parties,
     }
     made = await worker.do("openDispute", dispute, "dispute { parties { id } }")

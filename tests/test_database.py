@@ -76,56 +76,40 @@ async def test_a_building_that_changes_its_grid_takes_its_people_along(copy_url:
         await connection.close()
 
 
+FEW = "One database holds few of them, so an index would select most rows."
+SMALL = "The table is small: some dozen rows for each community."
+ELSEWHERE = "Its rows are found by another column, which is indexed."
+NEVER = "Nothing starts from the row it points to, and that row is never deleted."
+UNINDEXED = {
+    "account": NEVER,
+    "alert.community_id": FEW,
+    "alert.household_id": ELSEWHERE,
+    "appeal.clock_policy_id": NEVER,
+    "appeal.organisation_id": ELSEWHERE,
+    "assignment.building_id": SMALL,
+    "assignment.estate_id": SMALL,
+    "assignment.organisation_id": SMALL,
+    "category_policy.organisation_id": SMALL,
+    "help_call.building_id": ELSEWHERE,
+    "help_call.community_id": FEW,
+    "invitation.grid_id": ELSEWHERE,
+    "journal.community_id": FEW,
+    "journal.kind": NEVER,
+    "qr_code.community_id": FEW,
+    "wish.building_id": ELSEWHERE,
+    "wish.organisation_id": ELSEWHERE,
+    "wish.party_branch_id": ELSEWHERE,
+}
+"""Why a reference needs no index, by its table and column. All references to accounts have the same reason."""
+
+
 async def test_every_foreign_key_has_an_index_or_a_reason(fresh_url: str) -> None:
-    """References that are followed from the other side are indexed; the rest point to a few accounts and bodies."""
     connection = await asyncpg.connect(fresh_url)
     rows = await connection.fetch(
-        """select c.conrelid::regclass::text as name, a.attname as leading
+        """select c.confrelid::regclass::text as target, c.conrelid::regclass::text || '.' || a.attname as reference
         from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
         where c.contype = 'f' and not exists (
             select from pg_index i where i.indrelid = c.conrelid and i.indkey[0] = c.conkey[1])"""
     )
     await connection.close()
-    unindexed = {(row["name"], row["leading"]) for row in rows}
-    accepted = {
-        "account_id",
-        "actor_id",
-        "issued_by",
-        "revoked_by",
-        "set_by",
-        "made_by",
-        "kept_by",
-        "attached_by",
-        "dispatched_by",
-        "referred_by",
-        "invited_by",
-        "checked_by",
-        "given_by",
-        "led_by",
-        "withdrawn_by",
-        "added_by",
-        "clock_policy_id",
-        "planned_by",
-        "published_by",
-        "removed_by",
-        "merged_by",
-        "raised_by",
-        "closed_by",
-        "acknowledged_by",
-        "answered_by",
-        "undone_by",
-        "recorded_by",
-        "registered_by",
-        "handled_by",
-        "proposed_by",
-        "claimed_by",
-        "party_branch_id",
-        "mediator_id",
-        "organisation_id",
-        "community_id",
-        "grid_id",
-        "building_id",
-        "household_id",
-        "estate_id",
-    }
-    assert {leading for _, leading in unindexed} <= accepted
+    assert {row["target"] if row["target"] in UNINDEXED else row["reference"] for row in rows} == set(UNINDEXED)

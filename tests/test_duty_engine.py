@@ -22,7 +22,7 @@ Villages times questions times starts is the number of cases.
 """
 
 
-def _statement() -> tuple[str, list[str]]:
+def _statement() -> sql.Written:
     days = Days(sql.parameter("now", sql.INSTANT), sql.parameter("first", sql.DATE), sql.parameter("last", sql.DATE))
     duty = duties(days).subquery("duty")
     wanted = (duty.c.community_id, duty.c.key, duty.c.state, duty.c.visit_id, duty.c.pause_id)

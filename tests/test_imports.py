@@ -107,7 +107,7 @@ def broken(file: Path) -> Path:
 
 WRONG_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "not there": (lambda file: file, "没有这个文件"),
-    "300 MB": (huge, "文件有 300 MB,最多 20 MB"),
+    "300 MB": (huge, "文件有 300 MB，最多 20 MB"),
     "an .xls renamed": (
         lambda file: wrong_bytes(file, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 100),
         "是旧的 .xls 或加密的文件",
@@ -133,26 +133,26 @@ def test_what_is_no_register_is_refused_as_a_file(
 
 
 WRONG_CELLS = [
-    (row(姓名="甲一", 身份证号=ID_NUMBER[:-1] + "0"), f"身份证号:身份证号校验码不对(应为 {ID_NUMBER[-1]})"),
-    (row(姓名="甲二", 身份证号=int(ID_NUMBER[:17]) * 10), "身份证号:是数字格式,末几位已丢失;请将该列设为文本后重填"),
-    (row(姓名="甲三", 身份证号=ID_NUMBER, 性别="女"), "性别:与身份证号不符"),
-    (row(姓名="甲四", 身份证号=ID_NUMBER.lower(), 房号="101"), "身份证号:与第4行重复"),
-    (row(姓名="甲一", 出生日期=date(1991, 1, 31)), "姓名:与第2行重复"),
-    (row(楼栋=333), "楼栋:没有333号楼"),
-    (row(小区="别处家园"), "楼栋:没有别处家园3号楼"),
-    (row(单元=99), "单元:3号楼没有99单元"),
-    (row(房号="9901"), "房号:登记中没有9901,且3号楼没有这一层"),
-    (row(房号="=B2"), "房号:是公式,请改为数值"),
-    (row(姓名="  "), "姓名:未填写"),
-    (row(房号="102", 性别="M"), "性别:应为男或女"),
-    (row(房号="103", 出生日期="去年"), "出生日期:「去年」不是日期"),
-    (row(房号="201", 出生日期="1990-02-30"), "出生日期:「1990-02-30」不是日期"),
-    (row(房号="202", 入住日期="2999-01-01"), "入住日期:日期应在 1900 年以后、今天以前"),
-    (row(房号="203", 出生日期="2020-01-01", 入住日期="2019-01-01"), "入住日期:早于出生日期"),
-    (row(房号="104", 颜色="绿、紫"), "颜色:没有「紫」这种颜色"),
-    (row(房号="105", 颜色="红"), "颜色原因:红色和橙色须写明原因"),
-    (row(房号="106", 电话="1" * 101), "电话:最多 100 字"),
-    (row(单元="#REF!"), "单元:「#REF!」不是数字"),
+    (row(姓名="甲一", 身份证号=ID_NUMBER[:-1] + "0"), f"身份证号：身份证号校验码不对（应为 {ID_NUMBER[-1]}）"),
+    (row(姓名="甲二", 身份证号=int(ID_NUMBER[:17]) * 10), "身份证号：是数字格式，末几位已丢失；请将该列设为文本后重填"),
+    (row(姓名="甲三", 身份证号=ID_NUMBER, 性别="女"), "性别：与身份证号不符"),
+    (row(姓名="甲四", 身份证号=ID_NUMBER.lower(), 房号="101"), "身份证号：与第4行重复"),
+    (row(姓名="甲一", 出生日期=date(1991, 1, 31)), "姓名：与第2行重复"),
+    (row(楼栋=333), "楼栋：没有333号楼"),
+    (row(小区="别处家园"), "楼栋：没有别处家园3号楼"),
+    (row(单元=99), "单元：3号楼没有99单元"),
+    (row(房号="9901"), "房号：登记中没有9901，且3号楼没有这一层"),
+    (row(房号="=B2"), "房号：是公式，请改为数值"),
+    (row(姓名="  "), "姓名：未填写"),
+    (row(房号="102", 性别="M"), "性别：应为男或女"),
+    (row(房号="103", 出生日期="去年"), "出生日期：「去年」不是日期"),
+    (row(房号="201", 出生日期="1990-02-30"), "出生日期：「1990-02-30」不是日期"),
+    (row(房号="202", 入住日期="2999-01-01"), "入住日期：日期应在 1900 年以后、今天以前"),
+    (row(房号="203", 出生日期="2020-01-01", 入住日期="2019-01-01"), "入住日期：早于出生日期"),
+    (row(房号="104", 颜色="绿、紫"), "颜色：没有「紫」这种颜色"),
+    (row(房号="105", 颜色="红"), "颜色原因：红色和橙色须写明原因"),
+    (row(房号="106", 电话="1" * 101), "电话：最多 100 字"),
+    (row(单元="#REF!"), "单元：「#REF!」不是数字"),
 ]
 
 
@@ -162,14 +162,14 @@ def test_all_wrong_cells_are_named_by_row_and_column_at_once(load: Callable[...,
     assert refused.exit_code == 1
     *problems, last = refused.stderr.splitlines()
     assert problems == [f"第{number}行 {why}" for number, (_, why) in enumerate(WRONG_CELLS, 2)]
-    assert last == f"共 {len(WRONG_CELLS)} 处问题,没有导入任何一行 / {len(WRONG_CELLS)} problems; nothing was changed"
+    assert last == f"共 {len(WRONG_CELLS)} 处问题，没有导入任何一行 / {len(WRONG_CELLS)} problems; nothing was changed"
     assert counts(small_copy_url) == before
 
 
 def test_one_wrong_row_keeps_all_others_out(load: Callable[..., Result], small_copy_url: str) -> None:
     before = counts(small_copy_url)
     refused = load(row(姓名="导入乙", 房号="202"), row(姓名="导入丙", 房号="202", 性别="?", 单元=88))
-    assert refused.stderr.splitlines()[:-1] == ["第3行 单元:3号楼没有88单元", "第3行 性别:应为男或女"]
+    assert refused.stderr.splitlines()[:-1] == ["第3行 单元：3号楼没有88单元", "第3行 性别：应为男或女"]
     assert counts(small_copy_url) == before
 
 
@@ -180,9 +180,9 @@ def test_columns_are_named_that_are_missing_unknown_or_double(
     headings = ("楼栋", "单元", "房号", "姓名", "姓名", "籍贯")
     refused = tunping("import", "residents", written(tmp_path / "a.xlsx", row(), headings=headings), *SECRETARY)
     assert refused.stderr.splitlines()[:-1] == [
-        "第1行 姓名:列重复",
-        "第1行 性别:缺少这一列",
-        "第1行 籍贯:没有这一列",
+        "第1行 姓名：列重复",
+        "第1行 性别：缺少这一列",
+        "第1行 籍贯：没有这一列",
     ]
     assert counts(small_copy_url) == before
 
@@ -207,7 +207,7 @@ def test_a_number_is_not_kept_where_no_key_seals_it(small_copy_url: str, tmp_pat
     before = counts(small_copy_url)
     file = written(tmp_path / "名册.xlsx", row(身份证号=ID_NUMBER))
     refused = command.tunping(small_copy_url, "import", "residents", file, *SECRETARY, sealing_key=None)
-    assert "第2行 身份证号:未设置 TUNPING_SEALING_KEY,不能保存" in refused.stderr
+    assert "第2行 身份证号：未设置 TUNPING_SEALING_KEY，不能保存" in refused.stderr
     assert counts(small_copy_url) == before
 
 
@@ -233,7 +233,7 @@ def test_a_register_is_put_on_record_once(load: Callable[..., Result], small_cop
         row(姓名="王五妹", 房号="302", 性别="女", 出生日期="19850607"),
     )
     first = load(*people)
-    assert "新增 3,迁居 0,更正 0,未变 0" in first.stdout, first.output
+    assert "新增 3，迁居 0，更正 0，未变 0" in first.stdout, first.output
     after = counts(small_copy_url)
     found = """select r.name, h.room, r.sex, r.born_on, r.phone, r.id_number_tail,
             s.moved_in_on = (now() at time zone 'Asia/Shanghai')::date
@@ -247,7 +247,7 @@ def test_a_register_is_put_on_record_once(load: Callable[..., Result], small_cop
     colours = """select c.colour, c.reason from resident_colour c join resident r on r.id = c.resident_id
         where r.name = '张三丰' order by c.colour"""
     assert rows_of(small_copy_url, colours) == [("BLUE", "独居"), ("RED", "独居")]
-    assert "新增 0,迁居 0,更正 0,未变 3" in load(*people).stdout
+    assert "新增 0，迁居 0，更正 0，未变 3" in load(*people).stdout
     assert counts(small_copy_url) == after
 
 
@@ -261,9 +261,9 @@ def test_what_a_later_sheet_says_is_corrected_and_who_moved_moves(
     assert "更正 1" in load(row(姓名="赵迁居", 身份证号=number)).stdout
     before = counts(small_copy_url)
     undated = load(row(姓名="赵迁居", 身份证号=number, 房号="202"))
-    assert "第2行 入住日期:已登记在另一户;若确已迁来,请填写迁来的日期" in undated.stderr
+    assert "第2行 入住日期：已登记在另一户；若确已迁来，请填写迁来的日期" in undated.stderr
     early = load(row(姓名="赵迁居", 身份证号=number, 房号="202", 入住日期="2018-01-01"))
-    assert "第2行 入住日期:早于登记中的 2019-01-01" in early.stderr
+    assert "第2行 入住日期：早于登记中的 2019-01-01" in early.stderr
     assert counts(small_copy_url) == before
     assert "迁居 1" in load(row(姓名="赵迁居", 身份证号=number, 房号="202", 入住日期="2023-05-01")).stdout
     stays = """select h.room, s.moved_in_on, s.moved_out_on from residency s join household h on h.id = s.household_id
@@ -273,25 +273,25 @@ def test_what_a_later_sheet_says_is_corrected_and_who_moved_moves(
         ("202", date(2023, 5, 1), None),
     ]
     stale = load(row(姓名="赵迁居", 身份证号=number, 入住日期="2019-01-01"))
-    assert "第2行 入住日期:早于登记中的 2023-05-01" in stale.stderr
+    assert "第2行 入住日期：早于登记中的 2023-05-01" in stale.stderr
 
 
 def test_two_of_one_name_in_one_home_have_to_be_told_apart(load: Callable[..., Result], small_copy_url: str) -> None:
     load(row(姓名="孙同名", 出生日期="1960-01-01"), row(姓名="孙同名", 出生日期="1990-01-31"))
     before = counts(small_copy_url)
-    assert "第2行 姓名:同一户有同名的人,请填写身份证号或出生日期" in load(row(姓名="孙同名")).stderr
+    assert "第2行 姓名：同一户有同名的人，请填写身份证号或出生日期" in load(row(姓名="孙同名")).stderr
     assert counts(small_copy_url) == before
     assert "更正 1" in load(row(姓名="孙同名", 出生日期="1990-01-31", 电话="139")).stdout
     load(row(姓名="孙同名", 身份证号="65010319900131003" + check_digit("65010319900131003")))
     other = load(row(姓名="孙同名", 身份证号="65010319900131005" + check_digit("65010319900131005")))
-    assert "第2行 身份证号:与登记的不同" in other.stderr
+    assert "第2行 身份证号：与登记的不同" in other.stderr
 
 
 def test_the_entry_says_who_imported_what(load: Callable[..., Result], small_copy_url: str) -> None:
     load(row(姓名="周入册", 房号="303"))
     last = """select j.kind, j.note, a.username from journal j join account a on a.id = j.actor_id
         order by j.id desc limit 1"""
-    assert rows_of(small_copy_url, last) == [("REGISTER_IMPORTED", "新增 1,迁居 0,更正 0", "书记01")]
+    assert rows_of(small_copy_url, last) == [("REGISTER_IMPORTED", "新增 1，迁居 0，更正 0", "书记01")]
 
 
 def exported(tunping: Callable[..., Result], folder: Path) -> list[Any]:
@@ -320,7 +320,7 @@ def test_a_whole_community_that_is_exported_can_be_imported_and_changes_nothing(
     assert [(len(lines),)] == rows_of(copy_url, "select count(*) from resident where left_on is null")
     before = counts(copy_url)
     again = command.tunping(copy_url, "import", "residents", tmp_path / "导出.xlsx", *SECRETARY)
-    assert f"新增 0,迁居 0,更正 0,未变 {len(lines)}" in again.stdout, again.output
+    assert f"新增 0，迁居 0，更正 0，未变 {len(lines)}" in again.stdout, again.output
     assert counts(copy_url) == before
 
 
@@ -335,14 +335,14 @@ def test_id_numbers_are_exported_for_a_reason_that_goes_on_the_record(
     assert sheet is not None
     assert [line[7] for line in sheet.iter_rows(values_only=True) if line[5] == "郑带号"] == [number]
     entries = rows_of(small_copy_url, "select kind, note from journal order by id desc limit 2")
-    assert ("ID_NUMBER_REVEALED", "导出名册:上报派出所") in entries
+    assert ("ID_NUMBER_REVEALED", "导出名册：上报派出所") in entries
     assert "REGISTER_EXPORTED" in {kind for kind, _ in entries}
 
 
 def test_the_template_can_be_filled_in_and_loaded(tunping: Callable[..., Result], tmp_path: Path) -> None:
     file = tmp_path / "模板.xlsx"
     assert tunping("import", "--template", file).exit_code == 0
-    assert "新增 0,迁居 0,更正 0,未变 0" in tunping("import", "residents", file, *SECRETARY).stdout
+    assert "新增 0，迁居 0，更正 0，未变 0" in tunping("import", "residents", file, *SECRETARY).stdout
     book = openpyxl.load_workbook(file)
     assert book.sheetnames == ["居民", "填写说明"]
     guide = list(book["填写说明"].iter_rows(values_only=True))

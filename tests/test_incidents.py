@@ -91,10 +91,10 @@ async def test_ten_cold_homes(riser: Tunping) -> None:
     assert datetime.fromisoformat(now["closedAt"]) <= datetime.now(UTC)
     assert len(now["dispatches"]) == 1
     assert [each["note"] for each in now["timeline"]["nodes"] if each["kind"] == "INCIDENT_HANDLED"] == [
-        "派单:三坪热力公司",
+        "派单：三坪热力公司",
         "单位接单",
-        "诉求答复:更换立管阀门",
-        "诉求答复:又排了气",
+        "诉求答复：更换立管阀门",
+        "诉求答复：又排了气",
     ]
     told = "query($code: String!) { receipt(code: $code) { appealId status } }"
     for appeal, receipt in appeals:

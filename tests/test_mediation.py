@@ -76,8 +76,8 @@ async def test_mediating_has_the_communitys_own_time_limit_and_says_that_it_is_n
     await does(leader, "beginMediation", second)
     dues = [(await seen(leader, each))["mediationDeadline"] for each in (first, second)]
     assert dues == [
-        {"due": "2024-02-07", "state": "ON_TIME", "why": "本社区规定的调解期限:30天"},
-        {"due": "2024-01-18", "state": "ON_TIME", "why": "本社区规定的调解期限:10天"},
+        {"due": "2024-02-07", "state": "ON_TIME", "why": "本社区规定的调解期限：30天"},
+        {"due": "2024-01-18", "state": "ON_TIME", "why": "本社区规定的调解期限：10天"},
     ]
     clock.turn(timedelta(days=11))
     leader = await studio.as_("网格长01")
@@ -99,7 +99,7 @@ async def test_a_meeting_has_minutes_and_others_join_with_the_parties_consent_al
     uninvited = {"id": new_id("meeting"), **given, "guests": guests}
     (problem,) = (await leader.do("recordMeeting", uninvited))["errors"]
     assert (problem["code"], problem["path"]) == ("CONSENT_MISSING", ["guestsConsented"])
-    assert problem["message"] == "还有当事人没有同意,须征得各方同意(人民调解法第二十条)。"
+    assert problem["message"] == "还有当事人没有同意，须征得各方同意（人民调解法第二十条）。"
     elsewhere = {"id": new_id("meeting"), **given, "parties": [home, stranger]}
     assert await leader.refused("recordMeeting", elsewhere) == "NOT_FOUND"
     held = uninvited | {"guestsConsented": True}

@@ -55,7 +55,7 @@ async def test_a_mouth_organ_for_a_child(server: Tunping) -> None:
     secretary, worker = await server.as_("书记01"), await server.as_("网格员01")
     await does(secretary, "publishWish", wish["id"], publishedText="一名小学生想学吹口琴")
     await does(worker, "claimWish", wish["id"], volunteerName="李热心", volunteerPhone="13912345678")
-    await does(worker, "noteWishProgress", wish["id"], note="口琴买好了,周六送到")
+    await does(worker, "noteWishProgress", wish["id"], note="口琴买好了，周六送到")
     half = await Page.open(server, page.path)
     assert ["有人在帮忙" in half.text, "志愿者来帮您实现" in half.text, "李热心" in half.html] == [True, True, False]
     await does(worker, "fulfilWish", wish["id"], note="口琴送到了")
@@ -70,7 +70,7 @@ async def test_a_mouth_organ_for_a_child(server: Tunping) -> None:
         "您的心愿收到了",
     ]
     wall = await Page.open(server, "/wishes")
-    for words in ("一名小学生想学吹口琴", "已经实现", "志愿者来帮忙", "口琴买好了,周六送到", "口琴送到了"):
+    for words in ("一名小学生想学吹口琴", "已经实现", "志愿者来帮忙", "口琴买好了，周六送到", "口琴送到了"):
         assert words in wall.text
     for secret in (page.path.removeprefix("/r/"), "501", "3号楼", "李热心", "13912345678", "13987654321"):
         assert secret not in wall.html

@@ -57,12 +57,12 @@ async def test_an_oral_agreement_a_draft_and_a_written_one_are_told_apart(studio
     leader = await studio.as_("网格长01")
     dispute, (home, _) = await quarrel(studio)
     draft = words((await paper(leader, "agreement", dispute)).content)
-    assert "(草稿)" in draft
+    assert "（草稿）" in draft
     assert "楼上邻居" in draft
     agreement = await agreed(studio, dispute, content="楼上三日内修好水管")
     oral = words((await paper(leader, "agreement", dispute)).content)
     assert "人民调解口头协议记录" in oral
-    assert "口头协议自达成之日(2024年1月8日)起生效(人民调解法第三十条)" in oral
+    assert "口头协议自达成之日（2024年1月8日）起生效（人民调解法第三十条）" in oral
     await does(leader, "writeAgreement", agreement=agreement, **WRITTEN)
     await does(leader, "markAgreement", agreement=agreement, on="2024-01-08", party=home, kind="FINGERPRINT")
     written = words((await paper(leader, "agreement", dispute)).content)
@@ -72,7 +72,7 @@ async def test_an_oral_agreement_a_draft_and_a_written_one_are_told_apart(studio
         WRITTEN["performance"],
         "楼上三日内修好水管",
         "按指印",
-        "协议自口头协议达成之日(2024年1月8日)起生效(人民调解法第三十条)",
+        "协议自口头协议达成之日（2024年1月8日）起生效（人民调解法第三十条）",
     ):
         assert said in written
     assert "草稿" not in written
@@ -81,7 +81,7 @@ async def test_an_oral_agreement_a_draft_and_a_written_one_are_told_apart(studio
     marks = {"partiesSignedOn": "2024-01-06", "mediatorSignedOn": "2024-01-06", "sealedOn": "2024-01-07"}
     await agreed(studio, signed, form="WRITTEN", **WRITTEN, **marks)
     said = words((await paper(leader, "agreement", signed)).content)
-    assert "(人民调解法第二十九条)。本协议于2024年1月7日生效。" in said
+    assert "（人民调解法第二十九条）。本协议于2024年1月7日生效。" in said
 
 
 async def test_a_request_for_confirmation_counts_the_days_and_is_refused_where_a_court_would(

@@ -199,8 +199,8 @@ async def test_colours_tell_who_set_them_and_why(tunping: Tunping) -> None:
         }
     ]
     assert told["timeline"]["nodes"][1:] == [
-        {"kind": "COLOUR_SET", "note": "独居老人:独居"},
-        {"kind": "COLOUR_REMOVED", "note": "独居老人:与子女同住"},
+        {"kind": "COLOUR_SET", "note": "独居老人：独居"},
+        {"kind": "COLOUR_REMOVED", "note": "独居老人：与子女同住"},
     ]
     assert await worker.refused("removeColour", away) == "INVALID_INPUT"
     assert await (await tunping.as_("联户长03")).refused("setColour", red) == "NOT_ALLOWED"

@@ -118,7 +118,7 @@ async def test_what_is_not_certain_is_refused_with_the_places_to_choose_from(twi
     (problem,) = (await open_appeal(twins.as_nobody(), "3号楼1单元停水", code=DEMO_COUNTER_CODE))["errors"]
     assert (problem["code"], problem["path"]) == ("PLACE_UNCLEAR", ["body"])
     offered = "、".join(sorted([f"{other}3号楼1单元", "金穗家园3号楼1单元"]))
-    assert f"(可能是:{offered})" in problem["message"]
+    assert f"（可能是：{offered}）" in problem["message"]
     assert await twins.count("appeal") == before
 
 

@@ -75,7 +75,7 @@ async def test_a_blocked_corridor_becomes_a_problem_with_one_mutation(tunping: T
     assert settled == {
         "appeal": {
             "status": "CLOSED",
-            "answer": "已转为诉求:今天去搬",
+            "answer": "已转为诉求：今天去搬",
             "reportKind": "BLOCKED_CORRIDOR",
             "allowedActions": [],
             "handledBy": {"username": "网格员01"},

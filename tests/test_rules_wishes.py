@@ -13,7 +13,7 @@ names = st.builds(
     st.sampled_from(["王", "李", "欧阳", "买", "古"]),
     st.text(st.sampled_from("德顺晓梅国强雪静"), min_size=2, max_size=2),
 )
-around = st.text(st.sampled_from("想要一张书桌给孩子写作业,。 "), max_size=12)
+around = st.text(st.sampled_from("想要一张书桌给孩子写作业，。 "), max_size=12)
 digits = st.lists(st.sampled_from("0123456789"), min_size=7, max_size=12)
 apart = st.sampled_from(["", " ", "-", " - ", "."])
 
@@ -70,7 +70,7 @@ def test_places_and_both_halves_of_a_name_are_found(text: str) -> None:
     "text",
     [
         "一名小学生想要一张书桌",
-        "想要一张1米2的书桌,300元以内",
+        "想要一张1米2的书桌，300元以内",
         "一位老人想要一台收音机听评书",
         "想在2024年1月10日前学会用手机",
         "两位老人想拍一张金婚照",

@@ -112,13 +112,13 @@ async def test_arrears_open_a_dispute_with_the_firm_at_the_studio_at_once(town: 
     assert made["dispute"] == {"id": patrol["dispute"], "level": "COMMUNITY", "status": "REPORTED"}
     case = (await deputy.ask(DISPUTE, id=patrol["dispute"])).data["dispute"]
     assert (case["type"], case["shouldBeWritten"]) == ("WAGE_ARREARS", True)
-    assert case["writtenFormPrompt"] == "劳动争议调解仲裁法第十四条:经调解达成协议的,应当制作调解协议书"
+    assert case["writtenFormPrompt"] == "劳动争议调解仲裁法第十四条：经调解达成协议的，应当制作调解协议书"
     assert case["arbitrationOpenFrom"] == {"due": "2024-01-23", "state": "ON_TIME"}
     claims = {each["name"]: (each["role"], each["claim"], each["claimAmount"]) for each in case["parties"]}
     site = (await deputy.ask(SITES)).data["sites"]["nodes"][0]["name"]
     assert claims == {
         "张建国": ("APPLICANT", "支付十一月工资8600.00元", "8600.00"),
-        "钢筋班组(5人)": ("APPLICANT", "支付十月、十一月工资61200.00元", "61200.00"),
+        "钢筋班组（5人）": ("APPLICANT", "支付十月、十一月工资61200.00元", "61200.00"),
         site: ("RESPONDENT", None, None),
     }
     found = (await deputy.ask("{ sites(where: {open: true}) { nodes { id } } }")).data["sites"]["nodes"]

@@ -71,7 +71,7 @@ async def test_the_log_has_a_row_for_each_worker_and_a_column_for_each_day(print
     log = tables(printed)["网格员"]
     assert [row[1:] for row in log] == expected
     assert len(log) >= 14
-    assert [row[0].partition("(")[0] for row in log] == [each["worker"]["name"] for each in answer["workers"]]
+    assert [row[0].partition("（")[0] for row in log] == [each["worker"]["name"] for each in answer["workers"]]
 
 
 async def test_categories_types_and_levels_are_compared_with_the_week_before(printed: Any, reading: Tunping) -> None:
@@ -108,7 +108,7 @@ async def test_the_sentences_have_the_same_numbers(printed: Any, reading: Tunpin
     answer = await asked(await reading.as_("书记01"))
     title, period, heading, done, duty, news, *_ = texts(printed)
     assert title == "屯坪社区第51周网格工作汇总分析"
-    assert period == "2023年12月18日(星期一)至2023年12月24日(星期日)"
+    assert period == "2023年12月18日（星期一）至2023年12月24日（星期日）"
     assert heading == "一、总体情况"
     assert re.findall(r"\d+", done) == counts(answer, *FIGURES)
     totals = [sum(row[state]["totalCount"] for row in answer["duty"]) for state in DUTY_STATES]
@@ -119,7 +119,7 @@ async def test_the_sentences_have_the_same_numbers(printed: Any, reading: Tunpin
     ]
     assert new
     assert places
-    told = re.fullmatch(r"前四周没有、本周新出现的类别:(.+);新出现诉求的楼栋:(.+)。", news)
+    told = re.fullmatch(r"前四周没有、本周新出现的类别：(.+)；新出现诉求的楼栋：(.+)。", news)
     assert told is not None
     assert [part.split("、") for part in told.groups()] == [new, places]
 
@@ -159,7 +159,7 @@ async def test_a_worker_prints_the_week_of_their_own_grid(of_one_grid: Any, read
     answer = await asked(await reading.as_("网格员03"))
     found = tables(of_one_grid)
     assert [row[1] for row in found["指标"]] == counts(answer, *FIGURES)
-    assert found["网格员"][0][0].endswith("(03号网格)")
+    assert found["网格员"][0][0].endswith("（03号网格）")
 
 
 async def test_it_is_set_for_printing(printed: Any) -> None:
@@ -172,21 +172,21 @@ async def test_it_is_set_for_printing(printed: Any) -> None:
     for table in printed.tables:
         assert sum(cell.width for cell in table.rows[0].cells) / Cm(1) == pytest.approx(room, abs=0.1)
         assert "w:tblHeader" in table.rows[0]._tr.xml
-    assert texts(printed)[-1].startswith("汇总人:____")
+    assert texts(printed)[-1].startswith("汇总人：____")
 
 
 async def test_a_week_that_runs_or_was_synced_late_says_so(reading: Tunping) -> None:
     answer = await asked(await reading.as_("书记01"))
     late = answer | {"asOf": "2023-12-20T01:00:00+00:00", "visitsRecordedLater": {"totalCount": 3}}
     _, period, _, done, *_ = texts(week_paper(late).document)
-    assert period.endswith(",本周尚未结束")
+    assert period.endswith("，本周尚未结束")
     assert "其中3次在本周结束后补传" in done
 
 
 async def test_more_than_can_be_listed_is_told_as_a_number(reading: Tunping) -> None:
     answer = await asked(await reading.as_("书记01"), "2023-W52")
     more = week_paper(answer | {"draggingAppeals": {"totalCount": 120}}).document
-    assert "拖延诉求120件,下表列出最早的1件。" in texts(more)
+    assert "拖延诉求120件，下表列出最早的1件。" in texts(more)
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ async def test_a_desk_for_a_child(tunping: Tunping) -> None:
         "claimant": None,
     }
     await does(worker, "claimWish", wish, volunteerName="李热心", volunteerPhone="13912345678")
-    await does(worker, "noteWishProgress", wish, note="书桌买好了,周六送到")
+    await does(worker, "noteWishProgress", wish, note="书桌买好了，周六送到")
     await does(worker, "fulfilWish", wish, note="书桌送到了")
     assert await on_wall(nobody, wish) == {
         "wishId": wish,
@@ -88,7 +88,7 @@ async def test_a_desk_for_a_child(tunping: Tunping) -> None:
         "steps": [
             {"label": "心愿公布", "note": None},
             {"label": "心愿认领", "note": None},
-            {"label": "心愿进展", "note": "书桌买好了,周六送到"},
+            {"label": "心愿进展", "note": "书桌买好了，周六送到"},
             {"label": "心愿实现", "note": "书桌送到了"},
         ],
     }
@@ -157,7 +157,7 @@ async def test_names_numbers_and_addresses_are_not_published(tunping: Tunping) -
         refused = await secretary.do("publishWish", {"wish": wish, "publishedText": f"{leak}想要一张书桌"})
         assert [(each["code"], each["path"]) for each in refused["errors"]] == [("INVALID_INPUT", ["publishedText"])]
     for leak in ("13912345678", "139 1234 5678", "电话0991-1234567", "a@b.cn"):
-        given = {"wish": wish, "publishedText": f"想要一张书桌,请联系{leak}"}
+        given = {"wish": wish, "publishedText": f"想要一张书桌，请联系{leak}"}
         assert await secretary.refused("publishWish", given) == "INVALID_INPUT"
     for leak in ("独居老人", "独 居老人", "流动人口家庭的孩子", "一个人住的奶奶"):
         given = {"wish": wish, "publishedText": f"{leak}想要一张书桌"}

@@ -9,7 +9,6 @@ from api.commands.databases import plain_failures, transact
 from api.commands.settings import Settings
 from api.commands.terminal import new_app
 from db.acts import clients
-from rules.journal import ENTRY_LABELS
 
 app = new_app()
 Name = Annotated[str, typer.Argument(help="The outside system's name.")]
@@ -50,7 +49,7 @@ def dead_letters(name: Name) -> None:
     """List the events that could not be told; exits with 1 if there are any."""
     letters = transact(lambda tx: clients.dead_letters(tx, name))
     for each in letters:
-        about = f"dispute_{each.dispute} {each.entry} {ENTRY_LABELS[each.kind]}"
+        about = f"dispute_{each.dispute} {each.entry} {each.kind.label}"
         typer.echo(f"{each.dead_at:%Y-%m-%d %H:%M} {about} {each.failures}x {each.error or '-'}")
     if letters:
         raise typer.Exit(1)

@@ -8,7 +8,6 @@ from pathlib import Path
 import typer
 
 from api.commands.terminal import HERE
-from rules.access import ROLE_LABELS
 from seeds import demo
 
 QUERY = (
@@ -26,7 +25,7 @@ def announce(address: str, *, is_demo: bool) -> None:
 
 
 def _demo_lines(address: str) -> list[str]:
-    accounts = [f"  {username}  {ROLE_LABELS[role]}  {where}" for username, role, where in demo.DEMO_ACCOUNTS]
+    accounts = [f"  {username}  {role.label}  {where}" for username, role, where in demo.DEMO_ACCOUNTS]
     return [
         f"演示账号，密码都是 {demo.DEMO_PASSWORD} / demo accounts, all with this password:",
         *accounts,

@@ -43,8 +43,9 @@ def serve(
             options = _options(settings, url)
             with_demo = run(_prepare(url, with_demo=settings.demo))
             address = address_of(listening)
-            server = Server(_config(options), lambda: announce(address, is_demo=with_demo))
-            server.run(sockets=[listening])
+            config = _config(options)
+            server = Server(config, lambda: announce(address, is_demo=with_demo))
+            run(server.serve([listening]), config.get_loop_factory())
 
 
 async def _prepare(url: str, *, with_demo: bool) -> bool:

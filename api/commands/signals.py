@@ -3,20 +3,37 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from threading import Event
 from typing import Any, TypeVar
 
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
+_ROUNDS, _ROUND = 10, 0.3
+"""How often, and after how many seconds, what is left at the end is cancelled again."""
 Result = TypeVar("Result")
 _told_to_end = Event()
 
 
-def run(work: Coroutine[Any, Any, Result]) -> Result:
-    """As asyncio.run, but silent about failures that come from being cut short."""
-    with asyncio.Runner() as runner:
+def run(
+    work: Coroutine[Any, Any, Result], loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+) -> Result:
+    """As asyncio.run, but it ends, and is silent about failures that come from being cut short."""
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
         runner.get_loop().set_exception_handler(_unless_cut_short)
-        return runner.run(work)
+        return runner.run(_to_the_end(work))
+
+
+async def _to_the_end(work: Coroutine[Any, Any, Result]) -> Result:
+    """Ends all other tasks too. A library may catch a cancellation, and asyncio.run would wait for it for ever."""
+    try:
+        return await work
+    finally:
+        for _ in range(_ROUNDS):
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in others:
+                task.cancel()
+            if others:
+                await asyncio.wait(others, timeout=_ROUND)
 
 
 def _unless_cut_short(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from db.database import READING
+from db.database import SETTINGS
 
 STATEMENTS: list[tuple[str, list[object]]] = pickle.loads(Path(os.environ["STATEMENTS"]).read_bytes())  # noqa: S301
 
@@ -30,7 +30,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
     """Opens the pool and says so."""
     url = os.environ["DATABASE_URL"]
     async with asyncpg.create_pool(
-        url, max_size=10, server_settings=READING, max_cacheable_statement_size=0
+        url, max_size=10, server_settings=SETTINGS, max_cacheable_statement_size=0
     ) as app.state.pool:
         print("up", flush=True)
         yield

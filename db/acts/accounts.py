@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -15,32 +14,25 @@ from db.acts.calendar import today_in
 from db.base import table
 from db.places import Building, Community, Estate, Grid, Organisation
 from db.transaction import Transaction
-from rules.access import ROLE_LABELS, Role
+from rules.access import Role
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_text
 from rules.tokens import check_password
+from rules.vocabulary import Word
 
 _MOST_NAMED = 5
 """Places of one name that a refusal lists: a line of a terminal or two."""
 
 
-class PlaceKind(StrEnum):
+class PlaceKind(Word):
     """The kinds of place a role can hold in."""
 
-    COMMUNITY = "community"
-    ESTATE = "estate"
-    GRID = "grid"
-    BUILDING = "building"
-    ORGANISATION = "organisation"
+    COMMUNITY = "community", "社区"
+    ESTATE = "estate", "小区"
+    GRID = "grid", "网格"
+    BUILDING = "building", "楼栋"
+    ORGANISATION = "organisation", "单位"
 
-
-KIND_LABELS: dict[PlaceKind, str] = {
-    PlaceKind.COMMUNITY: "社区",
-    PlaceKind.ESTATE: "小区",
-    PlaceKind.GRID: "网格",
-    PlaceKind.BUILDING: "楼栋",
-    PlaceKind.ORGANISATION: "单位",
-}
 
 HOLDS_IN: dict[Role, PlaceKind | None] = {
     **dict.fromkeys(Role, PlaceKind.COMMUNITY),
@@ -120,10 +112,10 @@ def check_fits(role: Role, scope: PostScope) -> None:
     fitting = HOLDS_IN[role]
     if scope.kind() is fitting:
         return
-    label = ROLE_LABELS[role]
+    label = role.label
     if fitting is None:
         raise invalid(f"{label}不分片区", f"{role} holds everywhere, not in a place", "scope")
-    needed = KIND_LABELS[fitting]
+    needed = fitting.label
     raise invalid(f"{label}须指定{needed}", f"{role} needs a {fitting} and nothing smaller", fitting)
 
 

@@ -157,7 +157,7 @@ async def reject_appeal(tx: Transaction, said: Rejection) -> Appeal:
     appeal = await _locked(tx, said)
     before = begin(tx, appeal, moves.REJECT)
     appeal.answer, appeal.turn_to = reason, turn_to
-    await finish(tx, appeal, moves.REJECT, before, f"{reason};{turn_to}")
+    await finish(tx, appeal, moves.REJECT, before, f"{reason}；{turn_to}")
     return appeal
 
 

@@ -14,7 +14,7 @@ from db.scope import Scope
 from db.transaction import Transaction
 from rules import clocks as rules
 from rules.access import Act
-from rules.appeals import CATEGORY_LABELS, KIND_LABELS, URGENCY_LABELS, AppealCategory, AppealKind, AppealUrgency
+from rules.appeals import AppealCategory, AppealKind, AppealUrgency
 from rules.clocks import Times
 from rules.journal import EntryKind
 
@@ -69,9 +69,9 @@ async def set_clocks(tx: Transaction, given: NewClocks) -> UUID:
 
 def _said(given: NewClocks) -> str:
     labels = (
-        given.kind and KIND_LABELS[given.kind],
-        given.category and CATEGORY_LABELS[given.category],
-        given.urgency and URGENCY_LABELS[given.urgency],
+        given.kind and given.kind.label,
+        given.category and given.category.label,
+        given.urgency and given.urgency.label,
     )
     case = "·".join(filter(None, labels)) or "全部"
-    return f"{case}:{given.response_minutes} 分钟回应,{given.resolution_minutes} 分钟办结"
+    return f"{case}:{given.response_minutes} 分钟回应，{given.resolution_minutes} 分钟办结"

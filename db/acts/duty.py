@@ -21,12 +21,12 @@ from db.scope import Scope
 from db.transaction import Transaction
 from rules import duty as rules
 from rules.access import Act, Role
-from rules.duty import PERIOD_LABELS, Cadence, Period
+from rules.duty import Cadence, Period
 from rules.journal import EntryKind
-from rules.people import COLOUR_LABELS, Colour
+from rules.people import Colour
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_text
-from rules.visits import MODE_LABELS, VisitMode
+from rules.visits import VisitMode
 
 _DAY = timedelta(1)
 
@@ -69,7 +69,7 @@ async def set_cadence(tx: Transaction, new: NewCadence) -> UUID:
         set_by=tx.viewer.account_id,
         set_at=tx.now,
     )
-    note = f"{COLOUR_LABELS[new.colour]}：{_said(cadence)}"
+    note = f"{new.colour.label}：{_said(cadence)}"
     await tx.save(policy, entry(tx, EntryKind.CADENCE_SET, policy, note=note))
     return community.id
 
@@ -97,8 +97,8 @@ async def _end_policies(tx: Transaction, community_id: UUID, colour: Colour, on:
 
 def _said(cadence: Cadence) -> str:
     """「每天，上门或电话，宽限0天」."""
-    often = PERIOD_LABELS[cadence.period] if cadence.period else "不定期"
-    modes = "或".join(MODE_LABELS[mode] for mode in sorted(cadence.modes))
+    often = cadence.period.label if cadence.period else "不定期"
+    modes = "或".join(mode.label for mode in sorted(cadence.modes))
     return f"{often}，{modes}，宽限{cadence.grace_days}天"
 
 

@@ -97,7 +97,7 @@ def _new_incident(tx: Transaction, given: Merging, appeals: Sequence[Appeal]) ->
         building_id=first.building_id,
         unit=min((each.unit for each in appeals if each.unit is not None), default=None),
         category=first.category,
-        title=title or f"{first.category.label}:{first.body}"[:LINE_LIMIT],
+        title=title or f"{first.category.label}：{first.body}"[:LINE_LIMIT],
         made_by=tx.worker_id,
         made_at=tx.now,
     )
@@ -231,4 +231,4 @@ async def _appeals_of(tx: Transaction, incident: UUID) -> list[Appeal]:
 
 def _handled(tx: Transaction, done: EntryKind, incident: Incident, said: str | None = None) -> Journal:
     """The entry about the incident as a whole. It carries the act's id, so it is made before those of its appeals."""
-    return entry(tx, EntryKind.INCIDENT_HANDLED, incident, note=":".join(filter(None, [done.label, said])))
+    return entry(tx, EntryKind.INCIDENT_HANDLED, incident, note="：".join(filter(None, [done.label, said])))

@@ -63,7 +63,10 @@ async def merge_residents(tx: Transaction, given: Merge) -> UUID:
         merged_by=tx.worker_id,
         merged_at=tx.now,
     )
-    await tx.save(kept, merged, merge, entry(tx, EntryKind.RESIDENTS_MERGED, kept))
+    # The merged record first: the kept one may take its place where they have one number.
+    await tx.save(merged)
+    with one_of_each_number("keep"):
+        await tx.save(kept, merge, entry(tx, EntryKind.RESIDENTS_MERGED, kept))
     return given.id
 
 

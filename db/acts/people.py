@@ -16,7 +16,7 @@ from db.transaction import Transaction
 from rules import people as rules
 from rules.access import Act
 from rules.journal import EntryKind
-from rules.people import COLOUR_LABELS, Colour, Sex
+from rules.people import Colour, Sex
 from rules.refusals import invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
 
@@ -268,4 +268,4 @@ def _colour_entry(tx: Transaction, kind: EntryKind, resident: Resident, colour: 
 
 def colour_note(colour: Colour, reason: str | None) -> str:
     """What the journal says of a colour: its people, and why."""
-    return "：".join(filter(None, [COLOUR_LABELS[colour], reason]))
+    return "：".join(filter(None, [colour.label, reason]))

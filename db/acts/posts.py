@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from db.accounts import Account, Assignment
-from db.acts.accounts import HOLDS_IN, KIND_LABELS, PlaceKind
+from db.acts.accounts import HOLDS_IN, PlaceKind
 from db.acts.calendar import today_in
 from db.acts.journal import act, entry
 from db.places import Building, Estate, Grid
 from db.transaction import Transaction
-from rules.access import FIELD_ROLES, ROLE_LABELS, Act, Role
+from rules.access import FIELD_ROLES, Act, Role
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
 
@@ -58,7 +58,7 @@ async def give_post(tx: Transaction, new: NewPost) -> UUID:
     held = await tx.all(Assignment, account_id=account.id, stands_in_for=None, **there)
     if any(_overlap(each, post) for each in held):
         raise invalid("这段时间已任此岗", "holds the place on some of the days already", "startsOn")
-    note = f"{ROLE_LABELS[account.role]} {account.name}：{post.starts_on} 起"
+    note = f"{account.role.label} {account.name}：{post.starts_on} 起"
     await tx.save(post, entry(tx, EntryKind.POST_GIVEN, post, note=note))
     return new.id
 
@@ -74,11 +74,11 @@ def _place(new: NewPost) -> tuple[PlaceKind, UUID]:
 def _check_fits(account: Account, kind: PlaceKind) -> None:
     role = account.role
     if role not in GIVEN or account.disabled_at is not None:
-        raise invalid(f"{ROLE_LABELS[role]}的岗位不在此设定", f"posts of {role} are not given here", "account")
+        raise invalid(f"{role.label}的岗位不在此设定", f"posts of {role} are not given here", "account")
     fitting = HOLDS_IN[role]
     if kind is not fitting:
         assert fitting is not None
-        raise invalid(f"{ROLE_LABELS[role]}须指定{KIND_LABELS[fitting]}", f"{role} needs a {fitting}", kind.value)
+        raise invalid(f"{role.label}须指定{fitting.label}", f"{role} needs a {fitting}", kind.value)
 
 
 def _overlap(one: Assignment, other: Assignment) -> bool:
@@ -108,6 +108,6 @@ async def end_post(tx: Transaction, given: PostEnd) -> UUID:
         until = f"{post.starts_on} – {post.ends_on or ''}"
         raise invalid(f"任职期为 {until}", f"the post is held {until}", "lastDay")
     post.ends_on = ends_on
-    note = f"{ROLE_LABELS[account.role]} {account.name}：至 {ends_on}"
+    note = f"{account.role.label} {account.name}：至 {ends_on}"
     await tx.save(post, entry(tx, EntryKind.POST_ENDED, post, note=note))
     return post.id

@@ -121,7 +121,7 @@ def _of_residents(resident_id: sql.Column) -> sql.Column:
 
 
 async def _buildings(tx: Transaction, community_id: UUID) -> dict[tuple[str | None, int], list[Building]]:
-    """By estate and number, and by number alone."""
+    """By estate and number, and by number without an estate."""
     estates = {each.id: each.name for each in await tx.all(Estate, community_id=community_id)}
     found: dict[tuple[str | None, int], list[Building]] = {}
     for building in await tx.all(Building, community_id=community_id):

@@ -25,7 +25,7 @@ from rules.people import EXPLAINED, Colour
 from rules.registers import Entry, Problem
 
 _MOST_AT_ONCE = 5_000
-"""Rows that one statement inserts: about a megabyte of values, and 16 statements for a register of 20,000 rows."""
+"""Rows that one statement inserts: about a megabyte of values. A register of 20,000 residents takes 20 statements."""
 
 
 class NotLoaded(Exception):
@@ -91,7 +91,7 @@ def _unplaced(entry: Entry, known: Known) -> Iterator[Problem]:
 
 
 def _floor(entry: Entry) -> int | None:
-    """The floor that is written down, or that the room's number begins with."""
+    """The floor that is given, or that the room's number begins with."""
     if entry.floor is not None:
         return entry.floor
     digits = entry.place[3][:-2]

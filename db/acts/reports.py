@@ -85,7 +85,7 @@ async def settle_report(tx: Transaction, given: Settlement) -> UUID:
     report = await tx.find(Appeal, given.report, "appeal", lock=True)
     before = begin(tx, report, moves.SETTLE)
     done = await _become(tx, report, given)
-    report.answer = f"{done}:{note}" if note else done
+    report.answer = f"{done}：{note}" if note else done
     report.accepted_at = report.accepted_at or tx.now
     report.handled_by = report.handled_by or tx.viewer.account_id
     report.answered_at = report.closed_at = tx.now

@@ -24,7 +24,7 @@ from rules import roster as rules
 from rules.access import ALLOWED, Act
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid, refusals_under
-from rules.roster import POST_LABELS, DutyPost, Shift, Workday, Worker
+from rules.roster import DutyPost, Shift, Workday, Worker
 from rules.text import LINE_LIMIT, check_optional, check_text
 
 
@@ -285,7 +285,7 @@ def _changed(
 def _said(shifts: Sequence[Shift], team: Sequence[Worker]) -> str:
     """「张三 服务大厅、李四 外出走访」."""
     names = {worker.id: worker.name for worker in team}
-    return "、".join(f"{names[shift.worker]} {POST_LABELS[shift.post]}" for shift in shifts)
+    return "、".join(f"{names[shift.worker]} {shift.post.label}" for shift in shifts)
 
 
 @act(Act.SWAP_SHIFTS, key="act", again=_done)

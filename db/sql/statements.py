@@ -156,7 +156,7 @@ class Query(Rows):
         raise NotImplementedError
 
     def with_(self, *ctes: Cte) -> Self:
-        """Defines CTEs; a later one may read an earlier one. One that is not read is left out, unless it changes rows."""
+        """Defines CTEs; a later one may read an earlier one. An unread CTE is left out unless it changes rows."""
         raise NotImplementedError
 
     def read_rows(self, asked: Asked) -> None:

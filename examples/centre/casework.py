@@ -79,7 +79,7 @@ def unseen(case: Case) -> list[str]:
 async def find(tunping: Tunping, case: Case) -> None:
     """What the visit found, home by home; evidence from then on."""
     party = unseen(case)[0]
-    found = {"place": "卫生间顶棚", "loss": "渗水起皮,约四平方米", "amount": "1200.00"}
+    found = {"place": "卫生间顶棚", "loss": "渗水起皮，约四平方米", "amount": "1200.00"}
     uuid = own_id("finding", case, f"find {party}")
     await tunping.do("recordFinding", id=uuid, dispute=case["id"], party=party, **found)
 
@@ -87,7 +87,7 @@ async def find(tunping: Tunping, case: Case) -> None:
 async def meet(tunping: Tunping, case: Case) -> None:
     """The parties meet."""
     present = [party["id"] for party in case["parties"]]
-    said = {"dispute": case["id"], "place": "化解中心调解室", "minutes": "各方认可查勘结果,同意由责任方修复并赔偿。"}
+    said = {"dispute": case["id"], "place": "化解中心调解室", "minutes": "各方认可查勘结果，同意由责任方修复并赔偿。"}
     await tunping.do("recordMeeting", id=own_id("meeting", case, "meet"), parties=present, **said)
 
 
@@ -98,7 +98,7 @@ async def agree(tunping: Tunping, case: Case) -> None:
     given = {
         "dispute": case["id"],
         "form": "WRITTEN",
-        "content": "责任方修好防水,并按查勘的损失赔偿。",
+        "content": "责任方修好防水，并按查勘的损失赔偿。",
         "facts": case["facts"],
         "performance": "十四日内修复并付清赔偿款。",
         "terms": [{"party": party["id"], "what": "修复防水并赔偿损失", "dueOn": due} for party in owing],
@@ -108,5 +108,5 @@ async def agree(tunping: Tunping, case: Case) -> None:
 
 async def report_back(tunping: Tunping, case: Case) -> None:
     """The community is told how it ended."""
-    result = "已达成书面协议,请跟进履行。"
+    result = "已达成书面协议，请跟进履行。"
     await tunping.do("reportBack", dispute=case["id"], result=result, act=own_id("act", case, "report"))

@@ -17,7 +17,8 @@ from strawberry.utils.str_converters import capitalize_first, to_camel_case
 from db.base import Row
 from db.transaction import Transaction
 from rules.refusals import invalid, refusals_under
-from schema.compiler.declare import argument, described
+from schema.compiler.declare import argument
+from schema.compiler.registry import described
 from schema.ids import parse_id
 from schema.problems import Problem
 

@@ -8,7 +8,7 @@ from typing import Any
 from rules import appeal_moves, appeals, clocks
 from rules.appeals import AppealLevel, AppealStatus
 from rules.clocks import RUNNING, Clock
-from tests.oracle.rows import Row, shown
+from tests.oracle.rows import Row, label, shown
 from tests.oracle.sight import Sight
 
 _WEEK = timedelta(days=7)
@@ -72,16 +72,13 @@ def deadlines(sight: Sight, row: Row, _: Mapping[str, Any]) -> list[Row]:
 def _deadline(policy: Row, row: Row, clock: Clock) -> Row:
     due, met, minutes = _due(row, clock), _met(row, clock), _minutes(policy, clock)
     state = clocks.deadline_state(due, timedelta(minutes=minutes), met, row["paused_until"], _now())
-    labels = (appeals.CATEGORY_LABELS, appeals.KIND_LABELS, appeals.URGENCY_LABELS)
-    names: list[str] = [
-        each[policy[column]]  # type: ignore[index]
-        for column, each in zip(("category", "kind", "urgency"), labels, strict=True)
-        if policy[column]
-    ]
-    case = f"({'·'.join(names)})" if names else ""
-    why = f"本社区规定的{clocks.CLOCK_LABELS[clock]}{case}:{_time(minutes)}"
-    facts = {"clock": clock, "clock_label": clocks.CLOCK_LABELS[clock], "due": due, "met_at": met, "why": why}
-    return Row("deadline", "Deadline", {**facts, "state": state, "state_label": clocks.DEADLINE_LABELS[state]})
+    labels = (appeals.AppealCategory, appeals.AppealKind, appeals.AppealUrgency)
+    words = zip(("category", "kind", "urgency"), labels, strict=True)
+    names = [str(label(each, policy[column])) for column, each in words if policy[column]]
+    case = f"（{'·'.join(names)}）" if names else ""
+    why = f"本社区规定的{clock.label}{case}：{_time(minutes)}"
+    facts = {"clock": clock, "clock_label": clock.label, "due": due, "met_at": met, "why": why}
+    return Row("deadline", "Deadline", {**facts, "state": state, "state_label": state.label})
 
 
 def _time(minutes: int) -> str:

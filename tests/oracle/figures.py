@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from rules import agreements as agreements_rules
 from rules import appeals, disputes, visits
+from rules.vocabulary import Word
 from tests.oracle import clocks
 from tests.oracle.duties import PagedRows
 from tests.oracle.paging import NEWEST, OLDEST, Order
@@ -267,8 +268,8 @@ _APPEALS: dict[str, Callable[[Figures], Any]] = {
 }
 
 
-def _label(labels: Mapping[Any, str]) -> Callable[[Figures], str]:
-    return lambda figures: labels[figures.common]
+def _label(words: type[Word]) -> Callable[[Figures], str]:
+    return lambda figures: words(figures.common).label
 
 
 def _common(figures: Figures) -> Any:
@@ -282,13 +283,13 @@ def _pointed(table: str) -> Callable[[Figures], Row | None]:
 FIGURES: dict[str, Mapping[str, Callable[[Any], Any]]] = {
     "Statistics": _STATISTICS,
     "DisputeStatistics": _DISPUTES,
-    "DisputeTypeFigures": {**_DISPUTES, "type": _common, "label": _label(disputes.TYPE_LABELS)},
-    "DisputeLevelFigures": {**_DISPUTES, "level": _common, "label": _label(disputes.LEVEL_LABELS)},
-    "DisputeOriginFigures": {**_DISPUTES, "origin": _common, "label": _label(disputes.ORIGIN_LABELS)},
+    "DisputeTypeFigures": {**_DISPUTES, "type": _common, "label": _label(disputes.DisputeType)},
+    "DisputeLevelFigures": {**_DISPUTES, "level": _common, "label": _label(disputes.DisputeLevel)},
+    "DisputeOriginFigures": {**_DISPUTES, "origin": _common, "label": _label(disputes.DisputeOrigin)},
     "DisputeMonthFigures": {**_DISPUTES, "month": _common},
     "DirectLineStatistics": _APPEALS,
-    "KindFigures": {**_APPEALS, "kind": _common, "label": _label(appeals.KIND_LABELS)},
-    "CategoryFigures": {**_APPEALS, "category": _common, "label": _label(appeals.CATEGORY_LABELS)},
+    "KindFigures": {**_APPEALS, "kind": _common, "label": _label(appeals.AppealKind)},
+    "CategoryFigures": {**_APPEALS, "category": _common, "label": _label(appeals.AppealCategory)},
     "GridFigures": {**_APPEALS, "grid": _pointed("grid")},
     "OrganisationFigures": {**_APPEALS, "organisation": _pointed("organisation")},
     "MonthFigures": {**_APPEALS, "month": _common},
@@ -297,7 +298,7 @@ FIGURES: dict[str, Mapping[str, Callable[[Any], Any]]] = {
         "households": lambda figures: len({row["household_id"] for row in figures.rows}),
         "byMode": lambda figures: figures.by(lambda row: row["mode"]),
     },
-    "VisitModeCount": {"mode": _common, "label": _label(visits.MODE_LABELS), "count": _size},
+    "VisitModeCount": {"mode": _common, "label": _label(visits.VisitMode), "count": _size},
     "SiteStatistics": {
         "total": _size,
         "patrolled": lambda figures: len(figures.that(_patrolled)),

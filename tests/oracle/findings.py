@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from rules.disputes import CONSENT_LABELS, Consent
-from rules.evidence import EVIDENCE_LABELS
+from rules.disputes import Consent
+from rules.evidence import EvidenceKind
 from tests.oracle.duties import PagedRows
 from tests.oracle.paging import Order
-from tests.oracle.rows import Row
+from tests.oracle.rows import Row, label
 from tests.oracle.sight import Sight
 
 Given = Mapping[str, Any]
@@ -75,9 +75,9 @@ FINDINGS: dict[tuple[str, str], Any] = {
     ("Workspace", "byParty"): _by_party,
     ("Workspace", "withoutConsent"): _undecided,
     ("PartyWorkspace", "party"): lambda sight, row, _: sight.find("dispute_party", row["id"]),
-    ("PartyWorkspace", "consentLabel"): lambda _, row, __: CONSENT_LABELS[row["consent"]],
+    ("PartyWorkspace", "consentLabel"): lambda _, row, __: label(Consent, row["consent"]),
     ("PartyWorkspace", "findings"): lambda sight, row, _: _standing(sight, "party_id", row["id"]),
-    ("Evidence", "kindLabel"): lambda _, row, __: EVIDENCE_LABELS[row["kind"]],
+    ("Evidence", "kindLabel"): lambda _, row, __: label(EvidenceKind, row["kind"]),
     **{("Evidence", name): _hex(name) for name in ("sha256", "previous", "hash")},
 }
 """By type and field."""

@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 from rules import agreements, disputes
 from rules.agreements import AgreementForm
-from rules.clocks import DEADLINE_LABELS, DeadlineState
+from rules.clocks import DeadlineState
 from rules.dispute_moves import Standing, allowed_acts
 from rules.disputes import Consent, DisputeLevel, DisputeStatus, DisputeType, Route
-from rules.referrals import OPEN, REFERRAL_LABELS, ReferralStatus
+from rules.referrals import OPEN, ReferralStatus
+from rules.vocabulary import Word
 from tests.oracle.duties import PagedRows
 from tests.oracle.paging import Order
-from tests.oracle.rows import Row, shown
+from tests.oracle.rows import Row, label, shown
 from tests.oracle.sight import Sight
 
 Given = Mapping[str, Any]
@@ -34,8 +35,8 @@ def _listed(table: str, key: str, *by: str) -> Resolver:
     return resolve
 
 
-def _label(column: str, labels: Mapping[Any, str]) -> Resolver:
-    return lambda _, row, __: labels.get(row[column])
+def _label(column: str, words: type[Word]) -> Resolver:
+    return lambda _, row, __: label(words, row[column])
 
 
 def _standing(sight: Sight, row: Row) -> Standing:
@@ -81,7 +82,7 @@ def _deadline(sight: Sight, due: date | None, met: date | None, community: UUID,
 
 def _mediate_by(sight: Sight, row: Row, _: Given) -> Row | None:
     ended = _day(sight, row["closed_at"], row["community_id"])
-    why = f"本社区规定的调解期限:{row['mediation_days']}天"
+    why = f"本社区规定的调解期限：{row['mediation_days']}天"
     return _deadline(sight, row["mediate_by"], ended, row["community_id"], why)
 
 
@@ -197,10 +198,10 @@ MEDIATION: dict[tuple[str, str], Any] = {
     ("JointMediator", "account"): lambda sight, row, _: sight.find("account", row["account_id"]),
     ("Meeting", "parties"): _present,
     ("Meeting", "guests"): _listed("meeting_guest", "meeting_id", "id"),
-    ("MeetingGuest", "kindLabel"): _label("kind", disputes.GUEST_LABELS),
-    ("Referral", "statusLabel"): _label("status", REFERRAL_LABELS),
-    ("DayDeadline", "stateLabel"): _label("state", DEADLINE_LABELS),
-    ("Agreement", "formLabel"): _label("form", agreements.FORM_LABELS),
+    ("MeetingGuest", "kindLabel"): _label("kind", disputes.GuestKind),
+    ("Referral", "statusLabel"): _label("status", ReferralStatus),
+    ("DayDeadline", "stateLabel"): _label("state", DeadlineState),
+    ("Agreement", "formLabel"): _label("form", agreements.AgreementForm),
     ("Agreement", "terms"): _listed("agreement_term", "agreement_id", "due_on", "id"),
     ("Agreement", "marks"): _listed("agreement_mark", "agreement_id", "marked_on", "id"),
     ("Agreement", "marksMissing"): _unmarked,
@@ -210,8 +211,8 @@ MEDIATION: dict[tuple[str, str], Any] = {
     ("Agreement", "notConfirmable"): lambda sight, row, _: (
         None if _confirmable(sight, row) else agreements.NOT_CONFIRMED_ZH
     ),
-    ("Agreement", "confirmationResultLabel"): _label("confirmation_result", agreements.CONFIRMATION_LABELS),
+    ("Agreement", "confirmationResultLabel"): _label("confirmation_result", agreements.ConfirmationResult),
     ("AgreementTerm", "deadline"): _term_deadline,
-    ("AgreementMark", "kindLabel"): _label("kind", agreements.MARK_LABELS),
-    ("PerformanceCheck", "outcomeLabel"): _label("outcome", agreements.OUTCOME_LABELS),
+    ("AgreementMark", "kindLabel"): _label("kind", agreements.MarkKind),
+    ("PerformanceCheck", "outcomeLabel"): _label("outcome", agreements.Outcome),
 }

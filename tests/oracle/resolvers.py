@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime
 from itertools import combinations
 from typing import Any, TypeAlias
 
-from rules import access, alerts, appeals, codes, disputes, duty, journal, people, places, roster, visits
+from rules import access, alerts, appeals, disputes, duty, journal, people, places, roster, visits
 from rules.photos import holds_until, sign
 from rules.text import receipt_code
+from rules.vocabulary import Word
 from tests.oracle import clocks
 from tests.oracle.duties import DUTIES, DUTY_PAGES, PagedRows
 from tests.oracle.figures import DIRECT_LINE, FIGURE_PAGES, period
@@ -33,7 +34,7 @@ from tests.oracle.paging import (
     Order,
     Page,
 )
-from tests.oracle.rows import TABLE_OF_PREFIX, Row, read_id, read_id_of, shown
+from tests.oracle.rows import TABLE_OF_PREFIX, Row, label, read_id, read_id_of, shown
 from tests.oracle.sight import Sight
 from tests.oracle.sites import SITE_PAGES, SITES
 from tests.oracle.spots import place_suggestions
@@ -56,8 +57,8 @@ def plain(row: Row, name: str) -> Any:
     return shown(row[snake(name)])
 
 
-def _label(column: str, labels: Mapping[Any, str]) -> Resolver:
-    return lambda _, row, __: labels[row[column]]
+def _label(column: str, words: type[Word]) -> Resolver:
+    return lambda _, row, __: label(words, row[column])
 
 
 def _mine(foreign_key: str) -> Tie:
@@ -399,7 +400,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Query", "placeSuggestions"): place_suggestions,
     ("QrCode", "url"): lambda _, __, ___: None,
     ("QrCode", "place"): lambda _, row, __: row["label"],
-    ("QrCode", "targetLabel"): _label("target", codes.TARGET_LABELS),
+    ("QrCode", "targetLabel"): _label("target", places.QrTarget),
     ("QrCode", "replacedBy"): _only("qr_code", _mine("replaces_id")),
     ("Query", "qrCode"): _by_id("qrcode"),
     ("Query", "statistics"): period,
@@ -408,7 +409,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
         ("Query", prefix): _by_id(prefix)
         for prefix in ("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute", "wish")
     },
-    ("Account", "roleLabel"): _label("role", access.ROLE_LABELS),
+    ("Account", "roleLabel"): _label("role", access.Role),
     ("Account", "assignments"): lambda sight, row, _: sorted(
         (post for post in sight.rows("assignment") if post["account_id"] == row["id"]),
         key=lambda post: (post["starts_on"], post["id"]),
@@ -422,19 +423,19 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
         (each for each in sight.rows("resident_colour") if each["resident_id"] == row["id"]),
         key=lambda each: (each["set_at"], each["id"]),
     ),
-    ("ColourHeld", "colourLabel"): _label("colour", people.COLOUR_LABELS),
-    ("DuplicateSuggestion", "whyLabel"): _label("why", people.LIKENESS_LABELS),
-    ("Premises", "kindLabel"): _label("kind", places.PREMISES_LABELS),
-    ("Organisation", "kindLabel"): _label("kind", places.ORGANISATION_LABELS),
+    ("ColourHeld", "colourLabel"): _label("colour", people.Colour),
+    ("DuplicateSuggestion", "whyLabel"): _label("why", people.Likeness),
+    ("Premises", "kindLabel"): _label("kind", places.PremisesKind),
+    ("Organisation", "kindLabel"): _label("kind", places.OrganisationKind),
     ("Resident", "phone"): _phone,
     ("Resident", "phoneMasked"): _masked,
     ("Resident", "idNumberMasked"): _masked_id_number,
     ("Resident", "colours"): _colours,
-    ("Visit", "modeLabel"): _label("mode", visits.MODE_LABELS),
+    ("Visit", "modeLabel"): _label("mode", visits.VisitMode),
     ("Visit", "residents"): _listed("resident", _reached),
     ("Visit", "appeals"): _listed("appeal", _mine("visit_id")),
     ("Visit", "disputes"): _listed("dispute", _mine("visit_id")),
-    ("Appeal", "reportKindLabel"): lambda _, row, __: appeals.REPORT_LABELS.get(row["report_kind"]),
+    ("Appeal", "reportKindLabel"): lambda _, row, __: label(appeals.ReportKind, row["report_kind"]),
     ("Appeal", "becameAppeal"): _only("appeal", _mine("from_report_id")),
     ("Appeal", "becameDispute"): _only("dispute", _mine("from_report_id")),
     ("Query", "dutyRoster"): _duty_roster,
@@ -444,13 +445,13 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("DutyRoster", "outreach"): _serving(roster.DutyPost.OUTREACH),
     ("DutyRoster", "absent"): _serving(roster.DutyPost.ABSENT),
     ("RosterWeek", "shifts"): _week_shifts,
-    ("Shift", "postLabel"): _label("post", roster.POST_LABELS),
+    ("Shift", "postLabel"): _label("post", roster.DutyPost),
     ("Shift", "worker"): lambda sight, row, _: sight.find("account", row["account_id"]),
-    ("Appeal", "kindLabel"): _label("kind", appeals.KIND_LABELS),
-    ("Appeal", "categoryLabel"): _label("category", appeals.CATEGORY_LABELS),
-    ("Appeal", "sourceLabel"): _label("source", appeals.SOURCE_LABELS),
-    ("Appeal", "levelLabel"): _label("level", appeals.LEVEL_LABELS),
-    ("Appeal", "statusLabel"): _label("status", appeals.STATUS_LABELS),
+    ("Appeal", "kindLabel"): _label("kind", appeals.AppealKind),
+    ("Appeal", "categoryLabel"): _label("category", appeals.AppealCategory),
+    ("Appeal", "sourceLabel"): _label("source", appeals.AppealSource),
+    ("Appeal", "levelLabel"): _label("level", appeals.AppealLevel),
+    ("Appeal", "statusLabel"): _label("status", appeals.AppealStatus),
     ("Appeal", "issuingBody"): _issuing_body,
     ("Appeal", "allowedActions"): clocks.acts,
     ("Appeal", "address"): clocks.address,
@@ -463,21 +464,21 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
         for type_ in ("Photo", "ReceiptPhoto")
         for field, size in (("url", "whole"), ("thumbnailUrl", "thumbnail"))
     },
-    ("Appeal", "urgencyLabel"): _label("urgency", appeals.URGENCY_LABELS),
+    ("Appeal", "urgencyLabel"): _label("urgency", appeals.AppealUrgency),
     ("Appeal", "deadlines"): clocks.deadlines,
     ("Appeal", "overdue"): lambda sight, row, _: clocks.is_overdue(sight, row),
     ("Appeal", "dispatches"): _dispatched("appeal_id"),
     ("Incident", "dispatches"): _dispatched("incident_id"),
-    ("Incident", "categoryLabel"): _label("category", appeals.CATEGORY_LABELS),
-    ("IncidentCandidate", "categoryLabel"): _label("category", appeals.CATEGORY_LABELS),
+    ("Incident", "categoryLabel"): _label("category", appeals.AppealCategory),
+    ("IncidentCandidate", "categoryLabel"): _label("category", appeals.AppealCategory),
     ("IncidentCandidate", "incident"): _may_join,
-    ("Dispatch", "statusLabel"): _label("status", appeals.DISPATCH_LABELS),
+    ("Dispatch", "statusLabel"): _label("status", appeals.DispatchStatus),
     ("Receipt", "deadlines"): clocks.deadlines,
     ("Receipt", "allowedActions"): clocks.acts,
     ("Query", "clockPolicies"): _clock_policies,
     ("Receipt", "appealId"): lambda _, row, __: f"appeal_{row['id']}",
-    ("Receipt", "categoryLabel"): _label("category", appeals.CATEGORY_LABELS),
-    ("Receipt", "statusLabel"): _label("status", appeals.STATUS_LABELS),
+    ("Receipt", "categoryLabel"): _label("category", appeals.AppealCategory),
+    ("Receipt", "statusLabel"): _label("status", appeals.AppealStatus),
     ("Receipt", "issuingBody"): _issuing_body,
     ("Receipt", "organisation"): _doing,
     ("Receipt", "address"): clocks.address,
@@ -486,29 +487,29 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Receipt", "timeZone"): _zone,
     ("Receipt", "steps"): _steps,
     ("ReceiptStep", "said"): _told,
-    ("ReceiptStep", "label"): _label("kind", journal.ENTRY_LABELS),
+    ("ReceiptStep", "label"): _label("kind", journal.EntryKind),
     ("JournalEntry", "cursor"): lambda _, row, __: f"{row['xid']}.{row['id']}",
-    ("JournalEntry", "kindLabel"): _label("kind", journal.ENTRY_LABELS),
+    ("JournalEntry", "kindLabel"): _label("kind", journal.EntryKind),
     **DUTIES,
     ("Community", "ladder"): _only("ladder_policy", lambda _, row, other: other["community_id"] == row["id"]),
     ("Ladder", "reachBy"): lambda _, row, __: f"{row['reach_by']:%H:%M}",
     ("Alert", "status"): _alert_status,
-    ("Alert", "statusLabel"): lambda sight, row, given: alerts.STATUS_LABELS[_alert_status(sight, row, given)],
+    ("Alert", "statusLabel"): lambda sight, row, given: alerts.AlertStatus[_alert_status(sight, row, given)],
     ("Alert", "rungs"): _rungs,
-    ("AlertRung", "rungLabel"): _label("rung", alerts.RUNG_LABELS),
+    ("AlertRung", "rungLabel"): _label("rung", alerts.Rung),
     ("Invitation", "messageSentAt"): _sent_at,
-    ("Invitation", "answerLabel"): lambda _, row, __: alerts.ANSWER_LABELS.get(row["answer"]),
+    ("Invitation", "answerLabel"): lambda _, row, __: label(alerts.CallAnswer, row["answer"]),
     **WEEKS,
     **WISHES,
-    ("Duty", "colourLabel"): _label("colour", people.COLOUR_LABELS),
-    ("Duty", "periodLabel"): _label("period", duty.PERIOD_LABELS),
-    ("Duty", "stateLabel"): _label("state", duty.STATE_LABELS),
-    ("Compliance", "colourLabel"): _label("colour", people.COLOUR_LABELS),
-    ("VisitPolicy", "colourLabel"): _label("colour", people.COLOUR_LABELS),
-    ("Dispute", "typeLabel"): _label("type", disputes.TYPE_LABELS),
-    ("Dispute", "originLabel"): _label("origin", disputes.ORIGIN_LABELS),
-    ("Dispute", "levelLabel"): _label("level", disputes.LEVEL_LABELS),
-    ("Dispute", "statusLabel"): _label("status", disputes.STATUS_LABELS),
+    ("Duty", "colourLabel"): _label("colour", people.Colour),
+    ("Duty", "periodLabel"): _label("period", duty.Period),
+    ("Duty", "stateLabel"): _label("state", duty.DutyState),
+    ("Compliance", "colourLabel"): _label("colour", people.Colour),
+    ("VisitPolicy", "colourLabel"): _label("colour", people.Colour),
+    ("Dispute", "typeLabel"): _label("type", disputes.DisputeType),
+    ("Dispute", "originLabel"): _label("origin", disputes.DisputeOrigin),
+    ("Dispute", "levelLabel"): _label("level", disputes.DisputeLevel),
+    ("Dispute", "statusLabel"): _label("status", disputes.DisputeStatus),
     ("Dispute", "parties"): _listed("dispute_party", _mine("dispute_id")),
     ("Dispute", "agreement"): _only("agreement", _mine("dispute_id")),
     **MEDIATION,

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from db.base import all_tables
+from rules.vocabulary import Word
 
 TYPES: dict[str, tuple[str, str]] = {
     "farm": ("Farm", "farm"),
@@ -58,6 +59,11 @@ TABLE_OF_TYPE = {type_name: name for name, (type_name, _) in TYPES.items()}
 TABLE_OF_PREFIX = {prefix: name for name, (_, prefix) in TYPES.items()}
 
 _CANONICAL = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def label(words: type[Word], value: str | None) -> str | None:
+    """The Chinese text of a value."""
+    return words(value).label if value is not None else None
 
 
 class Refused(Exception):

@@ -11,7 +11,7 @@ from rules.duty import DutyState
 from rules.refusals import Refusal
 from tests.oracle.duties import BY_DAY, PagedRows, judged
 from tests.oracle.paging import LATEST, NEWEST, OLDEST, WALK, Order
-from tests.oracle.rows import Refused, Row, read_id_of
+from tests.oracle.rows import Refused, Row, label, read_id_of
 from tests.oracle.sight import Sight
 
 Given: TypeAlias = Mapping[str, Any]
@@ -339,10 +339,10 @@ WEEKS: dict[tuple[str, str], Any] = {
     ("WeekWorker", "worker"): lambda sight, row, _: sight.find("account", row["account_id"]),
     ("WeekWorker", "grids"): _grids,
     ("WeekWorker", "days"): _days,
-    ("WeekCategory", "label"): lambda _, row, __: appeals.CATEGORY_LABELS[row["category"]],
-    ("WeekKind", "label"): lambda _, row, __: appeals.KIND_LABELS[row["kind"]],
-    ("WeekDisputeType", "label"): lambda _, row, __: disputes.TYPE_LABELS[row["type"]],
-    ("WeekLevel", "label"): lambda _, row, __: week.LEVEL_LABELS[row["level"]],
-    ("WeekDuty", "colourLabel"): lambda _, row, __: people.COLOUR_LABELS[row["colour"]],
+    ("WeekCategory", "label"): lambda _, row, __: label(appeals.AppealCategory, row["category"]),
+    ("WeekKind", "label"): lambda _, row, __: label(appeals.AppealKind, row["kind"]),
+    ("WeekDisputeType", "label"): lambda _, row, __: label(disputes.DisputeType, row["type"]),
+    ("WeekLevel", "label"): lambda _, row, __: label(week.HandlingLevel, row["level"]),
+    ("WeekDuty", "colourLabel"): lambda _, row, __: label(people.Colour, row["colour"]),
 }
 """By type and field."""

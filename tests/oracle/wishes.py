@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rules.access import ALLOWED
-from rules.journal import ENTRY_LABELS, WISH_PROGRESS
-from rules.wishes import CLAIMANT_LABELS, MOVES, ON_WALL, OVER, WISH_LABELS, WishStatus
+from rules.journal import WISH_PROGRESS, EntryKind
+from rules.vocabulary import Word
+from rules.wishes import MOVES, ON_WALL, OVER, Claimant, WishStatus
 from tests.oracle.duties import PagedRows
 from tests.oracle.paging import BY_ENTRY, Order
-from tests.oracle.rows import Row
+from tests.oracle.rows import Row, label
 from tests.oracle.sight import Sight
 
 _PROPOSED = Order(("proposed_at", "id"), descending=True)
@@ -41,7 +42,7 @@ def _steps(sight: Sight, row: Row, _: Given) -> list[Row]:
 
 def _claimant(sight: Sight, row: Row, _: Given) -> str | None:
     body = sight.anyhow("organisation", row["organisation_id"]) or sight.anyhow("party_branch", row["party_branch_id"])
-    return body["name"] if body else CLAIMANT_LABELS.get(row["claimant"])
+    return body["name"] if body else label(Claimant, row["claimant"])
 
 
 def _community(sight: Sight, row: Row, _: Given) -> Any:
@@ -59,8 +60,8 @@ def _acts(sight: Sight, row: Row, _: Given) -> list[str]:
     return [move.act for move in mine if WishStatus(row["status"]) in move.sources]
 
 
-def _label(column: str, labels: Mapping[Any, str]) -> Callable[[Sight, Row, Given], str | None]:
-    return lambda _, row, __: labels.get(row[column])
+def _label(column: str, words: type[Word]) -> Callable[[Sight, Row, Given], str | None]:
+    return lambda _, row, __: label(words, row[column])
 
 
 WISH_PAGES: dict[tuple[str, str], PagedRows] = {
@@ -72,8 +73,8 @@ WISH_PAGES: dict[tuple[str, str], PagedRows] = {
 WISHES: dict[tuple[str, str], Any] = {
     **WISH_PAGES,
     ("Query", "wishReceipt"): _receipt,
-    ("Wish", "statusLabel"): _label("status", WISH_LABELS),
-    ("Wish", "claimantLabel"): _label("claimant", CLAIMANT_LABELS),
+    ("Wish", "statusLabel"): _label("status", WishStatus),
+    ("Wish", "claimantLabel"): _label("claimant", Claimant),
     ("Wish", "allowedActions"): _acts,
     **{
         (type_, "wishId"): lambda _, row, __: f"wish_{row['id']}"  # the same for both
@@ -83,7 +84,7 @@ WISHES: dict[tuple[str, str], Any] = {
         (type_, field): resolver
         for type_ in ("WishOnWall", "WishReceipt")
         for field, resolver in (
-            ("statusLabel", _label("status", WISH_LABELS)),
+            ("statusLabel", _label("status", WishStatus)),
             ("claimant", _claimant),
             ("steps", _steps),
             ("timeZone", _zone),
@@ -91,5 +92,5 @@ WISHES: dict[tuple[str, str], Any] = {
     },
     ("WishOnWall", "text"): lambda _, row, __: row["published_text"],
     ("WishOnWall", "community"): _community,
-    ("WishStep", "label"): _label("kind", ENTRY_LABELS),
+    ("WishStep", "label"): _label("kind", EntryKind),
 }

@@ -1,0 +1,96 @@
+"""A proxy in front of PostgreSQL that freezes: connections are taken, and nothing goes through."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+_CHUNK = 64 * 1024
+
+
+class Proxy:
+    """Forwards, until it is told to freeze or to refuse, or sees the message that it is to freeze at."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._open = asyncio.Event()
+        self._open.set()
+        self._refusing = False
+        self._last: bytes | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def freeze(self) -> None:
+        """From now on nothing goes through."""
+        self._open.clear()
+
+    def freeze_at(self, message: bytes) -> None:
+        """The next message of a client with these bytes is the last that goes through; its answer does not."""
+        self._last = message
+
+    async def refuse(self) -> None:
+        """Cuts all connections, and every new one at once."""
+        self._refusing = True
+        await self.cut()
+
+    def resume(self) -> None:
+        """Everything goes through again, first what was held back."""
+        self._refusing = False
+        self._open.set()
+
+    async def cut(self) -> None:
+        """Ends all connections."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Takes a connection of a client."""
+        if self._refusing:
+            writer.close()
+            return
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await self._open.wait()
+            server_reader, server_writer = await asyncio.open_unix_connection(self._path)
+            try:
+                async with asyncio.TaskGroup() as both:
+                    both.create_task(self._pump(reader, server_writer, by_client=True))
+                    both.create_task(self._pump(server_reader, writer))
+            finally:
+                server_writer.close()
+        finally:
+            writer.close()
+
+    async def _pump(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, by_client: bool = False
+    ) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(_CHUNK):
+                await self._open.wait()
+                if by_client and self._last is not None and self._last in data:
+                    self._last = None
+                    self.freeze()
+                writer.write(data)
+                await writer.drain()
+        await self._open.wait()
+        writer.close()
+
+
+@asynccontextmanager
+async def proxied(url: str) -> AsyncIterator[tuple[Proxy, str]]:
+    """A proxy in front of the server behind a URL, and the URL that leads through it."""
+    parts = urlsplit(url)
+    (folder,) = parse_qs(parts.query)["host"]
+    proxy = Proxy(f"{folder}/.s.PGSQL.5432")
+    server = await asyncio.start_server(proxy.accept, "127.0.0.1")
+    port = server.sockets[0].getsockname()[1]
+    try:
+        yield proxy, urlunsplit(parts._replace(netloc=f"postgres:@127.0.0.1:{port}", query=""))
+    finally:
+        server.close()
+        await proxy.cut()
