@@ -16,4 +16,4 @@ ENV PYTHONPATH=/app PYTHONUNBUFFERED=1 TUNPING_HOST=0.0.0.0 TUNPING_DATA_DIR=/ho
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/ready', timeout=2)"]
-CMD ["python", "-m", "api.cli", "serve"]
+CMD ["python", "-m", "api.commands", "serve"]

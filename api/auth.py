@@ -30,12 +30,19 @@ ISSUER = "tunping"
 AUDIENCE = "tunping-api"
 ALGORITHM = "HS256"
 CLOCK_SKEW = timedelta(seconds=30)
+"""Between servers that share a secret and set their clocks by the network."""
 SECRET_BYTES = 32
+"""As long as the digest that signs (RFC 7518, section 3.2)."""
 BODY_LIMIT = 8 * 1024
+"""Bytes of a form: names, passwords and tokens are much shorter."""
 MAX_FIELDS = 20
+"""Fields of a form: OAuth 2 has five, and clients may send others."""
 ACCESS_TOKEN_DOTS = 2
+"""Between the three parts of a JWT; a refresh token has none."""
 SIGN_INS_AT_ONCE = 4
+"""A sign-in holds 19 MiB and a core while it hashes: a storm must leave some to others."""
 TOKENS_KEPT = 10_000
+"""Tokens whose signature was checked, a kilobyte each: one for each phone of a large town."""
 
 NOT_STORED = {"Cache-Control": "no-store"}
 CLAIMS = ("iss", "aud", "sub", "role", "sid", "iat", "exp")
@@ -65,7 +72,7 @@ class TokenError(HttpError):
 
 @dataclass(frozen=True, slots=True)
 class Authenticated:
-    """The viewer that a request speaks for, and until when; a resident without an account has no end."""
+    """The viewer that a request speaks for, and until when; for a resident without an account it has no end."""
 
     viewer: Viewer
     expires_at: datetime | None = None
@@ -81,14 +88,13 @@ class Authenticator:
         self.access_token_seconds = access_token_seconds
         self.refresh_key = hmac.digest(secret, b"refresh token", "sha256")
         self.strangers = Strangers()
-        # A sign-in holds 19 MiB while it hashes: a storm must leave some to others.
         self.sign_ins = asyncio.Semaphore(SIGN_INS_AT_ONCE)
         self._secret = secret
         # A phone sends the same token for minutes; its signature is checked once, its times at every request.
         self._claims = lru_cache(maxsize=TOKENS_KEPT)(self._decode)
 
     def access_token(self, tokens: Tokens, now: datetime) -> str:
-        """A token that says who is signed in, good for some minutes without asking the database."""
+        """A token that says who is signed in. It holds for some minutes, and the database is not asked."""
         issued = int(now.timestamp())
         claims = {
             "iss": ISSUER,
@@ -102,7 +108,7 @@ class Authenticator:
         return jwt.encode(claims, self._secret, algorithm=ALGORITHM)
 
     def viewer_from_header(self, header: str | None, now: datetime) -> Authenticated:
-        """Whom an ``Authorization`` header speaks for; without one, a resident without an account."""
+        """The viewer of an ``Authorization`` header; without one, a resident without an account."""
         if header is None:
             return Authenticated(ANONYMOUS)
         scheme, _, token = header.partition(" ")
@@ -111,7 +117,7 @@ class Authenticator:
         return self.viewer_from_token(token.strip(), now)
 
     def viewer_from_token(self, token: str, now: datetime) -> Authenticated:
-        """Whom an access token speaks for. A clock may run 30 s ahead of ours; the end is the end."""
+        """The viewer of an access token. Another clock may run 30 s ahead of ours; the end is exact."""
         try:
             authenticated, issued_at, expires_at = _read_claims(self._claims(token))
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError) as wrong:
@@ -313,7 +319,7 @@ async def token(request: Request) -> Response:
 
 
 async def sign_out(request: Request) -> Response:
-    """Ends a device's session. An unknown token is no error: what the client wants is so already."""
+    """Ends a device's session. An unknown token is no error: the client is signed out already."""
     shown = _field(await _form(request), "token")
     if shown.count(".") == ACCESS_TOKEN_DOTS:
         raise OAuthError("unsupported_token_type", "Send the refresh token.")

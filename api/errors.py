@@ -103,8 +103,8 @@ def failure_of(error: Exception, connection: HTTPConnection) -> Failure:
     code, request_id = fault_code(error), connection.state.request_id
     if code == "INTERNAL":
         log.error("internal_error", request_id=request_id, **anonymous(error))
-    else:
-        log.warning("request_failed", code=code, request_id=request_id, error=type(error).__name__)
+    elif code != "TIMEOUT":
+        log.warning("database_unavailable", request_id=request_id, error=type(error).__name__)
     fault = FAULTS[code]
     headers = {"Retry-After": "1"} if fault.status == 503 else {}  # noqa: PLR2004  service unavailable
     message = fault.english if language == "en" else fault.chinese

@@ -9,13 +9,14 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from starlette.requests import HTTPConnection
 
 MOST_EVENTS = 200_000
-"""Beyond so many events in memory the keys that were quiet longest are forgotten."""
+"""Events in memory, some 40 MB; beyond them the keys that were quiet longest are forgotten."""
 _HOME_NETWORK = 64
+"""Bits of an IPv6 address that a provider gives to a home."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So much within so long."""
+    """At most so many events within a time."""
 
     name: str
     most: int
@@ -24,13 +25,13 @@ class Limit:
 
 OPENED_BY_ADDRESS = Limit("opened by address", 60, timedelta(minutes=10))
 OPENED_BY_CODE = Limit("opened by code", 60, timedelta(minutes=10))
-"""When the heating fails, a whole house scans the code at its entrance."""
+"""A whole house at once: when the heating fails, everybody scans the code at the entrance."""
 PHOTOS_BY_ADDRESS = Limit("photos by address", 100, timedelta(minutes=10))
 PHOTOS_BY_CODE = Limit("photos by code", 100, timedelta(minutes=10))
 
 
 class Floods:
-    """Who did what lately."""
+    """Recent events, by limit and by whom."""
 
     def __init__(self, most_events: int = MOST_EVENTS) -> None:
         self._seen: OrderedDict[tuple[str, str], deque[tuple[datetime, str]]] = OrderedDict()
@@ -38,9 +39,9 @@ class Floods:
         self.events = 0
 
     def wait(self, limit: Limit, who: str, now: datetime, act: str = "") -> int:
-        """Counts one more, and gives nothing; or the seconds to wait where it is too much.
+        """Counts one event; returns 0, or the seconds to wait where there were too many.
 
-        What has an id counts once: whoever sends it again has not done more.
+        An act with an id counts once, however often it is sent.
         """
         key = (limit.name, who)
         times = self._seen.setdefault(key, deque())
@@ -67,7 +68,7 @@ class Floods:
 
 
 def waits(connection: HTTPConnection, limits: tuple[Limit, Limit], code: str, act: str = "") -> int:
-    """Counts one more by address and one by code, whichever way it came; the seconds to wait where it is too much."""
+    """Counts an event by address and by code; returns 0, or the seconds to wait where there were too many."""
     state = connection.app.state
     address = address_of(connection, behind_proxy=state.behind_proxy)
     keys = zip(limits, (address, code.strip().upper()), strict=True)
@@ -76,9 +77,9 @@ def waits(connection: HTTPConnection, limits: tuple[Limit, Limit], code: str, ac
 
 
 def address_of(connection: HTTPConnection, *, behind_proxy: bool) -> str:
-    """Where a request comes from: the socket's other end, or what the proxy in front says of its own.
+    """The address of a client: the socket's other end, or the one that our own proxy names.
 
-    Whoever has one address of IPv6 has a network of them, so that counts as one.
+    An IPv6 client has a whole network of addresses, which counts as one.
     """
     peer = connection.client.host if connection.client else ""
     said = ",".join(connection.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip() if behind_proxy else ""

@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line on standard error. Ids, codes and places in the code; never what people said or are."""
+"""Logs: one JSON object a line on standard error, with ids, codes and places in the code, never data about people."""
 
 import sys
 import traceback
@@ -19,10 +19,10 @@ def configure() -> None:
 
 
 def anonymous(error: BaseException) -> dict[str, object]:
-    """What may be said of an error: its kind and where it happened. Its message may quote a row or a parameter."""
+    """The kind of an error and where it happened. Its message is left out: it may quote a row or a parameter."""
     frames = traceback.extract_tb(error.__traceback__)
     return {
         "error": type(error).__name__,
-        "sqlstate": getattr(getattr(error, "orig", error), "sqlstate", None),
+        "sqlstate": getattr(error, "sqlstate", None),
         "stack": [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames],
     }

@@ -1,4 +1,4 @@
-"""Where photos are kept: a folder by default, or any store that the setting's address names."""
+"""Where photos are kept: in a folder by default, or in the store that an address names."""
 
 import asyncio
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class PhotoStore:
         return cls(from_url(url) if url else LocalStore(folder, mkdir=True))
 
     async def put(self, sha256: bytes, picture: Picture) -> None:
-        """Keeps both sizes; whoever keeps the same again changes nothing."""
+        """Keeps both sizes. Keeping the same photo again changes nothing."""
         for size, content in ((WHOLE, picture.whole), (THUMBNAIL, picture.thumbnail)):
             await asyncio.to_thread(obstore.put, self.store, _path(sha256, size), content)
 

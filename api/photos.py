@@ -76,7 +76,7 @@ async def _known(request: Request, viewer: Viewer, digest: bytes) -> PhotoFile |
 
 
 def _check_flood(request: Request, viewer: Viewer, digest: bytes) -> None:
-    """Without an account there is a limit, by address and by code; a retry is no more of it."""
+    """Limits photos without an account, by address and by code; a retry counts once."""
     code = request.headers.get("x-tunping-receipt") or request.headers.get("x-tunping-code") or ""
     limits = PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE
     if viewer.role is None and (seconds := waits(request, limits, code, digest.hex())):
@@ -84,7 +84,7 @@ def _check_flood(request: Request, viewer: Viewer, digest: bytes) -> None:
 
 
 async def _read(request: Request, limit: int, file: Waiting) -> None:
-    """The body, all of it."""
+    """Writes the body to the file."""
     try:
         async for chunk in streamed(request, limit):
             file.write(chunk)

@@ -1,4 +1,4 @@
-"""Pictures made anew: whatever is sent is decoded within bounds, and only its pixels are kept."""
+"""Pictures encoded again: each is decoded within limits, and only its pixels are kept."""
 
 import io
 from dataclasses import dataclass
@@ -7,15 +7,17 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = {"JPEG": 50_000_000, "PNG": 25_000_000, "WEBP": 16_000_000}
-"""As many as a third of a gigabyte decodes: a JPEG at the scale that is needed, a WebP in several copies of itself."""
+"""As many as decode in a third of a gigabyte: a JPEG at the scale that is needed, a WebP in several copies."""
 LONGEST_SIDE = 2560
+"""Pixels: a page of print at 220 dpi."""
 THUMBNAIL_SIDE = 320
+"""Pixels: the width of a small phone's screen."""
 _QUALITY, _THUMBNAIL_QUALITY = 85, 75
 _FIRST_BYTES = {"JPEG": b"\xff\xd8\xff", "PNG": b"\x89PNG\r\n\x1a\n", "WEBP": b"RIFF"}
 
 
 class NotAPicture(Exception):
-    """The bytes are no picture that is kept; ``code`` says why."""
+    """The bytes are not a picture that can be kept; ``code`` says why."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -24,7 +26,7 @@ class NotAPicture(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What is kept: two JPEGs without anything but pixels."""
+    """The two JPEGs that are kept, with nothing but pixels."""
 
     width: int
     height: int
@@ -33,7 +35,7 @@ class Picture:
 
 
 def picture_of(content: bytes) -> Picture:
-    """Decodes and encodes again: orientation applied, metadata, profiles, comments and what trails dropped."""
+    """Decodes and encodes again: orientation is applied; metadata, comments and trailing bytes are dropped."""
     if not content.startswith(tuple(_FIRST_BYTES.values())):
         raise NotAPicture("UNSUPPORTED_PHOTO", "A JPEG, PNG or WebP is needed.")
     try:
@@ -60,7 +62,7 @@ def _made(content: bytes) -> Picture:
 
 
 def _check_size(opened: Image.Image) -> None:
-    """Before a pixel is decoded: what is small when it is packed may be huge."""
+    """Checks the size before a pixel is decoded: a small file may hold a huge picture."""
     width, height = opened.size
     most = MOST_PIXELS[opened.format or "PNG"]
     if width * height > most or not width or not height:
@@ -72,7 +74,7 @@ def _too_many(most: int) -> NotAPicture:
 
 
 def _reduced(opened: Image.Image) -> Image.Image:
-    """Small before anything else is made of it: each copy of the whole would take as much memory again."""
+    """Scales down before any other step: each copy of the whole would take as much memory again."""
     picture = opened
     if picture.mode.startswith("I"):
         picture = picture.convert("I")
@@ -83,7 +85,7 @@ def _reduced(opened: Image.Image) -> Image.Image:
 
 
 def _plain(picture: Image.Image) -> Image.Image:
-    """Red, green and blue; what is transparent becomes white."""
+    """Red, green and blue; transparent parts become white."""
     if picture.mode == "I":
         picture = picture.point(lambda value: value / 256).convert("L")
     if picture.has_transparency_data:

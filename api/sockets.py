@@ -16,9 +16,11 @@ from schema.engine.live import Request, subscribe
 
 PROTOCOL = "graphql-transport-ws"
 INIT_WITHIN = 10.0
+"""Seconds that a client may take for its first message."""
 SEND_WITHIN = 10.0
 """Seconds that a phone may take to accept a message before it is cut off."""
 MOST_SUBSCRIPTIONS = 5
+"""Of one socket: the schema has six kinds of events, and no role needs all of them."""
 TOO_SLOW = "Too slow: resume after the last cursor"
 
 

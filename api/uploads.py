@@ -13,23 +13,23 @@ from db.acts.photos import keep, kept
 from rules.access import Viewer
 
 IDLE, WHOLE = 15.0, 300.0
-"""Seconds without a byte, and for all of it: a phone on a bad network is slow, but it sends."""
+"""Seconds without a byte, and for the whole body: a phone on a bad network is slow, but it sends."""
 IN_MEMORY = 64 * 1024
-"""Bytes of a photo that comes; beyond them it waits on the disk, however many come at the same moment."""
+"""Bytes of a photo that are held in memory. The rest waits on the disk, so that many may come at once."""
 AT_ONCE = 2
-"""Pictures that are decoded at a time; memory is bounded by it."""
+"""Pictures that are decoded at a time: one takes up to a third of a gigabyte, and a core."""
 
 
 class TooLarge(Exception):
-    """More is sent than is taken."""
+    """The body is longer than the limit."""
 
 
 class TooSlow(Exception):
-    """What is sent takes too long to come."""
+    """The body takes too long to arrive."""
 
 
 async def streamed(request: Request, limit: int) -> AsyncIterator[bytes]:
-    """The body, as long as it comes and is not too much."""
+    """The body in chunks. Raises TooLarge or TooSlow beyond the limits."""
     said = request.headers.get("content-length", "0")
     if said.isdecimal() and int(said) > limit:
         raise TooLarge
@@ -73,7 +73,7 @@ async def take(state: State, viewer: Viewer, file: Waiting) -> tuple[bytes, int,
 
 
 def digest_of(file: Waiting) -> bytes:
-    """The SHA-256 of all that came."""
+    """The SHA-256 of the content."""
     file.seek(0)
     digest = hashlib.sha256()
     while chunk := file.read(IN_MEMORY):

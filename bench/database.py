@@ -33,7 +33,7 @@ class Databases:
         """The URL of a new database with the demo, and with a register where a scale is given."""
         asyncio.run(_execute(self.url, f"create database {name}"))
         url = self.url.replace("/postgres?", f"/{name}?")
-        command = [sys.executable, "-m", "api.cli", "seed", *seed]
+        command = [sys.executable, "-m", "api.commands", "seed", *seed]
         subprocess.run(command, env=os.environ | {"DATABASE_URL": url}, cwd=HERE, check=True, stdout=sys.stderr)
         return url
 

@@ -52,7 +52,7 @@ def _write(file: Path, doors: list[tuple[int, int, str]]) -> None:
 
 
 def _import(url: str, file: Path) -> float:
-    command = [sys.executable, "-m", "api.cli", "import", "residents", str(file), "--as", "书记01"]
+    command = [sys.executable, "-m", "api.commands", "import", "residents", str(file), "--as", "书记01"]
     environment = {"DATABASE_URL": url, "TUNPING_SEALING_KEY": KEY, "PATH": "/usr/bin:/bin"}
     began = time.perf_counter()
     subprocess.run(command, env=environment, cwd=HERE, check=True, stdout=subprocess.DEVNULL)

@@ -1,5 +1,6 @@
 """Load on one contender for some seconds, and what it cost whom."""
 
+import asyncio
 import re
 import subprocess
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import orjson
 import psutil
@@ -17,6 +19,9 @@ from bench.database import Databases
 from bench.operations import Operation
 from bench.scratch import Scratch
 from bench.server import cpu_of
+
+MOST_A_SECOND = 2000
+"""More requests than any contender answers of an operation that uses up rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class Loader:
         if request is None:
             return None
         headers = {"content-type": "application/json", "authorization": f"Bearer {request.token}"}
-        body = _filled(request.body)
+        body = _filled(request.body, self._fresh(operation, 1))
         answer = httpx.post(request.url, content=body, headers=headers, timeout=30)
         found = orjson.loads(answer.content)
         if "errors" in found or not all(found["data"].values()):
@@ -61,8 +66,9 @@ class Loader:
         request = self.field.request(contender, operation)
         assert request is not None
         process = self.field.processes[contender]
+        fresh = self._fresh(operation, round(MOST_A_SECOND * seconds))
         before, postgres = cpu_of(process), self.database.cpu()
-        found = autocannon(self.scratch, [request], connections, seconds=seconds)
+        found = autocannon(self.scratch, [request], connections, seconds=seconds, fresh=fresh)
         count = found["requests"]
         if found["failed"] or not count:
             raise RuntimeError(f"{contender} failed {found['failed']} requests of {operation.name}")
@@ -70,13 +76,24 @@ class Loader:
         each = (spent / count * 1e3, by_postgres / count * 1e3)
         return Sample(count / found["seconds"], found["p50"], found["p99"], *each, found["bytes"])
 
+    def _fresh(self, operation: Operation, count: int) -> list[str]:
+        """The ids of rows that an operation uses up, one for each request."""
+        return asyncio.run(_made(self.field, operation, count)) if operation.fresh else []
+
 
 def autocannon(
-    scratch: Scratch, requests: Sequence[Request], connections: int, *, seconds: float = 0, amount: int = 0
+    scratch: Scratch,
+    requests: Sequence[Request],
+    connections: int,
+    *,
+    seconds: float = 0,
+    amount: int = 0,
+    fresh: Sequence[str] = (),
 ) -> dict[str, float]:
     """Sends the requests in turn over each connection, for some seconds or until so many are answered."""
     asked = [{"body": each.body.decode(), "token": each.token} for each in requests]
-    job = {"url": requests[0].url, "requests": asked, "connections": connections, "seconds": seconds, "amount": amount}
+    until = {"seconds": seconds, "amount": amount}
+    job = {"url": requests[0].url, "requests": asked, "connections": connections, "fresh": list(fresh), **until}
     done = subprocess.run(scratch.script("load.mjs"), input=orjson.dumps(job), capture_output=True, check=True)
     return dict(orjson.loads(done.stdout))
 
@@ -88,5 +105,16 @@ def peak(process: psutil.Process) -> int:
     return int(said[1]) * 1024
 
 
-def _filled(body: bytes) -> bytes:
-    return body.replace(b"{new}", str(uuid4()).encode()).replace(b"{now}", datetime.now(UTC).isoformat().encode())
+def _filled(body: bytes, fresh: Sequence[str]) -> bytes:
+    words = {"new": str(uuid4()), "now": datetime.now(UTC).isoformat(), **({"fresh": fresh[0]} if fresh else {})}
+    for word, value in words.items():
+        body = body.replace(f"{{{word}}}".encode(), value.encode())
+    return body
+
+
+async def _made(field: Field, operation: Operation, count: int) -> list[str]:
+    connection = await asyncpg.connect(field.url)
+    try:
+        return [str(row["id"]) for row in await connection.fetch(operation.fresh, field.register.grid, count)]
+    finally:
+        await connection.close()

@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One question. ``{new}`` and ``{now}`` among the variables are filled in anew for each request."""
+    """One question. ``{new}``, ``{now}`` and ``{fresh}`` among the variables are filled in anew for each request."""
 
     name: str
     kind: Kind
@@ -31,6 +31,8 @@ class Operation:
     variables: tuple[str, ...] = ()
     """Names of the register's things that the document asks about."""
     postgraphile: str = ""
+    fresh: str = ""
+    """A statement that makes rows for ``{fresh}`` and returns their ids, given a grid and how many there are to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +50,26 @@ class Register:
         return {name: self._value(name, plain=plain) for name in operation.variables}
 
     def _value(self, name: str, *, plain: bool) -> Any:
-        if name == "input":
-            household = str(self.household) if plain else f"household_{self.household}"
-            return {"id": "{new}" if plain else "visit_{new}", "household": household, "occurredAt": "{now}"} | (
-                {} if plain else {"mode": "PHONE", "note": "一切正常"}
-            )
         if name == "period":
             last = date.today()  # noqa: DTZ011  any half year will do
             return {"first": str(last - timedelta(180)), "last": str(last)}
+        home = str(self.household) if plain else f"household_{self.household}"
+        if name == "visit":
+            told = {} if plain else {"mode": "PHONE", "note": "一切正常"}
+            return {"id": "{new}" if plain else "visit_{new}", "household": home, "occurredAt": "{now}"} | told
+        if name == "report":
+            return {"id": "{new}" if plain else "appeal_{new}", "household": home, "body": "暖气不热，老人受不了"}
+        if name == "step":
+            return {"appeal": "{fresh}" if plain else "appeal_{fresh}"} | ({} if plain else {"act": "act_{new}"})
         uuid = getattr(self, name)
         return str(uuid) if plain else f"{name}_{uuid}"
+
+
+_SUBMITTED = """insert into appeal select (jsonb_populate_record(a, jsonb_build_object(
+        'id', gen_random_uuid(), 'receipt_code', left(replace(gen_random_uuid()::text, '-', ''), 16)))).*
+    from appeal a, generate_series(1, $2)
+    where a.id = (select id from appeal where grid_id = $1 and status = 'SUBMITTED' limit 1)
+    returning id"""
 
 
 OPERATIONS = (
@@ -219,10 +231,31 @@ OPERATIONS = (
         "a visit recorded",
         Kind.CHANGE,
         WORKER,
-        """mutation($input: RecordVisitInput!) { recordVisit(input: $input) { visit { id occurredAt household { room } }
+        """mutation($visit: RecordVisitInput!) { recordVisit(input: $visit) { visit { id occurredAt household { room } }
             errors { code message } } }""",
-        ("input",),
-        """mutation($input: PeerRecordVisitInput!) { peerRecordVisit(input: $input) { result {
+        ("visit",),
+        """mutation($visit: PeerRecordVisitInput!) { peerRecordVisit(input: $visit) { result {
             rowId occurredAt householdByHouseholdId { room } } } }""",
+    ),
+    Operation(
+        "an appeal opened",
+        Kind.CHANGE,
+        WORKER,
+        """mutation($report: OpenAppealInput!) { openAppeal(input: $report) { appeal { id status household { room } }
+            errors { code message } } }""",
+        ("report",),
+        """mutation($report: PeerOpenAppealInput!) { peerOpenAppeal(input: $report) { result {
+            rowId status householdByHouseholdId { room } } } }""",
+    ),
+    Operation(
+        "an appeal accepted",
+        Kind.CHANGE,
+        WORKER,
+        """mutation($step: AcceptAppealInput!) { acceptAppeal(input: $step) { appeal { id status household { room } }
+            errors { code message } } }""",
+        ("step",),
+        """mutation($step: PeerAcceptAppealInput!) { peerAcceptAppeal(input: $step) { result {
+            rowId status householdByHouseholdId { room } } } }""",
+        fresh=_SUBMITTED,
     ),
 )

@@ -46,7 +46,7 @@ def serving(url: str | None = None, environment: Mapping[str, str] | None = None
     with tempfile.TemporaryDirectory() as folder:
         own = {"TUNPING_DATA_DIR": str(Path(folder) / "data"), "PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
         given = {"DATABASE_URL": url, "TUNPING_SECRET": SECRET} if url else {}
-        command = [sys.executable, "-m", "api.cli", "serve", "--port", "0"]
+        command = [sys.executable, "-m", "api.commands", "serve", "--port", "0"]
         with started(command, own | given | dict(environment or {}), r"(http://[\d.:]+)/graphql") as (process, address):
             yield Server(address, process)
 

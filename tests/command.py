@@ -6,7 +6,7 @@ from typing import Any
 
 from typer.testing import CliRunner, Result
 
-from api.cli import app
+from api.commands.main import app
 from tests.client import SECRET
 
 _HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

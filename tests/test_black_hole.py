@@ -178,9 +178,13 @@ async def test_a_signal_ends_a_process_whose_database_does_not_answer(
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
-    async for line in process.stdout:
-        if b"is ready" in line or b"worker runs" in line:
-            break
-    way[0].freeze()
-    process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    try:
+        async for line in process.stdout:
+            if b"is ready" in line or b"worker runs" in line:
+                break
+        way[0].freeze()
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 10) == 0
+    finally:
+        if process.returncode is None:
+            process.kill()

@@ -1,6 +1,6 @@
 """Calls for help: those near by are asked, they answer, and the list shows who comes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from api.background.messages import Gateway, deliver
+from db.messages import LEASE, lease
 from tests.client import Clock, Tunping, new_id, serving
 from tests.test_duty import grandpa
 
@@ -102,10 +103,14 @@ async def test_a_building_head_learns_of_no_call(tunping: Tunping) -> None:
 
 
 @asynccontextmanager
-async def a_gateway(answers: list[int], received: list[Any]) -> AsyncIterator[str]:
-    """A gateway that answers with these statuses, one after the other, and then 200."""
+async def a_gateway(
+    answers: list[int], received: list[Any], looks: Callable[[], Awaitable[None]] | None = None
+) -> AsyncIterator[str]:
+    """A gateway that answers with these statuses, one after the other, and then 200; before that it looks around."""
 
     async def take(request: Request) -> Response:
+        if looks is not None:
+            await looks()
         status = answers.pop(0) if answers else 200
         received.append((status, request.headers.get("authorization"), await request.json()))
         return JSONResponse({}, status)
@@ -145,3 +150,37 @@ async def test_messages_reach_the_gateway_once_each_also_when_it_was_down(copy_u
         shown = await worker.ask("{ helpCalls(first: 1) { nodes { invitations { nodes { messageSentAt } } } } }")
         sent = shown.data["helpCalls"]["nodes"][0]["invitations"]["nodes"]
         assert sum(each["messageSentAt"] is not None for each in sent) == 2
+
+
+async def test_no_row_is_locked_while_the_gateway_is_called_and_no_message_is_sent_twice(copy_url: str) -> None:
+    clock, received = Clock(), list[Any]()
+    async with serving(copy_url, clock) as client:
+        database, pool = client.app.state.database, client.app.state.database.pool
+        await pool.execute("delete from message")
+        worker = await client.as_("网格员01")
+        assert (await worker.do("callForHelp", await a_call(worker, most=1)))["errors"] == []
+
+        async def looks() -> None:
+            assert await pool.fetch("select id from message for update nowait") != []
+            await deliver(database, Gateway("http://127.0.0.1:1/nowhere"), clock)
+
+        async with a_gateway([], received, looks) as url:
+            await deliver(database, Gateway(url), clock)
+        assert len(received) == 1
+        assert [tuple(row) for row in await pool.fetch("select tries, last_error from message")] == [(1, None)]
+
+
+async def test_a_message_whose_worker_died_is_due_again_after_the_lease(copy_url: str) -> None:
+    clock, received = Clock(), list[Any]()
+    async with serving(copy_url, clock) as client:
+        database, pool = client.app.state.database, client.app.state.database.pool
+        await pool.execute("delete from message")
+        worker = await client.as_("网格员01")
+        assert (await worker.do("callForHelp", await a_call(worker, most=1)))["errors"] == []
+        assert await database.transact(lease, now=clock()) is not None
+        async with a_gateway([], received) as url:
+            await deliver(database, Gateway(url), clock)
+            assert received == []
+            clock.turn(LEASE)
+            await deliver(database, Gateway(url), clock)
+        assert len(received) == 1

@@ -12,7 +12,7 @@ import pytest
 import segno
 
 from api.code_sheets import CARDS_ON_A_PAGE, sheet_html
-from api.settings import Settings, SettingsError
+from api.commands.settings import Settings, SettingsError
 from db.acts.codes import Card
 from tests.client import Tunping, serving
 from tests.command import tunping as command

@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 import typer
 
-from api.serving import CannotServe, plain_failures
-from api.settings import SettingsError
+from api.commands.databases import CannotServe, plain_failures
+from api.commands.settings import SettingsError
 from db.database import Unavailable
 from db.server import DatabaseUnusable
 

@@ -13,7 +13,7 @@ from tests.client import Clock, Tunping, listening, new_id, phone, serving
 
 NOW = datetime(2024, 3, 4, 2, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-CHANGES = "subscription { schedulerChanged { kind kindLabel note } }"
+CHANGES = "subscription($after: Cursor) { schedulerChanged(after: $after) { kind kindLabel note } }"
 
 
 @pytest.fixture
@@ -112,8 +112,10 @@ async def test_the_staff_is_told(copy_url: str) -> None:
     clock = Clock()
     async with listening(copy_url, clock) as client:
         await Worker(client.app.state.database, clock, None).pass_over()
-        async with phone(await client.as_("社区01")) as office:
-            await office.subscribe(CHANGES)
+        staff = await client.as_("社区01")
+        start = (await staff.ask("{ liveCursor }")).data["liveCursor"]
+        async with phone(staff) as office:
+            await office.subscribe(CHANGES, after=start)
             clock.turn(6 * MINUTE)
             assert await looks(client)
             told = (await office.receive())["payload"]["data"]["schedulerChanged"]

@@ -22,12 +22,12 @@ import pytest
 
 from api.commands.remote import Server
 from api.commands.report import report
-from api.settings import Settings, SettingsError
+from api.commands.settings import Settings, SettingsError
 from db.server import DatabaseUnusable, check_server, check_version
 from seeds.demo import DEMO_COUNTER_CODE
 
 ROOT = Path(__file__).parents[1]
-TUNPING = (sys.executable, "-m", "api.cli")
+TUNPING = (sys.executable, "-m", "api.commands")
 PATIENCE = 60
 STATISTICS = {
     "data": {

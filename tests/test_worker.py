@@ -22,7 +22,7 @@ HERE = Path(__file__).parents[1]
 
 def _start(url: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "api.cli", "worker"],
+        [sys.executable, "-m", "api.commands", "worker"],
         env={
             "DATABASE_URL": url,
             "TUNPING_SECRET": SECRET.decode(),

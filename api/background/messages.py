@@ -15,6 +15,7 @@ log = structlog.get_logger()
 TIMEOUT = 10.0
 """Seconds for each phase of one attempt."""
 BATCH = 50
+"""Messages that one job sends; the next job is due within ten seconds."""
 _REFUSED = range(400, 500)
 _AGAIN = {408, 425, 429}
 

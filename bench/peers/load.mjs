@@ -7,9 +7,13 @@ const job = JSON.parse(await text(process.stdin));
 
 function request({ body, token }) {
   const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
-  if (!body.includes("{new}")) return { method: "POST", headers, body };
-  const fresh = () => body.replace("{new}", randomUUID()).replace("{now}", new Date().toISOString());
-  return { method: "POST", headers, setupRequest: (each) => ({ ...each, body: fresh() }) };
+  if (!/\{(new|now|fresh)\}/.test(body)) return { method: "POST", headers, body };
+  const filled = () =>
+    body
+      .replace("{new}", randomUUID())
+      .replace("{now}", new Date().toISOString())
+      .replace("{fresh}", () => job.fresh.pop());
+  return { method: "POST", headers, setupRequest: (each) => ({ ...each, body: filled() }) };
 }
 
 const times = [];

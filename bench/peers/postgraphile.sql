@@ -72,3 +72,37 @@ begin
     return made;
 end
 $$;
+
+create function peer.open_appeal(id uuid, household uuid, body text) returns appeal
+language plpgsql volatile security definer as $$
+#variable_conflict use_variable
+declare made appeal; home household; community uuid;
+begin
+    select h.* into strict home from household h where h.id = household and h.grid_id = any (peer.grids());
+    select g.community_id into strict community from grid g where g.id = home.grid_id;
+    insert into appeal (id, community_id, grid_id, building_id, unit, household_id, source, kind, category, urgency, level,
+            status, body, registered_by, receipt_code, opened_at, recorded_at, closed_by_silence, objections)
+        values (id, community, home.grid_id, home.building_id, home.unit, home.id, 'APP', 'PROBLEM', 'HEATING', 'NORMAL',
+            'GRID', 'SUBMITTED', body, peer.viewer(), left(replace(gen_random_uuid()::text, '-', ''), 16), now(), now(),
+            false, 0)
+        returning * into made;
+    insert into journal (kind, community_id, grid_id, building_id, household_id, appeal_id, actor_id, to_status, occurred_at)
+        values ('APPEAL_OPENED', community, home.grid_id, home.building_id, home.id, id, peer.viewer(), 'SUBMITTED', now());
+    return made;
+end
+$$;
+
+create function peer.accept_appeal(appeal uuid) returns appeal
+language plpgsql volatile security definer as $$
+#variable_conflict use_variable
+declare made appeal;
+begin
+    update appeal a set status = 'ACCEPTED', accepted_at = now(), handled_by = peer.viewer()
+        where a.id = appeal and a.status = 'SUBMITTED' and a.grid_id = any (peer.grids())
+        returning * into strict made;
+    insert into journal (kind, community_id, grid_id, building_id, household_id, appeal_id, actor_id, to_status, occurred_at)
+        values ('APPEAL_ACCEPTED', made.community_id, made.grid_id, made.building_id, made.household_id, made.id,
+            peer.viewer(), 'ACCEPTED', now());
+    return made;
+end
+$$;

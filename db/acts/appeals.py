@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from db import sql
-from db.acts.clock_policies import wind_up
+from db.acts.clock_policies import apply_policies
 from db.acts.journal import act, entry
 from db.acts.photos import attach_photos
 from db.acts.places import Place, place_given, place_of_text, resident_of
 from db.acts.receipts import new_receipt_code
-from db.appeals import Appeal, CategoryPolicy
+from db.appeals import Appeal
 from db.scope import Scope
 from db.transaction import Transaction
 from rules import appeals as rules
@@ -66,9 +66,7 @@ async def open_appeal(tx: Transaction, new: NewAppeal, place: Place | None = Non
         source=await _source(tx, new, place),
         registered_by=tx.viewer.account_id,
     )
-    await wind_up(tx, appeal)
-    policy = await tx.first(CategoryPolicy, community_id=place.community_id, category=appeal.category)
-    appeal.organisation_id = policy.organisation_id if policy else None
+    await apply_policies(tx, appeal)
     await tx.save(appeal, entry(tx, EntryKind.APPEAL_OPENED, appeal, occurred_at=appeal.opened_at))
     await attach_photos(tx, new.photos, appeal_id=appeal.id)
     return appeal

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from db import sql
 from db.acts.journal import act, entry
-from db.appeals import Appeal, ClockPolicy
+from db.appeals import Appeal, CategoryPolicy, ClockPolicy
 from db.base import alias
 from db.places import Community
 from db.scope import Scope
@@ -19,23 +19,39 @@ from rules.clocks import Times
 from rules.journal import EntryKind
 
 
-async def wind_up(tx: Transaction, appeal: Appeal) -> None:
-    """Starts the clocks of a new appeal at the moment when the server has it: nobody can act on it before."""
+async def apply_policies(tx: Transaction, appeal: Appeal) -> None:
+    """Sets what the community's policies say of a new appeal: its deadlines, and who answers for its category.
+
+    The deadlines count from the moment when the server has the appeal: nobody can act on it before.
+    """
     case = {"kind": appeal.kind, "category": appeal.category, "urgency": appeal.urgency}
-    policies = await tx.read(ClockPolicy, _most_precise, community=appeal.community_id, **case)
-    for policy in policies:
-        appeal.clock_policy_id = policy.id
-        appeal.response_due_at = tx.now + timedelta(minutes=policy.response_minutes)
-        appeal.resolution_due_at = tx.now + timedelta(minutes=policy.resolution_minutes)
+    (found,) = await tx.rows(_policies, community=appeal.community_id, **case)
+    appeal.organisation_id, appeal.clock_policy_id = found["organisation_id"], found["id"]
+    if found["id"] is not None:
+        appeal.response_due_at = tx.now + timedelta(minutes=found["response_minutes"])
+        appeal.resolution_due_at = tx.now + timedelta(minutes=found["resolution_minutes"])
 
 
-def _most_precise(_: Scope) -> sql.Select:
+_COMMUNITY = sql.parameter("community", sql.UUID)
+_CASE = {name: sql.parameter(name, sql.TEXT) for name in ("category", "kind", "urgency")}
+
+
+def _policies(_: Scope) -> sql.Select:
+    community, policy, category = alias(Community), _most_precise().subquery("policy"), alias(CategoryPolicy)
+    times = (policy.c.id, policy.c.response_minutes, policy.c.resolution_minutes)
+    fits = (category.c.community_id == _COMMUNITY, category.c.category == _CASE["category"])
+    answers = sql.select(category.c.organisation_id).from_(category).where(*fits).scalar()
+    found = sql.select(*times, answers.label("organisation_id"))
+    return found.from_(community.outerjoin(policy, sql.TRUE)).where(community.c.id == _COMMUNITY)
+
+
+def _most_precise() -> sql.Select:
     """The policy that describes a case most precisely; between equals the category counts most, then the kind."""
     t = alias(ClockPolicy)
-    case = [t.c[name] for name in ("category", "kind", "urgency")]
-    fits = [sql.or_(each.is_(None), each == sql.parameter(each.name, sql.TEXT)) for each in case]
-    here = t.c.community_id == sql.parameter("community", sql.UUID)
-    found = sql.select(*t.c).from_(t).where(here, t.c.replaced_at.is_(None), *fits)
+    case = [t.c[name] for name in _CASE]
+    fits = [sql.or_(each.is_(None), each == given) for each, given in zip(case, _CASE.values(), strict=True)]
+    found = sql.select(t.c.id, t.c.response_minutes, t.c.resolution_minutes).from_(t)
+    found = found.where(t.c.community_id == _COMMUNITY, t.c.replaced_at.is_(None), *fits)
     return found.order_by(sql.func.num_nonnulls(*case).desc(), *(each.is_(None) for each in case)).limit(1)
 
 

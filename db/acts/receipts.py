@@ -10,4 +10,4 @@ RECEIPT_LENGTH = 10
 
 def new_receipt_code() -> str:
     """A new code."""
-    return "".join(secrets.choice(RECEIPT_LETTERS) for _ in range(RECEIPT_LENGTH))
+    return "".join(RECEIPT_LETTERS[byte % len(RECEIPT_LETTERS)] for byte in secrets.token_bytes(RECEIPT_LENGTH))
