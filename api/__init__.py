@@ -1,1 +1,1 @@
-"""HTTP, WebSocket, SSE and the command line: who are you, how much may you send, where do you go."""
+"""What talks to the outside: HTTP, pages, office documents, background work and the command line."""

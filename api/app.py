@@ -15,19 +15,22 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from api import auth, code_sheets, logs, pages, papers, photos, uploads
-from api.auth import Authenticator
+from api import logs, pages
 from api.background.messages import Gateway
 from api.background.silence import last_pass, watching
 from api.background.webhooks import Teller
 from api.background.worker import Worker, working
 from api.clock import utc_now
-from api.errors import Failure, answer_with
-from api.floods import Floods
-from api.graphql import graphql
-from api.photo_store import PhotoStore
-from api.request_ids import RequestIds
-from api.sockets import live
+from api.http import auth, photos, uploads
+from api.http.auth import Authenticator
+from api.http.errors import Failure, answer_with
+from api.http.floods import Floods
+from api.http.graphql import graphql
+from api.http.photo_store import PhotoStore
+from api.http.request_ids import RequestIds
+from api.http.sockets import live
+from api.office import code_sheets, papers
+from api.pages.frame import as_page
 from db.database import Database
 from db.sealing import Sealer
 from schema.compiler.plan import Plans
@@ -95,10 +98,11 @@ ROUTES = [
     *code_sheets.routes,
     *papers.routes,
 ]
-SHAPES = {"auth": auth.as_oauth, "ready": _not_ready}
+SHAPES = {"auth": auth.as_oauth, "q": as_page, "r": as_page, "wishes": as_page, "ready": _not_ready}
 """How failures are written, by the first part of the path."""
 HANDLERS: dict[type[Exception], Any] = {
     **auth.handlers,
+    **pages.handlers,
     ClientDisconnect: _gone,
     Exception: answer_with(SHAPES),
 }

@@ -1,4 +1,4 @@
-"""Words of the project's vocabulary: enums whose members say their Chinese label and what they mean to clients."""
+"""Base class for the enums of the project's vocabulary: each member has a Chinese label and an English meaning."""
 
 from enum import StrEnum
 from typing import Any, Self
@@ -8,15 +8,18 @@ class Word(StrEnum):
     """An enum of the API. A member is ``NAME = auto(), label, meaning``; its value is its name."""
 
     label: str
-    """The Chinese text for people."""
+    """The Chinese text for people; empty if the API shows none."""
     meaning: str
-    """The English text for developers of clients."""
+    """The English description in the GraphQL schema."""
 
     @staticmethod
     def _generate_next_value_(name: str, *_: Any) -> str:
         return name
 
-    def __new__(cls, value: str, label: str = "", meaning: str = "") -> Self:
+    def __new__(cls, value: str, *_: Any) -> Self:
         word = str.__new__(cls, value)
-        word._value_, word.label, word.meaning = value, label, meaning
+        word._value_ = value
         return word
+
+    def __init__(self, _value: str, label: str = "", meaning: str = "") -> None:
+        self.label, self.meaning = label, meaning

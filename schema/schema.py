@@ -17,7 +17,7 @@ _KEPT_DOCUMENTS = 500
 
 
 class Schema(strawberry.Schema):
-    """Strawberry's schema; the edge logs what is unexpected, with the request's id (api/errors.py)."""
+    """Strawberry's schema; the edge logs what is unexpected, with the request's id (api/http/errors.py)."""
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Leaves them to the edge."""

@@ -7,7 +7,7 @@ from uuid import UUID
 import jwt
 import pytest
 
-from api.auth import Authenticated, Authenticator, TokenError, TokenProblem
+from api.http.auth import Authenticated, Authenticator, TokenError, TokenProblem
 from rules.access import ANONYMOUS, Role, Viewer
 
 SECRET = b"a secret of thirty-two bytes ...."

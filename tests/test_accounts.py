@@ -13,7 +13,7 @@ import pytest_asyncio
 from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
-from api.auth import Authenticated, Authenticator, TokenError, TokenProblem, handlers, routes
+from api.http.auth import Authenticated, Authenticator, TokenError, TokenProblem, handlers, routes
 from db.accounts import PASSWORDS, Account
 from db.database import Database
 from db.sessions import Strangers, Tokens, refresh

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import httpx
 import pytest
 
-from api.media import EVENTS
+from api.http.media import EVENTS
 from seeds.known import DEMO_COUNTER_CODE, DEMO_PASSWORD
 from tests.client import APPEALS, SECRET, Phone, Tunping, listening, new_id, phone, serving
 from tests.proxy import Proxy, proxied

@@ -11,8 +11,8 @@ import httpx
 import pytest
 import segno
 
-from api.code_sheets import CARDS_ON_A_PAGE, sheet_html
 from api.commands.settings import Settings, SettingsError
+from api.office.code_sheets import CARDS_ON_A_PAGE, sheet_html
 from db.acts.codes import Card
 from tests.client import Tunping, serving
 from tests.command import tunping as command

@@ -4,7 +4,7 @@ import asyncio
 from hashlib import sha256
 from typing import Any
 
-from api.pictures import picture_of
+from api.http.pictures import picture_of
 from tests.client import Tunping, new_id
 from tests.test_photos import digest, jpeg, put
 

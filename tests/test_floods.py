@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from starlette.requests import HTTPConnection
 
-from api.floods import Floods, Limit, address_of
+from api.http.floods import Floods, Limit, address_of
 
 NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
 THREE = Limit("three", 3, timedelta(minutes=1))

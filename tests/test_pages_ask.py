@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.floods import OPENED_BY_ADDRESS, OPENED_BY_CODE, Limit
+from api.http.floods import OPENED_BY_ADDRESS, OPENED_BY_CODE, Limit
 from api.pages.ask import MISSES
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import Clock, Tunping, listening, new_id, serving

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-import api.uploads
-from api.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE, Limit
+import api.http.uploads
+from api.http.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE, Limit
 from rules.photos import MOST_A_CASE
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import Tunping
@@ -155,7 +155,7 @@ async def test_all_of_it_has_a_limit_and_the_words_are_kept(tunping: Tunping) ->
 
 
 async def test_a_slow_photo_keeps_the_words(tunping: Tunping, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api.uploads, "IDLE", 0.05)
+    monkeypatch.setattr(api.http.uploads, "IDLE", 0.05)
     form = (await form_of(tunping)).form()
     body, kind = encoded(form, form.filled(body=BODY), [("a.jpg", photo())])
 

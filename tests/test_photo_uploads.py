@@ -17,8 +17,8 @@ import psutil
 import pytest
 from PIL import Image, ImageDraw, PngImagePlugin
 
-import api.uploads
-from api.pictures import MOST_PIXELS, NotAPicture, picture_of
+import api.http.uploads
+from api.http.pictures import MOST_PIXELS, NotAPicture, picture_of
 from tests.client import Tunping, serving
 
 SECRET_WORDS = (
@@ -196,7 +196,7 @@ async def test_what_is_too_large_or_called_wrongly_is_refused(server: Tunping) -
 
 
 async def test_a_slow_drip_is_cut_off(server: Tunping, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api.uploads, "IDLE", 0.05)
+    monkeypatch.setattr(api.http.uploads, "IDLE", 0.05)
 
     async def drip() -> AsyncIterator[bytes]:
         yield b"\xff\xd8\xff"
@@ -208,7 +208,7 @@ async def test_a_slow_drip_is_cut_off(server: Tunping, monkeypatch: pytest.Monke
 
 
 async def test_a_drip_that_never_rests_is_cut_off_too(server: Tunping, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api.uploads, "WHOLE", 0.3)
+    monkeypatch.setattr(api.http.uploads, "WHOLE", 0.3)
     sent = 0
 
     async def drip() -> AsyncIterator[bytes]:
@@ -226,7 +226,7 @@ async def test_a_drip_that_never_rests_is_cut_off_too(server: Tunping, monkeypat
 PEAK = """
 import resource, sys
 from pathlib import Path
-from api.pictures import NotAPicture, picture_of
+from api.http.pictures import NotAPicture, picture_of
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for file in sys.argv[1:]:
     try:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from api.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE, Limit
+from api.http.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE, Limit
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import Clock, Tunping, new_id, serving
 

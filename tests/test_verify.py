@@ -6,8 +6,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from api.photo_store import WHOLE, PhotoStore
-from api.pictures import picture_of
+from api.http.photo_store import WHOLE, PhotoStore
+from api.http.pictures import picture_of
 from tests.client import new_id, serving
 from tests.command import tunping as command
 from tests.test_findings import finding, leak

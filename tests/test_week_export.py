@@ -10,7 +10,7 @@ from docx.shared import Cm
 from docx.table import Table
 from typer.testing import Result
 
-from api.week import DUTY_STATES, FIGURES, WEEK_QUERY, week_paper
+from api.office.week import DUTY_STATES, FIGURES, WEEK_QUERY, week_paper
 from tests.client import Tunping
 from tests.command import tunping
 

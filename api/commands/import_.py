@@ -1,5 +1,83 @@
-"""BRIDGE until the last move."""
+"""`tunping import`: the .xlsx register of residents that communities keep."""
 
-from api.registers import import_app as app
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
-__all__ = ["app"]
+import typer
+
+from api.commands.acting import As, CommunityName, act_as, one_community
+from api.commands.terminal import check_name, fail, new_app, writing
+from api.office.register_book import write_template
+from api.office.sheets import Sheet, Unreadable, opened, read_rows
+from db.acts.registers import NotLoaded, import_residents
+from db.transaction import Transaction
+from rules.registers import Problem
+
+_ZONE = ZoneInfo("Asia/Shanghai")
+_TOLD = {
+    "new": ("新增", "new"),
+    "moved": ("迁居", "moved"),
+    "changed": ("更正", "changed"),
+    "same": ("未变", "as before"),
+}
+app = new_app()
+
+
+@app.callback(invoke_without_command=True, no_args_is_help=False)
+def import_(
+    context: typer.Context,
+    template: Annotated[Path | None, typer.Option(help="Write an empty register to fill in to this file.")] = None,
+) -> None:
+    """Load registers, or write a template for them."""
+    if template is not None:
+        check_name(template, ".xlsx")
+        with writing(template):
+            write_template(template)
+        typer.echo(f"模板已写入 / template written: {template}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command()
+def residents(
+    file: Annotated[Path, typer.Argument(help="The .xlsx file; its first sheet is read.")],
+    who: As,
+    community: CommunityName = None,
+) -> None:
+    """Put a register of residents on record: every row of it, or none."""
+    sheet = _read(file)
+    with _bar("登记 / recording", len(sheet.entries)) as bar:
+        try:
+            counts = act_as(who, lambda tx: _load(tx, community, sheet, lambda: bar.update(1)))
+        except NotLoaded as refused:
+            _list(refused.problems)
+    for comma, languages in zip(("，", ", "), zip(*_TOLD.values(), strict=True), strict=True):
+        typer.echo(comma.join(f"{word} {counts[key]}" for key, word in zip(_TOLD, languages, strict=True)))
+
+
+def _read(file: Path) -> Sheet:
+    try:
+        with opened(file) as (sheet, rows), _bar(f"检查「{sheet.name}」 / checking", sheet.size - 1) as bar:
+            read_rows(sheet, rows, datetime.now(_ZONE).date(), lambda: bar.update(1))
+            return sheet
+    except Unreadable as error:
+        fail(str(error))
+
+
+def _bar(label: str, rows: int) -> Any:
+    return typer.progressbar(length=max(rows, 1), label=label, show_pos=True)
+
+
+async def _load(tx: Transaction, community: str | None, sheet: Sheet, row_done: Callable[[], object]) -> Counter[str]:
+    where = await one_community(tx, community)
+    return await import_residents(tx, where.id, sheet.entries, sheet.problems, row_done)
+
+
+def _list(problems: list[Problem]) -> None:
+    for problem in problems:
+        typer.echo(str(problem), err=True)
+    fail(f"共 {len(problems)} 处问题，没有导入任何一行 / {len(problems)} problems; nothing was changed")

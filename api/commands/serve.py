@@ -18,7 +18,7 @@ from api.commands.settings import Settings
 from api.commands.signals import end_cleanly, run
 from api.commands.terminal import new_app
 from api.commands.worker import gateway_of
-from api.photo_store import PhotoStore
+from api.http.photo_store import PhotoStore
 from db.migrate import bring_up
 from seeds.demo import DEMO_COUNTER_CODE, is_empty
 

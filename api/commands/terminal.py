@@ -1,5 +1,8 @@
 """What all commands say and take alike."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -19,3 +22,18 @@ def fail(message: str) -> NoReturn:
     """Ends the command with a message."""
     typer.echo(message, err=True)
     raise typer.Exit(1)
+
+
+def check_name(file: Path, suffix: str) -> None:
+    """A file that is written has the name of its kind."""
+    if file.suffix.lower() != suffix:
+        fail(f"文件名应以 {suffix} 结尾 / the file's name has to end in {suffix}")
+
+
+@contextmanager
+def writing(file: Path) -> Iterator[None]:
+    """Says why a file cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        fail(f"无法写入 / cannot write {file}: {error.strerror}")

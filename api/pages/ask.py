@@ -9,10 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.floods import OPENED_BY_ADDRESS, OPENED_BY_CODE, Limit
-from api.ids import uuid7
+from api.http.floods import OPENED_BY_ADDRESS, OPENED_BY_CODE, Limit
 from api.pages.forms import Form, Sent, read_form
-from api.pages.frame import HEADERS, Instead, check_flood, guarded, page, transact
+from api.pages.frame import HEADERS, Instead, check_flood, counted, page, transact
 from api.pages.words import KIND_CHOICES, PHOTO_WORDS, WISH, problem_words
 from db.acts.appeals import NewAppeal, open_appeal
 from db.acts.places import offered_in
@@ -24,6 +23,7 @@ from db.wishes import Wish
 from rules.address_match import Spot
 from rules.appeals import AppealKind
 from rules.codes import typed_code
+from rules.ids import uuid7
 from rules.photos import MOST_A_CASE
 from rules.refusals import Code, Refusal, invalid
 from rules.text import BODY_LIMIT, LINE_LIMIT
@@ -39,13 +39,13 @@ _FEWEST_FIGURES = 5
 _KINDS = frozenset(KIND_CHOICES) - {WISH}
 
 
-@guarded
+@counted
 async def form_of_code(request: Request) -> Response:
     """GET /q/{code}: the empty form."""
     return page(request, "ask.html", **_facts(await _scan(request), Sent()))
 
 
-@guarded
+@counted
 async def submit(request: Request) -> Response:
     """POST /q/{code}: opens the appeal, or proposes the wish, by the same act as the API, and leads to its receipt."""
     await _scan(request)

@@ -11,11 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.floods import Limit
-from api.ids import uuid7
+from api.http.floods import Limit
 from api.pages.ask import MISSES, leads_to
 from api.pages.forms import Form, Sent, read_form
-from api.pages.frame import check_flood, guarded, page, transact
+from api.pages.frame import check_flood, counted, page, transact
 from api.pages.reading import ask
 from api.pages.words import RATING_WORDS, Told, WishTold, problem_words
 from db.acts.appeal_moves import (
@@ -29,6 +28,7 @@ from db.acts.appeal_moves import (
 )
 from db.appeals import Appeal
 from db.transaction import Transaction
+from rules.ids import uuid7
 from rules.photos import MOST_A_CASE
 from rules.refusals import Code, Refusal, invalid
 from rules.text import BODY_LIMIT, receipt_code
@@ -47,7 +47,7 @@ WISH_RECEIPT = """query($code: String!) { wishReceipt(code: $code) {
 MOVED = Limit("moved by receipt", 30, timedelta(minutes=10))
 
 
-@guarded
+@counted
 async def enter(request: Request) -> Response:
     """GET /r: the receipt code by hand, however it is written."""
     written = request.query_params.get("receipt", "")
@@ -56,7 +56,7 @@ async def enter(request: Request) -> Response:
     return leads_to(f"/r/{quote(written.strip(), safe='')}")
 
 
-@guarded
+@counted
 async def follow(request: Request) -> Response:
     """GET /r/{receipt}: the whole story so far, of an appeal or of a wish."""
     found = await _receipt(request)
@@ -68,7 +68,7 @@ async def follow(request: Request) -> Response:
     return page(request, "wish.html", told=WishTold(wish, request.app.state.now()))
 
 
-@guarded
+@counted
 async def move(request: Request) -> Response:
     """POST /r/{receipt}: one of the moves that are the reporter's, by the same act as the API."""
     found = await _receipt(request)

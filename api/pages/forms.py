@@ -9,12 +9,12 @@ from urllib.parse import parse_qsl
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
-from api.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE
+from api.http.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE
+from api.http.pictures import NotAPicture
+from api.http.uploads import TooLarge, TooSlow, Waiting, streamed, take
 from api.pages.frame import Instead, check_flood
 from api.pages.parts import Malformed, Part, Parts
 from api.pages.words import PHOTO_WORDS
-from api.pictures import NotAPicture
-from api.uploads import TooLarge, TooSlow, Waiting, streamed, take
 from rules.access import ANONYMOUS
 from rules.photos import MOST_A_CASE
 

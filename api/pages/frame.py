@@ -2,20 +2,19 @@
 
 import base64
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import wraps
 from importlib.resources import files
 from typing import Any, TypeVar
-from uuid import uuid4
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
-from api.errors import fault_code
-from api.floods import Limit, address_of
+from api.http.errors import Failure
+from api.http.floods import Limit, address_of
 from db.transaction import Transaction
 from rules.access import ANONYMOUS
 
@@ -59,15 +58,15 @@ class Instead(Exception):
         self.headers = {"Retry-After": str(retry_after)} if retry_after else {}
 
 
-FAULTS = {
-    "TIMEOUT": (504, "现在人多，系统忙不过来"),
-    "UNAVAILABLE": (503, "系统正在维护"),
-    "INTERNAL": (500, "系统出了点问题"),
+TITLES = {
+    "TIMEOUT": "现在人多，系统忙不过来",
+    "UNAVAILABLE": "系统正在维护",
+    "OUTCOME_UNKNOWN": "系统正在维护",
+    "INTERNAL": "系统出了点问题",
 }
-_AGAIN = {
-    True: ("您写的没有存上，请过一会儿再按一次提交。", "多按几次也只算一次。"),
-    False: ("请过一会儿再试一次。",),
-}
+_NOT_KEPT = "您写的没有存上，请过一会儿再按一次提交。"
+_PERHAPS_KEPT = "不知道您写的有没有存上，请过一会儿再按一次提交。"
+_SENT_AGAIN = "多按几次也只算一次。"
 
 
 def page(request: Request, name: str, status: int = 200, **facts: Any) -> Response:
@@ -76,32 +75,38 @@ def page(request: Request, name: str, status: int = 200, **facts: Any) -> Respon
     return Response(text, status, HEADERS, "text/html; charset=utf-8")
 
 
-def guarded(endpoint: Endpoint) -> Endpoint:
-    """Answers with a readable page also when something goes wrong."""
+def counted(endpoint: Endpoint) -> Endpoint:
+    """Counts requests by address, and stops what is too much."""
 
     @wraps(endpoint)
     async def answer(request: Request) -> Response:
-        request_id = uuid4().hex
-        try:
-            check_flood(request, REQUESTS)
-            response = await endpoint(request)
-        except Instead as instead:
-            response = _sorry(request, instead.status, instead.title, instead.lines)
-            response.headers.update(instead.headers)
-        except ClientDisconnect:
-            return Response(status_code=400)
-        except Exception as error:  # noqa: BLE001  it is logged and masked there
-            status, title = FAULTS[fault_code(error, request_id)]
-            lines = _AGAIN[request.method == "POST"]
-            response = _sorry(request, status, title, lines, request_id)
-        response.headers["X-Request-Id"] = request_id
-        return response
+        check_flood(request, REQUESTS)
+        return await endpoint(request)
 
     return answer
 
 
-def _sorry(request: Request, status: int, title: str, lines: Sequence[str], number: str = "") -> Response:
-    return page(request, "sorry.html", status, title=title, lines=lines, number=number)
+async def answer_instead(request: Request, instead: Instead) -> Response:
+    """The other page."""
+    return _sorry(request, instead.status, instead.title, instead.lines, instead.headers)
+
+
+def as_page(request: Request, failure: Failure) -> Response:
+    """A readable page also when something goes wrong."""
+    lines = ["请过一会儿再试一次。"]
+    if request.method == "POST":
+        certain = failure.code in {"TIMEOUT", "UNAVAILABLE"}
+        lines = [_NOT_KEPT if certain else _PERHAPS_KEPT, _SENT_AGAIN]
+    title = TITLES.get(failure.code, failure.message)
+    return _sorry(request, failure.status, title, lines, failure.headers, failure.request_id or "")
+
+
+def _sorry(
+    request: Request, status: int, title: str, lines: Sequence[str], headers: Mapping[str, str], number: str = ""
+) -> Response:
+    response = page(request, "sorry.html", status, title=title, lines=lines, number=number)
+    response.headers.update(headers)
+    return response
 
 
 def check_flood(request: Request, limit: Limit, who: str | None = None, act: str = "") -> None:

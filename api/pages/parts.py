@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from api.uploads import Waiting, waiting
+from api.http.uploads import Waiting, waiting
 
 
 class Malformed(Exception):

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
-from api.graphql import READING
+from api.http.graphql import READING
 from schema.engine.context import Context
 from schema.engine.execution import answer_known
 from schema.schema import SCHEMA

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.pages.frame import Instead, guarded, page
+from api.pages.frame import Instead, counted, page
 from api.pages.reading import ask
 from api.pages.words import WishTold
 from schema.compiler.refused import RequestError
@@ -18,7 +18,7 @@ WALL = """query($community: ID, $first: Int!, $after: String) {
         nodes { text status community claimant timeZone steps { kind note occurredAt } } } }"""
 
 
-@guarded
+@counted
 async def wall(request: Request) -> Response:
     """GET /wishes: of one community or of all, those published last first."""
     given = {name: request.query_params.get(name) or None for name in ("community", "after")}

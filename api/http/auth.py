@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from api.errors import FAULTS, Failure, HttpError
+from api.http.errors import FAULTS, Failure, HttpError
 from db.database import Database, deadline
 from db.sessions import Denied, Strangers, Tokens, admit_client, refresh, revoke, sign_in
 from rules.access import ANONYMOUS, Role, Viewer
@@ -156,6 +156,14 @@ def authenticated(request: Request) -> Authenticated:
     state = request.app.state
     found: Authenticated = state.authenticator.viewer_from_header(request.headers.get("authorization"), state.now())
     return found
+
+
+def signed_in(request: Request) -> Viewer:
+    """The viewer that a request's header speaks for, who has to have an account."""
+    viewer = authenticated(request).viewer
+    if viewer.account_id is None:
+        raise HttpError(401, "UNAUTHENTICATED", "Sign in first.", {"WWW-Authenticate": "Bearer"})
+    return viewer
 
 
 class OAuthError(Exception):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 
-from api.paper import Cell, Paper
+from api.office.paper import Cell, Paper
 
 Analysis: TypeAlias = Mapping[str, Any]
 

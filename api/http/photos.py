@@ -11,14 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.auth import authenticated
-from api.errors import HttpError
-from api.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE, waits
-from api.languages import language_of
-from api.media import JSON
-from api.photo_store import SIZES
-from api.pictures import NotAPicture
-from api.uploads import TooLarge, TooSlow, Waiting, digest_of, streamed, take, waiting
+from api.http.auth import authenticated
+from api.http.errors import HttpError
+from api.http.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE, waits
+from api.http.languages import language_of
+from api.http.media import JSON
+from api.http.photo_store import SIZES
+from api.http.pictures import NotAPicture
+from api.http.uploads import TooLarge, TooSlow, Waiting, digest_of, streamed, take, waiting
 from db.acts.photos import kept, may_keep
 from db.database import Database
 from db.photos import Photo, PhotoFile

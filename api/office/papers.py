@@ -4,21 +4,17 @@ import asyncio
 import io
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.agreement_papers import CASE_QUERY, Case, agreement_paper, confirmation_paper
-from api.asking import ask
-from api.errors import HttpError, as_graphql_error
-from api.graphql import authenticated, masked, refused
-from api.languages import language_of
-from api.paper import Paper
-from api.requests import JSON
+from api.http.asking import ask
+from api.http.auth import signed_in
+from api.http.errors import HttpError
+from api.office.agreement_papers import CASE_QUERY, Case, agreement_paper, confirmation_paper
+from api.office.paper import Paper
 from db.database import Database
 from rules.access import Viewer
 from rules.refusals import Code, Refusal
@@ -45,35 +41,18 @@ async def draw(database: Database, plans: Plans, viewer: Viewer, now: datetime, 
 
 async def get_paper(request: Request) -> Response:
     """The paper as a .docx."""
-    request_id, kind = uuid4().hex, request.path_params["kind"]
-    try:
-        content = await _content(request, authenticated(request).viewer, kind)
-    except HttpError as error:
-        return refused(error, request_id, JSON)
-    except Refusal as refusal:
-        message = refusal.message(language_of(request.headers.get("accept-language")))
-        status = 404 if refusal.code is Code.NOT_FOUND else 422
-        return refused(HttpError(status, refusal.code, message), request_id, JSON)
-    except Exception as error:  # noqa: BLE001  the edge masks and logs it
-        return masked(as_graphql_error(error), request_id)
+    kind, state = request.path_params["kind"], request.app.state
+    if kind not in PAPERS:
+        raise HttpError(404, "NOT_FOUND", "There is no such paper.")
+    viewer, dispute = signed_in(request), request.path_params["dispute"]
+    paper = await draw(state.database, state.plans, viewer, state.now(), kind, dispute)
     name = quote(f"{PAPERS[kind][0]}.docx")
     headers = {
         "Cache-Control": "no-store",
         "Content-Disposition": f"attachment; filename=\"{kind}.docx\"; filename*=UTF-8''{name}",
         "X-Content-Type-Options": "nosniff",
-        "X-Request-Id": request_id,
     }
-    return Response(content, 200, headers, DOCX)
-
-
-async def _content(request: Request, viewer: Viewer, kind: str) -> bytes:
-    if kind not in PAPERS:
-        raise HttpError(404, "NOT_FOUND", "There is no such paper.")
-    if viewer.account_id is None:
-        raise HttpError(401, "UNAUTHENTICATED", "Sign in first.", WWW_Authenticate="Bearer")
-    state: Any = request.app.state
-    paper = await draw(state.database, state.plans, viewer, state.now(), kind, request.path_params["dispute"])
-    return await asyncio.to_thread(_saved, paper)
+    return Response(await asyncio.to_thread(_saved, paper), 200, headers, DOCX)
 
 
 def _saved(paper: Paper) -> bytes:

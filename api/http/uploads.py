@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from starlette.datastructures import State
 from starlette.requests import Request
 
-from api.pictures import Picture, picture_of
+from api.http.pictures import Picture, picture_of
 from db.acts.photos import keep, kept
 from rules.access import Viewer
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from api.paper import Paper
+from api.office.paper import Paper
 from rules.agreements import CONFIRMATION_WHY, check_confirmable
 from rules.disputes import DisputeType
 from rules.refusals import invalid

@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.auth import Authenticated, TokenError
-from api.errors import format_error
-from api.languages import language_of
+from api.http.auth import Authenticated, TokenError
+from api.http.errors import format_error
+from api.http.languages import language_of
 from schema.compiler.refused import RequestError
 from schema.engine.feed import Overrun, Subscriber
 from schema.engine.live import Request, subscribe

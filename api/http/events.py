@@ -10,10 +10,10 @@ from graphql import GraphQLError
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 
-from api.auth import Authenticated
-from api.errors import format_error
-from api.languages import language_of
-from api.media import EVENTS
+from api.http.auth import Authenticated
+from api.http.errors import format_error
+from api.http.languages import language_of
+from api.http.media import EVENTS
 from schema.engine.feed import Feed, Overrun, Subscriber
 from schema.engine.live import Request, subscribe
 

@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 from starlette.requests import Request as HttpRequest
 
-from api.errors import HttpError
-from api.media import EVENTS, JSON, RESPONSE
+from api.http.errors import HttpError
+from api.http.media import EVENTS, JSON, RESPONSE
 from schema.engine.live import Request
 
 _ANSWERS = {RESPONSE: RESPONSE, JSON: JSON, "application/*": JSON, "*/*": JSON, EVENTS: EVENTS}

@@ -8,7 +8,7 @@ from typing import Any, Self
 import obstore
 from obstore.store import LocalStore, from_url
 
-from api.pictures import Picture
+from api.http.pictures import Picture
 
 WHOLE, THUMBNAIL = "whole", "thumbnail"
 SIZES = (WHOLE, THUMBNAIL)

@@ -13,9 +13,9 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from api.languages import language_of
+from api.http.languages import language_of
+from api.http.media import JSON, RESPONSE
 from api.logs import anonymous
-from api.media import JSON, RESPONSE
 from db.database import OutcomeUnknown, Unavailable
 from rules.refusals import Code, Refusal
 
@@ -40,15 +40,12 @@ _REFUSED = {Code.NOT_FOUND: 404, Code.NOT_ALLOWED: 403, Code.MALFORMED_ID: 400}
 class HttpError(Exception):
     """A request that is refused before it becomes an operation."""
 
-    def __init__(
-        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None, **old: str
-    ) -> None:
+    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
-        # BRIDGE until the last move: keywords are gone then.
-        self.headers = {**(headers or {}), **{name.replace("_", "-"): value for name, value in old.items()}}
+        self.headers = headers or {}
 
 
 class Fault(NamedTuple):
@@ -111,12 +108,7 @@ def failure_of(error: Exception, connection: HTTPConnection) -> Failure:
     return Failure(fault.status, code, message, headers, request_id)
 
 
-def as_graphql_error(error: Exception) -> Exception:  # BRIDGE
-    """Itself."""
-    return error
-
-
-def fault_code(error: Exception, _: str = "") -> str:  # BRIDGE: the second parameter
+def fault_code(error: Exception) -> str:
     """The name of an unexpected error."""
     if isinstance(error, OutcomeUnknown):
         return "OUTCOME_UNKNOWN"

@@ -2,21 +2,17 @@
 
 from collections.abc import Sequence
 from html import escape
-from uuid import uuid4
 
 import segno
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.errors import HttpError
-from api.graphql import authenticated, masked, refused
-from api.languages import language_of
-from api.requests import JSON
+from api.http.auth import signed_in
+from api.http.errors import HttpError
 from db.acts.codes import Card, sheet_of
-from rules.access import Act, Viewer, require
+from rules.access import Act, require
 from rules.codes import code_url
-from rules.refusals import Code, Refusal
 from schema.ids import parse_id
 
 NO_ADDRESS = "请设置 TUNPING_PUBLIC_URL / set TUNPING_PUBLIC_URL: the address that the codes lead to"
@@ -24,7 +20,6 @@ PURPOSE = "有困难、要反映问题、想咨询办事，请用手机扫一扫
 KEEP = "此码只代表这一户，请勿转给他人。"
 CARDS_ON_A_PAGE = 8
 _LONG = 16
-_STATUS = {Code.NOT_FOUND: 404, Code.NOT_ALLOWED: 403}
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
@@ -76,30 +71,13 @@ def _card(card: Card, public_url: str) -> str:
 
 async def sheet(request: Request) -> Response:
     """GET /codes/sheet?building=…: only for the workers of that building."""
-    request_id = uuid4().hex
-    try:
-        cards = await _cards(request, authenticated(request).viewer)
-    except HttpError as error:
-        return refused(error, request_id, JSON)
-    except Refusal as refusal:
-        message = refusal.message(language_of(request.headers.get("accept-language")))
-        return refused(HttpError(_STATUS.get(refusal.code, 400), refusal.code, message), request_id, JSON)
-    except Exception as error:  # noqa: BLE001  it is logged and masked there
-        return masked(error, request_id)
-    page = sheet_html(cards, request.app.state.public_url)
-    return Response(page, 200, {**_HEADERS, "X-Request-Id": request_id}, "text/html; charset=utf-8")
-
-
-async def _cards(request: Request, viewer: Viewer) -> list[Card]:
-    if viewer.account_id is None:
-        raise HttpError(401, "UNAUTHENTICATED", "Sign in first.", WWW_Authenticate="Bearer")
+    state, viewer = request.app.state, signed_in(request)
     require(viewer, Act.KEEP_QR_CODES)
-    if request.app.state.public_url is None:
+    if state.public_url is None:
         raise HttpError(503, "NOT_CONFIGURED", NO_ADDRESS)
     building = parse_id("building", request.query_params.get("building", ""), "building")
-    state = request.app.state
-    cards: list[Card] = await state.database.transact(lambda tx: sheet_of(tx, building), viewer, now=state.now())
-    return cards
+    cards = await state.database.transact(lambda tx: sheet_of(tx, building), viewer, now=state.now())
+    return Response(sheet_html(cards, state.public_url), 200, _HEADERS, "text/html; charset=utf-8")
 
 
 routes = [Route("/codes/sheet", sheet, methods=["GET"])]

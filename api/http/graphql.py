@@ -13,13 +13,13 @@ from strawberry.schema.exceptions import (
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from api.auth import Authenticated, authenticated
-from api.errors import HttpError, cause_of, format_error
-from api.events import stream
-from api.floods import OPENED_BY_ADDRESS, OPENED_BY_CODE, waits
-from api.languages import language_of
-from api.media import EVENTS, RESPONSE
-from api.requests import accepted_type, read_request
+from api.http.auth import Authenticated, authenticated
+from api.http.errors import HttpError, cause_of, format_error
+from api.http.events import stream
+from api.http.floods import OPENED_BY_ADDRESS, OPENED_BY_CODE, waits
+from api.http.languages import language_of
+from api.http.media import EVENTS, RESPONSE
+from api.http.requests import accepted_type, read_request
 from schema.engine.context import Context
 from schema.engine.execution import answer_known
 from schema.engine.live import Request
@@ -99,13 +99,3 @@ def _not_this_way(error: InvalidOperationTypeError, method: str) -> HttpError:
     if error.operation_type is OperationType.SUBSCRIPTION:
         return HttpError(400, "USE_EVENT_STREAM", reason)
     return HttpError(405, "USE_POST", reason, {"Allow": "POST"})
-
-
-def refused(error: HttpError, *_: str) -> Response:  # BRIDGE
-    """Raised instead."""
-    raise error
-
-
-def masked(error: Exception, _: str) -> Response:  # BRIDGE
-    """Raised instead."""
-    raise error
