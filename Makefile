@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format sdl bench lock clean
+.PHONY: help serve test lint format sdl release-dump bench lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -38,6 +38,9 @@ format: $(READY) ## put the code into shape
 
 sdl: $(READY) ## write schema/schema.graphql
 	$(BIN)/tunping sdl
+
+release-dump: $(READY) ## write the database of this version, on which later migrations are tried
+	$(BIN)/python -m tests.releases
 
 bench: $(READY) ## measure
 	$(BIN)/python -m bench

@@ -1,4 +1,4 @@
-"""Tables of agreements: what was agreed, who marked it, what is owed by when, and what follow-ups found."""
+"""Tables of agreements: their terms, their marks, and the follow-ups."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from rules.agreements import AgreementForm, ConfirmationResult, MarkKind, Outcom
 
 
 class Agreement(Identified, table=True):
-    """An agreement (articles 28 and 29 of the People's Mediation Law); one to a dispute."""
+    """The agreement that settles a dispute (People's Mediation Law, articles 28 and 29)."""
 
     dispute_id: UUID = ref("dispute.id")
     form: AgreementForm = choice(AgreementForm)
@@ -28,9 +28,9 @@ class Agreement(Identified, table=True):
     wrote_at: datetime | None = moment(optional=True)
     """When an oral agreement was put into writing."""
     confirmation_applied_on: date | None = None
-    confirmation_result: ConfirmationResult | None = choice(ConfirmationResult, None, nullable=True)
+    confirmation_result: ConfirmationResult | None = choice(ConfirmationResult, optional=True)
     confirmation_number: str | None = text(optional=True)
-    """The court's own number of its ruling."""
+    """The case number of the court's ruling."""
     recorded_by: UUID | None = ref("account.id", optional=True)
     recorded_at: datetime = moment(now=True)
 
@@ -45,13 +45,11 @@ class Agreement(Identified, table=True):
 
 
 class AgreementTerm(Identified, table=True):
-    """Something that a party owes by a day."""
-
-    __tablename__ = "agreement_term"
+    """An obligation of a party with a due day."""
 
     agreement_id: UUID = ref("agreement.id")
     party_id: UUID = ref("dispute_party.id", index=True)
-    """Who owes it."""
+    """The party that owes it."""
     what: str = text()
     amount: Decimal | None = money(optional=True)
     due_on: date
@@ -63,8 +61,6 @@ class AgreementTerm(Identified, table=True):
 class AgreementMark(Identified, table=True):
     """A party's signature, seal or fingerprint under a written agreement (article 29)."""
 
-    __tablename__ = "agreement_mark"
-
     agreement_id: UUID = ref("agreement.id")
     party_id: UUID = ref("dispute_party.id", index=True)
     kind: MarkKind = choice(MarkKind)
@@ -74,9 +70,7 @@ class AgreementMark(Identified, table=True):
 
 
 class PerformanceCheck(Identified, table=True):
-    """A follow-up: whether what was agreed is kept (article 31)."""
-
-    __tablename__ = "performance_check"
+    """A follow-up of whether an agreement, or one of its terms, is kept (article 31)."""
 
     agreement_id: UUID = ref("agreement.id")
     term_id: UUID | None = ref("agreement_term.id", optional=True, index=True)

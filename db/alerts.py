@@ -1,4 +1,4 @@
-"""Tables of the safety ladder: who was not reached, which rungs rang, and who took it upon themselves."""
+"""Tables of the safety ladder: its policy, the alerts, and the rungs that rang."""
 
 from datetime import date, datetime, time
 from uuid import UUID
@@ -7,14 +7,12 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from db import scope
-from db.base import Identified, Row, at_home, choice, moment, ref, text
+from db.base import Identified, Row, at_home, choice, moment, partial_index, ref, text
 from rules.alerts import REACH_BY, STEP_MINUTES, Rung
 
 
 class LadderPolicy(Row, table=True):
-    """By when a community wants those who live alone to be reached, and how fast its ladder climbs."""
-
-    __tablename__ = "ladder_policy"
+    """A community's local time by which RED residents must be reached, and the minutes between two rungs."""
 
     community_id: UUID = Field(foreign_key="community.id", primary_key=True)
     reach_by: time = REACH_BY
@@ -24,7 +22,7 @@ class LadderPolicy(Row, table=True):
 
 
 class Alert(Identified, table=True):
-    """Somebody living alone was not reached by the hour on a day."""
+    """An alert about a RED resident who was not reached by the hour on a day."""
 
     resident_id: UUID = ref("resident.id")
     household_id: UUID
@@ -43,17 +41,13 @@ class Alert(Identified, table=True):
         sa.UniqueConstraint("resident_id", "day"),
         sa.Index("ix_alert_grid", "grid_id", "raised_at", "id"),
         sa.Index("ix_alert_building", "building_id", "raised_at", "id"),
-        sa.Index(
-            "ix_alert_open", "raised_at", postgresql_where=sa.text("acknowledged_at is null and ended_at is null")
-        ),
+        partial_index("ix_alert_open", "raised_at", where="acknowledged_at is null and ended_at is null"),
         sa.CheckConstraint("acknowledged_by is null or acknowledged_at is not null", name="acknowledged"),
     )
 
 
 class AlertRung(Row, table=True):
-    """A rung that rang; each rings once."""
-
-    __tablename__ = "alert_rung"
+    """A rung that rang. Each rings once for an alert."""
 
     alert_id: UUID = ref("alert.id")
     rung: Rung = choice(Rung)

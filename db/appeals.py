@@ -1,4 +1,4 @@
-"""Tables of appeals, and which organisation answers for which category."""
+"""Tables of appeals, incidents and dispatches, and of the policies for them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from db import sql
-from db.base import Identified, Row, alias, choice, moment, ref, text
+from db.base import Identified, Row, alias, choice, moment, partial_index, ref, text
 from db.scope import Condition, Scope, in_community, in_grid, own_in_office, seen_by, seen_through
 from rules.access import Role
 from rules.appeals import (
-    WITH_THEM,
+    OPEN_DISPATCHES,
     AppealCategory,
     AppealKind,
     AppealLevel,
@@ -22,15 +22,16 @@ from rules.appeals import (
     ReportKind,
 )
 
-_WITH = sa.ForeignKey(
+_OPEN_DISPATCH = sa.ForeignKey(
     "dispatch.id", name="fk_appeal_dispatch_id", use_alter=True, deferrable=True, initially="DEFERRED"
 )
 
 
-class CategoryPolicy(Row, table=True):
-    """Which organisation answers for a category in a community."""
+_RUNNING = "status in ('SUBMITTED', 'ACCEPTED', 'DISPATCHED', 'IN_PROGRESS')"
 
-    __tablename__ = "category_policy"
+
+class CategoryPolicy(Row, table=True):
+    """The organisation that answers for a category in a community."""
 
     community_id: UUID = ref("community.id")
     category: AppealCategory = choice(AppealCategory)
@@ -40,14 +41,12 @@ class CategoryPolicy(Row, table=True):
 
 
 class ClockPolicy(Identified, table=True):
-    """How long a community gives itself, by kind, category and urgency; the row that says most precisely counts."""
-
-    __tablename__ = "clock_policy"
+    """A community's deadlines for a kind, category and urgency. Of the rows that match, the most specific applies."""
 
     community_id: UUID = ref("community.id")
-    kind: AppealKind | None = choice(AppealKind, None, nullable=True)
-    category: AppealCategory | None = choice(AppealCategory, None, nullable=True)
-    urgency: AppealUrgency | None = choice(AppealUrgency, None, nullable=True)
+    kind: AppealKind | None = choice(AppealKind, optional=True)
+    category: AppealCategory | None = choice(AppealCategory, optional=True)
+    urgency: AppealUrgency | None = choice(AppealUrgency, optional=True)
     response_minutes: int
     resolution_minutes: int
     step_minutes: int
@@ -56,7 +55,7 @@ class ClockPolicy(Identified, table=True):
     set_by: UUID | None = ref("account.id", optional=True)
     set_at: datetime = moment(now=True)
     replaced_at: datetime | None = moment(optional=True)
-    """Since when another row counts in its place; appeals that came before keep what they were promised."""
+    """When another row replaced it. Appeals opened before keep their deadlines."""
 
     __table_args__ = (
         sa.Index(
@@ -72,7 +71,7 @@ class ClockPolicy(Identified, table=True):
 
 
 class Incident(Identified, table=True):
-    """Appeals of several households about one thing: one dispatch, but each keeps its receipt and its own word."""
+    """Appeals of several households about one matter. They share a dispatch; each keeps its receipt and rating."""
 
     community_id: UUID
     grid_id: UUID
@@ -91,7 +90,7 @@ class Incident(Identified, table=True):
 
 
 class Dispatch(Identified, table=True):
-    """What was given to an organisation to do, alone or as an incident; and what it said to that."""
+    """An appeal or an incident that was given to an organisation, and the organisation's answer."""
 
     community_id: UUID
     grid_id: UUID
@@ -117,7 +116,7 @@ class Dispatch(Identified, table=True):
 
 
 class Appeal(Identified, table=True):
-    """诉求: what a resident asks of the community, and where it stands."""
+    """诉求: a request or problem that a resident brings to the community."""
 
     community_id: UUID
     grid_id: UUID
@@ -129,7 +128,7 @@ class Appeal(Identified, table=True):
     reporter_phone: str | None = text(optional=True)
     source: AppealSource = choice(AppealSource)
     kind: AppealKind = choice(AppealKind)
-    report_kind: ReportKind | None = choice(ReportKind, None, nullable=True)
+    report_kind: ReportKind | None = choice(ReportKind, optional=True)
     category: AppealCategory = choice(AppealCategory)
     urgency: AppealUrgency = choice(AppealUrgency, AppealUrgency.NORMAL)
     level: AppealLevel = choice(AppealLevel, AppealLevel.GRID)
@@ -142,7 +141,7 @@ class Appeal(Identified, table=True):
     handled_by: UUID | None = ref("account.id", optional=True)
     visit_id: UUID | None = ref("visit.id", optional=True, index=True)
     from_report_id: UUID | None = ref("appeal.id", optional=True)
-    """The building head's report that it came of."""
+    """The building head's report that was turned into this appeal."""
     receipt_code: str = text()
     opened_at: datetime = moment()
     recorded_at: datetime = moment(now=True)
@@ -151,11 +150,11 @@ class Appeal(Identified, table=True):
     closed_at: datetime | None = moment(optional=True)
     closed_by_silence: bool = False
     reopen_until: datetime | None = moment(optional=True)
-    """Until when a closed appeal can be opened again."""
+    """The end of the time in which a closed appeal can be reopened."""
     rejected_at: datetime | None = moment(optional=True)
     withdrawn_at: datetime | None = moment(optional=True)
     turn_to: str | None = text(optional=True)
-    """Where to turn instead of what was rejected."""
+    """For a rejected appeal: where the reporter can turn instead."""
     clock_policy_id: UUID | None = ref("clock_policy.id", optional=True)
     response_due_at: datetime | None = moment(optional=True)
     resolution_due_at: datetime | None = moment(optional=True)
@@ -163,11 +162,8 @@ class Appeal(Identified, table=True):
     pause_reason: str | None = text(optional=True)
     escalated_at: datetime | None = moment(optional=True)
     objections: int = 0
-    dispatch_id: UUID | None = Field(
-        default=None,
-        sa_column=sa.Column(_WITH, index=True),
-    )
-    """With which organisation it is now."""
+    dispatch_id: UUID | None = Field(default=None, sa_column=sa.Column(_OPEN_DISPATCH, index=True))
+    """The dispatch by which it is with an organisation now."""
     incident_id: UUID | None = ref("incident.id", optional=True, index=True)
 
     __table_args__ = (
@@ -177,15 +173,9 @@ class Appeal(Identified, table=True):
         sa.CheckConstraint("(paused_until is null) = (pause_reason is null)", name="paused"),
         sa.CheckConstraint("(response_due_at is null) = (resolution_due_at is null)", name="due"),
         sa.CheckConstraint("objections >= 0", name="objections"),
-        sa.Index(
-            "ix_appeal_due",
-            *("resolution_due_at", "id"),
-            postgresql_where=sa.text("status in ('SUBMITTED', 'ACCEPTED', 'DISPATCHED', 'IN_PROGRESS')"),
-        ),
-        sa.Index("ix_appeal_unanswered", "response_due_at", "id", postgresql_where=sa.text("status = 'SUBMITTED'")),
-        sa.Index(
-            "ix_appeal_awaiting", "answered_at", "id", postgresql_where=sa.text("status = 'AWAITING_CONFIRMATION'")
-        ),
+        partial_index("ix_appeal_due", "resolution_due_at", "id", where=_RUNNING),
+        partial_index("ix_appeal_unanswered", "response_due_at", "id", where="status = 'SUBMITTED'"),
+        partial_index("ix_appeal_awaiting", "answered_at", "id", where="status = 'AWAITING_CONFIRMATION'"),
         sa.UniqueConstraint("receipt_code"),
         sa.CheckConstraint("(kind = 'REPORT') = (report_kind is not null)", name="reported"),
         sa.CheckConstraint("rating between 1 and 5", name="rating"),
@@ -203,7 +193,7 @@ class Appeal(Identified, table=True):
 
 
 def _appeal(t: sql.From, scope: Scope) -> Condition:
-    """A building head sees what they reported themselves, an organisation what was dispatched to it."""
+    """A building head sees the appeals that they reported, an organisation those that are dispatched to it."""
     if scope.role is Role.BUILDING_HEAD:
         return own_in_office("registered_by")(t, scope)
     if scope.role is Role.PARTNER:
@@ -212,17 +202,17 @@ def _appeal(t: sql.From, scope: Scope) -> Condition:
 
 
 def _dispatch(t: sql.From, scope: Scope) -> Condition:
-    """An organisation sees what it was given, and what it said to that."""
+    """An organisation sees all dispatches to it."""
     if scope.role is Role.PARTNER:
         return t.c.organisation_id == sql.any_(scope.organisations)
     return in_grid(t, scope)
 
 
 def _incident(t: sql.From, scope: Scope) -> Condition:
-    """An organisation sees an incident while it is with them."""
+    """An organisation sees an incident while the incident is dispatched to it."""
     if scope.role is Role.PARTNER:
         dispatch = alias(Dispatch)
-        held = dispatch.c.status.in_(WITH_THEM)
+        held = dispatch.c.status.in_(OPEN_DISPATCHES)
         return sql.exists(dispatch).where(dispatch.c.incident_id == t.c.id, held, _dispatch(dispatch, scope))
     return in_grid(t, scope)
 

@@ -1,4 +1,4 @@
-"""What all tables share: rows, naming of constraints, column types, and the keys."""
+"""The base of all tables: rows, column types, keys, indexes and constraint names."""
 
 import importlib
 import pkgutil
@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from pydantic_core import PydanticUndefined
 from sqlalchemy.dialects.postgresql.base import PGDialect, ischema_names
+from sqlalchemy.orm import declared_attr
 from sqlalchemy.types import UserDefinedType
 from sqlmodel import Field, SQLModel
 from sqlmodel.main import SQLModelMetaclass
@@ -29,7 +30,7 @@ SQLModel.metadata.naming_convention = {
 
 
 class Xid8(UserDefinedType[str]):
-    """A transaction's number, 64 bits wide, never reused in the life of a cluster."""
+    """A 64-bit transaction id, which never wraps around."""
 
     cache_ok = True
 
@@ -37,12 +38,12 @@ class Xid8(UserDefinedType[str]):
         return "xid8"
 
 
-# Reflection should know the type too, when migrations are compared with the tables.
+# Alembic reflects the type when it compares migrations with the tables.
 ischema_names["xid8"] = Xid8
 
 
 def key() -> Any:
-    """A primary key: UUIDv7, made by the phone, or else here."""
+    """A primary key: a UUIDv7, made by the client or by this process."""
     return Field(default_factory=uuid7, primary_key=True, sa_column_kwargs={"server_default": sa.text("uuidv7()")})
 
 
@@ -52,25 +53,26 @@ def ref(target: str, *, index: bool = False, optional: bool = False) -> Any:
     return Field(default, foreign_key=target, index=index, nullable=optional)
 
 
-def choice(enum: type[StrEnum], default: Any = ..., *, nullable: bool = False) -> Any:
-    """A text column that holds the values of ``enum`` and nothing else, by a check in the database."""
-    return Field(default, sa_type=word(enum, checked=True), nullable=nullable)
+def choice(enum: type[StrEnum], default: Any = ..., *, optional: bool = False) -> Any:
+    """A text column with a check constraint that allows only the values of ``enum``."""
+    first = None if optional else default
+    return Field(first, sa_type=enum_type(enum, checked=True), nullable=optional)
 
 
-def word(enum: type[StrEnum], *, checked: bool = False) -> Any:
-    """The type of a text column for the values of ``enum``; unless ``checked``, a foreign key keeps others out."""
+def enum_type(enum: type[StrEnum], *, checked: bool = False) -> Any:
+    """The type of a text column for the values of ``enum``, with a check constraint if ``checked``."""
     return sa.Enum(
         enum,
         native_enum=False,
         create_constraint=checked,
         length=40,
         values_callable=lambda members: [member.value for member in members],
-        name=_snake(enum.__name__),
+        name=_snake_case(enum.__name__),
     )
 
 
 def moment(*, optional: bool = False, now: bool = False) -> Any:
-    """An instant, always with its zone; ``now``: the database's clock fills it in."""
+    """A timestamp with time zone. With ``now``, the database fills in its own time."""
     extra: dict[str, Any] = {"server_default": sa.text("now()")} if now else {}
     default = None if optional or now else ...
     zoned = sa.DateTime(timezone=True)
@@ -78,18 +80,23 @@ def moment(*, optional: bool = False, now: bool = False) -> Any:
 
 
 def text(*, optional: bool = False, default: Any = ...) -> Any:
-    """Text that sorts by code point, alike on every server."""
+    """Text that sorts by code point, so that the order does not depend on the server's locale."""
     first = None if optional and default is ... else default
     return Field(first, sa_type=sa.Text(collation="C"), nullable=optional)
 
 
 def money(*, optional: bool = False) -> Any:
-    """An amount in yuan, to the fen."""
+    """An amount in yuan with two decimal places."""
     return Field(None if optional else ..., sa_type=sa.Numeric(14, 2), nullable=optional)
 
 
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
+    """An index of the rows that meet a condition."""
+    return sa.Index(name, *columns, unique=unique, postgresql_where=sa.text(where))
+
+
 def at_home(name: str) -> sa.ForeignKeyConstraint:
-    """Keeps a row's building and grid true to its household, also when a building changes its grid."""
+    """Keeps the building and the grid of a row equal to those of its household, also when the household's change."""
     return sa.ForeignKeyConstraint(
         ["household_id", "building_id", "grid_id"],
         ["household.id", "household.building_id", "household.grid_id"],
@@ -98,7 +105,7 @@ def at_home(name: str) -> sa.ForeignKeyConstraint:
     )
 
 
-def _snake(name: str) -> str:
+def _snake_case(name: str) -> str:
     return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")
 
 
@@ -107,7 +114,7 @@ _DIALECT = PGDialect()  # type: ignore[no-untyped-call]
 
 
 class _RowType(SQLModelMetaclass):
-    """Declares tables as SQLModel does, but leaves the ORM out: its instances cost 45 to 260 microseconds each."""
+    """Declares tables as SQLModel does, but without the ORM, whose instances cost 45 to 260 microseconds each."""
 
     def __init__(cls, name: str, bases: Any, namespace: Any, **options: Any) -> None:  # noqa: N805  a metaclass
         super().__init__(name, bases, namespace, **options)
@@ -131,10 +138,14 @@ class _RowType(SQLModelMetaclass):
 
 
 class Row(SQLModel, metaclass=_RowType):
-    """A row of a table as acts read and write it: plain attributes, written by :meth:`Transaction.save`."""
+    """A row of a table: plain attributes, written by :meth:`Transaction.save`."""
 
     _defaults: ClassVar[Mapping[str, Any]] = {}
     _factories: ClassVar[list[tuple[str, Callable[[], Any]]]] = []
+
+    @declared_attr  # type: ignore[arg-type]
+    def __tablename__(cls) -> str:  # noqa: N805
+        return _snake_case(cls.__name__)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
@@ -148,14 +159,14 @@ class Row(SQLModel, metaclass=_RowType):
         self.__dict__[name] = value
 
     def __repr__(self) -> str:
-        """The table and the key, and nothing that the row says about people."""
+        """The table and the id. Other columns may hold personal data, which must not reach logs."""
         return f"{type(self).__name__}({self.__dict__.get('id')})"
 
     __str__ = __repr__
 
 
 def table(model: type[Row]) -> sa.Table:
-    """The table behind a model."""
+    """The SQLAlchemy table of a model."""
     return model.__table__  # type: ignore[attr-defined,no-any-return]
 
 
@@ -165,18 +176,18 @@ def model_of(name: str) -> type[Row]:
 
 
 def alias(model: type[Row]) -> sql.From:
-    """A table under an alias of its own."""
+    """The table of a model under a new alias."""
     return sql.named(table(model).name, column_types(model))
 
 
 @cache
 def column_types(model: type[Row]) -> dict[str, str]:
-    """The SQL type of each column."""
+    """The SQL type of each column, by name."""
     return {column.name: column.type.compile(_DIALECT).partition(" COLLATE")[0] for column in table(model).c}
 
 
 def all_tables() -> sa.MetaData:
-    """The metadata of all tables: every module of this package is imported, and declares its own."""
+    """The metadata of all tables. Imports every module of this package, because each declares its own."""
     for module in pkgutil.iter_modules([str(Path(__file__).parent)], "db."):
         if not module.ispkg:
             importlib.import_module(module.name)
@@ -184,6 +195,6 @@ def all_tables() -> sa.MetaData:
 
 
 class Identified(Row):
-    """A row with a UUIDv7 of its own."""
+    """A row with a UUIDv7 as its primary key."""
 
     id: UUID = key()

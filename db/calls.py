@@ -1,4 +1,4 @@
-"""Tables of calls for help: what is needed where, who was asked, what they answered, and the messages to them."""
+"""Tables of calls for help, of invitations with their answers, and of the outbox of text messages."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,15 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from db.base import Identified, choice, moment, ref, text
+from db.base import Identified, choice, moment, partial_index, ref, text
 from db.scope import in_grid, seen_by
 from rules.alerts import CallAnswer
 
 
 class HelpCall(Identified, table=True):
-    """A call for help to those near by who agreed to be called upon (CYAN and BLUE)."""
-
-    __tablename__ = "help_call"
+    """A call for help to residents near by who agreed to be called upon (CYAN and BLUE)."""
 
     community_id: UUID = ref("community.id")
     grid_id: UUID = ref("grid.id")
@@ -34,7 +32,7 @@ class HelpCall(Identified, table=True):
 
 
 class Invitation(Identified, table=True):
-    """Somebody who was asked to help, or to look after a neighbour, and what they answered."""
+    """A resident who was asked to help, or to look after a neighbour, and their answer."""
 
     grid_id: UUID = ref("grid.id")
     call_id: UUID | None = ref("help_call.id", optional=True)
@@ -42,7 +40,7 @@ class Invitation(Identified, table=True):
     resident_id: UUID = ref("resident.id")
     answer_code: str = text()
     invited_at: datetime = moment()
-    answer: CallAnswer | None = choice(CallAnswer, None, nullable=True)
+    answer: CallAnswer | None = choice(CallAnswer, optional=True)
     answered_at: datetime | None = moment(optional=True)
     answered_by: UUID | None = ref("account.id", optional=True)
 
@@ -57,7 +55,7 @@ class Invitation(Identified, table=True):
 
 
 class Message(Identified, table=True):
-    """A text message to be handed to the community's gateway: the outbox of invitations."""
+    """A text message for the community's gateway. The table is the outbox of invitations."""
 
     invitation_id: UUID = ref("invitation.id")
     to_phone: str = text()
@@ -71,7 +69,7 @@ class Message(Identified, table=True):
 
     __table_args__ = (
         sa.UniqueConstraint("invitation_id"),
-        sa.Index("ix_message_due", "due_at", postgresql_where=sa.text("sent_at is null and parked_at is null")),
+        partial_index("ix_message_due", "due_at", where="sent_at is null and parked_at is null"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Tables of outside systems: their credentials, and what is told them by webhook."""
+"""Tables of outside systems: their credentials, and the outbox of their webhooks."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,24 +6,22 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from db.base import Identified, moment, ref, text
+from db.base import Identified, moment, partial_index, ref, text
 
 
 class SystemClient(Identified, table=True):
-    """An outside system, such as the dispute resolution centre's: it acts as an account of its own."""
-
-    __tablename__ = "system_client"
+    """An outside system, such as that of the dispute resolution centre. It acts with the rights of an account."""
 
     name: str = text()
     account_id: UUID = ref("account.id", index=True)
     secret_digest: bytes
-    """SHA-256 of a secret of 256 random bits; shown once, when it is made."""
+    """SHA-256 of a secret of 256 random bits, which is shown only when it is created."""
     webhook_url: str | None = text(optional=True)
     webhook_xid: int | None = Field(default=None, sa_type=sa.BigInteger)
     webhook_entry: int | None = Field(default=None, sa_type=sa.BigInteger)
-    """Up to which place of the journal it has been told."""
+    """The position in the journal up to which webhooks were collected, with ``webhook_xid``."""
     gone_at: datetime | None = moment(optional=True)
-    """When the receiver said that it is gone for good (410)."""
+    """When the receiver answered 410 Gone."""
     created_at: datetime = moment()
     disabled_at: datetime | None = moment(optional=True)
 
@@ -34,13 +32,16 @@ class SystemClient(Identified, table=True):
     )
 
 
+_WAITING = "delivered_at is null and dead_at is null"
+
+
 class Webhook(Identified, table=True):
-    """One event to tell to an outside system; those of one dispute go in order."""
+    """An event to deliver to an outside system. Events of one dispute are delivered in order."""
 
     client_id: UUID = ref("system_client.id")
     dispute_id: UUID = ref("dispute.id", index=True)
     entry_id: int = Field(sa_type=sa.BigInteger)
-    """The entry of the journal, which only grows: a foreign key would hold nothing more."""
+    """The journal entry. It needs no foreign key, because the journal is append-only."""
     failures: int = 0
     due_at: datetime = moment()
     leased_until: datetime | None = moment(optional=True)
@@ -50,12 +51,6 @@ class Webhook(Identified, table=True):
 
     __table_args__ = (
         sa.UniqueConstraint("client_id", "entry_id"),
-        sa.Index(
-            "ix_webhook_waiting",
-            "client_id",
-            "dispute_id",
-            "entry_id",
-            postgresql_where=sa.text("delivered_at is null and dead_at is null"),
-        ),
+        partial_index("ix_webhook_waiting", "client_id", "dispute_id", "entry_id", where=_WAITING),
         sa.CheckConstraint("delivered_at is null or dead_at is null", name="one_end"),
     )

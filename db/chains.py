@@ -1,4 +1,4 @@
-"""Reads the chains of evidence and tells where one does not hold: against itself, its head, and the journal."""
+"""Verifies chains of evidence: each against itself, the head in its dispute, and the journal."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -23,61 +23,57 @@ _ById: TypeAlias = Mapping[UUID | None, Model]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A dispute's chain: how many pieces, what is wrong with it, and the photos whose files are to be looked at."""
+    """The result for a dispute: the number of pieces, the faults, and the photo files still to be checked."""
 
     dispute: UUID
     pieces: int
     wrong: list[str]
     photos: list[tuple[int, bytes, bytes]]
-    """The number of the piece, the digest under which the file is kept, and the digest that the file has to have."""
+    """For each photo the number of its piece, the digest under which the file is stored, and the file's own digest."""
 
 
-async def proved(tx: Transaction) -> list[UUID]:
-    """The disputes that have evidence, or had some."""
-    return [row["id"] for row in await tx.rows(_proved)]
+async def disputes_with_evidence(tx: Transaction) -> list[UUID]:
+    """The disputes that have evidence, or had some by their head or the journal."""
+    return [row["id"] for row in await tx.rows(_with_evidence)]
 
 
-def _proved(_: Scope) -> sql.Select:
+def _with_evidence(_: Scope) -> sql.Select:
     dispute, evidence, journal = alias(Dispute), alias(Evidence), alias(Journal)
     has = sql.exists(evidence).where(evidence.c.dispute_id == dispute.c.id)
-    told = sql.exists(journal).where(journal.c.dispute_id == dispute.c.id, journal.c.kind == EntryKind.EVIDENCE_ADDED)
-    proved = sql.or_(dispute.c.evidence_count > 0, has, told)
-    return sql.select(dispute.c.id).from_(dispute).where(proved).order_by(dispute.c.id)
+    had = sql.exists(journal).where(journal.c.dispute_id == dispute.c.id, journal.c.kind == EntryKind.EVIDENCE_ADDED)
+    any_sign = sql.or_(dispute.c.evidence_count > 0, has, had)
+    return sql.select(dispute.c.id).from_(dispute).where(any_sign).order_by(dispute.c.id)
 
 
 async def read_chains(tx: Transaction, disputes: Sequence[UUID]) -> list[Case]:
-    """The chains of some disputes, to which nothing is added meanwhile."""
+    """The results for some disputes, which are locked so that nothing is added meanwhile."""
     locked = await tx.all(Dispute, order=("id",), lock="share", id=disputes)
     pieces: defaultdict[UUID, list[Evidence]] = defaultdict(list)
     for piece in await tx.all(Evidence, order=("number",), dispute_id=disputes):
         pieces[piece.dispute_id].append(piece)
-    told: defaultdict[UUID | None, list[str]] = defaultdict(list)
+    recorded: defaultdict[UUID | None, list[str]] = defaultdict(list)
     for each in await tx.all(Journal, order=("id",), dispute_id=disputes, kind=EntryKind.EVIDENCE_ADDED):
-        told[each.dispute_id].append(each.note or "")
+        recorded[each.dispute_id].append(each.note or "")
     rows = [row for of_one in pieces.values() for row in of_one]
     findings: _ById[Finding] = {each.id: each for each in await tx.all(Finding, id={row.finding_id for row in rows})}
     photos: _ById[Photo] = {each.id: each for each in await tx.all(Photo, id={row.photo_id for row in rows})}
-    return [_case(each, pieces[each.id], told[each.id], findings, photos) for each in locked]
+    return [_case(each, pieces[each.id], recorded[each.id], findings, photos) for each in locked]
 
 
 def _case(
-    dispute: Dispute,
-    rows: Sequence[Evidence],
-    told: Sequence[str],
-    findings: _ById[Finding],
-    photos: _ById[Photo],
+    dispute: Dispute, rows: Sequence[Evidence], recorded: Sequence[str], findings: _ById[Finding], photos: _ById[Photo]
 ) -> Case:
     wrong = broken([piece_of(row) for row in rows], dispute.evidence_count, dispute.evidence_head)
     known = {entry_of(row.number, row.hash) for row in rows}
-    wrong += [f"the journal was told of {entry}, which is not there" for entry in told if entry not in known]
+    wrong += [f"the journal has {entry}, which is missing" for entry in recorded if entry not in known]
     changed = (row.number for row in rows if _digest(row, findings.get(row.finding_id)) != row.sha256)
-    wrong += [f"piece {number} is not what it was" for number in changed]
+    wrong += [f"piece {number} has changed" for number in changed]
     files = [(row.number, photos[row.photo_id].sha256, row.sha256) for row in rows if row.photo_id is not None]
     return Case(dispute.id, len(rows), wrong, files)
 
 
 def piece_of(row: Evidence) -> Piece:
-    """A piece as it is chained."""
+    """A piece of evidence in the form that is hashed."""
     return Piece(
         dispute=row.dispute_id,
         number=row.number,
@@ -92,12 +88,12 @@ def piece_of(row: Evidence) -> Piece:
 
 
 def found_of(finding: Finding) -> Found:
-    """What a finding says, for its digest."""
+    """A finding's content in the form that is hashed."""
     return Found(finding.dispute_id, finding.party_id, finding.place, finding.loss, finding.amount, finding.found_at)
 
 
 def _digest(row: Evidence, finding: Finding | None) -> bytes:
-    """The digest of what a piece is today. The file of a photo is not looked at here."""
+    """The digest of a piece's current content. Files of photos are not read here."""
     if row.kind is EvidenceKind.FINDING:
         return digest_of_finding(found_of(finding)) if finding else b""
     return digest_of_statement(row.statement or "") if row.kind is EvidenceKind.STATEMENT else row.sha256

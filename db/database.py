@@ -1,9 +1,9 @@
-"""The connections of one process: one pool, whose connections are given out in the order of asking."""
+"""The connection pool of a process, and the transactions that run on it."""
 
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self, TypeVar
@@ -15,53 +15,56 @@ from db.transaction import Flood, Transaction
 from rules.access import ANONYMOUS, Viewer
 
 DEADLINE = 5.0
-"""Seconds for everything that one request asks of the database, connecting included: people wait no longer, and a
-phone sends again by itself (reliability, fault F5)."""
+"""Seconds for all database work of a request, including the wait for a connection. A compromise between letting a slow
+request finish and keeping the person and the phone waiting (docs/decisions/0007)."""
 SETTINGS = {
     "application_name": "tunping",
     "timezone": "UTC",
     "jit": "off",
-    # Before the deadline, so that a slow statement leaves a sound connection behind.
+    # Shorter than the deadline, so that PostgreSQL cancels a slow statement and the connection stays usable.
     "statement_timeout": "4500ms",
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "10s",
-    # A plan is made once for a statement, not for each run: planning would cost more than most statements do.
+    # Planning costs more than most statements do (docs/decisions/0002).
     "plan_cache_mode": "force_generic_plan",
-    # Answers are small, so that further processes do not pay; and what is read lies in memory or on flash.
+    # Answers are too small for parallel workers.
     "max_parallel_workers_per_gather": "0",
+    # The data is in memory or on flash, where random reads cost about as much as sequential ones.
     "random_page_cost": "1.1",
 }
-_CLOSE_WITHIN = 1.0
-"""Seconds: nothing is at work any more, and a server that answers needs some milliseconds."""
-_STATEMENTS = 500
-"""Prepared statements that a connection keeps."""
-_LOST = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
-"""How a transaction ends that lost against another by chance, and may win when it is done again."""
 TRIES = 3
+"""Attempts at a transaction that loses to others. Several losses in a row mean overload, which retries make worse."""
 JITTER = 0.05
-"""The longest wait in seconds before another try: a few times what an act takes, so that two do not meet again."""
+"""The longest wait in seconds before a retry: some tens of acts, so that two losers do not collide again."""
+_CLOSE_TIMEOUT = 1.0
+"""Seconds for closing the pool. A reachable server needs milliseconds."""
+_CACHED_STATEMENTS = 500
+"""Prepared statements for each connection (docs/decisions/0002)."""
+_LOST = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+"""Errors of a transaction that lost to another one and may succeed when it is retried."""
 
 Result = TypeVar("Result")
 
 
 class Unavailable(Exception):
-    """The database did not answer in time, or the transaction lost every try; nothing was changed."""
+    """The deadline has passed, or every attempt lost to other transactions. Nothing was changed."""
 
 
 class OutcomeUnknown(Exception):
-    """The answer to COMMIT was lost: whether everything or nothing was done is not known."""
+    """The connection broke during COMMIT. Either everything or nothing was committed."""
 
 
 class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """A connection that leaves nothing behind which a second round trip would have to reset."""
+    """A connection that is returned to the pool without a reset, which would cost a round trip."""
 
     def get_reset_query(self) -> str:
-        """Nothing: a transaction is ended before its connection is given back."""
+        """An empty query: every transaction ends before its connection is returned."""
         return ""
 
 
-_BREAKING = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, OutcomeUnknown)
-_SOUND = (
+_BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, OutcomeUnknown)
+"""Errors of a connection that must not be used again."""
+_USABLE = (
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.LockNotAvailableError,
@@ -70,45 +73,45 @@ _SOUND = (
     asyncpg.SyntaxOrAccessError,
     asyncpg.TransactionRollbackError,
 )
-"""Errors of a statement that leave its connection as good as before."""
+"""Errors of a statement after which its connection can still be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Opened when the server starts, closed when it stops."""
+    """A pool of connections, opened when the process starts and closed when it stops."""
 
     url: str
     pool: Any
     turns: asyncio.Semaphore
-    """One slot per pooled connection. asyncpg's own queue lets late comers pass those who wait."""
+    """One slot per pooled connection, given out in the order of arrival. The pool's own queue lets latecomers pass."""
 
     @classmethod
     async def open(cls, url: str, size: int = 20) -> Self:
-        """Connects; ``size`` is the most connections."""
-        async with deadline():
+        """Connects, with at most ``size`` connections."""
+        async with within_deadline():
             pool = await asyncpg.create_pool(
                 url,
                 min_size=1,
                 max_size=size,
                 server_settings=SETTINGS,
-                statement_cache_size=_STATEMENTS,
-                max_cacheable_statement_size=0,  # No limit: long statements cost most to plan.
+                statement_cache_size=_CACHED_STATEMENTS,
+                max_cacheable_statement_size=0,  # No limit: long statements are the most expensive to plan.
                 connection_class=Connection,
             )
         return cls(url, pool, asyncio.Semaphore(size))
 
     @asynccontextmanager
     async def connection(self, deadline: float | None = None) -> AsyncIterator[Any]:
-        """A connection of the pool, in turn and at most until the deadline; raises Unavailable after it.
+        """A connection from the pool; raises Unavailable after ``deadline`` seconds.
 
-        One that broke is closed. Between the server's last message and the end of the stream asyncpg takes it for
-        alive, and whoever got it next would wait for ever.
+        A broken connection is closed at once. asyncpg notices the loss only at the end of the stream, and until then
+        the pool would hand it out to requests that hang.
         """
-        async with _within(deadline), self.turns, self.pool.acquire() as connection:
+        async with within_deadline(deadline), self.turns, self.pool.acquire() as connection:
             try:
                 yield connection
             except BaseException as error:
-                if _broke(error):
+                if _is_broken(error):
                     connection.terminate()
                 raise
 
@@ -122,12 +125,13 @@ class Database:
         flood: Flood | None = None,
         deadline: float | None = None,
     ) -> Result:
-        """Does work in one transaction and commits it; whatever it raises undoes all of it.
+        """Runs ``work`` in one transaction and commits it. An exception from ``work`` rolls everything back.
 
-        Work that lost against another transaction is done again, three times in all. Raises Unavailable after the
-        deadline, and OutcomeUnknown when the answer to COMMIT is lost. A command may set a longer ``deadline``.
+        After a deadlock or a serialization failure the work is retried, up to three attempts in all, so it must not
+        call anything outside the database. Raises Unavailable after ``deadline`` seconds (5 by default), and
+        OutcomeUnknown if the connection breaks during COMMIT.
         """
-        async with _within(deadline):
+        async with within_deadline(deadline):
             for attempt in range(1, TRIES + 1):
                 try:
                     async with self.connection(deadline) as connection:
@@ -139,26 +143,22 @@ class Database:
         raise AssertionError
 
     async def fetchval(self, query: str, *args: Any) -> Any:
-        """The one value of a query."""
+        """The first value of a query."""
         async with self.connection() as connection:
             return await connection.fetchval(query, *args)
 
     async def close(self) -> None:
-        """Closes all connections; those that do not end are cut."""
+        """Closes all connections. Those that do not close in time are terminated."""
         try:
-            async with asyncio.timeout(_CLOSE_WITHIN):
+            async with asyncio.timeout(_CLOSE_TIMEOUT):
                 await self.pool.close()
         except TimeoutError:
             self.pool.terminate()
 
 
-def deadline() -> AbstractAsyncContextManager[None]:
-    """Raises Unavailable when what is inside takes longer than a request may take."""
-    return _within(None)
-
-
 @asynccontextmanager
-async def _within(seconds: float | None) -> AsyncIterator[None]:
+async def within_deadline(seconds: float | None = None) -> AsyncIterator[None]:
+    """Raises Unavailable if the block takes longer than ``seconds``, by default :data:`DEADLINE`."""
     try:
         async with asyncio.timeout(DEADLINE if seconds is None else seconds):
             yield
@@ -166,25 +166,24 @@ async def _within(seconds: float | None) -> AsyncIterator[None]:
         raise Unavailable from error
 
 
-def _broke(error: BaseException) -> bool:
-    """Whether a connection cannot be used any more after an error in its use."""
+def _is_broken(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
-        return not isinstance(error, _SOUND)
-    return isinstance(error, _BREAKING) or not isinstance(error, Exception)
+        return not isinstance(error, _USABLE)
+    return isinstance(error, _BROKEN) or not isinstance(error, Exception)
 
 
 async def _commit(work: Callable[[Transaction], Awaitable[Result]], transaction: Transaction) -> Result:
-    """The only place that commits."""
+    """Runs the work and commits. No other function commits."""
     try:
         result = await work(transaction)
     except BaseException as error:
-        if not _broke(error):
+        if not _is_broken(error):
             await transaction.rollback()
         raise
     try:
         await transaction.commit()
     except BaseException as error:
-        if _broke(error):
+        if _is_broken(error):
             raise OutcomeUnknown from error
         raise
     return result

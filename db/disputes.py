@@ -1,4 +1,4 @@
-"""Tables of disputes: the case, its parties, and the meetings in which it is mediated."""
+"""Tables of disputes: the case, its parties, its mediators, and its meetings."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from db import sql
-from db.base import Identified, alias, choice, moment, money, ref, text
+from db.base import Identified, alias, choice, moment, money, partial_index, ref, text
 from db.referrals import Referral
 from db.scope import Condition, Scope, in_community, in_grid, seen_by, through
 from rules.access import INVITED_ROLES, Role
@@ -21,7 +21,7 @@ from rules.disputes import (
     GuestKind,
     PartyRole,
 )
-from rules.referrals import WITH_THEM
+from rules.referrals import VISIBLE_REFERRALS
 
 
 class Dispute(Identified, table=True):
@@ -40,23 +40,23 @@ class Dispute(Identified, table=True):
     mediator_id: UUID | None = ref("account.id", optional=True)
     visit_id: UUID | None = ref("visit.id", optional=True, index=True)
     from_report_id: UUID | None = ref("appeal.id", optional=True)
-    """The building head's report that it came of."""
+    """The building head's report that was turned into this dispute."""
     opened_at: datetime = moment()
     recorded_at: datetime = moment(now=True)
     begun_at: datetime | None = moment(optional=True)
     mediate_by: date | None = None
-    """By the community's own rule, set when mediation begins."""
+    """The last day for mediation by the community's policy. Set when mediation begins."""
     mediation_days: int | None = None
     end_reason: str | None = text(optional=True)
-    """Why it failed or was withdrawn."""
+    """The reason of a failure or a withdrawal."""
     told_court: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     told_arbitration: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     told_administrative: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
-    """Which other routes the parties were told of (article 26)."""
+    """Whether the parties were informed of each other route (People's Mediation Law, article 26)."""
     closed_at: datetime | None = moment(optional=True)
     evidence_count: int = Field(default=0, sa_column_kwargs={"server_default": sa.text("0")})
     evidence_head: bytes | None = None
-    """The hash of the last piece of evidence: one that is cut off shows."""
+    """The hash of the last piece of evidence. Shows when pieces were cut off the end of the chain."""
 
     __table_args__ = (
         sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_dispute_grid"),
@@ -76,15 +76,13 @@ class Dispute(Identified, table=True):
 class DisputeParty(Identified, table=True):
     """A party: a resident, a household, premises, or an outsider known by name."""
 
-    __tablename__ = "dispute_party"
-
     dispute_id: UUID = ref("dispute.id")
     role: PartyRole = choice(PartyRole)
     consent: Consent = choice(Consent, Consent.PENDING)
     claim: str | None = text(optional=True)
     claim_amount: Decimal | None = money(optional=True)
     consented_at: datetime | None = moment(optional=True)
-    """When they agreed to be mediated, or refused."""
+    """When they agreed to mediation or refused it."""
     referral_consent_at: datetime | None = moment(optional=True)
     resident_id: UUID | None = ref("resident.id", optional=True, index=True)
     household_id: UUID | None = ref("household.id", optional=True, index=True)
@@ -101,9 +99,7 @@ class DisputeParty(Identified, table=True):
 
 
 class MediationPolicy(Identified, table=True):
-    """How long mediating may take in a community; a local rule, not the law. The newest row counts."""
-
-    __tablename__ = "mediation_policy"
+    """A community's time limit for mediation: a local rule, not the law. The newest row applies."""
 
     community_id: UUID = ref("community.id")
     days: int
@@ -117,9 +113,7 @@ class MediationPolicy(Identified, table=True):
 
 
 class DisputeMediator(Identified, table=True):
-    """Who was invited to mediate jointly: legal counsel, the judicial office. They see this case alone."""
-
-    __tablename__ = "dispute_mediator"
+    """An invitation of legal counsel or the judicial office to mediate jointly. They see only this case."""
 
     dispute_id: UUID = ref("dispute.id")
     account_id: UUID = ref("account.id", index=True)
@@ -129,13 +123,7 @@ class DisputeMediator(Identified, table=True):
 
     __table_args__ = (
         sa.Index("ix_dispute_mediator_dispute", "dispute_id", "id"),
-        sa.Index(
-            "uq_dispute_mediator_now",
-            "dispute_id",
-            "account_id",
-            unique=True,
-            postgresql_where=sa.text("released_at is null"),
-        ),
+        partial_index("uq_dispute_mediator_now", "dispute_id", "account_id", unique=True, where="released_at is null"),
     )
 
 
@@ -153,9 +141,7 @@ class Meeting(Identified, table=True):
 
 
 class MeetingParty(Identified, table=True):
-    """A party that was there."""
-
-    __tablename__ = "meeting_party"
+    """A party that attended a meeting."""
 
     meeting_id: UUID = ref("meeting.id")
     party_id: UUID = ref("dispute_party.id", index=True)
@@ -164,9 +150,7 @@ class MeetingParty(Identified, table=True):
 
 
 class MeetingGuest(Identified, table=True):
-    """Who joined with the parties' consent (article 20)."""
-
-    __tablename__ = "meeting_guest"
+    """A guest who joined a meeting with the parties' consent (article 20)."""
 
     meeting_id: UUID = ref("meeting.id", index=True)
     name: str = text()
@@ -174,9 +158,7 @@ class MeetingGuest(Identified, table=True):
 
 
 class SiteVisit(Identified, table=True):
-    """A visit to the place that was arranged with the parties."""
-
-    __tablename__ = "site_visit"
+    """A visit to the site that was arranged with the parties."""
 
     dispute_id: UUID = ref("dispute.id")
     at: datetime = moment()
@@ -189,7 +171,7 @@ class SiteVisit(Identified, table=True):
 
 
 def _dispute(t: sql.From, scope: Scope) -> Condition:
-    """Who was invited to a case sees that case; the centre sees what was referred to it and not sent back."""
+    """Invited accounts see their cases. The centre sees the disputes that were referred to it and not sent back."""
     if scope.role in INVITED_ROLES:
         seat = alias(DisputeMediator)
         seated = sql.exists(seat).where(seat.c.dispute_id == t.c.id, seat.c.account_id == scope.account_id)
@@ -199,7 +181,7 @@ def _dispute(t: sql.From, scope: Scope) -> Condition:
         referral = alias(Referral)
         sent = referral.c.organisation_id == sql.any_(scope.organisations)
         return sql.exists(referral).where(
-            referral.c.dispute_id == t.c.id, sent, referral.c.status.in_(sorted(WITH_THEM))
+            referral.c.dispute_id == t.c.id, sent, referral.c.status.in_(sorted(VISIBLE_REFERRALS))
         )
     return in_grid(t, scope)
 

@@ -1,4 +1,4 @@
-"""Tables of the duty to reach people: how often, and who need not be reached for a while."""
+"""Tables of duties: the cadence of each colour, and pauses."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -7,25 +7,23 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from db.base import Identified, at_home, choice, moment, ref, text
+from db.base import Identified, at_home, choice, moment, partial_index, ref, text
 from db.scope import in_community, in_grid, seen_by
 from rules.duty import Period
 from rules.people import Colour
 
 
 class VisitPolicy(Identified, table=True):
-    """The cadence of a colour in a community from a day on, until another one begins; no period: no due date."""
-
-    __tablename__ = "visit_policy"
+    """The cadence of a colour in a community for a span of days. Without a period, nothing is ever due."""
 
     community_id: UUID = ref("community.id")
     colour: Colour = choice(Colour)
-    period: Period | None = choice(Period, None, nullable=True)
+    period: Period | None = choice(Period, optional=True)
     modes: list[str] = Field(sa_type=ARRAY(sa.Text()), nullable=False)
     grace_days: int = 0
     starts_on: date
     ends_on: date | None = None
-    """The first day on which it no longer holds."""
+    """The first day on which the policy is no longer in force."""
     set_by: UUID | None = ref("account.id", optional=True)
     set_at: datetime = moment(now=True)
 
@@ -33,20 +31,12 @@ class VisitPolicy(Identified, table=True):
         sa.UniqueConstraint("community_id", "colour", "starts_on"),
         sa.CheckConstraint("ends_on is null or ends_on > starts_on", name="in_order"),
         sa.CheckConstraint("grace_days between 0 and 31", name="grace"),
-        sa.Index(
-            "uq_visit_policy_current",
-            "community_id",
-            "colour",
-            unique=True,
-            postgresql_where=sa.text("ends_on is null"),
-        ),
+        partial_index("uq_visit_policy_current", "community_id", "colour", unique=True, where="ends_on is null"),
     )
 
 
 class DutyPause(Identified, table=True):
-    """Why somebody need not be reached for some days: a resident, or without one the whole household."""
-
-    __tablename__ = "duty_pause"
+    """A pause of the duties to a resident, or to the whole household if no resident is named."""
 
     household_id: UUID
     building_id: UUID
@@ -54,7 +44,7 @@ class DutyPause(Identified, table=True):
     resident_id: UUID | None = ref("resident.id", optional=True)
     starts_on: date
     ends_on: date
-    """The last day; the day before ``starts_on`` when it was taken back."""
+    """The last day. The day before ``starts_on`` for a pause that was cancelled."""
     reason: str = text()
     set_by: UUID = ref("account.id")
     set_at: datetime = moment(now=True)

@@ -1,4 +1,4 @@
-"""Reading the journal as a feed: its head, what lies ahead of a place, and the notices of new entries."""
+"""Reads the journal as a feed: its head, the entries beyond a position, and the notifications of new entries."""
 
 import asyncio
 from bisect import bisect_right
@@ -15,33 +15,35 @@ from db import sql
 from db.base import alias
 from db.database import SETTINGS
 from db.holding import held_places
-from db.journal import Journal
+from db.journal import HEAD, Journal
 from db.scope import Entry, Held
 from rules.access import Role
 
 CHANNEL = "tunping_journal"
 HEARTBEAT = 10.0
-"""Seconds between looks at whether the LISTEN connection still lives."""
+"""Seconds between two checks of the LISTEN connection. A black hole caused no event within 30 s (measured)."""
 HEARTBEAT_TIMEOUT = 2.0
-"""Seconds that such a look may take: many times what a statement takes that does nothing."""
+"""Seconds for such a check, so that a dead connection is noticed within 12 s."""
 MOST_NEWS = 200
-"""Entries that are looked at one by one; for a subscriber who lies further back the journal itself is read."""
-
+"""Entries that a round keeps in memory. Subscribers further behind read the journal by themselves. A compromise
+between the memory of a round and the number of those reads."""
 MOST_SETTLED = 50
-"""Entries beyond its place that a cursor can tell apart; while a transaction of minutes runs, more may come again."""
+"""Entries beyond its position that a cursor lists as read, to bound its length. Further ones may be delivered twice."""
+RETRY_FIRST, RETRY_LAST = 0.1, 5.0
+"""Seconds between attempts to connect: the delay doubles from the first to the last."""
 
 log = structlog.get_logger()
 
 
 class Place(NamedTuple):
-    """A place in the journal: everything up to this entry has been read."""
+    """A position in the journal: everything up to this entry has been read."""
 
     xid: int
     id: int
 
 
 def parse_place(cursor: str) -> Place | None:
-    """The place a cursor names, or nothing if it is not one."""
+    """The position in a cursor, or None if it is malformed."""
     xid, dot, entry = cursor.partition(".")
     plain = xid.isascii() and xid.isdigit() and entry.isascii() and entry.isdigit()
     if not (dot and plain) or len(cursor) > 40:  # noqa: PLR2004  two 64-bit numbers
@@ -51,7 +53,7 @@ def parse_place(cursor: str) -> Place | None:
 
 
 def parse_cursor(cursor: str) -> tuple[Place, frozenset[Place]] | None:
-    """The place a cursor names, and the entries beyond it that were settled when it was read; or nothing."""
+    """The position in a cursor, and the entries beyond it that were read already; None if it is malformed."""
     first, *settled = (parse_place(each) for each in cursor.split("+", MOST_SETTLED))
     known = frozenset(place for place in settled if place is not None)
     return None if first is None or len(known) < len(settled) else (first, known)
@@ -59,7 +61,7 @@ def parse_cursor(cursor: str) -> tuple[Place, frozenset[Place]] | None:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How far the journal can be read now, and whether entries wait behind a transaction that has not ended."""
+    """How far the journal can be read, and whether entries beyond wait for a running transaction to end."""
 
     xid: int
     waiting: bool
@@ -67,20 +69,15 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """The newest entries of the journal, oldest first, with their places."""
+    """The newest entries of the journal, oldest first, with their positions."""
 
     places: Sequence[Place]
     entries: Sequence[Entry]
 
     def ahead_of(self, place: Place) -> Sequence[Entry] | None:
-        """What lies ahead of a place; nothing can be said when that is more than was read."""
+        """The entries beyond a position; None if there may be more of them than were read."""
         first = bisect_right(self.places, place)
         return None if first == 0 and len(self.places) == MOST_NEWS else self.entries[first:]
-
-
-_XID = "XID8"
-_HEAD = sql.func.pg_snapshot_xmin(sql.func.pg_current_snapshot())
-"""The number of the oldest transaction that had not ended when a statement began."""
 
 
 async def read_head(connection: Any) -> Head:
@@ -90,14 +87,14 @@ async def read_head(connection: Any) -> Head:
 
 
 async def read_now(connection: Any) -> tuple[Place, frozenset[Place]]:
-    """The head as a place, and the entries beyond it that are committed already: they are not news."""
+    """The head as a position, and the entries beyond it that are committed already, which are not news."""
     rows = await _rows(connection, _now())
     already = (Place(row["xid"], row["id"]) for row in rows if row["id"] is not None)
     return Place(rows[0]["head"], 0), frozenset(already)
 
 
 async def read_news(connection: Any, place: Place, head: Head) -> News:
-    """The newest entries between a place and the head."""
+    """The newest entries between a position and the head."""
     rows = await _rows(connection, _news(), xid=place.xid, id=place.id, head=head.xid, most=MOST_NEWS)
     return News(
         [Place(row["xid"], row["id"]) for row in reversed(rows)],
@@ -106,7 +103,7 @@ async def read_news(connection: Any, place: Place, head: Head) -> News:
 
 
 async def cases_of(connection: Any, entries: Sequence[int]) -> set[UUID]:
-    """The disputes that entries of the journal are about."""
+    """The disputes of some entries."""
     return {row["dispute_id"] for row in await _rows(connection, _cases(), entries=list(entries))}
 
 
@@ -117,14 +114,14 @@ async def _rows(connection: Any, statement: sql.Written, **given: Any) -> Any:
 @cache
 def _head() -> sql.Written:
     entry = alias(Journal)
-    waiting = sql.exists(entry).where(entry.c.xid >= _HEAD)
-    return sql.written(sql.select(_HEAD.label("head"), waiting.label("waiting")))
+    waiting = sql.exists(entry).where(entry.c.xid >= HEAD)
+    return sql.written(sql.select(HEAD.label("head"), waiting.label("waiting")))
 
 
 @cache
 def _now() -> sql.Written:
-    """The head, once for each entry beyond it, and once without any."""
-    entry, head = alias(Journal), sql.select(_HEAD.label("head")).subquery("head")
+    """A row for each entry beyond the head, or one row without an entry."""
+    entry, head = alias(Journal), sql.select(HEAD.label("head")).subquery("head")
     beyond = head.outerjoin(entry, entry.c.xid >= head.c.head)
     return sql.written(sql.select(head.c.head, entry.c.xid, entry.c.id).from_(beyond))
 
@@ -132,11 +129,11 @@ def _now() -> sql.Written:
 @cache
 def _news() -> sql.Written:
     entry = alias(Journal)
-    place = sql.tuple_(sql.parameter("xid", _XID), sql.parameter("id", sql.BIGINT))
+    place = sql.tuple_(sql.parameter("xid", sql.XID8), sql.parameter("id", sql.BIGINT))
     return sql.written(
         sql.select(*(entry.c[name] for name in ("xid", "id", "kind", "grid_id", "community_id")))
         .from_(entry)
-        .where(sql.tuple_(entry.c.xid, entry.c.id) > place, entry.c.xid < sql.parameter("head", _XID))
+        .where(sql.tuple_(entry.c.xid, entry.c.id) > place, entry.c.xid < sql.parameter("head", sql.XID8))
         .order_by(entry.c.xid.desc(), entry.c.id.desc())
         .limit(sql.parameter("most", sql.BIGINT))
     )
@@ -150,20 +147,19 @@ def _cases() -> sql.Written:
 
 
 async def read_holdings(connection: Any, role: Role, accounts: Iterable[UUID]) -> dict[UUID, Held]:
-    """What each account of one role holds, comparable: equal holdings see the same rows."""
+    """The scopes of accounts in one role. Accounts with equal scopes see the same rows."""
     rows = await connection.fetch(_holdings_of(role), list(accounts))
     return {row["id"]: Held(*(frozenset(row[index]) for index in (1, 2, 3, 4))) for row in rows}
 
 
 @cache
 def _holdings_of(role: Role) -> str:
-    """The statement for one role; its one parameter is the accounts."""
     ids = sql.parameter("accounts", sql.array_of(sql.UUID))
     return sql.written(held_places(role, ids)).text
 
 
 class Listener:
-    """One LISTEN connection, kept alive; ``wake`` is called for each notice and after each reconnection."""
+    """A LISTEN connection that reconnects. Calls ``wake`` for each notification and after each connection."""
 
     def __init__(self, url: str, wake: Callable[[], None]) -> None:
         self._url = url
@@ -171,14 +167,14 @@ class Listener:
 
     async def run(self) -> None:
         """Listens until cancelled."""
-        delay = 0.1
+        delay = RETRY_FIRST
         while True:
             try:
                 await self._listen()
-            except Exception as error:  # noqa: BLE001  a new connection follows upon any error
+            except Exception as error:  # noqa: BLE001  it reconnects after any error
                 log.warning("listen_lost", error=type(error).__name__, retry_in=delay)
             await asyncio.sleep(delay)
-            delay = min(delay * 2, 5.0)
+            delay = min(delay * 2, RETRY_LAST)
 
     async def _listen(self) -> None:
         named = SETTINGS | {"application_name": "tunping listener"}

@@ -1,4 +1,4 @@
-"""Tables of findings and evidence: what was found in each home, and the chain of what proves it."""
+"""Tables of findings of losses, and of the hash chain of evidence."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from rules.evidence import EvidenceKind
 
 
 class Finding(Identified, table=True):
-    """A loss at a place in a party's home. What it says stays; a correction takes its place."""
+    """A loss at a place in a party's home. It never changes; a correction is a new finding that replaces it."""
 
     dispute_id: UUID = ref("dispute.id")
     party_id: UUID = ref("dispute_party.id", index=True)
@@ -23,7 +23,7 @@ class Finding(Identified, table=True):
     recorded_by: UUID | None = ref("account.id", optional=True)
     recorded_at: datetime = moment()
     corrects_id: UUID | None = ref("finding.id", optional=True)
-    """The finding that it takes the place of."""
+    """The finding that it replaces."""
     withdrawn_at: datetime | None = moment(optional=True)
     withdrawn_by: UUID | None = ref("account.id", optional=True)
     withdrawn_reason: str | None = text(optional=True)
@@ -36,7 +36,7 @@ class Finding(Identified, table=True):
 
 
 class Evidence(Identified, table=True):
-    """A piece of evidence: a finding, a photo or a statement, chained to the piece before. Never changed."""
+    """A piece of evidence: a finding, a photo or a statement. Linked to the piece before, and never changed."""
 
     dispute_id: UUID = ref("dispute.id")
     number: int
@@ -46,7 +46,7 @@ class Evidence(Identified, table=True):
     statement: str | None = text(optional=True)
     note: str | None = text(optional=True)
     sha256: bytes
-    """Of what it is: the photo as it is kept, the statement, or what the finding says."""
+    """The digest of the stored photo, of the statement, or of the finding's content."""
     previous: bytes
     hash: bytes
     added_by: UUID | None = ref("account.id", optional=True)

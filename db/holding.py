@@ -1,9 +1,7 @@
-"""The places that a viewer's role holds today, computed inside the statement that reads."""
+"""The scope of a viewer: the places for which their role holds today, computed inside the reading statement."""
 
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Protocol
-from uuid import UUID
 
 from db import sql
 from db.accounts import Account, Assignment
@@ -11,69 +9,54 @@ from db.base import Row, alias, column_types, table
 from db.places import Community, Grid
 from db.roster import RosterShift, RosterWeek
 from db.scope import Condition
-from rules.access import COMMUNITY_ROLES, Role, Viewer
+from rules.access import COMMUNITY_ROLES, Role
 from rules.roster import DESKS
 
 _UUIDS = sql.array_of(sql.UUID)
 _HELD = ("communities", "grids", "buildings", "organisations")
 
 
-def _itself(model: type[Row]) -> sql.From:
-    """A table under its own name."""
+def _unaliased(model: type[Row]) -> sql.From:
     return sql.Table(table(model).name, column_types(model))
 
 
-_ACCOUNT, _ASSIGNMENT, _COMMUNITY, _GRID = (_itself(each) for each in (Account, Assignment, Community, Grid))
+_ACCOUNT, _ASSIGNMENT, _COMMUNITY, _GRID = (_unaliased(each) for each in (Account, Assignment, Community, Grid))
 
 
-class _Viewed(Protocol):
-    @property
-    def viewer(self) -> Viewer: ...
-
-
-def _account_of(run: _Viewed) -> UUID | None:
-    return run.viewer.account_id
-
-
-VIEWER = sql.parameter(_account_of, sql.UUID)
-"""The account that a statement is run for."""
+VIEWER = sql.parameter(lambda run: run.viewer.account_id, sql.UUID)
+"""The viewer's account, as a parameter of a statement."""
 
 
 @dataclass(frozen=True)
 class Holding:
-    """The places that a viewer's role holds today, as one row of arrays that the whole statement shares."""
+    """A :class:`db.scope.Scope` that reads its arrays from one CTE, which the whole statement shares."""
 
     role: Role | None
     account_id: sql.Column = VIEWER
 
     @cached_property
     def places(self) -> sql.Cte:
-        """One row: ``communities``, ``grids``, ``buildings`` and ``organisations`` of the viewer."""
+        """The CTE: one row with ``communities``, ``grids``, ``buildings`` and ``organisations``."""
         return places_held(self.role, self.account_id).cte("scope")
 
     @cached_property
     def communities(self) -> sql.Column:
-        """The communities whose places and workers the viewer knows."""
         return self._column("communities")
 
     @cached_property
     def grids(self) -> sql.Column:
-        """The grids whose people and cases the viewer works with."""
         return self._column("grids")
 
     @cached_property
     def buildings(self) -> sql.Column:
-        """The buildings that the viewer heads."""
         return self._column("buildings")
 
     @cached_property
     def organisations(self) -> sql.Column:
-        """The organisations that the viewer works for."""
         return self._column("organisations")
 
     @cached_property
     def rounds(self) -> sql.Column:
-        """The grids of the viewer's own posts, without those that a desk opens to a worker for a day."""
         post = _posts(self.role, self.account_id)
         return sql.cast(_named_in(post, "grid_id").with_(post).array(), _UUIDS)
 
@@ -81,7 +64,6 @@ class Holding:
         return sql.cast(sql.select(self.places.c[name]).from_(self.places).scalar(), _UUIDS)
 
     def on_round(self, grid_id: sql.Column) -> Condition:
-        """Whether the grid's round is the viewer's today: a worker's own without what they handed to a stand-in."""
         if self.role is not Role.GRID_WORKER:
             return grid_id == sql.any_(self.grids)
         post, other = _posts(self.role, self.account_id), alias(Assignment)
@@ -95,12 +77,12 @@ class Holding:
 
 @cache
 def scope_of(role: Role | None) -> Holding:
-    """The scope of a role, made once: it is part of nearly every statement."""
+    """The scope of a role for :data:`VIEWER`. Cached, because nearly every statement has it."""
     return Holding(role)
 
 
 def places_held(role: Role | None, account_id: sql.Column) -> sql.Select:
-    """One row of what an account in this role holds today: ids of ``communities``, ``grids``, and so on."""
+    """One row with the arrays of :class:`Scope` for an account in this role."""
     if role is None:
         return _row_of()
     if role is Role.ADMIN:
@@ -122,7 +104,7 @@ def _row_of(**held: sql.Select) -> sql.Select:
 
 
 def _posts(role: Role | None, account_id: sql.Column) -> sql.Cte:
-    """The viewer's assignments in force today, by the calendar of their community."""
+    """The account's assignments in force today, by the calendar of their community."""
     day = today(_COMMUNITY)
     own = _ASSIGNMENT.c.account_id == account_id, _in_office(role), in_force_on(_ASSIGNMENT, day)
     account = _ACCOUNT.c.id == _ASSIGNMENT.c.account_id
@@ -136,14 +118,14 @@ def _in_office(role: Role | None) -> Condition:
 
 
 def _named_in(post: sql.From, name: str) -> sql.Select:
-    """What the viewer's assignments name, of those that name one."""
+    """The places of one kind in the assignments."""
     return sql.select(post.c[name]).from_(post).where(post.c[name].is_not(None))
 
 
 def _grids(role: Role, account_id: sql.Column, post: sql.From) -> sql.Select | None:
     within = sql.select(_GRID.c.id).from_(_GRID)
     if role is Role.GRID_WORKER:
-        # Who serves at a desk today may register any matter for anyone in the community.
+        # A worker at a desk today may register any matter for anyone in the community (domain.md section 2).
         of_desks = within.where(_GRID.c.community_id.in_(_desks(account_id, post)))
         return sql.union(_named_in(post, "grid_id"), of_desks)
     if role is Role.GRID_LEADER:
@@ -154,7 +136,7 @@ def _grids(role: Role, account_id: sql.Column, post: sql.From) -> sql.Select | N
 
 
 def _desks(account_id: sql.Column, post: sql.From) -> sql.Select:
-    """The communities at whose desk a worker in office serves today, by a published roster."""
+    """The communities at whose desk the account serves today, by a published roster."""
     week, shift = alias(RosterWeek), alias(RosterShift)
     serves = (
         sql.exists(shift.join(week, week.c.id == shift.c.week_id))
@@ -170,16 +152,17 @@ def _all(source: sql.From, account_id: sql.Column) -> sql.Select:
 
 
 def in_force_on(post: sql.From, day: sql.Column) -> Condition:
+    """Whether a day is in the span ``starts_on`` to ``ends_on``, both included."""
     return sql.and_(post.c.starts_on <= day, sql.or_(post.c.ends_on.is_(None), post.c.ends_on >= day))
 
 
 def today(community: sql.From) -> sql.Column:
-    """The day by the community's calendar."""
+    """Today by the community's calendar."""
     return sql.cast(sql.func.timezone(community.c.time_zone, sql.func.now()), sql.DATE)
 
 
 def held_places(role: Role, ids: sql.Column) -> sql.Select:
-    """For each account of ``ids`` in this role: its ``id`` and the places it holds, alike for equal scopes."""
+    """The scope arrays of each account of ``ids`` in this role, with the account's ``id``."""
     account = alias(Account)
     held = places_held(role, account.c.id).lateral("held")
     every = account.join(held, sql.TRUE)

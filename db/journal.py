@@ -1,7 +1,7 @@
 """The journal: one row for every change, in the transaction that makes it.
 
-Timeline, audit trail, live feed, delta and outbox in one. A reader orders by ``(xid, id)`` and reads below
-``pg_snapshot_xmin(pg_current_snapshot())``, so that a transaction which commits late is never skipped.
+It is the timeline of a case, the audit trail, the live feed, the delta for phones and the outbox of webhooks. A reader
+orders by ``(xid, id)`` and stops below :data:`HEAD`, so that it never skips a transaction that commits late.
 """
 
 from datetime import datetime
@@ -11,37 +11,35 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from db import sql
-from db.base import Row, Xid8, moment, ref, text, word
+from db.base import Row, Xid8, enum_type, moment, partial_index, ref, text
 from db.scope import Condition, Scope, in_community, in_grid, seen_by, seen_through
 from rules.access import OUTSIDE, Role
 from rules.journal import EntryKind
 
-
-def _of(noun: str) -> sa.Index:
-    """An entry concerns few things; an index that leaves out all others keeps an act's writing cheap."""
-    return sa.Index(f"ix_journal_{noun}", f"{noun}_id", "id", postgresql_where=sa.text(f"{noun}_id is not null"))
+HEAD = sql.func.pg_snapshot_xmin(sql.func.pg_current_snapshot())
+"""The id of the oldest transaction that was still running when the statement began."""
+_INDEXED = ("resident", "visit", "appeal", "dispute", "alert", "call", "household", "incident", "roster_week", "wish")
+"""Each has a partial index: an entry concerns few of them, so that an insert touches few indexes."""
 
 
 class JournalKind(Row, table=True):
-    """The kinds of entries, one row each; kept up to date with :class:`EntryKind` by every migration run."""
+    """The kinds of entries. Every migration run adds the members of :class:`EntryKind` that are missing."""
 
-    __tablename__ = "journal_kind"
-
-    kind: EntryKind = Field(sa_type=word(EntryKind), primary_key=True)
+    kind: EntryKind = Field(sa_type=enum_type(EntryKind), primary_key=True)
 
 
 class Journal(Row, table=True):
-    """What happened, whom it concerns, who did it, when it occurred and when it was recorded."""
+    """A change: its kind, what it concerns, who made it, when it occurred and when it was recorded."""
 
     id: int | None = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), primary_key=True))
     xid: str | None = Field(
         default=None,
         sa_column=sa.Column(Xid8, server_default=sa.text("pg_current_xact_id()"), nullable=False),
     )
-    kind: EntryKind = Field(sa_type=word(EntryKind), foreign_key="journal_kind.kind", nullable=False)
+    kind: EntryKind = Field(sa_type=enum_type(EntryKind), foreign_key="journal_kind.kind", nullable=False)
     community_id: UUID = ref("community.id")
     grid_id: UUID | None = ref("grid.id", optional=True)
-    """Nothing for what concerns the community as a whole."""
+    """Null if the entry concerns the community as a whole."""
     building_id: UUID | None = None
     household_id: UUID | None = None
     resident_id: UUID | None = ref("resident.id", optional=True)
@@ -65,23 +63,14 @@ class Journal(Row, table=True):
     __table_args__ = (
         sa.Index("ix_journal_feed", "xid", "id"),
         sa.Index("ix_journal_grid", "grid_id", "id"),
-        _of("resident"),
-        _of("visit"),
-        _of("appeal"),
-        _of("dispute"),
-        _of("alert"),
-        _of("call"),
-        _of("household"),
-        _of("incident"),
-        _of("roster_week"),
-        _of("wish"),
-        sa.Index("uq_journal_act", "act_id", unique=True, postgresql_where=sa.text("act_id is not null")),
+        *(partial_index(f"ix_journal_{noun}", f"{noun}_id", "id", where=f"{noun}_id is not null") for noun in _INDEXED),
+        partial_index("uq_journal_act", "act_id", unique=True, where="act_id is not null"),
         sa.CheckConstraint("(act_id is null) = (digest is null)", name="act"),
     )
 
 
 def _journal(t: sql.From, scope: Scope) -> Condition:
-    """Workers see entries by place; others see those about the cases that they see, and the public wishes."""
+    """Workers see entries by place. Other roles see entries about cases that they see, and about public wishes."""
     on_wall = sql.and_(t.c.wish_id.is_not(None), t.c.grid_id.is_(None), in_community(t, scope))
 
     def about(noun: str) -> Condition:

@@ -1,4 +1,4 @@
-"""Looks at cases by people from outside the community: every one is on the record."""
+"""The audit trail of reads of disputes by roles from outside the community."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from db.scope import in_grid, seen_by, through
 
 
 class Look(Identified, table=True):
-    """That somebody from outside looked at a case: who, when, and what they asked."""
+    """A read of a dispute by an account from outside: the GraphQL operation and the time."""
 
     dispute_id: UUID = ref("dispute.id")
     account_id: UUID = ref("account.id")
@@ -20,5 +20,5 @@ class Look(Identified, table=True):
     __table_args__ = (sa.Index("ix_look_dispute", "dispute_id", "looked_at", "id"),)
 
 
-# Who looked is told to those whose case it is, not to those who look.
+# Visible to the workers of the dispute's grid, and not to the roles whose reads are recorded.
 seen_by(through("dispute_id", in_grid), Look)

@@ -1,4 +1,4 @@
-"""The outbox of text messages: the next one that is due, and what became of it."""
+"""The outbox of text messages: leases the next due message, and records the outcome."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,16 +8,16 @@ from db import sql
 from db.base import alias
 from db.calls import Message
 from db.scope import Scope
-from db.transaction import Transaction
+from db.transaction import NOW, Transaction
 from rules.alerts import MESSAGE_TRIES, retry_after
 
 LEASE = timedelta(seconds=60)
-"""How long one worker has for one message before another may take it: several times what an attempt may take."""
+"""The time for one attempt before another worker may take the message: several times what an attempt may take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A message that is to go out now."""
+    """A message that its worker sends now. ``due_at`` is when it became due."""
 
     id: UUID
     to_phone: str
@@ -26,7 +26,7 @@ class Leased:
 
 
 async def lease(tx: Transaction) -> Leased | None:
-    """The next message that is due, for one worker. A worker that dies with it leaves it due after the lease."""
+    """Leases the next due message to this worker. If the worker dies, the message is due again after the lease."""
     found = await tx.read(Message, _due)
     if not found:
         return None
@@ -39,22 +39,21 @@ async def lease(tx: Transaction) -> Leased | None:
 
 def _due(_: Scope) -> sql.Select:
     message = alias(Message)
-    now = sql.parameter(lambda tx: tx.now, sql.INSTANT)
-    waits = message.c.sent_at.is_(None), message.c.parked_at.is_(None), message.c.due_at <= now
+    waits = message.c.sent_at.is_(None), message.c.parked_at.is_(None), message.c.due_at <= NOW
     due = sql.select(*message.c).from_(message).where(*waits).order_by(message.c.due_at).limit(1)
     return due.for_update(message, skip_locked=True)
 
 
 async def note_sent(tx: Transaction, sent: Leased) -> None:
-    """Records that the gateway has it."""
-    message = await _ended(tx, sent)
+    """Records that the gateway accepted the message."""
+    message = await _returned(tx, sent)
     message.sent_at, message.last_error = tx.now, None
     await tx.save(message)
 
 
 async def note_failed(tx: Transaction, sent: Leased, error: str, *, final: bool = False) -> None:
-    """Records a failure: it is tried again later, or parked after the last try or a ``final`` refusal."""
-    message = await _ended(tx, sent)
+    """Records a failed attempt: retried later, or parked after the last attempt or a ``final`` rejection."""
+    message = await _returned(tx, sent)
     message.last_error = error
     if final or message.tries >= MESSAGE_TRIES:
         message.parked_at = tx.now
@@ -63,7 +62,7 @@ async def note_failed(tx: Transaction, sent: Leased, error: str, *, final: bool 
     await tx.save(message)
 
 
-async def _ended(tx: Transaction, sent: Leased) -> Message:
+async def _returned(tx: Transaction, sent: Leased) -> Message:
     """The message, locked, with its lease ended."""
     message = await tx.get(Message, lock=True, id=sent.id)
     message.due_at = sent.due_at

@@ -1,4 +1,4 @@
-"""Brings a database to the newest tables: alembic's migrations, one server at a time."""
+"""Runs the migrations, one process at a time."""
 
 from pathlib import Path
 
@@ -17,17 +17,17 @@ from rules.journal import EntryKind
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 7_416_002_023
-"""The advisory lock that a server holds while it migrates; any number that nobody else uses."""
+"""The key of the advisory lock around migrations: an arbitrary number that no other lock uses."""
 
 
 async def bring_up(url: str) -> None:
-    """Makes a database ready to be used, or says why it cannot be."""
+    """Checks the server, then migrates. Raises DatabaseUnusable with the reason if the server cannot be used."""
     await check_server(url)
     await upgrade(url)
 
 
 async def upgrade(url: str) -> None:
-    """Applies what is missing. Of two servers that start at once, the second waits and finds it done."""
+    """Applies the missing migrations. Of two processes that start at once, the second waits for the first."""
     engine = create_async_engine(driver_url(url), poolclass=NullPool)
     try:
         async with engine.connect() as connection:
@@ -37,11 +37,11 @@ async def upgrade(url: str) -> None:
             await connection.run_sync(_upgrade)
     finally:
         await engine.dispose()
-    await _keep_words(url)
+    await _add_entry_kinds(url)
 
 
-async def _keep_words(url: str) -> None:
-    """Adds the kinds of journal entries that the database does not know yet, so that a new one takes no migration."""
+async def _add_entry_kinds(url: str) -> None:
+    """Adds the kinds of journal entries that the database lacks, so that a new kind needs no migration."""
     kinds = sql.rows_of(sql.func.unnest(sql.parameter("kinds", sql.array_of(sql.TEXT))), "word", {"kind": sql.TEXT})
     text, _ = sql.written(
         sql.insert_from(alias(JournalKind), ["kind"], sql.select(kinds.c.kind).from_(kinds)).on_conflict()
@@ -54,7 +54,7 @@ async def _keep_words(url: str) -> None:
 
 
 def driver_url(url: str) -> str:
-    """The URL as SQLAlchemy wants it."""
+    """The URL for SQLAlchemy's asyncpg driver."""
     scheme, rest = url.split("://", 1)
     return f"postgresql+asyncpg://{rest}" if scheme in {"postgres", "postgresql"} else url
 

@@ -1,4 +1,4 @@
-"""The duty engine: what is owed to whom in which period, and how it stands, in one SELECT (domain.md section 3)."""
+"""The duty engine: the duties of a span of days and their states, as one SELECT (domain.md section 3)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ _POLICY = ("policy_id", "community_id", "colour", "period", "modes", "policy_sta
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The days that are asked about, both included, and the moment that decides what is still running.
+    """The span of days, both included, and the moment that decides which periods are still running.
 
-    Without days it is today by each community's calendar; without a scope it is everybody's duties.
+    Without days it is today by each community's calendar. Without a scope it covers all communities.
     """
 
     now: Column
@@ -31,11 +31,11 @@ class Days:
 
 
 def duties(days: Days) -> sql.Select:
-    """Every duty that is judged on one of the days: on its period's last day, or today while the period runs.
+    """The duties that are judged on one of the days: on the last day of their period, or today while it is running.
 
-    A row has the place (``community_id`` … ``household_id``, ``resident_id`` for RED alone), the period (``starts_on``,
-    ``last_on``, ``judged_on``), the ``state`` and what it rests on (``visit_id``, ``pause_id``). The rules are those of
-    rules/duty.py.
+    A row has the place (``community_id`` … ``household_id``, and ``resident_id`` only for RED), the period
+    (``starts_on``, ``last_on``, ``judged_on``), the ``state``, and what it follows from (``visit_id``, ``pause_id``).
+    The rules are those of rules/duty.py.
     """
     target = _targets(_spans(days), days.scope)
     in_time = _reached(target, target.c.starts_at, target.c.ends_at).lateral("in_time")
@@ -58,13 +58,13 @@ def duties(days: Days) -> sql.Select:
 
 
 def _key(target: sql.From) -> Column:
-    """What tells a duty from others: colour, period, target and first day."""
+    """A unique key: colour, period, target and first day."""
     person = sql.func.coalesce(target.c.resident_id, target.c.household_id)
     return sql.func.concat_ws(":", target.c.colour, target.c.period, person, target.c.starts_on, type_=sql.TEXT)
 
 
 def _spans(days: Days) -> sql.Cte:
-    """The periods of every policy, as instants too, with the day on which each is judged."""
+    """The periods of the policies, as days and as instants, with the day on which each is judged."""
     begun = _begun(days)
     day_after = sql.cast(begun.c.judged_on + _ONE_DAY, sql.LOCAL_TIME)
     in_force = sql.or_(begun.c.policy_ends_on.is_(None), begun.c.policy_ends_on > begun.c.judged_on)
@@ -83,13 +83,13 @@ def _spans(days: Days) -> sql.Cte:
         .from_(begun)
         .where(begun.c.policy_starts_on <= begun.c.judged_on, in_force)
         .where(begun.c.judged_on.between(begun.c.first_asked, begun.c.last_asked))
-        # Computed once, not once for every row that is joined to it.
+        # Materialized, or PostgreSQL would compute it for every row that is joined to it.
         .cte("span", materialized=True)
     )
 
 
 def _begun(days: Days) -> sql.From:
-    """The periods that share a day with those asked for and have begun."""
+    """The periods that have begun and overlap the span."""
     policy, community = alias(VisitPolicy), alias(Community)
     today = sql.cast(sql.func.timezone(community.c.time_zone, days.now), sql.DATE)
     first, last = (today if day is None else day for day in (days.first, days.last))
@@ -119,12 +119,12 @@ def _begun(days: Days) -> sql.From:
 
 
 def _step(period: Column) -> Column:
-    """The length of a period."""
+    """The length of a period, as an interval."""
     return sql.cast(sql.raw("'1 '").op("||")(period), sql.INTERVAL)
 
 
 def _targets(span: sql.Cte, scope: Scope | None) -> sql.From:
-    """Whom a period is owed to: who held the colour and lived there on the day on which it is judged."""
+    """The targets of each period: residents who held the colour, and their homes, on the day on which it is judged."""
     home, grid = alias(Residency), alias(Grid)
     held = alias(ResidentColour) if scope is None else _colours_of(home)
     set_then = sql.and_(held.c.colour == span.c.colour, held.c.set_at < span.c.judged_until)
@@ -133,14 +133,14 @@ def _targets(span: sql.Cte, scope: Scope | None) -> sql.From:
     stays = sql.or_(home.c.moved_out_on.is_(None), home.c.moved_out_on > span.c.judged_on)
     there = sql.and_(home.c.moved_in_on <= span.c.judged_on, stays)
     inside = sql.and_(grid.c.id == home.c.grid_id, grid.c.community_id == span.c.community_id)
-    # Of the grids, from which the homes follow: each home would otherwise be compared with every grid there is.
+    # A condition on the grids, from which the homes follow. On the homes, each would be compared with every grid.
     mine = [] if scope is None else [grid.c.id == sql.any_(scope.grids)]
     alone = span.c.colour.in_(sorted(RESIDENT_COLOURS))
     resident = sql.case((alone, held.c.resident_id))
     keys = [span.c.span, home.c.grid_id, home.c.building_id, home.c.household_id]
     set_on = sql.cast(sql.func.timezone(span.c.zone, held.c.set_at), sql.DATE)
     since = sql.func.min(sql.func.greatest(set_on, home.c.moved_in_on))
-    # Grouped by a few short keys; the rest of the period is joined again afterwards.
+    # Grouped by a few short keys. The other columns of the period are joined again afterwards.
     who = (
         sql.select(*keys, resident.label("resident_id"), since.label("since"))
         .from_(home.join(held, whose).join(span, sql.and_(set_then, still, there)).join(grid, inside))
@@ -155,34 +155,31 @@ def _targets(span: sql.Cte, scope: Scope | None) -> sql.From:
 
 
 def _colours_of(home: sql.From) -> sql.From:
-    """The colours of one resident; OFFSET 0 has them looked up, where the planner would read everybody's."""
+    """The colours of one resident. OFFSET 0 forces an index lookup; otherwise the planner reads the whole table."""
     held = alias(ResidentColour)
     own = sql.select(held.c.resident_id, held.c.colour, held.c.set_at, held.c.removed_at).from_(held)
     return own.where(held.c.resident_id == home.c.resident_id).offset(0).lateral("held")
 
 
 def _reached(target: sql.From, since: Column, until: Column, unless: sql.From | None = None) -> sql.Select:
-    """The first visit between two instants that reached the target in one of the accepted modes."""
+    """The first visit between two instants that reached the target in an accepted mode."""
 
     def first(key: str) -> Column:
         reach = alias(VisitResident)
-        found = (
-            sql.select(reach.c.visit_id)
-            .from_(reach)
-            .where(
-                reach.c[key] == target.c[key],
-                reach.c.mode == sql.any_(target.c.modes),
-                reach.c.occurred_at >= since,
-                reach.c.occurred_at < until,
-            )
-        )
+        between = reach.c.occurred_at >= since, reach.c.occurred_at < until
+        found = sql.select(reach.c.visit_id).from_(reach).where(*_reaches(reach, target, key), *between)
         return found.order_by(reach.c.occurred_at).limit(1).scalar()
 
     whens = [(target.c.resident_id.is_(None), first("household_id"))]
     if unless is not None:
         whens.insert(0, (unless.c.visit_id.is_not(None), sql.NULL))
-    # OFFSET 0 keeps it from being written into each place that reads it, and so from being looked for again there.
+    # OFFSET 0 keeps the planner from repeating the lookup in each expression that uses it.
     return sql.select(sql.case(*whens, else_=first("resident_id")).label("visit_id")).offset(0)
+
+
+def _reaches(reach: sql.From, target: sql.From, key: str) -> tuple[Column, Column]:
+    """Whether a visit reached the resident or the household of a duty in an accepted mode."""
+    return reach.c[key] == target.c[key], reach.c.mode == sql.any_(target.c.modes)
 
 
 def _paused(target: sql.From) -> sql.Select:
@@ -194,16 +191,16 @@ def _paused(target: sql.From) -> sql.Select:
 
 
 def _of_target(pause: sql.From, target: sql.From) -> Condition:
-    """A household's pause is everybody's in it; a resident's is theirs alone, wherever they live."""
+    """A household's pause covers everybody in it. A resident's pause covers only them, wherever they live."""
     households = sql.and_(pause.c.household_id == target.c.household_id, pause.c.resident_id.is_(None))
     return sql.or_(households, pause.c.resident_id == target.c.resident_id)
 
 
 def owed_since(duty: sql.From) -> Column:
-    """The first day of the unbroken run of periods, up to this one, in which nobody reached the target.
+    """The first day of the unbroken run of periods, up to this one, in which the target was not reached.
 
-    A run begins anew with a visit, with the colour or the home, with a pause that covered a period's last day, and
-    with the cadence.
+    A run begins after a visit, with the colour or the home, after a pause that covered a period's last day, or with
+    the cadence.
     """
 
     def begins(day: Column) -> Column:
@@ -224,26 +221,18 @@ def owed_since(duty: sql.From) -> Column:
 
 
 def _last_seen(duty: sql.From) -> Column:
-    """When the target was last reached before the period."""
+    """The last time before the period at which the target was reached."""
 
     def last(key: str) -> Column:
         reach = alias(VisitResident)
-        found = (
-            sql.select(sql.func.max(reach.c.occurred_at))
-            .from_(reach)
-            .where(
-                reach.c[key] == duty.c[key],
-                reach.c.mode == sql.any_(duty.c.modes),
-                reach.c.occurred_at < duty.c.starts_at,
-            )
-        )
-        return found.scalar()
+        found = sql.select(sql.func.max(reach.c.occurred_at)).from_(reach)
+        return found.where(*_reaches(reach, duty, key), reach.c.occurred_at < duty.c.starts_at).scalar()
 
     return sql.case((duty.c.resident_id.is_(None), last("household_id")), else_=last("resident_id"))
 
 
 def _resumed(duty: sql.From, begins: Callable[[Column], Column]) -> Column:
-    """The first day of the period after the last one that a pause covered to its end."""
+    """The first day of the period after the last period whose end a pause covered."""
     pause = alias(DutyPause)
     after = begins(sql.cast(pause.c.ends_on + _ONE_DAY, sql.DATE))
     covered = _of_target(pause, duty), after > pause.c.starts_on, pause.c.starts_on < duty.c.starts_on

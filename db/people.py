@@ -8,17 +8,17 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from db.base import Identified, at_home, choice, moment, ref, text
+from db.base import Identified, at_home, choice, moment, partial_index, ref, text
 from db.scope import by_home, in_grid, seen_by, through
 from rules.people import Colour, Sex
 
-ONE_OF_EACH_NUMBER = "uq_resident_id_number"
-"""The index that keeps two records of a community from having one ID number, unless one was merged into the other."""
-_LIVES_THERE = sa.text("left_on is null and merged_into is null")
+UNIQUE_ID_NUMBER = "uq_resident_id_number"
+"""The unique index on ID numbers. Blind indexes differ between communities, so it holds within each community."""
+_COUNTS = "id_number_index is not null and merged_into is null"
 
 
 class Resident(Identified, table=True):
-    """居民: lives in one household, or did until the day they left."""
+    """居民. Lives in one household, or did until they left."""
 
     household_id: UUID
     building_id: UUID
@@ -31,23 +31,18 @@ class Resident(Identified, table=True):
     id_number_index: bytes | None = None
     id_number_tail: str | None = text(optional=True)
     left_on: date | None = None
-    """The day from which they live here no longer; the home is then the last one."""
+    """The first day after they left. The household is then the last one."""
     merged_into: UUID | None = ref("resident.id", optional=True, index=True)
-    """The record of the same person that took over what was on this one."""
+    """The record of the same person into which this one was merged."""
 
     __table_args__ = (
         at_home("resident"),
         sa.Index("ix_resident_household", "household_id", "id"),
         sa.Index("ix_resident_grid", "grid_id", "id"),
-        sa.Index("ix_resident_living", "grid_id", "id", postgresql_where=_LIVES_THERE),
+        partial_index("ix_resident_living", "grid_id", "id", where="left_on is null and merged_into is null"),
         sa.Index("ix_resident_building", "building_id", "id"),
         sa.Index("ix_resident_name", "name", "id"),
-        sa.Index(
-            ONE_OF_EACH_NUMBER,
-            "id_number_index",
-            unique=True,
-            postgresql_where=sa.text("id_number_index is not null and merged_into is null"),
-        ),
+        partial_index(UNIQUE_ID_NUMBER, "id_number_index", unique=True, where=_COUNTS),
         sa.CheckConstraint(
             "num_nonnulls(id_number_sealed, id_number_index, id_number_tail) in (0, 3)", name="id_number"
         ),
@@ -55,7 +50,7 @@ class Resident(Identified, table=True):
 
 
 class Residency(Identified, table=True):
-    """Who lived where, and when: from the day of moving in up to, and not including, that of moving out."""
+    """A stay of a resident in a household. ``moved_out_on`` is the first day after it."""
 
     resident_id: UUID = ref("resident.id")
     household_id: UUID
@@ -72,14 +67,12 @@ class Residency(Identified, table=True):
         sa.Index("ix_residency_resident", "resident_id", "moved_in_on"),
         sa.Index("ix_residency_grid", "grid_id", "resident_id"),
         sa.Index("ix_residency_household", "household_id", "moved_in_on", "id"),
-        sa.Index("uq_residency_current", "resident_id", unique=True, postgresql_where=sa.text("moved_out_on is null")),
+        partial_index("uq_residency_current", "resident_id", unique=True, where="moved_out_on is null"),
     )
 
 
 class ResidentColour(Identified, table=True):
-    """One colour of a resident: who set it, when and why, and likewise who took it away."""
-
-    __tablename__ = "resident_colour"
+    """A colour of a resident, with the author, time and reason of setting and of removing it."""
 
     resident_id: UUID = ref("resident.id")
     colour: Colour = choice(Colour)
@@ -94,20 +87,12 @@ class ResidentColour(Identified, table=True):
         sa.CheckConstraint("removed_at is null or removed_at >= set_at", name="in_order"),
         sa.Index("ix_resident_colour_resident", "resident_id", "set_at", "id"),
         sa.Index("ix_resident_colour_colour", "colour", "resident_id"),
-        sa.Index(
-            "uq_resident_colour_held",
-            "resident_id",
-            "colour",
-            unique=True,
-            postgresql_where=sa.text("removed_at is null"),
-        ),
+        partial_index("uq_resident_colour_held", "resident_id", "colour", unique=True, where="removed_at is null"),
     )
 
 
 class ResidentMerge(Identified, table=True):
-    """Two records of one person made one: what was moved, so that it can be put back."""
-
-    __tablename__ = "resident_merge"
+    """A merge of two records of one person. ``moved`` lists what was moved, for undoing it."""
 
     kept_id: UUID = ref("resident.id", index=True)
     merged_id: UUID = ref("resident.id", index=True)
@@ -124,6 +109,6 @@ class ResidentMerge(Identified, table=True):
 
 
 seen_by(by_home, Resident, Residency)
-# What is kept about a resident for those who work with them is not for neighbours.
+# Building heads, who are neighbours, see neither colours nor merges.
 seen_by(through("resident_id", in_grid), ResidentColour)
 seen_by(through("kept_id", in_grid), ResidentMerge)

@@ -1,4 +1,4 @@
-"""Tables of photos: what is kept, addressed by its content, and which case has it."""
+"""Tables of photos: the stored files, addressed by their content, and the cases that they are attached to."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,13 +12,11 @@ from db.scope import Condition, Scope, in_grid, seen_by, seen_through
 
 
 class PhotoFile(Row, table=True):
-    """A photo that was sent: the digest of what was sent, and the size of what is kept of it."""
-
-    __tablename__ = "photo_file"
+    """An uploaded photo: the digest of the upload, and the digest and size of the re-encoded file."""
 
     sha256: bytes = Field(primary_key=True)
     kept_sha256: bytes | None = None
-    """Of what is kept of it; null for what was kept before this was written down."""
+    """The digest of the stored file. Null for files from before this column existed."""
     width: int
     height: int
     kept_by: UUID | None = ref("account.id", optional=True)
@@ -31,14 +29,14 @@ class PhotoFile(Row, table=True):
 
 
 class Photo(Identified, table=True):
-    """A photo of a case: evidence of an appeal or a dispute, or taken on a visit."""
+    """A photo attached to an appeal, a dispute or a visit."""
 
     sha256: bytes = Field(foreign_key="photo_file.sha256", index=True)
     appeal_id: UUID | None = ref("appeal.id", optional=True, index=True)
     visit_id: UUID | None = ref("visit.id", optional=True, index=True)
     dispute_id: UUID | None = ref("dispute.id", optional=True, index=True)
     finding_id: UUID | None = ref("finding.id", optional=True, index=True)
-    """Of a dispute's photos: the finding that it shows."""
+    """The finding that a dispute's photo shows."""
     width: int
     height: int
     attached_by: UUID | None = ref("account.id", optional=True)
@@ -51,7 +49,7 @@ class Photo(Identified, table=True):
 
 
 def _photo(t: sql.From, scope: Scope) -> Condition:
-    """Whoever sees the case sees its photos."""
+    """A photo is visible with its case."""
     return sql.or_(
         seen_through(t, "appeal_id", scope),
         seen_through(t, "visit_id", scope, in_grid),

@@ -1,4 +1,4 @@
-"""Tables of places: farm, community, estate, Party branch, grid, building, household, premises, organisation."""
+"""Tables of places, of organisations, and of the QR codes of places."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,9 +6,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import sql
-from db.base import Identified, alias, choice, moment, ref, text
+from db.base import Identified, alias, choice, moment, partial_index, ref, text
 from db.scope import Condition, Scope, by_home, in_community, in_grid, seen_by, through
-from rules.access import WORKERS, Role
+from rules.access import OFFICE_READERS
 from rules.places import OrganisationKind, PremisesKind, QrTarget
 
 
@@ -19,7 +19,7 @@ class Farm(Identified, table=True):
 
 
 class Community(Identified, table=True):
-    """社区; its time zone decides what a local day is."""
+    """社区. Local days are those of its time zone."""
 
     farm_id: UUID = ref("farm.id", index=True)
     name: str = text()
@@ -39,9 +39,7 @@ class Estate(Identified, table=True):
 
 
 class PartyBranch(Identified, table=True):
-    """One estate, one grid Party branch (一小区一网格党支部): its residents' service station."""
-
-    __tablename__ = "party_branch"
+    """网格党支部: the service station of an estate, which has at most one (一小区一网格党支部)."""
 
     estate_id: UUID = ref("estate.id")
     name: str = text()
@@ -68,7 +66,7 @@ class Grid(Identified, table=True):
 
 
 class Building(Identified, table=True):
-    """楼栋; numbered within its estate, standing in one grid."""
+    """楼栋. Its number is unique in its estate."""
 
     community_id: UUID
     estate_id: UUID = ref("estate.id")
@@ -88,7 +86,7 @@ class Building(Identified, table=True):
 
 
 class Household(Identified, table=True):
-    """户: one door, by unit 单元, floor and room."""
+    """户: one door, by unit (单元), floor and room."""
 
     building_id: UUID
     grid_id: UUID
@@ -135,9 +133,7 @@ class Organisation(Identified, table=True):
 
 
 class QrCode(Identified, table=True):
-    """A printed code that lets a resident in without an account; revoked, it stops working."""
-
-    __tablename__ = "qr_code"
+    """A printed code by which a resident reports without an account, until it is revoked."""
 
     code: str = text()
     target: QrTarget = choice(QrTarget)
@@ -151,17 +147,13 @@ class QrCode(Identified, table=True):
     revoked_at: datetime | None = moment(optional=True)
     revoked_by: UUID | None = ref("account.id", optional=True)
     reason: str | None = text(optional=True)
-    """Why it was revoked."""
+    """The reason of the revocation."""
 
     __table_args__ = (
         sa.UniqueConstraint("code"),
         sa.Index("uq_qr_code_replaces", "replaces_id", unique=True),
-        sa.Index(
-            "uq_qr_code_live_building", "building_id", unique=True, postgresql_where=sa.text("revoked_at is null")
-        ),
-        sa.Index(
-            "uq_qr_code_live_household", "household_id", unique=True, postgresql_where=sa.text("revoked_at is null")
-        ),
+        partial_index("uq_qr_code_live_building", "building_id", unique=True, where="revoked_at is null"),
+        partial_index("uq_qr_code_live_household", "household_id", unique=True, where="revoked_at is null"),
         sa.Index("ix_qr_code_building", "building_id"),
         sa.Index("ix_qr_code_household", "household_id"),
         sa.Index("ix_qr_code_issued", "issued_at", "id"),
@@ -183,9 +175,9 @@ def _community(t: sql.From, scope: Scope) -> Condition:
 
 
 def _qr_code(t: sql.From, scope: Scope) -> Condition:
-    """Codes of homes and buildings are the workers' of their grid; a counter's are all the community's workers'."""
+    """Codes of homes and buildings are visible by grid, those of counters to all workers of the community."""
     home, building = alias(Household), alias(Building)
-    works = sql.TRUE if scope.role in WORKERS or scope.role is Role.ADMIN else sql.FALSE
+    works = sql.TRUE if scope.role in OFFICE_READERS else sql.FALSE
     counter = sql.and_(t.c.target == QrTarget.COUNTER, in_community(t, scope), works)
     return sql.or_(
         sql.exists(home).where(home.c.id == t.c.household_id, in_grid(home, scope)),

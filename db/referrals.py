@@ -1,4 +1,4 @@
-"""Tables of referrals: a dispute that is sent to another body, which owns it from its acceptance on."""
+"""The table of referrals. From its acceptance on, a referred dispute belongs to the other body."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,14 +6,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import sql
-from db.base import Identified, choice, moment, ref, text
+from db.base import Identified, choice, moment, partial_index, ref, text
 from db.scope import Condition, Scope, seen_by, seen_through
 from rules.access import Role
 from rules.referrals import ReferralStatus
 
 
 class Referral(Identified, table=True):
-    """A dispute's way to another body; at most one of them is open."""
+    """A referral of a dispute to another body. A dispute has at most one open referral."""
 
     dispute_id: UUID = ref("dispute.id")
     organisation_id: UUID = ref("organisation.id")
@@ -24,20 +24,15 @@ class Referral(Identified, table=True):
     answered_by: UUID | None = ref("account.id", optional=True)
     answered_at: datetime | None = moment(optional=True)
     answer: str | None = text(optional=True)
-    """Why it was sent back, or what the body said when it took it."""
+    """The reason of a rejection, or the note of an acceptance."""
     done_at: datetime | None = moment(optional=True)
     result: str | None = text(optional=True)
-    """What the body reported back."""
+    """The result that the body reported back."""
 
     __table_args__ = (
         sa.Index("ix_referral_dispute", "dispute_id", "id"),
         sa.Index("ix_referral_organisation", "organisation_id", "dispute_id"),
-        sa.Index(
-            "uq_referral_open",
-            "dispute_id",
-            unique=True,
-            postgresql_where=sa.text("status in ('PENDING', 'ACCEPTED')"),
-        ),
+        partial_index("uq_referral_open", "dispute_id", unique=True, where="status in ('PENDING', 'ACCEPTED')"),
         sa.CheckConstraint("(status = 'PENDING') = (answered_at is null)", name="answered"),
         sa.CheckConstraint("status <> 'REJECTED' or answer is not null", name="rejected"),
         sa.CheckConstraint("(status = 'DONE') = (done_at is not null)", name="done"),
@@ -45,7 +40,7 @@ class Referral(Identified, table=True):
 
 
 def _referral(t: sql.From, scope: Scope) -> Condition:
-    """The centre sees what was sent to it, also what it sent back; the case itself is then no longer theirs."""
+    """The centre sees every referral to it, also those that it rejected, whose disputes it does not see."""
     if scope.role is Role.CENTRE_MEDIATOR:
         return t.c.organisation_id == sql.any_(scope.organisations)
     return seen_through(t, "dispute_id", scope)

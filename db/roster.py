@@ -1,4 +1,4 @@
-"""Tables of the duty roster: the weeks of a community, and who serves where on which day."""
+"""Tables of the duty roster: the weeks of a community, and their shifts."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -8,14 +8,12 @@ import sqlalchemy as sa
 from db import sql
 from db.base import Identified, choice, moment, ref, text
 from db.scope import Condition, Scope, in_community, seen_by, through
-from rules.access import ALLOWED, WORKERS, Act, Role
+from rules.access import OFFICE_READERS, Act
 from rules.roster import DutyPost
 
 
 class RosterWeek(Identified, table=True):
-    """A week of a community's roster: a draft until it is published."""
-
-    __tablename__ = "roster_week"
+    """A week of a community's roster. It is a draft until it is published."""
 
     community_id: UUID = ref("community.id")
     monday: date
@@ -33,9 +31,7 @@ class RosterWeek(Identified, table=True):
 
 
 class RosterShift(Identified, table=True):
-    """Where a worker serves on a day; one post for each worker and day."""
-
-    __tablename__ = "roster_shift"
+    """The post of a worker on a day. A worker has one post a day."""
 
     week_id: UUID = ref("roster_week.id")
     day: date
@@ -55,9 +51,9 @@ class RosterShift(Identified, table=True):
 
 def _roster_week(t: sql.From, scope: Scope) -> Condition:
     """Published weeks are the workers' and the administrator's; drafts are for those who plan."""
-    if scope.role in ALLOWED[Act.PLAN_ROSTER]:
+    if scope.role in Act.PLAN_ROSTER.roles:
         return in_community(t, scope)
-    if scope.role in WORKERS or scope.role is Role.ADMIN:
+    if scope.role in OFFICE_READERS:
         return sql.and_(in_community(t, scope), t.c.published_at.is_not(None))
     return sql.FALSE
 

@@ -1,8 +1,7 @@
-"""Rows of tables as objects: made from records, and written by one statement."""
+"""Rows as objects: made from records of the driver, and written by one statement."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from enum import StrEnum
 from functools import cache
 from itertools import chain, count
 from typing import Any, NamedTuple, TypeVar
@@ -18,19 +17,19 @@ from db.journal import Journal
 from db.places import Grid
 
 Model = TypeVar("Model", bound=Row)
-_READ = "_read"
-"""Under which attribute a row keeps the values that the database has."""
+_STORED = "_stored"
+"""The attribute with the values of a row's columns in the database."""
 
 
 class Statement(NamedTuple):
-    """A statement and the values of its parameters."""
+    """A statement and the values of its parameters, in order."""
 
     text: str
     values: list[Any]
 
 
 class _Shape(NamedTuple):
-    """What is written of a row: all columns that are given for a new one, the changed ones of a known one."""
+    """The columns that are written of a row: the given ones of a new row, the changed ones of a stored row."""
 
     model: type[Row]
     new: bool
@@ -38,46 +37,63 @@ class _Shape(NamedTuple):
     many: bool = False
 
 
+class _Columns(NamedTuple):
+    """The columns of a table, by how their values are read and written."""
+
+    names: tuple[str, ...]
+    keys: tuple[str, ...]
+    defaulted: frozenset[str]
+    """Columns that the database fills in if they are not given."""
+    json: frozenset[str]
+    has_arrays: bool
+    readers: tuple[tuple[str, Callable[[Any], Any]], ...]
+    """Conversions of values that the driver returns as plain text."""
+
+
 @cache
-def _readers(model: type[Row]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-    """The columns whose values the driver does not give as their own types."""
-    found: list[tuple[str, Callable[[Any], Any]]] = []
-    for column in table(model).c:
-        if isinstance(column.type, sa.Enum):
-            enum: type[StrEnum] = column.type.enum_class  # type: ignore[assignment]
-            found.append((column.name, enum))
-        elif isinstance(column.type, JSONB):
-            found.append((column.name, orjson.loads))
-    return tuple(found)
+def _columns(model: type[Row]) -> _Columns:
+    own, types = table(model), {each.name: each.type for each in table(model).c}
+    json = frozenset(name for name, type_ in types.items() if isinstance(type_, JSONB))
+    enums = [(name, type_.enum_class) for name, type_ in types.items() if isinstance(type_, sa.Enum)]
+    return _Columns(
+        names=tuple(types),
+        keys=tuple(each.name for each in own.primary_key.columns),
+        defaulted=frozenset(
+            each.name for each in own.c if each.server_default is not None or each.identity is not None
+        ),
+        json=json,
+        has_arrays=any(isinstance(type_, sa.ARRAY) for type_ in types.values()),
+        readers=(*enums, *((name, orjson.loads) for name in json)),  # type: ignore[arg-type]
+    )
 
 
 def make_row(model: type[Model], record: asyncpg.Record) -> Model:
     """The row of a record that has all columns of the table."""
     values = dict(record)
-    for name, read in _readers(model):
+    for name, read in _columns(model).readers:
         if values[name] is not None:
             values[name] = read(values[name])
     row = object.__new__(model)
     row.__dict__.update(values)
-    row.__dict__[_READ] = values
+    row.__dict__[_STORED] = values
     return row
 
 
-def known(rows: Iterable[Row]) -> None:
-    """Notes that the database has the rows as they are."""
+def mark_stored(rows: Iterable[Row]) -> None:
+    """Records that the database has the current values of the rows."""
     for row in rows:
         values = dict(row.__dict__)
-        values.pop(_READ, None)
-        row.__dict__[_READ] = values
+        values.pop(_STORED, None)
+        row.__dict__[_STORED] = values
 
 
 def write_statement(rows: Sequence[Row]) -> Statement | None:
-    """Inserts and updates as one statement; nothing where nothing has changed."""
+    """One statement that inserts the new rows and updates the changed ones; None if nothing has changed."""
     shapes: list[_Shape] = []
     values: list[Any] = []
-    for shape, same in _by_shape(rows).items():
-        written = [_values(shape, row) for row in same]
-        if len(written) > 1 and shape.new and not _has_arrays(shape.model):
+    for shape, alike in _by_shape(rows).items():
+        written = [_values(shape, row) for row in alike]
+        if len(written) > 1 and not _columns(shape.model).has_arrays:
             shapes.append(shape._replace(many=True))
             values += [list(column) for column in zip(*written, strict=True)]
         else:
@@ -85,90 +101,71 @@ def write_statement(rows: Sequence[Row]) -> Statement | None:
             values += chain.from_iterable(written)
     if not shapes:
         return None
-    text, keys = _statement(tuple(shapes))
-    return Statement(text, [values[key] for key in keys])
+    text, positions = _statement(tuple(shapes))
+    return Statement(text, [values[position] for position in positions])
 
 
 def _by_shape(rows: Sequence[Row]) -> dict[_Shape, list[Row]]:
-    """The rows that have something to write; entries of the journal last, for they refer to all others."""
+    """The rows with something to write. Journal entries come last, because they refer to the other rows."""
     found: dict[_Shape, list[Row]] = defaultdict(list)
     for row in sorted({id(row): row for row in rows}.values(), key=lambda row: isinstance(row, Journal)):
         found[_shape(row)].append(row)
-    return {shape: same for shape, same in found.items() if shape.names}
+    return {shape: alike for shape, alike in found.items() if shape.names}
 
 
 def _shape(row: Row) -> _Shape:
-    read: Mapping[str, Any] | None = row.__dict__.get(_READ)
-    model = type(row)
-    if read is None:
-        omitted = _made_by_database(model)
-        names = [name for name in _columns(model) if row.__dict__[name] is not None or name not in omitted]
-        return _Shape(model, True, tuple(names))
-    changed = [name for name in _columns(model) if row.__dict__[name] != read[name]]
+    stored: Mapping[str, Any] | None = row.__dict__.get(_STORED)
+    model, columns = type(row), _columns(type(row))
+    if stored is None:
+        given = [name for name in columns.names if row.__dict__[name] is not None or name not in columns.defaulted]
+        return _Shape(model, True, tuple(given))
+    changed = [name for name in columns.names if row.__dict__[name] != stored[name]]
     return _Shape(model, False, tuple(changed))
 
 
 def _values(shape: _Shape, row: Row) -> list[Any]:
+    columns = _columns(shape.model)
     values = [row.__dict__[name] for name in shape.names]
-    for name in _json_columns(shape.model).intersection(shape.names):
-        at = shape.names.index(name)
-        values[at] = orjson.dumps(values[at]).decode()
+    for name in columns.json.intersection(shape.names):
+        index = shape.names.index(name)
+        values[index] = orjson.dumps(values[index]).decode()
     if not shape.new:
-        values += [row.__dict__[_READ][name] for name in _keys(shape.model)]
+        values += [row.__dict__[_STORED][name] for name in columns.keys]
     return values
 
 
 @cache
-def _columns(model: type[Row]) -> tuple[str, ...]:
-    return tuple(table(model).c.keys())
-
-
-@cache
-def _made_by_database(model: type[Row]) -> frozenset[str]:
-    """The columns that the database fills in where they are not given."""
-    return frozenset(
-        each.name for each in table(model).c if each.server_default is not None or each.identity is not None
-    )
-
-
-@cache
-def _json_columns(model: type[Row]) -> frozenset[str]:
-    return frozenset(each.name for each in table(model).c if isinstance(each.type, JSONB))
-
-
-@cache
-def _has_arrays(model: type[Row]) -> bool:
-    return any(isinstance(each.type, sa.ARRAY) for each in table(model).c)
-
-
-@cache
-def _keys(model: type[Row]) -> tuple[str, ...]:
-    return tuple(column.name for column in table(model).primary_key.columns)
-
-
-@cache
 def _statement(shapes: tuple[_Shape, ...]) -> sql.Written:
-    """All of them at once: the last is the statement, the others are CTEs of it. Parameters are named by place."""
-    places = count()
-    changes = [_insert(shape, places) if shape.new else _update(shape, places) for shape in shapes]
+    """All changes as one statement: the last one, with the others as its CTEs. A parameter's key is its position."""
+    positions = count()
+    changes = [_insert(shape, positions) if shape.new else _update(shape, positions) for shape in shapes]
     return sql.written(changes[-1].with_(*(change.cte("written") for change in changes[:-1])))
 
 
-def _insert(shape: _Shape, places: Iterator[int]) -> sql.Insert:
+def _insert(shape: _Shape, positions: Iterator[int]) -> sql.Insert:
     t = alias(shape.model)
-    types = {name: str(t.c[name].type) for name in shape.names}
     if not shape.many:
-        values = {name: sql.parameter(next(places), type_) for name, type_ in types.items()}
+        values = {name: _parameter(t, name, positions) for name in shape.names}
         return sql.insert(t, values | _community(shape, values))
-    arrays = [sql.parameter(next(places), sql.array_of(type_)) for type_ in types.values()]
-    given = sql.rows_of(sql.func.unnest(*arrays), "given", types, "place")
+    given = _unnested(t, {name: name for name in shape.names}, positions)
     columns = {name: given.c[name] for name in shape.names}
     columns |= _community(shape, columns)
     return sql.insert_from(t, list(columns), sql.select(*columns.values()).from_(given).order_by(given.c.place))
 
 
+def _parameter(t: sql.From, name: str, positions: Iterator[int]) -> sql.Column:
+    return sql.parameter(next(positions), str(t.c[name].type))
+
+
+def _unnested(t: sql.From, columns: Mapping[str, str], positions: Iterator[int]) -> sql.From:
+    """A row for each place in the parameters, which are arrays: one for each column of ``t``, under a new name."""
+    types = {name: str(t.c[column].type) for name, column in columns.items()}
+    arrays = [sql.parameter(next(positions), sql.array_of(type_)) for type_ in types.values()]
+    return sql.rows_of(sql.func.unnest(*arrays), "given", types, "place")
+
+
 def _community(shape: _Shape, values: Mapping[str, sql.Column]) -> dict[str, sql.Column]:
-    """The community of a journal entry is that of its grid, where it is not given."""
+    """A journal entry without a community gets that of its grid."""
     if shape.model is not Journal or "community_id" not in shape.names or "grid_id" not in shape.names:
         return {}
     grid = alias(Grid)
@@ -176,8 +173,11 @@ def _community(shape: _Shape, values: Mapping[str, sql.Column]) -> dict[str, sql
     return {"community_id": sql.func.coalesce(values["community_id"], own.scalar())}
 
 
-def _update(shape: _Shape, places: Iterator[int]) -> sql.Update:
-    t = alias(shape.model)
-    changed = {name: sql.parameter(next(places), str(t.c[name].type)) for name in shape.names}
-    own = [t.c[name] == sql.parameter(next(places), str(t.c[name].type)) for name in _keys(shape.model)]
-    return sql.update(t, **changed).where(*own)
+def _update(shape: _Shape, positions: Iterator[int]) -> sql.Update:
+    t, keys = alias(shape.model), _columns(shape.model).keys
+    if not shape.many:
+        changed = {name: _parameter(t, name, positions) for name in shape.names}
+        return sql.update(t, **changed).where(*(t.c[key] == _parameter(t, key, positions) for key in keys))
+    given = _unnested(t, {name: name for name in shape.names} | {f"stored_{key}": key for key in keys}, positions)
+    changed = {name: given.c[name] for name in shape.names}
+    return sql.update(t, **changed).from_(given).where(*(t.c[key] == given.c[f"stored_{key}"] for key in keys))

@@ -1,4 +1,4 @@
-"""The facts of a printed QR code that its page shows to somebody without an account."""
+"""The facts that the page of a QR code shows without an account."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,7 +13,7 @@ from rules.places import QrTarget
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A code that works: its place, as is printed on it, and its community."""
+    """A live code: the label that is printed on it, and its community."""
 
     code: str
     label: str
@@ -24,14 +24,14 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A building to choose."""
+    """A building that the reporter can choose."""
 
     id: UUID
     label: str
 
 
 async def scan_of(tx: Transaction, code: str) -> Scan | None:
-    """The code, if it works. A revoked code is not told apart from one that was never issued."""
+    """The live code, or None: alike for revoked codes and for codes that were never issued."""
     for row in await tx.rows(_live, code=code):
         return Scan(*row)
     return None

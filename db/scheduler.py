@@ -1,4 +1,4 @@
-"""When background work was last done, so that its silence is noticed."""
+"""The heartbeat of the background jobs."""
 
 from datetime import datetime
 
@@ -9,9 +9,7 @@ from db.base import Row, moment
 
 
 class SchedulerPass(Row, table=True):
-    """The last pass over what is overdue; ``late_since`` while the passes have stopped and it was noticed."""
-
-    __tablename__ = "scheduler_pass"
+    """The time of a job's last pass. ``late_since`` is set while the passes are known to have stopped."""
 
     name: str = Field(sa_type=sa.String(40), primary_key=True)
     passed_at: datetime = moment()

@@ -1,8 +1,8 @@
-"""Who sees which rows: each noun declares its rule beside its tables, and statements ask for it here.
+"""Row-level visibility: each noun declares the rule of its tables, and every statement adds it as a condition.
 
-A table without a rule does not compile, so it can never be read by oversight. The places that a scope is made of are
-computed inside the statement that reads (db/holding.py): an account that is disabled or loses a grid sees nothing more
-with its next statement, whatever its token says.
+A statement for a table without a rule does not compile, so no rule can be forgotten. The places of a scope are computed
+inside the reading statement (db/holding.py). A disabled account, or one that lost a grid, therefore sees nothing more
+from its next statement on, whatever its token says.
 """
 
 from collections.abc import Callable
@@ -17,27 +17,27 @@ Condition: TypeAlias = sql.Column
 
 
 class Scope(Protocol):
-    """What a viewer's role holds today, as arrays of ids."""
+    """The places for which a viewer's role holds today, as arrays of ids."""
 
     @property
     def role(self) -> Role | None:
-        """The viewer's role; nothing without an account."""
+        """The viewer's role; None without an account."""
 
     @property
     def account_id(self) -> sql.Column:
-        """The viewer's account."""
+        """The id of the viewer's account."""
 
     @property
     def communities(self) -> sql.Column:
-        """The communities whose places and workers the viewer knows."""
+        """The communities whose places and workers the viewer sees."""
 
     @property
     def grids(self) -> sql.Column:
-        """The grids whose people and cases the viewer works with."""
+        """The grids whose residents and cases the viewer works with."""
 
     @property
     def rounds(self) -> sql.Column:
-        """The grids of the viewer's own posts, without those that a desk opens to a worker for a day."""
+        """The grids of the viewer's own posts, without those that a desk shift adds for a day."""
 
     @property
     def buildings(self) -> sql.Column:
@@ -48,16 +48,16 @@ class Scope(Protocol):
         """The organisations that the viewer works for."""
 
     def on_round(self, grid_id: sql.Column) -> Condition:
-        """Whether the grid's round is the viewer's today: a worker's own without what they handed to a stand-in."""
+        """Whether the grid's round is the viewer's today. A round that was handed to a stand-in is not."""
 
 
 Rule: TypeAlias = Callable[[sql.From, Scope], Condition]
-"""The condition under which a viewer sees a row of a table, given the table's alias."""
+"""A function from a table's alias and a scope to the condition under which the viewer sees a row."""
 _RULES: dict[type[Row], Rule] = {}
 
 
 def seen_by(rule: Rule, *models: type[Row]) -> None:
-    """Declares the rule of tables."""
+    """Declares the visibility rule of tables."""
     for model in models:
         _RULES[model] = rule
 
@@ -65,7 +65,7 @@ def seen_by(rule: Rule, *models: type[Row]) -> None:
 def visible(model: type[Row], t: sql.From, scope: Scope) -> Condition:
     """The condition under which the viewer sees a row of ``t``, an alias of the model's table.
 
-    Raises LookupError for a table without a rule. Without a role nothing is seen.
+    It is false without a role. Raises LookupError for a table without a rule.
     """
     if model not in _RULES:
         raise LookupError(f"table {model.__tablename__} has no visibility rule")
@@ -73,32 +73,31 @@ def visible(model: type[Row], t: sql.From, scope: Scope) -> Condition:
 
 
 class InGrids(sql.Column):
-    """That a row's grid is one of the viewer's few, and nothing else."""
+    """The condition that a row's grid is in the viewer's scope. The compiler recognises it and merges grid by grid."""
 
     __slots__ = ()
 
 
 def in_grid(t: sql.From, scope: Scope) -> Condition:
-    """Rows of the viewer's grids. An administrator's are all grids: looking each up would mislead the planner."""
+    """Rows of the viewer's grids. An administrator has all grids, and a comparison with each misleads the planner."""
     if scope.role is Role.ADMIN:
         return sql.and_(t.c.grid_id.is_not(None), sql.func.cardinality(scope.grids) > 0)
     return InGrids((t.c.grid_id == sql.any_(scope.grids)).operand, type_=sql.BOOLEAN)
 
 
 def in_community(t: sql.From, scope: Scope) -> Condition:
-    """Rows of the viewer's communities."""
     return t.c.community_id == sql.any_(scope.communities)
 
 
 def by_home(t: sql.From, scope: Scope) -> Condition:
-    """Homes and those who live there: workers see them by grid, a building head by building."""
+    """Households and residents: workers see them by grid, a building head by building."""
     if scope.role is Role.BUILDING_HEAD:
         return t.c.building_id == sql.any_(scope.buildings)
     return in_grid(t, scope)
 
 
 def through(foreign_key: str, rule: Rule | None = None) -> Rule:
-    """Rows that point to something the viewer sees by the rule of its table, or by another ``rule``."""
+    """The rule for rows whose foreign key points to a row that the viewer sees, by its table's rule or by ``rule``."""
 
     def pointing(t: sql.From, scope: Scope) -> Condition:
         return seen_through(t, foreign_key, scope, rule)
@@ -107,7 +106,7 @@ def through(foreign_key: str, rule: Rule | None = None) -> Rule:
 
 
 def seen_through(t: sql.From, foreign_key: str, scope: Scope, rule: Rule | None = None) -> Condition:
-    """Whether the viewer sees what a row points to."""
+    """Whether the viewer sees the row that a foreign key points to."""
     (key,) = table(model_of(t.stem)).c[foreign_key].foreign_keys
     model = model_of(key.column.table.name)
     target = alias(model)
@@ -116,7 +115,7 @@ def seen_through(t: sql.From, foreign_key: str, scope: Scope, rule: Rule | None 
 
 
 def own_in_office(column: str) -> Rule:
-    """Rows that a building head in office made, by the column that names who did."""
+    """The rule for rows that a building head in office created; ``column`` names their author."""
 
     def own(t: sql.From, scope: Scope) -> Condition:
         return sql.and_(t.c[column] == scope.account_id, sql.func.cardinality(scope.buildings) > 0)
@@ -125,7 +124,7 @@ def own_in_office(column: str) -> Rule:
 
 
 class Held(NamedTuple):
-    """The places that an account holds today."""
+    """The places of an account's scope today."""
 
     communities: frozenset[UUID]
     grids: frozenset[UUID]
@@ -134,7 +133,7 @@ class Held(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """The kind of a journal entry, and where it belongs."""
+    """The kind and the place of a journal entry."""
 
     kind: str
     grid_id: UUID | None
@@ -142,9 +141,9 @@ class Entry(NamedTuple):
 
 
 def may_see(role: Role, held: Held, entry: Entry) -> bool:
-    """Whether an account that holds these places may see an entry. False is certain: the entry need not be read.
+    """Whether an account may see an entry, decided without a query. False is definite, true needs the journal's rule.
 
-    Workers see entries by place, as the rule of the journal says; what others see depends on the case itself.
+    Workers see entries by place. For other roles it depends on the case.
     """
     if role not in WORKERS:
         return True

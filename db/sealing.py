@@ -1,6 +1,6 @@
-"""Seals what must not be readable in the database: AES-256-GCM, and a blind index to find equal values by.
+"""Encryption of single values: AES-256-GCM, with a blind index for finding equal values.
 
-The key never enters the database. Each value is bound to its row, so that it opens nowhere else.
+The key is never in the database. The id of the row is associated data, so a value can be opened only in its own row.
 """
 
 import hashlib
@@ -15,31 +15,32 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _NONCE = 12
+"""Bytes of a random nonce, as AES-GCM recommends (NIST SP 800-38D)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Sealer:
-    """Seals and opens with keys of its own for either purpose, derived from one."""
+    """Two keys, one for sealing and one for indexing, derived from one."""
 
     sealing: bytes
     indexing: bytes
 
     @classmethod
     def of(cls, key: bytes) -> Self:
-        """A sealer with a key of 32 bytes or more."""
+        """Derives the keys from one of at least 32 bytes."""
         return cls(_derived(key, b"seal"), _derived(key, b"index"))
 
     def seal(self, row: UUID, value: str) -> bytes:
-        """The value, readable only with the key and for this row."""
+        """Encrypts a value for a row."""
         nonce = secrets.token_bytes(_NONCE)
         return nonce + AESGCM(self.sealing).encrypt(nonce, value.encode(), row.bytes)
 
     def open(self, row: UUID, sealed: bytes) -> str:
-        """The sealed value."""
+        """Decrypts a value of a row."""
         return AESGCM(self.sealing).decrypt(sealed[:_NONCE], sealed[_NONCE:], row.bytes).decode()
 
     def index(self, value: str) -> bytes:
-        """The same for equal values, and telling nothing without the key."""
+        """The blind index: an HMAC, equal for equal values."""
         return hmac.new(self.indexing, value.encode(), hashlib.sha256).digest()
 
 

@@ -1,16 +1,17 @@
-"""Whether a PostgreSQL can be used at all, asked before anything else and answered in one line."""
+"""Checks before the start whether the PostgreSQL server can be used."""
 
 import asyncpg
 
 OLDEST = 18
+"""The oldest supported version: the first with ``uuidv7()``."""
 
 
 class DatabaseUnusable(Exception):
-    """The database cannot be used; the message says why."""
+    """The database cannot be used; the message gives the reason."""
 
 
 async def check_server(url: str) -> None:
-    """Refuses a server that cannot be reached, does not let us in, or is too old."""
+    """Raises DatabaseUnusable if the server cannot be reached, rejects the sign-in, or is too old."""
     try:
         connection = await asyncpg.connect(url, timeout=5)
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -22,12 +23,12 @@ async def check_server(url: str) -> None:
 
 
 def check_version(number: str) -> None:
-    """``number`` is what the server calls server_version_num: 150004 is 15.4."""
+    """Raises DatabaseUnusable for an old server. ``number`` is its server_version_num: 150004 is 15.4."""
     major, minor = divmod(int(number), 10_000)
     if major < OLDEST:
         raise DatabaseUnusable(
             f"需要 PostgreSQL {OLDEST} 或更高版本，当前是 {major}.{minor} / "
-            f"PostgreSQL {OLDEST} or newer is needed, this one is {major}.{minor}"
+            f"PostgreSQL {OLDEST} or newer is required, this server is {major}.{minor}"
         )
 
 

@@ -1,6 +1,6 @@
-"""Signing in on a device, keeping signed in by rotating refresh tokens, signing out.
+"""Sessions on devices: sign-in, rotating refresh tokens, and sign-out.
 
-A refusal is returned, not raised: the commit must keep what was counted or ended.
+Refusals are returned, not raised, so that the transaction still commits the counted failure or the ended session.
 """
 
 import asyncio
@@ -25,41 +25,32 @@ from db.database import Database
 from db.scope import Scope
 from db.transaction import Transaction
 from rules.access import Role
-from rules.tokens import (
-    ABSOLUTE,
-    SECRET_BYTES,
-    Attempts,
-    Family,
-    RefreshToken,
-    Rotation,
-    decide,
-    decode,
-)
+from rules.tokens import ABSOLUTE, SECRET_BYTES, Attempts, Family, RefreshToken, Rotation, decide, decode
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The account that is signed in, its device's session, and the refresh token that the client keeps."""
+    """A session that was begun or continued, with the refresh token for the client."""
 
     account_id: UUID
     role: Role
     session_id: UUID
     refresh_token: str | None = None
-    """Nothing for an outside system, which signs in with its own credentials again."""
+    """None for an outside system, which signs in again with its own credentials."""
 
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """Not signed in. Only a lock says until when; nothing else is told apart."""
+    """A refused sign-in or refresh. Only a lock is distinguishable: ``until`` is its end."""
 
     until: datetime | None = None
 
 
 class Strangers:
-    """Failures under user names that no account has, so that they are locked exactly as known ones are.
+    """Counts failures under unknown user names, so that they are locked just like known ones.
 
-    They live in this process and are bounded, the names tried longest ago are forgotten first: after a
-    restart or in another process a stranger's lock may be gone where a known one holds. 10,000 names take 2 MB.
+    The counts are in the memory of this process, so a restart forgets them. When the limit is reached, the names that
+    were tried longest ago are dropped. 10,000 names take 2 MB.
     """
 
     def __init__(self, limit: int = 10_000) -> None:
@@ -67,11 +58,9 @@ class Strangers:
         self._attempts: OrderedDict[bytes, Attempts] = OrderedDict()
 
     def attempts(self, username: str) -> Attempts:
-        """The failures under this name so far."""
         return self._attempts.get(text_digest(username), Attempts())
 
     def failed(self, username: str, now: datetime) -> None:
-        """Counts one failure more."""
         self._attempts[text_digest(username)] = self.attempts(username).failed(now)
         self._attempts.move_to_end(text_digest(username))
         if len(self._attempts) > self._limit:
@@ -79,29 +68,29 @@ class Strangers:
 
 
 def text_digest(text: str) -> bytes:
-    """The digest that stands for a text that is not kept."""
+    """The SHA-256 of a text."""
     return hashlib.sha256(text.encode()).digest()
 
 
-def _costly_nothing() -> str:
-    """A hash that no password has, as expensive to verify as a real one."""
+def _dummy_hash() -> str:
+    """A hash that matches no password and takes as long to verify as a real one."""
     salt, digest = (base64.b64encode(bytes(size)).decode().rstrip("=") for size in (16, 32))
     cost = f"m={PASSWORDS.memory_cost},t={PASSWORDS.time_cost},p={PASSWORDS.parallelism}"
     return f"$argon2id$v=19${cost}${salt}${digest}"
 
 
 NOBODY = UUID(int=0)
-NOBODYS_HASH = _costly_nothing()
+NOBODYS_HASH = _dummy_hash()
 
 
 class _Guess(NamedTuple):
-    """A password that was compared with a hash."""
+    """The result of comparing a password with a hash."""
 
     username: str
     hashed: str
     matches: bool
     renewed: str | None
-    """The password's hash by today's parameters, where those of ``hashed`` are old."""
+    """The password's hash by the current parameters, if ``hashed`` was made by older ones."""
 
 
 async def sign_in(
@@ -114,11 +103,11 @@ async def sign_in(
     key: bytes,
     strangers: Strangers,
 ) -> Tokens | Denied:
-    """A new session on a device.
+    """Begins a session on a device.
 
-    Hashing takes 30 ms to 120 ms, so it comes between two transactions. The second one locks the account, decides and
-    counts: guesses at once at one account wait for each other there, and none escapes the count. Names that no account
-    has go the same way.
+    Hashing takes 30 ms to 120 ms, so it runs between two transactions. The second one locks the account, decides and
+    counts. Concurrent guesses at one account wait for that lock, so each of them is counted. Unknown user names take
+    the same path.
     """
     outcome = None
     while outcome is None:
@@ -152,34 +141,34 @@ def _compare(username: str, hashed: str, password: str) -> _Guess:
 async def _decide(
     tx: Transaction, guess: _Guess, device: str, key: bytes, strangers: Strangers
 ) -> Tokens | Denied | None:
-    """The outcome of a guess; nothing when the account's password has changed since it was compared."""
+    """The outcome of a guess; None if the account's password has changed since the comparison."""
     account = await tx.first(Account, lock=True, username=guess.username)
     if _hash_of(account) != guess.hashed:
         return None
     attempts = _attempts(account, guess.username, strangers)
     if attempts.locked(tx.now):
         return Denied(attempts.locked_until)
-    if account is None:  # Counted at once: no row lock holds back the next guess.
+    if account is None:  # Counted before any wait, because there is no row lock that holds back the next guess.
         strangers.failed(guess.username, tx.now)
     if account is None or account.disabled_at or not guess.matches:
-        await _count(tx, account.id if account else NOBODY, attempts.failed(tx.now))
+        await _record_failure(tx, account.id if account else NOBODY, attempts.failed(tx.now))
         return Denied()
     account.failed_sign_ins, account.locked_until = 0, None
     account.password_hash = guess.renewed or account.password_hash
     return await _begin(tx, account, device, key)
 
 
-async def _count(tx: Transaction, account_id: UUID, attempts: Attempts) -> None:
-    """Keeps a failure. So that time tells nothing, it does not wait for the disk, and is done for nobody too."""
-    await tx.rows(_without_waiting)
-    await tx.rows(_counted, account=account_id, failures=attempts.failures, until=attempts.locked_until)
+async def _record_failure(tx: Transaction, account_id: UUID, attempts: Attempts) -> None:
+    """Counts a failure, also for unknown names and without waiting for the disk, so that timing reveals nothing."""
+    await tx.rows(_commit_asynchronously)
+    await tx.rows(_set_failures, account=account_id, failures=attempts.failures, until=attempts.locked_until)
 
 
-def _without_waiting(_: Scope) -> sql.Select:
+def _commit_asynchronously(_: Scope) -> sql.Select:
     return sql.select(sql.func.set_config("synchronous_commit", "off", sql.TRUE))
 
 
-def _counted(_: Scope) -> sql.Update:
+def _set_failures(_: Scope) -> sql.Update:
     t = alias(Account)
     failures, until = sql.parameter("failures", sql.INTEGER), sql.parameter("until", sql.INSTANT)
     own = t.c.id == sql.parameter("account", sql.UUID)
@@ -205,7 +194,7 @@ def _tokens(account: Account, token: RefreshToken, key: bytes) -> Tokens:
 
 
 async def refresh(tx: Transaction, token: str, *, key: bytes) -> Tokens | Denied:
-    """The next token of the chain. Two requests at once with one token get the same successor."""
+    """Rotates a refresh token. Concurrent requests with the same token get the same successor."""
     shown = decode(token, key)
     family = await _family(tx, shown) if shown else None
     if shown is None or family is None:
@@ -226,7 +215,7 @@ async def refresh(tx: Transaction, token: str, *, key: bytes) -> Tokens | Denied
 
 
 async def revoke(tx: Transaction, token: str, *, key: bytes) -> None:
-    """Signs the device out. Any token that its session ever had is enough; anything else does nothing."""
+    """Signs a device out by any refresh token that its session ever had. Ignores anything else."""
     shown = decode(token, key)
     family = await _family(tx, shown) if shown else None
     if family is not None and family.revoked_at is None:
@@ -248,7 +237,7 @@ def _state(family: DeviceSession) -> Family:
 
 
 async def admit_client(tx: Transaction, uuid: UUID, secret: str) -> Tokens | None:
-    """Signs an outside system in; nothing for a wrong secret, or when it or its account is disabled."""
+    """Signs an outside system in; None for a wrong secret, or if the system or its account is disabled."""
     client = await tx.first(SystemClient, id=uuid)
     known = client.secret_digest if client else bytes(SECRET_BYTES)
     if not hmac.compare_digest(known, text_digest(secret)) or client is None or client.disabled_at is not None:

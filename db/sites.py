@@ -1,4 +1,4 @@
-"""Tables of construction sites: who holds the site posts, what patrols found, and whose wages were owed."""
+"""Tables of construction sites: site posts, patrols, and the wage arrears that patrols found."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,9 +16,7 @@ from rules.places import PremisesKind
 
 
 class SitePost(Identified, table=True):
-    """A worker of a community who looks after its construction sites, from when to when."""
-
-    __tablename__ = "site_post"
+    """A worker who looks after a community's construction sites for a span of days."""
 
     community_id: UUID = ref("community.id")
     account_id: UUID = ref("account.id", index=True)
@@ -33,23 +31,21 @@ class SitePost(Identified, table=True):
 
 
 class SitePatrol(Identified, table=True):
-    """A visit of the patrol to a site, with its checklist."""
-
-    __tablename__ = "site_patrol"
+    """A patrol's visit to a site, with its checklist."""
 
     premises_id: UUID = ref("premises.id")
     patrolled_at: datetime = moment()
     led_by: UUID = ref("account.id")
     headcount: int
     has_ledger: bool
-    """A wage ledger is kept."""
+    """Whether a wage ledger is kept."""
     has_account: bool
-    """Wages are paid from a special account."""
+    """Whether wages are paid from a special account."""
     has_notice: bool
-    """The rights notice hangs where everybody sees it."""
+    """Whether the notice of workers' rights is posted."""
     note: str | None = text(optional=True)
     called_for: datetime | None = moment(optional=True)
-    """When the parties are called to the mediation studio."""
+    """The time for which the parties are called to the mediation studio."""
     dispute_id: UUID | None = ref("dispute.id", optional=True, index=True)
     recorded_by: UUID | None = ref("account.id", optional=True)
     recorded_at: datetime = moment()
@@ -62,9 +58,7 @@ class SitePatrol(Identified, table=True):
 
 
 class SitePatrolWorker(Identified, table=True):
-    """A worker who went along."""
-
-    __tablename__ = "site_patrol_worker"
+    """A worker who took part in a patrol."""
 
     patrol_id: UUID = ref("site_patrol.id")
     account_id: UUID = ref("account.id", index=True)
@@ -73,9 +67,7 @@ class SitePatrolWorker(Identified, table=True):
 
 
 class SiteArrears(Identified, table=True):
-    """Wages that a patrol found to be owed, to a person or to a gang."""
-
-    __tablename__ = "site_arrears"
+    """Wages owed to a person or a work gang."""
 
     patrol_id: UUID = ref("site_patrol.id", index=True)
     name: str = text()
@@ -90,7 +82,7 @@ class SiteArrears(Identified, table=True):
 
 
 def _premises(t: sql.From, scope: Scope) -> Condition:
-    """Those in the viewer's grids; all construction sites of the community for whoever holds a site post today."""
+    """Premises of the viewer's grids. A holder of a site post sees all construction sites of the community."""
     if scope.role is not Role.GRID_WORKER:
         return in_grid(t, scope)
     post, community, grid = alias(SitePost), alias(Community), alias(Grid)

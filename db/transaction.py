@@ -1,6 +1,6 @@
-"""One transaction over one connection: how acts find, lock and write rows.
+"""One transaction on one connection: how acts find, lock and write rows.
 
-Every statement is made once, for a role where the role decides which rows are visible, and kept.
+Statements are written once, or once for each role if the role decides which rows are visible, and then cached.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ import asyncpg
 from db import sql
 from db.base import Row, alias
 from db.holding import scope_of
-from db.rows import known, make_row, write_statement
+from db.rows import make_row, mark_stored, write_statement
 from db.scope import Scope, visible
 from db.sealing import Sealer
 from rules.access import ANONYMOUS, Role, Viewer
@@ -24,22 +24,25 @@ from rules.refusals import Code, Refusal
 
 Model = TypeVar("Model", bound=Row)
 Lock: TypeAlias = bool | Literal["share"]
-"""Whether rows are locked against other changes. Foreign keys to them may still be checked."""
+"""True locks rows ``FOR NO KEY UPDATE``, so that foreign keys to them can still be checked; "share" ``FOR SHARE``."""
 Query: TypeAlias = Callable[[Scope], sql.Query]
-"""A statement for a scope; its parameters are given by name when it runs."""
+"""A function that returns the statement for a scope. Its parameters are given by name when it runs."""
+NOW = sql.parameter(lambda tx: tx.now, sql.INSTANT)
+"""The time of the transaction, as a parameter of a statement."""
 _IDS = sql.parameter("ids", sql.array_of(sql.UUID))
+_MANY = (list, tuple, set, frozenset)
 
 
 class Flood(Protocol):
-    """Counts what is opened without an account, by a code and the id of what is opened."""
+    """Counts what is opened without an account, by QR code and by the id of what is opened."""
 
     def __call__(self, code: str, uuid: UUID) -> int:
-        """The seconds to wait where it is too much, else 0."""
+        """The seconds to wait if the limit is exceeded, else 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The id that a client gave an act, and the digest of what the act was asked to do."""
+    """The id that a client gave an act, and the digest of the act's input."""
 
     id: UUID
     digest: bytes
@@ -47,27 +50,31 @@ class Identity:
 
 @dataclass(slots=True)
 class Transaction:
-    """The connection of a request's one transaction, the viewer, and the server's time."""
+    """A transaction with its viewer and the server's time. It begins with the first statement."""
 
     connection: asyncpg.Connection
     now: datetime
     viewer: Viewer = ANONYMOUS
     sealer: Sealer | None = None
-    """Seals ID numbers; without a key none are kept."""
+    """Seals ID numbers. Without a key, none are stored."""
     flood: Flood | None = None
     identity: Identity | None = None
-    """The act that runs, until a journal entry carries it."""
+    """The running act, until a journal entry has taken its id."""
     begun: bool = field(default=False, init=False)
 
     @property
     def worker_id(self) -> UUID:
-        """The account that acts, where the rule lets nobody act without one."""
+        """The viewer's account, in acts that nobody can do without one."""
         assert self.viewer.account_id is not None
         return self.viewer.account_id
 
+    def stamp(self, verb: str) -> dict[str, Any]:
+        """The columns ``<verb>_by`` and ``<verb>_at`` of a row: the viewer's account and the time."""
+        return {f"{verb}_by": self.viewer.account_id, f"{verb}_at": self.now}
+
     async def find(self, model: type[Model], uuid: UUID, *path: str | int, lock: Lock = False) -> Model:
-        """The row with this id that the viewer sees, or NOT_FOUND: missing and forbidden look the same."""
-        found = await self._visible(model, [uuid], lock)
+        """The row with this id, if the viewer sees it. Raises NOT_FOUND alike for missing and for forbidden rows."""
+        found = await self._find(model, [uuid], lock)
         if not found:
             raise Refusal(Code.NOT_FOUND, *path)
         return found[0]
@@ -75,55 +82,59 @@ class Transaction:
     async def find_all(
         self, model: type[Model], uuids: Sequence[UUID], *path: str | int, lock: Lock = False
     ) -> list[Model]:
-        """The rows with these ids, in this order; the first that is missing is refused. Locks in the order of ids."""
+        """The rows with these ids, in the given order. Raises NOT_FOUND for the first one that the viewer does not see.
+
+        Rows are locked in the order of their ids.
+        """
         if not uuids:
             return []
-        found = {each.__dict__["id"]: each for each in await self._visible(model, list(uuids), lock)}
+        found = {each.__dict__["id"]: each for each in await self._find(model, list(uuids), lock)}
         for index, uuid in enumerate(uuids):
             if uuid not in found:
                 raise Refusal(Code.NOT_FOUND, *path, index)
         return [found[uuid] for uuid in uuids]
 
-    async def _visible(self, model: type[Model], uuids: list[UUID], lock: Lock) -> list[Model]:
+    async def _find(self, model: type[Model], uuids: list[UUID], lock: Lock) -> list[Model]:
         text, keys = _visible(model, self.viewer.role, lock)
         values = self._values(keys, {"ids": uuids})
         records = await self._fetch(text, values)
         if lock and len(records) < len(set(uuids)):
-            # A row that changed while this waited for its lock may be visible by rows that only a new snapshot has.
+            # After waiting for a lock, PostgreSQL rechecks the row itself, but reads other tables in the old snapshot.
+            # A second statement has a new snapshot.
             records = await self._fetch(text, values)
         return [make_row(model, record) for record in records]
 
     async def all(
         self, model: type[Model], *, order: Sequence[str] = (), lock: Lock = False, **equal: Any
     ) -> list[Model]:
-        """The rows whose columns equal the given values, in the order of columns (``-name`` descends).
+        """The rows whose columns equal the given values, visible or not. ``-name`` in ``order`` is descending.
 
-        ``None`` matches null; a list, tuple or set matches any of its items.
+        None matches null. A list, tuple or set matches any of its items.
         """
-        return await self._rows(model, equal, tuple(order), lock, None)
+        return await self._select(model, equal, tuple(order), lock, None)
 
     async def first(
         self, model: type[Model], *, order: Sequence[str] = (), lock: Lock = False, **equal: Any
     ) -> Model | None:
-        """The first such row, if there is one."""
-        found = await self._rows(model, equal, tuple(order), lock, 1)
+        """The first row that :meth:`all` would return, or None."""
+        found = await self._select(model, equal, tuple(order), lock, 1)
         return found[0] if found else None
 
     async def get(self, model: type[Model], *, lock: Lock = False, **equal: Any) -> Model:
-        """The one such row, which is certain to be there."""
-        (found,) = await self._rows(model, equal, (), lock, None)
+        """The one row with these values, which must exist."""
+        (found,) = await self._select(model, equal, (), lock, None)
         return found
 
-    async def _rows(
+    async def _select(
         self, model: type[Model], equal: Mapping[str, Any], order: tuple[str, ...], lock: Lock, limit: int | None
     ) -> list[Model]:
-        shape = tuple([(name, _comparison(value)) for name, value in equal.items()])
+        comparisons = tuple([(name, _comparison(value)) for name, value in equal.items()])
         values = [list(each) if isinstance(each, _MANY) else each for each in equal.values() if each is not None]
-        records = await self._fetch(_equal(model, shape, order, lock, limit), values)
+        records = await self._fetch(_equal(model, comparisons, order, lock, limit), values)
         return [make_row(model, record) for record in records]
 
     async def rows(self, query: Query, **given: Any) -> list[asyncpg.Record]:
-        """The rows of a statement."""
+        """The records of a statement, whose parameters are given by name."""
         text, keys = _written(query, self.viewer.role)
         return await self._fetch(text, self._values(keys, given))
 
@@ -132,31 +143,31 @@ class Transaction:
         return [make_row(model, record) for record in await self.rows(query, **given)]
 
     async def value(self, query: Query, **given: Any) -> Any:
-        """The first value of the first row of a statement; nothing if there is no row."""
+        """The first value of the first record of a statement, or None."""
         found = await self.rows(query, **given)
         return found[0][0] if found else None
 
     async def works_in(self, grid_id: UUID, building_id: UUID | None = None) -> bool:
-        """Whether the viewer's post covers the grid, or the building. Places themselves are widely known."""
+        """Whether the grid or the building is in the viewer's scope. Places are visible beyond that."""
         return bool(await self.value(_covers, grid=grid_id, building=building_id))
 
     async def save(self, *rows: Row) -> None:
-        """Writes new rows and changed columns of known rows, by one statement.
+        """Inserts new rows and updates changed columns of stored rows, by one statement.
 
-        Rows of one table are written in the order given. The order between tables is open: what a unique index needs
-        in order takes two calls.
+        New rows of a table are inserted in the given order. Everything else is written in no defined order: if a unique
+        index needs one change before another, save twice.
         """
         statement = write_statement(rows)
         if statement is not None:
             await self._fetch(statement.text, statement.values)
-            known(rows)
+            mark_stored(rows)
 
     async def delete(self, row: Row) -> None:
-        """Deletes a row."""
+        """Deletes a row by its id."""
         await self._fetch(_delete(type(row)), [row.__dict__["id"]])
 
     async def fetchval(self, text: str, *values: Any) -> Any:
-        """The one value of a compiled statement."""
+        """The first value of a statement that was written elsewhere."""
         found = await self._fetch(text, values)
         return found[0][0]
 
@@ -173,15 +184,15 @@ class Transaction:
         self.begun = True
         await self.connection.execute(command)
 
-    async def wait_for(self, act_id: UUID) -> None:
-        """Waits until no other transaction works on the same act, and keeps it to this one."""
+    async def lock_act(self, act_id: UUID) -> None:
+        """Takes the advisory lock on an act's id until the transaction ends. A concurrent retry waits for it."""
         number = act_id.int & (2**64 - 1)
         lock = f"SELECT pg_advisory_xact_lock({number - 2**63})"
         await self._run(lock if self.begun else f"BEGIN; {lock}")
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """A part of the transaction of which nothing is left when it fails."""
+        """Rolls back to this point if the block raises a Refusal or violates a constraint."""
         if not self.begun:
             await self._run("BEGIN")
         await self._run("SAVEPOINT part")
@@ -193,20 +204,17 @@ class Transaction:
         await self._run("RELEASE SAVEPOINT part")
 
     async def commit(self) -> None:
-        """Makes everything that was written permanent."""
+        """Commits, if the transaction has begun."""
         await self._end("COMMIT")
 
     async def rollback(self) -> None:
-        """Undoes everything that was written."""
+        """Rolls back, if the transaction has begun."""
         await self._end("ROLLBACK")
 
     async def _end(self, command: str) -> None:
         if self.begun:
             await self._run(command)
             self.begun = False
-
-
-_MANY = (list, tuple, set, frozenset)
 
 
 def _comparison(value: Any) -> str:
@@ -221,7 +229,7 @@ def _locked(found: sql.Select, t: sql.From, lock: Lock) -> sql.Select:
 
 @cache
 def _visible(model: type[Row], role: Role | None, lock: Lock) -> sql.Written:
-    """Rows by their ids as far as a viewer of this role sees them."""
+    """Rows by id, as far as a viewer in this role sees them."""
     t, scope = alias(model), scope_of(role)
     found = sql.select(*t.c).from_(t).where(t.c.id == sql.any_(_IDS), visible(model, t, scope))
     return sql.written(_locked(found.order_by(t.c.id), t, lock).with_(scope.places))
@@ -229,11 +237,11 @@ def _visible(model: type[Row], role: Role | None, lock: Lock) -> sql.Written:
 
 @cache
 def _equal(
-    model: type[Row], shape: tuple[tuple[str, str], ...], order: tuple[str, ...], lock: Lock, limit: int | None
+    model: type[Row], comparisons: tuple[tuple[str, str], ...], order: tuple[str, ...], lock: Lock, limit: int | None
 ) -> str:
     """Rows by the values of columns."""
     t = alias(model)
-    found = sql.select(*t.c).from_(t).where(*(_compared(t.c[name], how) for name, how in shape))
+    found = sql.select(*t.c).from_(t).where(*(_compared(t.c[name], how) for name, how in comparisons))
     if order:
         found = found.order_by(*(t.c[each[1:]].desc() if each[0] == "-" else t.c[each].asc() for each in order))
     if limit is not None:

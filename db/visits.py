@@ -1,4 +1,4 @@
-"""Tables of visits: who was reached, how, when and by whom."""
+"""Tables of visits and of the residents whom they reached."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from rules.visits import VisitMode
 
 
 class Visit(Identified, table=True):
-    """走访: by the phone's clock (``occurred_at``) and by the server's (``recorded_at``)."""
+    """走访. ``occurred_at`` is by the phone's clock, ``recorded_at`` by the server's."""
 
     household_id: UUID
     building_id: UUID
@@ -33,9 +33,7 @@ class Visit(Identified, table=True):
 
 
 class VisitResident(Row, table=True):
-    """A resident who was reached in a visit; it repeats of the visit what duties are judged by."""
-
-    __tablename__ = "visit_resident"
+    """A resident who was reached in a visit. Repeats the columns of the visit by which duties are judged."""
 
     visit_id: UUID
     resident_id: UUID = ref("resident.id")

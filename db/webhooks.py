@@ -1,4 +1,4 @@
-"""Which events an outside system is told, in which order, and what became of each."""
+"""The outbox of webhooks: which events an outside system gets, in which order, and the outcome of each delivery."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,24 +10,23 @@ from db.accounts import Account
 from db.base import alias
 from db.centre import SystemClient, Webhook
 from db.holding import Holding
-from db.journal import Journal
+from db.journal import HEAD, Journal
 from db.referrals import Referral
 from db.scope import Condition, Scope
-from db.transaction import Query, Transaction
+from db.transaction import NOW, Query, Transaction
 from rules.access import Role
 from rules.journal import DISPUTE_CHANGES, EntryKind
 from rules.webhooks import GONE, wait_after
 
 LEASE = timedelta(seconds=60)
-"""How long one worker has for one webhook before another may take it: several times what an attempt may take."""
+"""The time for one delivery before another worker may take the webhook: four times the 15 s of an attempt."""
 _ENDS = (EntryKind.REFERRAL_REJECTED, EntryKind.REFERRAL_RECALLED)
-_NOW = sql.parameter(lambda tx: tx.now, sql.INSTANT)
 _CLIENT = sql.parameter("client", sql.UUID)
 
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A webhook that is to go out now."""
+    """A webhook that its worker delivers now."""
 
     id: UUID
     client: UUID
@@ -39,7 +38,7 @@ class Leased:
 
 
 async def clients_to_tell(tx: Transaction) -> list[UUID]:
-    """The outside systems that have a webhook."""
+    """The ids of the outside systems with a webhook."""
     return [row["id"] for row in await tx.rows(_listening)]
 
 
@@ -53,9 +52,10 @@ def _listens(client: sql.From) -> Condition:
 
 
 async def collect(tx: Transaction, client_id: UUID) -> int:
-    """Writes down what the outside system is to be told since the last time: of cases while they are with it.
+    """Queues the new events of disputes that are with the outside system; returns their number.
 
-    What comes after a dead letter of its case is dead with it, so that both are told in order once they live again.
+    An event behind a dead letter of the same dispute becomes a dead letter too, so that the order is kept when they
+    are redelivered.
     """
     free = await tx.read(SystemClient, _free, client=client_id)
     if not free:
@@ -67,7 +67,7 @@ async def collect(tx: Transaction, client_id: UUID) -> int:
 
 
 def _free(_: Scope) -> sql.Select:
-    """An outside system for which nobody else collects now, locked."""
+    """The outside system, locked, unless another worker is collecting for it."""
     client = alias(SystemClient)
     wanted = client.c.id == _CLIENT, _listens(client)
     return sql.select(*client.c).from_(client).where(*wanted).for_update(client, skip_locked=True)
@@ -75,12 +75,11 @@ def _free(_: Scope) -> sql.Select:
 
 @cache
 def _collect(role: Role) -> Query:
-    """Inserts the webhooks for an account in this role, and notes up to where; its value is how many they are."""
+    """Inserts the webhooks for an account in this role and moves the position; returns the number of webhooks."""
     outside = Holding(role, sql.parameter("account", sql.UUID))
 
     def collect(_: Scope) -> sql.Update:
-        now = sql.func.pg_snapshot_xmin(sql.func.pg_current_snapshot())
-        head = sql.select(now.label("xid")).cte("head")
+        head = sql.select(HEAD.label("xid")).cte("head")
         news = _news(head).cte("news")
         told = _told(news, outside.organisations).cte("told")
         client = alias(SystemClient)
@@ -93,16 +92,16 @@ def _collect(role: Role) -> Query:
 
 
 def _news(head: sql.From) -> sql.Select:
-    """What happened to disputes since the last time, as far as the journal can be read now."""
+    """The entries about disputes between the position and the head."""
     entry = alias(Journal)
-    place = sql.tuple_(sql.parameter("xid", "XID8"), sql.parameter("entry", sql.BIGINT))
-    ahead = sql.tuple_(entry.c.xid, entry.c.id) > place
+    position = sql.tuple_(sql.parameter("xid", sql.XID8), sql.parameter("entry", sql.BIGINT))
+    ahead = sql.tuple_(entry.c.xid, entry.c.id) > position
     found = sql.select(entry.c.id, entry.c.dispute_id).from_(entry, head)
     return found.where(ahead, entry.c.xid < head.c.xid, entry.c.kind.in_(sorted(DISPUTE_CHANGES)))
 
 
 def _told(news: sql.From, organisations: sql.Column) -> sql.Insert:
-    """Inserts a webhook for each entry of a case that is with one of the organisations; returns what is new."""
+    """Inserts a webhook for each entry of a case that is with one of the organisations."""
     webhook, earlier = alias(Webhook), alias(Webhook)
     same_case = earlier.c.client_id == _CLIENT, earlier.c.dispute_id == news.c.dispute_id
     dead = sql.select(sql.func.max(earlier.c.dead_at)).from_(earlier).where(*same_case).scalar()
@@ -111,7 +110,7 @@ def _told(news: sql.From, organisations: sql.Column) -> sql.Insert:
         "dispute_id": news.c.dispute_id,
         "entry_id": news.c.id,
         "failures": sql.raw("0"),
-        "due_at": _NOW,
+        "due_at": NOW,
         "dead_at": dead,
     }
     found = sql.select(*made.values()).from_(news).where(_is_with(news, organisations))
@@ -119,7 +118,7 @@ def _told(news: sql.From, organisations: sql.Column) -> sql.Insert:
 
 
 def _is_with(news: sql.From, organisations: sql.Column) -> Condition:
-    """Whether a case was sent to one of the organisations, and not back before the entry."""
+    """Whether a case had been referred to one of the organisations at an entry, and not been sent back before it."""
     referral, sent, ended = alias(Referral), alias(Journal), alias(Journal)
     between = ended.c.id > sent.c.id, ended.c.id < news.c.id
     back = sql.exists(ended).where(ended.c.dispute_id == news.c.dispute_id, *between, ended.c.kind.in_(_ENDS))
@@ -132,14 +131,14 @@ def _is_with(news: sql.From, organisations: sql.Column) -> Condition:
 
 
 async def lease(tx: Transaction) -> Leased | None:
-    """The next webhook that is due, for one worker; of one dispute the earlier ones go first."""
+    """Leases the next due webhook to this worker. Webhooks of one dispute are due in the order of their entries."""
     leased = [Leased(**{**row, "kind": EntryKind[row["kind"]]}) for row in await tx.rows(_lease)]
     return leased[0] if leased else None
 
 
 def _lease(_: Scope) -> sql.Update:
     webhook = alias(Webhook)
-    due = _due().cte("due", materialized=True)  # As a subquery it could be run, and lock, more than once.
+    due = _due().cte("due", materialized=True)  # A plain subquery could be executed, and lock rows, more than once.
     until = sql.parameter(lambda tx: tx.now + LEASE, sql.INSTANT)
     leased = sql.update(webhook, leased_until=until).from_(due).where(webhook.c.id == due.c.id)
     return leased.with_(due).returning(*due.c)
@@ -153,8 +152,8 @@ def _due() -> sql.Select:
     return (
         sql.select(webhook.c.id, client.c.id.label("client"), client.c.webhook_url.label("url"), *event)
         .from_(told)
-        .where(_waits(webhook), webhook.c.due_at <= _NOW, sql.not_(_has_earlier(webhook)))
-        .where(sql.or_(webhook.c.leased_until.is_(None), webhook.c.leased_until < _NOW))
+        .where(_waits(webhook), webhook.c.due_at <= NOW, sql.not_(_has_earlier(webhook)))
+        .where(sql.or_(webhook.c.leased_until.is_(None), webhook.c.leased_until < NOW))
         .where(client.c.disabled_at.is_(None), client.c.gone_at.is_(None))
         .order_by(webhook.c.due_at, webhook.c.entry_id)
         .limit(1)
@@ -167,23 +166,23 @@ def _waits(webhook: sql.From) -> Condition:
 
 
 def _has_earlier(webhook: sql.From) -> Condition:
-    """Whether an earlier event of the same case waits."""
+    """Whether an earlier event of the same dispute is waiting."""
     earlier = alias(Webhook)
     same_case = (earlier.c[name] == webhook.c[name] for name in ("client_id", "dispute_id"))
     return sql.exists(earlier).where(*same_case, earlier.c.entry_id < webhook.c.entry_id, _waits(earlier))
 
 
 async def note_delivered(tx: Transaction, sent: Leased) -> None:
-    """Records that the receiver has it."""
+    """Records that the receiver accepted the webhook."""
     webhook = await tx.get(Webhook, lock=True, id=sent.id)
     webhook.delivered_at, webhook.leased_until, webhook.last_error = tx.now, None, None
     await tx.save(webhook)
 
 
 async def note_failed(tx: Transaction, sent: Leased, error: str, asked: timedelta | None = None) -> bool:
-    """Records a failure: it is tried again later, or dead together with those that wait behind it; whether it is dead.
+    """Records a failed attempt, and schedules the next one after the backoff or the receiver's Retry-After ``asked``.
 
-    ``asked`` is how long the receiver asked to wait.
+    After the last attempt, the webhook and those waiting behind it become dead letters. Returns whether they did.
     """
     webhook = await tx.get(Webhook, lock=True, id=sent.id)
     webhook.failures += 1
@@ -198,14 +197,14 @@ async def note_failed(tx: Transaction, sent: Leased, error: str, asked: timedelt
 
 
 def _bury(_: Scope) -> sql.Update:
-    """Declares dead what waits for an outside system of one dispute."""
+    """Turns the waiting webhooks of a dispute for an outside system into dead letters."""
     webhook = alias(Webhook)
     same_case = webhook.c.client_id == _CLIENT, webhook.c.dispute_id == sql.parameter("dispute", sql.UUID)
-    return sql.update(webhook, dead_at=_NOW).where(*same_case, _waits(webhook))
+    return sql.update(webhook, dead_at=NOW).where(*same_case, _waits(webhook))
 
 
 async def note_gone(tx: Transaction, sent: Leased) -> None:
-    """Records that the receiver is gone for good; what waits for it goes out once it has another address."""
+    """Records that the receiver answered 410 Gone. Its webhooks wait until it has a new address."""
     client = await tx.get(SystemClient, lock=True, id=sent.client)
     webhook = await tx.get(Webhook, lock=True, id=sent.id)
     client.gone_at, webhook.leased_until, webhook.last_error = tx.now, None, f"HTTP {GONE}"

@@ -6,14 +6,14 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import sql
-from db.base import Identified, choice, moment, ref, text
+from db.base import Identified, choice, moment, partial_index, ref, text
 from db.scope import Condition, Scope, in_grid, own_in_office, seen_by
 from rules.access import Role
 from rules.wishes import Claimant, WishStatus
 
 
 class Wish(Identified, table=True):
-    """微心愿: whose it is and where they live is the workers' to know; what is published is everybody's."""
+    """微心愿. Only workers see the wisher and the home. The published text is public."""
 
     community_id: UUID
     grid_id: UUID
@@ -31,7 +31,7 @@ class Wish(Identified, table=True):
     published_text: str | None = text(optional=True)
     published_by: UUID | None = ref("account.id", optional=True)
     published_at: datetime | None = moment(optional=True)
-    claimant: Claimant | None = choice(Claimant, None, nullable=True)
+    claimant: Claimant | None = choice(Claimant, optional=True)
     volunteer_name: str | None = text(optional=True)
     volunteer_phone: str | None = text(optional=True)
     organisation_id: UUID | None = ref("organisation.id", optional=True)
@@ -63,12 +63,12 @@ class Wish(Identified, table=True):
         sa.Index("ix_wish_grid", "grid_id", "proposed_at", "id"),
         sa.Index("ix_wish_household", "household_id", "id"),
         sa.Index("ix_wish_resident", "resident_id", "id"),
-        sa.Index("ix_wish_wall", "published_at", "id", postgresql_where=sa.text("published_at is not null")),
+        partial_index("ix_wish_wall", "published_at", "id", where="published_at is not null"),
     )
 
 
 def _wish(t: sql.From, scope: Scope) -> Condition:
-    """Those who work there see whose wish it is; a building head sees what they proposed themselves."""
+    """Workers see the wishes of their grids. A building head sees those that they proposed themselves."""
     if scope.role is Role.BUILDING_HEAD:
         return own_in_office("proposed_by")(t, scope)
     return in_grid(t, scope)

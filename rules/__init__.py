@@ -1,1 +1,1 @@
-"""What is allowed, what is due, what counts: pure Python, no I/O, no clock, standard library only."""
+"""The rules of the domain in pure Python: no I/O, no clock, standard library only."""

@@ -1,4 +1,4 @@
-"""Finds the places that a text names among those that exist: one for certain, several to choose from, or none."""
+"""Matches the places named in a text with those that exist: one certain place, several to choose from, or none."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,8 +8,8 @@ from uuid import UUID
 from rules.addresses import Mention, plain, read, rooms
 
 STEM_SUFFIX = "(小区|家园|佳园|嘉园|花园|花苑|新村|公寓|新城|苑|里|院)$"
-"""What people leave off an estate's name."""
-SHORTEST_STEM = 2
+"""The part of an estate's name that people leave out."""
+SHORTEST_STEM = 2  # characters that must be left of the name: a single one occurs in any text
 _ELSEWHERE = re.compile(
     r"(?:小区|家园|佳园|嘉园|花园|花苑|苑|新村|公寓|名邸|华府|府邸|新城|广场|社区|农场|村|镇|[东西南北中][区院苑]|[A-Za-z][区座]?"
     r"|[一二三四五六七八九十0-9][期区]|医院|学校|大学|中学|小学|幼儿园|养老院|厂|公司|单位|酒店|宾馆|商场|市场|工地|园区|宿舍|法院"
@@ -21,16 +21,12 @@ _OUR_OWN = re.compile(r"(?:^|我们|咱们?|俺们?|本|这个?|该|我家|[在�
 
 @dataclass(frozen=True, slots=True)
 class EstateSpot:
-    """An estate by name."""
-
     id: UUID
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class BuildingSpot:
-    """A building: its estate, its number and how many units it has."""
-
     id: UUID
     estate: UUID
     number: int
@@ -39,7 +35,7 @@ class BuildingSpot:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A home on the register."""
+    """A household on the register."""
 
     id: UUID
     building: UUID
@@ -49,18 +45,18 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The places that a text may mean."""
+    """The existing places that a text may mean."""
 
     estates: Sequence[EstateSpot]
     buildings: Sequence[BuildingSpot]
     doors: Sequence[Door] = ()
     communities: Sequence[str] = ()
-    """Names of the communities, which may stand before a building's number too."""
+    """The names of the communities, which people also write before a building's number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place that exists: a building, a unit of it, or a home."""
+    """An existing place: a building, a unit of it, or a home."""
 
     label: str
     building: UUID
@@ -68,31 +64,18 @@ class Spot:
     household: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The one place that is meant, if that is certain; and else those that may be."""
-
-    confident: Spot | None = None
-    suggestions: tuple[Spot, ...] = ()
-
-
-def match(text: str, index: Index) -> Match:
-    """What a text says about where it is about."""
-    mentions = [each for each in read(text) if each.building is not None]
-    finder = _Finder(plain(text), index)
-    confident = finder.certain(mentions)
-    if confident is not None:
-        return Match(confident)
-    return Match(None, finder.offered(mentions))
+def certain(text: str, index: Index) -> Spot | None:
+    """The one place that a text names without doubt."""
+    return _Finder(plain(text), index).certain([each for each in read(text) if each.building is not None])
 
 
 def offered(text: str, index: Index) -> tuple[Spot, ...]:
-    """Every place that a text may mean, certain or not, in the order in which it names them."""
+    """Every place that a text may mean, in the order in which it names them."""
     return _Finder(plain(text), index).offered(each for each in read(text) if each.building is not None)
 
 
 def narrow(text: str, building: BuildingSpot, index: Index) -> Spot:
-    """The building whose code was scanned, or the one unit or home of it that the text names: never another."""
+    """The building whose code was scanned, or the unit or home of it that the text names; never another building."""
     fitting = [
         each
         for each in read(text)
@@ -106,15 +89,15 @@ def _has_unit(building: BuildingSpot, mention: Mention) -> bool:
 
 
 class _Finder:
-    def __init__(self, said: str, index: Index) -> None:
-        self._said = re.sub(r"\s", "", said)
-        self._rooms = rooms(said)
+    def __init__(self, text: str, index: Index) -> None:
+        self._text = re.sub(r"\s", "", text)
+        self._rooms = rooms(text)
         self._index = index
         self._names = {estate.id: re.sub(r"\s", "", plain(estate.name)) for estate in index.estates}
         self._labels = {estate.id: estate.name for estate in index.estates}
 
     def candidates(self, mention: Mention) -> list[BuildingSpot]:
-        """The buildings with the number; only those of the estate that is named, where one is."""
+        """The buildings with the number, only those of the named estate if one is named."""
         numbered = [each for each in self._index.buildings if each.number == mention.building]
         for named in (self._leads(mention), self._anywhere()):
             if found := [each for each in numbered if each.estate in named]:
@@ -122,12 +105,12 @@ class _Finder:
         return numbered
 
     def offered(self, mentions: Iterable[Mention]) -> tuple[Spot, ...]:
-        """As much as exists of what each mention may mean."""
+        """The existing part of each place that a mention may mean."""
         spots = (self.spot(building, each) for each in mentions for building in self.candidates(each))
         return tuple(dict.fromkeys(spots))
 
     def certain(self, mentions: Sequence[Mention]) -> Spot | None:
-        """The place, if every mention means it, and nothing but it."""
+        """The place, if every mention means this place and no other."""
         buildings = {building for each in mentions for building in self.candidates(each)}
         if len(buildings) != 1:
             return None
@@ -145,7 +128,7 @@ class _Finder:
         return leads | self._anywhere() <= {building.estate} and not self._is_elsewhere(mention, leads)
 
     def _is_elsewhere(self, mention: Mention, leads: Iterable[UUID]) -> bool:
-        """Whether another estate, a hospital, a road or the like stands before the number."""
+        """Whether the words before the number name another estate, a hospital, a road or the like."""
         lead = mention.lead.rstrip(",")
         if any(_NEAR.search(lead.rpartition(self._names[uuid])[0]) for uuid in leads):
             return True
@@ -156,17 +139,17 @@ class _Finder:
         return {uuid for uuid, name in self._names.items() if _ends(mention.lead, name)}
 
     def _anywhere(self) -> set[UUID]:
-        return {uuid for uuid, name in self._names.items() if name in self._said}
+        return {uuid for uuid, name in self._names.items() if name in self._text}
 
     def spot(self, building: BuildingSpot, mention: Mention) -> Spot:
-        """As much of what is mentioned as exists."""
+        """The existing part of a mentioned place."""
         if not _has_unit(building, mention):
             return self._spot(building, None, None)
         doors = self._doors(building, mention.unit, mention.room)
         return self._spot(building, mention.unit, doors[0] if len(doors) == 1 else None)
 
     def merged(self, building: BuildingSpot, mentions: Iterable[Mention]) -> Spot:
-        """What several mentions of one building have in common."""
+        """The place that all mentions of one building have in common."""
         said = [each for each in mentions if each.unit is not None or each.room is not None]
         units, named = {each.unit for each in said}, {each.room for each in said if each.room}
         if len(units) != 1:
@@ -177,7 +160,7 @@ class _Finder:
         return self._spot(building, unit, doors[0] if sure else None)
 
     def _other_doors(self, building: BuildingSpot, door: Door) -> bool:
-        """Whether a number elsewhere in the text is that of another home there: a neighbour's, or one that leaks."""
+        """Whether another number in the text is the room of another home there, such as a neighbour's."""
         return any(self._doors(building, door.unit, room) for room in self._rooms - {door.room})
 
     def _doors(self, building: BuildingSpot, unit: int | None, room: str | None) -> list[Door]:
@@ -195,7 +178,7 @@ class _Finder:
 
 
 def _ends(lead: str, name: str) -> bool:
-    """Whether an estate is named right there; short, it has to stand directly before the number."""
+    """Whether the words before a number end with the estate's name; a shortened name must touch the number."""
     stem = re.sub(STEM_SUFFIX, "", name)
     short = (stem, f"{stem}小区") if len(stem) >= SHORTEST_STEM else ()
     return lead.rstrip(",").endswith((name, f"{name}小区")) or lead.endswith(short)

@@ -1,4 +1,4 @@
-"""Reads the places that people name in free text, such as 「3号楼2单元」, 「三栋二门501」 or 「3-2-501」."""
+"""Reads the places named in free text, such as 「三栋二门501」 or 「3-2-501」 (corpus: tests/addresses.txt)."""
 
 import re
 import unicodedata
@@ -6,28 +6,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
-MOST_MENTIONS = 8
-"""A text that names more places than this names none in particular."""
-_LEAD = 24
+MOST_MENTIONS = 8  # a text that names more places is about none of them in particular
+_LEAD = 24  # characters before a number that are read: more than the longest name of an estate
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A building named in a text, or a unit without its building; unit and room if they are named too."""
+    """A building named in a text, with its unit and room if they are named; or a unit without a building."""
 
     building: int | None
     unit: int | None = None
     room: str | None = None
     sure: bool = True
-    """Whether the words allow no other reading: no denial, comparison, date or count."""
+    """Whether the words allow no other reading, such as a denial, a comparison, a date or a count."""
     lead: str = ""
-    """What stands before it, where an estate would be named; a comma at its end where they are kept apart."""
+    """The words before it, which may name an estate; they end with a comma if punctuation separates them."""
     bare: bool = False
-    """Whether it is nothing but numbers, which need a door on the register to be an address."""
+    """Whether it is only numbers, which are an address only if such a home is on the register."""
 
 
 LOOK_ALIKE = ("號樓棟單門〇○幺搂壹贰叁肆伍陆柒捌玖拾–—―−‐‑‒﹣ー·", "号楼栋单门零零一楼一二三四五六七八九十---------.")
-"""Characters, and in their order those that are read in their place."""
+"""Characters, and in the same order what they are read as."""
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\u20e3]")
 _DIGITS = "零一二三四五六七八九"
 _CHINESE = f"[{_DIGITS}十]"
@@ -92,20 +91,20 @@ _DOUBTFUL_TEXT = re.compile(
 
 
 def plain(text: str) -> str:
-    """The text with wide, traditional and look-alike characters written one way, in which addresses are read."""
+    """The text with wide, traditional and look-alike characters in one form, which the patterns expect."""
     spelt = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(str.maketrans(*LOOK_ALIKE))
     return re.sub(r"[^\S\n]+", " ", spelt)
 
 
 def _unlabelled(said: str) -> str:
-    """「楼号:3 单元:2 房号:501」, as it is filled into forms, in the order of an address."""
+    """The text with labelled parts (「楼号:3 单元:2 房号:501」) written as an address."""
     for labelled, unlabelled in _LABELLED:
         said = labelled.sub(unlabelled, said)
     return said
 
 
 def read(text: str) -> list[Mention]:
-    """The places named in a text, each once, in order; those that may mean something else are not ``sure``."""
+    """The places named in a text, each once and in order."""
     said = _unlabelled(plain(text))
     found: list[Mention] = []
     rest = said
@@ -119,7 +118,7 @@ def read(text: str) -> list[Mention]:
 
 
 def rooms(said: str) -> set[str]:
-    """Every number in a plain text that may be a room's."""
+    """The numbers in a plain text that may be rooms."""
     return {_room(each) or "" for each in _ROOM_ALONE.findall(said)}
 
 
@@ -138,7 +137,7 @@ def _of_building(match: re.Match[str], said: str) -> Iterator[Mention]:
 
 
 def _of_triple(match: re.Match[str], said: str) -> Iterator[Mention]:
-    """Three numbers alone; those that end like a year may be a date."""
+    """Three numbers without words. If the last looks like a year it may be a date."""
     building, unit = _numbers(match["building"]), _numbers(match["unit"])
     if len(building) == len(unit) == 1:
         room = _room(match["room"]) or ""
@@ -153,27 +152,27 @@ def _of_unit(match: re.Match[str], said: str) -> Iterator[Mention]:
 
 
 def _is_sure(match: re.Match[str], said: str) -> bool:
-    """Whether the words around it deny, compare or date nothing."""
+    """Whether the words around it are no denial, comparison or date."""
     clause = _CLAUSE.split(_before(match, said))[-1]
     return not (_DOUBT_BEFORE.search(clause) or _DOUBT_AFTER.match(said, match.end()) or _is_dated(match, said))
 
 
 def _is_dated(match: re.Match[str], said: str) -> bool:
-    """Whether 「6号楼上」 may be the sixth of the month, upstairs."""
+    """Whether it may be a date, as in 「6号楼上」: upstairs on the 6th."""
     after = said[match.end() : match.end() + 1]
     apart = re.search(r"号\s+楼$", match[0]) or _MAYBE_DATE.search(_before(match, said))
     return match[0].endswith("楼") and (after == "上" or bool(apart and after and after in "下里前后道"))
 
 
 def _is_counted(match: re.Match[str], said: str) -> bool:
-    """Whether 「3栋」 may be how many buildings, not which."""
+    """Whether 「3栋」 may be a count of buildings."""
     if not _COUNTED.fullmatch(match["word"]) or match["units"] or match["dash_unit"]:
         return False
     return bool(_COUNT_BEFORE.search(_before(match, said)) or _COUNT_AFTER.match(said, match.end()))
 
 
 def _joined(found: list[Mention]) -> list[Mention]:
-    """Units said apart belong to the building, where the text names one; a second unit then stands beside the first."""
+    """Attaches units without a building to the building, if the text names exactly one."""
     named = [each for each in found if each.building is not None]
     apart = [each for each in found if each.building is None]
     if not apart or len({(each.building, each.lead) for each in named}) != 1:
@@ -203,7 +202,7 @@ def _room(text: str | None) -> str | None:
 
 
 def _numbers(text: str) -> list[int]:
-    """All the numbers written in a list such as 「3、5」 or 「三四」; none where one of them is no number."""
+    """The numbers in a list such as 「3、5」 or 「三四」; empty if one of them is not a number."""
     found = [_written(each) for each in re.findall(rf"[0-9]+|{_CHINESE}+", text)]
     return [number for each in found for number in each] if all(found) else []
 
@@ -215,7 +214,7 @@ def _written(text: str) -> list[int]:
 
 
 def _chinese(text: str) -> list[int]:
-    """A number below a hundred; digits in a row are one number with a zero in it, and else several buildings."""
+    """A number below a hundred. Digits without 十 are one number if there is a zero in them, else one number each."""
     tens, ten, ones = text.rpartition("十")
     if ten:
         if len(tens) > 1 or len(ones) > 1 or "零" in text or "十" in tens:

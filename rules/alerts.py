@@ -1,4 +1,4 @@
-"""The safety ladder for who lives alone, and calls for help (domain.md sections 2 and 3)."""
+"""The safety ladder for residents who live alone, and calls for help (domain.md section 3)."""
 
 from datetime import date, datetime, time, timedelta
 from enum import auto
@@ -8,78 +8,78 @@ from rules.refusals import invalid
 from rules.vocabulary import Word
 
 REACH_BY = time(11)
-"""By when somebody living alone is to be reached, unless the community says otherwise."""
 STEP_MINUTES = 15
-"""How long a rung has before the next one rings."""
+"""The local hour and the minutes between rungs until the community sets others (domain.md section 3)."""
 CALLED_UPON = frozenset({Colour.CYAN, Colour.BLUE})
 MOST_NEIGHBOURS = 8
 MOST_CALLED = 50
-ADULT = timedelta(days=18 * 365 + 5)
+"""How many get a message of an alert and of a call for help (domain.md section 3)."""
+_ADULT = timedelta(days=18 * 365 + 5)  # 18 years (民法典, article 17), which have four or five leap days
 MESSAGE_TRIES = 12
+"""With the waits of :func:`retry_after` 26 hours, so that a gateway may be down for a day."""
 
 
 class Rung(Word):
-    """Who is told that somebody was not reached, one after the other."""
+    """A rung of the safety ladder: who is told that a resident was not reached."""
 
-    BUILDING_HEAD = auto(), "联户长", "The head of the building (联户长) is told, and the workers with them."
-    NEIGHBOURS = auto(), "邻里志愿者", "Neighbours who agreed to be called upon (CYAN and BLUE) are asked."
-    COMMUNITY = auto(), "社区", "The community as a whole is told."
+    BUILDING_HEAD = auto(), "联户长", "The building head (联户长) and the workers."
+    NEIGHBOURS = auto(), "邻里志愿者", "Neighbours who agreed to be called upon (CYAN and BLUE)."
+    COMMUNITY = auto(), "社区", "The whole community."
 
 
 LADDER = (Rung.BUILDING_HEAD, Rung.NEIGHBOURS, Rung.COMMUNITY)
 
 
 class AlertStatus(Word):
-    """How an alert stands."""
+    """The status of an alert."""
 
-    OPEN = auto(), "待处理", "Nobody has taken it upon themselves yet."
-    ACKNOWLEDGED = auto(), "已有人处理", "Somebody looks after it."
-    ENDED = auto(), "已解除", "The person was reached, or need not be."
+    OPEN = auto(), "待处理", "Nobody has acknowledged it yet."
+    ACKNOWLEDGED = auto(), "已有人处理", "Somebody acknowledged it and is responsible."
+    ENDED = auto(), "已解除", "The resident was reached, or need not be."
 
 
 class CallAnswer(Word):
-    """What somebody who was called says."""
+    """The answer to a call for help."""
 
-    COMING = auto(), "能来", "They come."
+    COMING = auto(), "能来", "They are coming."
     CANNOT = auto(), "来不了", "They cannot come."
 
 
 def next_rung(last: Rung, rung_at: datetime, step_minutes: int, now: datetime) -> Rung | None:
-    """The rung that is to ring now, if there is a higher one and the last had its time."""
+    """The rung that is due now, if there is one above ``last``."""
     if last is LADDER[-1] or now < rung_at + timedelta(minutes=step_minutes):
         return None
     return LADDER[LADDER.index(last) + 1]
 
 
 def status_of(acknowledged_at: datetime | None, ended_at: datetime | None) -> AlertStatus:
-    """How an alert stands."""
     if ended_at is not None:
         return AlertStatus.ENDED
     return AlertStatus.OPEN if acknowledged_at is None else AlertStatus.ACKNOWLEDGED
 
 
 def is_adult(born_on: date | None, today: date) -> bool:
-    """Children are not called; somebody whose age is not known is."""
-    return born_on is None or today - born_on >= ADULT
+    """Whether a resident can be called upon; an unknown age counts as adult."""
+    return born_on is None or today - born_on >= _ADULT
 
 
 def retry_after(tries: int) -> timedelta:
-    """How long to wait after so many failed tries: from half a minute up to some hours, over a day in all."""
+    """How long to wait after this many failed tries: from one minute, doubling, up to 8.5 hours."""
     return timedelta(seconds=30 << min(tries, 10))
 
 
 def alert_message(address: str, code: str) -> str:
-    """What a neighbour reads; neither a name nor a colour."""
+    """The text message to a neighbour. It has neither a name nor a colour."""
     return f"【社区】{address}今天还没有联系上，请您敲门看看。能去请回复应答码 {code}，谢谢！"
 
 
 def call_message(what: str, where: str, code: str) -> str:
-    """What somebody who can help reads."""
+    """The text message of a call for help."""
     return f"【社区】{where}需要帮忙：{what}。能来请回复应答码 {code}，谢谢！"
 
 
 def check_skills(skills: list[Colour], most: int) -> None:
-    """Only those who agreed to be called upon are called, and not the whole town."""
+    """A call goes to CYAN and BLUE residents, to at most :data:`MOST_CALLED`."""
     if not skills or not set(skills) <= CALLED_UPON:
         raise invalid("只能召集青色和蓝色人员", "only CYAN and BLUE can be called upon", "colours")
     if not 1 <= most <= MOST_CALLED:

@@ -1,51 +1,39 @@
 """The life of an appeal (domain.md section 5): one table of moves, which refusals and allowed actions follow."""
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
-from rules.access import ALLOWED, COMMUNITY_ROLES, WORKERS, Act, Role, Viewer, require
+from rules.access import COMMUNITY_ROLES, WORKERS, Act, Role, Viewer, require
 from rules.appeals import MOST_OBJECTIONS, NEXT_LEVEL, AppealLevel, AppealStatus
-from rules.journal import EntryKind
+from rules.clocks import RUNNING
+from rules.journal import EntryKind as Kind
+from rules.moves import Move
 from rules.refusals import Code, Refusal, invalid
 
 S = AppealStatus
 
 
-class Hands(StrEnum):
-    """Whose move it is, of those whose role may make it at all."""
-
-    HANDLER = "HANDLER"
-    """Whoever handles it at its level; an organisation, what it took on."""
-    ANYBODY = "ANYBODY"
-    """The reporter, or a worker for them, at any level; or the organisation that it is with."""
-
-
 @dataclass(frozen=True, slots=True)
-class Move:
-    """One arrow of the life of an appeal: from where, to where (``None``: stays), what the journal calls it."""
+class AppealMove(Move[AppealStatus]):
+    """A move of an appeal, made by those who handle appeals at its level unless ``any_level`` is set."""
 
-    act: Act
-    sources: frozenset[AppealStatus]
-    target: AppealStatus | None
-    entry: EntryKind
-    hands: Hands = Hands.HANDLER
+    any_level: bool = False
+    """Also open to the reporter, and to a worker for them, at any level."""
+    levels: frozenset[AppealLevel] = frozenset(AppealLevel)
     paused: bool | None = None
-    """Whether the clocks have to be paused, or must not be."""
+    """Whether the clocks must be paused, or must not be."""
     report: bool = False
-    """Whether it is for reports alone."""
-    contested_by: frozenset[Role] | None = None
-    """Who alone may make it once organisations have objected too often."""
-    rises: bool = False
-    """Whether it needs a level above."""
+    """Only for reports of building heads."""
+    contested: bool = False
+    """Only for community roles after :data:`MOST_OBJECTIONS` objections by organisations."""
     in_time: bool = False
-    """Whether it has to come within the time for reopening."""
-    alone: bool = False
-    """Whether an incident makes it for all its appeals at once, and none of them by itself."""
+    """Only while the appeal can be reopened."""
+    single: bool = False
+    """Not for an appeal in an incident, which makes this move for all its appeals at once."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Everything about an appeal that its moves depend on."""
+class AppealState:
+    """The facts of an appeal that its moves depend on."""
 
     status: AppealStatus
     level: AppealLevel = AppealLevel.GRID
@@ -56,135 +44,80 @@ class Standing:
     in_incident: bool = False
 
 
-HANDLERS: dict[AppealLevel, frozenset[Role]] = {
+_HANDLERS: dict[AppealLevel, frozenset[Role]] = {
     AppealLevel.GRID: WORKERS,
     AppealLevel.COMMUNITY: COMMUNITY_ROLES,
     AppealLevel.FARM: COMMUNITY_ROLES,
 }
-"""Who handles an appeal at each level; above the grid it is done in the community's name (以社区名义)."""
+"""Above the grid, appeals are handled in the community's name (以社区名义)."""
 
-_OPEN_HANDS = frozenset({S.ACCEPTED, S.IN_PROGRESS})
-_RUNNING = frozenset({S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS})
-_UNENDED = _RUNNING | {S.AWAITING_CONFIRMATION}
+_NEW = frozenset({S.SUBMITTED})
+_DISPATCHED = frozenset({S.DISPATCHED})
+_ANSWERED = frozenset({S.AWAITING_CONFIRMATION})
+_ACTIVE = frozenset({S.ACCEPTED, S.IN_PROGRESS})
+_OPEN = RUNNING | _ANSWERED
+_CLOSED = frozenset({S.CLOSED})
+_RAISABLE = frozenset(NEXT_LEVEL)
 
-ACCEPT = Move(Act.ACCEPT_APPEAL, frozenset({S.SUBMITTED}), S.ACCEPTED, EntryKind.APPEAL_ACCEPTED)
-BEGIN = Move(Act.BEGIN_APPEAL, frozenset({S.ACCEPTED}), S.IN_PROGRESS, EntryKind.APPEAL_BEGUN)
-DISPATCH = Move(
-    Act.DISPATCH_APPEAL,
-    _OPEN_HANDS,
-    S.DISPATCHED,
-    EntryKind.APPEAL_DISPATCHED,
-    contested_by=COMMUNITY_ROLES,
-    alone=True,
-)
-RECALL = Move(Act.RECALL_DISPATCH, frozenset({S.DISPATCHED}), S.ACCEPTED, EntryKind.DISPATCH_RECALLED, alone=True)
-TAKE_ON = Move(
-    Act.ACCEPT_DISPATCH,
-    frozenset({S.DISPATCHED}),
-    S.IN_PROGRESS,
-    EntryKind.DISPATCH_ACCEPTED,
-    hands=Hands.ANYBODY,
-    alone=True,
-)
-OBJECT = Move(
-    Act.OBJECT_DISPATCH,
-    frozenset({S.DISPATCHED}),
-    S.ACCEPTED,
-    EntryKind.DISPATCH_OBJECTED,
-    hands=Hands.ANYBODY,
-    alone=True,
-)
-ANSWER = Move(Act.ANSWER_APPEAL, _OPEN_HANDS, S.AWAITING_CONFIRMATION, EntryKind.APPEAL_ANSWERED)
-CONFIRM = Move(
-    Act.CONFIRM_APPEAL,
-    frozenset({S.AWAITING_CONFIRMATION}),
-    S.CLOSED,
-    EntryKind.APPEAL_CONFIRMED,
-    hands=Hands.ANYBODY,
-)
-RETURN = replace(CONFIRM, target=S.IN_PROGRESS, entry=EntryKind.APPEAL_RETURNED)
-REJECT = Move(Act.REJECT_APPEAL, frozenset({S.SUBMITTED, S.ACCEPTED}), S.REJECTED, EntryKind.APPEAL_REJECTED)
-WITHDRAW = Move(Act.WITHDRAW_APPEAL, _UNENDED, S.WITHDRAWN, EntryKind.APPEAL_WITHDRAWN, hands=Hands.ANYBODY)
-REOPEN = Move(
-    Act.REOPEN_APPEAL,
-    frozenset({S.CLOSED}),
-    S.IN_PROGRESS,
-    EntryKind.APPEAL_REOPENED,
-    hands=Hands.ANYBODY,
-    in_time=True,
-)
-ESCALATE = Move(Act.ESCALATE_APPEAL, _OPEN_HANDS | {S.DISPATCHED}, None, EntryKind.APPEAL_ESCALATED, rises=True)
-PAUSE = Move(Act.PAUSE_APPEAL, _RUNNING, None, EntryKind.APPEAL_PAUSED, hands=Hands.ANYBODY, paused=False)
-RESUME = Move(Act.RESUME_APPEAL, _RUNNING, None, EntryKind.APPEAL_RESUMED, hands=Hands.ANYBODY, paused=True)
-ADD = Move(Act.ADD_TO_APPEAL, _UNENDED, None, EntryKind.APPEAL_NOTED, hands=Hands.ANYBODY)
-SETTLE = Move(
-    Act.SETTLE_REPORT, frozenset({S.SUBMITTED, *_OPEN_HANDS}), S.CLOSED, EntryKind.REPORT_SETTLED, report=True
-)
-"""A building head's report becomes something else; with any other kind of appeal it is no move."""
+ACCEPT = AppealMove(Act.ACCEPT_APPEAL, _NEW, S.ACCEPTED, Kind.APPEAL_ACCEPTED)
+BEGIN = AppealMove(Act.BEGIN_APPEAL, frozenset({S.ACCEPTED}), S.IN_PROGRESS, Kind.APPEAL_BEGUN)
+DISPATCH = AppealMove(Act.DISPATCH_APPEAL, _ACTIVE, S.DISPATCHED, Kind.APPEAL_DISPATCHED, contested=True, single=True)
+RECALL = AppealMove(Act.RECALL_DISPATCH, _DISPATCHED, S.ACCEPTED, Kind.DISPATCH_RECALLED, single=True)
+TAKE_ON = AppealMove(Act.ACCEPT_DISPATCH, _DISPATCHED, S.IN_PROGRESS, Kind.DISPATCH_ACCEPTED, single=True)
+OBJECT = AppealMove(Act.OBJECT_DISPATCH, _DISPATCHED, S.ACCEPTED, Kind.DISPATCH_OBJECTED, single=True)
+ANSWER = AppealMove(Act.ANSWER_APPEAL, _ACTIVE, S.AWAITING_CONFIRMATION, Kind.APPEAL_ANSWERED)
+CONFIRM = AppealMove(Act.CONFIRM_APPEAL, _ANSWERED, S.CLOSED, Kind.APPEAL_CONFIRMED, any_level=True)
+RETURN = replace(CONFIRM, target=S.IN_PROGRESS, entry=Kind.APPEAL_RETURNED)
+REJECT = AppealMove(Act.REJECT_APPEAL, _NEW | {S.ACCEPTED}, S.REJECTED, Kind.APPEAL_REJECTED)
+WITHDRAW = AppealMove(Act.WITHDRAW_APPEAL, _OPEN, S.WITHDRAWN, Kind.APPEAL_WITHDRAWN, any_level=True)
+REOPEN = AppealMove(Act.REOPEN_APPEAL, _CLOSED, S.IN_PROGRESS, Kind.APPEAL_REOPENED, any_level=True, in_time=True)
+ESCALATE = AppealMove(Act.ESCALATE_APPEAL, _ACTIVE | _DISPATCHED, None, Kind.APPEAL_ESCALATED, levels=_RAISABLE)
+PAUSE = AppealMove(Act.PAUSE_APPEAL, RUNNING, None, Kind.APPEAL_PAUSED, paused=False)
+RESUME = AppealMove(Act.RESUME_APPEAL, RUNNING, None, Kind.APPEAL_RESUMED, paused=True)
+ADD = AppealMove(Act.ADD_TO_APPEAL, _OPEN, None, Kind.APPEAL_NOTED, any_level=True)
+SETTLE = AppealMove(Act.SETTLE_REPORT, _NEW | _ACTIVE, S.CLOSED, Kind.REPORT_SETTLED, report=True)
+"""Turns a building head's report into an appeal, a register change or a dispute."""
 
-MOVES: tuple[Move, ...] = (
+MOVES: tuple[AppealMove, ...] = (
     *(ACCEPT, BEGIN, DISPATCH, RECALL, TAKE_ON, OBJECT, ANSWER, CONFIRM, RETURN, REJECT, WITHDRAW, REOPEN, ESCALATE),
     *(PAUSE, RESUME, ADD, SETTLE),
 )
-LAPSE = Move(CONFIRM.act, CONFIRM.sources, S.CLOSED, EntryKind.APPEAL_LAPSED)
-"""Closed by silence: nobody's move, but what becomes of an answer that nobody contradicts."""
+
+FROM_REPORTER = frozenset(move.entry for move in MOVES if None in move.act.roles)
+"""The entries that a reporter without an account can make. Their notes are shown to them unless a worker wrote them."""
 
 
-def levels_for(role: Role | None, move: Move) -> frozenset[AppealLevel]:
-    """The levels at which this role may make the move, of those whose role may make it at all."""
-    everywhere = frozenset(AppealLevel) if not move.rises else frozenset(NEXT_LEVEL)
-    if move.hands is Hands.ANYBODY or role is Role.PARTNER:
-        return everywhere
-    return frozenset(level for level in everywhere if role in HANDLERS[level])
+def levels_for(role: Role | None, move: AppealMove) -> frozenset[AppealLevel]:
+    """The levels at which a role that may do the act can make the move. An organisation works at any level."""
+    if move.any_level or role is Role.PARTNER:
+        return move.levels
+    return frozenset(level for level in move.levels if role in _HANDLERS[level])
 
 
-def sources_for(role: Role | None, move: Move) -> frozenset[AppealStatus]:
-    """Where this role may start the move; an organisation works at what it took on, no sooner."""
-    return move.sources & {S.IN_PROGRESS} if move is ANSWER and role is Role.PARTNER else move.sources
+def sources_for(role: Role | None, move: AppealMove) -> frozenset[AppealStatus]:
+    """The statuses from which a role can make the move. An organisation answers only what it has accepted."""
+    if move is ANSWER and role is Role.PARTNER:
+        return frozenset({S.IN_PROGRESS})
+    return move.sources
 
 
-def check_move(viewer: Viewer, move: Move, standing: Standing) -> AppealStatus:
-    """The status after the move, or the refusal: NOT_ALLOWED, WRONG_STATE or WRONG_LEVEL."""
+def check_move(viewer: Viewer, move: AppealMove, state: AppealState) -> AppealStatus:
+    """The status after the move; raises the refusal of the first condition that does not hold."""
     require(viewer, move.act)
-    status, level = standing.status, standing.level
-    if status not in sources_for(viewer.role, move):
-        raise Refusal(Code.WRONG_STATE, status=status.value)
-    if level not in levels_for(viewer.role, move):
-        raise Refusal(Code.WRONG_LEVEL, level=level.value)
-    if move.report and not standing.report:
-        raise invalid("这不是情况反映", "this is not a report", "appeal")
-    if move.alone and standing.in_incident:
-        raise invalid("已并入事件，请在事件上办理", "it is part of an incident, where this is done", "appeal")
-    if move.paused is not None and move.paused is not standing.paused:
-        raise invalid(*(("没有暂停", "not paused") if move.paused else ("已经暂停", "paused already")), "appeal")
-    if not _contest_allows(viewer.role, move, standing):
+    if state.status not in sources_for(viewer.role, move):
+        raise Refusal(Code.WRONG_STATE, status=state.status.value)
+    if state.level not in levels_for(viewer.role, move):
+        raise Refusal(Code.WRONG_LEVEL, level=state.level.value)
+    if move.report and not state.report:
+        raise invalid("该诉求不是情况反映", "this is not a report", "appeal")
+    if move.single and state.in_incident:
+        raise invalid("已并入事件，请在事件中办理", "it is part of an incident; act on the incident", "appeal")
+    if move.paused is True and not state.paused:
+        raise invalid("计时没有暂停", "the clocks are not paused", "appeal")
+    if move.paused is False and state.paused:
+        raise invalid("计时已经暂停", "the clocks are already paused", "appeal")
+    if move.contested and state.objections >= MOST_OBJECTIONS and viewer.role not in COMMUNITY_ROLES:
         raise Refusal(Code.WRONG_LEVEL, level=AppealLevel.COMMUNITY.value)
-    if move.in_time and not standing.reopenable:
-        raise invalid("已过可以重新打开的期限", "the time for reopening is over", "appeal")
-    return move.target or status
-
-
-def _contest_allows(role: Role | None, move: Move, standing: Standing) -> bool:
-    contested = move.contested_by is not None and standing.objections >= MOST_OBJECTIONS
-    return not contested or role in (move.contested_by or ())
-
-
-def allowed_acts(role: Role | None, standing: Standing) -> list[Act]:
-    """What this role may do with an appeal that stands like this; the same table as the refusals'."""
-    found = [move.act for move in MOVES if role in ALLOWED[move.act] and _allows(role, move, standing)]
-    return list(dict.fromkeys(found))
-
-
-def _allows(role: Role | None, move: Move, standing: Standing) -> bool:
-    try:
-        check_move(Viewer(role=role), move, standing)
-    except Refusal:
-        return False
-    return True
-
-
-def next_level(level: AppealLevel) -> AppealLevel:
-    """One level up; the farm is the highest."""
-    if level not in NEXT_LEVEL:
-        raise Refusal(Code.WRONG_LEVEL, level=level.value)
-    return NEXT_LEVEL[level]
+    if move.in_time and not state.reopenable:
+        raise invalid("已过可以重新打开的期限", "the time to reopen it is over", "appeal")
+    return move.target or state.status

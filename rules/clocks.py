@@ -1,4 +1,4 @@
-"""The clocks of an appeal (domain.md section 5): what is due when, how it stands, and when it goes up by itself."""
+"""The clocks of an appeal (domain.md section 5): time limits, deadlines, and automatic escalation."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,35 +10,35 @@ from rules.vocabulary import Word
 
 
 class Clock(Word):
-    """What is waited for."""
+    """The purpose of a deadline."""
 
-    RESPONSE = auto(), "回应时限", "That the reporter is called back or gone to."
-    RESOLUTION = auto(), "办结时限", "That it is solved."
+    RESPONSE = auto(), "回应时限", "Calling back or visiting the reporter."
+    RESOLUTION = auto(), "办结时限", "Solving the appeal."
 
 
 class DeadlineState(Word):
-    """How a deadline stands."""
+    """The state of a deadline."""
 
-    ON_TIME = auto(), "时限内", "There is time."
-    DUE_SOON = auto(), "即将到期", "A fifth of the time is left, or less."
-    OVERDUE = auto(), "已超时", "It is over, and was not met."
-    PAUSED = auto(), "已暂停", "It stands still."
-    MET = auto(), "按时完成", "It was met in time."
-    MET_LATE = auto(), "超时完成", "It was met, but late."
+    ON_TIME = auto(), "时限内", "More than a fifth of the time is left."
+    DUE_SOON = auto(), "即将到期", "A fifth of the time or less is left."
+    OVERDUE = auto(), "已超时", "Past, and not met."
+    PAUSED = auto(), "已暂停", "The clocks are paused."
+    MET = auto(), "按时完成", "Met in time."
+    MET_LATE = auto(), "超时完成", "Met late."
 
 
 RUNNING = frozenset({AppealStatus.SUBMITTED, AppealStatus.ACCEPTED, AppealStatus.DISPATCHED, AppealStatus.IN_PROGRESS})
-"""Where something is still to be done for the reporter; a clock that was not met runs on."""
+"""The statuses in which the clocks run, unless they are paused."""
 SOON = 5
-"""A deadline is soon when this part of its time, counted as a divisor, is left."""
-MOST_MINUTES = 366 * 24 * 60
+"""A deadline is due soon when a fifth of its time is left: a compromise between early and frequent warnings."""
 MOST_DAYS = 366
-LONGEST_PAUSE = timedelta(days=90)
+MOST_MINUTES = MOST_DAYS * 24 * 60  # longer limits than a year are typing errors
+LONGEST_PAUSE = timedelta(days=90)  # domain.md section 5
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """What a policy allows: minutes to respond, to resolve and between levels; days of silence, and to reopen."""
+    """The time limits of a policy: to respond, to resolve, between levels, until silence closes, to reopen."""
 
     response_minutes: int
     resolution_minutes: int
@@ -48,46 +48,31 @@ class Times:
 
 
 def check_times(times: Times) -> None:
-    """Everything above nothing and below a year, and no answer due before the call back."""
-    minutes = (times.response_minutes, times.resolution_minutes, times.step_minutes)
+    """Each limit is positive and at most a year, and the resolution is not due before the response."""
     for name, value, most in (
-        *zip(("responseMinutes", "resolutionMinutes", "stepMinutes"), minutes, (MOST_MINUTES,) * 3, strict=True),
+        ("responseMinutes", times.response_minutes, MOST_MINUTES),
+        ("resolutionMinutes", times.resolution_minutes, MOST_MINUTES),
+        ("stepMinutes", times.step_minutes, MOST_MINUTES),
         ("silenceDays", times.silence_days, MOST_DAYS),
         ("reopenDays", times.reopen_days, MOST_DAYS),
     ):
         if not 1 <= value <= most:
-            raise invalid(f"应为 1 到 {most}", f"1 to {most}", name)
+            raise invalid(f"应为 1 到 {most}", f"must be 1 to {most}", name)
     if times.resolution_minutes < times.response_minutes:
-        raise invalid("办结时限短于回应时限", "resolution is due before the response", "resolutionMinutes")
-
-
-def deadline_state(
-    due: datetime, allowed: timedelta, met_at: datetime | None, paused_until: datetime | None, now: datetime
-) -> DeadlineState:
-    """How a deadline stands that is ``allowed`` long without its pauses."""
-    if met_at is not None:
-        return DeadlineState.MET if met_at <= due else DeadlineState.MET_LATE
-    if paused_until is not None and paused_until > now:
-        return DeadlineState.PAUSED
-    if due <= now:
-        return DeadlineState.OVERDUE
-    return DeadlineState.DUE_SOON if due - now <= allowed / SOON else DeadlineState.ON_TIME
+        raise invalid("办结时限不能短于回应时限", "resolution is due before the response", "resolutionMinutes")
 
 
 def level_after(
     level: AppealLevel, escalated_at: datetime | None, step_minutes: int, now: datetime
 ) -> AppealLevel | None:
-    """The level an overdue appeal goes up to by itself now: one at a time, each given its time first."""
-    if level not in NEXT_LEVEL:
-        return None
+    """The level to which an overdue appeal is raised now, if any. Each level has ``step_minutes`` before the next."""
     if escalated_at is not None and now < escalated_at + timedelta(minutes=step_minutes):
         return None
-    return NEXT_LEVEL[level]
+    return NEXT_LEVEL.get(level)
 
 
 def check_pause(until: datetime, now: datetime) -> None:
-    """A pause ends in the future, and not so late that it is forgotten."""
+    """A pause ends in the future, within :data:`LONGEST_PAUSE`."""
     if not now < until <= now + LONGEST_PAUSE:
-        raise invalid(
-            f"暂停应在 {LONGEST_PAUSE.days} 天以内", f"a pause lasts {LONGEST_PAUSE.days} days at most", "until"
-        )
+        days = LONGEST_PAUSE.days
+        raise invalid(f"暂停应在 {days} 天以内", f"a pause lasts at most {days} days", "until")

@@ -1,4 +1,4 @@
-"""Evidence of a dispute, each piece chained to the one before, so that a later change shows (domain.md section 6)."""
+"""Evidence of a dispute: a hash chain in which any later change shows (domain.md section 6)."""
 
 import json
 from collections.abc import Sequence
@@ -12,23 +12,21 @@ from uuid import UUID
 from rules.refusals import invalid
 from rules.vocabulary import Word
 
-GENESIS = bytes(32)
-"""What the first piece of a case is chained to."""
-MOST_PIECES = 500
-"""Pieces of evidence that one case has room for."""
+GENESIS = bytes(32)  # the previous hash of a case's first piece
+MOST_PIECES = 500  # domain.md section 6
 
 
 class EvidenceKind(Word):
-    """What a piece of evidence is."""
+    """The kind of a piece of evidence."""
 
-    FINDING = auto(), "查勘记录", "A finding, as it was recorded."
-    PHOTO = auto(), "照片", "A photo, as it is kept."
-    STATEMENT = auto(), "陈述", "What somebody said, word for word."
+    FINDING = auto(), "查勘记录", "A finding, as recorded."
+    PHOTO = auto(), "照片", "A photo, as stored."
+    STATEMENT = auto(), "陈述", "A statement, word for word."
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of a case: what it is the digest of, who added it and when, and its two ends of the chain."""
+    """A piece of evidence: the digest of its content, who added it and when, and its two hashes in the chain."""
 
     dispute: UUID
     number: int
@@ -43,7 +41,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a finding says."""
+    """The content of a finding."""
 
     dispute: UUID
     party: UUID
@@ -54,37 +52,32 @@ class Found:
 
 
 def digest_of_statement(text: str) -> bytes:
-    """SHA-256 of a text in UTF-8."""
+    """SHA-256 of the text in UTF-8."""
     return sha256(text.encode()).digest()
 
 
 def digest_of_finding(found: Found) -> bytes:
-    """SHA-256 of everything that a finding says."""
+    """SHA-256 of the whole content of a finding."""
     amount = None if found.amount is None else f"{found.amount:.2f}"
     return _digest(found.dispute, found.party, found.place, found.loss, amount, _instant(found.found_at))
 
 
 def chained(piece: Piece) -> bytes:
-    """The hash of a piece: over all that it says and the hash of the piece before."""
-    return _digest(
-        piece.previous.hex(),
-        piece.dispute,
-        piece.number,
-        piece.kind.value,
-        piece.sha256.hex(),
-        piece.note,
-        piece.added_by,
-        _instant(piece.added_at),
-    )
+    """The hash of a piece: SHA-256 of its content and of the hash of the piece before."""
+    content = (piece.dispute, piece.number, piece.kind.value, piece.sha256.hex(), piece.note, piece.added_by)
+    return _digest(piece.previous.hex(), *content, _instant(piece.added_at))
 
 
 def entry_of(number: int, head: bytes) -> str:
-    """What the journal keeps of a piece, so that a chain made anew shows too."""
+    """The note of a piece's journal entry. It keeps the hash, so that a recomputed chain shows as well."""
     return f"第{number}号 {head.hex()}"
 
 
 def broken(pieces: Sequence[Piece], count: int, head: bytes | None) -> list[str]:
-    """Where the chain of a case does not hold, in plain words; nothing when it does."""
+    """Where the chain of a case is broken, in plain words; empty if it is intact.
+
+    ``count`` and ``head`` are the number of pieces and the last hash that the case itself stores.
+    """
     found, previous = [], GENESIS
     for number, piece in enumerate(pieces, 1):
         if piece.number != number:
@@ -99,7 +92,6 @@ def broken(pieces: Sequence[Piece], count: int, head: bytes | None) -> list[str]
 
 
 def check_room(count: int) -> None:
-    """A case has room for many pieces, not for any number."""
     if count >= MOST_PIECES:
         raise invalid(f"最多 {MOST_PIECES} 件证据", f"at most {MOST_PIECES} pieces of evidence")
 

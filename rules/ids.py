@@ -1,4 +1,4 @@
-"""Ids that are made on this side of the API."""
+"""Ids made by the server."""
 
 import time
 from uuid import UUID, uuid4
@@ -9,9 +9,9 @@ _last = 0
 def uuid7() -> UUID:
     """A UUIDv7: milliseconds, a fraction of them in 12 bits, then random bits (RFC 9562, sections 5.7 and 6.2).
 
-    Ids of one process ascend, also within a millisecond, so that rows made together keep their order.
+    The ids of one process ascend even within a millisecond, so that rows made together keep their order.
     """
-    global _last  # noqa: PLW0603  what the last id was is the state of the clock
+    global _last  # noqa: PLW0603  the clock of the process
     _last = max(_last + 1, time.time_ns() * 4096 // 1_000_000)
     milliseconds, fraction = divmod(_last, 4096)
     random_bits = uuid4().int & (2**62 - 1)

@@ -1,15 +1,15 @@
-"""Amounts of money: yuan, to the fen."""
+"""Amounts of money in yuan, to the fen."""
 
 from decimal import Decimal
 
 from rules.refusals import invalid
 
-MOST = Decimal("999999999999.99")
+MOST = Decimal("999999999999.99")  # The most that the columns of amounts hold, ``numeric(14, 2)``
 FEN = Decimal("0.01")
 
 
 def check_amount(amount: Decimal | None, *path: str | int) -> Decimal | None:
-    """An amount as it is kept: not negative, to the fen."""
+    """The amount with two decimals; raises INVALID_INPUT if it is negative, too large or not to the fen."""
     if amount is None:
         return None
     if not amount.is_finite() or not 0 <= amount <= MOST or amount != amount.quantize(FEN):

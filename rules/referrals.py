@@ -1,4 +1,4 @@
-"""Referrals between bodies (domain.md section 6): a case moves to the dispute resolution centre on acceptance only."""
+"""Referrals between bodies (domain.md section 8): a case moves to the centre only when the centre accepts it."""
 
 from collections.abc import Sequence
 from enum import auto
@@ -9,22 +9,22 @@ from rules.vocabulary import Word
 
 
 class ReferralStatus(Word):
-    """How a referral stands."""
+    """The status of a referral."""
 
-    PENDING = auto(), "等待接收", "Sent, not answered yet; the case is still the sender's."
-    ACCEPTED = auto(), "已接收", "The body has taken the case."
-    REJECTED = auto(), "已退回", "The body sent it back, with the reason."
-    RECALLED = auto(), "已撤回", "The sender took it back, or it was over before anybody answered."
-    DONE = auto(), "已办结", "The body reported back how it ended."
+    PENDING = auto(), "等待接收", "Sent and not answered yet; the case still belongs to the sender."
+    ACCEPTED = auto(), "已接收", "The body accepted the case."
+    REJECTED = auto(), "已退回", "The body rejected the case, with a reason."
+    RECALLED = auto(), "已撤回", "The sender recalled it, or the case ended before it was answered."
+    DONE = auto(), "已办结", "The body reported the outcome."
 
 
-OPEN = frozenset({ReferralStatus.PENDING, ReferralStatus.ACCEPTED})
-"""Of these a dispute has one at most."""
-WITH_THEM = frozenset({ReferralStatus.PENDING, ReferralStatus.ACCEPTED, ReferralStatus.DONE})
-"""While a referral stands so, the body that it was sent to sees the case."""
+OPEN_REFERRALS = frozenset({ReferralStatus.PENDING, ReferralStatus.ACCEPTED})
+"""A dispute has at most one referral in these statuses (domain.md section 8)."""
+VISIBLE_REFERRALS = frozenset({ReferralStatus.PENDING, ReferralStatus.ACCEPTED, ReferralStatus.DONE})
+"""The statuses in which the receiving body sees the case."""
 
 
 def check_consents(parties: Sequence[UUID], consenting: Sequence[UUID]) -> None:
-    """A case is referred with the consent of each party to it."""
+    """Raises CONSENT_MISSING unless every party consents to the referral."""
     if set(parties) - set(consenting):
         raise Refusal(Code.CONSENT_MISSING, "consents")

@@ -1,4 +1,4 @@
-"""Limits on what people write: long enough for any real case, short enough to be read."""
+"""Limits on texts, and receipt codes as people type them."""
 
 import unicodedata
 
@@ -6,12 +6,13 @@ from rules.refusals import Code, Refusal, invalid
 
 BODY_LIMIT = 2_000
 LINE_LIMIT = 100
+"""Characters: a compromise, enough for any real case and short enough to be read."""
 _MISREAD = str.maketrans("OIL", "011")
-"""Letters that no code has, and the figures they are taken for."""
+"""Letters that no code contains, and the digits that they are mistaken for."""
 
 
 def check_text(value: str, *path: str | int, limit: int = BODY_LIMIT) -> str:
-    """The text without outer white space; refused when empty or over ``limit`` characters."""
+    """The text without outer white space; raises INVALID_INPUT if it is empty, TOO_LONG beyond ``limit``."""
     text = value.strip()
     if not text:
         raise invalid("内容为空", "the text is empty", *path)
@@ -23,15 +24,15 @@ def check_text(value: str, *path: str | int, limit: int = BODY_LIMIT) -> str:
 
 
 def check_optional(value: str | None, *path: str | int, limit: int = BODY_LIMIT) -> str | None:
-    """Like :func:`check_text`, but nothing and white space alone are both nothing."""
+    """Like :func:`check_text`, but white space is ``None``."""
     if value is None or not value.strip():
         return None
     return check_text(value, *path, limit=limit)
 
 
 def receipt_code(value: str) -> str:
-    """A receipt code as it is kept, however it was typed."""
+    """A typed receipt code in the form in which it is stored."""
     if "\x00" in value or len(value) > LINE_LIMIT:
-        raise invalid("回执码不对", "not a receipt code")
+        raise invalid("回执码不正确", "not a receipt code")
     plain = unicodedata.normalize("NFKC", value).upper().translate(_MISREAD)
     return "".join(letter for letter in plain if letter.isalnum())

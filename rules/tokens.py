@@ -1,4 +1,8 @@
-"""Signing in: lock-out, passwords, and the chain of refresh tokens that one device holds."""
+"""Signing in: lock-out, passwords, and the refresh tokens of a device.
+
+A refresh token is rotated at each use. A token that was already used ends the session, because it may be stolen. A
+lost reply must not sign a worker out. The times are compromises between the two (docs/operate.md, Limits).
+"""
 
 import base64
 import hashlib
@@ -14,27 +18,27 @@ MAX_FAILURES = 5
 LOCK = timedelta(minutes=10)
 IDLE = timedelta(days=7)
 ABSOLUTE = timedelta(days=30)
-FORGIVEN = timedelta(seconds=30)
-PASSWORD_LENGTHS = range(8, 129)
-
+REPEATABLE = timedelta(seconds=30)
+"""How long the previous token still gets the same successor: the time in which a phone retries a lost request."""
+PASSWORD_LENGTHS = range(8, 129)  # at least 8 characters (NIST SP 800-63B); at most 128, so that hashing stays cheap
 SECRET_BYTES = 32
-_TAG_BYTES = 18
+_TAG_BYTES = 18  # 144 bits, which fill the base64 form without padding
 _TOKEN_BYTES = 16 + SECRET_BYTES + _TAG_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """The failed sign-ins under one user name since the last success or lock."""
+    """Failed sign-ins under one user name since the last success or lock."""
 
     failures: int = 0
     locked_until: datetime | None = None
 
     def locked(self, now: datetime) -> bool:
-        """Whether even the right password is refused now."""
+        """Whether even the right password is refused."""
         return self.locked_until is not None and now < self.locked_until
 
     def failed(self, now: datetime) -> "Attempts":
-        """One failure more. A lock is not prolonged while it runs; once it ran out, counting begins anew."""
+        """One more failure. It does not prolong a running lock; after a lock counting starts again."""
         if self.locked(now):
             return self
         failures = 1 if self.locked_until else self.failures + 1
@@ -42,7 +46,7 @@ class Attempts:
 
 
 def check_password(password: str, *path: str | int) -> None:
-    """A new password has 8 to 128 characters."""
+    """Raises INVALID_INPUT for a password that is too short, TOO_LONG for one that is too long."""
     if len(password) < PASSWORD_LENGTHS.start:
         raise invalid("密码至少 8 位", "a password has at least 8 characters", *path)
     if len(password) not in PASSWORD_LENGTHS:
@@ -51,27 +55,27 @@ def check_password(password: str, *path: str | int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """One token of a family. The family is a device's session; the secret is 256 bits that we do not keep."""
+    """A refresh token. Its family is the session of a device; its secret of 256 bits is never stored."""
 
     family: UUID
     secret: bytes
 
     def digest(self) -> bytes:
-        """What may be stored of the token."""
+        """SHA-256 of the secret, which is stored."""
         return hashlib.sha256(self.secret).digest()
 
     def successor(self, key: bytes) -> "RefreshToken":
-        """The token that follows: always the same, so that a lost reply is repeated without being stored."""
+        """The next token, derived from this one, so that a lost reply can be repeated without being stored."""
         return RefreshToken(self.family, _mac(key, b"successor", self.family.bytes + self.secret))
 
     def encode(self, key: bytes) -> str:
-        """The client's form, url-safe base64. The tag tells any token ever issued from a guess."""
+        """The client's form in URL-safe base64, with a tag that tells an issued token from a guess."""
         body = self.family.bytes + self.secret
         return base64.urlsafe_b64encode(body + _tag(key, body)).decode()
 
 
 def decode(token: str, key: bytes) -> RefreshToken | None:
-    """The token that a client shows, or nothing when it was never issued under this key."""
+    """The token in a client's form; ``None`` if it was not issued under this key."""
     try:
         raw = base64.urlsafe_b64decode(token)
     except ValueError:
@@ -91,7 +95,7 @@ def _mac(key: bytes, purpose: bytes, message: bytes) -> bytes:
 
 
 class Rotation(StrEnum):
-    """What a refresh token that was issued by us gets."""
+    """The decision on a refresh token that a client presents."""
 
     ROTATE = "ROTATE"
     FORGIVE = "FORGIVE"
@@ -101,7 +105,7 @@ class Rotation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Where a device's chain of tokens stands: the digest of its newest token, and its times."""
+    """The state of a device's token family: the digest of its newest token, and its times."""
 
     digest: bytes
     rotated_at: datetime
@@ -109,15 +113,15 @@ class Family:
     revoked: bool
 
     def ended(self, now: datetime) -> bool:
-        """Signed out, left idle too long, or too old whatever it did."""
+        """Whether it was signed out, idle for too long, or is too old."""
         return self.revoked or now >= min(self.rotated_at + IDLE, self.expires_at)
 
 
 def decide(token: RefreshToken, family: Family, key: bytes, now: datetime) -> Rotation:
-    """The newest token rotates. The one before is forgiven for 30 s: its reply was lost. Else it is theft."""
+    """The newest token rotates. The one before is repeated for :data:`REPEATABLE`. Any other is reuse: a theft."""
     if family.ended(now):
         return Rotation.ENDED
     if hmac.compare_digest(token.digest(), family.digest):
         return Rotation.ROTATE
     was_last = hmac.compare_digest(token.successor(key).digest(), family.digest)
-    return Rotation.FORGIVE if was_last and now - family.rotated_at <= FORGIVEN else Rotation.REUSE
+    return Rotation.FORGIVE if was_last and now - family.rotated_at <= REPEATABLE else Rotation.REUSE

@@ -1,4 +1,4 @@
-"""Webhooks to the dispute resolution centre (Standard Webhooks): when they are tried again, where they may go."""
+"""Webhooks to the dispute resolution centre (Standard Webhooks): retries, and the addresses that are allowed."""
 
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
@@ -12,44 +12,43 @@ WAITS: tuple[timedelta, ...] = (
     *(5 * _SECOND, 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR, 5 * _HOUR, 10 * _HOUR),
     *(14 * _HOUR, 20 * _HOUR, 24 * _HOUR, 24 * _HOUR, 24 * _HOUR),
 )
-"""How long to wait after each failure: five days in all, so that a long weekend loses nothing."""
+"""The wait after each failure: the schedule of Standard Webhooks, prolonged to five days for a long weekend."""
 LONGEST_RETRY_AFTER = 24 * _HOUR
-GONE = 410
-_NAT64 = IPv6Network("64:ff9b::/96")
-"""Leads to the IPv4 address in its last 32 bits (RFC 6052)."""
+GONE = 410  # the HTTP status of a receiver that wants no more events (Standard Webhooks)
+_NAT64 = IPv6Network("64:ff9b::/96")  # Translates to the IPv4 address in the last 32 bits (RFC 6052)
 _NOT_OPEN = (IPv6Network("::/96"), IPv6Network("64:ff9b:1::/48"))
-"""IPv4 addresses as they were once written, and a network's own NAT64 (RFC 8215)."""
+"""IPv4-compatible addresses (RFC 4291, deprecated) and NAT64 within a network (RFC 8215)."""
 _LOW = 0xFFFF_FFFF
 
 
 def wait_after(failures: int, asked: timedelta | None = None) -> timedelta | None:
-    """How long to wait after so many failures; ``asked`` is the receiver's Retry-After. ``None``: it is dead."""
+    """The wait after this many failures, at least the receiver's Retry-After ``asked``; ``None`` to give up."""
     if failures > len(WAITS):
         return None
     return max(WAITS[failures - 1], min(asked or timedelta(), LONGEST_RETRY_AFTER))
 
 
 def type_of(kind: EntryKind) -> str:
-    """The event's type, such as ``dispute.dispute_referred``."""
+    """The type of an event, such as ``dispute.dispute_referred``."""
     return f"dispute.{kind.value.lower()}"
 
 
 def check_address(url: str, *, private: bool) -> str:
-    """An address that webhooks may go to: https, without credentials; anything private only where that is allowed."""
+    """A webhook address: https without credentials or fragment. ``private`` also allows http."""
     parts = urlsplit(url)
     try:
         usable = bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
     if not usable or parts.username or parts.password or parts.fragment:
-        raise invalid("回调地址不对", "this is no address for webhooks", "webhook")
+        raise invalid("回调地址不正确", "not a valid webhook address", "webhook")
     if parts.scheme != "https" and not (private and parts.scheme == "http"):
-        raise invalid("回调地址须用 https", "a webhook address is https", "webhook")
+        raise invalid("回调地址须使用 https", "a webhook address must use https", "webhook")
     return url
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the open internet, and the one that it stands for too."""
+    """Whether an IP address is on the public internet, and so is any IPv4 address embedded in it."""
     found = ip_address(address.partition("%")[0])
     if isinstance(found, IPv4Address):
         return _is_open(found)

@@ -1,29 +1,29 @@
-"""Small wishes (微心愿, domain.md section 5): their life, and what of them everybody may read."""
+"""Wishes (微心愿, domain.md section 5): their life, and the check of the texts that everybody reads."""
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import auto
 
 from rules.access import Act, Viewer, require
 from rules.addresses import plain, read
 from rules.journal import EntryKind
+from rules.moves import Move
 from rules.refusals import Code, Refusal, invalid
 from rules.vocabulary import Word
 
 
 class WishStatus(Word):
-    """Where a wish stands."""
+    """The status of a wish."""
 
-    PROPOSED = auto(), "待公布", "Written down; nobody but those who work there knows of it."
-    PUBLISHED = auto(), "等待认领", "On the wish wall, without who and where."
-    CLAIMED = auto(), "已认领", "Somebody has taken it upon themselves."
-    FULFILLED = auto(), "已实现", "It has come true."
-    DECLINED = auto(), "未采纳", "It cannot be fulfilled; the wisher was told why."
+    PROPOSED = auto(), "待公布", "Proposed; not public yet."
+    PUBLISHED = auto(), "等待认领", "On the wish wall, without the wisher and the home."
+    CLAIMED = auto(), "已认领", "Claimed."
+    FULFILLED = auto(), "已实现", "Fulfilled."
+    DECLINED = auto(), "未采纳", "Declined; the wisher was told why."
 
 
 class Claimant(Word):
-    """Who takes a wish upon themselves."""
+    """The kind of claimant of a wish."""
 
     VOLUNTEER = auto(), "志愿者", "A volunteer, whose name is not public."
     ORGANISATION = auto(), "单位", "An organisation."
@@ -31,24 +31,11 @@ class Claimant(Word):
 
 
 S = WishStatus
+WishMove = Move[WishStatus]
 
-
-ON_WALL = frozenset({S.PUBLISHED, S.CLAIMED, S.FULFILLED})
-"""What everybody sees."""
+ON_WALL = frozenset({S.PUBLISHED, S.CLAIMED, S.FULFILLED})  # the statuses in which a wish is public
 OVER = frozenset({S.FULFILLED, S.DECLINED})
-PUBLISHED_LIMIT = 200
-"""Characters of what is published at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One arrow of the life of a wish: from where, to where (``None``: stays), what the journal calls it."""
-
-    act: Act
-    sources: frozenset[WishStatus]
-    target: WishStatus | None
-    entry: EntryKind
-
+PUBLISHED_LIMIT = 200  # characters of a published text: a few sentences, so that the wall stays readable
 
 PUBLISH = Move(Act.PUBLISH_WISH, frozenset({S.PROPOSED}), S.PUBLISHED, EntryKind.WISH_PUBLISHED)
 DECLINE = Move(Act.DECLINE_WISH, frozenset({S.PROPOSED, S.PUBLISHED}), S.DECLINED, EntryKind.WISH_DECLINED)
@@ -57,11 +44,11 @@ PROGRESS = Move(Act.NOTE_WISH_PROGRESS, frozenset({S.CLAIMED}), None, EntryKind.
 RELEASE = Move(Act.RELEASE_WISH, frozenset({S.CLAIMED}), S.PUBLISHED, EntryKind.WISH_RELEASED)
 FULFIL = Move(Act.FULFIL_WISH, frozenset({S.CLAIMED}), S.FULFILLED, EntryKind.WISH_FULFILLED)
 
-MOVES: tuple[Move, ...] = (PUBLISH, DECLINE, CLAIM, PROGRESS, RELEASE, FULFIL)
+MOVES: tuple[WishMove, ...] = (PUBLISH, DECLINE, CLAIM, PROGRESS, RELEASE, FULFIL)
 
 
-def check_move(viewer: Viewer, move: Move, status: WishStatus) -> WishStatus:
-    """The status after the move; refused with NOT_ALLOWED or WRONG_STATE."""
+def check_move(viewer: Viewer, move: WishMove, status: WishStatus) -> WishStatus:
+    """The status after the move; raises NOT_ALLOWED or WRONG_STATE."""
     require(viewer, move.act)
     if status not in move.sources:
         raise Refusal(Code.WRONG_STATE, "wish", status=status.value)
@@ -69,44 +56,45 @@ def check_move(viewer: Viewer, move: Move, status: WishStatus) -> WishStatus:
 
 
 _SURNAMES = re.compile("欧阳|上官|司马|诸葛|皇甫|东方|尉迟|公孙|慕容|司徒|令狐|夏侯|[^.]")
-"""Those of two characters that occur, or else the first character."""
+"""The common surnames of two characters, else the first character."""
 _TITLES = (
     "大爷|大妈|大娘|大叔|大婶|大姐|大哥|奶奶|爷爷|阿姨|叔叔|婶婶|先生|女士|太太|老师|师傅|同学|小朋友|姐|哥|叔|婶|爷|某"
 )
 _APART = r"[\s./()_*-]{0,3}"
 _DIGIT = "[0-9零一二三四五六七八九]"
 _COLOUR = re.compile("独居|独自居住|一个人住|流动人口")
-"""Colours by their names: whoever lives alone is not told of at the wall."""
+"""Words that reveal a colour, most of all that somebody lives alone."""
 _NUMBER = re.compile(rf"{_DIGIT}(?:{_APART}{_DIGIT}){{6,}}|@")
+"""Seven digits in a row or more, as in telephone and ID numbers, also with separators; or an e-mail address."""
 _DOOR = re.compile(r"(?<![0-9])[1-9][0-9]{2,3}\s*[室房]|[0-9一二三四五六七八九十]\s*(?:单元|号楼|[栋幢])")
 
 
 def check_public(text: str, names: Iterable[str], *path: str | int) -> str:
-    """A text that everybody may read: without names, telephone numbers and addresses.
+    """The text, if it can be published; raises INVALID_INPUT for a number, a colour, an address or a name.
 
-    ``names`` are those of the home, and others known here that occur in the text in full. Of the home also the given
-    name and the surname with a form of address (王奶奶, 小王) are refused.
+    ``names`` are the people of the home and other known people whose full names occur in the text. A name is also
+    recognised by the given name without the surname, and by the surname with a form of address (王奶奶, 小王).
     """
     spelt = plain(text)
-    said = re.sub(r"\s", "", spelt)
+    joined = re.sub(r"\s", "", spelt)
     if _NUMBER.search(spelt):
-        raise invalid("公开的内容里有号码", "a number of somebody is in what everybody reads", *path)
-    if colour := _COLOUR.search(said):
-        raise invalid(f"公开的内容里有「{colour[0]}」", f"why somebody is looked after is nobody's: {colour[0]}", *path)
+        raise invalid("公开的内容里有号码", "a public text may not contain a number of a person", *path)
+    if colour := _COLOUR.search(joined):
+        raise invalid(f"公开的内容里有「{colour[0]}」", f"a public text may not contain {colour[0]}", *path)
     if _DOOR.search(spelt) or read(text):
-        raise invalid("公开的内容里有楼号或门牌", "an address is in what everybody reads", *path)
+        raise invalid("公开的内容里有楼号或门牌", "a public text may not contain an address", *path)
     for name in names:
-        if told := _told(re.sub(r"\s", "", plain(name)), said):
-            raise invalid(f"公开的内容里有称呼「{told}」", f"a name is in what everybody reads: {told}", *path)
+        if part := _part_in(re.sub(r"\s", "", plain(name)), joined):
+            raise invalid(f"公开的内容里有称呼「{part}」", f"a public text may not contain a name: {part}", *path)
     return text
 
 
-def _told(name: str, said: str) -> str | None:
-    """The part of the text that tells whose name it is; 阿依古丽·买买提 is told by either half."""
+def _part_in(name: str, text: str) -> str | None:
+    """The part of the text that gives the name away; either half of 阿依古丽·买买提 does."""
     surname = (_SURNAMES.match(name) or [""])[0]
     given = name.removeprefix(surname)
     for part in (name, given, *name.split(".")):
-        if len(part) > 1 and part in said:
+        if len(part) > 1 and part in text:
             return part
-    called = re.search(rf"[小老]{re.escape(surname)}|{re.escape(surname)}(?:{_TITLES})", said) if surname else None
+    called = re.search(rf"[小老]{re.escape(surname)}|{re.escape(surname)}(?:{_TITLES})", text) if surname else None
     return called[0] if called else None

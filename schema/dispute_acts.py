@@ -8,10 +8,10 @@ from db.disputes import DisputeParty
 from db.referrals import Referral
 from db.scope import Condition
 from db.sql import Column
-from rules.access import ALLOWED, Role
-from rules.dispute_moves import MOVES, Move, levels_for
+from rules.access import Role
+from rules.dispute_moves import MOVES, DisputeMove, levels_for
 from rules.disputes import Consent, DisputeLevel
-from rules.referrals import OPEN
+from rules.referrals import OPEN_REFERRALS
 from schema.compiler.expressions import constant, json_known
 from schema.compiler.sources import Row
 
@@ -19,24 +19,24 @@ from schema.compiler.sources import Row
 def acts_of(row: Row) -> Column:
     """The acts that are allowed now, in the order of the moves."""
     role = row.scope.role
-    mine = [move for move in MOVES if role in ALLOWED[move.act] and levels_for(role, move)]
+    mine = [move for move in MOVES if role in move.act.roles and levels_for(role, move)]
     acts: list[Any] = [sql.case((_possible(row, role, move), constant(move.act))) for move in mine]
     return json_known(acts)
 
 
-def _possible(row: Row, role: Role | None, move: Move) -> Condition:
+def _possible(row: Row, role: Role | None, move: DisputeMove) -> Condition:
     conditions: list[Condition] = [sql.cast(row.c.status, sql.TEXT).in_(sorted(move.sources))]
     levels = levels_for(role, move)
     if levels != set(DisputeLevel):
         conditions.append(sql.cast(row.c.level, sql.TEXT).in_(sorted(levels)))
-    if move.willing:
+    if move.mediates:
         conditions.append(sql.not_(_some_party(row, lambda consent: consent == constant(Consent.REFUSED))))
-    if move.agreed:
+    if move.consented:
         conditions.append(sql.not_(_some_party(row, lambda consent: consent != constant(Consent.GIVEN))))
     if move.referral is not None:
         conditions.append(_referred(row, [move.referral]))
     if move.unreferred:
-        conditions.append(sql.not_(_referred(row, sorted(OPEN))))
+        conditions.append(sql.not_(_referred(row, sorted(OPEN_REFERRALS))))
     return sql.and_(*conditions)
 
 

@@ -9,7 +9,7 @@ import strawberry
 from db import people as tables
 from db import sql
 from db.base import alias
-from rules.access import WORKERS, Role
+from rules.access import OFFICE_READERS
 from rules.people import Likeness
 from schema.compiler.declare import column, derived, entity, labelled, object_id, paged, roots, to_one
 from schema.compiler.expressions import constant
@@ -25,7 +25,7 @@ def duplicate_pairs(row: Row) -> sql.From:
     """Pairs of residents in the viewer's grids with one name, and one date of birth or one telephone."""
     first, second = alias(tables.Resident), alias(tables.Resident)
     born, phone = first.c.born_on == second.c.born_on, first.c.phone == second.c.phone
-    seen = row.scope.role in WORKERS or row.scope.role is Role.ADMIN
+    seen = row.scope.role in OFFICE_READERS
     alike = sql.and_(first.c.name == second.c.name, first.c.id < second.c.id, sql.or_(born, phone))
     mine = (each.c.grid_id == sql.any_(row.scope.grids) for each in (first, second))
     why = sql.case((born, constant(Likeness.NAME_AND_BIRTH)), else_=constant(Likeness.NAME_AND_PHONE))

@@ -13,11 +13,12 @@ from db import sql
 from db.base import alias
 from db.sql import Column
 from rules.access import Act
+from rules.appeal_moves import FROM_REPORTER
 from rules.appeals import (
     AppealCategory,
     AppealStatus,
 )
-from rules.journal import REPORTERS_WORDS, TOLD_REPORTER, EntryKind
+from rules.journal import TO_REPORTER, EntryKind
 from rules.text import receipt_code
 from schema.appeal_acts import acts_of
 from schema.appeals import address_of, issuing_body
@@ -44,8 +45,8 @@ RECEIPT_CODE = argument("code", str, "The receipt code.")
 def _said(row: Row) -> Column:
     """The note of a step, where it is the reporter's own or meant for them."""
     kind = sql.cast(row.c.kind, sql.TEXT)
-    own = sql.and_(row.c.actor_id.is_(None), kind.in_(sorted(REPORTERS_WORDS)))
-    return sql.case((sql.or_(own, kind.in_(sorted(TOLD_REPORTER))), row.c.note))
+    own = sql.and_(row.c.actor_id.is_(None), kind.in_(sorted(FROM_REPORTER)))
+    return sql.case((sql.or_(own, kind.in_(sorted(TO_REPORTER))), row.c.note))
 
 
 def _doing(row: Row) -> Column:

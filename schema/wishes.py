@@ -14,10 +14,10 @@ from db import wishes as tables
 from db.base import alias
 from db.scope import Condition, Scope
 from db.sql import Column
-from rules.access import ALLOWED, Act
+from rules.access import Act
 from rules.journal import WISH_PROGRESS, EntryKind
 from rules.text import receipt_code
-from rules.wishes import MOVES, ON_WALL, OVER, Claimant, Move, WishStatus
+from rules.wishes import MOVES, ON_WALL, OVER, Claimant, WishMove, WishStatus
 from schema.actions import ALLOWED_ACTIONS
 from schema.compiler.declare import (
     by_id,
@@ -97,12 +97,12 @@ def _known_claimant(row: Row) -> Column:
 
 def _acts_of(row: Row) -> Column:
     """What the viewer may do with it now, in the order of the moves."""
-    moves = [move for move in MOVES if row.scope.role in ALLOWED[move.act]]
+    moves = [move for move in MOVES if row.scope.role in move.act.roles]
     acts: list[Any] = [sql.case((_possible(row, move), constant(move.act))) for move in moves]
     return json_known(acts)
 
 
-def _possible(row: Row, move: Move) -> Condition:
+def _possible(row: Row, move: WishMove) -> Condition:
     return sql.cast(row.c.status, sql.TEXT).in_(sorted(move.sources))
 
 

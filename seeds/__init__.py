@@ -1,1 +1,1 @@
-"""The demo community: a year of made-up people and their matters, the same data every time."""
+"""The demo community: a year of made-up people and cases, the same data every time."""

@@ -1,4 +1,4 @@
-"""Who works here: an account for every post, all with the one demo password."""
+"""An account for every post, all with the demo password."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ from rules.places import OrganisationKind
 from seeds import names
 from seeds.book import Book
 from seeds.clock import POSTS_BEGIN, SET_UP
-from seeds.dice import dice
+from seeds.ids import seeded
 from seeds.known import DEMO_PASSWORD
 from seeds.people import People, Person
 from seeds.places import Building, Estate, Grid, Town
 from seeds.plans import Plan
 
 _SALT = b"tunping demo 202"
-"""Fixed, for the data to be the same every time: it hides nothing that this file does not tell."""
+"""Fixed, so that the data is the same every time. The password is public anyway."""
 
 _OFFICES: tuple[tuple[Role, str, int], ...] = (
     (Role.COMMUNITY_STAFF, "社区", 2),
@@ -34,7 +34,7 @@ _OFFICES: tuple[tuple[Role, str, int], ...] = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Officer:
-    """Somebody with an account."""
+    """A person with an account."""
 
     id: UUID
     name: str
@@ -43,20 +43,19 @@ class Officer:
 
     @property
     def viewer(self) -> Viewer:
-        """Who they are to the rules."""
         return Viewer(self.id, self.role)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Staff:
-    """Who holds which post."""
+    """The officers of a community, by their posts."""
 
     workers: dict[Grid, Officer] = field(default_factory=dict)
     leaders: dict[Estate, Officer] = field(default_factory=dict)
     heads: dict[Building, Officer] = field(default_factory=dict)
     office: defaultdict[Role, list[Officer]] = field(default_factory=lambda: defaultdict(list))
     partners: dict[UUID, Officer] = field(default_factory=dict)
-    """By the body that they work for."""
+    """By organisation."""
 
 
 PARTNERS: tuple[tuple[Role, str, OrganisationKind], ...] = (
@@ -64,23 +63,22 @@ PARTNERS: tuple[tuple[Role, str, OrganisationKind], ...] = (
     (Role.PARTNER, "物业公司", OrganisationKind.PROPERTY_COMPANY),
     (Role.CENTRE_MEDIATOR, "调解员", OrganisationKind.DISPUTE_CENTRE),
 )
-"""Names of accounts, by the body that they work for."""
+"""Role, user name and kind of organisation."""
 
 
 @cache
 def password_hash() -> str:
-    """The hash of the demo password, computed once."""
+    """The hash of the demo password, computed once because it is expensive."""
     return PASSWORDS.hash(DEMO_PASSWORD, salt=_SALT)
 
 
-def appoint_admin(book: Book) -> None:
-    """The administrator holds no place."""
-    enrol(book, "管理员", Officer(book.new_id(SET_UP), "管理员", Role.ADMIN, None))
+def add_admin(book: Book) -> None:
+    add_account(book, "管理员", Officer(book.new_id(SET_UP), "管理员", Role.ADMIN, None))
 
 
-def appoint(book: Book, plan: Plan, town: Town, people: People) -> Staff:
-    """Writes the accounts of a community and where they hold their posts."""
-    posts = _Posts(book, plan.prefix, town.community_id, dice(plan.community, "staff"))
+def add_staff(book: Book, plan: Plan, town: Town, people: People) -> Staff:
+    """Adds the accounts of a community with their posts."""
+    posts = _Posts(book, plan.prefix, town.community_id, seeded(plan.community, "staff"))
     staff = Staff()
     for number, grid in enumerate(town.grids, 1):
         staff.workers[grid] = posts.fill(Role.GRID_WORKER, "网格员", number, grid_id=grid.id)
@@ -93,9 +91,9 @@ def appoint(book: Book, plan: Plan, town: Town, people: People) -> Staff:
     return staff
 
 
-def appoint_partners(book: Book, plan: Plan, town: Town, staff: Staff, bodies: Mapping[OrganisationKind, UUID]) -> None:
-    """Writes who works at the bodies that heat and look after the buildings, and at the dispute resolution centre."""
-    posts = _Posts(book, plan.prefix, town.community_id, dice(plan.community, "partners"))
+def add_partners(book: Book, plan: Plan, town: Town, staff: Staff, bodies: Mapping[OrganisationKind, UUID]) -> None:
+    """Adds the accounts of the heating and property companies and of the dispute resolution centre."""
+    posts = _Posts(book, plan.prefix, town.community_id, seeded(plan.community, "partners"))
     for role, title, kind in PARTNERS:
         staff.partners[bodies[kind]] = posts.fill(role, title, 1, organisation_id=bodies[kind])
 
@@ -108,13 +106,13 @@ class _Posts:
     random: Random
 
     def fill(self, role: Role, title: str, number: int, **place: UUID | None) -> Officer:
-        """Somebody new holds the post from the beginning on."""
+        """Gives a post to a new officer."""
         name, phone = names.full(self.random), names.phone(self.random)
         officer = Officer(self.book.new_id(SET_UP), name, role, phone)
         return self._install(officer, f"{title}{number:02}", place)
 
     def elect(self, building: Building, people: People) -> Officer:
-        """One of those who live there, a volunteer if there is any, is its 联户长."""
+        """Makes a resident of the building its head (联户长), a volunteer if there is one."""
         resident = _spokesperson(people.adults_of(building))
         role = Role.BUILDING_HEAD
         officer = Officer(self.book.new_id(SET_UP), resident.name, role, resident.phone)
@@ -122,7 +120,7 @@ class _Posts:
         return self._install(officer, username, {"building_id": building.id})
 
     def _install(self, officer: Officer, username: str, place: Mapping[str, UUID | None]) -> Officer:
-        enrol(self.book, self.prefix + username, officer)
+        add_account(self.book, self.prefix + username, officer)
         post = {"account_id": officer.id, "community_id": self.community_id, "starts_on": POSTS_BEGIN}
         self.book.add(Assignment, id=self.book.new_id(SET_UP), **post, **place)
         return officer
@@ -133,8 +131,7 @@ def _spokesperson(adults: list[Person]) -> Person:
     return max(settled, key=lambda each: Colour.BLUE in each.colours)
 
 
-def enrol(book: Book, username: str, officer: Officer, **more: object) -> None:
-    """Writes an account."""
+def add_account(book: Book, username: str, officer: Officer, **more: object) -> None:
     book.add(
         Account,
         id=officer.id,

@@ -1,4 +1,4 @@
-"""The safety ladder and calls for help in every state that they can be in."""
+"""Alerts and calls for help in every state."""
 
 from datetime import datetime, timedelta
 from itertools import cycle
@@ -28,7 +28,7 @@ _ABOUT_CALLS = (EntryKind.HELP_CALLED, EntryKind.HELP_ANSWERED, EntryKind.HELP_C
 
 
 def add(world: World, home: Home, residents: list[Person]) -> None:
-    """Writes an alert of each state, and a call that is open and one that is closed."""
+    """Adds an alert in each state, an open call and a closed one."""
     worker = world.staff.workers[world.town.grids[0]]
     states: tuple[dict[str, object], ...] = (
         {},
@@ -43,16 +43,14 @@ def add(world: World, home: Home, residents: list[Person]) -> None:
 
 def _alert(world: World, home: Home, residents: list[Person], number: int, state: dict[str, object]) -> None:
     raised_at, uuid = _AT + number * DAY, world.book.new_id(_AT + number * DAY)
-    place = {"household_id": home.id, "building_id": home.building.id, "grid_id": home.grid.id}
     about = {"resident_id": residents[0].id, "community_id": world.town.community_id, "day": raised_at.date()}
-    world.book.add(Alert, id=uuid, **about, **place, raised_at=raised_at, **state)
+    world.book.add(Alert, id=uuid, **about, **home.columns, raised_at=raised_at, **state)
     for step, rung in enumerate(LADDER[: number + 1]):
         world.book.add(AlertRung, alert_id=uuid, rung=rung, rung_at=raised_at + step * _STEP)
     _invite(world, home, residents[1], None, alert_id=uuid)
     for kind in _ABOUT_ALERTS[: number + 2]:
-        moments = {"occurred_at": raised_at, "recorded_at": raised_at}
-        facts = {**place, "resident_id": residents[0].id, "alert_id": uuid, "to_status": LADDER[0]}
-        enter(world.book, kind, home.grid, **facts, **moments)
+        facts = {"resident_id": residents[0].id, "alert_id": uuid, "to_status": LADDER[0]}
+        enter(world.book, kind, home.grid, raised_at, **home.columns, **facts)
 
 
 def _invite(world: World, home: Home, resident: Person, answer: CallAnswer | None, **reason: UUID) -> None:
@@ -75,5 +73,5 @@ def _call(world: World, home: Home, residents: list[Person], worker: Officer, cl
     for resident, answer in zip(residents, cycle((CallAnswer.COMING, CallAnswer.CANNOT, None)), strict=False):
         _invite(world, home, resident, answer, call_id=uuid)
     for kind in _ABOUT_CALLS:
-        moments = {"actor_id": worker.id, "occurred_at": _AT, "recorded_at": _AT}
-        enter(world.book, kind, home.grid, building_id=home.building.id, call_id=uuid, **moments)
+        about = {"building_id": home.building.id, "call_id": uuid, "actor_id": worker.id}
+        enter(world.book, kind, home.grid, _AT, **about)

@@ -1,9 +1,9 @@
-"""What residents ask for, and what they are answered."""
+"""Texts of appeals and answers, by kind and category."""
 
 from rules.appeals import AppealCategory, AppealKind
 
 Exchange = tuple[str, str]
-"""What is asked, with ``{home}`` and ``{unit}`` for the place, and what is answered in the end."""
+"""The appeal, with ``{home}`` and ``{unit}`` for the place, and the final answer."""
 
 _PROBLEMS: dict[AppealCategory, tuple[Exchange, ...]] = {
     AppealCategory.HEATING: (
@@ -123,5 +123,4 @@ CALLED_BACK = ("已电话联系，约好上门。", "已到现场查看。", "�
 
 
 def exchanges(kind: AppealKind, category: AppealCategory) -> tuple[Exchange, ...]:
-    """What is said about it."""
     return _PROBLEMS[category] if kind is AppealKind.PROBLEM else _OTHERS[kind, category]

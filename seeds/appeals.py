@@ -1,4 +1,4 @@
-"""Appeals since the direct line (民声直通车) started, each with its journal."""
+"""The appeals of the direct line (民声直通车), with their journal entries."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -6,7 +6,7 @@ from random import Random
 from uuid import UUID
 
 from db import appeals as tables
-from rules.appeal_moves import ACCEPT, ANSWER, CONFIRM, ESCALATE, Move
+from rules.appeal_moves import ACCEPT, ANSWER, CONFIRM, ESCALATE, AppealMove
 from rules.appeals import AppealCategory, AppealKind, AppealLevel, AppealSource, AppealStatus, ReportKind
 from rules.journal import EntryKind
 from seeds.clock import DIRECT_LINE, some_day
@@ -20,7 +20,7 @@ RECEIPT_LENGTH = 10
 REOPEN = timedelta(days=30)
 _HEATING_BEGINS = date(2023, 10, 12)
 _LAST_CLOSED = date(2023, 12, 20)
-"""What comes in until then is closed by the end of the year."""
+"""Appeals opened by this day are closed by the end of the year."""
 
 _WAYS: dict[AppealKind, Sequence[AppealSource]] = {
     AppealKind.PROBLEM: (
@@ -43,12 +43,12 @@ _PATHS: dict[AppealKind, Sequence[Path]] = {
 _RATINGS = (5, 5, 5, 5, 5, 5, 4, 4, 4, 3, 2, None, None)
 
 
-def happen(world: World) -> None:
-    """Writes the appeals of the plan; all of them are closed."""
+def add_planned(world: World) -> None:
+    """Adds the appeals of the plan, all of them closed."""
     random = world.random("appeals")
     for subject in _topics(world, random):
         way = WAYS[random.choice(_WAYS[subject.kind])]
-        file(world, random, way(world, random, subject), random.choice(_PATHS[subject.kind]))
+        add(world, random, way(world, random, subject), random.choice(_PATHS[subject.kind]))
 
 
 def _topics(world: World, random: Random) -> Iterator[Topic]:
@@ -59,13 +59,13 @@ def _topics(world: World, random: Random) -> Iterator[Topic]:
             yield topic(random, kind, category, some_day(random, first, max(first, _LAST_CLOSED)))
 
 
-def file(world: World, random: Random, report: Report, path: Path) -> None:
-    """Writes an appeal that came in and went this way."""
+def add(world: World, random: Random, report: Report, path: Path) -> None:
+    """Adds an appeal that takes a path."""
     write(world, random, report, list(live(world, random, report, path)))
 
 
 def write(world: World, random: Random, report: Report, steps: list[Step], **more: object) -> UUID:
-    """Writes an appeal with the moves that were made; ``more`` are columns that these do not tell."""
+    """Adds an appeal with the steps it took; ``more`` are further columns."""
     uuid = world.book.new_id(report.opened_at)
     _write(world, random, uuid, report, steps, more)
     _enter(world, uuid, report, steps)
@@ -97,12 +97,12 @@ def _write(
     )
 
 
-def _when(made: dict[Move, Step], move: Move) -> object:
+def _when(made: dict[AppealMove, Step], move: AppealMove) -> object:
     return made[move].at if move in made else None
 
 
 def columns(world: World, report: Report) -> dict[str, object]:
-    """A report as columns of an appeal."""
+    """The columns of an appeal that its report determines."""
     return {
         "community_id": report.grid.estate.community_id,
         "grid_id": report.grid.id,
@@ -136,7 +136,7 @@ _SEEN: tuple[tuple[ReportKind, str], ...] = (
 
 
 def report_kind(report: Report) -> ReportKind | None:
-    """What a building head saw, by their words."""
+    """The kind of a report, guessed from its words."""
     if report.kind is not AppealKind.REPORT:
         return None
     return next((kind for kind, word in _SEEN if word in report.body), ReportKind.OTHER)
@@ -149,26 +149,25 @@ def _enter(world: World, uuid: UUID, report: Report, steps: list[Step]) -> None:
             world.book,
             step.move.entry,
             report.grid,
+            step.at,
             **_subject(uuid, report),
             actor_id=step.actor.account_id,
             from_status=step.before,
             to_status=step.after,
             note=step.note,
-            occurred_at=step.at,
-            recorded_at=step.at,
         )
 
 
 def enter_opened(world: World, uuid: UUID, report: Report) -> None:
-    """The first entry of every appeal."""
+    """Adds the first entry of an appeal."""
     enter(
         world.book,
         EntryKind.APPEAL_OPENED,
         report.grid,
+        report.opened_at,
         **_subject(uuid, report),
         actor_id=report.registered_by.id if report.registered_by else None,
         to_status=AppealStatus.SUBMITTED,
-        occurred_at=report.opened_at,
         recorded_at=report.recorded_at,
     )
 

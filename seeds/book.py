@@ -1,10 +1,11 @@
-"""All rows of a demo, table by table, ready for COPY."""
+"""The rows of the demo data, collected table by table and written by COPY."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,15 +13,14 @@ from sqlmodel import SQLModel
 
 from db.base import all_tables
 from db.journal import Journal
-from seeds.dice import dice
-from seeds.ids import uuid7
+from seeds.ids import seeded, uuid7
 
 Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The rows of one table, as COPY wants them."""
+    """The rows of one table, as COPY takes them."""
 
     table: str
     columns: list[str]
@@ -28,30 +28,38 @@ class Sheet:
 
 
 class Book:
-    """Collects rows in any order and gives them back so that each finds what it refers to."""
+    """Collects rows in any order, and returns them in an order that satisfies the foreign keys."""
 
     def __init__(self, seed: str) -> None:
-        self._random = dice(seed)
+        self._random = seeded(seed)
         self._rows: defaultdict[str, list[Row]] = defaultdict(list)
 
     def new_id(self, at: datetime) -> UUID:
-        """The id of something that comes into being then."""
+        """The id of an object created at that moment."""
         return uuid7(at, self._random)
 
     def add(self, model: type[SQLModel], **values: object) -> None:
-        """One row; columns that are not given are null."""
+        """Adds a row; columns that are not given are null."""
         self._rows[str(model.__tablename__)].append(values)
 
     def rows(self, model: type[SQLModel]) -> list[Row]:
-        """What was written into a table so far."""
+        """The rows of a table so far, which may still be changed."""
         return self._rows[str(model.__tablename__)]
 
     def sheets(self) -> Iterator[Sheet]:
-        """Each table's rows, referred ones first; the journal in the order in which it was written."""
+        """The tables that have rows, referenced ones first; the journal is sorted by time."""
         self._rows[str(Journal.__tablename__)].sort(key=itemgetter("recorded_at"))
         for table in all_tables().sorted_tables:
             if rows := self._rows[table.name]:
                 yield _sheet(table, rows)
+
+    async def copy(self, connection: Any) -> list[str]:
+        """Copies all rows into the database; the names of the tables that were filled."""
+        filled = []
+        for sheet in self.sheets():
+            await connection.copy_records_to_table(sheet.table, records=sheet.records, columns=sheet.columns)
+            filled.append(sheet.table)
+        return filled
 
 
 def _sheet(table: sa.Table, rows: list[Row]) -> Sheet:

@@ -1,4 +1,4 @@
-"""The year of the demo, working hours, and how time passes in them."""
+"""The year of the demo, and times within working hours."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -9,46 +9,43 @@ ZONE = ZoneInfo("Asia/Shanghai")
 FIRST_DAY = date(2023, 1, 1)
 LAST_DAY = date(2023, 12, 31)
 DIRECT_LINE = date(2023, 9, 1)
-"""The day the direct line (民声直通车) started."""
+"""The day on which the direct line (民声直通车) started."""
 POSTS_BEGIN = date(2022, 12, 1)
 SET_UP = datetime(2022, 12, 1, 10, tzinfo=ZONE)
 
 DAY = timedelta(days=1)
 FORENOON = (time(9, 30), time(13, 30))
 AFTERNOON = (time(16), time(19, 30))
-"""Offices this far west of Beijing open late by its clock, and rest at noon."""
+"""Offices in the far west of China open late by Beijing time, and close at noon."""
 
 
 def days(first: date, last: date) -> Iterator[date]:
-    """Each day from the first to the last."""
     for number in range((last - first).days + 1):
         yield first + number * DAY
 
 
 def moment(day: date, hours: time) -> datetime:
-    """A local time on a day."""
     return datetime.combine(day, hours, ZONE)
 
 
 def some_day(random: Random, first: date, last: date) -> date:
-    """Any day from the first to the last."""
     return first + random.randint(0, (last - first).days) * DAY
 
 
 def in_office(random: Random, day: date) -> datetime:
-    """Any time of a day's working hours."""
+    """A random time within working hours."""
     opens, closes = random.choice((FORENOON, AFTERNOON))
     span = moment(day, closes) - moment(day, opens)
     return moment(day, opens) + timedelta(seconds=random.randrange(int(span.total_seconds())))
 
 
 def in_waking_hours(random: Random, day: date) -> datetime:
-    """Any time between breakfast and bedtime; residents do not keep office hours."""
+    """A random time between 8:00 and 22:00, when residents write."""
     return moment(day, time(8)) + timedelta(seconds=random.randrange(14 * 3600))
 
 
 def later(random: Random, after: datetime, hours: tuple[float, float]) -> datetime:
-    """Some hours later, but when somebody is at work."""
+    """A time some hours later, moved into working hours."""
     due = after + timedelta(seconds=round(3600 * random.uniform(*hours)))
     for opens, closes in (FORENOON, AFTERNOON):
         if due.time() < opens:

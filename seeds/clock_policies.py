@@ -1,4 +1,4 @@
-"""How long appeals may take in a demo community; times of its own, not a law's."""
+"""The time limits of appeals in the demo: local rules, not the law."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -16,32 +16,30 @@ _ALL = Times(_DAY, 7 * _DAY, _DAY, 7, 30)
 _HEATING = Times(2 * _HOUR, 3 * _DAY, _DAY, 7, 30)
 _HELP = Times(2 * _HOUR, 2 * _DAY, _DAY, 7, 30)
 _URGENT = Times(_HOUR // 2, _DAY, _HOUR, 7, 30)
-URGENCY = AppealUrgency.NORMAL
-"""Of everything in a demo."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """The policies that cases of a demo fall under: their ids and times."""
+    """The ids and times of the policies that apply to the appeals of the demo."""
 
     heating: tuple[UUID, Times]
     help: tuple[UUID, Times]
     others: tuple[UUID, Times]
 
     def columns(self, kind: AppealKind, category: AppealCategory, at: datetime) -> dict[str, object]:
-        """What is due when, as columns of an appeal."""
+        """The columns of an appeal that its policy determines."""
         by_kind = self.help if kind is AppealKind.HELP else self.others
         uuid, times = self.heating if category is AppealCategory.HEATING else by_kind
         return {
-            "urgency": URGENCY,
+            "urgency": AppealUrgency.NORMAL,
             "clock_policy_id": uuid,
             "response_due_at": at + timedelta(minutes=times.response_minutes),
             "resolution_due_at": at + timedelta(minutes=times.resolution_minutes),
         }
 
 
-def wind(book: Book, town: Town) -> Clocks:
-    """Writes what a community starts with, and what is more urgent."""
+def add(book: Book, town: Town) -> Clocks:
+    """Adds the policies."""
 
     def policy(times: Times, **case: object) -> tuple[UUID, Times]:
         uuid = book.new_id(SET_UP)

@@ -1,4 +1,4 @@
-"""Printed QR codes: at the counter, on every building, and at the doors of some homes."""
+"""QR codes at the counter, on every building, and at the doors of some homes."""
 
 from datetime import datetime
 from random import Random
@@ -8,8 +8,7 @@ from db.places import QrCode
 from rules.places import QrTarget
 from seeds.book import Book
 from seeds.clock import ZONE
-from seeds.dice import dice
-from seeds.ids import code
+from seeds.ids import code, seeded
 from seeds.known import DEMO_COUNTER_CODE
 from seeds.people import People, in_story
 from seeds.places import Home, Town
@@ -17,12 +16,12 @@ from seeds.plans import Plan
 
 CODE_LENGTH = 12
 PRINTED = datetime(2023, 8, 28, 11, tzinfo=ZONE)
-"""Just before the direct line started."""
+"""Shortly before the direct line started."""
 
 
-def print_all(book: Book, plan: Plan, town: Town, people: People) -> list[Home]:
-    """Writes the codes; gives back the homes that have one at the door."""
-    printer = _Printer(book, town.community_id, dice(plan.community, "codes"))
+def add(book: Book, plan: Plan, town: Town, people: People) -> list[Home]:
+    """Adds the codes; returns the homes that have one at the door."""
+    printer = _Printer(book, town.community_id, seeded(plan.community, "codes"))
     counter = DEMO_COUNTER_CODE if not plan.prefix else printer.draw()
     printer.issue(QrTarget.COUNTER, counter, f"{town.community}服务大厅柜台")
     for building in town.buildings:
@@ -41,11 +40,9 @@ class _Printer:
         self.random = random
 
     def draw(self) -> str:
-        """A code that nobody guesses."""
         return code(self.random, CODE_LENGTH)
 
     def issue(self, target: QrTarget, printed: str, label: str, **bound: object) -> None:
-        """Writes one code."""
         self._book.add(
             QrCode,
             id=self._book.new_id(PRINTED),
@@ -58,6 +55,6 @@ class _Printer:
         )
 
     def revoke(self, home: Home) -> None:
-        """The first print of this door's code was torn off and replaced."""
+        """Adds a revoked code of a home, which was torn off and replaced."""
         revoked = PRINTED.replace(hour=18)
         self.issue(QrTarget.HOUSEHOLD, self.draw(), home.label, household_id=home.id, revoked_at=revoked)

@@ -1,4 +1,4 @@
-"""Ten homes of one riser are cold (domain.md section 10, story 2): one incident, one dispatch, ten receipts."""
+"""Story 2 (domain.md section 10): ten homes without heating, one incident, one dispatch, ten receipts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -38,18 +38,18 @@ _SOON = timedelta(minutes=12)
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """What one home reported, and what became of it."""
+    """The report of one home, and the steps that followed."""
 
     report: Report
     steps: Sequence[Step]
 
     def when(self, move: object) -> datetime:
-        """When it last went that way."""
+        """When a move was last made."""
         return max(step.at for step in self.steps if step.move is move)
 
 
-def tell(world: World) -> None:
-    """Writes all of it; the tenth home sends the first answer back."""
+def add(world: World) -> None:
+    """Adds the story; the tenth home is not satisfied with the first answer."""
     random = world.random("cold homes")
     homes = world.town.unit(3, 2)[:10]
     calls = list(_in_step([_call(world, random, home, number, homes[-1]) for number, home in enumerate(homes)]))
@@ -72,16 +72,13 @@ def _call(world: World, random: Random, home: Home, number: int, last: Home) -> 
 
 
 def _in_step(calls: Sequence[_Call]) -> Iterator[_Call]:
-    """All were called back before the one dispatch, which the company took on once."""
+    """Gives all homes the same dispatch, after the last of them was called back."""
     dispatched = max(call.when(ACCEPT) for call in calls) + _SOON
     shared = {DISPATCH: dispatched, TAKE_ON: dispatched + _SOON}
     for call in calls:
         steps = [replace(step, at=shared[step.move]) if step.move in shared else step for step in call.steps]
-        yield _Call(call.report, [_told(step) if step.move is DISPATCH else step for step in steps])
-
-
-def _told(step: Step) -> Step:
-    return replace(step, note=_ORDER)
+        ordered = [replace(step, note=_ORDER) if step.move is DISPATCH else step for step in steps]
+        yield _Call(call.report, ordered)
 
 
 def _write_incident(world: World, calls: Sequence[_Call], incident: UUID) -> None:
@@ -108,8 +105,7 @@ def _write_incident(world: World, calls: Sequence[_Call], incident: UUID) -> Non
 
 def _enter_of_all(world: World, report: Report, incident: UUID, step: Step, said: str) -> None:
     facts = {"building_id": report.building.id, "incident_id": incident, "note": said}
-    moments = {"occurred_at": step.at, "recorded_at": step.at, "actor_id": step.actor.account_id}
-    enter(world.book, EntryKind.INCIDENT_HANDLED, report.grid, **facts, **moments)
+    enter(world.book, EntryKind.INCIDENT_HANDLED, report.grid, step.at, actor_id=step.actor.account_id, **facts)
 
 
 def _write_dispatch(world: World, call: _Call, incident: UUID, dispatch: UUID) -> None:
@@ -132,7 +128,7 @@ def _write_dispatch(world: World, call: _Call, incident: UUID, dispatch: UUID) -
 
 
 def _enter_merged(world: World, call: _Call, appeal: UUID, incident: UUID) -> None:
-    """From then on, what happens to the appeal is told in the incident too."""
+    """Adds the merge. Later entries of the appeal belong to the incident as well."""
     report, merged_at = call.report, _merged_at(call)
     for row in world.book.rows(Journal):
         if row.get("appeal_id") == appeal and row["recorded_at"] > merged_at:  # type: ignore[operator]
@@ -141,6 +137,7 @@ def _enter_merged(world: World, call: _Call, appeal: UUID, incident: UUID) -> No
         world.book,
         EntryKind.APPEAL_MERGED,
         report.grid,
+        merged_at,
         building_id=report.building.id,
         household_id=report.home.id if report.home else None,
         appeal_id=appeal,
@@ -148,8 +145,6 @@ def _enter_merged(world: World, call: _Call, appeal: UUID, incident: UUID) -> No
         actor_id=world.staff.workers[report.grid].id,
         to_status=AppealStatus.ACCEPTED,
         note=_TITLE,
-        occurred_at=merged_at,
-        recorded_at=merged_at,
     )
 
 

@@ -1,11 +1,10 @@
-"""Loads the demo community, or a small one with its neighbour, into an empty database."""
+"""Loads the demo community, or two small communities for tests, into an empty database."""
 
 import asyncpg
 
 from rules.access import Role
 from seeds import accounts, appeals, disputes, edges, rosters, stories, wishes
 from seeds.book import Book
-from seeds.copying import copy_book
 from seeds.known import DEMO_COUNTER_CODE, DEMO_PASSWORD
 from seeds.plans import DEMO, NEIGHBOUR, SMALL, Plan
 from seeds.world import World
@@ -21,11 +20,11 @@ DEMO_ACCOUNTS: list[tuple[str, Role, str]] = [
     ("热力公司01", Role.PARTNER, "三坪热力公司"),
     ("管理员", Role.ADMIN, "全部"),
 ]
-"""Some accounts to try, with role and place; the password of all is DEMO_PASSWORD."""
+"""Accounts to try, with role and place. All have the password DEMO_PASSWORD."""
 
 
 async def is_empty(url: str) -> bool:
-    """Whether nobody has put anything in yet."""
+    """Whether the database has neither places nor accounts."""
     connection = await asyncpg.connect(url)
     try:
         filled = "select exists (select from farm) or exists (select from account)"
@@ -35,30 +34,28 @@ async def is_empty(url: str) -> bool:
 
 
 async def load(url: str) -> None:
-    """Loads the demo: Tunping in 2023."""
+    """Loads the demo: Tunping (屯坪社区) in 2023."""
     await _load(url, demo())
 
 
 async def load_small(url: str) -> None:
-    """Loads two small communities in which everything occurs that the vocabulary has a word for."""
+    """Loads two small communities in which every value of every enum occurs."""
     await _load(url, small())
 
 
 def demo() -> Book:
-    """All rows of the demo."""
     book = Book("demo")
-    accounts.appoint_admin(book)
+    accounts.add_admin(book)
     world = _community(book, DEMO)
-    stories.tell(world)
+    stories.add(world)
     rosters.publish(world, 4)
-    wishes.tell(world)
+    wishes.add_demo(world)
     return book
 
 
 def small() -> Book:
-    """All rows of the small communities."""
     book = Book("small")
-    accounts.appoint_admin(book)
+    accounts.add_admin(book)
     worlds = [_community(book, plan) for plan in (SMALL, NEIGHBOUR)]
     edges.add(*worlds)
     return book
@@ -66,8 +63,8 @@ def small() -> Book:
 
 def _community(book: Book, plan: Plan) -> World:
     world = World.build(book, plan)
-    appeals.happen(world)
-    disputes.happen(world)
+    appeals.add_planned(world)
+    disputes.add_planned(world)
     return world
 
 
@@ -75,7 +72,7 @@ async def _load(url: str, book: Book) -> None:
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction():
-            tables = await copy_book(connection, book)
+            tables = await book.copy(connection)
         await connection.execute(f"analyze {', '.join(tables)}")
     finally:
         await connection.close()

@@ -1,4 +1,4 @@
-"""What people quarrel about, and what they agree on."""
+"""Texts of disputes and agreements, by type."""
 
 from rules.disputes import DisputeType
 from seeds.quarrels import Quarrel, Sides
@@ -366,4 +366,4 @@ QUARRELS: dict[DisputeType, tuple[Quarrel, ...]] = {
 }
 
 REFERRERS = ("三坪派出所", "三坪垦区人民法院", "农场信访窗口")
-"""Who refers cases to the community."""
+"""The bodies that refer cases to the community."""

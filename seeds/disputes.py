@@ -1,4 +1,4 @@
-"""Disputes with their parties and agreements, each with its journal."""
+"""Disputes with their parties, agreements and journal entries."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from db import agreements as agreement_tables
 from db import disputes as tables
 from rules.access import Role
 from rules.agreements import AgreementForm, effective_on
-from rules.dispute_moves import AGREE, Standing, check_move
+from rules.dispute_moves import AGREE, DisputeState, check_move
 from rules.disputes import (
     Consent,
     DisputeLevel,
@@ -38,7 +38,7 @@ _HOURS_OF_MEDIATION = (3.0, 400.0)
 _DAYS_TO_PERFORM = (1, 15)
 _CHECKED_UNTIL = date(2023, 11, 20)
 _AT_DOOR = 0.4
-"""How often a worker who goes looking for disputes hears of one on a visit."""
+"""The share of proactive disputes that are found on a visit."""
 _ORIGINS = (*[DisputeOrigin.PROACTIVE] * 9, *[DisputeOrigin.APPLIED] * 9, *[DisputeOrigin.REFERRED] * 2)
 _STUDIO: dict[DisputeLevel, Sequence[Role]] = {
     DisputeLevel.COMMUNITY: (Role.COMMUNITY_STAFF, Role.DEPUTY_DIRECTOR),
@@ -48,7 +48,7 @@ _STUDIO: dict[DisputeLevel, Sequence[Role]] = {
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A party in its role."""
+    """A party with its role and claim."""
 
     party: Party
     role: PartyRole
@@ -58,7 +58,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """A dispute as it was reported."""
+    """A reported dispute."""
 
     type: DisputeType
     title: str
@@ -76,7 +76,7 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the parties agreed on. A written agreement bears three days: parties', mediator's and seal's."""
+    """An agreement. A written one has the days of three marks: the parties', the mediator's and the seal's."""
 
     reached_at: datetime
     content: str
@@ -88,17 +88,16 @@ class Terms:
 
     @property
     def form(self) -> AgreementForm:
-        """Written when it bears the marks."""
         return AgreementForm.WRITTEN if self.marks else AgreementForm.ORAL
 
     def recorded_at(self, random: Random) -> datetime:
-        """Soon after it is reached; a written one is recorded once it bears the seal."""
+        """Shortly after it was reached, or for a written one after it was sealed."""
         sealed_at = moment(max(self.marks), time(18)) if self.marks else self.reached_at
         return max(self.reached_at, sealed_at) + timedelta(minutes=random.randint(5, 50))
 
 
-def happen(world: World) -> None:
-    """Writes the disputes of the plan; all of them end in an oral agreement."""
+def add_planned(world: World) -> None:
+    """Adds the disputes of the plan, all of them settled orally."""
     random = world.random("disputes")
     types = [kind for kind, count in world.plan.disputes.items() for _ in range(count)]
     levels = [level for level, count in world.plan.levels.items() for _ in range(count)]
@@ -110,7 +109,7 @@ def happen(world: World) -> None:
 
 
 def _in_turn(random: Random, kind: DisputeType) -> Iterator[Quarrel]:
-    """The cases of a type, each as often as any other, in changing order."""
+    """The templates of a type, in rounds of changing order."""
     while True:
         yield from random.sample(QUARRELS[kind], len(QUARRELS[kind]))
 
@@ -157,7 +156,7 @@ class _Occasion:
 
 
 def _occasion(world: World, random: Random) -> _Occasion:
-    """When and where it comes to light, now and then on a visit."""
+    """When and where a dispute is reported, now and then on a visit."""
     day = some_day(random, world.plan.first_day, max(world.plan.first_day, _LAST_OPENED))
     origin = random.choice(_ORIGINS)
     if origin is DisputeOrigin.PROACTIVE and random.random() < _AT_DOOR:
@@ -168,7 +167,7 @@ def _occasion(world: World, random: Random) -> _Occasion:
 
 
 def write(world: World, random: Random, matter: Matter, terms: Terms | None) -> dict[str, Any]:
-    """Writes a dispute, and gives back its row; without terms it is still being mediated."""
+    """Adds a dispute and returns its row; without terms it is still being mediated."""
     uuid = world.book.new_id(matter.opened_at)
     mediator = _mediator(world, random, matter)
     recorded_at = terms.recorded_at(random) if terms else None
@@ -180,7 +179,7 @@ def write(world: World, random: Random, matter: Matter, terms: Terms | None) -> 
         party_id = world.book.new_id(matter.opened_at)
         world.book.add(tables.DisputeParty, id=party_id, dispute_id=uuid, **party)
     if terms and recorded_at:
-        check_move(mediator.viewer, AGREE, Standing(DisputeStatus.REPORTED, matter.level))
+        check_move(mediator.viewer, AGREE, DisputeState(DisputeStatus.REPORTED, matter.level))
         _write_agreement(world, uuid, terms, mediator, recorded_at)
     _enter(world, uuid, matter, mediator, recorded_at)
     return row
@@ -199,7 +198,7 @@ def _status(terms: Terms | None) -> DisputeStatus:
 
 
 def columns(matter: Matter) -> dict[str, object]:
-    """A matter as columns of a dispute."""
+    """The columns of a dispute that its report determines."""
     return {
         "community_id": matter.grid.estate.community_id,
         "grid_id": matter.grid.id,
@@ -234,7 +233,7 @@ def _write_agreement(world: World, dispute_id: UUID, terms: Terms, mediator: Off
         parties_signed_on=parties_signed_on,
         mediator_signed_on=mediator_signed_on,
         sealed_on=sealed_on,
-        effective_on=effective_on(terms.form, reached, parties_signed_on, mediator_signed_on, sealed_on),
+        effective_on=effective_on(terms.form, reached.date(), (parties_signed_on, mediator_signed_on, sealed_on)),
         recorded_by=mediator.id,
         recorded_at=recorded_at,
     )
@@ -247,26 +246,25 @@ def _enter(world: World, uuid: UUID, matter: Matter, mediator: Officer, settled_
             world.book,
             EntryKind.AGREEMENT_RECORDED,
             matter.grid,
+            settled_at,
             dispute_id=uuid,
             visit_id=matter.visit_id,
             actor_id=mediator.id,
             from_status=DisputeStatus.REPORTED,
             to_status=DisputeStatus.AGREED,
-            occurred_at=settled_at,
-            recorded_at=settled_at,
         )
 
 
 def enter_opened(world: World, uuid: UUID, matter: Matter) -> None:
-    """The first entry of every dispute."""
+    """Adds the first entry of a dispute."""
     enter(
         world.book,
         EntryKind.DISPUTE_OPENED,
         matter.grid,
+        matter.opened_at,
         dispute_id=uuid,
         visit_id=matter.visit_id,
         actor_id=matter.registered_by.id,
         to_status=DisputeStatus.REPORTED,
-        occurred_at=matter.opened_at,
         recorded_at=matter.recorded_at,
     )

@@ -1,4 +1,4 @@
-"""What changes the duty to reach people: pauses, another cadence, colours taken away, moves, and a stand-in."""
+"""Cases that change duties: pauses, another frequency, removed colours, moves and a stand-in."""
 
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -12,7 +12,7 @@ from rules.people import Colour, Sex
 from rules.visits import VisitMode
 from seeds.accounts import Officer
 from seeds.clock import DAY, POSTS_BEGIN, SET_UP, ZONE
-from seeds.journal import enter
+from seeds.journal import enter, enter_at
 from seeds.people import Person
 from seeds.places import Home
 from seeds.world import World
@@ -23,7 +23,7 @@ _AT = datetime(2023, 12, 20, 10, tzinfo=ZONE)
 
 
 def add(world: World, home: Home, residents: list[Person], stand_in: UUID) -> None:
-    """Writes one of each, in the first grid of a small community."""
+    """Adds one of each in the first grid."""
     worker = world.staff.workers[world.town.grids[0]]
     _pauses(world, home, residents[0], worker)
     _weekly(world)
@@ -32,7 +32,7 @@ def add(world: World, home: Home, residents: list[Person], stand_in: UUID) -> No
 
 
 def _pauses(world: World, home: Home, resident: Person, worker: Officer) -> None:
-    """One of a resident, one of a household that goes on, and one that was taken back."""
+    """Adds a pause of a resident, an open-ended one of a household, and one that was withdrawn."""
     elsewhere = next(iter(world.people.homes_of(Colour.RED)))
     for where, whom, first, last in (
         (home, resident.id, _CHANGED_ON, _CHANGED_ON + 5 * DAY),
@@ -40,30 +40,15 @@ def _pauses(world: World, home: Home, resident: Person, worker: Officer) -> None
         (home, None, _CHANGED_ON, _CHANGED_ON - DAY),
     ):
         uuid = world.book.new_id(_AT)
-        place = {"household_id": where.id, "building_id": where.building.id, "grid_id": where.grid.id}
         days = {"starts_on": first, "ends_on": last}
         by = {"set_by": worker.id, "set_at": _AT}
-        world.book.add(tables.DutyPause, id=uuid, **place, resident_id=whom, **days, reason="住院", **by)
-        _told(world, EntryKind.DUTY_PAUSED, worker, where, whom)
-    _told(world, EntryKind.PAUSE_ENDED, worker, home, None)
-
-
-def _told(world: World, kind: EntryKind, worker: Officer, home: Home, resident_id: UUID | None) -> None:
-    enter(
-        world.book,
-        kind,
-        home.grid,
-        building_id=home.building.id,
-        household_id=home.id,
-        resident_id=resident_id,
-        actor_id=worker.id,
-        occurred_at=_AT,
-        recorded_at=_AT,
-    )
+        world.book.add(tables.DutyPause, id=uuid, **where.columns, resident_id=whom, **days, reason="住院", **by)
+        enter_at(world.book, EntryKind.DUTY_PAUSED, where, _AT, worker.id, resident_id=whom)
+    enter_at(world.book, EntryKind.PAUSE_ENDED, home, _AT, worker.id)
 
 
 def _weekly(world: World) -> None:
-    """YELLOW is reached every week from a day on, by phone too."""
+    """From a day on YELLOW is due every week, also by telephone."""
     book, community_id = world.book, world.town.community_id
     for policy in book.rows(tables.VisitPolicy):
         if policy["community_id"] == community_id and policy["colour"] is Colour.YELLOW:
@@ -73,20 +58,18 @@ def _weekly(world: World) -> None:
     book.add(tables.VisitPolicy, id=book.new_id(_AT), **new)
     for grid in world.town.grids[:1]:
         actor = world.staff.workers[grid].id
-        enter(book, EntryKind.CADENCE_SET, grid, actor_id=actor, occurred_at=_AT, recorded_at=_AT)
+        enter(book, EntryKind.CADENCE_SET, grid, _AT, actor_id=actor)
 
 
 def _moved_away(world: World, home: Home, other: Person) -> None:
-    """Somebody who lived in two homes and left; and a colour that was taken away and given back."""
+    """Adds a resident who lived in two homes and left, and a colour that was removed."""
     book, first = world.book, next(iter(world.people.of_home))
     uuid = book.new_id(SET_UP)
-    place = {"household_id": home.id, "building_id": home.building.id, "grid_id": home.grid.id}
-    book.add(people_tables.Resident, id=uuid, **place, name="已迁出", sex=Sex.MALE, left_on=date(2023, 12, 28))
-    before = {"household_id": first.id, "building_id": first.building.id, "grid_id": first.grid.id}
-    days = ((before, POSTS_BEGIN, _CHANGED_ON), (place, _CHANGED_ON, date(2023, 12, 28)))
+    book.add(people_tables.Resident, id=uuid, **home.columns, name="已迁出", sex=Sex.MALE, left_on=date(2023, 12, 28))
+    days = ((first, POSTS_BEGIN, _CHANGED_ON), (home, _CHANGED_ON, date(2023, 12, 28)))
     for where, came, went in days:
         stay = {"moved_in_on": came, "moved_out_on": went, "recorded_at": _AT}
-        book.add(people_tables.Residency, id=book.new_id(SET_UP), resident_id=uuid, **where, **stay)
+        book.add(people_tables.Residency, id=book.new_id(SET_UP), resident_id=uuid, **where.columns, **stay)
     book.add(people_tables.ResidentColour, id=book.new_id(SET_UP), resident_id=uuid, colour=Colour.RED, set_at=SET_UP)
     taken = {"set_at": SET_UP - 30 * DAY, "removed_at": SET_UP - timedelta(hours=1), "removed_reason": "已搬走"}
     book.add(people_tables.ResidentColour, id=book.new_id(SET_UP), resident_id=other.id, colour=Colour.RED, **taken)
@@ -98,4 +81,4 @@ def _stands_in(world: World, worker: Officer, stand_in: UUID) -> None:
     days = {"starts_on": _CHANGED_ON, "ends_on": _FOR_EVER}
     world.book.add(Assignment, id=world.book.new_id(_AT), account_id=stand_in, **post, **days)
     for kind in (EntryKind.ROUND_HANDED_OVER, EntryKind.ROUND_TAKEN_BACK):
-        enter(world.book, kind, grid, actor_id=worker.id, occurred_at=_AT, recorded_at=_AT)
+        enter(world.book, kind, grid, _AT, actor_id=worker.id)

@@ -1,4 +1,4 @@
-"""Appeals and disputes in which every word of the vocabulary occurs, also those no act leads to yet."""
+"""Appeals and disputes in which every value of their enums occurs."""
 
 from datetime import datetime, timedelta
 from itertools import cycle
@@ -43,26 +43,25 @@ _ANSWERED = frozenset({AppealStatus.AWAITING_CONFIRMATION, AppealStatus.CLOSED})
 
 
 def add(world: World, home: Home, residents: list[Person]) -> None:
-    """Writes both."""
     _paths(world)
     _appeals(world)
     _dispute_cases(world, [of_home(home), of_resident(residents[0]), *_others(world)])
 
 
 def _others(world: World) -> list[Party]:
-    """Two sites come one after the other, so that one dispute has both."""
+    """Two sites and an outsider. The sites are neighbours in the list, so that one dispute has both."""
     name = ODD_NAMES[2]
     sites = [each for each in world.premises if each.kind is PremisesKind.CONSTRUCTION_SITE]
     return [*(of_premises(site) for site in sites[:2]), Party(name, outsider_name=name)]
 
 
 def _paths(world: World) -> None:
-    """Moves that not every appeal sees."""
+    """Adds appeals with rare moves."""
     random = world.random("edge paths")
     day = _BASE.date()
     for path in (TWICE, UPSTAIRS, SENT_BACK):
         subject = topic(random, AppealKind.PROBLEM, AppealCategory.WATER, day)
-        appeals.file(world, random, WAYS[AppealSource.PHONE](world, random, subject), path)
+        appeals.add(world, random, WAYS[AppealSource.PHONE](world, random, subject), path)
 
 
 def _appeals(world: World) -> None:
@@ -73,7 +72,7 @@ def _appeals(world: World) -> None:
 
 
 def _report(world: World, number: int, kind: AppealKind, category: AppealCategory, source: AppealSource) -> Report:
-    """Two of them at a time come in at the same instant; what is known of the place varies."""
+    """Pairs of reports have the same instant, and the place is known more or less precisely."""
     visit = world.visits[number] if source is AppealSource.VISIT else None
     home = visit.home if visit else world.some_home(world.random(f"edge {number}"))
     known, opened_at = number % 3, visit.occurred_at if visit else _BASE + number // 2 * _HOUR
@@ -173,7 +172,7 @@ def _write(world: World, uuid: UUID, matter: Matter, status: DisputeStatus) -> N
 
 
 def _sides(world: World, dispute_id: UUID, number: int, parties: list[Party]) -> None:
-    """Two parties or three, every kind of subject against every other in turn."""
+    """Adds two or three parties, every kind of party against every other in turn."""
     for place, (role, consent) in enumerate(zip(cycle(PartyRole), Consent, strict=False)):
         if place < 2 + number % 2:
             party = parties[(number + place) % len(parties)]
@@ -184,7 +183,7 @@ def _sides(world: World, dispute_id: UUID, number: int, parties: list[Party]) ->
 
 
 def _agree(world: World, uuid: UUID, matter: Matter, status: DisputeStatus, form: AgreementForm) -> None:
-    """A written one that only AGREED lacks the seal, so it is not yet in force."""
+    """Adds an agreement. A written one in status AGREED lacks the seal, so it is not in force."""
     reached_at, oral = matter.opened_at + 4 * _HOUR, form is AgreementForm.ORAL
     signed_on = None if oral else reached_at.date()
     sealed_on = None if status is DisputeStatus.AGREED else signed_on
@@ -201,9 +200,8 @@ def _agree(world: World, uuid: UUID, matter: Matter, status: DisputeStatus, form
         parties_signed_on=signed_on,
         mediator_signed_on=signed_on,
         sealed_on=sealed_on,
-        effective_on=effective_on(form, reached_at, signed_on, signed_on, sealed_on),
+        effective_on=effective_on(form, reached_at.date(), (signed_on, signed_on, sealed_on)),
         recorded_at=reached_at + _HOUR,
     )
     facts = {"dispute_id": uuid, "visit_id": matter.visit_id, "note": ODD_TEXTS[0]}
-    at = {"occurred_at": reached_at + _HOUR, "recorded_at": reached_at + _HOUR}
-    enter(world.book, EntryKind.AGREEMENT_RECORDED, matter.grid, **facts, **at)
+    enter(world.book, EntryKind.AGREEMENT_RECORDED, matter.grid, reached_at + _HOUR, **facts)

@@ -1,4 +1,4 @@
-"""Rows that a demo would not have, but a test needs: nothing where something may be missing, and odd text."""
+"""Rows for tests: missing values wherever they are possible, and unusual text."""
 
 from datetime import date, datetime, timedelta
 from itertools import cycle
@@ -25,10 +25,10 @@ from seeds import (
     settled,
     wishes,
 )
-from seeds.accounts import Officer, enrol
+from seeds.accounts import Officer, add_account
 from seeds.clock import POSTS_BEGIN, SET_UP, ZONE
 from seeds.odd import ODD_NAMES, ODD_TEXTS
-from seeds.people import Person, live_there
+from seeds.people import Person, add_residency
 from seeds.places import Building, Estate, Grid, Home
 from seeds.visits import Visit, write
 from seeds.world import World
@@ -37,7 +37,7 @@ _LAST_NIGHT = datetime(2023, 12, 31, 23, 59, 59, 999_999, tzinfo=ZONE)
 
 
 def add(world: World, neighbour: World) -> None:
-    """Writes all edge rows of the first community, and who works in both."""
+    """Adds the edge cases of the first community, and an account that works in both."""
     _bare_places(world)
     home = _odd_home(world)
     residents = _odd_residents(world, home)
@@ -60,7 +60,7 @@ def add(world: World, neighbour: World) -> None:
 
 
 def _bare_places(world: World) -> None:
-    """An estate without grids, a grid without buildings, and premises nobody is known of."""
+    """Adds an estate without grids, a grid without buildings, and premises without a contact."""
     book, community_id = world.book, world.town.community_id
     estate_id, branch_id = book.new_id(SET_UP), book.new_id(SET_UP)
     book.add(place_tables.Estate, id=estate_id, community_id=community_id, name="空小区")
@@ -75,7 +75,7 @@ def _bare_places(world: World) -> None:
 
 
 def _odd_home(world: World) -> Home:
-    """A door whose room is no number, in a building that has no other door on the register."""
+    """Adds a home whose room is not a number, in a building with no other home."""
     estate = world.town.estates[0]
     building = _building(world, Grid(world.book.new_id(SET_UP), estate, "99号网格"), estate)
     home = Home(world.book.new_id(SET_UP), building, 1, -1, "地下 A-1")
@@ -95,7 +95,7 @@ def _building(world: World, grid: Grid, estate: Estate) -> Building:
 
 
 def _odd_residents(world: World, home: Home) -> list[Person]:
-    """People without a date of birth and without a number, with all colours, one and none."""
+    """Adds residents without date of birth and telephone, with all colours, one and none."""
     colours = [frozenset(Colour), frozenset({Colour.CYAN}), frozenset[Colour]()]
     people = [
         Person(world.book.new_id(SET_UP), home, name, date(1970, 1, 1), None, each)
@@ -110,20 +110,18 @@ def _resident(world: World, person: Person, sex: Sex) -> None:
     world.book.add(
         people_tables.Resident,
         id=person.id,
-        household_id=person.home.id,
-        building_id=person.home.building.id,
-        grid_id=person.home.grid.id,
+        **person.home.columns,
         name=person.name,
         sex=sex,
     )
-    live_there(world.book, person)
+    add_residency(world.book, person)
     for colour in sorted(person.colours):
         of = {"id": world.book.new_id(SET_UP), "resident_id": person.id, "colour": colour}
         world.book.add(people_tables.ResidentColour, **of, set_at=SET_UP)
 
 
 def _odd_posts(world: World, neighbour: World) -> UUID:
-    """Posts in several places, posts that are over or yet to come, and people without any; who has none yet."""
+    """Adds posts in several places, past and future posts, and accounts without one; returns one of these."""
     first, second, *_ = world.town.grids
     both = _officer(world, "双网格员", Role.GRID_WORKER)
     _post(world, both, grid_id=first.id)
@@ -143,7 +141,7 @@ def _odd_posts(world: World, neighbour: World) -> UUID:
 
 def _officer(world: World, username: str, role: Role, **more: object) -> UUID:
     uuid = world.book.new_id(SET_UP)
-    enrol(world.book, username, Officer(uuid, username, role, None), **more)
+    add_account(world.book, username, Officer(uuid, username, role, None), **more)
     return uuid
 
 
@@ -153,7 +151,7 @@ def _post(world: World, account_id: UUID, **place: object) -> None:
 
 
 def _odd_visits(world: World, home: Home, residents: list[Person]) -> None:
-    """Three visits of one instant, in each mode; some reach everybody, some nobody."""
+    """Adds three visits at one instant, one in each mode, which reach nobody or several residents."""
     worker = world.staff.workers[world.town.grids[0]]
     for number, (mode, text) in enumerate(zip(VisitMode, ODD_TEXTS, strict=False)):
         reached = residents[: number + 1] if number else []

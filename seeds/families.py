@@ -1,4 +1,4 @@
-"""Who lives behind a door: people living alone, couples, families of two and three generations."""
+"""Random households: people who live alone, couples, and families of two and three generations."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,7 +10,7 @@ from seeds import names
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody of a household."""
+    """A member of a household."""
 
     name: str
     sex: Sex
@@ -18,7 +18,7 @@ class Member:
 
 
 def elder_alone(random: Random) -> list[Member]:
-    """One person well over seventy."""
+    """One person aged over seventy."""
     return [_member(random, _any_sex(random), (1936, 1950))]
 
 
@@ -53,7 +53,7 @@ def single_parent(random: Random) -> list[Member]:
 
 
 def three_generations(random: Random) -> list[Member]:
-    """A couple, a child, and his parents."""
+    """A couple with a child and the husband's parents."""
     born = random.randint(1974, 1990)
     elders = _couple(random, born - random.randint(23, 28))
     father = _member(random, Sex.MALE, (born, born), elders[0].name[0])

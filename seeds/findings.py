@@ -1,4 +1,4 @@
-"""Findings and evidence: the losses of the leaking flat home by home, and a small chain of everything."""
+"""Findings and evidence: the losses of the leaking flat, and one piece of every kind for tests."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -33,12 +33,12 @@ _PLACES: tuple[tuple[str, str, int], ...] = (
     ("卧室墙面", "墙纸起鼓脱落，墙面返碱约{n}平方米。", 30),
     ("地板", "复合地板泡胀翘起约{n}平方米。", 25),
 )
-"""Where, what, and the share of the loss in per cent."""
+"""The place, the loss, and its share of the whole in per cent."""
 _LOOKED = timedelta(hours=20)
 
 
 def of_leak(world: World, random: Random, dispute: Cells, grid: Grid) -> None:
-    """The worker goes from home to home; each loss adds up to what the home claims."""
+    """Adds the findings of each home, which add up to its claim, and a statement."""
     worker = world.staff.workers[grid]
     harmed = [row for row in _parties(world, dispute) if row.get("claim_amount") is not None]
     for number, party in enumerate(harmed):
@@ -57,7 +57,7 @@ def _parties(world: World, dispute: Cells) -> list[Cells]:
 
 
 def _shares(whole: Decimal) -> list[Decimal]:
-    """The loss of each place; the last takes what rounding leaves."""
+    """The amount of each place; the last one takes the rounding difference."""
     first, second = (whole * share / 100 for *_, share in _PLACES[:2])
     return [first, second, whole - first - second]
 
@@ -68,9 +68,9 @@ def _record(world: World, dispute: Cells, grid: Grid, worker: Officer, found: Fo
     own = {"dispute_id": found.dispute, "party_id": found.party}
     by = {"recorded_by": worker.id, "recorded_at": found.found_at}
     world.book.add(tables.Finding, id=finding, **own, **said, **by)
-    moments = {"occurred_at": found.found_at, "recorded_at": found.found_at, "actor_id": worker.id}
-    told = {"note": f"{found.place}：{found.loss}", "to_status": dispute["status"]}
-    enter(world.book, EntryKind.FINDING_RECORDED, grid, dispute_id=dispute["id"], **told, **moments)
+    about = {"dispute_id": dispute["id"], "to_status": dispute["status"], "actor_id": worker.id}
+    note = f"{found.place}：{found.loss}"
+    enter(world.book, EntryKind.FINDING_RECORDED, grid, found.found_at, **about, note=note)
     sha256 = digest_of_finding(found)
     _add(world, dispute, grid, worker, found.found_at, EvidenceKind.FINDING, finding_id=finding, sha256=sha256)
     return finding
@@ -79,7 +79,7 @@ def _record(world: World, dispute: Cells, grid: Grid, worker: Officer, found: Fo
 def _add(
     world: World, dispute: Cells, grid: Grid, worker: Officer, at: datetime, kind: EvidenceKind, **more: Any
 ) -> None:
-    """One more piece of the chain."""
+    """Adds a piece to the chain."""
     sha256 = more.pop("sha256", None) or digest_of_statement(more["statement"])
     number, previous = dispute["evidence_count"] + 1, dispute.get("evidence_head") or GENESIS
     piece = Piece(dispute["id"], number, kind, sha256, more.get("note"), worker.id, at, previous)
@@ -88,13 +88,12 @@ def _add(
     by = {"added_by": worker.id, "added_at": at}
     world.book.add(tables.Evidence, id=world.book.new_id(at), dispute_id=dispute["id"], **chain, **by, **more)
     dispute |= {"evidence_count": number, "evidence_head": head}
-    moments = {"occurred_at": at, "recorded_at": at, "actor_id": worker.id}
-    told = {"note": entry_of(number, head), "to_status": dispute["status"]}
-    enter(world.book, EntryKind.EVIDENCE_ADDED, grid, dispute_id=dispute["id"], **told, **moments)
+    about = {"dispute_id": dispute["id"], "to_status": dispute["status"], "actor_id": worker.id}
+    enter(world.book, EntryKind.EVIDENCE_ADDED, grid, at, **about, note=entry_of(number, head))
 
 
 def add(world: World) -> None:
-    """Pieces of every kind, and findings that were corrected and withdrawn, in the small communities."""
+    """Adds pieces of every kind, and findings that were corrected and withdrawn."""
     grid = world.town.grids[0]
     worker = world.staff.workers[grid]
     own: list[Cells] = [row for row in world.book.rows(dispute_tables.Dispute) if row["grid_id"] == grid.id]
@@ -114,7 +113,7 @@ def add(world: World) -> None:
 
 
 def _photo(world: World, dispute: Cells, grid: Grid, worker: Officer, finding: UUID) -> None:
-    """What it shows is in no store."""
+    """Adds a photo whose file does not exist."""
     at = dispute["opened_at"] + timedelta(hours=2)
     digest = digest_of_statement(f"photo of {finding}")
     size = {"width": 8, "height": 6}

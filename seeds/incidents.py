@@ -1,4 +1,4 @@
-"""Appeals in every state that dispatch, clocks and incidents can bring them into."""
+"""Appeals in every state that dispatches, clocks and incidents lead to."""
 
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -48,7 +48,7 @@ _STATES: tuple[dict[str, Any], ...] = (
 
 
 def add(world: World) -> None:
-    """Writes appeals in these states, each way a dispatch can go, and two incidents."""
+    """Adds appeals in these states, dispatches in every status, and incidents."""
     worker = world.staff.workers[world.town.grids[0]]
     for state in _STATES:
         _appeal(world, state)
@@ -68,7 +68,7 @@ def add(world: World) -> None:
 
 
 def _photos(world: World, worker: Officer) -> None:
-    """One of an appeal, by its reporter, and one of a visit; what they show is in no store."""
+    """Adds a photo of an appeal and one of a visit, whose files do not exist."""
     digest = sha256(b"nothing").digest()
     size = {"width": 4, "height": 3}
     world.book.add(PhotoFile, sha256=digest, **size, kept_by=worker.id, kept_at=_AT)
@@ -78,7 +78,7 @@ def _photos(world: World, worker: Officer) -> None:
 
 
 def _old_policy(world: World, worker: Officer, **case: object) -> None:
-    """Times that held once."""
+    """Adds a policy that was replaced."""
     minutes = {
         "response_minutes": 61,
         "resolution_minutes": 90,
@@ -137,18 +137,17 @@ def _incident(world: World, worker: Officer, category: AppealCategory, closed_at
     dispatch = _dispatch(world, worker, DispatchStatus.PENDING, first, incident_id=uuid)
     for appeal in (first, second):
         appeal.update(incident_id=uuid, dispatch_id=dispatch)
-    moments = {"occurred_at": _AT, "recorded_at": _AT}
-    facts = {"grid_id": first["grid_id"], "building_id": first["building_id"], "incident_id": uuid}
+    facts = {"building_id": first["building_id"], "incident_id": uuid, "actor_id": worker.id}
     grid = next(each for each in world.town.grids if each.id == first["grid_id"])
-    enter(world.book, EntryKind.INCIDENT_HANDLED, grid, **{**facts, "actor_id": worker.id, **moments})
+    enter(world.book, EntryKind.INCIDENT_HANDLED, grid, _AT, **facts)
 
 
 def _journal(world: World, worker: Officer) -> None:
-    """One entry of each kind; who moved and whether it was by itself varies."""
-    grid, moments = world.town.grids[0], {"occurred_at": _AT, "recorded_at": _AT}
+    """Adds an entry of each kind."""
+    grid = world.town.grids[0]
     own = [row for row in world.book.rows(tables.Appeal) if row["grid_id"] == grid.id]
     for kind, row in zip(_KINDS, cycle(own), strict=False):
         by = {"actor_id": None if kind is EntryKind.APPEAL_OVERDUE else worker.id, "note": ODD_TEXTS[2]}
-        enter(world.book, kind, grid, **{"appeal_id": row["id"], **by, **moments})
+        enter(world.book, kind, grid, _AT, appeal_id=row["id"], **by)
     for kind in (EntryKind.CLOCKS_SET, EntryKind.SCHEDULER_LATE, EntryKind.SCHEDULER_BACK):
-        enter(world.book, kind, grid, **{"grid_id": None, **moments})
+        enter(world.book, kind, grid, _AT, grid_id=None)

@@ -1,5 +1,5 @@
-"""What everybody may know of the demo, for commands that load nothing else of it."""
+"""Public facts of the demo, for commands that load nothing else of it."""
 
-DEMO_PASSWORD = "tunping2023"  # noqa: S105  everybody may know it
+DEMO_PASSWORD = "tunping2023"  # noqa: S105  it is public
 DEMO_COUNTER_CODE = "HALL7Q4M2X9K"
-"""The QR code at the counter of the hall."""
+"""The QR code of the counter in the hall."""

@@ -1,4 +1,4 @@
-"""How an appeal goes on after it came in: one step after the other, each allowed by the rules."""
+"""The moves of an appeal after it was opened, each allowed by the rules."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,19 +14,18 @@ from rules.appeal_moves import (
     ESCALATE,
     RETURN,
     TAKE_ON,
-    Move,
-    Standing,
+    AppealMove,
+    AppealState,
     check_move,
-    next_level,
 )
-from rules.appeals import AppealLevel, AppealSource, AppealStatus
+from rules.appeals import NEXT_LEVEL, AppealLevel, AppealSource, AppealStatus
 from seeds.accounts import Officer
 from seeds.appeal_texts import CALLED_BACK, FIRST_TRY, NOT_YET, RAISED
 from seeds.clock import later
 from seeds.reports import Report
 from seeds.world import World
 
-Path = tuple[Move, ...]
+Path = tuple[AppealMove, ...]
 
 SMOOTH: Path = (ACCEPT, ANSWER, CONFIRM)
 TWICE: Path = (ACCEPT, ANSWER, RETURN, ANSWER, CONFIRM)
@@ -37,7 +36,7 @@ HANDED_UP: Path = (ACCEPT, ESCALATE)
 DISPATCHED: Path = (ACCEPT, DISPATCH, TAKE_ON, ANSWER, CONFIRM)
 DISPATCHED_TWICE: Path = (*DISPATCHED[:-1], RETURN, ANSWER, CONFIRM)
 
-Pace = Mapping[Move, tuple[float, float]]
+Pace = Mapping[AppealMove, tuple[float, float]]
 
 HOURS: Pace = {
     ACCEPT: (0.05, 1.5),
@@ -48,9 +47,9 @@ HOURS: Pace = {
     RETURN: (1, 12),
     ESCALATE: (3, 24),
 }
-"""How long it takes to make each move."""
+"""The range of hours that each move takes."""
 
-_SAID: Mapping[Move, Sequence[str | None]] = {
+_SAID: Mapping[AppealMove, Sequence[str | None]] = {
     ACCEPT: CALLED_BACK,
     ANSWER: FIRST_TRY,
     RETURN: NOT_YET,
@@ -60,9 +59,9 @@ _SAID: Mapping[Move, Sequence[str | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One move that was made."""
+    """A move that was made."""
 
-    move: Move
+    move: AppealMove
     before: AppealStatus
     after: AppealStatus
     level: AppealLevel
@@ -72,18 +71,18 @@ class Step:
 
 
 def live(world: World, random: Random, report: Report, path: Path, pace: Pace = HOURS) -> Iterator[Step]:
-    """The steps of a path."""
+    """The steps of an appeal along a path."""
     at, status, level = report.recorded_at, AppealStatus.SUBMITTED, AppealLevel.GRID
     for number, move in enumerate(path, 1):
         at = later(random, at, pace[move])
         actor = _actor(world, random, report, move, level)
-        before, status = status, check_move(actor, move, Standing(status, level))
-        level = next_level(level) if move is ESCALATE else level
+        before, status = status, check_move(actor, move, AppealState(status, level))
+        level = NEXT_LEVEL[level] if move is ESCALATE else level
         note = report.answer if move is ANSWER and RETURN not in path[number:] else _note(random, move)
         yield Step(move, before, status, level, actor, note, at)
 
 
-def _actor(world: World, random: Random, report: Report, move: Move, level: AppealLevel) -> Viewer:
+def _actor(world: World, random: Random, report: Report, move: AppealMove, level: AppealLevel) -> Viewer:
     if move.act is Act.CONFIRM_APPEAL:
         return _reporter(report)
     if move is TAKE_ON:
@@ -94,17 +93,16 @@ def _actor(world: World, random: Random, report: Report, move: Move, level: Appe
 
 
 def _partner(world: World, report: Report) -> Officer:
-    """Who answers for the category."""
     body = world.responsible[report.category]
     assert body is not None
     return world.staff.partners[body]
 
 
 def _reporter(report: Report) -> Viewer:
-    """Who says whether it is solved: those with a receipt themselves, for the others whoever registered it."""
+    """The account that confirms: none for a reporter with a receipt, otherwise the one that registered the appeal."""
     by_receipt = report.source in {AppealSource.QR_HOME, AppealSource.QR_COUNTER}
     return report.registered_by.viewer if report.registered_by and not by_receipt else ANONYMOUS
 
 
-def _note(random: Random, move: Move) -> str | None:
+def _note(random: Random, move: AppealMove) -> str | None:
     return random.choice(_SAID[move]) if move in _SAID else None

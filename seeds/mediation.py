@@ -1,4 +1,4 @@
-"""What a mediation leaves behind besides the case: a row of everything, on cases that stand in every way."""
+"""All parts of mediations in every variant: meetings, invitations, looks, referrals, terms, checks."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -26,7 +26,6 @@ Cells = dict[str, Any]
 
 
 def add(world: World) -> None:
-    """Writes rows of every kind and value."""
     _limits(world)
     disputes: list[Cells] = list(world.book.rows(tables.Dispute))
     for number, row in enumerate(disputes):
@@ -40,11 +39,11 @@ def add(world: World) -> None:
     grid = world.town.grids[0]
     for kind, row in zip(sorted(DISPUTE_CHANGES), cycle(disputes), strict=False):
         at: datetime = row["opened_at"] + 3 * _HOUR
-        enter(world.book, kind, grid, dispute_id=row["id"], note=ODD_TEXTS[1], occurred_at=at, recorded_at=at)
+        enter(world.book, kind, grid, at, dispute_id=row["id"], note=ODD_TEXTS[1])
 
 
 def begin(row: Cells, at: datetime) -> None:
-    """Mediation of a case began then."""
+    """Marks a dispute as being mediated from then on."""
     row |= {"begun_at": at, "mediation_days": MEDIATION_DAYS, "mediate_by": at.date() + MEDIATION_DAYS * DAY}
 
 
@@ -53,8 +52,7 @@ def _limits(world: World) -> None:
     for days, at in ((45, SET_UP), (20, SET_UP + DAY)):
         policy = {"community_id": community, "days": days, "set_at": at}
         world.book.add(tables.MediationPolicy, id=world.book.new_id(at), **policy)
-    moments = {"occurred_at": SET_UP + DAY, "recorded_at": SET_UP + DAY}
-    enter(world.book, EntryKind.MEDIATION_LIMIT_SET, grid, grid_id=None, note="20天", **moments)
+    enter(world.book, EntryKind.MEDIATION_LIMIT_SET, grid, SET_UP + DAY, grid_id=None, note="20天")
 
 
 def _parties(world: World, dispute: UUID) -> list[Cells]:
@@ -78,7 +76,7 @@ def _meet(world: World, row: Cells, number: int) -> None:
 
 
 def _invite(world: World, disputes: list[Cells]) -> None:
-    """Counsel and the judicial office sit at some cases, and sat at others."""
+    """Invites counsel and the judicial office to some cases, and releases them from others."""
     guests = [world.staff.office[role][0].id for role in (Role.LEGAL_COUNSEL, Role.JUDICIAL_OFFICE)]
     for number, (row, account) in enumerate(zip(disputes[:6], cycle(guests), strict=False)):
         at = row["opened_at"] + _HOUR

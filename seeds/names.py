@@ -4,14 +4,13 @@ from random import Random
 
 from rules.people import Sex
 
-# The surnames, the commoner ones several times.
 SURNAMES = (
     "王王王王王李李李李李张张张张张刘刘刘刘陈陈陈杨杨杨赵赵赵黄黄周周吴吴徐徐孙孙马马朱胡郭何高林罗郑梁谢宋唐许韩"
     "冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯"
     "龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 )
+"""Common surnames occur several times."""
 
-# Given names by the years in which they were in fashion: first characters, then second ones.
 _GIVEN: dict[Sex, tuple[tuple[int, str, str], ...]] = {
     Sex.MALE: (
         (1955, "德福永长志广金玉忠守怀树", "顺贵才林山发海全义厚田祥"),
@@ -26,26 +25,26 @@ _GIVEN: dict[Sex, tuple[tuple[int, str, str], ...]] = {
         (2030, "梓欣雨诗可思一佳语若嘉沐", "涵怡萱琪妍瑶桐彤然晴宁悦"),
     ),
 }
-
+"""Given names by the last year in which they were in fashion: first characters, then second ones."""
 _NUMBERS = 10**8
 
 
 def surname(random: Random) -> str:
-    """A surname; common ones come up more often."""
+    """A surname, weighted by how common it is."""
     return random.choice(SURNAMES)
 
 
 def given(random: Random, sex: Sex, born: int) -> str:
-    """A given name of the fashion of the year of birth."""
+    """A given name that was in fashion in the year of birth."""
     first, second = next(names for until, *names in _GIVEN[sex] if born < until)
     return random.choice(first) + random.choice(second)
 
 
 def full(random: Random, sex: Sex | None = None, born: int = 1980) -> str:
-    """A whole name, of somebody who is not on the register."""
+    """A full name."""
     return surname(random) + given(random, sex or random.choice(list(Sex)), born)
 
 
 def phone(random: Random) -> str:
-    """Eleven digits that begin with 000: no network can ever assign such a number, so nobody has it."""
+    """Eleven digits that begin with 000, which no network assigns, so that nobody has the number."""
     return f"000{random.randrange(_NUMBERS):08}"

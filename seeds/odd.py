@@ -1,4 +1,4 @@
-"""Text that is awkward to carry: quotes, line breaks, markup, and letters beyond the first 65,536."""
+"""Text that is easily damaged: quotes, line breaks, markup, and characters beyond the basic plane."""
 
 ODD_NAMES = ("𠮷田 O'Neil", '阿依"古丽"', "欧阳\\娜娜 🙂")
 ODD_TEXTS = (

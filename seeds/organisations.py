@@ -1,4 +1,4 @@
-"""Bodies outside the community, and which of them answers for which category of appeal."""
+"""Organisations, and the category of appeal for which each answers."""
 
 from random import Random
 from uuid import UUID
@@ -9,7 +9,7 @@ from rules.appeals import AppealCategory
 from rules.places import OrganisationKind
 from seeds.book import Book
 from seeds.clock import SET_UP
-from seeds.dice import dice
+from seeds.ids import seeded
 from seeds.names import phone
 from seeds.places import Town
 from seeds.plans import Plan
@@ -40,20 +40,19 @@ ANSWERS: dict[AppealCategory, OrganisationKind | None] = {
     AppealCategory.CARE: OrganisationKind.HOSPITAL,
     AppealCategory.OTHER: None,
 }
-"""``None``: the community itself."""
+"""``None`` is the community itself."""
 
 Responsible = dict[AppealCategory, UUID | None]
 Bodies = dict[OrganisationKind, UUID]
 
 
-def found(book: Book, plan: Plan, town: Town) -> Bodies:
-    """Writes the organisations."""
-    random = dice(plan.community, "organisations")
+def add(book: Book, plan: Plan, town: Town) -> Bodies:
+    random = seeded(plan.community, "organisations")
     return {kind: _organisation(book, town, kind, random) for kind in OrganisationKind}
 
 
-def share_out(book: Book, town: Town, ids: Bodies) -> Responsible:
-    """Writes who answers for each category."""
+def add_policies(book: Book, town: Town, ids: Bodies) -> Responsible:
+    """Adds who answers for each category."""
     responsible = {category: ids[kind] if kind else None for category, kind in ANSWERS.items()}
     for category, organisation_id in responsible.items():
         policy = {"category": category, "organisation_id": organisation_id}

@@ -1,4 +1,4 @@
-"""Who is party to a dispute: residents, homes, premises, and people from elsewhere."""
+"""The parties of disputes: residents, homes, premises and outsiders."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from seeds.world import World
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """One side: how it is called, and what of the register it is."""
+    """A party with its name, and its object on the register unless it is an outsider."""
 
     label: str
     grid: Grid | None = None
@@ -33,7 +33,6 @@ class Party:
     def columns(
         self, role: PartyRole, consent: Consent, claim: str | None = None, claim_amount: Decimal | None = None
     ) -> dict[str, object]:
-        """The party as columns of its row."""
         return {
             "role": role,
             "consent": consent,
@@ -51,29 +50,26 @@ Pair = tuple[Party, Party]
 
 
 def of_resident(person: Person) -> Party:
-    """A resident as a party."""
     return Party(person.name, person.home.grid, resident_id=person.id)
 
 
 def of_home(home: Home) -> Party:
-    """A household as a party."""
     return Party(home.label, home.grid, household_id=home.id)
 
 
 def of_premises(premises: Premises) -> Party:
-    """A firm, a shop or a construction site as a party."""
     return Party(premises.name, premises.grid, premises_id=premises.id)
 
 
 def outsider(random: Random, name: str | None = None) -> Party:
-    """Somebody who is not on the register."""
+    """A party that is not on the register."""
     known = name or names.full(random)
     return Party(known, outsider_name=known, outsider_phone=names.phone(random))
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Where two sides are looked for: in a home, and around it."""
+    """A home from which the two parties of a dispute are chosen."""
 
     world: World
     random: Random
@@ -81,17 +77,16 @@ class Ground:
     other: str | None
 
     def person(self) -> Person:
-        """Who of the home complains."""
         return self.world.speaker(self.random, self.home)
 
     def next_door(self) -> Home:
-        """Another home of the same building."""
+        """A random other home in the building."""
         living = self.world.people.of_home
         around = [each for each in living if each.building is self.home.building and each is not self.home]
         return self.random.choice(around)
 
     def on_the_stairs(self) -> Home:
-        """The nearest home of the same staircase that is on another floor."""
+        """The nearest home on the staircase on another floor."""
         stairs = self.world.town.unit(self.home.building.number, self.home.unit)
         living = self.world.people.of_home
         others = [each for each in stairs if each in living and each.floor != self.home.floor]
@@ -101,13 +96,13 @@ class Ground:
         return abs(other.floor - self.home.floor), other.room[-2:] != self.home.room[-2:]
 
     def premises(self, kind: PremisesKind) -> Premises:
-        """Some premises of this kind, or the ones that are named."""
+        """The named premises of this kind, or random ones."""
         fitting = [each for each in self.world.premises if each.kind is kind]
         named = [each for each in fitting if each.name == self.other]
         return self.random.choice(named or fitting)
 
     def couple(self) -> Home:
-        """This home, or else another one, in which a couple lives with children."""
+        """This home or another one, with a couple and their children."""
         fitting = [home for home, people in self.world.people.of_home.items() if _with_children(people)]
         return self.home if self.home in fitting else self.random.choice(fitting)
 
@@ -123,7 +118,7 @@ def _neighbours(ground: Ground) -> Pair:
 
 
 def _homes(ground: Ground) -> Pair:
-    """What comes from above troubles those below."""
+    """The home below complains about the home above."""
     lower, upper = sorted((ground.home, ground.on_the_stairs()), key=lambda home: home.floor)
     return of_home(lower), of_home(upper)
 

@@ -1,4 +1,4 @@
-"""The year-end patrol of the construction sites (domain.md section 7), and small ones of everything."""
+"""Patrols of the construction sites (domain.md section 7)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -23,17 +23,16 @@ _BEGINS = datetime(2023, 12, 4, 9, 30, tzinfo=ZONE)
 _POSTED = date(2023, 11, 1)
 _ONE_SITE = timedelta(minutes=70)
 _LAST = 16
-"""After that hour the patrol goes on next morning."""
+"""The hour after which the patrol continues the next morning."""
 Cells = dict[str, Any]
 
 
 def sites_of(world: World) -> list[Premises]:
-    """The construction sites."""
     return [premises for premises in world.premises if premises.kind is PremisesKind.CONSTRUCTION_SITE]
 
 
-def tell(world: World, found: Premises, dispute: Cells, arrears: Sequence[tuple[str, Decimal]]) -> None:
-    """All sites within a week; wages were owed on one of them."""
+def add_demo(world: World, found: Premises, dispute: Cells, arrears: Sequence[tuple[str, Decimal]]) -> None:
+    """Adds a patrol of every site within a week, which finds arrears on one of them."""
     random = world.random("patrols")
     workers = hold_posts(world)
     at = _BEGINS
@@ -48,7 +47,7 @@ def tell(world: World, found: Premises, dispute: Cells, arrears: Sequence[tuple[
 
 
 def hold_posts(world: World) -> list[Officer]:
-    """Two grid workers hold the site posts."""
+    """Gives the site posts to two grid workers."""
     workers = list(dict.fromkeys(world.staff.workers[site.grid] for site in sites_of(world)))[:SITE_WORKERS]
     for worker in workers:
         post = {"community_id": world.town.community_id, "account_id": worker.id, "starts_on": _POSTED}
@@ -71,13 +70,13 @@ def _patrol(
     world.book.add(tables.SitePatrol, id=patrol, premises_id=site.id, patrolled_at=at, **seen, **called, **by)
     for worker in workers:
         world.book.add(tables.SitePatrolWorker, id=world.book.new_id(at), patrol_id=patrol, account_id=worker.id)
-    moments = {"occurred_at": at, "recorded_at": by["recorded_at"], "actor_id": leader.id, "note": site.name}
-    enter(world.book, EntryKind.SITE_PATROLLED, site.grid, dispute_id=dispute["id"] if dispute else None, **moments)
+    facts = {"recorded_at": by["recorded_at"], "actor_id": leader.id, "note": site.name}
+    enter(world.book, EntryKind.SITE_PATROLLED, site.grid, at, dispute_id=dispute["id"] if dispute else None, **facts)
     return patrol
 
 
 def add(world: World) -> None:
-    """Posts that ended and hold, and a patrol with and one without arrears, in the small communities."""
+    """Adds current and past site posts, and patrols with arrears, in a small community."""
     workers = hold_posts(world)
     over = {"community_id": world.town.community_id, "account_id": workers[0].id, "starts_on": _POSTED}
     ended = {"ends_on": _POSTED + DAY, "given_by": None}
@@ -86,6 +85,5 @@ def add(world: World) -> None:
         patrol = _patrol(world, world.random("patrols"), site, _BEGINS + number * DAY, workers, None)
         owed = {"patrol_id": patrol, "name": ODD_TEXTS[0], "people": 3, "period": ODD_TEXTS[1]}
         world.book.add(tables.SiteArrears, id=world.book.new_id(_BEGINS), amount=Decimal("12.30"), **owed)
-    moments = {"occurred_at": _BEGINS, "recorded_at": _BEGINS, "actor_id": workers[0].id}
     for kind in (EntryKind.SITE_POST_GIVEN, EntryKind.SITE_POST_ENDED):
-        enter(world.book, kind, world.town.grids[0], grid_id=None, **moments)
+        enter(world.book, kind, world.town.grids[0], _BEGINS, grid_id=None, actor_id=workers[0].id)

@@ -11,17 +11,17 @@ from rules.people import Colour, Sex
 from seeds import families
 from seeds.book import Book
 from seeds.clock import POSTS_BEGIN, SET_UP
-from seeds.dice import dice
 from seeds.families import Member
+from seeds.ids import seeded
 from seeds.names import phone
 from seeds.places import Building, Grid, Home, Town
 from seeds.plans import Plan
 
 _GRANDPA_WANG = Member("王德顺", Sex.MALE, date(1944, 3, 12))
-"""王大爷 of the stories: he lives alone in building 3."""
+"""王大爷 of story 1, who lives alone in building 3."""
 _GRANDPA_LIVES = (3, 1, "201")
 _FULL_UNITS = frozenset({(3, 2), (8, 1)})
-"""Staircases that stories are told of: nobody has moved out there."""
+"""The staircases of the stories, where no home is vacant."""
 
 Family = Callable[[Random], list[Member]]
 
@@ -55,18 +55,16 @@ class Person:
 
     @property
     def adult(self) -> bool:
-        """Old enough to speak for the household."""
         return self.born_on.year < _ADULT
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class People:
-    """All residents, home by home; nobody lives in a vacant one."""
+    """The residents of each home that is not vacant."""
 
     of_home: dict[Home, list[Person]]
 
     def everyone(self) -> Iterator[Person]:
-        """Every resident."""
         for residents in self.of_home.values():
             yield from residents
 
@@ -75,13 +73,12 @@ class People:
         return [home for home, people in self.of_home.items() if colour in people[0].colours]
 
     def adults_of(self, building: Building) -> list[Person]:
-        """The grown-up residents of a building."""
         return [each for each in self.everyone() if each.home.building is building and each.adult]
 
 
-def settle(book: Book, plan: Plan, town: Town) -> People:
-    """Writes the residents, each home's kind chosen grid by grid."""
-    random = dice(plan.community, "people")
+def add(book: Book, plan: Plan, town: Town) -> People:
+    """Adds the residents."""
+    random = seeded(plan.community, "people")
     of_home: dict[Home, list[Person]] = {}
     for grid in town.grids:
         homes = [home for home in town.homes if home.grid is grid]
@@ -92,7 +89,7 @@ def settle(book: Book, plan: Plan, town: Town) -> People:
 
 
 def _kinds(random: Random, plan: Plan, homes: list[Home]) -> dict[Home, Colour | None]:
-    """The colour of each home, ``None`` for a vacant one. Homes that stories need are taken out first."""
+    """The colour of each home, ``None`` for a vacant one. The homes of the stories are GREEN."""
     free = [home for home in homes if not in_story(home)]
     random.shuffle(free)
     free.sort(key=lambda home: not is_grandpas(home))
@@ -102,12 +99,11 @@ def _kinds(random: Random, plan: Plan, homes: list[Home]) -> dict[Home, Colour |
 
 
 def in_story(home: Home) -> bool:
-    """Whether a story is told of its staircase."""
+    """Whether the home is on a staircase of the stories."""
     return (home.building.number, home.unit) in _FULL_UNITS
 
 
 def is_grandpas(home: Home) -> bool:
-    """Whether 王大爷 lives there."""
     return (home.building.number, home.unit, home.room) == _GRANDPA_LIVES
 
 
@@ -124,7 +120,7 @@ def _members(random: Random, home: Home, colour: Colour) -> list[Member]:
 
 
 def _colours(random: Random, member: Member, colour: Colour) -> frozenset[Colour]:
-    """The household's colour; those of working age may be called upon besides."""
+    """The colour of the household, and for some of working age CYAN or BLUE."""
     able = _AGED <= member.born_on.year < _ADULT and colour in {Colour.GREEN, Colour.YELLOW}
     called = {each for each, share in _IN_SERVICE.items() if able and random.random() < share}
     return frozenset({colour, *called})
@@ -136,35 +132,31 @@ def _resident(book: Book, random: Random, home: Home, member: Member, colours: f
     book.add(
         tables.Resident,
         id=person.id,
-        household_id=home.id,
-        building_id=home.building.id,
-        grid_id=home.grid.id,
+        **home.columns,
         name=member.name,
         sex=member.sex,
         born_on=member.born_on,
         phone=number,
     )
-    live_there(book, person)
+    add_residency(book, person)
     return person
 
 
-def live_there(book: Book, person: Person) -> None:
-    """Writes since when a resident has lived in their home; nobody knows more than that they were there."""
+def add_residency(book: Book, person: Person) -> None:
+    """Adds the residency of a resident from the first day of the demo, or from birth."""
     book.add(
         tables.Residency,
         id=book.new_id(SET_UP),
         resident_id=person.id,
-        household_id=person.home.id,
-        building_id=person.home.building.id,
-        grid_id=person.home.grid.id,
+        **person.home.columns,
         moved_in_on=max(POSTS_BEGIN, person.born_on),
         recorded_at=SET_UP,
     )
 
 
-def colour(book: Book, plan: Plan, people: People, set_by: Callable[[Grid], UUID]) -> None:
-    """Writes the colours, set by the worker of each grid."""
-    random = dice(plan.community, "colours")
+def add_colours(book: Book, plan: Plan, people: People, set_by: Callable[[Grid], UUID]) -> None:
+    """Adds the colours, set by the worker of each grid."""
+    random = seeded(plan.community, "colours")
     for person in people.everyone():
         for each in sorted(person.colours):
             book.add(

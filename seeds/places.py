@@ -1,4 +1,4 @@
-"""The farm and its community: estates, grids, buildings, and every door in them."""
+"""The places of a community: the farm, estates, grids, buildings and homes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from uuid import UUID
 from db import places as tables
 from seeds.book import Book
 from seeds.clock import SET_UP
-from seeds.dice import dice
+from seeds.ids import seeded
 from seeds.names import phone
 from seeds.plans import EstatePlan, Plan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Estate:
-    """A 小区."""
+    """An estate (小区)."""
 
     id: UUID
     community_id: UUID
@@ -24,7 +24,7 @@ class Estate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
-    """A 网格 of an estate."""
+    """A grid (网格)."""
 
     id: UUID
     estate: Estate
@@ -33,7 +33,7 @@ class Grid:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Building:
-    """A 楼栋 in a grid; its number is the only one in the community."""
+    """A building (楼栋); its number is unique in the community."""
 
     id: UUID
     grid: Grid
@@ -43,13 +43,12 @@ class Building:
 
     @property
     def label(self) -> str:
-        """As people say it."""
         return f"{self.number}号楼"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Home:
-    """A door."""
+    """A household."""
 
     id: UUID
     building: Building
@@ -59,18 +58,21 @@ class Home:
 
     @property
     def grid(self) -> Grid:
-        """The grid it is in."""
         return self.building.grid
 
     @property
     def label(self) -> str:
-        """As people say it."""
         return f"{self.building.label}{self.unit}单元{self.room}"
+
+    @property
+    def columns(self) -> dict[str, object]:
+        """The columns of a row that belongs to the home."""
+        return {"household_id": self.id, "building_id": self.building.id, "grid_id": self.grid.id}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Town:
-    """All places of a community."""
+    """The places of a community."""
 
     community_id: UUID
     community: str
@@ -80,14 +82,14 @@ class Town:
     homes: list[Home]
 
     def unit(self, number: int, unit: int) -> list[Home]:
-        """The doors of one staircase, from the bottom up."""
+        """The homes of one staircase, from the ground floor up."""
         return [home for home in self.homes if (home.building.number, home.unit) == (number, unit)]
 
 
-def build(book: Book, plan: Plan) -> Town:
-    """Writes the places of a plan."""
+def add(book: Book, plan: Plan) -> Town:
+    """Adds the places of a plan."""
     community_id = _community(book, plan)
-    random = dice(plan.community, "places")
+    random = seeded(plan.community, "places")
     estates = [_estate(book, community_id, each, random) for each in plan.estates]
     grids = list(_grids(book, plan, estates))
     buildings = list(_buildings(book, plan, grids, random))

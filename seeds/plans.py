@@ -1,4 +1,4 @@
-"""How large a community is to be: the demo, and a small one with a neighbour for tests."""
+"""The sizes of the communities: the demo, and two small ones for tests."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,7 +11,7 @@ from seeds.clock import FIRST_DAY, LAST_DAY
 
 @dataclass(frozen=True, slots=True)
 class EstatePlan:
-    """An estate's name, and how many buildings stand in each of its grids."""
+    """An estate with the number of buildings in each of its grids."""
 
     name: str
     grids: tuple[int, ...]
@@ -19,7 +19,7 @@ class EstatePlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A community in numbers. Colours count the homes of a grid; ``levels`` say where disputes are settled."""
+    """The size of a community. Colours are homes a grid; ``levels`` are the levels at which disputes are settled."""
 
     farm: str
     community: str
@@ -101,7 +101,7 @@ DEMO = Plan(
     },
     levels={DisputeLevel.GRID: 80, DisputeLevel.COMMUNITY: 13, DisputeLevel.JOINT: 3},
 )
-"""Besides what stories.py tells: 13 problems, and 5 disputes."""
+"""stories.py adds 13 problems and 5 disputes."""
 
 SMALL = Plan(
     farm="三坪农场",
@@ -133,4 +133,4 @@ NEIGHBOUR = Plan(
     disputes={DisputeType.NEIGHBOUR: 1},
     levels={DisputeLevel.GRID: 1},
 )
-"""Alike in names and numbers, so that a test notices whatever is not told apart by its community."""
+"""Has the same names and numbers as SMALL, so that tests notice when communities are confused."""

@@ -1,4 +1,4 @@
-"""Firms, shops and construction sites of the grids."""
+"""Firms, shops and construction sites."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from rules.places import PremisesKind
 from seeds import names
 from seeds.book import Book
 from seeds.clock import SET_UP
-from seeds.dice import dice
+from seeds.ids import seeded
 from seeds.places import Grid, Town
 from seeds.plans import Plan
 
@@ -78,9 +78,9 @@ class Premises:
     name: str
 
 
-def open_all(book: Book, plan: Plan, town: Town) -> list[Premises]:
-    """Writes the premises, one grid after the other gets one."""
-    random = dice(plan.community, "premises")
+def add(book: Book, plan: Plan, town: Town) -> list[Premises]:
+    """Adds the premises, spread over the grids."""
+    random = seeded(plan.community, "premises")
     planned = [(kind, name) for kind, count in plan.premises.items() for name in _NAMES[kind][:count]]
     return [_premises(book, random, *each) for each in _spread(planned, town.grids)]
 

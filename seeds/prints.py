@@ -1,4 +1,4 @@
-"""QR codes with a history: one that was replaced, one that was revoked, and a second counter."""
+"""QR codes with a history: a replaced one, a revoked one, and a second counter."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,7 +9,7 @@ from rules.journal import EntryKind
 from rules.places import QrTarget
 from seeds.clock import DAY, ZONE
 from seeds.ids import code
-from seeds.journal import enter
+from seeds.journal import enter_at
 from seeds.places import Home
 from seeds.world import World
 
@@ -18,7 +18,6 @@ _WORN = "雨淋坏了"
 
 
 def add(world: World) -> None:
-    """Writes them, with the entries of the journal."""
     printed = {row.get("household_id") for row in world.book.rows(QrCode)}
     bare = [home for home in world.town.homes if home.id not in printed]
     first = _print(world, bare[0], _AT, revoked_at=_AT + DAY, reason=_WORN)
@@ -27,7 +26,8 @@ def add(world: World) -> None:
     _write(world, _AT, target=QrTarget.COUNTER, label="二号柜台")
     kinds = (EntryKind.QR_CODE_ISSUED, EntryKind.QR_CODE_REPLACED, EntryKind.QR_CODE_REVOKED)
     for number, kind in enumerate(kinds):
-        _told(world, kind, bare[number // 2], _AT + number * timedelta(hours=1))
+        home, at = bare[number // 2], _AT + number * timedelta(hours=1)
+        enter_at(world.book, kind, home, at, world.staff.workers[home.grid].id, note=home.label)
 
 
 def _print(world: World, home: Home, at: datetime, **facts: object) -> UUID:
@@ -43,9 +43,3 @@ def _write(world: World, at: datetime, **facts: object) -> UUID:
     held = {"community_id": world.town.community_id, "issued_at": at, "issued_by": by}
     world.book.add(QrCode, id=uuid, code=printed, **held, **facts)
     return uuid
-
-
-def _told(world: World, kind: EntryKind, home: Home, at: datetime) -> None:
-    place = {"building_id": home.building.id, "household_id": home.id}
-    worker = world.staff.workers[home.grid].id
-    enter(world.book, kind, home.grid, **place, actor_id=worker, note=home.label, occurred_at=at, recorded_at=at)

@@ -1,11 +1,11 @@
-"""What a dispute is made of before it has names and sums."""
+"""The template of a dispute, before it has names and sums."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Sides(StrEnum):
-    """Who stands against whom."""
+    """The kinds of the two parties."""
 
     NEIGHBOURS = "NEIGHBOURS"
     HOMES = "HOMES"
@@ -20,7 +20,7 @@ class Sides(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quarrel:
-    """A case in words: ``a`` and ``b`` are the sides, ``n`` is a sum of money; ``other`` may name ``b``."""
+    """Texts with ``{a}`` and ``{b}`` for the parties and ``{n}`` for a sum in yuan; ``other`` may name ``b``."""
 
     sides: Sides
     title: str

@@ -1,4 +1,4 @@
-"""How appeals come in: by which way, from whom, about which door, in which words."""
+"""How appeals come in: the channel, the reporter, the place and the text."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from seeds.world import World
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An appeal as it came in."""
+    """An appeal when it is opened."""
 
     kind: AppealKind
     category: AppealCategory
@@ -37,13 +37,12 @@ class Report:
 
     @property
     def grid(self) -> Grid:
-        """Whose worker takes care of it."""
         return self.building.grid
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What an appeal is to be about, the day on which it comes in, and its answer."""
+    """The subject of an appeal, the day on which it comes in, and its answer."""
 
     kind: AppealKind
     category: AppealCategory
@@ -53,13 +52,13 @@ class Topic:
 
 
 _SIGNED = 0.7
-"""How often those who scan a code leave their name."""
+"""The share of reporters who leave their name when they scan a code."""
 
 Way = Callable[[World, Random, Topic], Report]
 
 
 def topic(random: Random, kind: AppealKind, category: AppealCategory, day: date) -> Topic:
-    """A topic in somebody's words."""
+    """A topic with a random text."""
     return Topic(kind, category, day, *random.choice(exchanges(kind, category)))
 
 
@@ -96,7 +95,7 @@ def _report(
 
 
 def by_home_code(world: World, random: Random, topic: Topic, home: Home | None = None) -> Report:
-    """Somebody scans the code at the door; some leave their name."""
+    """A report by the code at a home's door."""
     home = home or random.choice(world.coded)
     person = world.speaker(random, home) if random.random() < _SIGNED else None
     opened_at = in_waking_hours(random, topic.day)
@@ -104,7 +103,7 @@ def by_home_code(world: World, random: Random, topic: Topic, home: Home | None =
 
 
 def by_counter_code(world: World, random: Random, topic: Topic) -> Report:
-    """Somebody scans the code at the counter and says where they live."""
+    """A report by the code of the counter, whose text names the home."""
     home = world.some_home(random)
     text = f"{home.label} {{}}"
     person = world.speaker(random, home) if random.random() < _SIGNED else None
@@ -113,7 +112,7 @@ def by_counter_code(world: World, random: Random, topic: Topic) -> Report:
 
 
 def _told(source: AppealSource) -> Way:
-    """Somebody tells a worker, who registers it."""
+    """A report that a worker registers."""
 
     def way(world: World, random: Random, topic: Topic) -> Report:
         home = world.some_home(random)
@@ -126,7 +125,7 @@ def _told(source: AppealSource) -> Way:
 
 
 def on_a_visit(world: World, random: Random, topic: Topic) -> Report:
-    """A worker hears of it at the door."""
+    """A report on a visit."""
     visit = world.doorstep(random, topic.day)
     return _report(
         topic,
@@ -141,7 +140,7 @@ def on_a_visit(world: World, random: Random, topic: Topic) -> Report:
 
 
 def by_building_head(world: World, random: Random, topic: Topic) -> Report:
-    """A 联户长 reports what they see in their building."""
+    """A report by a building head (联户长)."""
     building, head = random.choice(list(world.staff.heads.items()))
     home = random.choice([home for home in world.people.of_home if home.building is building])
     at = in_waking_hours(random, topic.day)

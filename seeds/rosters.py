@@ -1,4 +1,4 @@
-"""Weeks of the duty roster, as they are proposed, and how one of them was changed."""
+"""Weeks of the duty roster: published, swapped and drafts."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
@@ -22,7 +22,7 @@ Plan = Mapping[date, Sequence[Shift]]
 
 
 def publish(world: World, weeks: int) -> None:
-    """Plans and publishes some weeks of December, each on the Friday before; one worker takes leave on the last day."""
+    """Adds published weeks of December, each planned on the Friday before; on the last day a worker is absent."""
     desk_days: dict[UUID, frozenset[date]] = {}
     received: dict[UUID, date] = {}
     for number in range(weeks):
@@ -40,12 +40,12 @@ def publish(world: World, weeks: int) -> None:
 
 
 def draft(world: World, monday: date) -> None:
-    """A week that is not published."""
+    """Adds a draft."""
     _write(world, propose(_days(world, monday), _branches(world), History()), published=False)
 
 
 def swap(world: World) -> None:
-    """In the first week a worker in the hall and one outside swapped a day."""
+    """Swaps the shifts of a worker in the hall and one outside on the first day."""
     rows: list[Any] = [row for row in world.book.rows(tables.RosterShift) if row["day"] == FIRST_MONDAY]
     first = next(row for row in rows if row["post"] is DutyPost.HALL)
     second = next(row for row in rows if row["post"] is DutyPost.OUTREACH)
@@ -79,7 +79,7 @@ def _team(world: World, day: date) -> list[Worker]:
 
 
 def _branches(world: World) -> list[UUID]:
-    """Of the estates in which workers hold grids, in their order."""
+    """The branches of the estates that have grid workers, in the order of the grids."""
     estates = dict.fromkeys(grid.estate.id for grid in world.staff.workers)
     branches: dict[Any, Any] = {row["estate_id"]: row["id"] for row in world.book.rows(place_tables.PartyBranch)}
     return [branches[estate] for estate in estates]

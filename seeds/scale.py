@@ -1,4 +1,4 @@
-"""A register at scale, for measurements: communities beside the demo, loaded by COPY."""
+"""A large register for measurements: communities beside the demo, loaded by COPY."""
 
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
@@ -15,14 +15,13 @@ from seeds import accounts, clock_policies, places, policies
 from seeds.accounts import Officer
 from seeds.book import Book
 from seeds.clock import POSTS_BEGIN, SET_UP
-from seeds.copying import copy_book
 from seeds.people import People
 from seeds.places import Town
 from seeds.plans import EstatePlan, Plan
 from seeds.scale_rows import Bulk, Door, Line
 
 OVERSEER = "规模督导"
-"""Works with all the communities of the register; `规模1书记01` with one of them, `规模1网格员01` with one grid."""
+"""An account of all communities; `规模1书记01` has one community, `规模1网格员01` one grid."""
 MOST_HOUSEHOLDS = 200_000
 _HOMES = 2_000
 _BATCH = 2_000
@@ -31,7 +30,7 @@ _SIZE = re.compile(r"(\d{1,3})k-households")
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How many communities of 2,000 homes in 5 grids; each home brings five appeals."""
+    """The number of communities, each with 2,000 homes in 5 grids and five appeals a home."""
 
     communities: int
 
@@ -46,7 +45,7 @@ class Scale:
 
 
 async def load(url: str, scale: Scale, now: datetime) -> None:
-    """Adds the register to a database that has only the demo; its half year ends with the day before ``now``."""
+    """Adds the register to a database that has only the demo; its half year ends on the day before ``now``."""
     end = now.replace(hour=0, minute=0, second=0, microsecond=0)
     connection = await asyncpg.connect(url)
     try:
@@ -61,25 +60,25 @@ async def load(url: str, scale: Scale, now: datetime) -> None:
 
 
 async def _leave_unchecked(connection: Any) -> None:
-    """Half of the time would go into looking up what each row refers to; only a superuser may leave that out."""
+    """Switches off foreign key checks, half of the loading time. Only a superuser can."""
     if await connection.fetchval("select rolsuper from pg_roles where rolname = current_user"):
         await connection.execute("set local session_replication_role = replica")
 
 
 async def _settle(connection: Any, scale: Scale) -> list[Door]:
-    """Places, accounts and policies; the doors between which everything happens."""
+    """Adds places, accounts and policies; returns the doors."""
     overseer = Officer(_book(0).new_id(SET_UP), "督导", Role.COMMUNITY_STAFF, None)
     first = _book(0)
-    accounts.enrol(first, OVERSEER, overseer)
-    await copy_book(connection, first)
+    accounts.add_account(first, OVERSEER, overseer)
+    await first.copy(connection)
     doors: list[Door] = []
     for number in range(1, scale.communities + 1):
         book = _book(number)
-        town = places.build(book, _plan(number))
+        town = places.add(book, _plan(number))
         doors += _community(book, town, _plan(number), len(doors))
         post = {"account_id": overseer.id, "community_id": town.community_id, "starts_on": POSTS_BEGIN}
         book.add(Assignment, id=book.new_id(SET_UP), **post)
-        await copy_book(connection, book)
+        await book.copy(connection)
     return doors
 
 
@@ -94,9 +93,9 @@ def _plan(number: int) -> Plan:
 
 
 def _community(book: Book, town: Town, plan: Plan, before: int) -> Iterator[Door]:
-    policies.set_cadences(book, town)
-    clocks = clock_policies.wind(book, town)
-    staff = accounts.appoint(book, plan, town, People({}))
+    policies.add(book, town)
+    clocks = clock_policies.add(book, town)
+    staff = accounts.add_staff(book, plan, town, People({}))
     for number, home in enumerate(town.homes, before):
         place = (str(home.id), str(home.building.id), str(home.grid.id), str(town.community_id))
         yield Door(number, *place, str(staff.workers[home.grid].id), str(clocks.others[0]))

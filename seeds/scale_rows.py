@@ -1,4 +1,4 @@
-"""The bulk of a register at scale: people, visits, appeals and disputes, as lines of COPY's text format."""
+"""The rows of a large register: people, visits, appeals and disputes, for COPY in text format."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from rules.journal import EntryKind
 from rules.people import Colour, Sex
 from rules.visits import VisitMode
 from seeds.clock import DAY
-from seeds.dice import dice
+from seeds.ids import seeded
 from seeds.names import full
 
 Line: TypeAlias = tuple[object, ...]
@@ -21,12 +21,12 @@ SPAN_DAYS = 180
 APPEALS_EACH = 5
 HOMES_A_DISPUTE = 40
 OPEN_SHARE = 0.03
-"""Of the appeals, those of the last days, that nobody has closed yet."""
+"""The share of appeals that are still open, the latest ones."""
 
 _MOVED_IN = date(2020, 1, 1)
 _HOUR = timedelta(hours=1)
 _STRIDE = 7_919
-"""A prime: appeals go round all doors in an order that is neither that of the doors nor random."""
+"""A prime that spreads the appeals over all doors in another order than theirs."""
 _APPEAL = (
     "id community_id grid_id building_id household_id resident_id source kind category level status urgency body"
     " receipt_code opened_at recorded_at accepted_at answered_at closed_at rating"
@@ -59,7 +59,7 @@ _LIVES = {
         (EntryKind.APPEAL_CONFIRMED, AppealStatus.AWAITING_CONFIRMATION, AppealStatus.CLOSED, 30),
     ),
 }
-"""What was written about an appeal that came so far: kind, from, to, and hours after it came."""
+"""The entries of an appeal in each status: kind, from, to, and hours after it was opened."""
 _CATEGORIES = tuple(AppealCategory)
 _TYPES = tuple(DisputeType)
 _OPEN = (AppealStatus.SUBMITTED, AppealStatus.ACCEPTED, AppealStatus.IN_PROGRESS)
@@ -67,7 +67,7 @@ _OPEN = (AppealStatus.SUBMITTED, AppealStatus.ACCEPTED, AppealStatus.IN_PROGRESS
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A home, where it lies, and who looks after it."""
+    """A home, its place, its worker and the policy of its appeals."""
 
     number: int
     home: str
@@ -79,14 +79,14 @@ class Door:
 
     @property
     def colour(self) -> Colour:
-        """Of a hundred doors three are those of old people alone, four are ORANGE, fifteen YELLOW."""
+        """Of a hundred doors three are RED, four ORANGE, fifteen YELLOW, and the rest GREEN."""
         kind = self.number % 100
         bounds = ((3, Colour.RED), (7, Colour.ORANGE), (22, Colour.YELLOW), (100, Colour.GREEN))
         return next(colour for bound, colour in bounds if kind < bound)
 
     @property
     def residents(self) -> int:
-        """How many live there."""
+        """The number of residents."""
         return 1 if self.colour is Colour.RED else 3
 
     @property
@@ -97,19 +97,18 @@ class Door:
 
 @dataclass(frozen=True)
 class Bulk:
-    """What happened behind the doors in the days up to ``end``."""
+    """The events of the days before ``end``."""
 
     doors: Sequence[Door]
     end: datetime
-    names: Sequence[str] = field(default_factory=lambda: [full(dice("scale", str(n))) for n in range(1_000)])
+    names: Sequence[str] = field(default_factory=lambda: [full(seeded("scale", str(n))) for n in range(1_000)])
 
     @property
     def start(self) -> datetime:
-        """The first day's midnight."""
         return self.end - SPAN_DAYS * DAY
 
     def sheets(self) -> Iterator[tuple[str, str, Iterator[Line]]]:
-        """Table, columns and lines, referred ones first."""
+        """Table, columns and lines, referenced tables first."""
         lives = "id resident_id household_id building_id grid_id moved_in_on"
         yield "resident", "id household_id building_id grid_id name sex born_on phone", self._residents()
         yield "residency", lives, self._residencies()
@@ -143,7 +142,7 @@ class Bulk:
                 yield _id(0, 3, door.number * 3 + person), _resident(door, person), colour, self.start
 
     def _rounds(self) -> Iterator[tuple[str, Door, VisitMode, datetime]]:
-        """Visits as the colours want them, and of a hundred one too few."""
+        """Visits as often as the colours require, except one in a hundred."""
         every = {Colour.RED: 1, Colour.ORANGE: 7, Colour.YELLOW: 30, Colour.GREEN: 90}
         cadences = [(door, every[door.colour]) for door in self.doors]
         numbers = count()
@@ -164,7 +163,7 @@ class Bulk:
             yield visit, _resident(door, 0), door.home, mode, at
 
     def _cases(self) -> Iterator[tuple[int, str, Door, AppealStatus, datetime]]:
-        """Appeals in the order in which they came."""
+        """Appeals in the order in which they were opened."""
         total = len(self.doors) * APPEALS_EACH
         step, still_open = SPAN_DAYS * DAY / total, total * (1 - OPEN_SHARE)
         for number in range(total):
@@ -184,7 +183,7 @@ class Bulk:
             yield appeal, *place, *case, *told, at, at, accepted, *ends, *due, False, 0
 
     def _quarrels(self) -> Iterator[tuple[int, str, Door, bool, datetime]]:
-        """Disputes: nine of ten are agreed, the tenth is a leak over five homes that is being looked into."""
+        """Disputes: nine of ten are agreed, the tenth is a leak into five homes that is being mediated."""
         total = len(self.doors) // HOMES_A_DISPUTE
         for number in range(total):
             at = self.start + number * (SPAN_DAYS - 2) * DAY / total

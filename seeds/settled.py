@@ -1,4 +1,4 @@
-"""What building heads reported and workers settled: a problem, a quarrel, somebody who moved in."""
+"""Reports of building heads that workers settled: a problem, a dispute, a move in."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,7 +24,7 @@ _BECAME: dict[ReportKind, str] = {
 
 
 def add(world: World) -> None:
-    """Writes three reports and ties the first two to what they became."""
+    """Adds three reports and links the first two to what they became."""
     settled = {kind: _settle(world, kind, said) for kind, said in _BECAME.items()}
     problem = next(row for row in world.book.rows(appeal_tables.Appeal) if row["kind"] is AppealKind.PROBLEM)
     problem["from_report_id"] = settled[ReportKind.BLOCKED_CORRIDOR]
@@ -60,6 +60,7 @@ def _enter(world: World, uuid: UUID, report: Report, said: str, at: datetime) ->
         world.book,
         EntryKind.REPORT_SETTLED,
         report.grid,
+        at,
         building_id=report.building.id,
         household_id=report.home.id if report.home else None,
         appeal_id=uuid,
@@ -67,6 +68,4 @@ def _enter(world: World, uuid: UUID, report: Report, said: str, at: datetime) ->
         from_status=AppealStatus.SUBMITTED,
         to_status=AppealStatus.CLOSED,
         note=said,
-        occurred_at=at,
-        recorded_at=at,
     )

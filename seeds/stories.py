@@ -1,4 +1,4 @@
-"""What the demo tells besides: ten cold homes, a leaking flat, unpaid wages, and what is still open."""
+"""The stories of the demo (domain.md section 10), and the cases that are still open at the end of the year."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
@@ -19,10 +19,9 @@ from seeds.reports import WAYS, Topic
 from seeds.world import World
 
 
-def tell(world: World) -> None:
-    """Writes all of them."""
+def add(world: World) -> None:
     random = world.random("stories")
-    cold_homes.tell(world)
+    cold_homes.add(world)
     _open_problems(world, random)
     _leaking_flat(world, random)
     _wages_of_the_year(world, random)
@@ -36,7 +35,7 @@ def _topic(category: AppealCategory, day: date, body: str, answer: str = "") -> 
 
 
 def _open_problems(world: World, random: Random) -> None:
-    """The three that are unresolved at the end of the year."""
+    """The three problems that are unresolved at the end of the year."""
     heating = _topic(AppealCategory.HEATING, date(2023, 12, 11), "顶层暖气不热，换过阀门还是只有十六度。")
     service = _topic(AppealCategory.PROPERTY_SERVICE, date(2023, 12, 18), "单元门关不严，夜里冷风灌进楼道。")
     water = _topic(AppealCategory.WATER, date(2023, 12, 28), "厨房下水返味，地漏往上冒水，怕是下水堵了。")
@@ -46,7 +45,7 @@ def _open_problems(world: World, random: Random) -> None:
         (AppealSource.DESK, water, JUST_ACCEPTED),
     ]
     for source, topic, path in cases:
-        appeals.file(world, random, WAYS[source](world, random, topic), path)
+        appeals.add(world, random, WAYS[source](world, random, topic), path)
 
 
 def _leaking_flat(world: World, random: Random) -> None:
@@ -70,7 +69,7 @@ def _leaking_flat(world: World, random: Random) -> None:
 
 
 def _loss(random: Random, home: Home, opposite: Home) -> Side:
-    """Homes below are hit harder than the one across the landing."""
+    """The homes below lose more than the one across the landing."""
     amount = random.randrange(300, 600 if home is opposite else 4000, 50)
     claim = f"赔偿顶棚、墙面和地板损失{amount}元"
     return Side(of_home(home), PartyRole.APPLICANT, claim, Decimal(f"{amount}.00"))
@@ -111,7 +110,8 @@ def _wages_found_on_patrol(world: World, random: Random) -> None:
     content = "施工方支付五人工资61200元，补齐工资台账并公示维权告示牌。"
     performance = "十二月二十日前全部转入本人银行卡，副主任和驻点网格员现场核对。"
     dispute = disputes.write(world, random, matter, _written(matter, date(2023, 12, 8), content, performance, 12))
-    patrols.tell(world, site, dispute, [(worker.label, amount) for worker, amount in zip(workers, owed, strict=True)])
+    arrears = [(worker.label, amount) for worker, amount in zip(workers, owed, strict=True)]
+    patrols.add_demo(world, site, dispute, arrears)
 
 
 def _claimants(site: Premises, workers: Sequence[Party], claim: str, owed: Sequence[Decimal] = ()) -> list[Side]:
@@ -186,7 +186,7 @@ def _matter(
 
 
 def _written(matter: Matter, signed_on: date, content: str, performance: str, days: int) -> Terms:
-    """Signed by all on one day, sealed on the next."""
+    """A written agreement, signed by all on one day and sealed on the next."""
     return Terms(
         reached_at=moment(signed_on, time(17, 20)),
         content=content,

@@ -1,4 +1,4 @@
-"""What workers write down after a visit."""
+"""The notes of visits."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -86,7 +86,7 @@ _SILENT = 0.06
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a visit was about."""
+    """The facts that a note depends on."""
 
     colour: Colour
     mode: VisitMode
@@ -95,7 +95,7 @@ class Subject:
 
 
 def note(random: Random, subject: Subject) -> str | None:
-    """A note that fits; now and then there is none."""
+    """A note, or now and then none."""
     if random.random() < _SILENT:
         return None
     if subject.mode is VisitMode.ONLINE:

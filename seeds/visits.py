@@ -1,4 +1,4 @@
-"""A year of visits: every worker's rounds, day by day, as the colours ask for."""
+"""The visits of a year: each worker's rounds, day by day, as often as the colours require."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ from rules.visits import VisitMode
 from seeds.accounts import Officer, Staff
 from seeds.book import Book
 from seeds.clock import AFTERNOON, DAY, FORENOON, days, moment, some_day
-from seeds.dice import dice
-from seeds.journal import enter
+from seeds.ids import seeded
+from seeds.journal import enter_at
 from seeds.people import People, Person, is_grandpas
 from seeds.places import Grid, Home
 from seeds.plans import Plan
@@ -28,7 +28,7 @@ GRANDPAS_SILENT_DAY = date(2023, 11, 23)
 
 _SKIPPED = {Colour.RED: 0.007, Colour.ORANGE: 0.03, Colour.YELLOW: 0.04}
 _DOORSTEP = 0.16
-"""How often somebody who lives alone is seen at home instead of phoned."""
+"""The share of RED visits at home rather than by telephone."""
 _NO_SIGNAL = 0.12
 _AT_HOME = 0.5
 _WORKDAYS = 5
@@ -36,7 +36,7 @@ _WORKDAYS = 5
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One home on a worker's round."""
+    """A home on a worker's round."""
 
     home: Home
     colour: Colour
@@ -45,8 +45,6 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Visit:
-    """A visit that was made."""
-
     id: UUID
     home: Home
     worker: Officer
@@ -59,9 +57,9 @@ class Visit:
 Calendar = dict[tuple[date, Grid], list[Stop]]
 
 
-def make(book: Book, plan: Plan, people: People, staff: Staff) -> list[Visit]:
-    """Writes all visits, in the order of days and grids."""
-    random = dice(plan.community, "visits")
+def add(book: Book, plan: Plan, people: People, staff: Staff) -> list[Visit]:
+    """Adds all visits, in the order of days and grids."""
+    random = seeded(plan.community, "visits")
     calendar = _calendar(random, plan, people)
     rounds = _Rounds(book, random, people, staff)
     return [
@@ -101,14 +99,14 @@ def _daily(random: Random, plan: Plan, home: Home) -> Iterator[tuple[date, Stop]
 
 
 def _once(random: Random, first: date, last: date, home: Home, colour: Colour) -> Iterator[tuple[date, Stop]]:
-    """One visit on a working day of the period, if it is not missed."""
+    """One visit on a working day of the period, unless it is missed."""
     day = some_day(random, first, last)
     if random.random() >= _SKIPPED[colour]:
         yield day - max(0, day.weekday() - _WORKDAYS + 1) * DAY, Stop(home, colour, VisitMode.HOME_VISIT)
 
 
 def _now_and_then(random: Random, plan: Plan, people: People) -> Iterator[tuple[date, Stop]]:
-    """Permanent residents are written to; ``online`` is how many homes of a grid in a week."""
+    """Online contacts with permanent residents; ``online`` is the number for each grid and week."""
     homes = people.homes_of(Colour.GREEN)
     weeks = ((plan.last_day - plan.first_day).days + 7) // 7
     grids = len({home.grid for home in homes})
@@ -135,7 +133,7 @@ _BEGIN = {
 }
 _MINUTES = {VisitMode.PHONE: (3, 12), VisitMode.HOME_VISIT: (12, 28), VisitMode.ONLINE: (2, 9)}
 _LATER = 45
-"""Up to so many minutes later than planned a round begins."""
+"""Minutes by which a round begins late at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +144,7 @@ class _Rounds:
     staff: Staff
 
     def walk(self, day: date, stops: list[Stop]) -> Iterator[Visit]:
-        """First the phone, then door after door in walking order, then the messages."""
+        """The visits of a day: telephone calls, then homes in walking order, then messages."""
         free = moment(day, FORENOON[0])
         for mode, group in groupby(sorted(stops, key=_walking_order), key=attrgetter("mode")):
             free = max(free, self._begin(day, mode))
@@ -160,7 +158,7 @@ class _Rounds:
         return planned + timedelta(minutes=self.random.randrange(_LATER))
 
     def _recorded(self, mode: VisitMode, finished: datetime) -> datetime:
-        """Written down at once, unless the staircase has no signal."""
+        """When a visit is recorded: at once, or hours later where the staircase has no signal."""
         if mode is VisitMode.HOME_VISIT and self.random.random() < _NO_SIGNAL:
             return finished + timedelta(minutes=self.random.randint(60, 240))
         return finished + timedelta(seconds=self.random.randrange(10, 180))
@@ -181,7 +179,7 @@ class _Rounds:
         return visit
 
     def _reached(self, stop: Stop) -> list[Person]:
-        """Whoever picks up the phone, or some of those at home."""
+        """One adult by telephone, or several residents at home."""
         residents = self.people.of_home[stop.home]
         adults = [each for each in residents if each.adult]
         if stop.mode is not VisitMode.HOME_VISIT:
@@ -196,19 +194,17 @@ def _walking_order(stop: Stop) -> tuple[int, int, int, int, str]:
 
 
 def _not_at_noon(free: datetime) -> datetime:
-    """Nobody rings while people rest."""
+    """The time, moved out of the midday rest."""
     noon, afternoon = (moment(free.date(), hours) for hours in (FORENOON[1], AFTERNOON[0]))
     return afternoon if noon < free < afternoon else free
 
 
 def write(book: Book, visit: Visit, text: str | None) -> None:
-    """Writes a visit, whom it reached, and its journal entry."""
+    """Adds a visit with the residents it reached and its journal entry."""
     book.add(
         tables.Visit,
         id=visit.id,
-        household_id=visit.home.id,
-        building_id=visit.home.building.id,
-        grid_id=visit.home.grid.id,
+        **visit.home.columns,
         worker_id=visit.worker.id,
         mode=visit.mode,
         note=text,
@@ -218,14 +214,12 @@ def write(book: Book, visit: Visit, text: str | None) -> None:
     reach = {"household_id": visit.home.id, "mode": visit.mode, "occurred_at": visit.occurred_at}
     for person in visit.reached:
         book.add(tables.VisitResident, visit_id=visit.id, resident_id=person.id, **reach)
-    enter(
+    enter_at(
         book,
         EntryKind.VISIT_RECORDED,
-        visit.home.grid,
-        building_id=visit.home.building.id,
-        household_id=visit.home.id,
+        visit.home,
+        visit.occurred_at,
+        visit.worker.id,
         visit_id=visit.id,
-        actor_id=visit.worker.id,
-        occurred_at=visit.occurred_at,
         recorded_at=visit.recorded_at,
     )

@@ -1,4 +1,4 @@
-"""Small wishes: one of each fate in the demo, and of each fate and claimant where a test needs them."""
+"""Wishes (微心愿) in every status and with every kind of claimant."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ _GRANTED = (EntryKind.WISH_PROGRESSED, EntryKind.WISH_FULFILLED)
 
 @dataclass(frozen=True, slots=True)
 class _Tale:
-    """A wish and its fate; ``told`` goes with the entries of progress, in their order."""
+    """A wish and its status; ``told`` are the notes of its progress, in order."""
 
     body: str
     published: str
@@ -77,8 +77,8 @@ _TALES = (
 _REASON = "微心愿帮的是几百元以内的小事，这件请到民政窗口问一问创业补助。"
 
 
-def tell(world: World) -> None:
-    """The wishes of the demo's last months."""
+def add_demo(world: World) -> None:
+    """Adds the wishes of the demo."""
     random = world.random("wishes")
     for number, tale in enumerate(_TALES):
         wisher = random.choice([each for each in world.people.everyone() if each.adult is not tale.child])
@@ -86,7 +86,7 @@ def tell(world: World) -> None:
 
 
 def add(world: World) -> None:
-    """Each fate with each claimant, odd text, and nobody known."""
+    """Adds each status with each claimant, unusual text, and wishers who are not on the register."""
     people = list(world.people.everyone())
     claimants = cycle(Claimant)
     for number, status in enumerate([*WishStatus, *WishStatus]):
@@ -130,7 +130,7 @@ def _write(world: World, tale: _Tale, wisher: Person, at: datetime, *, bare: boo
 
 
 def _fate(world: World, tale: _Tale, at: datetime) -> dict[str, Any]:
-    """The columns that its status fills."""
+    """The columns that the status fills."""
     columns: dict[str, Any] = {}
     if EntryKind.WISH_PUBLISHED in _PATHS[tale.status]:
         columns |= {
@@ -161,10 +161,9 @@ def _secretary(world: World) -> UUID:
 
 
 def _enter(world: World, kind: EntryKind, row: dict[str, Any], at: datetime, said: str | None) -> None:
-    """As the acts write it: what everybody may know names no place."""
+    """Adds an entry as the acts do: a public one names no place."""
     hidden = {} if kind in WISH_PROGRESS else {name: row[name] for name in ("grid_id", "building_id", "household_id")}
     actor = row["proposed_by"] if kind is EntryKind.WISH_PROPOSED else _secretary(world)
-    moments = {"occurred_at": at, "recorded_at": at + timedelta(minutes=1)}
     grid = world.town.grids[0]
     facts = {"grid_id": None, **hidden, "wish_id": row["id"], "actor_id": actor, "note": said}
-    enter(world.book, kind, grid, **facts, **moments)
+    enter(world.book, kind, grid, at, recorded_at=at + timedelta(minutes=1), **facts)

@@ -1,4 +1,4 @@
-"""Everything that the matters of a community draw from."""
+"""A community with its places, people, policies and visits, to which cases are added."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +11,7 @@ from seeds import accounts, clock_policies, codes, organisations, people, places
 from seeds.accounts import Staff
 from seeds.book import Book
 from seeds.clock_policies import Clocks
-from seeds.dice import dice
+from seeds.ids import seeded
 from seeds.organisations import Bodies, Responsible
 from seeds.people import People, Person
 from seeds.places import Home, Town
@@ -20,13 +20,11 @@ from seeds.premises import Premises
 from seeds.visits import Visit
 
 _SOON = 20
-"""Home visits of the next days, in the whole community."""
+"""Home visits to choose from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class World:
-    """A community with its people, posts and visits."""
-
     plan: Plan
     book: Book
     town: Town
@@ -41,36 +39,36 @@ class World:
 
     @classmethod
     def build(cls, book: Book, plan: Plan) -> Self:
-        """Writes a community up to its visits."""
-        town = places.build(book, plan)
-        policies.set_cadences(book, town)
-        clocks = clock_policies.wind(book, town)
-        residents = people.settle(book, plan, town)
-        staff = accounts.appoint(book, plan, town, residents)
-        people.colour(book, plan, residents, lambda grid: staff.workers[grid].id)
-        bodies = organisations.found(book, plan, town)
-        responsible = organisations.share_out(book, town, bodies)
-        accounts.appoint_partners(book, plan, town, staff, bodies)
-        firms = premises.open_all(book, plan, town)
-        coded = codes.print_all(book, plan, town, residents)
-        made = visits.make(book, plan, residents, staff)
+        """Adds everything up to the visits."""
+        town = places.add(book, plan)
+        policies.add(book, town)
+        clocks = clock_policies.add(book, town)
+        residents = people.add(book, plan, town)
+        staff = accounts.add_staff(book, plan, town, residents)
+        people.add_colours(book, plan, residents, lambda grid: staff.workers[grid].id)
+        bodies = organisations.add(book, plan, town)
+        responsible = organisations.add_policies(book, town, bodies)
+        accounts.add_partners(book, plan, town, staff, bodies)
+        firms = premises.add(book, plan, town)
+        coded = codes.add(book, plan, town, residents)
+        made = visits.add(book, plan, residents, staff)
         return cls(plan, book, town, residents, staff, clocks, bodies, responsible, firms, coded, made)
 
     def random(self, about: str) -> Random:
-        """The dice for one subject: more of it changes nothing elsewhere."""
-        return dice(self.plan.community, about)
+        """Random numbers for one subject."""
+        return seeded(self.plan.community, about)
 
     def some_home(self, random: Random) -> Home:
-        """Any home in which somebody lives."""
+        """A random home that is not vacant."""
         return random.choice(list(self.people.of_home))
 
     def doorstep(self, random: Random, day: date) -> Visit:
-        """One of the home visits that follow from that day on."""
+        """One of the next home visits from that day on."""
         following = (
             visit for visit in self.visits if visit.mode is VisitMode.HOME_VISIT and visit.occurred_at.date() >= day
         )
         return random.choice(list(islice(following, _SOON)))
 
     def speaker(self, random: Random, home: Home) -> Person:
-        """A grown-up of the home."""
+        """A random adult of the home."""
         return random.choice([person for person in self.people.of_home[home] if person.adult])

@@ -15,7 +15,8 @@ import uvicorn
 import websockets
 from starlette.applications import Starlette
 
-from api.app import Options, create_app
+from api.app import create_app
+from api.settings import Settings
 from db.sessions import Tokens
 from db.transaction import Transaction
 from rules.access import Role
@@ -128,6 +129,12 @@ class Tunping:
         return counted
 
 
+def settings(url: str, **more: Any) -> Settings:
+    """Settings for tests: photos in memory, and no background work."""
+    given = {"database_url": url, "secret": SECRET.decode(), "worker": False, "photo_store": "memory:///"}
+    return Settings.read(**given, **more)
+
+
 @asynccontextmanager
 async def serving(
     url: str,
@@ -137,8 +144,9 @@ async def serving(
     public_url: str | None = None,
 ) -> AsyncIterator[Tunping]:
     """The application in this process, without a socket."""
-    options = Options(url, SECRET, token_seconds, pool_size=4, sealing_key=sealing_key, public_url=public_url)
-    app = create_app(options, now or Clock())
+    key = sealing_key and sealing_key.decode()
+    options = settings(url, access_token_seconds=token_seconds, pool_size=4, sealing_key=key, public_url=public_url)
+    app = create_app(options, url, now or Clock())
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://tunping") as http:
@@ -148,7 +156,7 @@ async def serving(
 @asynccontextmanager
 async def listening(url: str, now: Clock | None = None) -> AsyncIterator[Tunping]:
     """The application behind a real socket on a free port."""
-    app = create_app(Options(url, SECRET, pool_size=8), now or Clock())
+    app = create_app(settings(url, pool_size=8), url, now or Clock())
     config = uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())

@@ -10,9 +10,10 @@ from typing import Any, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from rules.duty import RESIDENT_COLOURS, DutyState, Period, periods
+from rules.duty import RESIDENT_COLOURS, DutyState, Period
 from rules.people import Colour
 from rules.visits import VisitMode
+from tests.reference import periods
 
 ZONES = (
     "Asia/Shanghai",

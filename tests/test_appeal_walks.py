@@ -15,11 +15,12 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from db.acts.overdue import pass_over_appeals
 from rules import appeal_moves as moves
 from rules.access import Role, Viewer
-from rules.appeal_moves import MOVES, Move, Standing, allowed_acts, check_move
-from rules.appeals import AppealLevel, AppealStatus
+from rules.appeal_moves import MOVES, AppealMove, AppealState, check_move
+from rules.appeals import NEXT_LEVEL, AppealLevel, AppealStatus
 from rules.refusals import Code, Refusal
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import Clock, Tunping, new_id, serving
+from tests.reference import appeal_acts
 
 NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
 WHO: dict[str, Role | None] = {
@@ -42,7 +43,7 @@ LONG = 7
 NEAR = frozenset({"网格员01", "网格长01", "社区01", "书记01", "管理员"})
 SEEN = """query($id: ID!) { appeal(id: $id) { status level overdue objections allowedActions deadlines { due }
     reopenUntil timeline(first: 100) { nodes { kind } } } }"""
-MUTATIONS: dict[Move, tuple[str, dict[str, Any]]] = {
+MUTATIONS: dict[AppealMove, tuple[str, dict[str, Any]]] = {
     moves.ACCEPT: ("acceptAppeal", {}),
     moves.BEGIN: ("beginAppeal", {}),
     moves.DISPATCH: ("dispatchAppeal", {}),
@@ -62,12 +63,12 @@ MUTATIONS: dict[Move, tuple[str, dict[str, Any]]] = {
 }
 
 
-def after(standing: Standing, move: Move, status: AppealStatus) -> Standing:
+def after(standing: AppealState, move: AppealMove, status: AppealStatus) -> AppealState:
     """How it stands then, in plain words."""
     return replace(
         standing,
         status=status,
-        level=moves.next_level(standing.level) if move is moves.ESCALATE else standing.level,
+        level=NEXT_LEVEL[standing.level] if move is moves.ESCALATE else standing.level,
         paused=True if move is moves.PAUSE else standing.paused and move is not moves.RESUME,
         objections=standing.objections + (move is moves.OBJECT),
         reopenable=status is AppealStatus.CLOSED,
@@ -83,7 +84,7 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.standing, self.entries = Standing(AppealStatus.SUBMITTED), ["APPEAL_OPENED"]
+        self.standing, self.entries = AppealState(AppealStatus.SUBMITTED), ["APPEAL_OPENED"]
         self.paused_until = self.clock()
         self.dues: list[str] = []
         self.with_them = False
@@ -99,7 +100,7 @@ class Life(RuleBasedStateMachine):
         """Whether it is in somebody's scope."""
         return who in NEAR or (who == "热力公司01" and self.with_them)
 
-    def expected(self, who: str, move: Move) -> AppealStatus | Code:
+    def expected(self, who: str, move: AppealMove) -> AppealStatus | Code:
         """What the rules say."""
         if not (self.sees(who) or (who == "" and move in BY_RECEIPT)):
             return Code.NOT_FOUND
@@ -109,12 +110,12 @@ class Life(RuleBasedStateMachine):
             return refused.code
 
     @rule(who=st.sampled_from(sorted(WHO)), move=st.sampled_from([each for each in MOVES if each in MUTATIONS]))
-    def step(self, who: str, move: Move) -> None:
+    def step(self, who: str, move: AppealMove) -> None:
         """Somebody tries a move; not too early one that ends everything."""
         if move not in ENDING or len(self.entries) > LONG:
             self.step_of(who, move)
 
-    def step_of(self, who: str, move: Move) -> None:
+    def step_of(self, who: str, move: AppealMove) -> None:
         """What the rules say is what happens."""
         expected = self.expected(who, move)
         mutation, given = MUTATIONS[move]
@@ -152,7 +153,7 @@ class Life(RuleBasedStateMachine):
         found = self.found("书记01")
         level, status = AppealLevel(found["level"]), AppealStatus(found["status"])
         if level is not self.standing.level:
-            assert (level, found["overdue"]) == (moves.next_level(self.standing.level), True)
+            assert (level, found["overdue"]) == (NEXT_LEVEL[self.standing.level], True)
             self.entries.append("APPEAL_OVERDUE")
         if status is not self.standing.status:
             assert (self.standing.status, status) == (AppealStatus.AWAITING_CONFIRMATION, AppealStatus.CLOSED)
@@ -182,7 +183,7 @@ class Life(RuleBasedStateMachine):
         dues = [each["due"] for each in found["deadlines"]]
         assert backwards or dues >= self.dues
         self.dues = dues
-        assert found["allowedActions"] == allowed_acts(WHO[viewer], self.standing)
+        assert found["allowedActions"] == appeal_acts(WHO[viewer], self.standing)
         assert AppealLevel(found["level"]) is self.standing.level
         assert AppealStatus(found["status"]) is self.standing.status
         assert found["objections"] == self.standing.objections

@@ -126,7 +126,7 @@ async def test_a_move_that_is_not_allowed_names_the_state(
     worker = await tunping.as_("网格员01")
     entries = await tunping.count("journal")
     made = await worker.do(mutation, {"appeal": appeal} | extra)
-    assert made["errors"] == [{"code": "WRONG_STATE", "message": "现在的状态是 SUBMITTED，不能这样处理。", "path": []}]
+    assert made["errors"] == [{"code": "WRONG_STATE", "message": "当前状态为 SUBMITTED，不能这样处理。", "path": []}]
     assert await tunping.count("journal") == entries
 
 
@@ -136,7 +136,7 @@ async def test_refusals_speak_english_to_those_who_ask_for_it(tunping: Tunping) 
     assert answer.data["acceptAppeal"]["errors"] == [
         {
             "code": "MALFORMED_ID",
-            "message": "“appeal_x” is not a well-formed id here.",
+            "message": "Malformed id “appeal_x”.",
             "path": ["appeal"],
         }
     ]

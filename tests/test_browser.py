@@ -85,7 +85,7 @@ async def test_an_inquiry_is_answered_confirmed_and_rated(resident: Resident) ->
     assert "当天就能办" in await resident.presses("查一查", "405 answered")
     await resident.phone.tap("满意")
     closed = await resident.presses("button", "406 closed")
-    assert ["已经办完" in closed, "又不好了" in closed] == [True, True]
+    assert ["已经办完" in closed, "问题又出现了" in closed] == [True, True]
     done = (await worker.ask("query($id: ID!) { appeal(id: $id) { status rating } }", id=appeal)).data["appeal"]
     assert done == {"status": "CLOSED", "rating": 4}
     addresses = {each.split("/")[2] for each in resident.phone.asked if each.startswith("http")}

@@ -11,8 +11,8 @@ import httpx
 import pytest
 import segno
 
-from api.commands.settings import Settings, SettingsError
 from api.office.code_sheets import CARDS_ON_A_PAGE, sheet_html
+from api.settings import Settings, SettingsError
 from db.acts.codes import Card
 from tests.client import Tunping, serving
 from tests.command import tunping as command
@@ -125,7 +125,7 @@ def test_what_places_are_called_does_no_harm() -> None:
     evil = '<script>alert("1")</script>'
     page = sheet_html([Card(evil, evil, evil, "0" * 16)], PUBLIC)
     assert "<script" not in page
-    assert page.count("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;") == 4
+    assert page.count("&lt;script&gt;alert(&#34;1&#34;)&lt;/script&gt;") == 4
 
 
 def test_eight_cards_make_a_page() -> None:

@@ -13,16 +13,23 @@ from db.base import all_tables
 from db.migrate import driver_url
 
 
-async def test_the_migrations_make_the_tables_that_the_code_describes(fresh_url: str) -> None:
-    engine = create_async_engine(driver_url(fresh_url))
+async def differences(url: str) -> list[Any]:
+    """Where the tables of a database are not as the code describes them."""
 
-    def differences(connection: Connection) -> list[Any]:
+    def compared(connection: Connection) -> list[Any]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, all_tables()))
 
-    async with engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
-    await engine.dispose()
+    engine = create_async_engine(driver_url(url))
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(compared)
+    finally:
+        await engine.dispose()
+
+
+async def test_the_migrations_make_the_tables_that_the_code_describes(fresh_url: str) -> None:
+    assert await differences(fresh_url) == []
 
 
 @pytest.mark.parametrize("statement", ["update journal set note = 'x'", "delete from journal", "truncate journal"])

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from rules import dispute_moves as moves
-from rules.access import ALLOWED, Role, Viewer
-from rules.dispute_moves import MOVES, Move, Standing, allowed_acts, check_move
+from rules.access import Role, Viewer
+from rules.dispute_moves import MOVES, DisputeMove, DisputeState, check_move
 from rules.disputes import NEXT_LEVEL, PENDING, Consent, DisputeLevel, DisputeStatus, status_after_consent
-from rules.referrals import WITH_THEM, ReferralStatus
+from rules.referrals import VISIBLE_REFERRALS, ReferralStatus
 from rules.refusals import Code, Refusal
 from tests.client import Clock, Tunping, new_id, serving
+from tests.reference import dispute_acts
 
 NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
 WHO: dict[str, Role | None] = {
@@ -56,16 +57,16 @@ class Case(RuleBasedStateMachine):
     clients: ClassVar[dict[str, Tunping]]
     centre: ClassVar[str]
     counsel: ClassVar[str]
-    tried: ClassVar[set[tuple[str, Move]]]
+    tried: ClassVar[set[tuple[str, DisputeMove]]]
     """Who tried which move, in all walks."""
-    led_to: ClassVar[Counter[Move]]
+    led_to: ClassVar[Counter[DisputeMove]]
     """How often each move was made, in all walks."""
 
     def __init__(self) -> None:
         super().__init__()
         self.dispute, self.entries, self.seated = new_id("dispute"), 1, False
         self.agreement, self.finding, self.is_written = "", "", False
-        self.made: Counter[Move] = Counter()
+        self.made: Counter[DisputeMove] = Counter()
         worker = self.clients["网格员01"]
         found = self.run(worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"]
         sides = [
@@ -83,11 +84,11 @@ class Case(RuleBasedStateMachine):
         return self.runner.run(what)
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> DisputeState:
         """As the rules take it."""
         last = self.referrals[-1] if self.referrals else None
         consents = list(self.consents.values())
-        return Standing(
+        return DisputeState(
             self.status,
             self.level,
             refused=Consent.REFUSED in consents,
@@ -100,13 +101,13 @@ class Case(RuleBasedStateMachine):
         if who == "法律顾问01":
             return self.seated
         if who == "调解员01":
-            return not WITH_THEM.isdisjoint(self.referrals)
+            return not VISIBLE_REFERRALS.isdisjoint(self.referrals)
         return who in NEAR
 
-    def expected(self, who: str, move: Move) -> DisputeStatus | Code:
+    def expected(self, who: str, move: DisputeMove) -> DisputeStatus | Code:
         """What the rules say."""
         unknown = (move in OF_AGREEMENT | {moves.UNFIND} and not self.sees(who)) or (move is moves.INVITE and who == "")
-        if unknown or (WHO[who] in ALLOWED[move.act] and not self.sees(who)):
+        if unknown or (WHO[who] in move.act.roles and not self.sees(who)):
             return Code.NOT_FOUND
         try:
             after = check_move(Viewer(None, WHO[who]), move, self.standing)
@@ -118,7 +119,7 @@ class Case(RuleBasedStateMachine):
         twice |= move is moves.WRITE and self.is_written
         return Code.INVALID_INPUT if twice else after
 
-    def given(self, move: Move, number: int) -> tuple[str, Fields]:
+    def given(self, move: DisputeMove, number: int) -> tuple[str, Fields]:
         """The mutation of a move, with something to say."""
         of = {"dispute": self.dispute}
         undecided = [party for party, said in sorted(self.consents.items()) if said is not Consent.GIVEN]
@@ -128,7 +129,7 @@ class Case(RuleBasedStateMachine):
         visit = {"id": new_id("sitevisit"), "at": (NOW + timedelta(days=1)).isoformat(), "place": "楼上"}
         meeting = {"id": new_id("meeting"), "place": "调解室", "minutes": "谈", "parties": [party]}
         outcome = ("UNDERWAY", "BREACHED", "PERFORMED")[number % 3]
-        said: dict[Move, tuple[str, Fields]] = {
+        said: dict[DisputeMove, tuple[str, Fields]] = {
             moves.CONSENT: ("noteConsent", {**of, "party": party, "consent": consent.value}),
             moves.BEGIN: ("beginMediation", of),
             moves.MEET: (
@@ -169,12 +170,12 @@ class Case(RuleBasedStateMachine):
         }
 
     @rule(who=st.sampled_from(sorted(WHO)), move=st.sampled_from(MUTATED), number=st.integers(0, 1_000))
-    def step(self, who: str, move: Move, number: int) -> None:
+    def step(self, who: str, move: DisputeMove, number: int) -> None:
         """Somebody tries a move; not too early one that ends everything."""
         if self.has_what_it_needs(move) and (move not in ENDING or self.entries > LONG):
             self.step_of(who, move, number)
 
-    def has_what_it_needs(self, move: Move) -> bool:
+    def has_what_it_needs(self, move: DisputeMove) -> bool:
         """Whether there is the agreement or the finding that it is about; a case has not any number of parties."""
         if move in OF_AGREEMENT:
             return bool(self.agreement)
@@ -200,7 +201,7 @@ class Case(RuleBasedStateMachine):
             rare = [each for each in possible if self.led_to[each[1]] == least]
             self.step_of(*rare[number % len(rare)], number)
 
-    def step_of(self, who: str, move: Move, number: int) -> None:
+    def step_of(self, who: str, move: DisputeMove, number: int) -> None:
         """What the rules say is what happens."""
         expected = self.expected(who, move)
         mutation, said = self.given(move, number)
@@ -212,7 +213,7 @@ class Case(RuleBasedStateMachine):
             self.happened(move, said, expected)
         self.compare(who)
 
-    def happened(self, move: Move, said: Fields, after: DisputeStatus) -> None:
+    def happened(self, move: DisputeMove, said: Fields, after: DisputeStatus) -> None:
         """How it stands then, in plain words."""
         self.entries += 2 if move is moves.FIND else 1
         self.made[move] += 1
@@ -237,7 +238,7 @@ class Case(RuleBasedStateMachine):
             self.status = DisputeStatus(said["outcome"])
         self.sent(move)
 
-    def sent(self, move: Move) -> None:
+    def sent(self, move: DisputeMove) -> None:
         """What becomes of the referral; one that nobody answered is taken back when the case ends."""
         if move is moves.REFER:
             self.referrals.append(ReferralStatus.PENDING)
@@ -269,7 +270,7 @@ class Case(RuleBasedStateMachine):
         assert DisputeStatus(found["status"]) is self.status
         assert DisputeLevel(found["level"]) is self.level
         assert (found["closedAt"] is None) == (self.status in PENDING)
-        assert found["allowedActions"] == allowed_acts(WHO[viewer], self.standing)
+        assert found["allowedActions"] == dispute_acts(WHO[viewer], self.standing)
         assert sorted(each["status"] for each in found["referrals"]) == sorted(self.referrals)
         assert (found["agreement"] or {"id": ""})["id"] == self.agreement
         assert found["timeline"]["totalCount"] == self.entries

@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from api.commands.databases import CannotServe, plain_failures
-from api.commands.settings import SettingsError
+from api.settings import SettingsError
 from db.database import Unavailable
 from db.server import DatabaseUnusable
 

@@ -193,8 +193,8 @@ def test_who_may_not_keep_registers_is_refused(
     file = written(tmp_path / "名册.xlsx", row())
     before = counts(small_copy_url)
     for who, why in (
-        ("网格员01", "您的岗位不能做这件事"),
-        ("联户长03", "您的岗位不能做这件事"),
+        ("网格员01", "您的岗位没有此项权限"),
+        ("联户长03", "您的岗位没有此项权限"),
         ("无此人", "没有账号"),
     ):
         assert why in tunping("import", "residents", file, "--as", who).stderr

@@ -99,7 +99,7 @@ async def test_a_meeting_has_minutes_and_others_join_with_the_parties_consent_al
     uninvited = {"id": new_id("meeting"), **given, "guests": guests}
     (problem,) = (await leader.do("recordMeeting", uninvited))["errors"]
     assert (problem["code"], problem["path"]) == ("CONSENT_MISSING", ["guestsConsented"])
-    assert problem["message"] == "还有当事人没有同意，须征得各方同意（人民调解法第二十条）。"
+    assert problem["message"] == "尚有当事人未同意，须征得各方同意（人民调解法第二十条）。"
     elsewhere = {"id": new_id("meeting"), **given, "parties": [home, stranger]}
     assert await leader.refused("recordMeeting", elsewhere) == "NOT_FOUND"
     held = uninvited | {"guestsConsented": True}

@@ -246,7 +246,7 @@ async def test_who_goes_round_the_page_meets_the_same_limits(copy_url: str, limi
         assert [(await nobody.do("openAppeal", new))["errors"] for _ in range(3)] == [[], [], []]
         more = new | {"id": new_id("appeal")}
         assert (await nobody.do("openAppeal", more))["errors"] == [
-            {"code": "TOO_MANY", "message": "刚才提交得太多了，请过 10 分钟再试。", "path": ["code"]}
+            {"code": "TOO_MANY", "message": "提交过于频繁，请 10 分钟后再试。", "path": ["code"]}
         ]
         wish = {"id": new_id("wish"), "code": DEMO_COUNTER_CODE, "body": "3号楼2单元 想要一台收音机"}
         assert await nobody.refused("proposeWish", wish) == "TOO_MANY"

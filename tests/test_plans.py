@@ -19,23 +19,15 @@ from schema.engine.execution import coerced_variables
 from schema.schema import SCHEMA
 from seeds.scale import OVERSEER
 from tests.client import Tunping, new_id, serving
-from tests.command import tunping as command
 
 GRIDS = 5
 """Of the community of the register."""
 WORKER, SECRETARY = "规模1网格员01", "规模1书记01"
 
 
-@pytest.fixture(scope="module")
-def register_url(fresh_url: str) -> str:
-    """2,000 homes in five grids, 10,000 appeals and 17,151 visits beside the demo."""
-    assert command(fresh_url, "seed", "--scale", "2k-households").exit_code == 0
-    return fresh_url
-
-
 @pytest.fixture
 async def register(register_url: str) -> AsyncIterator[Tunping]:
-    """The application over the register."""
+    """The application over the register: 2,000 homes in five grids, 10,000 appeals and 17,151 visits."""
     async with serving(register_url) as client:
         yield client
 
@@ -154,8 +146,8 @@ async def recorded(worker: Tunping, reached: int) -> list[str]:
     return said
 
 
-async def test_a_visit_takes_as_many_statements_for_four_as_for_one(register: Tunping) -> None:
-    worker = await register.as_(WORKER)
+async def test_a_visit_takes_as_many_statements_for_four_as_for_one(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
     assert len(await recorded(worker, 0)) == 6
     assert len(await recorded(worker, 1)) == len(await recorded(worker, 3)) == 9
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from rules import appeal_moves as moves
-from rules.access import ALLOWED, Role, Viewer
-from rules.appeal_moves import Move, Standing, check_move
+from rules.access import Role, Viewer
+from rules.appeal_moves import AppealMove, AppealState, check_move
 from rules.appeals import AppealStatus
 from rules.refusals import Refusal
 from tests.client import Tunping, new_id
@@ -15,7 +15,7 @@ from tests.races import Gate
 from tests.test_appeal_walks import MUTATIONS, after
 
 S = AppealStatus
-WAYS: dict[AppealStatus, tuple[Move, ...]] = {
+WAYS: dict[AppealStatus, tuple[AppealMove, ...]] = {
     S.SUBMITTED: (),
     S.ACCEPTED: (moves.ACCEPT,),
     S.DISPATCHED: (moves.ACCEPT, moves.DISPATCH),
@@ -32,31 +32,31 @@ class Case:
 
     def __init__(self, secretary: Tunping, partner: Tunping) -> None:
         self._by = {Role.SECRETARY: secretary, Role.PARTNER: partner}
-        self.appeal, self.standing = "", Standing(S.SUBMITTED)
+        self.appeal, self.standing = "", AppealState(S.SUBMITTED)
 
     async def come_to(self, status: AppealStatus) -> None:
         """A new appeal that stands there."""
-        self.appeal, self.standing = new_id("appeal"), Standing(S.SUBMITTED)
+        self.appeal, self.standing = new_id("appeal"), AppealState(S.SUBMITTED)
         new = {"id": self.appeal, "body": "3号楼2单元 暖气不热", "category": "HEATING"}
         assert (await self._by[Role.SECRETARY].do("openAppeal", new))["errors"] == []
         for move in WAYS[status]:
             assert await self.make(move) == []
             found = self.expected(self.standing, move)
-            assert isinstance(found, Standing)
+            assert isinstance(found, AppealState)
             self.standing = found
 
-    def role(self, move: Move) -> Role:
+    def role(self, move: AppealMove) -> Role:
         """Who makes a move: the organisation only what nobody else may."""
-        return Role.SECRETARY if Role.SECRETARY in ALLOWED[move.act] else Role.PARTNER
+        return Role.SECRETARY if Role.SECRETARY in move.act.roles else Role.PARTNER
 
-    def expected(self, standing: Standing, move: Move) -> Standing | str:
+    def expected(self, standing: AppealState, move: AppealMove) -> AppealState | str:
         """How it stands after a move, or the code of the refusal, by the rules."""
         try:
             return after(standing, move, check_move(Viewer(None, self.role(move)), move, standing))
         except Refusal as refused:
             return refused.code.value
 
-    async def make(self, move: Move) -> list[str]:
+    async def make(self, move: AppealMove) -> list[str]:
         """Makes a move; the codes of its refusals."""
         mutation, given = MUTATIONS[move]
         if move is moves.PAUSE:
@@ -81,21 +81,21 @@ async def test_of_two_moves_of_an_appeal_each_finds_what_the_other_left(
 ) -> None:
     gate = Gate(monkeypatch, tunping)
     await case.come_to(status)
-    possible = [move for move in MUTATIONS if isinstance(case.expected(case.standing, move), Standing)]
+    possible = [move for move in MUTATIONS if isinstance(case.expected(case.standing, move), AppealState)]
     refused = 0
     for first in possible:
         for second in possible:
             await case.come_to(status)
             between = case.expected(case.standing, first)
-            assert isinstance(between, Standing)
+            assert isinstance(between, AppealState)
             last = case.expected(between, second)
             gone = "NOT_FOUND" if case.role(second) is Role.PARTNER and between.status is not S.DISPATCHED else None
-            wanted = [] if isinstance(last, Standing) else [last]
+            wanted = [] if isinstance(last, AppealState) else [last]
             answers = await gate.race(case.make(first), case.make(second))
             assert answers[0] == []
             assert answers[1] in (wanted, [gone]), (first.act, second.act)
             refused += answers[1] != []
-            ended = last if isinstance(last, Standing) and not answers[1] else between
+            ended = last if isinstance(last, AppealState) and not answers[1] else between
             seen = await case.seen()
             assert (seen["status"], seen["level"]) == (ended.status.value, ended.level.value)
             with_them = [each["id"] for each in seen["dispatches"] if each["status"] in {"PENDING", "ACCEPTED"}]

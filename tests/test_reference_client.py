@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 from standardwebhooks import Webhook
 
-from api.background.webhooks import Teller, signing_secret
+from api.background.webhooks import WebhookSender, signing_secret
 from db.acts import clients
 from examples.centre.book import Book
 from tests.client import SECRET, Clock, Tunping, listening
@@ -89,12 +89,12 @@ async def kinds(tunping: Tunping, dispute: str) -> list[str]:
 
 
 @asynccontextmanager
-async def telling(teller: Teller) -> AsyncIterator[None]:
+async def telling(sender: WebhookSender) -> AsyncIterator[None]:
     """The worker, which tells what is new."""
 
     async def again() -> None:
         while True:
-            await teller.tell()
+            await sender.send()
             await asyncio.sleep(0.1)
 
     task = asyncio.create_task(again())
@@ -116,7 +116,7 @@ async def test_killed_at_every_step_it_neither_misses_nor_repeats_anything(copy_
         dispute, parties = await a_case(tunping)
         await refer(tunping, dispute, parties)
         seen = 3
-        async with telling(Teller(tunping.app.state.database, clock, SECRET, private=True)), asyncio.timeout(90):
+        async with telling(WebhookSender(tunping.app.state.database, clock, SECRET, private=True)), asyncio.timeout(90):
             while seen < len(STEPS):
                 if len(done := await kinds(tunping, dispute)) > seen:
                     seen = len(done)

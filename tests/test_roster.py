@@ -192,7 +192,7 @@ async def test_a_published_day_keeps_the_rule_as_a_whole_and_a_refusal_lists_all
     (refused,) = (await leader.do("setDay", wrong))["errors"]
     assert refused["code"] == "ROSTER_RULE"
     assert refused["message"] == (
-        f"排班不合规则：{first} 不在岗须写明原因，其他岗位不写；{first} 服务大厅应有 2 至 3 人，现有 1 人；"
+        f"排班不符合规则：{first} 不在岗须写明原因，其他岗位不写；{first} 服务大厅应有 2 至 3 人，现有 1 人；"
         f"{first} 网格党支部应有 1 人接待，现有 0 人。"
     )
     assert await serving(leader, first) == day
@@ -234,7 +234,7 @@ async def test_a_draft_may_be_unfinished_but_is_not_published_so(tunping: Tunpin
     assert refused["code"] == "ROSTER_RULE"
     (refused,) = (await leader.do("publishRoster", {"act": new_id("act"), "week": week}))["errors"]
     assert refused["message"] == (
-        f"排班不合规则：{first} 服务大厅应有 2 至 3 人，现有 4 人；{first} 网格党支部应有 1 人接待，现有 0 人。"
+        f"排班不符合规则：{first} 服务大厅应有 2 至 3 人，现有 4 人；{first} 网格党支部应有 1 人接待，现有 0 人。"
     )
     assert await serving(await tunping.as_("网格员01"), first) is None
     assert await planned(tunping, first) == week
@@ -285,7 +285,7 @@ async def test_who_joins_must_be_given_a_post_before_a_week_is_published(tunping
     (refused,) = (await leader.do("publishRoster", {"act": new_id("act"), "week": week}))["errors"]
     name = await pool.fetchval("select name from account where username = '网格员14'")
     reasons = "；".join(f"{first + number * DAY} {name}没有安排" for number in range(5))
-    assert refused["message"] == f"排班不合规则：{reasons}。"
+    assert refused["message"] == f"排班不符合规则：{reasons}。"
     await planned(tunping, first)
     await pool.execute("update account set disabled_at = now() where username = '网格员14'")
     other = await planned(tunping, monday(13))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.address_match import BuildingSpot, Door, EstateSpot, Index, Match, Spot, match, narrow
+from rules.address_match import BuildingSpot, Door, EstateSpot, Index, Spot, certain, narrow, offered
 from rules.addresses import Mention, read
 
 CORPUS = Path(__file__).with_name("addresses.txt")
@@ -57,11 +57,6 @@ CERTAIN = [(text, label) for text, label in corpus() if label[0] not in "?-"]
 UNCERTAIN = [(text, expected) for text, expected in corpus() if expected[0] in "?-"]
 
 
-def labels(found: Match) -> list[str]:
-    """What is offered to choose from."""
-    return [spot.label for spot in found.suggestions]
-
-
 def test_the_corpus_is_large_and_varied() -> None:
     texts = [text for text, _ in corpus()]
     assert len(set(texts)) == len(texts) >= 250
@@ -70,21 +65,22 @@ def test_the_corpus_is_large_and_varied() -> None:
 
 @pytest.mark.parametrize(("text", "label"), CERTAIN)
 def test_a_certain_answer_is_right(text: str, label: str) -> None:
-    found = match(text, TOWN).confident
+    found = certain(text, TOWN)
     assert found is None or found.label == label
 
 
 def test_most_places_that_people_name_are_found_for_certain() -> None:
-    missed = [text for text, _ in CERTAIN if match(text, TOWN).confident is None]
+    missed = [text for text, _ in CERTAIN if certain(text, TOWN) is None]
     assert len(missed) <= 0.06 * len(CERTAIN), missed
 
 
 @pytest.mark.parametrize(("text", "expected"), UNCERTAIN)
 def test_what_may_mean_something_else_is_never_certain(text: str, expected: str) -> None:
-    found = match(text, TOWN)
-    assert found.confident is None
+    assert certain(text, TOWN) is None
     if expected != "?":
-        assert labels(found) == [each for each in expected.lstrip("?- ").split("、") if each]
+        assert [spot.label for spot in offered(text, TOWN)] == [
+            each for each in expected.lstrip("?- ").split("、") if each
+        ]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +147,7 @@ AROUND = ("", "您好,", "我是", "家住", "今天", "电话13800000000,", "�
 
 @given(st.sampled_from(SPOTS), st.sampled_from(AROUND), st.sampled_from(["", "漏水", ",没有暖气", " 停电了!"]))
 def test_the_label_of_every_place_means_that_place_and_no_other(spot: Spot, before: str, after: str) -> None:
-    assert match(f"{before}{spot.label}{after}", TOWN) == Match(spot)
+    assert certain(f"{before}{spot.label}{after}", TOWN) == spot
 
 
 @given(st.sampled_from([each for each in SPOTS if each.household]), st.sampled_from(FORMS), st.sampled_from(AROUND))
@@ -159,34 +155,34 @@ def test_a_door_is_found_in_every_way_of_writing_it(spot: Spot, form: str, befor
     building = next(each for each in TOWN.buildings if each.id == spot.building)
     door = next(each for each in TOWN.doors if each.id == spot.household)
     address = form.format(b=building.number, u=door.unit, r=door.room)
-    found = match(f"{before}{ESTATES[building.estate]}{address}漏水", TOWN).confident
+    found = certain(f"{before}{ESTATES[building.estate]}{address}漏水", TOWN)
     maybe_a_year = form == "{b}-{u}-{r}" and door.room.startswith(("19", "20")) and len(door.room) == 4
     assert found == (None if maybe_a_year else spot)
 
 
 @given(st.sampled_from(SPOTS), st.sampled_from(["不是", "除了", "听说", "不如", "以前住", "例如", "我没住在"]))
 def test_what_is_denied_is_never_certain(spot: Spot, denial: str) -> None:
-    assert match(f"{denial}{spot.label}", TOWN).confident is None
+    assert certain(f"{denial}{spot.label}", TOWN) is None
 
 
 @given(st.sampled_from(SPOTS), st.sampled_from(SPOTS), st.sampled_from(["和", "、", ",不是", "还是", "到", " 往 "]))
 def test_two_buildings_are_never_one(first: Spot, second: Spot, between: str) -> None:
-    found = match(f"{first.label}{between}{second.label}", TOWN)
-    assert found.confident is None or first.building == second.building
+    found = certain(f"{first.label}{between}{second.label}", TOWN)
+    assert found is None or first.building == second.building
 
 
 @given(st.text(alphabet="0123456789-:/.,元月日点号个 次年%", max_size=30))
 def test_numbers_alone_are_certain_only_as_a_door_on_the_register(text: str) -> None:
-    found = match(text, TOWN).confident
+    found = certain(text, TOWN)
     assert found is None or found.household is not None
 
 
 @given(st.text(alphabet="3三十2二501号楼栋单元门#-,和不是金穗家园室 月", max_size=24))
 def test_whatever_is_written_a_certain_place_exists_and_its_number_is_there(text: str) -> None:
-    found = match(text, TOWN).confident
+    found = certain(text, TOWN)
     assert found is None or found in SPOTS
 
 
 @given(st.text(max_size=200))
 def test_any_text_can_be_read(text: str) -> None:
-    assert all(spot in SPOTS for spot in match(text, TOWN).suggestions)
+    assert all(spot in SPOTS for spot in offered(text, TOWN))

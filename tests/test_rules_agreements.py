@@ -31,7 +31,7 @@ def test_when_an_agreement_is_in_force(
     form: AgreementForm, reached: datetime, parties: date | None, mediator: date | None, seal: date | None
 ) -> None:
     """Oral: the day it is reached (article 30). Written: the day of the last of its three marks (article 29)."""
-    effective = effective_on(form, reached, parties, mediator, seal)
+    effective = effective_on(form, reached.date(), (parties, mediator, seal))
     marks = [mark for mark in (parties, mediator, seal) if mark is not None]
     if form is AgreementForm.ORAL:
         assert effective == reached.date()

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from rules import appeal_moves as moves
 from rules.access import COMMUNITY_ROLES, Act, Role, Viewer
-from rules.appeal_moves import MOVES, Move, Standing, allowed_acts, check_move, next_level
+from rules.appeal_moves import MOVES, AppealMove, AppealState, check_move
 from rules.appeals import ENDED, AppealLevel, AppealStatus
-from rules.clocks import DeadlineState, Times, check_pause, check_times, deadline_state, level_after
+from rules.clocks import DeadlineState, Times, check_pause, check_times, level_after
 from rules.refusals import Code, Refusal
+from tests.reference import appeal_acts, deadline_state
 
 WHO = UUID(int=1)
 NOW = datetime(2023, 12, 5, 1, 30, tzinfo=UTC)
@@ -20,7 +21,7 @@ HOUR = timedelta(hours=1)
 S, G = AppealStatus, AppealLevel
 roles = st.sampled_from([None, *Role])
 standings = st.builds(
-    Standing,
+    AppealState,
     st.sampled_from(AppealStatus),
     st.sampled_from(AppealLevel),
     report=st.booleans(),
@@ -41,8 +42,8 @@ def refusal(function: object, *arguments: object) -> Code | None:
 
 
 @given(roles, standings)
-def test_what_is_offered_is_what_is_not_refused(role: Role | None, standing: Standing) -> None:
-    offered = allowed_acts(role, standing)
+def test_what_is_offered_is_what_is_not_refused(role: Role | None, standing: AppealState) -> None:
+    offered = appeal_acts(role, standing)
     done = {move.act for move in MOVES if refusal(check_move, Viewer(WHO, role), move, standing) is None}
     assert set(offered) == done
     assert len(offered) == len(set(offered))
@@ -83,51 +84,48 @@ OFFERED: dict[AppealStatus, dict[Role | None, str]] = {
 
 @pytest.mark.parametrize(("status", "role"), [(status, role) for status, by in OFFERED.items() for role in by])
 def test_who_may_do_what_where(status: AppealStatus, role: Role | None) -> None:
-    assert allowed_acts(role, Standing(status)) == OFFERED[status][role].split()
+    assert appeal_acts(role, AppealState(status)) == OFFERED[status][role].split()
 
 
 def test_above_the_grid_the_community_handles_it() -> None:
-    raised = Standing(S.ACCEPTED, G.COMMUNITY)
-    assert allowed_acts(Role.GRID_WORKER, raised) == [Act.WITHDRAW_APPEAL, Act.ADD_TO_APPEAL]
-    assert Act.ANSWER_APPEAL in allowed_acts(Role.COMMUNITY_STAFF, raised)
+    raised = AppealState(S.ACCEPTED, G.COMMUNITY)
+    assert appeal_acts(Role.GRID_WORKER, raised) == [Act.WITHDRAW_APPEAL, Act.ADD_TO_APPEAL]
+    assert Act.ANSWER_APPEAL in appeal_acts(Role.COMMUNITY_STAFF, raised)
     assert refusal(check_move, Viewer(WHO, Role.GRID_WORKER), moves.ANSWER, raised) is Code.WRONG_LEVEL
-    assert Act.ESCALATE_APPEAL not in allowed_acts(Role.SECRETARY, Standing(S.ACCEPTED, G.FARM))
+    assert Act.ESCALATE_APPEAL not in appeal_acts(Role.SECRETARY, AppealState(S.ACCEPTED, G.FARM))
 
 
 def test_after_two_objections_only_the_community_decides() -> None:
     for objections, may in ((0, True), (1, True), (2, False)):
-        standing = Standing(S.ACCEPTED, objections=objections)
-        assert (Act.DISPATCH_APPEAL in allowed_acts(Role.GRID_WORKER, standing)) is may
+        standing = AppealState(S.ACCEPTED, objections=objections)
+        assert (Act.DISPATCH_APPEAL in appeal_acts(Role.GRID_WORKER, standing)) is may
         for role in COMMUNITY_ROLES:
-            assert Act.DISPATCH_APPEAL in allowed_acts(role, standing)
+            assert Act.DISPATCH_APPEAL in appeal_acts(role, standing)
 
 
 def test_a_pause_has_an_end_and_is_not_paused_again() -> None:
-    assert Act.RESUME_APPEAL in allowed_acts(Role.SECRETARY, Standing(S.IN_PROGRESS, paused=True))
-    assert Act.PAUSE_APPEAL not in allowed_acts(Role.SECRETARY, Standing(S.IN_PROGRESS, paused=True))
+    assert Act.RESUME_APPEAL in appeal_acts(Role.SECRETARY, AppealState(S.IN_PROGRESS, paused=True))
+    assert Act.PAUSE_APPEAL not in appeal_acts(Role.SECRETARY, AppealState(S.IN_PROGRESS, paused=True))
     assert refusal(check_pause, NOW, NOW) is Code.INVALID_INPUT
     assert refusal(check_pause, NOW + timedelta(days=90), NOW) is None
     assert refusal(check_pause, NOW + timedelta(days=90, seconds=1), NOW) is Code.INVALID_INPUT
 
 
 def test_a_closed_one_is_opened_again_in_time_alone() -> None:
-    assert allowed_acts(None, Standing(S.CLOSED, reopenable=True)) == [Act.REOPEN_APPEAL]
+    assert appeal_acts(None, AppealState(S.CLOSED, reopenable=True)) == [Act.REOPEN_APPEAL]
 
 
 def test_an_incident_is_dispatched_as_one() -> None:
-    alone, merged = (allowed_acts(Role.GRID_WORKER, Standing(S.ACCEPTED, in_incident=each)) for each in (False, True))
+    alone, merged = (appeal_acts(Role.GRID_WORKER, AppealState(S.ACCEPTED, in_incident=each)) for each in (False, True))
     assert set(alone) - set(merged) == {Act.DISPATCH_APPEAL}
 
 
 @given(roles, standings, st.sampled_from(MOVES))
-def test_no_move_leads_out_of_what_ended_but_reopening(role: Role | None, standing: Standing, move: Move) -> None:
+def test_no_move_leads_out_of_what_ended_but_reopening(
+    role: Role | None, standing: AppealState, move: AppealMove
+) -> None:
     if standing.status in ENDED and refusal(check_move, Viewer(WHO, role), move, standing) is None:
         assert move is moves.REOPEN
-
-
-def test_levels_rise_to_the_farm() -> None:
-    assert [next_level(G.GRID), next_level(G.COMMUNITY)] == [G.COMMUNITY, G.FARM]
-    assert refusal(next_level, G.FARM) is Code.WRONG_LEVEL
 
 
 @pytest.mark.parametrize(

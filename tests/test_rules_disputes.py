@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import dispute_moves as moves
-from rules.access import ALLOWED, Act, Role, Viewer
-from rules.dispute_moves import MOVES, Move, Standing, allowed_acts, check_move
+from rules.access import Role, Viewer
+from rules.dispute_moves import MOVES, DisputeMove, DisputeState, check_move
 from rules.disputes import (
     NEXT_LEVEL,
     PENDING,
@@ -25,12 +25,13 @@ from rules.disputes import (
 )
 from rules.referrals import ReferralStatus, check_consents
 from rules.refusals import Code, Refusal
+from tests.reference import dispute_acts
 from tests.test_rules import refusal
 
 S, L, R = DisputeStatus, DisputeLevel, ReferralStatus
 roles = st.sampled_from([*Role, None])
 standings = st.builds(
-    Standing,
+    DisputeState,
     status=st.sampled_from(S),
     level=st.sampled_from(L),
     refused=st.booleans(),
@@ -39,87 +40,87 @@ standings = st.builds(
 )
 MEDIATES = "BEGIN_MEDIATION PLAN_SITE_VISIT"
 FILES = "ADD_PARTY NOTE_CLAIM RECORD_FINDING ADD_EVIDENCE"
-OFFERED: list[tuple[Standing, Role | None, str]] = [
-    (Standing(S.REPORTED), Role.GRID_WORKER, f"NOTE_CONSENT {FILES} WITHDRAW_DISPUTE"),
+OFFERED: list[tuple[DisputeState, Role | None, str]] = [
+    (DisputeState(S.REPORTED), Role.GRID_WORKER, f"NOTE_CONSENT {FILES} WITHDRAW_DISPUTE"),
     (
-        Standing(S.REPORTED),
+        DisputeState(S.REPORTED),
         Role.GRID_LEADER,
         f"NOTE_CONSENT {MEDIATES} RAISE_DISPUTE {FILES} RECORD_AGREEMENT WITHDRAW_DISPUTE",
     ),
-    (Standing(S.REPORTED, L.COMMUNITY), Role.GRID_LEADER, f"NOTE_CONSENT {FILES} WITHDRAW_DISPUTE"),
+    (DisputeState(S.REPORTED, L.COMMUNITY), Role.GRID_LEADER, f"NOTE_CONSENT {FILES} WITHDRAW_DISPUTE"),
     (
-        Standing(S.MEDIATING, L.JOINT),
+        DisputeState(S.MEDIATING, L.JOINT),
         Role.COMMUNITY_STAFF,
         (
             "NOTE_CONSENT HOLD_MEETING PLAN_SITE_VISIT INVITE_MEDIATOR RELEASE_MEDIATOR REFER_DISPUTE"
             f" {FILES} RECORD_AGREEMENT FAIL_MEDIATION WITHDRAW_DISPUTE"
         ),
     ),
-    (Standing(S.MEDIATING, L.JOINT), Role.LEGAL_COUNSEL, ""),
-    (Standing(S.REPORTED), Role.PARTNER, ""),
-    (Standing(S.REPORTED), None, ""),
+    (DisputeState(S.MEDIATING, L.JOINT), Role.LEGAL_COUNSEL, ""),
+    (DisputeState(S.REPORTED), Role.PARTNER, ""),
+    (DisputeState(S.REPORTED), None, ""),
     (
-        Standing(S.MEDIATING, L.JOINT, referral=R.PENDING),
+        DisputeState(S.MEDIATING, L.JOINT, referral=R.PENDING),
         Role.CENTRE_MEDIATOR,
         f"NOTE_CONSENT ACCEPT_REFERRAL REJECT_REFERRAL {FILES} WITHDRAW_DISPUTE",
     ),
     (
-        Standing(S.MEDIATING, L.CENTRE, referral=R.ACCEPTED),
+        DisputeState(S.MEDIATING, L.CENTRE, referral=R.ACCEPTED),
         Role.CENTRE_MEDIATOR,
         f"NOTE_CONSENT HOLD_MEETING PLAN_SITE_VISIT {FILES} RECORD_AGREEMENT FAIL_MEDIATION WITHDRAW_DISPUTE",
     ),
     (
-        Standing(S.AGREED, L.CENTRE, referral=R.ACCEPTED),
+        DisputeState(S.AGREED, L.CENTRE, referral=R.ACCEPTED),
         Role.CENTRE_MEDIATOR,
         "REPORT_BACK ADD_EVIDENCE WRITE_AGREEMENT MARK_AGREEMENT NOTE_CONFIRMATION CHECK_PERFORMANCE",
     ),
-    (Standing(S.AGREED), Role.GRID_WORKER, "ADD_EVIDENCE CHECK_PERFORMANCE"),
-    (Standing(S.PERFORMED), Role.GRID_LEADER, "NOTE_CONFIRMATION"),
-    (Standing(S.FAILED), Role.SECRETARY, ""),
-    (Standing(S.REFUSED, refused=True), Role.SECRETARY, "NOTE_CONSENT"),
+    (DisputeState(S.AGREED), Role.GRID_WORKER, "ADD_EVIDENCE CHECK_PERFORMANCE"),
+    (DisputeState(S.PERFORMED), Role.GRID_LEADER, "NOTE_CONFIRMATION"),
+    (DisputeState(S.FAILED), Role.SECRETARY, ""),
+    (DisputeState(S.REFUSED, refused=True), Role.SECRETARY, "NOTE_CONSENT"),
 ]
 
 
 @pytest.mark.parametrize(("standing", "role", "offered"), OFFERED)
-def test_who_may_do_what_where(standing: Standing, role: Role | None, offered: str) -> None:
-    assert allowed_acts(role, standing) == offered.split()
+def test_who_may_do_what_where(standing: DisputeState, role: Role | None, offered: str) -> None:
+    assert dispute_acts(role, standing) == offered.split()
 
 
 @given(roles, standings)
-def test_what_is_offered_is_not_refused_and_the_rest_is(role: Role | None, standing: Standing) -> None:
-    offered = allowed_acts(role, standing)
+def test_what_is_offered_is_not_refused_and_the_rest_is(role: Role | None, standing: DisputeState) -> None:
+    offered = dispute_acts(role, standing)
     for move in MOVES:
         assert (refusal(check_move, Viewer(UUID(int=1), role), move, standing) is None) == (move.act in offered)
 
 
 @given(standings, st.sampled_from(MOVES))
-def test_where_a_party_refuses_there_is_no_mediation(standing: Standing, move: Move) -> None:
+def test_where_a_party_refuses_there_is_no_mediation(standing: DisputeState, move: DisputeMove) -> None:
     """Article 17: whatever is mediation is refused; consent can still be given after all."""
     refusing = replace(standing, refused=True)
-    role = next(iter(ALLOWED[move.act]))
+    role = next(iter(move.act.roles))
     code = refusal(check_move, Viewer(UUID(int=1), role), move, refusing)
-    assert (code is Code.PARTY_REFUSES) == move.willing
-    assert not moves.CONSENT.willing
+    assert (code is Code.PARTY_REFUSES) == move.mediates
+    assert not moves.CONSENT.mediates
 
 
 @given(standings, st.sampled_from(MOVES), roles)
-def test_a_case_that_ended_is_mediated_no_more(standing: Standing, move: Move, role: Role | None) -> None:
+def test_a_case_that_ended_is_mediated_no_more(standing: DisputeState, move: DisputeMove, role: Role | None) -> None:
     if standing.status not in PENDING and refusal(check_move, Viewer(UUID(int=1), role), move, standing) is None:
-        assert not move.willing
+        assert not move.mediates
         assert check_move(Viewer(UUID(int=1), role), move, standing) is standing.status
 
 
 def test_only_the_centre_mediates_at_the_centre_and_nobody_raises_a_case_there() -> None:
     assert L.CENTRE not in NEXT_LEVEL.values()
-    at_centre = Standing(S.MEDIATING, L.CENTRE, referral=R.ACCEPTED)
+    at_centre = DisputeState(S.MEDIATING, L.CENTRE, referral=R.ACCEPTED)
     assert refusal(check_move, Viewer(None, Role.SECRETARY), moves.AGREE, at_centre) is Code.WRONG_LEVEL
-    assert refusal(check_move, Viewer(None, Role.CENTRE_MEDIATOR), moves.AGREE, Standing(S.MEDIATING)) is (
+    assert refusal(check_move, Viewer(None, Role.CENTRE_MEDIATOR), moves.AGREE, DisputeState(S.MEDIATING)) is (
         Code.WRONG_LEVEL
     )
 
 
 def test_a_case_is_referred_when_everybody_agreed_and_nobody_has_it_yet() -> None:
-    viewer, ready = Viewer(None, Role.SECRETARY), Standing(S.MEDIATING, L.COMMUNITY)
+    viewer, ready = Viewer(None, Role.SECRETARY), DisputeState(S.MEDIATING, L.COMMUNITY)
     assert refusal(check_move, viewer, moves.REFER, ready) is None
     assert refusal(check_move, viewer, moves.REFER, replace(ready, level=L.GRID)) is Code.WRONG_LEVEL
     assert refusal(check_move, viewer, moves.REFER, replace(ready, unanswered=True)) is Code.CONSENT_MISSING
@@ -152,4 +153,3 @@ def test_a_dispute_has_two_sides_and_a_failure_tells_the_other_routes() -> None:
 def test_an_agreement_settles_whether_it_is_kept_or_not() -> None:
     assert {S.AGREED, S.PERFORMED, S.BREACHED} == SETTLED
     assert set(S) - SETTLED - PENDING == {S.FAILED, S.REFUSED, S.WITHDRAWN}
-    assert all(Act(move.act) in ALLOWED for move in MOVES)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.people import Colour, Sex
-from rules.registers import HEADINGS, REQUIRED, Entry, Problem, doubles, read_headings, read_row
+from rules.registers import HEADINGS, REQUIRED, CellProblem, Entry, doubles, read_headings, read_row
 
 TODAY = date(2023, 12, 20)
 RIGHT = {"楼栋": "3", "单元": "2", "房号": "501", "姓名": "王小明", "性别": "男"}
@@ -82,7 +82,7 @@ def test_columns_may_stand_in_any_order(names: list[str]) -> None:
 def test_each_needed_column_is_asked_for() -> None:
     for name in HEADINGS:
         _, problems = read_headings([each for each in HEADINGS if each != name])
-        assert problems == ([Problem(1, name, "缺少这一列")] if name in REQUIRED else [])
+        assert problems == ([CellProblem(1, name, "缺少这一列")] if name in REQUIRED else [])
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_each_needed_column_is_asked_for() -> None:
     ],
 )
 def test_who_stands_in_the_sheet_twice(other: dict[str, Any], same: bool) -> None:
-    expected = [Problem(3, "姓名", "与第2行重复")] if same else []
+    expected = [CellProblem(3, "姓名", "与第2行重复")] if same else []
     assert doubles([entry(2), entry(3, **other)]) == expected
 
 

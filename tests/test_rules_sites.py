@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.access import Role
+from rules.access import Role, Viewer
 from rules.refusals import Code
-from rules.sites import MOST_ARREARS, Team, check_arrears, check_headcount, check_team, facts_of
+from rules.sites import MOST_ARREARS, check_arrears, check_headcount, check_team, facts_of
 from tests.test_rules import refusal
 
 LEADER, *WORKERS = (UUID(int=number) for number in range(1, 6))
@@ -23,7 +23,7 @@ LEADER, *WORKERS = (UUID(int=number) for number in range(1, 6))
 )
 def test_who_goes_on_patrol(role: Role, workers: tuple[UUID, ...], posted: set[UUID], recorder: UUID | None) -> None:
     right = role is Role.DEPUTY_DIRECTOR and len(workers) == len(set(workers)) == 2 and set(workers) <= posted
-    code = refusal(check_team, Team(LEADER, role, workers), posted, recorder)
+    code = refusal(check_team, Viewer(LEADER, role), workers, posted, recorder)
     if not right:
         assert code is Code.INVALID_INPUT
     else:

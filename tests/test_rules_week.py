@@ -7,7 +7,8 @@ import pytest
 from rules.appeals import AppealLevel
 from rules.disputes import DisputeLevel
 from rules.refusals import Code, Refusal
-from rules.week import HandlingLevel, check_days_open, first_day_of, week_of
+from rules.week import HandlingLevel, check_days_open, first_day_of
+from tests.reference import week_of
 
 NOW = datetime(2023, 11, 30, 4, tzinfo=UTC)
 

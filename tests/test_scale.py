@@ -36,13 +36,6 @@ async def counts(url: str, username: str) -> Any:
         return (await (await nobody.as_(username)).ask(LISTS)).data
 
 
-@pytest.fixture(scope="module")
-def register_url(fresh_url: str) -> str:
-    """A register of one community of 2,000 homes beside the demo."""
-    assert "规模数据已载入" in tunping(fresh_url, "seed", "--scale", "2k-households").output
-    return fresh_url
-
-
 async def test_a_register_of_2000_homes_is_whole(register_url: str) -> None:
     connection = await asyncpg.connect(register_url)
     assert await connection.fetch(orphans()) == []

@@ -22,7 +22,7 @@ import pytest
 
 from api.commands.remote import Server
 from api.commands.report import report
-from api.commands.settings import Settings, SettingsError
+from api.settings import Settings, SettingsError
 from db.server import DatabaseUnusable, check_server, check_version
 from seeds.demo import DEMO_COUNTER_CODE
 
@@ -234,7 +234,7 @@ async def test_a_stranger_to_the_database_is_told(postgres: str) -> None:
 
 def test_an_older_server_is_named_with_its_version() -> None:
     check_version("180000")
-    with pytest.raises(DatabaseUnusable, match=r"PostgreSQL 18 or newer is needed, this one is 15\.4"):
+    with pytest.raises(DatabaseUnusable, match=r"PostgreSQL 18 or newer is required, this server is 15\.4"):
         check_version("150004")
 
 

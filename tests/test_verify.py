@@ -8,6 +8,7 @@ import pytest
 
 from api.http.photo_store import WHOLE, PhotoStore
 from api.http.pictures import picture_of
+from api.settings import Settings
 from tests.client import new_id, serving
 from tests.command import tunping as command
 from tests.test_findings import finding, leak
@@ -28,7 +29,7 @@ async def _prove(url: str, folder: Path) -> tuple[str, str]:
         await put(worker, content)
         await worker.do("recordFinding", finding(dispute, party, photos=[digest(content)]))
         await worker.do("addEvidence", {"id": new_id("evidence"), "dispute": dispute, "statement": "看见水流下来"})
-    store = PhotoStore.at(folder / "photos", None)
+    store = PhotoStore.of(Settings.read(data_dir=folder))
     await store.put(bytes.fromhex(digest(content)), picture_of(content))
     assert await store.get(bytes.fromhex(digest(content)), WHOLE)
     return dispute.removeprefix("dispute_"), f"{digest(content)[:2]}/{digest(content)}-whole.jpg"
@@ -44,9 +45,9 @@ async def _change(url: str, *statements: str) -> None:
 
 
 CHANGES = [
-    ("update finding set amount = amount + 1 where dispute_id = '{}'", "piece 1 is not what it was"),
-    ("update finding set loss = '没有损失' where dispute_id = '{}'", "piece 1 is not what it was"),
-    ("update evidence set statement = '没看见' where dispute_id = '{}' and number = 3", "piece 3 is not what it was"),
+    ("update finding set amount = amount + 1 where dispute_id = '{}'", "piece 1 has changed"),
+    ("update finding set loss = '没有损失' where dispute_id = '{}'", "piece 1 has changed"),
+    ("update evidence set statement = '没看见' where dispute_id = '{}' and number = 3", "piece 3 has changed"),
     ("update evidence set added_at = added_at - interval '1 day' where dispute_id = '{}' and number = 2", "piece 2"),
     ("delete from evidence where dispute_id = '{}' and number = 2", "piece 2 is missing"),
     ("delete from evidence where dispute_id = '{}' and number = 3", "there were 3 pieces, 2 are there"),
@@ -76,7 +77,7 @@ def test_verify_finds_what_was_cut_off_with_the_head_put_back(copy_url: str, tmp
     )
     found = command(copy_url, "verify", data=tmp_path)
     assert found.exit_code == 1
-    assert f"dispute_{dispute}: the journal was told of 第3号" in found.output
+    assert f"dispute_{dispute}: the journal has 第3号" in found.output
 
 
 def test_verify_looks_at_the_files_of_photos(copy_url: str, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import orjson
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from api.background.webhooks import Teller, signing_secret
+from api.background.webhooks import WebhookSender, signing_secret
 from db.acts import clients
 from rules.refusals import Refusal
 from rules.webhooks import WAITS, check_address, is_public, wait_after
@@ -95,15 +95,15 @@ class Told:
     name: str
     receiver: Receiver
 
-    def teller(self, *, private: bool = True) -> Teller:
+    def sender(self, *, private: bool = True) -> WebhookSender:
         """What the worker runs."""
-        return Teller(self.tunping.app.state.database, self.clock, SECRET, private)
+        return WebhookSender(self.tunping.app.state.database, self.clock, SECRET, private)
 
     async def tell(self, *, private: bool = True) -> None:
         """One run of it, once the journal can be read to its end; open transactions hold it up."""
         while await self.tunping.app.state.database.pool.fetchval(_UNREAD):  # noqa: ASYNC110  others end them
             await asyncio.sleep(0.01)
-        await self.teller(private=private).tell()
+        await self.sender(private=private).send()
 
     async def waiting(self) -> int:
         """How many events are still to be told."""
@@ -225,7 +225,7 @@ async def _live(url: str, name: str, clock: Clock) -> list[tuple[str, str]]:
     """What a receiver at another address gets."""
     async with serving(url, clock) as tunping, receiving() as receiver:
         await tunping.transact(lambda tx: clients.set_webhook(tx, name, receiver.url, private=True))
-        await Teller(tunping.app.state.database, clock, SECRET, private=True).tell()
+        await WebhookSender(tunping.app.state.database, clock, SECRET, private=True).send()
         return receiver.events()
 
 

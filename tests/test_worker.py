@@ -13,7 +13,8 @@ from typing import Any
 
 import asyncpg
 
-from api.background.worker import Worker, working
+from api.background import in_background
+from api.background.worker import Worker
 from db.database import Database
 from tests.client import SECRET, Clock
 
@@ -99,7 +100,7 @@ async def test_it_looks_again_with_every_tick(small_copy_url: str) -> None:
     async def raised() -> int:
         return int(await connection.fetchval(counted))
 
-    async with working(Worker(database, Clock(), None, every="* * * * * *")):
+    async with in_background(Worker(database, Clock(), None, every="* * * * * *").run()):
         await asyncio.sleep(1.5)
         assert await raised() == 0
         await connection.execute("update ladder_policy set reach_by = '00:00'")

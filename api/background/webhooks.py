@@ -1,6 +1,6 @@
-"""Tells outside systems by signed webhooks (Standard Webhooks): thin events, in order for each dispute.
+"""Sends signed webhooks (Standard Webhooks) to outside systems: thin events, in order for each dispute.
 
-The receiver fetches the case with its own credentials, so that every look at it is on the record.
+The receiver fetches the case with its own credentials, so every look at the case is recorded.
 """
 
 import asyncio
@@ -27,19 +27,34 @@ from rules.webhooks import GONE, is_public, type_of
 log = structlog.get_logger()
 
 AT_ONCE = 4
-"""Webhooks on their way at a time: one slow receiver does not hold up the others."""
+"""Concurrent webhooks, so that one slow receiver does not delay the others. Each needs a database connection."""
 TIMEOUT = 15.0
-"""Seconds for the whole of one attempt, however slowly the receiver answers."""
+"""Seconds for one attempt, which Standard Webhooks recommends (15 to 30)."""
 _PHASES = {"connect": 5.0, "read": 10.0, "write": 10.0, "pool": 5.0}
+_LONGEST_RETRY_AFTER = 6
+"""Digits of a Retry-After in seconds: 11 days, beyond the day that is respected at most."""
 Result = TypeVar("Result")
 
 
 class ForbiddenAddress(Exception):
-    """The receiver's name leads to an address that webhooks do not go to."""
+    """The receiver's name resolves to a private address."""
+
+
+_FAILED = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.TimeoutException,
+    httpcore.UnsupportedProtocol,
+    ForbiddenAddress,
+    OSError,
+    TimeoutError,
+    UnicodeError,
+)
+"""Errors that end one attempt."""
 
 
 class GuardedNetwork(httpcore.AsyncNetworkBackend):
-    """Connects to the very address that was checked, so that a name cannot lead elsewhere in between."""
+    """Connects to the same address that it checked, which prevents DNS rebinding."""
 
     def __init__(self, *, private: bool) -> None:
         self._inner = httpcore.AnyIOBackend()
@@ -53,7 +68,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """As the pool asks, if every address of the name is public."""
+        """Connects if all addresses of the name are public, or private ones are allowed."""
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         addresses = [str(entry[4][0]) for entry in found]
         if not self._private and not all(is_public(address) for address in addresses):
@@ -61,27 +76,26 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         return await self._inner.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
 
     async def sleep(self, seconds: float) -> None:
-        """As asyncio does."""
         await asyncio.sleep(seconds)
 
 
 def signing_secret(secret: bytes, client: UUID) -> str:
-    """The secret that an outside system checks signatures with, as Standard Webhooks writes it."""
+    """The secret by which an outside system verifies signatures, in Standard Webhooks' format."""
     key = hmac.digest(secret, b"webhook:" + client.bytes, "sha256")
     return "whsec_" + base64.b64encode(key).decode()
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
-    """What is needed to tell outside systems."""
+class WebhookSender:
+    """Sends the webhooks of all outside systems. ``private`` allows private addresses."""
 
     database: Database
     now: Callable[[], datetime]
     secret: bytes
     private: bool = False
 
-    async def tell(self) -> None:
-        """Writes down what is new, and sends what is due."""
+    async def send(self) -> None:
+        """Queues new events, and sends those that are due."""
         clients = await self._transact(clients_to_tell)
         for client in clients:
             await self._transact(partial(collect, client_id=client))
@@ -91,30 +105,25 @@ class Teller:
                 await asyncio.gather(*(self._drain(http) for _ in range(AT_ONCE)))
 
     async def _drain(self, http: httpcore.AsyncConnectionPool) -> None:
-        while True:
-            due = await self._transact(lease)
-            if due is None:
-                return
+        while (due := await self._transact(lease)) is not None:
             await self._send(http, due)
 
     async def _send(self, http: httpcore.AsyncConnectionPool, due: Leased) -> None:
         try:
             async with asyncio.timeout(TIMEOUT):
-                status, asked = await self._post(http, due)
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
-            await self._failed(due, type(error).__name__)
-        except (TimeoutError, ForbiddenAddress, OSError, httpcore.UnsupportedProtocol, UnicodeError) as error:
+                status, retry_after = await self._post(http, due)
+        except _FAILED as error:
             await self._failed(due, type(error).__name__)
         else:
-            await self._answered(due, status, asked)
+            await self._answered(due, status, retry_after)
 
     async def _post(self, http: httpcore.AsyncConnectionPool, due: Leased) -> tuple[int, timedelta | None]:
-        """One attempt: the status, and the receiver's Retry-After. The answer's body is not read."""
+        """Makes one attempt. Returns the status and the receiver's Retry-After. The body is not read."""
         content, headers = self.message(due)
-        asking = http.stream("POST", due.url, headers=headers, content=content, extensions={"timeout": _PHASES})
-        async with asking as answer:
-            named = {name.lower(): value for name, value in answer.headers}
-            return answer.status, _seconds(named.get(b"retry-after"))
+        request = http.stream("POST", due.url, headers=headers, content=content, extensions={"timeout": _PHASES})
+        async with request as answer:
+            received = {name.lower(): value for name, value in answer.headers}
+            return answer.status, _seconds(received.get(b"retry-after"))
 
     def message(self, due: Leased) -> tuple[bytes, dict[bytes | str, bytes | str]]:
         """The body and the headers of an event."""
@@ -122,25 +131,25 @@ class Teller:
         data = {"dispute": f"dispute_{due.dispute}", "kind": due.kind.value, "cursor": due.cursor}
         event = {"type": type_of(due.kind), "timestamp": due.occurred_at.isoformat(), "data": data}
         content = orjson.dumps(event)
-        signature = Signer(signing_secret(self.secret, due.client)).sign(uuid, at, content.decode())
-        named: dict[bytes | str, bytes | str] = {
+        return content, {
+            "content-type": "application/json",
+            "user-agent": "tunping",
             "webhook-id": uuid,
             "webhook-timestamp": str(int(at.timestamp())),
-            "webhook-signature": signature,
+            "webhook-signature": Signer(signing_secret(self.secret, due.client)).sign(uuid, at, content.decode()),
         }
-        return content, {"content-type": "application/json", "user-agent": "tunping", **named}
 
-    async def _answered(self, due: Leased, status: int, asked: timedelta | None) -> None:
+    async def _answered(self, due: Leased, status: int, retry_after: timedelta | None) -> None:
         if 200 <= status < 300:  # noqa: PLR2004  the statuses of success
             await self._transact(partial(note_delivered, sent=due))
         elif status == GONE:
             await self._transact(partial(note_gone, sent=due))
             log.warning("webhook_receiver_gone", client=str(due.client))
         else:
-            await self._failed(due, f"HTTP {status}", asked)
+            await self._failed(due, f"HTTP {status}", retry_after)
 
-    async def _failed(self, due: Leased, error: str, asked: timedelta | None = None) -> None:
-        if await self._transact(partial(note_failed, sent=due, error=error, asked=asked)):
+    async def _failed(self, due: Leased, error: str, retry_after: timedelta | None = None) -> None:
+        if await self._transact(partial(note_failed, sent=due, error=error, asked=retry_after)):
             log.warning("webhook_dead", client=str(due.client), dispute=str(due.dispute), error=error)
 
     async def _transact(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
@@ -148,6 +157,6 @@ class Teller:
 
 
 def _seconds(retry_after: bytes | None) -> timedelta | None:
-    """Retry-After in seconds; a date is not waited for."""
+    """Retry-After in seconds. A date is ignored."""
     text = (retry_after or b"").strip()
-    return timedelta(seconds=int(text)) if text.isdigit() and len(text) <= 6 else None  # noqa: PLR2004  days at most
+    return timedelta(seconds=int(text)) if text.isdigit() and len(text) <= _LONGEST_RETRY_AFTER else None

@@ -1,4 +1,4 @@
-"""`python -m api.commands`: the command line where its script is not installed."""
+"""`python -m api.commands`: the command line without its installed script."""
 
 from api.commands.main import main
 

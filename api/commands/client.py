@@ -6,8 +6,8 @@ import typer
 
 from api.background.webhooks import signing_secret
 from api.commands.databases import plain_failures, transact
-from api.commands.settings import Settings
 from api.commands.terminal import new_app
+from api.settings import Settings
 from db.acts import clients
 
 app = new_app()
@@ -21,32 +21,32 @@ def client() -> None:
 
 @app.command()
 def add(name: Name, account: Annotated[str, typer.Option(help="The account that it acts as.")]) -> None:
-    """Give an outside system credentials; the secret is shown once."""
+    """Create credentials for an outside system. The secret is shown once."""
     made = transact(lambda tx: clients.add_client(tx, name, account))
     typer.echo(f"client_id: client_{made.client}")
     typer.echo(f"client_secret: {made.secret}")
 
 
 @app.command()
-def webhook(name: Name, url: Annotated[str, typer.Argument(help="Where events go: https.")]) -> None:
-    """Tell an outside system by webhook from now on; shows the secret that signatures are checked with."""
+def webhook(name: Name, url: Annotated[str, typer.Argument(help="The address for events; https.")]) -> None:
+    """Set the address of an outside system's webhooks, and show the secret that verifies their signatures."""
     with plain_failures():
         settings = Settings.read()
         secret = settings.signing_secret()
-    told = transact(lambda tx: clients.set_webhook(tx, name, url, private=settings.webhook_private))
-    typer.echo(f"webhook_secret: {signing_secret(secret, told.id)}")
+    changed = transact(lambda tx: clients.set_webhook(tx, name, url, private=settings.webhook_private))
+    typer.echo(f"webhook_secret: {signing_secret(secret, changed.id)}")
 
 
 @app.command()
 def disable(name: Name) -> None:
-    """Take an outside system's credentials away; it is told nothing more."""
+    """Disable an outside system's credentials and webhooks."""
     transact(lambda tx: clients.disable_client(tx, name))
     typer.echo(f"已停用 / disabled: {name}")
 
 
 @app.command("dead-letters")
 def dead_letters(name: Name) -> None:
-    """List the events that could not be told; exits with 1 if there are any."""
+    """List the webhooks that could not be delivered. Exits with 1 if there are any."""
     letters = transact(lambda tx: clients.dead_letters(tx, name))
     for each in letters:
         about = f"dispute_{each.dispute} {each.entry} {each.kind.label}"
@@ -58,6 +58,6 @@ def dead_letters(name: Name) -> None:
 
 @app.command()
 def redeliver(name: Name) -> None:
-    """Bring dead letters to life: they go out again, in order."""
+    """Send dead letters again, in order."""
     count = transact(lambda tx: clients.redeliver(tx, name))
     typer.echo(f"重新投递 / to be delivered again: {count}")

@@ -1,18 +1,18 @@
-"""The database of a command: found, brought up to date, and a failure of it said in one line."""
+"""The database of a command: opened, migrated, and its failures reported in one line."""
 
 import errno
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
 from typing import TypeVar
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
 
+from api.clock import utc_now
 from api.commands.embedded import embedded_postgres
-from api.commands.settings import Settings, SettingsError
 from api.commands.signals import end_cleanly, run
 from api.commands.terminal import fail
+from api.settings import Settings, SettingsError
 from db.database import Database, OutcomeUnknown, Unavailable
 from db.migrate import bring_up
 from db.server import DatabaseUnusable
@@ -24,13 +24,13 @@ Result = TypeVar("Result")
 
 
 class CannotServe(Exception):
-    """The server cannot start; the message says what is wrong."""
+    """The server cannot start. The message says why."""
 
 
 @contextmanager
-def plain_failures() -> Iterator[None]:
-    """Says in one line what is wrong, instead of a traceback, and exits with 1; a signal ends it likewise."""
-    end_cleanly(1)
+def plain_failures(*, signalled: int = 1) -> Iterator[None]:
+    """Reports expected failures in one line and exits with 1; a signal exits with ``signalled``."""
+    end_cleanly(signalled)
     try:
         yield
     except Refusal as refusal:
@@ -42,6 +42,8 @@ def plain_failures() -> Iterator[None]:
         fail("数据库没有及时应答，没有任何改动 / the database did not answer in time; nothing was changed")
     except OutcomeUnknown:
         fail("数据库断开了，不知道是否已经办成 / the database was lost; it is not known whether this was done")
+    except asyncpg.UniqueViolationError:
+        fail("数据刚刚有变动，没有任何改动，请重试 / the data has just changed; nothing was changed, try again")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError) as error:
         fail(_complaint(error))
     except OSError as error:
@@ -54,12 +56,12 @@ def _complaint(error: Exception) -> str:
     cause = getattr(error, "orig", error)
     if getattr(cause, "sqlstate", None) == asyncpg.DiskFullError.sqlstate:
         return DISK_FULL
-    return f"数据库不答应 / the database refuses: {str(cause).splitlines()[0]}"
+    return f"数据库报错 / the database reports an error: {str(cause).splitlines()[0]}"
 
 
 @contextmanager
 def database(settings: Settings) -> Iterator[str]:
-    """The database's URL: the one that is set, or the embedded one's."""
+    """The URL of the configured database, or of the embedded one, which runs meanwhile."""
     if settings.database_url is not None:
         yield settings.database_url
     else:
@@ -68,8 +70,8 @@ def database(settings: Settings) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def brought_up(url: str, connections: int = 1) -> AsyncIterator[Database]:
-    """The database with the newest tables."""
+async def migrated(url: str, connections: int = 1) -> AsyncIterator[Database]:
+    """The database with all migrations applied."""
     await bring_up(url)
     opened = await Database.open(url, connections)
     try:
@@ -78,12 +80,17 @@ async def brought_up(url: str, connections: int = 1) -> AsyncIterator[Database]:
         await opened.close()
 
 
+def with_database(work: Callable[[Database], Awaitable[Result]], settings: Settings | None = None) -> Result:
+    """Runs work over the migrated database. Failures end the command with one line."""
+
+    async def opened(url: str) -> Result:
+        async with migrated(url) as database:
+            return await work(database)
+
+    with plain_failures(), database(settings or Settings.read()) as url:
+        return run(opened(url))
+
+
 def transact(work: Callable[[Transaction], Awaitable[Result]]) -> Result:
-    """Does work in one transaction, and says in one line why it cannot be done."""
-    with plain_failures(), database(Settings.read()) as url:
-        return run(_transact(url, work))
-
-
-async def _transact(url: str, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
-    async with brought_up(url) as opened:
-        return await opened.transact(work, now=datetime.now(UTC))
+    """Runs work in one transaction over the migrated database."""
+    return with_database(lambda opened: opened.transact(work, now=utc_now()))

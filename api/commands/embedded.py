@@ -1,4 +1,4 @@
-"""The PostgreSQL that comes with Tunping: the first process that needs it starts it, the last one stops it."""
+"""The embedded PostgreSQL: the first process that needs it starts it, and the last one stops it."""
 
 import asyncio
 import shutil
@@ -17,38 +17,38 @@ from db.server import DatabaseUnusable
 
 DATABASE = "tunping"
 DISK_NEEDED = 100 * 1024 * 1024
-"""Bytes that have to be free: a few segments of the log, 16 MB each, and some room."""
+"""Free bytes below which a failure is blamed on the disk: six WAL segments of 16 MB."""
 
 
 @contextmanager
 def embedded_postgres(data_dir: Path) -> Iterator[str]:
-    """The URL of a running PostgreSQL; several processes may share it."""
+    """The URL of the running server, which several processes may share. Raises DatabaseUnusable."""
     if sys.platform == "win32":
         raise DatabaseUnusable("内置数据库只支持 Linux 和 macOS，请设置 DATABASE_URL / on Windows set DATABASE_URL")
     home = data_dir.resolve() / "postgres"
-    with _clear_errors(home):
+    with _as_unusable(home):
         home.parent.mkdir(parents=True, exist_ok=True)
         server = _Shared(home)
         url = server.join()
     try:
-        with _disk_blamed(home):
+        with _checking_disk(home):
             yield url
     finally:
         server.leave()
 
 
 @contextmanager
-def _clear_errors(home: Path) -> Iterator[None]:
+def _as_unusable(home: Path) -> Iterator[None]:
     try:
-        with _disk_blamed(home):
+        with _checking_disk(home):
             yield
     except (Failed, OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseUnusable(f"内置数据库无法启动 / cannot start PostgreSQL in {home}: {error}") from error
 
 
 @contextmanager
-def _disk_blamed(home: Path) -> Iterator[None]:
-    """A full disk shows itself in many ways: a failure on one is put down to it."""
+def _checking_disk(home: Path) -> Iterator[None]:
+    """Reports any failure while the disk is full as a full disk, because its symptoms vary."""
     try:
         yield
     except (DatabaseUnusable, Failed, OSError, DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -62,7 +62,7 @@ def _disk_blamed(home: Path) -> Iterator[None]:
 
 
 class _Shared:
-    """The server of one data directory. Locks say who starts it and who uses it; they end with a process."""
+    """The server of one data directory. File locks, which end with their process, count its users."""
 
     def __init__(self, home: Path) -> None:
         self._starting = InterProcessLock(home.with_suffix(".starting"))
@@ -70,21 +70,21 @@ class _Shared:
         self._cluster = Cluster(home)
 
     def join(self) -> str:
-        """Brings it up, or finds it running."""
+        """Starts the server if it does not run. Returns its URL."""
         with self._starting:
             self._using.acquire_read_lock()
             try:
                 return self._start()
             except BaseException:
-                self._part()
+                self._release()
                 raise
 
     def leave(self) -> None:
-        """Stops it, unless others use it."""
+        """Stops the server unless another process uses it."""
         with self._starting:
-            self._part()
+            self._release()
 
-    def _part(self) -> None:
+    def _release(self) -> None:
         self._using.release_read_lock()
         if self._using.acquire_write_lock(blocking=False):
             self._cluster.stop()

@@ -1,19 +1,18 @@
-"""`tunping export`: documents, made from what the API answers to an account, and the register."""
+"""`tunping export`: documents made from what the API answers, and the register of residents."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 from graphql import GraphQLError
 
+from api.clock import utc_now
 from api.commands.acting import As, CommunityName, act_as, one_community
-from api.commands.databases import brought_up, database, plain_failures
-from api.commands.settings import Settings
-from api.commands.signals import run
+from api.commands.databases import with_database
 from api.commands.terminal import check_name, fail, new_app, writing
 from api.http.asking import ask
+from api.office.paper import Paper
 from api.office.papers import draw
 from api.office.register_book import write_register
 from api.office.week import WEEK_QUERY, week_paper
@@ -27,10 +26,9 @@ from db.scope import Scope
 from db.transaction import Transaction
 from rules.access import Role, Viewer
 from schema.compiler.plan import Plans
+from schema.engine.context import Context
 
-_COMMUNITIES = "{ communities(first: 100) { nodes { id name } } }"
 File = Annotated[Path, typer.Argument(help="The .docx file to write.")]
-Result = TypeVar("Result")
 app = new_app()
 
 
@@ -42,14 +40,14 @@ def export() -> None:
 @app.command()
 def week(
     file: File,
-    week: Annotated[str | None, typer.Option(help="The ISO week, such as 2023-W48; the one that runs.")] = None,
-    community: Annotated[str | None, typer.Option(help="The community's name, if there are several.")] = None,
+    week: Annotated[str | None, typer.Option(help="The ISO week, such as 2023-W48; the current one.")] = None,
+    community: CommunityName = None,
     username: Annotated[
-        str | None, typer.Option("--as", help="For whom: it tells what this account sees; the secretary.")
+        str | None, typer.Option("--as", help="The account whose view is printed; the only secretary.")
     ] = None,
 ) -> None:
     """Write the weekly analysis (每周汇总分析) as a document for printing."""
-    _write(file, lambda opened: _week(opened, week, community, username))
+    _write(file, lambda database: _week(database, week, community, username))
 
 
 def _papers(kind: str) -> Any:
@@ -58,11 +56,11 @@ def _papers(kind: str) -> Any:
     def write(
         dispute: Annotated[str, typer.Argument(help="The dispute's id, `dispute_<uuid>`.")],
         file: File,
-        username: Annotated[str, typer.Option("--as", help="For whom: an account that sees the case.")],
+        username: Annotated[str, typer.Option("--as", help="An account that sees the case.")],
     ) -> None:
-        async def drawn(opened: Database) -> Any:
-            viewer = await _viewer(opened, None, username)
-            return await draw(opened, Plans(), viewer, datetime.now(UTC), kind, dispute)
+        async def drawn(database: Database) -> Paper:
+            viewer = await _viewer(database, None, username)
+            return await draw(_context(database, viewer), kind, dispute)
 
         _write(file, drawn)
 
@@ -81,53 +79,55 @@ def residents(
     who: As,
     community: CommunityName = None,
     id_numbers_for: Annotated[
-        str | None, typer.Option(help="Why ID numbers are needed; without a reason they are left out.")
+        str | None, typer.Option(help="The reason for exporting ID numbers; without one they are left out.")
     ] = None,
 ) -> None:
-    """Write who lives in a community as a register."""
+    """Write the residents of a community as a register."""
     check_name(file, ".xlsx")
-    lines = act_as(who, lambda tx: _lines(tx, community, id_numbers_for))
+
+    async def exported(tx: Transaction) -> list[Line]:
+        return await export_residents(tx, (await one_community(tx, community)).id, id_numbers_for)
+
+    lines = act_as(who, exported)
     with writing(file):
         write_register(file, lines)
     typer.echo(f"已导出 {len(lines)} 人 / exported: {file}")
 
 
-async def _lines(tx: Transaction, community: str | None, reason: str | None) -> list[Line]:
-    return await export_residents(tx, (await one_community(tx, community)).id, reason)
-
-
-def _write(file: Path, make: Callable[[Database], Awaitable[Any]]) -> None:
-    """Writes a paper."""
+def _write(file: Path, make: Callable[[Database], Awaitable[Paper]]) -> None:
     check_name(file, ".docx")
-    with plain_failures(), database(Settings.read()) as url:
-        paper = run(_made(url, make))
-        with writing(file):
-            paper.document.save(str(file))
+    paper = with_database(make)
+    with writing(file):
+        paper.document.save(str(file))
     typer.echo(f"已写入 / written: {file}")
 
 
-async def _made(url: str, make: Callable[[Database], Awaitable[Result]]) -> Result:
-    async with brought_up(url) as opened:
-        return await make(opened)
-
-
-async def _week(opened: Database, week: str | None, community: str | None, username: str | None) -> Any:
-    """The analysis as the API answers it to an account."""
-    viewer = await _viewer(opened, community, username)
-    found = community and await _community(opened, viewer, community)
-    data = await _ask(opened, viewer, WEEK_QUERY, week=week, community=found)
+async def _week(database: Database, week: str | None, community: str | None, username: str | None) -> Paper:
+    """The weekly analysis as the API answers it to an account."""
+    viewer, found = await _viewer(database, community, username), None
+    if community is not None:
+        named = await database.transact(lambda tx: one_community(tx, community), viewer, now=utc_now())
+        found = f"community_{named.id}"
+    try:
+        data = await ask(_context(database, viewer), WEEK_QUERY, week=week, community=found)
+    except GraphQLError as error:
+        fail(error.message)
     if data["weeklyAnalysis"] is None:
         fail("这个账号没有社区 / this account has no community")
     return week_paper(data["weeklyAnalysis"])
 
 
-async def _viewer(opened: Database, community: str | None, username: str | None) -> Viewer:
-    """The account that is named, or else the secretary if there is exactly one."""
-    found = await opened.transact(lambda tx: _accounts(tx, community, username), now=datetime.now(UTC))
-    if len(found) != 1 and username is not None:
+def _context(database: Database, viewer: Viewer) -> Context:
+    return Context(database, Plans(), utc_now(), viewer)
+
+
+async def _viewer(database: Database, community: str | None, username: str | None) -> Viewer:
+    """The account of a name; without a name the only secretary."""
+    found = await database.transact(lambda tx: _accounts(tx, community, username), now=utc_now())
+    if not found and username is not None:
         fail(f"没有账号 {username} / there is no account {username}")
     if len(found) != 1:
-        fail("请用 --as 写明账号 / say by --as for which account; there is no single secretary")
+        fail("请用 --as 写明账号 / choose an account with --as; there is no single secretary")
     return Viewer(found[0].id, found[0].role)
 
 
@@ -138,7 +138,7 @@ async def _accounts(tx: Transaction, community: str | None, username: str | None
 
 
 def _secretaries(_: Scope) -> sql.Select:
-    """The secretaries in office, of the community of a name if one is given."""
+    """The first two secretaries with a post, in the community of a name if one is given."""
     t, post, community = alias(Account), alias(Assignment), alias(Community)
     name = sql.parameter("community", sql.TEXT)
     serves = (
@@ -147,18 +147,3 @@ def _secretaries(_: Scope) -> sql.Select:
         .where(sql.or_(name.is_(None), community.c.name == name))
     )
     return sql.select(*t.c).from_(t).where(t.c.role == Role.SECRETARY, t.c.disabled_at.is_(None), serves).limit(2)
-
-
-async def _community(opened: Database, viewer: Viewer, name: str) -> str:
-    nodes = (await _ask(opened, viewer, _COMMUNITIES))["communities"]["nodes"]
-    found: list[str] = [each["id"] for each in nodes if each["name"] == name]
-    if len(found) != 1:
-        fail(f"这个账号没有唯一的社区「{name}」 / this account has no single community {name}")
-    return found[0]
-
-
-async def _ask(opened: Database, viewer: Viewer, query: str, **variables: Any) -> Any:
-    try:
-        return await ask(opened, Plans(), viewer, datetime.now(UTC), query, **variables)
-    except GraphQLError as error:
-        fail(error.message)

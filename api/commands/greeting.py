@@ -1,4 +1,4 @@
-"""What the server says when it is ready: where to go, and lines to paste."""
+"""The greeting of a server that is ready: its address, and lines to paste into a shell."""
 
 import os
 import shlex
@@ -17,7 +17,7 @@ QUERY = (
 
 
 def announce(address: str, *, is_demo: bool) -> None:
-    """Tells a newcomer where to go."""
+    """Prints the greeting, with the demo's accounts if they exist."""
     lines = ["", f"屯坪已就绪 / Tunping is ready: {address}/graphql", ""]
     if is_demo:
         lines += _demo_lines(address)
@@ -26,6 +26,8 @@ def announce(address: str, *, is_demo: bool) -> None:
 
 def _demo_lines(address: str) -> list[str]:
     accounts = [f"  {username}  {role.label}  {where}" for username, role, where in demo.DEMO_ACCOUNTS]
+    body = '{"query": "' + QUERY.replace('"', '\\"') + '"}'
+    program, url = _program(), "" if address == HERE else f" --url {address}"
     return [
         f"演示账号，密码都是 {demo.DEMO_PASSWORD} / demo accounts, all with this password:",
         *accounts,
@@ -35,25 +37,17 @@ def _demo_lines(address: str) -> list[str]:
         f"    --data-urlencode username=书记01 --data-urlencode password={demo.DEMO_PASSWORD} \\",
         "    | python3 -c 'import json,sys; print(json.load(sys.stdin)[\"access_token\"])')",
         f"  curl -s {address}/graphql -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' \\",
-        f"    -d '{_body()}'",
+        f"    -d '{body}'",
         "",
-        "看诉求推送 / watch appeals arrive:",
-        f"  {_called_as()} watch --as 网格员01{_where(address)}",
-        "像居民一样报一件 / report as a resident:",
-        f'  {_called_as()} report "3号楼2单元 暖气不热"{_where(address)}',
+        "查看实时诉求 / watch appeals arrive:",
+        f"  {program} watch --as 网格员01{url}",
+        "以居民身份上报 / report as a resident:",
+        f'  {program} report "3号楼2单元 暖气不热"{url}',
         "",
     ]
 
 
-def _called_as() -> str:
-    """How this program was called, so that the lines can be pasted also where it is not on the path."""
+def _program() -> str:
+    """The name by which this program was called, which works also when it is not on the PATH."""
     called = Path(sys.argv[0])
     return shlex.quote(os.path.relpath(called)) if called.name == "tunping" else "tunping"
-
-
-def _where(address: str) -> str:
-    return "" if address == HERE else f" --url {address}"
-
-
-def _body() -> str:
-    return '{"query": "' + QUERY.replace('"', '\\"') + '"}'

@@ -1,7 +1,6 @@
-"""`tunping import`: the .xlsx register of residents that communities keep."""
+"""`tunping import`: registers of residents as .xlsx files."""
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,10 +14,9 @@ from api.office.register_book import write_template
 from api.office.sheets import Sheet, Unreadable, opened, read_rows
 from db.acts.registers import NotLoaded, import_residents
 from db.transaction import Transaction
-from rules.registers import Problem
 
 _ZONE = ZoneInfo("Asia/Shanghai")
-_TOLD = {
+_OUTCOMES = {
     "new": ("新增", "new"),
     "moved": ("迁居", "moved"),
     "changed": ("更正", "changed"),
@@ -30,7 +28,7 @@ app = new_app()
 @app.callback(invoke_without_command=True, no_args_is_help=False)
 def import_(
     context: typer.Context,
-    template: Annotated[Path | None, typer.Option(help="Write an empty register to fill in to this file.")] = None,
+    template: Annotated[Path | None, typer.Option(help="Write an empty register to this file.")] = None,
 ) -> None:
     """Load registers, or write a template for them."""
     if template is not None:
@@ -48,15 +46,23 @@ def residents(
     who: As,
     community: CommunityName = None,
 ) -> None:
-    """Put a register of residents on record: every row of it, or none."""
+    """Load a register of residents: all rows of it, or none."""
     sheet = _read(file)
+
+    async def load(tx: Transaction) -> Counter[str]:
+        where = await one_community(tx, community)
+        return await import_residents(tx, where.id, sheet.entries, sheet.problems, lambda: bar.update(1))
+
     with _bar("登记 / recording", len(sheet.entries)) as bar:
         try:
-            counts = act_as(who, lambda tx: _load(tx, community, sheet, lambda: bar.update(1)))
+            counts = act_as(who, load)
         except NotLoaded as refused:
-            _list(refused.problems)
-    for comma, languages in zip(("，", ", "), zip(*_TOLD.values(), strict=True), strict=True):
-        typer.echo(comma.join(f"{word} {counts[key]}" for key, word in zip(_TOLD, languages, strict=True)))
+            for problem in refused.problems:
+                typer.echo(str(problem), err=True)
+            number = len(refused.problems)
+            fail(f"共 {number} 处问题，没有导入任何一行 / {number} problems; nothing was changed")
+    for comma, languages in zip(("，", ", "), zip(*_OUTCOMES.values(), strict=True), strict=True):
+        typer.echo(comma.join(f"{word} {counts[key]}" for key, word in zip(_OUTCOMES, languages, strict=True)))
 
 
 def _read(file: Path) -> Sheet:
@@ -70,14 +76,3 @@ def _read(file: Path) -> Sheet:
 
 def _bar(label: str, rows: int) -> Any:
     return typer.progressbar(length=max(rows, 1), label=label, show_pos=True)
-
-
-async def _load(tx: Transaction, community: str | None, sheet: Sheet, row_done: Callable[[], object]) -> Counter[str]:
-    where = await one_community(tx, community)
-    return await import_residents(tx, where.id, sheet.entries, sheet.problems, row_done)
-
-
-def _list(problems: list[Problem]) -> None:
-    for problem in problems:
-        typer.echo(str(problem), err=True)
-    fail(f"共 {len(problems)} 处问题，没有导入任何一行 / {len(problems)} problems; nothing was changed")

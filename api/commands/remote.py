@@ -1,75 +1,90 @@
-"""A client of a server that runs: GraphQL over HTTP and sockets, and what its answers mean."""
+"""A client of a running server: GraphQL over HTTP, and subscriptions as server-sent events."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
 import httpx
-import websockets
+import orjson
 
 FIRST_DELAY, LONGEST_DELAY = 0.2, 5.0
-"""Seconds between tries, doubled with each."""
+"""Seconds between attempts, doubled with each: six attempts span the restart of a server."""
+SILENCE = 30.0
+"""Seconds without a byte after which a stream counts as lost. The server sends a comment every 12 s."""
 
 
 class Refused(Exception):
-    """The server says no, and why."""
+    """The server refuses the request. The message says why."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class Away(Exception):
-    """The server cannot answer now; a little later it may."""
+    """The server cannot answer now. A retry may succeed."""
 
 
-LOST = (Away, OSError, TimeoutError, httpx.TransportError, websockets.WebSocketException)
-PASSING = frozenset({"UNAVAILABLE", "OUTCOME_UNKNOWN", "TIMEOUT", "INTERNAL"})
+LOST = (Away, OSError, httpx.TransportError)
+TRANSIENT = frozenset({"UNAVAILABLE", "OUTCOME_UNKNOWN", "TIMEOUT", "INTERNAL"})
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where Tunping listens, and how to get there."""
+    """A Tunping server by its address."""
 
     url: str
 
     async def post(self, path: str, **content: Any) -> dict[str, Any]:
-        """Its answer, whether it agrees or not."""
-        try:
-            async with httpx.AsyncClient(base_url=self.url, trust_env=not self._local()) as http:
-                answer = await http.post(path, **content)
-            found = answer.json()
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-            raise Refused(f"网址不对 / not a URL: {self.url}") from None
-        except ValueError:
-            raise Refused(f"{self.url} 不是屯坪 / is not Tunping: {answer.status_code}") from None
-        if answer.is_server_error:
-            raise Away(str(answer.status_code))
-        return found if isinstance(found, dict) else {}
+        """The JSON of an answer with any status below 500. Raises Refused or Away."""
+        async with self._http() as http:
+            return self._json(await http.post(path, **content))
 
     async def ask(self, query: str, headers: Mapping[str, str] | None = None, **variables: Any) -> Any:
-        """The data of a GraphQL operation."""
-        body = {"query": query, "variables": variables}
-        answer = await self.post("/graphql", json=body, headers=headers)
-        for error in answer.get("errors", ()):
-            raise named(error)
-        return answer["data"]
+        """The data of a GraphQL operation. Raises Refused or Away."""
+        return _data(await self.post("/graphql", json={"query": query, "variables": variables}, headers=headers))
 
-    def socket(self) -> websockets.connect:
-        """A socket for subscriptions."""
-        return websockets.connect(
-            f"{self.url.replace('http', 'ws', 1).rstrip('/')}/graphql",
-            subprotocols=[websockets.Subprotocol("graphql-transport-ws")],
-            proxy=None if self._local() else True,
-        )
+    @asynccontextmanager
+    async def subscribe(self, query: str, headers: Mapping[str, str], **variables: Any) -> AsyncIterator[Any]:
+        """The data of each event of a subscription, as an asynchronous iterator. Raises Refused or Away."""
+        request: dict[str, Any] = {"json": {"query": query, "variables": variables}, "timeout": SILENCE}
+        accepting = {**headers, "accept": "text/event-stream"}
+        async with self._http() as http, http.stream("POST", "/graphql", headers=accepting, **request) as answer:
+            if answer.is_error:
+                await answer.aread()
+                _data(self._json(answer))
+            yield (_data(orjson.loads(line[6:])) async for line in answer.aiter_lines() if line.startswith("data: {"))
 
-    def _local(self) -> bool:
-        """This machine is not called through a proxy."""
+    @asynccontextmanager
+    async def _http(self) -> AsyncIterator[httpx.AsyncClient]:
+        try:
+            async with httpx.AsyncClient(base_url=self.url, trust_env=not self._is_local()) as http:
+                yield http
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+            raise Refused(f"网址不对 / not a URL: {self.url}") from None
+
+    def _is_local(self) -> bool:
+        """Whether the server is on this machine, which no proxy reaches."""
         host = httpx.URL(self.url).host
         try:
             return ip_address(host).is_loopback
         except ValueError:
             return host == "localhost"
 
+    def _json(self, answer: httpx.Response) -> dict[str, Any]:
+        try:
+            found = answer.json()
+        except ValueError:
+            raise Refused(f"{self.url} 不是屯坪 / is not Tunping: {answer.status_code}") from None
+        if answer.is_server_error:
+            raise Away(str(answer.status_code))
+        return found if isinstance(found, dict) else {}
 
-def named(error: Mapping[str, Any]) -> Exception:
-    """An error of GraphQL as an exception: a passing one is worth another try."""
-    passing = error.get("extensions", {}).get("code") in PASSING
-    return (Away if passing else Refused)(error["message"])
+
+def _data(answer: Mapping[str, Any]) -> Any:
+    for error in answer.get("errors", ()):
+        code = error.get("extensions", {}).get("code")
+        raise Away(error["message"]) if code in TRANSIENT else Refused(error["message"], code)
+    return answer["data"]

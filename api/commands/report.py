@@ -1,4 +1,4 @@
-"""`tunping report`: a resident who reports something."""
+"""`tunping report`: reports a problem as a resident does."""
 
 import asyncio
 from collections.abc import Mapping
@@ -19,12 +19,12 @@ app = new_app()
 
 @app.command("report")
 def report_command(
-    text: Annotated[str, typer.Argument(help="What is wrong and where, such as 「3号楼2单元 暖气不热」.")],
-    code: Annotated[str, typer.Option(help="The QR code that was scanned.")] = DEMO_COUNTER_CODE,
+    text: Annotated[str, typer.Argument(help="The problem and its place, such as 「3号楼2单元 暖气不热」.")],
+    code: Annotated[str, typer.Option(help="The scanned QR code.")] = DEMO_COUNTER_CODE,
     phone: Annotated[str | None, typer.Option(help="A number to call back.")] = None,
     url: Url = HERE,
 ) -> None:
-    """Report something as a resident does, without an account."""
+    """Report a problem as a resident does, without an account."""
     try:
         receipt = asyncio.run(report(Server(url), text, code, phone))
     except Refused as error:
@@ -34,7 +34,7 @@ def report_command(
 
 
 async def report(server: Server, text: str, code: str, phone_number: str | None) -> str:
-    """Files an appeal as a resident does; returns its receipt code."""
+    """Opens an appeal. Returns its receipt code."""
     given = {"id": f"appeal_{uuid7()}", "code": code, "body": text, "reporterPhone": phone_number}
     payload = (await _until_answered(server, given))["openAppeal"]
     if payload["errors"]:
@@ -43,7 +43,7 @@ async def report(server: Server, text: str, code: str, phone_number: str | None)
 
 
 async def _until_answered(server: Server, given: Mapping[str, Any]) -> Any:
-    """Sent again under the same id while there is no answer: it is filed once, however often it arrives."""
+    """Sends the appeal until it is answered. The same id opens it once, however often it arrives."""
     delay = FIRST_DELAY
     while True:
         try:

@@ -15,7 +15,7 @@ app = new_app()
 
 @app.command()
 def sdl(
-    check: Annotated[bool, typer.Option("--check", help="Only say whether the file is up to date.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only check whether the file is up to date.")] = False,
 ) -> None:
     """Write the schema to schema/schema.graphql."""
     if not check:

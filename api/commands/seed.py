@@ -1,29 +1,29 @@
-"""`tunping seed`: the demo, and registers for measurements."""
+"""`tunping seed`: the demo, and generated registers for measurements."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from api.clock import utc_now
 from api.commands.databases import database, plain_failures
-from api.commands.settings import Settings
 from api.commands.signals import run
 from api.commands.terminal import fail, new_app
+from api.settings import Settings
 from db.migrate import bring_up
 from db.server import check_server
 from seeds import demo
 from seeds.scale import OVERSEER, Scale
 from seeds.scale import load as load_scale
 
-LOOK_EVERY = 2.0
-"""Seconds between looks at whether the database lives while the demo is loaded."""
+CHECK_EVERY = 2.0
+"""Seconds between checks of the database while the demo is loaded: a failure is reported soon, and a check is cheap."""
 app = new_app()
 
 
 @app.command()
 def seed(
-    scale: Annotated[str | None, typer.Option(help="And a register beside it, such as 20k-households.")] = None,
+    scale: Annotated[str | None, typer.Option(help="Also a generated register, such as 20k-households.")] = None,
 ) -> None:
     """Load the demo into an empty database; for measurements, with up to 200,000 households and a million appeals."""
     size = _size(scale) if scale else None
@@ -34,7 +34,7 @@ def seed(
         run(load_demo(url))
         typer.echo("演示数据已载入 / the demo is loaded")
         if size:
-            run(load_scale(url, size, datetime.now(UTC)))
+            run(load_scale(url, size, utc_now()))
             typer.echo(f"规模数据已载入 / the register is loaded: {OVERSEER}, 规模1书记01, 规模1网格员01 …")
 
 
@@ -46,9 +46,9 @@ def _size(text: str) -> Scale:
 
 
 async def load_demo(url: str) -> None:
-    """Loads it, and looks whether the database lives: a COPY never notices that it died."""
+    """Loads the demo and checks the server meanwhile, because COPY does not notice that its connection is dead."""
     loading = asyncio.create_task(demo.load(url))
     while not loading.done():
-        await asyncio.wait({loading}, timeout=LOOK_EVERY)
+        await asyncio.wait({loading}, timeout=CHECK_EVERY)
         await check_server(url)
     await loading

@@ -1,4 +1,4 @@
-"""Signals that end a command: the stack unwinds, and what was started is stopped."""
+"""Signals that end a command: the stack unwinds, so that everything that was started is stopped."""
 
 import asyncio
 import signal
@@ -9,22 +9,22 @@ from typing import Any, TypeVar
 
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 _ROUNDS, _ROUND = 10, 0.3
-"""How often, and after how many seconds, what is left at the end is cancelled again."""
+"""Number and seconds of the rounds in which remaining tasks are cancelled; 3 s in all, within supervisors' grace."""
 Result = TypeVar("Result")
-_told_to_end = Event()
+_signalled = Event()
 
 
 def run(
     work: Coroutine[Any, Any, Result], loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
 ) -> Result:
-    """As asyncio.run, but it ends, and is silent about failures that come from being cut short."""
+    """Like asyncio.run, but it always ends, and after a signal it does not log errors of tasks that are cut off."""
     with asyncio.Runner(loop_factory=loop_factory) as runner:
-        runner.get_loop().set_exception_handler(_unless_cut_short)
-        return runner.run(_to_the_end(work))
+        runner.get_loop().set_exception_handler(_unless_signalled)
+        return runner.run(_with_cleanup(work))
 
 
-async def _to_the_end(work: Coroutine[Any, Any, Result]) -> Result:
-    """Ends all other tasks too. A library may catch a cancellation, and asyncio.run would wait for it for ever."""
+async def _with_cleanup(work: Coroutine[Any, Any, Result]) -> Result:
+    """Cancels remaining tasks repeatedly. asyncio.run would wait for ever if a library suppresses a cancellation."""
     try:
         return await work
     finally:
@@ -36,43 +36,43 @@ async def _to_the_end(work: Coroutine[Any, Any, Result]) -> Result:
                 await asyncio.wait(others, timeout=_ROUND)
 
 
-def _unless_cut_short(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    if not _told_to_end.is_set():
+def _unless_signalled(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    if not _signalled.is_set():
         loop.default_exception_handler(context)
 
 
 def end_cleanly(status: int) -> None:
-    """Signals unwind the stack, so that the embedded PostgreSQL is stopped too."""
+    """Makes signals raise SystemExit, so that the embedded PostgreSQL is stopped too."""
 
     def end(number: int, _: object) -> None:
         signal.signal(number, signal.SIG_IGN)
-        _told_to_end.set()
+        _signalled.set()
         sys.exit(status)
 
-    for number in _heeded():
+    for number in _handled():
         signal.signal(number, _hang_up if number.name == "SIGHUP" else end)
 
 
 def _hang_up(*_: object) -> None:
-    """A closed terminal is the same as SIGTERM, which uvicorn knows."""
+    """Turns SIGHUP into SIGTERM, which uvicorn handles."""
     signal.raise_signal(signal.SIGTERM)
 
 
-def told() -> asyncio.Event:
-    """An event that a signal sets. The worker cannot be ended by an exception: it catches failures of any kind."""
+def signalled() -> asyncio.Event:
+    """An event that a signal sets. The worker needs it because it catches exceptions of all kinds."""
     event, loop = asyncio.Event(), asyncio.get_running_loop()
 
-    def tell(*_: object) -> None:
-        _told_to_end.set()
+    def set_event(*_: object) -> None:
+        _signalled.set()
         loop.call_soon_threadsafe(event.set)
 
-    for number in _heeded():
-        signal.signal(number, tell)
+    for number in _handled():
+        signal.signal(number, set_event)
     return event
 
 
-def _heeded() -> Iterator[signal.Signals]:
-    """The ending signals that this system has. One that is ignored stays so, as nohup wants."""
+def _handled() -> Iterator[signal.Signals]:
+    """The ending signals of this system, without those that are ignored, such as SIGHUP under nohup."""
     for name in ENDING:
         if hasattr(signal, name) and signal.getsignal(signal.Signals[name]) is not signal.SIG_IGN:
             yield signal.Signals[name]

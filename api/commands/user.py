@@ -1,4 +1,4 @@
-"""`tunping user`: accounts from the command line."""
+"""`tunping user`: accounts."""
 
 import sys
 from typing import Annotated
@@ -23,23 +23,21 @@ def user() -> None:
 def add(
     username: Annotated[str, typer.Argument(help="The name to sign in with.")],
     name: Annotated[str, typer.Option(help="The person's name.")],
-    role: Annotated[Role, typer.Option(help="The post they hold.")],
-    community: Annotated[str | None, typer.Option(help="Community, for its staff; or to say which is meant.")] = None,
-    estate: Annotated[str | None, typer.Option(help="Estate, for a grid leader; or to say which is meant.")] = None,
-    grid: Annotated[list[str] | None, typer.Option(help="Grid, for a grid worker; may be repeated.")] = None,
-    building: Annotated[str | None, typer.Option(help="Building, for a building head, such as 3号楼.")] = None,
-    organisation: Annotated[str | None, typer.Option(help="Organisation, for a partner such as 热力公司.")] = None,
+    role: Annotated[Role, typer.Option(help="The role.")],
+    community: Annotated[str | None, typer.Option(help="Community of its staff; or the one that is meant.")] = None,
+    estate: Annotated[str | None, typer.Option(help="Estate of a grid leader; or the one that is meant.")] = None,
+    grid: Annotated[list[str] | None, typer.Option(help="Grid of a grid worker; may be repeated.")] = None,
+    building: Annotated[str | None, typer.Option(help="Building of a building head, such as 3号楼.")] = None,
+    organisation: Annotated[str | None, typer.Option(help="Organisation of a partner, such as 热力公司.")] = None,
     password_stdin: Annotated[bool, typer.Option(help="Read the password from standard input.")] = False,
 ) -> None:
-    """Add an account whose role holds in the given place from today on."""
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else _ask()
+    """Add an account with a role in a place from today on."""
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    else:
+        password = typer.prompt("密码 / password", hide_input=True, confirmation_prompt=True)
     scope = PostScope(community, estate, tuple(grid or ()), building, organisation)
     with plain_failures():
         hashed = run(hash_password(password))
     transact(lambda tx: add_account(tx, NewAccount(username, name, role, hashed, scope)))
     typer.echo(f"已添加 / added: {username}")
-
-
-def _ask() -> str:
-    asked: str = typer.prompt("密码 / password", hide_input=True, confirmation_prompt=True)
-    return asked

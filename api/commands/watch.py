@@ -1,4 +1,4 @@
-"""`tunping watch`: a grid worker's phone, which prints each new appeal as it arrives."""
+"""`tunping watch`: prints each new appeal as it arrives, as a grid worker's phone shows it."""
 
 import asyncio
 import sys
@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
-import orjson
 import typer
-import websockets
 
-from api.commands.remote import FIRST_DELAY, LONGEST_DELAY, LOST, Away, Refused, Server, named
+from api.commands.remote import FIRST_DELAY, LONGEST_DELAY, LOST, Refused, Server
 from api.commands.terminal import HERE, Url, fail, new_app
 from seeds.known import DEMO_PASSWORD
 
@@ -20,9 +18,8 @@ SUBSCRIPTION = """subscription($after: Cursor) { appealOpened(after: $after) { c
     id body kindLabel categoryLabel openedAt unit building { name } household { room }
 } } }"""
 EARLY = 30
-"""Seconds before its end at which an access token is renewed."""
-FORBIDDEN = 4403
-"""The close code of a socket whose token does not hold."""
+"""Seconds before an access token expires at which it is renewed: a request and its retries take less."""
+_RENEWABLE = {"TOKEN_EXPIRED", "TOKEN_INVALID"}
 app = new_app()
 
 
@@ -32,24 +29,23 @@ def watch_command(
     password: Annotated[str, typer.Option(help="Its password.", envvar="TUNPING_PASSWORD")] = DEMO_PASSWORD,
     url: Url = HERE,
 ) -> None:
-    """Be a grid worker's phone: print each new appeal as it arrives."""
+    """Print each new appeal as it arrives, as a grid worker's phone shows it."""
     try:
-        asyncio.run(watch(Phone(Server(url), username, password)))
+        asyncio.run(_print_all(Phone(Server(url), username, password)))
     except Refused as error:
         fail(str(error))
     except KeyboardInterrupt:
         sys.exit(0)
 
 
-async def watch(phone: "Phone") -> None:
-    """Prints each appeal as it arrives, until interrupted."""
+async def _print_all(phone: "Phone") -> None:
     async for appeal in phone.appeals():
         typer.echo(line_of(appeal))
 
 
 @dataclass
 class Phone:
-    """Signs in, keeps its tokens fresh and its place in the feed, and comes back by itself."""
+    """A subscriber that renews its tokens, keeps its cursor and reconnects by itself."""
 
     server: Server
     username: str
@@ -58,63 +54,48 @@ class Phone:
     _tokens: dict[str, Any] = field(default_factory=dict)
     _renew_at: float = 0.0
     _delay: float = FIRST_DELAY
-    _silent: bool = True
+    _online: bool = False
 
     async def appeals(self) -> AsyncIterator[dict[str, Any]]:
-        """Each new appeal, once and in order, across lost connections and restarts of the server."""
+        """Yields each new appeal once and in order, across lost connections and restarts of the server."""
         while True:
             try:
                 async for appeal in self._connected():
                     yield appeal
             except LOST as error:
                 self._lost(error)
+            except Refused as error:
+                self._recover(error)
             await asyncio.sleep(self._delay)
             self._delay = min(self._delay * 2, LONGEST_DELAY)
 
     async def _connected(self) -> AsyncIterator[dict[str, Any]]:
-        token = await self._token()
+        headers = {"authorization": f"Bearer {await self._token()}"}
         if self.cursor is None:
-            self.cursor = await self._position(token)
-        async with self.server.socket() as socket:
-            await _say(socket, type="connection_init", payload={"authorization": f"Bearer {token}"})
-            async for text in socket:
-                message = orjson.loads(text)
-                if message["type"] == "connection_ack":
-                    await self._subscribe(socket)
-                elif message["type"] == "error":
-                    self._give_up(message["payload"][0])
-                elif message["type"] == "next":
-                    event = message["payload"]["data"]["appealOpened"]
-                    self.cursor = event["cursor"]
-                    if event["appeal"]:
-                        yield event["appeal"]
-
-    async def _subscribe(self, socket: websockets.ClientConnection) -> None:
-        if self._silent:
-            typer.echo(f"{self.username} 在线，等待诉求…… / waiting for appeals", err=True)
-        self._silent, self._delay = False, FIRST_DELAY
-        payload = {"query": SUBSCRIPTION, "variables": {"after": self.cursor}}
-        await _say(socket, id="1", type="subscribe", payload=payload)
-
-    def _give_up(self, error: Mapping[str, Any]) -> None:
-        """A place that the server does not know any more is given up; any other refusal is the end."""
-        if error.get("extensions", {}).get("code") != "RESYNC_REQUIRED":
-            raise named(error)
-        self.cursor = None
-        raise Away(error["message"])
+            # With a cursor from the start, no event is lost if the server dies before the first one arrives.
+            self.cursor = (await self.server.ask("{ liveCursor }", headers))["liveCursor"]
+        async with self.server.subscribe(SUBSCRIPTION, headers, after=self.cursor) as events:
+            if not self._online:
+                typer.echo(f"{self.username} 在线，等待诉求…… / waiting for appeals", err=True)
+            self._online, self._delay = True, FIRST_DELAY
+            async for event in events:
+                self.cursor = event["appealOpened"]["cursor"]
+                if event["appealOpened"]["appeal"]:
+                    yield event["appealOpened"]["appeal"]
 
     def _lost(self, error: Exception) -> None:
-        if isinstance(error, websockets.ConnectionClosed) and error.rcvd and error.rcvd.code == FORBIDDEN:
-            self._renew_at = 0.0
-            return
-        if not self._silent or self._delay == FIRST_DELAY:
+        if self._online or self._delay == FIRST_DELAY:
             typer.echo(f"连接断开，正在重连 / reconnecting: {error or type(error).__name__}", err=True)
-        self._silent = True
+        self._online = False
 
-    async def _position(self, token: str) -> str:
-        """The feed's place now: kept from the start, so a server that dies before the first event loses none."""
-        headers = {"authorization": f"Bearer {token}"}
-        return str((await self.server.ask("{ liveCursor }", headers))["liveCursor"])
+    def _recover(self, error: Refused) -> None:
+        """Renews the token, or drops a cursor that the server does not know any more. Other errors are raised."""
+        if error.code in _RENEWABLE:
+            self._renew_at = 0.0
+        elif error.code == "RESYNC_REQUIRED":
+            self.cursor = None
+        else:
+            raise error
 
     async def _token(self) -> str:
         if time.monotonic() >= self._renew_at:
@@ -123,7 +104,7 @@ class Phone:
         return str(self._tokens["access_token"])
 
     async def _sign_in(self) -> dict[str, Any]:
-        """By the refresh token, or by the password when that has ended."""
+        """New tokens by the refresh token, or by the password if it has expired."""
         if "refresh_token" in self._tokens:
             grant = {"grant_type": "refresh_token", "refresh_token": self._tokens["refresh_token"]}
             kept = await self.server.post("/auth/token", data=grant)
@@ -136,12 +117,8 @@ class Phone:
         return answer
 
 
-async def _say(socket: websockets.ClientConnection, **message: Any) -> None:
-    await socket.send(orjson.dumps(message).decode())
-
-
 def line_of(appeal: Mapping[str, Any]) -> str:
-    """An appeal as one line of the terminal."""
+    """An appeal as one line of text."""
     at = datetime.fromisoformat(appeal["openedAt"]).astimezone().strftime("%m-%d %H:%M:%S")
     building = appeal["building"]["name"] if appeal["building"] else ""
     unit = f"{appeal['unit']}单元" if appeal["unit"] else ""
@@ -150,5 +127,5 @@ def line_of(appeal: Mapping[str, Any]) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Text from strangers moves no cursor and sets no colours."""
+    """Text without control characters, which could move the cursor or set colours."""
     return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -1,27 +1,27 @@
-"""`tunping worker`: background work in a process of its own."""
+"""`tunping worker`: the background jobs in a process of their own."""
 
 import typer
 
 from api import logs
+from api.background import in_background
 from api.background.messages import Gateway
-from api.background.webhooks import Teller
-from api.background.worker import Worker, working
+from api.background.webhooks import AT_ONCE, WebhookSender
+from api.background.worker import Worker
 from api.clock import utc_now
-from api.commands.databases import brought_up, database, plain_failures
-from api.commands.settings import Settings
-from api.commands.signals import end_cleanly, run, told
+from api.commands.databases import database, migrated, plain_failures
+from api.commands.signals import run, signalled
 from api.commands.terminal import new_app
+from api.settings import Settings
 
-CONNECTIONS = 4
-"""To the database: the jobs need one each for a moment, and four webhooks are noted at a time."""
+CONNECTIONS = AT_ONCE
+"""Pooled connections: one for each webhook that is sent at once. The other jobs need one for a moment."""
 app = new_app()
 
 
 @app.command()
 def worker() -> None:
-    """Do background work in a process of its own; set TUNPING_WORKER=false for the server then."""
-    with plain_failures():
-        end_cleanly(0)
+    """Run the background jobs in a process of their own. Set TUNPING_WORKER=false for the server then."""
+    with plain_failures(signalled=0):
         settings = Settings.read()
         with database(settings) as url:
             run(_work(url, settings))
@@ -29,17 +29,9 @@ def worker() -> None:
 
 async def _work(url: str, settings: Settings) -> None:
     logs.configure()
-    async with brought_up(url, CONNECTIONS) as opened:
-        teller = Teller(opened, utc_now, settings.signing_secret(), settings.webhook_private)
-        ending = told()
+    async with migrated(url, CONNECTIONS) as opened:
+        webhooks = WebhookSender(opened, utc_now, settings.signing_secret(), settings.webhook_private)
+        ending = signalled()
         typer.echo("后台任务已启动 / the worker runs")
-        async with working(Worker(opened, utc_now, gateway_of(settings), teller)):
+        async with in_background(Worker(opened, utc_now, Gateway.of(settings), webhooks).run()):
             await ending.wait()
-
-
-def gateway_of(settings: Settings) -> Gateway | None:
-    """Where text messages go, if that is set."""
-    if settings.sms_url is None:
-        return None
-    token = settings.sms_token
-    return Gateway(str(settings.sms_url), token.get_secret_value() if token else None)

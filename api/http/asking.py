@@ -1,21 +1,57 @@
-"""Asking the schema in this process: what documents are made of is what the API answers."""
+"""Executes operations: those of clients, and the queries from which pages and documents are made."""
 
-from datetime import datetime
 from typing import Any
 
 import orjson
+from starlette.requests import Request
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
-from db.database import Database
-from rules.access import Viewer
-from schema.compiler.plan import Plans
+from api.http.errors import cause_of
+from api.http.floods import OPENED_BY_ADDRESS, OPENED_BY_CODE, seconds_to_wait
+from api.http.languages import language_of
+from rules.access import ANONYMOUS, Viewer
 from schema.engine.context import Context
+from schema.engine.execution import answer_known
 from schema.schema import SCHEMA
 
+QUERIES_ONLY = frozenset({OperationType.QUERY})
 
-async def ask(database: Database, plans: Plans, viewer: Viewer, now: datetime, query: str, **variables: Any) -> Any:
-    """The data; the first error is raised as it is."""
-    context = Context(database, plans, now, viewer, operation_name=None)
-    result = await SCHEMA.execute(query, variable_values=variables, context_value=context)
+
+def context_of(request: Request, viewer: Viewer = ANONYMOUS, operation_name: str | None = None) -> Context:
+    """The execution context of a request."""
+    state = request.app.state
+    return Context(
+        database=state.database,
+        plans=state.plans,
+        now=state.now(),
+        viewer=viewer,
+        operation_name=operation_name,
+        language=language_of(request),
+        sealer=state.sealer,
+        public_url=state.public_url,
+        photo_secret=state.photo_secret,
+        flood=lambda code, uuid: seconds_to_wait(request, (OPENED_BY_ADDRESS, OPENED_BY_CODE), code, str(uuid)),
+    )
+
+
+async def execute(
+    context: Context, query: str, variables: dict[str, Any], allowed: frozenset[OperationType] = QUERIES_ONLY
+) -> ExecutionResult:
+    """Executes an operation of an allowed type. A document that was answered before is not parsed again."""
+    known = await answer_known(query, variables, context, reading=OperationType.MUTATION not in allowed)
+    return known or await SCHEMA.execute(
+        query,
+        variable_values=variables,
+        context_value=context,
+        operation_name=context.operation_name,
+        allowed_operation_types=allowed,
+    )
+
+
+async def ask(context: Context, query: str, **variables: Any) -> Any:
+    """The data of a query. Raises the cause of the first error."""
+    result = await execute(context, query, variables)
     for error in result.errors or ():
-        raise error.original_error or error
+        raise cause_of(error)
     return orjson.loads(orjson.dumps(result.data))

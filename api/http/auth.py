@@ -1,4 +1,4 @@
-"""Signing in over HTTP, in the shapes of OAuth 2 (RFC 6749, RFC 7009), and the access tokens it gives."""
+"""OAuth 2 endpoints (RFC 6749, RFC 7009) and the access tokens that they issue."""
 
 import asyncio
 import base64
@@ -18,8 +18,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from api.http.errors import FAULTS, Failure, HttpError
-from db.database import Database, deadline
+from api.http.errors import FAULTS, HttpError
+from api.http.requests import read_body
+from db.database import Database, within_deadline
 from db.sessions import Denied, Strangers, Tokens, admit_client, refresh, revoke, sign_in
 from rules.access import ANONYMOUS, Role, Viewer
 from rules.refusals import Refusal
@@ -30,19 +31,19 @@ ISSUER = "tunping"
 AUDIENCE = "tunping-api"
 ALGORITHM = "HS256"
 CLOCK_SKEW = timedelta(seconds=30)
-"""Between servers that share a secret and set their clocks by the network."""
+"""Tolerated between servers that share a secret and set their clocks by NTP."""
 SECRET_BYTES = 32
-"""As long as the digest that signs (RFC 7518, section 3.2)."""
+"""The size of the digest that signs (RFC 7518, section 3.2)."""
 BODY_LIMIT = 8 * 1024
-"""Bytes of a form: names, passwords and tokens are much shorter."""
+"""Bytes of a form. Names, passwords and tokens are much shorter."""
 MAX_FIELDS = 20
-"""Fields of a form: OAuth 2 has five, and clients may send others."""
+"""Fields of a form. OAuth 2 defines five, and clients may send others."""
 ACCESS_TOKEN_DOTS = 2
-"""Between the three parts of a JWT; a refresh token has none."""
+"""A JWT has three parts; a refresh token has no dot."""
 SIGN_INS_AT_ONCE = 4
-"""A sign-in holds 19 MiB and a core while it hashes: a storm must leave some to others."""
+"""Concurrent password hashes. Each takes 19 MiB and a core (OWASP's argon2id parameters), and others need some too."""
 TOKENS_KEPT = 10_000
-"""Tokens whose signature was checked, a kilobyte each: one for each phone of a large town."""
+"""Cached claims of verified tokens, a kilobyte each: one for each phone of a large town."""
 
 NOT_STORED = {"Cache-Control": "no-store"}
 CLAIMS = ("iss", "aud", "sub", "role", "sid", "iat", "exp")
@@ -57,14 +58,14 @@ class TokenProblem(StrEnum):
     TOKEN_INVALID = "TOKEN_INVALID"
 
 
-MESSAGES: dict[TokenProblem, str] = {
+MESSAGES = {
     TokenProblem.TOKEN_EXPIRED: "The access token has expired.",
     TokenProblem.TOKEN_INVALID: "The access token is not valid.",
 }
 
 
 class TokenError(HttpError):
-    """An access token was sent and does not hold."""
+    """The request has an access token that is expired or invalid."""
 
     def __init__(self, code: TokenProblem = TokenProblem.TOKEN_INVALID) -> None:
         super().__init__(401, code, MESSAGES[code], {"WWW-Authenticate": "Bearer"})
@@ -72,7 +73,7 @@ class TokenError(HttpError):
 
 @dataclass(frozen=True, slots=True)
 class Authenticated:
-    """The viewer that a request speaks for, and until when; for a resident without an account it has no end."""
+    """The viewer of a request, and when the access token expires. A resident without an account has no token."""
 
     viewer: Viewer
     expires_at: datetime | None = None
@@ -80,7 +81,7 @@ class Authenticated:
 
 
 class Authenticator:
-    """Makes and reads access tokens, and holds what signing in shares between requests."""
+    """Issues and verifies access tokens, and holds the state that sign-ins share."""
 
     def __init__(self, secret: bytes, access_token_seconds: int) -> None:
         if len(secret) < SECRET_BYTES:
@@ -90,11 +91,11 @@ class Authenticator:
         self.strangers = Strangers()
         self.sign_ins = asyncio.Semaphore(SIGN_INS_AT_ONCE)
         self._secret = secret
-        # A phone sends the same token for minutes; its signature is checked once, its times at every request.
+        # A phone sends the same token for minutes. The signature is checked once, the times at every request.
         self._claims = lru_cache(maxsize=TOKENS_KEPT)(self._decode)
 
     def access_token(self, tokens: Tokens, now: datetime) -> str:
-        """A token that says who is signed in. It holds for some minutes, and the database is not asked."""
+        """A new token. It is valid for some minutes and is verified without the database."""
         issued = int(now.timestamp())
         claims = {
             "iss": ISSUER,
@@ -114,14 +115,10 @@ class Authenticator:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer":
             raise TokenError
-        return self.viewer_from_token(token.strip(), now)
-
-    def viewer_from_token(self, token: str, now: datetime) -> Authenticated:
-        """The viewer of an access token. Another clock may run 30 s ahead of ours; the end is exact."""
         try:
-            authenticated, issued_at, expires_at = _read_claims(self._claims(token))
-        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError) as wrong:
-            raise TokenError from wrong
+            authenticated, issued_at, expires_at = _read_claims(self._claims(token.strip()))
+        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError) as error:
+            raise TokenError from error
         if issued_at > now + CLOCK_SKEW:
             raise TokenError
         if now >= expires_at:
@@ -129,19 +126,14 @@ class Authenticator:
         return authenticated
 
     def _decode(self, token: str) -> dict[str, Any]:
-        """The signed claims. Times are compared with our own clock, not with PyJWT's."""
+        """The verified claims. The caller compares their times with the server's clock."""
         return jwt.decode(
             token,
             self._secret,
             algorithms=[ALGORITHM],
             audience=AUDIENCE,
             issuer=ISSUER,
-            options={
-                "require": list(CLAIMS),
-                "verify_exp": False,
-                "verify_iat": False,
-                "verify_nbf": False,
-            },
+            options={"require": list(CLAIMS), "verify_exp": False, "verify_iat": False, "verify_nbf": False},
         )
 
 
@@ -152,74 +144,60 @@ def _read_claims(claims: Mapping[str, Any]) -> tuple[Authenticated, datetime, da
 
 
 def authenticated(request: Request) -> Authenticated:
-    """The viewer that a request's header speaks for."""
+    """The viewer of a request by its ``Authorization`` header."""
     state = request.app.state
     found: Authenticated = state.authenticator.viewer_from_header(request.headers.get("authorization"), state.now())
     return found
 
 
 def signed_in(request: Request) -> Viewer:
-    """The viewer that a request's header speaks for, who has to have an account."""
+    """The viewer of a request, who must have an account."""
     viewer = authenticated(request).viewer
     if viewer.account_id is None:
         raise HttpError(401, "UNAUTHENTICATED", "Sign in first.", {"WWW-Authenticate": "Bearer"})
     return viewer
 
 
-class OAuthError(Exception):
-    """A refusal in the shape of RFC 6749, section 5.2; descriptions are ASCII by that standard."""
-
-    def __init__(
-        self, error: str, description: str, status: int = 400, headers: Mapping[str, str] | None = None
-    ) -> None:
-        super().__init__(error)
-        self.error = error
-        self.description = description
-        self.status = status
-        self.headers = headers or {}
+class OAuthError(HttpError):
+    """A refusal in the format of RFC 6749, section 5.2, which allows ASCII only."""
 
 
-async def _answer_refused(_: Request, refused: OAuthError) -> Response:
-    """A refusal as an answer."""
-    return _refusal(refused.error, refused.description, refused.status, refused.headers)
+async def _answer_refused(_: Request, error: OAuthError) -> Response:
+    return _error_response(error.code, error.message, error.status, error.headers)
 
 
-def as_oauth(_: Request, failure: Failure) -> Response:
-    """A fault as an answer. RFC 6749 names faults in section 4.1.2.1."""
-    error = "temporarily_unavailable" if failure.status == 503 else "server_error"  # noqa: PLR2004
-    return _refusal(error, FAULTS[failure.code].english, failure.status, failure.headers)
+def as_oauth(_: Request, fault: HttpError) -> Response:
+    """The answer to a fault. The names of faults are in RFC 6749, section 4.1.2.1."""
+    code = "temporarily_unavailable" if fault.status == 503 else "server_error"  # noqa: PLR2004
+    return _error_response(code, FAULTS[fault.code].english, fault.status, fault.headers)
 
 
-def _refusal(error: str, description: str, status: int, headers: Mapping[str, str]) -> Response:
-    return JSONResponse({"error": error, "error_description": description}, status, {**NOT_STORED, **headers})
+def _error_response(code: str, description: str, status: int, headers: Mapping[str, str]) -> Response:
+    return JSONResponse({"error": code, "error_description": description}, status, {**NOT_STORED, **headers})
 
 
-def _invalid_request(description: str, status: int = 400) -> OAuthError:
-    return OAuthError("invalid_request", description, status)
+def _invalid_request(description: str) -> OAuthError:
+    return OAuthError(400, "invalid_request", description)
+
+
+def _invalid_grant(description: str, headers: Mapping[str, str] | None = None) -> OAuthError:
+    return OAuthError(400, "invalid_grant", description, headers)
+
+
+def _invalid_client() -> OAuthError:
+    challenge = {"WWW-Authenticate": 'Basic realm="tunping"'}
+    return OAuthError(401, "invalid_client", "The client or its secret is wrong.", challenge)
 
 
 async def _form(request: Request) -> Form:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/x-www-form-urlencoded":
-        raise _invalid_request("The body must be application/x-www-form-urlencoded.", 415)
-    return _parse(await _body(request))
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise _invalid_request(f"The body has more than {BODY_LIMIT} bytes.", 413)
-    return bytes(body)
-
-
-def _parse(body: bytes) -> Form:
-    """Fields by name. A field twice is an error by RFC 6749; PostgreSQL's text has no NUL."""
+    """The fields by name. RFC 6749 forbids repeated fields, and PostgreSQL's text has no NUL."""
     try:
+        body = await read_body(request, BODY_LIMIT, "application/x-www-form-urlencoded")
         fields = parse_qsl(body.decode(), errors="strict", max_num_fields=MAX_FIELDS)
-    except ValueError as malformed:
-        raise _invalid_request("The body is not a well-formed UTF-8 form.") from malformed
+    except HttpError as refused:
+        raise OAuthError(refused.status, "invalid_request", refused.message) from None
+    except ValueError as error:
+        raise _invalid_request("The body is not a well-formed UTF-8 form.") from error
     form = dict(fields)
     if len(form) < len(fields):
         raise _invalid_request("A field is given twice.")
@@ -234,7 +212,7 @@ def _field(form: Form, name: str) -> str:
     return form[name]
 
 
-def _needs(request: Request) -> tuple[Database, Authenticator, datetime]:
+def _state(request: Request) -> tuple[Database, Authenticator, datetime]:
     state = request.app.state
     return state.database, state.authenticator, state.now()
 
@@ -242,36 +220,32 @@ def _needs(request: Request) -> tuple[Database, Authenticator, datetime]:
 async def _by_password(request: Request, form: Form) -> Tokens:
     username, password = _field(form, "username"), _field(form, "password")
     device = form.get("device", "unknown")[:LINE_LIMIT]
-    database, authenticator, now = _needs(request)
+    database, authenticator, now = _state(request)
     key, strangers = authenticator.refresh_key, authenticator.strangers
-    async with deadline(), authenticator.sign_ins:
+    async with within_deadline(), authenticator.sign_ins:
         outcome = await sign_in(database, username, password, device, now, key=key, strangers=strangers)
-    if isinstance(outcome, Denied):
-        raise _not_signed_in(outcome, now)
-    return outcome
-
-
-def _not_signed_in(denied: Denied, now: datetime) -> OAuthError:
-    if denied.until is None:
-        return OAuthError("invalid_grant", "The user name or the password is wrong.")
-    description = "Too many failed attempts under this user name: wait, then try again."
-    wait = math.ceil((denied.until - now).total_seconds())
-    return OAuthError("invalid_grant", description, headers={"Retry-After": str(wait)})
+    if not isinstance(outcome, Denied):
+        return outcome
+    if outcome.until is None:
+        raise _invalid_grant("The user name or the password is wrong.")
+    wait = math.ceil((outcome.until - now).total_seconds())
+    locked = "Too many failed attempts under this user name: wait, then try again."
+    raise _invalid_grant(locked, {"Retry-After": str(wait)})
 
 
 async def _by_refresh_token(request: Request, form: Form) -> Tokens:
     token = _field(form, "refresh_token")
-    database, authenticator, now = _needs(request)
+    database, authenticator, now = _state(request)
     outcome = await database.transact(lambda tx: refresh(tx, token, key=authenticator.refresh_key), now=now)
     if isinstance(outcome, Denied):
-        raise OAuthError("invalid_grant", "The refresh token does not hold any more: sign in again.")
+        raise _invalid_grant("The refresh token does not hold any more: sign in again.")
     return outcome
 
 
 async def _by_client(request: Request, form: Form) -> Tokens:
-    """An outside system, by its own credentials (RFC 6749, section 4.4)."""
+    """Signs in an outside system by its own credentials (RFC 6749, section 4.4)."""
     name, secret = _client_of(request, form)
-    database, _, now = _needs(request)
+    database, _, now = _state(request)
     try:
         uuid = parse_id("client", name)
     except Refusal as malformed:
@@ -283,6 +257,7 @@ async def _by_client(request: Request, form: Form) -> Tokens:
 
 
 def _client_of(request: Request, form: Form) -> tuple[str, str]:
+    """The client's id and secret, by HTTP Basic authentication or by form fields."""
     header = request.headers.get("authorization")
     if header is None:
         return _field(form, "client_id"), _field(form, "client_secret")
@@ -296,11 +271,6 @@ def _client_of(request: Request, form: Form) -> tuple[str, str]:
     return unquote_plus(name), unquote_plus(secret)
 
 
-def _invalid_client() -> OAuthError:
-    challenge = {"WWW-Authenticate": 'Basic realm="tunping"'}
-    return OAuthError("invalid_client", "The client or its secret is wrong.", 401, challenge)
-
-
 GRANTS: dict[str, Callable[[Request, Form], Awaitable[Tokens]]] = {
     "password": _by_password,
     "refresh_token": _by_refresh_token,
@@ -309,13 +279,13 @@ GRANTS: dict[str, Callable[[Request, Form], Awaitable[Tokens]]] = {
 
 
 async def token(request: Request) -> Response:
-    """Signs in with a password or a client's credentials, or keeps signed in with a refresh token."""
+    """POST /auth/token: an access token for a password, a refresh token or a client's credentials."""
     form = await _form(request)
     grant = GRANTS.get(_field(form, "grant_type"))
     if grant is None:
-        raise OAuthError("unsupported_grant_type", f"The grant types are {' and '.join(GRANTS)}.")
+        raise OAuthError(400, "unsupported_grant_type", f"The grant types are {' and '.join(GRANTS)}.")
     tokens = await grant(request, form)
-    _, authenticator, now = _needs(request)
+    _, authenticator, now = _state(request)
     answer = {
         "access_token": authenticator.access_token(tokens, now),
         "token_type": "Bearer",
@@ -327,11 +297,11 @@ async def token(request: Request) -> Response:
 
 
 async def sign_out(request: Request) -> Response:
-    """Ends a device's session. An unknown token is no error: the client is signed out already."""
+    """POST /auth/revoke: ends a device's session. An unknown token is no error (RFC 7009, section 2.2)."""
     shown = _field(await _form(request), "token")
     if shown.count(".") == ACCESS_TOKEN_DOTS:
-        raise OAuthError("unsupported_token_type", "Send the refresh token.")
-    database, authenticator, now = _needs(request)
+        raise OAuthError(400, "unsupported_token_type", "Send the refresh token.")
+    database, authenticator, now = _state(request)
     await database.transact(lambda tx: revoke(tx, shown, key=authenticator.refresh_key), now=now)
     return Response(headers=NOT_STORED)
 

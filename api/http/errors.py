@@ -1,8 +1,7 @@
-"""Exceptions as clients see them: an expected one says what it is, any other is masked and logged."""
+"""Exceptions as clients see them: expected errors are described, all others are masked and logged."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
 import asyncpg
@@ -21,24 +20,25 @@ from rules.refusals import Code, Refusal
 
 log = structlog.get_logger()
 
-_AWAY = (
+_UNAVAILABLE = (
     Unavailable,
     OSError,
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.DiskFullError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
 )
-_TOO_LONG = (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError, TimeoutError)
-_REFUSED = {Code.NOT_FOUND: 404, Code.NOT_ALLOWED: 403, Code.MALFORMED_ID: 400}
-"""The statuses of refusals outside GraphQL. All others are 422: the request was understood."""
+_TIMEOUT = (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError, TimeoutError)
+_STATUSES = {Code.NOT_FOUND: 404, Code.NOT_ALLOWED: 403, Code.MALFORMED_ID: 400}
+"""HTTP statuses of refusals outside GraphQL. All others are 422."""
 
 
 class HttpError(Exception):
-    """A request that is refused before it becomes an operation."""
+    """An error as an answer, in any format."""
+
+    request_id: str | None = None
+    """Set for faults: the id under which the error is in the log."""
 
     def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
@@ -47,9 +47,17 @@ class HttpError(Exception):
         self.message = message
         self.headers = headers or {}
 
+    @property
+    def formatted(self) -> dict[str, Any]:
+        """The error in GraphQL's format."""
+        extensions = {"code": self.code}
+        if self.request_id is not None:
+            extensions["requestId"] = self.request_id
+        return {"message": self.message, "extensions": extensions}
+
 
 class Fault(NamedTuple):
-    """What clients learn of an unexpected error. Only what is certain is said of what was changed."""
+    """The answer to an unexpected error. It says "nothing was changed" only where the transaction rolled back."""
 
     status: int
     chinese: str
@@ -57,71 +65,45 @@ class Fault(NamedTuple):
 
 
 FAULTS: dict[str, Fault] = {
-    "TIMEOUT": Fault(
-        504, "时间太长，已经中止，没有任何改动。", "This took too long and was stopped; nothing was changed."
-    ),
+    "TIMEOUT": Fault(504, "处理时间过长，已经中止，没有任何改动。", "This took too long; nothing was changed."),
     "UNAVAILABLE": Fault(503, "数据库没有应答，请再试一次。", "The database does not answer; try again."),
-    "OUTCOME_UNKNOWN": Fault(
-        503,
-        "不知道是否已经办成，请用同一编号再发一次。",
-        "It is not known whether this was done; send it again with the same id.",
-    ),
+    "OUTCOME_UNKNOWN": Fault(503, "结果未知，请用同一编号重发。", "Outcome unknown; send it again with the same id."),
     "INTERNAL": Fault(500, "服务器出了问题。", "Something went wrong on the server."),
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """An exception as an answer, whatever shape the answer has."""
-
-    status: int
-    code: str
-    message: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    request_id: str | None = None
-    """Of a fault: by this id it is found in the log."""
-
-    @property
-    def formatted(self) -> dict[str, Any]:
-        """The error as GraphQL has it."""
-        found = {"code": self.code}
-        if self.request_id is not None:
-            found["requestId"] = self.request_id
-        return {"message": self.message, "extensions": found}
-
-
-def failure_of(error: Exception, connection: HTTPConnection) -> Failure:
-    """What a client is told of an exception."""
-    language = language_of(connection.headers.get("accept-language"))
+def http_error(error: Exception, connection: HTTPConnection) -> HttpError:
+    """The answer to an exception. Unexpected ones are logged without their message."""
+    language = language_of(connection)
     if isinstance(error, HttpError):
-        return Failure(error.status, error.code, error.message, error.headers)
+        return error
     if isinstance(error, Refusal):
-        return Failure(_REFUSED.get(error.code, 422), error.code, error.message(language))
-    code, request_id = fault_code(error), connection.state.request_id
+        return HttpError(_STATUSES.get(error.code, 422), error.code, error.message(language))
+    code, request_id = _fault_code(error), connection.state.request_id
     if code == "INTERNAL":
         log.error("internal_error", request_id=request_id, **anonymous(error))
     elif code != "TIMEOUT":
         log.warning("database_unavailable", request_id=request_id, error=type(error).__name__)
     fault = FAULTS[code]
     headers = {"Retry-After": "1"} if fault.status == 503 else {}  # noqa: PLR2004  service unavailable
-    message = fault.english if language == "en" else fault.chinese
-    return Failure(fault.status, code, message, headers, request_id)
+    found = HttpError(fault.status, code, fault.english if language == "en" else fault.chinese, headers)
+    found.request_id = request_id
+    return found
 
 
-def fault_code(error: Exception) -> str:
-    """The name of an unexpected error."""
+def _fault_code(error: Exception) -> str:
     if isinstance(error, OutcomeUnknown):
         return "OUTCOME_UNKNOWN"
-    if isinstance(error, _TOO_LONG):
+    if isinstance(error, _TIMEOUT):
         return "TIMEOUT"
-    return "UNAVAILABLE" if isinstance(error, _AWAY) else "INTERNAL"
+    return "UNAVAILABLE" if isinstance(error, _UNAVAILABLE) else "INTERNAL"
 
 
 def format_error(error: Exception, connection: HTTPConnection) -> dict[str, Any]:
     """One error of a GraphQL answer."""
     cause = cause_of(error)
     if not isinstance(cause, GraphQLError):
-        return failure_of(cause, connection).formatted
+        return http_error(cause, connection).formatted
     formatted: dict[str, Any] = dict(cause.formatted)
     default = "GRAPHQL_PARSE_FAILED" if isinstance(cause, GraphQLSyntaxError) else "GRAPHQL_VALIDATION_FAILED"
     formatted["extensions"] = {"code": default, **(cause.extensions or {})}
@@ -129,31 +111,30 @@ def format_error(error: Exception, connection: HTTPConnection) -> dict[str, Any]
 
 
 def cause_of(error: Exception) -> Exception:
-    """The exception that graphql-core wrapped, if it did; a GraphQL error otherwise stands for itself."""
+    """The exception that graphql-core wrapped, or the error itself."""
     cause = error.original_error if isinstance(error, GraphQLError) else None
     return error if cause is None or isinstance(cause, GraphQLError) else cause
 
 
-Shape: TypeAlias = Callable[[Request, Failure], Response]
-"""Writes a failure for one kind of client."""
+Format: TypeAlias = Callable[[Request, HttpError], Response]
+"""Writes an error for one kind of client."""
 
 
-def as_json(request: Request, failure: Failure) -> Response:
-    """As GraphQL over HTTP writes errors; photos and papers do likewise."""
+def as_json(request: Request, error: HttpError) -> Response:
+    """The format of GraphQL over HTTP. Photos and papers use it too."""
     media = RESPONSE if RESPONSE in request.headers.get("accept", "") else JSON
-    content = orjson.dumps({"errors": [failure.formatted]})
-    return Response(content, failure.status, failure.headers, media)
+    return Response(orjson.dumps({"errors": [error.formatted]}), error.status, error.headers, media)
 
 
-def answer_with(shapes: Mapping[str, Shape]) -> Callable[[Any, Exception], Awaitable[Response | None]]:
-    """The handler of all exceptions; a shape is found by the first part of the path, and is JSON by default."""
+def answer_with(formats: Mapping[str, Format]) -> Callable[[Any, Exception], Awaitable[Response | None]]:
+    """The handler of all exceptions. The first part of the path selects the format; JSON is the default."""
 
     async def answer(connection: Request | WebSocket, error: Exception) -> Response | None:
-        failure = failure_of(error, connection)
+        found = http_error(error, connection)
         if isinstance(connection, WebSocket):
             with suppress(RuntimeError):  # It may be closed already.
                 await connection.close(1011)
             return None
-        return shapes.get(connection.url.path.split("/")[1], as_json)(connection, failure)
+        return formats.get(connection.url.path.split("/")[1], as_json)(connection, found)
 
     return answer

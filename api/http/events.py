@@ -18,15 +18,15 @@ from schema.engine.feed import Feed, Overrun, Subscriber
 from schema.engine.live import Request, subscribe
 
 KEEP_ALIVE = 12.0
-"""Seconds of silence after which a comment is sent, so that no proxy on the way takes the connection for dead."""
+"""Seconds of silence before a comment is sent: a fifth of the 60 s after which nginx by default cuts the connection."""
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-async def stream(request: HttpRequest, asked: Request, who: Authenticated) -> Response:
-    """A subscription's events until the client leaves, its token ends, or it has read too slowly."""
-    state, language = request.app.state, language_of(request.headers.get("accept-language"))
+async def stream(request: HttpRequest, operation: Request, who: Authenticated) -> Response:
+    """The events of a subscription until the client leaves, its token expires, or it reads too slowly."""
+    state = request.app.state
     try:
-        subscriber = await subscribe(asked, who.viewer, state.feed, state.plans, language)
+        subscriber = await subscribe(operation, who.viewer, state.feed, state.plans, language_of(request))
     except GraphQLError as error:
         errors = [format_error(error, request)]
         body = _event("next", orjson.dumps({"errors": errors}).decode())
@@ -40,10 +40,10 @@ async def _events(feed: Feed, subscriber: Subscriber, end: datetime | None, now:
     try:
         while end is None or now() < end:
             try:
-                async with asyncio.timeout(_patience(end, now())):
+                async with asyncio.timeout(_timeout(end, now())):
                     batch = await subscriber.next()
             except Overrun:
-                return  # without `complete`: the client takes it for a lost connection and resumes
+                return  # Without `complete`, the client treats it as a lost connection and resumes.
             except TimeoutError:
                 yield b":\n\n"
                 continue
@@ -54,7 +54,7 @@ async def _events(feed: Feed, subscriber: Subscriber, end: datetime | None, now:
         feed.remove(subscriber)
 
 
-def _patience(end: datetime | None, now: datetime) -> float:
+def _timeout(end: datetime | None, now: datetime) -> float:
     return KEEP_ALIVE if end is None else max(0.0, min(KEEP_ALIVE, (end - now).total_seconds()))
 
 

@@ -1,4 +1,4 @@
-"""Limits against floods: a sliding window for each key, in this process's memory, which stays bounded."""
+"""Rate limits: a sliding window for each key, in the bounded memory of this process."""
 
 import math
 from collections import OrderedDict, deque
@@ -9,29 +9,29 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from starlette.requests import HTTPConnection
 
 MOST_EVENTS = 200_000
-"""Events in memory, some 40 MB; beyond them the keys that were quiet longest are forgotten."""
+"""Events in memory, some 40 MB. Beyond them the keys that were quiet longest are forgotten."""
 _HOME_NETWORK = 64
-"""Bits of an IPv6 address that a provider gives to a home."""
+"""Bits of an IPv6 address before the interface id (RFC 4291). The devices of a home share them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most so many events within a time."""
+    """A number of events within a time, counted for each key under this name."""
 
     name: str
     most: int
     within: timedelta
 
 
+# A compromise. When the heating fails, a whole house scans the code at its entrance and sends photos within minutes.
 OPENED_BY_ADDRESS = Limit("opened by address", 60, timedelta(minutes=10))
 OPENED_BY_CODE = Limit("opened by code", 60, timedelta(minutes=10))
-"""A whole house at once: when the heating fails, everybody scans the code at the entrance."""
 PHOTOS_BY_ADDRESS = Limit("photos by address", 100, timedelta(minutes=10))
 PHOTOS_BY_CODE = Limit("photos by code", 100, timedelta(minutes=10))
 
 
 class Floods:
-    """Recent events, by limit and by whom."""
+    """The recent events by limit and key."""
 
     def __init__(self, most_events: int = MOST_EVENTS) -> None:
         self._seen: OrderedDict[tuple[str, str], deque[tuple[datetime, str]]] = OrderedDict()
@@ -39,7 +39,7 @@ class Floods:
         self.events = 0
 
     def wait(self, limit: Limit, who: str, now: datetime, act: str = "") -> int:
-        """Counts one event; returns 0, or the seconds to wait where there were too many.
+        """Counts one event. Returns 0, or the seconds to wait if the limit is reached.
 
         An act with an id counts once, however often it is sent.
         """
@@ -67,8 +67,8 @@ class Floods:
             self.events -= len(times)
 
 
-def waits(connection: HTTPConnection, limits: tuple[Limit, Limit], code: str, act: str = "") -> int:
-    """Counts an event by address and by code; returns 0, or the seconds to wait where there were too many."""
+def seconds_to_wait(connection: HTTPConnection, limits: tuple[Limit, Limit], code: str, act: str = "") -> int:
+    """Counts an event by address and by code. Returns 0, or the seconds to wait if a limit is reached."""
     state = connection.app.state
     address = address_of(connection, behind_proxy=state.behind_proxy)
     keys = zip(limits, (address, code.strip().upper()), strict=True)
@@ -77,9 +77,9 @@ def waits(connection: HTTPConnection, limits: tuple[Limit, Limit], code: str, ac
 
 
 def address_of(connection: HTTPConnection, *, behind_proxy: bool) -> str:
-    """The address of a client: the socket's other end, or the one that our own proxy names.
+    """The client's address: the peer of the socket, or the last entry of ``X-Forwarded-For`` behind a proxy.
 
-    An IPv6 client has a whole network of addresses, which counts as one.
+    All addresses of an IPv6 client's network count as one.
     """
     peer = connection.client.host if connection.client else ""
     said = ",".join(connection.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip() if behind_proxy else ""

@@ -1,12 +1,14 @@
 """The language of messages for people."""
 
+from starlette.requests import HTTPConnection
+
 LANGUAGES = ("zh", "en")
 
 
-def language_of(accept: str | None) -> str:
-    """The best of Chinese and English by an Accept-Language header; Chinese by default."""
+def language_of(connection: HTTPConnection) -> str:
+    """The best of Chinese and English by the ``Accept-Language`` header; Chinese by default."""
     best, weight = LANGUAGES[0], 0.0
-    for item in (accept or "").split(","):
+    for item in connection.headers.get("accept-language", "").split(","):
         tag, _, parameter = item.strip().partition(";")
         primary = tag.strip().lower().partition("-")[0]
         quality = _quality(parameter)

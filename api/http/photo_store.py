@@ -1,14 +1,14 @@
-"""Where photos are kept: in a folder by default, or in the store that an address names."""
+"""Stores photos in a folder, or in an object store such as S3."""
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Self
 
 import obstore
 from obstore.store import LocalStore, from_url
 
 from api.http.pictures import Picture
+from api.settings import Settings
 
 WHOLE, THUMBNAIL = "whole", "thumbnail"
 SIZES = (WHOLE, THUMBNAIL)
@@ -16,22 +16,23 @@ SIZES = (WHOLE, THUMBNAIL)
 
 @dataclass(frozen=True, slots=True)
 class PhotoStore:
-    """Files by digest and size."""
+    """Two files for each photo: ``WHOLE`` and ``THUMBNAIL``, named by the photo's SHA-256."""
 
     store: Any
 
     @classmethod
-    def at(cls, folder: Path, url: str | None) -> Self:
-        """The store at an address, or else in the folder."""
-        return cls(from_url(url) if url else LocalStore(folder, mkdir=True))
+    def of(cls, settings: Settings) -> Self:
+        """The store of the settings, which is a folder by default."""
+        url = settings.photo_store
+        return cls(from_url(url) if url else LocalStore(settings.data_dir / "photos", mkdir=True))
 
     async def put(self, sha256: bytes, picture: Picture) -> None:
-        """Keeps both sizes. Keeping the same photo again changes nothing."""
+        """Writes both sizes. Idempotent: the same digest has the same content."""
         for size, content in ((WHOLE, picture.whole), (THUMBNAIL, picture.thumbnail)):
             await asyncio.to_thread(obstore.put, self.store, _path(sha256, size), content)
 
     async def get(self, sha256: bytes, size: str) -> bytes | None:
-        """A file, if it is there."""
+        """The content of a file; ``None`` if it does not exist."""
         try:
             found = await asyncio.to_thread(obstore.get, self.store, _path(sha256, size))
             return bytes(await asyncio.to_thread(found.bytes))

@@ -1,10 +1,8 @@
-"""`PUT /photos/{sha256}`: addressed by content, so a retry is free. `GET /photos/{id}/{size}`: by a signed address."""
+"""`PUT /photos/{sha256}`, idempotent by the content's digest, and `GET /photos/{id}/{size}` by signed URLs."""
 
 import asyncio
 import hmac
 import re
-from datetime import datetime
-from uuid import UUID
 
 import orjson
 from starlette.requests import Request
@@ -13,14 +11,12 @@ from starlette.routing import Route
 
 from api.http.auth import authenticated
 from api.http.errors import HttpError
-from api.http.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE, waits
+from api.http.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE, seconds_to_wait
 from api.http.languages import language_of
 from api.http.media import JSON
 from api.http.photo_store import SIZES
-from api.http.pictures import NotAPicture
-from api.http.uploads import TooLarge, TooSlow, Waiting, digest_of, streamed, take, waiting
+from api.http.uploads import digest_of, spooled, store_photo, streamed
 from db.acts.photos import kept, may_keep
-from db.database import Database
 from db.photos import Photo, PhotoFile
 from db.transaction import Transaction
 from rules.access import Viewer
@@ -33,25 +29,24 @@ SERVED = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "X-Content-Type-Options": "nosniff",
 }
+"""Headers of photos. Caches keep one as long as its URL is valid at least (``rules.photos.WINDOW``)."""
 _SECONDS = re.compile(r"[0-9]{1,11}")
 
 
 async def put_photo(request: Request) -> Response:
-    """Keeps a photo: 201 when it is new, 200 when it was there."""
+    """Stores a photo. The status is 201 if it is new, else 200."""
     state, viewer = request.app.state, authenticated(request).viewer
     digest = _digest(request)
     known = await _known(request, viewer, digest)
     if known is not None:
         return _answer(200, known.width, known.height)
     _check_flood(request, viewer, digest)
-    with waiting() as file:
-        await _read(request, state.photo_limit, file)
+    with spooled() as file:
+        async for chunk in streamed(request, state.photo_limit):
+            file.write(chunk)
         if await asyncio.to_thread(digest_of, file) != digest:
             raise HttpError(422, "WRONG_DIGEST", "The content has another SHA-256.")
-        try:
-            _, width, height = await take(state, viewer, file)
-        except NotAPicture as error:
-            raise HttpError(415 if error.code == "UNSUPPORTED_PHOTO" else 422, error.code, str(error)) from None
+        _, width, height = await store_photo(state, viewer, file)
     return _answer(201, width, height)
 
 
@@ -59,12 +54,11 @@ def _digest(request: Request) -> bytes:
     try:
         return check_sha256(request.path_params["sha256"])
     except Refusal as refusal:
-        language = language_of(request.headers.get("accept-language"))
-        raise HttpError(400, refusal.code, refusal.message(language)) from None
+        raise HttpError(400, refusal.code, refusal.message(language_of(request))) from None
 
 
 async def _known(request: Request, viewer: Viewer, digest: bytes) -> PhotoFile | None:
-    """The photo, if it was sent before; refused where the viewer may not send photos."""
+    """The photo if it is stored already. Refused if the viewer may not send photos."""
     state, headers = request.app.state, request.headers
 
     async def look(tx: Transaction) -> PhotoFile | None:
@@ -76,22 +70,11 @@ async def _known(request: Request, viewer: Viewer, digest: bytes) -> PhotoFile |
 
 
 def _check_flood(request: Request, viewer: Viewer, digest: bytes) -> None:
-    """Limits photos without an account, by address and by code; a retry counts once."""
+    """Limits photos without an account by address and by code. A retry counts once."""
     code = request.headers.get("x-tunping-receipt") or request.headers.get("x-tunping-code") or ""
     limits = PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE
-    if viewer.role is None and (seconds := waits(request, limits, code, digest.hex())):
+    if viewer.role is None and (seconds := seconds_to_wait(request, limits, code, digest.hex())):
         raise HttpError(429, "TOO_MANY", "Too many photos at once.", {"Retry-After": str(seconds)})
-
-
-async def _read(request: Request, limit: int, file: Waiting) -> None:
-    """Writes the body to the file."""
-    try:
-        async for chunk in streamed(request, limit):
-            file.write(chunk)
-    except TooLarge:
-        raise HttpError(413, "PHOTO_TOO_LARGE", f"A photo has {limit} bytes at most.") from None
-    except TooSlow:
-        raise HttpError(408, "TOO_SLOW", "The photo came too slowly.") from None
 
 
 def _answer(status: int, width: int, height: int) -> Response:
@@ -99,22 +82,18 @@ def _answer(status: int, width: int, height: int) -> Response:
 
 
 async def get_photo(request: Request) -> Response:
-    """A file, for clients that were given its address within the last minutes."""
-    state, size = request.app.state, request.path_params["size"]
+    """A file of a photo. The signature in the URL is valid for some minutes."""
+    state, uuid, size = request.app.state, request.path_params["id"], request.path_params["size"]
     until, signature = request.query_params.get("until", ""), request.query_params.get("signature", "")
-    path = f"{request.path_params['id']}/{size}"
+    not_found = Response(status_code=404)
     if not (_SECONDS.fullmatch(until) and size in SIZES):
-        return Response(status_code=404)
-    right = sign(state.photo_secret, path, int(until))
+        return not_found
+    right = sign(state.photo_secret, f"{uuid}/{size}", int(until))
     if not hmac.compare_digest(right.encode(), signature.encode()) or state.now().timestamp() > int(until):
-        return Response(status_code=404)
-    photo = await _photo(state.database, request.path_params["id"], state.now())
+        return not_found
+    photo = await state.database.transact(lambda tx: tx.first(Photo, id=uuid), now=state.now())
     content = await state.photos.get(photo.sha256, size) if photo else None
-    return Response(status_code=404) if content is None else Response(content, 200, SERVED, "image/jpeg")
-
-
-async def _photo(database: Database, uuid: UUID, now: datetime) -> Photo | None:
-    return await database.transact(lambda tx: tx.first(Photo, id=uuid), now=now)
+    return not_found if content is None else Response(content, 200, SERVED, "image/jpeg")
 
 
 routes = [

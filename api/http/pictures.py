@@ -1,32 +1,31 @@
-"""Pictures encoded again: each is decoded within limits, and only its pixels are kept."""
+"""Encodes pictures again: each is decoded within limits, and only its pixels are kept."""
 
 import io
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from api.http.errors import HttpError
+
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = {"JPEG": 50_000_000, "PNG": 25_000_000, "WEBP": 16_000_000}
-"""As many as decode in a third of a gigabyte: a JPEG at the scale that is needed, a WebP in several copies."""
+"""Pixels that decode within a third of a gigabyte. A JPEG is decoded at a reduced scale, a WebP in several copies."""
 LONGEST_SIDE = 2560
-"""Pixels: a page of print at 220 dpi."""
+"""Pixels: an A4 page at 220 dpi."""
 THUMBNAIL_SIDE = 320
 """Pixels: the width of a small phone's screen."""
 _QUALITY, _THUMBNAIL_QUALITY = 85, 75
+"""JPEG quality. 75 is Pillow's default; the larger picture is evidence and keeps more detail."""
 _FIRST_BYTES = {"JPEG": b"\xff\xd8\xff", "PNG": b"\x89PNG\r\n\x1a\n", "WEBP": b"RIFF"}
 
 
-class NotAPicture(Exception):
-    """The bytes are not a picture that can be kept; ``code`` says why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+class NotAPicture(HttpError):
+    """The content cannot be kept as a picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The two JPEGs that are kept, with nothing but pixels."""
+    """A picture as two JPEGs without metadata."""
 
     width: int
     height: int
@@ -35,22 +34,26 @@ class Picture:
 
 
 def picture_of(content: bytes) -> Picture:
-    """Decodes and encodes again: orientation is applied; metadata, comments and trailing bytes are dropped."""
+    """Decodes a picture and encodes it again. Applies the orientation; drops metadata and trailing bytes.
+
+    Raises NotAPicture with code UNSUPPORTED_PHOTO, BROKEN_PHOTO or TOO_MANY_PIXELS.
+    """
+    unsupported = NotAPicture(415, "UNSUPPORTED_PHOTO", "A JPEG, PNG or WebP is needed.")
     if not content.startswith(tuple(_FIRST_BYTES.values())):
-        raise NotAPicture("UNSUPPORTED_PHOTO", "A JPEG, PNG or WebP is needed.")
+        raise unsupported
     try:
-        return _made(content)
+        return _encoded_again(content)
     except NotAPicture:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many(max(MOST_PIXELS.values())) from None
     except UnidentifiedImageError:
-        raise NotAPicture("UNSUPPORTED_PHOTO", "A JPEG, PNG or WebP is needed.") from None
+        raise unsupported from None
     except (OSError, SyntaxError, ValueError, MemoryError, EOFError, ArithmeticError) as error:
-        raise NotAPicture("BROKEN_PHOTO", "The photo cannot be decoded.") from error
+        raise NotAPicture(422, "BROKEN_PHOTO", "The photo cannot be decoded.") from error
 
 
-def _made(content: bytes) -> Picture:
+def _encoded_again(content: bytes) -> Picture:
     with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
         _check_size(opened)
         opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
@@ -62,7 +65,7 @@ def _made(content: bytes) -> Picture:
 
 
 def _check_size(opened: Image.Image) -> None:
-    """Checks the size before a pixel is decoded: a small file may hold a huge picture."""
+    """Checks the size before decoding, because a small file may hold a huge picture."""
     width, height = opened.size
     most = MOST_PIXELS[opened.format or "PNG"]
     if width * height > most or not width or not height:
@@ -70,11 +73,11 @@ def _check_size(opened: Image.Image) -> None:
 
 
 def _too_many(most: int) -> NotAPicture:
-    return NotAPicture("TOO_MANY_PIXELS", f"At most {most // 1_000_000} million pixels.")
+    return NotAPicture(422, "TOO_MANY_PIXELS", f"At most {most // 1_000_000} million pixels.")
 
 
 def _reduced(opened: Image.Image) -> Image.Image:
-    """Scales down before any other step: each copy of the whole would take as much memory again."""
+    """Scales down before all other steps, each of which copies the picture."""
     picture = opened
     if picture.mode.startswith("I"):
         picture = picture.convert("I")
@@ -85,7 +88,7 @@ def _reduced(opened: Image.Image) -> Image.Image:
 
 
 def _plain(picture: Image.Image) -> Image.Image:
-    """Red, green and blue; transparent parts become white."""
+    """The picture in RGB on a white background."""
     if picture.mode == "I":
         picture = picture.point(lambda value: value / 256).convert("L")
     if picture.has_transparency_data:

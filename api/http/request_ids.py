@@ -1,4 +1,4 @@
-"""Numbers requests: an answer and the lines of the log about it carry the same id."""
+"""Request ids: an answer and its log lines carry the same id."""
 
 from uuid import uuid4
 
@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class RequestIds:
-    """Gives each request or socket an id, which the answer tells as ``X-Request-Id``."""
+    """Middleware that gives each request or socket an id and sends it as ``X-Request-Id``."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -15,9 +15,9 @@ class RequestIds:
         request_id = uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
 
-        async def numbered(message: Message) -> None:
+        async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
-        await self._app(scope, receive, numbered)
+        await self._app(scope, receive, send_with_id)

@@ -1,4 +1,4 @@
-"""Reads a GraphQL request from HTTP, as the GraphQL-over-HTTP specification has it."""
+"""Reads GraphQL requests by the GraphQL-over-HTTP specification."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ _ANSWERS = {RESPONSE: RESPONSE, JSON: JSON, "application/*": JSON, "*/*": JSON, 
 
 
 def accepted_type(request: HttpRequest) -> str:
-    """The media type to answer in: the first one the client accepts that can be given."""
+    """The media type of the answer: the first supported one in the ``Accept`` header."""
     accept = request.headers.get("accept")
     if not accept:
         return JSON
@@ -26,19 +26,16 @@ def accepted_type(request: HttpRequest) -> str:
 
 
 async def read_request(request: HttpRequest, limit: int) -> Request:
-    """The request in a POST's body or a GET's parameters."""
+    """The request in a POST's body of at most ``limit`` bytes, or in a GET's parameters."""
     if request.method == "GET":
         return _request(_from_parameters(request.query_params))
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media != JSON:
-        raise HttpError(415, "UNSUPPORTED_MEDIA_TYPE", f"The body must be {JSON}.")
-    try:
-        return _request(orjson.loads(await _body(request, limit)))
-    except orjson.JSONDecodeError:
-        raise HttpError(400, "MALFORMED_JSON", "The body is not well-formed JSON.") from None
+    return _request(_json(await read_body(request, limit, JSON), "The body"))
 
 
-async def _body(request: HttpRequest, limit: int) -> bytes:
+async def read_body(request: HttpRequest, limit: int, media: str) -> bytes:
+    """The whole body. Raises HttpError with status 415 for another media type, 413 above ``limit`` bytes."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != media:
+        raise HttpError(415, "UNSUPPORTED_MEDIA_TYPE", f"The body must be {media}.")
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -48,22 +45,23 @@ async def _body(request: HttpRequest, limit: int) -> bytes:
 
 
 def _from_parameters(parameters: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = dict(parameters)
-    for name in ("variables", "extensions"):
-        if name in found:
-            try:
-                found[name] = orjson.loads(found[name])
-            except orjson.JSONDecodeError:
-                raise HttpError(400, "MALFORMED_JSON", f"`{name}` is not well-formed JSON.") from None
-    return found
+    decoded = {name: _json(parameters[name], f"`{name}`") for name in ("variables", "extensions") if name in parameters}
+    return {**parameters, **decoded}
+
+
+def _json(text: str | bytes, what: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise HttpError(400, "MALFORMED_JSON", f"{what} is not well-formed JSON.") from None
 
 
 def _request(content: Any) -> Request:
     if not isinstance(content, dict):
-        raise _bad("The body must be one JSON object.")
+        raise _bad_request("The body must be one JSON object.")
     query = _field(content, "query", str)
     if query is None:
-        raise _bad("`query` is missing.")
+        raise _bad_request("`query` is missing.")
     _field(content, "extensions", dict)
     return Request(query, _field(content, "variables", dict) or {}, _field(content, "operationName", str))
 
@@ -72,9 +70,9 @@ def _field(content: dict[str, Any], name: str, type_: type) -> Any:
     value = content.get(name)
     if value is not None and not isinstance(value, type_):
         kind = "a string" if type_ is str else "an object"
-        raise _bad(f"`{name}` must be {kind}.")
+        raise _bad_request(f"`{name}` must be {kind}.")
     return value
 
 
-def _bad(message: str) -> HttpError:
+def _bad_request(message: str) -> HttpError:
     return HttpError(400, "BAD_REQUEST", message)

@@ -1,4 +1,4 @@
-"""Subscriptions over WebSocket, by the graphql-transport-ws protocol. Queries and mutations go over HTTP."""
+"""Subscriptions over WebSocket by the graphql-transport-ws protocol. Queries and mutations use HTTP only."""
 
 import asyncio
 from contextlib import suppress
@@ -16,16 +16,16 @@ from schema.engine.live import Request, subscribe
 
 PROTOCOL = "graphql-transport-ws"
 INIT_WITHIN = 10.0
-"""Seconds that a client may take for its first message."""
+"""Seconds for the client's first message. Strawberry's 60 s would let idle sockets pile up."""
 SEND_WITHIN = 10.0
-"""Seconds that a phone may take to accept a message before it is cut off."""
+"""Seconds for a client to accept a message, before the kernel cuts the connection (``listening.USER_TIMEOUT_MS``)."""
 MOST_SUBSCRIPTIONS = 5
-"""Of one socket: the schema has six kinds of events, and no role needs all of them."""
+"""Subscriptions of one socket: the schema has six kinds of events, and no role needs all of them."""
 TOO_SLOW = "Too slow: resume after the last cursor"
 
 
 class Closed(Exception):
-    """The socket is to be closed with a code and a reason of the protocol."""
+    """Closes the socket with a code and a reason of the protocol."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -34,26 +34,25 @@ class Closed(Exception):
 
 
 async def live(websocket: WebSocket) -> None:
-    """One socket from its handshake to its end."""
+    """Serves one socket."""
     if PROTOCOL not in websocket.scope.get("subprotocols", []):
         await websocket.accept()
         await websocket.close(4406, "Subprotocol not acceptable")
         return
     await websocket.accept(PROTOCOL)
-    socket = Socket(websocket)
     try:
-        await socket.run()
-    except Closed as end:
+        await Socket(websocket).run()
+    except* WebSocketDisconnect:
+        pass
+    except* Closed as ends:
+        end = ends.exceptions[0]
+        assert isinstance(end, Closed)
         with suppress(RuntimeError, WebSocketDisconnect):
             await websocket.close(end.code, end.reason)
-    except WebSocketDisconnect:
-        pass
-    finally:
-        await socket.end()
 
 
 class Socket:
-    """One connection and its subscriptions."""
+    """A connection and its subscriptions."""
 
     def __init__(self, websocket: WebSocket) -> None:
         self._websocket = websocket
@@ -61,46 +60,31 @@ class Socket:
         self._who: Authenticated | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
         self._sending = asyncio.Lock()
-        self._broken: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
 
     async def run(self) -> None:
-        """Reads messages until the client leaves, its token ends, or it breaks the protocol."""
+        """Reads messages until the client leaves, its token expires, or it violates the protocol.
+
+        Raises WebSocketDisconnect or Closed, alone or in a group.
+        """
         try:
             async with asyncio.timeout(INIT_WITHIN):
                 await self._initialise(await self._receive())
         except TimeoutError:
             raise Closed(4408, "Connection initialisation timeout") from None
-        reading = asyncio.ensure_future(self._read())
         try:
-            ends: set[asyncio.Future[Any]] = {reading, self._broken}
-            await asyncio.wait(ends, timeout=self._left(), return_when=asyncio.FIRST_COMPLETED)
-            if self._broken.done():
-                raise self._broken.result()
-            if not reading.done():
-                raise Closed(4403, "Forbidden: the access token has ended")
-            await reading
-        finally:
-            reading.cancel()
+            async with asyncio.timeout(self._seconds_left()), asyncio.TaskGroup() as subscriptions:
+                while True:
+                    await self._handle(await self._receive(), subscriptions)
+        except TimeoutError:
+            raise Closed(4403, "Forbidden: the access token has ended") from None
 
-    async def end(self) -> None:
-        """Stops all subscriptions."""
-        tasks = list(self._running.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        self._broken.cancel()
-
-    def _left(self) -> float | None:
-        """Seconds until the token ends."""
+    def _seconds_left(self) -> float | None:
+        """Seconds until the token expires."""
         assert self._who is not None
         if self._who.expires_at is None:
             return None
         left: float = (self._who.expires_at - self._state.now()).total_seconds()
         return max(left, 0.0)
-
-    async def _read(self) -> None:
-        while True:
-            await self._handle(await self._receive())
 
     async def _receive(self) -> dict[str, Any]:
         try:
@@ -123,10 +107,10 @@ class Socket:
             raise Closed(4403, f"Forbidden: {error.message}") from None
         await self._send('{"type":"connection_ack"}')
 
-    async def _handle(self, message: dict[str, Any]) -> None:
+    async def _handle(self, message: dict[str, Any], subscriptions: asyncio.TaskGroup) -> None:
         kind = message.get("type")
         if kind == "subscribe":
-            await self._subscribe(message)
+            self._subscribe(message, subscriptions)
         elif kind == "complete":
             self._complete(message.get("id"))
         elif kind == "ping":
@@ -141,17 +125,15 @@ class Socket:
         if task is not None:
             task.cancel()
 
-    async def _subscribe(self, message: dict[str, Any]) -> None:
+    def _subscribe(self, message: dict[str, Any], subscriptions: asyncio.TaskGroup) -> None:
         key, payload = message.get("id"), message.get("payload")
         if not isinstance(key, str) or not key or not isinstance(payload, dict):
             raise Closed(4400, "Invalid message: subscribe needs an id and a payload")
         if key in self._running:
             raise Closed(4409, f"Subscriber for {key} already exists")
-        task = asyncio.create_task(self._serve(key, payload))
-        self._running[key] = task
+        self._running[key] = subscriptions.create_task(self._serve(key, payload))
 
     async def _serve(self, key: str, payload: dict[str, Any]) -> None:
-        """One subscription from its first event to its end."""
         try:
             subscriber = await self._subscriber(payload)
             self._state.feed.add(subscriber)
@@ -159,17 +141,16 @@ class Socket:
                 await self._deliver(key, subscriber)
             finally:
                 self._state.feed.remove(subscriber)
-        except Closed as end:
-            self._break(end)
+        except Closed:
+            raise
         except Overrun:
-            self._break(Closed(4008, TOO_SLOW))
+            raise Closed(4008, TOO_SLOW) from None
         except (WebSocketDisconnect, RuntimeError):
-            self._break(Closed(1001, "Gone"))
-        except Exception as error:  # noqa: BLE001  it ends this subscription, and the socket goes on
+            raise Closed(1001, "Gone") from None
+        except Exception as error:  # noqa: BLE001  any error ends this subscription only
             await self._fail(key, error)
 
     async def _fail(self, key: str, error: Exception) -> None:
-        """Ends one subscription with its error."""
         self._running.pop(key, None)
         errors = [format_error(error, self._websocket)]
         with suppress(Closed, WebSocketDisconnect, RuntimeError):
@@ -183,8 +164,8 @@ class Socket:
         if not isinstance(query, str) or not isinstance(variables or {}, dict) or not isinstance(name or "", str):
             raise Closed(4400, "Invalid message: malformed payload")
         request = Request(query, variables or {}, name)
-        language = language_of(self._websocket.headers.get("accept-language"))
-        return await subscribe(request, self._who.viewer, self._state.feed, self._state.plans, language)
+        feed, plans, language = self._state.feed, self._state.plans, language_of(self._websocket)
+        return await subscribe(request, self._who.viewer, feed, plans, language)
 
     async def _deliver(self, key: str, subscriber: Subscriber) -> None:
         prefix = f'{{"id":{orjson.dumps(key).decode()},"type":"next","payload":{{"data":'
@@ -198,7 +179,3 @@ class Socket:
                 await self._websocket.send_text(text)
         except TimeoutError:
             raise Closed(4008, TOO_SLOW) from None
-
-    def _break(self, end: Closed) -> None:
-        if not self._broken.done():
-            self._broken.set_result(end)

@@ -1,38 +1,41 @@
-"""Photos as they are sent, by an app or by a form: streamed within limits, encoded again, and kept once."""
+"""Receives photos from apps and forms: streams them within limits, encodes them again, and stores each once."""
 
 import asyncio
 import hashlib
-import tempfile
 from collections.abc import AsyncIterator
+from tempfile import SpooledTemporaryFile
+from typing import TypeAlias
 
 from starlette.datastructures import State
 from starlette.requests import Request
 
-from api.http.pictures import Picture, picture_of
+from api.http.errors import HttpError
+from api.http.pictures import picture_of
 from db.acts.photos import keep, kept
 from rules.access import Viewer
 
 IDLE, WHOLE = 15.0, 300.0
-"""Seconds without a byte, and for the whole body: a phone on a bad network is slow, but it sends."""
+"""Seconds between two chunks, and for the whole body. A compromise: a phone on a bad network is slow, but it sends."""
 IN_MEMORY = 64 * 1024
-"""Bytes of a photo that are held in memory. The rest waits on the disk, so that many may come at once."""
+"""Bytes of a photo in memory. The rest goes to the disk, so that many uploads fit at once."""
 AT_ONCE = 2
-"""Pictures that are decoded at a time: one takes up to a third of a gigabyte, and a core."""
+"""Pictures that are decoded at once: each takes a core and up to a third of a gigabyte (``pictures.MOST_PIXELS``)."""
 
 
-class TooLarge(Exception):
+class TooLarge(HttpError):
     """The body is longer than the limit."""
 
 
-class TooSlow(Exception):
-    """The body takes too long to arrive."""
+class TooSlow(HttpError):
+    """The body arrives too slowly."""
 
 
 async def streamed(request: Request, limit: int) -> AsyncIterator[bytes]:
-    """The body in chunks. Raises TooLarge or TooSlow beyond the limits."""
+    """The body in chunks. Raises TooLarge above ``limit`` bytes, and TooSlow."""
+    too_large = TooLarge(413, "PHOTO_TOO_LARGE", f"A photo has {limit} bytes at most.")
     said = request.headers.get("content-length", "0")
     if said.isdecimal() and int(said) > limit:
-        raise TooLarge
+        raise too_large
     chunks, taken = aiter(request.stream()), 0
     clock = asyncio.get_running_loop().time
     end = clock() + WHOLE
@@ -41,46 +44,43 @@ async def streamed(request: Request, limit: int) -> AsyncIterator[bytes]:
             async with asyncio.timeout(min(IDLE, end - clock())):
                 chunk = await anext(chunks, None)
         except TimeoutError:
-            raise TooSlow from None
+            raise TooSlow(408, "TOO_SLOW", "The photo came too slowly.") from None
         if chunk is None:
             return
         taken += len(chunk)
         if taken > limit:
-            raise TooLarge
+            raise too_large
         yield chunk
 
 
-Waiting = tempfile.SpooledTemporaryFile[bytes]
+Spooled: TypeAlias = SpooledTemporaryFile[bytes]
 
 
-def waiting() -> Waiting:
-    """Where a photo waits for its turn to be decoded."""
-    return tempfile.SpooledTemporaryFile(IN_MEMORY)
+def spooled() -> Spooled:
+    """A temporary file for a photo until it is decoded."""
+    return SpooledTemporaryFile(IN_MEMORY)
 
 
-async def take(state: State, viewer: Viewer, file: Waiting) -> tuple[bytes, int, int]:
-    """Keeps a photo, unless it is there: its digest, width and height. Raises NotAPicture for anything else."""
+async def store_photo(state: State, viewer: Viewer, file: Spooled) -> tuple[bytes, int, int]:
+    """Stores a photo that is not stored yet. Returns its digest, width and height; raises NotAPicture."""
     digest = await asyncio.to_thread(digest_of, file)
     known = await state.database.transact(lambda tx: kept(tx, digest), viewer, now=state.now())
     if known is not None:
         return digest, known.width, known.height
     async with state.decoding:
-        picture = await asyncio.to_thread(_decoded, file)
+        picture = await asyncio.to_thread(lambda: picture_of(_content(file)))
     await state.photos.put(digest, picture)
     size, kept_digest = (picture.width, picture.height), hashlib.sha256(picture.whole).digest()
     await state.database.transact(lambda tx: keep(tx, digest, kept_digest, *size), viewer, now=state.now())
     return digest, *size
 
 
-def digest_of(file: Waiting) -> bytes:
+def digest_of(file: Spooled) -> bytes:
     """The SHA-256 of the content."""
     file.seek(0)
-    digest = hashlib.sha256()
-    while chunk := file.read(IN_MEMORY):
-        digest.update(chunk)
-    return digest.digest()
+    return hashlib.file_digest(file, "sha256").digest()
 
 
-def _decoded(file: Waiting) -> Picture:
+def _content(file: Spooled) -> bytes:
     file.seek(0)
-    return picture_of(file.read())
+    return file.read()

@@ -1,1 +1,1 @@
-"""Documents of the office: .docx, .xlsx, and cards with QR codes for printing."""
+"""Office documents: .docx, .xlsx, and QR codes for printing."""

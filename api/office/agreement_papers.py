@@ -1,11 +1,11 @@
-"""A mediation agreement on paper, in the form the law describes, and the request to have a court confirm it."""
+"""A mediation agreement in the form of the People's Mediation Law, and the request for its judicial confirmation."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from api.office.paper import Paper
+from api.office.paper import Paper, written
 from rules.agreements import CONFIRMATION_WHY, check_confirmable
 from rules.disputes import DisputeType
 from rules.refusals import invalid
@@ -23,11 +23,11 @@ CASE_QUERY = """query($id: ID!) { dispute(id: $id) {
 _ROLES = {"APPLICANT": "申请人", "RESPONDENT": "被申请人"}
 _BLANK = "____________________"
 _TO_SIGN = 1.0
-"""Centimetres in which a name can be written."""
+"""The height in centimetres of a row for signatures."""
 
 
 def agreement_paper(case: Case) -> Paper:
-    """What was agreed, or a draft to fill in while nothing is; marks that are there are told, the others are blank."""
+    """The agreement, or a draft with blanks if none is reached. Signatures that are not recorded are left blank."""
     agreement = case["agreement"]
     title = "人民调解口头协议记录" if agreement and agreement["form"] == "ORAL" else "人民调解协议书"
     community = case["grid"]["community"]["name"]
@@ -54,7 +54,7 @@ def _parties(paper: Paper, case: Case) -> None:
 
 
 def _losses(paper: Paper, case: Case) -> None:
-    """What was found in each home, if anything was."""
+    """The findings by household, if there are any."""
     work = case["workspace"]
     if not work["findingCount"]:
         return
@@ -116,7 +116,7 @@ def _marks(paper: Paper, case: Case) -> None:
 
 
 def confirmation_paper(case: Case, now: datetime) -> Paper:
-    """The parties' joint request, refused where a court would not take it: matter, effect, or the thirty days."""
+    """The parties' joint request. Refused where a court would refuse it: matter, effect, or the thirty days."""
     agreement = case["agreement"]
     if agreement is None:
         raise invalid("还没有达成协议", "there is no agreement yet", "dispute")
@@ -150,8 +150,5 @@ def confirmation_paper(case: Case, now: datetime) -> Paper:
 
 
 def _day(day: str | None) -> str:
-    """「2024年1月8日」; a blank to fill in where there is none."""
-    if day is None:
-        return ""
-    found = date.fromisoformat(day)
-    return f"{found.year}年{found.month}月{found.day}日"
+    """A date such as 「2024年1月8日」; empty for ``None``."""
+    return written(date.fromisoformat(day)) if day else ""

@@ -1,6 +1,7 @@
-"""Documents for printing: A4, Chinese type, tables whose heads repeat, numbered pages."""
+"""Documents for printing: A4, Chinese fonts, tables with repeated headings, numbered pages."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from docx import Document
@@ -17,7 +18,7 @@ Cell = str | int
 
 
 class Paper:
-    """A document in the making."""
+    """A document with a title and a subtitle."""
 
     def __init__(self, title: str, subtitle: str) -> None:
         self.document: Any = Document()
@@ -43,31 +44,31 @@ class Paper:
         _set_font(paragraph.add_run(text), font, size)
 
     def heading(self, text: str) -> None:
-        """Begins a chapter."""
         self.document.add_heading(text, level=1)
 
     def paragraph(self, text: str) -> None:
-        """A paragraph, its first line indented by two characters."""
+        """Adds a paragraph, its first line indented by two characters."""
         paragraph = self.document.add_paragraph(text)
         paragraph.paragraph_format.first_line_indent = 2 * _TEXT
         paragraph.paragraph_format.line_spacing = 1.5
 
     def note(self, text: str) -> None:
-        """A small line below or above a table."""
+        """Adds a small line, above or below a table."""
         self._line(text, _BODY, _SMALL, WD_ALIGN_PARAGRAPH.LEFT)
 
     def table(
         self, head: Sequence[str], rows: Sequence[Sequence[Cell]], widths: Sequence[float], height: float | None = None
     ) -> None:
-        """A table; the widths, and the least height of its rows, are in centimetres."""
+        """Adds a table. The widths of columns and the least height of rows are in centimetres."""
         table = self.document.add_table(rows=0, cols=len(head), style="Table Grid")
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
         table.autofit = False
         for number, texts in enumerate([head, *rows]):
             row = table.add_row()
-            _add_flag(row._tr.get_or_add_trPr(), "w:cantSplit")
+            properties = row._tr.get_or_add_trPr()
+            properties.append(OxmlElement("w:cantSplit"))
             if number == 0:
-                _add_flag(row._tr.get_or_add_trPr(), "w:tblHeader")
+                properties.append(OxmlElement("w:tblHeader"))
             elif height is not None:
                 row.height = Cm(height)
             for cell, text, width in zip(row.cells, texts, widths, strict=True):
@@ -75,7 +76,7 @@ class Paper:
                 _fill(cell, text, bold=number == 0)
 
     def signatures(self, *names: str) -> None:
-        """A line to sign on."""
+        """Adds a line with blanks for signatures."""
         self.document.add_paragraph()
         self._line("    ".join(f"{name}：____________" for name in names), _BODY, _TEXT, WD_ALIGN_PARAGRAPH.RIGHT)
 
@@ -88,8 +89,13 @@ class Paper:
         paragraph.add_run(" 页")
 
 
+def written(day: date) -> str:
+    """A date such as 「2024年1月8日」."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
 def _set_font(styled: Any, name: str, size: Pt) -> None:
-    """Chinese characters have a font of their own."""
+    """Sets the font of Latin and of Chinese text, instead of the template's theme fonts."""
     styled.font.name, styled.font.size = name, size
     styled.font.color.rgb = None
     fonts = styled.element.get_or_add_rPr().get_or_add_rFonts()
@@ -107,12 +113,8 @@ def _fill(cell: Any, text: Cell, *, bold: bool) -> None:
     _set_font(run, _BODY, _SMALL)
 
 
-def _add_flag(properties: Any, name: str) -> None:
-    properties.append(OxmlElement(name))
-
-
 def _add_field(run: Any, instruction: str) -> None:
-    """A field that the word processor works out."""
+    """Adds a field, which the word processor evaluates."""
     for kind in ("begin", None, "end"):
         element = OxmlElement("w:fldChar" if kind else "w:instrText")
         if kind:

@@ -1,4 +1,4 @@
-"""The register of residents as a workbook: rows of people, and an empty one to fill in."""
+"""The register of residents as a workbook, filled or empty."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,12 +14,12 @@ _COLOUR_CELLS = {code: word for word, code in COLOUR_WORDS.items()}
 
 
 def write_register(file: Path, lines: Iterable[Line]) -> None:
-    """Writes who lives in a community; the file can be imported again."""
+    """Writes the residents of a community. The file can be imported again."""
     write_sheets(file, 居民=[HEADINGS, *(_cells(line) for line in lines)])
 
 
 def write_template(file: Path) -> None:
-    """Writes an empty register, and a guide to fill it in."""
+    """Writes an empty register and a guide to its columns."""
     write_sheets(file, 居民=[HEADINGS], 填写说明=_guide())
 
 
@@ -30,6 +30,6 @@ def _guide() -> list[tuple[str, ...]]:
 
 def _cells(line: Line) -> tuple[Any, ...]:
     place = (line.estate, line.building, line.unit, line.floor, line.room)
-    colours = "、".join(_COLOUR_CELLS[each.value] for each in line.colours)
+    colours = "、".join(_COLOUR_CELLS[each] for each in line.colours)
     facts = (line.name, _SEX_WORDS[Sex(line.sex)], line.id_number, line.born_on, line.phone, colours, line.reason)
     return (*place, *facts, line.moved_in_on)

@@ -1,4 +1,4 @@
-"""Registers as .xlsx: what a file may be, its rows read one by one, and sheets written."""
+"""Reads and writes registers as .xlsx files."""
 
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -13,39 +13,39 @@ import openpyxl
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
 
-from rules.registers import Entry, Formula, Problem, doubles, read_headings, read_row
+from rules.registers import CellProblem, Entry, Formula, doubles, read_headings, read_row
 
 LARGEST_FILE = 20 * 1024 * 1024
 LARGEST_CONTENT = 200 * 1024 * 1024
-"""Bytes of a file, and of what is packed in it."""
+"""Bytes of a file and of its unpacked content, against zip bombs: some 20 times a register of 20,000 rows."""
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _MEGABYTE = 1 << 20
 
 
 class Unreadable(Exception):
-    """The file cannot be read at all; the message says why."""
+    """The file cannot be read. The message says why."""
 
 
 @dataclass(slots=True)
 class Sheet:
-    """The first sheet of a file: how many rows it has, what can be read of them, and what is wrong with them."""
+    """The first sheet of a file: its number of rows, the valid entries, and the problems of the others."""
 
     name: str
     size: int
     entries: list[Entry] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[CellProblem] = field(default_factory=list)
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[Sheet, Iterator[Any]]]:
-    """The sheet and its rows of cells, checked before anything is unpacked; Unreadable also while rows are read."""
+    """Opens the first sheet and its rows of cells. Raises Unreadable, also while rows are read."""
     _check_file(path)
     try:
         book = openpyxl.load_workbook(path, read_only=True)
         try:
             first = book.worksheets[0]
             size = first.max_row or 0
-            # What the file says of its size may be too small, and rows beyond it would be left out.
+            # The dimensions in the file may be too small, and rows beyond them would be skipped.
             first.reset_dimensions()
             yield Sheet(first.title, size), first.iter_rows()
         finally:
@@ -77,7 +77,7 @@ def _check_file(path: Path) -> None:
 
 
 def read_rows(sheet: Sheet, rows: Iterator[Any], today: date, row_done: Callable[[], object]) -> None:
-    """Fills the sheet with what its rows say."""
+    """Reads the rows into the sheet's entries and problems; calls ``row_done`` after each."""
     columns, problems = read_headings([cell.value for cell in next(rows, ())])
     sheet.problems += problems
     if problems:
@@ -94,12 +94,12 @@ def read_rows(sheet: Sheet, rows: Iterator[Any], today: date, row_done: Callable
 
 def _value(cell: Any) -> Any:
     if cell.data_type == "f":
-        return Formula(str(cell.value))
+        return Formula()
     return cell.value
 
 
 def write_sheets(path: Path, **sheets: Sequence[Sequence[Any]]) -> None:
-    """Sheets by name, each with its rows; text stays text, also where it looks like a formula."""
+    """Writes sheets by name, each with its rows. Text stays text, even if it looks like a formula."""
     book = openpyxl.Workbook(write_only=True)
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)

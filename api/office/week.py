@@ -1,27 +1,28 @@
-"""The weekly analysis on paper: what the API answers, in Chinese, for printing."""
+"""The weekly analysis as a document for printing, made from the API's answer."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 
-from api.office.paper import Cell, Paper
+from api.office.paper import Cell, Paper, written
 
 Analysis: TypeAlias = Mapping[str, Any]
 
 MOST_LISTED = 100
+"""Cases in a list of the document: the largest page of the API."""
+_N = "{ totalCount }"
+_LOGGED = ("householdsVisited", "disputesCollected", "problemsSolved")
+_LOG = " ".join(f"{name} {_N}" for name in _LOGGED)
 WEEK_QUERY = f"""query($week: String, $community: ID) {{
   weeklyAnalysis(week: $week, community: $community) {{
     week firstDay lastDay endsAt asOf community {{ name timeZone }} ...Figures
     previous {{ ...Figures }}
-    visitsRecordedLater {{ totalCount }}
-    byCategory {{ label isNew opened {{ totalCount }} openedBefore {{ totalCount }}
-      solved {{ totalCount }} solvedBefore {{ totalCount }} }}
+    visitsRecordedLater {_N}
+    byCategory {{ label isNew opened {_N} openedBefore {_N} solved {_N} solvedBefore {_N} }}
     byBuilding {{ isNew building {{ name estate {{ name }} }} }}
-    byDisputeType {{ label isNew opened {{ totalCount }} openedBefore {{ totalCount }}
-      settled {{ totalCount }} settledBefore {{ totalCount }} }}
-    byLevel {{ label appeals {{ totalCount }} appealsBefore {{ totalCount }}
-      disputes {{ totalCount }} disputesBefore {{ totalCount }} }}
-    workers {{ worker {{ name username }} grids {{ name }} ...Log days {{ day ...DayLog }} }}
+    byDisputeType {{ label isNew opened {_N} openedBefore {_N} settled {_N} settledBefore {_N} }}
+    byLevel {{ label appeals {_N} appealsBefore {_N} disputes {_N} disputesBefore {_N} }}
+    workers {{ worker {{ name username }} grids {{ name }} {_LOG} days {{ day {_LOG} }} }}
     overdue: draggingAppeals(first: {MOST_LISTED}) {{ nodes {{ id openedAt categoryLabel levelLabel statusLabel unit
       grid {{ name }} building {{ name }} handledBy {{ name }} }} }}
     unsettled: draggingDisputes(first: {MOST_LISTED}) {{ nodes {{ id openedAt typeLabel levelLabel statusLabel
@@ -29,17 +30,9 @@ WEEK_QUERY = f"""query($week: String, $community: ID) {{
   }}
 }}
 fragment Figures on WeeklyAnalysis {{
-  visits {{ totalCount }} householdsVisited {{ totalCount }} appealsOpened {{ totalCount }}
-  problemsSolved {{ totalCount }} disputesOpened {{ totalCount }} disputesSettled {{ totalCount }}
-  draggingAppeals {{ totalCount }} draggingDisputes {{ totalCount }}
-  duty {{ colourLabel owed {{ totalCount }} done {{ totalCount }} late {{ totalCount }} missed {{ totalCount }}
-    due {{ totalCount }} paused {{ totalCount }} }}
-}}
-fragment Log on WeekWorker {{
-  householdsVisited {{ totalCount }} disputesCollected {{ totalCount }} problemsSolved {{ totalCount }}
-}}
-fragment DayLog on DailyLog {{
-  householdsVisited {{ totalCount }} disputesCollected {{ totalCount }} problemsSolved {{ totalCount }}
+  visits {_N} householdsVisited {_N} appealsOpened {_N} problemsSolved {_N} disputesOpened {_N} disputesSettled {_N}
+  draggingAppeals {_N} draggingDisputes {_N}
+  duty {{ colourLabel owed {_N} done {_N} late {_N} missed {_N} due {_N} paused {_N} }}
 }}"""
 FIGURES = {
     "visits": "走访（次）",
@@ -59,12 +52,11 @@ DUTY_STATES = {
     "due": "待走访",
     "paused": "暂停",
 }
-_LOGGED = ("householdsVisited", "disputesCollected", "problemsSolved")
 _WEEKDAYS = "一二三四五六日"
 
 
 def week_paper(analysis: Analysis) -> Paper:
-    """The analysis as a document."""
+    """The analysis as a document. The answer to WEEK_QUERY has all that it needs."""
     number = int(analysis["week"].partition("W")[2])
     paper = Paper(f"{analysis['community']['name']}第{number}周网格工作汇总分析", _period(analysis))
     _overview(paper, analysis)
@@ -84,19 +76,15 @@ def _count(row: Mapping[str, Any], name: str) -> int:
 
 def _period(analysis: Analysis) -> str:
     first, last = (date.fromisoformat(analysis[name]) for name in ("firstDay", "lastDay"))
-    period = f"{_written(first)}（星期一）至{_written(last)}（星期日）"
+    period = f"{written(first)}（星期一）至{written(last)}（星期日）"
     return period if analysis["asOf"] == analysis["endsAt"] else f"{period}，本周尚未结束"
-
-
-def _written(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def _overview(paper: Paper, analysis: Analysis) -> None:
     paper.heading("一、总体情况")
-    paper.paragraph(_done(analysis))
-    paper.paragraph(_duty_told(analysis))
-    paper.paragraph(_news(analysis))
+    paper.paragraph(_activities(analysis))
+    paper.paragraph(_duty_summary(analysis))
+    paper.paragraph(_new_kinds(analysis))
     before = analysis["previous"]
     rows = [
         (label, _count(analysis, name), _count(before, name), _change(_count(analysis, name) - _count(before, name)))
@@ -109,19 +97,19 @@ def _change(difference: int) -> str:
     return f"{difference:+d}" if difference else "持平"
 
 
-def _done(analysis: Analysis) -> str:
-    said = {name: _count(analysis, name) for name in FIGURES}
+def _activities(analysis: Analysis) -> str:
+    n = {name: _count(analysis, name) for name in FIGURES}
     later = _count(analysis, "visitsRecordedLater")
     late = f"其中{later}次在本周结束后补传，按发生时间计入本周。" if later else ""
     return (
-        f"本周走访{said['visits']}次，涉及{said['householdsVisited']}户。{late}"
-        f"收到诉求{said['appealsOpened']}件，办结{said['problemsSolved']}件；"
-        f"登记矛盾纠纷{said['disputesOpened']}件，达成协议{said['disputesSettled']}件。"
-        f"拖延诉求{said['draggingAppeals']}件，拖延纠纷{said['draggingDisputes']}件。"
+        f"本周走访{n['visits']}次，涉及{n['householdsVisited']}户。{late}"
+        f"收到诉求{n['appealsOpened']}件，办结{n['problemsSolved']}件；"
+        f"登记矛盾纠纷{n['disputesOpened']}件，达成协议{n['disputesSettled']}件。"
+        f"拖延诉求{n['draggingAppeals']}件，拖延纠纷{n['draggingDisputes']}件。"
     )
 
 
-def _duty_told(analysis: Analysis) -> str:
+def _duty_summary(analysis: Analysis) -> str:
     total = {state: sum(_count(row, state) for row in analysis["duty"]) for state in DUTY_STATES}
     return (
         f"本周到期的走访任务{total['owed']}项：按期完成{total['done']}项，逾期完成{total['late']}项，"
@@ -129,14 +117,11 @@ def _duty_told(analysis: Analysis) -> str:
     )
 
 
-def _news(analysis: Analysis) -> str:
+def _new_kinds(analysis: Analysis) -> str:
     kinds = [row["label"] for row in (*analysis["byCategory"], *analysis["byDisputeType"]) if row["isNew"]]
-    places = [_place(row["building"]) for row in analysis["byBuilding"] if row["isNew"] and row["building"]]
+    buildings = [row["building"] for row in analysis["byBuilding"] if row["isNew"] and row["building"]]
+    places = [f"{building['estate']['name']}{building['name']}" for building in buildings]
     return f"前四周没有、本周新出现的类别：{_listed(kinds)}；新出现诉求的楼栋：{_listed(places)}。"
-
-
-def _place(building: Mapping[str, Any]) -> str:
-    return f"{building['estate']['name']}{building['name']}"
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -174,9 +159,7 @@ def _kinds(paper: Paper, analysis: Analysis) -> None:
 
 def _compared(rows: Sequence[Mapping[str, Any]], *names: str) -> list[list[Cell]]:
     columns = [column for name in names for column in (name, f"{name}Before")]
-    return [
-        [row["label"], *(_count(row, column) for column in columns), *(["是" if row["isNew"] else ""])] for row in rows
-    ]
+    return [[row["label"], *(_count(row, column) for column in columns), "是" if row["isNew"] else ""] for row in rows]
 
 
 def _levels(paper: Paper, analysis: Analysis) -> None:
@@ -202,8 +185,8 @@ def _duty(paper: Paper, analysis: Analysis) -> None:
 def _dragging(paper: Paper, analysis: Analysis) -> None:
     paper.heading("六、拖延事项")
     as_of = datetime.fromisoformat(analysis["asOf"])
-    appeals = [[*_appeal(each), _days_open(each, as_of)] for each in analysis["overdue"]["nodes"]]
-    disputes = [[*_dispute(each), _days_open(each, as_of)] for each in analysis["unsettled"]["nodes"]]
+    appeals = [_appeal(each, as_of) for each in analysis["overdue"]["nodes"]]
+    disputes = [_dispute(each, as_of) for each in analysis["unsettled"]["nodes"]]
     _listing(paper, "诉求", appeals, _count(analysis, "draggingAppeals"))
     _listing(paper, "纠纷", disputes, _count(analysis, "draggingDisputes"))
 
@@ -215,21 +198,18 @@ def _listing(paper: Paper, what: str, rows: Sequence[Sequence[Cell]], total: int
         paper.table(head, rows, (4.2, 2.4, 3, 2, 2, 1.9, 1.5))
 
 
-def _appeal(appeal: Mapping[str, Any]) -> list[Cell]:
+def _appeal(appeal: Mapping[str, Any], as_of: datetime) -> list[Cell]:
     place = appeal["grid"]["name"]
     if appeal["building"]:
         unit = f"{appeal['unit']}单元" if appeal["unit"] else ""
         place += f" {appeal['building']['name']}{unit}"
-    return [appeal["id"], appeal["categoryLabel"], place, *_standing(appeal, appeal["handledBy"])]
+    return [appeal["id"], appeal["categoryLabel"], place, *_state(appeal, appeal["handledBy"], as_of)]
 
 
-def _dispute(dispute: Mapping[str, Any]) -> list[Cell]:
-    return [dispute["id"], dispute["typeLabel"], dispute["grid"]["name"], *_standing(dispute, dispute["mediator"])]
+def _dispute(dispute: Mapping[str, Any], as_of: datetime) -> list[Cell]:
+    return [dispute["id"], dispute["typeLabel"], dispute["grid"]["name"], *_state(dispute, dispute["mediator"], as_of)]
 
 
-def _standing(case: Mapping[str, Any], actor: Mapping[str, Any] | None) -> list[Cell]:
-    return [case["levelLabel"], case["statusLabel"], actor["name"] if actor else "未指定"]
-
-
-def _days_open(case: Mapping[str, Any], as_of: datetime) -> int:
-    return (as_of - datetime.fromisoformat(case["openedAt"])).days
+def _state(case: Mapping[str, Any], actor: Mapping[str, Any] | None, as_of: datetime) -> list[Cell]:
+    days = (as_of - datetime.fromisoformat(case["openedAt"])).days
+    return [case["levelLabel"], case["statusLabel"], actor["name"] if actor else "未指定", days]

@@ -1,4 +1,4 @@
-"""The form behind a printed QR code: somebody says what is wrong, and gets a receipt code."""
+"""The form behind a printed QR code: it opens an appeal or proposes a wish, and leads to a receipt."""
 
 import unicodedata
 from datetime import timedelta
@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.http.floods import OPENED_BY_ADDRESS, OPENED_BY_CODE, Limit
-from api.pages.forms import Form, Sent, read_form
-from api.pages.frame import HEADERS, Instead, check_flood, counted, page, transact
+from api.pages.forms import Form, Submission, read_form
+from api.pages.frame import HEADERS, PageError, check_flood, page, rate_limited, transact
 from api.pages.words import KIND_CHOICES, PHOTO_WORDS, WISH, problem_words
 from db.acts.appeals import NewAppeal, open_appeal
 from db.acts.places import offered_in
@@ -29,38 +29,38 @@ from rules.refusals import Code, Refusal, invalid
 from rules.text import BODY_LIMIT, LINE_LIMIT
 
 MISSES = Limit("misses", 30, timedelta(minutes=10))
-"""Codes that do not work, by address: nobody finds one by trying."""
+"""Unknown codes by address: enough for typing errors, too few for guessing a code of 12 characters."""
 _PLACE_FIELDS = frozenset({"building", "unit", "place"})
 _SHOWN = frozenset({"body", "reporterPhone", "building", "unit", "photos"})
-"""Where a problem is told beside its field."""
+"""Fields beside which the form shows their problem."""
 _LONGEST_NUMBER = 3
-_FEWEST_FIGURES = 5
-"""Of a telephone number; 12345 is one."""
+_FEWEST_DIGITS = 5
+"""The shortest telephone numbers are service numbers such as 12345."""
 _KINDS = frozenset(KIND_CHOICES) - {WISH}
 
 
-@counted
+@rate_limited
 async def form_of_code(request: Request) -> Response:
     """GET /q/{code}: the empty form."""
-    return page(request, "ask.html", **_facts(await _scan(request), Sent()))
+    return page(request, "ask.html", **_values(await _scan(request), Submission()))
 
 
-@counted
+@rate_limited
 async def submit(request: Request) -> Response:
-    """POST /q/{code}: opens the appeal, or proposes the wish, by the same act as the API, and leads to its receipt."""
+    """POST /q/{code}: opens the appeal or proposes the wish, and redirects to its receipt."""
     await _scan(request)
-    sent = await read_form(request, _code(request))
+    submission = await read_form(request, _code(request))
     try:
-        new = _new(request, sent)
+        new = _new_case(request, submission)
         check_flood(request, OPENED_BY_ADDRESS, act=str(new.id))
         check_flood(request, OPENED_BY_CODE, who=_code(request), act=str(new.id))
-        made = await transact(request, lambda tx: _opened(tx, new))
+        case = await transact(request, lambda tx: _open(tx, new))
     except Refusal as refusal:
-        return await _again(request, sent, refusal)
-    return leads_to(f"/r/{made.receipt_code}")
+        return await _form_with_problem(request, submission, refusal)
+    return redirect(f"/r/{case.receipt_code}")
 
 
-async def _opened(tx: Transaction, new: NewAppeal | NewWish) -> Appeal | Wish:
+async def _open(tx: Transaction, new: NewAppeal | NewWish) -> Appeal | Wish:
     return await (open_appeal(tx, new) if isinstance(new, NewAppeal) else propose_wish(tx, new))
 
 
@@ -72,15 +72,16 @@ async def _scan(request: Request) -> Scan:
     return scan
 
 
-def leads_to(path: str) -> Response:
-    """The page to read next; loading it again sends nothing again."""
+def redirect(path: str) -> Response:
+    """The page to show next. Reloading it does not submit the form again."""
     return Response(status_code=303, headers=HEADERS | {"Location": path})
 
 
-def no_such_code(request: Request) -> Instead:
-    """The page for a code that does not work. It does not tell a revoked code from one that was never issued."""
+def no_such_code(request: Request) -> PageError:
+    """The page for unknown and for revoked codes, which look the same."""
     check_flood(request, MISSES)
-    return Instead(404, "这个二维码不能用了", "可能已经换了新的。请看看门口或楼道里有没有新的二维码，或者到社区来说。")
+    hint = "可能已经换了新的。请看看门口或楼道里有没有新的二维码，或者到社区来说。"
+    return PageError(404, "这个二维码不能用了", hint)
 
 
 def _code(request: Request) -> str:
@@ -90,42 +91,38 @@ def _code(request: Request) -> str:
         raise no_such_code(request) from None
 
 
-def _new(request: Request, sent: Sent) -> NewAppeal | NewWish:
-    """The case that the form describes. Its id was made with the form, so pressing twice opens one case."""
-    form = sent.fields
-    wish, kind = form.get("kind") == WISH, form.get("kind")
-    if sent.trouble or (wish and sent.photos):
-        raise invalid(sent.trouble or PHOTO_WORDS["FOR_WISH"], "photos that cannot be kept", "photos")
-    uuid, code, phone = _uuid(form.get("id", ""), "id"), _code(request), _phone(form)
-    building, unit = _chosen_place(form)
-    where: dict[str, Any] = {"code": code, "building": building, "unit": unit}
-    if wish:
-        return NewWish(id=uuid, body=form.get("body", ""), wisher_phone=phone, **where)
-    return NewAppeal(
-        id=uuid,
-        body=form.get("body", ""),
-        kind=AppealKind(kind) if kind in _KINDS else AppealKind.PROBLEM,
-        reporter_phone=phone,
-        photos=sent.photos,
-        **where,
-    )
+def _new_case(request: Request, submission: Submission) -> NewAppeal | NewWish:
+    """The appeal or wish of a form. The form contains its id, so submitting it twice opens one case."""
+    form, problem = submission.fields, submission.photo_problem
+    kind = form.get("kind")
+    if kind == WISH and submission.photos:
+        problem = problem or PHOTO_WORDS["FOR_WISH"]
+    if problem:
+        raise invalid(problem, "photos that cannot be kept", "photos")
+    building, unit = _place(form)
+    given: dict[str, Any] = {"id": _uuid(form.get("id", ""), "id"), "code": _code(request)}
+    given |= {"body": form.get("body", ""), "building": building, "unit": unit}
+    if kind == WISH:
+        return NewWish(wisher_phone=_phone(form), **given)
+    appeal_kind = AppealKind(kind) if kind in _KINDS else AppealKind.PROBLEM
+    return NewAppeal(kind=appeal_kind, reporter_phone=_phone(form), photos=submission.photos, **given)
 
 
 def _phone(form: Form) -> str:
-    """A telephone number, and perhaps whose it is; nothing is fine too."""
+    """An optional telephone number, perhaps with a name."""
     said = form.get("phone", "").strip()
-    figures = sum(letter.isdecimal() for letter in said)
-    if said and (figures < _FEWEST_FIGURES or len(said) > LINE_LIMIT):
+    digits = sum(letter.isdecimal() for letter in said)
+    if said and (digits < _FEWEST_DIGITS or len(said) > LINE_LIMIT):
         raise invalid("电话好像不对，请再看一看；不写也可以", "not a telephone number", "reporterPhone")
     return said
 
 
-def _chosen_place(form: Form) -> tuple[UUID | None, int | None]:
-    """One of the places that were offered, or else a building of the list."""
+def _place(form: Form) -> tuple[UUID | None, int | None]:
+    """One of the offered places, or else a building of the list and a unit."""
     building, _, unit = form.get("place", "").partition("/")
     if not building:
         building, unit = form.get("building", ""), form.get("unit", "")
-    return (_uuid(building, "building"), _number(unit)) if building else (None, None)
+    return (_uuid(building, "building"), _unit(unit)) if building else (None, None)
 
 
 def _uuid(text: str, field: str) -> UUID:
@@ -135,8 +132,8 @@ def _uuid(text: str, field: str) -> UUID:
         raise Refusal(Code.MALFORMED_ID, field, value=text[:LINE_LIMIT]) from None
 
 
-def _number(text: str) -> int | None:
-    """「2」 or 「２单元」; nothing where nothing is said."""
+def _unit(text: str) -> int | None:
+    """A number such as 「2」 or 「２单元」; ``None`` for an empty text."""
     said = unicodedata.normalize("NFKC", text).strip().removesuffix("单元").strip()
     if not said:
         return None
@@ -145,23 +142,23 @@ def _number(text: str) -> int | None:
     return int(said)
 
 
-async def _again(request: Request, sent: Sent, refusal: Refusal) -> Response:
-    """The form with what was written, and what is missing; nothing was opened."""
-    form, field = sent.fields, str(refusal.path[0]) if refusal.path else "id"
+async def _form_with_problem(request: Request, submission: Submission, refusal: Refusal) -> Response:
+    """The form with its content and the problem; nothing was opened."""
+    form, field = submission.fields, str(refusal.path[0]) if refusal.path else "id"
     if field == "photos" and (refusal.code is Code.NOT_FOUND or form.get("kind") == WISH):
-        sent.photos.clear()
+        submission.photos.clear()
     unclear = refusal.code is Code.PLACE_UNCLEAR
-    where = unclear or field in _PLACE_FIELDS or not _PLACE_FIELDS.isdisjoint(form)
+    asks_place = unclear or field in _PLACE_FIELDS or not _PLACE_FIELDS.isdisjoint(form)
     scan = await _scan(request)
-    places = await _places(request, scan, form) if where and scan.at_counter else {}
-    problems = {"building" if unclear else field: problem_words(refusal, form)}
-    status = 409 if refusal.code is Code.CONFLICT else 422
-    facts = _facts(scan, sent, fresh=field == "id")
-    return page(request, "ask.html", status, **facts | places | {"problems": problems})
+    values = _values(scan, submission, new_id=field == "id")
+    if asks_place and scan.at_counter:
+        values |= await _places(request, scan, form)
+    values["problems"] = {"building" if unclear else field: problem_words(refusal, form)}
+    return page(request, "ask.html", 409 if refusal.code is Code.CONFLICT else 422, **values)
 
 
 async def _places(request: Request, scan: Scan, form: Form) -> dict[str, Any]:
-    """Every building, and before them the places that the text may mean."""
+    """All buildings, and the places that the text may mean."""
     text = form.get("body", "")[:BODY_LIMIT]
 
     async def read(tx: Transaction) -> tuple[list[Choice], tuple[Spot, ...]]:
@@ -176,13 +173,13 @@ async def _places(request: Request, scan: Scan, form: Form) -> dict[str, Any]:
     return {"choices": choices, "offered": offered}
 
 
-def _facts(scan: Scan, sent: Sent, *, fresh: bool = False) -> dict[str, Any]:
-    form = sent.fields
-    kept = "" if fresh else form.get("id", "")
+def _values(scan: Scan, submission: Submission, *, new_id: bool = False) -> dict[str, Any]:
+    form = submission.fields
+    kept_id = "" if new_id else form.get("id", "")
     return {
         "scan": scan,
         "form": form,
-        "id": kept or str(uuid7()),
+        "id": kept_id or str(uuid7()),
         "kinds": KIND_CHOICES,
         "chosen": form.get("kind") if form.get("kind") in KIND_CHOICES else AppealKind.PROBLEM.value,
         "problems": {},
@@ -190,7 +187,7 @@ def _facts(scan: Scan, sent: Sent, *, fresh: bool = False) -> dict[str, Any]:
         "choices": [],
         "offered": {},
         "most": BODY_LIMIT,
-        "photos": sent.photos,
+        "photos": submission.photos,
         "most_photos": MOST_A_CASE,
     }
 

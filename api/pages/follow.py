@@ -1,4 +1,4 @@
-"""The page behind a receipt code: where an appeal stands, and what its reporter may do with it now."""
+"""The page behind a receipt code: the status and history of an appeal or wish, and the reporter's moves."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
@@ -11,21 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.http.asking import ask, context_of
 from api.http.floods import Limit
-from api.pages.ask import MISSES, leads_to
-from api.pages.forms import Form, Sent, read_form
-from api.pages.frame import check_flood, counted, page, transact
-from api.pages.reading import ask
-from api.pages.words import RATING_WORDS, Told, WishTold, problem_words
-from db.acts.appeal_moves import (
-    Addition,
-    Confirmation,
-    Step,
-    add_to_appeal,
-    confirm_appeal,
-    reopen_appeal,
-    withdraw_appeal,
-)
+from api.pages.ask import MISSES, redirect
+from api.pages.forms import Form, Submission, read_form
+from api.pages.frame import check_flood, page, rate_limited, transact
+from api.pages.words import RATING_WORDS, appeal_view, problem_words, wish_view
+from db.acts import appeal_moves as acts
 from db.appeals import Appeal
 from db.transaction import Transaction
 from rules.ids import uuid7
@@ -45,47 +37,48 @@ WISH_RECEIPT = """query($code: String!) { wishReceipt(code: $code) {
     steps { kind note occurredAt }
 } }"""
 MOVED = Limit("moved by receipt", 30, timedelta(minutes=10))
+"""Moves by receipt: far more than one reporter makes in ten minutes."""
 
 
-@counted
+@rate_limited
 async def enter(request: Request) -> Response:
-    """GET /r: the receipt code by hand, however it is written."""
+    """GET /r: a form for the receipt code."""
     written = request.query_params.get("receipt", "")
     if not written.strip():
         return page(request, "enter.html", written="", problem="")
-    return leads_to(f"/r/{quote(written.strip(), safe='')}")
+    return redirect(f"/r/{quote(written.strip(), safe='')}")
 
 
-@counted
+@rate_limited
 async def follow(request: Request) -> Response:
-    """GET /r/{receipt}: the whole story so far, of an appeal or of a wish."""
-    found = await _receipt(request)
-    if found is not None:
-        return _told(request, found, Sent())
+    """GET /r/{receipt}: the status and history of an appeal or a wish."""
+    receipt = await _receipt(request)
+    if receipt is not None:
+        return _receipt_page(request, receipt, Submission())
     wish = await _receipt(request, WISH_RECEIPT, "wishReceipt")
     if wish is None:
         return _unknown(request)
-    return page(request, "wish.html", told=WishTold(wish, request.app.state.now()))
+    return page(request, "wish.html", view=wish_view(wish, request.app.state.now()))
 
 
-@counted
+@rate_limited
 async def move(request: Request) -> Response:
-    """POST /r/{receipt}: one of the moves that are the reporter's, by the same act as the API."""
-    found = await _receipt(request)
-    if found is None:
+    """POST /r/{receipt}: one of the reporter's moves."""
+    receipt = await _receipt(request)
+    if receipt is None:
         return _unknown(request)
-    code = found["code"]
-    sent = await read_form(request, code)
-    do = MOVES.get(sent.fields.get("do", ""))
+    code = receipt["code"]
+    submission = await read_form(request, code)
+    do = MOVES.get(submission.fields.get("do", ""))
     try:
-        step = _step(found, sent)
+        step = _step(receipt, submission)
         check_flood(request, MOVED, who=code, act=str(step.act))
         if do is None:
             raise invalid("请按页面上的按钮", "not a move", "do")
-        await transact(request, lambda tx: do(tx, step, sent))
+        await transact(request, lambda tx: do(tx, step, submission))
     except Refusal as refusal:
-        return await _again(request, sent, refusal)
-    return leads_to(f"/r/{code}")
+        return await _page_with_problem(request, submission, refusal)
+    return redirect(f"/r/{code}")
 
 
 async def _receipt(request: Request, query: str = RECEIPT, name: str = "receipt") -> dict[str, Any] | None:
@@ -93,85 +86,83 @@ async def _receipt(request: Request, query: str = RECEIPT, name: str = "receipt"
         code = receipt_code(request.path_params["receipt"])
     except Refusal:
         return None
-    found: dict[str, Any] | None = (await ask(request, query, code=code))[name]
+    found: dict[str, Any] | None = (await ask(context_of(request), query, code=code))[name]
     return None if found is None else found | {"code": code}
 
 
 def _unknown(request: Request) -> Response:
-    """No such receipt; what was written is kept, to be mended."""
+    """The form for the receipt code with the unknown code, to be corrected."""
     check_flood(request, MISSES)
     written = request.path_params["receipt"]
     return page(request, "enter.html", 404, written=written, problem="没有查到这个号码，请对照您记下的再看一看。")
 
 
-def _told(request: Request, found: Mapping[str, Any], sent: Sent, status: int = 200, **tried: Any) -> Response:
-    told = Told(found, request.app.state.now())
-    facts: dict[str, Any] = {"problem": "", "field": "", "ratings": RATING_WORDS, "most": BODY_LIMIT}
-    room = max(0, MOST_A_CASE - len(found["photos"]) - len(sent.photos))
-    facts |= {"form": sent.fields, "photos": sent.photos, "room": room}
-    return page(request, "receipt.html", status, told=told, new_id=uuid7, **facts | tried)
+def _receipt_page(
+    request: Request, receipt: Mapping[str, Any], submission: Submission, status: int = 200, **problem: Any
+) -> Response:
+    values: dict[str, Any] = {
+        "view": appeal_view(receipt, request.app.state.now()),
+        "new_id": uuid7,
+        "form": submission.fields,
+        "photos": submission.photos,
+        "room": max(0, MOST_A_CASE - len(receipt["photos"]) - len(submission.photos)),
+        "ratings": RATING_WORDS,
+        "most": BODY_LIMIT,
+        "problem": "",
+        "field": "",
+    }
+    return page(request, "receipt.html", status, **values | problem)
 
 
-def _step(found: Mapping[str, Any], sent: Sent) -> Step:
-    appeal, form = UUID(found["appealId"].partition("_")[2]), sent.fields
-    if sent.trouble:
-        raise invalid(sent.trouble, "photos that cannot be kept", "photos")
+def _step(receipt: Mapping[str, Any], submission: Submission) -> acts.Step:
+    appeal, form = UUID(receipt["appealId"].partition("_")[2]), submission.fields
+    if submission.photo_problem:
+        raise invalid(submission.photo_problem, "photos that cannot be kept", "photos")
     try:
         act = UUID(form.get("act", ""))
     except ValueError:
         raise Refusal(Code.MALFORMED_ID, "act", value="") from None
-    return Step(appeal, act, form.get("note"), found["code"])
+    return acts.Step(appeal, act, form.get("note"), receipt["code"])
 
 
-async def _again(request: Request, sent: Sent, refusal: Refusal) -> Response:
-    """The page as it stands now, with what was written and why it did not work."""
-    found = await _receipt(request)
-    if found is None:
+async def _page_with_problem(request: Request, submission: Submission, refusal: Refusal) -> Response:
+    """The current page with the submitted form and its problem."""
+    receipt = await _receipt(request)
+    if receipt is None:
         return _unknown(request)
-    form, field = sent.fields, str(refusal.path[0]) if refusal.path else ""
+    form, field = submission.fields, str(refusal.path[0]) if refusal.path else ""
     late = refusal.code in {Code.WRONG_STATE, Code.CONFLICT}
     if field == "act":
         form.pop("act", None)
     if field == "photos" and refusal.code is Code.NOT_FOUND:
-        sent.photos.clear()
-    tried = {"problem": problem_words(refusal, form), "field": "note" if field == "reason" else field}
-    return _told(request, found, sent, 409 if late else 422, **tried)
+        submission.photos.clear()
+    problem = {"problem": problem_words(refusal, form), "field": "note" if field == "reason" else field}
+    return _receipt_page(request, receipt, submission, 409 if late else 422, **problem)
 
 
 def _rating(form: Form) -> int | None:
+    """The rating; 0, which the act refuses, for anything that the form does not offer."""
     said = form.get("rating", "")
     if not said:
         return None
     return int(said) if said in RATING_WORDS else 0
 
 
-async def _add(tx: Transaction, step: Step, sent: Sent) -> Appeal:
-    return await add_to_appeal(tx, Addition(**asdict(step), photos=sent.photos))
+async def _add(tx: Transaction, step: acts.Step, submission: Submission) -> Appeal:
+    return await acts.add_to_appeal(tx, acts.Addition(**asdict(step), photos=submission.photos))
 
 
-async def _solved(tx: Transaction, step: Step, sent: Sent) -> Appeal:
-    silent = asdict(replace(step, note=None))
-    return await confirm_appeal(tx, Confirmation(**silent, satisfied=True, rating=_rating(sent.fields)))
+async def _confirm(tx: Transaction, step: acts.Step, submission: Submission) -> Appeal:
+    given, rating = asdict(replace(step, note=None)), _rating(submission.fields)
+    return await acts.confirm_appeal(tx, acts.Confirmation(**given, satisfied=True, rating=rating))
 
 
-async def _unsolved(tx: Transaction, step: Step, _: Sent) -> Appeal:
-    return await confirm_appeal(tx, Confirmation(**asdict(step), satisfied=False))
-
-
-async def _reopen(tx: Transaction, step: Step, _: Sent) -> Appeal:
-    return await reopen_appeal(tx, step)
-
-
-async def _withdraw(tx: Transaction, step: Step, _: Sent) -> Appeal:
-    return await withdraw_appeal(tx, replace(step, note=None))
-
-
-MOVES: dict[str, Callable[[Transaction, Step, Sent], Awaitable[Appeal]]] = {
+MOVES: dict[str, Callable[[Transaction, acts.Step, Submission], Awaitable[Appeal]]] = {
     "add": _add,
-    "solved": _solved,
-    "unsolved": _unsolved,
-    "reopen": _reopen,
-    "withdraw": _withdraw,
+    "solved": _confirm,
+    "unsolved": lambda tx, step, _: acts.confirm_appeal(tx, acts.Confirmation(**asdict(step), satisfied=False)),
+    "reopen": lambda tx, step, _: acts.reopen_appeal(tx, step),
+    "withdraw": lambda tx, step, _: acts.withdraw_appeal(tx, replace(step, note=None)),
 }
 routes = [
     Route("/r", enter, methods=["GET"]),

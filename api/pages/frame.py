@@ -1,4 +1,4 @@
-"""The frame of every page: how it is made, its headers, and a friendly word where something is in the way."""
+"""What all pages share: templates, headers, error pages, rate limits and transactions."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.http.errors import Failure
+from api.http.errors import HttpError
 from api.http.floods import Limit, address_of
 from db.transaction import Transaction
 from rules.access import ANONYMOUS
@@ -34,9 +34,9 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex",
 }
-"""A code in the address opens something, so no other site, index or cache learns it."""
+"""The code in the URL grants access, so no other site, index or cache may learn it."""
 REQUESTS = Limit("requests", 300, timedelta(minutes=1))
-"""By address; behind one there may be a whole house, or half a mobile network."""
+"""Requests by address. A compromise: a whole house or half a mobile network may share one."""
 _TEMPLATES = Environment(
     loader=PackageLoader("api.pages"),
     autoescape=True,
@@ -47,8 +47,8 @@ _TEMPLATES = Environment(
 _TEMPLATES.globals["style"] = Markup(STYLE)  # noqa: S704  it is our own
 
 
-class Instead(Exception):
-    """Another page than the one that was asked for."""
+class PageError(Exception):
+    """An error page instead of the requested page."""
 
     def __init__(self, status: int, title: str, *lines: str, retry_after: int = 0) -> None:
         super().__init__(title)
@@ -64,19 +64,19 @@ TITLES = {
     "OUTCOME_UNKNOWN": "系统正在维护",
     "INTERNAL": "系统出了点问题",
 }
-_NOT_KEPT = "您写的没有存上，请过一会儿再按一次提交。"
-_PERHAPS_KEPT = "不知道您写的有没有存上，请过一会儿再按一次提交。"
-_SENT_AGAIN = "多按几次也只算一次。"
+_NOT_SAVED = "您写的没有存上，请过一会儿再按一次提交。"
+_PERHAPS_SAVED = "不知道您写的有没有存上，请过一会儿再按一次提交。"
+_IDEMPOTENT = "多按几次也只算一次。"
 
 
-def page(request: Request, name: str, status: int = 200, **facts: Any) -> Response:
-    """A page."""
-    text = _TEMPLATES.get_template(name).render(help_phone=request.app.state.help_phone, **facts)
+def page(request: Request, name: str, status: int = 200, **values: Any) -> Response:
+    """A page made from a template."""
+    text = _TEMPLATES.get_template(name).render(help_phone=request.app.state.help_phone, **values)
     return Response(text, status, HEADERS, "text/html; charset=utf-8")
 
 
-def counted(endpoint: Endpoint) -> Endpoint:
-    """Counts requests by address, and stops what is too much."""
+def rate_limited(endpoint: Endpoint) -> Endpoint:
+    """Limits the requests of an endpoint by address."""
 
     @wraps(endpoint)
     async def answer(request: Request) -> Response:
@@ -86,22 +86,22 @@ def counted(endpoint: Endpoint) -> Endpoint:
     return answer
 
 
-async def answer_instead(request: Request, instead: Instead) -> Response:
-    """The other page."""
-    return _sorry(request, instead.status, instead.title, instead.lines, instead.headers)
+async def answer_page_error(request: Request, error: PageError) -> Response:
+    """The handler of PageError."""
+    return _error_page(request, error.status, error.title, error.lines, error.headers)
 
 
-def as_page(request: Request, failure: Failure) -> Response:
-    """A readable page also when something goes wrong."""
+def as_page(request: Request, error: HttpError) -> Response:
+    """An unexpected error as an error page."""
     lines = ["请过一会儿再试一次。"]
     if request.method == "POST":
-        certain = failure.code in {"TIMEOUT", "UNAVAILABLE"}
-        lines = [_NOT_KEPT if certain else _PERHAPS_KEPT, _SENT_AGAIN]
-    title = TITLES.get(failure.code, failure.message)
-    return _sorry(request, failure.status, title, lines, failure.headers, failure.request_id or "")
+        rolled_back = error.code in {"TIMEOUT", "UNAVAILABLE"}
+        lines = [_NOT_SAVED if rolled_back else _PERHAPS_SAVED, _IDEMPOTENT]
+    title = TITLES.get(error.code, error.message)
+    return _error_page(request, error.status, title, lines, error.headers, error.request_id or "")
 
 
-def _sorry(
+def _error_page(
     request: Request, status: int, title: str, lines: Sequence[str], headers: Mapping[str, str], number: str = ""
 ) -> Response:
     response = page(request, "sorry.html", status, title=title, lines=lines, number=number)
@@ -110,20 +110,17 @@ def _sorry(
 
 
 def check_flood(request: Request, limit: Limit, who: str | None = None, act: str = "") -> None:
-    """Counts one more, by address unless told otherwise, and stops what is too much."""
+    """Counts an event, by address unless ``who`` is given. Raises PageError if the limit is reached."""
     state = request.app.state
     address = address_of(request, behind_proxy=state.behind_proxy)
     seconds = state.floods.wait(limit, address if who is None else who, state.now(), act)
     if seconds:
         minutes = -(-seconds // 60)
-        raise Instead(429, "请稍等一会儿", f"刚才提交得太多了，请过 {minutes} 分钟再试。", retry_after=seconds)
+        raise PageError(429, "请稍等一会儿", f"提交过于频繁，请 {minutes} 分钟后再试。", retry_after=seconds)
 
 
 async def transact(request: Request, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
-    """Does work in one transaction for somebody without an account; a refusal leaves nothing behind.
-
-    The work is done again where it lost against another transaction. Pages check floods before it, by themselves.
-    """
+    """Runs work in one transaction for a viewer without an account. The caller has checked the rate limits."""
     state = request.app.state
     done: Result = await state.database.transact(work, ANONYMOUS, now=state.now(), sealer=state.sealer)
     return done

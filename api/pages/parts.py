@@ -1,41 +1,41 @@
-"""Takes a multipart body apart while it comes: texts are collected, a file is handed over as soon as it is whole."""
+"""Parses a multipart body as it arrives: each part is available as soon as it is complete."""
 
 from dataclasses import dataclass, field
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from api.http.uploads import Waiting, waiting
+from api.http.uploads import Spooled, spooled
 
 
 class Malformed(Exception):
-    """The body is no form."""
+    """The body is not a well-formed form."""
 
 
 @dataclass(slots=True)
 class Part:
-    """A field of a form, or a file."""
+    """A field with its content, or a file."""
 
     name: str = ""
     content: bytearray = field(default_factory=bytearray)
-    file: Waiting | None = None
+    file: Spooled | None = None
     size: int = 0
     too_large: bool = False
 
     def close(self) -> None:
-        """Nobody needs the file any more."""
+        """Deletes the temporary file."""
         if self.file is not None:
             self.file.close()
 
 
 class Parts:
-    """The parts of a body; of one that is longer than ``most`` bytes the rest is thrown away."""
+    """The parts of a body. Each is cut after ``most`` bytes."""
 
     def __init__(self, boundary: bytes, most: int) -> None:
         self._most = most
         self._part = Part()
         self._header, self._value = bytearray(), bytearray()
-        self._done: list[Part] = []
+        self._complete: list[Part] = []
         self._ended = False
         self._parser = MultipartParser(
             boundary,
@@ -43,45 +43,45 @@ class Parts:
                 "on_part_begin": self._begin,
                 "on_header_field": lambda data, start, end: self._header.extend(data[start:end]),
                 "on_header_value": lambda data, start, end: self._value.extend(data[start:end]),
-                "on_header_end": self._named,
-                "on_part_data": self._more,
-                "on_part_end": lambda: self._done.append(self._part),
+                "on_header_end": self._read_header,
+                "on_part_data": self._extend,
+                "on_part_end": lambda: self._complete.append(self._part),
                 "on_end": self._end,
             },
         )
 
     def feed(self, chunk: bytes) -> list[Part]:
-        """The parts that are whole with this."""
+        """The parts that this chunk completes. Raises Malformed."""
         try:
             self._parser.write(chunk)
         except FormParserError as error:
             raise Malformed from error
-        done, self._done = self._done, []
-        return done
+        complete, self._complete = self._complete, []
+        return complete
 
     def finish(self) -> None:
-        """Nothing more comes; a body that stops in the middle is none."""
+        """Raises Malformed if the body ended before its closing boundary."""
         if not self._ended:
             raise Malformed
 
     def close(self) -> None:
-        """Whatever was cut off is let go."""
-        for part in (self._part, *self._done):
+        """Closes the parts that were not taken."""
+        for part in (self._part, *self._complete):
             part.close()
 
     def _begin(self) -> None:
         self._part = Part()
 
-    def _named(self) -> None:
+    def _read_header(self) -> None:
         if bytes(self._header).lower() == b"content-disposition":
             options = parse_options_header(bytes(self._value))[1]
             self._part.name = options.get(b"name", b"").decode(errors="replace")
             if b"filename" in options and self._part.file is None:
-                self._part.file = waiting()
+                self._part.file = spooled()
         self._header.clear()
         self._value.clear()
 
-    def _more(self, data: bytes, start: int, end: int) -> None:
+    def _extend(self, data: bytes, start: int, end: int) -> None:
         part = self._part
         room = self._most - part.size
         part.too_large = part.too_large or end - start > room

@@ -1,14 +1,12 @@
-"""The wish wall: what is wished for and how far it is, neither who nor where."""
-
-from typing import Any
+"""The wish wall: published wishes and their progress, without names and places."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.pages.frame import Instead, counted, page
-from api.pages.reading import ask
-from api.pages.words import WishTold
+from api.http.asking import ask, context_of
+from api.pages.frame import PageError, page, rate_limited
+from api.pages.words import wish_view
 from schema.compiler.refused import RequestError
 
 A_PAGE = 20
@@ -18,30 +16,25 @@ WALL = """query($community: ID, $first: Int!, $after: String) {
         nodes { text status community claimant timeZone steps { kind note occurredAt } } } }"""
 
 
-@counted
+@rate_limited
 async def wall(request: Request) -> Response:
-    """GET /wishes: of one community or of all, those published last first."""
+    """GET /wishes: the wishes of one community or of all, the last published first."""
     given = {name: request.query_params.get(name) or None for name in ("community", "after")}
-    found = await _wishes(request, given)
-    now = request.app.state.now()
-    wishes = [WishTold(each, now) for each in found["nodes"]]
-    more = found["pageInfo"]["endCursor"] if found["pageInfo"]["hasNextPage"] else None
-    several = len({each["community"] for each in found["nodes"]}) > 1
-    facts = {
-        "wishes": wishes,
-        "several": several,
-        "count": found["totalCount"],
-        "more": more,
-        "first": given["after"] is None,
-    }
-    return page(request, "wall.html", community=given["community"], **facts)
-
-
-async def _wishes(request: Request, given: dict[str, str | None]) -> Any:
     try:
-        return (await ask(request, WALL, first=A_PAGE, **given))["wishWall"]
+        found = (await ask(context_of(request), WALL, first=A_PAGE, **given))["wishWall"]
     except RequestError:
-        raise Instead(404, "没有这一页", "请从头再看。") from None
+        raise PageError(404, "没有这一页", "请从头再看。") from None
+    now, nodes, info = request.app.state.now(), found["nodes"], found["pageInfo"]
+    return page(
+        request,
+        "wall.html",
+        community=given["community"],
+        wishes=[wish_view(each, now) for each in nodes],
+        several=len({each["community"] for each in nodes}) > 1,
+        count=found["totalCount"],
+        more=info["endCursor"] if info["hasNextPage"] else None,
+        first=given["after"] is None,
+    )
 
 
 routes = [Route("/wishes", wall, methods=["GET"])]

@@ -1,8 +1,8 @@
-"""Acts on accounts, from the command line only: how one comes into being. Signing in is in db/sessions.py."""
+"""Adding accounts, for the command line. Signing in is in db/sessions.py."""
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -21,11 +21,11 @@ from rules.tokens import check_password
 from rules.vocabulary import Word
 
 _MOST_NAMED = 5
-"""Places of one name that a refusal lists: a line of a terminal or two."""
+"""Places of one name that a refusal lists: a line or two of a terminal."""
 
 
 class PlaceKind(Word):
-    """The kinds of place a role can hold in."""
+    """The kinds of place in which a role can hold, the largest first. The values are names of tables."""
 
     COMMUNITY = "community", "社区"
     ESTATE = "estate", "小区"
@@ -34,6 +34,13 @@ class PlaceKind(Word):
     ORGANISATION = "organisation", "单位"
 
 
+MODELS: dict[PlaceKind, Any] = {
+    PlaceKind.COMMUNITY: Community,
+    PlaceKind.ESTATE: Estate,
+    PlaceKind.GRID: Grid,
+    PlaceKind.BUILDING: Building,
+    PlaceKind.ORGANISATION: Organisation,
+}
 HOLDS_IN: dict[Role, PlaceKind | None] = {
     **dict.fromkeys(Role, PlaceKind.COMMUNITY),
     Role.GRID_WORKER: PlaceKind.GRID,
@@ -44,14 +51,12 @@ HOLDS_IN: dict[Role, PlaceKind | None] = {
     Role.ADMIN: None,
 }
 
-PlaceRow = Community | Estate | Grid | Building | Organisation
-
 
 @dataclass(frozen=True, slots=True)
 class PostScope:
-    """Where a role is to hold, each place by its name, its number (a building) or its id.
+    """The places where a role is to hold, each by its name, its id, or the number of a building.
 
-    The role holds in the smallest kind that is given; the larger ones only say which of several is meant.
+    The role holds in the smallest kind that is given. The larger ones say which of several places of a name is meant.
     """
 
     community: str | None = None
@@ -60,31 +65,34 @@ class PostScope:
     building: str | None = None
     organisation: str | None = None
 
+    def names(self) -> dict[PlaceKind, list[str]]:
+        """The given names by kind, the largest kind first."""
+        given = {
+            PlaceKind.COMMUNITY: [self.community],
+            PlaceKind.ESTATE: [self.estate],
+            PlaceKind.GRID: self.grids,
+            PlaceKind.BUILDING: [self.building],
+            PlaceKind.ORGANISATION: [self.organisation],
+        }
+        return {kind: [name for name in names if name] for kind, names in given.items() if any(names)}
+
     def kind(self) -> PlaceKind | None:
         """The smallest kind of place that is given."""
-        given = {
-            PlaceKind.ORGANISATION: self.organisation,
-            PlaceKind.BUILDING: self.building,
-            PlaceKind.GRID: self.grids,
-            PlaceKind.ESTATE: self.estate,
-            PlaceKind.COMMUNITY: self.community,
-        }
-        return next((kind for kind, names in given.items() if names), None)
+        return next(reversed(self.names()), None)
 
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """An account to add, with its password by :func:`hash_password`, and where its role is to hold."""
-
     username: str
     name: str
     role: Role
     password_hash: str
+    """The result of :func:`hash_password`."""
     scope: PostScope
 
 
 async def hash_password(password: str) -> str:
-    """The hash of a new password. It takes up to 120 ms in a thread, so it comes before a transaction."""
+    """The hash of a new password. It takes up to 120 ms in a thread, so do not call it in a transaction."""
     check_password(password, "password")
     return await asyncio.to_thread(PASSWORDS.hash, password)
 
@@ -108,7 +116,7 @@ async def add_account(tx: Transaction, new: NewAccount) -> Account:
 
 
 def check_fits(role: Role, scope: PostScope) -> None:
-    """Each role holds in one kind of place: a worker's in grids, a leader's in an estate."""
+    """Raises INVALID_INPUT unless the scope is of the kind in which the role holds."""
     fitting = HOLDS_IN[role]
     if scope.kind() is fitting:
         return
@@ -119,60 +127,42 @@ def check_fits(role: Role, scope: PostScope) -> None:
     raise invalid(f"{label}须指定{needed}", f"{role} needs a {fitting} and nothing smaller", fitting)
 
 
-async def _post(tx: Transaction, account: Account, place: PlaceRow) -> Assignment:
+async def _post(tx: Transaction, account: Account, place: Any) -> Assignment:
     community_id = place.id if isinstance(place, Community) else place.community_id
     held = {} if isinstance(place, Community) else {f"{place.__tablename__}_id": place.id}
     starts_on = await today_in(tx, community_id)
     return Assignment(account_id=account.id, community_id=community_id, starts_on=starts_on, **held)
 
 
-async def _places(tx: Transaction, scope: PostScope) -> Sequence[PlaceRow]:
-    """The places of the smallest kind that is given, each looked for inside the larger ones."""
-    levels: dict[type[PlaceRow], Sequence[str | None]] = {
-        Community: [scope.community],
-        Estate: [scope.estate],
-        Grid: scope.grids,
-        Building: [scope.building],
-        Organisation: [scope.organisation],
-    }
+async def _places(tx: Transaction, scope: PostScope) -> list[Any]:
+    """The places of the smallest kind that is given, each searched for inside the larger ones."""
     inside: dict[str, list[UUID]] = {}
-    found: dict[UUID, PlaceRow] = {}
-    for model, names in levels.items():
-        if any(names):
-            places = [await _place(tx, model, name, inside) for name in names if name]
-            found = {place.id: place for place in places}
-            inside[f"{model.__tablename__}_id"] = list(found)
+    found: dict[UUID, Any] = {}
+    for kind, names in scope.names().items():
+        places = [await _place(tx, kind, name, inside) for name in names]
+        found = {place.id: place for place in places}
+        inside[f"{kind}_id"] = list(found)
     return list(found.values())
 
 
-async def _place(tx: Transaction, model: type[PlaceRow], wanted: str, inside: Mapping[str, Any]) -> PlaceRow:
-    kind = str(model.__tablename__)
+async def _place(tx: Transaction, kind: PlaceKind, wanted: str, inside: Mapping[str, Any]) -> Any:
+    model = MODELS[kind]
     within = {column: ids for column, ids in inside.items() if column in table(model).c}
-    found: list[PlaceRow] = await tx.all(model, order=("id",), **_called(model, wanted), **within)
+    found = await tx.all(model, order=("id",), **_named(kind, wanted), **within)
     if not found:
-        raise Refusal(Code.NOT_FOUND, kind)
+        raise Refusal(Code.NOT_FOUND, kind.value)
     if len(found) > 1:
         named = "、".join(f"{kind}_{place.id}" for place in found[:_MOST_NAMED])
-        raise Refusal(Code.PLACE_UNCLEAR, kind, named=named)
+        raise Refusal(Code.PLACE_UNCLEAR, kind.value, named=named)
     return found[0]
 
 
-def _called(model: type[PlaceRow], wanted: str) -> dict[str, Any]:
-    """The column that a place is told by: its id, or else the number of a building, the name of any other."""
-    identity = _uuid(wanted.removeprefix(f"{model.__tablename__}_"))
-    if identity:
-        return {"id": identity}
-    return {"number": _number(wanted)} if issubclass(model, Building) else {"name": wanted}
-
-
-def _uuid(value: str) -> UUID | None:
+def _named(kind: PlaceKind, wanted: str) -> dict[str, Any]:
+    """The column that identifies a place: its id, the number of a building (3 or 3号楼), or else its name."""
     try:
-        return UUID(value)
+        return {"id": UUID(wanted.removeprefix(f"{kind}_"))}
     except ValueError:
-        return None
-
-
-def _number(value: str) -> int:
-    """The number in 3 or 3号楼; 0, which no building has, where there is none."""
-    numbered = re.fullmatch(r"(\d{1,6})(号楼|栋)?", value)
-    return int(numbered[1]) if numbered else 0
+        if kind is not PlaceKind.BUILDING:
+            return {"name": wanted}
+    numbered = re.fullmatch(r"(\d{1,6})(号楼|栋)?", wanted)
+    return {"number": int(numbered[1]) if numbered else 0}  # No building has the number 0.

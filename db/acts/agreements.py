@@ -1,17 +1,17 @@
-"""Acts on agreements: recorded, put into writing, marked, followed up, and confirmed by a court.
+"""Acts on agreements: record, put into writing, sign, follow up, and note the court's confirmation.
 
-They are moves of the dispute that is settled (db/acts/dispute_moves.py), and return its id.
+They are moves of the dispute that the agreement settles (db/acts/dispute_moves.py), and return its id.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from db.acts.calendar import local_day, today_in
-from db.acts.dispute_moves import Case, begin, finish
+from db.acts.dispute_moves import Case, begin
 from db.acts.journal import act
 from db.agreements import Agreement, AgreementMark, AgreementTerm, PerformanceCheck
 from db.base import Row
@@ -21,7 +21,7 @@ from rules import agreements as rules
 from rules import dispute_moves as moves
 from rules.access import Act
 from rules.agreements import AgreementForm, ConfirmationResult, MarkKind, Outcome
-from rules.dispute_moves import Move
+from rules.dispute_moves import DisputeMove
 from rules.money import check_amount
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
@@ -30,7 +30,7 @@ from rules.visits import check_occurred
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Something that a party owes by a day."""
+    """An obligation of a party with a due day."""
 
     party: UUID
     what: str
@@ -40,7 +40,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class NewAgreement:
-    """What the parties agreed; for a written agreement the day of each mark that it bears already."""
+    """An agreement. A written one has the day of each mark that it bears already."""
 
     id: UUID
     dispute: UUID
@@ -49,6 +49,7 @@ class NewAgreement:
     facts: str | None = None
     performance: str | None = None
     due_on: date | None = None
+    """By default the last due day of the terms."""
     reached_at: datetime | None = None
     parties_signed_on: date | None = None
     mediator_signed_on: date | None = None
@@ -60,15 +61,18 @@ class NewAgreement:
 async def record_agreement(tx: Transaction, new: NewAgreement) -> UUID:
     """Settles a dispute by agreement (People's Mediation Law, articles 28 and 29)."""
     agreement = _agreement(tx, new)
-    owed = [_term(new, term, index) for index, term in enumerate(new.terms)]
+    terms = [_term(new, term, index) for index, term in enumerate(new.terms)]
     case = await begin(tx, new.dispute, moves.AGREE)
     community = await tx.get(Community, id=case.dispute.community_id)
     rules.check_marks(new.form, _marks(agreement), local_day(community, tx.now))
     agreement.effective_on = _effective_on(agreement, community)
     case.parties_of([term.party for term in new.terms], "terms")
     case.dispute.mediator_id = case.dispute.mediator_id or tx.viewer.account_id
-    await finish(tx, case, moves.AGREE, None, agreement, *owed, *_signed(agreement, case))
-    return new.dispute
+    signed: list[Row] = []
+    if agreement.parties_signed_on is not None:
+        day = agreement.parties_signed_on
+        signed += [_mark(agreement, party.id, MarkKind.SIGNATURE, day) for party in case.parties]
+    return await case.save(None, agreement, *terms, *signed)
 
 
 def _agreement(tx: Transaction, new: NewAgreement) -> Agreement:
@@ -91,8 +95,7 @@ def _agreement(tx: Transaction, new: NewAgreement) -> Agreement:
         parties_signed_on=new.parties_signed_on,
         mediator_signed_on=new.mediator_signed_on,
         sealed_on=new.sealed_on,
-        recorded_by=tx.viewer.account_id,
-        recorded_at=tx.now,
+        **tx.stamp("recorded"),
     )
 
 
@@ -111,37 +114,27 @@ def _marks(agreement: Agreement) -> tuple[date | None, date | None, date | None]
 
 
 def _effective_on(agreement: Agreement, community: Community) -> date | None:
-    """The day from which it is in force; of the moment when it was reached the rule wants only the local day."""
-    reached_on = local_day(community, agreement.reached_at)
-    return rules.effective_on(agreement.form, datetime.combine(reached_on, time()), *_marks(agreement))
-
-
-def _signed(agreement: Agreement, case: Case) -> Sequence[Row]:
-    """The marks of all parties, where all of them have signed already."""
-    if agreement.parties_signed_on is None:
-        return ()
-    return [_mark(agreement, party.id, MarkKind.SIGNATURE, agreement.parties_signed_on) for party in case.parties]
+    return rules.effective_on(agreement.form, local_day(community, agreement.reached_at), _marks(agreement))
 
 
 def _mark(agreement: Agreement, party: UUID, kind: MarkKind, day: date) -> AgreementMark:
     return AgreementMark(agreement_id=agreement.id, party_id=party, kind=kind, marked_on=day)
 
 
-async def _begin(tx: Transaction, uuid: UUID, made: Move) -> tuple[Case, Agreement]:
-    """Begins a move of the dispute that an agreement settles; what the agreement says is read after the lock."""
+async def _begin(tx: Transaction, uuid: UUID, move: DisputeMove) -> tuple[Case, Agreement]:
+    """Begins a move of the dispute that an agreement settles. The agreement is read again after the lock."""
     found = await tx.find(Agreement, uuid, "agreement")
-    case = await begin(tx, found.dispute_id, made)
+    case = await begin(tx, found.dispute_id, move)
     return case, await tx.get(Agreement, id=uuid)
 
 
-async def _settled(tx: Transaction, given: Any) -> UUID:
-    """The dispute of a move that was made before."""
+async def _dispute_of(tx: Transaction, given: Any) -> UUID:
     return (await tx.get(Agreement, id=given.agreement)).dispute_id
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What an oral agreement says once it is in writing."""
+    """The written form of an oral agreement."""
 
     agreement: UUID
     facts: str
@@ -150,7 +143,7 @@ class Writing:
     act: UUID | None = None
 
 
-@act(Act.WRITE_AGREEMENT, key="act", again=_settled)
+@act(Act.WRITE_AGREEMENT, key="act", again=_dispute_of)
 async def write_agreement(tx: Transaction, new: Writing) -> UUID:
     """Puts an oral agreement into writing. It stays in force from the day on which it was reached."""
     facts, performance = check_optional(new.facts, "facts"), check_optional(new.performance, "performance")
@@ -162,12 +155,12 @@ async def write_agreement(tx: Transaction, new: Writing) -> UUID:
     agreement.form, agreement.wrote_at = AgreementForm.WRITTEN, tx.now
     agreement.facts, agreement.performance = facts, performance
     agreement.content = content or agreement.content
-    return await finish(tx, case, moves.WRITE, None, agreement)
+    return await case.save(None, agreement)
 
 
 @dataclass(frozen=True, slots=True)
 class Marking:
-    """A mark under a written agreement: a party's, the mediator's signature, or the committee's seal."""
+    """A mark on a written agreement: exactly one of a party's, the mediator's signature, and the committee's seal."""
 
     agreement: UUID
     on: date
@@ -178,47 +171,44 @@ class Marking:
     act: UUID | None = None
 
 
-@act(Act.MARK_AGREEMENT, key="act", again=_settled)
+@act(Act.MARK_AGREEMENT, key="act", again=_dispute_of)
 async def mark_agreement(tx: Transaction, new: Marking) -> UUID:
-    """Adds a mark to a written agreement. With the last mark it is in force (article 29)."""
+    """Adds a mark to a written agreement. With the last mark it takes effect (article 29)."""
     if [new.party is not None, new.mediator, new.seal].count(True) != 1:
-        raise invalid("请写明由谁签署，只写一个", "say whose mark it is, just one", "party")
+        raise invalid("请写明由谁签署，只写一个", "name exactly one signatory", "party")
     case, agreement = await _begin(tx, new.agreement, moves.MARK)
     community = await tx.get(Community, id=case.dispute.community_id)
     if new.on > local_day(community, tx.now):
         raise Refusal(Code.IN_FUTURE, "on")
     if agreement.form is AgreementForm.ORAL:
-        raise invalid("口头协议不需要签署", "an oral agreement bears no marks", "agreement")
-    marked = await _add_mark(tx, new, agreement, case)
+        raise invalid("口头协议不需要签署", "an oral agreement is not signed", "agreement")
+    marked = await _add_mark(new, agreement, case)
     if agreement.wrote_at is None:
         agreement.effective_on = _effective_on(agreement, community)
-    return await finish(tx, case, moves.MARK, None, agreement, *marked)
+    return await case.save(None, agreement, *marked)
 
 
-async def _add_mark(tx: Transaction, new: Marking, agreement: Agreement, case: Case) -> Sequence[Row]:
-    if new.party is not None:
-        return [await _mark_party(tx, new, new.party, agreement, case)]
+async def _add_mark(new: Marking, agreement: Agreement, case: Case) -> Sequence[Row]:
     if new.mediator:
         rules.check_unmarked(agreement.mediator_signed_on, "mediator")
         agreement.mediator_signed_on = new.on
-    else:
+    elif new.seal:
         rules.check_unmarked(agreement.sealed_on, "seal")
         agreement.sealed_on = new.on
+    elif new.party is not None:
+        case.party(new.party, "party")
+        marks = await case.tx.all(AgreementMark, agreement_id=agreement.id)
+        days = {mark.party_id: mark.marked_on for mark in marks}
+        rules.check_unmarked(days.get(new.party), "party")
+        days[new.party] = new.on
+        agreement.parties_signed_on = rules.all_marked([days.get(each.id) for each in case.parties])
+        return [_mark(agreement, new.party, new.kind or MarkKind.SIGNATURE, new.on)]
     return ()
-
-
-async def _mark_party(tx: Transaction, new: Marking, party: UUID, agreement: Agreement, case: Case) -> Row:
-    case.party(party, "party")
-    days = {mark.party_id: mark.marked_on for mark in await tx.all(AgreementMark, agreement_id=agreement.id)}
-    rules.check_unmarked(days.get(party), "party")
-    days[party] = new.on
-    agreement.parties_signed_on = rules.all_marked([days.get(each.id) for each in case.parties])
-    return _mark(agreement, party, new.kind or MarkKind.SIGNATURE, new.on)
 
 
 @dataclass(frozen=True, slots=True)
 class NewCheck:
-    """A follow-up of an agreement, or of one of its terms."""
+    """A follow-up of an agreement, or of one of its terms. ``checked_on`` is today by default."""
 
     id: UUID
     agreement: UUID
@@ -228,16 +218,21 @@ class NewCheck:
     checked_on: date | None = None
 
 
-@act(Act.CHECK_PERFORMANCE, again=_settled)
+@act(Act.CHECK_PERFORMANCE, again=_dispute_of)
 async def check_performance(tx: Transaction, new: NewCheck) -> UUID:
-    """Records whether what was agreed is kept (article 31)."""
+    """Records whether an agreement is kept (article 31)."""
     note = check_optional(new.note, "note")
     case, agreement = await _begin(tx, new.agreement, moves.CHECK)
     today = await today_in(tx, case.dispute.community_id)
     day = new.checked_on or today
     if day > today:
         raise Refusal(Code.IN_FUTURE, "checkedOn")
-    terms = await _terms(tx, new, agreement, day)
+    terms = await tx.all(AgreementTerm, order=("id",), agreement_id=agreement.id)
+    if new.term is not None and new.term not in {term.id for term in terms}:
+        raise Refusal(Code.NOT_FOUND, "term")
+    for term in terms:
+        if new.outcome is Outcome.PERFORMED and new.term in {None, term.id}:
+            term.performed_on = term.performed_on or day
     check = PerformanceCheck(
         id=new.id,
         agreement_id=agreement.id,
@@ -250,23 +245,12 @@ async def check_performance(tx: Transaction, new: NewCheck) -> UUID:
     )
     more_owed = any(term.performed_on is None for term in terms)
     case.dispute.status = rules.status_after_check(case.before, new.outcome, more_owed=more_owed)
-    return await finish(tx, case, moves.CHECK, note, check, *terms)
-
-
-async def _terms(tx: Transaction, new: NewCheck, agreement: Agreement, day: date) -> list[AgreementTerm]:
-    """What the parties owe; what was found to be performed is marked so."""
-    terms = await tx.all(AgreementTerm, order=("id",), agreement_id=agreement.id)
-    if new.term is not None and new.term not in {term.id for term in terms}:
-        raise Refusal(Code.NOT_FOUND, "term")
-    for term in terms:
-        if new.outcome is Outcome.PERFORMED and new.term in {None, term.id}:
-            term.performed_on = term.performed_on or day
-    return terms
+    return await case.save(note, check, *terms)
 
 
 @dataclass(frozen=True, slots=True)
 class Confirming:
-    """The parties' joint application to a court, and the court's answer."""
+    """The parties' joint application to a court, and the court's decision."""
 
     agreement: UUID
     applied_on: date
@@ -275,9 +259,9 @@ class Confirming:
     act: UUID | None = None
 
 
-@act(Act.NOTE_CONFIRMATION, key="act", again=_settled)
+@act(Act.NOTE_CONFIRMATION, key="act", again=_dispute_of)
 async def note_confirmation(tx: Transaction, new: Confirming) -> UUID:
-    """Records that both parties asked a court to confirm an agreement, within 30 days of its effect (article 33)."""
+    """Records the application for judicial confirmation, within 30 days of the agreement's effect (article 33)."""
     number = check_optional(new.number, "number", limit=LINE_LIMIT)
     case, agreement = await _begin(tx, new.agreement, moves.CONFIRM)
     if new.applied_on > await today_in(tx, case.dispute.community_id):
@@ -285,4 +269,4 @@ async def note_confirmation(tx: Transaction, new: Confirming) -> UUID:
     rules.check_confirmable(case.dispute.type, agreement.effective_on, new.applied_on)
     agreement.confirmation_applied_on = new.applied_on
     agreement.confirmation_result, agreement.confirmation_number = new.result, number
-    return await finish(tx, case, moves.CONFIRM, number, agreement)
+    return await case.save(number, agreement)

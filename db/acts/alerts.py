@@ -1,4 +1,4 @@
-"""Acts on the safety ladder: it climbs by itself until somebody takes responsibility for the alert."""
+"""Acts on the safety ladder, which climbs until somebody takes responsibility for the alert."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,11 +11,12 @@ from db.acts.calls import invite_neighbours
 from db.acts.journal import act, entry
 from db.alerts import Alert, AlertRung, LadderPolicy
 from db.base import alias
+from db.journal import Journal
 from db.owed import Days, duties
 from db.people import ResidentColour
 from db.places import Community
 from db.scope import Scope
-from db.transaction import Transaction
+from db.transaction import NOW, Transaction
 from rules import alerts as rules
 from rules.access import Act, require
 from rules.alerts import LADDER, AlertStatus, Rung
@@ -25,15 +26,14 @@ from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional
 
 MOST_MINUTES = 1440
-"""A step of the ladder is at most a day, as the table's own check says."""
-_NOW = sql.parameter(lambda tx: tx.now, sql.INSTANT)
+"""A rung waits for at most a day. The table has the same limit as a check constraint."""
 
 
 async def climb(tx: Transaction) -> int:
-    """One pass: raises what is overdue, ends what is over, and climbs a rung where its time has come.
+    """One pass: raises overdue alerts, ends those that are over, and rings the next rungs that are due.
 
-    It asks how things stand now, so the next pass makes up for a missed one. Each rung is a row of its own, so two
-    passes at once ring none twice. Returns how many rungs rang.
+    It looks at the current state, so a missed pass only delays. Each rung is a row, so concurrent passes ring it
+    once. Returns the number of rungs that rang.
     """
     raised = [alert for duty in await tx.rows(_overdue) if (alert := await _raise(tx, duty)) is not None]
     waiting = [alert for alert in await tx.read(Alert, _open) if alert.id not in raised]
@@ -41,8 +41,8 @@ async def climb(tx: Transaction) -> int:
 
 
 def _overdue(_: Scope) -> sql.Select:
-    """Who was to be reached by now today and was not, and has no alert of this day yet."""
-    duty, ladder, alert = duties(Days(_NOW)).subquery("duty"), alias(LadderPolicy), alias(Alert)
+    """Residents who should have been reached by this time today, were not, and have no alert of today."""
+    duty, ladder, alert = duties(Days(NOW)).subquery("duty"), alias(LadderPolicy), alias(Alert)
     hour = sql.func.timezone(duty.c.zone, duty.c.starts_on + ladder.c.reach_by)
     rang = sql.exists(alert).where(alert.c.resident_id == duty.c.resident_id, alert.c.day == duty.c.starts_on)
     place = (duty.c[name] for name in ("community_id", "grid_id", "building_id", "household_id"))
@@ -50,19 +50,19 @@ def _overdue(_: Scope) -> sql.Select:
         sql.select(*place, duty.c.resident_id, duty.c.starts_on.label("day"))
         .from_(duty.join(ladder, ladder.c.community_id == duty.c.community_id))
         .where(duty.c.resident_id.is_not(None), duty.c.period == Period.DAY, duty.c.state == DutyState.DUE)
-        .where(hour <= _NOW, sql.not_(rang))
+        .where(hour <= NOW, sql.not_(rang))
         .order_by(duty.c.key)
     )
 
 
 async def _raise(tx: Transaction, duty: Any) -> UUID | None:
-    """Rings the first rung of a new alert; nothing when another pass raised it meanwhile."""
+    """Raises an alert and rings its first rung; None if a concurrent pass has raised it."""
     raised = await tx.read(Alert, _new_alert, **duty)
     if not raised:
         return None
     (alert,) = raised
     older = await tx.all(Alert, lock=True, resident_id=alert.resident_id, acknowledged_at=None, ended_at=None)
-    # Each day rings anew; what nobody took the day before is over with it.
+    # The alert of a new day replaces those that nobody acknowledged.
     await _end(tx, [each for each in older if each.id != alert.id])
     await _ring(tx, alert, LADDER[0], EntryKind.ALERT_RAISED)
     return alert.id
@@ -72,7 +72,7 @@ def _new_alert(_: Scope) -> sql.Insert:
     t = alias(Alert)
     names = ("community_id", "grid_id", "building_id", "household_id", "resident_id", "day")
     values = {name: sql.parameter(name, str(t.c[name].type)) for name in names}
-    return sql.insert(t, {**values, "raised_at": _NOW}).on_conflict().returning(*t.c)
+    return sql.insert(t, {**values, "raised_at": NOW}).on_conflict().returning(*t.c)
 
 
 async def _ring(tx: Transaction, alert: Alert, rung: Rung, kind: EntryKind) -> None:
@@ -83,14 +83,14 @@ async def _ring(tx: Transaction, alert: Alert, rung: Rung, kind: EntryKind) -> N
 
 
 def _open(_: Scope) -> sql.Select:
-    """Alerts that nobody has taken, each locked for this pass."""
+    """The open alerts, locked. Those that another transaction has locked are left to the next pass."""
     t = alias(Alert)
     waiting = sql.select(*t.c).from_(t).where(t.c.acknowledged_at.is_(None), t.c.ended_at.is_(None))
     return waiting.order_by(t.c.id).for_update(t, skip_locked=True)
 
 
 async def _climb(tx: Transaction, alert: Alert) -> bool:
-    if await _need_not_be_reached(tx, alert):
+    if await _is_over(tx, alert):
         await _end(tx, [alert])
         return False
     policy = await tx.get(LadderPolicy, community_id=alert.community_id)
@@ -103,20 +103,20 @@ async def _climb(tx: Transaction, alert: Alert) -> bool:
     return True
 
 
-async def _need_not_be_reached(tx: Transaction, alert: Alert) -> bool:
-    """Whether the person was reached since, is paused today, or does not live alone here any more."""
+async def _is_over(tx: Transaction, alert: Alert) -> bool:
+    """Whether the resident was reached since, is paused today, or no longer lives alone here."""
     given = {"day": alert.day, "community": alert.community_id, "resident": alert.resident_id}
-    states = [row["state"] for row in await tx.rows(_states_of_day, **given)]
+    states = [row["state"] for row in await tx.rows(_states, **given)]
     return not states or bool({DutyState.DONE, DutyState.LATE} & set(states)) or states[-1] == DutyState.PAUSED
 
 
-def _states_of_day(_: Scope) -> sql.Select:
-    """The states of the duties to reach a resident on one day."""
+def _states(_: Scope) -> sql.Select:
+    """The states of the duties to reach a resident from a day until today."""
     community = alias(Community)
     zone = sql.select(community.c.time_zone).from_(community)
     zone = zone.where(community.c.id == sql.parameter("community", sql.UUID))
-    today = sql.cast(sql.func.timezone(zone.scalar(), _NOW), sql.DATE)
-    duty = duties(Days(_NOW, sql.parameter("day", sql.DATE), today)).subquery("duty")
+    today = sql.cast(sql.func.timezone(zone.scalar(), NOW), sql.DATE)
+    duty = duties(Days(NOW, sql.parameter("day", sql.DATE), today)).subquery("duty")
     theirs = duty.c.resident_id == sql.parameter("resident", sql.UUID)
     return sql.select(duty.c.state).from_(duty).where(theirs).order_by(duty.c.starts_on)
 
@@ -128,14 +128,14 @@ async def _end(tx: Transaction, alerts: Iterable[Alert]) -> None:
 
 
 async def end_reached(tx: Transaction, residents: list[UUID]) -> None:
-    """Ends the alerts of residents who were reached just now, or long ago in a visit that arrives now."""
+    """Ends the alerts of residents whom a visit reached. The visit may be an old one that is synced now."""
     if residents:
         alerts = await tx.read(Alert, _alerts_of, residents=residents)
-        await _end(tx, [alert for alert in alerts if await _need_not_be_reached(tx, alert)])
+        await _end(tx, [alert for alert in alerts if await _is_over(tx, alert)])
 
 
 def _alerts_of(_: Scope) -> sql.Select:
-    """The alerts of some residents that have not ended, locked in one order for everybody."""
+    """The alerts of residents that have not ended, locked in the order of their ids."""
     t, colour = alias(Alert), alias(ResidentColour)
     alone = sql.exists(colour).where(
         colour.c.resident_id == t.c.resident_id, colour.c.colour.in_(sorted(RESIDENT_COLOURS))
@@ -146,8 +146,6 @@ def _alerts_of(_: Scope) -> sql.Select:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """The alert that somebody takes responsibility for, and what they say."""
-
     alert: UUID
     note: str | None = None
     act: UUID | None = None
@@ -155,40 +153,42 @@ class Acknowledgement:
 
 @act(Act.ACKNOWLEDGE_ALERT, key="act", again="alert")
 async def acknowledge_alert(tx: Transaction, given: Acknowledgement) -> UUID:
-    """Stops the ladder: the first to acknowledge is responsible for the alert."""
+    """Stops the ladder. The first to acknowledge an alert is responsible for it."""
     alert = await tx.find(Alert, given.alert, "alert", lock=True)
     await take(tx, alert, check_optional(given.note, "note", limit=LINE_LIMIT))
     return alert.id
 
 
 async def take(tx: Transaction, alert: Alert, note: str | None) -> None:
-    """Makes the viewer responsible for a locked alert; refused when somebody is already, or it is over."""
+    """Makes the viewer responsible for a locked alert. Raises WRONG_STATE unless it is open."""
     status = rules.status_of(alert.acknowledged_at, alert.ended_at)
     if status is not AlertStatus.OPEN:
         raise Refusal(Code.WRONG_STATE, "alert", status=status.value)
     alert.acknowledged_by, alert.acknowledged_at, alert.note = tx.viewer.account_id, tx.now, note
-    told = _entry(tx, EntryKind.ALERT_ACKNOWLEDGED, alert, note=note, to_status=AlertStatus.ACKNOWLEDGED.value)
-    await tx.save(alert, told)
+    facts = {"note": note, "to_status": AlertStatus.ACKNOWLEDGED.value}
+    await tx.save(alert, _entry(tx, EntryKind.ALERT_ACKNOWLEDGED, alert, **facts))
 
 
-def _entry(tx: Transaction, kind: EntryKind, alert: Alert, **facts: Any) -> Any:
+def _entry(tx: Transaction, kind: EntryKind, alert: Alert, **facts: Any) -> Journal:
     return entry(tx, kind, alert, resident_id=alert.resident_id, **facts)
 
 
 @dataclass(frozen=True, slots=True)
 class NewLadder:
-    """By when people who live alone are to be reached, and how many minutes each rung has."""
-
     community: UUID
     reach_by: str
-    """The hour, such as ``11:00``."""
+    """The local hour by which RED residents must be reached, such as ``11:00``."""
     step_minutes: int
+    """Minutes between two rungs."""
 
 
 async def set_ladder(tx: Transaction, new: NewLadder) -> UUID:
     """Sets a community's ladder."""
     require(tx.viewer, Act.SET_LADDER)
-    reach_by = _hour(new.reach_by)
+    try:
+        reach_by = time.fromisoformat(new.reach_by)
+    except ValueError:
+        raise invalid("时间写作 11:00", "write the hour like 11:00", "reachBy") from None
     await tx.find(Community, new.community, "community", lock=True)
     if not 1 <= new.step_minutes <= MOST_MINUTES:
         raise invalid(f"间隔应为 1 到 {MOST_MINUTES} 分钟", f"a step has 1 to {MOST_MINUTES} minutes", "stepMinutes")
@@ -197,10 +197,3 @@ async def set_ladder(tx: Transaction, new: NewLadder) -> UUID:
     said = f"平安提醒：{reach_by:%H:%M}，间隔{new.step_minutes}分钟"
     await tx.save(policy, entry(tx, EntryKind.CADENCE_SET, community_id=new.community, note=said))
     return new.community
-
-
-def _hour(text: str) -> time:
-    try:
-        return time.fromisoformat(text)
-    except ValueError:
-        raise invalid("时间写作 11:00", "the hour is written 11:00", "reachBy") from None

@@ -1,4 +1,4 @@
-"""Acts on invitations: the answer of somebody who was asked, by the code in their message or through a worker."""
+"""Acts on invitations: a resident's answer, by the code in their message or recorded by a worker."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,7 +18,7 @@ from rules.text import receipt_code
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer to an invitation: by the code in its message, or by its id when a worker writes it down."""
+    """The answer to an invitation, which is given by the code in its message or, by a worker, by its id."""
 
     coming: bool
     code: str | None = None
@@ -26,7 +26,7 @@ class Answered:
 
 
 async def answer_call(tx: Transaction, given: Answered) -> UUID:
-    """Records whether somebody comes; the same answer again changes nothing."""
+    """Records whether the resident comes. The same answer again changes nothing."""
     require(tx.viewer, Act.ANSWER_CALL if given.invitation is None else Act.CALL_FOR_HELP)
     invitation = await _invitation(tx, given)
     answer = CallAnswer.COMING if given.coming else CallAnswer.CANNOT
@@ -52,7 +52,7 @@ async def _invitation(tx: Transaction, given: Answered) -> Invitation:
 
 
 async def _answer_call(tx: Transaction, invitation: Invitation, answer: CallAnswer) -> None:
-    """A call takes answers while it is open. Several can answer at once, so they share the lock."""
+    """An open call takes answers. The lock is shared, so that several can answer at once."""
     call = await tx.get(HelpCall, lock="share", id=invitation.call_id)
     if call.closed_at is not None:
         raise Refusal(Code.WRONG_STATE, "code", status="CLOSED")
@@ -61,7 +61,7 @@ async def _answer_call(tx: Transaction, invitation: Invitation, answer: CallAnsw
 
 
 async def _take_alert(tx: Transaction, invitation: Invitation) -> None:
-    """The first neighbour to come is responsible for the alert."""
+    """Makes the first neighbour who comes responsible for the alert."""
     alert = await tx.get(Alert, lock=True, id=invitation.alert_id)
     resident = await tx.get(Resident, id=invitation.resident_id)
     await take(tx, alert, f"邻居{resident.name}前去")

@@ -1,4 +1,4 @@
-"""The day by a community's calendar."""
+"""Local days of communities."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -20,5 +20,5 @@ async def today_of(tx: Transaction, grid_id: UUID) -> date:
 
 
 def local_day(community: Community, at: datetime) -> date:
-    """The day of an instant in a community."""
+    """The local day of an instant."""
     return at.astimezone(ZoneInfo(community.time_zone)).date()

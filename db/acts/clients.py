@@ -1,4 +1,4 @@
-"""Acts on outside systems, from the command line only: their credentials, and where their webhooks go."""
+"""Acts on outside systems, for the command line: their credentials and their webhooks."""
 
 import secrets
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from db import sql
 from db.accounts import Account
 from db.base import alias
 from db.centre import SystemClient, Webhook
-from db.journal import Journal
+from db.journal import HEAD, Journal
 from db.scope import Scope
 from db.sessions import text_digest
-from db.transaction import Transaction
+from db.transaction import NOW, Transaction
 from rules.access import Role
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
@@ -28,20 +28,20 @@ _CLIENT = sql.parameter("client", sql.UUID)
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The id and the secret that an outside system signs in with; the secret is told once."""
+    """The credentials of an outside system. The secret is shown only once."""
 
     client: UUID
     secret: str
 
 
 async def add_client(tx: Transaction, name: str, username: str) -> Credentials:
-    """Gives an outside system credentials; it does what its account may do."""
+    """Adds an outside system with the rights of an account, and returns its credentials."""
     kept = check_text(name, "name", limit=LINE_LIMIT)
     account = await tx.first(Account, lock="share", username=username)
     if account is None or account.disabled_at is not None:
         raise Refusal(Code.NOT_FOUND, "account")
     if account.role is not Role.CENTRE_MEDIATOR:
-        raise invalid("须是人民调解员的账号", "the account is to be a centre mediator's", "account")
+        raise invalid("须是人民调解员的账号", "the account must be a centre mediator's", "account")
     secret = secrets.token_urlsafe(SECRET_BYTES)
     client = SystemClient(name=kept, account_id=account.id, secret_digest=text_digest(secret), created_at=tx.now)
     try:
@@ -61,7 +61,7 @@ async def find_client(tx: Transaction, name: str) -> SystemClient:
 
 
 async def set_webhook(tx: Transaction, name: str, url: str, *, private: bool) -> SystemClient:
-    """Tells the outside system by webhook from now on; what waited for another address goes to this one."""
+    """Sets the address for webhooks from now on. Webhooks that wait for an earlier address go to the new one."""
     address = check_address(url, private=private)
     client = await find_client(tx, name)
     if client.webhook_url is None:
@@ -72,20 +72,18 @@ async def set_webhook(tx: Transaction, name: str, url: str, *, private: bool) ->
 
 
 def _head(_: Scope) -> sql.Select:
-    """Up to where the journal can be read now."""
-    head = sql.func.pg_snapshot_xmin(sql.func.pg_current_snapshot())
-    return sql.select(sql.cast(sql.cast(head, sql.TEXT), sql.BIGINT))
+    return sql.select(sql.cast(sql.cast(HEAD, sql.TEXT), sql.BIGINT))
 
 
 async def disable_client(tx: Transaction, name: str) -> None:
-    """Ends the credentials of an outside system, which is told nothing more."""
+    """Disables the credentials and the webhooks of an outside system."""
     client = await find_client(tx, name)
     client.disabled_at = client.disabled_at or tx.now
     await tx.save(client)
 
 
 class DeadLetter(NamedTuple):
-    """An event that could not be told: its journal entry, its dispute, and the last of the failures."""
+    """An event that could not be delivered: its journal entry, its dispute and the last error."""
 
     entry: int
     kind: EntryKind
@@ -113,13 +111,12 @@ def _dead(_: Scope) -> sql.Select:
 
 
 async def redeliver(tx: Transaction, name: str) -> int:
-    """Brings the dead letters of an outside system to life; returns how many there were."""
+    """Queues the dead letters of an outside system again; returns their number."""
     client = await find_client(tx, name)
     return len(await tx.rows(_revive, client=client.id))
 
 
 def _revive(_: Scope) -> sql.Update:
     webhook = alias(Webhook)
-    now = sql.parameter(lambda tx: tx.now, sql.INSTANT)
     dead = webhook.c.client_id == _CLIENT, webhook.c.dead_at.is_not(None)
-    return sql.update(webhook, dead_at=sql.NULL, failures=0, due_at=now).where(*dead).returning(webhook.c.id)
+    return sql.update(webhook, dead_at=sql.NULL, failures=0, due_at=NOW).where(*dead).returning(webhook.c.id)

@@ -1,4 +1,4 @@
-"""How long appeals may take: the policy that counts for each, and setting it."""
+"""Deadlines of appeals: the policy that applies to each, and the act that sets it."""
 
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -20,9 +20,9 @@ from rules.journal import EntryKind
 
 
 async def apply_policies(tx: Transaction, appeal: Appeal) -> None:
-    """Sets what the community's policies say of a new appeal: its deadlines, and who answers for its category.
+    """Sets the deadlines of a new appeal, and the organisation that answers for its category.
 
-    The deadlines count from the moment when the server has the appeal: nobody can act on it before.
+    The deadlines count from the time at which the server receives the appeal, because nobody can act on it before.
     """
     case = {"kind": appeal.kind, "category": appeal.category, "urgency": appeal.urgency}
     (found,) = await tx.rows(_policies, community=appeal.community_id, **case)
@@ -46,7 +46,7 @@ def _policies(_: Scope) -> sql.Select:
 
 
 def _most_precise() -> sql.Select:
-    """The policy that describes a case most precisely; between equals the category counts most, then the kind."""
+    """The most specific policy for a case. Between equally specific ones, the category counts most, then the kind."""
     t = alias(ClockPolicy)
     case = [t.c[name] for name in _CASE]
     fits = [sql.or_(each.is_(None), each == given) for each, given in zip(case, _CASE.values(), strict=True)]
@@ -57,7 +57,7 @@ def _most_precise() -> sql.Select:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewClocks(Times):
-    """The times of one case, as narrow as it is given; without any of the three they are the community's own."""
+    """The times for a kind, category and urgency. None stands for all of them."""
 
     community: UUID
     kind: AppealKind | None = None
@@ -68,7 +68,7 @@ class NewClocks(Times):
 
 @act(Act.SET_CLOCKS, key="act", again="community")
 async def set_clocks(tx: Transaction, given: NewClocks) -> UUID:
-    """Sets the times for appeals that come from now on; those that are there keep theirs."""
+    """Sets the times for appeals opened from now on. Earlier appeals keep their deadlines."""
     await tx.find(Community, given.community, "community", lock=True)
     rules.check_times(given)
     case: dict[str, Any] = {"kind": given.kind, "category": given.category, "urgency": given.urgency}
@@ -77,17 +77,8 @@ async def set_clocks(tx: Transaction, given: NewClocks) -> UUID:
         before.replaced_at = tx.now
         await tx.save(before)
     times = {each.name: getattr(given, each.name) for each in fields(Times)}
-    by: dict[str, Any] = {"set_by": tx.viewer.account_id, "set_at": tx.now}
-    policy = ClockPolicy(community_id=given.community, **case, **times, **by)
-    await tx.save(policy, entry(tx, EntryKind.CLOCKS_SET, policy, note=_said(given)))
+    policy = ClockPolicy(community_id=given.community, **case, **times, **tx.stamp("set"))
+    scope = "·".join(each.label for each in (given.kind, given.category, given.urgency) if each) or "全部"
+    note = f"{scope}：{given.response_minutes} 分钟回应，{given.resolution_minutes} 分钟办结"
+    await tx.save(policy, entry(tx, EntryKind.CLOCKS_SET, policy, note=note))
     return given.community
-
-
-def _said(given: NewClocks) -> str:
-    labels = (
-        given.kind and given.kind.label,
-        given.category and given.category.label,
-        given.urgency and given.urgency.label,
-    )
-    case = "·".join(filter(None, labels)) or "全部"
-    return f"{case}:{given.response_minutes} 分钟回应，{given.resolution_minutes} 分钟办结"

@@ -1,13 +1,12 @@
-"""Acts on disputes that are there: each move of the one table in rules/dispute_moves.py, but for agreements.
+"""Acts on disputes: each is a move of the table in rules/dispute_moves.py.
 
-A move locks the dispute, reads its parties and its referral, and asks the rule (:func:`begin`). It then changes what
-belongs to it, and is saved with its journal entry (:func:`finish`). Every move returns the id of the dispute.
+A move locks the dispute, reads its parties and its referral, and asks the rule (:func:`begin`). It then changes rows,
+and is saved with its journal entry (:meth:`Case.save`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from db.accounts import Account, Assignment
@@ -30,21 +29,21 @@ from db.transaction import Transaction
 from rules import dispute_moves as moves
 from rules import disputes as rules
 from rules.access import INVITED_ROLES, Act, require
-from rules.dispute_moves import Move, Standing
+from rules.dispute_moves import DisputeMove, DisputeState
 from rules.disputes import MEDIATION_DAYS, NEXT_LEVEL, PENDING, Consent, DisputeStatus, GuestKind, Route
 from rules.journal import EntryKind
-from rules.referrals import OPEN, ReferralStatus
+from rules.referrals import OPEN_REFERRALS, ReferralStatus
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.visits import check_occurred
 
 MOST_DAYS = 365
-"""The longest time limit, as the table's own check says."""
+"""The longest time limit for mediation. The table has the same limit as a check constraint."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A move of an existing dispute; ``act`` is the client's id for it, which makes a retry harmless."""
+    """A move of a dispute. ``act`` is its idempotency key."""
 
     dispute: UUID
     act: UUID | None = None
@@ -53,45 +52,42 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyConsent(Step):
-    """The answer of a party who was asked to agree to mediation."""
-
     party: UUID
     consent: Consent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seat(Step):
-    """The account of somebody who mediates jointly."""
+    """The account of a mediator who is invited or released."""
 
     account: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure(Step):
-    """The other routes that the parties were told of."""
-
     routes_told: list[Route]
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A locked dispute with everything that its moves depend on, read after the lock."""
+    """A locked dispute on its way through a move, with everything that the rule depends on, read after the lock."""
 
+    tx: Transaction
+    move: DisputeMove
     dispute: Dispute
     before: DisputeStatus
-    """Its status before the move."""
+    """The status before the move."""
     parties: list[DisputeParty]
-    """In their order."""
     referral: Referral | None
-    """The open one."""
+    """The open referral."""
 
     @property
     def consents(self) -> list[Consent]:
-        """Whether each party agrees to mediation."""
+        """The consent of each party."""
         return [party.consent for party in self.parties]
 
     def party(self, uuid: UUID, *path: str | int) -> DisputeParty:
-        """The party with this id; a party of another case is refused."""
+        """The party with this id. Raises NOT_FOUND for a party of another dispute."""
         for party in self.parties:
             if party.id == uuid:
                 return party
@@ -102,43 +98,37 @@ class Case:
         found = {uuid: self.party(uuid, *path, index) for index, uuid in enumerate(uuids)}
         return list(found.values())
 
+    async def save(self, said: str | None, *rows: Row) -> UUID:
+        """Saves the move and ``rows``, which it created or changed, with its journal entry; returns the dispute's id.
 
-async def begin(tx: Transaction, uuid: UUID, made: Move) -> Case:
+        A dispute that ends recalls a referral that the centre has not answered yet.
+        """
+        dispute, referral, tx = self.dispute, self.referral, self.tx
+        dispute.closed_at = None if dispute.status in PENDING else dispute.closed_at or tx.now
+        saved = [dispute, *rows, entry(tx, self.move.entry, dispute, from_status=self.before, note=said)]
+        ended = dispute.status not in PENDING
+        if ended and referral is not None and referral.status is ReferralStatus.PENDING:
+            referral.status, referral.answered_at = ReferralStatus.RECALLED, tx.now
+            saved += (referral, entry(tx, EntryKind.REFERRAL_RECALLED, dispute))
+        await tx.save(*saved)
+        return dispute.id
+
+
+async def begin(tx: Transaction, uuid: UUID, move: DisputeMove) -> Case:
     """Locks a dispute, asks the rule about a move, and sets the new status."""
     dispute = await tx.find(Dispute, uuid, "dispute", lock=True)
     parties = await tx.all(DisputeParty, order=("id",), dispute_id=dispute.id)
-    referral = await tx.first(Referral, dispute_id=dispute.id, status=OPEN)
-    case = Case(dispute, dispute.status, parties, referral)
-    dispute.status = moves.check_move(tx.viewer, made, _standing(case))
-    return case
-
-
-def _standing(case: Case) -> Standing:
-    return Standing(
-        status=case.dispute.status,
-        level=case.dispute.level,
+    referral = await tx.first(Referral, dispute_id=dispute.id, status=OPEN_REFERRALS)
+    case = Case(tx, move, dispute, dispute.status, parties, referral)
+    state = DisputeState(
+        status=dispute.status,
+        level=dispute.level,
         refused=Consent.REFUSED in case.consents,
         unanswered=any(each is not Consent.GIVEN for each in case.consents),
-        referral=case.referral.status if case.referral else None,
+        referral=referral.status if referral else None,
     )
-
-
-async def finish(tx: Transaction, case: Case, made: Move, said: str | None, *rows: Row) -> UUID:
-    """Saves a move with its journal entry; ``rows`` are what it made or changed besides the dispute."""
-    dispute = case.dispute
-    dispute.closed_at = None if dispute.status in PENDING else dispute.closed_at or tx.now
-    told = entry(tx, made.entry, dispute, from_status=case.before, note=said)
-    await tx.save(dispute, *rows, told, *_recalled(tx, case))
-    return dispute.id
-
-
-def _recalled(tx: Transaction, case: Case) -> Sequence[Row]:
-    """The referral of a case that is over, when no one has answered it yet: it is taken back."""
-    referral, over = case.referral, case.dispute.status not in PENDING
-    if not over or referral is None or referral.status is not ReferralStatus.PENDING:
-        return ()
-    referral.status, referral.answered_at = ReferralStatus.RECALLED, tx.now
-    return referral, entry(tx, EntryKind.REFERRAL_RECALLED, case.dispute)
+    dispute.status = moves.check_move(tx.viewer, move, state)
+    return case
 
 
 @act(Act.BEGIN_MEDIATION, key="act", again="dispute")
@@ -148,11 +138,10 @@ async def begin_mediation(tx: Transaction, step: Step) -> UUID:
     case = await begin(tx, step.dispute, moves.BEGIN)
     dispute = case.dispute
     policy = await tx.first(MediationPolicy, order=("-set_at", "-id"), community_id=dispute.community_id)
-    days = policy.days if policy else MEDIATION_DAYS
+    dispute.mediation_days = policy.days if policy else MEDIATION_DAYS
     dispute.begun_at, dispute.mediator_id = tx.now, tx.viewer.account_id
-    dispute.mediation_days = days
-    dispute.mediate_by = await today_in(tx, dispute.community_id) + timedelta(days=days)
-    return await finish(tx, case, moves.BEGIN, note)
+    dispute.mediate_by = await today_in(tx, dispute.community_id) + timedelta(dispute.mediation_days)
+    return await case.save(note)
 
 
 @act(Act.NOTE_CONSENT, key="act", again="dispute")
@@ -163,20 +152,18 @@ async def note_consent(tx: Transaction, said: PartyConsent) -> UUID:
     party = case.party(said.party, "party")
     party.consent, party.consented_at = said.consent, None if said.consent is Consent.PENDING else tx.now
     case.dispute.status = rules.status_after_consent(case.dispute.status, case.consents)
-    return await finish(tx, case, moves.CONSENT, note, party)
+    return await case.save(note, party)
 
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Somebody who joined a meeting with the parties' consent."""
-
     name: str
     kind: GuestKind
 
 
 @dataclass(frozen=True, slots=True)
 class NewMeeting:
-    """A mediation meeting: its minutes, and who was there."""
+    """A mediation meeting with its minutes and attendants. ``held_at`` is now by default."""
 
     id: UUID
     dispute: UUID
@@ -194,31 +181,26 @@ async def record_meeting(tx: Transaction, new: NewMeeting) -> UUID:
     rules.check_guests(len(new.guests), consented=new.guests_consented)
     held_at = new.held_at or tx.now
     check_occurred(held_at, tx.now, "heldAt")
-    meeting = Meeting(
-        id=new.id,
-        dispute_id=new.dispute,
-        held_at=held_at,
-        place=check_text(new.place, "place", limit=LINE_LIMIT),
-        minutes=check_text(new.minutes, "minutes"),
-        recorded_by=tx.viewer.account_id,
-        recorded_at=tx.now,
-    )
-    guests = [_guest(new.id, guest, index) for index, guest in enumerate(new.guests)]
+    place = check_text(new.place, "place", limit=LINE_LIMIT)
+    minutes = check_text(new.minutes, "minutes")
+    guests = [
+        MeetingGuest(
+            meeting_id=new.id, name=check_text(each.name, "guests", index, "name", limit=LINE_LIMIT), kind=each.kind
+        )
+        for index, each in enumerate(new.guests)
+    ]
     case = await begin(tx, new.dispute, moves.MEET)
     there = [MeetingParty(meeting_id=new.id, party_id=party.id) for party in case.parties_of(new.parties, "parties")]
+    facts = {"dispute_id": new.dispute, "held_at": held_at, "place": place, "minutes": minutes}
+    meeting = Meeting(id=new.id, **facts, **tx.stamp("recorded"))
     held = entry(tx, EntryKind.MEETING_HELD, case.dispute, occurred_at=held_at, note=new.minutes)
     await tx.save(meeting, *there, *guests, held)
     return new.id
 
 
-def _guest(meeting: UUID, guest: Guest, index: int) -> MeetingGuest:
-    name = check_text(guest.name, "guests", index, "name", limit=LINE_LIMIT)
-    return MeetingGuest(meeting_id=meeting, name=name, kind=guest.kind)
-
-
 @dataclass(frozen=True, slots=True)
 class NewSiteVisit:
-    """A visit to the place, arranged with the parties."""
+    """A visit to the site that is arranged with the parties."""
 
     id: UUID
     dispute: UUID
@@ -229,21 +211,21 @@ class NewSiteVisit:
 
 @act(Act.PLAN_SITE_VISIT)
 async def plan_site_visit(tx: Transaction, new: NewSiteVisit) -> UUID:
-    """Arranges a visit to the place."""
+    """Arranges a visit to the site."""
     if new.at < tx.now:
         raise invalid("约定的时间已经过去", "the time has passed already", "at")
     place = check_text(new.place, "place", limit=LINE_LIMIT)
     purpose = check_optional(new.purpose, "purpose", limit=LINE_LIMIT)
     case = await begin(tx, new.dispute, moves.PLAN_VISIT)
-    by: dict[str, Any] = {"planned_by": tx.viewer.account_id, "planned_at": tx.now}
-    visit = SiteVisit(id=new.id, dispute_id=new.dispute, at=new.at, place=place, purpose=purpose, **by)
+    stamp = tx.stamp("planned")
+    visit = SiteVisit(id=new.id, dispute_id=new.dispute, at=new.at, place=place, purpose=purpose, **stamp)
     await tx.save(visit, entry(tx, EntryKind.SITE_VISIT_PLANNED, case.dispute, note=place))
     return new.id
 
 
 @act(Act.INVITE_MEDIATOR, key="act", again="dispute")
 async def invite_mediator(tx: Transaction, seat: Seat) -> UUID:
-    """Invites legal counsel or the judicial office to a case at the joint level. The invited see only that case."""
+    """Invites legal counsel or the judicial office to a dispute at the joint level. They see only that dispute."""
     case = await begin(tx, seat.dispute, moves.INVITE)
     account = await tx.find(Account, seat.account, "account")
     if account.role not in INVITED_ROLES or account.disabled_at is not None:
@@ -252,9 +234,8 @@ async def invite_mediator(tx: Transaction, seat: Seat) -> UUID:
         raise Refusal(Code.NOT_FOUND, "account")
     invited: list[Row] = []
     if not await _held(tx, seat):
-        by: dict[str, Any] = {"invited_by": tx.viewer.account_id, "invited_at": tx.now}
-        invited.append(DisputeMediator(dispute_id=seat.dispute, account_id=account.id, **by))
-    return await finish(tx, case, moves.INVITE, account.name, *invited)
+        invited.append(DisputeMediator(dispute_id=seat.dispute, account_id=account.id, **tx.stamp("invited")))
+    return await case.save(account.name, *invited)
 
 
 async def _held(tx: Transaction, seat: Seat) -> DisputeMediator | None:
@@ -263,14 +244,14 @@ async def _held(tx: Transaction, seat: Seat) -> DisputeMediator | None:
 
 @act(Act.RELEASE_MEDIATOR, key="act", again="dispute")
 async def release_mediator(tx: Transaction, seat: Seat) -> UUID:
-    """Ends an invitation to mediate jointly. The account sees the case no longer."""
+    """Ends an invitation to mediate jointly. The account no longer sees the dispute."""
     note = check_optional(seat.note, "note")
     case = await begin(tx, seat.dispute, moves.RELEASE)
     held = await _held(tx, seat)
     if held is None:
         raise Refusal(Code.NOT_FOUND, "account")
     held.released_at = tx.now
-    return await finish(tx, case, moves.RELEASE, note, held)
+    return await case.save(note, held)
 
 
 @act(Act.RAISE_DISPUTE, key="act", again="dispute")
@@ -279,12 +260,12 @@ async def raise_dispute(tx: Transaction, step: Step) -> UUID:
     reason = check_text(step.note or "", "reason")
     case = await begin(tx, step.dispute, moves.RAISE)
     case.dispute.level = NEXT_LEVEL[case.dispute.level]
-    return await finish(tx, case, moves.RAISE, reason)
+    return await case.save(reason)
 
 
 @act(Act.FAIL_MEDIATION, key="act", again="dispute")
 async def fail_mediation(tx: Transaction, said: Failure) -> UUID:
-    """Ends mediation without an agreement. The parties are told of the other routes (article 26)."""
+    """Ends mediation without an agreement, after the parties were informed of the other routes (article 26)."""
     rules.check_routes(said.routes_told)
     reason = check_text(said.note or "", "reason")
     case = await begin(tx, said.dispute, moves.FAIL)
@@ -293,33 +274,30 @@ async def fail_mediation(tx: Transaction, said: Failure) -> UUID:
     dispute.told_court = Route.COURT in said.routes_told
     dispute.told_arbitration = Route.ARBITRATION in said.routes_told
     dispute.told_administrative = Route.ADMINISTRATIVE in said.routes_told
-    return await finish(tx, case, moves.FAIL, reason)
+    return await case.save(reason)
 
 
 @act(Act.WITHDRAW_DISPUTE, key="act", again="dispute")
 async def withdraw_dispute(tx: Transaction, step: Step) -> UUID:
-    """Takes a dispute back for its parties."""
+    """Withdraws a dispute for its parties."""
     reason = check_text(step.note or "", "reason")
     case = await begin(tx, step.dispute, moves.WITHDRAW)
     case.dispute.end_reason = reason
-    return await finish(tx, case, moves.WITHDRAW, reason)
+    return await case.save(reason)
 
 
 @dataclass(frozen=True, slots=True)
 class MediationLimit:
-    """How many days mediation may take in a community."""
-
     community: UUID
     days: int
 
 
 async def set_mediation_limit(tx: Transaction, limit: MediationLimit) -> UUID:
-    """Sets how long mediation may take. Cases in which it has begun keep their limit."""
+    """Sets a community's time limit for mediation. Disputes in mediation keep theirs."""
     require(tx.viewer, Act.SET_MEDIATION_LIMIT)
     await tx.find(Community, limit.community, "community", lock=True)
     if not 1 <= limit.days <= MOST_DAYS:
         raise invalid(f"期限应在1至{MOST_DAYS}天之间", f"between 1 and {MOST_DAYS} days", "days")
-    by: dict[str, Any] = {"set_by": tx.viewer.account_id, "set_at": tx.now}
-    policy = MediationPolicy(community_id=limit.community, days=limit.days, **by)
+    policy = MediationPolicy(community_id=limit.community, days=limit.days, **tx.stamp("set"))
     await tx.save(policy, entry(tx, EntryKind.MEDIATION_LIMIT_SET, policy, note=f"{limit.days}天"))
     return limit.community

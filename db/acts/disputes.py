@@ -1,4 +1,4 @@
-"""Reporting a dispute, with its parties."""
+"""Opening a dispute with its parties."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from rules.visits import check_occurred
 
 @dataclass(frozen=True, slots=True)
 class NewParty:
-    """A party: exactly one of resident, household, premises, or an outsider's name."""
+    """A party: exactly one of resident, household, premises, and the name of an outsider."""
 
     role: PartyRole
     consent: Consent = Consent.PENDING
@@ -38,7 +38,7 @@ class NewParty:
 
 @dataclass(frozen=True, slots=True)
 class NewDispute:
-    """What is reported. Without a grid it belongs to that of the first party on the register."""
+    """A new dispute. ``grid`` is by default that of the first party on the register."""
 
     id: UUID
     type: DisputeType
@@ -56,48 +56,42 @@ class NewDispute:
 
 @act(Act.OPEN_DISPUTE)
 async def open_dispute(tx: Transaction, new: NewDispute) -> UUID:
-    """Reports a dispute with its parties."""
-    rules.check_parties([party.consent for party in new.parties])
+    """Opens a dispute with its parties."""
+    consents = [party.consent for party in new.parties]
+    rules.check_parties(consents)
     grids = [await party_grid(tx, party, "parties", index) for index, party in enumerate(new.parties)]
-    dispute = await _new_dispute(tx, new, await _grid(tx, new, grids))
-    dispute.status = rules.opening_status([party.consent for party in new.parties])
-    dispute.closed_at = None if dispute.status in PENDING else tx.now
-    parties = [party_row(tx, new.id, party, "parties", index) for index, party in enumerate(new.parties)]
-    opened = entry(tx, EntryKind.DISPUTE_OPENED, dispute, occurred_at=dispute.opened_at)
-    await tx.save(dispute, *parties, opened)
-    return new.id
-
-
-async def _new_dispute(tx: Transaction, new: NewDispute, grid_id: UUID) -> Dispute:
+    grid = await tx.get(Grid, id=await _grid(tx, new, grids))
     opened_at = new.opened_at or tx.now
     check_occurred(opened_at, tx.now, "openedAt")
-    return Dispute(
+    referred_by = check_optional(new.referred_by, "referredBy", limit=LINE_LIMIT)
+    if (new.origin is DisputeOrigin.REFERRED) != (referred_by is not None):
+        raise invalid("移交委托的须写明移交单位", "`referredBy` goes with REFERRED, and only with it", "referredBy")
+    status = rules.opening_status(consents)
+    dispute = Dispute(
         id=new.id,
-        community_id=(await tx.get(Grid, id=grid_id)).community_id,
-        grid_id=grid_id,
+        community_id=grid.community_id,
+        grid_id=grid.id,
         type=new.type,
         origin=new.origin,
-        referred_by=_referred_by(new),
+        referred_by=referred_by,
         title=check_text(new.title, "title", limit=LINE_LIMIT),
         facts=check_text(new.facts, "facts"),
         registered_by=tx.viewer.account_id,
         visit_id=new.visit,
         from_report_id=new.from_report,
         level=new.level,
+        status=status,
         opened_at=opened_at,
         recorded_at=tx.now,
+        closed_at=None if status in PENDING else tx.now,
     )
-
-
-def _referred_by(new: NewDispute) -> str | None:
-    name = check_optional(new.referred_by, "referredBy", limit=LINE_LIMIT)
-    if (new.origin is DisputeOrigin.REFERRED) != (name is not None):
-        raise invalid("移交委托的须写明移交单位", "`referredBy` goes with REFERRED, and only with it", "referredBy")
-    return name
+    parties = [party_row(tx, new.id, party, "parties", index) for index, party in enumerate(new.parties)]
+    await tx.save(dispute, *parties, entry(tx, EntryKind.DISPUTE_OPENED, dispute, occurred_at=opened_at))
+    return new.id
 
 
 async def party_grid(tx: Transaction, party: NewParty, *path: str | int) -> UUID | None:
-    """The grid of a party on the register; each must be the viewer's to see."""
+    """The grid of a party on the register, whom the viewer must see; None for an outsider."""
     given = [party.resident, party.household, party.premises, party.outsider_name]
     if sum(value is not None for value in given) != 1:
         raise invalid("每方当事人须且只能填一种身份", "a party is exactly one of the four", *path)
@@ -114,7 +108,7 @@ async def _grid(tx: Transaction, new: NewDispute, grids: Sequence[UUID | None]) 
     known = next((grid for grid in grids if grid is not None), None)
     if new.grid is None:
         if known is None:
-            raise invalid("请选择网格", "say which grid it belongs to", "grid")
+            raise invalid("请选择网格", "name the grid", "grid")
         return known
     if new.grid not in grids and not await tx.works_in(new.grid):
         raise Refusal(Code.NOT_FOUND, "grid")
@@ -122,7 +116,8 @@ async def _grid(tx: Transaction, new: NewDispute, grids: Sequence[UUID | None]) 
 
 
 def party_row(tx: Transaction, dispute_id: UUID, party: NewParty, *path: str | int) -> DisputeParty:
-    """A party as it is kept."""
+    """The row of a party, with its texts checked."""
+    name = party.outsider_name
     return DisputeParty(
         dispute_id=dispute_id,
         role=party.role,
@@ -133,10 +128,6 @@ def party_row(tx: Transaction, dispute_id: UUID, party: NewParty, *path: str | i
         resident_id=party.resident,
         household_id=party.household,
         premises_id=party.premises,
-        outsider_name=_line(party.outsider_name, *path, "outsiderName"),
+        outsider_name=None if name is None else check_text(name, *path, "outsiderName", limit=LINE_LIMIT),
         outsider_phone=check_optional(party.outsider_phone, *path, "outsiderPhone", limit=LINE_LIMIT),
     )
-
-
-def _line(value: str | None, *path: str | int) -> str | None:
-    return None if value is None else check_text(value, *path, limit=LINE_LIMIT)

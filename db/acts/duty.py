@@ -1,4 +1,4 @@
-"""Acts on duties: how often people are to be reached, who need not be for a while, and who stands in for whom."""
+"""Acts on duties: cadences, pauses, and stand-ins for rounds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,17 +11,16 @@ from db.accounts import Account, Assignment
 from db.acts.calendar import local_day, today_in, today_of
 from db.acts.households import home_of
 from db.acts.journal import act, entry
-from db.acts.registers import communities_of
+from db.acts.places import chosen_community
 from db.base import alias
 from db.duty import DutyPause, VisitPolicy
-from db.journal import Journal
 from db.people import Resident
 from db.places import Community, Grid, Household
 from db.scope import Scope
 from db.transaction import Transaction
 from rules import duty as rules
 from rules.access import Act, Role
-from rules.duty import Cadence, Period
+from rules.duty import Period
 from rules.journal import EntryKind
 from rules.people import Colour
 from rules.refusals import Code, Refusal, invalid
@@ -33,7 +32,7 @@ _DAY = timedelta(1)
 
 @dataclass(frozen=True, slots=True)
 class NewCadence:
-    """How often people of a colour are to be reached from a day on; today by default."""
+    """A cadence from a day on, today by default. Without a period, nothing is ever due."""
 
     colour: Colour
     modes: list[VisitMode]
@@ -50,61 +49,38 @@ async def _community_id(tx: Transaction, new: NewCadence) -> UUID:
 
 @act(Act.SET_CADENCE, key="act", again=_community_id)
 async def set_cadence(tx: Transaction, new: NewCadence) -> UUID:
-    """Sets a cadence; what was to hold from then on, or from later, is replaced, and the past stays as it was."""
-    cadence = Cadence(new.colour, new.period, frozenset(new.modes), new.grace_days)
-    rules.check_cadence(cadence)
+    """Sets the cadence of a colour. It replaces those that were to hold on that day or later; the past stays."""
+    rules.check_cadence(new.modes, new.grace_days)
     community = await tx.get(Community, lock=True, id=await _community_id(tx, new))
     today = local_day(community, tx.now)
     starts_on = new.starts_on or today
     if starts_on < today:
-        raise invalid("不能改变过去的走访周期", "the past's cadence cannot be changed", "startsOn")
-    await _end_policies(tx, community.id, new.colour, starts_on)
+        raise invalid("不能改变过去的走访周期", "the cadence of the past cannot be changed", "startsOn")
+    for earlier in await tx.all(VisitPolicy, community_id=community.id, colour=new.colour):
+        if earlier.starts_on >= starts_on:
+            await tx.delete(earlier)
+        elif earlier.ends_on is None or earlier.ends_on > starts_on:
+            earlier.ends_on = starts_on
+            await tx.save(earlier)
     policy = VisitPolicy(
         community_id=community.id,
-        colour=cadence.colour,
-        period=cadence.period,
-        modes=sorted(cadence.modes),
-        grace_days=cadence.grace_days,
+        colour=new.colour,
+        period=new.period,
+        modes=sorted(set(new.modes)),
+        grace_days=new.grace_days,
         starts_on=starts_on,
-        set_by=tx.viewer.account_id,
-        set_at=tx.now,
+        **tx.stamp("set"),
     )
-    note = f"{new.colour.label}：{_said(cadence)}"
+    often = new.period.label if new.period else "不定期"
+    modes = "或".join(mode.label for mode in sorted(set(new.modes)))
+    note = f"{new.colour.label}：{often}，{modes}，宽限{new.grace_days}天"
     await tx.save(policy, entry(tx, EntryKind.CADENCE_SET, policy, note=note))
     return community.id
 
 
-async def chosen_community(tx: Transaction, uuid: UUID | None) -> Community:
-    """The named community, or the viewer's only one."""
-    if uuid is not None:
-        return await tx.find(Community, uuid, "community")
-    own = await communities_of(tx)
-    if len(own) != 1:
-        raise invalid("请写明社区", "say which community", "community")
-    return own[0]
-
-
-async def _end_policies(tx: Transaction, community_id: UUID, colour: Colour, on: date) -> None:
-    """Ends the policy of a colour on a day, and takes back those from later days."""
-    policies = await tx.all(VisitPolicy, community_id=community_id, colour=colour)
-    for policy in policies:
-        if policy.starts_on >= on:
-            await tx.delete(policy)
-        elif policy.ends_on is None or policy.ends_on > on:
-            policy.ends_on = on
-            await tx.save(policy)
-
-
-def _said(cadence: Cadence) -> str:
-    """「每天，上门或电话，宽限0天」."""
-    often = cadence.period.label if cadence.period else "不定期"
-    modes = "或".join(mode.label for mode in sorted(cadence.modes))
-    return f"{often}，{modes}，宽限{cadence.grace_days}天"
-
-
 @dataclass(frozen=True, slots=True)
 class NewPause:
-    """Who need not be reached, from when to when, both included, and why: a resident, or a whole household."""
+    """A pause of the duties to exactly one of a resident and a household. Both days are included."""
 
     id: UUID
     starts_on: date
@@ -118,7 +94,7 @@ class NewPause:
 async def pause_duty(tx: Transaction, new: NewPause) -> UUID:
     """Pauses the duties to a resident or to a household."""
     reason = check_text(new.reason, "reason", limit=LINE_LIMIT)
-    household, resident = await _paused(tx, new)
+    household, resident = await _target(tx, new)
     rules.check_pause(new.starts_on, new.ends_on, await today_of(tx, household.grid_id))
     pause = DutyPause(
         id=new.id,
@@ -127,17 +103,23 @@ async def pause_duty(tx: Transaction, new: NewPause) -> UUID:
         starts_on=new.starts_on,
         ends_on=new.ends_on,
         reason=reason,
-        set_by=tx.worker_id,
-        set_at=tx.now,
+        **tx.stamp("set"),
     )
-    await _check_alone(tx, pause)
-    note = f"{pause.starts_on} 至 {pause.ends_on}：{pause.reason}"
-    await tx.save(pause, _pause_entry(tx, EntryKind.DUTY_PAUSED, pause, note))
+    # Pauses of one target never overlap, so that ending one means that it is reached again.
+    target: dict[str, Any] = {"resident_id": pause.resident_id}
+    if resident is None:
+        target["household_id"] = pause.household_id
+    for other in await tx.all(DutyPause, order=("starts_on",), **target):
+        if other.starts_on <= pause.ends_on and other.ends_on >= pause.starts_on:
+            days = f"{other.starts_on} – {other.ends_on}"
+            raise invalid(f"已有暂停（{days}）", f"paused already ({days})", "startsOn")
+    facts = {"resident_id": pause.resident_id, "note": f"{pause.starts_on} 至 {pause.ends_on}：{pause.reason}"}
+    await tx.save(pause, entry(tx, EntryKind.DUTY_PAUSED, pause, **facts))
     return new.id
 
 
-async def _paused(tx: Transaction, new: NewPause) -> tuple[Household, Resident | None]:
-    """The target, locked: a household, or a resident with their household."""
+async def _target(tx: Transaction, new: NewPause) -> tuple[Household, Resident | None]:
+    """The target of a pause, locked: a household, or a resident with their household."""
     if new.household is not None and new.resident is None:
         return await tx.find(Household, new.household, "household", lock=True), None
     if new.resident is None or new.household is not None:
@@ -148,20 +130,9 @@ async def _paused(tx: Transaction, new: NewPause) -> tuple[Household, Resident |
     return await tx.find(Household, resident.household_id, "resident"), resident
 
 
-async def _check_alone(tx: Transaction, pause: DutyPause) -> None:
-    """Two pauses of one target never share a day, so that ending one means what it says."""
-    target: dict[str, Any] = {"resident_id": pause.resident_id}
-    if pause.resident_id is None:
-        target["household_id"] = pause.household_id
-    for other in await tx.all(DutyPause, order=("starts_on",), **target):
-        if other.starts_on <= pause.ends_on and other.ends_on >= pause.starts_on:
-            days = f"{other.starts_on} – {other.ends_on}"
-            raise invalid(f"已有暂停（{days}）", f"paused already ({days})", "startsOn")
-
-
 @dataclass(frozen=True, slots=True)
 class PauseEnd:
-    """The pause that ends, and the first day on which they are to be reached again; today by default."""
+    """The end of a pause. ``on`` is the first day after it, today by default."""
 
     pause: UUID
     on: date | None = None
@@ -170,26 +141,23 @@ class PauseEnd:
 
 @act(Act.PAUSE_DUTY, key="act", again="pause")
 async def end_pause(tx: Transaction, given: PauseEnd) -> UUID:
-    """Ends a pause before its time: from a day on, today by default, they are to be reached again."""
+    """Ends a pause early."""
     pause = await tx.find(DutyPause, given.pause, "pause", lock=True)
     today = await today_of(tx, pause.grid_id)
     on = given.on or today
     if on < today:
         raise invalid("不能从过去恢复", "it cannot end in the past", "on")
     if pause.ends_on < max(pause.starts_on, today) or on > pause.ends_on:
-        raise invalid(f"暂停到 {pause.ends_on} 为止", f"it ends on {pause.ends_on} as it is", "on")
+        raise invalid(f"暂停到 {pause.ends_on} 为止", f"it ends on {pause.ends_on} anyway", "on")
     pause.ends_on = max(on, pause.starts_on) - _DAY
-    await tx.save(pause, _pause_entry(tx, EntryKind.PAUSE_ENDED, pause, str(pause.ends_on + _DAY)))
+    facts = {"resident_id": pause.resident_id, "note": str(pause.ends_on + _DAY)}
+    await tx.save(pause, entry(tx, EntryKind.PAUSE_ENDED, pause, **facts))
     return pause.id
-
-
-def _pause_entry(tx: Transaction, kind: EntryKind, pause: DutyPause, note: str) -> Journal:
-    return entry(tx, kind, pause, resident_id=pause.resident_id, note=note)
 
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """Whose round somebody else walks, from when to when, both included; all of the worker's grids by default."""
+    """A round that a stand-in walks from a first to a last day: the given grids, or by default all of the worker's."""
 
     act: UUID
     worker: UUID
@@ -202,7 +170,7 @@ class HandOver:
 
 @act(Act.HAND_OVER_ROUND, key="act", again="worker")
 async def hand_over_round(tx: Transaction, given: HandOver) -> UUID:
-    """Hands a worker's grids to a stand-in, who sees them and whose day they are for that time."""
+    """Hands a worker's round to a stand-in, who sees the grids and has their duties for that time."""
     reason = check_text(given.reason, "reason", limit=LINE_LIMIT)
     if given.worker == given.stand_in:
         raise invalid("不能代自己的班", "nobody stands in for themselves", "standIn")
@@ -211,15 +179,26 @@ async def hand_over_round(tx: Transaction, given: HandOver) -> UUID:
     posts = await _handed_over(tx, given)
     rules.check_stand_in(given.starts_on, given.ends_on, await today_in(tx, posts[0].community_id))
     await _check_free(tx, given, posts)
-    span = f"{given.starts_on} 至 {given.ends_on}"
-    note = f"{names[given.worker]} → {names[given.stand_in]}，{span}：{reason}"
+    span: dict[str, Any] = {"starts_on": given.starts_on, "ends_on": given.ends_on}
+    stand_ins = [
+        Assignment(
+            account_id=given.stand_in,
+            community_id=post.community_id,
+            grid_id=post.grid_id,
+            stands_in_for=given.worker,
+            **span,
+        )
+        for post in posts
+    ]
+    days = f"{given.starts_on} 至 {given.ends_on}"
+    note = f"{names[given.worker]} → {names[given.stand_in]}，{days}：{reason}"
     told = [entry(tx, EntryKind.ROUND_HANDED_OVER, post, note=note) for post in posts]
-    await tx.save(*(_standing_in(given, post) for post in posts), *told)
+    await tx.save(*stand_ins, *told)
     return given.worker
 
 
 async def _colleague(tx: Transaction, uuid: UUID, path: str) -> Account:
-    """A grid worker in office, locked; a worker hands over only their own round."""
+    """A grid worker in office, locked. A worker hands over only their own round."""
     account = await tx.find(Account, uuid, path, lock=True)
     if account.role is not Role.GRID_WORKER or account.disabled_at is not None:
         raise invalid("不是在岗的网格员", "not a grid worker in office", path)
@@ -229,7 +208,7 @@ async def _colleague(tx: Transaction, uuid: UUID, path: str) -> Account:
 
 
 async def _handed_over(tx: Transaction, given: HandOver) -> Sequence[Assignment]:
-    """The worker's own posts on all of the days, locked, in grids that the viewer works with."""
+    """The worker's posts that cover all of the days, locked, in grids of the viewer's scope."""
     span = {"starts_on": given.starts_on, "ends_on": given.ends_on}
     posts = await tx.read(Assignment, _own_posts, worker=given.worker, **span)
     held = {post.grid_id for post in posts}
@@ -258,7 +237,7 @@ def _own_posts(scope: Scope) -> sql.Select:
 
 
 async def _check_free(tx: Transaction, given: HandOver, posts: Sequence[Assignment]) -> None:
-    """One stand-in at a time for each grid."""
+    """A grid has at most one stand-in at a time."""
     grids = {post.grid_id for post in posts}
     for other in await tx.all(Assignment, order=("grid_id", "id"), stands_in_for=given.worker, grid_id=grids):
         assert other.ends_on is not None
@@ -268,20 +247,9 @@ async def _check_free(tx: Transaction, given: HandOver, posts: Sequence[Assignme
             raise invalid(f"{grid.name}在这些天已有人代班", reason, "startsOn")
 
 
-def _standing_in(given: HandOver, post: Assignment) -> Assignment:
-    return Assignment(
-        account_id=given.stand_in,
-        community_id=post.community_id,
-        grid_id=post.grid_id,
-        stands_in_for=given.worker,
-        starts_on=given.starts_on,
-        ends_on=given.ends_on,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class TakingBack:
-    """Whose round it is, and the first day on which they walk it again; today by default."""
+    """The end of a stand-in's time. ``on`` is the first day of the worker's own round, today by default."""
 
     act: UUID
     worker: UUID
@@ -290,7 +258,7 @@ class TakingBack:
 
 @act(Act.HAND_OVER_ROUND, key="act", again="worker")
 async def take_back_round(tx: Transaction, given: TakingBack) -> UUID:
-    """Ends a stand-in's time: from a day on, today by default, the worker walks their own round again."""
+    """Ends a stand-in's time early. The worker walks their own round again."""
     await _colleague(tx, given.worker, "worker")
     posts = await tx.read(Assignment, _stand_ins, worker=given.worker)
     ended = [post for post in posts if await _end_post(tx, post, given.on)]
@@ -308,7 +276,7 @@ def _stand_ins(scope: Scope) -> sql.Select:
 
 
 async def _end_post(tx: Transaction, post: Assignment, on: date | None) -> bool:
-    """Ends a stand-in's post before the day; one that would not have begun is deleted, and its journal entry stays."""
+    """Ends a stand-in's post before a day, and deletes one that has not begun. Returns whether it had not ended."""
     today = await today_in(tx, post.community_id)
     day = on or today
     if day < today:

@@ -1,6 +1,6 @@
-"""Acts on findings and evidence: what was found home by home, what proves it, and who joined the case.
+"""Acts on findings and evidence, and on parties who join a dispute.
 
-They are moves of a dispute (db/acts/dispute_moves.py), whose lock keeps its chain of evidence in one line.
+They are moves of a dispute (db/acts/dispute_moves.py). Its lock serializes additions to the chain of evidence.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from db.acts.dispute_moves import Case, Step, begin, finish
+from db.acts.dispute_moves import Case, Step, begin
 from db.acts.disputes import NewParty, party_grid, party_row
 from db.acts.journal import act, entry
 from db.acts.photos import attach_photos
@@ -20,18 +20,10 @@ from db.findings import Evidence, Finding
 from db.photos import Photo, PhotoFile
 from db.transaction import Transaction
 from rules import dispute_moves as moves
+from rules import evidence as rules
 from rules.access import Act
 from rules.disputes import status_after_consent
-from rules.evidence import (
-    GENESIS,
-    MOST_PIECES,
-    EvidenceKind,
-    chained,
-    check_room,
-    digest_of_finding,
-    digest_of_statement,
-    entry_of,
-)
+from rules.evidence import EvidenceKind
 from rules.journal import EntryKind
 from rules.money import check_amount
 from rules.photos import check_sha256
@@ -42,8 +34,6 @@ from rules.visits import check_occurred
 
 @dataclass(frozen=True, slots=True)
 class AddedParty:
-    """A party who joins a case, with the id of the party."""
-
     id: UUID
     dispute: UUID
     party: NewParty
@@ -51,19 +41,17 @@ class AddedParty:
 
 @act(Act.ADD_PARTY, again="dispute")
 async def add_party(tx: Transaction, new: AddedParty) -> UUID:
-    """Adds a party to a case. A party who clearly refuses ends mediation (article 17)."""
+    """Adds a party to a dispute. A party who clearly refuses ends mediation (article 17)."""
     party = party_row(tx, new.dispute, new.party, "party")
     party.id = new.id
     case = await begin(tx, new.dispute, moves.ADD_PARTY)
     await party_grid(tx, new.party, "party")
     case.dispute.status = status_after_consent(case.dispute.status, [*case.consents, party.consent])
-    return await finish(tx, case, moves.ADD_PARTY, None, party)
+    return await case.save(None, party)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim(Step):
-    """What a party wants."""
-
     party: UUID
     claim: str
     claim_amount: Decimal | None = None
@@ -71,17 +59,17 @@ class Claim(Step):
 
 @act(Act.NOTE_CLAIM, key="act", again="dispute")
 async def note_claim(tx: Transaction, new: Claim) -> UUID:
-    """Records what a party claims now, in place of what they claimed before."""
+    """Records the claim of a party, in place of their earlier one."""
     claim, amount = check_text(new.claim, "claim"), check_amount(new.claim_amount, "claimAmount")
     case = await begin(tx, new.dispute, moves.CLAIM)
     party = case.party(new.party, "party")
     party.claim, party.claim_amount = claim, amount
-    return await finish(tx, case, moves.CLAIM, claim, party)
+    return await case.save(claim, party)
 
 
 @dataclass(frozen=True, slots=True)
 class NewFinding:
-    """A loss at a place in a party's home, with photos; it may take the place of an earlier finding."""
+    """A loss at a place in a party's home, with photos. ``corrects`` is an earlier finding that it replaces."""
 
     id: UUID
     dispute: UUID
@@ -96,32 +84,10 @@ class NewFinding:
 
 @act(Act.RECORD_FINDING)
 async def record_finding(tx: Transaction, new: NewFinding) -> UUID:
-    """Records a loss. The finding and its photos are evidence from then on."""
-    finding = _finding(tx, new)
-    case = await begin(tx, new.dispute, moves.FIND)
-    case.party(new.party, "party")
-    corrected = [] if new.corrects is None else [await _withdrawn(tx, case, new.corrects, "更正", "corrects")]
-    await finish(tx, case, moves.FIND, f"{new.place}：{new.loss}"[:LINE_LIMIT], finding, *corrected)
-    photos = await attach_photos(tx, new.photos, dispute_id=new.dispute, finding_id=new.id)
-    await _prove(tx, case.dispute, finding, photos)
-    return new.id
-
-
-async def _prove(tx: Transaction, dispute: Dispute, finding: Finding, photos: Sequence[Photo]) -> None:
-    """Makes a finding and its photos evidence."""
-    digest, of = digest_of_finding(found_of(finding)), finding.id
-    pieces = [_add_piece(tx, dispute, EvidenceKind.FINDING, digest, finding_id=of)]
-    for index, (photo, kept) in enumerate(zip(photos, await _kept(tx, photos), strict=True)):
-        shown = _known(kept, "photos", index)
-        pieces.append(_add_piece(tx, dispute, EvidenceKind.PHOTO, shown, photo_id=photo.id, finding_id=of))
-    told = [entry(tx, EntryKind.EVIDENCE_ADDED, dispute, note=entry_of(each.number, each.hash)) for each in pieces]
-    await tx.save(dispute, *pieces, *told)
-
-
-def _finding(tx: Transaction, new: NewFinding) -> Finding:
+    """Records a loss. The finding and its photos become evidence."""
     found_at = new.found_at or tx.now
     check_occurred(found_at, tx.now, "foundAt")
-    return Finding(
+    finding = Finding(
         id=new.id,
         dispute_id=new.dispute,
         party_id=new.party,
@@ -129,63 +95,76 @@ def _finding(tx: Transaction, new: NewFinding) -> Finding:
         loss=check_text(new.loss, "loss"),
         amount=check_amount(new.amount, "amount"),
         found_at=found_at,
-        recorded_by=tx.viewer.account_id,
-        recorded_at=tx.now,
         corrects_id=new.corrects,
+        **tx.stamp("recorded"),
     )
+    case = await begin(tx, new.dispute, moves.FIND)
+    case.party(new.party, "party")
+    corrected = [] if new.corrects is None else [await _withdrawn(case, new.corrects, "更正", "corrects")]
+    await case.save(f"{new.place}：{new.loss}"[:LINE_LIMIT], finding, *corrected)
+    photos = await attach_photos(tx, new.photos, dispute_id=new.dispute, finding_id=new.id)
+    await _prove(tx, case.dispute, finding, photos)
+    return new.id
 
 
-async def _kept(tx: Transaction, photos: Sequence[Photo]) -> list[bytes | None]:
-    """The digests of photos as they are kept."""
+async def _prove(tx: Transaction, dispute: Dispute, finding: Finding, photos: Sequence[Photo]) -> None:
+    """Makes a finding and its photos evidence."""
+    digest, of = rules.digest_of_finding(found_of(finding)), finding.id
+    pieces = [_add_piece(tx, dispute, EvidenceKind.FINDING, digest, finding_id=of)]
+    for index, (photo, stored) in enumerate(zip(photos, await _stored(tx, photos), strict=True)):
+        shown = _known(stored, "photos", index)
+        pieces.append(_add_piece(tx, dispute, EvidenceKind.PHOTO, shown, photo_id=photo.id, finding_id=of))
+    notes = [rules.entry_of(each.number, each.hash) for each in pieces]
+    await tx.save(dispute, *pieces, *(entry(tx, EntryKind.EVIDENCE_ADDED, dispute, note=note) for note in notes))
+
+
+async def _stored(tx: Transaction, photos: Sequence[Photo]) -> list[bytes | None]:
+    """The digests of the stored files of photos."""
     files = {each.sha256: each for each in await tx.all(PhotoFile, sha256=[photo.sha256 for photo in photos])}
     return [files[photo.sha256].kept_sha256 for photo in photos]
 
 
-def _known(kept: bytes | None, *path: str | int) -> bytes:
-    if kept is None:
-        raise invalid("这张照片保存得太早，不能作证据", "kept before its digest was written down", *path)
-    return kept
+def _known(stored: bytes | None, *path: str | int) -> bytes:
+    if stored is None:
+        raise invalid("这张照片保存得太早，不能作证据", "stored before its digest was recorded", *path)
+    return stored
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A finding that was wrong."""
-
     finding: UUID
     reason: str
     act: UUID | None = None
 
 
-async def _case_of(tx: Transaction, given: Withdrawal) -> UUID:
-    """The dispute of a withdrawal that was made before."""
+async def _dispute_of(tx: Transaction, given: Withdrawal) -> UUID:
     return (await tx.get(Finding, id=given.finding)).dispute_id
 
 
-@act(Act.RECORD_FINDING, key="act", again=_case_of)
+@act(Act.RECORD_FINDING, key="act", again=_dispute_of)
 async def withdraw_finding(tx: Transaction, new: Withdrawal) -> UUID:
-    """Withdraws a finding that was wrong. What it said stays on record."""
+    """Withdraws a finding that was wrong. Its content stays on record."""
     reason = check_text(new.reason, "reason", limit=LINE_LIMIT)
     found = await tx.find(Finding, new.finding, "finding")
     case = await begin(tx, found.dispute_id, moves.UNFIND)
-    withdrawn = await _withdrawn(tx, case, new.finding, reason, "finding")
-    return await finish(tx, case, moves.UNFIND, reason, withdrawn)
+    return await case.save(reason, await _withdrawn(case, new.finding, reason, "finding"))
 
 
-async def _withdrawn(tx: Transaction, case: Case, uuid: UUID, reason: str, name: str) -> Finding:
-    """A finding of the case, which counts no longer."""
-    finding = await tx.first(Finding, id=uuid, dispute_id=case.dispute.id)
+async def _withdrawn(case: Case, uuid: UUID, reason: str, name: str) -> Finding:
+    """A finding of the dispute, marked as withdrawn."""
+    finding = await case.tx.first(Finding, id=uuid, dispute_id=case.dispute.id)
     if finding is None:
         raise Refusal(Code.NOT_FOUND, name)
     if finding.withdrawn_at is not None:
         raise invalid("这条查勘记录已经撤销", "it was withdrawn already", name)
-    finding.withdrawn_at, finding.withdrawn_reason = tx.now, reason
-    finding.withdrawn_by = tx.viewer.account_id
+    finding.withdrawn_at, finding.withdrawn_reason = case.tx.now, reason
+    finding.withdrawn_by = case.tx.viewer.account_id
     return finding
 
 
 @dataclass(frozen=True, slots=True)
 class NewEvidence:
-    """A statement in words, or a photo; just one of them."""
+    """Exactly one of a statement and a photo, which is given by the digest of its upload."""
 
     id: UUID
     dispute: UUID
@@ -196,9 +175,9 @@ class NewEvidence:
 
 @act(Act.ADD_EVIDENCE)
 async def add_evidence(tx: Transaction, new: NewEvidence) -> UUID:
-    """Keeps a statement or a photo as evidence. Nothing of it changes afterwards."""
+    """Adds a statement or a photo to the evidence, where it never changes."""
     if (new.statement is None) == (new.photo is None):
-        raise invalid("请提交一份陈述或一张照片", "a statement or a photo, just one", "statement")
+        raise invalid("请提交一份陈述或一张照片", "give exactly one of a statement and a photo", "statement")
     text = "" if new.statement is None else check_text(new.statement, "statement")
     more: dict[str, Any] = {"id": new.id, "note": check_optional(new.note, "note", limit=LINE_LIMIT)}
     case = await begin(tx, new.dispute, moves.EVIDENCE)
@@ -206,36 +185,36 @@ async def add_evidence(tx: Transaction, new: NewEvidence) -> UUID:
         photo, digest = await _photo(tx, case.dispute, new.photo)
         piece = _add_piece(tx, case.dispute, EvidenceKind.PHOTO, digest, photo_id=photo, **more)
     else:
-        piece = _add_piece(tx, case.dispute, EvidenceKind.STATEMENT, digest_of_statement(text), statement=text, **more)
-    await finish(tx, case, moves.EVIDENCE, entry_of(piece.number, piece.hash), piece)
+        digest = rules.digest_of_statement(text)
+        piece = _add_piece(tx, case.dispute, EvidenceKind.STATEMENT, digest, statement=text, **more)
+    await case.save(rules.entry_of(piece.number, piece.hash), piece)
     return new.id
 
 
 async def _photo(tx: Transaction, dispute: Dispute, sha256: str) -> tuple[UUID, bytes]:
-    """The photo as one of the case; the same photo a second time is refused."""
+    """Attaches a photo to the dispute; returns its id and the digest of its stored file."""
     if await tx.first(PhotoFile, sha256=check_sha256(sha256, "photo")) is None:
         raise Refusal(Code.NOT_FOUND, "photo")
-    photos = await attach_photos(tx, [sha256], most=MOST_PIECES, dispute_id=dispute.id, finding_id=None)
+    photos = await attach_photos(tx, [sha256], most=rules.MOST_PIECES, dispute_id=dispute.id, finding_id=None)
     if not photos:
         raise invalid("这张照片已经是证据", "this photo is evidence already", "photo")
-    (kept,) = await _kept(tx, photos)
-    return photos[0].id, _known(kept, "photo")
+    (stored,) = await _stored(tx, photos)
+    return photos[0].id, _known(stored, "photo")
 
 
 def _add_piece(tx: Transaction, dispute: Dispute, kind: EvidenceKind, sha256: bytes, **more: Any) -> Evidence:
-    """Chains one more piece to those of a locked dispute."""
-    check_room(dispute.evidence_count)
+    """Appends a piece to the chain of a locked dispute."""
+    rules.check_room(dispute.evidence_count)
     piece = Evidence(
         dispute_id=dispute.id,
         number=dispute.evidence_count + 1,
         kind=kind,
         sha256=sha256,
-        previous=dispute.evidence_head or GENESIS,
+        previous=dispute.evidence_head or rules.GENESIS,
         hash=b"",
-        added_by=tx.viewer.account_id,
-        added_at=tx.now,
+        **tx.stamp("added"),
         **more,
     )
-    piece.hash = chained(piece_of(piece))
+    piece.hash = rules.chained(piece_of(piece))
     dispute.evidence_count, dispute.evidence_head = piece.number, piece.hash
     return piece

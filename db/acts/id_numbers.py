@@ -1,4 +1,4 @@
-"""Acts on ID numbers: stored sealed, and revealed only for a reason that the journal records."""
+"""ID numbers: sealed in the database, and revealed only for a reason that goes into the journal."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from db.acts.journal import entry
-from db.people import ONE_OF_EACH_NUMBER, Resident
+from db.people import UNIQUE_ID_NUMBER, Resident
 from db.places import Grid
 from db.sealing import Sealer
 from db.transaction import Transaction
@@ -19,24 +19,24 @@ from rules.journal import EntryKind
 from rules.refusals import Refusal, invalid
 from rules.text import LINE_LIMIT, check_text
 
-_TAIL = 4
+_TAIL = 4  # characters that workers see (domain.md section 2)
 NO_NUMBER: dict[str, Any] = {"id_number_sealed": None, "id_number_index": None, "id_number_tail": None}
 
 
 def sealer_of(tx: Transaction) -> Sealer:
-    """The sealer, or a refusal: a number is never stored unsealed."""
+    """The sealer. Raises INVALID_INPUT without a key, because a number is never stored unsealed."""
     if tx.sealer is None:
         raise invalid("未设置 TUNPING_SEALING_KEY，不能保存身份证号", "no key to seal ID numbers is set", "idNumber")
     return tx.sealer
 
 
 def blind_index(sealer: Sealer, community_id: UUID, number: str) -> bytes:
-    """The same for equal numbers in one community: each community keeps a register of its own."""
+    """The blind index of a number. It differs between communities, which keep separate registers."""
     return sealer.index(f"{community_id}:{number}")
 
 
 def sealed_columns(tx: Transaction, community_id: UUID, resident: UUID, number: str | None) -> dict[str, Any]:
-    """A checked number as columns of a resident; all empty without one."""
+    """The columns of a resident for a checked number; all null without one."""
     if number is None:
         return NO_NUMBER
     sealer = sealer_of(tx)
@@ -48,7 +48,7 @@ def sealed_columns(tx: Transaction, community_id: UUID, resident: UUID, number: 
 
 
 async def give_id_number(tx: Transaction, resident: Resident, text: str) -> None:
-    """Sets the number of a record. It has to fit the person, and be nobody else's in the community."""
+    """Sets the number of a resident. It must fit their sex and date of birth, and be unique in the community."""
     sealer_of(tx)
     number = check_id_number(text, "idNumber")
     if resident.born_on not in {None, birth_of(number)} or resident.sex != sex_of(number):
@@ -64,7 +64,7 @@ async def give_id_number(tx: Transaction, resident: Resident, text: str) -> None
 
 
 async def keep_numbers(tx: Transaction, residents: Sequence[Resident], grid_id: UUID) -> None:
-    """Indexes the numbers of residents anew who are about to live in a grid of another community."""
+    """Recomputes the blind indexes of residents who move to a grid of another community."""
     numbered = [(each, each.id_number_sealed) for each in residents if each.id_number_sealed is not None]
     if not numbered:
         return
@@ -78,11 +78,11 @@ async def keep_numbers(tx: Transaction, residents: Sequence[Resident], grid_id: 
 
 @contextmanager
 def one_of_each_number(*path: str | int) -> Iterator[None]:
-    """Refuses to save a number that another act has given to somebody else in the community meanwhile."""
+    """Raises INVALID_INPUT if saving violates the uniqueness of numbers, which a concurrent act can cause."""
     try:
         yield
     except asyncpg.UniqueViolationError as error:
-        if error.constraint_name != ONE_OF_EACH_NUMBER:
+        if error.constraint_name != UNIQUE_ID_NUMBER:
             raise
         raise _taken(*path) from error
 
@@ -93,14 +93,12 @@ def _taken(*path: str | int) -> Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """Whose number is needed, and for what."""
-
     resident: UUID
     reason: str
 
 
 async def reveal_id_number(tx: Transaction, given: Reveal) -> str | None:
-    """The number of a resident in the viewer's grids, if there is one."""
+    """The number of a resident in the viewer's grids, or None if there is none. The journal records the reason."""
     require(tx.viewer, Act.REVEAL_ID_NUMBER)
     reason = check_text(given.reason, "reason", limit=LINE_LIMIT)
     resident = await tx.find(Resident, given.resident, "resident")

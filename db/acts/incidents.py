@@ -1,11 +1,11 @@
-"""Acts on incidents: appeals of several households about one thing, handled as one and confirmed by each."""
+"""Acts on incidents: appeals of several households about one matter, handled together and confirmed one by one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
-from db.acts.appeal_moves import GIVEN_ANEW, answer_dispatch, begin, end_dispatch, finish, new_dispatch
+from db.acts.appeal_moves import REPLACED, answer_dispatch, begin, end_dispatch, finish, new_dispatch
 from db.acts.journal import act, entry
 from db.appeals import Appeal, Dispatch, Incident
 from db.journal import Journal
@@ -13,8 +13,8 @@ from db.places import Organisation
 from db.transaction import Transaction
 from rules import appeal_moves as moves
 from rules.access import Act
-from rules.appeal_moves import Move
-from rules.appeals import ENDED, WITH_THEM, AppealStatus, DispatchStatus
+from rules.appeal_moves import AppealMove
+from rules.appeals import ENDED, OPEN_DISPATCHES, AppealStatus, DispatchStatus
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
@@ -25,7 +25,7 @@ FEWEST = 2
 
 @dataclass(frozen=True, slots=True)
 class Merging:
-    """Appeals that become part of an incident; it is made with the first ones."""
+    """Appeals to merge into an incident, which is created if it does not exist."""
 
     incident: UUID
     appeals: list[UUID]
@@ -35,7 +35,7 @@ class Merging:
 
 @dataclass(frozen=True, slots=True)
 class IncidentStep:
-    """A move of all appeals of an incident that can make it."""
+    """A move of all appeals of an incident that can make it. ``act`` is its idempotency key."""
 
     incident: UUID
     act: UUID | None = None
@@ -44,9 +44,8 @@ class IncidentStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentDispatching(IncidentStep):
-    """To whom all appeals are given; by default to the organisation that answers for their category."""
-
     organisation: UUID | None = None
+    """By default the organisation that answers for the category of the appeals."""
 
 
 _act = partial(act, key="act", again="incident")
@@ -54,14 +53,18 @@ _act = partial(act, key="act", again="incident")
 
 @_act(Act.MERGE_INTO_INCIDENT)
 async def merge_into_incident(tx: Transaction, given: Merging) -> UUID:
-    """Appeals of one category from one building and unit that are about one thing."""
+    """Merges appeals of one category and one building or unit into an incident."""
     appeals = await _joining(tx, given)
     if await tx.first(Incident, id=given.incident) is not None:
         incident = await tx.find(Incident, given.incident, "incident", lock=True)
     else:
         incident = _new_incident(tx, given, appeals)
     for appeal in appeals:
-        _check_alike(incident, appeal, given.appeals.index(appeal.id))
+        index = given.appeals.index(appeal.id)
+        if (appeal.building_id, appeal.category) != (incident.building_id, incident.category):
+            raise invalid("不是同一楼栋、同一类别", "not of one building and category", "appeals", index)
+        if appeal.unit not in {None, incident.unit}:
+            raise invalid("不是同一单元", "not of one unit", "appeals", index)
     handled = [_handled(tx, EntryKind.APPEAL_MERGED, incident)] if given.act is not None else []
     await _join(tx, incident, appeals)
     await tx.save(*handled)
@@ -69,7 +72,7 @@ async def merge_into_incident(tx: Transaction, given: Merging) -> UUID:
 
 
 async def _joining(tx: Transaction, given: Merging) -> list[Appeal]:
-    """Those that are not in it yet, locked."""
+    """The appeals that are not in the incident yet, locked."""
     found = {each.id: each for each in await tx.find_all(Appeal, given.appeals, "appeals", lock=True)}
     new = [appeal for appeal in found.values() if appeal.incident_id != given.incident]
     for appeal in new:
@@ -98,20 +101,12 @@ def _new_incident(tx: Transaction, given: Merging, appeals: Sequence[Appeal]) ->
         unit=min((each.unit for each in appeals if each.unit is not None), default=None),
         category=first.category,
         title=title or f"{first.category.label}：{first.body}"[:LINE_LIMIT],
-        made_by=tx.worker_id,
-        made_at=tx.now,
+        **tx.stamp("made"),
     )
 
 
-def _check_alike(incident: Incident, appeal: Appeal, index: int) -> None:
-    if (appeal.building_id, appeal.category) != (incident.building_id, incident.category):
-        raise invalid("不是同一楼栋、同一类别", "not of one building and category", "appeals", index)
-    if appeal.unit not in {None, incident.unit}:
-        raise invalid("不是同一单元", "not of one unit", "appeals", index)
-
-
 async def _join(tx: Transaction, incident: Incident, appeals: Sequence[Appeal]) -> None:
-    """Makes appeals part of an incident. They follow the dispatch that it has."""
+    """Makes appeals part of an incident, and of its open dispatch."""
     for appeal in appeals:
         appeal.incident_id, incident.closed_at = incident.id, None
     merged = [entry(tx, EntryKind.APPEAL_MERGED, appeal, note=incident.title) for appeal in appeals]
@@ -127,24 +122,24 @@ async def _join(tx: Transaction, incident: Incident, appeals: Sequence[Appeal]) 
 
 
 async def _open_dispatch(tx: Transaction, incident: Incident) -> Dispatch | None:
-    """The latest dispatch of a locked incident that is with an organisation."""
-    with_them = {"incident_id": incident.id, "status": WITH_THEM}
-    return await tx.first(Dispatch, order=["-dispatched_at"], lock=True, **with_them)
+    """The newest open dispatch of a locked incident."""
+    open_ones = {"incident_id": incident.id, "status": OPEN_DISPATCHES}
+    return await tx.first(Dispatch, order=["-dispatched_at"], lock=True, **open_ones)
 
 
 @_act(Act.DISPATCH_APPEAL)
 async def dispatch_incident(tx: Transaction, step: IncidentDispatching) -> UUID:
-    """One dispatch for all; an appeal whose reporter was not called back yet is accepted by it."""
+    """Dispatches all appeals at once. Those that are only submitted are accepted first."""
     note = check_optional(step.note, "note")
     incident, members = await _members(tx, step, moves.DISPATCH.sources | moves.ACCEPT.sources)
     chosen = step.organisation or members[0].organisation_id
     if chosen is None:
-        raise invalid("请写明单位", "say which organisation", "organisation")
+        raise invalid("请写明单位", "name the organisation", "organisation")
     organisation = await tx.find(Organisation, chosen, "organisation")
     handled = _handled(tx, moves.DISPATCH.entry, incident, organisation.name)
     earlier = await _open_dispatch(tx, incident)
     if earlier is not None and earlier.status is DispatchStatus.ACCEPTED:
-        await answer_dispatch(tx, earlier.id, DispatchStatus.RECALLED, note or GIVEN_ANEW)
+        await answer_dispatch(tx, earlier.id, DispatchStatus.RECALLED, note or REPLACED)
     dispatch = new_dispatch(tx, incident, organisation.id, note, incident_id=incident.id)
     await tx.save(dispatch)
     for appeal in members:
@@ -164,37 +159,37 @@ async def _dispatch(tx: Transaction, appeal: Appeal, dispatch: Dispatch, note: s
 
 @_act(Act.RECALL_DISPATCH)
 async def recall_incident(tx: Transaction, step: IncidentStep) -> UUID:
-    """All of it is taken back from the organisation."""
+    """Takes an incident back from the organisation that it was dispatched to."""
     reason = check_text(step.note or "", "reason", limit=LINE_LIMIT)
     return await _for_all(tx, step, moves.RECALL, reason, DispatchStatus.RECALLED)
 
 
 @_act(Act.OBJECT_DISPATCH)
 async def object_incident(tx: Transaction, step: IncidentStep) -> UUID:
-    """The organisation says why it is not for them."""
+    """Returns an incident with the organisation's objection."""
     reason = check_text(step.note or "", "reason", limit=LINE_LIMIT)
     return await _for_all(tx, step, moves.OBJECT, reason, DispatchStatus.OBJECTED)
 
 
 @_act(Act.ACCEPT_DISPATCH)
 async def accept_incident(tx: Transaction, step: IncidentStep) -> UUID:
-    """The organisation takes all of it on."""
+    """Accepts a dispatched incident for the organisation."""
     return await _for_all(tx, step, moves.TAKE_ON, check_optional(step.note, "note"), DispatchStatus.ACCEPTED)
 
 
 @_act(Act.ANSWER_APPEAL)
 async def answer_incident(tx: Transaction, step: IncidentStep) -> UUID:
-    """Every household is told the result, and says for itself whether it is solved."""
+    """Gives every reporter the result. Each of them confirms for themselves."""
     return await _for_all(tx, step, moves.ANSWER, check_text(step.note or "", "answer"))
 
 
 async def _for_all(
-    tx: Transaction, step: IncidentStep, move: Move, said: str | None, answered: DispatchStatus | None = None
+    tx: Transaction, step: IncidentStep, move: AppealMove, said: str | None, answered: DispatchStatus | None = None
 ) -> UUID:
-    """Makes a move of all appeals that can make it; ``answered`` is what becomes of their dispatch by it."""
+    """Makes a move of all appeals that can make it. ``answered`` is the status of their dispatch after it."""
     incident, members = await _members(tx, step, moves.sources_for(tx.viewer.role, move))
     handled = _handled(tx, move.entry, incident, said)
-    ended = None if answered in WITH_THEM else answered
+    ended = None if answered in OPEN_DISPATCHES else answered
     for appeal in members:
         before = begin(tx, appeal, move, together=True)
         if ended is not None:
@@ -210,14 +205,14 @@ async def _for_all(
 async def _members(
     tx: Transaction, step: IncidentStep, sources: frozenset[AppealStatus]
 ) -> tuple[Incident, list[Appeal]]:
-    """The incident, and its appeals that stand where the move begins. All of its appeals are locked before it.
+    """The incident and its appeals in one of the statuses, locked. Appeals are always locked before their incident.
 
-    Appeals that joined meanwhile are there at the second look.
+    Appeals that joined during the wait for the incident's lock are locked by the second read.
     """
     await tx.find(Incident, step.incident, "incident")
-    await _appeals_of(tx, step.incident)
+    await tx.all(Appeal, order=["id"], lock=True, incident_id=step.incident)
     incident = await tx.find(Incident, step.incident, "incident", lock=True)
-    appeals = await _appeals_of(tx, step.incident)
+    appeals = await tx.all(Appeal, order=["id"], lock=True, incident_id=step.incident)
     members = [appeal for appeal in appeals if appeal.status in sources]
     if not members:
         status = max((appeal.status.value for appeal in appeals), default="—")
@@ -225,10 +220,6 @@ async def _members(
     return incident, members
 
 
-async def _appeals_of(tx: Transaction, incident: UUID) -> list[Appeal]:
-    return await tx.all(Appeal, order=["id"], lock=True, incident_id=incident)
-
-
 def _handled(tx: Transaction, done: EntryKind, incident: Incident, said: str | None = None) -> Journal:
-    """The entry about the incident as a whole. It carries the act's id, so it is made before those of its appeals."""
+    """The entry about the whole incident. It takes the act's id, so it must be made before those of the appeals."""
     return entry(tx, EntryKind.INCIDENT_HANDLED, incident, note="：".join(filter(None, [done.label, said])))

@@ -1,4 +1,4 @@
-"""Writing the journal: one entry for every change, and acts that are done once however often they arrive."""
+"""Acts that are done once however often they arrive, and the journal entries of their changes."""
 
 import hashlib
 from collections.abc import Awaitable, Callable, Coroutine
@@ -17,27 +17,29 @@ from rules.journal import EntryKind
 from rules.refusals import Code, Refusal
 
 Doing = TypeVar("Doing", bound=Callable[..., Coroutine[Any, Any, Any]])
-
 _SHARED = ("community_id", "grid_id", "building_id", "household_id", "visit_id", "incident_id", "dispute_id")
-"""Columns that an entry has from what it is about."""
+"""Columns that an entry copies from the row that it is about."""
 
 
 def act(
     allowed: Act | None = None,
     *,
-    again: str | Callable[[Transaction, Any], Awaitable[Any]] = "id",
     key: str = "id",
+    again: str | Callable[[Transaction, Any], Awaitable[Any]] = "id",
+    row: type[Row] | None = None,
     limited: bool = False,
 ) -> Callable[[Doing], Doing]:
-    """Makes a function an act: what is common to all of them happens here, in one order.
+    """Makes a function of a transaction and an input an act, which is done once for each id from the client.
 
-    The role may do it (``allowed``); somebody without an account does not do too much of it (``limited``); the same
-    id again is the same act. ``key`` names the attribute of what is given that holds the id, which the client made;
-    without one, the act is done each time. ``again`` answers a retry: by an attribute of what is given, or a function.
-    The function then locks the rows that it decides about, before it reads anything else that the decision depends on,
-    asks the rule, and saves rows together with a journal entry, the first of which carries the id.
+    Checks in this order that the viewer's role may do it (``allowed``), that an anonymous viewer does not do too much
+    of it (``limited``), and whether it was done before. ``key`` is the attribute of the input with the act's id, an
+    idempotency key; without an id the act is done each time. A retry returns the attribute ``again`` of the input, or
+    the ``row`` with that id, or the result of a function.
 
-    Raises CONFLICT for an id that was used for something else, or by somebody else.
+    The function then locks the rows that it decides about, before it reads anything else that the decision depends on.
+    It asks the rule, and saves the rows together with a journal entry. The first entry carries the act's id.
+
+    Raises NOT_ALLOWED, TOO_MANY, and CONFLICT for an id that was used with another input or by another account.
     """
 
     def declare(do: Doing) -> Doing:
@@ -48,27 +50,32 @@ def act(
             uuid: UUID | None = getattr(given, key)
             if limited and uuid is not None:
                 _check_flood(tx, getattr(given, "code", None), uuid)
-            identity = None if uuid is None else Identity(uuid, digest_of([do.__name__, given]))
+            identity = None if uuid is None else Identity(uuid, _digest([do.__name__, given]))
             if identity is not None and await _is_replay(tx, identity, key):
-                return getattr(given, again) if isinstance(again, str) else await again(tx, given)
-            around, tx.identity = tx.identity, identity
+                return await replayed(tx, given)
+            outer, tx.identity = tx.identity, identity
             try:
                 return await do(tx, given, *more)
             finally:
-                tx.identity = around
+                tx.identity = outer
 
         return cast(Doing, done)
+
+    async def replayed(tx: Transaction, given: Any) -> Any:
+        if not isinstance(again, str):
+            return await again(tx, given)
+        found = getattr(given, again)
+        return found if row is None else await tx.get(row, id=found)
 
     return declare
 
 
-def digest_of(content: Any) -> bytes:
-    """The fingerprint of what an act was asked to do."""
+def _digest(content: Any) -> bytes:
     return hashlib.sha256(orjson.dumps(content, default=_plain, option=orjson.OPT_SORT_KEYS)).digest()
 
 
 def _plain(value: Any) -> Any:
-    """Amounts, sets, and the driver's own kind of UUID, which an id read from the database is."""
+    """Values that orjson does not know: amounts, sets, and asyncpg's own subclass of UUID."""
     if isinstance(value, set | frozenset):
         return sorted(value)
     if not isinstance(value, UUID | Decimal):
@@ -77,14 +84,13 @@ def _plain(value: Any) -> Any:
 
 
 def _check_flood(tx: Transaction, code: str | None, uuid: UUID) -> None:
-    """Stops somebody without an account who opens too much, from one address or by one code."""
     if tx.viewer.role is None and tx.flood is not None and (seconds := tx.flood(code or "", uuid)):
         raise Refusal(Code.TOO_MANY, "code", minutes=-(-seconds // 60))
 
 
 async def _is_replay(tx: Transaction, identity: Identity, key: str) -> bool:
-    """Whether this act was done before. Retries that arrive at once wait here until the first one has ended."""
-    await tx.wait_for(identity.id)
+    """Whether this act was done before. Concurrent retries wait here until the first one has ended."""
+    await tx.lock_act(identity.id)
     done = await tx.first(Journal, act_id=identity.id)
     if done is None:
         return False
@@ -94,11 +100,11 @@ async def _is_replay(tx: Transaction, identity: Identity, key: str) -> bool:
 
 
 def entry(tx: Transaction, kind: EntryKind, about: Row | None = None, **facts: Any) -> Journal:
-    """An entry about a row, to be saved with it; ``facts`` are columns of the journal.
+    """A journal entry about a row, to be saved with it. ``facts`` are further columns of the journal.
 
-    Place, status and case are those of the row. The first entry of an act carries the act's id.
+    Copies place, status and case from the row. The first entry of an act carries the act's id.
     """
-    columns = {} if about is None else {name: about.__dict__[own] for name, own in _shared(type(about))}
+    columns = {} if about is None else {name: about.__dict__[own] for name, own in _copied(type(about))}
     if tx.identity is not None:
         columns |= {"act_id": tx.identity.id, "digest": tx.identity.digest}
         tx.identity = None
@@ -106,15 +112,14 @@ def entry(tx: Transaction, kind: EntryKind, about: Row | None = None, **facts: A
 
 
 @cache
-def _shared(model: type[Row]) -> tuple[tuple[str, str], ...]:
-    """The columns of an entry that come from a row of the table, each with the row's own column."""
+def _copied(model: type[Row]) -> tuple[tuple[str, str], ...]:
+    """The columns of an entry that are copied from a row of the table, each with the row's column."""
     own, entry_columns = table(model), table(Journal).c
     found = {name: name for name in _SHARED if name in own.c}
     if "status" in own.c:
         found["to_status"] = "status"
-    named = f"{own.name}_id"
     keys = [(each.name, key.target_fullname) for each in entry_columns for key in each.foreign_keys]
     pointing = [name for name, target in keys if target == f"{own.name}.id"]
-    for name in {*pointing, named} & set(entry_columns.keys()) - {"actor_id"}:
+    for name in {*pointing, f"{own.name}_id"} & set(entry_columns.keys()) - {"actor_id"}:
         found[name] = "id"
     return tuple(found.items())

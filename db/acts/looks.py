@@ -1,4 +1,4 @@
-"""Records which cases somebody from outside looked at (docs/domain.md, section 8)."""
+"""Records reads of disputes by roles from outside the community (domain.md section 8)."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -10,23 +10,21 @@ from db.disputes import Dispute, Meeting, SiteVisit
 from db.findings import Evidence, Finding
 from db.looks import Look
 from db.scope import Scope, visible
-from db.transaction import Transaction
+from db.transaction import NOW, Transaction
 
-_OPERATION, _AT = sql.parameter("operation", sql.TEXT), sql.parameter("at", sql.INSTANT)
 _PARTS = (Agreement, Evidence, Finding, Meeting, SiteVisit)
 
 
 async def record_looks(tx: Transaction, operation: str, cases: Collection[UUID] | None) -> None:
-    """Records the cases of these ids that the viewer sees; all that they see where it is not known which."""
+    """Records a read of those disputes of ``cases`` that the viewer sees; None stands for all that they see."""
     if cases is None:
-        await tx.rows(_look_at_all, operation=operation, at=tx.now)
+        await tx.rows(_look_at_all, operation=operation)
     else:
-        await tx.rows(_look_at_some, operation=operation, at=tx.now, cases=list(cases))
+        await tx.rows(_look_at_some, operation=operation, cases=list(cases))
 
 
 def _look_at_all(scope: Scope) -> sql.Insert:
-    dispute = alias(Dispute)
-    return _looks(dispute, scope)
+    return _looks(alias(Dispute), scope)
 
 
 def _look_at_some(scope: Scope) -> sql.Insert:
@@ -35,13 +33,13 @@ def _look_at_some(scope: Scope) -> sql.Insert:
 
 
 def _looks(dispute: sql.From, scope: Scope, *which: sql.Column) -> sql.Insert:
-    looked = sql.select(dispute.c.id, scope.account_id, _OPERATION, _AT).from_(dispute)
+    looked = sql.select(dispute.c.id, scope.account_id, sql.parameter("operation", sql.TEXT), NOW).from_(dispute)
     looked = looked.where(visible(Dispute, dispute, scope), *which)
     return sql.insert_from(alias(Look), ["dispute_id", "account_id", "operation", "looked_at"], looked)
 
 
 async def record_part(tx: Transaction, operation: str, uuid: UUID) -> None:
-    """Records the case that something is, or is part of; what is neither shows no case."""
+    """Records a read of the dispute with this id, or of the dispute that the object with this id is part of."""
     await record_looks(tx, operation, [row["id"] for row in await tx.rows(_cases_of, uuid=uuid)])
 
 

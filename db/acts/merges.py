@@ -1,6 +1,5 @@
-"""Acts on double records: two records of one person are made one, and parted again."""
+"""Acts that merge two records of one person, and undo a merge."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -29,18 +28,18 @@ POINTING: dict[str, type[Row]] = {
     "duty_pause": DutyPause,
     "wish": Wish,
 }
-"""Tables whose rows simply point to a resident."""
+"""Tables with a foreign key to a resident and no further rule about it."""
+_WITH_IDS: dict[str, type[Row]] = {**POINTING, "resident_colour": ResidentColour, "residency": Residency}
 FACTS = ("phone", "born_on")
-"""What the kept record takes over where it has nothing."""
+"""Columns that the kept record takes over if its own are null."""
 HOME = ("household_id", "building_id", "grid_id", "left_on")
+"""Columns that it takes over if only the merged record lives here."""
 _KEPT, _MERGED = sql.parameter("kept", sql.UUID), sql.parameter("merged", sql.UUID)
 _UUIDS = sql.array_of(sql.UUID)
 
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Two records of one person: what is on the one goes to the other."""
-
     id: UUID
     keep: UUID
     merge: UUID
@@ -48,39 +47,33 @@ class Merge:
 
 @act(Act.MERGE_RESIDENTS)
 async def merge_residents(tx: Transaction, given: Merge) -> UUID:
-    """Makes two records one; everything that is moved is recorded, so that it can be put back."""
-    kept, merged = await _both(tx, given)
-    (found,) = await tx.rows(_move, kept=kept.id, merged=merged.id)
-    moved: dict[str, Any] = {name: [str(uuid) for uuid in uuids] for name, uuids in found.items()}
+    """Merges one record into another. Everything that moves is recorded, so that it can be undone."""
+    if given.keep == given.merge:
+        raise invalid("不能与自身合并", "a record cannot be merged with itself", "merge")
+    paths = {given.keep: "keep", given.merge: "merge"}
+    found = {uuid: await on_register(tx, uuid, paths[uuid]) for uuid in sorted(paths)}
+    kept, merged = found[given.keep], found[given.merge]
+    (ids,) = await tx.rows(_move, kept=kept.id, merged=merged.id)
+    moved: dict[str, Any] = {name: [str(uuid) for uuid in uuids] for name, uuids in ids.items()}
     moved |= await _move_stays(tx, kept, merged)
-    before = _told(kept)
+    before = _as_text(kept)
     await _take_over(tx, kept, merged)
     merge = ResidentMerge(
         id=given.id,
         kept_id=kept.id,
         merged_id=merged.id,
-        moved=moved | {"kept": before, "after": _told(kept)},
-        merged_by=tx.worker_id,
-        merged_at=tx.now,
+        moved=moved | {"kept": before, "after": _as_text(kept)},
+        **tx.stamp("merged"),
     )
-    # The merged record first: the kept one may take its place where they have one number.
+    # The merged record is saved first, because both may have the same ID number.
     await tx.save(merged)
     with one_of_each_number("keep"):
         await tx.save(kept, merge, entry(tx, EntryKind.RESIDENTS_MERGED, kept))
     return given.id
 
 
-async def _both(tx: Transaction, given: Merge) -> tuple[Resident, Resident]:
-    """Both records, locked in the order of their ids."""
-    if given.keep == given.merge:
-        raise invalid("不能与自身合并", "a record cannot be merged with itself", "merge")
-    paths = {given.keep: "keep", given.merge: "merge"}
-    found = {uuid: await on_register(tx, uuid, paths[uuid]) for uuid in sorted(paths)}
-    return found[given.keep], found[given.merge]
-
-
-def _told(resident: Resident) -> dict[str, str | None]:
-    """The facts of a record that a merger may change, as text."""
+def _as_text(resident: Resident) -> dict[str, str | None]:
+    """The columns of a record that a merge may change, as text."""
     return {name: _text(getattr(resident, name)) for name in (*FACTS, *HOME)}
 
 
@@ -89,10 +82,10 @@ def _text(value: Any) -> str | None:
 
 
 def _move(_: Scope) -> sql.Select:
-    """Points everything but stays to the kept record, and tells by table what was moved: ids of rows, or of visits."""
+    """Repoints everything but stays to the kept record; returns by table what was moved: ids of rows, or of visits."""
     changes: dict[str, sql.Change] = {name: _repoint(alias(model)) for name, model in POINTING.items()}
     changes["resident_colour"] = _move_colours()
-    # A visit that reached both records reached the person once.
+    # A visit that reached both records reached one person.
     reach, theirs = alias(VisitResident), alias(VisitResident)
     of_both = reach.c.visit_id.in_(sql.select(theirs.c.visit_id).from_(theirs).where(theirs.c.resident_id == _KEPT))
     of_merged = reach.c.resident_id == _MERGED
@@ -109,7 +102,7 @@ def _repoint(rows: sql.From) -> sql.Update:
 
 
 def _move_colours() -> sql.Update:
-    """A colour that both hold stays on the merged record, where it has no effect any more."""
+    """Repoints the colours. One that both records hold stays on the merged record, where it has no effect."""
     held, other = alias(ResidentColour), alias(ResidentColour)
     same = other.c.resident_id == _KEPT, other.c.colour == held.c.colour
     twice = sql.exists(other).where(*same, held.c.removed_at.is_(None), other.c.removed_at.is_(None))
@@ -117,7 +110,7 @@ def _move_colours() -> sql.Update:
 
 
 async def _move_stays(tx: Transaction, kept: Resident, merged: Resident) -> dict[str, Any]:
-    """Gives the kept record the stays that its own do not cover; one that overlaps is emptied where it is."""
+    """Moves the stays that do not overlap with those of the kept record. The others are shortened to no days."""
     own, others = await _stays(tx, kept), await _stays(tx, merged)
     moved, emptied = [], {}
     for stay in others:
@@ -131,7 +124,7 @@ async def _move_stays(tx: Transaction, kept: Resident, merged: Resident) -> dict
     return {"residency": moved, "emptied": emptied}
 
 
-async def _stays(tx: Transaction, resident: Resident) -> Sequence[Residency]:
+async def _stays(tx: Transaction, resident: Resident) -> list[Residency]:
     return await tx.all(Residency, order=("moved_in_on", "id"), resident_id=resident.id)
 
 
@@ -140,7 +133,7 @@ def _overlap(stay: Residency, other: Residency) -> bool:
 
 
 async def _take_over(tx: Transaction, kept: Resident, merged: Resident) -> None:
-    """The kept record lives where the person lives now, and has what only the other one knew."""
+    """Gives the kept record the current home, and the facts that only the merged record has."""
     if kept.left_on is not None and merged.left_on is None:
         await keep_numbers(tx, [kept], merged.grid_id)
         for name in HOME:
@@ -153,15 +146,13 @@ async def _take_over(tx: Transaction, kept: Resident, merged: Resident) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """The merger to undo."""
-
     merge: UUID
     act: UUID | None = None
 
 
 @act(Act.MERGE_RESIDENTS, key="act", again="merge")
 async def undo_merge(tx: Transaction, given: Parting) -> UUID:
-    """Parts two records that were merged by mistake; refused when either was merged again since."""
+    """Separates two records that were merged by mistake, unless one of them was merged again since."""
     merge = await tx.find(ResidentMerge, given.merge, "merge", lock=True)
     if merge.undone_at is not None:
         raise Refusal(Code.WRONG_STATE, "merge", status="UNDONE")
@@ -175,14 +166,14 @@ async def undo_merge(tx: Transaction, given: Parting) -> UUID:
     merged.merged_into = None
     merge.undone_by, merge.undone_at = tx.worker_id, tx.now
     with one_of_each_number("merge"):
-        # The kept record first: it may have to give up the other one's number.
+        # The kept record is saved first, because it may give up the other one's ID number.
         await tx.save(kept)
         await tx.save(merged, merge, entry(tx, EntryKind.RESIDENTS_PARTED, kept))
     return given.merge
 
 
 def _has_later(_: Scope) -> sql.Select:
-    """Whether one of the two was merged again after a merger."""
+    """Whether one of the two records was merged after this merge."""
     t, both = alias(ResidentMerge), (_KEPT, _MERGED)
     own = sql.tuple_(sql.parameter("at", sql.INSTANT), sql.parameter("merge", sql.UUID))
     later = sql.tuple_(t.c.merged_at, t.c.id) > own
@@ -190,23 +181,20 @@ def _has_later(_: Scope) -> sql.Select:
     return sql.select(sql.exists(t).where(either, later, t.c.undone_at.is_(None)))
 
 
-_WITH_IDS: dict[str, type[Row]] = {**POINTING, "resident_colour": ResidentColour, "residency": Residency}
-
-
 async def _put_back(tx: Transaction, merge: ResidentMerge) -> None:
-    """Points everything that was moved, and nobody has moved on since, to the merged record again."""
+    """Repoints to the merged record everything that was moved and still points to the kept record."""
     moved = merge.moved
     ids = {name: moved.get(name, []) for name in (*_WITH_IDS, "visit_resident", "reached_both")}
     ends = [date.fromisoformat(day) if day else None for day in moved["emptied"].values()]
     given = {"kept": merge.kept_id, "merged": merge.merged_id, "emptied": list(moved["emptied"]), "ends": ends}
-    await tx.rows(_part, **given, **ids)
+    await tx.rows(_move_back, **given, **ids)
 
 
-def _part(_: Scope) -> sql.Insert:
+def _move_back(_: Scope) -> sql.Insert:
     changes = [_point_back(alias(model), "id", name) for name, model in _WITH_IDS.items()]
     reach = alias(VisitResident)
-    changes += [_point_back(reach, "visit_id", "visit_resident"), _end_again()]
-    # Visits that had reached both records did so.
+    changes += [_point_back(reach, "visit_id", "visit_resident"), _restore_ends()]
+    # Visits that had reached both records do so again.
     kept = [reach.c.household_id, reach.c.mode, reach.c.occurred_at]
     of_both = reach.c.visit_id == sql.any_(sql.parameter("reached_both", _UUIDS))
     again = sql.select(reach.c.visit_id, _MERGED, *kept).from_(reach).where(of_both, reach.c.resident_id == _KEPT)
@@ -219,8 +207,8 @@ def _point_back(rows: sql.From, key: str, moved: str) -> sql.Update:
     return sql.update(rows, resident_id=_MERGED).where(those, rows.c.resident_id == _KEPT)
 
 
-def _end_again() -> sql.Update:
-    """Stays that were emptied end when they did before."""
+def _restore_ends() -> sql.Update:
+    """Gives the stays that were shortened their former ends."""
     stay, types = alias(Residency), {"id": sql.UUID, "ends": sql.DATE}
     arrays = sql.parameter("emptied", _UUIDS), sql.parameter("ends", sql.array_of(sql.DATE))
     emptied = sql.rows_of(sql.func.unnest(*arrays), "emptied", types)
@@ -228,14 +216,14 @@ def _end_again() -> sql.Update:
 
 
 async def _restore(tx: Transaction, kept: Resident, merged: Resident, merge: ResidentMerge) -> None:
-    """Gives the kept record back what the merger changed on it, unless somebody has changed it since."""
+    """Restores the columns of the kept record that the merge changed and nobody has changed since."""
     before, after = merge.moved["kept"], merge.moved["after"]
     changed = [name for name in (*FACTS, *HOME) if before[name] != after[name]]
     values = {name: _value(name, before[name]) for name in changed if _text(getattr(kept, name)) == after[name]}
     if "grid_id" in values:
         await keep_numbers(tx, [kept], values["grid_id"])
     if kept.id_number_index is not None and kept.id_number_index == merged.id_number_index:
-        # It was given while the two records were one, and is the merged one's by itself.
+        # The number was set while the two records were one. It belongs to the merged record.
         values |= NO_NUMBER
     for name, value in values.items():
         setattr(kept, name, value)

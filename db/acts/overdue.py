@@ -1,4 +1,4 @@
-"""The pass over appeals: overdue ones go up a level, and an answer without a reply counts as accepted."""
+"""The pass over appeals: overdue ones go up a level, and answered ones close when the reporter stays silent."""
 
 from uuid import UUID
 
@@ -8,19 +8,18 @@ from db.acts.journal import entry
 from db.appeals import Appeal, ClockPolicy
 from db.base import alias
 from db.scope import Scope
-from db.transaction import Transaction
+from db.transaction import NOW, Transaction
 from rules.appeals import NEXT_LEVEL, AppealStatus
 from rules.clocks import RUNNING, Clock, level_after
 from rules.journal import EntryKind
 
 BATCH = 200
-"""Appeals of each kind in one transaction, which takes a small part of its five seconds for them. The caller goes on
-until none is left."""
-_NOW = sql.parameter(lambda tx: tx.now, sql.INSTANT)
+"""Appeals of each kind in one transaction, so that it takes a small part of its 5 s. The caller repeats until none is
+left."""
 
 
 async def pass_over_appeals(tx: Transaction) -> int:
-    """Moves some of what is overdue now; says how many appeals it moved. The next pass makes up for a missed one."""
+    """Moves a batch of overdue appeals and returns their number. A missed pass only delays."""
     return await _escalate(tx) + await _lapse(tx)
 
 
@@ -34,21 +33,21 @@ async def _escalate(tx: Transaction) -> int:
 
 def _overdue(_: Scope) -> sql.Select:
     appeal, policy = alias(Appeal), alias(ClockPolicy)
-    unanswered = sql.and_(appeal.c.status == AppealStatus.SUBMITTED, appeal.c.response_due_at <= _NOW)
+    unanswered = sql.and_(appeal.c.status == AppealStatus.SUBMITTED, appeal.c.response_due_at <= NOW)
     step = sql.func.make_interval(0, 0, 0, 0, 0, policy.c.step_minutes)
     found = (
         sql.select(*appeal.c)
         .from_(appeal.join(policy, policy.c.id == appeal.c.clock_policy_id))
         .where(appeal.c.status.in_(sorted(RUNNING)), appeal.c.level.in_(sorted(NEXT_LEVEL)))
-        .where(sql.or_(appeal.c.resolution_due_at <= _NOW, unanswered))
-        .where(sql.or_(appeal.c.paused_until.is_(None), appeal.c.paused_until <= _NOW))
-        .where(sql.or_(appeal.c.escalated_at.is_(None), appeal.c.escalated_at + step <= _NOW))
+        .where(sql.or_(appeal.c.resolution_due_at <= NOW, unanswered))
+        .where(sql.or_(appeal.c.paused_until.is_(None), appeal.c.paused_until <= NOW))
+        .where(sql.or_(appeal.c.escalated_at.is_(None), appeal.c.escalated_at + step <= NOW))
     )
-    return _some(found, appeal, appeal.c.resolution_due_at)
+    return _batch(found, appeal, appeal.c.resolution_due_at)
 
 
-def _some(found: sql.Select, appeal: sql.From, due: sql.Column) -> sql.Select:
-    """The first of them, locked for this pass; those that another transaction has locked wait for the next pass."""
+def _batch(found: sql.Select, appeal: sql.From, due: sql.Column) -> sql.Select:
+    """The first appeals, locked. Those that another transaction has locked are left to the next pass."""
     return found.order_by(due, appeal.c.id).limit(BATCH).for_update(appeal, skip_locked=True)
 
 
@@ -64,13 +63,13 @@ async def _raise(tx: Transaction, appeal: Appeal, step_minutes: int) -> bool:
 
 
 async def _lapse(tx: Transaction) -> int:
-    """Closes what was answered so long ago that silence counts as consent; it is not rated."""
+    """Closes appeals whose answer got no reply for so long that silence counts as consent. They have no rating."""
     found = await tx.read(Appeal, _unconfirmed)
     for appeal in found:
         before, appeal.status, appeal.closed_by_silence = appeal.status, AppealStatus.CLOSED, True
         await close(tx, appeal)
         await tx.save(appeal, entry(tx, EntryKind.APPEAL_LAPSED, appeal, from_status=before))
-    # After all appeals, and in one order: two passes at once may have appeals of the same incidents.
+    # Locked after all appeals and in one order, because a concurrent pass may have appeals of the same incidents.
     for incident in sorted({each.incident_id for each in found if each.incident_id is not None}):
         await settle_incident(tx, incident)
     return len(found)
@@ -82,6 +81,6 @@ def _unconfirmed(_: Scope) -> sql.Select:
     found = (
         sql.select(*appeal.c)
         .from_(appeal.join(policy, policy.c.id == appeal.c.clock_policy_id))
-        .where(appeal.c.status == AppealStatus.AWAITING_CONFIRMATION, appeal.c.answered_at + silence <= _NOW)
+        .where(appeal.c.status == AppealStatus.AWAITING_CONFIRMATION, appeal.c.answered_at + silence <= NOW)
     )
-    return _some(found, appeal, appeal.c.answered_at)
+    return _batch(found, appeal, appeal.c.answered_at)

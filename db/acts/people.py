@@ -1,4 +1,4 @@
-"""Acts on the register: who is on it, where they live and since when, and which colours they hold."""
+"""Acts on the register: residents, their stays in households, and their colours."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,7 +9,6 @@ from db.acts.calendar import today_of
 from db.acts.households import home_of
 from db.acts.id_numbers import give_id_number, keep_numbers, one_of_each_number
 from db.acts.journal import act, entry
-from db.journal import Journal
 from db.people import Residency, Resident, ResidentColour
 from db.places import Household
 from db.transaction import Transaction
@@ -23,7 +22,7 @@ from rules.text import LINE_LIMIT, check_optional, check_text
 
 @dataclass(frozen=True, slots=True)
 class NewResident:
-    """Somebody to put on the register, who lives in a household from a day on; today by default."""
+    """A resident to add. ``moved_in_on`` is today by default."""
 
     id: UUID
     household: UUID
@@ -37,7 +36,7 @@ class NewResident:
 
 @act(Act.KEEP_REGISTER)
 async def add_resident(tx: Transaction, new: NewResident) -> UUID:
-    """Puts somebody on the register."""
+    """Adds a resident to the register."""
     facts: dict[str, Any] = {
         "name": check_text(new.name, "name", limit=LINE_LIMIT),
         "sex": new.sex,
@@ -59,13 +58,13 @@ async def add_resident(tx: Transaction, new: NewResident) -> UUID:
 
 
 def _new_stay(tx: Transaction, resident: Resident, household: Household, moved_in_on: date) -> Residency:
-    by: dict[str, Any] = {"recorded_by": tx.viewer.account_id, "recorded_at": tx.now}
-    return Residency(resident_id=resident.id, **home_of(household), moved_in_on=moved_in_on, **by)
+    stamp = tx.stamp("recorded")
+    return Residency(resident_id=resident.id, **home_of(household), moved_in_on=moved_in_on, **stamp)
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What was recorded wrongly about a resident; only what is in ``changes`` is changed."""
+    """New values of columns of a resident. Columns that are not in ``changes`` stay."""
 
     resident: UUID
     changes: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -74,8 +73,14 @@ class Correction:
 
 @act(Act.KEEP_REGISTER, key="act", again="resident")
 async def correct_resident(tx: Transaction, given: Correction) -> UUID:
-    """Corrects name, sex, date of birth, telephone or ID number."""
-    changes = _checked(given.changes)
+    """Corrects name, sex, date of birth, telephone number or ID number."""
+    changes = dict(given.changes)
+    if "name" in changes:
+        changes["name"] = check_text(changes["name"] or "", "name", limit=LINE_LIMIT)
+    if "sex" in changes and changes["sex"] is None:
+        raise invalid("性别不能为空", "the sex cannot be empty", "sex")
+    if "phone" in changes:
+        changes["phone"] = check_optional(changes["phone"], "phone", limit=LINE_LIMIT)
     resident = await on_register(tx, given.resident, "resident")
     rules.check_birth(changes.get("born_on"), await today_of(tx, resident.grid_id))
     number = changes.pop("id_number", None)
@@ -96,19 +101,8 @@ async def correct_resident(tx: Transaction, given: Correction) -> UUID:
 _FIELD_LABELS = {"name": "姓名", "sex": "性别", "born_on": "出生日期", "phone": "电话", "id_number": "身份证号"}
 
 
-def _checked(changes: dict[str, Any]) -> dict[str, Any]:
-    found = dict(changes)
-    if "name" in found:
-        found["name"] = check_text(found["name"] or "", "name", limit=LINE_LIMIT)
-    if "sex" in found and found["sex"] is None:
-        raise invalid("性别不能为空", "the sex cannot be empty", "sex")
-    if "phone" in found:
-        found["phone"] = check_optional(found["phone"], "phone", limit=LINE_LIMIT)
-    return found
-
-
 async def on_register(tx: Transaction, uuid: UUID, *path: str | int) -> Resident:
-    """A resident in the viewer's scope, locked, whose record was not merged into another."""
+    """A resident in the viewer's scope, locked. Raises INVALID_INPUT for a record that was merged into another."""
     resident = await tx.find(Resident, uuid, *path, lock=True)
     _check_unmerged(resident, *path)
     return resident
@@ -121,7 +115,7 @@ def _check_unmerged(resident: Resident, *path: str | int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Moving:
-    """Who moves on a day, today by default: to a household, or without one away from here."""
+    """Residents who move on a day, today by default. Without a household they leave the community."""
 
     residents: list[UUID]
     household: UUID | None = None
@@ -131,7 +125,7 @@ class Moving:
 
 
 class _Departure(NamedTuple):
-    """A resident who moves, the day, and the stay that it ends if they live here now."""
+    """A resident who moves on a day, and their current stay, if they live here."""
 
     resident: Resident
     on: date
@@ -140,7 +134,7 @@ class _Departure(NamedTuple):
 
 @act(Act.KEEP_REGISTER, key="act", again="residents")
 async def move_residents(tx: Transaction, moving: Moving) -> list[UUID]:
-    """Moves people to another home, or back here after they had left."""
+    """Moves residents to another household, or back here after they had left."""
     assert moving.household is not None
     note = check_optional(moving.note, "note")
     departures = await _departures(tx, moving)
@@ -153,7 +147,7 @@ async def move_residents(tx: Transaction, moving: Moving) -> list[UUID]:
         for name, value in home_of(household).items():
             setattr(resident, name, value)
         resident.left_on = None
-    # A resident has one stay at a time.
+    # Saved first, because a resident can have only one current stay.
     await tx.save(*_ended(departures))
     begun = [_new_stay(tx, resident, household, on) for resident, on, _ in departures]
     with one_of_each_number("household"):
@@ -163,7 +157,7 @@ async def move_residents(tx: Transaction, moving: Moving) -> list[UUID]:
 
 @act(Act.KEEP_REGISTER, key="act", again="residents")
 async def move_out(tx: Transaction, moving: Moving) -> list[UUID]:
-    """People leave the community; what is known of them stays."""
+    """Records that residents left the community. Their records stay."""
     note = check_optional(moving.note, "note")
     departures = await _departures(tx, moving)
     for index, (resident, on, stay) in enumerate(departures):
@@ -175,13 +169,13 @@ async def move_out(tx: Transaction, moving: Moving) -> list[UUID]:
 
 
 async def _departures(tx: Transaction, moving: Moving) -> list[_Departure]:
-    """Locks those who move, then reads their last stays and checks the day of the move against them."""
+    """Locks the residents, then reads their last stays and checks the day of the move against them."""
     if not moving.residents:
         raise invalid("请写明居民", "name at least one resident", "residents")
     if len(set(moving.residents)) < len(moving.residents):
         raise invalid("居民重复", "a resident is named twice", "residents")
     residents = await tx.find_all(Resident, moving.residents, "residents", lock=True)
-    # Of two stays that begin on one day the last is the one that goes on.
+    # Of two stays that begin on the same day, the current one is the last: null sorts last.
     stays = await tx.all(Residency, order=("moved_in_on", "moved_out_on", "id"), resident_id=moving.residents)
     last = {stay.resident_id: stay for stay in stays}
     days = {grid: await today_of(tx, grid) for grid in {each.grid_id for each in residents}}
@@ -202,7 +196,7 @@ def _departure(resident: Resident, on: date | None, today: date, last: Residency
 
 
 def _ended(departures: list[_Departure]) -> list[Residency]:
-    """The stays that a move ends, on its day."""
+    """The current stays, ended on the day of the move."""
     ended = []
     for _, on, stay in departures:
         if stay is not None:
@@ -214,15 +208,13 @@ def _ended(departures: list[_Departure]) -> list[Residency]:
 async def _save(
     tx: Transaction, kind: EntryKind, departures: list[_Departure], note: str | None, *stays: Residency
 ) -> None:
-    """Saves a move with an entry for each who moves, in the home that they have now."""
+    """Saves a move with an entry for each resident, in their new household."""
     residents = [each.resident for each in departures]
     await tx.save(*residents, *stays, *(entry(tx, kind, resident, note=note) for resident in residents))
 
 
 @dataclass(frozen=True, slots=True)
 class ColourChange:
-    """A colour given to a resident or taken away, and why."""
-
     resident: UUID
     colour: Colour
     reason: str | None = None
@@ -231,22 +223,22 @@ class ColourChange:
 
 @act(Act.SET_COLOUR, key="act", again="resident")
 async def set_colour(tx: Transaction, given: ColourChange) -> UUID:
-    """Gives a resident a colour."""
+    """Sets a colour of a resident."""
     reason = check_optional(given.reason, "reason", limit=LINE_LIMIT)
     if reason is None and given.colour in rules.EXPLAINED:
-        raise invalid("请写明原因", "say why", "reason")
+        raise invalid("请写明原因", "give the reason", "reason")
     resident = await on_register(tx, given.resident, "resident")
     if await _held(tx, given) is not None:
         raise invalid("已有此颜色", "holds the colour already", "colour")
-    by: dict[str, Any] = {"set_by": tx.viewer.account_id, "set_at": tx.now}
-    held = ResidentColour(resident_id=resident.id, colour=given.colour, reason=reason, **by)
-    await tx.save(held, _colour_entry(tx, EntryKind.COLOUR_SET, resident, given.colour, reason))
+    held = ResidentColour(resident_id=resident.id, colour=given.colour, reason=reason, **tx.stamp("set"))
+    note = colour_note(given.colour, reason)
+    await tx.save(held, entry(tx, EntryKind.COLOUR_SET, resident, note=note))
     return resident.id
 
 
 @act(Act.SET_COLOUR, key="act", again="resident")
 async def remove_colour(tx: Transaction, given: ColourChange) -> UUID:
-    """Takes a colour away; that it was held, and why, stays on record."""
+    """Removes a colour of a resident. It stays in their history."""
     reason = check_optional(given.reason, "reason", limit=LINE_LIMIT)
     resident = await on_register(tx, given.resident, "resident")
     held = await _held(tx, given)
@@ -254,7 +246,8 @@ async def remove_colour(tx: Transaction, given: ColourChange) -> UUID:
         raise invalid("没有此颜色", "does not hold the colour", "colour")
     held.removed_by, held.removed_at = tx.viewer.account_id, max(tx.now, held.set_at)
     held.removed_reason = reason
-    await tx.save(held, _colour_entry(tx, EntryKind.COLOUR_REMOVED, resident, given.colour, reason))
+    note = colour_note(given.colour, reason)
+    await tx.save(held, entry(tx, EntryKind.COLOUR_REMOVED, resident, note=note))
     return resident.id
 
 
@@ -262,10 +255,6 @@ async def _held(tx: Transaction, given: ColourChange) -> ResidentColour | None:
     return await tx.first(ResidentColour, resident_id=given.resident, colour=given.colour, removed_at=None)
 
 
-def _colour_entry(tx: Transaction, kind: EntryKind, resident: Resident, colour: Colour, reason: str | None) -> Journal:
-    return entry(tx, kind, resident, note=colour_note(colour, reason))
-
-
 def colour_note(colour: Colour, reason: str | None) -> str:
-    """What the journal says of a colour: its people, and why."""
+    """The note of a journal entry about a colour: its label and the reason."""
     return "：".join(filter(None, [colour.label, reason]))

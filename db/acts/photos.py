@@ -1,10 +1,11 @@
-"""Acts on photos: kept once, however often they are sent; attached to the cases that they are evidence of."""
+"""Acts on photos: each is stored once, and attached to cases."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from db import sql
-from db.acts.places import place_of_code
+from db.acts.places import live_code
 from db.appeals import Appeal
 from db.base import alias
 from db.photos import Photo, PhotoFile
@@ -17,36 +18,27 @@ from rules.text import receipt_code
 
 
 async def may_keep(tx: Transaction, code: str | None, receipt: str | None) -> None:
-    """Whoever may open an appeal may send its photos; without an account by a QR code or a receipt."""
+    """Checks that the viewer may upload photos. Without an account that takes the code of a QR code or of a receipt."""
     require(tx.viewer, Act.OPEN_APPEAL)
     if tx.viewer.role is not None:
         return
-    if receipt is not None:
-        if await tx.first(Appeal, receipt_code=receipt_code(receipt)) is not None:
-            return
-    elif code is not None and await _is_live(tx, code):
+    if receipt is not None and await tx.first(Appeal, receipt_code=receipt_code(receipt)) is not None:
         return
+    if receipt is None and code is not None:
+        with suppress(Refusal):
+            await live_code(tx, code)
+            return
     raise Refusal(Code.NOT_ALLOWED)
 
 
-async def _is_live(tx: Transaction, code: str) -> bool:
-    try:
-        await place_of_code(tx, code, "")
-    except Refusal as refusal:
-        # At a counter the text says the place, and there is none yet.
-        return refusal.code is Code.PLACE_UNCLEAR
-    return True
-
-
 async def kept(tx: Transaction, sha256: bytes) -> PhotoFile | None:
-    """The photo, if it was sent before."""
+    """The photo, if it was uploaded before."""
     return await tx.first(PhotoFile, sha256=sha256)
 
 
 async def keep(tx: Transaction, sha256: bytes, kept_sha256: bytes, width: int, height: int) -> None:
-    """Records that a photo is kept, and the digest of the kept file. Two who send it at once are both right."""
-    by = {"kept_by": tx.viewer.account_id, "kept_at": tx.now}
-    await tx.rows(_keep, sha256=sha256, kept_sha256=kept_sha256, width=width, height=height, **by)
+    """Records a stored photo. A concurrent upload of the same photo changes nothing."""
+    await tx.rows(_keep, sha256=sha256, kept_sha256=kept_sha256, width=width, height=height, **tx.stamp("kept"))
 
 
 def _keep(_: Scope) -> sql.Insert:
@@ -58,9 +50,9 @@ def _keep(_: Scope) -> sql.Insert:
 async def attach_photos(
     tx: Transaction, digests: Sequence[str], *, most: int = MOST_A_CASE, **case: Any
 ) -> list[Photo]:
-    """Makes photos those of a case, by its foreign keys; gives back what is new.
+    """Attaches uploaded photos to a case, which is given by foreign keys; returns the new attachments.
 
-    Each has to have been sent, and a case has a few of them at most.
+    Raises NOT_FOUND for a photo that was not uploaded, and INVALID_INPUT beyond ``most`` photos of the case.
     """
     if not digests:
         return []
@@ -72,11 +64,7 @@ async def attach_photos(
     for digest in new:
         if digest not in files:
             raise Refusal(Code.NOT_FOUND, "photos", wanted.index(digest))
-    attached = [_photo(tx, files[digest], case) for digest in new]
+    stamp = tx.stamp("attached")
+    attached = [Photo(sha256=each, width=files[each].width, height=files[each].height, **stamp, **case) for each in new]
     await tx.save(*attached)
     return attached
-
-
-def _photo(tx: Transaction, file: PhotoFile, case: dict[str, Any]) -> Photo:
-    by: dict[str, Any] = {"attached_by": tx.viewer.account_id, "attached_at": tx.now}
-    return Photo(sha256=file.sha256, width=file.width, height=file.height, **by, **case)

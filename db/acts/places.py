@@ -1,16 +1,18 @@
-"""Finds the place that a new case is about: by household, by building, by a QR code, or by what the text says."""
+"""Finds the place that a new case is about: by household, by building, by a QR code, or by its text."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from db import sql
+from db.acts.random_codes import RECEIPT_LENGTH, random_code
 from db.base import alias
 from db.people import Resident
 from db.places import Building, Community, Estate, Household, QrCode
 from db.scope import Scope, visible
 from db.transaction import Query, Transaction
-from rules.address_match import BuildingSpot, Door, EstateSpot, Index, Match, Spot, match, narrow, offered
+from rules.address_match import BuildingSpot, Door, EstateSpot, Index, Spot, certain, narrow, offered
 from rules.addresses import read
 from rules.appeals import AppealSource
 from rules.codes import typed_code
@@ -18,9 +20,28 @@ from rules.places import QrTarget
 from rules.refusals import Code, Refusal, invalid, refusals_under
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceInput:
+    """A household, or a building with or without a unit."""
+
+    household: UUID | None = None
+    building: UUID | None = None
+    unit: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCase(PlaceInput):
+    """A new appeal or wish. ``code`` is that of a QR code, ``resident`` the reporter or wisher on the register."""
+
+    id: UUID
+    body: str
+    code: str | None = None
+    resident: UUID | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is about, as exactly as it is known; ``source`` when the way in says how it came."""
+    """A place as exactly as it is known. ``source`` is set if the way in determines the source of an appeal."""
 
     community_id: UUID
     grid_id: UUID
@@ -29,47 +50,52 @@ class Place:
     household_id: UUID | None = None
     source: AppealSource | None = None
 
-    def columns(self) -> dict[str, Any]:
-        """The place as columns of an appeal."""
-        return {
-            "community_id": self.community_id,
-            "grid_id": self.grid_id,
-            "building_id": self.building_id,
-            "unit": self.unit,
-            "household_id": self.household_id,
-        }
+
+def address_of(building: Building, unit: int | None = None, room: str = "") -> str:
+    """「3号楼2单元501」, without the parts that are not given."""
+    return f"{building.number}号楼{f'{unit}单元' if unit else ''}{room}"
 
 
-async def place_given(
-    tx: Transaction, code: str | None, household: UUID | None, building: UUID | None, unit: int | None, text: str
-) -> Place | None:
-    """The place of a new case by its code, household or building; nothing where none of them is given.
+async def case_columns(tx: Transaction, new: NewCase, place: Place) -> dict[str, Any]:
+    """The columns that a new appeal and a new wish share, with a new receipt code."""
+    resident_id = None
+    if new.resident is not None:
+        resident = await tx.find(Resident, new.resident, "resident")
+        if place.household_id is not None and resident.household_id != place.household_id:
+            raise invalid("该居民不住在这一户", "the resident does not live in that household", "resident")
+        resident_id = resident.id
+    return {
+        "id": new.id,
+        "community_id": place.community_id,
+        "grid_id": place.grid_id,
+        "building_id": place.building_id,
+        "unit": place.unit,
+        "household_id": place.household_id,
+        "resident_id": resident_id,
+        "receipt_code": random_code(RECEIPT_LENGTH),
+    }
 
-    Without an account a code is needed. ``text`` is what is said, which names the building at a counter.
+
+async def place_of_case(tx: Transaction, new: NewCase) -> Place | None:
+    """The place of a new case by its code, household or building; None if none of them is given.
+
+    Without an account a code is required. At a counter the text names the building.
     """
-    if tx.viewer.role is None or code is not None:
-        return await place_of_code(tx, code, text, building, unit)
-    if household is not None:
-        return await place_of_household(tx, household, "household")
-    if building is not None:
-        return await place_of_building(tx, building, unit, "building")
-    return None
+    if tx.viewer.role is None or new.code is not None:
+        return await place_of_code(tx, new)
+    return await place_given(tx, new)
 
 
-async def resident_of(tx: Transaction, uuid: UUID | None, place: Place) -> UUID | None:
-    """The resident on the register whose case it is, if one is named; one who lives elsewhere is refused."""
-    if uuid is None:
+async def place_given(tx: Transaction, given: PlaceInput) -> Place | None:
+    """A household in the viewer's scope, or a building where the viewer works; None if neither is given."""
+    if given.household is not None:
+        return await _home(tx, await tx.find(Household, given.household, "household"))
+    if given.building is None:
         return None
-    resident = await tx.find(Resident, uuid, "resident")
-    if place.household_id is not None and resident.household_id != place.household_id:
-        raise invalid("该居民不住在这一户", "the resident does not live in that household", "resident")
-    return resident.id
-
-
-async def place_of_household(tx: Transaction, uuid: UUID, *path: str | int) -> Place:
-    """A household in the viewer's scope."""
-    household = await tx.find(Household, uuid, *path)
-    return await _home(tx, household)
+    building = await tx.find(Building, given.building, "building")
+    if not await tx.works_in(building.grid_id, building.id):
+        raise Refusal(Code.NOT_FOUND, "building")
+    return _building(building, given.unit)
 
 
 async def _home(tx: Transaction, household: Household, source: AppealSource | None = None) -> Place:
@@ -78,67 +104,58 @@ async def _home(tx: Transaction, household: Household, source: AppealSource | No
     return Place(building.community_id, *here, source)
 
 
-async def place_of_building(tx: Transaction, uuid: UUID, unit: int | None, *path: str | int) -> Place:
-    """A building the viewer works in, and perhaps one of its units."""
-    building = await tx.find(Building, uuid, *path)
-    if not await tx.works_in(building.grid_id, building.id):
-        raise Refusal(Code.NOT_FOUND, *path)
-    return _building(building, unit)
-
-
-def _building(building: Building, unit: int | None) -> Place:
+def _building(building: Building, unit: int | None, source: AppealSource | None = None) -> Place:
     if unit is not None and not 1 <= unit <= building.units:
         raise invalid(f"{building.number}号楼没有{unit}单元", f"building {building.number} has no unit {unit}", "unit")
-    return Place(building.community_id, building.grid_id, building.id, unit)
+    return Place(building.community_id, building.grid_id, building.id, unit, source=source)
 
 
-async def place_of_code(
-    tx: Transaction, code: str | None, text: str, building: UUID | None = None, unit: int | None = None
-) -> Place:
-    """Where a printed QR code stands; at a counter the text says which building is meant, unless one is named."""
+async def live_code(tx: Transaction, code: str | None) -> QrCode:
+    """The QR code, unless it was revoked.
+
+    The shared lock waits for a replacement that is under way, after which the old code no longer works.
+    """
     if code is None:
         raise invalid("请扫描二维码", "without an account a QR code is needed", "code")
     with refusals_under("code"):
-        kept = typed_code(code)
-    # The lock is shared among reporters. It waits for a replacement that is under way: the old code never works after.
-    found = await tx.first(QrCode, lock="share", code=kept, revoked_at=None)
+        stored = typed_code(code)
+    found = await tx.first(QrCode, lock="share", code=stored, revoked_at=None)
     if found is None:
         raise Refusal(Code.NOT_FOUND, "code")
-    if found.target is not QrTarget.COUNTER:
-        return await _bound(tx, found, text)
-    if building is not None:
-        return await _chosen(tx, found.community_id, building, unit)
-    return await _named(tx, text, _in_community, AppealSource.QR_COUNTER, community=found.community_id)
+    return found
 
 
-async def _chosen(tx: Transaction, community: UUID, uuid: UUID, unit: int | None) -> Place:
-    building = await tx.first(Building, id=uuid, community_id=community)
-    if building is None:
-        raise Refusal(Code.NOT_FOUND, "building")
-    return replace(_building(building, unit), source=AppealSource.QR_COUNTER)
-
-
-async def _bound(tx: Transaction, code: QrCode, text: str) -> Place:
+async def place_of_code(tx: Transaction, new: NewCase) -> Place:
+    """The place of a QR code. At a counter it is the given building, or the one that the text names."""
+    code = await live_code(tx, new.code)
     if code.target is QrTarget.HOUSEHOLD:
         return await _home(tx, await tx.get(Household, id=code.household_id), AppealSource.QR_HOME)
-    index = await _index(tx, text, await tx.all(Building, id=code.building_id))
-    (building,) = index.buildings
-    return await _place(tx, narrow(text, building, index), AppealSource.QR_HOME)
+    if code.target is QrTarget.BUILDING:
+        index = await _index(tx, new.body, await tx.all(Building, id=code.building_id))
+        (spot,) = index.buildings
+        return await _place(tx, narrow(new.body, spot, index), AppealSource.QR_HOME)
+    if new.building is None:
+        return await _named(tx, new.body, _in_community, AppealSource.QR_COUNTER, community=code.community_id)
+    building = await tx.first(Building, id=new.building, community_id=code.community_id)
+    if building is None:
+        raise Refusal(Code.NOT_FOUND, "building")
+    return _building(building, new.unit, AppealSource.QR_COUNTER)
 
 
 async def place_of_text(tx: Transaction, text: str) -> Place:
-    """The one place that a text names for certain, among those where the viewer works."""
+    """The one place that a text names without doubt, among those where the viewer works."""
     place = await _named(tx, text, _visible, None)
     if not await tx.works_in(place.grid_id, place.building_id):
-        raise _unclear(Match())
+        raise _unclear(())
     return place
 
 
 async def _named(tx: Transaction, text: str, among: Query, source: AppealSource | None, **given: UUID) -> Place:
-    found = match(text, await _index(tx, text, await _numbered(tx, text, among, **given)))
-    if found.confident is None:
-        raise _unclear(found)
-    return await _place(tx, found.confident, source)
+    index = await _index(tx, text, await _numbered(tx, text, among, **given))
+    spot = certain(text, index)
+    if spot is None:
+        raise _unclear(offered(text, index))
+    return await _place(tx, spot, source)
 
 
 async def offered_in(tx: Transaction, community_id: UUID, text: str) -> tuple[Spot, ...]:
@@ -148,7 +165,7 @@ async def offered_in(tx: Transaction, community_id: UUID, text: str) -> tuple[Sp
 
 
 async def _numbered(tx: Transaction, text: str, among: Query, **given: UUID) -> list[Building]:
-    """The buildings that have a number of the text, by the names of their estates."""
+    """The buildings whose number is in the text, by the names of their estates."""
     numbers = {mention.building for mention in read(text)} - {None}
     return await tx.read(Building, among, numbers=list(numbers), **given)
 
@@ -171,7 +188,7 @@ def _visible(scope: Scope) -> sql.Select:
 
 
 async def _index(tx: Transaction, text: str, buildings: list[Building]) -> Index:
-    """The buildings that may be meant, every estate of their communities, and the doors with a room of the text."""
+    """The buildings, all estates of their communities, and the doors whose room is in the text."""
     communities = {each.community_id for each in buildings}
     rooms = {mention.room for mention in read(text) if mention.room}
     homes = await tx.all(Household, building_id={each.id for each in buildings}, room=rooms) if rooms else []
@@ -188,6 +205,26 @@ async def _place(tx: Transaction, spot: Spot, source: AppealSource | None) -> Pl
     return Place(building.community_id, building.grid_id, building.id, spot.unit, spot.household, source)
 
 
-def _unclear(found: Match) -> Refusal:
-    named = "、".join(spot.label for spot in found.suggestions)
+def _unclear(suggestions: Sequence[Spot]) -> Refusal:
+    named = "、".join(spot.label for spot in suggestions)
     return Refusal(Code.PLACE_UNCLEAR, "body", named=named or "—")
+
+
+async def communities_of(tx: Transaction) -> list[Community]:
+    """The communities of the viewer's scope, by name."""
+    return await tx.read(Community, _own)
+
+
+def _own(scope: Scope) -> sql.Select:
+    t = alias(Community)
+    return sql.select(*t.c).from_(t).where(t.c.id == sql.any_(scope.communities)).order_by(t.c.name)
+
+
+async def chosen_community(tx: Transaction, uuid: UUID | None) -> Community:
+    """The given community, or the viewer's only one."""
+    if uuid is not None:
+        return await tx.find(Community, uuid, "community")
+    own = await communities_of(tx)
+    if len(own) != 1:
+        raise invalid("请写明社区", "name the community", "community")
+    return own[0]

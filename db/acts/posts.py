@@ -1,4 +1,4 @@
-"""Acts on posts: which worker holds which grids, who leads an estate and who heads a building, from when to when."""
+"""Acts on posts: grids of workers, estates of leaders and buildings of building heads, each for a span of days."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -6,27 +6,21 @@ from typing import Any
 from uuid import UUID
 
 from db.accounts import Account, Assignment
-from db.acts.accounts import HOLDS_IN, PlaceKind
+from db.acts.accounts import HOLDS_IN, MODELS, PlaceKind
 from db.acts.calendar import today_in
 from db.acts.journal import act, entry
-from db.places import Building, Estate, Grid
 from db.transaction import Transaction
 from rules.access import FIELD_ROLES, Act, Role
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
 
 GIVEN = FIELD_ROLES | {Role.BUILDING_HEAD}
-"""The roles whose posts a community gives; others are given with the account."""
-_MODELS: dict[PlaceKind, type[Estate] | type[Grid] | type[Building]] = {
-    PlaceKind.ESTATE: Estate,
-    PlaceKind.GRID: Grid,
-    PlaceKind.BUILDING: Building,
-}
+"""The roles whose posts are given here. Those of other roles come with the account."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewPost:
-    """Who holds exactly one place from a day on, today by default, until a last day if it is known."""
+    """A post in exactly one place. ``starts_on`` is today by default, ``ends_on`` the last day if it is known."""
 
     id: UUID
     account: UUID
@@ -39,11 +33,15 @@ class NewPost:
 
 @act(Act.GIVE_POST)
 async def give_post(tx: Transaction, new: NewPost) -> UUID:
-    """Gives an account a place: a worker a grid, a leader an estate, a building head a building."""
-    kind, uuid = _place(new)
+    """Gives an account a post: a worker a grid, a leader an estate, a building head a building."""
+    named = {PlaceKind.GRID: new.grid, PlaceKind.ESTATE: new.estate, PlaceKind.BUILDING: new.building}
+    places = [(kind, uuid) for kind, uuid in named.items() if uuid is not None]
+    if len(places) != 1:
+        raise invalid("请写明一个地点", "name exactly one place", "grid")
+    ((kind, uuid),) = places
     account = await tx.find(Account, new.account, "account", lock=True)
     _check_fits(account, kind)
-    place = await tx.find(_MODELS[kind], uuid, kind.value)
+    place = await tx.find(MODELS[kind], uuid, kind.value)
     there: dict[str, Any] = {f"{kind}_id": place.id}
     post = Assignment(
         id=new.id,
@@ -63,14 +61,6 @@ async def give_post(tx: Transaction, new: NewPost) -> UUID:
     return new.id
 
 
-def _place(new: NewPost) -> tuple[PlaceKind, UUID]:
-    named = {PlaceKind.GRID: new.grid, PlaceKind.ESTATE: new.estate, PlaceKind.BUILDING: new.building}
-    found = [(kind, uuid) for kind, uuid in named.items() if uuid is not None]
-    if len(found) != 1:
-        raise invalid("请写明一个地点", "name exactly one place", "grid")
-    return found[0]
-
-
 def _check_fits(account: Account, kind: PlaceKind) -> None:
     role = account.role
     if role not in GIVEN or account.disabled_at is not None:
@@ -82,14 +72,12 @@ def _check_fits(account: Account, kind: PlaceKind) -> None:
 
 
 def _overlap(one: Assignment, other: Assignment) -> bool:
-    """Whether two posts share a day; one without an end goes on."""
+    """Whether two posts share a day."""
     return one.starts_on <= (other.ends_on or date.max) and other.starts_on <= (one.ends_on or date.max)
 
 
 @dataclass(frozen=True, slots=True)
 class PostEnd:
-    """The post that ends, and its last day; yesterday by default."""
-
     post: UUID
     last_day: date | None = None
     act: UUID | None = None
@@ -97,7 +85,7 @@ class PostEnd:
 
 @act(Act.GIVE_POST, key="act", again="post")
 async def end_post(tx: Transaction, given: PostEnd) -> UUID:
-    """Ends a post; that it was held stays on record."""
+    """Ends a post with a day, yesterday by default. The post stays on record."""
     post = await tx.find(Assignment, given.post, "post", lock=True)
     account = await tx.get(Account, id=post.account_id)
     if account.role not in GIVEN or post.stands_in_for is not None:

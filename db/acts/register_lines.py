@@ -1,4 +1,4 @@
-"""The register as a sheet has it: who lives in a community, row by row in walking order."""
+"""Exports the register of a community as the rows of a sheet, in walking order."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,7 +21,7 @@ from rules.text import LINE_LIMIT, check_text
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A resident as the sheet has it."""
+    """A row of the sheet."""
 
     estate: str
     building: int
@@ -39,17 +39,17 @@ class Line:
 
 
 async def export_residents(tx: Transaction, community_id: UUID, reason: str | None) -> list[Line]:
-    """Everybody who lives in the community; with ID numbers only for a reason. The journal records both."""
+    """The residents of a community, with ID numbers only for a reason. The journal records both."""
     require(tx.viewer, Act.IMPORT_REGISTER)
     community = await tx.find(Community, community_id, "community")
     rows = await tx.rows(_lines, community=community.id)
     lines = [_line(tx, row, with_number=reason is not None) for row in rows]
     here: dict[str, Any] = {"community_id": community.id}
-    told = [entry(tx, EntryKind.REGISTER_EXPORTED, **here, note=f"{len(lines)} 人")]
+    entries = [entry(tx, EntryKind.REGISTER_EXPORTED, **here, note=f"{len(lines)} 人")]
     if reason is not None:
         said = check_text(reason, "idNumbersFor", limit=LINE_LIMIT)
-        told.append(entry(tx, EntryKind.ID_NUMBER_REVEALED, **here, note=f"导出名册：{said}"))
-    await tx.save(*told)
+        entries.append(entry(tx, EntryKind.ID_NUMBER_REVEALED, **here, note=f"导出名册：{said}"))
+    await tx.save(*entries)
     return lines
 
 
@@ -74,13 +74,13 @@ def _lines(_: Scope) -> sql.Select:
 
 
 def _colours(resident: sql.From) -> sql.Column:
-    """The colours that a resident holds, in the order of their names."""
+    """The colours that a resident holds, by name."""
     t = alias(ResidentColour)
     return sql.select(t.c.colour).from_(t).where(_held(t, resident)).order_by(t.c.colour).array()
 
 
 def _reasons(resident: sql.From) -> sql.Column:
-    """Why they hold the colours that need a reason, each reason once."""
+    """The distinct reasons of the colours that need one."""
     t = alias(ResidentColour)
     reasons = sql.func.string_agg(sql.distinct(t.c.reason), "；", type_=sql.TEXT)
     return sql.select(reasons).from_(t).where(_held(t, resident), t.c.colour.in_(sorted(EXPLAINED))).scalar()

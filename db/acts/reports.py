@@ -1,4 +1,4 @@
-"""The act that turns a building head's report into a problem, a change of the register or a dispute."""
+"""The act that turns a building head's report into an appeal, a change of the register, or a dispute."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -26,7 +26,7 @@ from rules.text import LINE_LIMIT, check_optional
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The problem that a report tells of; words and place are the report's unless given."""
+    """The problem in a report. Text and place are by default those of the report."""
 
     id: UUID
     category: AppealCategory | None = None
@@ -38,8 +38,6 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """Somebody who moved in."""
-
     name: str
     sex: Sex
     born_on: date | None = None
@@ -48,8 +46,6 @@ class Newcomer:
 
 @dataclass(frozen=True, slots=True)
 class MoveIn:
-    """The residents who moved into a home, and the day."""
-
     household: UUID
     residents: list[Newcomer]
     on: date
@@ -57,15 +53,14 @@ class MoveIn:
 
 @dataclass(frozen=True, slots=True)
 class MoveOut:
-    """The residents who moved away, and the first day on which they no longer live here."""
-
     residents: list[UUID]
     on: date
+    """The first day on which they no longer live here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The decision on a report: exactly one of the four."""
+    """The decision on a report: exactly one of the four outcomes."""
 
     report: UUID
     act: UUID
@@ -78,9 +73,9 @@ class Settlement:
 
 @act(Act.SETTLE_REPORT, key="act", again="report")
 async def settle_report(tx: Transaction, given: Settlement) -> UUID:
-    """Does what the report asks for, answers it and closes it."""
+    """Does what a report asks for, answers it and closes it."""
     if sum(each is not None for each in (given.problem, given.move_in, given.move_out, given.dispute)) != 1:
-        raise invalid("请写明且只写明一种处理方式", "say exactly one thing that becomes of the report")
+        raise invalid("请写明且只写明一种处理方式", "give exactly one outcome of the report")
     note = check_optional(given.note, "note", limit=LINE_LIMIT)
     report = await tx.find(Appeal, given.report, "appeal", lock=True)
     before = begin(tx, report, moves.SETTLE)
@@ -89,26 +84,32 @@ async def settle_report(tx: Transaction, given: Settlement) -> UUID:
     report.accepted_at = report.accepted_at or tx.now
     report.handled_by = report.handled_by or tx.viewer.account_id
     report.answered_at = report.closed_at = tx.now
-    # The visit and the incident of a report do not tell of it.
+    # The entry stays off the timelines of the report's visit and incident.
     facts = {"from_status": before, "note": report.answer, "visit_id": None, "incident_id": None}
     await tx.save(report, entry(tx, EntryKind.REPORT_SETTLED, report, **facts))
     return report.id
 
 
 async def _become(tx: Transaction, report: Appeal, given: Settlement) -> str:
-    """Does what the report asks for; returns the words for its reporter."""
+    """Does what a report asks for; returns the answer to its reporter."""
     if given.problem is not None:
-        return await _problem(tx, report, given.problem)
+        with refusals_under("asProblem"):
+            return await _problem(tx, report, given.problem)
     if given.move_in is not None:
-        return await _move_in(tx, report, given.move_in, given.act)
+        with refusals_under("moveIn"):
+            return await _move_in(tx, report, given.move_in, given.act)
     if given.move_out is not None:
-        return await _move_out(tx, given.move_out)
+        went = given.move_out
+        with refusals_under("moveOut"):
+            await move_out(tx, Moving(went.residents, on=went.on))
+        return f"已登记迁出 {len(went.residents)} 人"
     assert given.dispute is not None
-    return await _dispute(tx, report, given.dispute)
+    with refusals_under("dispute"):
+        return await _dispute(tx, report, given.dispute)
 
 
 async def _problem(tx: Transaction, report: Appeal, problem: Problem) -> str:
-    """Opens an appeal with the report's time and source, registered by the worker."""
+    """Opens an appeal with the time and the source of the report."""
     building = problem.building or (report.building_id if problem.unit else None)
     new = NewAppeal(
         id=problem.id,
@@ -121,53 +122,38 @@ async def _problem(tx: Transaction, report: Appeal, problem: Problem) -> str:
         visit=report.visit_id,
         from_report=report.id,
     )
-    with refusals_under("asProblem"):
-        given = problem.household or building
-        place = await place_of(tx, new) if given else _place(report)
-        await open_appeal(tx, new, replace(place, source=report.source))
+    place = Place(report.community_id, report.grid_id, report.building_id, report.unit, report.household_id)
+    if problem.household or building:
+        place = await place_of(tx, new)
+    await open_appeal(tx, new, replace(place, source=report.source))
     return "已转为诉求"
 
 
-def _place(report: Appeal) -> Place:
-    return Place(report.community_id, report.grid_id, report.building_id, report.unit, report.household_id)
-
-
 async def _dispute(tx: Transaction, report: Appeal, new: NewDispute) -> str:
-    """Reports the dispute in the grid of its parties, or of the report when none of them is on the register."""
+    """Opens a dispute in the grid of its parties, or in that of the report if none of them is on the register."""
     unknown = all(party.outsider_name is not None for party in new.parties)
     grid = new.grid or (report.grid_id if unknown else None)
-    with refusals_under("dispute"):
-        opened_at = new.opened_at or report.opened_at
-        await open_dispute(tx, replace(new, grid=grid, opened_at=opened_at, from_report=report.id))
+    opened_at = new.opened_at or report.opened_at
+    await open_dispute(tx, replace(new, grid=grid, opened_at=opened_at, from_report=report.id))
     return "已登记为矛盾纠纷"
 
 
 async def _move_in(tx: Transaction, report: Appeal, came: MoveIn, act_id: UUID) -> str:
-    with refusals_under("moveIn"):
-        today = await today_in(tx, report.community_id)
-        await tx.find(Household, came.household, "household")
-        if not came.residents:
-            raise invalid("请写明居民", "name at least one resident", "residents")
-        for index, each in enumerate(came.residents):
-            people_rules.check_day(came.on, today, "on", since=each.born_on or people_rules.OLDEST)
-            with refusals_under("residents", index):
-                await add_resident(tx, _resident(each, came, uuid5(act_id, str(index))))
+    today = await today_in(tx, report.community_id)
+    await tx.find(Household, came.household, "household")
+    if not came.residents:
+        raise invalid("请写明居民", "name at least one resident", "residents")
+    for index, each in enumerate(came.residents):
+        people_rules.check_day(came.on, today, "on", since=each.born_on or people_rules.OLDEST)
+        new = NewResident(
+            id=uuid5(act_id, str(index)),
+            household=came.household,
+            name=each.name,
+            sex=each.sex,
+            born_on=each.born_on,
+            phone=each.phone,
+            moved_in_on=came.on,
+        )
+        with refusals_under("residents", index):
+            await add_resident(tx, new)
     return f"已登记迁入 {len(came.residents)} 人"
-
-
-def _resident(newcomer: Newcomer, came: MoveIn, uuid: UUID) -> NewResident:
-    return NewResident(
-        id=uuid,
-        household=came.household,
-        name=newcomer.name,
-        sex=newcomer.sex,
-        born_on=newcomer.born_on,
-        phone=newcomer.phone,
-        moved_in_on=came.on,
-    )
-
-
-async def _move_out(tx: Transaction, went: MoveOut) -> str:
-    with refusals_under("moveOut"):
-        await move_out(tx, Moving(went.residents, on=went.on))
-    return f"已登记迁出 {len(went.residents)} 人"

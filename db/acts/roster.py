@@ -1,19 +1,19 @@
-"""Acts on the duty roster: plan a week, publish it, change days, swap shifts.
+"""Acts on the duty roster: plan and publish a week, change posts, swap shifts.
 
-Every act locks the community's grid workers first, because one of them may be on the rosters of two communities, and
-then the week. Shifts are read after that.
+Every act locks the community's grid workers first, because a worker may be on the rosters of two communities. Then it
+locks the week, and only then reads the shifts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from db import sql
 from db.acts.calendar import local_day, today_in
-from db.acts.duty import chosen_community
 from db.acts.journal import act, entry
+from db.acts.places import chosen_community
 from db.acts.team import Team, branches, history, lock_workers, teams
 from db.base import alias
 from db.places import Estate, PartyBranch
@@ -21,16 +21,18 @@ from db.roster import RosterShift, RosterWeek
 from db.scope import Scope
 from db.transaction import Transaction
 from rules import roster as rules
-from rules.access import ALLOWED, Act
+from rules.access import Act
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid, refusals_under
 from rules.roster import DutyPost, Shift, Workday, Worker
 from rules.text import LINE_LIMIT, check_optional, check_text
 
+Path = tuple[str | int, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """A worker who is not at work, on which days, all of the week's by default, and why."""
+    """An absent worker. ``days`` are by default all planned days."""
 
     worker: UUID
     reason: str
@@ -39,7 +41,7 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class NewRoster:
-    """The week to plan: which community's, which days, who is absent."""
+    """A week to plan. ``days`` are by default its working days."""
 
     act: UUID
     monday: date
@@ -50,23 +52,19 @@ class NewRoster:
 
 @dataclass(frozen=True, slots=True)
 class RosterStep:
-    """A week, and the client's id for what is done with it."""
-
     week: UUID
     act: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftChange(RosterStep):
-    """A new post of one worker on one day."""
-
     day: date
     shift: Shift
 
 
 @dataclass(frozen=True, slots=True)
 class DayChange(RosterStep):
-    """New posts of some workers on one day; everybody else keeps theirs."""
+    """New posts of some workers on a day. The others keep theirs."""
 
     day: date
     shifts: list[Shift]
@@ -82,7 +80,7 @@ class Swap(RosterStep):
 
 
 class Missing(NamedTuple):
-    """A post of a day that stays below the rule because too few are at work."""
+    """A post of a day that cannot be filled because too few are at work."""
 
     day: date
     post: DutyPost
@@ -90,45 +88,39 @@ class Missing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rostered:
-    """A week after an act, and what of the rule cannot be kept."""
+    """A week after an act, with its missing posts."""
 
     week: UUID
     missing: list[Missing]
 
 
 async def _planned(tx: Transaction, new: NewRoster) -> Rostered:
-    """The week of an act that was done before."""
     community = await chosen_community(tx, new.community)
     return await _rostered(tx, await tx.get(RosterWeek, community_id=community.id, monday=new.monday))
 
 
 @act(Act.PLAN_ROSTER, key="act", again=_planned)
 async def plan_roster(tx: Transaction, new: NewRoster) -> Rostered:
-    """Proposes a fair draft of a week, in place of the one there may be."""
+    """Proposes a fair draft of a week, in place of an earlier draft."""
     community = await chosen_community(tx, new.community)
     today = local_day(community, tx.now)
     rules.check_monday(new.monday, today)
     days = rules.days_to_plan(new.monday, new.days, today)
     await lock_workers(tx, community.id)
-    week = await _draft(tx, community.id, new.monday, today)
+    week = await tx.first(RosterWeek, lock=True, community_id=community.id, monday=new.monday)
+    if week is None:
+        week = RosterWeek(community_id=community.id, monday=new.monday)
+    elif week.published_at is not None:
+        raise Refusal(Code.WRONG_STATE, "monday", status="PUBLISHED")
+    else:
+        await tx.rows(_forget, week=week.id, today=today)
+    week.planned_by, week.planned_at = tx.worker_id, tx.now
     workdays = _workdays(days, await teams(tx, week, days), new.absences)
     plan = rules.propose(workdays, await branches(tx, community), await history(tx, week, days[0]))
     shifts = (_row(week.id, day, shift) for day, planned in plan.items() for shift in planned)
-    said = f"{days[0]} 至 {days[-1]}"
-    await tx.save(week, *shifts, entry(tx, EntryKind.ROSTER_CHANGED, week, note=said))
+    note = f"{days[0]} 至 {days[-1]}"
+    await tx.save(week, *shifts, entry(tx, EntryKind.ROSTER_CHANGED, week, note=note))
     return await _rostered(tx, week)
-
-
-async def _draft(tx: Transaction, community_id: UUID, monday: date, today: date) -> RosterWeek:
-    """A new draft, or the one there is without what was planned from today on."""
-    week = await tx.first(RosterWeek, lock=True, community_id=community_id, monday=monday)
-    if week is None:
-        return RosterWeek(community_id=community_id, monday=monday, planned_by=tx.worker_id, planned_at=tx.now)
-    if week.published_at is not None:
-        raise Refusal(Code.WRONG_STATE, "monday", status="PUBLISHED")
-    week.planned_by, week.planned_at = tx.worker_id, tx.now
-    await tx.rows(_forget, week=week.id, today=today)
-    return week
 
 
 def _forget(_: Scope) -> sql.Delete:
@@ -152,20 +144,15 @@ def _workdays(days: Sequence[date], at_work: Team, absences: Sequence[Absence]) 
 
 
 def _row(week_id: UUID, day: date, shift: Shift) -> RosterShift:
-    what: dict[str, Any] = {"post": shift.post, "party_branch_id": shift.branch, "reason": shift.reason}
-    return RosterShift(week_id=week_id, day=day, account_id=shift.worker, **what)
-
-
-def _shift(row: RosterShift) -> Shift:
-    return Shift(row.account_id, row.post, row.party_branch_id, row.reason)
+    place = {"week_id": week_id, "day": day, "party_branch_id": shift.branch}
+    return RosterShift(**place, account_id=shift.worker, post=shift.post, reason=shift.reason)
 
 
 def _shifts(rows: Iterable[RosterShift]) -> list[Shift]:
-    return [_shift(row) for row in rows]
+    return [Shift(row.account_id, row.post, row.party_branch_id, row.reason) for row in rows]
 
 
 async def _by_day(tx: Transaction, week: RosterWeek) -> dict[date, list[RosterShift]]:
-    """The week's shifts by day."""
     found: dict[date, list[RosterShift]] = {}
     for row in await tx.all(RosterShift, order=("day", "id"), week_id=week.id):
         found.setdefault(row.day, []).append(row)
@@ -186,13 +173,12 @@ async def _locked(tx: Transaction, step: RosterStep) -> RosterWeek:
 
 
 async def _done(tx: Transaction, step: RosterStep) -> Rostered:
-    """The week of an act that was done before."""
     return await _rostered(tx, await tx.find(RosterWeek, step.week, "week"))
 
 
 @act(Act.PLAN_ROSTER, key="act", again=_done)
 async def publish_roster(tx: Transaction, step: RosterStep) -> Rostered:
-    """Makes a draft that keeps the rule known to all workers; what lies in the past is not judged."""
+    """Publishes a draft that keeps the rule from today on."""
     week = await _locked(tx, step)
     if week.published_at is not None:
         raise Refusal(Code.WRONG_STATE, "week", status="PUBLISHED")
@@ -209,7 +195,7 @@ async def publish_roster(tx: Transaction, step: RosterStep) -> Rostered:
 
 
 async def _in_team(tx: Transaction, rows: Iterable[RosterShift], team: Sequence[Worker]) -> list[RosterShift]:
-    """The shifts of those who are in office on the day; those of others lapse."""
+    """The shifts of workers in office on the day. Those of others are deleted."""
     in_office, kept = {worker.id for worker in team}, []
     for row in rows:
         if row.account_id in in_office:
@@ -221,23 +207,21 @@ async def _in_team(tx: Transaction, rows: Iterable[RosterShift], team: Sequence[
 
 @act(Act.PLAN_ROSTER, key="act", again=_done)
 async def change_shift(tx: Transaction, change: ShiftChange) -> Rostered:
-    """Gives one worker another post on one day; a published day must keep the rule as a whole."""
+    """Gives one worker another post on a day. A published day must keep the rule."""
     return await _change_day(tx, change, change.day, {("shift",): change.shift})
 
 
 @act(Act.PLAN_ROSTER, key="act", again=_done)
 async def set_day(tx: Transaction, change: DayChange) -> Rostered:
-    """Gives some workers other posts on one day; a published day must keep the rule as a whole."""
+    """Gives some workers other posts on a day. A published day must keep the rule."""
     if not change.shifts:
-        raise invalid("请写明要调整的人员", "say whose post changes", "shifts")
-    shifts: dict[tuple[str | int, ...], Shift] = {("shifts", n): shift for n, shift in enumerate(change.shifts)}
+        raise invalid("请写明要调整的人员", "name the workers whose post changes", "shifts")
+    shifts: dict[Path, Shift] = {("shifts", index): shift for index, shift in enumerate(change.shifts)}
     return await _change_day(tx, change, change.day, shifts)
 
 
-async def _change_day(
-    tx: Transaction, step: RosterStep, day: date, shifts: Mapping[tuple[str | int, ...], Shift]
-) -> Rostered:
-    """Gives workers new posts, each of which is at a path in the input."""
+async def _change_day(tx: Transaction, step: RosterStep, day: date, shifts: Mapping[Path, Shift]) -> Rostered:
+    """Gives workers new posts on a day. The keys of ``shifts`` are their paths in the input."""
     week = await _locked(tx, step)
     rules.check_day(week.monday, day, await today_in(tx, week.community_id), "day")
     team = (await teams(tx, week, [day]))[day]
@@ -246,18 +230,19 @@ async def _change_day(
         with refusals_under(*path):
             given.append(await _checked(tx, week, team, shift))
     changed = _changed(week, day, await _of_day(tx, week, day, team), given, team)
-    said = f"{day}：{_said(given, team)}"
-    await tx.save(*changed, entry(tx, EntryKind.ROSTER_CHANGED, week, note=said))
+    names = {worker.id: worker.name for worker in team}
+    posts = "、".join(f"{names[shift.worker]} {shift.post.label}" for shift in given)
+    await tx.save(*changed, entry(tx, EntryKind.ROSTER_CHANGED, week, note=f"{day}：{posts}"))
     return await _rostered(tx, week)
 
 
 async def _of_day(tx: Transaction, week: RosterWeek, day: date, team: Sequence[Worker]) -> list[RosterShift]:
-    """The shifts of a day of those who are in office."""
+    """The shifts of a day of workers in office."""
     return await _in_team(tx, await tx.all(RosterShift, order=("id",), week_id=week.id, day=day), team)
 
 
 async def _checked(tx: Transaction, week: RosterWeek, team: Sequence[Worker], shift: Shift) -> Shift:
-    """A shift as it is kept: of a worker in office, at a branch of the community."""
+    """A shift of a worker in office, at a branch of the community. Raises NOT_FOUND otherwise."""
     if shift.worker not in {worker.id for worker in team}:
         raise Refusal(Code.NOT_FOUND, "worker")
     if shift.branch is not None:
@@ -271,10 +256,10 @@ async def _checked(tx: Transaction, week: RosterWeek, team: Sequence[Worker], sh
 def _changed(
     week: RosterWeek, day: date, rows: Sequence[RosterShift], given: Sequence[Shift], team: Sequence[Worker]
 ) -> list[RosterShift]:
-    """The rows of the given shifts, if the day with them can be."""
+    """The rows of the given shifts, if the whole day with them keeps the rule."""
     changed = {shift.worker for shift in given}
     planned = [*_shifts(row for row in rows if row.account_id not in changed), *given]
-    rules.refuse(rules.faults(day, planned, team, draft=week.published_at is None))
+    rules.check_rule({day: planned}, {day: team}, draft=week.published_at is None)
     held = {row.account_id: row for row in rows}
     for shift in given:
         row = held.setdefault(shift.worker, _row(week.id, day, shift))
@@ -282,16 +267,10 @@ def _changed(
     return [held[worker] for worker in changed]
 
 
-def _said(shifts: Sequence[Shift], team: Sequence[Worker]) -> str:
-    """「张三 服务大厅、李四 外出走访」."""
-    names = {worker.id: worker.name for worker in team}
-    return "、".join(f"{names[shift.worker]} {shift.post.label}" for shift in shifts)
-
-
 @act(Act.SWAP_SHIFTS, key="act", again=_done)
 async def swap_shifts(tx: Transaction, swap: Swap) -> Rostered:
-    """Exchanges the posts of two workers on some days; a worker swaps only their own shifts."""
-    plans = tx.viewer.role in ALLOWED[Act.PLAN_ROSTER]
+    """Exchanges the posts of two workers. A worker who does not plan rosters swaps only their own shifts."""
+    plans = tx.viewer.role in Act.PLAN_ROSTER.roles
     if not plans and tx.viewer.account_id not in {swap.first, swap.second}:
         raise Refusal(Code.NOT_ALLOWED)
     rules.check_swap(swap.first, swap.second, swap.days)
@@ -304,21 +283,22 @@ async def swap_shifts(tx: Transaction, swap: Swap) -> Rostered:
     for index, day in enumerate(swap.days):
         rows = await _of_day(tx, week, day, at_work[day])
         exchanged += _exchange(swap, rows, index)
-        rules.refuse(rules.faults(day, _shifts(rows), at_work[day], draft=week.published_at is None))
+        rules.check_rule({day: _shifts(rows)}, at_work, draft=week.published_at is None)
     names = {worker.id: worker.name for worker in at_work[swap.days[0]]}
-    said = f"{names[swap.first]} ⇄ {names[swap.second]}：{'、'.join(map(str, swap.days))}"
-    await tx.save(*exchanged, entry(tx, EntryKind.SHIFTS_SWAPPED, week, note=said))
+    note = f"{names[swap.first]} ⇄ {names[swap.second]}：{'、'.join(map(str, swap.days))}"
+    await tx.save(*exchanged, entry(tx, EntryKind.SHIFTS_SWAPPED, week, note=note))
     return await _rostered(tx, week)
 
 
 def _exchange(swap: Swap, rows: Sequence[RosterShift], index: int) -> list[RosterShift]:
-    """The shifts of the two on one of the days, exchanged."""
+    """The shifts of the two workers on one of the days, exchanged."""
     held = {row.account_id: row for row in rows}
     for name, uuid in (("first", swap.first), ("second", swap.second)):
         if uuid not in held:
             raise Refusal(Code.NOT_FOUND, name)
     one, other = held[swap.first], held[swap.second]
-    rules.check_exchange(_shift(one), _shift(other), "days", index)
+    first, second = _shifts([one, other])
+    rules.check_exchange(first, second, "days", index)
     one.post, other.post = other.post, one.post
     one.party_branch_id, other.party_branch_id = other.party_branch_id, one.party_branch_id
     return [one, other]

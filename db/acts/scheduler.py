@@ -1,4 +1,4 @@
-"""Whether background work is alive: each pass leaves its time, and silence goes on the record once."""
+"""The heartbeat of the background jobs. Each pass records its time, and a silence is journaled once."""
 
 from datetime import datetime, timedelta
 
@@ -9,17 +9,17 @@ from db.journal import Journal
 from db.places import Community
 from db.scheduler import SchedulerPass
 from db.scope import Scope
-from db.transaction import Transaction
+from db.transaction import NOW, Transaction
 from rules.journal import EntryKind
 
 OVERDUE = "overdue"
-"""The pass over what is overdue."""
+"""The name of the pass over overdue cases."""
 LATE_AFTER = timedelta(minutes=5)
-"""The longest silence that is not told: several passes, of which there is one a minute."""
+"""The longest time without a pass that is not journaled: five passes, of which there is one a minute."""
 
 
 async def record_pass(tx: Transaction) -> None:
-    """Records that a pass was made; where the silence before it was noticed, the journal tells of its end too."""
+    """Records a pass. If a silence before it was journaled, its end is journaled too."""
     last = await _locked(tx)
     told = [] if last.late_since is None else await _entries(tx, EntryKind.SCHEDULER_BACK, last.late_since)
     last.passed_at, last.late_since = tx.now, None
@@ -27,7 +27,7 @@ async def record_pass(tx: Transaction) -> None:
 
 
 async def notice_silence(tx: Transaction) -> bool:
-    """Puts on the record that no pass was made for too long, once for each silence; whether it did so now."""
+    """Journals that there was no pass for too long, once for each silence. Returns whether it did so now."""
     last = await _locked(tx)
     if last.late_since is not None or tx.now - last.passed_at <= LATE_AFTER:
         return False
@@ -37,16 +37,15 @@ async def notice_silence(tx: Transaction) -> bool:
 
 
 async def _locked(tx: Transaction) -> SchedulerPass:
-    """The time of the last pass; before the first one it is now, so that a first start is given its time."""
+    """The last pass. Before the first one it is now, so that a new system is not late at once."""
     await tx.rows(_begin)
     return await tx.get(SchedulerPass, lock=True, name=OVERDUE)
 
 
 def _begin(_: Scope) -> sql.Insert:
-    now = sql.parameter(lambda tx: tx.now, sql.INSTANT)
-    return sql.insert(alias(SchedulerPass), {"name": OVERDUE, "passed_at": now}).on_conflict()
+    return sql.insert(alias(SchedulerPass), {"name": OVERDUE, "passed_at": NOW}).on_conflict()
 
 
 async def _entries(tx: Transaction, kind: EntryKind, since: datetime) -> list[Journal]:
-    said = f"自 {since:%Y-%m-%d %H:%M} UTC 起"
-    return [entry(tx, kind, community_id=each.id, note=said) for each in await tx.all(Community, order=("id",))]
+    note = f"自 {since:%Y-%m-%d %H:%M} UTC 起"
+    return [entry(tx, kind, community_id=each.id, note=note) for each in await tx.all(Community, order=("id",))]

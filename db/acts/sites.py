@@ -1,4 +1,4 @@
-"""Acts on construction sites: site posts, and patrols whose arrears open a dispute at once."""
+"""Acts on construction sites: site posts, and patrols whose arrears open a dispute."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,33 +11,26 @@ from db.accounts import Account, Assignment
 from db.acts.calendar import local_day, today_in
 from db.acts.disputes import NewDispute, NewParty, open_dispute
 from db.acts.journal import act, entry
+from db.acts.posts import PostEnd
 from db.base import alias
 from db.places import Community, Grid, Premises
 from db.scope import Scope
 from db.sites import SiteArrears, SitePatrol, SitePatrolWorker, SitePost
 from db.transaction import Transaction
-from rules.access import Act, Role
+from rules import sites as rules
+from rules.access import Act, Role, Viewer
 from rules.disputes import DisputeLevel, DisputeType, PartyRole
 from rules.journal import EntryKind
 from rules.money import check_amount
 from rules.places import PremisesKind
 from rules.refusals import invalid, refusals_under
-from rules.sites import (
-    SITE_WORKERS,
-    Team,
-    check_arrears,
-    check_headcount,
-    check_team,
-    facts_of,
-    title_of,
-)
 from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.visits import check_occurred
 
 
 @dataclass(frozen=True, slots=True)
 class NewSitePost:
-    """A site post: the worker, the community, and the first day, today by default."""
+    """A site post. ``starts_on`` is today by default."""
 
     id: UUID
     account: UUID
@@ -58,7 +51,7 @@ async def give_site_post(tx: Transaction, new: NewSitePost) -> UUID:
     held = [post.account_id for post in await _posts(tx, community, starts_on)]
     if account.id in held:
         raise invalid("已在工地岗", "holds it already", "account")
-    if len(held) >= SITE_WORKERS:
+    if len(held) >= rules.SITE_WORKERS:
         raise invalid("工地岗已有两人", "two workers hold the posts already", "account")
     by = tx.viewer.account_id
     post = SitePost(id=new.id, community_id=community.id, account_id=account.id, starts_on=starts_on, given_by=by)
@@ -67,7 +60,7 @@ async def give_site_post(tx: Transaction, new: NewSitePost) -> UUID:
 
 
 async def _posts(tx: Transaction, community: Community, day: date) -> list[SitePost]:
-    """The site posts that are held on a day or from a later day on."""
+    """The site posts that have not ended before a day."""
     return await tx.read(SitePost, _not_ended, community=community.id, day=day)
 
 
@@ -77,18 +70,9 @@ def _not_ended(_: Scope) -> sql.Select:
     return sql.select(*t.c).from_(t).where(t.c.community_id == sql.parameter("community", sql.UUID), going_on)
 
 
-@dataclass(frozen=True, slots=True)
-class PostEnd:
-    """The last day of a site post, today by default."""
-
-    post: UUID
-    last_day: date | None = None
-    act: UUID | None = None
-
-
 @act(Act.KEEP_SITE_POSTS, key="act", again="post")
 async def end_site_post(tx: Transaction, given: PostEnd) -> UUID:
-    """Ends a site post with the end of a day."""
+    """Ends a site post with a day, today by default."""
     post = await tx.find(SitePost, given.post, "post", lock=True)
     ends_on = given.last_day or await today_in(tx, post.community_id)
     if ends_on < post.starts_on:
@@ -100,7 +84,7 @@ async def end_site_post(tx: Transaction, given: PostEnd) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Arrears:
-    """Wages owed: to whom, how many people, for which time, how much."""
+    """Wages owed to a person, or to a work gang of several people under one name."""
 
     name: str
     amount: Decimal
@@ -111,7 +95,7 @@ class Arrears:
 
 @dataclass(frozen=True, slots=True)
 class NewPatrol:
-    """A patrol's visit to a site and its checklist."""
+    """A patrol with its checklist. Arrears come with the time for mediation and the id of the dispute to open."""
 
     id: UUID
     premises: UUID
@@ -137,82 +121,7 @@ async def record_patrol(tx: Transaction, new: NewPatrol) -> UUID:
     if site.kind is not PremisesKind.CONSTRUCTION_SITE:
         raise invalid("巡查的是工地", "patrols go to construction sites", "premises")
     await _check_team(tx, new, site, at)
-    patrol = _patrol(tx, new, at)
-    if new.dispute is not None:
-        dispute = _dispute(new, new.dispute, site, at)
-        with refusals_under("dispute"):
-            await open_dispute(tx, dispute)
-    went = [SitePatrolWorker(patrol_id=new.id, account_id=worker) for worker in new.workers]
-    owed = [_owed(new, each) for each in new.arrears]
-    told: dict[str, Any] = {"note": site.name, "dispute_id": new.dispute, "occurred_at": at}
-    await tx.save(patrol, *went, *owed, entry(tx, EntryKind.SITE_PATROLLED, site, **told))
-    return new.id
-
-
-def _check(new: NewPatrol, at: datetime, now: datetime) -> None:
-    check_occurred(at, now, "patrolledAt")
-    check_headcount(new.headcount)
-    amounts = [_amount(each, index) for index, each in enumerate(new.arrears)]
-    check_arrears(amounts, called=new.called_for is not None, named=new.dispute is not None)
-    if new.called_for is not None and new.called_for < at:
-        raise invalid("通知的时间早于巡查", "before the patrol itself", "calledFor")
-
-
-def _amount(owed: Arrears, index: int) -> Decimal:
-    if owed.people < 1:
-        raise invalid("人数至少为 1", "one person at least", "arrears", index, "people")
-    amount = check_amount(owed.amount, "arrears", index, "amount")
-    assert amount is not None
-    return amount
-
-
-async def _check_team(tx: Transaction, new: NewPatrol, site: Premises, at: datetime) -> None:
-    leader = await tx.find(Account, new.led_by, "ledBy")
-    await tx.find_all(Account, new.workers, "workers")
-    grid = await tx.get(Grid, id=site.grid_id)
-    community = await tx.get(Community, id=grid.community_id)
-    day = local_day(community, at)
-    on_duty = {post.account_id for post in await _posts(tx, community, day) if post.starts_on <= day}
-    check_team(Team(leader.id, leader.role, tuple(new.workers)), on_duty, tx.viewer.account_id)
-
-
-def _dispute(new: NewPatrol, uuid: UUID, site: Premises, at: datetime) -> NewDispute:
-    """The dispute of those whose wages are owed with the firm, at the mediation studio."""
-    parties = [_claimant(each, index) for index, each in enumerate(new.arrears)]
-    whole = sum((each.amount for each in new.arrears), Decimal("0.00"))
-    return NewDispute(
-        id=uuid,
-        type=DisputeType.WAGE_ARREARS,
-        title=title_of(site.name)[:LINE_LIMIT],
-        facts=facts_of(site.name, [party.outsider_name or "" for party in parties], whole),
-        parties=[*parties, NewParty(PartyRole.RESPONDENT, premises=site.id)],
-        grid=site.grid_id,
-        opened_at=at,
-        level=DisputeLevel.COMMUNITY,
-    )
-
-
-def _claimant(owed: Arrears, index: int) -> NewParty:
-    path = ("arrears", index)
-    name = check_text(owed.name, *path, "name", limit=LINE_LIMIT)
-    period = check_text(owed.period, *path, "period", limit=LINE_LIMIT)
-    many = f"({owed.people}人)" if owed.people > 1 else ""
-    return NewParty(
-        PartyRole.APPLICANT,
-        claim=f"支付{period}工资{owed.amount}元",
-        claim_amount=owed.amount,
-        outsider_name=f"{name}{many}",
-        outsider_phone=check_optional(owed.phone, *path, "phone", limit=LINE_LIMIT),
-    )
-
-
-def _owed(new: NewPatrol, owed: Arrears) -> SiteArrears:
-    by: dict[str, Any] = {"name": owed.name, "people": owed.people, "period": owed.period}
-    return SiteArrears(patrol_id=new.id, amount=owed.amount, **by)
-
-
-def _patrol(tx: Transaction, new: NewPatrol, at: datetime) -> SitePatrol:
-    return SitePatrol(
+    patrol = SitePatrol(
         id=new.id,
         premises_id=new.premises,
         patrolled_at=at,
@@ -224,6 +133,70 @@ def _patrol(tx: Transaction, new: NewPatrol, at: datetime) -> SitePatrol:
         note=check_optional(new.note, "note"),
         called_for=new.called_for,
         dispute_id=new.dispute,
-        recorded_by=tx.viewer.account_id,
-        recorded_at=tx.now,
+        **tx.stamp("recorded"),
+    )
+    if new.dispute is not None:
+        dispute = _dispute(new, new.dispute, site, at)
+        with refusals_under("dispute"):
+            await open_dispute(tx, dispute)
+    workers = [SitePatrolWorker(patrol_id=new.id, account_id=worker) for worker in new.workers]
+    arrears = [
+        SiteArrears(patrol_id=new.id, name=each.name, people=each.people, amount=each.amount, period=each.period)
+        for each in new.arrears
+    ]
+    facts: dict[str, Any] = {"note": site.name, "dispute_id": new.dispute, "occurred_at": at}
+    await tx.save(patrol, *workers, *arrears, entry(tx, EntryKind.SITE_PATROLLED, site, **facts))
+    return new.id
+
+
+def _check(new: NewPatrol, at: datetime, now: datetime) -> None:
+    check_occurred(at, now, "patrolledAt")
+    rules.check_headcount(new.headcount)
+    for index, each in enumerate(new.arrears):
+        if each.people < 1:
+            raise invalid("人数至少为 1", "one person at least", "arrears", index, "people")
+        check_amount(each.amount, "arrears", index, "amount")
+    amounts = [each.amount for each in new.arrears]
+    rules.check_arrears(amounts, called=new.called_for is not None, named=new.dispute is not None)
+    if new.called_for is not None and new.called_for < at:
+        raise invalid("通知的时间早于巡查", "before the patrol itself", "calledFor")
+
+
+async def _check_team(tx: Transaction, new: NewPatrol, site: Premises, at: datetime) -> None:
+    leader = await tx.find(Account, new.led_by, "ledBy")
+    await tx.find_all(Account, new.workers, "workers")
+    grid = await tx.get(Grid, id=site.grid_id)
+    community = await tx.get(Community, id=grid.community_id)
+    day = local_day(community, at)
+    on_duty = {post.account_id for post in await _posts(tx, community, day) if post.starts_on <= day}
+    rules.check_team(Viewer(leader.id, leader.role), new.workers, on_duty, tx.viewer.account_id)
+
+
+def _dispute(new: NewPatrol, uuid: UUID, site: Premises, at: datetime) -> NewDispute:
+    """The dispute about the arrears, at the community's mediation studio, with the firm as the respondent."""
+    claimants = [_claimant(each, index) for index, each in enumerate(new.arrears)]
+    whole = sum((each.amount for each in new.arrears), Decimal("0.00"))
+    return NewDispute(
+        id=uuid,
+        type=DisputeType.WAGE_ARREARS,
+        title=rules.title_of(site.name)[:LINE_LIMIT],
+        facts=rules.facts_of(site.name, [each.outsider_name or "" for each in claimants], whole),
+        parties=[*claimants, NewParty(PartyRole.RESPONDENT, premises=site.id)],
+        grid=site.grid_id,
+        opened_at=at,
+        level=DisputeLevel.COMMUNITY,
+    )
+
+
+def _claimant(owed: Arrears, index: int) -> NewParty:
+    path = ("arrears", index)
+    name = check_text(owed.name, *path, "name", limit=LINE_LIMIT)
+    period = check_text(owed.period, *path, "period", limit=LINE_LIMIT)
+    many = f"（{owed.people}人）" if owed.people > 1 else ""
+    return NewParty(
+        PartyRole.APPLICANT,
+        claim=f"支付{period}工资{owed.amount}元",
+        claim_amount=owed.amount,
+        outsider_name=f"{name}{many}",
+        outsider_phone=check_optional(owed.phone, *path, "phone", limit=LINE_LIMIT),
     )

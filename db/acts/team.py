@@ -1,4 +1,4 @@
-"""Who can be put on a roster: the grid workers in office, their branches, and who served where in the weeks before."""
+"""Reads for the roster: grid workers in office, Party branches, and the desk shifts of the weeks before."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -22,7 +22,7 @@ _COMMUNITY = sql.parameter("community", sql.UUID)
 
 
 async def lock_workers(tx: Transaction, community_id: UUID) -> None:
-    """Locks the community's grid workers, on whatever days they are in office."""
+    """Locks all grid workers of a community, past and future ones too."""
     await tx.rows(_workers, community=community_id)
 
 
@@ -34,7 +34,7 @@ def _workers(_: Scope) -> sql.Select:
 
 
 async def teams(tx: Transaction, week: RosterWeek, days: Sequence[date]) -> Team:
-    """Who is in office on each day, by user name; without those whom another community has on its roster then."""
+    """The workers in office on each day, by user name, without those on another community's roster that day."""
     shifts = await tx.rows(_elsewhere, week=week.id, days=list(days))
     elsewhere = {(shift["account_id"], shift["day"]) for shift in shifts}
     posts = await tx.rows(_posts, community=week.community_id)
@@ -42,7 +42,7 @@ async def teams(tx: Transaction, week: RosterWeek, days: Sequence[date]) -> Team
 
 
 def _elsewhere(_: Scope) -> sql.Select:
-    """The shifts of other weeks on some days; each day belongs to one week of a community."""
+    """The shifts of other weeks on some days, which are those of other communities."""
     shift = alias(RosterShift)
     on_days = shift.c.day == sql.any_(sql.parameter("days", sql.array_of(sql.DATE)))
     other = shift.c.week_id != sql.parameter("week", sql.UUID)
@@ -50,7 +50,7 @@ def _elsewhere(_: Scope) -> sql.Select:
 
 
 def _posts(_: Scope) -> sql.Select:
-    """Every post of a grid worker, with the Party branch of its estate."""
+    """The posts of grid workers, with the Party branches of their estates."""
     account, post, grid, branch = (alias(each) for each in (Account, Assignment, Grid, PartyBranch))
     held = post.join(account, account.c.id == post.c.account_id).join(grid, grid.c.id == post.c.grid_id)
     dates = post.c.starts_on, post.c.ends_on
@@ -74,7 +74,7 @@ def _in_office(posts: Iterable[Any], day: date) -> list[Worker]:
 
 
 async def branches(tx: Transaction, community: Community) -> list[UUID]:
-    """The Party branches of the estates in which there are grids, by the estates' names."""
+    """The Party branches of estates with grids, by the names of the estates."""
     found = [row["id"] for row in await tx.rows(_branches, community=community.id)]
     if not found:
         raise invalid("社区没有网格党支部", "the community has no Party branch", "community")
@@ -89,7 +89,7 @@ def _branches(_: Scope) -> sql.Select:
 
 
 async def history(tx: Transaction, week: RosterWeek, first: date) -> History:
-    """Who served at a desk in the weeks before a day, and which branch received when."""
+    """The desk days of each worker before a day, and the last reception of each branch."""
     desk_days: dict[UUID, frozenset[date]] = {}
     received: dict[UUID, date] = {}
     span = {"since": first - rules.MEMORY, "until": first - date.resolution}
@@ -101,7 +101,7 @@ async def history(tx: Transaction, week: RosterWeek, first: date) -> History:
 
 
 def _at_desks(_: Scope) -> sql.Select:
-    """The shifts at desks of a community in a span of days, both ends included, in order."""
+    """The desk shifts of a community in a span of days, both included, in order."""
     week, shift = alias(RosterWeek), alias(RosterShift)
     span = shift.c.day.between(sql.parameter("since", sql.DATE), sql.parameter("until", sql.DATE))
     return (

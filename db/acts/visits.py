@@ -8,6 +8,7 @@ from db import sql
 from db.acts.alerts import end_reached
 from db.acts.appeals import NewAppeal, open_appeal
 from db.acts.disputes import NewDispute, open_dispute
+from db.acts.households import home_of
 from db.acts.journal import act, entry
 from db.acts.photos import attach_photos
 from db.base import alias
@@ -25,7 +26,7 @@ from rules.visits import VisitMode, check_occurred
 
 @dataclass(frozen=True, slots=True)
 class NewVisit:
-    """What a worker records at a door."""
+    """A visit. ``residents`` are those who were reached; without any it is an attempt."""
 
     id: UUID
     household: UUID
@@ -40,41 +41,36 @@ class NewVisit:
 
 @act(Act.RECORD_VISIT)
 async def record_visit(tx: Transaction, new: NewVisit) -> UUID:
-    """Records a visit and opens the appeals and disputes found there; all of it or nothing."""
+    """Records a visit, and opens the appeals and disputes that were found there."""
     check_occurred(new.occurred_at, tx.now, "occurredAt")
     household = await tx.find(Household, new.household, "household")
-    residents = await _living_there(tx, new)
+    residents = await _reached(tx, new)
     visit = Visit(
         id=new.id,
-        household_id=household.id,
-        building_id=household.building_id,
-        grid_id=household.grid_id,
+        **home_of(household),
         worker_id=tx.worker_id,
         mode=new.mode,
         note=check_optional(new.note, "note"),
         occurred_at=new.occurred_at,
         recorded_at=tx.now,
     )
-    recorded = entry(tx, EntryKind.VISIT_RECORDED, visit, occurred_at=new.occurred_at)
-    await tx.save(visit, *(_reached(visit, resident) for resident in residents), recorded)
+    copied = {"household_id": household.id, "mode": new.mode, "occurred_at": new.occurred_at}
+    reached = [VisitResident(visit_id=new.id, resident_id=resident, **copied) for resident in residents]
+    await tx.save(visit, *reached, entry(tx, EntryKind.VISIT_RECORDED, visit, occurred_at=new.occurred_at))
     await end_reached(tx, residents)
     await attach_photos(tx, new.photos, visit_id=new.id)
-    await _open_found(tx, new)
+    for index, appeal in enumerate(new.appeals):
+        with refusals_under("appeals", index):
+            found = replace(appeal, household=new.household, visit=new.id, opened_at=new.occurred_at)
+            await open_appeal(tx, found)
+    for index, dispute in enumerate(new.disputes):
+        with refusals_under("disputes", index):
+            await open_dispute(tx, replace(dispute, visit=new.id, opened_at=new.occurred_at))
     return new.id
 
 
-def _reached(visit: Visit, resident: UUID) -> VisitResident:
-    return VisitResident(
-        visit_id=visit.id,
-        resident_id=resident,
-        household_id=visit.household_id,
-        mode=visit.mode,
-        occurred_at=visit.occurred_at,
-    )
-
-
-async def _living_there(tx: Transaction, new: NewVisit) -> list[UUID]:
-    """Those reached: each lives there, or did on the day of the visit, which may be long ago when it is synced."""
+async def _reached(tx: Transaction, new: NewVisit) -> list[UUID]:
+    """The residents who were reached. Each lives in the household, or did on the day of a visit that is synced late."""
     residents = list(dict.fromkeys(new.residents))
     if not residents:
         return []
@@ -88,7 +84,7 @@ async def _living_there(tx: Transaction, new: NewVisit) -> list[UUID]:
 
 
 def _at_home(_: Scope) -> sql.Select:
-    """Who of some residents lives in a household, or did on the day of an instant, the day of moving out included."""
+    """Those residents who live in a household, or did on the local day of an instant, including the last day."""
     stay, grid, community = alias(Residency), alias(Grid), alias(Community)
     day = sql.cast(sql.func.timezone(community.c.time_zone, sql.parameter("at", sql.INSTANT)), sql.DATE)
     then = sql.and_(stay.c.moved_in_on <= day, stay.c.moved_out_on >= day)
@@ -99,14 +95,3 @@ def _at_home(_: Scope) -> sql.Select:
         .where(stay.c.household_id == sql.parameter("household", sql.UUID))
         .where(sql.or_(stay.c.moved_out_on.is_(None), then))
     )
-
-
-async def _open_found(tx: Transaction, new: NewVisit) -> None:
-    """Opens what was found at the door; household, time and source are the visit's."""
-    for index, appeal in enumerate(new.appeals):
-        with refusals_under("appeals", index):
-            found = replace(appeal, household=new.household, visit=new.id, opened_at=new.occurred_at)
-            await open_appeal(tx, found)
-    for index, dispute in enumerate(new.disputes):
-        with refusals_under("disputes", index):
-            await open_dispute(tx, replace(dispute, visit=new.id, opened_at=new.occurred_at))

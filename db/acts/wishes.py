@@ -1,7 +1,7 @@
-"""Acts on small wishes: proposed, published without who and where, claimed, and fulfilled before everybody's eyes.
+"""Acts on wishes: propose, publish, decline, claim, release, report progress, fulfil.
 
-A move locks the wish and asks the rule (:func:`_begin`), changes what belongs to it, and is saved with its journal
-entry (:func:`_finish`).
+A move locks the wish and asks the rule (:func:`_begin`), changes further columns, and is saved with its journal entry
+(:func:`_finish`).
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,7 @@ from uuid import UUID
 
 from db import sql
 from db.acts.journal import act, entry
-from db.acts.places import place_given, resident_of
-from db.acts.receipts import new_receipt_code
+from db.acts.places import NewCase, case_columns, place_of_case
 from db.base import alias
 from db.journal import Journal
 from db.people import Resident
@@ -25,32 +24,23 @@ from rules.access import Act, Role
 from rules.journal import WISH_PROGRESS, EntryKind
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
-from rules.wishes import Claimant, Move, WishStatus, check_public
+from rules.wishes import Claimant, WishMove, WishStatus, check_public
 
 _NAMES_ELSEWHERE = 3
-"""Characters: shorter names of people elsewhere in the community occur in texts by chance."""
+"""Characters of the shortest name that is searched for outside the home. Shorter ones occur in texts by chance."""
 _NOWHERE = {"grid_id": None, "building_id": None, "household_id": None}
-"""The place in an entry that everybody may read."""
+"""The place columns of a public entry."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewWish:
-    """A wish to write down, and its home: by a QR code, a household or a building."""
-
-    id: UUID
-    body: str
-    code: str | None = None
-    household: UUID | None = None
-    building: UUID | None = None
-    unit: int | None = None
-    resident: UUID | None = None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWish(NewCase):
     wisher_name: str | None = None
     wisher_phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WishStep:
-    """A move of a wish; ``act`` is the client's id for it, which makes a retry harmless."""
+    """A move of a wish. ``act`` is its idempotency key."""
 
     wish: UUID
     act: UUID | None = None
@@ -59,7 +49,7 @@ class WishStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim(WishStep):
-    """The claim of a wish by a volunteer, an organisation or a Party branch."""
+    """A claim by exactly one of a volunteer, an organisation and a Party branch."""
 
     volunteer_name: str | None = None
     volunteer_phone: str | None = None
@@ -67,44 +57,30 @@ class Claim(WishStep):
     party_branch: UUID | None = None
 
 
-async def _proposed(tx: Transaction, new: NewWish) -> Wish:
-    """The wish of an act that was done before."""
-    return await tx.get(Wish, id=new.id)
-
-
-@act(Act.PROPOSE_WISH, again=_proposed, limited=True)
+@act(Act.PROPOSE_WISH, row=Wish, limited=True)
 async def propose_wish(tx: Transaction, new: NewWish) -> Wish:
-    """Writes down a wish. Nothing of it is public yet."""
+    """Records a wish, which is not public yet."""
     body = check_text(new.body, "body")
-    place = await place_given(tx, new.code, new.household, new.building, new.unit, body)
+    place = await place_of_case(tx, new)
     if place is None:
-        raise invalid("请写明是哪一户", "say whose wish it is", "household")
+        raise invalid("请写明是哪一户", "name the household", "household")
     wish = Wish(
-        id=new.id,
-        **place.columns(),
-        resident_id=await resident_of(tx, new.resident, place),
+        **await case_columns(tx, new, place),
+        **tx.stamp("proposed"),
+        body=body,
         wisher_name=check_optional(new.wisher_name, "wisherName", limit=LINE_LIMIT),
         wisher_phone=check_optional(new.wisher_phone, "wisherPhone", limit=LINE_LIMIT),
-        receipt_code=new_receipt_code(),
-        body=body,
-        proposed_by=tx.viewer.account_id,
-        proposed_at=tx.now,
     )
     await tx.save(wish, _entry(tx, EntryKind.WISH_PROPOSED, wish))
     return wish
 
 
-async def _moved(tx: Transaction, step: WishStep) -> Wish:
-    """The wish of a move that was made before."""
-    return await tx.get(Wish, id=step.wish)
-
-
-_move = partial(act, key="act", again=_moved)
+_move = partial(act, key="act", again="wish", row=Wish)
 
 
 @_move(Act.PUBLISH_WISH)
 async def publish_wish(tx: Transaction, step: WishStep) -> Wish:
-    """Puts a wish on the wall, in words that tell neither who nor where."""
+    """Puts a wish on the wall, in a text that reveals neither the wisher nor the home."""
     text = check_text(step.note or "", "publishedText", limit=rules.PUBLISHED_LIMIT)
     wish, before = await _begin(tx, step, rules.PUBLISH)
     await _check_public(tx, wish, text, "publishedText")
@@ -114,7 +90,7 @@ async def publish_wish(tx: Transaction, step: WishStep) -> Wish:
 
 @_move(Act.DECLINE_WISH)
 async def decline_wish(tx: Transaction, step: WishStep) -> Wish:
-    """Says that a wish cannot be fulfilled. The wisher reads why; a published wish comes off the wall."""
+    """Declines a wish, with a reason that the wisher reads. A published wish leaves the wall."""
     reason = check_text(step.note or "", "reason")
     wish, before = await _begin(tx, step, rules.DECLINE)
     wish.declined_at, wish.decline_reason = tx.now, reason
@@ -123,16 +99,21 @@ async def decline_wish(tx: Transaction, step: WishStep) -> Wish:
 
 @_move(Act.CLAIM_WISH)
 async def claim_wish(tx: Transaction, claim: Claim) -> Wish:
-    """Takes a wish on for one of the three. An organisation's account claims only for its own.
+    """Claims a wish for a volunteer, an organisation or a Party branch.
 
-    The name of a volunteer is not public, those of an organisation and a Party branch are.
+    The name of a volunteer is not public. An organisation's account claims only for its own organisation.
     """
     name = check_optional(claim.volunteer_name, "volunteerName", limit=LINE_LIMIT)
     phone = check_optional(claim.volunteer_phone, "volunteerPhone", limit=LINE_LIMIT)
     if sum(each is not None for each in (name, claim.organisation, claim.party_branch)) != 1:
-        raise invalid("请写明由谁认领，只写一个", "say who claims it, just one", "volunteerName")
+        raise invalid("请写明由谁认领，只写一个", "name exactly one claimant", "volunteerName")
     wish, before = await _begin(tx, claim, rules.CLAIM)
-    await _check_claimant(tx, claim)
+    if claim.organisation is not None:
+        await tx.find(Organisation, claim.organisation, "organisation")
+    if claim.party_branch is not None:
+        await tx.find(PartyBranch, claim.party_branch, "partyBranch")
+    if tx.viewer.role is Role.PARTNER and not await tx.value(_works_for, organisation=claim.organisation):
+        raise Refusal(Code.NOT_ALLOWED, "organisation")
     if name is not None:
         wish.claimant, wish.volunteer_name, wish.volunteer_phone = Claimant.VOLUNTEER, name, phone
     elif claim.organisation is not None:
@@ -143,23 +124,13 @@ async def claim_wish(tx: Transaction, claim: Claim) -> Wish:
     return await _finish(tx, wish, rules.CLAIM, before)
 
 
-async def _check_claimant(tx: Transaction, claim: Claim) -> None:
-    """The viewer knows the organisation or the branch; an organisation's account claims only for its own."""
-    if claim.organisation is not None:
-        await tx.find(Organisation, claim.organisation, "organisation")
-    if claim.party_branch is not None:
-        await tx.find(PartyBranch, claim.party_branch, "partyBranch")
-    if tx.viewer.role is Role.PARTNER and not await tx.value(_works_for, organisation=claim.organisation):
-        raise Refusal(Code.NOT_ALLOWED, "organisation")
-
-
 def _works_for(scope: Scope) -> sql.Select:
     return sql.select(sql.parameter("organisation", sql.UUID) == sql.any_(scope.organisations))
 
 
 @_move(Act.NOTE_WISH_PROGRESS)
 async def note_wish_progress(tx: Transaction, step: WishStep) -> Wish:
-    """Tells everybody how far a claimed wish is."""
+    """Publishes the progress of a claimed wish."""
     note = check_text(step.note or "", "note", limit=rules.PUBLISHED_LIMIT)
     wish, before = await _begin(tx, step, rules.PROGRESS)
     await _check_public(tx, wish, note, "note")
@@ -168,7 +139,7 @@ async def note_wish_progress(tx: Transaction, step: WishStep) -> Wish:
 
 @_move(Act.RELEASE_WISH)
 async def release_wish(tx: Transaction, step: WishStep) -> Wish:
-    """Gives up a claim; the wish waits for somebody else."""
+    """Gives up a claim. The wish can be claimed again."""
     reason = check_optional(step.note, "reason", limit=rules.PUBLISHED_LIMIT)
     wish, before = await _begin(tx, step, rules.RELEASE)
     await _check_public(tx, wish, reason, "reason")
@@ -179,7 +150,7 @@ async def release_wish(tx: Transaction, step: WishStep) -> Wish:
 
 @_move(Act.FULFIL_WISH)
 async def fulfil_wish(tx: Transaction, step: WishStep) -> Wish:
-    """Says that a wish has come true."""
+    """Records that a wish was fulfilled."""
     note = check_optional(step.note, "note", limit=rules.PUBLISHED_LIMIT)
     wish, before = await _begin(tx, step, rules.FULFIL)
     await _check_public(tx, wish, note, "note")
@@ -187,26 +158,26 @@ async def fulfil_wish(tx: Transaction, step: WishStep) -> Wish:
     return await _finish(tx, wish, rules.FULFIL, before, note)
 
 
-async def _begin(tx: Transaction, step: WishStep, move: Move) -> tuple[Wish, WishStatus]:
+async def _begin(tx: Transaction, step: WishStep, move: WishMove) -> tuple[Wish, WishStatus]:
     """The wish, locked and with its new status, and the status before."""
     wish = await _locked(tx, step.wish, move)
     before, wish.status = wish.status, rules.check_move(tx.viewer, move, wish.status)
     return wish, before
 
 
-async def _finish(tx: Transaction, wish: Wish, move: Move, before: WishStatus, said: str | None = None) -> Wish:
+async def _finish(tx: Transaction, wish: Wish, move: WishMove, before: WishStatus, said: str | None = None) -> Wish:
     """Saves a move with its journal entry."""
     await tx.save(wish, _entry(tx, move.entry, wish, from_status=before, note=said))
     return wish
 
 
 def _entry(tx: Transaction, kind: EntryKind, wish: Wish, **facts: Any) -> Journal:
-    """An entry about a wish; of what everybody may know it names no place."""
+    """An entry about a wish. A public one names no place."""
     return entry(tx, kind, wish, **facts, **(_NOWHERE if kind in WISH_PROGRESS else {}))
 
 
-async def _locked(tx: Transaction, uuid: UUID, move: Move) -> Wish:
-    """The wish, locked. An organisation claims one of those on the wall; after that it finds those that it claimed."""
+async def _locked(tx: Transaction, uuid: UUID, move: WishMove) -> Wish:
+    """The wish, locked. An organisation finds the wishes that it claimed, and to claim one those on the wall."""
     if tx.viewer.role is not Role.PARTNER:
         return await tx.find(Wish, uuid, "wish", lock=True)
     found = await tx.read(Wish, _on_wall, wish=uuid, claims=move is rules.CLAIM)
@@ -216,7 +187,7 @@ async def _locked(tx: Transaction, uuid: UUID, move: Move) -> Wish:
 
 
 def _on_wall(scope: Scope) -> sql.Select:
-    """A published wish of the viewer's communities, which their organisation claimed unless it claims it now."""
+    """A published wish of the viewer's communities, claimed by their organisation unless it is to be claimed now."""
     wish = alias(Wish)
     here = wish.c.published_at.is_not(None), wish.c.community_id == sql.any_(scope.communities)
     own = wish.c.organisation_id == sql.any_(scope.organisations)
@@ -225,7 +196,7 @@ def _on_wall(scope: Scope) -> sql.Select:
 
 
 async def _check_public(tx: Transaction, wish: Wish, text: str | None, field: str) -> None:
-    """Refuses a text for everybody that tells whose wish it is, or who fulfils it."""
+    """Refuses a public text that reveals the wisher, or the volunteer."""
     if text is not None:
         given = {"community": wish.community_id, "household": wish.household_id, "resident": wish.resident_id}
         names = [row["name"] for row in await tx.rows(_names, text=text, **given)]
@@ -233,7 +204,7 @@ async def _check_public(tx: Transaction, wish: Wish, text: str | None, field: st
 
 
 def _names(_: Scope) -> sql.Select:
-    """Names of those who live in a home, and of others of the community whom a text names in full."""
+    """The names of the residents of a home, and of other residents of the community whose full name is in a text."""
     resident, grid = alias(Resident), alias(Grid)
     name = resident.c.name
     here = sql.select(grid.c.id).from_(grid).where(grid.c.community_id == sql.parameter("community", sql.UUID))

@@ -1,4 +1,4 @@
-"""What alembic runs: on the connection it is given, or on DATABASE_URL when a developer calls alembic."""
+"""Alembic's entry point: runs on the given connection, or on DATABASE_URL when called from the command line."""
 
 import asyncio
 import os
@@ -13,14 +13,14 @@ from db.migrate import driver_url
 
 
 def migrate(connection: sa.Connection) -> None:
-    """All missing migrations in one transaction: either all of them or none."""
+    """Applies the missing migrations in one transaction."""
     context.configure(connection=connection, target_metadata=all_tables(), compare_server_default=True)
     with context.begin_transaction():
         context.run_migrations()
 
 
 async def connect_and_migrate() -> None:
-    """For alembic's own command line."""
+    """Applies them to DATABASE_URL, for alembic's own command line."""
     engine = create_async_engine(driver_url(os.environ["DATABASE_URL"]), poolclass=NullPool)
     async with engine.connect() as connection:
         await connection.run_sync(migrate)

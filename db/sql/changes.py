@@ -6,46 +6,39 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from db.sql.expressions import Column, comma, quoted
-from db.sql.statements import Cte, From, Query, Select, read_with, write_listed, write_where, write_with
-from db.sql.writing import Asked, Node, Writer, joined
+from db.sql.sources import From, Query
+from db.sql.statements import Parts, Select, collect_with, with_part, write_listed, write_where, write_with
+from db.sql.writing import Node, Usage, Writer, joined
 
 
 class Change(Query):
-    """A statement that changes rows of a table; every step makes a new one."""
+    """A statement that modifies rows of a table."""
 
     __slots__ = ("_parts", "_table")
     modifies = True
 
-    def __init__(self, table: From, parts: Mapping[str, tuple[Any, ...]]) -> None:
+    def __init__(self, table: From, parts: Parts) -> None:
         self._table, self._parts = table, parts
 
     def _with(self, clause: str, *given: Any) -> Self:
-        return type(self)(self._table, {**self._parts, clause: (*self._parts.get(clause, ()), *given)})
-
-    def with_(self, *ctes: Cte) -> Self:
-        """Defines CTEs."""
-        return self._with("WITH", *ctes)
+        return type(self)(self._table, with_part(self._parts, clause, given))
 
     def returning(self, *columns: Column) -> Self:
-        """The columns of the changed rows that it returns."""
         return self._with("RETURNING", *columns)
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """What it returns."""
         return self._parts.get("RETURNING", ())
 
-    def read_rows(self, asked: Asked) -> None:
-        """Tells what everything but its columns reads."""
-        read_with(self._parts.get("WITH", ()), asked)
+    def collect_rows(self, usage: Usage) -> None:
+        collect_with(self._parts.get("WITH", ()), usage)
         for clause, given in self._parts.items():
             if clause not in {"WITH", "RETURNING"}:
                 for each in given:
                     if isinstance(each, Node):
-                        each.read(asked)
+                        each.collect(usage)
 
     def write_columns(self, out: Writer, columns: tuple[Column, ...]) -> None:
-        """Appends the statement with these of its columns."""
         write_with(self._parts.get("WITH", ()), out)
         self._write_change(out)
         if columns:
@@ -62,12 +55,12 @@ class Insert(Change):
     __slots__ = ()
 
     def on_conflict(self, *keys: str, where: str | None = None, **values: Column) -> Self:
-        """Where a row with the same keys is there: changes its values, or without any leaves it as it is.
+        """DO UPDATE with the values, or DO NOTHING without any.
 
         ``where`` is the condition of a partial unique index. :func:`excluded` is the value that was to be inserted.
         """
         target = f" ({', '.join(map(quoted, keys))}){f' WHERE {where}' if where else ''}" if keys else ""
-        return self._with("CONFLICT", f" ON CONFLICT{target}", values and _assigned(values))
+        return self._with("CONFLICT", f" ON CONFLICT{target}", values and _assignments(values))
 
     def _write_change(self, out: Writer) -> None:
         names, rows = self._parts["ROWS"]
@@ -88,21 +81,19 @@ class Update(Change):
     __slots__ = ()
 
     def from_(self, *sources: From) -> Self:
-        """What else its conditions and values read."""
         return self._with("FROM", *sources)
 
     def where(self, *conditions: Column) -> Self:
-        """Which rows."""
         return self._with("WHERE", *conditions)
 
     def _write_change(self, out: Writer) -> None:
         out.pieces.append("UPDATE ")
         self._table.write(out)
         out.pieces.append(" SET ")
-        out.listed(self._parts["SET"])
+        out.write_all(self._parts["SET"])
         if "FROM" in self._parts:
             out.pieces.append(" FROM ")
-            out.listed(self._parts["FROM"])
+            out.write_all(self._parts["FROM"])
         write_where(self._parts.get("WHERE", ()), out)
 
 
@@ -112,7 +103,6 @@ class Delete(Change):
     __slots__ = ()
 
     def where(self, *conditions: Column) -> Self:
-        """Which rows."""
         return self._with("WHERE", *conditions)
 
     def _write_change(self, out: Writer) -> None:
@@ -122,33 +112,30 @@ class Delete(Change):
 
 
 def insert(table: From, *rows: Mapping[str, Any]) -> Insert:
-    """Inserts rows, whose values are expressions or constants of ours; all rows have the same columns."""
+    """Inserts rows of expressions or constants. All rows must have the same columns."""
     names = tuple(rows[0])
     values = joined([Node("(", comma(*(row[name] for name in names)), ")") for row in rows])
     return Insert(table, {"ROWS": (names, Node("VALUES ", values))})
 
 
 def insert_from(table: From, names: Sequence[str], found: Select) -> Insert:
-    """Inserts the rows of a SELECT, whose columns are those of ``names`` in order."""
+    """Inserts the rows of a SELECT into the columns ``names``, in their order."""
     return Insert(table, {"ROWS": (tuple(names), found)})
 
 
 def update(table: From, **values: Any) -> Update:
-    """Changes columns of rows to expressions or constants of ours."""
-    return Update(table, {"SET": (_assigned(values),)})
+    """Sets columns to expressions or constants."""
+    return Update(table, {"SET": (_assignments(values),)})
 
 
 def delete(table: From) -> Delete:
-    """Deletes rows."""
     return Delete(table, {})
 
 
 def excluded(name: str, type_: str | None = None) -> Column:
-    """The value that an INSERT was to give a column."""
+    """The value that an INSERT with ON CONFLICT was to give a column."""
     return Column(f"excluded.{quoted(name)}", type_=type_)
 
 
-def _assigned(values: Mapping[str, Any]) -> Node:
-    """Assignments, separated by commas."""
-    assigned = [Node(f"{quoted(name)} = ", comma(value)) for name, value in values.items()]
-    return joined(assigned)
+def _assignments(values: Mapping[str, Any]) -> Node:
+    return joined([Node(f"{quoted(name)} = ", comma(value)) for name, value in values.items()])

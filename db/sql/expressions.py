@@ -13,10 +13,11 @@ from db.sql.writing import Node, Writer, joined
 BIGINT, BOOLEAN, BYTES, DATE, DOUBLE, INTEGER = "BIGINT", "BOOLEAN", "BYTEA", "DATE", "DOUBLE PRECISION", "INTEGER"
 INSTANT, LOCAL_TIME = "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITHOUT TIME ZONE"
 INTERVAL, JSON, TEXT, UUID = "INTERVAL", "JSON", "TEXT", "UUID"
+XID8 = "XID8"
 
 ATOM, _TERM, _BOOLEAN = range(3)
-"""How strongly an expression binds. An atom never needs parentheses, a term needs them beside another operator, and
-the result of AND, OR or NOT needs them everywhere."""
+"""The binding strength of an expression. An atom never needs parentheses. A term needs them beside another operator.
+The result of AND, OR or NOT needs them everywhere."""
 _quote_name = PGDialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
 
 
@@ -26,13 +27,13 @@ def array_of(type_: str) -> str:
 
 
 class Rows(Node):
-    """A query, which can stand in parentheses."""
+    """A query that can be written in parentheses."""
 
     __slots__ = ()
 
 
 class Column(Node):
-    """An expression: its SQL, its type where the type is needed, and its name in a list of columns."""
+    """An expression. ``type`` is None where no caller needs it; ``name`` is its alias in a SELECT list."""
 
     __slots__ = ("_rank", "name", "type")
 
@@ -47,22 +48,22 @@ class Column(Node):
 
     @property
     def operand(self) -> Node:
-        """The expression as an operand."""
+        """The expression as an operand of another operator."""
         return Node("(", self, ")") if self._rank else self
 
     @property
     def condition(self) -> Node:
-        """The expression as part of AND, OR and NOT."""
+        """The expression as an operand of AND, OR and NOT."""
         return Node("(", self, ")") if self._rank == _BOOLEAN else self
 
     def write_listed(self, out: Writer) -> None:
-        """Appends the expression as an item of a list of columns."""
+        """Appends the expression with its alias, as an item of a SELECT list."""
         self.write(out)
         if self.name is not None:
             out.pieces.append(f" AS {quoted(self.name)}")
 
     def op(self, operator: str) -> Callable[[Any], Column]:
-        """Any operator."""
+        """An operator that has no method here."""
         return lambda other: self._with(operator, other)
 
     def _with(self, operator: str, other: Any, type_: str | None = None) -> Column:
@@ -105,14 +106,14 @@ class Column(Node):
         return Column("-", self.operand, type_=self.type, rank=_TERM)
 
     def __getitem__(self, index: int) -> Column:
+        """An element of an array; the first has index 1."""
         return Column("(", self, f")[{index}]")
 
     def in_(self, members: Any) -> Column:
-        """Whether it is one of some expressions, or of the rows of a SELECT."""
+        """IN, with expressions or a SELECT. Without members it is false."""
         return self._among("IN", members, nothing=FALSE)
 
     def not_in(self, members: Any) -> Column:
-        """Whether it is none of them."""
         return self._among("NOT IN", members, nothing=TRUE)
 
     def _among(self, operator: str, members: Any, nothing: Column) -> Column:
@@ -123,54 +124,45 @@ class Column(Node):
         return Column(self.operand, f" {operator} (", members, ")", type_=BOOLEAN, rank=_TERM)
 
     def is_(self, _: None) -> Column:
-        """Whether it is null."""
         return Column(self.operand, " IS NULL", type_=BOOLEAN, rank=_TERM)
 
     def is_not(self, _: None) -> Column:
-        """Whether it is not null."""
         return Column(self.operand, " IS NOT NULL", type_=BOOLEAN, rank=_TERM)
 
     def is_not_distinct_from(self, other: Column) -> Column:
-        """Whether they are equal, or both null."""
         return self._with("IS NOT DISTINCT FROM", other, BOOLEAN)
 
     def between(self, first: Any, last: Any) -> Column:
-        """Whether it lies between two values, both included."""
         bounds = (" BETWEEN ", _operand(first), " AND ", _operand(last))
         return Column(self.operand, *bounds, type_=BOOLEAN, rank=_TERM)
 
     def like(self, pattern: Column) -> Column:
-        """Whether it is like a pattern."""
         return self._with("LIKE", pattern, BOOLEAN)
 
     def collate(self, name: str) -> Column:
-        """The same under a collation."""
         return Column(self.operand, f' COLLATE "{name}"', type_=self.type, rank=_TERM)
 
     def asc(self) -> Column:
-        """Its ascending order."""
         return Column(self.operand, " ASC")
 
     def desc(self) -> Column:
-        """Its descending order."""
         return Column(self.operand, " DESC")
 
     def nulls_last(self) -> Column:
-        """An order with nulls at the end."""
         return Column(self, " NULLS LAST")
 
     def filter(self, condition: Column) -> Column:
-        """An aggregate over the rows that meet a condition."""
+        """An aggregate with FILTER."""
         return Column(self, " FILTER (WHERE ", condition, ")", type_=self.type)
 
     def over(self, partition_by: Column | None = None, order_by: Sequence[Column] = ()) -> Column:
-        """A window function."""
+        """A window function with OVER."""
         partition = () if partition_by is None else ("PARTITION BY ", partition_by)
         order = (" ORDER BY ", comma(*order_by)) if order_by else ()
         return Column(self, " OVER (", *partition, *order, ")", type_=self.type)
 
     def label(self, name: str, type_: str | None = None) -> Column:
-        """The same under a name; ``type_`` where the expression does not tell it."""
+        """The expression under an alias; ``type_`` if the expression has no type."""
         return Column(self, type_=type_ or self.type, name=name, rank=self._rank)
 
 
@@ -179,17 +171,17 @@ TRUE, FALSE, NULL = Column("true", type_=BOOLEAN), Column("false", type_=BOOLEAN
 
 @cache
 def quoted(name: str) -> str:
-    """An identifier of ours, quoted where SQL needs that."""
+    """An identifier, quoted if SQL needs that."""
     return str(_quote_name(name))
 
 
 def quote(text: str) -> str:
-    """A SQL string literal of text that is ours or a GraphQL name."""
+    """A string literal. Only for constants and GraphQL names: values from clients are parameters."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def _node(value: Any) -> str | Node:
-    """An argument: an expression, or a constant of ours."""
+    """An expression, or a constant as a literal. Raises TypeError for anything else."""
     if isinstance(value, Column):
         return value
     if isinstance(value, str):
@@ -204,17 +196,17 @@ def _operand(value: Any) -> str | Node:
 
 
 def comma(*values: Any) -> Node:
-    """Expressions and constants of ours, separated by commas."""
+    """Expressions and constants, separated by commas."""
     return joined([_node(value) for value in values])
 
 
 def raw(text: str, type_: str | None = None) -> Column:
-    """SQL of ours as it is; an expression that needs no parentheses."""
+    """SQL text as it is. It must not contain values from clients, and must not need parentheses."""
     return Column(text, type_=type_)
 
 
 class Parameter(Column):
-    """A value that is given when the statement runs. ``key`` says which one it is."""
+    """A value that is given when the statement runs. Parameters with equal keys are one parameter."""
 
     __slots__ = ("key",)
 
@@ -223,62 +215,56 @@ class Parameter(Column):
         self.key = key
 
     def write(self, out: Writer) -> None:
-        """Appends the number of the parameter. Parameters with equal keys are one."""
         out.pieces.append(f"CAST(${out.number(self.key)} AS {self.type})")
 
 
 def parameter(key: Any, type_: str) -> Column:
-    """A parameter of the statement."""
     return Parameter(key, type_)
 
 
 def cast(value: Column, type_: str) -> Column:
-    """The value as another type."""
     return Column("CAST(", value, f" AS {type_})", type_=type_)
 
 
 def and_(*conditions: Column) -> Column:
-    """All of them; without any, true."""
+    """AND; true without conditions. A condition that is TRUE is left out."""
     return _joined(" AND ", conditions, empty=TRUE)
 
 
 def or_(*conditions: Column) -> Column:
-    """At least one of them; without any, false."""
+    """OR; false without conditions. A condition that is FALSE is left out."""
     return _joined(" OR ", conditions, empty=FALSE)
 
 
 def _joined(word: str, conditions: tuple[Column, ...], empty: Column) -> Column:
-    """The conditions without those that change nothing."""
-    told = [each for each in conditions if each is not empty]
-    if len(told) == 1:
-        return told[0]
-    if not told:
+    kept = [each for each in conditions if each is not empty]
+    if len(kept) == 1:
+        return kept[0]
+    if not kept:
         return empty
-    return Column(joined([each.condition for each in told], word), type_=BOOLEAN, rank=_BOOLEAN)
+    return Column(joined([each.condition for each in kept], word), type_=BOOLEAN, rank=_BOOLEAN)
 
 
 def not_(condition: Column) -> Column:
-    """The opposite."""
     return Column("NOT ", condition.operand, type_=BOOLEAN, rank=_BOOLEAN)
 
 
 def any_(array: Column) -> Column:
-    """For comparing with each item of an array."""
     return Column("ANY (", array, ")")
 
 
 def tuple_(*values: Column) -> Column:
-    """A row of values, compared from its first on."""
+    """A row constructor, for comparing several values in order."""
     return Column("(", comma(*values), ")")
 
 
 def array(items: Sequence[Any], type_: str) -> Column:
-    """An array of items of a type."""
+    """An array constructor with the type of its items."""
     return cast(Column("ARRAY[", comma(*items), "]"), array_of(type_))
 
 
 def case(*whens: tuple[Any, Any], else_: Any = NULL, value: Column | None = None) -> Column:
-    """The result of the first condition that holds, or of the first constant that ``value`` equals."""
+    """CASE with conditions, or with constants that are compared with ``value``."""
     parts: list[str | Node] = ["CASE"] if value is None else ["CASE ", value]
     for when, then in whens:
         parts += (" WHEN ", _node(when), " THEN ", _node(then))
@@ -286,24 +272,24 @@ def case(*whens: tuple[Any, Any], else_: Any = NULL, value: Column | None = None
 
 
 def ordered(item: Column, *orders: Column) -> Column:
-    """The argument of an aggregate, in an order."""
+    """An argument of an aggregate with ORDER BY."""
     return Column(item, " ORDER BY ", comma(*orders), type_=item.type)
 
 
 def distinct(item: Column) -> Column:
-    """The argument of an aggregate, every value once."""
+    """An argument of an aggregate with DISTINCT."""
     return Column("DISTINCT ", item)
 
 
-_AS_ITS_ARGUMENT = frozenset({"coalesce", "greatest", "least", "max", "min", "nullif"})
+_TYPED_AS_ARGUMENT = frozenset({"coalesce", "greatest", "least", "max", "min", "nullif"})
 
 
 class _Functions:
-    """PostgreSQL's functions by name; a type is given where it is needed."""
+    """PostgreSQL's functions by name: ``func.lower(x)``. ``type_`` gives the type of the result if it is needed."""
 
     def __getattr__(self, name: str) -> Callable[..., Column]:
         def call(*arguments: Any, type_: str | None = None) -> Column:
-            if type_ is None and name in _AS_ITS_ARGUMENT:
+            if type_ is None and name in _TYPED_AS_ARGUMENT:
                 type_ = arguments[0].type
             return Column(f"{name}(", comma(*arguments), ")", type_=type_)
 
@@ -311,7 +297,7 @@ class _Functions:
         return call
 
     def count(self, item: Column | None = None) -> Column:
-        """How many rows, or values."""
+        """``count(*)``, or the count of an expression."""
         return Column("count(", "*" if item is None else item, ")", type_=BIGINT)
 
 

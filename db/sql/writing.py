@@ -1,4 +1,8 @@
-"""Turns a statement into text: finds out which columns are read, then names tables and numbers parameters."""
+"""Writes a tree of SQL as text, in two passes.
+
+The first pass collects the columns of subqueries that the statement uses, because unused ones are left out. The second
+pass writes the text, names the tables and numbers the parameters.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +11,21 @@ from typing import Any, NamedTuple, Protocol
 
 
 class Node:
-    """A piece of SQL: text and other pieces in order. Reading it has no side effect."""
+    """A piece of SQL: strings and other nodes, in order. Nodes are immutable."""
 
     __slots__ = ("parts",)
 
     def __init__(self, *parts: str | Node) -> None:
         self.parts = parts
 
-    def read(self, asked: Asked) -> None:
-        """Tells which columns of subqueries this piece reads."""
+    def collect(self, usage: Usage) -> None:
+        """Records the columns of derived tables that the node uses."""
         for part in self.parts:
             if part.__class__ is not str:
-                part.read(asked)  # type: ignore[union-attr]
+                part.collect(usage)  # type: ignore[union-attr]
 
     def write(self, out: Writer) -> None:
-        """Appends the SQL."""
+        """Appends the SQL of the node."""
         for part in self.parts:
             if part.__class__ is str:
                 out.pieces.append(part)
@@ -30,106 +34,106 @@ class Node:
 
     @property
     def text(self) -> str:
-        """The SQL by itself, for messages and tests."""
+        """The SQL of the node by itself, for messages and tests."""
         return written(self).text
 
 
 def joined(nodes: Sequence[str | Node], separator: str = ", ") -> Node:
-    """Pieces with a separator between them."""
+    """The nodes with a separator between them."""
     return Node(*[part for node in nodes for part in (separator, node)][1:])
 
 
 class Derived(Protocol):
-    """The rows of a query under a name. A column of them is written only if something reads it."""
+    """A derived table: the rows of a query. Its unused columns are not written."""
 
     @property
     def names(self) -> Collection[str]:
         """The names of its columns."""
 
-    def read_column(self, name: str, asked: Asked) -> None:
-        """Tells what the expression behind a column reads."""
+    def collect_column(self, name: str, usage: Usage) -> None:
+        """Records what the expression of a column uses."""
 
-    def read_rows(self, asked: Asked) -> None:
-        """Tells what everything else in the query reads."""
+    def collect_rows(self, usage: Usage) -> None:
+        """Records what the rest of the query uses."""
 
 
-class Asked:
-    """The derived rows in a statement, and which of their columns the statement reads."""
+class Usage:
+    """The derived tables in a statement, and the columns of each that the statement uses."""
 
     def __init__(self) -> None:
         self._columns: dict[Derived, set[str]] = {}
-        self._entered: set[Derived] = set()
+        self._tables: set[Derived] = set()
 
-    def enter(self, rows: Derived) -> None:
-        """Notes that the rows are in the statement."""
-        if rows not in self._entered:
-            self._entered.add(rows)
-            rows.read_rows(self)
+    def add(self, table: Derived) -> None:
+        """Records that a table is in the statement."""
+        if table not in self._tables:
+            self._tables.add(table)
+            table.collect_rows(self)
 
-    def ask(self, rows: Derived, name: str) -> None:
-        """Notes that a column is read."""
-        columns = self._columns.setdefault(rows, set())
+    def add_column(self, table: Derived, name: str) -> None:
+        """Records that a column is used."""
+        columns = self._columns.setdefault(table, set())
         if name not in columns:
             columns.add(name)
-            rows.read_column(name, self)
+            table.collect_column(name, self)
 
-    def keep_one(self) -> None:
-        """Keeps the first column of rows of which no column is read: a SELECT needs one."""
-        while empty := [rows for rows in self._entered if rows.names and rows not in self._columns]:
-            for rows in empty:
-                self.ask(rows, next(iter(rows.names)))
+    def fill_empty(self) -> None:
+        """Adds the first column of each table of which no column is used, because a subquery needs one."""
+        while empty := [table for table in self._tables if table.names and table not in self._columns]:
+            for table in empty:
+                self.add_column(table, next(iter(table.names)))
 
-    def has(self, rows: Derived) -> bool:
-        """Whether the rows are in the statement."""
-        return rows in self._entered
+    def has(self, table: Derived) -> bool:
+        """Whether the table is in the statement."""
+        return table in self._tables
 
-    def of(self, rows: Derived) -> Collection[str]:
-        """The columns of the rows that are read."""
-        return self._columns.get(rows, ())
+    def columns_of(self, table: Derived) -> Collection[str]:
+        """The names of the table's columns that are used."""
+        return self._columns.get(table, ())
 
 
 class Writer:
-    """The text in the making, with the names and numbers given out so far."""
+    """The text written so far, with the names of tables and the numbers of parameters."""
 
-    def __init__(self, asked: Asked) -> None:
-        self.asked = asked
+    def __init__(self, usage: Usage) -> None:
+        self.usage = usage
         self.pieces: list[str] = []
         self.parameters: dict[Any, int] = {}
         self._names: dict[object, str] = {}
 
-    def name(self, rows: object, stem: str) -> str:
-        """The name of a table in the statement, given out at its first appearance."""
-        found = self._names.get(rows)
+    def name(self, table: object, stem: str) -> str:
+        """The name of a table: the stem, and a number by the order of first appearance."""
+        found = self._names.get(table)
         if found is None:
-            found = self._names[rows] = f"{stem}_{len(self._names) + 1}"
+            found = self._names[table] = f"{stem}_{len(self._names) + 1}"
         return found
 
     def number(self, parameter: object) -> int:
-        """The number of a parameter."""
+        """The number of a parameter, by the order of first appearance."""
         return self.parameters.setdefault(parameter, len(self.parameters) + 1)
 
-    def listed(self, nodes: Collection[Node], between: str = ", ") -> None:
-        """Appends pieces with a separator."""
+    def write_all(self, nodes: Collection[Node], separator: str = ", ") -> None:
+        """Appends nodes with a separator between them."""
         first = True
         for node in nodes:
             if not first:
-                self.pieces.append(between)
+                self.pieces.append(separator)
             first = False
             node.write(self)
 
 
 class Written(NamedTuple):
-    """A whole statement: its text, and the parameters in the order of their numbers."""
+    """The text of a statement, and the keys of its parameters in the order of their numbers."""
 
     text: str
     parameters: tuple[Any, ...]
 
 
 def written(statement: Node) -> Written:
-    """The text of a statement. Equal statements have equal texts."""
-    asked = Asked()
-    statement.read(asked)
-    asked.keep_one()
-    out = Writer(asked)
+    """Writes a statement. Equal statements have equal texts, so they share a prepared statement."""
+    usage = Usage()
+    statement.collect(usage)
+    usage.fill_empty()
+    out = Writer(usage)
     statement.write(out)
     return Written("".join(out.pieces), tuple(out.parameters))

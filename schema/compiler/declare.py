@@ -14,7 +14,7 @@ from db import sql
 from db.base import Row as TableRow
 from db.base import alias
 from db.scope import Condition, Scope, visible
-from rules.journal import told_by
+from rules.journal import kinds_of_feed
 from rules.vocabulary import Word
 from schema.compiler import registry
 from schema.compiler.expressions import label, typed_id
@@ -124,7 +124,7 @@ def event(feed: str, description: str) -> Callable[[Class], Class]:
     """The type of a subscription's events, which are journal entries of the kinds that the feed tells."""
 
     def declare(cls: Class) -> Class:
-        name, made = to_snake_case(feed), field(Feed(told_by(feed)), description, [AFTER])
+        name, made = to_snake_case(feed), field(Feed(kinds_of_feed(feed)), description, [AFTER])
         registry.ROOTS["Subscription"].append(type(feed, (), {"__annotations__": {name: cls}, name: made}))
         return part(cls)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from graphql import (
@@ -39,50 +40,7 @@ def plain_schema(sdl: str) -> GraphQLSchema:
     return schema
 
 
-class Oracle:
-    """Answers over one schema, for any viewer's sight."""
-
-    def __init__(self, sdl: str) -> None:
-        self.schema = plain_schema(sdl)
-
-    def answer(self, query: str, variables: Mapping[str, Any], sight: Sight, operation_name: str | None = None) -> Any:
-        """The data, or :class:`Refused`."""
-        document = self._parsed(query)
-        self._check(document, dict(variables), operation_name)
-        result = execute_sync(
-            self.schema,
-            document,
-            context_value=sight,
-            variable_values=dict(variables),
-            operation_name=operation_name,
-            field_resolver=_resolve,
-            type_resolver=lambda row, *_: row.type_name,
-        )
-        if result.errors:
-            raise result.errors[0].original_error or result.errors[0]
-        return result.data
-
-    def _parsed(self, query: str) -> DocumentNode:
-        try:
-            document = parse(query, max_tokens=MOST_TOKENS)
-        except GraphQLError as error:
-            raise Refused(error.message) from None
-        errors = validate(self.schema, document)
-        if errors:
-            raise Refused(errors[0].message)
-        return document
-
-    def _check(self, document: DocumentNode, variables: dict[str, Any], name: str | None) -> None:
-        operation = get_operation_ast(document, name)
-        assert operation is not None
-        coerced = get_variable_values(self.schema, operation.variable_definitions or (), variables)
-        if isinstance(coerced, list):
-            raise Refused(coerced[0].message)
-        fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
-        Checks(self.schema, fragments, operation, coerced).run()
-
-
-def _resolve(source: Any, info: GraphQLResolveInfo[Sight], **given: Any) -> Any:
+def resolve(source: Any, info: GraphQLResolveInfo[Sight], **given: Any) -> Any:
     """The value of any field, by the type and the name of the field."""
     type_name, name = info.parent_type.name, info.field_name
     if (type_name, name) in RESOLVERS:
@@ -95,6 +53,52 @@ def _resolve(source: Any, info: GraphQLResolveInfo[Sight], **given: Any) -> Any:
         page, row = source
         return _of_edge(page, row, name)
     return _of_row(source, info)
+
+
+class Oracle:
+    """Answers over one schema, for any viewer's sight."""
+
+    def __init__(self, sdl: str, resolver: Callable[..., Any] = resolve) -> None:
+        self.schema = plain_schema(sdl)
+        self.read = cache(self._read)
+        self._resolver = resolver
+
+    def answer(self, query: str, variables: Mapping[str, Any], sight: Sight, operation_name: str | None = None) -> Any:
+        """The data, or :class:`Refused`."""
+        document = self.read(query)
+        if isinstance(document, str):
+            raise Refused(document)
+        self._check(document, dict(variables), operation_name)
+        result = execute_sync(
+            self.schema,
+            document,
+            context_value=sight,
+            variable_values=dict(variables),
+            operation_name=operation_name,
+            field_resolver=self._resolver,
+            type_resolver=lambda row, *_: row.type_name,
+        )
+        if result.errors:
+            raise result.errors[0].original_error or result.errors[0]
+        return result.data
+
+    def _read(self, query: str) -> DocumentNode | str:
+        """The document, or why it is none of this schema."""
+        try:
+            document = parse(query, max_tokens=MOST_TOKENS)
+        except GraphQLError as error:
+            return error.message
+        errors = validate(self.schema, document)
+        return errors[0].message if errors else document
+
+    def _check(self, document: DocumentNode, variables: dict[str, Any], name: str | None) -> None:
+        operation = get_operation_ast(document, name)
+        assert operation is not None
+        coerced = get_variable_values(self.schema, operation.variable_definitions or (), variables)
+        if isinstance(coerced, list):
+            raise Refused(coerced[0].message)
+        fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+        Checks(self.schema, fragments, operation, coerced).run()
 
 
 def _of_row(row: Row, info: GraphQLResolveInfo[Sight]) -> Any:

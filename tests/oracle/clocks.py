@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rules import appeal_moves, appeals, clocks
+from rules import appeal_moves, appeals
 from rules.appeals import AppealLevel, AppealStatus
 from rules.clocks import RUNNING, Clock
+from tests import reference
 from tests.oracle.rows import Row, label, shown
 from tests.oracle.sight import Sight
 
@@ -71,7 +72,7 @@ def deadlines(sight: Sight, row: Row, _: Mapping[str, Any]) -> list[Row]:
 
 def _deadline(policy: Row, row: Row, clock: Clock) -> Row:
     due, met, minutes = _due(row, clock), _met(row, clock), _minutes(policy, clock)
-    state = clocks.deadline_state(due, timedelta(minutes=minutes), met, row["paused_until"], _now())
+    state = reference.deadline_state(due, timedelta(minutes=minutes), met, row["paused_until"], _now())
     labels = (appeals.AppealCategory, appeals.AppealKind, appeals.AppealUrgency)
     words = zip(("category", "kind", "urgency"), labels, strict=True)
     names = [str(label(each, policy[column])) for column, each in words if policy[column]]
@@ -89,7 +90,7 @@ def _time(minutes: int) -> str:
 
 def acts(sight: Sight, row: Row, _: Mapping[str, Any]) -> list[str]:
     """By the rule itself."""
-    standing = appeal_moves.Standing(
+    standing = appeal_moves.AppealState(
         AppealStatus(row["status"]),
         AppealLevel(row["level"]),
         report=row["report_kind"] is not None,
@@ -98,7 +99,7 @@ def acts(sight: Sight, row: Row, _: Mapping[str, Any]) -> list[str]:
         reopenable=row["reopen_until"] is not None and row["reopen_until"] > _now(),
         in_incident=row["incident_id"] is not None,
     )
-    return list(appeal_moves.allowed_acts(sight.viewer.role, standing))
+    return list(reference.appeal_acts(sight.viewer.role, standing))
 
 
 def address(sight: Sight, row: Row, _: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -42,6 +43,7 @@ from hypothesis_graphql import queries
 
 from tests.oracle.resolvers import CONNECTIONS
 from tests.oracle.rows import TYPES, World, global_id
+from tests.oracle.ways import Way, ways
 
 MODES = ("literals", "variables", "variables within objects")
 COMPOSITE = InterfaceTypeDefinitionNode | ObjectTypeDefinitionNode | UnionTypeDefinitionNode
@@ -156,9 +158,17 @@ def generated_queries(sdl: str, world: World, subject: str) -> st.SearchStrategy
         "Cursor": chosen,
     }
     pools = Pools.of(world)
-    documents: st.SearchStrategy[DocumentNode] = queries(
-        schema, custom_scalars=scalars, print_ast=lambda document: document
-    )
+
+    @cache
+    def led(way: Way) -> st.SearchStrategy[DocumentNode]:
+        """Queries that begin at a type, with the way there in front."""
+        begun: st.SearchStrategy[Any] = queries(
+            GraphQLSchema(way.type), custom_scalars=scalars, print_ast=lambda document: document
+        )
+        return st.builds(way.led, begun, st.integers(1, 5_000))
+
+    whole, *deeper = ways(schema)
+    documents = led(whole) | st.sampled_from(deeper).flatmap(led)
     modes = st.sampled_from(MODES)
     return st.builds(lambda document, mode: Fitting(schema, pools, mode).fit(document), documents, modes)
 

@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 from rules import agreements, disputes
 from rules.agreements import AgreementForm
 from rules.clocks import DeadlineState
-from rules.dispute_moves import Standing, allowed_acts
+from rules.dispute_moves import DisputeState
 from rules.disputes import Consent, DisputeLevel, DisputeStatus, DisputeType, Route
-from rules.referrals import OPEN, ReferralStatus
+from rules.referrals import OPEN_REFERRALS, ReferralStatus
 from rules.vocabulary import Word
 from tests.oracle.duties import PagedRows
 from tests.oracle.paging import Order
 from tests.oracle.rows import Row, label, shown
 from tests.oracle.sight import Sight
+from tests.reference import dispute_acts
 
 Given = Mapping[str, Any]
 Resolver = Callable[[Sight, Row, Given], Any]
@@ -39,11 +40,11 @@ def _label(column: str, words: type[Word]) -> Resolver:
     return lambda _, row, __: label(words, row[column])
 
 
-def _standing(sight: Sight, row: Row) -> Standing:
+def _standing(sight: Sight, row: Row) -> DisputeState:
     consents = [each["consent"] for each in sight.world["dispute_party"] if each["dispute_id"] == row["id"]]
     sent = [each["status"] for each in sight.world["referral"] if each["dispute_id"] == row["id"]]
-    open_one = next((each for each in sent if each in OPEN), None)
-    return Standing(
+    open_one = next((each for each in sent if each in OPEN_REFERRALS), None)
+    return DisputeState(
         DisputeStatus(row["status"]),
         DisputeLevel(row["level"]),
         refused=Consent.REFUSED in consents,
@@ -53,7 +54,7 @@ def _standing(sight: Sight, row: Row) -> Standing:
 
 
 def _acts(sight: Sight, row: Row, _: Given) -> list[str]:
-    return list(allowed_acts(sight.viewer.role, _standing(sight, row)))
+    return list(dispute_acts(sight.viewer.role, _standing(sight, row)))
 
 
 def _routes(_: Sight, row: Row, __: Given) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from itertools import combinations
 from typing import Any, TypeAlias
 
-from rules import access, alerts, appeals, disputes, duty, journal, people, places, roster, visits
+from rules import access, alerts, appeal_moves, appeals, disputes, duty, journal, people, places, roster, visits
 from rules.photos import holds_until, sign
 from rules.text import receipt_code
 from rules.vocabulary import Word
@@ -271,8 +271,8 @@ def _zone(sight: Sight, row: Row, _: Given) -> Any:
 
 
 def _told(_: Sight, row: Row, __: Given) -> Any:
-    own = row["actor_id"] is None and row["kind"] in journal.REPORTERS_WORDS
-    return row["note"] if own or row["kind"] in journal.TOLD_REPORTER else None
+    own = row["actor_id"] is None and row["kind"] in appeal_moves.FROM_REPORTER
+    return row["note"] if own or row["kind"] in journal.TO_REPORTER else None
 
 
 def _issuing_body(sight: Sight, row: Row, _: Given) -> Any:
@@ -494,7 +494,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Community", "ladder"): _only("ladder_policy", lambda _, row, other: other["community_id"] == row["id"]),
     ("Ladder", "reachBy"): lambda _, row, __: f"{row['reach_by']:%H:%M}",
     ("Alert", "status"): _alert_status,
-    ("Alert", "statusLabel"): lambda sight, row, given: alerts.AlertStatus[_alert_status(sight, row, given)],
+    ("Alert", "statusLabel"): lambda sight, row, given: alerts.AlertStatus[_alert_status(sight, row, given)].label,
     ("Alert", "rungs"): _rungs,
     ("AlertRung", "rungLabel"): _label("rung", alerts.Rung),
     ("Invitation", "messageSentAt"): _sent_at,

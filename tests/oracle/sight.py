@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from rules.access import ALLOWED, COMMUNITY_ROLES, WORKERS, Act, Role, Viewer
+from rules.access import COMMUNITY_ROLES, WORKERS, Act, Role, Viewer
 from rules.roster import DESKS
 from tests.oracle.rows import Row, World
 
@@ -262,7 +262,7 @@ def _roster_week(sight: Sight, row: Row) -> bool:
     """Drafts are for those who plan, what is published for all workers and the administrator."""
     role = sight.viewer.role
     reads = role in WORKERS or role is Role.ADMIN
-    known = role in ALLOWED[Act.PLAN_ROSTER] or (reads and row["published_at"] is not None)
+    known = role in Act.PLAN_ROSTER.roles or (reads and row["published_at"] is not None)
     return known and _of_community(sight, row)
 
 

@@ -13,6 +13,7 @@ from tests.oracle.duties import BY_DAY, PagedRows, judged
 from tests.oracle.paging import LATEST, NEWEST, OLDEST, WALK, Order
 from tests.oracle.rows import Refused, Row, label, read_id_of
 from tests.oracle.sight import Sight
+from tests.reference import week_of
 
 Given: TypeAlias = Mapping[str, Any]
 Cases: TypeAlias = Callable[[Sight, Row], list[Row]]
@@ -57,7 +58,7 @@ def _week(community: Row, monday: date) -> Row:
         return datetime.combine(day, time(), zone).astimezone(UTC)
 
     values = {
-        "week": week.week_of(monday),
+        "week": week_of(monday),
         "community_id": community["id"],
         "zone": zone,
         "first_day": monday,

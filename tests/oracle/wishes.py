@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rules.access import ALLOWED
 from rules.journal import WISH_PROGRESS, EntryKind
 from rules.vocabulary import Word
 from rules.wishes import MOVES, ON_WALL, OVER, Claimant, WishStatus
@@ -56,7 +55,7 @@ def _zone(sight: Sight, row: Row, _: Given) -> Any:
 
 
 def _acts(sight: Sight, row: Row, _: Given) -> list[str]:
-    mine = [move for move in MOVES if sight.viewer.role in ALLOWED[move.act]]
+    mine = [move for move in MOVES if sight.viewer.role in move.act.roles]
     return [move.act for move in mine if WishStatus(row["status"]) in move.sources]
 
 

@@ -1,4 +1,4 @@
-"""Settings from the environment: TUNPING_… and DATABASE_URL."""
+"""Settings from the environment: DATABASE_URL and TUNPING_…; docs/operate.md describes them for operators."""
 
 import os
 import secrets
@@ -14,11 +14,11 @@ SECRET_BYTES = 32
 
 
 class SettingsError(Exception):
-    """The settings do not fit together; the message says how to mend it."""
+    """The settings are invalid. The message says how to correct them."""
 
 
 class Settings(BaseSettings):
-    """All settings. Without DATABASE_URL an embedded PostgreSQL keeps its data under ``data_dir``."""
+    """All settings. Without ``database_url`` an embedded PostgreSQL keeps its data under ``data_dir``."""
 
     model_config = SettingsConfigDict(env_prefix="TUNPING_", env_ignore_empty=True)
 
@@ -29,48 +29,50 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65_535)
     data_dir: Path = Path(".data")
     secret: SecretStr | None = None
-    """Signs access tokens; at least 32 characters."""
+    """Signs tokens, addresses of photos and webhooks; at least 32 characters."""
     sealing_key: SecretStr | None = None
-    """Seals ID numbers in the database; at least 32 characters. Without it the numbers are lost."""
+    """Seals ID numbers; at least 32 characters. Without it no ID number can be stored or read."""
     demo: bool = True
     """Whether an empty database is filled with the demo."""
     access_token_seconds: int = Field(600, ge=1)
+    """The life of an access token. A compromise: a lost phone has access until then, and renewals cost a request."""
     pool_size: int = Field(20, ge=1)
-    """The most connections to the database."""
+    """Connections to the database. A compromise: PostgreSQL allows 100 by default, for all processes together."""
     body_limit: int = Field(256 * 1024, ge=1024)
+    """Bytes of a request without photos. A compromise: the longest text has 2,000 characters, a form 12 fields."""
     photo_store: str | None = None
-    """Where photos are kept, as an address such as s3://bucket; by default in a folder under ``data_dir``."""
+    """URL of the photo store, such as s3://bucket; by default a folder under ``data_dir``."""
     photo_limit: int = Field(10 * 1024 * 1024, ge=1024)
+    """Bytes of one photo: more than phones of 12 megapixels write as JPEG."""
     worker: bool = True
-    """Whether the server does background work too; switch it off where `tunping worker` runs beside it."""
+    """Whether the server process runs the background jobs; false where `tunping worker` does."""
     public_url: HttpUrl | None = None
     """The address by which residents reach this server, for QR codes; https, unless it is on this machine."""
     sms_url: HttpUrl | None = None
-    """The gateway that text messages are handed to; https, unless it is on this machine."""
+    """The gateway for text messages; https, unless it is on this machine."""
     sms_token: SecretStr | None = None
     webhook_private: bool = False
-    """Whether webhooks may go by http and to private addresses, for a centre in the same network."""
+    """Whether webhooks may use http and private addresses, for a centre in the same network."""
     help_phone: str | None = Field(None, pattern=r"^\+?[0-9][0-9 -]{2,24}$")
     """The community's telephone, on every page for residents."""
     behind_proxy: bool = False
-    """Whether a proxy stands in front, whose last entry of X-Forwarded-For says where a request comes from."""
+    """Whether the last entry of X-Forwarded-For, written by a proxy in front, is the client's address."""
 
     @field_validator("public_url", "sms_url")
     @classmethod
-    def _sealed(cls, url: HttpUrl | None) -> HttpUrl | None:
+    def _encrypted(cls, url: HttpUrl | None) -> HttpUrl | None:
         if url is not None and url.scheme != "https" and url.host not in {"127.0.0.1", "localhost", "[::1]"}:
             raise ValueError("https is needed")
         return url
 
     @field_validator("database_url")
     @classmethod
-    def _plain(cls, url: str | None) -> str | None:
-        """As PostgreSQL itself writes it, also where it is written for SQLAlchemy; empty is unset."""
+    def _without_driver(cls, url: str | None) -> str | None:
         return url.replace("postgresql+asyncpg://", "postgresql://", 1) if url else None
 
     @classmethod
     def read(cls, **given: Any) -> Self:
-        """From the environment; values that are given go before it, except ``None``."""
+        """Reads the environment. Given values override it, except ``None``. Raises SettingsError."""
         try:
             return cls(**{name: value for name, value in given.items() if value is not None})
         except ValidationError as error:
@@ -78,11 +80,11 @@ class Settings(BaseSettings):
             raise SettingsError(f"设置有误 / wrong settings: {wrong}") from error
 
     def public_address(self) -> str | None:
-        """The public URL without a slash at its end."""
+        """The public URL without a trailing slash."""
         return str(self.public_url).rstrip("/") if self.public_url else None
 
     def signing_secret(self) -> bytes:
-        """The secret that is set; with the embedded database, one that is made once and kept beside it."""
+        """The secret; with the embedded database, one that is generated once and kept in ``data_dir``."""
         if self.secret is not None:
             return _long_enough(self.secret.get_secret_value().encode())
         if self.database_url is not None:
@@ -90,7 +92,7 @@ class Settings(BaseSettings):
         return _kept_secret(self.data_dir / "secret")
 
     def key_to_seal(self) -> bytes | None:
-        """The key that is set; with the embedded database, one that is made once and kept beside it; or none."""
+        """The sealing key; with the embedded database, one that is generated once and kept in ``data_dir``."""
         if self.sealing_key is not None:
             return _long_enough(self.sealing_key.get_secret_value().encode(), "TUNPING_SEALING_KEY")
         if self.database_url is not None:
@@ -112,7 +114,7 @@ def _kept_secret(path: Path) -> bytes:
 
 
 def _keep_secret(path: Path) -> None:
-    """Appears whole or not at all; of two servers that start at once, both use the first one's."""
+    """Writes a new secret atomically. Of two processes that start at once, both use the first one's."""
     descriptor, draft = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(SECRET_BYTES))

