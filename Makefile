@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format sdl release-dump bench lock clean
+.PHONY: help serve test test-fast test-all oracle-documents lint format sdl release-dump bench lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -22,8 +22,19 @@ $(READY): requirements-dev.txt pyproject.toml
 serve: $(READY) ## start everything: database, tables, demo, server
 	@exec $(BIN)/tunping serve
 
-test: $(READY) ## run the tests on a real PostgreSQL
+test: $(READY) ## run the tests on a real PostgreSQL (two minutes)
+	$(BIN)/pytest -n auto --dist worksteal -m "not long"
+
+FAST := $(wildcard tests/test_rules*.py tests/test_sql.py tests/test_schema.py tests/test_every_field.py)
+
+test-fast: $(READY) ## run the tests that need no database (20 seconds)
+	$(BIN)/pytest -m "not long and not database" $(FAST)
+
+test-all: $(READY) ## run all tests, also the long ones, which take fresh random seeds
 	$(BIN)/pytest -n auto --dist worksteal
+
+oracle-documents: $(READY) ## write the queries anew that the oracle's tests replay
+	$(BIN)/python -m tests.oracle
 
 lint: $(READY) ## ruff, mypy, import-linter, and whether the SDL is stale
 	$(BIN)/ruff check .

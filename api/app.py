@@ -15,8 +15,6 @@ from starlette.routing import Route, WebSocketRoute
 
 from api import logs, pages
 from api.background import in_background, silence
-from api.background.messages import Gateway
-from api.background.webhooks import WebhookSender
 from api.background.worker import Worker
 from api.clock import utc_now
 from api.http import auth, photos, uploads
@@ -70,8 +68,6 @@ ROUTES = [
 FORMATS = {"auth": auth.as_oauth, "q": as_page, "r": as_page, "wishes": as_page, "ready": _not_ready}
 """Formats of errors by the first part of the path."""
 HANDLERS: dict[type[Exception], Any] = {
-    **auth.handlers,
-    **pages.handlers,
     ClientDisconnect: _disconnected,
     Exception: answer_with(FORMATS),
 }
@@ -97,8 +93,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
             async with AsyncExitStack() as running:
                 await running.enter_async_context(in_background(silence.watch(database, now)))
                 if settings.worker:
-                    webhooks = WebhookSender(database, now, secret, settings.webhook_private)
-                    worker = Worker(database, now, Gateway.of(settings), webhooks)
+                    worker = Worker.of(settings, database, now)
                     await running.enter_async_context(in_background(worker.run()))
                 yield
         finally:

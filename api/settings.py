@@ -85,36 +85,31 @@ class Settings(BaseSettings):
 
     def signing_secret(self) -> bytes:
         """The secret; with the embedded database, one that is generated once and kept in ``data_dir``."""
-        if self.secret is not None:
-            return _long_enough(self.secret.get_secret_value().encode())
-        if self.database_url is not None:
+        found = self._key("secret")
+        if found is None:
             raise SettingsError("请设置 TUNPING_SECRET（至少 32 个字符） / set TUNPING_SECRET, 32 characters or more")
-        return _kept_secret(self.data_dir / "secret")
+        return found
 
     def key_to_seal(self) -> bytes | None:
         """The sealing key; with the embedded database, one that is generated once and kept in ``data_dir``."""
-        if self.sealing_key is not None:
-            return _long_enough(self.sealing_key.get_secret_value().encode(), "TUNPING_SEALING_KEY")
-        if self.database_url is not None:
+        return self._key("sealing_key")
+
+    def _key(self, name: str) -> bytes | None:
+        given, path = getattr(self, name), self.data_dir / name
+        if given is None and self.database_url is not None:
             return None
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        return _kept_secret(self.data_dir / "sealing_key")
+        if given is None and not path.exists():
+            _write_secret(path)
+        key: bytes = given.get_secret_value().encode() if given else path.read_bytes()
+        if len(key) < SECRET_BYTES:
+            name = f"TUNPING_{name.upper()}"
+            raise SettingsError(f"{name} 太短，至少 32 个字符 / {name} needs 32 characters or more")
+        return key
 
 
-def _long_enough(secret: bytes, name: str = "TUNPING_SECRET") -> bytes:
-    if len(secret) < SECRET_BYTES:
-        raise SettingsError(f"{name} 太短，至少 32 个字符 / {name} needs 32 characters or more")
-    return secret
-
-
-def _kept_secret(path: Path) -> bytes:
-    if not path.exists():
-        _keep_secret(path)
-    return _long_enough(path.read_bytes())
-
-
-def _keep_secret(path: Path) -> None:
+def _write_secret(path: Path) -> None:
     """Writes a new secret atomically. Of two processes that start at once, both use the first one's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, draft = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(SECRET_BYTES))

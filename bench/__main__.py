@@ -1,4 +1,4 @@
-"""`make bench`: installs the peers, measures everything side by side, and writes bench/results.md."""
+"""`make bench`: installs the peers, measures everything, and writes bench/results.md."""
 
 import argparse
 import sys
@@ -16,13 +16,13 @@ CONNECTIONS = 16
 
 
 def main() -> None:
-    """Everything takes about forty minutes on two cores; `--quick` shows in three that it runs, and writes nothing."""
+    """Takes about forty minutes on two cores. `--quick` takes three, shows that everything runs, and writes nothing."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=main.__doc__)
-    parser.add_argument("--quick", action="store_true", help="one short round, the list operations alone, no file")
+    parser.add_argument("--quick", action="store_true", help="one short round of each operation, no file")
     quick = parser.parse_args().quick
     scratch = Scratch.prepare()
     with databases() as server:
-        _say(f"loading {SIZE}")
+        print(f"loading {SIZE}", file=sys.stderr)
         url = server.make("register", "--scale", SIZE)
         with field(url, scratch, (TUNPING, POSTGRAPHILE, LOADERS, BARE)) as started:
             loader = Loader(scratch, server, started)
@@ -41,11 +41,7 @@ def main() -> None:
         found.growth = growth.measure(scratch, server)
     found.moments = moments.measure()
     RESULTS.write_text(report.written(found), encoding="utf-8")
-    _say(f"written: {RESULTS}")
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    print(f"written: {RESULTS}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Who is measured: Tunping as it ships, and what stands beside it over the same database for the same viewers."""
+"""The contenders: Tunping as it ships, and its peers over the same database for the same viewers."""
 
 import asyncio
 import os
@@ -26,7 +26,7 @@ TUNPING, POSTGRAPHILE, LOADERS, BARE = "Tunping", "PostGraphile", "DataLoaders",
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One operation as a contender wants it."""
+    """An operation as one contender takes it."""
 
     url: str
     body: bytes
@@ -45,7 +45,7 @@ class Field:
     tokens: Mapping[str, str]
 
     def request(self, contender: str, operation: Operation) -> Request | None:
-        """How a contender is asked; nothing where it has no answer."""
+        """The request of an operation; ``None`` if the contender does not offer it."""
         plain = contender == POSTGRAPHILE
         if contender == BARE:
             return self._bare(operation)
@@ -66,7 +66,7 @@ class Field:
 
 @contextmanager
 def field(url: str, scratch: Scratch, names: tuple[str, ...]) -> Iterator[Field]:
-    """Starts the contenders; Tunping without its background worker, which would be at work beside the measurement."""
+    """Starts the contenders. Tunping runs without its background worker, which would add load of its own."""
     register, statements = asyncio.run(register_of(url))
     environment = {"TUNPING_WORKER": "false", "TUNPING_ACCESS_TOKEN_SECONDS": "86400"}
     with ExitStack() as started, tempfile.TemporaryDirectory() as folder:
@@ -92,7 +92,7 @@ def field(url: str, scratch: Scratch, names: tuple[str, ...]) -> Iterator[Field]
 
 
 async def _prepare_peer(url: str, statements: Mapping[Operation, Statement]) -> None:
-    """Row-level security, and a function for what PostGraphile has no words for."""
+    """Creates the peers' policies, and a function for each operation that PostGraphile cannot express."""
     connection = await asyncpg.connect(url)
     if await connection.fetchval("select to_regnamespace('peer') is null"):
         await connection.execute((PEERS / "postgraphile.sql").read_text())
@@ -114,7 +114,7 @@ def _call(operation: Operation) -> str:
 
 @contextmanager
 def running(command: list[str], **given: str) -> Iterator[tuple[int, Any]]:
-    """A peer in a process of its own; it says when it is up."""
+    """Starts a peer as a process on a free port. Yields the port and the process."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     given |= {"PORT": str(port), "TUNPING_SECRET": SECRET}

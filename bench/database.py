@@ -1,4 +1,4 @@
-"""Databases of the measurement's own, in one embedded server."""
+"""Databases for the measurements, in one embedded server."""
 
 import asyncio
 import os
@@ -23,14 +23,14 @@ with warnings.catch_warnings():
 
 @dataclass(frozen=True, slots=True)
 class Databases:
-    """A PostgreSQL for the time of the measurement."""
+    """A PostgreSQL server that runs while the measurements do."""
 
     url: str
     postmaster: psutil.Process
     _spent: dict[int, float] = field(default_factory=dict)
 
     def make(self, name: str, *seed: str) -> str:
-        """The URL of a new database with the demo, and with a register where a scale is given."""
+        """Creates a database with the demo, by `tunping seed` with these options. Returns its URL."""
         asyncio.run(_execute(self.url, f"create database {name}"))
         url = self.url.replace("/postgres?", f"/{name}?")
         command = [sys.executable, "-m", "api.commands", "seed", *seed]
@@ -38,7 +38,7 @@ class Databases:
         return url
 
     def cpu(self) -> float:
-        """Seconds of CPU of all its processes so far, also of those that have ended since the last look."""
+        """Seconds of CPU of all server processes so far, including those that ended since the last call."""
         for each in self.postmaster.children():
             with suppress(psutil.NoSuchProcess):
                 self._spent[each.pid] = cpu_of(each)
@@ -53,7 +53,7 @@ async def _execute(url: str, statement: str) -> None:
 
 @contextmanager
 def databases() -> Iterator[Databases]:
-    """Starts the server, and leaves nothing behind."""
+    """Starts the server. Its files are deleted at the end."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         server = get_server(Path(folder) / "data", cleanup_mode="stop")

@@ -1,4 +1,4 @@
-"""Duties at scale: a worker's day, and the compliance of a whole community for a month."""
+"""Duties at scale: a worker's day, and the compliance of a community for a month."""
 
 import asyncio
 import statistics
@@ -20,7 +20,7 @@ COMPLIANCE = """query($first: Date!, $last: Date!) {
 
 
 def measure() -> list[str]:
-    """Both questions, each one statement, timed from outside: PostgreSQL's time and a little more."""
+    """The median time of both queries, as a client measures it."""
     with demo_database() as url, serving(url) as server:
         asyncio.run(_fill(url))
         worker, secretary = "规模GRID_WORKER", "规模SECRETARY"

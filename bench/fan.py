@@ -1,4 +1,4 @@
-"""The live feed: an event to thousands of phones, and events that each concern few; beside graphql-ws on Node."""
+"""The live feed beside graphql-ws on Node: events for all phones, and events that concern few."""
 
 import asyncio
 import subprocess
@@ -31,7 +31,7 @@ WORKERS = """select a.username, min(h.id::text) as household from account a join
 
 @dataclass(frozen=True, slots=True)
 class FanCost:
-    """One case. CPU is the server's own, for each delivery; memory is for each connection."""
+    """The result of one case: CPU of the server for each delivery, memory for each connection."""
 
     server: str
     subscribers: int
@@ -46,7 +46,7 @@ class FanCost:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """How a server is subscribed to and given an event: ``send`` takes a grid's number and gives the event's id."""
+    """A server with its subscribers. ``send`` publishes an event in the grid of a number and returns its id."""
 
     server: str
     url: str
@@ -55,11 +55,10 @@ class Case:
     subscribers: list[tuple[str, dict[str, str]]]
     send: Callable[[int], str]
     grids: int
-    """Over so many the subscribers are spread; one when every event is everybody's."""
+    """The number of grids over which the subscribers are spread; 1 if every event concerns all of them."""
 
 
 def measure(url: str, scratch: Scratch) -> list[FanCost]:
-    """All cases, the two servers in turn."""
     found = []
     for size in SIZES:
         for routed in (False, True):
@@ -72,7 +71,7 @@ def measure(url: str, scratch: Scratch) -> list[FanCost]:
 
 
 def _tunping(server: Server, writer: Server, url: str, size: int, *, routed: bool) -> Case:
-    """Appeals are opened at another server process, so that the cost is the feed's alone."""
+    """Appeals are opened at another server process, so that only the feed is measured."""
     workers = asyncio.run(_workers(url))
     tokens = [server.token(name) for name, _ in workers]
     watching = tokens if routed else [server.token(OVERSEER)]
@@ -132,7 +131,7 @@ def _measure(case: Case, *, routed: bool) -> FanCost:
 
 
 def _deliver(case: Case, phones: Any, each: int, grid: int) -> tuple[list[float], int, int]:
-    """One event: how late it came to each, how many it did not reach, and how many it reached again."""
+    """Sends one event. Returns the delays of its deliveries, and the numbers of lost and of repeated ones."""
     sent = time.time()
     event = case.send(grid)
     print(each, file=phones.stdin, flush=True)

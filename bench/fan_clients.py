@@ -1,6 +1,6 @@
-"""Many phones in one process: subscribes them all, then tells when each event came to each of them.
+"""Many subscribers in one process, which reports when each event reached each of them.
 
-A job comes as JSON on the first line of standard input; each further line is a number of deliveries to wait for.
+The first line of standard input is the job as JSON. Each further line is a number of deliveries to wait for.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ WITHIN = 60.0
 
 
 class Phones:
-    """All of them, and what came."""
+    """The subscribers and the events that they received."""
 
     def __init__(self, job: dict[str, Any]) -> None:
         self._job = job
@@ -27,7 +27,7 @@ class Phones:
         self._open = 0
 
     async def run(self) -> None:
-        """Until standard input ends."""
+        """Runs until standard input ends."""
         tasks = [asyncio.create_task(self._listen(n, *each)) for n, each in enumerate(self._job["subscribers"])]
         while self._open < len(tasks):
             await self._next()
@@ -56,7 +56,7 @@ class Phones:
             self._more.set()
 
     async def _gather(self, wanted: int) -> None:
-        """Tells what came, once so much has come; a little later, for what should not have come."""
+        """Reports the deliveries when enough have arrived, and 0.2 s later, so that repeated ones are included."""
         async with asyncio.timeout(WITHIN):
             while len(self._came) < wanted:
                 await self._next()

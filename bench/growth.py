@@ -1,4 +1,4 @@
-"""The same questions over a tenth of the register and over ten times as much."""
+"""The same operations over registers of a tenth and of ten times the size."""
 
 import sys
 from dataclasses import dataclass
@@ -18,14 +18,13 @@ CONNECTIONS = 16
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """Tunping alone, over one register."""
+    """Tunping's results over a register with this many appeals."""
 
     appeals: int
     results: Results
 
 
 def measure(scratch: Scratch, server: Databases) -> list[Grown]:
-    """Each size in a database of its own."""
     found = []
     for size, appeals in zip(SIZES, APPEALS, strict=True):
         print(f"loading {size}", file=sys.stderr)
@@ -37,5 +36,4 @@ def measure(scratch: Scratch, server: Databases) -> list[Grown]:
 
 
 def reads(grown: Grown) -> list[Operation]:
-    """The operations that only read."""
     return [operation for operation, _ in grown.results if operation.kind is not Kind.CHANGE]

@@ -1,4 +1,4 @@
-"""A register of 20,000 rows, imported by the command that an office uses; and once more, when nothing changes."""
+"""The import of a register of 20,000 rows, and of the same file again, which changes nothing."""
 
 import asyncio
 import subprocess
@@ -17,11 +17,11 @@ from rules.id_numbers import check_digit
 from rules.registers import HEADINGS
 
 ROWS = 20_000
-KEY = "the key of a measurement, not of anybody's register"
+KEY = "a key for measurements, 32 bytes or more"
 
 
 def measure() -> list[str]:
-    """The whole command each time: reading the file, checking every row, writing, and starting Python."""
+    """The time of the whole command, including the start of Python."""
     with demo_database() as url, tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "register.xlsx"
         _write(file, asyncio.run(_doors(url)))

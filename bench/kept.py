@@ -1,4 +1,4 @@
-"""What is kept: the time of a document's first request, and memory over many requests of many documents."""
+"""The cache of documents: the time of a document's first request, and memory over many documents."""
 
 import statistics
 import time
@@ -18,7 +18,7 @@ REQUESTS, DOCUMENTS, PARTS, AT_ONCE = 200_000, 500, 8, 16
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """Milliseconds of a document that is new to the server, and of the same once it is known."""
+    """Milliseconds of a request with a document that is new to the server, and with a known one."""
 
     operation: Operation
     first_ms: float
@@ -26,7 +26,7 @@ class First:
 
 
 def firsts(field: Field) -> list[First]:
-    """Every operation that reads, under new texts; in rounds, so that a slow minute is slow for all of them."""
+    """Times each reading operation under new texts, in rounds, so that a slow minute affects all of them."""
     reads = [each for each in OPERATIONS if each.kind is not Kind.CHANGE]
     took: dict[Operation, list[list[float]]] = {each: [] for each in reads}
     with httpx.Client(timeout=30) as http:
@@ -37,7 +37,6 @@ def firsts(field: Field) -> list[First]:
 
 
 def _asked(http: httpx.Client, field: Field, operation: Operation, number: int) -> list[float]:
-    """Milliseconds of a new text and of the same again."""
     body, headers = _variant(field, operation, number), _headers(field, operation)
     return [_time(http, field.addresses[TUNPING], body, headers) for _ in range(AGAIN + 1)]
 
@@ -58,13 +57,13 @@ def _headers(field: Field, operation: Operation) -> dict[str, str]:
 
 
 def _variant(field: Field, operation: Operation, number: int) -> bytes:
-    """The operation under another text, with a statement of its own: its first field under another name."""
+    """The operation with one more aliased field, which makes it a new document with another statement."""
     query = operation.query.replace("{ ", "{ first" + str(number) + ": __typename ", 1)
     return orjson.dumps({"query": query, "variables": field.register.variables(operation)})
 
 
 def memory(scratch: Scratch, field: Field) -> list[tuple[int, float]]:
-    """MiB of the server's process after so many requests, drawn in turn from five hundred documents."""
+    """MiB of the server's process after each number of requests, which take 500 documents in turn."""
     reads = [each for each in OPERATIONS if each.kind in {Kind.LIST, Kind.OBJECT}]
     chosen = [(reads[number % len(reads)], number) for number in range(DOCUMENTS)]
     url = field.addresses[TUNPING]

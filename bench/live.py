@@ -1,4 +1,4 @@
-"""The push under load: sixteen writers for ten seconds, one phone that must get everything once and in order."""
+"""The live feed under load: 16 writers for 10 s, and a phone that receives each event once and in order."""
 
 import asyncio
 import statistics
@@ -20,13 +20,12 @@ APPEALS = "subscription($after: Cursor) { appealOpened(after: $after) { cursor a
 
 @dataclass
 class Push:
-    """What was sent, and what came when."""
+    """The appeals with the times of sending and of arrival."""
 
     sent: dict[str, float]
     came: list[tuple[str, str, float]]
 
     def lines(self) -> list[str]:
-        """The result in words."""
         ids = [appeal for appeal, _, _ in self.came]
         places = [tuple(int(part) for part in cursor.split(".")) for _, cursor, _ in self.came]
         late = sorted(at - self.sent[appeal] for appeal, _, at in self.came)
@@ -40,7 +39,6 @@ class Push:
 
 
 async def measure(server: Server) -> Push:
-    """Runs writers and phone together."""
     token = server.token("书记01")
     push = Push({}, [])
     async with httpx.AsyncClient(base_url=server.url) as http:

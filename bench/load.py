@@ -1,4 +1,4 @@
-"""Load on one contender for some seconds, and what it cost whom."""
+"""Load on one contender for some seconds, and its cost in time and CPU."""
 
 import asyncio
 import re
@@ -21,12 +21,12 @@ from bench.scratch import Scratch
 from bench.server import cpu_of
 
 MOST_A_SECOND = 2000
-"""More requests than any contender answers of an operation that uses up rows."""
+"""Rows that are prepared for a second: more than any contender uses up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One run. Milliseconds of CPU are for each request: of the contender's processes, and of PostgreSQL's."""
+    """The result of one run. CPU is in milliseconds for each request: the contender's, and PostgreSQL's."""
 
     rps: float
     p50: float
@@ -36,20 +36,19 @@ class Sample:
     bytes: float
 
     def values(self) -> tuple[float, ...]:
-        """All of them, in order."""
         return tuple(getattr(self, name) for name in self.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """Sends an operation to a contender over some connections at once."""
+    """Sends operations to the contenders over several connections."""
 
     scratch: Scratch
     database: Databases
     field: Field
 
     def check(self, contender: str, operation: Operation) -> bytes | None:
-        """The answer to one request, which must be a good one; nothing where the contender has none."""
+        """The answer to one request; ``None`` if the contender does not offer it. Raises RuntimeError for errors."""
         request = self.field.request(contender, operation)
         if request is None:
             return None
@@ -62,7 +61,7 @@ class Loader:
         return answer.content
 
     def run(self, contender: str, operation: Operation, connections: int, seconds: float) -> Sample:
-        """One run of an operation that the contender answers."""
+        """Runs an operation that the contender offers. Raises RuntimeError if a request fails."""
         request = self.field.request(contender, operation)
         assert request is not None
         process = self.field.processes[contender]
@@ -77,7 +76,7 @@ class Loader:
         return Sample(count / found["seconds"], found["p50"], found["p99"], *each, found["bytes"])
 
     def _fresh(self, operation: Operation, count: int) -> list[str]:
-        """The ids of rows that an operation uses up, one for each request."""
+        """The ids of new rows for an operation that uses one up with each request."""
         return asyncio.run(_made(self.field, operation, count)) if operation.fresh else []
 
 
@@ -90,7 +89,7 @@ def autocannon(
     amount: int = 0,
     fresh: Sequence[str] = (),
 ) -> dict[str, float]:
-    """Sends the requests in turn over each connection, for some seconds or until so many are answered."""
+    """Sends the requests in turn over each connection, for some seconds or until an amount is answered."""
     asked = [{"body": each.body.decode(), "token": each.token} for each in requests]
     until = {"seconds": seconds, "amount": amount}
     job = {"url": requests[0].url, "requests": asked, "connections": connections, "fresh": list(fresh), **until}
@@ -99,14 +98,16 @@ def autocannon(
 
 
 def peak(process: psutil.Process) -> int:
-    """Bytes of memory that a process has held at most, as Linux tells."""
+    """The peak resident memory of a process in bytes, by Linux's /proc."""
     said = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
     assert said is not None
     return int(said[1]) * 1024
 
 
 def _filled(body: bytes, fresh: Sequence[str]) -> bytes:
-    words = {"new": str(uuid4()), "now": datetime.now(UTC).isoformat(), **({"fresh": fresh[0]} if fresh else {})}
+    words = {"new": str(uuid4()), "now": datetime.now(UTC).isoformat()}
+    if fresh:
+        words["fresh"] = fresh[0]
     for word, value in words.items():
         body = body.replace(f"{{{word}}}".encode(), value.encode())
     return body

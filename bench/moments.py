@@ -1,4 +1,4 @@
-"""Single moments that somebody waits for: the push of an appeal, a day's duties, an import."""
+"""Single measurements: the push of an appeal, duties at scale, an import."""
 
 import asyncio
 
@@ -7,7 +7,6 @@ from bench.server import serving
 
 
 def measure() -> list[str]:
-    """A sentence for each."""
     with serving() as server:
-        told = asyncio.run(live.measure(server)).lines()
-    return [*told, *duty.measure(), *imports.measure()]
+        push = asyncio.run(live.measure(server)).lines()
+    return [*push, *duty.measure(), *imports.measure()]

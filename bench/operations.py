@@ -1,4 +1,4 @@
-"""What is asked: what the phone, the dashboard and the dispute centre really send, in each contender's words."""
+"""The operations: requests of the phone, the dashboard and the dispute centre, in each contender's schema."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,37 +7,37 @@ from typing import Any
 from uuid import UUID
 
 WORKER, SECRETARY = "网格员03", "书记01"
-"""Posts; those of a community in the middle of the register are taken, neither the first nor the last."""
+"""User names without their prefix. They are taken from a community in the middle of the register."""
 
 
 class Kind(StrEnum):
-    """Which goal an operation is held to."""
+    """The kind of an operation, which decides its goal."""
 
     LIST = "list"
     OBJECT = "object"
     FIGURES = "figures"
-    """PostGraphile has no words for it: there it is one SQL function with the very statement that Tunping runs."""
+    """PostGraphile cannot express it, and calls an SQL function with Tunping's statement."""
     CHANGE = "change"
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One question. ``{new}``, ``{now}`` and ``{fresh}`` among the variables are filled in anew for each request."""
+    """One operation. ``{new}``, ``{now}`` and ``{fresh}`` in its variables are replaced for each request."""
 
     name: str
     kind: Kind
     viewer: str
     query: str
     variables: tuple[str, ...] = ()
-    """Names of the register's things that the document asks about."""
+    """The names of its variables."""
     postgraphile: str = ""
     fresh: str = ""
-    """A statement that makes rows for ``{fresh}`` and returns their ids, given a grid and how many there are to be."""
+    """A statement with a grid and a number as parameters. It makes that many rows and returns their ids."""
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """The things of the worker's grid that operations ask about; ``prefix`` is that of its community's accounts."""
+    """Ids in the worker's grid, and the prefix of its community's user names."""
 
     prefix: str
     grid: UUID
@@ -46,7 +46,7 @@ class Register:
     dispute: UUID
 
     def variables(self, operation: Operation, *, plain: bool = False) -> dict[str, Any]:
-        """An operation's variables; PostGraphile wants plain UUIDs."""
+        """An operation's variables; with plain UUIDs for PostGraphile."""
         return {name: self._value(name, plain=plain) for name in operation.variables}
 
     def _value(self, name: str, *, plain: bool) -> Any:

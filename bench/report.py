@@ -1,4 +1,4 @@
-"""Writes bench/results.md: what was measured as tables, and bench/notes.md below them."""
+"""Writes bench/results.md: tables of the results, and bench/notes.md below them."""
 
 import platform
 import subprocess
@@ -21,15 +21,13 @@ from bench.scratch import PACKAGES, PGBENCH
 
 NOTES = Path(__file__).with_name("notes.md")
 GOALS = {Kind.LIST: 2.0, Kind.OBJECT: 1.3}
-"""Times as many requests a second as PostGraphile, at 16 connections."""
+"""Requests a second as multiples of PostGraphile's, at 16 connections."""
 OF_BARE = 0.75
-"""Of the requests a second of the bare route, for lists."""
+"""The share of the bare route's requests a second that lists reach."""
 
 
 @dataclass
 class Findings:
-    """Everything that was measured."""
-
     at_16: Results
     at_others: Mapping[int, Results]
     floor: Mapping[Operation, float]
@@ -42,7 +40,7 @@ class Findings:
 
 
 def written(found: Findings) -> str:
-    """The whole file."""
+    """The content of the file."""
     parts = (
         _head(),
         _section("Requests a second, 16 connections", _speeds(found)),
@@ -71,9 +69,8 @@ def _section(title: str, lines: Iterable[str]) -> str:
 
 
 def _head() -> str:
-    postgres = subprocess.run([str(PGBENCH), "--version"], capture_output=True, text=True, check=True).stdout.split()[
-        -1
-    ]
+    said = subprocess.run([str(PGBENCH), "--version"], capture_output=True, text=True, check=True)
+    postgres = said.stdout.split()[-1]
     python = f"Python {platform.python_version()}, strawberry-graphql {version('strawberry-graphql')}"
     memory = f"{psutil.virtual_memory().total / 2**30:.0f} GiB"
     node = ", ".join(f"{name} {number}" for name, number in PACKAGES.items())

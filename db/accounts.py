@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from db import sql
-from db.base import Identified, alias, choice, moment, ref, text
+from db.base import Identified, alias, check, choice, moment, ref, text
 from db.scope import Condition, Scope, in_community, seen_by
 from rules.access import Role
 
@@ -50,9 +50,9 @@ class Assignment(Identified, table=True):
     ends_on: date | None = None
 
     __table_args__ = (
-        sa.CheckConstraint("stands_in_for is null or (grid_id is not null and ends_on is not null)", name="stand_in"),
-        sa.CheckConstraint("num_nonnulls(estate_id, grid_id, building_id, organisation_id) <= 1", name="one_place"),
-        sa.CheckConstraint("ends_on is null or ends_on >= starts_on", name="in_order"),
+        check("stand_in", "stands_in_for is null or (grid_id is not null and ends_on is not null)"),
+        check("one_place", "num_nonnulls(estate_id, grid_id, building_id, organisation_id) <= 1"),
+        check("in_order", "ends_on is null or ends_on >= starts_on"),
         sa.Index("ix_assignment_account", "account_id"),
     )
 

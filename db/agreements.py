@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from db.base import Identified, choice, moment, money, ref, text
+from db.base import Identified, check, choice, moment, money, ref, text
 from db.scope import seen_by, through
 from rules.agreements import AgreementForm, ConfirmationResult, MarkKind, Outcome
 
@@ -37,10 +37,8 @@ class Agreement(Identified, table=True):
     __table_args__ = (
         sa.UniqueConstraint("dispute_id"),
         sa.Index("ix_agreement_reached", "reached_at", "dispute_id"),
-        sa.CheckConstraint(
-            "confirmation_result is null or confirmation_applied_on is not null", name="confirmation_applied"
-        ),
-        sa.CheckConstraint("form = 'ORAL' or (facts is not null and performance is not null)", name="written_content"),
+        check("confirmation_applied", "confirmation_result is null or confirmation_applied_on is not null"),
+        check("written_content", "form = 'ORAL' or (facts is not null and performance is not null)"),
     )
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from db import scope
-from db.base import Identified, Row, at_home, choice, moment, partial_index, ref, text
+from db.base import Identified, Row, at_home, check, choice, moment, partial_index, ref, text
 from rules.alerts import REACH_BY, STEP_MINUTES, Rung
 
 
@@ -18,7 +18,7 @@ class LadderPolicy(Row, table=True):
     reach_by: time = REACH_BY
     step_minutes: int = STEP_MINUTES
 
-    __table_args__ = (sa.CheckConstraint("step_minutes between 1 and 1440", name="step"),)
+    __table_args__ = (check("step", "step_minutes between 1 and 1440"),)
 
 
 class Alert(Identified, table=True):
@@ -42,7 +42,7 @@ class Alert(Identified, table=True):
         sa.Index("ix_alert_grid", "grid_id", "raised_at", "id"),
         sa.Index("ix_alert_building", "building_id", "raised_at", "id"),
         partial_index("ix_alert_open", "raised_at", where="acknowledged_at is null and ended_at is null"),
-        sa.CheckConstraint("acknowledged_by is null or acknowledged_at is not null", name="acknowledged"),
+        check("acknowledged", "acknowledged_by is null or acknowledged_at is not null"),
     )
 
 

@@ -7,20 +7,10 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from db import sql
-from db.base import Identified, Row, alias, choice, moment, partial_index, ref, text
+from db.base import Identified, Row, alias, check, choice, composite_key, moment, partial_index, ref, text
 from db.scope import Condition, Scope, in_community, in_grid, own_in_office, seen_by, seen_through
+from rules import appeals as rules
 from rules.access import Role
-from rules.appeals import (
-    OPEN_DISPATCHES,
-    AppealCategory,
-    AppealKind,
-    AppealLevel,
-    AppealSource,
-    AppealStatus,
-    AppealUrgency,
-    DispatchStatus,
-    ReportKind,
-)
 
 _OPEN_DISPATCH = sa.ForeignKey(
     "dispatch.id", name="fk_appeal_dispatch_id", use_alter=True, deferrable=True, initially="DEFERRED"
@@ -34,7 +24,7 @@ class CategoryPolicy(Row, table=True):
     """The organisation that answers for a category in a community."""
 
     community_id: UUID = ref("community.id")
-    category: AppealCategory = choice(AppealCategory)
+    category: rules.AppealCategory = choice(rules.AppealCategory)
     organisation_id: UUID | None = ref("organisation.id", optional=True)
 
     __table_args__ = (sa.PrimaryKeyConstraint("community_id", "category"),)
@@ -44,9 +34,9 @@ class ClockPolicy(Identified, table=True):
     """A community's deadlines for a kind, category and urgency. Of the rows that match, the most specific applies."""
 
     community_id: UUID = ref("community.id")
-    kind: AppealKind | None = choice(AppealKind, optional=True)
-    category: AppealCategory | None = choice(AppealCategory, optional=True)
-    urgency: AppealUrgency | None = choice(AppealUrgency, optional=True)
+    kind: rules.AppealKind | None = choice(rules.AppealKind, optional=True)
+    category: rules.AppealCategory | None = choice(rules.AppealCategory, optional=True)
+    urgency: rules.AppealUrgency | None = choice(rules.AppealUrgency, optional=True)
     response_minutes: int
     resolution_minutes: int
     step_minutes: int
@@ -65,8 +55,8 @@ class ClockPolicy(Identified, table=True):
             postgresql_where=sa.text("replaced_at is null"),
             postgresql_nulls_not_distinct=True,
         ),
-        sa.CheckConstraint("response_minutes > 0 and resolution_minutes >= response_minutes", name="minutes"),
-        sa.CheckConstraint("step_minutes > 0 and silence_days > 0 and reopen_days > 0", name="positive"),
+        check("minutes", "response_minutes > 0 and resolution_minutes >= response_minutes"),
+        check("positive", "step_minutes > 0 and silence_days > 0 and reopen_days > 0"),
     )
 
 
@@ -77,14 +67,14 @@ class Incident(Identified, table=True):
     grid_id: UUID
     building_id: UUID = ref("building.id", index=True)
     unit: int | None = None
-    category: AppealCategory = choice(AppealCategory)
+    category: rules.AppealCategory = choice(rules.AppealCategory)
     title: str = text()
     made_by: UUID = ref("account.id")
     made_at: datetime = moment()
     closed_at: datetime | None = moment(optional=True)
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_incident_grid"),
+        composite_key("fk_incident_grid", "grid", "community_id"),
         sa.Index("ix_incident_grid", "grid_id", "made_at", "id"),
     )
 
@@ -97,7 +87,7 @@ class Dispatch(Identified, table=True):
     organisation_id: UUID = ref("organisation.id")
     incident_id: UUID | None = ref("incident.id", optional=True, index=True)
     appeal_id: UUID | None = ref("appeal.id", optional=True, index=True)
-    status: DispatchStatus = choice(DispatchStatus, DispatchStatus.PENDING)
+    status: rules.DispatchStatus = choice(rules.DispatchStatus, rules.DispatchStatus.PENDING)
     note: str | None = text(optional=True)
     dispatched_by: UUID = ref("account.id")
     dispatched_at: datetime = moment()
@@ -106,10 +96,10 @@ class Dispatch(Identified, table=True):
     reason: str | None = text(optional=True)
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_dispatch_grid"),
-        sa.CheckConstraint("num_nonnulls(appeal_id, incident_id) = 1", name="one_matter"),
-        sa.CheckConstraint("(status = 'PENDING') = (answered_at is null)", name="answered"),
-        sa.CheckConstraint("(status in ('OBJECTED', 'RECALLED')) = (reason is not null)", name="reason"),
+        composite_key("fk_dispatch_grid", "grid", "community_id"),
+        check("one_matter", "num_nonnulls(appeal_id, incident_id) = 1"),
+        check("answered", "(status = 'PENDING') = (answered_at is null)"),
+        check("reason", "(status in ('OBJECTED', 'RECALLED')) = (reason is not null)"),
         sa.Index("ix_dispatch_grid", "grid_id", "dispatched_at", "id"),
         sa.Index("ix_dispatch_organisation", "organisation_id", "dispatched_at", "id"),
     )
@@ -126,13 +116,13 @@ class Appeal(Identified, table=True):
     resident_id: UUID | None = ref("resident.id", optional=True)
     reporter_name: str | None = text(optional=True)
     reporter_phone: str | None = text(optional=True)
-    source: AppealSource = choice(AppealSource)
-    kind: AppealKind = choice(AppealKind)
-    report_kind: ReportKind | None = choice(ReportKind, optional=True)
-    category: AppealCategory = choice(AppealCategory)
-    urgency: AppealUrgency = choice(AppealUrgency, AppealUrgency.NORMAL)
-    level: AppealLevel = choice(AppealLevel, AppealLevel.GRID)
-    status: AppealStatus = choice(AppealStatus, AppealStatus.SUBMITTED)
+    source: rules.AppealSource = choice(rules.AppealSource)
+    kind: rules.AppealKind = choice(rules.AppealKind)
+    report_kind: rules.ReportKind | None = choice(rules.ReportKind, optional=True)
+    category: rules.AppealCategory = choice(rules.AppealCategory)
+    urgency: rules.AppealUrgency = choice(rules.AppealUrgency, rules.AppealUrgency.NORMAL)
+    level: rules.AppealLevel = choice(rules.AppealLevel, rules.AppealLevel.GRID)
+    status: rules.AppealStatus = choice(rules.AppealStatus, rules.AppealStatus.SUBMITTED)
     body: str = text()
     answer: str | None = text(optional=True)
     rating: int | None = None
@@ -167,19 +157,19 @@ class Appeal(Identified, table=True):
     incident_id: UUID | None = ref("incident.id", optional=True, index=True)
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_appeal_grid"),
-        sa.CheckConstraint("(status = 'REJECTED') = (rejected_at is not null)", name="rejected"),
-        sa.CheckConstraint("(status = 'WITHDRAWN') = (withdrawn_at is not null)", name="withdrawn"),
-        sa.CheckConstraint("(paused_until is null) = (pause_reason is null)", name="paused"),
-        sa.CheckConstraint("(response_due_at is null) = (resolution_due_at is null)", name="due"),
-        sa.CheckConstraint("objections >= 0", name="objections"),
+        composite_key("fk_appeal_grid", "grid", "community_id"),
+        check("rejected", "(status = 'REJECTED') = (rejected_at is not null)"),
+        check("withdrawn", "(status = 'WITHDRAWN') = (withdrawn_at is not null)"),
+        check("paused", "(paused_until is null) = (pause_reason is null)"),
+        check("due", "(response_due_at is null) = (resolution_due_at is null)"),
+        check("objections", "objections >= 0"),
         partial_index("ix_appeal_due", "resolution_due_at", "id", where=_RUNNING),
         partial_index("ix_appeal_unanswered", "response_due_at", "id", where="status = 'SUBMITTED'"),
         partial_index("ix_appeal_awaiting", "answered_at", "id", where="status = 'AWAITING_CONFIRMATION'"),
         sa.UniqueConstraint("receipt_code"),
-        sa.CheckConstraint("(kind = 'REPORT') = (report_kind is not null)", name="reported"),
-        sa.CheckConstraint("rating between 1 and 5", name="rating"),
-        sa.CheckConstraint("(status = 'CLOSED') = (closed_at is not null)", name="closed"),
+        check("reported", "(kind = 'REPORT') = (report_kind is not null)"),
+        check("rating", "rating between 1 and 5"),
+        check("closed", "(status = 'CLOSED') = (closed_at is not null)"),
         sa.Index("ix_appeal_grid", "grid_id", "opened_at", "id"),
         sa.Index("ix_appeal_grid_status", "grid_id", "status", "opened_at", "id"),
         sa.Index("ix_appeal_opened", "opened_at", "id"),
@@ -195,7 +185,7 @@ class Appeal(Identified, table=True):
 def _appeal(t: sql.From, scope: Scope) -> Condition:
     """A building head sees the appeals that they reported, an organisation those that are dispatched to it."""
     if scope.role is Role.BUILDING_HEAD:
-        return own_in_office("registered_by")(t, scope)
+        return own_in_office(t.c.registered_by, scope)
     if scope.role is Role.PARTNER:
         return seen_through(t, "dispatch_id", scope)
     return in_grid(t, scope)
@@ -212,7 +202,7 @@ def _incident(t: sql.From, scope: Scope) -> Condition:
     """An organisation sees an incident while the incident is dispatched to it."""
     if scope.role is Role.PARTNER:
         dispatch = alias(Dispatch)
-        held = dispatch.c.status.in_(OPEN_DISPATCHES)
+        held = dispatch.c.status.in_(rules.OPEN_DISPATCHES)
         return sql.exists(dispatch).where(dispatch.c.incident_id == t.c.id, held, _dispatch(dispatch, scope))
     return in_grid(t, scope)
 

@@ -42,11 +42,6 @@ class Xid8(UserDefinedType[str]):
 ischema_names["xid8"] = Xid8
 
 
-def key() -> Any:
-    """A primary key: a UUIDv7, made by the client or by this process."""
-    return Field(default_factory=uuid7, primary_key=True, sa_column_kwargs={"server_default": sa.text("uuidv7()")})
-
-
 def ref(target: str, *, index: bool = False, optional: bool = False) -> Any:
     """A foreign key to ``table.column``."""
     default = None if optional else ...
@@ -95,14 +90,20 @@ def partial_index(name: str, *columns: str, where: str, unique: bool = False) ->
     return sa.Index(name, *columns, unique=unique, postgresql_where=sa.text(where))
 
 
+def check(name: str, condition: str) -> sa.CheckConstraint:
+    """A check constraint. The table's name is put before its name."""
+    return sa.CheckConstraint(condition, name=name)
+
+
+def composite_key(name: str, target: str, *copied: str, cascade: bool = False) -> sa.ForeignKeyConstraint:
+    """A foreign key that also keeps copies of the target's columns equal, with ``cascade`` when these change."""
+    columns, targets = [f"{target}_id", *copied], [f"{target}.{column}" for column in ("id", *copied)]
+    return sa.ForeignKeyConstraint(columns, targets, name=name, onupdate="CASCADE" if cascade else None)
+
+
 def at_home(name: str) -> sa.ForeignKeyConstraint:
-    """Keeps the building and the grid of a row equal to those of its household, also when the household's change."""
-    return sa.ForeignKeyConstraint(
-        ["household_id", "building_id", "grid_id"],
-        ["household.id", "household.building_id", "household.grid_id"],
-        onupdate="CASCADE",
-        name=f"fk_{name}_home",
-    )
+    """The composite key of a row that copies the building and the grid of its household."""
+    return composite_key(f"fk_{name}_home", "household", "building_id", "grid_id", cascade=True)
 
 
 def _snake_case(name: str) -> str:
@@ -158,6 +159,10 @@ class Row(SQLModel, metaclass=_RowType):
     def __setattr__(self, name: str, value: Any) -> None:
         self.__dict__[name] = value
 
+    def change(self, values: Mapping[str, Any]) -> None:
+        """Sets the columns that are given by name."""
+        self.__dict__.update(values)
+
     def __repr__(self) -> str:
         """The table and the id. Other columns may hold personal data, which must not reach logs."""
         return f"{type(self).__name__}({self.__dict__.get('id')})"
@@ -195,6 +200,6 @@ def all_tables() -> sa.MetaData:
 
 
 class Identified(Row):
-    """A row with a UUIDv7 as its primary key."""
+    """A row with a UUIDv7 as its primary key, made by the client or by this process."""
 
-    id: UUID = key()
+    id: UUID = Field(default_factory=uuid7, primary_key=True, sa_column_kwargs={"server_default": sa.text("uuidv7()")})

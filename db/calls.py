@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from db.base import Identified, choice, moment, partial_index, ref, text
+from db.base import Identified, check, choice, moment, partial_index, ref, text
 from db.scope import in_grid, seen_by
 from rules.alerts import CallAnswer
 
@@ -46,8 +46,8 @@ class Invitation(Identified, table=True):
 
     __table_args__ = (
         sa.UniqueConstraint("answer_code"),
-        sa.CheckConstraint("num_nonnulls(call_id, alert_id) = 1", name="one_reason"),
-        sa.CheckConstraint("(answer is null) = (answered_at is null)", name="answered"),
+        check("one_reason", "num_nonnulls(call_id, alert_id) = 1"),
+        check("answered", "(answer is null) = (answered_at is null)"),
         sa.Index("ix_invitation_call", "call_id", "id"),
         sa.Index("ix_invitation_alert", "alert_id", "id"),
         sa.Index("ix_invitation_resident", "resident_id", "id"),

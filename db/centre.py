@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from db.base import Identified, moment, partial_index, ref, text
+from db.base import Identified, check, moment, partial_index, ref, text
 
 
 class SystemClient(Identified, table=True):
@@ -27,8 +27,8 @@ class SystemClient(Identified, table=True):
 
     __table_args__ = (
         sa.UniqueConstraint("name"),
-        sa.CheckConstraint("(webhook_url is null) = (webhook_xid is null)", name="webhook"),
-        sa.CheckConstraint("(webhook_xid is null) = (webhook_entry is null)", name="place"),
+        check("webhook", "(webhook_url is null) = (webhook_xid is null)"),
+        check("place", "(webhook_xid is null) = (webhook_entry is null)"),
     )
 
 
@@ -52,5 +52,5 @@ class Webhook(Identified, table=True):
     __table_args__ = (
         sa.UniqueConstraint("client_id", "entry_id"),
         partial_index("ix_webhook_waiting", "client_id", "dispute_id", "entry_id", where=_WAITING),
-        sa.CheckConstraint("delivered_at is null or dead_at is null", name="one_end"),
+        check("one_end", "delivered_at is null or dead_at is null"),
     )

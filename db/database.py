@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self, TypeVar
@@ -112,7 +112,9 @@ class Database:
                 yield connection
             except BaseException as error:
                 if _is_broken(error):
-                    connection.terminate()
+                    # asyncpg may have removed a lost connection from the pool, and raises InterfaceError then.
+                    with suppress(asyncpg.InterfaceError):
+                        connection.terminate()
                 raise
 
     async def transact(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from db import sql
-from db.base import Identified, alias, choice, moment, money, partial_index, ref, text
+from db.base import Identified, alias, check, choice, composite_key, moment, money, partial_index, ref, text
 from db.referrals import Referral
 from db.scope import Condition, Scope, in_community, in_grid, seen_by, through
 from rules.access import INVITED_ROLES, Role
@@ -59,14 +59,12 @@ class Dispute(Identified, table=True):
     """The hash of the last piece of evidence. Shows when pieces were cut off the end of the chain."""
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_dispute_grid"),
-        sa.CheckConstraint("(status in ('REPORTED', 'MEDIATING')) = (closed_at is null)", name="closed"),
-        sa.CheckConstraint("(begun_at is null) = (mediate_by is null)", name="begun"),
-        sa.CheckConstraint("(begun_at is null) = (mediation_days is null)", name="limit"),
-        sa.CheckConstraint(
-            "(status = 'FAILED') = (told_court or told_arbitration or told_administrative)", name="told"
-        ),
-        sa.CheckConstraint("(origin = 'REFERRED') = (referred_by is not null)", name="referred"),
+        composite_key("fk_dispute_grid", "grid", "community_id"),
+        check("closed", "(status in ('REPORTED', 'MEDIATING')) = (closed_at is null)"),
+        check("begun", "(begun_at is null) = (mediate_by is null)"),
+        check("limit", "(begun_at is null) = (mediation_days is null)"),
+        check("told", "(status = 'FAILED') = (told_court or told_arbitration or told_administrative)"),
+        check("referred", "(origin = 'REFERRED') = (referred_by is not null)"),
         sa.Index("uq_dispute_from_report", "from_report_id", unique=True),
         sa.Index("ix_dispute_grid", "grid_id", "opened_at", "id"),
         sa.Index("ix_dispute_opened", "opened_at", "id"),
@@ -82,7 +80,6 @@ class DisputeParty(Identified, table=True):
     claim: str | None = text(optional=True)
     claim_amount: Decimal | None = money(optional=True)
     consented_at: datetime | None = moment(optional=True)
-    """When they agreed to mediation or refused it."""
     referral_consent_at: datetime | None = moment(optional=True)
     resident_id: UUID | None = ref("resident.id", optional=True, index=True)
     household_id: UUID | None = ref("household.id", optional=True, index=True)
@@ -91,9 +88,7 @@ class DisputeParty(Identified, table=True):
     outsider_phone: str | None = text(optional=True)
 
     __table_args__ = (
-        sa.CheckConstraint(
-            "num_nonnulls(resident_id, household_id, premises_id, outsider_name) = 1", name="one_subject"
-        ),
+        check("one_subject", "num_nonnulls(resident_id, household_id, premises_id, outsider_name) = 1"),
         sa.Index("ix_dispute_party_dispute", "dispute_id", "id"),
     )
 
@@ -108,7 +103,7 @@ class MediationPolicy(Identified, table=True):
 
     __table_args__ = (
         sa.Index("ix_mediation_policy_community", "community_id", "set_at"),
-        sa.CheckConstraint("days between 1 and 365", name="days"),
+        check("days", "days between 1 and 365"),
     )
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from db.base import Identified, at_home, choice, moment, partial_index, ref, text
+from db.base import Identified, at_home, check, choice, moment, partial_index, ref, text
 from db.scope import in_community, in_grid, seen_by
 from rules.duty import Period
 from rules.people import Colour
@@ -29,8 +29,8 @@ class VisitPolicy(Identified, table=True):
 
     __table_args__ = (
         sa.UniqueConstraint("community_id", "colour", "starts_on"),
-        sa.CheckConstraint("ends_on is null or ends_on > starts_on", name="in_order"),
-        sa.CheckConstraint("grace_days between 0 and 31", name="grace"),
+        check("in_order", "ends_on is null or ends_on > starts_on"),
+        check("grace", "grace_days between 0 and 31"),
         partial_index("uq_visit_policy_current", "community_id", "colour", unique=True, where="ends_on is null"),
     )
 
@@ -51,7 +51,7 @@ class DutyPause(Identified, table=True):
 
     __table_args__ = (
         at_home("duty_pause"),
-        sa.CheckConstraint("ends_on >= starts_on - 1", name="in_order"),
+        check("in_order", "ends_on >= starts_on - 1"),
         sa.Index("ix_duty_pause_resident", "resident_id", "starts_on"),
         sa.Index("ix_duty_pause_household", "household_id", "starts_on", "id"),
     )

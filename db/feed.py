@@ -13,7 +13,7 @@ import structlog
 
 from db import sql
 from db.base import alias
-from db.database import SETTINGS
+from db.database import DEADLINE, SETTINGS
 from db.holding import held_places
 from db.journal import HEAD, Journal
 from db.scope import Entry, Held
@@ -22,15 +22,15 @@ from rules.access import Role
 CHANNEL = "tunping_journal"
 HEARTBEAT = 10.0
 """Seconds between two checks of the LISTEN connection. A black hole caused no event within 30 s (measured)."""
-HEARTBEAT_TIMEOUT = 2.0
-"""Seconds for such a check, so that a dead connection is noticed within 12 s."""
+COMMAND_TIMEOUT = 2.0
+"""Seconds for LISTEN and for each check, so that a dead connection is noticed within 12 s."""
 MOST_NEWS = 200
 """Entries that a round keeps in memory. Subscribers further behind read the journal by themselves. A compromise
 between the memory of a round and the number of those reads."""
 MOST_SETTLED = 50
 """Entries beyond its position that a cursor lists as read, to bound its length. Further ones may be delivered twice."""
 RETRY_FIRST, RETRY_LAST = 0.1, 5.0
-"""Seconds between attempts to connect: the delay doubles from the first to the last."""
+"""Seconds between attempts to connect: the delay doubles from the first to the last, and begins anew with success."""
 
 log = structlog.get_logger()
 
@@ -164,26 +164,29 @@ class Listener:
     def __init__(self, url: str, wake: Callable[[], None]) -> None:
         self._url = url
         self._wake = wake
+        self._delay = RETRY_FIRST
 
     async def run(self) -> None:
         """Listens until cancelled."""
-        delay = RETRY_FIRST
         while True:
             try:
                 await self._listen()
             except Exception as error:  # noqa: BLE001  it reconnects after any error
-                log.warning("listen_lost", error=type(error).__name__, retry_in=delay)
-            await asyncio.sleep(delay)
-            delay = min(delay * 2, RETRY_LAST)
+                log.warning("listen_lost", error=type(error).__name__, retry_in=self._delay)
+            await asyncio.sleep(self._delay)
+            self._delay = min(self._delay * 2, RETRY_LAST)
 
     async def _listen(self) -> None:
         named = SETTINGS | {"application_name": "tunping listener"}
-        connection = await asyncpg.connect(self._url, server_settings=named, timeout=5)
+        connection = await asyncpg.connect(
+            self._url, server_settings=named, timeout=DEADLINE, command_timeout=COMMAND_TIMEOUT
+        )
         try:
             await connection.add_listener(CHANNEL, lambda *_: self._wake())
+            self._delay = RETRY_FIRST
             self._wake()
             while True:
                 await asyncio.sleep(HEARTBEAT)
-                await connection.execute("select 1", timeout=HEARTBEAT_TIMEOUT)
+                await connection.execute("select 1")
         finally:
             connection.terminate()

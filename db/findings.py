@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from db.base import Identified, choice, moment, money, ref, text
+from db.base import Identified, check, choice, moment, money, ref, text
 from db.scope import seen_by, through
 from rules.evidence import EvidenceKind
 
@@ -23,7 +23,6 @@ class Finding(Identified, table=True):
     recorded_by: UUID | None = ref("account.id", optional=True)
     recorded_at: datetime = moment()
     corrects_id: UUID | None = ref("finding.id", optional=True)
-    """The finding that it replaces."""
     withdrawn_at: datetime | None = moment(optional=True)
     withdrawn_by: UUID | None = ref("account.id", optional=True)
     withdrawn_reason: str | None = text(optional=True)
@@ -31,7 +30,7 @@ class Finding(Identified, table=True):
     __table_args__ = (
         sa.Index("ix_finding_dispute", "dispute_id", "found_at", "id"),
         sa.Index("uq_finding_corrects", "corrects_id", unique=True),
-        sa.CheckConstraint("(withdrawn_at is null) = (withdrawn_reason is null)", name="withdrawn"),
+        check("withdrawn", "(withdrawn_at is null) = (withdrawn_reason is null)"),
     )
 
 
@@ -54,15 +53,13 @@ class Evidence(Identified, table=True):
 
     __table_args__ = (
         sa.UniqueConstraint("dispute_id", "number"),
-        sa.CheckConstraint("number > 0", name="number"),
-        sa.CheckConstraint(
-            "octet_length(sha256) = 32 and octet_length(previous) = 32 and octet_length(hash) = 32", name="digests"
-        ),
-        sa.CheckConstraint(
+        check("number", "number > 0"),
+        check("digests", "octet_length(sha256) = 32 and octet_length(previous) = 32 and octet_length(hash) = 32"),
+        check(
+            "one_thing",
             "case kind when 'FINDING' then finding_id is not null and photo_id is null and statement is null"
             " when 'PHOTO' then photo_id is not null and statement is null"
             " else statement is not null and finding_id is null and photo_id is null end",
-            name="one_thing",
         ),
     )
 

@@ -1,18 +1,16 @@
 """The scope of a viewer: the places for which their role holds today, computed inside the reading statement."""
 
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 
 from db import sql
 from db.accounts import Account, Assignment
 from db.base import Row, alias, column_types, table
 from db.places import Community, Grid
 from db.roster import RosterShift, RosterWeek
-from db.scope import Condition
+from db.scope import Condition, Scope
 from rules.access import COMMUNITY_ROLES, Role
 from rules.roster import DESKS
 
-_UUIDS = sql.array_of(sql.UUID)
 _HELD = ("communities", "grids", "buildings", "organisations")
 
 
@@ -27,58 +25,34 @@ VIEWER = sql.parameter(lambda run: run.viewer.account_id, sql.UUID)
 """The viewer's account, as a parameter of a statement."""
 
 
-@dataclass(frozen=True)
-class Holding:
-    """A :class:`db.scope.Scope` that reads its arrays from one CTE, which the whole statement shares."""
-
-    role: Role | None
-    account_id: sql.Column = VIEWER
-
-    @cached_property
-    def places(self) -> sql.Cte:
-        """The CTE: one row with ``communities``, ``grids``, ``buildings`` and ``organisations``."""
-        return places_held(self.role, self.account_id).cte("scope")
-
-    @cached_property
-    def communities(self) -> sql.Column:
-        return self._column("communities")
-
-    @cached_property
-    def grids(self) -> sql.Column:
-        return self._column("grids")
-
-    @cached_property
-    def buildings(self) -> sql.Column:
-        return self._column("buildings")
-
-    @cached_property
-    def organisations(self) -> sql.Column:
-        return self._column("organisations")
-
-    @cached_property
-    def rounds(self) -> sql.Column:
-        post = _posts(self.role, self.account_id)
-        return sql.cast(_named_in(post, "grid_id").with_(post).array(), _UUIDS)
-
-    def _column(self, name: str) -> sql.Column:
-        return sql.cast(sql.select(self.places.c[name]).from_(self.places).scalar(), _UUIDS)
-
-    def on_round(self, grid_id: sql.Column) -> Condition:
-        if self.role is not Role.GRID_WORKER:
-            return grid_id == sql.any_(self.grids)
-        post, other = _posts(self.role, self.account_id), alias(Assignment)
-        handed_over = sql.exists(other).where(
-            other.c.stands_in_for == self.account_id,
-            other.c.grid_id == post.c.grid_id,
-            in_force_on(other, post.c.today),
-        )
-        return grid_id.in_(_named_in(post, "grid_id").with_(post).where(sql.not_(handed_over)))
-
-
 @cache
-def scope_of(role: Role | None) -> Holding:
+def scope_of(role: Role | None) -> Scope:
     """The scope of a role for :data:`VIEWER`. Cached, because nearly every statement has it."""
-    return Holding(role)
+    return account_scope(role, VIEWER)
+
+
+def account_scope(role: Role | None, account_id: sql.Column) -> Scope:
+    """The scope of an account in this role."""
+    return Scope(role, account_id, places_held(role, account_id).cte("scope"))
+
+
+def own_grids(scope: Scope) -> sql.Select:
+    """The grids of a worker's posts, without those that a desk shift adds for a day."""
+    post = _posts(scope.role, scope.account_id)
+    return _named_in(post, "grid_id").with_(post)
+
+
+def on_round(scope: Scope, grid_id: sql.Column) -> Condition:
+    """Whether the grid's round is the viewer's today. A round that was handed to a stand-in is not."""
+    if scope.role is not Role.GRID_WORKER:
+        return grid_id == sql.any_(scope.grids)
+    post, other = _posts(scope.role, scope.account_id), alias(Assignment)
+    handed_over = sql.exists(other).where(
+        other.c.stands_in_for == scope.account_id,
+        other.c.grid_id == post.c.grid_id,
+        in_force_on(other, post.c.today),
+    )
+    return grid_id.in_(_named_in(post, "grid_id").with_(post).where(sql.not_(handed_over)))
 
 
 def places_held(role: Role | None, account_id: sql.Column) -> sql.Select:

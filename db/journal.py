@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from db import sql
-from db.base import Row, Xid8, enum_type, moment, partial_index, ref, text
+from db.base import Row, Xid8, check, enum_type, moment, partial_index, ref, text
 from db.scope import Condition, Scope, in_community, in_grid, seen_by, seen_through
 from rules.access import OUTSIDE, Role
 from rules.journal import EntryKind
@@ -65,7 +65,7 @@ class Journal(Row, table=True):
         sa.Index("ix_journal_grid", "grid_id", "id"),
         *(partial_index(f"ix_journal_{noun}", f"{noun}_id", "id", where=f"{noun}_id is not null") for noun in _INDEXED),
         partial_index("uq_journal_act", "act_id", unique=True, where="act_id is not null"),
-        sa.CheckConstraint("(act_id is null) = (digest is null)", name="act"),
+        check("act", "(act_id is null) = (digest is null)"),
     )
 
 

@@ -44,7 +44,7 @@ async def _add_entry_kinds(url: str) -> None:
     """Adds the kinds of journal entries that the database lacks, so that a new kind needs no migration."""
     kinds = sql.rows_of(sql.func.unnest(sql.parameter("kinds", sql.array_of(sql.TEXT))), "word", {"kind": sql.TEXT})
     text, _ = sql.written(
-        sql.insert_from(alias(JournalKind), ["kind"], sql.select(kinds.c.kind).from_(kinds)).on_conflict()
+        sql.insert_from(alias(JournalKind), ["kind"], sql.select(kinds.c.kind).from_(kinds)).on_conflict_do_nothing()
     )
     connection = await asyncpg.connect(url)
     try:

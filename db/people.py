@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from db.base import Identified, at_home, choice, moment, partial_index, ref, text
+from db.base import Identified, at_home, check, choice, moment, partial_index, ref, text
 from db.scope import by_home, in_grid, seen_by, through
 from rules.people import Colour, Sex
 
@@ -43,9 +43,7 @@ class Resident(Identified, table=True):
         sa.Index("ix_resident_building", "building_id", "id"),
         sa.Index("ix_resident_name", "name", "id"),
         partial_index(UNIQUE_ID_NUMBER, "id_number_index", unique=True, where=_COUNTS),
-        sa.CheckConstraint(
-            "num_nonnulls(id_number_sealed, id_number_index, id_number_tail) in (0, 3)", name="id_number"
-        ),
+        check("id_number", "num_nonnulls(id_number_sealed, id_number_index, id_number_tail) in (0, 3)"),
     )
 
 
@@ -63,7 +61,7 @@ class Residency(Identified, table=True):
 
     __table_args__ = (
         at_home("residency"),
-        sa.CheckConstraint("moved_out_on is null or moved_out_on >= moved_in_on", name="in_order"),
+        check("in_order", "moved_out_on is null or moved_out_on >= moved_in_on"),
         sa.Index("ix_residency_resident", "resident_id", "moved_in_on"),
         sa.Index("ix_residency_grid", "grid_id", "resident_id"),
         sa.Index("ix_residency_household", "household_id", "moved_in_on", "id"),
@@ -84,7 +82,7 @@ class ResidentColour(Identified, table=True):
     removed_reason: str | None = text(optional=True)
 
     __table_args__ = (
-        sa.CheckConstraint("removed_at is null or removed_at >= set_at", name="in_order"),
+        check("in_order", "removed_at is null or removed_at >= set_at"),
         sa.Index("ix_resident_colour_resident", "resident_id", "set_at", "id"),
         sa.Index("ix_resident_colour_colour", "colour", "resident_id"),
         partial_index("uq_resident_colour_held", "resident_id", "colour", unique=True, where="removed_at is null"),
@@ -103,8 +101,8 @@ class ResidentMerge(Identified, table=True):
     undone_at: datetime | None = moment(optional=True)
 
     __table_args__ = (
-        sa.CheckConstraint("kept_id <> merged_id", name="two"),
-        sa.CheckConstraint("(undone_at is null) = (undone_by is null)", name="undone"),
+        check("two", "kept_id <> merged_id"),
+        check("undone", "(undone_at is null) = (undone_by is null)"),
     )
 
 

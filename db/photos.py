@@ -3,11 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlmodel import Field
 
 from db import sql
-from db.base import Identified, Row, moment, ref
+from db.base import Identified, Row, check, moment, ref
 from db.scope import Condition, Scope, in_grid, seen_by, seen_through
 
 
@@ -23,8 +22,8 @@ class PhotoFile(Row, table=True):
     kept_at: datetime = moment()
 
     __table_args__ = (
-        sa.CheckConstraint("octet_length(sha256) = 32", name="digest"),
-        sa.CheckConstraint("width > 0 and height > 0", name="size"),
+        check("digest", "octet_length(sha256) = 32"),
+        check("size", "width > 0 and height > 0"),
     )
 
 
@@ -43,8 +42,8 @@ class Photo(Identified, table=True):
     attached_at: datetime = moment()
 
     __table_args__ = (
-        sa.CheckConstraint("num_nonnulls(appeal_id, visit_id, dispute_id) = 1", name="one_case"),
-        sa.CheckConstraint("finding_id is null or dispute_id is not null", name="of_finding"),
+        check("one_case", "num_nonnulls(appeal_id, visit_id, dispute_id) = 1"),
+        check("of_finding", "finding_id is null or dispute_id is not null"),
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import sql
-from db.base import Identified, alias, choice, moment, partial_index, ref, text
+from db.base import Identified, alias, check, choice, composite_key, moment, partial_index, ref, text
 from db.scope import Condition, Scope, by_home, in_community, in_grid, seen_by, through
 from rules.access import OFFICE_READERS
 from rules.places import OrganisationKind, PremisesKind, QrTarget
@@ -56,9 +56,7 @@ class Grid(Identified, table=True):
     name: str = text()
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(
-            ["estate_id", "community_id"], ["estate.id", "estate.community_id"], name="fk_grid_estate"
-        ),
+        composite_key("fk_grid_estate", "estate", "community_id"),
         sa.UniqueConstraint("estate_id", "name"),
         sa.UniqueConstraint("id", "community_id", name="uq_grid_community"),
         sa.Index("ix_grid_community", "community_id", "name", "id"),
@@ -76,12 +74,12 @@ class Building(Identified, table=True):
     floors: int
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_building_grid"),
+        composite_key("fk_building_grid", "grid", "community_id"),
         sa.UniqueConstraint("estate_id", "number"),
         sa.UniqueConstraint("id", "grid_id", name="uq_building_grid"),
         sa.Index("ix_building_grid", "grid_id", "number", "id"),
         sa.Index("ix_building_community", "community_id", "number", "id"),
-        sa.CheckConstraint("number > 0 and units > 0 and floors > 0", name="positive"),
+        check("positive", "number > 0 and units > 0 and floors > 0"),
     )
 
 
@@ -95,12 +93,7 @@ class Household(Identified, table=True):
     room: str = text()
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(
-            ["building_id", "grid_id"],
-            ["building.id", "building.grid_id"],
-            onupdate="CASCADE",
-            name="fk_household_building",
-        ),
+        composite_key("fk_household_building", "building", "grid_id", cascade=True),
         sa.UniqueConstraint("building_id", "unit", "room"),
         sa.UniqueConstraint("id", "building_id", "grid_id", name="uq_household_home"),
         sa.Index("ix_household_walk", "building_id", "unit", "floor", "room", "id"),
@@ -157,10 +150,10 @@ class QrCode(Identified, table=True):
         sa.Index("ix_qr_code_building", "building_id"),
         sa.Index("ix_qr_code_household", "household_id"),
         sa.Index("ix_qr_code_issued", "issued_at", "id"),
-        sa.CheckConstraint("revoked_at is not null or num_nonnulls(revoked_by, reason) = 0", name="revoked"),
-        sa.CheckConstraint(
+        check("revoked", "revoked_at is not null or num_nonnulls(revoked_by, reason) = 0"),
+        check(
+            "bound",
             "(target = 'HOUSEHOLD') = (household_id is not null) and (target = 'BUILDING') = (building_id is not null)",
-            name="bound",
         ),
     )
 

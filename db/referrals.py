@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import sql
-from db.base import Identified, choice, moment, partial_index, ref, text
+from db.base import Identified, check, choice, moment, partial_index, ref, text
 from db.scope import Condition, Scope, seen_by, seen_through
 from rules.access import Role
 from rules.referrals import ReferralStatus
@@ -27,15 +27,14 @@ class Referral(Identified, table=True):
     """The reason of a rejection, or the note of an acceptance."""
     done_at: datetime | None = moment(optional=True)
     result: str | None = text(optional=True)
-    """The result that the body reported back."""
 
     __table_args__ = (
         sa.Index("ix_referral_dispute", "dispute_id", "id"),
         sa.Index("ix_referral_organisation", "organisation_id", "dispute_id"),
         partial_index("uq_referral_open", "dispute_id", unique=True, where="status in ('PENDING', 'ACCEPTED')"),
-        sa.CheckConstraint("(status = 'PENDING') = (answered_at is null)", name="answered"),
-        sa.CheckConstraint("status <> 'REJECTED' or answer is not null", name="rejected"),
-        sa.CheckConstraint("(status = 'DONE') = (done_at is not null)", name="done"),
+        check("answered", "(status = 'PENDING') = (answered_at is null)"),
+        check("rejected", "status <> 'REJECTED' or answer is not null"),
+        check("done", "(status = 'DONE') = (done_at is not null)"),
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import sql
-from db.base import Identified, choice, moment, ref, text
+from db.base import Identified, check, choice, moment, ref, text
 from db.scope import Condition, Scope, in_community, seen_by, through
 from rules.access import OFFICE_READERS, Act
 from rules.roster import DutyPost
@@ -24,8 +24,8 @@ class RosterWeek(Identified, table=True):
 
     __table_args__ = (
         sa.UniqueConstraint("community_id", "monday"),
-        sa.CheckConstraint("extract(isodow from monday) = 1", name="monday"),
-        sa.CheckConstraint("(published_at is null) = (published_by is null)", name="published"),
+        check("monday", "extract(isodow from monday) = 1"),
+        check("published", "(published_at is null) = (published_by is null)"),
         sa.Index("ix_roster_week_monday", "monday", "id"),
     )
 
@@ -42,8 +42,8 @@ class RosterShift(Identified, table=True):
 
     __table_args__ = (
         sa.UniqueConstraint("account_id", "day"),
-        sa.CheckConstraint("(post = 'RECEPTION') = (party_branch_id is not null)", name="branch"),
-        sa.CheckConstraint("(post = 'ABSENT') = (reason is not null)", name="absent"),
+        check("branch", "(post = 'RECEPTION') = (party_branch_id is not null)"),
+        check("absent", "(post = 'ABSENT') = (reason is not null)"),
         sa.Index("ix_roster_shift_week", "week_id", "day", "post", "id"),
         sa.Index("ix_roster_shift_branch", "party_branch_id", "day"),
     )

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import chain, count
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import asyncpg
 import orjson
@@ -21,11 +21,8 @@ _STORED = "_stored"
 """The attribute with the values of a row's columns in the database."""
 
 
-class Statement(NamedTuple):
-    """A statement and the values of its parameters, in order."""
-
-    text: str
-    values: list[Any]
+Statement: TypeAlias = tuple[str, list[Any]]
+"""A statement and the values of its parameters, in order."""
 
 
 class _Shape(NamedTuple):
@@ -102,7 +99,20 @@ def write_statement(rows: Sequence[Row]) -> Statement | None:
     if not shapes:
         return None
     text, positions = _statement(tuple(shapes))
-    return Statement(text, [values[position] for position in positions])
+    return text, [values[position] for position in positions]
+
+
+def insert_statement(row: Row) -> Statement:
+    """One statement that inserts a new row unless this violates a unique index. It returns a record if it did."""
+    shape = _shape(row)
+    text, positions = _insert_or_nothing(shape)
+    values = _values(shape, row)
+    return text, [values[position] for position in positions]
+
+
+@cache
+def _insert_or_nothing(shape: _Shape) -> sql.Written:
+    return sql.written(_insert(shape, count()).on_conflict_do_nothing().returning(sql.TRUE))
 
 
 def _by_shape(rows: Sequence[Row]) -> dict[_Shape, list[Row]]:

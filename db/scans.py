@@ -3,10 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from db import sql
-from db.base import alias
 from db.places import Building, Community, Estate, QrCode
-from db.scope import Scope
 from db.transaction import Transaction
 from rules.places import QrTarget
 
@@ -32,31 +29,16 @@ class Choice:
 
 async def scan_of(tx: Transaction, code: str) -> Scan | None:
     """The live code, or None: alike for revoked codes and for codes that were never issued."""
-    for row in await tx.rows(_live, code=code):
-        return Scan(*row)
-    return None
-
-
-def _live(_: Scope) -> sql.Select:
-    code, community = alias(QrCode), alias(Community)
-    return (
-        sql.select(code.c.code, code.c.label, community.c.name, code.c.community_id, code.c.target == QrTarget.COUNTER)
-        .from_(code.join(community, community.c.id == code.c.community_id))
-        .where(code.c.code == sql.parameter("code", sql.TEXT), code.c.revoked_at.is_(None))
-    )
+    live = await tx.first(QrCode, code=code, revoked_at=None)
+    if live is None:
+        return None
+    community = await tx.get(Community, id=live.community_id)
+    return Scan(live.code, live.label, community.name, community.id, live.target is QrTarget.COUNTER)
 
 
 async def buildings_of(tx: Transaction, community_id: UUID) -> list[Choice]:
     """The community's buildings, by estate and number."""
-    found = await tx.rows(_buildings, community=community_id)
-    return [Choice(uuid, f"{estate}{number}号楼") for uuid, number, estate in found]
-
-
-def _buildings(_: Scope) -> sql.Select:
-    building, estate = alias(Building), alias(Estate)
-    return (
-        sql.select(building.c.id, building.c.number, estate.c.name)
-        .from_(building.join(estate, estate.c.id == building.c.estate_id))
-        .where(building.c.community_id == sql.parameter("community", sql.UUID))
-        .order_by(estate.c.name, building.c.number)
-    )
+    estates = {each.id: each.name for each in await tx.all(Estate, community_id=community_id)}
+    buildings = await tx.all(Building, community_id=community_id)
+    buildings.sort(key=lambda each: (estates[each.estate_id], each.number))
+    return [Choice(each.id, f"{estates[each.estate_id]}{each.number}号楼") for each in buildings]

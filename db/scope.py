@@ -6,7 +6,9 @@ from its next statement on, whatever its token says.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, TypeAlias
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 
 from db import sql
@@ -16,39 +18,38 @@ from rules.access import WORKERS, Role
 Condition: TypeAlias = sql.Column
 
 
-class Scope(Protocol):
-    """The places for which a viewer's role holds today, as arrays of ids."""
+@dataclass(frozen=True)
+class Scope:
+    """The places for which an account's role holds today, as arrays of ids from one CTE of the statement."""
 
-    @property
-    def role(self) -> Role | None:
-        """The viewer's role; None without an account."""
+    role: Role | None
+    """The viewer's role; None without an account."""
+    account_id: sql.Column
+    places: sql.Cte
+    """One row with the arrays (db/holding.py)."""
 
-    @property
-    def account_id(self) -> sql.Column:
-        """The id of the viewer's account."""
-
-    @property
+    @cached_property
     def communities(self) -> sql.Column:
         """The communities whose places and workers the viewer sees."""
+        return self._array("communities")
 
-    @property
+    @cached_property
     def grids(self) -> sql.Column:
         """The grids whose residents and cases the viewer works with."""
+        return self._array("grids")
 
-    @property
-    def rounds(self) -> sql.Column:
-        """The grids of the viewer's own posts, without those that a desk shift adds for a day."""
-
-    @property
+    @cached_property
     def buildings(self) -> sql.Column:
         """The buildings that the viewer heads."""
+        return self._array("buildings")
 
-    @property
+    @cached_property
     def organisations(self) -> sql.Column:
         """The organisations that the viewer works for."""
+        return self._array("organisations")
 
-    def on_round(self, grid_id: sql.Column) -> Condition:
-        """Whether the grid's round is the viewer's today. A round that was handed to a stand-in is not."""
+    def _array(self, name: str) -> sql.Column:
+        return sql.cast(sql.select(self.places.c[name]).from_(self.places).scalar(), sql.array_of(sql.UUID))
 
 
 Rule: TypeAlias = Callable[[sql.From, Scope], Condition]
@@ -70,6 +71,11 @@ def visible(model: type[Row], t: sql.From, scope: Scope) -> Condition:
     if model not in _RULES:
         raise LookupError(f"table {model.__tablename__} has no visibility rule")
     return _RULES[model](t, scope) if scope.role else sql.FALSE
+
+
+def seen(t: sql.From, scope: Scope) -> Condition:
+    """The rule of the table itself."""
+    return visible(model_of(t.stem), t, scope)
 
 
 class InGrids(sql.Column):
@@ -96,31 +102,21 @@ def by_home(t: sql.From, scope: Scope) -> Condition:
     return in_grid(t, scope)
 
 
-def through(foreign_key: str, rule: Rule | None = None) -> Rule:
+def through(foreign_key: str, rule: Rule = seen) -> Rule:
     """The rule for rows whose foreign key points to a row that the viewer sees, by its table's rule or by ``rule``."""
-
-    def pointing(t: sql.From, scope: Scope) -> Condition:
-        return seen_through(t, foreign_key, scope, rule)
-
-    return pointing
+    return lambda t, scope: seen_through(t, foreign_key, scope, rule)
 
 
-def seen_through(t: sql.From, foreign_key: str, scope: Scope, rule: Rule | None = None) -> Condition:
+def seen_through(t: sql.From, foreign_key: str, scope: Scope, rule: Rule = seen) -> Condition:
     """Whether the viewer sees the row that a foreign key points to."""
     (key,) = table(model_of(t.stem)).c[foreign_key].foreign_keys
-    model = model_of(key.column.table.name)
-    target = alias(model)
-    seen = visible(model, target, scope) if rule is None else rule(target, scope)
-    return sql.exists(target).where(target.c.id == t.c[foreign_key], seen)
+    target = alias(model_of(key.column.table.name))
+    return sql.exists(target).where(target.c.id == t.c[foreign_key], rule(target, scope))
 
 
-def own_in_office(column: str) -> Rule:
-    """The rule for rows that a building head in office created; ``column`` names their author."""
-
-    def own(t: sql.From, scope: Scope) -> Condition:
-        return sql.and_(t.c[column] == scope.account_id, sql.func.cardinality(scope.buildings) > 0)
-
-    return own
+def own_in_office(author: sql.Column, scope: Scope) -> Condition:
+    """Rows that the viewer, a building head in office, created."""
+    return sql.and_(author == scope.account_id, sql.func.cardinality(scope.buildings) > 0)
 
 
 class Held(NamedTuple):

@@ -2,6 +2,8 @@
 
 import asyncpg
 
+from db.database import DEADLINE
+
 OLDEST = 18
 """The oldest supported version: the first with ``uuidv7()``."""
 
@@ -13,7 +15,7 @@ class DatabaseUnusable(Exception):
 async def check_server(url: str) -> None:
     """Raises DatabaseUnusable if the server cannot be reached, rejects the sign-in, or is too old."""
     try:
-        connection = await asyncpg.connect(url, timeout=5)
+        connection = await asyncpg.connect(url, timeout=DEADLINE)
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DatabaseUnusable(_why_not(error)) from error
     try:

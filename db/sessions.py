@@ -200,7 +200,9 @@ async def refresh(tx: Transaction, token: str, *, key: bytes) -> Tokens | Denied
     if shown is None or family is None:
         return Denied()
     account = await tx.get(Account, id=family.account_id)
-    rotation = decide(shown, _state(family), key, tx.now)
+    revoked = family.revoked_at is not None
+    state = Family(family.token_digest, family.rotated_at, family.expires_at, revoked=revoked)
+    rotation = decide(shown, state, key, tx.now)
     if rotation is Rotation.ENDED:
         return Denied()
     if rotation is Rotation.REUSE or account.disabled_at:
@@ -225,15 +227,6 @@ async def revoke(tx: Transaction, token: str, *, key: bytes) -> None:
 
 async def _family(tx: Transaction, token: RefreshToken) -> DeviceSession | None:
     return await tx.first(DeviceSession, lock=True, id=token.family)
-
-
-def _state(family: DeviceSession) -> Family:
-    return Family(
-        digest=family.token_digest,
-        rotated_at=family.rotated_at,
-        expires_at=family.expires_at,
-        revoked=family.revoked_at is not None,
-    )
 
 
 async def admit_client(tx: Transaction, uuid: UUID, secret: str) -> Tokens | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import sql
-from db.base import Identified, alias, moment, money, ref, text
+from db.base import Identified, alias, check, moment, money, ref, text
 from db.holding import in_force_on, today
 from db.places import Community, Grid, Premises
 from db.scope import Condition, Scope, in_community, in_grid, seen_by, through
@@ -26,7 +26,7 @@ class SitePost(Identified, table=True):
 
     __table_args__ = (
         sa.Index("ix_site_post_community", "community_id", "starts_on", "id"),
-        sa.CheckConstraint("ends_on is null or ends_on >= starts_on", name="in_order"),
+        check("in_order", "ends_on is null or ends_on >= starts_on"),
     )
 
 
@@ -52,8 +52,8 @@ class SitePatrol(Identified, table=True):
 
     __table_args__ = (
         sa.Index("ix_site_patrol_premises", "premises_id", "patrolled_at", "id"),
-        sa.CheckConstraint("headcount >= 0", name="headcount"),
-        sa.CheckConstraint("(dispute_id is null) = (called_for is null)", name="called"),
+        check("headcount", "headcount >= 0"),
+        check("called", "(dispute_id is null) = (called_for is null)"),
     )
 
 
@@ -76,8 +76,8 @@ class SiteArrears(Identified, table=True):
     period: str = text()
 
     __table_args__ = (
-        sa.CheckConstraint("people > 0", name="people"),
-        sa.CheckConstraint("amount > 0", name="amount"),
+        check("people", "people > 0"),
+        check("amount", "amount > 0"),
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -16,28 +16,29 @@ import asyncpg
 from db import sql
 from db.base import Row, alias
 from db.holding import scope_of
-from db.rows import make_row, mark_stored, write_statement
-from db.scope import Scope, visible
+from db.rows import insert_statement, make_row, mark_stored, write_statement
+from db.scope import Condition, Rule, Scope, seen
 from db.sealing import Sealer
 from rules.access import ANONYMOUS, Role, Viewer
 from rules.refusals import Code, Refusal
 
 Model = TypeVar("Model", bound=Row)
-Lock: TypeAlias = bool | Literal["share"]
-"""True locks rows ``FOR NO KEY UPDATE``, so that foreign keys to them can still be checked; "share" ``FOR SHARE``."""
+Lock: TypeAlias = bool | Literal["share", "skip"]
+"""True locks rows ``FOR NO KEY UPDATE``, so that foreign keys to them can still be checked; "share" ``FOR SHARE``.
+
+"skip" leaves out the rows that another transaction has locked.
+"""
+Flood: TypeAlias = Callable[[str, UUID], int]
+"""Counts cases that are opened without an account, by QR code and by the id of the case.
+
+Returns the seconds to wait if the limit is exceeded, else 0.
+"""
 Query: TypeAlias = Callable[[Scope], sql.Query]
 """A function that returns the statement for a scope. Its parameters are given by name when it runs."""
 NOW = sql.parameter(lambda tx: tx.now, sql.INSTANT)
 """The time of the transaction, as a parameter of a statement."""
 _IDS = sql.parameter("ids", sql.array_of(sql.UUID))
 _MANY = (list, tuple, set, frozenset)
-
-
-class Flood(Protocol):
-    """Counts what is opened without an account, by QR code and by the id of what is opened."""
-
-    def __call__(self, code: str, uuid: UUID) -> int:
-        """The seconds to wait if the limit is exceeded, else 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,43 +96,56 @@ class Transaction:
         return [found[uuid] for uuid in uuids]
 
     async def _find(self, model: type[Model], uuids: list[UUID], lock: Lock) -> list[Model]:
-        text, keys = _visible(model, self.viewer.role, lock)
-        values = self._values(keys, {"ids": uuids})
-        records = await self._fetch(text, values)
-        if lock and len(records) < len(set(uuids)):
+        found = await self.matching(model, _seen_by_id, order=("id",), lock=lock, ids=uuids)
+        if lock and len(found) < len(set(uuids)):
             # After waiting for a lock, PostgreSQL rechecks the row itself, but reads other tables in the old snapshot.
             # A second statement has a new snapshot.
-            records = await self._fetch(text, values)
-        return [make_row(model, record) for record in records]
+            found = await self.matching(model, _seen_by_id, order=("id",), lock=lock, ids=uuids)
+        return found
 
     async def all(
-        self, model: type[Model], *, order: Sequence[str] = (), lock: Lock = False, **equal: Any
+        self,
+        model: type[Model],
+        *,
+        order: Sequence[str] = (),
+        lock: Lock = False,
+        limit: int | None = None,
+        **equal: Any,
     ) -> list[Model]:
         """The rows whose columns equal the given values, visible or not. ``-name`` in ``order`` is descending.
 
         None matches null. A list, tuple or set matches any of its items.
         """
-        return await self._select(model, equal, tuple(order), lock, None)
+        comparisons = tuple([(name, _comparison(value)) for name, value in equal.items()])
+        values = [list(each) if isinstance(each, _MANY) else each for each in equal.values() if each is not None]
+        records = await self._fetch(_equal(model, comparisons, tuple(order), lock, limit), values)
+        return [make_row(model, record) for record in records]
 
     async def first(
         self, model: type[Model], *, order: Sequence[str] = (), lock: Lock = False, **equal: Any
     ) -> Model | None:
         """The first row that :meth:`all` would return, or None."""
-        found = await self._select(model, equal, tuple(order), lock, 1)
+        found = await self.all(model, order=order, lock=lock, limit=1, **equal)
         return found[0] if found else None
 
     async def get(self, model: type[Model], *, lock: Lock = False, **equal: Any) -> Model:
         """The one row with these values, which must exist."""
-        (found,) = await self._select(model, equal, (), lock, None)
+        (found,) = await self.all(model, lock=lock, **equal)
         return found
 
-    async def _select(
-        self, model: type[Model], equal: Mapping[str, Any], order: tuple[str, ...], lock: Lock, limit: int | None
+    async def one(self, model: type[Model], *path: str | int, lock: Lock = False, **equal: Any) -> Model:
+        """The first row with these values, visible or not. Raises NOT_FOUND if there is none."""
+        found = await self.first(model, lock=lock, **equal)
+        if found is None:
+            raise Refusal(Code.NOT_FOUND, *path)
+        return found
+
+    async def matching(
+        self, model: type[Model], rule: Rule, *, order: Sequence[str] = (), lock: Lock = False, **given: Any
     ) -> list[Model]:
-        comparisons = tuple([(name, _comparison(value)) for name, value in equal.items()])
-        values = [list(each) if isinstance(each, _MANY) else each for each in equal.values() if each is not None]
-        records = await self._fetch(_equal(model, comparisons, order, lock, limit), values)
-        return [make_row(model, record) for record in records]
+        """The rows that meet the condition of a rule, whose parameters are given by name."""
+        text, keys = _matching(model, rule, self.viewer.role, tuple(order), lock)
+        return [make_row(model, record) for record in await self._fetch(text, self._values(keys, given))]
 
     async def rows(self, query: Query, **given: Any) -> list[asyncpg.Record]:
         """The records of a statement, whose parameters are given by name."""
@@ -159,8 +173,14 @@ class Transaction:
         """
         statement = write_statement(rows)
         if statement is not None:
-            await self._fetch(statement.text, statement.values)
+            await self._fetch(*statement)
             mark_stored(rows)
+
+    async def insert(self, row: Row) -> bool:
+        """Inserts a new row unless this violates a unique index. Returns whether it did."""
+        inserted = bool(await self._fetch(*insert_statement(row)))
+        mark_stored([row])
+        return inserted
 
     async def delete(self, row: Row) -> None:
         """Deletes a row by its id."""
@@ -223,16 +243,23 @@ def _comparison(value: Any) -> str:
     return "any" if isinstance(value, _MANY) else "equal"
 
 
-def _locked(found: sql.Select, t: sql.From, lock: Lock) -> sql.Select:
-    return found.for_update(t, share=lock == "share") if lock else found
+def _rows_of(t: sql.From, order: tuple[str, ...], lock: Lock, *conditions: Condition) -> sql.Select:
+    found = sql.select(*t.c).from_(t).where(*conditions)
+    if order:
+        found = found.order_by(*(t.c[each[1:]].desc() if each[0] == "-" else t.c[each].asc() for each in order))
+    return found.for_update(t, share=lock == "share", skip_locked=lock == "skip") if lock else found
 
 
 @cache
-def _visible(model: type[Row], role: Role | None, lock: Lock) -> sql.Written:
-    """Rows by id, as far as a viewer in this role sees them."""
+def _matching(model: type[Row], rule: Rule, role: Role | None, order: tuple[str, ...], lock: Lock) -> sql.Written:
+    """Rows by the condition of a rule."""
     t, scope = alias(model), scope_of(role)
-    found = sql.select(*t.c).from_(t).where(t.c.id == sql.any_(_IDS), visible(model, t, scope))
-    return sql.written(_locked(found.order_by(t.c.id), t, lock).with_(scope.places))
+    return sql.written(_rows_of(t, order, lock, rule(t, scope)).with_(scope.places))
+
+
+def _seen_by_id(t: sql.From, scope: Scope) -> Condition:
+    """Rows by id, as far as the viewer sees them."""
+    return sql.and_(t.c.id == sql.any_(_IDS), seen(t, scope))
 
 
 @cache
@@ -241,12 +268,8 @@ def _equal(
 ) -> str:
     """Rows by the values of columns."""
     t = alias(model)
-    found = sql.select(*t.c).from_(t).where(*(_compared(t.c[name], how) for name, how in comparisons))
-    if order:
-        found = found.order_by(*(t.c[each[1:]].desc() if each[0] == "-" else t.c[each].asc() for each in order))
-    if limit is not None:
-        found = found.limit(limit)
-    return sql.written(_locked(found, t, lock)).text
+    found = _rows_of(t, order, lock, *(_compared(t.c[name], how) for name, how in comparisons))
+    return sql.written(found if limit is None else found.limit(limit)).text
 
 
 def _compared(column: sql.Column, how: str) -> sql.Column:

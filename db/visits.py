@@ -5,7 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from db.base import Identified, Row, at_home, choice, moment, ref, text
+from db.base import Identified, Row, at_home, choice, composite_key, moment, ref, text
 from db.scope import in_grid, seen_by
 from rules.visits import VisitMode
 
@@ -43,11 +43,7 @@ class VisitResident(Row, table=True):
 
     __table_args__ = (
         sa.PrimaryKeyConstraint("visit_id", "resident_id"),
-        sa.ForeignKeyConstraint(
-            ["visit_id", "household_id", "mode", "occurred_at"],
-            ["visit.id", "visit.household_id", "visit.mode", "visit.occurred_at"],
-            name="fk_visit_resident_visit",
-        ),
+        composite_key("fk_visit_resident_visit", "visit", "household_id", "mode", "occurred_at"),
         sa.Index("ix_visit_resident_resident", "resident_id", "occurred_at", "mode"),
         sa.Index("ix_visit_resident_household", "household_id", "occurred_at", "mode"),
     )

@@ -9,7 +9,7 @@ from db import sql
 from db.accounts import Account
 from db.base import alias
 from db.centre import SystemClient, Webhook
-from db.holding import Holding
+from db.holding import account_scope
 from db.journal import HEAD, Journal
 from db.referrals import Referral
 from db.scope import Condition, Scope
@@ -37,46 +37,29 @@ class Leased:
     occurred_at: datetime
 
 
-async def clients_to_tell(tx: Transaction) -> list[UUID]:
+async def clients_with_webhook(tx: Transaction) -> list[UUID]:
     """The ids of the outside systems with a webhook."""
-    return [row["id"] for row in await tx.rows(_listening)]
-
-
-def _listening(_: Scope) -> sql.Select:
-    client = alias(SystemClient)
-    return sql.select(client.c.id).from_(client).where(_listens(client))
-
-
-def _listens(client: sql.From) -> Condition:
-    return sql.and_(client.c.webhook_url.is_not(None), client.c.disabled_at.is_(None))
+    return [client.id for client in await tx.all(SystemClient, disabled_at=None) if client.webhook_url is not None]
 
 
 async def collect(tx: Transaction, client_id: UUID) -> int:
-    """Queues the new events of disputes that are with the outside system; returns their number.
+    """Queues the new events of disputes that are with the outside system, unless another worker is doing so.
 
-    An event behind a dead letter of the same dispute becomes a dead letter too, so that the order is kept when they
-    are redelivered.
+    Returns their number. An event behind a dead letter of the same dispute becomes a dead letter too, so that the
+    order is kept when they are redelivered.
     """
-    free = await tx.read(SystemClient, _free, client=client_id)
-    if not free:
+    client = await tx.first(SystemClient, lock="skip", id=client_id, disabled_at=None)
+    if client is None or client.webhook_url is None:
         return 0
-    (client,) = free
     account = await tx.get(Account, id=client.account_id)
     since = {"xid": client.webhook_xid, "entry": client.webhook_entry}
     return int(await tx.value(_collect(account.role), client=client.id, account=account.id, **since))
 
 
-def _free(_: Scope) -> sql.Select:
-    """The outside system, locked, unless another worker is collecting for it."""
-    client = alias(SystemClient)
-    wanted = client.c.id == _CLIENT, _listens(client)
-    return sql.select(*client.c).from_(client).where(*wanted).for_update(client, skip_locked=True)
-
-
 @cache
 def _collect(role: Role) -> Query:
     """Inserts the webhooks for an account in this role and moves the position; returns the number of webhooks."""
-    outside = Holding(role, sql.parameter("account", sql.UUID))
+    outside = account_scope(role, sql.parameter("account", sql.UUID))
 
     def collect(_: Scope) -> sql.Update:
         head = sql.select(HEAD.label("xid")).cte("head")
@@ -114,7 +97,7 @@ def _told(news: sql.From, organisations: sql.Column) -> sql.Insert:
         "dead_at": dead,
     }
     found = sql.select(*made.values()).from_(news).where(_is_with(news, organisations))
-    return sql.insert_from(webhook, list(made), found).on_conflict().returning(webhook.c.id)
+    return sql.insert_from(webhook, list(made), found).on_conflict_do_nothing().returning(webhook.c.id)
 
 
 def _is_with(news: sql.From, organisations: sql.Column) -> Condition:

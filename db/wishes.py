@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import sql
-from db.base import Identified, choice, moment, partial_index, ref, text
+from db.base import Identified, check, choice, composite_key, moment, partial_index, ref, text
 from db.scope import Condition, Scope, in_grid, own_in_office, seen_by
 from rules.access import Role
 from rules.wishes import Claimant, WishStatus
@@ -43,23 +43,17 @@ class Wish(Identified, table=True):
     decline_reason: str | None = text(optional=True)
 
     __table_args__ = (
-        sa.ForeignKeyConstraint(["grid_id", "community_id"], ["grid.id", "grid.community_id"], name="fk_wish_grid"),
+        composite_key("fk_wish_grid", "grid", "community_id"),
         sa.UniqueConstraint("receipt_code"),
-        sa.CheckConstraint("(published_text is null) = (published_at is null)", name="published"),
-        sa.CheckConstraint(
-            "status not in ('PUBLISHED', 'CLAIMED', 'FULFILLED') or published_text is not null", name="on_wall"
-        ),
-        sa.CheckConstraint("(status in ('CLAIMED', 'FULFILLED')) = (claimant is not null)", name="claimed"),
-        sa.CheckConstraint("(claimant is null) = (claimed_at is null)", name="claimed_at"),
-        sa.CheckConstraint("(coalesce(claimant, '') = 'VOLUNTEER') = (volunteer_name is not null)", name="volunteer"),
-        sa.CheckConstraint(
-            "(coalesce(claimant, '') = 'ORGANISATION') = (organisation_id is not null)", name="organisation"
-        ),
-        sa.CheckConstraint(
-            "(coalesce(claimant, '') = 'PARTY_BRANCH') = (party_branch_id is not null)", name="party_branch"
-        ),
-        sa.CheckConstraint("(status = 'FULFILLED') = (fulfilled_at is not null)", name="fulfilled"),
-        sa.CheckConstraint("(status = 'DECLINED') = (decline_reason is not null)", name="declined"),
+        check("published", "(published_text is null) = (published_at is null)"),
+        check("on_wall", "status not in ('PUBLISHED', 'CLAIMED', 'FULFILLED') or published_text is not null"),
+        check("claimed", "(status in ('CLAIMED', 'FULFILLED')) = (claimant is not null)"),
+        check("claimed_at", "(claimant is null) = (claimed_at is null)"),
+        check("volunteer", "(coalesce(claimant, '') = 'VOLUNTEER') = (volunteer_name is not null)"),
+        check("organisation", "(coalesce(claimant, '') = 'ORGANISATION') = (organisation_id is not null)"),
+        check("party_branch", "(coalesce(claimant, '') = 'PARTY_BRANCH') = (party_branch_id is not null)"),
+        check("fulfilled", "(status = 'FULFILLED') = (fulfilled_at is not null)"),
+        check("declined", "(status = 'DECLINED') = (decline_reason is not null)"),
         sa.Index("ix_wish_grid", "grid_id", "proposed_at", "id"),
         sa.Index("ix_wish_household", "household_id", "id"),
         sa.Index("ix_wish_resident", "resident_id", "id"),
@@ -70,7 +64,7 @@ class Wish(Identified, table=True):
 def _wish(t: sql.From, scope: Scope) -> Condition:
     """Workers see the wishes of their grids. A building head sees those that they proposed themselves."""
     if scope.role is Role.BUILDING_HEAD:
-        return own_in_office("proposed_by")(t, scope)
+        return own_in_office(t.c.proposed_by, scope)
     return in_grid(t, scope)
 
 

@@ -1,1 +1,1 @@
-"""Programs that speak to Tunping from outside."""
+"""Client programs that use Tunping's API."""

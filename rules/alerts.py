@@ -13,7 +13,7 @@ STEP_MINUTES = 15
 CALLED_UPON = frozenset({Colour.CYAN, Colour.BLUE})
 MOST_NEIGHBOURS = 8
 MOST_CALLED = 50
-"""How many get a message of an alert and of a call for help (domain.md section 3)."""
+"""The most recipients of the message of an alert, and of a call for help (domain.md section 3)."""
 _ADULT = timedelta(days=18 * 365 + 5)  # 18 years (民法典, article 17), which have four or five leap days
 MESSAGE_TRIES = 12
 """With the waits of :func:`retry_after` 26 hours, so that a gateway may be down for a day."""
@@ -64,7 +64,7 @@ def is_adult(born_on: date | None, today: date) -> bool:
 
 
 def retry_after(tries: int) -> timedelta:
-    """How long to wait after this many failed tries: from one minute, doubling, up to 8.5 hours."""
+    """The wait after this many failed tries: one minute after the first, then doubled each time, up to 8.5 hours."""
     return timedelta(seconds=30 << min(tries, 10))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import auto
 
-from rules.appeals import NEXT_LEVEL, AppealLevel, AppealStatus
+from rules.appeals import AppealStatus
 from rules.refusals import invalid
 from rules.vocabulary import Word
 
@@ -60,15 +60,6 @@ def check_times(times: Times) -> None:
             raise invalid(f"应为 1 到 {most}", f"must be 1 to {most}", name)
     if times.resolution_minutes < times.response_minutes:
         raise invalid("办结时限不能短于回应时限", "resolution is due before the response", "resolutionMinutes")
-
-
-def level_after(
-    level: AppealLevel, escalated_at: datetime | None, step_minutes: int, now: datetime
-) -> AppealLevel | None:
-    """The level to which an overdue appeal is raised now, if any. Each level has ``step_minutes`` before the next."""
-    if escalated_at is not None and now < escalated_at + timedelta(minutes=step_minutes):
-        return None
-    return NEXT_LEVEL.get(level)
 
 
 def check_pause(until: datetime, now: datetime) -> None:

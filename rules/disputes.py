@@ -138,7 +138,7 @@ def check_guests(guests: int, *, consented: bool) -> None:
 
 
 def check_routes(routes: Sequence[Route]) -> None:
-    """On failure the parties are told of the other routes (article 26)."""
+    """On failure the parties are informed of the other routes (article 26)."""
     if not routes:
         rule = {"rule_zh": "人民调解法第二十六条", "rule_en": "People's Mediation Law, article 26"}
         raise Refusal(Code.CONTENT_MISSING, "routesTold", fields="routesTold", **rule)

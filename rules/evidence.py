@@ -74,7 +74,7 @@ def entry_of(number: int, head: bytes) -> str:
 
 
 def broken(pieces: Sequence[Piece], count: int, head: bytes | None) -> list[str]:
-    """Where the chain of a case is broken, in plain words; empty if it is intact.
+    """The faults of a chain of evidence, as texts; empty if it is intact.
 
     ``count`` and ``head`` are the number of pieces and the last hash that the case itself stores.
     """

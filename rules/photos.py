@@ -29,7 +29,7 @@ def check_count(count: int, most: int, *path: str | int) -> None:
 
 
 def holds_until(now: datetime) -> int:
-    """When addresses signed now expire, in seconds since 1970. It is the same for all signed in one window."""
+    """The expiry of addresses signed now, in seconds since 1970. It is the same for all signed in one window."""
     return (int(now.timestamp()) // WINDOW + 2) * WINDOW
 
 

@@ -15,7 +15,7 @@ from rules.text import LINE_LIMIT
 
 SEXES = {"男": Sex.MALE, "女": Sex.FEMALE}
 COLOUR_WORDS = dict(zip("红橙黄绿青蓝", Colour, strict=True))
-"""How colours are written in a cell. Their codes and labels are accepted as well."""
+"""The colours by their Chinese characters. Their codes and labels are accepted as well."""
 _COLOURS = {
     **COLOUR_WORDS,
     **{f"{word}色": colour for word, colour in COLOUR_WORDS.items()},

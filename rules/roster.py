@@ -82,7 +82,7 @@ class Fault(NamedTuple):
 
 
 class _Rule(NamedTuple):
-    """How many the hall and the branches need, and the posts that too few workers leave empty."""
+    """The numbers of workers for the hall and the branches, and the posts that stay empty for lack of workers."""
 
     hall: range
     reception: int

@@ -19,7 +19,7 @@ LOCK = timedelta(minutes=10)
 IDLE = timedelta(days=7)
 ABSOLUTE = timedelta(days=30)
 REPEATABLE = timedelta(seconds=30)
-"""How long the previous token still gets the same successor: the time in which a phone retries a lost request."""
+"""The time for which the previous token still gets the same successor, so that a phone can retry a lost request."""
 PASSWORD_LENGTHS = range(8, 129)  # at least 8 characters (NIST SP 800-63B); at most 128, so that hashing stays cheap
 SECRET_BYTES = 32
 _TAG_BYTES = 18  # 144 bits, which fill the base64 form without padding
@@ -38,7 +38,7 @@ class Attempts:
         return self.locked_until is not None and now < self.locked_until
 
     def failed(self, now: datetime) -> "Attempts":
-        """One more failure. It does not prolong a running lock; after a lock counting starts again."""
+        """Counts a failure. It does not prolong a running lock; after a lock counting starts again."""
         if self.locked(now):
             return self
         failures = 1 if self.locked_until else self.failures + 1

@@ -1,4 +1,4 @@
-"""Accounts in GraphQL: the colleagues one works with, and oneself."""
+"""Accounts in GraphQL."""
 
 from __future__ import annotations
 
@@ -8,41 +8,40 @@ import strawberry
 
 from db import accounts as tables
 from rules.access import Role
-from schema.compiler.declare import by_link, column, entity, labelled, object_id, roots, to_many, to_one
+from schema.compiler import declare as gql
 from schema.relay import Node
 
 
-@entity(tables.Assignment, "post")
+@gql.entity(tables.Assignment, "post")
 class Assignment(Node):
-    """Where and when an account's role holds. Without estate, grid and building it is the whole community."""
+    """A post: where and when an account's role holds. Without estate, grid and building it is the whole community."""
 
-    id: strawberry.ID = object_id("post")
-    community = to_one("community_id", "The community.")
-    estate = to_one("estate_id", "The estate, for a grid leader.")
-    grid = to_one("grid_id", "The grid, for a grid worker.")
-    building = to_one("building_id", "The building, for a building head.")
-    stands_in_for = to_one("stands_in_for", "The worker whose grid it is, while this account stands in for them.")
-    starts_on: date = column("starts_on", "First day.")
-    ends_on: date | None = column("ends_on", "Last day; null while it goes on.")
+    id: strawberry.ID = gql.object_id("post")
+    community = gql.to_one("community_id", "The community.")
+    estate = gql.to_one("estate_id", "The estate, for a grid leader.")
+    grid = gql.to_one("grid_id", "The grid, for a grid worker.")
+    building = gql.to_one("building_id", "The building, for a building head.")
+    stands_in_for = gql.to_one("stands_in_for", "The absent worker, for a post as stand-in.")
+    starts_on: date = gql.column("starts_on", "First day.")
+    ends_on: date | None = gql.column("ends_on", "Last day; null if open-ended.")
 
 
-@entity(tables.Account, "account")
+@gql.entity(tables.Account, "account")
 class Account(Node):
-    """Somebody who signs in."""
+    """An account that can sign in."""
 
-    id: strawberry.ID = object_id("account")
-    username: str = column("username", "The name to sign in with.")
-    name: str = column("name", "Name.")
-    role: Role = column("role", "The post they hold.")
-    role_label: str = labelled("role", Role, "The post in Chinese.")
-    phone: str | None = column("phone", "Telephone at work.")
-    assignments: list[Assignment] = to_many("account_id", lambda t: [t.starts_on, t.id], "Where their role holds.")
+    id: strawberry.ID = gql.object_id("account")
+    username: str = gql.column("username", "The user name for signing in.")
+    name: str = gql.column("name", "Name.")
+    role = gql.word("role", Role, "The role.")
+    phone: str | None = gql.column("phone", "Work telephone.")
+    assignments: list[Assignment] = gql.to_many(
+        "account_id", lambda t: [t.starts_on, t.id], "The posts of the account."
+    )
 
 
-@roots
+@gql.roots
 class AccountRoots:
-    """Who is signed in."""
-
-    me: Account | None = by_link(
-        lambda row, t: t.id == row.scope.account_id, "Who is signed in; null without an account."
+    me: Account | None = gql.by_link(
+        lambda row, t: t.id == row.scope.account_id, "The signed-in account; null without one."
     )

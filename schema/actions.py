@@ -1,44 +1,16 @@
-"""What a viewer may do with a case, from the same tables of rules that refuse the rest."""
+"""The actions that a viewer may take on a case, from the tables of moves that also refuse (rules/*_moves.py)."""
 
-from collections.abc import Callable, Iterable, Sequence
-from enum import StrEnum
-from typing import Any
-
-import orjson
+from collections.abc import Iterable
 
 from db import sql
+from db.scope import Condition
 from db.sql import Column
-from rules.access import Act, Role
-from schema.compiler.declare import value
-from schema.compiler.expressions import constant
-from schema.compiler.sources import Row
+from rules.access import Act
+from schema.compiler.expressions import constant, json_known
 
-Allowed = Callable[[Role | None, Any, Any], Sequence[Act]]
+ALLOWED_ACTIONS = "The actions that the viewer may take now, by the same rules as the mutations."
 
 
-ALLOWED_ACTIONS = "What the viewer may do with it now; the mutations follow the same rules."
-
-
-def allowed_actions(allowed: Allowed, statuses: Iterable[StrEnum], levels: Iterable[StrEnum]) -> Any:
-    """A field that lists the acts allowed for the viewer's role at the row's status and level."""
-    return value(lambda row: acts_at(row, allowed, statuses, levels), ALLOWED_ACTIONS)
-
-
-def acts_at(row: Row, allowed: Allowed, statuses: Iterable[StrEnum], levels: Iterable[StrEnum]) -> Column:
-    """The acts allowed for the viewer's role at the row's status and level."""
-    whens = [
-        (sql.and_(_is(row.c.status, status), _is(row.c.level, level)), _list(acts))
-        for status in statuses
-        for level in levels
-        if (acts := allowed(row.scope.role, status, level))
-    ]
-    nothing = _list([])
-    return sql.case(*whens, else_=nothing) if whens else nothing
-
-
-def _is(column: Column, member: StrEnum) -> Column:
-    return sql.cast(column, sql.TEXT) == constant(member.value)
-
-
-def _list(acts: Sequence[Act]) -> Column:
-    return sql.cast(constant(orjson.dumps(acts).decode()), sql.JSON)
+def allowed(acts: Iterable[tuple[Act, Condition]]) -> Column:
+    """The acts whose condition holds, as a JSON list in the given order."""
+    return json_known([sql.case((condition, constant(act))) for act, condition in acts])

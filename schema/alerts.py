@@ -1,4 +1,4 @@
-"""The safety ladder and calls for help in GraphQL."""
+"""Alerts of the safety ladder and calls for help in GraphQL."""
 
 from __future__ import annotations
 
@@ -14,23 +14,7 @@ from db.scope import Condition
 from db.sql import Column
 from rules.alerts import AlertStatus, CallAnswer, Rung
 from rules.people import Colour
-from schema.compiler.declare import (
-    by_id,
-    by_link,
-    column,
-    entity,
-    event,
-    extend,
-    filters,
-    labelled,
-    object_id,
-    paged,
-    roots,
-    to_many,
-    to_one,
-    value,
-    where,
-)
+from schema.compiler import declare as gql
 from schema.compiler.expressions import constant, label
 from schema.compiler.sources import Order, Row
 from schema.filters import is_id, when
@@ -63,108 +47,103 @@ def _comes(row: Row, invitation: Any) -> Condition:
     return sql.and_(invitation.call_id == row.c.id, invitation.answer == constant(CallAnswer.COMING))
 
 
-@filters
+@gql.filters
 class AlertFilter:
     """Which alerts."""
 
-    grid: strawberry.ID | None = where(is_id("grid", "grid_id"), "In this grid.")
-    resident: strawberry.ID | None = where(is_id("resident", "resident_id"), "About this resident.")
-    open: bool | None = where(when(_is_open), "Whether nobody has taken it upon themselves yet.")
+    grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "In this grid.")
+    resident: strawberry.ID | None = gql.where(is_id("resident", "resident_id"), "About this resident.")
+    open: bool | None = gql.where(when(_is_open), "True: not acknowledged and not ended. False: the others.")
 
 
-@entity(tables.AlertRung)
+@gql.entity(tables.AlertRung)
 class AlertRung:
-    """A rung that rang."""
+    """A notified rung of the ladder."""
 
-    rung: Rung = column("rung", "Who was told.")
-    rung_label: str = labelled("rung", Rung, "Who was told, in Chinese.")
-    rung_at: datetime = column("rung_at", "When.")
+    rung = gql.word("rung", Rung, "The rung.")
+    rung_at: datetime = gql.column("rung_at", "When it was notified.")
 
 
-@entity(calls.Invitation, "invitation")
+@gql.entity(calls.Invitation, "invitation")
 class Invitation(Node):
-    """Somebody who was asked to help, and what they answered; the workers' alone."""
+    """A resident who was asked to help, and the answer. Visible to workers only."""
 
-    id: strawberry.ID = object_id("invitation")
-    resident = to_one("resident_id", "Who was asked.")
-    invited_at: datetime = column("invited_at", "When.")
-    message_sent_at: datetime | None = value(
-        _sent_at, "When their message was handed to the gateway; null without one: then they are to be phoned."
+    id: strawberry.ID = gql.object_id("invitation")
+    resident = gql.to_one("resident_id", "The resident.")
+    invited_at: datetime = gql.column("invited_at", "When the resident was asked.")
+    message_sent_at: datetime | None = gql.value(
+        _sent_at, "When the message was handed to the gateway; null if there is none and the resident must be phoned."
     )
-    answer: CallAnswer | None = column("answer", "What they answered.")
-    answer_label: str | None = value(lambda row: label(row.c.answer, CallAnswer), "What they answered, in Chinese.")
-    answered_at: datetime | None = column("answered_at", "When they answered.")
-    answered_by = to_one("answered_by", "Who wrote it down for them; null when they answered themselves.")
+    answer = gql.word("answer", CallAnswer | None, "The answer.")
+    answered_at: datetime | None = gql.column("answered_at", "When it was answered.")
+    answered_by = gql.to_one("answered_by", "The account that recorded the answer; null if the resident answered.")
 
 
-@entity(tables.Alert, "alert")
+@gql.entity(tables.Alert, "alert")
 class Alert(Node):
-    """Somebody was to be reached by the hour and was not: the safety ladder rings, rung by rung."""
+    """A resident who was not reached by the set hour. The safety ladder notifies one rung after another."""
 
-    id: strawberry.ID = object_id("alert")
-    resident = to_one("resident_id", "Who was not reached.")
-    household = to_one("household_id", "Where they live.")
-    day: date = column("day", "The day by the community's calendar.")
-    status: AlertStatus = value(_status, "How it stands.")
-    status_label: str = value(lambda row: label(_status(row), AlertStatus), "How it stands, in Chinese.")
-    raised_at: datetime = column("raised_at", "When it was raised.")
-    rungs: list[AlertRung] = to_many("alert_id", lambda t: [t.rung_at, t.rung], "The rungs that rang so far.")
-    invitations: Connection[Invitation] = paged(
-        "The neighbours who were asked; nobody for a building head.",
-        BY_ID,
-        link="alert_id",
+    id: strawberry.ID = gql.object_id("alert")
+    resident = gql.to_one("resident_id", "The resident.")
+    household = gql.to_one("household_id", "The household.")
+    day: date = gql.column("day", "The day by the community's calendar.")
+    status: AlertStatus = gql.value(_status, "The status.")
+    status_label: str = gql.value(lambda row: label(_status(row), AlertStatus), "The status, in Chinese.")
+    raised_at: datetime = gql.column("raised_at", "When it was raised.")
+    rungs: list[AlertRung] = gql.to_many(
+        "alert_id", lambda t: [t.rung_at, t.rung], "The rungs that were notified so far."
     )
-    acknowledged_by = to_one("acknowledged_by", "Who looks after it; null for a neighbour.")
-    acknowledged_at: datetime | None = column("acknowledged_at", "Since when.")
-    note: str | None = column("note", "What they said.")
-    ended_at: datetime | None = column("ended_at", "When the person was reached, or need not be any more.")
+    invitations: Connection[Invitation] = gql.paged(
+        "The neighbours who were asked; empty for a building head.", BY_ID, link="alert_id"
+    )
+    acknowledged_by = gql.to_one("acknowledged_by", "The account that acknowledged it; null for a neighbour.")
+    acknowledged_at: datetime | None = gql.column("acknowledged_at", "When it was acknowledged.")
+    note: str | None = gql.column("note", "The note of the acknowledgement.")
+    ended_at: datetime | None = gql.column("ended_at", "When the resident was reached, or no longer had to be.")
 
 
-@entity(calls.HelpCall, "call")
+@gql.entity(calls.HelpCall, "call")
 class HelpCall(Node):
-    """A call for help to those near by who agreed to be called upon."""
+    """A call for help to residents nearby who agreed to be called."""
 
-    id: strawberry.ID = object_id("call")
-    what: str = column("what", "What is needed.")
-    place: str = column("place", "Where, as people say it.")
-    colours: list[Colour] = column("colours", "Who was to be called.")
-    skill: str | None = column("skill", "What they were to be able to do.")
-    grid = to_one("grid_id", "The grid.")
-    building = to_one("building_id", "The building.")
-    raised_by = to_one("raised_by", "Who called.")
-    raised_at: datetime = column("raised_at", "When.")
-    closed_by = to_one("closed_by", "Who closed it.")
-    closed_at: datetime | None = column("closed_at", "When it was closed; null while it is open.")
-    invitations: Connection[Invitation] = paged("Who was asked.", BY_ID, link="call_id")
-    coming: Connection[Invitation] = paged("Who comes.", BY_ID, link=_comes)
+    id: strawberry.ID = gql.object_id("call")
+    what: str = gql.column("what", "What is needed.")
+    place: str = gql.column("place", "The place, in words.")
+    colours: list[Colour] = gql.column("colours", "The colours of the residents to call.")
+    skill: str | None = gql.column("skill", "The skill needed.")
+    grid = gql.to_one("grid_id", "The grid.")
+    building = gql.to_one("building_id", "The building.")
+    raised_by = gql.to_one("raised_by", "The account that raised it.")
+    raised_at: datetime = gql.column("raised_at", "When it was raised.")
+    closed_by = gql.to_one("closed_by", "The account that closed it.")
+    closed_at: datetime | None = gql.column("closed_at", "When it was closed; null if open.")
+    invitations: Connection[Invitation] = gql.paged("The invitations.", BY_ID, link="call_id")
+    coming: Connection[Invitation] = gql.paged("The invitations answered with yes.", BY_ID, link=_comes)
 
 
-@entity(tables.LadderPolicy)
+@gql.entity(tables.LadderPolicy)
 class Ladder:
-    """By when a community wants those who live alone to be reached, and how fast the ladder climbs."""
+    """The safety ladder of a community: the hour by which residents who live alone are to be reached, and the pace."""
 
-    reach_by: str = value(
-        lambda row: sql.func.to_char(row.c.reach_by, constant("HH24:MI")), "The hour, by the community's clock."
+    reach_by: str = gql.value(
+        lambda row: sql.func.to_char(row.c.reach_by, constant("HH24:MI")), "The hour, in the community's time zone."
     )
-    step_minutes: int = column("step_minutes", "Minutes that each rung has before the next one rings.")
+    step_minutes: int = gql.column("step_minutes", "Minutes from one rung to the next.")
 
 
-extend(Community, ladder=(Ladder | None, by_link("community_id", "By when those who live alone are to be reached.")))
+gql.extend(Community, ladder=(Ladder | None, gql.by_link("community_id", "The safety ladder.")))
 
 
-@roots
+@gql.roots
 class AlertRoots:
-    """What can be read of alerts and calls for help."""
-
-    alerts: Connection[Alert] = paged("Alerts of the safety ladder, latest first.", RAISED, where=AlertFilter)
-    help_calls: Connection[HelpCall] = paged("Calls for help, latest first.", RAISED)
-    alert = by_id("alert", "An alert.")
+    alerts: Connection[Alert] = gql.paged("Alerts of the safety ladder, latest first.", RAISED, where=AlertFilter)
+    help_calls: Connection[HelpCall] = gql.paged("Calls for help, latest first.", RAISED)
+    alert = gql.by_id("alert", "An alert.")
 
 
-@event("alertRaised", "Each rung of the safety ladder as it rings.")
+@gql.event("alertRaised", "Each rung of the safety ladder when it is notified.")
 class AlertRaised(Event):
-    """A rung of the safety ladder in the viewer's scope."""
+    """A notified rung of the safety ladder in the viewer's scope."""
 
-    rung: Rung = column("to_status", "Who is told now.")
-    rung_label: str = labelled("to_status", Rung, "Who is told now, in Chinese.")
-    alert = to_one("alert_id", "The alert; null when it has left the viewer's scope since.")
+    rung = gql.word("to_status", Rung, "The rung that is notified.")
+    alert = gql.to_one("alert_id", "The alert; null if it is no longer visible to the viewer.")

@@ -1,4 +1,4 @@
-"""What a viewer may do with an appeal, as SQL: the table of moves that refuses the rest, with the role filled in."""
+"""The actions that a viewer may take on an appeal, in SQL, from the table of moves (rules/appeal_moves.py)."""
 
 from typing import Any
 
@@ -7,20 +7,19 @@ from db.sql import Column
 from rules.access import COMMUNITY_ROLES, Act, Role
 from rules.appeal_moves import MOVES, AppealMove, levels_for, sources_for
 from rules.appeals import MOST_OBJECTIONS, AppealLevel
+from schema.actions import allowed
 from schema.clocks import is_paused, now_of
-from schema.compiler.expressions import constant, json_known
 from schema.compiler.sources import Row
 
 
 def acts_of(row: Row) -> Column:
-    """The acts that are allowed now, in the order of the moves."""
+    """The allowed actions, in the order of the moves."""
     role = row.scope.role
-    allowed: dict[Act, list[Column]] = {}
+    ways: dict[Act, list[Column]] = {}
     for move in MOVES:
         if role in move.act.roles:
-            allowed.setdefault(move.act, []).append(_possible(row, role, move))
-    acts: list[Any] = [sql.case((sql.or_(*ways), constant(act))) for act, ways in allowed.items()]
-    return json_known(acts)
+            ways.setdefault(move.act, []).append(_possible(row, role, move))
+    return allowed((act, sql.or_(*conditions)) for act, conditions in ways.items())
 
 
 def _possible(row: Row, role: Role | None, move: AppealMove) -> Column:

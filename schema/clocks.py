@@ -1,4 +1,4 @@
-"""Deadlines in GraphQL: what is due when, how it stands, and which rule it comes from."""
+"""Deadlines of appeals in GraphQL, and the policies that they come from."""
 
 from __future__ import annotations
 
@@ -9,14 +9,9 @@ from db import appeals as tables
 from db import sql
 from db.base import alias
 from db.sql import Column
-from rules.appeals import (
-    AppealCategory,
-    AppealKind,
-    AppealStatus,
-    AppealUrgency,
-)
+from rules.appeals import AppealCategory, AppealKind, AppealStatus, AppealUrgency
 from rules.clocks import SOON, Clock, DeadlineState
-from schema.compiler.declare import column, derived, entity, few_rows, labelled, roots, to_many, to_one
+from schema.compiler import declare as gql
 from schema.compiler.expressions import constant, label
 from schema.compiler.sources import Row
 
@@ -24,18 +19,18 @@ _ANSWERED = (AppealStatus.AWAITING_CONFIRMATION, AppealStatus.CLOSED)
 
 
 def now_of(row: Row) -> Column:
-    """The moment of the request."""
+    """The time of the request."""
     bound: Column = row.bind(sql.INSTANT, lambda run: run.now)
     return bound
 
 
 def is_paused(row: Row) -> Column:
-    """Whether the clocks stand still."""
+    """Whether the clocks of an appeal are paused."""
     return sql.func.coalesce(row.c.paused_until > now_of(row), sql.FALSE)
 
 
 def is_overdue(row: Row) -> Column:
-    """Whether a clock ran out that was not met, and does not stand still."""
+    """Whether a deadline has passed without being met, and the clocks are not paused."""
     late = [sql.and_(_met(row, clock).is_(None), _due(row, clock) <= now_of(row)) for clock in Clock]
     return sql.and_(sql.not_(is_paused(row)), sql.func.coalesce(sql.or_(*late), sql.FALSE))
 
@@ -46,7 +41,7 @@ def _due(row: Row, clock: Clock) -> Column:
 
 
 def _met(row: Row, clock: Clock) -> Column:
-    """When it was met: by calling back, by the answer that stands, or by the end."""
+    """When a deadline was met: by the first call, by the answer, or by the end of the appeal."""
     ended = (row.c.rejected_at, row.c.withdrawn_at)
     if clock is Clock.RESPONSE:
         return sql.func.coalesce(row.c.accepted_at, *ended, row.c.closed_at)
@@ -56,7 +51,7 @@ def _met(row: Row, clock: Clock) -> Column:
 
 
 def deadlines_of(row: Row) -> sql.From:
-    """The deadlines of an appeal that has any."""
+    """The deadlines of an appeal; none for appeals without a policy."""
     every = sql.func.unnest(sql.array(list(Clock), sql.TEXT))
     clock = sql.rows_of(every, "clock", {"clock": sql.TEXT}, ordinality="place")
     first = clock.c.clock == constant(Clock.RESPONSE)
@@ -83,7 +78,7 @@ def deadlines_of(row: Row) -> sql.From:
 
 
 def _why(policy: Any, clock: Any, minutes: Column) -> Column:
-    """Such as 「本社区规定的办结时限(供暖·紧急):3天」."""
+    """For example 「本社区规定的办结时限（供暖·紧急）：3天」."""
     case = sql.func.concat_ws(
         constant("·"),
         label(policy.c.category, AppealCategory),
@@ -104,49 +99,44 @@ def _time(minutes: Column) -> Column:
     )
 
 
-@derived
+@gql.derived
 class Deadline:
-    """Something that is due: by when, how that stands, and why. A clock stops for a pause alone."""
+    """A deadline, its state and its reason. Its clock stops only during a pause."""
 
-    clock: Clock = column("clock", "What is waited for.")
-    clock_label: str = labelled("clock", Clock, "What is waited for, in Chinese.")
-    due: datetime = column("due", "By when; a pause moves it.")
-    state: DeadlineState = column("state", "How it stands.")
-    state_label: str = labelled("state", DeadlineState, "How it stands, in Chinese.")
-    met_at: datetime | None = column("met_at", "When it was met.")
-    why: str = column("why", "The rule that it comes from: the community's own times, in Chinese.")
+    clock = gql.word("clock", Clock, "The purpose of the deadline.")
+    due: datetime = gql.column("due", "The due time, which a pause moves.")
+    state = gql.word("state", DeadlineState, "The state.")
+    met_at: datetime | None = gql.column("met_at", "When it was met.")
+    why: str = gql.column("why", "The rule that it comes from, in Chinese.")
 
 
 def deadlines() -> list[Deadline]:
-    """The field of everything that has clocks."""
-    found: list[Deadline] = few_rows(
-        deadlines_of, lambda t: [t.place], "What is due: the response, then the resolution. Empty for what came before."
+    found: list[Deadline] = gql.few_rows(
+        deadlines_of, lambda t: [t.place], "The response and the resolution; empty for appeals without a policy."
     )
     return found
 
 
-@entity(tables.ClockPolicy)
+@gql.entity(tables.ClockPolicy)
 class ClockPolicy:
-    """How long appeals may take in a community; of the rows that fit a case the most precise one counts."""
+    """The time limits of appeals in a community. The most specific policy that matches an appeal applies."""
 
-    kind: AppealKind | None = column("kind", "For this kind alone.")
-    category: AppealCategory | None = column("category", "For this category alone.")
-    urgency: AppealUrgency | None = column("urgency", "For this urgency alone.")
-    response_minutes: int = column("response_minutes", "Minutes until the reporter is to be called back.")
-    resolution_minutes: int = column("resolution_minutes", "Minutes until it is to be solved.")
-    step_minutes: int = column("step_minutes", "Minutes that each level has before an overdue appeal goes up again.")
-    silence_days: int = column("silence_days", "Days after which an answer that nobody contradicts is taken as right.")
-    reopen_days: int = column("reopen_days", "Days in which a closed appeal can be opened again.")
-    set_by = to_one("set_by", "Who set it; null for what a community starts with.")
-    set_at: datetime = column("set_at", "Since when it counts.")
+    kind: AppealKind | None = gql.column("kind", "Only for this kind.")
+    category: AppealCategory | None = gql.column("category", "Only for this category.")
+    urgency: AppealUrgency | None = gql.column("urgency", "Only for this urgency.")
+    response_minutes: int = gql.column("response_minutes", "Minutes until the reporter is to be called back.")
+    resolution_minutes: int = gql.column("resolution_minutes", "Minutes until the appeal is to be solved.")
+    step_minutes: int = gql.column("step_minutes", "Minutes at each level before an overdue appeal is escalated again.")
+    silence_days: int = gql.column("silence_days", "Days without a reply after which an answer counts as accepted.")
+    reopen_days: int = gql.column("reopen_days", "Days in which a closed appeal can be reopened.")
+    set_by = gql.to_one("set_by", "The account that set it; null for the defaults of a new community.")
+    set_at: datetime = gql.column("set_at", "When it took effect.")
 
 
-@roots
+@gql.roots
 class ClockRoots:
-    """What can be read of how long appeals may take."""
-
-    clock_policies: list[ClockPolicy] = to_many(
+    clock_policies: list[ClockPolicy] = gql.to_many(
         lambda _, t: t.replaced_at.is_(None),
         lambda t: [t.community_id, t.kind, t.category, t.urgency, t.id],
-        "How long appeals may take, as it holds for those that come now.",
+        "The current time limits of appeals.",
     )

@@ -1,4 +1,4 @@
-"""Printed QR codes in GraphQL, and the places that a text may mean."""
+"""Printed QR codes in GraphQL."""
 
 from __future__ import annotations
 
@@ -13,21 +13,7 @@ from db.base import alias
 from db.scope import Condition
 from db.sql import Column
 from rules.places import QrTarget
-from schema.compiler.declare import (
-    by_id,
-    by_link,
-    column,
-    derived,
-    entity,
-    filters,
-    labelled,
-    object_id,
-    paged,
-    roots,
-    to_one,
-    value,
-    where,
-)
+from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Order, Row
 from schema.filters import among, when
@@ -38,7 +24,7 @@ ISSUED = Order(("issued_at", "id"), descending=True)
 
 
 def _of_building(row: Row, given: Any) -> Condition:
-    """The building's own code, and those of its homes."""
+    """The code of a building, and the codes of its homes."""
     building = row.bind(sql.UUID, given.convert(lambda text: parse_id("building", text)))
     home = alias(tables.Household)
     inside = sql.exists(home).where(home.c.id == row.c.household_id, home.c.building_id == building)
@@ -46,56 +32,53 @@ def _of_building(row: Row, given: Any) -> Condition:
 
 
 def _url(row: Row) -> Column:
-    """Nothing where the server was not told under which address the pages are."""
+    """The address of the code's page; null if the server has no public address configured."""
     return row.bind(sql.TEXT, lambda run: run.public_url).op("||")(constant("/q/")).op("||")(row.c.code)
 
 
-@filters
+@gql.filters
 class QrCodeFilter:
-    """Which codes."""
+    """A filter of QR codes."""
 
-    building: strawberry.ID | None = where(_of_building, "Of this building and the homes in it.")
-    live: bool | None = where(when(lambda row: row.c.revoked_at.is_(None)), "Whether they work.")
-    target: list[QrTarget] | None = where(among("target"), "For one of these.")
+    building: strawberry.ID | None = gql.where(_of_building, "Of this building and the homes in it.")
+    live: bool | None = gql.where(when(lambda row: row.c.revoked_at.is_(None)), "True: in use. False: revoked.")
+    target: list[QrTarget] | None = gql.where(among("target"), "For one of these targets.")
 
 
-@entity(tables.QrCode, "qrcode")
+@gql.entity(tables.QrCode, "qrcode")
 class QrCode(Node):
-    """A printed QR code, by which a resident gets in without an account. Its history stays when it works no more."""
+    """A printed QR code, with which a resident reports without an account. Revoked codes stay on record."""
 
-    id: strawberry.ID = object_id("qrcode")
-    code: str = column("code", "What is printed.")
-    url: str | None = value(_url, "The page behind it; null until the server is told its public address.")
-    target: QrTarget = column("target", "What it is for.")
-    target_label: str = labelled("target", QrTarget, "What it is for, in Chinese.")
-    place: str = column("label", "Where it is put up, as it was written when it was issued, such as 「3号楼2单元501」.")
-    community = to_one("community_id", "The community.")
-    building = to_one("building_id", "The building; null unless it is for a building.")
-    household = to_one("household_id", "The home; null unless it is for a home.")
-    issued_at: datetime = column("issued_at", "When it was issued.")
-    issued_by = to_one("issued_by", "Who issued it; null where that was not written down.")
-    revoked_at: datetime | None = column("revoked_at", "When it stopped working; null while it works.")
-    revoked_by = to_one("revoked_by", "Who replaced or revoked it.")
-    reason: str | None = column("reason", "Why it was replaced or revoked.")
-    replaces = to_one("replaces_id", "The code in whose place it stands.")
-    replaced_by: QrCode | None = by_link("replaces_id", "The code in its place.")
+    id: strawberry.ID = gql.object_id("qrcode")
+    code: str = gql.column("code", "The printed code.")
+    url: str | None = gql.value(_url, "The address of its page; null if the server has no public address configured.")
+    target = gql.word("target", QrTarget, "The kind of place it is for.")
+    place: str = gql.column("label", "The place as written when the code was issued, such as 「3号楼2单元501」.")
+    community = gql.to_one("community_id", "The community.")
+    building = gql.to_one("building_id", "The building, for a building's code.")
+    household = gql.to_one("household_id", "The home, for a home's code.")
+    issued_at: datetime = gql.column("issued_at", "When it was issued.")
+    issued_by = gql.to_one("issued_by", "The account that issued it; null if unknown.")
+    revoked_at: datetime | None = gql.column("revoked_at", "When it was revoked; null if it is in use.")
+    revoked_by = gql.to_one("revoked_by", "The account that replaced or revoked it.")
+    reason: str | None = gql.column("reason", "The reason for the replacement or revocation.")
+    replaces = gql.to_one("replaces_id", "The code that it replaces.")
+    replaced_by: QrCode | None = gql.by_link("replaces_id", "The code that replaces it.")
 
 
-@derived
+@gql.derived
 class PlaceSuggestion:
-    """A place that exists and that a text may mean."""
+    """A registered place that a text may refer to."""
 
-    label: str = column("label", "The place as people read it, such as 「金穗家园3号楼2单元501」.")
-    building = to_one("building_id", "The building; null where the viewer does not work with it.")
-    unit: int | None = column("unit", "The unit (单元), where it is named.")
-    household = to_one("household_id", "The home; null where the viewer does not work with it.")
+    label: str = gql.column("label", "The place in words, such as 「金穗家园3号楼2单元501」.")
+    building = gql.to_one("building_id", "The building; null if it is not visible to the viewer.")
+    unit: int | None = gql.column("unit", "The unit (单元), if named.")
+    household = gql.to_one("household_id", "The home; null if it is not visible to the viewer.")
 
 
-@roots
+@gql.roots
 class CodeRoots:
-    """What can be read of printed QR codes."""
-
-    qr_code = by_id("qrcode", "A printed QR code.")
-    qr_codes: Connection[QrCode] = paged(
-        "Printed QR codes, those issued last first; with those that work no more.", ISSUED, where=QrCodeFilter
+    qr_code = gql.by_id("qrcode", "A printed QR code.")
+    qr_codes: Connection[QrCode] = gql.paged(
+        "Printed QR codes, the latest first; revoked ones too.", ISSUED, where=QrCodeFilter
     )

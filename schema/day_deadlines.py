@@ -1,4 +1,4 @@
-"""Deadlines by the calendar: by which day, how it stands, and which article or local rule it comes from."""
+"""Deadlines by calendar day, with the article or local rule that they come from."""
 
 from __future__ import annotations
 
@@ -12,40 +12,35 @@ from db.places import Community
 from db.sql import Column
 from rules.clocks import DeadlineState
 from schema.clocks import now_of
-from schema.compiler.declare import column, derived, labelled, one_row
+from schema.compiler.declare import column, derived, one_row, word
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Row
 
 _SOON = 3
-"""Days before it is due in which it is due soon."""
+"""Days before the due day in which a deadline is due soon: a compromise between early and frequent warnings."""
 
 
 @derived
 class DayDeadline:
-    """Something that is due by the end of a day, by the community's calendar."""
+    """A deadline at the end of a day, in the community's time zone."""
 
     due: date = column("due", "The last day.")
-    state: DeadlineState = column("state", "How it stands.")
-    state_label: str = labelled("state", DeadlineState, "How it stands, in Chinese.")
-    met_on: date | None = column("met_on", "When it was met.")
-    why: str = column("why", "The article or the local rule that it comes from, in Chinese.")
+    state = word("state", DeadlineState, "The state.")
+    met_on: date | None = column("met_on", "The day on which it was met.")
+    why: str = column("why", "The article or local rule that it comes from, in Chinese.")
 
 
 def local_day(moment: Column, community_id: Column) -> Column:
-    """The day of a moment by the calendar of a community."""
+    """The local day of an instant in a community."""
     community = alias(Community)
     zone = sql.select(community.c.time_zone).from_(community).where(community.c.id == community_id)
     return sql.cast(sql.func.timezone(zone.scalar(), moment), sql.DATE)
 
 
 def day_deadline(
-    due: Expression,
-    met_on: Expression,
-    community_id: Callable[[Row], Column],
-    why: Expression,
-    description: str,
+    due: Expression, met_on: Expression, community_id: Callable[[Row], Column], why: Expression, description: str
 ) -> Any:
-    """The field of something with a deadline; null while ``due`` is."""
+    """A field with a deadline; null if ``due`` is null."""
 
     def rows(row: Row) -> sql.From:
         last, met, today = due(row), met_on(row), local_day(now_of(row), community_id(row))

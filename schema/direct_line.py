@@ -1,4 +1,4 @@
-"""The direct line (民声直通车) in figures: how much came in, and how well it was answered, solved and liked."""
+"""Statistics of the direct line (民声直通车): how many appeals came in, and how they were answered."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from rules.appeals import AppealCategory, AppealKind, AppealStatus
 from rules.statistics import SATISFIED_FROM, AppealFigure
 from schema.appeals import Appeal, AppealFilter
 from schema.clocks import is_overdue, is_paused, now_of
-from schema.compiler.declare import argument, column, groups, labelled, paged, part, to_one, value
+from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Row
 from schema.figures import Rate, Test, behind, between, both, count, day_of_period, month_of, rate, status_in
 from schema.orders import CASE_ORDERS, CaseOrder
 from schema.relay import Connection
 
-KINDS = argument("kinds", list[AppealKind] | None, "Appeals of these kinds; problems by default.")
-OF = argument("of", AppealFigure | None, "The number whose cases are wanted; `ALL` by default.")
+KINDS = gql.argument("kinds", list[AppealKind] | None, "Only appeals of these kinds; problems by default.")
+OF = gql.argument("of", AppealFigure | None, "The number whose cases are listed; `ALL` by default.")
 _GIVEN_UP = frozenset({AppealStatus.REJECTED, AppealStatus.WITHDRAWN})
 
 
@@ -86,7 +86,7 @@ TESTS: dict[AppealFigure, Test] = {
 
 
 def came_in(row: Row) -> list[Condition]:
-    """Appeals of the wanted kinds that were opened in the period."""
+    """Appeals of the given kinds that were opened in the period."""
     kind = sql.cast(row.c.kind, sql.TEXT)
     asked = row.arguments.get("kinds")
     if asked is None:
@@ -101,7 +101,7 @@ def _rate(over: AppealFigure, under: AppealFigure, description: str) -> Any:
 
 def _cases(key: str | None = None, made: Expression | None = None) -> Any:
     link = behind(TESTS, came_in, key, made)
-    return paged(
+    return gql.paged(
         "The appeals behind a number.", CASE_ORDERS, link=link, where=AppealFilter, order_by=CaseOrder, also=[OF]
     )
 
@@ -109,13 +109,13 @@ def _cases(key: str | None = None, made: Expression | None = None) -> Any:
 _MONTH = month_of("opened_at")
 
 
-@part
+@gql.part
 class AppealFigures:
-    """How appeals were answered, solved and liked, as it stands now."""
+    """Counts and rates of appeals, by their current state."""
 
-    total: int = value(count(), "How many.")
-    unresolved: int = value(count(_unresolved), "How many were unresolved at the period's end.")
-    overdue: int = value(count(is_overdue), "How many drag: past a deadline now that was not met.")
+    total: int = gql.value(count(), "The number of appeals.")
+    unresolved: int = gql.value(count(_unresolved), "The number that were unresolved at the end of the period.")
+    overdue: int = gql.value(count(is_overdue), "The number that are past a deadline now.")
     response_rate: Rate = _rate(
         AppealFigure.RESPONDED_IN_TIME, AppealFigure.RESPONSE_DUE, "Called back in time (响应率)"
     )
@@ -123,64 +123,62 @@ class AppealFigures:
     timely_resolution_rate: Rate = _rate(
         AppealFigure.RESOLVED_IN_TIME, AppealFigure.RESOLUTION_DUE, "Closed in time (按期办结率)"
     )
-    satisfaction_rate: Rate = _rate(
-        AppealFigure.SATISFIED, AppealFigure.RATED, "Satisfied, of those who rated it (满意率)"
-    )
+    satisfaction_rate: Rate = _rate(AppealFigure.SATISFIED, AppealFigure.RATED, "Satisfied, of the rated ones (满意率)")
 
 
-@part
+@gql.part
 class KindFigures(AppealFigures):
     """Appeals of one kind."""
 
-    kind: AppealKind = column("kind", "The kind.")
-    label: str = labelled("kind", AppealKind, "The kind in Chinese.")
+    kind = gql.word("kind", AppealKind, "The kind.", "label")
     cases: Connection[Appeal] = _cases("kind")
 
 
-@part
+@gql.part
 class CategoryFigures(AppealFigures):
     """Appeals of one category."""
 
-    category: AppealCategory = column("category", "The category.")
-    label: str = labelled("category", AppealCategory, "The category in Chinese.")
+    category = gql.word("category", AppealCategory, "The category.", "label")
     cases: Connection[Appeal] = _cases("category")
 
 
-@part
+@gql.part
 class GridFigures(AppealFigures):
     """Appeals of one grid."""
 
-    grid = to_one("grid_id", "The grid.")
+    grid = gql.to_one("grid_id", "The grid.")
     cases: Connection[Appeal] = _cases("grid_id")
 
 
-@part
+@gql.part
 class OrganisationFigures(AppealFigures):
-    """Appeals for which one organisation answers."""
+    """Appeals for which one organisation is responsible."""
 
-    organisation = to_one("organisation_id", "Who answers for the category; null where the community does so itself.")
+    organisation = gql.to_one(
+        "organisation_id", "The organisation responsible for the category; null if it is the community itself."
+    )
     cases: Connection[Appeal] = _cases("organisation_id")
 
 
-@part
+@gql.part
 class MonthFigures(AppealFigures):
-    """Appeals of one month by the community's calendar."""
+    """Appeals of one month in the community's time zone."""
 
-    month: date = column("month", "The first day of the month.")
+    month: date = gql.column("month", "The first day of the month.")
     cases: Connection[Appeal] = _cases("month", _MONTH)
 
 
-@part
+@gql.part
 class DirectLineStatistics(AppealFigures):
-    """The direct line (民声直通车): what came in during the period."""
+    """The direct line (民声直通车): the appeals opened in the period."""
 
     cases: Connection[Appeal] = _cases()
-    by_kind: list[KindFigures] = groups("kind", "By kind, the most frequent first.")
-    by_category: list[CategoryFigures] = groups("category", "By category, the most frequent first.")
-    by_grid: list[GridFigures] = groups("grid_id", "By grid, the one with most first.")
-    by_organisation: list[OrganisationFigures] = groups(
-        "organisation_id", "By the organisation that answers for the category, the one with most first."
+    by_kind: list[KindFigures] = gql.groups("kind", "By kind, largest group first.")
+    by_category: list[CategoryFigures] = gql.groups("category", "By category, largest group first.")
+    by_grid: list[GridFigures] = gql.groups("grid_id", "By grid, largest group first.")
+    by_organisation: list[OrganisationFigures] = gql.groups(
+        "organisation_id", "By the organisation responsible for the category, largest group first."
     )
-    by_month: list[MonthFigures] = groups(
-        "month", "By month, the earliest first; months without any are left out.", made=_MONTH, by_size=False
+    by_month: list[MonthFigures] = gql.groups(
+        "month", "By month, earliest first; without empty months.", made=_MONTH, by_size=False
     )

@@ -1,4 +1,4 @@
-"""What a viewer may do with a dispute, as SQL: the table of moves that refuses the rest, with the role filled in."""
+"""The actions that a viewer may take on a dispute, in SQL, from the table of moves (rules/dispute_moves.py)."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ from rules.access import Role
 from rules.dispute_moves import MOVES, DisputeMove, levels_for
 from rules.disputes import Consent, DisputeLevel
 from rules.referrals import OPEN_REFERRALS
-from schema.compiler.expressions import constant, json_known
+from schema.actions import allowed
+from schema.compiler.expressions import constant
 from schema.compiler.sources import Row
 
 
 def acts_of(row: Row) -> Column:
-    """The acts that are allowed now, in the order of the moves."""
+    """The allowed actions, in the order of the moves."""
     role = row.scope.role
     mine = [move for move in MOVES if role in move.act.roles and levels_for(role, move)]
-    acts: list[Any] = [sql.case((_possible(row, role, move), constant(move.act))) for move in mine]
-    return json_known(acts)
+    return allowed((move.act, _possible(row, role, move)) for move in mine)
 
 
 def _possible(row: Row, role: Role | None, move: DisputeMove) -> Condition:

@@ -1,4 +1,4 @@
-"""Mediation in figures: how much there was to mediate, and what became of it (domain.md section 6)."""
+"""Statistics of mediation (domain.md section 6)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,9 @@ from db import agreements, sql
 from db.base import alias
 from db.scope import Condition
 from rules.agreements import AgreementForm
-from rules.disputes import (
-    PENDING,
-    SETTLED,
-    DisputeLevel,
-    DisputeOrigin,
-    DisputeStatus,
-    DisputeType,
-)
+from rules.disputes import PENDING, SETTLED, DisputeLevel, DisputeOrigin, DisputeStatus, DisputeType
 from rules.statistics import DisputeFigure
-from schema.compiler.declare import argument, column, groups, labelled, paged, part, value
+from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Row
 from schema.disputes import Dispute, DisputeFilter
@@ -26,7 +19,7 @@ from schema.figures import Test, behind, between, both, count, month_of, share, 
 from schema.orders import CASE_ORDERS, CaseOrder
 from schema.relay import Connection
 
-OF = argument("of", DisputeFigure | None, "The number whose cases are wanted; `ALL` by default.")
+OF = gql.argument("of", DisputeFigure | None, "The number whose cases are listed; `ALL` by default.")
 
 
 def _form(form: AgreementForm) -> Test:
@@ -73,12 +66,12 @@ def _count(figure: DisputeFigure) -> Expression:
 
 
 def _share(over: DisputeFigure, under: DisputeFigure, description: str) -> Any:
-    return value(share(_count(over), _count(under)), f"{description}: {over} / {under}. Null when there is none.")
+    return gql.value(share(_count(over), _count(under)), f"{description}: {over} / {under}. Null when there is none.")
 
 
 def _cases(key: str | None = None, made: Expression | None = None) -> Any:
     link = behind(TESTS, between("opened_at"), key, made)
-    return paged(
+    return gql.paged(
         "The disputes behind a number.", CASE_ORDERS, link=link, where=DisputeFilter, order_by=CaseOrder, also=[OF]
     )
 
@@ -86,80 +79,77 @@ def _cases(key: str | None = None, made: Expression | None = None) -> Any:
 _MONTH = month_of("opened_at")
 
 
-@part
+@gql.part
 class DisputeFigures:
-    """What became of disputes, as they stand now."""
+    """Counts and rates of disputes, by their current state."""
 
-    total: int = value(count(), "How many there were to mediate.")
-    oral: int = value(_count(DisputeFigure.ORAL), "Settled by oral agreement.")
-    written: int = value(_count(DisputeFigure.WRITTEN), "Settled by written agreement.")
-    settled: int = value(_count(DisputeFigure.SETTLED), "Settled by agreement.")
-    performed: int = value(_count(DisputeFigure.PERFORMED), "Settled, and the agreement was kept.")
-    breached: int = value(_count(DisputeFigure.BREACHED), "Settled, and the agreement was broken.")
-    failed: int = value(_count(DisputeFigure.FAILED), "Mediated without an agreement.")
-    refused: int = value(_count(DisputeFigure.REFUSED), "Not mediated, as a party refused.")
-    withdrawn: int = value(_count(DisputeFigure.WITHDRAWN), "Withdrawn by who reported it.")
-    pending: int = value(_count(DisputeFigure.PENDING), "Reported or being mediated.")
-    closed: int = value(_count(DisputeFigure.CLOSED), "Not pending any more.")
-    mediated: int = value(_count(DisputeFigure.MEDIATED), "Mediation was begun.")
-    settled_in_grid: int = value(
+    total: int = gql.value(count(), "The number of disputes.")
+    oral: int = gql.value(_count(DisputeFigure.ORAL), "Settled by oral agreement.")
+    written: int = gql.value(_count(DisputeFigure.WRITTEN), "Settled by written agreement.")
+    settled: int = gql.value(_count(DisputeFigure.SETTLED), "Settled by agreement.")
+    performed: int = gql.value(_count(DisputeFigure.PERFORMED), "Settled, and the agreement was performed.")
+    breached: int = gql.value(_count(DisputeFigure.BREACHED), "Settled, and the agreement was breached.")
+    failed: int = gql.value(_count(DisputeFigure.FAILED), "Mediated without an agreement.")
+    refused: int = gql.value(_count(DisputeFigure.REFUSED), "Not mediated because a party refused.")
+    withdrawn: int = gql.value(_count(DisputeFigure.WITHDRAWN), "Withdrawn by the parties.")
+    pending: int = gql.value(_count(DisputeFigure.PENDING), "Reported or being mediated.")
+    closed: int = gql.value(_count(DisputeFigure.CLOSED), "No longer pending.")
+    mediated: int = gql.value(_count(DisputeFigure.MEDIATED), "Mediation has begun.")
+    settled_in_grid: int = gql.value(
         _count(DisputeFigure.SETTLED_IN_GRID), "Settled without leaving the grid (小事不出网格)."
     )
     mediation_rate: float | None = _share(DisputeFigure.MEDIATED, DisputeFigure.ALL, "Taken up (调处率)")
     success_rate: float | None = _share(
-        DisputeFigure.SETTLED, DisputeFigure.ALL, "Settled (成功率); a pending case stays in the denominator"
+        DisputeFigure.SETTLED, DisputeFigure.ALL, "Settled (成功率), of all including pending ones"
     )
     closed_success_rate: float | None = _share(
-        DisputeFigure.SETTLED, DisputeFigure.CLOSED, "Settled, of those that are not pending any more"
+        DisputeFigure.SETTLED, DisputeFigure.CLOSED, "Settled, of the closed ones"
     )
     settled_in_grid_share: float | None = _share(
         DisputeFigure.SETTLED_IN_GRID, DisputeFigure.SETTLED, "Settled without leaving the grid"
     )
 
 
-@part
+@gql.part
 class DisputeTypeFigures(DisputeFigures):
     """Disputes of one type."""
 
-    type: DisputeType = column("type", "The type.")
-    label: str = labelled("type", DisputeType, "The type in Chinese.")
+    type = gql.word("type", DisputeType, "The type.", "label")
     cases: Connection[Dispute] = _cases("type")
 
 
-@part
+@gql.part
 class DisputeLevelFigures(DisputeFigures):
     """Disputes handled at one level."""
 
-    level: DisputeLevel = column("level", "The level.")
-    label: str = labelled("level", DisputeLevel, "The level in Chinese.")
+    level = gql.word("level", DisputeLevel, "The level.", "label")
     cases: Connection[Dispute] = _cases("level")
 
 
-@part
+@gql.part
 class DisputeOriginFigures(DisputeFigures):
-    """Disputes that came in by one way."""
+    """Disputes of one origin."""
 
-    origin: DisputeOrigin = column("origin", "The origin.")
-    label: str = labelled("origin", DisputeOrigin, "The origin in Chinese.")
+    origin = gql.word("origin", DisputeOrigin, "The origin.", "label")
     cases: Connection[Dispute] = _cases("origin")
 
 
-@part
+@gql.part
 class DisputeMonthFigures(DisputeFigures):
-    """Disputes reported in one month by the community's calendar."""
+    """Disputes reported in one month in the community's time zone."""
 
-    month: date = column("month", "The first day of the month.")
+    month: date = gql.column("month", "The first day of the month.")
     cases: Connection[Dispute] = _cases("month", _MONTH)
 
 
-@part
+@gql.part
 class DisputeStatistics(DisputeFigures):
     """Disputes reported in the period."""
 
     cases: Connection[Dispute] = _cases()
-    by_type: list[DisputeTypeFigures] = groups("type", "By type, the most frequent first.")
-    by_level: list[DisputeLevelFigures] = groups("level", "By level, the most frequent first.")
-    by_origin: list[DisputeOriginFigures] = groups("origin", "By origin, the most frequent first.")
-    by_month: list[DisputeMonthFigures] = groups(
-        "month", "By month, the earliest first; months without any are left out.", made=_MONTH, by_size=False
+    by_type: list[DisputeTypeFigures] = gql.groups("type", "By type, largest group first.")
+    by_level: list[DisputeLevelFigures] = gql.groups("level", "By level, largest group first.")
+    by_origin: list[DisputeOriginFigures] = gql.groups("origin", "By origin, largest group first.")
+    by_month: list[DisputeMonthFigures] = gql.groups(
+        "month", "By month, earliest first; without empty months.", made=_MONTH, by_size=False
     )

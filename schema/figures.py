@@ -1,4 +1,4 @@
-"""What statistics are made of: a period by the calendar, counts, rates, and the cases behind a number."""
+"""Parts of statistics: the period, counts, rates, and the cases behind a number."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from rules.refusals import invalid
 from schema.compiler.declare import column, composed, part
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Link, Row
-from schema.ids import parse_id
+from schema.filters import given_id
 
 Test: TypeAlias = Callable[[Row], Condition]
-"""Whether a row counts."""
+"""The condition of a count on a row."""
 Kept: TypeAlias = Callable[[Row], Sequence[Condition]]
-"""Which rows are counted at all."""
+"""The conditions on all counted rows."""
 
 
 def day_of_period(row: Row, name: str) -> Column:
-    """The given day's midnight by the community's calendar; ``last`` means the midnight that ends it."""
+    """The local midnight at which the given day begins, or for ``last`` ends."""
 
     def read(between: dict[str, date]) -> date:
         if between["last"] < between["first"]:
@@ -34,12 +34,12 @@ def day_of_period(row: Row, name: str) -> Column:
     midnight: Column = sql.cast(row.given("between", sql.DATE, read), sql.LOCAL_TIME)
     if name == "last":
         midnight = midnight + sql.raw("interval '1 day'")
-    # A SELECT of its own is reckoned once, and not for every row that is compared with it.
+    # A scalar subquery is evaluated once, not for every row.
     return sql.select(sql.func.timezone(_time_zone(row), midnight)).scalar()
 
 
 def month_of(moment: str) -> Expression:
-    """The first day of the month of a column's instant, by the community's calendar."""
+    """The first day of the local month of an instant in a column."""
 
     def month(row: Row) -> Column:
         local = sql.func.timezone(_time_zone(row), row.c[moment])
@@ -52,13 +52,9 @@ def _time_zone(row: Row) -> Column:
     community = alias(places.Community)
     own = sql.select(community.c.time_zone).from_(community).where(community.c.id == sql.any_(row.scope.communities))
     if "community" in row.arguments:
-        own = own.where(community.c.id == _community(row))
+        own = own.where(community.c.id == given_id(row, "community"))
     first = own.order_by(community.c.id).limit(1)
     return sql.func.coalesce(first.scalar(), constant("Asia/Shanghai"))
-
-
-def _community(row: Row) -> Column:
-    return row.given("community", sql.UUID, lambda text: parse_id("community", text))
 
 
 def in_community(row: Row) -> list[Condition]:
@@ -66,14 +62,14 @@ def in_community(row: Row) -> list[Condition]:
     if "community" not in row.arguments:
         return []
     if "community_id" in row.c:
-        return [row.c.community_id == _community(row)]
+        return [row.c.community_id == given_id(row, "community")]
     grid = alias(places.Grid)
-    own = sql.select(grid.c.id).from_(grid).where(grid.c.community_id == _community(row))
+    own = sql.select(grid.c.id).from_(grid).where(grid.c.community_id == given_id(row, "community"))
     return [row.c.grid_id.in_(own)]
 
 
 def between(moment: str) -> Kept:
-    """Rows whose instant lies in the period."""
+    """Rows whose instant is in the period."""
 
     def kept(row: Row) -> list[Condition]:
         at = row.c[moment]
@@ -83,7 +79,7 @@ def between(moment: str) -> Kept:
 
 
 def count(test: Test | None = None) -> Expression:
-    """How many rows, of those that count."""
+    """The number of rows that pass the test."""
 
     def expression(row: Row) -> Column:
         counted = sql.func.count()
@@ -93,31 +89,29 @@ def count(test: Test | None = None) -> Expression:
 
 
 def share(part_of: Expression, whole: Expression) -> Expression:
-    """The part's share of the whole, 0 to 1; null when the whole is nothing."""
+    """The quotient of two counts, 0 to 1; null if the second is 0."""
     return lambda row: sql.cast(part_of(row), sql.DOUBLE) / sql.func.nullif(whole(row), 0)
 
 
 def status_in(statuses: frozenset[Any]) -> Test:
-    """Whether the row has one of these statuses."""
     return lambda row: sql.cast(row.c.status, sql.TEXT).in_(sorted(statuses))
 
 
 def both(*tests: Test) -> Test:
-    """Whether all of it holds."""
     return lambda row: sql.and_(*(test(row) for test in tests))
 
 
 @part
 class Rate:
-    """A share with what it is made of."""
+    """A share, with the numbers that it is calculated from."""
 
-    numerator: int = column("numerator", "How many of them.")
-    denominator: int = column("denominator", "Of how many.")
-    rate: float | None = column("rate", "Numerator / denominator, 0 to 1; null when the denominator is 0.")
+    numerator: int = column("numerator", "The number of matching cases.")
+    denominator: int = column("denominator", "The number of all cases.")
+    rate: float | None = column("rate", "Numerator / denominator, 0 to 1; null if the denominator is 0.")
 
 
 def rate(numerator: Test, denominator: Test, description: str) -> Any:
-    """The field of a rate; the numerator is counted within the denominator."""
+    """A field with a rate. The numerator counts only rows of the denominator."""
     over, under = count(both(denominator, numerator)), count(denominator)
 
     def columns(row: Row) -> dict[str, Column]:
@@ -127,15 +121,17 @@ def rate(numerator: Test, denominator: Test, description: str) -> Any:
 
 
 def behind(tests: Mapping[Any, Test], kept: Kept, key: str | None = None, made: Expression | None = None) -> Link:
-    """The cases behind the number in the argument ``of``: the same conditions that it is counted by.
+    """The cases behind the number in the argument ``of``, selected by the conditions of its count.
 
-    Within a group they have its key: a column of theirs, or what is ``made`` of their columns.
+    Within a group, also by the group's key: a column, or an expression ``made`` of the columns.
     """
 
     def link(row: Row, t: Any) -> Condition:
         case = replace(row, c=t)
         asked = row.arguments.get("of")
-        conditions = [*kept(case), *([tests[asked.sample](case)] if asked else [])]
+        conditions = [*kept(case)]
+        if asked is not None:
+            conditions.append(tests[asked.sample](case))
         if key is not None:
             own = made(case) if made else t[key]
             conditions.append(own.is_not_distinct_from(row.c[key]))

@@ -1,4 +1,4 @@
-"""Predicates that filters are made of."""
+"""Predicates for filters."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -8,6 +8,7 @@ import strawberry
 
 from db import sql
 from db.scope import Condition
+from db.sql import Column
 from rules.refusals import invalid
 from schema.compiler.arguments import Argument
 from schema.compiler.declare import filters
@@ -15,22 +16,28 @@ from schema.compiler.sources import Predicate, Row
 from schema.ids import parse_id
 
 SEARCH_LIMIT = 100
+"""Characters: a compromise between long phrases and the cost of a LIKE on every row in scope."""
 
 
 @filters
 class TimeRange:
-    """From one instant up to, and not including, another; an open side has no bound."""
+    """A range of time that includes its start and excludes its end. An omitted side is unbounded."""
 
     since: datetime | None = strawberry.field(default=strawberry.UNSET, description="At or after this instant.")
     until: datetime | None = strawberry.field(default=strawberry.UNSET, description="Before this instant.")
 
 
-@strawberry.input(description="Days by the community's calendar, both included.")
+@filters
 class DayRange:
-    """See the description."""
+    """Two local days of the community, both included."""
 
     first: date = strawberry.field(description="The first day.")
     last: date = strawberry.field(description="The last day.")
+
+
+def given_id(row: Row, name: str) -> Column:
+    """The UUID in a required argument that has the name of its type."""
+    return row.given(name, sql.UUID, lambda text: parse_id(name, text))
 
 
 def is_id(prefix: str, column: str) -> Predicate:
@@ -84,7 +91,7 @@ def _pattern(text: str) -> str:
 
 
 def when(condition: Callable[[Row], Any]) -> Predicate:
-    """A condition of the row that is wanted true or false; the value is part of the plan."""
+    """A condition that must be true or false, as given; the value is part of the plan."""
 
     def predicate(row: Row, given: Argument) -> Condition:
         found: Condition = condition(row) if given.sample else sql.not_(condition(row))

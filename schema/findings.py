@@ -1,4 +1,4 @@
-"""Findings and evidence in GraphQL: a case's workspace, home by home, and the chain of what proves it."""
+"""Findings and evidence in GraphQL, and the workspace of a case."""
 
 from __future__ import annotations
 
@@ -15,17 +15,7 @@ from db.base import alias
 from db.sql import Column
 from rules.disputes import Consent
 from rules.evidence import EvidenceKind
-from schema.compiler.declare import (
-    column,
-    derived,
-    entity,
-    few_rows,
-    labelled,
-    object_id,
-    to_many,
-    to_one,
-    value,
-)
+from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Order, Row
 from schema.money import Yuan, yuan
@@ -41,42 +31,41 @@ def _hex(name: str) -> Expression:
     return lambda row: sql.func.encode(row.c[name], constant("hex"))
 
 
-@entity(tables.Finding, "finding")
+@gql.entity(tables.Finding, "finding")
 class Finding(Node):
-    """A loss at a place in a party's home (查勘记录). What it says stays; a correction takes its place."""
+    """A loss at a place in a party's home (查勘记录). A finding does not change; a correction replaces it."""
 
-    id: strawberry.ID = object_id("finding")
-    party = to_one("party_id", "Whose loss it is.")
-    place: str = column("place", "Where in the home.")
-    loss: str = column("loss", "What was damaged.")
-    amount: Yuan | None = yuan("amount", "What it is worth, if that is known.")
-    found_at: datetime = column("found_at", "When it was looked at.")
-    recorded_by = to_one("recorded_by", "Who wrote it down.")
-    recorded_at: datetime = column("recorded_at", "When it was written down.")
+    id: strawberry.ID = gql.object_id("finding")
+    party = gql.to_one("party_id", "The party who has the loss.")
+    place: str = gql.column("place", "The place in the home.")
+    loss: str = gql.column("loss", "The damage.")
+    amount: Yuan | None = yuan("amount", "The value of the loss, if known.")
+    found_at: datetime = gql.column("found_at", "When it was inspected.")
+    recorded_by = gql.to_one("recorded_by", "The account that recorded it.")
+    recorded_at: datetime = gql.column("recorded_at", "When it was recorded.")
     photos: list[Photo] = photos_of("finding_id")
-    corrects = to_one("corrects_id", "The finding that it takes the place of.")
-    withdrawn_at: datetime | None = column("withdrawn_at", "Since when it counts no longer.")
-    withdrawn_by = to_one("withdrawn_by", "Who withdrew or corrected it.")
-    withdrawn_reason: str | None = column("withdrawn_reason", "Why.")
+    corrects = gql.to_one("corrects_id", "The finding that it replaces.")
+    withdrawn_at: datetime | None = gql.column("withdrawn_at", "When it was withdrawn or replaced.")
+    withdrawn_by = gql.to_one("withdrawn_by", "The account that withdrew or replaced it.")
+    withdrawn_reason: str | None = gql.column("withdrawn_reason", "The reason for the withdrawal.")
 
 
-@entity(tables.Evidence, "evidence")
+@gql.entity(tables.Evidence, "evidence")
 class Evidence(Node):
-    """A piece of evidence (证据): chained to the one before by its hash, and never changed."""
+    """A piece of evidence (证据), chained to the previous one by its hash. It never changes."""
 
-    id: strawberry.ID = object_id("evidence")
-    number: int = column("number", "Its place in the case, from 1.")
-    kind: EvidenceKind = column("kind", "What it is.")
-    kind_label: str = labelled("kind", EvidenceKind, "What it is, in Chinese.")
-    finding = to_one("finding_id", "The finding that it is or shows.")
-    photo = to_one("photo_id", "The photo.")
-    statement: str | None = column("statement", "What was said.")
-    note: str | None = column("note", "What was said with it.")
-    sha256: str = value(_hex("sha256"), "SHA-256 of what it is: of the photo as it is kept, of the statement in UTF-8.")
-    previous: str = value(_hex("previous"), "The hash of the piece before; zeros for the first.")
-    hash: str = value(_hex("hash"), "Its own hash, over all that it says and `previous`.")
-    added_by = to_one("added_by", "Who added it.")
-    added_at: datetime = column("added_at", "When.")
+    id: strawberry.ID = gql.object_id("evidence")
+    number: int = gql.column("number", "The position in the case, from 1.")
+    kind = gql.word("kind", EvidenceKind, "The kind.")
+    finding = gql.to_one("finding_id", "The finding that it records or shows.")
+    photo = gql.to_one("photo_id", "The photo.")
+    statement: str | None = gql.column("statement", "The statement.")
+    note: str | None = gql.column("note", "The source, or what it shows.")
+    sha256: str = gql.value(_hex("sha256"), "SHA-256 of the stored photo, or of the text in UTF-8.")
+    previous: str = gql.value(_hex("previous"), "The hash of the previous piece; zeros for the first.")
+    hash: str = gql.value(_hex("hash"), "The hash of its content and `previous`.")
+    added_by = gql.to_one("added_by", "The account that added it.")
+    added_at: datetime = gql.column("added_at", "When it was added.")
 
 
 def _standing(finding: Any, *own: Any) -> list[Any]:
@@ -84,7 +73,7 @@ def _standing(finding: Any, *own: Any) -> list[Any]:
 
 
 def _summed(*own: Any) -> dict[str, Column]:
-    """The totals over findings that stand."""
+    """Totals of the findings that are not withdrawn."""
     finding, photo = alias(tables.Finding), alias(photo_tables.Photo)
 
     standing = _standing(finding, *(each(finding) for each in own))
@@ -101,7 +90,7 @@ def _summed(*own: Any) -> dict[str, Column]:
 
 
 def totals_of(row: Row) -> sql.From:
-    """One row for the case."""
+    """One row with the totals of the case."""
     party = alias(dispute_tables.DisputeParty)
     claimed = sql.func.coalesce(sql.func.sum(party.c.claim_amount), sql.raw("0.00"))
     claim_total = sql.select(claimed).from_(party).where(party.c.dispute_id == row.c.id).scalar()
@@ -110,7 +99,7 @@ def totals_of(row: Row) -> sql.From:
 
 
 def _by_party(row: Row) -> sql.From:
-    """One row for each party, with its own totals."""
+    """One row per party, with its totals."""
     party = alias(dispute_tables.DisputeParty)
     totals = _summed(lambda t: t.c.party_id == party.c.id)
     own = [party.c[name] for name in ("id", "consent", "claim", "claim_amount")]
@@ -122,38 +111,37 @@ def _by_party(row: Row) -> sql.From:
     )
 
 
-@derived
+@gql.derived
 class PartyWorkspace:
-    """What a party lost, claims and agrees to."""
+    """The losses, claim and consent of a party."""
 
-    party: DisputeParty | None = to_one("id", "The party.")
-    consent: Consent = column("consent", "Whether they agree to be mediated.")
-    consent_label: str = labelled("consent", Consent, "The same in Chinese.")
-    claim: str | None = column("claim", "What they want.")
-    claim_amount: Yuan | None = yuan("claim_amount", "How much they claim.")
-    finding_count: int = column("finding_count", "Findings that stand.")
-    photo_count: int = column("photo_count", "Photos of these.")
-    loss_total: Yuan = yuan("loss_total", "What their losses add up to.")
-    findings: list[Finding] = to_many(
+    party: DisputeParty | None = gql.to_one("id", "The party.")
+    consent = gql.word("consent", Consent, "The consent to mediation.")
+    claim: str | None = gql.column("claim", "The claim.")
+    claim_amount: Yuan | None = yuan("claim_amount", "The amount claimed.")
+    finding_count: int = gql.column("finding_count", "The number of findings, without withdrawn ones.")
+    photo_count: int = gql.column("photo_count", "The number of photos of these findings.")
+    loss_total: Yuan = yuan("loss_total", "The total of the losses.")
+    findings: list[Finding] = gql.to_many(
         lambda row, t: sql.and_(t.party_id == row.c.id, t.withdrawn_at.is_(None)),
         lambda t: [t.found_at, t.id],
-        "The findings that stand, in order.",
+        "The findings in order, without withdrawn ones.",
     )
 
 
-@derived
+@gql.derived
 class Workspace:
-    """A case home by home (十二户工作台): losses, photos, claims, consents, and what they add up to."""
+    """The workspace of a case (十二户工作台): losses, photos, claims and consents of each party, with totals."""
 
-    finding_count: int = column("finding_count", "Findings that stand.")
-    photo_count: int = column("photo_count", "Photos of these.")
-    loss_total: Yuan = yuan("loss_total", "What all losses add up to.")
-    claim_total: Yuan = yuan("claim_total", "What all claims add up to.")
-    by_party: list[PartyWorkspace] = few_rows(_by_party, lambda t: [t.id], "Party by party.")
-    without_consent: list[DisputeParty] = to_many(
+    finding_count: int = gql.column("finding_count", "The number of findings, without withdrawn ones.")
+    photo_count: int = gql.column("photo_count", "The number of photos of these findings.")
+    loss_total: Yuan = yuan("loss_total", "The total of all losses.")
+    claim_total: Yuan = yuan("claim_total", "The total of all claims.")
+    by_party: list[PartyWorkspace] = gql.few_rows(_by_party, lambda t: [t.id], "The workspace of each party.")
+    without_consent: list[DisputeParty] = gql.to_many(
         lambda row, t: sql.and_(
             t.dispute_id == row.c.dispute_id, sql.cast(t.consent, sql.TEXT) != constant(Consent.GIVEN)
         ),
         lambda t: [t.id],
-        "The parties who have not agreed to be mediated yet.",
+        "The parties who have not consented to mediation.",
     )

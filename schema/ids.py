@@ -1,4 +1,4 @@
-"""Global ids, ``<type>_<uuid>``: readable, unique across types, and a phone can make one before it has signal."""
+"""Global ids, ``<type>_<uuid>``: readable, unique across types, and created by clients without a connection."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Incidents and dispatches in GraphQL: appeals handled as one, and what organisations were given to do."""
+"""Incidents and dispatches in GraphQL."""
 
 from __future__ import annotations
 
@@ -11,26 +11,11 @@ from db import appeals as tables
 from db import sql
 from db.base import alias
 from db.scope import Condition
-from rules.appeals import (
-    AppealCategory,
-    DispatchStatus,
-)
+from rules.appeals import AppealCategory, DispatchStatus
 from rules.clocks import RUNNING
 from schema.appeals import Appeal, AppealFilter
 from schema.clocks import now_of
-from schema.compiler.declare import (
-    by_link,
-    column,
-    derived,
-    entity,
-    extend,
-    labelled,
-    object_id,
-    paged,
-    roots,
-    to_many,
-    to_one,
-)
+from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Order, Row
 from schema.journal import JournalEntry, timeline
@@ -38,35 +23,34 @@ from schema.orders import BY_MAKING, CASE_ORDERS, CaseOrder
 from schema.relay import Connection, Node
 
 
-def _part_of(row: Row, t: Any) -> Condition:
-    return t.incident_id == row.c.id  # type: ignore[no-any-return]
-
-
-def _is_candidate(row: Row, t: Any) -> list[Condition]:
+def _is_candidate(row: Row, t: Any) -> Condition:
+    """Open appeals of the last seven days (domain.md section 5) that name a building and are in no incident."""
     recent = now_of(row) - sql.raw("interval '7 days'")
     running = sql.cast(t.status, sql.TEXT).in_(sorted(RUNNING))
-    return [running, t.incident_id.is_(None), t.building_id.is_not(None), t.opened_at >= recent]
+    return sql.and_(running, t.incident_id.is_(None), t.building_id.is_not(None), t.opened_at >= recent)
+
+
+def _same_matter(a: Any, b: Any) -> Condition:
+    same_unit = a.unit.is_not_distinct_from(b.unit)
+    return sql.and_(a.building_id == b.building_id, a.category == b.category, same_unit)
 
 
 def _candidate(row: Row, t: Any) -> Condition:
-    same = (t.building_id == row.c.building_id, t.category == row.c.category, t.unit.is_not_distinct_from(row.c.unit))
-    return sql.and_(*_is_candidate(row, t), *same)
+    return sql.and_(_is_candidate(row, t), _same_matter(t, row.c))
 
 
 def _may_join(row: Row, t: Any) -> Condition:
-    """The latest one of the place that is open."""
+    """The latest open incident with the candidate's place and category."""
     other = alias(tables.Incident)
-    same = [t.building_id == row.c.building_id, t.category == row.c.category, t.unit.is_not_distinct_from(row.c.unit)]
-    later = [other.c.building_id == t.building_id, other.c.category == t.category, other.c.closed_at.is_(None)]
-    latest = sql.exists(other).where(*later, other.c.unit.is_not_distinct_from(t.unit), other.c.id > t.id)
-    return sql.and_(*same, t.closed_at.is_(None), sql.not_(latest))
+    later = sql.exists(other).where(_same_matter(other.c, t), other.c.closed_at.is_(None), other.c.id > t.id)
+    return sql.and_(_same_matter(t, row.c), t.closed_at.is_(None), sql.not_(later))
 
 
 BY_COUNT = Order(("fewest", "first_opened_at", "key"))
 
 
 def candidates(row: Row) -> sql.From:
-    """Groups of appeals in the viewer's grids that may be one thing, largest first."""
+    """Groups of similar open appeals in the viewer's grids, largest group first."""
     appeal = alias(tables.Appeal)
     group = (appeal.c.building_id, appeal.c.category, appeal.c.unit)
     count = sql.func.count()
@@ -80,87 +64,86 @@ def candidates(row: Row) -> sql.From:
             sql.func.concat_ws(constant("/"), *group).label("key", sql.TEXT),
         )
         .from_(appeal)
-        .where(*_is_candidate(row, appeal.c), appeal.c.grid_id == sql.any_(row.scope.grids))
+        .where(_is_candidate(row, appeal.c), appeal.c.grid_id == sql.any_(row.scope.grids))
         .group_by(*group)
         .having(count > 1)
         .subquery("candidate")
     )
 
 
-@entity(tables.Dispatch, "dispatch")
+@gql.entity(tables.Dispatch, "dispatch")
 class Dispatch(Node):
-    """What was given to an organisation to do, and what it said to that."""
+    """The dispatch of an appeal or incident to an organisation, and the organisation's answer."""
 
-    id: strawberry.ID = object_id("dispatch")
-    organisation = to_one("organisation_id", "To whom.")
-    status: DispatchStatus = column("status", "What became of it.")
-    status_label: str = labelled("status", DispatchStatus, "What became of it, in Chinese.")
-    note: str | None = column("note", "What was said with it.")
-    dispatched_by = to_one("dispatched_by", "Who dispatched it.")
-    dispatched_at: datetime = column("dispatched_at", "When.")
-    answered_by = to_one("answered_by", "Who answered it, or took it back.")
-    answered_at: datetime | None = column("answered_at", "When.")
-    reason: str | None = column("reason", "Why the organisation objected, or why it was taken back.")
-    appeal = to_one("appeal_id", "The appeal, if it was dispatched by itself.")
-    incident = to_one("incident_id", "The incident, if all of one was.")
+    id: strawberry.ID = gql.object_id("dispatch")
+    organisation = gql.to_one("organisation_id", "The organisation.")
+    status = gql.word("status", DispatchStatus, "The status.")
+    note: str | None = gql.column("note", "The note to the organisation.")
+    dispatched_by = gql.to_one("dispatched_by", "The account that dispatched it.")
+    dispatched_at: datetime = gql.column("dispatched_at", "When it was dispatched.")
+    answered_by = gql.to_one("answered_by", "The account that answered or recalled it.")
+    answered_at: datetime | None = gql.column("answered_at", "When it was answered or recalled.")
+    reason: str | None = gql.column("reason", "The reason for the objection or recall.")
+    appeal = gql.to_one("appeal_id", "The appeal; null for the dispatch of an incident.")
+    incident = gql.to_one("incident_id", "The incident; null for the dispatch of a single appeal.")
 
 
-@entity(tables.Incident, "incident")
+@gql.entity(tables.Incident, "incident")
 class Incident(Node):
-    """Appeals of several households about one thing: one dispatch, but each confirms for itself."""
+    """Appeals of several households about one thing. It has one dispatch, and each household confirms for itself."""
 
-    id: strawberry.ID = object_id("incident")
-    title: str = column("title", "What it is about.")
-    category: AppealCategory = column("category", "What it is about.")
-    category_label: str = labelled("category", AppealCategory, "What it is about, in Chinese.")
-    building = to_one("building_id", "The building.")
-    unit: int | None = column("unit", "The unit (单元).")
-    grid = to_one("grid_id", "The grid.")
-    made_by = to_one("made_by", "Who put it together.")
-    made_at: datetime = column("made_at", "When.")
-    closed_at: datetime | None = column(
-        "closed_at", "When the last of its appeals was over; null while one household says no, or nothing yet."
+    id: strawberry.ID = gql.object_id("incident")
+    title: str = gql.column("title", "The matter, in a line.")
+    category = gql.word("category", AppealCategory, "The category.")
+    building = gql.to_one("building_id", "The building.")
+    unit: int | None = gql.column("unit", "The unit (单元).")
+    grid = gql.to_one("grid_id", "The grid.")
+    made_by = gql.to_one("made_by", "The account that created it.")
+    made_at: datetime = gql.column("made_at", "When it was created.")
+    closed_at: datetime | None = gql.column(
+        "closed_at", "When its last appeal was closed; null while a household has not confirmed."
     )
-    appeals: Connection[Appeal] = paged(
-        "Its appeals.", CASE_ORDERS, link=_part_of, where=AppealFilter, order_by=CaseOrder
+    appeals: Connection[Appeal] = gql.paged(
+        "The appeals.", CASE_ORDERS, link="incident_id", where=AppealFilter, order_by=CaseOrder
     )
-    dispatches: list[Dispatch] = to_many("incident_id", lambda t: [t.dispatched_at, t.id], "To whom it was given.")
+    dispatches: list[Dispatch] = gql.to_many(
+        "incident_id", lambda t: [t.dispatched_at, t.id], "The dispatches, in order."
+    )
     timeline: Connection[JournalEntry] = timeline("incident_id")
 
 
-@derived
+@gql.derived
 class IncidentCandidate:
-    """Open appeals of one category from one building and unit within a week, which may be one thing."""
+    """Open appeals of the last seven days from one building and unit, in one category."""
 
-    category: AppealCategory = column("category", "What they are about.")
-    category_label: str = labelled("category", AppealCategory, "What they are about, in Chinese.")
-    building = to_one("building_id", "The building.")
-    unit: int | None = column("unit", "The unit (单元), if they all name one.")
-    count: int = column("count", "How many.")
-    first_opened_at: datetime = column("first_opened_at", "When the first came.")
-    last_opened_at: datetime = column("last_opened_at", "When the last came.")
-    appeals: Connection[Appeal] = paged("They.", CASE_ORDERS, link=_candidate, order_by=CaseOrder)
-    incident: Incident | None = by_link(
-        _may_join, "An open incident of the same place and category to merge them into."
+    category = gql.word("category", AppealCategory, "The category.")
+    building = gql.to_one("building_id", "The building.")
+    unit: int | None = gql.column("unit", "The unit (单元), if they name one.")
+    count: int = gql.column("count", "The number of appeals.")
+    first_opened_at: datetime = gql.column("first_opened_at", "When the first was opened.")
+    last_opened_at: datetime = gql.column("last_opened_at", "When the last was opened.")
+    appeals: Connection[Appeal] = gql.paged("The appeals.", CASE_ORDERS, link=_candidate, order_by=CaseOrder)
+    incident: Incident | None = gql.by_link(
+        _may_join, "An open incident with the same place and category, into which they can be merged."
     )
 
 
-extend(
+gql.extend(
     Appeal,
     dispatches=(
         list[Dispatch],
-        to_many("appeal_id", lambda t: [t.dispatched_at, t.id], "To whom it was given by itself, and what they said."),
+        gql.to_many(
+            "appeal_id",
+            lambda t: [t.dispatched_at, t.id],
+            "Its own dispatches, in order, without those of its incident.",
+        ),
     ),
 )
 
 
-@roots
+@gql.roots
 class IncidentRoots:
-    """What can be read of incidents."""
-
-    incidents: Connection[Incident] = paged("Incidents, latest first.", BY_MAKING)
-    incident_candidates: Connection[IncidentCandidate] = paged(
-        "Open appeals that may be one thing, largest group first; `mergeIntoIncident` makes them one.",
-        BY_COUNT,
-        rows=candidates,
+    incidents: Connection[Incident] = gql.paged("Incidents, latest first.", BY_MAKING)
+    incident_candidates: Connection[IncidentCandidate] = gql.paged(
+        "Similar open appeals, largest group first; `mergeIntoIncident` merges them.", BY_COUNT, rows=candidates
     )

@@ -1,4 +1,4 @@
-"""The journal in GraphQL: timelines, and the position of the live feed."""
+"""The journal in GraphQL: timelines, events of the live feed, and cursors."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from db.base import alias
 from db.feed import MOST_SETTLED
 from db.sql import Column
 from rules.journal import EntryKind
-from schema.compiler.declare import column, entity, event, labelled, paged, part, roots, to_one, value
+from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
-from schema.compiler.sources import Link, Row
+from schema.compiler.sources import Row
 from schema.orders import BY_ID
 from schema.scalars import Cursor
 
 
 def feed_cursor(row: Row) -> Column:
-    """The entry's place in the feed."""
+    """The position of a journal entry in the live feed."""
     return _place(row.c)
 
 
@@ -28,7 +28,7 @@ def _place(entry: Any) -> Column:
 
 
 def feed_head(_: Row) -> Column:
-    """The place below which this statement's snapshot has seen everything, and numbers of what it has seen beyond."""
+    """The cursor of the statement's snapshot: a position, and the visible entries beyond it."""
     head = sql.func.pg_snapshot_xmin(sql.func.pg_current_snapshot())
     j = alias(tables.Journal)
     beyond = sql.select(j.c.xid, j.c.id).from_(j).where(j.c.xid >= head).limit(MOST_SETTLED)
@@ -39,57 +39,52 @@ def feed_head(_: Row) -> Column:
 
 
 def timeline(foreign_key: str) -> Any:
-    """The journal entries about the row."""
-    link: Link = lambda row, t: t[foreign_key] == row.c.id  # noqa: E731
-    return paged("What happened to it, in order.", BY_ID, link=link)
+    """The journal entries about a row."""
+    return gql.paged("The journal entries about it, in order.", BY_ID, link=foreign_key)
 
 
-@entity(tables.Journal)
+@gql.entity(tables.Journal)
 class JournalEntry:
-    """Something that happened: what, to which object, who did it, and when."""
+    """A change that was recorded in the journal."""
 
-    cursor: Cursor = value(feed_cursor, "Its position in the live feed.")
-    kind: EntryKind = column("kind", "What happened.")
-    kind_label: str = labelled("kind", EntryKind, "What happened, in Chinese.")
-    from_status: str | None = column("from_status", "The status before, where it has one.")
-    to_status: str | None = column("to_status", "The status after, where it has one.")
-    note: str | None = column("note", "What was said about it.")
-    occurred_at: datetime = column("occurred_at", "When it occurred.")
-    recorded_at: datetime = column("recorded_at", "When the server recorded it.")
-    actor = to_one("actor_id", "Who did it; null for a resident without an account.")
-    resident = to_one("resident_id", "The resident whose entry in the register it is about.")
-    visit = to_one("visit_id", "The visit it is about or came from.")
-    appeal = to_one("appeal_id", "The appeal it is about.")
-    dispute = to_one("dispute_id", "The dispute it is about.")
+    cursor: Cursor = gql.value(feed_cursor, "Its position in the live feed.")
+    kind = gql.word("kind", EntryKind, "The kind of change.")
+    from_status: str | None = gql.column("from_status", "The status before, for objects with a status.")
+    to_status: str | None = gql.column("to_status", "The status after, for objects with a status.")
+    note: str | None = gql.column("note", "The note.")
+    occurred_at: datetime = gql.column("occurred_at", "When it occurred.")
+    recorded_at: datetime = gql.column("recorded_at", "When the server recorded it.")
+    actor = gql.to_one("actor_id", "The account that made the change; null for a resident without an account.")
+    resident = gql.to_one("resident_id", "The resident, for changes of the register.")
+    visit = gql.to_one("visit_id", "The visit that was recorded, or in which it happened.")
+    appeal = gql.to_one("appeal_id", "The appeal.")
+    dispute = gql.to_one("dispute_id", "The dispute.")
 
 
-@part
+@gql.part
 class Event:
     """An event of the live feed."""
 
-    cursor: Cursor = value(feed_cursor, "Keep it, and resume after it: nothing is lost and nothing comes twice.")
+    cursor: Cursor = gql.value(feed_cursor, "The position of the event. Resume after the last one received.")
 
 
-@part
+@gql.part
 class Happening(Event):
-    """An event that says what happened."""
+    """An event with its kind."""
 
-    kind: EntryKind = column("kind", "What happened.")
-    kind_label: str = labelled("kind", EntryKind, "What happened, in Chinese.")
+    kind = gql.word("kind", EntryKind, "The kind of event.")
 
 
-@roots
+@gql.roots
 class JournalRoots:
-    """The position of the live feed."""
-
-    live_cursor: Cursor = value(
+    live_cursor: Cursor = gql.value(
         feed_head,
-        "The live feed's position now. Read with the data in one query and subscribed after, nothing is missed.",
+        "The current position of the live feed. Query it with the data, then subscribe after it to miss no change.",
     )
 
 
-@event("schedulerChanged", "That nothing looks at what is overdue any more, and that something does again.")
+@gql.event("schedulerChanged", "Stops and recoveries of the background work.")
 class SchedulerChanged(Happening):
-    """Background work has stopped, or is done again: what climbs and escalates by itself depends on it."""
+    """The stop or recovery of background work, on which escalations and alerts depend."""
 
-    note: str | None = column("note", "Since when it had stopped.")
+    note: str | None = gql.column("note", "The time at which it stopped.")

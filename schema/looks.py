@@ -1,4 +1,4 @@
-"""Looks at cases by people from outside, in GraphQL."""
+"""Accesses to cases by people from outside the community, in GraphQL."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ LOOKED = Order(("looked_at", "id"), descending=True)
 
 @entity(tables.Look)
 class Look:
-    """That somebody from outside looked at a case."""
+    """An access to a case by an account from outside the community."""
 
-    account = to_one("account_id", "Who.")
-    operation: str = column("operation", "The name of what they asked, or else its beginning.")
-    looked_at: datetime = column("looked_at", "When.")
+    account = to_one("account_id", "The account.")
+    operation: str = column("operation", "The name of the operation, or its first characters if it has none.")
+    looked_at: datetime = column("looked_at", "The time of the access.")

@@ -1,86 +1,79 @@
-"""Mediation in GraphQL: meetings, visits to the place, who mediates jointly, and the community's own time limit."""
+"""Mediation in GraphQL: meetings, visits to the place, joint mediators, and the community's time limit."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import strawberry
 
 from db import disputes as tables
 from db import sql
-from db.base import alias
 from rules.disputes import GuestKind
-from schema.compiler.declare import column, entity, labelled, object_id, roots, to_many, to_one
-from schema.compiler.sources import Row
+from schema.compiler import declare as gql
 from schema.parties import DisputeParty
 from schema.relay import Node
 
-
-def _was_there(row: Row, t: Any) -> sql.Column:
-    present = alias(tables.MeetingParty)
-    return sql.exists(present).where(present.c.meeting_id == row.c.id, present.c.party_id == t.id)
+_PRESENT = gql.through(tables.MeetingParty, "meeting_id", "party_id")
 
 
-@entity(tables.MeetingGuest)
+@gql.entity(tables.MeetingGuest)
 class MeetingGuest:
-    """Who joined a mediation with the parties' consent (article 20)."""
+    """A guest at a meeting, present with the parties' consent (article 20)."""
 
-    name: str = column("name", "Name.")
-    kind: GuestKind = column("kind", "Who they are to the matter.")
-    kind_label: str = labelled("kind", GuestKind, "The same in Chinese.")
+    name: str = gql.column("name", "Name.")
+    kind = gql.word("kind", GuestKind, "The relation to the parties or to the matter.")
 
 
-@entity(tables.Meeting, "meeting")
+@gql.entity(tables.Meeting, "meeting")
 class Meeting(Node):
     """A mediation meeting (调解会)."""
 
-    id: strawberry.ID = object_id("meeting")
-    held_at: datetime = column("held_at", "When it was held.")
-    place: str = column("place", "Where.")
-    minutes: str = column("minutes", "What was said.")
-    parties: list[DisputeParty] = to_many(_was_there, lambda t: [t.id], "The parties that were there.")
-    guests: list[MeetingGuest] = to_many("meeting_id", lambda t: [t.id], "Who joined with the parties' consent.")
-    recorded_by = to_one("recorded_by", "Who wrote the minutes.")
-    recorded_at: datetime = column("recorded_at", "When they were written down.")
+    id: strawberry.ID = gql.object_id("meeting")
+    held_at: datetime = gql.column("held_at", "When it was held.")
+    place: str = gql.column("place", "The place.")
+    minutes: str = gql.column("minutes", "The minutes.")
+    parties: list[DisputeParty] = gql.to_many(
+        gql.through(tables.MeetingParty, "meeting_id", "party_id"), lambda t: [t.id], "The parties present."
+    )
+    guests: list[MeetingGuest] = gql.to_many("meeting_id", lambda t: [t.id], "The guests.")
+    recorded_by = gql.to_one("recorded_by", "The account that recorded the minutes.")
+    recorded_at: datetime = gql.column("recorded_at", "When the minutes were recorded.")
 
 
-@entity(tables.SiteVisit, "sitevisit")
+@gql.entity(tables.SiteVisit, "sitevisit")
 class SiteVisit(Node):
-    """A visit to the place that was arranged with the parties."""
+    """A visit to the place, arranged with the parties."""
 
-    id: strawberry.ID = object_id("sitevisit")
-    at: datetime = column("at", "When.")
-    place: str = column("place", "Where.")
-    purpose: str | None = column("purpose", "What for.")
-    planned_by = to_one("planned_by", "Who arranged it.")
+    id: strawberry.ID = gql.object_id("sitevisit")
+    at: datetime = gql.column("at", "The appointed time.")
+    place: str = gql.column("place", "The place.")
+    purpose: str | None = gql.column("purpose", "The purpose.")
+    planned_by = gql.to_one("planned_by", "The account that arranged it.")
 
 
-@entity(tables.DisputeMediator)
+@gql.entity(tables.DisputeMediator)
 class JointMediator:
-    """Who was invited to mediate jointly; they see this case alone."""
+    """An account invited to mediate jointly. It sees only this case."""
 
-    account = to_one("account_id", "Who.")
-    invited_by = to_one("invited_by", "Who invited them.")
-    invited_at: datetime = column("invited_at", "Since when they see the case.")
-    released_at: datetime | None = column("released_at", "Until when they saw it.")
+    account = gql.to_one("account_id", "The account.")
+    invited_by = gql.to_one("invited_by", "The account that sent the invitation.")
+    invited_at: datetime = gql.column("invited_at", "When the invitation was made.")
+    released_at: datetime | None = gql.column("released_at", "When the invitation ended; null while it is valid.")
 
 
-@entity(tables.MediationPolicy)
+@gql.entity(tables.MediationPolicy)
 class MediationPolicy:
-    """How long mediating may take in a community: a local rule, not the law."""
+    """The time limit of mediation in a community, which is a local rule and not the law."""
 
-    days: int = column("days", "Days from the beginning of mediation.")
-    set_by = to_one("set_by", "Who set it.")
-    set_at: datetime = column("set_at", "Since when it counts, for what begins afterwards.")
+    days: int = gql.column("days", "Days from the beginning of mediation.")
+    set_by = gql.to_one("set_by", "The account that set it.")
+    set_at: datetime = gql.column("set_at", "When it took effect. Earlier mediations keep their limit.")
 
 
-@roots
+@gql.roots
 class MediationRoots:
-    """What can be read of how mediation is set."""
-
-    mediation_policies: list[MediationPolicy] = to_many(
+    mediation_policies: list[MediationPolicy] = gql.to_many(
         lambda *_: sql.TRUE,
         lambda t: [t.set_at.desc(), t.id],
-        "How long mediating may take, the newest first; before the first it is 30 days.",
+        "The time limits of mediation, newest first. Without one, the limit is 30 days.",
     )

@@ -1,4 +1,4 @@
-"""Double records in GraphQL: which look like one person, and which were made one."""
+"""Duplicate records of residents in GraphQL: suggestions and mergers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from db import sql
 from db.base import alias
 from rules.access import OFFICE_READERS
 from rules.people import Likeness
-from schema.compiler.declare import column, derived, entity, labelled, object_id, paged, roots, to_one
+from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Order, Row
 from schema.people import Resident
@@ -22,7 +22,7 @@ BY_LIKENESS = Order(("name", "first_id", "second_id"))
 
 
 def duplicate_pairs(row: Row) -> sql.From:
-    """Pairs of residents in the viewer's grids with one name, and one date of birth or one telephone."""
+    """Pairs of residents in the viewer's grids with the same name, and the same date of birth or telephone."""
     first, second = alias(tables.Resident), alias(tables.Resident)
     born, phone = first.c.born_on == second.c.born_on, first.c.phone == second.c.phone
     seen = row.scope.role in OFFICE_READERS
@@ -37,35 +37,32 @@ def duplicate_pairs(row: Row) -> sql.From:
     )
 
 
-@derived
+@gql.derived
 class DuplicateSuggestion:
-    """Two records that look like one person."""
+    """Two records that may belong to one person."""
 
-    first: Resident | None = to_one("first_id", "The one; the record that was made first.")
-    second: Resident | None = to_one("second_id", "The other.")
-    why: Likeness = column("why", "What they share.")
-    why_label: str = labelled("why", Likeness, "What they share, in Chinese.")
+    first: Resident | None = gql.to_one("first_id", "The older record.")
+    second: Resident | None = gql.to_one("second_id", "The newer record.")
+    why = gql.word("why", Likeness, "The data that they share.")
 
 
-@entity(tables.ResidentMerge, "merge")
+@gql.entity(tables.ResidentMerge, "merge")
 class ResidentMerge(Node):
-    """Two records of one person that were made one."""
+    """The merger of two records of one person."""
 
-    id: strawberry.ID = object_id("merge")
-    kept = to_one("kept_id", "The record that has everything now.")
-    merged = to_one("merged_id", "The record that was taken over.")
-    merged_by = to_one("merged_by", "Who merged them.")
-    merged_at: datetime = column("merged_at", "When.")
-    undone_by = to_one("undone_by", "Who parted them again.")
-    undone_at: datetime | None = column("undone_at", "When they were parted again; null while they are one.")
+    id: strawberry.ID = gql.object_id("merge")
+    kept = gql.to_one("kept_id", "The record that remains.")
+    merged = gql.to_one("merged_id", "The record that was merged into it.")
+    merged_by = gql.to_one("merged_by", "The account that merged them.")
+    merged_at: datetime = gql.column("merged_at", "When they were merged.")
+    undone_by = gql.to_one("undone_by", "The account that undid the merger.")
+    undone_at: datetime | None = gql.column("undone_at", "When the merger was undone; null if it is in effect.")
 
 
-@roots
+@gql.roots
 class MergeRoots:
-    """What can be read of double records."""
-
-    duplicate_suggestions: Connection[DuplicateSuggestion] = paged(
-        "Pairs of records that look like one person; `mergeResidents` makes them one.",
+    duplicate_suggestions: Connection[DuplicateSuggestion] = gql.paged(
+        "Pairs of records that may belong to one person; `mergeResidents` merges them.",
         BY_LIKENESS,
         rows=duplicate_pairs,
     )

@@ -1,4 +1,4 @@
-"""Amounts in GraphQL: text, so that no client loses a fen."""
+"""Amounts of money in GraphQL, as text, because a JSON number may lose digits."""
 
 from decimal import Decimal
 from typing import Any
@@ -7,9 +7,9 @@ from db import sql
 from schema.compiler.declare import value
 
 Yuan = Decimal
-"""Yuan, to the fen, such as "1200.00"."""
+"""An amount in yuan with two decimals, such as "1200.00"."""
 
 
 def yuan(column: str, description: str) -> Any:
-    """An amount of the row."""
+    """A field with the amount in a column."""
     return value(lambda row: sql.cast(row.c[column], sql.TEXT), f"{description} In yuan.")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
 import strawberry
 
@@ -14,56 +13,33 @@ from db import places as place_tables
 from db import sql
 from db.base import alias
 from db.sql import Column
-from rules.disputes import (
-    Consent,
-    PartyRole,
-)
-from schema.compiler.declare import (
-    column,
-    either,
-    entity,
-    object_id,
-    part,
-    value,
-)
-from schema.compiler.sources import Alternative, Expression, Row
+from rules.disputes import Consent, PartyRole
+from schema.compiler import declare as gql
+from schema.compiler.expressions import column_of
+from schema.compiler.sources import Alternative, Row
 from schema.money import Yuan, yuan
 from schema.people import Resident
 from schema.places import Household, Premises, household_address
 from schema.relay import Node
 
 
-@part
+@gql.part
 class Outsider:
-    """A party from outside the community's register."""
+    """A party who is not on the community's register."""
 
-    name: str = column("outsider_name", "Name.")
-    phone: str | None = column("outsider_phone", "Telephone.")
+    name: str = gql.column("outsider_name", "Name.")
+    phone: str | None = gql.column("outsider_phone", "Telephone.")
 
 
 PartySubject: TypeAlias = Annotated[
-    Resident | Household | Premises | Outsider,
-    strawberry.union("PartySubject", description="Who a party is."),
+    Resident | Household | Premises | Outsider, strawberry.union("PartySubject", description="Who a party is.")
 ]
 
 
 def _registered(type_name: str, column_name: str) -> Alternative:
     return Alternative(
-        type_name,
-        lambda row: row.c[column_name].is_not(None),
-        lambda row, t: t.id == row.c[column_name],
+        type_name, lambda row: row.c[column_name].is_not(None), lambda row, t: t.id == row.c[column_name]
     )
-
-
-def _party_of(model: Any, foreign_key: str, expression: Callable[[Any], Any]) -> Expression:
-    """Something about the resident, home or firm that a party is: known to whoever sees the case."""
-
-    def found(row: Row) -> Column:
-        subject = alias(model)
-        own = subject.c.id == row.c[foreign_key]
-        return sql.select(expression(subject.c)).from_(subject).where(own).scalar()
-
-    return found
 
 
 def _home_address(row: Row, household_id: Column) -> Column:
@@ -72,11 +48,10 @@ def _home_address(row: Row, household_id: Column) -> Column:
     return sql.select(household_address(inner)).from_(home).where(home.c.id == household_id).scalar()
 
 
-_RESIDENT_NAME = _party_of(people_tables.Resident, "resident_id", lambda c: c.name)
-_RESIDENT_PHONE = _party_of(people_tables.Resident, "resident_id", lambda c: c.phone)
-_RESIDENT_HOME = _party_of(people_tables.Resident, "resident_id", lambda c: c.household_id)
-_FIRM = _party_of(place_tables.Premises, "premises_id", lambda c: c.name)
-_FIRM_ADDRESS = _party_of(place_tables.Premises, "premises_id", lambda c: c.address)
+_RESIDENT_NAME, _RESIDENT_PHONE, _RESIDENT_HOME = (
+    column_of(people_tables.Resident, "resident_id", name) for name in ("name", "phone", "household_id")
+)
+_FIRM, _FIRM_ADDRESS = (column_of(place_tables.Premises, "premises_id", name) for name in ("name", "address"))
 
 
 def _party_name(row: Row) -> Column:
@@ -93,28 +68,28 @@ def _party_address(row: Row) -> Column:
     return sql.func.coalesce(_home_address(row, home), _FIRM_ADDRESS(row))
 
 
-@entity(tables.DisputeParty, "party")
+@gql.entity(tables.DisputeParty, "party")
 class DisputeParty(Node):
     """A party (当事人) of a dispute."""
 
-    id: strawberry.ID = object_id("party")
-    role: PartyRole = column("role", "On which side.")
-    consent: Consent = column("consent", "Whether they agree to be mediated.")
-    name: str = value(_party_name, "What they are called: a person's name, a home's address, a firm's name.")
-    phone: str | None = value(_party_phone, "Their number.")
-    address: str | None = value(_party_address, "Where they live or are.")
-    consented_at: datetime | None = column("consented_at", "When they agreed or refused.")
-    consented_to_referral_at: datetime | None = column(
-        "referral_consent_at", "When they agreed to the case being referred."
+    id: strawberry.ID = gql.object_id("party")
+    role: PartyRole = gql.column("role", "The side.")
+    consent: Consent = gql.column("consent", "The consent to mediation.")
+    name: str = gql.value(_party_name, "The name of the person or firm, or the address of the home.")
+    phone: str | None = gql.value(_party_phone, "Telephone.")
+    address: str | None = gql.value(_party_address, "The address.")
+    consented_at: datetime | None = gql.column("consented_at", "When the party consented or refused.")
+    consented_to_referral_at: datetime | None = gql.column(
+        "referral_consent_at", "When the party consented to a referral."
     )
-    claim: str | None = column("claim", "What they want.")
-    claim_amount: Yuan | None = yuan("claim_amount", "How much they claim.")
-    subject: PartySubject | None = either(
+    claim: str | None = gql.column("claim", "The claim.")
+    claim_amount: Yuan | None = yuan("claim_amount", "The amount claimed.")
+    subject: PartySubject | None = gql.either(
         [
             _registered("Resident", "resident_id"),
             _registered("Household", "household_id"),
             _registered("Premises", "premises_id"),
             Alternative("Outsider", lambda row: row.c.outsider_name.is_not(None), None),
         ],
-        "Who it is; null when the viewer does not work with them.",
+        "The registered party; null if it is not visible to the viewer.",
     )

@@ -1,4 +1,4 @@
-"""Residents in GraphQL. Their colours and full numbers are the workers' alone."""
+"""Residents in GraphQL. Colours and full telephone numbers are visible to workers only."""
 
 from __future__ import annotations
 
@@ -15,22 +15,8 @@ from db.sql import Column
 from rules.access import WORKERS
 from rules.id_numbers import masked
 from rules.people import Colour, Sex
+from schema.compiler import declare as gql
 from schema.compiler.arguments import Argument
-from schema.compiler.declare import (
-    by_id,
-    column,
-    entity,
-    extend,
-    filters,
-    labelled,
-    object_id,
-    paged,
-    roots,
-    to_many,
-    to_one,
-    value,
-    where,
-)
 from schema.compiler.expressions import constant, json_list
 from schema.compiler.sources import Row
 from schema.filters import contains, is_id
@@ -41,7 +27,7 @@ from schema.relay import Connection, Node
 
 
 def _workers_only(row: Row, found: Column) -> Column:
-    """Neighbours, and a building head is one, are not told: they get null."""
+    """The value for workers, and null for others, such as a building head."""
     return found if row.scope.role in WORKERS else sql.NULL
 
 
@@ -65,7 +51,7 @@ def _masked_id_number(row: Row) -> Column:
 
 
 def _has_colour(row: Row, given: Argument) -> Condition:
-    """Filters by colour find nothing for those who may not know colours."""
+    """A filter by colour finds nothing for viewers who do not see colours."""
     if row.scope.role not in WORKERS:
         return sql.FALSE
     held = alias(tables.ResidentColour)
@@ -76,119 +62,112 @@ def _has_colour(row: Row, given: Argument) -> Condition:
 
 
 def _about(row: Row, entry: Any) -> Condition:
-    """Entries about the resident, and about records that were merged into theirs."""
+    """Entries about the resident and about records merged into this one."""
     merge = alias(tables.ResidentMerge)
     merged = sql.select(merge.c.merged_id).from_(merge).where(merge.c.kept_id == row.c.id, merge.c.undone_at.is_(None))
     return sql.or_(entry.resident_id == row.c.id, entry.resident_id.in_(merged))
 
 
-@filters
+@gql.filters
 class ResidentFilter:
-    """Which residents."""
+    """A filter of residents."""
 
-    grid: strawberry.ID | None = where(is_id("grid", "grid_id"), "Of this grid.")
-    building: strawberry.ID | None = where(is_id("building", "building_id"), "Of this building.")
-    household: strawberry.ID | None = where(is_id("household", "household_id"), "Of this household.")
-    colour: list[Colour] | None = where(_has_colour, "With one of these colours; nobody, for a building head.")
-    text: str | None = where(contains("name"), "Whose name contains this.")
+    grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "In this grid.")
+    building: strawberry.ID | None = gql.where(is_id("building", "building_id"), "In this building.")
+    household: strawberry.ID | None = gql.where(is_id("household", "household_id"), "In this household.")
+    colour: list[Colour] | None = gql.where(
+        _has_colour, "With one of these colours; finds nothing for a building head."
+    )
+    text: str | None = gql.where(contains("name"), "With this in the name.")
 
 
-@entity(tables.Residency)
+@gql.entity(tables.Residency)
 class Residency:
-    """That somebody lived in a household, and from when to when."""
+    """A period in which a resident lived in a household."""
 
-    resident = to_one("resident_id", "Who.")
-    household = to_one("household_id", "Where.")
-    moved_in_on: date = column("moved_in_on", "The first day.")
-    moved_out_on: date | None = column("moved_out_on", "The day from which no longer; null while it goes on.")
-    recorded_by = to_one("recorded_by", "Who wrote it down; null for what was there before.")
-    recorded_at: datetime = column("recorded_at", "When it was written down.")
+    resident = gql.to_one("resident_id", "The resident.")
+    household = gql.to_one("household_id", "The household.")
+    moved_in_on: date = gql.column("moved_in_on", "The first day.")
+    moved_out_on: date | None = gql.column("moved_out_on", "The first day after the residency; null if it continues.")
+    recorded_by = gql.to_one("recorded_by", "The account that recorded it; null for imported data.")
+    recorded_at: datetime = gql.column("recorded_at", "When it was recorded.")
 
 
-@entity(tables.ResidentColour)
+@gql.entity(tables.ResidentColour)
 class ColourHeld:
-    """A colour of a resident, from when it was set until it was taken away."""
+    """A colour of a resident, from setting to removal."""
 
-    colour: Colour = column("colour", "The colour.")
-    colour_label: str = labelled("colour", Colour, "Its people in Chinese.")
-    set_by = to_one("set_by", "Who set it.")
-    set_at: datetime = column("set_at", "When.")
-    reason: str | None = column("reason", "Why.")
-    removed_by = to_one("removed_by", "Who took it away.")
-    removed_at: datetime | None = column("removed_at", "When; null while it is held.")
-    removed_reason: str | None = column("removed_reason", "Why it was taken away.")
+    colour = gql.word("colour", Colour, "The colour.")
+    set_by = gql.to_one("set_by", "The account that set it.")
+    set_at: datetime = gql.column("set_at", "When it was set.")
+    reason: str | None = gql.column("reason", "The reason for setting it.")
+    removed_by = gql.to_one("removed_by", "The account that removed it.")
+    removed_at: datetime | None = gql.column("removed_at", "When it was removed; null if it is held.")
+    removed_reason: str | None = gql.column("removed_reason", "The reason for removing it.")
 
 
-@entity(tables.Resident, "resident")
+@gql.entity(tables.Resident, "resident")
 class Resident(Node):
     """A resident (居民)."""
 
-    id: strawberry.ID = object_id("resident")
-    name: str = column("name", "Name.")
-    sex: Sex = column("sex", "Sex, as in the household register.")
-    born_on: date | None = column("born_on", "Date of birth, if known.")
-    phone: str | None = value(lambda row: _workers_only(row, row.c.phone), "Telephone; null for a building head.")
-    phone_masked: str | None = value(_masked_phone, "Telephone with its middle hidden.")
-    id_number_masked: str | None = value(
-        _masked_id_number, "ID number with all but its last four characters hidden; null for a building head."
+    id: strawberry.ID = gql.object_id("resident")
+    name: str = gql.column("name", "Name.")
+    sex: Sex = gql.column("sex", "Sex, as in the household register.")
+    born_on: date | None = gql.column("born_on", "Date of birth, if known.")
+    phone: str | None = gql.value(lambda row: _workers_only(row, row.c.phone), "Telephone; null for a building head.")
+    phone_masked: str | None = gql.value(_masked_phone, "Telephone with the middle digits masked.")
+    id_number_masked: str | None = gql.value(
+        _masked_id_number, "ID number with all but the last four characters masked; null for a building head."
     )
-    colours: list[Colour] | None = value(
+    colours: list[Colour] | None = gql.value(
         _colours,
-        "The colours (六色) that say how often to reach them or what to call them for; workers only.",
+        "The colours (六色), which decide how often to visit them and when to call them; visible to workers only.",
     )
-    household = to_one("household_id", "Where they live; the last home of those who left.")
-    left_on: date | None = column("left_on", "The day from which they live here no longer.")
-    residencies: list[Residency] = to_many(
-        "resident_id",
-        lambda t: [t.moved_in_on, t.moved_out_on, t.id],
-        "Where they have lived, and from when to when.",
+    household = gql.to_one("household_id", "The household; the last one of former residents.")
+    left_on: date | None = gql.column("left_on", "The first day on which they no longer lived here.")
+    residencies: list[Residency] = gql.to_many(
+        "resident_id", lambda t: [t.moved_in_on, t.moved_out_on, t.id], "The residencies, in order."
     )
-    colour_history: list[ColourHeld] = to_many(
-        "resident_id",
-        lambda t: [t.set_at, t.id],
-        "Every colour they hold or held, who set it and why; nothing for a building head.",
+    colour_history: list[ColourHeld] = gql.to_many(
+        "resident_id", lambda t: [t.set_at, t.id], "All present and past colours; empty for a building head."
     )
-    merged_into = to_one("merged_into", "The record of the same person that took over this one.")
-    timeline: Connection[JournalEntry] = paged(
-        "What was changed about them in the register, in order; also while it stood on a merged record.",
-        BY_ID,
-        link=_about,
+    merged_into = gql.to_one("merged_into", "The record into which this one was merged.")
+    timeline: Connection[JournalEntry] = gql.paged(
+        "Changes in the register, in order, including those of merged records.", BY_ID, link=_about
     )
 
 
-extend(
+gql.extend(
     Grid,
     residents=(
         Connection[Resident],
-        paged("Who lives in it.", BY_ID, link=lambda row, t: sql.and_(t.grid_id == row.c.id, on_register(t))),
+        gql.paged("Current residents.", BY_ID, link=lambda row, t: sql.and_(t.grid_id == row.c.id, on_register(t))),
     ),
 )
-extend(
+gql.extend(
     Household,
     residents=(
         list[Resident],
-        to_many(
-            lambda row, t: sql.and_(t.household_id == row.c.id, on_register(t)), lambda t: [t.id], "Who lives there."
+        gql.to_many(
+            lambda row, t: sql.and_(t.household_id == row.c.id, on_register(t)), lambda t: [t.id], "Current residents."
         ),
     ),
     residencies=(
         Connection[Residency],
-        paged("Who has lived there, and from when to when, in the order of recording.", BY_ID, link="household_id"),
+        gql.paged("Present and past residencies, in the order of recording.", BY_ID, link="household_id"),
     ),
 )
 
 
-@roots
+@gql.roots
 class PeopleRoots:
-    """What can be read of residents."""
-
-    residents: Connection[Resident] = paged(
-        "Who lives here now.", BY_ID, link=lambda _, t: on_register(t), where=ResidentFilter
+    residents: Connection[Resident] = gql.paged(
+        "Current residents.", BY_ID, link=lambda _, t: on_register(t), where=ResidentFilter
     )
-    former_residents: Connection[Resident] = paged(
-        "Who has moved away; their last home is where they are found.",
+    former_residents: Connection[Resident] = gql.paged(
+        "Former residents, who are found under their last home.",
         BY_ID,
         link=lambda _, t: sql.and_(t.left_on.is_not(None), t.merged_into.is_(None)),
         where=ResidentFilter,
     )
-    resident = by_id("resident", "A resident.")
+    resident = gql.by_id("resident", "A resident.")

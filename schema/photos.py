@@ -1,4 +1,4 @@
-"""Photos in GraphQL: evidence of a case, fetched by signed addresses that hold for minutes."""
+"""Photos in GraphQL, with signed addresses that are valid for minutes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from db import photos as tables
 from db import sql
 from db.sql import Column
 from rules.photos import holds_until, pads
+from schema.compiler import declare as gql
 from schema.compiler.arguments import Run
-from schema.compiler.declare import column, entity, object_id, to_many, to_one, value
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Row
 from schema.relay import Node
@@ -26,7 +26,7 @@ def _pad(index: int) -> Any:
 
 
 def _address(size: str) -> Any:
-    """``/photos/<id>/<size>?until=…&signature=…``, signed by the key of these minutes."""
+    """``/photos/<id>/<size>?until=…&signature=…``, signed with the current key."""
 
     def signed(row: Row) -> Column:
         inner, outer = (row.bind(sql.BYTES, _pad(index)) for index in (0, 1))
@@ -41,27 +41,31 @@ def _address(size: str) -> Any:
     return signed
 
 
-@entity(tables.Photo, "photo")
+@gql.entity(tables.Photo, "photo")
 class Photo(Node):
-    """A photo of a case, made anew without metadata."""
+    """A photo of a case, stored without metadata."""
 
-    id: strawberry.ID = object_id("photo")
-    url: str = value(_address("whole"), "Where it is for the next minutes, beneath the server's own address.")
-    thumbnail_url: str = value(_address("thumbnail"), "The same, 320 pixels at most on its longer side.")
-    width: int = column("width", "Pixels.")
-    height: int = column("height", "Pixels.")
-    attached_by = to_one("attached_by", "Who attached it; null for a resident without an account.")
-    attached_at: datetime = column("attached_at", "When.")
+    id: strawberry.ID = gql.object_id("photo")
+    url: str = gql.value(_address("whole"), "The path on this server, valid for some minutes.")
+    thumbnail_url: str = gql.value(
+        _address("thumbnail"), "The path of a thumbnail with at most 320 pixels on the longer side."
+    )
+    width: int = gql.column("width", "Width in pixels.")
+    height: int = gql.column("height", "Height in pixels.")
+    attached_by = gql.to_one("attached_by", "The account that attached it; null for a resident without an account.")
+    attached_at: datetime = gql.column("attached_at", "When it was attached.")
 
 
-@entity(tables.Photo, visible_to=lambda *_: sql.TRUE, main=False)
+@gql.entity(tables.Photo, visible_to=lambda *_: sql.TRUE, main=False)
 class ReceiptPhoto:
-    """A photo, as the holder of the receipt sees it."""
+    """A photo, as shown to the holder of the receipt."""
 
-    url: str = value(_address("whole"), "Where it is for the next minutes, beneath the server's own address.")
-    thumbnail_url: str = value(_address("thumbnail"), "The same, 320 pixels at most on its longer side.")
+    url: str = gql.value(_address("whole"), "The path on this server, valid for some minutes.")
+    thumbnail_url: str = gql.value(
+        _address("thumbnail"), "The path of a thumbnail with at most 320 pixels on the longer side."
+    )
 
 
 def photos_of(foreign_key: str) -> Any:
-    """The field of a case."""
-    return to_many(foreign_key, lambda t: [t.attached_at, t.id], "Its photos.")
+    """A field with the photos of a case."""
+    return gql.to_many(foreign_key, lambda t: [t.attached_at, t.id], "Its photos.")

@@ -1,4 +1,4 @@
-"""What ties premises to the disputes that they are party to, and to the patrols that visited them."""
+"""Links from premises to disputes and patrols."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ PATROLLED = Order(("patrolled_at", "id"), descending=True)
 
 
 def is_site(_: Row, t: Any) -> Condition:
-    """Of premises, the construction sites."""
+    """Premises that are construction sites."""
     found: Condition = sql.cast(t.kind, sql.TEXT) == constant(PremisesKind.CONSTRUCTION_SITE)
     return found
 
 
 def is_party(row: Row, t: Any) -> Condition:
-    """Disputes that these premises are party to."""
+    """Disputes to which the premises are a party."""
     party = alias(dispute_tables.DisputeParty)
     return sql.exists(party).where(party.c.dispute_id == t.id, party.c.premises_id == row.c.id)
 
 
 def is_open_of(row: Row, t: Any) -> Condition:
-    """Of these, those that are reported or being mediated."""
+    """Pending disputes to which the premises are a party."""
     return sql.and_(sql.cast(t.status, sql.TEXT).in_(sorted(PENDING)), is_party(row, t))
 
 
 def is_patrolled_in(row: Row, since: Any, until: Any) -> Condition:
-    """Whether a patrol was on a site between two instants."""
+    """Whether the site was patrolled between two instants."""
     patrol = alias(tables.SitePatrol)
     then = patrol.c.patrolled_at >= since, patrol.c.patrolled_at < until
     return sql.exists(patrol).where(patrol.c.premises_id == row.c.id, *then)

@@ -1,4 +1,4 @@
-"""Receipts in GraphQL: how a resident without an account follows an appeal."""
+"""Receipts in GraphQL, with which a resident without an account follows an appeal."""
 
 from __future__ import annotations
 
@@ -14,50 +14,37 @@ from db.base import alias
 from db.sql import Column
 from rules.access import Act
 from rules.appeal_moves import FROM_REPORTER
-from rules.appeals import (
-    AppealCategory,
-    AppealStatus,
-)
+from rules.appeals import AppealCategory, AppealStatus
 from rules.journal import TO_REPORTER, EntryKind
 from rules.text import receipt_code
 from schema.appeal_acts import acts_of
 from schema.appeals import address_of, issuing_body
 from schema.clocks import Deadline, deadlines, is_paused
-from schema.compiler.declare import (
-    argument,
-    by_link,
-    column,
-    entity,
-    labelled,
-    object_id,
-    roots,
-    to_many,
-    value,
-)
+from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Row
 from schema.photos import ReceiptPhoto, photos_of
 from schema.places import zone_of
 
-RECEIPT_CODE = argument("code", str, "The receipt code.")
+RECEIPT_CODE = gql.argument("code", str, "The receipt code.")
 
 
 def _said(row: Row) -> Column:
-    """The note of a step, where it is the reporter's own or meant for them."""
+    """The note of a step, if it is from the reporter or for the reporter."""
     kind = sql.cast(row.c.kind, sql.TEXT)
     own = sql.and_(row.c.actor_id.is_(None), kind.in_(sorted(FROM_REPORTER)))
     return sql.case((sql.or_(own, kind.in_(sorted(TO_REPORTER))), row.c.note))
 
 
 def _doing(row: Row) -> Column:
-    """The name of the organisation that an appeal is with."""
+    """The name of the organisation that an appeal is dispatched to."""
     dispatch, body = alias(tables.Dispatch), alias(place_tables.Organisation)
     given = dispatch.c.id == row.c.dispatch_id, body.c.id == dispatch.c.organisation_id
     return sql.select(body.c.name).from_(dispatch, body).where(*given).scalar()
 
 
 def _lapsing(row: Row) -> Column:
-    """When silence is taken for consent."""
+    """When the appeal is closed because the reporter does not reply."""
     policy = alias(tables.ClockPolicy)
     awaiting = sql.cast(row.c.status, sql.TEXT) == constant(AppealStatus.AWAITING_CONFIRMATION)
     due = row.c.answered_at + sql.func.make_interval(0, 0, 0, policy.c.silence_days)
@@ -65,52 +52,50 @@ def _lapsing(row: Row) -> Column:
     return found.scalar()
 
 
-@entity(journal_tables.Journal, visible_to=lambda *_: sql.TRUE, main=False)
+@gql.entity(journal_tables.Journal, visible_to=lambda *_: sql.TRUE, main=False)
 class ReceiptStep:
-    """A step of an appeal, as its reporter sees it: what and when, not who."""
+    """A step of an appeal, as shown to its reporter, without the account that took it."""
 
-    kind: EntryKind = column("kind", "What happened.")
-    label: str = labelled("kind", EntryKind, "What happened, in Chinese.")
-    occurred_at: datetime = column("occurred_at", "When.")
-    said: str | None = value(_said, "What the reporter said themself, or was told; of other notes they are not told.")
+    kind = gql.word("kind", EntryKind, "The kind of step.", "label")
+    occurred_at: datetime = gql.column("occurred_at", "When it occurred.")
+    said: str | None = gql.value(_said, "The words from the reporter or for the reporter; null for other notes.")
 
 
-@entity(tables.Appeal, visible_to=lambda *_: sql.TRUE, main=False)
+@gql.entity(tables.Appeal, visible_to=lambda *_: sql.TRUE, main=False)
 class Receipt:
-    """What the holder of a receipt code sees of their appeal. The code opens this one appeal and nothing else."""
+    """An appeal, as shown to the holder of its receipt code."""
 
-    appeal_id: strawberry.ID = object_id("appeal")
-    body: str = column("body", "What was said.")
-    category_label: str = labelled("category", AppealCategory, "What it is about, in Chinese.")
-    status: AppealStatus = column("status", "Where it stands.")
-    status_label: str = labelled("status", AppealStatus, "Where it stands, in Chinese.")
-    issuing_body: str = value(issuing_body, "The grid, community or farm that handles it.")
-    organisation: str | None = value(_doing, "The organisation that it is with now, by name.")
-    address: str = value(address_of, "Where it was understood to be about, such as 3号楼2单元501; empty if nowhere.")
-    answer: str | None = column("answer", "The answer.")
-    rating: int | None = column("rating", "The rating given.")
-    opened_at: datetime = column("opened_at", "When it was said.")
-    closed_at: datetime | None = column("closed_at", "When it was closed.")
-    reopen_until: datetime | None = column("reopen_until", "Until when it can be opened again.")
-    turn_to: str | None = column("turn_to", "Where to turn instead of what was rejected.")
-    paused_until: datetime | None = value(
-        lambda row: sql.case((is_paused(row), row.c.paused_until)), "Until when its clocks stand still."
+    appeal_id: strawberry.ID = gql.object_id("appeal")
+    body: str = gql.column("body", "The reporter's words.")
+    category_label: str = gql.labelled("category", AppealCategory, "The category, in Chinese.")
+    status = gql.word("status", AppealStatus, "The status.")
+    issuing_body: str = gql.value(issuing_body, "The grid, community or farm that handles it.")
+    organisation: str | None = gql.value(_doing, "The organisation that it is dispatched to.")
+    address: str = gql.value(address_of, "The address as far as it is known, such as 3号楼2单元501; empty if unknown.")
+    answer: str | None = gql.column("answer", "The answer.")
+    rating: int | None = gql.column("rating", "The rating given.")
+    opened_at: datetime = gql.column("opened_at", "When it was reported.")
+    closed_at: datetime | None = gql.column("closed_at", "When it was closed.")
+    reopen_until: datetime | None = gql.column("reopen_until", "The end of the time in which it can be reopened.")
+    turn_to: str | None = gql.column("turn_to", "The place to turn to instead, for a rejected appeal.")
+    paused_until: datetime | None = gql.value(
+        lambda row: sql.case((is_paused(row), row.c.paused_until)), "The end of the pause of its clocks."
     )
-    lapses_at: datetime | None = value(
-        _lapsing, "When it is closed by silence; only while it waits for the reporter's word."
+    lapses_at: datetime | None = gql.value(
+        _lapsing, "When it is closed without a reply, while it waits for the reporter."
     )
-    time_zone: str = value(zone_of, "The time zone of its community.")
+    time_zone: str = gql.value(zone_of, "The time zone of its community.")
     deadlines: list[Deadline] = deadlines()
-    allowed_actions: list[Act] = value(acts_of, "What the holder of the code may do with it now, with `receiptCode`.")
+    allowed_actions: list[Act] = gql.value(
+        acts_of, "The actions that the holder of the code may take now, with `receiptCode`."
+    )
     photos: list[ReceiptPhoto] = photos_of("appeal_id")
-    steps: list[ReceiptStep] = to_many("appeal_id", lambda t: [t.id], "What has happened since.")
+    steps: list[ReceiptStep] = gql.to_many("appeal_id", lambda t: [t.id], "The steps taken, in order.")
 
 
-@roots
+@gql.roots
 class ReceiptRoots:
-    """What the holder of a receipt code can read."""
-
-    receipt: Receipt | None = by_link(
+    receipt: Receipt | None = gql.by_link(
         lambda row, t: t.receipt_code == row.given("code", sql.TEXT, receipt_code),
         "An appeal by its receipt code; needs no account.",
         [RECEIPT_CODE],

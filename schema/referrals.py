@@ -1,4 +1,4 @@
-"""Referrals in GraphQL: a dispute's way to another body."""
+"""Referrals of disputes to other bodies in GraphQL."""
 
 from __future__ import annotations
 
@@ -8,17 +8,7 @@ import strawberry
 
 from db import referrals as tables
 from rules.referrals import ReferralStatus
-from schema.compiler.declare import (
-    column,
-    entity,
-    filters,
-    labelled,
-    object_id,
-    paged,
-    roots,
-    to_one,
-    where,
-)
+from schema.compiler import declare as gql
 from schema.compiler.sources import Order
 from schema.filters import among
 from schema.relay import Connection, Node
@@ -26,34 +16,31 @@ from schema.relay import Connection, Node
 SENT = Order(("referred_at", "id"), descending=True)
 
 
-@filters
+@gql.filters
 class ReferralFilter:
-    """Which referrals."""
+    """A filter of referrals."""
 
-    status: list[ReferralStatus] | None = where(among("status"), "With one of these statuses.")
+    status: list[ReferralStatus] | None = gql.where(among("status"), "With one of these statuses.")
 
 
-@entity(tables.Referral, "referral")
+@gql.entity(tables.Referral, "referral")
 class Referral(Node):
-    """A dispute that was sent to another body, with the parties' consent."""
+    """The referral of a dispute to another body, with the parties' consent."""
 
-    id: strawberry.ID = object_id("referral")
-    status: ReferralStatus = column("status", "How it stands.")
-    status_label: str = labelled("status", ReferralStatus, "How it stands, in Chinese.")
-    reason: str = column("reason", "Why it was sent.")
-    organisation = to_one("organisation_id", "To whom.")
-    dispute = to_one("dispute_id", "The case; null once it is not the viewer's to see.")
-    referred_by = to_one("referred_by", "Who sent it.")
-    referred_at: datetime = column("referred_at", "When.")
-    answered_by = to_one("answered_by", "Who answered.")
-    answered_at: datetime | None = column("answered_at", "When.")
-    answer: str | None = column("answer", "What the body said, or why it sent the case back.")
-    done_at: datetime | None = column("done_at", "When the body reported back.")
-    result: str | None = column("result", "What it reported.")
+    id: strawberry.ID = gql.object_id("referral")
+    status = gql.word("status", ReferralStatus, "The status.")
+    reason: str = gql.column("reason", "The reason.")
+    organisation = gql.to_one("organisation_id", "The organisation.")
+    dispute = gql.to_one("dispute_id", "The dispute; null if it is no longer visible to the viewer.")
+    referred_by = gql.to_one("referred_by", "The account that sent it.")
+    referred_at: datetime = gql.column("referred_at", "When it was sent.")
+    answered_by = gql.to_one("answered_by", "The account that answered.")
+    answered_at: datetime | None = gql.column("answered_at", "When it was answered.")
+    answer: str | None = gql.column("answer", "The answer, or the reason for the rejection.")
+    done_at: datetime | None = gql.column("done_at", "When the body reported the result.")
+    result: str | None = gql.column("result", "The result.")
 
 
-@roots
+@gql.roots
 class ReferralRoots:
-    """What can be read of referrals."""
-
-    referrals: Connection[Referral] = paged("Disputes sent to other bodies, latest first.", SENT, where=ReferralFilter)
+    referrals: Connection[Referral] = gql.paged("Referrals, latest first.", SENT, where=ReferralFilter)

@@ -1,4 +1,4 @@
-"""The duty roster in GraphQL: weeks, shifts, and who serves where on a day."""
+"""The duty roster in GraphQL: weeks, shifts and days."""
 
 from __future__ import annotations
 
@@ -15,107 +15,84 @@ from db.scope import Condition, visible
 from db.sql import Column
 from rules.roster import DutyPost
 from schema.accounts import Account
-from schema.compiler.declare import (
-    argument,
-    by_link,
-    column,
-    derived,
-    entity,
-    extend,
-    few_rows,
-    filters,
-    labelled,
-    object_id,
-    paged,
-    roots,
-    to_many,
-    to_one,
-    where,
-)
+from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Link, Row
-from schema.filters import is_id, when
-from schema.ids import parse_id
+from schema.filters import given_id, is_id, when
 from schema.journal import JournalEntry, timeline
 from schema.orders import BY_DAY, BY_MONDAY
 from schema.places import COMMUNITY, Community
 from schema.relay import Connection, Node
 
-DATE = argument("date", date, "The day.")
+DATE = gql.argument("date", date, "The day.")
 
 
-@filters
+@gql.filters
 class RosterFilter:
-    """Which weeks."""
+    """A filter of weeks."""
 
-    community: strawberry.ID | None = where(is_id("community", "community_id"), "Of this community.")
-    monday: date | None = where(
-        lambda row, given: row.c.monday == row.bind(sql.DATE, given.get), "That begins on this Monday."
+    community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
+    monday: date | None = gql.where(
+        lambda row, given: row.c.monday == row.bind(sql.DATE, given.get), "The week that begins on this Monday."
     )
-    published: bool | None = where(
-        when(lambda row: row.c.published_at.is_not(None)), "True: published. False: drafts, for those who plan."
+    published: bool | None = gql.where(
+        when(lambda row: row.c.published_at.is_not(None)), "True: published. False: drafts, which only planners see."
     )
 
 
-@entity(tables.RosterShift, "shift")
+@gql.entity(tables.RosterShift, "shift")
 class Shift(Node):
-    """Where a worker serves on a day (全岗通)."""
+    """The post of a worker on a day (全岗通)."""
 
-    id: strawberry.ID = object_id("shift")
-    day: date = column("day", "The day.")
-    post: DutyPost = column("post", "Where.")
-    post_label: str = labelled("post", DutyPost, "Where, in Chinese.")
-    reason: str | None = column("reason", "Why they are not at work; with `ABSENT` only.")
-    worker = to_one("account_id", "Who.")
-    party_branch = to_one("party_branch_id", "At which Party branch; with `RECEPTION` only.")
-    week = to_one("week_id", "The week it belongs to.")
+    id: strawberry.ID = gql.object_id("shift")
+    day: date = gql.column("day", "The day.")
+    post = gql.word("post", DutyPost, "The post.")
+    reason: str | None = gql.column("reason", "The reason for an absence; with `ABSENT` only.")
+    worker = gql.to_one("account_id", "The worker.")
+    party_branch = gql.to_one("party_branch_id", "The Party branch; with `RECEPTION` only.")
+    week = gql.to_one("week_id", "The week it belongs to.")
 
 
-extend(
-    Account,
-    shifts=(Connection[Shift], paged("Their shifts on the roster, latest first.", BY_DAY, link="account_id")),
+gql.extend(
+    Account, shifts=(Connection[Shift], gql.paged("Shifts on the roster, latest first.", BY_DAY, link="account_id"))
 )
 
 
-@entity(tables.RosterWeek, "roster")
+@gql.entity(tables.RosterWeek, "roster")
 class RosterWeek(Node):
-    """A week of a community's duty roster: a draft until it is published. Drafts are for those who plan."""
+    """A week of a community's duty roster. Drafts are visible to planners only."""
 
-    id: strawberry.ID = object_id("roster")
-    monday: date = column("monday", "Its Monday.")
-    planned_at: datetime = column("planned_at", "When it was planned.")
-    published_at: datetime | None = column("published_at", "When it was published; null for a draft.")
-    community = to_one("community_id", "The community.")
-    planned_by = to_one("planned_by", "Who planned it.")
-    published_by = to_one("published_by", "Who published it.")
-    shifts: list[Shift] = to_many("week_id", lambda t: [t.day, t.post, t.id], "Everybody's posts, day by day.")
+    id: strawberry.ID = gql.object_id("roster")
+    monday: date = gql.column("monday", "The Monday.")
+    planned_at: datetime = gql.column("planned_at", "When it was planned.")
+    published_at: datetime | None = gql.column("published_at", "When it was published; null for a draft.")
+    community = gql.to_one("community_id", "The community.")
+    planned_by = gql.to_one("planned_by", "The account that planned it.")
+    published_by = gql.to_one("published_by", "The account that published it.")
+    shifts: list[Shift] = gql.to_many("week_id", lambda t: [t.day, t.post, t.id], "The shifts, by day.")
     timeline: Connection[JournalEntry] = timeline("roster_week_id")
 
 
-extend(
+gql.extend(
     Community,
     roster_weeks=(
         Connection[RosterWeek],
-        paged("Weeks of its duty roster, latest first.", BY_MONDAY, link="community_id"),
+        gql.paged("Weeks of the duty roster, latest first.", BY_MONDAY, link="community_id"),
     ),
 )
 
 
 def of_day(row: Row) -> sql.From:
-    """The weeks that plan the day in the arguments, in the viewer's communities."""
+    """The weeks with shifts on the given day, in the viewer's communities."""
     week, shift = alias(tables.RosterWeek), alias(tables.RosterShift)
     day = row.given("date", sql.DATE)
     planned = sql.exists(shift).where(shift.c.week_id == week.c.id, shift.c.day == day)
     wanted = [visible(tables.RosterWeek, week, row.scope), planned]
     if "community" in row.arguments:
-        wanted.append(week.c.community_id == row.given("community", sql.UUID, _community))
+        wanted.append(week.c.community_id == given_id(row, "community"))
     names = ("id", "community_id", "published_at")
     found: Sequence[Column] = [week.c[name] for name in names]
     return sql.select(*found, day.label("day")).from_(week).where(*wanted).subquery("of_day")
-
-
-def _community(text: str) -> Any:
-    return parse_id("community", text)
 
 
 def _at(post: DutyPost) -> Link:
@@ -127,30 +104,32 @@ def _at(post: DutyPost) -> Link:
 
 
 def _everybody_at(post: DutyPost, description: str) -> Any:
-    return to_many(_at(post), lambda t: [t.id], description)
+    return gql.to_many(_at(post), lambda t: [t.id], description)
 
 
-@derived
+@gql.derived
 class DutyRoster:
-    """Who serves where on a day."""
+    """The duty roster of a day."""
 
-    day: date = column("day", "The day.")
-    community = to_one("community_id", "The community.")
-    week: RosterWeek | None = to_one("id", "The week.")
-    hall: list[Shift] = _everybody_at(DutyPost.HALL, "Who serves in the community hall.")
-    reception: Shift | None = by_link(_at(DutyPost.RECEPTION), "Who receives residents, and at which Party branch.")
-    outreach: list[Shift] = _everybody_at(DutyPost.OUTREACH, "Who goes out to firms, shops, gates and homes.")
-    absent: list[Shift] = _everybody_at(DutyPost.ABSENT, "Who is not at work, and why.")
+    day: date = gql.column("day", "The day.")
+    community = gql.to_one("community_id", "The community.")
+    week: RosterWeek | None = gql.to_one("id", "The week.")
+    hall: list[Shift] = _everybody_at(DutyPost.HALL, "The shifts in the community hall.")
+    reception: Shift | None = gql.by_link(
+        _at(DutyPost.RECEPTION), "The shift that receives residents at a Party branch."
+    )
+    outreach: list[Shift] = _everybody_at(DutyPost.OUTREACH, "The shifts on outreach to firms, shops, gates and homes.")
+    absent: list[Shift] = _everybody_at(DutyPost.ABSENT, "The absences.")
 
 
-@roots
+@gql.roots
 class RosterRoots:
-    """What can be read of the duty roster."""
-
-    duty_roster: list[DutyRoster] = few_rows(
+    duty_roster: list[DutyRoster] = gql.few_rows(
         of_day,
         lambda t: [t.community_id],
-        "Who serves where on a day, for each community with a roster for it.",
+        "The duty roster of a day, for each community that has planned it.",
         [DATE, COMMUNITY],
     )
-    roster_weeks: Connection[RosterWeek] = paged("Weeks of the roster, latest first.", BY_MONDAY, where=RosterFilter)
+    roster_weeks: Connection[RosterWeek] = gql.paged(
+        "Weeks of the roster, latest first.", BY_MONDAY, where=RosterFilter
+    )

@@ -1,4 +1,4 @@
-"""Scalars: instants with their zone, and positions in the live feed."""
+"""Scalars: instants, and positions in the live feed."""
 
 from datetime import UTC, datetime
 from typing import Any, NewType

@@ -1,9 +1,8 @@
-"""Construction sites in GraphQL: who looks after them, what patrols found, and what is open on each."""
+"""Construction sites in GraphQL: site posts, patrols, and open disputes."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 import strawberry
 
@@ -14,19 +13,7 @@ from db.base import alias
 from db.scope import Condition, visible
 from db.sql import Column
 from schema.accounts import Account
-from schema.compiler.declare import (
-    column,
-    entity,
-    extend,
-    filters,
-    object_id,
-    paged,
-    roots,
-    to_many,
-    to_one,
-    value,
-    where,
-)
+from schema.compiler import declare as gql
 from schema.compiler.sources import Row
 from schema.filters import is_id, when
 from schema.money import Yuan, yuan
@@ -37,40 +24,38 @@ from schema.relay import Connection, Node
 
 
 def has_open(row: Row) -> Condition:
-    """Whether something is open on a site that the viewer sees."""
+    """Whether a site is a party to a pending dispute that the viewer sees."""
     dispute = alias(dispute_tables.Dispute)
     seen = visible(dispute_tables.Dispute, dispute, row.scope)
     return sql.exists(dispute).where(is_open_of(row, dispute.c), seen)
 
 
-@filters
+@gql.filters
 class SiteFilter:
-    """Which construction sites."""
+    """A filter of construction sites."""
 
-    grid: strawberry.ID | None = where(is_id("grid", "grid_id"), "In this grid.")
-    open: bool | None = where(
-        when(has_open), "True: party to a dispute that is reported or being mediated. False: the others."
-    )
+    grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "In this grid.")
+    open: bool | None = gql.where(when(has_open), "True: party to a pending dispute. False: the others.")
 
 
-@entity(tables.SitePost, "sitepost")
+@gql.entity(tables.SitePost, "sitepost")
 class SitePost(Node):
-    """A worker who looks after the community's construction sites (工地岗)."""
+    """The post of a worker in charge of the community's construction sites (工地岗)."""
 
-    id: strawberry.ID = object_id("sitepost")
-    worker = to_one("account_id", "Who.")
-    starts_on: date = column("starts_on", "From which day on.")
-    ends_on: date | None = column("ends_on", "Until which day; null while it is not known.")
+    id: strawberry.ID = gql.object_id("sitepost")
+    worker = gql.to_one("account_id", "The worker.")
+    starts_on: date = gql.column("starts_on", "The first day.")
+    ends_on: date | None = gql.column("ends_on", "The last day; null if open-ended.")
 
 
-@entity(tables.SiteArrears)
+@gql.entity(tables.SiteArrears)
 class SiteArrears:
-    """Wages that a patrol found to be owed."""
+    """Unpaid wages found by a patrol."""
 
-    name: str = column("name", "To whom: a person or a gang.")
-    people: int = column("people", "How many people.")
-    period: str = column("period", "For which time.")
-    amount: Yuan = yuan("amount", "How much.")
+    name: str = gql.column("name", "The person or work gang.")
+    people: int = gql.column("people", "The number of people.")
+    period: str = gql.column("period", "The time for which the wages are unpaid.")
+    amount: Yuan = yuan("amount", "The amount.")
 
 
 def _arrears_total(row: Row) -> Column:
@@ -79,54 +64,44 @@ def _arrears_total(row: Row) -> Column:
     return sql.cast(sql.select(whole).from_(owed).where(owed.c.patrol_id == row.c.id).scalar(), sql.TEXT)
 
 
-def _went_along(row: Row, t: Any) -> Condition:
-    worker = alias(tables.SitePatrolWorker)
-    return sql.exists(worker).where(worker.c.patrol_id == row.c.id, worker.c.account_id == t.id)
-
-
-@entity(tables.SitePatrol, "patrol")
+@gql.entity(tables.SitePatrol, "patrol")
 class SitePatrol(Node):
-    """A patrol's visit to a construction site (工地巡查), with its checklist."""
+    """A patrol of a construction site (工地巡查), with its checklist."""
 
-    id: strawberry.ID = object_id("patrol")
-    premises = to_one("premises_id", "The site.")
-    patrolled_at: datetime = column("patrolled_at", "When.")
-    led_by = to_one("led_by", "The deputy director.")
-    workers: list[Account] = to_many(_went_along, lambda t: [t.username], "The two who hold the site posts.")
-    headcount: int = column("headcount", "People at work.")
-    has_ledger: bool = column("has_ledger", "Whether a wage ledger is kept (工资台账).")
-    has_account: bool = column("has_account", "Whether wages are paid from a special account (工资专用账户).")
-    has_notice: bool = column("has_notice", "Whether the rights notice hangs there (维权告示牌).")
-    note: str | None = column("note", "What else was seen.")
-    arrears: list[SiteArrears] = to_many("patrol_id", lambda t: [t.id], "Wages found to be owed.")
-    arrears_total: Yuan = value(_arrears_total, "What the arrears add up to. In yuan.")
-    called_for: datetime | None = column("called_for", "When the parties are called to the mediation studio.")
-    dispute = to_one("dispute_id", "The dispute that the arrears opened.")
-    recorded_by = to_one("recorded_by", "Who wrote it down.")
-    recorded_at: datetime = column("recorded_at", "When it was written down.")
+    id: strawberry.ID = gql.object_id("patrol")
+    premises = gql.to_one("premises_id", "The site.")
+    patrolled_at: datetime = gql.column("patrolled_at", "The time of the patrol.")
+    led_by = gql.to_one("led_by", "The deputy director who led it.")
+    workers: list[Account] = gql.to_many(
+        gql.through(tables.SitePatrolWorker, "patrol_id", "account_id"),
+        lambda t: [t.username],
+        "The two workers who hold the site posts.",
+    )
+    headcount: int = gql.column("headcount", "The number of people at work.")
+    has_ledger: bool = gql.column("has_ledger", "Whether a wage ledger is kept (工资台账).")
+    has_account: bool = gql.column("has_account", "Whether wages are paid from a special account (工资专用账户).")
+    has_notice: bool = gql.column("has_notice", "Whether the notice of rights is put up (维权告示牌).")
+    note: str | None = gql.column("note", "Other observations.")
+    arrears: list[SiteArrears] = gql.to_many("patrol_id", lambda t: [t.id], "The unpaid wages.")
+    arrears_total: Yuan = gql.value(_arrears_total, "The total of the unpaid wages, in yuan.")
+    called_for: datetime | None = gql.column("called_for", "When the parties are called to the mediation studio.")
+    dispute = gql.to_one("dispute_id", "The dispute opened because of the unpaid wages.")
+    recorded_by = gql.to_one("recorded_by", "The account that recorded it.")
+    recorded_at: datetime = gql.column("recorded_at", "When it was recorded.")
 
 
-extend(
+gql.extend(
     Premises,
     patrols=(
         Connection[SitePatrol],
-        paged("The patrols' visits to a construction site, the latest first.", PATROLLED, link="premises_id"),
+        gql.paged("Patrols of a construction site, latest first.", PATROLLED, link="premises_id"),
     ),
 )
 
 
-@roots
+@gql.roots
 class SiteRoots:
-    """What can be read of construction sites."""
-
-    sites: Connection[Premises] = paged(
-        "Construction sites, by name, with their patrols and what is open on each.",
-        BY_NAME,
-        link=is_site,
-        where=SiteFilter,
-    )
-    site_posts: list[SitePost] = to_many(
-        lambda *_: sql.TRUE,
-        lambda t: [t.community_id, t.starts_on, t.id],
-        "Who looks after the construction sites, who did, and who will.",
+    sites: Connection[Premises] = gql.paged("Construction sites, by name.", BY_NAME, link=is_site, where=SiteFilter)
+    site_posts: list[SitePost] = gql.to_many(
+        lambda *_: sql.TRUE, lambda t: [t.community_id, t.starts_on, t.id], "Past, current and future site posts."
     )

@@ -1,4 +1,4 @@
-"""Statistics between two days: counted from the records each time, never stored."""
+"""Statistics of a period, counted from the records at each request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from db.sql import Column
 from rules.disputes import PENDING
 from rules.places import PremisesKind
 from rules.visits import VisitMode
-from schema.compiler.declare import aggregate, argument, column, groups, labelled, namespace, paged, part, roots, value
+from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Row
 from schema.direct_line import KINDS, DirectLineStatistics, came_in
@@ -26,25 +26,23 @@ from schema.premises import is_patrolled_in
 from schema.relay import Connection
 
 
-@part
+@gql.part
 class VisitModeCount:
     """Visits in one mode."""
 
-    mode: VisitMode = column("mode", "The mode.")
-    label: str = labelled("mode", VisitMode, "The mode in Chinese.")
-    count: int = value(count(), "How many.")
+    mode = gql.word("mode", VisitMode, "The mode.", "label")
+    count: int = gql.value(count(), "The number of visits.")
 
 
-@part
+@gql.part
 class VisitStatistics:
     """Visits that occurred in the period."""
 
-    total: int = value(count(), "How many.")
-    households: int = value(
-        lambda row: sql.func.count(sql.distinct(row.c.household_id)),
-        "How many different households were reached.",
+    total: int = gql.value(count(), "The number of visits.")
+    households: int = gql.value(
+        lambda row: sql.func.count(sql.distinct(row.c.household_id)), "The number of different households visited."
     )
-    by_mode: list[VisitModeCount] = groups("mode", "By mode, the most frequent first.")
+    by_mode: list[VisitModeCount] = gql.groups("mode", "By mode, largest group first.")
 
 
 def _sites(row: Row) -> list[Condition]:
@@ -53,7 +51,7 @@ def _sites(row: Row) -> list[Condition]:
 
 
 def _matters(*conditions: Test) -> Expression:
-    """How many disputes reported in the period have a site as a party; one with two sites is one."""
+    """The number of disputes reported in the period to which at least one site is a party."""
 
     def expression(row: Row) -> Column:
         dispute = alias(disputes.Dispute)
@@ -86,38 +84,36 @@ def _case_of_site(row: Row, t: Any) -> Condition:
     return sql.and_(*between("opened_at")(case), _with_a_site(case))
 
 
-@part
+@gql.part
 class SiteStatistics:
-    """Construction sites (工地), their patrols, and the disputes they are party to."""
+    """Construction sites (工地), their patrols, and the disputes to which they are a party."""
 
-    total: int = value(count(), "How many sites there are.")
-    patrolled: int = value(count(_patrolled), "How many of them a patrol visited in the period.")
-    cases: Connection[Dispute] = paged(
-        "The disputes with a site, reported in the period.",
+    total: int = gql.value(count(), "The number of sites.")
+    patrolled: int = gql.value(count(_patrolled), "The number of sites that were patrolled in the period.")
+    cases: Connection[Dispute] = gql.paged(
+        "The disputes with a site that were reported in the period.",
         CASE_ORDERS,
         link=_case_of_site,
         where=DisputeFilter,
         order_by=CaseOrder,
     )
-    matters: int = value(_matters(), "Disputes with a site, reported in the period.")
-    open_matters: int = value(_matters(status_in(PENDING)), "How many of them are not settled yet.")
+    matters: int = gql.value(_matters(), "The number of disputes with a site that were reported in the period.")
+    open_matters: int = gql.value(_matters(status_in(PENDING)), "The number of these that are pending.")
 
 
-@part
+@gql.part
 class Statistics:
-    """Figures of a period over what the viewer sees."""
+    """Statistics of a period, within the viewer's scope."""
 
-    disputes: DisputeStatistics = aggregate(disputes.Dispute, between("opened_at"), "Disputes.")
-    direct_line: DirectLineStatistics = aggregate(appeals.Appeal, came_in, "The direct line (民声直通车).", [KINDS])
-    visits: VisitStatistics = aggregate(visits.Visit, between("occurred_at"), "Visits.")
-    construction_sites: SiteStatistics = aggregate(places.Premises, _sites, "Construction sites.")
-
-
-BETWEEN = argument("between", DayRange, "The days that count.")
+    disputes: DisputeStatistics = gql.aggregate(disputes.Dispute, between("opened_at"), "Disputes.")
+    direct_line: DirectLineStatistics = gql.aggregate(appeals.Appeal, came_in, "The direct line (民声直通车).", [KINDS])
+    visits: VisitStatistics = gql.aggregate(visits.Visit, between("occurred_at"), "Visits.")
+    construction_sites: SiteStatistics = gql.aggregate(places.Premises, _sites, "Construction sites.")
 
 
-@roots
+BETWEEN = gql.argument("between", DayRange, "The days of the period.")
+
+
+@gql.roots
 class StatisticsRoots:
-    """Figures."""
-
-    statistics: Statistics = namespace("Figures of a period.", [BETWEEN, COMMUNITY])
+    statistics: Statistics = gql.namespace("Statistics of a period.", [BETWEEN, COMMUNITY])

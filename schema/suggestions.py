@@ -1,4 +1,4 @@
-"""The places that a text may mean, as rows: what :mod:`rules.address_match` suggests, found by the statement itself."""
+"""Suggestions of places for a text, in SQL, by the rules of :mod:`rules.address_match`."""
 
 from typing import Any
 
@@ -16,10 +16,13 @@ from schema.codes import PlaceSuggestion
 from schema.compiler.declare import argument, few_rows, roots
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Row
+from schema.places import address
 
-TEXT = argument("text", str, "What is said, up to 2,000 characters.")
-CODE = argument("code", str | None, "The QR code that was scanned: its place wins, and the text narrows it.")
+TEXT = argument("text", str, "The reporter's words, up to 2,000 characters.")
+CODE = argument("code", str | None, "The scanned QR code. Its place takes precedence, and the text narrows it.")
 _BLANK = r"[\s\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\u20e3]"
+_LAST = 1000
+"""The position of the scanned place, after the places that the text mentions."""
 _COLUMNS: tuple[tuple[str, Any], ...] = (
     ("building", sql.INTEGER),
     ("unit", sql.INTEGER),
@@ -30,7 +33,7 @@ _COLUMNS: tuple[tuple[str, Any], ...] = (
 
 
 def suggested(row: Row) -> sql.From:
-    """One row for each place, in the order in which the text names them."""
+    """One row per place, in the order in which the text mentions them."""
     found = _by_code(row) if "code" in row.arguments else _by_text(row, _known)
     spots = found.subquery("spot")
     place = (spots.c.building_id, spots.c.unit, spots.c.household_id, spots.c.label, spots.c.estate)
@@ -45,7 +48,7 @@ def _known(row: Row, building: Any) -> Condition:
 
 
 def _mentions(row: Row) -> Any:
-    """What the text names, as a table."""
+    """The places that the text mentions, as a table."""
 
     def column(name: str) -> Any:
         return row.arguments["text"].convert(lambda text: [_part(each, name) for each in read(_checked(text))])
@@ -63,7 +66,7 @@ def _checked(text: str) -> str:
 
 
 def _by_text(row: Row, candidates: Any) -> sql.Select:
-    """Buildings with a number of the text; only those of the estate that is named, where one is."""
+    """The mentioned buildings. If the text names an estate, only those of that estate."""
     mention, building, estate = _mentions(row), alias(tables.Building), alias(tables.Estate)
     said = row.bind(sql.TEXT, row.arguments["text"].convert(lambda text: "".join(plain(_checked(text)).split())))
     name = _plain_name(estate.c.name)
@@ -71,14 +74,7 @@ def _by_text(row: Row, candidates: Any) -> sql.Select:
     some = [sql.func.bool_or(each).over(partition_by=mention.c.position) for each in (leads, anywhere)]
     wanted = sql.case((some[0], leads), (some[1], anywhere), else_=sql.TRUE)
     numbered = (
-        sql.select(
-            *(mention.c[each] for each in ("unit", "room", "position")),
-            building.c.id,
-            building.c.number,
-            building.c.units,
-            estate.c.name.label("estate"),
-            wanted.label("wanted"),
-        )
+        sql.select(*_numbered(mention, building, estate), wanted.label("wanted"))
         .from_(
             mention.join(building, building.c.number == mention.c.building).join(
                 estate, estate.c.id == building.c.estate_id
@@ -90,8 +86,14 @@ def _by_text(row: Row, candidates: Any) -> sql.Select:
     return _spots(numbered).where(numbered.c.wanted)
 
 
+def _numbered(mention: sql.From, building: sql.From, estate: sql.From) -> list[Column]:
+    """The columns that :func:`_spots` reads."""
+    of_mention = [mention.c[name] for name in ("unit", "room", "position")]
+    return [*of_mention, building.c.id, building.c.number, building.c.units, estate.c.name.label("estate")]
+
+
 def _by_code(row: Row) -> sql.Union:
-    """The place of a live code, and what the text narrows it to; at a counter what the text names."""
+    """The place of a code that is in use, narrowed by the text. For a counter's code, the places in the text."""
     return sql.union_all(_by_text(row, _at_counter), _within(row), _itself(row))
 
 
@@ -109,7 +111,7 @@ def _at_counter(row: Row, building: Any) -> Condition:
 
 
 def _within(row: Row) -> sql.Select:
-    """Units and homes of the building whose code was scanned."""
+    """The mentioned units and homes of the building whose code was scanned."""
     mention, building, estate = _mentions(row), alias(tables.Building), alias(tables.Estate)
     code, live = _code(row)
     fits = sql.and_(
@@ -118,13 +120,7 @@ def _within(row: Row) -> sql.Select:
         sql.or_(mention.c.unit.is_(None), mention.c.unit.between(1, building.c.units)),
     )
     numbered = (
-        sql.select(
-            *(mention.c[each] for each in ("unit", "room", "position")),
-            building.c.id,
-            building.c.number,
-            building.c.units,
-            estate.c.name.label("estate"),
-        )
+        sql.select(*_numbered(mention, building, estate))
         .from_(
             code.join(building, building.c.id == code.c.building_id)
             .join(estate, estate.c.id == building.c.estate_id)
@@ -148,7 +144,7 @@ def _itself(row: Row) -> sql.Select:
             home.c.id.label("household_id"),
             _label(estate.c.name, building.c.number, home.c.unit, home.c.room).label("label"),
             estate.c.name.label("estate"),
-            sql.raw("1000").label("position"),
+            sql.raw(str(_LAST)).label("position"),
         )
         .from_(
             code.outerjoin(home, home.c.id == code.c.household_id)
@@ -160,7 +156,7 @@ def _itself(row: Row) -> sql.Select:
 
 
 def _spots(numbered: sql.From) -> sql.Select:
-    """As much of what is mentioned as exists: the home if there is one such door, else the unit, else the building."""
+    """The most precise existing place of each mention: the home if it is unique, the unit, or the building."""
     home = alias(tables.Household)
     exists = sql.case((numbered.c.unit.between(1, numbered.c.units), numbered.c.unit))
     fits = sql.or_(numbered.c.unit.is_(None), home.c.unit == exists)
@@ -168,9 +164,7 @@ def _spots(numbered: sql.From) -> sql.Select:
         sql.select(
             sql.func.min(home.c.unit).label("unit"),
             sql.func.min(home.c.room).label("room"),
-            sql.func.array_agg(
-                home.c.id,
-            ).label("ids"),
+            sql.func.array_agg(home.c.id).label("ids"),
         )
         .from_(home)
         .where(home.c.building_id == numbered.c.id, home.c.room == numbered.c.room, fits)
@@ -189,18 +183,17 @@ def _spots(numbered: sql.From) -> sql.Select:
 
 
 def _label(estate: Column, number: Column, unit: Column, room: Column) -> Column:
-    of_unit = sql.cast(unit, sql.TEXT).op("||")(constant("单元"))
-    return sql.func.concat(estate, number, constant("号楼"), of_unit, room)
+    return sql.func.concat(estate, address(number, unit, room))
 
 
 def _plain_name(name: Column) -> Column:
-    """An estate's name as :func:`rules.addresses.plain` writes it, without blanks."""
+    """An estate's name in the form of :func:`rules.addresses.plain`, without blanks."""
     spelt = sql.func.translate(sql.func.normalize(name, sql.raw("nfkc")), *map(constant, LOOK_ALIKE))
     return sql.func.regexp_replace(spelt, constant(_BLANK), constant(""), constant("g"))
 
 
 def _ends(lead: Column, name: Column) -> Condition:
-    """Whether an estate is named right there: by its name, or by what people leave of it."""
+    """Whether the text names an estate right before a building, in full or by its short form."""
     stem = sql.func.regexp_replace(name, constant(STEM_SUFFIX), constant(""))
     short = sql.func.length(stem) >= SHORTEST_STEM
     generic = [each.op("||")(constant("小区")) for each in (name, stem)]
@@ -216,11 +209,9 @@ def _ends_with(lead: Column, tail: Column) -> Condition:
 
 @roots
 class SuggestionRoots:
-    """What can be read of places that a text may mean."""
-
     place_suggestions: list[PlaceSuggestion] = few_rows(
         suggested,
         lambda t: [t.rank],
-        "The places that a text may mean, in the order in which it names them; without an account, by a scanned code.",
+        "The places that a text may refer to, in the order of the text. Without an account, a code is needed.",
         [TEXT, CODE],
     )

@@ -1,4 +1,4 @@
-"""The SELECTs behind the weekly analysis: the week, its groups, its workers, and which cases count for them."""
+"""The SELECTs behind the weekly analysis: the week, its groups and workers, and the conditions of its cases."""
 
 from collections.abc import Callable
 from datetime import date
@@ -18,11 +18,11 @@ from schema.compiler.arguments import Run
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Link, Row, Rows
 from schema.duty import round_of
-from schema.ids import parse_id
+from schema.filters import given_id
 
 _BOUNDS = ("community_id", "zone", "first_day", "last_day", "starts_at", "ends_at", "before_at", "recent_at")
 Span: TypeAlias = tuple[str, str]
-"""The columns of a week that have the instants between which something occurred."""
+"""The names of the columns with the start and end of a range of time."""
 WEEK: Span = ("starts_at", "ends_at")
 BEFORE: Span = ("before_at", "starts_at")
 _RECENTLY: Span = ("recent_at", "starts_at")
@@ -31,7 +31,7 @@ _ALL: Span = ("recent_at", "ends_at")
 
 
 def iso_week(first_day: Column) -> Column:
-    """A week's name by its first day."""
+    """The name of a week, from its Monday."""
     return sql.func.to_char(first_day, constant('IYYY-"W"IW'), type_=sql.TEXT)
 
 
@@ -44,7 +44,7 @@ def _midnight(day: Column, zone: Column) -> Column:
 
 
 def _monday(row: Row, zone: Column) -> Column:
-    """The first day of the week in the arguments, or of the one that runs."""
+    """The Monday of the week in the arguments, or of the current week."""
     week = row.arguments.get("week")
     if week is None:
         return sql.cast(sql.func.date_trunc(constant("week"), sql.func.timezone(zone, now_of(row))), sql.DATE)
@@ -57,7 +57,7 @@ def _monday(row: Row, zone: Column) -> Column:
 
 
 def _week_from(row: Row, first_day: Column, place: Any) -> sql.Select:
-    """A week by its first day: its days, and as instants its bounds and those of the time it is compared with."""
+    """One row with the days of a week, and the instants of its bounds and of the weeks that it is compared with."""
     zone = place.zone
     ends_at = _midnight(_days_later(first_day, 7), zone)
     return sql.select(
@@ -74,7 +74,7 @@ def _week_from(row: Row, first_day: Column, place: Any) -> sql.Select:
 
 
 def week_asked_for(row: Row) -> sql.From:
-    """The week in the arguments, in the community in the arguments or the viewer's own."""
+    """The week and community in the arguments; by default the current week and the viewer's first community."""
     community = alias(places.Community)
     place = sql.select(
         community.c.id.label("community_id"),
@@ -83,14 +83,13 @@ def week_asked_for(row: Row) -> sql.From:
     )
     place = place.from_(community).where(visible(places.Community, community, row.scope))
     if "community" in row.arguments:
-        asked = row.given("community", sql.UUID, lambda text: parse_id("community", text))
+        asked = given_id(row, "community")
         place = place.where(community.c.id == asked)
     one = place.order_by(community.c.name, community.c.id).limit(1).subquery("place")
     return _week_from(row, one.c.monday, one.c).from_(one).subquery("week")
 
 
 def week_before(row: Row) -> sql.From:
-    """The week before the row's."""
     return _week_from(row, _days_later(row.c.first_day, -7), row.c).subquery("week")
 
 
@@ -106,27 +105,27 @@ def _in_community(row: Row, grid_id: Column) -> Condition:
 
 
 def both(*links: Link) -> Link:
-    """The target meets all links."""
+    """Targets that satisfy all conditions."""
     return lambda row, t: sql.and_(*(link(row, t) for link in links))
 
 
 def same(name: str, own: str | None = None) -> Link:
-    """The target and the row that asks have the same in a column."""
+    """Targets with the row's value in a column."""
     return lambda row, t: t[name] == row.c[own or name]
 
 
 def was_opened(span: Span = WEEK) -> Link:
-    """Cases of the row's community that were opened then."""
+    """Cases of the row's community that were opened in the span."""
     return lambda row, t: sql.and_(t.community_id == row.c.community_id, _within(row, t.opened_at, span))
 
 
 def was_solved(span: Span = WEEK) -> Link:
-    """Appeals that were closed then, as the reporter confirmed."""
+    """Appeals of the row's community that were closed in the span."""
     return lambda row, t: sql.and_(t.community_id == row.c.community_id, _within(row, t.closed_at, span))
 
 
 def was_settled(span: Span = WEEK) -> Link:
-    """Disputes whose parties agreed then, whenever that was recorded."""
+    """Disputes whose parties agreed in the span, whenever the agreement was recorded."""
 
     def link(row: Row, t: Any) -> Condition:
         agreement = alias(agreements.Agreement)
@@ -137,17 +136,17 @@ def was_settled(span: Span = WEEK) -> Link:
 
 
 def visited(row: Row, t: Any) -> Condition:
-    """Visits that occurred then, however late they were synced."""
+    """Visits in the week, whenever they were recorded."""
     return sql.and_(_within(row, t.occurred_at), _in_community(row, t.grid_id))
 
 
 def recorded_later(row: Row, t: Any) -> Condition:
-    """Those of them that reached the server when the week was over."""
+    """Visits in the week that were recorded after its end."""
     return sql.and_(visited(row, t), t.recorded_at >= row.c.ends_at)
 
 
 def was_reached(*links: Link) -> Link:
-    """Households of which some visit meets all links."""
+    """Households with a visit in the week that satisfies all conditions."""
 
     def link(row: Row, t: Any) -> Condition:
         visit = alias(visits.Visit)
@@ -160,23 +159,23 @@ def was_reached(*links: Link) -> Link:
 
 
 def given_up(_: Row, appeal: Any) -> Condition:
-    """Appeals that were rejected or withdrawn: no record says since when, so they count as ended all along."""
+    """Appeals that were rejected or withdrawn, which count as ended at any time."""
     ended = [AppealStatus.REJECTED, AppealStatus.WITHDRAWN]
     found: Condition = sql.cast(appeal.status, sql.TEXT).in_(ended)
     return found
 
 
 def agreed_by_then(row: Row, dispute: Any) -> Condition:
-    """Disputes whose parties had agreed when the week is judged, whenever that was recorded."""
+    """Disputes whose parties had agreed at ``as_of``, whenever the agreement was recorded."""
     agreement = alias(agreements.Agreement)
     own = agreement.c.dispute_id == dispute.id, agreement.c.reached_at < row.c.as_of
     return sql.exists(agreement).where(*own)
 
 
 def open_for(model: Any, days: int, ended: Link) -> Link:
-    """Cases that were open at the week's end, or are now while it runs, and had been for more than some days.
+    """Cases that had been open for more than some days at ``as_of``.
 
-    They are looked up as one array: beside the order of a page the planner would go through all that ever came.
+    Their ids are selected as one array. Otherwise the planner would walk the index of the page's order, over all cases.
     """
 
     def link(row: Row, t: Any) -> Condition:
@@ -192,7 +191,7 @@ def open_for(model: Any, days: int, ended: Link) -> Link:
 
 
 def _opened_before(row: Row, model: Any, days: int, ended: Link, case: Any) -> sql.Select:
-    """The viewer's cases of the week's community that had been there for more than some days and not ended."""
+    """Cases of the week's community, visible to the viewer, that were open for more than some days."""
     mine = visible(model, case, row.scope), case.c.community_id == row.c.community_id
     long_ago = case.c.opened_at < row.c.as_of - _days(row, days) * sql.raw("interval '1 day'")
     return sql.select(case.c.id).from_(case).where(*mine, long_ago, sql.not_(ended(row, case.c)))
@@ -204,8 +203,8 @@ def _days(row: Row, days: int) -> Column:
     return sql.raw(str(days))
 
 
-def by(model: Any, key: str, ended: Callable[[Any], tuple[Any, Column]]) -> Rows:
-    """Cases by a column: each value that occurred in the week or in the one before, and whether it is new."""
+def grouped_by(model: Any, key: str, ended: Callable[[Any], tuple[Any, Column]]) -> Rows:
+    """Cases grouped by a column, with the values of the week and the week before, and whether a value is new."""
 
     def rows(row: Row) -> sql.From:
         case = alias(model)
@@ -235,30 +234,29 @@ def _bounds(row: Row) -> list[Column]:
 
 
 def closed(appeal: Any) -> tuple[Any, Column]:
-    """When an appeal ended."""
+    """The join and column with the end of an appeal."""
     return appeal, appeal.c.closed_at
 
 
 def agreed(dispute: Any) -> tuple[Any, Column]:
-    """When the parties to a dispute agreed."""
+    """The join and column with the agreement of a dispute."""
     agreement = alias(agreements.Agreement)
     return dispute.outerjoin(agreement, agreement.c.dispute_id == dispute.c.id), agreement.c.reached_at
 
 
-def most_first(key: str) -> Callable[[Any], list[Any]]:
-    """The largest group first."""
+def largest_first(key: str) -> Callable[[Any], list[Any]]:
     return lambda t: [t["size"].desc(), t[key]]
 
 
 def levels(row: Row) -> sql.From:
-    """Every level, from the grid upwards."""
+    """One row per level, from the grid upwards."""
     every = ", ".join(f"({sql.quote(level)}, {place})" for place, level in enumerate(HandlingLevel))
     level = sql.rows_of(sql.raw(f"(VALUES {every})"), "level", {"level": sql.TEXT, "place": sql.INTEGER})
     return sql.select(level.c.level, level.c.place, *_bounds(row)).from_(level).subquery("at_level")
 
 
 def colours(row: Row) -> sql.From:
-    """The colours to whom something was owed by a cadence in that week."""
+    """The colours with a cadence in the week."""
     policy = alias(duty.VisitPolicy)
     held = policy.c.starts_on <= row.c.last_day, sql.or_(policy.c.ends_on.is_(None), policy.c.ends_on > row.c.first_day)
     return (
@@ -272,7 +270,7 @@ def colours(row: Row) -> sql.From:
 
 
 def duties_in(*states: DutyState) -> Rows:
-    """The duties of the row's colour that are judged in the week, in some of the states."""
+    """The week's duties of the row's colour in some states."""
 
     def rows(row: Row) -> sql.From:
         def meant(duty: Any, _: Any) -> Condition:
@@ -285,7 +283,7 @@ def duties_in(*states: DutyState) -> Rows:
 
 
 def posted_to(row: Row, account_id: Column, grid: Any, wanted: Column) -> sql.Select:
-    """Something of the viewer's grids where an account held a post in that week."""
+    """A column of the viewer's grids where an account held a post in the week."""
     post = alias(accounts.Assignment)
     then = post.c.starts_on <= row.c.last_day, sql.or_(post.c.ends_on.is_(None), post.c.ends_on >= row.c.first_day)
     own = grid.c.community_id == row.c.community_id, grid.c.id == sql.any_(row.scope.grids)
@@ -297,14 +295,14 @@ def posted_to(row: Row, account_id: Column, grid: Any, wanted: Column) -> sql.Se
 
 
 def worked_in(row: Row, t: Any) -> Condition:
-    """Grids where the row's worker held a post in that week."""
+    """Grids where the row's worker held a post in the week."""
     grid = alias(places.Grid)
     found: Condition = t.id.in_(posted_to(row, row.c.account_id, grid, grid.c.id))
     return found
 
 
 def workers(row: Row) -> sql.From:
-    """Grid workers with a post in that week, and whoever else did something that is counted."""
+    """Grid workers with a post in the week, and other accounts with counted work."""
     account = alias(accounts.Account)
     grid = alias(places.Grid)
     grid_name = posted_to(row, account.c.id, grid, sql.func.min(grid.c.name)).scalar()

@@ -44,7 +44,7 @@ class _Call:
     steps: Sequence[Step]
 
     def when(self, move: object) -> datetime:
-        """When a move was last made."""
+        """The time at which a move was last made."""
         return max(step.at for step in self.steps if step.move is move)
 
 

@@ -1,4 +1,4 @@
-"""How tests speak to Tunping: as somebody, in GraphQL, over HTTP or a socket."""
+"""The client of the tests: GraphQL over HTTP and sockets, signed in as an account or without one."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 
 
 class Clock:
-    """A clock that tests turn."""
+    """A clock that tests can turn."""
 
     def __init__(self, now: datetime | None = None) -> None:
         self._now = now
@@ -38,13 +38,13 @@ class Clock:
         return self._now or datetime.now(UTC)
 
     def turn(self, by: timedelta) -> None:
-        """Forward, or back."""
+        """Turns it forward, or back."""
         self._now = self() + by
 
 
 @dataclass
 class Answer:
-    """What came back."""
+    """A response."""
 
     status: int
     body: Any
@@ -65,12 +65,12 @@ class Answer:
 
 
 def new_id(prefix: str) -> str:
-    """An id as a phone makes it."""
+    """A new id, as a phone makes it."""
     return f"{prefix}_{uuid4()}"
 
 
 class Tunping:
-    """A client, signed in as somebody or as nobody."""
+    """A client, signed in with an account or without one."""
 
     def __init__(self, app: Starlette, http: httpx.AsyncClient, token: str | None = None) -> None:
         self.app = app
@@ -90,22 +90,22 @@ class Tunping:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Who is asking."""
+        """The headers that authenticate."""
         return {"authorization": f"Bearer {self.token}"} if self.token else {}
 
     async def ask(self, query: str, **variables: Any) -> Answer:
-        """Any operation."""
+        """Sends an operation."""
         return await self.post({"query": query, "variables": variables})
 
     async def post(self, content: Any, **headers: str) -> Answer:
-        """Any body."""
+        """Sends a request body."""
         body = content if isinstance(content, bytes) else orjson.dumps(content)
         sent = {"content-type": "application/json", "accept": RESPONSE, **self.headers, **headers}
         response = await self.http.post("/graphql", content=body, headers=sent)
         return Answer(response.status_code, orjson.loads(response.content), response.headers)
 
     async def do(self, mutation: str, input_: dict[str, Any], wanted: str = "") -> Any:
-        """One mutation; its payload, with what is wanted of it and the errors."""
+        """Runs one mutation. Returns its payload: the wanted fields and the errors."""
         type_ = mutation[0].upper() + mutation[1:] + "Input"
         query = f"""mutation($input: {type_}!) {{
             {mutation}(input: $input) {{ {wanted} errors {{ code message path }} }}
@@ -113,18 +113,18 @@ class Tunping:
         return (await self.ask(query, input=input_)).data[mutation]
 
     async def refused(self, mutation: str, input_: dict[str, Any]) -> str:
-        """One mutation that must be refused, and the code of its one refusal."""
+        """Runs one mutation that must be refused. Returns the code of its one refusal."""
         (problem,) = (await self.do(mutation, input_))["errors"]
         code: str = problem["code"]
         return code
 
     async def transact(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
-        """Work of the background or of a command, in one transaction at the clock's time."""
+        """Runs work in one transaction at the clock's time, as background jobs and commands do."""
         done: Result = await self.app.state.database.transact(work, now=self.app.state.now())
         return done
 
     async def count(self, table: str) -> int:
-        """How many rows a table has."""
+        """The number of rows of a table."""
         counted: int = await self.app.state.database.pool.fetchval(f"select count(*) from {table}")
         return counted
 
@@ -156,7 +156,7 @@ async def serving(
 @asynccontextmanager
 async def listening(url: str, now: Clock | None = None) -> AsyncIterator[Tunping]:
     """The application behind a real socket on a free port."""
-    app = create_app(settings(url, pool_size=8), url, now or Clock())
+    app = create_app(settings(url, pool_size=8, sealing_key=SECRET.decode()), url, now or Clock())
     config = uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
@@ -181,12 +181,12 @@ class Phone:
         self.socket = socket
 
     async def send(self, **message: Any) -> None:
-        """Any message."""
+        """Sends a message."""
         await self.socket.send(orjson.dumps(message).decode())
 
-    async def receive(self, within: float = 5) -> Any:
+    async def receive(self) -> Any:
         """The next message."""
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(30):
             return orjson.loads(await self.socket.recv())
 
     async def subscribe(self, query: str = APPEALS, key: str = "1", **variables: Any) -> None:
@@ -194,22 +194,29 @@ class Phone:
         await self.send(id=key, type="subscribe", payload={"query": query, "variables": variables})
 
     async def closing(self) -> tuple[int, str]:
-        """How the server closes the socket."""
+        """The code and the reason with which the server closes the socket."""
         with pytest.raises(websockets.ConnectionClosed) as closed:
             await self.receive()
         assert closed.value.rcvd is not None
         return closed.value.rcvd.code, closed.value.rcvd.reason
 
-    async def event(self, within: float = 5) -> Any:
+    async def event(self) -> Any:
         """The next new appeal with its cursor."""
-        message = await self.receive(within)
+        message = await self.receive()
         assert message["type"] == "next", message
         return message["payload"]["data"]["appealOpened"]
 
 
+async def subscribed(client: Tunping, count: int = 1) -> None:
+    """Waits until the feed serves so many subscriptions, so that they get what happens from now on."""
+    async with asyncio.timeout(30):
+        while len(client.app.state.feed._subscribers) < count:  # noqa: ASYNC110  there is no event for it
+            await asyncio.sleep(0.01)
+
+
 @asynccontextmanager
 async def phone(client: Tunping, *, init: bool = True) -> AsyncIterator[Phone]:
-    """A worker's phone, connected and, if wanted, greeted."""
+    """A worker's phone, connected; with ``init`` the protocol's greeting is exchanged."""
     url = str(client.http.base_url).replace("http", "ws") + "/graphql"
     async with websockets.connect(url, subprotocols=[websockets.Subprotocol("graphql-transport-ws")]) as socket:
         connected = Phone(socket)

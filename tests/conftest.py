@@ -1,13 +1,47 @@
 """The databases of the run, and the application over them."""
 
+import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import databases
 from tests.client import Tunping, listening, serving
+
+settings.register_profile("fresh", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("repeatable", settings.get_profile("fresh"), max_examples=30, derandomize=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Without the long tests, all examples are the same in each run; with them, they come from a fresh seed."""
+    repeatable = "not long" in config.option.markexpr
+    settings.load_profile("repeatable" if repeatable else "fresh")
+    if not repeatable and config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = str(secrets.randbelow(2**32))  # pytest-xdist hands it on to its workers
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Prints the seed, so that a failure can be repeated."""
+    if (seed := config.option.hypothesis_seed) is not None:
+        terminalreporter.write_line(f"To repeat this run: --hypothesis-seed={seed}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests that need a database."""
+    for item in items:
+        if "postgres" in getattr(item, "fixturenames", ()):
+            item.add_marker("database")
+
+
+@pytest.fixture(scope="session")
+def fresh_seed(pytestconfig: pytest.Config) -> int:
+    """The random seed of a run with the long tests."""
+    return int(pytestconfig.option.hypothesis_seed)
 
 
 @pytest.fixture(scope="session")

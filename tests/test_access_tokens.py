@@ -7,7 +7,7 @@ from uuid import UUID
 import jwt
 import pytest
 
-from api.http.auth import Authenticated, Authenticator, TokenError, TokenProblem
+from api.http.auth import Authenticated, Authenticator, TokenError
 from rules.access import ANONYMOUS, Role, Viewer
 
 SECRET = b"a secret of thirty-two bytes ...."
@@ -61,14 +61,14 @@ FORGED = {
 def test_a_forged_access_token_is_refused(kind: str) -> None:
     with pytest.raises(TokenError) as refused:
         AUTHENTICATOR.viewer_from_header(f"Bearer {FORGED[kind]}", MORNING)
-    assert refused.value.code is TokenProblem.TOKEN_INVALID
+    assert refused.value.code == "TOKEN_INVALID"
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Basic d2FuZzp3YW5n", signed(), f"Bearer{signed()}"])
 def test_a_malformed_header_is_refused(header: str) -> None:
     with pytest.raises(TokenError) as refused:
         AUTHENTICATOR.viewer_from_header(header, MORNING)
-    assert refused.value.code is TokenProblem.TOKEN_INVALID
+    assert refused.value.code == "TOKEN_INVALID"
 
 
 def test_a_clock_may_run_thirty_seconds_ahead_of_ours() -> None:

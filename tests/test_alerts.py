@@ -98,10 +98,10 @@ async def test_a_rung_is_pushed_to_the_phones_it_concerns(copy_url: str) -> None
             await connected.subscribe(query, after=cursor)
             await elsewhere.subscribe(query, after=cursor)
             await passes(client)
-            event = (await connected.receive(5))["payload"]["data"]["alertRaised"]
+            event = (await connected.receive())["payload"]["data"]["alertRaised"]
             assert event["rung"] == "BUILDING_HEAD"
             assert event["alert"]["resident"]["colours"] is None
-            theirs = (await elsewhere.receive(5))["payload"]["data"]["alertRaised"]
+            theirs = (await elsewhere.receive())["payload"]["data"]["alertRaised"]
             assert theirs["alert"]["id"] != event["alert"]["id"]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from db.acts.overdue import pass_over_appeals
 from seeds.demo import DEMO_COUNTER_CODE
-from tests.client import Clock, Tunping, listening, new_id, phone, serving
+from tests.client import Clock, Tunping, listening, new_id, phone, serving, subscribed
 
 NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -330,7 +330,7 @@ async def test_what_happens_to_appeals_is_pushed(copy_url: str) -> None:
         query = "subscription { appealChanged { kind kindLabel appeal { id status } } }"
         async with phone(worker) as pushed:
             await pushed.subscribe(query)
-            await asyncio.sleep(0.3)
+            await subscribed(client)
             await does(worker, "acceptAppeal", appeal)
             message = await pushed.receive()
     told = message["payload"]["data"]["appealChanged"]

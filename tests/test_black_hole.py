@@ -1,4 +1,4 @@
-"""A database that takes connections and answers nothing, or refuses them: each request says so, and works again."""
+"""A database that accepts connections and does not answer, or refuses them: each request fails by name."""
 
 import asyncio
 import os
@@ -11,10 +11,12 @@ from typing import Any, TypeAlias
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from api.http.media import EVENTS
+from db.feed import Listener
 from seeds.known import DEMO_COUNTER_CODE, DEMO_PASSWORD
-from tests.client import APPEALS, SECRET, Phone, Tunping, listening, new_id, phone, serving
+from tests.client import APPEALS, SECRET, Tunping, listening, new_id, phone, serving, subscribed
 from tests.proxy import Proxy, proxied
 
 ROOT = Path(__file__).parents[1]
@@ -135,31 +137,27 @@ async def test_a_subscription_on_a_socket_ends_and_the_socket_goes_on(way: tuple
             failed = await worker.receive()
         assert [each["extensions"]["code"] for each in failed["payload"]] == ["UNAVAILABLE"]
         await worker.subscribe(key="2")
-        await _is_told(client, worker)
-
-
-async def _is_told(client: Tunping, worker: Phone) -> None:
-    """Reports until the phone hears of it: the subscription starts some time after it is asked for."""
-    told = asyncio.create_task(worker.event(30))
-    while not told.done():
+        await subscribed(client)
         assert (await client.as_nobody().do("openAppeal", an_appeal()))["errors"] == []
-        await asyncio.wait({told}, timeout=0.2)
-    assert (await told)["appeal"]["body"] == an_appeal()["body"]
+        assert (await worker.event())["appeal"]["body"] == an_appeal()["body"]
 
 
+@pytest.mark.parametrize("ends", ["cut", pytest.param("deadline", marks=pytest.mark.long)])
 async def test_when_the_answer_to_commit_is_lost_the_same_id_finds_the_act_done(
-    server: Tunping, way: tuple[Proxy, str], monkeypatch: pytest.MonkeyPatch
+    server: Tunping, way: tuple[Proxy, str], ends: str
 ) -> None:
-    appeal = an_appeal()
+    appeal, proxy = an_appeal(), way[0]
     ask = graphql(OPEN_APPEAL, "application/graphql-response+json", input=appeal)
-    way[0].freeze_at(b"COMMIT\0")
-    with monkeypatch.context() as patch:
-        patch.setattr("db.database.DEADLINE", 1.0)
-        lost = await ask(server)
+    proxy.freeze_at(b"COMMIT\0")
+    asking = asyncio.ensure_future(ask(server))
+    await proxy.frozen.wait()
+    if ends == "cut":
+        await proxy.cut()
+    lost = await asking
     assert (lost.status_code, lost.headers["retry-after"]) == (503, "1")
     (error,) = lost.json()["errors"]
     assert (error["extensions"]["code"], "同一编号" in error["message"]) == ("OUTCOME_UNKNOWN", True)
-    way[0].resume()
+    proxy.resume()
     done = (await ask(server)).json()["data"]["openAppeal"]
     assert (bool(done["receiptCode"]), done["errors"]) == (True, [])
     found = await server.ask("query($id: ID!) { appeal(id: $id) { id timeline { totalCount } } }", id=appeal["id"])
@@ -184,7 +182,29 @@ async def test_a_signal_ends_a_process_whose_database_does_not_answer(
                 break
         way[0].freeze()
         process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 10) == 0
+        assert await asyncio.wait_for(process.wait(), 30) == 0
     finally:
         if process.returncode is None:
             process.kill()
+
+
+async def test_a_listen_that_is_not_answered_is_given_up_and_tried_again(
+    way: tuple[Proxy, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy, url = way
+    monkeypatch.setattr("db.feed.COMMAND_TIMEOUT", SHORT)
+    proxy.freeze_at(b"LISTEN")
+    woken = asyncio.Event()
+    with capture_logs() as logs:
+        listener = asyncio.create_task(Listener(url, woken.set).run())
+        try:
+            async with asyncio.timeout(20):
+                while not logs:  # noqa: ASYNC110  the listener only logs it
+                    await asyncio.sleep(0.05)
+                assert logs[0]["error"] == "TimeoutError"
+                assert not woken.is_set()
+                await proxy.cut()
+                proxy.resume()
+                await woken.wait()
+        finally:
+            listener.cancel()

@@ -1,6 +1,5 @@
 """The dispute resolution centre's system: its credentials, what exists for it, and that each look is on record."""
 
-import asyncio
 import base64
 from datetime import timedelta
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import pytest
 
 from db.acts import clients
-from tests.client import Clock, Tunping, listening, new_id, phone, serving
+from tests.client import Clock, Tunping, listening, new_id, phone, serving, subscribed
 from tests.test_photos import digest, jpeg, put
 
 CASE = """query TheCase($id: ID!) { dispute(id: $id) { id title facts parties { name phone address } allowedActions
@@ -252,7 +251,7 @@ async def test_the_centre_hears_of_its_cases_alone_and_resumes_at_any_cursor(cop
             dispute { id title } } }"""
         async with phone(system) as feed:
             await feed.subscribe(query)
-            await asyncio.sleep(0.3)
+            await subscribed(tunping)
             hidden, _ = await a_case(tunping)
             dispute, parties = await a_case(tunping)
             await refer(tunping, dispute, parties)

@@ -1,17 +1,27 @@
 """What serving at a desk opens for a day: any matter, for anyone in the community (一人在岗,事项通办)."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
+
 from rules.access import Role, Viewer
-from tests.client import APPEALS, Tunping, listening, new_id, phone
+from tests.client import APPEALS, Clock, Tunping, listening, new_id, phone
 from tests.client import serving as serving_app
 from tests.oracle.sides import Sides
-from tests.test_roster import DAY, MONDAY, TODAY, ids, planned, serving, swapping
+from tests.test_roster import DAY, MONDAY, NOON, TODAY, ids, planned, serving, swapping
 
 GRIDS = (
     """{ residents { totalCount } appeals { totalCount } myDay { totalCount } me { assignments { grid { id } } } }"""
 )
+
+
+@pytest.fixture
+async def tunping(copy_url: str) -> AsyncIterator[Tunping]:
+    """The application at noon, so that midnight during the run changes nothing."""
+    async with serving_app(copy_url, Clock(NOON)) as client:
+        yield client
 
 
 async def on_duty(tunping: Tunping) -> tuple[str, Any]:
@@ -103,7 +113,7 @@ async def test_at_a_desk_any_matter_is_registered_for_anyone(tunping: Tunping) -
 
 
 async def test_the_live_feed_follows_the_desk(copy_url: str) -> None:
-    async with listening(copy_url) as tunping:
+    async with listening(copy_url, Clock(NOON)) as tunping:
         worker, other, home = await tunping.as_("网格员01"), await tunping.as_("网格员14"), await far_home(tunping)
         await exchange(tunping, "网格员01", "outreach")
         cursor = (await worker.ask("{ liveCursor }")).data["liveCursor"]
@@ -130,7 +140,7 @@ async def test_the_live_feed_follows_the_desk(copy_url: str) -> None:
 
 def test_what_a_desk_opens_is_answered_alike_by_the_reference(small_copy_url: str) -> None:
     async def prepare() -> None:
-        async with serving_app(small_copy_url) as tunping:
+        async with serving_app(small_copy_url, Clock(NOON)) as tunping:
             await exchange(tunping, "网格员01", "hall")
 
     asyncio.run(prepare())

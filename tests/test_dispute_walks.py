@@ -19,6 +19,7 @@ from rules.disputes import NEXT_LEVEL, PENDING, Consent, DisputeLevel, DisputeSt
 from rules.referrals import VISIBLE_REFERRALS, ReferralStatus
 from rules.refusals import Code, Refusal
 from tests.client import Clock, Tunping, new_id, serving
+from tests.races import Gate
 from tests.reference import dispute_acts
 
 NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
@@ -106,8 +107,7 @@ class Case(RuleBasedStateMachine):
 
     def expected(self, who: str, move: DisputeMove) -> DisputeStatus | Code:
         """What the rules say."""
-        unknown = (move in OF_AGREEMENT | {moves.UNFIND} and not self.sees(who)) or (move is moves.INVITE and who == "")
-        if unknown or (WHO[who] in move.act.roles and not self.sees(who)):
+        if WHO[who] in move.act.roles and not self.sees(who):
             return Code.NOT_FOUND
         try:
             after = check_move(Viewer(None, WHO[who]), move, self.standing)
@@ -308,3 +308,79 @@ def test_only_allowed_moves_happen_and_the_timeline_tells_all_of_them(case: type
     run_state_machine_as_test(case, settings=quiet)
     assert case.tried == {(who, move) for who in WHO for move in MUTATED}
     assert [move.entry for move in MUTATED if not case.led_to[move]] == []
+
+
+MEDIATING = (moves.CONSENT, moves.CONSENT, moves.BEGIN)
+JOINT = (*MEDIATING, moves.RAISE, moves.RAISE, moves.INVITE, moves.FIND)
+PATHS: dict[str, tuple[DisputeMove, ...]] = {
+    "reported": (),
+    "mediating": MEDIATING,
+    "joint": JOINT,
+    "referred": (*JOINT, moves.REFER),
+    "at the centre": (*JOINT, moves.REFER, moves.ACCEPT),
+    "agreed": (*MEDIATING, moves.AGREE, moves.WRITE),
+}
+"""How a dispute comes to each state."""
+RARER = ("reported", "joint", "referred", "at the centre")
+
+
+def who_may(case: Case, move: DisputeMove) -> str | None:
+    """The first of those who may make a move now."""
+    if not case.has_what_it_needs(move):
+        return None
+    return next((who for who in WHO if isinstance(case.expected(who, move), DisputeStatus)), None)
+
+
+def come_to(case: type[Case], path: tuple[DisputeMove, ...]) -> Case:
+    """A new dispute after these moves."""
+    made = case()
+    for move in path:
+        who = who_may(made, move)
+        assert who is not None, move.act
+        after, (mutation, given) = made.expected(who, move), made.given(move, 1)
+        assert isinstance(after, DisputeStatus)
+        assert made.run(made.clients[who].do(mutation, given))["errors"] == []
+        made.happened(move, given, after)
+    return made
+
+
+def after_waiting(case: Case, who: str, move: DisputeMove, given: Fields) -> DisputeStatus | Code:
+    """What the rules say of a move that was prepared, and of a case that was found, before another move."""
+    if move is moves.REFER and given["consents"] != sorted(case.consents):
+        return Code.CONSENT_MISSING
+    if move is moves.UNFIND and not case.finding:
+        return Code.INVALID_INPUT
+    if case.sees(who):
+        return case.expected(who, move)
+    try:
+        return check_move(Viewer(None, WHO[who]), move, case.standing)
+    except Refusal as refused:
+        return refused.code
+
+
+@pytest.mark.parametrize(
+    "state", ["mediating", "agreed", *(pytest.param(each, marks=pytest.mark.long) for each in RARER)]
+)
+def test_of_two_moves_at_once_each_finds_what_the_other_left(
+    case: type[Case], monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    gate = Gate(monkeypatch, case.clients["书记01"])
+    made = come_to(case, PATHS[state])
+    possible = {move: who for move in MUTATED if (who := who_may(made, move)) is not None}
+    refused = 0
+    for first, leading in possible.items():
+        for second, following in possible.items():
+            made = come_to(case, PATHS[state])
+            one, other = made.given(first, 1), made.given(second, 1)
+            answers = made.run(gate.race(case.clients[leading].do(*one), case.clients[following].do(*other)))
+            codes = [[each["code"] for each in answer["errors"]] for answer in answers]
+            after = made.expected(leading, first)
+            assert isinstance(after, DisputeStatus)
+            made.happened(first, one[1], after)
+            left = after_waiting(made, following, second, other[1])
+            assert codes == [[], [left.value] if isinstance(left, Code) else []], (first.entry, second.entry)
+            if isinstance(left, DisputeStatus):
+                made.happened(second, other[1], left)
+            refused += isinstance(left, Code)
+            made.compare("书记01")
+    assert refused > 0

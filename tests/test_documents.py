@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
+from graphql import parse, validate
 from typer.main import get_command
 
 from api.background.webhooks import WebhookSender
@@ -17,8 +19,10 @@ from api.http.errors import FAULTS
 from api.settings import Settings
 from db.acts import clients
 from rules.refusals import Code
-from tests.client import SECRET, Clock, Tunping
-from tests.documents import Differs, Reader, blocks, examples
+from schema.schema import SCHEMA
+from tests import databases
+from tests.client import SECRET, Clock, Tunping, listening
+from tests.documents import Block, Differs, Reader, blocks, examples
 from tests.test_photos import jpeg
 from tests.test_webhooks import receiving
 
@@ -29,25 +33,39 @@ DOCUMENTS = {name: text for name, text in TEXTS.items() if name != "CHANGELOG.md
 """All but the changelog, which also names what is gone."""
 WITH_EXAMPLES = ("README.md", "docs/api.md", "docs/api-live.md", "docs/api-tasks.md")
 FOLDERS = ("api", "schema", "db", "rules", "seeds", "tests", "bench", "docs", "examples")
-SOURCES = [path for each in FOLDERS for path in (ROOT / each).rglob("*.*") if path.suffix in {".py", ".graphql", ".sql"}]
+KINDS = {".py", ".graphql", ".sql"}
+SOURCES = [path for each in FOLDERS for path in (ROOT / each).rglob("*.*") if path.suffix in KINDS]
 TOKEN = re.compile(r"`([^`\n]+)`")
 
 
 @pytest.fixture
-async def reader(served: Tunping) -> AsyncIterator[Reader]:
+def own_url(postgres: str) -> str:
+    """A copy of the demo that only one document changes."""
+    return databases.clone(postgres, "demo")
+
+
+@pytest.fixture
+async def town(own_url: str) -> AsyncIterator[Tunping]:
+    """The application over that copy, behind a real socket."""
+    async with listening(own_url) as client:
+        yield client
+
+
+@pytest.fixture
+async def reader(town: Tunping) -> AsyncIterator[Reader]:
     """Somebody with a photo, an access token, and the credentials and the receiver of an outside system."""
-    photo, worker, name = jpeg(), await served.as_("网格员01"), "三坪化解中心"
-    made = await served.transact(lambda tx: clients.add_client(tx, name, "调解员01"))
-    sender = WebhookSender(served.app.state.database, Clock(), SECRET, private=True)
+    photo, worker, name = jpeg(), await town.as_("网格员01"), "三坪化解中心"
+    made = await town.transact(lambda tx: clients.add_client(tx, name, "调解员01"))
+    sender = WebhookSender(town.app.state.database, Clock(), SECRET, private=True)
     async with receiving() as receiver:
-        await served.transact(lambda tx: clients.set_webhook(tx, name, receiver.url, private=True))
+        await town.transact(lambda tx: clients.set_webhook(tx, name, receiver.url, private=True))
 
         async def webhook() -> tuple[Mapping[str, str], bytes]:
             await sender.send()
             return receiver.got[0]
 
         yield Reader(
-            served,
+            town,
             {
                 "photo": photo,
                 "sha256": hashlib.sha256(photo).hexdigest(),
@@ -59,12 +77,16 @@ async def reader(served: Tunping) -> AsyncIterator[Reader]:
         )
 
 
+async def try_all(text: str, reader: Reader) -> None:
+    """Sends the requests of a document, in order."""
+    for example in examples(text):
+        if example.request.language != "sh" or shutil.which("curl"):
+            await reader.tries(example)
+
+
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
 async def test_each_example_gets_the_answer_that_is_printed(name: str, reader: Reader) -> None:
-    for example in examples(TEXTS[name]):
-        if example.request.language == "sh" and shutil.which("curl") is None:
-            continue
-        await reader.tries(example)
+    await try_all(TEXTS[name], reader)
 
 
 EXAMPLE = """
@@ -111,11 +133,9 @@ Content-Type: application/json
 )
 async def test_a_wrong_example_is_noticed(printed: str, instead: str, served: Tunping) -> None:
     assert EXAMPLE.count(printed) == 1
-    for example in examples(EXAMPLE):
-        await Reader(served).tries(example)
+    await try_all(EXAMPLE, Reader(served))
     with pytest.raises(Differs):
-        for example in examples(EXAMPLE.replace(printed, instead)):
-            await Reader(served).tries(example)
+        await try_all(EXAMPLE.replace(printed, instead), Reader(served))
 
 
 async def test_placeholders_match_anything_and_name_values(served: Tunping) -> None:
@@ -139,7 +159,7 @@ def named(text: str) -> Iterator[str]:
 def test_each_path_exists(name: str) -> None:
     for token in named(DOCUMENTS[name]):
         if token.startswith(tuple(f"{each}/" for each in FOLDERS)):
-            path = token.replace("<noun>", "wishes").rstrip("/")
+            path = token.replace("<noun>", "wishes").replace("<name>", "*").rstrip("/")
             assert list(ROOT.glob(path)), f"{name} names {token}"
 
 
@@ -160,24 +180,30 @@ def test_each_link_leads_somewhere(name: str) -> None:
         assert not anchor or anchor in anchors(found.read_text(encoding="utf-8")), f"{name} links to {target}"
 
 
+SETTINGS = {"DATABASE_URL" if each == "database_url" else f"TUNPING_{each.upper()}" for each in Settings.model_fields}
+
+
 def words() -> set[str]:
-    """Every word of the code, of its tools and of the workflow."""
+    """Every word of the code, of its tools and of its settings."""
     files = [*SOURCES, *(ROOT / each for each in ("Makefile", "pyproject.toml", "docker-compose.yml"))]
-    return {word for path in files for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))}
+    return SETTINGS | {word for path in files for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))}
 
 
-OUTSIDE = frozenset()
-"""Names of other programs, and of what a reader is to make."""
+OUTSIDE = {
+    *("NOTIFY", "pg_basebackup", "pg_restore", "pg_wal"),
+    *("AWS_ACCESS_KEY_ID", "AWS_ENDPOINT", "AWS_REGION", "AWS_SECRET_ACCESS_KEY"),
+}
+"""Names of PostgreSQL and of object stores."""
 NAME = re.compile(r"[A-Za-z_][\w.]*(?:\([^)]*\))?")
 
 
 def test_each_name_is_one_of_the_code() -> None:
-    known = words() | OUTSIDE
+    known, unknown = words() | OUTSIDE, set()
     for name, text in DOCUMENTS.items():
-        for token in named(text):
-            if NAME.fullmatch(token):
-                unknown = set(re.findall(r"\w+", token.partition("(")[0])) - known
-                assert not unknown, f"{name} names {token}"
+        for token in filter(NAME.fullmatch, named(text)):
+            if not known.issuperset(re.findall(r"\w+", token.partition("(")[0])):
+                unknown.add(f"{name}: {token}")
+    assert unknown == set()
 
 
 def commands(text: str) -> Iterator[list[str]]:
@@ -196,8 +222,7 @@ def test_each_command_has_its_options(name: str) -> None:
         if command.isalpha():
             module = importlib.import_module(f"api.commands.{command.replace('import', 'import_')}")
             found: Any = get_command(module.app)
-            if rest and getattr(found, "commands", None) and rest[0].replace("-", "").isascii():
-                found = found.commands[rest[0]]
+            found = getattr(found, "commands", {}).get(rest[0], found) if rest else found
             known = {option for parameter in found.params for option in parameter.opts + parameter.secondary_opts}
             given = {word.partition("=")[0] for word in rest if word.startswith("--")}
             assert given <= known | {"--help"}, f"{name}: tunping {command} {rest}"
@@ -216,7 +241,9 @@ def test_each_command_and_each_target_is_documented() -> None:
 
 def rows(name: str, *heading: str) -> list[list[str]]:
     """The cells of a document's table with these headings."""
-    table = re.search(rf"^\| {' .*'.join(map(re.escape, heading))}.*\n\|[ -:|]*\n((?:\|.*\n)+)", TEXTS[name], re.MULTILINE)
+    table = re.search(
+        rf"^\| {' .*'.join(map(re.escape, heading))}.*\n\|[ -:|]*\n((?:\|.*\n)+)", TEXTS[name], re.MULTILINE
+    )
     assert table is not None, heading
     return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in table[1].splitlines()]
 
@@ -239,12 +266,20 @@ def test_each_code_is_explained_once() -> None:
 
 def test_the_settings_are_those_of_the_table() -> None:
     table = {row[0].split(", ")[0].strip("`"): row[1] for row in rows("docs/operate.md", "setting | default")}
-    names = {"DATABASE_URL" if each == "database_url" else f"TUNPING_{each.upper()}" for each in Settings.model_fields}
-    assert set(table) == names
+    assert set(table) == SETTINGS
     for name, field in Settings.model_fields.items():
         if field.default is not None and name != "photo_store":
             shown = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
             assert table[f"TUNPING_{name.upper()}"] == f"`{shown}`"
+
+
+async def test_the_sql_for_operators_runs(fresh_url: str) -> None:
+    connection = await asyncpg.connect(fresh_url)
+    for block in blocks(TEXTS["docs/operate.md"]):
+        if block.language == "sql":
+            await connection.execute(block.text)
+    assert await connection.fetchval("select count(*) from building") == 5
+    await connection.close()
 
 
 def test_each_section_that_the_code_cites_exists() -> None:
@@ -256,19 +291,53 @@ def test_each_section_that_the_code_cites_exists() -> None:
             assert list(ROOT.glob(f"{cited}*")), f"{path} cites {cited}"
 
 
+def excerpts(text: str) -> Iterator[tuple[Path, Block]]:
+    """The blocks that begin with the path of a file."""
+    for block in blocks(text):
+        path = re.match(r"(?:#|--) ([a-z]+/\S+)\n", block.text)
+        if path:
+            yield ROOT / path[1], block
+
+
 def test_each_excerpt_is_code() -> None:
-    """A Python block begins with its path; `…` stands for lines that are left out."""
-    excerpts = [(name, block) for name, text in DOCUMENTS.items() for block in blocks(text) if block.language == "python"]
-    for name, block in excerpts:
-        path, _, text = block.text.partition("\n")
-        source = (ROOT / path.removeprefix("# ")).read_text(encoding="utf-8")
-        place = 0
-        for part in re.split(r"^ *…\n", text, flags=re.MULTILINE):
-            place = source.find(part.strip("\n"), place)
-            assert place >= 0, f"{name}, line {block.line}: not in {path}: {part}"
-    assert len(excerpts) >= 6
+    """A line with `…` stands for lines that are left out."""
+    found = [(name, *each) for name, text in DOCUMENTS.items() for each in excerpts(text)]
+    wrong = [(name, block) for name, path, block in found if not contains(path.read_text(encoding="utf-8"), block.text)]
+    assert wrong == []
+    assert len(found) >= 12
 
 
-@pytest.mark.parametrize(("name", "most"), [("README.md", 150), ("docs/api.md", 420), ("docs/architecture.md", 400)])
+def contains(source: str, excerpt: str) -> bool:
+    """Whether the parts of an excerpt are in the source, in order."""
+    place = 0
+    for part in re.split(r"^ *…\n", excerpt.partition("\n")[2], flags=re.MULTILINE):
+        place = source.find(part.strip("\n"), place)
+        if place < 0:
+            return False
+    return True
+
+
+def test_each_python_block_is_an_excerpt() -> None:
+    for name, text in DOCUMENTS.items():
+        python = [block for block in blocks(text) if block.language == "python"]
+        assert len(python) == len([block for _, block in excerpts(text) if block.language == "python"]), name
+
+
+def test_each_graphql_document_is_valid() -> None:
+    for name, text in DOCUMENTS.items():
+        for block in blocks(text):
+            if block.language == "graphql":
+                assert validate(SCHEMA._schema, parse(block.text)) == [], f"{name}, line {block.line}"
+
+
+def test_the_example_of_a_noun_is_in_the_files_that_are_listed() -> None:
+    listed = [row[0].strip("`") for row in rows("docs/add-a-noun.md", "file")]
+    written = [path for path in SOURCES if path.parent.name != "documents"]
+    naming = [path for path in written if re.search("site_?post", path.read_text(encoding="utf-8"), re.IGNORECASE)]
+    assert sorted(listed) == sorted(str(path.relative_to(ROOT)) for path in naming)
+    assert len(listed) <= 15
+
+
+@pytest.mark.parametrize(("name", "most"), [("README.md", 150), ("docs/api.md", 460), ("docs/architecture.md", 300)])
 def test_documents_are_short(name: str, most: int) -> None:
     assert len(TEXTS[name].splitlines()) <= most

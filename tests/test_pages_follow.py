@@ -202,4 +202,4 @@ async def test_what_is_down_is_said_in_words(server: Tunping, monkeypatch: pytes
 
     monkeypatch.setattr("api.pages.follow.ask", broken)
     down = await Page.open(server, page.path)
-    assert (down.status, "系统正在维护" in down.text, "hunter2" in down.html) == (503, True, False)
+    assert (down.status, "数据库没有及时应答" in down.text, "hunter2" in down.html) == (503, True, False)

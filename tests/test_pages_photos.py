@@ -10,6 +10,7 @@ from PIL import Image
 
 import api.http.uploads
 from api.http.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE, Limit
+from db.database import OutcomeUnknown
 from rules.photos import MOST_A_CASE
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import Tunping
@@ -58,6 +59,23 @@ async def test_photos_are_evidence_and_shown_to_the_reporter(tunping: Tunping) -
         assert max(Image.open(io.BytesIO(answer.content)).size) <= most
         assert b"GPS" not in answer.content
         assert (await tunping.http.get(address[:-1] + ("0" if address[-1] != "0" else "1"))).status_code == 404
+
+
+async def test_after_an_unknown_outcome_the_error_page_sends_the_same_form_again(
+    tunping: Tunping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, form = await tunping.count("appeal"), await form_of(tunping)
+
+    async def broken(*_: Any) -> None:
+        raise OutcomeUnknown
+
+    with monkeypatch.context() as patch:
+        patch.setattr("api.pages.ask._open", broken)
+        sorry = await form.send(None, [("a.jpg", photo("green"))], body=BODY)
+    assert (sorry.status, sorry.headers["retry-after"], "不知道您写的有没有存上" in sorry.text) == (503, "1", True)
+    pages = [await sorry.send(), await sorry.send()]
+    assert {page.path for page in pages} == {pages[0].path}
+    assert (await tunping.count("appeal"), await photos_of(tunping, pages[0])) == (before + 1, 1)
 
 
 async def test_the_same_form_twice_is_one_appeal_with_the_same_photos(tunping: Tunping) -> None:
@@ -161,7 +179,7 @@ async def test_a_slow_photo_keeps_the_words(tunping: Tunping, monkeypatch: pytes
 
     async def drip() -> AsyncIterator[bytes]:
         yield body[:-300]
-        await asyncio.sleep(5)
+        await asyncio.Event().wait()
         yield body[-300:]
 
     page = Page(tunping.http, await tunping.http.post(COUNTER, content=drip(), headers={"content-type": kind}))

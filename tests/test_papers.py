@@ -104,7 +104,7 @@ async def test_a_request_for_confirmation_counts_the_days_and_is_refused_where_a
     assert "婚姻、收养" in refused.json()["errors"][0]["message"]
     unmarked, _ = await quarrel(studio)
     await agreed(studio, unmarked, form="WRITTEN", **WRITTEN)
-    assert "还没有生效" in (await paper(leader, "confirmation", unmarked)).json()["errors"][0]["message"]
+    assert "尚未生效" in (await paper(leader, "confirmation", unmarked)).json()["errors"][0]["message"]
     for days, status in ((30, 200), (1, 422)):
         clock.turn(timedelta(days=days))
         leader = await studio.as_("网格长01")

@@ -2,20 +2,31 @@
 
 import asyncio
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from tests.client import Tunping, new_id
+from tests.client import Clock, Tunping, new_id
+from tests.client import serving as serving_app
 
 TODAY = (datetime.now(UTC) + timedelta(hours=8)).date()
+NOON = datetime.combine(TODAY, time(4), UTC)
+"""In Shanghai."""
 MONDAY = TODAY - timedelta(TODAY.weekday())
 DAY = timedelta(1)
 WEEK = "week { id monday publishedAt plannedBy { username } publishedBy { username } } missing { day post }"
 ROSTER = """query($day: Date!) { dutyRoster(date: $day) { week { id publishedAt }
     hall { worker { id username } } reception { worker { id username } partyBranch { id name estate { name } } }
     outreach { worker { id username } } absent { worker { username } reason } } }"""
+
+
+@pytest.fixture
+async def tunping(copy_url: str) -> AsyncIterator[Tunping]:
+    """The application at noon, so that midnight during the run changes nothing."""
+    async with serving_app(copy_url, Clock(NOON)) as client:
+        yield client
 
 
 def monday(weeks: int) -> date:

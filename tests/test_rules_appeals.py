@@ -11,7 +11,7 @@ from rules import appeal_moves as moves
 from rules.access import COMMUNITY_ROLES, Act, Role, Viewer
 from rules.appeal_moves import MOVES, AppealMove, AppealState, check_move
 from rules.appeals import ENDED, AppealLevel, AppealStatus
-from rules.clocks import DeadlineState, Times, check_pause, check_times, level_after
+from rules.clocks import DeadlineState, Times, check_pause, check_times
 from rules.refusals import Code, Refusal
 from tests.reference import appeal_acts, deadline_state
 
@@ -144,13 +144,6 @@ def test_how_a_deadline_stands(
     hours_left: int, met: datetime | None, paused: datetime | None, state: DeadlineState
 ) -> None:
     assert deadline_state(NOW + hours_left * HOUR, 10 * HOUR, met, paused, NOW) is state
-
-
-def test_each_level_has_its_time_before_the_next() -> None:
-    assert level_after(G.GRID, None, 60, NOW) is G.COMMUNITY
-    assert level_after(G.COMMUNITY, NOW - timedelta(minutes=59), 60, NOW) is None
-    assert level_after(G.COMMUNITY, NOW - HOUR, 60, NOW) is G.FARM
-    assert level_after(G.FARM, NOW - 99 * HOUR, 60, NOW) is None
 
 
 @pytest.mark.parametrize(

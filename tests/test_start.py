@@ -1,4 +1,4 @@
-"""Starting and stopping, with real processes: one command, a clean end, and what is said when it cannot be."""
+"""Starting and stopping, with real processes: one command, a clean end, and messages when it cannot start."""
 
 import asyncio
 import json
@@ -9,11 +9,11 @@ import socket
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
 from typing import IO
 
 import httpx
@@ -25,10 +25,14 @@ from api.commands.report import report
 from api.settings import Settings, SettingsError
 from db.server import DatabaseUnusable, check_server, check_version
 from seeds.demo import DEMO_COUNTER_CODE
+from tests.command import tunping
 
 ROOT = Path(__file__).parents[1]
 TUNPING = (sys.executable, "-m", "api.commands")
 PATIENCE = 60
+"""Seconds for a process to end."""
+LIFETIME = 300
+"""Seconds after which a process is killed, so that nobody waits for its output for ever."""
 STATISTICS = {
     "data": {
         "me": {"name": "彭文玲", "roleLabel": "书记"},
@@ -42,17 +46,17 @@ STATISTICS = {
 
 @dataclass
 class Program:
-    """`tunping` at work in a process of its own."""
+    """`tunping` in a process of its own."""
 
     process: subprocess.Popen[str]
     output: IO[str]
 
     def line_with(self, text: str) -> str:
-        """The next line that has the text."""
+        """The next line with the text."""
         return self.until(text)[-1]
 
     def until(self, text: str) -> list[str]:
-        """All lines up to the next one that has the text."""
+        """All lines up to the next one with the text."""
         lines = []
         for line in self.output:
             lines.append(line)
@@ -61,7 +65,7 @@ class Program:
         raise AssertionError(f"it ended without saying {text!r}")
 
     def end(self, by: signal.Signals) -> int:
-        """Ends it, and gives back its exit code."""
+        """Sends a signal, and returns the exit code."""
         self.process.send_signal(by)
         return self.process.wait(PATIENCE)
 
@@ -80,9 +84,12 @@ def running(data_dir: Path, *arguments: str) -> Iterator[Program]:
         encoding="utf-8",
     ) as process:
         assert process.stdout is not None
+        guard = Timer(LIFETIME, process.kill)
+        guard.start()
         try:
             yield Program(process, process.stdout)
         finally:
+            guard.cancel()
             process.kill()
 
 
@@ -94,19 +101,10 @@ def address_of(server: Program) -> str:
     return server.line_with("Tunping is ready").split()[-1].removesuffix("/graphql")
 
 
-def refused(data_dir: Path, *arguments: str, **environment: str) -> str:
-    """What a command says that ends with 1 and touches nothing."""
-    done = subprocess.run(
-        [*TUNPING, *arguments],
-        cwd=ROOT,
-        env=os.environ | {"TUNPING_DATA_DIR": str(data_dir)} | environment,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=PATIENCE,
-        check=False,
-    )
-    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1), done.stderr
+def refused(data_dir: Path, *arguments: str, url: str | None = None, secret: str | None = None) -> str:
+    """The one line that a command prints when it cannot start."""
+    done = tunping(url, *arguments, secret=secret, data=data_dir)
+    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (1, "", 1), done.output
     return done.stderr
 
 
@@ -115,7 +113,7 @@ def postmaster_of(data_dir: Path) -> int:
 
 
 def postgres_of(data_dir: Path) -> list[psutil.Process]:
-    """What runs there; a child looks like its parent until it has told the system what it is."""
+    """The processes of its server; a child looks like its parent until it has set its title."""
     home = str(data_dir / "postgres")
     return [each for each in psutil.process_iter(["cmdline"]) if home in (each.info["cmdline"] or ())]
 
@@ -128,80 +126,61 @@ def free_port() -> int:
     return port
 
 
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """With a space and Chinese in its path, as in a newcomer's home."""
-    made = tmp_path_factory.mktemp("屯坪 data")
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Iterator[Path]:
+    """A data directory with a space and Chinese in its path, as in a newcomer's home."""
+    made = tmp_path / "屯坪 data"
     yield made
     for left in postgres_of(made):
         left.kill()
 
 
 def pasted(server: Program) -> object:
-    """What a shell answers to the lines that the greeting wants pasted."""
+    """The answer that a shell gets with the lines of the greeting."""
     server.line_with("paste this:")
     lines = server.until("directLine")
     return json.loads(subprocess.run(["/bin/sh", "-c", "".join(lines)], check=True, capture_output=True).stdout)
 
 
-def test_the_demo_is_loaded_once_and_either_signal_leaves_nothing_running(tmp_path: Path) -> None:
-    for by, loads in ((signal.SIGTERM, True), (signal.SIGINT, False)):
-        with serving(tmp_path) as server:
-            said = server.until("Tunping is ready")
-            assert ("loading the demo" in "".join(said)) is loads
-            address = said[-1].split()[-1].removesuffix("/graphql")
-            assert httpx.get(f"{address}/ready").json()["ready"] is True
-            assert postgres_of(tmp_path)
-            if loads:
-                assert pasted(server) == STATISTICS
-            assert server.end(by) == 0
-        assert postgres_of(tmp_path) == []
-
-
-def test_a_command_beside_the_server_shares_its_database_and_leaves_it_running(data_dir: Path) -> None:
-    with serving(data_dir, "--no-demo") as server:
-        address = address_of(server)
+def test_a_server_and_its_database_start_and_end_together_and_survive_kill_9(data_dir: Path, free_port: int) -> None:
+    """One story, because each start costs seconds: loads, stops, is killed, and is killed with PostgreSQL."""
+    with serving(data_dir) as server:
+        output = server.until("Tunping is ready")
+        assert "loading the demo" in "".join(output)
+        address = output[-1].split()[-1].removesuffix("/graphql")
+        assert postgres_of(data_dir)
+        assert pasted(server) == STATISTICS
         with running(data_dir, "migrate") as beside:
             beside.line_with("up to date")
             assert beside.process.wait(PATIENCE) == 0
         assert httpx.get(f"{address}/ready").json()["ready"] is True
-        server.end(signal.SIGTERM)
-    assert postgres_of(data_dir) == []
-
-
-def test_after_kill_9_it_starts_again_whether_postgres_died_too_or_not(data_dir: Path) -> None:
-    with serving(data_dir, "--no-demo") as server:
-        address_of(server)
-        server.end(signal.SIGKILL)
-    left = postmaster_of(data_dir)
-    with serving(data_dir, "--no-demo") as server:
-        address_of(server)
-        assert postmaster_of(data_dir) == left
-        server.end(signal.SIGKILL)
-        os.kill(left, signal.SIGKILL)
-    with serving(data_dir, "--no-demo") as server:
-        address_of(server)
         assert server.end(signal.SIGTERM) == 0
     assert postgres_of(data_dir) == []
 
-
-def test_a_report_stands_on_a_phone_within_a_second_and_survives_kill_9(data_dir: Path, free_port: int) -> None:
     url = f"http://127.0.0.1:{free_port}"
     phoning = running(data_dir, "watch", "--as", "网格员01", "--url", url)
-    with serving(data_dir, port=free_port) as first, phoning as phone:
+    with serving(data_dir, port=free_port) as server, phoning as phone:
+        assert "loading the demo" not in "".join(server.until("Tunping is ready"))
         phone.line_with("waiting for appeals")
         with running(data_dir, "report", "3号楼2单元 暖气不热", "--url", url) as resident:
             assert re.search(r": [0-9A-Z]{10}$", resident.line_with("receipt code"))
-        reported = time.monotonic()
         assert "3号楼2单元 暖气不热" in phone.line_with("单元")
-        assert time.monotonic() - reported < 1
-        first.end(signal.SIGKILL)
-        with serving(data_dir, port=free_port) as second:
+        server.end(signal.SIGKILL)
+        left = postmaster_of(data_dir)
+        with serving(data_dir, port=free_port) as again:
+            address_of(again)
+            assert postmaster_of(data_dir) == left
             for text in ("3号楼1单元 走廊堵了", "5号楼1单元 灯坏了"):
                 asyncio.run(report(Server(url), text, DEMO_COUNTER_CODE, None))
                 assert text in phone.line_with("单元")
             phone.end(signal.SIGINT)
-            second.end(signal.SIGTERM)
+            again.end(signal.SIGKILL)
+            os.kill(left, signal.SIGKILL)
+
+    with serving(data_dir) as server:
+        address_of(server)
+        assert server.end(signal.SIGINT) == 0
+    assert postgres_of(data_dir) == []
 
 
 def test_a_taken_port_is_said_before_anything_is_started(tmp_path: Path) -> None:
@@ -219,8 +198,8 @@ def test_a_data_directory_that_cannot_be_is_said(tmp_path: Path) -> None:
 
 def test_an_outside_database_wants_a_secret_and_has_to_be_there(tmp_path: Path, free_port: int) -> None:
     url = f"postgresql://tunping:hidden@127.0.0.1:{free_port}/tunping"
-    assert "TUNPING_SECRET" in refused(tmp_path, "serve", "--port", "0", DATABASE_URL=url)
-    said = refused(tmp_path, "serve", "--port", "0", DATABASE_URL=url, TUNPING_SECRET="s" * 32)
+    assert "TUNPING_SECRET" in refused(tmp_path, "serve", "--port", "0", url=url)
+    said = refused(tmp_path, "serve", "--port", "0", url=url, secret="s" * 32)
     assert "数据库连不上" in said
     assert "hidden" not in said
 
@@ -259,13 +238,20 @@ def test_an_address_written_for_sqlalchemy_is_understood() -> None:
     assert settings.database_url == "postgresql://a@b/c"
 
 
+def test_docker_compose_passes_each_setting() -> None:
+    """The image fixes the address and the data directory."""
+    passed = set(re.findall(r"^  (?:TUNPING_)?(\w+):", (ROOT / "docker-compose.yml").read_text(), re.MULTILINE))
+    fixed = set(re.findall(r"TUNPING_(\w+)=", (ROOT / "Dockerfile").read_text())) | {"PORT"}
+    assert {name.upper() for name in Settings.model_fields} <= passed | fixed
+
+
 def test_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TUNPING_SMS_URL", "")
     assert Settings.read().sms_url is None
 
 
 def test_more_clients_than_the_system_grants_files_for_are_told_to_come_later(small_copy_url: str) -> None:
-    """200 open files, 124 of which are the server's own: 76 clients."""
+    """Of 200 open files 124 are reserved for the server, which leaves 76 clients."""
     limited = ("sh", "-c", 'ulimit -n 200; exec "$@"', "sh", *TUNPING, "serve", "--port", "0")
     given = {"DATABASE_URL": small_copy_url, "TUNPING_SECRET": "s" * 32, "TUNPING_WORKER": "false"}
     environment = os.environ | given | {"PYTHONUNBUFFERED": "1"}
@@ -277,12 +263,6 @@ def test_more_clients_than_the_system_grants_files_for_are_told_to_come_later(sm
         assert httpx.get(f"{address}/live").status_code == 503
         for each in held:
             each.close()
-        _wait_until(lambda: httpx.get(f"{address}/live").status_code == 200)
+        while httpx.get(f"{address}/live").status_code != 200:
+            pass
         process.terminate()
-
-
-def _wait_until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)

@@ -324,15 +324,14 @@ async def test_a_receiver_that_answers_forever_is_given_up(told: Told, monkeypat
     monkeypatch.setattr("api.background.webhooks.TIMEOUT", 0.5)
 
     async def drip(writer: asyncio.StreamWriter) -> None:
-        for _ in range(100):
+        while True:
             writer.write(b"H")
             await writer.drain()
             await asyncio.sleep(0.1)
 
     told.receiver.answer = drip
     await referred(told)
-    async with asyncio.timeout(5):
-        await told.tell()
+    await told.tell()
     assert await told.waiting() == 1
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from seeds.demo import DEMO_COUNTER_CODE
-from tests.client import Tunping, listening, new_id, phone, serving
+from tests.client import Tunping, listening, new_id, phone, serving, subscribed
 
 WALL = """{ wishWall(first: 100) { totalCount nodes { wishId text statusLabel community claimant
     steps { label note } } } }"""
@@ -240,7 +240,7 @@ async def test_everybody_in_the_community_hears_of_progress(copy_url: str) -> No
         async with phone(await client.as_("网格员14")) as far, phone(await client.as_("热力公司01")) as partner:
             for each in (far, partner):
                 await each.subscribe(query)
-            await asyncio.sleep(0.3)
+            await subscribed(client, 2)
             await does(await client.as_("书记01"), "publishWish", wish, publishedText="想要一张书桌")
             await does(worker, "claimWish", wish, volunteerName="李热心")
             await does(worker, "fulfilWish", wish, note="送到了")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Self
 
 import httpx
@@ -32,7 +33,6 @@ class Gateway:
 
     @classmethod
     def of(cls, settings: Settings) -> Self | None:
-        """The gateway of the settings, if one is set."""
         if settings.sms_url is None:
             return None
         token = settings.sms_token
@@ -47,19 +47,13 @@ async def deliver(database: Database, gateway: Gateway, now: Callable[[], dateti
             due = await database.transact(lease, now=now())
             if due is None:
                 return
-            await _send(database, http, gateway, due, now)
-
-
-async def _send(
-    database: Database, http: httpx.AsyncClient, gateway: Gateway, due: Leased, now: Callable[[], datetime]
-) -> None:
-    error, final = await _post(http, gateway, due)
-    if error is None:
-        await database.transact(lambda tx: note_sent(tx, due), now=now())
-    else:
-        await database.transact(lambda tx: note_failed(tx, due, error, final=final), now=now())
-        if final:
-            log.warning("message_parked", error=error)
+            error, final = await _post(http, gateway, due)
+            if error is None:
+                await database.transact(partial(note_sent, sent=due), now=now())
+            else:
+                await database.transact(partial(note_failed, sent=due, error=error, final=final), now=now())
+            if final:
+                log.warning("message_parked", error=error)
 
 
 async def _post(http: httpx.AsyncClient, gateway: Gateway, due: Leased) -> tuple[str | None, bool]:

@@ -21,7 +21,7 @@ from standardwebhooks import Webhook as Signer
 
 from db.database import Database
 from db.transaction import Transaction
-from db.webhooks import Leased, clients_to_tell, collect, lease, note_delivered, note_failed, note_gone
+from db.webhooks import Leased, clients_with_webhook, collect, lease, note_delivered, note_failed, note_gone
 from rules.webhooks import GONE, is_public, type_of
 
 log = structlog.get_logger()
@@ -47,7 +47,6 @@ _FAILED = (
     httpcore.UnsupportedProtocol,
     ForbiddenAddress,
     OSError,
-    TimeoutError,
     UnicodeError,
 )
 """Errors that end one attempt."""
@@ -96,7 +95,7 @@ class WebhookSender:
 
     async def send(self) -> None:
         """Queues new events, and sends those that are due."""
-        clients = await self._transact(clients_to_tell)
+        clients = await self._transact(clients_with_webhook)
         for client in clients:
             await self._transact(partial(collect, client_id=client))
         if clients:

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import structlog
 from procrastinate import App, PsycopgConnector
@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 
 from api.background.messages import Gateway, deliver
 from api.background.webhooks import WebhookSender
+from api.settings import Settings
 from db.acts.alerts import climb
 from db.acts.overdue import pass_over_appeals
 from db.acts.scheduler import record_pass
@@ -44,8 +45,6 @@ _CONCURRENCY = 3
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Runs the jobs."""
-
     database: Database
     now: Callable[[], datetime]
     gateway: Gateway | None
@@ -53,8 +52,13 @@ class Worker:
     every: str = EVERY_MINUTE
     """Cron expression of the ladder and of overdue appeals."""
 
+    @classmethod
+    def of(cls, settings: Settings, database: Database, now: Callable[[], datetime]) -> Self:
+        """The worker with the gateway and the webhooks of the settings."""
+        webhooks = WebhookSender(database, now, settings.signing_secret(), settings.webhook_private)
+        return cls(database, now, Gateway.of(settings), webhooks)
+
     async def climb(self) -> None:
-        """One pass of the safety ladder."""
         rang = await self.database.transact(climb, now=self.now())
         if rang:
             log.info("ladder_rang", rungs=rang)
@@ -72,12 +76,10 @@ class Worker:
             log.info("appeals_moved", appeals=moved)
 
     async def deliver(self) -> None:
-        """Sends the text messages that are due."""
         if self.gateway is not None:
             await deliver(self.database, self.gateway, self.now)
 
     async def send_webhooks(self) -> None:
-        """Sends the webhooks that are due."""
         if self.webhooks is not None:
             await self.webhooks.send()
 
@@ -103,7 +105,6 @@ class Worker:
             )
 
     def app(self) -> App:
-        """The jobs and their schedules."""
         connector = PsycopgConnector(conninfo=self.database.url, kwargs=_CONNECTION, connection_class=_JobConnection)
         app = App(connector=connector)
         for job in (self.climb, self.pass_over):

@@ -38,13 +38,18 @@ def act_as(username: str, act: Callable[[Transaction], Awaitable[Result]]) -> Re
         return await act(tx)
 
     async def work(database: Database) -> Result:
-        account = await database.transact(lambda tx: tx.first(Account, username=username, disabled_at=None), now=now)
-        if account is None:
-            fail(f"没有账号 {username} / there is no account {username}")
-        viewer = Viewer(account.id, account.role)
+        viewer = await viewer_named(database, username)
         return await database.transact(acting, viewer, now=now, sealer=sealer, deadline=DEADLINE)
 
     return with_database(work, settings)
+
+
+async def viewer_named(database: Database, username: str) -> Viewer:
+    """The viewer of an account. Exits if there is no such account."""
+    account = await database.transact(lambda tx: tx.first(Account, username=username, disabled_at=None), now=utc_now())
+    if account is None:
+        fail(f"没有账号 {username} / there is no account {username}")
+    return Viewer(account.id, account.role)
 
 
 def _without_limits(_: Scope) -> sql.Select:

@@ -6,17 +6,12 @@ import typer
 
 from api.background.webhooks import signing_secret
 from api.commands.databases import plain_failures, transact
-from api.commands.terminal import new_app
+from api.commands.terminal import new_group
 from api.settings import Settings
 from db.acts import clients
 
-app = new_app()
+app = new_group("Outside systems: their credentials and webhooks.")
 Name = Annotated[str, typer.Argument(help="The outside system's name.")]
-
-
-@app.callback()
-def client() -> None:
-    """Outside systems: their credentials and webhooks."""
 
 
 @app.command()

@@ -7,18 +7,13 @@ import typer
 
 from api.commands.acting import As, act_as
 from api.commands.databases import plain_failures
-from api.commands.terminal import check_name, fail, new_app, writing
+from api.commands.terminal import check_name, fail, new_group, writing
 from api.office.code_sheets import NO_ADDRESS, sheet_html
 from api.settings import Settings
 from db.acts.codes import Card, buildings_numbered, sheet_of
 from db.transaction import Transaction
 
-app = new_app()
-
-
-@app.callback()
-def codes() -> None:
-    """Printed QR codes."""
+app = new_group("Printed QR codes.")
 
 
 @app.command("sheet")

@@ -8,9 +8,9 @@ import typer
 from graphql import GraphQLError
 
 from api.clock import utc_now
-from api.commands.acting import As, CommunityName, act_as, one_community
+from api.commands.acting import As, CommunityName, act_as, one_community, viewer_named
 from api.commands.databases import with_database
-from api.commands.terminal import check_name, fail, new_app, writing
+from api.commands.terminal import check_name, fail, new_group, writing
 from api.http.asking import ask
 from api.office.paper import Paper
 from api.office.papers import draw
@@ -29,12 +29,7 @@ from schema.compiler.plan import Plans
 from schema.engine.context import Context
 
 File = Annotated[Path, typer.Argument(help="The .docx file to write.")]
-app = new_app()
-
-
-@app.callback()
-def export() -> None:
-    """Documents for printing, and registers."""
+app = new_group("Documents for printing, and registers.")
 
 
 @app.command()
@@ -59,8 +54,7 @@ def _papers(kind: str) -> Any:
         username: Annotated[str, typer.Option("--as", help="An account that sees the case.")],
     ) -> None:
         async def drawn(database: Database) -> Paper:
-            viewer = await _viewer(database, None, username)
-            return await draw(_context(database, viewer), kind, dispute)
+            return await draw(_context(database, await viewer_named(database, username)), kind, dispute)
 
         _write(file, drawn)
 
@@ -104,7 +98,8 @@ def _write(file: Path, make: Callable[[Database], Awaitable[Paper]]) -> None:
 
 async def _week(database: Database, week: str | None, community: str | None, username: str | None) -> Paper:
     """The weekly analysis as the API answers it to an account."""
-    viewer, found = await _viewer(database, community, username), None
+    viewer = await (viewer_named(database, username) if username else _only_secretary(database, community))
+    found = None
     if community is not None:
         named = await database.transact(lambda tx: one_community(tx, community), viewer, now=utc_now())
         found = f"community_{named.id}"
@@ -121,20 +116,11 @@ def _context(database: Database, viewer: Viewer) -> Context:
     return Context(database, Plans(), utc_now(), viewer)
 
 
-async def _viewer(database: Database, community: str | None, username: str | None) -> Viewer:
-    """The account of a name; without a name the only secretary."""
-    found = await database.transact(lambda tx: _accounts(tx, community, username), now=utc_now())
-    if not found and username is not None:
-        fail(f"没有账号 {username} / there is no account {username}")
+async def _only_secretary(database: Database, community: str | None) -> Viewer:
+    found = await database.transact(lambda tx: tx.read(Account, _secretaries, community=community), now=utc_now())
     if len(found) != 1:
         fail("请用 --as 写明账号 / choose an account with --as; there is no single secretary")
     return Viewer(found[0].id, found[0].role)
-
-
-async def _accounts(tx: Transaction, community: str | None, username: str | None) -> list[Account]:
-    if username is not None:
-        return await tx.all(Account, username=username, disabled_at=None)
-    return await tx.read(Account, _secretaries, community=community)
 
 
 def _secretaries(_: Scope) -> sql.Select:

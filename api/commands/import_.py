@@ -16,12 +16,7 @@ from db.acts.registers import NotLoaded, import_residents
 from db.transaction import Transaction
 
 _ZONE = ZoneInfo("Asia/Shanghai")
-_OUTCOMES = {
-    "new": ("新增", "new"),
-    "moved": ("迁居", "moved"),
-    "changed": ("更正", "changed"),
-    "same": ("未变", "as before"),
-}
+_OUTCOMES = {"new": "新增", "moved": "迁居", "changed": "更正", "same": "未变"}
 app = new_app()
 
 
@@ -61,8 +56,8 @@ def residents(
                 typer.echo(str(problem), err=True)
             number = len(refused.problems)
             fail(f"共 {number} 处问题，没有导入任何一行 / {number} problems; nothing was changed")
-    for comma, languages in zip(("，", ", "), zip(*_OUTCOMES.values(), strict=True), strict=True):
-        typer.echo(comma.join(f"{word} {counts[key]}" for key, word in zip(_OUTCOMES, languages, strict=True)))
+    typer.echo("，".join(f"{word} {counts[key]}" for key, word in _OUTCOMES.items()))
+    typer.echo(", ".join(f"{key} {counts[key]}" for key in _OUTCOMES))
 
 
 def _read(file: Path) -> Sheet:

@@ -36,12 +36,8 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The called command, imported."""
         name, _, rest = super().resolve_command(ctx, args)
-        return name, name and _load(name), rest
-
-
-def _load(name: str) -> Any:
-    module = "import_" if name == "import" else name
-    return get_command(importlib.import_module(f"api.commands.{module}").app)
+        module = importlib.import_module(f"api.commands.{'import_' if name == 'import' else name}")
+        return name, get_command(module.app), rest
 
 
 app = new_app(cls=Commands)
@@ -53,5 +49,4 @@ def tunping() -> None:
 
 
 def main() -> None:
-    """Entry point of the console script."""
     app()

@@ -69,8 +69,6 @@ class Postmaster:
 
 
 class Cluster:
-    """One data directory and its server."""
-
     def __init__(self, home: Path) -> None:
         self._home = home
         self._log = home / "log"

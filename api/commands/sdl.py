@@ -7,6 +7,8 @@ import typer
 
 import schema
 from api.commands.terminal import fail, new_app
+from schema.engine.every_field import problems
+from schema.schema import SCHEMA
 from schema.schema import sdl as written
 
 FILE = Path(schema.__file__).parent / "schema.graphql"
@@ -15,10 +17,13 @@ app = new_app()
 
 @app.command()
 def sdl(
-    check: Annotated[bool, typer.Option("--check", help="Only check whether the file is up to date.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only check the file, and that every field compiles.")] = False,
 ) -> None:
     """Write the schema to schema/schema.graphql."""
     if not check:
         FILE.write_text(written(), encoding="utf-8")
-    elif not FILE.exists() or FILE.read_text(encoding="utf-8") != written():
+        return
+    if not FILE.exists() or FILE.read_text(encoding="utf-8") != written():
         fail("schema/schema.graphql is stale: run `make sdl`, and note breaking changes in CHANGELOG.md")
+    if wrong := [f"{each.field}, {each.role}: {each.reason}" for each in problems(SCHEMA._schema)]:
+        fail("\n".join(wrong))

@@ -42,7 +42,7 @@ def _size(text: str) -> Scale:
     try:
         return Scale.parse(text)
     except ValueError:
-        fail("规模从 2k-households 到 200k-households，取偶数 / a scale is 2k-households to 200k-households, in 2,000s")
+        fail("规模应为 2k 至 200k 的偶数，如 20k-households / a scale is 2k-households to 200k-households, in 2,000s")
 
 
 async def load_demo(url: str) -> None:

@@ -24,7 +24,7 @@ def run(
 
 
 async def _with_cleanup(work: Coroutine[Any, Any, Result]) -> Result:
-    """Cancels remaining tasks repeatedly. asyncio.run would wait for ever if a library suppresses a cancellation."""
+    """Cancels remaining tasks repeatedly. asyncio.run would not end if a library suppresses a cancellation."""
     try:
         return await work
     finally:

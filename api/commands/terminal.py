@@ -17,6 +17,13 @@ def new_app(**settings: Any) -> typer.Typer:
     return typer.Typer(no_args_is_help=True, add_completion=False, **plain, **settings)
 
 
+def new_group(help_: str) -> typer.Typer:
+    """A group of commands, also if it has only one."""
+    group = new_app(help=help_)
+    group.callback()(lambda: None)
+    return group
+
+
 def fail(message: str) -> NoReturn:
     """Prints a message to standard error and exits with 1."""
     typer.echo(message, err=True)

@@ -7,16 +7,11 @@ import typer
 
 from api.commands.databases import plain_failures, transact
 from api.commands.signals import run
-from api.commands.terminal import new_app
+from api.commands.terminal import new_group
 from db.acts.accounts import NewAccount, PostScope, add_account, hash_password
 from rules.access import Role
 
-app = new_app()
-
-
-@app.callback()
-def user() -> None:
-    """Accounts."""
+app = new_group("Accounts.")
 
 
 @app.command()

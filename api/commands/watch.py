@@ -118,7 +118,6 @@ class Phone:
 
 
 def line_of(appeal: Mapping[str, Any]) -> str:
-    """An appeal as one line of text."""
     at = datetime.fromisoformat(appeal["openedAt"]).astimezone().strftime("%m-%d %H:%M:%S")
     building = appeal["building"]["name"] if appeal["building"] else ""
     unit = f"{appeal['unit']}单元" if appeal["unit"] else ""

@@ -4,8 +4,7 @@ import typer
 
 from api import logs
 from api.background import in_background
-from api.background.messages import Gateway
-from api.background.webhooks import AT_ONCE, WebhookSender
+from api.background.webhooks import AT_ONCE
 from api.background.worker import Worker
 from api.clock import utc_now
 from api.commands.databases import database, migrated, plain_failures
@@ -30,8 +29,8 @@ def worker() -> None:
 async def _work(url: str, settings: Settings) -> None:
     logs.configure()
     async with migrated(url, CONNECTIONS) as opened:
-        webhooks = WebhookSender(opened, utc_now, settings.signing_secret(), settings.webhook_private)
+        work = Worker.of(settings, opened, utc_now).run()
         ending = signalled()
         typer.echo("后台任务已启动 / the worker runs")
-        async with in_background(Worker(opened, utc_now, Gateway.of(settings), webhooks).run()):
+        async with in_background(work):
             await ending.wait()

@@ -19,7 +19,6 @@ QUERIES_ONLY = frozenset({OperationType.QUERY})
 
 
 def context_of(request: Request, viewer: Viewer = ANONYMOUS, operation_name: str | None = None) -> Context:
-    """The execution context of a request."""
     state = request.app.state
     return Context(
         database=state.database,

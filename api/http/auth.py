@@ -7,9 +7,7 @@ import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from functools import lru_cache
-from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 from uuid import UUID
 
@@ -43,7 +41,7 @@ ACCESS_TOKEN_DOTS = 2
 SIGN_INS_AT_ONCE = 4
 """Concurrent password hashes. Each takes 19 MiB and a core (OWASP's argon2id parameters), and others need some too."""
 TOKENS_KEPT = 10_000
-"""Cached claims of verified tokens, a kilobyte each: one for each phone of a large town."""
+"""Verified tokens in the cache, a kilobyte each: one for each phone of a large town."""
 
 NOT_STORED = {"Cache-Control": "no-store"}
 CLAIMS = ("iss", "aud", "sub", "role", "sid", "iat", "exp")
@@ -51,24 +49,11 @@ CLAIMS = ("iss", "aud", "sub", "role", "sid", "iat", "exp")
 Form = Mapping[str, str]
 
 
-class TokenProblem(StrEnum):
-    """Why an access token is refused."""
-
-    TOKEN_EXPIRED = "TOKEN_EXPIRED"
-    TOKEN_INVALID = "TOKEN_INVALID"
-
-
-MESSAGES = {
-    TokenProblem.TOKEN_EXPIRED: "The access token has expired.",
-    TokenProblem.TOKEN_INVALID: "The access token is not valid.",
-}
-
-
 class TokenError(HttpError):
     """The request has an access token that is expired or invalid."""
 
-    def __init__(self, code: TokenProblem = TokenProblem.TOKEN_INVALID) -> None:
-        super().__init__(401, code, MESSAGES[code], {"WWW-Authenticate": "Bearer"})
+    def __init__(self, code: str = "TOKEN_INVALID", message: str = "The access token is not valid.") -> None:
+        super().__init__(401, code, message, {"WWW-Authenticate": "Bearer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +77,7 @@ class Authenticator:
         self.sign_ins = asyncio.Semaphore(SIGN_INS_AT_ONCE)
         self._secret = secret
         # A phone sends the same token for minutes. The signature is checked once, the times at every request.
-        self._claims = lru_cache(maxsize=TOKENS_KEPT)(self._decode)
+        self._verified = lru_cache(maxsize=TOKENS_KEPT)(self._verify)
 
     def access_token(self, tokens: Tokens, now: datetime) -> str:
         """A new token. It is valid for some minutes and is verified without the database."""
@@ -116,18 +101,18 @@ class Authenticator:
         if scheme.lower() != "bearer":
             raise TokenError
         try:
-            authenticated, issued_at, expires_at = _read_claims(self._claims(token.strip()))
+            authenticated, issued_at, expires_at = self._verified(token.strip())
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError) as error:
             raise TokenError from error
         if issued_at > now + CLOCK_SKEW:
             raise TokenError
         if now >= expires_at:
-            raise TokenError(TokenProblem.TOKEN_EXPIRED)
+            raise TokenError("TOKEN_EXPIRED", "The access token has expired.")
         return authenticated
 
-    def _decode(self, token: str) -> dict[str, Any]:
-        """The verified claims. The caller compares their times with the server's clock."""
-        return jwt.decode(
+    def _verify(self, token: str) -> tuple[Authenticated, datetime, datetime]:
+        """The viewer, the issue time and the expiry of a token with a valid signature."""
+        claims = jwt.decode(
             token,
             self._secret,
             algorithms=[ALGORITHM],
@@ -135,12 +120,9 @@ class Authenticator:
             issuer=ISSUER,
             options={"require": list(CLAIMS), "verify_exp": False, "verify_iat": False, "verify_nbf": False},
         )
-
-
-def _read_claims(claims: Mapping[str, Any]) -> tuple[Authenticated, datetime, datetime]:
-    issued_at, expires_at = (datetime.fromtimestamp(claims[name], UTC) for name in ("iat", "exp"))
-    viewer = Viewer(UUID(claims["sub"]), Role(claims["role"]))
-    return Authenticated(viewer, expires_at, UUID(claims["sid"])), issued_at, expires_at
+        issued_at, expires_at = (datetime.fromtimestamp(claims[name], UTC) for name in ("iat", "exp"))
+        viewer = Viewer(UUID(claims["sub"]), Role(claims["role"]))
+        return Authenticated(viewer, expires_at, UUID(claims["sid"])), issued_at, expires_at
 
 
 def authenticated(request: Request) -> Authenticated:
@@ -162,18 +144,16 @@ class OAuthError(HttpError):
     """A refusal in the format of RFC 6749, section 5.2, which allows ASCII only."""
 
 
-async def _answer_refused(_: Request, error: OAuthError) -> Response:
-    return _error_response(error.code, error.message, error.status, error.headers)
-
-
-def as_oauth(_: Request, fault: HttpError) -> Response:
-    """The answer to a fault. The names of faults are in RFC 6749, section 4.1.2.1."""
-    code = "temporarily_unavailable" if fault.status == 503 else "server_error"  # noqa: PLR2004
-    return _error_response(code, FAULTS[fault.code].english, fault.status, fault.headers)
-
-
-def _error_response(code: str, description: str, status: int, headers: Mapping[str, str]) -> Response:
-    return JSONResponse({"error": code, "error_description": description}, status, {**NOT_STORED, **headers})
+def as_oauth(_: Request, error: HttpError) -> Response:
+    """An error in OAuth's format. The names of faults are in RFC 6749, section 4.1.2.1."""
+    code, description = error.code, error.message
+    if error.code in FAULTS:
+        code = "temporarily_unavailable" if error.status == 503 else "server_error"  # noqa: PLR2004
+        description = FAULTS[error.code].english
+    elif not isinstance(error, OAuthError):
+        code = "invalid_request"
+    content = {"error": code, "error_description": description}
+    return JSONResponse(content, error.status, {**NOT_STORED, **error.headers})
 
 
 def _invalid_request(description: str) -> OAuthError:
@@ -191,11 +171,9 @@ def _invalid_client() -> OAuthError:
 
 async def _form(request: Request) -> Form:
     """The fields by name. RFC 6749 forbids repeated fields, and PostgreSQL's text has no NUL."""
+    body = await read_body(request, BODY_LIMIT, "application/x-www-form-urlencoded")
     try:
-        body = await read_body(request, BODY_LIMIT, "application/x-www-form-urlencoded")
         fields = parse_qsl(body.decode(), errors="strict", max_num_fields=MAX_FIELDS)
-    except HttpError as refused:
-        raise OAuthError(refused.status, "invalid_request", refused.message) from None
     except ValueError as error:
         raise _invalid_request("The body is not a well-formed UTF-8 form.") from error
     form = dict(fields)
@@ -306,7 +284,6 @@ async def sign_out(request: Request) -> Response:
     return Response(headers=NOT_STORED)
 
 
-handlers: dict[type[Exception], Any] = {OAuthError: _answer_refused}
 routes: list[Route] = [
     Route("/auth/token", token, methods=["POST"]),
     Route("/auth/revoke", sign_out, methods=["POST"]),

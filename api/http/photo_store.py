@@ -32,7 +32,6 @@ class PhotoStore:
             await asyncio.to_thread(obstore.put, self.store, _path(sha256, size), content)
 
     async def get(self, sha256: bytes, size: str) -> bytes | None:
-        """The content of a file; ``None`` if it does not exist."""
         try:
             found = await asyncio.to_thread(obstore.get, self.store, _path(sha256, size))
             return bytes(await asyncio.to_thread(found.bytes))

@@ -16,7 +16,7 @@ from api.http.languages import language_of
 from api.http.media import JSON
 from api.http.photo_store import SIZES
 from api.http.uploads import digest_of, spooled, store_photo, streamed
-from db.acts.photos import kept, may_keep
+from db.acts.photos import may_keep
 from db.photos import Photo, PhotoFile
 from db.transaction import Transaction
 from rules.access import Viewer
@@ -63,7 +63,7 @@ async def _known(request: Request, viewer: Viewer, digest: bytes) -> PhotoFile |
 
     async def look(tx: Transaction) -> PhotoFile | None:
         await may_keep(tx, headers.get("x-tunping-code"), headers.get("x-tunping-receipt"))
-        return await kept(tx, digest)
+        return await tx.first(PhotoFile, sha256=digest)
 
     known: PhotoFile | None = await state.database.transact(look, viewer, now=state.now())
     return known

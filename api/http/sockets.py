@@ -34,7 +34,6 @@ class Closed(Exception):
 
 
 async def live(websocket: WebSocket) -> None:
-    """Serves one socket."""
     if PROTOCOL not in websocket.scope.get("subprotocols", []):
         await websocket.accept()
         await websocket.close(4406, "Subprotocol not acceptable")
@@ -52,8 +51,6 @@ async def live(websocket: WebSocket) -> None:
 
 
 class Socket:
-    """A connection and its subscriptions."""
-
     def __init__(self, websocket: WebSocket) -> None:
         self._websocket = websocket
         self._state = websocket.app.state
@@ -64,7 +61,7 @@ class Socket:
     async def run(self) -> None:
         """Reads messages until the client leaves, its token expires, or it violates the protocol.
 
-        Raises WebSocketDisconnect or Closed, alone or in a group.
+        Raises WebSocketDisconnect or Closed, directly or in an exception group.
         """
         try:
             async with asyncio.timeout(INIT_WITHIN):
@@ -79,7 +76,6 @@ class Socket:
             raise Closed(4403, "Forbidden: the access token has ended") from None
 
     def _seconds_left(self) -> float | None:
-        """Seconds until the token expires."""
         assert self._who is not None
         if self._who.expires_at is None:
             return None

@@ -11,7 +11,8 @@ from starlette.requests import Request
 
 from api.http.errors import HttpError
 from api.http.pictures import picture_of
-from db.acts.photos import keep, kept
+from db.acts.photos import keep
+from db.photos import PhotoFile
 from rules.access import Viewer
 
 IDLE, WHOLE = 15.0, 300.0
@@ -64,7 +65,7 @@ def spooled() -> Spooled:
 async def store_photo(state: State, viewer: Viewer, file: Spooled) -> tuple[bytes, int, int]:
     """Stores a photo that is not stored yet. Returns its digest, width and height; raises NotAPicture."""
     digest = await asyncio.to_thread(digest_of, file)
-    known = await state.database.transact(lambda tx: kept(tx, digest), viewer, now=state.now())
+    known = await state.database.transact(lambda tx: tx.first(PhotoFile, sha256=digest), viewer, now=state.now())
     if known is not None:
         return digest, known.width, known.height
     async with state.decoding:
@@ -76,7 +77,6 @@ async def store_photo(state: State, viewer: Viewer, file: Spooled) -> tuple[byte
 
 
 def digest_of(file: Spooled) -> bytes:
-    """The SHA-256 of the content."""
     file.seek(0)
     return hashlib.file_digest(file, "sha256").digest()
 

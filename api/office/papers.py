@@ -38,7 +38,6 @@ async def draw(context: Context, kind: str, dispute: str) -> Paper:
 
 
 async def get_paper(request: Request) -> Response:
-    """The paper as a .docx."""
     kind = request.path_params["kind"]
     if kind not in PAPERS:
         raise HttpError(404, "NOT_FOUND", "There is no such paper.")

@@ -43,16 +43,22 @@ class Submission:
 
 
 async def read_form(request: Request, code: str) -> Submission:
-    """Reads a form of the page behind a code. Raises PageError if the form is malformed, too long or too slow."""
+    """Reads a form of the page behind a code, and keeps it for an error page.
+
+    Raises PageError if the form is malformed, too long or too slow.
+    """
     media, options = parse_options_header(request.headers.get("content-type", ""))
     try:
         if media == b"multipart/form-data":
-            return await _read_multipart(request, code, options.get(b"boundary", b""))
-        if media == b"application/x-www-form-urlencoded":
-            return await _read_urlencoded(request)
+            submission = await _read_multipart(request, code, options.get(b"boundary", b""))
+        elif media == b"application/x-www-form-urlencoded":
+            submission = await _read_urlencoded(request)
+        else:
+            raise _unreadable(415)
     except (Malformed, UnicodeDecodeError):
         raise _unreadable(400) from None
-    raise _unreadable(415)
+    request.state.submission = submission
+    return submission
 
 
 async def _read_urlencoded(request: Request) -> Submission:

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import wraps
 from importlib.resources import files
@@ -47,30 +47,27 @@ _TEMPLATES = Environment(
 _TEMPLATES.globals["style"] = Markup(STYLE)  # noqa: S704  it is our own
 
 
-class PageError(Exception):
+class PageError(HttpError):
     """An error page instead of the requested page."""
 
     def __init__(self, status: int, title: str, *lines: str, retry_after: int = 0) -> None:
-        super().__init__(title)
-        self.status = status
-        self.title = title
+        super().__init__(status, "", title, {"Retry-After": str(retry_after)} if retry_after else None)
         self.lines = lines
-        self.headers = {"Retry-After": str(retry_after)} if retry_after else {}
 
 
 TITLES = {
     "TIMEOUT": "现在人多，系统忙不过来",
-    "UNAVAILABLE": "系统正在维护",
-    "OUTCOME_UNKNOWN": "系统正在维护",
+    "UNAVAILABLE": "数据库没有及时应答",
+    "OUTCOME_UNKNOWN": "数据库没有及时应答",
     "INTERNAL": "系统出了点问题",
 }
-_NOT_SAVED = "您写的没有存上，请过一会儿再按一次提交。"
-_PERHAPS_SAVED = "不知道您写的有没有存上，请过一会儿再按一次提交。"
-_IDEMPOTENT = "多按几次也只算一次。"
+_NOT_SAVED = "您写的没有存上。"
+_PERHAPS_SAVED = "不知道您写的有没有存上。"
+_SEND_AGAIN = "请稍后按下面的按钮再提交一次，多按几次也只算一次。"
+_RELOAD = "请稍后刷新这个页面，再提交一次，多交几次也只算一次。"
 
 
 def page(request: Request, name: str, status: int = 200, **values: Any) -> Response:
-    """A page made from a template."""
     text = _TEMPLATES.get_template(name).render(help_phone=request.app.state.help_phone, **values)
     return Response(text, status, HEADERS, "text/html; charset=utf-8")
 
@@ -86,26 +83,18 @@ def rate_limited(endpoint: Endpoint) -> Endpoint:
     return answer
 
 
-async def answer_page_error(request: Request, error: PageError) -> Response:
-    """The handler of PageError."""
-    return _error_page(request, error.status, error.title, error.lines, error.headers)
-
-
 def as_page(request: Request, error: HttpError) -> Response:
-    """An unexpected error as an error page."""
-    lines = ["请过一会儿再试一次。"]
-    if request.method == "POST":
+    """An error as a page. After an unexpected one, it offers the submitted form again, under the same id."""
+    title, lines, form = TITLES.get(error.code, error.message), ["请稍后再试。"], None
+    if isinstance(error, PageError):
+        lines = [*error.lines]
+    elif request.method == "POST":
+        form = getattr(request.state, "submission", None)
         rolled_back = error.code in {"TIMEOUT", "UNAVAILABLE"}
-        lines = [_NOT_SAVED if rolled_back else _PERHAPS_SAVED, _IDEMPOTENT]
-    title = TITLES.get(error.code, error.message)
-    return _error_page(request, error.status, title, lines, error.headers, error.request_id or "")
-
-
-def _error_page(
-    request: Request, status: int, title: str, lines: Sequence[str], headers: Mapping[str, str], number: str = ""
-) -> Response:
-    response = page(request, "sorry.html", status, title=title, lines=lines, number=number)
-    response.headers.update(headers)
+        lines = [_NOT_SAVED if rolled_back else _PERHAPS_SAVED, _SEND_AGAIN if form else _RELOAD]
+    values = {"title": title, "lines": lines, "form": form, "action": request.url.path, "number": error.request_id}
+    response = page(request, "sorry.html", error.status, **values)
+    response.headers.update(error.headers)
     return response
 
 

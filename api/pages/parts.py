@@ -23,7 +23,6 @@ class Part:
     too_large: bool = False
 
     def close(self) -> None:
-        """Deletes the temporary file."""
         if self.file is not None:
             self.file.close()
 
@@ -65,7 +64,6 @@ class Parts:
             raise Malformed
 
     def close(self) -> None:
-        """Closes the parts that were not taken."""
         for part in (self._part, *self._complete):
             part.close()
 

@@ -1,1 +1,1 @@
-"""What Tunping is measured against."""
+"""The servers with which Tunping is compared."""

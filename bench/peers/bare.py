@@ -1,4 +1,4 @@
-"""The limit in Python: Tunping's own statements behind a bare Starlette route, without GraphQL, viewer or limits."""
+"""The limit in Python: Tunping's statements behind a bare Starlette route, without GraphQL, viewer or limits."""
 
 import os
 import pickle
@@ -27,7 +27,7 @@ async def answer(request: Request) -> Response:
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Opens the pool and says so."""
+    """Opens the pool, and reports that the server is up."""
     url = os.environ["DATABASE_URL"]
     async with asyncpg.create_pool(
         url, max_size=10, server_settings=SETTINGS, max_cacheable_statement_size=0

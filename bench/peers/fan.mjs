@@ -1,4 +1,4 @@
-// graphql-ws on Node: the same event to the same sockets, routed by grid; PORT. POST /publish?grid=N sends one.
+// graphql-ws on Node: delivers the same events to subscribers by grid. POST /publish?grid=N&id=ID sends one. Environment: PORT.
 import { buildSchema } from "graphql";
 import { useServer } from "graphql-ws/use/ws";
 import { createServer } from "node:http";

@@ -1,4 +1,4 @@
-// One run of autocannon: a job as JSON on standard input, what was measured on standard output.
+// One run of autocannon: reads a job as JSON from standard input and writes the result to standard output.
 import autocannon from "autocannon";
 import { randomUUID } from "node:crypto";
 import { text } from "node:stream/consumers";

@@ -1,4 +1,4 @@
-"""A usual Strawberry server: types with resolvers, and a DataLoader for each relation to ask for all keys at once."""
+"""A usual Strawberry server: types with resolvers, and a DataLoader for each relation."""
 
 import base64
 import os
@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from strawberry.asgi import GraphQL
 
-from bench.peers.loading import Connection, Info, Item, PageInfo, Viewer, made
+from bench.peers.loading import Connection, Info, Item, PageInfo, Viewer, first_of, made, to_one
 from db.database import SETTINGS
 
 Hidden = strawberry.Private[UUID]
@@ -28,149 +28,86 @@ POSTS = """select p.community_id, p.grid_id from assignment p join account a on 
 GRIDS = "select id from grid where id = any($1::uuid[]) or community_id = any($2::uuid[])"
 NEWEST = "opened_at desc, id desc"
 LATEST = "occurred_at desc, id desc"
-LIVES_THERE = "left_on is null and merged_into is null"
+PRESENT = "left_on is null and merged_into is null"
 
 
 @strawberry.type
 class Account:
-    """Who works here."""
-
     name: str
 
 
 @strawberry.type
 class Resident:
-    """Who lives here."""
-
     id: strawberry.ID
     name: str
     sex: str
     phone: str | None
     household_id: Hidden
-
-    @strawberry.field
-    async def household(self, info: Info) -> Annotated["Household", Lazy] | None:
-        """Where they live."""
-        return made(Household, await info.context.one("household", self.household_id))  # type: ignore[no-any-return]
+    household: Annotated["Household", Lazy] | None = to_one(lambda: Household, "household", "household_id")
 
 
 @strawberry.type
 class Visit:
-    """Who was seen when."""
-
     id: strawberry.ID
     mode: str
     occurred_at: datetime
     note: str | None
     worker_id: Hidden
     household_id: Hidden
-
-    @strawberry.field
-    async def worker(self, info: Info) -> Account | None:
-        """Who went."""
-        return made(Account, await info.context.one("account", self.worker_id))  # type: ignore[no-any-return]
-
-    @strawberry.field
-    async def household(self, info: Info) -> Annotated["Household", Lazy] | None:
-        """Where to."""
-        return made(Household, await info.context.one("household", self.household_id))  # type: ignore[no-any-return]
+    worker: Account | None = to_one(lambda: Account, "account", "worker_id")
+    household: Annotated["Household", Lazy] | None = to_one(lambda: Household, "household", "household_id")
 
 
 @strawberry.type
 class Household:
-    """A home."""
-
     id: strawberry.ID
     key: Hidden
     unit: int
     room: str
     building_id: Hidden
-
-    @strawberry.field
-    async def building(self, info: Info) -> Annotated["Building", Lazy] | None:
-        """The building it is in."""
-        return made(Building, await info.context.one("building", self.building_id))  # type: ignore[no-any-return]
+    building: Annotated["Building", Lazy] | None = to_one(lambda: Building, "building", "building_id")
+    visits: Connection[Visit] = first_of(lambda: Visit, "visit", "household_id", LATEST)
 
     @strawberry.field
     async def residents(self, info: Info) -> list[Resident]:
-        """Who lives there."""
         rows = await info.context.many("resident", "household_id", self.key, "id")
         return [made(Resident, row) for row in rows if row["left_on"] is None]
-
-    @strawberry.field
-    async def visits(self, info: Info, first: int) -> Connection[Visit]:
-        """The last visits."""
-        rows = await info.context.many("visit", "household_id", self.key, LATEST, first)
-        return Connection(nodes=[made(Visit, row) for row in rows])
 
 
 @strawberry.type
 class Building:
-    """A building."""
-
     number: int
     key: Hidden
     grid_id: Hidden
-
-    @strawberry.field
-    async def grid(self, info: Info) -> Annotated["Grid", Lazy] | None:
-        """The grid it is in."""
-        return made(Grid, await info.context.one("grid", self.grid_id))  # type: ignore[no-any-return]
-
-    @strawberry.field
-    async def households(self, info: Info, first: int) -> Connection[Household]:
-        """Its homes."""
-        rows = await info.context.many("household", "building_id", self.key, "unit, floor, room, id", first)
-        return Connection(nodes=[made(Household, row) for row in rows])
+    grid: Annotated["Grid", Lazy] | None = to_one(lambda: Grid, "grid", "grid_id")
+    households: Connection[Household] = first_of(lambda: Household, "household", "building_id", "unit, floor, room, id")
 
 
 @strawberry.type
 class Grid:
-    """A grid."""
-
     name: str
     key: Hidden
-
-    @strawberry.field
-    async def buildings(self, info: Info, first: int) -> Connection[Building]:
-        """Its buildings."""
-        rows = await info.context.many("building", "grid_id", self.key, "number, id", first)
-        return Connection(nodes=[made(Building, row) for row in rows])
+    buildings: Connection[Building] = first_of(lambda: Building, "building", "grid_id", "number, id")
 
 
 @strawberry.type
 class Community:
-    """A community."""
-
     name: str
     key: Hidden
-
-    @strawberry.field
-    async def grids(self, info: Info, first: int) -> Connection[Grid]:
-        """Its grids."""
-        rows = await info.context.many("grid", "community_id", self.key, "name, id", first)
-        return Connection(nodes=[made(Grid, row) for row in rows])
+    grids: Connection[Grid] = first_of(lambda: Grid, "grid", "community_id", "name, id")
 
 
 @strawberry.type
 class Entry:
-    """A line of a timeline."""
-
     kind: str
     occurred_at: datetime
     note: str | None
     actor_id: Hidden
-
-    @strawberry.field
-    async def actor(self, info: Info) -> Account | None:
-        """Who did it."""
-        return made(Account, await info.context.one("account", self.actor_id))  # type: ignore[no-any-return]
+    actor: Account | None = to_one(lambda: Account, "account", "actor_id")
 
 
 @strawberry.type
 class Appeal:
-    """What somebody asked for."""
-
     id: strawberry.ID
     key: Hidden
     kind: str
@@ -181,28 +118,13 @@ class Appeal:
     opened_at: datetime
     household_id: Hidden
     resident_id: Hidden
-
-    @strawberry.field
-    async def household(self, info: Info) -> Household | None:
-        """Where."""
-        return made(Household, await info.context.one("household", self.household_id))  # type: ignore[no-any-return]
-
-    @strawberry.field
-    async def resident(self, info: Info) -> Resident | None:
-        """Who."""
-        return made(Resident, await info.context.one("resident", self.resident_id))  # type: ignore[no-any-return]
-
-    @strawberry.field
-    async def timeline(self, info: Info, first: int) -> Connection[Entry]:
-        """What happened."""
-        rows = await info.context.many("journal", "appeal_id", self.key, "appeal_id, id", first)
-        return Connection(nodes=[made(Entry, row) for row in rows])
+    household: Household | None = to_one(lambda: Household, "household", "household_id")
+    resident: Resident | None = to_one(lambda: Resident, "resident", "resident_id")
+    timeline: Connection[Entry] = first_of(lambda: Entry, "journal", "appeal_id", "appeal_id, id")
 
 
 @strawberry.type
 class Party:
-    """Who quarrels."""
-
     id: strawberry.ID
     role: str
     consent: str
@@ -211,25 +133,17 @@ class Party:
 
 @strawberry.type
 class Finding:
-    """What was seen."""
-
     id: strawberry.ID
     place: str
     loss: str
     amount: str | None
     found_at: datetime
     party_id: Hidden
-
-    @strawberry.field
-    async def party(self, info: Info) -> Party | None:
-        """At whose home."""
-        return made(Party, await info.context.one("dispute_party", self.party_id))  # type: ignore[no-any-return]
+    party: Party | None = to_one(lambda: Party, "dispute_party", "party_id")
 
 
 @strawberry.type
 class Dispute:
-    """A quarrel."""
-
     id: strawberry.ID
     key: Hidden
     type: str
@@ -239,116 +153,79 @@ class Dispute:
     facts: str
     opened_at: datetime
     mediator_id: Hidden
-
-    @strawberry.field
-    async def mediator(self, info: Info) -> Account | None:
-        """Who mediates."""
-        return made(Account, await info.context.one("account", self.mediator_id))  # type: ignore[no-any-return]
+    mediator: Account | None = to_one(lambda: Account, "account", "mediator_id")
+    findings: Connection[Finding] = first_of(lambda: Finding, "finding", "dispute_id", "found_at, id")
 
     @strawberry.field
     async def parties(self, info: Info) -> list[Party]:
-        """Who quarrels."""
         rows = await info.context.many("dispute_party", "dispute_id", self.key, "id")
         return [made(Party, row) for row in rows]
-
-    @strawberry.field
-    async def findings(self, info: Info, first: int) -> Connection[Finding]:
-        """What was seen."""
-        rows = await info.context.many("finding", "dispute_id", self.key, "found_at, id", first)
-        return Connection(nodes=[made(Finding, row) for row in rows])
 
 
 @strawberry.enum
 class Status(StrEnum):
-    """How far a case is."""
-
     SUBMITTED = "SUBMITTED"
     MEDIATING = "MEDIATING"
 
 
 @strawberry.input
 class Filter:
-    """Which of a list."""
-
     grid: strawberry.ID | None = None
     status: list[Status] | None = None
 
 
-async def page(info: Info, cls: type[Item], order: str, first: int, where: Filter | None, only: str = "true") -> Any:
-    """The first of a table's rows within the viewer's grids, and whether there are more."""
-    conditions, values = [f"grid_id = any($1::uuid[]) and {only}"], [info.context.grids]
-    if where and where.grid:
-        values.append(UUID(where.grid.partition("_")[2]))  # type: ignore[arg-type]
-        conditions.append(f"grid_id = ${len(values)}")
-    if where and where.status:
-        values.append(where.status)  # type: ignore[arg-type]
-        conditions.append(f"status = any(${len(values)}::text[])")
-    source = f"from {cls.__name__.lower()} where {' and '.join(conditions)}"
-    rows = await info.context.pool.fetch(f"select * {source} order by {order} limit {first + 1}", *values)
-    last = base64.b64encode(rows[:first][-1]["id"].bytes).decode() if rows else None
-    nodes = [made(cls, row) for row in rows[:first]]
-    beyond = PageInfo(has_next_page=len(rows) > first, end_cursor=last)
-    return Connection(nodes=nodes, page_info=beyond, count=(f"select count(*) {source}", values))
+def listed(cls: type[Item], order: str, only: str = "true") -> Any:
+    """A field with a page of the rows within the viewer's grids."""
+
+    async def resolve(info: Info, first: int, where: Filter | None = None) -> Any:
+        conditions, values = [f"grid_id = any($1::uuid[]) and {only}"], [info.context.grids]
+        if where and where.grid:
+            values.append(UUID(where.grid.partition("_")[2]))  # type: ignore[arg-type]
+            conditions.append(f"grid_id = ${len(values)}")
+        if where and where.status:
+            values.append(where.status)  # type: ignore[arg-type]
+            conditions.append(f"status = any(${len(values)}::text[])")
+        source = f"from {cls.__name__.lower()} where {' and '.join(conditions)}"
+        rows = await info.context.pool.fetch(f"select * {source} order by {order} limit {first + 1}", *values)
+        last = base64.b64encode(rows[:first][-1]["id"].bytes).decode() if rows else None
+        nodes = [made(cls, row) for row in rows[:first]]
+        beyond = PageInfo(has_next_page=len(rows) > first, end_cursor=last)
+        return Connection(nodes=nodes, page_info=beyond, count=(f"select count(*) {source}", values))
+
+    return strawberry.field(resolver=resolve)
 
 
-async def seen(info: Info, cls: type[Item], given: str) -> Any:
-    """One row, if it lies in the viewer's grids."""
-    row = await info.context.one(cls.__name__.lower(), UUID(given.partition("_")[2]))
-    return made(cls, row) if row and row["grid_id"] in info.context.grids else None
+def by_id(cls: type[Item]) -> Any:
+    """A field with the row of an id, if it is in the viewer's grids."""
+
+    async def resolve(info: Info, id: strawberry.ID) -> Any:  # noqa: A002
+        row = await info.context.one(cls.__name__.lower(), UUID(id.partition("_")[2]))
+        return made(cls, row) if row and row["grid_id"] in info.context.grids else None
+
+    return strawberry.field(resolver=resolve)
 
 
 @strawberry.type
 class Query:
-    """What may be asked."""
-
-    @strawberry.field
-    async def appeals(self, info: Info, first: int, where: Filter | None = None) -> Connection[Appeal]:
-        """The newest first."""
-        return await page(info, Appeal, NEWEST, first, where)  # type: ignore[no-any-return]
-
-    @strawberry.field
-    async def households(self, info: Info, first: int, where: Filter | None = None) -> Connection[Household]:
-        """As one walks."""
-        return await page(info, Household, "building_id, unit, floor, room, id", first, where)  # type: ignore[no-any-return]
-
-    @strawberry.field
-    async def residents(self, info: Info, first: int, where: Filter | None = None) -> Connection[Resident]:
-        """Who lives there."""
-        return await page(info, Resident, "id", first, where, LIVES_THERE)  # type: ignore[no-any-return]
-
-    @strawberry.field
-    async def visits(self, info: Info, first: int, where: Filter | None = None) -> Connection[Visit]:
-        """The latest first."""
-        return await page(info, Visit, LATEST, first, where)  # type: ignore[no-any-return]
-
-    @strawberry.field
-    async def disputes(self, info: Info, first: int, where: Filter | None = None) -> Connection[Dispute]:
-        """The newest first."""
-        return await page(info, Dispute, NEWEST, first, where)  # type: ignore[no-any-return]
+    appeals: Connection[Appeal] = listed(Appeal, NEWEST)
+    households: Connection[Household] = listed(Household, "building_id, unit, floor, room, id")
+    residents: Connection[Resident] = listed(Resident, "id", PRESENT)
+    visits: Connection[Visit] = listed(Visit, LATEST)
+    disputes: Connection[Dispute] = listed(Dispute, NEWEST)
+    appeal: Appeal | None = by_id(Appeal)
+    dispute: Dispute | None = by_id(Dispute)
 
     @strawberry.field
     async def communities(self, info: Info, first: int) -> Connection[Community]:
-        """The viewer's."""
         query = "select * from community where id = any($1::uuid[]) order by name, id limit $2"
         rows = await info.context.pool.fetch(query, info.context.communities, first)
         return Connection(nodes=[made(Community, row) for row in rows])
 
-    @strawberry.field
-    async def appeal(self, info: Info, id: strawberry.ID) -> Appeal | None:  # noqa: A002
-        """One."""
-        return await seen(info, Appeal, id)  # type: ignore[no-any-return]
-
-    @strawberry.field
-    async def dispute(self, info: Info, id: strawberry.ID) -> Dispute | None:  # noqa: A002
-        """One."""
-        return await seen(info, Dispute, id)  # type: ignore[no-any-return]
-
 
 class View(GraphQL[Viewer, None]):
-    """Strawberry's own view, for whom the access token speaks."""
+    """Strawberry's own view, with the viewer of the access token as its context."""
 
     async def get_context(self, request: Any, response: Any) -> Viewer:  # noqa: ARG002
-        """Looks up the viewer's places."""
         token = request.headers["authorization"].removeprefix("Bearer ")
         options = {"verify_aud": False}
         claims = jwt.decode(token, os.environ["TUNPING_SECRET"], algorithms=["HS256"], options=options)  # type: ignore[arg-type]
@@ -362,14 +239,13 @@ class View(GraphQL[Viewer, None]):
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Opens the pool and says so."""
+    """Opens the pool, and reports that the server is up."""
     async with asyncpg.create_pool(os.environ["DATABASE_URL"], max_size=10, server_settings=SETTINGS) as app.state.pool:
         print("up", flush=True)
         yield
 
 
 def main() -> None:
-    """Serves."""
     view: Any = View(strawberry.Schema(Query), graphql_ide=None)
     app = Starlette(routes=[Mount("/", view)], lifespan=lifespan)
     uvicorn.run(app, port=int(os.environ["PORT"]), log_level="warning", access_log=False)

@@ -1,4 +1,4 @@
-"""What a usual Strawberry server's types stand on: the viewer of a request, and a DataLoader for each relation."""
+"""Base of a usual Strawberry server: the viewer of a request, a DataLoader for each relation, and pages."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -18,18 +18,17 @@ FIRSTS = """select t.* from unnest($1::uuid[]) k(key) cross join lateral
 
 
 class Viewer:
-    """Whose request it is: their places, and the loaders of this one request."""
+    """The viewer of one request, with their places, and the loaders of the request."""
 
     def __init__(self, pool: Any, communities: list[UUID], grids: list[UUID]) -> None:
         self.pool, self.communities, self.grids = pool, communities, grids
         self._loaders: dict[Any, DataLoader[UUID, Any]] = {}
 
     async def one(self, table: str, key: UUID | None) -> Row | None:
-        """A row by its id."""
         return None if key is None else await self._loader(("one", table), self._ones(table)).load(key)
 
     async def many(self, table: str, column: str, key: UUID, order: str, first: int | None = None) -> Sequence[Row]:
-        """The rows that point to a key."""
+        """The rows whose column has the key, or the first of them."""
         query = (BY_KEY if first is None else FIRSTS).format(table, column, order, first)
         found: Sequence[Row] = await self._loader(query, self._groups(query, column)).load(key)
         return found
@@ -66,7 +65,7 @@ def _names(cls: Any) -> tuple[str, ...]:
 
 
 def made(cls: type[Item], row: Row | None) -> Any:
-    """An object with the columns that it has fields for."""
+    """An object of a type from the columns of a row."""
     if row is None:
         return None
     values = {name: row["id" if name == "key" else name] for name in _names(cls)}  # type: ignore[arg-type]
@@ -77,23 +76,37 @@ def made(cls: type[Item], row: Row | None) -> Any:
 
 @strawberry.type
 class PageInfo:
-    """Whether there is more, and from where."""
-
     has_next_page: bool
     end_cursor: str | None
 
 
 @strawberry.type
 class Connection(Generic[Item]):
-    """A page of a list."""
-
     nodes: list[Item]
     page_info: PageInfo | None = None
     count: strawberry.Private[tuple[str, list[Any]]] = ("", [])
 
     @strawberry.field
     async def total_count(self, info: Info) -> int:
-        """How many there are, counted when somebody wants to know."""
         query, values = self.count
         total: int = await info.context.pool.fetchval(query, *values)
         return total
+
+
+def to_one(cls: Callable[[], type[Any]], table: str, column: str) -> Any:
+    """A field with the row to which a column points."""
+
+    async def resolve(self: Any, info: Info) -> Any:
+        return made(cls(), await info.context.one(table, getattr(self, column)))
+
+    return strawberry.field(resolver=resolve)
+
+
+def first_of(cls: Callable[[], type[Any]], table: str, column: str, order: str) -> Any:
+    """A field with a page of the rows that point here."""
+
+    async def resolve(self: Any, info: Info, first: int) -> Any:
+        rows = await info.context.many(table, column, self.key, order, first)
+        return Connection(nodes=[made(cls(), row) for row in rows])
+
+    return strawberry.field(resolver=resolve)

@@ -1,4 +1,4 @@
-// PostGraphile 5 over the same tables, for the viewer of the same access token: PORT, DATABASE_URL, TUNPING_SECRET.
+// PostGraphile 5 over the same tables, for the viewer of the access token. Environment: PORT, DATABASE_URL, TUNPING_SECRET.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 import { makePgService } from "postgraphile/adaptors/pg";
@@ -7,7 +7,7 @@ import { postgraphile } from "postgraphile";
 import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 
 const { DATABASE_URL, PORT, TUNPING_SECRET } = process.env;
-const connectionString = DATABASE_URL.replace(":@/", "@localhost/"); // Node's driver wants a host before the socket's folder.
+const connectionString = DATABASE_URL.replace(":@/", "@localhost/"); // node-postgres needs a host before the socket's directory.
 
 function accountOf(header) {
   const [head, claims, signature] = (header ?? "").replace("Bearer ", "").split(".");

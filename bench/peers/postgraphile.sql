@@ -1,5 +1,5 @@
--- The same rows for the same viewer, as a PostGraphile project would have it: row-level security over a function that is
--- asked once for each statement. What db/scope.py says for a grid worker and a secretary, and no other role.
+-- The same rows for the same viewer, as in a usual PostGraphile project: row-level security over functions that run once
+-- for each statement. The rules are those of db/scope.py for a grid worker and a secretary; other roles are left out.
 create schema peer;
 do $$ begin create role peer; exception when duplicate_object then null; end $$;
 grant usage on schema public, peer to peer;
@@ -51,7 +51,7 @@ alter table account enable row level security;
 create policy seen on account to peer using (
     exists (select from assignment p where p.account_id = account.id and p.community_id = any ((select peer.communities())::uuid[]))
 );
--- The keys that join on one column, beside the ones that hold places together.
+-- Foreign keys over one column for the schema, beside the composite ones of the tables.
 comment on table household is E'@foreignKey (building_id) references building (id)';
 comment on table resident is E'@foreignKey (household_id) references household (id)';
 comment on table visit is E'@foreignKey (household_id) references household (id)';

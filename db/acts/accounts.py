@@ -11,8 +11,8 @@ import asyncpg
 
 from db.accounts import PASSWORDS, Account, Assignment
 from db.acts.calendar import today_in
-from db.base import table
-from db.places import Building, Community, Estate, Grid, Organisation
+from db.base import model_of, table
+from db.places import Community
 from db.transaction import Transaction
 from rules.access import Role
 from rules.refusals import Code, Refusal, invalid
@@ -34,13 +34,6 @@ class PlaceKind(Word):
     ORGANISATION = "organisation", "单位"
 
 
-MODELS: dict[PlaceKind, Any] = {
-    PlaceKind.COMMUNITY: Community,
-    PlaceKind.ESTATE: Estate,
-    PlaceKind.GRID: Grid,
-    PlaceKind.BUILDING: Building,
-    PlaceKind.ORGANISATION: Organisation,
-}
 HOLDS_IN: dict[Role, PlaceKind | None] = {
     **dict.fromkeys(Role, PlaceKind.COMMUNITY),
     Role.GRID_WORKER: PlaceKind.GRID,
@@ -108,8 +101,7 @@ async def add_account(tx: Transaction, new: NewAccount) -> Account:
     )
     posts = [await _post(tx, account, place) for place in await _places(tx, new.scope)]
     try:
-        async with tx.savepoint():
-            await tx.save(account, *posts)
+        await tx.save(account, *posts)
     except asyncpg.UniqueViolationError as taken:
         raise invalid("用户名已被使用", "the user name is taken", "username") from taken
     return account
@@ -120,11 +112,9 @@ def check_fits(role: Role, scope: PostScope) -> None:
     fitting = HOLDS_IN[role]
     if scope.kind() is fitting:
         return
-    label = role.label
     if fitting is None:
-        raise invalid(f"{label}不分片区", f"{role} holds everywhere, not in a place", "scope")
-    needed = fitting.label
-    raise invalid(f"{label}须指定{needed}", f"{role} needs a {fitting} and nothing smaller", fitting)
+        raise invalid(f"{role.label}不分片区", f"{role} holds everywhere, not in a place", "scope")
+    raise invalid(f"{role.label}须指定{fitting.label}", f"{role} needs a {fitting} and nothing smaller", fitting)
 
 
 async def _post(tx: Transaction, account: Account, place: Any) -> Assignment:
@@ -146,7 +136,7 @@ async def _places(tx: Transaction, scope: PostScope) -> list[Any]:
 
 
 async def _place(tx: Transaction, kind: PlaceKind, wanted: str, inside: Mapping[str, Any]) -> Any:
-    model = MODELS[kind]
+    model: Any = model_of(kind)
     within = {column: ids for column, ids in inside.items() if column in table(model).c}
     found = await tx.all(model, order=("id",), **_named(kind, wanted), **within)
     if not found:

@@ -61,7 +61,16 @@ class NewAgreement:
 async def record_agreement(tx: Transaction, new: NewAgreement) -> UUID:
     """Settles a dispute by agreement (People's Mediation Law, articles 28 and 29)."""
     agreement = _agreement(tx, new)
-    terms = [_term(new, term, index) for index, term in enumerate(new.terms)]
+    terms = [
+        AgreementTerm(
+            agreement_id=new.id,
+            party_id=term.party,
+            what=check_text(term.what, "terms", index, "what", limit=LINE_LIMIT),
+            amount=check_amount(term.amount, "terms", index, "amount"),
+            due_on=term.due_on,
+        )
+        for index, term in enumerate(new.terms)
+    ]
     case = await begin(tx, new.dispute, moves.AGREE)
     community = await tx.get(Community, id=case.dispute.community_id)
     rules.check_marks(new.form, _marks(agreement), local_day(community, tx.now))
@@ -96,16 +105,6 @@ def _agreement(tx: Transaction, new: NewAgreement) -> Agreement:
         mediator_signed_on=new.mediator_signed_on,
         sealed_on=new.sealed_on,
         **tx.stamp("recorded"),
-    )
-
-
-def _term(new: NewAgreement, term: Term, index: int) -> AgreementTerm:
-    return AgreementTerm(
-        agreement_id=new.id,
-        party_id=term.party,
-        what=check_text(term.what, "terms", index, "what", limit=LINE_LIMIT),
-        amount=check_amount(term.amount, "terms", index, "amount"),
-        due_on=term.due_on,
     )
 
 

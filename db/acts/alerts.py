@@ -15,7 +15,7 @@ from db.journal import Journal
 from db.owed import Days, duties
 from db.people import ResidentColour
 from db.places import Community
-from db.scope import Scope
+from db.scope import Condition, Scope
 from db.transaction import NOW, Transaction
 from rules import alerts as rules
 from rules.access import Act, require
@@ -36,8 +36,9 @@ async def climb(tx: Transaction) -> int:
     once. Returns the number of rungs that rang.
     """
     raised = [alert for duty in await tx.rows(_overdue) if (alert := await _raise(tx, duty)) is not None]
-    waiting = [alert for alert in await tx.read(Alert, _open) if alert.id not in raised]
-    return len(raised) + sum([await _climb(tx, alert) for alert in waiting])
+    # Those that another transaction has locked are left to the next pass.
+    waiting = await tx.all(Alert, order=("id",), lock="skip", acknowledged_at=None, ended_at=None)
+    return len(raised) + sum([await _climb(tx, alert) for alert in waiting if alert.id not in raised])
 
 
 def _overdue(_: Scope) -> sql.Select:
@@ -57,10 +58,9 @@ def _overdue(_: Scope) -> sql.Select:
 
 async def _raise(tx: Transaction, duty: Any) -> UUID | None:
     """Raises an alert and rings its first rung; None if a concurrent pass has raised it."""
-    raised = await tx.read(Alert, _new_alert, **duty)
-    if not raised:
+    alert = Alert(**duty, raised_at=tx.now)
+    if not await tx.insert(alert):
         return None
-    (alert,) = raised
     older = await tx.all(Alert, lock=True, resident_id=alert.resident_id, acknowledged_at=None, ended_at=None)
     # The alert of a new day replaces those that nobody acknowledged.
     await _end(tx, [each for each in older if each.id != alert.id])
@@ -68,25 +68,11 @@ async def _raise(tx: Transaction, duty: Any) -> UUID | None:
     return alert.id
 
 
-def _new_alert(_: Scope) -> sql.Insert:
-    t = alias(Alert)
-    names = ("community_id", "grid_id", "building_id", "household_id", "resident_id", "day")
-    values = {name: sql.parameter(name, str(t.c[name].type)) for name in names}
-    return sql.insert(t, {**values, "raised_at": NOW}).on_conflict().returning(*t.c)
-
-
 async def _ring(tx: Transaction, alert: Alert, rung: Rung, kind: EntryKind) -> None:
     await tx.save(AlertRung(alert_id=alert.id, rung=rung, rung_at=tx.now))
     if rung is Rung.NEIGHBOURS:
         await invite_neighbours(tx, alert)
     await tx.save(_entry(tx, kind, alert, to_status=rung.value))
-
-
-def _open(_: Scope) -> sql.Select:
-    """The open alerts, locked. Those that another transaction has locked are left to the next pass."""
-    t = alias(Alert)
-    waiting = sql.select(*t.c).from_(t).where(t.c.acknowledged_at.is_(None), t.c.ended_at.is_(None))
-    return waiting.order_by(t.c.id).for_update(t, skip_locked=True)
 
 
 async def _climb(tx: Transaction, alert: Alert) -> bool:
@@ -130,18 +116,16 @@ async def _end(tx: Transaction, alerts: Iterable[Alert]) -> None:
 async def end_reached(tx: Transaction, residents: list[UUID]) -> None:
     """Ends the alerts of residents whom a visit reached. The visit may be an old one that is synced now."""
     if residents:
-        alerts = await tx.read(Alert, _alerts_of, residents=residents)
+        alerts = await tx.matching(Alert, _alone, order=("id",), lock=True, residents=residents)
         await _end(tx, [alert for alert in alerts if await _is_over(tx, alert)])
 
 
-def _alerts_of(_: Scope) -> sql.Select:
-    """The alerts of residents that have not ended, locked in the order of their ids."""
-    t, colour = alias(Alert), alias(ResidentColour)
-    alone = sql.exists(colour).where(
-        colour.c.resident_id == t.c.resident_id, colour.c.colour.in_(sorted(RESIDENT_COLOURS))
-    )
+def _alone(t: sql.From, _: Scope) -> Condition:
+    """The alerts of residents that have not ended, if the residents ever lived alone."""
+    colour = alias(ResidentColour)
+    held = colour.c.resident_id == t.c.resident_id, colour.c.colour.in_(sorted(RESIDENT_COLOURS))
     theirs = t.c.resident_id == sql.any_(sql.parameter("residents", sql.array_of(sql.UUID)))
-    return sql.select(*t.c).from_(t).where(theirs, alone, t.c.ended_at.is_(None)).order_by(t.c.id).for_update(t)
+    return sql.and_(theirs, t.c.ended_at.is_(None), sql.exists(colour).where(*held))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +167,6 @@ class NewLadder:
 
 
 async def set_ladder(tx: Transaction, new: NewLadder) -> UUID:
-    """Sets a community's ladder."""
     require(tx.viewer, Act.SET_LADDER)
     try:
         reach_by = time.fromisoformat(new.reach_by)

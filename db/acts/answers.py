@@ -45,10 +45,7 @@ async def answer_call(tx: Transaction, given: Answered) -> UUID:
 async def _invitation(tx: Transaction, given: Answered) -> Invitation:
     if given.invitation is not None:
         return await tx.find(Invitation, given.invitation, "invitation", lock=True)
-    found = await tx.first(Invitation, lock=True, answer_code=receipt_code(given.code or ""))
-    if found is None:
-        raise Refusal(Code.NOT_FOUND, "code")
-    return found
+    return await tx.one(Invitation, "code", lock=True, answer_code=receipt_code(given.code or ""))
 
 
 async def _answer_call(tx: Transaction, invitation: Invitation, answer: CallAnswer) -> None:

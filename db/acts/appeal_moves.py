@@ -1,7 +1,7 @@
 """Acts on appeals that are open or closed: each is a move of the table in rules/appeal_moves.py.
 
 A move locks the appeal and asks the rule, changes further columns, and is saved with its journal entry
-(:func:`_moving`).
+(:func:`moving`).
 """
 
 from collections.abc import AsyncIterator
@@ -11,20 +11,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from db import sql
 from db.acts.journal import act, entry
 from db.acts.photos import attach_photos
 from db.appeals import Appeal, ClockPolicy, Dispatch, Incident
-from db.base import alias
 from db.places import Organisation
-from db.scope import Scope
 from db.transaction import Transaction
 from rules import appeal_moves as moves
 from rules import appeals as rules
 from rules.appeal_moves import AppealMove, AppealState
 from rules.appeals import ENDED, NEXT_LEVEL, OPEN_DISPATCHES, AppealStatus, DispatchStatus
 from rules.clocks import check_pause
-from rules.refusals import Code, Refusal, invalid, refusals_under
+from rules.refusals import invalid, refusals_under
 from rules.text import LINE_LIMIT, check_optional, check_text, receipt_code
 
 REOPEN_DAYS = 30
@@ -99,7 +96,6 @@ async def escalate_appeal(tx: Transaction, step: Step) -> Appeal:
 
 @_move
 async def withdraw_appeal(tx: Transaction, step: Step) -> Appeal:
-    """Withdraws an appeal for its reporter."""
     return await _simple(tx, step, moves.WITHDRAW, check_optional(step.note, "note"))
 
 
@@ -172,11 +168,12 @@ def _shift_deadlines(appeal: Appeal, by: timedelta) -> None:
 async def dispatch_appeal(tx: Transaction, step: Dispatching) -> Appeal:
     """Dispatches an appeal to an organisation, in place of an earlier dispatch."""
     note = check_optional(step.note, "note")
-    named = step.organisation and await tx.find(Organisation, step.organisation, "organisation")
     async with _moving(tx, step, moves.DISPATCH, note) as appeal:
-        organisation = named.id if named else appeal.organisation_id
+        organisation = step.organisation or appeal.organisation_id
         if organisation is None:
             raise invalid("请写明单位", "name the organisation", "organisation")
+        if step.organisation is not None:
+            await tx.find(Organisation, step.organisation, "organisation")
         await answer_dispatch(tx, appeal.dispatch_id, DispatchStatus.RECALLED, note or REPLACED)
         dispatch = new_dispatch(tx, appeal, organisation, note, appeal_id=appeal.id)
         await tx.save(dispatch)
@@ -221,7 +218,6 @@ def end_dispatch(appeal: Appeal, status: DispatchStatus) -> None:
 
 @_move
 async def accept_dispatch(tx: Transaction, step: Step) -> Appeal:
-    """Accepts a dispatched appeal for the organisation."""
     appeal = await _simple(tx, step, moves.TAKE_ON, check_optional(step.note, "note"))
     await answer_dispatch(tx, appeal.dispatch_id, DispatchStatus.ACCEPTED, None)
     return appeal
@@ -245,11 +241,10 @@ async def _simple(tx: Transaction, step: Step, move: AppealMove, said: str | Non
 
 @asynccontextmanager
 async def _moving(tx: Transaction, step: Step, move: AppealMove, said: str | None) -> AsyncIterator[Appeal]:
-    """Locks an appeal and asks the rule; saves the move and the changes of the block with a journal entry."""
+    """Locks an appeal and makes a move of it."""
     appeal = await _locked(tx, step)
-    before = begin(tx, appeal, move)
-    yield appeal
-    await finish(tx, appeal, move, before, said)
+    async with moving(tx, appeal, move, said):
+        yield appeal
 
 
 async def _locked(tx: Transaction, step: Step) -> Appeal:
@@ -258,10 +253,7 @@ async def _locked(tx: Transaction, step: Step) -> Appeal:
         return await tx.find(Appeal, step.appeal, "appeal", lock=True)
     with refusals_under("receiptCode"):
         code = receipt_code(step.receipt_code)
-    appeal = await tx.first(Appeal, lock=True, id=step.appeal, receipt_code=code)
-    if appeal is None:
-        raise Refusal(Code.NOT_FOUND, "receiptCode")
-    return appeal
+    return await tx.one(Appeal, "receiptCode", lock=True, id=step.appeal, receipt_code=code)
 
 
 def begin(tx: Transaction, appeal: Appeal, move: AppealMove, *, together: bool = False) -> AppealStatus:
@@ -282,8 +274,13 @@ def begin(tx: Transaction, appeal: Appeal, move: AppealMove, *, together: bool =
     return before
 
 
-async def finish(tx: Transaction, appeal: Appeal, move: AppealMove, before: AppealStatus, said: str | None) -> None:
-    """Saves a move with its journal entry."""
+@asynccontextmanager
+async def moving(
+    tx: Transaction, appeal: Appeal, move: AppealMove, said: str | None, *, together: bool = False
+) -> AsyncIterator[None]:
+    """Makes a move of a locked appeal: asks the rule, and after the block saves the appeal with a journal entry."""
+    before = begin(tx, appeal, move, together=together)
+    yield
     if move is moves.ACCEPT:
         appeal.accepted_at, appeal.handled_by = tx.now, tx.viewer.account_id
     elif move is moves.ANSWER:
@@ -311,13 +308,7 @@ async def close(tx: Transaction, appeal: Appeal) -> None:
 async def settle_incident(tx: Transaction, uuid: UUID) -> None:
     """Closes an incident when its last appeal has ended, and reopens it when one is open again."""
     incident = await tx.get(Incident, lock=True, id=uuid)
-    is_over = not await tx.value(_has_open, incident=uuid)
+    is_over = await tx.first(Appeal, incident_id=uuid, status=set(AppealStatus) - ENDED) is None
     if is_over is not (incident.closed_at is not None):
         incident.closed_at = tx.now if is_over else None
         await tx.save(incident)
-
-
-def _has_open(_: Scope) -> sql.Select:
-    appeal = alias(Appeal)
-    part = appeal.c.incident_id == sql.parameter("incident", sql.UUID)
-    return sql.select(sql.exists(appeal).where(part, appeal.c.status.not_in(sorted(ENDED))))

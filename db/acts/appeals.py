@@ -10,6 +10,7 @@ from db.acts.journal import act, entry
 from db.acts.photos import attach_photos
 from db.acts.places import NewCase, Place, case_columns, place_of_case, place_of_text
 from db.appeals import Appeal
+from db.holding import own_grids
 from db.scope import Scope
 from db.transaction import Transaction
 from rules import appeals as rules
@@ -97,4 +98,4 @@ async def _source(tx: Transaction, new: NewAppeal, place: Place) -> AppealSource
 
 
 def _on_round(scope: Scope) -> sql.Select:
-    return sql.select(sql.parameter("grid", sql.UUID) == sql.any_(scope.rounds))
+    return sql.select(sql.parameter("grid", sql.UUID).in_(own_grids(scope)))

@@ -9,16 +9,13 @@ from db.transaction import Transaction
 
 
 async def today_in(tx: Transaction, community_id: UUID) -> date:
-    """Today in a community."""
     return local_day(await tx.get(Community, id=community_id), tx.now)
 
 
 async def today_of(tx: Transaction, grid_id: UUID) -> date:
-    """Today in the community of a grid."""
     grid = await tx.get(Grid, id=grid_id)
     return await today_in(tx, grid.community_id)
 
 
 def local_day(community: Community, at: datetime) -> date:
-    """The local day of an instant."""
     return at.astimezone(ZoneInfo(community.time_zone)).date()

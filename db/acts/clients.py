@@ -45,8 +45,7 @@ async def add_client(tx: Transaction, name: str, username: str) -> Credentials:
     secret = secrets.token_urlsafe(SECRET_BYTES)
     client = SystemClient(name=kept, account_id=account.id, secret_digest=text_digest(secret), created_at=tx.now)
     try:
-        async with tx.savepoint():
-            await tx.save(client)
+        await tx.save(client)
     except asyncpg.UniqueViolationError as taken:
         raise invalid("名称已被使用", "the name is taken", "name") from taken
     return Credentials(client.id, secret)
@@ -54,10 +53,7 @@ async def add_client(tx: Transaction, name: str, username: str) -> Credentials:
 
 async def find_client(tx: Transaction, name: str) -> SystemClient:
     """The outside system of this name, locked."""
-    client = await tx.first(SystemClient, lock=True, name=name)
-    if client is None:
-        raise Refusal(Code.NOT_FOUND, "name")
-    return client
+    return await tx.one(SystemClient, "name", lock=True, name=name)
 
 
 async def set_webhook(tx: Transaction, name: str, url: str, *, private: bool) -> SystemClient:

@@ -69,7 +69,7 @@ class NumberedBuilding:
 
 
 @act(Act.KEEP_QR_CODES)
-async def issue_code(tx: Transaction, new: NewCode) -> UUID:
+async def issue_qr_code(tx: Transaction, new: NewCode) -> UUID:
     """Issues a code for a place without a live one. A counter may have several."""
     if sum(each is not None for each in (new.household, new.building, new.counter)) != 1:
         raise invalid("请写明住户、楼栋、柜台中的一个", "name exactly one place", "household")
@@ -110,7 +110,7 @@ async def _check_bare(tx: Transaction, path: str, **place: Any) -> None:
 
 
 @act(Act.KEEP_QR_CODES)
-async def replace_code(tx: Transaction, step: Replacement) -> UUID:
+async def replace_qr_code(tx: Transaction, step: Replacement) -> UUID:
     """Revokes a code and issues another one for the same place."""
     old, building = await _revoked(tx, step)
     place = {name: getattr(old, name) for name in ("target", "community_id", "label", "building_id", "household_id")}
@@ -122,7 +122,7 @@ async def replace_code(tx: Transaction, step: Replacement) -> UUID:
 
 
 @act(Act.KEEP_QR_CODES, key="act", again="code")
-async def revoke_code(tx: Transaction, step: Revocation) -> UUID:
+async def revoke_qr_code(tx: Transaction, step: Revocation) -> UUID:
     """Revokes a code without issuing another one."""
     code, building = await _revoked(tx, step)
     await tx.save(code, _entry(tx, EntryKind.QR_CODE_REVOKED, code, building, code.reason))

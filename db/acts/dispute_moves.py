@@ -7,6 +7,7 @@ and is saved with its journal entry (:meth:`Case.save`).
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from db.accounts import Account, Assignment
@@ -83,7 +84,6 @@ class Case:
 
     @property
     def consents(self) -> list[Consent]:
-        """The consent of each party."""
         return [party.consent for party in self.parties]
 
     def party(self, uuid: UUID, *path: str | int) -> DisputeParty:
@@ -211,7 +211,6 @@ class NewSiteVisit:
 
 @act(Act.PLAN_SITE_VISIT)
 async def plan_site_visit(tx: Transaction, new: NewSiteVisit) -> UUID:
-    """Arranges a visit to the site."""
     if new.at < tx.now:
         raise invalid("约定的时间已经过去", "the time has passed already", "at")
     place = check_text(new.place, "place", limit=LINE_LIMIT)
@@ -230,16 +229,11 @@ async def invite_mediator(tx: Transaction, seat: Seat) -> UUID:
     account = await tx.find(Account, seat.account, "account")
     if account.role not in INVITED_ROLES or account.disabled_at is not None:
         raise invalid("只能邀请法律顾问或司法所", "only legal counsel and the judicial office are invited", "account")
-    if not await tx.first(Assignment, account_id=account.id, community_id=case.dispute.community_id):
-        raise Refusal(Code.NOT_FOUND, "account")
-    invited: list[Row] = []
-    if not await _held(tx, seat):
-        invited.append(DisputeMediator(dispute_id=seat.dispute, account_id=account.id, **tx.stamp("invited")))
-    return await case.save(account.name, *invited)
-
-
-async def _held(tx: Transaction, seat: Seat) -> DisputeMediator | None:
-    return await tx.first(DisputeMediator, dispute_id=seat.dispute, account_id=seat.account, released_at=None)
+    await tx.one(Assignment, "account", account_id=account.id, community_id=case.dispute.community_id)
+    columns: dict[str, Any] = {"dispute_id": seat.dispute, "account_id": account.id}
+    if await tx.first(DisputeMediator, **columns, released_at=None) is not None:
+        return await case.save(account.name)
+    return await case.save(account.name, DisputeMediator(**columns, **tx.stamp("invited")))
 
 
 @act(Act.RELEASE_MEDIATOR, key="act", again="dispute")
@@ -247,9 +241,8 @@ async def release_mediator(tx: Transaction, seat: Seat) -> UUID:
     """Ends an invitation to mediate jointly. The account no longer sees the dispute."""
     note = check_optional(seat.note, "note")
     case = await begin(tx, seat.dispute, moves.RELEASE)
-    held = await _held(tx, seat)
-    if held is None:
-        raise Refusal(Code.NOT_FOUND, "account")
+    columns: dict[str, Any] = {"dispute_id": seat.dispute, "account_id": seat.account, "released_at": None}
+    held = await tx.one(DisputeMediator, "account", **columns)
     held.released_at = tx.now
     return await case.save(note, held)
 
@@ -279,7 +272,6 @@ async def fail_mediation(tx: Transaction, said: Failure) -> UUID:
 
 @act(Act.WITHDRAW_DISPUTE, key="act", again="dispute")
 async def withdraw_dispute(tx: Transaction, step: Step) -> UUID:
-    """Withdraws a dispute for its parties."""
     reason = check_text(step.note or "", "reason")
     case = await begin(tx, step.dispute, moves.WITHDRAW)
     case.dispute.end_reason = reason

@@ -56,7 +56,6 @@ class NewDispute:
 
 @act(Act.OPEN_DISPUTE)
 async def open_dispute(tx: Transaction, new: NewDispute) -> UUID:
-    """Opens a dispute with its parties."""
     consents = [party.consent for party in new.parties]
     rules.check_parties(consents)
     grids = [await party_grid(tx, party, "parties", index) for index, party in enumerate(new.parties)]
@@ -99,9 +98,7 @@ async def party_grid(tx: Transaction, party: NewParty, *path: str | int) -> UUID
         return (await tx.find(Resident, party.resident, *path, "resident")).grid_id
     if party.household:
         return (await tx.find(Household, party.household, *path, "household")).grid_id
-    if party.premises:
-        return (await tx.find(Premises, party.premises, *path, "premises")).grid_id
-    return None
+    return (await tx.find(Premises, party.premises, *path, "premises")).grid_id if party.premises else None
 
 
 async def _grid(tx: Transaction, new: NewDispute, grids: Sequence[UUID | None]) -> UUID:

@@ -12,11 +12,10 @@ from db.acts.calendar import local_day, today_in, today_of
 from db.acts.households import home_of
 from db.acts.journal import act, entry
 from db.acts.places import chosen_community
-from db.base import alias
 from db.duty import DutyPause, VisitPolicy
 from db.people import Resident
 from db.places import Community, Grid, Household
-from db.scope import Scope
+from db.scope import Condition, Scope
 from db.transaction import Transaction
 from rules import duty as rules
 from rules.access import Act, Role
@@ -92,7 +91,6 @@ class NewPause:
 
 @act(Act.PAUSE_DUTY)
 async def pause_duty(tx: Transaction, new: NewPause) -> UUID:
-    """Pauses the duties to a resident or to a household."""
     reason = check_text(new.reason, "reason", limit=LINE_LIMIT)
     household, resident = await _target(tx, new)
     rules.check_pause(new.starts_on, new.ends_on, await today_of(tx, household.grid_id))
@@ -141,7 +139,6 @@ class PauseEnd:
 
 @act(Act.PAUSE_DUTY, key="act", again="pause")
 async def end_pause(tx: Transaction, given: PauseEnd) -> UUID:
-    """Ends a pause early."""
     pause = await tx.find(DutyPause, given.pause, "pause", lock=True)
     today = await today_of(tx, pause.grid_id)
     on = given.on or today
@@ -210,7 +207,7 @@ async def _colleague(tx: Transaction, uuid: UUID, path: str) -> Account:
 async def _handed_over(tx: Transaction, given: HandOver) -> Sequence[Assignment]:
     """The worker's posts that cover all of the days, locked, in grids of the viewer's scope."""
     span = {"starts_on": given.starts_on, "ends_on": given.ends_on}
-    posts = await tx.read(Assignment, _own_posts, worker=given.worker, **span)
+    posts = await tx.matching(Assignment, _own_posts, order=("id",), lock=True, worker=given.worker, **span)
     held = {post.grid_id for post in posts}
     for index, grid in enumerate(given.grids):
         if grid not in held:
@@ -222,18 +219,11 @@ async def _handed_over(tx: Transaction, given: HandOver) -> Sequence[Assignment]
     return posts
 
 
-def _own_posts(scope: Scope) -> sql.Select:
-    t = alias(Assignment)
-    starts_on, ends_on = sql.parameter("starts_on", sql.DATE), sql.parameter("ends_on", sql.DATE)
-    return (
-        sql.select(*t.c)
-        .from_(t)
-        .where(t.c.account_id == sql.parameter("worker", sql.UUID), t.c.stands_in_for.is_(None))
-        .where(t.c.starts_on <= starts_on, sql.or_(t.c.ends_on.is_(None), t.c.ends_on >= ends_on))
-        .where(t.c.grid_id == sql.any_(scope.grids))
-        .order_by(t.c.id)
-        .for_update(t)
-    )
+def _own_posts(t: sql.From, scope: Scope) -> Condition:
+    own = t.c.account_id == sql.parameter("worker", sql.UUID), t.c.stands_in_for.is_(None)
+    begun = t.c.starts_on <= sql.parameter("starts_on", sql.DATE)
+    lasts = sql.or_(t.c.ends_on.is_(None), t.c.ends_on >= sql.parameter("ends_on", sql.DATE))
+    return sql.and_(*own, begun, lasts, t.c.grid_id == sql.any_(scope.grids))
 
 
 async def _check_free(tx: Transaction, given: HandOver, posts: Sequence[Assignment]) -> None:
@@ -260,7 +250,7 @@ class TakingBack:
 async def take_back_round(tx: Transaction, given: TakingBack) -> UUID:
     """Ends a stand-in's time early. The worker walks their own round again."""
     await _colleague(tx, given.worker, "worker")
-    posts = await tx.read(Assignment, _stand_ins, worker=given.worker)
+    posts = await tx.matching(Assignment, _stand_ins, order=("id",), lock=True, worker=given.worker)
     ended = [post for post in posts if await _end_post(tx, post, given.on)]
     if not ended:
         raise invalid("没有代班", "nobody stands in", "worker")
@@ -269,10 +259,8 @@ async def take_back_round(tx: Transaction, given: TakingBack) -> UUID:
     return given.worker
 
 
-def _stand_ins(scope: Scope) -> sql.Select:
-    t = alias(Assignment)
-    own = t.c.stands_in_for == sql.parameter("worker", sql.UUID)
-    return sql.select(*t.c).from_(t).where(own, t.c.grid_id == sql.any_(scope.grids)).order_by(t.c.id).for_update(t)
+def _stand_ins(t: sql.From, scope: Scope) -> Condition:
+    return sql.and_(t.c.stands_in_for == sql.parameter("worker", sql.UUID), t.c.grid_id == sql.any_(scope.grids))
 
 
 async def _end_post(tx: Transaction, post: Assignment, on: date | None) -> bool:

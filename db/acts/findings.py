@@ -27,7 +27,7 @@ from rules.evidence import EvidenceKind
 from rules.journal import EntryKind
 from rules.money import check_amount
 from rules.photos import check_sha256
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.visits import check_occurred
 
@@ -152,9 +152,7 @@ async def withdraw_finding(tx: Transaction, new: Withdrawal) -> UUID:
 
 async def _withdrawn(case: Case, uuid: UUID, reason: str, name: str) -> Finding:
     """A finding of the dispute, marked as withdrawn."""
-    finding = await case.tx.first(Finding, id=uuid, dispute_id=case.dispute.id)
-    if finding is None:
-        raise Refusal(Code.NOT_FOUND, name)
+    finding = await case.tx.one(Finding, name, id=uuid, dispute_id=case.dispute.id)
     if finding.withdrawn_at is not None:
         raise invalid("这条查勘记录已经撤销", "it was withdrawn already", name)
     finding.withdrawn_at, finding.withdrawn_reason = case.tx.now, reason
@@ -193,8 +191,7 @@ async def add_evidence(tx: Transaction, new: NewEvidence) -> UUID:
 
 async def _photo(tx: Transaction, dispute: Dispute, sha256: str) -> tuple[UUID, bytes]:
     """Attaches a photo to the dispute; returns its id and the digest of its stored file."""
-    if await tx.first(PhotoFile, sha256=check_sha256(sha256, "photo")) is None:
-        raise Refusal(Code.NOT_FOUND, "photo")
+    await tx.one(PhotoFile, "photo", sha256=check_sha256(sha256, "photo"))
     photos = await attach_photos(tx, [sha256], most=rules.MOST_PIECES, dispute_id=dispute.id, finding_id=None)
     if not photos:
         raise invalid("这张照片已经是证据", "this photo is evidence already", "photo")

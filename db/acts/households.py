@@ -35,7 +35,6 @@ class NewHousehold:
 
 @act(Act.KEEP_REGISTER)
 async def add_household(tx: Transaction, new: NewHousehold) -> UUID:
-    """Adds a household to the register."""
     room = check_text(new.room, "room", limit=LINE_LIMIT)
     building = await tx.find(Building, new.building, "building", lock=True)
     if not await tx.works_in(building.grid_id):
@@ -57,7 +56,6 @@ class DoorCorrection:
 
 @act(Act.KEEP_REGISTER, key="act", again="household")
 async def correct_household(tx: Transaction, given: DoorCorrection) -> UUID:
-    """Corrects unit, floor or room."""
     changes = {name: value for name, value in given.changes.items() if value is not None}
     if "room" in changes:
         changes["room"] = check_text(changes["room"], "room", limit=LINE_LIMIT)
@@ -66,8 +64,7 @@ async def correct_household(tx: Transaction, given: DoorCorrection) -> UUID:
     before = address_of(building, household.unit, household.room)
     if all(getattr(household, name) == value for name, value in changes.items()):
         raise invalid("没有要更正的内容", "nothing to correct", "household")
-    for name, value in changes.items():
-        setattr(household, name, value)
+    household.change(changes)
     note = f"{before} → {address_of(building, household.unit, household.room)}"
     await _save(tx, EntryKind.HOUSEHOLD_CORRECTED, household, building, note)
     return household.id
@@ -82,11 +79,7 @@ async def _save(
     if not _LOWEST_FLOOR <= household.floor <= building.floors:
         raise invalid(f"{building.number}号楼没有{household.floor}层", f"there is no floor {household.floor}", "floor")
     address = address_of(building, household.unit, household.room)
-    double = invalid(f"已有{address}", "the household is on the register already", "room")
-    same = await tx.first(Household, building_id=building.id, unit=household.unit, room=household.room)
-    if same is not None and same.id != household.id:
-        raise double
     try:
         await tx.save(household, entry(tx, kind, household, note=note))
     except asyncpg.UniqueViolationError as error:
-        raise double from error
+        raise invalid(f"已有{address}", "the household is on the register already", "room") from error

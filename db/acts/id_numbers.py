@@ -16,7 +16,7 @@ from db.transaction import Transaction
 from rules.access import Act, require
 from rules.id_numbers import birth_of, check_id_number, sex_of
 from rules.journal import EntryKind
-from rules.refusals import Refusal, invalid
+from rules.refusals import invalid
 from rules.text import LINE_LIMIT, check_text
 
 _TAIL = 4  # characters that workers see (domain.md section 2)
@@ -48,19 +48,14 @@ def sealed_columns(tx: Transaction, community_id: UUID, resident: UUID, number: 
 
 
 async def give_id_number(tx: Transaction, resident: Resident, text: str) -> None:
-    """Sets the number of a resident. It must fit their sex and date of birth, and be unique in the community."""
+    """Sets the number of a resident, which must fit their sex and date of birth. Save by :func:`one_of_each_number`."""
     sealer_of(tx)
     number = check_id_number(text, "idNumber")
     if resident.born_on not in {None, birth_of(number)} or resident.sex != sex_of(number):
         raise invalid("与出生日期或性别不符", "it does not fit the date of birth or the sex", "idNumber")
     grid = await tx.get(Grid, id=resident.grid_id)
-    columns = sealed_columns(tx, grid.community_id, resident.id, number)
-    other = await tx.first(Resident, id_number_index=columns["id_number_index"], merged_into=None)
-    if other is not None and other.id != resident.id:
-        raise _taken("idNumber")
     resident.born_on = birth_of(number)
-    for name, value in columns.items():
-        setattr(resident, name, value)
+    resident.change(sealed_columns(tx, grid.community_id, resident.id, number))
 
 
 async def keep_numbers(tx: Transaction, residents: Sequence[Resident], grid_id: UUID) -> None:
@@ -78,17 +73,13 @@ async def keep_numbers(tx: Transaction, residents: Sequence[Resident], grid_id: 
 
 @contextmanager
 def one_of_each_number(*path: str | int) -> Iterator[None]:
-    """Raises INVALID_INPUT if saving violates the uniqueness of numbers, which a concurrent act can cause."""
+    """Raises INVALID_INPUT if the block saves a number that another resident of the community has."""
     try:
         yield
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name != UNIQUE_ID_NUMBER:
             raise
-        raise _taken(*path) from error
-
-
-def _taken(*path: str | int) -> Refusal:
-    return invalid("已有此身份证号的登记", "somebody on the register has it already", *path)
+        raise invalid("已有此身份证号的登记", "somebody on the register has it already", *path) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
-from db.acts.appeal_moves import REPLACED, answer_dispatch, begin, end_dispatch, finish, new_dispatch
+from db.acts.appeal_moves import REPLACED, answer_dispatch, end_dispatch, moving, new_dispatch
 from db.acts.journal import act, entry
 from db.appeals import Appeal, Dispatch, Incident
 from db.journal import Journal
@@ -150,11 +150,10 @@ async def dispatch_incident(tx: Transaction, step: IncidentDispatching) -> UUID:
 
 async def _dispatch(tx: Transaction, appeal: Appeal, dispatch: Dispatch, note: str | None) -> None:
     if appeal.status is AppealStatus.SUBMITTED:
-        before = begin(tx, appeal, moves.ACCEPT, together=True)
-        await finish(tx, appeal, moves.ACCEPT, before, None)
-    before = begin(tx, appeal, moves.DISPATCH, together=True)
-    appeal.dispatch_id, appeal.organisation_id = dispatch.id, dispatch.organisation_id
-    await finish(tx, appeal, moves.DISPATCH, before, note)
+        async with moving(tx, appeal, moves.ACCEPT, None, together=True):
+            pass
+    async with moving(tx, appeal, moves.DISPATCH, note, together=True):
+        appeal.dispatch_id, appeal.organisation_id = dispatch.id, dispatch.organisation_id
 
 
 @_act(Act.RECALL_DISPATCH)
@@ -191,10 +190,9 @@ async def _for_all(
     handled = _handled(tx, move.entry, incident, said)
     ended = None if answered in OPEN_DISPATCHES else answered
     for appeal in members:
-        before = begin(tx, appeal, move, together=True)
-        if ended is not None:
-            end_dispatch(appeal, ended)
-        await finish(tx, appeal, move, before, said)
+        async with moving(tx, appeal, move, said, together=True):
+            if ended is not None:
+                end_dispatch(appeal, ended)
     dispatch = await _open_dispatch(tx, incident)
     if answered is not None and dispatch is not None:
         await answer_dispatch(tx, dispatch.id, answered, said if ended else None)

@@ -10,7 +10,7 @@ from db.acts.id_numbers import NO_NUMBER, keep_numbers, one_of_each_number
 from db.acts.journal import act, entry
 from db.acts.people import on_register
 from db.appeals import Appeal
-from db.base import Row, alias
+from db.base import Row, alias, table
 from db.disputes import DisputeParty
 from db.duty import DutyPause
 from db.people import Residency, Resident, ResidentColour, ResidentMerge
@@ -22,14 +22,9 @@ from rules.access import Act
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
 
-POINTING: dict[str, type[Row]] = {
-    "appeal": Appeal,
-    "dispute_party": DisputeParty,
-    "duty_pause": DutyPause,
-    "wish": Wish,
-}
+_POINTING: tuple[type[Row], ...] = (Appeal, DisputeParty, DutyPause, Wish)
 """Tables with a foreign key to a resident and no further rule about it."""
-_WITH_IDS: dict[str, type[Row]] = {**POINTING, "resident_colour": ResidentColour, "residency": Residency}
+_WITH_IDS: tuple[type[Row], ...] = (*_POINTING, ResidentColour, Residency)
 FACTS = ("phone", "born_on")
 """Columns that the kept record takes over if its own are null."""
 HOME = ("household_id", "building_id", "grid_id", "left_on")
@@ -83,7 +78,7 @@ def _text(value: Any) -> str | None:
 
 def _move(_: Scope) -> sql.Select:
     """Repoints everything but stays to the kept record; returns by table what was moved: ids of rows, or of visits."""
-    changes: dict[str, sql.Change] = {name: _repoint(alias(model)) for name, model in POINTING.items()}
+    changes: dict[str, sql.Change] = {_name(model): _repoint(alias(model)) for model in _POINTING}
     changes["resident_colour"] = _move_colours()
     # A visit that reached both records reached one person.
     reach, theirs = alias(VisitResident), alias(VisitResident)
@@ -95,6 +90,10 @@ def _move(_: Scope) -> sql.Select:
     ctes = {name: each.cte("moved") for name, each in changes.items()}
     ids = [sql.select(each.c.id).from_(each).order_by(each.c.id).array().label(name) for name, each in ctes.items()]
     return sql.select(*ids).with_(*ctes.values())
+
+
+def _name(model: type[Row]) -> str:
+    return table(model).name
 
 
 def _repoint(rows: sql.From) -> sql.Update:
@@ -136,11 +135,8 @@ async def _take_over(tx: Transaction, kept: Resident, merged: Resident) -> None:
     """Gives the kept record the current home, and the facts that only the merged record has."""
     if kept.left_on is not None and merged.left_on is None:
         await keep_numbers(tx, [kept], merged.grid_id)
-        for name in HOME:
-            setattr(kept, name, getattr(merged, name))
-    for name in FACTS:
-        if getattr(kept, name) is None:
-            setattr(kept, name, getattr(merged, name))
+        kept.change({name: getattr(merged, name) for name in HOME})
+    kept.change({name: getattr(merged, name) for name in FACTS if getattr(kept, name) is None})
     merged.merged_into = kept.id
 
 
@@ -184,14 +180,14 @@ def _has_later(_: Scope) -> sql.Select:
 async def _put_back(tx: Transaction, merge: ResidentMerge) -> None:
     """Repoints to the merged record everything that was moved and still points to the kept record."""
     moved = merge.moved
-    ids = {name: moved.get(name, []) for name in (*_WITH_IDS, "visit_resident", "reached_both")}
+    ids = {name: moved.get(name, []) for name in (*map(_name, _WITH_IDS), "visit_resident", "reached_both")}
     ends = [date.fromisoformat(day) if day else None for day in moved["emptied"].values()]
     given = {"kept": merge.kept_id, "merged": merge.merged_id, "emptied": list(moved["emptied"]), "ends": ends}
     await tx.rows(_move_back, **given, **ids)
 
 
 def _move_back(_: Scope) -> sql.Insert:
-    changes = [_point_back(alias(model), "id", name) for name, model in _WITH_IDS.items()]
+    changes = [_point_back(alias(model), "id", _name(model)) for model in _WITH_IDS]
     reach = alias(VisitResident)
     changes += [_point_back(reach, "visit_id", "visit_resident"), _restore_ends()]
     # Visits that had reached both records do so again.
@@ -225,8 +221,7 @@ async def _restore(tx: Transaction, kept: Resident, merged: Resident, merge: Res
     if kept.id_number_index is not None and kept.id_number_index == merged.id_number_index:
         # The number was set while the two records were one. It belongs to the merged record.
         values |= NO_NUMBER
-    for name, value in values.items():
-        setattr(kept, name, value)
+    kept.change(values)
 
 
 def _value(name: str, text: str | None) -> Any:

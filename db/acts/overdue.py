@@ -1,7 +1,5 @@
 """The pass over appeals: overdue ones go up a level, and answered ones close when the reporter stays silent."""
 
-from uuid import UUID
-
 from db import sql
 from db.acts.appeal_moves import close, settle_incident
 from db.acts.journal import entry
@@ -10,7 +8,7 @@ from db.base import alias
 from db.scope import Scope
 from db.transaction import NOW, Transaction
 from rules.appeals import NEXT_LEVEL, AppealStatus
-from rules.clocks import RUNNING, Clock, level_after
+from rules.clocks import RUNNING, Clock
 from rules.journal import EntryKind
 
 BATCH = 200
@@ -26,12 +24,16 @@ async def pass_over_appeals(tx: Transaction) -> int:
 async def _escalate(tx: Transaction) -> int:
     """Raises each overdue appeal one level, whether or not somebody handles it."""
     late = await tx.read(Appeal, _overdue)
-    policies = await tx.all(ClockPolicy, id={each.clock_policy_id for each in late})
-    steps: dict[UUID | None, int] = {each.id: each.step_minutes for each in policies}
-    return sum([await _raise(tx, appeal, steps[appeal.clock_policy_id]) for appeal in late])
+    for appeal in late:
+        clock = Clock.RESPONSE if appeal.status is AppealStatus.SUBMITTED else Clock.RESOLUTION
+        appeal.level, appeal.escalated_at = NEXT_LEVEL[appeal.level], tx.now
+        facts = {"from_status": appeal.status, "note": f"超过{clock.label}"}
+        await tx.save(appeal, entry(tx, EntryKind.APPEAL_OVERDUE, appeal, **facts))
+    return len(late)
 
 
 def _overdue(_: Scope) -> sql.Select:
+    """Overdue appeals, locked. Each level has the policy's ``step_minutes`` before the next."""
     appeal, policy = alias(Appeal), alias(ClockPolicy)
     unanswered = sql.and_(appeal.c.status == AppealStatus.SUBMITTED, appeal.c.response_due_at <= NOW)
     step = sql.func.make_interval(0, 0, 0, 0, 0, policy.c.step_minutes)
@@ -49,17 +51,6 @@ def _overdue(_: Scope) -> sql.Select:
 def _batch(found: sql.Select, appeal: sql.From, due: sql.Column) -> sql.Select:
     """The first appeals, locked. Those that another transaction has locked are left to the next pass."""
     return found.order_by(due, appeal.c.id).limit(BATCH).for_update(appeal, skip_locked=True)
-
-
-async def _raise(tx: Transaction, appeal: Appeal, step_minutes: int) -> bool:
-    level = level_after(appeal.level, appeal.escalated_at, step_minutes, tx.now)
-    if level is None:
-        return False
-    clock = Clock.RESPONSE if appeal.status is AppealStatus.SUBMITTED else Clock.RESOLUTION
-    appeal.level, appeal.escalated_at = level, tx.now
-    facts = {"from_status": appeal.status, "note": f"超过{clock.label}"}
-    await tx.save(appeal, entry(tx, EntryKind.APPEAL_OVERDUE, appeal, **facts))
-    return True
 
 
 async def _lapse(tx: Transaction) -> int:

@@ -36,7 +36,6 @@ class NewResident:
 
 @act(Act.KEEP_REGISTER)
 async def add_resident(tx: Transaction, new: NewResident) -> UUID:
-    """Adds a resident to the register."""
     facts: dict[str, Any] = {
         "name": check_text(new.name, "name", limit=LINE_LIMIT),
         "sex": new.sex,
@@ -85,8 +84,7 @@ async def correct_resident(tx: Transaction, given: Correction) -> UUID:
     rules.check_birth(changes.get("born_on"), await today_of(tx, resident.grid_id))
     number = changes.pop("id_number", None)
     changed = [name for name, value in changes.items() if getattr(resident, name) != value]
-    for name in changed:
-        setattr(resident, name, changes[name])
+    resident.change(changes)
     if number:
         await give_id_number(tx, resident, number)
         changed.append("id_number")
@@ -144,9 +142,7 @@ async def move_residents(tx: Transaction, moving: Moving) -> list[UUID]:
             raise invalid("已住在这一户", "lives there already", "residents", index)
     await keep_numbers(tx, [each.resident for each in departures], household.grid_id)
     for resident, _, _ in departures:
-        for name, value in home_of(household).items():
-            setattr(resident, name, value)
-        resident.left_on = None
+        resident.change({**home_of(household), "left_on": None})
     # Saved first, because a resident can have only one current stay.
     await tx.save(*_ended(departures))
     begun = [_new_stay(tx, resident, household, on) for resident, on, _ in departures]
@@ -223,7 +219,6 @@ class ColourChange:
 
 @act(Act.SET_COLOUR, key="act", again="resident")
 async def set_colour(tx: Transaction, given: ColourChange) -> UUID:
-    """Sets a colour of a resident."""
     reason = check_optional(given.reason, "reason", limit=LINE_LIMIT)
     if reason is None and given.colour in rules.EXPLAINED:
         raise invalid("请写明原因", "give the reason", "reason")

@@ -4,12 +4,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from db import sql
 from db.acts.places import live_code
 from db.appeals import Appeal
-from db.base import alias
 from db.photos import Photo, PhotoFile
-from db.scope import Scope
 from db.transaction import Transaction
 from rules.access import Act, require
 from rules.photos import MOST_A_CASE, check_count, check_sha256
@@ -31,20 +28,10 @@ async def may_keep(tx: Transaction, code: str | None, receipt: str | None) -> No
     raise Refusal(Code.NOT_ALLOWED)
 
 
-async def kept(tx: Transaction, sha256: bytes) -> PhotoFile | None:
-    """The photo, if it was uploaded before."""
-    return await tx.first(PhotoFile, sha256=sha256)
-
-
 async def keep(tx: Transaction, sha256: bytes, kept_sha256: bytes, width: int, height: int) -> None:
     """Records a stored photo. A concurrent upload of the same photo changes nothing."""
-    await tx.rows(_keep, sha256=sha256, kept_sha256=kept_sha256, width=width, height=height, **tx.stamp("kept"))
-
-
-def _keep(_: Scope) -> sql.Insert:
-    t = alias(PhotoFile)
-    names = ("sha256", "kept_sha256", "width", "height", "kept_by", "kept_at")
-    return sql.insert(t, {name: sql.parameter(name, str(t.c[name].type)) for name in names}).on_conflict()
+    file = PhotoFile(sha256=sha256, kept_sha256=kept_sha256, width=width, height=height, **tx.stamp("kept"))
+    await tx.insert(file)
 
 
 async def attach_photos(

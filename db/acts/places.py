@@ -7,11 +7,10 @@ from uuid import UUID
 
 from db import sql
 from db.acts.random_codes import RECEIPT_LENGTH, random_code
-from db.base import alias
 from db.people import Resident
 from db.places import Building, Community, Estate, Household, QrCode
-from db.scope import Scope, visible
-from db.transaction import Query, Transaction
+from db.scope import Condition, Scope, seen
+from db.transaction import Transaction
 from rules.address_match import BuildingSpot, Door, EstateSpot, Index, Spot, certain, narrow, offered
 from rules.addresses import read
 from rules.appeals import AppealSource
@@ -119,10 +118,7 @@ async def live_code(tx: Transaction, code: str | None) -> QrCode:
         raise invalid("请扫描二维码", "without an account a QR code is needed", "code")
     with refusals_under("code"):
         stored = typed_code(code)
-    found = await tx.first(QrCode, lock="share", code=stored, revoked_at=None)
-    if found is None:
-        raise Refusal(Code.NOT_FOUND, "code")
-    return found
+    return await tx.one(QrCode, "code", lock="share", code=stored, revoked_at=None)
 
 
 async def place_of_code(tx: Transaction, new: NewCase) -> Place:
@@ -135,69 +131,59 @@ async def place_of_code(tx: Transaction, new: NewCase) -> Place:
         (spot,) = index.buildings
         return await _place(tx, narrow(new.body, spot, index), AppealSource.QR_HOME)
     if new.building is None:
-        return await _named(tx, new.body, _in_community, AppealSource.QR_COUNTER, community=code.community_id)
-    building = await tx.first(Building, id=new.building, community_id=code.community_id)
-    if building is None:
-        raise Refusal(Code.NOT_FOUND, "building")
+        index = await _index_of(tx, code.community_id, new.body)
+        return await _certain(tx, new.body, index, AppealSource.QR_COUNTER)
+    building = await tx.one(Building, "building", id=new.building, community_id=code.community_id)
     return _building(building, new.unit, AppealSource.QR_COUNTER)
 
 
 async def place_of_text(tx: Transaction, text: str) -> Place:
     """The one place that a text names without doubt, among those where the viewer works."""
-    place = await _named(tx, text, _visible, None)
+    buildings = await tx.matching(Building, _seen_by_number, numbers=list(_numbers(text)))
+    place = await _certain(tx, text, await _index(tx, text, buildings), None)
     if not await tx.works_in(place.grid_id, place.building_id):
         raise _unclear(())
     return place
 
 
-async def _named(tx: Transaction, text: str, among: Query, source: AppealSource | None, **given: UUID) -> Place:
-    index = await _index(tx, text, await _numbered(tx, text, among, **given))
-    spot = certain(text, index)
-    if spot is None:
-        raise _unclear(offered(text, index))
-    return await _place(tx, spot, source)
+def _seen_by_number(building: sql.From, scope: Scope) -> Condition:
+    numbered = building.c.number == sql.any_(sql.parameter("numbers", sql.array_of(sql.INTEGER)))
+    return sql.and_(numbered, seen(building, scope))
+
+
+def _numbers(text: str) -> set[int]:
+    return {mention.building for mention in read(text) if mention.building is not None}
 
 
 async def offered_in(tx: Transaction, community_id: UUID, text: str) -> tuple[Spot, ...]:
     """The places of a community that a text may mean, to choose from."""
-    buildings = await _numbered(tx, text, _in_community, community=community_id)
-    return offered(text, await _index(tx, text, buildings))
+    return offered(text, await _index_of(tx, community_id, text))
 
 
-async def _numbered(tx: Transaction, text: str, among: Query, **given: UUID) -> list[Building]:
-    """The buildings whose number is in the text, by the names of their estates."""
-    numbers = {mention.building for mention in read(text)} - {None}
-    return await tx.read(Building, among, numbers=list(numbers), **given)
-
-
-def _buildings(building: sql.From, among: sql.Column) -> sql.Select:
-    estate = alias(Estate)
-    numbered = building.c.number == sql.any_(sql.parameter("numbers", sql.array_of(sql.INTEGER)))
-    beside = building.join(estate, estate.c.id == building.c.estate_id)
-    return sql.select(*building.c).from_(beside).where(numbered, among).order_by(estate.c.name, building.c.id)
-
-
-def _in_community(_: Scope) -> sql.Select:
-    building = alias(Building)
-    return _buildings(building, building.c.community_id == sql.parameter("community", sql.UUID))
-
-
-def _visible(scope: Scope) -> sql.Select:
-    building = alias(Building)
-    return _buildings(building, visible(Building, building, scope))
+async def _index_of(tx: Transaction, community_id: UUID, text: str) -> Index:
+    return await _index(tx, text, await tx.all(Building, community_id=community_id, number=_numbers(text)))
 
 
 async def _index(tx: Transaction, text: str, buildings: list[Building]) -> Index:
     """The buildings, all estates of their communities, and the doors whose room is in the text."""
     communities = {each.community_id for each in buildings}
+    estates = {each.id: each.name for each in await tx.all(Estate, community_id=communities)}
+    buildings = sorted(buildings, key=lambda each: (estates[each.estate_id], each.id))
     rooms = {mention.room for mention in read(text) if mention.room}
     homes = await tx.all(Household, building_id={each.id for each in buildings}, room=rooms) if rooms else []
     return Index(
-        [EstateSpot(each.id, each.name) for each in await tx.all(Estate, community_id=communities)],
+        [EstateSpot(uuid, name) for uuid, name in estates.items()],
         [BuildingSpot(each.id, each.estate_id, each.number, each.units) for each in buildings],
         [Door(home.id, home.building_id, home.unit, home.room) for home in homes],
         [each.name for each in await tx.all(Community, id=communities)],
     )
+
+
+async def _certain(tx: Transaction, text: str, index: Index, source: AppealSource | None) -> Place:
+    spot = certain(text, index)
+    if spot is None:
+        raise _unclear(offered(text, index))
+    return await _place(tx, spot, source)
 
 
 async def _place(tx: Transaction, spot: Spot, source: AppealSource | None) -> Place:
@@ -212,12 +198,7 @@ def _unclear(suggestions: Sequence[Spot]) -> Refusal:
 
 async def communities_of(tx: Transaction) -> list[Community]:
     """The communities of the viewer's scope, by name."""
-    return await tx.read(Community, _own)
-
-
-def _own(scope: Scope) -> sql.Select:
-    t = alias(Community)
-    return sql.select(*t.c).from_(t).where(t.c.id == sql.any_(scope.communities)).order_by(t.c.name)
+    return await tx.matching(Community, seen, order=("name",))
 
 
 async def chosen_community(tx: Transaction, uuid: UUID | None) -> Community:

@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from db.accounts import Account, Assignment
-from db.acts.accounts import HOLDS_IN, MODELS, PlaceKind
+from db.acts.accounts import HOLDS_IN, PlaceKind
 from db.acts.calendar import today_in
 from db.acts.journal import act, entry
+from db.base import model_of
 from db.transaction import Transaction
 from rules.access import FIELD_ROLES, Act, Role
 from rules.journal import EntryKind
@@ -41,7 +42,7 @@ async def give_post(tx: Transaction, new: NewPost) -> UUID:
     ((kind, uuid),) = places
     account = await tx.find(Account, new.account, "account", lock=True)
     _check_fits(account, kind)
-    place = await tx.find(MODELS[kind], uuid, kind.value)
+    place: Any = await tx.find(model_of(kind), uuid, kind.value)
     there: dict[str, Any] = {f"{kind}_id": place.id}
     post = Assignment(
         id=new.id,

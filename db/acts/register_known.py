@@ -12,7 +12,7 @@ from db.acts.id_numbers import blind_index
 from db.base import alias
 from db.people import Residency, Resident, ResidentColour
 from db.places import Building, Estate, Household
-from db.scope import Scope
+from db.scope import Condition, Scope
 from db.sealing import Sealer
 from db.transaction import Transaction
 from rules.people import Colour
@@ -75,13 +75,14 @@ class Known:
 
 
 async def known_of(tx: Transaction, community_id: UUID) -> Known:
-    """Reads the register of a community."""
-    residents = await tx.read(Resident, _residents, community=community_id)
-    homes = await tx.read(Household, _homes, community=community_id)
-    stays = await tx.read(Residency, _stays, community=community_id)
-    coloured = await tx.read(ResidentColour, _held, community=community_id)
+    """Reads the register of a community, and locks its residents."""
+    everybody = await tx.matching(Resident, _in_community, order=("id",), lock=True, community=community_id)
+    residents = [each for each in everybody if each.merged_into is None]
+    homes = await tx.matching(Household, _in_community, community=community_id)
+    stays = await tx.matching(Residency, _of_residents, community=community_id)
+    coloured = await tx.matching(ResidentColour, _of_residents, community=community_id)
     ended = _grouped((each.resident_id, each.moved_out_on) for each in stays if each.moved_out_on is not None)
-    colours = _grouped((each.resident_id, each.colour) for each in coloured)
+    colours = _grouped((each.resident_id, each.colour) for each in coloured if each.removed_at is None)
     return Known(
         community_id=community_id,
         today=await today_in(tx, community_id),
@@ -109,32 +110,12 @@ async def _buildings(tx: Transaction, community_id: UUID) -> dict[tuple[str | No
     return _grouped(((name, each.number), each) for each in buildings for name in (estates[each.estate_id], None))
 
 
-def _inside(building_id: sql.Column) -> sql.Column:
+def _in_community(t: sql.From, _: Scope) -> Condition:
     building = alias(Building)
     here = building.c.community_id == sql.parameter("community", sql.UUID)
-    return building_id.in_(sql.select(building.c.id).from_(building).where(here))
+    return t.c.building_id.in_(sql.select(building.c.id).from_(building).where(here))
 
 
-def _of_residents(resident_id: sql.Column) -> sql.Column:
+def _of_residents(t: sql.From, scope: Scope) -> Condition:
     resident = alias(Resident)
-    return resident_id.in_(sql.select(resident.c.id).from_(resident).where(_inside(resident.c.building_id)))
-
-
-def _residents(_: Scope) -> sql.Select:
-    t = alias(Resident)
-    return sql.select(*t.c).from_(t).where(_inside(t.c.building_id), t.c.merged_into.is_(None))
-
-
-def _homes(_: Scope) -> sql.Select:
-    t = alias(Household)
-    return sql.select(*t.c).from_(t).where(_inside(t.c.building_id))
-
-
-def _stays(_: Scope) -> sql.Select:
-    t = alias(Residency)
-    return sql.select(*t.c).from_(t).where(_of_residents(t.c.resident_id))
-
-
-def _held(_: Scope) -> sql.Select:
-    t = alias(ResidentColour)
-    return sql.select(*t.c).from_(t).where(_of_residents(t.c.resident_id), t.c.removed_at.is_(None))
+    return t.c.resident_id.in_(sql.select(resident.c.id).from_(resident).where(_in_community(resident, scope)))

@@ -91,16 +91,7 @@ def _held(colour: sql.From, resident: sql.From) -> sql.Column:
 
 
 def _line(tx: Transaction, row: Any, *, with_number: bool) -> Line:
-    sealed = row["id_number_sealed"] if with_number else None
-    place = (row["estate"], row["building"], row["unit"], row["floor"], row["room"])
-    return Line(
-        *place,
-        name=row["name"],
-        sex=row["sex"],
-        id_number=sealer_of(tx).open(row["id"], sealed) if sealed else None,
-        born_on=row["born_on"],
-        phone=row["phone"],
-        colours=[Colour(each) for each in row["colours"]],
-        reason=row["reason"],
-        moved_in_on=row["moved_in_on"],
-    )
+    cells = dict(row)
+    uuid, sealed = cells.pop("id"), cells.pop("id_number_sealed")
+    cells["colours"] = [Colour(each) for each in cells["colours"]]
+    return Line(**cells, id_number=sealer_of(tx).open(uuid, sealed) if sealed and with_number else None)

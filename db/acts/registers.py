@@ -223,8 +223,7 @@ class _Loading:
         self.added.append(journal_entry(self.tx, kind, home, community_id=self.known.community_id, **facts))
 
     def _change(self, row: Row, values: dict[str, Any]) -> None:
-        for name, value in values.items():
-            setattr(row, name, value)
+        row.change(values)
         if values:
             self.changed.append(row)
 

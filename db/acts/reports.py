@@ -12,6 +12,7 @@ from db.acts.journal import act, entry
 from db.acts.people import Moving, NewResident, add_resident, move_out
 from db.acts.places import Place
 from db.appeals import Appeal
+from db.people import Resident
 from db.places import Household
 from db.transaction import Transaction
 from rules import appeal_moves as moves
@@ -77,6 +78,9 @@ async def settle_report(tx: Transaction, given: Settlement) -> UUID:
     if sum(each is not None for each in (given.problem, given.move_in, given.move_out, given.dispute)) != 1:
         raise invalid("请写明且只写明一种处理方式", "give exactly one outcome of the report")
     note = check_optional(given.note, "note", limit=LINE_LIMIT)
+    if given.move_out is not None:
+        # Residents are always locked before appeals, because a merge of two residents changes their appeals.
+        await tx.all(Resident, order=("id",), lock=True, id=given.move_out.residents)
     report = await tx.find(Appeal, given.report, "appeal", lock=True)
     before = begin(tx, report, moves.SETTLE)
     done = await _become(tx, report, given)

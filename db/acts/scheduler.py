@@ -2,14 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from db import sql
 from db.acts.journal import entry
-from db.base import alias
 from db.journal import Journal
 from db.places import Community
 from db.scheduler import SchedulerPass
-from db.scope import Scope
-from db.transaction import NOW, Transaction
+from db.transaction import Transaction
 from rules.journal import EntryKind
 
 OVERDUE = "overdue"
@@ -38,12 +35,8 @@ async def notice_silence(tx: Transaction) -> bool:
 
 async def _locked(tx: Transaction) -> SchedulerPass:
     """The last pass. Before the first one it is now, so that a new system is not late at once."""
-    await tx.rows(_begin)
+    await tx.insert(SchedulerPass(name=OVERDUE, passed_at=tx.now))
     return await tx.get(SchedulerPass, lock=True, name=OVERDUE)
-
-
-def _begin(_: Scope) -> sql.Insert:
-    return sql.insert(alias(SchedulerPass), {"name": OVERDUE, "passed_at": NOW}).on_conflict()
 
 
 async def _entries(tx: Transaction, kind: EntryKind, since: datetime) -> list[Journal]:

@@ -6,15 +6,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from db import sql
 from db.accounts import Account, Assignment
 from db.acts.calendar import local_day, today_in
 from db.acts.disputes import NewDispute, NewParty, open_dispute
 from db.acts.journal import act, entry
 from db.acts.posts import PostEnd
-from db.base import alias
 from db.places import Community, Grid, Premises
-from db.scope import Scope
 from db.sites import SiteArrears, SitePatrol, SitePatrolWorker, SitePost
 from db.transaction import Transaction
 from rules import sites as rules
@@ -61,13 +58,8 @@ async def give_site_post(tx: Transaction, new: NewSitePost) -> UUID:
 
 async def _posts(tx: Transaction, community: Community, day: date) -> list[SitePost]:
     """The site posts that have not ended before a day."""
-    return await tx.read(SitePost, _not_ended, community=community.id, day=day)
-
-
-def _not_ended(_: Scope) -> sql.Select:
-    t = alias(SitePost)
-    going_on = sql.or_(t.c.ends_on.is_(None), t.c.ends_on >= sql.parameter("day", sql.DATE))
-    return sql.select(*t.c).from_(t).where(t.c.community_id == sql.parameter("community", sql.UUID), going_on)
+    posts = await tx.all(SitePost, community_id=community.id)
+    return [post for post in posts if post.ends_on is None or post.ends_on >= day]
 
 
 @act(Act.KEEP_SITE_POSTS, key="act", again="post")

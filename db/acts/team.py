@@ -10,7 +10,7 @@ from db.accounts import Account, Assignment
 from db.base import alias
 from db.places import Community, Estate, Grid, PartyBranch
 from db.roster import RosterShift, RosterWeek
-from db.scope import Scope
+from db.scope import Condition, Scope
 from db.transaction import Transaction
 from rules import roster as rules
 from rules.access import Role
@@ -23,30 +23,21 @@ _COMMUNITY = sql.parameter("community", sql.UUID)
 
 async def lock_workers(tx: Transaction, community_id: UUID) -> None:
     """Locks all grid workers of a community, past and future ones too."""
-    await tx.rows(_workers, community=community_id)
+    await tx.matching(Account, _has_grid, order=("id",), lock=True, community=community_id)
 
 
-def _workers(_: Scope) -> sql.Select:
-    account, post = alias(Account), alias(Assignment)
+def _has_grid(account: sql.From, _: Scope) -> Condition:
+    post = alias(Assignment)
     here = post.c.community_id == _COMMUNITY, post.c.grid_id.is_not(None)
-    serves = sql.exists(post).where(post.c.account_id == account.c.id, *here)
-    return sql.select(account.c.id).from_(account).where(serves).order_by(account.c.id).for_update(account)
+    return sql.exists(post).where(post.c.account_id == account.c.id, *here)
 
 
 async def teams(tx: Transaction, week: RosterWeek, days: Sequence[date]) -> Team:
     """The workers in office on each day, by user name, without those on another community's roster that day."""
-    shifts = await tx.rows(_elsewhere, week=week.id, days=list(days))
-    elsewhere = {(shift["account_id"], shift["day"]) for shift in shifts}
+    shifts = await tx.all(RosterShift, day=days)
+    elsewhere = {(shift.account_id, shift.day) for shift in shifts if shift.week_id != week.id}
     posts = await tx.rows(_posts, community=week.community_id)
     return {day: [worker for worker in _in_office(posts, day) if (worker.id, day) not in elsewhere] for day in days}
-
-
-def _elsewhere(_: Scope) -> sql.Select:
-    """The shifts of other weeks on some days, which are those of other communities."""
-    shift = alias(RosterShift)
-    on_days = shift.c.day == sql.any_(sql.parameter("days", sql.array_of(sql.DATE)))
-    other = shift.c.week_id != sql.parameter("week", sql.UUID)
-    return sql.select(shift.c.account_id, shift.c.day).from_(shift).where(on_days, other)
 
 
 def _posts(_: Scope) -> sql.Select:
@@ -75,17 +66,12 @@ def _in_office(posts: Iterable[Any], day: date) -> list[Worker]:
 
 async def branches(tx: Transaction, community: Community) -> list[UUID]:
     """The Party branches of estates with grids, by the names of the estates."""
-    found = [row["id"] for row in await tx.rows(_branches, community=community.id)]
+    with_grids = {grid.estate_id for grid in await tx.all(Grid, community_id=community.id)}
+    estates = await tx.all(Estate, order=("name",), id=with_grids)
+    found = {branch.estate_id: branch.id for branch in await tx.all(PartyBranch, estate_id=with_grids)}
     if not found:
         raise invalid("社区没有网格党支部", "the community has no Party branch", "community")
-    return found
-
-
-def _branches(_: Scope) -> sql.Select:
-    branch, estate, grid = alias(PartyBranch), alias(Estate), alias(Grid)
-    with_grids = sql.exists(grid).where(grid.c.estate_id == estate.c.id, grid.c.community_id == _COMMUNITY)
-    theirs = branch.join(estate, estate.c.id == branch.c.estate_id)
-    return sql.select(branch.c.id).from_(theirs).where(with_grids).order_by(estate.c.name)
+    return [found[estate.id] for estate in estates if estate.id in found]
 
 
 async def history(tx: Transaction, week: RosterWeek, first: date) -> History:

@@ -1,9 +1,10 @@
 """Acts on wishes: propose, publish, decline, claim, release, report progress, fulfil.
 
-A move locks the wish and asks the rule (:func:`_begin`), changes further columns, and is saved with its journal entry
-(:func:`_finish`).
+A move locks the wish and asks the rule, changes further columns, and is saved with its journal entry (:func:`_moving`).
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from db.base import alias
 from db.journal import Journal
 from db.people import Resident
 from db.places import Grid, Organisation, PartyBranch
-from db.scope import Scope
+from db.scope import Condition, Scope
 from db.transaction import Transaction
 from db.wishes import Wish
 from rules import wishes as rules
@@ -24,7 +25,7 @@ from rules.access import Act, Role
 from rules.journal import WISH_PROGRESS, EntryKind
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
-from rules.wishes import Claimant, WishMove, WishStatus, check_public
+from rules.wishes import Claimant, WishMove, check_public
 
 _NAMES_ELSEWHERE = 3
 """Characters of the shortest name that is searched for outside the home. Shorter ones occur in texts by chance."""
@@ -82,19 +83,19 @@ _move = partial(act, key="act", again="wish", row=Wish)
 async def publish_wish(tx: Transaction, step: WishStep) -> Wish:
     """Puts a wish on the wall, in a text that reveals neither the wisher nor the home."""
     text = check_text(step.note or "", "publishedText", limit=rules.PUBLISHED_LIMIT)
-    wish, before = await _begin(tx, step, rules.PUBLISH)
-    await _check_public(tx, wish, text, "publishedText")
-    wish.published_text, wish.published_by, wish.published_at = text, tx.viewer.account_id, tx.now
-    return await _finish(tx, wish, rules.PUBLISH, before)
+    async with _moving(tx, step, rules.PUBLISH, None) as wish:
+        await _check_public(tx, wish, text, "publishedText")
+        wish.published_text, wish.published_by, wish.published_at = text, tx.viewer.account_id, tx.now
+    return wish
 
 
 @_move(Act.DECLINE_WISH)
 async def decline_wish(tx: Transaction, step: WishStep) -> Wish:
     """Declines a wish, with a reason that the wisher reads. A published wish leaves the wall."""
     reason = check_text(step.note or "", "reason")
-    wish, before = await _begin(tx, step, rules.DECLINE)
-    wish.declined_at, wish.decline_reason = tx.now, reason
-    return await _finish(tx, wish, rules.DECLINE, before, reason)
+    async with _moving(tx, step, rules.DECLINE, reason) as wish:
+        wish.declined_at, wish.decline_reason = tx.now, reason
+    return wish
 
 
 @_move(Act.CLAIM_WISH)
@@ -107,21 +108,21 @@ async def claim_wish(tx: Transaction, claim: Claim) -> Wish:
     phone = check_optional(claim.volunteer_phone, "volunteerPhone", limit=LINE_LIMIT)
     if sum(each is not None for each in (name, claim.organisation, claim.party_branch)) != 1:
         raise invalid("请写明由谁认领，只写一个", "name exactly one claimant", "volunteerName")
-    wish, before = await _begin(tx, claim, rules.CLAIM)
-    if claim.organisation is not None:
-        await tx.find(Organisation, claim.organisation, "organisation")
-    if claim.party_branch is not None:
-        await tx.find(PartyBranch, claim.party_branch, "partyBranch")
-    if tx.viewer.role is Role.PARTNER and not await tx.value(_works_for, organisation=claim.organisation):
-        raise Refusal(Code.NOT_ALLOWED, "organisation")
-    if name is not None:
-        wish.claimant, wish.volunteer_name, wish.volunteer_phone = Claimant.VOLUNTEER, name, phone
-    elif claim.organisation is not None:
-        wish.claimant, wish.organisation_id = Claimant.ORGANISATION, claim.organisation
-    else:
-        wish.claimant, wish.party_branch_id = Claimant.PARTY_BRANCH, claim.party_branch
-    wish.claimed_by, wish.claimed_at = tx.viewer.account_id, tx.now
-    return await _finish(tx, wish, rules.CLAIM, before)
+    async with _moving(tx, claim, rules.CLAIM, None) as wish:
+        if claim.organisation is not None:
+            await tx.find(Organisation, claim.organisation, "organisation")
+        if claim.party_branch is not None:
+            await tx.find(PartyBranch, claim.party_branch, "partyBranch")
+        if tx.viewer.role is Role.PARTNER and not await tx.value(_works_for, organisation=claim.organisation):
+            raise Refusal(Code.NOT_ALLOWED, "organisation")
+        if name is not None:
+            wish.claimant, wish.volunteer_name, wish.volunteer_phone = Claimant.VOLUNTEER, name, phone
+        elif claim.organisation is not None:
+            wish.claimant, wish.organisation_id = Claimant.ORGANISATION, claim.organisation
+        else:
+            wish.claimant, wish.party_branch_id = Claimant.PARTY_BRANCH, claim.party_branch
+        wish.claimed_by, wish.claimed_at = tx.viewer.account_id, tx.now
+    return wish
 
 
 def _works_for(scope: Scope) -> sql.Select:
@@ -132,43 +133,38 @@ def _works_for(scope: Scope) -> sql.Select:
 async def note_wish_progress(tx: Transaction, step: WishStep) -> Wish:
     """Publishes the progress of a claimed wish."""
     note = check_text(step.note or "", "note", limit=rules.PUBLISHED_LIMIT)
-    wish, before = await _begin(tx, step, rules.PROGRESS)
-    await _check_public(tx, wish, note, "note")
-    return await _finish(tx, wish, rules.PROGRESS, before, note)
+    async with _moving(tx, step, rules.PROGRESS, note) as wish:
+        await _check_public(tx, wish, note, "note")
+    return wish
 
 
 @_move(Act.RELEASE_WISH)
 async def release_wish(tx: Transaction, step: WishStep) -> Wish:
     """Gives up a claim. The wish can be claimed again."""
     reason = check_optional(step.note, "reason", limit=rules.PUBLISHED_LIMIT)
-    wish, before = await _begin(tx, step, rules.RELEASE)
-    await _check_public(tx, wish, reason, "reason")
-    wish.claimant = wish.volunteer_name = wish.volunteer_phone = wish.organisation_id = wish.party_branch_id = None
-    wish.claimed_by = wish.claimed_at = None
-    return await _finish(tx, wish, rules.RELEASE, before, reason)
+    async with _moving(tx, step, rules.RELEASE, reason) as wish:
+        await _check_public(tx, wish, reason, "reason")
+        wish.claimant = wish.volunteer_name = wish.volunteer_phone = wish.organisation_id = wish.party_branch_id = None
+        wish.claimed_by = wish.claimed_at = None
+    return wish
 
 
 @_move(Act.FULFIL_WISH)
 async def fulfil_wish(tx: Transaction, step: WishStep) -> Wish:
-    """Records that a wish was fulfilled."""
     note = check_optional(step.note, "note", limit=rules.PUBLISHED_LIMIT)
-    wish, before = await _begin(tx, step, rules.FULFIL)
-    await _check_public(tx, wish, note, "note")
-    wish.fulfilled_at = tx.now
-    return await _finish(tx, wish, rules.FULFIL, before, note)
+    async with _moving(tx, step, rules.FULFIL, note) as wish:
+        await _check_public(tx, wish, note, "note")
+        wish.fulfilled_at = tx.now
+    return wish
 
 
-async def _begin(tx: Transaction, step: WishStep, move: WishMove) -> tuple[Wish, WishStatus]:
-    """The wish, locked and with its new status, and the status before."""
+@asynccontextmanager
+async def _moving(tx: Transaction, step: WishStep, move: WishMove, said: str | None) -> AsyncIterator[Wish]:
+    """Locks a wish and asks the rule; saves the move and the changes of the block with a journal entry."""
     wish = await _locked(tx, step.wish, move)
     before, wish.status = wish.status, rules.check_move(tx.viewer, move, wish.status)
-    return wish, before
-
-
-async def _finish(tx: Transaction, wish: Wish, move: WishMove, before: WishStatus, said: str | None = None) -> Wish:
-    """Saves a move with its journal entry."""
+    yield wish
     await tx.save(wish, _entry(tx, move.entry, wish, from_status=before, note=said))
-    return wish
 
 
 def _entry(tx: Transaction, kind: EntryKind, wish: Wish, **facts: Any) -> Journal:
@@ -180,19 +176,18 @@ async def _locked(tx: Transaction, uuid: UUID, move: WishMove) -> Wish:
     """The wish, locked. An organisation finds the wishes that it claimed, and to claim one those on the wall."""
     if tx.viewer.role is not Role.PARTNER:
         return await tx.find(Wish, uuid, "wish", lock=True)
-    found = await tx.read(Wish, _on_wall, wish=uuid, claims=move is rules.CLAIM)
+    found = await tx.matching(Wish, _on_wall, lock=True, wish=uuid, claims=move is rules.CLAIM)
     if not found:
         raise Refusal(Code.NOT_FOUND, "wish")
     return found[0]
 
 
-def _on_wall(scope: Scope) -> sql.Select:
+def _on_wall(wish: sql.From, scope: Scope) -> Condition:
     """A published wish of the viewer's communities, claimed by their organisation unless it is to be claimed now."""
-    wish = alias(Wish)
     here = wish.c.published_at.is_not(None), wish.c.community_id == sql.any_(scope.communities)
     own = wish.c.organisation_id == sql.any_(scope.organisations)
     wanted = wish.c.id == sql.parameter("wish", sql.UUID), sql.or_(sql.parameter("claims", sql.BOOLEAN), own)
-    return sql.select(*wish.c).from_(wish).where(*wanted, *here).for_update(wish)
+    return sql.and_(*wanted, *here)
 
 
 async def _check_public(tx: Transaction, wish: Wish, text: str | None, field: str) -> None:

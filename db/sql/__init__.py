@@ -9,7 +9,6 @@ from db.sql.changes import Delete as Delete
 from db.sql.changes import Insert as Insert
 from db.sql.changes import Update as Update
 from db.sql.changes import delete as delete
-from db.sql.changes import excluded as excluded
 from db.sql.changes import insert as insert
 from db.sql.changes import insert_from as insert_from
 from db.sql.changes import update as update

@@ -6,40 +6,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from db.sql.expressions import Column, comma, quoted
-from db.sql.sources import From, Query
-from db.sql.statements import Parts, Select, collect_with, with_part, write_listed, write_where, write_with
-from db.sql.writing import Node, Usage, Writer, joined
+from db.sql.sources import From, Query, write_listed
+from db.sql.statements import Select
+from db.sql.writing import Node, Writer
 
 
 class Change(Query):
     """A statement that modifies rows of a table."""
 
-    __slots__ = ("_parts", "_table")
+    __slots__ = ()
     modifies = True
-
-    def __init__(self, table: From, parts: Parts) -> None:
-        self._table, self._parts = table, parts
-
-    def _with(self, clause: str, *given: Any) -> Self:
-        return type(self)(self._table, with_part(self._parts, clause, given))
 
     def returning(self, *columns: Column) -> Self:
         return self._with("RETURNING", *columns)
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        return self._parts.get("RETURNING", ())
-
-    def collect_rows(self, usage: Usage) -> None:
-        collect_with(self._parts.get("WITH", ()), usage)
-        for clause, given in self._parts.items():
-            if clause not in {"WITH", "RETURNING"}:
-                for each in given:
-                    if isinstance(each, Node):
-                        each.collect(usage)
+        return self._clauses.get("RETURNING", ())
 
     def write_columns(self, out: Writer, columns: tuple[Column, ...]) -> None:
-        write_with(self._parts.get("WITH", ()), out)
+        self._write_with(out)
         self._write_change(out)
         if columns:
             out.pieces.append(" RETURNING ")
@@ -54,25 +40,17 @@ class Insert(Change):
 
     __slots__ = ()
 
-    def on_conflict(self, *keys: str, where: str | None = None, **values: Column) -> Self:
-        """DO UPDATE with the values, or DO NOTHING without any.
-
-        ``where`` is the condition of a partial unique index. :func:`excluded` is the value that was to be inserted.
-        """
-        target = f" ({', '.join(map(quoted, keys))}){f' WHERE {where}' if where else ''}" if keys else ""
-        return self._with("CONFLICT", f" ON CONFLICT{target}", values and _assignments(values))
+    def on_conflict_do_nothing(self) -> Self:
+        return self._with("ON CONFLICT", "DO NOTHING")
 
     def _write_change(self, out: Writer) -> None:
-        names, rows = self._parts["ROWS"]
+        names, rows = self._clauses["ROWS"]
         out.pieces.append("INSERT INTO ")
-        self._table.write(out)
+        self._subject.write(out)
         out.pieces.append(f" ({', '.join(map(quoted, names))}) ")
         rows.write(out)
-        if "CONFLICT" in self._parts:
-            target, values = self._parts["CONFLICT"]
-            out.pieces.append(f"{target} DO {'UPDATE SET ' if values else 'NOTHING'}")
-            if values:
-                values.write(out)
+        if "ON CONFLICT" in self._clauses:
+            out.pieces.append(" ON CONFLICT DO NOTHING")
 
 
 class Update(Change):
@@ -83,18 +61,12 @@ class Update(Change):
     def from_(self, *sources: From) -> Self:
         return self._with("FROM", *sources)
 
-    def where(self, *conditions: Column) -> Self:
-        return self._with("WHERE", *conditions)
-
     def _write_change(self, out: Writer) -> None:
         out.pieces.append("UPDATE ")
-        self._table.write(out)
+        self._subject.write(out)
         out.pieces.append(" SET ")
-        out.write_all(self._parts["SET"])
-        if "FROM" in self._parts:
-            out.pieces.append(" FROM ")
-            out.write_all(self._parts["FROM"])
-        write_where(self._parts.get("WHERE", ()), out)
+        out.write_all(self._clauses["SET"])
+        self._write_from(out)
 
 
 class Delete(Change):
@@ -102,20 +74,15 @@ class Delete(Change):
 
     __slots__ = ()
 
-    def where(self, *conditions: Column) -> Self:
-        return self._with("WHERE", *conditions)
-
     def _write_change(self, out: Writer) -> None:
         out.pieces.append("DELETE FROM ")
-        self._table.write(out)
-        write_where(self._parts.get("WHERE", ()), out)
+        self._subject.write(out)
+        self._write_from(out)
 
 
-def insert(table: From, *rows: Mapping[str, Any]) -> Insert:
-    """Inserts rows of expressions or constants. All rows must have the same columns."""
-    names = tuple(rows[0])
-    values = joined([Node("(", comma(*(row[name] for name in names)), ")") for row in rows])
-    return Insert(table, {"ROWS": (names, Node("VALUES ", values))})
+def insert(table: From, values: Mapping[str, Any]) -> Insert:
+    """Inserts one row of expressions or constants."""
+    return Insert(table, {"ROWS": (tuple(values), Node("VALUES (", *comma(values.values()), ")"))})
 
 
 def insert_from(table: From, names: Sequence[str], found: Select) -> Insert:
@@ -125,17 +92,8 @@ def insert_from(table: From, names: Sequence[str], found: Select) -> Insert:
 
 def update(table: From, **values: Any) -> Update:
     """Sets columns to expressions or constants."""
-    return Update(table, {"SET": (_assignments(values),)})
+    return Update(table, {"SET": tuple([Node(f"{quoted(name)} = ", *comma([each])) for name, each in values.items()])})
 
 
 def delete(table: From) -> Delete:
-    return Delete(table, {})
-
-
-def excluded(name: str, type_: str | None = None) -> Column:
-    """The value that an INSERT with ON CONFLICT was to give a column."""
-    return Column(f"excluded.{quoted(name)}", type_=type_)
-
-
-def _assignments(values: Mapping[str, Any]) -> Node:
-    return joined([Node(f"{quoted(name)} = ", comma(value)) for name, value in values.items()])
+    return Delete(table)

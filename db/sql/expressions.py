@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
-from db.sql.writing import Node, Writer, joined
+from db.sql.writing import Node, Writer, separated
 
 BIGINT, BOOLEAN, BYTES, DATE, DOUBLE, INTEGER = "BIGINT", "BOOLEAN", "BYTEA", "DATE", "DOUBLE PRECISION", "INTEGER"
 INSTANT, LOCAL_TIME = "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITHOUT TIME ZONE"
@@ -117,11 +117,10 @@ class Column(Node):
         return self._among("NOT IN", members, nothing=TRUE)
 
     def _among(self, operator: str, members: Any, nothing: Column) -> Column:
-        if not isinstance(members, Rows):
-            members = comma(*members)
-            if not members.parts:
-                return nothing
-        return Column(self.operand, f" {operator} (", members, ")", type_=BOOLEAN, rank=_TERM)
+        parts = [members] if isinstance(members, Rows) else comma(members)
+        if not parts:
+            return nothing
+        return Column(self.operand, f" {operator} (", *parts, ")", type_=BOOLEAN, rank=_TERM)
 
     def is_(self, _: None) -> Column:
         return Column(self.operand, " IS NULL", type_=BOOLEAN, rank=_TERM)
@@ -158,7 +157,7 @@ class Column(Node):
     def over(self, partition_by: Column | None = None, order_by: Sequence[Column] = ()) -> Column:
         """A window function with OVER."""
         partition = () if partition_by is None else ("PARTITION BY ", partition_by)
-        order = (" ORDER BY ", comma(*order_by)) if order_by else ()
+        order = (" ORDER BY ", *comma(order_by)) if order_by else ()
         return Column(self, " OVER (", *partition, *order, ")", type_=self.type)
 
     def label(self, name: str, type_: str | None = None) -> Column:
@@ -195,9 +194,9 @@ def _operand(value: Any) -> str | Node:
     return value.operand if isinstance(value, Column) else _node(value)
 
 
-def comma(*values: Any) -> Node:
+def comma(values: Iterable[Any]) -> list[str | Node]:
     """Expressions and constants, separated by commas."""
-    return joined([_node(value) for value in values])
+    return separated(map(_node, values))
 
 
 def raw(text: str, type_: str | None = None) -> Column:
@@ -242,7 +241,7 @@ def _joined(word: str, conditions: tuple[Column, ...], empty: Column) -> Column:
         return kept[0]
     if not kept:
         return empty
-    return Column(joined([each.condition for each in kept], word), type_=BOOLEAN, rank=_BOOLEAN)
+    return Column(*separated([each.condition for each in kept], word), type_=BOOLEAN, rank=_BOOLEAN)
 
 
 def not_(condition: Column) -> Column:
@@ -255,12 +254,12 @@ def any_(array: Column) -> Column:
 
 def tuple_(*values: Column) -> Column:
     """A row constructor, for comparing several values in order."""
-    return Column("(", comma(*values), ")")
+    return Column("(", *comma(values), ")")
 
 
 def array(items: Sequence[Any], type_: str) -> Column:
     """An array constructor with the type of its items."""
-    return cast(Column("ARRAY[", comma(*items), "]"), array_of(type_))
+    return cast(Column("ARRAY[", *comma(items), "]"), array_of(type_))
 
 
 def case(*whens: tuple[Any, Any], else_: Any = NULL, value: Column | None = None) -> Column:
@@ -273,7 +272,7 @@ def case(*whens: tuple[Any, Any], else_: Any = NULL, value: Column | None = None
 
 def ordered(item: Column, *orders: Column) -> Column:
     """An argument of an aggregate with ORDER BY."""
-    return Column(item, " ORDER BY ", comma(*orders), type_=item.type)
+    return Column(item, " ORDER BY ", *comma(orders), type_=item.type)
 
 
 def distinct(item: Column) -> Column:
@@ -291,7 +290,7 @@ class _Functions:
         def call(*arguments: Any, type_: str | None = None) -> Column:
             if type_ is None and name in _TYPED_AS_ARGUMENT:
                 type_ = arguments[0].type
-            return Column(f"{name}(", comma(*arguments), ")", type_=type_)
+            return Column(f"{name}(", *comma(arguments), ")", type_=type_)
 
         setattr(self, name, call)
         return call

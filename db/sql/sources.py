@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Self
 
-from db.sql.expressions import ATOM, BIGINT, Column, Rows, quoted
+from db.sql.expressions import ATOM, BIGINT, TRUE, Column, Rows, and_, quoted
 from db.sql.writing import Node, Usage, Writer
+
+Clauses = Mapping[str, tuple[Any, ...]]
+"""What is in each clause of a statement."""
+_NO_CLAUSES: Clauses = {}
 
 
 class Columns:
@@ -39,17 +43,19 @@ class Columns:
 class Reference(Column):
     """A column of a source."""
 
-    __slots__ = ("_key", "_source")
+    __slots__ = ("_source",)
+    name: str
+    parts, _rank = (), ATOM
 
-    def __init__(self, source: From, key: str, type_: str | None) -> None:
-        self.parts, self.type, self.name, self._rank = (), type_, key, ATOM
-        self._source, self._key = source, key
+    def __init__(self, source: From, name: str, type_: str | None) -> None:
+        self._source, self.name, self.type = source, name, type_
 
     def collect(self, usage: Usage) -> None:
-        self._source.use(self._key, usage)
+        self._source.use(self.name, usage)
 
     def write(self, out: Writer) -> None:
-        out.pieces.append(f"{self._source.named(out)}.{quoted(self._key)}")
+        source = out.names.get(self._source) or self._source.named(out)
+        out.pieces.append(f"{source}.{quoted(self.name)}")
 
     def write_listed(self, out: Writer) -> None:
         self.write(out)
@@ -130,30 +136,38 @@ class _Call(From):
 class Query(Rows):
     """A statement with rows: a SELECT, or a change with RETURNING. Every method returns a new statement."""
 
-    __slots__ = ()
+    __slots__ = ("_clauses", "_subject")
     modifies = False
     """Whether a CTE of the statement is executed even if nothing reads its rows."""
+
+    def __init__(self, subject: Any, clauses: Clauses = _NO_CLAUSES) -> None:
+        self._subject, self._clauses = subject, clauses
+
+    def _with(self, clause: str, *given: Any) -> Self:
+        """The statement with more in one of its clauses."""
+        return type(self)(self._subject, {**self._clauses, clause: (*self._clauses.get(clause, ()), *given)})
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """The columns of its rows."""
         raise NotImplementedError
 
-    def _with(self, clause: str, *given: Any) -> Self:
-        """The statement with more in one of its clauses."""
-        raise NotImplementedError
+    def where(self, *conditions: Column) -> Self:
+        return self._with("WHERE", *conditions)
 
     def with_(self, *ctes: Cte) -> Self:
         """Defines CTEs, each of which can read those before it. An unused CTE is left out unless it modifies rows."""
         return self._with("WITH", *ctes)
 
     def collect_rows(self, usage: Usage) -> None:
-        """Records what everything but its columns uses."""
-        raise NotImplementedError
-
-    def write_columns(self, out: Writer, columns: tuple[Column, ...]) -> None:
-        """Appends the statement with these of its columns."""
-        raise NotImplementedError
+        """Records what everything but its columns uses. A CTE is recorded where it is read, or if it modifies rows."""
+        for clause, given in self._clauses.items():
+            for each in given:
+                if clause == "WITH":
+                    if each.query.modifies:
+                        usage.add(each)
+                elif clause != "RETURNING" and isinstance(each, Node):
+                    each.collect(usage)
 
     def collect(self, usage: Usage) -> None:
         for column in self.columns:
@@ -163,9 +177,40 @@ class Query(Rows):
     def write(self, out: Writer) -> None:
         self.write_columns(out, self.columns)
 
+    def write_columns(self, out: Writer, columns: tuple[Column, ...]) -> None:
+        """Appends the statement with these of its columns."""
+        raise NotImplementedError
+
+    def _write_with(self, out: Writer) -> None:
+        """Appends the WITH clause, with the CTEs that are used."""
+        used = [each for each in self._clauses.get("WITH", ()) if out.usage.has(each)]
+        for index, each in enumerate(used):
+            out.pieces.append(", " if index else "WITH ")
+            each.define(out)
+        if used:
+            out.pieces.append(" ")
+
+    def _write_from(self, out: Writer) -> None:
+        """Appends FROM, and WHERE unless it is always true."""
+        if "FROM" in self._clauses:
+            out.pieces.append(" FROM ")
+            out.write_all(self._clauses["FROM"])
+        where = and_(*self._clauses.get("WHERE", ()))
+        if where is not TRUE:
+            out.pieces.append(" WHERE ")
+            where.write(out)
+
     def cte(self, stem: str, *, materialized: bool = False) -> Cte:
         """Its rows under a name. ``materialized`` keeps PostgreSQL from inlining it."""
         return Cte(stem, self, materialized=materialized)
+
+
+def write_listed(columns: tuple[Column, ...], out: Writer) -> None:
+    """Appends a list of columns with their names."""
+    for index, each in enumerate(columns):
+        if index:
+            out.pieces.append(", ")
+        each.write_listed(out)
 
 
 class _OfQuery(From):

@@ -6,7 +6,7 @@ pass writes the text, names the tables and numbers the parameters.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple, Protocol
 
 
@@ -38,9 +38,9 @@ class Node:
         return written(self).text
 
 
-def joined(nodes: Sequence[str | Node], separator: str = ", ") -> Node:
-    """The nodes with a separator between them."""
-    return Node(*[part for node in nodes for part in (separator, node)][1:])
+def separated(nodes: Iterable[str | Node], separator: str = ", ") -> list[str | Node]:
+    """The nodes with a separator between them, as the parts of another node."""
+    return [part for node in nodes for part in (separator, node)][1:]
 
 
 class Derived(Protocol):
@@ -99,13 +99,13 @@ class Writer:
         self.usage = usage
         self.pieces: list[str] = []
         self.parameters: dict[Any, int] = {}
-        self._names: dict[object, str] = {}
+        self.names: dict[object, str] = {}
 
     def name(self, table: object, stem: str) -> str:
         """The name of a table: the stem, and a number by the order of first appearance."""
-        found = self._names.get(table)
+        found = self.names.get(table)
         if found is None:
-            found = self._names[table] = f"{stem}_{len(self._names) + 1}"
+            found = self.names[table] = f"{stem}_{len(self.names) + 1}"
         return found
 
     def number(self, parameter: object) -> int:

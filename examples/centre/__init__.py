@@ -1,1 +1,1 @@
-"""A dispute resolution centre's own system, as small as it can be: it stands on Tunping's API alone."""
+"""A minimal system of a dispute resolution centre. It uses only Tunping's API."""

@@ -1,4 +1,4 @@
-"""`python -m examples.centre`: receives webhooks, reads the feed, and works on cases until it is told to stop."""
+"""`python -m examples.centre`: receives webhooks, reads the feed, and works on cases."""
 
 import argparse
 import asyncio
@@ -17,15 +17,15 @@ from starlette.routing import Route
 
 from examples.centre.book import Book
 from examples.centre.casework import advance
-from examples.centre.tunping import HEAD, Refused, Tunping
+from examples.centre.tunping import Refused, Tunping
 
 BODY_LIMIT = 64 * 1024
 AGAIN = 2.0
-"""Seconds after which it tries again whatever Tunping could not answer."""
+"""Seconds before a retry after an error. A compromise: Tunping restarts within seconds."""
 
 
 class Centre:
-    """The centre's system: two doors by which news come, one desk at which they are worked on."""
+    """Two sources of events, webhooks and the feed, and one loop that works on the cases."""
 
     def __init__(self, tunping: Tunping, book: Book, secret: str) -> None:
         self._tunping, self._book, self._checks = tunping, book, Webhook(secret)
@@ -33,7 +33,7 @@ class Centre:
         self._news.set()
 
     async def receive(self, request: Request) -> Response:
-        """A webhook: checked, written down, and only then acknowledged."""
+        """POST /events: verifies a webhook, stores it, and only then acknowledges it."""
         body = b""
         async for part in request.stream():
             body += part
@@ -49,40 +49,40 @@ class Centre:
         self._news.set()
         return Response(status_code=204)
 
-    def _told(self, cursor: str, dispute: str) -> None:
+    def _note(self, cursor: str, dispute: str) -> None:
         self._book.note(cursor, dispute)
         self._news.set()
 
     async def follow(self) -> None:
-        """Reads the feed from where it was left: what no webhook told is found here."""
+        """Reads the feed from the stored position, which finds events that no webhook delivered."""
         while True:
             try:
-                if self._book.place() is None:
-                    # First what is there, then the head that was read before it: nothing falls in between.
-                    head = (await self._tunping.ask(HEAD))["liveCursor"]
+                if self._book.position() is None:
+                    # The head is read before the list of cases, so that no event between them is missed.
+                    head = (await self._tunping.ask("{ liveCursor }"))["liveCursor"]
                     for dispute in await self._tunping.waiting():
-                        self._told(f"{head}/{dispute}", dispute)
-                    self._book.keep_place(head)
-                async for cursor, dispute in self._tunping.feed(self._book.place() or ""):
-                    self._told(cursor, dispute)
-                    self._book.keep_place(cursor)
-            except Exception as error:  # noqa: BLE001  whatever it is, it has to go on
+                        self._note(f"{head}/{dispute}", dispute)
+                    self._book.set_position(head)
+                async for cursor, dispute in self._tunping.feed(self._book.position() or ""):
+                    self._note(cursor, dispute)
+                    self._book.set_position(cursor)
+            except Exception as error:  # noqa: BLE001  the feed is read again, whatever failed
                 print(f"feed: {error!r}", flush=True)
                 if isinstance(error, Refused) and "RESYNC_REQUIRED" in error.codes:
-                    self._book.begin_anew()
+                    self._book.reset_position()
                 await asyncio.sleep(AGAIN)
 
     async def work(self) -> None:
-        """Takes every case with news as far as it goes."""
+        """Advances each case that has new events as far as possible."""
         while True:
             await self._news.wait()
             self._news.clear()
-            for dispute in self._book.undone():
+            for dispute in self._book.pending():
                 try:
-                    cursors = self._book.told(dispute)
+                    cursors = self._book.events_of(dispute)
                     while await advance(self._tunping, dispute):
                         print(f"{dispute}: a step", flush=True)
-                    self._book.done(cursors)
+                    self._book.mark_done(cursors)
                 except Exception as error:  # noqa: BLE001  the other cases do not wait for this one
                     print(f"{dispute}: {error!r}", flush=True)
                     await asyncio.sleep(AGAIN)
@@ -90,7 +90,7 @@ class Centre:
 
     @asynccontextmanager
     async def running(self, _: Starlette) -> AsyncIterator[None]:
-        """Follows and works while the receiver listens."""
+        """Runs the feed and the work beside the HTTP server."""
         tasks = [asyncio.create_task(each) for each in (self.follow(), self.work())]
         try:
             yield
@@ -101,18 +101,17 @@ class Centre:
 
 
 async def main() -> None:
-    """Until it is told to stop."""
-    asked = argparse.ArgumentParser(prog="examples.centre", description=__doc__)
-    asked.add_argument("--tunping", default="http://127.0.0.1:8000", help="where Tunping listens")
-    asked.add_argument("--port", type=int, default=8100, help="where webhooks are received")
-    asked.add_argument("--book", type=Path, default=Path("centre.sqlite"), help="the file that remembers")
-    given = asked.parse_args()
-    names = ("CENTRE_CLIENT_ID", "CENTRE_CLIENT_SECRET", "CENTRE_WEBHOOK_SECRET")
-    missing = [name for name in names if name not in os.environ]
-    if missing:
-        asked.error(f"set {', '.join(missing)}")
-    client_id, client_secret, webhook_secret = (os.environ[name] for name in names)
+    parser = argparse.ArgumentParser(prog="examples.centre", description=__doc__)
+    parser.add_argument("--tunping", default="http://127.0.0.1:8000", help="the address of Tunping")
+    parser.add_argument("--port", type=int, default=8100, help="the port for webhooks")
+    parser.add_argument("--book", type=Path, default=Path("centre.sqlite"), help="the file with the received events")
+    given = parser.parse_args()
+    try:
+        secrets = [os.environ[f"CENTRE_{name}"] for name in ("CLIENT_ID", "CLIENT_SECRET", "WEBHOOK_SECRET")]
+    except KeyError as missing:
+        parser.error(f"set {missing.args[0]}")
     async with httpx.AsyncClient(base_url=given.tunping, timeout=20) as http:
+        client_id, client_secret, webhook_secret = secrets
         centre = Centre(Tunping(http, client_id, client_secret), Book(given.book), webhook_secret)
         app = Starlette(routes=[Route("/events", centre.receive, methods=["POST"])], lifespan=centre.running)
         await uvicorn.Server(uvicorn.Config(app, port=given.port, log_level="warning")).serve()

@@ -1,6 +1,6 @@
-"""What the centre does with a case: one step after the other, each under an id of its own, so that none is done twice.
+"""The steps of a case. Each has an id of its own, so that a retry is harmless.
 
-A real centre asks its mediators; here the words are ready. Which step is next follows from the case as Tunping has it.
+The next step follows from the case's state in Tunping. A real centre would ask its mediators for the texts.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,12 +15,12 @@ Step = Callable[[Tunping, Case], Awaitable[None]]
 
 
 def own_id(prefix: str, case: Case, step: str) -> str:
-    """The same id for the same step of the same case, however often the program starts anew."""
+    """An id that is derived from the case and the step, so that a restart does not change it."""
     return f"{prefix}_{uuid5(NAMESPACE_URL, case['id'] + '/' + step)}"
 
 
 async def advance(tunping: Tunping, dispute: str) -> bool:
-    """Takes the case one step further; whether there was a step to take."""
+    """Does the next step of a case. Returns whether there was one."""
     case = (await tunping.ask(CASE, id=dispute))["dispute"]
     step = next_step(case) if case else None
     if case is None or step is None:
@@ -30,12 +30,12 @@ async def advance(tunping: Tunping, dispute: str) -> bool:
     except Refused as refused:
         if not {"WRONG_STATE", "WRONG_LEVEL", "NOT_FOUND", "PARTY_REFUSES", "CONFLICT"}.issuperset(refused.codes):
             raise
-        return False  # somebody was faster, or a party thinks otherwise: the next event tells
+        return False  # Another worker was faster, or a party refuses. The next event shows it.
     return True
 
 
 def next_step(case: Case) -> Step | None:
-    """What is to be done now, if it is the centre's to do."""
+    """The step that is due, if it is the centre's."""
     allowed = case["allowedActions"]
     if "ACCEPT_REFERRAL" in allowed:
         return accept
@@ -44,7 +44,7 @@ def next_step(case: Case) -> Step | None:
     steps: tuple[tuple[bool, str, Step], ...] = (
         (True, "BEGIN_MEDIATION", begin),
         (not case["siteVisits"], "PLAN_SITE_VISIT", visit),
-        (bool(unseen(case)), "RECORD_FINDING", find),
+        (bool(without_finding(case)), "RECORD_FINDING", find),
         (not case["meetings"], "HOLD_MEETING", meet),
         (case["agreement"] is None, "RECORD_AGREEMENT", agree),
         (case["agreement"] is not None, "REPORT_BACK", report_back),
@@ -53,46 +53,41 @@ def next_step(case: Case) -> Step | None:
 
 
 async def accept(tunping: Tunping, case: Case) -> None:
-    """The centre takes the case."""
     await tunping.do("acceptReferral", dispute=case["id"], note="已受理", act=own_id("act", case, "accept"))
 
 
 async def begin(tunping: Tunping, case: Case) -> None:
-    """Mediation begins."""
     await tunping.do("beginMediation", dispute=case["id"], act=own_id("act", case, "begin"))
 
 
 async def visit(tunping: Tunping, case: Case) -> None:
-    """Somebody will look at the place tomorrow at ten; rounded, so that a retry says the same."""
+    """Plans a visit for tomorrow at ten in Beijing. The time is rounded, so that a retry has the same input."""
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).replace(hour=2, minute=0, second=0, microsecond=0)
     place = next((party["address"] for party in case["parties"] if party["address"]), "现场")
     given = {"dispute": case["id"], "at": tomorrow.isoformat(), "place": place, "purpose": "查看渗漏部位"}
     await tunping.do("planSiteVisit", id=own_id("sitevisit", case, "visit"), **given)
 
 
-def unseen(case: Case) -> list[str]:
-    """Who claims something, and where nothing was found yet."""
+def without_finding(case: Case) -> list[str]:
     known = {each["party"]["id"] for each in case["workspace"]["byParty"] if each["findingCount"]}
     return [each["id"] for each in case["parties"] if each["role"] == "APPLICANT" and each["id"] not in known]
 
 
 async def find(tunping: Tunping, case: Case) -> None:
-    """What the visit found, home by home; evidence from then on."""
-    party = unseen(case)[0]
-    found = {"place": "卫生间顶棚", "loss": "渗水起皮，约四平方米", "amount": "1200.00"}
-    uuid = own_id("finding", case, f"find {party}")
-    await tunping.do("recordFinding", id=uuid, dispute=case["id"], party=party, **found)
+    """Records a finding for the next applicant."""
+    party = without_finding(case)[0]
+    given = {"dispute": case["id"], "party": party, "place": "卫生间顶棚", "loss": "渗水起皮，约四平方米"}
+    await tunping.do("recordFinding", id=own_id("finding", case, f"find {party}"), amount="1200.00", **given)
 
 
 async def meet(tunping: Tunping, case: Case) -> None:
-    """The parties meet."""
-    present = [party["id"] for party in case["parties"]]
-    said = {"dispute": case["id"], "place": "化解中心调解室", "minutes": "各方认可查勘结果，同意由责任方修复并赔偿。"}
-    await tunping.do("recordMeeting", id=own_id("meeting", case, "meet"), parties=present, **said)
+    parties = [party["id"] for party in case["parties"]]
+    given = {"place": "化解中心调解室", "minutes": "各方认可查勘结果，同意由责任方修复并赔偿。"}
+    await tunping.do("recordMeeting", id=own_id("meeting", case, "meet"), dispute=case["id"], parties=parties, **given)
 
 
 async def agree(tunping: Tunping, case: Case) -> None:
-    """They agree in writing; what each owes by when is a term of its own."""
+    """Records a written agreement with a term for each respondent."""
     owing = [party for party in case["parties"] if party["role"] == "RESPONDENT"]
     due = (datetime.now(UTC) + timedelta(days=14)).date().isoformat()
     given = {
@@ -107,6 +102,5 @@ async def agree(tunping: Tunping, case: Case) -> None:
 
 
 async def report_back(tunping: Tunping, case: Case) -> None:
-    """The community is told how it ended."""
     result = "已达成书面协议，请跟进履行。"
     await tunping.do("reportBack", dispute=case["id"], result=result, act=own_id("act", case, "report"))

@@ -1,4 +1,4 @@
-"""Speaks to Tunping: signs in with the client's credentials, asks in GraphQL, and reads the feed."""
+"""A client of Tunping: signs in with client credentials, sends GraphQL operations, and reads the feed."""
 
 import json
 import time
@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 EARLY = 30
-"""Seconds before its end at which a token is renewed."""
+"""Seconds before its expiry at which a token is renewed: a request takes less."""
 
 CASE = """query Case($id: ID!) { dispute(id: $id) {
     id type title facts status level allowedActions
@@ -23,11 +23,10 @@ WAITING = """query Waiting($after: String) {
     }
 }"""
 FEED = """subscription Feed($after: Cursor) { disputeChanged(after: $after) { cursor kind dispute { id } } }"""
-HEAD = "query Head { liveCursor }"
 
 
 class Refused(Exception):
-    """Tunping says no: the codes, such as WRONG_STATE."""
+    """Tunping refuses an operation, with codes such as WRONG_STATE."""
 
     def __init__(self, codes: list[str]) -> None:
         super().__init__(", ".join(codes))
@@ -36,7 +35,7 @@ class Refused(Exception):
 
 @dataclass
 class Tunping:
-    """One connection; the token is renewed before it ends."""
+    """A client that renews its access token before it expires."""
 
     http: httpx.AsyncClient
     client_id: str
@@ -45,14 +44,13 @@ class Tunping:
     _until: float = 0.0
 
     async def ask(self, query: str, **variables: Any) -> Any:
-        """The data of an operation."""
-        answer = await self.http.post(
-            "/graphql", json={"query": query, "variables": variables}, headers=await self._who()
-        )
+        """The data of an operation. Raises Refused."""
+        body = {"query": query, "variables": variables}
+        answer = await self.http.post("/graphql", json=body, headers=await self._headers())
         return _data(answer.json())
 
     async def do(self, mutation: str, **given: Any) -> None:
-        """One mutation, for the case that it is about."""
+        """Sends a mutation with its input. Raises Refused, also for errors in the payload."""
         type_ = mutation[0].upper() + mutation[1:] + "Input"
         query = f"mutation($input: {type_}!) {{ {mutation}(input: $input) {{ errors {{ code message }} }} }}"
         errors = (await self.ask(query, input=given))[mutation]["errors"]
@@ -60,7 +58,7 @@ class Tunping:
             raise Refused([error["code"] for error in errors])
 
     async def waiting(self) -> list[str]:
-        """The cases that are with the centre now."""
+        """The ids of the cases that are with the centre now."""
         found: list[str] = []
         after: str | None = None
         while True:
@@ -71,9 +69,9 @@ class Tunping:
             after = page["pageInfo"]["endCursor"]
 
     async def feed(self, after: str) -> AsyncIterator[tuple[str, str]]:
-        """Cursor and case of whatever happens after a cursor, until the connection or the token ends."""
+        """The cursor and the case of each event after a cursor, until the connection or the token ends."""
         body = {"query": FEED, "variables": {"after": after}}
-        headers = await self._who() | {"accept": "text/event-stream"}
+        headers = await self._headers() | {"accept": "text/event-stream"}
         async with self.http.stream("POST", "/graphql", json=body, headers=headers, timeout=None) as answer:
             async for line in answer.aiter_lines():
                 if line.startswith("data: {"):
@@ -81,10 +79,10 @@ class Tunping:
                     if event["dispute"]:
                         yield event["cursor"], event["dispute"]["id"]
 
-    async def _who(self) -> dict[str, str]:
+    async def _headers(self) -> dict[str, str]:
         if time.monotonic() > self._until - EARLY:
-            asked = {"grant_type": "client_credentials"}
-            answer = await self.http.post("/auth/token", data=asked, auth=(self.client_id, self.client_secret))
+            grant = {"grant_type": "client_credentials"}
+            answer = await self.http.post("/auth/token", data=grant, auth=(self.client_id, self.client_secret))
             answer.raise_for_status()
             token = answer.json()
             self._token, self._until = token["access_token"], time.monotonic() + token["expires_in"]
@@ -92,7 +90,6 @@ class Tunping:
 
 
 def _data(found: dict[str, Any]) -> Any:
-    """What was asked for, or the refusal."""
     if found.get("errors"):
         raise Refused([error.get("extensions", {}).get("code", "ERROR") for error in found["errors"]])
     return found["data"]

@@ -14,14 +14,15 @@ from graphql import (
 )
 
 from db import sql
-from db.holding import Holding, scope_of
+from db.holding import scope_of
+from db.scope import Scope
 from db.sql import Column
 from rules.access import Role
 from schema.compiler.arguments import Argument, Getter, Path, Run, read_argument
 from schema.compiler.declare import SOURCE, Entity
 from schema.compiler.expressions import constant, json_object
 from schema.compiler.selection import Selected, Selections
-from schema.compiler.sources import Row, Size
+from schema.compiler.sources import Row, Size, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Build:
     sizes: list[Size] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.scope: Holding = scope_of(self.role)
+        self.scope: Scope = scope_of(self.role)
 
     def bind(self, type_: str, get: Getter) -> Column:
         """A parameter that is read at each run."""
@@ -91,9 +92,13 @@ class Build:
             return sql.cast(found, sql.JSON)
         definition = type_.fields[name]
         source = definition.extensions["strawberry-definition"].metadata[SOURCE]
-        arguments = {**row.arguments, **self.arguments(definition, selected.node, path)}
+        if isinstance(source, Value):
+            return source.sql(row)
+        if selected.node.arguments:
+            given = self.arguments(definition, selected.node, path)
+            row = replace(row, arguments={**row.arguments, **given})
         asked = Asked(self, get_named_type(definition.type), selected.selections, path)
-        return self.writers[type(source)](asked, source, replace(row, arguments=arguments))
+        return self.writers[type(source)](asked, source, row)
 
     def arguments(self, definition: GraphQLField, node: FieldNode, path: Path) -> dict[str, Argument]:
         """The arguments that are given and not null."""

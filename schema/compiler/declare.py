@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, get_args
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
@@ -136,7 +136,7 @@ def filters(cls: Class) -> Class:
     return strawberry.input(cls, description=described(cls))
 
 
-def field(source: Source, description: str, arguments: Sequence[StrawberryArgument] = (), **facts: str) -> Any:
+def field(source: Source, description: str, arguments: Sequence[StrawberryArgument] = (), **facts: Any) -> Any:
     """A field whose value the compiler selects; ``facts`` say what its type follows from (:mod:`registry`)."""
     made = StrawberryField(description=description, metadata={SOURCE: source, **facts})
     made.arguments = list(arguments)
@@ -163,9 +163,16 @@ def value(sql: Expression, description: str) -> Any:
     return field(Value(sql), description)
 
 
-def labelled(name: str, words: type[Word], description: str) -> Any:
+def labelled(name: str, words: type[Word], description: str, **facts: Any) -> Any:
     """The Chinese label of an enum column."""
-    return field(Value(lambda row: label(row.c[name], words)), description)
+    return field(Value(lambda row: label(row.c[name], words)), description, **facts)
+
+
+def word(name: str, type_: Any, description: str, label_name: str | None = None) -> Any:
+    """An enum column, and a second field with its Chinese label: ``<field>_label``, unless another name is given."""
+    words, *nothing = get_args(type_) or (type_,)
+    labels = labelled(name, words, f"{description.removesuffix('.')}, in Chinese.", type=str | None if nothing else str)
+    return field(Value(lambda row: row.c[name]), description, type=type_, label=(label_name, labels))
 
 
 def to_one(foreign_key: str, description: str) -> Any:
@@ -189,6 +196,16 @@ def _link(link: Link | str) -> Link:
 def pointing(foreign_key: str) -> Link:
     """Rows whose foreign key points to the row that asks."""
     return lambda row, target: target[foreign_key] == row.c.id
+
+
+def through(table: type[TableRow], own_key: str, target_key: str) -> Link:
+    """Rows related to the row that asks by a table between them, which has a foreign key to each."""
+
+    def link(row: Row, target: Any) -> Condition:
+        between = alias(table)
+        return sql.exists(between).where(between.c[own_key] == row.c.id, between.c[target_key] == target.id)
+
+    return link
 
 
 def one_row(rows: Rows, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:

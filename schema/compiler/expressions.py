@@ -1,8 +1,10 @@
 """Expressions that answers are made of: JSON objects of any width, lists, labels, ids."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from db import sql
+from db.base import Row, alias
 from db.sql import Column
 from rules.vocabulary import Word
 
@@ -36,6 +38,16 @@ def label(value: Column, words: type[Word]) -> Column:
     """The Chinese label of an enum's value."""
     whens = [(constant(word.value), constant(word.label)) for word in words]
     return sql.case(*whens, value=sql.cast(value, sql.TEXT))
+
+
+def column_of(model: type[Row], foreign_key: str, name: str) -> Callable[[Any], Column]:
+    """A column of the row that a foreign key points to, whether or not the viewer sees that row."""
+
+    def expression(row: Any) -> Column:
+        target = alias(model)
+        return sql.select(target.c[name]).from_(target).where(target.c.id == row.c[foreign_key]).scalar()
+
+    return expression
 
 
 def typed_id(prefix: str, value: Column) -> Column:

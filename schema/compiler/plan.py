@@ -30,7 +30,6 @@ MOST_PLANS = 1_000
 Item = TypeVar("Item")
 
 WRITERS: Mapping[type, Writer] = {
-    sources.Value: relations.write_value,
     sources.Namespace: relations.write_namespace,
     sources.One: relations.write_one,
     sources.Many: relations.write_many,

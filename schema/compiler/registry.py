@@ -17,7 +17,7 @@ import rules
 from db.base import Row, model_of, table
 from rules.vocabulary import Word
 
-FOREIGN_KEY, PREFIX = "foreign_key", "prefix"
+FOREIGN_KEY, PREFIX, TYPE, LABEL = "foreign_key", "prefix", "type", "label"
 """Under which a field's metadata say what its type follows from."""
 TYPES: list[type] = []
 """The object types in the order of their declaration."""
@@ -61,14 +61,24 @@ def vocabulary(word: type[Word]) -> type[Word]:
 
 
 def _complete_type(cls: type) -> None:
-    """Gives each field without an annotation the type that follows from what it points to."""
-    fields = {name: each for name, each in vars(cls).items() if isinstance(each, StrawberryField)}
+    """Adds the fields with labels, and gives each field without an annotation the type that its metadata determine."""
+    fields: dict[str, StrawberryField] = {}
+    for name, each in list(vars(cls).items()):
+        if isinstance(each, StrawberryField):
+            fields[name] = each
+            if LABEL in each.metadata:
+                label_name, label = each.metadata[LABEL]
+                fields[label_name or f"{name}_label"] = label
+    for name, each in fields.items():
+        setattr(cls, name, each)
     given = inspect.get_annotations(cls)
     cls.__annotations__ = {name: given.get(name) or _type_of(cls, each) for name, each in fields.items()}
     strawberry.type(cls, description=described(cls))
 
 
 def _type_of(cls: type, field: StrawberryField) -> Any:
+    if TYPE in field.metadata:
+        return field.metadata[TYPE]
     if PREFIX in field.metadata:
         return PREFIXES[field.metadata[PREFIX]] | None
     foreign_key = field.metadata[FOREIGN_KEY]

@@ -1,4 +1,4 @@
-"""Writes the fields of a row: its values, the objects it points to, and objects by their ids."""
+"""Writes the objects that a row points to, and objects by their ids."""
 
 from collections.abc import Sequence
 
@@ -10,16 +10,11 @@ from rules.refusals import invalid
 from schema.compiler.arguments import Getter
 from schema.compiler.build import Asked
 from schema.compiler.expressions import constant, json_list
-from schema.compiler.sources import Alternative, Either, Link, Many, NodeById, NodesByIds, One, Row, Rows, Value
+from schema.compiler.sources import Alternative, Either, Link, Many, NodeById, NodesByIds, One, Row, Rows
 from schema.ids import parse_id, split_id
 
 MOST_IDS = 100
 _NULL: Column = sql.raw("null::json")
-
-
-def write_value(_: Asked, source: Value, row: Row) -> Column:
-    """A leaf."""
-    return source.sql(row)
 
 
 def write_namespace(asked: Asked, _: object, row: Row) -> Column:

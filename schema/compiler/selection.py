@@ -70,7 +70,7 @@ class Selections:
         self, type_: GraphQLObjectType, selections: Sequence[SelectionNode], seen: set[str]
     ) -> Iterator[FieldNode]:
         for node in selections:
-            if not self._wanted(node):
+            if node.directives and not self._wanted(node):
                 continue
             if isinstance(node, FieldNode):
                 self._spend()

@@ -1,1 +1,1 @@
-"""What can be done, noun by noun: inputs, payloads and the fields of the root."""
+"""The mutations of each noun, with their inputs and payloads."""

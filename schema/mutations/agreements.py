@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,95 +10,24 @@ from uuid import UUID
 import strawberry
 
 from db.acts import agreements
-from db.acts.agreements import Confirming, Marking, NewAgreement, NewCheck, Term, Writing
-from rules.agreements import AgreementForm, ConfirmationResult, MarkKind, Outcome
+from db.acts.agreements import NewAgreement, Term
 from schema.agreements import Agreement
 from schema.compiler.declare import mutations
 from schema.disputes import Dispute
-from schema.mutations.parts import Act, act_id, may, mutation, needs, own_id, payload, shows, takes
+from schema.mutations.parts import Act, move, mutation, optional, own_id, payload_of, required, takes
 
 
 @takes(Term)
 class TermInput:
-    """Something that a party owes by a day."""
+    """An obligation of a party with a due day."""
 
-    party: strawberry.ID = needs("The party who owes it.", "party")
-    what: str = needs("What is owed, in a line.")
-    due_on: date = needs("By when.")
-    amount: Decimal | None = may("The amount in yuan, if it is money.")
-
-
-@takes(NewAgreement)
-class RecordAgreementInput:
-    """An agreement of the parties. Oral: the content is enough (article 28). Written: see article 29."""
-
-    id: strawberry.ID = own_id("agreement")
-    dispute: strawberry.ID = needs("The dispute.", "dispute")
-    form: AgreementForm = needs("Oral or written.")
-    content: str = needs("The content, up to 2,000 characters.")
-    facts: str | None = may("Facts, issues and responsibility; required when written.")
-    performance: str | None = may("Manner and time of performance; required when written.")
-    due_on: date | None = may("By when it is to be performed; the last day of its terms by default.")
-    reached_at: datetime | None = may("When the parties agreed; now by default.")
-    parties_signed_on: date | None = may("When the last party signed, if all have.")
-    mediator_signed_on: date | None = may("When the mediator signed.")
-    sealed_on: date | None = may("When the committee sealed it.")
-    terms: list[TermInput] | None = may("What each party owes by when.")
+    party: strawberry.ID = required("The party who owes it.", "party")
+    what: str = required("The obligation, in a line.")
+    due_on: date = required("The due day.")
+    amount: Decimal | None = optional("The amount in yuan, if it is money.")
 
 
-@takes(Writing)
-class WriteAgreementInput:
-    """An oral agreement that is put into writing. It stays in force from the day on which it was reached."""
-
-    agreement: strawberry.ID = needs("The agreement.", "agreement")
-    facts: str = needs("Facts, issues and responsibility (article 29).")
-    performance: str = needs("Manner and time of performance (article 29).")
-    content: str | None = may("The content in better words; as it was recorded by default.")
-    act: strawberry.ID | None = act_id()
-
-
-@takes(Marking)
-class MarkAgreementInput:
-    """A mark under a written agreement: a party's, the mediator's signature, or the committee's seal; one of them."""
-
-    agreement: strawberry.ID = needs("The agreement.", "agreement")
-    on: date = needs("When it was marked.")
-    party: strawberry.ID | None = may("The party who marked it.", "party")
-    kind: MarkKind | None = may("How the party marked it; signed by default.")
-    mediator: bool | None = may("True: the mediator signed.")
-    seal: bool | None = may("True: the committee sealed it.")
-    act: strawberry.ID | None = act_id()
-
-
-@takes(NewCheck)
-class CheckPerformanceInput:
-    """A follow-up of an agreement, or of one of its terms."""
-
-    id: strawberry.ID = own_id("check")
-    agreement: strawberry.ID = needs("The agreement.", "agreement")
-    outcome: Outcome = needs("The outcome.")
-    term: strawberry.ID | None = may("The term; all of them by default.", "term")
-    note: str | None = may("What was said.")
-    checked_on: date | None = may("When; today by default.")
-
-
-@takes(Confirming)
-class NoteConfirmationInput:
-    """The parties' joint application to a court, and the court's answer."""
-
-    agreement: strawberry.ID = needs("The agreement.", "agreement")
-    applied_on: date = needs("When both parties applied, within 30 days of its taking effect (article 33).")
-    result: ConfirmationResult | None = may("The court's answer, once there is one.")
-    number: str | None = may("The court's number of its ruling.")
-    act: strawberry.ID | None = act_id()
-
-
-@payload
-class AgreementPayload:
-    """An agreement after an act."""
-
-    agreement: Agreement | None = shows("The agreement; null when refused.")
-    dispute: Dispute | None = shows("The dispute that it settles.")
+AgreementPayload = payload_of("AgreementPayload", agreement=Agreement, dispute=Dispute)
 
 
 def _recorded(new: NewAgreement, dispute: UUID) -> dict[str, Any]:
@@ -109,34 +38,63 @@ def _changed(given: Any, dispute: UUID) -> dict[str, Any]:
     return {"agreement": given.agreement, "dispute": dispute}
 
 
-def _act(takes_: type, act: Act, description: str) -> Any:
-    return mutation(takes_, act, AgreementPayload, description, _changed)
+def _move(act: Act, description: str, **fields: Any) -> Any:
+    agreement = required("The agreement.", "agreement")
+    return move(act, AgreementPayload, description, shown=_changed, agreement=agreement, **fields)
 
 
 @mutations
 class AgreementMutations:
-    """Acts on agreements."""
-
-    record_agreement: AgreementPayload = mutation(
-        RecordAgreementInput,
+    record_agreement = mutation(
         agreements.record_agreement,
         AgreementPayload,
-        "Records the agreement that settles a dispute.",
-        _recorded,
+        "Records the agreement that settles a dispute. For an oral one the content is enough (article 28).",
+        shown=_recorded,
+        id=own_id("agreement"),
+        dispute=required("The dispute.", "dispute"),
+        form=required("Oral or written."),
+        content=required("The content, up to 2,000 characters."),
+        facts=optional("Facts, issues and responsibility (article 29); required if written."),
+        performance=optional("Manner and time of performance (article 29); required if written."),
+        due_on=optional("The due day of the whole agreement; the last day of its terms by default."),
+        reached_at=optional("When the parties agreed; now by default."),
+        parties_signed_on=optional("When the last party signed, if all have."),
+        mediator_signed_on=optional("When the mediator signed."),
+        sealed_on=optional("When the committee sealed it."),
+        terms=optional("The obligations of each party."),
     )
-    write_agreement: AgreementPayload = _act(
-        WriteAgreementInput, agreements.write_agreement, "Puts an oral agreement into writing."
+    write_agreement = _move(
+        agreements.write_agreement,
+        "Puts an oral agreement into writing. It stays in force from the day on which it was reached.",
+        facts=required("Facts, issues and responsibility (article 29)."),
+        performance=required("Manner and time of performance (article 29)."),
+        content=optional("The content, if it is to be worded differently."),
     )
-    mark_agreement: AgreementPayload = _act(
-        MarkAgreementInput,
+    mark_agreement = _move(
         agreements.mark_agreement,
-        "Adds a mark to a written agreement; with the last mark it is in force (article 29).",
+        "Adds one mark, by a party, the mediator or the committee. The last one puts it in force (article 29).",
+        on=required("The day of the mark."),
+        party=optional("The party who marked it.", "party"),
+        kind=optional("The kind of a party's mark; a signature by default."),
+        mediator=optional("True: the mediator signed."),
+        seal=optional("True: the committee sealed it."),
     )
-    check_performance: AgreementPayload = _act(
-        CheckPerformanceInput, agreements.check_performance, "Records whether an agreement is kept (article 31)."
+    check_performance = mutation(
+        agreements.check_performance,
+        AgreementPayload,
+        "Records a follow-up of an agreement or one of its terms (article 31).",
+        shown=_changed,
+        id=own_id("check"),
+        agreement=required("The agreement.", "agreement"),
+        outcome=required("The outcome."),
+        term=optional("The term; the whole agreement by default.", "term"),
+        note=optional("A note."),
+        checked_on=optional("The day of the follow-up; today by default."),
     )
-    note_confirmation: AgreementPayload = _act(
-        NoteConfirmationInput,
+    note_confirmation = _move(
         agreements.note_confirmation,
-        "Records that the parties asked a court to confirm an agreement (article 33).",
+        "Records the joint application to a court for confirmation, and the court's answer (article 33).",
+        applied_on=required("The day of the application, within 30 days of taking effect."),
+        result=optional("The court's answer."),
+        number=optional("The number of the court's ruling."),
     )

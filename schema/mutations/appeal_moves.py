@@ -1,4 +1,4 @@
-"""Mutations of appeals that are there: one entry for each move of their life."""
+"""Mutations of existing appeals, one entry for each move."""
 
 from __future__ import annotations
 
@@ -7,106 +7,93 @@ from typing import Any
 from db.acts import appeal_moves as acts
 from schema.appeals import Appeal
 from schema.compiler.declare import mutations
-from schema.mutations.parts import PHOTOS, Act, may, move, needs, payload, reason, shows
+from schema.mutations.parts import PHOTOS, Act, move, optional, payload_of, reason, required
 
-
-@payload
-class AppealPayload:
-    """An appeal after an act."""
-
-    appeal: Appeal | None = shows("The appeal; null when refused, or when it is not the viewer's to see.")
+AppealPayload = payload_of("AppealPayload", appeal=Appeal)
 
 
 def _move(act: Act, description: str, **fields: Any) -> Any:
-    return move(act, AppealPayload, description, appeal=needs("The appeal.", "appeal"), **fields)
+    return move(act, AppealPayload, description, appeal=required("The appeal.", "appeal"), **fields)
 
 
 def _by_receipt() -> Any:
-    return may("The receipt code; needed without an account.")
+    return optional("The receipt code; needed without an account.")
 
 
 @mutations
 class AppealMoves:
-    """The moves of an appeal's life."""
-
-    accept_appeal: AppealPayload = _move(
+    accept_appeal = _move(
         acts.accept_appeal,
-        "Says that the reporter was called back, or that somebody went there.",
-        note=may("What was said."),
+        "Accepts an appeal after calling back or visiting the reporter.",
+        note=optional("A note on the conversation."),
     )
-    begin_appeal: AppealPayload = _move(
-        acts.begin_appeal, "Says that somebody works at an accepted appeal now.", note=may("What is being done.")
-    )
-    answer_appeal: AppealPayload = _move(
+    begin_appeal = _move(acts.begin_appeal, "Starts work on an accepted appeal.", note=optional("A note on the work."))
+    answer_appeal = _move(
         acts.answer_appeal,
-        "Tells the reporter the result and asks them to confirm.",
-        answer=reason("What was done, or the answer to the question."),
+        "Sends the result to the reporter, who is asked to confirm it.",
+        answer=reason("The result, or the answer to the question."),
     )
-    escalate_appeal: AppealPayload = _move(
+    escalate_appeal = _move(
         acts.escalate_appeal,
-        "Sends an appeal one level up; it stays open and is handled in that body's name (以社区名义).",
-        reason=reason("Why it must go up."),
+        "Escalates an appeal by one level, which handles it in its own name (以社区名义). The appeal stays open.",
+        reason=reason("The reason."),
     )
-    recall_dispatch: AppealPayload = _move(
+    recall_dispatch = _move(
         acts.recall_dispatch,
-        "Takes an appeal back from the organisation that it was dispatched to.",
-        reason=reason("Why."),
+        "Recalls an appeal from the organisation to which it was dispatched.",
+        reason=reason("The reason."),
     )
-    accept_dispatch: AppealPayload = _move(
-        acts.accept_dispatch,
-        "The organisation takes on an appeal that was dispatched to it.",
-        note=may("What will be done, and when."),
+    accept_dispatch = _move(
+        acts.accept_dispatch, "Accepts a dispatch for the organisation.", note=optional("The plan and its dates.")
     )
-    object_dispatch: AppealPayload = _move(
+    object_dispatch = _move(
         acts.object_dispatch,
-        "The organisation objects; after two objections only the community decides who answers for it.",
-        reason=reason("Why."),
+        "Objects to a dispatch for the organisation. After two objections only the community decides.",
+        reason=reason("The reason."),
     )
-    resume_appeal: AppealPayload = _move(
-        acts.resume_appeal, "Lets the clocks of a paused appeal run again.", note=may("What was said.")
-    )
-    withdraw_appeal: AppealPayload = _move(
+    resume_appeal = _move(acts.resume_appeal, "Ends the pause of an appeal's clocks.", note=optional("A note."))
+    withdraw_appeal = _move(
         acts.withdraw_appeal,
-        "Takes an appeal back: its reporter with the receipt code, or a worker for them.",
-        note=may("Why."),
+        "Withdraws an appeal, by the reporter with the receipt code or by a worker.",
+        note=optional("The reason."),
         receipt_code=_by_receipt(),
     )
-    reopen_appeal: AppealPayload = _move(
+    reopen_appeal = _move(
         acts.reopen_appeal,
-        "Opens a closed appeal again, within the community's time for that.",
-        reason=reason("What is not as it should be."),
+        "Reopens a closed appeal, within the community's time limit.",
+        reason=reason("The reason."),
         receipt_code=_by_receipt(),
     )
-    add_to_appeal: AppealPayload = _move(
+    add_to_appeal = _move(
         acts.add_to_appeal,
-        "Adds to an appeal that is open. Does not reset its deadlines.",
-        note=may("What there is to add; needed without photos."),
-        photos=may(PHOTOS),
+        "Adds a note or photos to an open appeal. Does not reset its deadlines.",
+        note=optional("The note; required without photos."),
+        photos=optional(PHOTOS),
         receipt_code=_by_receipt(),
     )
-    confirm_appeal: AppealPayload = _move(
+    confirm_appeal = _move(
         acts.confirm_appeal,
-        "Says for the reporter, or by them with the receipt code, whether it is solved.",
-        satisfied=needs("Whether it is solved; if not, the appeal goes on."),
-        rating=may("1 to 5; only when satisfied."),
-        note=may("What they say."),
+        "Confirms or denies that an appeal is solved, by the reporter with the receipt code or by a worker.",
+        satisfied=required("Whether it is solved; if not, the appeal continues."),
+        rating=optional("The rating, 1 to 5; only if solved."),
+        note=optional("The reporter's words."),
         receipt_code=_by_receipt(),
     )
-    reject_appeal: AppealPayload = _move(
+    reject_appeal = _move(
         acts.reject_appeal,
-        "Rejects an appeal, with the reason and where to turn instead.",
-        reason=reason("Why; the reporter reads it."),
-        turn_to=needs("Where to turn instead; the reporter reads it."),
+        "Rejects an appeal, with the reason and the place to turn to instead.",
+        reason=reason("The reason, which the reporter reads."),
+        turn_to=required("The place to turn to instead, which the reporter reads."),
     )
-    dispatch_appeal: AppealPayload = _move(
+    dispatch_appeal = _move(
         acts.dispatch_appeal,
-        "Gives an appeal to an organisation, which accepts or objects.",
-        organisation=may("To whom; by default whoever answers for its category.", "organisation"),
-        note=may("What they should know."),
+        "Dispatches an appeal to an organisation, which accepts or objects.",
+        organisation=optional("The organisation; by default the one responsible for the category.", "organisation"),
+        note=optional("A note to the organisation."),
     )
-    pause_appeal: AppealPayload = _move(
+    pause_appeal = _move(
         acts.pause_appeal,
-        "Stops the clocks of an appeal for a reason until a moment; nothing else ever stops them.",
-        until=needs("Until when, 90 days at most."),
-        reason=reason("Why; whoever pauses it approves it."),
+        "Pauses the clocks of an appeal until a given time. Nothing else stops them.",
+        until=required("The end of the pause, at most 90 days away."),
+        reason=reason("The reason, approved by the account that pauses it."),
     )

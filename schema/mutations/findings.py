@@ -1,101 +1,64 @@
-"""Mutations of the findings, the evidence and the parties of a dispute that is there."""
+"""Mutations of the parties, findings and evidence of an existing dispute."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from decimal import Decimal
-
-import strawberry
-
 from db.acts import findings
-from db.acts.findings import AddedParty, NewEvidence, NewFinding
 from schema.compiler.declare import mutations
 from schema.findings import Evidence, Finding
-from schema.mutations.disputes import DisputePayload, PartyInput
-from schema.mutations.parts import PHOTOS, may, move, mutation, needs, own_id, payload, shows, takes
+from schema.mutations.disputes import DisputePayload
+from schema.mutations.parts import PHOTOS, move, mutation, optional, own_id, payload_of, required
 
-
-@takes(AddedParty)
-class AddPartyInput:
-    """A party who joins a case."""
-
-    id: strawberry.ID = own_id("party")
-    dispute: strawberry.ID = needs("The dispute.", "dispute")
-    party: PartyInput = needs("The party.")
-
-
-@takes(NewFinding)
-class RecordFindingInput:
-    """A loss at a place in a party's home. The finding and its photos are evidence from then on."""
-
-    id: strawberry.ID = own_id("finding")
-    dispute: strawberry.ID = needs("The dispute.", "dispute")
-    party: strawberry.ID = needs("The party who has the loss.", "party")
-    place: str = needs("Where in the home, such as 卧室天花板.")
-    loss: str = needs("The damage, up to 2,000 characters.")
-    amount: Decimal | None = may("The amount of the loss, in yuan.")
-    found_at: datetime | None = may("When it was found; now by default.")
-    photos: list[str] | None = may(PHOTOS)
-    corrects: strawberry.ID | None = may("The finding that it takes the place of, which is withdrawn.", "finding")
-
-
-@takes(NewEvidence)
-class AddEvidenceInput:
-    """A piece of evidence: a statement or a photo, just one of them."""
-
-    id: strawberry.ID = own_id("evidence")
-    dispute: strawberry.ID = needs("The dispute.", "dispute")
-    statement: str | None = may("A statement, word for word, up to 2,000 characters.")
-    photo: str | None = may("SHA-256 of a photo that was sent by `PUT /photos/{sha256}`.")
-    note: str | None = may("The source of the piece, or what it shows, in a line.")
-
-
-@payload
-class FindingPayload:
-    """A finding after an act."""
-
-    finding: Finding | None = shows("The finding; null when refused.")
-
-
-@payload
-class EvidencePayload:
-    """A piece of evidence after an act."""
-
-    evidence: Evidence | None = shows("The piece; null when refused.")
+FindingPayload = payload_of("FindingPayload", finding=Finding)
+EvidencePayload = payload_of("EvidencePayload", evidence=Evidence)
 
 
 @mutations
 class FindingMutations:
-    """The workspace of a case."""
-
-    add_party: DisputePayload = mutation(
-        AddPartyInput, findings.add_party, DisputePayload, "Adds a party to a dispute that is there."
+    add_party = mutation(
+        findings.add_party,
+        DisputePayload,
+        "Adds a party to an existing dispute.",
+        id=own_id("party"),
+        dispute=required("The dispute.", "dispute"),
+        party=required("The party."),
     )
-    note_claim: DisputePayload = move(
+    note_claim = move(
         findings.note_claim,
         DisputePayload,
-        "Records what a party claims now.",
-        dispute=needs("The dispute.", "dispute"),
-        party=needs("The party.", "party"),
-        claim=needs("The claim."),
-        claim_amount=may("The amount claimed, in yuan."),
+        "Records a party's current claim.",
+        dispute=required("The dispute.", "dispute"),
+        party=required("The party.", "party"),
+        claim=required("The claim."),
+        claim_amount=optional("The amount claimed, in yuan."),
     )
-    record_finding: FindingPayload = mutation(
-        RecordFindingInput,
+    record_finding = mutation(
         findings.record_finding,
         FindingPayload,
-        "Records a loss in a party's home, with photos; it may correct an earlier finding.",
+        "Records a loss in a party's home. The finding and its photos become evidence.",
+        id=own_id("finding"),
+        dispute=required("The dispute.", "dispute"),
+        party=required("The party who has the loss.", "party"),
+        place=required("The place in the home, such as 卧室天花板."),
+        loss=required("The damage, up to 2,000 characters."),
+        amount=optional("The amount of the loss, in yuan."),
+        found_at=optional("When it was found; now by default."),
+        photos=optional(PHOTOS),
+        corrects=optional("The finding that it replaces, which is withdrawn.", "finding"),
     )
-    withdraw_finding: DisputePayload = move(
+    withdraw_finding = move(
         findings.withdraw_finding,
         DisputePayload,
-        "Withdraws a finding that was wrong.",
-        finding=needs("The finding.", "finding"),
-        reason=needs("Why."),
+        "Withdraws a wrong finding.",
+        finding=required("The finding.", "finding"),
+        reason=required("The reason."),
     )
-    add_evidence: EvidencePayload = mutation(
-        AddEvidenceInput,
+    add_evidence = mutation(
         findings.add_evidence,
         EvidencePayload,
-        "Keeps a statement or a photo as evidence of a dispute.",
+        "Adds a statement or a photo, exactly one of them, as evidence of a dispute.",
+        id=own_id("evidence"),
+        dispute=required("The dispute.", "dispute"),
+        statement=optional("A statement, word for word, up to 2,000 characters."),
+        photo=optional("SHA-256 of a photo that was uploaded by `PUT /photos/{sha256}`."),
+        note=optional("The source, or what it shows, in a line."),
     )

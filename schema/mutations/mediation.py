@@ -1,175 +1,129 @@
-"""Mutations of disputes that are there: one entry for each move of their life, but for agreements."""
+"""Mutations of existing disputes, one entry for each move except those on agreements."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
-
-import strawberry
 
 from db.acts import dispute_moves as acts
 from db.acts import referrals
-from db.acts.dispute_moves import Guest, MediationLimit, NewMeeting, NewSiteVisit
-from db.acts.referrals import NewReferral
+from db.acts.dispute_moves import Guest
 from rules.disputes import GuestKind
 from schema.compiler.declare import mutations
 from schema.mediation import Meeting, SiteVisit
 from schema.mutations.disputes import DisputePayload
-from schema.mutations.parts import Act, may, move, mutation, needs, own_id, payload, reason, shows, takes
+from schema.mutations.parts import Act, move, mutation, optional, own_id, payload_of, reason, required, takes
 from schema.places import Community
 
 
 @takes(Guest)
 class GuestInput:
-    """Somebody who joined a meeting."""
+    """A guest at a meeting."""
 
-    name: str = needs("Name.")
-    kind: GuestKind = needs("Relation to the parties or to the matter.")
-
-
-@takes(NewMeeting)
-class RecordMeetingInput:
-    """A mediation meeting and its minutes."""
-
-    id: strawberry.ID = own_id("meeting")
-    dispute: strawberry.ID = needs("The dispute.", "dispute")
-    place: str = needs("Where it was held.")
-    minutes: str = needs("The minutes, up to 2,000 characters.")
-    parties: list[strawberry.ID] = needs("The parties that were there.", "party")
-    guests: list[GuestInput] | None = may("Others who joined: relatives, neighbours, experts.")
-    guests_consented: bool | None = may("True: the parties consented to the guests (article 20).")
-    held_at: datetime | None = may("When; now by default.")
+    name: str = required("Name.")
+    kind: GuestKind = required("Relation to the parties or to the matter.")
 
 
-@takes(NewSiteVisit)
-class PlanSiteVisitInput:
-    """A visit to the place, arranged with the parties."""
-
-    id: strawberry.ID = own_id("sitevisit")
-    dispute: strawberry.ID = needs("The dispute.", "dispute")
-    at: datetime = needs("When.")
-    place: str = needs("Where.")
-    purpose: str | None = may("The purpose.")
-
-
-@takes(NewReferral)
-class ReferDisputeInput:
-    """A case that is sent to the dispute resolution centre."""
-
-    id: strawberry.ID = own_id("referral")
-    dispute: strawberry.ID = needs("The dispute.", "dispute")
-    organisation: strawberry.ID = needs("The centre.", "organisation")
-    reason: str = needs("Why.")
-    consents: list[strawberry.ID] = needs("The parties that consent: all parties of the case have to.", "party")
-
-
-@takes(MediationLimit)
-class SetMediationLimitInput:
-    """The time limit of mediation: a local rule, not the law."""
-
-    community: strawberry.ID = needs("The community.", "community")
-    days: int = needs("Days from the beginning of mediation, 1 to 365.")
-
-
-@payload
-class MeetingPayload:
-    """A mediation meeting."""
-
-    meeting: Meeting | None = shows("The meeting; null when refused.")
-
-
-@payload
-class SiteVisitPayload:
-    """An arranged visit to the place."""
-
-    site_visit: SiteVisit | None = shows("The visit; null when refused.")
-
-
-@payload
-class MediationLimitPayload:
-    """A community after its time limit of mediation was set."""
-
-    community: Community | None = shows("The community; null when refused.")
+MeetingPayload = payload_of("MeetingPayload", meeting=Meeting)
+SiteVisitPayload = payload_of("SiteVisitPayload", site_visit=SiteVisit)
+MediationLimitPayload = payload_of("MediationLimitPayload", community=Community)
 
 
 def _move(act: Act, description: str, **fields: Any) -> Any:
-    return move(act, DisputePayload, description, dispute=needs("The dispute.", "dispute"), **fields)
+    return move(act, DisputePayload, description, dispute=required("The dispute.", "dispute"), **fields)
 
 
 @mutations
 class MediationMutations:
-    """The moves of a dispute's life."""
-
-    note_consent: DisputePayload = _move(
+    note_consent = _move(
         acts.note_consent,
-        "Records whether a party agrees to mediation.",
-        party=needs("The party.", "party"),
-        consent=needs("The answer."),
-        note=may("The party's words."),
+        "Records a party's answer to the offer of mediation.",
+        party=required("The party.", "party"),
+        consent=required("The answer."),
+        note=optional("The party's words."),
     )
-    begin_mediation: DisputePayload = _move(
+    begin_mediation = _move(
         acts.begin_mediation,
-        "Begins mediation, and with it the community's time limit.",
-        note=may("How mediation is to be done."),
+        "Begins mediation, and starts the community's time limit.",
+        note=optional("The plan of the mediation."),
     )
-    record_meeting: MeetingPayload = mutation(
-        RecordMeetingInput, acts.record_meeting, MeetingPayload, "Records a mediation meeting."
+    record_meeting = mutation(
+        acts.record_meeting,
+        MeetingPayload,
+        "Records a mediation meeting.",
+        id=own_id("meeting"),
+        dispute=required("The dispute.", "dispute"),
+        place=required("The place."),
+        minutes=required("The minutes, up to 2,000 characters."),
+        parties=required("The parties present.", "party"),
+        guests=optional("Other people present: relatives, neighbours, experts."),
+        guests_consented=optional("True: the parties consented to the guests (article 20)."),
+        held_at=optional("When it was held; now by default."),
     )
-    plan_site_visit: SiteVisitPayload = mutation(
-        PlanSiteVisitInput, acts.plan_site_visit, SiteVisitPayload, "Arranges a visit to the place."
+    plan_site_visit = mutation(
+        acts.plan_site_visit,
+        SiteVisitPayload,
+        "Arranges a visit to the place.",
+        id=own_id("sitevisit"),
+        dispute=required("The dispute.", "dispute"),
+        at=required("The appointed time."),
+        place=required("The place."),
+        purpose=optional("The purpose."),
     )
-    invite_mediator: DisputePayload = _move(
+    invite_mediator = _move(
         acts.invite_mediator,
-        "Invites legal counsel or the judicial office to a case at the joint level; they see only that case.",
-        account=needs("The account that is invited.", "account"),
+        "Invites legal counsel or the judicial office to a case at the joint level. They see only this case.",
+        account=required("The account to invite.", "account"),
     )
-    release_mediator: DisputePayload = _move(
+    release_mediator = _move(
         acts.release_mediator,
         "Ends an invitation to mediate jointly.",
-        account=needs("The account that was invited.", "account"),
-        note=may("Why."),
+        account=required("The invited account.", "account"),
+        note=optional("The reason."),
     )
-    raise_dispute: DisputePayload = _move(
+    raise_dispute = _move(
         acts.raise_dispute,
-        "Sends a dispute one level up, as far as joint mediation.",
-        reason=reason("Why it must go up."),
+        "Escalates a dispute by one level, at most to joint mediation.",
+        reason=reason("The reason."),
     )
-    fail_mediation: DisputePayload = _move(
+    fail_mediation = _move(
         acts.fail_mediation,
         "Ends mediation without an agreement; the parties are told of the other routes (article 26).",
-        reason=reason("Why there is no agreement."),
-        routes_told=needs("The other routes that the parties were told of; at least one (article 26)."),
+        reason=reason("The reason why there is no agreement."),
+        routes_told=required("The other routes that the parties were told of; at least one (article 26)."),
     )
-    withdraw_dispute: DisputePayload = _move(
-        acts.withdraw_dispute, "Takes a dispute back for its parties.", reason=reason("Why.")
+    withdraw_dispute = _move(
+        acts.withdraw_dispute, "Withdraws a dispute for its parties.", reason=reason("The reason.")
     )
-    refer_dispute: DisputePayload = mutation(
-        ReferDisputeInput,
+    refer_dispute = mutation(
         referrals.refer_dispute,
         DisputePayload,
-        "Sends a case to the dispute resolution centre; it stays the community's until the centre accepts.",
+        "Refers a case to the dispute resolution centre. The community keeps it until the centre accepts.",
+        id=own_id("referral"),
+        dispute=required("The dispute.", "dispute"),
+        organisation=required("The centre.", "organisation"),
+        reason=required("The reason."),
+        consents=required("The parties that consent, which must be all parties of the case.", "party"),
     )
-    recall_referral: DisputePayload = _move(
+    recall_referral = _move(
         referrals.recall_referral,
-        "Takes back a referral that the centre has not answered yet.",
-        reason=may("Why.", to="note"),
+        "Recalls a referral that the centre has not answered.",
+        reason=optional("The reason.", to="note"),
     )
-    accept_referral: DisputePayload = _move(
+    accept_referral = _move(
         referrals.accept_referral,
-        "Takes a case over for the centre, which handles it from now on.",
-        note=may("What happens next."),
+        "Accepts a case for the centre, which handles it from then on.",
+        note=optional("The next step."),
     )
-    reject_referral: DisputePayload = _move(
-        referrals.reject_referral, "Sends a case back to the community, with the reason.", reason=reason("Why.")
-    )
-    report_back: DisputePayload = _move(
+    reject_referral = _move(referrals.reject_referral, "Returns a case to the community.", reason=reason("The reason."))
+    report_back = _move(
         referrals.report_back,
-        "Reports how a case ended at the centre, which completes the referral.",
-        result=reason("How it ended."),
+        "Reports the result of a case at the centre, which completes the referral.",
+        result=reason("The result."),
     )
-    set_mediation_limit: MediationLimitPayload = mutation(
-        SetMediationLimitInput,
+    set_mediation_limit = mutation(
         acts.set_mediation_limit,
         MediationLimitPayload,
-        "Sets how long mediation may take, for what begins from now on.",
+        "Sets the time limit of mediations that begin from now on: a local rule, not the law.",
+        community=required("The community.", "community"),
+        days=required("Days from the beginning of mediation, 1 to 365."),
     )

@@ -1,4 +1,4 @@
-"""How mutations are declared: inputs that read as the arguments of an act, and payloads that show what it changed."""
+"""The declaration of mutations: inputs, which are read as the dataclasses that acts take, and payloads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import strawberry
@@ -18,106 +18,107 @@ from db.base import Row
 from db.transaction import Transaction
 from rules.refusals import invalid, refusals_under
 from schema.compiler.declare import argument
-from schema.compiler.registry import described
+from schema.compiler.registry import TYPE, described
 from schema.ids import parse_id
 from schema.problems import Problem
 
-PHOTOS = "SHA-256 of photos that were sent by `PUT /photos/{sha256}`; a case has 9 at most."
+PHOTOS = "SHA-256 of photos that were uploaded by `PUT /photos/{sha256}`; at most 9 per case."
 MOST_IN_A_LIST = 50
+"""A compromise between the largest cases, of some tens of homes, and the length of a transaction."""
 MUTATION, _PREFIX, _TO, _CHANGE = "mutation", "prefix", "to", "change"
+_INPUTS: dict[Any, type] = {}
+"""The input type of each dataclass that is nested in others."""
 Class = TypeVar("Class", bound=type)
 Act = Callable[[Transaction, Any], Awaitable[Any]]
 Shown = Callable[[Any, Any], Mapping[str, Any]]
 
 
 def takes(target: type) -> Callable[[Class], Class]:
-    """An input type, described by its docstring, that is read as the dataclass that an act takes.
+    """An input type, described by its docstring, that is read as a dataclass of an act.
 
-    Its fields are those of the dataclass by name, unless a field says otherwise by ``to``. What is left out or null
-    keeps the dataclass's default. A field of the dataclass that the input does not know needs a default.
+    Its fields have the names of the dataclass's fields, unless ``to`` gives another one. Omitted and null fields get
+    the dataclass's default. Fields of the dataclass that the input does not have need a default.
     """
 
     def declare(cls: Class) -> Class:
-        made: Any = strawberry.input(cls, description=described(cls))
-        made.__target__ = target
-        return cls
+        _INPUTS.setdefault(target, cls)
+        return _input(cls, target, described(cls))
 
     return declare
 
 
-def needs(description: str, prefix: str | None = None, *, to: str | None = None) -> Any:
+def required(description: str, prefix: str | None = None, *, to: str | None = None) -> Any:
     """A required field; with ``prefix`` the id, or the ids, of objects of that type."""
     return strawberry.field(description=description, metadata={_PREFIX: prefix, _TO: to})
 
 
-def may(description: str, prefix: str | None = None, *, to: str | None = None) -> Any:
-    """A field that can be left out."""
+def optional(description: str, prefix: str | None = None, *, to: str | None = None) -> Any:
+    """An optional field."""
     return strawberry.field(default=strawberry.UNSET, description=description, metadata={_PREFIX: prefix, _TO: to})
 
 
 def change(description: str) -> Any:
-    """A correction: it is among the ``changes`` if it is given, and null is a value."""
+    """A field of a correction. It is among the ``changes`` if given, and null is a value."""
     return strawberry.field(default=strawberry.UNSET, description=description, metadata={_CHANGE: True})
 
 
 def own_id(prefix: str) -> Any:
-    """The id that the client made."""
-    return needs(f"`{prefix}_<uuid>`, made by the client (UUIDv7): a retry with it is harmless.", prefix)
+    """The id of the new object, made by the client."""
+    return required(f"`{prefix}_<uuid>`, made by the client (UUIDv7): a retry with it is harmless.", prefix)
 
 
 def act_id() -> Any:
-    """The id of the act itself."""
-    return may("`act_<uuid>`, made by the client (UUIDv7): a retry with it is harmless.", "act")
+    """The id of the act, made by the client."""
+    return optional("`act_<uuid>`, made by the client (UUIDv7): a retry with it is harmless.", "act")
 
 
-def input_of(name: str, target: type, description: str, **fields: Any) -> type:
-    """An input type made of some fields of a dataclass; the types of its fields are those of the dataclass."""
+def _input_of(act: Act, description: str, given: Mapping[str, Any]) -> type:
+    """An input type for the dataclass that an act takes, which also determines the types of the fields."""
+    name = f"{capitalize_first(to_camel_case(act.__name__))}Input"
+    target: Any = get_type_hints(act)[list(inspect.signature(act).parameters)[1]]
     hints = get_type_hints(target)
-    made = {each: _input_type(hints[field.metadata.get(_TO) or each], field) for each, field in fields.items()}
-    return takes(target)(type(name, (), {"__annotations__": made, "__doc__": description, **fields}))
+    types = {each: _input_type(hints[field.metadata.get(_TO) or each], field) for each, field in given.items()}
+    return _input(type(name, (), {"__annotations__": types, **given}), target, description)
+
+
+def _input(cls: Class, target: Any, description: str) -> Class:
+    """An input type that is read as a dataclass. Raises TypeError if their fields do not fit."""
+    made: Any = strawberry.input(cls, description=description)
+    made.__target__ = target
+    metadata = {each.python_name: each.metadata for each in made.__strawberry_definition__.fields}
+    known = {"changes" if facts.get(_CHANGE) else facts.get(_TO) or name for name, facts in metadata.items()}
+    wanted = {each.name: each for each in fields(target)}
+    necessary = {name for name, each in wanted.items() if each.default is each.default_factory is MISSING}
+    if not necessary <= known <= wanted.keys():
+        wrong = sorted((necessary - known) | (known - wanted.keys()))
+        raise TypeError(f"{cls.__name__} does not fit {target.__name__}: {', '.join(wrong)}")
+    return cls
 
 
 def _input_type(hint: Any, field: Any) -> Any:
-    """The GraphQL type for the type of a dataclass's field: ids for UUIDs, and null where it can be left out."""
-    (bare,) = [each for each in get_args(hint) if each is not type(None)] if type(None) in get_args(hint) else [hint]
-    bare = {UUID: strawberry.ID, list[UUID]: list[strawberry.ID]}.get(bare, bare)
-    return bare if field.default is MISSING else bare | None
-
-
-def move(act: Act, payload: type, description: str, *, shown: Shown | None = None, **fields: Any) -> Any:
-    """A mutation that makes a move of a case; its input has these fields, and the id of the act as the last."""
-    signature = get_type_hints(act)
-    target = signature[list(inspect.signature(act).parameters)[1]]
-    name = capitalize_first(to_camel_case(act.__name__))
-    taken = input_of(f"{name}Input", target, described(act), **fields, act=act_id())
-    return mutation(taken, act, payload, description, shown)
+    """The GraphQL type for the type of a dataclass's field; nullable if the field is optional."""
+    alternatives = [each for each in get_args(hint) if each is not type(None)]
+    bare = alternatives[0] if type(None) in get_args(hint) else hint
+    many = get_origin(bare) is list
+    item = get_args(bare)[0] if many else bare
+    item = strawberry.ID if item is UUID else _INPUTS.get(item, item)
+    type_: Any = list[item] if many else item  # type: ignore[valid-type]
+    return type_ if field.default is MISSING else type_ | None
 
 
 def reason(description: str) -> Any:
-    """Why, or what is said, which the move needs."""
-    return needs(description, to="note")
+    """A required text that the act takes as its note."""
+    return required(description, to="note")
 
 
 def reader_of(cls: type) -> Callable[[Mapping[str, Any]], Any]:
-    """Reads a coerced input object as the dataclass; refuses malformed ids and too long lists, with their path."""
+    """A function that reads an input object as its dataclass. Refuses malformed ids and long lists, with their path."""
     return _reader(cls).read
 
 
 @cache
 def _reader(cls: Any) -> _Reader:
-    found = [_field(each) for each in cls.__strawberry_definition__.fields]
-    _check(cls, found)
-    return _Reader(cls.__target__, found)
-
-
-def _check(cls: Any, found: Sequence[_Field]) -> None:
-    """Whether what an input has is what its dataclass wants."""
-    target = {each.name: each for each in fields(cls.__target__)}
-    known = {"changes" if each.change else each.to for each in found}
-    required = {name for name, each in target.items() if each.default is each.default_factory is MISSING}
-    if not required <= known <= target.keys():
-        wrong = sorted((required - known) | (known - target.keys()))
-        raise TypeError(f"{cls.__name__} does not fit {cls.__target__.__name__}: {', '.join(wrong)}")
+    return _Reader(cls.__target__, [_field(each) for each in cls.__strawberry_definition__.fields])
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,6 @@ class _Field:
     nested: type | None
 
     def read(self, value: Any) -> Any:
-        """The value as the dataclass has it."""
         if not self.many:
             return self._item(value, self.name)
         if len(value) > MOST_IN_A_LIST:
@@ -166,7 +166,6 @@ class _Reader:
     fields: Sequence[_Field]
 
     def read(self, given: Mapping[str, Any]) -> Any:
-        """The dataclass."""
         found: dict[str, Any] = {}
         changes = {each.to: given[each.name] for each in self.fields if each.change and each.name in given}
         for each in self.fields:
@@ -177,54 +176,78 @@ class _Reader:
 
 
 def payload(cls: Class) -> Class:
-    """A payload type, described by its docstring; why an act was refused is in its ``errors``."""
+    """A payload type, described by its docstring, with ``errors`` for refusals."""
     cls.__annotations__["errors"] = list[Problem]
     cls.errors = strawberry.field(  # type: ignore[attr-defined]
-        default_factory=list, description="Why it was refused; empty when it was done."
+        default_factory=list, description="The reasons for a refusal; empty if the mutation was done."
     )
     return strawberry.type(cls, description=described(cls))
 
 
+def payload_of(name: str, **objects: Any) -> type:
+    """A payload type with one field per object, or per list of objects."""
+    nouns = {field: field.replace("_", " ") for field in objects}
+    types: dict[str, Any] = {}
+    shown: dict[str, Any] = {}
+    for field, type_ in objects.items():
+        if get_origin(type_) is list:
+            types[field], shown[field] = type_, lists(f"The {nouns[field]}; empty when refused.")
+        else:
+            types[field] = type_ | None
+            shown[field] = shows(f"The {nouns[field]}; null when refused, or not visible to the viewer.")
+    described_as = f"The {' and the '.join(nouns.values())} after a mutation."
+    return payload(type(name, (), {"__annotations__": types, "__doc__": described_as, **shown}))
+
+
 def shows(description: str) -> Any:
-    """An object that an act made or changed; nothing when it was refused."""
+    """An object that the act created or changed; null if it was refused."""
     return strawberry.field(default=None, description=description)
 
 
 def lists(description: str) -> Any:
-    """Objects that an act made or changed; none when it was refused."""
+    """Objects that the act created or changed; empty if it was refused."""
     return strawberry.field(default_factory=list, description=description)
 
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """What a mutation reads, does and shows."""
+    """The input type, act and payload of a mutation."""
 
     takes: type
     act: Act
     payload: type
     shown: Shown
-    """Fields of the payload, from what was given and what was made; ids stand for objects."""
+    """Makes the payload's fields from the input and the act's result, with ids in place of objects."""
 
 
 def mutation(
-    takes: type,
     act: Act,
     payload: type,
     description: str,
+    /,
+    *,
+    takes: type | None = None,
     shown: Shown | None = None,
+    **fields: Any,
 ) -> Any:
-    """A field that does one act inside the request's transaction; refused, the act leaves nothing behind.
+    """A field that runs one act inside the request's transaction; a refused act changes nothing.
 
-    What the act gives back, a row or an id, is the first field of the payload, unless ``shown`` says otherwise.
+    Its input type is named after the act and has these fields, unless ``takes`` is the input type. What the act
+    returns, a row or an id, is the first field of the payload, unless ``shown`` says otherwise.
     """
+    input_type = takes or _input_of(act, description, fields)
     first = next(iter(payload.__annotations__))
-    declared = Mutation(takes, act, payload, shown or (lambda _, made: {first: id_of(made)}))
-    field = StrawberryField(description=description, metadata={MUTATION: declared})
-    field.arguments = [argument("input", takes, "What to do.")]
+    declared = Mutation(input_type, act, payload, shown or (lambda _, made: {first: id_of(made)}))
+    field = StrawberryField(description=description, metadata={MUTATION: declared, TYPE: payload})
+    field.arguments = [argument("input", input_type, "The input.")]
     return field
 
 
+def move(act: Act, payload: type, description: str, /, *, shown: Shown | None = None, **fields: Any) -> Any:
+    """A mutation of an existing object. The last field of its input is the id of the act."""
+    return mutation(act, payload, description, shown=shown, **fields, act=act_id())
+
+
 def id_of(made: Row | UUID) -> UUID:
-    """The id of a row, or an id itself."""
     found: UUID = made if isinstance(made, UUID) else made.__dict__["id"]
     return found

@@ -1,4 +1,4 @@
-"""Mutations of residents: put them on the register, correct, move, colour, merge and part."""
+"""Mutations of residents."""
 
 from __future__ import annotations
 
@@ -7,86 +7,31 @@ from datetime import date
 import strawberry
 
 from db.acts import id_numbers, merges, people
-from db.acts.id_numbers import Reveal
-from db.acts.merges import Merge
-from db.acts.people import Correction, Moving, NewResident
+from db.acts.people import Correction, Moving
 from rules.people import Sex
 from schema.compiler.declare import mutations
 from schema.merges import ResidentMerge
-from schema.mutations.parts import act_id, change, lists, may, move, mutation, needs, own_id, payload, shows, takes
+from schema.mutations.parts import act_id, change, move, mutation, optional, own_id, payload_of, required, takes
 from schema.people import Resident
-
-
-@takes(NewResident)
-class AddResidentInput:
-    """Somebody to put on the register."""
-
-    id: strawberry.ID = own_id("resident")
-    household: strawberry.ID = needs("Where they live.", "household")
-    name: str = needs("Name.")
-    sex: Sex = needs("Sex, as in the household register.")
-    born_on: date | None = may("Date of birth.")
-    phone: str | None = may("Telephone.")
-    moved_in_on: date | None = may("The first day on which they live there; today by default.")
-    id_number: str | None = may("ID number (居民身份证号); stored sealed.")
 
 
 @takes(Correction)
 class CorrectResidentInput:
-    """What was recorded wrongly. A field that is left out stays; null empties one that may be empty."""
+    """Corrections of a resident's record. Omitted fields keep their value; null clears optional ones."""
 
-    resident: strawberry.ID = needs("The resident.", "resident")
+    resident: strawberry.ID = required("The resident.", "resident")
     name: str | None = change("Name.")
     sex: Sex | None = change("Sex.")
     born_on: date | None = change("Date of birth.")
     phone: str | None = change("Telephone.")
-    id_number: str | None = change("ID number; null changes nothing.")
+    id_number: str | None = change("ID number; null is ignored.")
     act: strawberry.ID | None = act_id()
 
 
-@takes(Reveal)
-class RevealIdNumberInput:
-    """Whose number is needed, and for what; the journal records it."""
-
-    resident: strawberry.ID = needs("The resident.", "resident")
-    reason: str = needs("What it is needed for.")
-
-
-@takes(Merge)
-class MergeResidentsInput:
-    """Two records of one person."""
-
-    id: strawberry.ID = own_id("merge")
-    keep: strawberry.ID = needs("The record that takes over.", "resident")
-    merge: strawberry.ID = needs("The record that is taken over.", "resident")
-
-
-@payload
-class IdNumberPayload:
-    """A revealed ID number."""
-
-    id_number: str | None = shows("The number; null when refused, or when there is none.")
-
-
-@payload
-class ResidentPayload:
-    """A resident after an act."""
-
-    resident: Resident | None = shows("The resident; null when refused.")
-
-
-@payload
-class MovePayload:
-    """Residents after a move."""
-
-    residents: list[Resident] = lists("Those who moved; nobody when refused.")
-
-
-@payload
-class MergePayload:
-    """A merger after an act."""
-
-    merge: ResidentMerge | None = shows("The merger; null when refused.")
+IdNumberPayload = payload_of("IdNumberPayload", id_number=str)
+ResidentPayload = payload_of("ResidentPayload", resident=Resident)
+MovePayload = payload_of("MovePayload", residents=list[Resident])
+MergePayload = payload_of("MergePayload", merge=ResidentMerge)
 
 
 def _moved(moving: Moving, _: object) -> dict[str, object]:
@@ -95,65 +40,71 @@ def _moved(moving: Moving, _: object) -> dict[str, object]:
 
 @mutations
 class PeopleMutations:
-    """Acts on residents."""
-
-    add_resident: ResidentPayload = mutation(
-        AddResidentInput, people.add_resident, ResidentPayload, "Puts somebody on the register."
-    )
-    correct_resident: ResidentPayload = mutation(
-        CorrectResidentInput,
-        people.correct_resident,
+    add_resident = mutation(
+        people.add_resident,
         ResidentPayload,
-        "Corrects what was recorded wrongly about a resident.",
+        "Adds a resident to the register.",
+        id=own_id("resident"),
+        household=required("The household.", "household"),
+        name=required("Name."),
+        sex=required("Sex, as in the household register."),
+        born_on=optional("Date of birth."),
+        phone=optional("Telephone."),
+        moved_in_on=optional("The first day in the household; today by default."),
+        id_number=optional("ID number (居民身份证号), which is stored encrypted."),
     )
-    move_residents: MovePayload = move(
+    correct_resident = mutation(
+        people.correct_resident, ResidentPayload, "Corrects a resident's record.", takes=CorrectResidentInput
+    )
+    move_residents = move(
         people.move_residents,
         MovePayload,
-        "Moves people to another home, or back here after they had left.",
+        "Moves residents to another household, or back after they had left.",
         shown=_moved,
-        residents=needs("Who moves; a family together.", "resident"),
-        household=needs("Where to.", "household"),
-        on=may("The first day in the new home; today by default."),
-        note=may("What there is to note."),
+        residents=required("The residents who move together.", "resident"),
+        household=required("The new household.", "household"),
+        on=optional("The first day in the new home; today by default."),
+        note=optional("A note."),
     )
-    move_out: MovePayload = move(
+    move_out = move(
         people.move_out,
         MovePayload,
-        "Records that people have left the community.",
+        "Records that residents have left the community.",
         shown=_moved,
-        residents=needs("Who leaves.", "resident"),
-        on=may("The day from which they live here no longer; today by default."),
-        note=may("Where to, and why."),
+        residents=required("The residents.", "resident"),
+        on=optional("The first day on which they no longer live here; today by default."),
+        note=optional("The destination and the reason."),
     )
-    reveal_id_number: IdNumberPayload = mutation(
-        RevealIdNumberInput,
+    reveal_id_number = mutation(
         id_numbers.reveal_id_number,
         IdNumberPayload,
-        "Reveals a resident's ID number; the journal records who asked, when and why.",
-        lambda _, number: {"id_number": number},
+        "Reveals a resident's ID number. The journal records the account, the time and the reason.",
+        shown=lambda _, number: {"id_number": number},
+        resident=required("The resident.", "resident"),
+        reason=required("The reason."),
     )
-    set_colour: ResidentPayload = move(
+    set_colour = move(
         people.set_colour,
         ResidentPayload,
         "Gives a resident a colour (六色).",
-        resident=needs("The resident.", "resident"),
-        colour=needs("The colour."),
-        reason=may("Why; required for RED and ORANGE."),
+        resident=required("The resident.", "resident"),
+        colour=required("The colour."),
+        reason=optional("The reason; required for RED and ORANGE."),
     )
-    remove_colour: ResidentPayload = move(
+    remove_colour = move(
         people.remove_colour,
         ResidentPayload,
-        "Takes a colour away; its history stays.",
-        resident=needs("The resident.", "resident"),
-        colour=needs("The colour."),
-        reason=may("Why."),
+        "Removes a colour, which stays in the history.",
+        resident=required("The resident.", "resident"),
+        colour=required("The colour."),
+        reason=optional("The reason."),
     )
-    merge_residents: MergePayload = mutation(
-        MergeResidentsInput, merges.merge_residents, MergePayload, "Makes two records of one person one."
-    )
-    undo_merge: MergePayload = move(
-        merges.undo_merge,
+    merge_residents = mutation(
+        merges.merge_residents,
         MergePayload,
-        "Parts two merged records again.",
-        merge=needs("The merger.", "merge"),
+        "Merges two records of one person.",
+        id=own_id("merge"),
+        keep=required("The record that remains.", "resident"),
+        merge=required("The record that is merged into it.", "resident"),
     )
+    undo_merge = move(merges.undo_merge, MergePayload, "Undoes a merger.", merge=required("The merger.", "merge"))

@@ -1,92 +1,63 @@
-"""Mutations of places: doors that are missing or wrong, and who holds which place."""
+"""Mutations of households and posts."""
 
 from __future__ import annotations
-
-from datetime import date
 
 import strawberry
 
 from db.acts import households, posts
-from db.acts.households import DoorCorrection, NewHousehold
-from db.acts.posts import NewPost
+from db.acts.households import DoorCorrection
 from schema.accounts import Assignment
 from schema.compiler.declare import mutations
-from schema.mutations.parts import act_id, change, may, move, mutation, needs, own_id, payload, shows, takes
+from schema.mutations.parts import act_id, change, move, mutation, optional, own_id, payload_of, required, takes
 from schema.places import Household
-
-
-@takes(NewHousehold)
-class AddHouseholdInput:
-    """A door that the register does not have."""
-
-    id: strawberry.ID = own_id("household")
-    building: strawberry.ID = needs("The building.", "building")
-    unit: int = needs("Unit (单元).")
-    floor: int = needs("Floor; below zero for cellars.")
-    room: str = needs("Room number.")
 
 
 @takes(DoorCorrection)
 class CorrectHouseholdInput:
-    """What was recorded wrongly about a door; what is left out or null stays."""
+    """Corrections of a household's record. Omitted and null fields keep their value."""
 
-    household: strawberry.ID = needs("The household.", "household")
+    household: strawberry.ID = required("The household.", "household")
     unit: int | None = change("Unit (单元).")
     floor: int | None = change("Floor.")
     room: str | None = change("Room number.")
     act: strawberry.ID | None = act_id()
 
 
-@takes(NewPost)
-class GivePostInput:
-    """Who holds which place: exactly one of grid (for a worker), estate (a leader) and building (its head)."""
-
-    id: strawberry.ID = own_id("post")
-    account: strawberry.ID = needs("Who holds it.", "account")
-    grid: strawberry.ID | None = may("The grid, for a grid worker.", "grid")
-    estate: strawberry.ID | None = may("The estate, for a grid leader.", "estate")
-    building: strawberry.ID | None = may("The building, for a building head (联户长).", "building")
-    starts_on: date | None = may("The first day; today by default.")
-    ends_on: date | None = may("The last day, where it is known.")
-
-
-@payload
-class HouseholdPayload:
-    """A household after an act."""
-
-    household: Household | None = shows("The household; null when refused.")
-
-
-@payload
-class PostPayload:
-    """A post after an act."""
-
-    post: Assignment | None = shows("The post; null when refused.")
+HouseholdPayload = payload_of("HouseholdPayload", household=Household)
+PostPayload = payload_of("PostPayload", post=Assignment)
 
 
 @mutations
 class PlaceMutations:
-    """Acts on doors and posts."""
-
-    add_household: HouseholdPayload = mutation(
-        AddHouseholdInput, households.add_household, HouseholdPayload, "Puts a door on the register."
-    )
-    correct_household: HouseholdPayload = mutation(
-        CorrectHouseholdInput,
-        households.correct_household,
+    add_household = mutation(
+        households.add_household,
         HouseholdPayload,
-        "Corrects what was recorded wrongly about a door.",
+        "Adds a household to the register.",
+        id=own_id("household"),
+        building=required("The building.", "building"),
+        unit=required("Unit (单元)."),
+        floor=required("Floor; negative for basements."),
+        room=required("Room number."),
     )
-    give_post: PostPayload = mutation(
-        GivePostInput,
+    correct_household = mutation(
+        households.correct_household, HouseholdPayload, "Corrects a household's record.", takes=CorrectHouseholdInput
+    )
+    give_post = mutation(
         posts.give_post,
         PostPayload,
-        "Records who holds a grid, leads an estate or heads a building, from when to when.",
+        "Gives an account a post in exactly one of a grid, an estate and a building.",
+        id=own_id("post"),
+        account=required("The account.", "account"),
+        grid=optional("The grid, for a grid worker.", "grid"),
+        estate=optional("The estate, for a grid leader.", "estate"),
+        building=optional("The building, for a building head (联户长).", "building"),
+        starts_on=optional("The first day; today by default."),
+        ends_on=optional("The last day, if known."),
     )
-    end_post: PostPayload = move(
+    end_post = move(
         posts.end_post,
         PostPayload,
-        "Ends a post; that it was held stays on record.",
-        post=needs("The post.", "post"),
-        last_day=may("The last day; yesterday by default, so that it ends at once."),
+        "Ends a post, which stays on record.",
+        post=required("The post.", "post"),
+        last_day=optional("The last day; yesterday by default, which ends it at once."),
     )

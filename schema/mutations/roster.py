@@ -8,103 +8,51 @@ from typing import Any
 import strawberry
 
 from db.acts import roster as acts
-from db.acts.roster import Absence, DayChange, NewRoster, Rostered, RosterStep, ShiftChange, Swap
+from db.acts.roster import Absence, Rostered
 from rules.roster import DutyPost
 from rules.roster import Shift as PlannedShift
 from schema.compiler.declare import mutations
-from schema.mutations.parts import Act, lists, may, mutation, needs, own_id, payload, shows, takes
+from schema.mutations.parts import Act, lists, mutation, optional, own_id, payload, required, shows, takes
 from schema.roster import RosterWeek
 
 
 @takes(Absence)
 class AbsenceInput:
-    """A worker who is not at work, and why."""
+    """An absent worker."""
 
-    worker: strawberry.ID = needs("The grid worker.", "account")
-    reason: str = needs("Why: on leave, at a training.")
-    days: list[date] | None = may("On which days; all of the week's by default.")
-
-
-@takes(NewRoster)
-class PlanRosterInput:
-    """A week to plan. Days that are past stay as they are; an existing draft is replaced."""
-
-    act: strawberry.ID = own_id("act")
-    monday: date = needs("The week's Monday.")
-    days: list[date] | None = may("Which of its days; Monday to Friday by default.")
-    absences: list[AbsenceInput] | None = may("Who is not at work.")
-    community: strawberry.ID | None = may("The community; needed by those who work in several.", "community")
+    worker: strawberry.ID = required("The grid worker.", "account")
+    reason: str = required("The reason, such as leave or training.")
+    days: list[date] | None = optional("The days; all planned days by default.")
 
 
 @takes(PlannedShift)
 class ShiftInput:
-    """A worker's post on a day."""
+    """The post of a worker on a day."""
 
-    worker: strawberry.ID = needs("The grid worker.", "account")
-    post: DutyPost = needs("Where.")
-    party_branch: strawberry.ID | None = may(
-        "At which Party branch; with `RECEPTION`, and only with it.", "partybranch", to="branch"
+    worker: strawberry.ID = required("The grid worker.", "account")
+    post: DutyPost = required("The post.")
+    party_branch: strawberry.ID | None = optional(
+        "The Party branch; with `RECEPTION` only.", "partybranch", to="branch"
     )
-    reason: str | None = may("Why they are not at work; with `ABSENT`, and only with it.")
+    reason: str | None = optional("The reason for an absence; with `ABSENT` only.")
 
 
-@takes(DayChange)
-class SetDayInput:
-    """New posts of several workers on one day; everybody else keeps theirs."""
-
-    act: strawberry.ID = own_id("act")
-    week: strawberry.ID = needs("The week.", "roster")
-    day: date = needs("The day; today or later.")
-    shifts: list[ShiftInput] = needs("The new posts.")
-
-
-@takes(ShiftChange)
-class ChangeShiftInput:
-    """A new post of one worker on one day."""
-
-    act: strawberry.ID = own_id("act")
-    week: strawberry.ID = needs("The week.", "roster")
-    day: date = needs("The day; today or later.")
-    shift: ShiftInput = needs("The new post.")
-
-
-@takes(RosterStep)
-class PublishRosterInput:
-    """A draft that all workers are to know."""
-
-    act: strawberry.ID = own_id("act")
-    week: strawberry.ID = needs("The week.", "roster")
-
-
-@takes(Swap)
-class SwapShiftsInput:
-    """Two workers who exchange their posts."""
-
-    act: strawberry.ID = own_id("act")
-    week: strawberry.ID = needs("The week.", "roster")
-    first: strawberry.ID = needs("One grid worker; a worker swaps only their own shifts.", "account")
-    second: strawberry.ID = needs("The other.", "account")
-    days: list[date] = needs("The day, or two: on each of them both take over the other's post.")
-
-
-@strawberry.type(description="A post of a day that stays below the rule because too few are at work.")
+@strawberry.type(description="A post that is understaffed because too few workers are available.")
 class MissingPost:
-    """See the description."""
-
     day: date = strawberry.field(description="The day.")
     post: DutyPost = strawberry.field(description="The post.")
 
 
 @payload
 class RosterPayload:
-    """A week of the roster after an act."""
+    """A week of the roster after a mutation."""
 
     week: RosterWeek | None = shows("The week; null when refused.")
-    missing: list[MissingPost] = lists("What cannot be kept of the rule because too few are at work.")
+    missing: list[MissingPost] = lists("The posts that are understaffed because too few workers are available.")
 
 
-def _mutation(takes: type, act: Act, description: str) -> Any:
-    return mutation(takes, act, RosterPayload, description, _shown)
+def _mutation(act: Act, description: str, **fields: Any) -> Any:
+    return mutation(act, RosterPayload, description, shown=_shown, act=own_id("act"), **fields)
 
 
 def _shown(_: Any, made: Rostered) -> dict[str, Any]:
@@ -113,24 +61,38 @@ def _shown(_: Any, made: Rostered) -> dict[str, Any]:
 
 @mutations
 class RosterMutations:
-    """Acts on the duty roster."""
-
-    plan_roster: RosterPayload = _mutation(PlanRosterInput, acts.plan_roster, "Proposes a fair draft of a week.")
-    publish_roster: RosterPayload = _mutation(
-        PublishRosterInput, acts.publish_roster, "Publishes a draft that keeps the rule; a refusal lists every reason."
+    plan_roster = _mutation(
+        acts.plan_roster,
+        "Proposes a fair draft of a week. Replaces an earlier draft, and keeps the days before today.",
+        monday=required("The Monday of the week."),
+        days=optional("The days to plan; Monday to Friday by default."),
+        absences=optional("The absent workers."),
+        community=optional("The community; required for accounts with several.", "community"),
     )
-    change_shift: RosterPayload = _mutation(
-        ChangeShiftInput,
+    publish_roster = _mutation(
+        acts.publish_roster,
+        "Publishes a draft that keeps the staffing rule. A refusal lists every violation.",
+        week=required("The week.", "roster"),
+    )
+    change_shift = _mutation(
         acts.change_shift,
-        "Gives one worker another post on a day; a published day must keep the rule.",
+        "Changes the post of one worker on a day. A published day must keep the staffing rule.",
+        week=required("The week.", "roster"),
+        day=required("The day; today or later."),
+        shift=required("The new post."),
     )
-    set_day: RosterPayload = _mutation(
-        SetDayInput,
+    set_day = _mutation(
         acts.set_day,
-        "Gives several workers other posts on a day at once; a published day must keep the rule.",
+        "Changes the posts of several workers on a day at once. A published day must keep the staffing rule.",
+        week=required("The week.", "roster"),
+        day=required("The day; today or later."),
+        shifts=required("The new posts."),
     )
-    swap_shifts: RosterPayload = _mutation(
-        SwapShiftsInput,
+    swap_shifts = _mutation(
         acts.swap_shifts,
-        "Exchanges the posts of two workers on a day or two; done at once, both are on record.",
+        "Swaps the posts of two workers on one or two days. The journal records both.",
+        week=required("The week.", "roster"),
+        first=required("A grid worker; workers swap only their own shifts.", "account"),
+        second=required("The other grid worker.", "account"),
+        days=required("One day or two days, on each of which the workers take each other's post."),
     )

@@ -2,91 +2,63 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from decimal import Decimal
 
-import strawberry
-
 from db.acts import sites
-from db.acts.sites import Arrears, NewPatrol, NewSitePost
+from db.acts.sites import Arrears
 from schema.compiler.declare import mutations
-from schema.mutations.parts import may, move, mutation, needs, own_id, payload, shows, takes
+from schema.mutations.parts import move, mutation, optional, own_id, payload_of, required, takes
 from schema.sites import SitePatrol, SitePost
-
-
-@takes(NewSitePost)
-class GiveSitePostInput:
-    """A site post for a grid worker. A community has two at a time."""
-
-    id: strawberry.ID = own_id("sitepost")
-    account: strawberry.ID = needs("The worker.", "account")
-    community: strawberry.ID = needs("The community.", "community")
-    starts_on: date | None = may("The first day; today by default.")
 
 
 @takes(Arrears)
 class ArrearsInput:
-    """Wages that are owed."""
+    """Unpaid wages."""
 
-    name: str = needs("To whom: a person, or a gang such as 钢筋班组.")
-    amount: Decimal = needs("How much, in yuan.")
-    period: str = needs("For which time, such as 十月、十一月.")
-    people: int | None = may("How many people; one by default.")
-    phone: str | None = may("Telephone.")
-
-
-@takes(NewPatrol)
-class RecordPatrolInput:
-    """A patrol's visit to a site. Arrears open a dispute with the firm at the mediation studio, in the same act."""
-
-    id: strawberry.ID = own_id("patrol")
-    premises: strawberry.ID = needs("The site.", "premises")
-    led_by: strawberry.ID = needs("The deputy director.", "account")
-    workers: list[strawberry.ID] = needs("The two workers who hold the site posts.", "account")
-    headcount: int = needs("People at work.")
-    has_ledger: bool = needs("Whether a wage ledger is kept.")
-    has_account: bool = needs("Whether wages are paid from a special account.")
-    has_notice: bool = needs("Whether the rights notice hangs there.")
-    note: str | None = may("Other observations, up to 2,000 characters.")
-    patrolled_at: datetime | None = may("When; now by default.")
-    arrears: list[ArrearsInput] | None = may("Wages found to be owed.")
-    called_for: datetime | None = may("With arrears: when the parties are called to the mediation studio.")
-    dispute: strawberry.ID | None = may(
-        "With arrears: `dispute_<uuid>`, made by the client, of the dispute they open.", "dispute"
-    )
+    name: str = required("The person, or a work gang such as 钢筋班组.")
+    amount: Decimal = required("The amount in yuan.")
+    period: str = required("The time for which they are unpaid, such as 十月、十一月.")
+    people: int | None = optional("The number of people; 1 by default.")
+    phone: str | None = optional("Telephone.")
 
 
-@payload
-class SitePostPayload:
-    """A site post after an act."""
-
-    post: SitePost | None = shows("The post; null when refused.")
-
-
-@payload
-class PatrolPayload:
-    """A patrol after an act."""
-
-    patrol: SitePatrol | None = shows("The patrol; null when refused.")
+SitePostPayload = payload_of("SitePostPayload", post=SitePost)
+PatrolPayload = payload_of("PatrolPayload", patrol=SitePatrol)
 
 
 @mutations
 class SiteMutations:
-    """Construction sites."""
-
-    give_site_post: SitePostPayload = mutation(
-        GiveSitePostInput, sites.give_site_post, SitePostPayload, "Gives a grid worker a site post."
+    give_site_post = mutation(
+        sites.give_site_post,
+        SitePostPayload,
+        "Gives a grid worker a site post. A community has two at a time.",
+        id=own_id("sitepost"),
+        account=required("The worker.", "account"),
+        community=required("The community.", "community"),
+        starts_on=optional("The first day; today by default."),
     )
-    end_site_post: SitePostPayload = move(
+    end_site_post = move(
         sites.end_site_post,
         SitePostPayload,
         "Ends a site post.",
-        post=needs("The post.", "sitepost"),
-        last_day=may("The last day; today by default."),
+        post=required("The post.", "sitepost"),
+        last_day=optional("The last day; today by default."),
     )
-    record_patrol: PatrolPayload = mutation(
-        RecordPatrolInput,
+    record_patrol = mutation(
         sites.record_patrol,
         PatrolPayload,
-        "Records a patrol's visit to a site; arrears open a dispute with the firm.",
+        "Records a patrol of a site. Unpaid wages open a dispute with the firm in the same act.",
+        id=own_id("patrol"),
+        premises=required("The site.", "premises"),
+        led_by=required("The deputy director who led it.", "account"),
+        workers=required("The two workers who hold the site posts.", "account"),
+        headcount=required("The number of people at work."),
+        has_ledger=required("Whether a wage ledger is kept."),
+        has_account=required("Whether wages are paid from a special account."),
+        has_notice=required("Whether the notice of rights is put up."),
+        note=optional("Other observations, up to 2,000 characters."),
+        patrolled_at=optional("The time of the patrol; now by default."),
+        arrears=optional("The unpaid wages."),
+        called_for=optional("With unpaid wages: when the parties are called to the mediation studio."),
+        dispute=optional("With arrears: `dispute_<uuid>`, made by the client, of the dispute they open.", "dispute"),
     )

@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import strawberry
-
 from db.acts import visits
 from db.acts.visits import NewVisit
-from rules.visits import VisitMode
 from schema.appeals import Appeal
 from schema.compiler.declare import mutations
 from schema.disputes import Dispute
-from schema.mutations.appeals import FoundAppealInput
-from schema.mutations.disputes import OpenDisputeInput
-from schema.mutations.parts import PHOTOS, lists, may, mutation, needs, own_id, payload, shows, takes
+from schema.mutations.parts import PHOTOS, mutation, optional, own_id, payload_of, required
 from schema.visits import Visit
 
-
-@takes(NewVisit)
-class RecordVisitInput:
-    """A visit, and what was found at the door: record once."""
-
-    id: strawberry.ID = own_id("visit")
-    household: strawberry.ID = needs("The household.", "household")
-    mode: VisitMode = needs("How they were reached.")
-    occurred_at: datetime = needs("When, by the phone's clock; it may be days ago.")
-    residents: list[strawberry.ID] | None = may(
-        "Who was reached; each lives there, or did on that day. With nobody it was an attempt, which no duty counts.",
-        "resident",
-    )
-    note: str | None = may("What there is to note.")
-    appeals: list[FoundAppealInput] | None = may("Appeals found there.")
-    disputes: list[OpenDisputeInput] | None = may("Disputes found there.")
-    photos: list[str] | None = may(PHOTOS)
-
-
-@payload
-class VisitPayload:
-    """What a submission from a doorstep made."""
-
-    visit: Visit | None = shows("The visit; null when refused.")
-    appeals: list[Appeal] = lists("The appeals opened in it, in the order of the input.")
-    disputes: list[Dispute] = lists("The disputes reported in it, in the order of the input.")
+VisitPayload = payload_of("VisitPayload", visit=Visit, appeals=list[Appeal], disputes=list[Dispute])
 
 
 def _shown(new: NewVisit, made: UUID) -> dict[str, Any]:
@@ -54,12 +23,20 @@ def _shown(new: NewVisit, made: UUID) -> dict[str, Any]:
 
 @mutations
 class VisitMutations:
-    """Acts on visits."""
-
-    record_visit: VisitPayload = mutation(
-        RecordVisitInput,
+    record_visit = mutation(
         visits.record_visit,
         VisitPayload,
         "Records a visit, with the appeals and disputes found at the door.",
-        _shown,
+        shown=_shown,
+        id=own_id("visit"),
+        household=required("The household.", "household"),
+        mode=required("The mode."),
+        occurred_at=required("When it occurred, by the phone's clock; possibly days ago."),
+        residents=optional(
+            "The residents reached, who live or lived there; with none, the visit was an attempt.", "resident"
+        ),
+        note=optional("A note."),
+        appeals=optional("The appeals found at the door."),
+        disputes=optional("The disputes found at the door."),
+        photos=optional(PHOTOS),
     )

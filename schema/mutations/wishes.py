@@ -5,54 +5,31 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import strawberry
-from strawberry.utils.str_converters import capitalize_first, to_camel_case
-
 from db.acts import wishes as acts
-from db.acts.wishes import Claim, NewWish, WishStep
+from db.acts.wishes import NewWish, WishStep
 from db.wishes import Wish as WishRow
 from rules.wishes import ON_WALL
 from schema.compiler.declare import mutations
-from schema.compiler.registry import described
-from schema.mutations.parts import Act, act_id, input_of, may, mutation, needs, own_id, payload, reason, shows, takes
+from schema.mutations.parts import Act, move, mutation, optional, own_id, payload, reason, required, shows
 from schema.wishes import Wish, WishOnWall
 
-_PUBLIC = "everybody reads it, so it is refused with names, numbers or addresses; up to 200 characters."
-
-
-@takes(NewWish)
-class ProposeWishInput:
-    """A wish to write down. Whose: by a QR code, a household, or else a building."""
-
-    id: strawberry.ID = own_id("wish")
-    body: str = needs("What is wished for, up to 2,000 characters; it is not published.")
-    code: str | None = may("The QR code that was scanned; needed without an account.")
-    household: strawberry.ID | None = may("The household.", "household")
-    building: strawberry.ID | None = may(
-        "The building; with a counter's code too, if the text does not say.", "building"
-    )
-    unit: int | None = may("The unit (单元) of that building.")
-    resident: strawberry.ID | None = may("The resident on the register whose wish it is.", "resident")
-    wisher_name: str | None = may("The name of a wisher who is not on the register.")
-    wisher_phone: str | None = may("The number to call back.")
+_PUBLIC = "published, and refused if it contains names, numbers or addresses; up to 200 characters."
 
 
 @payload
 class ProposeWishPayload:
     """A new wish."""
 
-    wish: Wish | None = shows("The wish; null when refused, or when it is not the viewer's to see.")
-    receipt_code: str | None = shows("The code by which the wisher follows it, without an account.")
+    wish: Wish | None = shows("The wish; null when refused, or not visible to the viewer.")
+    receipt_code: str | None = shows("The code with which the wisher follows it, without an account.")
 
 
 @payload
 class WishPayload:
-    """A wish after an act."""
+    """A wish after a mutation."""
 
-    wish: Wish | None = shows("The wish; null when refused, or when the viewer may not see whose it is.")
-    on_wall: WishOnWall | None = shows(
-        "The wish as everybody sees it; null when refused, or when it is not on the wall."
-    )
+    wish: Wish | None = shows("The wish; null when refused, or not visible to the viewer.")
+    on_wall: WishOnWall | None = shows("The wish as shown to the public; null when refused, or not on the wall.")
 
 
 def _proposed(_: NewWish, wish: WishRow) -> dict[str, Any]:
@@ -63,50 +40,51 @@ def _shown(_: WishStep, wish: WishRow) -> dict[str, UUID | None]:
     return {"wish": wish.id, "on_wall": wish.id if wish.status in ON_WALL else None}
 
 
-def _move(act: Act, description: str, target: type = WishStep, **fields: Any) -> Any:
-    fields = {"wish": needs("The wish.", "wish"), **fields, "act": act_id()}
-    name = f"{capitalize_first(to_camel_case(act.__name__))}Input"
-    return mutation(input_of(name, target, described(act), **fields), act, WishPayload, description, _shown)
+def _move(act: Act, description: str, **fields: Any) -> Any:
+    return move(act, WishPayload, description, shown=_shown, wish=required("The wish.", "wish"), **fields)
 
 
 @mutations
 class WishMutations:
-    """Small wishes."""
-
-    propose_wish: ProposeWishPayload = mutation(
-        ProposeWishInput,
+    propose_wish = mutation(
         acts.propose_wish,
         ProposeWishPayload,
-        "Writes down a small wish (微心愿); without an account, by a QR code.",
-        _proposed,
+        "Records a small wish (微心愿) for a QR code, a household or a building. Without an account, by a QR code.",
+        shown=_proposed,
+        id=own_id("wish"),
+        body=required("The wish, up to 2,000 characters; it is not published."),
+        code=optional("The scanned QR code; required without an account."),
+        household=optional("The household.", "household"),
+        building=optional("The building; with a counter's code too, if the text names none.", "building"),
+        unit=optional("The unit (单元) of that building."),
+        resident=optional("The wisher, if on the register.", "resident"),
+        wisher_name=optional("The wisher's name, if not on the register."),
+        wisher_phone=optional("The number to call back."),
     )
-    publish_wish: WishPayload = _move(
+    publish_wish = _move(
         acts.publish_wish,
-        "Puts a wish on the wall, without who and where.",
-        published_text=reason(f"What goes on the wall: {_PUBLIC}"),
+        "Publishes a wish on the wall, without the wisher and the address.",
+        published_text=reason(f"The public text: {_PUBLIC}"),
     )
-    decline_wish: WishPayload = _move(
+    decline_wish = _move(
         acts.decline_wish,
-        "Says that a wish cannot be fulfilled; it comes off the wall, if it was there.",
-        reason=reason("Why; only the wisher reads it."),
+        "Declines a wish. A published wish is removed from the wall.",
+        reason=reason("The reason, which only the wisher reads."),
     )
-    claim_wish: WishPayload = _move(
+    claim_wish = _move(
         acts.claim_wish,
         "Claims a wish for a volunteer, an organisation or a Party branch.",
-        Claim,
-        volunteer_name=may("A volunteer's name; it is not public."),
-        volunteer_phone=may("The volunteer's number."),
-        organisation=may("An organisation.", "organisation"),
-        party_branch=may("A Party branch.", "partybranch"),
+        volunteer_name=optional("A volunteer's name, which is not published."),
+        volunteer_phone=optional("The volunteer's number."),
+        organisation=optional("An organisation.", "organisation"),
+        party_branch=optional("A Party branch.", "partybranch"),
     )
-    note_wish_progress: WishPayload = _move(
-        acts.note_wish_progress,
-        "Tells everybody how far a claimed wish is.",
-        note=needs(f"What has been done: {_PUBLIC}"),
+    note_wish_progress = _move(
+        acts.note_wish_progress, "Publishes the progress of a claimed wish.", note=required(f"The progress: {_PUBLIC}")
     )
-    release_wish: WishPayload = _move(
+    release_wish = _move(
         acts.release_wish,
-        "Gives up the claim of a wish, which waits for somebody else.",
-        reason=may(f"Why: {_PUBLIC}", to="note"),
+        "Gives up the claim to a wish, which can then be claimed again.",
+        reason=optional(f"The reason: {_PUBLIC}", to="note"),
     )
-    fulfil_wish: WishPayload = _move(acts.fulfil_wish, "Says that a wish has come true.", note=may(f"How: {_PUBLIC}"))
+    fulfil_wish = _move(acts.fulfil_wish, "Records that a wish was fulfilled.", note=optional(f"A note: {_PUBLIC}"))

@@ -1,4 +1,4 @@
-"""Generated documents that are kept in files, each with its variables and with those who ask it."""
+"""The generated documents, checked in as files: each with its variables and the viewers who send it."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,13 +17,14 @@ from graphql import (
 )
 
 FOLDER = Path(__file__).parent / "documents"
-STALE = "The schema or the seeds have changed since this document was written. Write all of them anew: make documents"
-"""What is said of a document that does not fit any more."""
+WHOLE = "types"
+"""The documents that select all fields of a type, beside those of each subject."""
+STALE = "the schema or the seeds have changed since this document was generated: run make oracle-documents"
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A query, its variables, and the names of the viewers who ask it; all of them are answered, or all refused."""
+    """A query, its variables, and the names of the viewers who send it. Either all get data or all are refused."""
 
     query: str
     variables: dict[str, Any]
@@ -38,7 +39,7 @@ class Document:
 
     @classmethod
     def of(cls, text: str) -> "Document":
-        """Read from its text in a file."""
+        """Parses the text of one document in a file."""
         lines = text.splitlines()
         kind, _, viewers = lines.pop(0).removeprefix("# ").partition(": ")
         given = lines.pop(0).removeprefix("# variables: ") if lines[0].startswith("#") else "{}"
@@ -47,6 +48,7 @@ class Document:
 
 def write(subject: str, documents: Iterable[Document]) -> None:
     """Replaces the documents of a subject."""
+    FOLDER.mkdir(exist_ok=True)
     _file(subject).write_text("\n".join(map(str, documents)), encoding="utf-8")
 
 

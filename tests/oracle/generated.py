@@ -1,6 +1,6 @@
 """Queries made up from the SDL, with values that occur in the data."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeAlias
@@ -41,6 +41,7 @@ from graphql import (
 from hypothesis import strategies as st
 from hypothesis_graphql import queries
 
+from tests.oracle.answer import plain_schema
 from tests.oracle.resolvers import CONNECTIONS
 from tests.oracle.rows import TYPES, World, global_id
 from tests.oracle.ways import Way, ways
@@ -83,6 +84,9 @@ Query: TypeAlias = tuple[str, dict[str, Any]]
 _ID_ARGUMENTS = {"worker": "account", "id": ""}
 _UNKNOWN = "01990000-0000-7000-8000-000000000000"
 _RARELY = 30
+_NUMBERS = (1, 2, 4, 7, 11)
+VARYING = frozenset({"liveCursor", "asOf"})
+"""Fields that differ between two statements, as the position of the feed does."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +177,14 @@ def generated_queries(sdl: str, world: World, subject: str) -> st.SearchStrategy
     return st.builds(lambda document, mode: Fitting(schema, pools, mode).fit(document), documents, modes)
 
 
+def whole_queries(sdl: str, world: World) -> Iterator[Query]:
+    """For each type, a few queries for all its fields, each about other objects."""
+    schema, pools = plain_schema(sdl), Pools.of(world)
+    for way in ways(schema):
+        for number in _NUMBERS:
+            yield Fitting(schema, pools, MODES[number % len(MODES)]).fit(way.whole(VARYING, number))
+
+
 def _day(number: int) -> str:
     return f"2023-{10 + number // 31}-{1 + number % 30:02}"
 
@@ -205,11 +217,10 @@ def _narrow(definition: Any, hidden: set[str]) -> Any:
 
 
 def _is_shown(definition: FieldDefinitionNode, hidden: set[str]) -> bool:
-    """What differs between two statements, as the feed's position does, is not asked for."""
     type_: Any = definition.type
     while not isinstance(type_, NamedTypeNode):
         type_ = type_.type
-    return type_.name.value not in hidden and definition.name.value not in {"liveCursor", "asOf"}
+    return type_.name.value not in hidden and definition.name.value not in VARYING
 
 
 @dataclass
@@ -248,6 +259,8 @@ class Fitting:
                 type_condition=node.type_condition, selection_set=self._set(inner, node.selection_set)
             )
         assert isinstance(node, FieldNode)
+        if node.name.value == "__typename":
+            return node
         below = node.selection_set
         target = get_named_type(type_.fields[node.name.value].type)
         return FieldNode(

@@ -1,4 +1,7 @@
-"""How a query comes to a type, so that each type is asked for all that it has, however deep it lies."""
+"""The shortest path from the query root to each type.
+
+Documents begin at any type in this way, so that types deep in the schema are queried as often as others.
+"""
 
 from collections import deque
 from collections.abc import Iterator
@@ -18,6 +21,7 @@ from graphql import (
     get_named_type,
     get_nullable_type,
     is_abstract_type,
+    is_leaf_type,
     is_required_argument,
     is_required_input_field,
     parse,
@@ -26,34 +30,48 @@ from graphql import (
 
 _SAMPLES = {"Int": "3", "Date": '"2023-11-15"'}
 _NUMBER = '"0"'
-"""Stands for a number by which a value is chosen."""
+"""A placeholder for the number by which a value is chosen."""
 
 
 @dataclass(frozen=True)
 class Way:
-    """What stands before the selections of a type, and how many braces are to be closed behind them."""
+    """The text before the selections of a type, and how many braces to close after them."""
 
     type: GraphQLObjectType
     opened: str = ""
     depth: int = 0
 
     def led(self, begun: DocumentNode, number: int) -> DocumentNode:
-        """A query that begins at the type, with the way there in front."""
+        """The selections of a query on the type, below the path to it."""
         (operation,) = begun.definitions
         assert isinstance(operation, OperationDefinitionNode)
-        opened = self.opened.replace(_NUMBER, f'"{number}"')
-        return parse(f"{opened} {print_ast(operation.selection_set)}{' }' * self.depth}", no_location=True)
+        return self._below(print_ast(operation.selection_set), number)
+
+    def whole(self, hidden: frozenset[str], number: int) -> DocumentNode:
+        """All fields of the type but the hidden ones, objects by their names, below the path to it."""
+        shown = [(name, each) for name, each in self.type.fields.items() if name not in hidden]
+        selected = [
+            f"{_called(name, each)}{'' if is_leaf_type(get_named_type(each.type)) else ' { __typename }'}"
+            for name, each in shown
+        ]
+        return self._below(f"{{ {' '.join(selected)} }}", number)
+
+    def _below(self, selections: str, number: int) -> DocumentNode:
+        text = f"{self.opened} {selections}{' }' * self.depth}".replace(_NUMBER, f'"{number}"')
+        return parse(text, no_location=True)
 
 
 def ways(schema: GraphQLSchema) -> Iterator[Way]:
-    """The shortest way to each object type."""
+    """The shortest path to each object type."""
     assert schema.query_type is not None
     waiting: deque[tuple[Any, str, int]] = deque([(schema.query_type, "", 0)])
     found = set()
     while waiting:
         type_, opened, depth = waiting.popleft()
         if is_abstract_type(type_):
-            waiting += [(each, f"{opened} {{ ... on {each.name}", depth + 1) for each in schema.get_possible_types(type_)]
+            waiting += [
+                (each, f"{opened} {{ ... on {each.name}", depth + 1) for each in schema.get_possible_types(type_)
+            ]
         elif isinstance(type_, GraphQLObjectType) and type_ not in found:
             found.add(type_)
             yield Way(type_, opened, depth)
