@@ -133,16 +133,24 @@ class Database:
         call anything outside the database. Raises Unavailable after ``deadline`` seconds (5 by default), and
         OutcomeUnknown if the connection breaks during COMMIT.
         """
-        async with within_deadline(deadline):
-            for attempt in range(1, TRIES + 1):
-                try:
-                    async with self.connection(deadline) as connection:
-                        return await _commit(work, Transaction(connection, now, viewer, sealer, flood))
-                except _LOST as error:
-                    if attempt == TRIES:
-                        raise Unavailable from error
-                await asyncio.sleep(random.uniform(0, JITTER))  # noqa: S311  no secret
-        raise AssertionError
+        committed: list[Result] = []
+        try:
+            async with within_deadline(deadline):
+                for attempt in range(1, TRIES + 1):
+                    try:
+                        async with self.connection(deadline) as connection:
+                            transaction = Transaction(connection, now, viewer, sealer, flood)
+                            committed.append(await _commit(work, transaction))
+                        break
+                    except _LOST as error:
+                        if attempt == TRIES:
+                            raise Unavailable from error
+                    await asyncio.sleep(random.uniform(0, JITTER))  # noqa: S311  no secret
+        except Exception:
+            # After the commit only the return of the connection can fail, and the result is valid.
+            if not committed:
+                raise
+        return committed[0]
 
     async def fetchval(self, query: str, *args: Any) -> Any:
         """The first value of a query."""

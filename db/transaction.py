@@ -96,12 +96,11 @@ class Transaction:
         return [found[uuid] for uuid in uuids]
 
     async def _find(self, model: type[Model], uuids: list[UUID], lock: Lock) -> list[Model]:
-        found = await self.matching(model, _seen_by_id, order=("id",), lock=lock, ids=uuids)
-        if lock and len(found) < len(set(uuids)):
-            # After waiting for a lock, PostgreSQL rechecks the row itself, but reads other tables in the old snapshot.
-            # A second statement has a new snapshot.
-            found = await self.matching(model, _seen_by_id, order=("id",), lock=lock, ids=uuids)
-        return found
+        if lock:
+            # A statement that waits for a lock still reads other tables in its old snapshot. The next statement has a
+            # new one, so that what became visible or invisible during the wait counts.
+            await self._fetch(_equal(model, (("id", "any"),), ("id",), lock, None), [uuids])
+        return await self.matching(model, _seen_by_id, order=("id",), ids=uuids)
 
     async def all(
         self,

@@ -1,11 +1,14 @@
 """GraphQL over HTTP: what is not a request gets its status and its code, and no SQL runs."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from graphql import get_named_type
+from graphql import ValidationContext, get_named_type
+from graphql.language.parser import Parser
 
+from schema.compiler.selection import Selections
 from schema.schema import SCHEMA
 from tests.client import Clock, Tunping, new_id, serving
 
@@ -167,6 +170,63 @@ async def test_more_than_five_mutations_are_refused(tunping: Tunping) -> None:
     each = 'acceptAppeal(input: {appeal: "appeal_x"}) { errors { code } }'
     query = "mutation {" + " ".join(f"m{number}: {each}" for number in range(6)) + "}"
     assert (await tunping.ask(query)).code == "TOO_MANY_MUTATIONS"
+
+
+async def test_a_known_mutation_is_not_parsed_validated_or_planned_again(
+    tunping: Tunping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = await tunping.as_("网格员01")
+    found = await worker.ask("{ residents(first: 2) { nodes { id household { id } } } }")
+    homes = found.data["residents"]["nodes"]
+    query = """
+        mutation Twice($first: RecordVisitInput!, $id: ID!, $household: ID!, $note: String, $brief: Boolean!) {
+          first: recordVisit(input: $first) { ...Done }
+          second: recordVisit(input: {id: $id, household: $household, mode: PHONE,
+                                      occurredAt: "2023-12-01T00:00:00Z", note: $note}) { ...Done }
+        }
+        fragment Done on VisitPayload {
+          visit { id note household @skip(if: $brief) { id } mode @include(if: $brief) }
+          errors { code }
+        }"""
+    calls = _counted(monkeypatch)
+
+    async def twice(*, brief: bool, **also: Any) -> Any:
+        calls.clear()
+        given = {"id": new_id("visit"), "household": homes[0]["household"]["id"], "note": "电话", "brief": brief}
+        first = {"id": new_id("visit"), "household": homes[1]["household"]["id"], "occurredAt": "2023-12-01T01:00:00Z"}
+        answer = (await worker.ask(query, first={**first, "mode": "PHONE", **also}, **given)).data
+        assert [each["visit"]["id"] for each in answer.values()] == [first["id"], given["id"]]
+        return answer
+
+    assert "household" in (await twice(brief=False))["first"]["visit"]
+    assert {"parsed", "validated", "planned"} == set(calls)
+    # An input of another shape does not change the plan.
+    answer = await twice(brief=False, note="敲门无人应答", residents=[homes[1]["id"]], mode="HOME_VISIT")
+    assert (answer["first"]["visit"]["note"], not calls) == ("敲门无人应答", True)
+    # @skip and @include do.
+    assert "mode" in (await twice(brief=True))["second"]["visit"]
+    assert set(calls) == {"planned"}
+    await twice(brief=True)
+    assert not calls
+
+
+def _counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Counts what is done to documents from now on."""
+    calls: Counter[str] = Counter()
+
+    def count(owner: Any, method: str, name: str) -> None:
+        original = getattr(owner, method)
+
+        def counting(*args: Any, **kwargs: Any) -> Any:
+            calls[name] += 1
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(owner, method, counting)
+
+    count(Parser, "parse_document", "parsed")
+    count(ValidationContext, "__init__", "validated")
+    count(Selections, "of", "planned")
+    return calls
 
 
 async def test_what_goes_wrong_inside_is_masked_and_nothing_is_half_written(

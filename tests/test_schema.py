@@ -1,7 +1,11 @@
-"""The SDL: checked in, and every part of it described."""
+"""The schema: its SDL is checked in and described, every field compiles, and no files import each other in a circle."""
 
+import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import Any
 
+import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -11,6 +15,11 @@ from graphql import (
     build_schema,
 )
 
+import schema
+from schema.compiler.declare import PREDICATE, SOURCE, column
+from schema.compiler.sources import Order, Page
+from schema.engine.every_field import problems
+from schema.orders import CASE_ORDERS, NEWEST, CaseOrder
 from schema.schema import SCHEMA, sdl
 
 CHECKED_IN = Path(__file__).parents[1] / "schema" / "schema.graphql"
@@ -69,3 +78,46 @@ def test_the_schema_has_the_roots_that_clients_think_in() -> None:
         "statistics",
     }
     assert roots <= set(query.fields)
+
+
+def test_what_is_misspelt_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A field, one of several fields of a filter, and one of several orders of a connection."""
+    types: Any = SCHEMA._schema.type_map
+
+    def declare(type_: str, name: str, kind: str, instead: Any) -> None:
+        declared = types[type_].fields[name].extensions["strawberry-definition"]
+        monkeypatch.setattr(declared, "metadata", {kind: instead})
+
+    declare("Visit", "note", SOURCE, column("note_too", "A column that the table does not have.").metadata[SOURCE])
+    declare("AppealFilter", "grid", PREDICATE, lambda row, _: row.c.grid_too == 1)
+    misspelt = Order(("opened_too", "id"))
+    declare("Query", "disputes", SOURCE, Page({None: NEWEST, **CASE_ORDERS, CaseOrder.OLDEST: misspelt}))
+    found = {each.field: each.reason for each in problems(SCHEMA._schema)}
+    assert "'note_too'" in found.pop("Visit.note")
+    assert "'opened_too'" in found.pop("Query.disputes(orderBy: OLDEST)")
+    assert 'Query.appeals(where: {grid: "x"})' in found
+    assert {"'grid_too'" in reason for reason in found.values()} == {True}
+
+
+def test_every_field_compiles_for_every_role() -> None:
+    assert list(problems(SCHEMA._schema)) == []
+
+
+def _imports(path: Path) -> set[str]:
+    """What a file imports, also inside functions and for types only."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {each.name for each in node.names}
+        if isinstance(node, ast.ImportFrom):
+            found |= {str(node.module), *(f"{node.module}.{each.name}" for each in node.names)}
+    return found
+
+
+def test_the_files_of_the_schema_do_not_import_each_other_in_a_circle() -> None:
+    root = Path(schema.__file__).parents[1]
+    files = {".".join(path.relative_to(root).with_suffix("").parts): path for path in (root / "schema").rglob("*.py")}
+    modules = {name.removesuffix(".__init__"): path for name, path in files.items()}
+    imports = {name: (_imports(path) & modules.keys()) - {name} for name, path in modules.items()}
+    # static_order raises CycleError, which names the files.
+    assert len(list(TopologicalSorter(imports).static_order())) == len(modules) > 50

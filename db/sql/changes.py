@@ -61,6 +61,9 @@ class Update(Change):
     def from_(self, *sources: From) -> Self:
         return self._with("FROM", *sources)
 
+    def where(self, *conditions: Column) -> Self:
+        return self._with("WHERE", *conditions)
+
     def _write_change(self, out: Writer) -> None:
         out.pieces.append("UPDATE ")
         self._subject.write(out)
@@ -73,6 +76,9 @@ class Delete(Change):
     """A DELETE."""
 
     __slots__ = ()
+
+    def where(self, *conditions: Column) -> Self:
+        return self._with("WHERE", *conditions)
 
     def _write_change(self, out: Writer) -> None:
         out.pieces.append("DELETE FROM ")

@@ -152,9 +152,6 @@ class Query(Rows):
         """The columns of its rows."""
         raise NotImplementedError
 
-    def where(self, *conditions: Column) -> Self:
-        return self._with("WHERE", *conditions)
-
     def with_(self, *ctes: Cte) -> Self:
         """Defines CTEs, each of which can read those before it. An unused CTE is left out unless it modifies rows."""
         return self._with("WITH", *ctes)

@@ -24,6 +24,9 @@ class Select(Query):
     def from_(self, *sources: From) -> Self:
         return self._with("FROM", *sources)
 
+    def where(self, *conditions: Column) -> Self:
+        return self._with("WHERE", *conditions)
+
     def group_by(self, *keys: Column) -> Self:
         return self._with("GROUP BY", *keys)
 

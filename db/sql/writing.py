@@ -26,9 +26,10 @@ class Node:
 
     def write(self, out: Writer) -> None:
         """Appends the SQL of the node."""
+        pieces = out.pieces
         for part in self.parts:
             if part.__class__ is str:
-                out.pieces.append(part)
+                pieces.append(part)
             else:
                 part.write(out)  # type: ignore[union-attr]
 

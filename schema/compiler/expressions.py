@@ -1,6 +1,7 @@
 """Expressions that answers are made of: JSON objects of any width, lists, labels, ids."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from db import sql
@@ -36,8 +37,12 @@ def json_list(item: Column, *, order_by: Sequence[Column] = (), only: Column | N
 
 def label(value: Column, words: type[Word]) -> Column:
     """The Chinese label of an enum's value."""
-    whens = [(constant(word.value), constant(word.label)) for word in words]
-    return sql.case(*whens, value=sql.cast(value, sql.TEXT))
+    return sql.Column("CASE ", sql.cast(value, sql.TEXT), _labels_of(words), " ELSE NULL END")
+
+
+@cache
+def _labels_of(words: type[Word]) -> str:
+    return "".join(f" WHEN {sql.quote(word.value)} THEN {sql.quote(word.label)}" for word in words)
 
 
 def column_of(model: type[Row], foreign_key: str, name: str) -> Callable[[Any], Column]:

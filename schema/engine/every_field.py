@@ -1,14 +1,14 @@
-"""Compiles every field, filter and order of the schema for every role, without a database.
+"""Compiles every field, argument, filter and order of the schema for every role, without a database.
 
-What is misspelt in a declaration passes the type checker and the SDL; it does not pass this.
+A misspelt column in a declaration passes the type checker and is not in the SDL. It fails here.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from graphql import (
-    DocumentNode,
     GraphQLEnumType,
     GraphQLField,
     GraphQLInputObjectType,
@@ -16,24 +16,30 @@ from graphql import (
     GraphQLList,
     GraphQLObjectType,
     GraphQLSchema,
-    OperationType,
+    OperationDefinitionNode,
     get_named_type,
     get_nullable_type,
     get_operation_ast,
     is_abstract_type,
+    is_enum_type,
     is_leaf_type,
     is_required_argument,
     is_required_input_field,
     parse,
 )
 
+from db import sql
 from rules.access import Role
-from schema.compiler.plan import fragments_of, plan_feed, plan_query, start_build
+from schema.compiler.declare import Entity
+from schema.compiler.feeds import write_feed
+from schema.compiler.plan import finish, start_build
 from schema.engine.mutate import plan_calls
 
 _ROLES = (*Role, None)
 _SAMPLES = {"Int": "1", "Float": "1.0", "Boolean": "true", "Date": '"2023-01-01"', "Decimal": '"1.00"'}
 _SAMPLES["DateTime"] = '"2023-01-01T00:00:00Z"'
+_PAGE = "{ totalCount nodes { __typename } edges { cursor node { __typename } } pageInfo { hasNextPage startCursor } }"
+_PAGING = {"first", "after", "last", "before", "where", "orderBy"}
 
 
 class Problem(NamedTuple):
@@ -44,98 +50,173 @@ class Problem(NamedTuple):
     reason: str
 
 
-class _Spot(NamedTuple):
-    """How a document comes to an object of a type: what stands before its selections, and how many braces to close."""
+class _Place(NamedTuple):
+    """A way to objects of a type: the type where a document starts, and what it opens before their fields."""
 
-    opened: str
-    depth: int
+    start: GraphQLObjectType
+    opened: str = ""
+    depth: int = 0
 
-    def document(self, selections: str) -> str:
-        return f"{self.opened}{{ {selections} }}{' }' * self.depth}"
+    def below(self, opened: str) -> "_Place":
+        return _Place(self.start, f"{self.opened}{opened} {{ ", self.depth + 1)
 
-    def below(self, opened: str, depth: int = 1) -> "_Spot":
-        return _Spot(f"{self.opened}{{ {opened} ", self.depth + depth)
+    def document(self, selections: Sequence[str]) -> OperationDefinitionNode:
+        text = f"{{ {self.opened}{' '.join(selections)} {'}' * self.depth} }}"
+        operation = get_operation_ast(parse(text, no_location=True))
+        assert operation is not None
+        return operation
 
 
 def problems(schema: GraphQLSchema) -> Iterator[Problem]:
-    """Everything that does not compile. A type is tried whole, and field by field where that fails."""
-    for type_, spot in _spots(schema).items():
-        fields = {f"{type_.name}.{name}": each for name, each in _selections(type_)}
-        whole = parse(spot.document(" ".join(fields.values())), no_location=True)
-        for role in _ROLES:
-            if _refused(schema, whole, role) is None:
-                continue
-            for name, selection in fields.items():
-                reason = _refused(schema, parse(spot.document(selection), no_location=True), role)
-                if reason is not None:
-                    yield Problem(name, role, reason)
+    """Everything that does not compile. A type is compiled whole, and part by part to name what fails."""
+    assert schema.mutation_type is not None
+    for name, field in schema.mutation_type.fields.items():
+        yield from _problems(schema, _Place(schema.mutation_type), "Mutation", {name: field})
+    for type_, place in _places(schema).items():
+        yield from _problems(schema, place, type_.name, type_.fields)
 
 
-def _refused(schema: GraphQLSchema, document: DocumentNode, role: Role | None) -> str | None:
+def _problems(
+    schema: GraphQLSchema, place: _Place, type_name: str, fields: Mapping[str, GraphQLField]
+) -> Iterator[Problem]:
+    variants = {name: _variants(name, field) for name, field in fields.items()}
+    whole = place.document(list(chain.from_iterable(variants.values())))
+    # A role decides which objects a payload shows. Their types are compiled by themselves.
+    for role in _ROLES[:1] if place.start is schema.mutation_type else _ROLES:
+        if _refused(schema, place, whole, role) is None:
+            continue
+        for name, field in fields.items():
+            reason = _refused(schema, place, place.document(variants[name]), role)
+            if reason is not None:
+                called, reason = _narrowed(schema, place, name, field, role) or (name, reason)
+                yield Problem(f"{type_name}.{called}", role, reason)
+        return
+
+
+def _narrowed(
+    schema: GraphQLSchema, place: _Place, name: str, field: GraphQLField, role: Role | None
+) -> tuple[str, str] | None:
+    """The field by itself, or with the argument for which it does not compile."""
+    for given in ["", *_optional(field), *_filters(field), *_choices(field)]:
+        reason = _refused(schema, place, place.document([_selected(name, field, given)]), role)
+        if reason is not None:
+            return _called(name, field, given), reason
+    return None
+
+
+def _refused(schema: GraphQLSchema, place: _Place, operation: OperationDefinitionNode, role: Role | None) -> str | None:
     """Why a document does not compile for a role."""
     try:
-        _plan(schema, document, role)
-    except Exception as error:  # noqa: BLE001  each is a problem to be told
+        _compile(schema, place.start, operation, role)
+    except Exception as error:  # noqa: BLE001  an error of any kind is a problem
         return repr(error)
     return None
 
 
-def _plan(schema: GraphQLSchema, document: DocumentNode, role: Role | None) -> None:
-    operation = get_operation_ast(document)
-    assert operation is not None
-    assert schema.query_type is not None
-    if operation.operation is OperationType.MUTATION:
-        plan_calls(schema, fragments_of(document), operation, {}, role)
-    elif operation.operation is OperationType.SUBSCRIPTION:
-        plan_feed(schema, document, operation, {}, role)
-    elif role is _ROLES[0]:
-        plan_query(schema, document, operation, {}, role)
-    else:
-        # What a role changes is in the expressions; how they are written is the same for all.
-        build = start_build(schema, {}, operation, {}, role)
-        build.object(schema.query_type, [operation.selection_set], build.row(None), ())
+def _compile(
+    schema: GraphQLSchema, start: GraphQLObjectType, operation: OperationDefinitionNode, role: Role | None
+) -> None:
+    if start is schema.mutation_type:
+        plan_calls(schema, {}, operation, {}, role)
+        return
+    build = start_build(schema, {}, operation, {}, role)
+    if start is schema.subscription_type:
+        write_feed(build, operation)
+        return
+    row, conditions = build.row(None), []
+    if start is not schema.query_type:
+        entity = build.entity(start)
+        t = entity.rows(row)
+        row, conditions = build.row(t.c), [entity.visible(t, build.scope)]
+    found = build.object(start, [operation.selection_set], row, ())
+    if role is _ROLES[0]:
+        # The text is written by the same code for all roles.
+        finish(build, sql.select(found).where(*conditions))
 
 
-def _spots(schema: GraphQLSchema) -> dict[GraphQLObjectType, _Spot]:
-    """The shortest way to each object type from the roots."""
-    found: dict[GraphQLObjectType, _Spot] = {}
-    waiting = deque([(schema.query_type, _Spot("query ", 0))])
-    for root, word in ((schema.mutation_type, "mutation"), (schema.subscription_type, "subscription")):
-        assert root is not None
-        waiting += [
-            (get_named_type(each.type), _Spot(f"{word} {{ {_called(name, each)} ", 1))
-            for name, each in root.fields.items()
-        ]
+def _places(schema: GraphQLSchema) -> dict[GraphQLObjectType, _Place]:
+    """A short way to the fields of each object type: from the table behind the type, or from a root."""
+    found: dict[GraphQLObjectType, _Place] = {}
+    objects = [each for each in schema.type_map.values() if isinstance(each, GraphQLObjectType)]
+    waiting = deque((each, _Place(each)) for each in objects if each is schema.query_type or _has_table(each))
+    for root in (schema.mutation_type, schema.subscription_type):
+        if root is not None:
+            waiting += _below(_Place(root), root)
     while waiting:
-        type_, spot = waiting.popleft()
+        type_, place = waiting.popleft()
         if is_abstract_type(type_):
-            waiting += [(each, spot.below(f"... on {each.name}")) for each in schema.get_possible_types(type_)]
+            waiting += [(each, place.below(f"... on {each.name}")) for each in schema.get_possible_types(type_)]
+        elif _is_page(type_):
+            waiting.append((get_named_type(type_.fields["nodes"].type), place.below("nodes")))
         elif isinstance(type_, GraphQLObjectType) and type_ not in found:
-            found[type_] = spot
-            waiting += [(get_named_type(f.type), spot.below(_called(name, f))) for name, f in type_.fields.items()]
+            found[type_] = place
+            waiting += _below(place, type_)
     return found
 
 
-def _selections(type_: GraphQLObjectType) -> Iterator[tuple[str, str]]:
-    """Each field of a type, and again with each field of its filter and each of its orders."""
-    for name, field in type_.fields.items():
-        whole = "" if is_leaf_type(get_named_type(field.type)) else " { __typename }"
-        if "nodes" in getattr(get_named_type(field.type), "fields", {}):
-            whole = " { totalCount nodes { __typename } }"
-        for index, given in enumerate(_variants(field)):
-            yield f"{name}{given}", f"{name}_{index}: {_called(name, field, given)}{whole}"
+def _below(place: _Place, type_: GraphQLObjectType) -> list[tuple[Any, _Place]]:
+    return [
+        (get_named_type(field.type), place.below(_called(name, field)))
+        for name, field in type_.fields.items()
+        if not is_leaf_type(get_named_type(field.type))
+    ]
 
 
-def _variants(field: GraphQLField) -> list[str]:
-    """No argument but those required; each field of a filter; each order."""
-    found = [""]
-    for name, argument in field.args.items():
-        type_ = get_nullable_type(argument.type)
-        if name == "where" and isinstance(type_, GraphQLInputObjectType):
-            found += [f"where: {{{each}: {_sample(part.type)}}}" for each, part in type_.fields.items()]
-        if name == "orderBy" and isinstance(type_, GraphQLEnumType):
-            found += [f"orderBy: {each}" for each in type_.values]
-    return found
+def _has_table(type_: GraphQLObjectType) -> bool:
+    origin = getattr(type_.extensions.get("strawberry-definition"), "origin", None)
+    entity: Entity | None = getattr(origin, "__entity__", None)
+    return entity is not None and entity.model is not None
+
+
+def _is_page(type_: Any) -> bool:
+    return isinstance(type_, GraphQLObjectType) and "pageInfo" in type_.fields
+
+
+def _variants(name: str, field: GraphQLField) -> list[str]:
+    """A field without optional arguments, with all that go together, and with each of its choices."""
+    is_page = _is_page(get_named_type(field.type))
+    together = [each for each in _optional(field) if not (is_page and each.startswith(("last", "before")))]
+    if filters := _filters(field):
+        together.append(f"where: {{{', '.join(each[8:-1] for each in filters)}}}")
+    variants = [_selected(name, field)] if not is_page or field.args.keys() - _PAGING else []
+    if together:
+        variants.append(_selected(name, field, ", ".join(together)))
+    for each in _choices(field):
+        page = "{ edges { cursor } }" if each.startswith("orderBy") else "{ totalCount }"
+        variants.append(_selected(name, field, each, page))
+    return [f"{name}_{index}: {variant}" for index, variant in enumerate(variants)]
+
+
+def _optional(field: GraphQLField) -> list[str]:
+    """Each optional argument but the filter and choices."""
+    return [
+        f"{name}: {_sample(argument.type)}"
+        for name, argument in field.args.items()
+        if name != "where" and not is_required_argument(argument) and not is_enum_type(get_named_type(argument.type))
+    ]
+
+
+def _filters(field: GraphQLField) -> list[str]:
+    """Each field of the filter by itself."""
+    type_ = get_named_type(field.args["where"].type) if "where" in field.args else None
+    if not isinstance(type_, GraphQLInputObjectType):
+        return []
+    return [f"where: {{{name}: {_sample(each.type)}}}" for name, each in type_.fields.items()]
+
+
+def _choices(field: GraphQLField) -> list[str]:
+    """Each value of the arguments that are enums, such as the order of a page."""
+    enums = {name: get_named_type(argument.type) for name, argument in field.args.items()}
+    return [
+        f"{name}: {value}" for name, enum in enums.items() if isinstance(enum, GraphQLEnumType) for value in enum.values
+    ]
+
+
+def _selected(name: str, field: GraphQLField, given: str = "", page: str = _PAGE) -> str:
+    """A field with as little below it as there may be; of a page, with ``page`` below it."""
+    type_ = get_named_type(field.type)
+    below = "" if is_leaf_type(type_) else page if _is_page(type_) else "{ __typename }"
+    return f"{_called(name, field, given)} {below}"
 
 
 def _called(name: str, field: GraphQLField, given: str = "") -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
@@ -11,7 +12,9 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    get_named_type,
     get_operation_ast,
+    type_from_ast,
 )
 from graphql.execution.values import get_variable_values
 from strawberry.extensions import SchemaExtension
@@ -83,17 +86,14 @@ class Question:
 async def answer_known(
     text: str, variables: dict[str, Any], context: Context, *, reading: bool
 ) -> ExecutionResult | None:
-    """The answer to a document that was answered before; nothing when it is new, or a mutation while only ``reading``.
+    """The answer to a document that was answered before; None if it is new, or a mutation while only ``reading``.
 
-    What was parsed and validated once stays so, and a known document needs neither Strawberry nor graphql-core.
+    Such a document is not parsed or validated again. An unexpected error is raised as it is.
     """
     question = context.plans.questions.get((text, context.operation_name))
     if question is None or (reading and question.mutates):
         return None
-    try:
-        return await _answer(question, variables, context)
-    except Exception as error:  # noqa: BLE001  as Strawberry does; the edge masks and logs it
-        return ExecutionResult(data=None, errors=[GraphQLError(str(error), original_error=error)])
+    return await _answer(question, variables, context)
 
 
 def _remember(question: Question, execution: ExecutionContext) -> None:
@@ -129,7 +129,7 @@ async def _mutate(question: Question, variables: dict[str, Any], context: Contex
     """One request, one transaction: if anything unexpected happens, nothing was done."""
     role, operation = context.viewer.role, question.operation
     calls: list[Call] = context.plans.get_or_make(
-        plan_key(question.text, context.operation_name, role, variables),
+        plan_key(question.text, context.operation_name, role, _shaping(question, variables)),
         lambda: plan_calls(question.schema, fragments_of(question.document), operation, variables, role),
     )
     name = operation_name(operation, question.text)
@@ -140,3 +140,20 @@ async def _mutate(question: Question, variables: dict[str, Any], context: Contex
         sealer=context.sealer,
         flood=context.flood,
     )
+
+
+def _shaping(question: Question, variables: dict[str, Any]) -> dict[str, Any]:
+    """The variables that can change what is planned. An input cannot: the acts read it at each run."""
+    of_acts = _inputs(question.schema)
+    types = {
+        each.variable.name.value: get_named_type(type_from_ast(question.schema, each.type))
+        for each in question.operation.variable_definitions or ()
+    }
+    return {name: value for name, value in variables.items() if types[name] not in of_acts}
+
+
+@cache
+def _inputs(schema: GraphQLSchema) -> frozenset[Any]:
+    """The types of the inputs of mutations."""
+    assert schema.mutation_type is not None
+    return frozenset(get_named_type(each.args["input"].type) for each in schema.mutation_type.fields.values())
