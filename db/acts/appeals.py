@@ -4,14 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from db import sql
 from db.acts.clock_policies import apply_policies
 from db.acts.journal import act, entry
 from db.acts.photos import attach_photos
 from db.acts.places import NewCase, Place, case_columns, place_of_case, place_of_text
 from db.appeals import Appeal
-from db.holding import own_grids
-from db.scope import Scope
 from db.transaction import Transaction
 from rules import appeals as rules
 from rules.access import WORKERS, Act, Role
@@ -61,14 +58,14 @@ async def open_appeal(tx: Transaction, new: NewAppeal, place: Place | None = Non
         urgency=new.urgency if tx.viewer.role in WORKERS else AppealUrgency.NORMAL,
         reporter_name=reporter_name,
         reporter_phone=reporter_phone,
-        source=place.source or await _source(tx, new, place),
         registered_by=tx.viewer.account_id,
         visit_id=new.visit,
         from_report_id=new.from_report,
         opened_at=opened_at,
         recorded_at=tx.now,
     )
-    await apply_policies(tx, appeal)
+    is_own_grid = await apply_policies(tx, appeal)
+    appeal.source = place.source or _source(tx, new, is_own_grid)
     await tx.save(appeal, entry(tx, EntryKind.APPEAL_OPENED, appeal, occurred_at=opened_at))
     await attach_photos(tx, new.photos, appeal_id=appeal.id)
     return appeal
@@ -85,17 +82,12 @@ async def place_of(tx: Transaction, new: NewAppeal) -> Place:
     return place
 
 
-async def _source(tx: Transaction, new: NewAppeal, place: Place) -> AppealSource:
+def _source(tx: Transaction, new: NewAppeal, is_own_grid: bool) -> AppealSource:
     if tx.viewer.role is Role.BUILDING_HEAD:
         return AppealSource.BUILDING_HEAD
     if new.visit is not None:
         return AppealSource.VISIT
     if new.source is not None:
         return new.source
-    # A grid worker can register appeals outside their own rounds only while they serve at a desk.
-    at_desk = tx.viewer.role is Role.GRID_WORKER and not await tx.value(_on_round, grid=place.grid_id)
-    return AppealSource.DESK if at_desk else AppealSource.APP
-
-
-def _on_round(scope: Scope) -> sql.Select:
-    return sql.select(sql.parameter("grid", sql.UUID).in_(own_grids(scope)))
+    # Grid workers can register appeals outside their own grids only while they serve at a desk.
+    return AppealSource.APP if is_own_grid else AppealSource.DESK

@@ -9,39 +9,44 @@ from db import sql
 from db.acts.journal import act, entry
 from db.appeals import Appeal, CategoryPolicy, ClockPolicy
 from db.base import alias
+from db.holding import own_grids
 from db.places import Community
 from db.scope import Scope
 from db.transaction import Transaction
 from rules import clocks as rules
-from rules.access import Act
+from rules.access import Act, Role
 from rules.appeals import AppealCategory, AppealKind, AppealUrgency
 from rules.clocks import Times
 from rules.journal import EntryKind
 
 
-async def apply_policies(tx: Transaction, appeal: Appeal) -> None:
+async def apply_policies(tx: Transaction, appeal: Appeal) -> bool:
     """Sets the deadlines of a new appeal, and the organisation that answers for its category.
 
     The deadlines count from the time at which the server receives the appeal, because nobody can act on it before.
+    Returns whether the grid is a grid worker's own, and not only theirs for a desk shift; True for other viewers. One
+    statement reads all of this.
     """
     case = {"kind": appeal.kind, "category": appeal.category, "urgency": appeal.urgency}
-    (found,) = await tx.rows(_policies, community=appeal.community_id, **case)
+    (found,) = await tx.rows(_policies, community=appeal.community_id, grid=appeal.grid_id, **case)
     appeal.organisation_id, appeal.clock_policy_id = found["organisation_id"], found["id"]
     if found["id"] is not None:
         appeal.response_due_at = tx.now + timedelta(minutes=found["response_minutes"])
         appeal.resolution_due_at = tx.now + timedelta(minutes=found["resolution_minutes"])
+    return bool(found["is_own_grid"])
 
 
 _COMMUNITY = sql.parameter("community", sql.UUID)
 _CASE = {name: sql.parameter(name, sql.TEXT) for name in ("category", "kind", "urgency")}
 
 
-def _policies(_: Scope) -> sql.Select:
+def _policies(scope: Scope) -> sql.Select:
     community, policy, category = alias(Community), _most_precise().subquery("policy"), alias(CategoryPolicy)
     times = (policy.c.id, policy.c.response_minutes, policy.c.resolution_minutes)
     fits = (category.c.community_id == _COMMUNITY, category.c.category == _CASE["category"])
     answers = sql.select(category.c.organisation_id).from_(category).where(*fits).scalar()
-    found = sql.select(*times, answers.label("organisation_id"))
+    own = sql.parameter("grid", sql.UUID).in_(own_grids(scope)) if scope.role is Role.GRID_WORKER else sql.TRUE
+    found = sql.select(*times, answers.label("organisation_id"), own.label("is_own_grid"))
     return found.from_(community.outerjoin(policy, sql.TRUE)).where(community.c.id == _COMMUNITY)
 
 

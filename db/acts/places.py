@@ -7,10 +7,11 @@ from uuid import UUID
 
 from db import sql
 from db.acts.random_codes import RECEIPT_LENGTH, random_code
+from db.base import alias
 from db.people import Resident
 from db.places import Building, Community, Estate, Household, QrCode
 from db.scope import Condition, Scope, seen
-from db.transaction import Transaction
+from db.transaction import Query, Transaction
 from rules.address_match import BuildingSpot, Door, EstateSpot, Index, Spot, certain, narrow, offered
 from rules.addresses import read
 from rules.appeals import AppealSource
@@ -88,7 +89,7 @@ async def place_of_case(tx: Transaction, new: NewCase) -> Place | None:
 async def place_given(tx: Transaction, given: PlaceInput) -> Place | None:
     """A household in the viewer's scope, or a building where the viewer works; None if neither is given."""
     if given.household is not None:
-        return await _home(tx, await tx.find(Household, given.household, "household"))
+        return await _home(tx, _seen_home, given.household)
     if given.building is None:
         return None
     building = await tx.find(Building, given.building, "building")
@@ -97,10 +98,29 @@ async def place_given(tx: Transaction, given: PlaceInput) -> Place | None:
     return _building(building, given.unit)
 
 
-async def _home(tx: Transaction, household: Household, source: AppealSource | None = None) -> Place:
-    building = await tx.get(Building, id=household.building_id)
-    here = household.grid_id, household.building_id, household.unit, household.id
-    return Place(building.community_id, *here, source)
+async def _home(tx: Transaction, query: Query, household: UUID, source: AppealSource | None = None) -> Place:
+    found = await tx.rows(query, household=household)
+    if not found:
+        raise Refusal(Code.NOT_FOUND, "household")
+    return Place(**found[0], source=source)
+
+
+def _any_home(_: Scope) -> sql.Select:
+    return _place_of(alias(Household))
+
+
+def _seen_home(scope: Scope) -> sql.Select:
+    home = alias(Household)
+    return _place_of(home).where(seen(home, scope))
+
+
+def _place_of(home: sql.From) -> sql.Select:
+    """The place of one household, by the columns of :class:`Place`."""
+    building = alias(Building)
+    columns = (building.c.community_id, *(home.c[name] for name in ("grid_id", "building_id", "unit")))
+    found = sql.select(*columns, home.c.id.label("household_id"))
+    found = found.from_(home.join(building, building.c.id == home.c.building_id))
+    return found.where(home.c.id == sql.parameter("household", sql.UUID))
 
 
 def _building(building: Building, unit: int | None, source: AppealSource | None = None) -> Place:
@@ -125,7 +145,8 @@ async def place_of_code(tx: Transaction, new: NewCase) -> Place:
     """The place of a QR code. At a counter it is the given building, or the one that the text names."""
     code = await live_code(tx, new.code)
     if code.target is QrTarget.HOUSEHOLD:
-        return await _home(tx, await tx.get(Household, id=code.household_id), AppealSource.QR_HOME)
+        assert code.household_id is not None
+        return await _home(tx, _any_home, code.household_id, AppealSource.QR_HOME)
     if code.target is QrTarget.BUILDING:
         index = await _index(tx, new.body, await tx.all(Building, id=code.building_id))
         (spot,) = index.buildings

@@ -11,4 +11,5 @@ ANSWER_LENGTH = 8
 
 
 def random_code(length: int) -> str:
-    return "".join(secrets.choice(CODE_LETTERS) for _ in range(length))
+    """A code of this many characters. 256 is a multiple of the 32 letters, so each is equally likely."""
+    return "".join(CODE_LETTERS[byte % len(CODE_LETTERS)] for byte in secrets.token_bytes(length))
