@@ -82,6 +82,10 @@ class Building(Identified, table=True):
         check("positive", "number > 0 and units > 0 and floors > 0"),
     )
 
+    def address(self, unit: int | None = None, room: str = "") -> str:
+        """「3号楼2单元501」, without the parts that are not given."""
+        return f"{self.number}号楼{f'{unit}单元' if unit else ''}{room}"
+
 
 class Household(Identified, table=True):
     """户: one door, by unit (单元), floor and room."""

@@ -13,6 +13,8 @@ from rules.refusals import Refusal
 from tests.client import Tunping, new_id
 from tests.races import Gate
 from tests.test_appeal_walks import MUTATIONS, after
+from tests.test_centre import a_case, refer
+from tests.test_merges import doors, record
 
 S = AppealStatus
 WAYS: dict[AppealStatus, tuple[AppealMove, ...]] = {
@@ -118,3 +120,44 @@ async def test_an_objection_is_to_the_dispatch_that_is_there_when_it_has_the_loc
     seen = await case.seen()
     assert (codes, seen["status"], seen["dispatch"]) == ([], "ACCEPTED", None)
     assert sorted(each["status"] for each in seen["dispatches"]) == ["OBJECTED", "RECALLED"]
+
+
+async def test_who_waits_for_a_merge_does_not_refer_to_the_merged_record(
+    tunping: Tunping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = await tunping.as_("网格员01")
+    home = (await doors(worker))[0]
+    keep, merged = await record(worker, home), await record(worker, home)
+    merge = worker.do("mergeResidents", {"id": new_id("merge"), "keep": keep, "merge": merged})
+    appeal = {"id": new_id("appeal"), "body": "暖气不热", "household": home, "resident": merged}
+    answers = await Gate(monkeypatch, tunping).race(merge, worker.do("openAppeal", appeal))
+    assert [[error["code"] for error in each["errors"]] for each in answers] == [[], ["INVALID_INPUT"]]
+
+
+async def test_two_merges_into_one_new_incident_make_one(tunping: Tunping, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker, incident = await tunping.as_("网格员01"), new_id("incident")
+    home = (await doors(worker))[0]
+    appeals = [new_id("appeal") for _ in range(4)]
+    for each in appeals:
+        new = {"id": each, "body": "暖气不热", "household": home, "category": "HEATING"}
+        assert (await worker.do("openAppeal", new))["errors"] == []
+    merges = [
+        worker.do("mergeIntoIncident", {"incident": incident, "appeals": two}) for two in (appeals[:2], appeals[2:])
+    ]
+    answers = await Gate(monkeypatch, tunping).race(*merges)
+    assert [each["errors"] for each in answers] == [[], []]
+    query = "query($id: ID!) { node(id: $id) { ... on Incident { appeals(first: 10) { totalCount } } } }"
+    assert (await worker.ask(query, id=incident)).data["node"]["appeals"]["totalCount"] == 4
+
+
+async def test_who_loses_sight_of_a_case_during_the_wait_for_its_lock_finds_nothing(
+    tunping: Tunping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The community recalls a referral while the centre withdraws the case."""
+    staff, centre = await tunping.as_("社区01"), await tunping.as_("调解员01")
+    dispute, parties = await a_case(tunping)
+    await refer(tunping, dispute, parties)
+    recall = staff.do("recallReferral", {"dispute": dispute})
+    withdrawal = centre.do("withdrawDispute", {"dispute": dispute, "reason": "当事人撤回"})
+    answers = await Gate(monkeypatch, tunping).race(recall, withdrawal)
+    assert [[error["code"] for error in each["errors"]] for each in answers] == [[], ["NOT_FOUND"]]

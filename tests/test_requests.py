@@ -10,7 +10,7 @@ from graphql.language.parser import Parser
 
 from schema.compiler.selection import Selections
 from schema.schema import SCHEMA
-from tests.client import Clock, Tunping, new_id, serving
+from tests.client import Answer, Clock, Tunping, new_id, serving
 
 QUERY = {"query": "{ me { username } }"}
 
@@ -23,12 +23,15 @@ QUERY = {"query": "{ me { username } }"}
         (b"[]", 400, "BAD_REQUEST"),
         (b"{}", 400, "BAD_REQUEST"),
         (b'{"query": 7}', 400, "BAD_REQUEST"),
+        (b'{"query": ""}', 400, "BAD_REQUEST"),
         (b'{"query": "{ me { id } }", "variables": []}', 400, "BAD_REQUEST"),
         (b'{"query": "{ me { id } }", "operationName": 1}', 400, "BAD_REQUEST"),
         (b'{"query": "{"}', 400, "GRAPHQL_PARSE_FAILED"),
         (b'{"query": "{ nothing }"}', 400, "GRAPHQL_VALIDATION_FAILED"),
         (b'{"query": "query($n: Int!) { appeals(first: $n) { totalCount } }"}', 400, "INVALID_VARIABLES"),
         (b'{"query": "query a { me { id } } query b { me { id } }"}', 400, "UNKNOWN_OPERATION"),
+        (b'{"query": "query a { me { id } }", "operationName": "b"}', 400, "UNKNOWN_OPERATION"),
+        (b'{"query": "{ wishWall(first: ' + b"1" * 4301 + b') { totalCount } }"}', 400, "GRAPHQL_VALIDATION_FAILED"),
         (b'{"query": "subscription { appealOpened { cursor } }"}', 400, "USE_EVENT_STREAM"),
     ],
 )
@@ -110,6 +113,65 @@ async def test_a_bad_argument_is_named_with_its_place(
     (error,) = answer.body["errors"]
     assert answer.body["data"] is None
     assert (error["extensions"]["code"], error["extensions"]["argument"]) == (code, argument)
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("9999-12-31", "9999-12-31"), ("0001-01-01", "2023-01-01"), ("2023-01-01", "3000-01-01")]
+)
+async def test_dates_that_no_rule_allows_are_refused_before_they_become_infinite(
+    reading: Tunping, first: str, last: str
+) -> None:
+    secretary = await reading.as_("书记01")
+    answer = await secretary.ask(
+        "query($b: DayRange!) { duties(between: $b) { totalCount } }", b={"first": first, "last": last}
+    )
+    assert (answer.status, _codes(answer)) == (400, {"INVALID_VARIABLES"})
+    literal = f'{{ duties(between: {{first: "{first}", last: "{last}"}}) {{ totalCount }} }}'
+    assert _codes(await secretary.ask(literal)) == {"GRAPHQL_VALIDATION_FAILED"}
+    instant = f'{{ appeals(where: {{openedBetween: {{since: "{first}T00:00:00Z", until: "{last}T23:59:59.999999Z"}}}}) '
+    assert _codes(await secretary.ask(instant + "{ totalCount } }")) == {"GRAPHQL_VALIDATION_FAILED"}
+
+
+def _codes(answer: Answer) -> set[str]:
+    return {error["extensions"]["code"] for error in answer.body.get("errors", ())}
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ('query($v: String = "x") { receipt(code: $v) { __typename } }', "INVALID_VARIABLES"),
+        ('query($v: ID = "grid_x") { nodes(ids: [$v]) { id } }', "INVALID_VARIABLES"),
+        ("query($v: Boolean = true) { me @include(if: $v) { username } }", "INVALID_VARIABLES"),
+        ('query($v: String = "x") { me { username } __type(name: $v) { name } }', None),
+        ("query($v: Int = 3) { grids(first: $v) { totalCount } }", None),
+    ],
+)
+async def test_null_instead_of_a_default_is_refused_where_a_value_is_required(
+    reading: Tunping, query: str, code: str | None
+) -> None:
+    worker = await reading.as_("网格员01")
+    assert "INTERNAL" not in str((await worker.ask(query)).body)
+    answer = await worker.ask(query, v=None)
+    assert _codes(answer) == ({code} if code else set())
+
+
+async def test_null_instead_of_a_default_in_an_input_changes_nothing(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    query = 'mutation($i: ID!, $b: String = "灯") { openAppeal(input: {id: $i, body: $b}) { errors { code } } }'
+    appeals = await tunping.count("appeal")
+    assert (await worker.ask(query, i=new_id("appeal"), b=None)).code == "INVALID_VARIABLES"
+    assert await tunping.count("appeal") == appeals
+
+
+async def test_one_object_is_a_list_of_one_also_with_variables_in_it(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    found = await worker.ask("{ households(first: 1) { nodes { id } } }")
+    query = """mutation($v: ID!, $h: ID!, $a: ID!, $b: String!) {
+        recordVisit(input: {id: $v, household: $h, mode: PHONE, occurredAt: "2023-12-01T00:00:00Z",
+                            appeals: {id: $a, body: $b}}) { appeals { id } errors { code path } } }"""
+    given = {"v": new_id("visit"), "h": found.data["households"]["nodes"][0]["id"], "a": new_id("appeal"), "b": "灯"}
+    made = (await worker.ask(query, **given)).data["recordVisit"]
+    assert (made["appeals"], made["errors"]) == ([{"id": given["a"]}], [])
 
 
 def _connections() -> list[str]:

@@ -16,6 +16,7 @@ from api.http.errors import HttpError, cause_of, format_error
 from api.http.events import stream
 from api.http.media import EVENTS, RESPONSE
 from api.http.requests import accepted_type, read_request
+from schema.compiler.refused import RequestError
 from schema.engine.live import Request
 
 QUERIES_AND_MUTATIONS = QUERIES_ONLY | {OperationType.MUTATION}
@@ -57,7 +58,7 @@ async def _execute(request: HttpRequest, operation: Request, who: Authenticated)
     except InvalidOperationTypeError as error:
         raise _wrong_method(error, request.method) from None
     except CannotGetOperationTypeError as error:
-        return ExecutionResult(data=None, errors=[GraphQLError(error.as_http_error_reason())])
+        return ExecutionResult(data=None, errors=[RequestError("UNKNOWN_OPERATION", error.as_http_error_reason())])
 
 
 def _wrong_method(error: InvalidOperationTypeError, method: str) -> HttpError:

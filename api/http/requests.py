@@ -60,7 +60,7 @@ def _request(content: Any) -> Request:
     if not isinstance(content, dict):
         raise _bad_request("The body must be one JSON object.")
     query = _field(content, "query", str)
-    if query is None:
+    if not query:
         raise _bad_request("`query` is missing.")
     _field(content, "extensions", dict)
     return Request(query, _field(content, "variables", dict) or {}, _field(content, "operationName", str))

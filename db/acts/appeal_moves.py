@@ -13,8 +13,8 @@ from uuid import UUID
 
 from db.acts.journal import act, entry
 from db.acts.photos import attach_photos
+from db.acts.places import organisation_in
 from db.appeals import Appeal, ClockPolicy, Dispatch, Incident
-from db.places import Organisation
 from db.transaction import Transaction
 from rules import appeal_moves as moves
 from rules import appeals as rules
@@ -173,7 +173,7 @@ async def dispatch_appeal(tx: Transaction, step: Dispatching) -> Appeal:
         if organisation is None:
             raise invalid("请写明单位", "name the organisation", "organisation")
         if step.organisation is not None:
-            await tx.find(Organisation, step.organisation, "organisation")
+            await organisation_in(tx, appeal.community_id, step.organisation)
         await answer_dispatch(tx, appeal.dispatch_id, DispatchStatus.RECALLED, note or REPLACED)
         dispatch = new_dispatch(tx, appeal, organisation, note, appeal_id=appeal.id)
         await tx.save(dispatch)

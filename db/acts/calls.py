@@ -9,7 +9,7 @@ from uuid import UUID
 from db import sql
 from db.acts.calendar import today_in
 from db.acts.journal import act, entry
-from db.acts.places import Place, PlaceInput, address_of, place_given
+from db.acts.places import Place, PlaceInput, place_given
 from db.acts.random_codes import ANSWER_LENGTH, random_code
 from db.alerts import Alert
 from db.base import Row, alias
@@ -69,7 +69,7 @@ async def call_for_help(tx: Transaction, new: NewCall) -> UUID:
 async def _address(tx: Transaction, where: Place) -> str:
     building = await tx.get(Building, id=where.building_id)
     household = await tx.get(Household, id=where.household_id) if where.household_id else None
-    return address_of(building, where.unit, household.room if household else "")
+    return building.address(where.unit, household.room if household else "")
 
 
 async def _near(

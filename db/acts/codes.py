@@ -6,7 +6,7 @@ from uuid import UUID
 
 from db import sql
 from db.acts.journal import act, entry
-from db.acts.places import address_of, chosen_community
+from db.acts.places import chosen_community
 from db.acts.random_codes import random_code
 from db.base import alias
 from db.journal import Journal
@@ -88,7 +88,7 @@ async def issue_qr_code(tx: Transaction, new: NewCode) -> UUID:
         assert new.building is not None
         building = await _own_building(tx, new.building, "building")
         place: dict[str, Any] = {"community_id": building.community_id, "building_id": building.id}
-        code = _new_code(tx, target=QrTarget.BUILDING, label=address_of(building), **place)
+        code = _new_code(tx, target=QrTarget.BUILDING, label=building.address(), **place)
         await _check_bare(tx, "building", building_id=building.id)
     code.id = new.id
     await tx.save(code, _entry(tx, EntryKind.QR_CODE_ISSUED, code, building, code.label))
@@ -153,8 +153,8 @@ async def sheet_of(tx: Transaction, uuid: UUID) -> list[Card]:
     issued = [_code_of_home(tx, building, home) for home in homes if home.id not in codes]
     await tx.save(*issued, *(_entry(tx, EntryKind.QR_CODE_ISSUED, each, building, each.label) for each in issued))
     codes |= {each.household_id: each for each in issued}
-    number = address_of(building)
-    doors = [(address_of(building, home.unit, home.room), codes[home.id].code) for home in homes]
+    number = building.address()
+    doors = [(building.address(home.unit, home.room), codes[home.id].code) for home in homes]
     return [Card(estate.name, number, address, code) for address, code in doors]
 
 
@@ -175,7 +175,7 @@ def _numbered(scope: Scope) -> sql.Select:
 
 def _code_of_home(tx: Transaction, building: Building, home: Household) -> QrCode:
     place: dict[str, Any] = {"community_id": building.community_id, "household_id": home.id}
-    return _new_code(tx, target=QrTarget.HOUSEHOLD, label=address_of(building, home.unit, home.room), **place)
+    return _new_code(tx, target=QrTarget.HOUSEHOLD, label=building.address(home.unit, home.room), **place)
 
 
 def _new_code(tx: Transaction, **columns: Any) -> QrCode:

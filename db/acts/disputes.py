@@ -7,8 +7,8 @@ from decimal import Decimal
 from uuid import UUID
 
 from db.acts.journal import act, entry
+from db.acts.people import on_register
 from db.disputes import Dispute, DisputeParty
-from db.people import Resident
 from db.places import Grid, Household, Premises
 from db.transaction import Transaction
 from rules import disputes as rules
@@ -95,7 +95,7 @@ async def party_grid(tx: Transaction, party: NewParty, *path: str | int) -> UUID
     if sum(value is not None for value in given) != 1:
         raise invalid("每方当事人须且只能填一种身份", "a party is exactly one of the four", *path)
     if party.resident:
-        return (await tx.find(Resident, party.resident, *path, "resident")).grid_id
+        return (await on_register(tx, party.resident, *path, "resident", lock="share")).grid_id
     if party.household:
         return (await tx.find(Household, party.household, *path, "household")).grid_id
     return (await tx.find(Premises, party.premises, *path, "premises")).grid_id if party.premises else None

@@ -11,6 +11,7 @@ from db.accounts import Account, Assignment
 from db.acts.calendar import local_day, today_in, today_of
 from db.acts.households import home_of
 from db.acts.journal import act, entry
+from db.acts.people import on_register
 from db.acts.places import chosen_community
 from db.duty import DutyPause, VisitPolicy
 from db.people import Resident
@@ -122,7 +123,7 @@ async def _target(tx: Transaction, new: NewPause) -> tuple[Household, Resident |
         return await tx.find(Household, new.household, "household", lock=True), None
     if new.resident is None or new.household is not None:
         raise invalid("请写明一位居民或一户", "name either a resident or a household", "household")
-    resident = await tx.find(Resident, new.resident, "resident", lock=True)
+    resident = await on_register(tx, new.resident, "resident")
     if resident.left_on is not None:
         raise invalid("该居民已迁出", "the resident has moved away", "resident")
     return await tx.find(Household, resident.household_id, "resident"), resident

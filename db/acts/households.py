@@ -7,7 +7,6 @@ from uuid import UUID
 import asyncpg
 
 from db.acts.journal import act, entry
-from db.acts.places import address_of
 from db.places import Building, Household
 from db.transaction import Transaction
 from rules.access import Act
@@ -61,11 +60,11 @@ async def correct_household(tx: Transaction, given: DoorCorrection) -> UUID:
         changes["room"] = check_text(changes["room"], "room", limit=LINE_LIMIT)
     household = await tx.find(Household, given.household, "household", lock=True)
     building = await tx.get(Building, id=household.building_id)
-    before = address_of(building, household.unit, household.room)
+    before = building.address(household.unit, household.room)
     if all(getattr(household, name) == value for name, value in changes.items()):
         raise invalid("没有要更正的内容", "nothing to correct", "household")
     household.change(changes)
-    note = f"{before} → {address_of(building, household.unit, household.room)}"
+    note = f"{before} → {building.address(household.unit, household.room)}"
     await _save(tx, EntryKind.HOUSEHOLD_CORRECTED, household, building, note)
     return household.id
 
@@ -78,7 +77,7 @@ async def _save(
         raise invalid(f"{building.number}号楼没有{household.unit}单元", f"there is no unit {household.unit}", "unit")
     if not _LOWEST_FLOOR <= household.floor <= building.floors:
         raise invalid(f"{building.number}号楼没有{household.floor}层", f"there is no floor {household.floor}", "floor")
-    address = address_of(building, household.unit, household.room)
+    address = building.address(household.unit, household.room)
     try:
         await tx.save(household, entry(tx, kind, household, note=note))
     except asyncpg.UniqueViolationError as error:

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from db.acts.appeal_moves import REPLACED, answer_dispatch, end_dispatch, moving, new_dispatch
 from db.acts.journal import act, entry
+from db.acts.places import organisation_in
 from db.appeals import Appeal, Dispatch, Incident
 from db.journal import Journal
-from db.places import Organisation
 from db.transaction import Transaction
 from rules import appeal_moves as moves
 from rules.access import Act
@@ -55,6 +55,7 @@ _act = partial(act, key="act", again="incident")
 async def merge_into_incident(tx: Transaction, given: Merging) -> UUID:
     """Merges appeals of one category and one building or unit into an incident."""
     appeals = await _joining(tx, given)
+    await tx.lock_act(given.incident)
     if await tx.first(Incident, id=given.incident) is not None:
         incident = await tx.find(Incident, given.incident, "incident", lock=True)
     else:
@@ -135,7 +136,7 @@ async def dispatch_incident(tx: Transaction, step: IncidentDispatching) -> UUID:
     chosen = step.organisation or members[0].organisation_id
     if chosen is None:
         raise invalid("请写明单位", "name the organisation", "organisation")
-    organisation = await tx.find(Organisation, chosen, "organisation")
+    organisation = await organisation_in(tx, incident.community_id, chosen)
     handled = _handled(tx, moves.DISPATCH.entry, incident, organisation.name)
     earlier = await _open_dispatch(tx, incident)
     if earlier is not None and earlier.status is DispatchStatus.ACCEPTED:

@@ -7,6 +7,7 @@ from functools import cache, wraps
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+import asyncpg
 import orjson
 
 from db.base import Row, table
@@ -17,6 +18,9 @@ from rules.journal import EntryKind
 from rules.refusals import Code, Refusal
 
 Doing = TypeVar("Doing", bound=Callable[..., Coroutine[Any, Any, Any]])
+_OF_IDS = ("pk_", "uq_residency_current")
+"""Constraints that a new row violates if its id exists already and no act made that row. The stay of a new resident is
+inserted before the resident."""
 _SHARED = ("community_id", "grid_id", "building_id", "household_id", "visit_id", "incident_id", "dispute_id")
 """Columns that an entry copies from the row that it is about."""
 
@@ -39,7 +43,8 @@ def act(
     The function then locks the rows that it decides about, before it reads anything else that the decision depends on.
     It asks the rule, and saves the rows together with a journal entry. The first entry carries the act's id.
 
-    Raises NOT_ALLOWED, TOO_MANY, and CONFLICT for an id that was used with another input or by another account.
+    Raises NOT_ALLOWED, TOO_MANY, and CONFLICT for an id that was used with another input, by another account, or for a
+    row that no act made, such as an imported one.
     """
 
     def declare(do: Doing) -> Doing:
@@ -56,6 +61,10 @@ def act(
             outer, tx.identity = tx.identity, identity
             try:
                 return await do(tx, given, *more)
+            except asyncpg.UniqueViolationError as error:
+                if not (error.constraint_name or "").startswith(_OF_IDS):
+                    raise
+                raise Refusal(Code.CONFLICT, key) from error
             finally:
                 tx.identity = outer
 

@@ -14,6 +14,7 @@ from db.base import Row, alias, table
 from db.disputes import DisputeParty
 from db.duty import DutyPause
 from db.people import Residency, Resident, ResidentColour, ResidentMerge
+from db.places import Grid
 from db.scope import Scope
 from db.transaction import Transaction
 from db.visits import VisitResident
@@ -48,6 +49,9 @@ async def merge_residents(tx: Transaction, given: Merge) -> UUID:
     paths = {given.keep: "keep", given.merge: "merge"}
     found = {uuid: await on_register(tx, uuid, paths[uuid]) for uuid in sorted(paths)}
     kept, merged = found[given.keep], found[given.merge]
+    grids = await tx.all(Grid, id={kept.grid_id, merged.grid_id})
+    if len({grid.community_id for grid in grids}) > 1:
+        raise invalid("不在同一社区登记", "they are on the registers of two communities", "merge")
     (ids,) = await tx.rows(_move, kept=kept.id, merged=merged.id)
     moved: dict[str, Any] = {name: [str(uuid) for uuid in uuids] for name, uuids in ids.items()}
     moved |= await _move_stays(tx, kept, merged)
@@ -155,7 +159,8 @@ async def undo_merge(tx: Transaction, given: Parting) -> UUID:
     both = await tx.all(Resident, order=("id",), lock=True, id=[merge.kept_id, merge.merged_id])
     found = {each.id: each for each in both}
     kept, merged = found[merge.kept_id], found[merge.merged_id]
-    if await tx.value(_has_later, kept=kept.id, merged=merged.id, merge=merge.id, at=merge.merged_at):
+    later = {"kept": kept.id, "merged": merged.id, "merge": merge.id, "at": merge.merged_at}
+    if kept.merged_into is not None or await tx.value(_has_later, **later):
         raise invalid("之后又有合并，请先撤销后来的", "merged again since; undo the later merger first", "merge")
     await _put_back(tx, merge)
     await _restore(tx, kept, merged, merge)

@@ -11,7 +11,7 @@ from db.acts.id_numbers import give_id_number, keep_numbers, one_of_each_number
 from db.acts.journal import act, entry
 from db.people import Residency, Resident, ResidentColour
 from db.places import Household
-from db.transaction import Transaction
+from db.transaction import Lock, Transaction
 from rules import people as rules
 from rules.access import Act
 from rules.journal import EntryKind
@@ -99,9 +99,12 @@ async def correct_resident(tx: Transaction, given: Correction) -> UUID:
 _FIELD_LABELS = {"name": "姓名", "sex": "性别", "born_on": "出生日期", "phone": "电话", "id_number": "身份证号"}
 
 
-async def on_register(tx: Transaction, uuid: UUID, *path: str | int) -> Resident:
-    """A resident in the viewer's scope, locked. Raises INVALID_INPUT for a record that was merged into another."""
-    resident = await tx.find(Resident, uuid, *path, lock=True)
+async def on_register(tx: Transaction, uuid: UUID, *path: str | int, lock: Lock = True) -> Resident:
+    """A resident in the viewer's scope, locked. Raises INVALID_INPUT for a record that was merged into another.
+
+    A shared lock is enough for those who only refer to the record: a merge waits for them, and they for a merge.
+    """
+    resident = await tx.find(Resident, uuid, *path, lock=lock)
     _check_unmerged(resident, *path)
     return resident
 

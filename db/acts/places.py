@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from db import sql
+from db.acts.people import on_register
 from db.acts.random_codes import RECEIPT_LENGTH, random_code
 from db.base import alias
-from db.people import Resident
-from db.places import Building, Community, Estate, Household, QrCode
+from db.places import Building, Community, Estate, Household, Organisation, QrCode
 from db.scope import Condition, Scope, seen
 from db.transaction import Query, Transaction
 from rules.address_match import BuildingSpot, Door, EstateSpot, Index, Spot, certain, narrow, offered
@@ -51,16 +51,11 @@ class Place:
     source: AppealSource | None = None
 
 
-def address_of(building: Building, unit: int | None = None, room: str = "") -> str:
-    """「3号楼2单元501」, without the parts that are not given."""
-    return f"{building.number}号楼{f'{unit}单元' if unit else ''}{room}"
-
-
 async def case_columns(tx: Transaction, new: NewCase, place: Place) -> dict[str, Any]:
     """The columns that a new appeal and a new wish share, with a new receipt code."""
     resident_id = None
     if new.resident is not None:
-        resident = await tx.find(Resident, new.resident, "resident")
+        resident = await on_register(tx, new.resident, "resident", lock="share")
         if place.household_id is not None and resident.household_id != place.household_id:
             raise invalid("该居民不住在这一户", "the resident does not live in that household", "resident")
         resident_id = resident.id
@@ -127,6 +122,14 @@ def _building(building: Building, unit: int | None, source: AppealSource | None 
     if unit is not None and not 1 <= unit <= building.units:
         raise invalid(f"{building.number}号楼没有{unit}单元", f"building {building.number} has no unit {unit}", "unit")
     return Place(building.community_id, building.grid_id, building.id, unit, source=source)
+
+
+async def organisation_in(tx: Transaction, community_id: UUID, uuid: UUID) -> Organisation:
+    """An organisation that the viewer sees. Raises NOT_FOUND for one of another community."""
+    found = await tx.find(Organisation, uuid, "organisation")
+    if found.community_id != community_id:
+        raise Refusal(Code.NOT_FOUND, "organisation")
+    return found
 
 
 async def live_code(tx: Transaction, code: str | None) -> QrCode:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from db.acts.dispute_moves import Case, Step, begin
 from db.acts.journal import act
-from db.places import Organisation
+from db.acts.places import organisation_in
 from db.referrals import Referral
 from db.transaction import Transaction
 from rules import dispute_moves as moves
@@ -13,7 +13,7 @@ from rules.access import Act
 from rules.disputes import DisputeLevel
 from rules.places import OrganisationKind
 from rules.referrals import ReferralStatus, check_consents
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import invalid
 from rules.text import check_optional, check_text
 
 
@@ -33,9 +33,7 @@ async def refer_dispute(tx: Transaction, new: NewReferral) -> UUID:
     """Refers a dispute to the dispute resolution centre. It stays with the community until the centre accepts."""
     reason = check_text(new.reason, "reason")
     case = await begin(tx, new.dispute, moves.REFER)
-    body = await tx.find(Organisation, new.organisation, "organisation")
-    if body.community_id != case.dispute.community_id:
-        raise Refusal(Code.NOT_FOUND, "organisation")
+    body = await organisation_in(tx, case.dispute.community_id, new.organisation)
     if body.kind is not OrganisationKind.DISPUTE_CENTRE:
         zh, en = "只能移交给矛盾纠纷化解中心", "only a dispute resolution centre takes disputes"
         raise invalid(zh, en, "organisation")

@@ -69,6 +69,8 @@ async def end_site_post(tx: Transaction, given: PostEnd) -> UUID:
     ends_on = given.last_day or await today_in(tx, post.community_id)
     if ends_on < post.starts_on:
         raise invalid("结束日期早于开始日期", "the end is before the beginning", "lastDay")
+    if post.ends_on is not None and post.ends_on <= ends_on:
+        raise invalid(f"工地岗已于 {post.ends_on} 结束", f"the post ends on {post.ends_on} already", "lastDay")
     post.ends_on = ends_on
     await tx.save(post, entry(tx, EntryKind.SITE_POST_ENDED, post, note=f"工地岗 {ends_on} 止"))
     return post.id

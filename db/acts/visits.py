@@ -74,7 +74,7 @@ async def _reached(tx: Transaction, new: NewVisit) -> list[UUID]:
     residents = list(dict.fromkeys(new.residents))
     if not residents:
         return []
-    await tx.find_all(Resident, residents, "residents")
+    await tx.find_all(Resident, residents, "residents", lock="share")
     given = {"household": new.household, "residents": residents, "at": new.occurred_at}
     at_home = {row["resident_id"] for row in await tx.rows(_at_home, **given)}
     for index, resident in enumerate(residents):

@@ -12,11 +12,11 @@ from uuid import UUID
 
 from db import sql
 from db.acts.journal import act, entry
-from db.acts.places import NewCase, case_columns, place_of_case
+from db.acts.places import NewCase, case_columns, organisation_in, place_of_case
 from db.base import alias
 from db.journal import Journal
 from db.people import Resident
-from db.places import Grid, Organisation, PartyBranch
+from db.places import Grid, PartyBranch
 from db.scope import Condition, Scope
 from db.transaction import Transaction
 from db.wishes import Wish
@@ -110,7 +110,7 @@ async def claim_wish(tx: Transaction, claim: Claim) -> Wish:
         raise invalid("请写明由谁认领，只写一个", "name exactly one claimant", "volunteerName")
     async with _moving(tx, claim, rules.CLAIM, None) as wish:
         if claim.organisation is not None:
-            await tx.find(Organisation, claim.organisation, "organisation")
+            await organisation_in(tx, wish.community_id, claim.organisation)
         if claim.party_branch is not None:
             await tx.find(PartyBranch, claim.party_branch, "partyBranch")
         if tx.viewer.role is Role.PARTNER and not await tx.value(_works_for, organisation=claim.organisation):

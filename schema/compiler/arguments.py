@@ -1,27 +1,18 @@
 """Arguments of a field: their shape decides the plan, their values are read anew at each run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from graphql import (
-    GraphQLInputObjectType,
-    GraphQLInputType,
-    GraphQLList,
-    ListValueNode,
-    ObjectValueNode,
-    ValueNode,
-    VariableNode,
-    get_nullable_type,
-)
+import graphql
 from graphql.utilities.coerce_input_value import coerce_input_literal
 
 from rules.access import Viewer
 from rules.refusals import Refusal
-from schema.compiler.refused import ArgumentError
+from schema.compiler.refused import ArgumentError, null_variable
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -59,7 +50,7 @@ Getter: TypeAlias = Callable[[Run], Any]
 class Argument:
     """A given argument: ``sample`` has the shape that this plan is made for, ``get`` reads a run's value."""
 
-    type: GraphQLInputType
+    type: graphql.GraphQLInputType
     sample: Any
     get: Getter
     field: Path
@@ -77,7 +68,7 @@ class Argument:
         return {name: self._part(name, value) for name, value in given.items()}
 
     def _part(self, name: str, sample: Any) -> "Argument":
-        type_ = get_nullable_type(self.type).fields[name].type  # type: ignore[union-attr]
+        type_ = graphql.get_nullable_type(self.type).fields[name].type  # type: ignore[union-attr]
         return Argument(type_, sample, lambda run: self.get(run)[name], self.field, (*self.path, name))
 
     def convert(self, function: Callable[[Any], Any]) -> Getter:
@@ -97,32 +88,32 @@ class Argument:
 
 
 def read_argument(
-    type_: GraphQLInputType, node: ValueNode, variables: Mapping[str, Any], field: Path, path: Path
+    type_: graphql.GraphQLInputType, node: graphql.ValueNode, variables: Mapping[str, Any], field: Path, path: Path
 ) -> Argument | None:
     """The argument given by ``node``; ``None`` when that is null or a variable without a value."""
-    if isinstance(node, VariableNode):
+    if isinstance(node, graphql.VariableNode):
         return _variable(type_, node.name.value, variables, field, path)
-    nullable = get_nullable_type(type_)
-    if isinstance(node, ObjectValueNode) and isinstance(nullable, GraphQLInputObjectType):
+    nullable = graphql.get_nullable_type(type_)
+    if isinstance(node, graphql.ObjectValueNode) and isinstance(nullable, graphql.GraphQLInputObjectType):
         return _object(nullable, node, variables, field, path)
-    if isinstance(node, ListValueNode) and isinstance(nullable, GraphQLList):
-        return _list(nullable, node, variables, field, path)
+    if isinstance(nullable, graphql.GraphQLList) and not isinstance(node, graphql.NullValueNode):
+        return _list(nullable, _items(node), variables, field, path)
     value = coerce_input_literal(node, type_)
     return None if value is None else Argument(type_, value, lambda _: value, field, path)
 
 
 def _variable(
-    type_: GraphQLInputType, name: str, variables: Mapping[str, Any], field: Path, path: Path
+    type_: graphql.GraphQLInputType, name: str, variables: Mapping[str, Any], field: Path, path: Path
 ) -> Argument | None:
-    sample = variables.get(name)
+    sample = _value_of(name, type_, variables)
     if sample is None:
         return None
     return Argument(type_, sample, lambda run: run.variables[name], field, path)
 
 
 def _object(
-    type_: GraphQLInputObjectType,
-    node: ObjectValueNode,
+    type_: graphql.GraphQLInputObjectType,
+    node: graphql.ObjectValueNode,
     variables: Mapping[str, Any],
     field: Path,
     path: Path,
@@ -140,17 +131,31 @@ def _object(
 
 
 def _list(
-    type_: GraphQLList[GraphQLInputType],
-    node: ListValueNode,
+    type_: graphql.GraphQLList[graphql.GraphQLInputType],
+    nodes: Sequence[graphql.ValueNode],
     variables: Mapping[str, Any],
     field: Path,
     path: Path,
 ) -> Argument:
-    items = [
-        read_argument(type_.of_type, item, variables, field, (*path, index)) for index, item in enumerate(node.values)
-    ]
+    items = [read_argument(type_.of_type, each, variables, field, (*path, at)) for at, each in enumerate(nodes)]
     sample = [item and item.sample for item in items]
     return Argument(type_, sample, lambda run: [item and item.get(run) for item in items], field, path)
+
+
+def _items(node: graphql.ValueNode) -> Sequence[graphql.ValueNode]:
+    """The items of a list. A single value where a list is expected is a list of one."""
+    return node.values if isinstance(node, graphql.ListValueNode) else [node]
+
+
+def _value_of(name: str, type_: graphql.GraphQLInputType, variables: Mapping[str, Any]) -> Any:
+    """The value of a variable where ``type_`` is expected; None without one.
+
+    Validation accepts a nullable variable with a default for a non-null type. An explicit null is refused here.
+    """
+    value = variables.get(name)
+    if value is None and graphql.is_non_null_type(type_):
+        raise null_variable(name)
+    return value
 
 
 def shape(value: Any) -> Any:
@@ -162,21 +167,21 @@ def shape(value: Any) -> Any:
     return type(value).__name__
 
 
-def input_getter(type_: GraphQLInputType, node: ValueNode) -> Callable[[Mapping[str, Any]], Any]:
+def input_getter(type_: graphql.GraphQLInputType, node: graphql.ValueNode) -> Callable[[Mapping[str, Any]], Any]:
     """A getter of an input from the variables, in which null is a value; what is missing is left out of objects."""
-    if isinstance(node, VariableNode):
+    if isinstance(node, graphql.VariableNode):
         name = node.name.value
-        return lambda variables: variables.get(name)
-    nullable = get_nullable_type(type_)
-    if isinstance(node, ObjectValueNode) and isinstance(nullable, GraphQLInputObjectType):
+        return lambda variables: _value_of(name, type_, variables)
+    nullable = graphql.get_nullable_type(type_)
+    if isinstance(node, graphql.ObjectValueNode) and isinstance(nullable, graphql.GraphQLInputObjectType):
         parts = {item.name.value: item.value for item in node.fields}
         getters = {name: input_getter(nullable.fields[name].type, value) for name, value in parts.items()}
-        names = {name: value.name.value for name, value in parts.items() if isinstance(value, VariableNode)}
+        names = {name: value.name.value for name, value in parts.items() if isinstance(value, graphql.VariableNode)}
         return lambda variables: {
             name: get(variables) for name, get in getters.items() if names.get(name) is None or names[name] in variables
         }
-    if isinstance(node, ListValueNode) and isinstance(nullable, GraphQLList):
-        items = [input_getter(nullable.of_type, item) for item in node.values]
+    if isinstance(nullable, graphql.GraphQLList) and not isinstance(node, graphql.NullValueNode):
+        items = [input_getter(nullable.of_type, item) for item in _items(node)]
         return lambda variables: [get(variables) for get in items]
     constant = coerce_input_literal(node, type_)
     return lambda _: constant

@@ -4,7 +4,6 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from rules.refusals import Refusal, invalid
 from schema.compiler.arguments import Argument, Getter
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Order, Row
+from schema.scalars import date_of, instant_of
 
 DEFAULT_SIZE = 20
 LARGEST_SIZE = 100
@@ -108,16 +108,9 @@ def _words(key: Any) -> str:
     return key
 
 
-def _instant(key: str) -> datetime:
-    moment = datetime.fromisoformat(key)
-    if moment.tzinfo is None:
-        raise ValueError(key)
-    return moment.astimezone(UTC)
-
-
 _KEYS: Mapping[str, Callable[[Any], Any]] = {
-    sql.INSTANT: _instant,
-    sql.DATE: date.fromisoformat,
+    sql.INSTANT: instant_of,
+    sql.DATE: date_of,
     sql.UUID: UUID,
     sql.INTEGER: _number(31),
     sql.BIGINT: _number(63),

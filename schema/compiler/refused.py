@@ -12,6 +12,10 @@ class RequestError(GraphQLError):
         super().__init__(message, path=path, extensions={"code": code})
 
 
+def null_variable(name: str) -> RequestError:
+    return RequestError("INVALID_VARIABLES", f"The variable `${name}` is null where a value is required.")
+
+
 class ArgumentError(Exception):
     """An argument's value is refused: by which rule, and at which field of the answer."""
 

@@ -4,21 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import (
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    GraphQLNamedType,
-    GraphQLObjectType,
-    GraphQLSchema,
-    InlineFragmentNode,
-    SelectionNode,
-    SelectionSetNode,
-    VariableNode,
-    is_abstract_type,
-)
+import graphql
 
-from schema.compiler.refused import RequestError
+from schema.compiler.refused import RequestError, null_variable
 
 FIELD_BUDGET = 2_000
 """Fields of one operation, every fragment counted as often as it is spread."""
@@ -29,15 +17,15 @@ class Selected:
     """One field of the answer: its response key and all the nodes that select it."""
 
     key: str
-    nodes: list[FieldNode]
+    nodes: list[graphql.FieldNode]
 
     @property
-    def node(self) -> FieldNode:
+    def node(self) -> graphql.FieldNode:
         """The first node; the others have the same name and arguments, or validation refused them."""
         return self.nodes[0]
 
     @property
-    def selections(self) -> list[SelectionSetNode]:
+    def selections(self) -> list[graphql.SelectionSetNode]:
         """What is selected below this field."""
         return [node.selection_set for node in self.nodes if node.selection_set]
 
@@ -47,8 +35,8 @@ class Selections:
 
     def __init__(
         self,
-        schema: GraphQLSchema,
-        fragments: Mapping[str, FragmentDefinitionNode],
+        schema: graphql.GraphQLSchema,
+        fragments: Mapping[str, graphql.FragmentDefinitionNode],
         variables: Mapping[str, Any],
     ) -> None:
         self._schema = schema
@@ -56,7 +44,7 @@ class Selections:
         self._variables = variables
         self._budget = FIELD_BUDGET
 
-    def of(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> list[Selected]:
+    def of(self, type_: graphql.GraphQLObjectType, sets: Sequence[graphql.SelectionSetNode]) -> list[Selected]:
         """The fields that an object of ``type_`` answers with, in order."""
         fields: dict[str, Selected] = {}
         seen: set[str] = set()
@@ -67,35 +55,37 @@ class Selections:
         return list(fields.values())
 
     def _walk(
-        self, type_: GraphQLObjectType, selections: Sequence[SelectionNode], seen: set[str]
-    ) -> Iterator[FieldNode]:
+        self, type_: graphql.GraphQLObjectType, selections: Sequence[graphql.SelectionNode], seen: set[str]
+    ) -> Iterator[graphql.FieldNode]:
         for node in selections:
             if node.directives and not self._wanted(node):
                 continue
-            if isinstance(node, FieldNode):
+            if isinstance(node, graphql.FieldNode):
                 self._spend()
                 yield node
             else:
                 yield from self._fragment(type_, node, seen)
 
-    def _fragment(self, type_: GraphQLObjectType, node: SelectionNode, seen: set[str]) -> Iterator[FieldNode]:
-        if isinstance(node, InlineFragmentNode):
+    def _fragment(
+        self, type_: graphql.GraphQLObjectType, node: graphql.SelectionNode, seen: set[str]
+    ) -> Iterator[graphql.FieldNode]:
+        if isinstance(node, graphql.InlineFragmentNode):
             condition = node.type_condition
             if condition is None or self._applies(condition.name.value, type_):
                 yield from self._walk(type_, node.selection_set.selections, seen)
-        elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+        elif isinstance(node, graphql.FragmentSpreadNode) and node.name.value not in seen:
             seen.add(node.name.value)
             fragment = self._fragments[node.name.value]
             if self._applies(fragment.type_condition.name.value, type_):
                 yield from self._walk(type_, fragment.selection_set.selections, seen)
 
-    def _applies(self, condition: str, type_: GraphQLObjectType) -> bool:
+    def _applies(self, condition: str, type_: graphql.GraphQLObjectType) -> bool:
         if condition == type_.name:
             return True
-        named: GraphQLNamedType | None = self._schema.get_type(condition)
-        return named is not None and is_abstract_type(named) and self._schema.is_sub_type(named, type_)
+        named: graphql.GraphQLNamedType | None = self._schema.get_type(condition)
+        return named is not None and graphql.is_abstract_type(named) and self._schema.is_sub_type(named, type_)
 
-    def _wanted(self, node: SelectionNode) -> bool:
+    def _wanted(self, node: graphql.SelectionNode) -> bool:
         return all(
             self._condition(directive) is (directive.name.value == "include")
             for directive in node.directives or ()
@@ -104,8 +94,11 @@ class Selections:
 
     def _condition(self, directive: Any) -> bool:
         given = directive.arguments[0].value
-        if isinstance(given, VariableNode):
-            return bool(self._variables[given.name.value])
+        if isinstance(given, graphql.VariableNode):
+            name = given.name.value
+            if self._variables[name] is None:
+                raise null_variable(name)
+            return bool(self._variables[name])
         return bool(given.value)
 
     def _spend(self) -> None:

@@ -8,25 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from graphql import (
-    GraphQLEnumType,
-    GraphQLField,
-    GraphQLInputObjectType,
-    GraphQLInputType,
-    GraphQLList,
-    GraphQLObjectType,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    get_named_type,
-    get_nullable_type,
-    get_operation_ast,
-    is_abstract_type,
-    is_enum_type,
-    is_leaf_type,
-    is_required_argument,
-    is_required_input_field,
-    parse,
-)
+import graphql
 
 from db import sql
 from rules.access import Role
@@ -53,21 +35,21 @@ class Problem(NamedTuple):
 class _Place(NamedTuple):
     """A way to objects of a type: the type where a document starts, and what it opens before their fields."""
 
-    start: GraphQLObjectType
+    start: graphql.GraphQLObjectType
     opened: str = ""
     depth: int = 0
 
     def below(self, opened: str) -> "_Place":
         return _Place(self.start, f"{self.opened}{opened} {{ ", self.depth + 1)
 
-    def document(self, selections: Sequence[str]) -> OperationDefinitionNode:
+    def document(self, selections: Sequence[str]) -> graphql.OperationDefinitionNode:
         text = f"{{ {self.opened}{' '.join(selections)} {'}' * self.depth} }}"
-        operation = get_operation_ast(parse(text, no_location=True))
+        operation = graphql.get_operation_ast(graphql.parse(text, no_location=True))
         assert operation is not None
         return operation
 
 
-def problems(schema: GraphQLSchema) -> Iterator[Problem]:
+def problems(schema: graphql.GraphQLSchema) -> Iterator[Problem]:
     """Everything that does not compile. A type is compiled whole, and part by part to name what fails."""
     assert schema.mutation_type is not None
     for name, field in schema.mutation_type.fields.items():
@@ -77,7 +59,7 @@ def problems(schema: GraphQLSchema) -> Iterator[Problem]:
 
 
 def _problems(
-    schema: GraphQLSchema, place: _Place, type_name: str, fields: Mapping[str, GraphQLField]
+    schema: graphql.GraphQLSchema, place: _Place, type_name: str, fields: Mapping[str, graphql.GraphQLField]
 ) -> Iterator[Problem]:
     variants = {name: _variants(name, field) for name, field in fields.items()}
     whole = place.document(list(chain.from_iterable(variants.values())))
@@ -94,7 +76,7 @@ def _problems(
 
 
 def _narrowed(
-    schema: GraphQLSchema, place: _Place, name: str, field: GraphQLField, role: Role | None
+    schema: graphql.GraphQLSchema, place: _Place, name: str, field: graphql.GraphQLField, role: Role | None
 ) -> tuple[str, str] | None:
     """The field by itself, or with the argument for which it does not compile."""
     for given in ["", *_optional(field), *_filters(field), *_choices(field)]:
@@ -104,7 +86,9 @@ def _narrowed(
     return None
 
 
-def _refused(schema: GraphQLSchema, place: _Place, operation: OperationDefinitionNode, role: Role | None) -> str | None:
+def _refused(
+    schema: graphql.GraphQLSchema, place: _Place, operation: graphql.OperationDefinitionNode, role: Role | None
+) -> str | None:
     """Why a document does not compile for a role."""
     try:
         _compile(schema, place.start, operation, role)
@@ -114,7 +98,10 @@ def _refused(schema: GraphQLSchema, place: _Place, operation: OperationDefinitio
 
 
 def _compile(
-    schema: GraphQLSchema, start: GraphQLObjectType, operation: OperationDefinitionNode, role: Role | None
+    schema: graphql.GraphQLSchema,
+    start: graphql.GraphQLObjectType,
+    operation: graphql.OperationDefinitionNode,
+    role: Role | None,
 ) -> None:
     if start is schema.mutation_type:
         plan_calls(schema, {}, operation, {}, role)
@@ -134,47 +121,47 @@ def _compile(
         finish(build, sql.select(found).where(*conditions))
 
 
-def _places(schema: GraphQLSchema) -> dict[GraphQLObjectType, _Place]:
+def _places(schema: graphql.GraphQLSchema) -> dict[graphql.GraphQLObjectType, _Place]:
     """A short way to the fields of each object type: from the table behind the type, or from a root."""
-    found: dict[GraphQLObjectType, _Place] = {}
-    objects = [each for each in schema.type_map.values() if isinstance(each, GraphQLObjectType)]
+    found: dict[graphql.GraphQLObjectType, _Place] = {}
+    objects = [each for each in schema.type_map.values() if isinstance(each, graphql.GraphQLObjectType)]
     waiting = deque((each, _Place(each)) for each in objects if each is schema.query_type or _has_table(each))
     for root in (schema.mutation_type, schema.subscription_type):
         if root is not None:
             waiting += _below(_Place(root), root)
     while waiting:
         type_, place = waiting.popleft()
-        if is_abstract_type(type_):
+        if graphql.is_abstract_type(type_):
             waiting += [(each, place.below(f"... on {each.name}")) for each in schema.get_possible_types(type_)]
         elif _is_page(type_):
-            waiting.append((get_named_type(type_.fields["nodes"].type), place.below("nodes")))
-        elif isinstance(type_, GraphQLObjectType) and type_ not in found:
+            waiting.append((graphql.get_named_type(type_.fields["nodes"].type), place.below("nodes")))
+        elif isinstance(type_, graphql.GraphQLObjectType) and type_ not in found:
             found[type_] = place
             waiting += _below(place, type_)
     return found
 
 
-def _below(place: _Place, type_: GraphQLObjectType) -> list[tuple[Any, _Place]]:
+def _below(place: _Place, type_: graphql.GraphQLObjectType) -> list[tuple[Any, _Place]]:
     return [
-        (get_named_type(field.type), place.below(_called(name, field)))
+        (graphql.get_named_type(field.type), place.below(_called(name, field)))
         for name, field in type_.fields.items()
-        if not is_leaf_type(get_named_type(field.type))
+        if not graphql.is_leaf_type(graphql.get_named_type(field.type))
     ]
 
 
-def _has_table(type_: GraphQLObjectType) -> bool:
+def _has_table(type_: graphql.GraphQLObjectType) -> bool:
     origin = getattr(type_.extensions.get("strawberry-definition"), "origin", None)
     entity: Entity | None = getattr(origin, "__entity__", None)
     return entity is not None and entity.model is not None
 
 
 def _is_page(type_: Any) -> bool:
-    return isinstance(type_, GraphQLObjectType) and "pageInfo" in type_.fields
+    return isinstance(type_, graphql.GraphQLObjectType) and "pageInfo" in type_.fields
 
 
-def _variants(name: str, field: GraphQLField) -> list[str]:
+def _variants(name: str, field: graphql.GraphQLField) -> list[str]:
     """A field without optional arguments, with all that go together, and with each of its choices."""
-    is_page = _is_page(get_named_type(field.type))
+    is_page = _is_page(graphql.get_named_type(field.type))
     together = [each for each in _optional(field) if not (is_page and each.startswith(("last", "before")))]
     if filters := _filters(field):
         together.append(f"where: {{{', '.join(each[8:-1] for each in filters)}}}")
@@ -187,52 +174,57 @@ def _variants(name: str, field: GraphQLField) -> list[str]:
     return [f"{name}_{index}: {variant}" for index, variant in enumerate(variants)]
 
 
-def _optional(field: GraphQLField) -> list[str]:
+def _optional(field: graphql.GraphQLField) -> list[str]:
     """Each optional argument but the filter and choices."""
     return [
         f"{name}: {_sample(argument.type)}"
         for name, argument in field.args.items()
-        if name != "where" and not is_required_argument(argument) and not is_enum_type(get_named_type(argument.type))
+        if name != "where"
+        and not graphql.is_required_argument(argument)
+        and not graphql.is_enum_type(graphql.get_named_type(argument.type))
     ]
 
 
-def _filters(field: GraphQLField) -> list[str]:
+def _filters(field: graphql.GraphQLField) -> list[str]:
     """Each field of the filter by itself."""
-    type_ = get_named_type(field.args["where"].type) if "where" in field.args else None
-    if not isinstance(type_, GraphQLInputObjectType):
+    type_ = graphql.get_named_type(field.args["where"].type) if "where" in field.args else None
+    if not isinstance(type_, graphql.GraphQLInputObjectType):
         return []
     return [f"where: {{{name}: {_sample(each.type)}}}" for name, each in type_.fields.items()]
 
 
-def _choices(field: GraphQLField) -> list[str]:
+def _choices(field: graphql.GraphQLField) -> list[str]:
     """Each value of the arguments that are enums, such as the order of a page."""
-    enums = {name: get_named_type(argument.type) for name, argument in field.args.items()}
+    enums = {name: graphql.get_named_type(argument.type) for name, argument in field.args.items()}
     return [
-        f"{name}: {value}" for name, enum in enums.items() if isinstance(enum, GraphQLEnumType) for value in enum.values
+        f"{name}: {value}"
+        for name, enum in enums.items()
+        if isinstance(enum, graphql.GraphQLEnumType)
+        for value in enum.values
     ]
 
 
-def _selected(name: str, field: GraphQLField, given: str = "", page: str = _PAGE) -> str:
+def _selected(name: str, field: graphql.GraphQLField, given: str = "", page: str = _PAGE) -> str:
     """A field with as little below it as there may be; of a page, with ``page`` below it."""
-    type_ = get_named_type(field.type)
-    below = "" if is_leaf_type(type_) else page if _is_page(type_) else "{ __typename }"
+    type_ = graphql.get_named_type(field.type)
+    below = "" if graphql.is_leaf_type(type_) else page if _is_page(type_) else "{ __typename }"
     return f"{_called(name, field, given)} {below}"
 
 
-def _called(name: str, field: GraphQLField, given: str = "") -> str:
-    required = [f"{each}: {_sample(arg.type)}" for each, arg in field.args.items() if is_required_argument(arg)]
+def _called(name: str, field: graphql.GraphQLField, given: str = "") -> str:
+    required = [f"{each}: {_sample(arg.type)}" for each, arg in field.args.items() if graphql.is_required_argument(arg)]
     arguments = ", ".join([*required, *([given] if given else [])])
     return f"{name}({arguments})" if arguments else name
 
 
-def _sample(type_: GraphQLInputType) -> str:
+def _sample(type_: graphql.GraphQLInputType) -> str:
     """A literal of a type."""
-    nullable: Any = get_nullable_type(type_)
-    if isinstance(nullable, GraphQLList):
+    nullable: Any = graphql.get_nullable_type(type_)
+    if isinstance(nullable, graphql.GraphQLList):
         return f"[{_sample(nullable.of_type)}]"
-    if isinstance(nullable, GraphQLInputObjectType):
-        required = [(name, each) for name, each in nullable.fields.items() if is_required_input_field(each)]
+    if isinstance(nullable, graphql.GraphQLInputObjectType):
+        required = [(name, each) for name, each in nullable.fields.items() if graphql.is_required_input_field(each)]
         return f"{{{', '.join(f'{name}: {_sample(each.type)}' for name, each in required)}}}"
-    if isinstance(nullable, GraphQLEnumType):
+    if isinstance(nullable, graphql.GraphQLEnumType):
         return str(next(iter(nullable.values)))
     return _SAMPLES.get(nullable.name, '"x"')

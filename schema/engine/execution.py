@@ -1,6 +1,7 @@
 """Where the compiler enters Strawberry: queries are answered by one statement, mutations by one transaction."""
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -26,6 +27,9 @@ from schema.engine.audit import operation_name, record
 from schema.engine.context import Context
 from schema.engine.mutate import Call, plan_calls, run_calls
 
+_LONG_NUMBER = re.compile("[0-9]{400}")
+"""Longer than any Float (309 digits). Python converts integers of up to 4,300 digits."""
+
 
 def operation_of(context: ExecutionContext) -> OperationDefinitionNode:
     """The operation that is meant; Strawberry would take the first of several that are not told apart."""
@@ -47,8 +51,18 @@ def coerced_variables(schema: Any, operation: OperationDefinitionNode, given: di
     return coerced
 
 
+def refuse_long_numbers(query: str) -> None:
+    """Raises RequestError for a document with a number so long that Python refuses to convert it."""
+    if _LONG_NUMBER.search(query):
+        raise RequestError("GRAPHQL_VALIDATION_FAILED", "A number in the document has too many digits.")
+
+
 class Compiled(SchemaExtension):
     """Answers a query by one statement, and a mutation by one transaction."""
+
+    def on_parse(self) -> Iterator[None]:
+        refuse_long_numbers(self.execution_context.query or "")
+        yield
 
     async def on_execute(self) -> AsyncIterator[None]:
         execution = self.execution_context

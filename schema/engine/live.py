@@ -6,17 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from graphql import (
-    DocumentNode,
-    GraphQLField,
-    NamedTypeNode,
-    OperationDefinitionNode,
-    OperationType,
-    TypeNode,
-    get_operation_ast,
-    parse,
-    validate,
-)
+import graphql
 
 from db.feed import Place, parse_cursor
 from rules.access import Role, Viewer
@@ -25,7 +15,7 @@ from schema.compiler.feeds import kinds_of
 from schema.compiler.plan import Plan, Plans, fragments_of, plan_feed, plan_key
 from schema.compiler.refused import ArgumentError, RequestError
 from schema.compiler.selection import Selected, Selections
-from schema.engine.execution import coerced_variables
+from schema.engine.execution import coerced_variables, refuse_long_numbers
 from schema.engine.feed import Feed, Subscriber
 from schema.schema import MOST_TOKENS, SCHEMA
 
@@ -42,9 +32,10 @@ class Request:
 
 
 @lru_cache(maxsize=500)
-def _checked(query: str) -> DocumentNode:
-    document = parse(query, max_tokens=MOST_TOKENS)
-    errors = validate(_GRAPHQL, document)
+def _checked(query: str) -> graphql.DocumentNode:
+    refuse_long_numbers(query)
+    document = graphql.parse(query, max_tokens=MOST_TOKENS)
+    errors = graphql.validate(_GRAPHQL, document)
     if errors:
         raise errors[0]
     return document
@@ -73,16 +64,18 @@ async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans
     )
 
 
-def _subscription(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    operation = get_operation_ast(document, name)
+def _subscription(document: graphql.DocumentNode, name: str | None) -> graphql.OperationDefinitionNode:
+    operation = graphql.get_operation_ast(document, name)
     if operation is None:
         raise RequestError("UNKNOWN_OPERATION", "Say which operation is meant.")
-    if operation.operation is not OperationType.SUBSCRIPTION:
+    if operation.operation is not graphql.OperationType.SUBSCRIPTION:
         raise RequestError("SUBSCRIPTIONS_ONLY", "Queries and mutations go over HTTP.")
     return operation
 
 
-def _root_field(operation: OperationDefinitionNode, document: DocumentNode, variables: dict[str, Any]) -> Selected:
+def _root_field(
+    operation: graphql.OperationDefinitionNode, document: graphql.DocumentNode, variables: dict[str, Any]
+) -> Selected:
     """The one root field; validation lets no other document pass."""
     root = _GRAPHQL.subscription_type
     assert root is not None
@@ -117,16 +110,16 @@ def _kinds(selected: Selected) -> frozenset[str]:
     return kinds_of(_definition(selected))
 
 
-def _definition(selected: Selected) -> GraphQLField:
+def _definition(selected: Selected) -> graphql.GraphQLField:
     assert _GRAPHQL.subscription_type is not None
-    definition: GraphQLField = _GRAPHQL.subscription_type.fields[selected.node.name.value]
+    definition: graphql.GraphQLField = _GRAPHQL.subscription_type.fields[selected.node.name.value]
     return definition
 
 
 def _plan(
     request: Request,
-    document: DocumentNode,
-    operation: OperationDefinitionNode,
+    document: graphql.DocumentNode,
+    operation: graphql.OperationDefinitionNode,
     variables: dict[str, Any],
     role: Role,
     plans: Plans,
@@ -143,12 +136,12 @@ def _try(plan: Plan, variables: dict[str, Any], viewer: Viewer) -> None:
     plan.parameters(Run(variables, viewer, datetime.now(UTC), window=Window(0, 0, 0)))
 
 
-def _question(request: Request, operation: OperationDefinitionNode, variables: dict[str, Any]) -> Hashable:
+def _question(request: Request, operation: graphql.OperationDefinitionNode, variables: dict[str, Any]) -> Hashable:
     """What is asked, whatever the place it is resumed from; equal questions are rendered once."""
     cursors = {each.variable.name.value for each in operation.variable_definitions or () if _is_cursor(each.type)}
     rest = {name: value for name, value in variables.items() if name not in cursors}
     return request.query, request.operation_name, repr(sorted(rest.items()))
 
 
-def _is_cursor(type_: TypeNode) -> bool:
-    return isinstance(type_, NamedTypeNode) and type_.name.value == "Cursor"
+def _is_cursor(type_: graphql.TypeNode) -> bool:
+    return isinstance(type_, graphql.NamedTypeNode) and type_.name.value == "Cursor"

@@ -5,21 +5,13 @@ parsed, validated nor walked again.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 from uuid import UUID
 
+import graphql
 import orjson
-from graphql import (
-    FieldNode,
-    FragmentDefinitionNode,
-    GraphQLObjectType,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    ValueNode,
-    get_named_type,
-)
 
 from db.transaction import Transaction
 from rules.access import Role
@@ -64,9 +56,9 @@ class Call:
 
 
 def plan_calls(
-    schema: GraphQLSchema,
-    fragments: Mapping[str, FragmentDefinitionNode],
-    operation: OperationDefinitionNode,
+    schema: graphql.GraphQLSchema,
+    fragments: Mapping[str, graphql.FragmentDefinitionNode],
+    operation: graphql.OperationDefinitionNode,
     variables: Mapping[str, Any],
     role: Role | None,
 ) -> list[Call]:
@@ -85,7 +77,7 @@ def plan_calls(
         return Call(selected.key, does, lambda variables: read(given(variables)), asked)
 
     def parts(type_: Any, selected: Selected, path: tuple[str, ...]) -> list[Part]:
-        own = get_named_type(type_)
+        own = graphql.get_named_type(type_)
         return [part(own, each, (*path, each.key)) for each in selections.of(own, selected.selections)]
 
     def part(type_: Any, selected: Selected, path: tuple[str, ...]) -> Part:
@@ -93,8 +85,8 @@ def plan_calls(
         if name == "__typename":
             return Part(selected.key, name, constant=type_.name)
         field = type_.fields[name]
-        attribute, inner = field.extensions["strawberry-definition"].python_name, get_named_type(field.type)
-        if not isinstance(inner, GraphQLObjectType):
+        attribute, inner = field.extensions["strawberry-definition"].python_name, graphql.get_named_type(field.type)
+        if not isinstance(inner, graphql.GraphQLObjectType):
             return Part(selected.key, attribute)
         if not hasattr(inner.extensions["strawberry-definition"].origin, "__entity__"):
             return Part(selected.key, attribute, parts=parts(inner, selected, path))
@@ -107,7 +99,7 @@ def plan_calls(
     return [call(each) for each in selected]
 
 
-def _input(node: FieldNode) -> ValueNode:
+def _input(node: graphql.FieldNode) -> graphql.ValueNode:
     """The one argument of a mutation."""
     (argument,) = node.arguments or ()
     return argument.value
@@ -123,6 +115,8 @@ async def run_calls(
         await record_touched(tx, operation, uuid)
         return None if text is None else orjson.Fragment(text)
 
+    if len(calls) > 1:
+        await tx.lock_all(_named_ids([call.read for call in calls], variables))
     answers: dict[str, Any] = {}
     for call in calls:
         if call.does is None:
@@ -131,6 +125,23 @@ async def run_calls(
             made = await _do(call, call.does, tx, variables, context.language, single=len(calls) == 1)
             answers[call.key] = {part.key: await _written(part, made, show) for part in call.parts}
     return answers
+
+
+def _named_ids(readers: Sequence[Callable[[Mapping[str, Any]], Any]], variables: Mapping[str, Any]) -> set[UUID]:
+    """The ids in the inputs of a document. Inputs that will be refused count for none."""
+    found: set[UUID] = set()
+    for read in readers:
+        with suppress(Refusal):
+            found |= _ids_in(read(variables))
+    return found
+
+
+def _ids_in(value: Any) -> set[UUID]:
+    if isinstance(value, UUID):
+        return {value}
+    if is_dataclass(value):
+        value = [getattr(value, each.name) for each in fields(value)]
+    return set().union(*map(_ids_in, value)) if isinstance(value, list) else set()
 
 
 async def _do(
