@@ -7,9 +7,8 @@ import pytest
 from tests.client import Tunping, new_id
 from tests.test_merges import doors, record, small
 from tests.test_people import newcomer
-from tests.test_sites import clock, town
 
-__all__ = ["clock", "small", "town"]
+__all__ = ["small"]
 
 
 @pytest.mark.parametrize("table", ["appeal", "dispute", "visit", "wish", "resident"])
@@ -32,13 +31,6 @@ async def test_an_id_of_a_row_that_no_act_made_is_a_conflict(served: Tunping, ta
 
 def _parties(home: str) -> list[dict[str, str]]:
     return [{"role": "APPLICANT", "household": home}, {"role": "RESPONDENT", "outsiderName": "邻居"}]
-
-
-async def test_a_site_post_that_has_ended_cannot_be_prolonged(town: Tunping) -> None:
-    staff = await town.as_("社区01")
-    (post, *_) = (await staff.ask("{ sitePosts { id } }")).data["sitePosts"]
-    assert (await staff.do("endSitePost", {"post": post["id"], "lastDay": "2024-01-08"}))["errors"] == []
-    assert await staff.refused("endSitePost", {"post": post["id"], "lastDay": "2024-12-31"}) == "INVALID_INPUT"
 
 
 async def test_a_record_that_was_merged_is_not_referred_to_any_more(served: Tunping) -> None:

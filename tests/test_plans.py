@@ -149,7 +149,7 @@ async def recorded(worker: Tunping, reached: int) -> list[str]:
 async def test_a_visit_takes_as_many_statements_for_four_as_for_one(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     assert len(await recorded(worker, 0)) == 6
-    assert len(await recorded(worker, 1)) == len(await recorded(worker, 3)) == 9
+    assert len(await recorded(worker, 1)) == len(await recorded(worker, 3)) == 10
 
 
 async def test_a_plan_is_kept_for_its_document_role_and_shape_and_the_oldest_dropped() -> None:

@@ -201,3 +201,11 @@ async def test_story_6_wages_found_to_be_owed_are_paid_and_it_is_checked(town: T
     assert (await deputy.ask(DISPUTE, id=patrol["dispute"])).data["dispute"]["status"] == "PERFORMED"
     site = "query($id: ID!) { node(id: $id) { ... on Premises { openDisputes { totalCount } } } }"
     assert (await deputy.ask(site, id=patrol["premises"])).data["node"] == {"openDisputes": {"totalCount": 0}}
+
+
+async def test_a_site_post_that_has_ended_cannot_be_prolonged(town: Tunping) -> None:
+    staff = await town.as_("社区01")
+    posts = (await staff.ask("{ sitePosts { id endsOn } }")).data["sitePosts"]
+    post = next(each for each in posts if each["endsOn"] is None)
+    assert (await staff.do("endSitePost", {"post": post["id"], "lastDay": "2024-01-08"}))["errors"] == []
+    assert await staff.refused("endSitePost", {"post": post["id"], "lastDay": "2024-12-31"}) == "INVALID_INPUT"

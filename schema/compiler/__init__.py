@@ -1,1 +1,1 @@
-"""Turns the selection of a validated operation into one SQL statement that builds the JSON of the answer."""
+"""Compiles the selection of a validated operation to one SQL statement that returns the JSON of the answer."""

@@ -1,4 +1,4 @@
-"""Writes figures: aggregates over all visible rows of a table, the same by group, and what is composed of them."""
+"""Writes aggregates over the visible rows of a table, their groups, and objects composed of expressions."""
 
 from dataclasses import replace
 
@@ -12,21 +12,21 @@ from schema.compiler.sources import Aggregate, Composed, Groups, Row
 
 
 def write_aggregate(asked: Asked, source: Aggregate, row: Row) -> Column:
-    """One object of figures; its rows are read once, however many groups are asked for."""
+    """An aggregate object. A CTE reads the rows once for all of its groups."""
     t = alias(source.model)
     conditions = visible(source.model, t, row.scope), *source.only(replace(row, c=t.c))
     counted = sql.select(*t.c).from_(t).where(*conditions).cte("counted")
     found = asked.object(replace(row, c=counted.c, counted=counted))
-    # HAVING makes it one row even when only groups or __typename are selected.
+    # HAVING makes it one row even if no aggregate function is selected.
     return sql.select(found).from_(counted).with_(counted).having(sql.TRUE).scalar()
 
 
 def write_groups(asked: Asked, source: Groups, row: Row) -> Column:
-    """The rows of the enclosing aggregate by a key: the largest group first, then by name."""
+    """The rows of the enclosing aggregate, grouped by a key and ordered by size and name, or by name only."""
     assert row.counted is not None
     rows = row.counted.again()
     if source.made is not None:
-        # One column more, so that what is nested in a group may refer to it.
+        # The key is a column, so that nested expressions can refer to it.
         made = source.made(replace(row, c=rows.c)).label(source.key)
         rows = sql.select(*rows.c, made).from_(rows).subquery("keyed")
     key = rows.c[source.key]
@@ -39,5 +39,4 @@ def write_groups(asked: Asked, source: Groups, row: Row) -> Column:
 
 
 def write_composed(asked: Asked, source: Composed, row: Row) -> Column:
-    """An object over expressions of the row."""
     return asked.object(replace(row, c=source.columns(row)))

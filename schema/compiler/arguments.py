@@ -1,4 +1,4 @@
-"""Arguments of a field: their shape decides the plan, their values are read anew at each run."""
+"""Arguments of a field: their shape is part of the plan, their values are read at each run."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of the journal: after one place, below a transaction that had not ended yet."""
+    """A range of the journal: after the entry (``xid``, ``id``), and before the first open transaction ``head``."""
 
     xid: int
     id: int
@@ -28,19 +28,19 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a plan gets its parameters from: the request's variables, its viewer and its moment."""
+    """The source of a plan's parameters: the variables, viewer and time of a request."""
 
     variables: Mapping[str, Any]
     viewer: Viewer
     now: datetime
     touched: UUID | None = None
-    """The object that a mutation touched, where the plan is for its payload."""
+    """For payloads: the id of the object that the mutation touched."""
     public_url: str | None = None
-    """Under which address people reach the pages behind QR codes."""
+    """Base URL of the public pages that QR codes link to."""
     photo_secret: bytes = b""
-    """Signs the addresses of photos."""
-    window: Window | None = None
-    """The stretch of the journal to read, where the plan is for a feed."""
+    """Key for signatures of photo URLs."""
+    window: Window = Window(0, 0, 0)
+    """For feeds: the range of the journal to read."""
 
 
 Getter: TypeAlias = Callable[[Run], Any]
@@ -48,31 +48,31 @@ Getter: TypeAlias = Callable[[Run], Any]
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A given argument: ``sample`` has the shape that this plan is made for, ``get`` reads a run's value."""
+    """A given argument: ``sample`` is the value when the plan was made, ``get`` reads the value of a run."""
 
     type: graphql.GraphQLInputType
     sample: Any
     get: Getter
     field: Path
-    """Where the field stands in the answer."""
+    """Path of the field in the answer."""
     path: Path
-    """Where the value stands in the field's arguments."""
+    """Path of the value in the field's arguments."""
     literal: Mapping[str, "Argument"] | None = None
-    """The fields of an input object that the document spells out; they may hold variables."""
+    """The fields of an input object literal, which may contain variables."""
 
     def parts(self) -> dict[str, "Argument"]:
         """The fields of an input object that are given and not null."""
         if self.literal is not None:
             return dict(self.literal)
-        given = {name: value for name, value in self.sample.items() if value is not None}
-        return {name: self._part(name, value) for name, value in given.items()}
+        fields = graphql.get_nullable_type(self.type).fields  # type: ignore[union-attr]
 
-    def _part(self, name: str, sample: Any) -> "Argument":
-        type_ = graphql.get_nullable_type(self.type).fields[name].type  # type: ignore[union-attr]
-        return Argument(type_, sample, lambda run: self.get(run)[name], self.field, (*self.path, name))
+        def part(name: str, sample: Any) -> Argument:
+            return Argument(fields[name].type, sample, lambda run: self.get(run)[name], self.field, (*self.path, name))
+
+        return {name: part(name, value) for name, value in self.sample.items() if value is not None}
 
     def convert(self, function: Callable[[Any], Any]) -> Getter:
-        """A getter that also converts; a refusal tells where the value stands."""
+        """A getter that converts the value. It raises a Refusal as ArgumentError, with the path of the value."""
 
         def getter(run: Run) -> Any:
             try:
@@ -83,61 +83,40 @@ class Argument:
         return getter
 
     def refused(self, refusal: Refusal) -> ArgumentError:
-        """The refusal of this argument's value."""
         return ArgumentError(refusal.under(*self.path), self.field)
 
 
 def read_argument(
     type_: graphql.GraphQLInputType, node: graphql.ValueNode, variables: Mapping[str, Any], field: Path, path: Path
 ) -> Argument | None:
-    """The argument given by ``node``; ``None`` when that is null or a variable without a value."""
-    if isinstance(node, graphql.VariableNode):
-        return _variable(type_, node.name.value, variables, field, path)
+    """The argument given by ``node``; None for null, or for a variable without a value."""
+
+    def part(type_: graphql.GraphQLInputType, node: graphql.ValueNode, step: str | int) -> Argument | None:
+        return read_argument(type_, node, variables, field, (*path, step))
+
     nullable = graphql.get_nullable_type(type_)
+    if isinstance(node, graphql.VariableNode):
+        name = node.name.value
+        value = _value_of(name, type_, variables)
+        return None if value is None else Argument(type_, value, lambda run: run.variables[name], field, path)
     if isinstance(node, graphql.ObjectValueNode) and isinstance(nullable, graphql.GraphQLInputObjectType):
-        return _object(nullable, node, variables, field, path)
+        given = {item.name.value: item.value for item in node.fields}
+        fields = {name: part(nullable.fields[name].type, value, name) for name, value in given.items()}
+        return _object(type_, {name: each for name, each in fields.items() if each is not None}, field, path)
     if isinstance(nullable, graphql.GraphQLList) and not isinstance(node, graphql.NullValueNode):
-        return _list(nullable, _items(node), variables, field, path)
-    value = coerce_input_literal(node, type_)
-    return None if value is None else Argument(type_, value, lambda _: value, field, path)
+        return _list(type_, [part(nullable.of_type, each, at) for at, each in enumerate(_items(node))], field, path)
+    constant = coerce_input_literal(node, type_)
+    return None if constant is None else Argument(type_, constant, lambda _: constant, field, path)
 
 
-def _variable(
-    type_: graphql.GraphQLInputType, name: str, variables: Mapping[str, Any], field: Path, path: Path
-) -> Argument | None:
-    sample = _value_of(name, type_, variables)
-    if sample is None:
-        return None
-    return Argument(type_, sample, lambda run: run.variables[name], field, path)
-
-
-def _object(
-    type_: graphql.GraphQLInputObjectType,
-    node: graphql.ObjectValueNode,
-    variables: Mapping[str, Any],
-    field: Path,
-    path: Path,
-) -> Argument:
-    parts: dict[str, Argument] = {}
-    for item in node.fields:
-        name = item.name.value
-        part = read_argument(type_.fields[name].type, item.value, variables, field, (*path, name))
-        if part is not None:
-            parts[name] = part
+def _object(type_: graphql.GraphQLInputType, parts: Mapping[str, Argument], field: Path, path: Path) -> Argument:
     sample = {name: part.sample for name, part in parts.items()}
     return Argument(
         type_, sample, lambda run: {name: part.get(run) for name, part in parts.items()}, field, path, parts
     )
 
 
-def _list(
-    type_: graphql.GraphQLList[graphql.GraphQLInputType],
-    nodes: Sequence[graphql.ValueNode],
-    variables: Mapping[str, Any],
-    field: Path,
-    path: Path,
-) -> Argument:
-    items = [read_argument(type_.of_type, each, variables, field, (*path, at)) for at, each in enumerate(nodes)]
+def _list(type_: graphql.GraphQLInputType, items: Sequence[Argument | None], field: Path, path: Path) -> Argument:
     sample = [item and item.sample for item in items]
     return Argument(type_, sample, lambda run: [item and item.get(run) for item in items], field, path)
 
@@ -159,7 +138,7 @@ def _value_of(name: str, type_: graphql.GraphQLInputType, variables: Mapping[str
 
 
 def shape(value: Any) -> Any:
-    """What of a value may change the statement: which parts are given, booleans, and enums; not the rest."""
+    """The part of a value that the text of a statement may depend on: given fields, booleans and enums."""
     if value is None or isinstance(value, bool | Enum):
         return value
     if isinstance(value, Mapping):
@@ -168,7 +147,7 @@ def shape(value: Any) -> Any:
 
 
 def input_getter(type_: graphql.GraphQLInputType, node: graphql.ValueNode) -> Callable[[Mapping[str, Any]], Any]:
-    """A getter of an input from the variables, in which null is a value; what is missing is left out of objects."""
+    """A getter of an input's value from the variables. Objects keep null, and omit variables without a value."""
     if isinstance(node, graphql.VariableNode):
         name = node.name.value
         return lambda variables: _value_of(name, type_, variables)

@@ -1,17 +1,10 @@
-"""One statement in the making: its parameters, its scope, and how each kind of source is written."""
+"""State shared by the parts of one statement: parameters, scope, and the writer of each kind of source."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from graphql import (
-    FieldNode,
-    GraphQLField,
-    GraphQLObjectType,
-    GraphQLSchema,
-    SelectionSetNode,
-    get_named_type,
-)
+import graphql
 
 from db import sql
 from db.holding import scope_of
@@ -27,14 +20,14 @@ from schema.compiler.sources import Row, Size, Value
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A field in the making: its type, what is selected below it, and where it stands in the answer."""
+    """A field to write: its named type, the selections below it, and its path in the answer."""
 
     build: "Build"
     type: Any
-    sets: Sequence[SelectionSetNode]
+    sets: Sequence[graphql.SelectionSetNode]
     path: Path
 
-    def object(self, row: Row, type_: GraphQLObjectType | None = None) -> Column:
+    def object(self, row: Row, type_: graphql.GraphQLObjectType | None = None) -> Column:
         """The JSON of one object on ``row``."""
         return self.build.object(type_ or self.type, self.sets, row, self.path)
 
@@ -44,14 +37,14 @@ Writer: TypeAlias = Callable[[Asked, Any, Row], Column]
 
 @dataclass
 class Build:
-    """Everything that the parts of one statement share."""
+    """State shared by the parts of one statement."""
 
-    schema: GraphQLSchema
+    schema: graphql.GraphQLSchema
     selections: Selections
     variables: Mapping[str, Any]
     role: Role | None
     writers: Mapping[type, Writer]
-    introspect: Callable[[Sequence[FieldNode], Mapping[str, Any]], str]
+    introspect: Callable[[Sequence[graphql.FieldNode], Mapping[str, Any]], str]
     getters: list[Getter] = field(default_factory=list)
     sizes: list[Size] = field(default_factory=list)
 
@@ -59,31 +52,31 @@ class Build:
         self.scope: Scope = scope_of(self.role)
 
     def bind(self, type_: str, get: Getter) -> Column:
-        """A parameter that is read at each run."""
+        """A parameter, read by ``get`` at each run."""
         self.getters.append(get)
         return sql.parameter(get, type_)
 
     def row(self, columns: Any, within: Size | None = None) -> Row:
-        """What expressions over these columns may use."""
         return Row(columns, self.scope, self.bind, within=within)
 
     def size(self, get: Callable[[Run], int], within: Size | None) -> Size:
-        """Notes how many rows a list may have, for the estimate of the whole answer."""
+        """Registers the maximum number of rows of a list, for the estimate of the whole answer."""
         self.sizes.append(Size(get, within))
         return self.sizes[-1]
 
-    def entity(self, type_: GraphQLObjectType) -> Entity:
+    def entity(self, type_: graphql.GraphQLObjectType) -> Entity:
         """The table behind a type."""
         entity: Entity = type_.extensions["strawberry-definition"].origin.__entity__
         return entity
 
-    def object(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode], row: Row, path: Path) -> Column:
+    def object(
+        self, type_: graphql.GraphQLObjectType, sets: Sequence[graphql.SelectionSetNode], row: Row, path: Path
+    ) -> Column:
         """The JSON of one object of a concrete type."""
         fields = self.selections.of(type_, sets)
         return json_object([(each.key, self.field(type_, each, row, (*path, each.key))) for each in fields])
 
-    def field(self, type_: GraphQLObjectType, selected: Selected, row: Row, path: Path) -> Column:
-        """The JSON of one field."""
+    def field(self, type_: graphql.GraphQLObjectType, selected: Selected, row: Row, path: Path) -> Column:
         name = selected.node.name.value
         if name == "__typename":
             return constant(type_.name)
@@ -97,10 +90,10 @@ class Build:
         if selected.node.arguments:
             given = self.arguments(definition, selected.node, path)
             row = replace(row, arguments={**row.arguments, **given})
-        asked = Asked(self, get_named_type(definition.type), selected.selections, path)
+        asked = Asked(self, graphql.get_named_type(definition.type), selected.selections, path)
         return self.writers[type(source)](asked, source, row)
 
-    def arguments(self, definition: GraphQLField, node: FieldNode, path: Path) -> dict[str, Argument]:
+    def arguments(self, definition: graphql.GraphQLField, node: graphql.FieldNode, path: Path) -> dict[str, Argument]:
         """The arguments that are given and not null."""
         given = {}
         for each in node.arguments or ():

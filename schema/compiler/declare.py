@@ -1,4 +1,4 @@
-"""How types and fields are declared: what a client reads about them, and where their values come from."""
+"""Declarations of types and fields: their descriptions, and the sources of their values."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ SOURCE, PREDICATE = "source", "predicate"
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """The rows behind a GraphQL type, who sees them, and the prefix of their ids."""
+    """The rows of a GraphQL type, their visibility, and the prefix of their ids."""
 
     rows: sources.Rows
     visible: Visibility
@@ -40,9 +40,9 @@ class Entity:
 def entity(
     model: type[TableRow], prefix: str | None = None, *, visible_to: Visibility | None = None, main: bool = True
 ) -> Callable[[Class], Class]:
-    """A GraphQL type over a table. With a prefix its objects can be fetched by ``node``.
+    """Declares a GraphQL type over a table. With a prefix, ``node`` returns its objects.
 
-    What points to the table points to this type, unless it is not the ``main`` one.
+    The ``main`` type of a table is the type of foreign keys to it.
     """
 
     def default(t: sql.From, scope: Scope) -> Condition:
@@ -57,7 +57,7 @@ def entity(
 
 
 def derived(cls: Class) -> Class:
-    """A GraphQL type over rows that each field derives by a SELECT of its own, which keeps to the viewer's scope."""
+    """Declares a GraphQL type without a table. Each field of this type has a SELECT, which must apply visibility."""
 
     def no_table(_: sources.Row) -> sql.From:
         raise LookupError(f"a field of type {cls.__name__} has to say where its rows come from")
@@ -74,32 +74,32 @@ def _declared(cls: Class, entity: Entity) -> Class:
 
 
 def part(cls: Class) -> Class:
-    """A GraphQL type without a table of its own."""
+    """Declares a GraphQL type without a table."""
     registry.TYPES.append(cls)
     return cls
 
 
 def extend(cls: type, **fields: tuple[Any, Any]) -> None:
-    """Adds fields to another noun's type, each with its GraphQL type: what points to a noun says so itself."""
+    """Adds fields, each as (GraphQL type, field), to the type of another noun."""
     for name, (type_, field) in fields.items():
         cls.__annotations__[name] = type_
         setattr(cls, name, field)
 
 
 def roots(cls: Class) -> Class:
-    """Root fields of queries."""
+    """Declares root fields of queries."""
     registry.ROOTS["Query"].append(cls)
     return cls
 
 
 def mutations(cls: Class) -> Class:
-    """Root fields of mutations."""
+    """Declares root fields of mutations."""
     registry.ROOTS["Mutation"].append(cls)
     return cls
 
 
 def event(feed: str, description: str) -> Callable[[Class], Class]:
-    """The type of a subscription's events, which are journal entries of the kinds that the feed tells."""
+    """Declares a subscription and the type of its events, which are journal entries of the feed's kinds."""
 
     def declare(cls: Class) -> Class:
         name, made = to_snake_case(feed), field(sources.Feed(kinds_of_feed(feed)), description, [AFTER])
@@ -110,19 +110,19 @@ def event(feed: str, description: str) -> Callable[[Class], Class]:
 
 
 def filters(cls: Class) -> Class:
-    """An input type whose fields are made by :func:`where`."""
+    """Declares an input type with fields made by :func:`where`."""
     return strawberry.input(cls, description=described(cls))
 
 
 def field(source: sources.Source, description: str, arguments: Sequence[StrawberryArgument] = (), **facts: Any) -> Any:
-    """A field whose value the compiler selects; ``facts`` say what its type follows from (:mod:`registry`)."""
+    """A field with a source. Its type is annotated, or derived from ``facts`` (:mod:`registry`)."""
     made = StrawberryField(description=description, metadata={SOURCE: source, **facts})
     made.arguments = list(arguments)
     return made
 
 
 def argument(name: str, type_: Any, description: str) -> StrawberryArgument:
-    """An argument of a field; optional where its type allows null."""
+    """An argument of a field, optional if its type is nullable."""
     return StrawberryArgument(name, None, StrawberryAnnotation(type_), description=description)
 
 
@@ -132,12 +132,10 @@ def object_id(prefix: str, column: str = "id") -> Any:
 
 
 def column(name: str, description: str) -> Any:
-    """The value of a column as it is."""
     return field(sources.Value(lambda row: row.c[name]), description)
 
 
 def value(sql: sources.Expression, description: str) -> Any:
-    """The value of an expression."""
     return field(sources.Value(sql), description)
 
 
@@ -148,36 +146,35 @@ def labelled(name: str, words: type[Word], description: str, **facts: Any) -> An
 
 def word(name: str, type_: Any, description: str, label_name: str | None = None) -> Any:
     """An enum column, and a second field with its Chinese label: ``<field>_label``, unless another name is given."""
-    words, *nothing = get_args(type_) or (type_,)
-    labels = labelled(name, words, f"{description.removesuffix('.')}, in Chinese.", type=str | None if nothing else str)
+    words, *null = get_args(type_) or (type_,)
+    labels = labelled(name, words, f"{description.removesuffix('.')}, in Chinese.", type=str | None if null else str)
     return field(sources.Value(lambda row: row.c[name]), description, type=type_, label=(label_name, labels))
 
 
 def to_one(foreign_key: str, description: str) -> Any:
-    """The object that a foreign key of this row points to; its type is that of the key's table, unless it is told.
+    """The object that a foreign key of this row points to. Its type is that of the key's table, unless annotated.
 
-    In rows that are no table's, ``<table>_id`` is taken for a key to the table.
+    In derived rows, ``<table>_id`` is a key of that table.
     """
     return field(sources.One(lambda row, target: target.id == row.c[foreign_key]), description, foreign_key=foreign_key)
 
 
 def by_link(link: sources.Link | str, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:
-    """At most one object, by a condition, or by its foreign key to the row."""
+    """At most one object, by a condition, or by the name of its foreign key to the row."""
     return field(sources.One(_link(link)), description, arguments)
 
 
 def _link(link: sources.Link | str) -> sources.Link:
-    """A condition; a name is that of a foreign key of the target."""
     return pointing(link) if isinstance(link, str) else link
 
 
 def pointing(foreign_key: str) -> sources.Link:
-    """Rows whose foreign key points to the row that asks."""
+    """Rows with a foreign key to the enclosing row."""
     return lambda row, target: target[foreign_key] == row.c.id
 
 
 def through(table: type[TableRow], own_key: str, target_key: str) -> sources.Link:
-    """Rows related to the row that asks by a table between them, which has a foreign key to each."""
+    """Rows related to the enclosing row by a join table with a foreign key to each."""
 
     def link(row: sources.Row, target: Any) -> Condition:
         between = alias(table)
@@ -187,7 +184,7 @@ def through(table: type[TableRow], own_key: str, target_key: str) -> sources.Lin
 
 
 def one_row(rows: sources.Rows, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:
-    """The one row that a SELECT derives."""
+    """At most one row, from a SELECT."""
     return field(sources.One(_any, rows), description, arguments)
 
 
@@ -196,7 +193,7 @@ def _any(_: sources.Row, __: Any) -> Condition:
 
 
 def to_many(link: sources.Link | str, order: Callable[[Any], Sequence[Any]], description: str) -> Any:
-    """A short list in a fixed order."""
+    """A short list in a fixed order, by a condition, or by the name of a foreign key to the row."""
     return field(sources.Many(_link(link), order), description)
 
 
@@ -206,18 +203,17 @@ def few_rows(
     description: str,
     arguments: Sequence[StrawberryArgument] = (),
 ) -> Any:
-    """The few rows that a SELECT derives, in a fixed order."""
+    """A short list from a SELECT, in a fixed order."""
     return field(sources.Many(_any, order, rows), description, arguments)
 
 
 def by_id(prefix: str, description: str) -> Any:
-    """The object with the id in the argument ``id``; null when it does not exist or is not the viewer's to see."""
+    """The object with the id in the argument ``id``; null if it does not exist, or the viewer may not see it."""
     by = [argument("id", strawberry.ID, f"Global id, `{prefix}_<uuid>`.")]
     return field(sources.NodeById(prefix), description, by, prefix=prefix)
 
 
 def either(alternatives: Sequence[sources.Alternative], description: str) -> Any:
-    """A union: the first alternative that applies."""
     return field(sources.Either(alternatives), description)
 
 
@@ -227,22 +223,18 @@ def aggregate(
     description: str,
     arguments: Sequence[StrawberryArgument] = (),
 ) -> Any:
-    """Figures over all rows of a table that the viewer sees and ``only`` keeps."""
     return field(sources.Aggregate(model, only), description, arguments)
 
 
 def groups(key: str, description: str, *, made: sources.Expression | None = None, by_size: bool = True) -> Any:
-    """The rows of the enclosing aggregate by a column, or by what is ``made`` of the columns: largest group first."""
     return field(sources.Groups(key, made, by_size), description)
 
 
 def composed(columns: Callable[[sources.Row], Mapping[str, Any]], description: str) -> Any:
-    """An object whose columns are expressions of the row around it."""
     return field(sources.Composed(columns), description)
 
 
 def namespace(description: str, arguments: Sequence[StrawberryArgument]) -> Any:
-    """An object without a row, whose arguments its fields share."""
     return field(sources.Namespace(), description, arguments)
 
 
@@ -276,9 +268,9 @@ def paged(
     rows: sources.Rows | None = None,
     also: Sequence[StrawberryArgument] = (),
 ) -> Any:
-    """A connection. Several orders are chosen by the enum ``order_by``; the first is the default.
+    """A connection. The enum ``order_by`` selects one of several orders; the first is the default.
 
-    ``rows`` derives what is paged through, where that is not a table; ``also`` are arguments that it reads.
+    ``rows`` is a SELECT instead of the type's table; ``also`` are arguments that it uses.
     """
     orders: dict[Any, sources.Order] = {None: order} if isinstance(order, sources.Order) else dict(order)
     orders.setdefault(None, next(iter(orders.values())))

@@ -1,4 +1,4 @@
-"""Expressions that answers are made of: JSON objects of any width, lists, labels, ids."""
+"""SQL expressions for JSON objects, lists, labels and ids."""
 
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -13,7 +13,7 @@ _NOTHING = sql.raw("'[]'::json", sql.JSON)
 
 
 def json_object(pairs: Sequence[tuple[str, Column]]) -> Column:
-    """``JSON_OBJECT(key: value, ...)``, which takes any number of pairs (``json_build_object`` takes fifty)."""
+    """``JSON_OBJECT(key: value, ...)``. Unlike ``json_build_object``, it is not limited to 50 pairs."""
     if not pairs:
         return sql.raw("'{}'::json", sql.JSON)
     parts: list[str | sql.Node] = ["JSON_OBJECT("]
@@ -23,12 +23,12 @@ def json_object(pairs: Sequence[tuple[str, Column]]) -> Column:
 
 
 def constant(text: str) -> Column:
-    """Text of our own, written into the statement rather than bound."""
+    """A text literal in the statement. Not for values of clients."""
     return sql.raw(sql.quote(text), sql.TEXT)
 
 
 def json_list(item: Column, *, order_by: Sequence[Column] = (), only: Column | None = None) -> Column:
-    """The items of a group as a JSON list; empty rather than null."""
+    """The items of a group as a JSON list, ``[]`` without items."""
     aggregate = sql.func.json_agg(sql.ordered(item, *order_by) if order_by else item)
     if only is not None:
         aggregate = aggregate.filter(only)
@@ -36,7 +36,6 @@ def json_list(item: Column, *, order_by: Sequence[Column] = (), only: Column | N
 
 
 def label(value: Column, words: type[Word]) -> Column:
-    """The Chinese label of an enum's value."""
     return sql.Column("CASE ", sql.cast(value, sql.TEXT), _labels_of(words), " ELSE NULL END")
 
 
@@ -46,7 +45,7 @@ def _labels_of(words: type[Word]) -> str:
 
 
 def column_of(model: type[Row], foreign_key: str, name: str) -> Callable[[Any], Column]:
-    """A column of the row that a foreign key points to, whether or not the viewer sees that row."""
+    """A column of the row that a foreign key points to, regardless of visibility."""
 
     def expression(row: Any) -> Column:
         target = alias(model)

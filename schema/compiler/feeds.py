@@ -1,6 +1,4 @@
-"""Writes the statement that reads a stretch of the journal and renders its entries as a subscription's events."""
-
-from typing import Any
+"""Writes the statement that reads a range of the journal and renders its entries as events."""
 
 from graphql import GraphQLField, GraphQLObjectType, OperationDefinitionNode, get_named_type
 
@@ -10,18 +8,18 @@ from db.journal import Journal
 from db.scope import visible
 from db.sql import Column
 from rules.journal import EntryKind
-from schema.compiler.arguments import Getter, Window
+from schema.compiler.arguments import Getter
 from schema.compiler.build import Build
 from schema.compiler.declare import SOURCE
 from schema.compiler.expressions import json_object
 from schema.compiler.sources import Feed
 
 BATCH = 100
-"""Entries read at once."""
+"""Most entries of one read, and so of one batch of events."""
 
 
 def write_feed(build: Build, operation: OperationDefinitionNode) -> sql.Select:
-    """Rows of ``xid``, ``id`` and the event, as far as the viewer sees the entries."""
+    """Rows of ``xid`` (text), ``id`` and ``event`` (JSON text), for the entries that the viewer may see."""
     root = build.schema.subscription_type
     assert root is not None
     (selected,) = build.selections.of(root, [operation.selection_set])
@@ -34,7 +32,7 @@ def write_feed(build: Build, operation: OperationDefinitionNode) -> sql.Select:
     return (
         sql.select(sql.cast(j.c.xid, sql.TEXT).label("xid"), j.c.id, answer.label("event"))
         .from_(j)
-        .where(*_stretch(build, j), sql.cast(j.c.kind, sql.TEXT).in_(sorted(kinds_of(definition))))
+        .where(*_in_window(build, j), sql.cast(j.c.kind, sql.TEXT).in_(sorted(kinds_of(definition))))
         .where(visible(Journal, j, build.scope))
         .order_by(j.c.xid, j.c.id)
         .limit(BATCH)
@@ -42,23 +40,14 @@ def write_feed(build: Build, operation: OperationDefinitionNode) -> sql.Select:
 
 
 def kinds_of(definition: GraphQLField) -> frozenset[EntryKind]:
-    """The kinds of entries that a subscription's root field is about."""
+    """The kinds of entries that a root field delivers."""
     source: Feed = definition.extensions["strawberry-definition"].metadata[SOURCE]
     return source.kinds
 
 
-def _stretch(build: Build, j: sql.From) -> list[Column]:
-    after = sql.tuple_(_xid(build, lambda window: window.xid), build.bind(sql.BIGINT, _of(lambda w: w.id)))
-    return [sql.tuple_(j.c.xid, j.c.id) > after, j.c.xid < _xid(build, lambda window: window.head)]
+def _in_window(build: Build, j: sql.From) -> list[Column]:
+    def xid(get: Getter) -> Column:
+        return sql.cast(build.bind(sql.TEXT, get), "XID8")
 
-
-def _xid(build: Build, get: Any) -> Column:
-    return sql.cast(build.bind(sql.TEXT, _of(lambda window: str(get(window)))), "XID8")
-
-
-def _of(get: Any) -> Getter:
-    def getter(run: Any) -> Any:
-        window: Window | None = run.window
-        return get(window)
-
-    return getter
+    after = sql.tuple_(xid(lambda run: str(run.window.xid)), build.bind(sql.BIGINT, lambda run: run.window.id))
+    return [sql.tuple_(j.c.xid, j.c.id) > after, j.c.xid < xid(lambda run: str(run.window.head))]

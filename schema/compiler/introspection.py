@@ -1,4 +1,4 @@
-"""Answers __schema and __type inside an operation that also reads data; graphql-core does the work."""
+"""Answers ``__schema`` and ``__type`` in an operation that also reads data, by graphql-core."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,17 +12,17 @@ def introspector(
     fragments: Mapping[str, graphql.FragmentDefinitionNode],
     operation: graphql.OperationDefinitionNode,
 ) -> Callable[[Sequence[graphql.FieldNode], Mapping[str, Any]], str]:
-    """A function that answers one introspection field of the operation as JSON."""
+    """A function that returns the JSON of one introspection field of the operation."""
     definitions = tuple(each for each in operation.variable_definitions or () if _is_plain(each.type))
     names = {each.variable.name.value for each in definitions}
 
     def answer(nodes: Sequence[graphql.FieldNode], variables: Mapping[str, Any]) -> str:
-        alone = graphql.OperationDefinitionNode(
+        introspection = graphql.OperationDefinitionNode(
             operation=graphql.OperationType.QUERY,
             variable_definitions=definitions,
             selection_set=graphql.SelectionSetNode(selections=tuple(nodes)),
         )
-        document = graphql.DocumentNode(definitions=(alone, *fragments.values()))
+        document = graphql.DocumentNode(definitions=(introspection, *fragments.values()))
         given = {name: value for name, value in variables.items() if name in names}
         result = graphql.execute_sync(schema, document, variable_values=given)
         assert result.data is not None, result.errors
@@ -32,7 +32,7 @@ def introspector(
 
 
 def _is_plain(type_: graphql.TypeNode) -> bool:
-    """Introspection takes strings and booleans only."""
+    """Whether a variable can be an argument of introspection: a string or a boolean."""
     if isinstance(type_, graphql.NonNullTypeNode):
         return _is_plain(type_.type)
     return isinstance(type_, graphql.NamedTypeNode) and type_.name.value in {"String", "Boolean"}

@@ -1,4 +1,4 @@
-"""Keyset pages: the bounds of a page, its cursors, and the rows that lie on either side of a cursor."""
+"""Keyset pagination: the bounds of a page, cursors, and the rows before and after a cursor."""
 
 import base64
 import binascii
@@ -11,7 +11,7 @@ import orjson
 
 from db import sql
 from db.sql import Column
-from rules.refusals import Refusal, invalid
+from rules.refusals import invalid
 from schema.compiler.arguments import Argument, Getter
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Order, Row
@@ -23,7 +23,7 @@ LARGEST_SIZE = 100
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Which page is asked for: its size, its direction, and the cursor on each side."""
+    """The requested page: size, direction, and the cursor on each side."""
 
     size: Getter
     backward: bool
@@ -32,7 +32,7 @@ class Bounds:
 
 
 def read_bounds(arguments: Mapping[str, Argument]) -> Bounds:
-    """The page's bounds from ``first``, ``after``, ``last``, ``before``."""
+    """The bounds from ``first``, ``after``, ``last``, ``before``. Raises ArgumentError for ``first`` with ``last``."""
     first, last = arguments.get("first"), arguments.get("last")
     if first and last:
         raise last.refused(invalid("first 与 last 不能同时使用", "`first` and `last` exclude each other"))
@@ -52,19 +52,19 @@ def _checked_size(size: int) -> int:
 
 
 def cursor(order: Order, columns: Any) -> Column:
-    """A row's cursor: the order's name and the row's keys, as unpadded base64url of JSON."""
+    """The cursor of a row: a JSON list of the order's name and the row's keys, in unpadded base64url."""
     keys = sql.func.json_build_array(constant(name_of(order)), *(columns[name] for name in order.columns))
     encoded = sql.func.encode(sql.func.convert_to(sql.cast(keys, sql.TEXT), constant("UTF8")), constant("base64"))
     return sql.func.translate(encoded, sql.raw(r"E'+/=\n'"), constant("-_"))
 
 
 def name_of(order: Order) -> str:
-    """What marks a cursor as belonging to this order."""
+    """The name of an order in its cursors."""
     return ("-" if order.descending else "") + ",".join(order.columns)
 
 
 def beyond(order: Order, columns: Any, mark: Sequence[Column], *, later: bool, inclusive: bool = False) -> Column:
-    """The rows later (or earlier) in the order than the row that a cursor marks; ``inclusive``: with that row."""
+    """The condition for rows after (``later``) or before the row with the keys ``mark``, or including it."""
     keys, bound = sql.tuple_(*[columns[name] for name in order.columns]), sql.tuple_(*mark)
     if later is not order.descending:
         return keys >= bound if inclusive else keys > bound
@@ -72,7 +72,7 @@ def beyond(order: Order, columns: Any, mark: Sequence[Column], *, later: bool, i
 
 
 def bind_cursor(row: Row, order: Order, columns: Any, given: Argument) -> list[Column]:
-    """One parameter for each key of a given cursor."""
+    """A parameter for each key of a cursor."""
     types = [columns[name].type for name in order.columns]
     readers = [_KEYS[type_] for type_ in types]
 
@@ -90,7 +90,7 @@ def _decode(text: str, order: Order, readers: Sequence[Callable[[Any], Any]]) ->
             raise ValueError(name)
         return [read(key) for key, read in zip(keys, readers, strict=True)]
     except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
-        raise _bad_cursor() from None
+        raise invalid("游标无效", "the cursor is not one of this connection and order") from None
 
 
 def _number(bits: int) -> Callable[[Any], int]:
@@ -117,14 +117,10 @@ _KEYS: Mapping[str, Callable[[Any], Any]] = {
     sql.TEXT: _words,
     "VARCHAR": _words,
 }
-"""A cursor's key as its column's type has it; whatever PostgreSQL could not hold is no cursor of ours."""
-
-
-def _bad_cursor() -> Refusal:
-    return invalid("游标无效", "the cursor is not one of this connection and order")
+"""Readers of a cursor's keys by column type. They refuse values that PostgreSQL cannot store."""
 
 
 def order_by(order: Order, columns: Any, *, backward: bool) -> list[Any]:
-    """The ORDER BY of a page, read from its end when ``backward``."""
+    """The ORDER BY of a page, reversed if ``backward``."""
     down = order.descending is not backward
     return [columns[name].desc() if down else columns[name].asc() for name in order.columns]

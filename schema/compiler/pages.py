@@ -1,4 +1,4 @@
-"""Writes a connection: one page of rows, its cursors, what lies beyond it, and the total."""
+"""Writes a connection: the rows of one page, cursors, page info and the total."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,13 +28,12 @@ _PLACE = "page_row"
 
 
 def write_page(asked: Asked, source: Page, row: Row) -> Column:
-    """A connection."""
     return PageWriter(asked, source, row).json()
 
 
 @dataclass
 class PageWriter:
-    """One connection in the making."""
+    """Writes one connection."""
 
     asked: Asked
     source: Page
@@ -55,11 +54,11 @@ class PageWriter:
         self.counts = self.source.rows is not None and "totalCount" in self.names and self.reads_page
 
     def json(self) -> Column:
-        """The connection's object; the page itself is read only when something of it is selected."""
+        """The connection's object. The page is read only if a field of it is selected."""
         pairs = [(each.key, self._field(each, (*self.asked.path, each.key))) for each in self.fields]
         if not self.reads_page:
             return json_object(pairs)
-        # HAVING makes it one row even when nothing selected counts rows, as with `pageInfo { __typename }`.
+        # HAVING makes it one row even without an aggregate function, as in `pageInfo { __typename }`.
         whole = sql.select(json_object(pairs)).from_(self.page).having(sql.TRUE)
         if self.counts:
             whole = whole.with_(self._derived)
@@ -67,17 +66,16 @@ class PageWriter:
 
     @property
     def reads_page(self) -> bool:
-        """Whether anything of the page itself is selected."""
+        """Whether a field is selected that needs the rows of the page."""
         return not self.names.isdisjoint({"nodes", "edges", "pageInfo"})
 
     @cached_property
     def size(self) -> Column:
-        """The size of the page as a parameter."""
         return self.row.bind(sql.BIGINT, self.bounds.size)
 
     @cached_property
     def page(self) -> sql.From:
-        """The rows of the page, in reading order; with ``page_row`` and one row more when what lies beyond is asked."""
+        """The rows of the page, numbered by ``page_row``."""
         t, matching = self._matching
         conditions = matching + self._between_cursors(t)
         if self._is_spread(t):
@@ -87,11 +85,10 @@ class PageWriter:
 
     @property
     def place(self) -> Column:
-        """The number of a row within the page."""
         return self.page.c[_PLACE]
 
     def _first(self, t: sql.From, columns: list[Any], conditions: list[Condition]) -> sql.Select:
-        """The first rows in the page's direction: its size, and one more when what lies beyond is asked."""
+        """The first rows in the page's direction, and one more if ``pageInfo`` is selected."""
         limit = self.size + 1 if self.peeks else self.size
         return sql.select(*columns).from_(t).where(*conditions).order_by(*self._order_by(t)).limit(limit)
 
@@ -99,14 +96,13 @@ class PageWriter:
         return order_by(self.order, t.c, backward=self.bounds.backward)
 
     def _is_spread(self, t: sql.From) -> bool:
-        """Whether the rows lie in the viewer's grids, whose rows no index has in one order."""
+        """Whether visibility is limited to the viewer's grids."""
         return self.row.c is None and isinstance(self.entity.visible(t, self.row.scope), InGrids)
 
     def _firsts_of_grids(self, t: sql.From, conditions: list[Condition]) -> sql.From:
-        """The first rows of each of the viewer's grids, by an index that has each grid's rows in order.
+        """The first rows of each of the viewer's grids, from an index that starts with the grid.
 
-        No index has several grids' rows in order: the planner would read all of them, or everybody's until enough
-        of them are found.
+        Without it, the planner reads all rows of the grids, or the rows of all grids until it has found enough.
         """
         grid = sql.rows_of(sql.func.unnest(self.row.scope.grids), "in_grid", {"id": sql.UUID})
         inside = [t.c.grid_id == grid.c.id, *conditions]
@@ -115,7 +111,7 @@ class PageWriter:
 
     @cached_property
     def _matching(self) -> tuple[sql.From, list[Condition]]:
-        """The rows to page through, with what they must meet."""
+        """The rows to page through, and their conditions."""
         if self.counts:
             return self._derived, []
         t = self.rows(self.row)
@@ -123,7 +119,7 @@ class PageWriter:
 
     @cached_property
     def _derived(self) -> sql.Cte:
-        """Rows that are derived and counted: dear ones, so that both read them from one place."""
+        """Derived rows are expensive, so the page and the total read them from one CTE."""
         t = self.rows(self.row)
         return sql.select(*t.c).from_(t).where(*self._conditions(t)).cte("every")
 
@@ -182,7 +178,7 @@ class PageWriter:
         return self._object(selected, write)
 
     def _object(self, selected: Selected, write: Callable[[Selected], Column]) -> Column:
-        """A part of the connection that has no table of its own."""
+        """A part of the connection without a table: an edge, or the page info."""
         type_ = get_named_type(self.asked.type.fields[selected.node.name.value].type)
         fields = self.build.selections.of(type_, selected.selections)
         typename = constant(type_.name)
@@ -199,7 +195,7 @@ class PageWriter:
         return sql.func.array_agg(ordered).filter(self.place <= self.size)[1]
 
     def _has_more(self, *, later: bool) -> Column:
-        """Beyond the page's end as it was read, one row more was peeked; on the other side a cursor must lie."""
+        """Whether rows follow: in the page's direction by the one row more, in the other by the cursor."""
         given = self.bounds.before if later else self.bounds.after
         beyond_cursor = sql.FALSE if given is None else self._exists_from(given, later=later)
         if later is self.bounds.backward:
@@ -207,7 +203,7 @@ class PageWriter:
         return sql.or_(sql.func.count() > self.size, beyond_cursor)
 
     def _exists_from(self, given: Any, *, later: bool) -> Column:
-        """Whether a row lies at the cursor or on its far side."""
+        """Whether there is a row at the cursor, or beyond it."""
         t = self.rows(self.row)
         mark = bind_cursor(self.row, self.order, t.c, given)
         side = beyond(self.order, t.c, mark, later=later, inclusive=True)

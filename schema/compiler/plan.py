@@ -1,18 +1,11 @@
-"""Plans: a statement and how to get each of its parameters, kept for the next request of the same shape."""
+"""Plans: a statement and a getter for each parameter, cached for requests of the same shape."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from graphql import (
-    DocumentNode,
-    FragmentDefinitionNode,
-    GraphQLObjectType,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    SelectionSetNode,
-)
+import graphql
 
 from db import sql
 from rules.access import Role
@@ -24,8 +17,9 @@ from schema.compiler.refused import RequestError
 from schema.compiler.selection import Selections
 
 MOST_ROWS = 5_000
-"""Rows that one answer may have by its page sizes, lists within lists multiplied."""
+"""Most rows of one answer: the sum over all lists of their page sizes, multiplied along nested lists."""
 MOST_PLANS = 1_000
+"""A compromise between memory and the number of different documents of clients, for each of the roles."""
 
 Item = TypeVar("Item")
 
@@ -51,16 +45,16 @@ class Fetcher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One statement."""
+    """A statement that returns the JSON of an answer, or the rows of a feed."""
 
     sql: str
     getters: tuple[Getter, ...]
     checks: tuple[Getter, ...]
-    """Arguments that this role's statement does not need, read all the same: a bad one is refused to everybody."""
+    """Getters that this role's statement does not use. They are called so that all roles get the same refusals."""
     sizes: tuple[sources.Size, ...]
 
     def parameters(self, run: Run) -> list[Any]:
-        """The statement's parameters for a run; too large an answer is refused before it is asked for."""
+        """The parameters of the statement. Raises RequestError for too many rows, ArgumentError for a bad value."""
         if sum(size.rows(run) for size in self.sizes) > MOST_ROWS:
             raise RequestError("QUERY_TOO_LARGE", f"The page sizes allow more than {MOST_ROWS} rows; ask for fewer.")
         for check in self.checks:
@@ -68,24 +62,22 @@ class Plan:
         return [get(run) for get in self.getters]
 
     async def fetch(self, connection: Fetcher, run: Run) -> str | None:
-        """The JSON of the answer."""
         text: str | None = await connection.fetchval(self.sql, *self.parameters(run))
         return text
 
 
-def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:
-    """The fragments of a document by name."""
+def fragments_of(document: graphql.DocumentNode) -> dict[str, graphql.FragmentDefinitionNode]:
     return {
         definition.name.value: definition
         for definition in document.definitions
-        if isinstance(definition, FragmentDefinitionNode)
+        if isinstance(definition, graphql.FragmentDefinitionNode)
     }
 
 
 def start_build(
-    schema: GraphQLSchema,
-    fragments: Mapping[str, FragmentDefinitionNode],
-    operation: OperationDefinitionNode,
+    schema: graphql.GraphQLSchema,
+    fragments: Mapping[str, graphql.FragmentDefinitionNode],
+    operation: graphql.OperationDefinitionNode,
     variables: Mapping[str, Any],
     role: Role | None,
 ) -> Build:
@@ -95,9 +87,9 @@ def start_build(
 
 
 def plan_query(
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    operation: OperationDefinitionNode,
+    schema: graphql.GraphQLSchema,
+    document: graphql.DocumentNode,
+    operation: graphql.OperationDefinitionNode,
     variables: Mapping[str, Any],
     role: Role | None,
 ) -> Plan:
@@ -108,8 +100,10 @@ def plan_query(
     return finish(build, sql.select(sql.cast(answer, sql.TEXT)))
 
 
-def plan_object(build: Build, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode], path: Path) -> Plan:
-    """The plan of one object that a mutation touched."""
+def plan_object(
+    build: Build, type_: graphql.GraphQLObjectType, sets: Sequence[graphql.SelectionSetNode], path: Path
+) -> Plan:
+    """The plan of an object of a payload, by its id."""
     touched = build.bind(sql.UUID, lambda run: run.touched)
     found = relations.write_linked(
         Asked(build, type_, sets, path), type_, lambda _, t: t.id == touched, build.row(None)
@@ -118,26 +112,26 @@ def plan_object(build: Build, type_: GraphQLObjectType, sets: Sequence[Selection
 
 
 def plan_feed(
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    operation: OperationDefinitionNode,
+    schema: graphql.GraphQLSchema,
+    document: graphql.DocumentNode,
+    operation: graphql.OperationDefinitionNode,
     variables: Mapping[str, Any],
     role: Role | None,
 ) -> Plan:
-    """The plan of a subscription's events: rows of ``xid``, ``id`` and the event's JSON, in order."""
+    """The plan of a subscription, with the rows of :func:`write_feed`."""
     build = start_build(schema, fragments_of(document), operation, variables, role)
     return finish(build, feeds.write_feed(build, operation))
 
 
 def finish(build: Build, statement: sql.Select) -> Plan:
-    """The statement as text, with a getter for each of its parameters in order."""
+    """The plan of a complete statement."""
     text, getters = sql.written(statement.with_(build.scope.places))
     unread = set(build.getters).difference(getters)
     return Plan(text, getters, tuple([get for get in build.getters if get in unread]), tuple(build.sizes))
 
 
 class Recent(Generic[Item]):
-    """A bounded store that drops what was used least recently."""
+    """A cache that drops the least recently used item above ``most`` items."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -147,21 +141,18 @@ class Recent(Generic[Item]):
         return len(self._items)
 
     def get(self, key: Any) -> Item | None:
-        """What is kept under a key."""
         item = self._items.get(key)
         if item is not None:
             self._items.move_to_end(key)
         return item
 
     def put(self, key: Any, item: Item) -> None:
-        """Keeps an item."""
         self._items[key] = item
         self._items.move_to_end(key)
         if len(self._items) > self._most:
             self._items.popitem(last=False)
 
     def get_or_make(self, key: Any, make: Callable[[], Item]) -> Item:
-        """What is kept under a key, or else what is made for it now."""
         item = self.get(key)
         if item is None:
             item = make()
@@ -170,7 +161,7 @@ class Recent(Generic[Item]):
 
 
 class Plans(Recent[Any]):
-    """The plans of this process, of queries, mutations and events, and the documents that they are for."""
+    """The cached plans of this process, and the parsed documents (``questions``)."""
 
     def __init__(self, most: int = MOST_PLANS) -> None:
         super().__init__(most)
@@ -178,5 +169,5 @@ class Plans(Recent[Any]):
 
 
 def plan_key(query: str, name: str | None, role: Role | None, variables: Mapping[str, Any]) -> Any:
-    """What a plan is kept under: the document, the operation, the role and the shape of the variables."""
+    """The cache key of a plan: the document, operation, role, and shape of the variables."""
     return query, name, role, shape(variables)

@@ -1,4 +1,4 @@
-"""Requests that are refused as a whole, as GraphQL errors with a code."""
+"""Errors that refuse a whole request."""
 
 from graphql import GraphQLError
 
@@ -6,7 +6,7 @@ from rules.refusals import Refusal
 
 
 class RequestError(GraphQLError):
-    """A query that cannot be answered; ``extensions.code`` is stable."""
+    """A GraphQL error with a stable ``extensions.code``."""
 
     def __init__(self, code: str, message: str, path: list[str | int] | None = None) -> None:
         super().__init__(message, path=path, extensions={"code": code})
@@ -17,7 +17,7 @@ def null_variable(name: str) -> RequestError:
 
 
 class ArgumentError(Exception):
-    """An argument's value is refused: by which rule, and at which field of the answer."""
+    """A refused value of an argument. ``field`` is the path of the field in the answer."""
 
     def __init__(self, refusal: Refusal, field: tuple[str | int, ...]) -> None:
         super().__init__(refusal.code.value)
@@ -25,7 +25,7 @@ class ArgumentError(Exception):
         self.field = field
 
     def in_language(self, language: str) -> RequestError:
-        """As clients see it; ``extensions.argument`` leads to the value."""
+        """The GraphQL error. ``extensions.argument`` is the path of the value in the arguments."""
         error = RequestError(self.refusal.code.value, self.refusal.message(language), list(self.field))
         assert error.extensions is not None
         error.extensions["argument"] = [str(step) for step in self.refusal.path]

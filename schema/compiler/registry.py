@@ -1,6 +1,6 @@
-"""What the nouns declare, collected as they are imported, and made into the schema's types at the end.
+"""The registry of declared types and root fields, and their conversion to Strawberry types.
 
-No list of nouns is kept by hand: every module of the package is imported, and each registers its own.
+There is no list of nouns. All modules of the package are imported, and each registers its declarations.
 """
 
 import importlib
@@ -18,31 +18,30 @@ from db.base import Row, model_of, table
 from rules.vocabulary import Word
 
 FOREIGN_KEY, PREFIX, TYPE, LABEL = "foreign_key", "prefix", "type", "label"
-"""Under which a field's metadata say what its type follows from."""
+"""Keys in a field's metadata from which its type is derived."""
 TYPES: list[type] = []
-"""The object types in the order of their declaration."""
+"""The object types in order of declaration."""
 MAIN: dict[type[Row], type] = {}
-"""The type that stands for the rows of a table."""
+"""The GraphQL type of each table."""
 PREFIXES: dict[str, type] = {}
-"""The type whose ids have a prefix."""
+"""The GraphQL type of each id prefix."""
 ROOTS: dict[str, list[type]] = {"Query": [], "Mutation": [], "Subscription": []}
 """Classes whose fields are root fields, by the name of the root type."""
 
 
 def described(documented: object) -> str:
-    """The docstring, in one line, which is what clients read."""
+    """The docstring in one line, for the SDL."""
     return " ".join(inspect.cleandoc(documented.__doc__ or "").split())
 
 
 def import_all(package: ModuleType) -> None:
-    """Imports every module of a package."""
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         if not module.ispkg:
             importlib.import_module(module.name)
 
 
 def complete() -> None:
-    """Makes everything that was declared Strawberry's, once it is all there."""
+    """Converts all declarations to Strawberry types, after all modules are imported."""
     for cls in (*TYPES, *chain.from_iterable(ROOTS.values())):
         _complete_type(cls)
 
@@ -53,7 +52,7 @@ def root(name: str, description: str) -> type:
 
 
 def vocabulary(word: type[Word]) -> type[Word]:
-    """A GraphQL enum, with what its values mean."""
+    """Declares a GraphQL enum with descriptions of its values."""
     made: Any = strawberry.enum(word, description=described(word))
     for each in made.__strawberry_definition__.values:
         each.description = word(each.value).meaning
@@ -61,7 +60,7 @@ def vocabulary(word: type[Word]) -> type[Word]:
 
 
 def _complete_type(cls: type) -> None:
-    """Adds the fields with labels, and gives each field without an annotation the type that its metadata determine."""
+    """Adds the label fields, and an annotation to each field without one, derived from its metadata."""
     fields: dict[str, StrawberryField] = {}
     for name, each in list(vars(cls).items()):
         if isinstance(each, StrawberryField):

@@ -1,4 +1,4 @@
-"""Writes the objects that a row points to, and objects by their ids."""
+"""Writes objects related to a row, and objects by id."""
 
 from collections.abc import Sequence
 
@@ -18,17 +18,15 @@ _NULL: Column = sql.raw("null::json")
 
 
 def write_namespace(asked: Asked, _: object, row: Row) -> Column:
-    """An object without a row."""
     return asked.object(row)
 
 
 def write_one(asked: Asked, source: One, row: Row) -> Column:
-    """At most one object."""
     return write_linked(asked, asked.type, source.link, row, source.rows)
 
 
 def write_linked(asked: Asked, type_: GraphQLObjectType, link: Link, row: Row, rows: Rows | None = None) -> Column:
-    """The one object of a type that ``link`` ties to the row, if the viewer sees it."""
+    """The object that ``link`` joins to the row; null if there is none that the viewer may see."""
     entity = asked.build.entity(type_)
     t = (rows or entity.rows)(row)
     found = asked.object(asked.build.row(t.c, row.within), type_)
@@ -36,7 +34,6 @@ def write_linked(asked: Asked, type_: GraphQLObjectType, link: Link, row: Row, r
 
 
 def write_many(asked: Asked, source: Many, row: Row) -> Column:
-    """A short list."""
     entity = asked.build.entity(asked.type)
     t = (source.rows or entity.rows)(row)
     found = asked.object(asked.build.row(t.c, row.within))
@@ -49,7 +46,6 @@ def write_many(asked: Asked, source: Many, row: Row) -> Column:
 
 
 def write_either(asked: Asked, source: Either, row: Row) -> Column:
-    """A union."""
     whens = [(each.when(row), _alternative(asked, each, row)) for each in source.alternatives]
     return sql.case(*whens, else_=_NULL)
 
@@ -63,7 +59,7 @@ def _alternative(asked: Asked, alternative: Alternative, row: Row) -> Column:
 
 
 def write_node(asked: Asked, source: NodeById, row: Row) -> Column:
-    """The object with a given id, of one type or of any."""
+    """The object with the id in the argument ``id``, of one type or of any."""
     given = row.arguments["id"]
     if source.prefix is not None:
         prefix = source.prefix
@@ -75,7 +71,7 @@ def write_node(asked: Asked, source: NodeById, row: Row) -> Column:
 
 
 def _any_type(asked: Asked, row: Row, prefix: Column, uuid: Column) -> Column:
-    """The object with this id, of whichever type its prefix names; nothing under an unknown prefix."""
+    """The object of the type with this prefix; null for an unknown prefix."""
     whens = []
     for type_ in asked.build.schema.get_possible_types(asked.type):
         own = asked.build.entity(type_).prefix
@@ -86,7 +82,7 @@ def _any_type(asked: Asked, row: Row, prefix: Column, uuid: Column) -> Column:
 
 
 def write_nodes(asked: Asked, _: NodesByIds, row: Row) -> Column:
-    """The objects with the given ids, null where there is none, in the order of the ids."""
+    """The objects with the ids in the argument ``ids``, in that order, null for each that does not exist."""
     given = row.arguments["ids"]
 
     def column(index: int) -> Getter:

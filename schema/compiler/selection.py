@@ -9,29 +9,28 @@ import graphql
 from schema.compiler.refused import RequestError, null_variable
 
 FIELD_BUDGET = 2_000
-"""Fields of one operation, every fragment counted as often as it is spread."""
+"""Most fields of one operation, with the fields of a fragment counted for each spread."""
 
 
 @dataclass(slots=True)
 class Selected:
-    """One field of the answer: its response key and all the nodes that select it."""
+    """A field of the answer: its response key and all nodes that select it."""
 
     key: str
     nodes: list[graphql.FieldNode]
 
     @property
     def node(self) -> graphql.FieldNode:
-        """The first node; the others have the same name and arguments, or validation refused them."""
+        """The first node. Validation ensures that the others have the same name and arguments."""
         return self.nodes[0]
 
     @property
     def selections(self) -> list[graphql.SelectionSetNode]:
-        """What is selected below this field."""
         return [node.selection_set for node in self.nodes if node.selection_set]
 
 
 class Selections:
-    """The selections of one document, with the variables that decide over @include and @skip."""
+    """The selections of one document. The variables decide on @include and @skip."""
 
     def __init__(
         self,
@@ -45,7 +44,7 @@ class Selections:
         self._budget = FIELD_BUDGET
 
     def of(self, type_: graphql.GraphQLObjectType, sets: Sequence[graphql.SelectionSetNode]) -> list[Selected]:
-        """The fields that an object of ``type_`` answers with, in order."""
+        """The selected fields of an object of ``type_``, in order. Raises RequestError above the field budget."""
         fields: dict[str, Selected] = {}
         seen: set[str] = set()
         for selection_set in sets:
@@ -61,7 +60,9 @@ class Selections:
             if node.directives and not self._wanted(node):
                 continue
             if isinstance(node, graphql.FieldNode):
-                self._spend()
+                self._budget -= 1
+                if self._budget < 0:
+                    raise RequestError("QUERY_TOO_LARGE", f"An operation may select {FIELD_BUDGET} fields at most.")
                 yield node
             else:
                 yield from self._fragment(type_, node, seen)
@@ -100,8 +101,3 @@ class Selections:
                 raise null_variable(name)
             return bool(self._variables[name])
         return bool(given.value)
-
-    def _spend(self) -> None:
-        self._budget -= 1
-        if self._budget < 0:
-            raise RequestError("QUERY_TOO_LARGE", f"An operation may select {FIELD_BUDGET} fields at most.")

@@ -1,4 +1,4 @@
-"""Where the value of a field comes from: a column, an expression, a relation, a page, an aggregate."""
+"""Sources of a field's value: an expression, a relation, a page, an aggregate."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,26 +13,26 @@ from schema.compiler.arguments import Argument, Getter, Run
 
 
 class Binder(Protocol):
-    """Makes a parameter of the statement that is read at each run."""
+    """Makes a parameter that is read at each run."""
 
     def __call__(self, type_: str, get: Getter) -> Column: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many rows a list may have, within each row of the list around it."""
+    """The maximum number of rows of a list, for each row of the enclosing list ``within``."""
 
     get: Callable[[Run], int]
     within: "Size | None"
 
     def rows(self, run: Run) -> int:
-        """How many rows that makes in the whole answer."""
+        """The maximum number of rows in the whole answer."""
         return self.get(run) * (self.within.rows(run) if self.within else 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What an expression may use: the row's columns, the viewer's scope, the arguments at hand."""
+    """The input of an expression: the row's columns, the viewer's scope, the arguments of the enclosing fields."""
 
     c: Any
     scope: Scope
@@ -49,14 +49,14 @@ class Row:
 
 Expression: TypeAlias = Callable[[Row], Column]
 Link: TypeAlias = Callable[[Row, Any], Condition]
-"""The condition that ties a row of the target (its columns) to the row that asks."""
+"""The join condition between the enclosing row and the columns of a target row."""
 Rows: TypeAlias = Callable[[Row], sql.From]
-"""Rows to select from, as seen from the row that asks; made anew for each place in a statement."""
+"""Makes the rows to select from, for an enclosing row. Called for each place in a statement."""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A leaf, by an expression."""
+    """An expression."""
 
     sql: Expression
 
@@ -67,12 +67,12 @@ class One:
 
     link: Link
     rows: Rows | None = None
-    """Where to select it from; by default the table behind the type."""
+    """The rows to select from; the type's table by default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """A short list of objects that cannot grow without bound, in a fixed order."""
+    """A short list of objects of bounded length, in a fixed order."""
 
     link: Link
     order: Callable[[Any], Sequence[Column]]
@@ -81,7 +81,7 @@ class Many:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A keyset order: columns that are never null and end in a unique one; all in one direction."""
+    """A keyset order: columns that are not null, the last of them unique, all in one direction."""
 
     columns: tuple[str, ...]
     descending: bool = False
@@ -89,17 +89,17 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A connection: keyset pages in either direction, filtered and ordered by arguments."""
+    """A connection with keyset pagination in both directions, filters and orders."""
 
     orders: Mapping[Any, Order]
-    """By the value of ``orderBy``; under ``None`` the order without it."""
+    """The order for each value of ``orderBy``; None is the key of the default."""
     link: Link | None = None
     rows: Rows | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One of the types behind a union: when it applies, and which object it is (``None``: the same row)."""
+    """A member of a union: its condition, and the link to its object (None for the same row)."""
 
     type_name: str
     when: Expression
@@ -108,31 +108,31 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """A union: the first alternative that applies."""
+    """A union: the first alternative whose condition is true."""
 
     alternatives: Sequence[Alternative]
 
 
 @dataclass(frozen=True, slots=True)
 class NodeById:
-    """The object with the id in the argument ``id``: of one type, by its prefix, or of any."""
+    """The object with the id in the argument ``id``: of the type with ``prefix``, or of any type."""
 
     prefix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NodesByIds:
-    """The objects of any types with the ids in the argument ``ids``, in their order."""
+    """The objects with the ids in the argument ``ids``, of any types, in that order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """An object without a row, whose arguments its fields share."""
+    """An object without a row. Its fields can use its arguments."""
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """An object whose fields are counted over all rows of a table that the viewer sees and ``only`` keeps."""
+    """An object of aggregates over the rows of a table that the viewer may see and that meet ``only``."""
 
     model: type[TableRow]
     only: Callable[[Row], Sequence[Condition]]
@@ -140,24 +140,24 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """The rows of the enclosing aggregate, grouped: largest group first, or by their key."""
+    """The groups of the enclosing aggregate, ordered by size (descending) or by key."""
 
     key: str
     made: Expression | None = None
-    """How the key is made of a row's columns, where it is not one of them."""
+    """The expression for the key, if it is not a column."""
     by_size: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """An object without rows of its own, whose columns are expressions of the row around it."""
+    """An object without a table, whose columns are expressions of the enclosing row."""
 
     columns: Callable[[Row], Mapping[str, Column]]
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Journal entries of these kinds, as they come; the root of a subscription."""
+    """The root of a subscription: journal entries of some kinds."""
 
     kinds: frozenset[EntryKind]
 
@@ -167,4 +167,4 @@ Source: TypeAlias = (
 )
 
 Predicate: TypeAlias = Callable[[Row, Argument], Condition]
-"""A filter's condition on a row, for a given value."""
+"""The condition of a filter field on a row, for a value."""

@@ -1,1 +1,1 @@
-"""Runs operations: queries, mutations and subscriptions, from a parsed document to the answer."""
+"""Runs queries, mutations and subscriptions."""

@@ -1,4 +1,4 @@
-"""The record of looks at cases by people from outside: which operation shows which case."""
+"""The audit log of outside viewers: which operation showed which case."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from schema.engine.context import Context
 from schema.ids import parse_id
 
 WATCHED = "subscription"
-"""What is written down of whoever is told by the live feed."""
+"""The operation name recorded for events of the live feed."""
 OPERATION_LIMIT = 200
-"""Characters of an operation without a name that are kept."""
+"""Most characters of an operation's name, or of its text if it has no name. Enough to recognise it."""
 _HARMLESS = frozenset(
     {"__typename", "me", "liveCursor", "communities", "community", "estates", "grids", "organisations", "wishWall"}
 )
-"""Roots that show no case."""
+"""Root fields that show no case."""
 _BY_ID = {"dispute": "id", "node": "id", "nodes": "ids"}
-"""Roots that show what is asked for by id, and the argument that says what."""
+"""Root fields that fetch by id, and the argument with the id or ids."""
 _LISTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "disputes": (("nodes",), ("edges", "node")),
     "referrals": (("nodes", "dispute"), ("edges", "node", "dispute")),
 }
-"""Roots that show a page of cases, and where in the answer the cases are."""
+"""Root fields that show a page of cases, and the paths to the cases in the answer."""
 
 
 async def record(
     context: Context, operation: OperationDefinitionNode, text: str, variables: Mapping[str, Any], answer: str | None
 ) -> None:
-    """Puts on record what an answer is about to show to somebody from outside."""
+    """Records what an answer shows to an outside viewer, before it is sent."""
     if context.viewer.role not in OUTSIDE or answer is None:
         return
     roots = [each for each in operation.selection_set.selections if not _is_harmless(each)]
@@ -48,13 +48,13 @@ async def record(
 
 
 async def record_touched(tx: Transaction, operation: str, touched: UUID) -> None:
-    """Puts on record what a mutation's payload shows to somebody from outside, in the mutation's transaction."""
+    """Records what a payload shows to an outside viewer, in the transaction of the mutation."""
     if tx.viewer.role in OUTSIDE:
         await record_part(tx, operation, touched)
 
 
 def operation_name(operation: OperationDefinitionNode, text: str) -> str:
-    """The operation's name, or else how it begins."""
+    """The operation's name, or else the beginning of its text."""
     named = operation.name.value if operation.name else " ".join(text.split())
     return named[:OPERATION_LIMIT]
 
@@ -62,7 +62,7 @@ def operation_name(operation: OperationDefinitionNode, text: str) -> str:
 async def note_look(
     database: Database, viewer: Viewer, now: datetime, operation: str, cases: Collection[UUID] | None
 ) -> None:
-    """Writes it down in a transaction of its own, before anything is shown."""
+    """Records a look in a transaction of its own. ``cases`` is None if any case may be shown."""
     await database.transact(lambda tx: record_looks(tx, operation, cases), viewer, now=now)
 
 
@@ -71,9 +71,9 @@ def _is_harmless(root: SelectionNode) -> bool:
 
 
 def _shown(roots: Sequence[SelectionNode], variables: Mapping[str, Any], answer: str) -> set[UUID] | None:
-    """The cases that an answer shows; ``None`` where that is not certain, for then it may show any.
+    """The cases that an answer shows; None if that cannot be determined.
 
-    Only what the operation itself fixes counts: words of whoever asks, or of a case, may name other cases.
+    Only ids that the operation selects by path count. Free text in an answer may contain ids of other cases.
     """
     shown: set[UUID] = set()
     for root in roots:
@@ -85,7 +85,7 @@ def _shown(roots: Sequence[SelectionNode], variables: Mapping[str, Any], answer:
 
 
 def _asked_for(root: SelectionNode, variables: Mapping[str, Any]) -> set[UUID] | None:
-    """The cases that a root asks for by id, if it asks for nothing else."""
+    """The cases that a root field fetches by id; None for any other field."""
     if not isinstance(root, FieldNode) or root.name.value not in _BY_ID:
         return None
     named = (each for each in root.arguments or () if each.name.value == _BY_ID[root.name.value])
@@ -94,27 +94,27 @@ def _asked_for(root: SelectionNode, variables: Mapping[str, Any]) -> set[UUID] |
 
 
 def _listed(root: SelectionNode, answer: str) -> set[UUID] | None:
-    """The cases on a page, if the operation has it tell their ids under their own name."""
+    """The cases on a page, if the operation selects their ids without an alias."""
     if not isinstance(root, FieldNode):
         return None
     for path in _LISTS.get(root.name.value, ()):
-        if _tells(root, (*path, "id")):
+        if _selects(root, (*path, "id")):
             page = orjson.loads(answer).get(root.alias.value if root.alias else root.name.value)
             return _ids_of([each["id"] for each in _along(page, path)])
     return None
 
 
-def _tells(field: FieldNode, path: Sequence[str]) -> bool:
-    """Whether fields lie one in the other, each unconditionally and under its own name, so that nothing else does."""
+def _selects(field: FieldNode, path: Sequence[str]) -> bool:
+    """Whether a path of fields is selected, each without an alias or a directive."""
     if not path:
         return True
     inner = field.selection_set.selections if field.selection_set else ()
     own = (each for each in inner if isinstance(each, FieldNode) and not each.alias and not each.directives)
-    return any(_tells(each, path[1:]) for each in own if each.name.value == path[0])
+    return any(_selects(each, path[1:]) for each in own if each.name.value == path[0])
 
 
 def _along(found: Any, path: Sequence[str]) -> list[Any]:
-    """What is at the end of a path through an answer, lists taken apart."""
+    """The values at the end of a path through an answer, with lists flattened."""
     if found is None:
         return []
     if isinstance(found, list):

@@ -1,4 +1,4 @@
-"""What a request carries through its execution."""
+"""The context of a request during execution."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from schema.compiler.plan import Plans
 
 @dataclass(slots=True)
 class Context:
-    """One request: for whom, when, with which connections, in which language messages are."""
+    """One request: its viewer, time, database, and the language of messages (``zh`` or ``en``)."""
 
     database: Database
     plans: Plans
@@ -30,5 +30,5 @@ class Context:
     flood: Flood | None = None
 
     def run(self, variables: Mapping[str, Any], touched: UUID | None = None) -> Run:
-        """What a plan gets its parameters from."""
+        """The source of a plan's parameters, with the object that a mutation touched."""
         return Run(variables, self.viewer, self.now, touched, self.public_url, self.photo_secret)

@@ -1,6 +1,6 @@
 """Compiles every field, argument, filter and order of the schema for every role, without a database.
 
-A misspelt column in a declaration passes the type checker and is not in the SDL. It fails here.
+Neither the type checker nor the SDL shows a misspelt column in a declaration. This check does.
 """
 
 from collections import deque
@@ -25,7 +25,7 @@ _PAGING = {"first", "after", "last", "before", "where", "orderBy"}
 
 
 class Problem(NamedTuple):
-    """What does not compile, for which role, and why."""
+    """A field that does not compile for a role, and the error."""
 
     field: str
     role: Role | None
@@ -33,7 +33,7 @@ class Problem(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """A way to objects of a type: the type where a document starts, and what it opens before their fields."""
+    """A path to objects of a type: the type where the document starts, and the selections opened on the way."""
 
     start: graphql.GraphQLObjectType
     opened: str = ""
@@ -50,7 +50,7 @@ class _Place(NamedTuple):
 
 
 def problems(schema: graphql.GraphQLSchema) -> Iterator[Problem]:
-    """Everything that does not compile. A type is compiled whole, and part by part to name what fails."""
+    """All fields that do not compile. A type is compiled as a whole; if that fails, field by field."""
     assert schema.mutation_type is not None
     for name, field in schema.mutation_type.fields.items():
         yield from _problems(schema, _Place(schema.mutation_type), "Mutation", {name: field})
@@ -63,7 +63,7 @@ def _problems(
 ) -> Iterator[Problem]:
     variants = {name: _variants(name, field) for name, field in fields.items()}
     whole = place.document(list(chain.from_iterable(variants.values())))
-    # A role decides which objects a payload shows. Their types are compiled by themselves.
+    # The plan of a payload does not depend on the role. The types of its objects are compiled separately.
     for role in _ROLES[:1] if place.start is schema.mutation_type else _ROLES:
         if _refused(schema, place, whole, role) is None:
             continue
@@ -78,7 +78,7 @@ def _problems(
 def _narrowed(
     schema: graphql.GraphQLSchema, place: _Place, name: str, field: graphql.GraphQLField, role: Role | None
 ) -> tuple[str, str] | None:
-    """The field by itself, or with the argument for which it does not compile."""
+    """The field with the first optional argument that does not compile, and the error."""
     for given in ["", *_optional(field), *_filters(field), *_choices(field)]:
         reason = _refused(schema, place, place.document([_selected(name, field, given)]), role)
         if reason is not None:
@@ -89,7 +89,7 @@ def _narrowed(
 def _refused(
     schema: graphql.GraphQLSchema, place: _Place, operation: graphql.OperationDefinitionNode, role: Role | None
 ) -> str | None:
-    """Why a document does not compile for a role."""
+    """The error of a document for a role; None if it compiles."""
     try:
         _compile(schema, place.start, operation, role)
     except Exception as error:  # noqa: BLE001  an error of any kind is a problem
@@ -122,7 +122,7 @@ def _compile(
 
 
 def _places(schema: graphql.GraphQLSchema) -> dict[graphql.GraphQLObjectType, _Place]:
-    """A short way to the fields of each object type: from the table behind the type, or from a root."""
+    """A short path to each object type, from its table or from a root."""
     found: dict[graphql.GraphQLObjectType, _Place] = {}
     objects = [each for each in schema.type_map.values() if isinstance(each, graphql.GraphQLObjectType)]
     waiting = deque((each, _Place(each)) for each in objects if each is schema.query_type or _has_table(each))
@@ -160,7 +160,7 @@ def _is_page(type_: Any) -> bool:
 
 
 def _variants(name: str, field: graphql.GraphQLField) -> list[str]:
-    """A field without optional arguments, with all that go together, and with each of its choices."""
+    """The field without optional arguments, with all that are compatible, and with each value of its enum arguments."""
     is_page = _is_page(graphql.get_named_type(field.type))
     together = [each for each in _optional(field) if not (is_page and each.startswith(("last", "before")))]
     if filters := _filters(field):
@@ -175,7 +175,7 @@ def _variants(name: str, field: graphql.GraphQLField) -> list[str]:
 
 
 def _optional(field: graphql.GraphQLField) -> list[str]:
-    """Each optional argument but the filter and choices."""
+    """Each optional argument except the filter and enums."""
     return [
         f"{name}: {_sample(argument.type)}"
         for name, argument in field.args.items()
@@ -186,7 +186,7 @@ def _optional(field: graphql.GraphQLField) -> list[str]:
 
 
 def _filters(field: graphql.GraphQLField) -> list[str]:
-    """Each field of the filter by itself."""
+    """Each field of the filter, separately."""
     type_ = graphql.get_named_type(field.args["where"].type) if "where" in field.args else None
     if not isinstance(type_, graphql.GraphQLInputObjectType):
         return []
@@ -194,7 +194,7 @@ def _filters(field: graphql.GraphQLField) -> list[str]:
 
 
 def _choices(field: graphql.GraphQLField) -> list[str]:
-    """Each value of the arguments that are enums, such as the order of a page."""
+    """Each value of the enum arguments, such as the order of a page."""
     enums = {name: graphql.get_named_type(argument.type) for name, argument in field.args.items()}
     return [
         f"{name}: {value}"
@@ -205,7 +205,7 @@ def _choices(field: graphql.GraphQLField) -> list[str]:
 
 
 def _selected(name: str, field: graphql.GraphQLField, given: str = "", page: str = _PAGE) -> str:
-    """A field with as little below it as there may be; of a page, with ``page`` below it."""
+    """The field with the smallest selection; a connection gets the selection ``page``."""
     type_ = graphql.get_named_type(field.type)
     below = "" if graphql.is_leaf_type(type_) else page if _is_page(type_) else "{ __typename }"
     return f"{_called(name, field, given)} {below}"
@@ -218,7 +218,6 @@ def _called(name: str, field: graphql.GraphQLField, given: str = "") -> str:
 
 
 def _sample(type_: graphql.GraphQLInputType) -> str:
-    """A literal of a type."""
     nullable: Any = graphql.get_nullable_type(type_)
     if isinstance(nullable, graphql.GraphQLList):
         return f"[{_sample(nullable.of_type)}]"

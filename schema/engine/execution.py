@@ -1,4 +1,4 @@
-"""Where the compiler enters Strawberry: queries are answered by one statement, mutations by one transaction."""
+"""Runs queries and mutations: a query is one statement, a mutation one transaction."""
 
 import re
 from collections.abc import AsyncIterator, Iterator
@@ -6,17 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import graphql
 import orjson
-from graphql import (
-    DocumentNode,
-    GraphQLError,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    OperationType,
-    get_named_type,
-    get_operation_ast,
-    type_from_ast,
-)
 from graphql.execution.values import get_variable_values
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext, ExecutionResult
@@ -31,20 +22,20 @@ _LONG_NUMBER = re.compile("[0-9]{400}")
 """Longer than any Float (309 digits). Python converts integers of up to 4,300 digits."""
 
 
-def operation_of(context: ExecutionContext) -> OperationDefinitionNode:
-    """The operation that is meant; Strawberry would take the first of several that are not told apart."""
+def operation_of(context: ExecutionContext) -> graphql.OperationDefinitionNode:
+    """The named or only operation. Strawberry would take the first of several. Raises RequestError if there is none."""
     assert context.graphql_document is not None
-    operation = get_operation_ast(context.graphql_document, context.context.operation_name)
+    operation = graphql.get_operation_ast(context.graphql_document, context.context.operation_name)
     if operation is None:
-        raise RequestError("UNKNOWN_OPERATION", "Say by `operationName` which operation is meant.")
+        raise RequestError("UNKNOWN_OPERATION", "Name the operation in `operationName`.")
     return operation
 
 
-def coerced_variables(schema: Any, operation: OperationDefinitionNode, given: dict[str, Any]) -> dict[str, Any]:
-    """The operation's variables as their types want them, or the errors in them."""
+def coerced_variables(schema: Any, operation: graphql.OperationDefinitionNode, given: dict[str, Any]) -> dict[str, Any]:
+    """The values of the operation's variables, with defaults. Raises GraphQLError (``INVALID_VARIABLES``)."""
     found = get_variable_values(schema, operation.variable_definitions or (), given)
     if isinstance(found, list):
-        error: GraphQLError = found[0]
+        error: graphql.GraphQLError = found[0]
         error.extensions = {"code": "INVALID_VARIABLES"}
         raise error
     coerced: dict[str, Any] = found.coerced
@@ -58,7 +49,7 @@ def refuse_long_numbers(query: str) -> None:
 
 
 class Compiled(SchemaExtension):
-    """Answers a query by one statement, and a mutation by one transaction."""
+    """Replaces Strawberry's execution of queries and mutations."""
 
     def on_parse(self) -> Iterator[None]:
         refuse_long_numbers(self.execution_context.query or "")
@@ -72,11 +63,12 @@ class Compiled(SchemaExtension):
             graphql_schema = execution.schema._schema
             question = Question(graphql_schema, execution.query or "", execution.graphql_document, operation)
             execution.result = await _answer(question, execution.variables or {}, execution.context)
-            _remember(question, execution)
+            if not execution.result.errors:
+                execution.context.plans.questions.put((question.text, execution.context.operation_name), question)
         yield
 
 
-def _is_introspection(operation: OperationDefinitionNode) -> bool:
+def _is_introspection(operation: graphql.OperationDefinitionNode) -> bool:
     """Whether graphql-core answers the operation from the schema."""
     names = [getattr(node, "name", None) for node in operation.selection_set.selections]
     return all(name is not None and name.value in {"__schema", "__type"} for name in names)
@@ -86,23 +78,22 @@ def _is_introspection(operation: OperationDefinitionNode) -> bool:
 class Question:
     """An operation that has been parsed and validated."""
 
-    schema: GraphQLSchema
+    schema: graphql.GraphQLSchema
     text: str
-    document: DocumentNode
-    operation: OperationDefinitionNode
+    document: graphql.DocumentNode
+    operation: graphql.OperationDefinitionNode
 
     @property
     def mutates(self) -> bool:
-        """Whether it is a mutation."""
-        return self.operation.operation is OperationType.MUTATION
+        return self.operation.operation is graphql.OperationType.MUTATION
 
 
 async def answer_known(
     text: str, variables: dict[str, Any], context: Context, *, reading: bool
 ) -> ExecutionResult | None:
-    """The answer to a document that was answered before; None if it is new, or a mutation while only ``reading``.
+    """The answer to a known document, without parsing or validation. None for a new one, or a mutation if ``reading``.
 
-    Such a document is not parsed or validated again. An unexpected error is raised as it is.
+    Unexpected errors are raised unchanged.
     """
     question = context.plans.questions.get((text, context.operation_name))
     if question is None or (reading and question.mutates):
@@ -110,18 +101,11 @@ async def answer_known(
     return await _answer(question, variables, context)
 
 
-def _remember(question: Question, execution: ExecutionContext) -> None:
-    """Keeps a document that could be answered."""
-    if execution.result is not None and not execution.result.errors:
-        context: Context = execution.context
-        context.plans.questions.put((question.text, context.operation_name), question)
-
-
 async def _answer(question: Question, given: dict[str, Any], context: Context) -> ExecutionResult:
     try:
         variables = coerced_variables(question.schema, question.operation, given)
         answer: Any = await (_mutate if question.mutates else _read)(question, variables, context)
-    except GraphQLError as error:
+    except graphql.GraphQLError as error:
         return ExecutionResult(data=None, errors=[error])
     except ArgumentError as refused:
         return ExecutionResult(data=None, errors=[refused.in_language(context.language)])
@@ -140,7 +124,7 @@ async def _read(question: Question, variables: dict[str, Any], context: Context)
 
 
 async def _mutate(question: Question, variables: dict[str, Any], context: Context) -> dict[str, Any]:
-    """One request, one transaction: if anything unexpected happens, nothing was done."""
+    """Runs all root fields in one transaction. An unexpected error rolls all of it back."""
     role, operation = context.viewer.role, question.operation
     calls: list[Call] = context.plans.get_or_make(
         plan_key(question.text, context.operation_name, role, _shaping(question, variables)),
@@ -157,17 +141,16 @@ async def _mutate(question: Question, variables: dict[str, Any], context: Contex
 
 
 def _shaping(question: Question, variables: dict[str, Any]) -> dict[str, Any]:
-    """The variables that can change what is planned. An input cannot: the acts read it at each run."""
+    """The variables that can change the plan: all except inputs, which are read at each run."""
     of_acts = _inputs(question.schema)
     types = {
-        each.variable.name.value: get_named_type(type_from_ast(question.schema, each.type))
+        each.variable.name.value: graphql.get_named_type(graphql.type_from_ast(question.schema, each.type))
         for each in question.operation.variable_definitions or ()
     }
     return {name: value for name, value in variables.items() if types[name] not in of_acts}
 
 
 @cache
-def _inputs(schema: GraphQLSchema) -> frozenset[Any]:
-    """The types of the inputs of mutations."""
+def _inputs(schema: graphql.GraphQLSchema) -> frozenset[Any]:
     assert schema.mutation_type is not None
-    return frozenset(get_named_type(each.args["input"].type) for each in schema.mutation_type.fields.values())
+    return frozenset(graphql.get_named_type(each.args["input"].type) for each in schema.mutation_type.fields.values())

@@ -1,8 +1,8 @@
-"""The live feed of one process: reads the journal for all its subscribers, each event rendered once for equals.
+"""The live feed of one process: reads the journal for its subscribers, and renders each event once per group of equals.
 
-Every subscriber has a place in the journal. A round reads, in one snapshot, what lies between a place and the
-head, once for all subscribers with the same document, variables, scope and place whom it may concern. So catching
-up and being live are the same thing, a slow phone just keeps its place, and nothing is lost or repeated.
+Each subscriber has a position in the journal. A round reads the entries between the positions and the head in one
+snapshot. Subscribers with the same document, variables, scope and position share one statement. Catching up and live
+delivery use the same code, a slow client keeps its position, and no event is lost or repeated.
 """
 
 import asyncio
@@ -31,53 +31,53 @@ from schema.engine.audit import WATCHED, note_look
 log = structlog.get_logger()
 
 POLL = 1.0
-"""Seconds after which the journal is read even if no notice came."""
+"""Seconds between reads of the journal without a notification."""
 SETTLE = 0.02
-"""Seconds to wait for a transaction that holds back what others have committed already."""
+"""Seconds before the next round while an open transaction holds back committed entries. Doubles on each round."""
 LONGEST_SETTLE = 0.16
 MOST_BATCHES = 4
 PATIENCE = 10.0
-"""Seconds that a phone may take nothing of a full queue before it is cut off."""
+"""Seconds for which a client's queue may be full before it is cut off."""
 
 
 class Overrun(Exception):
-    """The phone did not read for too long; it has to resume after its last cursor."""
+    """The client did not read for too long. It must resume after its last cursor."""
 
 
 @dataclass(eq=False)
 class Subscriber:
-    """One subscription: what it asks, for whom, and how far it has come."""
+    """One subscription: its plan, viewer and position in the journal."""
 
     plan: Plan
     variables: dict[str, Any]
     viewer: Viewer
     kinds: frozenset[str]
-    """The entries that it is about."""
+    """Kinds of entries that it delivers."""
     place: Place
     question: Hashable
     already: frozenset[Place] = frozenset()
-    """Entries that lie ahead of its place and yet had happened when it began: not for this subscriber."""
+    """Entries after its position that were committed before it began, and so are not delivered."""
     batches: asyncio.Queue[Sequence[str] | None] = field(default_factory=lambda: asyncio.Queue(MOST_BATCHES))
-    """Events to send, batch by batch; nothing at all marks the end."""
+    """Batches of events to send; None marks the end."""
     full_since: float | None = None
     ended: bool = False
 
     async def next(self) -> Sequence[str]:
-        """The next events, as soon as there are some; raises Overrun when none will come any more."""
+        """Waits for the next events. Raises Overrun after the end."""
         batch = await self.batches.get()
         if batch is None:
             raise Overrun
         return batch
 
     def cut_off(self) -> None:
-        """Ends it: what still waits is dropped, for the client resumes after the last event it received."""
+        """Ends the subscription and drops its queue. The client resumes after the last event that it received."""
         self.ended = True
         while not self.batches.empty():
             self.batches.get_nowait()
         self.batches.put_nowait(None)
 
     def ready(self) -> bool:
-        """Whether another batch fits; notes since when it does not."""
+        """Whether another batch fits. Cuts the subscription off if none has fitted for ``PATIENCE`` seconds."""
         if not self.batches.full():
             self.full_since = None
             return True
@@ -89,7 +89,7 @@ class Subscriber:
 
 
 class Feed:
-    """Started and stopped with the process."""
+    """Delivers journal entries to subscribers."""
 
     def __init__(self, database: Database, photo_secret: bytes = b"") -> None:
         self._database, self._photo_secret = database, photo_secret
@@ -99,27 +99,24 @@ class Feed:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Begins to listen and to deliver."""
         self._tasks = [asyncio.create_task(self._listener.run()), asyncio.create_task(self._deliver())]
 
     async def stop(self) -> None:
-        """Ends both."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def now(self) -> tuple[Place, frozenset[Place]]:
-        """The place before which everything is settled, and what is settled beyond it already."""
+        """The position before which all transactions have ended, and the entries after it that are committed."""
         async with self._database.connection() as connection:
             return await read_now(connection)
 
     def add(self, subscriber: Subscriber) -> None:
-        """From now on the subscriber gets what lies after its place."""
+        """Starts delivery of the entries after the subscriber's position."""
         self._subscribers.add(subscriber)
         self._awake.set()
 
     def remove(self, subscriber: Subscriber) -> None:
-        """The subscriber is gone."""
         self._subscribers.discard(subscriber)
 
     async def _deliver(self) -> None:
@@ -139,12 +136,12 @@ class Feed:
     async def _try_round(self) -> bool:
         try:
             return await self._round()
-        except Exception as error:  # noqa: BLE001  whatever a round fails of, the next one is due
+        except Exception as error:  # noqa: BLE001  the next round tries again
             log.warning("feed_round_failed", error=type(error).__name__)
             return False
 
     async def _round(self) -> bool:
-        """Reads once for everybody who has room; says whether there is more to read soon."""
+        """Reads once for all subscribers with room. Returns whether there is more to read."""
         waiting = [each for each in self._subscribers if not each.ended and each.ready()]
         if not waiting:
             return False
@@ -157,12 +154,14 @@ class Feed:
             behind = _behind(waiting, news)
             holdings = await _holdings(connection, behind)
             groups = [group for group in _together(behind, holdings) if _concerns(group[0], news, holdings)]
-            _pass_over(set(waiting).difference(*groups), head)
+            for idle in set(waiting).difference(*groups):
+                # Equals keep equal positions.
+                idle.place = max(idle.place, Place(head.xid, 0))
             full = [await self._read(connection, group, head) for group in groups]
         return any(full) or head.waiting
 
     async def _read(self, connection: Any, group: Sequence[Subscriber], head: Head) -> bool:
-        """Reads and renders once for a group of equals; says whether the batch was full."""
+        """Reads and renders once for a group of equals. Returns whether the batch was full."""
         first = group[0]
         window = Window(first.place.xid, first.place.id, head.xid)
         run = Run(first.variables, first.viewer, datetime.now(UTC), photo_secret=self._photo_secret, window=window)
@@ -186,7 +185,7 @@ class Feed:
 
 
 def _behind(waiting: Iterable[Subscriber], news: News) -> list[Subscriber]:
-    """Those ahead of whose place lies something that they are about."""
+    """The subscribers with an entry of their kinds after their position."""
 
     @cache
     def awaits(place: Place, kinds: frozenset[str]) -> bool:
@@ -197,7 +196,7 @@ def _behind(waiting: Iterable[Subscriber], news: News) -> list[Subscriber]:
 
 
 def _concerns(subscriber: Subscriber, news: News, holdings: dict[UUID, Held]) -> bool:
-    """Whether any of the news may be for a subscriber; for most who work elsewhere a statement would find nothing."""
+    """Whether a subscriber may see any of the new entries. Saves the statement for those who work elsewhere."""
     ahead = news.ahead_of(subscriber.place)
     viewer = subscriber.viewer
     held = holdings.get(viewer.account_id) if viewer.account_id else None
@@ -207,7 +206,7 @@ def _concerns(subscriber: Subscriber, news: News, holdings: dict[UUID, Held]) ->
 
 
 def _together(behind: Iterable[Subscriber], holdings: dict[UUID, Held]) -> list[list[Subscriber]]:
-    """Those for whom one rendering serves: same document, variables, scope and place."""
+    """Groups with the same document, variables, scope and position, which share one rendering."""
     groups: dict[Hashable, list[Subscriber]] = defaultdict(list)
     for each in behind:
         groups[each.question, _scope_key(each.viewer, holdings), each.place].append(each)
@@ -226,12 +225,6 @@ async def _holdings(connection: Any, subscribers: Iterable[Subscriber]) -> dict[
 
 
 def _scope_key(viewer: Viewer, holdings: dict[UUID, Held]) -> Hashable:
-    """Equal for viewers who see the same: workers who hold the same. To others it matters who they are."""
+    """Equal for viewers with the same visibility: workers with equal holdings. For other roles, one per account."""
     own = None if viewer.role in WORKERS else viewer.account_id
     return viewer.role, own, holdings.get(viewer.account_id) if viewer.account_id else None
-
-
-def _pass_over(idle: Iterable[Subscriber], head: Head) -> None:
-    """Those who miss nothing move on with the head, so that equals stay at equal places."""
-    for each in idle:
-        each.place = max(each.place, Place(head.xid, 0))

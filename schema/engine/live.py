@@ -1,4 +1,4 @@
-"""Takes a subscription: parses, validates and plans it, and finds the place it starts from."""
+"""Starts a subscription: parses, validates and plans the document, and finds the starting position."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from typing import Any
 import graphql
 
 from db.feed import Place, parse_cursor
-from rules.access import Role, Viewer
-from schema.compiler.arguments import Argument, Run, Window, read_argument
+from rules.access import Viewer
+from schema.compiler.arguments import Argument, Run, read_argument
 from schema.compiler.feeds import kinds_of
 from schema.compiler.plan import Plan, Plans, fragments_of, plan_feed, plan_key
 from schema.compiler.refused import ArgumentError, RequestError
@@ -24,7 +24,7 @@ _GRAPHQL = SCHEMA._schema
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A GraphQL request as it arrives by any transport."""
+    """A GraphQL request, from any transport."""
 
     query: str
     variables: dict[str, Any]
@@ -42,7 +42,7 @@ def _checked(query: str) -> graphql.DocumentNode:
 
 
 async def subscribe(request: Request, viewer: Viewer, feed: Feed, plans: Plans, language: str = "zh") -> Subscriber:
-    """A subscriber at its place, not yet added to the feed; raises what is wrong as a GraphQL error."""
+    """A subscriber at its starting position, not yet added to the feed. Raises GraphQLError."""
     try:
         return await _subscriber(request, viewer, feed, plans)
     except ArgumentError as refused:
@@ -55,39 +55,35 @@ async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans
     document = _checked(request.query)
     operation = _subscription(document, request.operation_name)
     variables = coerced_variables(_GRAPHQL, operation, request.variables)
-    selected = _root_field(operation, document, variables)
-    place, already = await _start(selected, variables, feed)
-    plan = _plan(request, document, operation, variables, viewer.role, plans)
-    _try(plan, variables, viewer)
-    return Subscriber(
-        plan, variables, viewer, _kinds(selected), place, _question(request, operation, variables), already
+    root = _GRAPHQL.subscription_type
+    assert root is not None
+    # Validation ensures that there is exactly one root field.
+    (selected,) = Selections(_GRAPHQL, fragments_of(document), variables).of(root, [operation.selection_set])
+    definition = root.fields[selected.node.name.value]
+    place, already = await _start(_after(definition, selected, variables), feed)
+    role = viewer.role
+    plan: Plan = plans.get_or_make(
+        plan_key(request.query, request.operation_name, role, variables),
+        lambda: plan_feed(_GRAPHQL, document, operation, variables, role),
     )
+    # Refuses bad arguments now, instead of at the first event.
+    plan.parameters(Run(variables, viewer, datetime.now(UTC)))
+    question = _question(request, operation, variables)
+    return Subscriber(plan, variables, viewer, kinds_of(definition), place, question, already)
 
 
 def _subscription(document: graphql.DocumentNode, name: str | None) -> graphql.OperationDefinitionNode:
     operation = graphql.get_operation_ast(document, name)
     if operation is None:
-        raise RequestError("UNKNOWN_OPERATION", "Say which operation is meant.")
+        raise RequestError("UNKNOWN_OPERATION", "Name the operation in `operationName`.")
     if operation.operation is not graphql.OperationType.SUBSCRIPTION:
-        raise RequestError("SUBSCRIPTIONS_ONLY", "Queries and mutations go over HTTP.")
+        raise RequestError("SUBSCRIPTIONS_ONLY", "Send queries and mutations by HTTP.")
     return operation
 
 
-def _root_field(
-    operation: graphql.OperationDefinitionNode, document: graphql.DocumentNode, variables: dict[str, Any]
-) -> Selected:
-    """The one root field; validation lets no other document pass."""
-    root = _GRAPHQL.subscription_type
-    assert root is not None
-    selections = Selections(_GRAPHQL, fragments_of(document), variables)
-    (selected,) = selections.of(root, [operation.selection_set])
-    return selected
-
-
-async def _start(selected: Selected, variables: dict[str, Any], feed: Feed) -> tuple[Place, frozenset[Place]]:
-    """Where the subscription begins: after its cursor, or now; and what is not news to it."""
+async def _start(given: Argument | None, feed: Feed) -> tuple[Place, frozenset[Place]]:
+    """The starting position (the cursor, or now), and the entries after it that are not sent."""
     head, already = await feed.now()
-    given = _after(selected, variables)
     if given is None:
         return head, already
     parsed = parse_cursor(given.sample)
@@ -95,49 +91,17 @@ async def _start(selected: Selected, variables: dict[str, Any], feed: Feed) -> t
         raise RequestError("INVALID_CURSOR", "This is not a cursor of the feed.", list(given.field))
     place, _ = parsed
     if place.xid > head.xid and place not in already:
-        raise RequestError("RESYNC_REQUIRED", "This cursor is not of this feed; read everything anew.")
+        raise RequestError("RESYNC_REQUIRED", "This cursor is not of this feed. Read everything again.")
     return parsed
 
 
-def _after(selected: Selected, variables: dict[str, Any]) -> Argument | None:
-    """The argument ``after``, if it is given."""
+def _after(field: graphql.GraphQLField, selected: Selected, variables: dict[str, Any]) -> Argument | None:
     node = next((each.value for each in selected.node.arguments or () if each.name.value == "after"), None)
-    type_ = _definition(selected).args["after"].type
-    return read_argument(type_, node, variables, (selected.key,), ("after",)) if node else None
-
-
-def _kinds(selected: Selected) -> frozenset[str]:
-    return kinds_of(_definition(selected))
-
-
-def _definition(selected: Selected) -> graphql.GraphQLField:
-    assert _GRAPHQL.subscription_type is not None
-    definition: graphql.GraphQLField = _GRAPHQL.subscription_type.fields[selected.node.name.value]
-    return definition
-
-
-def _plan(
-    request: Request,
-    document: graphql.DocumentNode,
-    operation: graphql.OperationDefinitionNode,
-    variables: dict[str, Any],
-    role: Role,
-    plans: Plans,
-) -> Plan:
-    plan: Plan = plans.get_or_make(
-        plan_key(request.query, request.operation_name, role, variables),
-        lambda: plan_feed(_GRAPHQL, document, operation, variables, role),
-    )
-    return plan
-
-
-def _try(plan: Plan, variables: dict[str, Any], viewer: Viewer) -> None:
-    """Refuses arguments that no event could be read with, before the feed relies on them."""
-    plan.parameters(Run(variables, viewer, datetime.now(UTC), window=Window(0, 0, 0)))
+    return read_argument(field.args["after"].type, node, variables, (selected.key,), ("after",)) if node else None
 
 
 def _question(request: Request, operation: graphql.OperationDefinitionNode, variables: dict[str, Any]) -> Hashable:
-    """What is asked, whatever the place it is resumed from; equal questions are rendered once."""
+    """A key without the cursor. Events of subscribers with equal keys are rendered once."""
     cursors = {each.variable.name.value for each in operation.variable_definitions or () if _is_cursor(each.type)}
     rest = {name: value for name, value in variables.items() if name not in cursors}
     return request.query, request.operation_name, repr(sorted(rest.items()))

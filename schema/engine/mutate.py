@@ -1,7 +1,6 @@
-"""Runs mutations: each root field reads its input, does one act, and shows what the act touched.
+"""Runs mutations: each root field reads its input, does one act, and selects the objects that the act touched.
 
-All of a document is one transaction. What was planned for a document once is kept, so that a known one is neither
-parsed, validated nor walked again.
+A document is one transaction. Plans are cached, so a known document is not parsed, validated or planned again.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -33,24 +32,24 @@ Show = Callable[[Plan, UUID], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A field of a payload that is asked for: its key, the attribute behind it, and how it is written."""
+    """A selected field of a payload: its response key, the attribute with its value, and how the value is written."""
 
     key: str
     attribute: str
     plan: Plan | None = None
-    """Of the object, or of each of the objects, whose id the attribute has."""
+    """For objects with a table: selects each by its id, which is the value of the attribute."""
     parts: Sequence["Part"] = ()
-    """Of an object that has no table of its own."""
+    """For objects without a table."""
     constant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One root field: what it does, with which input, and what is asked of its payload."""
+    """One root field: the mutation, a reader of its input, and the selected fields of its payload."""
 
     key: str
     does: Mutation | None
-    """Nothing for ``__typename``."""
+    """None for ``__typename``."""
     read: Callable[[Mapping[str, Any]], Any]
     parts: Sequence[Part] = ()
 
@@ -62,7 +61,7 @@ def plan_calls(
     variables: Mapping[str, Any],
     role: Role | None,
 ) -> list[Call]:
-    """The root fields of a mutation, in order, for a role and a shape of variables."""
+    """The root fields of a mutation, in order, for a role and a shape of variables. At most ``MOST_MUTATIONS``."""
     selections = Selections(schema, fragments, variables)
     root = schema.mutation_type
     assert root is not None
@@ -72,7 +71,8 @@ def plan_calls(
             return Call(selected.key, None, lambda _: root.name)
         definition = root.fields[selected.node.name.value]
         does: Mutation = definition.extensions["strawberry-definition"].metadata[MUTATION]
-        given = input_getter(definition.args["input"].type, _input(selected.node))
+        (argument,) = selected.node.arguments or ()
+        given = input_getter(definition.args["input"].type, argument.value)
         read, asked = reader_of(does.takes), parts(definition.type, selected, (selected.key,))
         return Call(selected.key, does, lambda variables: read(given(variables)), asked)
 
@@ -99,16 +99,10 @@ def plan_calls(
     return [call(each) for each in selected]
 
 
-def _input(node: graphql.FieldNode) -> graphql.ValueNode:
-    """The one argument of a mutation."""
-    (argument,) = node.arguments or ()
-    return argument.value
-
-
 async def run_calls(
     calls: Sequence[Call], tx: Transaction, context: Context, variables: Mapping[str, Any], operation: str
 ) -> dict[str, Any]:
-    """Does the acts one after the other; of a refused one nothing is left, and its payload tells why."""
+    """Runs the acts in order. A refused act is rolled back, and its payload contains the errors."""
 
     async def show(plan: Plan, uuid: UUID) -> orjson.Fragment | None:
         text = await tx.fetchval(plan.sql, *plan.parameters(context.run(variables, uuid)))
@@ -128,7 +122,7 @@ async def run_calls(
 
 
 def _named_ids(readers: Sequence[Callable[[Mapping[str, Any]], Any]], variables: Mapping[str, Any]) -> set[UUID]:
-    """The ids in the inputs of a document. Inputs that will be refused count for none."""
+    """The ids in the inputs of a document, except in inputs that will be refused."""
     found: set[UUID] = set()
     for read in readers:
         with suppress(Refusal):
@@ -147,7 +141,7 @@ def _ids_in(value: Any) -> set[UUID]:
 async def _do(
     call: Call, does: Mutation, tx: Transaction, variables: Mapping[str, Any], language: str, *, single: bool
 ) -> Any:
-    """The payload of one act. One of several is kept apart by a savepoint."""
+    """The payload of one act. In a document with several acts, each has a savepoint."""
     try:
         async with nullcontext() if single else tx.savepoint():
             given = call.read(variables)
