@@ -9,7 +9,7 @@ from db.base import Row, alias
 from db.sql import Column
 from rules.vocabulary import Word
 
-_NOTHING = sql.raw("'[]'::json", sql.JSON)
+_EMPTY = sql.raw("'[]'::json", sql.JSON)
 
 
 def json_object(pairs: Sequence[tuple[str, Column]]) -> Column:
@@ -32,7 +32,7 @@ def json_list(item: Column, *, order_by: Sequence[Column] = (), only: Column | N
     aggregate = sql.func.json_agg(sql.ordered(item, *order_by) if order_by else item)
     if only is not None:
         aggregate = aggregate.filter(only)
-    return sql.func.coalesce(aggregate, _NOTHING, type_=sql.JSON)
+    return sql.func.coalesce(aggregate, _EMPTY, type_=sql.JSON)
 
 
 def label(value: Column, words: type[Word]) -> Column:

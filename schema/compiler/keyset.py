@@ -19,6 +19,7 @@ from schema.scalars import date_of, instant_of
 
 DEFAULT_SIZE = 20
 LARGEST_SIZE = 100
+"""Rows. A compromise between fewer requests and the size and time of one answer."""
 
 
 @dataclass(frozen=True, slots=True)

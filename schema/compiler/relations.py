@@ -14,6 +14,7 @@ from schema.compiler.sources import Alternative, Either, Link, Many, NodeById, N
 from schema.ids import parse_id, split_id
 
 MOST_IDS = 100
+"""As many as the largest page."""
 _NULL: Column = sql.raw("null::json")
 
 

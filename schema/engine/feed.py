@@ -35,7 +35,9 @@ POLL = 1.0
 SETTLE = 0.02
 """Seconds before the next round while an open transaction holds back committed entries. Doubles on each round."""
 LONGEST_SETTLE = 0.16
+"""Most seconds between such rounds: a compromise between latency and repeated reads of the same entries."""
 MOST_BATCHES = 4
+"""Batches queued for a slow client, 400 events: a compromise between its memory and pauses in delivery."""
 PATIENCE = 10.0
 """Seconds for which a client's queue may be full before it is cut off."""
 

@@ -25,6 +25,7 @@ from schema.mutations.parts import MUTATION, Mutation, reader_of
 from schema.problems import problem_of
 
 MOST_MUTATIONS = 5
+"""A compromise between fewer requests of clients and short transactions, which hold locks."""
 
 Show = Callable[[Plan, UUID], Awaitable[Any]]
 """Selects an object by its id."""
