@@ -35,13 +35,9 @@ class Account(Node):
     name: str = gql.column("name", "Name.")
     role = gql.word("role", Role, "The role.")
     phone: str | None = gql.column("phone", "Work telephone.")
-    assignments: list[Assignment] = gql.to_many(
-        "account_id", lambda t: [t.starts_on, t.id], "The posts of the account."
-    )
+    assignments: list[Assignment] = gql.to_many("account_id", lambda t: [t.starts_on, t.id], "Posts of the account.")
 
 
 @gql.roots
 class AccountRoots:
-    me: Account | None = gql.by_link(
-        lambda row, t: t.id == row.scope.account_id, "The signed-in account; null without one."
-    )
+    me: Account | None = gql.by_link(lambda row, t: t.id == row.scope.account_id, "The viewer's account, or null.")

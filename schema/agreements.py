@@ -141,12 +141,8 @@ class Agreement(Node):
     wrote_at: datetime | None = gql.column("wrote_at", "When an oral agreement was put into writing.")
     terms: list[AgreementTerm] = gql.to_many("agreement_id", lambda t: [t.due_on, t.id], "The terms, by due day.")
     marks: list[AgreementMark] = gql.to_many("agreement_id", lambda t: [t.marked_on, t.id], "The parties' marks.")
-    marks_missing: list[DisputeParty] = gql.to_many(
-        _missing_marks, lambda t: [t.id], "The parties whose marks are missing."
-    )
-    checks: list[PerformanceCheck] = gql.to_many(
-        "agreement_id", lambda t: [t.checked_on, t.id], "The follow-ups, in order."
-    )
+    marks_missing: list[DisputeParty] = gql.to_many(_missing_marks, lambda t: [t.id], "Parties with missing marks.")
+    checks: list[PerformanceCheck] = gql.to_many("agreement_id", lambda t: [t.checked_on, t.id], "Follow-ups in order.")
     performance_deadline: DayDeadline | None = day_deadline(
         lambda row: row.c.due_on,
         _performed_on,
@@ -161,11 +157,7 @@ class Agreement(Node):
         lambda _: constant(CONFIRMATION_WHY),
         "The last day for a joint application to a court (article 33); null if not in force or not confirmable.",
     )
-    not_confirmable: str | None = gql.value(
-        _not_confirmable, "Why a court cannot confirm it, in Chinese; null if it can."
-    )
-    confirmation_applied_on: date | None = gql.column(
-        "confirmation_applied_on", "The day of the application to the court."
-    )
+    not_confirmable: str | None = gql.value(_not_confirmable, "Why a court cannot confirm it, in Chinese, or null.")
+    confirmation_applied_on: date | None = gql.column("confirmation_applied_on", "Day of the application to the court.")
     confirmation_result = gql.word("confirmation_result", ConfirmationResult | None, "The court's answer.")
     confirmation_number: str | None = gql.column("confirmation_number", "The number of the court's ruling.")

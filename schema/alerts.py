@@ -90,9 +90,7 @@ class Alert(Node):
     status: AlertStatus = gql.value(_status, "The status.")
     status_label: str = gql.value(lambda row: label(_status(row), AlertStatus), "The status, in Chinese.")
     raised_at: datetime = gql.column("raised_at", "When it was raised.")
-    rungs: list[AlertRung] = gql.to_many(
-        "alert_id", lambda t: [t.rung_at, t.rung], "The rungs that were notified so far."
-    )
+    rungs: list[AlertRung] = gql.to_many("alert_id", lambda t: [t.rung_at, t.rung], "The rungs notified so far.")
     invitations: Connection[Invitation] = gql.paged(
         "The neighbours who were asked; empty for a building head.", BY_ID, link="alert_id"
     )

@@ -57,9 +57,7 @@ class AppealFilter:
         "True: neither closed, rejected nor withdrawn. False: the others.",
     )
     urgency: list[AppealUrgency] | None = gql.where(among("urgency"), "Of one of these urgencies.")
-    organisation: strawberry.ID | None = gql.where(
-        is_id("organisation", "organisation_id"), "With this organisation responsible."
-    )
+    organisation: strawberry.ID | None = gql.where(is_id("organisation", "organisation_id"), "Of this organisation.")
     incident: strawberry.ID | None = gql.where(is_id("incident", "incident_id"), "Part of this incident.")
     overdue: bool | None = gql.where(when(is_overdue), "True: past a deadline that was not met. False: the others.")
     opened_between: TimeRange | None = gql.where(within("opened_at"), "Opened in this range of time.")
@@ -95,9 +93,7 @@ class Appeal(Node):
 
     id: strawberry.ID = gql.object_id("appeal")
     kind = gql.word("kind", AppealKind, "The kind.")
-    report_kind = gql.word(
-        "report_kind", ReportKind | None, "The kind of report by a building head; null for other appeals."
-    )
+    report_kind = gql.word("report_kind", ReportKind | None, "The kind of a building head's report; null for others.")
     category = gql.word("category", AppealCategory, "The category.")
     source = gql.word("source", AppealSource, "The channel through which it came in.")
     level = gql.word("level", AppealLevel, "The level that handles it.")
@@ -128,9 +124,7 @@ class Appeal(Node):
     rejected_at: datetime | None = gql.column("rejected_at", "When it was rejected.")
     withdrawn_at: datetime | None = gql.column("withdrawn_at", "When it was withdrawn.")
     escalated_at: datetime | None = gql.column("escalated_at", "When it was last escalated to a higher level.")
-    objections: int = gql.column(
-        "objections", "The number of objections by organisations; after two, the community decides."
-    )
+    objections: int = gql.column("objections", "Objections by organisations. After two, the community decides.")
     dispatch = gql.to_one("dispatch_id", "The current dispatch to an organisation.")
     incident = gql.to_one("incident_id", "The incident that it is part of.")
     photos: list[Photo] = photos_of("appeal_id")

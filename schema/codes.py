@@ -79,6 +79,4 @@ class PlaceSuggestion:
 @gql.roots
 class CodeRoots:
     qr_code = gql.by_id("qrcode", "A printed QR code.")
-    qr_codes: Connection[QrCode] = gql.paged(
-        "Printed QR codes, the latest first; revoked ones too.", ISSUED, where=QrCodeFilter
-    )
+    qr_codes: Connection[QrCode] = gql.paged("Printed QR codes, latest first.", ISSUED, where=QrCodeFilter)

@@ -101,9 +101,7 @@ def _rate(over: AppealFigure, under: AppealFigure, description: str) -> Any:
 
 def _cases(key: str | None = None, made: Expression | None = None) -> Any:
     link = behind(TESTS, came_in, key, made)
-    return gql.paged(
-        "The appeals behind a number.", CASE_ORDERS, link=link, where=AppealFilter, order_by=CaseOrder, also=[OF]
-    )
+    return gql.paged("Appeals counted.", CASE_ORDERS, link=link, where=AppealFilter, order_by=CaseOrder, also=[OF])
 
 
 _MONTH = month_of("opened_at")
@@ -121,7 +119,7 @@ class AppealFigures:
     )
     resolution_rate: Rate = _rate(AppealFigure.RESOLVED, AppealFigure.TO_RESOLVE, "Closed (办结率)")
     timely_resolution_rate: Rate = _rate(
-        AppealFigure.RESOLVED_IN_TIME, AppealFigure.RESOLUTION_DUE, "Closed in time (按期办结率)"
+        AppealFigure.RESOLVED_IN_TIME, AppealFigure.RESOLUTION_DUE, "In time (按期办结率)"
     )
     satisfaction_rate: Rate = _rate(AppealFigure.SATISFIED, AppealFigure.RATED, "Satisfied, of the rated ones (满意率)")
 
@@ -154,9 +152,7 @@ class GridFigures(AppealFigures):
 class OrganisationFigures(AppealFigures):
     """Appeals for which one organisation is responsible."""
 
-    organisation = gql.to_one(
-        "organisation_id", "The organisation responsible for the category; null if it is the community itself."
-    )
+    organisation = gql.to_one("organisation_id", "The organisation responsible; null for the community itself.")
     cases: Connection[Appeal] = _cases("organisation_id")
 
 
@@ -179,6 +175,4 @@ class DirectLineStatistics(AppealFigures):
     by_organisation: list[OrganisationFigures] = gql.groups(
         "organisation_id", "By the organisation responsible for the category, largest group first."
     )
-    by_month: list[MonthFigures] = gql.groups(
-        "month", "By month, earliest first; without empty months.", made=_MONTH, by_size=False
-    )
+    by_month: list[MonthFigures] = gql.groups("month", "By month, without empty ones.", made=_MONTH, by_size=False)

@@ -71,9 +71,7 @@ def _share(over: DisputeFigure, under: DisputeFigure, description: str) -> Any:
 
 def _cases(key: str | None = None, made: Expression | None = None) -> Any:
     link = behind(TESTS, between("opened_at"), key, made)
-    return gql.paged(
-        "The disputes behind a number.", CASE_ORDERS, link=link, where=DisputeFilter, order_by=CaseOrder, also=[OF]
-    )
+    return gql.paged("Disputes counted.", CASE_ORDERS, link=link, where=DisputeFilter, order_by=CaseOrder, also=[OF])
 
 
 _MONTH = month_of("opened_at")
@@ -95,16 +93,10 @@ class DisputeFigures:
     pending: int = gql.value(_count(DisputeFigure.PENDING), "Reported or being mediated.")
     closed: int = gql.value(_count(DisputeFigure.CLOSED), "No longer pending.")
     mediated: int = gql.value(_count(DisputeFigure.MEDIATED), "Mediation has begun.")
-    settled_in_grid: int = gql.value(
-        _count(DisputeFigure.SETTLED_IN_GRID), "Settled without leaving the grid (小事不出网格)."
-    )
+    settled_in_grid: int = gql.value(_count(DisputeFigure.SETTLED_IN_GRID), "Settled in the grid (小事不出网格).")
     mediation_rate: float | None = _share(DisputeFigure.MEDIATED, DisputeFigure.ALL, "Taken up (调处率)")
-    success_rate: float | None = _share(
-        DisputeFigure.SETTLED, DisputeFigure.ALL, "Settled (成功率), of all including pending ones"
-    )
-    closed_success_rate: float | None = _share(
-        DisputeFigure.SETTLED, DisputeFigure.CLOSED, "Settled, of the closed ones"
-    )
+    success_rate: float | None = _share(DisputeFigure.SETTLED, DisputeFigure.ALL, "Settled (成功率), of all")
+    closed_success_rate: float | None = _share(DisputeFigure.SETTLED, DisputeFigure.CLOSED, "Settled, of those closed")
     settled_in_grid_share: float | None = _share(
         DisputeFigure.SETTLED_IN_GRID, DisputeFigure.SETTLED, "Settled without leaving the grid"
     )

@@ -112,22 +112,12 @@ class Dispute(Node):
     begun_at: datetime | None = gql.column("begun_at", "When mediation began.")
     end_reason: str | None = gql.column("end_reason", "The reason for its failure or withdrawal.")
     routes_told: list[Route] = gql.value(_routes_told, "The other routes that the parties were told of (article 26).")
-    joint_mediators: list[JointMediator] = gql.to_many(
-        "dispute_id", lambda t: [t.id], "The accounts invited to mediate jointly."
-    )
-    meetings: list[Meeting] = gql.to_many(
-        "dispute_id", lambda t: [t.held_at, t.id], "The mediation meetings, in order."
-    )
-    site_visits: list[SiteVisit] = gql.to_many(
-        "dispute_id", lambda t: [t.at, t.id], "The visits to the place, in order."
-    )
-    referrals: list[Referral] = gql.to_many(
-        "dispute_id", lambda t: [t.referred_at, t.id], "The referrals to other bodies, in order."
-    )
+    joint_mediators: list[JointMediator] = gql.to_many("dispute_id", lambda t: [t.id], "Accounts invited to mediate.")
+    meetings: list[Meeting] = gql.to_many("dispute_id", lambda t: [t.held_at, t.id], "Mediation meetings, in order.")
+    site_visits: list[SiteVisit] = gql.to_many("dispute_id", lambda t: [t.at, t.id], "Visits to the place, in order.")
+    referrals: list[Referral] = gql.to_many("dispute_id", lambda t: [t.referred_at, t.id], "The referrals, in order.")
     workspace: Workspace = gql.one_row(totals_of, "The losses and claims of each party, with totals.")
-    findings: Connection[Finding] = gql.paged(
-        "The findings in order, including withdrawn ones.", FOUND, link="dispute_id"
-    )
+    findings: Connection[Finding] = gql.paged("Findings in order, also withdrawn ones.", FOUND, link="dispute_id")
     evidence: Connection[Evidence] = gql.paged("The chain of evidence.", IN_CHAIN, link="dispute_id")
     evidence_head: str | None = gql.value(
         lambda row: sql.func.encode(row.c.evidence_head, constant("hex")),
@@ -147,9 +137,7 @@ class Dispute(Node):
         lambda _: constant(ARBITRATION_WHY),
         "Labour disputes: without an agreement by this day, either side may apply for arbitration.",
     )
-    should_be_written: bool = gql.value(
-        _should_be_written, "Labour disputes: whether the agreement should be in writing."
-    )
+    should_be_written: bool = gql.value(_should_be_written, "Labour disputes: whether it should be in writing.")
     written_form_prompt: str | None = gql.value(
         _written_prompt, "Labour disputes: why the agreement should be in writing, in Chinese; null if it is."
     )
@@ -162,12 +150,8 @@ class Dispute(Node):
     )
 
 
-gql.extend(
-    Visit, disputes=(list[Dispute], gql.to_many("visit_id", lambda t: [t.id], "Disputes reported in this visit."))
-)
-gql.extend(
-    Appeal, became_dispute=(Dispute | None, gql.by_link("from_report_id", "The dispute that this report led to."))
-)
+gql.extend(Visit, disputes=(list[Dispute], gql.to_many("visit_id", lambda t: [t.id], "Disputes reported in it.")))
+gql.extend(Appeal, became_dispute=(Dispute | None, gql.by_link("from_report_id", "The dispute it led to.")))
 gql.extend(
     Premises,
     disputes=(Connection[Dispute], gql.paged("The disputes to which it is a party.", NEWEST, link=is_party)),

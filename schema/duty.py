@@ -135,9 +135,7 @@ class VisitPolicy:
     colour = gql.word("colour", Colour, "The colour.")
     period: Period | None = gql.column("period", "The period; null for occasional visits without a due date.")
     modes: list[VisitMode] = gql.column("modes", "The modes of visits that count.")
-    grace_days: int = gql.column(
-        "grace_days", "Days after the period in which a visit counts as late instead of missed."
-    )
+    grace_days: int = gql.column("grace_days", "Days after the period in which a visit counts as late, not missed.")
     starts_on: date = gql.column("starts_on", "The first day on which it applies.")
     ends_on: date | None = gql.column("ends_on", "The first day on which it no longer applies.")
     set_by = gql.to_one("set_by", "The account that set it; null for the defaults of a new community.")
@@ -269,9 +267,7 @@ class DutyRoots:
         MY_DAY,
         rows=my_day,
     )
-    doorstep: Doorstep | None = gql.by_link(
-        lambda row, t: t.id == given_id(row, "household"), "A summary of one door.", [HOUSEHOLD]
-    )
+    doorstep: Doorstep | None = gql.by_link(lambda row, t: t.id == given_id(row, "household"), "One door.", [HOUSEHOLD])
     duties: Connection[Duty] = gql.paged(
         "The duties that end within the days, and if today is one of them, those that have not ended yet.",
         DUTY_ORDER,

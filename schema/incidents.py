@@ -100,15 +100,11 @@ class Incident(Node):
     grid = gql.to_one("grid_id", "The grid.")
     made_by = gql.to_one("made_by", "The account that created it.")
     made_at: datetime = gql.column("made_at", "When it was created.")
-    closed_at: datetime | None = gql.column(
-        "closed_at", "When its last appeal was closed; null while a household has not confirmed."
-    )
+    closed_at: datetime | None = gql.column("closed_at", "When the last appeal closed; null while one is unconfirmed.")
     appeals: Connection[Appeal] = gql.paged(
         "The appeals.", CASE_ORDERS, link="incident_id", where=AppealFilter, order_by=CaseOrder
     )
-    dispatches: list[Dispatch] = gql.to_many(
-        "incident_id", lambda t: [t.dispatched_at, t.id], "The dispatches, in order."
-    )
+    dispatches: list[Dispatch] = gql.to_many("incident_id", lambda t: [t.dispatched_at, t.id], "Dispatches, in order.")
     timeline: Connection[JournalEntry] = timeline("incident_id")
 
 

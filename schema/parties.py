@@ -79,9 +79,7 @@ class DisputeParty(Node):
     phone: str | None = gql.value(_party_phone, "Telephone.")
     address: str | None = gql.value(_party_address, "The address.")
     consented_at: datetime | None = gql.column("consented_at", "When the party consented or refused.")
-    consented_to_referral_at: datetime | None = gql.column(
-        "referral_consent_at", "When the party consented to a referral."
-    )
+    consented_to_referral_at: datetime | None = gql.column("referral_consent_at", "When they consented to a referral.")
     claim: str | None = gql.column("claim", "The claim.")
     claim_amount: Yuan | None = yuan("claim_amount", "The amount claimed.")
     subject: PartySubject | None = gql.either(

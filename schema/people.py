@@ -75,9 +75,7 @@ class ResidentFilter:
     grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "In this grid.")
     building: strawberry.ID | None = gql.where(is_id("building", "building_id"), "In this building.")
     household: strawberry.ID | None = gql.where(is_id("household", "household_id"), "In this household.")
-    colour: list[Colour] | None = gql.where(
-        _has_colour, "With one of these colours; finds nothing for a building head."
-    )
+    colour: list[Colour] | None = gql.where(_has_colour, "With one of these colours; none for a building head.")
     text: str | None = gql.where(contains("name"), "With this in the name.")
 
 

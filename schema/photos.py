@@ -47,9 +47,7 @@ class Photo(Node):
 
     id: strawberry.ID = gql.object_id("photo")
     url: str = gql.value(_address("whole"), "The path on this server, valid for some minutes.")
-    thumbnail_url: str = gql.value(
-        _address("thumbnail"), "The path of a thumbnail with at most 320 pixels on the longer side."
-    )
+    thumbnail_url: str = gql.value(_address("thumbnail"), "The path of a thumbnail, at most 320 pixels on a side.")
     width: int = gql.column("width", "Width in pixels.")
     height: int = gql.column("height", "Height in pixels.")
     attached_by = gql.to_one("attached_by", "The account that attached it; null for a resident without an account.")
@@ -61,9 +59,7 @@ class ReceiptPhoto:
     """A photo, as shown to the holder of the receipt."""
 
     url: str = gql.value(_address("whole"), "The path on this server, valid for some minutes.")
-    thumbnail_url: str = gql.value(
-        _address("thumbnail"), "The path of a thumbnail with at most 320 pixels on the longer side."
-    )
+    thumbnail_url: str = gql.value(_address("thumbnail"), "The path of a thumbnail, at most 320 pixels on a side.")
 
 
 def photos_of(foreign_key: str) -> Any:

@@ -62,9 +62,7 @@ class BuildingFilter:
 
     grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "Of this grid.")
     estate: strawberry.ID | None = gql.where(is_id("estate", "estate_id"), "Of this estate.")
-    number: int | None = gql.where(
-        lambda row, given: row.c.number == row.bind(sql.INTEGER, given.get), "With this number."
-    )
+    number: int | None = gql.where(lambda row, given: row.c.number == row.bind(sql.INTEGER, given.get), "By number.")
 
 
 @gql.filters
@@ -81,9 +79,7 @@ class Farm(Node):
 
     id: strawberry.ID = gql.object_id("farm")
     name: str = gql.column("name", "Name.")
-    communities: Connection[Community] = gql.paged(
-        "Communities visible to the viewer, by name.", BY_NAME, link="farm_id"
-    )
+    communities: Connection[Community] = gql.paged("Communities the viewer sees, by name.", BY_NAME, link="farm_id")
 
 
 @gql.entity(tables.Community, "community")
@@ -147,9 +143,7 @@ class Building(Node):
     floors: int = gql.column("floors", "The number of floors.")
     estate = gql.to_one("estate_id", "The estate it belongs to.")
     grid = gql.to_one("grid_id", "The grid it belongs to.")
-    households: Connection[Household] = gql.paged(
-        "Households, in walking order.", WALK, link="building_id", where=HouseholdFilter
-    )
+    households: Connection[Household] = gql.paged("In walking order.", WALK, link="building_id", where=HouseholdFilter)
 
 
 @gql.entity(tables.Household, "household")

@@ -81,14 +81,10 @@ class Receipt:
     paused_until: datetime | None = gql.value(
         lambda row: sql.case((is_paused(row), row.c.paused_until)), "The end of the pause of its clocks."
     )
-    lapses_at: datetime | None = gql.value(
-        _lapsing, "When it is closed without a reply, while it waits for the reporter."
-    )
+    lapses_at: datetime | None = gql.value(_lapsing, "When it closes without a reply of the reporter.")
     time_zone: str = gql.value(zone_of, "The time zone of its community.")
     deadlines: list[Deadline] = deadlines()
-    allowed_actions: list[Act] = gql.value(
-        acts_of, "The actions that the holder of the code may take now, with `receiptCode`."
-    )
+    allowed_actions: list[Act] = gql.value(acts_of, "The actions open to the holder of the code, by `receiptCode`.")
     photos: list[ReceiptPhoto] = photos_of("appeal_id")
     steps: list[ReceiptStep] = gql.to_many("appeal_id", lambda t: [t.id], "The steps taken, in order.")
 

@@ -24,9 +24,7 @@ class PageInfo:
 
 @strawberry.type(description="An item of a page and its cursor.")
 class Edge(Generic[T]):
-    cursor: str = strawberry.field(
-        description="The item's position in the order, which is stable while rows are added."
-    )
+    cursor: str = strawberry.field(description="The position of the item, stable while rows are added.")
     node: T = strawberry.field(description="The item.")
 
 

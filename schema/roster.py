@@ -53,9 +53,7 @@ class Shift(Node):
     week = gql.to_one("week_id", "The week it belongs to.")
 
 
-gql.extend(
-    Account, shifts=(Connection[Shift], gql.paged("Shifts on the roster, latest first.", BY_DAY, link="account_id"))
-)
+gql.extend(Account, shifts=(Connection[Shift], gql.paged("Roster shifts, latest first.", BY_DAY, link="account_id")))
 
 
 @gql.entity(tables.RosterWeek, "roster")
@@ -115,9 +113,7 @@ class DutyRoster:
     community = gql.to_one("community_id", "The community.")
     week: RosterWeek | None = gql.to_one("id", "The week.")
     hall: list[Shift] = _everybody_at(DutyPost.HALL, "The shifts in the community hall.")
-    reception: Shift | None = gql.by_link(
-        _at(DutyPost.RECEPTION), "The shift that receives residents at a Party branch."
-    )
+    reception: Shift | None = gql.by_link(_at(DutyPost.RECEPTION), "The shift that receives at a Party branch.")
     outreach: list[Shift] = _everybody_at(DutyPost.OUTREACH, "The shifts on outreach to firms, shops, gates and homes.")
     absent: list[Shift] = _everybody_at(DutyPost.ABSENT, "The absences.")
 
@@ -130,6 +126,4 @@ class RosterRoots:
         "The duty roster of a day, for each community that has planned it.",
         [DATE, COMMUNITY],
     )
-    roster_weeks: Connection[RosterWeek] = gql.paged(
-        "Weeks of the roster, latest first.", BY_MONDAY, where=RosterFilter
-    )
+    roster_weeks: Connection[RosterWeek] = gql.paged("Roster weeks, latest first.", BY_MONDAY, where=RosterFilter)

@@ -26,9 +26,7 @@ from schema.visits import Visit, VisitFilter
 from schema.week_rows import BEFORE, same, was_opened, was_reached, was_settled, was_solved
 
 WEEK = gql.argument("week", str | None, "The ISO week, such as `2023-W48`; the current week by default.")
-IN_COMMUNITY = gql.argument(
-    "community", strawberry.ID | None, "The community; by default the first of the viewer's by name."
-)
+IN_COMMUNITY = gql.argument("community", strawberry.ID | None, "The community; by default the viewer's first by name.")
 
 
 def _cases(description: str, *links: Link) -> Any:
@@ -133,9 +131,7 @@ class WeekDuty:
     """The duties of the week to residents of one colour, with their current state."""
 
     colour = gql.word("colour", Colour, "The colour.")
-    owed: Connection[Duty] = _duties(
-        "All except paused ones.", *(each for each in DutyState if each != DutyState.PAUSED)
-    )
+    owed: Connection[Duty] = _duties("All but paused ones.", *(each for each in DutyState if each != DutyState.PAUSED))
     done: Connection[Duty] = _duties("Done in time.", DutyState.DONE)
     late: Connection[Duty] = _duties("Done late, within the grace days.", DutyState.LATE)
     missed: Connection[Duty] = _duties("Missed.", DutyState.MISSED)
@@ -181,9 +177,7 @@ class WeeklyAnalysis:
     problems_solved: Connection[Appeal] = gql.paged(
         "Appeals of all kinds that were closed.", NEWEST, link=was_solved(), where=AppealFilter
     )
-    disputes_opened: Connection[Dispute] = gql.paged(
-        "Disputes that were reported.", NEWEST, link=was_opened(), where=DisputeFilter
-    )
+    disputes_opened: Connection[Dispute] = gql.paged("New disputes.", NEWEST, link=was_opened(), where=DisputeFilter)
     disputes_settled: Connection[Dispute] = gql.paged(
         "Disputes whose parties reached an agreement.", NEWEST, link=was_settled(), where=DisputeFilter
     )

@@ -131,9 +131,7 @@ class WishOnWall:
     status = gql.word("status", WishStatus, "The status.")
     community: str = gql.value(column_of(place_tables.Community, "community_id", "name"), "The community's name.")
     published_at: datetime | None = gql.column("published_at", "When it was published.")
-    claimant: str | None = gql.value(
-        _known_claimant, "The claimant: 志愿者, or the name of an organisation or Party branch."
-    )
+    claimant: str | None = gql.value(_known_claimant, "志愿者, or the name of an organisation or Party branch.")
     claimed_at: datetime | None = gql.column("claimed_at", "When it was claimed.")
     fulfilled_at: datetime | None = gql.column("fulfilled_at", "When it was fulfilled.")
     time_zone: str = gql.value(zone_of, "The time zone of its community.")

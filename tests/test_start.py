@@ -173,7 +173,7 @@ def test_a_server_and_its_database_start_and_end_together_and_survive_kill_9(dat
             for text in ("3号楼1单元 走廊堵了", "5号楼1单元 灯坏了"):
                 asyncio.run(report(Server(url), text, DEMO_COUNTER_CODE, None))
                 assert text in phone.line_with("单元")
-            phone.end(signal.SIGINT)
+            phone.end(signal.SIGTERM)
             again.end(signal.SIGKILL)
             os.kill(left, signal.SIGKILL)
 

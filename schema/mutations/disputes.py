@@ -41,9 +41,7 @@ class OpenDisputeInput:
     parties: list[PartyInput] = required("The parties, at least two.")
     origin: DisputeOrigin | None = optional("The origin; found by the workers by default.")
     referred_by: str | None = optional("The body that referred it; with `REFERRED` only.")
-    grid: strawberry.ID | None = optional(
-        "The grid it belongs to; by default that of the first party on the register.", "grid"
-    )
+    grid: strawberry.ID | None = optional("The grid; by default that of the first party on the register.", "grid")
     opened_at: datetime | None = optional("When it was reported; now by default.")
 
 

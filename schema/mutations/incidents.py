@@ -40,15 +40,11 @@ class IncidentMutations:
         "Sends the result to each household, which is asked to confirm it.",
         answer=reason("The result."),
     )
-    recall_incident = _move(
-        acts.recall_incident, "Recalls an incident from the organisation.", reason=reason("The reason.")
-    )
+    recall_incident = _move(acts.recall_incident, "Recalls it from the organisation.", reason=reason("The reason."))
     accept_incident = _move(
         acts.accept_incident, "Accepts an incident for the organisation.", note=optional("The plan and its dates.")
     )
-    object_incident = _move(
-        acts.object_incident, "Objects to an incident for the organisation.", reason=reason("The reason.")
-    )
+    object_incident = _move(acts.object_incident, "Objects for the organisation.", reason=reason("The reason."))
     set_clocks = move(
         set_clocks,
         ClocksPayload,

@@ -91,9 +91,7 @@ class MediationMutations:
         reason=reason("The reason why there is no agreement."),
         routes_told=required("The other routes that the parties were told of; at least one (article 26)."),
     )
-    withdraw_dispute = _move(
-        acts.withdraw_dispute, "Withdraws a dispute for its parties.", reason=reason("The reason.")
-    )
+    withdraw_dispute = _move(acts.withdraw_dispute, "Withdraws it for its parties.", reason=reason("The reason."))
     refer_dispute = mutation(
         referrals.refer_dispute,
         DisputePayload,

@@ -31,9 +31,7 @@ class ShiftInput:
 
     worker: strawberry.ID = required("The grid worker.", "account")
     post: DutyPost = required("The post.")
-    party_branch: strawberry.ID | None = optional(
-        "The Party branch; with `RECEPTION` only.", "partybranch", to="branch"
-    )
+    party_branch: strawberry.ID | None = optional("The Party branch, for `RECEPTION`.", "partybranch", to="branch")
     reason: str | None = optional("The reason for an absence; with `ABSENT` only.")
 
 
