@@ -22,7 +22,7 @@ $(READY): requirements-dev.txt pyproject.toml
 serve: $(READY) ## start everything: database, tables, demo, server
 	@exec $(BIN)/tunping serve
 
-test: $(READY) ## run the tests on a real PostgreSQL (two minutes)
+test: $(READY) ## run the tests on a real PostgreSQL (three minutes)
 	$(BIN)/pytest -n auto --dist worksteal -m "not long"
 
 FAST := $(wildcard tests/test_rules*.py tests/test_sql.py tests/test_schema.py tests/test_every_field.py)
@@ -36,7 +36,7 @@ test-all: $(READY) ## run all tests, also the long ones, which take fresh random
 oracle-documents: $(READY) ## write the queries anew that the oracle's tests replay
 	$(BIN)/python -m tests.oracle
 
-lint: $(READY) ## ruff, mypy, import-linter, and whether the SDL is stale
+lint: $(READY) ## ruff, mypy, import-linter, whether the SDL is stale and each field compiles
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
