@@ -1,1 +1,1 @@
-"""What talks to the outside: HTTP, pages, office documents, background work and the command line."""
+"""The interface to the outside: HTTP, pages, office documents, background work and the command line."""

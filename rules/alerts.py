@@ -41,8 +41,8 @@ class AlertStatus(Word):
 class CallAnswer(Word):
     """The answer to a call for help."""
 
-    COMING = auto(), "能来", "They are coming."
-    CANNOT = auto(), "来不了", "They cannot come."
+    COMING = auto(), "能来", "The building head comes."
+    CANNOT = auto(), "来不了", "The building head cannot come."
 
 
 def next_rung(last: Rung, rung_at: datetime, step_minutes: int, now: datetime) -> Rung | None:

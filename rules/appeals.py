@@ -79,7 +79,7 @@ class DispatchStatus(Word):
     PENDING = auto(), "待接单", "The organisation has not answered yet."
     ACCEPTED = auto(), "已接单", "The organisation accepted it."
     OBJECTED = auto(), "已退单", "The organisation objected, with a reason."
-    RECALLED = auto(), "已撤回", "It was recalled."
+    RECALLED = auto(), "已撤回", "Recalled by the community."
 
 
 OPEN_DISPATCHES = (DispatchStatus.PENDING, DispatchStatus.ACCEPTED)

@@ -105,7 +105,7 @@ class HelpCall(Node):
     """A call for help to residents nearby who agreed to be called."""
 
     id: strawberry.ID = gql.object_id("call")
-    what: str = gql.column("what", "What is needed.")
+    what: str = gql.column("what", "The help that is needed.")
     place: str = gql.column("place", "The place, in words.")
     colours: list[Colour] = gql.column("colours", "The colours of the residents to call.")
     skill: str | None = gql.column("skill", "The skill needed.")

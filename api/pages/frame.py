@@ -1,4 +1,4 @@
-"""What all pages share: templates, headers, error pages, rate limits and transactions."""
+"""Shared parts of all pages: templates, headers, error pages, rate limits and transactions."""
 
 import base64
 import hashlib

@@ -125,7 +125,7 @@ def problem_words(refusal: Refusal, form: Mapping[str, str]) -> str:
 
 
 def appeal_view(receipt: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """What the page of an appeal shows of its receipt."""
+    """The parts of an appeal's receipt that its page shows."""
     status = AppealStatus(receipt["status"])
     at = partial(moment, zone=receipt["timeZone"], now=now)
     return {
@@ -143,7 +143,7 @@ def appeal_view(receipt: Mapping[str, Any], now: datetime) -> dict[str, Any]:
 
 
 def wish_view(receipt: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """What a wish's receipt page or the wish wall shows. The wall has no date of proposal."""
+    """The parts of a wish that its receipt page or the wish wall shows. The wall has no date of proposal."""
     status = WishStatus(receipt["status"])
     at = partial(moment, zone=receipt["timeZone"], now=now)
     steps = [
@@ -161,7 +161,7 @@ def _step(at: Callable[[str], str], what: str, occurred_at: str, said: str | Non
 
 
 def _outlook(receipt: Mapping[str, Any], status: AppealStatus, at: Callable[[str], str]) -> str:
-    """What happens next, and until when."""
+    """The next step, and its deadline."""
     if receipt["pausedUntil"]:
         return f"现在暂缓办理，到{at(receipt['pausedUntil'])}继续办。"
     if status is AppealStatus.AWAITING_CONFIRMATION and receipt["lapsesAt"]:

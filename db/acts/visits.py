@@ -84,7 +84,7 @@ async def _reached(tx: Transaction, new: NewVisit) -> list[UUID]:
 
 
 def _at_home(_: Scope) -> sql.Select:
-    """Those residents who live in a household, or did on the local day of an instant, including the last day."""
+    """The residents who live in a household, or did on the local day of an instant, including the last day."""
     stay, grid, community = alias(Residency), alias(Grid), alias(Community)
     day = sql.cast(sql.func.timezone(community.c.time_zone, sql.parameter("at", sql.INSTANT)), sql.DATE)
     then = sql.and_(stay.c.moved_in_on <= day, stay.c.moved_out_on >= day)

@@ -1,4 +1,4 @@
-"""What a statement reads from: tables, joins, function calls, subqueries and CTEs."""
+"""The sources of a statement: tables, joins, function calls, subqueries and CTEs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from db.sql.expressions import ATOM, BIGINT, TRUE, Column, Rows, and_, quoted
 from db.sql.writing import Node, Usage, Writer
 
 Clauses = Mapping[str, tuple[Any, ...]]
-"""What is in each clause of a statement."""
+"""The contents of each clause of a statement."""
 _NO_CLAUSES: Clauses = {}
 
 

@@ -48,7 +48,7 @@ class AlertMutations:
         CallPayload,
         "Calls residents who agreed to be called: first in the same unit, then in the building, then in the grid.",
         id=own_id("call"),
-        what=required("What is needed, in a line."),
+        what=required("The help that is needed, in a line."),
         household=optional("The household, as the place.", "household"),
         building=optional("The building, as the place.", "building"),
         unit=optional("The unit (单元) of that building."),
