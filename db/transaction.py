@@ -203,12 +203,12 @@ class Transaction:
         self.begun = True
         await self.connection.execute(command)
 
-    async def lock_act(self, act_id: UUID) -> None:
-        """Takes the advisory lock on an act's id until the transaction ends. A concurrent retry waits for it."""
-        lock = f"SELECT pg_advisory_xact_lock({_lock_number(act_id)})"
+    async def lock_id(self, uuid: UUID) -> None:
+        """Takes the advisory lock on an id until the transaction ends. A concurrent retry of an act waits for it."""
+        lock = f"SELECT pg_advisory_xact_lock({_lock_number(uuid)})"
         await self._run(lock if self.begun else f"BEGIN; {lock}")
 
-    async def lock_all(self, ids: Iterable[UUID]) -> None:
+    async def lock_ids(self, ids: Iterable[UUID]) -> None:
         """Takes the same lock on several ids, in one order, so that transactions that name the same do not deadlock."""
         numbers = sorted({_lock_number(uuid) for uuid in ids})
         await self._fetch("SELECT pg_advisory_xact_lock(number) FROM unnest($1::bigint[]) AS number", [numbers])

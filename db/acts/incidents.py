@@ -55,7 +55,7 @@ _act = partial(act, key="act", again="incident")
 async def merge_into_incident(tx: Transaction, given: Merging) -> UUID:
     """Merges appeals of one category and one building or unit into an incident."""
     appeals = await _joining(tx, given)
-    await tx.lock_act(given.incident)
+    await tx.lock_id(given.incident)
     if await tx.first(Incident, id=given.incident) is not None:
         incident = await tx.find(Incident, given.incident, "incident", lock=True)
     else:

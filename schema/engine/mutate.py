@@ -4,7 +4,7 @@ A document is one transaction. Plans are cached, so a known document is not pars
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 from uuid import UUID
@@ -110,28 +110,29 @@ async def run_calls(
         await record_touched(tx, operation, uuid)
         return None if text is None else orjson.Fragment(text)
 
+    inputs = [_read(call, variables) for call in calls]
     if len(calls) > 1:
-        await tx.lock_all(_named_ids([call.read for call in calls], variables))
+        await tx.lock_ids(set().union(*map(_ids_in, inputs)))
     answers: dict[str, Any] = {}
-    for call in calls:
+    for call, given in zip(calls, inputs, strict=True):
         if call.does is None:
-            answers[call.key] = call.read(variables)
+            answers[call.key] = given
         else:
-            made = await _do(call, call.does, tx, variables, context.language, single=len(calls) == 1)
+            made = await _do(call.does, given, tx, context.language, single=len(calls) == 1)
             answers[call.key] = {part.key: await _written(part, made, show) for part in call.parts}
     return answers
 
 
-def _named_ids(readers: Sequence[Callable[[Mapping[str, Any]], Any]], variables: Mapping[str, Any]) -> set[UUID]:
-    """The ids in the inputs of a document, except in inputs that will be refused."""
-    found: set[UUID] = set()
-    for read in readers:
-        with suppress(Refusal):
-            found |= _ids_in(read(variables))
-    return found
+def _read(call: Call, variables: Mapping[str, Any]) -> Any:
+    """The input of an act, or its refusal."""
+    try:
+        return call.read(variables)
+    except Refusal as refusal:
+        return refusal
 
 
 def _ids_in(value: Any) -> set[UUID]:
+    """The ids in an input. A refusal has none."""
     if isinstance(value, UUID):
         return {value}
     if is_dataclass(value):
@@ -139,13 +140,12 @@ def _ids_in(value: Any) -> set[UUID]:
     return set().union(*map(_ids_in, value)) if isinstance(value, list) else set()
 
 
-async def _do(
-    call: Call, does: Mutation, tx: Transaction, variables: Mapping[str, Any], language: str, *, single: bool
-) -> Any:
+async def _do(does: Mutation, given: Any, tx: Transaction, language: str, *, single: bool) -> Any:
     """The payload of one act. In a document with several acts, each has a savepoint."""
+    if isinstance(given, Refusal):
+        return does.payload(errors=[problem_of(given, language)])
     try:
         async with nullcontext() if single else tx.savepoint():
-            given = call.read(variables)
             shown = does.shown(given, await does.act(tx, given))
     except Refusal as refusal:
         if single:
