@@ -18,8 +18,8 @@ from schema.engine.audit import operation_name, record
 from schema.engine.context import Context
 from schema.engine.mutate import Call, plan_calls, run_calls
 
-_LONG_NUMBER = re.compile("[0-9]{400}")
-"""Longer than any Float (309 digits). Python converts integers of up to 4,300 digits."""
+_LONG_NUMBER = re.compile("(?<![0-9])[0-9]{400}")
+"""Longer than any Float (309 digits). Python converts up to 4,300 digits. The lookbehind keeps the search linear."""
 
 
 def operation_of(context: ExecutionContext) -> graphql.OperationDefinitionNode:
