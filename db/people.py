@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from db import sql
 from db.base import Identified, at_home, check, choice, moment, partial_index, ref, text
-from db.scope import by_home, in_grid, seen_by, through
+from db.scope import Condition, by_home, in_grid, seen_by, through
 from rules.people import Colour, Sex
 
 UNIQUE_ID_NUMBER = "uq_resident_id_number"
@@ -104,6 +105,11 @@ class ResidentMerge(Identified, table=True):
         check("two", "kept_id <> merged_id"),
         check("undone", "(undone_at is null) = (undone_by is null)"),
     )
+
+
+def lives_here(resident: Any) -> Condition:
+    """Whether a resident lives here now, under this record. Takes the columns of ``resident``."""
+    return sql.and_(resident.left_on.is_(None), resident.merged_into.is_(None))
 
 
 seen_by(by_home, Resident, Residency)

@@ -9,13 +9,13 @@ import strawberry
 from db import people as tables
 from db import sql
 from db.base import alias
+from db.people import lives_here
 from rules.access import OFFICE_READERS
 from rules.people import Likeness
 from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Order, Row
 from schema.people import Resident
-from schema.places import on_register
 from schema.relay import Connection, Node
 
 BY_LIKENESS = Order(("name", "first_id", "second_id"))
@@ -32,7 +32,7 @@ def duplicate_pairs(row: Row) -> sql.From:
     return (
         sql.select(first.c.name, first.c.id.label("first_id"), second.c.id.label("second_id"), why.label("why"))
         .from_(first.join(second, alike))
-        .where(on_register(first.c), on_register(second.c), *mine, sql.TRUE if seen else sql.FALSE)
+        .where(lives_here(first.c), lives_here(second.c), *mine, sql.TRUE if seen else sql.FALSE)
         .subquery("pair")
     )
 

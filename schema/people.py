@@ -10,6 +10,7 @@ import strawberry
 from db import people as tables
 from db import sql
 from db.base import alias
+from db.people import lives_here
 from db.scope import Condition
 from db.sql import Column
 from rules.access import WORKERS
@@ -22,7 +23,7 @@ from schema.compiler.sources import Row
 from schema.filters import contains, is_id
 from schema.journal import JournalEntry
 from schema.orders import BY_ID
-from schema.places import Grid, Household, on_register
+from schema.places import Grid, Household
 from schema.relay import Connection, Node
 
 
@@ -139,7 +140,7 @@ gql.extend(
     Grid,
     residents=(
         Connection[Resident],
-        gql.paged("Current residents.", BY_ID, link=lambda row, t: sql.and_(t.grid_id == row.c.id, on_register(t))),
+        gql.paged("Current residents.", BY_ID, link=lambda row, t: sql.and_(t.grid_id == row.c.id, lives_here(t))),
     ),
 )
 gql.extend(
@@ -147,7 +148,7 @@ gql.extend(
     residents=(
         list[Resident],
         gql.to_many(
-            lambda row, t: sql.and_(t.household_id == row.c.id, on_register(t)), lambda t: [t.id], "Current residents."
+            lambda row, t: sql.and_(t.household_id == row.c.id, lives_here(t)), lambda t: [t.id], "Current residents."
         ),
     ),
     residencies=(
@@ -160,7 +161,7 @@ gql.extend(
 @gql.roots
 class PeopleRoots:
     residents: Connection[Resident] = gql.paged(
-        "Current residents.", BY_ID, link=lambda _, t: on_register(t), where=ResidentFilter
+        "Current residents.", BY_ID, link=lambda _, t: lives_here(t), where=ResidentFilter
     )
     former_residents: Connection[Resident] = gql.paged(
         "Former residents, who are found under their last home.",

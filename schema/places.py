@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import strawberry
 
 from db import places as tables
 from db import sql
-from db.scope import Condition
 from db.sql import Column
 from rules.places import OrganisationKind, PremisesKind
 from schema.compiler import declare as gql
@@ -19,11 +16,6 @@ from schema.orders import BY_NAME, BY_NUMBER, WALK
 from schema.relay import Connection, Node
 
 COMMUNITY = gql.argument("community", strawberry.ID | None, "Only this community; all of the viewer's by default.")
-
-
-def on_register(resident: Any) -> Condition:
-    """Whether a resident lives here now, under this record."""
-    return sql.and_(resident.left_on.is_(None), resident.merged_into.is_(None))
 
 
 zone_of = column_of(tables.Community, "community_id", "time_zone")

@@ -14,7 +14,7 @@ from db.acts.random_codes import ANSWER_LENGTH, random_code
 from db.alerts import Alert
 from db.base import Row, alias
 from db.calls import HelpCall, Invitation, Message
-from db.people import Resident, ResidentColour
+from db.people import Resident, ResidentColour, lives_here
 from db.places import Building, Household
 from db.scope import Scope
 from db.transaction import Transaction
@@ -97,7 +97,7 @@ def _holders(_: Scope) -> sql.Select:
         sql.select(*resident.c)
         .from_(resident.join(home, home.c.id == resident.c.household_id))
         .where(resident.c.grid_id == sql.parameter("grid_id", sql.UUID), holds)
-        .where(resident.c.left_on.is_(None), resident.c.merged_into.is_(None), resident.c.phone.is_not(None))
+        .where(lives_here(resident.c), resident.c.phone.is_not(None))
         .where(sql.not_(home.c.id.is_not_distinct_from(household)))
         .order_by(sql.case((same_unit, 0), (same_building, 1), else_=2), resident.c.id)
     )

@@ -9,7 +9,7 @@ from db import sql
 from db.acts.id_numbers import sealer_of
 from db.acts.journal import entry
 from db.base import alias
-from db.people import Residency, Resident, ResidentColour
+from db.people import Residency, Resident, ResidentColour, lives_here
 from db.places import Building, Community, Estate, Household
 from db.scope import Scope
 from db.transaction import Transaction
@@ -68,7 +68,7 @@ def _lines(_: Scope) -> sql.Select:
         )
         .from_(homes.outerjoin(stay, stays))
         .where(b.c.community_id == sql.parameter("community", sql.UUID))
-        .where(r.c.left_on.is_(None), r.c.merged_into.is_(None))
+        .where(lives_here(r.c))
         .order_by(e.c.name, b.c.number, h.c.unit, h.c.floor, h.c.room, r.c.id)
     )
 
