@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import databases
-from tests.client import Tunping, listening, serving
+from tests.client import Clock, Tunping, listening, serving
 
 settings.register_profile("fresh", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.register_profile("repeatable", settings.get_profile("fresh"), max_examples=30, derandomize=True)
@@ -91,9 +91,15 @@ def register_url(postgres: str) -> str:
 
 
 @pytest.fixture
-async def tunping(copy_url: str) -> AsyncIterator[Tunping]:
+def clock() -> Clock | None:
+    """The clock of ``tunping``: None for the system's. A module may have its own."""
+    return None
+
+
+@pytest.fixture
+async def tunping(copy_url: str, clock: Clock | None) -> AsyncIterator[Tunping]:
     """The application over the module's copy of the demo."""
-    async with serving(copy_url) as client:
+    async with serving(copy_url, clock) as client:
         yield client
 
 

@@ -1,27 +1,19 @@
 """What serving at a desk opens for a day: any matter, for anyone in the community (一人在岗,事项通办)."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
-
-import pytest
 
 from rules.access import Role, Viewer
 from tests.client import APPEALS, Clock, Tunping, listening, new_id, phone
 from tests.client import serving as serving_app
 from tests.oracle.sides import Sides
-from tests.test_roster import DAY, MONDAY, NOON, TODAY, ids, planned, serving, swapping
+from tests.rosters import DAY, MONDAY, NOON, TODAY, clock, ids, planned, serving, swapping
+
+__all__ = ["clock"]
 
 GRIDS = (
     """{ residents { totalCount } appeals { totalCount } myDay { totalCount } me { assignments { grid { id } } } }"""
 )
-
-
-@pytest.fixture
-async def tunping(copy_url: str) -> AsyncIterator[Tunping]:
-    """The application at noon, so that midnight during the run changes nothing."""
-    async with serving_app(copy_url, Clock(NOON)) as client:
-        yield client
 
 
 async def on_duty(tunping: Tunping) -> tuple[str, Any]:

@@ -2,59 +2,20 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
 
-from tests.client import Clock, Tunping, new_id
-from tests.client import serving as serving_app
+from tests.client import Tunping, new_id
+from tests.rosters import DAY, MONDAY, WEEK, clock, ids, planned, serving, swapping
 
-TODAY = (datetime.now(UTC) + timedelta(hours=8)).date()
-NOON = datetime.combine(TODAY, time(4), UTC)
-"""In Shanghai."""
-MONDAY = TODAY - timedelta(TODAY.weekday())
-DAY = timedelta(1)
-WEEK = "week { id monday publishedAt plannedBy { username } publishedBy { username } } missing { day post }"
-ROSTER = """query($day: Date!) { dutyRoster(date: $day) { week { id publishedAt }
-    hall { worker { id username } } reception { worker { id username } partyBranch { id name estate { name } } }
-    outreach { worker { id username } } absent { worker { username } reason } } }"""
-
-
-@pytest.fixture
-async def tunping(copy_url: str) -> AsyncIterator[Tunping]:
-    """The application at noon, so that midnight during the run changes nothing."""
-    async with serving_app(copy_url, Clock(NOON)) as client:
-        yield client
+__all__ = ["clock"]
 
 
 def monday(weeks: int) -> date:
     """Each test plans a week of its own, so many weeks ahead."""
     return MONDAY + 7 * weeks * DAY
-
-
-async def planned(tunping: Tunping, first: date, *, publish: bool = True, **more: Any) -> str:
-    """A week as it is proposed."""
-    leader = await tunping.as_("网格长01")
-    made = await leader.do("planRoster", {"act": new_id("act"), "monday": str(first), **more}, WEEK)
-    assert made["errors"] == []
-    if publish:
-        done = await leader.do("publishRoster", {"act": new_id("act"), "week": made["week"]["id"]})
-        assert done["errors"] == []
-    return str(made["week"]["id"])
-
-
-async def serving(client: Tunping, day: date) -> Any:
-    """Who serves where on a day; nothing without a roster that the viewer sees."""
-    found = (await client.ask(ROSTER, day=str(day))).data["dutyRoster"]
-    return found[0] if found else None
-
-
-async def ids(tunping: Tunping) -> dict[str, str]:
-    """Ids of the grid workers by user name."""
-    rows = await tunping.app.state.database.pool.fetch("select username, id from account where role = 'GRID_WORKER'")
-    return {row["username"]: f"account_{row['id']}" for row in rows}
 
 
 def change(week: str, day: date, *shifts: dict[str, Any]) -> dict[str, Any]:
@@ -302,11 +263,6 @@ async def test_who_joins_must_be_given_a_post_before_a_week_is_published(tunping
     other = await planned(tunping, monday(13))
     await pool.execute("update account set disabled_at = null where username = '网格员14'")
     assert await tunping.count(f"roster_shift where week_id = '{other.removeprefix('roster_')}'") == 65
-
-
-def swapping(week: str, first: str, second: str, *days: date) -> dict[str, Any]:
-    """The input of swapShifts."""
-    return {"act": new_id("act"), "week": week, "first": first, "second": second, "days": [str(day) for day in days]}
 
 
 async def test_a_worker_swaps_their_own_shift_with_a_colleague(tunping: Tunping) -> None:
