@@ -35,7 +35,7 @@ from schema.engine.feed import Feed
 
 
 async def ready(request: Request) -> Response:
-    """Whether the database answers, and when the background jobs last ran."""
+    """Reports whether the database answers, and when the background jobs last ran."""
     state = request.app.state
     return JSONResponse({"ready": True, "scheduler": await silence.last_pass(state.database, state.now())})
 

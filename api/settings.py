@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     sealing_key: SecretStr | None = None
     """Seals ID numbers; at least 32 characters. Without it no ID number can be stored or read."""
     demo: bool = True
-    """Whether an empty database is filled with the demo."""
+    """True: the server loads the demo into an empty database."""
     access_token_seconds: int = Field(600, ge=1)
     """The life of an access token. A compromise: a lost phone has access until then, and renewals cost a request."""
     pool_size: int = Field(20, ge=1)
@@ -45,18 +45,18 @@ class Settings(BaseSettings):
     photo_limit: int = Field(10 * 1024 * 1024, ge=1024)
     """Bytes of one photo: more than phones of 12 megapixels write as JPEG."""
     worker: bool = True
-    """Whether the server process runs the background jobs; false where `tunping worker` does."""
+    """True: the server process runs the background jobs. False: `tunping worker` runs them."""
     public_url: HttpUrl | None = None
     """The address by which residents reach this server, for QR codes; https, unless it is on this machine."""
     sms_url: HttpUrl | None = None
     """The gateway for text messages; https, unless it is on this machine."""
     sms_token: SecretStr | None = None
     webhook_private: bool = False
-    """Whether webhooks may use http and private addresses, for a centre in the same network."""
+    """True: webhooks may use http and private addresses, for a centre in the same network."""
     help_phone: str | None = Field(None, pattern=r"^\+?[0-9][0-9 -]{2,24}$")
     """The community's telephone, on every page for residents."""
     behind_proxy: bool = False
-    """Whether the last entry of X-Forwarded-For, written by a proxy in front, is the client's address."""
+    """True: the client's address is the last entry of X-Forwarded-For, which a proxy in front writes."""
 
     @field_validator("public_url", "sms_url")
     @classmethod

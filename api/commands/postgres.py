@@ -58,7 +58,7 @@ class Postmaster:
         return cls(int(lines[0] or 0), lines[4].strip(), lines[7].strip() == "ready")
 
     def alive(self, home: Path) -> bool:
-        """Whether that process is this server. After a power cut another process may have its id."""
+        """True if the process is this server. After a power cut, another process may have the same id."""
         try:
             process = psutil.Process(self.pid)
             return "postgres" in process.name() and Path(process.cwd()) == home

@@ -66,7 +66,7 @@ class Server:
             raise Refused(f"网址不对 / not a URL: {self.url}") from None
 
     def _is_local(self) -> bool:
-        """Whether the server is on this machine, which no proxy reaches."""
+        """True if the server is on this machine. Requests to it must bypass the proxy."""
         host = httpx.URL(self.url).host
         try:
             return ip_address(host).is_loopback

@@ -46,7 +46,7 @@ def _formatted(error: GraphQLError, request: HttpRequest) -> dict[str, Any]:
 
 
 def _was_refused(result: ExecutionResult) -> bool:
-    """Whether nothing was executed. The error of a field has a path, that of a document has none."""
+    """True if the document was refused before its execution. Only errors of fields have a path."""
     return result.data is None and bool(result.errors) and all(error.path is None for error in result.errors or ())
 
 
