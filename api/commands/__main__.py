@@ -1,5 +1,5 @@
 """`python -m api.commands`: the command line without its installed script."""
 
-from api.commands.main import main
+from api.commands.main import app
 
-main()
+app()
