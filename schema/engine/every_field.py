@@ -1,6 +1,7 @@
-"""Compiles every field, argument, filter and order of the schema for every role, without a database.
+"""Compiles every field of the schema for every role, without a database.
 
-Neither the type checker nor the SDL shows a misspelt column in a declaration. This check does.
+Neither the type checker nor the SDL shows a misspelt column in a declaration. This check does. The optional arguments,
+filters and orders, which do not depend on the role, are compiled for the first role only.
 """
 
 from collections import deque
@@ -21,7 +22,6 @@ _ROLES = (*Role, None)
 _SAMPLES = {"Int": "1", "Float": "1.0", "Boolean": "true", "Date": '"2023-01-01"', "Decimal": '"1.00"'}
 _SAMPLES["DateTime"] = '"2023-01-01T00:00:00Z"'
 _PAGE = "{ totalCount nodes { __typename } edges { cursor node { __typename } } pageInfo { hasNextPage startCursor } }"
-_PAGING = {"first", "after", "last", "before", "where", "orderBy"}
 
 
 class Problem(NamedTuple):
@@ -63,9 +63,10 @@ def _problems(
 ) -> Iterator[Problem]:
     variants = {name: _variants(name, field) for name, field in fields.items()}
     whole = place.document(list(chain.from_iterable(variants.values())))
+    plain = place.document([_selected(name, field, page="{ nodes { __typename } }") for name, field in fields.items()])
     # The plan of a payload does not depend on the role. The types of its objects are compiled separately.
     for role in _ROLES[:1] if place.start is schema.mutation_type else _ROLES:
-        if _refused(schema, place, whole, role) is None:
+        if _refused(schema, place, whole if role is _ROLES[0] else plain, role) is None:
             continue
         for name, field in fields.items():
             reason = _refused(schema, place, place.document(variants[name]), role)
@@ -165,7 +166,7 @@ def _variants(name: str, field: graphql.GraphQLField) -> list[str]:
     together = [each for each in _optional(field) if not (is_page and each.startswith(("last", "before")))]
     if filters := _filters(field):
         together.append(f"where: {{{', '.join(each[8:-1] for each in filters)}}}")
-    variants = [_selected(name, field)] if not is_page or field.args.keys() - _PAGING else []
+    variants = [_selected(name, field)]
     if together:
         variants.append(_selected(name, field, ", ".join(together)))
     for each in _choices(field):
