@@ -106,6 +106,7 @@ def at_home(name: str) -> sa.ForeignKeyConstraint:
     return composite_key(f"fk_{name}_home", "household", "building_id", "grid_id", cascade=True)
 
 
+@cache
 def _snake_case(name: str) -> str:
     return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")
 
