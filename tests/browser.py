@@ -3,10 +3,11 @@
 import asyncio
 import base64
 import itertools
-import re
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -140,34 +141,34 @@ class Phone:
         await asyncio.to_thread(file.write_bytes, base64.b64decode(shot["data"]))
 
 
-@asynccontextmanager
-async def chromium(folder: Path) -> AsyncIterator[Phone]:
-    """A browser with one page, which is closed at the end."""
+@contextmanager
+def chromium(folder: Path) -> Iterator[str]:
+    """A browser, which is closed at the end: the address of its pages."""
     command = (CHROMIUM, *_FLAGS, f"--user-data-dir={folder}", "about:blank")
-    devnull, pipe = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, stdout=devnull, stderr=pipe)
-    assert process.stderr is not None
-    port = await _port(process.stderr)
-    draining = asyncio.create_task(process.stderr.read())
-    try:
-        async with httpx.AsyncClient() as http:
-            pages = (await http.get(f"http://127.0.0.1:{port}/json/list")).json()
-        address = next(each["webSocketDebuggerUrl"] for each in pages if each["type"] == "page")
-        async with websockets.connect(address, max_size=None) as socket:
+    with (folder / "errors").open("w") as errors, subprocess.Popen(command, stderr=errors) as process:
+        try:
+            yield f"http://127.0.0.1:{_port(folder)}/json"
+        finally:
+            process.terminate()
+
+
+def _port(folder: Path) -> int:
+    """Where it listens, which it writes into its folder once it has started."""
+    written, latest = folder / "DevToolsActivePort", time.monotonic() + _PATIENCE
+    while not written.exists() or "\n" not in written.read_text():
+        assert time.monotonic() < latest, (folder / "errors").read_text()
+        time.sleep(0.05)
+    return int(written.read_text().splitlines()[0])
+
+
+@asynccontextmanager
+async def new_phone(pages: str) -> AsyncIterator[Phone]:
+    """A page of its own in the browser."""
+    async with httpx.AsyncClient(timeout=_PATIENCE) as http:
+        page = (await http.put(f"{pages}/new?about:blank")).json()
+        async with websockets.connect(page["webSocketDebuggerUrl"], max_size=None) as socket:
             yield await _phone(socket)
-    finally:
-        process.terminate()
-        await draining
-        await process.wait()
-
-
-async def _port(errors: asyncio.StreamReader) -> str:
-    """Where it listens, as it says when it starts."""
-    async with asyncio.timeout(_PATIENCE):
-        while line := await errors.readline():
-            if found := re.search(rb"ws://127\.0\.0\.1:(\d+)", line):
-                return found[1].decode()
-    raise RuntimeError("Chromium did not start")
+        await http.get(f"{pages}/close/{page['id']}")
 
 
 async def _phone(socket: websockets.ClientConnection) -> Phone:

@@ -1,6 +1,7 @@
 """The client of the tests: GraphQL over HTTP and sockets, signed in as an account or without one."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from rules.access import Role
 
 RESPONSE = "application/graphql-response+json"
 SECRET = b"a secret of tests, 32 bytes long"
-
+_TLS = ssl.create_default_context()
+"""Shared, because each client that has none reads all certificates of the system, which takes 50 ms."""
 
 Result = TypeVar("Result")
 
@@ -163,7 +165,7 @@ async def listening(url: str, now: Clock | None = None) -> AsyncIterator[Tunping
     while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", verify=_TLS) as http:
         try:
             yield Tunping(app, http)
         finally:

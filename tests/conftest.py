@@ -1,5 +1,6 @@
 """The databases of the run, and the application over them."""
 
+import os
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -24,6 +25,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.hypothesis_seed = str(secrets.randbelow(2**32))  # pytest-xdist hands it on to its workers
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores, because the tests wait for other processes a sixth of the time."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Prints the seed, so that a failure can be repeated."""
     if (seed := config.option.hypothesis_seed) is not None:
@@ -32,10 +38,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests that need a database."""
+    """Marks the tests that need a database, and as long those that need a large one."""
     for item in items:
-        if "postgres" in getattr(item, "fixturenames", ()):
+        fixtures = getattr(item, "fixturenames", ())
+        if "postgres" in fixtures:
             item.add_marker("database")
+        if "register_url" in fixtures:
+            item.add_marker("long")
 
 
 @pytest.fixture(scope="session")
@@ -55,33 +64,38 @@ def postgres(testrun_uid: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def fresh_url(postgres: str) -> str:
+def fresh_url(postgres: str) -> Iterator[str]:
     """A migrated, empty database of the module's own."""
-    return databases.clone(postgres, "empty")
+    with databases.copied(postgres, "empty") as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
-def copy_url(postgres: str) -> str:
+def copy_url(postgres: str) -> Iterator[str]:
     """A copy of the demo that the module may write to."""
-    return databases.clone(postgres, "demo")
+    with databases.copied(postgres, "demo") as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
-def small_copy_url(postgres: str) -> str:
+def small_copy_url(postgres: str) -> Iterator[str]:
     """A copy of the small communities that the module may write to."""
-    return databases.clone(postgres, "small")
+    with databases.copied(postgres, "small") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
-def demo_url(postgres: str) -> str:
+def demo_url(postgres: str) -> Iterator[str]:
     """The demo, to be read only."""
-    return databases.clone(postgres, "demo")
+    with databases.copied(postgres, "demo") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
-def small_url(postgres: str) -> str:
+def small_url(postgres: str) -> Iterator[str]:
     """The small community with every case in it, to be read only."""
-    return databases.clone(postgres, "small")
+    with databases.copied(postgres, "small") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -164,6 +164,7 @@ async def test_when_the_answer_to_commit_is_lost_the_same_id_finds_the_act_done(
     assert found.data["appeal"] == {"id": appeal["id"], "timeline": {"totalCount": 1}}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", [("serve", "--port", "0"), ("worker",)])
 async def test_a_signal_ends_a_process_whose_database_does_not_answer(
     way: tuple[Proxy, str], command: tuple[str, ...]

@@ -1,7 +1,7 @@
 """Residents' pages in a real browser at the width of a phone, without scripts: stories 2, 4 and 7."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from seeds.demo import DEMO_COUNTER_CODE
-from tests.browser import CHROMIUM, MISSING, Phone, chromium
+from tests.browser import CHROMIUM, MISSING, Phone, chromium, new_phone
 from tests.client import Tunping, listening, new_id
 from tests.paging import Page
 from tests.test_incidents import does, merged, seen, statuses
@@ -46,11 +46,18 @@ class Resident:
         return await self.reads(name)
 
 
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The module's browser."""
+    with chromium(tmp_path_factory.mktemp("chromium")) as address:
+        yield address
+
+
 @pytest.fixture
-async def resident(copy_url: str, tmp_path: Path) -> AsyncIterator[Resident]:
+async def resident(copy_url: str, pages: str, tmp_path: Path) -> AsyncIterator[Resident]:
     """A resident; pictures stay in TUNPING_SHOTS where it is set."""
     shots = Path(os.environ.get("TUNPING_SHOTS", tmp_path))
-    async with listening(copy_url) as server, chromium(tmp_path / "profile") as phone:
+    async with listening(copy_url) as server, new_phone(pages) as phone:
         server.app.state.help_phone = HELP
         yield Resident(phone, server, shots)
 

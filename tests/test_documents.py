@@ -39,9 +39,10 @@ TOKEN = re.compile(r"`([^`\n]+)`")
 
 
 @pytest.fixture
-def own_url(postgres: str) -> str:
+def own_url(postgres: str) -> Iterator[str]:
     """A copy of the demo that only one document changes."""
-    return databases.clone(postgres, "demo")
+    with databases.copied(postgres, "demo") as url:
+        yield url
 
 
 @pytest.fixture

@@ -315,6 +315,7 @@ def test_text_that_looks_like_a_formula_is_exported_as_text(
     assert (one[9].value, one[9].data_type) == ("=1+1", "s")
 
 
+@pytest.mark.long
 def test_a_whole_community_that_is_exported_can_be_imported_and_changes_nothing(copy_url: str, tmp_path: Path) -> None:
     lines = exported(lambda *arguments: command.tunping(copy_url, *arguments), tmp_path)
     assert [(len(lines),)] == rows_of(copy_url, "select count(*) from resident where left_on is null")

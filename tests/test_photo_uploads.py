@@ -245,7 +245,8 @@ LARGER: dict[str, Callable[[], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("pictures", [LARGE, pytest.param(LARGE | LARGER, marks=pytest.mark.long)], ids=len)
+@pytest.mark.long
+@pytest.mark.parametrize("pictures", [LARGE, LARGE | LARGER], ids=len)
 def test_memory_stays_bounded(tmp_path: Path, pictures: dict[str, Callable[[], bytes]]) -> None:
     """The largest that are accepted and the worst that is refused, in a process of their own: megabytes."""
     files = [tmp_path / name for name in pictures]

@@ -143,43 +143,44 @@ def pasted(server: Program) -> object:
 
 
 def test_a_server_and_its_database_start_and_end_together_and_survive_kill_9(data_dir: Path, free_port: int) -> None:
-    """One story, because each start costs seconds: loads, stops, is killed, and is killed with PostgreSQL."""
-    with serving(data_dir) as server:
-        output = server.until("Tunping is ready")
-        assert "loading the demo" in "".join(output)
-        address = output[-1].split()[-1].removesuffix("/graphql")
-        assert postgres_of(data_dir)
+    """One story, because each start costs seconds: it loads the demo, is killed, starts again, and stops."""
+    url = f"http://127.0.0.1:{free_port}"
+    with serving(data_dir, port=free_port) as server:
+        assert "loading the demo" in "".join(server.until("Tunping is ready"))
         assert pasted(server) == STATISTICS
+        assert httpx.get(f"{url}/ready").json()["ready"] is True
+        with running(data_dir, "watch", "--as", "网格员01", "--url", url) as phone:
+            phone.line_with("waiting for appeals")
+            reported = tunping(None, "report", "3号楼2单元 暖气不热", "--url", url)
+            assert re.search(r"receipt code.*: [0-9A-Z]{10}$", reported.stdout, re.MULTILINE), reported.output
+            assert "3号楼2单元 暖气不热" in phone.line_with("单元")
+            server.end(signal.SIGKILL)
+            left = postmaster_of(data_dir)
+            with serving(data_dir, port=free_port) as again:
+                assert "loading the demo" not in "".join(again.until("Tunping is ready"))
+                assert postmaster_of(data_dir) == left
+                for text in ("3号楼1单元 走廊堵了", "5号楼1单元 灯坏了"):
+                    asyncio.run(report(Server(url), text, DEMO_COUNTER_CODE, None))
+                    assert text in phone.line_with("单元")
+                phone.end(signal.SIGTERM)
+                assert again.end(signal.SIGTERM) == 0
+    assert postgres_of(data_dir) == []
+
+
+@pytest.mark.long
+def test_a_server_that_is_killed_with_its_database_starts_again(data_dir: Path) -> None:
+    with serving(data_dir) as server:
+        address_of(server)
         with running(data_dir, "migrate") as beside:
             beside.line_with("up to date")
             assert beside.process.wait(PATIENCE) == 0
-        assert httpx.get(f"{address}/ready").json()["ready"] is True
-        assert server.end(signal.SIGTERM) == 0
-    assert postgres_of(data_dir) == []
-
-    url = f"http://127.0.0.1:{free_port}"
-    phoning = running(data_dir, "watch", "--as", "网格员01", "--url", url)
-    with serving(data_dir, port=free_port) as server, phoning as phone:
-        assert "loading the demo" not in "".join(server.until("Tunping is ready"))
-        phone.line_with("waiting for appeals")
-        with running(data_dir, "report", "3号楼2单元 暖气不热", "--url", url) as resident:
-            assert re.search(r": [0-9A-Z]{10}$", resident.line_with("receipt code"))
-        assert "3号楼2单元 暖气不热" in phone.line_with("单元")
-        server.end(signal.SIGKILL)
+        assert postgres_of(data_dir)
         left = postmaster_of(data_dir)
-        with serving(data_dir, port=free_port) as again:
-            address_of(again)
-            assert postmaster_of(data_dir) == left
-            for text in ("3号楼1单元 走廊堵了", "5号楼1单元 灯坏了"):
-                asyncio.run(report(Server(url), text, DEMO_COUNTER_CODE, None))
-                assert text in phone.line_with("单元")
-            phone.end(signal.SIGTERM)
-            again.end(signal.SIGKILL)
-            os.kill(left, signal.SIGKILL)
-
+        server.end(signal.SIGKILL)
+        os.kill(left, signal.SIGKILL)
     with serving(data_dir) as server:
-        address_of(server)
-        assert server.end(signal.SIGINT) == 0
+        assert "loading the demo" not in "".join(server.until("Tunping is ready"))
+        assert server.end(signal.SIGTERM) == 0
     assert postgres_of(data_dir) == []
 
 
@@ -250,6 +251,7 @@ def test_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings.read().sms_url is None
 
 
+@pytest.mark.long
 def test_more_clients_than_the_system_grants_files_for_are_told_to_come_later(small_copy_url: str) -> None:
     """Of 200 open files 124 are reserved for the server, which leaves 76 clients."""
     limited = ("sh", "-c", 'ulimit -n 200; exec "$@"', "sh", *TUNPING, "serve", "--port", "0")
@@ -265,4 +267,5 @@ def test_more_clients_than_the_system_grants_files_for_are_told_to_come_later(sm
             each.close()
         while httpx.get(f"{address}/live").status_code != 200:
             pass
-        process.terminate()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 0

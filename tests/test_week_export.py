@@ -1,5 +1,6 @@
 """The weekly analysis on paper: what is printed is what the API answers."""
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from docx.table import Table
 from typer.testing import Result
 
 from api.office.week import DUTY_STATES, FIGURES, WEEK_QUERY, week_paper
-from tests.client import Tunping
+from tests.client import Tunping, serving
 from tests.command import tunping
 
 WEEK = "2023-W51"
@@ -44,6 +45,17 @@ def counts(row: Any, *names: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
+def answer(demo_url: str) -> Any:
+    """The week, as the API answers the secretary."""
+
+    async def ask() -> Any:
+        async with serving(demo_url) as client:
+            return await asked(await client.as_("书记01"))
+
+    return asyncio.run(ask())
+
+
+@pytest.fixture(scope="module")
 def printed(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The document that the command writes for the demo's only secretary."""
     file = tmp_path_factory.mktemp("week") / "周报.docx"
@@ -53,8 +65,7 @@ def printed(demo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
     return Document(str(file))
 
 
-async def test_the_figures_are_those_of_the_api(printed: Any, reading: Tunping) -> None:
-    answer = await asked(await reading.as_("书记01"))
+def test_the_figures_are_those_of_the_api(printed: Any, answer: Any) -> None:
     found, before = tables(printed), answer["previous"]
     assert [row[:3] for row in found["指标"]] == [
         [label, *counts(answer, name), *counts(before, name)] for name, label in FIGURES.items()
@@ -64,8 +75,7 @@ async def test_the_figures_are_those_of_the_api(printed: Any, reading: Tunping) 
     assert any(int(row[1]) for row in found["指标"])
 
 
-async def test_the_log_has_a_row_for_each_worker_and_a_column_for_each_day(printed: Any, reading: Tunping) -> None:
-    answer = await asked(await reading.as_("书记01"))
+def test_the_log_has_a_row_for_each_worker_and_a_column_for_each_day(printed: Any, answer: Any) -> None:
     names = ("householdsVisited", "disputesCollected", "problemsSolved")
     expected = [["/".join(counts(log, *names)) for log in (*each["days"], each)] for each in answer["workers"]]
     log = tables(printed)["网格员"]
@@ -74,8 +84,7 @@ async def test_the_log_has_a_row_for_each_worker_and_a_column_for_each_day(print
     assert [row[0].partition("（")[0] for row in log] == [each["worker"]["name"] for each in answer["workers"]]
 
 
-async def test_categories_types_and_levels_are_compared_with_the_week_before(printed: Any, reading: Tunping) -> None:
-    answer = await asked(await reading.as_("书记01"))
+def test_categories_types_and_levels_are_compared_with_the_week_before(printed: Any, answer: Any) -> None:
     found = tables(printed)
     for head, part, ended in (("诉求类别", "byCategory", "solved"), ("纠纷类型", "byDisputeType", "settled")):
         columns = ("opened", "openedBefore", ended, f"{ended}Before")
@@ -87,8 +96,7 @@ async def test_categories_types_and_levels_are_compared_with_the_week_before(pri
     assert min(len(found[head]) for head in ("诉求类别", "纠纷类型")) > 1
 
 
-async def test_duties_are_told_by_colour_and_never_by_name(printed: Any, reading: Tunping) -> None:
-    answer = await asked(await reading.as_("书记01"))
+async def test_duties_are_told_by_colour_and_never_by_name(printed: Any, answer: Any, reading: Tunping) -> None:
     missed_before = [counts(row, "missed") for row in answer["previous"]["duty"]]
     assert tables(printed)["走访对象"] == [
         [row["colourLabel"], *counts(row, *DUTY_STATES), *before]
@@ -104,8 +112,7 @@ async def test_duties_are_told_by_colour_and_never_by_name(printed: Any, reading
     assert [row["name"] for row in residents if row["name"] in everything] == []
 
 
-async def test_the_sentences_have_the_same_numbers(printed: Any, reading: Tunping) -> None:
-    answer = await asked(await reading.as_("书记01"))
+def test_the_sentences_have_the_same_numbers(printed: Any, answer: Any) -> None:
     title, period, heading, done, duty, news, *_ = texts(printed)
     assert title == "屯坪社区第51周网格工作汇总分析"
     assert period == "2023年12月18日（星期一）至2023年12月24日（星期日）"
@@ -162,7 +169,7 @@ async def test_a_worker_prints_the_week_of_their_own_grid(of_one_grid: Any, read
     assert found["网格员"][0][0].endswith("（03号网格）")
 
 
-async def test_it_is_set_for_printing(printed: Any) -> None:
+def test_it_is_set_for_printing(printed: Any) -> None:
     section = printed.sections[0]
     assert (round(section.page_width.cm, 1), round(section.page_height.cm, 1)) == (21.0, 29.7)
     footer = section.footer.paragraphs[0]
@@ -175,8 +182,7 @@ async def test_it_is_set_for_printing(printed: Any) -> None:
     assert texts(printed)[-1].startswith("汇总人：____")
 
 
-async def test_a_week_that_runs_or_was_synced_late_says_so(reading: Tunping) -> None:
-    answer = await asked(await reading.as_("书记01"))
+def test_a_week_that_runs_or_was_synced_late_says_so(answer: Any) -> None:
     late = answer | {"asOf": "2023-12-20T01:00:00+00:00", "visitsRecordedLater": {"totalCount": 3}}
     _, period, _, done, *_ = texts(week_paper(late).document)
     assert period.endswith("，本周尚未结束")

@@ -5,6 +5,7 @@ The result is the same in each run.
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
@@ -57,15 +58,18 @@ def _named(given: dict[str, Any]) -> Iterator[str]:
 
 def main() -> None:
     """Writes the documents of all subjects, with an embedded database that runs meanwhile."""
-    with tempfile.TemporaryDirectory() as folder, databases.server(Path(folder)) as url:
-        sides = Sides.open(databases.clone(url, "small"))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        databases.server(Path(folder)) as server,
+        databases.copied(server, "small") as url,
+        closing(Sides.open(url)) as sides,
+    ):
         witness = Witness()
         sides.oracle = Oracle(sdl(), witness)
         for subject in SUBJECTS:
             chosen = _chosen(_tried(sides, witness, _generated(sides, subject)))
             write(subject, islice(chosen, COSTLY.get(subject)))
         write(WHOLE, _chosen(_tried(sides, witness, _whole(sides))))
-        sides.close()
 
 
 def _generated(sides: Sides, subject: str) -> list[tuple[Query, list[str]]]:
