@@ -8,15 +8,16 @@ from bench import fan, growth, kept, moments, report, rounds
 from bench.contenders import BARE, LOADERS, POSTGRAPHILE, TUNPING, field
 from bench.database import databases
 from bench.load import Loader, peak
+from bench.operations import ACTS, OPERATIONS, READS
 from bench.scratch import Scratch
 
 RESULTS = Path(__file__).with_name("results.md")
 SIZE = "20k-households"
-CONNECTIONS = 16
+CONTENDERS = (TUNPING, POSTGRAPHILE, LOADERS, BARE)
 
 
 def main() -> None:
-    """Takes about forty minutes on two cores. `--quick` takes three, shows that everything runs, and writes nothing."""
+    """Takes about forty minutes on two cores. `--quick` takes four, shows that everything runs, and writes nothing."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=main.__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round of each operation, no file")
     quick = parser.parse_args().quick
@@ -24,19 +25,22 @@ def main() -> None:
     with databases() as server:
         print(f"loading {SIZE}", file=sys.stderr)
         url = server.make("register", "--scale", SIZE)
-        with field(url, scratch, (TUNPING, POSTGRAPHILE, LOADERS, BARE)) as started:
+        with field(url, scratch, CONTENDERS) as started:
             loader = Loader(scratch, server, started)
             if quick:
-                rounds.run(loader, (TUNPING, POSTGRAPHILE, BARE), CONNECTIONS, rounds=1, seconds=1)
+                rounds.run(loader, OPERATIONS, (TUNPING, POSTGRAPHILE, BARE), rounds.CONNECTIONS, rounds=1)
                 return
             found = report.Findings(
-                at_16=rounds.run(loader, (TUNPING, POSTGRAPHILE, LOADERS, BARE), CONNECTIONS, rounds=3, seconds=2),
-                at_others={n: rounds.run(loader, (TUNPING, POSTGRAPHILE), n, rounds=1, seconds=2) for n in (1, 64)},
-                floor=rounds.floor(started.statements, url, CONNECTIONS, 2),
+                at_16=rounds.run(loader, READS, CONTENDERS, rounds.CONNECTIONS, rounds=3),
+                at_others={n: rounds.run(loader, READS, CONTENDERS[:2], n, rounds=1) for n in (1, 64)},
+                floor=rounds.floor(started.statements, url, rounds.CONNECTIONS),
                 memory={name: peak(process) for name, process in started.processes.items()},
                 firsts=kept.firsts(started),
                 held=kept.memory(scratch, started),
             )
+            # The acts come last, because the questions would read the thousands of rows that they add.
+            for n, results in ((rounds.CONNECTIONS, found.at_16), *found.at_others.items()):
+                results.update(rounds.run(loader, ACTS, CONTENDERS[:2], n, rounds=3))
         found.fan = fan.measure(url, scratch)
         found.growth = growth.measure(scratch, server)
     found.moments = moments.measure()

@@ -7,13 +7,12 @@ from bench import rounds
 from bench.contenders import TUNPING, field
 from bench.database import Databases
 from bench.load import Loader
-from bench.operations import Kind, Operation
+from bench.operations import READS
 from bench.rounds import Results
 from bench.scratch import Scratch
 
 SIZES = ("2k-households", "20k-households", "200k-households")
 APPEALS = (10_000, 100_000, 1_000_000)
-CONNECTIONS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +30,5 @@ def measure(scratch: Scratch, server: Databases) -> list[Grown]:
         url = server.make(f"grown_{size.partition('-')[0]}", "--scale", size)
         with field(url, scratch, (TUNPING,)) as started:
             loader = Loader(scratch, server, started)
-            found.append(Grown(appeals, rounds.run(loader, (TUNPING,), CONNECTIONS, rounds=2, seconds=2)))
+            found.append(Grown(appeals, rounds.run(loader, READS, (TUNPING,), rounds.CONNECTIONS, rounds=2)))
     return found
-
-
-def reads(grown: Grown) -> list[Operation]:
-    return [operation for operation, _ in grown.results if operation.kind is not Kind.CHANGE]

@@ -9,7 +9,7 @@ import orjson
 
 from bench.contenders import TUNPING, Field, Request
 from bench.load import autocannon
-from bench.operations import OPERATIONS, Kind, Operation
+from bench.operations import OPERATIONS, READS, Kind, Operation
 from bench.scratch import Scratch
 
 NEW, AGAIN = 15, 3
@@ -27,13 +27,12 @@ class First:
 
 def firsts(field: Field) -> list[First]:
     """Times each reading operation under new texts, in rounds, so that a slow minute affects all of them."""
-    reads = [each for each in OPERATIONS if each.kind is not Kind.CHANGE]
-    took: dict[Operation, list[list[float]]] = {each: [] for each in reads}
+    took: dict[Operation, list[list[float]]] = {each: [] for each in READS}
     with httpx.Client(timeout=30) as http:
         for number in range(NEW + 1):
-            for each in reads:
+            for each in READS:
                 took[each].append(_asked(http, field, each, number))
-    return [_first(each, took[each][1:]) for each in reads]
+    return [_first(each, took[each][1:]) for each in READS]
 
 
 def _asked(http: httpx.Client, field: Field, operation: Operation, number: int) -> list[float]:

@@ -259,3 +259,5 @@ OPERATIONS = (
         fresh=_SUBMITTED,
     ),
 )
+READS = tuple(each for each in OPERATIONS if each.kind is not Kind.CHANGE)
+ACTS = tuple(each for each in OPERATIONS if each.kind is Kind.CHANGE)

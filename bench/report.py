@@ -9,13 +9,13 @@ from pathlib import Path
 
 import psutil
 
-from bench import fan, growth
+from bench import fan
 from bench.contenders import BARE, LOADERS, POSTGRAPHILE, TUNPING
 from bench.fan import FanCost
 from bench.growth import Grown
 from bench.kept import DOCUMENTS, First
 from bench.load import Sample
-from bench.operations import OPERATIONS, Kind, Operation
+from bench.operations import OPERATIONS, READS, Kind, Operation
 from bench.rounds import FLOOR, Results
 from bench.scratch import PACKAGES, PGBENCH
 
@@ -169,7 +169,7 @@ def _held(found: Findings) -> list[str]:
 def _growth(grown: Sequence[Grown]) -> list[str]:
     head = " | ".join(f"{each.appeals:,} appeals" for each in grown)
     rows = []
-    for operation in growth.reads(grown[0]):
+    for operation in READS:
         samples = [each.results[operation, TUNPING] for each in grown]
         shown = " | ".join(f"{each.rps:,.0f} ({each.postgres_ms:.2f})" for each in samples)
         rows.append(f"| {operation.name} | {shown} | {samples[-1].postgres_ms / samples[0].postgres_ms:.2f} |")

@@ -10,7 +10,7 @@ import asyncpg
 from graphql import parse
 from graphql.language import OperationDefinitionNode
 
-from bench.operations import OPERATIONS, SECRETARY, WORKER, Kind, Operation, Register
+from bench.operations import READS, SECRETARY, WORKER, Operation, Register
 from rules.access import Role, Viewer
 from schema.compiler.arguments import Run
 from schema.compiler.plan import plan_query
@@ -67,8 +67,7 @@ async def register_of(url: str) -> tuple[Register, dict[Operation, Statement]]:
     await connection.close()
     register = Register(prefix, grid, *things)
     viewers = {name: Viewer(accounts[name], role) for name, role in _ROLES.items()}
-    reads = [each for each in OPERATIONS if each.kind is not Kind.CHANGE]
-    return register, {each: _statement(each, register, viewers[each.viewer]) for each in reads}
+    return register, {each: _statement(each, register, viewers[each.viewer]) for each in READS}
 
 
 def _statement(asked: Operation, register: Register, viewer: Viewer) -> Statement:
