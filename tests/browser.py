@@ -145,7 +145,11 @@ class Phone:
 def chromium(folder: Path) -> Iterator[str]:
     """A browser, which is closed at the end: the address of its pages."""
     command = (CHROMIUM, *_FLAGS, f"--user-data-dir={folder}", "about:blank")
-    with (folder / "errors").open("w") as errors, subprocess.Popen(command, stderr=errors) as process:
+    devnull = subprocess.DEVNULL
+    with (
+        (folder / "errors").open("w") as errors,
+        subprocess.Popen(command, stdout=devnull, stderr=errors) as process,
+    ):
         try:
             yield f"http://127.0.0.1:{_port(folder)}/json"
         finally:

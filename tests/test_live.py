@@ -132,15 +132,15 @@ async def test_what_was_missed_comes_first_and_nothing_twice(served: Tunping) ->
         assert [*again, (await connected.event())["appeal"]["id"]] == [missed[2], fresh, last]
 
 
-@pytest.mark.parametrize(("looked_at", "missing"), [(2, 30), (200, 230)])
+@pytest.mark.parametrize("looked_at", [pytest.param(2, marks=pytest.mark.long), 200])
 async def test_a_long_absence_is_caught_up_batch_by_batch(
-    served: Tunping, monkeypatch: pytest.MonkeyPatch, looked_at: int, missing: int
+    served: Tunping, monkeypatch: pytest.MonkeyPatch, looked_at: int
 ) -> None:
     """Also from so far back that the news are not looked at one by one."""
     monkeypatch.setattr(db.feed, "MOST_NEWS", looked_at)
     worker = await served.as_("网格员01")
     start = await cursor_now(worker)
-    missed = [await report(worker, f"{COLD} {number}") for number in range(missing)]
+    missed = [await report(worker, f"{COLD} {number}") for number in range(230)]
     async with phone(worker) as connected:
         await connected.subscribe(after=start)
         assert [(await connected.event())["appeal"]["id"] for _ in missed] == missed

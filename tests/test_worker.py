@@ -82,12 +82,14 @@ async def test_each_rung_rings_once_with_two_workers_one_killed_and_another_star
         first[0].kill()
         alerts = await connection.fetchval("select count(*) from alert")
         assert alerts == await connection.fetchval("select count(*) from resident_colour where colour = 'RED'")
-        await connection.execute(HIGHER)
-        async with workers(copy_url, 1):  # it climbs when it starts; the others wait for the next minute
-            await until(partial(rung, "NEIGHBOURS"))
+        for name in ("NEIGHBOURS", "COMMUNITY"):
+            await connection.execute(HIGHER)
+            async with workers(copy_url, 1):  # It climbs when it starts. The other one waits for the next minute.
+                await until(partial(rung, name))
+    await connection.execute(HIGHER)
     assert await connection.fetchval(REPEATED) == 0
     entries = "select count(*) from journal where kind in ('ALERT_RAISED', 'ALERT_CLIMBED')"
-    assert await connection.fetchval(entries) == 2 * alerts
+    assert await connection.fetchval(entries) == 3 * alerts
     await connection.close()
 
 
