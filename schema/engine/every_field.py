@@ -1,7 +1,7 @@
-"""Compiles every field of the schema for every role, without a database.
+"""Compiles every field, argument and filter of the schema for every role, without a database.
 
-Neither the type checker nor the SDL shows a misspelt column in a declaration. This check does. The optional arguments,
-filters and orders, which do not depend on the role, are compiled for the first role only.
+Neither the type checker nor the SDL shows a misspelt column in a declaration. This check does. Orders and the parts
+of a page, which do not depend on the role, are compiled for the first role only.
 """
 
 from collections import deque
@@ -63,10 +63,10 @@ def _problems(
 ) -> Iterator[Problem]:
     variants = {name: _variants(name, field) for name, field in fields.items()}
     whole = place.document(list(chain.from_iterable(variants.values())))
-    plain = place.document([_selected(name, field, page="{ nodes { __typename } }") for name, field in fields.items()])
+    of_role = place.document(list(chain.from_iterable(_of_role(name, field) for name, field in fields.items())))
     # The plan of a payload does not depend on the role. The types of its objects are compiled separately.
     for role in _ROLES[:1] if place.start is schema.mutation_type else _ROLES:
-        if _refused(schema, place, whole if role is _ROLES[0] else plain, role) is None:
+        if _refused(schema, place, whole if role is _ROLES[0] else of_role, role) is None:
             continue
         for name, field in fields.items():
             reason = _refused(schema, place, place.document(variants[name]), role)
@@ -162,17 +162,21 @@ def _is_page(type_: Any) -> bool:
 
 def _variants(name: str, field: graphql.GraphQLField) -> list[str]:
     """The field without optional arguments, with all that are compatible, and with each value of its enum arguments."""
-    is_page = _is_page(graphql.get_named_type(field.type))
-    together = [each for each in _optional(field) if not (is_page and each.startswith(("last", "before")))]
-    if filters := _filters(field):
-        together.append(f"where: {{{', '.join(each[8:-1] for each in filters)}}}")
-    variants = [_selected(name, field)]
-    if together:
-        variants.append(_selected(name, field, ", ".join(together)))
+    variants = _of_role(name, field, _PAGE)
     for each in _choices(field):
         page = "{ edges { cursor } }" if each.startswith("orderBy") else "{ totalCount }"
-        variants.append(_selected(name, field, each, page))
-    return [f"{name}_{index}: {variant}" for index, variant in enumerate(variants)]
+        variants.append(f"{name}_{len(variants)}: {_selected(name, field, each, page)}")
+    return variants
+
+
+def _of_role(name: str, field: graphql.GraphQLField, page: str = "{ nodes { __typename } }") -> list[str]:
+    """The field without optional arguments, and with all that are compatible."""
+    # Pages refuse `last` and `before` beside `first` and `after`. No other field has arguments of these names.
+    together = [each for each in _optional(field) if not each.startswith(("last:", "before:"))]
+    if filters := _filters(field):
+        together.append(f"where: {{{', '.join(each[8:-1] for each in filters)}}}")
+    given = ["", ", ".join(together)] if together else [""]
+    return [f"{name}_{index}: {_selected(name, field, each, page)}" for index, each in enumerate(given)]
 
 
 def _optional(field: graphql.GraphQLField) -> list[str]:
