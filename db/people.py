@@ -108,7 +108,7 @@ class ResidentMerge(Identified, table=True):
 
 
 def lives_here(resident: Any) -> Condition:
-    """Whether a resident lives here now, under this record. Takes the columns of ``resident``."""
+    """True for residents who live here now and whose record was not merged into another. Takes the columns."""
     return sql.and_(resident.left_on.is_(None), resident.merged_into.is_(None))
 
 

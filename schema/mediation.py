@@ -13,8 +13,6 @@ from schema.compiler import declare as gql
 from schema.parties import DisputeParty
 from schema.relay import Node
 
-_PRESENT = gql.through(tables.MeetingParty, "meeting_id", "party_id")
-
 
 @gql.entity(tables.MeetingGuest)
 class MeetingGuest:

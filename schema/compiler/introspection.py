@@ -32,7 +32,7 @@ def introspector(
 
 
 def _is_plain(type_: graphql.TypeNode) -> bool:
-    """Whether a variable can be an argument of introspection: a string or a boolean."""
+    """True if a variable is a string or a boolean, the only types of arguments of introspection."""
     if isinstance(type_, graphql.NonNullTypeNode):
         return _is_plain(type_.type)
     return isinstance(type_, graphql.NamedTypeNode) and type_.name.value in {"String", "Boolean"}

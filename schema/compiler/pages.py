@@ -66,7 +66,7 @@ class PageWriter:
 
     @property
     def reads_page(self) -> bool:
-        """Whether a field is selected that needs the rows of the page."""
+        """True if a selected field needs the rows of the page."""
         return not self.names.isdisjoint({"nodes", "edges", "pageInfo"})
 
     @cached_property
@@ -96,7 +96,7 @@ class PageWriter:
         return order_by(self.order, t.c, backward=self.bounds.backward)
 
     def _is_spread(self, t: sql.From) -> bool:
-        """Whether visibility is limited to the viewer's grids."""
+        """True if the viewer sees only the rows of their grids."""
         return self.row.c is None and isinstance(self.entity.visible(t, self.row.scope), InGrids)
 
     def _firsts_of_grids(self, t: sql.From, conditions: list[Condition]) -> sql.From:
@@ -195,7 +195,7 @@ class PageWriter:
         return sql.func.array_agg(ordered).filter(self.place <= self.size)[1]
 
     def _has_more(self, *, later: bool) -> Column:
-        """Whether rows follow: in the page's direction by the one row more, in the other by the cursor."""
+        """True if there are rows after the page, or before it if ``later`` is false."""
         given = self.bounds.before if later else self.bounds.after
         beyond_cursor = sql.FALSE if given is None else self._exists_from(given, later=later)
         if later is self.bounds.backward:
@@ -203,7 +203,7 @@ class PageWriter:
         return sql.or_(sql.func.count() > self.size, beyond_cursor)
 
     def _exists_from(self, given: Any, *, later: bool) -> Column:
-        """Whether there is a row at the cursor, or beyond it."""
+        """True if there is a row at the cursor or beyond it."""
         t = self.rows(self.row)
         mark = bind_cursor(self.row, self.order, t.c, given)
         side = beyond(self.order, t.c, mark, later=later, inclusive=True)

@@ -105,7 +105,7 @@ def _listed(root: SelectionNode, answer: str) -> set[UUID] | None:
 
 
 def _selects(field: FieldNode, path: Sequence[str]) -> bool:
-    """Whether a path of fields is selected, each without an alias or a directive."""
+    """True if the field selects this path of fields. Fields with an alias or a directive do not count."""
     if not path:
         return True
     inner = field.selection_set.selections if field.selection_set else ()

@@ -79,7 +79,7 @@ class Subscriber:
         self.batches.put_nowait(None)
 
     def ready(self) -> bool:
-        """Whether another batch fits. Cuts the subscription off if none has fitted for ``PATIENCE`` seconds."""
+        """True if the queue has room for a batch. Ends the subscription if it had none for ``PATIENCE`` seconds."""
         if not self.batches.full():
             self.full_since = None
             return True
