@@ -45,7 +45,7 @@ def _not_ready(_: Request, error: HttpError) -> Response:
 
 
 async def alive(_: Request) -> Response:
-    """Whether the process runs."""
+    """True if the process runs."""
     return JSONResponse({"live": True})
 
 

@@ -12,8 +12,8 @@ from graphql.language import OperationDefinitionNode
 
 from bench.operations import READS, SECRETARY, WORKER, Operation, Register
 from rules.access import Role, Viewer
+from schema.compiler import plan as compiled
 from schema.compiler.arguments import Run
-from schema.compiler.plan import plan_query
 from schema.engine.execution import coerced_variables
 from schema.schema import SCHEMA
 
@@ -71,8 +71,7 @@ async def register_of(url: str) -> tuple[Register, dict[Operation, Statement]]:
 
 
 def _statement(asked: Operation, register: Register, viewer: Viewer) -> Statement:
-    schema, document = SCHEMA._schema, parse(asked.query)
-    operation = cast(OperationDefinitionNode, document.definitions[0])
-    variables = coerced_variables(schema, operation, register.variables(asked))
-    plan = plan_query(schema, document, operation, variables, viewer.role)
+    node = cast(OperationDefinitionNode, parse(asked.query).definitions[0])
+    variables = coerced_variables(SCHEMA._schema, node, register.variables(asked))
+    plan = compiled.plan_query(compiled.Operation(SCHEMA._schema, node, {}), variables, viewer.role)
     return Statement(plan.sql, plan.parameters(Run(variables, viewer, datetime.now(UTC))))

@@ -52,7 +52,7 @@ class Dispute(Identified, table=True):
     told_court: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     told_arbitration: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     told_administrative: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
-    """Whether the parties were informed of each other route (People's Mediation Law, article 26)."""
+    """True if the parties were informed of each other route (People's Mediation Law, article 26)."""
     closed_at: datetime | None = moment(optional=True)
     evidence_count: int = Field(default=0, sa_column_kwargs={"server_default": sa.text("0")})
     evidence_head: bytes | None = None

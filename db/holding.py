@@ -43,7 +43,7 @@ def own_grids(scope: Scope) -> sql.Select:
 
 
 def on_round(scope: Scope, grid_id: sql.Column) -> Condition:
-    """Whether the grid's round is the viewer's today. A round that was handed to a stand-in is not."""
+    """True if the grid's round is the viewer's today. A round that was handed to a stand-in is not."""
     if scope.role is not Role.GRID_WORKER:
         return grid_id == sql.any_(scope.grids)
     post, other = _posts(scope.role, scope.account_id), alias(Assignment)
@@ -126,7 +126,7 @@ def _all(source: sql.From, account_id: sql.Column) -> sql.Select:
 
 
 def in_force_on(post: sql.From, day: sql.Column) -> Condition:
-    """Whether a day is in the span ``starts_on`` to ``ends_on``, both included."""
+    """True if a day is in the span ``starts_on`` to ``ends_on``, both included."""
     return sql.and_(post.c.starts_on <= day, sql.or_(post.c.ends_on.is_(None), post.c.ends_on >= day))
 
 

@@ -178,7 +178,7 @@ def _reached(target: sql.From, since: Column, until: Column, unless: sql.From | 
 
 
 def _reaches(reach: sql.From, target: sql.From, key: str) -> tuple[Column, Column]:
-    """Whether a visit reached the resident or the household of a duty in an accepted mode."""
+    """True if a visit reached the resident or the household of a duty in an accepted mode."""
     return reach.c[key] == target.c[key], reach.c.mode == sql.any_(target.c.modes)
 
 

@@ -108,7 +108,7 @@ def through(foreign_key: str, rule: Rule = seen) -> Rule:
 
 
 def seen_through(t: sql.From, foreign_key: str, scope: Scope, rule: Rule = seen) -> Condition:
-    """Whether the viewer sees the row that a foreign key points to."""
+    """True if the viewer sees the row that a foreign key points to."""
     (key,) = table(model_of(t.stem)).c[foreign_key].foreign_keys
     target = alias(model_of(key.column.table.name))
     return sql.exists(target).where(target.c.id == t.c[foreign_key], rule(target, scope))
@@ -137,7 +137,7 @@ class Entry(NamedTuple):
 
 
 def may_see(role: Role, held: Held, entry: Entry) -> bool:
-    """Whether an account may see an entry, decided without a query. False is definite, true needs the journal's rule.
+    """True if an account may see an entry, decided without a query. False is definite, true needs the journal's rule.
 
     Workers see entries by place. For other roles it depends on the case.
     """

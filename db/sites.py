@@ -38,11 +38,11 @@ class SitePatrol(Identified, table=True):
     led_by: UUID = ref("account.id")
     headcount: int
     has_ledger: bool
-    """Whether a wage ledger is kept."""
+    """True if a wage ledger is kept."""
     has_account: bool
-    """Whether wages are paid from a special account."""
+    """True if wages are paid from a special account."""
     has_notice: bool
-    """Whether the notice of workers' rights is posted."""
+    """True if the notice of workers' rights is posted."""
     note: str | None = text(optional=True)
     called_for: datetime | None = moment(optional=True)
     """The time for which the parties are called to the mediation studio."""

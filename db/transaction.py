@@ -161,7 +161,7 @@ class Transaction:
         return found[0][0] if found else None
 
     async def works_in(self, grid_id: UUID, building_id: UUID | None = None) -> bool:
-        """Whether the grid or the building is in the viewer's scope. Places are visible beyond that."""
+        """True if the grid or the building is in the viewer's scope. Places are visible beyond that."""
         return bool(await self.value(_covers, grid=grid_id, building=building_id))
 
     async def save(self, *rows: Row) -> None:

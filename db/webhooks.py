@@ -101,7 +101,7 @@ def _told(news: sql.From, organisations: sql.Column) -> sql.Insert:
 
 
 def _is_with(news: sql.From, organisations: sql.Column) -> Condition:
-    """Whether a case had been referred to one of the organisations at an entry, and not been sent back before it."""
+    """True if a case had been referred to one of the organisations at an entry, and not been sent back before it."""
     referral, sent, ended = alias(Referral), alias(Journal), alias(Journal)
     between = ended.c.id > sent.c.id, ended.c.id < news.c.id
     back = sql.exists(ended).where(ended.c.dispute_id == news.c.dispute_id, *between, ended.c.kind.in_(_ENDS))
@@ -149,7 +149,7 @@ def _waits(webhook: sql.From) -> Condition:
 
 
 def _has_earlier(webhook: sql.From) -> Condition:
-    """Whether an earlier event of the same dispute is waiting."""
+    """True if an earlier event of the same dispute is waiting."""
     earlier = alias(Webhook)
     same_case = (earlier.c[name] == webhook.c[name] for name in ("client_id", "dispute_id"))
     return sql.exists(earlier).where(*same_case, earlier.c.entry_id < webhook.c.entry_id, _waits(earlier))

@@ -128,7 +128,7 @@ class _Finder:
         return leads | self._anywhere() <= {building.estate} and not self._is_elsewhere(mention, leads)
 
     def _is_elsewhere(self, mention: Mention, leads: Iterable[UUID]) -> bool:
-        """Whether the words before the number name another estate, a hospital, a road or the like."""
+        """True if the words before the number name another estate, a hospital, a road or the like."""
         lead = mention.lead.rstrip(",")
         if any(_NEAR.search(lead.rpartition(self._names[uuid])[0]) for uuid in leads):
             return True
@@ -160,7 +160,7 @@ class _Finder:
         return self._spot(building, unit, doors[0] if sure else None)
 
     def _other_doors(self, building: BuildingSpot, door: Door) -> bool:
-        """Whether another number in the text is the room of another home there, such as a neighbour's."""
+        """True if another number in the text is the room of another home there, such as a neighbour's."""
         return any(self._doors(building, door.unit, room) for room in self._rooms - {door.room})
 
     def _doors(self, building: BuildingSpot, unit: int | None, room: str | None) -> list[Door]:
@@ -178,7 +178,7 @@ class _Finder:
 
 
 def _ends(lead: str, name: str) -> bool:
-    """Whether the words before a number end with the estate's name; a shortened name must touch the number."""
+    """True if the words before a number end with the estate's name; a shortened name must touch the number."""
     stem = re.sub(STEM_SUFFIX, "", name)
     short = (stem, f"{stem}小区") if len(stem) >= SHORTEST_STEM else ()
     return lead.rstrip(",").endswith((name, f"{name}小区")) or lead.endswith(short)

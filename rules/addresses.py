@@ -18,11 +18,11 @@ class Mention:
     unit: int | None = None
     room: str | None = None
     sure: bool = True
-    """Whether the words allow no other reading, such as a denial, a comparison, a date or a count."""
+    """True if the words allow no other reading, such as a denial, a comparison, a date or a count."""
     lead: str = ""
     """The words before it, which may name an estate; they end with a comma if punctuation separates them."""
     bare: bool = False
-    """Whether it is only numbers, which are an address only if such a home is on the register."""
+    """True if it is only numbers, which are an address only if such a home is on the register."""
 
 
 LOOK_ALIKE = ("號樓棟單門〇○幺搂壹贰叁肆伍陆柒捌玖拾–—―−‐‑‒﹣ー·", "号楼栋单门零零一楼一二三四五六七八九十---------.")
@@ -152,20 +152,20 @@ def _of_unit(match: re.Match[str], said: str) -> Iterator[Mention]:
 
 
 def _is_sure(match: re.Match[str], said: str) -> bool:
-    """Whether the words around it are no denial, comparison or date."""
+    """True if the words around it are no denial, comparison or date."""
     clause = _CLAUSE.split(_before(match, said))[-1]
     return not (_DOUBT_BEFORE.search(clause) or _DOUBT_AFTER.match(said, match.end()) or _is_dated(match, said))
 
 
 def _is_dated(match: re.Match[str], said: str) -> bool:
-    """Whether it may be a date, as in 「6号楼上」: upstairs on the 6th."""
+    """True if it may be a date, as in 「6号楼上」: upstairs on the 6th."""
     after = said[match.end() : match.end() + 1]
     apart = re.search(r"号\s+楼$", match[0]) or _MAYBE_DATE.search(_before(match, said))
     return match[0].endswith("楼") and (after == "上" or bool(apart and after and after in "下里前后道"))
 
 
 def _is_counted(match: re.Match[str], said: str) -> bool:
-    """Whether 「3栋」 may be a count of buildings."""
+    """True if 「3栋」 may be a count of buildings."""
     if not _COUNTED.fullmatch(match["word"]) or match["units"] or match["dash_unit"]:
         return False
     return bool(_COUNT_BEFORE.search(_before(match, said)) or _COUNT_AFTER.match(said, match.end()))

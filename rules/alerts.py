@@ -59,7 +59,7 @@ def status_of(acknowledged_at: datetime | None, ended_at: datetime | None) -> Al
 
 
 def is_adult(born_on: date | None, today: date) -> bool:
-    """Whether a resident can be called upon; an unknown age counts as adult."""
+    """True if a resident can be called upon; an unknown age counts as adult."""
     return born_on is None or today - born_on >= _ADULT
 
 

@@ -20,7 +20,7 @@ class AppealMove(Move[AppealStatus]):
     """Also open to the reporter, and to a worker for them, at any level."""
     levels: frozenset[AppealLevel] = frozenset(AppealLevel)
     paused: bool | None = None
-    """Whether the clocks must be paused, or must not be."""
+    """The state of the clocks that the move requires: True for paused, False for running."""
     report: bool = False
     """Only for reports of building heads."""
     contested: bool = False

@@ -36,9 +36,9 @@ class DisputeState:
     status: DisputeStatus
     level: DisputeLevel = DisputeLevel.GRID
     refused: bool = False
-    """Whether a party refuses mediation."""
+    """True if a party refuses mediation."""
     unanswered: bool = False
-    """Whether a party has not agreed yet."""
+    """True if a party has not agreed yet."""
     referral: ReferralStatus | None = None
     """The status of the open referral, if there is one."""
 

@@ -248,6 +248,6 @@ def doubles(entries: Iterable[Entry]) -> list[CellProblem]:
 
 
 def _alike(one: Entry, other: Entry) -> bool:
-    """Whether no fact tells two entries of one name apart."""
+    """True if no fact tells two entries of one name apart."""
     pairs = ((one.place[0], other.place[0]), (one.born_on, other.born_on), (one.id_number, other.id_number))
     return all(None in pair or pair[0] == pair[1] for pair in pairs)

@@ -239,7 +239,7 @@ class _Planner:
         return [_shift(worker, workday, desk, host, branch) for worker in workday.workers]
 
     def _burden(self, worker: Worker, day: date) -> tuple[bool, int]:
-        """Whether the worker was at a desk the day before, and how many days in all."""
+        """True after a day at a desk, and the number of days at a desk."""
         days = self._days.get(worker.id, set())
         return self._day_before(day) in days, len(days)
 

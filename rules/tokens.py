@@ -34,7 +34,7 @@ class Attempts:
     locked_until: datetime | None = None
 
     def locked(self, now: datetime) -> bool:
-        """Whether even the right password is refused."""
+        """True if even the right password is refused."""
         return self.locked_until is not None and now < self.locked_until
 
     def failed(self, now: datetime) -> "Attempts":
@@ -113,7 +113,7 @@ class Family:
     revoked: bool
 
     def ended(self, now: datetime) -> bool:
-        """Whether it was signed out, idle for too long, or is too old."""
+        """True if it was signed out, idle for too long, or is too old."""
         return self.revoked or now >= min(self.rotated_at + IDLE, self.expires_at)
 
 

@@ -48,7 +48,7 @@ def check_address(url: str, *, private: bool) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is on the public internet, and so is any IPv4 address embedded in it."""
+    """True if an IP address is on the public internet, and so is any IPv4 address embedded in it."""
     found = ip_address(address.partition("%")[0])
     if isinstance(found, IPv4Address):
         return _is_open(found)

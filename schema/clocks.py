@@ -25,12 +25,12 @@ def now_of(row: Row) -> Column:
 
 
 def is_paused(row: Row) -> Column:
-    """Whether the clocks of an appeal are paused."""
+    """True if the clocks of an appeal are paused."""
     return sql.func.coalesce(row.c.paused_until > now_of(row), sql.FALSE)
 
 
 def is_overdue(row: Row) -> Column:
-    """Whether a deadline has passed without being met, and the clocks are not paused."""
+    """True if a deadline has passed without being met, and the clocks are not paused."""
     late = [sql.and_(_met(row, clock).is_(None), _due(row, clock) <= now_of(row)) for clock in Clock]
     return sql.and_(sql.not_(is_paused(row)), sql.func.coalesce(sql.or_(*late), sql.FALSE))
 

@@ -35,7 +35,7 @@ def is_open_of(row: Row, t: Any) -> Condition:
 
 
 def is_patrolled_in(row: Row, since: Any, until: Any) -> Condition:
-    """Whether the site was patrolled between two instants."""
+    """True if the site was patrolled between two instants."""
     patrol = alias(tables.SitePatrol)
     then = patrol.c.patrolled_at >= since, patrol.c.patrolled_at < until
     return sql.exists(patrol).where(patrol.c.premises_id == row.c.id, *then)

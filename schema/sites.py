@@ -24,7 +24,7 @@ from schema.relay import Connection, Node
 
 
 def has_open(row: Row) -> Condition:
-    """Whether a site is a party to a pending dispute that the viewer sees."""
+    """True if a site is a party to a pending dispute that the viewer sees."""
     dispute = alias(dispute_tables.Dispute)
     seen = visible(dispute_tables.Dispute, dispute, row.scope)
     return sql.exists(dispute).where(is_open_of(row, dispute.c), seen)

@@ -193,7 +193,7 @@ def _plain_name(name: Column) -> Column:
 
 
 def _ends(lead: Column, name: Column) -> Condition:
-    """Whether the text names an estate right before a building, in full or by its short form."""
+    """True if the text names an estate right before a building, in full or by its short form."""
     stem = sql.func.regexp_replace(name, constant(STEM_SUFFIX), constant(""))
     short = sql.func.length(stem) >= SHORTEST_STEM
     generic = [each.op("||")(constant("小区")) for each in (name, stem)]

@@ -24,7 +24,7 @@ DEMO_ACCOUNTS: list[tuple[str, Role, str]] = [
 
 
 async def is_empty(url: str) -> bool:
-    """Whether the database has neither places nor accounts."""
+    """True if the database has neither places nor accounts."""
     connection = await asyncpg.connect(url)
     try:
         filled = "select exists (select from farm) or exists (select from account)"

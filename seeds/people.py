@@ -99,7 +99,7 @@ def _kinds(random: Random, plan: Plan, homes: list[Home]) -> dict[Home, Colour |
 
 
 def in_story(home: Home) -> bool:
-    """Whether the home is on a staircase of the stories."""
+    """True if the home is on a staircase of the stories."""
     return (home.building.number, home.unit) in _FULL_UNITS
 
 

@@ -41,19 +41,19 @@ class Block:
 
     @property
     def is_request(self) -> bool:
-        """Whether an example begins here."""
+        """True if an example begins here."""
         if self.language == "http":
             return not self.text.startswith("HTTP/1.1 ")
         return self.language in {"graphql", "websocket"} or self.runs
 
     @property
     def is_answer(self) -> bool:
-        """Whether it belongs to the example before it."""
+        """True if it belongs to the example before it."""
         return self.language in {"json", "http"} and not self.is_request
 
     @property
     def runs(self) -> bool:
-        """Whether it is for the shell and speaks to the server."""
+        """True if it is for the shell and speaks to the server."""
         return self.language == "sh" and "curl " in self.text
 
 
@@ -213,7 +213,7 @@ class Reader:
         return bool(wanted == found) and type(wanted) is type(found)
 
     def _matches(self, pattern: str, found: str) -> bool:
-        """Whether a text is what the document prints; what it names in it is kept."""
+        """True if a text is what the document prints; what it names in it is kept."""
         names = _NAME.findall(pattern)
         holes = ["(.+?)" if _NAME.fullmatch(hole) else "(?:.*?)" for hole in _HOLE.findall(pattern)]
         literals = [re.escape(each) for each in _HOLE.split(pattern)]

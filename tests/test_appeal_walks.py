@@ -97,7 +97,7 @@ class Life(RuleBasedStateMachine):
         return self.runner.run(what)
 
     def sees(self, who: str) -> bool:
-        """Whether it is in somebody's scope."""
+        """True if it is in somebody's scope."""
         return who in NEAR or (who == "热力公司01" and self.with_them)
 
     def expected(self, who: str, move: AppealMove) -> AppealStatus | Code:

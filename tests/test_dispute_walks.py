@@ -98,7 +98,7 @@ class Case(RuleBasedStateMachine):
         )
 
     def sees(self, who: str) -> bool:
-        """Whether it is in somebody's scope."""
+        """True if it is in somebody's scope."""
         if who == "法律顾问01":
             return self.seated
         if who == "调解员01":
@@ -176,7 +176,7 @@ class Case(RuleBasedStateMachine):
             self.step_of(who, move, number)
 
     def has_what_it_needs(self, move: DisputeMove) -> bool:
-        """Whether there is the agreement or the finding that it is about; a case has not any number of parties."""
+        """True if the agreement or the finding that it is about exists, and the case has room for another party."""
         if move in OF_AGREEMENT:
             return bool(self.agreement)
         return (

@@ -309,7 +309,7 @@ def test_each_excerpt_is_code() -> None:
 
 
 def contains(source: str, excerpt: str) -> bool:
-    """Whether the parts of an excerpt are in the source, in order."""
+    """True if the parts of an excerpt are in the source, in order."""
     place = 0
     for part in re.split(r"^ *…\n", excerpt.partition("\n")[2], flags=re.MULTILINE):
         place = source.find(part.strip("\n"), place)

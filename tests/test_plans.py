@@ -14,7 +14,7 @@ from db.database import Database
 from db.transaction import Transaction
 from rules.access import Role, Viewer
 from schema.compiler.arguments import Run
-from schema.compiler.plan import Plans, plan_key, plan_query
+from schema.compiler.plan import Operation, Plans, fragments_of, plan_key, plan_query
 from schema.engine.execution import coerced_variables
 from schema.schema import SCHEMA
 from seeds.scale import OVERSEER
@@ -37,10 +37,10 @@ async def plan_of(client: Tunping, username: str, query: str) -> Any:
     database: Database = client.app.state.database
     row = await database.pool.fetchrow("select id, role from account where username = $1", username)
     viewer, document = Viewer(row["id"], Role(row["role"])), parse(query)
-    operation = get_operation_ast(document)
-    assert operation is not None
-    variables = coerced_variables(SCHEMA._schema, operation, {})
-    plan = plan_query(SCHEMA._schema, document, operation, variables, viewer.role)
+    node = get_operation_ast(document)
+    assert node is not None
+    variables = coerced_variables(SCHEMA._schema, node, {})
+    plan = plan_query(Operation(SCHEMA._schema, node, fragments_of(document)), variables, viewer.role)
     values = plan.parameters(Run(variables, viewer, datetime.now(UTC)))
     explained = await database.fetchval(f"explain (analyze, format json) {plan.sql}", *values)
     return orjson.loads(explained)[0]["Plan"]

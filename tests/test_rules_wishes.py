@@ -19,7 +19,7 @@ apart = st.sampled_from(["", " ", "-", " - ", "."])
 
 
 def leaks(text: str, *names_: str) -> bool:
-    """Whether it may not be published."""
+    """True if it may not be published."""
     try:
         check_public(text, names_)
     except Refusal:

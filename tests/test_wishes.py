@@ -271,3 +271,19 @@ async def test_a_retry_of_a_move_is_harmless_and_the_door_shows_open_wishes(tunp
     await does(secretary, "declineWish", wish, reason="重复")
     shown = (await worker.ask(door, id=home)).data["doorstep"]["openWishes"]["nodes"]
     assert {"id": wish} not in shown
+
+
+async def test_only_an_organisation_or_a_branch_of_the_wishs_community_claims_it(small_copy_url: str) -> None:
+    async with serving(small_copy_url) as tunping:
+        pool, staff = tunping.app.state.database.pool, await tunping.as_("双社区01")
+        wish = await pool.fetchrow("select id, community_id from wish where status = 'PUBLISHED' limit 1")
+        branches = "select b.id from party_branch b join estate e on e.id = b.estate_id where e.community_id"
+        ours, theirs = [
+            f"partybranch_{await pool.fetchval(f'{branches} {which} $1 limit 1', wish['community_id'])}"
+            for which in ("=", "<>")
+        ]
+        organisation = await pool.fetchval("select id from organisation where community_id <> $1", wish["community_id"])
+        claim = {"wish": f"wish_{wish['id']}"}
+        assert await staff.refused("claimWish", claim | {"partyBranch": theirs}) == "NOT_FOUND"
+        assert await staff.refused("claimWish", claim | {"organisation": f"organisation_{organisation}"}) == "NOT_FOUND"
+        assert await does(staff, "claimWish", claim["wish"], partyBranch=ours)

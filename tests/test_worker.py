@@ -72,7 +72,7 @@ async def test_each_rung_rings_once_with_two_workers_one_killed_and_another_star
     await connection.execute("update ladder_policy set reach_by = '00:00'")
 
     async def rung(name: str) -> bool:
-        """Whether every alert has reached that rung."""
+        """True if every alert has reached that rung."""
         alerts = await connection.fetchval("select count(*) from alert")
         rungs = await connection.fetchval("select count(*) from alert_rung where rung = $1", name)
         return bool(alerts and alerts == rungs)

@@ -90,7 +90,7 @@ async def _climb(tx: Transaction, alert: Alert) -> bool:
 
 
 async def _is_over(tx: Transaction, alert: Alert) -> bool:
-    """Whether the resident was reached since, is paused today, or no longer lives alone here."""
+    """True if the resident was reached since, is paused today, or no longer lives alone here."""
     given = {"day": alert.day, "community": alert.community_id, "resident": alert.resident_id}
     states = [row["state"] for row in await tx.rows(_states, **given)]
     return not states or bool({DutyState.DONE, DutyState.LATE} & set(states)) or states[-1] == DutyState.PAUSED

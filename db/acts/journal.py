@@ -98,7 +98,7 @@ def _check_flood(tx: Transaction, code: str | None, uuid: UUID) -> None:
 
 
 async def _is_replay(tx: Transaction, identity: Identity, key: str) -> bool:
-    """Whether this act was done before. Concurrent retries wait here until the first one has ended."""
+    """True if this act was done before. Concurrent retries wait here until the first one has ended."""
     await tx.lock_id(identity.id)
     done = await tx.first(Journal, act_id=identity.id)
     if done is None:

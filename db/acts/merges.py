@@ -174,7 +174,7 @@ async def undo_merge(tx: Transaction, given: Parting) -> UUID:
 
 
 def _has_later(_: Scope) -> sql.Select:
-    """Whether one of the two records was merged after this merge."""
+    """True if one of the two records was merged after this merge."""
     t, both = alias(ResidentMerge), (_KEPT, _MERGED)
     own = sql.tuple_(sql.parameter("at", sql.INSTANT), sql.parameter("merge", sql.UUID))
     later = sql.tuple_(t.c.merged_at, t.c.id) > own

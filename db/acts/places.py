@@ -9,7 +9,7 @@ from db import sql
 from db.acts.people import on_register
 from db.acts.random_codes import RECEIPT_LENGTH, random_code
 from db.base import alias
-from db.places import Building, Community, Estate, Household, Organisation, QrCode
+from db.places import Building, Community, Estate, Household, Organisation, PartyBranch, QrCode
 from db.scope import Condition, Scope, seen
 from db.transaction import Query, Transaction
 from rules.address_match import BuildingSpot, Door, EstateSpot, Index, Spot, certain, narrow, offered
@@ -130,6 +130,12 @@ async def organisation_in(tx: Transaction, community_id: UUID, uuid: UUID) -> Or
     if found.community_id != community_id:
         raise Refusal(Code.NOT_FOUND, "organisation")
     return found
+
+
+async def branch_in(tx: Transaction, community_id: UUID, uuid: UUID) -> None:
+    """Raises NOT_FOUND for a Party branch of another community."""
+    branch = await tx.find(PartyBranch, uuid, "partyBranch")
+    await tx.one(Estate, "partyBranch", id=branch.estate_id, community_id=community_id)
 
 
 async def live_code(tx: Transaction, code: str | None) -> QrCode:

@@ -73,7 +73,7 @@ def _check_fits(account: Account, kind: PlaceKind) -> None:
 
 
 def _overlap(one: Assignment, other: Assignment) -> bool:
-    """Whether two posts share a day."""
+    """True if two posts share a day."""
     return one.starts_on <= (other.ends_on or date.max) and other.starts_on <= (one.ends_on or date.max)
 
 

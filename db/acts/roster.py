@@ -13,10 +13,9 @@ from uuid import UUID
 from db import sql
 from db.acts.calendar import local_day, today_in
 from db.acts.journal import act, entry
-from db.acts.places import chosen_community
+from db.acts.places import branch_in, chosen_community
 from db.acts.team import Team, branches, history, lock_workers, teams
 from db.base import alias
-from db.places import Estate, PartyBranch
 from db.roster import RosterShift, RosterWeek
 from db.scope import Scope
 from db.transaction import Transaction
@@ -246,10 +245,7 @@ async def _checked(tx: Transaction, week: RosterWeek, team: Sequence[Worker], sh
     if shift.worker not in {worker.id for worker in team}:
         raise Refusal(Code.NOT_FOUND, "worker")
     if shift.branch is not None:
-        branch = await tx.find(PartyBranch, shift.branch, "partyBranch")
-        estate = await tx.get(Estate, id=branch.estate_id)
-        if estate.community_id != week.community_id:
-            raise Refusal(Code.NOT_FOUND, "partyBranch")
+        await branch_in(tx, week.community_id, shift.branch)
     return Shift(shift.worker, shift.post, shift.branch, check_optional(shift.reason, "reason", limit=LINE_LIMIT))
 
 

@@ -12,11 +12,11 @@ from uuid import UUID
 
 from db import sql
 from db.acts.journal import act, entry
-from db.acts.places import NewCase, case_columns, organisation_in, place_of_case
+from db.acts.places import NewCase, branch_in, case_columns, organisation_in, place_of_case
 from db.base import alias
 from db.journal import Journal
 from db.people import Resident
-from db.places import Grid, PartyBranch
+from db.places import Grid
 from db.scope import Condition, Scope
 from db.transaction import Transaction
 from db.wishes import Wish
@@ -112,7 +112,7 @@ async def claim_wish(tx: Transaction, claim: Claim) -> Wish:
         if claim.organisation is not None:
             await organisation_in(tx, wish.community_id, claim.organisation)
         if claim.party_branch is not None:
-            await tx.find(PartyBranch, claim.party_branch, "partyBranch")
+            await branch_in(tx, wish.community_id, claim.party_branch)
         if tx.viewer.role is Role.PARTNER and not await tx.value(_works_for, organisation=claim.organisation):
             raise Refusal(Code.NOT_ALLOWED, "organisation")
         if name is not None:

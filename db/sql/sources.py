@@ -138,7 +138,7 @@ class Query(Rows):
 
     __slots__ = ("_clauses", "_subject")
     modifies = False
-    """Whether a CTE of the statement is executed even if nothing reads its rows."""
+    """True if a CTE of the statement is executed even if nothing reads its rows."""
 
     def __init__(self, subject: Any, clauses: Clauses = _NO_CLAUSES) -> None:
         self._subject, self._clauses = subject, clauses

@@ -127,7 +127,7 @@ class Exists(Column):
 
 
 def exists(*sources: From) -> Exists:
-    """Whether the sources have a row; :meth:`Exists.where` narrows them down."""
+    """True if the sources have a row; :meth:`Exists.where` narrows them down."""
     return Exists(Select((Column("1"),)).from_(*sources))
 
 

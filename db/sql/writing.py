@@ -85,7 +85,7 @@ class Usage:
                 self.add_column(table, next(iter(table.names)))
 
     def has(self, table: Derived) -> bool:
-        """Whether the table is in the statement."""
+        """True if the table is in the statement."""
         return table in self._tables
 
     def columns_of(self, table: Derived) -> Collection[str]:

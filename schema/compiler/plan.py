@@ -74,29 +74,28 @@ def fragments_of(document: graphql.DocumentNode) -> dict[str, graphql.FragmentDe
     }
 
 
-def start_build(
-    schema: graphql.GraphQLSchema,
-    fragments: Mapping[str, graphql.FragmentDefinitionNode],
-    operation: graphql.OperationDefinitionNode,
-    variables: Mapping[str, Any],
-    role: Role | None,
-) -> Build:
-    """An empty statement for an operation."""
-    selections = Selections(schema, fragments, variables)
-    return Build(schema, selections, variables, role, WRITERS, introspector(schema, fragments, operation))
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A validated operation, with the fragments of its document."""
+
+    schema: graphql.GraphQLSchema
+    node: graphql.OperationDefinitionNode
+    fragments: Mapping[str, graphql.FragmentDefinitionNode]
+
+    def selections(self, variables: Mapping[str, Any]) -> Selections:
+        return Selections(self.schema, self.fragments, variables)
+
+    def build(self, variables: Mapping[str, Any], role: Role | None) -> Build:
+        """An empty statement."""
+        introspect = introspector(self.schema, self.fragments, self.node)
+        return Build(self.schema, self.selections(variables), variables, role, WRITERS, introspect)
 
 
-def plan_query(
-    schema: graphql.GraphQLSchema,
-    document: graphql.DocumentNode,
-    operation: graphql.OperationDefinitionNode,
-    variables: Mapping[str, Any],
-    role: Role | None,
-) -> Plan:
+def plan_query(operation: Operation, variables: Mapping[str, Any], role: Role | None) -> Plan:
     """The plan of a query operation."""
-    build = start_build(schema, fragments_of(document), operation, variables, role)
-    assert schema.query_type is not None
-    answer = build.object(schema.query_type, [operation.selection_set], build.row(None), ())
+    build, root = operation.build(variables, role), operation.schema.query_type
+    assert root is not None
+    answer = build.object(root, [operation.node.selection_set], build.row(None), ())
     return finish(build, sql.select(sql.cast(answer, sql.TEXT)))
 
 
@@ -111,16 +110,10 @@ def plan_object(
     return finish(build, sql.select(sql.cast(found, sql.TEXT)))
 
 
-def plan_feed(
-    schema: graphql.GraphQLSchema,
-    document: graphql.DocumentNode,
-    operation: graphql.OperationDefinitionNode,
-    variables: Mapping[str, Any],
-    role: Role | None,
-) -> Plan:
+def plan_feed(operation: Operation, variables: Mapping[str, Any], role: Role | None) -> Plan:
     """The plan of a subscription, with the rows of :func:`write_feed`."""
-    build = start_build(schema, fragments_of(document), operation, variables, role)
-    return finish(build, feeds.write_feed(build, operation))
+    build = operation.build(variables, role)
+    return finish(build, feeds.write_feed(build, operation.node))
 
 
 def finish(build: Build, statement: sql.Select) -> Plan:

@@ -15,7 +15,7 @@ from db import sql
 from rules.access import Role
 from schema.compiler.declare import Entity
 from schema.compiler.feeds import write_feed
-from schema.compiler.plan import finish, start_build
+from schema.compiler.plan import Operation, finish
 from schema.engine.mutate import plan_calls
 
 _ROLES = (*Role, None)
@@ -42,11 +42,11 @@ class _Place(NamedTuple):
     def below(self, opened: str) -> "_Place":
         return _Place(self.start, f"{self.opened}{opened} {{ ", self.depth + 1)
 
-    def document(self, selections: Sequence[str]) -> graphql.OperationDefinitionNode:
+    def operation(self, schema: graphql.GraphQLSchema, selections: Sequence[str]) -> Operation:
         text = f"{{ {self.opened}{' '.join(selections)} {'}' * self.depth} }}"
-        operation = graphql.get_operation_ast(graphql.parse(text, no_location=True))
-        assert operation is not None
-        return operation
+        node = graphql.get_operation_ast(graphql.parse(text, no_location=True))
+        assert node is not None
+        return Operation(schema, node, {})
 
 
 def problems(schema: graphql.GraphQLSchema) -> Iterator[Problem]:
@@ -62,14 +62,15 @@ def _problems(
     schema: graphql.GraphQLSchema, place: _Place, type_name: str, fields: Mapping[str, graphql.GraphQLField]
 ) -> Iterator[Problem]:
     variants = {name: _variants(name, field) for name, field in fields.items()}
-    whole = place.document(list(chain.from_iterable(variants.values())))
-    of_role = place.document(list(chain.from_iterable(_of_role(name, field) for name, field in fields.items())))
+    whole = place.operation(schema, list(chain.from_iterable(variants.values())))
+    by_role = chain.from_iterable(_of_role(name, field) for name, field in fields.items())
+    of_role = place.operation(schema, list(by_role))
     # The plan of a payload does not depend on the role. The types of its objects are compiled separately.
     for role in _ROLES[:1] if place.start is schema.mutation_type else _ROLES:
-        if _refused(schema, place, whole if role is _ROLES[0] else of_role, role) is None:
+        if _refused(place, whole if role is _ROLES[0] else of_role, role) is None:
             continue
         for name, field in fields.items():
-            reason = _refused(schema, place, place.document(variants[name]), role)
+            reason = _refused(place, place.operation(schema, variants[name]), role)
             if reason is not None:
                 called, reason = _narrowed(schema, place, name, field, role) or (name, reason)
                 yield Problem(f"{type_name}.{called}", role, reason)
@@ -81,42 +82,35 @@ def _narrowed(
 ) -> tuple[str, str] | None:
     """The field with the first optional argument that does not compile, and the error."""
     for given in ["", *_optional(field), *_filters(field), *_choices(field)]:
-        reason = _refused(schema, place, place.document([_selected(name, field, given)]), role)
+        reason = _refused(place, place.operation(schema, [_selected(name, field, given)]), role)
         if reason is not None:
             return _called(name, field, given), reason
     return None
 
 
-def _refused(
-    schema: graphql.GraphQLSchema, place: _Place, operation: graphql.OperationDefinitionNode, role: Role | None
-) -> str | None:
+def _refused(place: _Place, operation: Operation, role: Role | None) -> str | None:
     """The error of a document for a role; None if it compiles."""
     try:
-        _compile(schema, place.start, operation, role)
+        _compile(place.start, operation, role)
     except Exception as error:  # noqa: BLE001  an error of any kind is a problem
         return repr(error)
     return None
 
 
-def _compile(
-    schema: graphql.GraphQLSchema,
-    start: graphql.GraphQLObjectType,
-    operation: graphql.OperationDefinitionNode,
-    role: Role | None,
-) -> None:
-    if start is schema.mutation_type:
-        plan_calls(schema, {}, operation, {}, role)
+def _compile(start: graphql.GraphQLObjectType, operation: Operation, role: Role | None) -> None:
+    if start is operation.schema.mutation_type:
+        plan_calls(operation, {}, role)
         return
-    build = start_build(schema, {}, operation, {}, role)
-    if start is schema.subscription_type:
-        write_feed(build, operation)
+    build = operation.build({}, role)
+    if start is operation.schema.subscription_type:
+        write_feed(build, operation.node)
         return
     row, conditions = build.row(None), []
-    if start is not schema.query_type:
+    if start is not operation.schema.query_type:
         entity = build.entity(start)
         t = entity.rows(row)
         row, conditions = build.row(t.c), [entity.visible(t, build.scope)]
-    found = build.object(start, [operation.selection_set], row, ())
+    found = build.object(start, [operation.node.selection_set], row, ())
     if role is _ROLES[0]:
         # The text is written by the same code for all roles.
         finish(build, sql.select(found).where(*conditions))

@@ -12,7 +12,7 @@ from graphql.execution.values import get_variable_values
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext, ExecutionResult
 
-from schema.compiler.plan import Plan, fragments_of, plan_key, plan_query
+from schema.compiler.plan import Operation, Plan, fragments_of, plan_key, plan_query
 from schema.compiler.refused import ArgumentError, RequestError
 from schema.engine.audit import operation_name, record
 from schema.engine.context import Context
@@ -60,8 +60,8 @@ class Compiled(SchemaExtension):
         operation = operation_of(execution)
         if not _is_introspection(operation):
             assert execution.graphql_document is not None
-            graphql_schema = execution.schema._schema
-            question = Question(graphql_schema, execution.query or "", execution.graphql_document, operation)
+            fragments = fragments_of(execution.graphql_document)
+            question = Question(execution.query or "", Operation(execution.schema._schema, operation, fragments))
             execution.result = await _answer(question, execution.variables or {}, execution.context)
             if not execution.result.errors:
                 execution.context.plans.questions.put((question.text, execution.context.operation_name), question)
@@ -69,23 +69,21 @@ class Compiled(SchemaExtension):
 
 
 def _is_introspection(operation: graphql.OperationDefinitionNode) -> bool:
-    """Whether graphql-core answers the operation from the schema."""
+    """True if graphql-core answers the operation from the schema."""
     names = [getattr(node, "name", None) for node in operation.selection_set.selections]
     return all(name is not None and name.value in {"__schema", "__type"} for name in names)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An operation that has been parsed and validated."""
+    """An operation and the text of its document."""
 
-    schema: graphql.GraphQLSchema
     text: str
-    document: graphql.DocumentNode
-    operation: graphql.OperationDefinitionNode
+    operation: Operation
 
     @property
     def mutates(self) -> bool:
-        return self.operation.operation is graphql.OperationType.MUTATION
+        return self.operation.node.operation is graphql.OperationType.MUTATION
 
 
 async def answer_known(
@@ -103,7 +101,7 @@ async def answer_known(
 
 async def _answer(question: Question, given: dict[str, Any], context: Context) -> ExecutionResult:
     try:
-        variables = coerced_variables(question.schema, question.operation, given)
+        variables = coerced_variables(question.operation.schema, question.operation.node, given)
         answer: Any = await (_mutate if question.mutates else _read)(question, variables, context)
     except graphql.GraphQLError as error:
         return ExecutionResult(data=None, errors=[error])
@@ -116,21 +114,21 @@ async def _read(question: Question, variables: dict[str, Any], context: Context)
     role = context.viewer.role
     plan: Plan = context.plans.get_or_make(
         plan_key(question.text, context.operation_name, role, variables),
-        lambda: plan_query(question.schema, question.document, question.operation, variables, role),
+        lambda: plan_query(question.operation, variables, role),
     )
     text = await plan.fetch(context.database, context.run(variables))
-    await record(context, question.operation, question.text, variables, text)
+    await record(context, question.operation.node, question.text, variables, text)
     return orjson.Fragment(text or "null")
 
 
 async def _mutate(question: Question, variables: dict[str, Any], context: Context) -> dict[str, Any]:
     """Runs all root fields in one transaction. An unexpected error rolls all of it back."""
-    role, operation = context.viewer.role, question.operation
+    role = context.viewer.role
     calls: list[Call] = context.plans.get_or_make(
         plan_key(question.text, context.operation_name, role, _shaping(question, variables)),
-        lambda: plan_calls(question.schema, fragments_of(question.document), operation, variables, role),
+        lambda: plan_calls(question.operation, variables, role),
     )
-    name = operation_name(operation, question.text)
+    name = operation_name(question.operation.node, question.text)
     return await context.database.transact(
         lambda tx: run_calls(calls, tx, context, variables, name),
         context.viewer,
@@ -142,10 +140,11 @@ async def _mutate(question: Question, variables: dict[str, Any], context: Contex
 
 def _shaping(question: Question, variables: dict[str, Any]) -> dict[str, Any]:
     """The variables that can change the plan: all except inputs, which are read at each run."""
-    of_acts = _inputs(question.schema)
+    schema = question.operation.schema
+    of_acts = _inputs(schema)
     types = {
-        each.variable.name.value: graphql.get_named_type(graphql.type_from_ast(question.schema, each.type))
-        for each in question.operation.variable_definitions or ()
+        each.variable.name.value: graphql.get_named_type(graphql.type_from_ast(schema, each.type))
+        for each in question.operation.node.variable_definitions or ()
     }
     return {name: value for name, value in variables.items() if types[name] not in of_acts}
 

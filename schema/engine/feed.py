@@ -198,7 +198,7 @@ def _behind(waiting: Iterable[Subscriber], news: News) -> list[Subscriber]:
 
 
 def _concerns(subscriber: Subscriber, news: News, holdings: dict[UUID, Held]) -> bool:
-    """Whether a subscriber may see any of the new entries. Saves the statement for those who work elsewhere."""
+    """True if a subscriber may see any of the new entries. Saves the statement for those who work elsewhere."""
     ahead = news.ahead_of(subscriber.place)
     viewer = subscriber.viewer
     held = holdings.get(viewer.account_id) if viewer.account_id else None

@@ -12,9 +12,9 @@ from db.feed import Place, parse_cursor
 from rules.access import Viewer
 from schema.compiler.arguments import Argument, Run, read_argument
 from schema.compiler.feeds import kinds_of
-from schema.compiler.plan import Plan, Plans, fragments_of, plan_feed, plan_key
+from schema.compiler.plan import Operation, Plan, Plans, fragments_of, plan_feed, plan_key
 from schema.compiler.refused import ArgumentError, RequestError
-from schema.compiler.selection import Selected, Selections
+from schema.compiler.selection import Selected
 from schema.engine.execution import coerced_variables, refuse_long_numbers
 from schema.engine.feed import Feed, Subscriber
 from schema.schema import MOST_TOKENS, SCHEMA
@@ -52,33 +52,32 @@ async def subscribe(request: Request, viewer: Viewer, feed: Feed, plans: Plans, 
 async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans) -> Subscriber:
     if viewer.role is None:
         raise RequestError("UNAUTHENTICATED", "Sign in to subscribe.")
-    document = _checked(request.query)
-    operation = _subscription(document, request.operation_name)
-    variables = coerced_variables(_GRAPHQL, operation, request.variables)
+    operation = _subscription(_checked(request.query), request.operation_name)
+    variables = coerced_variables(_GRAPHQL, operation.node, request.variables)
     root = _GRAPHQL.subscription_type
     assert root is not None
     # Validation ensures that there is exactly one root field.
-    (selected,) = Selections(_GRAPHQL, fragments_of(document), variables).of(root, [operation.selection_set])
+    (selected,) = operation.selections(variables).of(root, [operation.node.selection_set])
     definition = root.fields[selected.node.name.value]
     place, already = await _start(_after(definition, selected, variables), feed)
     role = viewer.role
     plan: Plan = plans.get_or_make(
         plan_key(request.query, request.operation_name, role, variables),
-        lambda: plan_feed(_GRAPHQL, document, operation, variables, role),
+        lambda: plan_feed(operation, variables, role),
     )
     # Refuses bad arguments now, instead of at the first event.
     plan.parameters(Run(variables, viewer, datetime.now(UTC)))
-    question = _question(request, operation, variables)
+    question = _question(request, operation.node, variables)
     return Subscriber(plan, variables, viewer, kinds_of(definition), place, question, already)
 
 
-def _subscription(document: graphql.DocumentNode, name: str | None) -> graphql.OperationDefinitionNode:
+def _subscription(document: graphql.DocumentNode, name: str | None) -> Operation:
     operation = graphql.get_operation_ast(document, name)
     if operation is None:
         raise RequestError("UNKNOWN_OPERATION", "Name the operation in `operationName`.")
     if operation.operation is not graphql.OperationType.SUBSCRIPTION:
         raise RequestError("SUBSCRIPTIONS_ONLY", "Send queries and mutations by HTTP.")
-    return operation
+    return Operation(_GRAPHQL, operation, fragments_of(document))
 
 
 async def _start(given: Argument | None, feed: Feed) -> tuple[Place, frozenset[Place]]:

@@ -16,9 +16,9 @@ from db.transaction import Transaction
 from rules.access import Role
 from rules.refusals import Refusal
 from schema.compiler.arguments import input_getter
-from schema.compiler.plan import Plan, plan_object, start_build
+from schema.compiler.plan import Operation, Plan, plan_object
 from schema.compiler.refused import RequestError
-from schema.compiler.selection import Selected, Selections
+from schema.compiler.selection import Selected
 from schema.engine.audit import record_touched
 from schema.engine.context import Context
 from schema.mutations.parts import MUTATION, Mutation, reader_of
@@ -55,16 +55,9 @@ class Call:
     parts: Sequence[Part] = ()
 
 
-def plan_calls(
-    schema: graphql.GraphQLSchema,
-    fragments: Mapping[str, graphql.FragmentDefinitionNode],
-    operation: graphql.OperationDefinitionNode,
-    variables: Mapping[str, Any],
-    role: Role | None,
-) -> list[Call]:
+def plan_calls(operation: Operation, variables: Mapping[str, Any], role: Role | None) -> list[Call]:
     """The root fields of a mutation, in order, for a role and a shape of variables. At most ``MOST_MUTATIONS``."""
-    selections = Selections(schema, fragments, variables)
-    root = schema.mutation_type
+    selections, root = operation.selections(variables), operation.schema.mutation_type
     assert root is not None
 
     def call(selected: Selected) -> Call:
@@ -91,10 +84,10 @@ def plan_calls(
             return Part(selected.key, attribute)
         if not hasattr(inner.extensions["strawberry-definition"].origin, "__entity__"):
             return Part(selected.key, attribute, parts=parts(inner, selected, path))
-        build = start_build(schema, fragments, operation, variables, role)
-        return Part(selected.key, attribute, plan=plan_object(build, inner, selected.selections, path))
+        plan = plan_object(operation.build(variables, role), inner, selected.selections, path)
+        return Part(selected.key, attribute, plan=plan)
 
-    selected = selections.of(root, [operation.selection_set])
+    selected = selections.of(root, [operation.node.selection_set])
     if len(selected) > MOST_MUTATIONS:
         raise RequestError("TOO_MANY_MUTATIONS", f"A document has {MOST_MUTATIONS} mutations at most.")
     return [call(each) for each in selected]

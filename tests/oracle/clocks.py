@@ -55,12 +55,12 @@ def lapses_at(sight: Sight, row: Row, _: Mapping[str, Any]) -> Any:
 
 
 def is_past(row: Row, due: Any) -> bool:
-    """Whether a time is over that the row has and does not stand still."""
+    """True if a time is over that the row has and does not stand still."""
     return due is not None and due <= _now() and not _paused(row)
 
 
 def is_overdue(_: Sight, row: Row) -> bool:
-    """Whether a clock that was not met ran out."""
+    """True if a clock that was not met ran out."""
     return any(_met(row, clock) is None and is_past(row, _due(row, clock)) for clock in Clock)
 
 

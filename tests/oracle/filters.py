@@ -46,7 +46,7 @@ def check_filter(where: Mapping[str, Any] | None) -> None:
 
 
 def keeps(sight: Sight, row: Row, where: Mapping[str, Any] | None) -> bool:
-    """Whether the row meets every part of the filter."""
+    """True if the row meets every part of the filter."""
     return all(_meets(sight, row, name, value) for name, value in given_parts(where).items())
 
 

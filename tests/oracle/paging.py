@@ -29,7 +29,7 @@ class Order:
     columns: tuple[str, ...]
     descending: bool = False
     numbered: bool = False
-    """Whether the ids are numbers."""
+    """True if the ids are numbers."""
 
     @property
     def name(self) -> str:

@@ -44,7 +44,7 @@ from tests.oracle.wishes import WISH_PAGES, WISHES
 Given: TypeAlias = Mapping[str, Any]
 Resolver: TypeAlias = Callable[[Sight, Any, Given], Any]
 Tie: TypeAlias = Callable[[Sight, Row, Row], bool]
-"""Whether a row belongs to the row that asks."""
+"""Decides whether a row belongs to the row that asks."""
 
 
 def snake(name: str) -> str:

@@ -52,7 +52,7 @@ class Sight:
         return self.account is not None and post["account_id"] == self.account["id"] and self.is_current(post)
 
     def is_current(self, post: Row) -> bool:
-        """Whether an assignment, whoever's it is, is in force today."""
+        """True if an assignment, whoever's it is, is in force today."""
         today = self.today(post["community_id"])
         return bool(post["starts_on"] <= today and (post["ends_on"] is None or post["ends_on"] >= today))
 
