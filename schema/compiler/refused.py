@@ -8,8 +8,12 @@ from rules.refusals import Refusal
 class RequestError(GraphQLError):
     """A GraphQL error with a stable ``extensions.code``."""
 
-    def __init__(self, code: str, message: str, path: list[str | int] | None = None) -> None:
-        super().__init__(message, path=path, extensions={"code": code})
+    def __init__(self, code: str, message: str, path: list[str | int] | None = None, **facts: int) -> None:
+        super().__init__(message, path=path, extensions={"code": code, **facts})
+
+
+def too_large(message: str) -> RequestError:
+    return RequestError("QUERY_TOO_LARGE", message)
 
 
 def null_variable(name: str) -> RequestError:
