@@ -209,7 +209,7 @@ class WeeklyAnalysis:
     duty: list[WeekDuty] = gql.few_rows(
         rows.colours, lambda t: [t.colour], "Duties by colour, for colours with a cadence in the week."
     )
-    previous: WeeklyAnalysis | None = gql.one_row(rows.week_before, "The previous week.")
+    previous: WeeklyAnalysis | None = gql.one_row(rows.week_before, "The previous week.", weight=5_000)
 
 
 @gql.roots

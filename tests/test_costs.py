@@ -12,7 +12,7 @@ import pytest
 from graphql import ValidationContext, get_introspection_query
 
 from db.database import Unavailable
-from schema.compiler.plan import MOST_COST
+from schema.compiler.refused import MOST_COST
 from schema.engine.bulkhead import AT_ONCE, HEAVY, OF_ONE_VIEWER, Bulkhead
 from schema.schema import SCHEMA
 from tests.client import Tunping, serving

@@ -13,6 +13,7 @@ from db.scope import Scope
 from db.sql import Column
 from rules.access import Role
 from schema.compiler import introspection
+from schema.compiler.refused import refuse_costly
 from schema.compiler.arguments import Argument, Getter, Path, Run, read_argument
 from schema.compiler.declare import SOURCE, WEIGHT, Entity
 from schema.compiler.expressions import constant, json_object
@@ -50,6 +51,7 @@ class Build:
     sizes: list[Size] = field(default_factory=list)
     charges: Counter[Size | None] = field(default_factory=Counter)
     """The cost of the fields for each row of a list; None for those outside of lists."""
+    charged: int = 0
     introspected: list[Selected] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -69,8 +71,13 @@ class Build:
         return self.sizes[-1]
 
     def charge(self, cost: int, within: Size | None) -> None:
-        """Adds to the estimated cost, for each row of the enclosing list ``within``."""
+        """Adds to the estimated cost, for each row of the enclosing list ``within``.
+
+        Raises RequestError as soon as the limit is passed, so that planning does not go on.
+        """
         self.charges[within] += cost
+        self.charged += cost
+        refuse_costly(self.charged)
 
     def entity(self, type_: graphql.GraphQLObjectType) -> Entity:
         """The table behind a type."""

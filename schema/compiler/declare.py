@@ -197,9 +197,15 @@ def through(table: type[TableRow], own_key: str, target_key: str) -> sources.Lin
     return link
 
 
-def one_row(rows: sources.Rows, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:
+def one_row(
+    rows: sources.Rows,
+    description: str,
+    arguments: Sequence[StrawberryArgument] = (),
+    *,
+    weight: int | None = None,
+) -> Any:
     """At most one row, from a SELECT."""
-    return field(sources.One(_any, rows), description, arguments)
+    return field(sources.One(_any, rows), description, arguments, weight=weight)
 
 
 def _any(_: sources.Row, __: Any) -> Condition:

@@ -12,14 +12,11 @@ from rules.access import Role
 from schema.compiler import aggregates, feeds, pages, relations, sources
 from schema.compiler.arguments import Getter, Path, Run, shape
 from schema.compiler.build import Asked, Build, Writer
-from schema.compiler.refused import RequestError, too_large
+from schema.compiler.refused import too_large
 from schema.compiler.selection import Selected, Selections
 
 MOST_ROWS = 5_000
 """Most rows of one answer: the sum over all lists of their page sizes, multiplied along nested lists."""
-MOST_COST = 200_000
-"""Highest estimated cost of an operation, in units of 10 µs of PostgreSQL: two seconds. A weekly analysis in full with
-the week before it, as `tunping export week` prints it, costs 173,000."""
 BASE_COST = 10
 """The cost of the smallest operation: the viewer's scope, and the way to the database and back."""
 KEPT_DOCUMENTS = 400_000
@@ -178,13 +175,6 @@ class Plans:
             found = make()
             self._plans.put(key, found, len(key[0]) + size(found))
         return found
-
-
-def refuse_costly(cost: int, most: int = MOST_COST) -> None:
-    """Raises RequestError (``QUERY_TOO_COSTLY``) with the cost and the limit."""
-    if cost > most:
-        message = f"The estimated cost is {cost}, the limit {most}; ask for less."
-        raise RequestError("QUERY_TOO_COSTLY", message, cost=cost, limit=most)
 
 
 def plan_key(query: str, name: str | None, role: Role | None, variables: Mapping[str, Any]) -> PlanKey:

@@ -11,8 +11,8 @@ from graphql import ExecutionResult, OperationType
 from graphql.execution.values import get_variable_values
 
 from schema.compiler.introspection import introspect, plain_values
-from schema.compiler.plan import BASE_COST, Operation, Plan, Plans, plan_key, plan_query, refuse_costly
-from schema.compiler.refused import ArgumentError, RequestError
+from schema.compiler.plan import BASE_COST, Operation, Plan, Plans, plan_key, plan_query
+from schema.compiler.refused import ArgumentError, RequestError, refuse_costly
 from schema.engine import documents
 from schema.engine.audit import operation_name, record
 from schema.engine.context import Context

@@ -11,8 +11,8 @@ from db.feed import Place, parse_cursor
 from rules.access import Viewer
 from schema.compiler.arguments import Argument, Run, read_argument
 from schema.compiler.feeds import kinds_of
-from schema.compiler.plan import Plan, Plans, plan_feed, plan_key, refuse_costly
-from schema.compiler.refused import ArgumentError, RequestError
+from schema.compiler.plan import Plan, Plans, plan_feed, plan_key
+from schema.compiler.refused import ArgumentError, RequestError, refuse_costly
 from schema.compiler.selection import Selected
 from schema.engine.bulkhead import HEAVY
 from schema.engine.documents import InvalidDocument

@@ -142,7 +142,7 @@ class Sides:
         context = Context(database, self.plans, Bulkhead(), now, viewer, operation_name=operation_name)
         running = answer(query, variables, context, frozenset({OperationType.QUERY}))
         # Generated documents are larger than those of clients.
-        with patch("schema.engine.execution.refuse_costly"):
+        with patch("schema.engine.execution.refuse_costly"), patch("schema.compiler.build.refuse_costly"):
             result: Any = self.runner.run(running)
         return result  # type: ignore[no-any-return]
 
