@@ -31,6 +31,7 @@ from api.settings import Settings
 from db.database import Database
 from db.sealing import Sealer
 from schema.compiler.plan import Plans
+from schema.engine.bulkhead import Bulkhead
 from schema.engine.feed import Feed
 
 
@@ -102,7 +103,8 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
 
     app = Starlette(routes=ROUTES, middleware=MIDDLEWARE, lifespan=lifespan)
     app.state.authenticator = Authenticator(secret, settings.access_token_seconds)
-    app.state.plans = Plans()
+    app.state.plans, app.state.bulkhead = Plans(), Bulkhead()
+    app.state.introspection = settings.introspection or False
     app.state.body_limit = settings.body_limit
     app.state.sealer = Sealer.of(sealing_key) if sealing_key else None
     app.state.help_phone = settings.help_phone

@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     """True: webhooks may use http and private addresses, for a centre in the same network."""
     help_phone: str | None = Field(None, pattern=r"^\+?[0-9][0-9 -]{2,24}$")
     """The community's telephone, on every page for residents."""
+    introspection: bool | None = None
+    """True: everybody may ask for the schema. False: only with an account. By default the demo is open."""
     behind_proxy: bool = False
     """True: the client's address is the last entry of X-Forwarded-For, which a proxy in front writes."""
 

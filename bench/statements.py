@@ -72,6 +72,7 @@ async def register_of(url: str) -> tuple[Register, dict[Operation, Statement]]:
 
 def _statement(asked: Operation, register: Register, viewer: Viewer) -> Statement:
     node = cast(OperationDefinitionNode, parse(asked.query).definitions[0])
-    variables = coerced_variables(SCHEMA._schema, node, register.variables(asked))
-    plan = compiled.plan_query(compiled.Operation(SCHEMA._schema, node, {}), variables, viewer.role)
+    operation = compiled.Operation(SCHEMA._schema, node, {})
+    variables = coerced_variables(operation, register.variables(asked))
+    plan = compiled.plan_query(operation, variables, viewer.role)
     return Statement(plan.sql, plan.parameters(Run(variables, viewer, datetime.now(UTC))))

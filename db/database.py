@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Self, TypeVar
 
 import asyncpg
+from asyncpg.connection import _StatementCache
 
 from db.sealing import Sealer
 from db.transaction import Flood, Transaction
@@ -38,8 +39,8 @@ JITTER = 0.05
 """The longest wait in seconds before a retry: some tens of acts, so that two losers do not collide again."""
 _CLOSE_TIMEOUT = 1.0
 """Seconds for closing the pool. A reachable server needs milliseconds."""
-_CACHED_STATEMENTS = 500
-"""Prepared statements for each connection (docs/decisions/0002)."""
+_PREPARED = 400_000
+"""Characters of the prepared statements that a connection keeps. PostgreSQL needs up to 100 bytes for each."""
 _LOST = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 """Errors of a transaction that lost to another one and may succeed when it is retried."""
 
@@ -54,8 +55,35 @@ class OutcomeUnknown(Exception):
     """The connection broke during COMMIT. Either everything or nothing was committed."""
 
 
+class _Prepared(_StatementCache):  # type: ignore[misc]  # asyncpg has no types
+    """asyncpg's cache of prepared statements, bounded by the length of their texts instead of their number."""
+
+    __slots__ = ()
+
+    def _maybe_cleanup(self) -> None:
+        """Drops the statements that were not used for longest. asyncpg is about to run the latest one."""
+        length = sum(len(text) for text, *_ in self._entries)
+        while length > self._max_size and len(self._entries) > 1:
+            (text, *_), entry = self._entries.popitem(last=False)
+            length -= len(text)
+            self._clear_entry_callback(entry)
+            self._on_remove(entry._statement)
+
+
 class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
     """A connection that is returned to the pool without a reset, which would cost a round trip."""
+
+    _stmt_cache: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        counting = self._stmt_cache
+        self._stmt_cache = _Prepared(
+            loop=counting._loop,
+            max_size=counting._max_size,
+            on_remove=counting._on_remove,
+            max_lifetime=counting._max_lifetime,
+        )
 
     def get_reset_query(self) -> str:
         """An empty query: every transaction ends before its connection is returned."""
@@ -94,7 +122,7 @@ class Database:
                 min_size=1,
                 max_size=size,
                 server_settings=SETTINGS,
-                statement_cache_size=_CACHED_STATEMENTS,
+                statement_cache_size=_PREPARED,
                 max_cacheable_statement_size=0,  # No limit: long statements are the most expensive to plan.
                 connection_class=Connection,
             )

@@ -248,7 +248,7 @@ class Doorstep:
     """A summary of one door for a worker before a visit."""
 
     household: Household | None = gql.to_one("id", "The household.")
-    duties: list[Duty] = gql.few_rows(_at_the_door, lambda t: [t.urgency, t.key], "The duties of today.")
+    duties: list[Duty] = gql.few_rows(_at_the_door, lambda t: [t.urgency, t.key], "The duties of today.", weight=200)
     open_appeals: Connection[Appeal] = gql.paged("Open appeals, newest first.", NEWEST, link=_open_appeal)
     open_wishes: Connection[Wish] = gql.paged("Open wishes, newest first.", PROPOSED, link=not_over)
     agreements_to_check: list[Agreement] = gql.to_many(
@@ -256,7 +256,7 @@ class Doorstep:
     )
     pauses: list[DutyPause] = gql.to_many(_not_over, lambda t: [t.starts_on, t.id], "Current and future pauses.")
     neighbours_due: Connection[Duty] = gql.paged(
-        "Unfinished duties of today on the same staircase, in walking order.", ROUND, rows=_on_the_staircase
+        "Unfinished duties of today on the same staircase, in walking order.", ROUND, rows=_on_the_staircase, weight=200
     )
 
 
@@ -266,6 +266,7 @@ class DutyRoots:
         "The viewer's unfinished duties of today: people who live alone, then the longest missed, then walking order.",
         MY_DAY,
         rows=my_day,
+        weight=2_500,
     )
     doorstep: Doorstep | None = gql.by_link(lambda row, t: t.id == given_id(row, "household"), "One door.", [HOUSEHOLD])
     duties: Connection[Duty] = gql.paged(
@@ -274,9 +275,10 @@ class DutyRoots:
         rows=between_days,
         where=DutyFilter,
         also=[BETWEEN],
+        weight=2_500,
     )
     compliance: list[Compliance] = gql.few_rows(
-        compliance, lambda t: [t.colour], "The same duties, counted by colour.", [BETWEEN, GRID]
+        compliance, lambda t: [t.colour], "The same duties, counted by colour.", [BETWEEN, GRID], weight=3_000
     )
     visit_policies: list[VisitPolicy] = gql.to_many(
         lambda _, __: sql.TRUE, lambda t: [t.community_id, t.colour, t.starts_on], "Past, current and future cadences."

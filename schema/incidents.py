@@ -141,5 +141,8 @@ gql.extend(
 class IncidentRoots:
     incidents: Connection[Incident] = gql.paged("Incidents, latest first.", BY_MAKING)
     incident_candidates: Connection[IncidentCandidate] = gql.paged(
-        "Similar open appeals, largest group first; `mergeIntoIncident` merges them.", BY_COUNT, rows=candidates
+        "Similar open appeals, largest group first; `mergeIntoIncident` merges them.",
+        BY_COUNT,
+        rows=candidates,
+        weight=500,
     )

@@ -65,4 +65,5 @@ class MergeRoots:
         "Pairs of records that may belong to one person; `mergeResidents` merges them.",
         BY_LIKENESS,
         rows=duplicate_pairs,
+        weight=4_000,
     )

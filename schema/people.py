@@ -66,7 +66,9 @@ def _about(row: Row, entry: Any) -> Condition:
     """Entries about the resident and about records merged into this one."""
     merge = alias(tables.ResidentMerge)
     merged = sql.select(merge.c.merged_id).from_(merge).where(merge.c.kept_id == row.c.id, merge.c.undone_at.is_(None))
-    return sql.or_(entry.resident_id == row.c.id, entry.resident_id.in_(merged))
+    records = sql.func.array_append(merged.array(), row.c.id)
+    # The index has only the entries about residents, which PostgreSQL does not derive from the array.
+    return sql.and_(entry.resident_id.is_not(None), entry.resident_id == sql.any_(records))
 
 
 @gql.filters

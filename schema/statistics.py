@@ -106,8 +106,10 @@ class Statistics:
     """Statistics of a period, within the viewer's scope."""
 
     disputes: DisputeStatistics = gql.aggregate(disputes.Dispute, between("opened_at"), "Disputes.")
-    direct_line: DirectLineStatistics = gql.aggregate(appeals.Appeal, came_in, "The direct line (民声直通车).", [KINDS])
-    visits: VisitStatistics = gql.aggregate(visits.Visit, between("occurred_at"), "Visits.")
+    direct_line: DirectLineStatistics = gql.aggregate(
+        appeals.Appeal, came_in, "The direct line (民声直通车).", [KINDS], weight=1_000
+    )
+    visits: VisitStatistics = gql.aggregate(visits.Visit, between("occurred_at"), "Visits.", weight=1_000)
     construction_sites: SiteStatistics = gql.aggregate(places.Premises, _sites, "Construction sites.")
 
 

@@ -123,7 +123,7 @@ class WeekWorker(WorkerFigures):
 
 
 def _duties(description: str, *states: DutyState) -> Any:
-    return gql.paged(description, DUTY_ORDER, rows=rows.duties_in(*states), where=DutyFilter)
+    return gql.paged(description, DUTY_ORDER, rows=rows.duties_in(*states), where=DutyFilter, weight=1_500)
 
 
 @gql.derived
@@ -145,7 +145,8 @@ def _dragging(description: str, model: Any, days: int, ended: Link) -> Any:
 
 
 def _appeals_by(key: str, description: str) -> Any:
-    return gql.few_rows(rows.grouped_by(appeals.Appeal, key, rows.closed), rows.largest_first(key), description)
+    grouped = rows.grouped_by(appeals.Appeal, key, rows.closed)
+    return gql.few_rows(grouped, rows.largest_first(key), description, weight=1_500)
 
 
 @gql.derived
@@ -169,7 +170,7 @@ class WeeklyAnalysis:
         "Visits in the week that reached the server after its end.", LATEST, link=rows.recorded_later
     )
     households_visited: Connection[Household] = gql.paged(
-        "Households visited, including attempts; each is counted once.", WALK, link=was_reached()
+        "Households visited, including attempts; each is counted once.", WALK, link=was_reached(), weight=300
     )
     appeals_opened: Connection[Appeal] = gql.paged(
         "Appeals of all kinds that were opened.", NEWEST, link=was_opened(), where=AppealFilter
@@ -203,11 +204,12 @@ class WeeklyAnalysis:
         rows.workers,
         lambda t: [t.grid_name.nulls_last(), t.username],
         "Grid workers with a post in the week and everybody else with counted work, by grid and user name.",
+        weight=150,
     )
     duty: list[WeekDuty] = gql.few_rows(
         rows.colours, lambda t: [t.colour], "Duties by colour, for colours with a cadence in the week."
     )
-    previous: WeeklyAnalysis | None = gql.one_row(rows.week_before, "The previous week.")
+    previous: WeeklyAnalysis | None = gql.one_row(rows.week_before, "The previous week.", weight=5_000)
 
 
 @gql.roots

@@ -143,11 +143,11 @@ async def serving(
     now: Clock | None = None,
     token_seconds: int = 600,
     sealing_key: bytes | None = SECRET,
-    public_url: str | None = None,
+    **more: Any,
 ) -> AsyncIterator[Tunping]:
-    """The application in this process, without a socket."""
+    """The application in this process, without a socket, and with more settings."""
     key = sealing_key and sealing_key.decode()
-    options = settings(url, access_token_seconds=token_seconds, pool_size=4, sealing_key=key, public_url=public_url)
+    options = settings(url, access_token_seconds=token_seconds, pool_size=4, sealing_key=key, **more)
     app = create_app(options, url, now or Clock())
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)

@@ -10,11 +10,13 @@ import orjson
 import pytest
 from graphql import get_operation_ast, parse
 
+from db import database as database_module
 from db.database import Database
 from db.transaction import Transaction
 from rules.access import Role, Viewer
+from schema.compiler import plan as plan_module
 from schema.compiler.arguments import Run
-from schema.compiler.plan import Operation, Plans, fragments_of, plan_key, plan_query
+from schema.compiler.plan import Operation, Plans, Recent, fragments_of, plan_key, plan_query
 from schema.engine.execution import coerced_variables
 from schema.schema import SCHEMA
 from seeds.scale import OVERSEER
@@ -39,8 +41,9 @@ async def plan_of(client: Tunping, username: str, query: str) -> Any:
     viewer, document = Viewer(row["id"], Role(row["role"])), parse(query)
     node = get_operation_ast(document)
     assert node is not None
-    variables = coerced_variables(SCHEMA._schema, node, {})
-    plan = plan_query(Operation(SCHEMA._schema, node, fragments_of(document)), variables, viewer.role)
+    operation = Operation(SCHEMA._schema, node, fragments_of(document))
+    plan = plan_query(operation, coerced_variables(operation, {}), viewer.role)
+    variables: dict[str, Any] = {}
     values = plan.parameters(Run(variables, viewer, datetime.now(UTC)))
     explained = await database.fetchval(f"explain (analyze, format json) {plan.sql}", *values)
     return orjson.loads(explained)[0]["Plan"]
@@ -152,17 +155,43 @@ async def test_a_visit_takes_as_many_statements_for_four_as_for_one(tunping: Tun
     assert len(await recorded(worker, 1)) == len(await recorded(worker, 3)) == 10
 
 
-async def test_a_plan_is_kept_for_its_document_role_and_shape_and_the_oldest_dropped() -> None:
-    plans: Plans = Plans(most=2)
-    made: list[str] = []
+def test_a_plan_is_kept_for_its_document_role_and_shape_and_the_oldest_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan_module, "KEPT_PLANS", 2 * 11)
+    plans, made = Plans(), []
 
     def plan(text: str) -> Any:
         def make() -> Any:
             made.append(text)
             return text
 
-        return plans.get_or_make(plan_key(text, None, Role.SECRETARY, {}), make)
+        return plans.get_or_make(plan_key(text, None, Role.SECRETARY, {}), make, lambda _: 10)
 
     for text in ("a", "b", "a", "c", "a", "b"):
         assert plan(text) == text
-    assert (made, len(plans)) == (["a", "b", "c", "b"], 2)
+    assert made == ["a", "b", "c", "b"]
+
+
+def test_a_cache_counts_lengths_and_keeps_the_latest_item_however_long() -> None:
+    recent: Recent[str] = Recent(10)
+    for key, size in (("a", 4), ("b", 6), ("b", 5)):
+        recent.put(key, key, size)
+    assert (recent.get("a"), recent.get("b"), recent.size) == ("a", "b", 9)
+    recent.put("c", "c", 1_000)
+    assert (recent.get("a"), recent.get("b"), recent.get("c"), recent.size) == (None, None, "c", 1_000)
+
+
+async def test_a_connection_keeps_prepared_statements_by_their_length(
+    demo_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "_PREPARED", 1_000)
+    kept = "select coalesce(sum(length(statement)), 0) from pg_prepared_statements"
+    opened = await Database.open(demo_url, 1)
+    try:
+        for number in range(100):
+            assert await opened.fetchval(f"select {number} /* {'x' * 90} */") == number
+        assert 900 <= await opened.fetchval(kept) <= 1_200
+        assert await opened.fetchval(f"select 'long' /* {'x' * 100_000} */") == "long"
+        assert await opened.fetchval("select 1") == 1
+        assert await opened.fetchval(kept) <= 1_200
+    finally:
+        await opened.close()

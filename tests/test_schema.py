@@ -86,7 +86,7 @@ def test_what_is_misspelt_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def declare(type_: str, name: str, kind: str, instead: Any) -> None:
         declared = types[type_].fields[name].extensions["strawberry-definition"]
-        monkeypatch.setattr(declared, "metadata", {kind: instead})
+        monkeypatch.setattr(declared, "metadata", {**declared.metadata, kind: instead})
 
     declare("Visit", "note", SOURCE, column("note_too", "A column that the table does not have.").metadata[SOURCE])
     declare("AppealFilter", "grid", PREDICATE, lambda row, _: row.c.grid_too == 1)

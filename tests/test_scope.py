@@ -94,7 +94,7 @@ async def test_missing_and_forbidden_look_the_same(reading: Tunping, table: str)
     missing = f"{root}_0199f0c2-0000-7000-8000-000000000000"
     query = f"query($id: ID!) {{ {root}(id: $id) {{ id }} node(id: $id) {{ id }} }}"
     answers = [(await worker.ask(query, id=each)).body for each in (forbidden, missing)]
-    assert answers[0] == answers[1] == {"data": {root: None, "node": None}}
+    assert answers[0] == answers[1] == {"data": {root: None, "node": None}, "extensions": {"cost": 14}}
 
 
 async def test_a_disabled_account_sees_nothing_with_its_very_next_query(tunping: Tunping) -> None:

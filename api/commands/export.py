@@ -26,6 +26,7 @@ from db.scope import Scope
 from db.transaction import Transaction
 from rules.access import Role, Viewer
 from schema.compiler.plan import Plans
+from schema.engine.bulkhead import Bulkhead
 from schema.engine.context import Context
 
 File = Annotated[Path, typer.Argument(help="The .docx file to write.")]
@@ -113,7 +114,7 @@ async def _week(database: Database, week: str | None, community: str | None, use
 
 
 def _context(database: Database, viewer: Viewer) -> Context:
-    return Context(database, Plans(), utc_now(), viewer)
+    return Context(database, Plans(), Bulkhead(), utc_now(), viewer)
 
 
 async def _only_secretary(database: Database, community: str | None) -> Viewer:

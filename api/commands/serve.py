@@ -38,8 +38,11 @@ def serve(
     with plain_failures(signalled=0):
         settings = Settings.read(host=host, port=port, demo=demo)
         with bind(settings.host, settings.port) as listening, database(settings) as url:
-            config = _config(create_app(settings, url))
+            application = create_app(settings, url)
+            config = _config(application)
             is_demo = run(_prepare(url, with_demo=settings.demo))
+            if settings.introspection is None:
+                application.state.introspection = is_demo
             address = address_of(listening)
             server = Server(config, lambda: announce(address, is_demo=is_demo))
             run(server.serve([listening]), config.get_loop_factory())

@@ -3,20 +3,17 @@
 from typing import Any
 
 import orjson
-from graphql import GraphQLError
+from graphql import ExecutionResult, GraphQLError, OperationType
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types import ExecutionResult
-from strawberry.types.graphql import OperationType
 
-from api.http.asking import QUERIES_ONLY, context_of, execute
+from api.http.asking import QUERIES_ONLY, context_of
 from api.http.auth import Authenticated, authenticated
 from api.http.errors import HttpError, cause_of, format_error
 from api.http.events import stream
 from api.http.media import EVENTS, RESPONSE
 from api.http.requests import accepted_type, read_request
-from schema.compiler.refused import RequestError
+from schema.engine.execution import WrongOperation, answer
 from schema.engine.live import Request
 
 QUERIES_AND_MUTATIONS = QUERIES_ONLY | {OperationType.MUTATION}
@@ -31,10 +28,13 @@ async def graphql(request: HttpRequest) -> Response:
         return await stream(request, operation, who)
     result = await _execute(request, operation, who)
     errors = [_formatted(error, request) for error in result.errors or ()]
-    answer: dict[str, Any] = {"errors": errors} if errors else {}
+    content: dict[str, Any] = {"errors": errors} if errors else {}
     if not _was_refused(result):
-        return Response(orjson.dumps(answer | {"data": result.data}), media_type=media)
-    return Response(orjson.dumps(answer), 400 if media == RESPONSE else 200, media_type=media)
+        content |= {"data": result.data}
+        if result.extensions:
+            content["extensions"] = result.extensions
+        return Response(orjson.dumps(content), media_type=media)
+    return Response(orjson.dumps(content), 400 if media == RESPONSE else 200, media_type=media)
 
 
 def _formatted(error: GraphQLError, request: HttpRequest) -> dict[str, Any]:
@@ -54,16 +54,8 @@ async def _execute(request: HttpRequest, operation: Request, who: Authenticated)
     context = context_of(request, who.viewer, operation.operation_name)
     allowed = QUERIES_ONLY if request.method == "GET" else QUERIES_AND_MUTATIONS
     try:
-        return await execute(context, operation.query, operation.variables, allowed)
-    except InvalidOperationTypeError as error:
-        raise _wrong_method(error, request.method) from None
-    except CannotGetOperationTypeError as error:
-        return ExecutionResult(data=None, errors=[RequestError("UNKNOWN_OPERATION", error.as_http_error_reason())])
-
-
-def _wrong_method(error: InvalidOperationTypeError, method: str) -> HttpError:
-    """The refusal of a mutation by GET, or of a subscription without an event stream."""
-    reason = error.as_http_error_reason(method)
-    if error.operation_type is OperationType.SUBSCRIPTION:
-        return HttpError(400, "USE_EVENT_STREAM", reason)
-    return HttpError(405, "USE_POST", reason, {"Allow": "POST"})
+        return await answer(operation.query, operation.variables, context, allowed)
+    except WrongOperation as error:
+        if error.type is OperationType.SUBSCRIPTION:
+            raise HttpError(400, "USE_EVENT_STREAM", f"Subscriptions need `Accept: {EVENTS}`.") from None
+        raise HttpError(405, "USE_POST", "Send mutations by POST.", {"Allow": "POST"}) from None

@@ -1,7 +1,7 @@
 """Arguments of a field: their shape is part of the plan, their values are read at each run."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeAlias
@@ -39,6 +39,8 @@ class Run:
     """Base URL of the public pages that QR codes link to."""
     photo_secret: bytes = b""
     """Key for signatures of photo URLs."""
+    introspected: Mapping[str, str] = field(default_factory=dict)
+    """The JSON of each introspection field, by response key."""
     window: Window = Window(0, 0, 0)
     """For feeds: the range of the journal to read."""
 

@@ -1,5 +1,6 @@
 """State shared by the parts of one statement: parameters, scope, and the writer of each kind of source."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
@@ -11,8 +12,10 @@ from db.holding import scope_of
 from db.scope import Scope
 from db.sql import Column
 from rules.access import Role
+from schema.compiler import introspection
+from schema.compiler.refused import refuse_costly
 from schema.compiler.arguments import Argument, Getter, Path, Run, read_argument
-from schema.compiler.declare import SOURCE, Entity
+from schema.compiler.declare import SOURCE, WEIGHT, Entity
 from schema.compiler.expressions import constant, json_object
 from schema.compiler.selection import Selected, Selections
 from schema.compiler.sources import Row, Size, Value
@@ -44,9 +47,12 @@ class Build:
     variables: Mapping[str, Any]
     role: Role | None
     writers: Mapping[type, Writer]
-    introspect: Callable[[Sequence[graphql.FieldNode], Mapping[str, Any]], str]
     getters: list[Getter] = field(default_factory=list)
     sizes: list[Size] = field(default_factory=list)
+    charges: Counter[Size | None] = field(default_factory=Counter)
+    """The cost of the fields for each row of a list; None for those outside of lists."""
+    charged: int = 0
+    introspected: list[Selected] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.scope: Scope = scope_of(self.role)
@@ -64,6 +70,15 @@ class Build:
         self.sizes.append(Size(get, within))
         return self.sizes[-1]
 
+    def charge(self, cost: int, within: Size | None) -> None:
+        """Adds to the estimated cost, for each row of the enclosing list ``within``.
+
+        Raises RequestError as soon as the limit is passed, so that planning does not go on.
+        """
+        self.charges[within] += cost
+        self.charged += cost
+        refuse_costly(self.charged)
+
     def entity(self, type_: graphql.GraphQLObjectType) -> Entity:
         """The table behind a type."""
         entity: Entity = type_.extensions["strawberry-definition"].origin.__entity__
@@ -80,11 +95,14 @@ class Build:
         name = selected.node.name.value
         if name == "__typename":
             return constant(type_.name)
-        if name in {"__schema", "__type"}:
-            found = self.bind(sql.TEXT, lambda run: self.introspect(selected.nodes, run.variables))
-            return sql.cast(found, sql.JSON)
+        if name in introspection.ROOTS:
+            self.introspected.append(selected)
+            self.charge(introspection.WEIGHT, None)
+            return sql.cast(self.bind(sql.TEXT, lambda run: run.introspected[selected.key]), sql.JSON)
         definition = type_.fields[name]
-        source = definition.extensions["strawberry-definition"].metadata[SOURCE]
+        metadata = definition.extensions["strawberry-definition"].metadata
+        source = metadata[SOURCE]
+        self.charge(metadata[WEIGHT], row.within)
         if isinstance(source, Value):
             return source.sql(row)
         if selected.node.arguments:

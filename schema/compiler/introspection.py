@@ -1,4 +1,4 @@
-"""Answers ``__schema`` and ``__type`` in an operation that also reads data, by graphql-core."""
+"""Answers ``__schema`` and ``__type`` by graphql-core, with a bound on the fields that it resolves."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -6,33 +6,68 @@ from typing import Any
 import graphql
 import orjson
 
+from schema.compiler.refused import RequestError
+from schema.compiler.selection import Selected
 
-def introspector(
+ROOTS = frozenset({"__schema", "__type"})
+WEIGHT = 50_000
+"""The cost of an introspection field. The queries of common tools have one, and take some 0.4 s of the process."""
+MOST_RESOLVED = 150_000
+"""Fields that introspection resolves for one operation: three times those of the queries of common tools."""
+
+
+class _TooMany(BaseException):
+    """Stops graphql-core, which would turn an Exception into an error of one field and go on."""
+
+
+def introspect(
     schema: graphql.GraphQLSchema,
     fragments: Mapping[str, graphql.FragmentDefinitionNode],
     operation: graphql.OperationDefinitionNode,
-) -> Callable[[Sequence[graphql.FieldNode], Mapping[str, Any]], str]:
-    """A function that returns the JSON of one introspection field of the operation."""
-    definitions = tuple(each for each in operation.variable_definitions or () if _is_plain(each.type))
-    names = {each.variable.name.value for each in definitions}
+    selected: Sequence[Selected],
+    variables: Mapping[str, Any],
+) -> dict[str, str]:
+    """The JSON of the introspection fields of an operation, by response key. Raises RequestError."""
+    asked = graphql.OperationDefinitionNode(
+        operation=graphql.OperationType.QUERY,
+        variable_definitions=_plain(operation),
+        selection_set=graphql.SelectionSetNode(selections=tuple(node for each in selected for node in each.nodes)),
+    )
+    document = graphql.DocumentNode(definitions=(asked, *fragments.values()))
+    given = plain_values(operation, variables)
+    try:
+        result = graphql.execute_sync(schema, document, variable_values=given, middleware=[_counter()])
+    except _TooMany:
+        raise RequestError("QUERY_TOO_COSTLY", f"Introspection resolves {MOST_RESOLVED} fields at most.") from None
+    assert result.data is not None, result.errors
+    return {each.key: orjson.dumps(result.data[each.key]).decode() for each in selected}
 
-    def answer(nodes: Sequence[graphql.FieldNode], variables: Mapping[str, Any]) -> str:
-        introspection = graphql.OperationDefinitionNode(
-            operation=graphql.OperationType.QUERY,
-            variable_definitions=definitions,
-            selection_set=graphql.SelectionSetNode(selections=tuple(nodes)),
-        )
-        document = graphql.DocumentNode(definitions=(introspection, *fragments.values()))
-        given = {name: value for name, value in variables.items() if name in names}
-        result = graphql.execute_sync(schema, document, variable_values=given)
-        assert result.data is not None, result.errors
-        return orjson.dumps(result.data[(nodes[0].alias or nodes[0].name).value]).decode()
 
-    return answer
+def plain_values(operation: graphql.OperationDefinitionNode, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the variables that introspection may use: strings and booleans."""
+    names = (each.variable.name.value for each in _plain(operation))
+    return {name: variables[name] for name in names if name in variables}
+
+
+def _plain(operation: graphql.OperationDefinitionNode) -> tuple[graphql.VariableDefinitionNode, ...]:
+    return tuple(each for each in operation.variable_definitions or () if _is_plain(each.type))
 
 
 def _is_plain(type_: graphql.TypeNode) -> bool:
-    """True if a variable is a string or a boolean, the only types of arguments of introspection."""
     if isinstance(type_, graphql.NonNullTypeNode):
         return _is_plain(type_.type)
     return isinstance(type_, graphql.NamedTypeNode) and type_.name.value in {"String", "Boolean"}
+
+
+def _counter() -> Callable[..., Any]:
+    """A resolver middleware that stops the execution after ``MOST_RESOLVED`` fields."""
+    left = MOST_RESOLVED
+
+    def resolve(following: Any, source: Any, info: Any, **arguments: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise _TooMany
+        return following(source, info, **arguments)
+
+    return resolve

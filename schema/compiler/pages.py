@@ -24,6 +24,8 @@ from schema.compiler.keyset import (
 from schema.compiler.selection import Selected
 from schema.compiler.sources import Order, Page, Predicate, Row, Rows, Size
 
+COUNT_WEIGHT = 100
+"""The cost of a total: counting some thousand rows in an index."""
 _PLACE = "page_row"
 
 
@@ -210,6 +212,7 @@ class PageWriter:
         return sql.exists(t).where(*self._conditions(t), side)
 
     def _total(self) -> Column:
+        self.build.charge(COUNT_WEIGHT, self.row.within)
         t, conditions = self._matching
         return sql.select(sql.func.count()).from_(t).where(*conditions).scalar()
 

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 import graphql
 
@@ -12,16 +12,19 @@ from rules.access import Role
 from schema.compiler import aggregates, feeds, pages, relations, sources
 from schema.compiler.arguments import Getter, Path, Run, shape
 from schema.compiler.build import Asked, Build, Writer
-from schema.compiler.introspection import introspector
-from schema.compiler.refused import RequestError
-from schema.compiler.selection import Selections
+from schema.compiler.refused import too_large
+from schema.compiler.selection import Selected, Selections
 
 MOST_ROWS = 5_000
 """Most rows of one answer: the sum over all lists of their page sizes, multiplied along nested lists."""
-MOST_PLANS = 1_000
-"""A compromise between memory and the number of different documents of clients, for each of the roles."""
+BASE_COST = 10
+"""The cost of the smallest operation: the viewer's scope, and the way to the database and back."""
+KEPT_DOCUMENTS = 400_000
+KEPT_PLANS = 8_000_000
+"""Characters of the documents, and of the statements with their documents, that a process keeps: 60 MiB of memory."""
 
 Item = TypeVar("Item")
+PlanKey: TypeAlias = tuple[str, str | None, Role | None, Any]
 
 WRITERS: Mapping[type, Writer] = {
     sources.Namespace: relations.write_namespace,
@@ -52,11 +55,18 @@ class Plan:
     checks: tuple[Getter, ...]
     """Getters that this role's statement does not use. They are called so that all roles get the same refusals."""
     sizes: tuple[sources.Size, ...]
+    charges: tuple[tuple[sources.Size | None, int], ...] = ()
+    introspected: tuple[Selected, ...] = ()
+
+    def cost(self, run: Run) -> int:
+        """The estimated cost. Raises RequestError for too many rows, ArgumentError for a bad page size."""
+        rows = sum(size.rows(run) for size in self.sizes)
+        if rows > MOST_ROWS:
+            raise too_large(f"The page sizes allow more than {MOST_ROWS} rows; ask for fewer.")
+        return rows + sum(cost * (within.times(run) if within else 1) for within, cost in self.charges)
 
     def parameters(self, run: Run) -> list[Any]:
-        """The parameters of the statement. Raises RequestError for too many rows, ArgumentError for a bad value."""
-        if sum(size.rows(run) for size in self.sizes) > MOST_ROWS:
-            raise RequestError("QUERY_TOO_LARGE", f"The page sizes allow more than {MOST_ROWS} rows; ask for fewer.")
+        """The parameters of the statement. Raises ArgumentError for a bad value."""
         for check in self.checks:
             check(run)
         return [get(run) for get in self.getters]
@@ -82,13 +92,16 @@ class Operation:
     node: graphql.OperationDefinitionNode
     fragments: Mapping[str, graphql.FragmentDefinitionNode]
 
+    @property
+    def mutates(self) -> bool:
+        return self.node.operation is graphql.OperationType.MUTATION
+
     def selections(self, variables: Mapping[str, Any]) -> Selections:
         return Selections(self.schema, self.fragments, variables)
 
     def build(self, variables: Mapping[str, Any], role: Role | None) -> Build:
         """An empty statement."""
-        introspect = introspector(self.schema, self.fragments, self.node)
-        return Build(self.schema, self.selections(variables), variables, role, WRITERS, introspect)
+        return Build(self.schema, self.selections(variables), variables, role, WRITERS)
 
 
 def plan_query(operation: Operation, variables: Mapping[str, Any], role: Role | None) -> Plan:
@@ -120,47 +133,50 @@ def finish(build: Build, statement: sql.Select) -> Plan:
     """The plan of a complete statement."""
     text, getters = sql.written(statement.with_(build.scope.places))
     unread = set(build.getters).difference(getters)
-    return Plan(text, getters, tuple([get for get in build.getters if get in unread]), tuple(build.sizes))
+    checks = tuple([get for get in build.getters if get in unread])
+    return Plan(text, getters, checks, tuple(build.sizes), tuple(build.charges.items()), tuple(build.introspected))
 
 
 class Recent(Generic[Item]):
-    """A cache that drops the least recently used item above ``most`` items."""
+    """A cache that drops the least recently used items above a total size. The latest item always stays."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._items: OrderedDict[Any, Item] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._items)
+        self._items: OrderedDict[Any, tuple[Item, int]] = OrderedDict()
+        self.size = 0
 
     def get(self, key: Any) -> Item | None:
-        item = self._items.get(key)
-        if item is not None:
-            self._items.move_to_end(key)
-        return item
-
-    def put(self, key: Any, item: Item) -> None:
-        self._items[key] = item
+        found = self._items.get(key)
+        if found is None:
+            return None
         self._items.move_to_end(key)
-        if len(self._items) > self._most:
-            self._items.popitem(last=False)
+        return found[0]
 
-    def get_or_make(self, key: Any, make: Callable[[], Item]) -> Item:
-        item = self.get(key)
-        if item is None:
-            item = make()
-            self.put(key, item)
-        return item
-
-
-class Plans(Recent[Any]):
-    """The cached plans of this process, and the parsed documents (``questions``)."""
-
-    def __init__(self, most: int = MOST_PLANS) -> None:
-        super().__init__(most)
-        self.questions: Recent[Any] = Recent(most)
+    def put(self, key: Any, item: Item, size: int) -> None:
+        self.size += size - self._items.pop(key, (item, 0))[1]
+        self._items[key] = item, size
+        while self.size > self._most and len(self._items) > 1:
+            _, (_, dropped) = self._items.popitem(last=False)
+            self.size -= dropped
 
 
-def plan_key(query: str, name: str | None, role: Role | None, variables: Mapping[str, Any]) -> Any:
+class Plans:
+    """What a process keeps of documents: their operations, their plans for each role, and answers about the schema."""
+
+    def __init__(self) -> None:
+        self.operations: Recent[Operation] = Recent(KEPT_DOCUMENTS)
+        self.introspected: Recent[Mapping[str, str]] = Recent(KEPT_PLANS)
+        self._plans: Recent[Any] = Recent(KEPT_PLANS)
+
+    def get_or_make(self, key: PlanKey, make: Callable[[], Item], size: Callable[[Item], int]) -> Item:
+        """The plan of a document, a role and a shape of variables. ``size`` is that of its statements."""
+        found: Item | None = self._plans.get(key)
+        if found is None:
+            found = make()
+            self._plans.put(key, found, len(key[0]) + size(found))
+        return found
+
+
+def plan_key(query: str, name: str | None, role: Role | None, variables: Mapping[str, Any]) -> PlanKey:
     """The cache key of a plan: the document, operation, role, and shape of the variables."""
     return query, name, role, shape(variables)

@@ -8,8 +8,24 @@ from rules.refusals import Refusal
 class RequestError(GraphQLError):
     """A GraphQL error with a stable ``extensions.code``."""
 
-    def __init__(self, code: str, message: str, path: list[str | int] | None = None) -> None:
-        super().__init__(message, path=path, extensions={"code": code})
+    def __init__(self, code: str, message: str, path: list[str | int] | None = None, **facts: int) -> None:
+        super().__init__(message, path=path, extensions={"code": code, **facts})
+
+
+def too_large(message: str) -> RequestError:
+    return RequestError("QUERY_TOO_LARGE", message)
+
+
+MOST_COST = 200_000
+"""Highest estimated cost of an operation, in units of 10 µs of PostgreSQL: two seconds. A weekly analysis in full with
+the week before it, as `tunping export week` prints it, costs 173,000."""
+
+
+def refuse_costly(cost: int, most: int = MOST_COST) -> None:
+    """Raises RequestError (``QUERY_TOO_COSTLY``) with the cost and the limit."""
+    if cost > most:
+        message = f"The estimated cost is {cost} or more, the limit {most}; ask for less."
+        raise RequestError("QUERY_TOO_COSTLY", message, cost=cost, limit=most)
 
 
 def null_variable(name: str) -> RequestError:

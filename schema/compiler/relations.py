@@ -10,9 +10,11 @@ from rules.refusals import invalid
 from schema.compiler.arguments import Getter
 from schema.compiler.build import Asked
 from schema.compiler.expressions import constant, json_list
-from schema.compiler.sources import Alternative, Either, Link, Many, NodeById, NodesByIds, One, Row, Rows
+from schema.compiler.sources import Alternative, Either, Link, Many, NodeById, NodesByIds, One, Row, Rows, Size
 from schema.ids import parse_id, split_id
 
+FEW = 7
+"""The length of a short list in the estimate of the cost: the days of a week. Families are smaller."""
 MOST_IDS = 100
 """As many as the largest page."""
 _NULL: Column = sql.raw("null::json")
@@ -37,7 +39,8 @@ def write_linked(asked: Asked, type_: GraphQLObjectType, link: Link, row: Row, r
 def write_many(asked: Asked, source: Many, row: Row) -> Column:
     entity = asked.build.entity(asked.type)
     t = (source.rows or entity.rows)(row)
-    found = asked.object(asked.build.row(t.c, row.within))
+    within = Size(lambda _: 1, row.within, FEW)
+    found = asked.object(asked.build.row(t.c, within))
     return (
         sql.select(json_list(found, order_by=source.order(t.c)))
         .from_(t)

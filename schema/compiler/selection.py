@@ -6,7 +6,7 @@ from typing import Any
 
 import graphql
 
-from schema.compiler.refused import RequestError, null_variable
+from schema.compiler.refused import null_variable, too_large
 
 FIELD_BUDGET = 2_000
 """Most fields of one operation, with the fields of a fragment counted for each spread."""
@@ -62,7 +62,7 @@ class Selections:
             if isinstance(node, graphql.FieldNode):
                 self._budget -= 1
                 if self._budget < 0:
-                    raise RequestError("QUERY_TOO_LARGE", f"An operation may select {FIELD_BUDGET} fields at most.")
+                    raise too_large(f"An operation may select {FIELD_BUDGET} fields at most.")
                 yield node
             else:
                 yield from self._fragment(type_, node, seen)

@@ -24,10 +24,16 @@ class Size:
 
     get: Callable[[Run], int]
     within: "Size | None"
+    few: int = 1
+    """The usual length of a short list without a page size."""
 
     def rows(self, run: Run) -> int:
-        """The maximum number of rows in the whole answer."""
+        """The maximum number of rows in the whole answer. Short lists do not count."""
         return self.get(run) * (self.within.rows(run) if self.within else 1)
+
+    def times(self, run: Run) -> int:
+        """The number of rows for the estimate of the cost."""
+        return self.few * self.get(run) * (self.within.times(run) if self.within else 1)
 
 
 @dataclass(frozen=True, slots=True)

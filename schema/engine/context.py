@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,9 @@ from db.transaction import Flood
 from rules.access import ANONYMOUS, Viewer
 from schema.compiler.arguments import Run
 from schema.compiler.plan import Plans
+from schema.engine.bulkhead import Bulkhead
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -20,6 +24,7 @@ class Context:
 
     database: Database
     plans: Plans
+    bulkhead: Bulkhead
     now: datetime
     viewer: Viewer = ANONYMOUS
     language: str = "zh"
@@ -28,7 +33,11 @@ class Context:
     public_url: str | None = None
     photo_secret: bytes = b""
     flood: Flood | None = None
+    introspection: bool = True
+    """True if viewers without an account may ask for the schema."""
 
-    def run(self, variables: Mapping[str, Any], touched: UUID | None = None) -> Run:
+    def run(
+        self, variables: Mapping[str, Any], *, touched: UUID | None = None, introspected: Mapping[str, str] = _NOTHING
+    ) -> Run:
         """The source of a plan's parameters, with the object that a mutation touched."""
-        return Run(variables, self.viewer, self.now, touched, self.public_url, self.photo_secret)
+        return Run(variables, self.viewer, self.now, touched, self.public_url, self.photo_secret, introspected)

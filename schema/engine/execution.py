@@ -1,39 +1,68 @@
-"""Runs queries and mutations: a query is one statement, a mutation one transaction."""
+"""Answers operations: a query is one statement, a mutation one transaction. Each is refused if it costs too much."""
 
-import re
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
 import graphql
 import orjson
+from graphql import ExecutionResult, OperationType
 from graphql.execution.values import get_variable_values
-from strawberry.extensions import SchemaExtension
-from strawberry.types import ExecutionContext, ExecutionResult
 
-from schema.compiler.plan import Operation, Plan, fragments_of, plan_key, plan_query
-from schema.compiler.refused import ArgumentError, RequestError
+from schema.compiler.introspection import introspect, plain_values
+from schema.compiler.plan import BASE_COST, Operation, Plan, Plans, plan_key, plan_query
+from schema.compiler.refused import ArgumentError, RequestError, refuse_costly
+from schema.engine import documents
 from schema.engine.audit import operation_name, record
 from schema.engine.context import Context
-from schema.engine.mutate import Call, plan_calls, run_calls
-
-_LONG_NUMBER = re.compile("(?<![0-9])[0-9]{400}")
-"""Longer than any Float (309 digits). Python converts up to 4,300 digits. The lookbehind keeps the search linear."""
+from schema.engine.mutate import Calls, plan_calls, run_calls
 
 
-def operation_of(context: ExecutionContext) -> graphql.OperationDefinitionNode:
-    """The named or only operation. Strawberry would take the first of several. Raises RequestError if there is none."""
-    assert context.graphql_document is not None
-    operation = graphql.get_operation_ast(context.graphql_document, context.context.operation_name)
-    if operation is None:
-        raise RequestError("UNKNOWN_OPERATION", "Name the operation in `operationName`.")
-    return operation
+class WrongOperation(Exception):
+    """An operation of a type that this kind of request does not allow."""
+
+    def __init__(self, type_: OperationType) -> None:
+        super().__init__(type_.value)
+        self.type = type_
 
 
-def coerced_variables(schema: Any, operation: graphql.OperationDefinitionNode, given: dict[str, Any]) -> dict[str, Any]:
+async def operation_of(text: str, name: str | None, plans: Plans) -> Operation:
+    """The named or only operation of a document. One that was read before is neither parsed nor validated again.
+
+    Raises GraphQLError or InvalidDocument.
+    """
+    found = plans.operations.get((text, name))
+    if found is None:
+        found = await documents.read(text, name)
+        plans.operations.put((text, name), found, len(text))
+    return found
+
+
+async def answer(
+    text: str, variables: Mapping[str, Any], context: Context, allowed: Collection[OperationType]
+) -> ExecutionResult:
+    """The answer to an operation. Raises WrongOperation, and unexpected errors unchanged."""
+    try:
+        operation = await operation_of(text, context.operation_name, context.plans)
+        if operation.node.operation not in allowed:
+            raise WrongOperation(operation.node.operation)
+        coerced = coerced_variables(operation, variables)
+        data, cost = await (_mutate if operation.mutates else _read)(text, operation, coerced, context)
+    except documents.InvalidDocument as invalid:
+        return ExecutionResult(None, invalid.errors)
+    except graphql.GraphQLError as error:
+        return ExecutionResult(None, [error])
+    except ArgumentError as refused:
+        return ExecutionResult(None, [refused.in_language(context.language)])
+    return ExecutionResult(data, None, {"cost": cost})
+
+
+def coerced_variables(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
     """The values of the operation's variables, with defaults. Raises GraphQLError (``INVALID_VARIABLES``)."""
-    found = get_variable_values(schema, operation.variable_definitions or (), given)
+    documents.refuse_many(given)
+    definitions = operation.node.variable_definitions or ()
+    found = get_variable_values(operation.schema, definitions, dict(given), documents.MOST_ERRORS)
     if isinstance(found, list):
         error: graphql.GraphQLError = found[0]
         error.extensions = {"code": "INVALID_VARIABLES"}
@@ -42,109 +71,68 @@ def coerced_variables(schema: Any, operation: graphql.OperationDefinitionNode, g
     return coerced
 
 
-def refuse_long_numbers(query: str) -> None:
-    """Raises RequestError for a document with a number so long that Python refuses to convert it."""
-    if _LONG_NUMBER.search(query):
-        raise RequestError("GRAPHQL_VALIDATION_FAILED", "A number in the document has too many digits.")
-
-
-class Compiled(SchemaExtension):
-    """Replaces Strawberry's execution of queries and mutations."""
-
-    def on_parse(self) -> Iterator[None]:
-        refuse_long_numbers(self.execution_context.query or "")
-        yield
-
-    async def on_execute(self) -> AsyncIterator[None]:
-        execution = self.execution_context
-        operation = operation_of(execution)
-        if not _is_introspection(operation):
-            assert execution.graphql_document is not None
-            fragments = fragments_of(execution.graphql_document)
-            question = Question(execution.query or "", Operation(execution.schema._schema, operation, fragments))
-            execution.result = await _answer(question, execution.variables or {}, execution.context)
-            if not execution.result.errors:
-                execution.context.plans.questions.put((question.text, execution.context.operation_name), question)
-        yield
-
-
-def _is_introspection(operation: graphql.OperationDefinitionNode) -> bool:
-    """True if graphql-core answers the operation from the schema."""
-    names = [getattr(node, "name", None) for node in operation.selection_set.selections]
-    return all(name is not None and name.value in {"__schema", "__type"} for name in names)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """An operation and the text of its document."""
-
-    text: str
-    operation: Operation
-
-    @property
-    def mutates(self) -> bool:
-        return self.operation.node.operation is graphql.OperationType.MUTATION
-
-
-async def answer_known(
-    text: str, variables: dict[str, Any], context: Context, *, reading: bool
-) -> ExecutionResult | None:
-    """The answer to a known document, without parsing or validation. None for a new one, or a mutation if ``reading``.
-
-    Unexpected errors are raised unchanged.
-    """
-    question = context.plans.questions.get((text, context.operation_name))
-    if question is None or (reading and question.mutates):
-        return None
-    return await _answer(question, variables, context)
-
-
-async def _answer(question: Question, given: dict[str, Any], context: Context) -> ExecutionResult:
-    try:
-        variables = coerced_variables(question.operation.schema, question.operation.node, given)
-        answer: Any = await (_mutate if question.mutates else _read)(question, variables, context)
-    except graphql.GraphQLError as error:
-        return ExecutionResult(data=None, errors=[error])
-    except ArgumentError as refused:
-        return ExecutionResult(data=None, errors=[refused.in_language(context.language)])
-    return ExecutionResult(data=answer, errors=None)
-
-
-async def _read(question: Question, variables: dict[str, Any], context: Context) -> orjson.Fragment:
+async def _read(text: str, operation: Operation, variables: dict[str, Any], context: Context) -> tuple[Any, int]:
     role = context.viewer.role
     plan: Plan = context.plans.get_or_make(
-        plan_key(question.text, context.operation_name, role, variables),
-        lambda: plan_query(question.operation, variables, role),
+        plan_key(text, context.operation_name, role, variables),
+        lambda: plan_query(operation, variables, role),
+        lambda made: len(made.sql),
     )
-    text = await plan.fetch(context.database, context.run(variables))
-    await record(context, question.operation.node, question.text, variables, text)
-    return orjson.Fragment(text or "null")
+    cost = BASE_COST + plan.cost(context.run(variables))
+    refuse_costly(cost)
+    async with context.bulkhead.place(context.viewer.account_id, cost):
+        introspected = await _introspected(text, operation, plan, variables, context)
+        found = await plan.fetch(context.database, context.run(variables, introspected=introspected))
+    await record(context, operation.node, text, variables, found)
+    return orjson.Fragment(found or "null"), cost
 
 
-async def _mutate(question: Question, variables: dict[str, Any], context: Context) -> dict[str, Any]:
+async def _introspected(
+    text: str, operation: Operation, plan: Plan, variables: dict[str, Any], context: Context
+) -> Mapping[str, str]:
+    """The JSON of the introspection fields. They are resolved in a thread, so that other requests go on."""
+    if not plan.introspected:
+        return {}
+    if context.viewer.role is None and not context.introspection:
+        raise RequestError("UNAUTHENTICATED", "Sign in to ask for the schema.")
+    given = orjson.dumps([*plain_values(operation.node, variables).values()])
+    key = text, context.operation_name, given
+    found = context.plans.introspected.get(key)
+    if found is None:
+        node, fragments = operation.node, operation.fragments
+        found = await asyncio.to_thread(introspect, operation.schema, fragments, node, plan.introspected, variables)
+        context.plans.introspected.put(key, found, len(text) + len(given) + sum(map(len, found.values())))
+    return found
+
+
+async def _mutate(text: str, operation: Operation, variables: dict[str, Any], context: Context) -> tuple[Any, int]:
     """Runs all root fields in one transaction. An unexpected error rolls all of it back."""
     role = context.viewer.role
-    calls: list[Call] = context.plans.get_or_make(
-        plan_key(question.text, context.operation_name, role, _shaping(question, variables)),
-        lambda: plan_calls(question.operation, variables, role),
+    calls: Calls = context.plans.get_or_make(
+        plan_key(text, context.operation_name, role, _shaping(operation, variables)),
+        lambda: plan_calls(operation, variables, role),
+        lambda made: sum(len(plan.sql) for plan in made.plans),
     )
-    name = operation_name(question.operation.node, question.text)
-    return await context.database.transact(
-        lambda tx: run_calls(calls, tx, context, variables, name),
-        context.viewer,
-        now=context.now,
-        sealer=context.sealer,
-        flood=context.flood,
-    )
+    cost = BASE_COST + sum(BASE_COST + plan.cost(context.run(variables)) for plan in calls.plans)
+    refuse_costly(cost)
+    name = operation_name(operation.node, text)
+    async with context.bulkhead.place(context.viewer.account_id, cost):
+        found = await context.database.transact(
+            lambda tx: run_calls(calls, tx, context, variables, name),
+            context.viewer,
+            now=context.now,
+            sealer=context.sealer,
+            flood=context.flood,
+        )
+    return found, cost
 
 
-def _shaping(question: Question, variables: dict[str, Any]) -> dict[str, Any]:
+def _shaping(operation: Operation, variables: dict[str, Any]) -> dict[str, Any]:
     """The variables that can change the plan: all except inputs, which are read at each run."""
-    schema = question.operation.schema
-    of_acts = _inputs(schema)
+    of_acts = _inputs(operation.schema)
     types = {
-        each.variable.name.value: graphql.get_named_type(graphql.type_from_ast(schema, each.type))
-        for each in question.operation.node.variable_definitions or ()
+        each.variable.name.value: graphql.get_named_type(graphql.type_from_ast(operation.schema, each.type))
+        for each in operation.node.variable_definitions or ()
     }
     return {name: value for name, value in variables.items() if types[name] not in of_acts}
 

@@ -3,7 +3,6 @@
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import graphql
@@ -12,14 +11,13 @@ from db.feed import Place, parse_cursor
 from rules.access import Viewer
 from schema.compiler.arguments import Argument, Run, read_argument
 from schema.compiler.feeds import kinds_of
-from schema.compiler.plan import Operation, Plan, Plans, fragments_of, plan_feed, plan_key
-from schema.compiler.refused import ArgumentError, RequestError
+from schema.compiler.plan import Plan, Plans, plan_feed, plan_key
+from schema.compiler.refused import ArgumentError, RequestError, refuse_costly
 from schema.compiler.selection import Selected
-from schema.engine.execution import coerced_variables, refuse_long_numbers
+from schema.engine.bulkhead import HEAVY
+from schema.engine.documents import InvalidDocument
+from schema.engine.execution import coerced_variables, operation_of
 from schema.engine.feed import Feed, Subscriber
-from schema.schema import MOST_TOKENS, SCHEMA
-
-_GRAPHQL = SCHEMA._schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +29,12 @@ class Request:
     operation_name: str | None
 
 
-@lru_cache(maxsize=500)
-def _checked(query: str) -> graphql.DocumentNode:
-    refuse_long_numbers(query)
-    document = graphql.parse(query, max_tokens=MOST_TOKENS)
-    errors = graphql.validate(_GRAPHQL, document)
-    if errors:
-        raise errors[0]
-    return document
-
-
 async def subscribe(request: Request, viewer: Viewer, feed: Feed, plans: Plans, language: str = "zh") -> Subscriber:
     """A subscriber at its starting position, not yet added to the feed. Raises GraphQLError."""
     try:
         return await _subscriber(request, viewer, feed, plans)
+    except InvalidDocument as invalid:
+        raise invalid.errors[0] from None
     except ArgumentError as refused:
         raise refused.in_language(language) from None
 
@@ -52,9 +42,11 @@ async def subscribe(request: Request, viewer: Viewer, feed: Feed, plans: Plans, 
 async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans) -> Subscriber:
     if viewer.role is None:
         raise RequestError("UNAUTHENTICATED", "Sign in to subscribe.")
-    operation = _subscription(_checked(request.query), request.operation_name)
-    variables = coerced_variables(_GRAPHQL, operation.node, request.variables)
-    root = _GRAPHQL.subscription_type
+    operation = await operation_of(request.query, request.operation_name, plans)
+    if operation.node.operation is not graphql.OperationType.SUBSCRIPTION:
+        raise RequestError("SUBSCRIPTIONS_ONLY", "Send queries and mutations by HTTP.")
+    variables = coerced_variables(operation, request.variables)
+    root = operation.schema.subscription_type
     assert root is not None
     # Validation ensures that there is exactly one root field.
     (selected,) = operation.selections(variables).of(root, [operation.node.selection_set])
@@ -64,20 +56,14 @@ async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans
     plan: Plan = plans.get_or_make(
         plan_key(request.query, request.operation_name, role, variables),
         lambda: plan_feed(operation, variables, role),
+        lambda made: len(made.sql),
     )
-    # Refuses bad arguments now, instead of at the first event.
-    plan.parameters(Run(variables, viewer, datetime.now(UTC)))
+    # Refuses bad arguments and costly events now, instead of at the first event.
+    run = Run(variables, viewer, datetime.now(UTC))
+    refuse_costly(plan.cost(run), HEAVY)
+    plan.parameters(run)
     question = _question(request, operation.node, variables)
     return Subscriber(plan, variables, viewer, kinds_of(definition), place, question, already)
-
-
-def _subscription(document: graphql.DocumentNode, name: str | None) -> Operation:
-    operation = graphql.get_operation_ast(document, name)
-    if operation is None:
-        raise RequestError("UNKNOWN_OPERATION", "Name the operation in `operationName`.")
-    if operation.operation is not graphql.OperationType.SUBSCRIPTION:
-        raise RequestError("SUBSCRIPTIONS_ONLY", "Send queries and mutations by HTTP.")
-    return Operation(_GRAPHQL, operation, fragments_of(document))
 
 
 async def _start(given: Argument | None, feed: Feed) -> tuple[Place, frozenset[Place]]:

@@ -55,10 +55,19 @@ class Call:
     parts: Sequence[Part] = ()
 
 
-def plan_calls(operation: Operation, variables: Mapping[str, Any], role: Role | None) -> list[Call]:
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The root fields of a mutation, in order, and the plans of all objects in their payloads."""
+
+    calls: Sequence[Call]
+    plans: Sequence[Plan]
+
+
+def plan_calls(operation: Operation, variables: Mapping[str, Any], role: Role | None) -> Calls:
     """The root fields of a mutation, in order, for a role and a shape of variables. At most ``MOST_MUTATIONS``."""
     selections, root = operation.selections(variables), operation.schema.mutation_type
     assert root is not None
+    plans: list[Plan] = []
 
     def call(selected: Selected) -> Call:
         if selected.node.name.value == "__typename":
@@ -84,25 +93,26 @@ def plan_calls(operation: Operation, variables: Mapping[str, Any], role: Role | 
             return Part(selected.key, attribute)
         if not hasattr(inner.extensions["strawberry-definition"].origin, "__entity__"):
             return Part(selected.key, attribute, parts=parts(inner, selected, path))
-        plan = plan_object(operation.build(variables, role), inner, selected.selections, path)
-        return Part(selected.key, attribute, plan=plan)
+        plans.append(plan_object(operation.build(variables, role), inner, selected.selections, path))
+        return Part(selected.key, attribute, plan=plans[-1])
 
     selected = selections.of(root, [operation.node.selection_set])
     if len(selected) > MOST_MUTATIONS:
         raise RequestError("TOO_MANY_MUTATIONS", f"A document has {MOST_MUTATIONS} mutations at most.")
-    return [call(each) for each in selected]
+    return Calls([call(each) for each in selected], plans)
 
 
 async def run_calls(
-    calls: Sequence[Call], tx: Transaction, context: Context, variables: Mapping[str, Any], operation: str
+    asked: Calls, tx: Transaction, context: Context, variables: Mapping[str, Any], operation: str
 ) -> dict[str, Any]:
     """Runs the acts in order. A refused act is rolled back, and its payload contains the errors."""
 
     async def show(plan: Plan, uuid: UUID) -> orjson.Fragment | None:
-        text = await tx.fetchval(plan.sql, *plan.parameters(context.run(variables, uuid)))
+        text = await tx.fetchval(plan.sql, *plan.parameters(context.run(variables, touched=uuid)))
         await record_touched(tx, operation, uuid)
         return None if text is None else orjson.Fragment(text)
 
+    calls = asked.calls
     inputs = [_read(call, variables) for call in calls]
     if len(calls) > 1:
         await tx.lock_ids(set().union(*map(_ids_in, inputs)))

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Self, cast
+from unittest.mock import patch
 
 import orjson
-from graphql import GraphQLError
-from strawberry.types import ExecutionResult
+from graphql import ExecutionResult, GraphQLError, OperationType
 
 from db.database import Database
 from db.transaction import Transaction
 from rules.access import ANONYMOUS, Role, Viewer
 from schema.compiler.plan import Plans
+from schema.engine.bulkhead import Bulkhead
 from schema.engine.context import Context
-from schema.schema import SCHEMA, sdl
+from schema.engine.execution import answer
+from schema.schema import sdl
 from tests.oracle.answer import Oracle
 from tests.oracle.rows import Refused, Row, World, load_world
 from tests.oracle.sight import Sight
@@ -136,11 +138,12 @@ class Sides:
     def _execute(
         self, query: str, variables: dict[str, Any], viewer: Viewer, operation_name: str | None
     ) -> ExecutionResult:
-        context = Context(
-            cast(Database, self.counted), self.plans, datetime.now(UTC), viewer, operation_name=operation_name
-        )
-        running = SCHEMA.execute(query, variable_values=variables, context_value=context, operation_name=operation_name)
-        result: Any = self.runner.run(running)
+        database, now = cast(Database, self.counted), datetime.now(UTC)
+        context = Context(database, self.plans, Bulkhead(), now, viewer, operation_name=operation_name)
+        running = answer(query, variables, context, frozenset({OperationType.QUERY}))
+        # Generated documents are larger than those of clients.
+        with patch("schema.engine.execution.refuse_costly"), patch("schema.compiler.build.refuse_costly"):
+            result: Any = self.runner.run(running)
         return result  # type: ignore[no-any-return]
 
 
