@@ -33,7 +33,7 @@ def operation_of(context: ExecutionContext) -> graphql.OperationDefinitionNode:
 
 def coerced_variables(schema: Any, operation: graphql.OperationDefinitionNode, given: dict[str, Any]) -> dict[str, Any]:
     """The values of the operation's variables, with defaults. Raises GraphQLError (``INVALID_VARIABLES``)."""
-    found = get_variable_values(schema, operation.variable_definitions or (), given)
+    found = get_variable_values(schema, operation.variable_definitions or (), given, max_errors=1)
     if isinstance(found, list):
         error: graphql.GraphQLError = found[0]
         error.extensions = {"code": "INVALID_VARIABLES"}
