@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from rules.addresses import Mention, plain, read, rooms
+from rules.addresses import Mention, joined, plain, read, rooms
 
 STEM_SUFFIX = "(小区|家园|佳园|嘉园|花园|花苑|新村|公寓|新城|苑|里|院)$"
 """The part of an estate's name that people leave out."""
@@ -66,12 +66,12 @@ class Spot:
 
 def certain(text: str, index: Index) -> Spot | None:
     """The one place that a text names without doubt."""
-    return _Finder(plain(text), index).certain([each for each in read(text) if each.building is not None])
+    return _Finder(text, index).certain([each for each in read(text) if each.building is not None])
 
 
 def offered(text: str, index: Index) -> tuple[Spot, ...]:
     """Every place that a text may mean, in the order in which it names them."""
-    return _Finder(plain(text), index).offered(each for each in read(text) if each.building is not None)
+    return _Finder(text, index).offered(each for each in read(text) if each.building is not None)
 
 
 def narrow(text: str, building: BuildingSpot, index: Index) -> Spot:
@@ -81,7 +81,7 @@ def narrow(text: str, building: BuildingSpot, index: Index) -> Spot:
         for each in read(text)
         if each.sure and not each.bare and each.building in {None, building.number} and _has_unit(building, each)
     ]
-    return _Finder(plain(text), index).merged(building, fitting)
+    return _Finder(text, index).merged(building, fitting)
 
 
 def _has_unit(building: BuildingSpot, mention: Mention) -> bool:
@@ -90,16 +90,16 @@ def _has_unit(building: BuildingSpot, mention: Mention) -> bool:
 
 class _Finder:
     def __init__(self, text: str, index: Index) -> None:
-        self._text = re.sub(r"\s", "", text)
-        self._rooms = rooms(text)
+        self._rooms = rooms(plain(text))
         self._index = index
-        self._names = {estate.id: re.sub(r"\s", "", plain(estate.name)) for estate in index.estates}
+        self._names = {estate.id: joined(estate.name) for estate in index.estates}
         self._labels = {estate.id: estate.name for estate in index.estates}
+        self._anywhere = {uuid for uuid, name in self._names.items() if name in joined(text)}
 
     def candidates(self, mention: Mention) -> list[BuildingSpot]:
         """The buildings with the number, only those of the named estate if one is named."""
         numbered = [each for each in self._index.buildings if each.number == mention.building]
-        for named in (self._leads(mention), self._anywhere()):
+        for named in (self._leads(mention), self._anywhere):
             if found := [each for each in numbered if each.estate in named]:
                 return found
         return numbered
@@ -125,7 +125,7 @@ class _Finder:
         if mention.bare and not self._doors(building, mention.unit, mention.room):
             return False
         leads = self._leads(mention)
-        return leads | self._anywhere() <= {building.estate} and not self._is_elsewhere(mention, leads)
+        return leads | self._anywhere <= {building.estate} and not self._is_elsewhere(mention, leads)
 
     def _is_elsewhere(self, mention: Mention, leads: Iterable[UUID]) -> bool:
         """True if the words before the number name another estate, a hospital, a road or the like."""
@@ -137,9 +137,6 @@ class _Finder:
 
     def _leads(self, mention: Mention) -> set[UUID]:
         return {uuid for uuid, name in self._names.items() if _ends(mention.lead, name)}
-
-    def _anywhere(self) -> set[UUID]:
-        return {uuid for uuid, name in self._names.items() if name in self._text}
 
     def spot(self, building: BuildingSpot, mention: Mention) -> Spot:
         """The existing part of a mentioned place."""

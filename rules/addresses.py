@@ -1,13 +1,19 @@
 """Reads the places named in free text, such as 「三栋二门501」 or 「3-2-501」 (corpus: tests/addresses.txt)."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from functools import lru_cache
+from itertools import islice, product
+
+from rules.text import BODY_LIMIT, one_form
 
 MOST_MENTIONS = 8  # a text that names more places is about none of them in particular
 _LEAD = 24  # characters before a number that are read: more than the longest name of an estate
+_LONGEST = 2 * BODY_LIMIT
+"""Characters that are read. One character can stand for up to 18 others."""
+_KEPT = 50
+"""Texts that are kept as they were read, about a megabyte at most. One request asks for the same text often."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +34,16 @@ class Mention:
 LOOK_ALIKE = ("號樓棟單門〇○幺搂壹贰叁肆伍陆柒捌玖拾–—―−‐‑‒﹣ー·", "号楼栋单门零零一楼一二三四五六七八九十---------.")
 """Characters, and in the same order what they are read as."""
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\u20e3]")
+_LONG_BLANK = re.compile(r"(\s{4})\s+")
+"""Blank space beyond four characters. The patterns bridge at most three, or any number."""
+# So that reading takes linear time, no two parts of a pattern can share a run of blanks or of digits.
 _DIGITS = "零一二三四五六七八九"
 _CHINESE = f"[{_DIGITS}十]"
-_NUMBER = rf"(?:[0-9]{{1,3}}|{_CHINESE}{{1,4}})"
-_ALSO = r"(?:[、,/~和跟与及或-]|到|至|还是)"
-_BUILDINGS = rf"{_NUMBER}(?:\s*号?\s*{_ALSO}\s*{_NUMBER}|号\s*{_NUMBER}){{0,7}}"
-_FEW = rf"(?:[0-9]{{1,2}}(?![0-9])|{_CHINESE}{{1,4}})"
-_UNITS = rf"{_FEW}(?:\s*(?:单元)?\s*{_ALSO}\s*{_FEW}){{0,7}}"
+_NUMBER = rf"(?:[0-9]{{1,3}}+|{_CHINESE}{{1,4}}+)"
+_ALSO = r"(?:[、,/~和跟与及或到至-]|还是)"
+_BUILDINGS = rf"{_NUMBER}(?:\s*(?:号\s*)?{_ALSO}\s*{_NUMBER}|号\s*{_NUMBER}){{0,7}}"
+_FEW = rf"(?:[0-9]{{1,2}}+(?![0-9])|{_CHINESE}{{1,4}}+)"
+_UNITS = rf"{_FEW}(?:\s*(?:单元\s*)?{_ALSO}\s*{_FEW}){{0,7}}"
 _MEASURE = r"元|块|钱|万|多|平|米|度|伏|瓦|吨|斤|升|天|年|月|日|点|分|秒|个|人|户|次|号文|号令|[%‰A-Za-z.:-]"
 _ANOTHER = r"\s*[、/和跟与及或~到至-]\s*[0-9]{3}"
 _ROOM = (
@@ -47,7 +56,7 @@ _ROOM_ALONE = re.compile(
 )
 _FILL = r"(?:[\s,、.。:;/()的-]|里|住|在|我家|我们|这边|那边){0,3}"
 _DOOR = (
-    rf"(?:(?P<units>{_UNITS})\s*(?:单\s*元|门洞|单(?=\s*-?\s*{_ROOM})|门(?=\s*-?\s*{_ROOM}))(?:{_FILL}(?P<room>{_ROOM}))?"
+    rf"(?:(?P<units>{_UNITS})\s*(?:单\s*元|门洞|[单门](?=\s*(?:-\s*)?{_ROOM}))(?:{_FILL}(?P<room>{_ROOM}))?"
     rf"|(?P<dash_unit>{_FEW})\s*-\s*(?P<dash_room>{_ROOM})"
     rf"|(?P<only_room>{_ROOM}))"
 )
@@ -80,7 +89,7 @@ _DOUBT_AFTER = re.compile(
     r"|搬走|搬离|搬家|比分|不算|对面|隔壁|旁边|附近|后面|前面|相比|那么)|的?[吗么]|[和跟与到].{1,12}之间"
 )
 _PART = re.compile(
-    r"\s*(?:号|[#])?\s*(?:电梯|变压器|配电|井|锅炉|机组|线|泵|管|炉|阀|仓|门|楼梯|卡|文件|通知|机|桩|路|院|池|杆|点位|地块|商铺|车)"
+    r"\s*(?:[号#]\s*)?(?:电梯|变压器|配电|井|锅炉|机组|线|泵|管|炉|阀|仓|门|楼梯|卡|文件|通知|机|桩|路|院|池|杆|点位|地块|商铺|车)"
 )
 _SERIAL = re.compile(r"(?:订单|版本|车牌|(?:单|编|型|文|证|账|卡|户|工|尾)号|条码|验证码|密码)号?\s*:?\s*$")
 _MAYBE_DATE = re.compile(r"[天日月末晚早午]\s*$")
@@ -92,8 +101,14 @@ _DOUBTFUL_TEXT = re.compile(
 
 def plain(text: str) -> str:
     """The text with wide, traditional and look-alike characters in one form, which the patterns expect."""
-    spelt = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).translate(str.maketrans(*LOOK_ALIKE))
-    return re.sub(r"[^\S\n]+", " ", spelt)
+    spelt = one_form(_INVISIBLE.sub("", text))[:_LONGEST].translate(str.maketrans(*LOOK_ALIKE))
+    return _LONG_BLANK.sub(r"\1", re.sub(r"[^\S\n]+", " ", spelt))
+
+
+@lru_cache(maxsize=_KEPT)
+def joined(text: str) -> str:
+    """The plain text without blanks."""
+    return "".join(plain(text).split())
 
 
 def _unlabelled(said: str) -> str:
@@ -103,18 +118,30 @@ def _unlabelled(said: str) -> str:
     return said
 
 
-def read(text: str) -> list[Mention]:
+@lru_cache(maxsize=_KEPT)
+def read(text: str) -> tuple[Mention, ...]:
     """The places named in a text, each once and in order."""
     said = _unlabelled(plain(text))
     found: list[Mention] = []
     rest = said
     for pattern, mentions_of in ((_BUILDING, _of_building), (_TRIPLE, _of_triple), (_UNIT, _of_unit)):
-        for match in islice(pattern.finditer(rest), MOST_MENTIONS + 1):
-            found += mentions_of(match, said)
-        rest = pattern.sub(lambda match: "\ue000" * len(match[0]), rest)
+        matches, rest = _taken(pattern, rest)
+        for match in matches[: MOST_MENTIONS + 1]:
+            found += islice(mentions_of(match, said), MOST_MENTIONS + 1)
     if _DOUBTFUL_TEXT.search(said) or len(found) > MOST_MENTIONS:
         found = [replace(each, sure=False) for each in found]
-    return list(dict.fromkeys(_joined(found)))[:MOST_MENTIONS]
+    return tuple(dict.fromkeys(_joined(found)))[:MOST_MENTIONS]
+
+
+def _taken(pattern: re.Pattern[str], text: str) -> tuple[list[re.Match[str]], str]:
+    """The matches of a pattern, and the text with each of them blotted out."""
+    matches: list[re.Match[str]] = []
+
+    def blot(match: re.Match[str]) -> str:
+        matches.append(match)
+        return "\ue000" * len(match[0])
+
+    return matches, pattern.sub(blot, text)
 
 
 def rooms(said: str) -> set[str]:
@@ -125,15 +152,16 @@ def rooms(said: str) -> set[str]:
 def _of_building(match: re.Match[str], said: str) -> Iterator[Mention]:
     word = re.sub(r"\s", "", match["word"])
     door = match["units"] or match["dash_unit"] or match["only_room"]
-    if (word == "#" and not door and _PART.match(said, match.end())) or not _numbers(match["numbers"]):
+    numbers = _numbers(match["numbers"])
+    if (word == "#" and not door and _PART.match(said, match.end())) or not numbers:
         return
-    sure = _is_sure(match, said) and not _is_counted(match, said) and (word not in {"楼", "号"})
     units: list[int | None] = [*_numbers(match["units"] or match["dash_unit"] or "")]
+    sure = _is_sure(match, said) and not _is_counted(match, said) and (word not in {"楼", "号"})
     sure = sure and (door is not None or (word not in {"#", "座"} and not said.startswith("道", match.end())))
-    room = match["room"] or match["dash_room"] or match["only_room"]
-    for number in _numbers(match["numbers"]):
-        for unit in units or [None]:
-            yield Mention(number, unit, _room(room), sure, _lead(match, said))
+    room = _room(match["room"] or match["dash_room"] or match["only_room"])
+    lead = _lead(match, said)
+    for number, unit in product(numbers, units or [None]):
+        yield Mention(number, unit, room, sure, lead)
 
 
 def _of_triple(match: re.Match[str], said: str) -> Iterator[Mention]:
@@ -147,8 +175,9 @@ def _of_triple(match: re.Match[str], said: str) -> Iterator[Mention]:
 
 
 def _of_unit(match: re.Match[str], said: str) -> Iterator[Mention]:
+    room, sure = _room(match["room"]), _is_sure(match, said)
     for unit in _numbers(match["units"]):
-        yield Mention(None, unit, _room(match["room"]), _is_sure(match, said))
+        yield Mention(None, unit, room, sure)
 
 
 def _is_sure(match: re.Match[str], said: str) -> bool:

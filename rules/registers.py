@@ -1,7 +1,7 @@
 """The register as communities keep it: a sheet with a row of headings, checked cell by cell (domain.md section 2)."""
 
 import re
-import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from typing import Any
 from rules.id_numbers import birth_of, check_id_number, sex_of
 from rules.people import OLDEST, Colour, Sex
 from rules.refusals import Refusal
-from rules.text import LINE_LIMIT
+from rules.text import LINE_LIMIT, one_form
 
 SEXES = {"男": Sex.MALE, "女": Sex.FEMALE}
 COLOUR_WORDS = dict(zip("红橙黄绿青蓝", Colour, strict=True))
@@ -157,7 +157,8 @@ def read_headings(cells: Sequence[Any]) -> tuple[dict[str, int], list[CellProble
     names = [_text(cell) for cell in cells]
     found = {name: index for index, name in enumerate(names) if name in HEADINGS}
     problems = [CellProblem(1, name, "没有这一列") for name in names if name and name not in HEADINGS]
-    problems += [CellProblem(1, name, "列重复") for name in sorted(set(names)) if name and names.count(name) > 1]
+    repeated = sorted(name for name, number in Counter(names).items() if name and number > 1)
+    problems += [CellProblem(1, name, "列重复") for name in repeated]
     problems += [CellProblem(1, name, "缺少这一列") for name in REQUIRED if name not in found]
     return found, problems
 
@@ -227,7 +228,8 @@ def _text(cell: Any) -> str:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    return unicodedata.normalize("NFKC", str(cell)).strip()
+    text = str(cell).strip()
+    return one_form(text).strip() if len(text) <= LINE_LIMIT else text
 
 
 def doubles(entries: Iterable[Entry]) -> list[CellProblem]:

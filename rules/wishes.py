@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from enum import auto
 
 from rules.access import Act, Viewer, require
-from rules.addresses import plain, read
+from rules.addresses import joined, plain, read
 from rules.journal import EntryKind
 from rules.moves import Move
 from rules.refusals import Code, Refusal, invalid
@@ -76,15 +76,14 @@ def check_public(text: str, names: Iterable[str], *path: str | int) -> str:
     recognised by the given name without the surname, and by the surname with a form of address (王奶奶, 小王).
     """
     spelt = plain(text)
-    joined = re.sub(r"\s", "", spelt)
     if _NUMBER.search(spelt):
         raise invalid("公开的内容里有号码", "a public text may not contain a number of a person", *path)
-    if colour := _COLOUR.search(joined):
+    if colour := _COLOUR.search(joined(text)):
         raise invalid(f"公开的内容里有「{colour[0]}」", f"a public text may not contain {colour[0]}", *path)
     if _DOOR.search(spelt) or read(text):
         raise invalid("公开的内容里有楼号或门牌", "a public text may not contain an address", *path)
     for name in names:
-        if part := _part_in(re.sub(r"\s", "", plain(name)), joined):
+        if part := _part_in(joined(name), joined(text)):
             raise invalid(f"公开的内容里有称呼「{part}」", f"a public text may not contain a name: {part}", *path)
     return text
 

@@ -8,7 +8,7 @@ from db.base import alias
 from db.scope import Condition, visible
 from db.sql import Column
 from rules.address_match import SHORTEST_STEM, STEM_SUFFIX
-from rules.addresses import LOOK_ALIKE, Mention, plain, read
+from rules.addresses import LOOK_ALIKE, Mention, joined, read
 from rules.codes import typed_code
 from rules.places import QrTarget
 from rules.text import check_optional
@@ -68,7 +68,7 @@ def _checked(text: str) -> str:
 def _by_text(row: Row, candidates: Any) -> sql.Select:
     """The mentioned buildings. If the text names an estate, only those of that estate."""
     mention, building, estate = _mentions(row), alias(tables.Building), alias(tables.Estate)
-    said = row.bind(sql.TEXT, row.arguments["text"].convert(lambda text: "".join(plain(_checked(text)).split())))
+    said = row.bind(sql.TEXT, row.arguments["text"].convert(lambda text: joined(_checked(text))))
     name = _plain_name(estate.c.name)
     leads, anywhere = _ends(mention.c.lead, name), sql.func.strpos(said, name) > 0
     some = [sql.func.bool_or(each).over(partition_by=mention.c.position) for each in (leads, anywhere)]

@@ -202,6 +202,9 @@ async def test_other_bodies_than_forms_get_a_page_too(tunping: Tunping) -> None:
         (b"&".join(b"a=%d" % number for number in range(500)), "application/x-www-form-urlencoded", 400),
         (b"--x\r\nbroken", "multipart/form-data; boundary=x", 400),
         (b"", "multipart/form-data", 400),
+        (b"--x", f"multipart/form-data; boundary={'x' * 300}", 400),
+        (b"--x", f'multipart/form-data; boundary="{";" * 60_000}', 400),
+        (b"body=" + b"%e4" * 22_000, "application/x-www-form-urlencoded", 413),
         (content, kind, 413),
     ):
         answer = await tunping.http.post(COUNTER, content=body, headers={"content-type": media})

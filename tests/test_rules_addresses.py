@@ -183,6 +183,18 @@ def test_whatever_is_written_a_certain_place_exists_and_its_number_is_there(text
     assert found is None or found in SPOTS
 
 
+@given(st.text(alphabet="3三十2二501号楼栋单元#-,和不是金穗家园除上\n", max_size=24), st.integers(5, 40))
+def test_more_blank_lines_are_read_as_four_line_breaks(text: str, breaks: int) -> None:
+    assert read(text.replace("\n", "\n" * breaks)) == read(text.replace("\n", "\n" * 4))
+
+
+def test_a_text_that_names_a_thousand_places_names_none_for_certain() -> None:
+    numbers = "、".join(["一二三四", "五六七八"] * 4)
+    places = read(f"{numbers}栋{numbers}单元501")
+    assert [(place.building, place.unit) for place in places] == [(1, unit) for unit in range(1, 9)]
+    assert not any(place.sure for place in places)
+
+
 @given(st.text(max_size=200))
 def test_any_text_can_be_read(text: str) -> None:
     assert all(spot in SPOTS for spot in offered(text, TOWN))

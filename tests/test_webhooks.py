@@ -362,7 +362,11 @@ def test_addresses_of_the_open_internet(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://centre.example", "ftp://x", "https://", "https://me:secret@centre.example", "https://x:99999/"]
+    "url",
+    [
+        *("http://centre.example", "ftp://x", "https://", "https://me:secret@centre.example", "https://x:99999/"),
+        *("https://[", "https://centre\u2100example", f"https://centre.example/{'a' * 2_000}"),
+    ],
 )
 def test_what_is_no_address_for_webhooks(url: str) -> None:
     with pytest.raises(Refusal):

@@ -135,6 +135,6 @@ def answer_with(formats: Mapping[str, Format]) -> Callable[[Any, Exception], Awa
             with suppress(RuntimeError):  # It may be closed already.
                 await connection.close(1011)
             return None
-        return formats.get(connection.url.path.split("/")[1], as_json)(connection, found)
+        return formats.get(connection.scope["path"].split("/")[1], as_json)(connection, found)
 
     return answer

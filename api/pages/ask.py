@@ -1,6 +1,5 @@
 """The form behind a printed QR code: it opens an appeal or proposes a wish, and leads to a receipt."""
 
-import unicodedata
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -26,7 +25,7 @@ from rules.codes import typed_code
 from rules.ids import uuid7
 from rules.photos import MOST_A_CASE
 from rules.refusals import Code, Refusal, invalid
-from rules.text import BODY_LIMIT, LINE_LIMIT
+from rules.text import BODY_LIMIT, LINE_LIMIT, one_form
 
 MISSES = Limit("misses", 30, timedelta(minutes=10))
 """Unknown codes by address: enough for typing errors, too few for guessing a code of 12 characters."""
@@ -134,7 +133,7 @@ def _uuid(text: str, field: str) -> UUID:
 
 def _unit(text: str) -> int | None:
     """A number such as 「2」 or 「２单元」; ``None`` for an empty text."""
-    said = unicodedata.normalize("NFKC", text).strip().removesuffix("单元").strip()
+    said = one_form(text).strip().removesuffix("单元").strip()
     if not said:
         return None
     if not (said.isdecimal() and len(said) <= _LONGEST_NUMBER):

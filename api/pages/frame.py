@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import wraps
 from importlib.resources import files
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -92,7 +93,8 @@ def as_page(request: Request, error: HttpError) -> Response:
         form = getattr(request.state, "submission", None)
         rolled_back = error.code in {"TIMEOUT", "UNAVAILABLE"}
         lines = [_NOT_SAVED if rolled_back else _PERHAPS_SAVED, _SEND_AGAIN if form else _RELOAD]
-    values = {"title": title, "lines": lines, "form": form, "action": request.url.path, "number": error.request_id}
+    action = quote(request.scope["path"])
+    values = {"title": title, "lines": lines, "form": form, "action": action, "number": error.request_id}
     response = page(request, "sorry.html", error.status, **values)
     response.headers.update(error.headers)
     return response

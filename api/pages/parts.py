@@ -8,10 +8,6 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from api.http.uploads import Spooled, spooled
 
 
-class Malformed(Exception):
-    """The body is not a well-formed form."""
-
-
 @dataclass(slots=True)
 class Part:
     """A field with its content, or a file."""
@@ -28,7 +24,7 @@ class Part:
 
 
 class Parts:
-    """The parts of a body. Each is cut after ``most`` bytes."""
+    """The parts of a body. Each is cut after ``most`` bytes. Raises FormParserError if the form is malformed."""
 
     def __init__(self, boundary: bytes, most: int) -> None:
         self._most = most
@@ -50,18 +46,15 @@ class Parts:
         )
 
     def feed(self, chunk: bytes) -> list[Part]:
-        """The parts that this chunk completes. Raises Malformed."""
-        try:
-            self._parser.write(chunk)
-        except FormParserError as error:
-            raise Malformed from error
+        """The parts that this chunk completes."""
+        self._parser.write(chunk)
         complete, self._complete = self._complete, []
         return complete
 
     def finish(self) -> None:
-        """Raises Malformed if the body ended before its closing boundary."""
+        """Ends the body, which may not end before its closing boundary."""
         if not self._ended:
-            raise Malformed
+            raise FormParserError
 
     def close(self) -> None:
         for part in (self._part, *self._complete):

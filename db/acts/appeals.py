@@ -1,6 +1,6 @@
 """Opening appeals: the text, the place, the source, and the deadlines."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -40,7 +40,7 @@ class NewAppeal(NewCase):
 @act(Act.OPEN_APPEAL, row=Appeal, limited=True)
 async def open_appeal(tx: Transaction, new: NewAppeal, place: Place | None = None) -> Appeal:
     """Opens an appeal. Without an account, a QR code gives the place. A ``place`` that is known is not looked up."""
-    body = check_text(new.body, "body")
+    new = replace(new, body=check_text(new.body, "body"))
     kind = new.kind or (AppealKind.REPORT if new.report_kind else AppealKind.PROBLEM)
     report_kind = rules.report_kind(kind, new.report_kind)
     reporter_name = check_optional(new.reporter_name, "reporterName", limit=LINE_LIMIT)
@@ -50,10 +50,10 @@ async def open_appeal(tx: Transaction, new: NewAppeal, place: Place | None = Non
     place = place or await place_of(tx, new)
     appeal = Appeal(
         **await case_columns(tx, new, place),
-        body=body,
+        body=new.body,
         kind=kind,
         report_kind=report_kind,
-        category=new.category or rules.guess_category(body),
+        category=new.category or rules.guess_category(new.body),
         # Only workers set the urgency, so that nobody jumps the queue by a QR code.
         urgency=new.urgency if tx.viewer.role in WORKERS else AppealUrgency.NORMAL,
         reporter_name=reporter_name,

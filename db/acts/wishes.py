@@ -5,7 +5,7 @@ A move locks the wish and asks the rule, changes further columns, and is saved w
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -61,14 +61,14 @@ class Claim(WishStep):
 @act(Act.PROPOSE_WISH, row=Wish, limited=True)
 async def propose_wish(tx: Transaction, new: NewWish) -> Wish:
     """Records a wish, which is not public yet."""
-    body = check_text(new.body, "body")
+    new = replace(new, body=check_text(new.body, "body"))
     place = await place_of_case(tx, new)
     if place is None:
         raise invalid("请写明是哪一户", "name the household", "household")
     wish = Wish(
         **await case_columns(tx, new, place),
         **tx.stamp("proposed"),
-        body=body,
+        body=new.body,
         wisher_name=check_optional(new.wisher_name, "wisherName", limit=LINE_LIMIT),
         wisher_phone=check_optional(new.wisher_phone, "wisherPhone", limit=LINE_LIMIT),
     )

@@ -20,6 +20,8 @@ from schema.scalars import date_of, instant_of
 DEFAULT_SIZE = 20
 LARGEST_SIZE = 100
 """Rows. A compromise between fewer requests and the size and time of one answer."""
+_LONGEST_CURSOR = 2_000
+"""Characters. The longest key is a name of 100 characters, at most 600 bytes in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ def bind_cursor(row: Row, order: Order, columns: Any, given: Argument) -> list[C
 
 def _decode(text: str, order: Order, readers: Sequence[Callable[[Any], Any]]) -> list[Any]:
     try:
+        if len(text) > _LONGEST_CURSOR:
+            raise ValueError(len(text))
         padded = text + "=" * (-len(text) % 4)
         name, *keys = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         if name != name_of(order) or len(keys) != len(readers):

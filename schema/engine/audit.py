@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -76,8 +77,9 @@ def _shown(roots: Sequence[SelectionNode], variables: Mapping[str, Any], answer:
     Only ids that the operation selects by path count. Free text in an answer may contain ids of other cases.
     """
     shown: set[UUID] = set()
+    whole = cache(partial(orjson.loads, answer))
     for root in roots:
-        found = _asked_for(root, variables) or _listed(root, answer)
+        found = _asked_for(root, variables) or _listed(root, whole)
         if found is None:
             return None
         shown |= found
@@ -93,13 +95,13 @@ def _asked_for(root: SelectionNode, variables: Mapping[str, Any]) -> set[UUID] |
     return _ids_of(given if isinstance(given, list) else [given])
 
 
-def _listed(root: SelectionNode, answer: str) -> set[UUID] | None:
+def _listed(root: SelectionNode, whole: Callable[[], Any]) -> set[UUID] | None:
     """The cases on a page, if the operation selects their ids without an alias."""
     if not isinstance(root, FieldNode):
         return None
     for path in _LISTS.get(root.name.value, ()):
         if _selects(root, (*path, "id")):
-            page = orjson.loads(answer).get(root.alias.value if root.alias else root.name.value)
+            page = whole().get(root.alias.value if root.alias else root.name.value)
             return _ids_of([each["id"] for each in _along(page, path)])
     return None
 

@@ -62,7 +62,7 @@ def coerced_variables(operation: Operation, given: Mapping[str, Any]) -> dict[st
     """The values of the operation's variables, with defaults. Raises GraphQLError (``INVALID_VARIABLES``)."""
     documents.refuse_many(given)
     definitions = operation.node.variable_definitions or ()
-    found = get_variable_values(operation.schema, definitions, dict(given), documents.MOST_ERRORS)
+    found = get_variable_values(operation.schema, definitions, dict(given), 1)
     if isinstance(found, list):
         error: graphql.GraphQLError = found[0]
         error.extensions = {"code": "INVALID_VARIABLES"}
