@@ -17,14 +17,14 @@ class Hall:
         self.served: list[str] = []
         self.waiting: list[asyncio.Task[None]] = []
 
-    async def come(self, *sources: str) -> None:
+    async def come(self, *sources: str, ahead: bool = False) -> None:
         """They queue one after the other."""
         for source in sources:
-            self.waiting.append(asyncio.create_task(self._wait(source)))
+            self.waiting.append(asyncio.create_task(self._wait(source, ahead)))
             await asyncio.sleep(0)
 
-    async def _wait(self, source: str) -> None:
-        async with self.turns.turn(source):
+    async def _wait(self, source: str, ahead: bool) -> None:
+        async with self.turns.turn(source, ahead=ahead):
             self.served.append(source)
 
     @asynccontextmanager
@@ -76,6 +76,14 @@ async def test_when_all_lines_are_short_the_queue_is_closed() -> None:
     async with hall.full():
         await hall.come(*"abcdef", "g")
     assert (hall.served, hall.refused) == (list("abcdef"), 1)
+
+
+async def test_a_source_that_goes_ahead_waits_for_nobody_and_is_bounded_too() -> None:
+    hall = Hall()
+    async with hall.full():
+        await hall.come(*"abcdef")
+        await hall.come(*["known"] * 5, ahead=True)
+    assert (hall.served[0], sorted(hall.served), hall.refused) == ("known", [*"abcdef", *["known"] * 4], 1)
 
 
 async def test_who_gives_up_leaves_the_queue_and_takes_no_turn_along() -> None:

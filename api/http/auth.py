@@ -51,9 +51,9 @@ ACCESS_TOKEN_DOTS = 2
 SIGN_INS_AT_ONCE = 2
 """Concurrent password hashes. Each takes 19 MiB and a core (OWASP's argon2id parameters). On two cores, more at once
 would only make each of them, and everything else, slower."""
-SIGN_INS_WAITING, SIGN_INS_WAITING_OF_ONE = 64, 16
-"""Sign-ins that wait, and those of one address or device: two seconds of hashing, and half a second. A compromise: an
-office may sign in at once, and nobody waits until the deadline."""
+SIGN_INS_WAITING, SIGN_INS_WAITING_OF_ONE = 32, 16
+"""Sign-ins that wait, and those of one address or device: a second of hashing, and half of one. A compromise: an office
+may sign in at once, and nobody waits until the deadline."""
 NETWORK_BYTES = 16
 """The length of an address's digest in the log of accounts."""
 TOKENS_KEPT = 10_000
@@ -254,7 +254,7 @@ async def _by_password(request: Request, form: Form) -> Tokens | Denied:
     caller, source = _caller(request), await _source(request, form, username)
     try:
         with authenticator.guesses.guessing(source, username, now) as guess:
-            async with within_deadline(), authenticator.turns.turn(source.key):
+            async with within_deadline(), authenticator.turns.turn(source.key, ahead=source.known):
                 key = authenticator.refresh_key
                 outcome = await sign_in(database, username, password, device, now, key=key, caller=caller)
             guess.right = isinstance(outcome, Tokens)

@@ -20,21 +20,26 @@ class Turns:
         """Those who wait, by source. The first source is next."""
 
     @asynccontextmanager
-    async def turn(self, source: str) -> AsyncIterator[None]:
-        """Waits for a turn. Raises Busy if too many of this source, or of all, wait."""
+    async def turn(self, source: str, *, ahead: bool = False) -> AsyncIterator[None]:
+        """Waits for a turn. Raises Busy if too many of this source, or of all, wait.
+
+        ``ahead`` is for sources that cannot be many: they wait before all others, also when the queue is full.
+        """
         if self._free:
             self._free -= 1
         else:
-            await self._wait(source)
+            await self._wait(source, ahead=ahead)
         try:
             yield
         finally:
             self._pass_on()
 
-    async def _wait(self, source: str) -> None:
+    async def _wait(self, source: str, *, ahead: bool) -> None:
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._make_room(source)
+        self._make_room(source, ahead=ahead)
         self._waiting.setdefault(source, deque()).append(mine)
+        if ahead:
+            self._waiting.move_to_end(source, last=False)
         try:
             await mine
         except asyncio.CancelledError:
@@ -43,12 +48,12 @@ class Turns:
                 self._pass_on()
             raise
 
-    def _make_room(self, source: str) -> None:
+    def _make_room(self, source: str, *, ahead: bool) -> None:
         """Raises Busy if there is none. When the queue is full, the last of the longest line gives way."""
         own = len(self._waiting.get(source, ()))
         if own >= self._most_of_one:
             raise Busy
-        if sum(map(len, self._waiting.values())) < self._most_waiting:
+        if ahead or sum(map(len, self._waiting.values())) < self._most_waiting:
             return
         longest = max(self._waiting, key=lambda each: len(self._waiting[each]))
         if len(self._waiting[longest]) <= own + 1:
