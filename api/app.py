@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from api import logs, pages
-from api.background import in_background, silence
+from api.background import endings, in_background, silence
 from api.background.worker import Worker
 from api.clock import utc_now
 from api.http import auth, photos, uploads
@@ -93,6 +93,8 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
         try:
             async with AsyncExitStack() as running:
                 await running.enter_async_context(in_background(silence.watch(database, now)))
+                ended = endings.follow(database, app.state.authenticator.endings, now)
+                await running.enter_async_context(in_background(ended))
                 if settings.worker:
                     worker = Worker.of(settings, database, now)
                     await running.enter_async_context(in_background(worker.run()))

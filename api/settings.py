@@ -35,7 +35,8 @@ class Settings(BaseSettings):
     demo: bool = True
     """True: the server loads the demo into an empty database."""
     access_token_seconds: int = Field(600, ge=1)
-    """The life of an access token. A compromise: a lost phone has access until then, and renewals cost a request."""
+    """The life of an access token. A compromise: a server that lost its database accepts them until then, and renewals
+    cost a request."""
     pool_size: int = Field(20, ge=1)
     """Connections to the database. A compromise: PostgreSQL allows 100 by default, for all processes together."""
     body_limit: int = Field(256 * 1024, ge=1024)

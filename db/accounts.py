@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 
 from db import sql
-from db.base import Identified, alias, check, choice, moment, ref, text
+from db.base import Identified, alias, check, choice, moment, partial_index, ref, text
 from db.scope import Condition, Scope, in_community, seen_by
 from rules.access import Role
 
@@ -23,8 +23,6 @@ class Account(Identified, table=True):
     role: Role = choice(Role)
     phone: str | None = text(optional=True)
     password_hash: str = text()
-    failed_sign_ins: int = 0
-    locked_until: datetime | None = moment(optional=True)
     disabled_at: datetime | None = moment(optional=True)
     created_at: datetime = moment(now=True)
 
@@ -67,6 +65,8 @@ class DeviceSession(Identified, table=True):
     created_at: datetime = moment(now=True)
     expires_at: datetime = moment()
     revoked_at: datetime | None = moment(optional=True)
+
+    __table_args__ = (partial_index("ix_device_session_revoked", "revoked_at", where="revoked_at is not null"),)
 
 
 def _account(t: sql.From, scope: Scope) -> Condition:

@@ -1,6 +1,6 @@
 """Sessions on devices: sign-in, rotating refresh tokens, and sign-out.
 
-Refusals are returned, not raised, so that the transaction still commits the counted failure or the ended session.
+Refusals are returned, not raised, so that the transaction still commits their record or the ended session.
 """
 
 import asyncio
@@ -8,7 +8,6 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,15 +16,14 @@ from uuid import UUID
 
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from db import sql
+from db.account_log import Caller, Denied, happened, refuse
 from db.accounts import PASSWORDS, Account, DeviceSession
-from db.base import alias
 from db.centre import SystemClient
 from db.database import Database
-from db.scope import Scope
 from db.transaction import Transaction
 from rules.access import Role
-from rules.tokens import ABSOLUTE, SECRET_BYTES, Attempts, Family, RefreshToken, Rotation, decide, decode
+from rules.accounts import AccountEventKind
+from rules.tokens import ABSOLUTE, SECRET_BYTES, Family, RefreshToken, Rotation, decide, decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,34 +35,6 @@ class Tokens:
     session_id: UUID
     refresh_token: str | None = None
     """None for an outside system, which signs in again with its own credentials."""
-
-
-@dataclass(frozen=True, slots=True)
-class Denied:
-    """A refused sign-in or refresh. Only a lock is distinguishable: ``until`` is its end."""
-
-    until: datetime | None = None
-
-
-class Strangers:
-    """Counts failures under unknown user names, so that they are locked just like known ones.
-
-    The counts are in the memory of this process, so a restart forgets them. When the limit is reached, the names that
-    were tried longest ago are dropped. 10,000 names take 2 MB.
-    """
-
-    def __init__(self, limit: int = 10_000) -> None:
-        self._limit = limit
-        self._attempts: OrderedDict[bytes, Attempts] = OrderedDict()
-
-    def attempts(self, username: str) -> Attempts:
-        return self._attempts.get(text_digest(username), Attempts())
-
-    def failed(self, username: str, now: datetime) -> None:
-        self._attempts[text_digest(username)] = self.attempts(username).failed(now)
-        self._attempts.move_to_end(text_digest(username))
-        if len(self._attempts) > self._limit:
-            self._attempts.popitem(last=False)
 
 
 def text_digest(text: str) -> bytes:
@@ -79,14 +49,12 @@ def _dummy_hash() -> str:
     return f"$argon2id$v=19${cost}${salt}${digest}"
 
 
-NOBODY = UUID(int=0)
 NOBODYS_HASH = _dummy_hash()
 
 
 class _Guess(NamedTuple):
     """The result of comparing a password with a hash."""
 
-    username: str
     hashed: str
     matches: bool
     renewed: str | None
@@ -94,88 +62,43 @@ class _Guess(NamedTuple):
 
 
 async def sign_in(
-    database: Database,
-    username: str,
-    password: str,
-    device: str,
-    now: datetime,
-    *,
-    key: bytes,
-    strangers: Strangers,
+    database: Database, username: str, password: str, device: str, now: datetime, *, key: bytes, caller: Caller
 ) -> Tokens | Denied:
     """Begins a session on a device.
 
-    Hashing takes 30 ms to 120 ms, so it runs between two transactions. The second one locks the account, decides and
-    counts. Concurrent guesses at one account wait for that lock, so each of them is counted. Unknown user names take
-    the same path.
+    Hashing takes 30 ms to 120 ms, so it runs between two transactions. For an unknown user name the same is done as
+    for a wrong password, so that the time reveals nothing.
     """
-    outcome = None
+    outcome: Tokens | None = None
     while outcome is None:
         account = await database.transact(lambda tx: tx.first(Account, username=username), now=now)
-        attempts = _attempts(account, username, strangers)
-        if attempts.locked(now):
-            return Denied(attempts.locked_until)
-        guess = await asyncio.to_thread(_compare, username, _hash_of(account), password)
-        decide_on = partial(_decide, guess=guess, device=device, key=key, strangers=strangers)
-        outcome = await database.transact(decide_on, now=now)
+        guess = await asyncio.to_thread(_compare, account.password_hash if account else NOBODYS_HASH, password)
+        if account is None or account.disabled_at or not guess.matches:
+            known = account.id if account else None
+            deny = partial(refuse, kind=AccountEventKind.SIGN_IN_REFUSED, account_id=known, caller=caller)
+            return await database.transact(deny, now=now)
+        begin = partial(_begin, account_id=account.id, guess=guess, device=device, key=key, caller=caller)
+        outcome = await database.transact(begin, now=now)
     return outcome
 
 
-def _attempts(account: Account | None, username: str, strangers: Strangers) -> Attempts:
-    return Attempts(account.failed_sign_ins, account.locked_until) if account else strangers.attempts(username)
-
-
-def _hash_of(account: Account | None) -> str:
-    return account.password_hash if account else NOBODYS_HASH
-
-
-def _compare(username: str, hashed: str, password: str) -> _Guess:
+def _compare(hashed: str, password: str) -> _Guess:
     try:
         PASSWORDS.verify(hashed, password)
     except (VerificationError, InvalidHashError):
-        return _Guess(username, hashed, matches=False, renewed=None)
+        return _Guess(hashed, matches=False, renewed=None)
     renewed = PASSWORDS.hash(password) if PASSWORDS.check_needs_rehash(hashed) else None
-    return _Guess(username, hashed, matches=True, renewed=renewed)
+    return _Guess(hashed, matches=True, renewed=renewed)
 
 
-async def _decide(
-    tx: Transaction, guess: _Guess, device: str, key: bytes, strangers: Strangers
-) -> Tokens | Denied | None:
-    """The outcome of a guess; None if the account's password has changed since the comparison."""
-    account = await tx.first(Account, lock=True, username=guess.username)
-    if _hash_of(account) != guess.hashed:
+async def _begin(
+    tx: Transaction, account_id: UUID, guess: _Guess, device: str, key: bytes, caller: Caller
+) -> Tokens | None:
+    """A session of the account; None if its password was changed or it was disabled since the comparison."""
+    account = await tx.get(Account, lock=True, id=account_id)
+    if account.password_hash != guess.hashed or account.disabled_at:
         return None
-    attempts = _attempts(account, guess.username, strangers)
-    if attempts.locked(tx.now):
-        return Denied(attempts.locked_until)
-    if account is None:  # Counted before any wait, because there is no row lock that holds back the next guess.
-        strangers.failed(guess.username, tx.now)
-    if account is None or account.disabled_at or not guess.matches:
-        await _record_failure(tx, account.id if account else NOBODY, attempts.failed(tx.now))
-        return Denied()
-    account.failed_sign_ins, account.locked_until = 0, None
     account.password_hash = guess.renewed or account.password_hash
-    return await _begin(tx, account, device, key)
-
-
-async def _record_failure(tx: Transaction, account_id: UUID, attempts: Attempts) -> None:
-    """Counts a failure, also for unknown names and without waiting for the disk, so that timing reveals nothing."""
-    await tx.rows(_commit_asynchronously)
-    await tx.rows(_set_failures, account=account_id, failures=attempts.failures, until=attempts.locked_until)
-
-
-def _commit_asynchronously(_: Scope) -> sql.Select:
-    return sql.select(sql.func.set_config("synchronous_commit", "off", sql.TRUE))
-
-
-def _set_failures(_: Scope) -> sql.Update:
-    t = alias(Account)
-    failures, until = sql.parameter("failures", sql.INTEGER), sql.parameter("until", sql.INSTANT)
-    own = t.c.id == sql.parameter("account", sql.UUID)
-    return sql.update(t, failed_sign_ins=failures, locked_until=until).where(own)
-
-
-async def _begin(tx: Transaction, account: Account, device: str, key: bytes) -> Tokens:
     secret = secrets.token_bytes(SECRET_BYTES)
     family = DeviceSession(
         account_id=account.id,
@@ -185,30 +108,40 @@ async def _begin(tx: Transaction, account: Account, device: str, key: bytes) -> 
         created_at=tx.now,
         expires_at=tx.now + ABSOLUTE,
     )
-    await tx.save(account, family)
+    await tx.save(account, family, happened(tx, AccountEventKind.SIGNED_IN, account.id, family.id, caller.network))
     return _tokens(account, RefreshToken(family.id, secret), key)
+
+
+async def known_device(tx: Transaction, token: str, username: str, *, key: bytes) -> UUID | None:
+    """The session that a refresh token belongs to, if it is the account's. It may have ended, but not been revoked."""
+    shown = decode(token, key)
+    family = await tx.first(DeviceSession, id=shown.family, revoked_at=None) if shown else None
+    account = await tx.first(Account, id=family.account_id, username=username) if family else None
+    return family.id if family and account else None
 
 
 def _tokens(account: Account, token: RefreshToken, key: bytes) -> Tokens:
     return Tokens(account.id, account.role, token.family, token.encode(key))
 
 
-async def refresh(tx: Transaction, token: str, *, key: bytes) -> Tokens | Denied:
+async def refresh(tx: Transaction, token: str, *, key: bytes, caller: Caller) -> Tokens | Denied:
     """Rotates a refresh token. Concurrent requests with the same token get the same successor."""
     shown = decode(token, key)
     family = await _family(tx, shown) if shown else None
     if shown is None or family is None:
-        return Denied()
+        caller.refusals.count()
+        return Denied(AccountEventKind.REFRESH_REFUSED)
     account = await tx.get(Account, id=family.account_id)
     revoked = family.revoked_at is not None
     state = Family(family.token_digest, family.rotated_at, family.expires_at, revoked=revoked)
     rotation = decide(shown, state, key, tx.now)
     if rotation is Rotation.ENDED:
-        return Denied()
+        return await refuse(tx, AccountEventKind.REFRESH_REFUSED, account.id, family.id, caller=caller)
     if rotation is Rotation.REUSE or account.disabled_at:
-        family.revoked_at = tx.now
-        await tx.save(family)
-        return Denied()
+        reused = rotation is Rotation.REUSE
+        kind = AccountEventKind.TOKEN_REUSED if reused else AccountEventKind.REFRESH_REFUSED
+        await _end(tx, family, kind, caller)
+        return Denied(kind, account.id, family.id, times=1)
     following = shown.successor(key)
     if rotation is Rotation.ROTATE:
         family.token_digest, family.rotated_at = following.digest(), tx.now
@@ -216,24 +149,35 @@ async def refresh(tx: Transaction, token: str, *, key: bytes) -> Tokens | Denied
     return _tokens(account, following, key)
 
 
-async def revoke(tx: Transaction, token: str, *, key: bytes) -> None:
-    """Signs a device out by any refresh token that its session ever had. Ignores anything else."""
+async def revoke(tx: Transaction, token: str, *, key: bytes, caller: Caller) -> DeviceSession | None:
+    """Signs a device out by any refresh token that its session ever had. Returns the session if it ends now."""
     shown = decode(token, key)
     family = await _family(tx, shown) if shown else None
-    if family is not None and family.revoked_at is None:
-        family.revoked_at = tx.now
-        await tx.save(family)
+    if family is None or family.revoked_at is not None:
+        return None
+    await _end(tx, family, AccountEventKind.SIGNED_OUT, caller)
+    return family
+
+
+async def _end(tx: Transaction, family: DeviceSession, kind: AccountEventKind, caller: Caller) -> None:
+    family.revoked_at = tx.now
+    await tx.save(family, happened(tx, kind, family.account_id, family.id, caller.network))
 
 
 async def _family(tx: Transaction, token: RefreshToken) -> DeviceSession | None:
     return await tx.first(DeviceSession, lock=True, id=token.family)
 
 
-async def admit_client(tx: Transaction, uuid: UUID, secret: str) -> Tokens | None:
-    """Signs an outside system in; None for a wrong secret, or if the system or its account is disabled."""
+async def admit_client(tx: Transaction, uuid: UUID, secret: str, *, caller: Caller) -> Tokens | Denied:
+    """Signs an outside system in. Refuses a wrong secret, and a system or an account that is disabled."""
     client = await tx.first(SystemClient, id=uuid)
     known = client.secret_digest if client else bytes(SECRET_BYTES)
-    if not hmac.compare_digest(known, text_digest(secret)) or client is None or client.disabled_at is not None:
-        return None
+    matches = hmac.compare_digest(known, text_digest(secret))
+    if client is None:
+        caller.refusals.count()
+        return Denied(AccountEventKind.SIGN_IN_REFUSED)
     account = await tx.get(Account, id=client.account_id)
-    return None if account.disabled_at else Tokens(account.id, account.role, client.id)
+    if not matches or client.disabled_at or account.disabled_at:
+        return await refuse(tx, AccountEventKind.SIGN_IN_REFUSED, account.id, client.id, caller=caller)
+    await tx.save(happened(tx, AccountEventKind.SIGNED_IN, account.id, client.id, caller.network))
+    return Tokens(account.id, account.role, client.id)

@@ -1,4 +1,4 @@
-"""Signing in: lock-out, passwords, and the refresh tokens of a device.
+"""Signing in: passwords, and the refresh tokens of a device.
 
 A refresh token is rotated at each use. A token that was already used ends the session, because it may be stolen. A
 lost reply must not sign a worker out. The times are compromises between the two (docs/operate.md, Limits).
@@ -14,8 +14,6 @@ from uuid import UUID
 
 from rules.refusals import Code, Refusal, invalid
 
-MAX_FAILURES = 5
-LOCK = timedelta(minutes=10)
 IDLE = timedelta(days=7)
 ABSOLUTE = timedelta(days=30)
 REPEATABLE = timedelta(seconds=30)
@@ -24,25 +22,6 @@ PASSWORD_LENGTHS = range(8, 129)  # at least 8 characters (NIST SP 800-63B); at 
 SECRET_BYTES = 32
 _TAG_BYTES = 18  # 144 bits, which fill the base64 form without padding
 _TOKEN_BYTES = 16 + SECRET_BYTES + _TAG_BYTES
-
-
-@dataclass(frozen=True, slots=True)
-class Attempts:
-    """Failed sign-ins under one user name since the last success or lock."""
-
-    failures: int = 0
-    locked_until: datetime | None = None
-
-    def locked(self, now: datetime) -> bool:
-        """True if even the right password is refused."""
-        return self.locked_until is not None and now < self.locked_until
-
-    def failed(self, now: datetime) -> "Attempts":
-        """Counts a failure. It does not prolong a running lock; after a lock counting starts again."""
-        if self.locked(now):
-            return self
-        failures = 1 if self.locked_until else self.failures + 1
-        return Attempts(failures, now + LOCK if failures >= MAX_FAILURES else None)
 
 
 def check_password(password: str, *path: str | int) -> None:

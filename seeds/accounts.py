@@ -140,7 +140,6 @@ def add_account(book: Book, username: str, officer: Officer, **more: object) -> 
         role=officer.role,
         phone=officer.phone,
         password_hash=password_hash(),
-        failed_sign_ins=0,
         created_at=SET_UP,
         **more,
     )

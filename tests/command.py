@@ -18,14 +18,18 @@ def tunping(
     secret: str | None = SECRET.decode(),
     sealing_key: str | None = SECRET.decode(),
     data: Path | None = None,
+    given: str | None = None,
 ) -> Result:
-    """Runs one command over a database, the embedded one without a URL. Needs a thread without an event loop."""
+    """Runs one command over a database, the embedded one without a URL, with ``given`` as its standard input.
+
+    Needs a thread without an event loop.
+    """
     environment = {"DATABASE_URL": url, "TUNPING_SEALING_KEY": sealing_key, "TUNPING_SECRET": secret}
     if data is not None:
         environment["TUNPING_DATA_DIR"] = str(data)
     kept = {name: signal.getsignal(name) for name in _HANDLED}
     try:
-        return CliRunner().invoke(app, [str(each) for each in arguments], env=environment)
+        return CliRunner().invoke(app, [str(each) for each in arguments], input=given, env=environment)
     finally:
         for name, handler in kept.items():
             signal.signal(name, handler)

@@ -1,128 +1,40 @@
 """Signing in, staying signed in and signing out, over HTTP."""
 
 import asyncio
-import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 from argon2 import PasswordHasher
-from starlette.applications import Starlette
 
-from api.http.auth import Authenticated, Authenticator, TokenError, as_oauth, routes
-from api.http.errors import HttpError
-from db.accounts import PASSWORDS, Account
-from db.database import Database
-from db.sessions import Strangers, Tokens, refresh
+from api.http.auth import TokenError
+from db.sessions import Tokens, refresh
 from db.transaction import Transaction
 from rules.access import Role, Viewer
 from tests.races import until_blocked
+from tests.signing import MINUTE, MORNING, PASSWORD, WRONG, Server, first_sign_in, signing
 
 pytestmark = pytest.mark.asyncio
-Made = TypeVar("Made")
 
-SECRET = b"a secret of thirty-two bytes ...."
-PASSWORD = "大院门口的老胡杨"
-MORNING = datetime(2023, 9, 1, 2, 0, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-NUMBERS = itertools.count(1)
 FORM = {"content-type": "application/x-www-form-urlencoded"}
-
-WRONG = {"error": "invalid_grant", "error_description": "The user name or the password is wrong."}
 ENDED = {
     "error": "invalid_grant",
     "error_description": "The refresh token does not hold any more: sign in again.",
 }
 
 
-@dataclass
-class Clock:
-    """The server's clock, which a test may turn."""
-
-    time: datetime = MORNING
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
-@dataclass
-class Server:
-    """The two endpoints over a real database."""
-
-    client: httpx.AsyncClient
-    database: Database
-    authenticator: Authenticator
-    clock: Clock
-
-    async def post(self, path: str, **form: str) -> httpx.Response:
-        return await self.client.post(path, data=form)
-
-    async def sign_in(self, username: str, password: str = PASSWORD, **more: str) -> httpx.Response:
-        return await self.post("/auth/token", grant_type="password", username=username, password=password, **more)
-
-    async def refresh(self, token: str) -> httpx.Response:
-        return await self.post("/auth/token", grant_type="refresh_token", refresh_token=token)
-
-    async def account(self, **changes: Any) -> Account:
-        number = next(NUMBERS)
-        account = Account(
-            **{
-                "username": f"wang{number}",
-                "name": "王芳",
-                "role": Role.GRID_WORKER,
-                "password_hash": PASSWORDS.hash(PASSWORD),
-                **changes,
-            }
-        )
-        await self.transact(lambda tx: tx.save(account))
-        return account
-
-    async def transact(self, work: Callable[[Transaction], Awaitable[Made]]) -> Made:
-        return await self.database.transact(work, now=self.clock())
-
-    async def stored(self, account: Account) -> Account:
-        return await self.transact(lambda tx: tx.get(Account, id=account.id))
-
-    async def disable(self, account: Account) -> None:
-        await self.change(account, disabled_at=self.clock())
-
-    async def change(self, account: Account, **changes: Any) -> None:
-        async def changed(tx: Transaction) -> None:
-            found = await tx.get(Account, id=account.id)
-            vars(found).update(changes)
-            await tx.save(found)
-
-        await self.transact(changed)
-
-    def viewer(self, access_token: str) -> Authenticated:
-        return self.authenticator.viewer_from_header(f"Bearer {access_token}", self.clock())
-
-
 @pytest_asyncio.fixture
 async def server(fresh_url: str) -> AsyncIterator[Server]:
-    database = await Database.open(fresh_url, 5)
-    handlers: dict[Any, Any] = {HttpError: as_oauth}
-    app = Starlette(routes=[*routes], exception_handlers=handlers)
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://tunping") as client:
-        server = Server(client, database, Authenticator(SECRET, 600), Clock())
-        app.state.database = database
-        app.state.authenticator = server.authenticator
-        app.state.now = server.clock
-        yield server
-    await database.close()
+    async with signing(fresh_url) as found:
+        yield found
 
 
 @pytest_asyncio.fixture
 async def signed_in(server: Server) -> dict[str, Any]:
-    """The answer to a first sign-in, with the account's name and id."""
-    account = await server.account()
-    answer: dict[str, Any] = (await server.sign_in(account.username)).json()
-    return {**answer, "username": account.username, "account": account}
+    return await first_sign_in(server)
 
 
 async def test_a_worker_signs_in(server: Server) -> None:
@@ -155,50 +67,6 @@ async def test_a_disabled_account_looks_like_an_unknown_one(server: Server) -> N
     account = await server.account(disabled_at=MORNING)
     answer = await server.sign_in(account.username)
     assert (answer.status_code, answer.json()) == (400, WRONG)
-
-
-@pytest.mark.parametrize("known", [True, False])
-async def test_five_failures_lock_a_name_for_ten_minutes(server: Server, known: bool) -> None:
-    username = (await server.account()).username if known else "stranger"
-    failures = [await server.sign_in(username, "wrong") for _ in range(5)]
-    assert [answer.json() for answer in failures] == [WRONG] * 5
-    server.clock.time += MINUTE
-    locked = await server.sign_in(username)
-    assert (locked.status_code, locked.headers["retry-after"]) == (400, "540")
-    assert locked.json() == {
-        "error": "invalid_grant",
-        "error_description": "Too many failed attempts under this user name: wait, then try again.",
-    }
-
-
-async def test_a_lock_runs_out(server: Server) -> None:
-    account = await server.account()
-    for _ in range(5):
-        await server.sign_in(account.username, "wrong")
-    server.clock.time += 10 * MINUTE
-    assert (await server.sign_in(account.username)).status_code == 200
-    assert (await server.stored(account)).failed_sign_ins == 0
-
-
-async def test_a_success_resets_the_count(server: Server) -> None:
-    account = await server.account()
-    for password in ["wrong"] * 4 + [PASSWORD] + ["wrong"] * 4:
-        await server.sign_in(account.username, password)
-    assert (await server.sign_in(account.username)).status_code == 200
-
-
-@pytest.mark.parametrize("known", [True, False])
-async def test_guesses_at_once_do_not_escape_the_count(server: Server, known: bool) -> None:
-    username = (await server.account()).username if known else "many at once"
-    answers = await asyncio.gather(*(server.sign_in(username, "wrong") for _ in range(12)))
-    assert sorted("retry-after" in answer.headers for answer in answers) == [False] * 5 + [True] * 7
-
-
-async def test_strangers_are_forgotten_oldest_first() -> None:
-    strangers = Strangers(limit=2)
-    for username in ("a", "b", "a", "c"):
-        strangers.failed(username, MORNING)
-    assert [strangers.attempts(username).failures for username in "abc"] == [2, 0, 1]
 
 
 async def test_a_hash_with_old_parameters_is_renewed(server: Server) -> None:
@@ -239,12 +107,13 @@ async def test_a_refresh_waits_for_one_under_way_and_sees_what_it_did(
     server: Server, signed_in: dict[str, Any]
 ) -> None:
     key, token = server.authenticator.refresh_key, signed_in["refresh_token"]
+    caller = server.authenticator.caller(server.address)
     waiting: asyncio.Task[httpx.Response] | None = None
 
     async def twice(tx: Transaction) -> None:
         nonlocal token, waiting
         for _ in range(2):
-            outcome = await refresh(tx, token, key=key)
+            outcome = await refresh(tx, token, key=key, caller=caller)
             assert isinstance(outcome, Tokens)
             token = outcome.refresh_token
         waiting = asyncio.create_task(server.refresh(signed_in["refresh_token"]))

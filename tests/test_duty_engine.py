@@ -27,8 +27,7 @@ def _statement() -> sql.Written:
 async def _settle(connection: Any, villages: list[Village]) -> None:
     account = uuid4()
     await connection.execute(
-        "insert into account (id, username, name, role, password_hash, failed_sign_ins)"
-        " values ($1, $2, '某', 'GRID_WORKER', '', 0)",
+        "insert into account (id, username, name, role, password_hash) values ($1, $2, '某', 'GRID_WORKER', '')",
         account,
         str(account),
     )

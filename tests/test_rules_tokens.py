@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from rules.refusals import Code, Refusal
-from rules.tokens import Attempts, Family, RefreshToken, Rotation, check_password, decide, decode
+from rules.tokens import Family, RefreshToken, Rotation, check_password, decide, decode
 
 NOW = datetime(2023, 9, 1, 8, 0, tzinfo=UTC)
 KEY = b"k" * 32
@@ -18,36 +18,8 @@ NEXT = FIRST.successor(KEY)
 LAST = NEXT.successor(KEY)
 
 
-def failures(count: int, since: Attempts = Attempts(), now: datetime = NOW) -> Attempts:  # noqa: B008
-    attempts = since
-    for _ in range(count):
-        attempts = attempts.failed(now)
-    return attempts
-
-
 def standing_at(token: RefreshToken, rotated_at: datetime = NOW) -> Family:
     return Family(token.digest(), rotated_at, expires_at=NOW + timedelta(days=30), revoked=False)
-
-
-def test_the_fifth_failure_locks_for_ten_minutes() -> None:
-    assert failures(4) == Attempts(4)
-    assert failures(5) == Attempts(5, NOW + timedelta(minutes=10))
-
-
-def test_a_lock_ends_to_the_second() -> None:
-    locked = failures(5)
-    assert locked.locked(NOW + timedelta(minutes=10) - SECOND)
-    assert not locked.locked(NOW + timedelta(minutes=10))
-
-
-def test_trying_on_does_not_prolong_a_lock() -> None:
-    assert failures(9) == failures(5)
-
-
-def test_counting_begins_anew_after_a_lock() -> None:
-    after = NOW + timedelta(minutes=10)
-    assert failures(1, failures(5), after) == Attempts(1)
-    assert failures(5, failures(5), after) == Attempts(5, after + timedelta(minutes=10))
 
 
 @pytest.mark.parametrize("length", [8, 128])

@@ -413,7 +413,8 @@ def moment_of(uuid: UUID) -> datetime:
 
 async def test_the_small_one_has_every_word_of_the_vocabulary(small_url: str) -> None:
     connection = await asyncpg.connect(small_url)
-    for table in all_tables().sorted_tables:
+    tables = all_tables().sorted_tables
+    for table in (each for each in tables if each.name != "account_event"):  # No query reads the log of accounts.
         for column in table.columns:
             if isinstance(column.type, sa.Enum):
                 used = await connection.fetch(

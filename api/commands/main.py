@@ -14,7 +14,7 @@ COMMANDS = {
     "worker": "Run the background jobs in a process of their own.",
     "migrate": "Apply all missing migrations.",
     "seed": "Load the demo into an empty database.",
-    "user": "Accounts.",
+    "user": "Accounts, their passwords and sessions.",
     "client": "Outside systems, such as the dispute resolution centre's.",
     "codes": "Printed QR codes.",
     "import": "Load registers.",

@@ -111,7 +111,8 @@ class Phone:
             if "access_token" in kept:
                 return kept
         grant = {"grant_type": "password", "username": self.username, "password": self.password}
-        answer = await self.server.post("/auth/token", data=grant | {"device": "tunping watch"})
+        device = {"device": "tunping watch", "earlier_refresh_token": self._tokens.get("refresh_token", "")}
+        answer = await self.server.post("/auth/token", data=grant | device)
         if "access_token" not in answer:
             raise Refused(f"登录失败 / sign-in refused: {answer.get('error_description')}")
         return answer

@@ -3,27 +3,37 @@
 import asyncio
 import base64
 import hmac
-import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote_plus
 from uuid import UUID
 
 import jwt
+import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from api.http.endings import Endings
 from api.http.errors import FAULTS, HttpError
+from api.http.floods import address_of
+from api.http.guesses import Guesses, LockedOut, Source
 from api.http.requests import read_body
+from api.http.turns import Busy, Turns
+from db.account_log import Caller, Denied, Refusals, refuse
 from db.database import Database, within_deadline
-from db.sessions import Denied, Strangers, Tokens, admit_client, refresh, revoke, sign_in
+from db.sessions import Tokens, admit_client, known_device, refresh, revoke, sign_in
 from rules.access import ANONYMOUS, Role, Viewer
+from rules.accounts import AccountEventKind
 from rules.refusals import Refusal
 from rules.text import LINE_LIMIT
 from schema.ids import parse_id
+
+log = structlog.get_logger()
 
 ISSUER = "tunping"
 AUDIENCE = "tunping-api"
@@ -38,11 +48,18 @@ MAX_FIELDS = 20
 """Fields of a form. OAuth 2 defines five, and clients may send others."""
 ACCESS_TOKEN_DOTS = 2
 """A JWT has three parts; a refresh token has no dot."""
-SIGN_INS_AT_ONCE = 4
-"""Concurrent password hashes. Each takes 19 MiB and a core (OWASP's argon2id parameters), and others need some too."""
+SIGN_INS_AT_ONCE = 2
+"""Concurrent password hashes. Each takes 19 MiB and a core (OWASP's argon2id parameters). On two cores, more at once
+would only make each of them, and everything else, slower."""
+SIGN_INS_WAITING, SIGN_INS_WAITING_OF_ONE = 32, 16
+"""Sign-ins that wait, and those of one address or device: a second of hashing, and half of one. A compromise: an office
+may sign in at once, and nobody waits until the deadline."""
+NETWORK_BYTES = 16
+"""The length of an address's digest in the log of accounts."""
 TOKENS_KEPT = 10_000
 """Verified tokens in the cache, a kilobyte each: one for each phone of a large town."""
 
+TOO_MANY_FAILED = "Too many failed attempts: wait, then try again."
 NOT_STORED = {"Cache-Control": "no-store"}
 CLAIMS = ("iss", "aud", "sub", "role", "sid", "iat", "exp")
 
@@ -73,9 +90,12 @@ class Authenticator:
             raise ValueError(f"the secret needs at least {SECRET_BYTES} bytes")
         self.access_token_seconds = access_token_seconds
         self.refresh_key = hmac.digest(secret, b"refresh token", "sha256")
-        self.strangers = Strangers()
-        self.sign_ins = asyncio.Semaphore(SIGN_INS_AT_ONCE)
+        self.endings = Endings(access_token_seconds)
+        self.guesses = Guesses()
+        self.turns = Turns(SIGN_INS_AT_ONCE, SIGN_INS_WAITING, SIGN_INS_WAITING_OF_ONE)
+        self.refusals = Refusals()
         self._secret = secret
+        self._network_key = hmac.digest(secret, b"network", "sha256")
         # A phone sends the same token for minutes. The signature is checked once, the times at every request.
         self._verified = lru_cache(maxsize=TOKENS_KEPT)(self._verify)
 
@@ -108,7 +128,30 @@ class Authenticator:
             raise TokenError
         if now >= expires_at:
             raise TokenError("TOKEN_EXPIRED", "The access token has expired.")
+        if self._ended(authenticated):
+            raise TokenError
         return authenticated
+
+    def holds(self, who: Authenticated, now: datetime) -> bool:
+        """True until the access token of a viewer ends. Without a token it is always true."""
+        return (who.expires_at is None or now < who.expires_at) and not self._ended(who)
+
+    @asynccontextmanager
+    async def while_it_holds(self, who: Authenticated, now: datetime, most: float | None = None) -> AsyncIterator[None]:
+        """Raises TimeoutError in the block when the access token of a viewer ends, or after ``most`` seconds."""
+        left = None if who.expires_at is None else max(0.0, (who.expires_at - now).total_seconds())
+        seconds = min((each for each in (left, most) if each is not None), default=None)
+        async with asyncio.timeout(seconds) as timeout:
+            with self.endings.expiring(timeout, who.session_id, who.viewer.account_id):
+                yield
+
+    def _ended(self, who: Authenticated) -> bool:
+        return self.endings.ended(who.session_id, who.viewer.account_id)
+
+    def caller(self, address: str) -> Caller:
+        """The client at an address, as the log of accounts keeps it."""
+        digest = hmac.digest(self._network_key, address.encode(), "sha256")
+        return Caller(digest[:NETWORK_BYTES], self.refusals)
 
     def _verify(self, token: str) -> tuple[Authenticated, datetime, datetime]:
         """The viewer, the issue time and the expiry of a token with a valid signature."""
@@ -190,37 +233,64 @@ def _field(form: Form, name: str) -> str:
     return form[name]
 
 
+def _address(request: Request) -> str:
+    return address_of(request, behind_proxy=request.app.state.behind_proxy)
+
+
+def _caller(request: Request) -> Caller:
+    authenticator: Authenticator = request.app.state.authenticator
+    return authenticator.caller(_address(request))
+
+
 def _state(request: Request) -> tuple[Database, Authenticator, datetime]:
     state = request.app.state
     return state.database, state.authenticator, state.now()
 
 
-async def _by_password(request: Request, form: Form) -> Tokens:
+async def _by_password(request: Request, form: Form) -> Tokens | Denied:
     username, password = _field(form, "username"), _field(form, "password")
     device = form.get("device", "unknown")[:LINE_LIMIT]
     database, authenticator, now = _state(request)
-    key, strangers = authenticator.refresh_key, authenticator.strangers
-    async with within_deadline(), authenticator.sign_ins:
-        outcome = await sign_in(database, username, password, device, now, key=key, strangers=strangers)
-    if not isinstance(outcome, Denied):
+    caller, source = _caller(request), await _source(request, form, username)
+    try:
+        with authenticator.guesses.guessing(source, username, now) as guess:
+            async with within_deadline(), authenticator.turns.turn(source.key, ahead=source.known):
+                key = authenticator.refresh_key
+                outcome = await sign_in(database, username, password, device, now, key=key, caller=caller)
+            guess.right = isinstance(outcome, Tokens)
+    except LockedOut as locked:
+        authenticator.refusals.count()
+        raise _invalid_grant(TOO_MANY_FAILED, {"Retry-After": str(locked.seconds)}) from None
+    except Busy:
+        authenticator.refusals.count()
+        raise OAuthError(503, "temporarily_unavailable", "Too many sign-ins at once.", {"Retry-After": "1"}) from None
+    if not guess.locked or isinstance(outcome, Tokens):
         return outcome
-    if outcome.until is None:
-        raise _invalid_grant("The user name or the password is wrong.")
-    wait = math.ceil((outcome.until - now).total_seconds())
-    locked = "Too many failed attempts under this user name: wait, then try again."
-    raise _invalid_grant(locked, {"Retry-After": str(wait)})
+    _log_refusal(outcome)
+    lock = partial(refuse, kind=AccountEventKind.LOCKED_OUT, account_id=outcome.account_id, caller=caller)
+    return await database.transact(lock, now=now)
 
 
-async def _by_refresh_token(request: Request, form: Form) -> Tokens:
+async def _source(request: Request, form: Form, username: str) -> Source:
+    """The device that shows an earlier refresh token of the account, or else the address."""
+    earlier = form.get("earlier_refresh_token")
+    if earlier:
+        database, authenticator, now = _state(request)
+        known = partial(known_device, token=earlier, username=username, key=authenticator.refresh_key)
+        session = await database.transact(known, now=now)
+        if session is not None:
+            return Source(f"device {session}", known=True)
+    return Source(f"address {_address(request)}")
+
+
+async def _by_refresh_token(request: Request, form: Form) -> Tokens | Denied:
     token = _field(form, "refresh_token")
     database, authenticator, now = _state(request)
-    outcome = await database.transact(lambda tx: refresh(tx, token, key=authenticator.refresh_key), now=now)
-    if isinstance(outcome, Denied):
-        raise _invalid_grant("The refresh token does not hold any more: sign in again.")
-    return outcome
+    rotate = partial(refresh, token=token, key=authenticator.refresh_key, caller=_caller(request))
+    return await database.transact(rotate, now=now)
 
 
-async def _by_client(request: Request, form: Form) -> Tokens:
+async def _by_client(request: Request, form: Form) -> Tokens | Denied:
     """Signs in an outside system by its own credentials (RFC 6749, section 4.4)."""
     name, secret = _client_of(request, form)
     database, _, now = _state(request)
@@ -228,10 +298,8 @@ async def _by_client(request: Request, form: Form) -> Tokens:
         uuid = parse_id("client", name)
     except Refusal as malformed:
         raise _invalid_client() from malformed
-    tokens = await database.transact(lambda tx: admit_client(tx, uuid, secret), now=now)
-    if tokens is None:
-        raise _invalid_client()
-    return tokens
+    admit = partial(admit_client, uuid=uuid, secret=secret, caller=_caller(request))
+    return await database.transact(admit, now=now)
 
 
 def _client_of(request: Request, form: Form) -> tuple[str, str]:
@@ -249,28 +317,44 @@ def _client_of(request: Request, form: Form) -> tuple[str, str]:
     return unquote_plus(name), unquote_plus(secret)
 
 
-GRANTS: dict[str, Callable[[Request, Form], Awaitable[Tokens]]] = {
-    "password": _by_password,
-    "refresh_token": _by_refresh_token,
-    "client_credentials": _by_client,
+class Grant(NamedTuple):
+    """How tokens are asked for, and the answer to those who get none."""
+
+    ask: Callable[[Request, Form], Awaitable[Tokens | Denied]]
+    refusal: Callable[[], OAuthError]
+
+
+GRANTS = {
+    "password": Grant(_by_password, partial(_invalid_grant, "The user name or the password is wrong.")),
+    "refresh_token": Grant(
+        _by_refresh_token, partial(_invalid_grant, "The refresh token does not hold any more: sign in again.")
+    ),
+    "client_credentials": Grant(_by_client, _invalid_client),
 }
 
 
 async def token(request: Request) -> Response:
     """POST /auth/token: an access token for a password, a refresh token or a client's credentials."""
     form = await _form(request)
-    grant = GRANTS.get(_field(form, "grant_type"))
-    if grant is None:
+    name = _field(form, "grant_type")
+    if name not in GRANTS:
         raise OAuthError(400, "unsupported_grant_type", f"The grant types are {' and '.join(GRANTS)}.")
-    tokens = await grant(request, form)
     _, authenticator, now = _state(request)
+    outcome = await GRANTS[name].ask(request, form)
+    if isinstance(outcome, Denied):
+        if outcome.kind is AccountEventKind.TOKEN_REUSED and outcome.session_id is not None:
+            authenticator.endings.end_session(outcome.session_id, now)
+        _log_refusal(outcome)
+        raise GRANTS[name].refusal()
+    if name != "refresh_token":
+        _log(AccountEventKind.SIGNED_IN, outcome.account_id, outcome.session_id)
     answer = {
-        "access_token": authenticator.access_token(tokens, now),
+        "access_token": authenticator.access_token(outcome, now),
         "token_type": "Bearer",
         "expires_in": authenticator.access_token_seconds,
     }
-    if tokens.refresh_token is not None:
-        answer["refresh_token"] = tokens.refresh_token
+    if outcome.refresh_token is not None:
+        answer["refresh_token"] = outcome.refresh_token
     return JSONResponse(answer, headers=NOT_STORED)
 
 
@@ -280,8 +364,23 @@ async def sign_out(request: Request) -> Response:
     if shown.count(".") == ACCESS_TOKEN_DOTS:
         raise OAuthError(400, "unsupported_token_type", "Send the refresh token.")
     database, authenticator, now = _state(request)
-    await database.transact(lambda tx: revoke(tx, shown, key=authenticator.refresh_key), now=now)
+    end = partial(revoke, token=shown, key=authenticator.refresh_key, caller=_caller(request))
+    session = await database.transact(end, now=now)
+    if session is not None:
+        authenticator.endings.end_session(session.id, now)
+        _log(AccountEventKind.SIGNED_OUT, session.account_id, session.id)
     return Response(headers=NOT_STORED)
+
+
+def _log_refusal(denied: Denied) -> None:
+    """Logs a refusal that is recorded. Those that are only counted would fill the log."""
+    if denied.times:
+        _log(denied.kind, denied.account_id, denied.session_id, times=denied.times)
+
+
+def _log(kind: AccountEventKind, account_id: UUID | None, session_id: UUID | None, **more: int) -> None:
+    ids = {"account": account_id, "session": session_id}
+    log.info(kind.lower(), **{name: str(each) for name, each in ids.items() if each}, **more)
 
 
 routes: list[Route] = [

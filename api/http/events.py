@@ -1,16 +1,14 @@
 """Subscriptions as server-sent events: GraphQL over SSE in its distinct connections mode."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from datetime import datetime
-from typing import Any
 
 import orjson
 from graphql import GraphQLError
+from starlette.datastructures import State
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 
-from api.http.auth import Authenticated
+from api.http.auth import Authenticated, Authenticator
 from api.http.errors import format_error
 from api.http.languages import language_of
 from api.http.media import EVENTS
@@ -31,16 +29,18 @@ async def stream(request: HttpRequest, operation: Request, who: Authenticated) -
         errors = [format_error(error, request)]
         body = _event("next", orjson.dumps({"errors": errors}).decode())
         return Response(body + _event("complete"), 200, _HEADERS, EVENTS)
-    events = _events(state.feed, subscriber, who.expires_at, state.now)
+    events = _events(state, subscriber, who)
     return StreamingResponse(events, 200, _HEADERS, EVENTS)
 
 
-async def _events(feed: Feed, subscriber: Subscriber, end: datetime | None, now: Any) -> AsyncIterator[bytes]:
+async def _events(state: State, subscriber: Subscriber, who: Authenticated) -> AsyncIterator[bytes]:
+    feed: Feed = state.feed
+    authenticator: Authenticator = state.authenticator
     feed.add(subscriber)
     try:
-        while end is None or now() < end:
+        while authenticator.holds(who, state.now()):
             try:
-                async with asyncio.timeout(_timeout(end, now())):
+                async with authenticator.while_it_holds(who, state.now(), KEEP_ALIVE):
                     batch = await subscriber.next()
             except Overrun:
                 return  # Without `complete`, the client treats it as a lost connection and resumes.
@@ -52,10 +52,6 @@ async def _events(feed: Feed, subscriber: Subscriber, end: datetime | None, now:
         yield _event("complete")
     finally:
         feed.remove(subscriber)
-
-
-def _timeout(end: datetime | None, now: datetime) -> float:
-    return KEEP_ALIVE if end is None else max(0.0, min(KEEP_ALIVE, (end - now).total_seconds()))
 
 
 def _event(kind: str, data: str = "") -> bytes:

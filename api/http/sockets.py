@@ -1,13 +1,13 @@
 """Subscriptions over WebSocket by the graphql-transport-ws protocol. Queries and mutations use HTTP only."""
 
 import asyncio
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Any
 
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.http.auth import Authenticated, TokenError
+from api.http.auth import Authenticated, Authenticator, TokenError
 from api.http.errors import format_error
 from api.http.languages import language_of
 from schema.compiler.refused import RequestError
@@ -69,18 +69,16 @@ class Socket:
         except TimeoutError:
             raise Closed(4408, "Connection initialisation timeout") from None
         try:
-            async with asyncio.timeout(self._seconds_left()), asyncio.TaskGroup() as subscriptions:
+            async with self._while_signed_in(), asyncio.TaskGroup() as subscriptions:
                 while True:
                     await self._handle(await self._receive(), subscriptions)
         except TimeoutError:
             raise Closed(4403, "Forbidden: the access token has ended") from None
 
-    def _seconds_left(self) -> float | None:
+    def _while_signed_in(self) -> AbstractAsyncContextManager[None]:
         assert self._who is not None
-        if self._who.expires_at is None:
-            return None
-        left: float = (self._who.expires_at - self._state.now()).total_seconds()
-        return max(left, 0.0)
+        authenticator: Authenticator = self._state.authenticator
+        return authenticator.while_it_holds(self._who, self._state.now())
 
     async def _receive(self) -> dict[str, Any]:
         try:

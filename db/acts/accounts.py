@@ -1,4 +1,4 @@
-"""Adding accounts, for the command line. Signing in is in db/sessions.py."""
+"""Acts on accounts, for the command line. Signing in is in db/sessions.py."""
 
 import asyncio
 import re
@@ -9,12 +9,16 @@ from uuid import UUID
 
 import asyncpg
 
-from db.accounts import PASSWORDS, Account, Assignment
+from db import sql
+from db.account_log import AccountEvent, happened
+from db.accounts import PASSWORDS, Account, Assignment, DeviceSession
 from db.acts.calendar import today_in
-from db.base import model_of, table
+from db.base import alias, model_of, table
 from db.places import Community
-from db.transaction import Transaction
+from db.scope import Scope
+from db.transaction import NOW, Transaction
 from rules.access import Role
+from rules.accounts import AccountEventKind
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_text
 from rules.tokens import check_password
@@ -101,10 +105,61 @@ async def add_account(tx: Transaction, new: NewAccount) -> Account:
     )
     posts = [await _post(tx, account, place) for place in await _places(tx, new.scope)]
     try:
-        await tx.save(account, *posts)
+        await tx.save(account, *posts, happened(tx, AccountEventKind.ACCOUNT_ADDED, account.id))
     except asyncpg.UniqueViolationError as taken:
         raise invalid("用户名已被使用", "the user name is taken", "username") from taken
     return account
+
+
+async def change_password(tx: Transaction, username: str, hashed: str) -> None:
+    """Sets a new password, and ends all sessions of the account."""
+    account = await _account(tx, username)
+    account.password_hash = hashed
+    await _end_sessions(tx, account, AccountEventKind.PASSWORD_CHANGED)
+
+
+async def disable_account(tx: Transaction, username: str) -> None:
+    """Disables an account, and ends all its sessions."""
+    account = await _account(tx, username)
+    account.disabled_at = account.disabled_at or tx.now
+    await _end_sessions(tx, account, AccountEventKind.ACCOUNT_DISABLED)
+
+
+async def enable_account(tx: Transaction, username: str) -> None:
+    """Lets a disabled account sign in again."""
+    account = await _account(tx, username)
+    account.disabled_at = None
+    await tx.save(account, happened(tx, AccountEventKind.ACCOUNT_ENABLED, account.id))
+
+
+async def sign_out_everywhere(tx: Transaction, username: str) -> None:
+    """Ends all sessions of an account. Its devices have to sign in again."""
+    await _end_sessions(tx, await _account(tx, username), AccountEventKind.ALL_SIGNED_OUT)
+
+
+async def _account(tx: Transaction, username: str) -> Account:
+    return await tx.one(Account, "username", lock=True, username=username)
+
+
+async def _end_sessions(tx: Transaction, account: Account, kind: AccountEventKind) -> None:
+    """Also ends those that nobody can refresh any more, so that their devices are no longer known."""
+    await tx.rows(_revoke_all, account=account.id)
+    await tx.save(account, happened(tx, kind, account.id))
+
+
+def _revoke_all(_: Scope) -> sql.Update:
+    t = alias(DeviceSession)
+    own = t.c.account_id == sql.parameter("account", sql.UUID)
+    return sql.update(t, revoked_at=NOW).where(own, t.c.revoked_at.is_(None))
+
+
+async def account_events(tx: Transaction, username: str | None, most: int) -> list[tuple[AccountEvent, str | None]]:
+    """The newest entries of the log of accounts with the user names, of one account or of all; the newest first."""
+    only: dict[str, Any] = {"account_id": (await tx.one(Account, "username", username=username)).id} if username else {}
+    events = await tx.all(AccountEvent, order=("-id",), limit=most, **only)
+    accounts = await tx.all(Account, id={each.account_id for each in events if each.account_id})
+    names: dict[UUID | None, str] = {each.id: each.username for each in accounts}
+    return [(each, names.get(each.account_id)) for each in events]
 
 
 def check_fits(role: Role, scope: PostScope) -> None:

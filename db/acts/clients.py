@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from db import sql
+from db.account_log import happened
 from db.accounts import Account
 from db.base import alias
 from db.centre import SystemClient, Webhook
@@ -17,6 +18,7 @@ from db.scope import Scope
 from db.sessions import text_digest
 from db.transaction import NOW, Transaction
 from rules.access import Role
+from rules.accounts import AccountEventKind
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_text
@@ -45,7 +47,7 @@ async def add_client(tx: Transaction, name: str, username: str) -> Credentials:
     secret = secrets.token_urlsafe(SECRET_BYTES)
     client = SystemClient(name=kept, account_id=account.id, secret_digest=text_digest(secret), created_at=tx.now)
     try:
-        await tx.save(client)
+        await tx.save(client, happened(tx, AccountEventKind.SYSTEM_ADDED, account.id, client.id))
     except asyncpg.UniqueViolationError as taken:
         raise invalid("名称已被使用", "the name is taken", "name") from taken
     return Credentials(client.id, secret)
@@ -75,7 +77,7 @@ async def disable_client(tx: Transaction, name: str) -> None:
     """Disables the credentials and the webhooks of an outside system."""
     client = await find_client(tx, name)
     client.disabled_at = client.disabled_at or tx.now
-    await tx.save(client)
+    await tx.save(client, happened(tx, AccountEventKind.SYSTEM_DISABLED, client.account_id, client.id))
 
 
 class DeadLetter(NamedTuple):
