@@ -9,8 +9,9 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
@@ -20,11 +21,12 @@ import httpx
 import psutil
 import pytest
 
-from api.commands.remote import Server
+from api.commands.remote import Refused, Server
 from api.commands.report import report
 from api.settings import Settings, SettingsError
 from db.server import DatabaseUnusable, check_server, check_version
 from seeds.demo import DEMO_COUNTER_CODE
+from tests.client import SECRET
 from tests.command import tunping
 
 ROOT = Path(__file__).parents[1]
@@ -127,12 +129,18 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Iterator[Path]:
-    """A data directory with a space and Chinese in its path, as in a newcomer's home."""
-    made = tmp_path / "屯坪 data"
-    yield made
-    for left in postgres_of(made):
-        left.kill()
+def data_dir() -> Iterator[Path]:
+    """A data directory with a space and Chinese in its path, as in a newcomer's home.
+
+    Not under pytest's own folder: as root PostgreSQL runs as another user, to whom that is closed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)
+        made = Path(folder) / "屯坪 data"
+        yield made
+        for left in postgres_of(made):
+            left.kill()
+            left.wait(PATIENCE)
 
 
 def pasted(server: Program) -> object:
@@ -140,6 +148,15 @@ def pasted(server: Program) -> object:
     server.line_with("paste this:")
     lines = server.until("directLine")
     return json.loads(subprocess.run(["/bin/sh", "-c", "".join(lines)], check=True, capture_output=True).stdout)
+
+
+async def reported_at_last(server: Server, text: str) -> None:
+    """Reports a problem as soon as the server's database is back."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with suppress(Refused):  # After some attempts it gives up.
+                await report(server, text, DEMO_COUNTER_CODE, None)
+                return
 
 
 def test_a_server_and_its_database_start_and_end_together_and_survive_kill_9(data_dir: Path, free_port: int) -> None:
@@ -162,6 +179,10 @@ def test_a_server_and_its_database_start_and_end_together_and_survive_kill_9(dat
                 for text in ("3号楼1单元 走廊堵了", "5号楼1单元 灯坏了"):
                     asyncio.run(report(Server(url), text, DEMO_COUNTER_CODE, None))
                     assert text in phone.line_with("单元")
+                os.kill(left, signal.SIGKILL)
+                asyncio.run(reported_at_last(Server(url), "4号楼1单元 下水堵了"))
+                assert "4号楼1单元 下水堵了" in phone.line_with("单元")
+                assert postmaster_of(data_dir) != left
                 phone.end(signal.SIGTERM)
                 assert again.end(signal.SIGTERM) == 0
     assert postgres_of(data_dir) == []
@@ -200,7 +221,7 @@ def test_a_data_directory_that_cannot_be_is_said(tmp_path: Path) -> None:
 def test_an_outside_database_wants_a_secret_and_has_to_be_there(tmp_path: Path, free_port: int) -> None:
     url = f"postgresql://tunping:hidden@127.0.0.1:{free_port}/tunping"
     assert "TUNPING_SECRET" in refused(tmp_path, "serve", "--port", "0", url=url)
-    said = refused(tmp_path, "serve", "--port", "0", url=url, secret="s" * 32)
+    said = refused(tmp_path, "serve", "--port", "0", url=url, secret=SECRET.decode())
     assert "数据库连不上" in said
     assert "hidden" not in said
 
@@ -255,7 +276,7 @@ def test_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_more_clients_than_the_system_grants_files_for_are_told_to_come_later(small_copy_url: str) -> None:
     """Of 200 open files 124 are reserved for the server, which leaves 76 clients."""
     limited = ("sh", "-c", 'ulimit -n 200; exec "$@"', "sh", *TUNPING, "serve", "--port", "0")
-    given = {"DATABASE_URL": small_copy_url, "TUNPING_SECRET": "s" * 32, "TUNPING_WORKER": "false"}
+    given = {"DATABASE_URL": small_copy_url, "TUNPING_SECRET": SECRET.decode(), "TUNPING_WORKER": "false"}
     environment = os.environ | given | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(limited, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
