@@ -179,9 +179,7 @@ async def test_without_a_due_message_no_client_is_made(fresh_url: str, monkeypat
     assert made == []
 
 
-async def test_a_gateway_that_never_ends_its_answer_is_given_up(
-    copy_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_gateway_that_never_ends_its_answer_is_given_up(copy_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.background.messages.TIMEOUT", 0.3)
     given_up = asyncio.Event()
 

@@ -91,7 +91,9 @@ async def test_the_services_serve_and_ring_the_ladder_and_show_no_demo_to_others
         assert "tunping2023" not in await said(api, "Tunping is ready")
         ready = httpx.get(f"http://127.0.0.1:{port}/ready")
         assert ready.headers["strict-transport-security"] == "max-age=31536000"
-        assert await connection.fetchval("select count(*) from alert_rung where rung_at > now() - interval '1 day'") == 0
+        assert (
+            await connection.fetchval("select count(*) from alert_rung where rung_at > now() - interval '1 day'") == 0
+        )
         async with started("worker", image, copy_url):
             await until(lambda: connection.fetchval("select count(*) from alert_rung where rung = 'BUILDING_HEAD'"))
         await _photo_is_closed(f"http://127.0.0.1:{port}", connection, Path(image["TUNPING_DATA_DIR"]))
