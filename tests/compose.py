@@ -68,8 +68,7 @@ def instructions() -> Iterator[tuple[str, str]]:
 
 def image_environment() -> dict[str, str]:
     """The variables that the image sets."""
-    pairs = (pair.split("=", 1) for name, given in instructions() if name == "ENV" for pair in given.split())
-    return {name: value for name, value in pairs}
+    return dict(pair.split("=", 1) for name, given in instructions() if name == "ENV" for pair in given.split())
 
 
 def image_command() -> list[str]:

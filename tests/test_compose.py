@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import httpx
@@ -33,7 +32,8 @@ GIVEN = {
 def image(tmp_path: Path) -> dict[str, str]:
     """The environment of the image, with its folders in a folder of the test and its command installed."""
     (install,) = (given for name, given in instructions() if name == "RUN" and "/bin/tunping" in given)
-    (tmp_path / "bin").mkdir()
+    for folder in ("bin", "data"):
+        (tmp_path / folder).mkdir()
     python = tmp_path / "bin" / "python"
     python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)
@@ -80,7 +80,6 @@ async def said(process: asyncio.subprocess.Process, text: str) -> str:
 async def test_the_services_serve_and_ring_the_ladder_and_show_no_demo_to_others(
     copy_url: str, image: dict[str, str]
 ) -> None:
-    Path(image["TUNPING_DATA_DIR"]).mkdir()
     port, connection = free_port(), await asyncpg.connect(copy_url)
     async with started("api", image, copy_url, port) as refused:
         await said(refused, "TUNPING_DEMO_PUBLIC=true")
@@ -89,25 +88,31 @@ async def test_the_services_serve_and_ring_the_ladder_and_show_no_demo_to_others
     await connection.execute("update ladder_policy set reach_by = '00:00'")
     async with started("api", image, copy_url, port) as api:
         assert "tunping2023" not in await said(api, "Tunping is ready")
-        ready = httpx.get(f"http://127.0.0.1:{port}/ready")
-        assert ready.headers["strict-transport-security"] == "max-age=31536000"
         assert (
             await connection.fetchval("select count(*) from alert_rung where rung_at > now() - interval '1 day'") == 0
         )
         async with started("worker", image, copy_url):
             await until(lambda: connection.fetchval("select count(*) from alert_rung where rung = 'BUILDING_HEAD'"))
-        await _photo_is_closed(f"http://127.0.0.1:{port}", connection, Path(image["TUNPING_DATA_DIR"]))
+        code = await connection.fetchval("select code from qr_code where revoked_at is null limit 1")
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+            assert (await http.get("/ready")).headers["strict-transport-security"] == "max-age=31536000"
+            photo = jpeg("green")
+            put = await http.put(
+                f"/photos/{sha256(photo).hexdigest()}", content=photo, headers={"x-tunping-code": code}
+            )
+            assert put.status_code == 201
+        assert modes(Path(image["TUNPING_DATA_DIR"])) == {"folders": {0o700}, "files": {0o600}}
     await connection.close()
 
 
-async def _photo_is_closed(url: str, connection: Any, data: Path) -> None:
-    """A photo that the server stores is for its own user only."""
-    photo, code = jpeg("green"), await connection.fetchval("select code from qr_code where revoked_at is null limit 1")
-    address = f"{url}/photos/{sha256(photo).hexdigest()}"
-    assert httpx.put(address, content=photo, headers={"x-tunping-code": code}).status_code == 201
-    paths = list((data / "photos").rglob("*"))
-    modes = {path.stat().st_mode & 0o777 for path in paths if path.is_file()}
-    assert (modes, {path.stat().st_mode & 0o777 for path in (data / "photos", paths[0])}) == ({0o600}, {0o700})
+def modes(data: Path) -> dict[str, set[int]]:
+    """The rights of everything that the server wrote."""
+    paths = list(data.rglob("*"))
+    assert len([path for path in paths if path.is_file()]) == 2, "a photo and its thumbnail"
+    return {
+        "folders": {path.stat().st_mode & 0o777 for path in paths if path.is_dir()},
+        "files": {path.stat().st_mode & 0o777 for path in paths if path.is_file()},
+    }
 
 
 def test_compose_publishes_to_this_machine_only_and_loads_no_demo() -> None:

@@ -15,6 +15,8 @@ from seeds.known import DEMO_PASSWORD
 from tests.client import settings
 from tests.command import tunping
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104  refused before anything is served
+
 
 @pytest.mark.parametrize(
     ("given", "wanted"),
@@ -30,12 +32,12 @@ def test_the_demo_is_for_the_embedded_database_or_by_name(given: dict[str, Any],
 
 
 async def test_an_empty_database_of_ones_own_stays_empty(fresh_url: str) -> None:
-    assert await _prepare(fresh_url, settings(fresh_url, host="0.0.0.0")) is False
+    assert await _prepare(fresh_url, settings(fresh_url, host=EVERYWHERE)) is False
     assert await is_empty(fresh_url)
 
 
 OPEN: list[dict[str, Any]] = [
-    {"host": "0.0.0.0"},
+    {"host": EVERYWHERE},
     {"host": "::"},
     {"host": "192.0.2.7"},
     {"behind_proxy": True},
@@ -45,7 +47,7 @@ OPEN: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("given", OPEN)
 async def test_demo_accounts_are_not_served_to_other_machines(demo_url: str, given: dict[str, Any]) -> None:
-    with pytest.raises(CannotServe, match="演示账号.*TUNPING_DEMO_PUBLIC=true / .*the demo's accounts"):
+    with pytest.raises(CannotServe, match=r"演示账号.*TUNPING_DEMO_PUBLIC=true / .*the demo's accounts"):
         await _prepare(demo_url, settings(demo_url, **given))
     assert await _prepare(demo_url, settings(demo_url, **given, demo_public=True)) is True
 
@@ -80,8 +82,8 @@ async def test_demo_accounts_are_found_by_their_password_whatever_else_was_chang
 
 
 def test_serve_and_seed_say_why_in_one_line(demo_url: str, fresh_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    served = tunping(demo_url, "serve", "--port", "0", "--host", "0.0.0.0")
-    monkeypatch.setenv("TUNPING_HOST", "0.0.0.0")
+    served = tunping(demo_url, "serve", "--port", "0", "--host", EVERYWHERE)
+    monkeypatch.setenv("TUNPING_HOST", EVERYWHERE)
     seeded = tunping(fresh_url, "seed")
     for done in (served, seeded):
         assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)

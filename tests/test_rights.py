@@ -61,7 +61,7 @@ def test_new_folders_are_closed_and_existing_ones_keep_their_rights(tmp_path: Pa
 def test_postgres_as_another_user_changes_no_rights_and_says_what_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """As root PostgreSQL runs as a user of its own, here as one who owns nothing."""
     stranger = SimpleNamespace(pw_uid=54_321, pw_gid=54_321)
-    monkeypatch.setattr(postgres.utils, "ensure_user_exists", lambda _: stranger)
+    monkeypatch.setattr("api.commands.postgres.utils.ensure_user_exists", lambda _: stranger)
     monkeypatch.setattr(postgres, "BINARIES", Path("/"))
     with tempfile.TemporaryDirectory() as folder:
         closed = Path(folder)

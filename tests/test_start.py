@@ -14,13 +14,15 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Timer
+from threading import Event, Timer
+from types import SimpleNamespace
 from typing import IO
 
 import httpx
 import psutil
 import pytest
 
+from api.commands.embedded import CHECK_EVERY, _Shared
 from api.commands.remote import Refused, Server
 from api.commands.report import report
 from api.settings import Settings, SettingsError
@@ -203,6 +205,41 @@ def test_a_server_that_is_killed_with_its_database_starts_again(data_dir: Path) 
         assert "loading the demo" not in "".join(server.until("Tunping is ready"))
         assert server.end(signal.SIGTERM) == 0
     assert postgres_of(data_dir) == []
+
+
+@pytest.mark.long
+def test_of_two_processes_one_starts_the_killed_database_again(data_dir: Path, free_port: int) -> None:
+    with serving(data_dir, "--no-demo", port=free_port) as server, running(data_dir, "worker") as worker:
+        address_of(server)
+        worker.line_with("worker runs")
+        left = postmaster_of(data_dir)
+        os.kill(left, signal.SIGKILL)
+        for each in (server, worker):
+            each.line_with("postgres_stopped")
+            each.line_with("postgres_started")
+        running_now = postgres_of(data_dir)
+        first = postmaster_of(data_dir)
+        assert left != first
+        assert {each.pid for each in running_now if each.ppid() != first} == {first}
+        assert httpx.get(f"http://127.0.0.1:{free_port}/ready").status_code == 200
+        assert worker.end(signal.SIGTERM) == 0
+        assert server.end(signal.SIGTERM) == 0
+    assert postgres_of(data_dir) == []
+
+
+def test_a_database_that_does_not_stay_is_started_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits, shared = list[float | None](), _Shared.__new__(_Shared)
+    shared._cluster = SimpleNamespace(alive=lambda: False)  # type: ignore[assignment]
+    monkeypatch.setattr(_Shared, "_try_to_restart", lambda _: None)
+
+    class Ended(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.append(timeout)
+            return len(waits) == 15
+
+    shared._keep_running(Ended())
+    assert waits[::2] == [CHECK_EVERY] * 8
+    assert waits[1::2] == [1, 2, 4, 8, 16, 30, 30]
 
 
 def test_a_taken_port_is_said_before_anything_is_started(tmp_path: Path) -> None:
