@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from api.app import create_app
 from api.background.worker import Worker
 from db.acts import clients
 from db.acts.overdue import BATCH
 from db.acts.scheduler import notice_silence
 from db.webhooks import collect
-from tests.client import Clock, Tunping, listening, new_id, phone, serving
+from tests.client import Clock, Tunping, listening, new_id, phone, serving, settings
 from tests.test_calls import a_call
 from tests.test_centre import a_case, credentials, refer
 
@@ -93,7 +94,8 @@ async def test_messages_and_webhooks_that_wait_are_late_after_five_minutes(copy_
         assert await late(client) == [False, False]
         clock.turn(6 * MINUTE)
         assert await late(client) == [False, True], "without a gateway messages wait for ever"
-        client.app.state.sends_messages = True
+        options = settings(copy_url, sms_url="http://127.0.0.1:1/send")
+        client.app.state.sends_messages = create_app(options, copy_url).state.sends_messages
         assert await late(client) == [True, True]
         await pool.execute("update message set sent_at = $1", clock())
         await client.transact(lambda tx: clients.disable_client(tx, "晚点系统"))

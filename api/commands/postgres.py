@@ -109,8 +109,11 @@ class Cluster:
         return found
 
     def alive(self) -> bool:
-        """True if the server runs, also while it is starting."""
-        found = Postmaster.read(self._home)
+        """True if the server runs, also while it is starting. False if that cannot be told."""
+        try:
+            found = Postmaster.read(self._home)
+        except (OSError, ValueError):
+            return False
         return found is not None and found.alive(self._home)
 
     def launch(self, socket_dir: str | None = None) -> None:
