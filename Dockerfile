@@ -10,10 +10,12 @@ COPY db db
 COPY schema schema
 COPY seeds seeds
 COPY api api
+RUN printf '#!/bin/sh\nexec python -m api.commands "$@"\n' > /usr/local/bin/tunping \
+    && chmod 755 /usr/local/bin/tunping
 
 USER tunping
 ENV PYTHONPATH=/app PYTHONUNBUFFERED=1 TUNPING_HOST=0.0.0.0 TUNPING_DATA_DIR=/home/tunping/data
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/ready', timeout=2)"]
-CMD ["python", "-m", "api.commands", "serve"]
+CMD ["tunping", "serve"]

@@ -23,7 +23,7 @@ from api.http.errors import HttpError, answer_with
 from api.http.floods import Floods
 from api.http.graphql import graphql
 from api.http.photo_store import PhotoStore
-from api.http.request_ids import RequestIds
+from api.http.request_ids import SECURE, RequestIds
 from api.http.sockets import live
 from api.office import code_sheets, papers
 from api.pages.frame import as_page
@@ -36,9 +36,10 @@ from schema.engine.feed import Feed
 
 
 async def ready(request: Request) -> Response:
-    """Reports whether the database answers, and when the background jobs last ran."""
+    """Reports whether the database answers, and which background work is late."""
     state = request.app.state
-    return JSONResponse({"ready": True, "scheduler": await silence.last_pass(state.database, state.now())})
+    late = await silence.lateness(state.database, state.now(), sends_messages=state.sends_messages)
+    return JSONResponse({"ready": True, **late})
 
 
 def _not_ready(_: Request, error: HttpError) -> Response:
@@ -73,7 +74,6 @@ HANDLERS: dict[type[Exception], Any] = {
     Exception: answer_with(FORMATS),
 }
 MIDDLEWARE = [
-    Middleware(RequestIds),
     # As `exception_handlers`, the one of Exception would raise it again, and uvicorn would log the data that it quotes.
     Middleware(ExceptionMiddleware, handlers=HANDLERS),
 ]
@@ -103,7 +103,9 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
             await feed.stop()
             await database.close()
 
-    app = Starlette(routes=ROUTES, middleware=MIDDLEWARE, lifespan=lifespan)
+    public_url = settings.public_address()
+    also = SECURE if public_url and public_url.startswith("https:") else ()
+    app = Starlette(routes=ROUTES, middleware=[Middleware(RequestIds, also=also), *MIDDLEWARE], lifespan=lifespan)
     app.state.authenticator = Authenticator(secret, settings.access_token_seconds)
     app.state.plans, app.state.bulkhead = Plans(), Bulkhead()
     app.state.introspection = settings.introspection or False
@@ -112,7 +114,8 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     app.state.help_phone = settings.help_phone
     app.state.behind_proxy = settings.behind_proxy
     app.state.floods = Floods()
-    app.state.public_url = settings.public_address()
+    app.state.public_url = public_url
+    app.state.sends_messages = settings.sms_url is not None
     app.state.photos, app.state.photo_secret = PhotoStore.of(settings), secret
     app.state.photo_limit = settings.photo_limit
     app.state.decoding = asyncio.Semaphore(uploads.AT_ONCE)

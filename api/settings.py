@@ -10,6 +10,10 @@ from typing import Any, Self
 from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.addresses import is_local
+from api.folders import make_folder
+from rules.keys import weakness
+
 SECRET_BYTES = 32
 
 
@@ -32,8 +36,10 @@ class Settings(BaseSettings):
     """Signs tokens, addresses of photos and webhooks; at least 32 characters."""
     sealing_key: SecretStr | None = None
     """Seals ID numbers; at least 32 characters. Without it no ID number can be stored or read."""
-    demo: bool = True
-    """True: the server loads the demo into an empty database."""
+    demo: bool | None = None
+    """Whether the server loads the demo into an empty database; by default only into the embedded one."""
+    demo_public: bool = False
+    """True: the accounts of the demo, whose password is published, may be open to other machines."""
     access_token_seconds: int = Field(600, ge=1)
     """The life of an access token. A compromise: a server that lost its database accepts them until then, and renewals
     cost a request."""
@@ -64,7 +70,7 @@ class Settings(BaseSettings):
     @field_validator("public_url", "sms_url")
     @classmethod
     def _encrypted(cls, url: HttpUrl | None) -> HttpUrl | None:
-        if url is not None and url.scheme != "https" and url.host not in {"127.0.0.1", "localhost", "[::1]"}:
+        if url is not None and url.scheme != "https" and not is_local(url.host or ""):
             raise ValueError("https is needed")
         return url
 
@@ -86,6 +92,15 @@ class Settings(BaseSettings):
         """The public URL without a trailing slash."""
         return str(self.public_url).rstrip("/") if self.public_url else None
 
+    def with_demo(self) -> bool:
+        """True if an empty database gets the demo."""
+        return self.database_url is None if self.demo is None else self.demo
+
+    def is_private(self) -> bool:
+        """True if only this machine reaches the server: it listens on a loopback address, and no proxy is in front."""
+        public = self.public_url is not None and not is_local(self.public_url.host or "")
+        return is_local(self.host) and not self.behind_proxy and not public
+
     def signing_secret(self) -> bytes:
         """The secret; with the embedded database, one that is generated once and kept in ``data_dir``."""
         found = self._key("secret")
@@ -104,15 +119,29 @@ class Settings(BaseSettings):
         if given is None and not path.exists():
             _write_secret(path)
         key: bytes = given.get_secret_value().encode() if given else path.read_bytes()
-        if len(key) < SECRET_BYTES:
-            name = f"TUNPING_{name.upper()}"
-            raise SettingsError(f"{name} 太短，至少 32 个字符 / {name} needs 32 characters or more")
+        _check_key(f"TUNPING_{name.upper()}", key)
+        if given is not None and self.secret == self.sealing_key:
+            raise SettingsError(_SAME_KEYS)
         return key
+
+
+_SAME_KEYS = (
+    "TUNPING_SECRET 和 TUNPING_SEALING_KEY 不能相同 / TUNPING_SECRET and TUNPING_SEALING_KEY must not be the same"
+)
+_MAKE_ONE = "openssl rand -base64 32"
+
+
+def _check_key(name: str, key: bytes) -> None:
+    """Raises SettingsError for a key that can be guessed. The message does not show it."""
+    if (weak := weakness(key.decode(errors="replace"))) is not None:
+        chinese, english = weak
+        made = f"请用 {_MAKE_ONE} 生成 / make one with {_MAKE_ONE}"
+        raise SettingsError(f"{name} {chinese} / {name} {english}; {made}")
 
 
 def _write_secret(path: Path) -> None:
     """Writes a new secret atomically. Of two processes that start at once, both use the first one's."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     descriptor, draft = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(SECRET_BYTES))

@@ -7,6 +7,7 @@ import tempfile
 import time
 from datetime import date, timedelta
 from pathlib import Path
+from secrets import token_urlsafe
 
 import asyncpg
 from openpyxl import Workbook
@@ -17,7 +18,7 @@ from rules.id_numbers import check_digit
 from rules.registers import HEADINGS
 
 ROWS = 20_000
-KEY = "a key for measurements, 32 bytes or more"
+KEY = token_urlsafe(32)
 
 
 def measure() -> list[str]:

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_urlsafe
 
 import httpx
 import psutil
 
 HERE = Path(__file__).parents[1]
 PASSWORD = "tunping2023"
-SECRET = "a secret of the bench, 32 bytes long"
+SECRET = token_urlsafe(32)
 COUNTER = "HALL7Q4M2X9K"
 START_WITHIN, STOP_WITHIN = 120, 30
 
@@ -44,6 +45,7 @@ def cpu_of(process: psutil.Process) -> float:
 def serving(url: str | None = None, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
     """Runs `tunping serve` over a database, by default over an embedded one with the demo."""
     with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)  # Under root PostgreSQL runs as another user, who has to pass.
         own = {"TUNPING_DATA_DIR": str(Path(folder) / "data"), "PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
         given = {"DATABASE_URL": url, "TUNPING_SECRET": SECRET} if url else {}
         command = [sys.executable, "-m", "api.commands", "serve", "--port", "0"]

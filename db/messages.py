@@ -7,12 +7,12 @@ from uuid import UUID
 from db import sql
 from db.base import alias
 from db.calls import Message
-from db.scope import Scope
+from db.scope import Condition, Scope
 from db.transaction import NOW, Transaction
 from rules.alerts import MESSAGE_TRIES, retry_after
 
-LEASE = timedelta(seconds=60)
-"""The time for one attempt before another worker may take the message: several times what an attempt may take."""
+LEASE = timedelta(seconds=20)
+"""The time for one attempt before another worker may take the message: 10 s, and 5 s for each of its transactions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,10 @@ class Leased:
 
 
 async def lease(tx: Transaction) -> Leased | None:
-    """Leases the next due message to this worker. If the worker dies, the message is due again after the lease."""
+    """Leases the next due message to this worker, and counts the attempt.
+
+    If the worker dies, the message is due again after the lease.
+    """
     found = await tx.read(Message, _due)
     if not found:
         return None
@@ -39,9 +42,18 @@ async def lease(tx: Transaction) -> Leased | None:
 
 def _due(_: Scope) -> sql.Select:
     message = alias(Message)
-    waits = message.c.sent_at.is_(None), message.c.parked_at.is_(None), message.c.due_at <= NOW
-    due = sql.select(*message.c).from_(message).where(*waits).order_by(message.c.due_at).limit(1)
-    return due.for_update(message, skip_locked=True)
+    due = sql.select(*message.c).from_(message).where(_waits(message), message.c.due_at <= NOW)
+    return due.order_by(message.c.due_at).limit(1).for_update(message, skip_locked=True)
+
+
+def _waits(message: sql.From) -> Condition:
+    return sql.and_(message.c.sent_at.is_(None), message.c.parked_at.is_(None))
+
+
+def oldest_message(_: Scope) -> sql.Select:
+    """When the oldest message that waits was written."""
+    message = alias(Message)
+    return sql.select(sql.func.min(message.c.created_at)).from_(message).where(_waits(message))
 
 
 async def note_sent(tx: Transaction, sent: Leased) -> None:

@@ -1,11 +1,14 @@
 """An account for every post, all with the demo password."""
 
+import base64
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from random import Random
 from uuid import UUID
+
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from db.accounts import PASSWORDS, Account, Assignment
 from rules.access import Role, Viewer
@@ -22,6 +25,8 @@ from seeds.plans import Plan
 
 _SALT = b"tunping demo 202"
 """Fixed, so that the data is the same every time. The password is public anyway."""
+SALT_TEXT = f"${base64.b64encode(_SALT).decode().rstrip('=')}$"
+"""The salt as it stands in a hash."""
 
 _OFFICES: tuple[tuple[Role, str, int], ...] = (
     (Role.COMMUNITY_STAFF, "社区", 2),
@@ -70,6 +75,14 @@ PARTNERS: tuple[tuple[Role, str, OrganisationKind], ...] = (
 def password_hash() -> str:
     """The hash of the demo password, computed once because it is expensive."""
     return PASSWORDS.hash(DEMO_PASSWORD, salt=_SALT)
+
+
+def has_demo_password(hashed: str) -> bool:
+    """True if the demo password opens an account with this hash."""
+    try:
+        return PASSWORDS.verify(hashed, DEMO_PASSWORD)
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 def add_admin(book: Book) -> None:

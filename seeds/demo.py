@@ -9,7 +9,7 @@ from seeds.known import DEMO_COUNTER_CODE, DEMO_PASSWORD
 from seeds.plans import DEMO, NEIGHBOUR, SMALL, Plan
 from seeds.world import World
 
-__all__ = ["DEMO_ACCOUNTS", "DEMO_COUNTER_CODE", "DEMO_PASSWORD", "is_empty", "load", "load_small"]
+__all__ = ["DEMO_ACCOUNTS", "DEMO_COUNTER_CODE", "DEMO_PASSWORD", "has_demo_accounts", "is_empty", "load", "load_small"]
 
 DEMO_ACCOUNTS: list[tuple[str, Role, str]] = [
     ("网格员01", Role.GRID_WORKER, "金穗家园01号网格（1至5号楼）"),
@@ -23,6 +23,10 @@ DEMO_ACCOUNTS: list[tuple[str, Role, str]] = [
 """Accounts to try, with role and place. All have the password DEMO_PASSWORD."""
 
 
+_SUSPECTS = """select distinct password_hash from account
+    where disabled_at is null and (strpos(password_hash, $1) > 0 or username = any($2))"""
+
+
 async def is_empty(url: str) -> bool:
     """True if the database has neither places nor accounts."""
     connection = await asyncpg.connect(url)
@@ -31,6 +35,20 @@ async def is_empty(url: str) -> bool:
         return not await connection.fetchval(filled)
     finally:
         await connection.close()
+
+
+async def has_demo_accounts(url: str) -> bool:
+    """True if somebody can sign in with the demo's password, which is published.
+
+    Looks at the accounts whose hash has the demo's salt, and at those with the names that the demo publishes. All
+    others were given a password by somebody, and to try each of them would take 30 ms or more.
+    """
+    connection = await asyncpg.connect(url)
+    try:
+        hashes = await connection.fetch(_SUSPECTS, accounts.SALT_TEXT, [name for name, _, _ in DEMO_ACCOUNTS])
+    finally:
+        await connection.close()
+    return any(accounts.has_demo_password(row["password_hash"]) for row in hashes)
 
 
 async def load(url: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from secrets import token_urlsafe
 from typing import Any, Self, TypeVar
 from uuid import uuid4
 
@@ -23,7 +24,8 @@ from db.transaction import Transaction
 from rules.access import Role
 
 RESPONSE = "application/graphql-response+json"
-SECRET = b"a secret of tests, 32 bytes long"
+SECRET, SEALING_KEY = token_urlsafe(32).encode(), token_urlsafe(32).encode()
+"""New in each run, so that nobody finds a working key in these files."""
 _TLS = ssl.create_default_context()
 """Shared, because each client that has none reads all certificates of the system, which takes 50 ms."""
 
@@ -142,7 +144,7 @@ async def serving(
     url: str,
     now: Clock | None = None,
     token_seconds: int = 600,
-    sealing_key: bytes | None = SECRET,
+    sealing_key: bytes | None = SEALING_KEY,
     **more: Any,
 ) -> AsyncIterator[Tunping]:
     """The application in this process, without a socket, and with more settings."""
@@ -158,7 +160,7 @@ async def serving(
 @asynccontextmanager
 async def listening(url: str, now: Clock | None = None) -> AsyncIterator[Tunping]:
     """The application behind a real socket on a free port."""
-    app = create_app(settings(url, pool_size=8, sealing_key=SECRET.decode()), url, now or Clock())
+    app = create_app(settings(url, pool_size=8, sealing_key=SEALING_KEY.decode()), url, now or Clock())
     config = uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())

@@ -1,5 +1,6 @@
 """Runs `tunping …` in this process, which is faster than starting another."""
 
+import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from typer.testing import CliRunner, Result
 
 from api.commands.main import app
-from tests.client import SECRET
+from tests.client import SEALING_KEY, SECRET
 
 _HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -16,7 +17,7 @@ def tunping(
     url: str | None,
     *arguments: Any,
     secret: str | None = SECRET.decode(),
-    sealing_key: str | None = SECRET.decode(),
+    sealing_key: str | None = SEALING_KEY.decode(),
     data: Path | None = None,
     given: str | None = None,
 ) -> Result:
@@ -27,9 +28,10 @@ def tunping(
     environment = {"DATABASE_URL": url, "TUNPING_SEALING_KEY": sealing_key, "TUNPING_SECRET": secret}
     if data is not None:
         environment["TUNPING_DATA_DIR"] = str(data)
-    kept = {name: signal.getsignal(name) for name in _HANDLED}
+    kept, mask = {name: signal.getsignal(name) for name in _HANDLED}, os.umask(0o022)
     try:
         return CliRunner().invoke(app, [str(each) for each in arguments], input=given, env=environment)
     finally:
+        os.umask(mask)
         for name, handler in kept.items():
             signal.signal(name, handler)

@@ -8,16 +8,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
+from uuid import uuid4
 
 import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from api.http.media import EVENTS
+from api.commands.remote import Away, Refused, Server
+from api.commands.watch import Phone
+from api.http.media import EVENTS, RESPONSE
 from db.feed import Listener
+from rules.tokens import RefreshToken
 from seeds.known import DEMO_COUNTER_CODE, DEMO_PASSWORD
 from tests.client import APPEALS, SECRET, Tunping, listening, new_id, phone, serving, subscribed
 from tests.proxy import Proxy, proxied
+from tests.test_webhooks import receiving
 
 ROOT = Path(__file__).parents[1]
 SHORT = 0.3
@@ -74,11 +79,26 @@ def signing_in(**form: str) -> Asked:
 
 PASSWORD = {"grant_type": "password", "username": "书记01", "password": DEMO_PASSWORD}
 CREDENTIALS = {"grant_type": "client_credentials", "client_id": new_id("client"), "client_secret": "x"}
+
+
+def with_a_token(path: str, **form: str) -> Asked:
+    """A request with a refresh token that the server has issued, of a session that is over."""
+
+    def ask(client: Tunping) -> Awaitable[httpx.Response]:
+        token = RefreshToken(uuid4(), bytes(32)).encode(client.app.state.authenticator.refresh_key)
+        return client.http.post(path, data={**form, form.get("grant_type", "token"): token})
+
+    return ask
+
+
 REQUESTS: dict[str, tuple[Asked, int]] = {
     "query": (graphql("{ me { username } }"), 200),
     "mutation": (graphql(OPEN_APPEAL, input=an_appeal()), 200),
+    "strict mutation": (graphql(OPEN_APPEAL, RESPONSE, input=an_appeal()), 200),
     "photo": (lambda client: client.http.put(f"/photos/{'0' * 64}", content=b"x", headers=client.headers), 422),
     "password": (signing_in(**PASSWORD), 200),
+    "refresh": (with_a_token("/auth/token", grant_type="refresh_token"), 400),
+    "revoke": (with_a_token("/auth/revoke"), 200),
     "client": (signing_in(**CREDENTIALS), 401),
     "form": (lambda client: client.http.get(f"/q/{DEMO_COUNTER_CODE}"), 200),
     "sent form": (lambda client: client.http.post(f"/q/{DEMO_COUNTER_CODE}", data={"body": "灯坏了"}), 422),
@@ -142,12 +162,39 @@ async def test_a_subscription_on_a_socket_ends_and_the_socket_goes_on(way: tuple
         assert (await worker.event())["appeal"]["body"] == an_appeal()["body"]
 
 
+async def test_a_watching_phone_goes_on_when_the_database_is_back(
+    way: tuple[Proxy, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = asyncio.Queue[Exception]()
+    monkeypatch.setattr(Phone, "_lost", lambda _, error: lost.put_nowait(error))
+    async with listening(way[1]) as client:
+        await way[0].refuse()
+        phone = Phone(Server(str(client.http.base_url)), "网格员01", DEMO_PASSWORD)
+        appeals = phone.appeals()
+        watching = asyncio.ensure_future(anext(appeals))
+        assert repr(await lost.get()) == "Away('503')"
+        way[0].resume()
+        await subscribed(client)
+        assert (await client.as_nobody().do("openAppeal", an_appeal()))["errors"] == []
+        assert (await watching)["body"] == an_appeal()["body"]
+        await appeals.aclose()
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(429, Away), (500, Away), (502, Away), (503, Away), (504, Away), (404, Refused)]
+)
+async def test_a_proxy_that_cannot_reach_the_server_is_no_other_server(status: int, error: type[Exception]) -> None:
+    async with receiving(status=status) as proxy:
+        with pytest.raises(error):
+            await Server(proxy.url.removesuffix("/events")).ask("{ liveCursor }")
+
+
 @pytest.mark.parametrize("ends", ["cut", pytest.param("deadline", marks=pytest.mark.long)])
 async def test_when_the_answer_to_commit_is_lost_the_same_id_finds_the_act_done(
     server: Tunping, way: tuple[Proxy, str], ends: str
 ) -> None:
     appeal, proxy = an_appeal(), way[0]
-    ask = graphql(OPEN_APPEAL, "application/graphql-response+json", input=appeal)
+    ask = graphql(OPEN_APPEAL, RESPONSE, input=appeal)
     proxy.freeze_at(b"COMMIT\0")
     asking = asyncio.ensure_future(ask(server))
     await proxy.frozen.wait()

@@ -1,7 +1,8 @@
 """Calls for help: those near by are asked, they answer, and the list shows who comes."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -168,6 +169,39 @@ async def test_no_row_is_locked_while_the_gateway_is_called_and_no_message_is_se
             await deliver(database, Gateway(url), clock)
         assert len(received) == 1
         assert [tuple(row) for row in await pool.fetch("select tries, last_error from message")] == [(1, None)]
+
+
+async def test_without_a_due_message_no_client_is_made(fresh_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = list[Any]()
+    async with serving(fresh_url) as client:
+        monkeypatch.setattr("api.background.messages.httpx.AsyncClient", lambda **given: made.append(given))
+        await deliver(client.app.state.database, Gateway("http://127.0.0.1:1/nowhere"), Clock())
+    assert made == []
+
+
+async def test_a_gateway_that_never_ends_its_answer_is_given_up(copy_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.background.messages.TIMEOUT", 0.3)
+    given_up = asyncio.Event()
+
+    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        with suppress(ConnectionError):
+            while not writer.is_closing():
+                writer.write(b"H")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        given_up.set()
+
+    gateway = await asyncio.start_server(drip, "127.0.0.1")
+    url = f"http://127.0.0.1:{gateway.sockets[0].getsockname()[1]}/"
+    async with serving(copy_url) as client, gateway:
+        pool = client.app.state.database.pool
+        await pool.execute("delete from message")
+        worker = await client.as_("网格员01")
+        assert (await worker.do("callForHelp", await a_call(worker, most=1)))["errors"] == []
+        await deliver(client.app.state.database, Gateway(url), Clock())
+        await given_up.wait()
+        assert await pool.fetchval("select tries from message where sent_at is null and last_error is not null") == 1
 
 
 async def test_a_message_whose_worker_died_is_due_again_after_the_lease(copy_url: str) -> None:

@@ -6,10 +6,15 @@ from typing import Any
 
 import pytest
 
+from api.app import create_app
 from api.background.worker import Worker
+from db.acts import clients
 from db.acts.overdue import BATCH
 from db.acts.scheduler import notice_silence
-from tests.client import Clock, Tunping, listening, new_id, phone, serving
+from db.webhooks import collect
+from tests.client import Clock, Tunping, listening, new_id, phone, serving, settings
+from tests.test_calls import a_call
+from tests.test_centre import a_case, credentials, refer
 
 NOW = datetime(2024, 3, 4, 2, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -53,6 +58,8 @@ async def test_a_dead_worker_is_noticed_once_and_its_return_too(server: Tunping,
     assert await ready(server) == {
         "ready": True,
         "scheduler": {"lastPassAt": "2024-03-04T02:00:00+00:00", "late": False},
+        "messages": {"waitingSince": None, "late": False},
+        "webhooks": {"waitingSince": None, "late": False},
     }
     clock.turn(5 * MINUTE)
     assert not await looks(server)
@@ -65,6 +72,35 @@ async def test_a_dead_worker_is_noticed_once_and_its_return_too(server: Tunping,
     assert (await ready(server))["scheduler"]["late"] is False
     assert not await looks(server)
     assert await entries(server) == ["SCHEDULER_LATE", "SCHEDULER_BACK"]
+
+
+async def late(client: Tunping) -> list[bool]:
+    """Whether messages and webhooks are late."""
+    told = await ready(client)
+    return [told["messages"]["late"], told["webhooks"]["late"]]
+
+
+async def test_messages_and_webhooks_that_wait_are_late_after_five_minutes(copy_url: str) -> None:
+    clock = Clock(datetime.now(UTC))
+    async with serving(copy_url, clock, token_seconds=10**5) as client:
+        worker, pool = await client.as_("网格员01"), client.app.state.database.pool
+        assert (await worker.do("callForHelp", await a_call(worker, most=1)))["errors"] == []
+        made = await credentials(client, "晚点系统")
+        await client.transact(lambda tx: clients.set_webhook(tx, "晚点系统", "https://centre.example", private=False))
+        await refer(client, *await a_case(client))
+        while not await client.transact(lambda tx: collect(tx, made.client)):
+            pass  # An open transaction elsewhere holds the journal up.
+        assert (await ready(client))["messages"] == {"waitingSince": clock().isoformat(), "late": False}
+        assert await late(client) == [False, False]
+        clock.turn(6 * MINUTE)
+        assert await late(client) == [False, True], "without a gateway messages wait for ever"
+        options = settings(copy_url, sms_url="http://127.0.0.1:1/send")
+        client.app.state.sends_messages = create_app(options, copy_url).state.sends_messages
+        assert await late(client) == [True, True]
+        await pool.execute("update message set sent_at = $1", clock())
+        await client.transact(lambda tx: clients.disable_client(tx, "晚点系统"))
+        nothing = {"waitingSince": None, "late": False}
+        assert [(await ready(client))[name] for name in ("messages", "webhooks")] == [nothing, nothing]
 
 
 async def test_what_came_due_meanwhile_goes_up_with_the_first_pass(server: Tunping, clock: Clock) -> None:

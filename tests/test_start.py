@@ -9,22 +9,26 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Timer
+from threading import Event, Timer
+from types import SimpleNamespace
 from typing import IO
 
 import httpx
 import psutil
 import pytest
 
-from api.commands.remote import Server
+from api.commands.embedded import CHECK_EVERY, _Shared
+from api.commands.remote import Refused, Server
 from api.commands.report import report
 from api.settings import Settings, SettingsError
 from db.server import DatabaseUnusable, check_server, check_version
 from seeds.demo import DEMO_COUNTER_CODE
+from tests.client import SECRET
 from tests.command import tunping
 
 ROOT = Path(__file__).parents[1]
@@ -114,8 +118,8 @@ def postmaster_of(data_dir: Path) -> int:
 
 def postgres_of(data_dir: Path) -> list[psutil.Process]:
     """The processes of its server; a child looks like its parent until it has set its title."""
-    home = str(data_dir / "postgres")
-    return [each for each in psutil.process_iter(["cmdline"]) if home in (each.info["cmdline"] or ())]
+    home = str(data_dir)
+    return [each for each in psutil.process_iter(["cmdline"]) if home in " ".join(each.info["cmdline"] or ())]
 
 
 @pytest.fixture
@@ -127,12 +131,18 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Iterator[Path]:
-    """A data directory with a space and Chinese in its path, as in a newcomer's home."""
-    made = tmp_path / "屯坪 data"
-    yield made
-    for left in postgres_of(made):
-        left.kill()
+def data_dir() -> Iterator[Path]:
+    """A data directory with a space and Chinese in its path, as in a newcomer's home.
+
+    Not under pytest's own folder: as root PostgreSQL runs as another user, to whom that is closed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)
+        made = Path(folder) / "屯坪 data"
+        yield made
+        for left in postgres_of(made):
+            left.kill()
+            left.wait(PATIENCE)
 
 
 def pasted(server: Program) -> object:
@@ -141,6 +151,15 @@ def pasted(server: Program) -> object:
     lines = server.until("directLine")
     answer = subprocess.run(["/bin/sh", "-c", "".join(lines)], check=True, capture_output=True).stdout
     return {"data": json.loads(answer)["data"]}
+
+
+async def reported_at_last(server: Server, text: str) -> None:
+    """Reports a problem as soon as the server's database is back."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with suppress(Refused):  # After some attempts it gives up.
+                await report(server, text, DEMO_COUNTER_CODE, None)
+                return
 
 
 def test_a_server_and_its_database_start_and_end_together_and_survive_kill_9(data_dir: Path, free_port: int) -> None:
@@ -163,6 +182,10 @@ def test_a_server_and_its_database_start_and_end_together_and_survive_kill_9(dat
                 for text in ("3号楼1单元 走廊堵了", "5号楼1单元 灯坏了"):
                     asyncio.run(report(Server(url), text, DEMO_COUNTER_CODE, None))
                     assert text in phone.line_with("单元")
+                os.kill(left, signal.SIGKILL)
+                asyncio.run(reported_at_last(Server(url), "4号楼1单元 下水堵了"))
+                assert "4号楼1单元 下水堵了" in phone.line_with("单元")
+                assert postmaster_of(data_dir) != left
                 phone.end(signal.SIGTERM)
                 assert again.end(signal.SIGTERM) == 0
     assert postgres_of(data_dir) == []
@@ -185,6 +208,43 @@ def test_a_server_that_is_killed_with_its_database_starts_again(data_dir: Path) 
     assert postgres_of(data_dir) == []
 
 
+@pytest.mark.long
+def test_of_two_processes_one_starts_the_killed_database_again(data_dir: Path, free_port: int) -> None:
+    """The path of its data is too long for a socket, whose folder stays the same."""
+    data_dir /= "屯" * 40
+    with serving(data_dir, "--no-demo", port=free_port) as server, running(data_dir, "worker") as worker:
+        address_of(server)
+        worker.line_with("worker runs")
+        left = postmaster_of(data_dir)
+        os.kill(left, signal.SIGKILL)
+        for each in (server, worker):
+            each.line_with("postgres_stopped")
+            each.line_with("postgres_started")
+        running_now = postgres_of(data_dir)
+        first = postmaster_of(data_dir)
+        assert left != first
+        assert {each.pid for each in running_now if each.ppid() != first} == {first}
+        assert httpx.get(f"http://127.0.0.1:{free_port}/ready").status_code == 200
+        assert worker.end(signal.SIGTERM) == 0
+        assert server.end(signal.SIGTERM) == 0
+    assert postgres_of(data_dir) == []
+
+
+def test_a_database_that_does_not_stay_is_started_ever_more_rarely(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits, shared = list[float | None](), _Shared.__new__(_Shared)
+    shared._cluster = SimpleNamespace(alive=lambda: False)  # type: ignore[assignment]
+    monkeypatch.setattr(_Shared, "_try_to_restart", lambda _: None)
+
+    class Ended(Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.append(timeout)
+            return len(waits) == 15
+
+    shared._keep_running(Ended())
+    assert waits[::2] == [CHECK_EVERY] * 8
+    assert waits[1::2] == [1, 2, 4, 8, 16, 30, 30]
+
+
 def test_a_taken_port_is_said_before_anything_is_started(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -201,7 +261,7 @@ def test_a_data_directory_that_cannot_be_is_said(tmp_path: Path) -> None:
 def test_an_outside_database_wants_a_secret_and_has_to_be_there(tmp_path: Path, free_port: int) -> None:
     url = f"postgresql://tunping:hidden@127.0.0.1:{free_port}/tunping"
     assert "TUNPING_SECRET" in refused(tmp_path, "serve", "--port", "0", url=url)
-    said = refused(tmp_path, "serve", "--port", "0", url=url, secret="s" * 32)
+    said = refused(tmp_path, "serve", "--port", "0", url=url, secret=SECRET.decode())
     assert "数据库连不上" in said
     assert "hidden" not in said
 
@@ -256,7 +316,7 @@ def test_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_more_clients_than_the_system_grants_files_for_are_told_to_come_later(small_copy_url: str) -> None:
     """Of 200 open files 124 are reserved for the server, which leaves 76 clients."""
     limited = ("sh", "-c", 'ulimit -n 200; exec "$@"', "sh", *TUNPING, "serve", "--port", "0")
-    given = {"DATABASE_URL": small_copy_url, "TUNPING_SECRET": "s" * 32, "TUNPING_WORKER": "false"}
+    given = {"DATABASE_URL": small_copy_url, "TUNPING_SECRET": SECRET.decode(), "TUNPING_WORKER": "false"}
     environment = os.environ | given | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(limited, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

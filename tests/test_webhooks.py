@@ -14,6 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from api.background.webhooks import WebhookSender, signing_secret
 from db.acts import clients
+from db.webhooks import LEASE
 from rules.refusals import Refusal
 from rules.webhooks import WAITS, check_address, is_public, wait_after
 from tests.client import SECRET, Clock, Tunping, new_id, serving
@@ -241,13 +242,30 @@ async def test_one_that_was_killed_while_telling_holds_nothing_up_for_long(told:
     told.receiver.status = 503
     await told.tell()
     leased = "update webhook set leased_until = $2, due_at = $3 where client_id = $1"
-    await pool.execute(leased, told.made.client, told.clock() + timedelta(seconds=60), told.clock())
+    await pool.execute(leased, told.made.client, told.clock() + LEASE, told.clock())
     told.receiver.status = 200
     await told.tell()
     assert told.receiver.got == []
-    told.clock.turn(timedelta(seconds=61))
+    told.clock.turn(LEASE + timedelta(seconds=1))
     await told.tell()
     assert len(told.receiver.got) == 1
+
+
+async def test_an_attempt_counts_before_it_is_made(told: Told) -> None:
+    counted = "select failures from webhook where client_id = $1"
+    found = list[int]()
+
+    async def look(_: asyncio.StreamWriter) -> None:
+        found.append(await told.tunping.app.state.database.pool.fetchval(counted, told.made.client))
+
+    await referred(told)
+    told.receiver.answer, told.receiver.status = look, 503
+    await told.tell()
+    told.clock.turn(timedelta(minutes=1))
+    told.receiver.status = 200
+    await told.tell()
+    assert found == [1, 2]
+    assert await told.tunping.app.state.database.pool.fetchval(counted, told.made.client) == 1
 
 
 async def test_of_a_case_that_was_sent_back_nothing_more_is_told(told: Told) -> None:

@@ -1,4 +1,4 @@
-"""Notices when the background jobs have stopped. The server process checks, because a dead worker cannot."""
+"""Notices when background work is late. The server process checks, because a dead worker cannot."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +8,10 @@ import structlog
 
 from db.acts.scheduler import LATE_AFTER, OVERDUE, notice_silence
 from db.database import Database
+from db.messages import oldest_message
 from db.scheduler import SchedulerPass
+from db.transaction import Transaction
+from db.webhooks import oldest_webhook
 
 log = structlog.get_logger()
 
@@ -27,9 +30,28 @@ async def watch(database: Database, now: Callable[[], datetime]) -> None:
             log.warning("silence_not_looked_at", error=type(error).__name__)
 
 
-async def last_pass(database: Database, now: datetime) -> dict[str, object]:
-    """When the jobs last ran, and whether that is too long ago, as ``/ready`` reports it."""
-    last = await database.transact(lambda tx: tx.first(SchedulerPass, name=OVERDUE), now=now)
-    passed_at = None if last is None else last.passed_at
-    late = passed_at is not None and now - passed_at > LATE_AFTER
-    return {"lastPassAt": passed_at.isoformat() if passed_at else None, "late": late}
+async def lateness(database: Database, now: datetime, *, sends_messages: bool) -> dict[str, object]:
+    """What background work waits since when, and whether that is too long ago, as ``/ready`` reports it.
+
+    Without a gateway messages wait for ever, and are not late.
+    """
+
+    async def look(tx: Transaction) -> tuple[datetime | None, ...]:
+        last = await tx.first(SchedulerPass, name=OVERDUE)
+        passed_at = None if last is None else last.passed_at
+        return passed_at, await tx.value(oldest_message), await tx.value(oldest_webhook)
+
+    passed_at, message, webhook = await database.transact(look, now=now)
+    return {
+        "scheduler": {"lastPassAt": _text(passed_at), "late": _is_late(passed_at, now)},
+        "messages": {"waitingSince": _text(message), "late": sends_messages and _is_late(message, now)},
+        "webhooks": {"waitingSince": _text(webhook), "late": _is_late(webhook, now)},
+    }
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _is_late(since: datetime | None, now: datetime) -> bool:
+    return since is not None and now - since > LATE_AFTER

@@ -5,12 +5,15 @@ Each job asks what is due now, so the next run makes up for a missed one. Any nu
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
 import structlog
 from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
 from psycopg import AsyncConnection
 
 from api.background.messages import Gateway, deliver
@@ -107,7 +110,11 @@ class Worker:
     def app(self) -> App:
         connector = PsycopgConnector(conninfo=self.database.url, kwargs=_CONNECTION, connection_class=_JobConnection)
         app = App(connector=connector)
-        for job in (self.climb, self.pass_over):
+
+        async def remove_stalled() -> None:
+            await _remove_stalled(app)
+
+        for job in (self.climb, self.pass_over, remove_stalled):
             _schedule(app, job, self.every)
         for job in (self.deliver, self.send_webhooks):
             _schedule(app, job, EVERY_TEN_SECONDS)
@@ -127,6 +134,13 @@ def _schedule(app: App, job: Job, cron: str) -> None:
         if not lock.locked():
             async with lock:
                 await _logged(job)
+
+
+async def _remove_stalled(app: App) -> None:
+    """Removes the jobs whose worker sends no heartbeat any more. Their work is still due, and the next tick does it."""
+    for job in await app.job_manager.get_stalled_jobs():
+        with suppress(ConnectorException):  # Another worker has removed it.
+            await app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)
 
 
 async def _logged(job: Job) -> None:

@@ -28,8 +28,8 @@ def sheet(
     with plain_failures():
         address = Settings.read().public_address() or fail(NO_ADDRESS)
     cards = act_as(who, lambda tx: _cards(tx, building, estate))
-    with writing(file):
-        file.write_text(sheet_html(cards, address), encoding="utf-8")
+    with writing(file) as opened:
+        opened.write(sheet_html(cards, address).encode())
     typer.echo(f"已写入 {len(cards)} 户的二维码 / written: {file}")
 
 

@@ -3,19 +3,31 @@
 import asyncio
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from urllib.parse import quote
 
 import asyncpg
+import structlog
 from fasteners import InterProcessLock, InterProcessReaderWriterLock
 from sqlalchemy.exc import DBAPIError
 
 from api.commands.postgres import Cluster, Failed
+from api.folders import make_folder
 from db.server import DatabaseUnusable
 
+log = structlog.get_logger()
+
 DATABASE = "tunping"
+CHECK_EVERY = 1.0
+"""Seconds between checks whether the server runs. A check reads a file and the state of a process, in 0.1 ms."""
+RETRY_FIRST, RETRY_LAST = 1.0, 30.0
+"""Seconds before the server is started again. The delay doubles from the first to the last."""
+STEADY = 60.0
+"""Seconds for which a server must have run, so that the delay begins anew: twice the longest delay."""
 DISK_NEEDED = 100 * 1024 * 1024
 """Free bytes below which a failure is blamed on the disk: six WAL segments of 16 MB."""
 
@@ -27,11 +39,11 @@ def embedded_postgres(data_dir: Path) -> Iterator[str]:
         raise DatabaseUnusable("内置数据库只支持 Linux 和 macOS，请设置 DATABASE_URL / on Windows set DATABASE_URL")
     home = data_dir.resolve() / "postgres"
     with _as_unusable(home):
-        home.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(home.parent)
         server = _Shared(home)
         url = server.join()
     try:
-        with _checking_disk(home):
+        with _checking_disk(home), server.kept_running():
             yield url
     finally:
         server.leave()
@@ -68,6 +80,7 @@ class _Shared:
         self._starting = InterProcessLock(home.with_suffix(".starting"))
         self._using = InterProcessReaderWriterLock(home.with_suffix(".using"))
         self._cluster = Cluster(home)
+        self._socket_dir: str | None = None
 
     def join(self) -> str:
         """Starts the server if it does not run. Returns its URL."""
@@ -84,6 +97,39 @@ class _Shared:
         with self._starting:
             self._release()
 
+    @contextmanager
+    def kept_running(self) -> Iterator[None]:
+        """Starts the server again whenever it has stopped, until the end of the block."""
+        ended = Event()
+        thread = Thread(target=self._keep_running, args=[ended], name="embedded PostgreSQL")
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def _keep_running(self, ended: Event) -> None:
+        delay, started = RETRY_FIRST, time.monotonic()
+        while not ended.wait(CHECK_EVERY):
+            if self._cluster.alive():
+                continue
+            delay = RETRY_FIRST if time.monotonic() - started > STEADY else delay
+            log.error("postgres_stopped", retry_in=delay)
+            if ended.wait(delay):
+                return
+            self._try_to_restart()
+            delay, started = min(delay * 2, RETRY_LAST), time.monotonic()
+
+    def _try_to_restart(self) -> None:
+        """Starts the server, unless another process has done so. The reason of a failure is in PostgreSQL's log."""
+        try:
+            with self._starting:
+                self._run()
+            log.warning("postgres_started")
+        except Exception as error:  # noqa: BLE001  the next round tries again, whatever failed
+            log.error("postgres_not_started", error=type(error).__name__)  # noqa: TRY400  its text may quote data
+
     def _release(self) -> None:
         self._using.release_read_lock()
         if self._using.acquire_write_lock(blocking=False):
@@ -92,11 +138,16 @@ class _Shared:
 
     def _start(self) -> str:
         self._cluster.initialise()
-        if self._cluster.running() is None:
-            self._cluster.launch()
-        socket_dir = self._cluster.wait_until_ready()
+        socket_dir = self._run()
         asyncio.run(_create_database(_url(socket_dir, "postgres")))
         return _url(socket_dir, DATABASE)
+
+    def _run(self) -> str:
+        """Starts the server if it does not run, with its socket where clients know it. Returns that directory."""
+        if self._cluster.running() is None:
+            self._cluster.launch(self._socket_dir)
+        self._socket_dir = self._cluster.wait_until_ready()
+        return self._socket_dir
 
 
 def _url(socket_dir: str, database: str) -> str:

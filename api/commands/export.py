@@ -84,16 +84,16 @@ def residents(
         return await export_residents(tx, (await one_community(tx, community)).id, id_numbers_for)
 
     lines = act_as(who, exported)
-    with writing(file):
-        write_register(file, lines)
+    with writing(file) as opened:
+        write_register(opened, lines)
     typer.echo(f"已导出 {len(lines)} 人 / exported: {file}")
 
 
 def _write(file: Path, make: Callable[[Database], Awaitable[Paper]]) -> None:
     check_name(file, ".docx")
     paper = with_database(make)
-    with writing(file):
-        paper.document.save(str(file))
+    with writing(file) as opened:
+        paper.document.save(opened)
     typer.echo(f"已写入 / written: {file}")
 
 

@@ -28,8 +28,8 @@ def import_(
     """Load registers, or write a template for them."""
     if template is not None:
         check_name(template, ".xlsx")
-        with writing(template):
-            write_template(template)
+        with writing(template) as opened_file:
+            write_template(opened_file)
         typer.echo(f"模板已写入 / template written: {template}")
     elif context.invoked_subcommand is None:
         typer.echo(context.get_help())

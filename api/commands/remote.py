@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 
 import httpx
 import orjson
+
+from api.addresses import is_local
 
 FIRST_DELAY, LONGEST_DELAY = 0.2, 5.0
 """Seconds between attempts, doubled with each: six attempts span the restart of a server."""
@@ -38,7 +39,7 @@ class Server:
     url: str
 
     async def post(self, path: str, **content: Any) -> dict[str, Any]:
-        """The JSON of an answer with any status below 500. Raises Refused or Away."""
+        """The JSON of an answer. Raises Away for one that may differ later: 429 and 5xx. Raises Refused."""
         async with self._http() as http:
             return self._json(await http.post(path, **content))
 
@@ -60,26 +61,19 @@ class Server:
     @asynccontextmanager
     async def _http(self) -> AsyncIterator[httpx.AsyncClient]:
         try:
-            async with httpx.AsyncClient(base_url=self.url, trust_env=not self._is_local()) as http:
+            # Requests to this machine must bypass the proxy.
+            async with httpx.AsyncClient(base_url=self.url, trust_env=not is_local(httpx.URL(self.url).host)) as http:
                 yield http
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
             raise Refused(f"网址不对 / not a URL: {self.url}") from None
 
-    def _is_local(self) -> bool:
-        """True if the server is on this machine. Requests to it must bypass the proxy."""
-        host = httpx.URL(self.url).host
-        try:
-            return ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost"
-
     def _json(self, answer: httpx.Response) -> dict[str, Any]:
+        if answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            raise Away(str(answer.status_code))  # Also from a proxy in front, whose answer is no JSON.
         try:
             found = answer.json()
         except ValueError:
             raise Refused(f"{self.url} 不是屯坪 / is not Tunping: {answer.status_code}") from None
-        if answer.is_server_error:
-            raise Away(str(answer.status_code))
         return found if isinstance(found, dict) else {}
 
 

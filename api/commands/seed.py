@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from api.clock import utc_now
-from api.commands.databases import database, plain_failures
+from api.commands.databases import CannotServe, database, plain_failures
 from api.commands.signals import run
 from api.commands.terminal import fail, new_app
 from api.settings import Settings
@@ -18,6 +18,12 @@ from seeds.scale import load as load_scale
 
 CHECK_EVERY = 2.0
 """Seconds between checks of the database while the demo is loaded: a failure is reported soon, and a check is cheap."""
+OPEN_DEMO = (
+    "演示账号的密码是公开的，不能让其他机器访问。请只在 127.0.0.1 上提供服务，或停用这些账号；"
+    "确实要公开演示，请设置 TUNPING_DEMO_PUBLIC=true / "
+    "the password of the demo's accounts is published, and other machines could sign in with it: listen on 127.0.0.1 "
+    "without a proxy, or disable the accounts; to show the demo in public, set TUNPING_DEMO_PUBLIC=true"
+)
 app = new_app()
 
 
@@ -27,7 +33,10 @@ def seed(
 ) -> None:
     """Load the demo into an empty database; for measurements, with up to 200,000 households and a million appeals."""
     size = _size(scale) if scale else None
-    with plain_failures(), database(Settings.read()) as url:
+    with plain_failures():
+        settings = Settings.read()
+        check_open_demo(settings)
+    with plain_failures(), database(settings) as url:
         run(bring_up(url))
         if not run(demo.is_empty(url)):
             fail("数据库里已有数据，没有改动 / the database is not empty; nothing was changed")
@@ -43,6 +52,12 @@ def _size(text: str) -> Scale:
         return Scale.parse(text)
     except ValueError:
         fail("规模应为 2k 至 200k 的偶数，如 20k-households / a scale is 2k-households to 200k-households, in 2,000s")
+
+
+def check_open_demo(settings: Settings) -> None:
+    """Raises CannotServe if the demo's accounts would be open to other machines, and nobody has asked for that."""
+    if not (settings.demo_public or settings.is_private()):
+        raise CannotServe(OPEN_DEMO)
 
 
 async def load_demo(url: str) -> None:

@@ -5,7 +5,6 @@ import socket
 from collections.abc import Callable
 from typing import Annotated
 
-import asyncpg
 import typer
 import uvicorn
 from starlette.applications import Starlette
@@ -14,12 +13,12 @@ from api.app import create_app
 from api.commands.databases import database, plain_failures
 from api.commands.greeting import announce
 from api.commands.listening import address_of, bind, most_connections
-from api.commands.seed import load_demo
+from api.commands.seed import check_open_demo, load_demo
 from api.commands.signals import run
 from api.commands.terminal import new_app
 from api.settings import Settings
 from db.migrate import bring_up
-from seeds.demo import DEMO_COUNTER_CODE, is_empty
+from seeds.demo import has_demo_accounts, is_empty
 
 MESSAGE_LIMIT = 64 * 1024
 """Bytes of a WebSocket message. A subscription has a few kilobytes; uvicorn's default of 16 MiB would fill memory."""
@@ -33,14 +32,17 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.", min=0, max=65_535)] = None,
     demo: Annotated[bool | None, typer.Option(help="Whether to fill an empty database with the demo.")] = None,
+    demo_public: Annotated[
+        bool | None, typer.Option(help="Serve the demo's accounts, whose password is published, to other machines.")
+    ] = None,
 ) -> None:
     """Start the database if need be, migrate, load the demo into an empty database, and serve."""
     with plain_failures(signalled=0):
-        settings = Settings.read(host=host, port=port, demo=demo)
+        settings = Settings.read(host=host, port=port, demo=demo, demo_public=demo_public)
         with bind(settings.host, settings.port) as listening, database(settings) as url:
             application = create_app(settings, url)
             config = _config(application)
-            is_demo = run(_prepare(url, with_demo=settings.demo))
+            is_demo = run(_prepare(url, settings))
             if settings.introspection is None:
                 application.state.introspection = is_demo
             address = address_of(listening)
@@ -48,18 +50,20 @@ def serve(
             run(server.serve([listening]), config.get_loop_factory())
 
 
-async def _prepare(url: str, *, with_demo: bool) -> bool:
-    """Migrates, and loads the demo into an empty database. Returns whether the demo's accounts exist."""
+async def _prepare(url: str, settings: Settings) -> bool:
+    """Migrates, and loads the demo into an empty database if that is set. Returns whether there are demo accounts.
+
+    Raises CannotServe if these would be open to other machines.
+    """
     await bring_up(url)
-    if with_demo and await is_empty(url):
+    fill = settings.with_demo() and await is_empty(url)
+    is_demo = fill or await has_demo_accounts(url)
+    if is_demo:
+        check_open_demo(settings)
+    if fill:
         typer.echo("正在载入演示数据…… / loading the demo …")
         await load_demo(url)
-    connection = await asyncpg.connect(url)
-    try:
-        found = await connection.fetchval("select 1 from qr_code where code = $1", DEMO_COUNTER_CODE)
-    finally:
-        await connection.close()
-    return found is not None
+    return is_demo
 
 
 def _config(application: Starlette) -> uvicorn.Config:

@@ -1,9 +1,11 @@
 """Options, messages and checks that the commands share."""
 
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import IO, Annotated, Any, NoReturn
 
 import typer
 
@@ -37,9 +39,19 @@ def check_name(file: Path, suffix: str) -> None:
 
 
 @contextmanager
-def writing(file: Path) -> Iterator[None]:
-    """Exits with the reason if the file cannot be written."""
+def writing(file: Path) -> Iterator[IO[bytes]]:
+    """A file that only its owner can read. It takes the place of an older one when it is complete.
+
+    Exits with the reason if it cannot be written.
+    """
     try:
-        yield
+        descriptor, draft = tempfile.mkstemp(dir=file.parent, prefix=".tunping-")
+        try:
+            with os.fdopen(descriptor, "wb") as opened:
+                yield opened
+            Path(draft).replace(file)
+        except BaseException:
+            Path(draft).unlink()
+            raise
     except OSError as error:
         fail(f"无法写入 / cannot write {file}: {error.strerror}")

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
@@ -56,7 +56,7 @@ class Phone:
     _delay: float = FIRST_DELAY
     _online: bool = False
 
-    async def appeals(self) -> AsyncIterator[dict[str, Any]]:
+    async def appeals(self) -> AsyncGenerator[dict[str, Any], None]:
         """Yields each new appeal once and in order, across lost connections and restarts of the server."""
         while True:
             try:

@@ -7,6 +7,7 @@ from typing import Any, Self
 import obstore
 from obstore.store import LocalStore, from_url
 
+from api.folders import make_folder
 from api.http.pictures import Picture
 from api.settings import Settings
 
@@ -23,8 +24,12 @@ class PhotoStore:
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """The store of the settings, which is a folder by default."""
-        url = settings.photo_store
-        return cls(from_url(url) if url else LocalStore(settings.data_dir / "photos", mkdir=True))
+        if settings.photo_store:
+            return cls(from_url(settings.photo_store))
+        folder = settings.data_dir / "photos"
+        make_folder(settings.data_dir)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return cls(LocalStore(folder))
 
     async def put(self, sha256: bytes, picture: Picture) -> None:
         """Writes both sizes. Idempotent: the same digest has the same content."""

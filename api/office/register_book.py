@@ -1,8 +1,7 @@
 """The register of residents as a workbook, filled or empty."""
 
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from api.office.sheets import write_sheets
 from db.acts.register_lines import Line
@@ -13,12 +12,12 @@ _SEX_WORDS = {sex: word for word, sex in SEXES.items()}
 _COLOUR_CELLS = {code: word for word, code in COLOUR_WORDS.items()}
 
 
-def write_register(file: Path, lines: Iterable[Line]) -> None:
+def write_register(file: IO[bytes], lines: Iterable[Line]) -> None:
     """Writes the residents of a community. The file can be imported again."""
     write_sheets(file, 居民=[HEADINGS, *(_cells(line) for line in lines)])
 
 
-def write_template(file: Path) -> None:
+def write_template(file: IO[bytes]) -> None:
     """Writes an empty register and a guide to its columns."""
     write_sheets(file, 居民=[HEADINGS], 填写说明=_guide())
 

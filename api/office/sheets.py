@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
@@ -98,7 +98,7 @@ def _value(cell: Any) -> Any:
     return cell.value
 
 
-def write_sheets(path: Path, **sheets: Sequence[Sequence[Any]]) -> None:
+def write_sheets(file: IO[bytes], **sheets: Sequence[Sequence[Any]]) -> None:
     """Writes sheets by name, each with its rows. Text stays text, even if it looks like a formula."""
     book = openpyxl.Workbook(write_only=True)
     for name, rows in sheets.items():
@@ -106,7 +106,7 @@ def write_sheets(path: Path, **sheets: Sequence[Sequence[Any]]) -> None:
         sheet.freeze_panes = "A2"
         for row in rows:
             sheet.append([_cell(sheet, value) for value in row])
-    book.save(path)
+    book.save(file)
 
 
 def _cell(sheet: Any, value: Any) -> Any:

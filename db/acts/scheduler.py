@@ -12,7 +12,8 @@ from rules.journal import EntryKind
 OVERDUE = "overdue"
 """The name of the pass over overdue cases."""
 LATE_AFTER = timedelta(minutes=5)
-"""The longest time without a pass that is not journaled: five passes, of which there is one a minute."""
+"""The longest time without a pass that is not journaled: five passes, of which there is one a minute. Text messages
+and webhooks that wait longer count as late too."""
 
 
 async def record_pass(tx: Transaction) -> None:

@@ -1,0 +1,49 @@
+"""Keys that an operator sets: what can be guessed is refused, what is random is not."""
+
+import secrets
+
+import pytest
+
+from api.settings import Settings, SettingsError
+from rules.keys import weakness
+
+GOOD = "Zx4nVq8Lw0sTb6YdKj2RmHc9PfUe1GaN"
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        (GOOD[:31], "32 characters or more"),
+        ("a" * 40, "repeats itself"),
+        ("0123456789" * 4, "repeats itself"),
+        ("abcdefghijklmnopqrstuvwxyz0123456789", "follows a pattern"),
+        ("Zx4nVq8Lw0s" * 3, "repeats itself"),
+        ("屯坪" * 20, "repeats itself"),
+        ("changeme-Zx4nVq8Lw0sTb6YdKj2RmHc9", "published example"),
+        ("a secret of tests, 32 bytes long", "published example"),
+        ("letters-and-digits-only-and-32-long", "published example"),
+        ("MySuperPassword2023!forThisServer", "common word"),
+    ],
+)
+def test_a_key_that_can_be_guessed_is_refused_with_the_reason(key: str, reason: str) -> None:
+    weak = weakness(key)
+    assert weak is not None
+    assert reason in weak[1]
+    for name in ("secret", "sealing_key"):
+        given = {"database_url": "postgresql://x/y", "secret": GOOD, "sealing_key": GOOD[::-1]} | {name: key}
+        settings = Settings.read(**given)
+        with pytest.raises(SettingsError, match=f"TUNPING_{name.upper()}.* / .*{reason}") as refused:
+            settings.signing_secret() if name == "secret" else settings.key_to_seal()
+        assert key not in str(refused.value)
+
+
+def test_random_keys_are_taken() -> None:
+    made = [secrets.token_urlsafe(32) for _ in range(500)] + [secrets.token_hex(16) for _ in range(500)]
+    assert {weakness(key) for key in made} == {None}
+
+
+def test_one_key_for_both_purposes_is_refused() -> None:
+    settings = Settings.read(database_url="postgresql://x/y", secret=GOOD, sealing_key=GOOD)
+    for read in (settings.signing_secret, settings.key_to_seal):
+        with pytest.raises(SettingsError, match="must not be the same"):
+            read()
