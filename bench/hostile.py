@@ -258,7 +258,7 @@ def _quoted(text: str) -> bytes:
 def frames() -> Iterator[tuple[str, list[str | bytes]]]:
     """Messages on a socket, after its initialisation unless the first one says otherwise."""
     start = orjson.dumps({"type": "connection_init"}).decode()
-    for name, message in {
+    messages: dict[str, str | bytes] = {
         "not JSON": "{",
         "an array": "[]",
         "unknown type": '{"type": "start"}',
@@ -270,7 +270,8 @@ def frames() -> Iterator[tuple[str, list[str | bytes]]]:
         "bytes": b"\x00\xff",
         "a query": '{"type": "subscribe", "id": "1", "payload": {"query": "{ __typename }"}}',
         "complete nothing": '{"type": "complete", "id": {}}',
-    }.items():
+    }
+    for name, message in messages.items():
         yield name, [start, message]
     yield "no initialisation", ['{"type": "ping"}']
     yield "broken token", ['{"type": "connection_init", "payload": {"authorization": "Bearer x"}}']

@@ -93,7 +93,7 @@ async def test_each_frame_is_refused_or_answered_and_the_server_goes_on(target: 
         async with websockets.connect(
             address, subprotocols=[websockets.Subprotocol("graphql-transport-ws")], max_size=MOST_ANSWER
         ) as socket:
-            told = []
+            told: list[str | bytes] = []
             try:
                 for message in messages:
                     await socket.send(message)

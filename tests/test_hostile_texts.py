@@ -87,7 +87,7 @@ async def test_a_case_reads_its_text_once(tunping: Tunping) -> None:
 
 async def test_only_the_first_wrong_value_of_a_list_is_looked_at(tunping: Tunping) -> None:
     with little_work():
-        answer = await tunping.ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[None] * 50_000)
+        answer = await tunping.ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[None] * 4_000)
     assert answer.code == "INVALID_VARIABLES"
 
 

@@ -13,10 +13,10 @@ from db.scope import Scope
 from db.sql import Column
 from rules.access import Role
 from schema.compiler import introspection
-from schema.compiler.refused import refuse_costly
 from schema.compiler.arguments import Argument, Getter, Path, Run, read_argument
 from schema.compiler.declare import SOURCE, WEIGHT, Entity
 from schema.compiler.expressions import constant, json_object
+from schema.compiler.refused import refuse_costly
 from schema.compiler.selection import Selected, Selections
 from schema.compiler.sources import Row, Size, Value
 
