@@ -1,13 +1,17 @@
 """Who may read what Tunping writes: its own user, and nobody else; rights of what was there before are left alone."""
 
+import asyncio
 import stat
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
+import asyncpg
 import pytest
 
 from api.commands import postgres
+from api.commands.embedded import embedded_postgres
 from api.folders import make_folder, runs_as_root
 from tests.client import serving
 from tests.command import tunping
@@ -60,19 +64,39 @@ def test_new_folders_are_closed_and_existing_ones_keep_their_rights(tmp_path: Pa
 
 def test_postgres_as_another_user_changes_no_rights_and_says_what_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """As root PostgreSQL runs as a user of its own, here as one who owns nothing."""
-    stranger = SimpleNamespace(pw_uid=54_321, pw_gid=54_321)
-    monkeypatch.setattr("api.commands.postgres.utils.ensure_user_exists", lambda _: stranger)
+    stranger: Any = SimpleNamespace(pw_name="pgserver", pw_uid=54_321, pw_gid=54_321)
     monkeypatch.setattr(postgres, "BINARIES", Path("/"))
     with tempfile.TemporaryDirectory() as folder:
         closed = Path(folder)
         make_folder(closed / "data")
         (closed / "data").chmod(0o711)
+        monkeypatch.setattr(postgres, "_capability", lambda: None)
         with pytest.raises(postgres.Failed, match=rf"不能进入 {closed}：.* / .*run chmod o\+x {closed}"):
-            postgres._prepare_user(closed / "data" / "postgres")
+            postgres._passing(stranger, closed / "data" / "postgres")
+        monkeypatch.setattr(postgres, "_capability", lambda: "dac_read_search")
+        monkeypatch.setattr("api.commands.postgres.shutil.which", lambda name: f"/bin/{name}")
+        command = postgres._passing(stranger, closed / "data" / "postgres")
+        assert (command[0], command[2], command[-1]) == ("/bin/setpriv", "54321", "+dac_read_search")
         assert mode(closed) == 0o700
         closed.chmod(0o711)
-        assert postgres._prepare_user(closed / "data" / "postgres") == "pgserver"
+        assert postgres._passing(stranger, closed / "data" / "postgres") == []
         assert (mode(closed), mode(closed / "data")) == (0o711, 0o711)
+
+
+def test_postgres_runs_below_a_closed_folder() -> None:
+    """As root too, in whose home a newcomer may be."""
+    with tempfile.TemporaryDirectory() as folder:
+        with embedded_postgres(Path(folder) / "data") as url:
+            assert asyncio.run(answer_of(url, "show data_directory")) == f"{folder}/data/postgres"
+        assert mode(Path(folder)) == 0o700
+
+
+async def answer_of(url: str, query: str) -> str:
+    connection = await asyncpg.connect(url)
+    try:
+        return str(await connection.fetchval(query))
+    finally:
+        await connection.close()
 
 
 async def test_a_public_address_with_https_is_strict_about_it(demo_url: str) -> None:

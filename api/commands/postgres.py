@@ -82,7 +82,8 @@ class Cluster:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._log = home / "log"
-        self._user = _prepare_user(home) if runs_as_root() else None
+        self._user = utils.ensure_user_exists(USER_INSTEAD_OF_ROOT) if runs_as_root() else None
+        self._passing = _passing(self._user, home) if self._user else []
 
     def initialise(self) -> None:
         """Creates the directory if it is missing. The rename at the end makes that atomic."""
@@ -161,7 +162,7 @@ class Cluster:
 
     def _give_away(self, directory: Path) -> None:
         if self._user:
-            shutil.chown(directory, self._user)
+            shutil.chown(directory, self._user.pw_uid)
 
     def _control(self, action: str, *options: str) -> None:
         self._run("pg_ctl", action, "-w", "-D", str(self._home), *options)
@@ -170,11 +171,11 @@ class Cluster:
         """Runs a program. Its output goes to a file, because the server would keep a pipe open."""
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
             done = subprocess.run(  # noqa: S603  our own programs, our own arguments
-                [BINARIES / program, *arguments],
+                [*self._passing, BINARIES / program, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                user=self._user,
+                user=self._user.pw_uid if self._user and not self._passing else None,
                 check=False,
             )
             output.seek(0)
@@ -185,13 +186,29 @@ class Cluster:
         return _complaint(self._log.read_text(errors="replace")[-4000:]) if self._log.exists() else "?"
 
 
-def _prepare_user(home: Path) -> str:
-    """The user that runs PostgreSQL, which refuses root. Raises Failed if a folder is closed to that user."""
-    user = utils.ensure_user_exists(USER_INSTEAD_OF_ROOT)
-    for folder in (*home.parents, BINARIES, *BINARIES.parents):
-        if not _passes(user, folder):
-            raise Failed(CLOSED.format(user=USER_INSTEAD_OF_ROOT, folder=folder))
-    return USER_INSTEAD_OF_ROOT
+def _passing(user: Any, home: Path) -> list[str]:
+    """The command that runs a program as a user that may pass through closed folders; empty if none is closed.
+
+    The home of root is closed, for instance. Raises Failed if the system does not allow this.
+    """
+    folders = (*home.parents, BINARIES, *BINARIES.parents)
+    closed = next((folder for folder in folders if not _passes(user, folder)), None)
+    if closed is None:
+        return []
+    setpriv, capability = shutil.which("setpriv"), _capability()
+    if setpriv is None or capability is None:
+        raise Failed(CLOSED.format(user=user.pw_name, folder=closed))
+    given = f"+{capability}"
+    who = ("--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups")
+    return [setpriv, *who, "--inh-caps", given, "--ambient-caps", given]
+
+
+def _capability() -> str | None:
+    """The least capability of this process that opens folders (capabilities(7)). Containers often have the second."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    permitted = next((int(line.split()[1], 16) for line in lines if line.startswith("CapPrm:")), 0)
+    return next((name for name, bit in (("dac_read_search", 2), ("dac_override", 1)) if permitted >> bit & 1), None)
 
 
 def _passes(user: Any, folder: Path) -> bool:
