@@ -1,5 +1,6 @@
 """Plans: a statement and a getter for each parameter, cached for requests of the same shape."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -166,6 +167,8 @@ class Plans:
     def __init__(self) -> None:
         self.operations: Recent[Operation] = Recent(KEPT_DOCUMENTS)
         self.introspected: Recent[Mapping[str, str]] = Recent(KEPT_PLANS)
+        self.reading = asyncio.Semaphore(1)
+        """Documents are read one at a time, so that requests with known ones wait for one step of it at most."""
         self._plans: Recent[Any] = Recent(KEPT_PLANS)
 
     def get_or_make(self, key: PlanKey, make: Callable[[], Item], size: Callable[[Item], int]) -> Item:

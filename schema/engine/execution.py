@@ -34,7 +34,8 @@ async def operation_of(text: str, name: str | None, plans: Plans) -> Operation:
     """
     found = plans.operations.get((text, name))
     if found is None:
-        found = await documents.read(text, name)
+        async with plans.reading:
+            found = plans.operations.get((text, name)) or await documents.read(text, name)
         plans.operations.put((text, name), found, len(text))
     return found
 
