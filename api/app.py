@@ -18,12 +18,12 @@ from api.background import in_background, silence
 from api.background.worker import Worker
 from api.clock import utc_now
 from api.http import auth, photos, uploads
+from api.http.admission import InProgress, Progress, TooMany
 from api.http.auth import Authenticator
 from api.http.errors import HttpError, answer_with
-from api.http.floods import Floods
 from api.http.graphql import graphql
+from api.http.limits import Limits
 from api.http.photo_store import PhotoStore
-from api.http.request_ids import RequestIds
 from api.http.sockets import live
 from api.office import code_sheets, papers
 from api.pages.frame import as_page
@@ -41,7 +41,8 @@ async def ready(request: Request) -> Response:
 
 
 def _not_ready(_: Request, error: HttpError) -> Response:
-    return JSONResponse({"ready": False, "reason": error.code}, 503, error.headers)
+    status = error.status if isinstance(error, TooMany) else 503
+    return JSONResponse({"ready": False, "reason": error.code}, status, error.headers)
 
 
 async def alive(_: Request) -> Response:
@@ -71,11 +72,8 @@ HANDLERS: dict[type[Exception], Any] = {
     ClientDisconnect: _disconnected,
     Exception: answer_with(FORMATS),
 }
-MIDDLEWARE = [
-    Middleware(RequestIds),
-    # As `exception_handlers`, the one of Exception would raise it again, and uvicorn would log the data that it quotes.
-    Middleware(ExceptionMiddleware, handlers=HANDLERS),
-]
+# As `exception_handlers`, the one of Exception would raise it again, and uvicorn would log the data that it quotes.
+EXCEPTIONS = Middleware(ExceptionMiddleware, handlers=HANDLERS)
 
 
 def create_app(settings: Settings, database_url: str, now: Callable[[], datetime] = utc_now) -> Starlette:
@@ -99,15 +97,18 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
         finally:
             await feed.stop()
             await database.close()
+            await app.state.limits.close()
 
-    app = Starlette(routes=ROUTES, middleware=MIDDLEWARE, lifespan=lifespan)
+    limits, in_progress = Limits.of(settings, secret, now), InProgress(settings.requests_at_once)
+    progress = Middleware(Progress, limits, in_progress, answer_with(FORMATS), behind_proxy=settings.behind_proxy)
+    app = Starlette(routes=ROUTES, middleware=[progress, EXCEPTIONS], lifespan=lifespan)
     app.state.authenticator = Authenticator(secret, settings.access_token_seconds)
     app.state.plans = Plans()
     app.state.body_limit = settings.body_limit
     app.state.sealer = Sealer.of(sealing_key) if sealing_key else None
     app.state.help_phone = settings.help_phone
     app.state.behind_proxy = settings.behind_proxy
-    app.state.floods = Floods()
+    app.state.limits, app.state.in_progress = limits, in_progress
     app.state.public_url = settings.public_address()
     app.state.photos, app.state.photo_secret = PhotoStore.of(settings), secret
     app.state.photo_limit = settings.photo_limit

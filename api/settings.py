@@ -10,6 +10,8 @@ from typing import Any, Self
 from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.rates import parse_rates
+
 SECRET_BYTES = 32
 
 
@@ -57,6 +59,14 @@ class Settings(BaseSettings):
     """The community's telephone, on every page for residents."""
     behind_proxy: bool = False
     """True: the client's address is the last entry of X-Forwarded-For, which a proxy in front writes."""
+    rates: str | None = None
+    """Rate limits that differ from ``api.rates``, such as ``pages-by-address=900/minute,opened-by-code=50/hour``."""
+    limits_url: str | None = Field(None, pattern=r"^(redis|rediss|valkey|valkeys)://")
+    """The Redis or Valkey in which several servers count together. By default each counts in its own memory."""
+    requests_at_once: int = Field(500, ge=1)
+    """Requests in progress. A compromise: at 145 a second, the slowest measured rate, 500 wait 3.4 s of their 5 s."""
+    connections_by_address: int | None = Field(None, ge=1)
+    """Open connections of one address, which must not be a proxy's. See ``api.commands.listening``."""
 
     @field_validator("public_url", "sms_url")
     @classmethod
@@ -69,6 +79,12 @@ class Settings(BaseSettings):
     @classmethod
     def _without_driver(cls, url: str | None) -> str | None:
         return url.replace("postgresql+asyncpg://", "postgresql://", 1) if url else None
+
+    @field_validator("rates")
+    @classmethod
+    def _known_rates(cls, rates: str | None) -> str | None:
+        parse_rates(rates or "")
+        return rates
 
     @classmethod
     def read(cls, **given: Any) -> Self:

@@ -21,7 +21,7 @@ from api.http.requests import read_body
 from db.database import Database, within_deadline
 from db.sessions import Denied, Strangers, Tokens, admit_client, refresh, revoke, sign_in
 from rules.access import ANONYMOUS, Role, Viewer
-from rules.refusals import Refusal
+from rules.refusals import Code, Refusal
 from rules.text import LINE_LIMIT
 from schema.ids import parse_id
 
@@ -150,6 +150,9 @@ def as_oauth(_: Request, error: HttpError) -> Response:
     if error.code in FAULTS:
         code = "temporarily_unavailable" if error.status == 503 else "server_error"  # noqa: PLR2004
         description = FAULTS[error.code].english
+    elif error.code == Code.TOO_MANY:
+        code = "temporarily_unavailable"
+        description = f"Too many requests: try again in {error.headers['Retry-After']} seconds."
     elif not isinstance(error, OAuthError):
         code = "invalid_request"
     content = {"error": code, "error_description": description}

@@ -10,6 +10,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from api.http.admission import ActLimits, admit_viewer
 from api.http.asking import QUERIES_ONLY, context_of, execute
 from api.http.auth import Authenticated, authenticated
 from api.http.errors import HttpError, cause_of, format_error
@@ -27,6 +28,7 @@ async def graphql(request: HttpRequest) -> Response:
     media = accepted_type(request)
     operation = await read_request(request, request.app.state.body_limit)
     who = authenticated(request)
+    await admit_viewer(request, who.viewer)
     if media == EVENTS:
         return await stream(request, operation, who)
     result = await _execute(request, operation, who)
@@ -51,14 +53,18 @@ def _was_refused(result: ExecutionResult) -> bool:
 
 
 async def _execute(request: HttpRequest, operation: Request, who: Authenticated) -> ExecutionResult:
-    context = context_of(request, who.viewer, operation.operation_name)
+    flood = ActLimits(request)
+    context = context_of(request, who.viewer, operation.operation_name, flood)
     allowed = QUERIES_ONLY if request.method == "GET" else QUERIES_AND_MUTATIONS
     try:
-        return await execute(context, operation.query, operation.variables, allowed)
+        result = await execute(context, operation.query, operation.variables, allowed)
     except InvalidOperationTypeError as error:
         raise _wrong_method(error, request.method) from None
     except CannotGetOperationTypeError as error:
         return ExecutionResult(data=None, errors=[RequestError("UNKNOWN_OPERATION", error.as_http_error_reason())])
+    if not result.errors:
+        await flood.settle()
+    return result
 
 
 def _wrong_method(error: InvalidOperationTypeError, method: str) -> HttpError:
