@@ -3,7 +3,8 @@
 import gc
 import socket
 from collections.abc import Callable
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 import asyncpg
 import typer
@@ -13,7 +14,8 @@ from starlette.applications import Starlette
 from api.app import create_app
 from api.commands.databases import database, plain_failures
 from api.commands.greeting import announce
-from api.commands.listening import address_of, bind, most_connections
+from api.commands.listening import address_of, bind, most_by_address, most_connections
+from api.commands.protocol import Crowd, HttpProtocol, WebSocketProtocol
 from api.commands.seed import load_demo
 from api.commands.signals import run
 from api.commands.terminal import new_app
@@ -38,7 +40,7 @@ def serve(
     with plain_failures(signalled=0):
         settings = Settings.read(host=host, port=port, demo=demo)
         with bind(settings.host, settings.port) as listening, database(settings) as url:
-            config = _config(create_app(settings, url))
+            config = _config(create_app(settings, url), settings)
             is_demo = run(_prepare(url, with_demo=settings.demo))
             address = address_of(listening)
             server = Server(config, lambda: announce(address, is_demo=is_demo))
@@ -59,17 +61,22 @@ async def _prepare(url: str, *, with_demo: bool) -> bool:
     return found is not None
 
 
-def _config(application: Starlette) -> uvicorn.Config:
+def _config(application: Starlette, settings: Settings) -> uvicorn.Config:
+    most = most_connections()
+    crowd = Crowd(most_by_address(settings, most))
+    http: Any = partial(HttpProtocol, crowd)
+    websocket: Any = partial(WebSocketProtocol, crowd)
     return uvicorn.Config(
         application,
         log_level="warning",
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        ws="websockets-sansio",
+        http=http,
+        ws=websocket,
         ws_max_size=MESSAGE_LIMIT,
         ws_per_message_deflate=False,
-        limit_concurrency=most_connections(),
+        limit_concurrency=most,
         timeout_graceful_shutdown=STOP_WITHIN,
     )
 
