@@ -18,12 +18,12 @@ from api.background import endings, in_background, silence
 from api.background.worker import Worker
 from api.clock import utc_now
 from api.http import auth, photos, uploads
+from api.http.admission import SECURE, InProgress, Progress, TooMany
 from api.http.auth import Authenticator
 from api.http.errors import HttpError, answer_with
-from api.http.floods import Floods
 from api.http.graphql import graphql
+from api.http.limits import Limits
 from api.http.photo_store import PhotoStore
-from api.http.request_ids import SECURE, RequestIds
 from api.http.sockets import live
 from api.office import code_sheets, papers
 from api.pages.frame import as_page
@@ -43,7 +43,8 @@ async def ready(request: Request) -> Response:
 
 
 def _not_ready(_: Request, error: HttpError) -> Response:
-    return JSONResponse({"ready": False, "reason": error.code}, 503, error.headers)
+    status = error.status if isinstance(error, TooMany) else 503
+    return JSONResponse({"ready": False, "reason": error.code}, status, error.headers)
 
 
 async def alive(_: Request) -> Response:
@@ -73,10 +74,8 @@ HANDLERS: dict[type[Exception], Any] = {
     ClientDisconnect: _disconnected,
     Exception: answer_with(FORMATS),
 }
-MIDDLEWARE = [
-    # As `exception_handlers`, the one of Exception would raise it again, and uvicorn would log the data that it quotes.
-    Middleware(ExceptionMiddleware, handlers=HANDLERS),
-]
+# As `exception_handlers`, the one of Exception would raise it again, and uvicorn would log the data that it quotes.
+EXCEPTIONS = Middleware(ExceptionMiddleware, handlers=HANDLERS)
 
 
 def create_app(settings: Settings, database_url: str, now: Callable[[], datetime] = utc_now) -> Starlette:
@@ -102,10 +101,14 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
         finally:
             await feed.stop()
             await database.close()
+            await app.state.limits.close()
 
     public_url = settings.public_address()
+    limits, in_progress = Limits.of(settings, secret, now), InProgress(settings.requests_at_once)
     also = SECURE if public_url and public_url.startswith("https:") else ()
-    app = Starlette(routes=ROUTES, middleware=[Middleware(RequestIds, also=also), *MIDDLEWARE], lifespan=lifespan)
+    answer, behind_proxy = answer_with(FORMATS), settings.behind_proxy
+    progress = Middleware(Progress, limits, in_progress, answer, behind_proxy=behind_proxy, also=also)
+    app = Starlette(routes=ROUTES, middleware=[progress, EXCEPTIONS], lifespan=lifespan)
     app.state.authenticator = Authenticator(secret, settings.access_token_seconds)
     app.state.plans, app.state.bulkhead = Plans(), Bulkhead()
     app.state.introspection = settings.introspection or False
@@ -113,7 +116,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     app.state.sealer = Sealer.of(sealing_key) if sealing_key else None
     app.state.help_phone = settings.help_phone
     app.state.behind_proxy = settings.behind_proxy
-    app.state.floods = Floods()
+    app.state.limits, app.state.in_progress = limits, in_progress
     app.state.public_url = public_url
     app.state.sends_messages = settings.sms_url is not None
     app.state.photos, app.state.photo_secret = PhotoStore.of(settings), secret

@@ -10,6 +10,7 @@ from bench.database import databases
 from bench.load import Loader, peak
 from bench.operations import ACTS, OPERATIONS, READS
 from bench.scratch import Scratch
+from bench.server import RAISED
 
 RESULTS = Path(__file__).with_name("results.md")
 SIZE = "20k-households"
@@ -21,6 +22,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=main.__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round of each operation, no file")
     quick = parser.parse_args().quick
+    print(
+        "raised by settings for the load from one address: " + " ".join(map("=".join, RAISED.items())), file=sys.stderr
+    )
     scratch = Scratch.prepare()
     with databases() as server:
         print(f"loading {SIZE}", file=sys.stderr)

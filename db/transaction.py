@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -28,11 +28,6 @@ Lock: TypeAlias = bool | Literal["share", "skip"]
 
 "skip" leaves out the rows that another transaction has locked.
 """
-Flood: TypeAlias = Callable[[str, UUID], int]
-"""Counts cases that are opened without an account, by QR code and by the id of the case.
-
-Returns the seconds to wait if the limit is exceeded, else 0.
-"""
 Query: TypeAlias = Callable[[Scope], sql.Query]
 """A function that returns the statement for a scope. Its parameters are given by name when it runs."""
 NOW = sql.parameter(lambda tx: tx.now, sql.INSTANT)
@@ -47,6 +42,16 @@ class Identity:
 
     id: UUID
     digest: bytes
+
+
+class Flood(Protocol):
+    """Limits acts without an account, by the attribute of their input that has the code, and by that code."""
+
+    async def wait(self, by: str, code: str) -> int:
+        """Counts an attempt. Returns the seconds to wait if a limit is reached, else 0."""
+
+    def done(self, by: str, code: str) -> None:
+        """Notes an act that was done, to be counted after the commit."""
 
 
 @dataclass(slots=True)

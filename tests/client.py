@@ -26,6 +26,14 @@ from rules.access import Role
 RESPONSE = "application/graphql-response+json"
 SECRET, SEALING_KEY = token_urlsafe(32).encode(), token_urlsafe(32).encode()
 """New in each run, so that nobody finds a working key in these files."""
+RATES = ",".join(
+    f"{name}=1000000/minute"
+    for name in (
+        *("graphql-by-address", "graphql-by-account", "graphql-without-account"),
+        *("auth-by-address", "pages-by-address", "other-by-address"),
+    )
+)
+"""All tests come from one address, and some ask thousands of questions."""
 _TLS = ssl.create_default_context()
 """Shared, because each client that has none reads all certificates of the system, which takes 50 ms."""
 
@@ -136,7 +144,7 @@ class Tunping:
 def settings(url: str, **more: Any) -> Settings:
     """Settings for tests: photos in memory, and no background work."""
     given = {"database_url": url, "secret": SECRET.decode(), "worker": False, "photo_store": "memory:///"}
-    return Settings.read(**given, **more)
+    return Settings.read(**given | {"rates": RATES} | more)
 
 
 @asynccontextmanager
@@ -149,8 +157,8 @@ async def serving(
 ) -> AsyncIterator[Tunping]:
     """The application in this process, without a socket, and with more settings."""
     key = sealing_key and sealing_key.decode()
-    options = settings(url, access_token_seconds=token_seconds, pool_size=4, sealing_key=key, **more)
-    app = create_app(options, url, now or Clock())
+    given = {"access_token_seconds": token_seconds, "pool_size": 4, "sealing_key": key}
+    app = create_app(settings(url, **given | more), url, now or Clock())
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://tunping") as http:
@@ -158,9 +166,9 @@ async def serving(
 
 
 @asynccontextmanager
-async def listening(url: str, now: Clock | None = None) -> AsyncIterator[Tunping]:
+async def listening(url: str, now: Clock | None = None, **more: Any) -> AsyncIterator[Tunping]:
     """The application behind a real socket on a free port."""
-    app = create_app(settings(url, pool_size=8, sealing_key=SEALING_KEY.decode()), url, now or Clock())
+    app = create_app(settings(url, pool_size=8, sealing_key=SEALING_KEY.decode(), **more), url, now or Clock())
     config = uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.pages.ask import MISSES
-from api.pages.follow import MOVED
+from api.rates import MISSES_BY_ADDRESS, MOVES_BY_RECEIPT
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import Clock, Tunping, serving
 from tests.paging import Page, sent
@@ -177,8 +176,8 @@ async def test_nobody_finds_a_receipt_by_trying(server: Tunping) -> None:
     wrong = await Page.open(server, "/r/NOSUCHCODE")
     assert (wrong.status, wrong.form().value("receipt")) == (404, "NOSUCHCODE")
     assert "没有查到这个号码" in wrong.text
-    tried = [(await Page.open(server, f"/r/TRY{number}")).status for number in range(MISSES.most)]
-    assert tried == [404] * (MISSES.most - 1) + [429]
+    tried = [(await Page.open(server, f"/r/TRY{number}")).status for number in range(MISSES_BY_ADDRESS.most)]
+    assert tried == [404] * (MISSES_BY_ADDRESS.most - 1) + [429]
     posted = await server.http.post("/r/NOPE", data={"do": "withdraw"})
     assert (posted.status_code, posted.headers["retry-after"]) == (429, "600")
 
@@ -186,8 +185,7 @@ async def test_nobody_finds_a_receipt_by_trying(server: Tunping) -> None:
 async def test_a_flood_of_moves_is_stopped_in_words(server: Tunping, clock: Clock) -> None:
     page = await reported(server)
     code = page.path.removeprefix("/r/")
-    for number in range(MOVED.most):
-        assert server.app.state.floods.wait(MOVED, code, clock(), str(number)) == 0
+    assert await server.app.state.limits.hit(MOVES_BY_RECEIPT, code, cost=MOVES_BY_RECEIPT.most) == 0
     stopped = await page.send("add", note="还漏水")
     assert (stopped.status, stopped.headers["retry-after"], "请稍等一会儿" in stopped.text) == (429, "600", True)
     clock.turn(timedelta(minutes=11))

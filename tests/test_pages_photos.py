@@ -9,9 +9,10 @@ import pytest
 from PIL import Image
 
 import api.http.uploads
-from api.http.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE, Limit
+from api.rates import STORED_BY_ADDRESS, STORED_BY_CODE, Limit
 from db.database import OutcomeUnknown
 from rules.photos import MOST_A_CASE
+from rules.text import receipt_code
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import Tunping
 from tests.paging import Page, encoded
@@ -186,11 +187,12 @@ async def test_a_slow_photo_keeps_the_words(tunping: Tunping, monkeypatch: pytes
     assert (page.status, "网络太慢" in page.text, page.form().value("body")) == (422, True, BODY)
 
 
-@pytest.mark.parametrize(("limit", "who"), [(PHOTOS_BY_ADDRESS, "127.0.0.1"), (PHOTOS_BY_CODE, DEMO_COUNTER_CODE)])
+@pytest.mark.parametrize(
+    ("limit", "who"), [(STORED_BY_ADDRESS, "127.0.0.1"), (STORED_BY_CODE, receipt_code(DEMO_COUNTER_CODE))]
+)
 async def test_a_flood_of_photos_is_stopped_and_the_words_are_kept(tunping: Tunping, limit: Limit, who: str) -> None:
     state = tunping.app.state
-    for _ in range(limit.most):
-        assert state.floods.wait(limit, who, state.now()) == 0
+    assert await state.limits.hit(limit, who, cost=limit.most) == 0
     page = await (await form_of(tunping)).send(None, [("a.jpg", noise(77))], body=BODY)
     assert (page.status, "10 分钟" in page.text, page.form().value("body")) == (422, True, BODY)
     assert (await page.send()).path.startswith("/r/")

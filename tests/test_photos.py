@@ -11,7 +11,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from api.http.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE, Limit
+from api.rates import STORED_BY_ADDRESS, STORED_BY_CODE, Limit
+from rules.text import receipt_code
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import Clock, Tunping, new_id, serving
 
@@ -136,13 +137,12 @@ async def test_a_resident_sends_photos_by_a_code_and_sees_them_by_the_receipt(se
     assert len((await nobody.ask(told, code=receipt)).data["receipt"]["photos"]) == 2
 
 
-@pytest.mark.parametrize(("limit", "who"), [(PHOTOS_BY_ADDRESS, "127.0.0.1"), (PHOTOS_BY_CODE, DEMO_COUNTER_CODE)])
-async def test_a_flood_of_photos_is_stopped_and_a_retry_is_free(
-    server: Tunping, clock: Clock, limit: Limit, who: str
-) -> None:
+@pytest.mark.parametrize(
+    ("limit", "who"), [(STORED_BY_ADDRESS, "127.0.0.1"), (STORED_BY_CODE, receipt_code(DEMO_COUNTER_CODE))]
+)
+async def test_a_flood_of_photos_is_stopped_and_a_retry_is_free(server: Tunping, limit: Limit, who: str) -> None:
     nobody, before = server.as_nobody(), await server.count("photo_file")
-    for number in range(limit.most - 1):
-        assert server.app.state.floods.wait(limit, who, clock(), str(number)) == 0
+    assert await server.app.state.limits.hit(limit, who, cost=limit.most - 1) == 0
     code, last = {"x-tunping-code": DEMO_COUNTER_CODE.lower()}, jpeg("gold", size=(64, len(limit.name)))
     assert [(await put(nobody, last, **code)).status_code for _ in range(3)] == [201, 200, 200]
     another = jpeg("silver", size=(64, len(limit.name)))

@@ -316,7 +316,12 @@ def test_an_empty_setting_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_more_clients_than_the_system_grants_files_for_are_told_to_come_later(small_copy_url: str) -> None:
     """Of 200 open files 124 are reserved for the server, which leaves 76 clients."""
     limited = ("sh", "-c", 'ulimit -n 200; exec "$@"', "sh", *TUNPING, "serve", "--port", "0")
-    given = {"DATABASE_URL": small_copy_url, "TUNPING_SECRET": SECRET.decode(), "TUNPING_WORKER": "false"}
+    given = {
+        "DATABASE_URL": small_copy_url,
+        "TUNPING_SECRET": SECRET.decode(),
+        "TUNPING_WORKER": "false",
+        "TUNPING_CONNECTIONS_BY_ADDRESS": "99",
+    }
     environment = os.environ | given | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(limited, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -4,6 +4,7 @@ import errno
 import socket
 
 from api.commands.databases import CannotServe
+from api.settings import Settings
 
 try:
     import resource
@@ -16,6 +17,8 @@ OTHER_FILES = 124
 """Open files reserved for the database, photos and logs: several times the default pool of 20 connections."""
 MOST_CONNECTIONS = 20_000
 """Clients of one process. A compromise: each subscriber takes some 40 KiB of memory (bench/results.md)."""
+MOST_BY_ADDRESS = 1_000
+"""Clients of one address. A compromise: an office of 200 people, each with an app and a browser of four connections."""
 _WITHOUT_LIMITS = 512
 """Files that a process may open on Windows, by the C runtime's default."""
 
@@ -61,3 +64,10 @@ def most_connections() -> int:
     if granted != resource.RLIM_INFINITY and granted < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     return most - OTHER_FILES
+
+
+def most_by_address(settings: Settings, most: int) -> int | None:
+    """The number of clients of one address, by default half of all at most. None behind a proxy, which brings all."""
+    if settings.behind_proxy:
+        return None
+    return settings.connections_by_address or min(MOST_BY_ADDRESS, most // 2)

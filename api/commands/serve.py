@@ -3,7 +3,8 @@
 import gc
 import socket
 from collections.abc import Callable
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 import typer
 import uvicorn
@@ -12,7 +13,8 @@ from starlette.applications import Starlette
 from api.app import create_app
 from api.commands.databases import database, plain_failures
 from api.commands.greeting import announce
-from api.commands.listening import address_of, bind, most_connections
+from api.commands.listening import address_of, bind, most_by_address, most_connections
+from api.commands.protocol import Crowd, HttpProtocol, WebSocketProtocol
 from api.commands.seed import check_open_demo, load_demo
 from api.commands.signals import run
 from api.commands.terminal import new_app
@@ -41,7 +43,7 @@ def serve(
         settings = Settings.read(host=host, port=port, demo=demo, demo_public=demo_public)
         with bind(settings.host, settings.port) as listening, database(settings) as url:
             application = create_app(settings, url)
-            config = _config(application)
+            config = _config(application, settings)
             is_demo = run(_prepare(url, settings))
             if settings.introspection is None:
                 application.state.introspection = is_demo
@@ -66,17 +68,22 @@ async def _prepare(url: str, settings: Settings) -> bool:
     return is_demo
 
 
-def _config(application: Starlette) -> uvicorn.Config:
+def _config(application: Starlette, settings: Settings) -> uvicorn.Config:
+    most = most_connections()
+    crowd = Crowd(most_by_address(settings, most))
+    http: Any = partial(HttpProtocol, crowd)
+    websocket: Any = partial(WebSocketProtocol, crowd)
     return uvicorn.Config(
         application,
         log_level="warning",
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        ws="websockets-sansio",
+        http=http,
+        ws=websocket,
         ws_max_size=MESSAGE_LIMIT,
         ws_per_message_deflate=False,
-        limit_concurrency=most_connections(),
+        limit_concurrency=most,
         timeout_graceful_shutdown=STOP_WITHIN,
     )
 

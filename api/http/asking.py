@@ -7,8 +7,8 @@ from graphql import OperationType
 from starlette.requests import Request
 
 from api.http.errors import cause_of
-from api.http.floods import OPENED_BY_ADDRESS, OPENED_BY_CODE, seconds_to_wait
 from api.http.languages import language_of
+from db.transaction import Flood
 from rules.access import ANONYMOUS, Viewer
 from schema.engine.context import Context
 from schema.engine.execution import answer
@@ -16,7 +16,9 @@ from schema.engine.execution import answer
 QUERIES_ONLY = frozenset({OperationType.QUERY})
 
 
-def context_of(request: Request, viewer: Viewer = ANONYMOUS, operation_name: str | None = None) -> Context:
+def context_of(
+    request: Request, viewer: Viewer = ANONYMOUS, operation_name: str | None = None, flood: Flood | None = None
+) -> Context:
     state = request.app.state
     return Context(
         database=state.database,
@@ -30,7 +32,7 @@ def context_of(request: Request, viewer: Viewer = ANONYMOUS, operation_name: str
         sealer=state.sealer,
         public_url=state.public_url,
         photo_secret=state.photo_secret,
-        flood=lambda code, uuid: seconds_to_wait(request, (OPENED_BY_ADDRESS, OPENED_BY_CODE), code, str(uuid)),
+        flood=flood,
     )
 
 

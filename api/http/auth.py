@@ -18,9 +18,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from api.http.addresses import address_of
 from api.http.endings import Endings
 from api.http.errors import FAULTS, HttpError
-from api.http.floods import address_of
 from api.http.guesses import Guesses, LockedOut, Source
 from api.http.requests import read_body
 from api.http.turns import Busy, Turns
@@ -29,7 +29,7 @@ from db.database import Database, within_deadline
 from db.sessions import Tokens, admit_client, known_device, refresh, revoke, sign_in
 from rules.access import ANONYMOUS, Role, Viewer
 from rules.accounts import AccountEventKind
-from rules.refusals import Refusal
+from rules.refusals import Code, Refusal
 from rules.text import LINE_LIMIT
 from schema.ids import parse_id
 
@@ -193,6 +193,9 @@ def as_oauth(_: Request, error: HttpError) -> Response:
     if error.code in FAULTS:
         code = "temporarily_unavailable" if error.status == 503 else "server_error"  # noqa: PLR2004
         description = FAULTS[error.code].english
+    elif error.code == Code.TOO_MANY:
+        code = "temporarily_unavailable"
+        description = f"Too many requests: try again in {error.headers['Retry-After']} seconds."
     elif not isinstance(error, OAuthError):
         code = "invalid_request"
     content = {"error": code, "error_description": description}

@@ -68,6 +68,7 @@ FAULTS: dict[str, Fault] = {
     "TIMEOUT": Fault(504, "处理时间过长，已经中止，没有任何改动。", "This took too long; nothing was changed."),
     "UNAVAILABLE": Fault(503, "数据库没有应答，请再试一次。", "The database does not answer; try again."),
     "OUTCOME_UNKNOWN": Fault(503, "结果未知，请用同一编号重发。", "Outcome unknown; send it again with the same id."),
+    "BUSY": Fault(503, "现在人多，服务器忙不过来，请稍后再试。", "The server is busy; try again."),
     "INTERNAL": Fault(500, "服务器出了问题。", "Something went wrong on the server."),
 }
 

@@ -7,6 +7,7 @@ from graphql import ExecutionResult, GraphQLError, OperationType
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
+from api.http.admission import ActLimits, admit_viewer
 from api.http.asking import QUERIES_ONLY, context_of
 from api.http.auth import Authenticated, authenticated
 from api.http.errors import HttpError, cause_of, format_error
@@ -24,6 +25,7 @@ async def graphql(request: HttpRequest) -> Response:
     media = accepted_type(request)
     operation = await read_request(request, request.app.state.body_limit)
     who = authenticated(request)
+    await admit_viewer(request, who.viewer)
     if media == EVENTS:
         return await stream(request, operation, who)
     result = await _execute(request, operation, who)
@@ -51,11 +53,15 @@ def _was_refused(result: ExecutionResult) -> bool:
 
 
 async def _execute(request: HttpRequest, operation: Request, who: Authenticated) -> ExecutionResult:
-    context = context_of(request, who.viewer, operation.operation_name)
+    flood = ActLimits(request)
+    context = context_of(request, who.viewer, operation.operation_name, flood)
     allowed = QUERIES_ONLY if request.method == "GET" else QUERIES_AND_MUTATIONS
     try:
-        return await answer(operation.query, operation.variables, context, allowed)
+        result = await answer(operation.query, operation.variables, context, allowed)
     except WrongOperation as error:
         if error.type is OperationType.SUBSCRIPTION:
             raise HttpError(400, "USE_EVENT_STREAM", f"Subscriptions need `Accept: {EVENTS}`.") from None
         raise HttpError(405, "USE_POST", "Send mutations by POST.", {"Allow": "POST"}) from None
+    if not result.errors:
+        await flood.settle()
+    return result

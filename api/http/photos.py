@@ -9,13 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.http.admission import admit, before_look_up, check_code, count_code, missed
 from api.http.auth import authenticated
 from api.http.errors import HttpError
-from api.http.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE, seconds_to_wait
 from api.http.languages import language_of
 from api.http.media import JSON
 from api.http.photo_store import SIZES
 from api.http.uploads import digest_of, spooled, store_photo, streamed
+from api.rates import STORED_BY_ACCOUNT, STORED_BY_ADDRESS, STORED_BY_CODE
 from db.acts.photos import may_keep
 from db.photos import Photo, PhotoFile
 from db.transaction import Transaction
@@ -40,13 +41,16 @@ async def put_photo(request: Request) -> Response:
     known = await _known(request, viewer, digest)
     if known is not None:
         return _answer(200, known.width, known.height)
-    _check_flood(request, viewer, digest)
+    code = request.headers.get("x-tunping-receipt") or request.headers.get("x-tunping-code") or ""
+    await _admit(request, viewer, code)
     with spooled() as file:
         async for chunk in streamed(request, state.photo_limit):
             file.write(chunk)
         if await asyncio.to_thread(digest_of, file) != digest:
             raise HttpError(422, "WRONG_DIGEST", "The content has another SHA-256.")
         _, width, height = await store_photo(state, viewer, file)
+    if viewer.role is None:
+        await count_code(request, STORED_BY_CODE, code)
     return _answer(201, width, height)
 
 
@@ -58,23 +62,30 @@ def _digest(request: Request) -> bytes:
 
 
 async def _known(request: Request, viewer: Viewer, digest: bytes) -> PhotoFile | None:
-    """The photo if it is stored already. Refused if the viewer may not send photos."""
+    """The photo if it is stored already. Refused if the viewer may not send photos, as with an unknown code."""
     state, headers = request.app.state, request.headers
+    if viewer.role is None:
+        await before_look_up(request)
 
     async def look(tx: Transaction) -> PhotoFile | None:
         await may_keep(tx, headers.get("x-tunping-code"), headers.get("x-tunping-receipt"))
         return await tx.first(PhotoFile, sha256=digest)
 
-    known: PhotoFile | None = await state.database.transact(look, viewer, now=state.now())
+    try:
+        known: PhotoFile | None = await state.database.transact(look, viewer, now=state.now())
+    except Refusal:
+        if viewer.role is None:
+            await missed(request)
+        raise
     return known
 
 
-def _check_flood(request: Request, viewer: Viewer, digest: bytes) -> None:
-    """Limits photos without an account by address and by code. A retry counts once."""
-    code = request.headers.get("x-tunping-receipt") or request.headers.get("x-tunping-code") or ""
-    limits = PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE
-    if viewer.role is None and (seconds := seconds_to_wait(request, limits, code, digest.hex())):
-        raise HttpError(429, "TOO_MANY", "Too many photos at once.", {"Retry-After": str(seconds)})
+async def _admit(request: Request, viewer: Viewer, code: str) -> None:
+    if viewer.account_id is not None:
+        await admit(request, STORED_BY_ACCOUNT, str(viewer.account_id))
+    else:
+        await admit(request, STORED_BY_ADDRESS)
+        await check_code(request, STORED_BY_CODE, code)
 
 
 def _answer(status: int, width: int, height: int) -> Response:

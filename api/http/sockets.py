@@ -7,9 +7,11 @@ from typing import Any
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from api.http.admission import TooMany, admit, admit_viewer
 from api.http.auth import Authenticated, Authenticator, TokenError
 from api.http.errors import format_error
 from api.http.languages import language_of
+from api.rates import SOCKETS_BY_ADDRESS
 from schema.compiler.refused import RequestError
 from schema.engine.feed import Overrun, Subscriber
 from schema.engine.live import Request, subscribe
@@ -17,6 +19,8 @@ from schema.engine.live import Request, subscribe
 PROTOCOL = "graphql-transport-ws"
 INIT_WITHIN = 10.0
 """Seconds for the client's first message. Strawberry's 60 s would let idle sockets pile up."""
+IDLE_WITHIN = 60.0
+"""Seconds between two messages of a socket without an account, which can subscribe to nothing."""
 SEND_WITHIN = 10.0
 """Seconds for a client to accept a message, before the kernel cuts the connection (``listening.USER_TIMEOUT_MS``)."""
 MOST_SUBSCRIPTIONS = 5
@@ -63,6 +67,7 @@ class Socket:
 
         Raises WebSocketDisconnect or Closed, directly or in an exception group.
         """
+        await self._admit()
         try:
             async with asyncio.timeout(INIT_WITHIN):
                 await self._initialise(await self._receive())
@@ -82,12 +87,32 @@ class Socket:
 
     async def _receive(self) -> dict[str, Any]:
         try:
-            message = orjson.loads(await self._websocket.receive_text())
+            message = orjson.loads(await self._text())
         except (orjson.JSONDecodeError, KeyError):
             raise Closed(4400, "Invalid message: not JSON text") from None
         if not isinstance(message, dict):
             raise Closed(4400, "Invalid message: not an object")
+        if self._who is not None:
+            await self._admit()
         return message
+
+    async def _text(self) -> str:
+        anonymous = self._who is not None and self._who.viewer.account_id is None
+        try:
+            async with asyncio.timeout(IDLE_WITHIN if anonymous else None):
+                return await self._websocket.receive_text()
+        except TimeoutError:
+            raise Closed(4408, "Idle without an account") from None
+
+    async def _admit(self) -> None:
+        """Counts a message, or before the first one a new socket."""
+        try:
+            if self._who is None:
+                await admit(self._websocket, SOCKETS_BY_ADDRESS)
+            else:
+                await admit_viewer(self._websocket, self._who.viewer)
+        except TooMany as refused:
+            raise Closed(1013, f"Try again in {refused.headers['Retry-After']} s") from None
 
     async def _initialise(self, message: dict[str, Any]) -> None:
         if message.get("type") != "connection_init":

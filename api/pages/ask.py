@@ -1,6 +1,6 @@
 """The form behind a printed QR code: it opens an appeal or proposes a wish, and leads to a receipt."""
 
-from datetime import timedelta
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.http.floods import OPENED_BY_ADDRESS, OPENED_BY_CODE, Limit
+from api.http.admission import before_look_up, missed
 from api.pages.forms import Form, Submission, read_form
-from api.pages.frame import HEADERS, PageError, check_flood, page, rate_limited, transact
+from api.pages.frame import HEADERS, PageError, page, transact
 from api.pages.words import KIND_CHOICES, PHOTO_WORDS, WISH, problem_words
 from db.acts.appeals import NewAppeal, open_appeal
 from db.acts.places import offered_in
@@ -27,8 +27,6 @@ from rules.photos import MOST_A_CASE
 from rules.refusals import Code, Refusal, invalid
 from rules.text import BODY_LIMIT, LINE_LIMIT, one_form
 
-MISSES = Limit("misses", 30, timedelta(minutes=10))
-"""Unknown codes by address: enough for typing errors, too few for guessing a code of 12 characters."""
 _PLACE_FIELDS = frozenset({"building", "unit", "place"})
 _SHOWN = frozenset({"body", "reporterPhone", "building", "unit", "photos"})
 """Fields beside which the form shows their problem."""
@@ -38,21 +36,17 @@ _FEWEST_DIGITS = 5
 _KINDS = frozenset(KIND_CHOICES) - {WISH}
 
 
-@rate_limited
 async def form_of_code(request: Request) -> Response:
     """GET /q/{code}: the empty form."""
     return page(request, "ask.html", **_values(await _scan(request), Submission()))
 
 
-@rate_limited
 async def submit(request: Request) -> Response:
     """POST /q/{code}: opens the appeal or proposes the wish, and redirects to its receipt."""
     await _scan(request)
     submission = await read_form(request, _code(request))
     try:
         new = _new_case(request, submission)
-        check_flood(request, OPENED_BY_ADDRESS, act=str(new.id))
-        check_flood(request, OPENED_BY_CODE, who=_code(request), act=str(new.id))
         case = await transact(request, lambda tx: _open(tx, new))
     except Refusal as refusal:
         return await _form_with_problem(request, submission, refusal)
@@ -64,10 +58,14 @@ async def _open(tx: Transaction, new: NewAppeal | NewWish) -> Appeal | Wish:
 
 
 async def _scan(request: Request) -> Scan:
-    code = _code(request)
-    scan = await transact(request, lambda tx: scan_of(tx, code))
+    await before_look_up(request)
+    scan: Scan | None = None
+    with suppress(Refusal):
+        code = _code(request)
+        scan = await transact(request, lambda tx: scan_of(tx, code))
     if scan is None:
-        raise no_such_code(request)
+        await missed(request)
+        raise _no_such_code()
     return scan
 
 
@@ -76,18 +74,14 @@ def redirect(path: str) -> Response:
     return Response(status_code=303, headers=HEADERS | {"Location": path})
 
 
-def no_such_code(request: Request) -> PageError:
+def _no_such_code() -> PageError:
     """The page for unknown and for revoked codes, which look the same."""
-    check_flood(request, MISSES)
     hint = "可能已经换了新的。请看看门口或楼道里有没有新的二维码，或者到社区来说。"
     return PageError(404, "这个二维码不能用了", hint)
 
 
 def _code(request: Request) -> str:
-    try:
-        return typed_code(request.path_params["code"])
-    except Refusal:
-        raise no_such_code(request) from None
+    return typed_code(request.path_params["code"])
 
 
 def _new_case(request: Request, submission: Submission) -> NewAppeal | NewWish:

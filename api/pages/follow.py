@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
-from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -11,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.http.admission import before_look_up, missed
 from api.http.asking import ask, context_of
-from api.http.floods import Limit
-from api.pages.ask import MISSES, redirect
+from api.pages.ask import redirect
 from api.pages.forms import Form, Submission, read_form
-from api.pages.frame import check_flood, page, rate_limited, transact
+from api.pages.frame import page, transact
 from api.pages.words import RATING_WORDS, appeal_view, problem_words, wish_view
 from db.acts import appeal_moves as acts
 from db.appeals import Appeal
@@ -36,11 +35,8 @@ WISH_RECEIPT = """query($code: String!) { wishReceipt(code: $code) {
     body status publishedText proposedAt claimant declineReason timeZone
     steps { kind note occurredAt }
 } }"""
-MOVED = Limit("moved by receipt", 30, timedelta(minutes=10))
-"""Moves by receipt: far more than one reporter makes in ten minutes."""
 
 
-@rate_limited
 async def enter(request: Request) -> Response:
     """GET /r: a form for the receipt code."""
     written = request.query_params.get("receipt", "")
@@ -49,30 +45,29 @@ async def enter(request: Request) -> Response:
     return redirect(f"/r/{quote(written.strip(), safe='')}")
 
 
-@rate_limited
 async def follow(request: Request) -> Response:
     """GET /r/{receipt}: the status and history of an appeal or a wish."""
+    await before_look_up(request)
     receipt = await _receipt(request)
     if receipt is not None:
         return _receipt_page(request, receipt, Submission())
     wish = await _receipt(request, WISH_RECEIPT, "wishReceipt")
     if wish is None:
-        return _unknown(request)
+        return await _unknown(request)
     return page(request, "wish.html", view=wish_view(wish, request.app.state.now()))
 
 
-@rate_limited
 async def move(request: Request) -> Response:
     """POST /r/{receipt}: one of the reporter's moves."""
+    await before_look_up(request)
     receipt = await _receipt(request)
     if receipt is None:
-        return _unknown(request)
+        return await _unknown(request)
     code = receipt["code"]
     submission = await read_form(request, code)
     do = MOVES.get(submission.fields.get("do", ""))
     try:
         step = _step(receipt, submission)
-        check_flood(request, MOVED, who=code, act=str(step.act))
         if do is None:
             raise invalid("请按页面上的按钮", "not a move", "do")
         await transact(request, lambda tx: do(tx, step, submission))
@@ -90,9 +85,9 @@ async def _receipt(request: Request, query: str = RECEIPT, name: str = "receipt"
     return None if found is None else found | {"code": code}
 
 
-def _unknown(request: Request) -> Response:
+async def _unknown(request: Request) -> Response:
     """The form for the receipt code with the unknown code, to be corrected."""
-    check_flood(request, MISSES)
+    await missed(request)
     written = request.path_params["receipt"]
     return page(request, "enter.html", 404, written=written, problem="没有查到这个号码，请对照您记下的再看一看。")
 
@@ -129,7 +124,7 @@ async def _page_with_problem(request: Request, submission: Submission, refusal: 
     """The current page with the submitted form and its problem."""
     receipt = await _receipt(request)
     if receipt is None:
-        return _unknown(request)
+        return await _unknown(request)
     form, field = submission.fields, str(refusal.path[0]) if refusal.path else ""
     late = refusal.code in {Code.WRONG_STATE, Code.CONFLICT}
     if field == "act":

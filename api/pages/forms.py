@@ -9,12 +9,13 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
-from api.http.floods import PHOTOS_BY_ADDRESS, PHOTOS_BY_CODE
+from api.http.admission import TooMany, admit, check_code, count_code
 from api.http.pictures import NotAPicture
 from api.http.uploads import Spooled, TooLarge, TooSlow, store_photo, streamed
-from api.pages.frame import PageError, check_flood
+from api.pages.frame import PageError
 from api.pages.parts import Part, Parts
 from api.pages.words import PHOTO_WORDS
+from api.rates import STORED_BY_ADDRESS, STORED_BY_CODE
 from rules.access import ANONYMOUS
 from rules.photos import MOST_A_CASE
 
@@ -125,13 +126,14 @@ async def _store(request: Request, code: str, submission: Submission, file: Spoo
     if too_large:
         return "PHOTO_TOO_LARGE"
     try:
-        check_flood(request, PHOTOS_BY_ADDRESS)
-        check_flood(request, PHOTOS_BY_CODE, who=code)
+        await admit(request, STORED_BY_ADDRESS)
+        await check_code(request, STORED_BY_CODE, code)
         digest, _, _ = await store_photo(request.app.state, ANONYMOUS, file)
-    except PageError as error:
-        return "".join(error.lines).removesuffix("。")
+    except TooMany as error:
+        return error.chinese.removesuffix("。")
     except NotAPicture as error:
         return error.code
+    await count_code(request, STORED_BY_CODE, code)
     if digest.hex() not in submission.photos:
         submission.photos.append(digest.hex())
     return ""

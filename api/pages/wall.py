@@ -5,7 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.http.asking import ask, context_of
-from api.pages.frame import PageError, page, rate_limited
+from api.pages.frame import PageError, page
 from api.pages.words import wish_view
 from schema.compiler.refused import RequestError
 
@@ -16,7 +16,6 @@ WALL = """query($community: ID, $first: Int!, $after: String) {
         nodes { text status community claimant timeZone steps { kind note occurredAt } } } }"""
 
 
-@rate_limited
 async def wall(request: Request) -> Response:
     """GET /wishes: the wishes of one community or of all, the last published first."""
     given = {name: request.query_params.get(name) or None for name in ("community", "after")}

@@ -67,7 +67,7 @@ class Addition(Step):
     photos: list[str] = field(default_factory=list)
 
 
-_move = act(key="act", again="appeal", row=Appeal)
+_move = act(key="act", again="appeal", row=Appeal, limited="receipt_code")
 
 
 @_move

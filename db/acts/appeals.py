@@ -37,7 +37,7 @@ class NewAppeal(NewCase):
     photos: list[str] = field(default_factory=list)
 
 
-@act(Act.OPEN_APPEAL, row=Appeal, limited=True)
+@act(Act.OPEN_APPEAL, row=Appeal, limited="code")
 async def open_appeal(tx: Transaction, new: NewAppeal, place: Place | None = None) -> Appeal:
     """Opens an appeal. Without an account, a QR code gives the place. A ``place`` that is known is not looked up."""
     new = replace(new, body=check_text(new.body, "body"))

@@ -31,14 +31,14 @@ def act(
     key: str = "id",
     again: str | Callable[[Transaction, Any], Awaitable[Any]] = "id",
     row: type[Row] | None = None,
-    limited: bool = False,
+    limited: str = "",
 ) -> Callable[[Doing], Doing]:
     """Makes a function of a transaction and an input an act, which is done once for each id from the client.
 
-    Checks in this order that the viewer's role may do it (``allowed``), that an anonymous viewer does not do too much
-    of it (``limited``), and whether it was done before. ``key`` is the attribute of the input with the act's id, an
-    idempotency key; without an id the act is done each time. A retry returns the attribute ``again`` of the input, or
-    the ``row`` with that id, or the result of a function.
+    Checks in this order that the viewer's role may do it (``allowed``), whether it was done before, and that an
+    anonymous viewer does not do too much of it (``limited`` is the attribute of the input with the code that they use).
+    ``key`` is the attribute with the act's id, an idempotency key; without an id the act is done each time. A retry
+    returns the attribute ``again`` of the input, or the ``row`` with that id, or the result of a function.
 
     The function then locks the rows that it decides about, before it reads anything else that the decision depends on.
     It asks the rule, and saves the rows together with a journal entry. The first entry carries the act's id.
@@ -53,20 +53,21 @@ def act(
             if allowed is not None:
                 require(tx.viewer, allowed)
             uuid: UUID | None = getattr(given, key)
-            if limited and uuid is not None:
-                _check_flood(tx, getattr(given, "code", None), uuid)
             identity = None if uuid is None else Identity(uuid, _digest([do.__name__, given]))
             if identity is not None and await _is_replay(tx, identity, key):
                 return await replayed(tx, given)
+            await _check_flood(tx, given, limited)
             outer, tx.identity = tx.identity, identity
             try:
-                return await do(tx, given, *more)
+                made = await do(tx, given, *more)
             except asyncpg.UniqueViolationError as error:
                 if not (error.constraint_name or "").startswith(_OF_IDS):
                     raise
                 raise Refusal(Code.CONFLICT, key) from error
             finally:
                 tx.identity = outer
+            _note_done(tx, given, limited)
+            return made
 
         return cast(Doing, done)
 
@@ -92,9 +93,17 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def _check_flood(tx: Transaction, code: str | None, uuid: UUID) -> None:
-    if tx.viewer.role is None and tx.flood is not None and (seconds := tx.flood(code or "", uuid)):
-        raise Refusal(Code.TOO_MANY, "code", minutes=-(-seconds // 60))
+async def _check_flood(tx: Transaction, given: Any, limited: str) -> None:
+    if not limited or tx.viewer.role is not None or tx.flood is None:
+        return
+    if seconds := await tx.flood.wait(limited, getattr(given, limited) or ""):
+        first, *others = limited.split("_")
+        raise Refusal(Code.TOO_MANY, first + "".join(map(str.capitalize, others)), minutes=-(-seconds // 60))
+
+
+def _note_done(tx: Transaction, given: Any, limited: str) -> None:
+    if limited and tx.viewer.role is None and tx.flood is not None:
+        tx.flood.done(limited, getattr(given, limited) or "")
 
 
 async def _is_replay(tx: Transaction, identity: Identity, key: str) -> bool:

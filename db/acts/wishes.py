@@ -58,7 +58,7 @@ class Claim(WishStep):
     party_branch: UUID | None = None
 
 
-@act(Act.PROPOSE_WISH, row=Wish, limited=True)
+@act(Act.PROPOSE_WISH, row=Wish, limited="code")
 async def propose_wish(tx: Transaction, new: NewWish) -> Wish:
     """Records a wish, which is not public yet."""
     new = replace(new, body=check_text(new.body, "body"))

@@ -1,0 +1,217 @@
+"""uvicorn's protocols with deadlines: a client that sends or reads too slowly, or too much at once, is cut off."""
+
+from asyncio import TimerHandle, Transport
+from asyncio.transports import BaseTransport
+from collections import Counter
+from enum import Enum, auto
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from api.http.addresses import network_of
+
+HEADERS_WITHIN = 10.0
+"""Seconds for the headers of a request, and for what is left of a body after its answer: two round trips of a phone on
+a bad network, with a lost packet each. nginx waits 60 s."""
+MOST_HEADER_BYTES = 64 * 1024
+"""uvicorn with httptools has no limit. Browsers and proxies send a few kilobytes, nginx takes 32."""
+MOST_HEADERS = 100
+"""As many as Apache takes."""
+MOST_PIPELINED = 16
+"""Requests that wait on one connection for the answer to an earlier one. Browsers and apps do not pipeline."""
+MOVED_WITHIN, LEAST_MOVED = 20.0, 16 * 1024
+"""Seconds in which so many bytes of a body have to arrive, or of a waiting answer to be read: 0.8 KB/s. Uploads have a
+shorter deadline between two chunks (``api.http.uploads``), which ends in words."""
+
+
+class Crowd:
+    """The open connections of each address, at most so many."""
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most
+        self._open: Counter[str] = Counter()
+
+    def enter(self, client: tuple[str, int] | None) -> bool:
+        """Counts a connection. Returns whether there is room for it; if not, it is not counted."""
+        if self._most is None:
+            return True
+        address = _address(client)
+        if self._open[address] >= self._most:
+            return False
+        self._open[address] += 1
+        return True
+
+    def leave(self, client: tuple[str, int] | None) -> None:
+        """Ends the count of a connection."""
+        if self._most is None:
+            return
+        address = _address(client)
+        self._open[address] -= 1
+        if not self._open[address]:
+            del self._open[address]
+
+
+def _address(client: tuple[str, int] | None) -> str:
+    host = client[0] if client else ""
+    return network_of(host) or host
+
+
+class _Part(Enum):
+    """The part of a request that is arriving."""
+
+    HEADERS = auto()
+    BODY = auto()
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """HTTP/1.1 by httptools."""
+
+    def __init__(self, crowd: Crowd, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._crowd, self._inside = crowd, False
+        self._arriving: _Part | None = None
+        self._header_bytes = self._body_bytes = 0
+        self._deadline: TimerHandle | None = None
+        self._body: TimerHandle | None = None
+        self._stall: TimerHandle | None = None
+        self._unread = 0
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._inside = self._crowd.enter(self.client)
+        if self._inside:
+            self._watch()
+        else:
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._leave()
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        self._leave()
+        super().handle_websocket_upgrade()
+
+    def _leave(self) -> None:
+        """Ends the deadlines and the count of this connection, which has ended or belongs to another protocol now."""
+        self._end_deadline()
+        self._end_body()
+        self._end_stall()
+        if self._inside:
+            self._inside = False
+            self._crowd.leave(self.client)
+
+    def data_received(self, data: bytes) -> None:
+        in_headers = self._arriving is _Part.HEADERS
+        super().data_received(data)
+        if self._arriving is _Part.BODY:
+            self._await_body(len(data))
+        if in_headers and self._arriving is _Part.HEADERS:
+            self._header_bytes += len(data)
+            if self._header_bytes > MOST_HEADER_BYTES:
+                self._refuse(b"431 Request Header Fields Too Large")
+        if self._inside:
+            self._watch()
+
+    def on_message_begin(self) -> None:
+        self._arriving, self._header_bytes = _Part.HEADERS, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        if len(self.headers) > MOST_HEADERS or len(self.pipeline) >= MOST_PIPELINED:
+            raise ValueError("too much at once")  # The parser stops, and the answer is 400.
+        self._arriving = _Part.BODY
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._arriving = None
+        self._end_body()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._arriving is not None and self._inside:
+            self._watch()
+
+    def _watch(self) -> None:
+        """Sets a deadline while the application has nothing to work at, so that the connection waits for its client."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._end_deadline()
+        elif self._deadline is None:
+            self._deadline = self.loop.call_later(HEADERS_WITHIN, self._too_slow)
+
+    def _too_slow(self) -> None:
+        if self._arriving is _Part.HEADERS:
+            self._refuse(b"408 Request Timeout")
+        else:
+            self.transport.close()
+
+    def _refuse(self, status: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+            self.transport.close()
+
+    def _await_body(self, arrived: int) -> None:
+        self._body_bytes += arrived
+        if self._body is None and self._inside:
+            self._body_bytes = 0
+            self._body = self.loop.call_later(MOVED_WITHIN, self._check_body)
+
+    def _check_body(self) -> None:
+        self._body = None
+        if self._body_bytes >= LEAST_MOVED or self.flow.read_paused:
+            self._await_body(0)
+        elif self.cycle is None or self.cycle.response_started:
+            self.transport.close()
+        else:
+            self._refuse(b"408 Request Timeout")
+
+    def _end_body(self) -> None:
+        if self._body is not None:
+            self._body.cancel()
+            self._body = None
+
+    def _end_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._await_reader()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._end_stall()
+
+    def _await_reader(self) -> None:
+        self._unread = self.transport.get_write_buffer_size()
+        self._stall = self.loop.call_later(MOVED_WITHIN, self._check_reader)
+
+    def _check_reader(self) -> None:
+        if self.transport.get_write_buffer_size() > self._unread - LEAST_MOVED:
+            self.transport.abort()
+        else:
+            self._await_reader()
+
+    def _end_stall(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """WebSocket. ``api.http.sockets`` has the deadlines for its messages, and the server's pings find dead clients."""
+
+    def __init__(self, crowd: Crowd, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._crowd = crowd
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        self._crowd.enter(self.client)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._crowd.leave(self.client)
+        super().connection_lost(exc)

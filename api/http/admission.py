@@ -1,0 +1,274 @@
+"""Who may ask how much: rate limits by address, account and code, and a bound on the requests in progress."""
+
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum, auto
+from typing import Any, TypeAlias
+from uuid import uuid4
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.http.addresses import address_of
+from api.http.errors import FAULTS, HttpError
+from api.http.languages import language_of
+from api.http.limits import Limits, Quota
+from api.rates import (
+    AUTH_BY_ADDRESS,
+    GRAPHQL_BY_ACCOUNT,
+    GRAPHQL_BY_ADDRESS,
+    GRAPHQL_WITHOUT_ACCOUNT,
+    MISSES_BY_ADDRESS,
+    MOVES_BY_ADDRESS,
+    MOVES_BY_RECEIPT,
+    OPENED_BY_ADDRESS,
+    OPENED_BY_CODE,
+    OTHER_BY_ADDRESS,
+    PAGES_BY_ADDRESS,
+    PHOTOS_BY_ADDRESS,
+    Limit,
+)
+from rules.access import Viewer
+from rules.refusals import Code, Refusal
+from rules.text import receipt_code
+
+_BY_PATH = {
+    "graphql": GRAPHQL_BY_ADDRESS,
+    "auth": AUTH_BY_ADDRESS,
+    "photos": PHOTOS_BY_ADDRESS,
+    "q": PAGES_BY_ADDRESS,
+    "r": PAGES_BY_ADDRESS,
+    "wishes": PAGES_BY_ADDRESS,
+}
+"""The limit of requests by the first part of the path."""
+_PROBES = frozenset({"live", "ready"})
+"""Paths of monitors. A server that is busy is alive."""
+_BY_ATTRIBUTE = {"code": (OPENED_BY_ADDRESS, OPENED_BY_CODE), "receipt_code": (MOVES_BY_ADDRESS, MOVES_BY_RECEIPT)}
+"""The limits of acts without an account, by the attribute of their input that has the code."""
+SECURE = ((b"strict-transport-security", b"max-age=31536000"),)
+"""HSTS (RFC 6797) for a year, for a server whose public address is https. The proxy in front speaks TLS."""
+_MINUTE = 60
+Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
+Answer: TypeAlias = Callable[[Request, Exception], Awaitable[Response | None]]
+
+
+class TooMany(HttpError):
+    """A rate limit is reached."""
+
+    def __init__(self, connection: HTTPConnection, seconds: int) -> None:
+        refusal = Refusal(Code.TOO_MANY, minutes=math.ceil(seconds / _MINUTE))
+        super().__init__(429, Code.TOO_MANY, refusal.message(language_of(connection)), {"Retry-After": str(seconds)})
+        self.chinese = refusal.message()
+
+
+class Busy(HttpError):
+    """As many requests are in progress as the server works at."""
+
+    def __init__(self, connection: HTTPConnection) -> None:
+        fault = FAULTS["BUSY"]
+        message = fault.english if language_of(connection) == "en" else fault.chinese
+        super().__init__(fault.status, "BUSY", message, {"Retry-After": "1"})
+
+
+def client_of(connection: HTTPConnection) -> str:
+    """The client's address as a key of limits."""
+    address: str = connection.scope["state"]["client"]
+    return address
+
+
+async def admit(connection: HTTPConnection, limit: Limit, key: str | None = None) -> None:
+    """Counts an event, by the address unless a key is given. Raises TooMany if the limit is reached."""
+    limits: Limits = connection.app.state.limits
+    state = connection.scope["state"]
+    quota = await limits.count(limit, state["client"] if key is None else key)
+    state["quotas"].append(quota)
+    if quota.wait:
+        raise TooMany(connection, quota.wait)
+
+
+async def admit_viewer(connection: HTTPConnection, viewer: Viewer) -> None:
+    """Counts a question or an act by the account; without one, by the address. Raises TooMany."""
+    if viewer.account_id is None:
+        await admit(connection, GRAPHQL_WITHOUT_ACCOUNT)
+    else:
+        await admit(connection, GRAPHQL_BY_ACCOUNT, str(viewer.account_id))
+
+
+async def check_code(connection: HTTPConnection, limit: Limit, code: str) -> None:
+    """Raises TooMany if the limit of a code is reached. Only what is done counts against a code: see ``count_code``."""
+    limits: Limits = connection.app.state.limits
+    if seconds := await limits.test(limit, _plain(code)):
+        raise TooMany(connection, seconds)
+
+
+async def count_code(connection: HTTPConnection, limit: Limit, code: str) -> None:
+    """Counts what was done with a code."""
+    limits: Limits = connection.app.state.limits
+    await limits.hit(limit, _plain(code))
+
+
+async def before_look_up(connection: HTTPConnection) -> None:
+    """To be called before a code is looked up. Raises TooMany if too many codes from this address were unknown."""
+    limits: Limits = connection.app.state.limits
+    if seconds := await limits.test(MISSES_BY_ADDRESS, client_of(connection)):
+        raise TooMany(connection, seconds)
+
+
+async def missed(connection: HTTPConnection) -> None:
+    """Counts an unknown code."""
+    limits: Limits = connection.app.state.limits
+    await limits.hit(MISSES_BY_ADDRESS, client_of(connection))
+
+
+def _plain(code: str) -> str:
+    """One spelling of a code, so that another one is no way round its limit."""
+    try:
+        return receipt_code(code)
+    except Refusal:
+        return ""
+
+
+class ActLimits:
+    """The limits of the acts of one request without an account.
+
+    Each attempt counts against the address, and what was done counts against the code. So neither refused acts nor
+    what an address sends beyond its own limit use up a code for others.
+    """
+
+    def __init__(self, connection: HTTPConnection) -> None:
+        self._connection = connection
+        self._limits: Limits = connection.app.state.limits
+        self._done: list[tuple[Limit, str]] = []
+        self.seconds = 0
+        """The seconds to wait, if an act was refused."""
+
+    async def wait(self, by: str, code: str) -> int:
+        """Counts an attempt. Returns the seconds to wait if a limit is reached, else 0."""
+        by_address, by_code = _BY_ATTRIBUTE[by]
+        self.seconds = await self._limits.hit(by_address, client_of(self._connection))
+        if not self.seconds and (plain := _plain(code)):
+            self.seconds = await self._limits.test(by_code, plain)
+        return self.seconds
+
+    def done(self, by: str, code: str) -> None:
+        """Notes an act that was done."""
+        self._done.append((_BY_ATTRIBUTE[by][1], _plain(code)))
+
+    async def settle(self) -> None:
+        """Counts the acts that were done by their codes. To be called after the commit."""
+        for limit, code in self._done:
+            await self._limits.hit(limit, code)
+
+
+class InProgress:
+    """The number of requests that the server is working at, and the most."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.count = 0
+
+
+class _Phase(Enum):
+    WORKING = auto()
+    WAITING = auto()
+    """For the client's data. Slow clients keep nobody from working."""
+    ANSWERED = auto()
+
+
+class _Work:
+    """One request. It is in progress until its answer begins, except while it waits for its client."""
+
+    __slots__ = ("_all", "_also", "_phase", "_receive", "_send", "_state")
+
+    def __init__(
+        self, in_progress: InProgress, also: Headers, state: dict[str, Any], receive: Receive, send: Send
+    ) -> None:
+        self._all, self._also, self._state, self._receive, self._send = in_progress, also, state, receive, send
+        self._phase = _Phase.WORKING
+        self._all.count += 1
+
+    async def receive(self) -> Message:
+        if self._phase is not _Phase.WORKING:
+            return await self._receive()
+        self._leave(_Phase.WAITING)
+        try:
+            return await self._receive()
+        finally:
+            self._come_back()
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._leave(_Phase.ANSWERED)
+            own = [(b"x-request-id", self._state["request_id"].encode()), *self._also]
+            message["headers"] = [*message["headers"], *own, *rate_headers(self._state["quotas"])]
+        await self._send(message)
+
+    def _come_back(self) -> None:
+        if self._phase is _Phase.WAITING:
+            self._phase = _Phase.WORKING
+            self._all.count += 1
+
+    def end(self) -> None:
+        self._leave(_Phase.ANSWERED)
+
+    def _leave(self, phase: _Phase) -> None:
+        if self._phase is _Phase.WORKING:
+            self._all.count -= 1
+        self._phase = phase
+
+
+class Progress:
+    """The outermost middleware: gives each request and socket an id, and refuses what is too much.
+
+    The id is sent as ``X-Request-Id`` and is in the log. ``answer`` writes the refusals, ``also`` are headers of all
+    answers.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        limits: Limits,
+        in_progress: InProgress,
+        answer: Answer,
+        *,
+        behind_proxy: bool,
+        also: Headers = (),
+    ) -> None:
+        self._app, self._limits, self._in_progress, self._answer = app, limits, in_progress, answer
+        self._behind_proxy, self._also = behind_proxy, also
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+        state["request_id"], state["quotas"] = uuid4().hex, []
+        state["client"] = address_of(HTTPConnection(scope), behind_proxy=self._behind_proxy)
+        if scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+            return
+        work = _Work(self._in_progress, self._also, state, receive, send)
+        try:
+            if (refused := await self._refused(scope)) is None:
+                await self._app(scope, work.receive, work.send)
+            elif (answer := await self._answer(Request(scope), refused)) is not None:
+                await answer(scope, work.receive, work.send)
+        finally:
+            work.end()
+
+    async def _refused(self, scope: Scope) -> HttpError | None:
+        """The refusal of a request beyond the limit of its address, or while too many are in progress."""
+        part = scope["path"].lstrip("/").partition("/")[0]
+        if self._in_progress.count > self._in_progress.most and part not in _PROBES:
+            return Busy(HTTPConnection(scope))
+        quota = await self._limits.count(_BY_PATH.get(part, OTHER_BY_ADDRESS), scope["state"]["client"])
+        scope["state"]["quotas"].append(quota)
+        return TooMany(HTTPConnection(scope), quota.wait) if quota.wait else None
+
+
+def rate_headers(quotas: Sequence[Quota]) -> list[tuple[bytes, bytes]]:
+    """``RateLimit-Policy`` and ``RateLimit`` (draft-ietf-httpapi-ratelimit-headers-10)."""
+    policies = ", ".join([each.policy for each in quotas])
+    left = ", ".join([f'"{each.limit}";r={each.left}' + (f";t={each.wait}" if each.wait else "") for each in quotas])
+    return [(b"ratelimit-policy", policies.encode()), (b"ratelimit", left.encode())] if policies else []

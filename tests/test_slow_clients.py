@@ -1,0 +1,140 @@
+"""Slow and silent clients of every kind, many at once, against the real server process: everybody else is served."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from asyncio import StreamReader, StreamWriter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+import websockets
+
+from tests.client import RATES, SECRET
+
+ROOT = Path(__file__).parents[1]
+SERVE = """
+from api.commands import protocol
+from api.commands.main import app
+from api.http import sockets, uploads
+
+protocol.HEADERS_WITHIN = protocol.MOVED_WITHIN = 2.0
+uploads.IDLE = sockets.INIT_WITHIN = sockets.IDLE_WITHIN = 2.0
+app(["serve", "--port", "0"])
+"""
+"""`tunping serve` with short deadlines."""
+HEADERS = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+BODY = HEADERS + b"content-length: 1000\r\n\r\n" + b'{"query": "{ __typename }"'
+FORM = b"POST /q/HALL7Q4M2X9K HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n"
+PAGE = b"GET /r HTTP/1.1\r\nhost: x\r\n\r\n"
+QUESTION = {"query": "{ wishWall(first: 1) { totalCount } }"}
+PATIENCE = 120
+"""Seconds until every slow client has been cut off, on a busy machine."""
+
+Client = Callable[[int], Awaitable[None]]
+"""Connects to a port, and returns when the server has ended the connection."""
+
+
+@contextmanager
+def serving(url: str) -> Iterator[int]:
+    """The port of a server process."""
+    given = {"DATABASE_URL": url, "TUNPING_SECRET": SECRET.decode(), "TUNPING_WORKER": "false"}
+    given |= {"TUNPING_CONNECTIONS_BY_ADDRESS": "5000", "TUNPING_DEMO": "false", "PYTHONUNBUFFERED": "1"}
+    given["TUNPING_RATES"] = f"{RATES},sockets-by-address=10000/minute"
+    command = [sys.executable, "-c", SERVE]
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | given, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            line = next(line for line in process.stdout if "Tunping is ready" in line)
+            yield int(line.split()[-1].removesuffix("/graphql").rpartition(":")[2])
+        finally:
+            process.terminate()
+            process.stdout.read()
+
+
+@asynccontextmanager
+async def connected(port: int) -> AsyncIterator[tuple[StreamReader, StreamWriter]]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        with suppress(ConnectionError):
+            yield reader, writer
+    finally:
+        writer.close()
+
+
+def half(sent: bytes) -> Client:
+    """Sends a part of a request, and then nothing."""
+
+    async def run(port: int) -> None:
+        async with connected(port) as (reader, writer):
+            writer.write(sent)
+            await reader.read()
+
+    return run
+
+
+def dripping(sent: bytes) -> Client:
+    """Sends a part of a request, and then a byte now and then."""
+
+    async def run(port: int) -> None:
+        async with connected(port) as (reader, writer):
+            writer.write(sent)
+            ended = asyncio.ensure_future(reader.read())
+            while not ended.done():
+                writer.write(b"x")
+                await asyncio.wait([ended], timeout=0.5)
+            await ended
+
+    return run
+
+
+def socket(*messages: str) -> Client:
+    """Opens a socket, sends messages, and then nothing."""
+
+    async def run(port: int) -> None:
+        url, protocols = f"ws://127.0.0.1:{port}/graphql", [websockets.Subprotocol("graphql-transport-ws")]
+        async with websockets.connect(url, subprotocols=protocols, open_timeout=PATIENCE) as opened:
+            for message in messages:
+                await opened.send(message)
+            await opened.wait_closed()
+
+    return run
+
+
+async def deaf(port: int) -> None:
+    """Asks for much, and begins to read when the others have been cut off."""
+    async with connected(port) as (reader, writer):
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        writer.write(PAGE * 10)
+        await asyncio.sleep(3)  # Longer than the deadlines of the server.
+        reader._transport.resume_reading()  # type: ignore[attr-defined]
+        await reader.read()
+
+
+KINDS: dict[str, Client] = {
+    "half headers": half(HEADERS),
+    "dripping headers": dripping(HEADERS + b"cookie: "),
+    "half a body": half(BODY),
+    "a dripping body": dripping(BODY),
+    "half a form": half(FORM + b"content-length: 1000\r\n\r\nbody="),
+    "a dripping form": dripping(FORM + b"content-length: 100000\r\n\r\nbody="),
+    "a socket without a first message": socket(),
+    "a socket without an account": socket('{"type":"connection_init"}'),
+    "a client that does not read": deaf,
+}
+
+
+@pytest.mark.parametrize("many", [5, pytest.param(200, marks=pytest.mark.long)])
+async def test_slow_clients_are_cut_off_and_everybody_else_is_served(copy_url: str, many: int) -> None:
+    with serving(copy_url) as port:
+        async with asyncio.timeout(PATIENCE), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as ordinary:
+            slow = [asyncio.ensure_future(run(port)) for run in KINDS.values() for _ in range(many)]
+            answers: list[httpx.Response] = []
+            while any(not each.done() for each in slow) or not answers:
+                answers.append(await ordinary.post("/graphql", json=QUESTION, timeout=PATIENCE))
+                await asyncio.sleep(0.05)
+            await asyncio.gather(*slow)
+    assert {answer.status_code for answer in answers} == {200}
