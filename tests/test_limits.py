@@ -254,5 +254,5 @@ async def test_a_slow_body_keeps_nobody_from_being_served(copy_url: str) -> None
         await begun.wait()
         assert (await tunping.ask(HELLO)).status == 200
         rest.set()
-        assert (await slow).json() == {"data": {"__typename": "Query"}}
+        assert (await slow).json()["data"] == {"__typename": "Query"}
         assert tunping.app.state.in_progress.count == 0
