@@ -49,7 +49,9 @@ def refused_or_answered(status: int, content: bytes) -> bool:
     return status < 500 and b'"INTERNAL"' not in content and len(content) < MOST_ANSWER
 
 
-@pytest.mark.parametrize("username", [None, "书记01"], ids=["nobody", "secretary"])
+@pytest.mark.parametrize(
+    "username", [None, pytest.param("书记01", marks=pytest.mark.long)], ids=["nobody", "secretary"]
+)
 async def test_each_document_is_refused_or_answered_in_short_steps(
     target: Tunping, username: str | None, steps: list[float]
 ) -> None:
@@ -91,7 +93,10 @@ async def test_each_frame_is_refused_or_answered_and_the_server_goes_on(target: 
     address = str(target.http.base_url).replace("http", "ws") + "/graphql"
     for name, messages in hostile.frames():
         async with websockets.connect(
-            address, subprotocols=[websockets.Subprotocol("graphql-transport-ws")], max_size=MOST_ANSWER
+            address,
+            subprotocols=[websockets.Subprotocol("graphql-transport-ws")],
+            max_size=MOST_ANSWER,
+            close_timeout=0.2,
         ) as socket:
             told: list[str | bytes] = []
             try:

@@ -77,6 +77,7 @@ async def said(process: asyncio.subprocess.Process, text: str) -> str:
     return output
 
 
+@pytest.mark.long
 async def test_the_services_serve_and_ring_the_ladder_and_show_no_demo_to_others(
     copy_url: str, image: dict[str, str]
 ) -> None:

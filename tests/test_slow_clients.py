@@ -127,7 +127,8 @@ KINDS: dict[str, Client] = {
 }
 
 
-@pytest.mark.parametrize("many", [5, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("many", [5, 200])
 async def test_slow_clients_are_cut_off_and_everybody_else_is_served(copy_url: str, many: int) -> None:
     with serving(copy_url) as port:
         async with asyncio.timeout(PATIENCE), httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as ordinary:
