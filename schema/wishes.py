@@ -161,7 +161,7 @@ class WishRoots:
     wish_wall: Connection[WishOnWall] = gql.paged(
         "The wish wall (心愿墙), latest first. Needs no account.", ON_THE_WALL, where=WallFilter
     )
-    wish_receipt: WishReceipt | None = gql.by_link(
+    wish_receipt: WishReceipt | None = gql.by_secret(
         lambda row, t: t.receipt_code == row.given("code", sql.TEXT, receipt_code),
         "A wish by its receipt code. Needs no account.",
         [RECEIPT_CODE],

@@ -256,3 +256,19 @@ async def test_a_slow_body_keeps_nobody_from_being_served(copy_url: str) -> None
         rest.set()
         assert (await slow).json()["data"] == {"__typename": "Query"}
         assert tunping.app.state.in_progress.count == 0
+
+
+async def test_guesses_of_receipts_are_limited_before_the_look_up_however_they_are_sent(copy_url: str) -> None:
+    async with serving(copy_url, rates="misses-by-address=7/hour") as tunping:
+        known = await tunping.app.state.database.pool.fetchval("select receipt_code from appeal limit 1")
+        query = "query($code: String!) { receipt(code: $code) { body } }"
+        assert (await tunping.ask(query, code=known)).data["receipt"] is not None
+        guesses = " ".join(f'a{n}: receipt(code: "AAAAAAAA0{n}") {{ body }}' for n in range(5))
+        assert set((await tunping.ask(f"{{ {guesses} }}")).data.values()) == {None}
+        assert (await tunping.ask('{ wishReceipt(code: "BBBBBBBB01") { body } }')).data == {"wishReceipt": None}
+        assert (await tunping.http.get("/r/CCCCCCCC01")).status_code == 404
+        refused = await tunping.ask(query, code=known)
+        assert (refused.status, refused.code) == (429, "TOO_MANY")
+        assert (await tunping.http.get(f"/r/{known}")).status_code == 429
+        many = " ".join(f'a{n}: receipt(code: "{known}") {{ body }}' for n in range(11))
+        assert (await tunping.ask(f"{{ {many} }}")).code == "QUERY_TOO_LARGE"

@@ -129,6 +129,21 @@ def _plain(code: str) -> str:
         return ""
 
 
+class CodeGuesses:
+    """Limits the unknown codes of a client, wherever it sends them."""
+
+    def __init__(self, connection: HTTPConnection) -> None:
+        self._connection = connection
+
+    async def check(self) -> None:
+        """Raises TooMany if too many codes from this address were unknown."""
+        await before_look_up(self._connection)
+
+    async def count(self, unknown: int) -> None:
+        for _ in range(unknown):
+            await missed(self._connection)
+
+
 class ActLimits:
     """The limits of the acts of one request without an account.
 

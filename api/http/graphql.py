@@ -7,7 +7,7 @@ from graphql import ExecutionResult, GraphQLError, OperationType
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from api.http.admission import ActLimits, admit_viewer
+from api.http.admission import ActLimits, CodeGuesses, admit_viewer
 from api.http.asking import QUERIES_ONLY, context_of
 from api.http.auth import Authenticated, authenticated
 from api.http.errors import HttpError, cause_of, format_error
@@ -55,6 +55,7 @@ def _was_refused(result: ExecutionResult) -> bool:
 async def _execute(request: HttpRequest, operation: Request, who: Authenticated) -> ExecutionResult:
     flood = ActLimits(request)
     context = context_of(request, who.viewer, operation.operation_name, flood)
+    context.guesses = CodeGuesses(request)
     allowed = QUERIES_ONLY if request.method == "GET" else QUERIES_AND_MUTATIONS
     try:
         result = await answer(operation.query, operation.variables, context, allowed)

@@ -14,7 +14,7 @@ from db.sql import Column
 from rules.access import Role
 from schema.compiler import introspection
 from schema.compiler.arguments import Argument, Getter, Path, Run, read_argument
-from schema.compiler.declare import SOURCE, WEIGHT, Entity
+from schema.compiler.declare import SECRET, SOURCE, WEIGHT, Entity
 from schema.compiler.expressions import constant, json_object
 from schema.compiler.refused import refuse_costly
 from schema.compiler.selection import Selected, Selections
@@ -53,6 +53,8 @@ class Build:
     """The cost of the fields for each row of a list; None for those outside of lists."""
     charged: int = 0
     introspected: list[Selected] = field(default_factory=list)
+    secrets: list[str] = field(default_factory=list)
+    """The response keys of root fields that find an object by a secret code."""
 
     def __post_init__(self) -> None:
         self.scope: Scope = scope_of(self.role)
@@ -103,6 +105,8 @@ class Build:
         metadata = definition.extensions["strawberry-definition"].metadata
         source = metadata[SOURCE]
         self.charge(metadata[WEIGHT], row.within)
+        if SECRET in metadata:
+            self.secrets.append(selected.key)
         if isinstance(source, Value):
             return source.sql(row)
         if selected.node.arguments:

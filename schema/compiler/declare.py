@@ -24,7 +24,7 @@ from schema.scalars import Cursor
 Class = TypeVar("Class", bound=type)
 Visibility: TypeAlias = Callable[[sql.From, Scope], Condition]
 
-SOURCE, PREDICATE, WEIGHT = "source", "predicate", "weight"
+SOURCE, PREDICATE, WEIGHT, SECRET = "source", "predicate", "weight", "secret"
 _WEIGHTS: Mapping[type, int] = {sources.Value: 0, sources.Many: 5, sources.Page: 20, sources.Aggregate: 200}
 """The usual cost of a source, and 2 for any other."""
 
@@ -176,6 +176,11 @@ def to_one(foreign_key: str, description: str) -> Any:
 def by_link(link: sources.Link | str, description: str, arguments: Sequence[StrawberryArgument] = ()) -> Any:
     """At most one object, by a condition, or by the name of its foreign key to the row."""
     return field(sources.One(_link(link)), description, arguments)
+
+
+def by_secret(link: sources.Link, description: str, arguments: Sequence[StrawberryArgument]) -> Any:
+    """A root field that finds an object by a code that only some know. Unknown codes count as guesses."""
+    return field(sources.One(link), description, arguments, **{SECRET: True})
 
 
 def _link(link: sources.Link | str) -> sources.Link:

@@ -58,6 +58,7 @@ class Plan:
     sizes: tuple[sources.Size, ...]
     charges: tuple[tuple[sources.Size | None, int], ...] = ()
     introspected: tuple[Selected, ...] = ()
+    secrets: tuple[str, ...] = ()
 
     def cost(self, run: Run) -> int:
         """The estimated cost. Raises RequestError for too many rows, ArgumentError for a bad page size."""
@@ -135,7 +136,15 @@ def finish(build: Build, statement: sql.Select) -> Plan:
     text, getters = sql.written(statement.with_(build.scope.places))
     unread = set(build.getters).difference(getters)
     checks = tuple([get for get in build.getters if get in unread])
-    return Plan(text, getters, checks, tuple(build.sizes), tuple(build.charges.items()), tuple(build.introspected))
+    return Plan(
+        text,
+        getters,
+        checks,
+        tuple(build.sizes),
+        tuple(build.charges.items()),
+        tuple(build.introspected),
+        tuple(build.secrets),
+    )
 
 
 class Recent(Generic[Item]):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from db.database import Database
@@ -14,6 +14,17 @@ from rules.access import ANONYMOUS, Viewer
 from schema.compiler.arguments import Run
 from schema.compiler.plan import Plans
 from schema.engine.bulkhead import Bulkhead
+
+
+class Guesses(Protocol):
+    """Limits unknown codes of one client."""
+
+    async def check(self) -> None:
+        """To be called before codes are looked up. Raises the refusal if too many were unknown."""
+
+    async def count(self, unknown: int) -> None:
+        """Counts unknown codes."""
+
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -33,6 +44,7 @@ class Context:
     public_url: str | None = None
     photo_secret: bytes = b""
     flood: Flood | None = None
+    guesses: Guesses | None = None
     introspection: bool = True
     """True if viewers without an account may ask for the schema."""
 

@@ -12,11 +12,14 @@ from graphql.execution.values import get_variable_values
 
 from schema.compiler.introspection import introspect, plain_values
 from schema.compiler.plan import BASE_COST, Operation, Plan, Plans, plan_key, plan_query
-from schema.compiler.refused import ArgumentError, RequestError, refuse_costly
+from schema.compiler.refused import ArgumentError, RequestError, refuse_costly, too_large
 from schema.engine import documents
 from schema.engine.audit import operation_name, record
 from schema.engine.context import Context
 from schema.engine.mutate import Calls, plan_calls, run_calls
+
+MOST_SECRETS = 10
+"""Codes of one operation. An app follows some receipts of one person; whoever guesses wants to send thousands."""
 
 
 class WrongOperation(Exception):
@@ -81,11 +84,27 @@ async def _read(text: str, operation: Operation, variables: dict[str, Any], cont
     )
     cost = BASE_COST + plan.cost(context.run(variables))
     refuse_costly(cost)
+    await _check_guesses(plan, context)
     async with context.bulkhead.place(context.viewer.account_id, cost):
         introspected = await _introspected(text, operation, plan, variables, context)
         found = await plan.fetch(context.database, context.run(variables, introspected=introspected))
+    await _count_guesses(plan, context, found)
     await record(context, operation.node, text, variables, found)
     return orjson.Fragment(found or "null"), cost
+
+
+async def _check_guesses(plan: Plan, context: Context) -> None:
+    """Refuses to look codes up for a client that sent too many unknown ones, and many codes at once."""
+    if len(plan.secrets) > MOST_SECRETS:
+        raise too_large(f"An operation may look up {MOST_SECRETS} codes at most.")
+    if plan.secrets and context.guesses is not None:
+        await context.guesses.check()
+
+
+async def _count_guesses(plan: Plan, context: Context, found: str | None) -> None:
+    if plan.secrets and context.guesses is not None and found is not None:
+        told = orjson.loads(found)
+        await context.guesses.count(sum(told[key] is None for key in plan.secrets))
 
 
 async def _introspected(
