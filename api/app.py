@@ -48,7 +48,7 @@ def _not_ready(_: Request, error: HttpError) -> Response:
 
 
 async def alive(_: Request) -> Response:
-    """True if the process runs."""
+    """Reports that the process runs."""
     return JSONResponse({"live": True})
 
 
@@ -106,8 +106,8 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     public_url = settings.public_address()
     limits, in_progress = Limits.of(settings, secret, now), InProgress(settings.requests_at_once)
     also = SECURE if public_url and public_url.startswith("https:") else ()
-    answer, behind_proxy = answer_with(FORMATS), settings.behind_proxy
-    progress = Middleware(Progress, limits, in_progress, answer, behind_proxy=behind_proxy, also=also)
+    answer, proxy = answer_with(FORMATS), settings.behind_proxy
+    progress = Middleware(Progress, limits, in_progress, answer, behind_proxy=proxy, also=also)
     app = Starlette(routes=ROUTES, middleware=[progress, EXCEPTIONS], lifespan=lifespan)
     app.state.authenticator = Authenticator(secret, settings.access_token_seconds)
     app.state.plans, app.state.bulkhead = Plans(), Bulkhead()
@@ -115,7 +115,6 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     app.state.body_limit = settings.body_limit
     app.state.sealer = Sealer.of(sealing_key) if sealing_key else None
     app.state.help_phone = settings.help_phone
-    app.state.behind_proxy = settings.behind_proxy
     app.state.limits, app.state.in_progress = limits, in_progress
     app.state.public_url = public_url
     app.state.sends_messages = settings.sms_url is not None

@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     sealing_key: SecretStr | None = None
     """Seals ID numbers; at least 32 characters. Without it no ID number can be stored or read."""
     demo: bool | None = None
-    """Whether the server loads the demo into an empty database; by default only into the embedded one."""
+    """True: the server loads the demo into an empty database. By default it does so only with the embedded database."""
     demo_public: bool = False
     """True: the accounts of the demo, whose password is published, may be open to other machines."""
     access_token_seconds: int = Field(600, ge=1)

@@ -20,7 +20,7 @@ PAGE = "{ appeals(first: 20, where: {open: true}) { nodes { body statusLabel hou
 
 @dataclass
 class Siege:
-    """What the other client saw."""
+    """The times of the other client, and the number of hostile requests."""
 
     before: list[float] = field(default_factory=list)
     """Milliseconds of its page without an attack, and during it."""

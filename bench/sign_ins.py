@@ -26,7 +26,7 @@ class Client:
         self._http = http
 
     async def try_(self, username: str, password: str = WRONG, address: str | None = None) -> tuple[str, float]:
-        """What the answer was, and the seconds that it took."""
+        """Signs in once. Returns the meaning of the answer, and the seconds until it came."""
         form = {"grant_type": "password", "username": username, "password": password}
         headers = {"x-forwarded-for": address or next(ADDRESSES)}
         began = time.perf_counter()

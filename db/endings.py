@@ -1,4 +1,4 @@
-"""What has ended: sessions that were revoked lately, and the accounts and outside systems that are disabled."""
+"""Reads the recently revoked sessions, and the disabled accounts and outside systems."""
 
 from datetime import datetime
 from functools import cache

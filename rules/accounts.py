@@ -1,4 +1,4 @@
-"""What can happen to an account and to its sessions."""
+"""The events of accounts and their sessions that the log records."""
 
 from enum import auto
 

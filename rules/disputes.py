@@ -68,7 +68,7 @@ class PartyRole(Word):
 
 
 class Consent(Word):
-    """True if a party agrees to mediation (article 17)."""
+    """The answer of a party to the offer of mediation (article 17)."""
 
     PENDING = auto(), "未表态", "Not asked, or not answered yet."
     GIVEN = auto(), "同意调解", "Agrees."

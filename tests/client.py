@@ -1,6 +1,7 @@
 """The client of the tests: GraphQL over HTTP and sockets, signed in as an account or without one."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -74,6 +75,14 @@ class Answer:
         (error,) = self.body["errors"]
         code: str = error["extensions"]["code"]
         return code
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+    return port
 
 
 def new_id(prefix: str) -> str:

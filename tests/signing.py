@@ -9,7 +9,11 @@ from typing import Any, TypeVar
 
 import httpx
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.http.addresses import address_of
 from api.http.auth import Authenticated, Authenticator, as_oauth, routes
 from api.http.errors import HttpError
 from db.accounts import PASSWORDS, Account
@@ -100,19 +104,29 @@ class Server:
         return self.authenticator.viewer_from_header(f"Bearer {access_token}", self.clock())
 
 
+class _Addresses:
+    """Notes the client's address, as the server's outermost middleware does behind a proxy."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})["client"] = address_of(HTTPConnection(scope), behind_proxy=True)
+        await self._app(scope, receive, send)
+
+
 @asynccontextmanager
 async def signing(url: str) -> AsyncIterator[Server]:
     """The endpoints over a database."""
     database = await Database.open(url, 5)
     handlers: dict[Any, Any] = {HttpError: as_oauth}
-    app = Starlette(routes=[*routes], exception_handlers=handlers)
+    app = Starlette(routes=[*routes], middleware=[Middleware(_Addresses)], exception_handlers=handlers)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://tunping") as client:
         server = Server(client, database, Authenticator(SECRET, 600), Clock())
         app.state.database = database
         app.state.authenticator = server.authenticator
         app.state.now = server.clock
-        app.state.behind_proxy = True
         yield server
     await database.close()
 

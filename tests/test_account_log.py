@@ -26,6 +26,13 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture
+async def tunping(copy_url: str, clock: Clock) -> AsyncIterator[Tunping]:
+    """The application behind a proxy."""
+    async with serving(copy_url, clock, behind_proxy=True) as client:
+        yield client
+
+
 class Told:
     """What is recorded and logged from now on."""
 
@@ -107,7 +114,6 @@ async def test_an_outside_system_is_on_record(tunping: Tunping, told: Told) -> N
 
 
 async def test_neither_names_nor_addresses_are_kept_or_logged(tunping: Tunping, told: Told) -> None:
-    tunping.app.state.behind_proxy = True
     for address in ("203.0.113.9", "203.0.113.9", "198.51.100.9"):
         form = {"grant_type": "password", "username": "CANARY", "password": "CANARY"}
         await tunping.http.post("/auth/token", data=form, headers={"x-forwarded-for": address})

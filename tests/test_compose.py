@@ -13,10 +13,9 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.client import SEALING_KEY, SECRET
+from tests.client import SEALING_KEY, SECRET, free_port
 from tests.compose import ROOT, image_command, image_environment, instructions, services
 from tests.test_photos import jpeg
-from tests.test_reference_client import free_port
 from tests.test_worker import until
 
 GIVEN = {

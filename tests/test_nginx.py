@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from PIL import Image
 
-from tests.client import APPEALS, Phone, Tunping, listening, new_id, subscribed
+from tests.client import APPEALS, Phone, Tunping, free_port, listening, new_id, subscribed
 
 ROOT = Path(__file__).parents[1]
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -47,13 +47,6 @@ def write_certificate(folder: Path) -> ssl.SSLContext:
     (folder / "fullchain.pem").write_bytes(certificate.public_bytes(pem))
     (folder / "privkey.pem").write_bytes(plain)
     return ssl.create_default_context(cafile=folder / "fullchain.pem")
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-    return port
 
 
 @contextmanager

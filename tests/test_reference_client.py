@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
@@ -16,7 +15,7 @@ from standardwebhooks import Webhook
 from api.background.webhooks import WebhookSender, signing_secret
 from db.acts import clients
 from examples.centre.book import Book
-from tests.client import SECRET, Clock, Tunping, listening
+from tests.client import SECRET, Clock, Tunping, free_port, listening
 from tests.test_centre import a_case, credentials, refer
 
 ROOT = Path(__file__).parents[1]
@@ -33,14 +32,6 @@ STEPS = [
     "AGREEMENT_RECORDED",
     "REFERRAL_DONE",
 ]
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Centre:

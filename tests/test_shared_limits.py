@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -15,7 +14,7 @@ from limits import RateLimitItemPerHour
 from api.http import limits as module
 from api.http.limits import Limits, shared_storage
 from api.rates import MISSES_BY_ADDRESS
-from tests.client import SECRET, Clock, serving
+from tests.client import SECRET, Clock, free_port, serving
 
 SERVER = shutil.which("valkey-server") or shutil.which("redis-server")
 pytestmark = pytest.mark.skipif(SERVER is None, reason="neither valkey-server nor redis-server is installed")
@@ -37,10 +36,7 @@ def redis(port: int, folder: Path) -> Iterator[None]:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        free: int = found.getsockname()[1]
-    return free
+    return free_port()
 
 
 @asynccontextmanager

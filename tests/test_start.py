@@ -28,6 +28,7 @@ from api.commands.report import report
 from api.settings import Settings, SettingsError
 from db.server import DatabaseUnusable, check_server, check_version
 from seeds.demo import DEMO_COUNTER_CODE
+from tests import client
 from tests.client import SECRET
 from tests.command import tunping
 
@@ -124,20 +125,13 @@ def postgres_of(data_dir: Path) -> list[psutil.Process]:
 
 @pytest.fixture
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-    return port
+    return client.free_port()
 
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    """A data directory with a space and Chinese in its path, as in a newcomer's home.
-
-    Not under pytest's own folder: as root PostgreSQL runs as another user, to whom that is closed.
-    """
+    """A data directory with a space and Chinese in its path, as in a newcomer's home."""
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o711)
         made = Path(folder) / "屯坪 data"
         yield made
         for left in postgres_of(made):

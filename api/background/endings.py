@@ -1,4 +1,4 @@
-"""Reads what has ended from the database, so that access tokens and sockets end with it on every server."""
+"""Reads revoked sessions and disabled accounts from the database, and ends their tokens and sockets in this process."""
 
 import asyncio
 from collections.abc import Callable

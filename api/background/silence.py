@@ -31,7 +31,7 @@ async def watch(database: Database, now: Callable[[], datetime]) -> None:
 
 
 async def lateness(database: Database, now: datetime, *, sends_messages: bool) -> dict[str, object]:
-    """What background work waits since when, and whether that is too long ago, as ``/ready`` reports it.
+    """The state of the background work for ``/ready``: since when each kind waits, and whether it is late.
 
     Without a gateway messages wait for ever, and are not late.
     """

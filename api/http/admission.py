@@ -115,10 +115,10 @@ async def before_look_up(connection: HTTPConnection) -> None:
         raise TooMany(connection, seconds)
 
 
-async def missed(connection: HTTPConnection) -> None:
-    """Counts an unknown code."""
+async def missed(connection: HTTPConnection, codes: int = 1) -> None:
+    """Counts unknown codes."""
     limits: Limits = connection.app.state.limits
-    await limits.hit(MISSES_BY_ADDRESS, client_of(connection))
+    await limits.hit(MISSES_BY_ADDRESS, client_of(connection), codes)
 
 
 def _plain(code: str) -> str:
@@ -140,8 +140,8 @@ class CodeGuesses:
         await before_look_up(self._connection)
 
     async def count(self, unknown: int) -> None:
-        for _ in range(unknown):
-            await missed(self._connection)
+        """Counts unknown codes."""
+        await missed(self._connection, unknown)
 
 
 class ActLimits:

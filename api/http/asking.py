@@ -10,14 +10,18 @@ from api.http.errors import cause_of
 from api.http.languages import language_of
 from db.transaction import Flood
 from rules.access import ANONYMOUS, Viewer
-from schema.engine.context import Context
+from schema.engine.context import Context, Guesses
 from schema.engine.execution import answer
 
 QUERIES_ONLY = frozenset({OperationType.QUERY})
 
 
 def context_of(
-    request: Request, viewer: Viewer = ANONYMOUS, operation_name: str | None = None, flood: Flood | None = None
+    request: Request,
+    viewer: Viewer = ANONYMOUS,
+    operation_name: str | None = None,
+    flood: Flood | None = None,
+    guesses: Guesses | None = None,
 ) -> Context:
     state = request.app.state
     return Context(
@@ -33,6 +37,7 @@ def context_of(
         public_url=state.public_url,
         photo_secret=state.photo_secret,
         flood=flood,
+        guesses=guesses,
     )
 
 

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from api.http.addresses import address_of
+from api.http.admission import client_of
 from api.http.endings import Endings
 from api.http.errors import FAULTS, HttpError
 from api.http.guesses import Guesses, LockedOut, Source
@@ -236,13 +236,9 @@ def _field(form: Form, name: str) -> str:
     return form[name]
 
 
-def _address(request: Request) -> str:
-    return address_of(request, behind_proxy=request.app.state.behind_proxy)
-
-
 def _caller(request: Request) -> Caller:
     authenticator: Authenticator = request.app.state.authenticator
-    return authenticator.caller(_address(request))
+    return authenticator.caller(client_of(request))
 
 
 def _state(request: Request) -> tuple[Database, Authenticator, datetime]:
@@ -283,7 +279,7 @@ async def _source(request: Request, form: Form, username: str) -> Source:
         session = await database.transact(known, now=now)
         if session is not None:
             return Source(f"device {session}", known=True)
-    return Source(f"address {_address(request)}")
+    return Source(f"address {client_of(request)}")
 
 
 async def _by_refresh_token(request: Request, form: Form) -> Tokens | Denied:

@@ -1,4 +1,4 @@
-"""What has ended before its access tokens expire: revoked sessions, and accounts and systems that are disabled."""
+"""The revoked sessions and disabled accounts and outside systems whose access tokens have not expired yet."""
 
 import asyncio
 from collections.abc import Iterator, Mapping

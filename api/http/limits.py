@@ -83,7 +83,7 @@ def shared_storage(url: str) -> RedisStorage:
 
 
 class Quota(NamedTuple):
-    """What is left of a limit for one key. ``wait`` are the seconds until the next event is allowed, or 0."""
+    """The rest of a limit for one key. ``wait`` is the number of seconds until the next event is allowed, or 0."""
 
     limit: str
     policy: str

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -26,9 +25,6 @@ class Guesses(Protocol):
         """Counts unknown codes."""
 
 
-_NOTHING: Mapping[str, str] = MappingProxyType({})
-
-
 @dataclass(slots=True)
 class Context:
     """One request: its viewer, time, database, and the language of messages (``zh`` or ``en``)."""
@@ -48,8 +44,6 @@ class Context:
     introspection: bool = True
     """True if viewers without an account may ask for the schema."""
 
-    def run(
-        self, variables: Mapping[str, Any], *, touched: UUID | None = None, introspected: Mapping[str, str] = _NOTHING
-    ) -> Run:
+    def run(self, variables: Mapping[str, Any], touched: UUID | None = None) -> Run:
         """The source of a plan's parameters, with the object that a mutation touched."""
-        return Run(variables, self.viewer, self.now, touched, self.public_url, self.photo_secret, introspected)
+        return Run(variables, self.viewer, self.now, touched, self.public_url, self.photo_secret)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -82,12 +83,14 @@ async def _read(text: str, operation: Operation, variables: dict[str, Any], cont
         lambda: plan_query(operation, variables, role),
         lambda made: len(made.sql),
     )
-    cost = BASE_COST + plan.cost(context.run(variables))
+    run = context.run(variables)
+    cost = BASE_COST + plan.cost(run)
     refuse_costly(cost)
     await _check_guesses(plan, context)
     async with context.bulkhead.place(context.viewer.account_id, cost):
-        introspected = await _introspected(text, operation, plan, variables, context)
-        found = await plan.fetch(context.database, context.run(variables, introspected=introspected))
+        if plan.introspected:
+            run = replace(run, introspected=await _introspected(text, operation, plan, variables, context))
+        found = await plan.fetch(context.database, run)
     await _count_guesses(plan, context, found)
     await record(context, operation.node, text, variables, found)
     return orjson.Fragment(found or "null"), cost
@@ -104,15 +107,14 @@ async def _check_guesses(plan: Plan, context: Context) -> None:
 async def _count_guesses(plan: Plan, context: Context, found: str | None) -> None:
     if plan.secrets and context.guesses is not None and found is not None:
         told = orjson.loads(found)
-        await context.guesses.count(sum(told[key] is None for key in plan.secrets))
+        if unknown := sum(told[key] is None for key in plan.secrets):
+            await context.guesses.count(unknown)
 
 
 async def _introspected(
     text: str, operation: Operation, plan: Plan, variables: dict[str, Any], context: Context
 ) -> Mapping[str, str]:
     """The JSON of the introspection fields. They are resolved in a thread, so that other requests go on."""
-    if not plan.introspected:
-        return {}
     if context.viewer.role is None and not context.introspection:
         raise RequestError("UNAUTHENTICATED", "Sign in to ask for the schema.")
     given = orjson.dumps([*plain_values(operation.node, variables).values()])
@@ -133,7 +135,8 @@ async def _mutate(text: str, operation: Operation, variables: dict[str, Any], co
         lambda: plan_calls(operation, variables, role),
         lambda made: sum(len(plan.sql) for plan in made.plans),
     )
-    cost = BASE_COST + sum(BASE_COST + plan.cost(context.run(variables)) for plan in calls.plans)
+    run = context.run(variables)
+    cost = BASE_COST + sum(BASE_COST + plan.cost(run) for plan in calls.plans)
     refuse_costly(cost)
     name = operation_name(operation.node, text)
     async with context.bulkhead.place(context.viewer.account_id, cost):

@@ -108,7 +108,7 @@ async def run_calls(
     """Runs the acts in order. A refused act is rolled back, and its payload contains the errors."""
 
     async def show(plan: Plan, uuid: UUID) -> orjson.Fragment | None:
-        text = await tx.fetchval(plan.sql, *plan.parameters(context.run(variables, touched=uuid)))
+        text = await tx.fetchval(plan.sql, *plan.parameters(context.run(variables, uuid)))
         await record_touched(tx, operation, uuid)
         return None if text is None else orjson.Fragment(text)
 
