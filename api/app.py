@@ -30,9 +30,9 @@ from api.pages.frame import as_page
 from api.settings import Settings
 from db.database import Database
 from db.sealing import Sealer
-from schema.compiler.plan import Plans
 from schema.engine.bulkhead import Bulkhead
 from schema.engine.feed import Feed
+from schema.engine.plans import Plans
 
 
 async def ready(request: Request) -> Response:

@@ -19,7 +19,7 @@ import psutil
 from bench.operations import SECRETARY, WORKER, Kind, Operation, Register
 from bench.scratch import PEERS, Scratch
 from bench.server import SECRET, Server, serving, started
-from bench.statements import Statement, register_of
+from bench.statements import Statement, register_of, statements_of
 
 TUNPING, POSTGRAPHILE, LOADERS, BARE = "Tunping", "PostGraphile", "DataLoaders", "bare route"
 
@@ -67,7 +67,8 @@ class Field:
 @contextmanager
 def field(url: str, scratch: Scratch, names: tuple[str, ...]) -> Iterator[Field]:
     """Starts the contenders. Tunping runs without its background worker, which would add load of its own."""
-    register, statements = asyncio.run(register_of(url))
+    register, viewers = asyncio.run(register_of(url))
+    statements = statements_of(register, viewers)
     environment = {"TUNPING_WORKER": "false", "TUNPING_ACCESS_TOKEN_SECONDS": "86400"}
     with ExitStack() as started, tempfile.TemporaryDirectory() as folder:
         tunping: Server = started.enter_context(serving(url, environment))

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import asyncpg
 import psutil
 
-from bench.server import HERE, cpu_of
+from bench.server import COMMAND, HERE, cpu_of
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -29,12 +29,12 @@ class Databases:
     postmaster: psutil.Process
     _spent: dict[int, float] = field(default_factory=dict)
 
-    def make(self, name: str, *seed: str) -> str:
-        """Creates a database with the demo, by `tunping seed` with these options. Returns its URL."""
+    def make(self, name: str, *seed: str, command: Sequence[str] = COMMAND, tree: Path = HERE) -> str:
+        """Creates a database with the demo, by `tunping seed` of a tree with these options. Returns its URL."""
         asyncio.run(_execute(self.url, f"create database {name}"))
         url = self.url.replace("/postgres?", f"/{name}?")
-        command = [sys.executable, "-m", "api.commands", "seed", *seed]
-        subprocess.run(command, env=os.environ | {"DATABASE_URL": url}, cwd=HERE, check=True, stdout=sys.stderr)
+        wanted = [*command, "seed", *seed]
+        subprocess.run(wanted, env=os.environ | {"DATABASE_URL": url}, cwd=tree, check=True, stdout=sys.stderr)
         return url
 
     def cpu(self) -> float:

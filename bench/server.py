@@ -15,6 +15,7 @@ import httpx
 import psutil
 
 HERE = Path(__file__).parents[1]
+COMMAND = (sys.executable, "-m", "api.commands")
 PASSWORD = "tunping2023"
 SECRET = token_urlsafe(32)
 COUNTER = "HALL7Q4M2X9K"
@@ -63,20 +64,22 @@ def serving(url: str | None = None, environment: Mapping[str, str] | None = None
             "PYTHONUNBUFFERED": "1",
         }
         given = {"DATABASE_URL": url, "TUNPING_SECRET": SECRET} if url else {}
-        command = [sys.executable, "-m", "api.commands", "serve", "--port", "0"]
+        command = [*COMMAND, "serve", "--port", "0"]
         with started(command, own | given | dict(environment or {}), r"(http://[\d.:]+)/graphql") as (process, address):
             yield Server(address, process)
 
 
 @contextmanager
-def started(command: Sequence[str], environment: Mapping[str, str], ready: str) -> Iterator[tuple[psutil.Process, str]]:
-    """Runs a process. Yields it when its output matches ``ready``, with the last group of the match.
+def started(
+    command: Sequence[str], environment: Mapping[str, str], ready: str, tree: Path = HERE
+) -> Iterator[tuple[psutil.Process, str]]:
+    """Runs a process in a folder. Yields it when its output matches ``ready``, with the last group of the match.
 
     The output goes to a file, because a full pipe would halt the process.
     """
     with (
         tempfile.NamedTemporaryFile("w+", encoding="utf-8") as output,
-        subprocess.Popen(command, env=environment, cwd=HERE, stdout=output, stderr=subprocess.STDOUT) as process,
+        subprocess.Popen(command, env=environment, cwd=tree, stdout=output, stderr=subprocess.STDOUT) as process,
     ):
         try:
             yield psutil.Process(process.pid), _heard(process, Path(output.name), re.compile(ready, re.MULTILINE))

@@ -1,7 +1,7 @@
 """Tunping's statements, for the contenders that run the same SQL without GraphQL."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -55,8 +55,8 @@ def _without_colon(literal: str) -> str:
     return "E" + literal.replace("\\", "\\\\").replace(":", "\\x3a")
 
 
-async def register_of(url: str) -> tuple[Register, dict[Operation, Statement]]:
-    """The register for the operations' variables, and the statement of each reading operation."""
+async def register_of(url: str) -> tuple[Register, dict[str, Viewer]]:
+    """The register for the operations' variables, and who sends them."""
     connection = await asyncpg.connect(url)
     prefix = f"规模{(await connection.fetchval(_COMMUNITIES) + 1) // 2}"
     named = "select username, id from account where username = any($1)"
@@ -65,9 +65,12 @@ async def register_of(url: str) -> tuple[Register, dict[Operation, Statement]]:
     grid = await connection.fetchval("select grid_id from assignment where account_id = $1", accounts[WORKER])
     things = [await connection.fetchval(query, grid) for query in (_HOME, _APPEAL, _DISPUTE)]
     await connection.close()
-    register = Register(prefix, grid, *things)
-    viewers = {name: Viewer(accounts[name], role) for name, role in _ROLES.items()}
-    return register, {each: _statement(each, register, viewers[each.viewer]) for each in READS}
+    return Register(prefix, grid, *things), {name: Viewer(accounts[name], role) for name, role in _ROLES.items()}
+
+
+def statements_of(register: Register, viewers: Mapping[str, Viewer]) -> dict[Operation, Statement]:
+    """The statement of each reading operation."""
+    return {each: _statement(each, register, viewers[each.viewer]) for each in READS}
 
 
 def _statement(asked: Operation, register: Register, viewer: Viewer) -> Statement:

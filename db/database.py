@@ -85,9 +85,8 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no ty
             max_lifetime=counting._max_lifetime,
         )
 
-    def get_reset_query(self) -> str:
-        """An empty query: every transaction ends before its connection is returned."""
-        return ""
+    async def reset(self, **_: Any) -> None:
+        """Does nothing: every transaction ends before its connection is returned, and no listener is added."""
 
 
 _BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, OutcomeUnknown)

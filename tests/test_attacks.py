@@ -11,7 +11,7 @@ import pytest
 import websockets
 
 from bench import hostile
-from schema.compiler import plan
+from schema.engine import plans as kept
 from tests.client import Answer, Tunping, listening
 
 MOST_CPU = 0.6
@@ -65,8 +65,8 @@ async def test_each_document_is_refused_or_answered_in_short_steps(
             wrong[name] = answer.status, max(steps), str(answer.body)[:300]
     assert wrong == {}
     plans = target.app.state.plans
-    assert plans.operations.size <= plan.KEPT_DOCUMENTS
-    assert plans._plans.size <= plan.KEPT_PLANS
+    assert plans.operations.size <= kept.KEPT_DOCUMENTS
+    assert plans._plans.size <= kept.KEPT_PLANS
 
 
 def _is_fine(answer: Answer) -> bool:

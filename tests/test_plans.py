@@ -1,9 +1,12 @@
 """What PostgreSQL does for what clients send: how many statements, and how many rows they read."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -14,10 +17,11 @@ from db import database as database_module
 from db.database import Database
 from db.transaction import Transaction
 from rules.access import Role, Viewer
-from schema.compiler import plan as plan_module
 from schema.compiler.arguments import Run
-from schema.compiler.plan import Operation, Plans, Recent, fragments_of, plan_key, plan_query
+from schema.compiler.plan import Operation, fragments_of, plan_query
+from schema.engine import plans as plans_module
 from schema.engine.execution import coerced_variables
+from schema.engine.plans import Plans, Recent, plan_key
 from schema.schema import SCHEMA
 from seeds.scale import OVERSEER
 from tests.client import Tunping, new_id, serving
@@ -155,20 +159,34 @@ async def test_a_visit_takes_as_many_statements_for_four_as_for_one(tunping: Tun
     assert len(await recorded(worker, 1)) == len(await recorded(worker, 3)) == 10
 
 
-def test_a_plan_is_kept_for_its_document_role_and_shape_and_the_oldest_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan_module, "KEPT_PLANS", 2 * 11)
-    plans, made = Plans(), []
-
-    def plan(text: str) -> Any:
-        def make() -> Any:
-            made.append(text)
-            return text
-
-        return plans.get_or_make(plan_key(text, None, Role.SECRETARY, {}), make, lambda _: 10)
-
+async def test_a_plan_is_kept_for_its_document_role_and_shape_and_the_oldest_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plans_module, "KEPT_PLANS", 2 * 11)
+    plans, made = Plans(), list[str]()
     for text in ("a", "b", "a", "c", "a", "b"):
-        assert plan(text) == text
+        assert (await planned(plans, text, made)).text == text
     assert made == ["a", "b", "c", "b"]
+
+
+async def planned(plans: Plans, text: str, made: list[str]) -> Any:
+    def make() -> Any:
+        made.append(text)
+        return SimpleNamespace(text=text, size=10)
+
+    return await plans.get_or_make(plan_key(text, None, Role.SECRETARY, {}), make)
+
+
+async def test_after_a_long_document_new_ones_wait_and_known_ones_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    plans, made = Plans(), list[str]()
+    await planned(plans, "known", made)
+    hours = count(step=3600)
+    monkeypatch.setattr(plans_module, "time", SimpleNamespace(thread_time=lambda: next(hours)))
+    await planned(plans, "long", made)
+    waiting = asyncio.ensure_future(planned(plans, "new", made))
+    await planned(plans, "known", made)
+    assert made == ["known", "long"]
+    waiting.cancel()
 
 
 def test_a_cache_counts_lengths_and_keeps_the_latest_item_however_long() -> None:

@@ -25,9 +25,9 @@ from db.places import Community
 from db.scope import Scope
 from db.transaction import Transaction
 from rules.access import Role, Viewer
-from schema.compiler.plan import Plans
 from schema.engine.bulkhead import Bulkhead
 from schema.engine.context import Context
+from schema.engine.plans import Plans
 
 File = Annotated[Path, typer.Argument(help="The .docx file to write.")]
 app = new_group("Documents for printing, and registers.")

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum, auto
+from secrets import token_hex
 from typing import Any, TypeAlias
-from uuid import uuid4
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
@@ -49,6 +49,7 @@ _BY_ATTRIBUTE = {"code": (OPENED_BY_ADDRESS, OPENED_BY_CODE), "receipt_code": (M
 SECURE = ((b"strict-transport-security", b"max-age=31536000"),)
 """HSTS (RFC 6797) for a year, for a server whose public address is https. The proxy in front speaks TLS."""
 _MINUTE = 60
+_ID_BYTES = 16
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 Answer: TypeAlias = Callable[[Request, Exception], Awaitable[Response | None]]
 
@@ -258,7 +259,7 @@ class Progress:
             await self._app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
-        state["request_id"], state["quotas"] = uuid4().hex, []
+        state["request_id"], state["quotas"] = token_hex(_ID_BYTES), []
         state["client"] = address_of(HTTPConnection(scope), behind_proxy=self._behind_proxy)
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)

@@ -27,7 +27,7 @@ class Endings:
 
     def ended(self, *ids: UUID | None) -> bool:
         """True if one of the ids has ended."""
-        return any(each in self._sessions or each in self._disabled for each in ids)
+        return not (self._disabled.isdisjoint(ids) and self._sessions.keys().isdisjoint(ids))
 
     def end_session(self, session: UUID, now: datetime) -> None:
         """Ends a session in this process, without waiting for the next reading of the database."""

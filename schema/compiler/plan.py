@@ -1,17 +1,16 @@
-"""Plans: a statement and a getter for each parameter, cached for requests of the same shape."""
+"""Plans: a statement and a getter for each parameter, for requests of the same shape."""
 
-import asyncio
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from functools import cached_property
+from typing import Any, Protocol
 
 import graphql
 
 from db import sql
 from rules.access import Role
 from schema.compiler import aggregates, feeds, pages, relations, sources
-from schema.compiler.arguments import Getter, Path, Run, shape
+from schema.compiler.arguments import Getter, Path, Run
 from schema.compiler.build import Asked, Build, Writer
 from schema.compiler.refused import too_large
 from schema.compiler.selection import Selected, Selections
@@ -20,12 +19,6 @@ MOST_ROWS = 5_000
 """Most rows of one answer: the sum over all lists of their page sizes, multiplied along nested lists."""
 BASE_COST = 10
 """The cost of the smallest operation: the viewer's scope, and the way to the database and back."""
-KEPT_DOCUMENTS = 400_000
-KEPT_PLANS = 8_000_000
-"""Characters of the documents, and of the statements with their documents, that a process keeps: 60 MiB of memory."""
-
-Item = TypeVar("Item")
-PlanKey: TypeAlias = tuple[str, str | None, Role | None, Any]
 
 WRITERS: Mapping[type, Writer] = {
     sources.Namespace: relations.write_namespace,
@@ -60,6 +53,11 @@ class Plan:
     introspected: tuple[Selected, ...] = ()
     secrets: tuple[str, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """Characters of the statement."""
+        return len(self.sql)
+
     def cost(self, run: Run) -> int:
         """The estimated cost. Raises RequestError for too many rows, ArgumentError for a bad page size."""
         rows = sum(size.rows(run) for size in self.sizes)
@@ -86,13 +84,19 @@ def fragments_of(document: graphql.DocumentNode) -> dict[str, graphql.FragmentDe
     }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Operation:
     """A validated operation, with the fragments of its document."""
 
     schema: graphql.GraphQLSchema
     node: graphql.OperationDefinitionNode
     fragments: Mapping[str, graphql.FragmentDefinitionNode]
+
+    @cached_property
+    def variables(self) -> Mapping[str, Any]:
+        """The types of the variables."""
+        given = self.node.variable_definitions or ()
+        return {each.variable.name.value: graphql.type_from_ast(self.schema, each.type) for each in given}
 
     @property
     def mutates(self) -> bool:
@@ -145,50 +149,3 @@ def finish(build: Build, statement: sql.Select) -> Plan:
         tuple(build.introspected),
         tuple(build.secrets),
     )
-
-
-class Recent(Generic[Item]):
-    """A cache that drops the least recently used items above a total size. The latest item always stays."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._items: OrderedDict[Any, tuple[Item, int]] = OrderedDict()
-        self.size = 0
-
-    def get(self, key: Any) -> Item | None:
-        found = self._items.get(key)
-        if found is None:
-            return None
-        self._items.move_to_end(key)
-        return found[0]
-
-    def put(self, key: Any, item: Item, size: int) -> None:
-        self.size += size - self._items.pop(key, (item, 0))[1]
-        self._items[key] = item, size
-        while self.size > self._most and len(self._items) > 1:
-            _, (_, dropped) = self._items.popitem(last=False)
-            self.size -= dropped
-
-
-class Plans:
-    """What a process keeps of documents: their operations, their plans for each role, and answers about the schema."""
-
-    def __init__(self) -> None:
-        self.operations: Recent[Operation] = Recent(KEPT_DOCUMENTS)
-        self.introspected: Recent[Mapping[str, str]] = Recent(KEPT_PLANS)
-        self.reading = asyncio.Semaphore(1)
-        """Documents are read one at a time, so that requests with known ones wait for one step of it at most."""
-        self._plans: Recent[Any] = Recent(KEPT_PLANS)
-
-    def get_or_make(self, key: PlanKey, make: Callable[[], Item], size: Callable[[Item], int]) -> Item:
-        """The plan of a document, a role and a shape of variables. ``size`` is that of its statements."""
-        found: Item | None = self._plans.get(key)
-        if found is None:
-            found = make()
-            self._plans.put(key, found, len(key[0]) + size(found))
-        return found
-
-
-def plan_key(query: str, name: str | None, role: Role | None, variables: Mapping[str, Any]) -> PlanKey:
-    """The cache key of a plan: the document, operation, role, and shape of the variables."""
-    return query, name, role, shape(variables)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -23,12 +23,12 @@ class Bulkhead:
         self._places = asyncio.Semaphore(AT_ONCE)
         self._own: WeakValueDictionary[UUID | None, asyncio.Semaphore] = WeakValueDictionary()
 
-    @asynccontextmanager
-    async def place(self, viewer: UUID | None, cost: int) -> AsyncIterator[None]:
+    def place(self, viewer: UUID | None, cost: int) -> AbstractAsyncContextManager[None]:
         """Holds a place during a heavy operation. Raises Unavailable if none becomes free in time."""
-        if cost < HEAVY:
-            yield
-            return
+        return nullcontext() if cost < HEAVY else self._place(viewer)
+
+    @asynccontextmanager
+    async def _place(self, viewer: UUID | None) -> AsyncIterator[None]:
         own = self._own.setdefault(viewer, asyncio.Semaphore(OF_ONE_VIEWER))
         async with within_deadline(), own, self._places:
             yield

@@ -11,8 +11,8 @@ from db.sealing import Sealer
 from db.transaction import Flood
 from rules.access import ANONYMOUS, Viewer
 from schema.compiler.arguments import Run
-from schema.compiler.plan import Plans
 from schema.engine.bulkhead import Bulkhead
+from schema.engine.plans import Plans
 
 
 class Guesses(Protocol):

@@ -66,7 +66,7 @@ def refuse_many(variables: Mapping[str, Any]) -> None:
     left = MOST_VALUES
     while waiting:
         value = waiting.pop()
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             value = value.values()
         elif not isinstance(value, list):
             continue

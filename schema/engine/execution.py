@@ -10,14 +10,17 @@ import graphql
 import orjson
 from graphql import ExecutionResult, OperationType
 from graphql.execution.values import get_variable_values
+from graphql.pyutils import Undefined
+from graphql.utilities import coerce_input_value
 
 from schema.compiler.introspection import introspect, plain_values
-from schema.compiler.plan import BASE_COST, Operation, Plan, Plans, plan_key, plan_query
+from schema.compiler.plan import BASE_COST, Operation, Plan, plan_query
 from schema.compiler.refused import ArgumentError, RequestError, refuse_costly, too_large
 from schema.engine import documents
 from schema.engine.audit import operation_name, record
 from schema.engine.context import Context
 from schema.engine.mutate import Calls, plan_calls, run_calls
+from schema.engine.plans import Plans, plan_key
 
 MOST_SECRETS = 10
 """Codes of one operation. An app follows some receipts of one person; whoever guesses wants to send thousands."""
@@ -38,7 +41,7 @@ async def operation_of(text: str, name: str | None, plans: Plans) -> Operation:
     """
     found = plans.operations.get((text, name))
     if found is None:
-        async with plans.reading:
+        async with plans.turn():
             found = plans.operations.get((text, name)) or await documents.read(text, name)
         plans.operations.put((text, name), found, len(text))
     return found
@@ -66,6 +69,8 @@ async def answer(
 def coerced_variables(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
     """The values of the operation's variables, with defaults. Raises GraphQLError (``INVALID_VARIABLES``)."""
     documents.refuse_many(given)
+    if (known := _given_variables(operation, given)) is not None:
+        return known
     definitions = operation.node.variable_definitions or ()
     found = get_variable_values(operation.schema, definitions, dict(given), 1)
     if isinstance(found, list):
@@ -76,12 +81,20 @@ def coerced_variables(operation: Operation, given: Mapping[str, Any]) -> dict[st
     return coerced
 
 
+def _given_variables(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The values, if all variables are given and right. Otherwise graphql-core finds the defaults and the errors."""
+    try:
+        found = {name: coerce_input_value(given[name], type_) for name, type_ in operation.variables.items()}
+    except (KeyError, RecursionError):
+        return None
+    return None if Undefined in found.values() else found
+
+
 async def _read(text: str, operation: Operation, variables: dict[str, Any], context: Context) -> tuple[Any, int]:
     role = context.viewer.role
-    plan: Plan = context.plans.get_or_make(
+    plan: Plan = await context.plans.get_or_make(
         plan_key(text, context.operation_name, role, variables),
         lambda: plan_query(operation, variables, role),
-        lambda made: len(made.sql),
     )
     run = context.run(variables)
     cost = BASE_COST + plan.cost(run)
@@ -130,10 +143,9 @@ async def _introspected(
 async def _mutate(text: str, operation: Operation, variables: dict[str, Any], context: Context) -> tuple[Any, int]:
     """Runs all root fields in one transaction. An unexpected error rolls all of it back."""
     role = context.viewer.role
-    calls: Calls = context.plans.get_or_make(
+    calls: Calls = await context.plans.get_or_make(
         plan_key(text, context.operation_name, role, _shaping(operation, variables)),
         lambda: plan_calls(operation, variables, role),
-        lambda made: sum(len(plan.sql) for plan in made.plans),
     )
     run = context.run(variables)
     cost = BASE_COST + sum(BASE_COST + plan.cost(run) for plan in calls.plans)
@@ -152,12 +164,8 @@ async def _mutate(text: str, operation: Operation, variables: dict[str, Any], co
 
 def _shaping(operation: Operation, variables: dict[str, Any]) -> dict[str, Any]:
     """The variables that can change the plan: all except inputs, which are read at each run."""
-    of_acts = _inputs(operation.schema)
-    types = {
-        each.variable.name.value: graphql.get_named_type(graphql.type_from_ast(operation.schema, each.type))
-        for each in operation.node.variable_definitions or ()
-    }
-    return {name: value for name, value in variables.items() if types[name] not in of_acts}
+    of_acts, types = _inputs(operation.schema), operation.variables
+    return {name: value for name, value in variables.items() if graphql.get_named_type(types[name]) not in of_acts}
 
 
 @cache

@@ -11,13 +11,14 @@ from db.feed import Place, parse_cursor
 from rules.access import Viewer
 from schema.compiler.arguments import Argument, Run, read_argument
 from schema.compiler.feeds import kinds_of
-from schema.compiler.plan import Plan, Plans, plan_feed, plan_key
+from schema.compiler.plan import Plan, plan_feed
 from schema.compiler.refused import ArgumentError, RequestError, refuse_costly
 from schema.compiler.selection import Selected
 from schema.engine.bulkhead import HEAVY
 from schema.engine.documents import InvalidDocument
 from schema.engine.execution import coerced_variables, operation_of
 from schema.engine.feed import Feed, Subscriber
+from schema.engine.plans import Plans, plan_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,9 @@ async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans
     definition = root.fields[selected.node.name.value]
     place, already = await _start(_after(definition, selected, variables), feed)
     role = viewer.role
-    plan: Plan = plans.get_or_make(
+    plan: Plan = await plans.get_or_make(
         plan_key(request.query, request.operation_name, role, variables),
         lambda: plan_feed(operation, variables, role),
-        lambda made: len(made.sql),
     )
     # Refuses bad arguments and costly events now, instead of at the first event.
     run = Run(variables, viewer, datetime.now(UTC))

@@ -62,6 +62,11 @@ class Calls:
     calls: Sequence[Call]
     plans: Sequence[Plan]
 
+    @property
+    def size(self) -> int:
+        """Characters of the statements."""
+        return sum(plan.size for plan in self.plans)
+
 
 def plan_calls(operation: Operation, variables: Mapping[str, Any], role: Role | None) -> Calls:
     """The root fields of a mutation, in order, for a role and a shape of variables. At most ``MOST_MUTATIONS``."""

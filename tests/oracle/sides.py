@@ -15,10 +15,10 @@ from graphql import ExecutionResult, GraphQLError, OperationType
 from db.database import Database
 from db.transaction import Transaction
 from rules.access import ANONYMOUS, Role, Viewer
-from schema.compiler.plan import Plans
 from schema.engine.bulkhead import Bulkhead
 from schema.engine.context import Context
 from schema.engine.execution import answer
+from schema.engine.plans import Plans
 from schema.schema import sdl
 from tests.oracle.answer import Oracle
 from tests.oracle.rows import Refused, Row, World, load_world

@@ -1,0 +1,106 @@
+"""Revisions of Tunping side by side: `python -m bench.versions REVISION …` compares them with this checkout.
+
+Each revision runs its own code over its own database, in one PostgreSQL server. They take turns in short rounds, so
+that a slow minute of the machine affects all of them. The ratios are medians over the rounds.
+"""
+
+import argparse
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from io import BytesIO
+from pathlib import Path
+
+from bench.contenders import Field
+from bench.database import Databases, databases
+from bench.load import Loader, Sample
+from bench.operations import OPERATIONS, SECRETARY, WORKER, Operation
+from bench.rounds import CONNECTIONS
+from bench.scratch import Scratch
+from bench.server import HERE, RAISED, SECRET, Server, started
+from bench.statements import register_of
+
+SIZE = "20k-households"
+ROUNDS, SECONDS = 7, 1
+WITHOUT_WORKER = {"TUNPING_WORKER": "false", "TUNPING_ACCESS_TOKEN_SECONDS": "86400"}
+
+
+def main() -> None:
+    """Compares revisions with this checkout. Takes about one minute for each operation of twenty."""
+    parser = argparse.ArgumentParser(prog="python -m bench.versions", description=main.__doc__)
+    parser.add_argument("revisions", nargs="+", help="a commit, a branch or a tag")
+    revisions = parser.parse_args().revisions
+    scratch = Scratch.prepare()
+    with ExitStack() as stack:
+        server = stack.enter_context(databases())
+        trees = {name: stack.enter_context(_tree(name)) for name in revisions} | {"this": HERE}
+        loaders = {
+            name: stack.enter_context(_loader(name, number, tree, server, scratch))
+            for number, (name, tree) in enumerate(trees.items())
+        }
+        print("operation | revision | this / revision: requests a second | CPU of the server | CPU of PostgreSQL")
+        for operation in OPERATIONS:
+            for line in _compared(loaders, operation):
+                print(line, flush=True)
+
+
+@contextmanager
+def _tree(revision: str) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        archive = ["git", "archive", "--format=tar", revision]
+        packed = subprocess.run(archive, cwd=HERE, check=True, capture_output=True).stdout
+        with tarfile.open(fileobj=BytesIO(packed)) as files:
+            files.extractall(folder, filter="data")
+        yield Path(folder)
+
+
+@contextmanager
+def _loader(name: str, number: int, tree: Path, server: Databases, scratch: Scratch) -> Iterator[Loader]:
+    print(f"loading {SIZE} by {name}", file=sys.stderr)
+    url = server.make(f"version_{number}", "--scale", SIZE, command=_command(tree), tree=tree)
+    register, _ = asyncio.run(register_of(url))
+    given = {"DATABASE_URL": url, "TUNPING_SECRET": SECRET, "PATH": os.defpath, "PYTHONUNBUFFERED": "1"}
+    command = [*_command(tree), "serve", "--port", "0"]
+    with tempfile.TemporaryDirectory() as data:
+        settings = RAISED | WITHOUT_WORKER | given | {"TUNPING_DATA_DIR": str(Path(data) / "data")}
+        with started(command, settings, r"(http://[\d.:]+)/graphql", tree) as (process, address):
+            at = Server(address, process)
+            tokens = {post: at.token(register.prefix + post) for post in (WORKER, SECRETARY)}
+            field = Field(url, register, {}, {name: f"{address}/graphql"}, {name: process}, tokens)
+            yield Loader(scratch, server, field)
+
+
+def _command(tree: Path) -> list[str]:
+    """The command `tunping` of a tree, by the entry point that its pyproject.toml names."""
+    entry = tomllib.loads((tree / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]["tunping"]
+    module, function = entry.split(":")
+    return [sys.executable, "-c", f"from {module} import {function}; {function}()"]
+
+
+def _compared(loaders: dict[str, Loader], operation: Operation) -> Iterator[str]:
+    rounds: list[dict[str, Sample]] = []
+    for number in range(ROUNDS + 1):
+        turn = list(loaders.items())[:: 1 if number % 2 else -1]
+        sample = {name: loader.run(name, operation, CONNECTIONS, SECONDS) for name, loader in turn}
+        if number:
+            rounds.append(sample)
+    for name in loaders:
+        if name != "this":
+            rps, cpu, postgres = (_ratio(rounds, name, figure) for figure in ("rps", "cpu_ms", "postgres_ms"))
+            own = statistics.median(each["this"].cpu_ms for each in rounds)
+            yield f"{operation.name} | {name} | {rps:.2f} | {cpu:.2f} ({own:.2f} ms) | {postgres:.2f}"
+
+
+def _ratio(rounds: Sequence[dict[str, Sample]], name: str, figure: str) -> float:
+    return float(statistics.median(getattr(each["this"], figure) / getattr(each[name], figure) for each in rounds))
+
+
+if __name__ == "__main__":
+    main()
