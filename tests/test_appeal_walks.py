@@ -203,9 +203,10 @@ def life(copy_url: str) -> Iterator[type[Life]]:
         runner.run(stack.aclose())
 
 
-def test_only_allowed_moves_happen_and_the_timeline_tells_all_of_them(life: type[Life]) -> None:
+@pytest.mark.parametrize("walks", [6, pytest.param(40, marks=pytest.mark.long)])
+def test_only_allowed_moves_happen_and_the_timeline_tells_all_of_them(life: type[Life], walks: int) -> None:
     quiet = settings(
-        max_examples=20,
+        max_examples=walks,
         stateful_step_count=25,
         deadline=None,
         database=None,

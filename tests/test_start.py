@@ -156,13 +156,22 @@ async def reported_at_last(server: Server, text: str) -> None:
                 return
 
 
-def test_a_server_and_its_database_start_and_end_together_and_survive_kill_9(data_dir: Path, free_port: int) -> None:
-    """One story, because each start costs seconds: it loads the demo, is killed, starts again, and stops."""
+def test_a_server_and_its_database_start_with_the_demo_and_end_together(data_dir: Path) -> None:
+    with serving(data_dir) as server:
+        lines = server.until("Tunping is ready")
+        assert "loading the demo" in "".join(lines)
+        assert pasted(server) == STATISTICS
+        ready = lines[-1].split()[-1].removesuffix("/graphql") + "/ready"
+        assert httpx.get(ready).json()["ready"] is True
+        assert server.end(signal.SIGTERM) == 0
+    assert postgres_of(data_dir) == []
+
+
+@pytest.mark.long
+def test_a_phone_goes_on_when_the_server_and_then_its_database_are_killed(data_dir: Path, free_port: int) -> None:
     url = f"http://127.0.0.1:{free_port}"
     with serving(data_dir, port=free_port) as server:
-        assert "loading the demo" in "".join(server.until("Tunping is ready"))
-        assert pasted(server) == STATISTICS
-        assert httpx.get(f"{url}/ready").json()["ready"] is True
+        address_of(server)
         with running(data_dir, "watch", "--as", "网格员01", "--url", url) as phone:
             phone.line_with("waiting for appeals")
             reported = tunping(None, "report", "3号楼2单元 暖气不热", "--url", url)
