@@ -315,6 +315,15 @@ def test_text_that_looks_like_a_formula_is_exported_as_text(
     assert (one[9].value, one[9].data_type) == ("=1+1", "s")
 
 
+def test_a_register_with_control_characters_is_exported(
+    tunping: Callable[..., Result], load: Callable[..., Result], small_copy_url: str, tmp_path: Path
+) -> None:
+    load(row(姓名="吴控制", 房号="304", 身份证号=None))
+    rows_of(small_copy_url, r"update resident set phone = E'139\x0b001\uffff' where name = '吴控制' returning id")
+    (one,) = (line for line in exported(tunping, tmp_path) if line[5].value == "吴控制")
+    assert one[9].value == "139001"
+
+
 @pytest.mark.long
 def test_a_whole_community_that_is_exported_can_be_imported_and_changes_nothing(copy_url: str, tmp_path: Path) -> None:
     lines = exported(lambda *arguments: command.tunping(copy_url, *arguments), tmp_path)

@@ -14,6 +14,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils.exceptions import InvalidFileException
 
 from rules.registers import CellProblem, Entry, Formula, doubles, read_headings, read_row
+from rules.text import for_xml
 
 LARGEST_FILE = 20 * 1024 * 1024
 LARGEST_CONTENT = 200 * 1024 * 1024
@@ -111,7 +112,7 @@ def write_sheets(file: IO[bytes], **sheets: Sequence[Sequence[Any]]) -> None:
 
 def _cell(sheet: Any, value: Any) -> Any:
     cell = WriteOnlyCell(sheet, value=None)
-    cell.value = value
+    cell.value = for_xml(value) if isinstance(value, str) else value
     if isinstance(value, str):
         cell.data_type = "s"
         cell.number_format = "@"
