@@ -94,11 +94,11 @@ def cut(file: Path) -> Path:
     return wrong_bytes(file, whole[: len(whole) // 2])
 
 
-def broken(file: Path) -> Path:
-    """A workbook whose sheet ends in the middle of a cell."""
+def broken(file: Path, part: str = "worksheets/sheet1", lost: int = 80) -> Path:
+    """A workbook of which a part ends too early, such as the sheet in the middle of a cell."""
     with zipfile.ZipFile(written(file, row())) as packed:
         parts = {name: packed.read(name) for name in packed.namelist()}
-    parts["xl/worksheets/sheet1.xml"] = parts["xl/worksheets/sheet1.xml"][:-80]
+    parts[f"xl/{part}.xml"] = parts[f"xl/{part}.xml"][:-lost]
     with zipfile.ZipFile(file, "w") as packed:
         for name, content in parts.items():
             packed.writestr(name, content)
@@ -117,6 +117,7 @@ WRONG_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "cut in the middle": (cut, "不是 .xlsx 文件"),
     "a bomb": (bomb, "解压后太大"),
     "a broken sheet": (broken, "打不开这个文件"),
+    "a broken list of sheets": (lambda file: broken(file, "workbook", 300), "打不开这个文件"),
 }
 
 
