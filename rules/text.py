@@ -1,5 +1,6 @@
 """Limits on texts, and receipt codes as people type them."""
 
+import re
 import unicodedata
 
 from rules.refusals import Code, Refusal, invalid
@@ -11,6 +12,7 @@ _PIECE = 100
 """Characters that are normalized at once. The time for combining characters is quadratic in the length of a piece."""
 _MISREAD = str.maketrans("OIL", "011")
 """Letters that no code contains, and the digits that they are mistaken for."""
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def check_text(value: str, *path: str | int, limit: int = BODY_LIMIT) -> str:
@@ -36,6 +38,11 @@ def one_form(value: str) -> str:
     """The text with full-width and other variant characters in their usual form (NFKC, in pieces)."""
     pieces = (value[first : first + _PIECE] for first in range(0, len(value), _PIECE))
     return "".join(unicodedata.normalize("NFKC", piece) for piece in pieces)
+
+
+def for_xml(value: str) -> str:
+    """The text without the characters that XML 1.0 forbids, such as the vertical tabs of text copied from Word."""
+    return _NOT_IN_XML.sub("", value)
 
 
 def receipt_code(value: str) -> str:

@@ -1,8 +1,10 @@
 """Changes of the register: corrections, moves, posts, and two records of one person."""
 
+import json
 from datetime import date, datetime
 
 from db import people as tables
+from db.acts.merges import FACTS, HOME
 from rules.journal import EntryKind
 from rules.people import Sex
 from seeds.accounts import Officer
@@ -57,7 +59,9 @@ def _merged(world: World, worker: Officer, home: Home, resident: Person) -> None
         tables.Resident, id=uuid, **home.columns, name=resident.name, sex=Sex.FEMALE, merged_into=resident.id
     )
     other = next(each for each in world.people.everyone() if each.home.grid is world.town.grids[0])
-    by = {"merged_by": worker.id, "merged_at": _AT, "moved": "{}"}
+    kept = dict.fromkeys(FACTS + HOME) | {name: str(uuid) for name, uuid in home.columns.items()}
+    moved = json.dumps({"emptied": {}, "kept": kept, "after": kept})  # The merges moved nothing.
+    by = {"merged_by": worker.id, "merged_at": _AT, "moved": moved}
     merge = tables.ResidentMerge
     world.book.add(merge, id=world.book.new_id(_AT), kept_id=resident.id, merged_id=uuid, **by)
     undone = {"undone_by": worker.id, "undone_at": _AT + DAY}

@@ -94,11 +94,11 @@ def cut(file: Path) -> Path:
     return wrong_bytes(file, whole[: len(whole) // 2])
 
 
-def broken(file: Path) -> Path:
-    """A workbook whose sheet ends in the middle of a cell."""
+def broken(file: Path, part: str = "worksheets/sheet1", lost: int = 80) -> Path:
+    """A workbook of which a part ends too early, such as the sheet in the middle of a cell."""
     with zipfile.ZipFile(written(file, row())) as packed:
         parts = {name: packed.read(name) for name in packed.namelist()}
-    parts["xl/worksheets/sheet1.xml"] = parts["xl/worksheets/sheet1.xml"][:-80]
+    parts[f"xl/{part}.xml"] = parts[f"xl/{part}.xml"][:-lost]
     with zipfile.ZipFile(file, "w") as packed:
         for name, content in parts.items():
             packed.writestr(name, content)
@@ -117,6 +117,7 @@ WRONG_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "cut in the middle": (cut, "不是 .xlsx 文件"),
     "a bomb": (bomb, "解压后太大"),
     "a broken sheet": (broken, "打不开这个文件"),
+    "a broken list of sheets": (lambda file: broken(file, "workbook", 300), "打不开这个文件"),
 }
 
 
@@ -313,6 +314,15 @@ def test_text_that_looks_like_a_formula_is_exported_as_text(
     assert [cell.value for cell in one[1:8]] == [3, 2, 3, "304", "-吴减号", "男", None]
     assert one[8].value.date() == date(1990, 1, 31)
     assert (one[9].value, one[9].data_type) == ("=1+1", "s")
+
+
+def test_a_register_with_control_characters_is_exported(
+    tunping: Callable[..., Result], load: Callable[..., Result], small_copy_url: str, tmp_path: Path
+) -> None:
+    load(row(姓名="吴控制", 房号="304", 身份证号=None))
+    rows_of(small_copy_url, r"update resident set phone = E'139\x0b001\uffff' where name = '吴控制' returning id")
+    (one,) = (line for line in exported(tunping, tmp_path) if line[5].value == "吴控制")
+    assert one[9].value == "139001"
 
 
 @pytest.mark.long

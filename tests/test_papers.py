@@ -84,6 +84,14 @@ async def test_an_oral_agreement_a_draft_and_a_written_one_are_told_apart(studio
     assert "（人民调解法第二十九条）。本协议于2024年1月7日生效。" in said
 
 
+async def test_what_word_copies_along_with_a_text_keeps_no_paper_from_being_drawn(studio: Tunping) -> None:
+    dispute, _ = await quarrel(studio)
+    await agreed(studio, dispute, content="楼上三日内\x0b修好水管\x1b\ufffe")
+    drawn = await paper(await studio.as_("网格长01"), "agreement", dispute)
+    assert drawn.status_code == 200
+    assert "楼上三日内修好水管" in words(drawn.content)
+
+
 async def test_a_request_for_confirmation_counts_the_days_and_is_refused_where_a_court_would(
     studio: Tunping, clock: Clock
 ) -> None:

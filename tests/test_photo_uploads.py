@@ -83,15 +83,30 @@ def with_a_zip_behind() -> bytes:
     return saved(image(), "JPEG") + buffer.getvalue()
 
 
+def png(width: int, height: int, colours: int) -> bytes:
+    """A black PNG of this size, with colours by that number of the format."""
+    header = struct.pack(">IIBBBBB", width, height, 8, colours, 0, 0, 0)
+    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(bytes(100_000))), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+        for kind, content in chunks
+    )
+
+
 def bomb() -> bytes:
     """A PNG of 30,000 by 30,000 that takes a few bytes."""
+    return png(30_000, 30_000, 2)
 
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
-    header = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
-    packed = zlib.compress(b"\0" * 100_000)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+def without_a_palette() -> bytes:
+    """A PNG whose colours are numbers of a palette that it does not have. Pillow asserts that there is one."""
+    return png(8, 8, 3)
+
+
+def sideways(tag: int, kind: int, value: int) -> bytes:
+    """A photo that stands upright when it is turned, with a tag of its metadata that cannot be written again."""
+    tags = struct.pack("<HHIIHHIII", 0x0112, 3, 1, 6, tag, kind, 1, value, 0)
+    return saved(image(), "JPEG", exif=b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + tags)
 
 
 def with_size(content: bytes, width: int, height: int) -> bytes:
@@ -121,6 +136,7 @@ WRONG: dict[str, tuple[Callable[[], bytes], int, str]] = {
     "a truncated PNG": (lambda: saved(image(size=(600, 600)), "PNG")[:-200], 422, "BROKEN_PHOTO"),
     "a truncated WebP": (lambda: saved(image(size=(600, 600)), "WEBP")[:-200], 422, "BROKEN_PHOTO"),
     "a bomb": (bomb, 422, "TOO_MANY_PIXELS"),
+    "a PNG without its palette": (without_a_palette, 422, "BROKEN_PHOTO"),
     "a JPEG that claims to be huge": (
         lambda: with_size(saved(image(), "JPEG"), 65_000, 65_000),
         422,
@@ -170,10 +186,9 @@ def test_what_is_kept_has_pixels_and_nothing_else(case: str) -> None:
         assert dict(again.getexif()) == {}
 
 
-def test_a_photo_taken_sideways_stands_upright() -> None:
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    picture = picture_of(saved(image(size=(64, 48)), "JPEG", exif=exif))
+@pytest.mark.parametrize("tag", [(0x0100, 4, 64), (0x010E, 11, 2**32 - 5), (0x0111, 4, 2**32 - 5), (0x0111, 2, 9)])
+def test_a_photo_taken_sideways_stands_upright(tag: tuple[int, int, int]) -> None:
+    picture = picture_of(sideways(*tag))
     assert (picture.width, picture.height) == (48, 64)
 
 

@@ -5,6 +5,7 @@ import hashlib
 import io
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -89,6 +90,19 @@ async def test_fifty_retries_at_once_are_one_photo(server: Tunping) -> None:
     answers = await asyncio.gather(*(put(worker, content) for _ in range(50)))
     assert {each.status_code for each in answers} <= {200, 201}
     assert await server.count("photo_file") == before + 1
+
+
+async def test_a_store_that_cannot_write_is_unavailable_and_leaves_nothing(copy_url: str, tmp_path: Path) -> None:
+    async with serving(copy_url, photo_store=f"file://{tmp_path}/") as client:
+        worker, content = await client.as_("网格员01"), jpeg("navy")
+        in_the_way = tmp_path / digest(content)[:2]
+        in_the_way.touch()
+        refused, before = await put(worker, content), await client.count("photo_file")
+        assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
+        assert refused.headers["retry-after"] == "1"
+        in_the_way.unlink()
+        assert (await put(worker, content)).status_code == 201
+        assert await client.count("photo_file") == before + 1
 
 
 async def test_an_address_holds_for_minutes_and_for_nothing_else(server: Tunping, clock: Clock) -> None:

@@ -49,7 +49,7 @@ async def a_patrol(client: Tunping, number: int = 0, **change: Any) -> dict[str,
 def owing(**change: Any) -> dict[str, Any]:
     """Wages that are owed."""
     arrears = [
-        {"name": "张建国", "amount": "8600.00", "period": "十一月", "phone": "13900001111"},
+        {"name": "张建国", "amount": "8.6E+3", "period": "十一月", "phone": "13900001111"},
         {"name": "钢筋班组", "people": 5, "amount": "61200.00", "period": "十月、十一月"},
     ]
     called = {"calledFor": (NOW + timedelta(days=1)).isoformat(), "dispute": new_id("dispute")}

@@ -20,9 +20,11 @@ from typing import IO
 
 import httpx
 import psutil
+import psycopg
 import pytest
 
 from api.commands.embedded import CHECK_EVERY, _Shared
+from api.commands.postgres import Cluster, Postmaster
 from api.commands.remote import Refused, Server
 from api.commands.report import report
 from api.settings import Settings, SettingsError
@@ -230,6 +232,41 @@ def test_of_two_processes_one_starts_the_killed_database_again(data_dir: Path, f
         assert httpx.get(f"http://127.0.0.1:{free_port}/ready").status_code == 200
         assert worker.end(signal.SIGTERM) == 0
         assert server.end(signal.SIGTERM) == 0
+    assert postgres_of(data_dir) == []
+
+
+def test_a_database_that_is_stopping_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopping = Postmaster(1, "", "stopping")
+    read = iter([stopping, stopping, None])
+    monkeypatch.setattr(Postmaster, "read", lambda _: next(read))
+    monkeypatch.setattr(Postmaster, "alive", lambda *_: True)
+    cluster = Cluster.__new__(Cluster)
+    cluster._home = Path()
+    assert cluster.running() is None
+    assert list(read) == []
+
+
+@pytest.mark.long
+def test_a_database_whose_stopping_process_was_killed_starts_again(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data_dir.mkdir()
+    first, other = _Shared(data_dir / "postgres"), _Shared(data_dir / "postgres")
+    user = psycopg.connect(first.join())
+    os.kill(postmaster_of(data_dir), signal.SIGTERM)  # It stops when its last user leaves.
+    read = Postmaster.read
+
+    def leaving(home: Path) -> Postmaster | None:
+        found = read(home)
+        if found is not None and found.status == "stopping":
+            user.close()
+        return found
+
+    monkeypatch.setattr(Postmaster, "read", leaving)
+    with psycopg.connect(other.join()) as again:
+        assert again.execute("select 1").fetchone() == (1,)
+    other.leave()
+    first.leave()
     assert postgres_of(data_dir) == []
 
 

@@ -55,7 +55,8 @@ class Postmaster:
 
     pid: int
     socket_dir: str
-    ready: bool
+    status: str
+    """``starting``, ``ready`` or ``stopping``."""
 
     @classmethod
     def read(cls, home: Path) -> Self | None:
@@ -65,7 +66,7 @@ class Postmaster:
         except FileNotFoundError:
             return None
         lines += [""] * 8
-        return cls(int(lines[0] or 0), lines[4].strip(), lines[7].strip() == "ready")
+        return cls(int(lines[0] or 0), lines[4].strip(), lines[7].strip())
 
     def alive(self, home: Path) -> bool:
         """True if the process is this server. After a power cut, another process may have the same id."""
@@ -99,15 +100,25 @@ class Cluster:
     def running(self) -> Postmaster | None:
         """The running server. Removes the lock files of one that was killed.
 
-        PostgreSQL itself checks only whether the process id is in use.
+        PostgreSQL itself checks only whether the process id is in use. A server that is stopping is none, once it has
+        ended: the process that stopped it, and held the lock meanwhile, may have been killed.
         """
-        found = Postmaster.read(self._home)
+        found = self._not_stopping()
         if found and not found.alive(self._home):
             lock = Path(found.socket_dir or self._home) / ".s.PGSQL.5432.lock"
             for left in (self._home / "postmaster.pid", lock):
                 left.unlink(missing_ok=True)
             return None
         return found
+
+    def _not_stopping(self) -> Postmaster | None:
+        deadline = time.monotonic() + READY_WITHIN
+        while True:
+            found = Postmaster.read(self._home)
+            stopping = found is not None and found.status == "stopping" and found.alive(self._home)
+            if not stopping or time.monotonic() > deadline:
+                return found
+            time.sleep(0.05)
 
     def alive(self) -> bool:
         """True if the server runs, also while it is starting. False if that cannot be told."""
@@ -139,7 +150,7 @@ class Cluster:
         deadline = time.monotonic() + READY_WITHIN
         while time.monotonic() < deadline:
             found = Postmaster.read(self._home)
-            if found and found.ready:
+            if found and found.status == "ready":
                 return found.socket_dir
             time.sleep(0.05)
         raise Failed(f"not ready within {READY_WITHIN:.0f} s: {self._last_words()}")

@@ -1,10 +1,12 @@
 """Stores photos in a folder, or in an object store such as S3."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
 from api.folders import make_folder
@@ -32,16 +34,25 @@ class PhotoStore:
         return cls(LocalStore(folder))
 
     async def put(self, sha256: bytes, picture: Picture) -> None:
-        """Writes both sizes. Idempotent: the same digest has the same content."""
+        """Writes both sizes. Idempotent: the same digest has the same content. Raises OSError."""
         for size, content in ((WHOLE, picture.whole), (THUMBNAIL, picture.thumbnail)):
-            await asyncio.to_thread(obstore.put, self.store, _path(sha256, size), content)
+            await _done(obstore.put, self.store, _path(sha256, size), content)
 
     async def get(self, sha256: bytes, size: str) -> bytes | None:
+        """A file, or None if it is not there. Raises OSError."""
         try:
-            found = await asyncio.to_thread(obstore.get, self.store, _path(sha256, size))
-            return bytes(await asyncio.to_thread(found.bytes))
+            found = await _done(obstore.get, self.store, _path(sha256, size))
+            return bytes(await _done(found.bytes))
         except FileNotFoundError:
             return None
+
+
+async def _done(call: Callable[..., Any], *given: Any) -> Any:
+    """What a call of the store returns, which runs in a thread. Raises OSError if the store does not do it."""
+    try:
+        return await asyncio.to_thread(call, *given)
+    except BaseError as error:  # A full disk, or an object store that is away: its text names paths.
+        raise OSError(type(error).__name__) from error
 
 
 def _path(sha256: bytes, size: str) -> str:

@@ -16,6 +16,8 @@ THUMBNAIL_SIDE = 320
 """Pixels: the width of a small phone's screen."""
 _QUALITY, _THUMBNAIL_QUALITY = 85, 75
 """JPEG quality. 75 is Pillow's default; the larger picture is evidence and keeps more detail."""
+_METADATA = ("exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp")
+"""Keys of a picture's ``info``, where Pillow keeps what it does not decode."""
 _FIRST_BYTES = {"JPEG": b"\xff\xd8\xff", "PNG": b"\x89PNG\r\n\x1a\n", "WEBP": b"RIFF"}
 
 
@@ -49,7 +51,7 @@ def picture_of(content: bytes) -> Picture:
         raise _too_many(max(MOST_PIXELS.values())) from None
     except UnidentifiedImageError:
         raise unsupported from None
-    except (OSError, SyntaxError, ValueError, MemoryError, EOFError, ArithmeticError) as error:
+    except Exception as error:  # Pillow raises errors of many kinds, assertions among them.
         raise NotAPicture(422, "BROKEN_PHOTO", "The photo cannot be decoded.") from error
 
 
@@ -57,7 +59,7 @@ def _encoded_again(content: bytes) -> Picture:
     with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
         _check_size(opened)
         opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-        picture = _plain(ImageOps.exif_transpose(_reduced(opened)))
+        picture = _plain(_upright(_reduced(opened)))
     width, height = picture.size
     whole = _encoded(picture, _QUALITY)
     picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
@@ -85,6 +87,18 @@ def _reduced(opened: Image.Image) -> Image.Image:
         picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     return picture
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Applies the orientation.
+
+    The metadata is read and dropped first. Pillow would write it again without the orientation, and fails at values
+    that cannot be written.
+    """
+    picture.getexif()
+    for key in _METADATA:
+        picture.info.pop(key, None)
+    return ImageOps.exif_transpose(picture)
 
 
 def _plain(picture: Image.Image) -> Image.Image:

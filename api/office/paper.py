@@ -12,6 +12,8 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
+from rules.text import for_xml
+
 _BODY, _HEAD = "宋体", "黑体"
 _TEXT, _SMALL = Pt(12), Pt(9)
 Cell = str | int
@@ -41,14 +43,14 @@ class Paper:
     def _line(self, text: str, font: str, size: Pt, alignment: WD_ALIGN_PARAGRAPH) -> None:
         paragraph = self.document.add_paragraph()
         paragraph.alignment = alignment
-        _set_font(paragraph.add_run(text), font, size)
+        _set_font(paragraph.add_run(for_xml(text)), font, size)
 
     def heading(self, text: str) -> None:
-        self.document.add_heading(text, level=1)
+        self.document.add_heading(for_xml(text), level=1)
 
     def paragraph(self, text: str) -> None:
         """Adds a paragraph, its first line indented by two characters."""
-        paragraph = self.document.add_paragraph(text)
+        paragraph = self.document.add_paragraph(for_xml(text))
         paragraph.paragraph_format.first_line_indent = 2 * _TEXT
         paragraph.paragraph_format.line_spacing = 1.5
 
@@ -108,7 +110,7 @@ def _fill(cell: Any, text: Cell, *, bold: bool) -> None:
     paragraph = cell.paragraphs[0]
     centred = bold or isinstance(text, int)
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER if centred else WD_ALIGN_PARAGRAPH.LEFT
-    run = paragraph.add_run(str(text))
+    run = paragraph.add_run(for_xml(str(text)))
     run.bold = bold
     _set_font(run, _BODY, _SMALL)
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import IO, Any
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.utils.exceptions import InvalidFileException
 
 from rules.registers import CellProblem, Entry, Formula, doubles, read_headings, read_row
+from rules.text import for_xml
 
 LARGEST_FILE = 20 * 1024 * 1024
 LARGEST_CONTENT = 200 * 1024 * 1024
@@ -40,17 +39,35 @@ class Sheet:
 def opened(path: Path) -> Iterator[tuple[Sheet, Iterator[Any]]]:
     """Opens the first sheet and its rows of cells. Raises Unreadable, also while rows are read."""
     _check_file(path)
-    try:
+    with _unreadable():
         book = openpyxl.load_workbook(path, read_only=True)
-        try:
+    try:
+        with _unreadable():
             first = book.worksheets[0]
             size = first.max_row or 0
             # The dimensions in the file may be too small, and rows beyond them would be skipped.
             first.reset_dimensions()
-            yield Sheet(first.title, size), first.iter_rows()
-        finally:
-            book.close()
-    except (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, IndexError, TypeError, ValueError) as error:
+            rows = first.iter_rows()
+        yield Sheet(first.title, size), _each(rows)
+    finally:
+        book.close()
+
+
+def _each(rows: Iterator[Any]) -> Iterator[Any]:
+    while True:
+        with _unreadable():
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
+
+
+@contextmanager
+def _unreadable() -> Iterator[None]:
+    """Raises Unreadable for any error: openpyxl, lxml and zlib raise many kinds at broken files."""
+    try:
+        yield
+    except Exception as error:
         raise Unreadable(f"打不开这个文件（{type(error).__name__}） / the file cannot be opened") from error
 
 
@@ -111,7 +128,7 @@ def write_sheets(file: IO[bytes], **sheets: Sequence[Sequence[Any]]) -> None:
 
 def _cell(sheet: Any, value: Any) -> Any:
     cell = WriteOnlyCell(sheet, value=None)
-    cell.value = value
+    cell.value = for_xml(value) if isinstance(value, str) else value
     if isinstance(value, str):
         cell.data_type = "s"
         cell.number_format = "@"

@@ -189,7 +189,7 @@ def _claimant(owed: Arrears, index: int) -> NewParty:
     many = f"（{owed.people}人）" if owed.people > 1 else ""
     return NewParty(
         PartyRole.APPLICANT,
-        claim=f"支付{period}工资{owed.amount}元",
+        claim=f"支付{period}工资{owed.amount:.2f}元",
         claim_amount=owed.amount,
         outsider_name=f"{name}{many}",
         outsider_phone=check_optional(owed.phone, *path, "phone", limit=LINE_LIMIT),

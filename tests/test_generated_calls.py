@@ -1,0 +1,178 @@
+"""Generated calls with hostile values: each is answered, or refused by a code that clients know."""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from graphql import DocumentNode, GraphQLSchema, print_ast
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from api.http.errors import FAULTS
+from api.rates import LIMITS
+from rules.access import Role
+from schema.schema import SCHEMA, sdl
+from tests.client import RESPONSE, Tunping, serving
+from tests.generated_calls import Known, Lifted, Values, all_lists, documents, flat_schema, lifted, written
+
+assert SCHEMA._schema.query_type is not None
+assert SCHEMA._schema.mutation_type is not None
+QUERIES, MUTATIONS = tuple(SCHEMA._schema.query_type.fields), tuple(SCHEMA._schema.mutation_type.fields)
+API = Path(__file__).parents[1] / "docs" / "api.md"
+CODES = set(re.findall(r"`([A-Z_]{4,})`", API.read_text(encoding="utf-8"))) - set(FAULTS)
+"""What the documentation of the API explains, without the faults."""
+RATES = ",".join(f"{name}=1000000/minute" for name in LIMITS)
+HOSTILITY = (0, 0.03, 0.2, 0.6)
+"""Probabilities of a hostile value, one for each call: most are refused for one value, some for none, some for many."""
+AT_ONCE, SHARES = 5, 5
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A client, and what answers told it."""
+
+    client: Tunping
+    seen: Known
+
+    async def post(self, body: bytes) -> httpx.Response:
+        """Sends a request, which need not be JSON."""
+        headers = {"content-type": "application/json", "accept": RESPONSE, **self.client.headers}
+        return await self.client.http.post("/graphql", content=body, headers=headers)
+
+
+@dataclass
+class Callers:
+    """One caller of each role, and one without an account. They remember what went wrong, and what was reached."""
+
+    runner: asyncio.Runner
+    callers: list[Caller]
+    known: Known
+    sent: int = 0
+    wrong: list[str] = field(default_factory=list)
+    reached: Counter[str] = field(default_factory=Counter)
+    """Calls of a root field that passed the validation of their arguments."""
+    done: Counter[str] = field(default_factory=Counter)
+    """Mutations that were not refused."""
+
+    def call(self, name: str, document: DocumentNode, number: int, calls: int) -> None:
+        """Sends a document as it is, and then with values for its variables."""
+        random, with_variables = Random(f"{number} {name} {self.sent}"), lifted(document)  # noqa: S311
+        whole = written({"query": print_ast(document)})
+        self.runner.run(self._send(random.choice(self.callers), whole))
+        for first in range(1, calls, AT_ONCE):
+            degrees = [number + each - 1 for each in range(first, min(first + AT_ONCE, calls))]
+            self.runner.run(self._at_once(name, with_variables, random, degrees))
+
+    async def _at_once(self, name: str, document: Lifted, random: Random, degrees: Sequence[int]) -> None:
+        calls = []
+        for degree in degrees:
+            # The simplest document has the number 0, so that its first values are not hostile.
+            caller, hostility = random.choice(self.callers), HOSTILITY[degree % len(HOSTILITY)]
+            values = Values(random, self.known, caller.seen, datetime.now(UTC), hostility)
+            body = written({"query": document.text, "variables": document.variables(values)})
+            calls.append(self._send(caller, body))
+        for answer in await asyncio.gather(*calls):
+            if "errors" not in answer:
+                self._count(name, answer["data"][name])
+
+    async def _send(self, caller: Caller, body: bytes) -> Any:
+        """The answer, which is noted as wrong unless it is data, or a refusal by a known code."""
+        response = await caller.post(body)
+        self.sent += 1
+        try:
+            answer = orjson.loads(response.content)
+            codes = {each["extensions"]["code"] for each in answer.get("errors", ())}
+            assert codes <= CODES, codes
+            assert response.status_code in {200, 400, 413}
+        except (AssertionError, KeyError, TypeError, ValueError) as error:
+            self.wrong.append(f"{error!r}\n{response.status_code} {response.text[:500]}\n{body.decode()[:3_000]}")
+            return {"errors": []}
+        for known in (self.known, caller.seen):
+            known.learn(response.text)
+        return answer
+
+    def _count(self, name: str, answer: Any) -> None:
+        problems = {each["code"] for each in answer["problems"]} if name in MUTATIONS else set()
+        self.reached[name] += "MALFORMED_ID" not in problems
+        self.done[name] += name in MUTATIONS and not problems
+
+
+@pytest.fixture
+def callers(small_copy_url: str) -> Iterator[Callers]:
+    """Callers of an application over two small communities in which every kind of case occurs."""
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        more: dict[str, Any] = {"rates": RATES, "public_url": "https://tunping.example.cn", "introspection": True}
+        client = runner.run(stack.enter_async_context(serving(small_copy_url, token_seconds=10**6, **more)))
+        known = Known()
+        runner.run(known.read(small_copy_url))
+        yield Callers(runner, runner.run(_one_of_each_role(client)), known)
+        runner.run(stack.aclose())
+
+
+async def _one_of_each_role(client: Tunping) -> list[Caller]:
+    names = "select distinct on (role) username from account where disabled_at is null order by role, id"
+    found = await client.app.state.database.pool.fetch(names)
+    assert len(found) == len(Role)
+    callers = [Caller(each, Known()) for each in (client, *[await client.as_(row["username"]) for row in found])]
+    for caller in callers:
+        caller.seen.learn(orjson.dumps((await caller.client.ask(all_lists(SCHEMA._schema))).data).decode())
+    return callers
+
+
+async def _still_answers(callers: Callers) -> None:
+    """Everybody still gets an answer from the database."""
+    for caller in callers.callers:
+        me = (await caller.client.ask("{ me { __typename } }")).data["me"]
+        assert me == ({"__typename": "Account"} if caller.client.token else None)
+
+
+def _calling(callers: Callers, name: str, calls: int) -> Callable[[DocumentNode, int], None]:
+    def check(document: DocumentNode, number: int) -> None:
+        callers.call(name, document, number, calls)
+
+    return check
+
+
+def explore(callers: Callers, schema: GraphQLSchema, examples: int, calls: int, number: int | None = None) -> None:
+    """Sends calls of every root field: so many documents of each, and so many calls of each document.
+
+    They follow from the number; without one, they are always the same.
+    """
+    quiet = settings(
+        max_examples=examples,
+        database=None,
+        derandomize=number is None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    for name in (*QUERIES, *MUTATIONS):
+        check = quiet(given(documents(schema, name), st.integers(0, 2**32))(_calling(callers, name, calls)))
+        (check if number is None else seed(number)(check))()
+    assert callers.wrong == []
+    assert {name for name in (*QUERIES, *MUTATIONS) if not callers.reached[name]} == set()
+    callers.runner.run(_still_answers(callers))
+
+
+def test_each_call_is_answered_or_refused_by_a_known_code(callers: Callers) -> None:
+    explore(callers, flat_schema(sdl()), 2, 2)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("share", range(SHARES))
+def test_each_of_twenty_thousand_fresh_calls_is_answered_or_refused_by_a_known_code(
+    callers: Callers, fresh_seed: int, share: int
+) -> None:
+    explore(callers, SCHEMA._schema, 3, 10, fresh_seed + share)
+    assert callers.sent >= 20_000 / SHARES
+    assert len(+callers.done) > len(MUTATIONS) / 3, "many mutations have to get through"
