@@ -17,7 +17,7 @@ from schema.compiler.refused import ArgumentError, RequestError, refuse_costly, 
 from schema.engine import documents
 from schema.engine.audit import operation_name, record
 from schema.engine.context import Context
-from schema.engine.mutate import Calls, look_up_codes, plan_calls, read_inputs, run_calls
+from schema.engine.mutate import Calls, count_attempts, look_up_codes, plan_calls, read_inputs, run_calls
 
 MOST_SECRETS = 10
 """Codes of one operation. An app follows some receipts of one person; whoever guesses wants to send thousands."""
@@ -141,6 +141,8 @@ async def _mutate(text: str, operation: Operation, variables: dict[str, Any], co
     name, inputs = operation_name(operation.node, text), read_inputs(calls, variables)
     if context.guesses is not None and look_up_codes(calls, inputs):
         await context.guesses.check()
+    if context.flood is not None and role is None:
+        await count_attempts(calls, inputs, context.flood)
     async with context.bulkhead.place(context.viewer.account_id, cost):
         done = await context.database.transact(
             lambda tx: run_calls(calls, inputs, tx, context, variables, name),

@@ -12,7 +12,8 @@ from uuid import UUID
 import graphql
 import orjson
 
-from db.transaction import Transaction
+from db.acts.journal import count_attempt
+from db.transaction import Flood, Transaction
 from rules.access import Role
 from rules.refusals import Refusal
 from schema.compiler.arguments import input_getter
@@ -118,6 +119,13 @@ def read_inputs(asked: Calls, variables: Mapping[str, Any]) -> list[Any]:
 def look_up_codes(asked: Calls, inputs: Sequence[Any]) -> bool:
     """True if one of the acts looks up a code that grants access."""
     return any(call.does and call.does.looks_up(given) for call, given in zip(asked.calls, inputs, strict=True))
+
+
+async def count_attempts(asked: Calls, inputs: Sequence[Any], flood: Flood) -> None:
+    """Counts the acts of a viewer without an account, before the transaction."""
+    for call, given in zip(asked.calls, inputs, strict=True):
+        if call.does is not None and not isinstance(given, Refusal):
+            await count_attempt(flood, call.does.act, given)
 
 
 async def run_calls(
