@@ -45,10 +45,16 @@ class Identity:
 
 
 class Flood(Protocol):
-    """Limits acts without an account, by the attribute of their input that has the code, and by that code."""
+    """Limits acts without an account, by the attribute of their input that has the code, and by that code.
 
-    async def wait(self, by: str, code: str) -> int:
-        """Counts an attempt. Returns the seconds to wait if a limit is reached, else 0."""
+    The counts may be on another machine, so they are asked before the transaction and changed after it.
+    """
+
+    async def before(self, by: str, code: str) -> None:
+        """Counts an attempt. To be called before the transaction, once for each act."""
+
+    def wait(self, by: str, code: str) -> int:
+        """The seconds to wait if a limit was reached by the attempt, else 0."""
 
     def done(self, by: str, code: str) -> None:
         """Notes an act that was done, to be counted after the commit."""

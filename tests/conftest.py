@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import databases
+from tests import databases, outside
 from tests.client import Clock, Tunping, listening, serving
 
 settings.register_profile("fresh", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -102,6 +102,12 @@ def small_url(postgres: str) -> Iterator[str]:
 def register_url(postgres: str) -> str:
     """A register for measurements, to be read only: one community of 2,000 homes beside the demo."""
     return databases.template(postgres, "register")
+
+
+@pytest.fixture(autouse=True)
+def no_call_to_the_outside_inside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In all tests. It would hold locks for as long as somebody else takes."""
+    outside.forbid(monkeypatch)
 
 
 @pytest.fixture

@@ -36,12 +36,12 @@ async def answers(scope: Any, receive: Any, send: Any) -> None:
 
 
 @asynccontextmanager
-async def listening(most: int | None = None) -> AsyncIterator[tuple[int, uvicorn.Server]]:
+async def listening(most: int | None = None, app: Any = answers) -> AsyncIterator[tuple[int, uvicorn.Server]]:
     """The port of a server that takes so many connections of an address."""
     crowd = Crowd(most)
     http: Any = partial(HttpProtocol, crowd)
     websocket: Any = partial(WebSocketProtocol, crowd)
-    config = uvicorn.Config(answers, port=0, http=http, ws=websocket, lifespan="off", log_level="critical")
+    config = uvicorn.Config(app, port=0, http=http, ws=websocket, lifespan="off", log_level="critical")
     config.timeout_graceful_shutdown = 1
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
@@ -147,6 +147,62 @@ async def test_headers_have_a_size_and_a_number() -> None:
         many = await sent(port, GET + b"a: b\r\n" * 100 + b"\r\n")
         allowed = await sent(port, GET + b"a: b\r\n" * 98 + b"connection: close\r\n\r\n")
     assert [each[9:12] for each in (endless, many, allowed)] == [b"431", b"400", b"200"]
+
+
+CHUNKED = b"POST /wait HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n"
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [b"1\r\nx\r\n0\r\na: ", b"1\r\nx\r\n0\r\n" + b"a: b\r\n" * 5_000, b"1;a="],
+    ids=["line", "lines", "extension"],
+)
+async def test_what_surrounds_a_body_has_a_size(endless: bytes) -> None:
+    async with listening() as (port, _):
+        answer = await sent(port, CHUNKED + b"\r\n" + endless, *[b"x" * 30_000] * 4)
+    assert answer[9:12] == b"431"
+
+
+async def test_large_bodies_and_small_trailers_are_taken() -> None:
+    chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+    async with listening() as (port, _):
+        answer = await sent(port, CHUNKED + b"connection: close\r\n\r\n", *[chunk] * 4, b"0\r\na: b\r\n\r\n")
+    assert answer.endswith(b"ok")
+
+
+async def test_trailers_are_no_headers() -> None:
+    """They come after the checks of the headers."""
+    seen: list[Any] = []
+
+    async def look(scope: Any, receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        seen.extend(name for name, _ in scope["headers"])
+        await answers(scope | {"path": "/"}, receive, send)
+
+    trailers = b"0\r\nx-forwarded-for: 203.0.113.5\r\nauthorization: Bearer x\r\n\r\n"
+    async with listening(app=look) as (port, _):
+        await sent(port, CHUNKED + b"connection: close\r\n\r\n", trailers)
+    assert seen == [b"host", b"transfer-encoding", b"connection"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"content-length: 5\r\ntransfer-encoding: chunked\r\n",
+        b"transfer-encoding: chunked\r\ncontent-length: 5\r\n",
+        b"content-length: 5\r\ncontent-length: 6\r\n",
+        b"transfer-encoding: chunked, identity\r\n",
+        b"transfer-encoding : chunked\r\n",
+        b"content-length: +5\r\n",
+        b"a: b\r\n c\x00\r\n",
+    ],
+)
+async def test_a_body_whose_length_is_unclear_is_refused(lines: bytes) -> None:
+    """Otherwise a proxy may see one request where the server sees two."""
+    async with listening() as (port, _):
+        answer = await sent(port, b"POST / HTTP/1.1\r\nhost: x\r\n" + lines + b"\r\n0\r\n\r\n" + GET + b"\r\n")
+    assert (answer[9:12], answer.count(b"HTTP/1.1 ")) == (b"400", 1)
 
 
 async def test_few_requests_wait_on_one_connection() -> None:

@@ -15,7 +15,8 @@ HEADERS_WITHIN = 10.0
 """Seconds for the headers of a request, and for what is left of a body after its answer: two round trips of a phone on
 a bad network, with a lost packet each. nginx waits 60 s."""
 MOST_HEADER_BYTES = 64 * 1024
-"""uvicorn with httptools has no limit. Browsers and proxies send a few kilobytes, nginx takes 32."""
+"""uvicorn with httptools has no limit. Browsers and proxies send a few kilobytes, nginx takes 32. A body's trailers
+and what surrounds its chunks have the same limit."""
 MOST_HEADERS = 100
 """As many as Apache takes."""
 MOST_PIPELINED = 16
@@ -103,14 +104,14 @@ class HttpProtocol(HttpToolsProtocol):
             self._crowd.leave(self.client)
 
     def data_received(self, data: bytes) -> None:
-        in_headers = self._arriving is _Part.HEADERS
+        before = self._arriving
+        if before is not None:
+            self._header_bytes += len(data)
         super().data_received(data)
         if self._arriving is _Part.BODY:
             self._await_body(len(data))
-        if in_headers and self._arriving is _Part.HEADERS:
-            self._header_bytes += len(data)
-            if self._header_bytes > MOST_HEADER_BYTES:
-                self._refuse(b"431 Request Header Fields Too Large")
+        if self._arriving is before is not None and self._header_bytes > MOST_HEADER_BYTES:
+            self._refuse(b"431 Request Header Fields Too Large")
         if self._inside:
             self._watch()
 
@@ -121,8 +122,17 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if len(self.headers) > MOST_HEADERS or len(self.pipeline) >= MOST_PIPELINED:
             raise ValueError("too much at once")  # The parser stops, and the answer is 400.
-        self._arriving = _Part.BODY
+        self._arriving, self._header_bytes = _Part.BODY, 0
         super().on_headers_complete()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Drops the trailers of a body, which uvicorn would add to the headers that the application has read."""
+        if self._arriving is not _Part.BODY:
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        self._header_bytes = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._arriving = None

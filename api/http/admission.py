@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from secrets import token_hex
 from typing import Any, TypeAlias
@@ -145,36 +146,61 @@ class CodeGuesses:
         await missed(self._connection, unknown)
 
 
+@dataclass(slots=True)
+class _Attempts:
+    """The attempts of one request with one code."""
+
+    waits: list[int] = field(default_factory=list)
+    """The seconds to wait of each attempt, or 0."""
+    begun: int = 0
+    """Acts that were neither a replay nor refused before their limit."""
+    done: int = 0
+
+
 class ActLimits:
     """The limits of the acts of one request without an account.
 
     Each attempt counts against the address, and what was done counts against the code. So neither refused acts nor
-    what an address sends beyond its own limit use up a code for others.
+    what an address sends beyond its own limit use up a code for others. An attempt that turns out to be a replay is
+    taken back.
     """
 
     def __init__(self, connection: HTTPConnection) -> None:
         self._connection = connection
         self._limits: Limits = connection.app.state.limits
-        self._done: list[tuple[Limit, str]] = []
+        self._attempts: dict[tuple[str, str], _Attempts] = {}
         self.seconds = 0
         """The seconds to wait, if an act was refused."""
 
-    async def wait(self, by: str, code: str) -> int:
-        """Counts an attempt. Returns the seconds to wait if a limit is reached, else 0."""
+    async def before(self, by: str, code: str) -> None:
+        """Counts an attempt. To be called before the transaction, once for each act."""
         by_address, by_code = _BY_ATTRIBUTE[by]
-        self.seconds = await self._limits.hit(by_address, client_of(self._connection))
-        if not self.seconds and (plain := _plain(code)):
-            self.seconds = await self._limits.test(by_code, plain)
+        wait = await self._limits.hit(by_address, client_of(self._connection))
+        if not wait and (plain := _plain(code)):
+            wait = await self._limits.test(by_code, plain)
+        self._attempts.setdefault((by, code), _Attempts()).waits.append(wait)
+
+    def wait(self, by: str, code: str) -> int:
+        """The seconds to wait if a limit was reached by the attempt, else 0."""
+        attempts = self._attempts[by, code]
+        # The database may retry the whole transaction.
+        attempts.begun = min(attempts.begun + 1, len(attempts.waits))
+        self.seconds = attempts.waits[attempts.begun - 1]
         return self.seconds
 
     def done(self, by: str, code: str) -> None:
         """Notes an act that was done."""
-        self._done.append((_BY_ATTRIBUTE[by][1], _plain(code)))
+        attempts = self._attempts[by, code]
+        attempts.done = min(attempts.done + 1, len(attempts.waits))
 
     async def settle(self) -> None:
         """Counts the acts that were done by their codes. To be called after the commit."""
-        for limit, code in self._done:
-            await self._limits.hit(limit, code)
+        for (by, code), attempts in self._attempts.items():
+            by_address, by_code = _BY_ATTRIBUTE[by]
+            if attempts.done:
+                await self._limits.hit(by_code, _plain(code), attempts.done)
+            if replays := len(attempts.waits) - attempts.begun:
+                await self._limits.hit(by_address, client_of(self._connection), -replays)
 
 
 class InProgress:

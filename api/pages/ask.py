@@ -47,7 +47,7 @@ async def submit(request: Request) -> Response:
     submission = await read_form(request, _code(request))
     try:
         new = _new_case(request, submission)
-        case = await transact(request, lambda tx: _open(tx, new))
+        case = await transact(request, lambda tx: _open(tx, new), code=new.code or "")
     except Refusal as refusal:
         return await _form_with_problem(request, submission, refusal)
     return redirect(f"/r/{case.receipt_code}")

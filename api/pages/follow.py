@@ -70,7 +70,7 @@ async def move(request: Request) -> Response:
         step = _step(receipt, submission)
         if do is None:
             raise invalid("请按页面上的按钮", "not a move", "do")
-        await transact(request, lambda tx: do(tx, step, submission))
+        await transact(request, lambda tx: do(tx, step, submission), receipt_code=code)
     except Refusal as refusal:
         return await _page_with_problem(request, submission, refusal)
     return redirect(f"/r/{code}")

@@ -89,9 +89,14 @@ def as_page(request: Request, error: HttpError) -> Response:
     return response
 
 
-async def transact(request: Request, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
-    """Runs work in one transaction for a viewer without an account. Raises TooMany if a limit of acts is reached."""
+async def transact(request: Request, work: Callable[[Transaction], Awaitable[Result]], **limited: str) -> Result:
+    """Runs work in one transaction for a viewer without an account. Raises TooMany if a limit of acts is reached.
+
+    ``limited`` is the attribute of an act's input that has the code, and that code.
+    """
     state, flood = request.app.state, ActLimits(request)
+    for by, code in limited.items():
+        await flood.before(by, code)
     try:
         done: Result = await state.database.transact(work, ANONYMOUS, now=state.now(), sealer=state.sealer, flood=flood)
     except Refusal as refusal:

@@ -12,7 +12,7 @@ import orjson
 
 from db.base import Row, table
 from db.journal import Journal
-from db.transaction import Identity, Transaction
+from db.transaction import Flood, Identity, Transaction
 from rules.access import Act, require
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal
@@ -23,6 +23,9 @@ _OF_IDS = ("pk_", "uq_residency_current")
 inserted before the resident."""
 _SHARED = ("community_id", "grid_id", "building_id", "household_id", "visit_id", "incident_id", "dispute_id")
 """Columns that an entry copies from the row that it is about."""
+
+_LIMITED: dict[Any, str] = {}
+"""The attribute with the code, of each act that is limited for viewers without an account."""
 
 
 def act(
@@ -56,7 +59,7 @@ def act(
             identity = None if uuid is None else Identity(uuid, _digest([do.__name__, given]))
             if identity is not None and await _is_replay(tx, identity, key):
                 return await replayed(tx, given)
-            await _check_flood(tx, given, limited)
+            _check_flood(tx, given, limited)
             outer, tx.identity = tx.identity, identity
             try:
                 made = await do(tx, given, *more)
@@ -69,6 +72,8 @@ def act(
             _note_done(tx, given, limited)
             return made
 
+        if limited:
+            _LIMITED[done] = limited
         return cast(Doing, done)
 
     async def replayed(tx: Transaction, given: Any) -> Any:
@@ -78,6 +83,12 @@ def act(
         return found if row is None else await tx.get(row, id=found)
 
     return declare
+
+
+async def count_attempt(flood: Flood, do: Any, given: Any) -> None:
+    """Counts an act that a viewer without an account is about to try. To be called before the transaction."""
+    if limited := _LIMITED.get(do):
+        await flood.before(limited, getattr(given, limited) or "")
 
 
 def _digest(content: Any) -> bytes:
@@ -93,10 +104,10 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-async def _check_flood(tx: Transaction, given: Any, limited: str) -> None:
+def _check_flood(tx: Transaction, given: Any, limited: str) -> None:
     if not limited or tx.viewer.role is not None or tx.flood is None:
         return
-    if seconds := await tx.flood.wait(limited, getattr(given, limited) or ""):
+    if seconds := tx.flood.wait(limited, getattr(given, limited) or ""):
         first, *others = limited.split("_")
         raise Refusal(Code.TOO_MANY, first + "".join(map(str.capitalize, others)), minutes=-(-seconds // 60))
 

@@ -19,7 +19,7 @@ from schema.compiler.refused import ArgumentError, RequestError, refuse_costly, 
 from schema.engine import documents
 from schema.engine.audit import operation_name, record
 from schema.engine.context import Context
-from schema.engine.mutate import Calls, plan_calls, run_calls
+from schema.engine.mutate import Calls, count_attempts, look_up_codes, plan_calls, read_inputs, run_calls
 from schema.engine.plans import Plans, plan_key
 
 MOST_SECRETS = 10
@@ -150,16 +150,22 @@ async def _mutate(text: str, operation: Operation, variables: dict[str, Any], co
     run = context.run(variables)
     cost = BASE_COST + sum(BASE_COST + plan.cost(run) for plan in calls.plans)
     refuse_costly(cost)
-    name = operation_name(operation.node, text)
+    name, inputs = operation_name(operation.node, text), read_inputs(calls, variables)
+    if context.guesses is not None and look_up_codes(calls, inputs):
+        await context.guesses.check()
+    if context.flood is not None and role is None:
+        await count_attempts(calls, inputs, context.flood)
     async with context.bulkhead.place(context.viewer.account_id, cost):
-        found = await context.database.transact(
-            lambda tx: run_calls(calls, tx, context, variables, name),
+        done = await context.database.transact(
+            lambda tx: run_calls(calls, inputs, tx, context, variables, name),
             context.viewer,
             now=context.now,
             sealer=context.sealer,
             flood=context.flood,
         )
-    return found, cost
+    if context.guesses is not None and done.unknown:
+        await context.guesses.count(done.unknown)
+    return done.answers, cost
 
 
 def _shaping(operation: Operation, variables: dict[str, Any]) -> dict[str, Any]:

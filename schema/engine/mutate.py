@@ -12,7 +12,8 @@ from uuid import UUID
 import graphql
 import orjson
 
-from db.transaction import Transaction
+from db.acts.journal import count_attempt
+from db.transaction import Flood, Transaction
 from rules.access import Role
 from rules.refusals import Refusal
 from schema.compiler.arguments import input_getter
@@ -107,9 +108,34 @@ def plan_calls(operation: Operation, variables: Mapping[str, Any], role: Role | 
     return Calls([call(each) for each in selected], plans)
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The payloads of a mutation, and how many of its codes are unknown."""
+
+    answers: Mapping[str, Any]
+    unknown: int
+
+
+def read_inputs(asked: Calls, variables: Mapping[str, Any]) -> list[Any]:
+    """The input of each act, or its refusal."""
+    return [_read(call, variables) for call in asked.calls]
+
+
+def look_up_codes(asked: Calls, inputs: Sequence[Any]) -> bool:
+    """True if one of the acts looks up a code that grants access."""
+    return any(call.does and call.does.looks_up(given) for call, given in zip(asked.calls, inputs, strict=True))
+
+
+async def count_attempts(asked: Calls, inputs: Sequence[Any], flood: Flood) -> None:
+    """Counts the acts of a viewer without an account, before the transaction."""
+    for call, given in zip(asked.calls, inputs, strict=True):
+        if call.does is not None and not isinstance(given, Refusal):
+            await count_attempt(flood, call.does.act, given)
+
+
 async def run_calls(
-    asked: Calls, tx: Transaction, context: Context, variables: Mapping[str, Any], operation: str
-) -> dict[str, Any]:
+    asked: Calls, inputs: Sequence[Any], tx: Transaction, context: Context, variables: Mapping[str, Any], operation: str
+) -> Done:
     """Runs the acts in order. A refused act is rolled back, and its payload contains the errors."""
 
     async def show(plan: Plan, uuid: UUID) -> orjson.Fragment | None:
@@ -118,17 +144,18 @@ async def run_calls(
         return None if text is None else orjson.Fragment(text)
 
     calls = asked.calls
-    inputs = [_read(call, variables) for call in calls]
     if len(calls) > 1:
         await tx.lock_ids(set().union(*map(_ids_in, inputs)))
     answers: dict[str, Any] = {}
+    unknown = 0
     for call, given in zip(calls, inputs, strict=True):
         if call.does is None:
             answers[call.key] = given
         else:
             made = await _do(call.does, given, tx, context.language, single=len(calls) == 1)
+            unknown += call.does.missed(made.errors)
             answers[call.key] = {part.key: await _written(part, made, show) for part in call.parts}
-    return answers
+    return Done(answers, unknown)
 
 
 def _read(call: Call, variables: Mapping[str, Any]) -> Any:

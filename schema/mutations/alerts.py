@@ -8,7 +8,7 @@ from db.acts import alerts, answers, calls
 from db.acts.answers import Answered
 from schema.alerts import Alert, HelpCall, Invitation
 from schema.compiler.declare import mutations
-from schema.mutations.parts import move, mutation, optional, own_id, payload_of, required, takes
+from schema.mutations.parts import move, mutation, optional, own_id, payload_of, required, secret, takes
 from schema.places import Community
 
 
@@ -60,7 +60,7 @@ class AlertMutations:
         answers.answer_call,
         AnswerPayload,
         "Answers by the code in the message, without an account. The first to come to an alert is responsible for it.",
-        code=required("The answer code."),
+        code=secret("The answer code.", needed=True),
         coming=required("Whether the resident comes."),
     )
     record_answer = mutation(

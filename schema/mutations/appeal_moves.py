@@ -7,7 +7,7 @@ from typing import Any
 from db.acts import appeal_moves as acts
 from schema.appeals import Appeal
 from schema.compiler.declare import mutations
-from schema.mutations.parts import PHOTOS, Act, move, optional, payload_of, reason, required
+from schema.mutations.parts import PHOTOS, Act, move, optional, payload_of, reason, required, secret
 
 AppealPayload = payload_of("AppealPayload", appeal=Appeal)
 
@@ -17,7 +17,7 @@ def _move(act: Act, description: str, **fields: Any) -> Any:
 
 
 def _by_receipt() -> Any:
-    return optional("The receipt code; needed without an account.")
+    return secret("The receipt code; needed without an account.")
 
 
 @mutations

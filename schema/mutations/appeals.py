@@ -12,7 +12,7 @@ from db.appeals import Appeal as AppealRow
 from rules.appeals import AppealCategory, AppealKind
 from schema.appeals import Appeal
 from schema.compiler.declare import mutations
-from schema.mutations.parts import PHOTOS, mutation, optional, own_id, payload, required, shows, takes
+from schema.mutations.parts import PHOTOS, mutation, optional, own_id, payload, required, secret, shows, takes
 
 
 @takes(NewAppeal)
@@ -53,7 +53,7 @@ class AppealMutations:
         category=optional("The category; suggested from the words by default."),
         urgency=optional("The urgency; `NORMAL` by default, and always without an account."),
         source=optional("The channel; by default `DESK` for desk work outside the worker's own grids, else `APP`."),
-        code=optional("The scanned QR code; required without an account."),
+        code=secret("The scanned QR code; required without an account."),
         household=optional("The reporter's household.", "household"),
         building=optional("The building; with a counter's code too, if the text names none.", "building"),
         unit=optional("The unit (单元) of that building."),

@@ -16,7 +16,7 @@ from strawberry.utils.str_converters import capitalize_first, to_camel_case
 
 from db.base import Row
 from db.transaction import Transaction
-from rules.refusals import invalid, refusals_under
+from rules.refusals import Code, invalid, refusals_under
 from schema.compiler.declare import argument
 from schema.compiler.registry import TYPE, described
 from schema.ids import parse_id
@@ -25,7 +25,7 @@ from schema.problems import Problem
 PHOTOS = "SHA-256 of photos that were uploaded by `PUT /photos/{sha256}`; at most 9 per case."
 MOST_IN_A_LIST = 50
 """A compromise between the largest cases, of some tens of homes, and the length of a transaction."""
-MUTATION, _PREFIX, _TO, _CHANGE = "mutation", "prefix", "to", "change"
+MUTATION, _PREFIX, _TO, _CHANGE, _SECRET = "mutation", "prefix", "to", "change", "secret"
 _INPUTS: dict[Any, type] = {}
 """The input type of each dataclass that is nested in others."""
 Class = TypeVar("Class", bound=type)
@@ -60,6 +60,12 @@ def optional(description: str, prefix: str | None = None, *, to: str | None = No
 def change(description: str) -> Any:
     """A field of a correction. It is among the ``changes`` if given, and null is a value."""
     return strawberry.field(default=strawberry.UNSET, description=description, metadata={_CHANGE: True})
+
+
+def secret(description: str, *, needed: bool = False) -> Any:
+    """A code that grants access to whoever knows it. Unknown ones are limited."""
+    default: Any = MISSING if needed else strawberry.UNSET
+    return strawberry.field(default=default, description=description, metadata={_SECRET: True})
 
 
 def own_id(prefix: str) -> Any:
@@ -218,6 +224,17 @@ class Mutation:
     payload: type
     shown: Shown
     """Makes the payload's fields from the input and the act's result, with ids in place of objects."""
+    secret: str = ""
+    """The attribute of the input with a code that grants access."""
+
+    def looks_up(self, given: Any) -> bool:
+        """True if the input has a code, which is looked up."""
+        return bool(self.secret) and getattr(given, self.secret, None) is not None
+
+    def missed(self, problems: Sequence[Problem]) -> bool:
+        """True if the act was refused because the code is unknown."""
+        path = [to_camel_case(self.secret)]
+        return any(each.code is Code.NOT_FOUND and each.path == path for each in problems)
 
 
 def mutation(
@@ -237,10 +254,18 @@ def mutation(
     """
     input_type = takes or _input_of(act, description, fields)
     first = next(iter(payload.__annotations__))
-    declared = Mutation(input_type, act, payload, shown or (lambda _, made: {first: id_of(made)}))
+    declared = Mutation(
+        input_type, act, payload, shown or (lambda _, made: {first: id_of(made)}), _secret_in(input_type)
+    )
     field = StrawberryField(description=description, metadata={MUTATION: declared, TYPE: payload})
     field.arguments = [argument("input", input_type, "The input.")]
     return field
+
+
+def _secret_in(input_type: Any) -> str:
+    """The field of an input type with a code that grants access, or an empty text."""
+    fields: Sequence[StrawberryField] = input_type.__strawberry_definition__.fields
+    return next((each.python_name for each in fields if each.metadata.get(_SECRET)), "")
 
 
 def move(act: Act, payload: type, description: str, /, *, shown: Shown | None = None, **fields: Any) -> Any:

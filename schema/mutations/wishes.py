@@ -10,7 +10,7 @@ from db.acts.wishes import NewWish, WishStep
 from db.wishes import Wish as WishRow
 from rules.wishes import ON_WALL
 from schema.compiler.declare import mutations
-from schema.mutations.parts import Act, move, mutation, optional, own_id, payload, reason, required, shows
+from schema.mutations.parts import Act, move, mutation, optional, own_id, payload, reason, required, secret, shows
 from schema.wishes import Wish, WishOnWall
 
 _PUBLIC = "published, and refused if it contains names, numbers or addresses; up to 200 characters."
@@ -53,7 +53,7 @@ class WishMutations:
         shown=_proposed,
         id=own_id("wish"),
         body=required("The wish, up to 2,000 characters; it is not published."),
-        code=optional("The scanned QR code; required without an account."),
+        code=secret("The scanned QR code; required without an account."),
         household=optional("The household.", "household"),
         building=optional("The building; with a counter's code too, if the text names none.", "building"),
         unit=optional("The unit (单元) of that building."),
