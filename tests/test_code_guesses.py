@@ -67,6 +67,15 @@ async def test_a_known_code_is_not_looked_up_after_too_many_misses_of_any_kind(c
         assert await code_of(tunping, "openAppeal", opening(DEMO_COUNTER_CODE), "198.51.100.7") == ""
 
 
+async def test_the_guesses_of_a_guest_do_not_stop_a_worker_at_the_same_address(copy_url: str) -> None:
+    async with serving(copy_url, rates="misses-by-address=1/hour") as tunping:
+        for code in ("NOT_FOUND", "TOO_MANY"):
+            assert await code_of(tunping, "openAppeal", opening("AAAAAAAAA1")) == code
+        worker = await tunping.as_("网格员01")
+        for code in ("NOT_FOUND", "TOO_MANY"):
+            assert await code_of(worker, "openAppeal", opening("AAAAAAAAA1")) == code
+
+
 async def test_each_unknown_code_of_a_document_counts(copy_url: str) -> None:
     async with serving(copy_url, rates="misses-by-address=5/hour") as tunping:
         guesses = " ".join(

@@ -30,7 +30,7 @@ from api.rates import (
     PHOTOS_BY_ADDRESS,
     Limit,
 )
-from rules.access import Viewer
+from rules.access import ANONYMOUS, Viewer
 from rules.refusals import Code, Refusal
 from rules.text import receipt_code
 
@@ -110,17 +110,22 @@ async def count_code(connection: HTTPConnection, limit: Limit, code: str) -> Non
     await limits.hit(limit, _plain(code))
 
 
-async def before_look_up(connection: HTTPConnection) -> None:
-    """To be called before a code is looked up. Raises TooMany if too many codes from this address were unknown."""
+async def before_look_up(connection: HTTPConnection, viewer: Viewer = ANONYMOUS) -> None:
+    """To be called before a code is looked up. Raises TooMany if too many codes of this client were unknown."""
     limits: Limits = connection.app.state.limits
-    if seconds := await limits.test(MISSES_BY_ADDRESS, client_of(connection)):
+    if seconds := await limits.test(MISSES_BY_ADDRESS, _guesser(connection, viewer)):
         raise TooMany(connection, seconds)
 
 
-async def missed(connection: HTTPConnection, codes: int = 1) -> None:
+async def missed(connection: HTTPConnection, codes: int = 1, viewer: Viewer = ANONYMOUS) -> None:
     """Counts unknown codes."""
     limits: Limits = connection.app.state.limits
-    await limits.hit(MISSES_BY_ADDRESS, client_of(connection), codes)
+    await limits.hit(MISSES_BY_ADDRESS, _guesser(connection, viewer), codes)
+
+
+def _guesser(connection: HTTPConnection, viewer: Viewer) -> str:
+    """The account, or else the address: a guest's guesses do not stop the workers in the same office."""
+    return client_of(connection) if viewer.account_id is None else f"account {viewer.account_id}"
 
 
 def _plain(code: str) -> str:
@@ -134,16 +139,16 @@ def _plain(code: str) -> str:
 class CodeGuesses:
     """Limits the unknown codes of a client, wherever it sends them."""
 
-    def __init__(self, connection: HTTPConnection) -> None:
-        self._connection = connection
+    def __init__(self, connection: HTTPConnection, viewer: Viewer) -> None:
+        self._connection, self._viewer = connection, viewer
 
     async def check(self) -> None:
-        """Raises TooMany if too many codes from this address were unknown."""
-        await before_look_up(self._connection)
+        """Raises TooMany if too many codes of this client were unknown."""
+        await before_look_up(self._connection, self._viewer)
 
     async def count(self, unknown: int) -> None:
         """Counts unknown codes."""
-        await missed(self._connection, unknown)
+        await missed(self._connection, unknown, self._viewer)
 
 
 @dataclass(slots=True)

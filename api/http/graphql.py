@@ -54,7 +54,7 @@ def _was_refused(result: ExecutionResult) -> bool:
 
 async def _execute(request: HttpRequest, operation: Request, who: Authenticated) -> ExecutionResult:
     flood = ActLimits(request)
-    context = context_of(request, who.viewer, operation.operation_name, flood, CodeGuesses(request))
+    context = context_of(request, who.viewer, operation.operation_name, flood, CodeGuesses(request, who.viewer))
     allowed = QUERIES_ONLY if request.method == "GET" else QUERIES_AND_MUTATIONS
     try:
         result = await answer(operation.query, operation.variables, context, allowed)
