@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextvars import Context
 from datetime import timedelta
 from typing import Any
 
@@ -116,7 +117,8 @@ async def test_a_refresh_waits_for_one_under_way_and_sees_what_it_did(
             outcome = await refresh(tx, token, key=key, caller=caller)
             assert isinstance(outcome, Tokens)
             token = outcome.refresh_token
-        waiting = asyncio.create_task(server.refresh(signed_in["refresh_token"]))
+        # Another client, and so not in the context of this transaction.
+        waiting = asyncio.create_task(server.refresh(signed_in["refresh_token"]), context=Context())
         await until_blocked(server.database.pool, waiting)
 
     await server.transact(twice)
