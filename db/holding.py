@@ -1,24 +1,25 @@
-"""The scope of a viewer: the places for which their role holds today, computed inside the reading statement."""
+"""The scope of a viewer: the places for which their role holds today, computed inside the reading statement.
+
+The function ``wall.look`` (db/wall_two.sql) computes it, and tells row-level security who looks.
+"""
 
 from functools import cache
 
 from db import sql
 from db.accounts import Account, Assignment
 from db.base import Row, alias, column_types, table
-from db.places import Community, Grid
-from db.roster import RosterShift, RosterWeek
+from db.places import Community
 from db.scope import Condition, Scope
-from rules.access import COMMUNITY_ROLES, Role
-from rules.roster import DESKS
+from rules.access import Role
 
-_HELD = ("communities", "grids", "buildings", "organisations")
+_HELD = dict.fromkeys(("communities", "grids", "buildings", "organisations"), sql.array_of(sql.UUID))
 
 
 def _unaliased(model: type[Row]) -> sql.From:
     return sql.Table(table(model).name, column_types(model))
 
 
-_ACCOUNT, _ASSIGNMENT, _COMMUNITY, _GRID = (_unaliased(each) for each in (Account, Assignment, Community, Grid))
+_ACCOUNT, _ASSIGNMENT, _COMMUNITY = (_unaliased(each) for each in (Account, Assignment, Community))
 
 
 VIEWER = sql.parameter(lambda run: run.viewer.account_id, sql.UUID)
@@ -28,18 +29,34 @@ VIEWER = sql.parameter(lambda run: run.viewer.account_id, sql.UUID)
 @cache
 def scope_of(role: Role | None) -> Scope:
     """The scope of a role for :data:`VIEWER`. Cached, because nearly every statement has it."""
+    return Scope(role, VIEWER, _held("look", role, VIEWER).cte("scope", materialized=True))
+
+
+@cache
+def quiet_scope(role: Role | None) -> Scope:
+    """The same scope, without telling row-level security. For statements of an act, of which it knows already."""
     return account_scope(role, VIEWER)
 
 
 def account_scope(role: Role | None, account_id: sql.Column) -> Scope:
-    """The scope of an account in this role."""
-    return Scope(role, account_id, places_held(role, account_id).cte("scope"))
+    """The scope of an account in this role, which is not looking."""
+    return Scope(role, account_id, _held("scope_of", role, account_id).cte("scope", materialized=True))
+
+
+def looking(found: sql.Select, scope: Scope) -> sql.Select:
+    """The statement, run after row-level security was told who looks, and for it alone.
+
+    OFFSET 0 keeps the planner from reading rows before the scope: it does not merge such a subquery, which refers to
+    the scope, into the join with it.
+    """
+    told = found.where(scope.places.c.communities.is_not(None)).offset(0).lateral("seen")
+    return sql.select(*told.c).from_(scope.places.join(told, sql.TRUE)).with_(scope.places)
 
 
 def own_grids(scope: Scope) -> sql.Select:
     """The grids of a worker's posts, without those that a desk shift adds for a day."""
     post = _posts(scope.role, scope.account_id)
-    return _named_in(post, "grid_id").with_(post)
+    return sql.select(post.c.grid_id).from_(post).where(post.c.grid_id.is_not(None)).with_(post)
 
 
 def on_round(scope: Scope, grid_id: sql.Column) -> Condition:
@@ -52,77 +69,33 @@ def on_round(scope: Scope, grid_id: sql.Column) -> Condition:
         other.c.grid_id == post.c.grid_id,
         in_force_on(other, post.c.today),
     )
-    return grid_id.in_(_named_in(post, "grid_id").with_(post).where(sql.not_(handed_over)))
+    own = sql.select(post.c.grid_id).from_(post).where(post.c.grid_id.is_not(None)).with_(post)
+    return grid_id.in_(own.where(sql.not_(handed_over)))
 
 
-def places_held(role: Role | None, account_id: sql.Column) -> sql.Select:
-    """One row with the arrays of :class:`Scope` for an account in this role."""
-    if role is None:
-        return _row_of()
-    if role is Role.ADMIN:
-        return _row_of(communities=_all(_COMMUNITY, account_id), grids=_all(_GRID, account_id))
-    post = _posts(role, account_id)
-    held = {"communities": sql.select(post.c.community_id).from_(post)}
-    if role is Role.BUILDING_HEAD:
-        held["buildings"] = _named_in(post, "building_id")
-    elif role in {Role.PARTNER, Role.CENTRE_MEDIATOR}:
-        held["organisations"] = _named_in(post, "organisation_id")
-    elif (grids := _grids(role, account_id, post)) is not None:
-        held["grids"] = grids
-    return _row_of(**held).with_(post)
+def held_places(role: Role, ids: sql.Column) -> sql.Select:
+    """The scope arrays of each account of ``ids`` in this role, with the account's ``id``."""
+    account = sql.rows_of(sql.func.unnest(ids), "account", {"id": sql.UUID})
+    held = _held("scope_of", role, account.c.id).lateral("held")
+    return sql.select(account.c.id, *held.c).from_(account.join(held, sql.TRUE))
 
 
-def _row_of(**held: sql.Select) -> sql.Select:
-    nothing = sql.array([], sql.UUID)
-    return sql.select(*((held[name].array() if name in held else nothing).label(name) for name in _HELD))
+def _held(function: str, role: Role | None, account_id: sql.Column) -> sql.Select:
+    """One row with the arrays of :class:`Scope`, from a function of the second wall."""
+    named = sql.NULL if role is None else sql.raw(sql.quote(role.value))
+    call = sql.Column(f"wall.{function}(", account_id, ", ", named, ")")
+    held = sql.rows_of(call, "held", _HELD)
+    return sql.select(*held.c).from_(held)
 
 
 def _posts(role: Role | None, account_id: sql.Column) -> sql.Cte:
     """The account's assignments in force today, by the calendar of their community."""
     day = today(_COMMUNITY)
-    own = _ASSIGNMENT.c.account_id == account_id, _in_office(role), in_force_on(_ASSIGNMENT, day)
+    in_office = sql.and_(_ACCOUNT.c.role == role, _ACCOUNT.c.disabled_at.is_(None))
+    own = _ASSIGNMENT.c.account_id == account_id, in_office, in_force_on(_ASSIGNMENT, day)
     account = _ACCOUNT.c.id == _ASSIGNMENT.c.account_id
     every = _ASSIGNMENT.join(_ACCOUNT, account).join(_COMMUNITY, _COMMUNITY.c.id == _ASSIGNMENT.c.community_id)
-    places = (_ASSIGNMENT.c[f"{name}_id"] for name in ("community", "estate", "grid", "building", "organisation"))
-    return sql.select(*places, day.label("today")).from_(every).where(*own).cte("post")
-
-
-def _in_office(role: Role | None) -> Condition:
-    return sql.and_(_ACCOUNT.c.role == role, _ACCOUNT.c.disabled_at.is_(None))
-
-
-def _named_in(post: sql.From, name: str) -> sql.Select:
-    """The places of one kind in the assignments."""
-    return sql.select(post.c[name]).from_(post).where(post.c[name].is_not(None))
-
-
-def _grids(role: Role, account_id: sql.Column, post: sql.From) -> sql.Select | None:
-    within = sql.select(_GRID.c.id).from_(_GRID)
-    if role is Role.GRID_WORKER:
-        # A worker at a desk today may register any matter for anyone in the community (domain.md section 2).
-        of_desks = within.where(_GRID.c.community_id.in_(_desks(account_id, post)))
-        return sql.union(_named_in(post, "grid_id"), of_desks)
-    if role is Role.GRID_LEADER:
-        return within.where(_GRID.c.estate_id.in_(sql.select(post.c.estate_id).from_(post)))
-    if role in COMMUNITY_ROLES:
-        return within.where(_GRID.c.community_id.in_(sql.select(post.c.community_id).from_(post)))
-    return None
-
-
-def _desks(account_id: sql.Column, post: sql.From) -> sql.Select:
-    """The communities at whose desk the account serves today, by a published roster."""
-    week, shift = alias(RosterWeek), alias(RosterShift)
-    serves = (
-        sql.exists(shift.join(week, week.c.id == shift.c.week_id))
-        .where(shift.c.account_id == account_id, shift.c.day == post.c.today, shift.c.post.in_(sorted(DESKS)))
-        .where(week.c.community_id == post.c.community_id, week.c.published_at.is_not(None))
-    )
-    return sql.select(post.c.community_id).from_(post).where(serves)
-
-
-def _all(source: sql.From, account_id: sql.Column) -> sql.Select:
-    office = sql.exists(_ACCOUNT).where(_ACCOUNT.c.id == account_id, _in_office(Role.ADMIN))
-    return sql.select(source.c.id).from_(source).where(office)
+    return sql.select(_ASSIGNMENT.c.grid_id, day.label("today")).from_(every).where(*own).cte("post")
 
 
 def in_force_on(post: sql.From, day: sql.Column) -> Condition:
@@ -133,11 +106,3 @@ def in_force_on(post: sql.From, day: sql.Column) -> Condition:
 def today(community: sql.From) -> sql.Column:
     """Today by the community's calendar."""
     return sql.cast(sql.func.timezone(community.c.time_zone, sql.func.now()), sql.DATE)
-
-
-def held_places(role: Role, ids: sql.Column) -> sql.Select:
-    """The scope arrays of each account of ``ids`` in this role, with the account's ``id``."""
-    account = alias(Account)
-    held = places_held(role, account.c.id).lateral("held")
-    every = account.join(held, sql.TRUE)
-    return sql.select(account.c.id, *held.c).from_(every).where(account.c.id == sql.any_(ids))

@@ -99,7 +99,7 @@ def _by_code(row: Row) -> sql.Union:
 
 def _code(row: Row) -> Any:
     code = alias(tables.QrCode)
-    live = sql.and_(code.c.code == row.given("code", sql.TEXT, typed_code), code.c.revoked_at.is_(None))
+    live = sql.and_(code.c.code == row.shown_code(typed_code), code.c.revoked_at.is_(None))
     return code, live
 
 

@@ -57,7 +57,7 @@ async def reader(town: Tunping) -> AsyncIterator[Reader]:
     """Somebody with a photo, an access token, and the credentials and the receiver of an outside system."""
     photo, worker, name = jpeg(), await town.as_("网格员01"), "三坪化解中心"
     made = await town.transact(lambda tx: clients.add_client(tx, name, "调解员01"))
-    sender = WebhookSender(town.app.state.database, Clock(), SECRET, private=True)
+    sender = WebhookSender(town.app.state.system, Clock(), SECRET, private=True)
     async with receiving() as receiver:
         await town.transact(lambda tx: clients.set_webhook(tx, name, receiver.url, private=True))
 
