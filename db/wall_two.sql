@@ -126,6 +126,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select array(select community_id from q union select community_id from a union select community_id from w
       union select community_id from i),
     array(select id from q union select id from a union select id from w
+      union select household_id from q where household_id is not null
       union select household_id from a where household_id is not null
       union select dispatch_id from a where dispatch_id is not null)
 $$;
@@ -135,7 +136,6 @@ declare opened record;
 begin
   select * into opened from wall.opened_by(codes);
   perform set_config('tunping.opened', opened.communities::text, true),
-    set_config('tunping.opened_grids', wall.grids_in(opened.communities)::text, true),
     set_config('tunping.cases', opened.cases::text, true);
   if nullif(current_setting('tunping.acting', true), '') is not null then
     perform set_config('tunping.acting', (wall.list('acting') || opened.communities)::text, true),
@@ -221,10 +221,10 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select building = any (wall.list('buildings')) or exists (
     select from dispute_party p where p.resident_id = resident and wall.sees_dispute(p.dispute_id))
 $$;
--- Who sees an appeal sees its address. A code of a community opens the list of its doors, without people.
-create or replace function wall.also_home(home uuid, building uuid, grid uuid) returns boolean
+-- Who sees an appeal sees its address.
+create or replace function wall.also_home(home uuid, building uuid) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
-  select building = any (wall.list('buildings')) or grid = any (wall.list('opened_grids'))
+  select building = any (wall.list('buildings')) or home = any (wall.list('cases'))
     or exists (select from appeal a where a.household_id = home
       and wall.also_appeal(a.id, a.registered_by, a.dispatch_id))
     or exists (select from dispute_party p where p.household_id = home and wall.sees_dispute(p.dispute_id))
@@ -254,11 +254,11 @@ language sql stable security definer set search_path = public, pg_temp as $$
       or exists (select from alert a where a.id = e.alert_id and a.building_id = any (wall.list('buildings')))
       or exists (select from wish w where w.id = e.wish_id and wall.also_wish(w.id, w.proposed_by))
       or wall.also_incident(e.incident_id) or wall.also_dispute(e.dispute_id)
-    end
+    end or e.appeal_id = any (wall.list('cases')) or e.wish_id = any (wall.list('cases'))
 $$;
 
 -- What everybody may see, without the rest of the row.
-drop view if exists wish_wall, feed_entry, done_act;
+drop view if exists wish_wall, door, feed_entry, done_act;
 create view wish_wall with (security_barrier) as
   select w.id, w.community_id, w.status, w.published_text, w.published_at, w.claimant, w.claimed_at, w.fulfilled_at,
     (select name from community c where c.id = w.community_id) as community,
@@ -266,11 +266,13 @@ create view wish_wall with (security_barrier) as
     coalesce((select name from organisation o where o.id = w.organisation_id),
       (select name from party_branch b where b.id = w.party_branch_id)) as claimed_for
   from wish w where w.status in ('PUBLISHED', 'CLAIMED', 'FULFILLED');
+-- Which doors a building has, for reading addresses. It does not tell who lives there.
+create view door as select id, building_id, unit, room from household;
 -- The live feed looks for news of all communities at once. It learns kinds and places, and no content.
 create view feed_entry as select xid, id, kind, community_id, grid_id, dispute_id from journal;
 -- A retry of an act is recognised by its id, wherever its author works now.
 create view done_act as select act_id, digest, actor_id from journal where act_id is not null;
-grant select on wish_wall, feed_entry, done_act to tunping_app, tunping_worker;
+grant select on wish_wall, door, feed_entry, done_act to tunping_app, tunping_worker;
 
 revoke all on all functions in schema wall from public;
 grant execute on all functions in schema wall to tunping_app, tunping_worker;
@@ -297,7 +299,7 @@ create policy seen on organisation to tunping_app using (community_id = any ((se
 create policy seen on farm to tunping_app using (exists (select from community c where c.farm_id = farm.id));
 create policy seen on party_branch to tunping_app using (exists (select from estate e where e.id = estate_id));
 create policy seen on household to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_home(id, building_id, grid_id));
+  using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_home(id, building_id));
 -- Wider: a former holder of a site post still sees the sites, while they work in the community.
 create policy seen on premises to tunping_app
   using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_premises(id, kind, grid_id));
@@ -354,12 +356,14 @@ create policy seen on appeal to tunping_app
   using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_appeal(id, registered_by, dispatch_id));
 create policy seen on dispatch to tunping_app
   using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispatch(id, organisation_id));
-create policy seen on incident to tunping_app using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_incident(id));
+create policy seen on incident to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_incident(id));
 create policy seen on wish to tunping_app
   using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_wish(id, proposed_by));
 
 -- Disputes, and what belongs to one.
-create policy seen on dispute to tunping_app using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispute(id));
+create policy seen on dispute to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispute(id));
 create policy seen on dispute_party to tunping_app using (exists (select from dispute d where d.id = dispute_id));
 create policy seen on dispute_mediator to tunping_app using (exists (select from dispute d where d.id = dispute_id));
 create policy seen on meeting to tunping_app using (exists (select from dispute d where d.id = dispute_id));
@@ -383,7 +387,8 @@ create policy seen on look to tunping_app
 
 -- Construction sites.
 create policy seen on site_patrol to tunping_app using (exists (select from premises p where p.id = premises_id));
-create policy seen on site_patrol_worker to tunping_app using (exists (select from site_patrol p where p.id = patrol_id));
+create policy seen on site_patrol_worker to tunping_app
+  using (exists (select from site_patrol p where p.id = patrol_id));
 create policy seen on site_arrears to tunping_app using (exists (select from site_patrol p where p.id = patrol_id));
 
 -- Photos are seen with their case, and the journal by place or by case.
@@ -391,7 +396,8 @@ create policy seen on photo to tunping_app using (
   appeal_id is not null and exists (select from appeal a where a.id = appeal_id)
   or visit_id is not null and exists (select from visit v where v.id = visit_id)
   or dispute_id is not null and exists (select from dispute d where d.id = dispute_id));
-create policy seen on journal to tunping_app using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_entry(journal));
+create policy seen on journal to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_entry(journal));
 
 -- What belongs to a case is written by the same statement as the case, which does not see it yet. So an act may add it,
 -- and foreign keys check what it belongs to.

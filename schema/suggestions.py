@@ -157,7 +157,7 @@ def _itself(row: Row) -> sql.Select:
 
 def _spots(numbered: sql.From) -> sql.Select:
     """The most precise existing place of each mention: the home if it is unique, the unit, or the building."""
-    home = alias(tables.Household)
+    home = tables.doors()
     exists = sql.case((numbered.c.unit.between(1, numbered.c.units), numbered.c.unit))
     fits = sql.or_(numbered.c.unit.is_(None), home.c.unit == exists)
     door = (

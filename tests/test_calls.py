@@ -132,7 +132,7 @@ async def test_messages_reach_the_gateway_once_each_also_when_it_was_down(copy_u
     clock = Clock()
     received: list[Any] = []
     async with serving(copy_url, clock) as client:
-        database, pool = client.app.state.database, client.app.state.owner
+        database, pool = client.app.state.system, client.app.state.owner
         await pool.execute("delete from message")
         worker = await client.as_("网格员01")
         assert (await worker.do("callForHelp", await a_call(worker, most=3)))["errors"] == []
@@ -156,7 +156,7 @@ async def test_messages_reach_the_gateway_once_each_also_when_it_was_down(copy_u
 async def test_no_row_is_locked_while_the_gateway_is_called_and_no_message_is_sent_twice(copy_url: str) -> None:
     clock, received = Clock(), list[Any]()
     async with serving(copy_url, clock) as client:
-        database, pool = client.app.state.database, client.app.state.owner
+        database, pool = client.app.state.system, client.app.state.owner
         await pool.execute("delete from message")
         worker = await client.as_("网格员01")
         assert (await worker.do("callForHelp", await a_call(worker, most=1)))["errors"] == []
@@ -207,7 +207,7 @@ async def test_a_gateway_that_never_ends_its_answer_is_given_up(copy_url: str, m
 async def test_a_message_whose_worker_died_is_due_again_after_the_lease(copy_url: str) -> None:
     clock, received = Clock(), list[Any]()
     async with serving(copy_url, clock) as client:
-        database, pool = client.app.state.database, client.app.state.owner
+        database, pool = client.app.state.system, client.app.state.owner
         await pool.execute("delete from message")
         worker = await client.as_("网格员01")
         assert (await worker.do("callForHelp", await a_call(worker, most=1)))["errors"] == []

@@ -86,7 +86,7 @@ async def test_two_notes_in_one_document_beside_single_notes_are_all_kept(served
 
 LOSING = """
 create sequence losses;
-create function lose() returns trigger language plpgsql as $$
+create function lose() returns trigger language plpgsql security definer as $$
 begin
     if nextval('losses') <= {count} then raise exception 'lost' using errcode = '{code}'; end if;
     return new;

@@ -48,7 +48,7 @@ OWN = "select {column} from assignment a join account c on c.id = a.account_id w
         ("网格长01", f"estate_id in ({OWN.format(column='estate_id', name='网格长01')})"),
         ("社区01", "true"),
         ("书记01", "true"),
-        ("管理员", "true"),
+        ("管理员", "false"),
     ],
 )
 async def test_each_role_sees_the_cases_of_its_grids(
