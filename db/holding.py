@@ -1,25 +1,29 @@
 """The scope of a viewer: the places for which their role holds today, computed inside the reading statement.
 
-The function ``wall.look`` (db/wall_two.sql) computes it, and tells row-level security who looks.
+The statement also tells row-level security who looks. Nobody looks yet when the scope is read, so it is read from views
+of the second wall (db/wall_two.sql).
 """
 
 from functools import cache
 
 from db import sql
-from db.accounts import Account, Assignment
-from db.base import Row, alias, column_types, table
-from db.places import Community
+from db.accounts import Assignment
+from db.base import alias
 from db.scope import Condition, Scope
-from rules.access import Role
+from rules.access import COMMUNITY_ROLES, WORKERS, Role
 
-_HELD = dict.fromkeys(("communities", "grids", "buildings", "organisations"), sql.array_of(sql.UUID))
-
-
-def _unaliased(model: type[Row]) -> sql.From:
-    return sql.Table(table(model).name, column_types(model))
+_HELD = ("communities", "grids", "buildings", "organisations")
+_PLACES = tuple(f"{kind}_id" for kind in ("community", "estate", "grid", "building", "organisation"))
 
 
-_ACCOUNT, _ASSIGNMENT, _COMMUNITY = (_unaliased(each) for each in (Account, Assignment, Community))
+def _view(name: str, *ids: str, **others: str) -> sql.From:
+    """A view with these ids and other columns."""
+    return sql.Table(name, dict.fromkeys(ids, sql.UUID) | others)
+
+
+_POST = _view("post_today", "account_id", *_PLACES, role=sql.TEXT, today=sql.DATE)
+_DESK = _view("desk_today", "account_id", "community_id", day=sql.DATE)
+_GRID = _view("grid_place", "id", "community_id", "estate_id")
 
 
 VIEWER = sql.parameter(lambda run: run.viewer.account_id, sql.UUID)
@@ -29,34 +33,46 @@ VIEWER = sql.parameter(lambda run: run.viewer.account_id, sql.UUID)
 @cache
 def scope_of(role: Role | None) -> Scope:
     """The scope of a role for :data:`VIEWER`. Cached, because nearly every statement has it."""
-    return Scope(role, VIEWER, _held("look", role, VIEWER).cte("scope", materialized=True))
-
-
-@cache
-def quiet_scope(role: Role | None) -> Scope:
-    """The same scope, without telling row-level security. For statements of an act, of which it knows already."""
     return account_scope(role, VIEWER)
 
 
 def account_scope(role: Role | None, account_id: sql.Column) -> Scope:
-    """The scope of an account in this role, which is not looking."""
-    return Scope(role, account_id, _held("scope_of", role, account_id).cte("scope", materialized=True))
+    """The scope of an account in this role."""
+    return Scope(role, account_id, places_held(role, account_id).cte("scope"))
+
+
+def telling(scope: Scope) -> sql.Cte:
+    """One row, after row-level security was told who looks, and that this statement does nothing but look."""
+    role = "NOBODY" if scope.role is None else scope.role.value
+    held = {name: sql.cast(scope.places.c[name], sql.TEXT) for name in _HELD}
+    told = {
+        "reading": sql.cast(sql.func.statement_timestamp(), sql.TEXT),
+        "account": sql.func.coalesce(sql.cast(scope.account_id, sql.TEXT), sql.raw("''")),
+        "role": sql.raw(sql.quote(role)),
+        **held,
+    }
+    if scope.role not in WORKERS:
+        told["wide"] = sql.raw("'yes'")
+    settings = [sql.func.set_config(f"tunping.{name}", value, sql.TRUE) for name, value in told.items()]
+    done = sql.func.num_nonnulls(*settings).label("done", sql.INTEGER)
+    return sql.select(done).from_(scope.places).cte("viewer", materialized=True)
 
 
 def looking(found: sql.Select, scope: Scope) -> sql.Select:
-    """The statement, run after row-level security was told who looks, and for it alone.
+    """The statement, run after row-level security was told who looks.
 
-    OFFSET 0 keeps the planner from reading rows before the scope: it does not merge such a subquery, which refers to
-    the scope, into the join with it.
+    OFFSET 0 keeps the planner from reading rows before: it does not merge such a subquery, which refers to the row of
+    the viewer, into the join with it.
     """
-    told = found.where(scope.places.c.communities.is_not(None)).offset(0).lateral("seen")
-    return sql.select(*told.c).from_(scope.places.join(told, sql.TRUE)).with_(scope.places)
+    viewer = telling(scope)
+    seen = found.where(viewer.c.done > 0).offset(0).lateral("seen")
+    return sql.select(*seen.c).from_(viewer.join(seen, sql.TRUE)).with_(scope.places, viewer)
 
 
 def own_grids(scope: Scope) -> sql.Select:
     """The grids of a worker's posts, without those that a desk shift adds for a day."""
     post = _posts(scope.role, scope.account_id)
-    return sql.select(post.c.grid_id).from_(post).where(post.c.grid_id.is_not(None)).with_(post)
+    return _named_in(post, "grid_id").with_(post)
 
 
 def on_round(scope: Scope, grid_id: sql.Column) -> Condition:
@@ -69,33 +85,63 @@ def on_round(scope: Scope, grid_id: sql.Column) -> Condition:
         other.c.grid_id == post.c.grid_id,
         in_force_on(other, post.c.today),
     )
-    own = sql.select(post.c.grid_id).from_(post).where(post.c.grid_id.is_not(None)).with_(post)
-    return grid_id.in_(own.where(sql.not_(handed_over)))
+    return grid_id.in_(_named_in(post, "grid_id").with_(post).where(sql.not_(handed_over)))
 
 
-def held_places(role: Role, ids: sql.Column) -> sql.Select:
-    """The scope arrays of each account of ``ids`` in this role, with the account's ``id``."""
-    account = sql.rows_of(sql.func.unnest(ids), "account", {"id": sql.UUID})
-    held = _held("scope_of", role, account.c.id).lateral("held")
-    return sql.select(account.c.id, *held.c).from_(account.join(held, sql.TRUE))
+def places_held(role: Role | None, account_id: sql.Column) -> sql.Select:
+    """One row with the arrays of :class:`Scope` for an account in this role."""
+    if role is None:
+        return _row_of()
+    if role is Role.ADMIN:
+        call = sql.Column("wall.scope_of(", account_id, ", 'ADMIN')")
+        held_now = sql.rows_of(call, "held", dict.fromkeys(_HELD, sql.array_of(sql.UUID)))
+        return sql.select(*held_now.c).from_(held_now)
+    post = _posts(role, account_id)
+    held = {"communities": sql.select(post.c.community_id).from_(post)}
+    if role is Role.BUILDING_HEAD:
+        held["buildings"] = _named_in(post, "building_id")
+    elif role in {Role.PARTNER, Role.CENTRE_MEDIATOR}:
+        held["organisations"] = _named_in(post, "organisation_id")
+    elif (grids := _grids(role, account_id, post)) is not None:
+        held["grids"] = grids
+    return _row_of(**held).with_(post)
 
 
-def _held(function: str, role: Role | None, account_id: sql.Column) -> sql.Select:
-    """One row with the arrays of :class:`Scope`, from a function of the second wall."""
-    named = sql.NULL if role is None else sql.raw(sql.quote(role.value))
-    call = sql.Column(f"wall.{function}(", account_id, ", ", named, ")")
-    held = sql.rows_of(call, "held", _HELD)
-    return sql.select(*held.c).from_(held)
+def _row_of(**held: sql.Select) -> sql.Select:
+    nothing = sql.array([], sql.UUID)
+    return sql.select(*((held[name].array() if name in held else nothing).label(name) for name in _HELD))
 
 
 def _posts(role: Role | None, account_id: sql.Column) -> sql.Cte:
     """The account's assignments in force today, by the calendar of their community."""
-    day = today(_COMMUNITY)
-    in_office = sql.and_(_ACCOUNT.c.role == role, _ACCOUNT.c.disabled_at.is_(None))
-    own = _ASSIGNMENT.c.account_id == account_id, in_office, in_force_on(_ASSIGNMENT, day)
-    account = _ACCOUNT.c.id == _ASSIGNMENT.c.account_id
-    every = _ASSIGNMENT.join(_ACCOUNT, account).join(_COMMUNITY, _COMMUNITY.c.id == _ASSIGNMENT.c.community_id)
-    return sql.select(_ASSIGNMENT.c.grid_id, day.label("today")).from_(every).where(*own).cte("post")
+    own = _POST.c.account_id == account_id, _POST.c.role == role
+    return sql.select(*(_POST.c[name] for name in _PLACES), _POST.c.today).from_(_POST).where(*own).cte("post")
+
+
+def _named_in(post: sql.From, name: str) -> sql.Select:
+    """The places of one kind in the assignments."""
+    return sql.select(post.c[name]).from_(post).where(post.c[name].is_not(None))
+
+
+def _grids(role: Role, account_id: sql.Column, post: sql.From) -> sql.Select | None:
+    within = sql.select(_GRID.c.id).from_(_GRID)
+    if role is Role.GRID_WORKER:
+        # A worker at a desk today may register any matter for anyone in the community (domain.md section 2).
+        of_desks = within.where(_GRID.c.community_id.in_(_desks(account_id, post)))
+        return sql.union(_named_in(post, "grid_id"), of_desks)
+    if role is Role.GRID_LEADER:
+        return within.where(_GRID.c.estate_id.in_(sql.select(post.c.estate_id).from_(post)))
+    if role in COMMUNITY_ROLES:
+        return within.where(_GRID.c.community_id.in_(sql.select(post.c.community_id).from_(post)))
+    return None
+
+
+def _desks(account_id: sql.Column, post: sql.From) -> sql.Select:
+    """The communities at whose desk the account serves today, by a published roster."""
+    serves = sql.exists(_DESK).where(
+        _DESK.c.account_id == account_id, _DESK.c.day == post.c.today, _DESK.c.community_id == post.c.community_id
+    )
+    return sql.select(post.c.community_id).from_(post).where(serves)
 
 
 def in_force_on(post: sql.From, day: sql.Column) -> Condition:
@@ -106,3 +152,10 @@ def in_force_on(post: sql.From, day: sql.Column) -> Condition:
 def today(community: sql.From) -> sql.Column:
     """Today by the community's calendar."""
     return sql.cast(sql.func.timezone(community.c.time_zone, sql.func.now()), sql.DATE)
+
+
+def held_places(role: Role, ids: sql.Column) -> sql.Select:
+    """The scope arrays of each account of ``ids`` in this role, with the account's ``id``."""
+    account = sql.rows_of(sql.func.unnest(ids), "account", {"id": sql.UUID})
+    held = places_held(role, account.c.id).lateral("held")
+    return sql.select(account.c.id, *held.c).from_(account.join(held, sql.TRUE))

@@ -15,7 +15,7 @@ import asyncpg
 
 from db import sql
 from db.base import Row, alias
-from db.holding import looking, quiet_scope, scope_of
+from db.holding import looking, scope_of
 from db.rows import insert_statement, make_row, mark_stored, write_statement
 from db.scope import Condition, Rule, Scope, seen
 from db.sealing import Sealer
@@ -289,7 +289,7 @@ def _rows_of(t: sql.From, order: tuple[str, ...], lock: Lock, *conditions: Condi
 @cache
 def _matching(model: type[Row], rule: Rule, role: Role | None, order: tuple[str, ...], lock: Lock) -> sql.Written:
     """Rows by the condition of a rule."""
-    t, scope = alias(model), quiet_scope(role)
+    t, scope = alias(model), scope_of(role)
     return sql.written(_rows_of(t, order, lock, rule(t, scope)).with_(scope.places))
 
 
@@ -327,7 +327,7 @@ def _compared(column: sql.Column, how: str) -> sql.Column:
 
 @cache
 def _written(query: Query, role: Role | None) -> sql.Written:
-    scope = quiet_scope(role)
+    scope = scope_of(role)
     return sql.written(query(scope).with_(scope.places))
 
 

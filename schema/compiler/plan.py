@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 import graphql
 
 from db import sql
-from db.holding import looking
+from db.holding import looking, telling
 from db.sql import Column
 from rules.access import Role
 from schema.compiler import aggregates, feeds, pages, relations, sources
@@ -128,14 +128,13 @@ def plan_object(
 
 def _answer(build: Build, answer: Column) -> sql.Select:
     """The statement for one JSON value, which is computed after row-level security was told who looks."""
-    places = build.scope.places
-    told = places.c.communities.is_not(None)
-    found = sql.select(sql.cast(answer, sql.TEXT))
+    viewer = telling(build.scope)
+    found = sql.select(sql.cast(answer, sql.TEXT)).with_(build.scope.places, viewer)
     if not build.codes:
-        return found.from_(places).where(told).with_(places)
-    shown = sql.Column("wall.open(", sql.array(build.codes, sql.TEXT), ")").label("told", sql.BOOLEAN)
-    opened = sql.select(shown).from_(places).where(told).cte("opened", materialized=True)
-    return found.from_(places, opened).where(opened.c.told).with_(places, opened)
+        return found.from_(viewer).where(viewer.c.done > 0)
+    shown = sql.Column("wall.open(", sql.array(build.codes, sql.TEXT), ")").label("done", sql.BOOLEAN)
+    opened = sql.select(shown).from_(viewer).where(viewer.c.done > 0).cte("opened", materialized=True)
+    return found.from_(opened).where(opened.c.done).with_(opened)
 
 
 def plan_feed(operation: Operation, variables: Mapping[str, Any], role: Role | None) -> Plan:
