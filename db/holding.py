@@ -41,32 +41,35 @@ def account_scope(role: Role | None, account_id: sql.Column) -> Scope:
     return Scope(role, account_id, places_held(role, account_id).cte("scope"))
 
 
-def telling(scope: Scope) -> sql.Cte:
-    """One row, after row-level security was told who looks, and that this statement does nothing but look."""
-    role = "NOBODY" if scope.role is None else scope.role.value
-    held = {name: sql.cast(scope.places.c[name], sql.TEXT) for name in _HELD}
+@cache
+def looking_scope(role: Role | None) -> Scope:
+    """The scope of :func:`looking` statements: its row is there after row-level security was told who looks.
+
+    ``reading`` is for a statement inside an act: it does nothing but look.
+    """
+    scope = scope_of(role)
     told = {
         "reading": sql.cast(sql.func.statement_timestamp(), sql.TEXT),
-        "account": sql.func.coalesce(sql.cast(scope.account_id, sql.TEXT), sql.raw("''")),
-        "role": sql.raw(sql.quote(role)),
-        **held,
+        "account": sql.func.coalesce(sql.cast(VIEWER, sql.TEXT), sql.raw("''")),
+        "role": sql.raw(sql.quote(role.value if role else "NOBODY")),
+        **{name: sql.cast(scope.places.c[name], sql.TEXT) for name in _HELD},
     }
-    if scope.role not in WORKERS:
+    if role not in WORKERS:
         told["wide"] = sql.raw("'yes'")
     settings = [sql.func.set_config(f"tunping.{name}", value, sql.TRUE) for name, value in told.items()]
     done = sql.func.num_nonnulls(*settings).label("done", sql.INTEGER)
-    return sql.select(done).from_(scope.places).cte("viewer", materialized=True)
+    viewer = sql.select(*scope.places.c, done).from_(scope.places).with_(scope.places)
+    return Scope(role, VIEWER, viewer.cte("viewer", materialized=True), joined=True)
 
 
 def looking(found: sql.Select, scope: Scope) -> sql.Select:
-    """The statement, run after row-level security was told who looks.
+    """The statement, run after row-level security was told who looks. Its scope is :func:`looking_scope`.
 
     OFFSET 0 keeps the planner from reading rows before: it does not merge such a subquery, which refers to the row of
     the viewer, into the join with it.
     """
-    viewer = telling(scope)
-    seen = found.where(viewer.c.done > 0).offset(0).lateral("seen")
-    return sql.select(*seen.c).from_(viewer.join(seen, sql.TRUE)).with_(scope.places, viewer)
+    seen = found.where(scope.places.c.done > 0).offset(0).lateral("seen")
+    return sql.select(*seen.c).from_(scope.places.join(seen, sql.TRUE)).with_(scope.places)
 
 
 def own_grids(scope: Scope) -> sql.Select:

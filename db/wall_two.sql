@@ -21,7 +21,7 @@ begin
     execute format('drop policy %I on %I', each.policyname, each.tablename);
   end loop;
 end $$;
-drop view if exists post_today, desk_today, grid_place, wish_wall, door, feed_entry, done_act;
+drop view if exists post_today, desk_today, grid_place, wish_wall, door, resident_place, feed_entry, done_act;
 drop schema if exists wall cascade;
 create schema wall;
 revoke all on all tables in schema public from public, tunping_app, tunping_worker;
@@ -298,11 +298,13 @@ create view wish_wall with (security_barrier) as
   from wish w where w.status in ('PUBLISHED', 'CLAIMED', 'FULFILLED');
 -- Which doors a building has, for reading addresses. It does not tell who lives there.
 create view door as select id, building_id, unit, room from household;
+-- Where a resident belongs, for the policies below.
+create view resident_place as select id, grid_id from resident;
 -- The live feed looks for news of all communities at once. It learns kinds and places, and no content.
 create view feed_entry as select xid, id, kind, community_id, grid_id, dispute_id from journal;
 -- A retry of an act is recognised by its id, wherever its author works now.
 create view done_act as select act_id, digest, actor_id from journal where act_id is not null;
-grant select on wish_wall, door, feed_entry, done_act to tunping_app, tunping_worker;
+grant select on wish_wall, door, resident_place, feed_entry, done_act to tunping_app, tunping_worker;
 
 revoke all on all functions in schema wall from public;
 grant execute on all functions in schema wall to tunping_app, tunping_worker;
@@ -341,15 +343,15 @@ create policy seen on resident to tunping_app
   using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_resident(id, grid_id));
 create policy seen on residency to tunping_app
   using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.also_in(building_id, grid_id));
-create policy seen on resident_colour to tunping_app using (exists (select from resident r where r.id = resident_id
+create policy seen on resident_colour to tunping_app using (exists (select from resident_place r where r.id = resident_id
   and (r.grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(r.grid_id))));
-create policy seen on resident_merge to tunping_app using (exists (select from resident r where r.id = kept_id
+create policy seen on resident_merge to tunping_app using (exists (select from resident_place r where r.id = kept_id
   and (r.grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(r.grid_id))));
 
 -- Accounts and posts.
 create policy seen on assignment to tunping_app
   using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.acts_there(community_id));
-create policy seen on account to tunping_app using (id = (select wall.account())
+create policy seen on account to tunping_app using (id = wall.account()
   or exists (select from assignment a where a.account_id = account.id));
 create policy seen on site_post to tunping_app
   using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.acts_there(community_id));
@@ -439,6 +441,8 @@ create policy seen on photo to tunping_app using (
 create policy seen on journal to tunping_app
   using (grid_id = any ((select wall.grids())::uuid[])
     or (grid_id is null or wall.wide()) and wall.also_entry(id));
+
+create policy added on journal for insert to tunping_app with check (wall.acts_there(community_id));
 
 -- What belongs to a case is written by the same statement as the case, which does not see it yet. So an act may add it,
 -- and foreign keys check what it belongs to.

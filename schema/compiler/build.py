@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import graphql
 
 from db import sql
-from db.holding import scope_of
+from db.holding import looking_scope
 from db.scope import Scope
 from db.sql import Column
 from rules.access import Role
@@ -59,7 +59,7 @@ class Build:
     """The codes that open cases to the statement."""
 
     def __post_init__(self) -> None:
-        self.scope: Scope = scope_of(self.role)
+        self.scope: Scope = looking_scope(self.role)
 
     def bind(self, type_: str, get: Getter, *, opens: bool = False) -> Column:
         """A parameter, read by ``get`` at each run: a code, if it ``opens`` a case."""

@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 import graphql
 
 from db import sql
-from db.holding import looking, telling
+from db.holding import looking
 from db.sql import Column
 from rules.access import Role
 from schema.compiler import aggregates, feeds, pages, relations, sources
@@ -128,10 +128,10 @@ def plan_object(
 
 def _answer(build: Build, answer: Column) -> sql.Select:
     """The statement for one JSON value, which is computed after row-level security was told who looks."""
-    viewer = telling(build.scope)
-    found = sql.select(sql.cast(answer, sql.TEXT)).with_(build.scope.places, viewer)
+    viewer = build.scope.places
+    found = sql.select(sql.cast(answer, sql.TEXT)).from_(viewer).where(viewer.c.done > 0).with_(viewer)
     if not build.codes:
-        return found.from_(viewer).where(viewer.c.done > 0)
+        return found
     shown = sql.Column("wall.open(", sql.array(build.codes, sql.TEXT), ")").label("done", sql.BOOLEAN)
     opened = sql.select(shown).from_(viewer).where(viewer.c.done > 0).cte("opened", materialized=True)
     return found.from_(opened).where(opened.c.done).with_(opened)
