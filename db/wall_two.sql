@@ -262,12 +262,16 @@ language sql stable security definer set search_path = public, pg_temp as $$
       where r.household_id = home and wall.sees_dispute(p.dispute_id))
 $$;
 -- A holder of a site post sees the construction sites of the community.
-create function wall.also_premises(firm uuid, grid uuid) returns boolean
+create function wall.also_site(firm uuid, grid uuid) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
   select wall.acts_in(grid) or wall.role() = 'GRID_WORKER' and exists (
-      select from premises f join grid g on g.id = f.grid_id join site_post p on p.community_id = g.community_id
-      where f.id = firm and f.kind = 'CONSTRUCTION_SITE' and p.account_id = wall.account()
-        and g.community_id = any (wall.communities()))
+    select from premises f join grid g on g.id = f.grid_id join site_post p on p.community_id = g.community_id
+    where f.id = firm and f.kind = 'CONSTRUCTION_SITE' and p.account_id = wall.account()
+      and g.community_id = any (wall.communities()))
+$$;
+create function wall.also_premises(firm uuid, grid uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.also_site(firm, grid)
     or exists (select from dispute_party p where p.premises_id = firm and wall.sees_dispute(p.dispute_id))
 $$;
 -- Entries of a whole community are the workers' and the administrator's. Those about a published wish name no place,
@@ -351,7 +355,7 @@ create policy seen on resident_merge to tunping_app using (exists (select from r
 -- Accounts and posts.
 create policy seen on assignment to tunping_app
   using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.acts_there(community_id));
-create policy seen on account to tunping_app using (id = wall.account()
+create policy seen on account to tunping_app using (id = wall.account() and disabled_at is null
   or exists (select from assignment a where a.account_id = account.id));
 create policy seen on site_post to tunping_app
   using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.acts_there(community_id));
@@ -420,15 +424,16 @@ create policy seen on agreement_mark to tunping_app using (exists (select from a
 create policy seen on performance_check to tunping_app
   using (exists (select from agreement a where a.id = agreement_id));
 -- The centre also sees the referrals that it sent back.
-create policy seen on referral to tunping_app using (
-  wall.role() = 'CENTRE_MEDIATOR' and organisation_id = any (wall.list('organisations'))
-  or exists (select from dispute d where d.id = dispute_id));
+create policy seen on referral to tunping_app using (case
+  when wall.role() = 'CENTRE_MEDIATOR' and not wall.acts() then organisation_id = any (wall.list('organisations'))
+  else exists (select from dispute d where d.id = dispute_id) end);
 -- Those whose looks are recorded do not see them.
 create policy seen on look to tunping_app
   using (exists (select from dispute d where d.id = dispute_id and d.grid_id = any ((select wall.grids())::uuid[])));
 
 -- Construction sites.
-create policy seen on site_patrol to tunping_app using (exists (select from premises p where p.id = premises_id));
+create policy seen on site_patrol to tunping_app using (exists (select from premises p where p.id = premises_id
+  and (p.grid_id = any ((select wall.grids())::uuid[]) or wall.also_site(p.id, p.grid_id))));
 create policy seen on site_patrol_worker to tunping_app
   using (exists (select from site_patrol p where p.id = patrol_id));
 create policy seen on site_arrears to tunping_app using (exists (select from site_patrol p where p.id = patrol_id));

@@ -25,6 +25,7 @@ async def build(url: str) -> None:
     """
     owner = await asyncpg.connect(url)
     try:
+        await owner.execute(_NO_TEMPORARY_TABLES)
         made = [await _make_role(owner, url, login) for login in Login]
         text = _text(url)
         mark = hashlib.sha256(text.encode()).hexdigest()
@@ -37,6 +38,9 @@ async def build(url: str) -> None:
         await owner.close()
 
 
+_NO_TEMPORARY_TABLES = """do $$ begin
+    execute format('revoke create, temporary on database %I from public', current_database());
+end $$"""
 _MARK = "select obj_description(to_regnamespace('wall'), 'pg_namespace')"
 
 
