@@ -35,7 +35,6 @@ from schema.compiler.plan import Plans
 from schema.engine.bulkhead import Bulkhead
 from schema.engine.feed import Feed
 
-
 SYSTEM_CONNECTIONS = 8
 """Connections for what has no viewer: two passwords are compared at once, and the jobs need four."""
 

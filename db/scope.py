@@ -28,7 +28,7 @@ class Scope:
     places: sql.Cte
     """One row with the arrays (db/holding.py)."""
     joined: bool = False
-    """True if the statement selects from ``places``, so that each condition refers to that row. Otherwise each reads it."""
+    """True if the statement selects from ``places``, so that conditions refer to its row. Otherwise each reads it."""
 
     @cached_property
     def communities(self) -> sql.Column:

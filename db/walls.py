@@ -12,8 +12,9 @@ from db.logins import Login, login_url, password_of, role_of, verifier_of
 from db.server import DatabaseUnusable
 
 WALL_TWO = Path(__file__).with_name("wall_two.sql")
-_POWERS = "rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication"
-_ROLE = f"select {_POWERS} or pg_has_role(oid, current_user, 'member') as mighty from pg_roles where rolname = $1"
+_ROLE = """select rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication
+        or pg_has_role(oid, current_user, 'member') as mighty
+    from pg_roles where rolname = $1"""
 _RACE = (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError, asyncpg.InternalServerError)
 """Errors of a change of a role that another database of the cluster makes at the same moment."""
 
@@ -29,11 +30,11 @@ async def build(url: str) -> None:
         made = [await _make_role(owner, url, login) for login in Login]
         text = _text(url)
         mark = hashlib.sha256(text.encode()).hexdigest()
-        if any(made) or await owner.fetchval(_MARK) != mark:
+        if any(made) or not await owner.fetchval(_STANDS, mark, role_of(url, Login.APPLICATION)):
             async with owner.transaction():
                 await owner.execute("set local lock_timeout = '5s'")
                 await owner.execute(text)
-                await owner.execute(f"comment on schema wall is '{mark}'")
+                await owner.execute(f"comment on policy seen on journal is '{mark}'")
     finally:
         await owner.close()
 
@@ -41,7 +42,9 @@ async def build(url: str) -> None:
 _NO_TEMPORARY_TABLES = """do $$ begin
     execute format('revoke create, temporary on database %I from public', current_database());
 end $$"""
-_MARK = "select obj_description(to_regnamespace('wall'), 'pg_namespace')"
+_STANDS = """select has_table_privilege($2, 'journal', 'insert') and exists (select from pg_policy
+    where polname = 'seen' and polrelid = 'journal'::regclass and obj_description(oid, 'pg_policy') = $1)"""
+"""Whether the file is applied. A restored database may lack its policies or its privileges."""
 
 
 def _text(url: str) -> str:

@@ -105,9 +105,7 @@ async def test_a_change_of_the_account_ends_all_its_sessions(tunping: Tunping, a
 
 async def test_a_disabled_account_opens_no_appeal_until_it_is_enabled_and_signs_in_again(tunping: Tunping) -> None:
     worker, _ = await signed_in(tunping, "网格员03")
-    await tunping.app.state.owner.execute(
-        "update account set disabled_at = '2023-01-01' where username = '网格员03'"
-    )
+    await tunping.app.state.owner.execute("update account set disabled_at = '2023-01-01' where username = '网格员03'")
     await learn(tunping)
     query = "mutation($input: OpenAppealInput!) { openAppeal(input: $input) { errors { code } } }"
     appeal = {"id": new_id("appeal"), "code": DEMO_COUNTER_CODE, "body": "3号楼2单元 暖气不热"}

@@ -46,9 +46,7 @@ async def looks(client: Tunping) -> bool:
 
 async def entries(client: Tunping) -> list[str]:
     """What went on the record."""
-    rows = await client.app.state.owner.fetch(
-        "select kind from journal where kind like 'SCHEDULER%' order by id"
-    )
+    rows = await client.app.state.owner.fetch("select kind from journal where kind like 'SCHEDULER%' order by id")
     return [row["kind"] for row in rows]
 
 

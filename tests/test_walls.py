@@ -1,6 +1,6 @@
 """The two walls: each alone lets nothing through, and neither has a gap that the tests do not see."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,10 @@ from urllib.parse import quote, urlsplit
 from uuid import UUID, uuid4
 
 import asyncpg
+import psycopg
 import pytest
 
-from db.base import Row, all_tables, model_of, table
+from db.base import all_tables, model_of, table
 from db.database import Database
 from db.logins import Login, login_url
 from db.migrate import upgrade
@@ -71,9 +72,7 @@ async def test_the_same_over_the_demo(demo_url: str) -> None:
 
 async def allowed(walls: Walls, viewer: Viewer) -> dict[str, set[Any]]:
     """By table: the ids that both walls together may show."""
-    return {
-        name: {key for (key,) in await walls.one(name, viewer) | await walls.wider(name, viewer)} for name in TYPES
-    }
+    return {name: {key for (key,) in await walls.one(name, viewer) | await walls.wider(name, viewer)} for name in TYPES}
 
 
 @pytest.mark.parametrize("roles", ROLES)
@@ -126,15 +125,17 @@ async def test_acts_find_nothing_more_without_the_first_wall(
     loosen(monkeypatch.setitem, *MODELS.values())
     database = await Database.open(small_url, 1)
 
-    async def found(tx: Transaction, model: type[Row], keys: list[UUID]) -> set[UUID]:
-        rows = await tx._find(model, keys, lock and model.__tablename__ in LOCKED)
-        return {row.__dict__["id"] for row in rows}
+    def finding(name: str) -> Callable[[Transaction], Awaitable[set[UUID]]]:
+        async def find(tx: Transaction) -> set[UUID]:
+            rows = await tx._find(MODELS[name], ids[name], lock and name in LOCKED)
+            return {row.__dict__["id"] for row in rows}
+
+        return find
 
     try:
         for viewer, known in right:
-            for name, keys in ids.items():
-                got = await database.transact(lambda tx, n=name, k=keys: found(tx, MODELS[n], k), viewer, now=NOW)
-                assert got <= known[name], (viewer, name)
+            for name in ids:
+                assert await database.transact(finding(name), viewer, now=NOW) <= known[name], (viewer, name)
     finally:
         monkeypatch.undo()
         forget_statements()
@@ -190,10 +191,11 @@ async def test_every_table_is_closed_or_behind_the_wall(fresh_url: str) -> None:
     """A new table is in none of these sets until somebody decides."""
     connection = await asyncpg.connect(fresh_url)
     app = urlsplit(login_url(fresh_url, Login.APPLICATION)).username
-    touched = "select bool_or(has_any_column_privilege($1, $2, each)) from unnest('{select,insert,update}'::text[]) each"
-    walled = await connection.fetch(
-        "select relname from pg_class where relrowsecurity and relforcerowsecurity and relnamespace = 'public'::regnamespace"
+    touched = (
+        "select bool_or(has_any_column_privilege($1, $2, each)) from unnest('{select,insert,update}'::text[]) each"
     )
+    forced = "select relname from pg_class where relrowsecurity and relforcerowsecurity"
+    walled = await connection.fetch(f"{forced} and relnamespace = 'public'::regnamespace")
     behind = {row["relname"] for row in walled}
     tables = set(all_tables().tables)
     assert behind >= set(MODELS)
@@ -224,7 +226,7 @@ FORBIDDEN = {
     "no end of row-level security": "alter table resident disable row level security",
     "no policies": "create policy stolen on resident using (true)",
     "no loosening": "alter policy seen on resident using (true)",
-    "no replaced functions": "create or replace function wall.grids() returns uuid[] language sql as 'select null::uuid[]'",
+    "no replaced functions": "create or replace function wall.grids() returns uuid[] language sql as 'select null'",
     "no truncating": "truncate resident",
     "no other role": "set role postgres",
     "no other session": "set session authorization postgres",
@@ -272,24 +274,25 @@ async def refused(url: str, login: Login, statement: str) -> None:
 
 
 @pytest.fixture
-async def own_server(postgres: str) -> AsyncIterator[str]:
+def own_server(postgres: str) -> Iterator[str]:
     """A database of an operator's own server: the owner has a password, and is no superuser."""
     name = f"keeper_{uuid4().hex[:8]}"
-    admin = await asyncpg.connect(postgres)
-    await admin.execute(f"create role {name} login createrole password 'the keeper of the keys'")
-    await admin.execute(f"create database {name} owner {name} template template0")
-    rules = Path(await admin.fetchval("show hba_file"))
-    trusted = rules.read_text()
-    rules.write_text(f"local {name} all scram-sha-256\n{trusted}")
-    await admin.execute("select pg_reload_conf()")
-    parts = urlsplit(postgres)
-    yield parts._replace(netloc=f"{name}:{quote('the keeper of the keys')}@", path=f"/{name}").geturl()
-    rules.write_text(trusted)
-    await admin.execute("select pg_reload_conf()")
-    await admin.execute(f"drop database {name} with (force)")
-    for login in (f"{name}_app", f"{name}_worker", name):
-        await admin.execute(f"drop role if exists {login}")
-    await admin.close()
+    with psycopg.connect(postgres, autocommit=True) as admin:
+        admin.execute(f"create role {name} login createrole password 'the keeper of the keys'")
+        admin.execute(f"create database {name} owner {name} template template0")
+        found = admin.execute("show hba_file").fetchone()
+        assert found is not None
+        rules = Path(found[0])
+        trusted = rules.read_text()
+        rules.write_text(f"local {name} all scram-sha-256\n{trusted}")
+        admin.execute("select pg_reload_conf()")
+        place = f"{name}:{quote('the keeper of the keys')}@"
+        yield urlsplit(postgres)._replace(netloc=place, path=f"/{name}").geturl()
+        rules.write_text(trusted)
+        admin.execute("select pg_reload_conf()")
+        admin.execute(f"drop database {name} with (force)")
+        for login in (f"{name}_app", f"{name}_worker", name):
+            admin.execute(f"drop role if exists {login}")
 
 
 async def test_an_owner_without_superuser_migrates_loads_and_serves(own_server: str) -> None:
@@ -327,3 +330,18 @@ async def test_a_role_that_can_do_more_is_refused(own_server: str, postgres: str
     await admin.close()
     with pytest.raises(DatabaseUnusable, match="must be an ordinary one"):
         await upgrade(own_server)
+
+
+async def test_a_restored_database_gets_what_its_dump_did_not_bring(own_server: str) -> None:
+    await upgrade(own_server)
+    owner = await asyncpg.connect(own_server)
+    app = login_url(own_server, Login.APPLICATION)
+    role = urlsplit(app).username
+    for lost in (f"revoke all on all tables in schema public from {role}", "drop policy seen on journal"):
+        await owner.execute(lost)
+        await upgrade(own_server)
+        connection = await asyncpg.connect(app)
+        assert await connection.fetchval("select count(*) from journal") == 0
+        await connection.close()
+    assert await owner.fetchval("select count(*) from pg_policies where tablename = 'journal' and policyname = 'seen'")
+    await owner.close()

@@ -8,8 +8,7 @@ from typing import Any, TypeAlias
 import asyncpg
 
 from db import scope as wall_one
-from db import sql
-from db import transaction
+from db import sql, transaction
 from db.base import Row, alias, all_tables, table
 from db.database import SETTINGS
 from db.holding import looking, looking_scope, scope_of
