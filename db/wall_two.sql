@@ -266,8 +266,11 @@ create function wall.also_site(firm uuid, grid uuid) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
   select wall.acts_in(grid) or wall.role() = 'GRID_WORKER' and exists (
     select from premises f join grid g on g.id = f.grid_id join site_post p on p.community_id = g.community_id
+      join community c on c.id = g.community_id
     where f.id = firm and f.kind = 'CONSTRUCTION_SITE' and p.account_id = wall.account()
-      and g.community_id = any (wall.communities()))
+      and p.starts_on <= (now() at time zone c.time_zone)::date
+      and (p.ends_on is null or p.ends_on >= (now() at time zone c.time_zone)::date)
+      and c.id = any (wall.communities()))
 $$;
 create function wall.also_premises(firm uuid, grid uuid) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
@@ -333,7 +336,6 @@ create policy seen on farm to tunping_app using (exists (select from community c
 create policy seen on party_branch to tunping_app using (exists (select from estate e where e.id = estate_id));
 create policy seen on household to tunping_app
   using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_home(id, grid_id));
--- Wider: a former holder of a site post still sees the sites, while they work in the community.
 create policy seen on premises to tunping_app
   using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_premises(id, grid_id));
 create policy seen on qr_code to tunping_app using (

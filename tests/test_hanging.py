@@ -42,7 +42,7 @@ Ask: TypeAlias = Callable[[], Awaitable[Any]]
 @asynccontextmanager
 async def gateway(client: Tunping, outside: Outside) -> AsyncIterator[Ask]:
     """A text message that the gateway does not take."""
-    worker, database = await client.as_("网格员01"), client.app.state.database
+    worker, database = await client.as_("网格员01"), client.app.state.system
     assert (await worker.do("callForHelp", await a_call(worker, most=1)))["errors"] == []
     async with a_gateway([], [], outside.hang) as url:
         yield lambda: deliver(database, Gateway(url), Clock())

@@ -85,22 +85,12 @@ class Walls:
             theirs = {row["resident_id"] for row in parties}
             keys |= {row["household_id"] for row in await self.everything("resident") if row["id"] in theirs}
             keys |= {row["household_id"] for row in await self.seen("appeal", viewer)}
-        elif name == "premises":
-            keys |= await self._sites(viewer)
         return {(key,) for key in keys}
 
     async def seen(self, name: str, viewer: Viewer) -> list[Any]:
         """The rows that the first wall shows."""
         keys = await self.one(name, viewer)
         return [row for row in await self.everything(name) if (row["id"],) in keys]
-
-    async def _sites(self, viewer: Viewer) -> set[Any]:
-        """The construction sites of communities where the viewer holds or held a site post."""
-        posts = await self.everything("site_post")
-        held = {row["community_id"] for row in posts if row["account_id"] == viewer.account_id}
-        grids = {row["id"] for row in await self.everything("grid") if row["community_id"] in held}
-        sites = [row for row in await self.everything("premises") if row["kind"] == "CONSTRUCTION_SITE"]
-        return {row["id"] for row in sites if row["grid_id"] in grids}
 
 
 def _keys(name: str, t: sql.From) -> Iterable[sql.Column]:
