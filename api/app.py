@@ -29,16 +29,20 @@ from api.office import code_sheets, papers
 from api.pages.frame import as_page
 from api.settings import Settings
 from db.database import Database
+from db.logins import Login
 from db.sealing import Sealer
 from schema.engine.bulkhead import Bulkhead
 from schema.engine.feed import Feed
 from schema.engine.plans import Plans
 
+SYSTEM_CONNECTIONS = 8
+"""Connections for what has no viewer: two passwords are compared at once, and the jobs need four."""
+
 
 async def ready(request: Request) -> Response:
     """Reports whether the database answers, and which background work is late."""
     state = request.app.state
-    late = await silence.lateness(state.database, state.now(), sends_messages=state.sends_messages)
+    late = await silence.lateness(state.system, state.now(), sends_messages=state.sends_messages)
     return JSONResponse({"ready": True, **late})
 
 
@@ -86,21 +90,22 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         database = await Database.open(database_url, settings.pool_size)
+        system = await Database.open(database_url, SYSTEM_CONNECTIONS, Login.WORKER)
         feed = Feed(database, secret)
-        app.state.database, app.state.feed = database, feed
+        app.state.database, app.state.system, app.state.feed = database, system, feed
         feed.start()
         try:
             async with AsyncExitStack() as running:
-                await running.enter_async_context(in_background(silence.watch(database, now)))
-                ended = endings.follow(database, app.state.authenticator.endings, now)
+                await running.enter_async_context(in_background(silence.watch(system, now)))
+                ended = endings.follow(system, app.state.authenticator.endings, now)
                 await running.enter_async_context(in_background(ended))
                 if settings.worker:
-                    worker = Worker.of(settings, database, now)
+                    worker = Worker.of(settings, system, now)
                     await running.enter_async_context(in_background(worker.run()))
                 yield
         finally:
             await feed.stop()
-            await database.close()
+            await asyncio.gather(database.close(), system.close())
             await app.state.limits.close()
 
     public_url = settings.public_address()

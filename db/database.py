@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 import asyncpg
 from asyncpg.connection import _StatementCache
 
+from db.logins import Login, login_url
 from db.sealing import Sealer
 from db.transaction import Flood, Transaction
 from rules.access import ANONYMOUS, Viewer
@@ -108,16 +109,20 @@ class Database:
     """A pool of connections, opened when the process starts and closed when it stops."""
 
     url: str
+    """With the login of the pool."""
     pool: Any
     turns: asyncio.Semaphore
     """One slot per pooled connection, given out in the order of arrival. The pool's own queue lets latecomers pass."""
+    walled: bool
+    """True if row-level security limits what is read to what a viewer may see."""
 
     @classmethod
-    async def open(cls, url: str, size: int = 20) -> Self:
-        """Connects, with at most ``size`` connections."""
+    async def open(cls, url: str, size: int = 20, login: Login = Login.APPLICATION) -> Self:
+        """Connects with a login of the owner's URL, with at most ``size`` connections."""
+        own = login_url(url, login)
         async with within_deadline():
             pool = await asyncpg.create_pool(
-                url,
+                own,
                 min_size=1,
                 max_size=size,
                 server_settings=SETTINGS,
@@ -125,7 +130,7 @@ class Database:
                 max_cacheable_statement_size=0,  # No limit: long statements are the most expensive to plan.
                 connection_class=Connection,
             )
-        return cls(url, pool, asyncio.Semaphore(size))
+        return cls(own, pool, asyncio.Semaphore(size), login is Login.APPLICATION)
 
     @asynccontextmanager
     async def connection(self, deadline: float | None = None) -> AsyncIterator[Any]:
@@ -166,7 +171,7 @@ class Database:
                 for attempt in range(1, TRIES + 1):
                     try:
                         async with self.connection(deadline) as connection:
-                            transaction = Transaction(connection, now, viewer, sealer, flood)
+                            transaction = Transaction(connection, now, viewer, sealer, flood, walled=self.walled)
                             committed.append(await _commit(work, transaction))
                         break
                     except _LOST as error:

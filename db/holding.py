@@ -1,24 +1,29 @@
-"""The scope of a viewer: the places for which their role holds today, computed inside the reading statement."""
+"""The scope of a viewer: the places for which their role holds today, computed inside the reading statement.
+
+The statement also tells row-level security who looks. Nobody looks yet when the scope is read, so it is read from views
+of the second wall (db/wall_two.sql).
+"""
 
 from functools import cache
 
 from db import sql
-from db.accounts import Account, Assignment
-from db.base import Row, alias, column_types, table
-from db.places import Community, Grid
-from db.roster import RosterShift, RosterWeek
+from db.accounts import Assignment
+from db.base import alias
 from db.scope import Condition, Scope
-from rules.access import COMMUNITY_ROLES, Role
-from rules.roster import DESKS
+from rules.access import COMMUNITY_ROLES, WORKERS, Role
 
 _HELD = ("communities", "grids", "buildings", "organisations")
+_PLACES = tuple(f"{kind}_id" for kind in ("community", "estate", "grid", "building", "organisation"))
 
 
-def _unaliased(model: type[Row]) -> sql.From:
-    return sql.Table(table(model).name, column_types(model))
+def _view(name: str, *ids: str, **others: str) -> sql.From:
+    """A view with these ids and other columns."""
+    return sql.Table(name, dict.fromkeys(ids, sql.UUID) | others)
 
 
-_ACCOUNT, _ASSIGNMENT, _COMMUNITY, _GRID = (_unaliased(each) for each in (Account, Assignment, Community, Grid))
+_POST = _view("post_today", "account_id", *_PLACES, role=sql.TEXT, today=sql.DATE)
+_DESK = _view("desk_today", "account_id", "community_id", day=sql.DATE)
+_GRID = _view("grid_place", "id", "community_id", "estate_id")
 
 
 VIEWER = sql.parameter(lambda run: run.viewer.account_id, sql.UUID)
@@ -34,6 +39,37 @@ def scope_of(role: Role | None) -> Scope:
 def account_scope(role: Role | None, account_id: sql.Column) -> Scope:
     """The scope of an account in this role."""
     return Scope(role, account_id, places_held(role, account_id).cte("scope"))
+
+
+@cache
+def looking_scope(role: Role | None) -> Scope:
+    """The scope of :func:`looking` statements: its row is there after row-level security was told who looks.
+
+    ``reading`` is for a statement inside an act: it does nothing but look.
+    """
+    scope = scope_of(role)
+    told = {
+        "reading": sql.cast(sql.func.statement_timestamp(), sql.TEXT),
+        "account": sql.func.coalesce(sql.cast(VIEWER, sql.TEXT), sql.raw("''")),
+        "role": sql.raw(sql.quote(role.value if role else "NOBODY")),
+        **{name: sql.cast(scope.places.c[name], sql.TEXT) for name in _HELD},
+    }
+    if role not in WORKERS:
+        told["wide"] = sql.raw("'yes'")
+    settings = [sql.func.set_config(f"tunping.{name}", value, sql.TRUE) for name, value in told.items()]
+    done = sql.func.num_nonnulls(*settings).label("done", sql.INTEGER)
+    viewer = sql.select(*scope.places.c, done).from_(scope.places).with_(scope.places)
+    return Scope(role, VIEWER, viewer.cte("viewer", materialized=True), joined=True)
+
+
+def looking(found: sql.Select, scope: Scope) -> sql.Select:
+    """The statement, run after row-level security was told who looks. Its scope is :func:`looking_scope`.
+
+    OFFSET 0 keeps the planner from reading rows before: it does not merge such a subquery, which refers to the row of
+    the viewer, into the join with it.
+    """
+    seen = found.where(scope.places.c.done > 0).offset(0).lateral("seen")
+    return sql.select(*seen.c).from_(scope.places.join(seen, sql.TRUE)).with_(scope.places)
 
 
 def own_grids(scope: Scope) -> sql.Select:
@@ -60,7 +96,9 @@ def places_held(role: Role | None, account_id: sql.Column) -> sql.Select:
     if role is None:
         return _row_of()
     if role is Role.ADMIN:
-        return _row_of(communities=_all(_COMMUNITY, account_id), grids=_all(_GRID, account_id))
+        call = sql.Column("wall.scope_of(", account_id, ", 'ADMIN')")
+        held_now = sql.rows_of(call, "held", dict.fromkeys(_HELD, sql.array_of(sql.UUID)))
+        return sql.select(*held_now.c).from_(held_now)
     post = _posts(role, account_id)
     held = {"communities": sql.select(post.c.community_id).from_(post)}
     if role is Role.BUILDING_HEAD:
@@ -79,16 +117,8 @@ def _row_of(**held: sql.Select) -> sql.Select:
 
 def _posts(role: Role | None, account_id: sql.Column) -> sql.Cte:
     """The account's assignments in force today, by the calendar of their community."""
-    day = today(_COMMUNITY)
-    own = _ASSIGNMENT.c.account_id == account_id, _in_office(role), in_force_on(_ASSIGNMENT, day)
-    account = _ACCOUNT.c.id == _ASSIGNMENT.c.account_id
-    every = _ASSIGNMENT.join(_ACCOUNT, account).join(_COMMUNITY, _COMMUNITY.c.id == _ASSIGNMENT.c.community_id)
-    places = (_ASSIGNMENT.c[f"{name}_id"] for name in ("community", "estate", "grid", "building", "organisation"))
-    return sql.select(*places, day.label("today")).from_(every).where(*own).cte("post")
-
-
-def _in_office(role: Role | None) -> Condition:
-    return sql.and_(_ACCOUNT.c.role == role, _ACCOUNT.c.disabled_at.is_(None))
+    own = _POST.c.account_id == account_id, _POST.c.role == role
+    return sql.select(*(_POST.c[name] for name in _PLACES), _POST.c.today).from_(_POST).where(*own).cte("post")
 
 
 def _named_in(post: sql.From, name: str) -> sql.Select:
@@ -111,18 +141,10 @@ def _grids(role: Role, account_id: sql.Column, post: sql.From) -> sql.Select | N
 
 def _desks(account_id: sql.Column, post: sql.From) -> sql.Select:
     """The communities at whose desk the account serves today, by a published roster."""
-    week, shift = alias(RosterWeek), alias(RosterShift)
-    serves = (
-        sql.exists(shift.join(week, week.c.id == shift.c.week_id))
-        .where(shift.c.account_id == account_id, shift.c.day == post.c.today, shift.c.post.in_(sorted(DESKS)))
-        .where(week.c.community_id == post.c.community_id, week.c.published_at.is_not(None))
+    serves = sql.exists(_DESK).where(
+        _DESK.c.account_id == account_id, _DESK.c.day == post.c.today, _DESK.c.community_id == post.c.community_id
     )
     return sql.select(post.c.community_id).from_(post).where(serves)
-
-
-def _all(source: sql.From, account_id: sql.Column) -> sql.Select:
-    office = sql.exists(_ACCOUNT).where(_ACCOUNT.c.id == account_id, _in_office(Role.ADMIN))
-    return sql.select(source.c.id).from_(source).where(office)
 
 
 def in_force_on(post: sql.From, day: sql.Column) -> Condition:
@@ -137,7 +159,6 @@ def today(community: sql.From) -> sql.Column:
 
 def held_places(role: Role, ids: sql.Column) -> sql.Select:
     """The scope arrays of each account of ``ids`` in this role, with the account's ``id``."""
-    account = alias(Account)
+    account = sql.rows_of(sql.func.unnest(ids), "account", {"id": sql.UUID})
     held = places_held(role, account.c.id).lateral("held")
-    every = account.join(held, sql.TRUE)
-    return sql.select(account.c.id, *held.c).from_(every).where(account.c.id == sql.any_(ids))
+    return sql.select(account.c.id, *held.c).from_(account.join(held, sql.TRUE))

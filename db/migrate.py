@@ -13,6 +13,7 @@ from db import sql
 from db.base import alias
 from db.journal import JournalKind
 from db.server import check_server
+from db.walls import build
 from rules.journal import EntryKind
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -27,7 +28,7 @@ async def bring_up(url: str) -> None:
 
 
 async def upgrade(url: str) -> None:
-    """Applies the missing migrations. Of two processes that start at once, the second waits for the first."""
+    """Applies the missing migrations and the second wall. Of two processes at once, the second waits for the first."""
     engine = create_async_engine(driver_url(url), poolclass=NullPool)
     try:
         async with engine.connect() as connection:
@@ -35,9 +36,10 @@ async def upgrade(url: str) -> None:
             await connection.execute(sa.text("set lock_timeout = '5s'"))
             await connection.commit()
             await connection.run_sync(_upgrade)
+            await _add_entry_kinds(url)
+            await build(url)
     finally:
         await engine.dispose()
-    await _add_entry_kinds(url)
 
 
 async def _add_entry_kinds(url: str) -> None:

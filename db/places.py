@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import sql
-from db.base import Identified, alias, check, choice, composite_key, moment, partial_index, ref, text
+from db.base import Identified, alias, check, choice, column_types, composite_key, moment, partial_index, ref, text
 from db.scope import Condition, Scope, by_home, in_community, in_grid, seen_by, through
 from rules.access import OFFICE_READERS
 from rules.places import OrganisationKind, PremisesKind, QrTarget
@@ -103,6 +103,11 @@ class Household(Identified, table=True):
         sa.Index("ix_household_walk", "building_id", "unit", "floor", "room", "id"),
         sa.Index("ix_household_grid", "grid_id", "building_id", "unit", "floor", "room", "id"),
     )
+
+
+def doors() -> sql.From:
+    """The doors of all buildings: a view, which does not tell who lives there (db/wall_two.sql)."""
+    return sql.named("door", {name: column_types(Household)[name] for name in ("id", "building_id", "unit", "room")})
 
 
 class Premises(Identified, table=True):

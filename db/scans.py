@@ -29,6 +29,7 @@ class Choice:
 
 async def scan_of(tx: Transaction, code: str) -> Scan | None:
     """The live code, or None: alike for revoked codes and for codes that were never issued."""
+    await tx.show(code)
     live = await tx.first(QrCode, code=code, revoked_at=None)
     if live is None:
         return None

@@ -27,6 +27,8 @@ class Scope:
     account_id: sql.Column
     places: sql.Cte
     """One row with the arrays (db/holding.py)."""
+    joined: bool = False
+    """True if the statement selects from ``places``, so that conditions refer to its row. Otherwise each reads it."""
 
     @cached_property
     def communities(self) -> sql.Column:
@@ -49,7 +51,8 @@ class Scope:
         return self._array("organisations")
 
     def _array(self, name: str) -> sql.Column:
-        return sql.cast(sql.select(self.places.c[name]).from_(self.places).scalar(), sql.array_of(sql.UUID))
+        held = self.places.c[name]
+        return held if self.joined else sql.cast(sql.select(held).from_(self.places).scalar(), sql.array_of(sql.UUID))
 
 
 Rule: TypeAlias = Callable[[sql.From, Scope], Condition]

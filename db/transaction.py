@@ -15,7 +15,7 @@ import asyncpg
 
 from db import sql
 from db.base import Row, alias
-from db.holding import scope_of
+from db.holding import looking, looking_scope, scope_of
 from db.rows import insert_statement, make_row, mark_stored, write_statement
 from db.scope import Condition, Rule, Scope, seen
 from db.sealing import Sealer
@@ -62,7 +62,10 @@ class Flood(Protocol):
 
 @dataclass(slots=True)
 class Transaction:
-    """A transaction with its viewer and the server's time. It begins with the first statement."""
+    """A transaction with its viewer and the server's time. It begins with the first statement.
+
+    As the role of the application, it then tells row-level security who acts (``wall.act`` in db/wall_two.sql).
+    """
 
     connection: asyncpg.Connection
     now: datetime
@@ -72,6 +75,8 @@ class Transaction:
     flood: Flood | None = None
     identity: Identity | None = None
     """The running act, until a journal entry has taken its id."""
+    walled: bool = True
+    """False for what has no viewer, as the role of the worker."""
     begun: bool = field(default=False, init=False)
 
     @property
@@ -111,7 +116,8 @@ class Transaction:
             # A statement that waits for a lock still reads other tables in its old snapshot. The next statement has a
             # new one, so that what became visible or invisible during the wait counts.
             await self._fetch(_equal(model, (("id", "any"),), ("id",), lock, None), [uuids])
-        return await self.matching(model, _seen_by_id, order=("id",), ids=uuids)
+        text, keys = _found_by_id(model, self.viewer.role)
+        return [make_row(model, record) for record in await self._fetch(text, self._values(keys, {"ids": uuids}))]
 
     async def all(
         self,
@@ -162,6 +168,15 @@ class Transaction:
         text, keys = _written(query, self.viewer.role)
         return await self._fetch(text, self._values(keys, given))
 
+    async def seen(self, query: Callable[[Scope], sql.Select], **given: Any) -> list[asyncpg.Record]:
+        """The records of a statement that names all its columns, as far as row-level security shows them to a query."""
+        text, keys = _seen(query, self.viewer.role)
+        return await self._fetch(text, self._values(keys, given))
+
+    async def show(self, code: str) -> None:
+        """Opens the community of a printed code, a receipt or an answer code to this transaction."""
+        await self._fetch("SELECT wall.open($1)", [[code]])
+
     async def read(self, model: type[Model], query: Query, **given: Any) -> list[Model]:
         """The rows of a statement that selects all columns of a table."""
         return [make_row(model, record) for record in await self.rows(query, **given)]
@@ -203,9 +218,17 @@ class Transaction:
 
     async def _fetch(self, text: str, values: Sequence[Any]) -> list[asyncpg.Record]:
         if not self.begun:
-            await self._run("BEGIN")
+            await self._run(self._begin)
         found: list[asyncpg.Record] = await self.connection.fetch(text, *values)
         return found
+
+    @property
+    def _begin(self) -> str:
+        """BEGIN, and who acts. Neither an id nor a role can hold anything that ends a literal."""
+        if not self.walled:
+            return "BEGIN"
+        account, role = (f"'{each}'" if each else "NULL" for each in (self.viewer.account_id, self.viewer.role))
+        return f"BEGIN; SELECT wall.act({account}, {role})"
 
     def _values(self, keys: Sequence[Any], given: Mapping[str, Any]) -> list[Any]:
         return [key(self) if callable(key) else given[key] for key in keys]
@@ -217,7 +240,7 @@ class Transaction:
     async def lock_id(self, uuid: UUID) -> None:
         """Takes the advisory lock on an id until the transaction ends. A concurrent retry of an act waits for it."""
         lock = f"SELECT pg_advisory_xact_lock({_lock_number(uuid)})"
-        await self._run(lock if self.begun else f"BEGIN; {lock}")
+        await self._run(lock if self.begun else f"{self._begin}; {lock}")
 
     async def lock_ids(self, ids: Iterable[UUID]) -> None:
         """Takes the same lock on several ids, in one order, so that transactions that name the same do not deadlock."""
@@ -228,7 +251,7 @@ class Transaction:
     async def savepoint(self) -> AsyncIterator[None]:
         """Rolls back to this point if the block raises a Refusal or violates a constraint."""
         if not self.begun:
-            await self._run("BEGIN")
+            await self._run(self._begin)
         await self._run("SAVEPOINT part")
         try:
             yield
@@ -276,9 +299,17 @@ def _matching(model: type[Row], rule: Rule, role: Role | None, order: tuple[str,
     return sql.written(_rows_of(t, order, lock, rule(t, scope)).with_(scope.places))
 
 
-def _seen_by_id(t: sql.From, scope: Scope) -> Condition:
+@cache
+def _found_by_id(model: type[Row], role: Role | None) -> sql.Written:
     """Rows by id, as far as the viewer sees them."""
-    return sql.and_(t.c.id == sql.any_(_IDS), seen(t, scope))
+    t, scope = alias(model), looking_scope(role)
+    return sql.written(looking(_rows_of(t, ("id",), False, t.c.id == sql.any_(_IDS), seen(t, scope)), scope))
+
+
+@cache
+def _seen(query: Callable[[Scope], sql.Select], role: Role | None) -> sql.Written:
+    scope = looking_scope(role)
+    return sql.written(looking(query(scope), scope))
 
 
 @cache

@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import sql
-from db.base import Identified, check, choice, composite_key, moment, partial_index, ref, text
+from db.base import Identified, check, choice, column_types, composite_key, moment, partial_index, ref, text
 from db.scope import Condition, Scope, in_grid, own_in_office, seen_by
 from rules.access import Role
 from rules.wishes import Claimant, WishStatus
@@ -59,6 +59,15 @@ class Wish(Identified, table=True):
         sa.Index("ix_wish_resident", "resident_id", "id"),
         partial_index("ix_wish_wall", "published_at", "id", where="published_at is not null"),
     )
+
+
+_PUBLIC = ("id", "community_id", "status", "published_text", "published_at", "claimant", "claimed_at", "fulfilled_at")
+
+
+def on_wall() -> sql.From:
+    """The wishes on the wall: a view, which has only what is public (db/wall_two.sql)."""
+    named = dict.fromkeys(("community", "time_zone", "claimed_for"), sql.TEXT)
+    return sql.named("wish_wall", {name: column_types(Wish)[name] for name in _PUBLIC} | named)
 
 
 def _wish(t: sql.From, scope: Scope) -> Condition:

@@ -92,7 +92,7 @@ class Receipt:
 @gql.roots
 class ReceiptRoots:
     receipt: Receipt | None = gql.by_secret(
-        lambda row, t: t.receipt_code == row.given("code", sql.TEXT, receipt_code),
+        lambda row, t: t.receipt_code == row.shown_code(receipt_code),
         "An appeal by its receipt code; needs no account.",
         [RECEIPT_CODE],
     )

@@ -99,7 +99,7 @@ def _by_code(row: Row) -> sql.Union:
 
 def _code(row: Row) -> Any:
     code = alias(tables.QrCode)
-    live = sql.and_(code.c.code == row.given("code", sql.TEXT, typed_code), code.c.revoked_at.is_(None))
+    live = sql.and_(code.c.code == row.shown_code(typed_code), code.c.revoked_at.is_(None))
     return code, live
 
 
@@ -157,7 +157,7 @@ def _itself(row: Row) -> sql.Select:
 
 def _spots(numbered: sql.From) -> sql.Select:
     """The most precise existing place of each mention: the home if it is unique, the unit, or the building."""
-    home = alias(tables.Household)
+    home = tables.doors()
     exists = sql.case((numbered.c.unit.between(1, numbered.c.units), numbered.c.unit))
     fits = sql.or_(numbered.c.unit.is_(None), home.c.unit == exists)
     door = (

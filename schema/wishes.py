@@ -11,12 +11,12 @@ from db import journal as journal_tables
 from db import places as place_tables
 from db import sql
 from db import wishes as tables
-from db.scope import Condition, Scope
+from db.scope import Condition
 from db.sql import Column
 from rules.access import Act
 from rules.journal import WISH_PROGRESS, EntryKind
 from rules.text import receipt_code
-from rules.wishes import MOVES, ON_WALL, OVER, Claimant, WishStatus
+from rules.wishes import MOVES, OVER, Claimant, WishStatus
 from schema.actions import ALLOWED_ACTIONS, allowed
 from schema.compiler import declare as gql
 from schema.compiler.expressions import column_of, label
@@ -48,11 +48,6 @@ class WallFilter:
 
     community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
     status: list[WishStatus] | None = gql.where(among("status"), "With one of these statuses.")
-
-
-def _on_wall(t: sql.From, _: Scope) -> Condition:
-    """Wishes that are on the wall."""
-    return sql.cast(t.c.status, sql.TEXT).in_(sorted(ON_WALL))
 
 
 def not_over(row: Row, t: Any) -> Condition:
@@ -122,19 +117,22 @@ class WishStep:
     occurred_at: datetime = gql.column("occurred_at", "When it occurred.")
 
 
-@gql.entity(tables.Wish, visible_to=_on_wall, main=False)
+@gql.entity(tables.Wish, visible_to=lambda *_: sql.TRUE, rows=lambda _: tables.on_wall(), main=False)
 class WishOnWall:
     """A wish on the wall (心愿墙), without the wisher and the address."""
 
     wish_id: strawberry.ID = gql.object_id("wish")
     text: str | None = gql.column("published_text", "The published text.")
     status = gql.word("status", WishStatus, "The status.")
-    community: str = gql.value(column_of(place_tables.Community, "community_id", "name"), "The community's name.")
+    community: str = gql.column("community", "The community's name.")
     published_at: datetime | None = gql.column("published_at", "When it was published.")
-    claimant: str | None = gql.value(_known_claimant, "志愿者, or the name of an organisation or Party branch.")
+    claimant: str | None = gql.value(
+        lambda row: sql.func.coalesce(row.c.claimed_for, label(row.c.claimant, Claimant)),
+        "志愿者, or the name of an organisation or Party branch.",
+    )
     claimed_at: datetime | None = gql.column("claimed_at", "When it was claimed.")
     fulfilled_at: datetime | None = gql.column("fulfilled_at", "When it was fulfilled.")
-    time_zone: str = gql.value(zone_of, "The time zone of its community.")
+    time_zone: str = gql.column("time_zone", "The time zone of its community.")
     steps: list[WishStep] = gql.to_many(_is_progress, lambda t: [t.id], "The steps since it was published.")
 
 
@@ -162,7 +160,7 @@ class WishRoots:
         "The wish wall (心愿墙), latest first. Needs no account.", ON_THE_WALL, where=WallFilter
     )
     wish_receipt: WishReceipt | None = gql.by_secret(
-        lambda row, t: t.receipt_code == row.given("code", sql.TEXT, receipt_code),
+        lambda row, t: t.receipt_code == row.shown_code(receipt_code),
         "A wish by its receipt code. Needs no account.",
         [RECEIPT_CODE],
     )

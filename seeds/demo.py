@@ -2,6 +2,7 @@
 
 import asyncpg
 
+from db.walls import lifted
 from rules.access import Role
 from seeds import accounts, appeals, disputes, edges, rosters, stories, wishes
 from seeds.book import Book
@@ -89,7 +90,7 @@ def _community(book: Book, plan: Plan) -> World:
 async def _load(url: str, book: Book) -> None:
     connection = await asyncpg.connect(url)
     try:
-        async with connection.transaction():
+        async with connection.transaction(), lifted(connection):
             tables = await book.copy(connection)
         await connection.execute(f"analyze {', '.join(tables)}")
     finally:

@@ -18,6 +18,7 @@ from api.http.auth import Authenticated, Authenticator, as_oauth, routes
 from api.http.errors import HttpError
 from db.accounts import PASSWORDS, Account
 from db.database import Database
+from db.logins import Login
 from db.transaction import Transaction
 from rules.access import Role
 
@@ -118,13 +119,13 @@ class _Addresses:
 @asynccontextmanager
 async def signing(url: str) -> AsyncIterator[Server]:
     """The endpoints over a database."""
-    database = await Database.open(url, 5)
+    database = await Database.open(url, 5, Login.WORKER)
     handlers: dict[Any, Any] = {HttpError: as_oauth}
     app = Starlette(routes=[*routes], middleware=[Middleware(_Addresses)], exception_handlers=handlers)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://tunping") as client:
         server = Server(client, database, Authenticator(SECRET, 600), Clock())
-        app.state.database = database
+        app.state.system = database
         app.state.authenticator = server.authenticator
         app.state.now = server.clock
         yield server

@@ -14,6 +14,7 @@ from db.accounts import PASSWORDS, Account, Assignment
 from db.acts.accounts import HOLDS_IN, NewAccount, PostScope, add_account, hash_password
 from db.base import Row
 from db.database import Database
+from db.logins import Login
 from db.places import Building, Community, Estate, Farm, Grid
 from db.transaction import Transaction
 from rules.access import Role
@@ -30,7 +31,7 @@ Model = TypeVar("Model", bound=Row)
 @pytest_asyncio.fixture
 async def database(fresh_url: str) -> AsyncIterator[Database]:
     """A database with two estates whose grids and buildings are called alike."""
-    database = await Database.open(fresh_url, 2)
+    database = await Database.open(fresh_url, 2, Login.WORKER)
     if not await database.fetchval("select count(*) from farm"):
         await database.transact(add_places, now=LATE_IN_THE_EVENING)
     yield database

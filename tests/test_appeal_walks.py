@@ -40,7 +40,7 @@ ENDING = frozenset({moves.WITHDRAW, moves.REJECT})
 PAUSE = timedelta(days=3)
 LONG = 7
 """Entries of an appeal that has seen something."""
-NEAR = frozenset({"网格员01", "网格长01", "社区01", "书记01", "管理员"})
+NEAR = frozenset({"网格员01", "网格长01", "社区01", "书记01"})
 SEEN = """query($id: ID!) { appeal(id: $id) { status level overdue objections allowedActions deadlines { due }
     reopenUntil timeline(first: 100) { nodes { kind } } } }"""
 MUTATIONS: dict[AppealMove, tuple[str, dict[str, Any]]] = {

@@ -42,7 +42,7 @@ Ask: TypeAlias = Callable[[], Awaitable[Any]]
 @asynccontextmanager
 async def gateway(client: Tunping, outside: Outside) -> AsyncIterator[Ask]:
     """A text message that the gateway does not take."""
-    worker, database = await client.as_("网格员01"), client.app.state.database
+    worker, database = await client.as_("网格员01"), client.app.state.system
     assert (await worker.do("callForHelp", await a_call(worker, most=1)))["errors"] == []
     async with a_gateway([], [], outside.hang) as url:
         yield lambda: deliver(database, Gateway(url), Clock())
@@ -57,7 +57,7 @@ async def receiver(client: Tunping, outside: Outside, host: str = "127.0.0.1") -
         url = found.url.replace("127.0.0.1", host)
         await client.transact(lambda tx: clients.set_webhook(tx, name, url, private=True))
         await refer(client, *await a_case(client))
-        sender = WebhookSender(client.app.state.database, Clock(), SECRET, private=True)
+        sender = WebhookSender(client.app.state.system, Clock(), SECRET, private=True)
 
         async def send() -> None:
             while not outside.reached.is_set():  # An open transaction elsewhere holds the journal up.
@@ -101,7 +101,7 @@ async def photo_store(client: Tunping, outside: Outside) -> AsyncIterator[Ask]:
 async def test_while_something_outside_hangs_each_appeal_reaches_the_phone(copy_url: str, what: Any) -> None:
     outside = Outside()
     async with asyncio.timeout(30), listening(copy_url) as client, phone(await client.as_("网格员01")) as worker:
-        pool, nobody = client.app.state.database.pool, client.as_nobody()
+        pool, nobody = client.app.state.owner, client.as_nobody()
         async with what(client, outside) as ask:
             await worker.subscribe()
             await subscribed(client)

@@ -41,7 +41,7 @@ async def register(register_url: str) -> AsyncIterator[Tunping]:
 async def plan_of(client: Tunping, username: str, query: str) -> Any:
     """The nodes of PostgreSQL's plan for a query, run once."""
     database: Database = client.app.state.database
-    row = await database.pool.fetchrow("select id, role from account where username = $1", username)
+    row = await client.app.state.owner.fetchrow("select id, role from account where username = $1", username)
     viewer, document = Viewer(row["id"], Role(row["role"])), parse(query)
     node = get_operation_ast(document)
     assert node is not None

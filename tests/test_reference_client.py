@@ -82,14 +82,14 @@ class Centre:
 async def kinds(tunping: Tunping, dispute: str) -> list[str]:
     """The kinds of a case's events."""
     query = "select kind from journal where dispute_id = $1 order by id"
-    rows = await tunping.app.state.database.pool.fetch(query, dispute.removeprefix("dispute_"))
+    rows = await tunping.app.state.owner.fetch(query, dispute.removeprefix("dispute_"))
     return [row["kind"] for row in rows]
 
 
 async def last_place(tunping: Tunping, dispute: str) -> str:
     """The cursor of the last event of a case."""
     query = "select xid || '.' || id from journal where dispute_id = $1 order by id desc limit 1"
-    place: str = await tunping.app.state.database.pool.fetchval(query, dispute.removeprefix("dispute_"))
+    place: str = await tunping.app.state.owner.fetchval(query, dispute.removeprefix("dispute_"))
     return place
 
 
@@ -121,7 +121,7 @@ async def test_killed_at_every_step_it_neither_misses_nor_repeats_anything(copy_
         dispute, parties = await a_case(tunping)
         await refer(tunping, dispute, parties)
         seen = 3
-        async with telling(WebhookSender(tunping.app.state.database, clock, SECRET, private=True)), asyncio.timeout(90):
+        async with telling(WebhookSender(tunping.app.state.system, clock, SECRET, private=True)), asyncio.timeout(90):
             while seen < len(STEPS):
                 if len(done := await kinds(tunping, dispute)) > seen:
                     seen = len(done)

@@ -46,14 +46,12 @@ async def looks(client: Tunping) -> bool:
 
 async def entries(client: Tunping) -> list[str]:
     """What went on the record."""
-    rows = await client.app.state.database.pool.fetch(
-        "select kind from journal where kind like 'SCHEDULER%' order by id"
-    )
+    rows = await client.app.state.owner.fetch("select kind from journal where kind like 'SCHEDULER%' order by id")
     return [row["kind"] for row in rows]
 
 
 async def test_a_dead_worker_is_noticed_once_and_its_return_too(server: Tunping, clock: Clock) -> None:
-    worker = Worker(server.app.state.database, clock, None)
+    worker = Worker(server.app.state.system, clock, None)
     await worker.pass_over()
     assert await ready(server) == {
         "ready": True,
@@ -83,7 +81,7 @@ async def late(client: Tunping) -> list[bool]:
 async def test_messages_and_webhooks_that_wait_are_late_after_five_minutes(copy_url: str) -> None:
     clock = Clock(datetime.now(UTC))
     async with serving(copy_url, clock, token_seconds=10**5) as client:
-        worker, pool = await client.as_("网格员01"), client.app.state.database.pool
+        worker, pool = await client.as_("网格员01"), client.app.state.owner
         assert (await worker.do("callForHelp", await a_call(worker, most=1)))["errors"] == []
         made = await credentials(client, "晚点系统")
         await client.transact(lambda tx: clients.set_webhook(tx, "晚点系统", "https://centre.example", private=False))
@@ -104,7 +102,7 @@ async def test_messages_and_webhooks_that_wait_are_late_after_five_minutes(copy_
 
 
 async def test_what_came_due_meanwhile_goes_up_with_the_first_pass(server: Tunping, clock: Clock) -> None:
-    worker, them = Worker(server.app.state.database, clock, None), await server.as_("网格员01")
+    worker, them = Worker(server.app.state.system, clock, None), await server.as_("网格员01")
     new = {"id": new_id("appeal"), "body": "3号楼2单元 暖气不热"}
     assert (await them.do("openAppeal", new))["errors"] == []
     clock.turn(240 * MINUTE)
@@ -129,7 +127,7 @@ RAISED = """select count(*), count(distinct appeal_id) from journal join appeal 
 async def test_after_two_hours_of_silence_all_that_is_overdue_goes_up_at_once_and_one_level(
     server: Tunping, clock: Clock
 ) -> None:
-    worker, pool = Worker(server.app.state.database, clock, None), server.app.state.database.pool
+    worker, pool = Worker(server.app.state.system, clock, None), server.app.state.owner
     new = {"id": new_id("appeal"), "body": "3号楼2单元 暖气不热"}
     assert (await (await server.as_("网格员01")).do("openAppeal", new))["errors"] == []
     await pool.execute(COPIED, new["id"], MANY)
@@ -147,7 +145,7 @@ async def test_after_two_hours_of_silence_all_that_is_overdue_goes_up_at_once_an
 async def test_the_staff_is_told(copy_url: str) -> None:
     clock = Clock()
     async with listening(copy_url, clock) as client:
-        await Worker(client.app.state.database, clock, None).pass_over()
+        await Worker(client.app.state.system, clock, None).pass_over()
         staff = await client.as_("社区01")
         start = (await staff.ask("{ liveCursor }")).data["liveCursor"]
         async with phone(staff) as office:

@@ -19,6 +19,7 @@ import pytest
 from api.background import in_background
 from api.background.worker import Worker
 from db.database import Database
+from db.logins import Login
 from tests.client import SECRET, Clock, serving
 from tests.test_calls import a_call
 
@@ -101,7 +102,7 @@ async def test_each_rung_rings_once_with_two_workers_one_killed_and_another_star
 async def test_kill_9_in_the_middle_of_a_message_loses_none_and_repeats_only_that_one(copy_url: str) -> None:
     received, begun = list[str](), asyncio.Event()
     async with serving(copy_url) as client:
-        worker, pool = await client.as_("网格员01"), client.app.state.database.pool
+        worker, pool = await client.as_("网格员01"), client.app.state.owner
         await pool.execute("delete from message")
         assert (await worker.do("callForHelp", await a_call(worker, most=5)))["errors"] == []
         messages = [str(row["id"]) for row in await pool.fetch("select id from message")]
@@ -160,7 +161,7 @@ async def test_it_looks_again_with_every_tick(small_copy_url: str, monkeypatch: 
     connection = await asyncpg.connect(small_copy_url)
     await connection.execute(STALLED)
     await connection.execute("update ladder_policy set reach_by = '23:59:59.999999'")
-    database = await Database.open(small_copy_url, 2)
+    database = await Database.open(small_copy_url, 2, Login.WORKER)
     counted = "select count(*) from alert where raised_at > now() - interval '1 minute'"
 
     async def raised() -> int:

@@ -1,18 +1,18 @@
 """Commands that act for an account."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, TypeVar
 
 import typer
 
 from api.clock import utc_now
-from api.commands.databases import plain_failures, with_database
+from api.commands.databases import Opened, plain_failures, with_database
 from api.commands.terminal import fail
 from api.settings import Settings
 from db import sql
 from db.accounts import Account
 from db.acts.places import communities_of
-from db.database import Database
 from db.places import Community
 from db.scope import Scope
 from db.sealing import Sealer
@@ -37,16 +37,17 @@ def act_as(username: str, act: Callable[[Transaction], Awaitable[Result]]) -> Re
         await tx.value(_without_limits)
         return await act(tx)
 
-    async def work(database: Database) -> Result:
-        viewer = await viewer_named(database, username)
-        return await database.transact(acting, viewer, now=now, sealer=sealer, deadline=DEADLINE)
+    async def work(opened: Opened) -> Result:
+        viewer = await viewer_named(opened, username)
+        return await opened.viewers.transact(acting, viewer, now=now, sealer=sealer, deadline=DEADLINE)
 
     return with_database(work, settings)
 
 
-async def viewer_named(database: Database, username: str) -> Viewer:
+async def viewer_named(opened: Opened, username: str) -> Viewer:
     """The viewer of an account. Exits if there is no such account."""
-    account = await database.transact(lambda tx: tx.first(Account, username=username, disabled_at=None), now=utc_now())
+    named = partial(Transaction.first, model=Account, username=username, disabled_at=None)
+    account = await opened.system.transact(named, now=utc_now())
     if account is None:
         fail(f"没有账号 {username} / there is no account {username}")
     return Viewer(account.id, account.role)

@@ -3,7 +3,7 @@
 import errno
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
@@ -14,6 +14,7 @@ from api.commands.signals import end_cleanly, run
 from api.commands.terminal import fail
 from api.settings import Settings, SettingsError
 from db.database import Database, OutcomeUnknown, Unavailable
+from db.logins import Login
 from db.migrate import bring_up
 from db.server import DatabaseUnusable
 from db.transaction import Transaction
@@ -71,26 +72,37 @@ def database(settings: Settings) -> Iterator[str]:
 
 @asynccontextmanager
 async def migrated(url: str, connections: int = 1) -> AsyncIterator[Database]:
-    """The database with all migrations applied."""
+    """The database with all migrations applied, for what has no viewer."""
     await bring_up(url)
-    opened = await Database.open(url, connections)
+    opened = await Database.open(url, connections, Login.WORKER)
     try:
         yield opened
     finally:
         await opened.close()
 
 
-def with_database(work: Callable[[Database], Awaitable[Result]], settings: Settings | None = None) -> Result:
+class Opened(NamedTuple):
+    """The database of a command: for the account that acts, and for what the command does by itself."""
+
+    viewers: Database
+    system: Database
+
+
+def with_database(work: Callable[[Opened], Awaitable[Result]], settings: Settings | None = None) -> Result:
     """Runs work over the migrated database. Failures end the command with one line."""
 
     async def opened(url: str) -> Result:
-        async with migrated(url) as database:
-            return await work(database)
+        async with migrated(url) as system:
+            viewers = await Database.open(url, 1)
+            try:
+                return await work(Opened(viewers, system))
+            finally:
+                await viewers.close()
 
     with plain_failures(), database(settings or Settings.read()) as url:
         return run(opened(url))
 
 
 def transact(work: Callable[[Transaction], Awaitable[Result]]) -> Result:
-    """Runs work in one transaction over the migrated database."""
-    return with_database(lambda opened: opened.transact(work, now=utc_now()))
+    """Runs work without a viewer in one transaction over the migrated database."""
+    return with_database(lambda opened: opened.system.transact(work, now=utc_now()))

@@ -1,6 +1,7 @@
 """`tunping export`: documents made from what the API answers, and the register of residents."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from graphql import GraphQLError
 
 from api.clock import utc_now
 from api.commands.acting import As, CommunityName, act_as, one_community, viewer_named
-from api.commands.databases import with_database
+from api.commands.databases import Opened, with_database
 from api.commands.terminal import check_name, fail, new_group, writing
 from api.http.asking import ask
 from api.office.paper import Paper
@@ -20,7 +21,6 @@ from db import sql
 from db.accounts import Account, Assignment
 from db.acts.register_lines import Line, export_residents
 from db.base import alias
-from db.database import Database
 from db.places import Community
 from db.scope import Scope
 from db.transaction import Transaction
@@ -43,7 +43,7 @@ def week(
     ] = None,
 ) -> None:
     """Write the weekly analysis (每周汇总分析) as a document for printing."""
-    _write(file, lambda database: _week(database, week, community, username))
+    _write(file, lambda opened: _week(opened, week, community, username))
 
 
 def _papers(kind: str) -> Any:
@@ -54,8 +54,8 @@ def _papers(kind: str) -> Any:
         file: File,
         username: Annotated[str, typer.Option("--as", help="An account that sees the case.")],
     ) -> None:
-        async def drawn(database: Database) -> Paper:
-            return await draw(_context(database, await viewer_named(database, username)), kind, dispute)
+        async def drawn(opened: Opened) -> Paper:
+            return await draw(_context(opened, await viewer_named(opened, username)), kind, dispute)
 
         _write(file, drawn)
 
@@ -89,7 +89,7 @@ def residents(
     typer.echo(f"已导出 {len(lines)} 人 / exported: {file}")
 
 
-def _write(file: Path, make: Callable[[Database], Awaitable[Paper]]) -> None:
+def _write(file: Path, make: Callable[[Opened], Awaitable[Paper]]) -> None:
     check_name(file, ".docx")
     paper = with_database(make)
     with writing(file) as opened:
@@ -97,15 +97,15 @@ def _write(file: Path, make: Callable[[Database], Awaitable[Paper]]) -> None:
     typer.echo(f"已写入 / written: {file}")
 
 
-async def _week(database: Database, week: str | None, community: str | None, username: str | None) -> Paper:
+async def _week(opened: Opened, week: str | None, community: str | None, username: str | None) -> Paper:
     """The weekly analysis as the API answers it to an account."""
-    viewer = await (viewer_named(database, username) if username else _only_secretary(database, community))
+    viewer = await (viewer_named(opened, username) if username else _only_secretary(opened, community))
     found = None
     if community is not None:
-        named = await database.transact(lambda tx: one_community(tx, community), viewer, now=utc_now())
+        named = await opened.viewers.transact(lambda tx: one_community(tx, community), viewer, now=utc_now())
         found = f"community_{named.id}"
     try:
-        data = await ask(_context(database, viewer), WEEK_QUERY, week=week, community=found)
+        data = await ask(_context(opened, viewer), WEEK_QUERY, week=week, community=found)
     except GraphQLError as error:
         fail(error.message)
     if data["weeklyAnalysis"] is None:
@@ -113,12 +113,13 @@ async def _week(database: Database, week: str | None, community: str | None, use
     return week_paper(data["weeklyAnalysis"])
 
 
-def _context(database: Database, viewer: Viewer) -> Context:
-    return Context(database, Plans(), Bulkhead(), utc_now(), viewer)
+def _context(opened: Opened, viewer: Viewer) -> Context:
+    return Context(opened.viewers, Plans(), Bulkhead(), utc_now(), viewer)
 
 
-async def _only_secretary(database: Database, community: str | None) -> Viewer:
-    found = await database.transact(lambda tx: tx.read(Account, _secretaries, community=community), now=utc_now())
+async def _only_secretary(opened: Opened, community: str | None) -> Viewer:
+    named = partial(Transaction.read, model=Account, query=_secretaries, community=community)
+    found = await opened.system.transact(named, now=utc_now())
     if len(found) != 1:
         fail("请用 --as 写明账号 / choose an account with --as; there is no single secretary")
     return Viewer(found[0].id, found[0].role)

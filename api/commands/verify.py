@@ -25,7 +25,7 @@ def verify() -> None:
     with plain_failures():
         settings = Settings.read()
         store = PhotoStore.of(settings)
-    cases = with_database(lambda database: _cases(database, store), settings)
+    cases = with_database(lambda opened: _cases(opened.system, store), settings)
     for case in cases:
         for problem in case.wrong:
             typer.echo(f"dispute_{case.dispute}: {problem}")

@@ -243,7 +243,7 @@ def _caller(request: Request) -> Caller:
 
 def _state(request: Request) -> tuple[Database, Authenticator, datetime]:
     state = request.app.state
-    return state.database, state.authenticator, state.now()
+    return state.system, state.authenticator, state.now()
 
 
 async def _by_password(request: Request, form: Form) -> Tokens | Denied:

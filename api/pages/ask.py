@@ -155,6 +155,7 @@ async def _places(request: Request, scan: Scan, form: Form) -> dict[str, Any]:
     text = form.get("body", "")[:BODY_LIMIT]
 
     async def read(tx: Transaction) -> tuple[list[Choice], tuple[Spot, ...]]:
+        await tx.show(scan.code)
         return await buildings_of(tx, scan.community_id), await offered_in(tx, scan.community_id, text)
 
     choices, spots = await transact(request, read)

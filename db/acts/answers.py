@@ -45,7 +45,9 @@ async def answer_call(tx: Transaction, given: Answered) -> UUID:
 async def _invitation(tx: Transaction, given: Answered) -> Invitation:
     if given.invitation is not None:
         return await tx.find(Invitation, given.invitation, "invitation", lock=True)
-    return await tx.one(Invitation, "code", lock=True, answer_code=receipt_code(given.code or ""))
+    code = receipt_code(given.code or "")
+    await tx.show(code)
+    return await tx.one(Invitation, "code", lock=True, answer_code=code)
 
 
 async def _answer_call(tx: Transaction, invitation: Invitation, answer: CallAnswer) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from decimal import Decimal
 from functools import cache, wraps
 from typing import Any, TypeVar, cast
@@ -10,17 +11,23 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from db import sql
 from db.base import Row, table
 from db.journal import Journal
+from db.scope import Scope
 from db.transaction import Flood, Identity, Transaction
 from rules.access import Act, require
+from rules.codes import typed_code
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal
+from rules.text import receipt_code
 
 Doing = TypeVar("Doing", bound=Callable[..., Coroutine[Any, Any, Any]])
 _OF_IDS = ("pk_", "uq_residency_current")
 """Constraints that a new row violates if its id exists already and no act made that row. The stay of a new resident is
 inserted before the resident."""
+_CODES = {"code": typed_code, "receipt_code": receipt_code}
+"""How the codes that acts without an account take are read."""
 _SHARED = ("community_id", "grid_id", "building_id", "household_id", "visit_id", "incident_id", "dispute_id")
 """Columns that an entry copies from the row that it is about."""
 
@@ -55,6 +62,7 @@ def act(
         async def done(tx: Transaction, given: Any, *more: Any) -> Any:
             if allowed is not None:
                 require(tx.viewer, allowed)
+            await _show_code(tx, given, limited)
             uuid: UUID | None = getattr(given, key)
             identity = None if uuid is None else Identity(uuid, _digest([do.__name__, given]))
             if identity is not None and await _is_replay(tx, identity, key):
@@ -80,7 +88,7 @@ def act(
         if not isinstance(again, str):
             return await again(tx, given)
         found = getattr(given, again)
-        return found if row is None else await tx.get(row, id=found)
+        return found if row is None else await tx.one(row, again, id=found)
 
     return declare
 
@@ -104,6 +112,14 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
+async def _show_code(tx: Transaction, given: Any, limited: str) -> None:
+    """Opens the community of a code to the act. A malformed code opens nothing, and the act refuses it."""
+    code = getattr(given, limited) if limited else None
+    if code is not None:
+        with suppress(Refusal):
+            await tx.show(_CODES[limited](code))
+
+
 def _check_flood(tx: Transaction, given: Any, limited: str) -> None:
     if not limited or tx.viewer.role is not None or tx.flood is None:
         return
@@ -120,12 +136,19 @@ def _note_done(tx: Transaction, given: Any, limited: str) -> None:
 async def _is_replay(tx: Transaction, identity: Identity, key: str) -> bool:
     """True if this act was done before. Concurrent retries wait here until the first one has ended."""
     await tx.lock_id(identity.id)
-    done = await tx.first(Journal, act_id=identity.id)
-    if done is None:
+    done = await tx.rows(_done, act=identity.id)
+    if not done:
         return False
-    if (done.digest, done.actor_id) != (identity.digest, tx.viewer.account_id):
+    if tuple(done[0]) != (identity.digest, tx.viewer.account_id):
         raise Refusal(Code.CONFLICT, key)
     return True
+
+
+def _done(_: Scope) -> sql.Select:
+    """The author and the input of an act, which is recognised wherever its author works now."""
+    act_ = sql.named("done_act", {"act_id": sql.UUID, "digest": sql.BYTES, "actor_id": sql.UUID})
+    asked = act_.c.act_id == sql.parameter("act", sql.UUID)
+    return sql.select(act_.c.digest, act_.c.actor_id).from_(act_).where(asked)
 
 
 def entry(tx: Transaction, kind: EntryKind, about: Row | None = None, **facts: Any) -> Journal:

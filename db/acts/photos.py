@@ -9,6 +9,7 @@ from db.appeals import Appeal
 from db.photos import Photo, PhotoFile
 from db.transaction import Transaction
 from rules.access import Act, require
+from rules.codes import typed_code
 from rules.photos import MOST_A_CASE, check_count, check_sha256
 from rules.refusals import Code, Refusal
 from rules.text import receipt_code
@@ -19,13 +20,19 @@ async def may_keep(tx: Transaction, code: str | None, receipt: str | None) -> No
     require(tx.viewer, Act.OPEN_APPEAL)
     if tx.viewer.role is not None:
         return
-    if receipt is not None and await tx.first(Appeal, receipt_code=receipt_code(receipt)) is not None:
+    if receipt is not None and await _is_receipt(tx, receipt_code(receipt)):
         return
     if receipt is None and code is not None:
         with suppress(Refusal):
+            await tx.show(typed_code(code))
             await live_code(tx, code)
             return
     raise Refusal(Code.NOT_ALLOWED)
+
+
+async def _is_receipt(tx: Transaction, code: str) -> bool:
+    await tx.show(code)
+    return await tx.first(Appeal, receipt_code=code) is not None
 
 
 async def keep(tx: Transaction, sha256: bytes, kept_sha256: bytes, width: int, height: int) -> None:

@@ -1,6 +1,6 @@
 """Finds the place that a new case is about: by household, by building, by a QR code, or by its text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from db.acts.random_codes import RECEIPT_LENGTH, random_code
 from db.base import alias
 from db.places import Building, Community, Estate, Household, Organisation, PartyBranch, QrCode
 from db.scope import Condition, Scope, seen
-from db.transaction import Query, Transaction
+from db.transaction import Transaction
 from rules.address_match import BuildingSpot, Door, EstateSpot, Index, Spot, certain, narrow, offered
 from rules.addresses import read
 from rules.appeals import AppealSource
@@ -84,7 +84,7 @@ async def place_of_case(tx: Transaction, new: NewCase) -> Place | None:
 async def place_given(tx: Transaction, given: PlaceInput) -> Place | None:
     """A household in the viewer's scope, or a building where the viewer works; None if neither is given."""
     if given.household is not None:
-        return await _home(tx, _seen_home, given.household)
+        return _place_found(await tx.seen(_seen_home, household=given.household))
     if given.building is None:
         return None
     building = await tx.find(Building, given.building, "building")
@@ -93,11 +93,10 @@ async def place_given(tx: Transaction, given: PlaceInput) -> Place | None:
     return _building(building, given.unit)
 
 
-async def _home(tx: Transaction, query: Query, household: UUID, source: AppealSource | None = None) -> Place:
-    found = await tx.rows(query, household=household)
-    if not found:
+def _place_found(rows: Sequence[Mapping[str, Any]], source: AppealSource | None = None) -> Place:
+    if not rows:
         raise Refusal(Code.NOT_FOUND, "household")
-    return Place(**found[0], source=source)
+    return Place(**rows[0], source=source)
 
 
 def _any_home(_: Scope) -> sql.Select:
@@ -155,7 +154,7 @@ async def place_of_code(tx: Transaction, new: NewCase) -> Place:
     code = await live_code(tx, new.code)
     if code.target is QrTarget.HOUSEHOLD:
         assert code.household_id is not None
-        return await _home(tx, _any_home, code.household_id, AppealSource.QR_HOME)
+        return _place_found(await tx.rows(_any_home, household=code.household_id), AppealSource.QR_HOME)
     if code.target is QrTarget.BUILDING:
         index = await _index(tx, new.body, await tx.all(Building, id=code.building_id))
         (spot,) = index.buildings

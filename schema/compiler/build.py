@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import graphql
 
 from db import sql
-from db.holding import scope_of
+from db.holding import looking_scope
 from db.scope import Scope
 from db.sql import Column
 from rules.access import Role
@@ -55,14 +55,19 @@ class Build:
     introspected: list[Selected] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
     """The response keys of root fields that find an object by a secret code."""
+    codes: list[Column] = field(default_factory=list)
+    """The codes that open cases to the statement."""
 
     def __post_init__(self) -> None:
-        self.scope: Scope = scope_of(self.role)
+        self.scope: Scope = looking_scope(self.role)
 
-    def bind(self, type_: str, get: Getter) -> Column:
-        """A parameter, read by ``get`` at each run."""
+    def bind(self, type_: str, get: Getter, *, opens: bool = False) -> Column:
+        """A parameter, read by ``get`` at each run: a code, if it ``opens`` a case."""
         self.getters.append(get)
-        return sql.parameter(get, type_)
+        bound = sql.parameter(get, type_)
+        if opens:
+            self.codes.append(bound)
+        return bound
 
     def row(self, columns: Any, within: Size | None = None) -> Row:
         return Row(columns, self.scope, self.bind, within=within)

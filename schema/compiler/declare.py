@@ -40,11 +40,16 @@ class Entity:
 
 
 def entity(
-    model: type[TableRow], prefix: str | None = None, *, visible_to: Visibility | None = None, main: bool = True
+    model: type[TableRow],
+    prefix: str | None = None,
+    *,
+    visible_to: Visibility | None = None,
+    rows: sources.Rows | None = None,
+    main: bool = True,
 ) -> Callable[[Class], Class]:
     """Declares a GraphQL type over a table. With a prefix, ``node`` returns its objects.
 
-    The ``main`` type of a table is the type of foreign keys to it.
+    The ``main`` type of a table is the type of foreign keys to it. ``rows`` is a view of the table instead of itself.
     """
 
     def default(t: sql.From, scope: Scope) -> Condition:
@@ -53,7 +58,7 @@ def entity(
     def declare(cls: Class) -> Class:
         if main:
             registry.MAIN[model] = cls
-        return _declared(cls, Entity(lambda _: alias(model), visible_to or default, prefix, model))
+        return _declared(cls, Entity(rows or (lambda _: alias(model)), visible_to or default, prefix, model))
 
     return declare
 

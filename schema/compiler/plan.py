@@ -8,6 +8,8 @@ from typing import Any, Protocol
 import graphql
 
 from db import sql
+from db.holding import looking
+from db.sql import Column
 from rules.access import Role
 from schema.compiler import aggregates, feeds, pages, relations, sources
 from schema.compiler.arguments import Getter, Path, Run
@@ -114,8 +116,7 @@ def plan_query(operation: Operation, variables: Mapping[str, Any], role: Role | 
     """The plan of a query operation."""
     build, root = operation.build(variables, role), operation.schema.query_type
     assert root is not None
-    answer = build.object(root, [operation.node.selection_set], build.row(None), ())
-    return finish(build, sql.select(sql.cast(answer, sql.TEXT)))
+    return finish(build, _answer(build, build.object(root, [operation.node.selection_set], build.row(None), ())))
 
 
 def plan_object(
@@ -126,18 +127,29 @@ def plan_object(
     found = relations.write_linked(
         Asked(build, type_, sets, path), type_, lambda _, t: t.id == touched, build.row(None)
     )
-    return finish(build, sql.select(sql.cast(found, sql.TEXT)))
+    return finish(build, _answer(build, found))
+
+
+def _answer(build: Build, answer: Column) -> sql.Select:
+    """The statement for one JSON value, which is computed after row-level security was told who looks."""
+    viewer = build.scope.places
+    found = sql.select(sql.cast(answer, sql.TEXT)).from_(viewer).where(viewer.c.done > 0).with_(viewer)
+    if not build.codes:
+        return found
+    shown = sql.Column("wall.open(", sql.array(build.codes, sql.TEXT), ")").label("done", sql.BOOLEAN)
+    opened = sql.select(shown).from_(viewer).where(viewer.c.done > 0).cte("opened", materialized=True)
+    return found.from_(opened).where(opened.c.done).with_(opened)
 
 
 def plan_feed(operation: Operation, variables: Mapping[str, Any], role: Role | None) -> Plan:
     """The plan of a subscription, with the rows of :func:`write_feed`."""
     build = operation.build(variables, role)
-    return finish(build, feeds.write_feed(build, operation.node))
+    return finish(build, looking(feeds.write_feed(build, operation.node), build.scope))
 
 
 def finish(build: Build, statement: sql.Select) -> Plan:
     """The plan of a complete statement."""
-    text, getters = sql.written(statement.with_(build.scope.places))
+    text, getters = sql.written(statement)
     unread = set(build.getters).difference(getters)
     checks = tuple([get for get in build.getters if get in unread])
     return Plan(

@@ -15,7 +15,7 @@ from schema.compiler.arguments import Argument, Getter, Run
 class Binder(Protocol):
     """Makes a parameter that is read at each run."""
 
-    def __call__(self, type_: str, get: Getter) -> Column: ...
+    def __call__(self, type_: str, get: Getter, *, opens: bool = False) -> Column: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,10 @@ class Row:
     def given(self, name: str, type_: str, convert: Callable[[Any], Any] = lambda value: value) -> Column:
         """A required argument as a parameter."""
         return self.bind(type_, self.arguments[name].convert(convert))
+
+    def shown_code(self, convert: Callable[[str], str]) -> Column:
+        """The argument ``code`` as a parameter. The code opens its case, and the places around it, to the statement."""
+        return self.bind(sql.TEXT, self.arguments["code"].convert(convert), opens=True)
 
 
 Expression: TypeAlias = Callable[[Row], Column]

@@ -1,0 +1,475 @@
+-- The second wall: which role of the database may do what, and which rows PostgreSQL shows to whom.
+--
+-- The first wall is the visibility rule that the compiler adds to each statement (db/scope.py). This file repeats the
+-- rules in SQL and by hand. It is not generated from the first wall, so that one mistake does not open both.
+-- `tunping migrate` applies the whole file whenever it has changed. Names of roles begin with the owner's name: an owner
+-- `postgres` has `postgres_app` and `postgres_worker`. A table that is not in section 1 is closed to both of them.
+--
+--   tunping          the owner: migrates, loads the demo, makes backups
+--   tunping_app      the server, for a viewer: accounts, and residents without an account
+--   tunping_worker   what has no viewer: jobs, signing in, and the commands of the operator
+--
+-- How to read it: section 2 is how PostgreSQL knows who looks. Section 3 is one policy for each table. A policy has the
+-- rule of workers first, by grid or by community; `or wall.also_…` has the rule of all others, from section 2.
+
+-- 1. Who may touch which table -------------------------------------------------------------------------------------
+
+do $$
+declare each record;
+begin
+  for each in select tablename, policyname from pg_policies where schemaname = 'public' loop
+    execute format('drop policy %I on %I', each.policyname, each.tablename);
+  end loop;
+end $$;
+drop view if exists post_today, desk_today, grid_place, wish_wall, door, resident_place, feed_entry, done_act;
+drop schema if exists wall cascade;
+create schema wall;
+revoke all on all tables in schema public from public, tunping_app, tunping_worker;
+revoke all on schema wall from public;
+grant usage on schema public, wall to tunping_app, tunping_worker;
+
+-- Places, people and cases. A lock of a row needs the right to update some column, so `update (id)` is a right to lock.
+grant select on farm, estate, grid, party_branch, organisation, premises, category_policy, ladder_policy, account,
+  journal_kind, alert_rung to tunping_app;
+grant select, update (id) on community, building, account to tunping_app;
+grant select, insert, update on household, resident, residency, resident_colour, resident_merge, duty_pause, qr_code,
+  clock_policy, ladder_policy, appeal, incident, dispatch, wish, dispute, dispute_party, dispute_mediator, agreement,
+  agreement_term, referral, finding, help_call, invitation, site_post, roster_week to tunping_app;
+grant select, update on alert to tunping_app;
+grant select, insert, update, delete on visit_policy, assignment, roster_shift, visit_resident to tunping_app;
+-- What is only ever added. Nobody but the owner can change the journal, evidence, looks, and the log of accounts.
+grant select, insert on visit, photo_file, photo, mediation_policy, meeting, meeting_party, meeting_guest, site_visit,
+  agreement_mark, performance_check, site_patrol, site_patrol_worker, site_arrears, journal, evidence, look
+  to tunping_app;
+grant select (id, invitation_id, sent_at), insert on message to tunping_app;
+
+-- The worker reads and writes everything, because jobs act for all communities and signing in finds any account. It
+-- does not change records either.
+grant select, insert, update, delete on all tables in schema public to tunping_worker;
+revoke update, delete on journal, evidence, look, account_event from tunping_worker;
+revoke insert, update, delete on alembic_version, journal_kind from tunping_worker;
+grant usage on schema jobs to tunping_worker;
+grant select, insert, update, delete on all tables in schema jobs to tunping_worker;
+grant usage, select on all sequences in schema jobs to tunping_worker;
+grant execute on all functions in schema jobs to tunping_worker;
+
+-- 2. Who looks -----------------------------------------------------------------------------------------------------
+-- A statement of the server begins by setting `tunping.account`, `tunping.role`, and the arrays of the places that the
+-- account holds today (`telling` in db/holding.py). A transaction that changes something begins with
+-- `wall.act(account, role)`, which sets the same. All of it ends with the transaction. Without it tunping_app sees no row
+-- of section 3.
+--
+-- An act also reads and writes what its viewer does not see: a worker who moves a resident to another grid, or an
+-- organisation that gives an appeal back. So in an act the wall lets pass all rows of the communities where the account
+-- has a post. But each statement of an act that finds something for the viewer, by an id that they sent, says that it is
+-- only looking: it sets `tunping.reading` to its own time. For this statement the wall is as narrow as for a query.
+
+-- What the scope is computed from must be read before anybody is known to look, so it is read with the owner's rights:
+-- by a function for acts, and for queries by views, because the function would cost a query a fifth of its time.
+create view post_today as
+  select a.account_id, v.role::text, a.community_id, a.estate_id, a.grid_id, a.building_id, a.organisation_id,
+    (now() at time zone c.time_zone)::date as today
+  from assignment a join account v on v.id = a.account_id join community c on c.id = a.community_id
+  where v.disabled_at is null and a.starts_on <= (now() at time zone c.time_zone)::date
+    and (a.ends_on is null or a.ends_on >= (now() at time zone c.time_zone)::date);
+create view desk_today as
+  select s.account_id, w.community_id, s.day from roster_shift s join roster_week w on w.id = s.week_id
+  where s.post in ('HALL', 'RECEPTION') and w.published_at is not null;
+create view grid_place as select id, community_id, estate_id from grid;
+grant select on post_today, desk_today, grid_place to tunping_app, tunping_worker;
+
+create function wall.scope_of(viewer uuid, held text,
+  out communities uuid[], out grids uuid[], out buildings uuid[], out organisations uuid[])
+language sql stable security definer set search_path = public, pg_temp as $$
+  with post as materialized (select * from post_today p where p.account_id = viewer and p.role = held)
+  select
+    -- The administrator has all communities and no grid: who administers does not look after people.
+    case when held = 'ADMIN' then array(select c.id from community c where exists (
+        select from account v where v.id = viewer and v.role = 'ADMIN' and v.disabled_at is null))
+      else array(select community_id from post) end,
+    case
+      when held = 'GRID_WORKER' then array(
+        select grid_id from post where grid_id is not null
+        union
+        -- A worker at a desk today may register any matter for anyone in the community.
+        select g.id from grid g join post on post.community_id = g.community_id where exists (
+          select from desk_today d
+          where d.account_id = viewer and d.day = post.today and d.community_id = post.community_id))
+      when held = 'GRID_LEADER' then array(select id from grid where estate_id in (select estate_id from post))
+      when held in ('COMMUNITY_STAFF', 'DEPUTY_DIRECTOR', 'SECRETARY') then
+        array(select id from grid where community_id in (select community_id from post))
+      else '{}' end,
+    case when held = 'BUILDING_HEAD' then array(select building_id from post where building_id is not null)
+      else '{}' end,
+    case when held in ('PARTNER', 'CENTRE_MEDIATOR')
+      then array(select organisation_id from post where organisation_id is not null) else '{}' end
+$$;
+
+create function wall.grids_in(communities uuid[]) returns uuid[]
+language sql stable security definer set search_path = public, pg_temp as $$
+  select array(select id from grid where community_id = any (communities))
+$$;
+
+create function wall.act(viewer uuid, held text) returns void language plpgsql volatile as $$
+declare scope record;
+begin
+  select * into scope from wall.scope_of(viewer, held);
+  perform set_config('tunping.account', coalesce(viewer::text, ''), true),
+    set_config('tunping.role', coalesce(held, 'NOBODY'), true),
+    set_config('tunping.communities', scope.communities::text, true),
+    set_config('tunping.grids', scope.grids::text, true),
+    set_config('tunping.buildings', scope.buildings::text, true),
+    set_config('tunping.organisations', scope.organisations::text, true),
+    set_config('tunping.wide', 'yes', true),
+    set_config('tunping.acting', scope.communities::text, true),
+    set_config('tunping.acting_grids', wall.grids_in(scope.communities)::text, true);
+end $$;
+
+-- A printed code and a receipt open their own case and the places of its community to whoever shows them.
+create function wall.opened_by(codes text[], out communities uuid[], out cases uuid[])
+language sql stable security definer set search_path = public, pg_temp as $$
+  with q as (select * from qr_code where code = any (codes) and revoked_at is null),
+    a as (select * from appeal where receipt_code = any (codes)),
+    w as (select * from wish where receipt_code = any (codes)),
+    i as (select g.community_id from invitation join grid g on g.id = grid_id where answer_code = any (codes))
+  select array(select community_id from q union select community_id from a union select community_id from w
+      union select community_id from i),
+    array(select id from q union select id from a union select id from w
+      union select household_id from q where household_id is not null
+      union select household_id from a where household_id is not null
+      union select dispatch_id from a where dispatch_id is not null)
+$$;
+
+create function wall.open(codes text[]) returns boolean language plpgsql volatile as $$
+declare opened record;
+begin
+  select * into opened from wall.opened_by(codes);
+  perform set_config('tunping.wide', 'yes', true),
+    set_config('tunping.opened', opened.communities::text, true),
+    set_config('tunping.cases', opened.cases::text, true);
+  if nullif(current_setting('tunping.acting', true), '') is not null then
+    perform set_config('tunping.acting', (wall.list('acting') || opened.communities)::text, true),
+      set_config('tunping.acting_grids', (wall.list('acting_grids') || wall.grids_in(opened.communities))::text, true);
+  end if;
+  return true;
+end $$;
+
+-- What was told. Each is null if nobody looks, and a comparison with null is not true.
+create function wall.list(name text) returns uuid[] language sql stable as $$
+  select nullif(current_setting('tunping.' || name, true), '')::uuid[]
+$$;
+create function wall.grids() returns uuid[] language sql stable as $$ select wall.list('grids') $$;
+create function wall.communities() returns uuid[] language sql stable as $$ select wall.list('communities') $$;
+create function wall.role() returns text language sql stable as $$
+  select nullif(current_setting('tunping.role', true), '')
+$$;
+create function wall.account() returns uuid language sql stable as $$
+  select nullif(current_setting('tunping.account', true), '')::uuid
+$$;
+create function wall.is_worker() returns boolean language sql stable as $$
+  select wall.role() in ('GRID_WORKER', 'GRID_LEADER', 'COMMUNITY_STAFF', 'DEPUTY_DIRECTOR', 'SECRETARY')
+$$;
+-- True in an act, for those who see single cases, and with a code. For a worker's query it is not, and it keeps
+-- PostgreSQL from calling the functions below, each of which takes longer than reading the row.
+create function wall.wide() returns boolean language sql stable as $$
+  select current_setting('tunping.wide', true) = 'yes'
+$$;
+create function wall.acts() returns boolean language sql stable as $$
+  select coalesce(current_setting('tunping.acting', true), '') <> ''
+    and current_setting('tunping.reading', true) is distinct from statement_timestamp()::text
+$$;
+create function wall.acts_in(grid uuid) returns boolean
+language sql stable set search_path = public, pg_temp as $$
+  select wall.acts() and grid = any (wall.list('acting_grids'))
+$$;
+create function wall.acts_there(community uuid) returns boolean
+language sql stable set search_path = public, pg_temp as $$
+  select wall.acts() and community = any (wall.list('acting'))
+$$;
+create function wall.also_in(building uuid, grid uuid) returns boolean
+language sql stable set search_path = public, pg_temp as $$
+  select building = any (wall.list('buildings')) or wall.acts_in(grid)
+$$;
+-- Places are seen where the account has a post, and where a code was shown.
+create function wall.also_place(community uuid) returns boolean
+language sql stable set search_path = public, pg_temp as $$
+  select wall.acts_there(community) or community = any (wall.list('opened'))
+$$;
+
+-- The rules of those who see single cases. They look up rows with the owner's rights, so they say the whole rule. They
+-- take nothing but an id and a grid, because these are in the indexes: so counting needs no table.
+
+-- A building head in office sees the appeals that they reported, an organisation those that are dispatched to it.
+create function wall.also_appeal(appeal uuid, grid uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.acts_in(grid) or appeal = any (wall.list('cases')) or case wall.role()
+    when 'BUILDING_HEAD' then cardinality(wall.list('buildings')) > 0 and exists (
+      select from appeal a where a.id = appeal and a.registered_by = wall.account())
+    when 'PARTNER' then exists (select from appeal a join dispatch d on d.id = a.dispatch_id
+      where a.id = appeal and d.organisation_id = any (wall.list('organisations')))
+    end
+$$;
+create function wall.also_dispatch(dispatch uuid, grid uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.acts_in(grid) or dispatch = any (wall.list('cases')) or wall.role() = 'PARTNER' and exists (
+    select from dispatch d where d.id = dispatch and d.organisation_id = any (wall.list('organisations')))
+$$;
+-- An organisation sees an incident while it is dispatched to it.
+create function wall.also_incident(incident uuid, grid uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.acts_in(grid) or wall.role() = 'PARTNER' and exists (select from dispatch d where d.incident_id = incident
+    and d.status in ('PENDING', 'ACCEPTED') and d.organisation_id = any (wall.list('organisations')))
+$$;
+create function wall.also_wish(wish uuid, grid uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.acts_in(grid) or wish = any (wall.list('cases')) or wall.role() = 'BUILDING_HEAD'
+    and cardinality(wall.list('buildings')) > 0
+    and exists (select from wish w where w.id = wish and w.proposed_by = wall.account())
+$$;
+-- The invited see their disputes while they have a post, the centre those that were referred to it and not sent back.
+create function wall.also_dispute(dispute uuid, grid uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.acts_in(grid) or case
+    when wall.role() in ('LEGAL_COUNSEL', 'JUDICIAL_OFFICE') then cardinality(wall.communities()) > 0 and exists (
+      select from dispute_mediator m
+      where m.dispute_id = dispute and m.account_id = wall.account() and m.released_at is null)
+    when wall.role() = 'CENTRE_MEDIATOR' then exists (
+      select from referral r where r.dispute_id = dispute and r.status in ('PENDING', 'ACCEPTED', 'DONE')
+        and r.organisation_id = any (wall.list('organisations')))
+    end
+$$;
+create function wall.sees_dispute(dispute uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select exists (select from dispute d where d.id = dispute
+    and (d.grid_id = any (wall.grids()) or wall.also_dispute(d.id, d.grid_id)))
+$$;
+-- A building head sees the homes and the people of the building. Who sees a dispute sees who its parties are: their
+-- records, their homes and their firms.
+create function wall.also_resident(resident uuid, grid uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.acts_in(grid)
+    or exists (select from resident r where r.id = resident and r.building_id = any (wall.list('buildings')))
+    or exists (select from dispute_party p where p.resident_id = resident and wall.sees_dispute(p.dispute_id))
+$$;
+-- Who sees an appeal sees its address.
+create function wall.also_home(home uuid, grid uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.acts_in(grid) or home = any (wall.list('cases'))
+    or exists (select from household h where h.id = home and h.building_id = any (wall.list('buildings')))
+    or exists (select from appeal a where a.household_id = home and wall.also_appeal(a.id, a.grid_id))
+    or exists (select from dispute_party p where p.household_id = home and wall.sees_dispute(p.dispute_id))
+    or exists (select from dispute_party p join resident r on r.id = p.resident_id
+      where r.household_id = home and wall.sees_dispute(p.dispute_id))
+$$;
+-- A holder of a site post sees the construction sites of the community.
+create function wall.also_site(firm uuid, grid uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.acts_in(grid) or wall.role() = 'GRID_WORKER' and exists (
+    select from premises f join grid g on g.id = f.grid_id join site_post p on p.community_id = g.community_id
+      join community c on c.id = g.community_id
+    where f.id = firm and f.kind = 'CONSTRUCTION_SITE' and p.account_id = wall.account()
+      and p.starts_on <= (now() at time zone c.time_zone)::date
+      and (p.ends_on is null or p.ends_on >= (now() at time zone c.time_zone)::date)
+      and c.id = any (wall.communities()))
+$$;
+create function wall.also_premises(firm uuid, grid uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.also_site(firm, grid)
+    or exists (select from dispute_party p where p.premises_id = firm and wall.sees_dispute(p.dispute_id))
+$$;
+-- Entries of a whole community are the workers' and the administrator's. Those about a published wish name no place,
+-- and are public. Others see the entries about what they see.
+create function wall.also_entry(entry bigint) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select exists (select from journal e where e.id = entry and (
+    e.appeal_id = any (wall.list('cases')) or e.wish_id = any (wall.list('cases')) or case
+    when e.grid_id is null and e.wish_id is not null then wall.role() is not null
+    when wall.acts() then wall.acts_there(e.community_id)
+    when wall.is_worker() or wall.role() = 'ADMIN' then
+      e.grid_id is null and e.community_id = any (wall.communities())
+      and (e.roster_week_id is null or wall.role() not in ('GRID_WORKER', 'ADMIN') or exists (
+        select from roster_week w where w.id = e.roster_week_id and w.published_at is not null))
+    else wall.also_appeal(e.appeal_id, null) or wall.also_wish(e.wish_id, null)
+      or wall.also_incident(e.incident_id, null) or wall.also_dispute(e.dispute_id, null)
+      or exists (select from alert a where a.id = e.alert_id and a.building_id = any (wall.list('buildings')))
+    end))
+$$;
+
+-- What everybody may see, without the rest of the row.
+create view wish_wall with (security_barrier) as
+  select w.id, w.community_id, w.status, w.published_text, w.published_at, w.claimant, w.claimed_at, w.fulfilled_at,
+    (select name from community c where c.id = w.community_id) as community,
+    (select time_zone from community c where c.id = w.community_id) as time_zone,
+    coalesce((select name from organisation o where o.id = w.organisation_id),
+      (select name from party_branch b where b.id = w.party_branch_id)) as claimed_for
+  from wish w where w.status in ('PUBLISHED', 'CLAIMED', 'FULFILLED');
+-- Which doors a building has, for reading addresses. It does not tell who lives there.
+create view door as select id, building_id, unit, room from household;
+-- Where a resident belongs, for the policies below.
+create view resident_place as select id, grid_id from resident;
+-- The live feed looks for news of all communities at once. It learns kinds and places, and no content.
+create view feed_entry as select xid, id, kind, community_id, grid_id, dispute_id from journal;
+-- A retry of an act is recognised by its id, wherever its author works now.
+create view done_act as select act_id, digest, actor_id from journal where act_id is not null;
+grant select on wish_wall, door, resident_place, feed_entry, done_act to tunping_app, tunping_worker;
+
+revoke all on all functions in schema wall from public;
+grant execute on all functions in schema wall to tunping_app, tunping_worker;
+
+-- 3. Which rows ----------------------------------------------------------------------------------------------------
+-- Not here, and so the same for everybody who may read the table: journal_kind; photo_file (digests and sizes);
+-- visit_resident (ids, the mode and the time of a visit); message, of which the server reads when it was sent.
+-- The policies are wider than the first wall where they say so.
+
+-- Places.
+create policy seen on community to tunping_app
+  using (id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.also_place(id));
+create policy seen on estate to tunping_app
+  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.also_place(community_id));
+create policy seen on grid to tunping_app
+  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.also_place(community_id));
+create policy seen on building to tunping_app
+  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.also_place(community_id));
+create policy seen on organisation to tunping_app
+  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.also_place(community_id));
+create policy seen on farm to tunping_app using (exists (select from community c where c.farm_id = farm.id));
+create policy seen on party_branch to tunping_app using (exists (select from estate e where e.id = estate_id));
+create policy seen on household to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_home(id, grid_id));
+create policy seen on premises to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_premises(id, grid_id));
+create policy seen on qr_code to tunping_app using (
+  exists (select from household h where h.id = household_id and h.grid_id = any ((select wall.grids())::uuid[]))
+  or exists (select from building b where b.id = building_id and b.grid_id = any ((select wall.grids())::uuid[]))
+  or target = 'COUNTER' and (wall.is_worker() or wall.role() = 'ADMIN') and community_id = any (wall.communities())
+  or wall.wide() and (id = any (wall.list('cases')) or wall.acts_there(community_id)));
+
+-- People. A building head sees the neighbours, and not their colours.
+create policy seen on resident to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_resident(id, grid_id));
+create policy seen on residency to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.also_in(building_id, grid_id));
+create policy seen on resident_colour to tunping_app using (exists (select from resident_place r where r.id = resident_id
+  and (r.grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(r.grid_id))));
+create policy seen on resident_merge to tunping_app using (exists (select from resident_place r where r.id = kept_id
+  and (r.grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(r.grid_id))));
+
+-- Accounts and posts.
+create policy seen on assignment to tunping_app
+  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.acts_there(community_id));
+create policy seen on account to tunping_app using (id = wall.account() and disabled_at is null
+  or exists (select from assignment a where a.account_id = account.id));
+create policy seen on site_post to tunping_app
+  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.acts_there(community_id));
+-- Drafts are for those who plan.
+create policy seen on roster_week to tunping_app using (
+  community_id = any ((select wall.communities())::uuid[])
+    and (wall.role() in ('GRID_LEADER', 'COMMUNITY_STAFF', 'DEPUTY_DIRECTOR', 'SECRETARY')
+      or wall.role() in ('GRID_WORKER', 'ADMIN') and published_at is not null)
+  or wall.wide() and wall.acts_there(community_id));
+-- Wider in an act: a worker may be on the rosters of two communities, and has one shift a day.
+create policy seen on roster_shift to tunping_app
+  using (wall.acts() or exists (select from roster_week w where w.id = week_id));
+
+-- Policies of a community.
+create policy seen on visit_policy to tunping_app
+  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.acts_there(community_id));
+create policy seen on ladder_policy to tunping_app
+  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.acts_there(community_id));
+create policy seen on mediation_policy to tunping_app
+  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.acts_there(community_id));
+create policy seen on category_policy to tunping_app
+  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.also_place(community_id));
+-- Wider: a receipt tells until when its deadlines run.
+create policy seen on clock_policy to tunping_app
+  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.also_place(community_id));
+
+-- Visits, duties, alerts and calls.
+create policy seen on visit to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(grid_id));
+create policy seen on duty_pause to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(grid_id));
+create policy seen on help_call to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(grid_id));
+create policy seen on invitation to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(grid_id));
+create policy seen on alert to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.also_in(building_id, grid_id));
+create policy seen on alert_rung to tunping_app using (exists (select from alert a where a.id = alert_id));
+
+-- Appeals and wishes.
+create policy seen on appeal to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[])
+    or wall.wide() and wall.also_appeal(id, grid_id));
+create policy seen on dispatch to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[])
+    or wall.wide() and wall.also_dispatch(id, grid_id));
+create policy seen on incident to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.also_incident(id, grid_id));
+create policy seen on wish to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.also_wish(id, grid_id));
+
+-- Disputes, and what belongs to one.
+create policy seen on dispute to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.also_dispute(id, grid_id));
+create policy seen on dispute_party to tunping_app using (exists (select from dispute d where d.id = dispute_id));
+create policy seen on dispute_mediator to tunping_app using (exists (select from dispute d where d.id = dispute_id));
+create policy seen on meeting to tunping_app using (exists (select from dispute d where d.id = dispute_id));
+create policy seen on site_visit to tunping_app using (exists (select from dispute d where d.id = dispute_id));
+create policy seen on agreement to tunping_app using (exists (select from dispute d where d.id = dispute_id));
+create policy seen on finding to tunping_app using (exists (select from dispute d where d.id = dispute_id));
+create policy seen on evidence to tunping_app using (exists (select from dispute d where d.id = dispute_id));
+create policy seen on meeting_party to tunping_app using (exists (select from meeting m where m.id = meeting_id));
+create policy seen on meeting_guest to tunping_app using (exists (select from meeting m where m.id = meeting_id));
+create policy seen on agreement_term to tunping_app using (exists (select from agreement a where a.id = agreement_id));
+create policy seen on agreement_mark to tunping_app using (exists (select from agreement a where a.id = agreement_id));
+create policy seen on performance_check to tunping_app
+  using (exists (select from agreement a where a.id = agreement_id));
+-- The centre also sees the referrals that it sent back.
+create policy seen on referral to tunping_app using (case
+  when wall.role() = 'CENTRE_MEDIATOR' and not wall.acts() then organisation_id = any (wall.list('organisations'))
+  else exists (select from dispute d where d.id = dispute_id) end);
+-- Those whose looks are recorded do not see them.
+create policy seen on look to tunping_app
+  using (exists (select from dispute d where d.id = dispute_id and d.grid_id = any ((select wall.grids())::uuid[])));
+
+-- Construction sites.
+create policy seen on site_patrol to tunping_app using (exists (select from premises p where p.id = premises_id
+  and (p.grid_id = any ((select wall.grids())::uuid[]) or wall.also_site(p.id, p.grid_id))));
+create policy seen on site_patrol_worker to tunping_app
+  using (exists (select from site_patrol p where p.id = patrol_id));
+create policy seen on site_arrears to tunping_app using (exists (select from site_patrol p where p.id = patrol_id));
+
+-- Photos are seen with their case, and the journal by place or by case.
+create policy seen on photo to tunping_app using (
+  appeal_id is not null and exists (select from appeal a where a.id = appeal_id)
+  or visit_id is not null and exists (select from visit v where v.id = visit_id)
+  or dispute_id is not null and exists (select from dispute d where d.id = dispute_id));
+create policy seen on journal to tunping_app
+  using (grid_id = any ((select wall.grids())::uuid[])
+    or (grid_id is null or wall.wide()) and wall.also_entry(id));
+
+create policy added on journal for insert to tunping_app with check (wall.acts_there(community_id));
+
+-- What belongs to a case is written by the same statement as the case, which does not see it yet. So an act may add it,
+-- and foreign keys check what it belongs to.
+do $$
+declare each text;
+begin
+  foreach each in array '{resident_colour, resident_merge, dispute_party, dispute_mediator, meeting, meeting_party,
+    meeting_guest, site_visit, agreement, agreement_term, agreement_mark, performance_check, referral, finding, evidence,
+    look, site_patrol, site_patrol_worker, site_arrears, photo}'::text[]
+  loop
+    execute format('create policy added on %I for insert to tunping_app with check (wall.acts())', each);
+  end loop;
+end $$;
+
+-- Whoever is not named in a policy sees nothing. The owner and the worker are named for every table.
+do $$
+declare each record;
+begin
+  for each in select distinct tablename from pg_policies where schemaname = 'public' and policyname = 'seen' loop
+    execute format('create policy everything on %I to current_user, tunping_worker using (true)', each.tablename);
+    execute format('alter table %I enable row level security, force row level security', each.tablename);
+  end loop;
+end $$;

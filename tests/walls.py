@@ -1,0 +1,116 @@
+"""Each of the two walls by itself: the rows that it shows to a viewer, and what the second shows beyond the first."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, TypeAlias
+
+import asyncpg
+
+from db import scope as wall_one
+from db import sql, transaction
+from db.base import Row, alias, all_tables, table
+from db.database import SETTINGS
+from db.holding import looking, looking_scope, scope_of
+from db.logins import Login, login_url
+from db.scope import visible
+from rules.access import ANONYMOUS, Role, Viewer
+
+Keys: TypeAlias = set[tuple[Any, ...]]
+all_tables()
+MODELS: Mapping[str, type[Row]] = {str(model.__tablename__): model for model in wall_one._RULES}
+"""The tables with a visibility rule."""
+
+
+@dataclass
+class Walls:
+    """Connections that meet one wall each, over one database."""
+
+    owner: Any
+    """Sees all rows, so that only the rules of the first wall decide."""
+    app: Any
+    """Meets row-level security."""
+    rows: dict[str, list[Any]] = field(default_factory=dict)
+
+    @classmethod
+    async def open(cls, url: str) -> "Walls":
+        app = await asyncpg.connect(login_url(url, Login.APPLICATION), server_settings=SETTINGS)
+        return cls(await asyncpg.connect(url), app)
+
+    async def close(self) -> None:
+        await self.owner.close()
+        await self.app.close()
+
+    async def viewers(self, most: int = 100) -> list[Viewer]:
+        """Nobody, accounts of each role, and one that is no longer what its token says."""
+        found = [ANONYMOUS]
+        for role in Role:
+            query = "select id from account where role = $1 order by username limit $2"
+            found += [Viewer(row["id"], role) for row in await self.owner.fetch(query, role, most)]
+        former = next(each for each in found if each.role is Role.GRID_WORKER)
+        return [*found, Viewer(former.account_id, Role.SECRETARY)]
+
+    async def one(self, name: str, viewer: Viewer) -> Keys:
+        """What the first wall shows, without the second."""
+        t, scope = alias(MODELS[name]), scope_of(viewer.role)
+        found = sql.select(*_keys(name, t)).from_(t).where(visible(MODELS[name], t, scope)).with_(scope.places)
+        return await _fetched(self.owner, found, viewer)
+
+    async def two(self, name: str, viewer: Viewer) -> Keys:
+        """What the second wall shows, without the first."""
+        t = alias(MODELS[name])
+        found = looking(sql.select(*_keys(name, t)).from_(t), looking_scope(viewer.role))
+        return await _fetched(self.app, found, viewer)
+
+    async def everything(self, name: str) -> list[Any]:
+        """All rows of a table."""
+        if name not in self.rows:
+            self.rows[name] = await self.owner.fetch(f"select * from {name}")
+        return self.rows[name]
+
+    async def leaked(self, name: str, viewer: Viewer) -> Keys:
+        """What the second wall shows of a table and should not: it is neither the first wall's nor declared."""
+        shown = await self.two(name, viewer) - await self.one(name, viewer)
+        return shown - await self.wider(name, viewer) if shown else shown
+
+    async def wider(self, name: str, viewer: Viewer) -> Keys:
+        """What the second wall may show beyond the first, as its file declares."""
+        if name == "journal":
+            return {(row["id"],) for row in await self.everything(name) if row["wish_id"] and row["grid_id"] is None}
+        if name not in {"household", "resident", "premises"}:
+            return set()
+        parties = await self.seen("dispute_party", viewer)
+        keys = {row[f"{name}_id"] for row in parties}
+        if name == "household":
+            theirs = {row["resident_id"] for row in parties}
+            keys |= {row["household_id"] for row in await self.everything("resident") if row["id"] in theirs}
+            keys |= {row["household_id"] for row in await self.seen("appeal", viewer)}
+        return {(key,) for key in keys}
+
+    async def seen(self, name: str, viewer: Viewer) -> list[Any]:
+        """The rows that the first wall shows."""
+        keys = await self.one(name, viewer)
+        return [row for row in await self.everything(name) if (row["id"],) in keys]
+
+
+def _keys(name: str, t: sql.From) -> Iterable[sql.Column]:
+    return [t.c[column.name] for column in table(MODELS[name]).primary_key.columns]
+
+
+async def _fetched(connection: Any, found: sql.Select, viewer: Viewer) -> Keys:
+    text, parameters = sql.written(found)
+    rows = await connection.fetch(text, *(key(SimpleNamespace(viewer=viewer)) for key in parameters))
+    return {tuple(row) for row in rows}
+
+
+def loosen(patch: Callable[[dict[Any, Any], Any, Any], None], *models: type[Row]) -> None:
+    """Replaces rules of the first wall by TRUE, by ``MonkeyPatch.setitem``."""
+    for model in models:
+        patch(wall_one._RULES, model, lambda *_: sql.TRUE)
+    forget_statements()
+
+
+def forget_statements() -> None:
+    """Forgets the statements of acts, which contain the rules."""
+    for cached in (transaction._found_by_id, transaction._seen, transaction._matching, transaction._written):
+        cached.cache_clear()
