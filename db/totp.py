@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 
+from cryptography.exceptions import InvalidTag
+
 from db.accounts import Account, Device
 from db.acts.random_codes import random_code
 from db.transaction import Transaction
@@ -70,10 +72,14 @@ def own_code(tx: Transaction, account: Account, code: str) -> Proof:
 
 
 def _step(tx: Transaction, account: Account, sealed: bytes | None, code: str, last: int) -> int | None:
-    """The step of a code of a sealed secret. Without the key, no code is right."""
+    """The step of a code of a sealed secret. Without the key that sealed it, no code is right."""
     if sealed is None or tx.sealer is None:
         return None
-    return totp.accepted_step(tx.sealer.open(account.id, sealed), code, tx.now, last)
+    try:
+        secret = tx.sealer.open(account.id, sealed)
+    except InvalidTag:
+        return None
+    return totp.accepted_step(secret, code, tx.now, last)
 
 
 def begin_enrolment(tx: Transaction, account: Account) -> str:

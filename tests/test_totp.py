@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from db.accounts import Account
 from db.acts.accounts import reset_totp
+from db.sealing import Sealer
 from rules.access import Role
 from rules.totp import CodePolicy, Totp, code_at
 from tests.signing import MINUTE, PASSWORD, WRONG, Server, signing
@@ -217,13 +218,18 @@ async def test_where_codes_are_off_none_is_asked_for_or_offered(server: Server, 
         assert (await offered(without, app.account))["error"] == "otp_off"
 
 
-async def test_without_the_sealing_key_only_recovery_codes_hold(server: Server) -> None:
+@pytest.mark.parametrize("sealer", [None, Sealer.of(b"the wrong secret of thirty-two bytes")], ids=["none", "another"])
+async def test_without_the_sealing_key_only_recovery_codes_hold(server: Server, sealer: Sealer | None) -> None:
     app, codes = await confirmed(server)
-    server.authenticator.terms = replace(server.authenticator.terms, sealer=None)
+    server.authenticator.terms = replace(server.authenticator.terms, sealer=sealer)
     assert (await server.sign_in(app.account.username)).json()["error"] == NEEDED
     assert await app.sign_in() == WRONG
     assert "access_token" in await app.sign_in(codes[0])
-    assert (await offered(server, app.account))["error"] == "otp_off"
+
+
+async def test_without_a_sealing_key_no_secret_is_given(server: Server) -> None:
+    server.authenticator.terms = replace(server.authenticator.terms, sealer=None)
+    assert (await offered(server, await server.account()))["error"] == "otp_off"
 
 
 async def test_a_reset_removes_the_app_and_signs_out(server: Server) -> None:
