@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from db.accounts import Account
 from db.acts.accounts import reset_totp
@@ -124,6 +125,15 @@ async def test_a_wrong_code_is_answered_as_a_wrong_password_is(server: Server) -
     assert (wrong_code.status_code, wrong_code.json()) == (400, WRONG)
     assert (wrong_password.content, wrong_password.headers) == (wrong_code.content, wrong_code.headers)
     assert (await kinds(server, app.account))[-2:] == ["CODE_REFUSED", "SIGN_IN_REFUSED"]
+
+
+async def test_the_log_names_a_wrong_code_and_tells_none(server: Server) -> None:
+    app, _ = await confirmed(server)
+    with capture_logs() as logs:
+        await app.sign_in("000000")
+    (said,) = logs
+    assert (said["event"], said["account"]) == ("code_refused", str(app.account.id))
+    assert "000000" not in repr(said)
 
 
 async def test_a_code_without_the_password_is_not_used_up(server: Server) -> None:
