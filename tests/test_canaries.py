@@ -93,7 +93,7 @@ async def _happens(told: Story, url: str, username: str) -> None:
     photos = told.folder / "photos"
     photos.mkdir()
     async with receiving() as gateway, receiving() as centre:
-        given = {"photo_store": photos.as_uri(), "sms_url": gateway.url, "webhook_private": True}
+        given: dict[str, Any] = {"photo_store": photos.as_uri(), "sms_url": gateway.url, "webhook_private": True}
         async with serving(url, **given) as client:
             told.traces.watch(client.http)
             name = new_id("system")

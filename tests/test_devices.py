@@ -10,7 +10,7 @@ from seeds.known import DEMO_PASSWORD
 from tests.client import Clock, Tunping, new_id, serving
 
 DEVICES = "{ me { devices { id name firstSeenAt lastUsedAt isNew isSignedIn } } }"
-GATEWAY = {"sms_url": "https://sms.example.cn"}
+GATEWAY: dict[str, Any] = {"sms_url": "https://sms.example.cn"}
 TEXTS = "select to_phone, body from message where to_phone = '13900000009' order by created_at"
 
 
