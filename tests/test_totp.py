@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from db.accounts import Account
 from db.acts.accounts import reset_totp
 from db.sealing import Sealer
+from db.transaction import Transaction
 from rules.access import Role
 from rules.totp import CodePolicy, Totp, code_at
 from tests.signing import MINUTE, PASSWORD, WRONG, Server, signing
@@ -125,6 +126,25 @@ async def test_a_wrong_code_is_answered_as_a_wrong_password_is(server: Server) -
     assert (wrong_code.status_code, wrong_code.json()) == (400, WRONG)
     assert (wrong_password.content, wrong_password.headers) == (wrong_code.content, wrong_code.headers)
     assert (await kinds(server, app.account))[-2:] == ["CODE_REFUSED", "SIGN_IN_REFUSED"]
+
+
+async def test_a_wrong_code_takes_the_same_statements_as_a_wrong_password(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, _ = await confirmed(server)
+    taken: list[list[str]] = []
+    fetch = Transaction._fetch
+
+    async def fetched(tx: Transaction, text: str, values: Any) -> Any:
+        taken[-1].append(text)
+        return await fetch(tx, text, values)
+
+    monkeypatch.setattr(Transaction, "_fetch", fetched)
+    for password, code in ((PASSWORD, "000000"), ("wrong", "000000"), ("wrong", app.code())):
+        taken.append([])
+        assert (await server.sign_in(app.account.username, password, otp=code)).json() == WRONG
+    assert taken[0] == taken[1] == taken[2]
+    assert len(taken[0]) == 3
 
 
 async def test_the_log_names_a_wrong_code_and_tells_none(server: Server) -> None:
