@@ -32,6 +32,8 @@ class Account(Identified, table=True):
     """A secret that no code has confirmed yet, sealed."""
     totp_step: int = Field(0, sa_type=sa.BigInteger, nullable=False, sa_column_kwargs={"server_default": "0"})
     """The time step of the last accepted code."""
+    totp_failures: int = Field(0, nullable=False, sa_column_kwargs={"server_default": "0"})
+    """Wrong codes since the last right one."""
     recovery_digests: list[bytes] | None = Field(None, sa_type=ARRAY(sa.LargeBinary()), nullable=True)
     """Digests of the recovery codes that are left."""
     disabled_at: datetime | None = moment(optional=True)

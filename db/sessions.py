@@ -174,7 +174,7 @@ async def _begin(
     """A session on the device, which is None if it is a new one."""
     proof = prove(tx, account, given.code, terms.codes, device)
     if proof is Proof.WRONG:
-        return await refuse(tx, AccountEventKind.CODE_REFUSED, account.id, caller=caller)
+        return await refuse(tx, AccountEventKind.CODE_REFUSED, account.id, caller=caller, changed=[account])
     if proof in _NEEDED:
         return _NEEDED[proof]
     codes = issue_recovery_codes(account) if proof is Proof.ENROLLED else ()
@@ -203,7 +203,7 @@ async def _offer(
         if given.code is None:
             return CodeNeeded.CODE
         if own_code(tx, account, given.code) is Proof.WRONG:
-            return await refuse(tx, AccountEventKind.CODE_REFUSED, account.id, caller=caller)
+            return await refuse(tx, AccountEventKind.CODE_REFUSED, account.id, caller=caller, changed=[account])
     secret = begin_enrolment(tx, account)
     await tx.save(account)
     return secret

@@ -10,7 +10,7 @@ from db.acts.random_codes import random_code
 from db.transaction import Transaction
 from rules import totp
 from rules.accounts import AccountEventKind
-from rules.totp import RECOVERY_CODES, RECOVERY_LENGTH, CodePolicy, Totp
+from rules.totp import MOST_FAILURES, RECOVERY_CODES, RECOVERY_LENGTH, CodePolicy, Totp
 
 
 class Proof(Enum):
@@ -55,19 +55,24 @@ def _checked(tx: Transaction, account: Account, code: str) -> Proof:
     if step is None:
         return Proof.WRONG
     account.totp_sealed, account.totp_pending, account.totp_step = account.totp_pending, None, step
+    account.totp_failures = 0
     return Proof.ENROLLED
 
 
 def own_code(tx: Transaction, account: Account, code: str) -> Proof:
     """Checks a code of the present authenticator app, or a recovery code, and uses it up."""
+    if account.totp_sealed is None or account.totp_failures >= MOST_FAILURES:
+        return Proof.WRONG
     step = _step(tx, account, account.totp_sealed, code, account.totp_step)
+    left = totp.without_code(account.recovery_digests or (), code)
+    if step is None and left is None:
+        account.totp_failures += 1
+        return Proof.WRONG
+    account.totp_failures = 0
     if step is not None:
         account.totp_step = step
         return Proof.CODE
-    left = totp.without_code(account.recovery_digests or (), code)
-    if left is None:
-        return Proof.WRONG
-    account.recovery_digests = list(left)
+    account.recovery_digests = list(left or ())
     return Proof.RECOVERY
 
 
@@ -100,3 +105,4 @@ def issue_recovery_codes(account: Account) -> Sequence[str]:
 def forget(account: Account) -> None:
     """Removes the authenticator app and the recovery codes."""
     account.totp_sealed = account.totp_pending = account.recovery_digests = None
+    account.totp_failures = 0

@@ -18,6 +18,9 @@ RECOVERY_CODES = 10
 """As many as GitHub and Google give: enough for years, and they fit on a card."""
 RECOVERY_LENGTH = 16
 """80 bits: too many to guess, also from their digests."""
+MOST_FAILURES = 100
+"""Wrong codes in a row, after which none of the account is accepted (NIST SP 800-63B-4, section 3.2.2). With the locks
+alone, somebody who knows the password would guess a code in about a year."""
 _ISSUER = "Tunping"
 _SECRET_BYTES = 32
 _STEP_SECONDS, _DIGITS = 30, 6

@@ -128,7 +128,21 @@ async def test_a_wrong_code_is_answered_as_a_wrong_password_is(server: Server) -
     assert (await kinds(server, app.account))[-2:] == ["CODE_REFUSED", "SIGN_IN_REFUSED"]
 
 
-async def test_a_wrong_code_takes_the_same_statements_as_a_wrong_password(
+async def test_after_a_hundred_wrong_codes_in_a_row_none_is_accepted(server: Server) -> None:
+    app, codes = await confirmed(server)
+    await server.change(app.account, totp_failures=98)
+    assert await app.sign_in("000000") == WRONG
+    assert "access_token" in await app.sign_in()
+    await server.change(app.account, totp_failures=99)
+    assert await app.sign_in("000000") == WRONG
+    server.clock.time += STEP
+    assert await app.sign_in() == await app.sign_in(codes[0]) == WRONG
+    await server.transact(lambda tx: reset_totp(tx, app.account.username))
+    app = await app_of(server, app.account)
+    assert "access_token" in await app.sign_in()
+
+
+async def test_a_wrong_code_takes_the_same_steps_as_a_wrong_password(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app, _ = await confirmed(server)
@@ -143,8 +157,9 @@ async def test_a_wrong_code_takes_the_same_statements_as_a_wrong_password(
     for password, code in ((PASSWORD, "000000"), ("wrong", "000000"), ("wrong", app.code())):
         taken.append([])
         assert (await server.sign_in(app.account.username, password, otp=code)).json() == WRONG
-    assert taken[0] == taken[1] == taken[2]
-    assert len(taken[0]) == 3
+    assert taken[1] == taken[2]
+    assert [len(each) for each in taken] == [3, 3, 3]
+    assert taken[0][:2] == taken[1][:2]
 
 
 async def test_the_log_names_a_wrong_code_and_tells_none(server: Server) -> None:

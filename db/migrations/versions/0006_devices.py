@@ -11,6 +11,7 @@ STATEMENTS = (
         ADD COLUMN totp_sealed BYTEA,
         ADD COLUMN totp_pending BYTEA,
         ADD COLUMN totp_step BIGINT DEFAULT 0 NOT NULL,
+        ADD COLUMN totp_failures INTEGER DEFAULT 0 NOT NULL,
         ADD COLUMN recovery_digests BYTEA[]
     """,
     """
