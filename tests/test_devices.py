@@ -106,10 +106,13 @@ async def test_a_session_that_ran_out_is_not_listed(tunping: Tunping, clock: Clo
 
 
 async def test_nobody_sees_names_or_ends_the_devices_of_another(tunping: Tunping) -> None:
-    _, answer = await sign_in(tunping, "网格员07", "vivo Y36")
+    client, answer = await sign_in(tunping, "网格员07", "vivo Y36")
     device, secretary = answer["device"], await tunping.as_("书记01")
-    query = "query($id: ID!) { node(id: $id) { id } me { assignments { community { id } } } }"
-    assert (await secretary.ask(query, id=device)).data["node"] is None
+    account = (await client.ask("{ me { id } }")).data["me"]["id"]
+    query = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Account { username devices { id } } } }"
+    assert (await client.ask(query, ids=[account])).data["nodes"][0]["devices"] == [{"id": device}]
+    seen = (await secretary.ask(query, ids=[account, device])).data["nodes"]
+    assert seen == [{"username": "网格员07", "devices": []}, None]
     for missing in (device, new_id("device")):
         assert await secretary.refused("signOutDevice", {"device": missing}) == "NOT_FOUND"
         assert await secretary.refused("confirmDevice", {"device": missing, "name": "我的"}) == "NOT_FOUND"

@@ -234,7 +234,8 @@ async def _guarded(request: Request, form: Form, ask: Asked[Made_co]) -> Made_co
     database, authenticator, now = _state(request)
     caller, known = _caller(request), await _known(request, form, username)
     source = Source(f"device {known}", known=True) if known else Source(f"address {client_of(request)}")
-    given = SignIn(username, password, form.get("device", "unknown")[:LINE_LIMIT], form.get("otp"), known)
+    device = (form.get("device") or "unknown")[:LINE_LIMIT]
+    given = SignIn(username, password, device, form.get("otp") or None, known)
     try:
         with authenticator.guesses.guessing(source, username, now) as guess:
             async with within_deadline(), authenticator.turns.turn(source.key, ahead=source.known):
