@@ -23,6 +23,7 @@ from api.http.auth import Authenticator
 from api.http.errors import HttpError, answer_with
 from api.http.graphql import graphql
 from api.http.limits import Limits
+from api.http.oauth import as_oauth
 from api.http.photo_store import PhotoStore
 from api.http.sockets import live
 from api.office import code_sheets, papers
@@ -72,7 +73,7 @@ ROUTES = [
     *code_sheets.routes,
     *papers.routes,
 ]
-FORMATS = {"auth": auth.as_oauth, "q": as_page, "r": as_page, "wishes": as_page, "ready": _not_ready}
+FORMATS = {"auth": as_oauth, "q": as_page, "r": as_page, "wishes": as_page, "ready": _not_ready}
 """Formats of errors by the first part of the path."""
 HANDLERS: dict[type[Exception], Any] = {
     ClientDisconnect: _disconnected,
@@ -114,15 +115,17 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     answer, proxy = answer_with(FORMATS), settings.behind_proxy
     progress = Middleware(Progress, limits, in_progress, answer, behind_proxy=proxy, also=also)
     app = Starlette(routes=ROUTES, middleware=[progress, EXCEPTIONS], lifespan=lifespan)
-    app.state.authenticator = Authenticator(secret, settings.access_token_seconds)
+    sealer, texts = Sealer.of(sealing_key) if sealing_key else None, settings.sms_url is not None
+    codes = settings.code_policy()
+    app.state.authenticator = Authenticator(secret, settings.access_token_seconds, codes, sealer, texts=texts)
     app.state.plans, app.state.bulkhead = Plans(), Bulkhead()
     app.state.introspection = settings.introspection or False
     app.state.body_limit = settings.body_limit
-    app.state.sealer = Sealer.of(sealing_key) if sealing_key else None
+    app.state.sealer = sealer
     app.state.help_phone = settings.help_phone
     app.state.limits, app.state.in_progress = limits, in_progress
     app.state.public_url = public_url
-    app.state.sends_messages = settings.sms_url is not None
+    app.state.sends_messages = texts
     app.state.photos, app.state.photo_secret = PhotoStore.of(settings), secret
     app.state.photo_limit = settings.photo_limit
     app.state.decoding = asyncio.Semaphore(uploads.AT_ONCE)

@@ -4,6 +4,7 @@ import os
 import secrets
 import tempfile
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,6 +15,7 @@ from api.addresses import is_local
 from api.folders import make_folder
 from api.rates import parse_rates
 from rules.keys import weakness
+from rules.totp import CodePolicy, Totp
 
 SECRET_BYTES = 32
 
@@ -44,6 +46,10 @@ class Settings(BaseSettings):
     access_token_seconds: int = Field(600, ge=1)
     """The life of an access token. A compromise: a server that lost its database accepts them until then, and renewals
     cost a request."""
+    totp: Totp | None = None
+    """Codes of authenticator apps: off, offered, or required of whoever sees a whole community. Off with the demo."""
+    totp_trust_days: int = Field(0, ge=0, le=90)
+    """Days for which a device on which a code was given needs none at further sign-ins."""
     pool_size: int = Field(20, ge=1)
     """Connections to the database. A compromise: PostgreSQL allows 100 by default, for all processes together."""
     body_limit: int = Field(256 * 1024, ge=1024)
@@ -111,6 +117,13 @@ class Settings(BaseSettings):
         """True if an empty database gets the demo."""
         return self.database_url is None if self.demo is None else self.demo
 
+    def code_policy(self) -> CodePolicy:
+        """When codes are asked for. Raises SettingsError if they are required and their secrets could not be kept."""
+        asked = self.totp or (Totp.OFF if self.with_demo() else Totp.OFFERED)
+        if asked is Totp.REQUIRED and self.key_to_seal() is None:
+            raise SettingsError(_NO_KEY_FOR_CODES)
+        return CodePolicy(asked, timedelta(days=self.totp_trust_days))
+
     def is_private(self) -> bool:
         """True if only this machine reaches the server: it listens on a loopback address, and no proxy is in front."""
         public = self.public_url is not None and not is_local(self.public_url.host or "")
@@ -143,6 +156,7 @@ class Settings(BaseSettings):
 _SAME_KEYS = (
     "TUNPING_SECRET 和 TUNPING_SEALING_KEY 不能相同 / TUNPING_SECRET and TUNPING_SEALING_KEY must not be the same"
 )
+_NO_KEY_FOR_CODES = "TUNPING_TOTP=required 需要 TUNPING_SEALING_KEY / TUNPING_TOTP=required needs TUNPING_SEALING_KEY"
 _MAKE_ONE = "openssl rand -base64 32"
 
 

@@ -1,10 +1,11 @@
 """The log of accounts: sign-ins, refusals and changes. It has ids and digests, never names or addresses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from db.base import Identified, check, choice, moment, ref
+from db.base import Identified, Row, check, choice, moment, ref
 from db.transaction import Transaction
 from rules.accounts import AccountEventKind
 
@@ -93,11 +94,11 @@ async def refuse(
     session_id: UUID | None = None,
     *,
     caller: Caller,
+    changed: Sequence[Row] = (),
 ) -> Denied:
-    """A refusal, which is recorded or only counted."""
+    """A refusal, which is recorded or only counted. Saves what it ``changed``."""
     times = caller.refusals.take(tx.now)
-    if times:
-        entry = happened(tx, kind, account_id, session_id, caller.network)
-        entry.times = times
-        await tx.save(entry)
+    entry = happened(tx, kind, account_id, session_id, caller.network)
+    entry.times = times
+    await tx.save(*changed, *([entry] if times else []))
     return Denied(kind, account_id, session_id, times)

@@ -5,11 +5,14 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from argon2 import PasswordHasher
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field
 
 from db import sql
 from db.base import Identified, alias, check, choice, moment, partial_index, ref, text
 from db.scope import Condition, Scope, in_community, seen_by
 from rules.access import Role
+from rules.tokens import IDLE
 
 PASSWORDS = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 """Argon2id with OWASP's minimum parameters: 19 MiB and two passes. One hash takes about 33 ms."""
@@ -23,6 +26,16 @@ class Account(Identified, table=True):
     role: Role = choice(Role)
     phone: str | None = text(optional=True)
     password_hash: str = text()
+    totp_sealed: bytes | None = None
+    """The secret of the account's authenticator app, sealed. With it a code is asked for."""
+    totp_pending: bytes | None = None
+    """A secret that no code has confirmed yet, sealed."""
+    totp_step: int = Field(0, sa_type=sa.BigInteger, nullable=False, sa_column_kwargs={"server_default": "0"})
+    """The time step of the last accepted code."""
+    totp_failures: int = Field(0, nullable=False, sa_column_kwargs={"server_default": "0"})
+    """Wrong codes since the last right one."""
+    recovery_digests: list[bytes] | None = Field(None, sa_type=ARRAY(sa.LargeBinary()), nullable=True)
+    """Digests of the recovery codes that are left."""
     disabled_at: datetime | None = moment(optional=True)
     created_at: datetime = moment(now=True)
 
@@ -55,11 +68,23 @@ class Assignment(Identified, table=True):
     )
 
 
-class DeviceSession(Identified, table=True):
-    """The refresh tokens of one device. Only the digest of the newest token is kept."""
+class Device(Identified, table=True):
+    """An installation of the app, or a browser, on which an account signed in."""
 
     account_id: UUID = ref("account.id", index=True)
-    device: str = text()
+    name: str = text()
+    first_seen_at: datetime = moment()
+    confirmed_at: datetime | None = moment(optional=True)
+    """Null while nobody has said that a new device is the person's own."""
+    proved_at: datetime | None = moment(optional=True)
+    """When a code was last given on it."""
+
+
+class DeviceSession(Identified, table=True):
+    """The refresh tokens of one sign-in on a device. Only the digest of the newest token is kept."""
+
+    account_id: UUID = ref("account.id", index=True)
+    device_id: UUID = ref("device.id", index=True)
     token_digest: bytes
     rotated_at: datetime = moment()
     created_at: datetime = moment(now=True)
@@ -76,5 +101,18 @@ def _account(t: sql.From, scope: Scope) -> Condition:
     return sql.or_(sql.and_(t.c.id == scope.account_id, t.c.disabled_at.is_(None)), colleague)
 
 
+def _own(t: sql.From, scope: Scope) -> Condition:
+    account = alias(Account)
+    active = sql.exists(account).where(account.c.id == scope.account_id, account.c.disabled_at.is_(None))
+    return sql.and_(t.c.account_id == scope.account_id, active)
+
+
+def is_live(session: sql.From, now: sql.Column) -> Condition:
+    """True for a session that has not ended (:meth:`rules.tokens.Family.ended`)."""
+    idle = sql.raw(f"interval '{IDLE.days} days'")
+    return sql.and_(session.c.revoked_at.is_(None), session.c.expires_at > now, session.c.rotated_at > now - idle)
+
+
 seen_by(_account, Account)
+seen_by(_own, Device)
 seen_by(in_community, Assignment)

@@ -55,9 +55,9 @@ class Invitation(Identified, table=True):
 
 
 class Message(Identified, table=True):
-    """A text message for the community's gateway. The table is the outbox of invitations."""
+    """A text message for the community's gateway. The table is the outbox of invitations, and of notices of devices."""
 
-    invitation_id: UUID = ref("invitation.id")
+    invitation_id: UUID | None = ref("invitation.id", optional=True)
     to_phone: str = text()
     body: str = text()
     created_at: datetime = moment()

@@ -8,22 +8,56 @@ import base64
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from db.account_log import Caller, Denied, happened, refuse
-from db.accounts import PASSWORDS, Account, DeviceSession
+from db.accounts import PASSWORDS, Account, Device, DeviceSession
 from db.centre import SystemClient
 from db.database import Database
+from db.devices import device_of_session, new_device
+from db.sealing import Sealer
+from db.totp import PROVING, Proof, begin_enrolment, issue_recovery_codes, own_code, prove
 from db.transaction import Transaction
 from rules.access import Role
 from rules.accounts import AccountEventKind
 from rules.tokens import ABSOLUTE, SECRET_BYTES, Family, RefreshToken, Rotation, decide, decode
+from rules.totp import CodePolicy
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What a client sends in order to sign in."""
+
+    username: str
+    password: str
+    device: str
+    """The name for a new device."""
+    code: str | None = None
+    """A code of the authenticator app, or a recovery code."""
+    known: UUID | None = None
+    """An earlier session of the device (:func:`known_device`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms the server admits accounts."""
+
+    key: bytes
+    """Of the refresh tokens."""
+    codes: CodePolicy
+    sealer: Sealer | None
+    texts: bool
+    """True if text messages are sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +69,16 @@ class Tokens:
     session_id: UUID
     refresh_token: str | None = None
     """None for an outside system, which signs in again with its own credentials."""
+    device_id: UUID | None = None
+    recovery_codes: Sequence[str] = ()
+    """Those of an authenticator app that this sign-in confirmed. They are shown once."""
+
+
+class CodeNeeded(StrEnum):
+    """The password is right, and something else is needed. The values are errors of the API."""
+
+    CODE = "otp_required"
+    ENROLMENT = "otp_enrolment_required"
 
 
 def text_digest(text: str) -> bytes:
@@ -50,6 +94,14 @@ def _dummy_hash() -> str:
 
 
 NOBODYS_HASH = _dummy_hash()
+NOBODY = UUID(int=0)
+"""The id that is looked up for an unknown user name."""
+
+
+Then: TypeAlias = Callable[
+    [Transaction, Account, Device | None, SignIn, Terms, Caller], Awaitable[Made | Denied | CodeNeeded]
+]
+_NEEDED = {Proof.MISSING: CodeNeeded.CODE, Proof.UNENROLLED: CodeNeeded.ENROLMENT}
 
 
 class _Guess(NamedTuple):
@@ -62,23 +114,33 @@ class _Guess(NamedTuple):
 
 
 async def sign_in(
-    database: Database, username: str, password: str, device: str, now: datetime, *, key: bytes, caller: Caller
-) -> Tokens | Denied:
-    """Begins a session on a device.
+    database: Database, given: SignIn, now: datetime, *, terms: Terms, caller: Caller
+) -> Tokens | Denied | CodeNeeded:
+    """Begins a session on a device."""
+    return await _admitted(database, given, now, terms, caller, _begin)
 
-    Hashing takes 30 ms to 120 ms, so it runs between two transactions. For an unknown user name the same is done as
-    for a wrong password, so that the time reveals nothing.
+
+async def enrol(
+    database: Database, given: SignIn, now: datetime, *, terms: Terms, caller: Caller
+) -> str | Denied | CodeNeeded:
+    """A new secret for an authenticator app. It counts from the first sign-in with a code of it."""
+    return await _admitted(database, given, now, terms, caller, _offer)
+
+
+async def _admitted(
+    database: Database, given: SignIn, now: datetime, terms: Terms, caller: Caller, then: Then[Made]
+) -> Made | Denied | CodeNeeded:
+    """Does something for an account whose password is right.
+
+    Hashing takes 30 ms to 120 ms, so it runs between two transactions. For an unknown user name and for a wrong code
+    the same is done as for a wrong password, so that the time reveals nothing.
     """
-    outcome: Tokens | None = None
+    outcome: Made | Denied | CodeNeeded | None = None
     while outcome is None:
-        account = await database.transact(lambda tx: tx.first(Account, username=username), now=now)
-        guess = await asyncio.to_thread(_compare, account.password_hash if account else NOBODYS_HASH, password)
-        if account is None or account.disabled_at or not guess.matches:
-            known = account.id if account else None
-            deny = partial(refuse, kind=AccountEventKind.SIGN_IN_REFUSED, account_id=known, caller=caller)
-            return await database.transact(deny, now=now)
-        begin = partial(_begin, account_id=account.id, guess=guess, device=device, key=key, caller=caller)
-        outcome = await database.transact(begin, now=now)
+        account = await database.transact(lambda tx: tx.first(Account, username=given.username), now=now)
+        guess = await asyncio.to_thread(_compare, account.password_hash if account else NOBODYS_HASH, given.password)
+        admit = partial(_admit, account.id if account else NOBODY, guess, given, terms, caller, then)
+        outcome = await database.transact(admit, now=now, sealer=terms.sealer)
     return outcome
 
 
@@ -91,25 +153,60 @@ def _compare(hashed: str, password: str) -> _Guess:
     return _Guess(hashed, matches=True, renewed=renewed)
 
 
-async def _begin(
-    tx: Transaction, account_id: UUID, guess: _Guess, device: str, key: bytes, caller: Caller
-) -> Tokens | None:
-    """A session of the account; None if its password was changed or it was disabled since the comparison."""
-    account = await tx.get(Account, lock=True, id=account_id)
-    if account.password_hash != guess.hashed or account.disabled_at:
+async def _admit(
+    account_id: UUID, guess: _Guess, given: SignIn, terms: Terms, caller: Caller, then: Then[Made], tx: Transaction
+) -> Made | Denied | CodeNeeded | None:
+    """None if the password was changed or the account disabled since the comparison."""
+    account = await tx.first(Account, lock=True, id=account_id)
+    device = await device_of_session(tx, given.known)
+    if account is None or account.disabled_at or not guess.matches:
+        known = account.id if account else None
+        return await refuse(tx, AccountEventKind.SIGN_IN_REFUSED, known, caller=caller)
+    if account.password_hash != guess.hashed:
         return None
     account.password_hash = guess.renewed or account.password_hash
+    return await then(tx, account, device, given, terms, caller)
+
+
+async def _begin(
+    tx: Transaction, account: Account, device: Device | None, given: SignIn, terms: Terms, caller: Caller
+) -> Tokens | Denied | CodeNeeded:
+    """A session on the device, which is None if it is a new one."""
+    proof = prove(tx, account, given.code, terms.codes, device)
+    if proof is Proof.WRONG:
+        return await refuse(tx, AccountEventKind.CODE_REFUSED, account.id, caller=caller, changed=[account])
+    if proof in _NEEDED:
+        return _NEEDED[proof]
+    codes = issue_recovery_codes(account) if proof is Proof.ENROLLED else ()
+    device = device or await new_device(tx, account, given.device, texts=terms.texts)
+    device.proved_at = tx.now if proof in PROVING else device.proved_at
     secret = secrets.token_bytes(SECRET_BYTES)
     family = DeviceSession(
         account_id=account.id,
-        device=device,
+        device_id=device.id,
         token_digest=hashlib.sha256(secret).digest(),
         rotated_at=tx.now,
         created_at=tx.now,
         expires_at=tx.now + ABSOLUTE,
     )
-    await tx.save(account, family, happened(tx, AccountEventKind.SIGNED_IN, account.id, family.id, caller.network))
-    return _tokens(account, RefreshToken(family.id, secret), key)
+    kinds = [each for each in (PROVING.get(proof), AccountEventKind.SIGNED_IN) if each]
+    events = [happened(tx, each, account.id, family.id, caller.network) for each in kinds]
+    await tx.save(account, device, family, *events)
+    return replace(_tokens(account, family, RefreshToken(family.id, secret), terms.key), recovery_codes=codes)
+
+
+async def _offer(
+    tx: Transaction, account: Account, _: Device | None, given: SignIn, __: Terms, caller: Caller
+) -> str | Denied | CodeNeeded:
+    """A new secret. An account that has an authenticator app already must show a code of it."""
+    if account.totp_sealed is not None:
+        if given.code is None:
+            return CodeNeeded.CODE
+        if own_code(tx, account, given.code) is Proof.WRONG:
+            return await refuse(tx, AccountEventKind.CODE_REFUSED, account.id, caller=caller, changed=[account])
+    secret = begin_enrolment(tx, account)
+    await tx.save(account)
+    return secret
 
 
 async def known_device(tx: Transaction, token: str, username: str, *, key: bytes) -> UUID | None:
@@ -120,12 +217,13 @@ async def known_device(tx: Transaction, token: str, username: str, *, key: bytes
     return family.id if family and account else None
 
 
-def _tokens(account: Account, token: RefreshToken, key: bytes) -> Tokens:
-    return Tokens(account.id, account.role, token.family, token.encode(key))
+def _tokens(account: Account, family: DeviceSession, token: RefreshToken, key: bytes) -> Tokens:
+    return Tokens(account.id, account.role, family.id, token.encode(key), family.device_id)
 
 
-async def refresh(tx: Transaction, token: str, *, key: bytes, caller: Caller) -> Tokens | Denied:
+async def refresh(tx: Transaction, token: str, *, terms: Terms, caller: Caller) -> Tokens | Denied:
     """Rotates a refresh token. Concurrent requests with the same token get the same successor."""
+    key = terms.key
     shown = decode(token, key)
     family = await _family(tx, shown) if shown else None
     if shown is None or family is None:
@@ -135,7 +233,7 @@ async def refresh(tx: Transaction, token: str, *, key: bytes, caller: Caller) ->
     revoked = family.revoked_at is not None
     state = Family(family.token_digest, family.rotated_at, family.expires_at, revoked=revoked)
     rotation = decide(shown, state, key, tx.now)
-    if rotation is Rotation.ENDED:
+    if rotation is Rotation.ENDED or await _lacks_code(tx, account, family, terms.codes):
         return await refuse(tx, AccountEventKind.REFRESH_REFUSED, account.id, family.id, caller=caller)
     if rotation is Rotation.REUSE or account.disabled_at:
         reused = rotation is Rotation.REUSE
@@ -146,7 +244,12 @@ async def refresh(tx: Transaction, token: str, *, key: bytes, caller: Caller) ->
     if rotation is Rotation.ROTATE:
         family.token_digest, family.rotated_at = following.digest(), tx.now
         await tx.save(family)
-    return _tokens(account, following, key)
+    return _tokens(account, family, following, key)
+
+
+async def _lacks_code(tx: Transaction, account: Account, family: DeviceSession, codes: CodePolicy) -> bool:
+    """True if the role must show codes, and none was ever given on the device."""
+    return codes.demands(account.role) and (await tx.get(Device, id=family.device_id)).proved_at is None
 
 
 async def revoke(tx: Transaction, token: str, *, key: bytes, caller: Caller) -> DeviceSession | None:

@@ -125,6 +125,7 @@ class Act(Word):
     NOTE_WISH_PROGRESS = auto(), "The mutation `noteWishProgress`.", WORKERS | {Role.PARTNER}
     RELEASE_WISH = auto(), "The mutation `releaseWish`.", WORKERS | {Role.PARTNER}
     FULFIL_WISH = auto(), "The mutation `fulfilWish`.", WORKERS
+    KEEP_DEVICES = auto(), "The mutations `confirmDevice` and `signOutDevice`, of one's own devices.", frozenset(Role)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import asyncpg
 
 from db.walls import lifted
 from rules.access import Role
-from seeds import accounts, appeals, disputes, edges, rosters, stories, wishes
+from seeds import accounts, appeals, devices, disputes, edges, rosters, stories, wishes
 from seeds.book import Book
 from seeds.known import DEMO_COUNTER_CODE, DEMO_PASSWORD
 from seeds.plans import DEMO, NEIGHBOUR, SMALL, Plan
@@ -77,6 +77,7 @@ def small() -> Book:
     accounts.add_admin(book)
     worlds = [_community(book, plan) for plan in (SMALL, NEIGHBOUR)]
     edges.add(*worlds)
+    devices.add(book)
     return book
 
 

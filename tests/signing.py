@@ -14,17 +14,22 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.http.addresses import address_of
-from api.http.auth import Authenticated, Authenticator, as_oauth, routes
+from api.http.auth import Authenticated, Authenticator, routes
 from api.http.errors import HttpError
+from api.http.oauth import as_oauth
 from db.accounts import PASSWORDS, Account
 from db.database import Database
 from db.logins import Login
+from db.sealing import Sealer
 from db.transaction import Transaction
 from rules.access import Role
+from rules.totp import CodePolicy
 
 Made = TypeVar("Made")
 
 SECRET = b"a secret of thirty-two bytes ...."
+SEALING_KEY = b"another secret of thirty-two bytes"
+OFFERED = CodePolicy()
 PASSWORD = "大院门口的老胡杨"
 MORNING = datetime(2023, 9, 1, 2, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -117,14 +122,15 @@ class _Addresses:
 
 
 @asynccontextmanager
-async def signing(url: str) -> AsyncIterator[Server]:
+async def signing(url: str, codes: CodePolicy = OFFERED, **more: Any) -> AsyncIterator[Server]:
     """The endpoints over a database."""
     database = await Database.open(url, 5, Login.WORKER)
     handlers: dict[Any, Any] = {HttpError: as_oauth}
     app = Starlette(routes=[*routes], middleware=[Middleware(_Addresses)], exception_handlers=handlers)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://tunping") as client:
-        server = Server(client, database, Authenticator(SECRET, 600), Clock())
+        authenticator = Authenticator(SECRET, 600, codes, Sealer.of(SEALING_KEY), **more)
+        server = Server(client, database, authenticator, Clock())
         app.state.system = database
         app.state.authenticator = server.authenticator
         app.state.now = server.clock

@@ -169,10 +169,14 @@ def test_the_commands_change_an_account_and_show_its_log(copy_url: str) -> None:
     third = asyncio.run(tried(copy_url, "另一个密码123"))
     said("sign-out", "王芳")
     assert asyncio.run(still(copy_url, third)) == (False, False)
+    fourth = asyncio.run(tried(copy_url, "另一个密码123"))
+    said("totp-reset", "王芳")
+    assert asyncio.run(still(copy_url, fourth)) == (False, False)
     lines = said("log", "王芳").splitlines()
     assert [line.split()[2:4] for line in lines] == [
         ["王芳", each]
         for each in (
+            *("REFRESH_REFUSED", "TOTP_RESET", "SIGNED_IN"),
             *("REFRESH_REFUSED", "ALL_SIGNED_OUT", "SIGNED_IN", "ACCOUNT_ENABLED"),
             *("REFRESH_REFUSED", "ACCOUNT_DISABLED", "SIGNED_IN"),
             *("REFRESH_REFUSED", "PASSWORD_CHANGED", "SIGNED_IN", "ACCOUNT_ADDED"),

@@ -43,7 +43,7 @@ async def test_a_worker_signs_in(server: Server) -> None:
     answer = await server.sign_in(account.username, device="华为 nova 11")
     body = answer.json()
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
-    assert set(body) == {"access_token", "token_type", "expires_in", "refresh_token"}
+    assert set(body) == {"access_token", "token_type", "expires_in", "refresh_token", "device"}
     assert (body["token_type"], body["expires_in"]) == ("Bearer", 600)
     authenticated = server.viewer(body["access_token"])
     assert authenticated.viewer == Viewer(account.id, Role.GRID_WORKER)
@@ -107,14 +107,14 @@ async def test_two_refreshes_at_once_get_the_same_successor(server: Server, sign
 async def test_a_refresh_waits_for_one_under_way_and_sees_what_it_did(
     server: Server, signed_in: dict[str, Any]
 ) -> None:
-    key, token = server.authenticator.refresh_key, signed_in["refresh_token"]
+    terms, token = server.authenticator.terms, signed_in["refresh_token"]
     caller = server.authenticator.caller(server.address)
     waiting: asyncio.Task[httpx.Response] | None = None
 
     async def twice(tx: Transaction) -> None:
         nonlocal token, waiting
         for _ in range(2):
-            outcome = await refresh(tx, token, key=key, caller=caller)
+            outcome = await refresh(tx, token, terms=terms, caller=caller)
             assert isinstance(outcome, Tokens)
             token = outcome.refresh_token
         # Another client, and so not in the context of this transaction.

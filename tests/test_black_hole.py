@@ -85,7 +85,7 @@ def with_a_token(path: str, **form: str) -> Asked:
     """A request with a refresh token that the server has issued, of a session that is over."""
 
     def ask(client: Tunping) -> Awaitable[httpx.Response]:
-        token = RefreshToken(uuid4(), bytes(32)).encode(client.app.state.authenticator.refresh_key)
+        token = RefreshToken(uuid4(), bytes(32)).encode(client.app.state.authenticator.terms.key)
         return client.http.post(path, data={**form, form.get("grant_type", "token"): token})
 
     return ask

@@ -1,11 +1,13 @@
 """Keys that an operator sets: what can be guessed is refused, what is random is not."""
 
 import secrets
+from datetime import timedelta
 
 import pytest
 
 from api.settings import Settings, SettingsError
 from rules.keys import weakness
+from rules.totp import CodePolicy, Totp
 
 GOOD = "Zx4nVq8Lw0sTb6YdKj2RmHc9PfUe1GaN"
 
@@ -47,3 +49,16 @@ def test_one_key_for_both_purposes_is_refused() -> None:
     for read in (settings.signing_secret, settings.key_to_seal):
         with pytest.raises(SettingsError, match="must not be the same"):
             read()
+
+
+def test_codes_are_required_only_with_a_key_that_seals_their_secrets() -> None:
+    given = {"database_url": "postgresql://x/y", "secret": GOOD, "totp": "required"}
+    with pytest.raises(SettingsError, match="TUNPING_TOTP=required needs TUNPING_SEALING_KEY"):
+        Settings.read(**given).code_policy()
+    policy = Settings.read(**given, sealing_key=GOOD[::-1], totp_trust_days=30).code_policy()
+    assert policy == CodePolicy(Totp.REQUIRED, timedelta(days=30))
+
+
+@pytest.mark.parametrize(("demo", "totp"), [(True, Totp.OFF), (False, Totp.OFFERED)])
+def test_codes_are_offered_but_not_with_the_demo(demo: bool, totp: Totp) -> None:
+    assert Settings.read(database_url="postgresql://x/y", demo=demo).code_policy() == CodePolicy(totp)

@@ -134,7 +134,8 @@ class Cluster:
         ``socket_dir`` is the directory of its socket, if clients know one from before.
         """
         sockets = shlex.quote(socket_dir or str(self._socket_dir()))
-        options = f"-h '' -k {sockets} -c unix_socket_permissions=0700"
+        # Verbose messages quote the rows that violate a constraint.
+        options = f"-h '' -k {sockets} -c unix_socket_permissions=0700 -c log_error_verbosity=terse"
         for delay in CHILDREN_END:
             try:
                 return self._control("start", "-t", f"{READY_WITHIN:.0f}", "-l", str(self._log), "-o", options)

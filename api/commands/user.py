@@ -68,6 +68,13 @@ def sign_out(username: Username) -> None:
     typer.echo(f"所有设备已退出 / all devices signed out: {username}")
 
 
+@app.command("totp-reset")
+def totp_reset(username: Username) -> None:
+    """Remove the authenticator app and the recovery codes of an account, and sign out all its devices."""
+    transact(lambda tx: accounts.reset_totp(tx, username))
+    typer.echo(f"验证码已重置，所有设备须重新登录 / authenticator app removed, all devices signed out: {username}")
+
+
 @app.command()
 def log(
     username: Annotated[str | None, typer.Argument(help="The account; without it, all of them.")] = None,

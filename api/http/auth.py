@@ -1,15 +1,13 @@
 """OAuth 2 endpoints (RFC 6749, RFC 7009) and the access tokens that they issue."""
 
 import asyncio
-import base64
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
-from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote_plus
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import jwt
@@ -20,17 +18,39 @@ from starlette.routing import Route
 
 from api.http.admission import client_of
 from api.http.endings import Endings
-from api.http.errors import FAULTS, HttpError
+from api.http.errors import HttpError
 from api.http.guesses import Guesses, LockedOut, Source
-from api.http.requests import read_body
+from api.http.oauth import (
+    NOT_STORED,
+    Form,
+    OAuthError,
+    credentials_of,
+    field,
+    invalid_client,
+    invalid_grant,
+    read_form,
+)
 from api.http.turns import Busy, Turns
 from db.account_log import Caller, Denied, Refusals, refuse
 from db.database import Database, within_deadline
-from db.sessions import Tokens, admit_client, known_device, refresh, revoke, sign_in
+from db.sealing import Sealer
+from db.sessions import (
+    CodeNeeded,
+    SignIn,
+    Terms,
+    Tokens,
+    admit_client,
+    enrol,
+    known_device,
+    refresh,
+    revoke,
+    sign_in,
+)
 from rules.access import ANONYMOUS, Role, Viewer
 from rules.accounts import AccountEventKind
-from rules.refusals import Code, Refusal
+from rules.refusals import Refusal
 from rules.text import LINE_LIMIT
+from rules.totp import CodePolicy, Totp, otpauth_uri
 from schema.ids import parse_id
 
 log = structlog.get_logger()
@@ -42,10 +62,6 @@ CLOCK_SKEW = timedelta(seconds=30)
 """Tolerated between servers that share a secret and set their clocks by NTP."""
 SECRET_BYTES = 32
 """The size of the digest that signs (RFC 7518, section 3.2)."""
-BODY_LIMIT = 8 * 1024
-"""Bytes of a form. Names, passwords and tokens are much shorter."""
-MAX_FIELDS = 20
-"""Fields of a form. OAuth 2 defines five, and clients may send others."""
 ACCESS_TOKEN_DOTS = 2
 """A JWT has three parts; a refresh token has no dot."""
 SIGN_INS_AT_ONCE = 2
@@ -60,10 +76,17 @@ TOKENS_KEPT = 10_000
 """Verified tokens in the cache, a kilobyte each: one for each phone of a large town."""
 
 TOO_MANY_FAILED = "Too many failed attempts: wait, then try again."
-NOT_STORED = {"Cache-Control": "no-store"}
 CLAIMS = ("iss", "aud", "sub", "role", "sid", "iat", "exp")
 
-Form = Mapping[str, str]
+Made_co = TypeVar("Made_co", covariant=True)
+
+
+class Asked(Protocol[Made_co]):
+    """What needs a password: :func:`sign_in` and :func:`enrol`."""
+
+    def __call__(
+        self, database: Database, given: SignIn, now: datetime, *, terms: Terms, caller: Caller
+    ) -> Awaitable[Made_co | Denied | CodeNeeded]: ...
 
 
 class TokenError(HttpError):
@@ -85,11 +108,19 @@ class Authenticated:
 class Authenticator:
     """Issues and verifies access tokens, and holds the state that sign-ins share."""
 
-    def __init__(self, secret: bytes, access_token_seconds: int) -> None:
+    def __init__(
+        self,
+        secret: bytes,
+        access_token_seconds: int,
+        codes: CodePolicy = CodePolicy(),  # noqa: B008  frozen
+        sealer: Sealer | None = None,
+        *,
+        texts: bool = False,
+    ) -> None:
         if len(secret) < SECRET_BYTES:
             raise ValueError(f"the secret needs at least {SECRET_BYTES} bytes")
         self.access_token_seconds = access_token_seconds
-        self.refresh_key = hmac.digest(secret, b"refresh token", "sha256")
+        self.terms = Terms(hmac.digest(secret, b"refresh token", "sha256"), codes, sealer, texts)
         self.endings = Endings(access_token_seconds)
         self.guesses = Guesses()
         self.turns = Turns(SIGN_INS_AT_ONCE, SIGN_INS_WAITING, SIGN_INS_WAITING_OF_ONE)
@@ -183,59 +214,6 @@ def signed_in(request: Request) -> Viewer:
     return viewer
 
 
-class OAuthError(HttpError):
-    """A refusal in the format of RFC 6749, section 5.2, which allows ASCII only."""
-
-
-def as_oauth(_: Request, error: HttpError) -> Response:
-    """An error in OAuth's format. The names of faults are in RFC 6749, section 4.1.2.1."""
-    code, description = error.code, error.message
-    if error.code in FAULTS:
-        code = "temporarily_unavailable" if error.status == 503 else "server_error"  # noqa: PLR2004
-        description = FAULTS[error.code].english
-    elif error.code == Code.TOO_MANY:
-        code = "temporarily_unavailable"
-        description = f"Too many requests: try again in {error.headers['Retry-After']} seconds."
-    elif not isinstance(error, OAuthError):
-        code = "invalid_request"
-    content = {"error": code, "error_description": description}
-    return JSONResponse(content, error.status, {**NOT_STORED, **error.headers})
-
-
-def _invalid_request(description: str) -> OAuthError:
-    return OAuthError(400, "invalid_request", description)
-
-
-def _invalid_grant(description: str, headers: Mapping[str, str] | None = None) -> OAuthError:
-    return OAuthError(400, "invalid_grant", description, headers)
-
-
-def _invalid_client() -> OAuthError:
-    challenge = {"WWW-Authenticate": 'Basic realm="tunping"'}
-    return OAuthError(401, "invalid_client", "The client or its secret is wrong.", challenge)
-
-
-async def _form(request: Request) -> Form:
-    """The fields by name. RFC 6749 forbids repeated fields, and PostgreSQL's text has no NUL."""
-    body = await read_body(request, BODY_LIMIT, "application/x-www-form-urlencoded")
-    try:
-        fields = parse_qsl(body.decode(), errors="strict", max_num_fields=MAX_FIELDS)
-    except ValueError as error:
-        raise _invalid_request("The body is not a well-formed UTF-8 form.") from error
-    form = dict(fields)
-    if len(form) < len(fields):
-        raise _invalid_request("A field is given twice.")
-    if any("\0" in value for value in form.values()):
-        raise _invalid_request("A field has a NUL character.")
-    return form
-
-
-def _field(form: Form, name: str) -> str:
-    if name not in form:
-        raise _invalid_request(f"The field {name} is missing.")
-    return form[name]
-
-
 def _caller(request: Request) -> Caller:
     authenticator: Authenticator = request.app.state.authenticator
     return authenticator.caller(client_of(request))
@@ -246,96 +224,100 @@ def _state(request: Request) -> tuple[Database, Authenticator, datetime]:
     return state.system, state.authenticator, state.now()
 
 
-async def _by_password(request: Request, form: Form) -> Tokens | Denied:
-    username, password = _field(form, "username"), _field(form, "password")
-    device = form.get("device", "unknown")[:LINE_LIMIT]
+async def _by_password(request: Request, form: Form) -> Tokens | Denied | CodeNeeded:
+    return await _guarded(request, form, sign_in)
+
+
+async def _guarded(request: Request, form: Form, ask: Asked[Made_co]) -> Made_co | Denied | CodeNeeded:
+    """Asks with a password, and perhaps a code, which are guesses as long as they are not right."""
+    username, password = field(form, "username"), field(form, "password")
     database, authenticator, now = _state(request)
-    caller, source = _caller(request), await _source(request, form, username)
+    caller, known = _caller(request), await _known(request, form, username)
+    source = Source(f"device {known}", known=True) if known else Source(f"address {client_of(request)}")
+    device = (form.get("device") or "unknown")[:LINE_LIMIT]
+    given = SignIn(username, password, device, form.get("otp") or None, known)
     try:
         with authenticator.guesses.guessing(source, username, now) as guess:
             async with within_deadline(), authenticator.turns.turn(source.key, ahead=source.known):
-                key = authenticator.refresh_key
-                outcome = await sign_in(database, username, password, device, now, key=key, caller=caller)
-            guess.right = isinstance(outcome, Tokens)
+                outcome = await ask(database, given, now, terms=authenticator.terms, caller=caller)
+            # A password without the code is neither right nor wrong: it must not give back guesses of codes.
+            guess.right = None if isinstance(outcome, CodeNeeded) else not isinstance(outcome, Denied)
     except LockedOut as locked:
         authenticator.refusals.count()
-        raise _invalid_grant(TOO_MANY_FAILED, {"Retry-After": str(locked.seconds)}) from None
+        raise invalid_grant(TOO_MANY_FAILED, {"Retry-After": str(locked.seconds)}) from None
     except Busy:
         authenticator.refusals.count()
         raise OAuthError(503, "temporarily_unavailable", "Too many sign-ins at once.", {"Retry-After": "1"}) from None
-    if not guess.locked or isinstance(outcome, Tokens):
+    if not guess.locked or not isinstance(outcome, Denied):
         return outcome
     _log_refusal(outcome)
     lock = partial(refuse, kind=AccountEventKind.LOCKED_OUT, account_id=outcome.account_id, caller=caller)
     return await database.transact(lock, now=now)
 
 
-async def _source(request: Request, form: Form, username: str) -> Source:
-    """The device that shows an earlier refresh token of the account, or else the address."""
+async def _known(request: Request, form: Form, username: str) -> UUID | None:
+    """The session of the device that shows an earlier refresh token of the account."""
     earlier = form.get("earlier_refresh_token")
-    if earlier:
-        database, authenticator, now = _state(request)
-        known = partial(known_device, token=earlier, username=username, key=authenticator.refresh_key)
-        session = await database.transact(known, now=now)
-        if session is not None:
-            return Source(f"device {session}", known=True)
-    return Source(f"address {client_of(request)}")
+    if not earlier:
+        return None
+    database, authenticator, now = _state(request)
+    find = partial(known_device, token=earlier, username=username, key=authenticator.terms.key)
+    return await database.transact(find, now=now)
 
 
 async def _by_refresh_token(request: Request, form: Form) -> Tokens | Denied:
-    token = _field(form, "refresh_token")
+    token = field(form, "refresh_token")
     database, authenticator, now = _state(request)
-    rotate = partial(refresh, token=token, key=authenticator.refresh_key, caller=_caller(request))
+    rotate = partial(refresh, token=token, terms=authenticator.terms, caller=_caller(request))
     return await database.transact(rotate, now=now)
 
 
 async def _by_client(request: Request, form: Form) -> Tokens | Denied:
     """Signs in an outside system by its own credentials (RFC 6749, section 4.4)."""
-    name, secret = _client_of(request, form)
+    name, secret = credentials_of(request, form)
     database, _, now = _state(request)
     try:
         uuid = parse_id("client", name)
     except Refusal as malformed:
-        raise _invalid_client() from malformed
+        raise invalid_client() from malformed
     admit = partial(admit_client, uuid=uuid, secret=secret, caller=_caller(request))
     return await database.transact(admit, now=now)
 
 
-def _client_of(request: Request, form: Form) -> tuple[str, str]:
-    """The client's id and secret, by HTTP Basic authentication or by form fields."""
-    header = request.headers.get("authorization")
-    if header is None:
-        return _field(form, "client_id"), _field(form, "client_secret")
-    scheme, _, encoded = header.partition(" ")
-    try:
-        name, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except ValueError as malformed:
-        raise _invalid_client() from malformed
-    if scheme.lower() != "basic" or not colon:
-        raise _invalid_client()
-    return unquote_plus(name), unquote_plus(secret)
+_CODE_NEEDED = {
+    CodeNeeded.CODE: "Send a code of the authenticator app, or a recovery code, as otp.",
+    CodeNeeded.ENROLMENT: "The account needs an authenticator app: see POST /auth/totp.",
+}
+
+
+def _code_needed(needed: CodeNeeded) -> OAuthError:
+    return OAuthError(400, needed.value, _CODE_NEEDED[needed])
+
+
+def _wrong_password() -> OAuthError:
+    return invalid_grant("The user name or the password is wrong.")
 
 
 class Grant(NamedTuple):
     """How tokens are asked for, and the answer to those who get none."""
 
-    ask: Callable[[Request, Form], Awaitable[Tokens | Denied]]
+    ask: Callable[[Request, Form], Awaitable[Tokens | Denied | CodeNeeded]]
     refusal: Callable[[], OAuthError]
 
 
 GRANTS = {
-    "password": Grant(_by_password, partial(_invalid_grant, "The user name or the password is wrong.")),
+    "password": Grant(_by_password, _wrong_password),
     "refresh_token": Grant(
-        _by_refresh_token, partial(_invalid_grant, "The refresh token does not hold any more: sign in again.")
+        _by_refresh_token, partial(invalid_grant, "The refresh token does not hold any more: sign in again.")
     ),
-    "client_credentials": Grant(_by_client, _invalid_client),
+    "client_credentials": Grant(_by_client, invalid_client),
 }
 
 
 async def token(request: Request) -> Response:
     """POST /auth/token: an access token for a password, a refresh token or a client's credentials."""
-    form = await _form(request)
-    name = _field(form, "grant_type")
+    form = await read_form(request)
+    name = field(form, "grant_type")
     if name not in GRANTS:
         raise OAuthError(400, "unsupported_grant_type", f"The grant types are {' and '.join(GRANTS)}.")
     _, authenticator, now = _state(request)
@@ -345,25 +327,45 @@ async def token(request: Request) -> Response:
             authenticator.endings.end_session(outcome.session_id, now)
         _log_refusal(outcome)
         raise GRANTS[name].refusal()
+    if isinstance(outcome, CodeNeeded):
+        raise _code_needed(outcome)
     if name != "refresh_token":
         _log(AccountEventKind.SIGNED_IN, outcome.account_id, outcome.session_id)
-    answer = {
+    answer: dict[str, Any] = {
         "access_token": authenticator.access_token(outcome, now),
         "token_type": "Bearer",
         "expires_in": authenticator.access_token_seconds,
     }
     if outcome.refresh_token is not None:
-        answer["refresh_token"] = outcome.refresh_token
+        answer |= {"refresh_token": outcome.refresh_token, "device": f"device_{outcome.device_id}"}
+    if outcome.recovery_codes:
+        answer["recovery_codes"] = outcome.recovery_codes
+    return JSONResponse(answer, headers=NOT_STORED)
+
+
+async def totp(request: Request) -> Response:
+    """POST /auth/totp: a secret for an authenticator app, shown once. A sign-in with a code of it confirms it."""
+    form = await read_form(request)
+    _, authenticator, _ = _state(request)
+    if authenticator.terms.codes.totp is Totp.OFF or authenticator.terms.sealer is None:
+        raise OAuthError(400, "otp_off", "This server does not ask for codes.")
+    outcome = await _guarded(request, form, enrol)
+    if isinstance(outcome, Denied):
+        _log_refusal(outcome)
+        raise _wrong_password()
+    if isinstance(outcome, CodeNeeded):
+        raise _code_needed(outcome)
+    answer = {"secret": outcome, "otpauth_uri": otpauth_uri(outcome, form["username"])}
     return JSONResponse(answer, headers=NOT_STORED)
 
 
 async def sign_out(request: Request) -> Response:
     """POST /auth/revoke: ends a device's session. An unknown token is no error (RFC 7009, section 2.2)."""
-    shown = _field(await _form(request), "token")
+    shown = field(await read_form(request), "token")
     if shown.count(".") == ACCESS_TOKEN_DOTS:
         raise OAuthError(400, "unsupported_token_type", "Send the refresh token.")
     database, authenticator, now = _state(request)
-    end = partial(revoke, token=shown, key=authenticator.refresh_key, caller=_caller(request))
+    end = partial(revoke, token=shown, key=authenticator.terms.key, caller=_caller(request))
     session = await database.transact(end, now=now)
     if session is not None:
         authenticator.endings.end_session(session.id, now)
@@ -384,5 +386,6 @@ def _log(kind: AccountEventKind, account_id: UUID | None, session_id: UUID | Non
 
 routes: list[Route] = [
     Route("/auth/token", token, methods=["POST"]),
+    Route("/auth/totp", totp, methods=["POST"]),
     Route("/auth/revoke", sign_out, methods=["POST"]),
 ]

@@ -16,6 +16,7 @@ from db.acts.calendar import today_in
 from db.base import alias, model_of, table
 from db.places import Community
 from db.scope import Scope
+from db.totp import forget
 from db.transaction import NOW, Transaction
 from rules.access import Role
 from rules.accounts import AccountEventKind
@@ -135,6 +136,13 @@ async def enable_account(tx: Transaction, username: str) -> None:
 async def sign_out_everywhere(tx: Transaction, username: str) -> None:
     """Ends all sessions of an account. Its devices have to sign in again."""
     await _end_sessions(tx, await _account(tx, username), AccountEventKind.ALL_SIGNED_OUT)
+
+
+async def reset_totp(tx: Transaction, username: str) -> None:
+    """Removes the authenticator app and the recovery codes of an account, and ends all its sessions."""
+    account = await _account(tx, username)
+    forget(account)
+    await _end_sessions(tx, account, AccountEventKind.TOTP_RESET)
 
 
 async def _account(tx: Transaction, username: str) -> Account:

@@ -12,6 +12,7 @@ from rules.photos import holds_until, sign
 from rules.text import receipt_code
 from rules.vocabulary import Word
 from tests.oracle import clocks
+from tests.oracle.devices import DEVICES
 from tests.oracle.duties import DUTIES, DUTY_PAGES, PagedRows
 from tests.oracle.figures import DIRECT_LINE, FIGURE_PAGES, period
 from tests.oracle.filters import keeps
@@ -515,6 +516,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     **MEDIATION,
     **FINDINGS,
     **SITES,
+    **DEVICES,
     ("DisputeParty", "subject"): _subject,
     ("Outsider", "name"): lambda _, row, __: row["outsider_name"],
     ("Outsider", "phone"): lambda _, row, __: row["outsider_phone"],

@@ -24,6 +24,7 @@ TYPES: dict[str, tuple[str, str]] = {
     "premises": ("Premises", "premises"),
     "organisation": ("Organisation", "organisation"),
     "account": ("Account", "account"),
+    "device": ("Device", "device"),
     "resident": ("Resident", "resident"),
     "visit": ("Visit", "visit"),
     "appeal": ("Appeal", "appeal"),

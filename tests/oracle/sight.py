@@ -271,6 +271,11 @@ def _account(sight: Sight, row: Row) -> bool:
     return any(post["account_id"] == row["id"] for post in sight.rows("assignment"))
 
 
+def _own(sight: Sight, row: Row) -> bool:
+    account = sight.anyhow("account", sight.viewer.account_id)
+    return account is not None and row["account_id"] == account["id"] and account["disabled_at"] is None
+
+
 _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "farm": _farm,
     "community": lambda sight, row: row["id"] in sight.communities,
@@ -325,4 +330,5 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "roster_shift": lambda sight, row: sight.find("roster_week", row["week_id"]) is not None,
     "account": _account,
     "assignment": _of_community,
+    "device": _own,
 }
