@@ -42,6 +42,11 @@ grant select, insert on visit, photo_file, photo, mediation_policy, meeting, mee
   agreement_mark, performance_check, site_patrol, site_patrol_worker, site_arrears, journal, evidence, look
   to tunping_app;
 grant select (id, invitation_id, sent_at), insert on message to tunping_app;
+-- Of sessions the server reads all but the tokens. Of the log of accounts it reads nothing.
+grant select, update (id, name, confirmed_at) on device to tunping_app;
+grant select (id, account_id, device_id, rotated_at, created_at, expires_at, revoked_at), update (revoked_at)
+  on device_session to tunping_app;
+grant insert on account_event to tunping_app;
 
 -- The worker reads and writes everything, because jobs act for all communities and signing in finds any account. It
 -- does not change records either.
@@ -359,6 +364,8 @@ create policy seen on assignment to tunping_app
   using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.acts_there(community_id));
 create policy seen on account to tunping_app using (id = wall.account() and disabled_at is null
   or exists (select from assignment a where a.account_id = account.id));
+create policy seen on device to tunping_app using (account_id = wall.account());
+create policy seen on device_session to tunping_app using (account_id = wall.account());
 create policy seen on site_post to tunping_app
   using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.acts_there(community_id));
 -- Drafts are for those who plan.

@@ -43,7 +43,7 @@ FILLED = {
 }
 """The columns that hold canaries afterwards, or nothing would be proved."""
 JOBS = """create table job_seen as select * from jobs.procrastinate_jobs with no data;
-    create function note_job() returns trigger language plpgsql as $$
+    create function note_job() returns trigger language plpgsql security definer as $$
     begin
         insert into public.job_seen select new.*;
         return new;
@@ -102,9 +102,9 @@ async def _happens(told: Story, url: str, username: str) -> None:
             for part in (_register, _everything, _cases, _pages, _faults, _outside, partial(_sign_ins, username)):
                 await part(told, client)
             await client.http.get("/metrics")
-            pool = client.app.state.database.pool
+            pool = client.app.state.owner
             await pool.execute(JOBS)
-            worker = Worker.of(settings(url, **given), client.app.state.database, Clock())
+            worker = Worker.of(settings(url, **given), client.app.state.system, Clock())
             async with in_background(worker.run()):
                 await until(lambda: pool.fetchval("select bool_and(sent_at is not null) from message"))
                 while not centre.got:  # noqa: ASYNC110  the worker sends
@@ -183,7 +183,7 @@ async def _faults(told: Story, client: Tunping) -> None:
     await worker.post(f'{{"query": "{new.text()}'.encode())
     await worker.ask("query($id: ID!) { node(id: $id) { id } }", id=new.text())
     await client.http.get("/graphql", params={"query": "{ me { name } }"}, headers={"authorization": new.text()})
-    await client.app.state.database.pool.execute(FAULT)
+    await client.app.state.owner.execute(FAULT)
     home = (await worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"][0]["id"]
     visit = {"id": new_id("visit"), "household": home, "mode": "HOME_VISIT", "occurredAt": _now()}
     query = "mutation($input: RecordVisitInput!) { recordVisit(input: $input) { visit { id } } }"
@@ -194,7 +194,7 @@ async def _everything(told: Story, client: Tunping) -> None:
     """Each mutation by several people, with canaries for all words, about objects that exist."""
     photo = jpeg("olive")
     await put(await client.as_("书记01"), photo)
-    filler = Filler(told.canaries, await some_ids(client.app.state.database.pool), photo)
+    filler = Filler(told.canaries, await some_ids(client.app.state.owner), photo)
     for username in VIEWERS:
         who = await client.as_(username) if username else client.as_nobody()
         for mutation, given in filler.inputs():

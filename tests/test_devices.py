@@ -94,8 +94,8 @@ async def test_a_device_that_is_signed_out_is_refused_listed_no_more_and_no_long
     _, again = await sign_in(tunping, "网格员05", "丢失的手机", earlier_refresh_token=lost["refresh_token"])
     assert again["device"] != lost["device"]
     ended = "select count(*) from account_event where kind = 'SIGNED_OUT' and account_id = $1"
-    own = await tunping.app.state.database.pool.fetchval("select id from account where username = '网格员05'")
-    assert await tunping.app.state.database.pool.fetchval(ended, own) == 1
+    own = await tunping.app.state.owner.fetchval("select id from account where username = '网格员05'")
+    assert await tunping.app.state.owner.fetchval(ended, own) == 1
 
 
 async def test_a_session_that_ran_out_is_not_listed(tunping: Tunping, clock: Clock) -> None:
@@ -130,7 +130,7 @@ async def test_a_device_has_a_name_of_one_line(tunping: Tunping, name: str, code
 async def test_a_text_message_tells_of_a_new_device_and_not_what_it_calls_itself(
     tunping: Tunping, clock: Clock
 ) -> None:
-    fetch = tunping.app.state.database.pool.fetch
+    fetch = tunping.app.state.owner.fetch
     await fetch("update account set phone = '13900000009' where username = '网格员09'")
     _, first = await sign_in(tunping, "网格员09", "vivo Y36")
     assert await fetch(TEXTS) == []
@@ -148,7 +148,7 @@ async def test_a_text_message_tells_of_a_new_device_and_not_what_it_calls_itself
 
 async def test_without_a_gateway_nobody_waits_for_a_text_message(copy_url: str, clock: Clock) -> None:
     async with serving(copy_url, clock) as client:
-        fetch = client.app.state.database.pool.fetch
+        fetch = client.app.state.owner.fetch
         await fetch("update account set phone = '13900000010' where username = '网格员10'")
         for name in ("vivo Y36", "办公室电脑"):
             await sign_in(client, "网格员10", name)
