@@ -29,7 +29,6 @@ from api.office import code_sheets, papers
 from api.pages.frame import as_page
 from api.settings import Settings
 from db.database import Database
-from db.sealing import Sealer
 from schema.compiler.plan import Plans
 from schema.engine.bulkhead import Bulkhead
 from schema.engine.feed import Feed
@@ -81,7 +80,7 @@ EXCEPTIONS = Middleware(ExceptionMiddleware, handlers=HANDLERS)
 def create_app(settings: Settings, database_url: str, now: Callable[[], datetime] = utc_now) -> Starlette:
     """The application over a database; ``now`` is its clock."""
     logs.configure()
-    secret, sealing_key = settings.signing_secret(), settings.key_to_seal()
+    secret, sealer = settings.signing_secret(), settings.sealer()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -113,7 +112,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     app.state.plans, app.state.bulkhead = Plans(), Bulkhead()
     app.state.introspection = settings.introspection or False
     app.state.body_limit = settings.body_limit
-    app.state.sealer = Sealer.of(sealing_key) if sealing_key else None
+    app.state.sealer = sealer
     app.state.help_phone = settings.help_phone
     app.state.limits, app.state.in_progress = limits, in_progress
     app.state.public_url = public_url

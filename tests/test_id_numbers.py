@@ -4,7 +4,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from cryptography.exceptions import InvalidTag
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,14 +56,16 @@ def test_birth_and_sex_are_in_the_number() -> None:
 
 
 def test_what_is_sealed_opens_for_its_own_row_and_key_alone() -> None:
-    row, sealer = uuid4(), Sealer.of(SECRET)
-    sealed = sealer.seal(row, "11010519491231002X")
-    assert sealer.open(row, sealed) == "11010519491231002X"
-    assert sealer.seal(row, "11010519491231002X") != sealed
-    assert sealer.index("a") == sealer.index("a") != sealer.index("b")
-    for other_row, other in ((uuid4(), sealer), (row, Sealer.of(SECRET + b"2"))):
-        with pytest.raises(InvalidTag):
-            other.open(other_row, sealed)
+    row, keys = uuid4(), Sealer.of({1: SECRET}).newest
+    value, key, index = keys.seal(row, "11010519491231002X", "a")
+    assert keys.open(row, value, key) == "11010519491231002X"
+    again = keys.seal(row, "11010519491231002X", "a")
+    assert {value, key} & {again.value, again.key} == set()
+    assert index == again.index == keys.index("a") != keys.index("b")
+    other = Sealer.of({1: SECRET + b"2"}).newest
+    for opened, other_row, data_key in ((keys, uuid4(), key), (other, row, key), (keys, row, again.key)):
+        with pytest.raises(Refusal):
+            opened.open(other_row, value, data_key)
 
 
 async def _newcomer(worker: Tunping, **more: Any) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from db.acts.places import communities_of
 from db.database import Database
 from db.places import Community
 from db.scope import Scope
-from db.sealing import Sealer
 from db.transaction import Transaction
 from rules.access import Viewer
 
@@ -30,8 +29,8 @@ def act_as(username: str, act: Callable[[Transaction], Awaitable[Result]]) -> Re
     """Runs an act of an account in one transaction, with a command's deadline."""
     with plain_failures():
         settings = Settings.read()
-        key = settings.key_to_seal()
-    now, sealer = utc_now(), Sealer.of(key) if key else None
+        sealer = settings.sealer()
+    now = utc_now()
 
     async def acting(tx: Transaction) -> Result:
         await tx.value(_without_limits)

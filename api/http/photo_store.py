@@ -1,6 +1,7 @@
 """Stores photos in a folder, or in an object store such as S3."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -42,6 +43,20 @@ class PhotoStore:
             return bytes(await asyncio.to_thread(found.bytes))
         except FileNotFoundError:
             return None
+
+    async def has(self, sha256: bytes) -> bool:
+        """True if the whole photo is there."""
+        try:
+            await asyncio.to_thread(obstore.head, self.store, _path(sha256, WHOLE))
+        except FileNotFoundError:
+            return False
+        return True
+
+    async def delete(self, sha256: bytes) -> None:
+        """Deletes both sizes, as far as they are there."""
+        for size in SIZES:
+            with suppress(FileNotFoundError):
+                await asyncio.to_thread(obstore.delete, self.store, _path(sha256, size))
 
 
 def _path(sha256: bytes, size: str) -> str:

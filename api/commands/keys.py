@@ -1,0 +1,104 @@
+"""`tunping keys`: the generations of the key that seals ID numbers."""
+
+import secrets
+from uuid import UUID
+
+import typer
+
+from api.clock import utc_now
+from api.commands.databases import plain_failures, with_database
+from api.commands.terminal import fail, new_group
+from api.settings import SECRET_BYTES, Settings, write_secret
+from db.acts.id_numbers import renew_numbers
+from db.acts.sealing_keys import Use, begin_rotation, generations_in_use, next_batch
+from db.database import Database
+from db.sealing import Sealer
+from db.transaction import Transaction
+from rules.keys import write_generations
+
+app = new_group("The generations of the key that seals ID numbers.")
+
+
+@app.command("list")
+def list_() -> None:
+    """List the generations, and how many ID numbers each seals. Exits with 1 if a key is missing or wrong."""
+    settings, sealer = _keys()
+    for each in with_database(lambda database: _uses(database, sealer), settings):
+        mark = "  现用 / current" if each.current else ""
+        typer.echo(f"{each.number}: {each.residents}{mark}")
+
+
+@app.command()
+def rotate() -> None:
+    """Make a new generation the current one, and seal all ID numbers by it. Goes on with a rotation that was cut off."""
+    settings, sealer = _keys()
+    current, renewed = with_database(lambda database: _rotate(database, settings, sealer), settings)
+    typer.echo(f"已换用第 {current} 代密钥，重新加密 {renewed} 个 / generation {current}, sealed again: {renewed}")
+    older = [number for number in sealer.generations if number < current]
+    if older:
+        listed = ", ".join(map(str, older))
+        typer.echo(f"旧密钥可以移除 / may be removed with `tunping keys remove`: {listed}")
+
+
+@app.command()
+def remove(number: int) -> None:
+    """Remove a generation that seals nothing any more from the key file."""
+    settings, sealer = _keys()
+    file = settings.key_file()
+    if number not in sealer.generations:
+        fail(f"没有第 {number} 代密钥 / there is no generation {number}")
+    uses = {each.number: each for each in with_database(lambda database: _uses(database, sealer), settings)}
+    if number == sealer.newest.number or (number in uses and (uses[number].current or uses[number].residents)):
+        fail(f"第 {number} 代密钥仍在使用 / generation {number} is in use")
+    if file is None:
+        fail(f"请从 TUNPING_SEALING_KEY 中删去第 {number} 代 / remove generation {number} from TUNPING_SEALING_KEY")
+    keys = settings.sealing_keys() or {}
+    write_secret(file, write_generations({each: key for each, key in keys.items() if each != number}), replace=True)
+    typer.echo(f"已移除第 {number} 代密钥 / removed: generation {number}")
+
+
+def _keys() -> tuple[Settings, Sealer]:
+    with plain_failures():
+        settings = Settings.read()
+        sealer = settings.sealer()
+    if sealer is None:
+        fail("未设置 TUNPING_SEALING_KEY / TUNPING_SEALING_KEY is not set")
+    return settings, sealer
+
+
+async def _uses(database: Database, sealer: Sealer) -> list[Use]:
+    return await database.transact(generations_in_use, now=utc_now(), sealer=sealer)
+
+
+async def _rotate(database: Database, settings: Settings, sealer: Sealer) -> tuple[int, int]:
+    """Adds a generation unless one waits already. Returns the current one and how many numbers were sealed again."""
+    uses = await _uses(database, sealer)
+    unfinished = any(each.residents for each in uses if not each.current)
+    if not unfinished and sealer.newest.number <= max(each.number for each in uses):
+        sealer = _with_new_key(settings, sealer)
+    current = await database.transact(begin_rotation, now=utc_now(), sealer=sealer)
+    last, renewed = UUID(int=0), 0
+
+    async def step(tx: Transaction) -> list[UUID]:
+        some = await next_batch(tx, last, current)
+        await renew_numbers(tx, some)
+        return [each.id for each in some]
+
+    while some := await database.transact(step, now=utc_now(), sealer=sealer):
+        last, renewed = some[-1], renewed + len(some)
+    return current, renewed
+
+
+def _with_new_key(settings: Settings, sealer: Sealer) -> Sealer:
+    """The sealer with one more generation, which is in the key file first, so that a crash loses no key."""
+    file, number = settings.key_file(), sealer.newest.number + 1
+    if file is None:
+        made = f"{number}:$(openssl rand -base64 32)"
+        fail(
+            f"请先在 TUNPING_SEALING_KEY 中加入第 {number} 代密钥，并重启所有进程 / "
+            f"first add a generation to TUNPING_SEALING_KEY and restart all processes: 1:… {made}"
+        )
+    keys = settings.sealing_keys() or {}
+    keys[number] = secrets.token_urlsafe(SECRET_BYTES).encode()
+    write_secret(file, write_generations(keys), replace=True)
+    return Sealer.of(keys)
