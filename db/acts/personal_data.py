@@ -102,9 +102,9 @@ def _identity(row: Row) -> tuple[Any, ...]:
 
 def as_told(held: Held) -> dict[str, list[dict[str, Any]]]:
     """The rows by table, without digests and sealed values."""
-    return {table(model).name: [_plain(row) for row in rows] for model, rows in held.items() if rows}
+    return {str(table(model).name): [_plain(row) for row in rows] for model, rows in held.items() if rows}
 
 
 def _plain(row: Row) -> dict[str, Any]:
-    values = {column.name: getattr(row, column.name) for column in table(type(row)).c}
+    values = {str(column.name): getattr(row, column.name) for column in table(type(row)).c}
     return {name: value for name, value in values.items() if value is not None and not isinstance(value, bytes)}
