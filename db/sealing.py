@@ -31,7 +31,7 @@ class Sealed(NamedTuple):
 
     value: bytes
     key: bytes
-    index: bytes
+    blind: bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -9,7 +9,7 @@ KEPT_DAYS = 1096
 """Three years after somebody moved away or died, or after their last case: the time in which claims can be brought
 (Civil Code 民法典, article 188). A starting value, which the community changes."""
 SHORTEST, LONGEST = 184, 7306
-"""The limits of a community's own time: half a year, and twenty years, after which no claim is protected (article 188)."""
+"""The limits of a community's own time: half a year, and twenty years, when no claim is protected (article 188)."""
 LOGS_ON_LINE = timedelta(days=184)
 """Six months are 184 days at most (Cybersecurity Law 网络安全法: network logs are kept for six months or more)."""
 UNATTACHED = timedelta(days=1)

@@ -61,7 +61,7 @@ def test_what_is_sealed_opens_for_its_own_row_and_key_alone() -> None:
     assert keys.open(row, value, key) == "11010519491231002X"
     again = keys.seal(row, "11010519491231002X", "a")
     assert {value, key} & {again.value, again.key} == set()
-    assert index == again.index == keys.index("a") != keys.index("b")
+    assert index == again.blind == keys.index("a") != keys.index("b")
     other = Sealer.of({1: SECRET + b"2"}).newest
     for opened, other_row, data_key in ((keys, uuid4(), key), (other, row, key), (keys, row, again.key)):
         with pytest.raises(Refusal):

@@ -38,7 +38,7 @@ def served(url: str, work: Callable[[Tunping], Awaitable[Any]], keys: str | None
     """Runs work against a server with these keys."""
 
     async def run() -> Any:
-        async with serving(url, sealing_key=keys and keys.encode(), **more) as client:
+        async with serving(url, sealing_key=keys.encode() if keys else None, **more) as client:
             return await work(await client.as_("网格员01"))
 
     return asyncio.run(run())
@@ -157,9 +157,7 @@ async def rotated(client: Tunping, batch: int, sealer: Sealer | None = None) -> 
     return int(await database.transact(step, now=now, sealer=both))
 
 
-def test_in_the_middle_of_a_rotation_everybody_is_found_and_it_goes_on_where_it_stopped(
-    small_copy_url: str, tmp_path: Path
-) -> None:
+def test_in_the_middle_of_a_rotation_everybody_is_found_and_it_goes_on_where_it_stopped(small_copy_url: str) -> None:
     url = small_copy_url
 
     async def halfway(worker: Tunping) -> list[str]:
@@ -259,7 +257,7 @@ def test_kill_9_in_the_middle_of_a_rotation_loses_no_number(copy_url: str, tmp_p
     columns: tuple[list[Any], ...] = ([], [], [], [])
     for serial, uuid in enumerate(given):
         made = keys.seal(uuid, str(serial), f"{uuid}:{serial}")
-        for column, value in zip(columns, (uuid, made.value, made.index, made.key), strict=True):
+        for column, value in zip(columns, (uuid, made.value, made.blind, made.key), strict=True):
             column.append(value)
     values(
         url,

@@ -74,7 +74,9 @@ class Retention:
     async def archive_logs(self, done: Counter[str]) -> None:
         """Moves old rows of logs to files, and empties old text messages."""
         for log in LOGS:
-            while rows := await self.database.transact(partial(self._archive, log=log), now=self.now(), deadline=DEADLINE):
+            while rows := await self.database.transact(
+                partial(self._archive, log=log), now=self.now(), deadline=DEADLINE
+            ):
                 done["log rows"] += rows
         done["messages"] += await self.database.transact(empty_messages, now=self.now())
 

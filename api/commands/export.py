@@ -16,8 +16,8 @@ from api.http.asking import ask
 from api.http.photo_store import WHOLE, PhotoStore
 from api.office.paper import Paper
 from api.office.papers import draw
-from api.office.register_book import write_register
 from api.office.person import write_folder
+from api.office.register_book import write_register
 from api.office.week import WEEK_QUERY, week_paper
 from api.settings import Settings
 from db import sql

@@ -30,7 +30,7 @@ def list_() -> None:
 
 @app.command()
 def rotate() -> None:
-    """Make a new generation the current one, and seal all ID numbers by it. Goes on with a rotation that was cut off."""
+    """Make a new generation the current one, and seal all ID numbers by it. Goes on where a rotation was cut off."""
     settings, sealer = _keys()
     current, renewed = with_database(lambda database: _rotate(database, settings, sealer), settings)
     typer.echo(f"已换用第 {current} 代密钥，重新加密 {renewed} 个 / generation {current}, sealed again: {renewed}")

@@ -117,7 +117,9 @@ async def _claim_by_phone(tx: Transaction, resident: Resident) -> list[Wish]:
     """
     if resident.phone is None:
         return []
-    if any(each.id != resident.id and each.merged_into is None for each in await tx.all(Resident, phone=resident.phone)):
+    if any(
+        each.id != resident.id and each.merged_into is None for each in await tx.all(Resident, phone=resident.phone)
+    ):
         return []
     unnamed: list[Appeal | Wish] = [
         *await tx.all(Appeal, lock=True, reporter_phone=resident.phone, resident_id=None),
@@ -208,6 +210,5 @@ async def set_kept_days(tx: Transaction, community_id: UUID, days: int) -> None:
     community = await tx.find(Community, community_id, "community", lock=True)
     policy = await tx.first(RetentionPolicy, community_id=community.id) or RetentionPolicy(community_id=community.id)
     policy.change({"days": days, **tx.stamp("set")})
-    here = {"community_id": community.id, "note": f"{days} 天"}
+    here: dict[str, Any] = {"community_id": community.id, "note": f"{days} 天"}
     await tx.save(policy, entry(tx, EntryKind.RETENTION_SET, **here))
-

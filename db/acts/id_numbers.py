@@ -37,7 +37,7 @@ def sealed(
     made = keys.seal(resident, number, indexed(community_id, number))
     row = key or ResidentKey(resident_id=resident)
     row.change({"generation": keys.number, "sealed": made.key})
-    columns = {"id_number_sealed": made.value, "id_number_index": made.index, "id_number_tail": number[-_TAIL:]}
+    columns = {"id_number_sealed": made.value, "id_number_index": made.blind, "id_number_tail": number[-_TAIL:]}
     return columns, row
 
 

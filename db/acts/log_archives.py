@@ -10,7 +10,7 @@ import orjson
 
 from db import sql
 from db.account_log import AccountEvent
-from db.base import Identified, alias, table
+from db.base import Identified, alias, column_types, table
 from db.calls import Message
 from db.centre import Webhook
 from db.looks import Look
@@ -47,7 +47,7 @@ async def oldest_part(tx: Transaction, log: type[Identified]) -> Part | None:
     if not rows:
         return None
     name = table(log).name
-    lines = [orjson.dumps({column: getattr(row, column) for column in table(log).c.keys()}, default=_hex) for row in rows]
+    lines = [orjson.dumps({column: getattr(row, column) for column in column_types(log)}, default=_hex) for row in rows]
     return Part(name, f"{name}-{rows[0].id}.jsonl.gz", before, rows[-1].id, lines)
 
 

@@ -56,7 +56,7 @@ async def merge_residents(tx: Transaction, given: Merge) -> UUID:
     moved: dict[str, Any] = {name: [str(uuid) for uuid in uuids] for name, uuids in ids.items()}
     moved |= await _move_stays(tx, kept, merged)
     before = _as_text(kept)
-    await _take_over(tx, kept, merged)
+    _take_over(kept, merged)
     merge = ResidentMerge(
         id=given.id,
         kept_id=kept.id,
@@ -135,7 +135,7 @@ def _overlap(stay: Residency, other: Residency) -> bool:
     return stay.moved_in_on < (other.moved_out_on or date.max) and other.moved_in_on < (stay.moved_out_on or date.max)
 
 
-async def _take_over(tx: Transaction, kept: Resident, merged: Resident) -> None:
+def _take_over(kept: Resident, merged: Resident) -> None:
     """Gives the kept record the current home, and the facts that only the merged record has."""
     if kept.left_on is not None and merged.left_on is None:
         # Both are on the register of one community, so the number stays as it is.

@@ -205,9 +205,7 @@ def _ended(departures: list[_Departure]) -> list[Residency]:
     return ended
 
 
-async def _save(
-    tx: Transaction, kind: EntryKind, departures: list[_Departure], note: str | None, *rows: Row
-) -> None:
+async def _save(tx: Transaction, kind: EntryKind, departures: list[_Departure], note: str | None, *rows: Row) -> None:
     """Saves a move with an entry for each resident, in their new household."""
     residents = [each.resident for each in departures]
     await tx.save(*residents, *rows, *(entry(tx, kind, resident, note=note) for resident in residents))

@@ -81,8 +81,8 @@ async def held_about(tx: Transaction, resident: Resident) -> Held:
     """All rows about a resident and about the records that were merged into theirs."""
     held: Held = {Resident: await _records(tx, resident)}
     for link in LINKS:
-        keys = {getattr(row, link.key) for row in held.get(link.to, ())}
-        found = await tx.all(link.model, **{link.column: keys}) if keys else []
+        wanted: dict[str, Any] = {link.column: {getattr(row, link.key) for row in held.get(link.to, ())}}
+        found = await tx.all(link.model, **wanted) if wanted[link.column] else []
         known = {_identity(row): row for row in (*held.get(link.model, ()), *found)}
         held[link.model] = list(known.values())
     return held

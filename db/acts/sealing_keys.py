@@ -87,7 +87,14 @@ def _older(_: Scope) -> sql.Select:
     current = key.c.generation == sql.parameter("current", sql.INTEGER)
     renewed = sql.exists(key).where(key.c.resident_id == t.c.id, current)
     waiting = (t.c.id > _LAST, t.c.id_number_sealed.is_not(None), sql.not_(renewed))
-    return sql.select(*t.c).from_(t).where(*waiting).order_by(t.c.id.asc()).limit(sql.parameter("batch", sql.INTEGER)).for_update(t)
+    return (
+        sql.select(*t.c)
+        .from_(t)
+        .where(*waiting)
+        .order_by(t.c.id.asc())
+        .limit(sql.parameter("batch", sql.INTEGER))
+        .for_update(t)
+    )
 
 
 @dataclass(frozen=True, slots=True)
