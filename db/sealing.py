@@ -59,7 +59,7 @@ class Generation:
     def open(self, row: UUID, sealed: bytes, key: bytes | None) -> str:
         """Decrypts a value of a row. Raises INVALID_INPUT if it was sealed by another key.
 
-        Without a data key the value was sealed directly by the first generation, as up to version 0.1.
+        Without a data key it was sealed by the first generation directly, as before there were data keys.
         """
         try:
             data_key = self.sealing if key is None else _decrypted(self.sealing, row, key)

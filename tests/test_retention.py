@@ -237,6 +237,10 @@ async def test_somebody_is_erased_only_when_it_is_time_and_no_case_is_open(tunpi
     assert await first_of(tunping, notes, gone.uuid) == [SAID]
     worker = await tunping.as_("网格员01")
     assert await worker.refused("correctResident", {"resident": gone.id, "name": "又来"}) == "INVALID_INPUT"
+    former = f'{{ formerResidents(first: 100, where: {{ text: "{ERASED}" }}) {{ nodes {{ id }} }} }}'
+    assert (await worker.ask(former)).data["formerResidents"]["nodes"] == []
+    seen = (await worker.ask("query($id: ID!) { resident(id: $id) { name phone bornOn } }", id=gone.id)).data["resident"]
+    assert seen == {"name": ERASED, "phone": None, "bornOn": None}
 
 
 async def test_the_daily_job_erases_whose_time_is_over_and_leaves_the_others(tunping: Tunping, tmp_path: Path) -> None:

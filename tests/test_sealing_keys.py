@@ -217,7 +217,7 @@ def test_a_missing_a_wrong_and_an_old_key_are_named(small_copy_url: str, tmp_pat
 
 
 def test_a_number_that_was_sealed_without_a_data_key_opens_and_gets_one(small_copy_url: str) -> None:
-    """As up to version 0.1."""
+    """As before there were data keys."""
     url, keys = small_copy_url, Sealer.of({1: FIRST.encode()}).newest
     without_numbers(url)
     (person,) = served(url, lambda worker: added(worker, 31))
