@@ -21,13 +21,17 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import pytest
 import sqlalchemy as sa
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from api.background.retention import Retention
+from api.background.worker import EACH_NIGHT, Worker
+from api.settings import Settings
 from db.acts.erasing import Erased, erase_resident
 from db.acts.personal_data import FILE, KEPT_TEXTS, LINKS, TEXTS
+from db.acts.photos import remove_unattached
 from db.base import all_tables, table
 from db.people import Resident
 from rules.access import Role, Viewer
@@ -35,7 +39,7 @@ from rules.id_numbers import check_digit
 from rules.refusals import Refusal
 from rules.retention import ERASED, KEPT_DAYS, Standing, check_erasable
 from tests import command
-from tests.client import Tunping, new_id, serving
+from tests.client import SECRET, Tunping, new_id, serving
 
 CANARY, PHONE, FIRST = "金丝雀", "13912345678", "65010319900131002"
 NUMBER = FIRST + check_digit(FIRST)
@@ -235,11 +239,16 @@ async def test_somebody_is_erased_only_when_it_is_time_and_no_case_is_open(tunpi
     assert await still(tunping, "13912345679") == {}
     notes = "select note from journal where kind = 'RESIDENT_ERASED' and resident_id = $1"
     assert await first_of(tunping, notes, gone.uuid) == [SAID]
+    emptied = """select count(*) from journal j join journal e on e.recorded_at = j.note_erased_at
+        where e.kind = 'RESIDENT_ERASED' and e.resident_id = $1 and j.note is null"""
+    assert (await first_of(tunping, emptied, gone.uuid))[0] > 5
     worker = await tunping.as_("网格员01")
     assert await worker.refused("correctResident", {"resident": gone.id, "name": "又来"}) == "INVALID_INPUT"
     former = f'{{ formerResidents(first: 100, where: {{ text: "{ERASED}" }}) {{ nodes {{ id }} }} }}'
     assert (await worker.ask(former)).data["formerResidents"]["nodes"] == []
-    seen = (await worker.ask("query($id: ID!) { resident(id: $id) { name phone bornOn } }", id=gone.id)).data["resident"]
+    seen = (await worker.ask("query($id: ID!) { resident(id: $id) { name phone bornOn } }", id=gone.id)).data[
+        "resident"
+    ]
     assert seen == {"name": ERASED, "phone": None, "bornOn": None}
 
 
@@ -377,6 +386,39 @@ async def test_a_photo_that_nobody_attached_goes_after_a_day_and_others_stay(cop
         await does(worker, "openAppeal", **late)
 
 
+async def test_a_photo_that_a_case_is_taking_stays(tunping: Tunping) -> None:
+    """The case is not committed yet when the photo would be removed."""
+    worker, database = await tunping.as_("网格员01"), tunping.app.state.database
+    digest = bytes.fromhex(await sent(worker, a_colour()))
+    await first_of(tunping, "update photo_file set kept_at = now() - interval '2 days' * (sha256 = $1)::int", digest)
+    async with database.pool.acquire() as taking, taking.transaction():
+        # As attach_photos does.
+        await taking.execute("select from photo_file where sha256 = $1 for share", digest)
+        assert await tunping.transact(remove_unattached) == []
+        await taking.execute(
+            """insert into photo (sha256, visit_id, width, height, attached_at)
+            select $1, (select id from visit limit 1), 1, 1, now()""",
+            digest,
+        )
+    assert await tunping.transact(remove_unattached) == []
+    await first_of(tunping, "delete from photo where sha256 = $1", digest)
+    assert await tunping.transact(remove_unattached) == [digest]
+
+
+async def test_the_worker_does_it_each_night(tunping: Tunping, tmp_path: Path) -> None:
+    given = {"database_url": "postgresql://x/y", "secret": SECRET.decode(), "photo_store": "memory:///"}
+    settings = Settings.read(**given, archive_dir=tmp_path)
+    worker = Worker.of(settings, tunping.app.state.database, tunping.app.state.now)
+    jobs = {each.task.name: each.cron for each in worker.app().periodic_registry.periodic_tasks.values()}
+    assert jobs["keep_no_longer"] == EACH_NIGHT
+    await first_of(tunping, LOGGED, [900])
+    with structlog.testing.capture_logs() as logged:
+        await worker.keep_no_longer()
+    (entry,) = [each for each in logged if each["event"] == "retention_done"]
+    assert entry["log_rows"] == 1
+    assert len(contents(tmp_path)) == 1
+
+
 LOGGED = """insert into account_event (kind, times, occurred_at, network)
     select 'SIGN_IN_REFUSED', 1, now() - days * interval '1 day', '\\x00ff'
     from unnest($1::int[]) as days returning id"""
@@ -392,10 +434,10 @@ def test_logs_older_than_half_a_year_are_moved_to_a_file(copy_url: str, tmp_path
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     rows = [json.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
     assert [UUID(row["id"]) for row in rows] == sorted(old)
-    assert {row["network"] for row in rows} == {"00ff"}
-    archives = "select (log, rows, file, encode(sha256, 'hex'))::text from log_archive"
+    assert {row["network"] for row in rows} == {"\\x00ff"}
+    archives = "select (log, rows, encode(sha256, 'hex'))::text from log_archive where file = $1"
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    assert values(url, archives) == [f"(account_event,2,{file.name},{digest})"]
+    assert values(url, archives, file.name) == [f"(account_event,2,{digest})"]
     on_line = set(values(url, "select id from account_event"))
     assert set(new) <= on_line
     assert not on_line & set(old)

@@ -92,7 +92,7 @@ class Retention:
 def _write(file: Path, part: Part) -> bytes:
     """Writes a file for its owner only, and returns its digest. It is on the disk before the rows are removed."""
     make_folder(file.parent)
-    content = gzip.compress(b"\n".join([*part.lines, b""]), mtime=0)
+    content = gzip.compress("\n".join([*part.lines, ""]).encode(), mtime=0)
     descriptor, draft = tempfile.mkstemp(dir=file.parent)
     with os.fdopen(descriptor, "wb") as opened:
         opened.write(content)

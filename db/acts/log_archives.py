@@ -6,8 +6,6 @@ from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
-import orjson
-
 from db import sql
 from db.account_log import AccountEvent
 from db.base import Identified, alias, column_types, table
@@ -34,7 +32,8 @@ class Part(NamedTuple):
     name: str
     before: datetime
     up_to: UUID
-    lines: list[bytes]
+    lines: list[str]
+    """The rows as PostgreSQL writes them as ``jsonb``, from which their digests can be computed again."""
 
 
 async def oldest_part(tx: Transaction, log: type[Identified]) -> Part | None:
@@ -43,25 +42,18 @@ async def oldest_part(tx: Transaction, log: type[Identified]) -> Part | None:
     After a crash the same rows come again under the same name.
     """
     before: datetime = await tx.fetchval(_CLOCK)
-    rows = await tx.read(log, _old(log), before=before)
+    rows, name = await tx.rows(_old(log), before=before), table(log).name
     if not rows:
         return None
-    name = table(log).name
-    lines = [orjson.dumps({column: getattr(row, column) for column in column_types(log)}, default=_hex) for row in rows]
-    return Part(name, f"{name}-{rows[0].id}.jsonl.gz", before, rows[-1].id, lines)
-
-
-def _hex(value: object) -> str:
-    return value.hex() if isinstance(value, bytes) else str(value)
+    return Part(name, f"{name}-{rows[0]['id']}.jsonl.gz", before, rows[-1]["id"], [each["line"] for each in rows])
 
 
 @cache
 def _old(log: type[Identified]) -> Callable[[Scope], sql.Select]:
-    def old(_: Scope) -> sql.Select:
-        t = alias(log)
-        return sql.select(*t.c).from_(t).where(t.c[LOGS[log]] < _BEFORE).order_by(t.c.id.asc()).limit(BATCH)
-
-    return old
+    name = table(log).name
+    t, line = sql.Table(name, column_types(log)), sql.cast(sql.func.to_jsonb(sql.raw(name)), sql.TEXT).label("line")
+    oldest = sql.select(t.c.id, line).from_(t).where(t.c[LOGS[log]] < _BEFORE).order_by(t.c.id.asc()).limit(BATCH)
+    return lambda _: oldest
 
 
 async def archive(tx: Transaction, part: Part, file: str, sha256: bytes) -> None:
