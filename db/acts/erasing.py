@@ -171,15 +171,17 @@ def _without_texts(held: Held) -> list[Any]:
 
 def _without_merges(held: Held) -> list[ResidentMerge]:
     """The merges, without the facts that would be restored by undoing them."""
-    gone = {"phone": None, "born_on": None}
-    for merge in (merges := list(rows_of(held, ResidentMerge))):
-        merge.moved = merge.moved | {name: merge.moved[name] | gone for name in ("kept", "after")}
+    merges, gone = list(rows_of(held, ResidentMerge)), {"phone": None, "born_on": None}
+    for merge in merges:
+        facts = {name: merge.moved[name] | gone for name in ("kept", "after") if name in merge.moved}
+        merge.moved = merge.moved | facts
     return merges
 
 
 def _without_party(held: Held, name: str) -> list[DisputeParty]:
     """Leaves the parties in the files of mediations by name only."""
-    for party in (parties := list(rows_of(held, DisputeParty))):
+    parties = list(rows_of(held, DisputeParty))
+    for party in parties:
         party.change({"resident_id": None, "outsider_name": name})
     return parties
 

@@ -50,7 +50,7 @@ async def oldest_part(tx: Transaction, log: type[Identified]) -> Part | None:
 
 @cache
 def _old(log: type[Identified]) -> Callable[[Scope], sql.Select]:
-    name = table(log).name
+    name = str(table(log).name)  # The writer takes no subclass of text.
     t, line = sql.Table(name, column_types(log)), sql.cast(sql.func.to_jsonb(sql.raw(name)), sql.TEXT).label("line")
     oldest = sql.select(t.c.id, line).from_(t).where(t.c[LOGS[log]] < _BEFORE).order_by(t.c.id.asc()).limit(BATCH)
     return lambda _: oldest
