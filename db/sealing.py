@@ -68,7 +68,7 @@ class Generation:
             raise wrong_key(self.number) from error
 
     def index(self, value: str) -> bytes:
-        """The blind index: an HMAC, equal for equal values."""
+        """The blind index: an HMAC, equal for equal values, which tells nothing to whoever has no key."""
         return hmac.digest(self.indexing, value.encode(), hashlib.sha256)
 
 

@@ -1,17 +1,20 @@
 """ID numbers: checked, sealed at rest, shown masked, and told in full only for a reason that goes on the record."""
 
+from hashlib import sha256
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from db.acts.people import NewResident
 from db.sealing import Sealer
 from rules.id_numbers import birth_of, check_digit, check_id_number, masked, sex_of
 from rules.people import Sex
 from rules.refusals import Refusal
-from tests.client import SECRET, Tunping, new_id, serving
+from tests.client import SEALING_KEY, SECRET, Tunping, new_id, serving
 
 DIGITS = st.dates().map(lambda day: f"650103{day:%Y%m%d}").filter(lambda text: len(text) == 14)
 NUMBERS = st.builds(lambda first, tail: first + tail, DIGITS, st.integers(0, 999).map(lambda number: f"{number:03}"))
@@ -86,6 +89,23 @@ async def test_a_number_is_kept_sealed_and_shown_masked(tunping: Tunping) -> Non
     assert b"11010519491231002X" not in rows[0]["id_number_sealed"]
     entries = await tunping.app.state.database.pool.fetch("select * from journal order by id desc limit 5")
     assert "0519491231" not in str([dict(each) for each in entries])
+
+
+async def test_a_number_cannot_be_guessed_from_the_digest_of_what_was_sent(tunping: Tunping) -> None:
+    """Everything else that was sent is in the database. Without a key, a thousand guesses would find the number."""
+    worker = await tunping.as_("网格员01")
+    new = await _newcomer(worker, idNumber=number("65010319900131012"))
+    assert (await worker.do("addResident", new))["errors"] == []
+    assert (await worker.do("addResident", new))["errors"] == []
+    assert await worker.refused("addResident", new | {"idNumber": number("65010319900131014")}) == "CONFLICT"
+    uuid, home = (UUID(new[name].partition("_")[2]) for name in ("id", "household"))
+    query = "select digest from journal where resident_id = $1 and kind = 'RESIDENT_ADDED'"
+    digest = await tunping.app.state.database.pool.fetchval(query, uuid)
+    guesses = [number(f"65010319900131{serial:03}") for serial in range(1000)]
+    inputs = [NewResident(uuid, home, "有号者", Sex.FEMALE, id_number=guess) for guess in guesses]
+    contents = [orjson.dumps(["add_resident", each], default=str, option=orjson.OPT_SORT_KEYS) for each in inputs]
+    assert digest not in {sha256(each).digest() for each in contents}
+    assert digest in {Sealer.of({1: SEALING_KEY}).newest.index(each.decode()) for each in contents}
 
 
 async def test_wrong_numbers_are_refused_and_leave_nobody(tunping: Tunping) -> None:
