@@ -191,6 +191,20 @@ def test_an_erased_person_is_in_no_table_and_on_no_photo(small_copy_url: str, tm
     assert "was erased before" in again.stdout
 
 
+def test_a_community_sets_how_long_it_keeps_people(small_copy_url: str, tmp_path: Path) -> None:
+    keep = ("retention", "keep")
+    short = commanded(small_copy_url, tmp_path, *keep, "183", "--as", "书记01")
+    assert (short.exit_code, "must be from 184 to 7306 days" in short.stderr) == (1, True)
+    worker = commanded(small_copy_url, tmp_path, *keep, "400", "--as", "网格员01")
+    assert (worker.exit_code, "Your role may not do this" in worker.stderr) == (1, True)
+    for days in ("400", "500"):
+        done = commanded(small_copy_url, tmp_path, *keep, days, "--as", "书记01")
+        assert (done.exit_code, done.stdout) == (0, f"保存 {days} 天 / kept for {days} days\n"), done.output
+    assert values(small_copy_url, "select days from retention_policy") == [500]
+    notes = "select note from journal where kind = 'RETENTION_SET' order by id desc limit 2"
+    assert values(small_copy_url, notes) == ["500 天", "400 天"]
+
+
 async def first_of(client: Tunping, query: str, *given: Any) -> list[Any]:
     """The first column of the rows of a query."""
     return [row[0] for row in await client.app.state.database.pool.fetch(query, *given)]

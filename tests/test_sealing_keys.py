@@ -49,10 +49,15 @@ def tunping(url: str, *arguments: Any, keys: str | None = FIRST) -> Any:
     return command.tunping(url, *arguments, sealing_key=keys)
 
 
+async def door(worker: Tunping) -> str:
+    """A household."""
+    found = await worker.ask("{ households(first: 1) { nodes { id } } }")
+    return str(found.data["households"]["nodes"][0]["id"])
+
+
 async def added(worker: Tunping, *serials: int) -> list[str]:
     """Residents with these numbers."""
-    found = await worker.ask("{ households(first: 1) { nodes { id } } }")
-    home, made = found.data["households"]["nodes"][0]["id"], []
+    home, made = await door(worker), []
     for serial in serials:
         new = {"id": new_id("resident"), "household": home, "name": "有号者", "sex": "FEMALE"}
         assert (await worker.do("addResident", new | {"idNumber": number(serial)}))["errors"] == []
@@ -89,11 +94,17 @@ def values(url: str, query: str, *given: Any) -> list[Any]:
     return asyncio.run(run())
 
 
+NO_NUMBERS = (
+    "delete from resident_key",
+    "update resident set id_number_sealed = null, id_number_index = null, id_number_tail = null",
+    "delete from sealing_generation",
+)
+
+
 def without_numbers(url: str) -> None:
     """As if nobody had a number, and no key had been used."""
-    values(url, "delete from resident_key")
-    values(url, "update resident set id_number_sealed = null, id_number_index = null, id_number_tail = null")
-    values(url, "delete from sealing_generation")
+    for statement in NO_NUMBERS:
+        values(url, statement)
 
 
 GENERATIONS = "select generation from resident_key order by resident_id"
@@ -141,6 +152,10 @@ async def test_a_server_that_runs_learns_the_new_key_from_the_file(copy_url: str
         file.write_bytes(write_generations({1: FIRST.encode(), 2: SECOND.encode()}))
         await rotated(client, batch=100)
         assert await revealed(worker, people) == [number(4)]
+        people += await added(worker, 5)
+        assert await revealed(worker, people) == [number(4), number(5)]
+        taken = {"id": new_id("resident"), "household": await door(worker), "name": "同号者", "sex": "FEMALE"}
+        assert "has it already" in await refusal(worker, "addResident", taken | {"idNumber": number(4)})
 
 
 async def rotated(client: Tunping, batch: int, sealer: Sealer | None = None) -> int:
@@ -171,7 +186,7 @@ def test_in_the_middle_of_a_rotation_everybody_is_found_and_it_goes_on_where_it_
 
     async def found(worker: Tunping) -> None:
         assert await revealed(worker, people) == [number(11), number(12)]
-        home = (await worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"][0]["id"]
+        home = await door(worker)
         for serial in (11, 12):
             new = {"id": new_id("resident"), "household": home, "name": "同号者", "sex": "FEMALE"}
             told = await refusal(worker, "addResident", new | {"idNumber": number(serial)})
@@ -181,6 +196,32 @@ def test_in_the_middle_of_a_rotation_everybody_is_found_and_it_goes_on_where_it_
     done = tunping(url, "keys", "rotate", keys=BOTH)
     assert "generation 2, sealed again: 1" in done.stdout, done.output
     assert values(url, GENERATIONS) == [2, 2]
+
+
+async def test_while_a_rotation_begins_nobody_is_registered_twice(copy_url: str) -> None:
+    """One server knows both keys, the other one only the old key, and both get the same twelve people."""
+    async with (
+        serving(copy_url, sealing_key=FIRST.encode()) as old,
+        serving(copy_url, sealing_key=BOTH.encode()) as new,
+    ):
+        pool = old.app.state.database.pool
+        for statement in NO_NUMBERS:
+            await pool.execute(statement)
+        workers, serials = [await each.as_("网格员01") for each in (old, new)], list(range(51, 63))
+        home = await door(workers[0])
+        facts = {"household": home, "name": "同号者", "sex": "FEMALE"}
+
+        async def tried(worker: Tunping, serial: int) -> int:
+            given = {"id": new_id("resident"), **facts, "idNumber": number(serial)}
+            return len((await worker.do("addResident", given))["errors"])
+
+        tries = [tried(worker, serial) for serial in serials for worker in workers]
+        _, *refused = await asyncio.gather(rotated(new, batch=100), *tries)
+        made = [2 - sum(pair) for pair in zip(refused[::2], refused[1::2], strict=True)]
+        assert made == [1] * len(serials)
+        while await rotated(new, batch=100):
+            pass
+        assert await pool.fetchval("select count(*) from resident_key where generation = 2") == len(serials)
 
 
 def test_a_missing_a_wrong_and_an_old_key_are_named(small_copy_url: str, tmp_path: Path, monkeypatch: Any) -> None:
