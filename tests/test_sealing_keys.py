@@ -17,8 +17,9 @@ import pytest
 
 from db import sealing
 from db.acts.id_numbers import renew_numbers
-from db.acts.sealing_keys import begin_rotation, next_batch
+from db.acts.sealing_keys import begin_rotation, keys_in_use, next_batch
 from db.sealing import Sealer
+from db.transaction import Transaction
 from rules.id_numbers import check_digit
 from rules.keys import read_generations, write_generations
 from tests import command
@@ -222,6 +223,28 @@ async def test_while_a_rotation_begins_nobody_is_registered_twice(copy_url: str)
         while await rotated(new, batch=100):
             pass
         assert await pool.fetchval("select count(*) from resident_key where generation = 2") == len(serials)
+
+
+async def test_a_rotation_begins_when_those_who_seal_by_the_old_key_are_done(copy_url: str) -> None:
+    both = Sealer.of({1: FIRST.encode(), 2: SECOND.encode()})
+    async with serving(copy_url, sealing_key=FIRST.encode()) as client:
+        database, now = client.app.state.database, client.app.state.now()
+        for statement in NO_NUMBERS:
+            await database.pool.execute(statement)
+
+        async def begun(tx: Transaction) -> int:
+            await tx.fetchval("select set_config('lock_timeout', '50ms', true)")
+            return await begin_rotation(tx)
+
+        async def sealing_by_the_old_key(tx: Transaction) -> int:
+            number = (await keys_in_use(tx)).number
+            with pytest.raises(asyncpg.LockNotAvailableError):
+                await database.transact(begun, now=now, sealer=both)
+            return number
+
+        await database.transact(keys_in_use, now=now, sealer=client.app.state.sealer)
+        assert await database.transact(sealing_by_the_old_key, now=now, sealer=client.app.state.sealer) == 1
+        assert await database.transact(begun, now=now, sealer=both) == 2
 
 
 def test_a_missing_a_wrong_and_an_old_key_are_named(small_copy_url: str, tmp_path: Path, monkeypatch: Any) -> None:
