@@ -31,7 +31,6 @@ from api.pages.frame import as_page
 from api.settings import Settings
 from db.database import Database
 from db.logins import Login
-from db.sealing import Sealer
 from schema.engine.bulkhead import Bulkhead
 from schema.engine.feed import Feed
 from schema.engine.plans import Plans
@@ -86,7 +85,7 @@ EXCEPTIONS = Middleware(ExceptionMiddleware, handlers=HANDLERS)
 def create_app(settings: Settings, database_url: str, now: Callable[[], datetime] = utc_now) -> Starlette:
     """The application over a database; ``now`` is its clock."""
     logs.configure()
-    secret, sealing_key = settings.signing_secret(), settings.key_to_seal()
+    secret, sealer = settings.signing_secret(), settings.sealer()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -115,8 +114,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     answer, proxy = answer_with(FORMATS), settings.behind_proxy
     progress = Middleware(Progress, limits, in_progress, answer, behind_proxy=proxy, also=also)
     app = Starlette(routes=ROUTES, middleware=[progress, EXCEPTIONS], lifespan=lifespan)
-    sealer, texts = Sealer.of(sealing_key) if sealing_key else None, settings.sms_url is not None
-    codes = settings.code_policy()
+    codes, texts = settings.code_policy(), settings.sms_url is not None
     app.state.authenticator = Authenticator(secret, settings.access_token_seconds, codes, sealer, texts=texts)
     app.state.plans, app.state.bulkhead = Plans(), Bulkhead()
     app.state.introspection = settings.introspection or False

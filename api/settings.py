@@ -14,7 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from api.addresses import is_local
 from api.folders import make_folder
 from api.rates import parse_rates
-from rules.keys import weakness
+from db.sealing import Sealer
+from rules.keys import read_generations, weakness
 from rules.totp import CodePolicy, Totp
 
 SECRET_BYTES = 32
@@ -38,7 +39,9 @@ class Settings(BaseSettings):
     secret: SecretStr | None = None
     """Signs tokens, addresses of photos and webhooks; at least 32 characters."""
     sealing_key: SecretStr | None = None
-    """Seals ID numbers; at least 32 characters. Without it no ID number can be stored or read."""
+    """Seals ID numbers; at least 32 characters, or several generations. Without it none can be stored or read."""
+    sealing_key_file: Path | None = None
+    """The file with the sealing keys, which `tunping keys` changes; with the embedded database one in ``data_dir``."""
     demo: bool | None = None
     """True: the server loads the demo into an empty database. By default it does so only with the embedded database."""
     demo_public: bool = False
@@ -58,6 +61,8 @@ class Settings(BaseSettings):
     """URL of the photo store, such as s3://bucket; by default a folder under ``data_dir``."""
     photo_limit: int = Field(10 * 1024 * 1024, ge=1024)
     """Bytes of one photo: more than phones of 12 megapixels write as JPEG."""
+    archive_dir: Path | None = None
+    """The folder for old rows of logs; by default ``archive`` under ``data_dir``."""
     worker: bool = True
     """True: the server process runs the background jobs. False: `tunping worker` runs them."""
     public_url: HttpUrl | None = None
@@ -113,6 +118,10 @@ class Settings(BaseSettings):
         """The public URL without a trailing slash."""
         return str(self.public_url).rstrip("/") if self.public_url else None
 
+    def archives(self) -> Path:
+        """The folder for old rows of logs."""
+        return self.archive_dir or self.data_dir / "archive"
+
     def with_demo(self) -> bool:
         """True if an empty database gets the demo."""
         return self.database_url is None if self.demo is None else self.demo
@@ -120,7 +129,7 @@ class Settings(BaseSettings):
     def code_policy(self) -> CodePolicy:
         """When codes are asked for. Raises SettingsError if they are required and their secrets could not be kept."""
         asked = self.totp or (Totp.OFF if self.with_demo() else Totp.OFFERED)
-        if asked is Totp.REQUIRED and self.key_to_seal() is None:
+        if asked is Totp.REQUIRED and self.sealing_keys() is None:
             raise SettingsError(_NO_KEY_FOR_CODES)
         return CodePolicy(asked, timedelta(days=self.totp_trust_days))
 
@@ -136,18 +145,52 @@ class Settings(BaseSettings):
             raise SettingsError("请设置 TUNPING_SECRET（至少 32 个字符） / set TUNPING_SECRET, 32 characters or more")
         return found
 
-    def key_to_seal(self) -> bytes | None:
-        """The sealing key; with the embedded database, one that is generated once and kept in ``data_dir``."""
-        return self._key("sealing_key")
+    def sealer(self) -> Sealer | None:
+        """The sealer of the process, which reads the file again when it meets an unknown generation."""
+        keys = self.sealing_keys()
+        return None if keys is None else Sealer.of(keys, lambda: self.sealing_keys() or {})
 
-    def _key(self, name: str) -> bytes | None:
+    def sealing_keys(self) -> dict[int, bytes] | None:
+        """The sealing keys by generation; with the embedded database, one is generated once."""
+        if (text := self._sealing_text()) is None:
+            return None
+        try:
+            keys = read_generations(text)
+        except ValueError as error:
+            told = f"密钥格式有误 / the sealing keys are malformed: {error}"
+            raise SettingsError(f"TUNPING_SEALING_KEY {told}") from error
+        for key in keys.values():
+            _check_key("TUNPING_SEALING_KEY", key)
+        if self.secret is not None and self.secret.get_secret_value().encode() in keys.values():
+            raise SettingsError(_SAME_KEYS)
+        return keys
+
+    def _sealing_text(self) -> bytes | None:
+        if self.sealing_key is not None and self.sealing_key_file is not None:
+            raise SettingsError(_TWO_PLACES)
+        if self.sealing_key_file is None:
+            return self._key("sealing_key", checked=False)
+        try:
+            return self.sealing_key_file.read_bytes()
+        except OSError as error:
+            told = f"不能读取密钥文件 / the key file cannot be read: {self.sealing_key_file}: {error.strerror}"
+            raise SettingsError(f"TUNPING_SEALING_KEY_FILE {told}") from error
+
+    def key_file(self) -> Path | None:
+        """The file with the sealing keys; None if they are in the environment, or nowhere."""
+        if self.sealing_key is not None or (self.sealing_key_file is None and self.database_url is not None):
+            return None
+        return self.sealing_key_file or self.data_dir / "sealing_key"
+
+    def _key(self, name: str, *, checked: bool = True) -> bytes | None:
         given, path = getattr(self, name), self.data_dir / name
         if given is None and self.database_url is not None:
             return None
         if given is None and not path.exists():
-            _write_secret(path)
+            write_secret(path, secrets.token_urlsafe(SECRET_BYTES).encode())
         key: bytes = given.get_secret_value().encode() if given else path.read_bytes()
-        _check_key(f"TUNPING_{name.upper()}", key)
+        if checked:
+            _check_key(f"TUNPING_{name.upper()}", key)
         if given is not None and self.secret == self.sealing_key:
             raise SettingsError(_SAME_KEYS)
         return key
@@ -157,6 +200,10 @@ _SAME_KEYS = (
     "TUNPING_SECRET 和 TUNPING_SEALING_KEY 不能相同 / TUNPING_SECRET and TUNPING_SEALING_KEY must not be the same"
 )
 _NO_KEY_FOR_CODES = "TUNPING_TOTP=required 需要 TUNPING_SEALING_KEY / TUNPING_TOTP=required needs TUNPING_SEALING_KEY"
+_TWO_PLACES = (
+    "TUNPING_SEALING_KEY 和 TUNPING_SEALING_KEY_FILE 只能设置一个 / "
+    "set one of TUNPING_SEALING_KEY and TUNPING_SEALING_KEY_FILE"
+)
 _MAKE_ONE = "openssl rand -base64 32"
 
 
@@ -168,12 +215,20 @@ def _check_key(name: str, key: bytes) -> None:
         raise SettingsError(f"{name} {chinese} / {name} {english}; {made}")
 
 
-def _write_secret(path: Path) -> None:
-    """Writes a new secret atomically. Of two processes that start at once, both use the first one's."""
+def write_secret(path: Path, content: bytes, *, replace: bool = False) -> None:
+    """Writes a secret atomically, for its owner only.
+
+    Of two processes that start at once, both use the first one's, unless an older file is to be replaced.
+    """
     make_folder(path.parent)
     descriptor, draft = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(SECRET_BYTES))
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    if replace:
+        Path(draft).replace(path)
+        return
     with suppress(FileExistsError):
         os.link(draft, path)
     Path(draft).unlink()

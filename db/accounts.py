@@ -107,6 +107,11 @@ def _own(t: sql.From, scope: Scope) -> Condition:
     return sql.and_(t.c.account_id == scope.account_id, active)
 
 
+def enrolled(t: sql.From, _: Scope) -> Condition:
+    """Accounts with the secret of an authenticator app."""
+    return sql.or_(t.c.totp_sealed.is_not(None), t.c.totp_pending.is_not(None))
+
+
 def is_live(session: sql.From, now: sql.Column) -> Condition:
     """True for a session that has not ended (:meth:`rules.tokens.Family.ended`)."""
     idle = sql.raw(f"interval '{IDLE.days} days'")

@@ -57,6 +57,8 @@ class Journal(Row, table=True):
     from_status: str | None = text(optional=True)
     to_status: str | None = text(optional=True)
     note: str | None = text(optional=True)
+    note_erased_at: datetime | None = moment(optional=True)
+    """When the note was emptied, because a resident was erased: ``recorded_at`` of the entry that says so."""
     occurred_at: datetime = moment()
     recorded_at: datetime = moment(now=True)
 

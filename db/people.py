@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from db import sql
-from db.base import Identified, at_home, check, choice, moment, partial_index, ref, text
+from db.base import Identified, Row, at_home, check, choice, moment, partial_index, ref, text
 from db.scope import Condition, by_home, in_grid, seen_by, through
 from rules.people import Colour, Sex
 
@@ -35,6 +35,8 @@ class Resident(Identified, table=True):
     """The first day after they left. The household is then the last one."""
     merged_into: UUID | None = ref("resident.id", optional=True, index=True)
     """The record of the same person into which this one was merged."""
+    erased_at: datetime | None = moment(optional=True)
+    """When the person was erased. The row then stands for somebody unknown who lived here."""
 
     __table_args__ = (
         at_home("resident"),
@@ -45,7 +47,29 @@ class Resident(Identified, table=True):
         sa.Index("ix_resident_name", "name", "id"),
         partial_index(UNIQUE_ID_NUMBER, "id_number_index", unique=True, where=_COUNTS),
         check("id_number", "num_nonnulls(id_number_sealed, id_number_index, id_number_tail) in (0, 3)"),
+        check("erased", "erased_at is null or num_nonnulls(phone, born_on, id_number_sealed) = 0"),
     )
+
+
+class SealingGeneration(Row, table=True):
+    """A generation of the sealing key that is or was in use, with a proof to recognise the key by."""
+
+    number: int = Field(sa_column=sa.Column(sa.Integer, primary_key=True, autoincrement=False))
+    proof: bytes
+    since: datetime = moment()
+
+
+class ResidentKey(Row, table=True):
+    """The data key of a resident, sealed by a generation, under which the blind index is as well.
+
+    Deleting the row makes the resident's ID number unreadable. Numbers from before this table have none.
+    """
+
+    resident_id: UUID = Field(foreign_key="resident.id", primary_key=True)
+    generation: int = ref("sealing_generation.number")
+    sealed: bytes
+
+    __table_args__ = (sa.Index("ix_resident_key_generation", "generation", "resident_id"),)
 
 
 class Residency(Identified, table=True):

@@ -204,7 +204,7 @@ async def _offer(
             return CodeNeeded.CODE
         if own_code(tx, account, given.code) is Proof.WRONG:
             return await refuse(tx, AccountEventKind.CODE_REFUSED, account.id, caller=caller, changed=[account])
-    secret = begin_enrolment(tx, account)
+    secret = await begin_enrolment(tx, account)
     await tx.save(account)
     return secret
 

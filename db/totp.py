@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from enum import Enum, auto
 
-from cryptography.exceptions import InvalidTag
-
-from db.accounts import Account, Device
+from db.accounts import Account, Device, enrolled
 from db.acts.random_codes import random_code
+from db.acts.sealing_keys import keys_in_use, sealer_of
+from db.sealing import generation_of
 from db.transaction import Transaction
 from rules import totp
 from rules.accounts import AccountEventKind
+from rules.refusals import Refusal
 from rules.totp import MOST_FAILURES, RECOVERY_CODES, RECOVERY_LENGTH, CodePolicy, Totp
 
 
@@ -81,18 +82,31 @@ def _step(tx: Transaction, account: Account, sealed: bytes | None, code: str, la
     if sealed is None or tx.sealer is None:
         return None
     try:
-        secret = tx.sealer.open(account.id, sealed)
-    except InvalidTag:
+        secret = tx.sealer.unwrap(account.id, sealed)
+    except Refusal:
         return None
     return totp.accepted_step(secret, code, tx.now, last)
 
 
-def begin_enrolment(tx: Transaction, account: Account) -> str:
-    """A new secret, which replaces the present one when a code has confirmed it."""
-    assert tx.sealer is not None
+async def begin_enrolment(tx: Transaction, account: Account) -> str:
+    """A new secret, which replaces the present one when a code has confirmed it. Raises INVALID_INPUT without its key."""
     secret = totp.new_secret()
-    account.totp_pending = tx.sealer.seal(account.id, secret)
+    account.totp_pending = (await keys_in_use(tx)).wrap(account.id, secret)
     return secret
+
+
+async def seal_again(tx: Transaction) -> int:
+    """Seals all secrets by the current generation. Returns how many accounts had one of an older generation."""
+    current, sealer, renewed = await keys_in_use(tx), sealer_of(tx), list[Account]()
+    for account in await tx.matching(Account, enrolled, order=("id",), lock=True):
+        kept = {"totp_sealed": account.totp_sealed, "totp_pending": account.totp_pending}
+        older = {name: each for name, each in kept.items() if each and generation_of(each) != current.number}
+        account.change(
+            {name: current.wrap(account.id, sealer.unwrap(account.id, each)) for name, each in older.items()}
+        )
+        renewed += [account] if older else []
+    await tx.save(*renewed)
+    return len(renewed)
 
 
 def issue_recovery_codes(account: Account) -> Sequence[str]:

@@ -47,12 +47,18 @@ grant select, update (id, name, confirmed_at) on device to tunping_app;
 grant select (id, account_id, device_id, rotated_at, created_at, expires_at, revoked_at), update (revoked_at)
   on device_session to tunping_app;
 grant insert on account_event to tunping_app;
+-- An ID number is sealed by a key of the resident's own. Whoever seals one holds the generation by a shared lock.
+grant select, insert, update on resident_key to tunping_app;
+grant select, insert, update (number) on sealing_generation to tunping_app;
 
 -- The worker reads and writes everything, because jobs act for all communities and signing in finds any account. It
 -- does not change records either.
 grant select, insert, update, delete on all tables in schema public to tunping_worker;
 revoke update, delete on journal, evidence, look, account_event from tunping_worker;
 revoke insert, update, delete on alembic_version, journal_kind from tunping_worker;
+-- Erasing a resident and moving old logs to files are the two ways in which records change.
+revoke insert, update, delete on log_archive from tunping_worker;
+grant execute on function archive_log, erase_journal_notes to tunping_worker;
 grant usage on schema jobs to tunping_worker;
 grant select, insert, update, delete on all tables in schema jobs to tunping_worker;
 grant usage, select on all sequences in schema jobs to tunping_worker;
@@ -356,6 +362,8 @@ create policy seen on residency to tunping_app
   using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.also_in(building_id, grid_id));
 create policy seen on resident_colour to tunping_app using (exists (select from resident_place r where r.id = resident_id
   and (r.grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(r.grid_id))));
+create policy seen on resident_key to tunping_app using (exists (select from resident_place r where r.id = resident_id
+  and (r.grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(r.grid_id))));
 create policy seen on resident_merge to tunping_app using (exists (select from resident_place r where r.id = kept_id
   and (r.grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(r.grid_id))));
 
@@ -463,7 +471,7 @@ create policy added on journal for insert to tunping_app with check (wall.acts_t
 do $$
 declare each text;
 begin
-  foreach each in array '{resident_colour, resident_merge, dispute_party, dispute_mediator, meeting, meeting_party,
+  foreach each in array '{resident_colour, resident_key, resident_merge, dispute_party, dispute_mediator, meeting, meeting_party,
     meeting_guest, site_visit, agreement, agreement_term, agreement_mark, performance_check, referral, finding, evidence,
     look, site_patrol, site_patrol_worker, site_arrears, photo}'::text[]
   loop

@@ -102,6 +102,9 @@ class Act(Word):
     KEEP_SITE_POSTS = auto(), "The mutations `giveSitePost` and `endSitePost`.", COMMUNITY_ROLES
     KEEP_REGISTER = auto(), "The mutations that add, correct and move residents and households.", WORKERS
     IMPORT_REGISTER = auto(), "The commands that import and export a register.", COMMUNITY_ROLES
+    EXPORT_RESIDENT = auto(), "The command that exports all data about a resident.", COMMUNITY_ROLES
+    ERASE_RESIDENT = auto(), "The command that erases a resident.", _POLICY_SETTERS
+    SET_RETENTION = auto(), "The command that sets how long residents are kept.", _POLICY_SETTERS
     REVEAL_ID_NUMBER = auto(), "The mutation `revealIdNumber`.", WORKERS
     SET_COLOUR = auto(), "The mutations `setColour` and `removeColour`.", WORKERS
     MERGE_RESIDENTS = auto(), "The mutations `mergeResidents` and `undoMerge`.", WORKERS

@@ -1,6 +1,11 @@
-"""Keys that an operator sets: whether somebody could guess one."""
+"""Keys that an operator sets: whether somebody could guess one, and the generations of the sealing key."""
 
+import re
+from collections.abc import Mapping
 from itertools import pairwise
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+from rules.refusals import Refusal, invalid
 
 SHORTEST = 32
 """Bytes: the size of the digests that the keys make, as RFC 7518 asks in section 3.2."""
@@ -25,3 +30,37 @@ def weakness(key: str) -> tuple[str, str] | None:
     if len(pairs) < LEAST_PAIRS or len({second - first for first, second in pairs}) < LEAST_STEPS:
         return "重复或有规律，容易猜到", "repeats itself or follows a pattern"
     return None
+
+
+_GENERATION = re.compile(rb"[1-9][0-9]{0,8}:")
+
+
+def missing_key(number: int) -> Refusal:
+    """The refusal of what needs the sealing key of a generation that is not there."""
+    return invalid(f"缺少第 {number} 代加密密钥", f"the sealing key of generation {number} is missing")
+
+
+def wrong_key(number: int) -> Refusal:
+    """The refusal of a sealing key by which the data was not sealed."""
+    return invalid(f"第 {number} 代加密密钥与数据不符", f"the data was not sealed by this key of generation {number}")
+
+
+def read_generations(text: bytes) -> dict[int, bytes]:
+    """The keys by generation: words such as ``2:key``. A text that does not begin so is the key of generation 1.
+
+    Raises ValueError if a word is malformed or a generation is there twice.
+    """
+    if not _GENERATION.match(text):
+        return {1: text}
+    found: dict[int, bytes] = {}
+    for word in text.split():
+        number, _, key = word.partition(b":")
+        if not _GENERATION.match(word) or not key or int(number) in found:
+            raise ValueError("each generation is one word, as in 1:key 2:key")
+        found[int(number)] = unquote_to_bytes(key)
+    return found
+
+
+def write_generations(keys: Mapping[int, bytes]) -> bytes:
+    """The text that :func:`read_generations` reads, a line for each generation."""
+    return "".join(f"{number}:{quote_from_bytes(keys[number], safe='+/=')}\n" for number in sorted(keys)).encode()

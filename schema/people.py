@@ -168,7 +168,7 @@ class PeopleRoots:
     former_residents: Connection[Resident] = gql.paged(
         "Former residents, who are found under their last home.",
         BY_ID,
-        link=lambda _, t: sql.and_(t.left_on.is_not(None), t.merged_into.is_(None)),
+        link=lambda _, t: sql.and_(t.left_on.is_not(None), t.merged_into.is_(None), t.erased_at.is_(None)),
         where=ResidentFilter,
     )
     resident = gql.by_id("resident", "A resident.")

@@ -24,6 +24,8 @@ _ABOUT_RESIDENTS = (
     EntryKind.COLOUR_SET,
     EntryKind.COLOUR_REMOVED,
     EntryKind.ID_NUMBER_REVEALED,
+    EntryKind.RESIDENT_EXPORTED,
+    EntryKind.RESIDENT_ERASED,
 )
 _ABOUT_PLACES = (
     EntryKind.HOUSEHOLD_ADDED,
@@ -48,7 +50,7 @@ def add(world: World, home: Home, resident: Person) -> None:
 
 def _community_wide(world: World, worker: Officer) -> None:
     grid = world.town.grids[0]
-    for kind in (EntryKind.REGISTER_IMPORTED, EntryKind.REGISTER_EXPORTED):
+    for kind in (EntryKind.REGISTER_IMPORTED, EntryKind.REGISTER_EXPORTED, EntryKind.RETENTION_SET):
         enter(world.book, kind, grid, _AT, grid_id=None, actor_id=worker.id, note="20 行")
 
 

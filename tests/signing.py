@@ -129,7 +129,7 @@ async def signing(url: str, codes: CodePolicy = OFFERED, **more: Any) -> AsyncIt
     app = Starlette(routes=[*routes], middleware=[Middleware(_Addresses)], exception_handlers=handlers)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://tunping") as client:
-        authenticator = Authenticator(SECRET, 600, codes, Sealer.of(SEALING_KEY), **more)
+        authenticator = Authenticator(SECRET, 600, codes, Sealer.of({1: SEALING_KEY}), **more)
         server = Server(client, database, authenticator, Clock())
         app.state.system = database
         app.state.authenticator = server.authenticator

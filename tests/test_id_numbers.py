@@ -1,18 +1,20 @@
 """ID numbers: checked, sealed at rest, shown masked, and told in full only for a reason that goes on the record."""
 
+from hashlib import sha256
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import orjson
 import pytest
-from cryptography.exceptions import InvalidTag
 from hypothesis import given
 from hypothesis import strategies as st
 
+from db.acts.people import NewResident
 from db.sealing import Sealer
 from rules.id_numbers import birth_of, check_digit, check_id_number, masked, sex_of
 from rules.people import Sex
 from rules.refusals import Refusal
-from tests.client import SECRET, Tunping, new_id, serving
+from tests.client import SEALING_KEY, SECRET, Tunping, new_id, serving
 
 DIGITS = st.dates().map(lambda day: f"650103{day:%Y%m%d}").filter(lambda text: len(text) == 14)
 NUMBERS = st.builds(lambda first, tail: first + tail, DIGITS, st.integers(0, 999).map(lambda number: f"{number:03}"))
@@ -57,14 +59,16 @@ def test_birth_and_sex_are_in_the_number() -> None:
 
 
 def test_what_is_sealed_opens_for_its_own_row_and_key_alone() -> None:
-    row, sealer = uuid4(), Sealer.of(SECRET)
-    sealed = sealer.seal(row, "11010519491231002X")
-    assert sealer.open(row, sealed) == "11010519491231002X"
-    assert sealer.seal(row, "11010519491231002X") != sealed
-    assert sealer.index("a") == sealer.index("a") != sealer.index("b")
-    for other_row, other in ((uuid4(), sealer), (row, Sealer.of(SECRET + b"2"))):
-        with pytest.raises(InvalidTag):
-            other.open(other_row, sealed)
+    row, keys = uuid4(), Sealer.of({1: SECRET}).newest
+    value, key, index = keys.seal(row, "11010519491231002X", "a")
+    assert keys.open(row, value, key) == "11010519491231002X"
+    again = keys.seal(row, "11010519491231002X", "a")
+    assert {value, key} & {again.value, again.key} == set()
+    assert index == again.blind == keys.index("a") != keys.index("b")
+    other = Sealer.of({1: SECRET + b"2"}).newest
+    for opened, other_row, data_key in ((keys, uuid4(), key), (other, row, key), (keys, row, again.key)):
+        with pytest.raises(Refusal):
+            opened.open(other_row, value, data_key)
 
 
 async def _newcomer(worker: Tunping, **more: Any) -> dict[str, Any]:
@@ -85,6 +89,23 @@ async def test_a_number_is_kept_sealed_and_shown_masked(tunping: Tunping) -> Non
     assert b"11010519491231002X" not in rows[0]["id_number_sealed"]
     entries = await tunping.app.state.owner.fetch("select * from journal order by id desc limit 5")
     assert "0519491231" not in str([dict(each) for each in entries])
+
+
+async def test_a_number_cannot_be_guessed_from_the_digest_of_what_was_sent(tunping: Tunping) -> None:
+    """Everything else that was sent is in the database. Without a key, a thousand guesses would find the number."""
+    worker = await tunping.as_("网格员01")
+    new = await _newcomer(worker, idNumber=number("65010319900131012"))
+    assert (await worker.do("addResident", new))["errors"] == []
+    assert (await worker.do("addResident", new))["errors"] == []
+    assert await worker.refused("addResident", new | {"idNumber": number("65010319900131014")}) == "CONFLICT"
+    uuid, home = (UUID(new[name].partition("_")[2]) for name in ("id", "household"))
+    query = "select digest from journal where resident_id = $1 and kind = 'RESIDENT_ADDED'"
+    digest = await tunping.app.state.owner.fetchval(query, uuid)
+    guesses = [number(f"65010319900131{serial:03}") for serial in range(1000)]
+    inputs = [NewResident(uuid, home, "有号者", Sex.FEMALE, id_number=guess) for guess in guesses]
+    contents = [orjson.dumps(["add_resident", each], default=str, option=orjson.OPT_SORT_KEYS) for each in inputs]
+    assert digest not in {sha256(each).digest() for each in contents}
+    assert digest in {Sealer.of({1: SEALING_KEY}).newest.index(each.decode()) for each in contents}
 
 
 async def test_wrong_numbers_are_refused_and_leave_nobody(tunping: Tunping) -> None:

@@ -35,7 +35,7 @@ def test_a_key_that_can_be_guessed_is_refused_with_the_reason(key: str, reason: 
         given = {"database_url": "postgresql://x/y", "secret": GOOD, "sealing_key": GOOD[::-1]} | {name: key}
         settings = Settings.read(**given)
         with pytest.raises(SettingsError, match=f"TUNPING_{name.upper()}.* / .*{reason}") as refused:
-            settings.signing_secret() if name == "secret" else settings.key_to_seal()
+            settings.signing_secret() if name == "secret" else settings.sealing_keys()
         assert key not in str(refused.value)
 
 
@@ -46,7 +46,7 @@ def test_random_keys_are_taken() -> None:
 
 def test_one_key_for_both_purposes_is_refused() -> None:
     settings = Settings.read(database_url="postgresql://x/y", secret=GOOD, sealing_key=GOOD)
-    for read in (settings.signing_secret, settings.key_to_seal):
+    for read in (settings.signing_secret, settings.sealing_keys):
         with pytest.raises(SettingsError, match="must not be the same"):
             read()
 

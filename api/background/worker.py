@@ -17,6 +17,7 @@ from procrastinate.jobs import Status
 from psycopg import AsyncConnection
 
 from api.background.messages import Gateway, deliver
+from api.background.retention import Retention
 from api.background.webhooks import WebhookSender
 from api.settings import Settings
 from db.acts.alerts import climb
@@ -29,6 +30,8 @@ Job = Callable[[], Awaitable[None]]
 
 EVERY_MINUTE = "* * * * *"
 EVERY_TEN_SECONDS = "* * * * * */10"
+EACH_NIGHT = "30 19 * * *"
+"""In UTC: half past three at night in China."""
 STOP_WITHIN = 1.0
 """Seconds for running jobs when the worker stops. A job that is cut off rolls back and runs again."""
 _CONNECTION = {
@@ -52,6 +55,7 @@ class Worker:
     now: Callable[[], datetime]
     gateway: Gateway | None
     webhooks: WebhookSender | None = None
+    retention: Retention | None = None
     every: str = EVERY_MINUTE
     """Cron expression of the ladder and of overdue appeals."""
 
@@ -59,7 +63,7 @@ class Worker:
     def of(cls, settings: Settings, database: Database, now: Callable[[], datetime]) -> Self:
         """The worker with the gateway and the webhooks of the settings."""
         webhooks = WebhookSender(database, now, settings.signing_secret(), settings.webhook_private)
-        return cls(database, now, Gateway.of(settings), webhooks)
+        return cls(database, now, Gateway.of(settings), webhooks, Retention.of(settings, database, now))
 
     async def climb(self) -> None:
         rang = await self.database.transact(climb, now=self.now())
@@ -85,6 +89,11 @@ class Worker:
     async def send_webhooks(self) -> None:
         if self.webhooks is not None:
             await self.webhooks.send()
+
+    async def keep_no_longer(self) -> None:
+        """Removes what need not be kept any more."""
+        if self.retention is not None and (done := await self.retention.run()):
+            log.info("retention_done", **{name.replace(" ", "_"): count for name, count in done.items()})
 
     async def run(self) -> None:
         """Works until it is cancelled. Reconnects when the connection is lost."""
@@ -118,6 +127,7 @@ class Worker:
             _schedule(app, job, self.every)
         for job in (self.deliver, self.send_webhooks):
             _schedule(app, job, EVERY_TEN_SECONDS)
+        _schedule(app, self.keep_no_longer, EACH_NIGHT)
         return app
 
 

@@ -1,5 +1,6 @@
 """`tunping export`: documents made from what the API answers, and the register of residents."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -10,15 +11,19 @@ from graphql import GraphQLError
 
 from api.clock import utc_now
 from api.commands.acting import As, CommunityName, act_as, one_community, viewer_named
-from api.commands.databases import Opened, with_database
+from api.commands.databases import Opened, plain_failures, with_database
 from api.commands.terminal import check_name, fail, new_group, writing
 from api.http.asking import ask
+from api.http.photo_store import WHOLE, PhotoStore
 from api.office.paper import Paper
 from api.office.papers import draw
+from api.office.person import write_folder
 from api.office.register_book import write_register
 from api.office.week import WEEK_QUERY, week_paper
+from api.settings import Settings
 from db import sql
 from db.accounts import Account, Assignment
+from db.acts.erasing import tell_everything
 from db.acts.register_lines import Line, export_residents
 from db.base import alias
 from db.places import Community
@@ -28,6 +33,7 @@ from rules.access import Role, Viewer
 from schema.engine.bulkhead import Bulkhead
 from schema.engine.context import Context
 from schema.engine.plans import Plans
+from schema.ids import parse_id
 
 File = Annotated[Path, typer.Argument(help="The .docx file to write.")]
 app = new_group("Documents for printing, and registers.")
@@ -87,6 +93,24 @@ def residents(
     with writing(file) as opened:
         write_register(opened, lines)
     typer.echo(f"已导出 {len(lines)} 人 / exported: {file}")
+
+
+@app.command()
+def resident(
+    resident: Annotated[str, typer.Argument(help="The resident's id, `resident_<uuid>`.")],
+    file: Annotated[Path, typer.Argument(help="The .zip file to write.")],
+    who: As,
+    reason: Annotated[str, typer.Option(help="Why it is exported, for the record.")],
+) -> None:
+    """Write everything that is held about a resident: the rows as JSON, and the photos."""
+    check_name(file, ".zip")
+    with plain_failures():
+        store, uuid = PhotoStore.of(Settings.read()), parse_id("resident", resident, "resident")
+    told = act_as(who, lambda tx: tell_everything(tx, uuid, reason), system=True)
+    with writing(file) as opened:
+        missing = write_folder(opened, told, lambda digest: asyncio.run(store.get(digest, WHOLE)))
+    rows = sum(map(len, told.rows.values()))
+    typer.echo(f"已导出 {rows} 条记录、{len(told.photos) - missing} 张照片 / exported: {file}")
 
 
 def _write(file: Path, make: Callable[[Opened], Awaitable[Paper]]) -> None:

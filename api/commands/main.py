@@ -20,6 +20,8 @@ COMMANDS = {
     "codes": "Printed QR codes.",
     "import": "Load registers.",
     "export": "Documents for printing, and registers.",
+    "keys": "The keys that seal ID numbers.",
+    "retention": "How long personal data and logs are kept.",
     "verify": "Check the evidence of all disputes.",
     "sdl": "Write the schema to schema/schema.graphql.",
     "watch": "Print each new appeal, as a grid worker's phone shows it.",

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -45,6 +46,20 @@ class PhotoStore:
             return bytes(await _done(found.bytes))
         except FileNotFoundError:
             return None
+
+    async def has(self, sha256: bytes) -> bool:
+        """True if the whole photo is there."""
+        try:
+            await _done(obstore.head, self.store, _path(sha256, WHOLE))
+        except FileNotFoundError:
+            return False
+        return True
+
+    async def delete(self, sha256: bytes) -> None:
+        """Deletes both sizes, as far as they are there."""
+        for size in SIZES:
+            with suppress(FileNotFoundError):
+                await _done(obstore.delete, self.store, _path(sha256, size))
 
 
 async def _done(call: Callable[..., Any], *given: Any) -> Any:

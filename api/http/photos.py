@@ -17,6 +17,7 @@ from api.http.media import JSON
 from api.http.photo_store import SIZES
 from api.http.uploads import digest_of, spooled, store_photo, streamed
 from api.rates import STORED_BY_ACCOUNT, STORED_BY_ADDRESS, STORED_BY_CODE
+from db.acts.photos import known as known_photo
 from db.acts.photos import may_keep
 from db.photos import Photo, PhotoFile
 from db.transaction import Transaction
@@ -69,7 +70,7 @@ async def _known(request: Request, viewer: Viewer, digest: bytes) -> PhotoFile |
 
     async def look(tx: Transaction) -> PhotoFile | None:
         await may_keep(tx, headers.get("x-tunping-code"), headers.get("x-tunping-receipt"))
-        return await tx.first(PhotoFile, sha256=digest)
+        return await known_photo(tx, digest)
 
     try:
         known: PhotoFile | None = await state.database.transact(look, viewer, now=state.now())

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from api.http.errors import HttpError
 from api.http.pictures import picture_of
 from db.acts.photos import keep
-from db.photos import PhotoFile
+from db.acts.photos import known as known_photo
 from rules.access import Viewer
 
 IDLE, WHOLE = 15.0, 300.0
@@ -65,7 +65,7 @@ def spooled() -> Spooled:
 async def store_photo(state: State, viewer: Viewer, file: Spooled) -> tuple[bytes, int, int]:
     """Stores a photo that is not stored yet. Returns its digest, width and height; raises NotAPicture."""
     digest = await asyncio.to_thread(digest_of, file)
-    known = await state.database.transact(lambda tx: tx.first(PhotoFile, sha256=digest), viewer, now=state.now())
+    known = await state.database.transact(lambda tx: known_photo(tx, digest), viewer, now=state.now())
     if known is not None:
         return digest, known.width, known.height
     async with state.decoding:
@@ -73,6 +73,8 @@ async def store_photo(state: State, viewer: Viewer, file: Spooled) -> tuple[byte
     await state.photos.put(digest, picture)
     size, kept_digest = (picture.width, picture.height), hashlib.sha256(picture.whole).digest()
     await state.database.transact(lambda tx: keep(tx, digest, kept_digest, *size), viewer, now=state.now())
+    if not await state.photos.has(digest):  # The same photo was just removed, because nobody had attached it.
+        await state.photos.put(digest, picture)
     return digest, *size
 
 

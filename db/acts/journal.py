@@ -64,8 +64,9 @@ def act(
                 require(tx.viewer, allowed)
             await _show_code(tx, given, limited)
             uuid: UUID | None = getattr(given, key)
-            identity = None if uuid is None else Identity(uuid, _digest([do.__name__, given]))
-            if identity is not None and await _is_replay(tx, identity, key):
+            digests = [] if uuid is None else _digests(tx, [do.__name__, given])
+            identity = None if uuid is None else Identity(uuid, digests[0])
+            if identity is not None and await _is_replay(tx, identity, digests, key):
                 return await replayed(tx, given)
             _check_flood(tx, given, limited)
             outer, tx.identity = tx.identity, identity
@@ -99,8 +100,15 @@ async def count_attempt(flood: Flood, do: Any, given: Any) -> None:
         await flood.before(limited, getattr(given, limited) or "")
 
 
-def _digest(content: Any) -> bytes:
-    return hashlib.sha256(orjson.dumps(content, default=_plain, option=orjson.OPT_SORT_KEYS)).digest()
+def _digests(tx: Transaction, content: Any) -> list[bytes]:
+    """The digest of an act's input, and those that the same input may have been recorded with.
+
+    The digest has a key, because an ID number could be guessed from a plain one: everything else of the input is in the
+    database. It is the oldest key, which all processes know during a rotation.
+    """
+    written = orjson.dumps(content, default=_plain, option=orjson.OPT_SORT_KEYS)
+    keyed = tx.sealer.indexes(written.decode())[::-1] if tx.sealer else []
+    return [*keyed, hashlib.sha256(written).digest()]
 
 
 def _plain(value: Any) -> Any:
@@ -133,13 +141,14 @@ def _note_done(tx: Transaction, given: Any, limited: str) -> None:
         tx.flood.done(limited, getattr(given, limited) or "")
 
 
-async def _is_replay(tx: Transaction, identity: Identity, key: str) -> bool:
+async def _is_replay(tx: Transaction, identity: Identity, digests: list[bytes], key: str) -> bool:
     """True if this act was done before. Concurrent retries wait here until the first one has ended."""
     await tx.lock_id(identity.id)
     done = await tx.rows(_done, act=identity.id)
     if not done:
         return False
-    if tuple(done[0]) != (identity.digest, tx.viewer.account_id):
+    digest, actor = done[0]
+    if digest not in digests or actor != tx.viewer.account_id:
         raise Refusal(Code.CONFLICT, key)
     return True
 

@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from db import sql
-from db.acts.id_numbers import NO_NUMBER, keep_numbers, one_of_each_number
+from db.acts.id_numbers import NO_NUMBER, keep_numbers, one_of_each_number, renew_numbers
 from db.acts.journal import act, entry
 from db.acts.people import on_register
 from db.appeals import Appeal
 from db.base import Row, alias, table
 from db.disputes import DisputeParty
 from db.duty import DutyPause
-from db.people import Residency, Resident, ResidentColour, ResidentMerge
+from db.people import Residency, Resident, ResidentColour, ResidentKey, ResidentMerge
 from db.places import Grid
 from db.scope import Scope
 from db.transaction import Transaction
@@ -56,7 +56,7 @@ async def merge_residents(tx: Transaction, given: Merge) -> UUID:
     moved: dict[str, Any] = {name: [str(uuid) for uuid in uuids] for name, uuids in ids.items()}
     moved |= await _move_stays(tx, kept, merged)
     before = _as_text(kept)
-    await _take_over(tx, kept, merged)
+    _take_over(kept, merged)
     merge = ResidentMerge(
         id=given.id,
         kept_id=kept.id,
@@ -135,10 +135,10 @@ def _overlap(stay: Residency, other: Residency) -> bool:
     return stay.moved_in_on < (other.moved_out_on or date.max) and other.moved_in_on < (stay.moved_out_on or date.max)
 
 
-async def _take_over(tx: Transaction, kept: Resident, merged: Resident) -> None:
+def _take_over(kept: Resident, merged: Resident) -> None:
     """Gives the kept record the current home, and the facts that only the merged record has."""
     if kept.left_on is not None and merged.left_on is None:
-        await keep_numbers(tx, [kept], merged.grid_id)
+        # Both are on the register of one community, so the number stays as it is.
         kept.change({name: getattr(merged, name) for name in HOME})
     kept.change({name: getattr(merged, name) for name in FACTS if getattr(kept, name) is None})
     merged.merged_into = kept.id
@@ -163,12 +163,14 @@ async def undo_merge(tx: Transaction, given: Parting) -> UUID:
     if kept.merged_into is not None or await tx.value(_has_later, **later):
         raise invalid("之后又有合并，请先撤销后来的", "merged again since; undo the later merger first", "merge")
     await _put_back(tx, merge)
-    await _restore(tx, kept, merged, merge)
+    if tx.sealer is not None:
+        await renew_numbers(tx, [kept, merged])
+    keys = await _restore(tx, kept, merged, merge)
     merged.merged_into = None
     merge.undone_by, merge.undone_at = tx.worker_id, tx.now
     with one_of_each_number("merge"):
         # The kept record is saved first, because it may give up the other one's ID number.
-        await tx.save(kept)
+        await tx.save(kept, *keys)
         await tx.save(merged, merge, entry(tx, EntryKind.RESIDENTS_PARTED, kept))
     return given.merge
 
@@ -216,17 +218,17 @@ def _restore_ends() -> sql.Update:
     return sql.update(stay, moved_out_on=emptied.c.ends).from_(emptied).where(stay.c.id == emptied.c.id)
 
 
-async def _restore(tx: Transaction, kept: Resident, merged: Resident, merge: ResidentMerge) -> None:
+async def _restore(tx: Transaction, kept: Resident, merged: Resident, merge: ResidentMerge) -> list[ResidentKey]:
     """Restores the columns of the kept record that the merge changed and nobody has changed since."""
     before, after = merge.moved["kept"], merge.moved["after"]
     changed = [name for name in (*FACTS, *HOME) if before[name] != after[name]]
     values = {name: _value(name, before[name]) for name in changed if _text(getattr(kept, name)) == after[name]}
-    if "grid_id" in values:
-        await keep_numbers(tx, [kept], values["grid_id"])
+    keys = await keep_numbers(tx, [kept], values["grid_id"]) if "grid_id" in values else []
     if kept.id_number_index is not None and kept.id_number_index == merged.id_number_index:
         # The number was set while the two records were one. It belongs to the merged record.
         values |= NO_NUMBER
     kept.change(values)
+    return keys
 
 
 def _value(name: str, text: str | None) -> Any:

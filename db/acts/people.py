@@ -9,6 +9,7 @@ from db.acts.calendar import today_of
 from db.acts.households import home_of
 from db.acts.id_numbers import give_id_number, keep_numbers, one_of_each_number
 from db.acts.journal import act, entry
+from db.base import Row
 from db.people import Residency, Resident, ResidentColour
 from db.places import Household
 from db.transaction import Lock, Transaction
@@ -48,11 +49,10 @@ async def add_resident(tx: Transaction, new: NewResident) -> UUID:
     rules.check_birth(new.born_on, today)
     rules.check_day(moved_in_on, today, "movedInOn", since=new.born_on or rules.OLDEST)
     resident = Resident(id=new.id, **home_of(household), **facts)
-    if new.id_number is not None:
-        await give_id_number(tx, resident, new.id_number)
+    numbered = [] if new.id_number is None else [await give_id_number(tx, resident, new.id_number)]
     stay = _new_stay(tx, resident, household, moved_in_on)
     with one_of_each_number("idNumber"):
-        await tx.save(resident, stay, entry(tx, EntryKind.RESIDENT_ADDED, resident))
+        await tx.save(resident, stay, *numbered, entry(tx, EntryKind.RESIDENT_ADDED, resident))
     return new.id
 
 
@@ -85,14 +85,13 @@ async def correct_resident(tx: Transaction, given: Correction) -> UUID:
     number = changes.pop("id_number", None)
     changed = [name for name, value in changes.items() if getattr(resident, name) != value]
     resident.change(changes)
-    if number:
-        await give_id_number(tx, resident, number)
-        changed.append("id_number")
+    numbered = [await give_id_number(tx, resident, number)] if number else []
+    changed += ["id_number"] * len(numbered)
     if not changed:
         raise invalid("没有要更正的内容", "nothing to correct", "resident")
     note = "、".join(_FIELD_LABELS[name] for name in changed)
     with one_of_each_number("idNumber"):
-        await tx.save(resident, entry(tx, EntryKind.RESIDENT_CORRECTED, resident, note=note))
+        await tx.save(resident, *numbered, entry(tx, EntryKind.RESIDENT_CORRECTED, resident, note=note))
     return resident.id
 
 
@@ -100,16 +99,18 @@ _FIELD_LABELS = {"name": "姓名", "sex": "性别", "born_on": "出生日期", "
 
 
 async def on_register(tx: Transaction, uuid: UUID, *path: str | int, lock: Lock = True) -> Resident:
-    """A resident in the viewer's scope, locked. Raises INVALID_INPUT for a record that was merged into another.
+    """A resident in the viewer's scope, locked. Raises INVALID_INPUT if it was merged into another, or erased.
 
     A shared lock is enough for those who only refer to the record: a merge waits for them, and they for a merge.
     """
     resident = await tx.find(Resident, uuid, *path, lock=lock)
-    _check_unmerged(resident, *path)
+    _check_current(resident, *path)
     return resident
 
 
-def _check_unmerged(resident: Resident, *path: str | int) -> None:
+def _check_current(resident: Resident, *path: str | int) -> None:
+    if resident.erased_at is not None:
+        raise invalid("这条登记的个人信息已删除", "the person was erased", *path)
     if resident.merged_into is not None:
         raise invalid("这条登记已并入另一条", "the record was merged into another", *path)
 
@@ -143,14 +144,14 @@ async def move_residents(tx: Transaction, moving: Moving) -> list[UUID]:
     for index, (_, _, stay) in enumerate(departures):
         if stay is not None and stay.household_id == household.id:
             raise invalid("已住在这一户", "lives there already", "residents", index)
-    await keep_numbers(tx, [each.resident for each in departures], household.grid_id)
+    keys = await keep_numbers(tx, [each.resident for each in departures], household.grid_id)
     for resident, _, _ in departures:
         resident.change({**home_of(household), "left_on": None})
     # Saved first, because a resident can have only one current stay.
     await tx.save(*_ended(departures))
     begun = [_new_stay(tx, resident, household, on) for resident, on, _ in departures]
     with one_of_each_number("household"):
-        await _save(tx, EntryKind.RESIDENT_MOVED, departures, note, *begun)
+        await _save(tx, EntryKind.RESIDENT_MOVED, departures, note, *begun, *keys)
     return moving.residents
 
 
@@ -185,7 +186,7 @@ async def _departures(tx: Transaction, moving: Moving) -> list[_Departure]:
 
 
 def _departure(resident: Resident, on: date | None, today: date, last: Residency | None, index: int) -> _Departure:
-    _check_unmerged(resident, "residents", index)
+    _check_current(resident, "residents", index)
     since = (last.moved_out_on or last.moved_in_on) if last else rules.OLDEST
     if on is None:
         rules.check_day(today, today, "residents", index, since=since)
@@ -204,12 +205,10 @@ def _ended(departures: list[_Departure]) -> list[Residency]:
     return ended
 
 
-async def _save(
-    tx: Transaction, kind: EntryKind, departures: list[_Departure], note: str | None, *stays: Residency
-) -> None:
+async def _save(tx: Transaction, kind: EntryKind, departures: list[_Departure], note: str | None, *rows: Row) -> None:
     """Saves a move with an entry for each resident, in their new household."""
     residents = [each.resident for each in departures]
-    await tx.save(*residents, *stays, *(entry(tx, kind, resident, note=note) for resident in residents))
+    await tx.save(*residents, *rows, *(entry(tx, kind, resident, note=note) for resident in residents))
 
 
 @dataclass(frozen=True, slots=True)

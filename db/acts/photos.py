@@ -4,15 +4,22 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
+from db import sql
 from db.acts.places import live_code
 from db.appeals import Appeal
+from db.base import alias
 from db.photos import Photo, PhotoFile
+from db.scope import Scope
 from db.transaction import Transaction
 from rules.access import Act, require
 from rules.codes import typed_code
 from rules.photos import MOST_A_CASE, check_count, check_sha256
 from rules.refusals import Code, Refusal
+from rules.retention import UNATTACHED
 from rules.text import receipt_code
+
+_REMOVED_AT_ONCE = 50
+"""Photos of one transaction, whose files are deleted meanwhile: some milliseconds each in an object store."""
 
 
 async def may_keep(tx: Transaction, code: str | None, receipt: str | None) -> None:
@@ -37,8 +44,43 @@ async def _is_receipt(tx: Transaction, code: str) -> bool:
 
 async def keep(tx: Transaction, sha256: bytes, kept_sha256: bytes, width: int, height: int) -> None:
     """Records a stored photo. A concurrent upload of the same photo changes nothing."""
-    file = PhotoFile(sha256=sha256, kept_sha256=kept_sha256, width=width, height=height, **tx.stamp("kept"))
-    await tx.insert(file)
+    if await known(tx, sha256) is None:
+        file = PhotoFile(sha256=sha256, kept_sha256=kept_sha256, width=width, height=height, **tx.stamp("kept"))
+        await tx.insert(file)
+
+
+async def known(tx: Transaction, sha256: bytes) -> PhotoFile | None:
+    """The photo if it is stored. It was sent again, so the time in which it has to be attached begins anew."""
+    file = await tx.first(PhotoFile, lock=True, sha256=sha256)
+    if file is not None:
+        file.kept_at = tx.now
+        await tx.save(file)
+    return file
+
+
+async def remove_unattached(tx: Transaction) -> list[bytes]:
+    """Forgets some photos that no case has and that were sent long ago. Returns their digests.
+
+    Delete the files before the commit: whoever sends a photo again waits for it, and then stores it anew.
+    """
+    idle = await tx.rows(_unattached, before=tx.now - UNATTACHED)
+    # Read again after the locks, because a case may have taken one meanwhile.
+    return [each["sha256"] for each in await tx.rows(_forget, digests=[each["sha256"] for each in idle])]
+
+
+def _unattached(_: Scope) -> sql.Select:
+    file, photo = alias(PhotoFile), alias(Photo)
+    attached = sql.exists(photo).where(photo.c.sha256 == file.c.sha256)
+    idle = (file.c.kept_at < sql.parameter("before", sql.INSTANT), sql.not_(attached))
+    found = sql.select(file.c.sha256).from_(file).where(*idle).limit(_REMOVED_AT_ONCE)
+    return found.for_update(file, skip_locked=True)
+
+
+def _forget(_: Scope) -> sql.Delete:
+    file, photo = alias(PhotoFile), alias(Photo)
+    attached = sql.exists(photo).where(photo.c.sha256 == file.c.sha256)
+    those = file.c.sha256 == sql.any_(sql.parameter("digests", sql.array_of(sql.BYTES)))
+    return sql.delete(file).where(those, sql.not_(attached)).returning(file.c.sha256)
 
 
 async def attach_photos(
@@ -54,7 +96,7 @@ async def attach_photos(
     there = {photo.sha256 for photo in await tx.all(Photo, **case)}
     new = [each for each in dict.fromkeys(wanted) if each not in there]
     check_count(len(there) + len(new), most, "photos")
-    files = {file.sha256: file for file in await tx.all(PhotoFile, sha256=new)}
+    files = {file.sha256: file for file in await tx.all(PhotoFile, lock="share", sha256=new)}
     for digest in new:
         if digest not in files:
             raise Refusal(Code.NOT_FOUND, "photos", wanted.index(digest))

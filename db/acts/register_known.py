@@ -8,7 +8,7 @@ from uuid import UUID
 
 from db import sql
 from db.acts.calendar import today_in
-from db.acts.id_numbers import blind_index
+from db.acts.id_numbers import indexed
 from db.base import alias
 from db.people import Residency, Resident, ResidentColour
 from db.places import Building, Estate, Household
@@ -57,7 +57,9 @@ class Known:
         """The resident with a row's ID number."""
         if entry.id_number is None or self.sealer is None:
             return None
-        return self.by_index.get(blind_index(self.sealer, self.community_id, entry.id_number))
+        # During a rotation each resident is found under the generation that seals them now.
+        indexes = self.sealer.indexes(indexed(self.community_id, entry.id_number))
+        return next((self.by_index[index] for index in indexes if index in self.by_index), None)
 
     def alike(self, entry: Entry) -> list[Resident]:
         """The residents of a row's name and household, unless the dates of birth differ.

@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from db import sql
-from db.acts.id_numbers import sealer_of
+from db.acts.id_numbers import opened
 from db.acts.journal import entry
+from db.acts.sealing_keys import sealer_of
 from db.base import alias
-from db.people import Residency, Resident, ResidentColour, lives_here
+from db.people import Residency, Resident, ResidentColour, ResidentKey, lives_here
 from db.places import Building, Community, Estate, Household
 from db.scope import Scope
 from db.transaction import Transaction
@@ -54,7 +55,7 @@ async def export_residents(tx: Transaction, community_id: UUID, reason: str | No
 
 
 def _lines(_: Scope) -> sql.Select:
-    e, b, h, r, stay = (alias(model) for model in (Estate, Building, Household, Resident, Residency))
+    e, b, h, r, stay, key = (alias(each) for each in (Estate, Building, Household, Resident, Residency, ResidentKey))
     homes = r.join(h, h.c.id == r.c.household_id).join(b, b.c.id == h.c.building_id).join(e, e.c.id == b.c.estate_id)
     stays = sql.and_(stay.c.resident_id == r.c.id, stay.c.moved_out_on.is_(None))
     place = (e.c.name.label("estate"), b.c.number.label("building"), h.c.unit, h.c.floor, h.c.room)
@@ -65,8 +66,10 @@ def _lines(_: Scope) -> sql.Select:
             _colours(r).label("colours"),
             _reasons(r).label("reason"),
             stay.c.moved_in_on,
+            key.c.generation,
+            key.c.sealed.label("data_key"),
         )
-        .from_(homes.outerjoin(stay, stays))
+        .from_(homes.outerjoin(stay, stays).outerjoin(key, key.c.resident_id == r.c.id))
         .where(b.c.community_id == sql.parameter("community", sql.UUID))
         .where(lives_here(r.c))
         .order_by(e.c.name, b.c.number, h.c.unit, h.c.floor, h.c.room, r.c.id)
@@ -92,6 +95,6 @@ def _held(colour: sql.From, resident: sql.From) -> sql.Column:
 
 def _line(tx: Transaction, row: Any, *, with_number: bool) -> Line:
     cells = dict(row)
-    uuid, sealed = cells.pop("id"), cells.pop("id_number_sealed")
+    uuid, sealed, *key = (cells.pop(name) for name in ("id", "id_number_sealed", "generation", "data_key"))
     cells["colours"] = [Colour(each) for each in cells["colours"]]
-    return Line(**cells, id_number=sealer_of(tx).open(uuid, sealed) if sealed and with_number else None)
+    return Line(**cells, id_number=opened(sealer_of(tx), uuid, sealed, *key) if sealed and with_number else None)

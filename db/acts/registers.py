@@ -8,13 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from db.acts.households import home_of
-from db.acts.id_numbers import sealed_columns
+from db.acts.id_numbers import NO_NUMBER, sealed
 from db.acts.journal import entry as journal_entry
 from db.acts.people import colour_note
 from db.acts.register_known import Known, known_of
+from db.acts.sealing_keys import keys_in_use
 from db.base import Row
-from db.people import Residency, Resident, ResidentColour
+from db.people import Residency, Resident, ResidentColour, ResidentKey
 from db.places import Community, Household
+from db.sealing import Generation
 from db.transaction import Transaction
 from rules.access import Act, require
 from rules.ids import uuid7
@@ -52,7 +54,8 @@ async def import_residents(
     found = [*problems, *_problems(entries, known)]
     if found:
         raise NotLoaded(found)
-    loading = _Loading(tx, known)
+    numbered = any(entry.id_number for entry in entries)
+    loading = _Loading(tx, known, await keys_in_use(tx) if numbered else None)
     # All rows are matched before the first one changes what is known.
     for entry, resident in [(entry, known.match(entry)) for entry in entries]:
         loading.counts[loading.take(entry, resident)] += 1
@@ -138,6 +141,8 @@ class _Loading:
 
     tx: Transaction
     known: Known
+    keys: Generation | None
+    """Those that seal the ID numbers of the sheet, if it has some."""
     doors: list[Household] = field(default_factory=list)
     changed: list[Row] = field(default_factory=list)
     added: list[Row] = field(default_factory=list)
@@ -175,21 +180,27 @@ class _Loading:
     def _add(self, entry: Entry, home: Household) -> None:
         facts = {"name": entry.name, "sex": entry.sex, "born_on": entry.born_on, "phone": entry.phone}
         uuid = uuid7()
-        resident = Resident(id=uuid, **home_of(home), **facts, **self._sealed(uuid, entry))
-        self.added.append(resident)
+        columns, keys = self._sealed(uuid, entry)
+        resident = Resident(id=uuid, **home_of(home), **facts, **columns)
+        self.added += [resident, *keys]
         self._begin_stay(resident, home, entry.moved_in_on or self.known.today)
         self._colour(entry, resident, home)
         self._journal(EntryKind.RESIDENT_ADDED, home, resident_id=resident.id)
 
-    def _sealed(self, resident_id: UUID, entry: Entry) -> dict[str, Any]:
-        return sealed_columns(self.tx, self.known.community_id, resident_id, entry.id_number)
+    def _sealed(self, resident_id: UUID, entry: Entry) -> tuple[dict[str, Any], list[ResidentKey]]:
+        if entry.id_number is None or self.keys is None:
+            return NO_NUMBER, []
+        columns, key = sealed(self.keys, self.known.community_id, resident_id, entry.id_number)
+        return columns, [key]
 
     def _correct(self, entry: Entry, home: Household, resident: Resident, *, moves: bool) -> bool:
         """Moves and corrects a resident. An empty cell changes nothing. Returns whether a fact was wrong."""
         wanted = {"name": entry.name, "sex": entry.sex, "born_on": entry.born_on, "phone": entry.phone}
         facts = {name: value for name, value in wanted.items() if value and value != getattr(resident, name)}
         if entry.id_number is not None and resident.id_number_index is None:
-            facts |= self._sealed(resident.id, entry)
+            columns, keys = self._sealed(resident.id, entry)
+            facts |= columns
+            self.added += keys
         self._change(resident, facts)
         stay, since = self.known.stays.get(resident.id), entry.moved_in_on
         corrected = bool(facts)
