@@ -89,7 +89,7 @@ def _step(tx: Transaction, account: Account, sealed: bytes | None, code: str, la
 
 
 async def begin_enrolment(tx: Transaction, account: Account) -> str:
-    """A new secret, which replaces the present one when a code has confirmed it. Raises INVALID_INPUT without its key."""
+    """A new secret, which replaces the present one when a code has confirmed it. Raises INVALID_INPUT without a key."""
     secret = totp.new_secret()
     account.totp_pending = (await keys_in_use(tx)).wrap(account.id, secret)
     return secret
@@ -101,9 +101,8 @@ async def seal_again(tx: Transaction) -> int:
     for account in await tx.matching(Account, enrolled, order=("id",), lock=True):
         kept = {"totp_sealed": account.totp_sealed, "totp_pending": account.totp_pending}
         older = {name: each for name, each in kept.items() if each and generation_of(each) != current.number}
-        account.change(
-            {name: current.wrap(account.id, sealer.unwrap(account.id, each)) for name, each in older.items()}
-        )
+        opened = {name: sealer.unwrap(account.id, each) for name, each in older.items()}
+        account.change({name: current.wrap(account.id, each) for name, each in opened.items()})
         renewed += [account] if older else []
     await tx.save(*renewed)
     return len(renewed)

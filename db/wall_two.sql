@@ -50,6 +50,7 @@ grant insert on account_event to tunping_app;
 -- An ID number is sealed by a key of the resident's own. Whoever seals one holds the generation by a shared lock.
 grant select, insert, update on resident_key to tunping_app;
 grant select, insert, update (number) on sealing_generation to tunping_app;
+grant update (kept_at) on photo_file to tunping_app;
 
 -- The worker reads and writes everything, because jobs act for all communities and signing in finds any account. It
 -- does not change records either.

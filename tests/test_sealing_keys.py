@@ -161,7 +161,7 @@ async def test_a_server_that_runs_learns_the_new_key_from_the_file(copy_url: str
 
 async def rotated(client: Tunping, batch: int, sealer: Sealer | None = None) -> int:
     """Begins a rotation to the second key, and seals one batch again."""
-    database, now = client.app.state.database, client.app.state.now()
+    database, now = client.app.state.system, client.app.state.now()
     both = sealer or Sealer.of({1: FIRST.encode(), 2: SECOND.encode()})
     current = await database.transact(begin_rotation, now=now, sealer=both)
 
@@ -205,7 +205,7 @@ async def test_while_a_rotation_begins_nobody_is_registered_twice(copy_url: str)
         serving(copy_url, sealing_key=FIRST.encode()) as old,
         serving(copy_url, sealing_key=BOTH.encode()) as new,
     ):
-        pool = old.app.state.database.pool
+        pool = old.app.state.owner
         for statement in NO_NUMBERS:
             await pool.execute(statement)
         workers, serials = [await each.as_("网格员01") for each in (old, new)], list(range(51, 63))
@@ -228,9 +228,9 @@ async def test_while_a_rotation_begins_nobody_is_registered_twice(copy_url: str)
 async def test_a_rotation_begins_when_those_who_seal_by_the_old_key_are_done(copy_url: str) -> None:
     both = Sealer.of({1: FIRST.encode(), 2: SECOND.encode()})
     async with serving(copy_url, sealing_key=FIRST.encode()) as client:
-        database, now = client.app.state.database, client.app.state.now()
+        database, now = client.app.state.system, client.app.state.now()
         for statement in NO_NUMBERS:
-            await database.pool.execute(statement)
+            await client.app.state.owner.execute(statement)
 
         async def begun(tx: Transaction) -> int:
             await tx.fetchval("select set_config('lock_timeout', '50ms', true)")

@@ -264,9 +264,10 @@ async def test_where_codes_are_off_none_is_asked_for_or_offered(server: Server, 
         assert (await offered(without, app.account))["error"] == "otp_off"
 
 
-@pytest.mark.parametrize(
-    "sealer", [None, Sealer.of({1: b"the wrong secret of thirty-two bytes"})], ids=["none", "another"]
-)
+ANOTHER = Sealer.of({1: b"the wrong secret of thirty-two bytes"})
+
+
+@pytest.mark.parametrize("sealer", [None, ANOTHER], ids=["none", "another"])
 async def test_without_the_sealing_key_only_recovery_codes_hold(server: Server, sealer: Sealer | None) -> None:
     app, codes = await confirmed(server)
     server.authenticator.terms = replace(server.authenticator.terms, sealer=sealer)
