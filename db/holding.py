@@ -112,9 +112,9 @@ def places_held(role: Role | None, account_id: sql.Column) -> sql.Select:
     if role is None:
         return _row_of()
     if role is Role.ADMIN:
-        call = sql.Column("wall.scope_of(", account_id, ", 'ADMIN')")
-        held_now = sql.rows_of(call, "held", dict.fromkeys(_HELD, sql.array_of(sql.UUID)))
-        return sql.select(*held_now.c).from_(held_now)
+        call = sql.func.unnest(sql.Column("wall.administered_by(", account_id, ")"))
+        administered = sql.rows_of(call, "administered", {"id": sql.UUID})
+        return _row_of(communities=sql.select(administered.c.id).from_(administered))
     post = _posts(role, account_id)
     held = {"communities": sql.select(post.c.community_id).from_(post)}
     if role is Role.BUILDING_HEAD:

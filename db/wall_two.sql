@@ -2,15 +2,15 @@
 --
 -- The first wall is the visibility rule that the compiler adds to each statement (db/scope.py). This file repeats the
 -- rules in SQL and by hand. It is not generated from the first wall, so that one mistake does not open both.
--- `tunping migrate` applies the whole file whenever it has changed. Names of roles begin with the owner's name: an owner
--- `postgres` has `postgres_app` and `postgres_worker`. A table that is not in section 1 is closed to both of them.
+-- `tunping migrate` applies the whole file whenever it or the list of tables has changed. Names of roles begin with the
+-- owner's name: an owner `postgres` has `postgres_app`. A table that section 1 does not name is closed to the server.
 --
 --   tunping          the owner: migrates, loads the demo, makes backups
 --   tunping_app      the server, for a viewer: accounts, and residents without an account
 --   tunping_worker   what has no viewer: jobs, signing in, and the commands of the operator
 --
--- How to read it: section 2 is how PostgreSQL knows who looks. Section 3 is one policy for each table. A policy has the
--- rule of workers first, by grid or by community; `wall.also_…` has the rule of all others, from section 2.
+-- How to read it: section 2 is how PostgreSQL knows who looks. Section 3 is one policy for each table, which compares
+-- the grid or the community: the whole rule of workers. `wall.also_…`, in section 2, is the rule of all others.
 
 -- 1. Who may touch which table -------------------------------------------------------------------------------------
 
@@ -21,7 +21,8 @@ begin
     execute format('drop policy %I on %I', each.policyname, each.tablename);
   end loop;
 end $$;
-drop view if exists post_today, desk_today, grid_place, wish_wall, door, party_subject, resident_place, feed_entry, done_act;
+drop view if exists post_today, desk_today, grid_place, wish_wall, door, party_subject, resident_place, feed_entry,
+  done_act;
 drop schema if exists wall cascade;
 create schema wall;
 revoke all on all tables in schema public from public, tunping_app, tunping_worker;
@@ -55,9 +56,9 @@ grant execute on all functions in schema jobs to tunping_worker;
 
 -- 2. Who looks -----------------------------------------------------------------------------------------------------
 -- A statement of the server begins by setting `tunping.account`, `tunping.role`, and the arrays of the places that the
--- account holds today (`telling` in db/holding.py). A transaction that changes something begins with
--- `wall.act(account, role)`, which sets the same. All of it ends with the transaction. Without it tunping_app sees no row
--- of section 3.
+-- account holds today (`looking_scope` in db/holding.py). A transaction that changes something begins with
+-- `wall.act(account, role)`, which does the same. All of it ends with the transaction. Without it tunping_app sees no
+-- row of section 3.
 --
 -- An act also reads and writes what its viewer does not see: a worker who moves a resident to another grid, or an
 -- organisation that gives an appeal back. So in an act the wall lets pass all rows of the communities where the account
@@ -65,7 +66,7 @@ grant execute on all functions in schema jobs to tunping_worker;
 -- begins as a query does, and ends with `wall.act_again`. In between the wall is as narrow as for a query.
 
 -- What the scope is computed from must be read before anybody is known to look, so it is read with the owner's rights:
--- by a function for acts, and for queries by views, because the function would cost a query a fifth of its time.
+-- by views, because a function would cost a query a fifth of its time. They have ids and days, and no names.
 create view post_today as
   select a.account_id, v.role::text, a.community_id, a.estate_id, a.grid_id, a.building_id, a.organisation_id,
     (now() at time zone c.time_zone)::date as today
@@ -78,31 +79,11 @@ create view desk_today as
 create view grid_place as select id, community_id, estate_id from grid;
 grant select on post_today, desk_today, grid_place to tunping_app, tunping_worker;
 
-create function wall.scope_of(viewer uuid, held text,
-  out communities uuid[], out grids uuid[], out buildings uuid[], out organisations uuid[])
+-- The communities of an administrator, who has no grids: who administers does not look after people.
+create function wall.administered_by(viewer uuid) returns uuid[]
 language sql stable security definer set search_path = public, pg_temp as $$
-  with post as materialized (select * from post_today p where p.account_id = viewer and p.role = held)
-  select
-    -- The administrator has all communities and no grid: who administers does not look after people.
-    case when held = 'ADMIN' then array(select c.id from community c where exists (
-        select from account v where v.id = viewer and v.role = 'ADMIN' and v.disabled_at is null))
-      else array(select community_id from post) end,
-    case
-      when held = 'GRID_WORKER' then array(
-        select grid_id from post where grid_id is not null
-        union
-        -- A worker at a desk today may register any matter for anyone in the community.
-        select g.id from grid g join post on post.community_id = g.community_id where exists (
-          select from desk_today d
-          where d.account_id = viewer and d.day = post.today and d.community_id = post.community_id))
-      when held = 'GRID_LEADER' then array(select id from grid where estate_id in (select estate_id from post))
-      when held in ('COMMUNITY_STAFF', 'DEPUTY_DIRECTOR', 'SECRETARY') then
-        array(select id from grid where community_id in (select community_id from post))
-      else '{}' end,
-    case when held = 'BUILDING_HEAD' then array(select building_id from post where building_id is not null)
-      else '{}' end,
-    case when held in ('PARTNER', 'CENTRE_MEDIATOR')
-      then array(select organisation_id from post where organisation_id is not null) else '{}' end
+  select array(select c.id from community c where exists (
+    select from account v where v.id = viewer and v.role = 'ADMIN' and v.disabled_at is null))
 $$;
 
 create function wall.grids_in(communities uuid[]) returns uuid[]
@@ -112,16 +93,13 @@ $$;
 
 create function wall.act(viewer uuid, held text) returns void
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
-declare here uuid[] := '{}';
+declare here uuid[];
 begin
-  if held = 'ADMIN' then
-    here := (wall.scope_of(viewer, held)).communities;
-  elsif viewer is not null then
-    here := array(select community_id from post_today p where p.account_id = viewer and p.role = held);
-  end if;
+  here := case when held = 'ADMIN' then wall.administered_by(viewer)
+    else array(select community_id from post_today p where p.account_id = viewer and p.role = held) end;
   perform set_config('tunping.account', coalesce(viewer::text, ''), true),
-    set_config('tunping.role', coalesce(held, 'NOBODY'), true),
-    wall.act_in(here, array(select id from grid where community_id = any (here)));
+    set_config('tunping.role', coalesce(held, 'NOBODY'), true);
+  perform wall.act_in(here, array(select id from grid where community_id = any (here)));
 end $$;
 
 -- After a statement of an act that only looked. It counts what that found, so that it comes last.
@@ -150,8 +128,6 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select array(select community_id from q union select community_id from a union select community_id from w
       union select community_id from i),
     array(select id from q union select id from a union select id from w
-      union select household_id from q where household_id is not null
-      union select household_id from a where household_id is not null
       union select dispatch_id from a where dispatch_id is not null)
 $$;
 
@@ -328,7 +304,7 @@ grant execute on all functions in schema wall to tunping_app, tunping_worker;
 -- 3. Which rows ----------------------------------------------------------------------------------------------------
 -- Not here, and so the same for everybody who may read the table: journal_kind; photo_file (digests and sizes);
 -- visit_resident (ids, the mode and the time of a visit); message, of which the server reads when it was sent.
--- The policies are wider than the first wall where they say so.
+-- A policy is wider than the first wall where it says so.
 
 -- Places.
 create policy seen on community to tunping_app
@@ -357,11 +333,12 @@ create policy seen on qr_code to tunping_app using (
 create policy seen on resident to tunping_app
   using (grid_id = any ((select wall.reach())::uuid[]) and ((select wall.whole()) or wall.also_resident(id, grid_id)));
 create policy seen on residency to tunping_app
-  using (grid_id = any ((select wall.reach())::uuid[]) and ((select wall.whole()) or wall.also_in(building_id, grid_id)));
-create policy seen on resident_colour to tunping_app using (exists (select from resident_place r where r.id = resident_id
-  and r.grid_id = any ((select wall.grids())::uuid[])));
-create policy seen on resident_merge to tunping_app using (exists (select from resident_place r where r.id = kept_id
-  and r.grid_id = any ((select wall.grids())::uuid[])));
+  using (grid_id = any ((select wall.reach())::uuid[])
+    and ((select wall.whole()) or wall.also_in(building_id, grid_id)));
+create policy seen on resident_colour to tunping_app using (exists (
+  select from resident_place r where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])));
+create policy seen on resident_merge to tunping_app using (exists (
+  select from resident_place r where r.id = kept_id and r.grid_id = any ((select wall.grids())::uuid[])));
 
 -- Accounts and posts.
 create policy seen on assignment to tunping_app
@@ -403,7 +380,8 @@ create policy seen on help_call to tunping_app
 create policy seen on invitation to tunping_app
   using (grid_id = any ((select wall.grids())::uuid[]));
 create policy seen on alert to tunping_app
-  using (grid_id = any ((select wall.reach())::uuid[]) and ((select wall.whole()) or wall.also_in(building_id, grid_id)));
+  using (grid_id = any ((select wall.reach())::uuid[])
+    and ((select wall.whole()) or wall.also_in(building_id, grid_id)));
 create policy seen on alert_rung to tunping_app using (exists (select from alert a where a.id = alert_id));
 
 -- Appeals and wishes.
@@ -456,7 +434,8 @@ create policy seen on journal to tunping_app
   using (grid_id = any ((select wall.grids())::uuid[])
     or (grid_id is null or not wall.whole()) and wall.also_entry(id));
 
-create policy added on journal for insert to tunping_app with check (wall.acts() and community_id = any (wall.communities()));
+create policy added on journal for insert to tunping_app
+  with check (wall.acts() and community_id = any (wall.communities()));
 
 -- What belongs to a case is written by the same statement as the case, which does not see it yet. So an act may add it,
 -- and foreign keys check what it belongs to.

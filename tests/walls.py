@@ -71,9 +71,9 @@ class Walls:
     async def leaked(self, name: str, viewer: Viewer) -> Keys:
         """What the second wall shows of a table and should not: it is neither the first wall's nor declared."""
         shown = await self.two(name, viewer) - await self.one(name, viewer)
-        return shown - await self.wider(name, viewer) if shown else shown
+        return shown - await self.wider(name) if shown else shown
 
-    async def wider(self, name: str, viewer: Viewer) -> Keys:
+    async def wider(self, name: str) -> Keys:
         """What the second wall may show beyond the first, as its file declares."""
         if name == "journal":
             return {(row["id"],) for row in await self.everything(name) if row["wish_id"] and row["grid_id"] is None}
