@@ -93,6 +93,11 @@ class DisputeParty(Identified, table=True):
     )
 
 
+def subjects() -> sql.From:
+    """Who the parties are: a view of those whose dispute the viewer sees (db/wall_two.sql)."""
+    return sql.named("party_subject", {"id": sql.UUID, **dict.fromkeys(("name", "phone", "address"), sql.TEXT)})
+
+
 class MediationPolicy(Identified, table=True):
     """A community's time limit for mediation: a local rule, not the law. The newest row applies."""
 

@@ -42,20 +42,23 @@ def account_scope(role: Role | None, account_id: sql.Column) -> Scope:
 
 
 @cache
-def looking_scope(role: Role | None) -> Scope:
+def looking_scope(role: Role | None, *, acting: bool = False) -> Scope:
     """The scope of :func:`looking` statements: its row is there after row-level security was told who looks.
 
-    ``reading`` is for a statement inside an act: it does nothing but look.
+    ``acting`` is for a statement of an act.
     """
     scope = scope_of(role)
     told = {
-        "reading": sql.cast(sql.func.statement_timestamp(), sql.TEXT),
         "account": sql.func.coalesce(sql.cast(VIEWER, sql.TEXT), sql.raw("''")),
         "role": sql.raw(sql.quote(role.value if role else "NOBODY")),
         **{name: sql.cast(scope.places.c[name], sql.TEXT) for name in _HELD},
     }
-    if role not in WORKERS:
-        told["wide"] = sql.raw("'yes'")
+    if role in WORKERS:
+        told |= {"reach": told["grids"], "whole": sql.raw("'yes'")}
+    else:
+        told |= {"reach": sql.cast(sql.select(_GRID.c.id).from_(_GRID).array(), sql.TEXT), "whole": sql.raw("'no'")}
+    if acting:
+        told["acts"] = sql.raw("'no'")
     settings = [sql.func.set_config(f"tunping.{name}", value, sql.TRUE) for name, value in told.items()]
     done = sql.func.num_nonnulls(*settings).label("done", sql.INTEGER)
     viewer = sql.select(*scope.places.c, done).from_(scope.places).with_(scope.places)
@@ -63,13 +66,26 @@ def looking_scope(role: Role | None) -> Scope:
 
 
 def looking(found: sql.Select, scope: Scope) -> sql.Select:
-    """The statement, run after row-level security was told who looks. Its scope is :func:`looking_scope`.
+    """The statement, run after row-level security was told who looks. Its scope is :func:`looking_scope`."""
+    return _after(scope.places, scope.places.c.done > 0, found).with_(scope.places)
 
-    OFFSET 0 keeps the planner from reading rows before: it does not merge such a subquery, which refers to the row of
-    the viewer, into the join with it.
+
+def looking_in_act(found: sql.Select, scope: Scope) -> sql.Select:
+    """The same inside of an act, which goes on acting afterwards."""
+    rows = looking(found, scope).cte("found", materialized=True)
+    counted = sql.select(sql.func.count()).from_(rows).scalar()
+    again = sql.Column("wall.act_again(", counted, ")").label("done", sql.BOOLEAN)
+    acts = sql.select(again).cte("acts", materialized=True)
+    return _after(acts, acts.c.done, sql.select(*rows.c).from_(rows)).with_(rows, acts)
+
+
+def _after(first: sql.Cte, done: Condition, then: sql.Select) -> sql.Select:
+    """The rows of ``then``, read after the row of ``first``.
+
+    OFFSET 0 keeps the planner from merging the subquery, which refers to that row, into the join with it.
     """
-    seen = found.where(scope.places.c.done > 0).offset(0).lateral("seen")
-    return sql.select(*seen.c).from_(scope.places.join(seen, sql.TRUE)).with_(scope.places)
+    seen = then.where(done).offset(0).lateral("seen")
+    return sql.select(*seen.c).from_(first.join(seen, sql.TRUE))
 
 
 def own_grids(scope: Scope) -> sql.Select:
@@ -96,9 +112,9 @@ def places_held(role: Role | None, account_id: sql.Column) -> sql.Select:
     if role is None:
         return _row_of()
     if role is Role.ADMIN:
-        call = sql.Column("wall.scope_of(", account_id, ", 'ADMIN')")
-        held_now = sql.rows_of(call, "held", dict.fromkeys(_HELD, sql.array_of(sql.UUID)))
-        return sql.select(*held_now.c).from_(held_now)
+        call = sql.func.unnest(sql.Column("wall.administered_by(", account_id, ")"))
+        administered = sql.rows_of(call, "administered", {"id": sql.UUID})
+        return _row_of(communities=sql.select(administered.c.id).from_(administered))
     post = _posts(role, account_id)
     held = {"communities": sql.select(post.c.community_id).from_(post)}
     if role is Role.BUILDING_HEAD:

@@ -15,7 +15,7 @@ import asyncpg
 
 from db import sql
 from db.base import Row, alias
-from db.holding import looking, looking_scope, scope_of
+from db.holding import looking_in_act, looking_scope, scope_of
 from db.rows import insert_statement, make_row, mark_stored, write_statement
 from db.scope import Condition, Rule, Scope, seen
 from db.sealing import Sealer
@@ -302,14 +302,14 @@ def _matching(model: type[Row], rule: Rule, role: Role | None, order: tuple[str,
 @cache
 def _found_by_id(model: type[Row], role: Role | None) -> sql.Written:
     """Rows by id, as far as the viewer sees them."""
-    t, scope = alias(model), looking_scope(role)
-    return sql.written(looking(_rows_of(t, ("id",), False, t.c.id == sql.any_(_IDS), seen(t, scope)), scope))
+    t, scope = alias(model), looking_scope(role, acting=True)
+    return sql.written(looking_in_act(_rows_of(t, ("id",), False, t.c.id == sql.any_(_IDS), seen(t, scope)), scope))
 
 
 @cache
 def _seen(query: Callable[[Scope], sql.Select], role: Role | None) -> sql.Written:
-    scope = looking_scope(role)
-    return sql.written(looking(query(scope), scope))
+    scope = looking_scope(role, acting=True)
+    return sql.written(looking_in_act(query(scope), scope))
 
 
 @cache

@@ -2,15 +2,15 @@
 --
 -- The first wall is the visibility rule that the compiler adds to each statement (db/scope.py). This file repeats the
 -- rules in SQL and by hand. It is not generated from the first wall, so that one mistake does not open both.
--- `tunping migrate` applies the whole file whenever it has changed. Names of roles begin with the owner's name: an owner
--- `postgres` has `postgres_app` and `postgres_worker`. A table that is not in section 1 is closed to both of them.
+-- `tunping migrate` applies the whole file whenever it or the list of tables has changed. Names of roles begin with the
+-- owner's name: an owner `postgres` has `postgres_app`. A table that section 1 does not name is closed to the server.
 --
 --   tunping          the owner: migrates, loads the demo, makes backups
 --   tunping_app      the server, for a viewer: accounts, and residents without an account
 --   tunping_worker   what has no viewer: jobs, signing in, and the commands of the operator
 --
--- How to read it: section 2 is how PostgreSQL knows who looks. Section 3 is one policy for each table. A policy has the
--- rule of workers first, by grid or by community; `or wall.also_…` has the rule of all others, from section 2.
+-- How to read it: section 2 is how PostgreSQL knows who looks. Section 3 is one policy for each table, which compares
+-- the grid or the community: the whole rule of workers. `wall.also_…`, in section 2, is the rule of all others.
 
 -- 1. Who may touch which table -------------------------------------------------------------------------------------
 
@@ -21,7 +21,8 @@ begin
     execute format('drop policy %I on %I', each.policyname, each.tablename);
   end loop;
 end $$;
-drop view if exists post_today, desk_today, grid_place, wish_wall, door, resident_place, feed_entry, done_act;
+drop view if exists post_today, desk_today, grid_place, wish_wall, door, party_subject, resident_place, feed_entry,
+  done_act;
 drop schema if exists wall cascade;
 create schema wall;
 revoke all on all tables in schema public from public, tunping_app, tunping_worker;
@@ -67,17 +68,17 @@ grant execute on all functions in schema jobs to tunping_worker;
 
 -- 2. Who looks -----------------------------------------------------------------------------------------------------
 -- A statement of the server begins by setting `tunping.account`, `tunping.role`, and the arrays of the places that the
--- account holds today (`telling` in db/holding.py). A transaction that changes something begins with
--- `wall.act(account, role)`, which sets the same. All of it ends with the transaction. Without it tunping_app sees no row
--- of section 3.
+-- account holds today (`looking_scope` in db/holding.py). A transaction that changes something begins with
+-- `wall.act(account, role)`, which does the same. All of it ends with the transaction. Without it tunping_app sees no
+-- row of section 3.
 --
 -- An act also reads and writes what its viewer does not see: a worker who moves a resident to another grid, or an
 -- organisation that gives an appeal back. So in an act the wall lets pass all rows of the communities where the account
--- has a post. But each statement of an act that finds something for the viewer, by an id that they sent, says that it is
--- only looking: it sets `tunping.reading` to its own time. For this statement the wall is as narrow as for a query.
+-- has a post. But each statement of an act that finds something for the viewer, by an id that they sent, only looks: it
+-- begins as a query does, and ends with `wall.act_again`. In between the wall is as narrow as for a query.
 
 -- What the scope is computed from must be read before anybody is known to look, so it is read with the owner's rights:
--- by a function for acts, and for queries by views, because the function would cost a query a fifth of its time.
+-- by views, because a function would cost a query a fifth of its time. They have ids and days, and no names.
 create view post_today as
   select a.account_id, v.role::text, a.community_id, a.estate_id, a.grid_id, a.building_id, a.organisation_id,
     (now() at time zone c.time_zone)::date as today
@@ -90,31 +91,11 @@ create view desk_today as
 create view grid_place as select id, community_id, estate_id from grid;
 grant select on post_today, desk_today, grid_place to tunping_app, tunping_worker;
 
-create function wall.scope_of(viewer uuid, held text,
-  out communities uuid[], out grids uuid[], out buildings uuid[], out organisations uuid[])
+-- The communities of an administrator, who has no grids: who administers does not look after people.
+create function wall.administered_by(viewer uuid) returns uuid[]
 language sql stable security definer set search_path = public, pg_temp as $$
-  with post as materialized (select * from post_today p where p.account_id = viewer and p.role = held)
-  select
-    -- The administrator has all communities and no grid: who administers does not look after people.
-    case when held = 'ADMIN' then array(select c.id from community c where exists (
-        select from account v where v.id = viewer and v.role = 'ADMIN' and v.disabled_at is null))
-      else array(select community_id from post) end,
-    case
-      when held = 'GRID_WORKER' then array(
-        select grid_id from post where grid_id is not null
-        union
-        -- A worker at a desk today may register any matter for anyone in the community.
-        select g.id from grid g join post on post.community_id = g.community_id where exists (
-          select from desk_today d
-          where d.account_id = viewer and d.day = post.today and d.community_id = post.community_id))
-      when held = 'GRID_LEADER' then array(select id from grid where estate_id in (select estate_id from post))
-      when held in ('COMMUNITY_STAFF', 'DEPUTY_DIRECTOR', 'SECRETARY') then
-        array(select id from grid where community_id in (select community_id from post))
-      else '{}' end,
-    case when held = 'BUILDING_HEAD' then array(select building_id from post where building_id is not null)
-      else '{}' end,
-    case when held in ('PARTNER', 'CENTRE_MEDIATOR')
-      then array(select organisation_id from post where organisation_id is not null) else '{}' end
+  select array(select c.id from community c where exists (
+    select from account v where v.id = viewer and v.role = 'ADMIN' and v.disabled_at is null))
 $$;
 
 create function wall.grids_in(communities uuid[]) returns uuid[]
@@ -122,19 +103,31 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select array(select id from grid where community_id = any (communities))
 $$;
 
-create function wall.act(viewer uuid, held text) returns void language plpgsql volatile as $$
-declare scope record;
+create function wall.act(viewer uuid, held text) returns void
+language plpgsql volatile security definer set search_path = public, pg_temp as $$
+declare here uuid[];
 begin
-  select * into scope from wall.scope_of(viewer, held);
+  here := case when held = 'ADMIN' then wall.administered_by(viewer)
+    else array(select community_id from post_today p where p.account_id = viewer and p.role = held) end;
   perform set_config('tunping.account', coalesce(viewer::text, ''), true),
-    set_config('tunping.role', coalesce(held, 'NOBODY'), true),
-    set_config('tunping.communities', scope.communities::text, true),
-    set_config('tunping.grids', scope.grids::text, true),
-    set_config('tunping.buildings', scope.buildings::text, true),
-    set_config('tunping.organisations', scope.organisations::text, true),
-    set_config('tunping.wide', 'yes', true),
-    set_config('tunping.acting', scope.communities::text, true),
-    set_config('tunping.acting_grids', wall.grids_in(scope.communities)::text, true);
+    set_config('tunping.role', coalesce(held, 'NOBODY'), true);
+  perform wall.act_in(here, array(select id from grid where community_id = any (here)));
+end $$;
+
+-- After a statement of an act that only looked. It counts what that found, so that it comes last.
+create function wall.act_again(counted bigint) returns boolean language plpgsql volatile as $$
+declare grids text := current_setting('tunping.acting_grids');
+begin
+  perform set_config('tunping.acts', 'yes', true), set_config('tunping.whole', 'yes', true),
+    set_config('tunping.grids', grids, true), set_config('tunping.reach', grids, true),
+    set_config('tunping.communities', current_setting('tunping.acting'), true);
+  return counted >= 0;
+end $$;
+
+create function wall.act_in(communities uuid[], grids uuid[]) returns void language plpgsql volatile as $$
+begin
+  perform set_config('tunping.acting', communities::text, true), set_config('tunping.acting_grids', grids::text, true);
+  perform wall.act_again(0);
 end $$;
 
 -- A printed code and a receipt open their own case and the places of its community to whoever shows them.
@@ -147,8 +140,6 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select array(select community_id from q union select community_id from a union select community_id from w
       union select community_id from i),
     array(select id from q union select id from a union select id from w
-      union select household_id from q where household_id is not null
-      union select household_id from a where household_id is not null
       union select dispatch_id from a where dispatch_id is not null)
 $$;
 
@@ -156,12 +147,13 @@ create function wall.open(codes text[]) returns boolean language plpgsql volatil
 declare opened record;
 begin
   select * into opened from wall.opened_by(codes);
-  perform set_config('tunping.wide', 'yes', true),
+  perform set_config('tunping.whole', 'no', true),
     set_config('tunping.opened', opened.communities::text, true),
+    set_config('tunping.reach', (wall.list('reach') || wall.grids_in(opened.communities))::text, true),
     set_config('tunping.cases', opened.cases::text, true);
-  if nullif(current_setting('tunping.acting', true), '') is not null then
-    perform set_config('tunping.acting', (wall.list('acting') || opened.communities)::text, true),
-      set_config('tunping.acting_grids', (wall.list('acting_grids') || wall.grids_in(opened.communities))::text, true);
+  if wall.acts() then
+    perform wall.act_in(wall.list('acting') || opened.communities,
+      wall.list('acting_grids') || wall.grids_in(opened.communities));
   end if;
   return true;
 end $$;
@@ -170,8 +162,6 @@ end $$;
 create function wall.list(name text) returns uuid[] language sql stable as $$
   select nullif(current_setting('tunping.' || name, true), '')::uuid[]
 $$;
-create function wall.grids() returns uuid[] language sql stable as $$ select wall.list('grids') $$;
-create function wall.communities() returns uuid[] language sql stable as $$ select wall.list('communities') $$;
 create function wall.role() returns text language sql stable as $$
   select nullif(current_setting('tunping.role', true), '')
 $$;
@@ -181,31 +171,28 @@ $$;
 create function wall.is_worker() returns boolean language sql stable as $$
   select wall.role() in ('GRID_WORKER', 'GRID_LEADER', 'COMMUNITY_STAFF', 'DEPUTY_DIRECTOR', 'SECRETARY')
 $$;
--- True in an act, for those who see single cases, and with a code. For a worker's query it is not, and it keeps
--- PostgreSQL from calling the functions below, each of which takes longer than reading the row.
-create function wall.wide() returns boolean language sql stable as $$
-  select current_setting('tunping.wide', true) = 'yes'
-$$;
+-- True in an act, but for its statements that only look.
 create function wall.acts() returns boolean language sql stable as $$
-  select coalesce(current_setting('tunping.acting', true), '') <> ''
-    and current_setting('tunping.reading', true) is distinct from statement_timestamp()::text
+  select current_setting('tunping.acts', true) = 'yes'
 $$;
-create function wall.acts_in(grid uuid) returns boolean
-language sql stable set search_path = public, pg_temp as $$
-  select wall.acts() and grid = any (wall.list('acting_grids'))
+-- The grids whose people and cases the viewer works with.
+create function wall.grids() returns uuid[] language sql stable as $$
+  select wall.list('grids')
 $$;
-create function wall.acts_there(community uuid) returns boolean
-language sql stable set search_path = public, pg_temp as $$
-  select wall.acts() and community = any (wall.list('acting'))
+-- The grids in which the viewer may see a case: those of workers, and for others all of them.
+create function wall.reach() returns uuid[] language sql stable as $$
+  select wall.list('reach')
 $$;
-create function wall.also_in(building uuid, grid uuid) returns boolean
-language sql stable set search_path = public, pg_temp as $$
-  select building = any (wall.list('buildings')) or wall.acts_in(grid)
+-- True if the viewer sees everything within reach. If not, `wall.also_…` decides about each row.
+create function wall.whole() returns boolean language sql stable as $$
+  select current_setting('tunping.whole', true) = 'yes'
+$$;
+create function wall.communities() returns uuid[] language sql stable as $$
+  select wall.list('communities')
 $$;
 -- Places are seen where the account has a post, and where a code was shown.
-create function wall.also_place(community uuid) returns boolean
-language sql stable set search_path = public, pg_temp as $$
-  select wall.acts_there(community) or community = any (wall.list('opened'))
+create function wall.places() returns uuid[] language sql stable as $$
+  select wall.communities() || wall.list('opened')
 $$;
 
 -- The rules of those who see single cases. They look up rows with the owner's rights, so they say the whole rule. They
@@ -214,7 +201,7 @@ $$;
 -- A building head in office sees the appeals that they reported, an organisation those that are dispatched to it.
 create function wall.also_appeal(appeal uuid, grid uuid) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
-  select wall.acts_in(grid) or appeal = any (wall.list('cases')) or case wall.role()
+  select grid = any (wall.list('grids')) or appeal = any (wall.list('cases')) or case wall.role()
     when 'BUILDING_HEAD' then cardinality(wall.list('buildings')) > 0 and exists (
       select from appeal a where a.id = appeal and a.registered_by = wall.account())
     when 'PARTNER' then exists (select from appeal a join dispatch d on d.id = a.dispatch_id
@@ -223,71 +210,59 @@ language sql stable security definer set search_path = public, pg_temp as $$
 $$;
 create function wall.also_dispatch(dispatch uuid, grid uuid) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
-  select wall.acts_in(grid) or dispatch = any (wall.list('cases')) or wall.role() = 'PARTNER' and exists (
+  select grid = any (wall.list('grids')) or dispatch = any (wall.list('cases')) or wall.role() = 'PARTNER' and exists (
     select from dispatch d where d.id = dispatch and d.organisation_id = any (wall.list('organisations')))
 $$;
 -- An organisation sees an incident while it is dispatched to it.
 create function wall.also_incident(incident uuid, grid uuid) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
-  select wall.acts_in(grid) or wall.role() = 'PARTNER' and exists (select from dispatch d where d.incident_id = incident
-    and d.status in ('PENDING', 'ACCEPTED') and d.organisation_id = any (wall.list('organisations')))
+  select grid = any (wall.list('grids')) or wall.role() = 'PARTNER' and exists (
+    select from dispatch d where d.incident_id = incident and d.status in ('PENDING', 'ACCEPTED')
+      and d.organisation_id = any (wall.list('organisations')))
 $$;
 create function wall.also_wish(wish uuid, grid uuid) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
-  select wall.acts_in(grid) or wish = any (wall.list('cases')) or wall.role() = 'BUILDING_HEAD'
+  select grid = any (wall.list('grids')) or wish = any (wall.list('cases')) or wall.role() = 'BUILDING_HEAD'
     and cardinality(wall.list('buildings')) > 0
     and exists (select from wish w where w.id = wish and w.proposed_by = wall.account())
 $$;
 -- The invited see their disputes while they have a post, the centre those that were referred to it and not sent back.
 create function wall.also_dispute(dispute uuid, grid uuid) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
-  select wall.acts_in(grid) or case
-    when wall.role() in ('LEGAL_COUNSEL', 'JUDICIAL_OFFICE') then cardinality(wall.communities()) > 0 and exists (
-      select from dispute_mediator m
-      where m.dispute_id = dispute and m.account_id = wall.account() and m.released_at is null)
+  select grid = any (wall.list('grids')) or case
+    when wall.role() in ('LEGAL_COUNSEL', 'JUDICIAL_OFFICE') then
+      cardinality(wall.list('communities')) > 0 and exists (select from dispute_mediator m
+        where m.dispute_id = dispute and m.account_id = wall.account() and m.released_at is null)
     when wall.role() = 'CENTRE_MEDIATOR' then exists (
       select from referral r where r.dispute_id = dispute and r.status in ('PENDING', 'ACCEPTED', 'DONE')
         and r.organisation_id = any (wall.list('organisations')))
     end
 $$;
-create function wall.sees_dispute(dispute uuid) returns boolean
-language sql stable security definer set search_path = public, pg_temp as $$
-  select exists (select from dispute d where d.id = dispute
-    and (d.grid_id = any (wall.grids()) or wall.also_dispute(d.id, d.grid_id)))
-$$;
--- A building head sees the homes and the people of the building. Who sees a dispute sees who its parties are: their
--- records, their homes and their firms.
+-- A building head sees the homes and the people of the building.
 create function wall.also_resident(resident uuid, grid uuid) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
-  select wall.acts_in(grid)
+  select grid = any (wall.list('grids'))
     or exists (select from resident r where r.id = resident and r.building_id = any (wall.list('buildings')))
-    or exists (select from dispute_party p where p.resident_id = resident and wall.sees_dispute(p.dispute_id))
 $$;
--- Who sees an appeal sees its address.
 create function wall.also_home(home uuid, grid uuid) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
-  select wall.acts_in(grid) or home = any (wall.list('cases'))
+  select grid = any (wall.list('grids'))
     or exists (select from household h where h.id = home and h.building_id = any (wall.list('buildings')))
-    or exists (select from appeal a where a.household_id = home and wall.also_appeal(a.id, a.grid_id))
-    or exists (select from dispute_party p where p.household_id = home and wall.sees_dispute(p.dispute_id))
-    or exists (select from dispute_party p join resident r on r.id = p.resident_id
-      where r.household_id = home and wall.sees_dispute(p.dispute_id))
+$$;
+create function wall.also_in(building uuid, grid uuid) returns boolean
+language sql stable set search_path = public, pg_temp as $$
+  select grid = any (wall.list('grids')) or building = any (wall.list('buildings'))
 $$;
 -- A holder of a site post sees the construction sites of the community.
-create function wall.also_site(firm uuid, grid uuid) returns boolean
+create function wall.also_site(firm uuid) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
-  select wall.acts_in(grid) or wall.role() = 'GRID_WORKER' and exists (
+  select wall.role() = 'GRID_WORKER' and exists (
     select from premises f join grid g on g.id = f.grid_id join site_post p on p.community_id = g.community_id
       join community c on c.id = g.community_id
     where f.id = firm and f.kind = 'CONSTRUCTION_SITE' and p.account_id = wall.account()
       and p.starts_on <= (now() at time zone c.time_zone)::date
       and (p.ends_on is null or p.ends_on >= (now() at time zone c.time_zone)::date)
       and c.id = any (wall.communities()))
-$$;
-create function wall.also_premises(firm uuid, grid uuid) returns boolean
-language sql stable security definer set search_path = public, pg_temp as $$
-  select wall.also_site(firm, grid)
-    or exists (select from dispute_party p where p.premises_id = firm and wall.sees_dispute(p.dispute_id))
 $$;
 -- Entries of a whole community are the workers' and the administrator's. Those about a published wish name no place,
 -- and are public. Others see the entries about what they see.
@@ -296,7 +271,7 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select exists (select from journal e where e.id = entry and (
     e.appeal_id = any (wall.list('cases')) or e.wish_id = any (wall.list('cases')) or case
     when e.grid_id is null and e.wish_id is not null then wall.role() is not null
-    when wall.acts() then wall.acts_there(e.community_id)
+    when wall.acts() then e.community_id = any (wall.communities())
     when wall.is_worker() or wall.role() = 'ADMIN' then
       e.grid_id is null and e.community_id = any (wall.communities())
       and (e.roster_week_id is null or wall.role() not in ('GRID_WORKER', 'ADMIN') or exists (
@@ -317,13 +292,23 @@ create view wish_wall with (security_barrier) as
   from wish w where w.status in ('PUBLISHED', 'CLAIMED', 'FULFILLED');
 -- Which doors a building has, for reading addresses. It does not tell who lives there.
 create view door as select id, building_id, unit, room from household;
+-- Who sees a dispute sees who its parties are, and where, also of those who live elsewhere.
+create view party_subject with (security_barrier) as
+  with home as (select h.id, concat(b.number, '号楼', h.unit || '单元', h.room) as address
+    from household h join building b on b.id = h.building_id)
+  select p.id, coalesce(r.name, (select address from home where id = p.household_id), f.name, p.outsider_name) as name,
+    coalesce(r.phone, p.outsider_phone) as phone,
+    coalesce((select address from home where id = coalesce(p.household_id, r.household_id)), f.address) as address
+  from dispute_party p left join resident r on r.id = p.resident_id left join premises f on f.id = p.premises_id
+  where exists (select from dispute d where d.id = p.dispute_id and d.grid_id = any ((select wall.reach())::uuid[])
+    and ((select wall.whole()) or wall.also_dispute(d.id, d.grid_id)));
 -- Where a resident belongs, for the policies below.
 create view resident_place as select id, grid_id from resident;
 -- The live feed looks for news of all communities at once. It learns kinds and places, and no content.
 create view feed_entry as select xid, id, kind, community_id, grid_id, dispute_id from journal;
 -- A retry of an act is recognised by its id, wherever its author works now.
 create view done_act as select act_id, digest, actor_id from journal where act_id is not null;
-grant select on wish_wall, door, resident_place, feed_entry, done_act to tunping_app, tunping_worker;
+grant select on wish_wall, door, party_subject, resident_place, feed_entry, done_act to tunping_app, tunping_worker;
 
 revoke all on all functions in schema wall from public;
 grant execute on all functions in schema wall to tunping_app, tunping_worker;
@@ -331,103 +316,103 @@ grant execute on all functions in schema wall to tunping_app, tunping_worker;
 -- 3. Which rows ----------------------------------------------------------------------------------------------------
 -- Not here, and so the same for everybody who may read the table: journal_kind; photo_file (digests and sizes);
 -- visit_resident (ids, the mode and the time of a visit); message, of which the server reads when it was sent.
--- The policies are wider than the first wall where they say so.
+-- A policy is wider than the first wall where it says so.
 
 -- Places.
 create policy seen on community to tunping_app
-  using (id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.also_place(id));
+  using (id = any ((select wall.places())::uuid[]));
 create policy seen on estate to tunping_app
-  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.also_place(community_id));
+  using (community_id = any ((select wall.places())::uuid[]));
 create policy seen on grid to tunping_app
-  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.also_place(community_id));
+  using (community_id = any ((select wall.places())::uuid[]));
 create policy seen on building to tunping_app
-  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.also_place(community_id));
+  using (community_id = any ((select wall.places())::uuid[]));
 create policy seen on organisation to tunping_app
-  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.also_place(community_id));
+  using (community_id = any ((select wall.places())::uuid[]));
 create policy seen on farm to tunping_app using (exists (select from community c where c.farm_id = farm.id));
 create policy seen on party_branch to tunping_app using (exists (select from estate e where e.id = estate_id));
 create policy seen on household to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_home(id, grid_id));
+  using (grid_id = any ((select wall.reach())::uuid[]) and ((select wall.whole()) or wall.also_home(id, grid_id)));
 create policy seen on premises to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_premises(id, grid_id));
+  using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_site(id));
 create policy seen on qr_code to tunping_app using (
   exists (select from household h where h.id = household_id and h.grid_id = any ((select wall.grids())::uuid[]))
   or exists (select from building b where b.id = building_id and b.grid_id = any ((select wall.grids())::uuid[]))
   or target = 'COUNTER' and (wall.is_worker() or wall.role() = 'ADMIN') and community_id = any (wall.communities())
-  or wall.wide() and (id = any (wall.list('cases')) or wall.acts_there(community_id)));
+  or id = any (wall.list('cases')) or wall.acts() and community_id = any (wall.communities()));
 
 -- People. A building head sees the neighbours, and not their colours.
 create policy seen on resident to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_resident(id, grid_id));
+  using (grid_id = any ((select wall.reach())::uuid[]) and ((select wall.whole()) or wall.also_resident(id, grid_id)));
 create policy seen on residency to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.also_in(building_id, grid_id));
-create policy seen on resident_colour to tunping_app using (exists (select from resident_place r where r.id = resident_id
-  and (r.grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(r.grid_id))));
-create policy seen on resident_key to tunping_app using (exists (select from resident_place r where r.id = resident_id
-  and (r.grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(r.grid_id))));
-create policy seen on resident_merge to tunping_app using (exists (select from resident_place r where r.id = kept_id
-  and (r.grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(r.grid_id))));
+  using (grid_id = any ((select wall.reach())::uuid[])
+    and ((select wall.whole()) or wall.also_in(building_id, grid_id)));
+create policy seen on resident_colour to tunping_app using (exists (
+  select from resident_place r where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])));
+create policy seen on resident_key to tunping_app using (exists (
+  select from resident_place r where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])));
+create policy seen on resident_merge to tunping_app using (exists (
+  select from resident_place r where r.id = kept_id and r.grid_id = any ((select wall.grids())::uuid[])));
 
 -- Accounts and posts.
 create policy seen on assignment to tunping_app
-  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.acts_there(community_id));
+  using (community_id = any ((select wall.communities())::uuid[]));
 create policy seen on account to tunping_app using (id = wall.account() and disabled_at is null
   or exists (select from assignment a where a.account_id = account.id));
 create policy seen on device to tunping_app using (account_id = wall.account());
 create policy seen on device_session to tunping_app using (account_id = wall.account());
 create policy seen on site_post to tunping_app
-  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.acts_there(community_id));
+  using (community_id = any ((select wall.communities())::uuid[]));
 -- Drafts are for those who plan.
 create policy seen on roster_week to tunping_app using (
   community_id = any ((select wall.communities())::uuid[])
     and (wall.role() in ('GRID_LEADER', 'COMMUNITY_STAFF', 'DEPUTY_DIRECTOR', 'SECRETARY')
       or wall.role() in ('GRID_WORKER', 'ADMIN') and published_at is not null)
-  or wall.wide() and wall.acts_there(community_id));
+  or wall.acts() and community_id = any (wall.communities()));
 -- Wider in an act: a worker may be on the rosters of two communities, and has one shift a day.
 create policy seen on roster_shift to tunping_app
   using (wall.acts() or exists (select from roster_week w where w.id = week_id));
 
 -- Policies of a community.
 create policy seen on visit_policy to tunping_app
-  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.acts_there(community_id));
+  using (community_id = any ((select wall.communities())::uuid[]));
 create policy seen on ladder_policy to tunping_app
-  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.acts_there(community_id));
+  using (community_id = any ((select wall.communities())::uuid[]));
 create policy seen on mediation_policy to tunping_app
-  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.acts_there(community_id));
+  using (community_id = any ((select wall.communities())::uuid[]));
 create policy seen on category_policy to tunping_app
-  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.also_place(community_id));
+  using (community_id = any ((select wall.places())::uuid[]));
 -- Wider: a receipt tells until when its deadlines run.
 create policy seen on clock_policy to tunping_app
-  using (community_id = any ((select wall.communities())::uuid[]) or wall.wide() and wall.also_place(community_id));
+  using (community_id = any ((select wall.places())::uuid[]));
 
 -- Visits, duties, alerts and calls.
 create policy seen on visit to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(grid_id));
+  using (grid_id = any ((select wall.grids())::uuid[]));
 create policy seen on duty_pause to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(grid_id));
+  using (grid_id = any ((select wall.grids())::uuid[]));
 create policy seen on help_call to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(grid_id));
+  using (grid_id = any ((select wall.grids())::uuid[]));
 create policy seen on invitation to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.acts_in(grid_id));
+  using (grid_id = any ((select wall.grids())::uuid[]));
 create policy seen on alert to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.also_in(building_id, grid_id));
+  using (grid_id = any ((select wall.reach())::uuid[])
+    and ((select wall.whole()) or wall.also_in(building_id, grid_id)));
 create policy seen on alert_rung to tunping_app using (exists (select from alert a where a.id = alert_id));
 
 -- Appeals and wishes.
 create policy seen on appeal to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[])
-    or wall.wide() and wall.also_appeal(id, grid_id));
+  using (grid_id = any ((select wall.reach())::uuid[]) and ((select wall.whole()) or wall.also_appeal(id, grid_id)));
 create policy seen on dispatch to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[])
-    or wall.wide() and wall.also_dispatch(id, grid_id));
+  using (grid_id = any ((select wall.reach())::uuid[]) and ((select wall.whole()) or wall.also_dispatch(id, grid_id)));
 create policy seen on incident to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.also_incident(id, grid_id));
+  using (grid_id = any ((select wall.reach())::uuid[]) and ((select wall.whole()) or wall.also_incident(id, grid_id)));
 create policy seen on wish to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.also_wish(id, grid_id));
+  using (grid_id = any ((select wall.reach())::uuid[]) and ((select wall.whole()) or wall.also_wish(id, grid_id)));
 
 -- Disputes, and what belongs to one.
 create policy seen on dispute to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]) or wall.wide() and wall.also_dispute(id, grid_id));
+  using (grid_id = any ((select wall.reach())::uuid[]) and ((select wall.whole()) or wall.also_dispute(id, grid_id)));
 create policy seen on dispute_party to tunping_app using (exists (select from dispute d where d.id = dispute_id));
 create policy seen on dispute_mediator to tunping_app using (exists (select from dispute d where d.id = dispute_id));
 create policy seen on meeting to tunping_app using (exists (select from dispute d where d.id = dispute_id));
@@ -451,7 +436,7 @@ create policy seen on look to tunping_app
 
 -- Construction sites.
 create policy seen on site_patrol to tunping_app using (exists (select from premises p where p.id = premises_id
-  and (p.grid_id = any ((select wall.grids())::uuid[]) or wall.also_site(p.id, p.grid_id))));
+  and (p.grid_id = any ((select wall.grids())::uuid[]) or wall.also_site(p.id))));
 create policy seen on site_patrol_worker to tunping_app
   using (exists (select from site_patrol p where p.id = patrol_id));
 create policy seen on site_arrears to tunping_app using (exists (select from site_patrol p where p.id = patrol_id));
@@ -463,9 +448,10 @@ create policy seen on photo to tunping_app using (
   or dispute_id is not null and exists (select from dispute d where d.id = dispute_id));
 create policy seen on journal to tunping_app
   using (grid_id = any ((select wall.grids())::uuid[])
-    or (grid_id is null or wall.wide()) and wall.also_entry(id));
+    or (grid_id is null or not wall.whole()) and wall.also_entry(id));
 
-create policy added on journal for insert to tunping_app with check (wall.acts_there(community_id));
+create policy added on journal for insert to tunping_app
+  with check (wall.acts() and community_id = any (wall.communities()));
 
 -- What belongs to a case is written by the same statement as the case, which does not see it yet. So an act may add it,
 -- and foreign keys check what it belongs to.

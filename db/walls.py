@@ -20,7 +20,7 @@ _RACE = (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError, asyncpg.Int
 
 
 async def build(url: str) -> None:
-    """Makes the missing roles, and applies the file of the second wall if it has changed.
+    """Makes the missing roles, and applies the file of the second wall if it or the list of tables has changed.
 
     Raises DatabaseUnusable if the owner may not make roles, with the SQL that an administrator runs.
     """
@@ -29,7 +29,7 @@ async def build(url: str) -> None:
         await owner.execute(_NO_TEMPORARY_TABLES)
         made = [await _make_role(owner, url, login) for login in Login]
         text = _text(url)
-        mark = hashlib.sha256(text.encode()).hexdigest()
+        mark = hashlib.sha256((text + await owner.fetchval(_TABLES)).encode()).hexdigest()
         if any(made) or not await owner.fetchval(_STANDS, mark, role_of(url, Login.APPLICATION)):
             async with owner.transaction():
                 await owner.execute("set local lock_timeout = '5s'")
@@ -42,6 +42,7 @@ async def build(url: str) -> None:
 _NO_TEMPORARY_TABLES = """do $$ begin
     execute format('revoke create, temporary on database %I from public', current_database());
 end $$"""
+_TABLES = "select string_agg(tablename, ' ' order by tablename) from pg_tables where schemaname = 'public'"
 _STANDS = """select has_table_privilege($2, 'journal', 'insert') and exists (select from pg_policy
     where polname = 'seen' and polrelid = 'journal'::regclass and obj_description(oid, 'pg_policy') = $1)"""
 """Whether the file is applied. A restored database may lack its policies or its privileges."""

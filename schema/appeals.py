@@ -66,7 +66,6 @@ class AppealFilter:
 
 _GRID = column_of(place_tables.Grid, "grid_id", "name")
 _COMMUNITY = column_of(place_tables.Community, "community_id", "name")
-_ROOM = column_of(place_tables.Household, "household_id", "room")
 
 
 def issuing_body(row: Row) -> Column:
@@ -84,7 +83,9 @@ def issuing_body(row: Row) -> Column:
 
 def address_of(row: Row) -> Column:
     """The address as far as it is known, such as 3号楼2单元501."""
-    return address(number_of_building(row), row.c.unit, _ROOM(row))
+    door = place_tables.doors()
+    room = sql.select(door.c.room).from_(door).where(door.c.id == row.c.household_id)
+    return address(number_of_building(row), row.c.unit, room.scalar())
 
 
 @gql.entity(tables.Appeal, "appeal")

@@ -8,18 +8,14 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from db import disputes as tables
-from db import people as people_tables
-from db import places as place_tables
 from db import sql
-from db.base import alias
 from db.sql import Column
 from rules.disputes import Consent, PartyRole
 from schema.compiler import declare as gql
-from schema.compiler.expressions import column_of
-from schema.compiler.sources import Alternative, Row
+from schema.compiler.sources import Alternative, Expression, Row
 from schema.money import Yuan, yuan
 from schema.people import Resident
-from schema.places import Household, Premises, household_address
+from schema.places import Household, Premises
 from schema.relay import Node
 
 
@@ -42,30 +38,14 @@ def _registered(type_name: str, column_name: str) -> Alternative:
     )
 
 
-def _home_address(row: Row, household_id: Column) -> Column:
-    home = alias(place_tables.Household)
-    inner = Row(home.c, row.scope, row.bind, row.arguments)
-    return sql.select(household_address(inner)).from_(home).where(home.c.id == household_id).scalar()
+def _subject(name: str) -> Expression:
+    """A fact about a party, who may live where the viewer sees nobody else."""
 
+    def expression(row: Row) -> Column:
+        subject = tables.subjects()
+        return sql.select(subject.c[name]).from_(subject).where(subject.c.id == row.c.id).scalar()
 
-_RESIDENT_NAME, _RESIDENT_PHONE, _RESIDENT_HOME = (
-    column_of(people_tables.Resident, "resident_id", name) for name in ("name", "phone", "household_id")
-)
-_FIRM, _FIRM_ADDRESS = (column_of(place_tables.Premises, "premises_id", name) for name in ("name", "address"))
-
-
-def _party_name(row: Row) -> Column:
-    home = _home_address(row, row.c.household_id)
-    return sql.func.coalesce(_RESIDENT_NAME(row), home, _FIRM(row), row.c.outsider_name)
-
-
-def _party_phone(row: Row) -> Column:
-    return sql.func.coalesce(_RESIDENT_PHONE(row), row.c.outsider_phone)
-
-
-def _party_address(row: Row) -> Column:
-    home = sql.func.coalesce(row.c.household_id, _RESIDENT_HOME(row))
-    return sql.func.coalesce(_home_address(row, home), _FIRM_ADDRESS(row))
+    return expression
 
 
 @gql.entity(tables.DisputeParty, "party")
@@ -75,9 +55,9 @@ class DisputeParty(Node):
     id: strawberry.ID = gql.object_id("party")
     role: PartyRole = gql.column("role", "The side.")
     consent: Consent = gql.column("consent", "The consent to mediation.")
-    name: str = gql.value(_party_name, "The name of the person or firm, or the address of the home.")
-    phone: str | None = gql.value(_party_phone, "Telephone.")
-    address: str | None = gql.value(_party_address, "The address.")
+    name: str = gql.value(_subject("name"), "The name of the person or firm, or the address of the home.")
+    phone: str | None = gql.value(_subject("phone"), "Telephone.")
+    address: str | None = gql.value(_subject("address"), "The address.")
     consented_at: datetime | None = gql.column("consented_at", "When the party consented or refused.")
     consented_to_referral_at: datetime | None = gql.column("referral_consent_at", "When they consented to a referral.")
     claim: str | None = gql.column("claim", "The claim.")

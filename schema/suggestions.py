@@ -135,7 +135,7 @@ def _within(row: Row) -> sql.Select:
 def _itself(row: Row) -> sql.Select:
     """The building or the home whose code was scanned."""
     code, live = _code(row)
-    home, building, estate = (alias(each) for each in (tables.Household, tables.Building, tables.Estate))
+    home, building, estate = tables.doors(), alias(tables.Building), alias(tables.Estate)
     place = building.c.id == sql.func.coalesce(code.c.building_id, home.c.building_id)
     return (
         sql.select(

@@ -71,26 +71,13 @@ class Walls:
     async def leaked(self, name: str, viewer: Viewer) -> Keys:
         """What the second wall shows of a table and should not: it is neither the first wall's nor declared."""
         shown = await self.two(name, viewer) - await self.one(name, viewer)
-        return shown - await self.wider(name, viewer) if shown else shown
+        return shown - await self.wider(name) if shown else shown
 
-    async def wider(self, name: str, viewer: Viewer) -> Keys:
+    async def wider(self, name: str) -> Keys:
         """What the second wall may show beyond the first, as its file declares."""
         if name == "journal":
             return {(row["id"],) for row in await self.everything(name) if row["wish_id"] and row["grid_id"] is None}
-        if name not in {"household", "resident", "premises"}:
-            return set()
-        parties = await self.seen("dispute_party", viewer)
-        keys = {row[f"{name}_id"] for row in parties}
-        if name == "household":
-            theirs = {row["resident_id"] for row in parties}
-            keys |= {row["household_id"] for row in await self.everything("resident") if row["id"] in theirs}
-            keys |= {row["household_id"] for row in await self.seen("appeal", viewer)}
-        return {(key,) for key in keys}
-
-    async def seen(self, name: str, viewer: Viewer) -> list[Any]:
-        """The rows that the first wall shows."""
-        keys = await self.one(name, viewer)
-        return [row for row in await self.everything(name) if (row["id"],) in keys]
+        return set()
 
 
 def _keys(name: str, t: sql.From) -> Iterable[sql.Column]:

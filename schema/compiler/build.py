@@ -47,6 +47,8 @@ class Build:
     variables: Mapping[str, Any]
     role: Role | None
     writers: Mapping[type, Writer]
+    acting: bool = False
+    """True for a statement of an act."""
     getters: list[Getter] = field(default_factory=list)
     sizes: list[Size] = field(default_factory=list)
     charges: Counter[Size | None] = field(default_factory=Counter)
@@ -59,7 +61,7 @@ class Build:
     """The codes that open cases to the statement."""
 
     def __post_init__(self) -> None:
-        self.scope: Scope = looking_scope(self.role)
+        self.scope: Scope = looking_scope(self.role, acting=self.acting)
 
     def bind(self, type_: str, get: Getter, *, opens: bool = False) -> Column:
         """A parameter, read by ``get`` at each run: a code, if it ``opens`` a case."""

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import graphql
 
 from db import sql
-from db.holding import looking
+from db.holding import looking, looking_in_act
 from db.sql import Column
 from rules.access import Role
 from schema.compiler import aggregates, feeds, pages, relations, sources
@@ -107,9 +107,9 @@ class Operation:
     def selections(self, variables: Mapping[str, Any]) -> Selections:
         return Selections(self.schema, self.fragments, variables)
 
-    def build(self, variables: Mapping[str, Any], role: Role | None) -> Build:
+    def build(self, variables: Mapping[str, Any], role: Role | None, *, acting: bool = False) -> Build:
         """An empty statement."""
-        return Build(self.schema, self.selections(variables), variables, role, WRITERS)
+        return Build(self.schema, self.selections(variables), variables, role, WRITERS, acting)
 
 
 def plan_query(operation: Operation, variables: Mapping[str, Any], role: Role | None) -> Plan:
@@ -133,7 +133,10 @@ def plan_object(
 def _answer(build: Build, answer: Column) -> sql.Select:
     """The statement for one JSON value, which is computed after row-level security was told who looks."""
     viewer = build.scope.places
-    found = sql.select(sql.cast(answer, sql.TEXT)).from_(viewer).where(viewer.c.done > 0).with_(viewer)
+    found = sql.select(sql.cast(answer, sql.TEXT).label("answer"))
+    if build.acting:
+        return looking_in_act(found, build.scope)
+    found = found.from_(viewer).where(viewer.c.done > 0).with_(viewer)
     if not build.codes:
         return found
     shown = sql.Column("wall.open(", sql.array(build.codes, sql.TEXT), ")").label("done", sql.BOOLEAN)

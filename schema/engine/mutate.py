@@ -99,7 +99,7 @@ def plan_calls(operation: Operation, variables: Mapping[str, Any], role: Role | 
             return Part(selected.key, attribute)
         if not hasattr(inner.extensions["strawberry-definition"].origin, "__entity__"):
             return Part(selected.key, attribute, parts=parts(inner, selected, path))
-        plans.append(plan_object(operation.build(variables, role), inner, selected.selections, path))
+        plans.append(plan_object(operation.build(variables, role, acting=True), inner, selected.selections, path))
         return Part(selected.key, attribute, plan=plans[-1])
 
     selected = selections.of(root, [operation.node.selection_set])
