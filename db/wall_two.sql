@@ -161,7 +161,7 @@ create function wall.is_worker() returns boolean language sql stable as $$
 $$;
 -- True in an act, but for its statements that only look.
 create function wall.acts() returns boolean language sql stable as $$
-  select current_setting('tunping.acts', true) = 'yes'
+  select coalesce(current_setting('tunping.acts', true), '') = 'yes'
 $$;
 -- The grids whose people and cases the viewer works with.
 create function wall.grids() returns uuid[] language sql stable as $$
@@ -173,7 +173,7 @@ create function wall.reach() returns uuid[] language sql stable as $$
 $$;
 -- True if the viewer sees everything within reach. If not, `wall.also_…` decides about each row.
 create function wall.whole() returns boolean language sql stable as $$
-  select current_setting('tunping.whole', true) = 'yes'
+  select coalesce(current_setting('tunping.whole', true), '') = 'yes'
 $$;
 create function wall.communities() returns uuid[] language sql stable as $$
   select wall.list('communities')
