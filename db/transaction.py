@@ -64,7 +64,7 @@ class Flood(Protocol):
 class Transaction:
     """A transaction with its viewer and the server's time. It begins with the first statement.
 
-    As the role of the application, it then tells row-level security who acts (``wall.act`` in db/wall_two.sql).
+    For a viewer, it then tells row-level security who acts (``wall.act`` in db/wall_two.sql).
     """
 
     connection: asyncpg.Connection
@@ -76,7 +76,7 @@ class Transaction:
     identity: Identity | None = None
     """The running act, until a journal entry has taken its id."""
     walled: bool = True
-    """False for what has no viewer, as the role of the worker."""
+    """False as the role of the worker, which row-level security shows everything."""
     begun: bool = field(default=False, init=False)
 
     @property
@@ -225,7 +225,7 @@ class Transaction:
     @property
     def _begin(self) -> str:
         """BEGIN, and who acts. Neither an id nor a role can hold anything that ends a literal."""
-        if not self.walled:
+        if not self.walled and self.viewer.account_id is None:
             return "BEGIN"
         account, role = (f"'{each}'" if each else "NULL" for each in (self.viewer.account_id, self.viewer.role))
         return f"BEGIN; SELECT wall.act({account}, {role})"

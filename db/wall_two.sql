@@ -173,7 +173,7 @@ create function wall.is_worker() returns boolean language sql stable as $$
 $$;
 -- True in an act, but for its statements that only look.
 create function wall.acts() returns boolean language sql stable as $$
-  select current_setting('tunping.acts', true) = 'yes'
+  select coalesce(current_setting('tunping.acts', true), '') = 'yes'
 $$;
 -- The grids whose people and cases the viewer works with.
 create function wall.grids() returns uuid[] language sql stable as $$
@@ -185,7 +185,7 @@ create function wall.reach() returns uuid[] language sql stable as $$
 $$;
 -- True if the viewer sees everything within reach. If not, `wall.also_…` decides about each row.
 create function wall.whole() returns boolean language sql stable as $$
-  select current_setting('tunping.whole', true) = 'yes'
+  select coalesce(current_setting('tunping.whole', true), '') = 'yes'
 $$;
 create function wall.communities() returns uuid[] language sql stable as $$
   select wall.list('communities')
@@ -316,56 +316,64 @@ grant execute on all functions in schema wall to tunping_app, tunping_worker;
 -- 3. Which rows ----------------------------------------------------------------------------------------------------
 -- Not here, and so the same for everybody who may read the table: journal_kind; photo_file (digests and sizes);
 -- visit_resident (ids, the mode and the time of a visit); message, of which the server reads when it was sent.
--- A policy is wider than the first wall where it says so.
+-- A policy is wider than the first wall where it says so. `coalesce` hides the comparison from the planner: it would
+-- multiply it with the same comparison of the first wall, expect far too few rows, and join them one by one.
 
 -- Places.
 create policy seen on community to tunping_app
-  using (id = any ((select wall.places())::uuid[]));
+  using (coalesce(id = any ((select wall.places())::uuid[]), false));
 create policy seen on estate to tunping_app
-  using (community_id = any ((select wall.places())::uuid[]));
+  using (coalesce(community_id = any ((select wall.places())::uuid[]), false));
 create policy seen on grid to tunping_app
-  using (community_id = any ((select wall.places())::uuid[]));
+  using (coalesce(community_id = any ((select wall.places())::uuid[]), false));
 create policy seen on building to tunping_app
-  using (community_id = any ((select wall.places())::uuid[]));
+  using (coalesce(community_id = any ((select wall.places())::uuid[]), false));
 create policy seen on organisation to tunping_app
-  using (community_id = any ((select wall.places())::uuid[]));
+  using (coalesce(community_id = any ((select wall.places())::uuid[]), false));
 create policy seen on farm to tunping_app using (exists (select from community c where c.farm_id = farm.id));
 create policy seen on party_branch to tunping_app using (exists (select from estate e where e.id = estate_id));
 create policy seen on household to tunping_app
-  using (grid_id = any ((select wall.reach())::uuid[]) and ((select wall.whole()) or wall.also_home(id, grid_id)));
+  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
+    and ((select wall.whole()) or wall.also_home(id, grid_id)));
 create policy seen on premises to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]) or wall.also_site(id));
+  using (coalesce(grid_id = any ((select wall.grids())::uuid[]), false) or wall.also_site(id));
 create policy seen on qr_code to tunping_app using (
-  exists (select from household h where h.id = household_id and h.grid_id = any ((select wall.grids())::uuid[]))
-  or exists (select from building b where b.id = building_id and b.grid_id = any ((select wall.grids())::uuid[]))
+  exists (select from household h where h.id = household_id
+    and coalesce(h.grid_id = any ((select wall.grids())::uuid[]), false))
+  or exists (select from building b where b.id = building_id
+    and coalesce(b.grid_id = any ((select wall.grids())::uuid[]), false))
   or target = 'COUNTER' and (wall.is_worker() or wall.role() = 'ADMIN') and community_id = any (wall.communities())
   or id = any (wall.list('cases')) or wall.acts() and community_id = any (wall.communities()));
 
 -- People. A building head sees the neighbours, and not their colours.
 create policy seen on resident to tunping_app
-  using (grid_id = any ((select wall.reach())::uuid[]) and ((select wall.whole()) or wall.also_resident(id, grid_id)));
+  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
+    and ((select wall.whole()) or wall.also_resident(id, grid_id)));
 create policy seen on residency to tunping_app
-  using (grid_id = any ((select wall.reach())::uuid[])
+  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
     and ((select wall.whole()) or wall.also_in(building_id, grid_id)));
 create policy seen on resident_colour to tunping_app using (exists (
-  select from resident_place r where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])));
+  select from resident_place r where r.id = resident_id
+    and coalesce(r.grid_id = any ((select wall.grids())::uuid[]), false)));
 create policy seen on resident_key to tunping_app using (exists (
-  select from resident_place r where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])));
+  select from resident_place r where r.id = resident_id
+    and coalesce(r.grid_id = any ((select wall.grids())::uuid[]), false)));
 create policy seen on resident_merge to tunping_app using (exists (
-  select from resident_place r where r.id = kept_id and r.grid_id = any ((select wall.grids())::uuid[])));
+  select from resident_place r where r.id = kept_id
+    and coalesce(r.grid_id = any ((select wall.grids())::uuid[]), false)));
 
 -- Accounts and posts.
 create policy seen on assignment to tunping_app
-  using (community_id = any ((select wall.communities())::uuid[]));
+  using (coalesce(community_id = any ((select wall.communities())::uuid[]), false));
 create policy seen on account to tunping_app using (id = wall.account() and disabled_at is null
   or exists (select from assignment a where a.account_id = account.id));
 create policy seen on device to tunping_app using (account_id = wall.account());
 create policy seen on device_session to tunping_app using (account_id = wall.account());
 create policy seen on site_post to tunping_app
-  using (community_id = any ((select wall.communities())::uuid[]));
+  using (coalesce(community_id = any ((select wall.communities())::uuid[]), false));
 -- Drafts are for those who plan.
 create policy seen on roster_week to tunping_app using (
-  community_id = any ((select wall.communities())::uuid[])
+  coalesce(community_id = any ((select wall.communities())::uuid[]), false)
     and (wall.role() in ('GRID_LEADER', 'COMMUNITY_STAFF', 'DEPUTY_DIRECTOR', 'SECRETARY')
       or wall.role() in ('GRID_WORKER', 'ADMIN') and published_at is not null)
   or wall.acts() and community_id = any (wall.communities()));
@@ -375,44 +383,49 @@ create policy seen on roster_shift to tunping_app
 
 -- Policies of a community.
 create policy seen on visit_policy to tunping_app
-  using (community_id = any ((select wall.communities())::uuid[]));
+  using (coalesce(community_id = any ((select wall.communities())::uuid[]), false));
 create policy seen on ladder_policy to tunping_app
-  using (community_id = any ((select wall.communities())::uuid[]));
+  using (coalesce(community_id = any ((select wall.communities())::uuid[]), false));
 create policy seen on mediation_policy to tunping_app
-  using (community_id = any ((select wall.communities())::uuid[]));
+  using (coalesce(community_id = any ((select wall.communities())::uuid[]), false));
 create policy seen on category_policy to tunping_app
-  using (community_id = any ((select wall.places())::uuid[]));
+  using (coalesce(community_id = any ((select wall.places())::uuid[]), false));
 -- Wider: a receipt tells until when its deadlines run.
 create policy seen on clock_policy to tunping_app
-  using (community_id = any ((select wall.places())::uuid[]));
+  using (coalesce(community_id = any ((select wall.places())::uuid[]), false));
 
 -- Visits, duties, alerts and calls.
 create policy seen on visit to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]));
+  using (coalesce(grid_id = any ((select wall.grids())::uuid[]), false));
 create policy seen on duty_pause to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]));
+  using (coalesce(grid_id = any ((select wall.grids())::uuid[]), false));
 create policy seen on help_call to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]));
+  using (coalesce(grid_id = any ((select wall.grids())::uuid[]), false));
 create policy seen on invitation to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[]));
+  using (coalesce(grid_id = any ((select wall.grids())::uuid[]), false));
 create policy seen on alert to tunping_app
-  using (grid_id = any ((select wall.reach())::uuid[])
+  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
     and ((select wall.whole()) or wall.also_in(building_id, grid_id)));
 create policy seen on alert_rung to tunping_app using (exists (select from alert a where a.id = alert_id));
 
 -- Appeals and wishes.
 create policy seen on appeal to tunping_app
-  using (grid_id = any ((select wall.reach())::uuid[]) and ((select wall.whole()) or wall.also_appeal(id, grid_id)));
+  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
+    and ((select wall.whole()) or wall.also_appeal(id, grid_id)));
 create policy seen on dispatch to tunping_app
-  using (grid_id = any ((select wall.reach())::uuid[]) and ((select wall.whole()) or wall.also_dispatch(id, grid_id)));
+  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
+    and ((select wall.whole()) or wall.also_dispatch(id, grid_id)));
 create policy seen on incident to tunping_app
-  using (grid_id = any ((select wall.reach())::uuid[]) and ((select wall.whole()) or wall.also_incident(id, grid_id)));
+  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
+    and ((select wall.whole()) or wall.also_incident(id, grid_id)));
 create policy seen on wish to tunping_app
-  using (grid_id = any ((select wall.reach())::uuid[]) and ((select wall.whole()) or wall.also_wish(id, grid_id)));
+  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
+    and ((select wall.whole()) or wall.also_wish(id, grid_id)));
 
 -- Disputes, and what belongs to one.
 create policy seen on dispute to tunping_app
-  using (grid_id = any ((select wall.reach())::uuid[]) and ((select wall.whole()) or wall.also_dispute(id, grid_id)));
+  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
+    and ((select wall.whole()) or wall.also_dispute(id, grid_id)));
 create policy seen on dispute_party to tunping_app using (exists (select from dispute d where d.id = dispute_id));
 create policy seen on dispute_mediator to tunping_app using (exists (select from dispute d where d.id = dispute_id));
 create policy seen on meeting to tunping_app using (exists (select from dispute d where d.id = dispute_id));
@@ -432,11 +445,12 @@ create policy seen on referral to tunping_app using (case
   else exists (select from dispute d where d.id = dispute_id) end);
 -- Those whose looks are recorded do not see them.
 create policy seen on look to tunping_app
-  using (exists (select from dispute d where d.id = dispute_id and d.grid_id = any ((select wall.grids())::uuid[])));
+  using (exists (select from dispute d where d.id = dispute_id
+    and coalesce(d.grid_id = any ((select wall.grids())::uuid[]), false)));
 
 -- Construction sites.
 create policy seen on site_patrol to tunping_app using (exists (select from premises p where p.id = premises_id
-  and (p.grid_id = any ((select wall.grids())::uuid[]) or wall.also_site(p.id))));
+  and (coalesce(p.grid_id = any ((select wall.grids())::uuid[]), false) or wall.also_site(p.id))));
 create policy seen on site_patrol_worker to tunping_app
   using (exists (select from site_patrol p where p.id = patrol_id));
 create policy seen on site_arrears to tunping_app using (exists (select from site_patrol p where p.id = patrol_id));
@@ -447,7 +461,7 @@ create policy seen on photo to tunping_app using (
   or visit_id is not null and exists (select from visit v where v.id = visit_id)
   or dispute_id is not null and exists (select from dispute d where d.id = dispute_id));
 create policy seen on journal to tunping_app
-  using (grid_id = any ((select wall.grids())::uuid[])
+  using (coalesce(grid_id = any ((select wall.grids())::uuid[]), false)
     or (grid_id is null or not wall.whole()) and wall.also_entry(id));
 
 create policy added on journal for insert to tunping_app
@@ -458,9 +472,9 @@ create policy added on journal for insert to tunping_app
 do $$
 declare each text;
 begin
-  foreach each in array '{resident_colour, resident_key, resident_merge, dispute_party, dispute_mediator, meeting, meeting_party,
-    meeting_guest, site_visit, agreement, agreement_term, agreement_mark, performance_check, referral, finding, evidence,
-    look, site_patrol, site_patrol_worker, site_arrears, photo}'::text[]
+  foreach each in array '{resident_colour, resident_key, resident_merge, dispute_party, dispute_mediator, meeting,
+    meeting_party, meeting_guest, site_visit, agreement, agreement_term, agreement_mark, performance_check, referral,
+    finding, evidence, look, site_patrol, site_patrol_worker, site_arrears, photo}'::text[]
   loop
     execute format('create policy added on %I for insert to tunping_app with check (wall.acts())', each);
   end loop;
