@@ -12,6 +12,7 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp
 
 from api import logs, pages
 from api.background import endings, in_background, silence
@@ -78,8 +79,19 @@ HANDLERS: dict[type[Exception], Any] = {
     ClientDisconnect: _disconnected,
     Exception: answer_with(FORMATS),
 }
-# As `exception_handlers`, the one of Exception would raise it again, and uvicorn would log the data that it quotes.
-EXCEPTIONS = Middleware(ExceptionMiddleware, handlers=HANDLERS)
+
+
+class Application(Starlette):
+    """Starlette with one layer for exceptions instead of two, which took some 5 % of a request's CPU.
+
+    Starlette's layer for Exception would also raise it again, and uvicorn would log the data that it quotes.
+    """
+
+    def build_middleware_stack(self) -> ASGIApp:
+        app: ASGIApp = ExceptionMiddleware(self.router, handlers=HANDLERS)
+        for made, arguments, options in reversed(self.user_middleware):
+            app = made(app, *arguments, **options)
+        return app
 
 
 def create_app(settings: Settings, database_url: str, now: Callable[[], datetime] = utc_now) -> Starlette:
@@ -113,7 +125,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     also = SECURE if public_url and public_url.startswith("https:") else ()
     answer, proxy = answer_with(FORMATS), settings.behind_proxy
     progress = Middleware(Progress, limits, in_progress, answer, behind_proxy=proxy, also=also)
-    app = Starlette(routes=ROUTES, middleware=[progress, EXCEPTIONS], lifespan=lifespan)
+    app = Application(routes=ROUTES, middleware=[progress], lifespan=lifespan)
     codes, texts = settings.code_policy(), settings.sms_url is not None
     app.state.authenticator = Authenticator(secret, settings.access_token_seconds, codes, sealer, texts=texts)
     app.state.plans, app.state.bulkhead = Plans(), Bulkhead()

@@ -139,7 +139,8 @@ class Database:
         A broken connection is closed at once. asyncpg notices the loss only at the end of the stream, and until then
         the pool would hand it out to requests that hang.
         """
-        async with within_deadline(deadline), self.turns, self.pool.acquire() as connection:
+        async with within_deadline(deadline), self.turns:
+            connection = await self.pool.acquire()
             try:
                 yield connection
             except BaseException as error:
@@ -148,6 +149,17 @@ class Database:
                     with suppress(asyncpg.InterfaceError):
                         connection.terminate()
                 raise
+            finally:
+                await self._give_back(connection)
+
+    async def _give_back(self, pooled: Any) -> None:
+        """Returns a connection to the pool, without asyncpg's task if there is nothing to wait for."""
+        connection = pooled._con
+        if connection is None or connection.is_closed() or connection._protocol._is_cancelling():
+            await self.pool.release(pooled)
+        else:
+            connection._on_release()
+            await pooled._holder.release(None)
 
     async def transact(
         self,

@@ -82,6 +82,14 @@ def shared_storage(url: str) -> RedisStorage:
     return storage
 
 
+class _Rate(NamedTuple):
+    """Events in so many seconds, also as ``RateLimit-Policy`` tells them."""
+
+    amount: int
+    seconds: int
+    policy: str
+
+
 class Quota(NamedTuple):
     """The rest of a limit for one key. ``wait`` is the number of seconds until the next event is allowed, or 0."""
 
@@ -101,9 +109,10 @@ class Limits:
         now: Callable[[], datetime],
         shared: RedisStorage | None = None,
     ) -> None:
-        self._rates = {name: limit.default for name, limit in LIMITS.items()} | dict(rates)
-        self._policies = {name: f'"{name}";q={rate.amount};w={rate.get_expiry()}' for name, rate in self._rates.items()}
-        """The limits as ``RateLimit-Policy`` tells them."""
+        self._rates = {
+            name: _Rate(rate.amount, rate.get_expiry(), f'"{name}";q={rate.amount};w={rate.get_expiry()}')
+            for name, rate in ({name: limit.default for name, limit in LIMITS.items()} | dict(rates)).items()
+        }
         self._key = hmac.digest(secret, b"rate limits", "sha256")
         self._now = now
         self._own = Memory(now)
@@ -124,12 +133,12 @@ class Limits:
         """Counts an event. Returns what is left."""
         rate = self._rates[limit.name]
         if self._shared is not None:
-            window, seconds = self._window(limit, key), rate.get_expiry()
-            used = await self._ask(lambda shared: shared.incr(window, seconds, amount=cost))
+            window = self._window(limit, key)
+            used = await self._ask(lambda shared: shared.incr(window, rate.seconds, amount=cost))
             if used is not None:
                 return await self._shared_quota(limit, window, rate.amount - used)
         own = (limit.name, key)
-        return self._quota(limit, rate.amount - self._own.incr(own, rate.get_expiry(), cost), own)
+        return self._quota(limit, rate.amount - self._own.incr(own, rate.seconds, cost), own)
 
     async def test(self, limit: Limit, key: str) -> int:
         """Returns the seconds to wait if the limit is reached, else 0. Counts nothing."""
@@ -157,9 +166,9 @@ class Limits:
 
     def _told(self, limit: Limit, left: int, end: float) -> Quota:
         if left >= 0:
-            return Quota(limit.name, self._policies[limit.name], left)
+            return Quota(limit.name, self._rates[limit.name].policy, left)
         wait = max(1, math.ceil(end - self._now().timestamp()))
-        return Quota(limit.name, self._policies[limit.name], 0, wait)
+        return Quota(limit.name, self._rates[limit.name].policy, 0, wait)
 
     def _window(self, limit: Limit, key: str) -> str:
         """The name of a window. It has a keyed digest, so that the storage holds no address, account or code."""
