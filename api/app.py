@@ -88,7 +88,7 @@ class Application(Starlette):
     """
 
     def build_middleware_stack(self) -> ASGIApp:
-        app: ASGIApp = ExceptionMiddleware(self.router, handlers=HANDLERS)
+        app: ASGIApp = ExceptionMiddleware(self.router, handlers=self.exception_handlers)
         for made, arguments, options in reversed(self.user_middleware):
             app = made(app, *arguments, **options)
         return app
@@ -125,7 +125,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     also = SECURE if public_url and public_url.startswith("https:") else ()
     answer, proxy = answer_with(FORMATS), settings.behind_proxy
     progress = Middleware(Progress, limits, in_progress, answer, behind_proxy=proxy, also=also)
-    app = Application(routes=ROUTES, middleware=[progress], lifespan=lifespan)
+    app = Application(routes=ROUTES, middleware=[progress], exception_handlers=HANDLERS, lifespan=lifespan)
     codes, texts = settings.code_policy(), settings.sms_url is not None
     app.state.authenticator = Authenticator(secret, settings.access_token_seconds, codes, sealer, texts=texts)
     app.state.plans, app.state.bulkhead = Plans(), Bulkhead()

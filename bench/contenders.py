@@ -18,7 +18,7 @@ import psutil
 
 from bench.operations import SECRETARY, WORKER, Kind, Operation, Register
 from bench.scratch import PEERS, Scratch
-from bench.server import SECRET, Server, serving, started
+from bench.server import SECRET, WITHOUT_WORKER, Server, serving, started
 from bench.statements import Statement, register_of, statements_of
 
 TUNPING, POSTGRAPHILE, LOADERS, BARE = "Tunping", "PostGraphile", "DataLoaders", "bare route"
@@ -69,9 +69,8 @@ def field(url: str, scratch: Scratch, names: tuple[str, ...]) -> Iterator[Field]
     """Starts the contenders. Tunping runs without its background worker, which would add load of its own."""
     register, viewers = asyncio.run(register_of(url))
     statements = statements_of(register, viewers)
-    environment = {"TUNPING_WORKER": "false", "TUNPING_ACCESS_TOKEN_SECONDS": "86400"}
     with ExitStack() as started, tempfile.TemporaryDirectory() as folder:
-        tunping: Server = started.enter_context(serving(url, environment))
+        tunping: Server = started.enter_context(serving(url, WITHOUT_WORKER))
         tokens = {post: tunping.token(register.prefix + post) for post in (WORKER, SECRETARY)}
         pickled = Path(folder) / "statements"
         pickled.write_bytes(pickle.dumps([(each.sql, list(each.parameters)) for each in statements.values()]))

@@ -16,6 +16,8 @@ import psutil
 
 HERE = Path(__file__).parents[1]
 COMMAND = (sys.executable, "-m", "api.commands")
+WITHOUT_WORKER = {"TUNPING_WORKER": "false", "TUNPING_ACCESS_TOKEN_SECONDS": "86400"}
+"""Settings of a server without background work, which would add load, and with tokens that outlast a measurement."""
 PASSWORD = "tunping2023"
 SECRET = token_urlsafe(32)
 COUNTER = "HALL7Q4M2X9K"

@@ -96,7 +96,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "photos photo": ("a" * 64,),
     "locale": ("zh",),
 }
-"""What an argument of this name may look like; words otherwise."""
+"""Valid texts for the arguments with these names. All other text arguments get common words."""
 PREFIXES = {"worker": "account"}
 """Prefixes of ids, where they are not the name of the argument."""
 FEW = {"first": 20, "last": 20, "most": 20, "rating": 5, "unit": 4, "floor": 6, "number": 8, "days": 40}
@@ -142,7 +142,7 @@ class Values:
     random: Random
     known: Known
     seen: Known
-    """What answers told this client. It is taken more often, so that more calls get through."""
+    """The ids from the answers to this client. They are chosen more often, so that more calls succeed."""
     now: datetime
     hostility: float
     last: UUID | None = None

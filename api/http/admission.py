@@ -110,24 +110,6 @@ async def count_code(connection: HTTPConnection, limit: Limit, code: str) -> Non
     await limits.hit(limit, _plain(code))
 
 
-async def before_look_up(connection: HTTPConnection, viewer: Viewer = ANONYMOUS) -> None:
-    """To be called before a code is looked up. Raises TooMany if too many codes of this client were unknown."""
-    limits: Limits = connection.app.state.limits
-    if seconds := await limits.test(MISSES_BY_ADDRESS, _guesser(connection, viewer)):
-        raise TooMany(connection, seconds)
-
-
-async def missed(connection: HTTPConnection, codes: int = 1, viewer: Viewer = ANONYMOUS) -> None:
-    """Counts unknown codes."""
-    limits: Limits = connection.app.state.limits
-    await limits.hit(MISSES_BY_ADDRESS, _guesser(connection, viewer), codes)
-
-
-def _guesser(connection: HTTPConnection, viewer: Viewer) -> str:
-    """The account, or else the address: a guest's guesses do not stop the workers in the same office."""
-    return client_of(connection) if viewer.account_id is None else f"account {viewer.account_id}"
-
-
 def _plain(code: str) -> str:
     """One spelling of a code, so that another one is no way round its limit."""
     try:
@@ -137,18 +119,28 @@ def _plain(code: str) -> str:
 
 
 class CodeGuesses:
-    """Limits the unknown codes of a client, wherever it sends them."""
+    """Limits the unknown codes of a client, wherever it sends them.
 
-    def __init__(self, connection: HTTPConnection, viewer: Viewer) -> None:
+    A client is an account, or else an address: a guest's guesses do not stop the workers in the same office.
+    """
+
+    def __init__(self, connection: HTTPConnection, viewer: Viewer = ANONYMOUS) -> None:
         self._connection, self._viewer = connection, viewer
+        self._limits: Limits = connection.app.state.limits
+
+    @property
+    def _client(self) -> str:
+        account = self._viewer.account_id
+        return client_of(self._connection) if account is None else f"account {account}"
 
     async def check(self) -> None:
-        """Raises TooMany if too many codes of this client were unknown."""
-        await before_look_up(self._connection, self._viewer)
+        """To be called before a code is looked up. Raises TooMany if too many codes of this client were unknown."""
+        if seconds := await self._limits.test(MISSES_BY_ADDRESS, self._client):
+            raise TooMany(self._connection, seconds)
 
-    async def count(self, unknown: int) -> None:
+    async def count(self, unknown: int = 1) -> None:
         """Counts unknown codes."""
-        await missed(self._connection, unknown, self._viewer)
+        await self._limits.hit(MISSES_BY_ADDRESS, self._client, unknown)
 
 
 @dataclass(slots=True)

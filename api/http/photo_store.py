@@ -63,7 +63,7 @@ class PhotoStore:
 
 
 async def _done(call: Callable[..., Any], *given: Any) -> Any:
-    """What a call of the store returns, which runs in a thread. Raises OSError if the store does not do it."""
+    """Runs a call of the store in a thread, and returns its result. Raises OSError if the call fails."""
     try:
         return await asyncio.to_thread(call, *given)
     except BaseError as error:  # A full disk, or an object store that is away: its text names paths.

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.http.admission import admit, before_look_up, check_code, count_code, missed
+from api.http.admission import CodeGuesses, admit, check_code, count_code
 from api.http.auth import authenticated
 from api.http.errors import HttpError
 from api.http.languages import language_of
@@ -66,7 +66,7 @@ async def _known(request: Request, viewer: Viewer, digest: bytes) -> PhotoFile |
     """The photo if it is stored already. Refused if the viewer may not send photos, as with an unknown code."""
     state, headers = request.app.state, request.headers
     if viewer.role is None:
-        await before_look_up(request)
+        await CodeGuesses(request).check()
 
     async def look(tx: Transaction) -> PhotoFile | None:
         await may_keep(tx, headers.get("x-tunping-code"), headers.get("x-tunping-receipt"))
@@ -76,7 +76,7 @@ async def _known(request: Request, viewer: Viewer, digest: bytes) -> PhotoFile |
         known: PhotoFile | None = await state.database.transact(look, viewer, now=state.now())
     except Refusal:
         if viewer.role is None:
-            await missed(request)
+            await CodeGuesses(request).count()
         raise
     return known
 

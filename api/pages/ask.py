@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.http.admission import before_look_up, missed
+from api.http.admission import CodeGuesses
 from api.pages.forms import Form, Submission, read_form
 from api.pages.frame import HEADERS, PageError, page, transact
 from api.pages.words import KIND_CHOICES, PHOTO_WORDS, WISH, problem_words
@@ -58,13 +58,13 @@ async def _open(tx: Transaction, new: NewAppeal | NewWish) -> Appeal | Wish:
 
 
 async def _scan(request: Request) -> Scan:
-    await before_look_up(request)
+    await CodeGuesses(request).check()
     scan: Scan | None = None
     with suppress(Refusal):
         code = _code(request)
         scan = await transact(request, lambda tx: scan_of(tx, code))
     if scan is None:
-        await missed(request)
+        await CodeGuesses(request).count()
         raise _no_such_code()
     return scan
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.http.admission import before_look_up, missed
+from api.http.admission import CodeGuesses
 from api.http.asking import ask, context_of
 from api.pages.ask import redirect
 from api.pages.forms import Form, Submission, read_form
@@ -47,7 +47,7 @@ async def enter(request: Request) -> Response:
 
 async def follow(request: Request) -> Response:
     """GET /r/{receipt}: the status and history of an appeal or a wish."""
-    await before_look_up(request)
+    await CodeGuesses(request).check()
     receipt = await _receipt(request)
     if receipt is not None:
         return _receipt_page(request, receipt, Submission())
@@ -59,7 +59,7 @@ async def follow(request: Request) -> Response:
 
 async def move(request: Request) -> Response:
     """POST /r/{receipt}: one of the reporter's moves."""
-    await before_look_up(request)
+    await CodeGuesses(request).check()
     receipt = await _receipt(request)
     if receipt is None:
         return await _unknown(request)
@@ -87,7 +87,7 @@ async def _receipt(request: Request, query: str = RECEIPT, name: str = "receipt"
 
 async def _unknown(request: Request) -> Response:
     """The form for the receipt code with the unknown code, to be corrected."""
-    await missed(request)
+    await CodeGuesses(request).count()
     written = request.path_params["receipt"]
     return page(request, "enter.html", 404, written=written, problem="没有查到这个号码，请对照您记下的再看一看。")
 

@@ -23,7 +23,7 @@ from schema.engine.mutate import Calls, count_attempts, look_up_codes, plan_call
 from schema.engine.plans import Plans, plan_key
 
 MOST_SECRETS = 10
-"""Codes of one operation. An app follows some receipts of one person; whoever guesses wants to send thousands."""
+"""Codes that one operation may look up. An app follows a few receipts of one person. A guesser sends thousands."""
 
 
 class WrongOperation(Exception):

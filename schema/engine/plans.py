@@ -1,4 +1,4 @@
-"""What a process keeps of documents: operations that were read, plans, and answers about the schema."""
+"""The caches of a process: operations by their documents, their plans, and answers to introspection."""
 
 import asyncio
 import time

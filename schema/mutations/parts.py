@@ -63,7 +63,7 @@ def change(description: str) -> Any:
 
 
 def secret(description: str, *, needed: bool = False) -> Any:
-    """A code that grants access to whoever knows it. Unknown ones are limited."""
+    """A field with a code that grants access. Each client may send a limited number of unknown codes."""
     default: Any = MISSING if needed else strawberry.UNSET
     return strawberry.field(default=default, description=description, metadata={_SECRET: True})
 
