@@ -286,7 +286,7 @@ def case(copy_url: str) -> Iterator[type[Case]]:
         client = runner.run(stack.enter_async_context(serving(copy_url, Clock(NOW), token_seconds=10**8)))
         Case.runner = runner
         Case.clients = {name: runner.run(client.as_(name)) if name else client.as_nobody() for name in WHO}
-        pool = client.app.state.database.pool
+        pool = client.app.state.owner
         centre = runner.run(pool.fetchval("select id from organisation where kind = 'DISPUTE_CENTRE'"))
         counsel = runner.run(pool.fetchval("select id from account where username = '法律顾问01'"))
         Case.tried, Case.led_to = set(), Counter()

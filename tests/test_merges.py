@@ -44,7 +44,7 @@ async def record(worker: Tunping, household: str, **facts: Any) -> str:
 
 async def everything(tunping: Tunping) -> dict[str, Any]:
     """All rows of the tables that a merger may touch."""
-    pool = tunping.app.state.database.pool
+    pool = tunping.app.state.owner
     return {name: {str(row) for row in await pool.fetch(f"select * from {name}")} for name in TABLES}
 
 
