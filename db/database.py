@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 
 import asyncpg
 
-from db.pool import Connection, Pool
+from db.pool import Broken, Connection, Pool, is_broken
 from db.sealing import Sealer
 from db.transaction import Flood, Transaction
 from rules.access import ANONYMOUS, Viewer
@@ -32,22 +32,8 @@ class Unavailable(Exception):
     """The deadline has passed, or every attempt lost to other transactions. Nothing was changed."""
 
 
-class OutcomeUnknown(Exception):
+class OutcomeUnknown(Broken):
     """The connection broke during COMMIT. Either everything or nothing was committed."""
-
-
-_BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, OutcomeUnknown)
-"""Errors of a connection that must not be used again."""
-_USABLE = (
-    asyncpg.DataError,
-    asyncpg.IntegrityConstraintViolationError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.QueryCanceledError,
-    asyncpg.RaiseError,
-    asyncpg.SyntaxOrAccessError,
-    asyncpg.TransactionRollbackError,
-)
-"""Errors of a statement after which its connection can still be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +51,10 @@ class Database:
             return database
 
     @asynccontextmanager
-    async def connection(self, deadline: float | None = None) -> AsyncIterator[Connection]:
-        """A connection from the pool; raises Unavailable after ``deadline`` seconds."""
-        async with within_deadline(deadline), self._pooled() as connection:
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection from the pool. Raises Unavailable if the block takes longer than the deadline."""
+        async with within_deadline(), self._pool.lease() as connection:
             yield connection
-
-    @asynccontextmanager
-    async def _pooled(self) -> AsyncIterator[Connection]:
-        connection, broken = await self._pool.take(), False
-        try:
-            yield connection
-        except BaseException as error:
-            broken = _is_broken(error)
-            raise
-        finally:
-            self._pool.give_back(connection, broken=broken)
 
     async def transact(
         self,
@@ -100,7 +75,7 @@ class Database:
         async with within_deadline(deadline):
             for attempt in range(1, TRIES + 1):
                 try:
-                    async with self._pooled() as connection:
+                    async with self._pool.lease() as connection:
                         return await _commit(work, Transaction(connection, now, viewer, sealer, flood))
                 except _LOST as error:
                     if attempt == TRIES:
@@ -110,8 +85,12 @@ class Database:
 
     async def fetchval(self, query: str, *args: Any) -> Any:
         """The first value of a query."""
-        async with self.connection() as connection:
-            return await connection.fetchval(query, *args)
+        # Most requests are one query, so this saves the layers of connection().
+        try:
+            async with asyncio.timeout(DEADLINE), self._pool.lease() as connection:
+                return await connection.fetchval(query, *args)
+        except TimeoutError as error:
+            raise Unavailable from error
 
     async def close(self) -> None:
         """Closes all connections."""
@@ -128,24 +107,18 @@ async def within_deadline(seconds: float | None = None) -> AsyncIterator[None]:
         raise Unavailable from error
 
 
-def _is_broken(error: BaseException) -> bool:
-    if isinstance(error, asyncpg.PostgresError):
-        return not isinstance(error, _USABLE)
-    return isinstance(error, _BROKEN) or not isinstance(error, Exception)
-
-
 async def _commit(work: Callable[[Transaction], Awaitable[Result]], transaction: Transaction) -> Result:
     """Runs the work and commits. No other function commits."""
     try:
         result = await work(transaction)
     except BaseException as error:
-        if not _is_broken(error):
+        if not is_broken(error):
             await transaction.rollback()
         raise
     try:
         await transaction.commit()
     except BaseException as error:
-        if _is_broken(error):
+        if is_broken(error):
             raise OutcomeUnknown from error
         raise
     return result

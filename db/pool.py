@@ -63,6 +63,40 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no ty
         )
 
 
+class Broken(Exception):
+    """The connection broke."""
+
+
+_BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, Broken)
+"""Errors of a connection that must not be used again."""
+_USABLE = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.RaiseError,
+    asyncpg.SyntaxOrAccessError,
+    asyncpg.TransactionRollbackError,
+)
+"""Errors of a statement after which its connection can still be used."""
+
+
+class Lease:
+    """The use of a connection, from the pool and back."""
+
+    __slots__ = ("_connection", "_pool")
+
+    def __init__(self, pool: "Pool") -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> Connection:
+        self._connection = await self._pool.take()
+        return self._connection
+
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        self._pool.give_back(self._connection, broken=error is not None and is_broken(error))
+
+
 class Pool:
     """At most ``size`` connections. The one that was returned last is taken first.
 
@@ -76,6 +110,10 @@ class Pool:
         """One slot per connection, given out in the order of arrival."""
         self._idle: list[Connection] = []
         self._used: set[Connection] = set()
+
+    def lease(self) -> Lease:
+        """A connection for an ``async with`` block."""
+        return Lease(self)
 
     async def take(self) -> Connection:
         """Waits for a connection, to be returned by :meth:`give_back`. Raises asyncpg's errors if it cannot connect."""
@@ -132,3 +170,10 @@ class Pool:
             connection_class=Connection,
         )
         return opened
+
+
+def is_broken(error: BaseException) -> bool:
+    """True if the connection that raised this must not be used again."""
+    if isinstance(error, asyncpg.PostgresError):
+        return not isinstance(error, _USABLE)
+    return isinstance(error, _BROKEN) or not isinstance(error, Exception)

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from db import pool
-from db.database import Database, Unavailable
+from db.database import Database
 
 WAITING, COMING = 5, 300
 BACKEND = "select pg_backend_pid()"
@@ -65,8 +65,8 @@ async def test_a_lost_connection_is_replaced(narrow: Database) -> None:
 
 async def test_a_statement_that_is_given_up_leaves_no_connection_busy(narrow: Database) -> None:
     first = await narrow.fetchval(BACKEND)
-    with pytest.raises(Unavailable):
-        async with narrow.connection(deadline=0.01) as connection:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01), narrow.connection() as connection:
             await connection.fetch("select pg_sleep(60)")
     assert await narrow.fetchval(BACKEND) != first
 
