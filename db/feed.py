@@ -12,9 +12,10 @@ import asyncpg
 import structlog
 
 from db import sql
-from db.database import DEADLINE, SETTINGS
+from db.database import DEADLINE
 from db.holding import held_places
 from db.journal import HEAD
+from db.pool import SETTINGS
 from db.scope import Entry, Held
 from rules.access import Role
 

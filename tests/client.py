@@ -1,12 +1,14 @@
 """The client of the tests: GraphQL over HTTP and sockets, signed in as an account or without one."""
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from secrets import token_urlsafe
 from typing import Any, Self, TypeVar
 from uuid import uuid4
@@ -154,7 +156,13 @@ class Tunping:
 def settings(url: str, **more: Any) -> Settings:
     """Settings for tests: photos in memory, and no background work."""
     given = {"database_url": url, "secret": SECRET.decode(), "worker": False, "photo_store": "memory:///"}
-    return Settings.read(**given | {"rates": RATES} | more)
+    environment = frozenset(each for each in os.environ.items() if each[0].startswith("TUNPING_"))
+    return _read(environment, **given | {"rates": RATES} | more)
+
+
+@lru_cache(64)
+def _read(environment: frozenset[tuple[str, str]], **given: Any) -> Settings:  # noqa: ARG001  it decides what is read
+    return Settings.read(**given)
 
 
 def owner_of(url: str) -> Any:

@@ -121,6 +121,7 @@ async def code_for(worker: Tunping, home: str) -> str:
     return code
 
 
+@pytest.mark.long
 async def test_ten_homes_are_cold_and_the_last_one_is_warm(resident: Resident) -> None:
     """Story 2: three of the homes in the browser, the others by the same form without one."""
     server, receipts = resident.server, []
@@ -154,6 +155,7 @@ async def test_ten_homes_are_cold_and_the_last_one_is_warm(resident: Resident) -
     assert (statuses(told), told["closedAt"] is not None) == ({"CLOSED": 10}, True)
 
 
+@pytest.mark.long
 async def test_a_wish_goes_on_the_wall_without_a_name(resident: Resident) -> None:
     """Story 7."""
     await resident.open(COUNTER)

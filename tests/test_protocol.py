@@ -106,7 +106,7 @@ async def test_dripping_bytes_do_not_prolong_the_deadline(drop: bytes) -> None:
 async def drip(writer: StreamWriter, drop: bytes) -> None:
     while True:
         writer.write(drop)
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.001)
 
 
 @pytest.mark.usefixtures("soon")
@@ -122,12 +122,17 @@ POST = b"POST /wait HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-lengt
 @pytest.mark.usefixtures("soon")
 @pytest.mark.parametrize("drops", [0, 1])
 async def test_a_body_that_stops_or_drips_is_refused(drops: int) -> None:
+    """The refusal also reaches a client that goes on sending."""
     async with listening() as (port, _), connected(port) as (reader, writer):
-        writer.write(POST)
+        writer.write(POST.replace(b"content-length: 20", b"content-length: 100000"))
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
         dripping = asyncio.create_task(drip(writer, b"x" * drops))
         assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
         dripping.cancel()
+        for _ in range(20):
+            writer.write(b"x")
+            await asyncio.sleep(0.001)
+        assert reader.exception() is None
 
 
 @pytest.mark.usefixtures("soon")

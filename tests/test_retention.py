@@ -49,7 +49,7 @@ async def test_a_photo_that_a_case_is_taking_stays(tunping: Tunping) -> None:
     worker, database = await tunping.as_("网格员01"), tunping.app.state.system
     digest = bytes.fromhex(await sent(worker, a_colour()))
     await first_of(tunping, "update photo_file set kept_at = now() - interval '2 days' * (sha256 = $1)::int", digest)
-    async with database.pool.acquire() as taking, taking.transaction():
+    async with database.connection() as taking, taking.transaction():
         # As attach_photos does.
         await taking.execute("select from photo_file where sha256 = $1 for share", digest)
         assert await tunping.transact(remove_unattached) == []

@@ -10,9 +10,9 @@ import asyncpg
 from db import scope as wall_one
 from db import sql, transaction
 from db.base import Row, alias, all_tables, table
-from db.database import SETTINGS
 from db.holding import looking, looking_scope, scope_of
 from db.logins import Login, login_url
+from db.pool import SETTINGS
 from db.scope import visible
 from rules.access import ANONYMOUS, Role, Viewer
 

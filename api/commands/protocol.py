@@ -25,6 +25,10 @@ MOVED_WITHIN, LEAST_MOVED = 20.0, 16 * 1024
 """Seconds in which so many bytes of a body have to arrive, or of a waiting answer to be read: 0.8 KB/s. Uploads have a
 shorter deadline between two chunks (``api.http.uploads``), which ends in words."""
 
+LINGER = 1.0
+"""Seconds between a refusal and the end of its connection. A connection that is closed while its client still sends is
+reset, and the client may lose the refusal (RFC 9112, 9.6). Apache waits 2 s, nginx 5 s."""
+
 
 class Crowd:
     """The open connections of each address, at most so many."""
@@ -77,6 +81,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._body: TimerHandle | None = None
         self._stall: TimerHandle | None = None
         self._unread = 0
+        self._refused = False
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -104,6 +109,8 @@ class HttpProtocol(HttpToolsProtocol):
             self._crowd.leave(self.client)
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
         before = self._arriving
         if before is not None:
             self._header_bytes += len(data)
@@ -158,9 +165,12 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, status: bytes) -> None:
-        if not self.transport.is_closing():
+        if not self.transport.is_closing() and not self._refused:
+            self._refused = True
             self.transport.write(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
-            self.transport.close()
+            if self.transport.can_write_eof():
+                self.transport.write_eof()
+            self.loop.call_later(LINGER, self.transport.close)
 
     def _await_body(self, arrived: int) -> None:
         self._body_bytes += arrived
