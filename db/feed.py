@@ -13,9 +13,10 @@ import structlog
 
 from db import sql
 from db.base import alias
-from db.database import DEADLINE, SETTINGS
+from db.database import DEADLINE
 from db.holding import held_places
 from db.journal import HEAD, Journal
+from db.pool import SETTINGS
 from db.scope import Entry, Held
 from rules.access import Role
 

@@ -11,6 +11,7 @@ from secrets import token_urlsafe
 from typing import Any, Self, TypeVar
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import orjson
 import pytest
@@ -100,7 +101,7 @@ class Tunping:
 
     async def as_(self, username: str) -> Self:
         """The same client for an account."""
-        row = await self.app.state.database.pool.fetchrow("select id, role from account where username = $1", username)
+        row = await self.app.state.owner.fetchrow("select id, role from account where username = $1", username)
         tokens = Tokens(row["id"], Role(row["role"]), uuid4(), "unused")
         token = self.app.state.authenticator.access_token(tokens, self.app.state.now())
         return type(self)(self.app, self.http, token)
@@ -146,7 +147,7 @@ class Tunping:
 
     async def count(self, table: str) -> int:
         """The number of rows of a table."""
-        counted: int = await self.app.state.database.pool.fetchval(f"select count(*) from {table}")
+        counted: int = await self.app.state.owner.fetchval(f"select count(*) from {table}")
         return counted
 
 
@@ -154,6 +155,11 @@ def settings(url: str, **more: Any) -> Settings:
     """Settings for tests: photos in memory, and no background work."""
     given = {"database_url": url, "secret": SECRET.decode(), "worker": False, "photo_store": "memory:///"}
     return Settings.read(**given | {"rates": RATES} | more)
+
+
+def owner_of(url: str) -> Any:
+    """Connections for what a test looks up or prepares, apart from those of the application."""
+    return asyncpg.create_pool(url, min_size=0, max_size=4)
 
 
 @asynccontextmanager
@@ -168,7 +174,7 @@ async def serving(
     key = sealing_key and sealing_key.decode()
     given = {"access_token_seconds": token_seconds, "pool_size": 4, "sealing_key": key}
     app = create_app(settings(url, **given | more), url, now or Clock())
-    async with app.router.lifespan_context(app):
+    async with app.router.lifespan_context(app), owner_of(url) as app.state.owner:
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://tunping") as http:
             yield Tunping(app, http)
@@ -184,7 +190,10 @@ async def listening(url: str, now: Clock | None = None, **more: Any) -> AsyncIte
     while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", verify=_TLS) as http:
+    async with (
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", verify=_TLS) as http,
+        owner_of(url) as app.state.owner,
+    ):
         try:
             yield Tunping(app, http)
         finally:

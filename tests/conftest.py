@@ -1,5 +1,6 @@
 """The databases of the run, and the application over them."""
 
+import gc
 import os
 import secrets
 import tempfile
@@ -23,6 +24,12 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("repeatable" if repeatable else "fresh")
     if not repeatable and config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = str(secrets.randbelow(2**32))  # pytest-xdist hands it on to its workers
+
+
+def pytest_collection_finish() -> None:
+    """Takes the modules out of the search for garbage, as the server does: a tenth of the time of the tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_xdist_auto_num_workers() -> int:

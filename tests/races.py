@@ -24,7 +24,7 @@ class Gate:
     """Holds the next commit until somebody else waits for a lock, or is through."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, client: Tunping) -> None:
-        self._pool = client.app.state.database.pool
+        self._pool = client.app.state.owner
         self._armed = False
         self._reached, self._open = asyncio.Event(), asyncio.Event()
         commit = Transaction.commit

@@ -42,7 +42,7 @@ async def serving(client: Tunping, day: date) -> Any:
 
 async def ids(tunping: Tunping) -> dict[str, str]:
     """Ids of the grid workers by user name."""
-    rows = await tunping.app.state.database.pool.fetch("select username, id from account where role = 'GRID_WORKER'")
+    rows = await tunping.app.state.owner.fetch("select username, id from account where role = 'GRID_WORKER'")
     return {row["username"]: f"account_{row['id']}" for row in rows}
 
 

@@ -40,7 +40,7 @@ class Told:
         self._client, self._before, self.logs = client, before, logs
 
     async def entries(self) -> list[asyncpg.Record]:
-        found: list[asyncpg.Record] = await self._client.app.state.database.pool.fetch(ENTRIES, self._before)
+        found: list[asyncpg.Record] = await self._client.app.state.owner.fetch(ENTRIES, self._before)
         return found
 
     async def kinds(self) -> list[str]:
@@ -96,7 +96,7 @@ async def test_failures_and_a_lock_are_on_record_for_known_and_unknown_names(tun
     assert await told.kinds() == [*["SIGN_IN_REFUSED"] * 5, "LOCKED_OUT"] * 2
     assert {each["event"] for each in told.logs} == {"sign_in_refused", "locked_out"}
     accounts = [each["account_id"] for each in await told.entries()]
-    own = await tunping.app.state.database.pool.fetchval("select id from account where username = '网格员02'")
+    own = await tunping.app.state.owner.fetchval("select id from account where username = '网格员02'")
     assert accounts == [own] * 6 + [None] * 6
     assert [each["times"] for each in await told.entries()] == [1] * 6 + [2] + [1] * 5
 
@@ -149,7 +149,7 @@ def test_each_minute_has_its_own_number_of_refusals() -> None:
 )
 async def test_the_log_only_grows(tunping: Tunping, statement: str) -> None:
     with pytest.raises(asyncpg.RaiseError, match="account_event is append-only"):
-        await tunping.app.state.database.pool.execute(statement)
+        await tunping.app.state.owner.execute(statement)
 
 
 def test_the_commands_change_an_account_and_show_its_log(copy_url: str) -> None:

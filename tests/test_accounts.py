@@ -119,7 +119,7 @@ async def test_a_refresh_waits_for_one_under_way_and_sees_what_it_did(
             token = outcome.refresh_token
         # Another client, and so not in the context of this transaction.
         waiting = asyncio.create_task(server.refresh(signed_in["refresh_token"]), context=Context())
-        await until_blocked(server.database.pool, waiting)
+        await until_blocked(server.database, waiting)
 
     await server.transact(twice)
     assert waiting is not None

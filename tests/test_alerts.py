@@ -137,7 +137,7 @@ async def test_two_passes_at_once_ring_each_rung_once(that_day: Tunping, clock: 
     clock.turn(timedelta(minutes=16))
     climbed = sum(await asyncio.gather(*(passes(that_day) for _ in range(4))))
     assert await that_day.count("alert_rung") - before == raised + climbed
-    told = await that_day.app.state.database.pool.fetch(
+    told = await that_day.app.state.owner.fetch(
         "select alert_id, to_status, count(*) from journal where kind in ('ALERT_RAISED', 'ALERT_CLIMBED')"
         " group by 1, 2 having count(*) > 1"
     )
@@ -183,7 +183,7 @@ async def test_a_neighbour_takes_it_by_the_code_in_the_message(that_day: Tunping
     await passes(that_day)
     alert = await mine(worker)
     assert alert is not None
-    codes = await that_day.app.state.database.pool.fetch(
+    codes = await that_day.app.state.owner.fetch(
         "select i.answer_code, m.body from invitation i join message m on m.invitation_id = i.id"
         " where i.alert_id = $1 order by i.id",
         alert["id"].removeprefix("alert_"),

@@ -221,7 +221,7 @@ async def test_a_worker_opens_none_for_a_household_of_another_grid(tunping: Tunp
 
 async def test_staff_open_none_for_another_communitys_household_or_building(small_copy_url: str) -> None:
     async with serving(small_copy_url) as tunping:
-        pool = tunping.app.state.database.pool
+        pool = tunping.app.state.owner
         staff = await pool.fetchrow(
             """select a.username, s.community_id from account a join assignment s on s.account_id = a.id
             where a.role = 'COMMUNITY_STAFF' and a.disabled_at is null and a.id in

@@ -65,7 +65,7 @@ async def resident(copy_url: str, pages: str, tmp_path: Path) -> AsyncIterator[R
 async def appeal_of(resident: Resident) -> str:
     """The appeal whose receipt is on the screen."""
     code = (await resident.phone.path()).removeprefix("/r/")
-    pool = resident.server.app.state.database.pool
+    pool = resident.server.app.state.owner
     return f"appeal_{await pool.fetchval('select id from appeal where receipt_code = $1', code)}"
 
 
@@ -101,7 +101,7 @@ async def test_an_inquiry_is_answered_confirmed_and_rated(resident: Resident) ->
 
 async def homes_of(worker: Tunping, count: int) -> list[str]:
     """Homes of one unit where a worker works."""
-    row = await worker.app.state.database.pool.fetchrow(
+    row = await worker.app.state.owner.fetchrow(
         """select array_agg('household_' || h.id order by h.floor, h.room) as homes from household h
         join assignment s on s.grid_id = h.grid_id and s.ends_on is null join account a on a.id = s.account_id
         where a.username = '网格员01' group by h.building_id, h.unit having count(*) >= $1
@@ -113,7 +113,7 @@ async def homes_of(worker: Tunping, count: int) -> list[str]:
 
 async def code_for(worker: Tunping, home: str) -> str:
     """A fresh code for a home's door."""
-    pool = worker.app.state.database.pool
+    pool = worker.app.state.owner
     known = "select code from qr_code where 'household_' || household_id = $1 and revoked_at is null"
     if await pool.fetchval(known, home) is None:
         await does(worker, "issueQrCode", id=new_id("qrcode"), household=home)
@@ -121,6 +121,7 @@ async def code_for(worker: Tunping, home: str) -> str:
     return code
 
 
+@pytest.mark.long
 async def test_ten_homes_are_cold_and_the_last_one_is_warm(resident: Resident) -> None:
     """Story 2: three of the homes in the browser, the others by the same form without one."""
     server, receipts = resident.server, []
@@ -134,7 +135,7 @@ async def test_ten_homes_are_cold_and_the_last_one_is_warm(resident: Resident) -
             receipts.append(await resident.phone.path())
         else:
             receipts.append((await (await Page.open(server, path)).send(body="家里暖气不热")).path)
-    pool = server.app.state.database.pool
+    pool = server.app.state.owner
     found = "select 'appeal_' || id from appeal where receipt_code = $1"
     appeals = [(await pool.fetchval(found, each.removeprefix("/r/")), each) for each in receipts]
     incident = await merged(worker, appeals)
@@ -154,6 +155,7 @@ async def test_ten_homes_are_cold_and_the_last_one_is_warm(resident: Resident) -
     assert (statuses(told), told["closedAt"] is not None) == ({"CLOSED": 10}, True)
 
 
+@pytest.mark.long
 async def test_a_wish_goes_on_the_wall_without_a_name(resident: Resident) -> None:
     """Story 7."""
     await resident.open(COUNTER)
@@ -161,7 +163,7 @@ async def test_a_wish_goes_on_the_wall_without_a_name(resident: Resident) -> Non
     await resident.phone.tap("说个小心愿")
     assert "心愿收到了" in await resident.presses("提交", "701 wish")
     receipt, server = await resident.phone.path(), resident.server
-    uuid = await server.app.state.database.pool.fetchval(
+    uuid = await server.app.state.owner.fetchval(
         "select 'wish_' || id from wish where receipt_code = $1", receipt.removeprefix("/r/")
     )
     secretary, worker = await server.as_("书记01"), await server.as_("网格员01")

@@ -41,7 +41,7 @@ async def test_those_near_by_are_asked_and_the_list_shows_who_comes(tunping: Tun
     assert all({"CYAN", "BLUE"} & set(each["resident"]["colours"]) for each in asked)
     assert asked[0]["resident"]["household"]["building"]["number"] == 3
     assert (await worker.do("callForHelp", call, CALL))["call"] == made
-    code = await tunping.app.state.database.pool.fetchval(
+    code = await tunping.app.state.owner.fetchval(
         "select answer_code from invitation where id = $1", asked[0]["id"].removeprefix("invitation_")
     )
     assert (await tunping.as_nobody().do("answerCall", {"code": code, "coming": True}))["errors"] == []
@@ -65,7 +65,7 @@ async def test_only_who_can_do_it_is_asked(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     call = await a_call(worker, colours=["CYAN"], skill="医生", most=50)
     made = (await worker.do("callForHelp", call, CALL))["call"]
-    pool = tunping.app.state.database.pool
+    pool = tunping.app.state.owner
     reasons = await pool.fetch(
         "select distinct c.reason from invitation i join resident_colour c on c.resident_id = i.resident_id"
         " and c.colour = 'CYAN' where i.call_id = $1",
@@ -132,7 +132,7 @@ async def test_messages_reach_the_gateway_once_each_also_when_it_was_down(copy_u
     clock = Clock()
     received: list[Any] = []
     async with serving(copy_url, clock) as client:
-        database, pool = client.app.state.database, client.app.state.database.pool
+        database, pool = client.app.state.database, client.app.state.owner
         await pool.execute("delete from message")
         worker = await client.as_("网格员01")
         assert (await worker.do("callForHelp", await a_call(worker, most=3)))["errors"] == []
@@ -156,7 +156,7 @@ async def test_messages_reach_the_gateway_once_each_also_when_it_was_down(copy_u
 async def test_no_row_is_locked_while_the_gateway_is_called_and_no_message_is_sent_twice(copy_url: str) -> None:
     clock, received = Clock(), list[Any]()
     async with serving(copy_url, clock) as client:
-        database, pool = client.app.state.database, client.app.state.database.pool
+        database, pool = client.app.state.database, client.app.state.owner
         await pool.execute("delete from message")
         worker = await client.as_("网格员01")
         assert (await worker.do("callForHelp", await a_call(worker, most=1)))["errors"] == []
@@ -195,7 +195,7 @@ async def test_a_gateway_that_never_ends_its_answer_is_given_up(copy_url: str, m
     gateway = await asyncio.start_server(drip, "127.0.0.1")
     url = f"http://127.0.0.1:{gateway.sockets[0].getsockname()[1]}/"
     async with serving(copy_url) as client, gateway:
-        pool = client.app.state.database.pool
+        pool = client.app.state.owner
         await pool.execute("delete from message")
         worker = await client.as_("网格员01")
         assert (await worker.do("callForHelp", await a_call(worker, most=1)))["errors"] == []
@@ -207,7 +207,7 @@ async def test_a_gateway_that_never_ends_its_answer_is_given_up(copy_url: str, m
 async def test_a_message_whose_worker_died_is_due_again_after_the_lease(copy_url: str) -> None:
     clock, received = Clock(), list[Any]()
     async with serving(copy_url, clock) as client:
-        database, pool = client.app.state.database, client.app.state.database.pool
+        database, pool = client.app.state.database, client.app.state.owner
         await pool.execute("delete from message")
         worker = await client.as_("网格员01")
         assert (await worker.do("callForHelp", await a_call(worker, most=1)))["errors"] == []

@@ -101,9 +101,9 @@ async def test_a_disabled_system_or_account_signs_in_no_more(tunping: Tunping) -
     await tunping.transact(lambda tx: clients.disable_client(tx, "一个系统"))
     assert (await sign_in(tunping, made)).status_code == 401
     disable = "update account set disabled_at = {} where username = '调解员01'"
-    await tunping.app.state.database.pool.execute(disable.format("now()"))
+    await tunping.app.state.owner.execute(disable.format("now()"))
     assert (await sign_in(tunping, other)).status_code == 401
-    await tunping.app.state.database.pool.execute(disable.format("null"))
+    await tunping.app.state.owner.execute(disable.format("null"))
     assert (await sign_in(tunping, other)).status_code == 200
 
 
@@ -133,7 +133,7 @@ async def test_a_case_that_was_referred_to_another_centre_does_not_exist_for_thi
     elsewhere = """with other as (insert into organisation (community_id, kind, name)
         select community_id, kind, $1 from organisation where kind = 'DISPUTE_CENTRE' limit 1 returning id)
         update referral set organisation_id = other.id from other where referral.id = $2"""
-    await tunping.app.state.database.pool.execute(elsewhere, new_id("另一中心"), referral.removeprefix("referral_"))
+    await tunping.app.state.owner.execute(elsewhere, new_id("另一中心"), referral.removeprefix("referral_"))
     assert (await system.ask(CASE, id=dispute)).data == {"dispute": None}
     assert await system.refused("acceptReferral", {"dispute": dispute}) == "NOT_FOUND"
 

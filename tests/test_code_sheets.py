@@ -34,7 +34,7 @@ async def tunping(copy_url: str) -> AsyncIterator[Tunping]:
 
 async def sheet(client: Tunping, number: int, **parameters: str) -> httpx.Response:
     """What is printed for a building."""
-    pool = client.app.state.database.pool
+    pool = client.app.state.owner
     uuid = await pool.fetchval("select id from building where number = $1", number)
     asked = {"building": f"building_{uuid}"} | parameters
     return await client.http.get("/codes/sheet", params=asked, headers=client.headers)
@@ -47,11 +47,11 @@ def picture(code: str) -> str:
 
 async def codes_of(client: Tunping, number: int) -> list[tuple[str, str | None]]:
     """The live codes of a building's doors, in walking order."""
-    return [tuple(row) for row in await client.app.state.database.pool.fetch(LIVE, number)]
+    return [tuple(row) for row in await client.app.state.owner.fetch(LIVE, number)]
 
 
 async def test_every_door_has_a_card_and_who_had_no_code_gets_one(tunping: Tunping) -> None:
-    worker, pool = await tunping.as_("网格员01"), tunping.app.state.database.pool
+    worker, pool = await tunping.as_("网格员01"), tunping.app.state.owner
     before, told = dict(await codes_of(tunping, 1)), await pool.fetchval(ISSUED)
     missing = list(before.values()).count(None)
     assert 0 < missing < len(before)
@@ -77,7 +77,7 @@ async def test_two_who_print_at_the_same_moment_print_the_same(tunping: Tunping)
 
 async def test_a_sheet_names_nobody_and_needs_nothing_from_anywhere(tunping: Tunping) -> None:
     page = (await sheet(await tunping.as_("网格员01"), 3)).text
-    names = await tunping.app.state.database.pool.fetch(
+    names = await tunping.app.state.owner.fetch(
         "select r.name from resident r join building b on b.id = r.building_id where b.number = 3"
     )
     assert len(names) > 0

@@ -23,7 +23,7 @@ async def tunping(copy_url: str) -> AsyncIterator[Tunping]:
 @pytest.fixture
 async def bare(tunping: Tunping) -> Any:
     """A home of 网格员01 that has no code."""
-    return await tunping.app.state.database.pool.fetchrow(
+    return await tunping.app.state.owner.fetchrow(
         """select 'household_' || h.id as id, b.number || '号楼' || h.unit || '单元' || h.room as address,
             'building_' || b.id as building, b.number
         from household h join building b on b.id = h.building_id
@@ -50,7 +50,7 @@ async def report(tunping: Tunping, code: str, body: str = "水管漏水") -> Any
 
 async def place_of(tunping: Tunping, receipt: str) -> tuple[Any, ...]:
     """Which building, unit and room an appeal was bound to."""
-    row = await tunping.app.state.database.pool.fetchrow(
+    row = await tunping.app.state.owner.fetchrow(
         """select b.number, a.unit, h.room, a.source from appeal a join building b on b.id = a.building_id
         left join household h on h.id = a.household_id where a.receipt_code = $1""",
         receipt,
@@ -60,7 +60,7 @@ async def place_of(tunping: Tunping, receipt: str) -> tuple[Any, ...]:
 
 async def told(tunping: Tunping, home: Any) -> list[tuple[str, str, str]]:
     """What the journal says about the codes of a home."""
-    rows = await tunping.app.state.database.pool.fetch(
+    rows = await tunping.app.state.owner.fetch(
         """select j.kind, a.username, j.note from journal j join account a on a.id = j.actor_id
         where 'household_' || j.household_id = $1 and j.kind like 'QR_CODE%' order by j.id""",
         home["id"],
@@ -156,7 +156,7 @@ async def test_of_two_who_replace_at_the_same_moment_one_wins(tunping: Tunping, 
 
 async def test_a_report_that_comes_while_its_code_is_replaced_is_refused(tunping: Tunping, bare: Any) -> None:
     code = (await issue(await tunping.as_("网格员01"), bare))["code"]
-    pool = tunping.app.state.database.pool
+    pool = tunping.app.state.owner
     async with pool.acquire() as other, other.transaction():
         await other.execute("update qr_code set revoked_at = now() where code = $1", code)
         reporting = asyncio.create_task(report(tunping, code))

@@ -1,14 +1,17 @@
-"""Connections are shared in the order of asking."""
+"""Connections are kept, shared in the order of asking, and replaced when they are lost."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import pytest
 
+from db import pool
 from db.database import Database
 
 WAITING, COMING = 5, 300
+BACKEND = "select pg_backend_pid()"
 
 
 @pytest.fixture
@@ -42,3 +45,50 @@ async def _started(asking: Any) -> asyncio.Task[None]:
     task = asyncio.create_task(asking)
     await asyncio.sleep(0)
     return task
+
+
+async def test_a_connection_that_was_unused_for_long_is_replaced(
+    narrow: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await narrow.fetchval(BACKEND)
+    assert await narrow.fetchval(BACKEND) == first
+    monkeypatch.setattr(pool, "_LONGEST_IDLE", 0.0)
+    assert await narrow.fetchval(BACKEND) != first
+
+
+async def test_a_lost_connection_is_replaced(narrow: Database) -> None:
+    first = await narrow.fetchval(BACKEND)
+    with pytest.raises(asyncpg.PostgresError):
+        await narrow.fetchval("select pg_terminate_backend(pg_backend_pid())")
+    assert await narrow.fetchval(BACKEND) != first
+
+
+async def test_a_statement_that_is_given_up_leaves_no_connection_busy(narrow: Database) -> None:
+    first = await narrow.fetchval(BACKEND)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01), narrow.connection() as connection:
+            await connection.fetch("select pg_sleep(60)")
+    assert await narrow.fetchval(BACKEND) != first
+
+
+async def test_who_cannot_connect_leaves_no_turn_taken(narrow: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_LONGEST_IDLE", 0.0)
+    connect = asyncpg.connect
+
+    async def refused(*_: Any, **__: Any) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(asyncpg, "connect", refused)
+    for _ in range(3):
+        with pytest.raises(ConnectionRefusedError):
+            await narrow.fetchval(BACKEND)
+    monkeypatch.setattr(asyncpg, "connect", connect)
+    assert await narrow.fetchval(BACKEND)
+
+
+async def test_closing_ends_connections_in_use(fresh_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_CLOSE_TIMEOUT", 0.01)
+    database = await Database.open(fresh_url, size=2)
+    async with database.connection() as used:
+        await database.close()
+        assert used.is_closed()

@@ -118,7 +118,7 @@ async def test_an_act_that_loses_to_others_is_tried_three_times(
         return
     assert (answer.code, answer.headers["retry-after"]) == ("UNAVAILABLE", "1")
     assert (
-        await tunping.app.state.database.pool.fetchval(
+        await tunping.app.state.owner.fetchval(
             "select count(*) from appeal where id = $1", appeal["id"].removeprefix("appeal_")
         )
         == 0

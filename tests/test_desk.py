@@ -50,7 +50,7 @@ async def far_home(tunping: Tunping) -> str:
 
 async def test_a_desk_opens_the_community_for_the_day_and_not_before_nor_after(tunping: Tunping) -> None:
     worker, secretary = await tunping.as_("网格员01"), await tunping.as_("书记01")
-    pool = tunping.app.state.database.pool
+    pool = tunping.app.state.owner
     await exchange(tunping, "网格员01", "outreach")
     own, everything = await seen(worker), await seen(secretary)
     assert own[0] < everything[0]

@@ -21,6 +21,7 @@ from rules.refusals import Code, Refusal
 from tests.client import Clock, Tunping, new_id, serving
 from tests.races import Gate
 from tests.reference import dispute_acts
+from tests.runs import long
 
 NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
 WHO: dict[str, Role | None] = {
@@ -286,7 +287,7 @@ def case(copy_url: str) -> Iterator[type[Case]]:
         client = runner.run(stack.enter_async_context(serving(copy_url, Clock(NOW), token_seconds=10**8)))
         Case.runner = runner
         Case.clients = {name: runner.run(client.as_(name)) if name else client.as_nobody() for name in WHO}
-        pool = client.app.state.database.pool
+        pool = client.app.state.owner
         centre = runner.run(pool.fetchval("select id from organisation where kind = 'DISPUTE_CENTRE'"))
         counsel = runner.run(pool.fetchval("select id from account where username = '法律顾问01'"))
         Case.tried, Case.led_to = set(), Counter()
@@ -356,7 +357,7 @@ def after_waiting(case: Case, who: str, move: DisputeMove, given: Fields) -> Dis
     return case.expected(who, move)
 
 
-@pytest.mark.parametrize("state", ["agreed", *(pytest.param(each, marks=pytest.mark.long) for each in LONGER)])
+@pytest.mark.parametrize("state", ["agreed", *long(*LONGER)])
 def test_of_two_moves_at_once_each_finds_what_the_other_left(
     case: type[Case], monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:

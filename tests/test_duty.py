@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.client import Clock, Tunping, new_id, serving
+from tests.runs import long
 
 MORNING = datetime(2023, 11, 23, 1, tzinfo=UTC)
 """09:00 on the day on which nobody reaches 王大爷."""
@@ -67,7 +68,7 @@ async def test_what_is_owed_to_nobody_in_particular_comes_in_walking_order(tunpi
     assert [place(each) for each in owed] == sorted(map(place, owed))
 
 
-@pytest.mark.parametrize("name", ["myDay", 'duties(between: {first: "2023-11-01", last: "2023-11-30"})'])
+@pytest.mark.parametrize("name", ["myDay", *long('duties(between: {first: "2023-11-01", last: "2023-11-30"})')])
 async def test_pages_of_duties_follow_each_other_in_both_directions(reading: Tunping, name: str) -> None:
     leader = await reading.as_("网格长01")
     whole = await _walk(leader, name, "first", "after", 100)

@@ -12,6 +12,7 @@ import pytest
 from db import sql
 from db.owed import Days, duties, owed_since
 from tests.duties import Found, Village, expected, random_village, rows_of
+from tests.runs import first
 
 STARTS = (date(2018, 2, 1), date(2023, 12, 10), date(2024, 2, 20), date(2018, 10, 15))
 """A leap day, ends of years and months, clocks put forward and back at midnight and at night."""
@@ -49,7 +50,7 @@ async def _found(connection: Any, first: date, last: date, now: datetime) -> dic
     return found
 
 
-@pytest.mark.parametrize("start", STARTS, ids=str)
+@pytest.mark.parametrize("start", first(1, STARTS), ids=str)
 async def test_the_engine_agrees_with_the_reference(fresh_url: str, start: date) -> None:
     await _compare(fresh_url, start, Random(str(start)), villages=25, questions=10)  # noqa: S311
 

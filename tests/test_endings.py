@@ -91,7 +91,7 @@ ENDS: dict[str, Act] = {
 
 @pytest.mark.parametrize("act", ENDS)
 async def test_a_change_of_the_account_ends_all_its_sessions(tunping: Tunping, act: str) -> None:
-    row = await tunping.app.state.database.pool.fetchrow("select * from account where username = '网格员02'")
+    row = await tunping.app.state.owner.fetchrow("select * from account where username = '网格员02'")
     devices = [await signed_in(tunping, "网格员02") for _ in range(2)]
     try:
         await tunping.transact(ENDS[act])
@@ -100,14 +100,12 @@ async def test_a_change_of_the_account_ends_all_its_sessions(tunping: Tunping, a
         assert ["error" in await refreshed(tunping, token) for _, token in devices] == [True, True]
     finally:
         undo = "update account set password_hash = $1, disabled_at = null where username = '网格员02'"
-        await tunping.app.state.database.pool.execute(undo, row["password_hash"])
+        await tunping.app.state.owner.execute(undo, row["password_hash"])
 
 
 async def test_a_disabled_account_opens_no_appeal_until_it_is_enabled_and_signs_in_again(tunping: Tunping) -> None:
     worker, _ = await signed_in(tunping, "网格员03")
-    await tunping.app.state.database.pool.execute(
-        "update account set disabled_at = '2023-01-01' where username = '网格员03'"
-    )
+    await tunping.app.state.owner.execute("update account set disabled_at = '2023-01-01' where username = '网格员03'")
     await learn(tunping)
     query = "mutation($input: OpenAppealInput!) { openAppeal(input: $input) { errors { code } } }"
     appeal = {"id": new_id("appeal"), "code": DEMO_COUNTER_CODE, "body": "3号楼2单元 暖气不热"}

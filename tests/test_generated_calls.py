@@ -122,7 +122,7 @@ def callers(small_copy_url: str) -> Iterator[Callers]:
 
 async def _one_of_each_role(client: Tunping) -> list[Caller]:
     names = "select distinct on (role) username from account where disabled_at is null order by role, id"
-    found = await client.app.state.database.pool.fetch(names)
+    found = await client.app.state.owner.fetch(names)
     assert len(found) == len(Role)
     callers = [Caller(each, Known()) for each in (client, *[await client.as_(row["username"]) for row in found])]
     for caller in callers:

@@ -101,7 +101,7 @@ async def photo_store(client: Tunping, outside: Outside) -> AsyncIterator[Ask]:
 async def test_while_something_outside_hangs_each_appeal_reaches_the_phone(copy_url: str, what: Any) -> None:
     outside = Outside()
     async with asyncio.timeout(30), listening(copy_url) as client, phone(await client.as_("网格员01")) as worker:
-        pool, nobody = client.app.state.database.pool, client.as_nobody()
+        pool, nobody = client.app.state.owner, client.as_nobody()
         async with what(client, outside) as ask:
             await worker.subscribe()
             await subscribed(client)

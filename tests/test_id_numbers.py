@@ -80,10 +80,10 @@ async def test_a_number_is_kept_sealed_and_shown_masked(tunping: Tunping) -> Non
     assert made["errors"] == []
     assert made["resident"]["bornOn"] == "1949-12-31"
     assert made["resident"]["idNumberMasked"] == "**************002X"
-    rows = await tunping.app.state.database.pool.fetch("select * from resident where name = '有号者'")
+    rows = await tunping.app.state.owner.fetch("select * from resident where name = '有号者'")
     assert "11010519491231002X" not in str([dict(each) for each in rows])
     assert b"11010519491231002X" not in rows[0]["id_number_sealed"]
-    entries = await tunping.app.state.database.pool.fetch("select * from journal order by id desc limit 5")
+    entries = await tunping.app.state.owner.fetch("select * from journal order by id desc limit 5")
     assert "0519491231" not in str([dict(each) for each in entries])
 
 

@@ -14,7 +14,7 @@ __all__ = ["small"]
 @pytest.mark.parametrize("table", ["appeal", "dispute", "visit", "wish", "resident"])
 async def test_an_id_of_a_row_that_no_act_made_is_a_conflict(served: Tunping, table: str) -> None:
     staff = await served.as_("书记01")
-    uuid = await served.app.state.database.pool.fetchval(f"select id from {table} order by random() limit 1")
+    uuid = await served.app.state.owner.fetchval(f"select id from {table} order by random() limit 1")
     home = (await doors(await served.as_("网格员01")))[0]
     new: dict[str, tuple[str, dict[str, Any]]] = {
         "appeal": ("openAppeal", {"household": home, "body": "暖气不热"}),

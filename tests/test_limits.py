@@ -260,7 +260,7 @@ async def test_a_slow_body_keeps_nobody_from_being_served(copy_url: str) -> None
 
 async def test_guesses_of_receipts_are_limited_before_the_look_up_however_they_are_sent(copy_url: str) -> None:
     async with serving(copy_url, rates="misses-by-address=7/hour") as tunping:
-        known = await tunping.app.state.database.pool.fetchval("select receipt_code from appeal limit 1")
+        known = await tunping.app.state.owner.fetchval("select receipt_code from appeal limit 1")
         query = "query($code: String!) { receipt(code: $code) { body } }"
         assert (await tunping.ask(query, code=known)).data["receipt"] is not None
         guesses = " ".join(f'a{n}: receipt(code: "AAAAAAAA0{n}") {{ body }}' for n in range(5))

@@ -23,12 +23,7 @@ from tests.oracle.site_cases import SITE_CASES
 from tests.oracle.ways import ways
 from tests.oracle.week_cases import WEEK_CASES
 from tests.oracle.wish_cases import WISH_CASES
-
-
-def _long(*values: Any) -> list[Any]:
-    """Parameters of the long run only."""
-    return [pytest.param(each, marks=pytest.mark.long) for each in values]
-
+from tests.runs import long
 
 VIEWERS = (
     "grid_worker",
@@ -40,7 +35,7 @@ VIEWERS = (
     "former_staff",
     "former_building_head",
 )
-LIFE_VIEWERS = ("grid_worker", "nobody", *_long("partner", "building_head", "secretary"))
+LIFE_VIEWERS = ("grid_worker", "nobody", *long("partner", "building_head", "secretary"))
 LISTS = (
     "communities",
     "estates",
@@ -58,6 +53,8 @@ EXAMPLES, COMPARED = 140, 112
 """Documents generated for each subject, and how many of them must get data: more than 2,000 in all."""
 COSTLY = {"duties": (120, 95), "places": (100, 75), "weeks": (120, 80), "weeks_of_duty": (60, 40)}
 """The same for subjects whose documents cost several times as much: they go through days, or through all types."""
+SOME, EVERYTHING = (slice(None, None, 3), slice(1)), (slice(None), slice(None))
+"""Of the checked-in documents and their viewers: every third document for its first viewer, and everything."""
 CHEAP = [each for each in SUBJECTS if each not in COSTLY]
 
 
@@ -106,7 +103,7 @@ def test_refuses_alike(sides: Sides, pools: Pools, case: Case, viewer: str) -> N
     assert sides.check(case.query, case.variables(pools), viewer) is None
 
 
-@pytest.mark.parametrize("size", [3, *_long(1, 7)])
+@pytest.mark.parametrize("size", [3, *long(1, 7)])
 @pytest.mark.parametrize("name", LISTS)
 def test_walks_through_a_whole_list_in_both_directions(sides: Sides, name: str, size: int) -> None:
     there = _walk(sides, name, "first", "after", size)
@@ -137,10 +134,13 @@ def test_chooses_the_operation_by_its_name(sides: Sides) -> None:
     assert list(answer) == ["id"]
 
 
-@pytest.mark.parametrize("viewers", [slice(1), *_long(slice(1, None))], ids=["first", "others"])
-@pytest.mark.parametrize("subject", [documents.WHOLE, *CHEAP, *_long(*COSTLY)])
-def test_answers_the_checked_in_documents_alike(sides: Sides, subject: str, viewers: slice) -> None:
-    for document in documents.read(subject):
+@pytest.mark.parametrize(
+    "part", [(slice(None, None, 3), slice(1)), *long((slice(None), slice(None)))], ids=["some", "all"]
+)
+@pytest.mark.parametrize("subject", [documents.WHOLE, *CHEAP, *long(*COSTLY)])
+def test_answers_the_checked_in_documents_alike(sides: Sides, subject: str, part: tuple[slice, slice]) -> None:
+    some, viewers = part
+    for document in documents.read(subject)[some]:
         for viewer in document.viewers[viewers]:
             answer = sides.check(document.query, document.variables, viewer)
             assert (answer is None) is document.refused, documents.STALE

@@ -24,7 +24,7 @@ OPENED = """select a.body, a.kind, a.source, a.reporter_phone, b.number, a.unit,
 
 async def code_of(client: Tunping, target: str) -> Any:
     """A code that works, with the building, unit and room where it hangs."""
-    return await client.app.state.database.pool.fetchrow(
+    return await client.app.state.owner.fetchrow(
         """select q.code, q.label, b.number, h.unit, h.room from qr_code q
         left join household h on h.id = q.household_id join building b on b.id = coalesce(q.building_id, h.building_id)
         where q.target = $1 and q.revoked_at is null order by q.code limit 1""",
@@ -36,7 +36,7 @@ async def opened(client: Tunping, page: Page) -> Any:
     """The appeal that a receipt page tells of."""
     found = RECEIPT.fullmatch(page.path)
     assert found, (page.path, page.text)
-    return await client.app.state.database.pool.fetchrow(OPENED, found[1])
+    return await client.app.state.owner.fetchrow(OPENED, found[1])
 
 
 async def test_a_home_reports_by_its_own_code(tunping: Tunping) -> None:
@@ -61,7 +61,7 @@ async def test_a_home_reports_by_its_own_code(tunping: Tunping) -> None:
 
 async def test_a_code_opens_nothing_but_its_own_place(tunping: Tunping) -> None:
     door = await code_of(tunping, "HOUSEHOLD")
-    elsewhere = await tunping.app.state.database.pool.fetchval(
+    elsewhere = await tunping.app.state.owner.fetchval(
         "select id::text from building where number <> $1 limit 1", door["number"]
     )
     page = await Page.open(tunping, f"/q/{door['code']}")
@@ -106,7 +106,7 @@ async def test_no_address_at_all_asks_for_a_building_of_the_list(tunping: Tunpin
     asked = await (await Page.open(tunping, COUNTER)).send(body="路灯不亮")
     form = asked.form()
     assert (asked.status, "place" in form.choices) == (422, False)
-    building = await tunping.app.state.database.pool.fetchval("select id::text from building where number = 7 limit 1")
+    building = await tunping.app.state.owner.fetchval("select id::text from building where number = 7 limit 1")
     wrong = await asked.send(building=building, unit="九十九")
     assert (wrong.status, "单元请写数字" in wrong.text) == (422, True)
     absent = await wrong.send(building=building, unit="99")
@@ -170,7 +170,7 @@ async def test_fifty_presses_at_once_are_one_appeal(copy_url: str) -> None:
 
 
 async def test_a_code_that_does_not_work_says_what_to_do(tunping: Tunping) -> None:
-    pool = tunping.app.state.database.pool
+    pool = tunping.app.state.owner
     revoked = await pool.fetchval("select code from qr_code where revoked_at is not null limit 1")
     pages = [await Page.open(tunping, f"/q/{code}") for code in (revoked, "NOPE", "%00", "9" * 300)]
     assert [(page.status, page.text) for page in pages] == [(404, pages[0].text)] * 4

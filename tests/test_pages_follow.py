@@ -40,7 +40,7 @@ async def reported(client: Tunping, **given: str) -> Page:
 async def state_of(client: Tunping, page: Page) -> Any:
     """The appeal that a page tells of."""
     code = page.path.removeprefix("/r/")
-    return await client.app.state.database.pool.fetchrow(
+    return await client.app.state.owner.fetchrow(
         "select 'appeal_' || id as id, status, rating from appeal where receipt_code = $1", code
     )
 
@@ -132,7 +132,7 @@ async def test_of_two_answers_one_wins_and_the_other_is_told(server: Tunping) ->
 async def test_what_is_not_told(server: Tunping) -> None:
     """Neither notes of workers, nor who works there, nor the reporter's own telephone."""
     page = await answered(server, await reported(server, phone="13987654321"), note="住户态度不好")
-    pool = server.app.state.database.pool
+    pool = server.app.state.owner
     names = {row["name"] for row in await pool.fetch("select name from account")}
     assert len(names) > 10
     assert [name for name in names if name in page.text] == []

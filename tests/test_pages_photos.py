@@ -40,7 +40,7 @@ async def form_of(client: Tunping) -> Page:
 async def photos_of(client: Tunping, page: Page) -> int:
     """How many photos the appeal behind a receipt has."""
     code = page.path.removeprefix("/r/")
-    count: int = await client.app.state.database.pool.fetchval(
+    count: int = await client.app.state.owner.fetchval(
         "select count(*) from photo p join appeal a on a.id = p.appeal_id where a.receipt_code = $1", code
     )
     return count

@@ -33,7 +33,7 @@ async def wished(client: Tunping, **given: str) -> Page:
 
 async def wish_of(client: Tunping, page: Page) -> Any:
     """The wish behind a receipt."""
-    return await client.app.state.database.pool.fetchrow(
+    return await client.app.state.owner.fetchrow(
         """select 'wish_' || w.id as id, w.body, w.wisher_phone, b.number, w.unit, w.status
         from wish w join building b on b.id = w.building_id where w.receipt_code = $1""",
         page.path.removeprefix("/r/"),
@@ -119,7 +119,7 @@ async def test_the_wall_is_read_page_by_page(server: Tunping) -> None:
     for number in range(A_PAGE):
         wish = (await wish_of(server, await wished(server)))["id"]
         await does(secretary, "publishWish", wish, publishedText=f"想要第{'一二三四五'[number % 5]}本书")
-    wanted = await server.app.state.database.pool.fetch(
+    wanted = await server.app.state.owner.fetch(
         "select published_text from wish where status in ('PUBLISHED', 'CLAIMED', 'FULFILLED')"
         " order by published_at desc, id desc"
     )

@@ -45,7 +45,7 @@ async def twins(twins_url: str) -> AsyncIterator[Tunping]:
 @pytest.fixture
 async def other(twins: Tunping) -> str:
     """What the second estate is called."""
-    name: str = await twins.app.state.database.pool.fetchval(
+    name: str = await twins.app.state.owner.fetchval(
         "select e.name from estate e join building b on b.estate_id = e.id where b.number = 3 and e.name <> '金穗家园'"
     )
     return name
@@ -95,7 +95,7 @@ async def test_a_text_too_long_is_refused(twins: Tunping) -> None:
 
 
 async def test_a_revoked_code_offers_nothing(twins: Tunping) -> None:
-    pool = twins.app.state.database.pool
+    pool = twins.app.state.owner
     dead = await pool.fetchval("select code from qr_code where revoked_at is not null limit 1")
     live = await pool.fetchval("select code from qr_code where building_id is not null and revoked_at is null limit 1")
     assert await suggested(twins.as_nobody(), "3号楼", dead) == []
@@ -105,7 +105,7 @@ async def test_a_revoked_code_offers_nothing(twins: Tunping) -> None:
 async def test_one_certain_place_is_bound(twins: Tunping, other: str) -> None:
     nobody = twins.as_nobody()
     made = await open_appeal(nobody, f"{other}3号楼1单元停水", code=DEMO_COUNTER_CODE)
-    row = await twins.app.state.database.pool.fetchrow(
+    row = await twins.app.state.owner.fetchrow(
         """select e.name, b.number, a.unit, a.source from appeal a join building b on b.id = a.building_id
         join estate e on e.id = b.estate_id where a.receipt_code = $1""",
         made["receiptCode"],
@@ -137,7 +137,7 @@ async def test_what_is_told_by_telephone_is_bound_by_its_words(twins: Tunping) -
 
 
 async def test_a_buildings_code_wins_over_what_the_text_names(twins: Tunping) -> None:
-    pool = twins.app.state.database.pool
+    pool = twins.app.state.owner
     code = await pool.fetchval(
         """select code from qr_code q join building b on b.id = q.building_id
         where b.number = 2 and q.revoked_at is null"""

@@ -13,7 +13,7 @@ import orjson
 import pytest
 from graphql import get_operation_ast, parse
 
-from db import database as database_module
+from db import pool
 from db.database import Database
 from db.transaction import Transaction
 from rules.access import Role, Viewer
@@ -41,7 +41,7 @@ async def register(register_url: str) -> AsyncIterator[Tunping]:
 async def plan_of(client: Tunping, username: str, query: str) -> Any:
     """The nodes of PostgreSQL's plan for a query, run once."""
     database: Database = client.app.state.database
-    row = await database.pool.fetchrow("select id, role from account where username = $1", username)
+    row = await client.app.state.owner.fetchrow("select id, role from account where username = $1", username)
     viewer, document = Viewer(row["id"], Role(row["role"])), parse(query)
     node = get_operation_ast(document)
     assert node is not None
@@ -201,7 +201,7 @@ def test_a_cache_counts_lengths_and_keeps_the_latest_item_however_long() -> None
 async def test_a_connection_keeps_prepared_statements_by_their_length(
     demo_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "_PREPARED", 1_000)
+    monkeypatch.setattr(pool, "_PREPARED", 1_000)
     kept = "select coalesce(sum(length(statement)), 0) from pg_prepared_statements"
     opened = await Database.open(demo_url, 1)
     try:

@@ -82,14 +82,14 @@ class Centre:
 async def kinds(tunping: Tunping, dispute: str) -> list[str]:
     """The kinds of a case's events."""
     query = "select kind from journal where dispute_id = $1 order by id"
-    rows = await tunping.app.state.database.pool.fetch(query, dispute.removeprefix("dispute_"))
+    rows = await tunping.app.state.owner.fetch(query, dispute.removeprefix("dispute_"))
     return [row["kind"] for row in rows]
 
 
 async def last_place(tunping: Tunping, dispute: str) -> str:
     """The cursor of the last event of a case."""
     query = "select xid || '.' || id from journal where dispute_id = $1 order by id desc limit 1"
-    place: str = await tunping.app.state.database.pool.fetchval(query, dispute.removeprefix("dispute_"))
+    place: str = await tunping.app.state.owner.fetchval(query, dispute.removeprefix("dispute_"))
     return place
 
 

@@ -59,7 +59,7 @@ def settling(appeal: str, **what: Any) -> dict[str, Any]:
 
 async def history(client: Tunping, resident: str) -> list[tuple[Any, ...]]:
     """Where somebody lived, and until when."""
-    rows = await client.app.state.database.pool.fetch(
+    rows = await client.app.state.owner.fetch(
         """select moved_in_on, moved_out_on, a.username from residency r left join account a on a.id = r.recorded_by
         where resident_id = $1 order by moved_in_on""",
         resident.removeprefix("resident_"),
@@ -281,7 +281,7 @@ async def test_a_building_head_reports_for_their_own_building_alone(tunping: Tun
     other = await building(head, 2)
     assert await head.refused("openAppeal", given | {"building": other}) == "NOT_FOUND"
     assert await head.refused("openAppeal", given | {"body": "2号楼1单元楼道堵了"}) == "PLACE_UNCLEAR"
-    pool = tunping.app.state.database.pool
+    pool = tunping.app.state.owner
     for number, code in ((2, "NOT_FOUND"), (3, None)):
         scanned = await pool.fetchval(
             "select code from qr_code q join building b on b.id = q.building_id where b.number = $1", number

@@ -295,7 +295,7 @@ async def test_what_goes_wrong_inside_is_masked_and_nothing_is_half_written(
     tunping: Tunping, capsys: pytest.CaptureFixture[str]
 ) -> None:
     worker = await tunping.as_("网格员01")
-    pool = tunping.app.state.database.pool
+    pool = tunping.app.state.owner
     await pool.execute("alter table visit_resident rename to hidden")
     try:
         found = await worker.ask("{ residents(first: 1) { nodes { id household { id } } } }")

@@ -131,7 +131,7 @@ async def test_a_week_that_cannot_be_planned_is_refused(
 
 async def test_a_past_day_is_not_changed(tunping: Tunping) -> None:
     week = await planned(tunping, monday(6))
-    pool = tunping.app.state.database.pool
+    pool = tunping.app.state.owner
     uuid = week.removeprefix("roster_")
     past = MONDAY - 14 * DAY
     await pool.execute("update roster_week set monday = $2 where id = $1", uuid, past)
@@ -249,7 +249,7 @@ async def test_too_few_at_work_keep_what_they_can_and_what_is_missing_is_told(tu
 
 async def test_who_joins_must_be_given_a_post_before_a_week_is_published(tunping: Tunping) -> None:
     first = monday(12)
-    pool = tunping.app.state.database.pool
+    pool = tunping.app.state.owner
     await pool.execute("update account set disabled_at = now() where username = '网格员14'")
     week = await planned(tunping, first, publish=False)
     await pool.execute("update account set disabled_at = null where username = '网格员14'")
@@ -282,7 +282,7 @@ async def test_a_worker_swaps_their_own_shift_with_a_colleague(tunping: Tunping)
     query = """query($id: ID!) { node(id: $id) { ... on RosterWeek {
         timeline(last: 1) { nodes { kind note actor { username } } } } } }"""
     (told,) = (await worker.ask(query, id=week)).data["node"]["timeline"]["nodes"]
-    pool = tunping.app.state.database.pool
+    pool = tunping.app.state.owner
     names = [await pool.fetchval("select name from account where username = $1", u["username"]) for u in (mine, other)]
     assert told == {
         "kind": "SHIFTS_SWAPPED",

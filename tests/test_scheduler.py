@@ -46,9 +46,7 @@ async def looks(client: Tunping) -> bool:
 
 async def entries(client: Tunping) -> list[str]:
     """What went on the record."""
-    rows = await client.app.state.database.pool.fetch(
-        "select kind from journal where kind like 'SCHEDULER%' order by id"
-    )
+    rows = await client.app.state.owner.fetch("select kind from journal where kind like 'SCHEDULER%' order by id")
     return [row["kind"] for row in rows]
 
 
@@ -83,7 +81,7 @@ async def late(client: Tunping) -> list[bool]:
 async def test_messages_and_webhooks_that_wait_are_late_after_five_minutes(copy_url: str) -> None:
     clock = Clock(datetime.now(UTC))
     async with serving(copy_url, clock, token_seconds=10**5) as client:
-        worker, pool = await client.as_("网格员01"), client.app.state.database.pool
+        worker, pool = await client.as_("网格员01"), client.app.state.owner
         assert (await worker.do("callForHelp", await a_call(worker, most=1)))["errors"] == []
         made = await credentials(client, "晚点系统")
         await client.transact(lambda tx: clients.set_webhook(tx, "晚点系统", "https://centre.example", private=False))
@@ -129,7 +127,7 @@ RAISED = """select count(*), count(distinct appeal_id) from journal join appeal 
 async def test_after_two_hours_of_silence_all_that_is_overdue_goes_up_at_once_and_one_level(
     server: Tunping, clock: Clock
 ) -> None:
-    worker, pool = Worker(server.app.state.database, clock, None), server.app.state.database.pool
+    worker, pool = Worker(server.app.state.database, clock, None), server.app.state.owner
     new = {"id": new_id("appeal"), "body": "3号楼2单元 暖气不热"}
     assert (await (await server.as_("网格员01")).do("openAppeal", new))["errors"] == []
     await pool.execute(COPIED, new["id"], MANY)

@@ -100,7 +100,7 @@ async def test_missing_and_forbidden_look_the_same(reading: Tunping, table: str)
 async def test_a_disabled_account_sees_nothing_with_its_very_next_query(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员03")
     assert (await counts(worker))["households"] > 0
-    pool = tunping.app.state.database.pool
+    pool = tunping.app.state.owner
     await pool.execute("update account set disabled_at = now() where username = '网格员03'")
     assert set((await counts(worker)).values()) == {0}
     assert (await worker.ask("{ me { id } }")).data == {"me": None}
@@ -109,7 +109,7 @@ async def test_a_disabled_account_sees_nothing_with_its_very_next_query(tunping:
 @pytest.mark.parametrize("change", ["role = 'GRID_LEADER'"])
 async def test_a_token_for_a_role_no_longer_held_opens_nothing(tunping: Tunping, change: str) -> None:
     worker = await tunping.as_("网格员04")
-    await tunping.app.state.database.pool.execute(f"update account set {change} where username = '网格员04'")
+    await tunping.app.state.owner.execute(f"update account set {change} where username = '网格员04'")
     assert (await counts(worker))["residents"] == 0
 
 

@@ -57,7 +57,7 @@ async def test_the_rates_of_the_year_and_what_they_are_made_of(reading: Tunping)
     line = (await statistics(await reading.as_("书记01"), f"directLine {{ {APPEALS} }}"))["directLine"]
     assert (line["total"], line["unresolved"]) == (73, 3)
     assert line["resolutionRate"] == {"numerator": 70, "denominator": 73, "rate": 70 / 73}
-    pool = reading.app.state.database.pool
+    pool = reading.app.state.owner
     rated = await pool.fetchval("select count(rating) from appeal where kind = 'PROBLEM'")
     liked = await pool.fetchval("select count(*) from appeal where kind = 'PROBLEM' and rating >= 4")
     assert line["satisfactionRate"] == {"numerator": liked, "denominator": rated, "rate": liked / rated}

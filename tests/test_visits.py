@@ -169,7 +169,7 @@ async def test_a_worker_on_a_stairwell_records_five_visits_and_a_blocked_corrido
     assert parsed is not None
     place, settled = parsed
     since = "select xid::text, id, visit_id, appeal_id from journal where (xid, id) >= ($1::text::xid8, $2)"
-    rows = await tunping.app.state.database.pool.fetch(f"{since} order by xid, id", str(place.xid), place.id)
+    rows = await tunping.app.state.owner.fetch(f"{since} order by xid, id", str(place.xid), place.id)
     told = [row for row in rows if Place(int(row["xid"]), row["id"]) not in settled]
     ids = [f"visit_{row['visit_id']}" if row["visit_id"] else f"appeal_{row['appeal_id']}" for row in told]
     assert ids == [each["id"] for _, each in outbox]

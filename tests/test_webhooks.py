@@ -102,14 +102,14 @@ class Told:
 
     async def tell(self, *, private: bool = True) -> None:
         """One run of it, once the journal can be read to its end; open transactions hold it up."""
-        while await self.tunping.app.state.database.pool.fetchval(_UNREAD):  # noqa: ASYNC110  others end them
+        while await self.tunping.app.state.owner.fetchval(_UNREAD):  # noqa: ASYNC110  others end them
             await asyncio.sleep(0.01)
         await self.sender(private=private).send()
 
     async def waiting(self) -> int:
         """How many events are still to be told."""
         counted = "select count(*) from webhook where client_id = $1 and delivered_at is null and dead_at is null"
-        found: int = await self.tunping.app.state.database.pool.fetchval(counted, self.made.client)
+        found: int = await self.tunping.app.state.owner.fetchval(counted, self.made.client)
         return found
 
 
@@ -238,7 +238,7 @@ async def test_two_that_tell_at_once_tell_each_event_once(told: Told) -> None:
 
 async def test_one_that_was_killed_while_telling_holds_nothing_up_for_long(told: Told) -> None:
     await referred(told)
-    pool = told.tunping.app.state.database.pool
+    pool = told.tunping.app.state.owner
     told.receiver.status = 503
     await told.tell()
     leased = "update webhook set leased_until = $2, due_at = $3 where client_id = $1"
@@ -256,7 +256,7 @@ async def test_an_attempt_counts_before_it_is_made(told: Told) -> None:
     found = list[int]()
 
     async def look(_: asyncio.StreamWriter) -> None:
-        found.append(await told.tunping.app.state.database.pool.fetchval(counted, told.made.client))
+        found.append(await told.tunping.app.state.owner.fetchval(counted, told.made.client))
 
     await referred(told)
     told.receiver.answer, told.receiver.status = look, 503
@@ -265,7 +265,7 @@ async def test_an_attempt_counts_before_it_is_made(told: Told) -> None:
     told.receiver.status = 200
     await told.tell()
     assert found == [1, 2]
-    assert await told.tunping.app.state.database.pool.fetchval(counted, told.made.client) == 1
+    assert await told.tunping.app.state.owner.fetchval(counted, told.made.client) == 1
 
 
 async def test_of_a_case_that_was_sent_back_nothing_more_is_told(told: Told) -> None:

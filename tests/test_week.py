@@ -45,7 +45,7 @@ async def analysis(client: Tunping, wanted: str, week: str | None = WEEK, **give
 
 async def in_sql(client: Tunping, statement: str, *values: Any) -> Any:
     """The one value of a statement."""
-    return await client.app.state.database.pool.fetchval(statement, *values)
+    return await client.app.state.owner.fetchval(statement, *values)
 
 
 def numbers(found: dict[str, Any]) -> dict[str, int]:
@@ -340,7 +340,7 @@ async def test_a_week_ends_with_its_sunday_in_the_communitys_time_zone(copy_url:
         assert [(await red(worker, week))["visits"] for week in ("2023-W52", "2024-W01")] == [old + 1, new]
         await visit(worker, "2024-01-01T00:00:00+08:00")
         assert [(await red(worker, week))["visits"] for week in ("2023-W52", "2024-W01")] == [old + 1, new + 1]
-        pool = worker.app.state.database.pool
+        pool = worker.app.state.owner
         await pool.execute("update community set time_zone = 'Asia/Urumqi'")
         wanted = 'visits(where: {occurredBetween: {since: "2024-01-01T00:00:00+08:00"}}) { totalCount }'
         assert (await analysis(worker, wanted, "2023-W52"))["visits"]["totalCount"] == 1

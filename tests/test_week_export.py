@@ -105,7 +105,7 @@ async def test_duties_are_told_by_colour_and_never_by_name(printed: Any, answer:
     everything = "\n".join(
         [*texts(printed), *(cell for table in tables(printed).values() for row in table for cell in row)]
     )
-    residents = await reading.app.state.database.pool.fetch(
+    residents = await reading.app.state.owner.fetch(
         "select name from resident where name not in (select name from account)"
     )
     assert len(residents) > 400
@@ -147,7 +147,7 @@ async def test_what_drags_is_listed_with_its_number_and_its_days(dragging: Any, 
     assert place == f"{appeal['grid']['name']} {appeal['building']['name']}{appeal['unit']}单元"
     assert [level, status, handler] == ["社区", "已受理", appeal["handledBy"]["name"]]
     counted = "select extract(day from '2024-01-01 00:00+08' - opened_at)::int from appeal where 'appeal_' || id = $1"
-    assert int(days) == await reading.app.state.database.pool.fetchval(counted, number) > 14
+    assert int(days) == await reading.app.state.owner.fetchval(counted, number) > 14
     assert "拖延诉求1件。" in texts(dragging)
     assert "拖延纠纷0件。" in texts(dragging)
     node = await secretary.ask("query($id: ID!) { node(id: $id) { ... on Appeal { statusLabel } } }", id=number)

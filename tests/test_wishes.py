@@ -114,7 +114,7 @@ async def test_the_wall_never_tells_who_or_where(tunping: Tunping) -> None:
     await published(await tunping.as_("网格员01"))
     answer = await tunping.as_nobody().post({"query": WALL})
     shown = str([{**node, "wishId": ""} for node in answer.data["wishWall"]["nodes"]])
-    pool = tunping.app.state.database.pool
+    pool = tunping.app.state.owner
     wishers = await pool.fetch(
         """select r.name, r.phone, h.room, w.wisher_name, w.wisher_phone, w.volunteer_name, w.volunteer_phone, w.body,
             w.receipt_code, w.household_id from wish w left join household h on h.id = w.household_id
@@ -140,7 +140,7 @@ async def test_names_numbers_and_addresses_are_not_published(tunping: Tunping) -
     home = await family(worker)
     wish, _ = await proposed(worker, household=home["id"])
     name = home["residents"][0]["name"]
-    elsewhere = await tunping.app.state.database.pool.fetchval(
+    elsewhere = await tunping.app.state.owner.fetchval(
         "select r.name from resident r join building b on b.id = r.building_id"
         " where length(r.name) = 3 and b.number = 40 limit 1"
     )
@@ -275,7 +275,7 @@ async def test_a_retry_of_a_move_is_harmless_and_the_door_shows_open_wishes(tunp
 
 async def test_only_an_organisation_or_a_branch_of_the_wishs_community_claims_it(small_copy_url: str) -> None:
     async with serving(small_copy_url) as tunping:
-        pool, staff = tunping.app.state.database.pool, await tunping.as_("双社区01")
+        pool, staff = tunping.app.state.owner, await tunping.as_("双社区01")
         wish = await pool.fetchrow("select id, community_id from wish where status = 'PUBLISHED' limit 1")
         branches = "select b.id from party_branch b join estate e on e.id = b.estate_id where e.community_id"
         ours, theirs = [

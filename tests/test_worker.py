@@ -101,7 +101,7 @@ async def test_each_rung_rings_once_with_two_workers_one_killed_and_another_star
 async def test_kill_9_in_the_middle_of_a_message_loses_none_and_repeats_only_that_one(copy_url: str) -> None:
     received, begun = list[str](), asyncio.Event()
     async with serving(copy_url) as client:
-        worker, pool = await client.as_("网格员01"), client.app.state.database.pool
+        worker, pool = await client.as_("网格员01"), client.app.state.owner
         await pool.execute("delete from message")
         assert (await worker.do("callForHelp", await a_call(worker, most=5)))["errors"] == []
         messages = [str(row["id"]) for row in await pool.fetch("select id from message")]

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from db.database import SETTINGS
+from db.pool import SETTINGS
 
 STATEMENTS: list[tuple[str, list[object]]] = pickle.loads(Path(os.environ["STATEMENTS"]).read_bytes())  # noqa: S301
 

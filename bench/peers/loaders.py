@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from strawberry.asgi import GraphQL
 
 from bench.peers.loading import Connection, Info, Item, PageInfo, Viewer, first_of, made, to_one
-from db.database import SETTINGS
+from db.pool import SETTINGS
 
 Hidden = strawberry.Private[UUID]
 Lazy = strawberry.lazy("bench.peers.loaders")

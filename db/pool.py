@@ -1,0 +1,179 @@
+"""The connections of a process: opened on demand, kept, and shared in the order of asking."""
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+from asyncpg.connection import _StatementCache
+
+SETTINGS = {
+    "application_name": "tunping",
+    "timezone": "UTC",
+    "jit": "off",
+    # Shorter than the deadline, so that PostgreSQL cancels a slow statement and the connection stays usable.
+    "statement_timeout": "4500ms",
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "10s",
+    # Planning costs more than most statements do (docs/decisions/0002).
+    "plan_cache_mode": "force_generic_plan",
+    # Answers are too small for parallel workers.
+    "max_parallel_workers_per_gather": "0",
+    # The data is in memory or on flash, where random reads cost about as much as sequential ones.
+    "random_page_cost": "1.1",
+}
+_PREPARED = 400_000
+"""Characters of the prepared statements that a connection keeps. PostgreSQL needs up to 100 bytes for each."""
+_LONGEST_IDLE = 300.0
+"""Seconds after which an unused connection is replaced: load balancers drop idle connections after 350 s or later."""
+_CLOSE_TIMEOUT = 1.0
+"""Seconds for closing the pool. A reachable server needs milliseconds."""
+
+
+class _Prepared(_StatementCache):  # type: ignore[misc]  # asyncpg has no types
+    """asyncpg's cache of prepared statements, bounded by the length of their texts instead of their number."""
+
+    __slots__ = ()
+
+    def _maybe_cleanup(self) -> None:
+        """Drops the statements that were not used for longest. asyncpg is about to run the latest one."""
+        length = sum(len(text) for text, *_ in self._entries)
+        while length > self._max_size and len(self._entries) > 1:
+            (text, *_), entry = self._entries.popitem(last=False)
+            length -= len(text)
+            self._clear_entry_callback(entry)
+            self._on_remove(entry._statement)
+
+
+class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """A connection whose prepared statements are bounded, and that knows since when it is unused."""
+
+    _stmt_cache: Any
+    idle_since: float
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        counting = self._stmt_cache
+        self._stmt_cache = _Prepared(
+            loop=counting._loop,
+            max_size=counting._max_size,
+            on_remove=counting._on_remove,
+            max_lifetime=counting._max_lifetime,
+        )
+
+
+class Broken(Exception):
+    """The connection broke."""
+
+
+_BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, Broken)
+"""Errors of a connection that must not be used again."""
+_USABLE = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.RaiseError,
+    asyncpg.SyntaxOrAccessError,
+    asyncpg.TransactionRollbackError,
+)
+"""Errors of a statement after which its connection can still be used."""
+
+
+class Lease:
+    """The use of a connection, from the pool and back."""
+
+    __slots__ = ("_connection", "_pool")
+
+    def __init__(self, pool: "Pool") -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> Connection:
+        self._connection = await self._pool.take()
+        return self._connection
+
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        self._pool.give_back(self._connection, broken=error is not None and is_broken(error))
+
+
+class Pool:
+    """At most ``size`` connections. The one that was returned last is taken first.
+
+    asyncpg's pool has a proxy for each use and a timer for each connection, resets connections, and lets latecomers
+    pass those who wait. This pool expects that every transaction has ended when its connection is returned.
+    """
+
+    def __init__(self, url: str, size: int) -> None:
+        self._url, self._size = url, size
+        self._turns = asyncio.Semaphore(size)
+        """One slot per connection, given out in the order of arrival."""
+        self._idle: list[Connection] = []
+        self._used: set[Connection] = set()
+
+    def lease(self) -> Lease:
+        """A connection for an ``async with`` block."""
+        return Lease(self)
+
+    async def take(self) -> Connection:
+        """Waits for a connection, to be returned by :meth:`give_back`. Raises asyncpg's errors if it cannot connect."""
+        await self._turns.acquire()
+        try:
+            connection = self._kept() or await self._connect()
+        except BaseException:
+            self._turns.release()
+            raise
+        self._used.add(connection)
+        return connection
+
+    def give_back(self, connection: Connection, *, broken: bool) -> None:
+        """Returns a connection. A broken one is closed at once.
+
+        asyncpg notices a lost connection only at the end of the stream, and until then it would be given to requests
+        that hang.
+        """
+        self._used.discard(connection)
+        if broken:
+            connection.terminate()
+        elif not connection.is_closed():
+            connection.idle_since = time.monotonic()
+            self._idle.append(connection)
+        self._turns.release()
+
+    async def close(self) -> None:
+        """Closes all connections, when they are no longer used. Those that do not close in time are terminated."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_CLOSE_TIMEOUT):
+                for _ in range(self._size):
+                    await self._turns.acquire()
+                await asyncio.gather(*(each.close() for each in self._idle))
+        for each in (*self._idle, *self._used):
+            each.terminate()
+
+    def _kept(self) -> Connection | None:
+        """An open connection that was used lately."""
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_closed():
+                continue
+            if time.monotonic() - connection.idle_since < _LONGEST_IDLE:
+                return connection
+            connection.terminate()
+        return None
+
+    async def _connect(self) -> Connection:
+        opened: Connection = await asyncpg.connect(
+            self._url,
+            server_settings=SETTINGS,
+            statement_cache_size=_PREPARED,
+            max_cacheable_statement_size=0,  # No limit: long statements are the most expensive to plan.
+            connection_class=Connection,
+        )
+        return opened
+
+
+def is_broken(error: BaseException) -> bool:
+    """True if the connection that raised this must not be used again."""
+    if isinstance(error, asyncpg.PostgresError):
+        return not isinstance(error, _USABLE)
+    return isinstance(error, _BROKEN) or not isinstance(error, Exception)
