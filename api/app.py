@@ -19,7 +19,7 @@ from api.background import endings, in_background, silence
 from api.background.worker import Worker
 from api.clock import utc_now
 from api.http import auth, photos, uploads
-from api.http.admission import SECURE, InProgress, Progress, TooMany
+from api.http.admission import SECURE, InProgress, LookUps, Progress, TooMany
 from api.http.auth import Authenticator
 from api.http.errors import HttpError, answer_with
 from api.http.graphql import graphql
@@ -133,7 +133,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     app.state.body_limit = settings.body_limit
     app.state.sealer = sealer
     app.state.help_phone = settings.help_phone
-    app.state.limits, app.state.in_progress = limits, in_progress
+    app.state.limits, app.state.in_progress, app.state.look_ups = limits, in_progress, LookUps()
     app.state.public_url = public_url
     app.state.sends_messages = texts
     app.state.photos, app.state.photo_secret = PhotoStore.of(settings), secret

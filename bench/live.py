@@ -43,7 +43,7 @@ async def measure(server: Server) -> Push:
     push = Push({}, [])
     async with httpx.AsyncClient(base_url=server.url) as http:
         answer = await http.post("/graphql", json={"query": "{ liveCursor }"})
-    listening = asyncio.create_task(_listen(server, token, answer.json()["data"]["liveCursor"], push))
+    listening = asyncio.create_task(listen(server, token, answer.json()["data"]["liveCursor"], push))
     end = time.perf_counter() + SECONDS
     await asyncio.gather(*(_write(server, token, end, push) for _ in range(WRITERS)))
     await asyncio.sleep(1)
@@ -63,7 +63,7 @@ async def _write(server: Server, token: str, end: float, push: Push) -> None:
             assert answer.json()["data"]["openAppeal"]["errors"] == [], answer.text
 
 
-async def _listen(server: Server, token: str, cursor: str, push: Push) -> None:
+async def listen(server: Server, token: str, cursor: str, push: Push) -> None:
     url = server.url.replace("http", "ws") + "/graphql"
     protocol = websockets.Subprotocol("graphql-transport-ws")
     async with websockets.connect(url, subprotocols=[protocol]) as socket:

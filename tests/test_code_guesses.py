@@ -1,9 +1,11 @@
 """Guesses of codes by mutations: unknown ones are counted, and limited before the next look-up."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from api.http.admission import LOOK_UPS_AT_ONCE
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import Tunping, new_id, serving
 
@@ -85,6 +87,32 @@ async def test_each_unknown_code_of_a_document_counts(copy_url: str) -> None:
         assert {each["errors"][0]["code"] for each in told.values()} == {"NOT_FOUND"}
         refused = await tunping.ask(f"mutation {{ {guesses} }}")
         assert (refused.status, refused.code) == (429, "TOO_MANY")
+
+
+@pytest.mark.parametrize("way", ["mutation", "query", "page"])
+async def test_guesses_in_flight_pass_the_limit_by_few(copy_url: str, way: str) -> None:
+    async with serving(copy_url, rates="misses-by-address=2/hour") as tunping:
+
+        async def guess(number: int) -> str:
+            code = f"AAAAAAAA{number:02}"
+            if way == "mutation":
+                return await code_of(tunping, "openAppeal", opening(code))
+            if way == "page":
+                return str((await tunping.http.get(f"/q/{code}")).status_code)
+            answer = await tunping.ask(f'{{ receipt(code: "{code}") {{ body }} }}')
+            return answer.code if "errors" in answer.body else "NOT_FOUND"
+
+        told = await asyncio.gather(*map(guess, range(40)))
+        missed = sum(each in {"NOT_FOUND", "404"} for each in told)
+        assert 2 <= missed < 2 + LOOK_UPS_AT_ONCE
+        assert set(told) <= {"NOT_FOUND", "404", "TOO_MANY", "429"}
+        assert len(tunping.app.state.look_ups._of) == 0
+
+
+async def test_right_codes_in_flight_are_all_served(copy_url: str) -> None:
+    async with serving(copy_url, rates="misses-by-address=1/hour") as tunping:
+        pages = await asyncio.gather(*(tunping.http.get(f"/q/{DEMO_COUNTER_CODE}") for _ in range(40)))
+        assert {each.status_code for each in pages} == {200}
 
 
 async def test_other_refusals_and_ids_are_no_misses(copy_url: str) -> None:

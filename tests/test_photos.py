@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image
+from structlog.testing import capture_logs
 
 from api.rates import STORED_BY_ADDRESS, STORED_BY_CODE, Limit
 from rules.text import receipt_code
@@ -97,8 +98,12 @@ async def test_a_store_that_cannot_write_is_unavailable_and_leaves_nothing(copy_
         worker, content = await client.as_("网格员01"), jpeg("navy")
         in_the_way = tmp_path / digest(content)[:2]
         in_the_way.touch()
-        refused, before = await put(worker, content), await client.count("photo_file")
-        assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
+        with capture_logs() as logs:
+            refused, before = await put(worker, content), await client.count("photo_file")
+        (error,) = refused.json()["errors"]
+        assert (refused.status_code, error["extensions"]["code"]) == (503, "UNAVAILABLE")
+        assert error["message"] == "照片暂时无法存取，请再试一次。"
+        assert [each["event"] for each in logs if each["log_level"] == "warning"] == ["photo_store_unavailable"]
         assert refused.headers["retry-after"] == "1"
         in_the_way.unlink()
         assert (await put(worker, content)).status_code == 201

@@ -1,6 +1,7 @@
 """The protocols of the server: what a client may do with a connection, on a real socket with a small application."""
 
 import asyncio
+import logging
 import socket
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator
@@ -10,9 +11,12 @@ from typing import Any
 
 import pytest
 import uvicorn
+from starlette.applications import Starlette
 
 from api.commands import protocol
 from api.commands.protocol import Crowd, HttpProtocol, WebSocketProtocol
+from api.commands.serve import _config
+from api.settings import Settings
 
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n"
 LARGE = 32 * 1024 * 1024
@@ -271,3 +275,116 @@ async def test_an_address_has_so_many_connections() -> None:
             while server.server_state.connections:  # noqa: ASYNC110  there is no event for it
                 await asyncio.sleep(0.01)
         assert (await sent(port, GET + b"connection: close\r\n\r\n")).endswith(b"ok")
+
+
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n"
+    b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+PING, PONG, FRAGMENT, TEXT = (bytes([first, 0x80, 0, 0, 0, 0]) for first in (0x89, 0x8A, 0x00, 0x81))
+"""Frames without content, masked."""
+
+
+@pytest.mark.parametrize(
+    ("handshake", "status"),
+    [
+        (HANDSHAKE + b"content-length: 5\r\n\r\nhello", b"400"),
+        (HANDSHAKE + b"transfer-encoding: chunked\r\n\r\n0\r\n\r\n", b"400"),
+        (HANDSHAKE.replace(b"GET /", b"GET /?" + b"x" * 9_000) + b"\r\n", b"414"),
+        (HANDSHAKE + b"cookie: " + b"x" * 9_000 + b"\r\n\r\n", b"431"),
+        (HANDSHAKE.replace(b"GET", b"POST") + b"\r\n", b"405"),
+        (HANDSHAKE.replace(b"HTTP/1.1", b"HTTP/1.2") + b"\r\n", b"400"),
+    ],
+)
+async def test_a_handshake_that_is_refused_is_answered_and_ends(handshake: bytes, status: bytes) -> None:
+    async with listening() as (port, _):
+        assert (await sent(port, handshake))[9:12] == status
+
+
+@pytest.mark.parametrize("flood", [PING, PONG, FRAGMENT, TEXT + PING], ids=["pings", "pongs", "fragments", "texts"])
+async def test_a_socket_that_is_flooded_with_frames_is_cut_off(flood: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = 0
+    events = WebSocketProtocol.handle_events
+
+    def counted(self: WebSocketProtocol) -> None:
+        nonlocal read
+        read += len(self.conn.events)
+        events(self)
+
+    monkeypatch.setattr(WebSocketProtocol, "handle_events", counted)
+    async with listening() as (port, _), connected(port) as (reader, writer):
+        writer.write(HANDSHAKE + b"\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+        writer.write((b"\x01\x80\0\0\0\0" if flood is FRAGMENT else b"") + flood * 20_000)
+        with suppress(ConnectionError):
+            await reader.read()
+    assert protocol.MOST_FRAMES < read < protocol.MOST_FRAMES + 500
+
+
+async def test_a_socket_takes_some_pings_and_fragments() -> None:
+    async with listening() as (port, _), connected(port) as (reader, writer):
+        writer.write(HANDSHAKE + b"\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(PING * 50 + b"\x01\x80\0\0\0\0" + FRAGMENT * 50 + PING)
+        assert await reader.readexactly(2 * 51) == b"\x8a\x00" * 51
+
+
+@pytest.mark.parametrize("protocol_name", [b"h2c", b"TLS/1.0", b"x"])
+async def test_an_upgrade_to_another_protocol_is_ignored(protocol_name: bytes) -> None:
+    upgrade = b"upgrade: " + protocol_name + b"\r\nconnection: upgrade, http2-settings\r\n"
+    async with listening() as (port, _):
+        assert (await sent(port, GET + upgrade + b"\r\n")).endswith(b"ok")
+
+
+async def test_the_body_of_an_upgrade_is_not_taken_for_a_request() -> None:
+    upgrade = b"POST / HTTP/1.1\r\nhost: x\r\nupgrade: h2c\r\nconnection: upgrade\r\n"
+    inner = GET + b"\r\n"
+    async with listening() as (port, _):
+        for body in (b"content-length: %d\r\n\r\n" % len(inner), b"transfer-encoding: chunked\r\n\r\n"):
+            answer = await sent(port, upgrade + body, inner)
+            assert (answer[9:12], answer.count(b"HTTP/1.1 ")) == (b"400", 1)
+
+
+async def test_a_handshake_does_not_wait_behind_a_request() -> None:
+    async with listening() as (port, _):
+        answer = await sent(port, POST.replace(b"expect: 100-continue\r\n", b"") + b"x" * 20 + HANDSHAKE + b"\r\n")
+    assert answer.count(b"HTTP/1.1 101 ") == 0
+
+
+async def test_a_client_that_leaves_with_requests_in_line_is_gone_for_the_first_one_too() -> None:
+    told = asyncio.Event()
+
+    async def waits(_scope: Any, receive: Any, _send: Any) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        told.set()
+
+    async with listening(app=waits) as (port, _):
+        async with connected(port) as (_, writer):
+            writer.write((GET + b"\r\n") * 3)
+            await writer.drain()
+        async with asyncio.timeout(30):
+            await told.wait()
+
+
+@pytest.mark.parametrize(
+    "version", [b"HTTP/1.0\r\n", b"HTTP/1.0\r\nconnection: keep-alive\r\n", b"HTTP/1.0\r\nconnection: upgrade\r\n"]
+)
+async def test_http_1_0_gets_one_answer_and_the_end_of_the_connection(version: bytes) -> None:
+    async with listening() as (port, _):
+        answer = await sent(port, b"GET / " + version + b"\r\n")
+    assert (answer[9:12], answer.count(b"connection: close")) == (b"200", 1)
+
+
+async def test_what_a_client_sends_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("uvicorn.error")
+    async with listening() as (port, _):
+        _config(Starlette(), Settings.read())
+        logger.setLevel(logging.WARNING)
+        logger.addHandler(caplog.handler)
+        assert (await sent(port, b"\x16\x03\x01\x02\x00\x01"))[9:12] == b"400"
+        assert (await sent(port, GET + b"upgrade: h2c\r\nconnection: upgrade\r\n\r\n")).endswith(b"ok")
+        assert b" 101 " in await sent(port, HANDSHAKE + b"\r\n", b"\x81\x81\0\0\0\0\xff")
+        logger.error("else")
+        logger.removeHandler(caplog.handler)
+    assert caplog.messages == ["else"]

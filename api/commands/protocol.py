@@ -6,7 +6,7 @@ from collections import Counter
 from enum import Enum, auto
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from api.http.addresses import network_of
@@ -28,6 +28,13 @@ shorter deadline between two chunks (``api.http.uploads``), which ends in words.
 LINGER = 1.0
 """Seconds between a refusal and the end of its connection. A connection that is closed while its client still sends is
 reset, and the client may lose the refusal (RFC 9112, 9.6). Apache waits 2 s, nginx 5 s."""
+
+
+MOST_FRAMES, FRAMES_WITHIN = 120, 60.0
+"""Frames of a socket within so many seconds, pings and fragments included. A phone sends a handful: it greets,
+subscribes and answers a ping every 20 s. A frame takes 0.1 ms, and only those with messages count as requests."""
+_PIECE = 2 * 1024
+"""Bytes of frames that are read before they are counted: at most 340 frames, some 30 ms."""
 
 
 class Crowd:
@@ -82,6 +89,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._stall: TimerHandle | None = None
         self._unread = 0
         self._refused = False
+        self._working: RequestResponseCycle | None = None
+        """The request that the application works at. Others may wait behind it."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -94,6 +103,9 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._leave()
         super().connection_lost(exc)
+        if self._working is not None:  # uvicorn tells only the latest request.
+            self._working.disconnected = True
+            self._working.message_event.set()
 
     def handle_websocket_upgrade(self) -> None:
         self._leave()
@@ -130,7 +142,25 @@ class HttpProtocol(HttpToolsProtocol):
         if len(self.headers) > MOST_HEADERS or len(self.pipeline) >= MOST_PIPELINED:
             raise ValueError("too much at once")  # The parser stops, and the answer is 400.
         self._arriving, self._header_bytes = _Part.BODY, 0
+        upgrades = self.parser.should_upgrade()
+        if upgrades:
+            self._check_upgrade()
         super().on_headers_complete()
+        if upgrades and not self._should_upgrade():
+            self.cycle.keep_alive = False  # The parser drops what follows.
+
+    def _check_upgrade(self) -> None:
+        """Refuses an upgrade with a body, which the parser would take for the next request, or behind a request."""
+        has_body = any(
+            name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+            for name, value in self.headers
+        )
+        if has_body or (self.cycle is not None and not self.cycle.response_complete):
+            raise ValueError("not to be upgraded")
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._working = cycle
+        super()._start_asgi_task(cycle, app)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Drops the trailers of a body, which uvicorn would add to the headers that the application has read."""
@@ -227,6 +257,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def __init__(self, crowd: Crowd, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._crowd = crowd
+        self._frames, self._since = 0, self.loop.time()
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
@@ -235,3 +266,27 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._crowd.leave(self.client)
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        for start in range(0, len(data), _PIECE):
+            if not self.transport.is_closing():
+                super().data_received(data[start : start + _PIECE])
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self._refuse_handshake()
+
+    def handle_events(self) -> None:
+        """Cuts off a client that floods the socket."""
+        now = self.loop.time()
+        if now >= self._since + FRAMES_WITHIN:
+            self._frames, self._since = 0, now
+        self._frames += len(self.conn.events)
+        if self._frames > MOST_FRAMES:
+            self.transport.abort()
+        else:
+            super().handle_events()
+
+    def _refuse_handshake(self) -> None:
+        """Sends the refusal of ``websockets``, which uvicorn leaves, and ends the connection."""
+        refusal = b"".join(self.conn.data_to_send())
+        self.transport.write(refusal or b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+        self.transport.close()

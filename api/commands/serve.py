@@ -1,6 +1,7 @@
 """`tunping serve`: starts the database, migrates, loads the demo, serves, and stops cleanly."""
 
 import gc
+import logging
 import socket
 from collections.abc import Callable
 from functools import partial
@@ -26,6 +27,14 @@ MESSAGE_LIMIT = 64 * 1024
 """Bytes of a WebSocket message. A subscription has a few kilobytes; uvicorn's default of 16 MiB would fill memory."""
 STOP_WITHIN = 5
 """Seconds for requests when the server stops: the deadline of their transactions (``db.database.DEADLINE``)."""
+_ABOUT_CLIENTS = frozenset(
+    {
+        "Invalid HTTP request received.",
+        "Unsupported upgrade request.",
+        "Invalid UTF-8 sequence received from client.",
+    }
+)
+"""Messages of uvicorn about what a client sent. With one for each request, any stranger could fill the log."""
 app = new_app()
 
 
@@ -73,7 +82,7 @@ def _config(application: Starlette, settings: Settings) -> uvicorn.Config:
     crowd = Crowd(most_by_address(settings, most))
     http: Any = partial(HttpProtocol, crowd)
     websocket: Any = partial(WebSocketProtocol, crowd)
-    return uvicorn.Config(
+    config = uvicorn.Config(
         application,
         log_level="warning",
         access_log=False,
@@ -86,6 +95,8 @@ def _config(application: Starlette, settings: Settings) -> uvicorn.Config:
         limit_concurrency=most,
         timeout_graceful_shutdown=STOP_WITHIN,
     )
+    logging.getLogger("uvicorn.error").addFilter(lambda record: record.msg not in _ABOUT_CLIENTS)
+    return config
 
 
 class Server(uvicorn.Server):

@@ -1,11 +1,14 @@
 """Who may ask how much: rate limits by address, account and code, and a bound on the requests in progress."""
 
+import asyncio
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from secrets import token_hex
 from typing import Any, TypeAlias
+from weakref import WeakValueDictionary
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
@@ -33,6 +36,7 @@ from api.rates import (
 from rules.access import ANONYMOUS, Viewer
 from rules.refusals import Code, Refusal
 from rules.text import receipt_code
+from schema.engine.context import Misses
 
 _BY_PATH = {
     "graphql": GRAPHQL_BY_ADDRESS,
@@ -49,6 +53,9 @@ _BY_ATTRIBUTE = {"code": (OPENED_BY_ADDRESS, OPENED_BY_CODE), "receipt_code": (M
 """The limits of acts without an account, by the attribute of their input that has the code."""
 SECURE = ((b"strict-transport-security", b"max-age=31536000"),)
 """HSTS (RFC 6797) for a year, for a server whose public address is https. The proxy in front speaks TLS."""
+LOOK_UPS_AT_ONCE = 8
+"""Requests of one client that look codes up at once. So many may pass the limit of unknown codes before their own are
+counted. A look-up takes some milliseconds, so that a house that scans one code waits for no time that people notice."""
 _MINUTE = 60
 _ID_BYTES = 16
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
@@ -118,6 +125,17 @@ def _plain(code: str) -> str:
         return ""
 
 
+class LookUps:
+    """The clients that look codes up."""
+
+    def __init__(self) -> None:
+        self._of: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+
+    def of(self, client: str) -> asyncio.Semaphore:
+        """The places of a client. Those who come later wait."""
+        return self._of.setdefault(client, asyncio.Semaphore(LOOK_UPS_AT_ONCE))
+
+
 class CodeGuesses:
     """Limits the unknown codes of a client, wherever it sends them.
 
@@ -127,20 +145,28 @@ class CodeGuesses:
     def __init__(self, connection: HTTPConnection, viewer: Viewer = ANONYMOUS) -> None:
         self._connection, self._viewer = connection, viewer
         self._limits: Limits = connection.app.state.limits
+        self._look_ups: LookUps = connection.app.state.look_ups
+
+    @asynccontextmanager
+    async def looking_up(self) -> AsyncIterator[Misses]:
+        """Waits for a turn to look codes up. Counts the misses at the end.
+
+        Raises TooMany if too many codes of this client were unknown.
+        """
+        async with self._look_ups.of(self._client):
+            if seconds := await self._limits.test(MISSES_BY_ADDRESS, self._client):
+                raise TooMany(self._connection, seconds)
+            misses = Misses()
+            try:
+                yield misses
+            finally:
+                if misses.unknown:
+                    await self._limits.hit(MISSES_BY_ADDRESS, self._client, misses.unknown)
 
     @property
     def _client(self) -> str:
         account = self._viewer.account_id
         return client_of(self._connection) if account is None else f"account {account}"
-
-    async def check(self) -> None:
-        """To be called before a code is looked up. Raises TooMany if too many codes of this client were unknown."""
-        if seconds := await self._limits.test(MISSES_BY_ADDRESS, self._client):
-            raise TooMany(self._connection, seconds)
-
-    async def count(self, unknown: int = 1) -> None:
-        """Counts unknown codes."""
-        await self._limits.hit(MISSES_BY_ADDRESS, self._client, unknown)
 
 
 @dataclass(slots=True)

@@ -56,6 +56,10 @@ class HttpError(Exception):
         return {"message": self.message, "extensions": extensions}
 
 
+class PhotoStoreError(OSError):
+    """The photo store failed: a full disk, a closed folder, or an object store that is away."""
+
+
 class Fault(NamedTuple):
     """The answer to an unexpected error. It says "nothing was changed" only where the transaction rolled back."""
 
@@ -71,6 +75,8 @@ FAULTS: dict[str, Fault] = {
     "BUSY": Fault(503, "现在人多，服务器忙不过来，请稍后再试。", "The server is busy; try again."),
     "INTERNAL": Fault(500, "服务器出了问题。", "Something went wrong on the server."),
 }
+_NO_PHOTOS = Fault(503, "照片暂时无法存取，请再试一次。", "The photo store does not answer; try again.")
+"""Told as UNAVAILABLE too."""
 
 
 def http_error(error: Exception, connection: HTTPConnection) -> HttpError:
@@ -83,9 +89,11 @@ def http_error(error: Exception, connection: HTTPConnection) -> HttpError:
     code, request_id = _fault_code(error), connection.state.request_id
     if code == "INTERNAL":
         log.error("internal_error", request_id=request_id, **anonymous(error))
+    elif isinstance(error, PhotoStoreError):
+        log.warning("photo_store_unavailable", request_id=request_id, error=str(error))
     elif code != "TIMEOUT":
         log.warning("database_unavailable", request_id=request_id, error=type(error).__name__)
-    fault = FAULTS[code]
+    fault = _NO_PHOTOS if isinstance(error, PhotoStoreError) else FAULTS[code]
     headers = {"Retry-After": "1"} if fault.status == 503 else {}  # noqa: PLR2004  service unavailable
     found = HttpError(fault.status, code, fault.english if language == "en" else fault.chinese, headers)
     found.request_id = request_id

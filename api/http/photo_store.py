@@ -11,6 +11,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
 from api.folders import make_folder
+from api.http.errors import PhotoStoreError
 from api.http.pictures import Picture
 from api.settings import Settings
 
@@ -35,12 +36,12 @@ class PhotoStore:
         return cls(LocalStore(folder))
 
     async def put(self, sha256: bytes, picture: Picture) -> None:
-        """Writes both sizes. Idempotent: the same digest has the same content. Raises OSError."""
+        """Writes both sizes. Idempotent: the same digest has the same content. Raises PhotoStoreError."""
         for size, content in ((WHOLE, picture.whole), (THUMBNAIL, picture.thumbnail)):
             await _done(obstore.put, self.store, _path(sha256, size), content)
 
     async def get(self, sha256: bytes, size: str) -> bytes | None:
-        """A file, or None if it is not there. Raises OSError."""
+        """A file, or None if it is not there. Raises PhotoStoreError."""
         try:
             found = await _done(obstore.get, self.store, _path(sha256, size))
             return bytes(await _done(found.bytes))
@@ -63,11 +64,13 @@ class PhotoStore:
 
 
 async def _done(call: Callable[..., Any], *given: Any) -> Any:
-    """Runs a call of the store in a thread, and returns its result. Raises OSError if the call fails."""
+    """Runs a call of the store in a thread, and returns its result. Raises PhotoStoreError if the call fails."""
     try:
         return await asyncio.to_thread(call, *given)
-    except BaseError as error:  # A full disk, or an object store that is away: its text names paths.
-        raise OSError(type(error).__name__) from error
+    except FileNotFoundError:
+        raise
+    except (BaseError, OSError) as error:  # Its text names paths.
+        raise PhotoStoreError(type(error).__name__) from error
 
 
 def _path(sha256: bytes, size: str) -> str:

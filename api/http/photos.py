@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import re
+from contextlib import nullcontext
 
 import orjson
 from starlette.requests import Request
@@ -24,6 +25,7 @@ from db.transaction import Transaction
 from rules.access import Viewer
 from rules.photos import check_sha256, sign
 from rules.refusals import Refusal
+from schema.engine.context import Misses
 
 SERVED = {
     "Cache-Control": "private, max-age=300",
@@ -65,19 +67,17 @@ def _digest(request: Request) -> bytes:
 async def _known(request: Request, viewer: Viewer, digest: bytes) -> PhotoFile | None:
     """The photo if it is stored already. Refused if the viewer may not send photos, as with an unknown code."""
     state, headers = request.app.state, request.headers
-    if viewer.role is None:
-        await CodeGuesses(request).check()
 
     async def look(tx: Transaction) -> PhotoFile | None:
         await may_keep(tx, headers.get("x-tunping-code"), headers.get("x-tunping-receipt"))
         return await known_photo(tx, digest)
 
-    try:
-        known: PhotoFile | None = await state.database.transact(look, viewer, now=state.now())
-    except Refusal:
-        if viewer.role is None:
-            await CodeGuesses(request).count()
-        raise
+    async with CodeGuesses(request).looking_up() if viewer.role is None else nullcontext(Misses()) as misses:
+        try:
+            known: PhotoFile | None = await state.database.transact(look, viewer, now=state.now())
+        except Refusal:
+            misses.unknown = 1
+            raise
     return known
 
 

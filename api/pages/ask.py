@@ -58,13 +58,13 @@ async def _open(tx: Transaction, new: NewAppeal | NewWish) -> Appeal | Wish:
 
 
 async def _scan(request: Request) -> Scan:
-    await CodeGuesses(request).check()
     scan: Scan | None = None
-    with suppress(Refusal):
-        code = _code(request)
-        scan = await transact(request, lambda tx: scan_of(tx, code))
+    async with CodeGuesses(request).looking_up() as misses:
+        with suppress(Refusal):
+            code = _code(request)
+            scan = await transact(request, lambda tx: scan_of(tx, code))
+        misses.unknown = int(scan is None)
     if scan is None:
-        await CodeGuesses(request).count()
         raise _no_such_code()
     return scan
 

@@ -47,22 +47,24 @@ async def enter(request: Request) -> Response:
 
 async def follow(request: Request) -> Response:
     """GET /r/{receipt}: the status and history of an appeal or a wish."""
-    await CodeGuesses(request).check()
-    receipt = await _receipt(request)
+    async with CodeGuesses(request).looking_up() as misses:
+        receipt = await _receipt(request)
+        wish = None if receipt is not None else await _receipt(request, WISH_RECEIPT, "wishReceipt")
+        misses.unknown = int(receipt is None and wish is None)
     if receipt is not None:
         return _receipt_page(request, receipt, Submission())
-    wish = await _receipt(request, WISH_RECEIPT, "wishReceipt")
     if wish is None:
-        return await _unknown(request)
+        return _unknown(request)
     return page(request, "wish.html", view=wish_view(wish, request.app.state.now()))
 
 
 async def move(request: Request) -> Response:
     """POST /r/{receipt}: one of the reporter's moves."""
-    await CodeGuesses(request).check()
-    receipt = await _receipt(request)
+    async with CodeGuesses(request).looking_up() as misses:
+        receipt = await _receipt(request)
+        misses.unknown = int(receipt is None)
     if receipt is None:
-        return await _unknown(request)
+        return _unknown(request)
     code = receipt["code"]
     submission = await read_form(request, code)
     do = MOVES.get(submission.fields.get("do", ""))
@@ -85,9 +87,8 @@ async def _receipt(request: Request, query: str = RECEIPT, name: str = "receipt"
     return None if found is None else found | {"code": code}
 
 
-async def _unknown(request: Request) -> Response:
+def _unknown(request: Request) -> Response:
     """The form for the receipt code with the unknown code, to be corrected."""
-    await CodeGuesses(request).count()
     written = request.path_params["receipt"]
     return page(request, "enter.html", 404, written=written, problem="没有查到这个号码，请对照您记下的再看一看。")
 
@@ -124,7 +125,7 @@ async def _page_with_problem(request: Request, submission: Submission, refusal: 
     """The current page with the submitted form and its problem."""
     receipt = await _receipt(request)
     if receipt is None:
-        return await _unknown(request)
+        return _unknown(request)
     form, field = submission.fields, str(refusal.path[0]) if refusal.path else ""
     late = refusal.code in {Code.WRONG_STATE, Code.CONFLICT}
     if field == "act":

@@ -1,6 +1,7 @@
 """The context of a request during execution."""
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -15,14 +16,18 @@ from schema.engine.bulkhead import Bulkhead
 from schema.engine.plans import Plans
 
 
+@dataclass(slots=True)
+class Misses:
+    """The unknown codes of one look-up."""
+
+    unknown: int = 0
+
+
 class Guesses(Protocol):
     """Limits unknown codes of one client."""
 
-    async def check(self) -> None:
-        """To be called before codes are looked up. Raises the refusal if too many were unknown."""
-
-    async def count(self, unknown: int) -> None:
-        """Counts unknown codes."""
+    def looking_up(self) -> AbstractAsyncContextManager[Misses]:
+        """Within it codes are looked up. Raises the refusal if too many were unknown."""
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -18,7 +19,7 @@ from schema.compiler.plan import BASE_COST, Operation, Plan, plan_query
 from schema.compiler.refused import ArgumentError, RequestError, refuse_costly, too_large
 from schema.engine import documents
 from schema.engine.audit import operation_name, record
-from schema.engine.context import Context
+from schema.engine.context import Context, Misses
 from schema.engine.mutate import Calls, count_attempts, look_up_codes, plan_calls, read_inputs, run_calls
 from schema.engine.plans import Plans, plan_key
 
@@ -99,29 +100,27 @@ async def _read(text: str, operation: Operation, variables: dict[str, Any], cont
     run = context.run(variables)
     cost = BASE_COST + plan.cost(run)
     refuse_costly(cost)
-    await _check_guesses(plan, context)
-    async with context.bulkhead.place(context.viewer.account_id, cost):
+    if len(plan.secrets) > MOST_SECRETS:
+        raise too_large(f"An operation may look up {MOST_SECRETS} codes at most.")
+    looking_up = _looking_up(context, codes=bool(plan.secrets))
+    async with looking_up as misses, context.bulkhead.place(context.viewer.account_id, cost):
         if plan.introspected:
             run = replace(run, introspected=await _introspected(text, operation, plan, variables, context))
         found = await plan.fetch(context.database, run)
-    await _count_guesses(plan, context, found)
+        if plan.secrets:
+            misses.unknown = _unknown(plan, found)
     await record(context, operation.node, text, variables, found)
     return orjson.Fragment(found or "null"), cost
 
 
-async def _check_guesses(plan: Plan, context: Context) -> None:
-    """Refuses to look codes up for a client that sent too many unknown ones, and many codes at once."""
-    if len(plan.secrets) > MOST_SECRETS:
-        raise too_large(f"An operation may look up {MOST_SECRETS} codes at most.")
-    if plan.secrets and context.guesses is not None:
-        await context.guesses.check()
+def _looking_up(context: Context, *, codes: bool) -> AbstractAsyncContextManager[Misses]:
+    """Refuses to look codes up for a client that sent too many unknown ones."""
+    return context.guesses.looking_up() if codes and context.guesses is not None else nullcontext(Misses())
 
 
-async def _count_guesses(plan: Plan, context: Context, found: str | None) -> None:
-    if plan.secrets and context.guesses is not None and found is not None:
-        told = orjson.loads(found)
-        if unknown := sum(told[key] is None for key in plan.secrets):
-            await context.guesses.count(unknown)
+def _unknown(plan: Plan, found: str | None) -> int:
+    told = orjson.loads(found or "{}")
+    return sum(told[key] is None for key in plan.secrets if key in told)
 
 
 async def _introspected(
@@ -151,11 +150,11 @@ async def _mutate(text: str, operation: Operation, variables: dict[str, Any], co
     cost = BASE_COST + sum(BASE_COST + plan.cost(run) for plan in calls.plans)
     refuse_costly(cost)
     name, inputs = operation_name(operation.node, text), read_inputs(calls, variables)
-    if context.guesses is not None and look_up_codes(calls, inputs):
-        await context.guesses.check()
-    if context.flood is not None and role is None:
-        await count_attempts(calls, inputs, context.flood)
-    async with context.bulkhead.place(context.viewer.account_id, cost):
+    async with AsyncExitStack() as held:
+        misses = await held.enter_async_context(_looking_up(context, codes=look_up_codes(calls, inputs)))
+        if context.flood is not None and role is None:
+            await count_attempts(calls, inputs, context.flood)
+        await held.enter_async_context(context.bulkhead.place(context.viewer.account_id, cost))
         done = await context.database.transact(
             lambda tx: run_calls(calls, inputs, tx, context, variables, name),
             context.viewer,
@@ -163,8 +162,7 @@ async def _mutate(text: str, operation: Operation, variables: dict[str, Any], co
             sealer=context.sealer,
             flood=context.flood,
         )
-    if context.guesses is not None and done.unknown:
-        await context.guesses.count(done.unknown)
+        misses.unknown = done.unknown
     return done.answers, cost
 
 
