@@ -46,16 +46,15 @@ def account_scope(role: Role | None, account_id: sql.Column) -> Scope:
 def looking_scope(role: Role | None, *, acting: bool = False) -> Scope:
     """The scope of :func:`looking` statements: its row is there after row-level security was told who looks.
 
-    ``acting`` is for a statement of an act.
+    ``acting`` is for a statement of an act, whose beginning has told the account and the role.
     """
     scope = scope_of(role)
-    told = {
-        "account": sql.func.coalesce(sql.cast(VIEWER, sql.TEXT), sql.raw("''")),
-        "role": sql.raw(sql.quote(role.value if role else "NOBODY")),
-        **{name: sql.cast(scope.places.c[name], sql.TEXT) for name in _told(role)},
-    }
+    told = {name: sql.cast(scope.places.c[name], sql.TEXT) for name in _told(role)}
     if acting:
         told["acts"] = sql.raw("'no'")
+    else:
+        told["account"] = sql.func.coalesce(sql.cast(VIEWER, sql.TEXT), sql.raw("''"))
+        told["role"] = sql.raw(sql.quote(role.value if role else "NOBODY"))
     settings = [sql.func.set_config(f"tunping.{name}", value, sql.TRUE) for name, value in told.items()]
     done = sql.func.num_nonnulls(*settings).label("done", sql.INTEGER)
     viewer = sql.select(*scope.places.c, done).from_(scope.places).with_(scope.places)

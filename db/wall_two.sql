@@ -10,7 +10,8 @@
 --   tunping_worker   what has no viewer: jobs, signing in, and the commands of the operator
 --
 -- How to read it: section 2 is how PostgreSQL knows who looks. Section 3 is one policy for each table, which compares
--- the grid or the community: the whole rule of workers. `wall.also_…`, in section 2, is the rule of all others.
+-- the grid or the community: the whole rule of workers. `wall.also_…`, in section 2, is the rule of all others, and is
+-- asked about the rows that this comparison does not show.
 
 -- 1. Who may touch which table -------------------------------------------------------------------------------------
 
@@ -103,31 +104,35 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select array(select id from grid where community_id = any (communities))
 $$;
 
-create function wall.act(viewer uuid, held text) returns void
+-- Lets an act pass in communities, and in their grids.
+create function wall.act_in(communities uuid[], grids uuid[]) returns integer language sql volatile as $$
+  select num_nonnulls(set_config('tunping.acts', 'yes', true),
+    set_config('tunping.communities', communities::text, true), set_config('tunping.grids', grids::text, true),
+    set_config('tunping.acting', communities::text, true), set_config('tunping.acting_grids', grids::text, true))
+$$;
+
+create function wall.act(viewer uuid, held text) returns integer
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
-declare here uuid[];
+declare communities uuid[]; grids uuid[];
 begin
-  here := case when held = 'ADMIN' then wall.administered_by(viewer)
-    else array(select community_id from post_today p where p.account_id = viewer and p.role = held) end;
-  perform set_config('tunping.account', coalesce(viewer::text, ''), true),
-    set_config('tunping.role', coalesce(held, 'NOBODY'), true);
-  perform wall.act_in(here, array(select id from grid where community_id = any (here)));
+  if held = 'ADMIN' then
+    communities := wall.administered_by(viewer);
+    grids := wall.grids_in(communities);
+  else
+    select array_agg(distinct p.community_id), array_agg(g.id) into communities, grids
+    from post_today p left join grid g on g.community_id = p.community_id
+    where p.account_id = viewer and p.role = held;
+  end if;
+  return num_nonnulls(set_config('tunping.account', coalesce(viewer::text, ''), true),
+    set_config('tunping.role', coalesce(held, 'NOBODY'), true), wall.act_in(communities, grids));
 end $$;
 
 -- After a statement of an act that only looked. It counts what that found, so that it comes last.
-create function wall.act_again(counted bigint) returns boolean language plpgsql volatile as $$
-declare grids text := current_setting('tunping.acting_grids');
-begin
-  perform set_config('tunping.acts', 'yes', true), set_config('tunping.grids', grids, true),
-    set_config('tunping.communities', current_setting('tunping.acting'), true);
-  return counted >= 0;
-end $$;
-
-create function wall.act_in(communities uuid[], grids uuid[]) returns void language plpgsql volatile as $$
-begin
-  perform set_config('tunping.acting', communities::text, true), set_config('tunping.acting_grids', grids::text, true);
-  perform wall.act_again(0);
-end $$;
+create function wall.act_again(counted bigint) returns boolean language sql volatile as $$
+  select counted >= 0 and num_nonnulls(set_config('tunping.acts', 'yes', true),
+    set_config('tunping.communities', current_setting('tunping.acting', true), true),
+    set_config('tunping.grids', current_setting('tunping.acting_grids', true), true)) > 0
+$$;
 
 -- A printed code and a receipt open their own case and the places of its community to whoever shows them.
 create function wall.opened_by(codes text[], out communities uuid[], out cases uuid[])
@@ -172,9 +177,9 @@ $$;
 create function wall.acts() returns boolean language sql stable as $$
   select coalesce(current_setting('tunping.acts', true), '') = 'yes'
 $$;
--- True if the condition is. Policies say so to hide their comparison from the planner. It would multiply it with the same
--- comparison of the first wall, expect far too few rows, and join them one by one. Of something that may be null it
--- expects that nearly no row is: which is right, because the first wall leaves only rows that the policy shows.
+-- True if the condition is. It hides the comparison of a policy from the planner, which would multiply it with the same
+-- comparison of the first wall, expect far too few rows, and join them one by one. Of `is not null` the planner expects
+-- that nearly every row meets it. That is right, because the first wall leaves only rows that the policy shows.
 create function wall.expected(condition boolean) returns boolean language sql immutable as $$
   select case when condition then true end is not null
 $$;
@@ -196,8 +201,8 @@ create function wall.opened(community uuid) returns boolean language sql stable 
 $$;
 
 -- The rules of those who see single cases. They look up rows with the owner's rights, so they say the whole rule. They
--- take nothing but an id, because it is in the indexes: so counting needs no table. They are asked about rows outside
--- of the viewer's grids, of which the first wall leaves few, so their cost must not decide about a worker's plan.
+-- take nothing but an id, because it is in the indexes: so counting needs no table. `cost 1`, because a worker's statement
+-- meets few rows that they are asked about: their real cost would lead the planner to other plans.
 
 -- A building head in office sees the appeals that they reported, an organisation those that are dispatched to it.
 create function wall.also_appeal(appeal uuid) returns boolean
