@@ -366,7 +366,8 @@ create policy seen on assignment to tunping_app
 create policy seen on account to tunping_app using (
   (select a.id from assignment a where a.account_id = account.id limit 1) is not null
   or id = wall.account() and disabled_at is null);
-create policy seen on device to tunping_app using (account_id = wall.account());
+create policy seen on device to tunping_app using (account_id = wall.account()
+  and (select a.id from account a where a.id = account_id and a.disabled_at is null) is not null);
 create policy seen on device_session to tunping_app using (account_id = wall.account());
 create policy seen on site_post to tunping_app
   using (wall.expected(community_id = any ((select wall.communities())::uuid[])));
