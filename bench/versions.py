@@ -74,7 +74,8 @@ def loader_of(
     given = {"DATABASE_URL": url, "TUNPING_SECRET": SECRET, "PATH": os.defpath, "PYTHONUNBUFFERED": "1"}
     with tempfile.TemporaryDirectory() as data:
         settings = RAISED | WITHOUT_WORKER | given | {"TUNPING_DATA_DIR": str(Path(data) / "data")}
-        with started([*command, "serve", "--port", "0"], settings, r"(http://[\d.:]+)/graphql", tree) as (process, address):
+        serve = [*command, "serve", "--port", "0"]
+        with started(serve, settings, r"(http://[\d.:]+)/graphql", tree) as (process, address):
             at = Server(address, process)
             tokens = {post: at.token(register.prefix + post) for post in (WORKER, SECRETARY)}
             field = Field(url, register, {}, {name: f"{address}/graphql"}, {name: process}, tokens)
