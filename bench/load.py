@@ -35,6 +35,10 @@ class Sample:
     postgres_ms: float
     bytes: float
 
+    @property
+    def both_ms(self) -> float:
+        return self.cpu_ms + self.postgres_ms
+
     def values(self) -> tuple[float, ...]:
         return tuple(getattr(self, name) for name in self.__slots__)
 

@@ -44,10 +44,7 @@ def main() -> None:
             name: stack.enter_context(_loader(name, number, tree, server, scratch))
             for number, (name, tree) in enumerate(trees.items())
         }
-        print("operation | revision | this / revision: requests a second | CPU of the server | CPU of PostgreSQL")
-        for operation in OPERATIONS:
-            for line in _compared(loaders, operation):
-                print(line, flush=True)
+        compare(loaders, OPERATIONS)
 
 
 @contextmanager
@@ -64,12 +61,21 @@ def _tree(revision: str) -> Iterator[Path]:
 def _loader(name: str, number: int, tree: Path, server: Databases, scratch: Scratch) -> Iterator[Loader]:
     print(f"loading {SIZE} by {name}", file=sys.stderr)
     url = server.make(f"version_{number}", "--scale", SIZE, command=_command(tree), tree=tree)
+    with loader_of(name, url, _command(tree), server, scratch, tree) as loader:
+        yield loader
+
+
+@contextmanager
+def loader_of(
+    name: str, url: str, command: Sequence[str], server: Databases, scratch: Scratch, tree: Path = HERE
+) -> Iterator[Loader]:
+    """Sends load to the server that a command starts over a database."""
     register, _ = asyncio.run(register_of(url))
     given = {"DATABASE_URL": url, "TUNPING_SECRET": SECRET, "PATH": os.defpath, "PYTHONUNBUFFERED": "1"}
-    command = [*_command(tree), "serve", "--port", "0"]
     with tempfile.TemporaryDirectory() as data:
         settings = RAISED | WITHOUT_WORKER | given | {"TUNPING_DATA_DIR": str(Path(data) / "data")}
-        with started(command, settings, r"(http://[\d.:]+)/graphql", tree) as (process, address):
+        serve = [*command, "serve", "--port", "0"]
+        with started(serve, settings, r"(http://[\d.:]+)/graphql", tree) as (process, address):
             at = Server(address, process)
             tokens = {post: at.token(register.prefix + post) for post in (WORKER, SECRETARY)}
             field = Field(url, register, {}, {name: f"{address}/graphql"}, {name: process}, tokens)
@@ -83,6 +89,14 @@ def _command(tree: Path) -> list[str]:
     return [sys.executable, "-c", f"from {module} import {function}; {function}()"]
 
 
+def compare(loaders: dict[str, Loader], operations: Sequence[Operation]) -> None:
+    """Prints the ratios of "this" to each other one."""
+    print("operation | other | this / other: requests a second | CPU of the server | CPU of PostgreSQL | CPU of both")
+    for operation in operations:
+        for line in _compared(loaders, operation):
+            print(line, flush=True)
+
+
 def _compared(loaders: dict[str, Loader], operation: Operation) -> Iterator[str]:
     rounds: list[dict[str, Sample]] = []
     for number in range(ROUNDS + 1):
@@ -92,9 +106,11 @@ def _compared(loaders: dict[str, Loader], operation: Operation) -> Iterator[str]
             rounds.append(sample)
     for name in loaders:
         if name != "this":
-            rps, cpu, postgres = (_ratio(rounds, name, figure) for figure in ("rps", "cpu_ms", "postgres_ms"))
+            ratios = (_ratio(rounds, name, figure) for figure in ("rps", "cpu_ms", "postgres_ms", "both_ms"))
+            rps, cpu, postgres, both = (f"{each:.2f}" for each in ratios)
             own = statistics.median(each["this"].cpu_ms for each in rounds)
-            yield f"{operation.name} | {name} | {rps:.2f} | {cpu:.2f} ({own:.2f} ms) | {postgres:.2f}"
+            its = statistics.median(each["this"].postgres_ms for each in rounds)
+            yield f"{operation.name} | {name} | {rps} | {cpu} ({own:.2f} ms) | {postgres} ({its:.2f} ms) | {both}"
 
 
 def _ratio(rounds: Sequence[dict[str, Sample]], name: str, figure: str) -> float:

@@ -10,9 +10,10 @@ from db import sql
 from db.accounts import Assignment
 from db.base import alias
 from db.scope import Condition, Scope
-from rules.access import COMMUNITY_ROLES, WORKERS, Role
+from rules.access import COMMUNITY_ROLES, Role
 
 _HELD = ("communities", "grids", "buildings", "organisations")
+_OF_ORGANISATIONS = frozenset({Role.PARTNER, Role.CENTRE_MEDIATOR})
 _PLACES = tuple(f"{kind}_id" for kind in ("community", "estate", "grid", "building", "organisation"))
 
 
@@ -45,24 +46,26 @@ def account_scope(role: Role | None, account_id: sql.Column) -> Scope:
 def looking_scope(role: Role | None, *, acting: bool = False) -> Scope:
     """The scope of :func:`looking` statements: its row is there after row-level security was told who looks.
 
-    ``acting`` is for a statement of an act.
+    ``acting`` is for a statement of an act, whose beginning has told the account and the role.
     """
     scope = scope_of(role)
-    told = {
-        "account": sql.func.coalesce(sql.cast(VIEWER, sql.TEXT), sql.raw("''")),
-        "role": sql.raw(sql.quote(role.value if role else "NOBODY")),
-        **{name: sql.cast(scope.places.c[name], sql.TEXT) for name in _HELD},
-    }
-    if role in WORKERS:
-        told |= {"reach": told["grids"], "whole": sql.raw("'yes'")}
-    else:
-        told |= {"reach": sql.cast(sql.select(_GRID.c.id).from_(_GRID).array(), sql.TEXT), "whole": sql.raw("'no'")}
+    told = {name: sql.cast(scope.places.c[name], sql.TEXT) for name in _told(role)}
     if acting:
         told["acts"] = sql.raw("'no'")
+    else:
+        told["account"] = sql.func.coalesce(sql.cast(VIEWER, sql.TEXT), sql.raw("''"))
+        told["role"] = sql.raw(sql.quote(role.value if role else "NOBODY"))
     settings = [sql.func.set_config(f"tunping.{name}", value, sql.TRUE) for name, value in told.items()]
     done = sql.func.num_nonnulls(*settings).label("done", sql.INTEGER)
     viewer = sql.select(*scope.places.c, done).from_(scope.places).with_(scope.places)
     return Scope(role, VIEWER, viewer.cte("viewer", materialized=True), joined=True)
+
+
+def _told(role: Role | None) -> tuple[str, ...]:
+    """The kinds of places that row-level security is told for a role. No role has places of the other kinds."""
+    if role is Role.BUILDING_HEAD:
+        return "communities", "grids", "buildings"
+    return ("communities", "grids", "organisations") if role in _OF_ORGANISATIONS else ("communities", "grids")
 
 
 def looking(found: sql.Select, scope: Scope) -> sql.Select:
@@ -119,7 +122,7 @@ def places_held(role: Role | None, account_id: sql.Column) -> sql.Select:
     held = {"communities": sql.select(post.c.community_id).from_(post)}
     if role is Role.BUILDING_HEAD:
         held["buildings"] = _named_in(post, "building_id")
-    elif role in {Role.PARTNER, Role.CENTRE_MEDIATOR}:
+    elif role in _OF_ORGANISATIONS:
         held["organisations"] = _named_in(post, "organisation_id")
     elif (grids := _grids(role, account_id, post)) is not None:
         held["grids"] = grids

@@ -10,7 +10,8 @@
 --   tunping_worker   what has no viewer: jobs, signing in, and the commands of the operator
 --
 -- How to read it: section 2 is how PostgreSQL knows who looks. Section 3 is one policy for each table, which compares
--- the grid or the community: the whole rule of workers. `wall.also_…`, in section 2, is the rule of all others.
+-- the grid or the community: the whole rule of workers. `wall.also_…`, in section 2, is the rule of all others, and is
+-- asked about the rows that this comparison does not show.
 
 -- 1. Who may touch which table -------------------------------------------------------------------------------------
 
@@ -103,32 +104,35 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select array(select id from grid where community_id = any (communities))
 $$;
 
-create function wall.act(viewer uuid, held text) returns void
+-- Lets an act pass in communities, and in their grids.
+create function wall.act_in(communities uuid[], grids uuid[]) returns integer language sql volatile as $$
+  select num_nonnulls(set_config('tunping.acts', 'yes', true),
+    set_config('tunping.communities', communities::text, true), set_config('tunping.grids', grids::text, true),
+    set_config('tunping.acting', communities::text, true), set_config('tunping.acting_grids', grids::text, true))
+$$;
+
+create function wall.act(viewer uuid, held text) returns integer
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
-declare here uuid[];
+declare communities uuid[]; grids uuid[];
 begin
-  here := case when held = 'ADMIN' then wall.administered_by(viewer)
-    else array(select community_id from post_today p where p.account_id = viewer and p.role = held) end;
-  perform set_config('tunping.account', coalesce(viewer::text, ''), true),
-    set_config('tunping.role', coalesce(held, 'NOBODY'), true);
-  perform wall.act_in(here, array(select id from grid where community_id = any (here)));
+  if held = 'ADMIN' then
+    communities := wall.administered_by(viewer);
+    grids := wall.grids_in(communities);
+  else
+    select array_agg(distinct p.community_id), array_agg(g.id) into communities, grids
+    from post_today p left join grid g on g.community_id = p.community_id
+    where p.account_id = viewer and p.role = held;
+  end if;
+  return num_nonnulls(set_config('tunping.account', coalesce(viewer::text, ''), true),
+    set_config('tunping.role', coalesce(held, 'NOBODY'), true), wall.act_in(communities, grids));
 end $$;
 
 -- After a statement of an act that only looked. It counts what that found, so that it comes last.
-create function wall.act_again(counted bigint) returns boolean language plpgsql volatile as $$
-declare grids text := current_setting('tunping.acting_grids');
-begin
-  perform set_config('tunping.acts', 'yes', true), set_config('tunping.whole', 'yes', true),
-    set_config('tunping.grids', grids, true), set_config('tunping.reach', grids, true),
-    set_config('tunping.communities', current_setting('tunping.acting'), true);
-  return counted >= 0;
-end $$;
-
-create function wall.act_in(communities uuid[], grids uuid[]) returns void language plpgsql volatile as $$
-begin
-  perform set_config('tunping.acting', communities::text, true), set_config('tunping.acting_grids', grids::text, true);
-  perform wall.act_again(0);
-end $$;
+create function wall.act_again(counted bigint) returns boolean language sql volatile as $$
+  select counted >= 0 and num_nonnulls(set_config('tunping.acts', 'yes', true),
+    set_config('tunping.communities', current_setting('tunping.acting', true), true),
+    set_config('tunping.grids', current_setting('tunping.acting_grids', true), true)) > 0
+$$;
 
 -- A printed code and a receipt open their own case and the places of its community to whoever shows them.
 create function wall.opened_by(codes text[], out communities uuid[], out cases uuid[])
@@ -147,9 +151,7 @@ create function wall.open(codes text[]) returns boolean language plpgsql volatil
 declare opened record;
 begin
   select * into opened from wall.opened_by(codes);
-  perform set_config('tunping.whole', 'no', true),
-    set_config('tunping.opened', opened.communities::text, true),
-    set_config('tunping.reach', (wall.list('reach') || wall.grids_in(opened.communities))::text, true),
+  perform set_config('tunping.opened', opened.communities::text, true),
     set_config('tunping.cases', opened.cases::text, true);
   if wall.acts() then
     perform wall.act_in(wall.list('acting') || opened.communities,
@@ -175,61 +177,65 @@ $$;
 create function wall.acts() returns boolean language sql stable as $$
   select coalesce(current_setting('tunping.acts', true), '') = 'yes'
 $$;
--- The grids whose people and cases the viewer works with.
+-- True if the condition is. It hides the comparison of a policy from the planner, which would multiply it with the same
+-- comparison of the first wall, expect far too few rows, and join them one by one. Of `is not null` the planner expects
+-- that nearly every row meets it. That is right, because the first wall leaves only rows that the policy shows.
+create function wall.expected(condition boolean) returns boolean language sql immutable as $$
+  select case when condition then true end is not null
+$$;
+-- The grids whose people and cases the viewer works with, and the communities where the account has a post. Both end
+-- with ids of nothing: PostgreSQL packs an array below 127 bytes, and would unpack it again for each row.
+create function wall.nothing() returns uuid[] language sql immutable as $$
+  select array_fill('00000000-0000-0000-0000-000000000000'::uuid, '{7}')
+$$;
 create function wall.grids() returns uuid[] language sql stable as $$
-  select wall.list('grids')
-$$;
--- The grids in which the viewer may see a case: those of workers, and for others all of them.
-create function wall.reach() returns uuid[] language sql stable as $$
-  select wall.list('reach')
-$$;
--- True if the viewer sees everything within reach. If not, `wall.also_…` decides about each row.
-create function wall.whole() returns boolean language sql stable as $$
-  select coalesce(current_setting('tunping.whole', true), '') = 'yes'
+  select wall.list('grids') || wall.nothing()
 $$;
 create function wall.communities() returns uuid[] language sql stable as $$
-  select wall.list('communities')
+  select wall.list('communities') || wall.nothing()
 $$;
+
 -- Places are seen where the account has a post, and where a code was shown.
-create function wall.places() returns uuid[] language sql stable as $$
-  select wall.communities() || wall.list('opened')
+create function wall.opened(community uuid) returns boolean language sql stable as $$
+  select community = any (wall.list('opened'))
 $$;
 
 -- The rules of those who see single cases. They look up rows with the owner's rights, so they say the whole rule. They
--- take nothing but an id and a grid, because these are in the indexes: so counting needs no table.
+-- take nothing but an id, because it is in the indexes: so counting needs no table. `cost 1`, because a worker's statement
+-- meets few rows that they are asked about: their real cost would lead the planner to other plans.
 
 -- A building head in office sees the appeals that they reported, an organisation those that are dispatched to it.
-create function wall.also_appeal(appeal uuid, grid uuid) returns boolean
-language sql stable security definer set search_path = public, pg_temp as $$
-  select grid = any (wall.list('grids')) or appeal = any (wall.list('cases')) or case wall.role()
+create function wall.also_appeal(appeal uuid) returns boolean
+language sql stable cost 1 security definer set search_path = public, pg_temp as $$
+  select appeal = any (wall.list('cases')) or case wall.role()
     when 'BUILDING_HEAD' then cardinality(wall.list('buildings')) > 0 and exists (
       select from appeal a where a.id = appeal and a.registered_by = wall.account())
     when 'PARTNER' then exists (select from appeal a join dispatch d on d.id = a.dispatch_id
       where a.id = appeal and d.organisation_id = any (wall.list('organisations')))
     end
 $$;
-create function wall.also_dispatch(dispatch uuid, grid uuid) returns boolean
-language sql stable security definer set search_path = public, pg_temp as $$
-  select grid = any (wall.list('grids')) or dispatch = any (wall.list('cases')) or wall.role() = 'PARTNER' and exists (
+create function wall.also_dispatch(dispatch uuid) returns boolean
+language sql stable cost 1 security definer set search_path = public, pg_temp as $$
+  select dispatch = any (wall.list('cases')) or wall.role() = 'PARTNER' and exists (
     select from dispatch d where d.id = dispatch and d.organisation_id = any (wall.list('organisations')))
 $$;
 -- An organisation sees an incident while it is dispatched to it.
-create function wall.also_incident(incident uuid, grid uuid) returns boolean
-language sql stable security definer set search_path = public, pg_temp as $$
-  select grid = any (wall.list('grids')) or wall.role() = 'PARTNER' and exists (
+create function wall.also_incident(incident uuid) returns boolean
+language sql stable cost 1 security definer set search_path = public, pg_temp as $$
+  select wall.role() = 'PARTNER' and exists (
     select from dispatch d where d.incident_id = incident and d.status in ('PENDING', 'ACCEPTED')
       and d.organisation_id = any (wall.list('organisations')))
 $$;
-create function wall.also_wish(wish uuid, grid uuid) returns boolean
-language sql stable security definer set search_path = public, pg_temp as $$
-  select grid = any (wall.list('grids')) or wish = any (wall.list('cases')) or wall.role() = 'BUILDING_HEAD'
+create function wall.also_wish(wish uuid) returns boolean
+language sql stable cost 1 security definer set search_path = public, pg_temp as $$
+  select wish = any (wall.list('cases')) or wall.role() = 'BUILDING_HEAD'
     and cardinality(wall.list('buildings')) > 0
     and exists (select from wish w where w.id = wish and w.proposed_by = wall.account())
 $$;
 -- The invited see their disputes while they have a post, the centre those that were referred to it and not sent back.
-create function wall.also_dispute(dispute uuid, grid uuid) returns boolean
-language sql stable security definer set search_path = public, pg_temp as $$
-  select grid = any (wall.list('grids')) or case
+create function wall.also_dispute(dispute uuid) returns boolean
+language sql stable cost 1 security definer set search_path = public, pg_temp as $$
+  select case
     when wall.role() in ('LEGAL_COUNSEL', 'JUDICIAL_OFFICE') then
       cardinality(wall.list('communities')) > 0 and exists (select from dispute_mediator m
         where m.dispute_id = dispute and m.account_id = wall.account() and m.released_at is null)
@@ -239,23 +245,17 @@ language sql stable security definer set search_path = public, pg_temp as $$
     end
 $$;
 -- A building head sees the homes and the people of the building.
-create function wall.also_resident(resident uuid, grid uuid) returns boolean
-language sql stable security definer set search_path = public, pg_temp as $$
-  select grid = any (wall.list('grids'))
-    or exists (select from resident r where r.id = resident and r.building_id = any (wall.list('buildings')))
+create function wall.also_resident(resident uuid) returns boolean
+language sql stable cost 1 security definer set search_path = public, pg_temp as $$
+  select exists (select from resident r where r.id = resident and r.building_id = any (wall.list('buildings')))
 $$;
-create function wall.also_home(home uuid, grid uuid) returns boolean
-language sql stable security definer set search_path = public, pg_temp as $$
-  select grid = any (wall.list('grids'))
-    or exists (select from household h where h.id = home and h.building_id = any (wall.list('buildings')))
-$$;
-create function wall.also_in(building uuid, grid uuid) returns boolean
-language sql stable set search_path = public, pg_temp as $$
-  select grid = any (wall.list('grids')) or building = any (wall.list('buildings'))
+create function wall.also_home(home uuid) returns boolean
+language sql stable cost 1 security definer set search_path = public, pg_temp as $$
+  select exists (select from household h where h.id = home and h.building_id = any (wall.list('buildings')))
 $$;
 -- A holder of a site post sees the construction sites of the community.
 create function wall.also_site(firm uuid) returns boolean
-language sql stable security definer set search_path = public, pg_temp as $$
+language sql stable cost 1 security definer set search_path = public, pg_temp as $$
   select wall.role() = 'GRID_WORKER' and exists (
     select from premises f join grid g on g.id = f.grid_id join site_post p on p.community_id = g.community_id
       join community c on c.id = g.community_id
@@ -267,7 +267,7 @@ $$;
 -- Entries of a whole community are the workers' and the administrator's. Those about a published wish name no place,
 -- and are public. Others see the entries about what they see.
 create function wall.also_entry(entry bigint) returns boolean
-language sql stable security definer set search_path = public, pg_temp as $$
+language sql stable cost 1 security definer set search_path = public, pg_temp as $$
   select exists (select from journal e where e.id = entry and (
     e.appeal_id = any (wall.list('cases')) or e.wish_id = any (wall.list('cases')) or case
     when e.grid_id is null and e.wish_id is not null then wall.role() is not null
@@ -276,8 +276,8 @@ language sql stable security definer set search_path = public, pg_temp as $$
       e.grid_id is null and e.community_id = any (wall.communities())
       and (e.roster_week_id is null or wall.role() not in ('GRID_WORKER', 'ADMIN') or exists (
         select from roster_week w where w.id = e.roster_week_id and w.published_at is not null))
-    else wall.also_appeal(e.appeal_id, null) or wall.also_wish(e.wish_id, null)
-      or wall.also_incident(e.incident_id, null) or wall.also_dispute(e.dispute_id, null)
+    else wall.also_appeal(e.appeal_id) or wall.also_wish(e.wish_id)
+      or wall.also_incident(e.incident_id) or wall.also_dispute(e.dispute_id)
       or exists (select from alert a where a.id = e.alert_id and a.building_id = any (wall.list('buildings')))
     end))
 $$;
@@ -300,8 +300,8 @@ create view party_subject with (security_barrier) as
     coalesce(r.phone, p.outsider_phone) as phone,
     coalesce((select address from home where id = coalesce(p.household_id, r.household_id)), f.address) as address
   from dispute_party p left join resident r on r.id = p.resident_id left join premises f on f.id = p.premises_id
-  where exists (select from dispute d where d.id = p.dispute_id and d.grid_id = any ((select wall.reach())::uuid[])
-    and ((select wall.whole()) or wall.also_dispute(d.id, d.grid_id)));
+  where exists (select from dispute d where d.id = p.dispute_id
+    and (d.grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispute(d.id)));
 -- Where a resident belongs, for the policies below.
 create view resident_place as select id, grid_id from resident;
 -- The live feed looks for news of all communities at once. It learns kinds and places, and no content.
@@ -316,153 +316,153 @@ grant execute on all functions in schema wall to tunping_app, tunping_worker;
 -- 3. Which rows ----------------------------------------------------------------------------------------------------
 -- Not here, and so the same for everybody who may read the table: journal_kind; photo_file (digests and sizes);
 -- visit_resident (ids, the mode and the time of a visit); message, of which the server reads when it was sent.
--- A policy is wider than the first wall where it says so. `coalesce` hides the comparison from the planner: it would
--- multiply it with the same comparison of the first wall, expect far too few rows, and join them one by one.
+-- A policy is wider than the first wall where it says so. `(select …) is not null` looks up the row by its id; of
+-- `exists` the planner would read all rows that the viewer sees.
 
 -- Places.
 create policy seen on community to tunping_app
-  using (coalesce(id = any ((select wall.places())::uuid[]), false));
+  using (wall.expected(id = any ((select wall.communities())::uuid[]) or wall.opened(id)));
 create policy seen on estate to tunping_app
-  using (coalesce(community_id = any ((select wall.places())::uuid[]), false));
+  using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
 create policy seen on grid to tunping_app
-  using (coalesce(community_id = any ((select wall.places())::uuid[]), false));
+  using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
 create policy seen on building to tunping_app
-  using (coalesce(community_id = any ((select wall.places())::uuid[]), false));
+  using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
 create policy seen on organisation to tunping_app
-  using (coalesce(community_id = any ((select wall.places())::uuid[]), false));
+  using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
 create policy seen on farm to tunping_app using (exists (select from community c where c.farm_id = farm.id));
-create policy seen on party_branch to tunping_app using (exists (select from estate e where e.id = estate_id));
+create policy seen on party_branch to tunping_app
+  using ((select e.id from estate e where e.id = estate_id) is not null);
 create policy seen on household to tunping_app
-  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
-    and ((select wall.whole()) or wall.also_home(id, grid_id)));
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_home(id)));
 create policy seen on premises to tunping_app
-  using (coalesce(grid_id = any ((select wall.grids())::uuid[]), false) or wall.also_site(id));
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_site(id)));
 create policy seen on qr_code to tunping_app using (
-  exists (select from household h where h.id = household_id
-    and coalesce(h.grid_id = any ((select wall.grids())::uuid[]), false))
-  or exists (select from building b where b.id = building_id
-    and coalesce(b.grid_id = any ((select wall.grids())::uuid[]), false))
+  (select h.id from household h
+    where h.id = household_id and h.grid_id = any ((select wall.grids())::uuid[])) is not null
+  or (select b.id from building b
+    where b.id = building_id and b.grid_id = any ((select wall.grids())::uuid[])) is not null
   or target = 'COUNTER' and (wall.is_worker() or wall.role() = 'ADMIN') and community_id = any (wall.communities())
   or id = any (wall.list('cases')) or wall.acts() and community_id = any (wall.communities()));
 
 -- People. A building head sees the neighbours, and not their colours.
 create policy seen on resident to tunping_app
-  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
-    and ((select wall.whole()) or wall.also_resident(id, grid_id)));
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_resident(id)));
 create policy seen on residency to tunping_app
-  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
-    and ((select wall.whole()) or wall.also_in(building_id, grid_id)));
-create policy seen on resident_colour to tunping_app using (exists (
-  select from resident_place r where r.id = resident_id
-    and coalesce(r.grid_id = any ((select wall.grids())::uuid[]), false)));
-create policy seen on resident_key to tunping_app using (exists (
-  select from resident_place r where r.id = resident_id
-    and coalesce(r.grid_id = any ((select wall.grids())::uuid[]), false)));
-create policy seen on resident_merge to tunping_app using (exists (
-  select from resident_place r where r.id = kept_id
-    and coalesce(r.grid_id = any ((select wall.grids())::uuid[]), false)));
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or building_id = any (wall.list('buildings'))));
+create policy seen on resident_colour to tunping_app using ((
+  select r.id from resident_place r
+  where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
+create policy seen on resident_key to tunping_app using ((
+  select r.id from resident_place r
+  where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
+create policy seen on resident_merge to tunping_app using ((
+  select r.id from resident_place r
+  where r.id = kept_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
 
 -- Accounts and posts.
 create policy seen on assignment to tunping_app
-  using (coalesce(community_id = any ((select wall.communities())::uuid[]), false));
-create policy seen on account to tunping_app using (id = wall.account() and disabled_at is null
-  or exists (select from assignment a where a.account_id = account.id));
-create policy seen on device to tunping_app using (account_id = wall.account());
+  using (wall.expected(community_id = any ((select wall.communities())::uuid[])));
+create policy seen on account to tunping_app using (
+  (select a.id from assignment a where a.account_id = account.id limit 1) is not null
+  or id = wall.account() and disabled_at is null);
+create policy seen on device to tunping_app using (account_id = wall.account()
+  and (select a.id from account a where a.id = account_id and a.disabled_at is null) is not null);
 create policy seen on device_session to tunping_app using (account_id = wall.account());
 create policy seen on site_post to tunping_app
-  using (coalesce(community_id = any ((select wall.communities())::uuid[]), false));
+  using (wall.expected(community_id = any ((select wall.communities())::uuid[])));
 -- Drafts are for those who plan.
-create policy seen on roster_week to tunping_app using (
-  coalesce(community_id = any ((select wall.communities())::uuid[]), false)
+create policy seen on roster_week to tunping_app using (wall.expected(
+  community_id = any ((select wall.communities())::uuid[])
     and (wall.role() in ('GRID_LEADER', 'COMMUNITY_STAFF', 'DEPUTY_DIRECTOR', 'SECRETARY')
-      or wall.role() in ('GRID_WORKER', 'ADMIN') and published_at is not null)
-  or wall.acts() and community_id = any (wall.communities()));
+      or wall.role() in ('GRID_WORKER', 'ADMIN') and published_at is not null or wall.acts())));
 -- Wider in an act: a worker may be on the rosters of two communities, and has one shift a day.
 create policy seen on roster_shift to tunping_app
   using (wall.acts() or exists (select from roster_week w where w.id = week_id));
 
 -- Policies of a community.
 create policy seen on visit_policy to tunping_app
-  using (coalesce(community_id = any ((select wall.communities())::uuid[]), false));
+  using (wall.expected(community_id = any ((select wall.communities())::uuid[])));
 create policy seen on ladder_policy to tunping_app
-  using (coalesce(community_id = any ((select wall.communities())::uuid[]), false));
+  using (wall.expected(community_id = any ((select wall.communities())::uuid[])));
 create policy seen on mediation_policy to tunping_app
-  using (coalesce(community_id = any ((select wall.communities())::uuid[]), false));
+  using (wall.expected(community_id = any ((select wall.communities())::uuid[])));
 create policy seen on category_policy to tunping_app
-  using (coalesce(community_id = any ((select wall.places())::uuid[]), false));
+  using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
 -- Wider: a receipt tells until when its deadlines run.
 create policy seen on clock_policy to tunping_app
-  using (coalesce(community_id = any ((select wall.places())::uuid[]), false));
+  using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
 
 -- Visits, duties, alerts and calls.
 create policy seen on visit to tunping_app
-  using (coalesce(grid_id = any ((select wall.grids())::uuid[]), false));
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[])));
 create policy seen on duty_pause to tunping_app
-  using (coalesce(grid_id = any ((select wall.grids())::uuid[]), false));
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[])));
 create policy seen on help_call to tunping_app
-  using (coalesce(grid_id = any ((select wall.grids())::uuid[]), false));
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[])));
 create policy seen on invitation to tunping_app
-  using (coalesce(grid_id = any ((select wall.grids())::uuid[]), false));
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[])));
 create policy seen on alert to tunping_app
-  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
-    and ((select wall.whole()) or wall.also_in(building_id, grid_id)));
-create policy seen on alert_rung to tunping_app using (exists (select from alert a where a.id = alert_id));
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or building_id = any (wall.list('buildings'))));
+create policy seen on alert_rung to tunping_app using ((select a.id from alert a where a.id = alert_id) is not null);
 
 -- Appeals and wishes.
 create policy seen on appeal to tunping_app
-  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
-    and ((select wall.whole()) or wall.also_appeal(id, grid_id)));
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_appeal(id)));
 create policy seen on dispatch to tunping_app
-  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
-    and ((select wall.whole()) or wall.also_dispatch(id, grid_id)));
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispatch(id)));
 create policy seen on incident to tunping_app
-  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
-    and ((select wall.whole()) or wall.also_incident(id, grid_id)));
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_incident(id)));
 create policy seen on wish to tunping_app
-  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
-    and ((select wall.whole()) or wall.also_wish(id, grid_id)));
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_wish(id)));
 
 -- Disputes, and what belongs to one.
 create policy seen on dispute to tunping_app
-  using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
-    and ((select wall.whole()) or wall.also_dispute(id, grid_id)));
-create policy seen on dispute_party to tunping_app using (exists (select from dispute d where d.id = dispute_id));
-create policy seen on dispute_mediator to tunping_app using (exists (select from dispute d where d.id = dispute_id));
-create policy seen on meeting to tunping_app using (exists (select from dispute d where d.id = dispute_id));
-create policy seen on site_visit to tunping_app using (exists (select from dispute d where d.id = dispute_id));
-create policy seen on agreement to tunping_app using (exists (select from dispute d where d.id = dispute_id));
-create policy seen on finding to tunping_app using (exists (select from dispute d where d.id = dispute_id));
-create policy seen on evidence to tunping_app using (exists (select from dispute d where d.id = dispute_id));
-create policy seen on meeting_party to tunping_app using (exists (select from meeting m where m.id = meeting_id));
-create policy seen on meeting_guest to tunping_app using (exists (select from meeting m where m.id = meeting_id));
-create policy seen on agreement_term to tunping_app using (exists (select from agreement a where a.id = agreement_id));
-create policy seen on agreement_mark to tunping_app using (exists (select from agreement a where a.id = agreement_id));
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispute(id)));
+create policy seen on dispute_party to tunping_app
+  using ((select d.id from dispute d where d.id = dispute_id) is not null);
+create policy seen on dispute_mediator to tunping_app
+  using ((select d.id from dispute d where d.id = dispute_id) is not null);
+create policy seen on meeting to tunping_app using ((select d.id from dispute d where d.id = dispute_id) is not null);
+create policy seen on site_visit to tunping_app
+  using ((select d.id from dispute d where d.id = dispute_id) is not null);
+create policy seen on agreement to tunping_app using ((select d.id from dispute d where d.id = dispute_id) is not null);
+create policy seen on finding to tunping_app using ((select d.id from dispute d where d.id = dispute_id) is not null);
+create policy seen on evidence to tunping_app using ((select d.id from dispute d where d.id = dispute_id) is not null);
+create policy seen on meeting_party to tunping_app
+  using ((select m.id from meeting m where m.id = meeting_id) is not null);
+create policy seen on meeting_guest to tunping_app
+  using ((select m.id from meeting m where m.id = meeting_id) is not null);
+create policy seen on agreement_term to tunping_app
+  using ((select a.id from agreement a where a.id = agreement_id) is not null);
+create policy seen on agreement_mark to tunping_app
+  using ((select a.id from agreement a where a.id = agreement_id) is not null);
 create policy seen on performance_check to tunping_app
-  using (exists (select from agreement a where a.id = agreement_id));
+  using ((select a.id from agreement a where a.id = agreement_id) is not null);
 -- The centre also sees the referrals that it sent back.
 create policy seen on referral to tunping_app using (case
   when wall.role() = 'CENTRE_MEDIATOR' and not wall.acts() then organisation_id = any (wall.list('organisations'))
   else exists (select from dispute d where d.id = dispute_id) end);
 -- Those whose looks are recorded do not see them.
 create policy seen on look to tunping_app
-  using (exists (select from dispute d where d.id = dispute_id
-    and coalesce(d.grid_id = any ((select wall.grids())::uuid[]), false)));
+  using ((select d.id from dispute d
+    where d.id = dispute_id and d.grid_id = any ((select wall.grids())::uuid[])) is not null);
 
 -- Construction sites.
-create policy seen on site_patrol to tunping_app using (exists (select from premises p where p.id = premises_id
-  and (coalesce(p.grid_id = any ((select wall.grids())::uuid[]), false) or wall.also_site(p.id))));
+create policy seen on site_patrol to tunping_app using (
+  (select p.id from premises p where p.id = premises_id) is not null);
 create policy seen on site_patrol_worker to tunping_app
-  using (exists (select from site_patrol p where p.id = patrol_id));
-create policy seen on site_arrears to tunping_app using (exists (select from site_patrol p where p.id = patrol_id));
+  using ((select p.id from site_patrol p where p.id = patrol_id) is not null);
+create policy seen on site_arrears to tunping_app
+  using ((select p.id from site_patrol p where p.id = patrol_id) is not null);
 
 -- Photos are seen with their case, and the journal by place or by case.
 create policy seen on photo to tunping_app using (
-  appeal_id is not null and exists (select from appeal a where a.id = appeal_id)
-  or visit_id is not null and exists (select from visit v where v.id = visit_id)
-  or dispute_id is not null and exists (select from dispute d where d.id = dispute_id));
+  (select a.id from appeal a where a.id = appeal_id) is not null
+  or (select v.id from visit v where v.id = visit_id) is not null
+  or (select d.id from dispute d where d.id = dispute_id) is not null);
 create policy seen on journal to tunping_app
-  using (coalesce(grid_id = any ((select wall.grids())::uuid[]), false)
-    or (grid_id is null or not wall.whole()) and wall.also_entry(id));
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_entry(id)));
 
 create policy added on journal for insert to tunping_app
   with check (wall.acts() and community_id = any (wall.communities()));

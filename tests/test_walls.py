@@ -39,6 +39,8 @@ OPEN = frozenset(
     }
 )
 """Tables without a visibility rule that it touches."""
+LIMITED = frozenset({"device_session", "resident_key"})
+"""Tables without a visibility rule that have a policy all the same."""
 LOCKED = frozenset({"account", "appeal", "building", "community", "dispute", "household", "resident", "wish"})
 """Some of the tables whose rows acts lock."""
 RECORDS = ("journal", "evidence", "look", "account_event")
@@ -211,7 +213,7 @@ async def test_every_table_is_closed_or_behind_the_wall(fresh_url: str) -> None:
     assert behind >= set(MODELS)
     assert {name for name in tables if not await connection.fetchval(touched, app, name)} == CLOSED
     assert tables - CLOSED - behind == OPEN - behind
-    assert behind <= set(MODELS) | OPEN
+    assert behind <= set(MODELS) | OPEN | LIMITED
     await connection.close()
 
 

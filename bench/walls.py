@@ -1,0 +1,40 @@
+"""The cost of row-level security: `python -m bench.walls` compares the server with one that runs without it.
+
+Both run this checkout over one database, in alternating rounds as in :mod:`bench.versions`.
+"""
+
+import argparse
+import sys
+from contextlib import ExitStack
+
+from bench.database import Databases, databases
+from bench.operations import OPERATIONS, Operation
+from bench.scratch import Scratch
+from bench.server import COMMAND
+from bench.versions import SIZE, compare, loader_of
+
+UNWALLED = (sys.executable, "-m", "bench.peers.unwalled")
+
+
+def main() -> None:
+    """Takes about eight minutes."""
+    parser = argparse.ArgumentParser(prog="python -m bench.walls", description=main.__doc__)
+    parser.parse_args()
+    with databases() as server:
+        print(f"loading {SIZE}", file=sys.stderr)
+        measure(server, server.make("walls", "--scale", SIZE), OPERATIONS)
+
+
+def measure(server: Databases, url: str, operations: tuple[Operation, ...]) -> None:
+    """Prints the ratios of the server with row-level security to the one without it."""
+    scratch, commands = Scratch.prepare(), {"this": COMMAND, "without": UNWALLED}
+    with ExitStack() as stack:
+        started = {
+            name: stack.enter_context(loader_of(name, url, command, server, scratch))
+            for name, command in commands.items()
+        }
+        compare(started, operations)
+
+
+if __name__ == "__main__":
+    main()
