@@ -60,7 +60,8 @@ def places_held(role: Role | None, account_id: sql.Column) -> sql.Select:
     if role is None:
         return _row_of()
     if role is Role.ADMIN:
-        return _row_of(communities=_all(_COMMUNITY, account_id), grids=_all(_GRID, account_id))
+        # Who administers does not look after people: all communities, and no grid with its cases.
+        return _row_of(communities=_all(_COMMUNITY, account_id))
     post = _posts(role, account_id)
     held = {"communities": sql.select(post.c.community_id).from_(post)}
     if role is Role.BUILDING_HEAD:

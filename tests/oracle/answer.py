@@ -21,6 +21,7 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
+from rules.access import Role
 from tests.oracle.checks import Checks
 from tests.oracle.figures import FIGURES
 from tests.oracle.paging import Page, read_instant
@@ -29,6 +30,11 @@ from tests.oracle.rows import TABLE_OF_TYPE, Refused, Row, global_id
 from tests.oracle.sight import Sight
 
 MOST_TOKENS = 1_000
+_HIDDEN = {
+    **dict.fromkeys(("Premises.contactName", "Premises.contactPhone", "Shift.reason"), {Role.ADMIN}),
+    **dict.fromkeys(("Appeal.pauseReason", "Appeal.turnTo"), {Role.PARTNER}),
+}
+"""Fields of objects that these roles see without them."""
 
 
 def plain_schema(sdl: str) -> GraphQLSchema:
@@ -43,6 +49,8 @@ def plain_schema(sdl: str) -> GraphQLSchema:
 def resolve(source: Any, info: GraphQLResolveInfo[Sight], **given: Any) -> Any:
     """The value of any field, by the type and the name of the field."""
     type_name, name = info.parent_type.name, info.field_name
+    if info.context.viewer.role in _HIDDEN.get(f"{type_name}.{name}", ()):
+        return None
     if (type_name, name) in RESOLVERS:
         return RESOLVERS[type_name, name](info.context, source, given)
     if type_name in FIGURES:
