@@ -169,7 +169,8 @@ W L H S D Y . . . . . .  ResidentFilter: text
 W L . S D Y . . . . . .  ResidentFilter: colour
 
 visits, duties and alerts
-W L . S D Y . . . . . .  Visit: note; Duty: key colour; DutyPause: reason; Compliance: colour; Doorstep; DailyLog
+W L . S D Y . . . . . .  Visit: note; Duty: key colour; DutyPause: reason; Compliance: colour; DailyLog
+W L H S D Y . . . . . .  Doorstep
 W L . S D Y . . . . . .  DutyFilter: colour
 W L H S D Y . . . . . .  Alert: note; AlertRung; AlertRaised
 W L . S D Y . . . . . .  HelpCall: what place colours skill; Invitation

@@ -21,7 +21,7 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
-from rules.access import Role
+from rules.access import WORKERS, Role
 from tests.oracle.checks import Checks
 from tests.oracle.figures import FIGURES
 from tests.oracle.paging import Page, read_instant
@@ -33,8 +33,11 @@ MOST_TOKENS = 1_000
 _HIDDEN = {
     **dict.fromkeys(("Premises.contactName", "Premises.contactPhone", "Shift.reason"), {Role.ADMIN}),
     **dict.fromkeys(("Appeal.pauseReason", "Appeal.turnTo"), {Role.PARTNER}),
+    "Query.doorstep": {Role.ADMIN},
 }
 """Fields of objects that these roles see without them."""
+_OF_WORKERS = {"Compliance", "WeekBuilding", "WeekDuty", "WeekWorker"}
+"""Lists of figures for workers only."""
 
 
 def plain_schema(sdl: str) -> GraphQLSchema:
@@ -51,6 +54,8 @@ def resolve(source: Any, info: GraphQLResolveInfo[Sight], **given: Any) -> Any:
     type_name, name = info.parent_type.name, info.field_name
     if info.context.viewer.role in _HIDDEN.get(f"{type_name}.{name}", ()):
         return None
+    if get_named_type(info.return_type).name in _OF_WORKERS and info.context.viewer.role not in WORKERS:
+        return []
     if (type_name, name) in RESOLVERS:
         return RESOLVERS[type_name, name](info.context, source, given)
     if type_name in FIGURES:
