@@ -100,11 +100,24 @@ class Transaction:
                 raise Refusal(Code.NOT_FOUND, *path, index)
         return [found[uuid] for uuid in uuids]
 
+    async def find_named(self, model: type[Model], uuids: Mapping[str, UUID], *, lock: Lock = False) -> list[Model]:
+        """The rows with the ids that are given by their path in the input.
+
+        Raises NOT_FOUND for the first path whose row the viewer does not see. Rows are locked in the order of their
+        ids.
+        """
+        found = {each.__dict__["id"]: each for each in await self._find(model, list(uuids.values()), lock)}
+        for path, uuid in uuids.items():
+            if uuid not in found:
+                raise Refusal(Code.NOT_FOUND, path)
+        return [found[uuid] for uuid in uuids.values()]
+
     async def _find(self, model: type[Model], uuids: list[UUID], lock: Lock) -> list[Model]:
         if lock:
-            # A statement that waits for a lock still reads other tables in its old snapshot. The next statement has a
-            # new one, so that what became visible or invisible during the wait counts.
-            await self._fetch(_equal(model, (("id", "any"),), ("id",), lock, None), [uuids])
+            # Only rows that the viewer sees are locked, so that nobody waits for, or holds up, what is not theirs. A
+            # statement that waits for a lock still reads other tables in its old snapshot. The next statement has a new
+            # one, so that what became invisible during the wait counts.
+            await self.matching(model, _seen_by_id, order=("id",), lock=lock, ids=uuids)
         return await self.matching(model, _seen_by_id, order=("id",), ids=uuids)
 
     async def all(

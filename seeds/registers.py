@@ -1,8 +1,10 @@
 """Changes of the register: corrections, moves, posts, and two records of one person."""
 
 from datetime import date, datetime
+from json import dumps
 
 from db import people as tables
+from db.acts.merges import FACTS, HOME
 from rules.journal import EntryKind
 from rules.people import Sex
 from seeds.accounts import Officer
@@ -50,6 +52,10 @@ def _community_wide(world: World, worker: Officer) -> None:
         enter(world.book, kind, grid, _AT, grid_id=None, actor_id=worker.id, note="20 行")
 
 
+_UNMOVED = dumps({"emptied": {}, **dict.fromkeys(("kept", "after"), dict.fromkeys((*FACTS, *HOME)))})
+"""The record of a merge that moved nothing."""
+
+
 def _merged(world: World, worker: Officer, home: Home, resident: Person) -> None:
     """Adds a merged record, and a merge that was undone."""
     uuid = world.book.new_id(SET_UP)
@@ -57,7 +63,7 @@ def _merged(world: World, worker: Officer, home: Home, resident: Person) -> None
         tables.Resident, id=uuid, **home.columns, name=resident.name, sex=Sex.FEMALE, merged_into=resident.id
     )
     other = next(each for each in world.people.everyone() if each.home.grid is world.town.grids[0])
-    by = {"merged_by": worker.id, "merged_at": _AT, "moved": "{}"}
+    by = {"merged_by": worker.id, "merged_at": _AT, "moved": _UNMOVED}
     merge = tables.ResidentMerge
     world.book.add(merge, id=world.book.new_id(_AT), kept_id=resident.id, merged_id=uuid, **by)
     undone = {"undone_by": worker.id, "undone_at": _AT + DAY}

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
+from db import sql
 from db.acts.appeal_moves import REPLACED, answer_dispatch, end_dispatch, moving, new_dispatch
 from db.acts.journal import act, entry
 from db.acts.places import organisation_in
 from db.appeals import Appeal, Dispatch, Incident
 from db.journal import Journal
+from db.scope import Condition, Scope, seen
 from db.transaction import Transaction
 from rules import appeal_moves as moves
 from rules.access import Act
@@ -56,10 +58,9 @@ async def merge_into_incident(tx: Transaction, given: Merging) -> UUID:
     """Merges appeals of one category and one building or unit into an incident."""
     appeals = await _joining(tx, given)
     await tx.lock_id(given.incident)
-    if await tx.first(Incident, id=given.incident) is not None:
-        incident = await tx.find(Incident, given.incident, "incident", lock=True)
-    else:
-        incident = _new_incident(tx, given, appeals)
+    known = await tx.matching(Incident, _seen_incident, lock=True, incident=given.incident)
+    # An incident that the viewer does not see is taken for a new one. Its id is refused like any id that is taken.
+    incident = known[0] if known else _new_incident(tx, given, appeals)
     for appeal in appeals:
         index = given.appeals.index(appeal.id)
         if (appeal.building_id, appeal.category) != (incident.building_id, incident.category):
@@ -70,6 +71,10 @@ async def merge_into_incident(tx: Transaction, given: Merging) -> UUID:
     await _join(tx, incident, appeals)
     await tx.save(*handled)
     return incident.id
+
+
+def _seen_incident(t: sql.From, scope: Scope) -> Condition:
+    return sql.and_(t.c.id == sql.parameter("incident", sql.UUID), seen(t, scope))
 
 
 async def _joining(tx: Transaction, given: Merging) -> list[Appeal]:

@@ -105,11 +105,12 @@ async def on_register(tx: Transaction, uuid: UUID, *path: str | int, lock: Lock 
     A shared lock is enough for those who only refer to the record: a merge waits for them, and they for a merge.
     """
     resident = await tx.find(Resident, uuid, *path, lock=lock)
-    _check_unmerged(resident, *path)
+    check_unmerged(resident, *path)
     return resident
 
 
-def _check_unmerged(resident: Resident, *path: str | int) -> None:
+def check_unmerged(resident: Resident, *path: str | int) -> None:
+    """Raises INVALID_INPUT for a record that was merged into another."""
     if resident.merged_into is not None:
         raise invalid("这条登记已并入另一条", "the record was merged into another", *path)
 
@@ -185,7 +186,7 @@ async def _departures(tx: Transaction, moving: Moving) -> list[_Departure]:
 
 
 def _departure(resident: Resident, on: date | None, today: date, last: Residency | None, index: int) -> _Departure:
-    _check_unmerged(resident, "residents", index)
+    check_unmerged(resident, "residents", index)
     since = (last.moved_out_on or last.moved_in_on) if last else rules.OLDEST
     if on is None:
         rules.check_day(today, today, "residents", index, since=since)
