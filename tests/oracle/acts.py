@@ -109,6 +109,14 @@ _TIES = ("dispute", "agreement", "incident", "week", "household", "building", "u
 
 
 @dataclass(frozen=True)
+class Anchor:
+    """The object that an input is about: the path of its id, and its row. Other ids are of what goes with it."""
+
+    path: str
+    row: Row
+
+
+@dataclass(frozen=True)
 class Inputs:
     """Makes inputs for one viewer from what they see. Equal seeds give equal inputs."""
 
@@ -117,9 +125,15 @@ class Inputs:
 
     def make(self, mutation: Mutation, slot: Slot | None = None, given: str = "") -> dict[str, Any]:
         """An input for a mutation. The id ``given`` is put into the slot."""
-        named = next((each.prefix for each in fields_of(mutation.takes) if each.prefix and not each.new), None)
-        anchor = self._chosen(named, "anchor", None) if named else None
+        first = next((each for each in fields_of(mutation.takes) if each.prefix and not each.new), None)
+        row = self._chosen(first.prefix, "anchor", None) if first and first.prefix else None
+        anchor = Anchor(f".{first.name}", row) if first and row else None
         return self._input(mutation.takes, "", anchor, slot.path if slot else (), given)
+
+    def own(self, slot: Slot) -> str | None:
+        """The id of an object that the viewer sees."""
+        found = self._chosen(slot.prefix, "own", None)
+        return global_id(found) if found else None
 
     def others(self, slot: Slot) -> str | None:
         """The id of an object that exists and that the viewer does not see."""
@@ -132,7 +146,7 @@ class Inputs:
         return random.Random(f"{self.seed}/{path}")
 
     def _input(
-        self, input_type: Any, at: str, anchor: Row | None, path: tuple[Field, ...], slot: str
+        self, input_type: Any, at: str, anchor: Anchor | None, path: tuple[Field, ...], slot: str
     ) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for each in fields_of(input_type):
@@ -144,12 +158,12 @@ class Inputs:
                 found[each.name] = self._listed(each, name, anchor, value) if each.many else value
         return found
 
-    def _listed(self, each: Field, name: str, anchor: Row | None, value: Any) -> list[Any]:
+    def _listed(self, each: Field, name: str, anchor: Anchor | None, value: Any) -> list[Any]:
         """A list of one or two, in which a given value comes last."""
         first = self._value(each, f"{name}.first", anchor, (), "")
         return [value] if first == value or self._chance(name).random() < _SINGLE else [first, value]
 
-    def _value(self, each: Field, name: str, anchor: Row | None, path: tuple[Field, ...], slot: str) -> Any:
+    def _value(self, each: Field, name: str, anchor: Anchor | None, path: tuple[Field, ...], slot: str) -> Any:
         if each.prefix is not None:
             return slot or self._id(each, name, anchor)
         if hasattr(each.type, "__target__"):
@@ -163,23 +177,22 @@ class Inputs:
         assert each.prefix is not None
         if each.new:
             return f"{each.prefix}_{UUID(int=self._chance(name).getrandbits(128), version=4)}"
-        found = self._chosen(each.prefix, name, anchor)
+        at = name.removesuffix(".first")
+        found = anchor.row if anchor and anchor.path == at == name else self._chosen(each.prefix, name, anchor)
         return global_id(found) if found else nothing(each.prefix)
 
-    def _chosen(self, prefix: str, name: str, anchor: Row | None) -> Row | None:
+    def _chosen(self, prefix: str, name: str, anchor: Anchor | None) -> Row | None:
         """An object that the viewer sees, one of those that have most in common with the anchor."""
         rows = self.sight.rows(TABLE_OF_PREFIX[prefix])
         if anchor is not None and rows and self._chance(f"{name}!").random() < _RELATED:
-            shared = [(_ties(row, anchor), row) for row in rows]
+            shared = [(_ties(row, anchor.row), row) for row in rows if row is not anchor.row] or [(0, anchor.row)]
             most = max(number for number, _ in shared)
             rows = [row for number, row in shared if number == most]
         return self._chance(name).choice(rows) if rows else None
 
 
 def _ties(row: Row, anchor: Row) -> int:
-    """What a row and the anchor have in common; the anchor itself has all."""
-    if row is anchor:
-        return len(_TIES)
+    """What a row and the anchor have in common."""
     points = row["id"] == _column(anchor, row.table) or _column(row, anchor.table) == anchor["id"]
     equal = [_column(row, name) is not None and _column(row, name) == _column(anchor, name) for name in _TIES]
     return sum(equal) + 5 * points

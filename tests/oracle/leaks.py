@@ -1,0 +1,132 @@
+"""Finds what an answer shows that its viewer may not read, by the marks of texts and by ids."""
+
+import base64
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from unittest.mock import patch
+
+import graphql
+import orjson
+
+from rules.access import Viewer, may_read
+from schema.compiler.arguments import Run, Window
+from schema.compiler.plan import Operation, plan_feed, plan_query
+from schema.schema import SCHEMA
+from tests.oracle.marks import Mark, ids_in, marks_in, plain
+from tests.oracle.reads import Reading
+from tests.oracle.rows import TABLE_OF_PREFIX, TYPES, Row, global_id
+from tests.oracle.sides import Sides
+from tests.oracle.sight import Sight
+
+_CURSOR = re.compile(r'"(?:cursor|startCursor|endCursor)":"([\w-]+)"')
+_ALL = Window(0, 0, 2**40)
+"""The whole journal."""
+
+
+@dataclass
+class Reader:
+    """Reads as one viewer, and checks every text and id of the answers."""
+
+    sides: Sides
+    name: str
+    numbers: dict[str, Mark]
+
+    @property
+    def viewer(self) -> Viewer:
+        """The viewer."""
+        return self.sides.viewers[self.name]
+
+    @property
+    def sight(self) -> Sight:
+        """What the viewer sees, in plain words."""
+        return self.sides.sights[self.name]
+
+    def ask(self, reading: Reading, ids: list[str]) -> str:
+        """The answer to a document. Its variables are ids of others where there are any."""
+        operation = _operation(reading.query)
+        given = {prefix: self.other(prefix) or self.own(prefix) for prefix in reading.given} | {"ids": ids}
+        with patch("schema.compiler.build.refuse_costly"), patch("schema.compiler.selection.FIELD_BUDGET", 100_000):
+            plan = plan_query(operation, given, self.viewer.role)
+        text = self.sides.runner.run(self.sides.database.fetchval(plan.sql, *plan.parameters(self._run(given))))
+        return str(text)
+
+    def events(self, subscription: str) -> str:
+        """All events of a subscription, from the first entry of the journal."""
+        plan = plan_feed(_operation(subscription), {}, self.viewer.role)
+        pool = self.sides.database.pool
+        rows = self.sides.runner.run(pool.fetch(plan.sql, *plan.parameters(self._run({}))))
+        return " ".join(row["event"] for row in rows)
+
+    def _run(self, given: dict[str, Any]) -> Run:
+        now = self.sides.now
+        return Run(given, self.viewer, now, public_url="https://example.org", photo_secret=b"secret", window=_ALL)
+
+    def own(self, prefix: str) -> str:
+        """The id of an object that the viewer sees, or of nothing."""
+        rows = self.sight.rows(TABLE_OF_PREFIX[prefix])
+        return global_id(rows[0]) if rows else f"{prefix}_01990000-0000-7000-8000-000000000000"
+
+    def other(self, prefix: str) -> str | None:
+        """The id of an object that exists and that the viewer does not see."""
+        found = self.hidden(TABLE_OF_PREFIX[prefix])
+        return global_id(found[-1]) if found else None
+
+    def hidden(self, table: str) -> list[Row]:
+        """The rows of a table that the viewer does not see."""
+        seen = {row["id"] for row in self.sight.rows(table)}
+        return [row for row in self.sides.world[table] if row["id"] not in seen]
+
+    def leaks(self, answer: str) -> set[str]:
+        """What the answer shows and the viewer may not read: ids of rows, and ``table.column``."""
+        whole = answer + " ".join(_decoded(each) for each in _CURSOR.findall(answer))
+        ids = {f"{prefix} {uuid}" for prefix, uuid in ids_in(whole) if not self._sees_id(prefix, uuid)}
+        return ids | {f"{each[0]}.{each[1]}" for each in marks_in(whole, self.numbers) if not self._reads(*each)}
+
+    def _sees_id(self, prefix: str, uuid: Any) -> bool:
+        table = TABLE_OF_PREFIX.get(prefix)
+        if table is None or self.sight.anyhow(table, uuid) is None:
+            return True
+        return self.sight.find(table, uuid) is not None or uuid in self._public
+
+    def _reads(self, table: str, column: str, key: str) -> bool:
+        row = self._rows[key]
+        if row["id"] in self._public and column in {"published_text", "name"}:
+            return True
+        if not self.sees(table, row):
+            return False
+        type_ = TYPES.get(table, ("", ""))[0]
+        return may_read(self.viewer.role, type_, plain(column)) if type_ else True
+
+    def sees(self, table: str, row: Row) -> bool:
+        """True if the viewer sees a row, or what is public."""
+        return any(each["id"] == row["id"] for each in self.sight.rows(table))
+
+    @cached_property
+    def _rows(self) -> dict[str, Row]:
+        return {str(row["id"]): row for rows in self.sides.world.values() for row in rows if "id" in row}
+
+    @cached_property
+    def _public(self) -> set[Any]:
+        """The wall of wishes: the wishes on it, and who may claim one."""
+        wishes = {row["id"] for row in self.sides.world["wish"] if row["published_at"] is not None}
+        named = (row["id"] for name in ("organisation", "party_branch", "community") for row in self.sides.world[name])
+        return wishes | set(named)
+
+
+def _operation(text: str) -> Operation:
+    node = graphql.get_operation_ast(graphql.parse(text, no_location=True))
+    assert node is not None
+    return Operation(SCHEMA._schema, node, {})
+
+
+def _decoded(cursor: str) -> str:
+    padded = cursor + "=" * (-len(cursor) % 4)
+    return base64.urlsafe_b64decode(padded).decode()
+
+
+def counts(answer: str) -> dict[str, int]:
+    """The totals of the connections at the root of an answer."""
+    data = orjson.loads(answer)
+    return {key: each["totalCount"] for key, each in data.items() if isinstance(each, dict) and "totalCount" in each}
