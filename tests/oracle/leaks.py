@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,6 +22,7 @@ from tests.oracle.sides import Sides
 from tests.oracle.sight import Sight
 
 _CURSOR = re.compile(r'"(?:cursor|startCursor|endCursor)":"([\w-]+)"')
+_LENT = {"household.room", "resident.name", "resident.phone", "premises.name", "premises.address", "journal.note"}
 _ALL = Window(0, 0, 2**40)
 """The whole journal."""
 
@@ -57,7 +59,7 @@ class Reader:
         plan = plan_feed(_operation(subscription), {}, self.viewer.role)
         pool = self.sides.database.pool
         rows = self.sides.runner.run(pool.fetch(plan.sql, *plan.parameters(self._run({}))))
-        return " ".join(row["event"] for row in rows)
+        return f"[{', '.join(row['event'] for row in rows)}]"
 
     def _run(self, given: dict[str, Any]) -> Run:
         now = self.sides.now
@@ -82,6 +84,8 @@ class Reader:
         """What the answer shows and the viewer may not read: ids of rows, and ``table.column``."""
         whole = answer + " ".join(_decoded(each) for each in _CURSOR.findall(answer))
         ids = {f"{prefix} {uuid}" for prefix, uuid in ids_in(whole) if not self._sees_id(prefix, uuid)}
+        if not may_read(self.viewer.role, "Resident", "colours"):
+            ids |= set(_colours(orjson.loads(answer)))
         return ids | {f"{each[0]}.{each[1]}" for each in marks_in(whole, self.numbers) if not self._reads(*each)}
 
     def _sees_id(self, prefix: str, uuid: Any) -> bool:
@@ -95,9 +99,24 @@ class Reader:
         if row["id"] in self._public and column in {"published_text", "name"}:
             return True
         if not self.sees(table, row):
-            return False
+            return self._lent(table, column, row)
         type_ = TYPES.get(table, ("", ""))[0]
         return may_read(self.viewer.role, type_, plain(column)) if type_ else True
+
+    def _lent(self, table: str, column: str, row: Row) -> bool:
+        """True for words that a case shows of what the viewer does not see itself.
+
+        Addresses of appeals, names and contacts of parties, and what is told of a wish on the wall.
+        """
+        if f"{table}.{column}" not in _LENT:
+            return False
+        if table == "journal":
+            return row["wish_id"] in self._public
+        parties = self.sight.rows("dispute_party")
+        homes = {self.sight.anyhow("resident", each["resident_id"]) for each in parties if each["resident_id"]}
+        of_cases = {each["household_id"] for each in (*self.sight.rows("appeal"), *filter(None, homes), *parties)}
+        of_parties = {each[f"{name}_id"] for each in parties for name in ("resident", "premises")}
+        return row["id"] in of_cases | of_parties
 
     def sees(self, table: str, row: Row) -> bool:
         """True if the viewer sees a row, or what is public."""
@@ -124,6 +143,18 @@ def _operation(text: str) -> Operation:
 def _decoded(cursor: str) -> str:
     padded = cursor + "=" * (-len(cursor) % 4)
     return base64.urlsafe_b64decode(padded).decode()
+
+
+def _colours(data: Any) -> Iterator[str]:
+    """The types whose objects show a colour of people. Policies show which colours there are."""
+    if isinstance(data, list):
+        for each in data:
+            yield from _colours(each)
+    elif isinstance(data, dict):
+        names = {"colour", "colours", "Resident_colours"} & data.keys()
+        if any(data[name] for name in names) and data["__typename"] != "VisitPolicy":
+            yield f"{data['__typename']}.colour"
+        yield from _colours([value for value in data.values() if isinstance(value, list | dict)])
 
 
 def counts(answer: str) -> dict[str, int]:

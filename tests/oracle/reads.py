@@ -52,6 +52,16 @@ def readings(schema: graphql.GraphQLSchema) -> Iterator[Reading]:
             yield made
 
 
+def subscriptions(schema: graphql.GraphQLSchema) -> dict[str, str]:
+    """A document for each subscription, by its name."""
+    assert schema.subscription_type is not None
+    found = {}
+    for name, root in schema.subscription_type.fields.items():
+        inner = _Writer(schema, Reading(name, "")).object(graphql.get_named_type(root.type), 1)
+        found[name] = f"subscription {{ {name} {{ {inner} }} }}"
+    return found
+
+
 @dataclass
 class _Writer:
     schema: graphql.GraphQLSchema
