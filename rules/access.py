@@ -44,7 +44,7 @@ OUTSIDE = INVITED_ROLES | {Role.CENTRE_MEDIATOR}
 _LETTERS = dict(zip("WLHSDYCJMPAR", (*Role, None), strict=True))
 
 
-def _roles(row: str) -> frozenset[Role | None]:
+def roles_of(row: str) -> frozenset[Role | None]:
     """The roles of a row. Raises ValueError for a letter in another role's column."""
     cells = row.split()
     if [cell if cell != "." else letter for cell, letter in zip(cells, _LETTERS, strict=True)] != [*_LETTERS]:
@@ -62,7 +62,7 @@ class Act(Word):
 
     def __init__(self, value: str, row: str, meaning: str) -> None:
         super().__init__(value, "", meaning)
-        self.roles = _roles(row)
+        self.roles = roles_of(row)
 
     # fmt: off
     RECORD_VISIT        = auto(), "W L . S D Y . . . . . .", "The mutation `recordVisit`."
@@ -230,8 +230,8 @@ def _readers() -> dict[str, frozenset[Role | None]]:
         if not listed.startswith("  "):
             continue
         for type_, _, fields in (each.strip().partition(": ") for each in listed.split(";")):
-            found.setdefault(type_, _roles(row))
-            found |= {f"{type_}.{name}": _roles(row) for name in fields.split()}
+            found.setdefault(type_, roles_of(row))
+            found |= {f"{type_}.{name}": roles_of(row) for name in fields.split()}
     return found
 
 
