@@ -115,11 +115,11 @@ async def test_an_organisation_sees_what_it_was_given_and_nothing_else(then: Tun
 
 
 async def test_an_organisation_reads_on_from_its_dispatch(then: Tunping) -> None:
-    appeal, _ = await opened(then)
+    appeal, receipt = await opened(then)
     worker, partner = await then.as_("网格员01"), await then.as_("热力公司01")
     await does(worker, "acceptAppeal", appeal, note="老人独居，说话慢一些")
     await does(worker, "answerAppeal", appeal, answer="已请电工看过")
-    await does(then.as_nobody(), "confirmAppeal", appeal, satisfied=False, note="还是冷", receiptCode=_)
+    await does(then.as_nobody(), "confirmAppeal", appeal, satisfied=False, note="还是冷", receiptCode=receipt)
     await does(worker, "dispatchAppeal", appeal, note="请换阀门")
     told = await seen(partner, appeal)
     assert told["timeline"]["nodes"] == [{"kind": "APPEAL_DISPATCHED", "note": "请换阀门"}]

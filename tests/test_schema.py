@@ -130,19 +130,19 @@ def test_what_has_no_row_in_the_table_of_readers_is_not_built(monkeypatch: pytes
 
 def test_a_mutation_without_an_act_is_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(access.ACTS, "openAppeal")
-    with pytest.raises(LookupError, match="no row for .*'Mutation.openAppeal'"):
+    with pytest.raises(LookupError, match=r"no row for .*'Mutation\.openAppeal'"):
         check(SCHEMA._schema)
 
 
 def test_a_row_for_nothing_is_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(access.READERS, "Resident.religion", frozenset({access.Role.ADMIN}))
-    with pytest.raises(LookupError, match="nothing for rows .*Resident.religion"):
+    with pytest.raises(LookupError, match=r"nothing for rows .*Resident\.religion"):
         check(SCHEMA._schema)
 
 
 def test_what_only_some_readers_of_an_object_read_can_be_null(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(access.READERS, "Resident.name", access.READERS["Resident.phone"])
-    with pytest.raises(LookupError, match="cannot be null: .*Resident.name"):
+    with pytest.raises(LookupError, match=r"cannot be null: .*Resident\.name"):
         check(SCHEMA._schema)
 
 

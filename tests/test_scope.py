@@ -92,7 +92,8 @@ async def test_an_administrator_sees_accounts_places_and_policies_and_nobody_who
                 red: residents(where: {colour: [RED]}) { totalCount }
                 compliance(between: {first: "2023-12-01", last: "2023-12-07"}) { colour }
                 weeklyAnalysis(week: "2023-W49") { appealsOpened { totalCount } duty { colour } }
-                appeals { totalCount } alerts { totalCount } wishes { totalCount } duplicateSuggestions { totalCount } }"""
+                appeals { totalCount } alerts { totalCount } wishes { totalCount }
+                duplicateSuggestions { totalCount } }"""
         )
     ).data
     (home,) = data.pop("households")["nodes"]
@@ -102,7 +103,7 @@ async def test_an_administrator_sees_accounts_places_and_policies_and_nobody_who
     assert data.pop("communities") == {"nodes": [{"name": "屯坪社区"}]}
     assert data.pop("rosters")["totalCount"] > 0
     assert data == {
-        **dict.fromkeys(("red", "appeals", "alerts", "wishes", "duplicateSuggestions"), {"totalCount": 0}),
+        **{name: {"totalCount": 0} for name in ("red", "appeals", "alerts", "wishes", "duplicateSuggestions")},
         "compliance": [],
         "weeklyAnalysis": {"appealsOpened": {"totalCount": 0}, "duty": []},
     }

@@ -71,7 +71,8 @@ def mutations() -> dict[str, Mutation]:
     root = SCHEMA._schema.mutation_type
     assert root is not None
     return {
-        name: field.extensions["strawberry-definition"].metadata[MUTATION] for name, field in sorted(root.fields.items())
+        name: field.extensions["strawberry-definition"].metadata[MUTATION]
+        for name, field in sorted(root.fields.items())
     }
 
 
@@ -143,7 +144,7 @@ class Inputs:
         return global_id(self._chance("other").choice(hidden)) if hidden else None
 
     def _chance(self, path: str) -> random.Random:
-        return random.Random(f"{self.seed}/{path}")
+        return random.Random(f"{self.seed}/{path}")  # noqa: S311  repeatable test data
 
     def _input(
         self, input_type: Any, at: str, anchor: Anchor | None, path: tuple[Field, ...], slot: str
@@ -173,7 +174,7 @@ class Inputs:
             return chance.choice(list(each.type.wrapped_cls)).value
         return _scalar(each, chance)
 
-    def _id(self, each: Field, name: str, anchor: Row | None) -> str:
+    def _id(self, each: Field, name: str, anchor: Anchor | None) -> str:
         assert each.prefix is not None
         if each.new:
             return f"{each.prefix}_{UUID(int=self._chance(name).getrandbits(128), version=4)}"
@@ -195,7 +196,7 @@ def _ties(row: Row, anchor: Row) -> int:
     """What a row and the anchor have in common."""
     points = row["id"] == _column(anchor, row.table) or _column(row, anchor.table) == anchor["id"]
     equal = [_column(row, name) is not None and _column(row, name) == _column(anchor, name) for name in _TIES]
-    return sum(equal) + 5 * points
+    return int(sum(equal)) + (5 if points else 0)
 
 
 def _column(row: Row, name: str) -> Any:
@@ -253,7 +254,9 @@ class Doer:
         type_ = name[0].upper() + name[1:] + "Input"
         query = f"mutation($input: {type_}!) {{ {name}(input: $input) {{ errors {{ code message path }} }} }}"
         context = Context(self.database, self.sides.plans, Bulkhead(), datetime.now(UTC), viewer)
-        result: Any = self.sides.runner.run(answer(query, {"input": given}, context, frozenset({OperationType.MUTATION})))
+        result: Any = self.sides.runner.run(
+            answer(query, {"input": given}, context, frozenset({OperationType.MUTATION}))
+        )
         if result.errors:
             raise AssertionError(f"{name}: {result.errors[0]}, given {given}")
         return orjson.loads(orjson.dumps(result.data))[name]["errors"]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +11,13 @@ import sqlalchemy as sa
 
 from db.base import all_tables
 
-_KEPT = frozenset("code answer_code receipt_code sha256 previous hash time_zone username password_hash".split())
+_KEPT = {"code", "answer_code", "receipt_code", "sha256", "previous", "hash", "time_zone", "username", "password_hash"}
 _KEPT_TABLES = frozenset({"device_session", "system_client", "webhook", "account_event", "scheduler_pass"})
 """Texts with a form of their own, which no person wrote."""
 _MARK = re.compile(r"¤(\w+)\.(\w+)\.([0-9a-f-]+)¤")
 _ID = re.compile(r"\b([a-z]+)_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b")
 _PHONE = re.compile(r"\b19\d{9}\b")
-_PHONES = "phone reporter_phone wisher_phone volunteer_phone outsider_phone contact_phone".split()
+_PHONES = {"phone", "reporter_phone", "wisher_phone", "volunteer_phone", "outsider_phone", "contact_phone"}
 
 Mark = tuple[str, str, str]
 """The table, the column and the id of a row."""
@@ -39,7 +40,7 @@ async def mark(url: str) -> dict[str, Mark]:
             if columns := _texts(table):
                 marked = (f"{each} = {each} || '¤{name}.{each}.' || id || '¤'" for each in columns)
                 await connection.execute(f"update {name} set {', '.join(marked)}")
-            for column in set(_PHONES) & set(table.c.keys()):
+            for column in sorted(_PHONES & set(table.c.keys())):
                 for row in await connection.fetch(f"select id from {name} where {column} is not null order by id"):
                     number = f"19{len(numbers):09}"
                     numbers[number] = (name, column, str(row["id"]))
@@ -51,8 +52,7 @@ async def mark(url: str) -> dict[str, Mark]:
 
 def marks_in(answer: str, numbers: dict[str, Mark]) -> Iterator[Mark]:
     """The rows and columns whose texts an answer shows."""
-    for found in set(_MARK.findall(answer)):
-        yield found
+    yield from set(_MARK.findall(answer))
     for number in set(_PHONE.findall(answer)):
         if number in numbers:
             yield numbers[number]
@@ -66,3 +66,20 @@ def ids_in(answer: str) -> set[tuple[str, UUID]]:
 def plain(value: Any) -> str:
     """A name as a type of the API has it: ``id_number`` is ``idNumber``."""
     return re.sub(r"_(\w)", lambda found: found[1].upper(), str(value))
+
+
+async def plan_ahead(url: str) -> None:
+    """Moves all rosters to the weeks up to the next one, so that acts can change them."""
+    connection = await asyncpg.connect(url)
+    try:
+        latest = await connection.fetchval("select max(monday) from roster_week")
+        moved = next_monday(datetime.now(UTC).date()) - latest
+        await connection.execute("update roster_week set monday = monday + $1::int", moved.days)
+        await connection.execute("update roster_shift set day = day + $1::int", moved.days)
+    finally:
+        await connection.close()
+
+
+def next_monday(day: date) -> date:
+    """The Monday after a day."""
+    return day + timedelta(7 - day.weekday())

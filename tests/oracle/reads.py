@@ -14,6 +14,7 @@ _TEXTS = {"week": '"2023-W51"', "text": '"¤"'}
 """Texts by the name of the argument. All marked texts have the sign that is searched for."""
 _STEPS = 2
 """From a root field to the objects of its page, and on to what these lead to."""
+_OF_PAGES = {"where", "orderBy", "first", "last", "after", "before"}
 _PAGE = "hasNextPage hasPreviousPage startCursor endCursor"
 
 
@@ -105,9 +106,8 @@ class _Writer:
         """A root field: plain, with all optional ids, with each filter, in each order."""
         paged = graphql.get_named_type(definition.type).name.endswith("Connection")
         yield self.field(name, definition, _STEPS if paged else 1)
-        others = [each for each in definition.args if each not in {"where", "orderBy", "first", "last", "after", "before"}]
-        optional = [each for each in others if not graphql.is_required_argument(definition.args[each])]
-        for each in optional:
+        optional = {each for each, given in definition.args.items() if not graphql.is_required_argument(given)}
+        for each in sorted(optional - _OF_PAGES):
             yield self.variant(name, definition, each, self.value(each, definition.args[each].type))
         if "where" in definition.args:
             filter_: Any = graphql.get_named_type(definition.args["where"].type)
@@ -166,13 +166,19 @@ def asked(schema: graphql.GraphQLSchema, queries: Sequence[str]) -> set[str]:
     """The fields, as ``Type.field``, that documents select."""
     found: set[str] = set()
     for query in queries:
-        info = graphql.TypeInfo(schema)
-
-        class Names(graphql.Visitor):
-            def enter_field(self, node: graphql.FieldNode, *_: Any) -> None:
-                parent = info.get_parent_type()
-                if parent is not None:
-                    found.add(f"{parent.name}.{node.name.value}")
-
-        graphql.visit(graphql.parse(query), graphql.TypeInfoVisitor(info, Names()))
+        names = _Names(graphql.TypeInfo(schema))
+        graphql.visit(graphql.parse(query), graphql.TypeInfoVisitor(names.info, names))
+        found |= names.found
     return found
+
+
+class _Names(graphql.Visitor):
+    def __init__(self, info: graphql.TypeInfo) -> None:
+        super().__init__()
+        self.info = info
+        self.found: set[str] = set()
+
+    def enter_field(self, node: graphql.FieldNode, *_: Any) -> None:
+        parent = self.info.get_parent_type()
+        if parent is not None:
+            self.found.add(f"{parent.name}.{node.name.value}")

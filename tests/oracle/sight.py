@@ -277,7 +277,9 @@ def _since_dispatch(sight: Sight, row: Row) -> bool:
         mine = [each for each in sight.world["journal"] if each["appeal_id"] == row["appeal_id"]]
         sent = [each["id"] for each in mine if each["kind"] == "APPEAL_DISPATCHED"]
         return sight.find("appeal", row["appeal_id"]) is not None and bool(sent) and row["id"] >= max(sent)
-    given = [each for each in sight.rows("dispatch") if each["incident_id"] and each["incident_id"] == row["incident_id"]]
+    if row["incident_id"] is None:
+        return False
+    given = [each for each in sight.rows("dispatch") if each["incident_id"] == row["incident_id"]]
     held = [each for each in given if each["status"] in {"PENDING", "ACCEPTED"}]
     return any(each["dispatched_at"] <= row["occurred_at"] for each in held)
 
