@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -138,9 +139,7 @@ class Inputs:
 
     def others(self, slot: Slot) -> str | None:
         """The id of an object that exists and that the viewer does not see."""
-        table = TABLE_OF_PREFIX[slot.prefix]
-        seen = {row["id"] for row in self.sight.rows(table)}
-        hidden = [row for row in self.sight.world[table] if row["id"] not in seen and not _on_wall(row)]
+        hidden = _hidden(self.sight, TABLE_OF_PREFIX[slot.prefix])
         return global_id(self._chance("other").choice(hidden)) if hidden else None
 
     def _chance(self, path: str) -> random.Random:
@@ -184,12 +183,26 @@ class Inputs:
 
     def _chosen(self, prefix: str, name: str, anchor: Anchor | None) -> Row | None:
         """An object that the viewer sees, one of those that have most in common with the anchor."""
-        rows = self.sight.rows(TABLE_OF_PREFIX[prefix])
+        table = TABLE_OF_PREFIX[prefix]
+        rows = self.sight.rows(table)
         if anchor is not None and rows and self._chance(f"{name}!").random() < _RELATED:
-            shared = [(_ties(row, anchor.row), row) for row in rows if row is not anchor.row] or [(0, anchor.row)]
-            most = max(number for number, _ in shared)
-            rows = [row for number, row in shared if number == most]
+            rows = _related(self.sight, table, anchor.row)
         return self._chance(name).choice(rows) if rows else None
+
+
+@cache
+def _hidden(sight: Sight, table: str) -> list[Row]:
+    """The rows that the viewer neither sees nor may act on."""
+    seen = {row["id"] for row in sight.rows(table)}
+    return [row for row in sight.world[table] if row["id"] not in seen and not _on_wall(row)]
+
+
+@cache
+def _related(sight: Sight, table: str, anchor: Row) -> list[Row]:
+    """The rows that the viewer sees and that have most in common with the anchor."""
+    shared = [(_ties(row, anchor), row) for row in sight.rows(table) if row is not anchor] or [(0, anchor)]
+    most = max(number for number, _ in shared)
+    return [row for number, row in shared if number == most]
 
 
 def _ties(row: Row, anchor: Row) -> int:

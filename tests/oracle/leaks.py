@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from unittest.mock import patch
@@ -34,6 +34,8 @@ class Reader:
     sides: Sides
     name: str
     numbers: dict[str, Mark]
+    _ids: dict[str, set[Any]] = field(default_factory=dict)
+    """The ids of the rows that the viewer sees, by table."""
 
     @property
     def viewer(self) -> Viewer:
@@ -77,8 +79,7 @@ class Reader:
 
     def hidden(self, table: str) -> list[Row]:
         """The rows of a table that the viewer does not see."""
-        seen = {row["id"] for row in self.sight.rows(table)}
-        return [row for row in self.sides.world[table] if row["id"] not in seen]
+        return [row for row in self.sides.world[table] if row["id"] not in self._seen(table)]
 
     def leaks(self, answer: str) -> set[str]:
         """What the answer shows and the viewer may not read: ids of rows, and ``table.column``."""
@@ -90,9 +91,7 @@ class Reader:
 
     def _sees_id(self, prefix: str, uuid: Any) -> bool:
         table = TABLE_OF_PREFIX.get(prefix)
-        if table is None or self.sight.anyhow(table, uuid) is None:
-            return True
-        return self.sight.find(table, uuid) is not None or uuid in self._public
+        return table is None or str(uuid) not in self._rows or uuid in self._seen(table) | self._public
 
     def _reads(self, table: str, column: str, key: str) -> bool:
         row = self._rows[key]
@@ -120,7 +119,12 @@ class Reader:
 
     def sees(self, table: str, row: Row) -> bool:
         """True if the viewer sees a row, or what is public."""
-        return any(each["id"] == row["id"] for each in self.sight.rows(table))
+        return row["id"] in self._seen(table)
+
+    def _seen(self, table: str) -> set[Any]:
+        if table not in self._ids:
+            self._ids[table] = {row["id"] for row in self.sight.rows(table)}
+        return self._ids[table]
 
     @cached_property
     def _rows(self) -> dict[str, Row]:
