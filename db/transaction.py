@@ -311,6 +311,10 @@ def _rows_of(t: sql.From, order: tuple[str, ...], lock: Lock, *conditions: Condi
     return found.for_update(t, share=lock == "share", skip_locked=lock == "skip") if lock else found
 
 
+def _seen_by_id(t: sql.From, scope: Scope) -> Condition:
+    return sql.and_(t.c.id == sql.any_(_IDS), seen(t, scope))
+
+
 @cache
 def _matching(model: type[Row], rule: Rule, role: Role | None, order: tuple[str, ...], lock: Lock) -> sql.Written:
     """Rows by the condition of a rule."""
@@ -322,7 +326,7 @@ def _matching(model: type[Row], rule: Rule, role: Role | None, order: tuple[str,
 def _found_by_id(model: type[Row], role: Role | None) -> sql.Written:
     """Rows by id, as far as the viewer sees them."""
     t, scope = alias(model), looking_scope(role, acting=True)
-    return sql.written(looking_in_act(_rows_of(t, ("id",), False, t.c.id == sql.any_(_IDS), seen(t, scope)), scope))
+    return sql.written(looking_in_act(_rows_of(t, ("id",), False, _seen_by_id(t, scope)), scope))
 
 
 @cache

@@ -250,7 +250,7 @@ class Kept:
 
         async def done(tx: Transaction) -> Any:
             answered = await work(tx)
-            if not all(each["errors"] for each in orjson.loads(orjson.dumps(answered)).values()):
+            if not all(each["errors"] for each in orjson.loads(orjson.dumps(answered.answers)).values()):
                 await tx.rollback()
             return answered
 
