@@ -21,15 +21,15 @@ from tests.oracle.acts import Doer, Inputs, Slot, digest, mutations, nothing, sl
 from tests.oracle.guarded import BOTH, FIRST, SECOND, Guarded
 from tests.oracle.leaks import Reader, counts
 from tests.oracle.marks import Mark, mark, plan_ahead
-from tests.oracle.reads import Reading, asked, readings, subscriptions
+from tests.oracle.reads import asked, readings, subscriptions
 from tests.oracle.rows import TABLE_OF_PREFIX, global_id
 from tests.oracle.sides import Sides
+from tests.oracle.sight import Sight
 
 VIEWERS = (*(role.value.lower() for role in Role), "nobody", "former_staff", "former_building_head")
 WALLS = (BOTH, FIRST, SECOND)
 SHORT = "partner"
 """The viewer of the short run, who sees parts of cases."""
-_ROOTS = {"qrcode": ("qrCode",)}
 OF_PAYLOADS = {"MissingPost.day", "MissingPost.post", "Problem.code", "Problem.message", "Problem.path", "Query.node"}
 """What only acts return, and the root that another test asks."""
 PATHS = (
@@ -42,11 +42,9 @@ TRIES, KEPT = 6, 3
 """Inputs made up for each argument, and how many are kept: with different outcomes, the accepted ones first."""
 
 
-def _cells(*walls: str) -> pytest.MarkDecorator:
-    """Every viewer by the walls that stand. The first of them is in the short run."""
-    cells = [(walls_, viewer) for walls_ in walls for viewer in VIEWERS]
-    parameters = [pytest.param(*each, marks=() if each == (walls[0], SHORT) else pytest.mark.long) for each in cells]
-    return pytest.mark.parametrize(("guarded", "viewer"), parameters, indirect=["guarded"])
+_viewers = pytest.mark.parametrize(
+    "viewer", [pytest.param(each, marks=() if each == SHORT else pytest.mark.long) for each in VIEWERS]
+)
 
 
 @pytest.fixture(scope="module")
@@ -69,17 +67,10 @@ def sides(small_copy_url: str, numbers: dict[str, Mark]) -> Iterator[Sides]:
 def doors(sides: Sides, small_copy_url: str) -> Iterator[dict[str, Guarded]]:
     """The database behind both walls, and behind each of them alone."""
     opened = {name: sides.runner.run(Guarded.open(small_copy_url, name)) for name in WALLS}
+    opened[FIRST].planned = opened[BOTH].planned
     yield opened
     for each in opened.values():
         sides.runner.run(each.database.close())
-
-
-@pytest.fixture
-def guarded(doors: dict[str, Guarded], request: pytest.FixtureRequest) -> Iterator[Guarded]:
-    """The database behind the walls that the parameter names, while they stand."""
-    found = doors[request.param]
-    with found.standing():
-        yield found
 
 
 def test_the_documents_read_every_field() -> None:
@@ -95,16 +86,24 @@ def test_the_documents_read_every_field() -> None:
     assert declared - reached == OF_PAYLOADS
 
 
-@_cells(SECOND, FIRST, BOTH)
+@pytest.mark.parametrize("wall", [SECOND, pytest.param(FIRST, marks=pytest.mark.long)])
+@_viewers
 def test_no_answer_shows_what_is_not_the_viewers(
-    sides: Sides, guarded: Guarded, numbers: dict[str, Mark], viewer: str
+    sides: Sides, doors: dict[str, Guarded], numbers: dict[str, Mark], wall: str, viewer: str
 ) -> None:
-    reader, found = Reader(sides, guarded, viewer, numbers), {}
+    """What neither wall shows when it stands alone, both do not show."""
+    with doors[wall].standing():
+        assert not _leaks(Reader(sides, doors[wall], viewer, numbers))
+
+
+def _leaks(reader: Reader) -> dict[str, set[str]]:
+    """By document: what its answer shows and the viewer may not read."""
+    found = {}
     for reading in readings(SCHEMA._schema):
         ids = []
         if reading.about is not None:
             table = TABLE_OF_PREFIX[reading.about]
-            ids = [global_id(row) for row in (*sides.sights[viewer].rows(table)[:40], *reader.hidden(table)[:40])]
+            ids = [global_id(row) for row in (*reader.sight.rows(table)[:40], *reader.hidden(table)[:40])]
         answer = reader.ask(reading, ids)
         if leaks := reader.leaks(answer):
             found[reading.name] = leaks
@@ -115,71 +114,88 @@ def test_no_answer_shows_what_is_not_the_viewers(
     for name, document in subscriptions(SCHEMA._schema).items():
         if leaks := reader.leaks(reader.events(document)):
             found[name] = leaks
-    assert not found
+    return found
 
 
-@_cells(BOTH, FIRST, SECOND)
+@_viewers
 def test_an_id_opens_what_is_the_viewers_and_nothing_else(
-    sides: Sides, guarded: Guarded, numbers: dict[str, Mark], viewer: str
+    sides: Sides, doors: dict[str, Guarded], numbers: dict[str, Mark], viewer: str
 ) -> None:
-    reader = Reader(sides, guarded, viewer, numbers)
+    for guarded in doors.values():
+        with guarded.standing():
+            _check_ids(Reader(sides, guarded, viewer, numbers))
+
+
+def _check_ids(reader: Reader) -> None:
     own = {prefix: reader.own(prefix) for prefix in sorted(TABLE_OF_PREFIX)}
-    for given in (own, {prefix: reader.other(prefix) or nothing(prefix) for prefix in own}, {prefix: nothing(prefix) for prefix in own}):
+    others, missing = {each: reader.other(each) or nothing(each) for each in own}, {each: nothing(each) for each in own}
+    for given in (own, others, missing):
+        opened = {prefix for prefix in own if given is own and reader.sight.rows(TABLE_OF_PREFIX[prefix])}
+        shown = {prefix: {"id": given[prefix]} if prefix in opened else None for prefix in own}
+        assert {each: orjson.loads(reader.told(_NODE, {"id": given[each]}))["node"] for each in own} == shown
         answer = orjson.loads(reader.told(_BY_ID, given))
-        for prefix, each in given.items():
-            sees = given is own and reader.sight.rows(TABLE_OF_PREFIX[prefix])
-            shown = {"id": each} if sees else None
-            told = {key: value for key, value in answer.items() if key.partition("__")[0] == prefix}
-            assert told == {key: [shown] if key.endswith("__nodes") else shown for key in told}
+        assert answer.pop("nodes") == [*shown.values()]
+        assert answer == {name: shown[prefix] for name, prefix in _OPENING.items()}
 
 
-def _by_id() -> str:
-    """A query that asks for an object of each type in all ways that there are."""
+def _opening() -> dict[str, str]:
+    """The root fields that take an id, with its prefix."""
     root = SCHEMA._schema.query_type
     assert root is not None
-    asked = []
-    for prefix in sorted(TABLE_OF_PREFIX):
-        asked += [f"{prefix}__node: node(id: ${prefix}) {{ id }}", f"{prefix}__nodes: nodes(ids: [${prefix}]) {{ id }}"]
-        names = [name for name in (prefix, *_ROOTS.get(prefix, ())) if "id" in getattr(root.fields.get(name), "args", ())]
-        asked += [f"{prefix}__{name}: {name}(id: ${prefix}) {{ id }}" for name in names]
-    return f"query({', '.join(f'${prefix}: ID!' for prefix in sorted(TABLE_OF_PREFIX))}) {{ {' '.join(asked)} }}"
+    taking = {name: name.lower() for name, field in root.fields.items() if "id" in field.args}
+    return {name: prefix for name, prefix in taking.items() if prefix in TABLE_OF_PREFIX}
 
 
-_BY_ID = _by_id()
+_OPENING = _opening()
+_NODE = "query($id: ID!) { node(id: $id) { id } }"
+_VARIABLES = ", ".join(f"${each}: ID!" for each in sorted(TABLE_OF_PREFIX))
+_LISTED = ", ".join(f"${each}" for each in sorted(TABLE_OF_PREFIX))
+_ROOT_FIELDS = " ".join(f"{name}(id: ${each}) {{ id }}" for name, each in _OPENING.items())
+_BY_ID = f"query({_VARIABLES}) {{ nodes(ids: [{_LISTED}]) {{ id }} {_ROOT_FIELDS} }}"
 
 
-@_cells(BOTH, FIRST, SECOND)
+@_viewers
 def test_no_act_tells_apart_what_others_have_and_what_does_not_exist(
-    sides: Sides, guarded: Guarded, small_copy_url: str, viewer: str
+    sides: Sides, doors: dict[str, Guarded], small_copy_url: str, viewer: str
 ) -> None:
-    doer, who = Doer(sides, guarded), sides.viewers[viewer]
     before = sides.runner.run(digest(small_copy_url, sorted(sides.world)))
-    told = {}
-    for name, mutation in mutations().items():
-        for slot in slots(name, mutation):
-            for inputs in _telling(doer, slot, viewer):
-                other = inputs.others(slot)
-                if other is not None:
-                    ids = (other, nothing(slot.prefix))
-                    answers = [doer.do(name, inputs.make(mutation, slot, each), who) for each in ids]
-                    if answers[0] != answers[1]:
-                        told[str(slot)] = answers
-    assert not told
+    doer = Doer(sides, doors[BOTH], sides.viewers[viewer])
+    telling = {
+        slot: inputs
+        for name, mutation in mutations().items()
+        for slot in slots(name, mutation)
+        if (inputs := [each for each in _telling(doer, sides.sights[viewer], slot) if each.others(slot)])
+    }
+    for guarded in doors.values():
+        with guarded.standing():
+            doer = Doer(sides, guarded, sides.viewers[viewer])
+            told = {str(slot): found for slot, inputs in telling.items() if (found := _told_apart(doer, slot, inputs))}
+        assert not told, guarded.name
     assert sides.runner.run(digest(small_copy_url, sorted(sides.world))) == before
 
 
-def _telling(doer: Doer, slot: Slot, viewer: str) -> list[Inputs]:
+def _telling(doer: Doer, sight: Sight, slot: Slot) -> list[Inputs]:
     """Inputs with different outcomes for an object of the viewer's own."""
     outcomes = defaultdict(list)
-    who, mutation = doer.sides.viewers[viewer], mutations()[slot.mutation]
-    allowed = who.role in ACTS[slot.mutation].roles
+    allowed = doer.viewer.role in ACTS[slot.mutation].roles
     for seed in range(TRIES if allowed else 1):
-        inputs = Inputs(doer.sides.sights[viewer], seed)
-        own = inputs.own(slot) or nothing(slot.prefix)
-        errors = doer.do(slot.mutation, inputs.make(mutation, slot, own), who)
+        inputs = Inputs(sight, seed)
+        errors = doer.do(slot, inputs, inputs.own(slot) or nothing(slot.prefix))
         assert allowed or errors, slot
         outcomes[str(errors)].append(inputs)
     return [inputs[0] for _, inputs in sorted(outcomes.items())][:KEPT]
+
+
+def _told_apart(doer: Doer, slot: Slot, inputs: list[Inputs]) -> list[Any]:
+    """The answers for ids of others and of nothing, where they differ."""
+    found = []
+    for each in inputs:
+        calls = [(each, given) for given in (each.others(slot) or "", nothing(slot.prefix))]
+        if len({str(errors) for errors in doer.do_all(slot, calls)}) > 1:
+            # An act that was done can change the answer to the next one in its request.
+            singly = [doer.do(slot, *call) for call in calls]
+            found += [singly] if singly[0] != singly[1] else []
+    return found
 
 
 @pytest.fixture

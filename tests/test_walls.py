@@ -28,7 +28,15 @@ from tests.walls import MODELS, Walls, forget_statements, loosen
 CLOSED = frozenset({"log_archive", "retention_policy", "scheduler_pass", "system_client", "webhook"})
 """Tables that the server's role does not touch: they have no viewer."""
 OPEN = frozenset(
-    {"account_event", "category_policy", "journal_kind", "message", "photo_file", "sealing_generation", "visit_resident"}
+    {
+        "account_event",
+        "category_policy",
+        "journal_kind",
+        "message",
+        "photo_file",
+        "sealing_generation",
+        "visit_resident",
+    }
 )
 """Tables without a visibility rule that it touches."""
 LOCKED = frozenset({"account", "appeal", "building", "community", "dispute", "household", "resident", "wish"})

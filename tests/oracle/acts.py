@@ -1,7 +1,7 @@
 """Inputs of mutations made up from their declarations, with ids of a viewer's own, of others, and of nothing."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -69,6 +69,7 @@ class Slot:
         return prefix
 
 
+@cache
 def mutations() -> dict[str, Mutation]:
     """All mutations, by name."""
     root = SCHEMA._schema.mutation_type
@@ -79,6 +80,7 @@ def mutations() -> dict[str, Mutation]:
     }
 
 
+@cache
 def fields_of(input_type: Any) -> list[Field]:
     """The fields of an input type."""
     return [_field(each) for each in input_type.__strawberry_definition__.fields]
@@ -258,23 +260,30 @@ class Kept:
 
 
 class Doer:
-    """Does mutations for viewers, without keeping what was done."""
+    """Does mutations for a viewer, without keeping what was done."""
 
-    def __init__(self, sides: Sides, guarded: Guarded) -> None:
-        self.sides = sides
+    def __init__(self, sides: Sides, guarded: Guarded, viewer: Viewer) -> None:
+        self.runner, self.viewer = sides.runner, viewer
         self.database, self.plans = cast(Database, Kept(guarded.database)), guarded.plans
 
-    def do(self, name: str, given: Mapping[str, Any], viewer: Viewer) -> Any:
-        """The errors of one mutation, or of the whole request."""
+    def do(self, slot: Slot, inputs: Inputs, given: str) -> Any:
+        """The errors of a mutation with this id in the slot."""
+        return self.do_all(slot, [(inputs, given)])[0]
+
+    def do_all(self, slot: Slot, calls: Sequence[tuple[Inputs, str]]) -> list[Any]:
+        """The errors of each of several mutations in one request."""
+        name, mutation = slot.mutation, mutations()[slot.mutation]
+        made = {f"input{index}": each.make(mutation, slot, given) for index, (each, given) in enumerate(calls)}
         type_ = name[0].upper() + name[1:] + "Input"
-        query = f"mutation($input: {type_}!) {{ {name}(input: $input) {{ errors {{ code message path }} }} }}"
-        context = Context(self.database, self.plans, Bulkhead(), datetime.now(UTC), viewer)
-        result: Any = self.sides.runner.run(
-            answer(query, {"input": given}, context, frozenset({OperationType.MUTATION}))
+        head = ", ".join(f"${key}: {type_}!" for key in made)
+        body = " ".join(f"{key}: {name}(input: ${key}) {{ errors {{ code message path }} }}" for key in made)
+        context = Context(self.database, self.plans, Bulkhead(), datetime.now(UTC), self.viewer)
+        result: Any = self.runner.run(
+            answer(f"mutation({head}) {{ {body} }}", made, context, frozenset({OperationType.MUTATION}))
         )
         if result.errors:
-            raise AssertionError(f"{name}: {result.errors[0]}, given {given}")
-        return orjson.loads(orjson.dumps(result.data))[name]["errors"]
+            raise AssertionError(f"{name}: {result.errors[0]}, given {made}")
+        return [each["errors"] for each in orjson.loads(orjson.dumps(result.data)).values()]
 
 
 async def digest(url: str, tables: list[str]) -> dict[str, str]:

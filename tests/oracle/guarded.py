@@ -18,13 +18,14 @@ BOTH, FIRST, SECOND = "both", "first", "second"
 
 @dataclass
 class Guarded:
-    """A pool of connections, with the statements that were made for it."""
+    """A pool of connections, with the statements for it."""
 
     name: str
     database: Database
     plans: Plans = field(default_factory=Plans)
     """Of acts."""
-    _planned: dict[tuple[str, Role | None], Plan] = field(default_factory=dict)
+    planned: dict[tuple[str, Role | None], Plan] = field(default_factory=dict)
+    """Of queries."""
 
     @classmethod
     async def open(cls, url: str, name: str) -> "Guarded":
@@ -47,6 +48,6 @@ class Guarded:
     def plan(self, query: str, role: Role | None, make: Callable[[], Plan]) -> Plan:
         """The plan of a query for a role."""
         key = query, role
-        if key not in self._planned:
-            self._planned[key] = make()
-        return self._planned[key]
+        if key not in self.planned:
+            self.planned[key] = make()
+        return self.planned[key]
