@@ -369,9 +369,12 @@ create policy seen on resident to tunping_app
 create policy seen on residency to tunping_app
   using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
     and ((select wall.whole()) or wall.also_in(building_id, grid_id)));
+-- Wider: the duties of a grid remain when a resident has moved away, and follow from the colours.
 create policy seen on resident_colour to tunping_app using (exists (
   select from resident_place r where r.id = resident_id
-    and coalesce(r.grid_id = any ((select wall.grids())::uuid[]), false)));
+    and coalesce(r.grid_id = any ((select wall.grids())::uuid[]), false))
+  or exists (select from residency s where s.resident_id = resident_colour.resident_id
+    and coalesce(s.grid_id = any ((select wall.grids())::uuid[]), false)));
 create policy seen on resident_key to tunping_app using (exists (
   select from resident_place r where r.id = resident_id
     and coalesce(r.grid_id = any ((select wall.grids())::uuid[]), false)));
@@ -384,7 +387,8 @@ create policy seen on assignment to tunping_app
   using (coalesce(community_id = any ((select wall.communities())::uuid[]), false));
 create policy seen on account to tunping_app using (id = wall.account() and disabled_at is null
   or exists (select from assignment a where a.account_id = account.id));
-create policy seen on device to tunping_app using (account_id = wall.account());
+create policy seen on device to tunping_app using (account_id = wall.account()
+  and exists (select from account a where a.id = account_id and a.disabled_at is null));
 create policy seen on device_session to tunping_app using (account_id = wall.account());
 create policy seen on site_post to tunping_app
   using (coalesce(community_id = any ((select wall.communities())::uuid[]), false));
