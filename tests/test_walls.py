@@ -30,9 +30,11 @@ OPEN = frozenset(
     {
         "account_event",
         "category_policy",
+        "device_session",
         "journal_kind",
         "message",
         "photo_file",
+        "resident_key",
         "sealing_generation",
         "visit_resident",
     }
