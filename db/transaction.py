@@ -132,9 +132,14 @@ class Transaction:
         if lock:
             # Only rows that the viewer sees are locked, so that nobody waits for, or holds up, what is not theirs. A
             # statement that waits for a lock still reads other tables in its old snapshot. The next statement has a new
-            # one, so that what became invisible during the wait counts.
+            # one, so that what became visible or invisible during the wait counts.
             locked = await self.matching(model, _seen_by_id, order=("id",), lock=lock, ids=uuids)
-            uuids = [each.__dict__["id"] for each in locked]
+            found = await self._find(model, uuids, lock=False)
+            if len(found) <= len(locked):
+                return found
+            await self._fetch(
+                _equal(model, (("id", "any"),), ("id",), lock, None), [[each.__dict__["id"] for each in found]]
+            )
         text, keys = _found_by_id(model, self.viewer.role)
         return [make_row(model, record) for record in await self._fetch(text, self._values(keys, {"ids": uuids}))]
 

@@ -174,7 +174,7 @@ async def test_an_incident_of_others_is_taken_for_a_new_one(riser: Tunping) -> N
     answers = [await elsewhere.do("mergeIntoIncident", given | {"incident": each}) for each in ids]
     assert answers[0] == answers[1]
     own = [each for each, _ in await cold(riser, 3, 2, 2)]
-    pool = riser.app.state.database.pool
+    pool = riser.app.state.owner
     await pool.execute(
         """update appeal a set grid_id = p.grid_id, community_id = p.community_id from assignment p, account c
         where c.username = '网格员12' and p.account_id = c.id and a.id = any($1::uuid[])""",
