@@ -11,15 +11,19 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from db import sql
-from db.base import Row, Xid8, check, enum_type, moment, partial_index, ref, text
-from db.scope import Condition, Scope, in_community, in_grid, seen_by, seen_through
+from db.base import Row, Xid8, alias, check, enum_type, model_of, moment, partial_index, ref, text
+from db.scope import Condition, Scope, in_community, in_grid, seen, seen_by, seen_through
 from rules.access import OUTSIDE, Role
+from rules.appeals import OPEN_DISPATCHES
 from rules.journal import EntryKind
 
 HEAD = sql.func.pg_snapshot_xmin(sql.func.pg_current_snapshot())
 """The id of the oldest transaction that was still running when the statement began."""
 _INDEXED = ("resident", "visit", "appeal", "dispute", "alert", "call", "household", "incident", "roster_week", "wish")
 """Each has a partial index: an entry concerns few of them, so that an insert touches few indexes."""
+
+_CASES = sorted({*_INDEXED} - {"roster_week"})
+"""What an entry may concern that an administrator does not see."""
 
 
 class JournalKind(Row, table=True):
@@ -72,7 +76,10 @@ class Journal(Row, table=True):
 
 
 def _journal(t: sql.From, scope: Scope) -> Condition:
-    """Workers see entries by place. Other roles see entries about cases that they see, and about public wishes."""
+    """Workers see entries by place. Other roles see entries about cases that they see, and about public wishes.
+
+    An organisation sees those since the dispatch to it, an administrator those that are about no person and no case.
+    """
     on_wall = sql.and_(t.c.wish_id.is_not(None), t.c.grid_id.is_(None), in_community(t, scope))
 
     def about(noun: str) -> Condition:
@@ -81,11 +88,30 @@ def _journal(t: sql.From, scope: Scope) -> Condition:
     if scope.role is Role.BUILDING_HEAD:
         return sql.or_(about("appeal"), about("alert"), about("wish"), on_wall)
     if scope.role is Role.PARTNER:
-        return sql.or_(about("appeal"), about("incident"), on_wall)
+        return sql.or_(_since_dispatch(t, scope), on_wall)
     if scope.role in OUTSIDE:
         return sql.or_(sql.and_(t.c.dispute_id.is_not(None), about("dispute")), on_wall)
     of_roster = sql.or_(t.c.roster_week_id.is_(None), about("roster_week"))
+    if scope.role is Role.ADMIN:
+        about_nobody = sql.func.num_nonnulls(*(t.c[f"{noun}_id"] for noun in _CASES)) == 0
+        return sql.and_(in_community(t, scope), about_nobody, of_roster, t.c.kind != EntryKind.SITE_PATROLLED)
     return sql.or_(in_grid(t, scope), sql.and_(t.c.grid_id.is_(None), in_community(t, scope), of_roster))
+
+
+def _since_dispatch(t: sql.From, scope: Scope) -> Condition:
+    """Entries about an appeal or an incident that the organisation sees, beginning with the dispatch to it.
+
+    Every appeal has its own entry of the dispatch. An incident's dispatch has the time of the incident's entry.
+    """
+    dispatched, dispatch = alias(Journal), alias(model_of("dispatch"))
+    of_appeal = dispatched.c.appeal_id == t.c.appeal_id, dispatched.c.kind == EntryKind.APPEAL_DISPATCHED
+    begin = sql.select(sql.func.max(dispatched.c.id)).from_(dispatched).where(*of_appeal)
+    appeal = sql.and_(seen_through(t, "appeal_id", scope), t.c.id >= begin.scalar())
+    of_incident = dispatch.c.incident_id == t.c.incident_id, dispatch.c.dispatched_at <= t.c.occurred_at
+    held = sql.exists(dispatch).where(
+        *of_incident, dispatch.c.status.in_(sorted(OPEN_DISPATCHES)), seen(dispatch, scope)
+    )
+    return sql.or_(appeal, sql.and_(t.c.appeal_id.is_(None), held))
 
 
 seen_by(_journal, Journal)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from db import sql
 from db.base import Identified, alias, check, choice, column_types, composite_key, moment, partial_index, ref, text
 from db.scope import Condition, Scope, by_home, in_community, in_grid, seen_by, through
-from rules.access import OFFICE_READERS
+from rules.access import WORKERS, Role
 from rules.places import OrganisationKind, PremisesKind, QrTarget
 
 
@@ -176,10 +176,22 @@ def _community(t: sql.From, scope: Scope) -> Condition:
     return t.c.id == sql.any_(scope.communities)
 
 
+def in_places(t: sql.From, scope: Scope) -> Condition:
+    """Rows of the viewer's grids. An administrator, who has no grids, sees the places of all communities."""
+    if scope.role is not Role.ADMIN:
+        return in_grid(t, scope)
+    grid = alias(Grid)
+    return sql.exists(grid).where(grid.c.id == t.c.grid_id, in_community(grid, scope))
+
+
+def _household(t: sql.From, scope: Scope) -> Condition:
+    return in_places(t, scope) if scope.role is Role.ADMIN else by_home(t, scope)
+
+
 def _qr_code(t: sql.From, scope: Scope) -> Condition:
     """Codes of homes and buildings are visible by grid, those of counters to all workers of the community."""
     home, building = alias(Household), alias(Building)
-    works = sql.TRUE if scope.role in OFFICE_READERS else sql.FALSE
+    works = sql.TRUE if scope.role in WORKERS else sql.FALSE
     counter = sql.and_(t.c.target == QrTarget.COUNTER, in_community(t, scope), works)
     return sql.or_(
         sql.exists(home).where(home.c.id == t.c.household_id, in_grid(home, scope)),
@@ -192,5 +204,5 @@ seen_by(_farm, Farm)
 seen_by(_community, Community)
 seen_by(in_community, Estate, Grid, Building, Organisation)
 seen_by(through("estate_id"), PartyBranch)
-seen_by(by_home, Household)
+seen_by(_household, Household)
 seen_by(_qr_code, QrCode)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from db import sql
 from db.base import Identified, check, choice, moment, ref, text
 from db.scope import Condition, Scope, in_community, seen_by, through
-from rules.access import OFFICE_READERS, Act
+from rules.access import WORKERS, Act, Role
 from rules.roster import DutyPost
 
 
@@ -53,7 +53,7 @@ def _roster_week(t: sql.From, scope: Scope) -> Condition:
     """Published weeks are the workers' and the administrator's; drafts are for those who plan."""
     if scope.role in Act.PLAN_ROSTER.roles:
         return in_community(t, scope)
-    if scope.role in OFFICE_READERS:
+    if scope.role in WORKERS or scope.role is Role.ADMIN:
         return sql.and_(in_community(t, scope), t.c.published_at.is_not(None))
     return sql.FALSE
 

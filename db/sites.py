@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from db import sql
 from db.base import Identified, alias, check, moment, money, ref, text
 from db.holding import in_force_on, today
-from db.places import Community, Grid, Premises
-from db.scope import Condition, Scope, in_community, in_grid, seen_by, through
+from db.places import Community, Grid, Premises, in_places
+from db.scope import Condition, Scope, in_community, in_grid, seen_by, seen_through, through
 from rules.access import Role
 from rules.places import PremisesKind
 
@@ -84,7 +84,7 @@ class SiteArrears(Identified, table=True):
 def _premises(t: sql.From, scope: Scope) -> Condition:
     """Premises of the viewer's grids. A holder of a site post sees all construction sites of the community."""
     if scope.role is not Role.GRID_WORKER:
-        return in_grid(t, scope)
+        return in_places(t, scope)
     post, community, grid = alias(SitePost), alias(Community), alias(Grid)
     held = sql.exists(post, community, grid).where(
         post.c.account_id == scope.account_id,
@@ -98,7 +98,12 @@ def _premises(t: sql.From, scope: Scope) -> Condition:
     return sql.or_(in_grid(t, scope), sql.and_(site, held))
 
 
+def _patrol(t: sql.From, scope: Scope) -> Condition:
+    """A patrol is seen by who sees the site, but for an administrator, who sees places without what was found there."""
+    return sql.FALSE if scope.role is Role.ADMIN else seen_through(t, "premises_id", scope)
+
+
 seen_by(_premises, Premises)
 seen_by(in_community, SitePost)
-seen_by(through("premises_id"), SitePatrol)
+seen_by(_patrol, SitePatrol)
 seen_by(through("patrol_id"), SitePatrolWorker, SiteArrears)

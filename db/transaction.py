@@ -91,10 +91,15 @@ class Transaction:
 
     async def find(self, model: type[Model], uuid: UUID, *path: str | int, lock: Lock = False) -> Model:
         """The row with this id, if the viewer sees it. Raises NOT_FOUND alike for missing and for forbidden rows."""
-        found = await self._find(model, [uuid], lock)
-        if not found:
+        found = await self.look_up(model, uuid, lock=lock)
+        if found is None:
             raise Refusal(Code.NOT_FOUND, *path)
-        return found[0]
+        return found
+
+    async def look_up(self, model: type[Model], uuid: UUID, *, lock: Lock = False) -> Model | None:
+        """The row with this id, if the viewer sees it. None for missing and for forbidden rows."""
+        found = await self._find(model, [uuid], lock)
+        return found[0] if found else None
 
     async def find_all(
         self, model: type[Model], uuids: Sequence[UUID], *path: str | int, lock: Lock = False
@@ -111,11 +116,30 @@ class Transaction:
                 raise Refusal(Code.NOT_FOUND, *path, index)
         return [found[uuid] for uuid in uuids]
 
+    async def find_named(self, model: type[Model], uuids: Mapping[str, UUID], *, lock: Lock = False) -> list[Model]:
+        """The rows with the ids that are given by their path in the input.
+
+        Raises NOT_FOUND for the first path whose row the viewer does not see. Rows are locked in the order of their
+        ids.
+        """
+        found = {each.__dict__["id"]: each for each in await self._find(model, list(uuids.values()), lock)}
+        for path, uuid in uuids.items():
+            if uuid not in found:
+                raise Refusal(Code.NOT_FOUND, path)
+        return [found[uuid] for uuid in uuids.values()]
+
     async def _find(self, model: type[Model], uuids: list[UUID], lock: Lock) -> list[Model]:
         if lock:
-            # A statement that waits for a lock still reads other tables in its old snapshot. The next statement has a
-            # new one, so that what became visible or invisible during the wait counts.
-            await self._fetch(_equal(model, (("id", "any"),), ("id",), lock, None), [uuids])
+            # Only rows that the viewer sees are locked, so that nobody waits for, or holds up, what is not theirs. A
+            # statement that waits for a lock still reads other tables in its old snapshot. The next statement has a new
+            # one, so that what became visible or invisible during the wait counts.
+            locked = await self.matching(model, _seen_by_id, order=("id",), lock=lock, ids=uuids)
+            found = await self._find(model, uuids, lock=False)
+            if len(found) <= len(locked):
+                return found
+            await self._fetch(
+                _equal(model, (("id", "any"),), ("id",), lock, None), [[each.__dict__["id"] for each in found]]
+            )
         text, keys = _found_by_id(model, self.viewer.role)
         return [make_row(model, record) for record in await self._fetch(text, self._values(keys, {"ids": uuids}))]
 
@@ -292,6 +316,10 @@ def _rows_of(t: sql.From, order: tuple[str, ...], lock: Lock, *conditions: Condi
     return found.for_update(t, share=lock == "share", skip_locked=lock == "skip") if lock else found
 
 
+def _seen_by_id(t: sql.From, scope: Scope) -> Condition:
+    return sql.and_(t.c.id == sql.any_(_IDS), seen(t, scope))
+
+
 @cache
 def _matching(model: type[Row], rule: Rule, role: Role | None, order: tuple[str, ...], lock: Lock) -> sql.Written:
     """Rows by the condition of a rule."""
@@ -303,7 +331,7 @@ def _matching(model: type[Row], rule: Rule, role: Role | None, order: tuple[str,
 def _found_by_id(model: type[Row], role: Role | None) -> sql.Written:
     """Rows by id, as far as the viewer sees them."""
     t, scope = alias(model), looking_scope(role, acting=True)
-    return sql.written(looking_in_act(_rows_of(t, ("id",), False, t.c.id == sql.any_(_IDS), seen(t, scope)), scope))
+    return sql.written(looking_in_act(_rows_of(t, ("id",), False, _seen_by_id(t, scope)), scope))
 
 
 @cache

@@ -244,6 +244,12 @@ language sql stable cost 1 security definer set search_path = public, pg_temp as
         and r.organisation_id = any (wall.list('organisations')))
     end
 $$;
+-- An administrator looks after places, and sees the homes and premises of all communities without who is there.
+create function wall.administers(grid uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.role() = 'ADMIN'
+    and exists (select from grid g where g.id = grid and g.community_id = any (wall.list('communities')))
+$$;
 -- A building head sees the homes and the people of the building.
 create function wall.also_resident(resident uuid) returns boolean
 language sql stable cost 1 security definer set search_path = public, pg_temp as $$
@@ -251,7 +257,8 @@ language sql stable cost 1 security definer set search_path = public, pg_temp as
 $$;
 create function wall.also_home(home uuid) returns boolean
 language sql stable cost 1 security definer set search_path = public, pg_temp as $$
-  select exists (select from household h where h.id = home and h.building_id = any (wall.list('buildings')))
+  select exists (select from household h
+    where h.id = home and (h.building_id = any (wall.list('buildings')) or wall.administers(h.grid_id)))
 $$;
 -- A holder of a site post sees the construction sites of the community.
 create function wall.also_site(firm uuid) returns boolean
@@ -264,8 +271,9 @@ language sql stable cost 1 security definer set search_path = public, pg_temp as
       and (p.ends_on is null or p.ends_on >= (now() at time zone c.time_zone)::date)
       and c.id = any (wall.communities()))
 $$;
--- Entries of a whole community are the workers' and the administrator's. Those about a published wish name no place,
--- and are public. Others see the entries about what they see.
+-- Entries of a whole community are the workers'. Those about a published wish name no place, and are public. An
+-- administrator sees the entries about no person and no case, an organisation those since the dispatch to it. Others
+-- see the entries about what they see.
 create function wall.also_entry(entry bigint) returns boolean
 language sql stable cost 1 security definer set search_path = public, pg_temp as $$
   select exists (select from journal e where e.id = entry and (
@@ -273,11 +281,19 @@ language sql stable cost 1 security definer set search_path = public, pg_temp as
     when e.grid_id is null and e.wish_id is not null then wall.role() is not null
     when wall.acts() then e.community_id = any (wall.communities())
     when wall.is_worker() or wall.role() = 'ADMIN' then
-      e.grid_id is null and e.community_id = any (wall.communities())
+      e.community_id = any (wall.communities())
+      and case when wall.is_worker() then e.grid_id is null else e.kind <> 'SITE_PATROLLED' and num_nonnulls(
+        e.resident_id, e.household_id, e.visit_id, e.appeal_id, e.incident_id, e.wish_id, e.dispute_id, e.alert_id,
+        e.call_id) = 0 end
       and (e.roster_week_id is null or wall.role() not in ('GRID_WORKER', 'ADMIN') or exists (
         select from roster_week w where w.id = e.roster_week_id and w.published_at is not null))
-    else wall.also_appeal(e.appeal_id) or wall.also_wish(e.wish_id)
-      or wall.also_incident(e.incident_id) or wall.also_dispute(e.dispute_id)
+    when wall.role() = 'PARTNER' then case
+      when e.appeal_id is null then exists (
+        select from dispatch d where d.incident_id = e.incident_id and d.status in ('PENDING', 'ACCEPTED')
+          and d.organisation_id = any (wall.list('organisations')) and d.dispatched_at <= e.occurred_at)
+      else wall.also_appeal(e.appeal_id) and e.id >= (
+        select max(d.id) from journal d where d.appeal_id = e.appeal_id and d.kind = 'APPEAL_DISPATCHED') end
+    else wall.also_appeal(e.appeal_id) or wall.also_wish(e.wish_id) or wall.also_dispute(e.dispute_id)
       or exists (select from alert a where a.id = e.alert_id and a.building_id = any (wall.list('buildings')))
     end))
 $$;
@@ -336,13 +352,14 @@ create policy seen on party_branch to tunping_app
 create policy seen on household to tunping_app
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_home(id)));
 create policy seen on premises to tunping_app
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_site(id)));
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_site(id)
+    or wall.administers(grid_id)));
 create policy seen on qr_code to tunping_app using (
   (select h.id from household h
     where h.id = household_id and h.grid_id = any ((select wall.grids())::uuid[])) is not null
   or (select b.id from building b
     where b.id = building_id and b.grid_id = any ((select wall.grids())::uuid[])) is not null
-  or target = 'COUNTER' and (wall.is_worker() or wall.role() = 'ADMIN') and community_id = any (wall.communities())
+  or target = 'COUNTER' and wall.is_worker() and community_id = any (wall.communities())
   or id = any (wall.list('cases')) or wall.acts() and community_id = any (wall.communities()));
 
 -- People. A building head sees the neighbours, and not their colours.
@@ -350,9 +367,13 @@ create policy seen on resident to tunping_app
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_resident(id)));
 create policy seen on residency to tunping_app
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or building_id = any (wall.list('buildings'))));
+-- Wider: the duties of a grid remain when a resident has moved away, and follow from the colours.
 create policy seen on resident_colour to tunping_app using ((
   select r.id from resident_place r
-  where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
+  where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null
+  or (
+  select s.id from residency s where s.resident_id = resident_colour.resident_id
+  and s.grid_id = any ((select wall.grids())::uuid[]) limit 1) is not null);
 create policy seen on resident_key to tunping_app using ((
   select r.id from resident_place r
   where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);

@@ -1,5 +1,12 @@
-"""Roles, acts, and the roles that may do each act."""
+"""Who may do and read what: two tables, role by action and role by field. What has no row is not built.
 
+A row has a column for each role, with the role's letter if it may, and a dot if it may not:
+
+W 网格员    L 网格长    H 联户长    S 社区工作者    D 副主任      Y 书记
+C 法律顾问  J 司法所    M 人民调解员 P 协作单位     A 管理员      R a resident without an account
+"""
+
+import re
 from dataclasses import dataclass
 from enum import auto
 from uuid import UUID
@@ -29,106 +36,220 @@ FIELD_ROLES = frozenset({Role.GRID_WORKER, Role.GRID_LEADER})
 WORKERS = FIELD_ROLES | COMMUNITY_ROLES
 COORDINATORS = COMMUNITY_ROLES | {Role.GRID_LEADER}
 """Mediate in the grid, raise disputes, plan the roster and decide on wishes."""
-OFFICE_READERS = WORKERS | {Role.ADMIN}
-"""Read the office's own records: QR codes, published rosters, merges of residents."""
 INVITED_ROLES = frozenset({Role.LEGAL_COUNSEL, Role.JUDICIAL_OFFICE})
 """See the disputes that they are invited to."""
 OUTSIDE = INVITED_ROLES | {Role.CENTRE_MEDIATOR}
 """Work on single disputes from outside the community. Each of their reads of a case is recorded as a look."""
 
-_REPORTERS = WORKERS | {Role.BUILDING_HEAD, None}
-_MEDIATORS = COORDINATORS | {Role.CENTRE_MEDIATOR}
-_CASE_KEEPERS = WORKERS | {Role.CENTRE_MEDIATOR}
-_POLICY_SETTERS = frozenset({Role.DEPUTY_DIRECTOR, Role.SECRETARY})
+_LETTERS = dict(zip("WLHSDYCJMPAR", (*Role, None), strict=True))
+
+
+def roles_of(row: str) -> frozenset[Role | None]:
+    """The roles of a row. Raises ValueError for a letter in another role's column."""
+    cells = row.split()
+    if [cell if cell != "." else letter for cell, letter in zip(cells, _LETTERS, strict=True)] != [*_LETTERS]:
+        raise ValueError(f"not a row of roles: {row!r}")
+    return frozenset(_LETTERS[cell] for cell in cells if cell != ".")
 
 
 class Act(Word):
     """Something that can be done. Each mutation is one act."""
 
-    # NAME = auto(), meaning, the roles that may do it; None is a resident without an account.
+    # NAME = auto(), the roles that may do it, meaning. Any other role is refused.
 
     roles: frozenset[Role | None]
-    """The roles that may do it. Any other role is refused."""
+    """The roles that may do it; None is a resident without an account."""
 
-    def __init__(self, value: str, meaning: str, roles: frozenset[Role | None]) -> None:
+    def __init__(self, value: str, row: str, meaning: str) -> None:
         super().__init__(value, "", meaning)
-        self.roles = roles
+        self.roles = roles_of(row)
 
-    RECORD_VISIT = auto(), "The mutation `recordVisit`.", WORKERS
-    OPEN_APPEAL = auto(), "The mutation `openAppeal`.", _REPORTERS
-    ACCEPT_APPEAL = auto(), "The mutation `acceptAppeal`.", WORKERS
-    ANSWER_APPEAL = auto(), "The mutation `answerAppeal`.", WORKERS | {Role.PARTNER}
-    CONFIRM_APPEAL = auto(), "The mutation `confirmAppeal`.", _REPORTERS
-    ESCALATE_APPEAL = auto(), "The mutation `escalateAppeal`.", WORKERS
-    BEGIN_APPEAL = auto(), "The mutation `beginAppeal`.", WORKERS
-    DISPATCH_APPEAL = auto(), "The mutation `dispatchAppeal`.", WORKERS
-    RECALL_DISPATCH = auto(), "The mutation `recallDispatch`.", WORKERS
-    ACCEPT_DISPATCH = auto(), "The mutation `acceptDispatch`.", frozenset({Role.PARTNER})
-    OBJECT_DISPATCH = auto(), "The mutation `objectDispatch`.", frozenset({Role.PARTNER})
-    REJECT_APPEAL = auto(), "The mutation `rejectAppeal`.", WORKERS
-    WITHDRAW_APPEAL = auto(), "The mutation `withdrawAppeal`.", _REPORTERS
-    REOPEN_APPEAL = auto(), "The mutation `reopenAppeal`.", _REPORTERS
-    PAUSE_APPEAL = auto(), "The mutation `pauseAppeal`.", COMMUNITY_ROLES
-    RESUME_APPEAL = auto(), "The mutation `resumeAppeal`.", COMMUNITY_ROLES
-    ADD_TO_APPEAL = auto(), "The mutation `addToAppeal`.", WORKERS | {Role.BUILDING_HEAD, Role.PARTNER, None}
-    SET_CLOCKS = auto(), "The mutation `setClocks`.", _POLICY_SETTERS
-    MERGE_INTO_INCIDENT = auto(), "The mutation `mergeIntoIncident`.", WORKERS
-    OPEN_DISPUTE = auto(), "The mutation `openDispute`.", WORKERS
-    RECORD_AGREEMENT = auto(), "The mutation `recordAgreement`.", _MEDIATORS
-    NOTE_CONSENT = auto(), "The mutation `noteConsent`.", _CASE_KEEPERS
-    BEGIN_MEDIATION = auto(), "The mutation `beginMediation`.", _MEDIATORS
-    HOLD_MEETING = auto(), "The mutation `recordMeeting`.", _MEDIATORS
-    PLAN_SITE_VISIT = auto(), "The mutation `planSiteVisit`.", _MEDIATORS
-    INVITE_MEDIATOR = auto(), "The mutation `inviteMediator`.", COMMUNITY_ROLES
-    RELEASE_MEDIATOR = auto(), "The mutation `releaseMediator`.", COMMUNITY_ROLES
-    RAISE_DISPUTE = auto(), "The mutation `raiseDispute`.", COORDINATORS
-    REFER_DISPUTE = auto(), "The mutation `referDispute`.", COMMUNITY_ROLES
-    RECALL_REFERRAL = auto(), "The mutation `recallReferral`.", COMMUNITY_ROLES
-    ACCEPT_REFERRAL = auto(), "The mutation `acceptReferral`.", frozenset({Role.CENTRE_MEDIATOR})
-    REJECT_REFERRAL = auto(), "The mutation `rejectReferral`.", frozenset({Role.CENTRE_MEDIATOR})
-    REPORT_BACK = auto(), "The mutation `reportBack`.", frozenset({Role.CENTRE_MEDIATOR})
-    ADD_PARTY = auto(), "The mutation `addParty`.", _CASE_KEEPERS
-    NOTE_CLAIM = auto(), "The mutation `noteClaim`.", _CASE_KEEPERS
-    RECORD_FINDING = auto(), "The mutations `recordFinding` and `withdrawFinding`.", _CASE_KEEPERS
-    ADD_EVIDENCE = auto(), "The mutation `addEvidence`.", _CASE_KEEPERS
-    FAIL_MEDIATION = auto(), "The mutation `failMediation`.", _MEDIATORS
-    WITHDRAW_DISPUTE = auto(), "The mutation `withdrawDispute`.", _CASE_KEEPERS
-    WRITE_AGREEMENT = auto(), "The mutation `writeAgreement`.", _MEDIATORS
-    MARK_AGREEMENT = auto(), "The mutation `markAgreement`.", _MEDIATORS
-    NOTE_CONFIRMATION = auto(), "The mutation `noteConfirmation`.", _MEDIATORS
-    CHECK_PERFORMANCE = auto(), "The mutation `checkPerformance`.", _CASE_KEEPERS
-    SET_MEDIATION_LIMIT = auto(), "The mutation `setMediationLimit`.", _POLICY_SETTERS
-    PATROL_SITES = auto(), "The mutation `recordPatrol`.", frozenset({Role.DEPUTY_DIRECTOR, Role.GRID_WORKER})
-    KEEP_SITE_POSTS = auto(), "The mutations `giveSitePost` and `endSitePost`.", COMMUNITY_ROLES
-    KEEP_REGISTER = auto(), "The mutations that add, correct and move residents and households.", WORKERS
-    IMPORT_REGISTER = auto(), "The commands that import and export a register.", COMMUNITY_ROLES
-    EXPORT_RESIDENT = auto(), "The command that exports all data about a resident.", COMMUNITY_ROLES
-    ERASE_RESIDENT = auto(), "The command that erases a resident.", _POLICY_SETTERS
-    SET_RETENTION = auto(), "The command that sets how long residents are kept.", _POLICY_SETTERS
-    REVEAL_ID_NUMBER = auto(), "The mutation `revealIdNumber`.", WORKERS
-    SET_COLOUR = auto(), "The mutations `setColour` and `removeColour`.", WORKERS
-    MERGE_RESIDENTS = auto(), "The mutations `mergeResidents` and `undoMerge`.", WORKERS
-    GIVE_POST = auto(), "The mutations `givePost` and `endPost`.", COMMUNITY_ROLES
-    ACKNOWLEDGE_ALERT = auto(), "The mutation `acknowledgeAlert`.", WORKERS | {Role.BUILDING_HEAD}
-    SET_LADDER = auto(), "The mutation `setLadder`.", _POLICY_SETTERS
-    CALL_FOR_HELP = auto(), "The mutations `callForHelp`, `recordAnswer` and `closeCall`.", WORKERS
-    ANSWER_CALL = auto(), "The mutation `answerCall`.", _REPORTERS
-    SET_CADENCE = auto(), "The mutation `setCadence`.", _POLICY_SETTERS
-    PAUSE_DUTY = auto(), "The mutations `pauseDuty` and `endPause`.", WORKERS
-    HAND_OVER_ROUND = auto(), "The mutations `handOverRound` and `takeBackRound`.", WORKERS
-    SETTLE_REPORT = auto(), "The mutation `settleReport`.", WORKERS
-    PLAN_ROSTER = auto(), "The mutations `planRoster`, `publishRoster`, `changeShift` and `setDay`.", COORDINATORS
-    SWAP_SHIFTS = auto(), "The mutation `swapShifts`.", WORKERS
-    KEEP_QR_CODES = auto(), "The QR code mutations and sheets of homes and buildings.", WORKERS
-    KEEP_COUNTER_CODES = auto(), "The QR code mutations of a community's counters.", COMMUNITY_ROLES
-    PROPOSE_WISH = auto(), "The mutation `proposeWish`.", _REPORTERS
-    PUBLISH_WISH = auto(), "The mutation `publishWish`.", COORDINATORS
-    DECLINE_WISH = auto(), "The mutation `declineWish`.", COORDINATORS
-    CLAIM_WISH = auto(), "The mutation `claimWish`.", WORKERS | {Role.PARTNER}
-    NOTE_WISH_PROGRESS = auto(), "The mutation `noteWishProgress`.", WORKERS | {Role.PARTNER}
-    RELEASE_WISH = auto(), "The mutation `releaseWish`.", WORKERS | {Role.PARTNER}
-    FULFIL_WISH = auto(), "The mutation `fulfilWish`.", WORKERS
-    KEEP_DEVICES = auto(), "The mutations `confirmDevice` and `signOutDevice`, of one's own devices.", frozenset(Role)
+    # fmt: off
+    RECORD_VISIT        = auto(), "W L . S D Y . . . . . .", "The mutation `recordVisit`."
+    OPEN_APPEAL         = auto(), "W L H S D Y . . . . . R", "The mutation `openAppeal`."
+    ACCEPT_APPEAL       = auto(), "W L . S D Y . . . . . .", "The mutation `acceptAppeal`."
+    ANSWER_APPEAL       = auto(), "W L . S D Y . . . P . .", "The mutations `answerAppeal` and `answerIncident`."
+    CONFIRM_APPEAL      = auto(), "W L H S D Y . . . . . R", "The mutation `confirmAppeal`."
+    ESCALATE_APPEAL     = auto(), "W L . S D Y . . . . . .", "The mutation `escalateAppeal`."
+    BEGIN_APPEAL        = auto(), "W L . S D Y . . . . . .", "The mutation `beginAppeal`."
+    DISPATCH_APPEAL     = auto(), "W L . S D Y . . . . . .", "The mutations `dispatchAppeal` and `dispatchIncident`."
+    RECALL_DISPATCH     = auto(), "W L . S D Y . . . . . .", "The mutations `recallDispatch` and `recallIncident`."
+    ACCEPT_DISPATCH     = auto(), ". . . . . . . . . P . .", "The mutations `acceptDispatch` and `acceptIncident`."
+    OBJECT_DISPATCH     = auto(), ". . . . . . . . . P . .", "The mutations `objectDispatch` and `objectIncident`."
+    REJECT_APPEAL       = auto(), "W L . S D Y . . . . . .", "The mutation `rejectAppeal`."
+    WITHDRAW_APPEAL     = auto(), "W L H S D Y . . . . . R", "The mutation `withdrawAppeal`."
+    REOPEN_APPEAL       = auto(), "W L H S D Y . . . . . R", "The mutation `reopenAppeal`."
+    PAUSE_APPEAL        = auto(), ". . . S D Y . . . . . .", "The mutation `pauseAppeal`."
+    RESUME_APPEAL       = auto(), ". . . S D Y . . . . . .", "The mutation `resumeAppeal`."
+    ADD_TO_APPEAL       = auto(), "W L H S D Y . . . P . R", "The mutation `addToAppeal`."
+    SET_CLOCKS          = auto(), ". . . . D Y . . . . . .", "The mutation `setClocks`."
+    MERGE_INTO_INCIDENT = auto(), "W L . S D Y . . . . . .", "The mutation `mergeIntoIncident`."
+    OPEN_DISPUTE        = auto(), "W L . S D Y . . . . . .", "The mutation `openDispute`."
+    RECORD_AGREEMENT    = auto(), ". L . S D Y . . M . . .", "The mutation `recordAgreement`."
+    NOTE_CONSENT        = auto(), "W L . S D Y . . M . . .", "The mutation `noteConsent`."
+    BEGIN_MEDIATION     = auto(), ". L . S D Y . . M . . .", "The mutation `beginMediation`."
+    HOLD_MEETING        = auto(), ". L . S D Y . . M . . .", "The mutation `recordMeeting`."
+    PLAN_SITE_VISIT     = auto(), ". L . S D Y . . M . . .", "The mutation `planSiteVisit`."
+    INVITE_MEDIATOR     = auto(), ". . . S D Y . . . . . .", "The mutation `inviteMediator`."
+    RELEASE_MEDIATOR    = auto(), ". . . S D Y . . . . . .", "The mutation `releaseMediator`."
+    RAISE_DISPUTE       = auto(), ". L . S D Y . . . . . .", "The mutation `raiseDispute`."
+    REFER_DISPUTE       = auto(), ". . . S D Y . . . . . .", "The mutation `referDispute`."
+    RECALL_REFERRAL     = auto(), ". . . S D Y . . . . . .", "The mutation `recallReferral`."
+    ACCEPT_REFERRAL     = auto(), ". . . . . . . . M . . .", "The mutation `acceptReferral`."
+    REJECT_REFERRAL     = auto(), ". . . . . . . . M . . .", "The mutation `rejectReferral`."
+    REPORT_BACK         = auto(), ". . . . . . . . M . . .", "The mutation `reportBack`."
+    ADD_PARTY           = auto(), "W L . S D Y . . M . . .", "The mutation `addParty`."
+    NOTE_CLAIM          = auto(), "W L . S D Y . . M . . .", "The mutation `noteClaim`."
+    RECORD_FINDING      = auto(), "W L . S D Y . . M . . .", "The mutations `recordFinding` and `withdrawFinding`."
+    ADD_EVIDENCE        = auto(), "W L . S D Y . . M . . .", "The mutation `addEvidence`."
+    FAIL_MEDIATION      = auto(), ". L . S D Y . . M . . .", "The mutation `failMediation`."
+    WITHDRAW_DISPUTE    = auto(), "W L . S D Y . . M . . .", "The mutation `withdrawDispute`."
+    WRITE_AGREEMENT     = auto(), ". L . S D Y . . M . . .", "The mutation `writeAgreement`."
+    MARK_AGREEMENT      = auto(), ". L . S D Y . . M . . .", "The mutation `markAgreement`."
+    NOTE_CONFIRMATION   = auto(), ". L . S D Y . . M . . .", "The mutation `noteConfirmation`."
+    CHECK_PERFORMANCE   = auto(), "W L . S D Y . . M . . .", "The mutation `checkPerformance`."
+    SET_MEDIATION_LIMIT = auto(), ". . . . D Y . . . . . .", "The mutation `setMediationLimit`."
+    PATROL_SITES        = auto(), "W . . . D . . . . . . .", "The mutation `recordPatrol`."
+    KEEP_SITE_POSTS     = auto(), ". . . S D Y . . . . . .", "The mutations `giveSitePost` and `endSitePost`."
+    KEEP_REGISTER       = auto(), "W L . S D Y . . . . . .", (
+        "The mutations `addResident`, `correctResident`, `moveResidents`, `moveOut`, `addHousehold` and"
+        " `correctHousehold`."
+    )
+    IMPORT_REGISTER     = auto(), ". . . S D Y . . . . . .", "The commands that import and export a register."
+    EXPORT_RESIDENT     = auto(), ". . . S D Y . . . . . .", "The command that exports all data about a resident."
+    ERASE_RESIDENT      = auto(), ". . . . D Y . . . . . .", "The command that erases a resident."
+    SET_RETENTION       = auto(), ". . . . D Y . . . . . .", "The command that sets how long residents are kept."
+    REVEAL_ID_NUMBER    = auto(), "W L . S D Y . . . . . .", "The mutation `revealIdNumber`."
+    SET_COLOUR          = auto(), "W L . S D Y . . . . . .", "The mutations `setColour` and `removeColour`."
+    MERGE_RESIDENTS     = auto(), "W L . S D Y . . . . . .", "The mutations `mergeResidents` and `undoMerge`."
+    GIVE_POST           = auto(), ". . . S D Y . . . . . .", "The mutations `givePost` and `endPost`."
+    ACKNOWLEDGE_ALERT   = auto(), "W L H S D Y . . . . . .", "The mutation `acknowledgeAlert`."
+    SET_LADDER          = auto(), ". . . . D Y . . . . . .", "The mutation `setLadder`."
+    CALL_FOR_HELP       = auto(), "W L . S D Y . . . . . .", (
+        "The mutations `callForHelp`, `recordAnswer` and `closeCall`."
+    )
+    ANSWER_CALL         = auto(), "W L H S D Y . . . . . R", "The mutation `answerCall`."
+    SET_CADENCE         = auto(), ". . . . D Y . . . . . .", "The mutation `setCadence`."
+    PAUSE_DUTY          = auto(), "W L . S D Y . . . . . .", "The mutations `pauseDuty` and `endPause`."
+    HAND_OVER_ROUND     = auto(), "W L . S D Y . . . . . .", "The mutations `handOverRound` and `takeBackRound`."
+    SETTLE_REPORT       = auto(), "W L . S D Y . . . . . .", "The mutation `settleReport`."
+    PLAN_ROSTER         = auto(), ". L . S D Y . . . . . .", (
+        "The mutations `planRoster`, `publishRoster`, `changeShift` and `setDay`."
+    )
+    SWAP_SHIFTS         = auto(), "W L . S D Y . . . . . .", "The mutation `swapShifts`."
+    KEEP_QR_CODES       = auto(), "W L . S D Y . . . . . .", (
+        "The mutations `issueQrCode`, `replaceQrCode` and `revokeQrCode` and the sheets, for homes and buildings."
+    )
+    KEEP_COUNTER_CODES  = auto(), ". . . S D Y . . . . . .", "The same for the QR codes of a community's counters."
+    PROPOSE_WISH        = auto(), "W L H S D Y . . . . . R", "The mutation `proposeWish`."
+    PUBLISH_WISH        = auto(), ". L . S D Y . . . . . .", "The mutation `publishWish`."
+    DECLINE_WISH        = auto(), ". L . S D Y . . . . . .", "The mutation `declineWish`."
+    CLAIM_WISH          = auto(), "W L . S D Y . . . P . .", "The mutation `claimWish`."
+    NOTE_WISH_PROGRESS  = auto(), "W L . S D Y . . . P . .", "The mutation `noteWishProgress`."
+    RELEASE_WISH        = auto(), "W L . S D Y . . . P . .", "The mutation `releaseWish`."
+    FULFIL_WISH         = auto(), "W L . S D Y . . . . . .", "The mutation `fulfilWish`."
+    KEEP_DEVICES        = auto(), "W L H S D Y C J M P A .", (
+        "The mutations `confirmDevice` and `signOutDevice`, of one's own devices."
+    )
+    # fmt: on
+
+
+_FIELDS = """
+accounts, places and policies
+W L H S D Y C J M P A .  Account: username name phone; Assignment; SitePost; Device: name
+W L H S D Y C J M P A .  Farm: name; Community: name timeZone; Estate: name; PartyBranch: name phone; Grid: name
+W L H S D Y C J M P A .  Building: name; Organisation: name phone
+W L H S D Y C J M P A .  VisitPolicy: colour; ClockPolicy; MediationPolicy; Ladder: reachBy
+W L H S D Y . . . . A .  Household: room address
+W L . S D Y . . . . A .  Premises: name address
+W L . S D Y . . . . . .  Premises: contactName contactPhone
+W L . S D Y . . . . A .  RosterWeek; Shift; DutyRoster; MissingPost; SchedulerChanged: note
+W L . S D Y . . . . . .  Shift: reason
+W L . S D Y . . . . . .  QrCode: code url place reason
+
+the register
+W L H S D Y . . . . . .  Resident: name phoneMasked; Residency
+W L . S D Y . . . . . .  Resident: phone idNumberMasked colours
+W L . S D Y . . . . . .  ColourHeld: colour reason removedReason; ResidentMerge; DuplicateSuggestion
+W L H S D Y . . . . . .  ResidentFilter: text
+W L . S D Y . . . . . .  ResidentFilter: colour
+
+visits, duties and alerts
+W L . S D Y . . . . . .  Visit: note; Duty: key colour; DutyPause: reason; Compliance: colour; DailyLog
+W L H S D Y . . . . . .  Doorstep
+W L . S D Y . . . . . .  DutyFilter: colour
+W L H S D Y . . . . . .  Alert: note; AlertRung; AlertRaised
+W L . S D Y . . . . . .  HelpCall: what place colours skill; Invitation
+
+appeals and wishes
+W L H S D Y . . . P . .  Appeal: issuingBody body answer address reporterName reporterPhone
+W L H S D Y . . . . . .  Appeal: pauseReason turnTo
+W L H S D Y . . . P . .  AppealOpened; AppealChanged; AppealFilter: text
+W L . S D Y . . . P . .  Dispatch: note reason; Incident: title
+W L . S D Y . . . . . .  IncidentCandidate
+W L H S D Y . . . . . .  Wish: body wisherName wisherPhone publishedText volunteerName volunteerPhone declineReason
+W L H S D Y . . . . . .  WishFilter: text
+W L H S D Y C J M P . .  WishChanged: note
+
+disputes and sites
+W L . S D Y C J M . . .  Dispute: referredBy title facts endReason evidenceHead writtenFormPrompt; DisputeChanged: note
+W L . S D Y C J M . . .  DisputeFilter: text; Referral: reason answer result; JointMediator
+W L . S D Y C J M . . .  DisputeParty: name phone address claim; Outsider: name phone; PartyWorkspace: claim; Workspace
+W L . S D Y C J M . . .  Meeting: place minutes; MeetingGuest: name; SiteVisit: place purpose
+W L . S D Y C J M . . .  Finding: place loss withdrawnReason; Evidence: statement note sha256 previous hash
+W L . S D Y C J M . . .  Agreement: content facts performance notConfirmable confirmationNumber; AgreementTerm: what
+W L . S D Y C J M . . .  AgreementMark; PerformanceCheck: note
+W L . S D Y . . . . . .  Look: operation
+W L . S D Y . . . . . .  SitePatrol: note; SiteArrears: name period
+
+of whatever the viewer sees
+W L H S D Y C J M P . .  Photo: url thumbnailUrl
+W L H S D Y C J M P A .  JournalEntry: fromStatus toStatus note
+W L . S D Y . . . . . .  WeekBuilding; WeekWorker; WeekDuty: colour
+W L H S D Y C J M P A R  Statistics; VisitStatistics; VisitModeCount: label; SiteStatistics; DisputeStatistics
+W L H S D Y C J M P A R  DirectLineStatistics; Rate; KindFigures: label; CategoryFigures: label; OrganisationFigures
+W L H S D Y C J M P A R  MonthFigures; GridFigures; DisputeTypeFigures: label; DisputeLevelFigures: label
+W L H S D Y C J M P A R  DisputeOriginFigures: label; DisputeMonthFigures; WeeklyAnalysis: week; WeekKind: label
+W L H S D Y C J M P A R  WeekCategory: label; WeekLevel: label; WeekDisputeType: label
+W L H S D Y C J M P A R  Deadline: why; DayDeadline: why
+
+whoever holds a code; the wall of wishes
+W L H S D Y C J M P A R  Receipt: body issuingBody organisation address answer turnTo timeZone; ReceiptStep: label said
+W L H S D Y C J M P A R  ReceiptPhoto: url thumbnailUrl; PlaceSuggestion: label
+W L H S D Y C J M P A R  WishReceipt: body publishedText claimant declineReason timeZone; WishStep: label note
+W L H S D Y C J M P A R  WishOnWall: text community claimant timeZone
+"""
+"""The types of the API, each with its texts and colours, by the roles that read them.
+
+The first row of a type is for its objects with all their fields. A later row is for the fields that it names, which
+other roles get as null or an empty list. A new text, or a new type, needs a row. Which rows of a table a role sees is
+said beside the table (``seen_by`` in db/).
+"""
+
+
+def _readers() -> dict[str, frozenset[Role | None]]:
+    """The roles of each type, and of each field named as ``Type.field``."""
+    found: dict[str, frozenset[Role | None]] = {}
+    width = len(" ".join(_LETTERS))
+    for line in _FIELDS.splitlines():
+        row, listed = line[:width], line[width:]
+        if not listed.startswith("  "):
+            continue
+        for type_, _, fields in (each.strip().partition(": ") for each in listed.split(";")):
+            found.setdefault(type_, roles_of(row))
+            found |= {f"{type_}.{name}": roles_of(row) for name in fields.split()}
+    return found
+
+
+READERS = _readers()
+ACTS = {name: act for act in Act for name in re.findall(r"`(\w+)`", act.meaning)}
+"""The act of each mutation."""
+
+
+def may_read(role: Role | None, type_: str, field: str = "") -> bool:
+    """True if a role may read objects of a type, or one of their fields. Types of pages and payloads have no row."""
+    readers = READERS.get(f"{type_}.{field}") or READERS.get(type_)
+    return readers is None or role in readers
 
 
 @dataclass(frozen=True, slots=True)

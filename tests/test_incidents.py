@@ -165,6 +165,26 @@ async def test_what_is_not_one_thing_is_not_merged(riser: Tunping) -> None:
     assert (await riser.count("incident"), await riser.count("journal")) == (before[0], before[1] + 1)
 
 
+async def test_an_incident_of_others_is_taken_for_a_new_one(riser: Tunping) -> None:
+    worker, elsewhere = await riser.as_("网格员01"), await riser.as_("网格员12")
+    hidden = await merged(worker, await cold(riser, 3, 2, 2))
+    (first, _), *_ = await cold(riser, 3, 2, 2)
+    given = {"appeals": [first], "title": "立管不热"}
+    ids = hidden, new_id("incident")
+    answers = [await elsewhere.do("mergeIntoIncident", given | {"incident": each}) for each in ids]
+    assert answers[0] == answers[1]
+    own = [each for each, _ in await cold(riser, 3, 2, 2)]
+    pool = riser.app.state.owner
+    await pool.execute(
+        """update appeal a set grid_id = p.grid_id, community_id = p.community_id from assignment p, account c
+        where c.username = '网格员12' and p.account_id = c.id and a.id = any($1::uuid[])""",
+        [each.removeprefix("appeal_") for each in own],
+    )
+    taken = await elsewhere.do("mergeIntoIncident", {"incident": hidden, "appeals": own})
+    assert [each["code"] for each in taken["errors"]] == ["CONFLICT"]
+    assert statuses(await seen(worker, hidden)) == {"SUBMITTED": 2}
+
+
 async def test_the_last_two_who_confirm_at_once_close_it(riser: Tunping) -> None:
     worker, nobody = await riser.as_("网格员01"), riser.as_nobody()
     appeals = await cold(riser, 5, 1, 4)

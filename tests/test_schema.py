@@ -16,6 +16,8 @@ from graphql import (
 )
 
 import schema
+from rules import access
+from schema.access import check
 from schema.compiler.declare import PREDICATE, SOURCE, column
 from schema.compiler.sources import Order, Page
 from schema.engine.every_field import problems
@@ -117,3 +119,33 @@ def test_the_files_of_the_schema_do_not_import_each_other_in_a_circle() -> None:
     imports = {name: (_imports(path) & modules.keys()) - {name} for name, path in modules.items()}
     # static_order raises CycleError, which names the files.
     assert len(list(TopologicalSorter(imports).static_order())) == len(modules) > 50
+
+
+@pytest.mark.parametrize("name", ["Resident.phone", "Dispute", "ResidentFilter.colour"])
+def test_what_has_no_row_in_the_table_of_readers_is_not_built(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.delitem(access.READERS, name)
+    with pytest.raises(LookupError, match=f"no row for .*'{name}'"):
+        check(SCHEMA._schema)
+
+
+def test_a_mutation_without_an_act_is_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(access.ACTS, "openAppeal")
+    with pytest.raises(LookupError, match=r"no row for .*'Mutation\.openAppeal'"):
+        check(SCHEMA._schema)
+
+
+def test_a_row_for_nothing_is_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(access.READERS, "Resident.religion", frozenset({access.Role.ADMIN}))
+    with pytest.raises(LookupError, match=r"nothing for rows .*Resident\.religion"):
+        check(SCHEMA._schema)
+
+
+def test_what_only_some_readers_of_an_object_read_can_be_null(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(access.READERS, "Resident.name", access.READERS["Resident.phone"])
+    with pytest.raises(LookupError, match=r"cannot be null: .*Resident\.name"):
+        check(SCHEMA._schema)
+
+
+def test_a_row_with_a_role_in_the_wrong_column_is_refused() -> None:
+    with pytest.raises(ValueError, match="not a row of roles"):
+        access.roles_of("L W . S D Y . . . . . .")

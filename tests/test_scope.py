@@ -48,7 +48,6 @@ OWN = "select {column} from assignment a join account c on c.id = a.account_id w
         ("网格长01", f"estate_id in ({OWN.format(column='estate_id', name='网格长01')})"),
         ("社区01", "true"),
         ("书记01", "true"),
-        ("管理员", "false"),
     ],
 )
 async def test_each_role_sees_the_cases_of_its_grids(
@@ -78,6 +77,36 @@ async def test_a_building_head_sees_their_neighbours_but_not_their_colours(readi
         0,
         0,
     )
+
+
+async def test_an_administrator_sees_accounts_places_and_policies_and_nobody_who_lives_there(reading: Tunping) -> None:
+    admin = await reading.as_("管理员")
+    seen = await counts(admin)
+    assert seen | {"households": 0, "grids": 0, "premises": 0} == dict.fromkeys(seen, 0)
+    assert seen["households"] > 1_000
+    data = (
+        await admin.ask(
+            """{ communities { nodes { name } } visitPolicies { colour } rosters: rosterWeeks { totalCount }
+                premises { nodes { name contactName contactPhone } }
+                households(first: 1) { nodes { address residents { name } visits { totalCount } } }
+                red: residents(where: {colour: [RED]}) { totalCount }
+                compliance(between: {first: "2023-12-01", last: "2023-12-07"}) { colour }
+                weeklyAnalysis(week: "2023-W49") { appealsOpened { totalCount } duty { colour } }
+                appeals { totalCount } alerts { totalCount } wishes { totalCount }
+                duplicateSuggestions { totalCount } }"""
+        )
+    ).data
+    (home,) = data.pop("households")["nodes"]
+    assert home | {"address": ""} == {"address": "", "residents": [], "visits": {"totalCount": 0}}
+    assert {(each["contactName"], each["contactPhone"]) for each in data.pop("premises")["nodes"]} == {(None, None)}
+    assert {each["colour"] for each in data.pop("visitPolicies")} >= {"RED", "ORANGE", "YELLOW"}
+    assert data.pop("communities") == {"nodes": [{"name": "屯坪社区"}]}
+    assert data.pop("rosters")["totalCount"] > 0
+    assert data == {
+        **{name: {"totalCount": 0} for name in ("red", "appeals", "alerts", "wishes", "duplicateSuggestions")},
+        "compliance": [],
+        "weeklyAnalysis": {"appealsOpened": {"totalCount": 0}, "duty": []},
+    }
 
 
 async def test_without_an_account_there_is_nothing_to_see(reading: Tunping) -> None:

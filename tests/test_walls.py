@@ -16,12 +16,11 @@ from db.database import Database
 from db.logins import Login, login_url
 from db.migrate import upgrade
 from db.server import DatabaseUnusable
-from db.sessions import Tokens
 from db.transaction import Transaction
 from db.walls import build
 from rules.access import Role, Viewer
 from seeds import demo
-from tests.client import Tunping, serving
+from tests.client import serving
 from tests.oracle.rows import TYPES
 from tests.walls import MODELS, Walls, forget_statements, loosen
 
@@ -47,7 +46,6 @@ RECORDS = ("journal", "evidence", "look", "account_event")
 
 
 ROLES = [frozenset({Role.PARTNER, None}), pytest.param(frozenset({*Role, None}), marks=pytest.mark.long)]
-UNAUTHORIZED = 401
 _SHORT = frozenset({"appeal", "dispute_party", "journal", "resident", "resident_colour"})
 SAMPLED = [pytest.param(name, marks=() if name in _SHORT else pytest.mark.long) for name in sorted(MODELS)]
 """All tables with a rule. Those that tell most about people are in the short run too."""
@@ -85,45 +83,6 @@ async def test_the_same_over_the_demo(demo_url: str) -> None:
 async def allowed(walls: Walls, viewer: Viewer) -> dict[str, set[Any]]:
     """By table: the ids that both walls together may show."""
     return {name: {key for (key,) in await walls.one(name, viewer) | await walls.wider(name)} for name in TYPES}
-
-
-@pytest.mark.parametrize("roles", ROLES)
-async def test_queries_show_nothing_more_without_the_first_wall(
-    walls: Walls, small_url: str, monkeypatch: pytest.MonkeyPatch, roles: frozenset[Role | None]
-) -> None:
-    viewers = [viewer for viewer in await walls.viewers(most=2) if viewer.role in roles]
-    right = [(viewer, await allowed(walls, viewer)) for viewer in viewers]
-    ids = {name: [row["id"] for row in await walls.everything(name)] for name in TYPES}
-    loosen(monkeypatch.setitem, *MODELS.values())
-    try:
-        async with serving(small_url) as client:
-            for viewer, known in right:
-                named = signed_in(client, viewer)
-                if (await named.ask("{ __typename }")).status == UNAUTHORIZED:
-                    continue  # A disabled account.
-                for name, keys in ids.items():
-                    assert await shown(named, name, keys) <= known[name], (viewer, name)
-    finally:
-        monkeypatch.undo()
-        forget_statements()
-
-
-def signed_in(client: Tunping, viewer: Viewer) -> Tunping:
-    if viewer.account_id is None or viewer.role is None:
-        return client.as_nobody()
-    tokens = Tokens(viewer.account_id, viewer.role, uuid4())
-    token = client.app.state.authenticator.access_token(tokens, client.app.state.now())
-    return Tunping(client.app, client.http, token)
-
-
-async def shown(client: Tunping, name: str, keys: list[UUID]) -> set[UUID]:
-    """The ids of those objects of a type that `nodes` returns."""
-    found: set[UUID] = set()
-    for first in range(0, len(keys), 100):
-        some = [f"{TYPES[name][1]}_{key}" for key in keys[first : first + 100]]
-        answer = await client.ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=some)
-        found |= {UUID(each["id"].rpartition("_")[2]) for each in answer.data["nodes"] if each}
-    return found
 
 
 @pytest.mark.parametrize("roles", ROLES)

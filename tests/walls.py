@@ -77,7 +77,14 @@ class Walls:
         """What the second wall may show beyond the first, as its file declares."""
         if name == "journal":
             return {(row["id"],) for row in await self.everything(name) if row["wish_id"] and row["grid_id"] is None}
+        if name == "resident_colour":
+            return {tuple(row) for row in await self.owner.fetch(_OF_MOVED)}
         return set()
+
+
+_OF_MOVED = """select c.id from resident_colour c join resident r on r.id = c.resident_id
+    where exists (select from residency s where s.resident_id = r.id and s.grid_id <> r.grid_id)"""
+"""The colours of residents who lived in another grid before."""
 
 
 def _keys(name: str, t: sql.From) -> Iterable[sql.Column]:

@@ -172,8 +172,7 @@ async def hand_over_round(tx: Transaction, given: HandOver) -> UUID:
     reason = check_text(given.reason, "reason", limit=LINE_LIMIT)
     if given.worker == given.stand_in:
         raise invalid("不能代自己的班", "nobody stands in for themselves", "standIn")
-    colleagues = {given.worker: "worker", given.stand_in: "standIn"}
-    names = {uuid: (await _colleague(tx, uuid, colleagues[uuid])).name for uuid in sorted(colleagues)}
+    worker, stand_in = await _colleagues(tx, worker=given.worker, standIn=given.stand_in)
     posts = await _handed_over(tx, given)
     rules.check_stand_in(given.starts_on, given.ends_on, await today_in(tx, posts[0].community_id))
     await _check_free(tx, given, posts)
@@ -189,20 +188,21 @@ async def hand_over_round(tx: Transaction, given: HandOver) -> UUID:
         for post in posts
     ]
     days = f"{given.starts_on} 至 {given.ends_on}"
-    note = f"{names[given.worker]} → {names[given.stand_in]}，{days}：{reason}"
+    note = f"{worker.name} → {stand_in.name}，{days}：{reason}"
     told = [entry(tx, EntryKind.ROUND_HANDED_OVER, post, note=note) for post in posts]
     await tx.save(*stand_ins, *told)
     return given.worker
 
 
-async def _colleague(tx: Transaction, uuid: UUID, path: str) -> Account:
-    """A grid worker in office, locked. A worker hands over only their own round."""
-    account = await tx.find(Account, uuid, path, lock=True)
-    if account.role is not Role.GRID_WORKER or account.disabled_at is not None:
-        raise invalid("不是在岗的网格员", "not a grid worker in office", path)
-    if path == "worker" and tx.viewer.role is Role.GRID_WORKER and uuid != tx.viewer.account_id:
-        raise Refusal(Code.NOT_ALLOWED, path)
-    return account
+async def _colleagues(tx: Transaction, **named: UUID) -> list[Account]:
+    """Grid workers in office by their path in the input, locked. A worker hands over only their own round."""
+    accounts = await tx.find_named(Account, named, lock=True)
+    for path, account in zip(named, accounts, strict=True):
+        if account.role is not Role.GRID_WORKER or account.disabled_at is not None:
+            raise invalid("不是在岗的网格员", "not a grid worker in office", path)
+        if path == "worker" and tx.viewer.role is Role.GRID_WORKER and account.id != tx.viewer.account_id:
+            raise Refusal(Code.NOT_ALLOWED, path)
+    return accounts
 
 
 async def _handed_over(tx: Transaction, given: HandOver) -> Sequence[Assignment]:
@@ -250,7 +250,7 @@ class TakingBack:
 @act(Act.HAND_OVER_ROUND, key="act", again="worker")
 async def take_back_round(tx: Transaction, given: TakingBack) -> UUID:
     """Ends a stand-in's time early. The worker walks their own round again."""
-    await _colleague(tx, given.worker, "worker")
+    await _colleagues(tx, worker=given.worker)
     posts = await tx.matching(Assignment, _stand_ins, order=("id",), lock=True, worker=given.worker)
     ended = [post for post in posts if await _end_post(tx, post, given.on)]
     if not ended:

@@ -56,10 +56,9 @@ async def merge_into_incident(tx: Transaction, given: Merging) -> UUID:
     """Merges appeals of one category and one building or unit into an incident."""
     appeals = await _joining(tx, given)
     await tx.lock_id(given.incident)
-    if await tx.first(Incident, id=given.incident) is not None:
-        incident = await tx.find(Incident, given.incident, "incident", lock=True)
-    else:
-        incident = _new_incident(tx, given, appeals)
+    # An incident that the viewer does not see is taken for a new one. Its id is refused like any id that is taken.
+    known = await tx.look_up(Incident, given.incident, lock=True)
+    incident = known or _new_incident(tx, given, appeals)
     for appeal in appeals:
         index = given.appeals.index(appeal.id)
         if (appeal.building_id, appeal.category) != (incident.building_id, incident.category):

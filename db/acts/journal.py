@@ -50,6 +50,8 @@ def act(
     ``key`` is the attribute with the act's id, an idempotency key; without an id the act is done each time. A retry
     returns the attribute ``again`` of the input, or the ``row`` with that id, or the result of a function.
 
+    The attribute ``allowed`` of the made function is compared with the table of acts when the schema is built.
+
     The function then locks the rows that it decides about, before it reads anything else that the decision depends on.
     It asks the rule, and saves the rows together with a journal entry. The first entry carries the act's id.
 
@@ -83,6 +85,7 @@ def act(
 
         if limited:
             _LIMITED[done] = limited
+        done.allowed = allowed  # type: ignore[attr-defined]
         return cast(Doing, done)
 
     async def replayed(tx: Transaction, given: Any) -> Any:

@@ -8,7 +8,7 @@ from uuid import UUID
 from db import sql
 from db.acts.id_numbers import NO_NUMBER, keep_numbers, one_of_each_number, renew_numbers
 from db.acts.journal import act, entry
-from db.acts.people import on_register
+from db.acts.people import check_current
 from db.appeals import Appeal
 from db.base import Row, alias, table
 from db.disputes import DisputeParty
@@ -46,9 +46,9 @@ async def merge_residents(tx: Transaction, given: Merge) -> UUID:
     """Merges one record into another. Everything that moves is recorded, so that it can be undone."""
     if given.keep == given.merge:
         raise invalid("不能与自身合并", "a record cannot be merged with itself", "merge")
-    paths = {given.keep: "keep", given.merge: "merge"}
-    found = {uuid: await on_register(tx, uuid, paths[uuid]) for uuid in sorted(paths)}
-    kept, merged = found[given.keep], found[given.merge]
+    kept, merged = await tx.find_named(Resident, {"keep": given.keep, "merge": given.merge}, lock=True)
+    check_current(kept, "keep")
+    check_current(merged, "merge")
     grids = await tx.all(Grid, id={kept.grid_id, merged.grid_id})
     if len({grid.community_id for grid in grids}) > 1:
         raise invalid("不在同一社区登记", "they are on the registers of two communities", "merge")

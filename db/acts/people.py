@@ -104,11 +104,12 @@ async def on_register(tx: Transaction, uuid: UUID, *path: str | int, lock: Lock 
     A shared lock is enough for those who only refer to the record: a merge waits for them, and they for a merge.
     """
     resident = await tx.find(Resident, uuid, *path, lock=lock)
-    _check_current(resident, *path)
+    check_current(resident, *path)
     return resident
 
 
-def _check_current(resident: Resident, *path: str | int) -> None:
+def check_current(resident: Resident, *path: str | int) -> None:
+    """Raises INVALID_INPUT for a person who was erased, and for a record that was merged into another."""
     if resident.erased_at is not None:
         raise invalid("这条登记的个人信息已删除", "the person was erased", *path)
     if resident.merged_into is not None:
@@ -186,7 +187,7 @@ async def _departures(tx: Transaction, moving: Moving) -> list[_Departure]:
 
 
 def _departure(resident: Resident, on: date | None, today: date, last: Residency | None, index: int) -> _Departure:
-    _check_current(resident, "residents", index)
+    check_current(resident, "residents", index)
     since = (last.moved_out_on or last.moved_in_on) if last else rules.OLDEST
     if on is None:
         rules.check_day(today, today, "residents", index, since=since)

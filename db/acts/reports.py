@@ -80,7 +80,8 @@ async def settle_report(tx: Transaction, given: Settlement) -> UUID:
     note = check_optional(given.note, "note", limit=LINE_LIMIT)
     if given.move_out is not None:
         # Residents are always locked before appeals, because a merge of two residents changes their appeals.
-        await tx.all(Resident, order=("id",), lock=True, id=given.move_out.residents)
+        with refusals_under("moveOut"):
+            await tx.find_all(Resident, given.move_out.residents, "residents", lock=True)
     report = await tx.find(Appeal, given.report, "appeal", lock=True)
     before = begin(tx, report, moves.SETTLE)
     done = await _become(tx, report, given)

@@ -6,6 +6,7 @@ from db import sql
 from db.base import alias
 from db.scope import visible
 from db.sql import Column
+from rules.access import may_read
 from schema.compiler.build import Asked
 from schema.compiler.expressions import json_list
 from schema.compiler.sources import Aggregate, Composed, Groups, Row
@@ -14,7 +15,8 @@ from schema.compiler.sources import Aggregate, Composed, Groups, Row
 def write_aggregate(asked: Asked, source: Aggregate, row: Row) -> Column:
     """An aggregate object. A CTE reads the rows once for all of its groups."""
     t = alias(source.model)
-    conditions = visible(source.model, t, row.scope), *source.only(replace(row, c=t.c))
+    readable = [] if may_read(row.scope.role, asked.type.name) else [sql.FALSE]
+    conditions = visible(source.model, t, row.scope), *source.only(replace(row, c=t.c)), *readable
     counted = sql.select(*t.c).from_(t).where(*conditions).cte("counted")
     found = asked.object(replace(row, c=counted.c, counted=counted))
     # HAVING makes it one row even if no aggregate function is selected.

@@ -9,13 +9,13 @@ import graphql
 
 from db import sql
 from db.holding import looking_scope
-from db.scope import Scope
+from db.scope import Condition, Scope
 from db.sql import Column
-from rules.access import Role
+from rules.access import Role, may_read
 from schema.compiler import introspection
 from schema.compiler.arguments import Argument, Getter, Path, Run, read_argument
 from schema.compiler.declare import SECRET, SOURCE, WEIGHT, Entity
-from schema.compiler.expressions import constant, json_object
+from schema.compiler.expressions import constant, json_object, nothing
 from schema.compiler.refused import refuse_costly
 from schema.compiler.selection import Selected, Selections
 from schema.compiler.sources import Row, Size, Value
@@ -36,6 +36,10 @@ class Asked:
 
 
 Writer: TypeAlias = Callable[[Asked, Any, Row], Column]
+
+
+def _invisible(_: sql.From, __: Scope) -> Condition:
+    return sql.FALSE
 
 
 @dataclass
@@ -89,9 +93,9 @@ class Build:
         refuse_costly(self.charged)
 
     def entity(self, type_: graphql.GraphQLObjectType) -> Entity:
-        """The table behind a type."""
+        """The table behind a type, without visible rows if the role may not read the type (rules/access.py)."""
         entity: Entity = type_.extensions["strawberry-definition"].origin.__entity__
-        return entity
+        return entity if may_read(self.role, type_.name) else replace(entity, visible=_invisible)
 
     def object(
         self, type_: graphql.GraphQLObjectType, sets: Sequence[graphql.SelectionSetNode], row: Row, path: Path
@@ -108,7 +112,12 @@ class Build:
             self.introspected.append(selected)
             self.charge(introspection.WEIGHT, None)
             return sql.cast(self.bind(sql.TEXT, lambda run: run.introspected[selected.key]), sql.JSON)
-        definition = type_.fields[name]
+        written = self._written(type_, selected, row, path)
+        # What is not shown is written all the same, so that all roles get the same refusals.
+        return written if may_read(self.role, type_.name, name) else nothing(type_.fields[name].type)
+
+    def _written(self, type_: graphql.GraphQLObjectType, selected: Selected, row: Row, path: Path) -> Column:
+        definition = type_.fields[selected.node.name.value]
         metadata = definition.extensions["strawberry-definition"].metadata
         source = metadata[SOURCE]
         self.charge(metadata[WEIGHT], row.within)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
+import graphql
+
 from db import sql
 from db.base import Row, alias
 from db.sql import Column
@@ -33,6 +35,11 @@ def json_list(item: Column, *, order_by: Sequence[Column] = (), only: Column | N
     if only is not None:
         aggregate = aggregate.filter(only)
     return sql.func.coalesce(aggregate, _EMPTY, type_=sql.JSON)
+
+
+def nothing(type_: graphql.GraphQLOutputType) -> Column:
+    """The value of a field that the viewer may not read: null, or an empty list."""
+    return sql.NULL if graphql.is_nullable_type(type_) else _EMPTY
 
 
 def label(value: Column, words: type[Word]) -> Column:

@@ -7,6 +7,7 @@ from db.base import alias
 from db.journal import Journal
 from db.scope import visible
 from db.sql import Column
+from rules.access import may_read
 from rules.journal import EntryKind
 from schema.compiler.arguments import Getter
 from schema.compiler.build import Build
@@ -33,7 +34,7 @@ def write_feed(build: Build, operation: OperationDefinitionNode) -> sql.Select:
         sql.select(sql.cast(j.c.xid, sql.TEXT).label("xid"), j.c.id, answer.label("event"))
         .from_(j)
         .where(*_in_window(build, j), sql.cast(j.c.kind, sql.TEXT).in_(sorted(kinds_of(definition))))
-        .where(visible(Journal, j, build.scope))
+        .where(visible(Journal, j, build.scope), sql.TRUE if may_read(build.role, event_type.name) else sql.FALSE)
         .order_by(j.c.xid, j.c.id)
         .limit(BATCH)
     )

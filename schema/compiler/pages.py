@@ -10,6 +10,7 @@ from graphql import GraphQLInputField, GraphQLObjectType, get_named_type
 from db import sql
 from db.scope import Condition, InGrids
 from db.sql import Column
+from rules.access import may_read
 from schema.compiler.arguments import Path
 from schema.compiler.build import Asked, Build
 from schema.compiler.declare import PREDICATE, Entity
@@ -137,7 +138,9 @@ class PageWriter:
             return []
         type_: Any = get_named_type(given.type)
         fields, row = type_.fields, self.build.row(t.c)
-        return [_predicate(fields[name])(row, part) for name, part in given.parts().items()]
+        conditions = {name: _predicate(fields[name])(row, part) for name, part in given.parts().items()}
+        # A filter by what the viewer may not read finds nothing.
+        return [each if may_read(self.build.role, type_.name, name) else sql.FALSE for name, each in conditions.items()]
 
     def _between_cursors(self, t: sql.From) -> list[Condition]:
         found = []

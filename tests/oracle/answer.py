@@ -21,6 +21,7 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
+from rules.access import WORKERS, Role
 from tests.oracle.checks import Checks
 from tests.oracle.figures import FIGURES
 from tests.oracle.paging import Page, read_instant
@@ -29,6 +30,17 @@ from tests.oracle.rows import TABLE_OF_TYPE, Refused, Row, global_id
 from tests.oracle.sight import Sight
 
 MOST_TOKENS = 1_000
+_HIDDEN = {
+    "Premises.contactName": Role.ADMIN,
+    "Premises.contactPhone": Role.ADMIN,
+    "Shift.reason": Role.ADMIN,
+    "Query.doorstep": Role.ADMIN,
+    "Appeal.pauseReason": Role.PARTNER,
+    "Appeal.turnTo": Role.PARTNER,
+}
+"""Fields of objects that a role sees without them."""
+_OF_WORKERS = {"Compliance", "WeekBuilding", "WeekDuty", "WeekWorker"}
+"""Lists of figures for workers only."""
 
 
 def plain_schema(sdl: str) -> GraphQLSchema:
@@ -43,8 +55,12 @@ def plain_schema(sdl: str) -> GraphQLSchema:
 def resolve(source: Any, info: GraphQLResolveInfo[Sight], **given: Any) -> Any:
     """The value of any field, by the type and the name of the field."""
     type_name, name = info.parent_type.name, info.field_name
+    role = info.context.viewer.role
+    if role is not None and role is _HIDDEN.get(f"{type_name}.{name}"):
+        return None
     if (type_name, name) in RESOLVERS:
-        return RESOLVERS[type_name, name](info.context, source, given)
+        hidden = get_named_type(info.return_type).name in _OF_WORKERS and role not in WORKERS
+        return [] if hidden else RESOLVERS[type_name, name](info.context, source, given)
     if type_name in FIGURES:
         return FIGURES[type_name][name](source)
     if isinstance(source, Page):

@@ -23,7 +23,7 @@ _PREFIXES = {
     "incident": "incident",
 }
 _SEARCHED = {
-    "appeal": ("body", "answer"),
+    "appeal": ("body",),
     "dispute": ("title", "facts"),
     "resident": ("name",),
     "wish": ("body", "published_text"),
@@ -75,8 +75,11 @@ def _holds(resident: Row, colour: Row) -> bool:
     return bool(colour["resident_id"] == resident["id"] and colour["removed_at"] is None)
 
 
-def _text(_: Sight, row: Row, wanted: str) -> bool:
-    return any(wanted.strip() in (row[column] or "") for column in _SEARCHED[row.table])
+def _text(sight: Sight, row: Row, wanted: str) -> bool:
+    texts = [row[column] for column in _SEARCHED[row.table]]
+    if row.table == "appeal":
+        texts.append(sight.answer(row))
+    return any(wanted.strip() in (text or "") for text in texts)
 
 
 def _within(moment: datetime, span: Mapping[str, datetime | None]) -> bool:

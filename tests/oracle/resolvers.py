@@ -428,6 +428,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("DuplicateSuggestion", "whyLabel"): _label("why", people.Likeness),
     ("Premises", "kindLabel"): _label("kind", places.PremisesKind),
     ("Organisation", "kindLabel"): _label("kind", places.OrganisationKind),
+    ("Appeal", "answer"): lambda sight, row, _: sight.answer(row),
     ("Resident", "phone"): _phone,
     ("Resident", "phoneMasked"): _masked,
     ("Resident", "idNumberMasked"): _masked_id_number,

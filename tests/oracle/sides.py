@@ -58,6 +58,11 @@ class Sides:
     oracle: Oracle
     compared: int = 0
 
+    @property
+    def now(self) -> datetime:
+        """The time."""
+        return datetime.now(UTC)
+
     @classmethod
     def open(cls, url: str) -> Self:
         """Connects and reads all rows."""

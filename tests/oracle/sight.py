@@ -32,6 +32,12 @@ class Sight:
         """The row with this key, if the viewer sees it."""
         return next((row for row in self.rows(table) if row["id"] == key), None)
 
+    def answer(self, appeal: Row) -> Any:
+        """The answer to an appeal. An organisation reads what was answered since the matter came to it."""
+        told = ((each["appeal_id"], each["kind"]) for each in self.rows("journal"))
+        known = self.viewer.role is not Role.PARTNER or (appeal["id"], "APPEAL_ANSWERED") in told
+        return appeal["answer"] if known else None
+
     def anyhow(self, table: str, key: UUID | None) -> Row | None:
         """The row with this key, whoever asks."""
         return next((row for row in self.world[table] if row["id"] == key), None)
@@ -85,7 +91,7 @@ class Sight:
 
     @cached_property
     def grids(self) -> set[UUID]:
-        """The grids whose people and cases the viewer works with."""
+        """The grids whose people and cases the viewer works with. An administrator works with none."""
         return {grid["id"] for grid in self.world["grid"] if self._works_in(grid)}
 
     def _works_in(self, grid: Row) -> bool:
@@ -120,6 +126,16 @@ def _home(sight: Sight, row: Row) -> bool:
     if sight.viewer.role is Role.BUILDING_HEAD:
         return row["building_id"] in sight.buildings
     return _of_grid(sight, row)
+
+
+def _place(sight: Sight, row: Row) -> bool:
+    """An administrator sees the places of all communities."""
+    return _in_community(sight, row["grid_id"]) if sight.viewer.role is Role.ADMIN else _home(sight, row)
+
+
+def _in_community(sight: Sight, grid_id: UUID) -> bool:
+    grid = sight.anyhow("grid", grid_id)
+    return grid is not None and grid["community_id"] in sight.communities
 
 
 def _resident_of_grid(sight: Sight, key: UUID) -> bool:
@@ -173,6 +189,8 @@ def _premises(sight: Sight, row: Row) -> bool:
     """Of one's grids; all sites of the community for who holds a site post today."""
     if row["grid_id"] in sight.grids:
         return True
+    if sight.viewer.role is Role.ADMIN:
+        return _in_community(sight, row["grid_id"])
     if sight.viewer.role is not Role.GRID_WORKER or row["kind"] != "CONSTRUCTION_SITE":
         return False
     grid = sight.anyhow("grid", row["grid_id"])
@@ -190,6 +208,11 @@ def _premises(sight: Sight, row: Row) -> bool:
     )
 
 
+def _site_patrol(sight: Sight, row: Row) -> bool:
+    """An administrator sees the site, not what was found there."""
+    return sight.viewer.role is not Role.ADMIN and sight.find("premises", row["premises_id"]) is not None
+
+
 def _of_patrol(sight: Sight, row: Row) -> bool:
     return sight.find("site_patrol", row["patrol_id"]) is not None
 
@@ -197,7 +220,7 @@ def _of_patrol(sight: Sight, row: Row) -> bool:
 def _qr_code(sight: Sight, row: Row) -> bool:
     """Of a place in the viewer's grids; a counter's is known to those who work in the community."""
     if row["target"] == "COUNTER":
-        return _of_community(sight, row) and (sight.viewer.role in WORKERS or sight.viewer.role is Role.ADMIN)
+        return _of_community(sight, row) and sight.viewer.role in WORKERS
     table, key = ("household", row["household_id"]) if row["household_id"] else ("building", row["building_id"])
     place = sight.anyhow(table, key)
     return place is not None and _of_grid(sight, place)
@@ -241,17 +264,47 @@ def _of_dispute(sight: Sight, row: Row) -> bool:
 
 _FOLLOWED = {
     Role.BUILDING_HEAD: ("appeal", "alert", "wish"),
-    Role.PARTNER: ("appeal", "incident"),
     **dict.fromkeys((Role.LEGAL_COUNSEL, Role.JUDICIAL_OFFICE, Role.CENTRE_MEDIATOR), ("dispute",)),
 }
 
 
+_CASES = ("resident", "visit", "appeal", "dispute", "alert", "call", "household", "incident", "wish")
+
+
+def _since_dispatch(sight: Sight, row: Row) -> bool:
+    """An organisation reads on from the moment at which the matter came to it."""
+    if row["appeal_id"]:
+        mine = [each for each in sight.world["journal"] if each["appeal_id"] == row["appeal_id"]]
+        sent = [each["id"] for each in mine if each["kind"] == "APPEAL_DISPATCHED"]
+        return sight.find("appeal", row["appeal_id"]) is not None and bool(sent) and row["id"] >= max(sent)
+    if row["incident_id"] is None:
+        return False
+    given = [each for each in sight.rows("dispatch") if each["incident_id"] == row["incident_id"]]
+    held = [each for each in given if each["status"] in {"PENDING", "ACCEPTED"}]
+    return any(each["dispatched_at"] <= row["occurred_at"] for each in held)
+
+
+def _about_nobody(sight: Sight, row: Row) -> bool:
+    """What an administrator reads: posts, places and policies."""
+    concerned = row["kind"] == "SITE_PATROLLED" or any(row[f"{noun}_id"] for noun in _CASES)
+    return not concerned and _of_community(sight, row) and _of_known_roster(sight, row)
+
+
+def _of_known_roster(sight: Sight, row: Row) -> bool:
+    return row["roster_week_id"] is None or sight.find("roster_week", row["roster_week_id"]) is not None
+
+
 def _journal(sight: Sight, row: Row) -> bool:
+    if sight.viewer.role is Role.ADMIN:
+        return _about_nobody(sight, row)
+    if sight.viewer.role is Role.PARTNER:
+        on_wall = row["wish_id"] is not None and row["grid_id"] is None and _of_community(sight, row)
+        return on_wall or _since_dispatch(sight, row)
     followed = _FOLLOWED.get(sight.viewer.role) if sight.viewer.role else None
     if followed is not None:
         on_wall = row["wish_id"] is not None and row["grid_id"] is None and _of_community(sight, row)
         return on_wall or any(sight.find(table, row[f"{table}_id"]) for table in followed)
-    if row["roster_week_id"] and sight.find("roster_week", row["roster_week_id"]) is None:
+    if not _of_known_roster(sight, row):
         return False
     return _of_grid(sight, row) if row["grid_id"] else _of_community(sight, row)
 
@@ -284,11 +337,11 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "building": _of_community,
     "organisation": _of_community,
     "party_branch": _party_branch,
-    "household": _home,
+    "household": _place,
     "resident": _home,
     "premises": _premises,
     "site_post": _of_community,
-    "site_patrol": lambda sight, row: sight.find("premises", row["premises_id"]) is not None,
+    "site_patrol": _site_patrol,
     "site_patrol_worker": _of_patrol,
     "site_arrears": _of_patrol,
     "qr_code": _qr_code,
