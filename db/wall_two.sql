@@ -470,8 +470,9 @@ create policy seen on look to tunping_app
     where d.id = dispute_id and d.grid_id = any ((select wall.grids())::uuid[])) is not null);
 
 -- Construction sites.
-create policy seen on site_patrol to tunping_app using (
-  (select p.id from premises p where p.id = premises_id) is not null);
+create policy seen on site_patrol to tunping_app using ((
+  select p.id from premises p where p.id = premises_id
+  and (p.grid_id = any ((select wall.grids())::uuid[]) or wall.also_site(p.id))) is not null);
 create policy seen on site_patrol_worker to tunping_app
   using ((select p.id from site_patrol p where p.id = patrol_id) is not null);
 create policy seen on site_arrears to tunping_app

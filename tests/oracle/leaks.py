@@ -62,10 +62,11 @@ class Reader:
 
     def events(self, subscription: str) -> str:
         """All events of a subscription, from the first entry of the journal."""
-        role, pool = self.viewer.role, self.guarded.database.pool
+        role = self.viewer.role
         plan = self.guarded.plan(subscription, role, lambda: plan_feed(_operation(subscription), {}, role))
-        rows = self.sides.runner.run(pool.fetch(plan.sql, *plan.parameters(self._run({}))))
-        return f"[{', '.join(row['event'] for row in rows)}]"
+        text = f"select string_agg(event::text, ', ') from ({plan.sql}) as told"
+        found = self.sides.runner.run(self.guarded.database.fetchval(text, *plan.parameters(self._run({}))))
+        return f"[{found or ''}]"
 
     def _run(self, given: dict[str, Any]) -> Run:
         now = self.sides.now
