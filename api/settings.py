@@ -37,6 +37,12 @@ class Settings(BaseSettings):
     """Signs tokens, addresses of photos and webhooks; at least 32 characters."""
     sealing_key: SecretStr | None = None
     """Seals ID numbers; at least 32 characters. Without it no ID number can be stored or read."""
+    record_key: SecretStr | None = None
+    """Links the rows of the record; at least 32 characters. Without it they wait."""
+    anchor_dir: Path | None = None
+    """The folder of the anchors; by default a folder under ``data_dir``."""
+    anchor_url: HttpUrl | None = None
+    """The receiver of the anchors; https, unless it is on this machine."""
     demo: bool | None = None
     """True: the server loads the demo into an empty database. By default it does so only with the embedded database."""
     demo_public: bool = False
@@ -76,7 +82,7 @@ class Settings(BaseSettings):
     connections_by_address: int | None = Field(None, ge=1)
     """Open connections of one address, which must not be a proxy's. See ``api.commands.listening``."""
 
-    @field_validator("public_url", "sms_url")
+    @field_validator("public_url", "sms_url", "anchor_url")
     @classmethod
     def _encrypted(cls, url: HttpUrl | None) -> HttpUrl | None:
         if url is not None and url.scheme != "https" and not is_local(url.host or ""):
@@ -127,6 +133,14 @@ class Settings(BaseSettings):
         """The sealing key; with the embedded database, one that is generated once and kept in ``data_dir``."""
         return self._key("sealing_key")
 
+    def key_to_record(self) -> bytes | None:
+        """The key of the record; with the embedded database, one that is generated once and kept in ``data_dir``."""
+        return self._key("record_key")
+
+    def anchors(self) -> Path:
+        """The folder of the anchors."""
+        return self.anchor_dir or self.data_dir / "anchors"
+
     def _key(self, name: str) -> bytes | None:
         given, path = getattr(self, name), self.data_dir / name
         if given is None and self.database_url is not None:
@@ -135,13 +149,15 @@ class Settings(BaseSettings):
             _write_secret(path)
         key: bytes = given.get_secret_value().encode() if given else path.read_bytes()
         _check_key(f"TUNPING_{name.upper()}", key)
-        if given is not None and self.secret == self.sealing_key:
+        keys = [each for each in (self.secret, self.sealing_key, self.record_key) if each is not None]
+        if given is not None and len({each.get_secret_value() for each in keys}) < len(keys):
             raise SettingsError(_SAME_KEYS)
         return key
 
 
 _SAME_KEYS = (
-    "TUNPING_SECRET 和 TUNPING_SEALING_KEY 不能相同 / TUNPING_SECRET and TUNPING_SEALING_KEY must not be the same"
+    "TUNPING_SECRET、TUNPING_SEALING_KEY 和 TUNPING_RECORD_KEY 不能相同"
+    " / TUNPING_SECRET, TUNPING_SEALING_KEY and TUNPING_RECORD_KEY must not be the same"
 )
 _MAKE_ONE = "openssl rand -base64 32"
 

@@ -1,4 +1,4 @@
-"""The background jobs: the safety ladder, overdue appeals, text messages and webhooks.
+"""The background jobs: the safety ladder, overdue appeals, text messages, webhooks and the record.
 
 Each job asks what is due now, so the next run makes up for a missed one. Any number of workers may run.
 """
@@ -17,6 +17,7 @@ from procrastinate.jobs import Status
 from psycopg import AsyncConnection
 
 from api.background.messages import Gateway, deliver
+from api.background.record import Recorder
 from api.background.webhooks import WebhookSender
 from api.settings import Settings
 from db.acts.alerts import climb
@@ -52,6 +53,7 @@ class Worker:
     now: Callable[[], datetime]
     gateway: Gateway | None
     webhooks: WebhookSender | None = None
+    record: Recorder | None = None
     every: str = EVERY_MINUTE
     """Cron expression of the ladder and of overdue appeals."""
 
@@ -59,7 +61,7 @@ class Worker:
     def of(cls, settings: Settings, database: Database, now: Callable[[], datetime]) -> Self:
         """The worker with the gateway and the webhooks of the settings."""
         webhooks = WebhookSender(database, now, settings.signing_secret(), settings.webhook_private)
-        return cls(database, now, Gateway.of(settings), webhooks)
+        return cls(database, now, Gateway.of(settings), webhooks, Recorder.of(settings, database, now))
 
     async def climb(self) -> None:
         rang = await self.database.transact(climb, now=self.now())
@@ -85,6 +87,14 @@ class Worker:
     async def send_webhooks(self) -> None:
         if self.webhooks is not None:
             await self.webhooks.send()
+
+    async def link_record(self) -> None:
+        if self.record is not None:
+            await self.record.link()
+
+    async def anchor_record(self) -> None:
+        if self.record is not None:
+            await self.record.anchor()
 
     async def run(self) -> None:
         """Works until it is cancelled. Reconnects when the connection is lost."""
@@ -114,9 +124,9 @@ class Worker:
         async def remove_stalled() -> None:
             await _remove_stalled(app)
 
-        for job in (self.climb, self.pass_over, remove_stalled):
+        for job in (self.climb, self.pass_over, self.anchor_record, remove_stalled):
             _schedule(app, job, self.every)
-        for job in (self.deliver, self.send_webhooks):
+        for job in (self.deliver, self.send_webhooks, self.link_record):
             _schedule(app, job, EVERY_TEN_SECONDS)
         return app
 

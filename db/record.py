@@ -1,0 +1,210 @@
+"""The links of the record: each row of the journal, the evidence, the looks and the log of accounts gets a position.
+
+Writers do not wait for each other: a trigger notes each new row as pending, in the writer's transaction, and a
+background turn links what was committed, in one order, under an advisory lock.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from db import sql
+from db.base import Row, alias, choice, moment, text
+from db.scope import Scope
+from rules.record import BEGINNING, Chain, Head, Keys, Link, link_all
+
+LOCK = 7_416_002_024
+"""The key of the advisory lock around the links: an arbitrary number that no other lock uses."""
+AT_ONCE = 1_000
+"""Rows of one turn: some 50 ms, so that a turn that is cut off loses little."""
+PAGE = 2_000
+"""Rows that are verified at once. Larger pages are not faster."""
+
+
+class RecordPending(Row, table=True):
+    """A row that waits for its link."""
+
+    id: int | None = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), primary_key=True))
+    chain: Chain = choice(Chain)
+    row_id: str = text()
+    noted_at: datetime = moment(now=True)
+
+    __table_args__ = (sa.Index("ix_record_pending_chain", "chain", "id"),)
+
+
+class _Link(Row):
+    """A link, without the id of its row. The tables are append-only, and have no foreign keys: a row may be missing."""
+
+    position: int = Field(sa_type=sa.BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    form: int
+    """Which columns the canonical form of the row has (:class:`Kept`)."""
+    digest: bytes
+    linked_at: datetime = moment()
+    emptied: bool
+    link: bytes
+
+
+class JournalLink(_Link, table=True):
+    """The position of an entry of the journal."""
+
+    row_id: int = Field(sa_type=sa.BigInteger, unique=True)
+
+
+class EvidenceLink(_Link, table=True):
+    """The position of a piece of evidence."""
+
+    row_id: UUID = Field(unique=True)
+
+
+class LookLink(_Link, table=True):
+    """The position of a look."""
+
+    row_id: UUID = Field(unique=True)
+
+
+class AccountEventLink(_Link, table=True):
+    """The position of an entry of the log of accounts."""
+
+    row_id: UUID = Field(unique=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A chained table, the column with the time that a row says, and the columns that its canonical forms leave out.
+
+    The canonical form of a row is the text of its ``jsonb`` in UTC, which PostgreSQL writes in one way. A migration that
+    adds a column adds a form: the earlier forms leave the new column out, and the links that were made stay valid.
+    """
+
+    table: str
+    said_at: str
+    id_type: str = "uuid"
+    forms: tuple[tuple[str, ...], ...] = ((),)
+
+    @property
+    def form(self) -> int:
+        """The form of new links."""
+        return len(self.forms)
+
+    def canonical(self, form: str) -> str:
+        """SQL for the canonical form of the row ``t``."""
+        forms = " ".join(f"when {number} then array{list(out)}::text[]" for number, out in enumerate(self.forms, 1))
+        return f"(to_jsonb(t) - case {form} {forms} end)::text"
+
+
+RECORD: dict[Chain, Kept] = {
+    # The number of the transaction belongs to the cluster, and is another one after a restore.
+    Chain.JOURNAL: Kept("journal", "recorded_at", "bigint", (("xid",),)),
+    Chain.EVIDENCE: Kept("evidence", "added_at"),
+    Chain.LOOK: Kept("look", "looked_at"),
+    Chain.ACCOUNT_EVENT: Kept("account_event", "occurred_at"),
+}
+
+
+async def link_pending(connection: Any, keys: Keys) -> int:
+    """Links the committed rows that wait, at most ``AT_ONCE`` of each chain. Returns their number.
+
+    All processes may call it. They wait for each other, so that positions have no gap and no fork.
+    """
+    return sum([await _link_some(connection, chain, keys) for chain in Chain])
+
+
+async def _link_some(connection: Any, chain: Chain, keys: Keys) -> int:
+    kept = RECORD[chain]
+    async with connection.transaction():
+        await connection.execute(f"select pg_advisory_xact_lock({LOCK})")
+        # The statements after the lock have a snapshot of their own, with everything that the last holder linked.
+        waiting = await connection.fetch(
+            f"""select p.id, p.row_id, {kept.canonical(str(kept.form))} as canonical from record_pending p
+                left join {kept.table} t on t.id = p.row_id::{kept.id_type}
+                where p.chain = $1 order by p.id limit {AT_ONCE + 1}""",
+            chain.value,
+        )
+        if not waiting:
+            return 0
+        some = waiting[:AT_ONCE]
+        # A row that is gone already has nothing to be linked, and verifying finds no gap where none was.
+        rows = [(kept.form, each["row_id"], each["canonical"]) for each in some if each["canonical"] is not None]
+        head = await read_head(connection, chain)
+        now = await connection.fetchval("select clock_timestamp()")
+        made = link_all(keys, chain, head, rows, now, emptied=len(waiting) <= AT_ONCE)
+        await _save(connection, chain, list(made))
+        await connection.execute(
+            "delete from record_pending where id = any($1::bigint[])", [each["id"] for each in some]
+        )
+        return len(some)
+
+
+async def _save(connection: Any, chain: Chain, made: Sequence[Link]) -> None:
+    kept = RECORD[chain]
+    columns = ("position", "form", "row_id", "digest", "linked_at", "emptied", "link")
+    types = ("bigint", "int", "text", "bytea", "timestamptz", "bool", "bytea")
+    arrays = ", ".join(f"${number}::{type_}[]" for number, type_ in enumerate(types, 1))
+    values = [[getattr(each, "row" if name == "row_id" else name) for each in made] for name in columns]
+    chosen = ", ".join(f"row_id::{kept.id_type}" if name == "row_id" else name for name in columns)
+    await connection.execute(
+        f"""insert into {kept.table}_link ({", ".join(columns)})
+            select {chosen} from unnest({arrays}) as given ({", ".join(columns)})""",
+        *values,
+    )
+
+
+async def read_head(connection: Any, chain: Chain) -> Head:
+    """The last link of a chain; before the first one position 0."""
+    found = await connection.fetchrow(
+        f"select position, link from {RECORD[chain].table}_link order by position desc limit 1"
+    )
+    return BEGINNING if found is None else Head(*found)
+
+
+class Placed(NamedTuple):
+    """A link, with the canonical form of its row and the time that the row says; None if the row is gone."""
+
+    link: Link
+    canonical: str | None
+    said_at: datetime | None
+
+
+async def placed(connection: Any, chain: Chain) -> AsyncIterator[list[Placed]]:
+    """The links of a chain with their rows, in order and by pages."""
+    kept, last = RECORD[chain], 0
+    query = f"""select l.*, {kept.canonical("l.form")} as canonical, t.{kept.said_at} as said_at
+        from {kept.table}_link l left join {kept.table} t on t.id = l.row_id
+        where l.position > $1 order by l.position limit {PAGE}"""
+    while page := await connection.fetch(query, last):
+        last = page[-1]["position"]
+        yield [Placed(_link_of(each), each["canonical"], each["said_at"]) for each in page]
+
+
+def _link_of(row: Any) -> Link:
+    own = (row[name] for name in ("digest", "linked_at", "emptied", "link"))
+    return Link(row["position"], row["form"], str(row["row_id"]), *own)
+
+
+class Loose(NamedTuple):
+    """A row without a link, the time that it says, and whether it waits for one."""
+
+    row: str
+    said_at: datetime
+    waits: bool
+
+
+async def loose(connection: Any, chain: Chain) -> AsyncIterator[Loose]:
+    """The rows of a chained table without a link."""
+    kept = RECORD[chain]
+    query = f"""select t.id::text as id, t.{kept.said_at} as said_at, p.id is not null as waits from {kept.table} t
+        left join record_pending p on p.chain = '{chain.value}' and p.row_id = t.id::text
+        where not exists (select from {kept.table}_link l where l.row_id = t.id) order by t.id"""
+    async for row in connection.cursor(query, prefetch=PAGE):
+        yield Loose(*row)
+
+
+def oldest_pending(_: Scope) -> sql.Select:
+    """Since when the oldest row waits for its link."""
+    pending = alias(RecordPending)
+    return sql.select(sql.func.min(pending.c.noted_at)).from_(pending)
