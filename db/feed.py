@@ -12,6 +12,7 @@ import asyncpg
 import structlog
 
 from db import sql
+from db.appeals import Appeal
 from db.base import alias
 from db.database import DEADLINE, SETTINGS
 from db.holding import held_places
@@ -102,9 +103,9 @@ async def read_news(connection: Any, place: Place, head: Head) -> News:
     )
 
 
-async def cases_of(connection: Any, entries: Sequence[int]) -> set[UUID]:
-    """The disputes of some entries."""
-    return {row["dispute_id"] for row in await _rows(connection, _cases(), entries=list(entries))}
+async def cases_of(connection: Any, role: Role, entries: Sequence[int]) -> set[UUID]:
+    """The cases of some entries: appeals for a partner, those of an incident included, and disputes for the others."""
+    return {row["id"] for row in await _rows(connection, _cases(role), entries=list(entries))}
 
 
 async def _rows(connection: Any, statement: sql.Written, **given: Any) -> Any:
@@ -140,10 +141,14 @@ def _news() -> sql.Written:
 
 
 @cache
-def _cases() -> sql.Written:
-    entry = alias(Journal)
+def _cases(role: Role) -> sql.Written:
+    entry, appeal = alias(Journal), alias(Appeal)
     asked = entry.c.id == sql.any_(sql.parameter("entries", sql.array_of(sql.BIGINT)))
-    return sql.written(sql.select(entry.c.dispute_id).from_(entry).where(asked, entry.c.dispute_id.is_not(None)))
+    if role is not Role.PARTNER:
+        found = sql.select(entry.c.dispute_id.label("id")).from_(entry).where(asked, entry.c.dispute_id.is_not(None))
+        return sql.written(found)
+    told = sql.or_(appeal.c.id == entry.c.appeal_id, appeal.c.incident_id == entry.c.incident_id)
+    return sql.written(sql.select(appeal.c.id).from_(entry.join(appeal, told)).where(asked))
 
 
 async def read_holdings(connection: Any, role: Role, accounts: Iterable[UUID]) -> dict[UUID, Held]:

@@ -45,13 +45,19 @@ class Identity:
 
 
 class Flood(Protocol):
-    """Limits acts without an account, by the attribute of their input that has the code, and by that code."""
+    """Limits acts without an account, by the attribute of their input that has the code, and by that code.
+
+    Limits the reveals of an account too.
+    """
 
     async def wait(self, by: str, code: str) -> int:
         """Counts an attempt. Returns the seconds to wait if a limit is reached, else 0."""
 
     def done(self, by: str, code: str) -> None:
         """Notes an act that was done, to be counted after the commit."""
+
+    async def reveal(self, account: UUID) -> int:
+        """Counts a reveal. Returns the seconds to wait if the account's limit is reached, else 0."""
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum, auto
 from typing import Any, TypeAlias
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
@@ -27,6 +27,7 @@ from api.rates import (
     OTHER_BY_ADDRESS,
     PAGES_BY_ADDRESS,
     PHOTOS_BY_ADDRESS,
+    REVEALS_BY_ACCOUNT,
     Limit,
 )
 from rules.access import Viewer
@@ -145,7 +146,7 @@ class CodeGuesses:
 
 
 class ActLimits:
-    """The limits of the acts of one request without an account.
+    """The limits of the acts of one request: of those without an account, and of reveals.
 
     Each attempt counts against the address, and what was done counts against the code. So neither refused acts nor
     what an address sends beyond its own limit use up a code for others.
@@ -169,6 +170,10 @@ class ActLimits:
     def done(self, by: str, code: str) -> None:
         """Notes an act that was done."""
         self._done.append((_BY_ATTRIBUTE[by][1], _plain(code)))
+
+    async def reveal(self, account: UUID) -> int:
+        """Counts a reveal of an ID number. Returns the seconds to wait if the account's limit is reached, else 0."""
+        return await self._limits.hit(REVEALS_BY_ACCOUNT, str(account))
 
     async def settle(self) -> None:
         """Counts the acts that were done by their codes. To be called after the commit."""

@@ -92,7 +92,7 @@ async def _read(text: str, operation: Operation, variables: dict[str, Any], cont
             run = replace(run, introspected=await _introspected(text, operation, plan, variables, context))
         found = await plan.fetch(context.database, run)
     await _count_guesses(plan, context, found)
-    await record(context, operation.node, text, variables, found)
+    await record(context, operation, variables, found)
     return orjson.Fragment(found or "null"), cost
 
 
@@ -138,7 +138,7 @@ async def _mutate(text: str, operation: Operation, variables: dict[str, Any], co
     run = context.run(variables)
     cost = BASE_COST + sum(BASE_COST + plan.cost(run) for plan in calls.plans)
     refuse_costly(cost)
-    name = operation_name(operation.node, text)
+    name = operation_name(operation.node)
     async with context.bulkhead.place(context.viewer.account_id, cost):
         found = await context.database.transact(
             lambda tx: run_calls(calls, tx, context, variables, name),

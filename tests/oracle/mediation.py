@@ -179,6 +179,7 @@ def _policies(sight: Sight, _: Any, __: Given) -> list[Row]:
 
 MEDIATION_PAGES: dict[tuple[str, str], PagedRows] = {
     ("Dispute", "looks"): PagedRows(_LOOKED, lambda sight, row, _: _of(sight, "look", "dispute_id", row), "look"),
+    ("Appeal", "looks"): PagedRows(_LOOKED, lambda sight, row, _: _of(sight, "look", "appeal_id", row), "look"),
     ("Query", "referrals"): PagedRows(_SENT, lambda sight, _, __: sight.rows("referral"), "referral"),
 }
 MEDIATION: dict[tuple[str, str], Any] = {
