@@ -30,13 +30,13 @@ async def looks(tunping: Tunping, appeal: str) -> list[str]:
     """The operations that looked at an appeal, latest first, as the secretary sees them."""
     answer = await (await tunping.as_("书记01")).ask(LOOKS, id=appeal)
     found: list[Any] = answer.data["appeal"]["looks"]["nodes"]
-    assert {each["account"]["username"] for each in found} <= {"热力01"}
+    assert {each["account"]["username"] for each in found} <= {"热力公司01"}
     return [each["operation"] for each in found]
 
 
 async def test_a_partners_reads_of_an_appeal_are_on_record_and_a_workers_are_not(tunping: Tunping) -> None:
     first, second = await dispatched(tunping, 2)
-    partner, worker = await tunping.as_("热力01"), await tunping.as_("网格员01")
+    partner, worker = await tunping.as_("热力公司01"), await tunping.as_("网格员01")
     assert await looks(tunping, first) == []
     await partner.ask("query TheAppeal($id: ID!) { appeal(id: $id) { body } }", id=first)
     await worker.ask("query Mine($id: ID!) { appeal(id: $id) { body } }", id=first)
@@ -53,7 +53,7 @@ async def test_a_partners_reads_of_an_appeal_are_on_record_and_a_workers_are_not
 
 async def test_what_a_partner_does_shows_the_appeal_too(tunping: Tunping) -> None:
     (appeal,) = await dispatched(tunping)
-    partner = await tunping.as_("热力01")
+    partner = await tunping.as_("热力公司01")
     done = await partner.do("acceptDispatch", {"appeal": appeal}, "appeal { body }")
     assert (done["errors"], await looks(tunping, appeal)) == ([], ["acceptDispatch"])
 
@@ -69,7 +69,7 @@ LEADING_ON = [
 @pytest.mark.parametrize("asked", LEADING_ON)
 async def test_an_operation_that_goes_on_to_other_appeals_looks_at_all(tunping: Tunping, asked: str) -> None:
     first, second = await dispatched(tunping, 2)
-    await (await tunping.as_("热力01")).ask(asked, id=first)
+    await (await tunping.as_("热力公司01")).ask(asked, id=first)
     assert (await looks(tunping, first), await looks(tunping, second)) == (["Asked"], ["Asked"])
 
 
@@ -85,7 +85,7 @@ NAMES = {
 @pytest.mark.parametrize("named", NAMES)
 async def test_of_an_operation_only_a_plain_name_or_its_root_fields_are_kept(tunping: Tunping, named: str) -> None:
     (appeal,) = await dispatched(tunping)
-    answer = await (await tunping.as_("热力01")).ask(
+    answer = await (await tunping.as_("热力公司01")).ask(
         named + ' { appeals(where: { text: "13900000000" }) { totalCount } }'
     )
     assert answer.status == 200

@@ -20,6 +20,7 @@ from api.background.messages import Gateway, deliver
 from api.background.record import Recorder
 from api.background.webhooks import WebhookSender
 from api.settings import Settings
+from db.acts.access_notices import notice_access
 from db.acts.alerts import climb
 from db.acts.overdue import pass_over_appeals
 from db.acts.scheduler import record_pass
@@ -88,6 +89,10 @@ class Worker:
         if self.webhooks is not None:
             await self.webhooks.send()
 
+    async def notice_access(self) -> None:
+        if noticed := await self.database.transact(notice_access, now=self.now()):
+            log.warning("access_noticed", notices=noticed)
+
     async def link_record(self) -> None:
         if self.record is not None:
             await self.record.link()
@@ -124,7 +129,7 @@ class Worker:
         async def remove_stalled() -> None:
             await _remove_stalled(app)
 
-        for job in (self.climb, self.pass_over, self.anchor_record, remove_stalled):
+        for job in (self.climb, self.pass_over, self.notice_access, self.anchor_record, remove_stalled):
             _schedule(app, job, self.every)
         for job in (self.deliver, self.send_webhooks, self.link_record):
             _schedule(app, job, EVERY_TEN_SECONDS)
