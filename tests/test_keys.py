@@ -29,11 +29,11 @@ def test_a_key_that_can_be_guessed_is_refused_with_the_reason(key: str, reason: 
     weak = weakness(key)
     assert weak is not None
     assert reason in weak[1]
-    for name in ("secret", "sealing_key"):
+    for name in ("secret", "sealing_key", "record_key"):
         given = {"database_url": "postgresql://x/y", "secret": GOOD, "sealing_key": GOOD[::-1]} | {name: key}
         settings = Settings.read(**given)
         with pytest.raises(SettingsError, match=f"TUNPING_{name.upper()}.* / .*{reason}") as refused:
-            settings.signing_secret() if name == "secret" else settings.key_to_seal()
+            {"secret": settings.signing_secret, "sealing_key": settings.key_to_seal}.get(name, settings.key_to_record)()
         assert key not in str(refused.value)
 
 
@@ -42,8 +42,9 @@ def test_random_keys_are_taken() -> None:
     assert {weakness(key) for key in made} == {None}
 
 
-def test_one_key_for_both_purposes_is_refused() -> None:
-    settings = Settings.read(database_url="postgresql://x/y", secret=GOOD, sealing_key=GOOD)
-    for read in (settings.signing_secret, settings.key_to_seal):
+@pytest.mark.parametrize("other", ["sealing_key", "record_key"])
+def test_one_key_for_two_purposes_is_refused(other: str) -> None:
+    settings = Settings.read(database_url="postgresql://x/y", secret=GOOD, **{other: GOOD})
+    for read in (settings.signing_secret, settings.key_to_seal if other == "sealing_key" else settings.key_to_record):
         with pytest.raises(SettingsError, match="must not be the same"):
             read()
