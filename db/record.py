@@ -77,8 +77,8 @@ class AccountEventLink(_Link, table=True):
 class Kept:
     """A chained table, the column with the time that a row says, and the columns that its canonical forms leave out.
 
-    The canonical form of a row is the text of its ``jsonb`` in UTC, which PostgreSQL writes in one way. A migration that
-    adds a column adds a form: the earlier forms leave the new column out, and the links that were made stay valid.
+    The canonical form of a row is the text of its ``jsonb`` in UTC, which PostgreSQL writes in one way. A migration
+    that adds a column adds a form: the earlier forms leave the new column out, and the links that were made stay valid.
     """
 
     table: str
@@ -91,10 +91,14 @@ class Kept:
         """The form of new links."""
         return len(self.forms)
 
-    def canonical(self, form: str) -> str:
-        """SQL for the canonical form of the row ``t``."""
+    def row(self, uuid: str, form: str) -> str:
+        """SQL for the canonical form of one row and the time that it says.
+
+        The limit makes PostgreSQL look up row by row, also before it has statistics of the tables.
+        """
         forms = " ".join(f"when {number} then array{list(out)}::text[]" for number, out in enumerate(self.forms, 1))
-        return f"(to_jsonb(t) - case {form} {forms} end)::text"
+        canonical = f"(to_jsonb(t) - case {form} {forms} end)::text as canonical, t.{self.said_at} as said_at"
+        return f"select {canonical} from {self.table} t where t.id = {uuid}::{self.id_type} limit 1"
 
 
 RECORD: dict[Chain, Kept] = {
@@ -120,9 +124,9 @@ async def _link_some(connection: Any, chain: Chain, keys: Keys) -> int:
         await connection.execute(f"select pg_advisory_xact_lock({LOCK})")
         # The statements after the lock have a snapshot of their own, with everything that the last holder linked.
         waiting = await connection.fetch(
-            f"""select p.id, p.row_id, {kept.canonical(str(kept.form))} as canonical from record_pending p
-                left join {kept.table} t on t.id = p.row_id::{kept.id_type}
-                where p.chain = $1 order by p.id limit {AT_ONCE + 1}""",
+            f"""select p.id, p.row_id, found.canonical from (
+                    select id, row_id from record_pending where chain = $1 order by id limit {AT_ONCE + 1}) p
+                left join lateral ({kept.row("p.row_id", str(kept.form))}) found on true order by p.id""",
             chain.value,
         )
         if not waiting:
@@ -173,9 +177,9 @@ class Placed(NamedTuple):
 async def placed(connection: Any, chain: Chain) -> AsyncIterator[list[Placed]]:
     """The links of a chain with their rows, in order and by pages."""
     kept, last = RECORD[chain], 0
-    query = f"""select l.*, {kept.canonical("l.form")} as canonical, t.{kept.said_at} as said_at
-        from {kept.table}_link l left join {kept.table} t on t.id = l.row_id
-        where l.position > $1 order by l.position limit {PAGE}"""
+    query = f"""select l.*, found.canonical, found.said_at from (
+            select * from {kept.table}_link where position > $1 order by position limit {PAGE}) l
+        left join lateral ({kept.row("l.row_id", "l.form")}) found on true order by l.position"""
     while page := await connection.fetch(query, last):
         last = page[-1]["position"]
         yield [Placed(_link_of(each), each["canonical"], each["said_at"]) for each in page]

@@ -1,7 +1,7 @@
 """Anchors: the heads of all chains at a moment, kept where whoever administers the database cannot change them.
 
-Each is a line of JSON, sealed together with the line before. A chain that is rewritten later, even with the key, does not
-fit the anchors that were made before.
+Each is a line of JSON, sealed together with the line before. A chain that is rewritten later, even with the key, does
+not fit the anchors that were made before.
 """
 
 import hmac

@@ -60,8 +60,8 @@ async def test_what_a_partner_does_shows_the_appeal_too(tunping: Tunping) -> Non
 
 LEADING_ON = [
     "query Asked($id: ID!) { appeal(id: $id) { building { appeals { nodes { body } } } } }",
-    "query Asked($id: ID!) { node(id: $id) { ...A } } fragment A on Appeal { grid { ...G } }"
-    " fragment G on Grid { appeals { nodes { body } } }",
+    """query Asked($id: ID!) { node(id: $id) { ...A } } fragment A on Appeal { grid { ...G } }
+        fragment G on Grid { appeals { nodes { body } } }""",
     "query Asked($id: ID!) { appeal(id: $id) { id } organisations { nodes { id } } appeals { nodes { id: body } } }",
 ]
 

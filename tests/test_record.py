@@ -293,9 +293,9 @@ async def test_ready_tells_since_when_rows_wait_for_their_links(fresh_url: str) 
 
 
 @asynccontextmanager
-async def recording(url: str, folder: Path, receiver: str | None = None) -> AsyncIterator[Worker]:
+async def recording(url: str, folder: Path, receiver: str | None = None, **more: Any) -> AsyncIterator[Worker]:
     """A worker with a record, whose anchors are in the folder."""
-    given = settings(url, anchor_dir=folder, anchor_url=receiver, webhook_private=True)
+    given = settings(url, anchor_dir=folder, anchor_url=receiver, webhook_private=True, **more)
     database = await Database.open(url, 1)
     try:
         yield Worker.of(given, database, Clock())
@@ -317,16 +317,16 @@ async def test_the_worker_links_and_anchors_once_a_day(fresh_url: str, tmp_path:
     assert (await heads(fresh_url))[Chain.ACCOUNT_EVENT].keys() == {anchors[0].heads[Chain.ACCOUNT_EVENT].position + 2}
 
 
-async def test_without_a_key_nothing_is_linked_and_rows_wait(fresh_url: str) -> None:
-    database = await Database.open(fresh_url, 1)
-    worker = Worker.of(settings(fresh_url, record_key=""), database, Clock())
-    await database.pool.execute("insert into account_event (kind, times, occurred_at) values ('SIGNED_OUT', 1, now())")
-    before = await database.fetchval("select count(*) from record_pending")
-    await worker.link_record()
-    await worker.anchor_record()
-    assert before > 0
-    assert await database.fetchval("select count(*) from record_pending") == before
-    await database.close()
+async def test_without_a_key_nothing_is_linked_and_rows_wait(fresh_url: str, tmp_path: Path) -> None:
+    insert = "insert into account_event (kind, times, occurred_at) values ('SIGNED_OUT', 1, now())"
+    async with recording(fresh_url, tmp_path, record_key=None) as worker:
+        await worker.database.pool.execute(insert)
+        waiting = await worker.database.fetchval("select count(*) from record_pending")
+        await worker.link_record()
+        await worker.anchor_record()
+        assert waiting > 0
+        assert await worker.database.fetchval("select count(*) from record_pending") == waiting
+    assert not (tmp_path / FILE).exists()
 
 
 async def test_anchors_are_sent_signed_in_order_and_until_they_are_taken(fresh_url: str, tmp_path: Path) -> None:

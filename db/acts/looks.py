@@ -50,7 +50,7 @@ def _looks(case: sql.From, scope: Scope, *which: sql.Column) -> sql.Insert:
 
 
 async def record_part(tx: Transaction, operation: str, uuid: UUID) -> None:
-    """Records a read of the case with this id, or of the cases that the object with this id is part of or consists of."""
+    """Records a read of the case with this id, or of the cases that the object with this id belongs to."""
     await record_looks(tx, operation, [row["id"] for row in await tx.rows(_cases_of, uuid=uuid)])
 
 

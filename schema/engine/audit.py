@@ -81,7 +81,7 @@ async def record_touched(tx: Transaction, operation: str, touched: UUID) -> None
 
 
 def operation_name(operation: OperationDefinitionNode) -> str:
-    """The operation's name, or else its root fields. No other words of the client are recorded, which may be anything."""
+    """The operation's name, or else its root fields. Other words of clients may be anything, and are not recorded."""
     if operation.name and _PLAIN_NAME.fullmatch(operation.name.value):
         return operation.name.value
     roots = operation.selection_set.selections

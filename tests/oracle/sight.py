@@ -224,7 +224,7 @@ def _referral(sight: Sight, row: Row) -> bool:
 
 def _case(sight: Sight, row: Row) -> Row:
     """The dispute, or the appeal of a look, whoever sees it."""
-    key = "appeal" if row.get("appeal_id") else "dispute"
+    key = "appeal" if row["appeal_id"] else "dispute"
     found = sight.anyhow(key, row[f"{key}_id"])
     assert found is not None
     return found
