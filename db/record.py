@@ -191,17 +191,17 @@ def _link_of(row: Any) -> Link:
 
 
 class Loose(NamedTuple):
-    """A row without a link, the time that it says, and whether it waits for one."""
+    """A row without a link, the time that it says, and since when it waits for a link; None if it does not."""
 
     row: str
     said_at: datetime
-    waits: bool
+    noted_at: datetime | None
 
 
 async def loose(connection: Any, chain: Chain) -> AsyncIterator[Loose]:
     """The rows of a chained table without a link."""
     kept = RECORD[chain]
-    query = f"""select t.id::text as id, t.{kept.said_at} as said_at, p.id is not null as waits from {kept.table} t
+    query = f"""select t.id::text as id, t.{kept.said_at} as said_at, p.noted_at from {kept.table} t
         left join record_pending p on p.chain = '{chain.value}' and p.row_id = t.id::text
         where not exists (select from {kept.table}_link l where l.row_id = t.id) order by t.id"""
     async for row in connection.cursor(query, prefetch=PAGE):

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from db.database import Database
-from db.record import Loose, loose, placed
+from db.record import loose, placed
 from rules.record import Chain, Fault, FaultKind, Keys, Verifier, merged
 
 DEADLINE = 24 * 3600.0
@@ -55,12 +55,8 @@ class Verification:
         for fault in verifier.end():
             yield fault
         async for row in loose(connection, chain):
-            if not row.waits or verifier.is_late(row.said_at):
+            if row.noted_at is None or verifier.is_late(row.said_at):
                 yield Fault(chain, FaultKind.INSERTED, None, None, row.row)
             else:
-                _wait(checked, row)
-
-
-def _wait(checked: Checked, row: Loose) -> None:
-    checked.waiting += 1
-    checked.waiting_since = min(checked.waiting_since or row.said_at, row.said_at)
+                checked.waiting += 1
+                checked.waiting_since = min(checked.waiting_since or row.noted_at, row.noted_at)
