@@ -22,6 +22,7 @@ request finish and keeping the person and the phone waiting (docs/decisions/0007
 SETTINGS = {
     "application_name": "tunping",
     "timezone": "UTC",
+    "bytea_output": "hex",  # The links of the record depend on it, as they do on the time zone.
     "jit": "off",
     # Shorter than the deadline, so that PostgreSQL cancels a slow statement and the connection stays usable.
     "statement_timeout": "4500ms",

@@ -34,7 +34,9 @@ OFFICE_READERS = WORKERS | {Role.ADMIN}
 INVITED_ROLES = frozenset({Role.LEGAL_COUNSEL, Role.JUDICIAL_OFFICE})
 """See the disputes that they are invited to."""
 OUTSIDE = INVITED_ROLES | {Role.CENTRE_MEDIATOR}
-"""Work on single disputes from outside the community. Each of their reads of a case is recorded as a look."""
+"""Work on single disputes from outside the community."""
+LOOKED_AT = OUTSIDE | {Role.PARTNER}
+"""Each of their reads of a case is recorded as a look: of an appeal for partners, of a dispute for the others."""
 
 _REPORTERS = WORKERS | {Role.BUILDING_HEAD, None}
 _MEDIATORS = COORDINATORS | {Role.CENTRE_MEDIATOR}

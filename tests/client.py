@@ -26,7 +26,7 @@ from db.transaction import Transaction
 from rules.access import Role
 
 RESPONSE = "application/graphql-response+json"
-SECRET, SEALING_KEY = token_urlsafe(32).encode(), token_urlsafe(32).encode()
+SECRET, SEALING_KEY, RECORD_KEY = (token_urlsafe(32).encode() for _ in range(3))
 """New in each run, so that nobody finds a working key in these files."""
 RATES = ",".join(
     f"{name}=1000000/minute"
@@ -154,7 +154,7 @@ class Tunping:
 def settings(url: str, **more: Any) -> Settings:
     """Settings for tests: photos in memory, and no background work."""
     given = {"database_url": url, "secret": SECRET.decode(), "worker": False, "photo_store": "memory:///"}
-    return Settings.read(**given | {"rates": RATES} | more)
+    return Settings.read(**given | {"rates": RATES, "record_key": RECORD_KEY.decode()} | more)
 
 
 def owner_of(url: str) -> Any:

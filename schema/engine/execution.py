@@ -105,7 +105,7 @@ async def _read(text: str, operation: Operation, variables: dict[str, Any], cont
             run = replace(run, introspected=await _introspected(text, operation, plan, variables, context))
         found = await plan.fetch(context.database, run)
     await _count_guesses(plan, context, found)
-    await record(context, operation.node, text, variables, found)
+    await record(context, operation, variables, found)
     return orjson.Fragment(found or "null"), cost
 
 
@@ -150,11 +150,11 @@ async def _mutate(text: str, operation: Operation, variables: dict[str, Any], co
     run = context.run(variables)
     cost = BASE_COST + sum(BASE_COST + plan.cost(run) for plan in calls.plans)
     refuse_costly(cost)
-    name, inputs = operation_name(operation.node, text), read_inputs(calls, variables)
+    name, inputs = operation_name(operation.node), read_inputs(calls, variables)
     if context.guesses is not None and look_up_codes(calls, inputs):
         await context.guesses.check()
-    if context.flood is not None and role is None:
-        await count_attempts(calls, inputs, context.flood)
+    if context.flood is not None:
+        await count_attempts(calls, inputs, context.viewer, context.flood)
     async with context.bulkhead.place(context.viewer.account_id, cost):
         done = await context.database.transact(
             lambda tx: run_calls(calls, inputs, tx, context, variables, name),

@@ -1,0 +1,483 @@
+"""The record: each row is linked after its commit, and `tunping verify` finds whatever was changed afterwards."""
+
+import asyncio
+import gzip
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+
+import asyncpg
+import orjson
+import pytest
+from standardwebhooks import Webhook
+
+from api.anchors import FILE
+from api.background.record import receivers_secret
+from api.background.retention import Retention
+from api.background.worker import Worker
+from api.http.photo_store import PhotoStore
+from db.account_log import AccountEvent
+from db.base import column_types
+from db.database import Database
+from db.findings import Evidence
+from db.journal import Journal
+from db.logins import Login, login_url
+from db.looks import Look
+from db.record import RECORD, link_pending, read_head
+from db.retention import LogArchive, NoteErasure
+from db.verifying import Verification
+from rules.anchors import read_lines
+from rules.record import Chain, Fault, Keys
+from tests.client import RECORD_KEY, SECRET, Clock, Tunping, serving, settings
+from tests.command import tunping as command
+from tests.test_retention import contents
+from tests.test_webhooks import receiving
+
+KEYS = Keys.of(RECORD_KEY)
+
+
+async def execute(url: str, *statements: str) -> None:
+    """Runs statements as whoever administers the database can, past its triggers."""
+    connection = await asyncpg.connect(url, server_settings={"session_replication_role": "replica"})
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def link_all(url: str, keys: Keys = KEYS) -> None:
+    """Links everything that waits, as the worker does."""
+    connection = await asyncpg.connect(login_url(url, Login.WORKER), server_settings={"timezone": "UTC"})
+    try:
+        while await link_pending(connection, keys):
+            pass
+    finally:
+        await connection.close()
+
+
+async def found(
+    url: str,
+    keys: Keys = KEYS,
+    anchors: Mapping[Chain, Mapping[int, bytes]] | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> list[str]:
+    """The faults of the record, such as ``look 4-6: EDITED``, and the files with old rows that are wrong."""
+    database = await Database.open(url, 1, Login.WORKER)
+    try:
+        verification = Verification(database, keys, anchors or {}, (files or {}).get)
+        return [_told(each) async for each in verification.faults()] + sorted(verification.wrong_files)
+    finally:
+        await database.close()
+
+
+def _told(fault: Fault) -> str:
+    places = dict.fromkeys(str(each) for each in (fault.first, fault.last) if each is not None)
+    return " ".join([fault.chain.value.lower(), *(["-".join(places)] if places else [])]) + f": {fault.kind.value}"
+
+
+async def heads(url: str) -> dict[Chain, dict[int, bytes]]:
+    """The last link of each chain, as an anchor knows it."""
+    connection = await asyncpg.connect(url)
+    read = {chain: await read_head(connection, chain) for chain in Chain}
+    await connection.close()
+    return {chain: {head.position: head.link} for chain, head in read.items()}
+
+
+MORE = """
+    insert into account_event (kind, times, occurred_at) select 'SIGNED_OUT', 1, now() - interval '400 days'
+        from generate_series(1, 3);
+    insert into log_archive (log, up_to, before, rows, file, sha256)
+        select 'webhook', uuidv7(), now(), 1, 'x', sha256('') from generate_series(1, 9);
+    insert into note_erasure (resident_id, entries) select id, '{}' from resident limit 9;
+    insert into look (dispute_id, account_id, operation, looked_at) select d.id, a.id, 'TheCase', now()
+        from (select id from dispute limit 1) d, (select id from account limit 9) a;
+    insert into account_event (kind, account_id, times, occurred_at) select 'SIGNED_IN', id, 1, now()
+        from account limit 9;
+"""
+"""Rows of the tables that are nearly empty in the demo."""
+
+
+@pytest.fixture(scope="module")
+def filled_url(small_copy_url: str) -> str:
+    """A copy of the small communities with rows in all chained tables."""
+
+    async def fill() -> None:
+        connection = await asyncpg.connect(small_copy_url)
+        await connection.execute(MORE)
+        await connection.close()
+
+    # Those of the small communities are years old.
+    asyncio.run(execute(small_copy_url, "delete from look", "delete from account_event"))
+    asyncio.run(fill())
+    return small_copy_url
+
+
+@pytest.fixture
+def linked_url(filled_url: str) -> Iterator[str]:
+    """A database whose rows are all linked. What a test changes is put back."""
+    asyncio.run(link_all(filled_url))
+    tables = [f"{kept.table}{suffix}" for kept in RECORD.values() for suffix in ("", "_link")]
+    asyncio.run(execute(filled_url, *(f"create table kept_{each} as table {each}" for each in tables)))
+    yield filled_url
+    own = [f"delete from {each}; insert into {each} overriding system value table kept_{each}" for each in tables]
+    asyncio.run(execute(filled_url, *own, "delete from record_pending", *(f"drop table kept_{t}" for t in tables)))
+
+
+EXCHANGE = (
+    "update {0}_link set position = -position where position in (4, 5)",
+    "update {0}_link set position = 9 + position where position < 0",
+)
+EDIT = "update {0} set {1} = {1} - interval '1 second' where id = (select row_id from {0}_link where position = 4)"
+REMOVE = "delete from {0} where id in (select row_id from {0}_link where position = 4)"
+UNLINK = "delete from {0}_link where position between 4 and 6"
+CUT = (
+    "delete from {0} where id in (select row_id from {0}_link where position > 7)",
+    "delete from {0}_link where position > 7",
+)
+TAMPERING = {
+    "edited": ([EDIT], ["{0} 4: EDITED"]),
+    "removed": ([REMOVE], ["{0} 4: REMOVED"]),
+    "removed with its link": ([REMOVE, "delete from {0}_link where position = 4"], ["{0} 4: UNLINKED"]),
+    "taken out of the chain": ([UNLINK], ["{0} 4-6: UNLINKED", *["{0}: INSERTED"] * 3]),
+    "reordered": (EXCHANGE, ["{0} 4-5: MOVED"]),
+    "link changed": (["update {0}_link set link = digest where position = 4"], ["{0} 4: MOVED"]),
+    "digest changed": (["update {0}_link set digest = link where position = 4"], ["{0} 4: FORGED"]),
+    "edited and removed": ([EDIT, REMOVE.replace("4", "6")], ["{0} 4: EDITED", "{0} 6: REMOVED"]),
+    "cut off": (CUT, ["{0} 8-{1}: CUT_OFF"]),
+}
+
+
+@pytest.mark.parametrize("chain", list(Chain))
+@pytest.mark.parametrize("change", TAMPERING)
+def test_each_row_that_was_changed_is_found(linked_url: str, chain: Chain, change: str) -> None:
+    statements, expected = TAMPERING[change]
+    table, anchors = RECORD[chain].table, asyncio.run(heads(linked_url))
+    assert asyncio.run(found(linked_url, anchors=anchors)) == []
+    asyncio.run(execute(linked_url, *(each.format(table, RECORD[chain].said_at) for each in statements)))
+    assert asyncio.run(found(linked_url, anchors=anchors)) == [each.format(table, *anchors[chain]) for each in expected]
+
+
+async def _insert(url: str, **columns: Any) -> None:
+    """Inserts a look, as whoever may write to the database can."""
+    connection = await asyncpg.connect(url)
+    names = "dispute_id, account_id, operation, looked_at"
+    values = "dispute_id, account_id, operation, looked_at - $1::interval"
+    await connection.execute(f"insert into look ({names}) select {values} from look limit 1", columns["before"])
+    await connection.close()
+
+
+def test_a_row_that_was_put_in_with_an_earlier_time_is_found(linked_url: str) -> None:
+    asyncio.run(_insert(linked_url, before=timedelta(hours=2)))
+    assert asyncio.run(found(linked_url)) == ["look: INSERTED"]
+    asyncio.run(link_all(linked_url))
+    assert asyncio.run(found(linked_url)) == ["look 10: INSERTED"]
+
+
+def test_a_row_that_is_put_in_now_waits_and_is_then_linked(linked_url: str) -> None:
+    asyncio.run(_insert(linked_url, before=timedelta()))
+    assert asyncio.run(found(linked_url)) == []
+    asyncio.run(link_all(linked_url))
+    assert asyncio.run(found(linked_url)) == []
+    assert next(iter(asyncio.run(heads(linked_url))[Chain.LOOK])) == 10
+
+
+RECHAIN = "insert into record_pending (chain, row_id) select upper('{0}'), id::text from {0} order by id"
+
+
+@pytest.mark.parametrize("chain", list(Chain))
+def test_a_chain_that_was_made_again_is_found_without_the_key_and_with_it_by_an_anchor(
+    linked_url: str, chain: Chain
+) -> None:
+    table, anchors = RECORD[chain].table, asyncio.run(heads(linked_url))
+    change = (EDIT.format(table, RECORD[chain].said_at), f"delete from {table}_link", RECHAIN.format(table))
+    asyncio.run(execute(linked_url, *change))
+    asyncio.run(link_all(linked_url, Keys.of(token_urlsafe(32).encode())))
+    (last,) = anchors[chain]
+    assert asyncio.run(found(linked_url)) == [f"{table} 1-{last}: FORGED"]
+    asyncio.run(execute(linked_url, *change))
+    asyncio.run(link_all(linked_url))
+    assert asyncio.run(found(linked_url)) == []
+    assert asyncio.run(found(linked_url, anchors=anchors)) == [f"{table} {last}: REWRITTEN"]
+
+
+OLD_NOTE = "from journal where note is not null and dispute_id is null and grid_id is not null order by id limit 1"
+ERASURE = (
+    f"create temporary table noted as select * {OLD_NOTE}",
+    "update journal j set note = null, note_erased_at = now() from noted where noted.id = j.id",
+    "insert into note_erasure (resident_id, entries) select r.id, array[noted.id] from noted, resident r limit 1",
+    """insert into journal (kind, community_id, resident_id, occurred_at)
+        select 'RESIDENT_ERASED', noted.community_id, r.id, now() from noted, resident r limit 1""",
+)
+"""The statements of an erasure, the claim that it happened, and the entry that workers read."""
+
+
+@pytest.mark.parametrize(
+    ("statements", "more", "faults"),
+    [
+        (ERASURE, "", []),
+        (ERASURE[:2], "", ["EDITED"]),
+        (ERASURE[:3], "", ["EDITED"]),
+        ((*ERASURE[:2], ERASURE[3]), "", ["EDITED"]),
+        (
+            ERASURE,
+            "update journal j set note_erased_at = now() + interval '1 s' from noted where j.id = noted.id",
+            ["EDITED"],
+        ),
+        (ERASURE, "update journal j set grid_id = null from noted where j.id = noted.id", ["EDITED"]),
+        (ERASURE, "update journal j set note = 'other' from noted where j.id = noted.id", ["EDITED"]),
+    ],
+)
+def test_a_note_may_be_gone_only_where_the_journal_tells_that_a_resident_was_erased(
+    linked_url: str, statements: tuple[str, ...], more: str, faults: list[str]
+) -> None:
+    asyncio.run(execute(linked_url, "begin; " + "; ".join(statements) + "; commit; " + more))
+    asyncio.run(execute(linked_url, PENDING_AGAIN))
+    for _ in range(2):
+        assert [each.partition(": ")[2] for each in asyncio.run(found(linked_url))] == faults
+        asyncio.run(link_all(linked_url))
+
+
+PENDING_AGAIN = """
+    insert into record_pending (chain, row_id)
+        select 'JOURNAL', id::text from journal where id not in (select row_id from journal_link) union all
+        select 'NOTE_ERASURE', id::text from note_erasure where id not in (select row_id from note_erasure_link)
+"""
+"""What the triggers note, which :func:`execute` passes by."""
+
+
+async def archive(url: str, folder: Path) -> None:
+    """Moves old rows of logs to files, as the worker does."""
+    database = await Database.open(url, 1, Login.WORKER)
+    try:
+        await Retention(database, Clock(), PhotoStore.of(settings(url)), folder).archive_logs(Counter())
+    finally:
+        await database.close()
+
+
+def test_rows_that_were_moved_to_a_file_are_verified_there(linked_url: str, tmp_path: Path) -> None:
+    asyncio.run(archive(linked_url, tmp_path))
+    ((name, content),) = contents(tmp_path).items()
+    files = {name: content}
+    for _ in range(2):
+        assert asyncio.run(found(linked_url, files=files)) == []
+        assert asyncio.run(found(linked_url)) == ["account_event 1-3: REMOVED", name]
+        asyncio.run(link_all(linked_url))
+    lines = gzip.decompress(content).decode().splitlines(keepends=True)
+    changed = {name: gzip.compress("".join([lines[0].replace("SIGNED_OUT", "SIGNED_IN"), *lines[1:]]).encode())}
+    assert asyncio.run(found(linked_url, files=changed)) == ["account_event 1-3: REMOVED", name]
+    adjusted = f"update log_archive set sha256 = '\\x{sha256(changed[name]).hexdigest()}' where file = '{name}'"
+    asyncio.run(execute(linked_url, adjusted))
+    assert asyncio.run(found(linked_url, files=changed)) == ["account_event 1: EDITED", "log_archive 10: EDITED"]
+
+
+def test_a_row_that_is_only_said_to_be_in_a_file_is_found(linked_url: str) -> None:
+    """Somebody removes a row, and records an archive for it, with a file of their own."""
+    gone = "select row_id from account_event_link where position = 4"
+    (uuid,) = asyncio.run(read(linked_url, gone))
+    name = f"account_event-{uuid}.jsonl.gz"
+    made = {name: gzip.compress(b'{"id": "%s", "occurred_at": "2020-01-01T00:00:00+00:00"}' % str(uuid).encode())}
+    claim = f"""insert into log_archive (log, up_to, before, rows, file, sha256)
+        values ('account_event', '{uuid}', now(), 1, '{name}', '\\x{sha256(made[name]).hexdigest()}')"""
+    asyncio.run(execute(linked_url, f"delete from account_event where id = '{uuid}'", claim, ARCHIVE_PENDING))
+    asyncio.run(link_all(linked_url))
+    assert asyncio.run(found(linked_url, files=made)) == ["account_event 4: EDITED"]
+    assert asyncio.run(found(linked_url)) == ["account_event 4: REMOVED", name]
+    for content in (b"", b"no archive", gzip.compress(b"no JSON"), gzip.compress(b"[1]")):
+        adjusted = f"update log_archive set sha256 = '\\x{sha256(content).hexdigest()}' where file = '{name}'"
+        asyncio.run(execute(linked_url, adjusted))
+        told = ["account_event 4: REMOVED", "log_archive 10: EDITED", name]
+        assert asyncio.run(found(linked_url, files={name: content})) == told
+
+
+ARCHIVE_PENDING = """insert into record_pending (chain, row_id)
+    select 'LOG_ARCHIVE', id::text from log_archive where id not in (select row_id from log_archive_link)"""
+
+
+async def read(url: str, query: str) -> list[Any]:
+    """The first column of a query."""
+    connection = await asyncpg.connect(url)
+    rows = await connection.fetch(query)
+    await connection.close()
+    return [each[0] for each in rows]
+
+
+async def test_writers_do_not_wait_for_each_other_and_late_ones_are_linked_too(fresh_url: str) -> None:
+    """The first writer commits after the second one was linked."""
+    connections = [await asyncpg.connect(fresh_url, server_settings={"timezone": "UTC"}) for _ in range(3)]
+    late, early, linker = connections
+    insert = "insert into account_event (kind, times, occurred_at) values ('SIGN_IN_REFUSED', 1, now()) returning id"
+    try:
+        while await link_pending(linker, KEYS):
+            pass
+        begun = late.transaction()
+        await begun.start()
+        first, second = await late.fetchval(insert), await early.fetchval(insert)
+        assert await link_pending(linker, KEYS) == 1
+        await begun.commit()
+        assert await link_pending(linker, KEYS) == 1
+        rows = await linker.fetch("select row_id from account_event_link order by position desc limit 2")
+        assert [each["row_id"] for each in rows] == [first, second]
+    finally:
+        for each in connections:
+            await each.close()
+    assert await found(fresh_url) == []
+
+
+async def test_turns_at_once_make_one_chain_without_gaps(fresh_url: str) -> None:
+    connections = [await asyncpg.connect(fresh_url, server_settings={"timezone": "UTC"}) for _ in range(4)]
+    insert = "insert into account_event (kind, times, occurred_at) values ('SIGNED_OUT', 1, now())"
+
+    async def write_and_link(connection: Any) -> None:
+        for _ in range(10):
+            await connection.execute(insert)
+            await link_pending(connection, KEYS)
+
+    await asyncio.gather(*map(write_and_link, connections))
+    count, last = await connections[0].fetchrow("select count(*), max(position) from account_event_link")
+    for each in connections:
+        await each.close()
+    assert count == last
+    assert await found(fresh_url) == []
+
+
+@pytest.mark.parametrize("table", ["evidence", "look", "journal_link", "look_link", "access_notice"])
+@pytest.mark.parametrize("statement", ["update {} set {} = {}", "delete from {}", "truncate {}"])
+async def test_the_record_and_its_links_only_grow(fresh_url: str, table: str, statement: str) -> None:
+    column = "position" if table.endswith("_link") else "id"
+    connection = await asyncpg.connect(fresh_url)
+    try:
+        with pytest.raises(asyncpg.RaiseError, match="append-only"):
+            await connection.execute(statement.format(table, column, column))
+    finally:
+        await connection.close()
+
+
+def test_each_column_of_a_chained_table_is_in_its_form_or_left_out_by_name() -> None:
+    """Fails for a new column. Add a form to RECORD then, and leave the column out of the earlier ones."""
+    models = (Journal, Evidence, Look, AccountEvent, LogArchive, NoteErasure)
+    counted = [(len(column_types(model)), kept.form) for model, kept in zip(models, RECORD.values(), strict=True)]
+    assert counted == [(25, 1), (13, 1), (6, 1), (7, 1), (8, 1), (4, 1)]
+
+
+def test_verify_prints_the_faults_and_exits_with_1(fresh_url: str, tmp_path: Path) -> None:
+    insert = "insert into account_event (kind, times, occurred_at) values ('SIGNED_OUT', 1, now())"
+    change = "update account_event set times = {} where id = (select row_id from account_event_link where position = 1)"
+    asyncio.run(read(fresh_url, f"{insert} returning id"))
+    assert command(fresh_url, "anchor", data=tmp_path).exit_code == 0
+    whole = command(fresh_url, "verify", data=tmp_path)
+    assert whole.exit_code == 0, whole.output
+    assert re.search(r"^账号记录 / account_event: [0-9]+ rows$", whole.output, re.MULTILINE)
+    asyncio.run(execute(fresh_url, change.format(2)))
+    after = command(fresh_url, "verify", data=tmp_path)
+    asyncio.run(execute(fresh_url, change.format(1)))
+    assert after.exit_code == 1
+    assert re.search(r"^account_event 1 \([0-9a-f-]{36}\): 已改动 / EDITED$", after.output, re.MULTILINE)
+    without = command(fresh_url, "verify", data=tmp_path, record_key=None)
+    assert (without.exit_code, "TUNPING_RECORD_KEY" in without.output) == (1, True)
+
+
+def test_anchors_are_kept_by_their_owner_alone_and_find_what_was_cut_off(linked_url: str, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert command(linked_url, "anchor", data=tmp_path).exit_code == 0
+    file = tmp_path / "anchors" / FILE
+    assert (file.stat().st_mode & 0o777, len(file.read_text().splitlines())) == (0o600, 2)
+    assert "锚点 / anchors: 2" in command(linked_url, "verify", data=tmp_path).output
+    asyncio.run(execute(linked_url, *(each.format("look") for each in CUT)))
+    assert "look 8–9: 末尾已截断 / CUT_OFF" in command(linked_url, "verify", data=tmp_path).output
+    first, second = file.read_text().splitlines()
+    file.write_text(second + "\n")
+    assert "第 1 行已改动" in command(linked_url, "verify", data=tmp_path).output
+    file.write_text(f"{first.replace('2', '3', 1)}\n{second}\n")
+    assert "第 1 行已改动" in command(linked_url, "verify", data=tmp_path).output
+
+
+async def test_ready_tells_since_when_rows_wait_for_their_links(fresh_url: str) -> None:
+    clock = Clock()
+    insert = "insert into account_event (kind, times, occurred_at) values ('SIGN_IN_REFUSED', 1, now())"
+
+    async def told(client: Tunping) -> tuple[bool, bool]:
+        found = (await client.http.get("/ready")).json()["record"]
+        return found["waitingSince"] is not None, found["late"]
+
+    async with serving(fresh_url, clock) as client:
+        assert await told(client) == (False, False)
+        await client.app.state.owner.execute(insert)
+        assert await told(client) == (True, False)
+        clock.turn(timedelta(minutes=6))
+        assert await told(client) == (True, True)
+        await link_all(fresh_url)
+        assert await told(client) == (False, False)
+
+
+@asynccontextmanager
+async def recording(url: str, folder: Path, receiver: str | None = None, **more: Any) -> AsyncIterator[Worker]:
+    """A worker with a record, whose anchors are in the folder."""
+    given = settings(url, anchor_dir=folder, anchor_url=receiver, webhook_private=True, **more)
+    database = await Database.open(url, 1, Login.WORKER)
+    try:
+        yield Worker.of(given, database, Clock())
+    finally:
+        await database.close()
+
+
+async def test_the_worker_links_and_anchors_once_a_day(fresh_url: str, tmp_path: Path) -> None:
+    async with recording(fresh_url, tmp_path / "anchors") as worker:
+        for _ in range(3):
+            await worker.database.pool.execute(
+                "insert into account_event (kind, times, occurred_at) values ('SIGNED_OUT', 1, now())"
+            )
+            await worker.link_record()
+            await worker.anchor_record()
+        lines = (tmp_path / "anchors" / FILE).read_text().splitlines()
+        anchors, wrong = read_lines(KEYS, lines)
+    assert (len(anchors), wrong) == (1, [])
+    assert (await heads(fresh_url))[Chain.ACCOUNT_EVENT].keys() == {anchors[0].heads[Chain.ACCOUNT_EVENT].position + 2}
+
+
+async def test_without_a_key_nothing_is_linked_and_rows_wait(fresh_url: str, tmp_path: Path) -> None:
+    insert = "insert into account_event (kind, times, occurred_at) values ('SIGNED_OUT', 1, now())"
+    async with recording(fresh_url, tmp_path, record_key=None) as worker:
+        await worker.database.pool.execute(insert)
+        waiting = await worker.database.fetchval("select count(*) from record_pending")
+        await worker.link_record()
+        await worker.anchor_record()
+        assert waiting > 0
+        assert await worker.database.fetchval("select count(*) from record_pending") == waiting
+    assert not (tmp_path / FILE).exists()
+
+
+async def test_anchors_are_sent_signed_in_order_and_until_they_are_taken(fresh_url: str, tmp_path: Path) -> None:
+    async with receiving(status=500) as receiver, recording(fresh_url, tmp_path, receiver.url) as worker:
+        assert worker.record is not None
+        for _ in range(2):
+            worker.record.anchors.add(await worker.record.heads(), Clock()(), once_a_day=False)
+        await worker.anchor_record()
+        assert receiver.got == []
+        receiver.status = 200
+        for _ in range(2):
+            await worker.anchor_record()
+    signer = Webhook(receivers_secret(SECRET))
+    taken: list[Any] = [signer.verify(body, headers) for headers, body in receiver.got]
+    lines = [orjson.loads(line) for line in (tmp_path / FILE).read_text().splitlines()]
+    assert taken == [{"type": "record.anchored", "data": line} for line in lines]
+    assert len(lines) == 2
+
+
+async def test_anchors_go_to_no_private_address_unless_that_is_set(fresh_url: str, tmp_path: Path) -> None:
+    async with receiving() as receiver, recording(fresh_url, tmp_path, receiver.url) as worker:
+        assert worker.record is not None
+        await replace(worker.record, private=False).anchor()
+        assert (receiver.got, worker.record.anchors.sent()) == ([], 0)
+
+
+def test_after_a_restore_that_numbers_transactions_anew_the_record_is_whole(linked_url: str) -> None:
+    asyncio.run(execute(linked_url, "update journal set xid = pg_current_xact_id()"))
+    assert asyncio.run(found(linked_url)) == []
