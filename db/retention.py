@@ -39,9 +39,11 @@ class LogArchive(Identified, table=True):
 
 
 class NoteErasure(Identified, table=True):
-    """The entries of the journal whose notes were emptied because a resident was erased. The table is append-only."""
+    """The entries of the journal whose notes were emptied because a resident was erased. The table is append-only.
 
-    resident_id: UUID = ref("resident.id")
+    ``erased_at`` is also ``recorded_at`` of the entry about the erasure.
+    """
+
     entries: list[int] = Field(sa_type=ARRAY(sa.BigInteger), nullable=False)
     erased_at: datetime = moment(now=True)
 

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,8 +31,7 @@ def test_two_days_of_copying_do_not_become_what_is_usual(days: list[int], most: 
 
 async def _reveal(tunping: Tunping, username: str, count: int, before: timedelta) -> None:
     """Entries about as many reveals of different numbers by an account, past the triggers and in the past."""
-    connection = await asyncpg.connect(tunping.app.state.database.url)
-    await connection.execute(
+    await tunping.app.state.owner.execute(
         """insert into journal (kind, community_id, grid_id, resident_id, actor_id, occurred_at, recorded_at)
         select 'ID_NUMBER_REVEALED', g.community_id, g.id, r.id, a.id, $3, $3 from account a, grid g, resident r
         where a.username = $1 and g.id = r.grid_id and g.community_id =
@@ -42,22 +40,19 @@ async def _reveal(tunping: Tunping, username: str, count: int, before: timedelta
         count,
         datetime.now(UTC) - before,
     )
-    await connection.close()
 
 
 async def _look(tunping: Tunping, username: str, times: int, before: timedelta) -> int:
     """Looks at each dispute, so many times; returns the number of disputes."""
-    connection = await asyncpg.connect(tunping.app.state.database.url)
-    disputes = await connection.fetch("select id from dispute")
+    owner = tunping.app.state.owner
     for _ in range(times):
-        await connection.execute(
+        await owner.execute(
             """insert into look (dispute_id, account_id, operation, looked_at)
             select d.id, a.id, 'Copying', $2 from dispute d, account a where a.username = $1""",
             username,
             datetime.now(UTC) - before,
         )
-    await connection.close()
-    return len(disputes)
+    return await tunping.count("dispute")
 
 
 async def _notices(tunping: Tunping, username: str) -> list[Any]:

@@ -73,7 +73,7 @@ async def lived(client: Tunping, phone: str = PHONE, *, number: str | None = NUM
     pause = {"id": new_id("pause"), "resident": person.id, "reason": f"{CANARY}住院"}
     await does(worker, "pauseDuty", **pause, startsOn=TODAY, endsOn=TODAY)
     if number is not None:
-        await does(worker, "revealIdNumber", resident=person.id, reason=f"给{CANARY}办证")
+        await does(worker, "revealIdNumber", resident=person.id, reason=f"为{CANARY}办理高龄津贴，需核对号码")
     visit = {"id": new_id("visit"), "household": home, "mode": "HOME_VISIT", "residents": [person.id]}
     at = datetime.now(UTC) - timedelta(minutes=5)
     note = {"note": f"{CANARY}血压高", "photos": [await sent(worker, a_colour())]}

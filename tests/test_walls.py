@@ -43,6 +43,8 @@ OPEN = frozenset(
     }
 )
 """Tables without a visibility rule that it touches."""
+BY_ACTS = frozenset({"device_session", "resident_key"})
+"""Tables that no query reads, so that the second wall alone has a rule for them."""
 LOCKED = frozenset({"account", "appeal", "building", "community", "dispute", "household", "resident", "wish"})
 """Some of the tables whose rows acts lock."""
 RECORDS = (*(kept.table for kept in RECORD.values()), "access_notice", *sorted(LINKS))
@@ -215,7 +217,7 @@ async def test_every_table_is_closed_or_behind_the_wall(fresh_url: str) -> None:
     assert behind >= set(MODELS)
     assert {name for name in tables if not await connection.fetchval(touched, app, name)} == CLOSED
     assert tables - CLOSED - behind == OPEN - behind
-    assert behind <= set(MODELS) | OPEN
+    assert behind <= set(MODELS) | OPEN | BY_ACTS
     await connection.close()
 
 

@@ -74,11 +74,9 @@ _NOTICE = """
 _ERASURE = """
     CREATE TABLE note_erasure (
         id UUID DEFAULT uuidv7() NOT NULL,
-        resident_id UUID NOT NULL,
         entries BIGINT[] NOT NULL,
         erased_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-        CONSTRAINT pk_note_erasure PRIMARY KEY (id),
-        CONSTRAINT fk_note_erasure_resident_id FOREIGN KEY(resident_id) REFERENCES resident (id)
+        CONSTRAINT pk_note_erasure PRIMARY KEY (id)
     )
     """
 _ERASE = """
@@ -103,7 +101,7 @@ _ERASE = """
         SELECT array_agg(id ORDER BY id) INTO emptied FROM changed;
         PERFORM set_config('tunping.retention', '', true);
         IF emptied IS NOT NULL THEN
-            INSERT INTO note_erasure (resident_id, entries) VALUES (erased, emptied);
+            INSERT INTO note_erasure (entries) VALUES (emptied);
         END IF;
         RETURN coalesce(cardinality(emptied), 0);
     END
