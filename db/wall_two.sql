@@ -358,9 +358,12 @@ create policy seen on resident to tunping_app
 create policy seen on residency to tunping_app
   using (coalesce(grid_id = any ((select wall.reach())::uuid[]), false)
     and ((select wall.whole()) or wall.also_in(building_id, grid_id)));
+-- Wider: duties of the past need the colours of people who have moved to another grid, from the time before.
 create policy seen on resident_colour to tunping_app using (exists (
   select from resident_place r where r.id = resident_id
-    and coalesce(r.grid_id = any ((select wall.grids())::uuid[]), false)));
+    and coalesce(r.grid_id = any ((select wall.grids())::uuid[]), false))
+  or exists (select from residency h where h.resident_id = resident_colour.resident_id and set_at < h.moved_out_on + 1
+    and coalesce(h.grid_id = any ((select wall.grids())::uuid[]), false)));
 create policy seen on resident_key to tunping_app using (exists (
   select from resident_place r where r.id = resident_id
     and coalesce(r.grid_id = any ((select wall.grids())::uuid[]), false)));

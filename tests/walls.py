@@ -77,6 +77,9 @@ class Walls:
         """What the second wall may show beyond the first, as its file declares."""
         if name == "journal":
             return {(row["id"],) for row in await self.everything(name) if row["wish_id"] and row["grid_id"] is None}
+        if name == "resident_colour":
+            moved = {row["resident_id"] for row in await self.everything("residency") if row["moved_out_on"]}
+            return {(row["id"],) for row in await self.everything(name) if row["resident_id"] in moved}
         return set()
 
 
