@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.client import Tunping, new_id
+from tests.client import Tunping, listening, new_id, phone, subscribed
 
 LOOKS = "query($id: ID!) { appeal(id: $id) { looks { nodes { operation account { username } } } } }"
 
@@ -92,3 +92,15 @@ async def test_of_an_operation_only_a_plain_name_or_its_root_fields_are_kept(tun
     assert await looks(tunping, appeal) == [NAMES[named]]
     kept = await tunping.app.state.database.pool.fetch("select operation from look")
     assert not [each for each in kept if "1390000" in each["operation"]]
+
+
+async def test_what_the_live_feed_shows_a_partner_is_on_record(copy_url: str) -> None:
+    async with listening(copy_url) as client:
+        (appeal,) = await dispatched(client)
+        async with phone(await client.as_("热力公司01")) as feed:
+            await feed.subscribe("subscription { appealChanged { appeal { id } } }")
+            await subscribed(client)
+            await (await client.as_("热力公司01")).do("acceptDispatch", {"appeal": appeal})
+            told = await feed.receive()
+            assert told["payload"]["data"]["appealChanged"]["appeal"]["id"] == appeal
+        assert set(await looks(client, appeal)) == {"subscription"}
