@@ -94,6 +94,7 @@ async def _happens(told: Story, url: str, username: str) -> None:
     photos.mkdir()
     async with receiving() as gateway, receiving() as centre:
         given: dict[str, Any] = {"photo_store": photos.as_uri(), "sms_url": gateway.url, "webhook_private": True}
+        given["anchor_dir"] = told.folder / "anchors"
         async with serving(url, **given) as client:
             told.traces.watch(client.http)
             name = new_id("system")

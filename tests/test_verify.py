@@ -15,8 +15,8 @@ from tests.test_findings import finding, leak
 from tests.test_photos import digest, jpeg, put
 
 
-def test_all_of_the_demos_evidence_is_as_it_was(demo_url: str) -> None:
-    found = command(demo_url, "verify")
+def test_all_of_the_demos_evidence_is_as_it_was(demo_url: str, tmp_path: Path) -> None:
+    found = command(demo_url, "verify", data=tmp_path)
     assert (found.exit_code, found.output.splitlines()[0]) == (0, "证据完整 / all is as it was: 1 disputes, 34 pieces")
     assert "证据 / evidence: 0 rows, 34 waiting since 20" in found.output
 
