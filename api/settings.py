@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     """Seals ID numbers; at least 32 characters, or several generations. Without it none can be stored or read."""
     sealing_key_file: Path | None = None
     """The file with the sealing keys, which `tunping keys` changes; with the embedded database one in ``data_dir``."""
+    record_key: SecretStr | None = None
+    """Links the rows of the record; at least 32 characters. Without it they wait."""
+    anchor_dir: Path | None = None
+    """The folder of the anchors; by default a folder under ``data_dir``."""
+    anchor_url: HttpUrl | None = None
+    """The receiver of the anchors; https, unless it is on this machine."""
     demo: bool | None = None
     """True: the server loads the demo into an empty database. By default it does so only with the embedded database."""
     demo_public: bool = False
@@ -87,7 +93,7 @@ class Settings(BaseSettings):
     connections_by_address: int | None = Field(None, ge=1)
     """Open connections of one address, which must not be a proxy's. See ``api.commands.listening``."""
 
-    @field_validator("public_url", "sms_url")
+    @field_validator("public_url", "sms_url", "anchor_url")
     @classmethod
     def _encrypted(cls, url: HttpUrl | None) -> HttpUrl | None:
         if url is not None and url.scheme != "https" and not is_local(url.host or ""):
@@ -161,7 +167,7 @@ class Settings(BaseSettings):
             raise SettingsError(f"TUNPING_SEALING_KEY {told}") from error
         for key in keys.values():
             _check_key("TUNPING_SEALING_KEY", key)
-        if self.secret is not None and self.secret.get_secret_value().encode() in keys.values():
+        if {*keys.values()} & {self._given("secret"), self._given("record_key")}:
             raise SettingsError(_SAME_KEYS)
         return keys
 
@@ -182,22 +188,36 @@ class Settings(BaseSettings):
             return None
         return self.sealing_key_file or self.data_dir / "sealing_key"
 
+    def key_to_record(self) -> bytes | None:
+        """The key of the record; with the embedded database, one that is generated once and kept in ``data_dir``."""
+        return self._key("record_key")
+
+    def anchors(self) -> Path:
+        """The folder of the anchors."""
+        return self.anchor_dir or self.data_dir / "anchors"
+
+    def _given(self, name: str) -> bytes | None:
+        found: SecretStr | None = getattr(self, name)
+        return None if found is None else found.get_secret_value().encode()
+
     def _key(self, name: str, *, checked: bool = True) -> bytes | None:
-        given, path = getattr(self, name), self.data_dir / name
+        given, path = self._given(name), self.data_dir / name
         if given is None and self.database_url is not None:
             return None
         if given is None and not path.exists():
             write_secret(path, secrets.token_urlsafe(SECRET_BYTES).encode())
-        key: bytes = given.get_secret_value().encode() if given else path.read_bytes()
+        key = path.read_bytes() if given is None else given
         if checked:
             _check_key(f"TUNPING_{name.upper()}", key)
-        if given is not None and self.secret == self.sealing_key:
+        if given is not None and given in {self._given(other) for other in _KEYS if other != name}:
             raise SettingsError(_SAME_KEYS)
         return key
 
 
+_KEYS = ("secret", "sealing_key", "record_key")
 _SAME_KEYS = (
-    "TUNPING_SECRET 和 TUNPING_SEALING_KEY 不能相同 / TUNPING_SECRET and TUNPING_SEALING_KEY must not be the same"
+    "TUNPING_SECRET、TUNPING_SEALING_KEY 和 TUNPING_RECORD_KEY 不能相同"
+    " / TUNPING_SECRET, TUNPING_SEALING_KEY and TUNPING_RECORD_KEY must not be the same"
 )
 _NO_KEY_FOR_CODES = "TUNPING_TOTP=required 需要 TUNPING_SEALING_KEY / TUNPING_TOTP=required needs TUNPING_SEALING_KEY"
 _TWO_PLACES = (

@@ -56,9 +56,9 @@ class Database:
             return database
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """A connection from the pool. Raises Unavailable if the block takes longer than the deadline."""
-        async with within_deadline(), self._pool.lease() as connection:
+    async def connection(self, deadline: float | None = None) -> AsyncIterator[Connection]:
+        """A connection from the pool. Raises Unavailable after ``deadline`` seconds (5 by default)."""
+        async with within_deadline(deadline), self._pool.lease() as connection:
             yield connection
 
     async def transact(

@@ -102,9 +102,9 @@ async def read_news(connection: Any, place: Place, head: Head) -> News:
     )
 
 
-async def cases_of(connection: Any, entries: Sequence[int]) -> set[UUID]:
-    """The disputes of some entries."""
-    return {row["dispute_id"] for row in await _rows(connection, _cases(), entries=list(entries))}
+async def cases_of(connection: Any, role: Role, entries: Sequence[int]) -> set[UUID]:
+    """The cases of some entries: appeals for a partner, those of an incident included, and disputes for the others."""
+    return {row["id"] for row in await _rows(connection, _cases(role), entries=list(entries))}
 
 
 def _entry() -> sql.From:
@@ -146,10 +146,15 @@ def _news() -> sql.Written:
 
 
 @cache
-def _cases() -> sql.Written:
+def _cases(role: Role) -> sql.Written:
+    """From views, like the entries."""
+    entries = sql.any_(sql.parameter("entries", sql.array_of(sql.BIGINT)))
+    if role is Role.PARTNER:
+        told = sql.named("feed_appeal", {"entry_id": sql.BIGINT, "id": sql.UUID})
+        return sql.written(sql.select(told.c.id).from_(told).where(told.c.entry_id == entries))
     entry = _entry()
-    asked = entry.c.id == sql.any_(sql.parameter("entries", sql.array_of(sql.BIGINT)))
-    return sql.written(sql.select(entry.c.dispute_id).from_(entry).where(asked, entry.c.dispute_id.is_not(None)))
+    about = sql.select(entry.c.dispute_id.label("id")).from_(entry)
+    return sql.written(about.where(entry.c.id == entries, entry.c.dispute_id.is_not(None)))
 
 
 async def read_holdings(connection: Any, role: Role, accounts: Iterable[UUID]) -> dict[UUID, Held]:

@@ -11,6 +11,7 @@ from asyncpg.connection import _StatementCache
 SETTINGS = {
     "application_name": "tunping",
     "timezone": "UTC",
+    "bytea_output": "hex",  # The links of the record depend on it, as they do on the time zone.
     "jit": "off",
     # Shorter than the deadline, so that PostgreSQL cancels a slow statement and the connection stays usable.
     "statement_timeout": "4500ms",

@@ -1,9 +1,10 @@
-"""Tables of retention: how long a community keeps its former residents, and the files that old logs were moved to."""
+"""Tables of retention: how long a community keeps its former residents, and what was erased or moved to files."""
 
 from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from db.base import Identified, Row, check, moment, ref, text
@@ -35,3 +36,15 @@ class LogArchive(Identified, table=True):
         check("content", "rows > 0 and octet_length(sha256) = 32"),
         sa.Index("ix_log_archive_log", "log", "id"),
     )
+
+
+class NoteErasure(Identified, table=True):
+    """The entries of the journal whose notes were emptied because a resident was erased. The table is append-only.
+
+    ``erased_at`` is also ``recorded_at`` of the entry about the erasure.
+    """
+
+    entries: list[int] = Field(sa_type=ARRAY(sa.BigInteger), nullable=False)
+    erased_at: datetime = moment(now=True)
+
+    __table_args__ = (sa.Index("ix_note_erasure_erased", "erased_at"),)

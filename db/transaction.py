@@ -47,7 +47,8 @@ class Identity:
 class Flood(Protocol):
     """Limits acts without an account, by the attribute of their input that has the code, and by that code.
 
-    The counts may be on another machine, so they are asked before the transaction and changed after it.
+    Also limits the reveals of an account. The counts may be on another machine, so they are asked before the
+    transaction and changed after it.
     """
 
     async def before(self, by: str, code: str) -> None:
@@ -58,6 +59,12 @@ class Flood(Protocol):
 
     def done(self, by: str, code: str) -> None:
         """Notes an act that was done, to be counted after the commit."""
+
+    async def before_reveal(self, account: UUID) -> None:
+        """Counts a reveal. To be called before the transaction, once for each act."""
+
+    def wait_to_reveal(self) -> int:
+        """The seconds to wait if the account's limit was reached by the attempt, else 0."""
 
 
 @dataclass(slots=True)

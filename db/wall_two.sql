@@ -23,7 +23,7 @@ begin
   end loop;
 end $$;
 drop view if exists post_today, desk_today, grid_place, wish_wall, door, party_subject, resident_place, feed_entry,
-  done_act;
+  feed_appeal, done_act;
 drop schema if exists wall cascade;
 create schema wall;
 revoke all on all tables in schema public from public, tunping_app, tunping_worker;
@@ -32,7 +32,7 @@ grant usage on schema public, wall to tunping_app, tunping_worker;
 
 -- Places, people and cases. A lock of a row needs the right to update some column, so `update (id)` is a right to lock.
 grant select on farm, estate, grid, party_branch, organisation, premises, category_policy, ladder_policy, account,
-  journal_kind, alert_rung to tunping_app;
+  journal_kind, alert_rung, access_notice to tunping_app;
 grant select, update (id) on community, building, account to tunping_app;
 grant select, insert, update on household, resident, residency, resident_colour, resident_merge, duty_pause, qr_code,
   clock_policy, ladder_policy, appeal, incident, dispatch, wish, dispute, dispute_party, dispute_mediator, agreement,
@@ -55,12 +55,14 @@ grant select, insert, update (number) on sealing_generation to tunping_app;
 grant update (kept_at) on photo_file to tunping_app;
 
 -- The worker reads and writes everything, because jobs act for all communities and signing in finds any account. It
--- does not change records either.
+-- does not change records either, nor their links. Which rows wait for a link is noted by triggers.
 grant select, insert, update, delete on all tables in schema public to tunping_worker;
-revoke update, delete on journal, evidence, look, account_event from tunping_worker;
+revoke update, delete on journal, evidence, look, account_event, access_notice, journal_link, evidence_link, look_link,
+  account_event_link, log_archive_link, note_erasure_link from tunping_worker;
+revoke insert, update on record_pending from tunping_worker;
 revoke insert, update, delete on alembic_version, journal_kind from tunping_worker;
 -- Erasing a resident and moving old logs to files are the two ways in which records change.
-revoke insert, update, delete on log_archive from tunping_worker;
+revoke insert, update, delete on log_archive, note_erasure from tunping_worker;
 grant execute on function archive_log, erase_journal_notes to tunping_worker;
 grant usage on schema jobs to tunping_worker;
 grant select, insert, update, delete on all tables in schema jobs to tunping_worker;
@@ -322,9 +324,13 @@ create view party_subject with (security_barrier) as
 create view resident_place as select id, grid_id from resident;
 -- The live feed looks for news of all communities at once. It learns kinds and places, and no content.
 create view feed_entry as select xid, id, kind, community_id, grid_id, dispute_id from journal;
+-- To whom it shows an appeal is recorded, by this: the appeal of an entry, or those of its incident.
+create view feed_appeal as
+  select e.id as entry_id, a.id from journal e join appeal a on a.id = e.appeal_id or a.incident_id = e.incident_id;
 -- A retry of an act is recognised by its id, wherever its author works now.
 create view done_act as select act_id, digest, actor_id from journal where act_id is not null;
-grant select on wish_wall, door, party_subject, resident_place, feed_entry, done_act to tunping_app, tunping_worker;
+grant select on wish_wall, door, party_subject, resident_place, feed_entry, feed_appeal, done_act
+  to tunping_app, tunping_worker;
 
 revoke all on all functions in schema wall from public;
 grant execute on all functions in schema wall to tunping_app, tunping_worker;
@@ -367,13 +373,13 @@ create policy seen on resident to tunping_app
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_resident(id)));
 create policy seen on residency to tunping_app
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or building_id = any (wall.list('buildings'))));
--- Wider: the duties of a grid remain when a resident has moved away, and follow from the colours.
+-- Wider: the duties of a grid remain when a resident has moved away, and follow from the colours until then.
 create policy seen on resident_colour to tunping_app using ((
   select r.id from resident_place r
   where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null
   or (
   select s.id from residency s where s.resident_id = resident_colour.resident_id
-  and s.grid_id = any ((select wall.grids())::uuid[]) limit 1) is not null);
+  and resident_colour.set_at < s.moved_out_on + 1 and s.grid_id = any ((select wall.grids())::uuid[]) limit 1) is not null);
 create policy seen on resident_key to tunping_app using ((
   select r.id from resident_place r
   where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
@@ -465,9 +471,14 @@ create policy seen on referral to tunping_app using (case
   when wall.role() = 'CENTRE_MEDIATOR' and not wall.acts() then organisation_id = any (wall.list('organisations'))
   else exists (select from dispute d where d.id = dispute_id) end);
 -- Those whose looks are recorded do not see them.
-create policy seen on look to tunping_app
-  using ((select d.id from dispute d
-    where d.id = dispute_id and d.grid_id = any ((select wall.grids())::uuid[])) is not null);
+create policy seen on look to tunping_app using (
+  (select d.id from dispute d
+    where d.id = dispute_id and d.grid_id = any ((select wall.grids())::uuid[])) is not null
+  or (select a.id from appeal a
+    where a.id = appeal_id and a.grid_id = any ((select wall.grids())::uuid[])) is not null);
+-- The secretary learns who read unusually much.
+create policy seen on access_notice to tunping_app
+  using (wall.role() = 'SECRETARY' and community_id = any ((select wall.communities())::uuid[]));
 
 -- Construction sites.
 create policy seen on site_patrol to tunping_app using ((

@@ -39,7 +39,9 @@ COORDINATORS = COMMUNITY_ROLES | {Role.GRID_LEADER}
 INVITED_ROLES = frozenset({Role.LEGAL_COUNSEL, Role.JUDICIAL_OFFICE})
 """See the disputes that they are invited to."""
 OUTSIDE = INVITED_ROLES | {Role.CENTRE_MEDIATOR}
-"""Work on single disputes from outside the community. Each of their reads of a case is recorded as a look."""
+"""Work on single disputes from outside the community."""
+LOOKED_AT = OUTSIDE | {Role.PARTNER}
+"""Each of their reads of a case is recorded as a look: of an appeal for partners, of a dispute for the others."""
 
 _LETTERS = dict(zip("WLHSDYCJMPAR", (*Role, None), strict=True))
 
@@ -200,6 +202,7 @@ W L . S D Y C J M . . .  Finding: place loss withdrawnReason; Evidence: statemen
 W L . S D Y C J M . . .  Agreement: content facts performance notConfirmable confirmationNumber; AgreementTerm: what
 W L . S D Y C J M . . .  AgreementMark; PerformanceCheck: note
 W L . S D Y . . . . . .  Look: operation
+. . . . . Y . . . . . .  AccessNotice
 W L . S D Y . . . . . .  SitePatrol: note; SiteArrears: name period
 
 of whatever the viewer sees

@@ -37,7 +37,7 @@ from schema.dispute_acts import acts_of
 from schema.filters import TimeRange, among, contains, is_id, when, within
 from schema.findings import FOUND, IN_CHAIN, Evidence, Finding, Workspace, totals_of
 from schema.journal import Happening, JournalEntry, timeline
-from schema.looks import LOOKED, Look
+from schema.looks import Look, looks_at
 from schema.mediation import JointMediator, Meeting, SiteVisit
 from schema.orders import CASE_ORDERS, NEWEST, CaseOrder
 from schema.parties import DisputeParty
@@ -143,11 +143,7 @@ class Dispute(Node):
     )
     allowed_actions: list[Act] = gql.value(acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("dispute_id")
-    looks: Connection[Look] = gql.paged(
-        "Accesses by people from outside the community, latest first. Visible to the community.",
-        LOOKED,
-        link="dispute_id",
-    )
+    looks: Connection[Look] = looks_at("dispute_id")
 
 
 gql.extend(Visit, disputes=(list[Dispute], gql.to_many("visit_id", lambda t: [t.id], "Disputes reported in it.")))

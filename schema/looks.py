@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from db import looks as tables
-from schema.compiler.declare import column, entity, to_one
+from schema.compiler.declare import column, entity, paged, to_one
 from schema.compiler.sources import Order
+from schema.relay import Connection
 
 LOOKED = Order(("looked_at", "id"), descending=True)
 
@@ -16,5 +17,12 @@ class Look:
     """An access to a case by an account from outside the community."""
 
     account = to_one("account_id", "The account.")
-    operation: str = column("operation", "The name of the operation, or its first characters if it has none.")
+    operation: str = column("operation", "The name of the operation, or its root fields if it has none.")
     looked_at: datetime = column("looked_at", "The time of the access.")
+
+
+def looks_at(foreign_key: str) -> Connection[Look]:
+    """The accesses to a case."""
+    description = "Accesses by people from outside the community, latest first. Visible to the community."
+    looks: Connection[Look] = paged(description, LOOKED, link=foreign_key)
+    return looks

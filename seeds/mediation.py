@@ -10,7 +10,9 @@ from db import agreements as agreement_tables
 from db import disputes as tables
 from db import looks as look_tables
 from db import referrals as referral_tables
+from db.access_notices import AccessNotice
 from rules.access import Role
+from rules.access_notices import AccessKind
 from rules.agreements import AgreementForm, ConfirmationResult, MarkKind, Outcome
 from rules.disputes import MEDIATION_DAYS, Consent, DisputeStatus, GuestKind
 from rules.journal import DISPUTE_CHANGES, EntryKind
@@ -92,6 +94,17 @@ def _look(world: World, disputes: list[Cells]) -> None:
         at = row["opened_at"] + number * _HOUR
         look = {"dispute_id": row["id"], "account_id": counsel, "operation": operation, "looked_at": at}
         world.book.add(look_tables.Look, id=world.book.new_id(at), **look)
+    for kind in AccessKind:
+        until = disputes[0]["opened_at"] + DAY
+        notice = {
+            "community_id": world.town.community_id,
+            "account_id": counsel,
+            "kind": kind,
+            "count": 120,
+            "usual": 4,
+        }
+        times = {"since": until - _HOUR, "until": until, "noticed_at": until}
+        world.book.add(AccessNotice, id=world.book.new_id(until), **notice, **times)
 
 
 def _secretary(world: World) -> UUID:

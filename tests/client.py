@@ -28,7 +28,7 @@ from db.transaction import Transaction
 from rules.access import Role
 
 RESPONSE = "application/graphql-response+json"
-SECRET, SEALING_KEY = token_urlsafe(32).encode(), token_urlsafe(32).encode()
+SECRET, SEALING_KEY, RECORD_KEY = (token_urlsafe(32).encode() for _ in range(3))
 """New in each run, so that nobody finds a working key in these files."""
 RATES = ",".join(
     f"{name}=1000000/minute"
@@ -157,7 +157,7 @@ def settings(url: str, **more: Any) -> Settings:
     """Settings for tests: photos in memory, and no background work."""
     given = {"database_url": url, "secret": SECRET.decode(), "worker": False, "photo_store": "memory:///"}
     environment = frozenset(each for each in os.environ.items() if each[0].startswith("TUNPING_"))
-    return _read(environment, **given | {"rates": RATES} | more)
+    return _read(environment, **given | {"rates": RATES, "record_key": RECORD_KEY.decode()} | more)
 
 
 @lru_cache(64)

@@ -8,7 +8,7 @@ from typing import Any
 from typer.testing import CliRunner, Result
 
 from api.commands.main import app
-from tests.client import SEALING_KEY, SECRET
+from tests.client import RECORD_KEY, SEALING_KEY, SECRET
 
 _HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -18,6 +18,7 @@ def tunping(
     *arguments: Any,
     secret: str | None = SECRET.decode(),
     sealing_key: str | None = SEALING_KEY.decode(),
+    record_key: str | None = RECORD_KEY.decode(),
     data: Path | None = None,
     given: str | None = None,
 ) -> Result:
@@ -26,6 +27,7 @@ def tunping(
     Needs a thread without an event loop.
     """
     environment = {"DATABASE_URL": url, "TUNPING_SEALING_KEY": sealing_key, "TUNPING_SECRET": secret}
+    environment["TUNPING_RECORD_KEY"] = record_key
     if data is not None:
         environment["TUNPING_DATA_DIR"] = str(data)
     kept, mask = {name: signal.getsignal(name) for name in _HANDLED}, os.umask(0o022)

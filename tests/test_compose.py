@@ -13,7 +13,7 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.client import SEALING_KEY, SECRET, free_port
+from tests.client import RECORD_KEY, SEALING_KEY, SECRET, free_port
 from tests.compose import ROOT, image_command, image_environment, instructions, services
 from tests.test_photos import jpeg
 from tests.test_worker import until
@@ -22,6 +22,7 @@ GIVEN = {
     "POSTGRES_PASSWORD": "geheim",
     "TUNPING_SECRET": SECRET.decode(),
     "TUNPING_SEALING_KEY": SEALING_KEY.decode(),
+    "TUNPING_RECORD_KEY": RECORD_KEY.decode(),
     "TUNPING_PUBLIC_URL": "https://tunping.example.cn",
 }
 """The least that docs/operate.md asks for, and the public address."""
@@ -131,7 +132,7 @@ def test_compose_gives_server_and_worker_the_same_and_the_database_its_password(
     assert found["api"]["environment"]["DATABASE_URL"] == f"postgresql://{user}:{password}@database:5432/{name}"
 
 
-@pytest.mark.parametrize("name", ["POSTGRES_PASSWORD", "TUNPING_SECRET", "TUNPING_SEALING_KEY"])
+@pytest.mark.parametrize("name", ["POSTGRES_PASSWORD", "TUNPING_SECRET", "TUNPING_SEALING_KEY", "TUNPING_RECORD_KEY"])
 def test_compose_does_not_start_without_its_keys(name: str) -> None:
     with pytest.raises(KeyError, match=f"set {name}"):
         services(GIVEN | {name: ""})

@@ -30,6 +30,8 @@ from rules.refusals import Refusal
 from rules.retention import ERASED, KEPT_DAYS, Standing, check_erasable
 from tests.client import Tunping, new_id, serving
 from tests.personal import a_colour, commanded, does, first_of, sent, values
+from tests.record import found as faults
+from tests.record import link_all
 
 CANARY, PHONE, FIRST = "金丝雀", "13912345678", "65010319900131002"
 NUMBER = FIRST + check_digit(FIRST)
@@ -73,7 +75,7 @@ async def lived(client: Tunping, phone: str = PHONE, *, number: str | None = NUM
     pause = {"id": new_id("pause"), "resident": person.id, "reason": f"{CANARY}住院"}
     await does(worker, "pauseDuty", **pause, startsOn=TODAY, endsOn=TODAY)
     if number is not None:
-        await does(worker, "revealIdNumber", resident=person.id, reason=f"给{CANARY}办证")
+        await does(worker, "revealIdNumber", resident=person.id, reason=f"为{CANARY}办理高龄津贴，需核对号码")
     visit = {"id": new_id("visit"), "household": home, "mode": "HOME_VISIT", "residents": [person.id]}
     at = datetime.now(UTC) - timedelta(minutes=5)
     note = {"note": f"{CANARY}血压高", "photos": [await sent(worker, a_colour())]}
@@ -119,6 +121,7 @@ def test_an_erased_person_is_in_no_table_and_on_no_photo(small_copy_url: str, tm
     assert len(list(photos.glob("*/*"))) == 4
     counted = Counter(values(url, "select kind from journal where resident_id = $1", person.uuid))
     values(url, "update photo_file set kept_at = '2020-01-02'")
+    asyncio.run(link_all(url))
     done = commanded(url, tmp_path, "retention", "erase", person.id, "--as", "书记01")
     assert (done.exit_code, "2 张照片" in done.stdout) == (0, True), done.output
     assert found(url, CANARY, PHONE, NUMBER[-4:] + '"') == {}
@@ -134,6 +137,9 @@ def test_an_erased_person_is_in_no_table_and_on_no_photo(small_copy_url: str, tm
     assert after - counted == Counter({"RESIDENT_ERASED": 1})
     assert counted - after == Counter()
     assert values(url, "select count(*) from visit_resident where resident_id = $1", person.uuid) == [1]
+    for _ in range(2):
+        assert [each for each in asyncio.run(faults(url)) if each.startswith(("journal", "note_erasure"))] == []
+        asyncio.run(link_all(url))
     again = commanded(url, tmp_path, "retention", "erase", person.id, "--as", "书记01")
     assert "was erased before" in again.stdout
 

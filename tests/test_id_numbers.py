@@ -1,5 +1,6 @@
 """ID numbers: checked, sealed at rest, shown masked, and told in full only for a reason that goes on the record."""
 
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,10 +15,11 @@ from db.sealing import Sealer
 from rules.id_numbers import birth_of, check_digit, check_id_number, masked, sex_of
 from rules.people import Sex
 from rules.refusals import Refusal
-from tests.client import SEALING_KEY, SECRET, Tunping, new_id, serving
+from tests.client import SEALING_KEY, SECRET, Clock, Tunping, new_id, serving
 
 DIGITS = st.dates().map(lambda day: f"650103{day:%Y%m%d}").filter(lambda text: len(text) == 14)
 NUMBERS = st.builds(lambda first, tail: first + tail, DIGITS, st.integers(0, 999).map(lambda number: f"{number:03}"))
+REASON = "为老人办理高龄津贴，需核对号码"
 WANTED = "resident { id bornOn idNumberMasked }"
 
 
@@ -129,19 +131,38 @@ async def test_the_full_number_is_told_for_a_reason_that_goes_on_the_record(tunp
     worker = await tunping.as_("网格员01")
     new = await _newcomer(worker, idNumber=number("65010319900131006"))
     uuid = (await worker.do("addResident", new, WANTED))["resident"]["id"]
-    asked = {"resident": uuid, "reason": "办理老年证"}
+    asked = {"resident": uuid, "reason": REASON}
     told = await worker.do("revealIdNumber", asked, "idNumber")
     assert told == {"idNumber": number("65010319900131006"), "errors": []}
     seen = await worker.ask(
         "query($id: ID!) { node(id: $id) { ... on Resident { timeline { nodes { kind note } } } } }", id=uuid
     )
-    assert {"kind": "ID_NUMBER_REVEALED", "note": "办理老年证"} in seen.data["node"]["timeline"]["nodes"]
+    assert {"kind": "ID_NUMBER_REVEALED", "note": REASON} in seen.data["node"]["timeline"]["nodes"]
     entries = await tunping.count("journal")
-    assert await worker.refused("revealIdNumber", asked | {"reason": " "}) == "INVALID_INPUT"
+    for reason in (" ", "办理老年证", "查看身份证号的理由原因事由", "13900000000 11010519491231002X"):
+        assert await worker.refused("revealIdNumber", asked | {"reason": reason}) == "INVALID_INPUT"
     head = await tunping.as_("联户长03")
     assert await head.refused("revealIdNumber", asked) == "NOT_ALLOWED"
     assert await (await tunping.as_("网格员05")).refused("revealIdNumber", asked) == "NOT_FOUND"
     assert await tunping.count("journal") == entries
+
+
+async def test_an_account_reveals_so_many_an_hour(copy_url: str) -> None:
+    clock = Clock()
+    async with serving(copy_url, clock, rates="reveals-by-account=2/hour") as client:
+        worker = await client.as_("网格员01")
+        new = await _newcomer(worker, idNumber=number("65010319900131020"))
+        uuid = (await worker.do("addResident", new, WANTED))["resident"]["id"]
+        asked = {"resident": uuid, "reason": REASON}
+        for _ in range(3):  # What is refused before anything is looked up does not count.
+            assert await worker.refused("revealIdNumber", asked | {"reason": "办证"}) == "INVALID_INPUT"
+        for _ in range(2):
+            assert (await worker.do("revealIdNumber", asked))["errors"] == []
+        (problem,) = (await worker.do("revealIdNumber", asked))["errors"]
+        assert (problem["code"], problem["message"]) == ("TOO_MANY", "提交过于频繁，请 60 分钟后再试。")
+        clock.turn(timedelta(hours=1))
+        worker = await client.as_("网格员01")
+        assert (await worker.do("revealIdNumber", asked))["errors"] == []
 
 
 async def test_a_building_head_sees_no_number(tunping: Tunping) -> None:

@@ -341,12 +341,12 @@ def test_id_numbers_are_exported_for_a_reason_that_goes_on_the_record(
     number = "65010319900131009" + check_digit("65010319900131009")
     load(row(姓名="郑带号", 房号="305", 身份证号=number))
     file = tmp_path / "导出.xlsx"
-    tunping("export", "residents", file, *SECRETARY, "--id-numbers-for", "上报派出所")
+    tunping("export", "residents", file, *SECRETARY, "--id-numbers-for", "上报派出所核对常住人口")
     sheet = openpyxl.load_workbook(file).active
     assert sheet is not None
     assert [line[7] for line in sheet.iter_rows(values_only=True) if line[5] == "郑带号"] == [number]
     entries = rows_of(small_copy_url, "select kind, note from journal order by id desc limit 2")
-    assert ("ID_NUMBER_REVEALED", "导出名册：上报派出所") in entries
+    assert ("ID_NUMBER_REVEALED", "导出名册：上报派出所核对常住人口") in entries
     assert "REGISTER_EXPORTED" in {kind for kind, _ in entries}
 
 

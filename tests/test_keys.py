@@ -1,6 +1,7 @@
 """Keys that an operator sets: what can be guessed is refused, what is random is not."""
 
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,13 @@ from rules.keys import weakness
 from rules.totp import CodePolicy, Totp
 
 GOOD = "Zx4nVq8Lw0sTb6YdKj2RmHc9PfUe1GaN"
+
+
+READ: dict[str, Callable[[Settings], object]] = {
+    "secret": Settings.signing_secret,
+    "sealing_key": Settings.sealing_keys,
+    "record_key": Settings.key_to_record,
+}
 
 
 @pytest.mark.parametrize(
@@ -31,11 +39,11 @@ def test_a_key_that_can_be_guessed_is_refused_with_the_reason(key: str, reason: 
     weak = weakness(key)
     assert weak is not None
     assert reason in weak[1]
-    for name in ("secret", "sealing_key"):
+    for name in ("secret", "sealing_key", "record_key"):
         given = {"database_url": "postgresql://x/y", "secret": GOOD, "sealing_key": GOOD[::-1]} | {name: key}
         settings = Settings.read(**given)
         with pytest.raises(SettingsError, match=f"TUNPING_{name.upper()}.* / .*{reason}") as refused:
-            settings.signing_secret() if name == "secret" else settings.sealing_keys()
+            READ[name](settings)
         assert key not in str(refused.value)
 
 
@@ -44,11 +52,12 @@ def test_random_keys_are_taken() -> None:
     assert {weakness(key) for key in made} == {None}
 
 
-def test_one_key_for_both_purposes_is_refused() -> None:
-    settings = Settings.read(database_url="postgresql://x/y", secret=GOOD, sealing_key=GOOD)
-    for read in (settings.signing_secret, settings.sealing_keys):
+@pytest.mark.parametrize("other", ["sealing_key", "record_key"])
+def test_one_key_for_two_purposes_is_refused(other: str) -> None:
+    settings = Settings.read(database_url="postgresql://x/y", secret=GOOD, **{other: GOOD})
+    for name in ("secret", other):
         with pytest.raises(SettingsError, match="must not be the same"):
-            read()
+            READ[name](settings)
 
 
 def test_codes_are_required_only_with_a_key_that_seals_their_secrets() -> None:

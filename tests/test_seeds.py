@@ -414,7 +414,8 @@ def moment_of(uuid: UUID) -> datetime:
 async def test_the_small_one_has_every_word_of_the_vocabulary(small_url: str) -> None:
     connection = await asyncpg.connect(small_url)
     tables = all_tables().sorted_tables
-    for table in (each for each in tables if each.name != "account_event"):  # No query reads the log of accounts.
+    # No query reads these.
+    for table in (each for each in tables if each.name not in {"account_event", "record_pending"}):
         for column in table.columns:
             if isinstance(column.type, sa.Enum):
                 used = await connection.fetch(

@@ -200,7 +200,9 @@ async def test_each_recovery_code_signs_in_once(server: Server) -> None:
 
 async def test_neither_secrets_nor_codes_are_stored_readably(server: Server) -> None:
     app, codes = await confirmed(server)
-    found = await server.database.fetchval("select string_agg(a::text || encode(totp_sealed, 'escape'), ' ') from account a")
+    found = await server.database.fetchval(
+        "select string_agg(a::text || encode(totp_sealed, 'escape'), ' ') from account a"
+    )
     assert not any(each in found for each in (app.secret, *codes, codes[0].replace("-", "")))
 
 

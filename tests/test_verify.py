@@ -15,9 +15,10 @@ from tests.test_findings import finding, leak
 from tests.test_photos import digest, jpeg, put
 
 
-def test_all_of_the_demos_evidence_is_as_it_was(demo_url: str) -> None:
-    found = command(demo_url, "verify")
-    assert (found.exit_code, found.output.strip()) == (0, "证据完整 / all is as it was: 1 disputes, 34 pieces")
+def test_all_of_the_demos_evidence_is_as_it_was(demo_url: str, tmp_path: Path) -> None:
+    found = command(demo_url, "verify", data=tmp_path)
+    assert (found.exit_code, found.output.splitlines()[0]) == (0, "证据完整 / all is as it was: 1 disputes, 34 pieces")
+    assert "证据 / evidence: 0 rows, 34 waiting since 20" in found.output
 
 
 async def _prove(url: str, folder: Path) -> tuple[str, str]:
@@ -36,7 +37,8 @@ async def _prove(url: str, folder: Path) -> tuple[str, str]:
 
 
 async def _change(url: str, *statements: str) -> None:
-    connection = await asyncpg.connect(url)
+    """Changes rows as whoever administers the database can, past its triggers."""
+    connection = await asyncpg.connect(url, server_settings={"session_replication_role": "replica"})
     try:
         for statement in statements:
             await connection.execute(statement)

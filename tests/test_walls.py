@@ -15,6 +15,7 @@ from db.base import all_tables, model_of, table
 from db.database import Database
 from db.logins import Login, login_url
 from db.migrate import upgrade
+from db.record import RECORD
 from db.server import DatabaseUnusable
 from db.transaction import Transaction
 from db.walls import build
@@ -24,7 +25,10 @@ from tests.client import serving
 from tests.oracle.rows import TYPES
 from tests.walls import MODELS, Walls, forget_statements, loosen
 
-CLOSED = frozenset({"log_archive", "retention_policy", "scheduler_pass", "system_client", "webhook"})
+LINKS = frozenset(f"{kept.table}_link" for kept in RECORD.values())
+CLOSED = LINKS | {
+    *("log_archive", "note_erasure", "record_pending", "retention_policy", "scheduler_pass", "system_client", "webhook")
+}
 """Tables that the server's role does not touch: they have no viewer."""
 OPEN = frozenset(
     {
@@ -42,7 +46,7 @@ LIMITED = frozenset({"device_session", "resident_key"})
 """Tables without a visibility rule that have a policy all the same."""
 LOCKED = frozenset({"account", "appeal", "building", "community", "dispute", "household", "resident", "wish"})
 """Some of the tables whose rows acts lock."""
-RECORDS = ("journal", "evidence", "look", "account_event")
+RECORDS = (*(kept.table for kept in RECORD.values()), "access_notice", *sorted(LINKS))
 
 
 ROLES = [frozenset({Role.PARTNER, None}), pytest.param(frozenset({*Role, None}), marks=pytest.mark.long)]

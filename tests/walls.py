@@ -83,8 +83,9 @@ class Walls:
 
 
 _OF_MOVED = """select c.id from resident_colour c join resident r on r.id = c.resident_id
-    where exists (select from residency s where s.resident_id = r.id and s.grid_id <> r.grid_id)"""
-"""The colours of residents who lived in another grid before."""
+    where exists (select from residency s where s.resident_id = r.id and s.grid_id is distinct from r.grid_id
+        and c.set_at < s.moved_out_on + 1)"""
+"""The colours of residents who lived in another grid before, from the time until they moved out."""
 
 
 def _keys(name: str, t: sql.From) -> Iterable[sql.Column]:

@@ -9,6 +9,7 @@ import structlog
 from db.acts.scheduler import LATE_AFTER, OVERDUE, notice_silence
 from db.database import Database
 from db.messages import oldest_message
+from db.record import oldest_pending
 from db.scheduler import SchedulerPass
 from db.transaction import Transaction
 from db.webhooks import oldest_webhook
@@ -39,13 +40,14 @@ async def lateness(database: Database, now: datetime, *, sends_messages: bool) -
     async def look(tx: Transaction) -> tuple[datetime | None, ...]:
         last = await tx.first(SchedulerPass, name=OVERDUE)
         passed_at = None if last is None else last.passed_at
-        return passed_at, await tx.value(oldest_message), await tx.value(oldest_webhook)
+        return passed_at, *[await tx.value(each) for each in (oldest_message, oldest_webhook, oldest_pending)]
 
-    passed_at, message, webhook = await database.transact(look, now=now)
+    passed_at, message, webhook, pending = await database.transact(look, now=now)
     return {
         "scheduler": {"lastPassAt": _text(passed_at), "late": _is_late(passed_at, now)},
         "messages": {"waitingSince": _text(message), "late": sends_messages and _is_late(message, now)},
         "webhooks": {"waitingSince": _text(webhook), "late": _is_late(webhook, now)},
+        "record": {"waitingSince": _text(pending), "late": _is_late(pending, now)},
     }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import httpcore
@@ -40,7 +40,7 @@ class ForbiddenAddress(Exception):
     """The receiver's name resolves to a private address."""
 
 
-_FAILED = (
+FAILED = (
     httpcore.NetworkError,
     httpcore.ProtocolError,
     httpcore.TimeoutException,
@@ -80,8 +80,39 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
 
 def signing_secret(secret: bytes, client: UUID) -> str:
     """The secret by which an outside system verifies signatures, in Standard Webhooks' format."""
-    key = hmac.digest(secret, b"webhook:" + client.bytes, "sha256")
-    return "whsec_" + base64.b64encode(key).decode()
+    return secret_for(secret, b"webhook:" + client.bytes)
+
+
+def secret_for(secret: bytes, purpose: bytes) -> str:
+    """The secret by which one receiver verifies signatures."""
+    return "whsec_" + base64.b64encode(hmac.digest(secret, purpose, "sha256")).decode()
+
+
+Headers: TypeAlias = dict[bytes | str, bytes | str]
+
+
+def signed_headers(secret: str, uuid: str, at: datetime, content: bytes) -> Headers:
+    """The headers of a message, with its signature."""
+    return {
+        "content-type": "application/json",
+        "user-agent": "tunping",
+        "webhook-id": uuid,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Signer(secret).sign(uuid, at, content.decode()),
+    }
+
+
+async def post(
+    http: httpcore.AsyncConnectionPool, url: str, headers: Headers, content: bytes
+) -> tuple[int, timedelta | None]:
+    """Makes one attempt. Returns the status and the receiver's Retry-After. The body is not read.
+
+    Raises one of FAILED.
+    """
+    request = http.stream("POST", url, headers=headers, content=content, extensions={"timeout": _PHASES})
+    async with asyncio.timeout(TIMEOUT), request as answer:
+        received = {name.lower(): value for name, value in answer.headers}
+        return answer.status, _seconds(received.get(b"retry-after"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,35 +139,20 @@ class WebhookSender:
             await self._send(http, due)
 
     async def _send(self, http: httpcore.AsyncConnectionPool, due: Leased) -> None:
+        content, headers = self.message(due)
         try:
-            async with asyncio.timeout(TIMEOUT):
-                status, retry_after = await self._post(http, due)
-        except _FAILED as error:
+            status, retry_after = await post(http, due.url, headers, content)
+        except FAILED as error:
             await self._failed(due, type(error).__name__)
         else:
             await self._answered(due, status, retry_after)
 
-    async def _post(self, http: httpcore.AsyncConnectionPool, due: Leased) -> tuple[int, timedelta | None]:
-        """Makes one attempt. Returns the status and the receiver's Retry-After. The body is not read."""
-        content, headers = self.message(due)
-        request = http.stream("POST", due.url, headers=headers, content=content, extensions={"timeout": _PHASES})
-        async with request as answer:
-            received = {name.lower(): value for name, value in answer.headers}
-            return answer.status, _seconds(received.get(b"retry-after"))
-
-    def message(self, due: Leased) -> tuple[bytes, dict[bytes | str, bytes | str]]:
+    def message(self, due: Leased) -> tuple[bytes, Headers]:
         """The body and the headers of an event."""
-        at, uuid = self.now(), f"webhook_{due.id}"
         data = {"dispute": f"dispute_{due.dispute}", "kind": due.kind.value, "cursor": due.cursor}
         event = {"type": type_of(due.kind), "timestamp": due.occurred_at.isoformat(), "data": data}
-        content = orjson.dumps(event)
-        return content, {
-            "content-type": "application/json",
-            "user-agent": "tunping",
-            "webhook-id": uuid,
-            "webhook-timestamp": str(int(at.timestamp())),
-            "webhook-signature": Signer(signing_secret(self.secret, due.client)).sign(uuid, at, content.decode()),
-        }
+        content, secret = orjson.dumps(event), signing_secret(self.secret, due.client)
+        return content, signed_headers(secret, f"webhook_{due.id}", self.now(), content)
 
     async def _answered(self, due: Leased, status: int, retry_after: timedelta | None) -> None:
         if 200 <= status < 300:  # noqa: PLR2004  the statuses of success

@@ -1,4 +1,4 @@
-"""The background jobs: the safety ladder, overdue appeals, text messages and webhooks.
+"""The background jobs: the safety ladder, overdue appeals, text messages, webhooks and the record.
 
 Each job asks what is due now, so the next run makes up for a missed one. Any number of workers may run.
 """
@@ -17,9 +17,11 @@ from procrastinate.jobs import Status
 from psycopg import AsyncConnection
 
 from api.background.messages import Gateway, deliver
+from api.background.record import Recorder
 from api.background.retention import Retention
 from api.background.webhooks import WebhookSender
 from api.settings import Settings
+from db.acts.access_notices import notice_access
 from db.acts.alerts import climb
 from db.acts.overdue import pass_over_appeals
 from db.acts.scheduler import record_pass
@@ -56,6 +58,7 @@ class Worker:
     gateway: Gateway | None
     webhooks: WebhookSender | None = None
     retention: Retention | None = None
+    record: Recorder | None = None
     every: str = EVERY_MINUTE
     """Cron expression of the ladder and of overdue appeals."""
 
@@ -63,7 +66,8 @@ class Worker:
     def of(cls, settings: Settings, database: Database, now: Callable[[], datetime]) -> Self:
         """The worker with the gateway and the webhooks of the settings."""
         webhooks = WebhookSender(database, now, settings.signing_secret(), settings.webhook_private)
-        return cls(database, now, Gateway.of(settings), webhooks, Retention.of(settings, database, now))
+        retention, record = Retention.of(settings, database, now), Recorder.of(settings, database, now)
+        return cls(database, now, Gateway.of(settings), webhooks, retention, record)
 
     async def climb(self) -> None:
         rang = await self.database.transact(climb, now=self.now())
@@ -95,6 +99,18 @@ class Worker:
         if self.retention is not None and (done := await self.retention.run()):
             log.info("retention_done", **{name.replace(" ", "_"): count for name, count in done.items()})
 
+    async def notice_access(self) -> None:
+        if noticed := await self.database.transact(notice_access, now=self.now()):
+            log.warning("access_noticed", notices=noticed)
+
+    async def link_record(self) -> None:
+        if self.record is not None:
+            await self.record.link()
+
+    async def anchor_record(self) -> None:
+        if self.record is not None:
+            await self.record.anchor()
+
     async def run(self) -> None:
         """Works until it is cancelled. Reconnects when the connection is lost."""
         while True:
@@ -123,9 +139,9 @@ class Worker:
         async def remove_stalled() -> None:
             await _remove_stalled(app)
 
-        for job in (self.climb, self.pass_over, remove_stalled):
+        for job in (self.climb, self.pass_over, self.notice_access, self.anchor_record, remove_stalled):
             _schedule(app, job, self.every)
-        for job in (self.deliver, self.send_webhooks):
+        for job in (self.deliver, self.send_webhooks, self.link_record):
             _schedule(app, job, EVERY_TEN_SECONDS)
         _schedule(app, self.keep_no_longer, EACH_NIGHT)
         return app

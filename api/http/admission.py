@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from secrets import token_hex
 from typing import Any, TypeAlias
+from uuid import UUID
 from weakref import WeakValueDictionary
 
 from starlette.requests import HTTPConnection, Request
@@ -31,6 +32,7 @@ from api.rates import (
     OTHER_BY_ADDRESS,
     PAGES_BY_ADDRESS,
     PHOTOS_BY_ADDRESS,
+    REVEALS_BY_ACCOUNT,
     Limit,
 )
 from rules.access import ANONYMOUS, Viewer
@@ -179,19 +181,31 @@ class _Attempts:
     """Acts that were neither a replay nor refused before their limit."""
     done: int = 0
 
+    def next(self) -> int:
+        """The seconds to wait of the next act, or 0. The database may retry the whole transaction."""
+        self.begun = min(self.begun + 1, len(self.waits))
+        return self.waits[self.begun - 1]
+
+    @property
+    def unused(self) -> int:
+        """The attempts that were a replay, or refused before their limit."""
+        return len(self.waits) - self.begun
+
 
 class ActLimits:
-    """The limits of the acts of one request without an account.
+    """The limits of the acts of one request: of those without an account, and of reveals.
 
     Each attempt counts against the address, and what was done counts against the code. So neither refused acts nor
-    what an address sends beyond its own limit use up a code for others. An attempt that turns out to be a replay is
-    taken back.
+    what an address sends beyond its own limit use up a code for others. An attempt that turns out to be a replay, or
+    is refused before its limit, is taken back.
     """
 
     def __init__(self, connection: HTTPConnection) -> None:
         self._connection = connection
         self._limits: Limits = connection.app.state.limits
         self._attempts: dict[tuple[str, str], _Attempts] = {}
+        self._reveals: dict[str, _Attempts] = {}
+        """By account, of which a request has one."""
         self.seconds = 0
         """The seconds to wait, if an act was refused."""
 
@@ -205,10 +219,7 @@ class ActLimits:
 
     def wait(self, by: str, code: str) -> int:
         """The seconds to wait if a limit was reached by the attempt, else 0."""
-        attempts = self._attempts[by, code]
-        # The database may retry the whole transaction.
-        attempts.begun = min(attempts.begun + 1, len(attempts.waits))
-        self.seconds = attempts.waits[attempts.begun - 1]
+        self.seconds = self._attempts[by, code].next()
         return self.seconds
 
     def done(self, by: str, code: str) -> None:
@@ -216,14 +227,28 @@ class ActLimits:
         attempts = self._attempts[by, code]
         attempts.done = min(attempts.done + 1, len(attempts.waits))
 
+    async def before_reveal(self, account: UUID) -> None:
+        """Counts a reveal of an ID number. To be called before the transaction, once for each act."""
+        self._reveals.setdefault(str(account), _Attempts()).waits.append(
+            await self._limits.hit(REVEALS_BY_ACCOUNT, str(account))
+        )
+
+    def wait_to_reveal(self) -> int:
+        """The seconds to wait if the account's limit was reached by the attempt, else 0."""
+        (attempts,) = self._reveals.values()
+        return attempts.next()
+
     async def settle(self) -> None:
         """Counts the acts that were done by their codes. To be called after the commit."""
         for (by, code), attempts in self._attempts.items():
             by_address, by_code = _BY_ATTRIBUTE[by]
             if attempts.done:
                 await self._limits.hit(by_code, _plain(code), attempts.done)
-            if replays := len(attempts.waits) - attempts.begun:
-                await self._limits.hit(by_address, client_of(self._connection), -replays)
+            if attempts.unused:
+                await self._limits.hit(by_address, client_of(self._connection), -attempts.unused)
+        for account, attempts in self._reveals.items():
+            if attempts.unused:
+                await self._limits.hit(REVEALS_BY_ACCOUNT, account, -attempts.unused)
 
 
 class InProgress:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from db.acts.journal import entry
+from db.acts.journal import entry, limited_by_account
 from db.acts.sealing_keys import keys_in_use, sealer_of
 from db.base import Row
 from db.people import UNIQUE_ID_NUMBER, Resident, ResidentKey
@@ -18,8 +18,8 @@ from db.transaction import Transaction
 from rules.access import Act, require
 from rules.id_numbers import birth_of, check_id_number, sex_of
 from rules.journal import EntryKind
-from rules.refusals import Refusal, invalid
-from rules.text import LINE_LIMIT, check_text
+from rules.reasons import check_reason
+from rules.refusals import Code, Refusal, invalid
 
 _TAIL = 4  # characters that workers see (domain.md section 2)
 NO_NUMBER: dict[str, Any] = {"id_number_sealed": None, "id_number_index": None, "id_number_tail": None}
@@ -135,10 +135,16 @@ class Reveal:
     reason: str
 
 
+@limited_by_account
 async def reveal_id_number(tx: Transaction, given: Reveal) -> str | None:
-    """The number of a resident in the viewer's grids, or None if there is none. The journal records the reason."""
+    """The number of a resident in the viewer's grids, or None if there is none. The journal records the reason.
+
+    Each attempt with a reason counts against the account's rate.
+    """
     require(tx.viewer, Act.REVEAL_ID_NUMBER)
-    reason = check_text(given.reason, "reason", limit=LINE_LIMIT)
+    reason = check_reason(given.reason, "reason")
+    if tx.flood is not None and (seconds := tx.flood.wait_to_reveal()):
+        raise Refusal(Code.TOO_MANY, "resident", minutes=-(-seconds // 60))
     resident = await tx.find(Resident, given.resident, "resident")
     if resident.id_number_sealed is None:
         return None

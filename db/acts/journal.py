@@ -16,7 +16,7 @@ from db.base import Row, table
 from db.journal import Journal
 from db.scope import Scope
 from db.transaction import Flood, Identity, Transaction
-from rules.access import Act, require
+from rules.access import Act, Viewer, require
 from rules.codes import typed_code
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal
@@ -33,6 +33,8 @@ _SHARED = ("community_id", "grid_id", "building_id", "household_id", "visit_id",
 
 _LIMITED: dict[Any, str] = {}
 """The attribute with the code, of each act that is limited for viewers without an account."""
+_REVEALING: set[Any] = set()
+"""The functions that are limited by account."""
 
 
 def act(
@@ -97,9 +99,18 @@ def act(
     return declare
 
 
-async def count_attempt(flood: Flood, do: Any, given: Any) -> None:
-    """Counts an act that a viewer without an account is about to try. To be called before the transaction."""
-    if limited := _LIMITED.get(do):
+def limited_by_account(do: Doing) -> Doing:
+    """Limits a function that reveals something by the account of the viewer. It asks ``Flood.wait_to_reveal``."""
+    _REVEALING.add(do)
+    return do
+
+
+async def count_attempt(flood: Flood, viewer: Viewer, do: Any, given: Any) -> None:
+    """Counts an act that a viewer is about to try. To be called before the transaction."""
+    if viewer.account_id is not None:
+        if do in _REVEALING:
+            await flood.before_reveal(viewer.account_id)
+    elif limited := _LIMITED.get(do):
         await flood.before(limited, getattr(given, limited) or "")
 
 

@@ -45,7 +45,20 @@ async def oldest_part(tx: Transaction, log: type[Identified]) -> Part | None:
     rows, name = await tx.rows(_old(log), before=before), table(log).name
     if not rows:
         return None
-    return Part(name, f"{name}-{rows[0]['id']}.jsonl.gz", before, rows[-1]["id"], [each["line"] for each in rows])
+    return Part(name, _file_of(name, rows[0]["id"]), before, rows[-1]["id"], [each["line"] for each in rows])
+
+
+def _file_of(log: str, first: UUID) -> str:
+    return f"{log}-{first}.jsonl.gz"
+
+
+def first_of_file(log: str, file: str) -> UUID | None:
+    """The first id in a file of a log, from its name; None for another name."""
+    try:
+        first = UUID(file.removeprefix(f"{log}-").removesuffix(".jsonl.gz"))
+    except ValueError:
+        return None
+    return first if file == _file_of(log, first) else None
 
 
 @cache

@@ -17,7 +17,7 @@ from db.transaction import Transaction
 from rules.access import Act, require
 from rules.journal import EntryKind
 from rules.people import EXPLAINED, Colour
-from rules.text import LINE_LIMIT, check_text
+from rules.reasons import check_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ async def export_residents(tx: Transaction, community_id: UUID, reason: str | No
     here: dict[str, Any] = {"community_id": community.id}
     entries = [entry(tx, EntryKind.REGISTER_EXPORTED, **here, note=f"{len(lines)} 人")]
     if reason is not None:
-        said = check_text(reason, "idNumbersFor", limit=LINE_LIMIT)
+        said = check_reason(reason, "idNumbersFor")
         entries.append(entry(tx, EntryKind.ID_NUMBER_REVEALED, **here, note=f"导出名册：{said}"))
     await tx.save(*entries)
     return lines

@@ -109,7 +109,7 @@ async def _read(text: str, operation: Operation, variables: dict[str, Any], cont
         found = await plan.fetch(context.database, run)
         if plan.secrets:
             misses.unknown = _unknown(plan, found)
-    await record(context, operation.node, text, variables, found)
+    await record(context, operation, variables, found)
     return orjson.Fragment(found or "null"), cost
 
 
@@ -149,11 +149,11 @@ async def _mutate(text: str, operation: Operation, variables: dict[str, Any], co
     run = context.run(variables)
     cost = BASE_COST + sum(BASE_COST + plan.cost(run) for plan in calls.plans)
     refuse_costly(cost)
-    name, inputs = operation_name(operation.node, text), read_inputs(calls, variables)
+    name, inputs = operation_name(operation.node), read_inputs(calls, variables)
     async with AsyncExitStack() as held:
         misses = await held.enter_async_context(_looking_up(context, codes=look_up_codes(calls, inputs)))
-        if context.flood is not None and role is None:
-            await count_attempts(calls, inputs, context.flood)
+        if context.flood is not None:
+            await count_attempts(calls, inputs, context.viewer, context.flood)
         await held.enter_async_context(context.bulkhead.place(context.viewer.account_id, cost))
         done = await context.database.transact(
             lambda tx: run_calls(calls, inputs, tx, context, variables, name),

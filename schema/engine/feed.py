@@ -22,7 +22,7 @@ import structlog
 from db.database import Database
 from db.feed import Head, Listener, News, Place, cases_of, read_head, read_holdings, read_news, read_now
 from db.scope import Held, may_see
-from rules.access import OUTSIDE, WORKERS, Role, Viewer
+from rules.access import LOOKED_AT, WORKERS, Role, Viewer
 from schema.compiler.arguments import Run, Window
 from schema.compiler.feeds import BATCH
 from schema.compiler.plan import Plan
@@ -173,8 +173,8 @@ class Feed:
             for each in group:
                 each.cut_off()
             raise
-        if first.viewer.role in OUTSIDE and rows:
-            cases = await cases_of(connection, [row["id"] for row in rows])
+        if first.viewer.role in LOOKED_AT and rows:
+            cases = await cases_of(connection, first.viewer.role, [row["id"] for row in rows])
             await note_look(self._database, first.viewer, run.now, WATCHED, cases)
         full = len(rows) == BATCH
         place = Place(int(rows[-1]["xid"]), rows[-1]["id"]) if full else Place(head.xid, 0)

@@ -14,7 +14,7 @@ import orjson
 
 from db.acts.journal import count_attempt
 from db.transaction import Flood, Transaction
-from rules.access import Role
+from rules.access import Role, Viewer
 from rules.refusals import Refusal
 from schema.compiler.arguments import input_getter
 from schema.compiler.plan import Operation, Plan, plan_object
@@ -126,11 +126,11 @@ def look_up_codes(asked: Calls, inputs: Sequence[Any]) -> bool:
     return any(call.does and call.does.looks_up(given) for call, given in zip(asked.calls, inputs, strict=True))
 
 
-async def count_attempts(asked: Calls, inputs: Sequence[Any], flood: Flood) -> None:
-    """Counts the acts of a viewer without an account, before the transaction."""
+async def count_attempts(asked: Calls, inputs: Sequence[Any], viewer: Viewer, flood: Flood) -> None:
+    """Counts the acts that are limited, before the transaction."""
     for call, given in zip(asked.calls, inputs, strict=True):
         if call.does is not None and not isinstance(given, Refusal):
-            await count_attempt(flood, call.does.act, given)
+            await count_attempt(flood, viewer, call.does.act, given)
 
 
 async def run_calls(

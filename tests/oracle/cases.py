@@ -120,6 +120,10 @@ CASES = [
     Case("a page without arguments", "{ residents { nodes { id name } pageInfo { hasNextPage hasPreviousPage } } }"),
     Case("how many there are, and nothing else", "{ residents { totalCount } appeals { n: totalCount } }"),
     Case("how many there are under a filter", "{ residents(where: { colour: [RED, YELLOW] }) { totalCount } }"),
+    Case(
+        "duties towards people who have moved to another grid since",
+        """{ duties(between: { first: "2023-11-08", last: "2023-12-06" }, first: 1) { totalCount } }""",
+    ),
     Case("what lies beyond a page read from its end", "{ residents(last: 2) { pageInfo { hasNextPage } } }"),
     Case(
         "what lies beyond a page read from its start",

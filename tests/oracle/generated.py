@@ -60,7 +60,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "receipts": "Appeal Receipt ReceiptStep Account Assignment Grid Estate PartyBranch",
         "disputes": "Dispute DisputeParty PartySubject Outsider Resident Household Premises Agreement",
         "mediation": "Dispute DisputeParty Meeting MeetingGuest SiteVisit JointMediator Referral MediationPolicy"
-        " Agreement AgreementTerm AgreementMark PerformanceCheck DayDeadline Organisation Account Look",
+        " Agreement AgreementTerm AgreementMark PerformanceCheck DayDeadline Organisation Account Look AccessNotice",
         "sites": "Premises SitePatrol SitePost SiteArrears Dispute Account Grid",
         "findings": "Dispute DisputeParty Workspace PartyWorkspace Finding Evidence Photo Household Account",
         "rosters": "Community DutyRoster RosterWeek Shift PartyBranch Account JournalEntry",

@@ -22,6 +22,7 @@ from tests.reference import dispute_acts
 Given = Mapping[str, Any]
 Resolver = Callable[[Sight, Row, Given], Any]
 _LOOKED = Order(("looked_at", "id"), descending=True)
+_NOTICED = Order(("noticed_at", "id"), descending=True)
 _SENT = Order(("referred_at", "id"), descending=True)
 
 
@@ -179,6 +180,8 @@ def _policies(sight: Sight, _: Any, __: Given) -> list[Row]:
 
 MEDIATION_PAGES: dict[tuple[str, str], PagedRows] = {
     ("Dispute", "looks"): PagedRows(_LOOKED, lambda sight, row, _: _of(sight, "look", "dispute_id", row), "look"),
+    ("Query", "accessNotices"): PagedRows(_NOTICED, lambda sight, _, __: sight.rows("access_notice"), "access_notice"),
+    ("Appeal", "looks"): PagedRows(_LOOKED, lambda sight, row, _: _of(sight, "look", "appeal_id", row), "look"),
     ("Query", "referrals"): PagedRows(_SENT, lambda sight, _, __: sight.rows("referral"), "referral"),
 }
 MEDIATION: dict[tuple[str, str], Any] = {

@@ -244,8 +244,9 @@ def _referral(sight: Sight, row: Row) -> bool:
 
 
 def _case(sight: Sight, row: Row) -> Row:
-    """The dispute, whoever sees it."""
-    found = sight.anyhow("dispute", row["dispute_id"])
+    """The dispute, or the appeal of a look, whoever sees it."""
+    key = "appeal" if row["appeal_id"] else "dispute"
+    found = sight.anyhow(key, row[f"{key}_id"])
     assert found is not None
     return found
 
@@ -362,6 +363,7 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "referral": _referral,
     "finding": _of_dispute,
     "evidence": _of_dispute,
+    "access_notice": lambda sight, row: _of_community(sight, row) and sight.viewer.role is Role.SECRETARY,
     "look": lambda sight, row: _of_grid(sight, _case(sight, row)),
     "agreement_term": _of_agreement,
     "agreement_mark": _of_agreement,
