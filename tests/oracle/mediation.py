@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from rules import agreements, disputes
+from rules.access_notices import AccessKind
 from rules.agreements import AgreementForm
 from rules.clocks import DeadlineState
 from rules.dispute_moves import DisputeState
@@ -202,6 +203,7 @@ MEDIATION: dict[tuple[str, str], Any] = {
     ("JointMediator", "account"): lambda sight, row, _: sight.find("account", row["account_id"]),
     ("Meeting", "parties"): _present,
     ("Meeting", "guests"): _listed("meeting_guest", "meeting_id", "id"),
+    ("AccessNotice", "kindLabel"): _label("kind", AccessKind),
     ("MeetingGuest", "kindLabel"): _label("kind", disputes.GuestKind),
     ("Referral", "statusLabel"): _label("status", ReferralStatus),
     ("DayDeadline", "stateLabel"): _label("state", DeadlineState),
