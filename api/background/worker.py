@@ -28,7 +28,7 @@ log = structlog.get_logger()
 Job = Callable[[], Awaitable[None]]
 
 EVERY_MINUTE = "* * * * *"
-EVERY_TEN_SECONDS = "* * * * * */10"
+EVERY_FIVE_SECONDS = "* * * * * */5"
 STOP_WITHIN = 1.0
 """Seconds for running jobs when the worker stops. A job that is cut off rolls back and runs again."""
 _CONNECTION = {
@@ -117,7 +117,7 @@ class Worker:
         for job in (self.climb, self.pass_over, remove_stalled):
             _schedule(app, job, self.every)
         for job in (self.deliver, self.send_webhooks):
-            _schedule(app, job, EVERY_TEN_SECONDS)
+            _schedule(app, job, EVERY_FIVE_SECONDS)
         return app
 
 
