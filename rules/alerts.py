@@ -15,7 +15,7 @@ MOST_NEIGHBOURS = 8
 MOST_CALLED = 50
 """The most recipients of the message of an alert, and of a call for help (domain.md section 3)."""
 _ADULT = timedelta(days=18 * 365 + 5)  # 18 years (民法典, article 17), which have four or five leap days
-MESSAGE_TRIES = 12
+MESSAGE_TRIES = 13
 """With the waits of :func:`retry_after` 26 hours, so that a gateway may be down for a day."""
 
 
@@ -64,8 +64,8 @@ def is_adult(born_on: date | None, today: date) -> bool:
 
 
 def retry_after(tries: int) -> timedelta:
-    """The wait after this many failed tries: one minute after the first, then doubled each time, up to 8.5 hours."""
-    return timedelta(seconds=30 << min(tries, 10))
+    """The wait after so many failed tries: 20 s after the first, a minute after the second, then doubled to 8.5 h."""
+    return timedelta(seconds=20 if tries == 1 else 30 << min(tries - 1, 10))
 
 
 def alert_message(address: str, code: str) -> str:

@@ -69,6 +69,13 @@ def postgres(testrun_uid: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session", autouse=True)
+async def kept_connections() -> AsyncIterator[None]:
+    """In all tests, with the event loop that they share."""
+    async with kept.keeping():
+        yield
+
+
 @pytest.fixture(scope="module")
 def fresh_url(postgres: str) -> Iterator[str]:
     """A migrated, empty database of the module's own."""

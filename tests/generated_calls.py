@@ -99,7 +99,25 @@ WORDS: dict[str, tuple[str, ...]] = {
 """Valid texts for the arguments with these names. All other text arguments get common words."""
 PREFIXES = {"worker": "account"}
 """Prefixes of ids, where they are not the name of the argument."""
+ONE_OF = {
+    "PauseDutyInput": ("resident", "household"),
+    "CallForHelpInput": ("household", "building"),
+    "AddEvidenceInput": ("statement",),
+    "ClaimWishInput": ("organisation", "partyBranch", "volunteerName"),
+    "MarkAgreementInput": ("party", "mediator"),
+    "IssueQrCodeInput": ("household", "building"),
+    "GivePostInput": ("grid", "estate", "building"),
+}
+"""Fields of which an act wants exactly one."""
+COMING = {"until", "at", "endsOn"}
+"""Moments that have to be in the future."""
+SEVERAL = {"parties"}
+"""Lists that have two members at least."""
 FEW = {"first": 20, "last": 20, "most": 20, "rating": 5, "unit": 4, "floor": 6, "number": 8, "days": 40}
+ALLOWED = "{ %s }" % " ".join(  # noqa: UP031  braces
+    f"{each}(first: 100) {{ nodes {{ id allowedActions }} }}" for each in ("appeals", "disputes", "wishes")
+)
+"""A query for what the viewer may do now."""
 OWN = "made by the client"
 _ID = re.compile(r'"([a-z]+)_([0-9a-f]{8}-[0-9a-f-]{27})"')
 _CURSOR = re.compile(r'"(?:cursor|endCursor|startCursor)":"([^"]+)"')
@@ -115,6 +133,8 @@ class Known:
     ids: dict[str, deque[str]] = field(default_factory=lambda: defaultdict(lambda: deque(maxlen=_KEPT)))
     cursors: deque[str] = field(default_factory=lambda: deque(maxlen=_KEPT))
     codes: deque[str] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    allowed: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """The ids on which each mutation is allowed, by its name."""
 
     async def read(self, url: str) -> None:
         """Reads some of each table."""
@@ -126,6 +146,12 @@ class Known:
         answers = "select answer_code from invitation"
         self.codes.extend(row[0] for row in await connection.fetch(f"{codes} union {answers} limit {_KEPT}"))
         await connection.close()
+
+    def learn_allowed(self, data: Any) -> None:
+        """Remembers the answer of ``ALLOWED``."""
+        for node in (node for each in data.values() for node in each["nodes"]):
+            for act in node["allowedActions"]:
+                self.allowed[to_camel_case(act.lower())].append(node["id"])
 
     def learn(self, answer: str) -> None:
         """Remembers what an answer tells."""
@@ -145,6 +171,7 @@ class Values:
     """The ids from the answers to this client. They are chosen more often, so that more calls succeed."""
     now: datetime
     hostility: float
+    mutation: str = ""
     last: UUID | None = None
     """The latest new id. It is used twice now and then."""
 
@@ -154,7 +181,8 @@ class Values:
         if self._now_and_then(self.hostility / 4):
             return self.random.choice((*TEXTS, *NUMBERS, *OTHERS))
         if isinstance(nullable, GraphQLList):
-            count = 1_000 if self._now_and_then(self.hostility / 8) else self.random.choice((0, 1, 1, 2, 3))
+            few = (2, 3) if name in SEVERAL and not self._now_and_then(self.hostility) else (0, 1, 1, 2, 3)
+            count = 1_000 if self._now_and_then(self.hostility / 8) else self.random.choice(few)
             return [self.of(nullable.of_type, name, prefix) for _ in range(count)]
         if isinstance(nullable, GraphQLInputObjectType):
             return self._object(nullable)
@@ -168,12 +196,16 @@ class Values:
         declared = type_.extensions["strawberry-definition"].fields
         prefixes = {to_camel_case(each.python_name): each.metadata.get("prefix") for each in declared}
         often = self.random.choice((0, 0.2, 0.5, 0.9))
+        group = () if self._now_and_then(self.hostility) else ONE_OF.get(type_.name, ())
+        one = self.random.choice(group) if group else None
         made = {
             name: self.of(
                 each.type, name, prefixes[name] or PREFIXES.get(name, name), own=OWN in (each.description or "")
             )
             for name, each in type_.fields.items()
-            if is_required_input_field(each) or self._now_and_then(often)
+            if name == one
+            or is_required_input_field(each)
+            or (name not in group and self._now_and_then(often / 8 if name == "receiptCode" else often))
         }
         if type_.name == "DayRange" and not self._now_and_then(self.hostility):
             made["first"], made["last"] = sorted(made.values(), key=str)
@@ -225,7 +257,7 @@ class Values:
         if kind == "Boolean":
             return self._now_and_then(0.5)
         if kind in {"Date", "DateTime"}:
-            days = self.random.choice((0, 0, 0, -1, -1, -3, 1, 7, 30, -30, -300))
+            days = self.random.choice((1, 2, 7) if name in COMING else (0, 0, 0, -1, -1, -3, 1, 7, 30, -30, -300))
             moment = self.now + timedelta(days=days) - timedelta(minutes=5)
             if name == "monday":
                 moment += timedelta(7 - moment.weekday())
@@ -243,7 +275,10 @@ class Values:
     def _id(self, prefix: str | None) -> str:
         """The id of an object with this prefix; of any object where that is none."""
         found = prefix if prefix in _PREFIXES else self.random.choice(_PREFIXES)
-        pool = (self._now_and_then(0.8) and self.seen.ids[found]) or self.known.ids[found]
+        allowed = [each for each in self.seen.allowed[self.mutation] if each.startswith(f"{prefix}_")]
+        if allowed and self._now_and_then(0.8 - self.hostility):
+            return self.random.choice(allowed)
+        pool = (self._now_and_then(1 - self.hostility) and self.seen.ids[found]) or self.known.ids[found]
         # The latest ones are taken more often, because old cases are closed.
         return pool[-1 - int(len(pool) * self.random.random() ** 2)] if pool else self._new_id(prefix)
 

@@ -5,22 +5,38 @@ A new session of PostgreSQL plans every statement anew, which takes longer than 
 
 import asyncio
 from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from db import pool
 
-_KEPT: dict[tuple[asyncio.AbstractEventLoop, str], list[pool.Connection]] = defaultdict(list)
+_KEPT: dict[str, list[pool.Connection]] = defaultdict(list)
+_HOMES: list[asyncio.AbstractEventLoop] = []
+"""The event loop of the run, while it runs. A loop of a test's own keeps nothing, because nobody would close it."""
 
 
 class Pool(pool.Pool):
-    """A pool that begins with the connections of those that were closed, in the same event loop."""
+    """A pool that begins with the connections of those that were closed before."""
 
     def __init__(self, url: str, size: int) -> None:
         super().__init__(url, size)
-        kept = _KEPT[asyncio.get_running_loop(), url]
-        self._idle = [kept.pop() for _ in range(min(size, len(kept)))]
+        if asyncio.get_running_loop() in _HOMES:
+            kept = _KEPT[url]
+            self._idle = [kept.pop() for _ in range(min(size, len(kept)))]
 
     async def close(self) -> None:
         """Keeps the connections that are not in use."""
-        _KEPT[asyncio.get_running_loop(), self._url].extend(each for each in self._idle if not each.is_closed())
-        self._idle = []
+        if asyncio.get_running_loop() in _HOMES:
+            _KEPT[self._url] += [each for each in self._idle if not each.is_closed()]
+            self._idle = []
         await super().close()
+
+
+@asynccontextmanager
+async def keeping() -> AsyncIterator[None]:
+    """Keeps connections in this event loop, and closes them at the end."""
+    _HOMES.append(asyncio.get_running_loop())
+    yield
+    _HOMES.clear()
+    for each in (connection for kept in _KEPT.values() for connection in kept):
+        each.terminate()

@@ -199,11 +199,11 @@ def test_a_cache_counts_lengths_and_keeps_the_latest_item_however_long() -> None
 
 
 async def test_a_connection_keeps_prepared_statements_by_their_length(
-    demo_url: str, monkeypatch: pytest.MonkeyPatch
+    fresh_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "_PREPARED", 1_000)
     kept = "select coalesce(sum(length(statement)), 0) from pg_prepared_statements"
-    opened = await Database.open(demo_url, 1)
+    opened = await Database.open(fresh_url, 1)
     try:
         for number in range(100):
             assert await opened.fetchval(f"select {number} /* {'x' * 90} */") == number

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 TIMEOUT = 10.0
 """Seconds for an attempt. A compromise: a message whose worker died waits for its lease, which must be longer."""
 BATCH = 50
-"""Messages of one job. The next job starts within ten seconds, so that a long queue does not block the others."""
+"""Messages of one job. The next job starts within five seconds, so that a long queue does not block the others."""
 _REFUSED = range(400, 500)
 _RETRIED = {408, 425, 429}
 """Client errors that a retry may cure: timeout, too early, too many requests."""

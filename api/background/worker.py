@@ -31,7 +31,7 @@ log = structlog.get_logger()
 Job = Callable[[], Awaitable[None]]
 
 EVERY_MINUTE = "* * * * *"
-EVERY_TEN_SECONDS = "* * * * * */10"
+EVERY_FIVE_SECONDS = "* * * * * */5"
 EACH_NIGHT = "30 19 * * *"
 """In UTC: half past three at night in China."""
 STOP_WITHIN = 1.0
@@ -142,7 +142,7 @@ class Worker:
         for job in (self.climb, self.pass_over, self.notice_access, self.anchor_record, remove_stalled):
             _schedule(app, job, self.every)
         for job in (self.deliver, self.send_webhooks, self.link_record):
-            _schedule(app, job, EVERY_TEN_SECONDS)
+            _schedule(app, job, EVERY_FIVE_SECONDS)
         _schedule(app, self.keep_no_longer, EACH_NIGHT)
         return app
 

@@ -22,12 +22,12 @@ from db.server import DatabaseUnusable
 log = structlog.get_logger()
 
 DATABASE = "tunping"
-CHECK_EVERY = 1.0
+CHECK_EVERY = 0.1
 """Seconds between checks whether the server runs. A check reads a file and the state of a process, in 0.1 ms."""
 RETRY_FIRST, RETRY_LAST = 1.0, 30.0
-"""Seconds before the server is started again. The delay doubles from the first to the last."""
+"""Seconds before a server that did not stay is started again. The delay doubles from the first to the last."""
 STEADY = 60.0
-"""Seconds for which a server must have run, so that the delay begins anew: twice the longest delay."""
+"""Seconds for which a server must have run to be started again at once: twice the longest delay."""
 DISK_NEEDED = 100 * 1024 * 1024
 """Free bytes below which a failure is blamed on the disk: six WAL segments of 16 MB."""
 
@@ -110,16 +110,16 @@ class _Shared:
             thread.join()
 
     def _keep_running(self, ended: Event) -> None:
-        delay, started = RETRY_FIRST, time.monotonic()
+        delay, started = 0.0, time.monotonic()
         while not ended.wait(CHECK_EVERY):
             if self._cluster.alive():
                 continue
-            delay = RETRY_FIRST if time.monotonic() - started > STEADY else delay
+            delay = 0.0 if time.monotonic() - started > STEADY else delay
             log.error("postgres_stopped", retry_in=delay)
             if ended.wait(delay):
                 return
             self._try_to_restart()
-            delay, started = min(delay * 2, RETRY_LAST), time.monotonic()
+            delay, started = min(max(delay * 2, RETRY_FIRST), RETRY_LAST), time.monotonic()
 
     def _try_to_restart(self) -> None:
         """Starts the server, unless another process has done so. The reason of a failure is in PostgreSQL's log."""

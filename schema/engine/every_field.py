@@ -1,7 +1,7 @@
 """Compiles every field, argument and filter of the schema for every role, without a database.
 
-Neither the type checker nor the SDL shows a misspelt column in a declaration. This check does. Orders and the parts
-of a page, which do not depend on the role, are compiled for the first role only.
+Neither the type checker nor the SDL shows a misspelt column in a declaration. This check does. Orders, the parts of a
+page and fields without their optional arguments, which do not depend on the role, are compiled for the first role only.
 """
 
 from collections import deque
@@ -63,8 +63,7 @@ def _problems(
 ) -> Iterator[Problem]:
     variants = {name: _variants(name, field) for name, field in fields.items()}
     whole = place.operation(schema, list(chain.from_iterable(variants.values())))
-    by_role = chain.from_iterable(_of_role(name, field) for name, field in fields.items())
-    of_role = place.operation(schema, list(by_role))
+    of_role = place.operation(schema, [_of_role(name, field)[-1] for name, field in fields.items()])
     # The plan of a payload does not depend on the role. The types of its objects are compiled separately.
     for role in _ROLES[:1] if place.start is schema.mutation_type else _ROLES:
         if _refused(place, whole if role is _ROLES[0] else of_role, role) is None:
