@@ -115,7 +115,7 @@ class Scene:
         self.asked += made["call"]["invitations"]["totalCount"]
 
     async def waiting(self) -> bool:
-        """Whether a message waits."""
+        """True if a message waits, or if that is not known."""
         async with httpx.AsyncClient(base_url=self.server.url, timeout=30) as http:
             said = (await http.get("/ready")).json()
         return not said["ready"] or said["messages"]["waitingSince"] is not None

@@ -15,7 +15,7 @@ import structlog
 from fasteners import InterProcessLock, InterProcessReaderWriterLock
 from sqlalchemy.exc import DBAPIError
 
-from api.commands.postgres import Cluster, Failed
+from api.commands.postgres import READY_WITHIN, Cluster, Failed
 from api.folders import make_folder
 from db.server import DatabaseUnusable
 
@@ -138,9 +138,18 @@ class _Shared:
 
     def _start(self) -> str:
         self._cluster.initialise()
-        socket_dir = self._run()
-        asyncio.run(_create_database(_url(socket_dir, "postgres")))
-        return _url(socket_dir, DATABASE)
+        deadline = time.monotonic() + READY_WITHIN
+        while True:
+            socket_dir = self._run()
+            try:
+                asyncio.run(_create_database(_url(socket_dir, "postgres")))
+            except (asyncpg.CannotConnectNowError, ConnectionError, FileNotFoundError):
+                # It is being stopped: postmaster.pid tells so a moment later.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(CHECK_EVERY)
+            else:
+                return _url(socket_dir, DATABASE)
 
     def _run(self) -> str:
         """Starts the server if it does not run, with its socket where clients know it. Returns that directory."""

@@ -24,12 +24,9 @@ MOST_PIPELINED = 16
 MOVED_WITHIN, LEAST_MOVED = 20.0, 16 * 1024
 """Seconds in which so many bytes of a body have to arrive, or of a waiting answer to be read: 0.8 KB/s. Uploads have a
 shorter deadline between two chunks (``api.http.uploads``), which ends in words."""
-
 LINGER = 1.0
 """Seconds between a refusal and the end of its connection. A connection that is closed while its client still sends is
 reset, and the client may lose the refusal (RFC 9112, 9.6). Apache waits 2 s, nginx 5 s."""
-
-
 MOST_FRAMES, FRAMES_WITHIN = 120, 60.0
 """Frames of a socket within so many seconds, pings and fragments included. A phone sends a handful: it greets,
 subscribes and answers a ping every 20 s. A frame takes 0.1 ms, and only those with messages count as requests."""
