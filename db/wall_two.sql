@@ -407,7 +407,8 @@ create policy seen on resident_merge to tunping_app, tunping_staff using ((
 create policy seen on assignment to tunping_app, tunping_staff
   using (wall.expected(community_id = any ((select wall.communities())::uuid[])));
 create policy seen on account to tunping_app, tunping_staff using (
-  (select a.id from assignment a where a.account_id = account.id limit 1) is not null
+  community_id = any ((select wall.communities())::uuid[])
+  or (select a.id from assignment a where a.account_id = account.id limit 1) is not null
   or id = wall.account() and disabled_at is null);
 create policy seen on device to tunping_app, tunping_staff using (account_id = wall.account()
   and (select a.id from account a where a.id = account_id and a.disabled_at is null) is not null);

@@ -45,7 +45,8 @@ _NO_TEMPORARY_TABLES = """do $$ begin
 end $$"""
 _TABLES = "select string_agg(tablename, ' ' order by tablename) from pg_tables where schemaname = 'public'"
 _STANDS = """select has_table_privilege($2, 'journal', 'insert') and has_table_privilege($3, 'journal', 'select')
-    and exists (select from pg_policy where polname = 'seen' and polrelid = 'journal'::regclass and obj_description(oid, 'pg_policy') = $1)"""
+    and exists (select from pg_policy where polname = 'seen' and polrelid = 'journal'::regclass
+        and obj_description(oid, 'pg_policy') = $1)"""
 """Whether the file is applied. A restored database may lack its policies or its privileges."""
 
 

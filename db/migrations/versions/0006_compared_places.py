@@ -1,4 +1,7 @@
-"""The grid on colours, parties and findings, so that row-level security compares it without looking anything up."""
+"""What row-level security compares, on the rows themselves: the grid of colours, parties and findings, and a community.
+
+The community of an account is that of its first post.
+"""
 
 from alembic import op
 
@@ -24,6 +27,15 @@ def _copy_grid(table: str, whole: str) -> tuple[str, ...]:
 STATEMENTS = (
     "ALTER TABLE resident ADD CONSTRAINT uq_resident_grid UNIQUE (id, grid_id)",
     "ALTER TABLE dispute ADD CONSTRAINT uq_dispute_grid UNIQUE (id, grid_id)",
+    """
+    ALTER TABLE account ADD COLUMN community_id UUID,
+        ADD CONSTRAINT fk_account_community_id FOREIGN KEY(community_id) REFERENCES community (id)
+    """,
+    "CREATE INDEX ix_account_community_id ON account (community_id)",
+    """
+    UPDATE account SET community_id =
+        (SELECT community_id FROM assignment WHERE account_id = account.id ORDER BY starts_on, id LIMIT 1)
+    """,
     *(statement for table, whole in _PARTS.items() for statement in _copy_grid(table, whole)),
 )
 
