@@ -73,6 +73,8 @@ class Transaction:
     identity: Identity | None = None
     """The running act, until a journal entry has taken its id."""
     begun: bool = field(default=False, init=False)
+    committing: bool = field(default=False, init=False)
+    """Whether it is being committed, or was when it was interrupted."""
 
     @property
     def worker_id(self) -> UUID:
