@@ -15,8 +15,9 @@ from db.transaction import Transaction
 
 WAITING, COMING = 5, 300
 BACKEND = "select pg_backend_pid()"
+RUNS = "select count(*) from pg_stat_activity where pid = $1"
 SLEEPING = """select count(*) from pg_stat_activity
-    where datname = current_database() and state = 'active' and query like '%pg_sleep(60)%' and pid <> pg_backend_pid()"""
+    where datname = current_database() and state = 'active' and wait_event = 'PgSleep'"""
 SESSIONS = """select pid, state from pg_stat_activity
     where datname = current_database() and application_name = 'tunping' and pid <> pg_backend_pid()"""
 
@@ -135,7 +136,7 @@ async def test_who_comes_after_the_end_is_refused_at_once(fresh_url: str, monkey
         await waiting
     observer = await connect(fresh_url)
     async with asyncio.timeout(30):
-        while await observer.fetchval("select count(*) from pg_stat_activity where pid = $1", backend):
+        while await observer.fetchval(RUNS, backend):  # noqa: ASYNC110  there is no event for it
             await asyncio.sleep(0.01)
     await observer.close()
 
@@ -177,7 +178,7 @@ USES, SIZE = 300, 3
 
 async def test_whoever_is_cancelled_whenever_leaves_nothing_behind(fresh_url: str) -> None:
     """No slot taken, no transaction open, no setting changed, and no session that the pool has forgotten."""
-    database, random = await Database.open(fresh_url, size=SIZE), Random(1)
+    database, random = await Database.open(fresh_url, size=SIZE), Random(1)  # noqa: S311  no secret
 
     async def read() -> None:
         async with database.connection() as connection, connection.transaction():

@@ -113,6 +113,14 @@ async def drip(writer: StreamWriter, drop: bytes) -> None:
         await asyncio.sleep(0.001)
 
 
+async def goes_on(reader: StreamReader, writer: StreamWriter) -> None:
+    """A client that goes on sending is not reset, which might take the answer from it."""
+    for _ in range(20):
+        writer.write(b"x")
+        await asyncio.sleep(0.001)
+    assert reader.exception() is None
+
+
 @pytest.mark.usefixtures("soon")
 async def test_what_is_left_of_a_body_after_the_answer_has_a_deadline() -> None:
     async with listening() as (port, _):
@@ -133,10 +141,7 @@ async def test_a_body_that_stops_or_drips_is_refused(drops: int) -> None:
         dripping = asyncio.create_task(drip(writer, b"x" * drops))
         assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
         dripping.cancel()
-        for _ in range(20):
-            writer.write(b"x")
-            await asyncio.sleep(0.001)
-        assert reader.exception() is None
+        await goes_on(reader, writer)
 
 
 @pytest.mark.usefixtures("soon")
@@ -329,22 +334,6 @@ async def test_a_socket_takes_some_pings_and_fragments() -> None:
         assert await reader.readexactly(2 * 51) == b"\x8a\x00" * 51
 
 
-@pytest.mark.parametrize("protocol_name", [b"h2c", b"TLS/1.0", b"x"])
-async def test_an_upgrade_to_another_protocol_is_ignored(protocol_name: bytes) -> None:
-    upgrade = b"upgrade: " + protocol_name + b"\r\nconnection: upgrade, http2-settings\r\n"
-    async with listening() as (port, _):
-        assert (await sent(port, GET + upgrade + b"\r\n")).endswith(b"ok")
-
-
-async def test_the_body_of_an_upgrade_is_not_taken_for_a_request() -> None:
-    upgrade = b"POST / HTTP/1.1\r\nhost: x\r\nupgrade: h2c\r\nconnection: upgrade\r\n"
-    inner = GET + b"\r\n"
-    async with listening() as (port, _):
-        for body in (b"content-length: %d\r\n\r\n" % len(inner), b"transfer-encoding: chunked\r\n\r\n"):
-            answer = await sent(port, upgrade + body, inner)
-            assert (answer[9:12], answer.count(b"HTTP/1.1 ")) == (b"400", 1)
-
-
 async def test_a_handshake_does_not_wait_behind_a_request() -> None:
     async with listening() as (port, _):
         answer = await sent(port, POST.replace(b"expect: 100-continue\r\n", b"") + b"x" * 20 + HANDSHAKE + b"\r\n")
@@ -383,7 +372,7 @@ async def test_what_a_client_sends_is_not_logged(caplog: pytest.LogCaptureFixtur
         logger.setLevel(logging.WARNING)
         logger.addHandler(caplog.handler)
         assert (await sent(port, b"\x16\x03\x01\x02\x00\x01"))[9:12] == b"400"
-        assert (await sent(port, GET + b"upgrade: h2c\r\nconnection: upgrade\r\n\r\n")).endswith(b"ok")
+        assert (await sent(port, GET + b"upgrade: h2c\r\nconnection: upgrade, close\r\n\r\n")).endswith(b"ok")
         assert b" 101 " in await sent(port, HANDSHAKE + b"\r\n", b"\x81\x81\0\0\0\0\xff")
         logger.error("else")
         logger.removeHandler(caplog.handler)

@@ -27,13 +27,7 @@ MESSAGE_LIMIT = 64 * 1024
 """Bytes of a WebSocket message. A subscription has a few kilobytes; uvicorn's default of 16 MiB would fill memory."""
 STOP_WITHIN = 5
 """Seconds for requests when the server stops: the deadline of their transactions (``db.database.DEADLINE``)."""
-_ABOUT_CLIENTS = frozenset(
-    {
-        "Invalid HTTP request received.",
-        "Unsupported upgrade request.",
-        "Invalid UTF-8 sequence received from client.",
-    }
-)
+_ABOUT_CLIENTS = frozenset({"Invalid UTF-8 sequence received from client."})
 """Messages of uvicorn about what a client sent. With one for each request, any stranger could fill the log."""
 app = new_app()
 
