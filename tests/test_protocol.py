@@ -14,11 +14,16 @@ import uvicorn
 from starlette.applications import Starlette
 
 from api.commands import protocol
-from api.commands.protocol import Crowd, HttpProtocol, WebSocketProtocol
+from api.commands.protocol import Crowd, HttpProtocol
 from api.commands.serve import _config
+from api.commands.websocket import FrameReader, WebSocketProtocol
 from api.settings import Settings
 
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n"
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n"
+    b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
 LARGE = 32 * 1024 * 1024
 """More than the buffers of two sockets take."""
 
@@ -44,8 +49,8 @@ async def listening(most: int | None = None, app: Any = answers) -> AsyncIterato
     """The port of a server that takes so many connections of an address."""
     crowd = Crowd(most)
     http: Any = partial(HttpProtocol, crowd)
-    websocket: Any = partial(WebSocketProtocol, crowd)
-    config = uvicorn.Config(app, port=0, http=http, ws=websocket, lifespan="off", log_level="critical")
+    frames: Any = partial(WebSocketProtocol, crowd, FrameReader())
+    config = uvicorn.Config(app, port=0, http=http, ws=frames, lifespan="off", log_level="critical")
     config.timeout_graceful_shutdown = 1
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
@@ -280,64 +285,6 @@ async def test_an_address_has_so_many_connections() -> None:
             while server.server_state.connections:  # noqa: ASYNC110  there is no event for it
                 await asyncio.sleep(0.01)
         assert (await sent(port, GET + b"connection: close\r\n\r\n")).endswith(b"ok")
-
-
-HANDSHAKE = (
-    b"GET / HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n"
-    b"sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-)
-PING, PONG, FRAGMENT, TEXT = (bytes([first, 0x80, 0, 0, 0, 0]) for first in (0x89, 0x8A, 0x00, 0x81))
-"""Frames without content, masked."""
-
-
-@pytest.mark.parametrize(
-    ("handshake", "status"),
-    [
-        (HANDSHAKE + b"content-length: 5\r\n\r\nhello", b"400"),
-        (HANDSHAKE + b"transfer-encoding: chunked\r\n\r\n0\r\n\r\n", b"400"),
-        (HANDSHAKE.replace(b"GET /", b"GET /?" + b"x" * 9_000) + b"\r\n", b"414"),
-        (HANDSHAKE + b"cookie: " + b"x" * 9_000 + b"\r\n\r\n", b"431"),
-        (HANDSHAKE.replace(b"GET", b"POST") + b"\r\n", b"405"),
-        (HANDSHAKE.replace(b"HTTP/1.1", b"HTTP/1.2") + b"\r\n", b"400"),
-    ],
-)
-async def test_a_handshake_that_is_refused_is_answered_and_ends(handshake: bytes, status: bytes) -> None:
-    async with listening() as (port, _):
-        assert (await sent(port, handshake))[9:12] == status
-
-
-@pytest.mark.parametrize("flood", [PING, PONG, FRAGMENT, TEXT + PING], ids=["pings", "pongs", "fragments", "texts"])
-async def test_a_socket_that_is_flooded_with_frames_is_cut_off(flood: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = 0
-    events = WebSocketProtocol.handle_events
-
-    def counted(self: WebSocketProtocol) -> None:
-        nonlocal read
-        read += len(self.conn.events)
-        events(self)
-
-    monkeypatch.setattr(WebSocketProtocol, "handle_events", counted)
-    async with listening() as (port, _), connected(port) as (reader, writer):
-        writer.write(HANDSHAKE + b"\r\n")
-        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
-        writer.write((b"\x01\x80\0\0\0\0" if flood is FRAGMENT else b"") + flood * 20_000)
-        with suppress(ConnectionError):
-            await reader.read()
-    assert protocol.MOST_FRAMES < read < protocol.MOST_FRAMES + 500
-
-
-async def test_a_socket_takes_some_pings_and_fragments() -> None:
-    async with listening() as (port, _), connected(port) as (reader, writer):
-        writer.write(HANDSHAKE + b"\r\n")
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(PING * 50 + b"\x01\x80\0\0\0\0" + FRAGMENT * 50 + PING)
-        assert await reader.readexactly(2 * 51) == b"\x8a\x00" * 51
-
-
-async def test_a_handshake_does_not_wait_behind_a_request() -> None:
-    async with listening() as (port, _):
-        answer = await sent(port, POST.replace(b"expect: 100-continue\r\n", b"") + b"x" * 20 + HANDSHAKE + b"\r\n")
-    assert answer.count(b"HTTP/1.1 101 ") == 0
 
 
 async def test_a_client_that_leaves_with_requests_in_line_is_gone_for_the_first_one_too() -> None:

@@ -1,14 +1,12 @@
-"""uvicorn's protocols with deadlines: a client that sends or reads too slowly, or too much at once, is cut off."""
+"""uvicorn's protocol for HTTP with deadlines: a client that is too slow, or sends too much at once, is cut off."""
 
 from asyncio import TimerHandle, Transport, get_running_loop
-from asyncio.transports import BaseTransport
 from collections import Counter
 from enum import Enum, auto
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from api.http.addresses import network_of
 
@@ -28,11 +26,6 @@ shorter deadline between two chunks (``api.http.uploads``), which ends in words.
 LINGER = 1.0
 """Seconds between a refusal and the end of its connection. A connection that is closed while its client still sends is
 reset, and the client may lose the refusal (RFC 9112, 9.6). Apache waits 2 s, nginx 5 s."""
-MOST_FRAMES, FRAMES_WITHIN = 120, 60.0
-"""Frames of a socket within so many seconds, pings and fragments included. A phone sends a handful: it greets,
-subscribes and answers a ping every 20 s. A frame takes 0.1 ms, and only those with messages count as requests."""
-_PIECE = 2 * 1024
-"""Bytes of frames that are read before they are counted: at most 340 frames, some 30 ms."""
 
 
 class Crowd:
@@ -67,7 +60,7 @@ def _address(client: tuple[str, int] | None) -> str:
     return network_of(host) or host
 
 
-def _refuse(transport: Transport, answer: bytes) -> None:
+def refuse(transport: Transport, answer: bytes) -> None:
     """Sends the last answer of a connection, and ends it when the client has had the time to read it."""
     transport.write(answer)
     if transport.can_write_eof():
@@ -75,7 +68,8 @@ def _refuse(transport: Transport, answer: bytes) -> None:
     get_running_loop().call_later(LINGER, transport.close)
 
 
-def _refusal(status: bytes) -> bytes:
+def refusal(status: bytes) -> bytes:
+    """An answer without content."""
     return b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -263,7 +257,7 @@ class HttpProtocol(HttpToolsProtocol):
                 return
         self._abandon()
         self.flow.resume_reading()  # What is not read resets the connection.
-        _refuse(self.transport, _refusal(self._refused))
+        refuse(self.transport, refusal(self._refused))
 
     def _await_body(self, arrived: int) -> None:
         self._body_bytes += arrived
@@ -312,44 +306,3 @@ class HttpProtocol(HttpToolsProtocol):
         if self._stall is not None:
             self._stall.cancel()
             self._stall = None
-
-
-class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """WebSocket. ``api.http.sockets`` has the deadlines for its messages, and the server's pings find dead clients."""
-
-    def __init__(self, crowd: Crowd, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._crowd = crowd
-        self._frames, self._since = 0, self.loop.time()
-        self._refused = False
-
-    def connection_made(self, transport: BaseTransport) -> None:
-        super().connection_made(transport)
-        self._crowd.enter(self.client)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._crowd.leave(self.client)
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        for start in range(0, len(data), _PIECE):
-            if not self.transport.is_closing() and not self._refused:
-                super().data_received(data[start : start + _PIECE])
-        if self.conn.handshake_exc is not None and not self.handshake_initiated and not self._refused:
-            self._refuse_handshake()
-
-    def handle_events(self) -> None:
-        """Cuts off a client that floods the socket."""
-        now = self.loop.time()
-        if now >= self._since + FRAMES_WITHIN:
-            self._frames, self._since = 0, now
-        self._frames += len(self.conn.events)
-        if self._frames > MOST_FRAMES:
-            self.transport.abort()
-        else:
-            super().handle_events()
-
-    def _refuse_handshake(self) -> None:
-        """Sends the refusal of ``websockets``, which uvicorn leaves, and ends the connection."""
-        self._refused = self.handshake_complete = self.close_sent = True
-        _refuse(self.transport, b"".join(self.conn.data_to_send()) or _refusal(b"400 Bad Request"))
