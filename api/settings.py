@@ -44,8 +44,11 @@ class Settings(BaseSettings):
     access_token_seconds: int = Field(600, ge=1)
     """The life of an access token. A compromise: a server that lost its database accepts them until then, and renewals
     cost a request."""
-    pool_size: int = Field(20, ge=1)
-    """Connections to the database. A compromise: PostgreSQL allows 100 by default, for all processes together."""
+    pool_size: int = Field(20, ge=2)
+    """Connections to the database. A compromise: PostgreSQL allows 100 by default, for all processes together.
+
+    The live feed holds one while it notes with another what the dispute centre has seen.
+    """
     body_limit: int = Field(256 * 1024, ge=1024)
     """Bytes of a request without photos. A compromise: the longest text has 2,000 characters, a form 12 fields."""
     photo_store: str | None = None
