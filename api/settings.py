@@ -59,8 +59,11 @@ class Settings(BaseSettings):
     """Codes of authenticator apps: off, offered, or required of whoever sees a whole community. Off with the demo."""
     totp_trust_days: int = Field(0, ge=0, le=90)
     """Days for which a device on which a code was given needs none at further sign-ins."""
-    pool_size: int = Field(20, ge=1)
-    """Connections to the database. A compromise: PostgreSQL allows 100 by default, for all processes together."""
+    pool_size: int = Field(20, ge=2)
+    """Connections to the database. A compromise: PostgreSQL allows 100 by default, for all processes together.
+
+    The live feed holds one while it notes with another what the dispute centre has seen.
+    """
     body_limit: int = Field(256 * 1024, ge=1024)
     """Bytes of a request without photos. A compromise: the longest text has 2,000 characters, a form 12 fields."""
     photo_store: str | None = None

@@ -80,16 +80,32 @@ class Database:
         call anything outside the database. Raises Unavailable after ``deadline`` seconds (5 by default), and
         OutcomeUnknown if the connection breaks during COMMIT.
         """
-        async with within_deadline(deadline):
-            for attempt in range(1, TRIES + 1):
-                try:
-                    async with self._pool.lease() as connection:
-                        transaction = Transaction(connection, now, viewer, sealer, flood, walled=self.walled)
-                        return await _commit(work, transaction)
-                except _LOST as error:
-                    if attempt == TRIES:
-                        raise Unavailable from error
-                await asyncio.sleep(random.uniform(0, JITTER))  # noqa: S311  no secret
+        latest: Transaction | None = None
+
+        def begin(connection: Connection) -> Transaction:
+            nonlocal latest
+            latest = Transaction(connection, now, viewer, sealer, flood, walled=self.walled)
+            return latest
+
+        try:
+            async with within_deadline(deadline):
+                return await self._retried(work, begin)
+        except Unavailable as error:
+            if latest is not None and latest.committing:
+                raise OutcomeUnknown from error
+            raise
+
+    async def _retried(
+        self, work: Callable[[Transaction], Awaitable[Result]], begin: Callable[[Connection], Transaction]
+    ) -> Result:
+        for attempt in range(1, TRIES + 1):
+            try:
+                async with self._pool.lease() as connection:
+                    return await _commit(work, begin(connection))
+            except _LOST as error:
+                if attempt == TRIES:
+                    raise Unavailable from error
+            await asyncio.sleep(random.uniform(0, JITTER))  # noqa: S311  no secret
         raise AssertionError  # The last attempt returns or raises.
 
     async def fetchval(self, query: str, *args: Any, by_place: bool = False) -> Any:
@@ -117,16 +133,21 @@ async def within_deadline(seconds: float | None = None) -> AsyncIterator[None]:
 
 
 async def _commit(work: Callable[[Transaction], Awaitable[Result]], transaction: Transaction) -> Result:
-    """Runs the work and commits. No other function commits."""
+    """Runs the work and commits. No other function commits.
+
+    A task that is cancelled meanwhile ends as cancelled: a loop would take another error for a reason to go on.
+    """
     try:
         result = await work(transaction)
     except BaseException as error:
         if not is_broken(error):
             await transaction.rollback()
         raise
+    transaction.committing = True
     try:
         await transaction.commit()
-    except BaseException as error:
+    except Exception as error:
+        transaction.committing = False
         if is_broken(error):
             raise OutcomeUnknown from error
         raise

@@ -29,7 +29,8 @@ _PREPARED = 400_000
 _LONGEST_IDLE = 300.0
 """Seconds after which an unused connection is replaced: load balancers drop idle connections after 350 s or later."""
 _CLOSE_TIMEOUT = 1.0
-"""Seconds for closing the pool. A reachable server needs milliseconds."""
+"""Seconds for closing the pool, or a connection with the statement that it runs. A reachable server needs
+milliseconds."""
 
 
 class _Prepared(_StatementCache):  # type: ignore[misc]  # asyncpg has no types
@@ -113,6 +114,8 @@ class Pool:
         """One slot per connection, given out in the order of arrival."""
         self._idle: list[Connection] = []
         self._used: set[Connection] = set()
+        self._ending: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     def lease(self, role: str | None = None) -> Lease:
         """A connection for an ``async with`` block, in a role that its login may take (quoted) or in the login's."""
@@ -120,8 +123,10 @@ class Pool:
 
     async def take(self, role: str | None = None) -> Connection:
         """Waits for a connection, to be returned by :meth:`give_back`. Raises asyncpg's errors if it cannot connect."""
+        self._check_open()
         await self._turns.acquire()
         try:
+            self._check_open()
             connection = self._kept(role) or await self._connect()
             if connection.role != role:
                 await _change_role(connection, role)
@@ -132,28 +137,56 @@ class Pool:
         return connection
 
     def give_back(self, connection: Connection, *, broken: bool) -> None:
-        """Returns a connection. A broken one is closed at once.
+        """Returns a connection. A broken one is closed.
 
         asyncpg notices a lost connection only at the end of the stream, and until then it would be given to requests
         that hang.
         """
-        self._used.discard(connection)
-        if broken:
-            connection.terminate()
-        elif not connection.is_closed():
+        if connection.is_closed():
+            self._free(connection)
+        elif broken or self._closed:
+            ending = asyncio.create_task(self._end(connection))
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+        else:
             connection.idle_since = time.monotonic()
             self._idle.append(connection)
+            self._free(connection)
+
+    async def _end(self, connection: Connection) -> None:
+        """Cancels the statement that a connection runs, closes it, and only then frees its slot.
+
+        A session that is merely cut off runs its statement to the end. With its slot free at once, an overloaded
+        PostgreSQL would get more and more of them, until it has no connections left for anybody.
+        """
+        try:
+            with suppress(Exception):
+                await connection.close(timeout=_CLOSE_TIMEOUT)
+        finally:
+            self._free(connection)
+
+    def _free(self, connection: Connection) -> None:
+        self._used.discard(connection)
         self._turns.release()
 
     async def close(self) -> None:
-        """Closes all connections, when they are no longer used. Those that do not close in time are terminated."""
+        """Closes all connections, when they are no longer used. Those that do not close in time are terminated.
+
+        From now on, nobody gets a connection.
+        """
+        self._closed = True
         with suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_TIMEOUT):
                 for _ in range(self._size):
                     await self._turns.acquire()
-                await asyncio.gather(*(each.close() for each in self._idle))
+                await asyncio.gather(*(each.close() for each in self._idle), return_exceptions=True)
         for each in (*self._idle, *self._used):
             each.terminate()
+        await asyncio.gather(*self._ending)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise asyncpg.InterfaceError("the pool is closed")
 
     def _kept(self, role: str | None) -> Connection | None:
         """An open connection that was used lately, in the role if there is one."""

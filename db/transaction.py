@@ -85,6 +85,8 @@ class Transaction:
     walled: bool = True
     """False as the role of the worker, which row-level security shows everything."""
     begun: bool = field(default=False, init=False)
+    committing: bool = field(default=False, init=False)
+    """Whether it is being committed, or was when it was interrupted."""
 
     @property
     def worker_id(self) -> UUID:

@@ -2,16 +2,24 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import asyncpg
 import pytest
 
 from db import pool
-from db.database import Database
+from db.database import Database, OutcomeUnknown
+from db.transaction import Transaction
 
 WAITING, COMING = 5, 300
 BACKEND = "select pg_backend_pid()"
+RUNS = "select count(*) from pg_stat_activity where pid = $1"
+SLEEPING = """select count(*) from pg_stat_activity
+    where datname = current_database() and state = 'active' and wait_event = 'PgSleep'"""
+SESSIONS = """select pid, state from pg_stat_activity
+    where datname = current_database() and application_name = 'tunping' and pid <> pg_backend_pid()"""
 
 
 @pytest.fixture
@@ -71,6 +79,15 @@ async def test_a_statement_that_is_given_up_leaves_no_connection_busy(narrow: Da
     assert await narrow.fetchval(BACKEND) != first
 
 
+async def test_a_statement_that_is_given_up_has_ended_when_the_next_one_begins(narrow: Database) -> None:
+    """Otherwise PostgreSQL runs more statements than there are connections, and the more, the slower it is."""
+    for _ in range(3):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await narrow.fetchval("select pg_sleep(60)")
+        assert await narrow.fetchval(SLEEPING) == 0
+
+
 async def test_who_cannot_connect_leaves_no_turn_taken(narrow: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "_LONGEST_IDLE", 0.0)
     connect = asyncpg.connect
@@ -127,3 +144,102 @@ async def test_closing_ends_connections_in_use(fresh_url: str, monkeypatch: pyte
     async with database.connection() as used:
         await database.close()
         assert used.is_closed()
+
+
+async def test_who_comes_after_the_end_is_refused_at_once(fresh_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waited then, too. A connection that was just being opened is closed when it is returned."""
+    database, connect = await Database.open(fresh_url, size=1), asyncpg.connect
+    monkeypatch.setattr(pool, "_LONGEST_IDLE", 0.0)
+    monkeypatch.setattr(pool, "_CLOSE_TIMEOUT", 0.01)
+    connecting, ended = asyncio.Event(), asyncio.Event()
+
+    async def slowly(*args: Any, **options: Any) -> Any:
+        connecting.set()
+        await ended.wait()
+        return await connect(*args, **options)
+
+    monkeypatch.setattr(asyncpg, "connect", slowly)
+    opening = asyncio.create_task(database.fetchval(BACKEND))
+    await connecting.wait()
+    waiting = await _started(database.fetchval(BACKEND))
+    await database.close()
+    with pytest.raises(asyncpg.InterfaceError, match="closed"):
+        await database.fetchval(BACKEND)
+    ended.set()
+    backend = await opening
+    with pytest.raises(asyncpg.InterfaceError, match="closed"):
+        await waiting
+    observer = await connect(fresh_url)
+    async with asyncio.timeout(30):
+        while await observer.fetchval(RUNS, backend):  # noqa: ASYNC110  there is no event for it
+            await asyncio.sleep(0.01)
+    await observer.close()
+
+
+async def change(tx: Transaction) -> None:
+    await tx.fetchval("select pg_current_xact_id()::text")
+
+
+@pytest.fixture
+def committing(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Set when a commit has begun, which then hangs."""
+    begun = asyncio.Event()
+
+    async def hang(_: Transaction) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Transaction, "commit", hang)
+    return begun
+
+
+async def test_a_task_that_is_cancelled_during_a_commit_ends(narrow: Database, committing: asyncio.Event) -> None:
+    """A loop that goes on after any error would never end, and the server would not stop."""
+    changing = asyncio.create_task(narrow.transact(change, now=datetime.now(UTC)))
+    await committing.wait()
+    changing.cancel()
+    await asyncio.wait([changing])
+    assert changing.cancelled()
+
+
+@pytest.mark.usefixtures("committing")
+async def test_when_the_deadline_passes_during_a_commit_the_outcome_is_unknown(narrow: Database) -> None:
+    with pytest.raises(OutcomeUnknown):
+        await narrow.transact(change, now=datetime.now(UTC), deadline=0.05)
+
+
+USES, SIZE = 300, 3
+
+
+async def test_whoever_is_cancelled_whenever_leaves_nothing_behind(fresh_url: str) -> None:
+    """No slot taken, no transaction open, no setting changed, and no session that the pool has forgotten."""
+    database, random = await Database.open(fresh_url, size=SIZE), Random(1)  # noqa: S311  no secret
+
+    async def read() -> None:
+        async with database.connection() as connection, connection.transaction():
+            await connection.execute("set local work_mem = '7MB'")
+            await connection.fetch("select pg_sleep(0.001)")
+
+    async def act() -> None:
+        await database.transact(change, now=datetime.now(UTC), deadline=random.choice([None, 0.002]))
+
+    async def lose() -> None:
+        await database.fetchval("select pg_terminate_backend(pg_backend_pid())")
+
+    async def use() -> None:
+        task = asyncio.create_task(random.choices([read, act, lose], [10, 10, 1])[0]())
+        for _ in range(random.randrange(40)):
+            await asyncio.sleep(random.choice([0, 0, 0.001]))
+        task.cancel()
+        await asyncio.wait([task])
+
+    async with asyncio.timeout(30):
+        for _ in range(USES // 10):
+            await asyncio.gather(*(use() for _ in range(10)))
+        connections = [await database._pool.take() for _ in range(SIZE)]
+    assert [await each.fetchval("show work_mem") for each in connections] == ["4MB"] * SIZE
+    sessions = await connections[0].fetch(SESSIONS)
+    assert [each["state"] for each in sessions] == ["idle"] * (SIZE - 1)
+    for each in connections:
+        database._pool.give_back(each, broken=False)
+    await database.close()

@@ -347,6 +347,8 @@ def test_the_secret_is_made_once_and_nobody_else_reads_it(tmp_path: Path) -> Non
 def test_wrong_settings_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError, match="32 characters or more"):
         Settings.read(secret="short").signing_secret()
+    with pytest.raises(SettingsError, match="pool_size: Input should be greater than or equal to 2"):
+        Settings.read(pool_size=1)
     monkeypatch.setenv("TUNPING_PORT", "many")
     with pytest.raises(SettingsError, match="port: Input should be a valid integer"):
         Settings.read()

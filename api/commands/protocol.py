@@ -1,13 +1,12 @@
-"""uvicorn's protocols with deadlines: a client that sends or reads too slowly, or too much at once, is cut off."""
+"""uvicorn's protocol for HTTP with deadlines: a client that is too slow, or sends too much at once, is cut off."""
 
-from asyncio import TimerHandle, Transport
-from asyncio.transports import BaseTransport
+from asyncio import TimerHandle, Transport, get_running_loop
 from collections import Counter
 from enum import Enum, auto
 from typing import Any
 
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from api.http.addresses import network_of
 
@@ -27,11 +26,6 @@ shorter deadline between two chunks (``api.http.uploads``), which ends in words.
 LINGER = 1.0
 """Seconds between a refusal and the end of its connection. A connection that is closed while its client still sends is
 reset, and the client may lose the refusal (RFC 9112, 9.6). Apache waits 2 s, nginx 5 s."""
-MOST_FRAMES, FRAMES_WITHIN = 120, 60.0
-"""Frames of a socket within so many seconds, pings and fragments included. A phone sends a handful: it greets,
-subscribes and answers a ping every 20 s. A frame takes 0.1 ms, and only those with messages count as requests."""
-_PIECE = 2 * 1024
-"""Bytes of frames that are read before they are counted: at most 340 frames, some 30 ms."""
 
 
 class Crowd:
@@ -66,6 +60,19 @@ def _address(client: tuple[str, int] | None) -> str:
     return network_of(host) or host
 
 
+def refuse(transport: Transport, answer: bytes) -> None:
+    """Sends the last answer of a connection, and ends it when the client has had the time to read it."""
+    transport.write(answer)
+    if transport.can_write_eof():
+        transport.write_eof()
+    get_running_loop().call_later(LINGER, transport.close)
+
+
+def refusal(status: bytes) -> bytes:
+    """An answer without content."""
+    return b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
 class _Part(Enum):
     """The part of a request that is arriving."""
 
@@ -85,7 +92,10 @@ class HttpProtocol(HttpToolsProtocol):
         self._body: TimerHandle | None = None
         self._stall: TimerHandle | None = None
         self._unread = 0
-        self._refused = False
+        self._plain = b""
+        """The headers of a request without the upgrade that it asks for."""
+        self._refused: bytes | None = None
+        """The status of the last answer, from when on nothing is read."""
         self._working: RequestResponseCycle | None = None
         """The request that the application works at. Others may wait behind it."""
 
@@ -100,8 +110,13 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._leave()
         super().connection_lost(exc)
-        if self._working is not None:  # uvicorn tells only the latest request.
+        self._abandon()  # uvicorn tells only the latest request.
+
+    def _abandon(self) -> None:
+        """Tells the application that the client does not read the answer to the request that it works at."""
+        if self._working is not None:
             self._working.disconnected = True
+            self._working.waiting_for_100_continue = False
             self._working.message_event.set()
 
     def handle_websocket_upgrade(self) -> None:
@@ -118,18 +133,37 @@ class HttpProtocol(HttpToolsProtocol):
             self._crowd.leave(self.client)
 
     def data_received(self, data: bytes) -> None:
-        if self._refused:
+        if self._refused is not None:
             return
         before = self._arriving
         if before is not None:
             self._header_bytes += len(data)
-        super().data_received(data)
+        self._feed(data)
         if self._arriving is _Part.BODY:
             self._await_body(len(data))
         if self._arriving is before is not None and self._header_bytes > MOST_HEADER_BYTES:
             self._refuse(b"431 Request Header Fields Too Large")
         if self._inside:
             self._watch()
+
+    def _feed(self, data: bytes) -> None:
+        """Parses what has arrived.
+
+        httptools takes an upgrade for the end of the request, also one that the server ignores (RFC 9110, 7.8), and its
+        body for the next request. So another parser reads the headers again without the upgrade, and then the body.
+        """
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade as upgrade:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+            else:
+                self.parser = HttpRequestParser(self)
+                self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # As uvicorn sets it.
+                self._feed(self._plain + data[upgrade.args[0] :])
+        except HttpParserError:
+            self._refuse(b"400 Bad Request")
 
     def on_message_begin(self) -> None:
         self._arriving, self._header_bytes = _Part.HEADERS, 0
@@ -138,16 +172,27 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         if len(self.headers) > MOST_HEADERS or len(self.pipeline) >= MOST_PIPELINED:
             raise ValueError("too much at once")  # The parser stops, and the answer is 400.
+        if self._is_ignored_upgrade():
+            self._leave_upgrade_out()
+            return
         self._arriving, self._header_bytes = _Part.BODY, 0
-        upgrades = self.parser.should_upgrade()
-        if upgrades:
+        if self.parser.should_upgrade():
             self._check_upgrade()
         super().on_headers_complete()
-        if upgrades and not self._should_upgrade():
-            self.cycle.keep_alive = False  # The parser drops what follows.
+
+    def _is_ignored_upgrade(self) -> bool:
+        return self.parser.should_upgrade() and not self._should_upgrade()
+
+    def _leave_upgrade_out(self) -> None:
+        method = self.parser.get_method()
+        if method == b"CONNECT":  # It asks for a tunnel, without such a header.
+            raise ValueError("no proxy")
+        version = self.parser.get_http_version().encode()
+        lines = [name + b": " + value for name, value in self.headers if name != b"upgrade"]
+        self._plain = b"\r\n".join([b"%s %s HTTP/%s" % (method, self.url, version), *lines, b"", b""])
 
     def _check_upgrade(self) -> None:
-        """Refuses an upgrade with a body, which the parser would take for the next request, or behind a request."""
+        """Refuses a handshake with a body, which the parser would take for the next request, or behind a request."""
         has_body = any(
             name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
             for name, value in self.headers
@@ -169,12 +214,15 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self._is_ignored_upgrade():
+            return
         self._arriving = None
         self._end_body()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        self._refuse_in_turn()
         if self._arriving is not None and self._inside:
             self._watch()
 
@@ -192,12 +240,24 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, status: bytes) -> None:
-        if not self.transport.is_closing() and not self._refused:
-            self._refused = True
-            self.transport.write(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
-            if self.transport.can_write_eof():
-                self.transport.write_eof()
-            self.loop.call_later(LINGER, self.transport.close)
+        """Ends the connection by this answer, which comes after those to earlier requests."""
+        if self._refused is None:
+            self._refused = status
+            self._refuse_in_turn()
+
+    def _refuse_in_turn(self) -> None:
+        cycle = self.cycle
+        if self._refused is None or self.transport.is_closing():
+            return
+        if cycle is not None and not cycle.response_complete:
+            if cycle is not self._working or not cycle.more_body:
+                return
+            if cycle.response_started:
+                self.transport.close()
+                return
+        self._abandon()
+        self.flow.resume_reading()  # What is not read resets the connection.
+        refuse(self.transport, refusal(self._refused))
 
     def _await_body(self, arrived: int) -> None:
         self._body_bytes += arrived
@@ -209,7 +269,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._body = None
         if self._body_bytes >= LEAST_MOVED or self.flow.read_paused:
             self._await_body(0)
-        elif self.cycle is None or self.cycle.response_started:
+        elif self.cycle is None or self.cycle.response_complete:
             self.transport.close()
         else:
             self._refuse(b"408 Request Timeout")
@@ -246,44 +306,3 @@ class HttpProtocol(HttpToolsProtocol):
         if self._stall is not None:
             self._stall.cancel()
             self._stall = None
-
-
-class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """WebSocket. ``api.http.sockets`` has the deadlines for its messages, and the server's pings find dead clients."""
-
-    def __init__(self, crowd: Crowd, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._crowd = crowd
-        self._frames, self._since = 0, self.loop.time()
-
-    def connection_made(self, transport: BaseTransport) -> None:
-        super().connection_made(transport)
-        self._crowd.enter(self.client)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._crowd.leave(self.client)
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        for start in range(0, len(data), _PIECE):
-            if not self.transport.is_closing():
-                super().data_received(data[start : start + _PIECE])
-        if self.conn.handshake_exc is not None and not self.handshake_initiated:
-            self._refuse_handshake()
-
-    def handle_events(self) -> None:
-        """Cuts off a client that floods the socket."""
-        now = self.loop.time()
-        if now >= self._since + FRAMES_WITHIN:
-            self._frames, self._since = 0, now
-        self._frames += len(self.conn.events)
-        if self._frames > MOST_FRAMES:
-            self.transport.abort()
-        else:
-            super().handle_events()
-
-    def _refuse_handshake(self) -> None:
-        """Sends the refusal of ``websockets``, which uvicorn leaves, and ends the connection."""
-        refusal = b"".join(self.conn.data_to_send())
-        self.transport.write(refusal or b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
-        self.transport.close()

@@ -15,10 +15,11 @@ from api.app import create_app
 from api.commands.databases import database, plain_failures
 from api.commands.greeting import announce
 from api.commands.listening import address_of, bind, most_by_address, most_connections
-from api.commands.protocol import Crowd, HttpProtocol, WebSocketProtocol
+from api.commands.protocol import Crowd, HttpProtocol
 from api.commands.seed import check_open_demo, load_demo
 from api.commands.signals import run
 from api.commands.terminal import new_app
+from api.commands.websocket import FrameReader, WebSocketProtocol
 from api.settings import Settings
 from db.migrate import bring_up
 from seeds.demo import has_demo_accounts, is_empty
@@ -27,13 +28,7 @@ MESSAGE_LIMIT = 64 * 1024
 """Bytes of a WebSocket message. A subscription has a few kilobytes; uvicorn's default of 16 MiB would fill memory."""
 STOP_WITHIN = 5
 """Seconds for requests when the server stops: the deadline of their transactions (``db.database.DEADLINE``)."""
-_ABOUT_CLIENTS = frozenset(
-    {
-        "Invalid HTTP request received.",
-        "Unsupported upgrade request.",
-        "Invalid UTF-8 sequence received from client.",
-    }
-)
+_ABOUT_CLIENTS = frozenset({"Invalid UTF-8 sequence received from client."})
 """Messages of uvicorn about what a client sent. With one for each request, any stranger could fill the log."""
 app = new_app()
 
@@ -81,7 +76,7 @@ def _config(application: Starlette, settings: Settings) -> uvicorn.Config:
     most = most_connections()
     crowd = Crowd(most_by_address(settings, most))
     http: Any = partial(HttpProtocol, crowd)
-    websocket: Any = partial(WebSocketProtocol, crowd)
+    websocket: Any = partial(WebSocketProtocol, crowd, FrameReader())
     config = uvicorn.Config(
         application,
         log_level="warning",
