@@ -68,10 +68,10 @@ class Walls:
             self.rows[name] = await self.owner.fetch(f"select * from {name}")
         return self.rows[name]
 
-    async def leaked(self, name: str, viewer: Viewer) -> Keys:
-        """What the second wall shows of a table and should not: it is neither the first wall's nor declared."""
-        shown = await self.two(name, viewer) - await self.one(name, viewer)
-        return shown - await self.wider(name) if shown else shown
+    async def differing(self, name: str, viewer: Viewer) -> tuple[Keys, Keys]:
+        """What the second wall hides of what the first shows, and what it shows beyond that and its declaration."""
+        one, two = await self.one(name, viewer), await self.two(name, viewer)
+        return one - two, two - one and two - one - await self.wider(name)
 
     async def wider(self, name: str) -> Keys:
         """What the second wall may show beyond the first, as its file declares."""
