@@ -155,6 +155,14 @@ async def test_the_small_one_has_a_neighbour_whose_places_are_called_alike(small
     await connection.close()
 
 
+async def test_the_small_ones_disputes_go_to_a_centre_of_their_own_community(small_url: str) -> None:
+    connection = await asyncpg.connect(small_url)
+    referred = """select d.community_id = o.community_id as own, count(*) from referral r
+        join dispute d on d.id = r.dispute_id join organisation o on o.id = r.organisation_id group by 1"""
+    assert await counted(connection, referred) == {True: 5}
+    await connection.close()
+
+
 async def test_a_database_is_empty_until_something_is_loaded(fresh_url: str) -> None:
     assert await demo.is_empty(fresh_url)
     await demo.load_small(fresh_url)
