@@ -30,7 +30,7 @@ from tests.oracle.sight import Sight
 VIEWERS = (*(role.value.lower() for role in Role), "nobody", "former_staff", "former_building_head")
 WALLS = (BOTH, FIRST, SECOND)
 SHORT, STEP = "partner", 8
-"""The viewer of the short run, who sees parts of cases, and which part of the documents and arguments it tries."""
+"""The viewer of the short run, who sees parts of cases, and of how many documents or arguments it tries one."""
 OF_PAYLOADS = {"MissingPost.day", "MissingPost.post", "Problem.code", "Problem.message", "Problem.path", "Query.node"}
 """What only acts return, and the root that another test asks."""
 PATHS = (
