@@ -120,7 +120,8 @@ def _refer(world: World, disputes: list[Cells]) -> None:
         ReferralStatus.RECALLED: lambda at: {"answered_at": at, "answered_by": _secretary(world)},
         ReferralStatus.DONE: lambda at: {"answered_at": at, "done_at": at + DAY, "result": ODD_TEXTS[1]},
     }
-    for row, (status, fate) in zip(disputes[1:], fates.items(), strict=False):
+    own = [row for row in disputes[1:] if row["community_id"] == world.town.community_id]
+    for row, (status, fate) in zip(own, fates.items(), strict=False):
         at = row["opened_at"] + _HOUR
         sent = {"dispute_id": row["id"], "organisation_id": centre, "status": status, "reason": ODD_TEXTS[2]}
         by = {"referred_by": _secretary(world), "referred_at": at}

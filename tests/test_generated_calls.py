@@ -24,7 +24,8 @@ from api.rates import LIMITS
 from rules.access import Act, Role
 from schema.schema import SCHEMA, sdl
 from tests.client import RESPONSE, Tunping, serving
-from tests.generated_calls import ALLOWED, Known, Lifted, Values, all_lists, documents, flat_schema, lifted, written
+from tests.generated_calls import ALLOWED, Known, Values, written
+from tests.generated_documents import Lifted, all_lists, documents, flat_schema, lifted
 
 assert SCHEMA._schema.query_type is not None
 assert SCHEMA._schema.mutation_type is not None

@@ -14,7 +14,7 @@ from db.holding import looking, looking_scope, scope_of
 from db.logins import STAFF, Login, login_url, quoted, role_of
 from db.pool import SETTINGS
 from db.scope import visible
-from rules.access import ANONYMOUS, Role, Viewer
+from rules.access import ANONYMOUS, WORKERS, Role, Viewer
 
 Keys: TypeAlias = set[tuple[Any, ...]]
 all_tables()
@@ -74,11 +74,15 @@ class Walls:
             self.rows[name] = await self.owner.fetch(f"select * from {name}")
         return self.rows[name]
 
-    async def leaked(self, name: str, viewer: Viewer) -> Keys:
-        """What the second wall shows of a table and should not: it is neither the first wall's nor declared."""
-        either = await self.two(name, viewer) | await self.two(name, viewer, by_place=True)
-        shown = either - await self.one(name, viewer)
-        return shown - await self.wider(name) if shown else shown
+    async def differing(self, name: str, viewer: Viewer) -> tuple[Keys, Keys]:
+        """What the second wall hides of what the first shows, and what it shows beyond that and its declaration.
+
+        It hides nothing in the role that the server takes for the viewer, and shows no more in either role.
+        """
+        one, two = await self.one(name, viewer), await self.two(name, viewer)
+        by_place = await self.two(name, viewer, by_place=True)
+        taken, more = by_place if viewer.role in WORKERS else two, (two | by_place) - one
+        return ((one | taken) - two) | (one - taken), more and more - await self.wider(name)
 
     async def wider(self, name: str) -> Keys:
         """What the second wall may show beyond the first, as its file declares."""

@@ -20,11 +20,11 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues, get_argument_values
 
+from tests.oracle.connections import CONNECTIONS
 from tests.oracle.duties import read_between
 from tests.oracle.figures import read_days
 from tests.oracle.filters import check_filter
 from tests.oracle.paging import read_size
-from tests.oracle.resolvers import CONNECTIONS
 from tests.oracle.rows import Refused, read_id, read_id_of
 from tests.oracle.weeks import read_days as read_days_open
 from tests.oracle.weeks import read_week

@@ -42,7 +42,7 @@ from hypothesis import strategies as st
 from hypothesis_graphql import queries
 
 from tests.oracle.answer import plain_schema
-from tests.oracle.resolvers import CONNECTIONS
+from tests.oracle.connections import CONNECTIONS
 from tests.oracle.rows import TYPES, World, global_id
 from tests.oracle.ways import Way, ways
 

@@ -96,10 +96,10 @@ class Reader:
 
     def _sees_id(self, prefix: str, uuid: Any) -> bool:
         table = TABLE_OF_PREFIX.get(prefix)
-        return table is None or str(uuid) not in self._rows or uuid in self._seen(table) | self._public
+        return table is None or (table, str(uuid)) not in self._rows or uuid in self._seen(table) | self._public
 
     def _reads(self, table: str, column: str, key: str) -> bool:
-        row = self._rows[key]
+        row = self._rows[table, key]
         if row["id"] in self._public and column in {"published_text", "name"}:
             return True
         if not self.sees(table, row):
@@ -132,8 +132,9 @@ class Reader:
         return self._ids[table]
 
     @cached_property
-    def _rows(self) -> dict[str, Row]:
-        return {str(row["id"]): row for rows in self.sides.world.values() for row in rows if "id" in row}
+    def _rows(self) -> dict[tuple[str, str], Row]:
+        world = self.sides.world.items()
+        return {(table, str(row["id"])): row for table, rows in world for row in rows if "id" in row}
 
     @cached_property
     def _public(self) -> set[Any]:

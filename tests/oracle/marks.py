@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from db.base import all_tables
 
 _KEPT = {"code", "answer_code", "receipt_code", "sha256", "previous", "hash", "time_zone", "username", "password_hash"}
-_KEPT_TABLES = frozenset({"device_session", "system_client", "webhook", "account_event", "scheduler_pass"})
+_KEPT_TABLES = frozenset(
+    {"device_session", "system_client", "webhook", "account_event", "scheduler_pass", "record_pending"}
+)
 """Texts with a form of their own, which no person wrote."""
 _MARK = re.compile(r"¤(\w+)\.(\w+)\.([0-9a-f-]+)¤")
 _ID = re.compile(r"\b([a-z]+)_([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\b")

@@ -1,51 +1,26 @@
-"""Plain resolvers: labels, addresses, relations, connections."""
+"""Plain resolvers: labels, addresses, relations."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import combinations
-from typing import Any, TypeAlias
+from typing import Any
 
 from rules import access, alerts, appeal_moves, appeals, disputes, duty, journal, people, places, roster, visits
 from rules.photos import holds_until, sign
 from rules.text import receipt_code
 from rules.vocabulary import Word
 from tests.oracle import clocks
+from tests.oracle.connections import CONNECTIONS, Given, Resolver, Tie, living, mine, reached
 from tests.oracle.devices import DEVICES
-from tests.oracle.duties import DUTIES, DUTY_PAGES, PagedRows
-from tests.oracle.figures import DIRECT_LINE, FIGURE_PAGES, period
-from tests.oracle.filters import keeps
-from tests.oracle.findings import FINDING_PAGES, FINDINGS
-from tests.oracle.mediation import MEDIATION, MEDIATION_PAGES
-from tests.oracle.paging import (
-    BY_DAY,
-    BY_ENTRY,
-    BY_ID,
-    BY_MAKING,
-    BY_MONDAY,
-    BY_NAME,
-    BY_NUMBER,
-    ISSUED,
-    LATEST,
-    NEWEST,
-    OLDEST,
-    RAISED,
-    WALK,
-    Order,
-    Page,
-)
+from tests.oracle.duties import DUTIES
+from tests.oracle.figures import DIRECT_LINE, period
+from tests.oracle.findings import FINDINGS
+from tests.oracle.mediation import MEDIATION
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, label, read_id, read_id_of, shown
 from tests.oracle.sight import Sight
-from tests.oracle.sites import SITE_PAGES, SITES
+from tests.oracle.sites import SITES
 from tests.oracle.spots import place_suggestions
-from tests.oracle.weeks import WEEK_PAGES, WEEKS
-from tests.oracle.wishes import WISH_PAGES, WISHES
-
-Given: TypeAlias = Mapping[str, Any]
-Resolver: TypeAlias = Callable[[Sight, Any, Given], Any]
-Tie: TypeAlias = Callable[[Sight, Row, Row], bool]
-"""Decides whether a row belongs to the row that asks."""
+from tests.oracle.weeks import WEEKS
+from tests.oracle.wishes import WISHES
 
 
 def snake(name: str) -> str:
@@ -62,51 +37,9 @@ def _label(column: str, words: type[Word]) -> Resolver:
     return lambda _, row, __: label(words, row[column])
 
 
-def _mine(foreign_key: str) -> Tie:
-    return lambda _, row, other: other[foreign_key] == row["id"]
-
-
-def _on_register(resident: Row) -> bool:
-    return resident["left_on"] is None and resident["merged_into"] is None
-
-
-def _has_left(resident: Row) -> bool:
-    return resident["left_on"] is not None and resident["merged_into"] is None
-
-
-def _living(foreign_key: str) -> Tie:
-    return lambda _, row, other: other[foreign_key] == row["id"] and _on_register(other)
-
-
-def _about(sight: Sight, resident: Row, entry: Row) -> bool:
-    merges = (each for each in sight.world["resident_merge"] if each["kept_id"] == resident["id"])
-    merged = {each["merged_id"] for each in merges if each["undone_at"] is None}
-    return entry["resident_id"] in {resident["id"], *merged}
-
-
 def _stays(sight: Sight, row: Row, _: Given) -> list[Row]:
     found = [each for each in sight.rows("residency") if each["resident_id"] == row["id"]]
     return sorted(found, key=lambda each: (each["moved_in_on"], each["moved_out_on"] or date.max, each["id"]))
-
-
-def _alike(sight: Sight, _: Any, __: Given) -> list[Row]:
-    """Pairs with one name and one date of birth or telephone; not for those who work in no grid."""
-    known = [each for each in sight.world["resident"] if each["grid_id"] in sight.grids and _on_register(each)]
-    return [pair for one, other in combinations(known, 2) if (pair := _pair(one, other))]
-
-
-def _pair(one: Row, other: Row) -> Row | None:
-    born = one["born_on"] is not None and one["born_on"] == other["born_on"]
-    phone = one["phone"] is not None and one["phone"] == other["phone"]
-    if one["name"] != other["name"] or not (born or phone):
-        return None
-    first, second = sorted((one["id"], other["id"]))
-    why = "NAME_AND_BIRTH" if born else "NAME_AND_PHONE"
-    return Row("pair", "DuplicateSuggestion", {"name": one["name"], "first_id": first, "second_id": second, "why": why})
-
-
-def _comes(_: Sight, call: Row, invitation: Row) -> bool:
-    return bool(invitation["call_id"] == call["id"] and invitation["answer"] == "COMING")
 
 
 def _alert_status(_: Sight, row: Row, __: Given) -> alerts.AlertStatus:
@@ -136,103 +69,6 @@ def _only(table: str, tie: Tie) -> Resolver:
         return next((other for other in sight.rows(table) if tie(sight, row, other)), None)
 
     return resolve
-
-
-def _reached(sight: Sight, visit: Row, resident: Row) -> bool:
-    return any(
-        each["visit_id"] == visit["id"] and each["resident_id"] == resident["id"]
-        for each in sight.world["visit_resident"]
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Paged:
-    """A connection: of which rows, in which order."""
-
-    table: str
-    order: Order
-    tie: Tie | None = None
-
-    def order_for(self, given: Given) -> Order:
-        """The order that is asked for."""
-        return OLDEST if given.get("orderBy") == "OLDEST" else self.order
-
-    def __call__(self, sight: Sight, row: Any, given: Given) -> Page:
-        found = [
-            other
-            for other in sight.rows(self.table)
-            if (self.tie is None or self.tie(sight, row, other)) and keeps(sight, other, given.get("where"))
-        ]
-        return Page(found, self.order_for(given), dict(given))
-
-
-def _open_here(_: Sight, home: Row, appeal: Row) -> bool:
-    return bool(appeal["household_id"] == home["id"] and appeal["status"] not in appeals.ENDED)
-
-
-CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
-    ("Query", "communities"): Paged("community", BY_NAME),
-    ("Query", "estates"): Paged("estate", BY_NAME),
-    ("Query", "grids"): Paged("grid", BY_NAME),
-    ("Query", "buildings"): Paged("building", BY_NUMBER),
-    ("Query", "households"): Paged("household", WALK),
-    ("Query", "residents"): Paged("resident", BY_ID, lambda _, __, other: _on_register(other)),
-    ("Query", "formerResidents"): Paged("resident", BY_ID, lambda _, __, other: _has_left(other)),
-    ("Query", "duplicateSuggestions"): PagedRows(Order(("name", "first_id", "second_id")), _alike, "pair"),
-    ("Query", "premises"): Paged("premises", BY_NAME),
-    ("Query", "organisations"): Paged("organisation", BY_NAME),
-    ("Query", "visits"): Paged("visit", LATEST),
-    ("Query", "appeals"): Paged("appeal", NEWEST),
-    ("Query", "disputes"): Paged("dispute", NEWEST),
-    ("Query", "incidents"): Paged("incident", BY_MAKING),
-    ("Query", "incidentCandidates"): PagedRows(
-        Order(("fewest", "first_opened_at", "key")), clocks.candidates, "candidate"
-    ),
-    ("Incident", "appeals"): Paged("appeal", NEWEST, _mine("incident_id")),
-    ("Incident", "timeline"): Paged("journal", BY_ENTRY, _mine("incident_id")),
-    ("IncidentCandidate", "appeals"): Paged(
-        "appeal", NEWEST, lambda _, row, other: clocks.is_candidate(other) and clocks.alike(row, other)
-    ),
-    ("Farm", "communities"): Paged("community", BY_NAME, _mine("farm_id")),
-    ("Community", "estates"): Paged("estate", BY_NAME, _mine("community_id")),
-    ("Community", "grids"): Paged("grid", BY_NAME, _mine("community_id")),
-    ("Community", "organisations"): Paged("organisation", BY_NAME, _mine("community_id")),
-    ("Estate", "grids"): Paged("grid", BY_NAME, _mine("estate_id")),
-    ("Estate", "buildings"): Paged("building", BY_NUMBER, _mine("estate_id")),
-    ("Grid", "buildings"): Paged("building", BY_NUMBER, _mine("grid_id")),
-    ("Grid", "households"): Paged("household", WALK, _mine("grid_id")),
-    ("Grid", "residents"): Paged("resident", BY_ID, _living("grid_id")),
-    ("Grid", "premises"): Paged("premises", BY_NAME, _mine("grid_id")),
-    ("Grid", "appeals"): Paged("appeal", NEWEST, _mine("grid_id")),
-    ("Building", "households"): Paged("household", WALK, _mine("building_id")),
-    ("Building", "appeals"): Paged("appeal", NEWEST, _mine("building_id")),
-    ("Household", "visits"): Paged("visit", LATEST, _mine("household_id")),
-    ("Household", "residencies"): Paged("residency", BY_ID, _mine("household_id")),
-    ("Query", "qrCodes"): Paged("qr_code", ISSUED),
-    ("Query", "alerts"): Paged("alert", RAISED),
-    ("Query", "helpCalls"): Paged("help_call", RAISED),
-    ("Alert", "invitations"): Paged("invitation", BY_ID, _mine("alert_id")),
-    ("HelpCall", "invitations"): Paged("invitation", BY_ID, _mine("call_id")),
-    ("HelpCall", "coming"): Paged("invitation", BY_ID, _comes),
-    ("Resident", "timeline"): Paged("journal", BY_ENTRY, _about),
-    ("Household", "appeals"): Paged("appeal", NEWEST, _mine("household_id")),
-    ("Resident", "visits"): Paged("visit", LATEST, lambda sight, row, visit: _reached(sight, visit, row)),
-    ("Resident", "appeals"): Paged("appeal", NEWEST, _mine("resident_id")),
-    ("Appeal", "timeline"): Paged("journal", BY_ENTRY, _mine("appeal_id")),
-    ("Dispute", "timeline"): Paged("journal", BY_ENTRY, _mine("dispute_id")),
-    ("Query", "rosterWeeks"): Paged("roster_week", BY_MONDAY),
-    ("Community", "rosterWeeks"): Paged("roster_week", BY_MONDAY, _mine("community_id")),
-    ("RosterWeek", "timeline"): Paged("journal", BY_ENTRY, _mine("roster_week_id")),
-    ("Account", "shifts"): Paged("roster_shift", BY_DAY, _mine("account_id")),
-    ("Doorstep", "openAppeals"): Paged("appeal", NEWEST, _open_here),
-    **DUTY_PAGES,
-    **WEEK_PAGES,
-    **WISH_PAGES,
-    **MEDIATION_PAGES,
-    **FIGURE_PAGES,
-    **FINDING_PAGES,
-    **SITE_PAGES,
-}
 
 
 def _me(sight: Sight, _: Any, __: Given) -> Row | None:
@@ -402,7 +238,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("QrCode", "url"): lambda _, __, ___: None,
     ("QrCode", "place"): lambda _, row, __: row["label"],
     ("QrCode", "targetLabel"): _label("target", places.QrTarget),
-    ("QrCode", "replacedBy"): _only("qr_code", _mine("replaces_id")),
+    ("QrCode", "replacedBy"): _only("qr_code", mine("replaces_id")),
     ("Query", "qrCode"): _by_id("qrcode"),
     ("Query", "statistics"): period,
     **DIRECT_LINE,
@@ -415,10 +251,10 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
         (post for post in sight.rows("assignment") if post["account_id"] == row["id"]),
         key=lambda post: (post["starts_on"], post["id"]),
     ),
-    ("Estate", "partyBranch"): _only("party_branch", _mine("estate_id")),
+    ("Estate", "partyBranch"): _only("party_branch", mine("estate_id")),
     ("Building", "name"): lambda _, row, __: f"{row['number']}号楼",
     ("Household", "address"): _address,
-    ("Household", "residents"): _listed("resident", _living("household_id")),
+    ("Household", "residents"): _listed("resident", living("household_id")),
     ("Resident", "residencies"): _stays,
     ("Resident", "colourHistory"): lambda sight, row, _: sorted(
         (each for each in sight.rows("resident_colour") if each["resident_id"] == row["id"]),
@@ -434,12 +270,12 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Resident", "idNumberMasked"): _masked_id_number,
     ("Resident", "colours"): _colours,
     ("Visit", "modeLabel"): _label("mode", visits.VisitMode),
-    ("Visit", "residents"): _listed("resident", _reached),
-    ("Visit", "appeals"): _listed("appeal", _mine("visit_id")),
-    ("Visit", "disputes"): _listed("dispute", _mine("visit_id")),
+    ("Visit", "residents"): _listed("resident", reached),
+    ("Visit", "appeals"): _listed("appeal", mine("visit_id")),
+    ("Visit", "disputes"): _listed("dispute", mine("visit_id")),
     ("Appeal", "reportKindLabel"): lambda _, row, __: label(appeals.ReportKind, row["report_kind"]),
-    ("Appeal", "becameAppeal"): _only("appeal", _mine("from_report_id")),
-    ("Appeal", "becameDispute"): _only("dispute", _mine("from_report_id")),
+    ("Appeal", "becameAppeal"): _only("appeal", mine("from_report_id")),
+    ("Appeal", "becameDispute"): _only("dispute", mine("from_report_id")),
     ("Query", "dutyRoster"): _duty_roster,
     ("DutyRoster", "week"): lambda sight, row, _: sight.find("roster_week", row["id"]),
     ("DutyRoster", "hall"): _serving(roster.DutyPost.HALL),
@@ -512,8 +348,8 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Dispute", "originLabel"): _label("origin", disputes.DisputeOrigin),
     ("Dispute", "levelLabel"): _label("level", disputes.DisputeLevel),
     ("Dispute", "statusLabel"): _label("status", disputes.DisputeStatus),
-    ("Dispute", "parties"): _listed("dispute_party", _mine("dispute_id")),
-    ("Dispute", "agreement"): _only("agreement", _mine("dispute_id")),
+    ("Dispute", "parties"): _listed("dispute_party", mine("dispute_id")),
+    ("Dispute", "agreement"): _only("agreement", mine("dispute_id")),
     **MEDIATION,
     **FINDINGS,
     **SITES,
