@@ -31,9 +31,11 @@ revoke all on schema wall from public;
 grant usage on schema public, wall to tunping_app, tunping_worker;
 
 -- Places, people and cases. A lock of a row needs the right to update some column, so `update (id)` is a right to lock.
-grant select on farm, estate, grid, party_branch, organisation, premises, category_policy, ladder_policy, account,
-  journal_kind, alert_rung, access_notice to tunping_app;
-grant select, update (id) on community, building, account to tunping_app;
+grant select on farm, estate, grid, party_branch, organisation, premises, category_policy, ladder_policy, journal_kind,
+  alert_rung, access_notice to tunping_app;
+grant select, update (id) on community, building to tunping_app;
+-- Whoever signs in uses the worker's login. So of accounts the server reads neither passwords nor authenticator apps.
+grant select (id, username, name, role, phone, disabled_at, created_at), update (id) on account to tunping_app;
 grant select, insert, update on household, resident, residency, resident_colour, resident_merge, duty_pause, qr_code,
   clock_policy, ladder_policy, appeal, incident, dispatch, wish, dispute, dispute_party, dispute_mediator, agreement,
   agreement_term, referral, finding, help_call, invitation, site_post, roster_week to tunping_app;
