@@ -338,7 +338,7 @@ revoke all on all functions in schema wall from public;
 grant execute on all functions in schema wall to tunping_app, tunping_worker;
 
 -- 3. Which rows ----------------------------------------------------------------------------------------------------
--- Not here, and so the same for everybody who may read the table: journal_kind; photo_file (digests and sizes);
+-- The same for everybody who may read the table: journal_kind; photo_file (digests and sizes); sealing_generation;
 -- visit_resident (ids, the mode and the time of a visit); message, of which the server reads when it was sent.
 -- A policy is wider than the first wall where it says so. `(select …) is not null` looks up the row by its id; of
 -- `exists` the planner would read all rows that the viewer sees.
@@ -405,9 +405,9 @@ create policy seen on roster_week to tunping_app using (wall.expected(
   community_id = any ((select wall.communities())::uuid[])
     and (wall.role() in ('GRID_LEADER', 'COMMUNITY_STAFF', 'DEPUTY_DIRECTOR', 'SECRETARY')
       or wall.role() in ('GRID_WORKER', 'ADMIN') and published_at is not null or wall.acts())));
+create policy seen on roster_shift to tunping_app using (exists (select from roster_week w where w.id = week_id));
 -- Wider in an act: a worker may be on the rosters of two communities, and has one shift a day.
-create policy seen on roster_shift to tunping_app
-  using (wall.acts() or exists (select from roster_week w where w.id = week_id));
+create policy elsewhere on roster_shift for select to tunping_app using (wall.acts());
 
 -- Policies of a community.
 create policy seen on visit_policy to tunping_app
@@ -502,16 +502,50 @@ create policy seen on journal to tunping_app
 create policy added on journal for insert to tunping_app
   with check (wall.acts() and community_id = any (wall.communities()));
 
--- What belongs to a case is written by the same statement as the case, which does not see it yet. So an act may add it,
--- and foreign keys check what it belongs to.
+-- Whom a visit reached is read by everybody, for the duties, and changed where the resident lives.
+create policy seen on visit_resident for select to tunping_app using (true);
+create policy changed on visit_resident for update to tunping_app using (wall.acts() and (
+  select r.id from resident_place r
+  where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
+create policy removed on visit_resident for delete to tunping_app using (wall.acts() and (
+  select r.id from resident_place r
+  where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
+create policy seen on sealing_generation to tunping_app using (true);
+
+-- Whose rows are only locked: the right to update a column changes none.
 do $$
 declare each text;
 begin
+  foreach each in array '{community, building, account, sealing_generation}'::text[] loop
+    execute format('create policy locked on %I as restrictive for update to tunping_app
+      using (true) with check (false)', each);
+  end loop;
+end $$;
+
+-- What belongs to a case is written by the same statement as the case, which does not see it yet. So an act may add it,
+-- and when the statement is done, a trigger checks that the act sees it: nothing is added to cases of other communities.
+do $$
+declare each text; sees text;
+begin
   foreach each in array '{resident_colour, resident_key, resident_merge, dispute_party, dispute_mediator, meeting,
     meeting_party, meeting_guest, site_visit, agreement, agreement_term, agreement_mark, performance_check, referral,
-    finding, evidence, look, site_patrol, site_patrol_worker, site_arrears, photo}'::text[]
+    finding, evidence, look, site_patrol, site_patrol_worker, site_arrears, photo, roster_shift, visit_resident}'::text[]
   loop
     execute format('create policy added on %I for insert to tunping_app with check (wall.acts())', each);
+    sees := case each
+      when 'resident_key' then 'exists (select from resident r where r.id = a.resident_id)'
+      when 'roster_shift' then 'exists (select from roster_week w where w.id = a.week_id)'
+      when 'visit_resident' then 'exists (select from visit v where v.id = a.visit_id)
+        or exists (select from resident r where r.id = a.resident_id)'
+      else format('exists (select from %I t where t.id = a.id)', each) end;
+    execute format('create function wall.added_to_%s() returns trigger language plpgsql as $added$ begin
+        if exists (select from added a where not (%s)) then
+          raise insufficient_privilege using message = ''a new row belongs to what the act does not see'';
+        end if;
+        return null;
+      end $added$', each, sees);
+    execute format('create trigger added after insert on %I referencing new table as added
+      for each statement when (wall.acts()) execute function wall.added_to_%s()', each, each);
   end loop;
 end $$;
 
