@@ -306,8 +306,11 @@ class Transaction:
 
 
 def _lock_number(uuid: UUID) -> int:
-    """The key of an id's advisory lock: its last 64 bits, which are random."""
-    return (uuid.int & (2**64 - 1)) - 2**63
+    """The key of an id's advisory lock: its last 63 bits, which are random.
+
+    It is negative, unlike the keys of all other locks: clients choose ids, and must not hold those.
+    """
+    return (uuid.int & (2**63 - 1)) - 2**63
 
 
 def _comparison(value: Any) -> str:
