@@ -450,6 +450,11 @@ create policy seen on dispute to tunping_app
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispute(id)));
 create policy seen on dispute_party to tunping_app
   using ((select d.id from dispute d where d.id = dispute_id) is not null);
+-- Whoever sees a dispute is shown the name and the telephone of its parties. So nobody is made one from elsewhere.
+create policy known on dispute_party as restrictive to tunping_app using (true) with check (
+  (resident_id is null or exists (select from resident r where r.id = resident_id))
+  and (household_id is null or exists (select from household h where h.id = household_id))
+  and (premises_id is null or exists (select from premises p where p.id = premises_id)));
 create policy seen on dispute_mediator to tunping_app
   using ((select d.id from dispute d where d.id = dispute_id) is not null);
 create policy seen on meeting to tunping_app using ((select d.id from dispute d where d.id = dispute_id) is not null);

@@ -134,3 +134,18 @@ async def test_what_an_act_only_locks_it_does_not_change(sides: Sides, name: str
 async def test_nobody_who_did_not_say_who_acts_changes_whom_a_visit_reached(sides: Sides) -> None:
     for statement in ("update visit_resident set mode = mode returning 1", "delete from visit_resident returning 1"):
         assert await sides.acting("select", statement) == []
+
+
+@pytest.mark.parametrize("subject", ["resident", "household"])
+async def test_nobody_of_another_community_becomes_a_party(sides: Sides, subject: str) -> None:
+    """Whoever sees the dispute would then read their name and telephone."""
+    own = f"select id from {subject} order by id limit 1"
+    ((here,),) = await sides.acting(sides.small, own)
+    ((there,),) = await sides.acting(sides.large, own)
+    columns = ("resident_id", "household_id", "premises_id", "outsider_name")
+    changed = ", ".join(f"{each} = {'$1' if each == f'{subject}_id' else 'null'}" for each in columns)
+    first = "select id from dispute_party order by id limit 1"
+    change = f"update dispute_party set {changed} where id = ({first}) returning id"
+    assert len(await sides.acting(sides.small, change, here)) == 1
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="known"):
+        await sides.acting(sides.small, change, there)
