@@ -328,9 +328,8 @@ def _rows_of(t: sql.From, order: tuple[str, ...], lock: Lock, *conditions: Condi
 
 def _readable(model: type[Row], walled: bool) -> sql.From:
     """The table with the columns that the login may read."""
-    types = column_types(model)
-    secrets = model.secrets if walled else ()
-    return sql.named(table(model).name, {name: types[name] for name in types if name not in secrets})
+    readable = {name: type_ for name, type_ in column_types(model).items() if not (walled and name in model.secrets)}
+    return sql.named(table(model).name, readable)
 
 
 def _seen_by_id(t: sql.From, scope: Scope) -> Condition:
