@@ -64,4 +64,4 @@ class AnchorFile:
 
 def lines_of(path: Path) -> list[str]:
     """The lines of a file of anchors; none if there is no such file."""
-    return path.read_text().splitlines() if path.exists() else []
+    return path.read_text(errors="replace").splitlines() if path.exists() else []

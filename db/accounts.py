@@ -41,6 +41,9 @@ class Account(Identified, table=True):
     disabled_at: datetime | None = moment(optional=True)
     created_at: datetime = moment(now=True)
 
+    secrets = frozenset(
+        {"password_hash", "totp_sealed", "totp_pending", "totp_step", "totp_failures", "recovery_digests"}
+    )
     __table_args__ = (sa.UniqueConstraint("username"),)
 
 
@@ -93,6 +96,7 @@ class DeviceSession(Identified, table=True):
     expires_at: datetime = moment()
     revoked_at: datetime | None = moment(optional=True)
 
+    secrets = frozenset({"token_digest"})
     __table_args__ = (partial_index("ix_device_session_revoked", "revoked_at", where="revoked_at is not null"),)
 
 

@@ -144,6 +144,8 @@ class Row(SQLModel, metaclass=_RowType):
 
     _defaults: ClassVar[Mapping[str, Any]] = {}
     _factories: ClassVar[list[tuple[str, Callable[[], Any]]]] = []
+    secrets: ClassVar[frozenset[str]] = frozenset()
+    """Columns that the application's login cannot read. Rows that it reads are without them (db/wall_two.sql)."""
 
     @declared_attr  # type: ignore[arg-type]
     def __tablename__(cls) -> str:  # noqa: N805

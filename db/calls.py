@@ -67,6 +67,7 @@ class Message(Identified, table=True):
     sent_at: datetime | None = moment(optional=True)
     parked_at: datetime | None = moment(optional=True)
 
+    secrets = frozenset({"to_phone", "body"})
     __table_args__ = (
         sa.UniqueConstraint("invitation_id"),
         partial_index("ix_message_due", "due_at", where="sent_at is null and parked_at is null"),

@@ -25,6 +25,7 @@ class SystemClient(Identified, table=True):
     created_at: datetime = moment()
     disabled_at: datetime | None = moment(optional=True)
 
+    secrets = frozenset({"secret_digest"})
     __table_args__ = (
         sa.UniqueConstraint("name"),
         check("webhook", "(webhook_url is null) = (webhook_xid is null)"),

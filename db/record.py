@@ -108,24 +108,25 @@ class Kept:
         """The form of new links."""
         return len(self.forms)
 
-    def row(self, uuid: str, form: str) -> str:
-        """SQL for what one row says.
+    def row(self, uuid: str, form: str, most: int = 1) -> str:
+        """SQL for what one row says, or several if somebody has dropped the primary key.
 
         The limit makes PostgreSQL look up row by row, also before it has statistics of the tables.
         """
         forms = " ".join(f"when {number} then array{list(out)}::text[]" for number, out in enumerate(self.forms, 1))
         return f"""select (to_jsonb(t) - case {form} {forms} end)::text as canonical, {self.note} as note,
                 t.{self.said_at} as said_at, {self.note_erased} as note_erased
-            from {self.table} t where t.id = {uuid}::{self.id_type} limit 1"""
+            from {self.table} t where t.id = {uuid}::{self.id_type} limit {most}"""
 
     def said(self, form: int, line: str) -> Said | None:
         """What a row says that was moved to a file as the text of its ``jsonb``; None if the line is none."""
         try:
             content = json.loads(line)
             said_at = datetime.fromisoformat(content[self.said_at])
+            left_out = dict(enumerate(self.forms, 1))[form]
         except (ValueError, KeyError, TypeError):
             return None
-        kept = {name: value for name, value in content.items() if name not in self.forms[form - 1]}
+        kept = {name: value for name, value in content.items() if name not in left_out}
         return Said(json.dumps(kept, ensure_ascii=False), None, said_at)
 
 
@@ -217,14 +218,18 @@ Moved: TypeAlias = Callable[[str], Awaitable[str | None]]
 
 
 async def placed(connection: Any, chain: Chain, moved: Moved) -> AsyncIterator[list[tuple[Link, Said | None]]]:
-    """The links of a chain with their rows, in order and by pages. A row is None if it is gone, also from the files."""
-    kept, last = RECORD[chain], 0
+    """The links of a chain with their rows, in order and by pages. A row is None if it is gone, also from the files.
+
+    Those before the first position are read too: a link that somebody put there would hide a row.
+    """
+    kept = RECORD[chain]
     query = f"""select l.*, found.* from (
-            select * from {kept.table}_link where position > $1 order by position limit {PAGE}) l
-        left join lateral ({kept.row("l.row_id", "l.form")}) found on true order by l.position"""
-    while page := await connection.fetch(query, last):
-        last = page[-1]["position"]
+            select * from {kept.table}_link where {{}} order by position limit {PAGE}) l
+        left join lateral ({kept.row("l.row_id", "l.form", 2)}) found on true order by l.position"""
+    page = await connection.fetch(query.format("true"))
+    while page:
         yield [(link := _link_of(each), _said_by(each) or await _moved(kept, link, moved)) for each in page]
+        page = await connection.fetch(query.format("position > $1"), page[-1]["position"])
 
 
 async def _moved(kept: Kept, link: Link, moved: Moved) -> Said | None:

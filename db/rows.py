@@ -65,7 +65,7 @@ def _columns(model: type[Row]) -> _Columns:
 
 
 def make_row(model: type[Model], record: asyncpg.Record) -> Model:
-    """The row of a record that has all columns of the table."""
+    """The row of a record that has all columns of the table, but for secrets that the login cannot read."""
     values = dict(record)
     for name, read in _columns(model).readers:
         if values[name] is not None:
@@ -129,7 +129,8 @@ def _shape(row: Row) -> _Shape:
     if stored is None:
         given = [name for name in columns.names if row.__dict__[name] is not None or name not in columns.defaulted]
         return _Shape(model, True, tuple(given))
-    changed = [name for name in columns.names if row.__dict__[name] != stored[name]]
+    # A secret that was not read is in neither.
+    changed = [name for name in columns.names if row.__dict__.get(name) != stored.get(name)]
     return _Shape(model, False, tuple(changed))
 
 

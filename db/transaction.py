@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 
 from db import sql
-from db.base import Row, alias
+from db.base import Row, alias, column_types, table
 from db.holding import looking_in_act, looking_scope, scope_of
 from db.rows import insert_statement, make_row, mark_stored, write_statement
 from db.scope import Condition, Rule, Scope, seen
@@ -83,7 +83,7 @@ class Transaction:
     identity: Identity | None = None
     """The running act, until a journal entry has taken its id."""
     walled: bool = True
-    """False as the role of the worker, which row-level security shows everything."""
+    """False as the role of the worker, which row-level security shows everything, secrets too."""
     begun: bool = field(default=False, init=False)
     committing: bool = field(default=False, init=False)
     """Whether it is being committed, or was when it was interrupted."""
@@ -146,10 +146,9 @@ class Transaction:
             found = await self._find(model, uuids, lock=False)
             if len(found) <= len(locked):
                 return found
-            await self._fetch(
-                _equal(model, (("id", "any"),), ("id",), lock, None), [[each.__dict__["id"] for each in found]]
-            )
-        text, keys = _found_by_id(model, self.viewer.role)
+            again = _equal(model, self.walled, (("id", "any"),), ("id",), lock, None)
+            await self._fetch(again, [[each.__dict__["id"] for each in found]])
+        text, keys = _found_by_id(model, self.walled, self.viewer.role)
         return [make_row(model, record) for record in await self._fetch(text, self._values(keys, {"ids": uuids}))]
 
     async def all(
@@ -167,7 +166,8 @@ class Transaction:
         """
         comparisons = tuple([(name, _comparison(value)) for name, value in equal.items()])
         values = [list(each) if isinstance(each, _MANY) else each for each in equal.values() if each is not None]
-        records = await self._fetch(_equal(model, comparisons, tuple(order), lock, limit), values)
+        text = _equal(model, self.walled, comparisons, tuple(order), lock, limit)
+        records = await self._fetch(text, values)
         return [make_row(model, record) for record in records]
 
     async def first(
@@ -193,7 +193,7 @@ class Transaction:
         self, model: type[Model], rule: Rule, *, order: Sequence[str] = (), lock: Lock = False, **given: Any
     ) -> list[Model]:
         """The rows that meet the condition of a rule, whose parameters are given by name."""
-        text, keys = _matching(model, rule, self.viewer.role, tuple(order), lock)
+        text, keys = _matching(model, self.walled, rule, self.viewer.role, tuple(order), lock)
         return [make_row(model, record) for record in await self._fetch(text, self._values(keys, given))]
 
     async def rows(self, query: Query, **given: Any) -> list[asyncpg.Record]:
@@ -308,8 +308,11 @@ class Transaction:
 
 
 def _lock_number(uuid: UUID) -> int:
-    """The key of an id's advisory lock: its last 64 bits, which are random."""
-    return (uuid.int & (2**64 - 1)) - 2**63
+    """The key of an id's advisory lock: its last 63 bits, which are random.
+
+    It is negative, unlike the keys of all other locks: clients choose ids, and must not hold those.
+    """
+    return (uuid.int & (2**63 - 1)) - 2**63
 
 
 def _comparison(value: Any) -> str:
@@ -325,21 +328,29 @@ def _rows_of(t: sql.From, order: tuple[str, ...], lock: Lock, *conditions: Condi
     return found.for_update(t, share=lock == "share", skip_locked=lock == "skip") if lock else found
 
 
+def _readable(model: type[Row], walled: bool) -> sql.From:
+    """The table with the columns that the login may read."""
+    readable = {name: type_ for name, type_ in column_types(model).items() if not (walled and name in model.secrets)}
+    return sql.named(table(model).name, readable)
+
+
 def _seen_by_id(t: sql.From, scope: Scope) -> Condition:
     return sql.and_(t.c.id == sql.any_(_IDS), seen(t, scope))
 
 
 @cache
-def _matching(model: type[Row], rule: Rule, role: Role | None, order: tuple[str, ...], lock: Lock) -> sql.Written:
+def _matching(
+    model: type[Row], walled: bool, rule: Rule, role: Role | None, order: tuple[str, ...], lock: Lock
+) -> sql.Written:
     """Rows by the condition of a rule."""
-    t, scope = alias(model), scope_of(role)
+    t, scope = _readable(model, walled), scope_of(role)
     return sql.written(_rows_of(t, order, lock, rule(t, scope)).with_(scope.places))
 
 
 @cache
-def _found_by_id(model: type[Row], role: Role | None) -> sql.Written:
+def _found_by_id(model: type[Row], walled: bool, role: Role | None) -> sql.Written:
     """Rows by id, as far as the viewer sees them."""
-    t, scope = alias(model), looking_scope(role, acting=True)
+    t, scope = _readable(model, walled), looking_scope(role, acting=True)
     return sql.written(looking_in_act(_rows_of(t, ("id",), False, _seen_by_id(t, scope)), scope))
 
 
@@ -351,10 +362,15 @@ def _seen(query: Callable[[Scope], sql.Select], role: Role | None) -> sql.Writte
 
 @cache
 def _equal(
-    model: type[Row], comparisons: tuple[tuple[str, str], ...], order: tuple[str, ...], lock: Lock, limit: int | None
+    model: type[Row],
+    walled: bool,
+    comparisons: tuple[tuple[str, str], ...],
+    order: tuple[str, ...],
+    lock: Lock,
+    limit: int | None,
 ) -> str:
     """Rows by the values of columns."""
-    t = alias(model)
+    t = _readable(model, walled)
     found = _rows_of(t, order, lock, *(_compared(t.c[name], how) for name, how in comparisons))
     return sql.written(found if limit is None else found.limit(limit)).text
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from db.acts.log_archives import LOG_NAMES
 from db.database import Database
 from db.moved_rows import MovedRows, ReadFile, read_parts
 from db.record import RECORD, loose, placed
@@ -21,6 +22,8 @@ class Checked:
 
     chain: Chain
     rows: int = 0
+    linked_from: datetime | None = None
+    linked_until: datetime | None = None
     waiting: int = 0
     waiting_since: datetime | None = None
 
@@ -48,6 +51,8 @@ class Verification:
             for chain in Chain:
                 async for fault in merged(self._of_chain(connection, chain)):
                     yield fault
+            for log in set(LOG_NAMES) - {kept.table for kept in RECORD.values()}:
+                await MovedRows(await read_parts(connection, log), self.read_file, self.wrong_files).check()
 
     async def _of_chain(self, connection: Any, chain: Chain) -> AsyncIterator[Fault]:
         verifier, checked = Verifier(self.keys, chain, self.anchors.get(chain, {})), Checked(chain)
@@ -55,6 +60,8 @@ class Verification:
         moved = MovedRows(await read_parts(connection, RECORD[chain].table), self.read_file, self.wrong_files)
         async for page in placed(connection, chain, moved.line):
             checked.rows += len(page)
+            checked.linked_from = checked.linked_from or page[0][0].linked_at
+            checked.linked_until = page[-1][0].linked_at
             for link, said in page:
                 for fault in verifier.verify(link, said):
                     yield fault

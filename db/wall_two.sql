@@ -33,9 +33,12 @@ revoke all on schema wall from public;
 grant usage on schema public, wall to tunping_app, tunping_staff, tunping_worker;
 
 -- Places, people and cases. A lock of a row needs the right to update some column, so `update (id)` is a right to lock.
-grant select on farm, estate, grid, party_branch, organisation, premises, category_policy, ladder_policy, account,
-  journal_kind, alert_rung, access_notice to tunping_app;
-grant select, update (id) on community, building, account to tunping_app;
+grant select on farm, estate, grid, party_branch, organisation, premises, category_policy, ladder_policy, journal_kind,
+  alert_rung, access_notice to tunping_app;
+grant select, update (id) on community, building to tunping_app;
+-- Whoever signs in uses the worker's login. So of accounts the server reads neither passwords nor authenticator apps.
+grant select (id, username, name, role, phone, community_id, disabled_at, created_at), update (id) on account
+  to tunping_app;
 grant select, insert, update on household, resident, residency, resident_colour, resident_merge, duty_pause, qr_code,
   clock_policy, ladder_policy, appeal, incident, dispatch, wish, dispute, dispute_party, dispute_mediator, agreement,
   agreement_term, referral, finding, help_call, invitation, site_post, roster_week to tunping_app;
@@ -339,7 +342,8 @@ do $$
 declare each record; app oid := 'tunping_app'::regrole;
 begin
   for each in
-    select c.relname, string_agg(quote_ident(a.attname), ', ') as columns, has_table_privilege(app, c.oid, 'select') as whole
+    select c.relname, string_agg(quote_ident(a.attname), ', ') as columns,
+      has_table_privilege(app, c.oid, 'select') as whole
     from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     where c.relnamespace = 'public'::regnamespace and has_column_privilege(app, c.oid, a.attnum, 'select')
       and c.relkind in ('r', 'v')
@@ -354,7 +358,7 @@ revoke all on all functions in schema wall from public;
 grant execute on all functions in schema wall to tunping_app, tunping_staff, tunping_worker;
 
 -- 3. Which rows ----------------------------------------------------------------------------------------------------
--- Not here, and so the same for everybody who may read the table: journal_kind; photo_file (digests and sizes);
+-- The same for everybody who may read the table: journal_kind; photo_file (digests and sizes); sealing_generation;
 -- visit_resident (ids, the mode and the time of a visit); message, of which the server reads when it was sent.
 -- A policy is wider than the first wall where it says so. `(select …) is not null` looks up the row by its id; of
 -- `exists` the planner would read all rows that the viewer sees.
@@ -370,7 +374,8 @@ create policy seen on building to tunping_app, tunping_staff
   using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
 create policy seen on organisation to tunping_app, tunping_staff
   using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
-create policy seen on farm to tunping_app, tunping_staff using (exists (select from community c where c.farm_id = farm.id));
+create policy seen on farm to tunping_app, tunping_staff
+  using (exists (select from community c where c.farm_id = farm.id));
 create policy seen on party_branch to tunping_app, tunping_staff
   using ((select e.id from estate e where e.id = estate_id) is not null);
 create policy seen on household to tunping_app
@@ -420,9 +425,10 @@ create policy seen on roster_week to tunping_app, tunping_staff using (wall.expe
   community_id = any ((select wall.communities())::uuid[])
     and (wall.role() in ('GRID_LEADER', 'COMMUNITY_STAFF', 'DEPUTY_DIRECTOR', 'SECRETARY')
       or wall.role() in ('GRID_WORKER', 'ADMIN') and published_at is not null or wall.acts())));
--- Wider in an act: a worker may be on the rosters of two communities, and has one shift a day.
 create policy seen on roster_shift to tunping_app, tunping_staff
-  using (wall.acts() or exists (select from roster_week w where w.id = week_id));
+  using (exists (select from roster_week w where w.id = week_id));
+-- Wider in an act: a worker may be on the rosters of two communities, and has one shift a day.
+create policy elsewhere on roster_shift for select to tunping_app using (wall.acts());
 
 -- Policies of a community.
 create policy seen on visit_policy to tunping_app, tunping_staff
@@ -448,7 +454,8 @@ create policy seen on invitation to tunping_app
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[])));
 create policy seen on alert to tunping_app
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or building_id = any (wall.list('buildings'))));
-create policy seen on alert_rung to tunping_app, tunping_staff using ((select a.id from alert a where a.id = alert_id) is not null);
+create policy seen on alert_rung to tunping_app, tunping_staff
+  using ((select a.id from alert a where a.id = alert_id) is not null);
 
 -- Appeals and wishes.
 create policy seen on appeal to tunping_app
@@ -465,25 +472,27 @@ create policy seen on dispute to tunping_app
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispute(id)));
 create policy seen on dispute_party to tunping_app
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispute(dispute_id)));
-create policy seen on dispute_mediator to tunping_app, tunping_staff
-  using ((select d.id from dispute d where d.id = dispute_id) is not null);
-create policy seen on meeting to tunping_app, tunping_staff using ((select d.id from dispute d where d.id = dispute_id) is not null);
-create policy seen on site_visit to tunping_app, tunping_staff
-  using ((select d.id from dispute d where d.id = dispute_id) is not null);
-create policy seen on agreement to tunping_app, tunping_staff using ((select d.id from dispute d where d.id = dispute_id) is not null);
 create policy seen on finding to tunping_app
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispute(dispute_id)));
-create policy seen on evidence to tunping_app, tunping_staff using ((select d.id from dispute d where d.id = dispute_id) is not null);
-create policy seen on meeting_party to tunping_app, tunping_staff
-  using ((select m.id from meeting m where m.id = meeting_id) is not null);
-create policy seen on meeting_guest to tunping_app, tunping_staff
-  using ((select m.id from meeting m where m.id = meeting_id) is not null);
-create policy seen on agreement_term to tunping_app, tunping_staff
-  using ((select a.id from agreement a where a.id = agreement_id) is not null);
-create policy seen on agreement_mark to tunping_app, tunping_staff
-  using ((select a.id from agreement a where a.id = agreement_id) is not null);
-create policy seen on performance_check to tunping_app, tunping_staff
-  using ((select a.id from agreement a where a.id = agreement_id) is not null);
+-- Whoever sees a dispute is shown the name and the telephone of its parties. So nobody is made one from elsewhere.
+create policy known on dispute_party as restrictive to tunping_app using (true) with check (
+  (resident_id is null or exists (select from resident r where r.id = resident_id))
+  and (household_id is null or exists (select from household h where h.id = household_id))
+  and (premises_id is null or exists (select from premises p where p.id = premises_id)));
+-- The other parts are seen with the whole.
+do $$
+declare each record;
+begin
+  for each in
+    select whole, unnest(parts) as part from (values
+      ('dispute', '{dispute_mediator, meeting, site_visit, agreement, evidence}'::text[]),
+      ('meeting', '{meeting_party, meeting_guest}'),
+      ('agreement', '{agreement_term, agreement_mark, performance_check}')) as known (whole, parts)
+  loop
+    execute format('create policy seen on %1$I to tunping_app, tunping_staff
+      using ((select w.id from %2$I w where w.id = %2$s_id) is not null)', each.part, each.whole);
+  end loop;
+end $$;
 -- The centre also sees the referrals that it sent back.
 create policy seen on referral to tunping_app, tunping_staff using (case
   when wall.role() = 'CENTRE_MEDIATOR' and not wall.acts() then organisation_id = any (wall.list('organisations'))
@@ -535,16 +544,50 @@ begin
   end loop;
 end $$;
 
--- What belongs to a case is written by the same statement as the case, which does not see it yet. So an act may add it,
--- and foreign keys check what it belongs to.
+-- Whom a visit reached is read by everybody, for the duties, and changed where the resident lives.
+create policy seen on visit_resident for select to tunping_app, tunping_staff using (true);
+create policy changed on visit_resident for update to tunping_app using (wall.acts() and (
+  select r.id from resident_place r
+  where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
+create policy removed on visit_resident for delete to tunping_app using (wall.acts() and (
+  select r.id from resident_place r
+  where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
+create policy seen on sealing_generation to tunping_app, tunping_staff using (true);
+
+-- Whose rows are only locked: the right to update a column changes none.
 do $$
 declare each text;
 begin
+  foreach each in array '{community, building, account, sealing_generation}'::text[] loop
+    execute format('create policy locked on %I as restrictive for update to tunping_app
+      using (true) with check (false)', each);
+  end loop;
+end $$;
+
+-- What belongs to a case is written by the same statement as the case, which does not see it yet. So an act may add it,
+-- and when the statement is done, a trigger checks that the act sees it: nothing is added to cases of other communities.
+do $$
+declare each text; sees text;
+begin
   foreach each in array '{resident_colour, resident_key, resident_merge, dispute_party, dispute_mediator, meeting,
     meeting_party, meeting_guest, site_visit, agreement, agreement_term, agreement_mark, performance_check, referral,
-    finding, evidence, look, site_patrol, site_patrol_worker, site_arrears, photo}'::text[]
+    finding, evidence, look, site_patrol, site_patrol_worker, site_arrears, photo, roster_shift, visit_resident}'::text[]
   loop
     execute format('create policy added on %I for insert to tunping_app with check (wall.acts())', each);
+    sees := case each
+      when 'resident_key' then 'exists (select from resident r where r.id = a.resident_id)'
+      when 'roster_shift' then 'exists (select from roster_week w where w.id = a.week_id)'
+      when 'visit_resident' then 'exists (select from visit v where v.id = a.visit_id)
+        or exists (select from resident r where r.id = a.resident_id)'
+      else format('exists (select from %I t where t.id = a.id)', each) end;
+    execute format('create function wall.added_to_%s() returns trigger language plpgsql as $added$ begin
+        if exists (select from added a where not (%s)) then
+          raise insufficient_privilege using message = ''a new row belongs to what the act does not see'';
+        end if;
+        return null;
+      end $added$', each, sees);
+    execute format('create trigger added after insert on %I referencing new table as added
+      for each statement when (wall.acts()) execute function wall.added_to_%s()', each, each);
   end loop;
 end $$;
 

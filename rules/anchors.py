@@ -6,13 +6,15 @@ not fit the anchors that were made before.
 
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rules.record import Chain, Head, Keys
 
+ENDS_EARLY = timedelta(days=2)
+"""A worker links rows and makes an anchor each day (UTC). The second day is for one that was stopped meanwhile."""
 _FIRST = "0" * 64
 """What stands for the seal before the first line."""
 
@@ -41,7 +43,7 @@ def read_lines(keys: Keys, lines: Iterable[str]) -> tuple[list[Anchor], list[int
         try:
             content = json.loads(line)
             anchor = _anchor_of(content)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             wrong.append(number)
             continue
         sealed = {"at": content["at"], "heads": content["heads"]}
@@ -63,6 +65,11 @@ def links_of(anchors: Iterable[Anchor], chain: Chain) -> dict[int, bytes]:
 def is_due(last: Anchor | None, now: datetime) -> bool:
     """True if no anchor was made on this day (UTC)."""
     return last is None or last.at.astimezone(UTC).date() < now.astimezone(UTC).date()
+
+
+def ends_early(anchors: Sequence[Anchor], linked_from: datetime, linked_until: datetime) -> bool:
+    """True if rows were linked for longer after the last anchor than a worker goes on without making one."""
+    return linked_until - (anchors[-1].at if anchors else linked_from) > ENDS_EARLY
 
 
 def _anchor_of(content: Any) -> Anchor:

@@ -160,7 +160,7 @@ class Verifier:
         if link.position > self.position + 1:
             yield Fault(self.chain, FaultKind.UNLINKED, self.position + 1, link.position - 1)
             self._previous.clear()
-        self.position = link.position
+        self.position = max(self.position, link.position)
         kind = self._kind(link, said, in_place=self._follows(link))
         if kind is not None:
             yield Fault(self.chain, kind, link.position, link.position, link.row)

@@ -1,9 +1,12 @@
 """Ids from clients that belong to rows already: rows of seeds and imports, which no act made, and rows of elsewhere."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from db import migrate
+from db import record as chains
 from tests.client import Tunping, new_id
 from tests.test_merges import doors, record, small
 from tests.test_people import newcomer
@@ -61,3 +64,14 @@ async def test_staff_of_two_communities_do_not_mix_them(small: Tunping) -> None:
     keep, other = list(homes.values())[:2]
     merge = {"id": new_id("merge"), "keep": keep, "merge": other}
     assert await staff.refused("mergeResidents", merge) == "INVALID_INPUT"
+
+
+@pytest.mark.parametrize("lock", [migrate.LOCK, chains.LOCK])
+async def test_an_id_takes_no_lock_of_the_server_itself(served: Tunping, lock: int) -> None:
+    """Both are advisory locks, and clients choose ids."""
+    worker = await served.as_("网格员01")
+    chosen = UUID(int=0x0199_0000_0000_7000 << 64 | lock + 2**63)
+    new = {"id": f"appeal_{chosen}", "household": (await doors(worker))[0], "body": "暖气不热"}
+    async with served.app.state.owner.acquire() as held, held.transaction():
+        await held.execute(f"select pg_advisory_xact_lock({lock})")
+        assert (await worker.do("openAppeal", new))["errors"] == []

@@ -87,6 +87,10 @@ TAMPERING = {
     "taken out of the chain": ([UNLINK], ["{0} 4-6: UNLINKED", *["{0}: INSERTED"] * 3]),
     "reordered": (EXCHANGE, ["{0} 4-5: MOVED"]),
     "link changed": (["update {0}_link set link = digest where position = 4"], ["{0} 4: MOVED"]),
+    "put before the first": (
+        ["update {0}_link set position = 0 where position = 4"],
+        ["{0} 0: MOVED", "{0} 4: UNLINKED"],
+    ),
     "digest changed": (["update {0}_link set digest = link where position = 4"], ["{0} 4: FORGED"]),
     "edited and removed": ([EDIT, REMOVE.replace("4", "6")], ["{0} 4: EDITED", "{0} 6: REMOVED"]),
     "cut off": (CUT, ["{0} 8-{1}: CUT_OFF"]),
@@ -317,10 +321,12 @@ def test_each_column_of_a_chained_table_is_in_its_form_or_left_out_by_name() -> 
     assert counted == [(25, 1), (13, 1), (6, 1), (7, 1), (8, 1), (3, 1)]
 
 
+SIGNED_OUT = "insert into account_event (kind, times, occurred_at) values ('SIGNED_OUT', 1, now())"
+
+
 def test_verify_prints_the_faults_and_exits_with_1(fresh_url: str, tmp_path: Path) -> None:
-    insert = "insert into account_event (kind, times, occurred_at) values ('SIGNED_OUT', 1, now())"
     change = "update account_event set times = {} where id = (select row_id from account_event_link where position = 1)"
-    asyncio.run(read(fresh_url, f"{insert} returning id"))
+    asyncio.run(read(fresh_url, f"{SIGNED_OUT} returning id"))
     assert command(fresh_url, "anchor", data=tmp_path).exit_code == 0
     whole = command(fresh_url, "verify", data=tmp_path)
     assert whole.exit_code == 0, whole.output
@@ -345,8 +351,15 @@ def test_anchors_are_kept_by_their_owner_alone_and_find_what_was_cut_off(linked_
     first, second = file.read_text().splitlines()
     file.write_text(second + "\n")
     assert "第 1 行已改动" in command(linked_url, "verify", data=tmp_path).output
-    file.write_text(f"{first.replace('2', '3', 1)}\n{second}\n")
-    assert "第 1 行已改动" in command(linked_url, "verify", data=tmp_path).output
+    for wrong in (
+        first.replace("2", "3", 1),
+        "\udcff",
+        "[" * 100_000,
+        re.sub('"position": [0-9]+', '"position": 1e999', first),
+    ):
+        file.write_text(f"{wrong}\n{second}\n", errors="surrogateescape")
+        told = command(linked_url, "verify", data=tmp_path)
+        assert (told.exit_code, "第 1 行已改动" in told.output) == (1, True)
 
 
 async def test_after_a_restore_that_numbers_transactions_anew_the_record_is_whole(linked_url: str) -> None:

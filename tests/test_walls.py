@@ -11,7 +11,7 @@ import asyncpg
 import psycopg
 import pytest
 
-from db.base import all_tables, model_of, table
+from db.base import all_tables, column_types, model_of, table
 from db.database import Database
 from db.logins import Login, login_url
 from db.migrate import upgrade
@@ -237,6 +237,48 @@ async def test_the_server_does_not_reach_what_has_no_viewer(fresh_url: str) -> N
     for name in (*CLOSED, "alembic_version", "jobs.procrastinate_jobs"):
         await refused(fresh_url, Login.APPLICATION, f"select * from {name}")
     await refused(fresh_url, Login.APPLICATION, "select body from message")
+
+
+SECRETS = [
+    (table(model).name, name)
+    for model in map(model_of, all_tables().tables)
+    for name in column_types(model)
+    if name in model.secrets
+]
+READ = frozenset(
+    {
+        *("appeal.receipt_code", "wish.receipt_code", "invitation.answer_code", "qr_code.code"),
+        *("resident.id_number_sealed", "resident.id_number_index", "resident.id_number_tail", "resident_key.sealed"),
+        *("sealing_generation.proof", "photo.sha256", "photo_file.sha256", "photo_file.kept_sha256"),
+        *("dispute.evidence_head", "evidence.sha256", "evidence.previous", "evidence.hash", "journal.digest"),
+        *("done_act.digest", "agreement.sealed_on"),
+    }
+)
+"""Columns with digests, sealed values and codes that the server needs."""
+
+
+@pytest.mark.parametrize(("name", "column"), SECRETS)
+async def test_the_server_reads_no_secret(fresh_url: str, name: str, column: str) -> None:
+    await refused(fresh_url, Login.APPLICATION, f"select {column} from {name}")
+    await refused(fresh_url, Login.APPLICATION, f"select * from {name}")
+    await refused(fresh_url, Login.APPLICATION, f"select from {name} where {column} is null")
+    await refused(fresh_url, Login.APPLICATION, f"update {name} set {column} = {column}")
+
+
+async def test_what_looks_like_a_secret_is_one_or_is_declared(fresh_url: str) -> None:
+    """A new column with such a name or type is granted only when somebody has decided."""
+    connection = await asyncpg.connect(fresh_url)
+    app = urlsplit(login_url(fresh_url, Login.APPLICATION)).username
+    granted = await connection.fetch(_GRANTED, app)
+    await connection.close()
+    assert {row["name"] for row in granted} == READ
+    assert {f"{name}.{column}" for name, column in SECRETS} >= {"account.password_hash", "account.recovery_digests"}
+
+
+_GRANTED = """select table_name || '.' || column_name as name from information_schema.columns
+    where table_schema = 'public' and has_column_privilege($1, quote_ident(table_name), column_name, 'select')
+    and (data_type = 'bytea' or udt_name = '_bytea'
+        or column_name ~ '(password|secret|token|totp|recover|sealed|digest|hash|code|proof|id_number|private|key_)')"""
 
 
 async def refused(url: str, login: Login, statement: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -18,7 +18,7 @@ from api.settings import Settings
 from db.chains import Case, disputes_with_evidence, read_chains
 from db.database import Database
 from db.verifying import Checked, Verification
-from rules.anchors import links_of, read_lines
+from rules.anchors import Anchor, ends_early, links_of, read_lines
 from rules.record import Chain, Fault, Keys
 
 AT_ONCE = 20
@@ -47,19 +47,34 @@ def verify(
         whole = await _verify_cases(database, store)
         if key is None:
             fail("未设置 TUNPING_RECORD_KEY，无法核对记录链 / the record needs TUNPING_RECORD_KEY")
-        return await _verify_record(database, Keys.of(key), lines, settings.archives()) and whole
+        record = Record(database, Keys.of(key), lines, settings.archives(), daily=anchors is None)
+        return await _verify_record(record) and whole
 
     if not with_database(work, settings):
         fail("记录有误，请见上文 / the record is not what it was")
 
 
-async def _verify_record(database: Database, keys: Keys, lines: list[str], archives: Path) -> bool:
+class Record(NamedTuple):
+    """What is verified, with the lines of the anchors and the folder of old rows."""
+
+    database: Database
+    keys: Keys
+    lines: list[str]
+    archives: Path
+    daily: bool
+    """True for the file that the worker writes each day. A copy may be older."""
+
+
+async def _verify_record(record: Record) -> bool:
     """Prints what is wrong with the chains and the anchors, and what was read. Returns whether all is well."""
-    known, wrong = read_lines(keys, lines)
+    known, wrong = read_lines(record.keys, record.lines)
     for number in wrong:
         typer.echo(f"锚点文件第 {number} 行已改动 / anchors: line {number} is not what was written")
     verification = Verification(
-        database, keys, {chain: links_of(known, chain) for chain in Chain}, partial(_read, archives)
+        record.database,
+        record.keys,
+        {chain: links_of(known, chain) for chain in Chain},
+        partial(_read, record.archives),
     )
     begun, faults = time.monotonic(), 0
     async for fault in verification.faults():
@@ -72,9 +87,19 @@ async def _verify_record(database: Database, keys: Keys, lines: list[str], archi
         typer.echo(f"转存文件缺失或已改动 / the file with old rows is missing, or not what was written: {name}")
     for each in verification.checked:
         typer.echo(_summary(each))
+    ended = record.daily and any(_is_anchored_too_little(known, each) for each in verification.checked)
+    if ended:
+        last = f"{known[-1].at:%Y-%m-%d %H:%M} UTC" if known else "—"
+        typer.echo(f"锚点文件缺失或末尾已截断 / anchors: none after {last}, though rows were linked for days since")
     rows = sum(each.rows for each in verification.checked)
     typer.echo(f"锚点 / anchors: {len(known)}; {rows / max(time.monotonic() - begun, 0.001):,.0f} rows/s")
-    return not faults and not wrong
+    return not (faults or wrong or ended or verification.wrong_files)
+
+
+def _is_anchored_too_little(known: list[Anchor], checked: Checked) -> bool:
+    if checked.linked_from is None or checked.linked_until is None:
+        return False
+    return ends_early(known, checked.linked_from, checked.linked_until)
 
 
 def _read(folder: Path, name: str) -> bytes | None:

@@ -18,6 +18,7 @@ from rules.retention import ERASED, LOGS_ON_LINE
 
 LOGS: dict[type[Identified], str] = {Look: "looked_at", AccountEvent: "occurred_at", Webhook: "delivered_at"}
 """The logs and the column with the time of a row. They have ids, and no names."""
+LOG_NAMES = tuple(str(table(log).name) for log in LOGS)
 BATCH = 10_000
 """Rows of a file: some megabytes, which are written while the transaction is open."""
 _BEFORE = sql.parameter("before", sql.INSTANT)
