@@ -25,6 +25,8 @@ class Account(Identified, table=True):
     name: str = text()
     role: Role = choice(Role)
     phone: str | None = text(optional=True)
+    community_id: UUID | None = ref("community.id", optional=True, index=True)
+    """A community where the account has or had a post: the first one."""
     password_hash: str = text()
     totp_sealed: bytes | None = None
     """The secret of the account's authenticator app, sealed. With it a code is asked for."""

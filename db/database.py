@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 
 import asyncpg
 
-from db.logins import Login, login_url
+from db.logins import STAFF, Login, login_url, quoted, role_of
 from db.pool import Broken, Connection, Pool, is_broken
 from db.sealing import Sealer
 from db.transaction import Flood, Transaction
@@ -46,12 +46,15 @@ class Database:
     _pool: Pool
     walled: bool
     """True if row-level security limits what is read to what a viewer may see."""
+    _staff: str | None
+    """The role for reading as a community's staff."""
 
     @classmethod
     async def open(cls, url: str, size: int = 20, login: Login = Login.APPLICATION) -> Self:
         """Connects with a login of the owner's URL, with at most ``size`` connections."""
         own = login_url(url, login)
-        database = cls(own, Pool(own, size), login is Login.APPLICATION)
+        walled = login is Login.APPLICATION
+        database = cls(own, Pool(own, size), walled, quoted(role_of(url, STAFF)) if walled else None)
         async with database.connection():
             return database
 
@@ -89,11 +92,11 @@ class Database:
                 await asyncio.sleep(random.uniform(0, JITTER))  # noqa: S311  no secret
         raise AssertionError  # The last attempt returns or raises.
 
-    async def fetchval(self, query: str, *args: Any) -> Any:
-        """The first value of a query."""
+    async def fetchval(self, query: str, *args: Any, by_place: bool = False) -> Any:
+        """The first value of a query. ``by_place`` is for a community's staff, who see what is in their places."""
         # Most requests are one query, so this saves the layers of connection().
         try:
-            async with asyncio.timeout(DEADLINE), self._pool.lease() as connection:
+            async with asyncio.timeout(DEADLINE), self._pool.lease(self._staff if by_place else None) as connection:
                 return await connection.fetchval(query, *args)
         except TimeoutError as error:
             raise Unavailable from error

@@ -60,6 +60,7 @@ class Dispute(Identified, table=True):
 
     __table_args__ = (
         composite_key("fk_dispute_grid", "grid", "community_id"),
+        sa.UniqueConstraint("id", "grid_id", name="uq_dispute_grid"),
         check("closed", "(status in ('REPORTED', 'MEDIATING')) = (closed_at is null)"),
         check("begun", "(begun_at is null) = (mediate_by is null)"),
         check("limit", "(begun_at is null) = (mediation_days is null)"),
@@ -74,7 +75,9 @@ class Dispute(Identified, table=True):
 class DisputeParty(Identified, table=True):
     """A party: a resident, a household, premises, or an outsider known by name."""
 
-    dispute_id: UUID = ref("dispute.id")
+    dispute_id: UUID
+    grid_id: UUID
+    """The grid of the dispute."""
     role: PartyRole = choice(PartyRole)
     consent: Consent = choice(Consent, Consent.PENDING)
     claim: str | None = text(optional=True)
@@ -88,6 +91,7 @@ class DisputeParty(Identified, table=True):
     outsider_phone: str | None = text(optional=True)
 
     __table_args__ = (
+        composite_key("fk_dispute_party_dispute", "dispute", "grid_id", cascade=True),
         check("one_subject", "num_nonnulls(resident_id, household_id, premises_id, outsider_name) = 1"),
         sa.Index("ix_dispute_party_dispute", "dispute_id", "id"),
     )

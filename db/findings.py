@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from db.base import Identified, check, choice, moment, money, ref, text
+from db.base import Identified, check, choice, composite_key, moment, money, ref, text
 from db.scope import seen_by, through
 from rules.evidence import EvidenceKind
 
@@ -14,7 +14,9 @@ from rules.evidence import EvidenceKind
 class Finding(Identified, table=True):
     """A loss at a place in a party's home. It never changes; a correction is a new finding that replaces it."""
 
-    dispute_id: UUID = ref("dispute.id")
+    dispute_id: UUID
+    grid_id: UUID
+    """The grid of the dispute."""
     party_id: UUID = ref("dispute_party.id", index=True)
     place: str = text()
     loss: str = text()
@@ -28,6 +30,7 @@ class Finding(Identified, table=True):
     withdrawn_reason: str | None = text(optional=True)
 
     __table_args__ = (
+        composite_key("fk_finding_dispute", "dispute", "grid_id", cascade=True),
         sa.Index("ix_finding_dispute", "dispute_id", "found_at", "id"),
         sa.Index("uq_finding_corrects", "corrects_id", unique=True),
         check("withdrawn", "(withdrawn_at is null) = (withdrawn_reason is null)"),

@@ -1,4 +1,4 @@
-"""The logins of the database: the owner migrates, and the server and the worker have logins of their own.
+"""The roles of the database: the owner migrates, and the server and the worker have logins of their own.
 
 Only the owner's URL is a setting. The names and passwords of the others follow from it, so that every process knows
 them, and two installations in one cluster do not share them (docs/decisions/0008).
@@ -25,9 +25,19 @@ class Login(StrEnum):
     """For what has no viewer: background jobs, signing in, and the commands of the operator."""
 
 
-def role_of(url: str, login: Login) -> str:
-    """The name of a login's role in the database of the owner's URL."""
+STAFF = "staff"
+"""The role that the application's login takes to read for a community's staff. It cannot sign in or write."""
+
+
+def role_of(url: str, login: str) -> str:
+    """The name of a role in the database of the owner's URL."""
     return f"{_owner_of(url)[0]}_{login}"
+
+
+def quoted(name: str) -> str:
+    """The name of a role in a statement."""
+    escaped = name.replace('"', '""')
+    return f'"{escaped}"'
 
 
 def login_url(url: str, login: Login) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from db import sql
-from db.base import Identified, Row, at_home, check, choice, moment, partial_index, ref, text
+from db.base import Identified, Row, at_home, check, choice, composite_key, moment, partial_index, ref, text
 from db.scope import Condition, by_home, in_grid, seen_by, through
 from rules.people import Colour, Sex
 
@@ -40,6 +40,7 @@ class Resident(Identified, table=True):
 
     __table_args__ = (
         at_home("resident"),
+        sa.UniqueConstraint("id", "grid_id", name="uq_resident_grid"),
         sa.Index("ix_resident_household", "household_id", "id"),
         sa.Index("ix_resident_grid", "grid_id", "id"),
         partial_index("ix_resident_living", "grid_id", "id", where="left_on is null and merged_into is null"),
@@ -97,7 +98,9 @@ class Residency(Identified, table=True):
 class ResidentColour(Identified, table=True):
     """A colour of a resident, with the author, time and reason of setting and of removing it."""
 
-    resident_id: UUID = ref("resident.id")
+    resident_id: UUID
+    grid_id: UUID
+    """The grid of the resident."""
     colour: Colour = choice(Colour)
     set_by: UUID | None = ref("account.id", optional=True)
     set_at: datetime = moment(now=True)
@@ -107,6 +110,7 @@ class ResidentColour(Identified, table=True):
     removed_reason: str | None = text(optional=True)
 
     __table_args__ = (
+        composite_key("fk_resident_colour_resident", "resident", "grid_id", cascade=True),
         check("in_order", "removed_at is null or removed_at >= set_at"),
         sa.Index("ix_resident_colour_resident", "resident_id", "set_at", "id"),
         sa.Index("ix_resident_colour_colour", "colour", "resident_id"),

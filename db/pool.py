@@ -48,10 +48,12 @@ class _Prepared(_StatementCache):  # type: ignore[misc]  # asyncpg has no types
 
 
 class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """A connection whose prepared statements are bounded, and that knows since when it is unused."""
+    """A connection whose prepared statements are bounded, and that knows its role and since when it is unused."""
 
     _stmt_cache: Any
     idle_since: float
+    role: str | None = None
+    """The role that it has taken, quoted; None for that of its login."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -85,13 +87,13 @@ _USABLE = (
 class Lease:
     """The use of a connection, from the pool and back."""
 
-    __slots__ = ("_connection", "_pool")
+    __slots__ = ("_connection", "_pool", "_role")
 
-    def __init__(self, pool: "Pool") -> None:
-        self._pool = pool
+    def __init__(self, pool: "Pool", role: str | None) -> None:
+        self._pool, self._role = pool, role
 
     async def __aenter__(self) -> Connection:
-        self._connection = await self._pool.take()
+        self._connection = await self._pool.take(self._role)
         return self._connection
 
     async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
@@ -99,7 +101,7 @@ class Lease:
 
 
 class Pool:
-    """At most ``size`` connections. The one that was returned last is taken first.
+    """At most ``size`` connections. Of those in the wanted role, the one that was returned last is taken first.
 
     asyncpg's pool has a proxy for each use and a timer for each connection, resets connections, and lets latecomers
     pass those who wait. This pool expects that every transaction has ended when its connection is returned.
@@ -112,15 +114,17 @@ class Pool:
         self._idle: list[Connection] = []
         self._used: set[Connection] = set()
 
-    def lease(self) -> Lease:
-        """A connection for an ``async with`` block."""
-        return Lease(self)
+    def lease(self, role: str | None = None) -> Lease:
+        """A connection for an ``async with`` block, in a role that its login may take (quoted) or in the login's."""
+        return Lease(self, role)
 
-    async def take(self) -> Connection:
+    async def take(self, role: str | None = None) -> Connection:
         """Waits for a connection, to be returned by :meth:`give_back`. Raises asyncpg's errors if it cannot connect."""
         await self._turns.acquire()
         try:
-            connection = self._kept() or await self._connect()
+            connection = self._kept(role) or await self._connect()
+            if connection.role != role:
+                await _change_role(connection, role)
         except BaseException:
             self._turns.release()
             raise
@@ -151,16 +155,19 @@ class Pool:
         for each in (*self._idle, *self._used):
             each.terminate()
 
-    def _kept(self) -> Connection | None:
-        """An open connection that was used lately."""
+    def _kept(self, role: str | None) -> Connection | None:
+        """An open connection that was used lately, in the role if there is one."""
         while self._idle:
-            connection = self._idle.pop()
+            connection = self._idle.pop(self._latest(role))
             if connection.is_closed():
                 continue
             if time.monotonic() - connection.idle_since < _LONGEST_IDLE:
                 return connection
             connection.terminate()
         return None
+
+    def _latest(self, role: str | None) -> int:
+        return next((at for at in range(len(self._idle) - 1, -1, -1) if self._idle[at].role == role), -1)
 
     async def _connect(self) -> Connection:
         opened: Connection = await asyncpg.connect(
@@ -171,6 +178,16 @@ class Pool:
             connection_class=Connection,
         )
         return opened
+
+
+async def _change_role(connection: Connection, role: str | None) -> None:
+    """Changes the role by a statement of its own. A statement is planned for one role, so no text is sent in two."""
+    try:
+        await connection.execute(f"SET ROLE {role or 'NONE'}")
+    except BaseException:
+        connection.terminate()
+        raise
+    connection.role = role
 
 
 def is_broken(error: BaseException) -> bool:

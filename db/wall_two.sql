@@ -7,11 +7,13 @@
 --
 --   tunping          the owner: migrates, loads the demo, makes backups
 --   tunping_app      the server, for a viewer: accounts, and residents without an account
+--   tunping_staff    the same server, while it reads for the staff of a community (a role that tunping_app may take)
 --   tunping_worker   what has no viewer: jobs, signing in, and the commands of the operator
 --
 -- How to read it: section 2 is how PostgreSQL knows who looks. Section 3 is one policy for each table, which compares
--- the grid or the community: the whole rule of workers. `wall.also_…`, in section 2, is the rule of all others, and is
--- asked about the rows that this comparison does not show.
+-- the grid or the community: the whole rule of the staff. `wall.also_…`, in section 2, is the rule of all others, and is
+-- asked about the rows that this comparison does not show. The last policies of section 3 are the same comparison alone,
+-- for tunping_staff.
 
 -- 1. Who may touch which table -------------------------------------------------------------------------------------
 
@@ -26,16 +28,17 @@ drop view if exists post_today, desk_today, grid_place, wish_wall, door, party_s
   feed_appeal, done_act;
 drop schema if exists wall cascade;
 create schema wall;
-revoke all on all tables in schema public from public, tunping_app, tunping_worker;
+revoke all on all tables in schema public from public, tunping_app, tunping_staff, tunping_worker;
 revoke all on schema wall from public;
-grant usage on schema public, wall to tunping_app, tunping_worker;
+grant usage on schema public, wall to tunping_app, tunping_staff, tunping_worker;
 
 -- Places, people and cases. A lock of a row needs the right to update some column, so `update (id)` is a right to lock.
 grant select on farm, estate, grid, party_branch, organisation, premises, category_policy, ladder_policy, journal_kind,
   alert_rung, access_notice to tunping_app;
 grant select, update (id) on community, building to tunping_app;
 -- Whoever signs in uses the worker's login. So of accounts the server reads neither passwords nor authenticator apps.
-grant select (id, username, name, role, phone, disabled_at, created_at), update (id) on account to tunping_app;
+grant select (id, username, name, role, phone, disabled_at, created_at, community_id), update (id) on account
+  to tunping_app;
 grant select, insert, update on household, resident, residency, resident_colour, resident_merge, duty_pause, qr_code,
   clock_policy, ladder_policy, appeal, incident, dispatch, wish, dispute, dispute_party, dispute_mediator, agreement,
   agreement_term, referral, finding, help_call, invitation, site_post, roster_week to tunping_app;
@@ -334,8 +337,24 @@ create view done_act as select act_id, digest, actor_id from journal where act_i
 grant select on wish_wall, door, party_subject, resident_place, feed_entry, feed_appeal, done_act
   to tunping_app, tunping_worker;
 
+-- tunping_staff reads what tunping_app reads, and writes nothing.
+do $$
+declare each record; app oid := 'tunping_app'::regrole;
+begin
+  for each in
+    select c.relname, string_agg(quote_ident(a.attname), ', ') as columns, has_table_privilege(app, c.oid, 'select') as whole
+    from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    where c.relnamespace = 'public'::regnamespace and has_column_privilege(app, c.oid, a.attnum, 'select')
+      and c.relkind in ('r', 'v')
+    group by c.oid
+  loop
+    execute format('grant select %s on %I to tunping_staff',
+      case when each.whole then '' else '(' || each.columns || ')' end, each.relname);
+  end loop;
+end $$;
+
 revoke all on all functions in schema wall from public;
-grant execute on all functions in schema wall to tunping_app, tunping_worker;
+grant execute on all functions in schema wall to tunping_app, tunping_staff, tunping_worker;
 
 -- 3. Which rows ----------------------------------------------------------------------------------------------------
 -- The same for everybody who may read the table: journal_kind; photo_file (digests and sizes); sealing_generation;
@@ -344,25 +363,25 @@ grant execute on all functions in schema wall to tunping_app, tunping_worker;
 -- `exists` the planner would read all rows that the viewer sees.
 
 -- Places.
-create policy seen on community to tunping_app
+create policy seen on community to tunping_app, tunping_staff
   using (wall.expected(id = any ((select wall.communities())::uuid[]) or wall.opened(id)));
-create policy seen on estate to tunping_app
+create policy seen on estate to tunping_app, tunping_staff
   using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
-create policy seen on grid to tunping_app
+create policy seen on grid to tunping_app, tunping_staff
   using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
-create policy seen on building to tunping_app
+create policy seen on building to tunping_app, tunping_staff
   using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
-create policy seen on organisation to tunping_app
+create policy seen on organisation to tunping_app, tunping_staff
   using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
-create policy seen on farm to tunping_app using (exists (select from community c where c.farm_id = farm.id));
-create policy seen on party_branch to tunping_app
+create policy seen on farm to tunping_app, tunping_staff using (exists (select from community c where c.farm_id = farm.id));
+create policy seen on party_branch to tunping_app, tunping_staff
   using ((select e.id from estate e where e.id = estate_id) is not null);
 create policy seen on household to tunping_app
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_home(id)));
-create policy seen on premises to tunping_app
+create policy seen on premises to tunping_app, tunping_staff
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_site(id)
     or wall.administers(grid_id)));
-create policy seen on qr_code to tunping_app using (
+create policy seen on qr_code to tunping_app, tunping_staff using (
   (select h.id from household h
     where h.id = household_id and h.grid_id = any ((select wall.grids())::uuid[])) is not null
   or (select b.id from building b
@@ -376,50 +395,49 @@ create policy seen on resident to tunping_app
 create policy seen on residency to tunping_app
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or building_id = any (wall.list('buildings'))));
 -- Wider: the duties of a grid remain when a resident has moved away, and follow from the colours until then.
-create policy seen on resident_colour to tunping_app using ((
-  select r.id from resident_place r
-  where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null
-  or (
-  select s.id from residency s where s.resident_id = resident_colour.resident_id
-  and resident_colour.set_at < s.moved_out_on + 1 and s.grid_id = any ((select wall.grids())::uuid[]) limit 1) is not null);
-create policy seen on resident_key to tunping_app using ((
+create policy seen on resident_colour to tunping_app, tunping_staff using (
+  grid_id = any ((select wall.grids())::uuid[]) or (
+  select s.id from residency s where s.resident_id = resident_colour.resident_id and s.moved_out_on + 1 > set_at
+    and s.grid_id = any ((select wall.grids())::uuid[]) limit 1) is not null);
+create policy seen on resident_key to tunping_app, tunping_staff using ((
   select r.id from resident_place r
   where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
-create policy seen on resident_merge to tunping_app using ((
+create policy seen on resident_merge to tunping_app, tunping_staff using ((
   select r.id from resident_place r
   where r.id = kept_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
 
 -- Accounts and posts.
-create policy seen on assignment to tunping_app
+create policy seen on assignment to tunping_app, tunping_staff
   using (wall.expected(community_id = any ((select wall.communities())::uuid[])));
-create policy seen on account to tunping_app using (
-  (select a.id from assignment a where a.account_id = account.id limit 1) is not null
+create policy seen on account to tunping_app, tunping_staff using (
+  community_id = any ((select wall.communities())::uuid[])
+  or (select a.id from assignment a where a.account_id = account.id limit 1) is not null
   or id = wall.account() and disabled_at is null);
-create policy seen on device to tunping_app using (account_id = wall.account()
+create policy seen on device to tunping_app, tunping_staff using (account_id = wall.account()
   and (select a.id from account a where a.id = account_id and a.disabled_at is null) is not null);
-create policy seen on device_session to tunping_app using (account_id = wall.account());
-create policy seen on site_post to tunping_app
+create policy seen on device_session to tunping_app, tunping_staff using (account_id = wall.account());
+create policy seen on site_post to tunping_app, tunping_staff
   using (wall.expected(community_id = any ((select wall.communities())::uuid[])));
 -- Drafts are for those who plan.
-create policy seen on roster_week to tunping_app using (wall.expected(
+create policy seen on roster_week to tunping_app, tunping_staff using (wall.expected(
   community_id = any ((select wall.communities())::uuid[])
     and (wall.role() in ('GRID_LEADER', 'COMMUNITY_STAFF', 'DEPUTY_DIRECTOR', 'SECRETARY')
       or wall.role() in ('GRID_WORKER', 'ADMIN') and published_at is not null or wall.acts())));
-create policy seen on roster_shift to tunping_app using (exists (select from roster_week w where w.id = week_id));
+create policy seen on roster_shift to tunping_app, tunping_staff using (exists (select from roster_week w where w.id = week_id));
 -- Wider in an act: a worker may be on the rosters of two communities, and has one shift a day.
 create policy elsewhere on roster_shift for select to tunping_app using (wall.acts());
 
 -- Policies of a community.
-create policy seen on visit_policy to tunping_app
+create policy seen on visit_policy to tunping_app, tunping_staff
   using (wall.expected(community_id = any ((select wall.communities())::uuid[])));
-create policy seen on ladder_policy to tunping_app
+create policy seen on ladder_policy to tunping_app, tunping_staff
   using (wall.expected(community_id = any ((select wall.communities())::uuid[])));
-create policy seen on mediation_policy to tunping_app
+create policy seen on mediation_policy to tunping_app, tunping_staff
   using (wall.expected(community_id = any ((select wall.communities())::uuid[])));
-create policy seen on category_policy to tunping_app
+create policy seen on category_policy to tunping_app, tunping_staff
   using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
 -- Wider: a receipt tells until when its deadlines run.
-create policy seen on clock_policy to tunping_app
+create policy seen on clock_policy to tunping_app, tunping_staff
   using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
 
 -- Visits, duties, alerts and calls.
@@ -433,7 +451,7 @@ create policy seen on invitation to tunping_app
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[])));
 create policy seen on alert to tunping_app
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or building_id = any (wall.list('buildings'))));
-create policy seen on alert_rung to tunping_app using ((select a.id from alert a where a.id = alert_id) is not null);
+create policy seen on alert_rung to tunping_app, tunping_staff using ((select a.id from alert a where a.id = alert_id) is not null);
 
 -- Appeals and wishes.
 create policy seen on appeal to tunping_app
@@ -449,73 +467,91 @@ create policy seen on wish to tunping_app
 create policy seen on dispute to tunping_app
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispute(id)));
 create policy seen on dispute_party to tunping_app
-  using ((select d.id from dispute d where d.id = dispute_id) is not null);
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispute(dispute_id)));
 -- Whoever sees a dispute is shown the name and the telephone of its parties. So nobody is made one from elsewhere.
 create policy known on dispute_party as restrictive to tunping_app using (true) with check (
   (resident_id is null or exists (select from resident r where r.id = resident_id))
   and (household_id is null or exists (select from household h where h.id = household_id))
   and (premises_id is null or exists (select from premises p where p.id = premises_id)));
-create policy seen on dispute_mediator to tunping_app
+create policy seen on dispute_mediator to tunping_app, tunping_staff
   using ((select d.id from dispute d where d.id = dispute_id) is not null);
-create policy seen on meeting to tunping_app using ((select d.id from dispute d where d.id = dispute_id) is not null);
-create policy seen on site_visit to tunping_app
+create policy seen on meeting to tunping_app, tunping_staff using ((select d.id from dispute d where d.id = dispute_id) is not null);
+create policy seen on site_visit to tunping_app, tunping_staff
   using ((select d.id from dispute d where d.id = dispute_id) is not null);
-create policy seen on agreement to tunping_app using ((select d.id from dispute d where d.id = dispute_id) is not null);
-create policy seen on finding to tunping_app using ((select d.id from dispute d where d.id = dispute_id) is not null);
-create policy seen on evidence to tunping_app using ((select d.id from dispute d where d.id = dispute_id) is not null);
-create policy seen on meeting_party to tunping_app
+create policy seen on agreement to tunping_app, tunping_staff using ((select d.id from dispute d where d.id = dispute_id) is not null);
+create policy seen on finding to tunping_app
+  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispute(dispute_id)));
+create policy seen on evidence to tunping_app, tunping_staff using ((select d.id from dispute d where d.id = dispute_id) is not null);
+create policy seen on meeting_party to tunping_app, tunping_staff
   using ((select m.id from meeting m where m.id = meeting_id) is not null);
-create policy seen on meeting_guest to tunping_app
+create policy seen on meeting_guest to tunping_app, tunping_staff
   using ((select m.id from meeting m where m.id = meeting_id) is not null);
-create policy seen on agreement_term to tunping_app
+create policy seen on agreement_term to tunping_app, tunping_staff
   using ((select a.id from agreement a where a.id = agreement_id) is not null);
-create policy seen on agreement_mark to tunping_app
+create policy seen on agreement_mark to tunping_app, tunping_staff
   using ((select a.id from agreement a where a.id = agreement_id) is not null);
-create policy seen on performance_check to tunping_app
+create policy seen on performance_check to tunping_app, tunping_staff
   using ((select a.id from agreement a where a.id = agreement_id) is not null);
 -- The centre also sees the referrals that it sent back.
-create policy seen on referral to tunping_app using (case
+create policy seen on referral to tunping_app, tunping_staff using (case
   when wall.role() = 'CENTRE_MEDIATOR' and not wall.acts() then organisation_id = any (wall.list('organisations'))
   else exists (select from dispute d where d.id = dispute_id) end);
 -- Those whose looks are recorded do not see them.
-create policy seen on look to tunping_app using (
+create policy seen on look to tunping_app, tunping_staff using (
   (select d.id from dispute d
     where d.id = dispute_id and d.grid_id = any ((select wall.grids())::uuid[])) is not null
   or (select a.id from appeal a
     where a.id = appeal_id and a.grid_id = any ((select wall.grids())::uuid[])) is not null);
 -- The secretary learns who read unusually much.
-create policy seen on access_notice to tunping_app
+create policy seen on access_notice to tunping_app, tunping_staff
   using (wall.role() = 'SECRETARY' and community_id = any ((select wall.communities())::uuid[]));
 
 -- Construction sites.
-create policy seen on site_patrol to tunping_app using ((
+create policy seen on site_patrol to tunping_app, tunping_staff using ((
   select p.id from premises p where p.id = premises_id
   and (p.grid_id = any ((select wall.grids())::uuid[]) or wall.also_site(p.id))) is not null);
-create policy seen on site_patrol_worker to tunping_app
+create policy seen on site_patrol_worker to tunping_app, tunping_staff
   using ((select p.id from site_patrol p where p.id = patrol_id) is not null);
-create policy seen on site_arrears to tunping_app
+create policy seen on site_arrears to tunping_app, tunping_staff
   using ((select p.id from site_patrol p where p.id = patrol_id) is not null);
 
 -- Photos are seen with their case, and the journal by place or by case.
-create policy seen on photo to tunping_app using (
+create policy seen on photo to tunping_app, tunping_staff using (
   (select a.id from appeal a where a.id = appeal_id) is not null
   or (select v.id from visit v where v.id = visit_id) is not null
   or (select d.id from dispute d where d.id = dispute_id) is not null);
-create policy seen on journal to tunping_app
+create policy seen on journal to tunping_app, tunping_staff
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_entry(id)));
 
 create policy added on journal for insert to tunping_app
   with check (wall.acts() and community_id = any (wall.communities()));
 
+-- The staff of a community sees what is in its grids, and never more. Here `wall.expected` is left out of two tables
+-- that are counted by the thousand: then PostgreSQL compares the grid within the index, and plans are as good.
+do $$
+declare each text;
+begin
+  foreach each in array '{household, residency, visit, duty_pause, help_call, invitation, alert, dispatch, incident,
+    wish, dispute, dispute_party, finding}'::text[]
+  loop
+    execute format('create policy staff on %I for select to tunping_staff
+      using (wall.expected(grid_id = any ((select wall.grids())::uuid[])))', each);
+  end loop;
+  foreach each in array '{resident, appeal}'::text[] loop
+    execute format('create policy staff on %I for select to tunping_staff
+      using (grid_id = any ((select wall.grids())::uuid[]))', each);
+  end loop;
+end $$;
+
 -- Whom a visit reached is read by everybody, for the duties, and changed where the resident lives.
-create policy seen on visit_resident for select to tunping_app using (true);
+create policy seen on visit_resident for select to tunping_app, tunping_staff using (true);
 create policy changed on visit_resident for update to tunping_app using (wall.acts() and (
   select r.id from resident_place r
   where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
 create policy removed on visit_resident for delete to tunping_app using (wall.acts() and (
   select r.id from resident_place r
   where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
-create policy seen on sealing_generation to tunping_app using (true);
+create policy seen on sealing_generation to tunping_app, tunping_staff using (true);
 
 -- Whose rows are only locked: the right to update a column changes none.
 do $$

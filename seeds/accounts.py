@@ -133,7 +133,7 @@ class _Posts:
         return self._install(officer, username, {"building_id": building.id})
 
     def _install(self, officer: Officer, username: str, place: Mapping[str, UUID | None]) -> Officer:
-        add_account(self.book, self.prefix + username, officer)
+        add_account(self.book, self.prefix + username, officer, community_id=self.community_id)
         post = {"account_id": officer.id, "community_id": self.community_id, "starts_on": POSTS_BEGIN}
         self.book.add(Assignment, id=self.book.new_id(SET_UP), **post, **place)
         return officer

@@ -177,7 +177,7 @@ def write(world: World, random: Random, matter: Matter, terms: Terms | None) -> 
     for side in matter.sides:
         party = side.party.columns(side.role, Consent.GIVEN, side.claim, side.claim_amount)
         party_id = world.book.new_id(matter.opened_at)
-        world.book.add(tables.DisputeParty, id=party_id, dispute_id=uuid, **party)
+        world.book.add(tables.DisputeParty, id=party_id, dispute_id=uuid, grid_id=matter.grid.id, **party)
     if terms and recorded_at:
         check_move(mediator.viewer, AGREE, DisputeState(DisputeStatus.REPORTED, matter.level))
         _write_agreement(world, uuid, terms, mediator, recorded_at)

@@ -11,6 +11,7 @@ from rules.journal import EntryKind
 from rules.people import Colour, Sex
 from rules.visits import VisitMode
 from seeds.accounts import Officer
+from seeds.book import Book
 from seeds.clock import DAY, POSTS_BEGIN, SET_UP, ZONE
 from seeds.journal import enter, enter_at
 from seeds.people import Person
@@ -70,9 +71,14 @@ def _moved_away(world: World, home: Home, other: Person) -> None:
     for where, came, went in days:
         stay = {"moved_in_on": came, "moved_out_on": went, "recorded_at": _AT}
         book.add(people_tables.Residency, id=book.new_id(SET_UP), resident_id=uuid, **where.columns, **stay)
-    book.add(people_tables.ResidentColour, id=book.new_id(SET_UP), resident_id=uuid, colour=Colour.RED, set_at=SET_UP)
+    _red(book, uuid, home, set_at=SET_UP)
     taken = {"set_at": SET_UP - 30 * DAY, "removed_at": SET_UP - timedelta(hours=1), "removed_reason": "已搬走"}
-    book.add(people_tables.ResidentColour, id=book.new_id(SET_UP), resident_id=other.id, colour=Colour.RED, **taken)
+    _red(book, other.id, other.home, **taken)
+
+
+def _red(book: Book, resident_id: UUID, home: Home, **since: object) -> None:
+    of = {"resident_id": resident_id, "grid_id": home.grid.id, "colour": Colour.RED}
+    book.add(people_tables.ResidentColour, id=book.new_id(SET_UP), **of, **since)
 
 
 def _stands_in(world: World, worker: Officer, stand_in: UUID) -> None:

@@ -29,7 +29,7 @@ from seeds.lives import SENT_BACK, TWICE, UPSTAIRS
 from seeds.odd import ODD_NAMES, ODD_TEXTS
 from seeds.parties import Party, of_home, of_premises, of_resident
 from seeds.people import Person
-from seeds.places import Home
+from seeds.places import Grid, Home
 from seeds.reports import WAYS, Report, topic
 from seeds.visits import Visit
 from seeds.world import World
@@ -130,7 +130,7 @@ def _dispute_cases(world: World, parties: list[Party]) -> None:
         matter = _matter(world, number, kind, origin, level, visit)
         uuid = world.book.new_id(matter.opened_at)
         _write(world, uuid, matter, status)
-        _sides(world, uuid, number, parties)
+        _sides(world, uuid, matter.grid, number, parties)
         disputes.enter_opened(world, uuid, matter)
         if status in SETTLED:
             _agree(world, uuid, matter, status, forms[(number + number // len(DisputeStatus)) % 2])
@@ -171,15 +171,15 @@ def _write(world: World, uuid: UUID, matter: Matter, status: DisputeStatus) -> N
     world.book.add(dispute_tables.Dispute, id=uuid, **facts)
 
 
-def _sides(world: World, dispute_id: UUID, number: int, parties: list[Party]) -> None:
+def _sides(world: World, dispute_id: UUID, grid: Grid, number: int, parties: list[Party]) -> None:
     """Adds two or three parties, every kind of party against every other in turn."""
     for place, (role, consent) in enumerate(zip(cycle(PartyRole), Consent, strict=False)):
         if place < 2 + number % 2:
             party = parties[(number + place) % len(parties)]
             claim = ODD_TEXTS[place] if place else None
             columns = party.columns(role, consent, claim)
-            party_id = world.book.new_id(_BASE)
-            world.book.add(dispute_tables.DisputeParty, id=party_id, dispute_id=dispute_id, **columns)
+            of = {"dispute_id": dispute_id, "grid_id": grid.id}
+            world.book.add(dispute_tables.DisputeParty, id=world.book.new_id(_BASE), **of, **columns)
 
 
 def _agree(world: World, uuid: UUID, matter: Matter, status: DisputeStatus, form: AgreementForm) -> None:

@@ -116,8 +116,8 @@ def _resident(world: World, person: Person, sex: Sex) -> None:
     )
     add_residency(world.book, person)
     for colour in sorted(person.colours):
-        of = {"id": world.book.new_id(SET_UP), "resident_id": person.id, "colour": colour}
-        world.book.add(people_tables.ResidentColour, **of, set_at=SET_UP)
+        of = {"resident_id": person.id, "grid_id": person.home.grid.id, "colour": colour}
+        world.book.add(people_tables.ResidentColour, id=world.book.new_id(SET_UP), **of, set_at=SET_UP)
 
 
 def _odd_posts(world: World, neighbour: World) -> UUID:

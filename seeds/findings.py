@@ -65,7 +65,7 @@ def _shares(whole: Decimal) -> list[Decimal]:
 def _record(world: World, dispute: Cells, grid: Grid, worker: Officer, found: Found) -> UUID:
     finding = world.book.new_id(found.found_at)
     said = {"place": found.place, "loss": found.loss, "amount": found.amount, "found_at": found.found_at}
-    own = {"dispute_id": found.dispute, "party_id": found.party}
+    own = {"dispute_id": found.dispute, "grid_id": grid.id, "party_id": found.party}
     by = {"recorded_by": worker.id, "recorded_at": found.found_at}
     world.book.add(tables.Finding, id=finding, **own, **said, **by)
     about = {"dispute_id": dispute["id"], "to_status": dispute["status"], "actor_id": worker.id}

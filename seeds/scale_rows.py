@@ -112,13 +112,17 @@ class Bulk:
         lives = "id resident_id household_id building_id grid_id moved_in_on"
         yield "resident", "id household_id building_id grid_id name sex born_on phone", self._residents()
         yield "residency", lives, self._residencies()
-        yield "resident_colour", "id resident_id colour set_at", self._colours()
+        yield "resident_colour", "id resident_id grid_id colour set_at", self._colours()
         yield "visit", "id household_id building_id grid_id worker_id mode occurred_at recorded_at", self._visits()
         yield "visit_resident", "visit_id resident_id household_id mode occurred_at", self._reached()
         yield "appeal", _APPEAL, self._appeals()
         yield "dispute", _DISPUTE, self._disputes()
-        yield "dispute_party", "id dispute_id role consent claim resident_id consented_at", self._parties()
-        yield "finding", "id dispute_id party_id place loss amount found_at recorded_by recorded_at", self._findings()
+        yield "dispute_party", "id dispute_id grid_id role consent claim resident_id consented_at", self._parties()
+        yield (
+            "finding",
+            "id dispute_id grid_id party_id place loss amount found_at recorded_by recorded_at",
+            self._findings(),
+        )
         yield "agreement", _AGREEMENT, self._agreements()
         yield "journal", _JOURNAL, self._journal()
 
@@ -139,7 +143,7 @@ class Bulk:
         for door in self.doors:
             for person in range(door.residents):
                 colour = door.colour if person == 0 else Colour.GREEN
-                yield _id(0, 3, door.number * 3 + person), _resident(door, person), colour, self.start
+                yield _id(0, 3, door.number * 3 + person), _resident(door, person), door.grid, colour, self.start
 
     def _rounds(self) -> Iterator[tuple[str, Door, VisitMode, datetime]]:
         """Visits as often as the colours require, except one in a hundred."""
@@ -205,14 +209,15 @@ class Bulk:
                 other = self.doors[door.number + place]
                 role = "RESPONDENT" if place == 0 else "APPLICANT"
                 party = _id(_ms(at), 7, number * 10 + place)
-                yield party, dispute, role, "GIVEN", "修复顶棚", _resident(other, 0), at
+                yield party, dispute, door.grid, role, "GIVEN", "修复顶棚", _resident(other, 0), at
 
     def _findings(self) -> Iterator[Line]:
         for number, dispute, door, agreed, at in self._quarrels():
             for place in range(0 if agreed else 12):
                 party = _id(_ms(at), 7, number * 10 + 1 + place % 5)
                 finding, seen = _id(_ms(at), 8, number * 100 + place), at + _HOUR
-                yield finding, dispute, party, "客厅顶棚", "吊顶受潮变形", 100 + place, seen, door.worker, seen
+                told = ("客厅顶棚", "吊顶受潮变形", 100 + place)
+                yield finding, dispute, door.grid, party, *told, seen, door.worker, seen
 
     def _agreements(self) -> Iterator[Line]:
         for number, dispute, door, agreed, at in self._quarrels():

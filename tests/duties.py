@@ -359,7 +359,7 @@ def _add_people(add: Any, village: Village) -> None:
             add("residency", resident_id=resident, **_place(village, stay.household), **days)
         for held in village.colours[resident]:
             since = {"set_at": held.set_at, "removed_at": held.removed_at}
-            add("resident_colour", resident_id=resident, colour=held.colour, **since)
+            add("resident_colour", resident_id=resident, grid_id=village.id, colour=held.colour, **since)
 
 
 def _add_visits(add: Any, village: Village, account: UUID) -> None:

@@ -86,6 +86,41 @@ async def test_who_cannot_connect_leaves_no_turn_taken(narrow: Database, monkeyp
     assert await narrow.fetchval(BACKEND)
 
 
+async def test_reading_by_place_and_acting_take_turns_on_one_connection(narrow: Database) -> None:
+    asked = "select (pg_backend_pid(), current_user, session_user)::text"
+    by_place, acting = await narrow.fetchval(asked, by_place=True), await narrow.fetchval(asked)
+    backend, role, login = by_place.strip("()").split(",")
+    assert (role, login) == (role.removesuffix("staff") + "staff", role.removesuffix("staff") + "app")
+    assert acting == f"({backend},{login},{login})"
+    assert await narrow.fetchval(asked, by_place=True) == by_place
+
+
+async def test_a_connection_that_cannot_change_its_role_is_replaced(
+    narrow: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, execute = await narrow.fetchval(BACKEND), pool.Connection.execute
+
+    async def hanging(*_: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(pool.Connection, "execute", hanging)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await narrow._pool.take("somebody")
+    monkeypatch.setattr(pool.Connection, "execute", execute)
+    assert await narrow.fetchval(BACKEND, by_place=True) != first
+
+
+async def test_a_connection_in_the_wanted_role_is_taken_first(fresh_url: str) -> None:
+    database = await Database.open(fresh_url, size=2)
+    async with database.connection():
+        by_place = await database.fetchval(BACKEND, by_place=True)
+    other = await database.fetchval(BACKEND)
+    assert await database.fetchval(BACKEND, by_place=True) == by_place != other
+    assert await database.fetchval(BACKEND) == other
+    await database.close()
+
+
 async def test_closing_ends_connections_in_use(fresh_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "_CLOSE_TIMEOUT", 0.01)
     database = await Database.open(fresh_url, size=2)

@@ -11,7 +11,7 @@ from db import scope as wall_one
 from db import sql, transaction
 from db.base import Row, alias, all_tables, table
 from db.holding import looking, looking_scope, scope_of
-from db.logins import Login, login_url
+from db.logins import STAFF, Login, login_url, quoted, role_of
 from db.pool import SETTINGS
 from db.scope import visible
 from rules.access import ANONYMOUS, Role, Viewer
@@ -30,16 +30,22 @@ class Walls:
     """Sees all rows, so that only the rules of the first wall decide."""
     app: Any
     """Meets row-level security."""
+    staff: Any
+    """Meets it while reading for the staff of a community."""
     rows: dict[str, list[Any]] = field(default_factory=dict)
 
     @classmethod
     async def open(cls, url: str) -> "Walls":
-        app = await asyncpg.connect(login_url(url, Login.APPLICATION), server_settings=SETTINGS)
-        return cls(await asyncpg.connect(url), app)
+        app, staff = [
+            await asyncpg.connect(login_url(url, Login.APPLICATION), server_settings=SETTINGS) for _ in range(2)
+        ]
+        await staff.execute(f"set role {quoted(role_of(url, STAFF))}")
+        return cls(await asyncpg.connect(url), app, staff)
 
     async def close(self) -> None:
         await self.owner.close()
         await self.app.close()
+        await self.staff.close()
 
     async def viewers(self, most: int = 100) -> list[Viewer]:
         """Nobody, accounts of each role, and one that is no longer what its token says."""
@@ -56,11 +62,11 @@ class Walls:
         found = sql.select(*_keys(name, t)).from_(t).where(visible(MODELS[name], t, scope)).with_(scope.places)
         return await _fetched(self.owner, found, viewer)
 
-    async def two(self, name: str, viewer: Viewer) -> Keys:
+    async def two(self, name: str, viewer: Viewer, *, by_place: bool = False) -> Keys:
         """What the second wall shows, without the first."""
         t = alias(MODELS[name])
         found = looking(sql.select(*_keys(name, t)).from_(t), looking_scope(viewer.role))
-        return await _fetched(self.app, found, viewer)
+        return await _fetched(self.staff if by_place else self.app, found, viewer)
 
     async def everything(self, name: str) -> list[Any]:
         """All rows of a table."""
@@ -70,7 +76,8 @@ class Walls:
 
     async def leaked(self, name: str, viewer: Viewer) -> Keys:
         """What the second wall shows of a table and should not: it is neither the first wall's nor declared."""
-        shown = await self.two(name, viewer) - await self.one(name, viewer)
+        either = await self.two(name, viewer) | await self.two(name, viewer, by_place=True)
+        shown = either - await self.one(name, viewer)
         return shown - await self.wider(name) if shown else shown
 
     async def wider(self, name: str) -> Keys:

@@ -22,6 +22,7 @@ def plain_scope(role: Role | None, *, acting: bool = False) -> Scope:  # noqa: A
 
 with (
     patch.object(database, "login_url", lambda url, _: url),
+    patch.object(database, "quoted", lambda _: None),  # It takes no role to read.
     patch.object(build, "looking_scope", plain_scope),
     patch.object(plan, "looking_in_act", holding.looking),
     patch.object(transaction, "looking_scope", plain_scope),

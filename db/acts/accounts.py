@@ -105,6 +105,7 @@ async def add_account(tx: Transaction, new: NewAccount) -> Account:
         password_hash=new.password_hash,
     )
     posts = [await _post(tx, account, place) for place in await _places(tx, new.scope)]
+    account.community_id = posts[0].community_id if posts else None
     try:
         await tx.save(account, *posts, happened(tx, AccountEventKind.ACCOUNT_ADDED, account.id))
     except asyncpg.UniqueViolationError as taken:

@@ -84,7 +84,7 @@ async def open_dispute(tx: Transaction, new: NewDispute) -> UUID:
         recorded_at=tx.now,
         closed_at=None if status in PENDING else tx.now,
     )
-    parties = [party_row(tx, new.id, party, "parties", index) for index, party in enumerate(new.parties)]
+    parties = [party_row(tx, dispute, party, "parties", index) for index, party in enumerate(new.parties)]
     await tx.save(dispute, *parties, entry(tx, EntryKind.DISPUTE_OPENED, dispute, occurred_at=opened_at))
     return new.id
 
@@ -112,11 +112,12 @@ async def _grid(tx: Transaction, new: NewDispute, grids: Sequence[UUID | None]) 
     return new.grid
 
 
-def party_row(tx: Transaction, dispute_id: UUID, party: NewParty, *path: str | int) -> DisputeParty:
+def party_row(tx: Transaction, dispute: Dispute, party: NewParty, *path: str | int) -> DisputeParty:
     """The row of a party, with its texts checked."""
     name = party.outsider_name
     return DisputeParty(
-        dispute_id=dispute_id,
+        dispute_id=dispute.id,
+        grid_id=dispute.grid_id,
         role=party.role,
         consent=party.consent,
         consented_at=None if party.consent is Consent.PENDING else tx.now,

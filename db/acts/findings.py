@@ -42,9 +42,9 @@ class AddedParty:
 @act(Act.ADD_PARTY, again="dispute")
 async def add_party(tx: Transaction, new: AddedParty) -> UUID:
     """Adds a party to a dispute. A party who clearly refuses ends mediation (article 17)."""
-    party = party_row(tx, new.dispute, new.party, "party")
-    party.id = new.id
     case = await begin(tx, new.dispute, moves.ADD_PARTY)
+    party = party_row(tx, case.dispute, new.party, "party")
+    party.id = new.id
     await party_grid(tx, new.party, "party")
     case.dispute.status = status_after_consent(case.dispute.status, [*case.consents, party.consent])
     return await case.save(None, party)
@@ -87,9 +87,11 @@ async def record_finding(tx: Transaction, new: NewFinding) -> UUID:
     """Records a loss. The finding and its photos become evidence."""
     found_at = new.found_at or tx.now
     check_occurred(found_at, tx.now, "foundAt")
+    case = await begin(tx, new.dispute, moves.FIND)
     finding = Finding(
         id=new.id,
         dispute_id=new.dispute,
+        grid_id=case.dispute.grid_id,
         party_id=new.party,
         place=check_text(new.place, "place", limit=LINE_LIMIT),
         loss=check_text(new.loss, "loss"),
@@ -98,7 +100,6 @@ async def record_finding(tx: Transaction, new: NewFinding) -> UUID:
         corrects_id=new.corrects,
         **tx.stamp("recorded"),
     )
-    case = await begin(tx, new.dispute, moves.FIND)
     case.party(new.party, "party")
     corrected = [] if new.corrects is None else [await _withdrawn(case, new.corrects, "更正", "corrects")]
     await case.save(f"{new.place}：{new.loss}"[:LINE_LIMIT], finding, *corrected)

@@ -109,7 +109,13 @@ def _move_colours() -> sql.Update:
     held, other = alias(ResidentColour), alias(ResidentColour)
     same = other.c.resident_id == _KEPT, other.c.colour == held.c.colour
     twice = sql.exists(other).where(*same, held.c.removed_at.is_(None), other.c.removed_at.is_(None))
-    return _repoint(held).where(sql.not_(twice))
+    moved = sql.update(held, resident_id=_KEPT, grid_id=_grid_of(_KEPT)).returning(held.c.id)
+    return moved.where(held.c.resident_id == _MERGED, sql.not_(twice))
+
+
+def _grid_of(resident_id: sql.Column) -> sql.Column:
+    resident = alias(Resident)
+    return sql.select(resident.c.grid_id).from_(resident).where(resident.c.id == resident_id).scalar()
 
 
 async def _move_stays(tx: Transaction, kept: Resident, merged: Resident) -> dict[str, Any]:
@@ -207,7 +213,8 @@ def _move_back(_: Scope) -> sql.Insert:
 
 def _point_back(rows: sql.From, key: str, moved: str) -> sql.Update:
     those = rows.c[key] == sql.any_(sql.parameter(moved, _UUIDS))
-    return sql.update(rows, resident_id=_MERGED).where(those, rows.c.resident_id == _KEPT)
+    copied = {"grid_id": _grid_of(_MERGED)} if moved == "resident_colour" else {}
+    return sql.update(rows, resident_id=_MERGED, **copied).where(those, rows.c.resident_id == _KEPT)
 
 
 def _restore_ends() -> sql.Update:

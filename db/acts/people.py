@@ -228,7 +228,8 @@ async def set_colour(tx: Transaction, given: ColourChange) -> UUID:
     resident = await on_register(tx, given.resident, "resident")
     if await _held(tx, given) is not None:
         raise invalid("已有此颜色", "holds the colour already", "colour")
-    held = ResidentColour(resident_id=resident.id, colour=given.colour, reason=reason, **tx.stamp("set"))
+    of = {"resident_id": resident.id, "grid_id": resident.grid_id, "colour": given.colour}
+    held = ResidentColour(**of, reason=reason, **tx.stamp("set"))
     note = colour_note(given.colour, reason)
     await tx.save(held, entry(tx, EntryKind.COLOUR_SET, resident, note=note))
     return resident.id

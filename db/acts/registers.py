@@ -224,8 +224,8 @@ class _Loading:
         """Adds the colours that the register lacks. An import removes none."""
         lacking = sorted(entry.colours - self.known.colours.get(resident.id, set()))
         for colour in lacking:
-            stamp = self.tx.stamp("set")
-            self.added.append(ResidentColour(resident_id=resident.id, colour=colour, reason=entry.reason, **stamp))
+            of = {"resident_id": resident.id, "grid_id": home.grid_id, "colour": colour}
+            self.added.append(ResidentColour(**of, reason=entry.reason, **self.tx.stamp("set")))
             note = colour_note(colour, entry.reason)
             self._journal(EntryKind.COLOUR_SET, home, resident_id=resident.id, note=note)
         return bool(lacking)

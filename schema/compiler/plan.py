@@ -10,7 +10,7 @@ import graphql
 from db import sql
 from db.holding import looking, looking_in_act
 from db.sql import Column
-from rules.access import Role
+from rules.access import WORKERS, Role
 from schema.compiler import aggregates, feeds, pages, relations, sources
 from schema.compiler.arguments import Getter, Path, Run
 from schema.compiler.build import Asked, Build, Writer
@@ -37,9 +37,9 @@ WRITERS: Mapping[type, Writer] = {
 
 
 class Fetcher(Protocol):
-    """A connection or a pool of asyncpg."""
+    """The database of the server."""
 
-    async def fetchval(self, query: str, *args: Any) -> Any: ...
+    async def fetchval(self, query: str, *args: Any, by_place: bool) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class Plan:
     charges: tuple[tuple[sources.Size | None, int], ...] = ()
     introspected: tuple[Selected, ...] = ()
     secrets: tuple[str, ...] = ()
+    by_place: bool = False
+    """True if the viewer sees by place alone: staff of a community, without a code that opens a case."""
 
     @property
     def size(self) -> int:
@@ -73,8 +75,8 @@ class Plan:
             check(run)
         return [get(run) for get in self.getters]
 
-    async def fetch(self, connection: Fetcher, run: Run) -> str | None:
-        text: str | None = await connection.fetchval(self.sql, *self.parameters(run))
+    async def fetch(self, database: Fetcher, run: Run) -> str | None:
+        text: str | None = await database.fetchval(self.sql, *self.parameters(run), by_place=self.by_place)
         return text
 
 
@@ -163,4 +165,5 @@ def finish(build: Build, statement: sql.Select) -> Plan:
         tuple(build.charges.items()),
         tuple(build.introspected),
         tuple(build.secrets),
+        by_place=build.role in WORKERS and not build.codes,
     )
