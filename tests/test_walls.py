@@ -64,11 +64,11 @@ async def walls(small_url: str) -> AsyncIterator[Walls]:
     await opened.close()
 
 
-@pytest.mark.parametrize("most", [1, pytest.param(100, marks=pytest.mark.long)])
+@pytest.mark.parametrize(("most", "step"), [(1, 3), pytest.param(100, 1, marks=pytest.mark.long)])
 async def test_the_second_wall_shows_what_the_first_shows_and_no_more_than_its_file_declares(
-    walls: Walls, most: int
+    walls: Walls, most: int, step: int
 ) -> None:
-    for viewer in await walls.viewers(most):
+    for viewer in (await walls.viewers(most))[::step]:
         for name in MODELS:
             assert await walls.differing(name, viewer) == (set(), set()), (viewer, name)
 
