@@ -153,6 +153,7 @@ def leak_of(url: str) -> str:
     return asyncio.run(ask())
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 def test_an_office_opens_it_and_prints_a4(demo_url: str, tmp_path: Path) -> None:
     file = tmp_path / "agreement.docx"

@@ -110,6 +110,7 @@ async def telling(sender: WebhookSender) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
+@pytest.mark.long
 async def test_killed_at_every_step_it_neither_misses_nor_repeats_anything(copy_url: str, tmp_path: Path) -> None:
     clock = Clock()
     async with listening(copy_url, clock) as tunping:

@@ -82,6 +82,7 @@ def test_the_schema_has_the_roots_that_clients_think_in() -> None:
     assert roots <= set(query.fields)
 
 
+@pytest.mark.long
 def test_what_is_misspelt_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """A field, one of several fields of a filter, and one of several orders of a connection."""
     types: Any = SCHEMA._schema.type_map
