@@ -32,10 +32,10 @@ class Counted:
         self._database = database
         self.statements = 0
 
-    async def fetchval(self, query: str, *values: Any) -> Any:
+    async def fetchval(self, query: str, *values: Any, by_place: bool) -> Any:
         """One statement."""
         self.statements += 1
-        return await self._database.fetchval(query, *values)
+        return await self._database.fetchval(query, *values, by_place=by_place)
 
     async def transact(self, work: Callable[[Transaction], Awaitable[Any]], viewer: Viewer, *, now: datetime) -> None:
         """A transaction of which nothing stays: what is written about a question must not change the next answer."""
