@@ -53,7 +53,8 @@ MOVES_BY_RECEIPT = _limit("moves-by-receipt", "30/10 minutes")
 MISSES_BY_ADDRESS = _limit("misses-by-address", "30/10 minutes")
 """Unknown codes: enough for typing errors, too few for guessing a code of 10 characters."""
 REVEALS_BY_ACCOUNT = _limit("reveals-by-account", "20/hour")
-"""ID numbers that one account reveals: a morning at the counter, far from a copy of a building."""
+"""ID numbers that one account reveals: a morning at the counter, far from a copy of a building. Also texts of an
+organisation about a wish, whose refusal tells that somebody has a name: far more than it has to say."""
 
 LIMITS: Mapping[str, Limit] = {each.name: each for each in list(globals().values()) if isinstance(each, Limit)}
 

@@ -10,10 +10,10 @@
 --   tunping_staff    the same server, while it reads for the staff of a community (a role that tunping_app may take)
 --   tunping_worker   what has no viewer: jobs, signing in, and the commands of the operator
 --
--- How to read it: section 2 is how PostgreSQL knows who looks. Section 3 is one policy for each table, which compares
--- the grid or the community: the whole rule of the staff. `wall.also_…`, in section 2, is the rule of all others, and is
--- asked about the rows that this comparison does not show. The last policies of section 3 are the same comparison alone,
--- for tunping_staff.
+-- How to read it: begin with section 3, which says for each table which rows are seen: by the community, by the grid, with
+-- the whole that they are part of, and the few that have a rule of their own. The grid is the whole rule of the staff.
+-- `wall.also_…`, in section 2, is the rule of all others, and is asked about the rows that the grid does not show.
+-- Section 2 is how PostgreSQL knows who looks, and section 1 what each role may do at all.
 
 -- 1. Who may touch which table -------------------------------------------------------------------------------------
 
@@ -99,7 +99,8 @@ create view desk_today as
 create view grid_place as select id, community_id, estate_id from grid;
 grant select on post_today, desk_today, grid_place to tunping_app, tunping_worker;
 
--- The communities of an administrator, who has no grids: who administers does not look after people.
+-- The communities that an administrator reads. They have no grids, because who administers does not look after people,
+-- and in an act no communities either: administrators only confirm and sign out their own devices.
 create function wall.administered_by(viewer uuid) returns uuid[]
 language sql stable security definer set search_path = public, pg_temp as $$
   select array(select c.id from community c where exists (
@@ -122,14 +123,9 @@ create function wall.act(viewer uuid, held text) returns integer
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare communities uuid[]; grids uuid[];
 begin
-  if held = 'ADMIN' then
-    communities := wall.administered_by(viewer);
-    grids := wall.grids_in(communities);
-  else
-    select array_agg(distinct p.community_id), array_agg(g.id) into communities, grids
-    from post_today p left join grid g on g.community_id = p.community_id
-    where p.account_id = viewer and p.role = held;
-  end if;
+  select array_agg(distinct p.community_id), array_agg(g.id) into communities, grids
+  from post_today p left join grid g on g.community_id = p.community_id
+  where p.account_id = viewer and p.role = held;
   return num_nonnulls(set_config('tunping.account', coalesce(viewer::text, ''), true),
     set_config('tunping.role', coalesce(held, 'NOBODY'), true), wall.act_in(communities, grids));
 end $$;
@@ -363,23 +359,70 @@ grant execute on all functions in schema wall to tunping_app, tunping_staff, tun
 -- A policy is wider than the first wall where it says so. `(select …) is not null` looks up the row by its id; of
 -- `exists` the planner would read all rows that the viewer sees.
 
--- Places.
+-- What belongs to a community. A code or a receipt shows its places and categories too, and until when deadlines run.
+do $$
+declare each text; here text := 'community_id = any ((select wall.communities())::uuid[])';
+begin
+  foreach each in array '{assignment, site_post, visit_policy, ladder_policy, mediation_policy}'::text[] loop
+    execute format('create policy seen on %I to tunping_app, tunping_staff using (wall.expected(%s))', each, here);
+  end loop;
+  foreach each in array '{estate, grid, building, organisation, category_policy, clock_policy}'::text[] loop
+    execute format('create policy seen on %I to tunping_app, tunping_staff
+      using (wall.expected(%s or wall.opened(community_id)))', each, here);
+  end loop;
+end $$;
+
+-- What belongs to a grid: people, duties and cases. The staff of a community sees what is in its grids, and never more.
+-- For tunping_app the table says what others see. A building head sees the neighbours, and not their colours.
+do $$
+declare each record; here text := 'grid_id = any ((select wall.grids())::uuid[])';
+begin
+  for each in
+    select * from (values
+      ('household', 'wall.also_home(id)'),
+      ('resident', 'wall.also_resident(id)'),
+      ('residency', 'building_id = any (wall.list(''buildings''))'),
+      ('alert', 'building_id = any (wall.list(''buildings''))'),
+      ('visit', null), ('duty_pause', null), ('help_call', null), ('invitation', null),
+      ('appeal', 'wall.also_appeal(id)'),
+      ('dispatch', 'wall.also_dispatch(id)'),
+      ('incident', 'wall.also_incident(id)'),
+      ('wish', 'wall.also_wish(id)'),
+      ('dispute', 'wall.also_dispute(id)'),
+      ('dispute_party', 'wall.also_dispute(dispute_id)'),
+      ('finding', 'wall.also_dispute(dispute_id)')) as known (name, also)
+  loop
+    execute format('create policy seen on %I to tunping_app using (wall.expected(%s))',
+      each.name, concat_ws(' or ', here, each.also));
+    -- Residents are counted by the thousand. Without `wall.expected` PostgreSQL compares the grid within the index, and
+    -- plans are as good. A page of appeals with a filter would read all of its grids.
+    execute format('create policy staff on %I for select to tunping_staff using (%s)',
+      each.name, case when each.name = 'resident' then here else 'wall.expected(' || here || ')' end);
+  end loop;
+end $$;
+
+-- Parts are seen with the whole.
+do $$
+declare each record;
+begin
+  for each in
+    select whole, unnest(parts) as part from (values
+      ('estate', '{party_branch}'::text[]),
+      ('alert', '{alert_rung}'),
+      ('dispute', '{dispute_mediator, meeting, site_visit, agreement, evidence}'),
+      ('meeting', '{meeting_party, meeting_guest}'),
+      ('agreement', '{agreement_term, agreement_mark, performance_check}')) as known (whole, parts)
+  loop
+    execute format('create policy seen on %1$I to tunping_app, tunping_staff
+      using ((select w.id from %2$I w where w.id = %2$s_id) is not null)', each.part, each.whole);
+  end loop;
+end $$;
+
+-- Other places, and codes.
 create policy seen on community to tunping_app, tunping_staff
   using (wall.expected(id = any ((select wall.communities())::uuid[]) or wall.opened(id)));
-create policy seen on estate to tunping_app, tunping_staff
-  using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
-create policy seen on grid to tunping_app, tunping_staff
-  using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
-create policy seen on building to tunping_app, tunping_staff
-  using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
-create policy seen on organisation to tunping_app, tunping_staff
-  using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
 create policy seen on farm to tunping_app, tunping_staff
   using (exists (select from community c where c.farm_id = farm.id));
-create policy seen on party_branch to tunping_app, tunping_staff
-  using ((select e.id from estate e where e.id = estate_id) is not null);
-create policy seen on household to tunping_app
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_home(id)));
 create policy seen on premises to tunping_app, tunping_staff
   using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_site(id)
     or wall.administers(grid_id)));
@@ -391,11 +434,6 @@ create policy seen on qr_code to tunping_app, tunping_staff using (
   or target = 'COUNTER' and wall.is_worker() and community_id = any (wall.communities())
   or id = any (wall.list('cases')) or wall.acts() and community_id = any (wall.communities()));
 
--- People. A building head sees the neighbours, and not their colours.
-create policy seen on resident to tunping_app
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_resident(id)));
-create policy seen on residency to tunping_app
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or building_id = any (wall.list('buildings'))));
 -- Wider: the duties of a grid remain when a resident has moved away, and follow from the colours until then.
 create policy seen on resident_colour to tunping_app, tunping_staff using (
   grid_id = any ((select wall.grids())::uuid[]) or (
@@ -409,8 +447,6 @@ create policy seen on resident_merge to tunping_app, tunping_staff using ((
   where r.id = kept_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
 
 -- Accounts and posts.
-create policy seen on assignment to tunping_app, tunping_staff
-  using (wall.expected(community_id = any ((select wall.communities())::uuid[])));
 create policy seen on account to tunping_app, tunping_staff using (
   community_id = any ((select wall.communities())::uuid[])
   or (select a.id from assignment a where a.account_id = account.id limit 1) is not null
@@ -418,8 +454,6 @@ create policy seen on account to tunping_app, tunping_staff using (
 create policy seen on device to tunping_app, tunping_staff using (account_id = wall.account()
   and (select a.id from account a where a.id = account_id and a.disabled_at is null) is not null);
 create policy seen on device_session to tunping_app, tunping_staff using (account_id = wall.account());
-create policy seen on site_post to tunping_app, tunping_staff
-  using (wall.expected(community_id = any ((select wall.communities())::uuid[])));
 -- Drafts are for those who plan.
 create policy seen on roster_week to tunping_app, tunping_staff using (wall.expected(
   community_id = any ((select wall.communities())::uuid[])
@@ -430,69 +464,12 @@ create policy seen on roster_shift to tunping_app, tunping_staff
 -- Wider in an act: a worker may be on the rosters of two communities, and has one shift a day.
 create policy elsewhere on roster_shift for select to tunping_app using (wall.acts());
 
--- Policies of a community.
-create policy seen on visit_policy to tunping_app, tunping_staff
-  using (wall.expected(community_id = any ((select wall.communities())::uuid[])));
-create policy seen on ladder_policy to tunping_app, tunping_staff
-  using (wall.expected(community_id = any ((select wall.communities())::uuid[])));
-create policy seen on mediation_policy to tunping_app, tunping_staff
-  using (wall.expected(community_id = any ((select wall.communities())::uuid[])));
-create policy seen on category_policy to tunping_app, tunping_staff
-  using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
--- Wider: a receipt tells until when its deadlines run.
-create policy seen on clock_policy to tunping_app, tunping_staff
-  using (wall.expected(community_id = any ((select wall.communities())::uuid[]) or wall.opened(community_id)));
-
--- Visits, duties, alerts and calls.
-create policy seen on visit to tunping_app
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[])));
-create policy seen on duty_pause to tunping_app
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[])));
-create policy seen on help_call to tunping_app
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[])));
-create policy seen on invitation to tunping_app
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[])));
-create policy seen on alert to tunping_app
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or building_id = any (wall.list('buildings'))));
-create policy seen on alert_rung to tunping_app, tunping_staff
-  using ((select a.id from alert a where a.id = alert_id) is not null);
-
--- Appeals and wishes.
-create policy seen on appeal to tunping_app
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_appeal(id)));
-create policy seen on dispatch to tunping_app
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispatch(id)));
-create policy seen on incident to tunping_app
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_incident(id)));
-create policy seen on wish to tunping_app
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_wish(id)));
-
--- Disputes, and what belongs to one.
-create policy seen on dispute to tunping_app
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispute(id)));
-create policy seen on dispute_party to tunping_app
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispute(dispute_id)));
-create policy seen on finding to tunping_app
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispute(dispute_id)));
+-- Disputes.
 -- Whoever sees a dispute is shown the name and the telephone of its parties. So nobody is made one from elsewhere.
 create policy known on dispute_party as restrictive to tunping_app using (true) with check (
   (resident_id is null or exists (select from resident r where r.id = resident_id))
   and (household_id is null or exists (select from household h where h.id = household_id))
   and (premises_id is null or exists (select from premises p where p.id = premises_id)));
--- The other parts are seen with the whole.
-do $$
-declare each record;
-begin
-  for each in
-    select whole, unnest(parts) as part from (values
-      ('dispute', '{dispute_mediator, meeting, site_visit, agreement, evidence}'::text[]),
-      ('meeting', '{meeting_party, meeting_guest}'),
-      ('agreement', '{agreement_term, agreement_mark, performance_check}')) as known (whole, parts)
-  loop
-    execute format('create policy seen on %1$I to tunping_app, tunping_staff
-      using ((select w.id from %2$I w where w.id = %2$s_id) is not null)', each.part, each.whole);
-  end loop;
-end $$;
 -- The centre also sees the referrals that it sent back.
 create policy seen on referral to tunping_app, tunping_staff using (case
   when wall.role() = 'CENTRE_MEDIATOR' and not wall.acts() then organisation_id = any (wall.list('organisations'))
@@ -526,23 +503,6 @@ create policy seen on journal to tunping_app, tunping_staff
 
 create policy added on journal for insert to tunping_app
   with check (wall.acts() and community_id = any (wall.communities()));
-
--- The staff of a community sees what is in its grids, and never more. Here `wall.expected` is left out of two tables
--- that are counted by the thousand: then PostgreSQL compares the grid within the index, and plans are as good.
-do $$
-declare each text;
-begin
-  foreach each in array '{household, residency, visit, duty_pause, help_call, invitation, alert, dispatch, incident,
-    wish, dispute, dispute_party, finding}'::text[]
-  loop
-    execute format('create policy staff on %I for select to tunping_staff
-      using (wall.expected(grid_id = any ((select wall.grids())::uuid[])))', each);
-  end loop;
-  foreach each in array '{resident, appeal}'::text[] loop
-    execute format('create policy staff on %I for select to tunping_staff
-      using (grid_id = any ((select wall.grids())::uuid[]))', each);
-  end loop;
-end $$;
 
 -- Whom a visit reached is read by everybody, for the duties, and changed where the resident lives.
 create policy seen on visit_resident for select to tunping_app, tunping_staff using (true);

@@ -208,26 +208,34 @@ async def test_when_the_deadline_passes_during_a_commit_the_outcome_is_unknown(n
         await narrow.transact(change, now=datetime.now(UTC), deadline=0.05)
 
 
-USES, SIZE = 300, 3
+USES, SIZE, SHORTLY = 300, 3, "pg_sleep(0.001)"
 
 
 async def test_whoever_is_cancelled_whenever_leaves_nothing_behind(fresh_url: str) -> None:
-    """No slot taken, no transaction open, no setting changed, and no session that the pool has forgotten."""
+    """No slot taken, no transaction open, no setting or role changed, and no session that the pool has forgotten."""
     database, random = await Database.open(fresh_url, size=SIZE), Random(1)  # noqa: S311  no secret
+    roles: set[tuple[bool, str]] = set()
 
     async def read() -> None:
         async with database.connection() as connection, connection.transaction():
             await connection.execute("set local work_mem = '7MB'")
-            await connection.fetch("select pg_sleep(0.001)")
+            await connection.fetch(f"select {SHORTLY}")
 
     async def act() -> None:
         await database.transact(change, now=datetime.now(UTC), deadline=random.choice([None, 0.002]))
 
+    async def look() -> None:
+        by_place = random.random() < 0.5
+        roles.add((by_place, await database.fetchval(f"select current_user from {SHORTLY}", by_place=by_place)))
+
+    async def err() -> None:
+        await database.fetchval("select 1 / 0", by_place=True)
+
     async def lose() -> None:
-        await database.fetchval("select pg_terminate_backend(pg_backend_pid())")
+        await database.fetchval("select pg_terminate_backend(pg_backend_pid())", by_place=random.random() < 0.5)
 
     async def use() -> None:
-        task = asyncio.create_task(random.choices([read, act, lose], [10, 10, 1])[0]())
+        task = asyncio.create_task(random.choices([read, act, look, err, lose], [10, 10, 20, 5, 1])[0]())
         for _ in range(random.randrange(40)):
             await asyncio.sleep(random.choice([0, 0, 0.001]))
         task.cancel()
@@ -238,6 +246,8 @@ async def test_whoever_is_cancelled_whenever_leaves_nothing_behind(fresh_url: st
             await asyncio.gather(*(use() for _ in range(10)))
         connections = [await database._pool.take() for _ in range(SIZE)]
     assert [await each.fetchval("show work_mem") for each in connections] == ["4MB"] * SIZE
+    (login,) = {await each.fetchval("select current_user") for each in connections}
+    assert roles == {(False, login), (True, login.removesuffix("app") + "staff")}
     sessions = await connections[0].fetch(SESSIONS)
     assert [each["state"] for each in sessions] == ["idle"] * (SIZE - 1)
     for each in connections:

@@ -49,7 +49,8 @@ async def plan_of(client: Tunping, username: str, query: str) -> Any:
     plan = plan_query(operation, coerced_variables(operation, {}), viewer.role)
     variables: dict[str, Any] = {}
     values = plan.parameters(Run(variables, viewer, datetime.now(UTC)))
-    explained = await database.fetchval(f"explain (analyze, format json) {plan.sql}", *values)
+    explain = f"explain (analyze, format json) {plan.sql}"
+    explained = await database.fetchval(explain, *values, by_place=plan.by_place)
     return orjson.loads(explained)[0]["Plan"]
 
 

@@ -18,10 +18,10 @@ digits = st.lists(st.sampled_from("0123456789"), min_size=7, max_size=12)
 apart = st.sampled_from(["", " ", "-", " - ", "."])
 
 
-def leaks(text: str, *names_: str) -> bool:
+def leaks(text: str, *names_: str, hidden: bool = False) -> bool:
     """True if it may not be published."""
     try:
-        check_public(text, names_)
+        check_public(text, names_, hidden=hidden)
     except Refusal:
         return True
     return False
@@ -38,6 +38,30 @@ def test_a_name_is_found_wherever_and_however_it_is_written(name: str, before: s
     text = before + form.format(name=name, first=surname, given=name[-2:]) + after
     assert leaks(text, name)
     assert leaks(" ".join(text), name)
+
+
+@given(names, names, around, st.sampled_from(["{first}奶奶", "小{first}", "{given}", "{given}家"]))
+def test_what_is_hidden_is_told_by_full_names_alone(name: str, known: str, before: str, form: str) -> None:
+    text = before + form.format(first=name[:-2], given=name[-2:])
+    assert leaks(text, known, hidden=True) == leaks(text, hidden=True)
+    assert leaks(before + known, known, hidden=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("王德顺的书桌", False),
+        ("德顺的书桌", False),
+        ("王奶奶的书桌", False),
+        ("王德顺的书桌", True),
+        ("王奶奶的书桌", True),
+    ],
+)
+def test_the_refusal_of_a_name_does_not_say_which(text: str, hidden: bool) -> None:
+    with pytest.raises(Refusal) as refused:
+        check_public(text, ["李小梅", "王德顺"], hidden=hidden)
+    assert refused.value.message() == "填写有误：公开的内容里有姓名或称呼。"
+    assert refused.value.message("en") == "Invalid input: a public text may not contain a name or a form of address."
 
 
 @given(digits, apart, around)
@@ -79,6 +103,11 @@ def test_places_and_both_halves_of_a_name_are_found(text: str) -> None:
 )
 def test_what_tells_nobody_and_nowhere_is_published(text: str) -> None:
     assert not leaks(text, "王德顺", "阿依古丽·买买提", "欧阳娜娜")
+
+
+@pytest.mark.parametrize("text", ["师傅明天上门", "书桌买好了，老师帮忙挑的", "小方桌和毛巾都送到了", "人手不够"])
+def test_what_an_organisation_reports_is_published(text: str) -> None:
+    assert not leaks(text, "王德顺", hidden=True)
 
 
 @given(st.sampled_from(MOVES), st.sampled_from(WishStatus), st.sampled_from([None, *Role]))

@@ -131,6 +131,14 @@ async def test_what_an_act_only_locks_it_does_not_change(sides: Sides, name: str
         await sides.acting(sides.large, f"update {name} set id = uuidv7()")
 
 
+async def test_the_act_of_an_administrator_reaches_nobody_and_no_case(sides: Sides) -> None:
+    """They administer without posts, and what they do by an act is about their own devices."""
+    admin = await sides.owner.fetchval("select id from account where role = 'ADMIN' and disabled_at is null limit 1")
+    for name in ("resident", "household", "visit", "appeal", "dispute", "wish", "alert", "assignment", "community"):
+        assert await sides.acting(f"select wall.act('{admin}', 'ADMIN')", f"select 1 from {name} limit 1") == [], name
+        assert await sides.acting(sides.large, f"select 1 from {name} limit 1"), name
+
+
 async def test_nobody_who_did_not_say_who_acts_changes_whom_a_visit_reached(sides: Sides) -> None:
     for statement in ("update visit_resident set mode = mode returning 1", "delete from visit_resident returning 1"):
         assert await sides.acting("select", statement) == []

@@ -223,6 +223,31 @@ async def test_an_organisation_claims_for_itself_alone_and_never_learns_whose_wi
     assert await does(partner, "releaseWish", wish, reason="人手不够") == {"statusLabel": "等待认领", "claimant": None}
 
 
+async def test_an_organisation_learns_no_names_from_what_may_not_be_published(copy_url: str) -> None:
+    """Its texts are refused or published alike, whoever lives in the home, and it cannot try many."""
+    async with serving(copy_url, rates="reveals-by-account=8/hour") as client:
+        worker, partner = await client.as_("网格员01"), await client.as_("物业公司01")
+        home = await family(worker)
+        wish, _ = await proposed(worker, household=home["id"])
+        await does(await client.as_("书记01"), "publishWish", wish, publishedText="想要一张书桌")
+        found = (await partner.ask("{ organisations { nodes { id name } } }")).data["organisations"]["nodes"]
+        ours = next(each["id"] for each in found if "物业" in each["name"])
+        await does(partner, "claimWish", wish, organisation=ours)
+        name = home["residents"][0]["name"]
+        told = set()
+        for text in ("王奶奶李奶奶", "张爷爷刘爷爷陈爷爷", f"{name}的书桌"):
+            for mutation, given in (("noteWishProgress", "note"), ("releaseWish", "reason")):
+                (problem,) = (await partner.do(mutation, {"wish": wish, given: text}))["errors"]
+                told.add((problem["code"], problem["message"]))
+        assert told == {("INVALID_INPUT", "填写有误：公开的内容里有姓名或称呼。")}
+        await does(partner, "noteWishProgress", wish, note=f"{name[1:]}，{name[0]}")
+        await does(partner, "noteWishProgress", wish, note="师傅明天上门")
+        assert await partner.refused("noteWishProgress", {"wish": wish, "note": f"{name}的书桌"}) == "TOO_MANY"
+        for number in range(9):
+            await does(worker, "noteWishProgress", wish, note=f"第{number}次联系了")
+        await does(partner, "releaseWish", wish)
+
+
 async def test_of_two_who_claim_at_once_one_does(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     wish = await published(worker)

@@ -228,7 +228,7 @@ class ActLimits:
         attempts.done = min(attempts.done + 1, len(attempts.waits))
 
     async def before_reveal(self, account: UUID) -> None:
-        """Counts a reveal of an ID number. To be called before the transaction, once for each act."""
+        """Counts what may reveal something. To be called before the transaction, once for each act."""
         self._reveals.setdefault(str(account), _Attempts()).waits.append(
             await self._limits.hit(REVEALS_BY_ACCOUNT, str(account))
         )

@@ -8,18 +8,18 @@ from uuid import UUID
 
 import asyncpg
 
-from db.acts.journal import entry, limited_by_account
+from db.acts.journal import check_account_rate, entry, limited_by_account
 from db.acts.sealing_keys import keys_in_use, sealer_of
 from db.base import Row
 from db.people import UNIQUE_ID_NUMBER, Resident, ResidentKey
 from db.places import Grid
 from db.sealing import Generation, Sealer
 from db.transaction import Transaction
-from rules.access import Act, require
+from rules.access import WORKERS, Act, require
 from rules.id_numbers import birth_of, check_id_number, sex_of
 from rules.journal import EntryKind
 from rules.reasons import check_reason
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import Refusal, invalid
 
 _TAIL = 4  # characters that workers see (domain.md section 2)
 NO_NUMBER: dict[str, Any] = {"id_number_sealed": None, "id_number_index": None, "id_number_tail": None}
@@ -135,7 +135,7 @@ class Reveal:
     reason: str
 
 
-@limited_by_account
+@limited_by_account(*WORKERS)
 async def reveal_id_number(tx: Transaction, given: Reveal) -> str | None:
     """The number of a resident in the viewer's grids, or None if there is none. The journal records the reason.
 
@@ -143,8 +143,7 @@ async def reveal_id_number(tx: Transaction, given: Reveal) -> str | None:
     """
     require(tx.viewer, Act.REVEAL_ID_NUMBER)
     reason = check_reason(given.reason, "reason")
-    if tx.flood is not None and (seconds := tx.flood.wait_to_reveal()):
-        raise Refusal(Code.TOO_MANY, "resident", minutes=-(-seconds // 60))
+    check_account_rate(tx, "resident")
     resident = await tx.find(Resident, given.resident, "resident")
     if resident.id_number_sealed is None:
         return None

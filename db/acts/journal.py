@@ -16,7 +16,7 @@ from db.base import Row, table
 from db.journal import Journal
 from db.scope import Scope
 from db.transaction import Flood, Identity, Transaction
-from rules.access import Act, Viewer, require
+from rules.access import Act, Role, Viewer, require
 from rules.codes import typed_code
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal
@@ -33,8 +33,8 @@ _SHARED = ("community_id", "grid_id", "building_id", "household_id", "visit_id",
 
 _LIMITED: dict[Any, str] = {}
 """The attribute with the code, of each act that is limited for viewers without an account."""
-_REVEALING: set[Any] = set()
-"""The functions that are limited by account."""
+_REVEALING: dict[Any, frozenset[Role]] = {}
+"""The roles whose accounts are limited, of each function that reveals something."""
 
 
 def act(
@@ -99,16 +99,26 @@ def act(
     return declare
 
 
-def limited_by_account(do: Doing) -> Doing:
-    """Limits a function that reveals something by the account of the viewer. It asks ``Flood.wait_to_reveal``."""
-    _REVEALING.add(do)
-    return do
+def limited_by_account(*roles: Role) -> Callable[[Doing], Doing]:
+    """Limits a function that reveals something to these roles by the account. It calls :func:`check_account_rate`."""
+
+    def declare(do: Doing) -> Doing:
+        _REVEALING[do] = frozenset(roles)
+        return do
+
+    return declare
+
+
+def check_account_rate(tx: Transaction, *path: str | int) -> None:
+    """Raises TOO_MANY if the account revealed too much. Called before anything is looked up that may be revealed."""
+    if tx.flood is not None and (seconds := tx.flood.wait_to_reveal()):
+        raise Refusal(Code.TOO_MANY, *path, minutes=-(-seconds // 60))
 
 
 async def count_attempt(flood: Flood, viewer: Viewer, do: Any, given: Any) -> None:
     """Counts an act that a viewer is about to try. To be called before the transaction."""
     if viewer.account_id is not None:
-        if do in _REVEALING:
+        if viewer.role in _REVEALING.get(do, ()):
             await flood.before_reveal(viewer.account_id)
     elif limited := _LIMITED.get(do):
         await flood.before(limited, getattr(given, limited) or "")

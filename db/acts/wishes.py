@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from db import sql
-from db.acts.journal import act, entry
+from db.acts.journal import act, check_account_rate, entry, limited_by_account
 from db.acts.places import NewCase, branch_in, case_columns, organisation_in, place_of_case
 from db.base import alias
 from db.journal import Journal
@@ -21,7 +21,7 @@ from db.scope import Condition, Scope
 from db.transaction import Transaction
 from db.wishes import Wish
 from rules import wishes as rules
-from rules.access import Act, Role
+from rules.access import WORKERS, Act, Role
 from rules.journal import WISH_PROGRESS, EntryKind
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
@@ -129,6 +129,7 @@ def _works_for(scope: Scope) -> sql.Select:
     return sql.select(sql.parameter("organisation", sql.UUID) == sql.any_(scope.organisations))
 
 
+@limited_by_account(Role.PARTNER)
 @_move(Act.NOTE_WISH_PROGRESS)
 async def note_wish_progress(tx: Transaction, step: WishStep) -> Wish:
     """Publishes the progress of a claimed wish."""
@@ -138,6 +139,7 @@ async def note_wish_progress(tx: Transaction, step: WishStep) -> Wish:
     return wish
 
 
+@limited_by_account(Role.PARTNER)
 @_move(Act.RELEASE_WISH)
 async def release_wish(tx: Transaction, step: WishStep) -> Wish:
     """Gives up a claim. The wish can be claimed again."""
@@ -191,11 +193,19 @@ def _on_wall(wish: sql.From, scope: Scope) -> Condition:
 
 
 async def _check_public(tx: Transaction, wish: Wish, text: str | None, field: str) -> None:
-    """Refuses a public text that reveals the wisher, or the volunteer."""
-    if text is not None:
-        given = {"community": wish.community_id, "household": wish.household_id, "resident": wish.resident_id}
-        names = [row["name"] for row in await tx.rows(_names, text=text, **given)]
-        check_public(text, [*names, *(each for each in (wish.wisher_name, wish.volunteer_name) if each)], field)
+    """Refuses a public text that reveals the wisher, or the volunteer.
+
+    A refusal tells an organisation that somebody of a name is known, so its texts are limited by account.
+    """
+    if text is None:
+        return
+    hidden = tx.viewer.role not in WORKERS
+    if hidden:
+        check_account_rate(tx, field)
+    given = {"community": wish.community_id, "household": wish.household_id, "resident": wish.resident_id}
+    names = [row["name"] for row in await tx.rows(_names, text=text, **given)]
+    others = [each for each in (wish.wisher_name, wish.volunteer_name) if each]
+    check_public(text, [*names, *others], field, hidden=hidden)
 
 
 def _names(_: Scope) -> sql.Select:

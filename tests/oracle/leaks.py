@@ -57,8 +57,7 @@ class Reader:
     def told(self, query: str, given: dict[str, Any]) -> str:
         """The answer to a query."""
         plan = self.guarded.plan(query, self.viewer.role, lambda: _planned(query, given, self.viewer.role))
-        text = self.sides.runner.run(self.guarded.database.fetchval(plan.sql, *plan.parameters(self._run(given))))
-        return str(text)
+        return str(self.sides.runner.run(plan.fetch(self.guarded.database, self._run(given))))
 
     def events(self, subscription: str) -> str:
         """All events of a subscription, from the first entry of the journal."""
