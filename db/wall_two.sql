@@ -180,12 +180,10 @@ $$;
 create function wall.acts() returns boolean language sql stable as $$
   select coalesce(current_setting('tunping.acts', true), '') = 'yes'
 $$;
--- True if the condition is. It hides the comparison of a policy from the planner, which would multiply it with the same
--- comparison of the first wall, expect far too few rows, and join them one by one. Of `is not null` the planner expects
--- that nearly every row meets it. That is right, because the first wall leaves only rows that the policy shows.
-create function wall.expected(condition boolean) returns boolean language sql immutable as $$
-  select case when condition then true end is not null
-$$;
+-- The equality of policies. Of `=` the planner would multiply the probability with that of the same comparison in the first
+-- wall, expect far too few rows, and join them one by one. Of this operator it expects that it holds for nearly every row,
+-- as for `<>`. That is right, because the first wall leaves only rows that the policy shows.
+create operator wall.== (leftarg = uuid, rightarg = uuid, function = uuid_eq, restrict = neqsel, join = neqjoinsel);
 -- The grids whose people and cases the viewer works with, and the communities where the account has a post. Both end
 -- with ids of nothing: PostgreSQL packs an array below 127 bytes, and would unpack it again for each row.
 create function wall.nothing() returns uuid[] language sql immutable as $$
@@ -361,21 +359,21 @@ grant execute on all functions in schema wall to tunping_app, tunping_staff, tun
 
 -- What belongs to a community. A code or a receipt shows its places and categories too, and until when deadlines run.
 do $$
-declare each text; here text := 'community_id = any ((select wall.communities())::uuid[])';
+declare each text; here text := 'community_id operator(wall.==) any ((select wall.communities())::uuid[])';
 begin
   foreach each in array '{assignment, site_post, visit_policy, ladder_policy, mediation_policy}'::text[] loop
-    execute format('create policy seen on %I to tunping_app, tunping_staff using (wall.expected(%s))', each, here);
+    execute format('create policy seen on %I to tunping_app, tunping_staff using (%s)', each, here);
   end loop;
   foreach each in array '{estate, grid, building, organisation, category_policy, clock_policy}'::text[] loop
     execute format('create policy seen on %I to tunping_app, tunping_staff
-      using (wall.expected(%s or wall.opened(community_id)))', each, here);
+      using (%s or wall.opened(community_id))', each, here);
   end loop;
 end $$;
 
 -- What belongs to a grid: people, duties and cases. The staff of a community sees what is in its grids, and never more.
 -- For tunping_app the table says what others see. A building head sees the neighbours, and not their colours.
 do $$
-declare each record; here text := 'grid_id = any ((select wall.grids())::uuid[])';
+declare each record; here text := 'grid_id operator(wall.==) any ((select wall.grids())::uuid[])';
 begin
   for each in
     select * from (values
@@ -392,12 +390,12 @@ begin
       ('dispute_party', 'wall.also_dispute(dispute_id)'),
       ('finding', 'wall.also_dispute(dispute_id)')) as known (name, also)
   loop
-    execute format('create policy seen on %I to tunping_app using (wall.expected(%s))',
+    execute format('create policy seen on %I to tunping_app using (%s)',
       each.name, concat_ws(' or ', here, each.also));
-    -- Residents are counted by the thousand. Without `wall.expected` PostgreSQL compares the grid within the index, and
-    -- plans are as good. A page of appeals with a filter would read all of its grids.
+    -- Residents are counted by the thousand. With `=` PostgreSQL compares the grid within the index, and plans are as good.
+    -- A page of appeals with a filter would read all of its grids.
     execute format('create policy staff on %I for select to tunping_staff using (%s)',
-      each.name, case when each.name = 'resident' then here else 'wall.expected(' || here || ')' end);
+      each.name, case when each.name = 'resident' then replace(here, 'operator(wall.==)', '=') else here end);
   end loop;
 end $$;
 
@@ -420,12 +418,12 @@ end $$;
 
 -- Other places, and codes.
 create policy seen on community to tunping_app, tunping_staff
-  using (wall.expected(id = any ((select wall.communities())::uuid[]) or wall.opened(id)));
+  using (id operator(wall.==) any ((select wall.communities())::uuid[]) or wall.opened(id));
 create policy seen on farm to tunping_app, tunping_staff
   using (exists (select from community c where c.farm_id = farm.id));
 create policy seen on premises to tunping_app, tunping_staff
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_site(id)
-    or wall.administers(grid_id)));
+  using (grid_id operator(wall.==) any ((select wall.grids())::uuid[]) or wall.also_site(id)
+    or wall.administers(grid_id));
 create policy seen on qr_code to tunping_app, tunping_staff using (
   (select h.id from household h
     where h.id = household_id and h.grid_id = any ((select wall.grids())::uuid[])) is not null
@@ -455,10 +453,10 @@ create policy seen on device to tunping_app, tunping_staff using (account_id = w
   and (select a.id from account a where a.id = account_id and a.disabled_at is null) is not null);
 create policy seen on device_session to tunping_app, tunping_staff using (account_id = wall.account());
 -- Drafts are for those who plan.
-create policy seen on roster_week to tunping_app, tunping_staff using (wall.expected(
-  community_id = any ((select wall.communities())::uuid[])
-    and (wall.role() in ('GRID_LEADER', 'COMMUNITY_STAFF', 'DEPUTY_DIRECTOR', 'SECRETARY')
-      or wall.role() in ('GRID_WORKER', 'ADMIN') and published_at is not null or wall.acts())));
+create policy seen on roster_week to tunping_app, tunping_staff using (
+  community_id operator(wall.==) any ((select wall.communities())::uuid[])
+  and (wall.role() in ('GRID_LEADER', 'COMMUNITY_STAFF', 'DEPUTY_DIRECTOR', 'SECRETARY')
+    or wall.role() in ('GRID_WORKER', 'ADMIN') and published_at is not null or wall.acts()));
 create policy seen on roster_shift to tunping_app, tunping_staff
   using (exists (select from roster_week w where w.id = week_id));
 -- Wider in an act: a worker may be on the rosters of two communities, and has one shift a day.
@@ -499,13 +497,18 @@ create policy seen on photo to tunping_app, tunping_staff using (
   or (select v.id from visit v where v.id = visit_id) is not null
   or (select d.id from dispute d where d.id = dispute_id) is not null);
 create policy seen on journal to tunping_app, tunping_staff
-  using (wall.expected(grid_id = any ((select wall.grids())::uuid[]) or wall.also_entry(id)));
+  using (grid_id operator(wall.==) any ((select wall.grids())::uuid[]) or wall.also_entry(id));
 
 create policy added on journal for insert to tunping_app
   with check (wall.acts() and community_id = any (wall.communities()));
 
--- Whom a visit reached is read by everybody, for the duties, and changed where the resident lives.
+-- Whom a visit reached is read by everybody, for the duties, added where the resident lives or lived, and changed where
+-- the resident lives.
 create policy seen on visit_resident for select to tunping_app, tunping_staff using (true);
+create policy added on visit_resident for insert to tunping_app with check (wall.acts() and (
+  (select r.id from resident_place r
+    where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null
+  or (select s.id from residency s where s.resident_id = visit_resident.resident_id limit 1) is not null));
 create policy changed on visit_resident for update to tunping_app using (wall.acts() and (
   select r.id from resident_place r
   where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
@@ -529,16 +532,14 @@ end $$;
 do $$
 declare each text; sees text;
 begin
-  foreach each in array '{resident_colour, resident_key, resident_merge, dispute_party, dispute_mediator, meeting,
-    meeting_party, meeting_guest, site_visit, agreement, agreement_term, agreement_mark, performance_check, referral,
-    finding, evidence, look, site_patrol, site_patrol_worker, site_arrears, photo, roster_shift, visit_resident}'::text[]
+  foreach each in array '{resident_key, resident_merge, dispute_mediator, meeting, meeting_party, meeting_guest,
+    site_visit, agreement, agreement_term, agreement_mark, performance_check, referral, evidence, look, site_patrol,
+    site_patrol_worker, site_arrears, photo, roster_shift}'::text[]
   loop
     execute format('create policy added on %I for insert to tunping_app with check (wall.acts())', each);
     sees := case each
       when 'resident_key' then 'exists (select from resident r where r.id = a.resident_id)'
       when 'roster_shift' then 'exists (select from roster_week w where w.id = a.week_id)'
-      when 'visit_resident' then 'exists (select from visit v where v.id = a.visit_id)
-        or exists (select from resident r where r.id = a.resident_id)'
       else format('exists (select from %I t where t.id = a.id)', each) end;
     execute format('create function wall.added_to_%s() returns trigger language plpgsql as $added$ begin
         if exists (select from added a where not (%s)) then
