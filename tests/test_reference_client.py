@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 from standardwebhooks import Webhook
 
 from api.background.webhooks import WebhookSender, signing_secret
