@@ -50,6 +50,7 @@ def looking_scope(role: Role | None, *, acting: bool = False) -> Scope:
     """
     scope = scope_of(role)
     told = {name: sql.cast(scope.places.c[name], sql.TEXT) for name in _told(role)}
+    told["grids"] = sql.Column("wall.told(", scope.places.c.grids, ")")
     if acting:
         told["acts"] = sql.raw("'no'")
     else:

@@ -112,11 +112,19 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select array(select id from grid where community_id = any (communities))
 $$;
 
+-- The ids of grids as they are told. They end with ids of nothing: PostgreSQL packs an array below 127 bytes, and would
+-- unpack it again for each row that is compared.
+create function wall.told(grids uuid[]) returns text language sql stable as $$
+  select (grids || array_fill('00000000-0000-0000-0000-000000000000'::uuid, '{7}'))::text
+$$;
+
 -- Lets an act pass in communities, and in their grids.
 create function wall.act_in(communities uuid[], grids uuid[]) returns integer language sql volatile as $$
   select num_nonnulls(set_config('tunping.acts', 'yes', true),
-    set_config('tunping.communities', communities::text, true), set_config('tunping.grids', grids::text, true),
-    set_config('tunping.acting', communities::text, true), set_config('tunping.acting_grids', grids::text, true))
+    set_config('tunping.communities', coalesce(communities, '{}')::text, true),
+    set_config('tunping.grids', wall.told(grids), true),
+    set_config('tunping.acting', coalesce(communities, '{}')::text, true),
+    set_config('tunping.acting_grids', wall.told(grids), true))
 $$;
 
 create function wall.act(viewer uuid, held text) returns integer
@@ -184,16 +192,13 @@ $$;
 -- wall, expect far too few rows, and join them one by one. Of this operator it expects that it holds for nearly every row,
 -- as for `<>`. That is right, because the first wall leaves only rows that the policy shows.
 create operator wall.== (leftarg = uuid, rightarg = uuid, function = uuid_eq, restrict = neqsel, join = neqjoinsel);
--- The grids whose people and cases the viewer works with, and the communities where the account has a post. Both end
--- with ids of nothing: PostgreSQL packs an array below 127 bytes, and would unpack it again for each row.
-create function wall.nothing() returns uuid[] language sql immutable as $$
-  select array_fill('00000000-0000-0000-0000-000000000000'::uuid, '{7}')
-$$;
+-- The grids whose people and cases the viewer works with, and the communities where the account has a post. Connections
+-- of the server begin with none (db/pool.py).
 create function wall.grids() returns uuid[] language sql stable as $$
-  select wall.list('grids') || wall.nothing()
+  select current_setting('tunping.grids', true)::uuid[]
 $$;
 create function wall.communities() returns uuid[] language sql stable as $$
-  select wall.list('communities') || wall.nothing()
+  select current_setting('tunping.communities', true)::uuid[]
 $$;
 
 -- Places are seen where the account has a post, and where a code was shown.
