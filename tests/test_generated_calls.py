@@ -207,4 +207,4 @@ def test_each_of_twenty_thousand_fresh_calls_is_answered_or_refused_by_a_known_c
     explore(callers, SCHEMA._schema, FIELDS, 3, 10, fresh_seed + share)
     check_answers(callers)
     assert callers.sent >= 20_000 / SHARES
-    assert len(+callers.done) > len(MUTATIONS) / 3, "many mutations have to get through"
+    assert len(+callers.done) > len(MUTATIONS) / 4, "many mutations have to get through"
