@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ import asyncpg
 import pytest
 
 from db import sealing
+from db.acts import sealing_keys
 from db.acts.id_numbers import renew_numbers
 from db.acts.sealing_keys import begin_rotation, keys_in_use, next_batch
 from db.sealing import Sealer
@@ -193,6 +195,23 @@ def test_in_the_middle_of_a_rotation_everybody_is_found_and_it_goes_on_where_it_
     done = tunping(url, "keys", "rotate", keys=BOTH)
     assert "generation 2, sealed again: 1" in done.stdout, done.output
     assert values(url, GENERATIONS) == [2, 2]
+
+
+async def test_of_two_who_seal_first_neither_takes_the_others_number_for_one_of_another_key(
+    copy_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = sealing_keys._begin
+    async with serving(copy_url, sealing_key=FIRST.encode()) as client:
+        worker = await client.as_("网格员01")
+
+        async def late(tx: Transaction, sealer: Sealer) -> None:
+            monkeypatch.setattr(sealing_keys, "_begin", begin)
+            # In a context of its own, because it is another request.
+            await asyncio.get_running_loop().create_task(added(worker, 71), context=Context())
+            await begin(tx, sealer)
+
+        monkeypatch.setattr(sealing_keys, "_begin", late)
+        await added(worker, 72)
 
 
 async def test_while_a_rotation_begins_nobody_is_registered_twice(copy_url: str) -> None:

@@ -54,17 +54,21 @@ def _proven(sealer: Sealer, used: SealingGeneration) -> Generation:
 async def _begin(tx: Transaction, sealer: Sealer) -> None:
     """Records the oldest key as the current one, if it opens what was sealed before keys were recorded."""
     keys = sealer.generations[min(sealer.generations)]
-    for resident in await tx.matching(Resident, _any_sealed):
+    for resident in await tx.matching(Resident, _any_without_data_key):
         assert resident.id_number_sealed is not None
         keys.open(resident.id, resident.id_number_sealed, None)
     await tx.insert(SealingGeneration(number=keys.number, proof=keys.proof, since=tx.now))
 
 
-def _any_sealed(t: sql.From, _: Scope) -> Condition:
-    """One resident with a number."""
-    other = alias(Resident)
-    first = sql.select(other.c.id).from_(other).where(other.c.id_number_sealed.is_not(None)).limit(1)
-    return t.c.id.in_(first)
+def _any_without_data_key(t: sql.From, _: Scope) -> Condition:
+    """One resident whose number was sealed before there were data keys.
+
+    Numbers with one are those of transactions that recorded the key since this one looked for it.
+    """
+    other, key = alias(Resident), alias(ResidentKey)
+    keyed = sql.exists(key).where(key.c.resident_id == other.c.id)
+    sealed = other.c.id_number_sealed.is_not(None), sql.not_(keyed)
+    return t.c.id.in_(sql.select(other.c.id).from_(other).where(*sealed).limit(1))
 
 
 async def begin_rotation(tx: Transaction) -> int:
