@@ -168,7 +168,7 @@ OPERATIONS = (
         (),
         """{ allDisputes(first: 20, orderBy: [OPENED_AT_DESC, ROW_ID_DESC]) { totalCount
             nodes { rowId type level status title openedAt
-            disputePartiesByDisputeId { nodes { role consent claim } } } } }""",
+            disputePartiesByDisputeIdAndGridId { nodes { role consent claim } } } } }""",
     ),
     Operation(
         "one dispute, parties and findings",
@@ -179,8 +179,8 @@ OPERATIONS = (
             findings(first: 20) { nodes { id place loss amount foundAt party { id role } } } } }""",
         ("dispute",),
         """query($dispute: UUID!) { disputeByRowId(rowId: $dispute) { rowId type level status title facts openedAt
-            accountByMediatorId { name } disputePartiesByDisputeId { nodes { rowId role consent claim } }
-            findingsByDisputeId(first: 20, orderBy: [FOUND_AT_ASC]) { nodes { rowId place loss amount foundAt
+            accountByMediatorId { name } disputePartiesByDisputeIdAndGridId { nodes { rowId role consent claim } }
+            findingsByDisputeIdAndGridId(first: 20, orderBy: [FOUND_AT_ASC]) { nodes { rowId place loss amount foundAt
                 disputePartyByPartyId { rowId role } } } } }""",
     ),
     Operation(

@@ -29,26 +29,26 @@ declare t text;
 begin
     foreach t in array array['household', 'resident', 'residency', 'visit', 'appeal', 'dispute', 'journal'] loop
         execute format('alter table %I enable row level security', t);
-        execute format('create policy seen on %I to peer using (grid_id = any ((select peer.grids())::uuid[]))', t);
+        execute format('create policy peer on %I to peer using (grid_id = any ((select peer.grids())::uuid[]))', t);
     end loop;
     foreach t in array array['estate', 'grid', 'building', 'organisation'] loop
         execute format('alter table %I enable row level security', t);
-        execute format('create policy seen on %I to peer using (community_id = any ((select peer.communities())::uuid[]))', t);
+        execute format('create policy peer on %I to peer using (community_id = any ((select peer.communities())::uuid[]))', t);
     end loop;
     foreach t in array array['dispute_party', 'finding', 'agreement'] loop
         execute format('alter table %I enable row level security', t);
-        execute format('create policy seen on %I to peer using (exists (select from dispute d where d.id = dispute_id))', t);
+        execute format('create policy peer on %I to peer using (exists (select from dispute d where d.id = dispute_id))', t);
     end loop;
     foreach t in array array['visit_resident', 'resident_colour'] loop
         execute format('alter table %I enable row level security', t);
-        execute format('create policy seen on %I to peer using (exists (select from resident r where r.id = resident_id))', t);
+        execute format('create policy peer on %I to peer using (exists (select from resident r where r.id = resident_id))', t);
     end loop;
 end
 $$;
 alter table community enable row level security;
-create policy seen on community to peer using (id = any ((select peer.communities())::uuid[]));
+create policy peer on community to peer using (id = any ((select peer.communities())::uuid[]));
 alter table account enable row level security;
-create policy seen on account to peer using (
+create policy peer on account to peer using (
     exists (select from assignment p where p.account_id = account.id and p.community_id = any ((select peer.communities())::uuid[]))
 );
 -- Foreign keys over one column for the schema, beside the composite ones of the tables.
