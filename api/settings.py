@@ -56,7 +56,10 @@ class Settings(BaseSettings):
     """The life of an access token. A compromise: a server that lost its database accepts them until then, and renewals
     cost a request."""
     totp: Totp | None = None
-    """Codes of authenticator apps: off, offered, or required of whoever sees a whole community. Off with the demo."""
+    """Codes of authenticator apps: off, offered to everybody, or required for roles that see a whole community.
+
+    The demo has them off.
+    """
     totp_trust_days: int = Field(0, ge=0, le=90)
     """Days for which a device on which a code was given needs none at further sign-ins."""
     pool_size: int = Field(20, ge=2)

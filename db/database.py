@@ -10,10 +10,11 @@ from typing import Any, Self, TypeVar
 
 import asyncpg
 
+from db.flood import Flood
 from db.logins import STAFF, Login, login_url, quoted, role_of
 from db.pool import Broken, Connection, Pool, is_broken
 from db.sealing import Sealer
-from db.transaction import Flood, Transaction
+from db.transaction import Transaction
 from rules.access import ANONYMOUS, Viewer
 
 DEADLINE = 5.0

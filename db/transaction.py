@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 from uuid import UUID
 
 import asyncpg
 
 from db import sql
 from db.base import Row, alias, column_types, table
+from db.flood import Flood
 from db.holding import looking_in_act, looking_scope, scope_of
 from db.rows import insert_statement, make_row, mark_stored, write_statement
 from db.scope import Condition, Rule, Scope, seen
@@ -42,29 +43,6 @@ class Identity:
 
     id: UUID
     digest: bytes
-
-
-class Flood(Protocol):
-    """Limits acts without an account, by the attribute of their input that has the code, and by that code.
-
-    Also limits the reveals of an account. The counts may be on another machine, so they are asked before the
-    transaction and changed after it.
-    """
-
-    async def before(self, by: str, code: str) -> None:
-        """Counts an attempt. To be called before the transaction, once for each act."""
-
-    def wait(self, by: str, code: str) -> int:
-        """The seconds to wait if a limit was reached by the attempt, else 0."""
-
-    def done(self, by: str, code: str) -> None:
-        """Notes an act that was done, to be counted after the commit."""
-
-    async def before_reveal(self, account: UUID) -> None:
-        """Counts a reveal. To be called before the transaction, once for each act."""
-
-    def wait_to_reveal(self) -> int:
-        """The seconds to wait if the account's limit was reached by the attempt, else 0."""
 
 
 @dataclass(slots=True)
@@ -117,13 +95,8 @@ class Transaction:
 
         Rows are locked in the order of their ids.
         """
-        if not uuids:
-            return []
-        found = {each.__dict__["id"]: each for each in await self._find(model, list(uuids), lock)}
-        for index, uuid in enumerate(uuids):
-            if uuid not in found:
-                raise Refusal(Code.NOT_FOUND, *path, index)
-        return [found[uuid] for uuid in uuids]
+        named = [((*path, index), uuid) for index, uuid in enumerate(uuids)]
+        return await self._find_each(model, named, lock) if named else []
 
     async def find_named(self, model: type[Model], uuids: Mapping[str, UUID], *, lock: Lock = False) -> list[Model]:
         """The rows with the ids that are given by their path in the input.
@@ -131,11 +104,17 @@ class Transaction:
         Raises NOT_FOUND for the first path whose row the viewer does not see. Rows are locked in the order of their
         ids.
         """
-        found = {each.__dict__["id"]: each for each in await self._find(model, list(uuids.values()), lock)}
-        for path, uuid in uuids.items():
+        return await self._find_each(model, [((path,), uuid) for path, uuid in uuids.items()], lock)
+
+    async def _find_each(
+        self, model: type[Model], named: Sequence[tuple[tuple[str | int, ...], UUID]], lock: Lock
+    ) -> list[Model]:
+        rows = await self._find(model, [uuid for _, uuid in named], lock)
+        found = {each.__dict__["id"]: each for each in rows}
+        for path, uuid in named:
             if uuid not in found:
-                raise Refusal(Code.NOT_FOUND, path)
-        return [found[uuid] for uuid in uuids.values()]
+                raise Refusal(Code.NOT_FOUND, *path)
+        return [found[uuid] for _, uuid in named]
 
     async def _find(self, model: type[Model], uuids: list[UUID], lock: Lock) -> list[Model]:
         if lock:

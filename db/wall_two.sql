@@ -36,7 +36,7 @@ grant usage on schema public, wall to tunping_app, tunping_staff, tunping_worker
 grant select on farm, estate, grid, party_branch, organisation, premises, category_policy, ladder_policy, journal_kind,
   alert_rung, access_notice to tunping_app;
 grant select, update (id) on community, building to tunping_app;
--- Whoever signs in uses the worker's login. So of accounts the server reads neither passwords nor authenticator apps.
+-- Signing in uses the worker's login. So the server's login reads no password hashes and no secrets of authenticator apps.
 grant select (id, username, name, role, phone, community_id, disabled_at, created_at), update (id) on account
   to tunping_app;
 grant select, insert, update on household, resident, residency, resident_colour, resident_merge, duty_pause, qr_code,

@@ -1,4 +1,4 @@
-"""What is not kept for ever: photos that nobody attached, old logs, and former residents whose time is over."""
+"""Deletes what the retention periods end: photos that nobody attached, old logs, and former residents."""
 
 import asyncio
 import gzip

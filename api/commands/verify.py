@@ -55,7 +55,7 @@ def verify(
 
 
 class Record(NamedTuple):
-    """What is verified, with the lines of the anchors and the folder of old rows."""
+    """The input of a verification: database, keys, lines of the anchors file, and the folder of archived rows."""
 
     database: Database
     keys: Keys

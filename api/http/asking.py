@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from api.http.errors import cause_of
 from api.http.languages import language_of
-from db.transaction import Flood
+from db.flood import Flood
 from rules.access import ANONYMOUS, Viewer
 from schema.engine.context import Context, Guesses
 from schema.engine.execution import answer

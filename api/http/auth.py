@@ -82,7 +82,7 @@ Made_co = TypeVar("Made_co", covariant=True)
 
 
 class Asked(Protocol[Made_co]):
-    """What needs a password: :func:`sign_in` and :func:`enrol`."""
+    """A function that checks a password first: :func:`sign_in` or :func:`enrol`."""
 
     def __call__(
         self, database: Database, given: SignIn, now: datetime, *, terms: Terms, caller: Caller

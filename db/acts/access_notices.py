@@ -59,7 +59,7 @@ async def _unusual(tx: Transaction, kind: AccessKind) -> list[AccessNotice]:
 
 
 async def _usual(tx: Transaction, kind: AccessKind, account: UUID, community: UUID) -> int:
-    """What is usual for the account, by the days that ended before the last one."""
+    """The usual number of accesses of the account, from the days before the last one."""
     own = "l.account_id" if kind is AccessKind.LOOKS else "l.actor_id"
     accesses = _ACCESSES[kind].format(since="$1", until="$2", more=f"and {own} = $3")
     until = tx.now - 24 * SPAN

@@ -13,9 +13,10 @@ import orjson
 
 from db import sql
 from db.base import Row, table
+from db.flood import Flood
 from db.journal import Journal
 from db.scope import Scope
-from db.transaction import Flood, Identity, Transaction
+from db.transaction import Identity, Transaction
 from rules.access import Act, Role, Viewer, require
 from rules.codes import typed_code
 from rules.journal import EntryKind

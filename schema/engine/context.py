@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from db.database import Database
+from db.flood import Flood
 from db.sealing import Sealer
-from db.transaction import Flood
 from rules.access import ANONYMOUS, Viewer
 from schema.compiler.arguments import Run
 from schema.engine.bulkhead import Bulkhead

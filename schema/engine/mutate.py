@@ -13,7 +13,8 @@ import graphql
 import orjson
 
 from db.acts.journal import count_attempt
-from db.transaction import Flood, Transaction
+from db.flood import Flood
+from db.transaction import Transaction
 from rules.access import Role, Viewer
 from rules.refusals import Refusal
 from schema.compiler.arguments import input_getter
