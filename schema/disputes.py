@@ -84,9 +84,10 @@ def _written_prompt(row: Row) -> Column:
 def _why_mediate_by(row: Row) -> Column:
     """The community's policy when mediation began; a community that had none has the limit of the start."""
     policy = alias(tables.MediationPolicy)
-    own = policy.c.community_id == row.c.community_id, policy.c.set_at <= row.c.begun_at
+    own = policy.c.community_id == row.c.community_id, policy.c.days == row.c.mediation_days
+    then = policy.c.set_at <= row.c.begun_at
     said = sql.case(
-        (sql.exists(policy).where(*own), constant("本社区规定的调解期限：")),
+        (sql.exists(policy).where(*own, then), constant("本社区规定的调解期限：")),
         else_=constant("默认的调解期限（社区尚未规定）："),
     )
     return sql.func.concat(said, row.c.mediation_days, constant("天"))
