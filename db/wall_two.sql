@@ -48,9 +48,12 @@ grant select, insert, update, delete on visit_policy, assignment, roster_shift, 
 grant update (household_id, building_id, premises_id, grid_id, mode, note, spoke_with, is_attempt, occurred_at,
   withdrawn_at) on visit to tunping_app;
 grant update (removed_by, removed_at, removed_reason) on photo to tunping_app;
+-- A party that was added by mistake is removed. The journal keeps who it was.
+grant delete on dispute_party to tunping_app;
 -- What is only ever added. Nobody but the owner can change the journal, evidence, looks, and the log of accounts.
-grant select, insert on visit, visit_correction, visit_correction_resident, photo_file, photo, mediation_policy, meeting, meeting_party, meeting_guest, site_visit,
-  agreement_mark, performance_check, site_patrol, site_patrol_worker, site_arrears, journal, evidence, look
+grant select, insert on visit, visit_correction, visit_correction_resident, photo_file, photo, mediation_policy, meeting,
+  meeting_party, meeting_guest, site_visit, agreement_mark, performance_check, proposal, site_patrol, site_patrol_worker,
+  site_arrears, journal, evidence, look
   to tunping_app;
 grant select (id, invitation_id, sent_at), insert on message to tunping_app;
 -- Of sessions the server reads all but the tokens. Of the log of accounts it reads nothing.
@@ -327,10 +330,13 @@ create view door as select id, building_id, unit, room from household;
 create view party_subject with (security_barrier) as
   with home as (select h.id, concat(b.number, '号楼', h.unit || '单元', h.room) as address
     from household h join building b on b.id = h.building_id)
-  select p.id, coalesce(r.name, (select address from home where id = p.household_id), f.name, p.outsider_name) as name,
-    coalesce(r.phone, p.outsider_phone) as phone,
+  select p.id, coalesce(r.name, (select address from home where id = p.household_id), f.name, o.name, p.outsider_name)
+      as name,
+    coalesce(s.name, p.speaker_name) as speaker_name,
+    coalesce(r.phone, s.phone, p.speaker_phone, p.outsider_phone, o.phone) as phone,
     coalesce((select address from home where id = coalesce(p.household_id, r.household_id)), f.address) as address
   from dispute_party p left join resident r on r.id = p.resident_id left join premises f on f.id = p.premises_id
+    left join resident s on s.id = p.speaker_id left join organisation o on o.id = p.organisation_id
   where exists (select from dispute d where d.id = p.dispute_id
     and (d.grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispute(d.id)));
 -- Where a resident belongs, for the policies below.
@@ -423,7 +429,7 @@ begin
       ('alert', '{alert_rung}'),
       ('visit', '{visit_correction}'),
       ('visit_correction', '{visit_correction_resident}'),
-      ('dispute', '{dispute_mediator, meeting, site_visit, agreement, evidence}'),
+      ('dispute', '{dispute_mediator, meeting, site_visit, proposal, agreement, evidence}'),
       ('meeting', '{meeting_party, meeting_guest}'),
       ('agreement', '{agreement_term, agreement_mark, performance_check}')) as known (whole, parts)
   loop
@@ -483,7 +489,9 @@ create policy elsewhere on roster_shift for select to tunping_app using (wall.ac
 create policy known on dispute_party as restrictive to tunping_app using (true) with check (
   (resident_id is null or exists (select from resident r where r.id = resident_id))
   and (household_id is null or exists (select from household h where h.id = household_id))
-  and (premises_id is null or exists (select from premises p where p.id = premises_id)));
+  and (premises_id is null or exists (select from premises p where p.id = premises_id))
+  and (organisation_id is null or exists (select from organisation o where o.id = organisation_id))
+  and (speaker_id is null or exists (select from resident r where r.id = speaker_id)));
 -- The centre also sees the referrals that it sent back.
 create policy seen on referral to tunping_app, tunping_staff using (case
   when wall.role() = 'CENTRE_MEDIATOR' and not wall.acts() then organisation_id = any (wall.list('organisations'))
@@ -556,8 +564,8 @@ do $$
 declare each text; sees text;
 begin
   foreach each in array '{resident_key, resident_merge, dispute_mediator, meeting, meeting_party, meeting_guest,
-    site_visit, agreement, agreement_term, agreement_mark, performance_check, referral, evidence, look, site_patrol,
-    site_patrol_worker, site_arrears, photo, roster_shift}'::text[]
+    site_visit, proposal, agreement, agreement_term, agreement_mark, performance_check, referral, evidence, look,
+    site_patrol, site_patrol_worker, site_arrears, photo, roster_shift}'::text[]
   loop
     execute format('create policy added on %I for insert to tunping_app with check (wall.acts())', each);
     sees := case each

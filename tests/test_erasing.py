@@ -270,6 +270,22 @@ async def test_the_file_of_a_mediation_is_kept_and_names_its_party(tunping: Tunp
     assert await still(tunping, f"{CANARY}与楼上") == {"dispute": 1}
 
 
+async def test_the_file_of_a_mediation_names_who_spoke_for_a_household(tunping: Tunping) -> None:
+    person = await lived(tunping, "13912345684", number=None, left=False)
+    worker = await tunping.as_("网格员01")
+    home = (await worker.ask("query($id: ID!) { resident(id: $id) { household { id } } }", id=person.id)).data
+    side = {"role": "APPLICANT", "household": home["resident"]["household"]["id"], "speaker": person.id}
+    dispute = {"id": new_id("dispute"), "type": "NEIGHBOUR", "title": "噪音", "facts": "噪音"}
+    await does(worker, "openDispute", **dispute, parties=[side, {"role": "RESPONDENT", "outsiderName": "装修队"}])
+    await does(worker, "moveOut", residents=[person.id], on=LEFT)
+    assert "CASE_OPEN" in await refused(tunping, person, SAID)
+    await does(worker, "withdrawDispute", dispute=dispute["id"], reason="和好了")
+    await erase(tunping, person, SAID)
+    named = """select speaker_name from dispute_party
+        where dispute_id = $1 and speaker_id is null and household_id is not null"""
+    assert await first_of(tunping, named, UUID(dispute["id"].partition("_")[2])) == [f"{CANARY}甲"]
+
+
 async def test_a_record_that_was_merged_into_theirs_goes_with_it(tunping: Tunping) -> None:
     kept, merged = [await lived(tunping, f"1391234569{each}", number=None) for each in (1, 2)]
     worker = await tunping.as_("网格员01")

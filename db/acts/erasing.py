@@ -182,7 +182,10 @@ def _without_party(held: Held, name: str) -> list[DisputeParty]:
     """Leaves the parties in the files of mediations by name only."""
     parties = list(rows_of(held, DisputeParty))
     for party in parties:
-        party.change({"resident_id": None, "outsider_name": name})
+        spoke = party.speaker_id is not None
+        party.change(
+            {"speaker_id": None, "speaker_name": name} if spoke else {"resident_id": None, "outsider_name": name}
+        )
     return parties
 
 

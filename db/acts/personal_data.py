@@ -33,6 +33,7 @@ class Link(NamedTuple):
 LINKS = (
     *(Link(each, "resident_id") for each in (Residency, ResidentColour, DutyPause, VisitResident, Invitation)),
     *(Link(each, "resident_id") for each in (Alert, Appeal, Wish, DisputeParty, Journal)),
+    Link(DisputeParty, "speaker_id"),
     Link(ResidentMerge, "kept_id"),
     Link(ResidentMerge, "merged_id"),
     Link(VisitCorrectionResident, "resident_id"),
@@ -73,7 +74,7 @@ KEPT_TEXTS: dict[type[Row], tuple[str, ...]] = {
     Wish: ("receipt_code", "published_text"),  # The public text names neither the wisher nor the home.
     Invitation: ("answer_code",),
     Journal: ("from_status", "to_status"),
-    DisputeParty: ("claim", "outsider_name", "outsider_phone"),
+    DisputeParty: ("claim", "outsider_name", "outsider_phone", "speaker_name", "speaker_phone"),
 }
 """The other texts of these tables: random codes, states, what was public, and what is part of a mediation's file."""
 Held: TypeAlias = dict[type[Row], list[Any]]

@@ -58,9 +58,10 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "incidents": "Incident IncidentCandidate Dispatch Deadline ClockPolicy Appeal Organisation Account",
         "timelines": "Appeal Dispute JournalEntry Account Visit",
         "receipts": "Appeal Receipt ReceiptStep Account Assignment Grid Estate PartyBranch",
-        "disputes": "Dispute DisputeParty PartySubject Outsider Resident Household Premises Agreement",
+        "disputes": "Dispute DisputeParty PartySubject Outsider Resident Household Premises Organisation Agreement",
         "mediation": "Dispute DisputeParty Meeting MeetingGuest SiteVisit JointMediator Referral MediationPolicy"
-        " Agreement AgreementTerm AgreementMark PerformanceCheck DayDeadline Organisation Account Look AccessNotice",
+        " Agreement Proposal AgreementTerm AgreementMark PerformanceCheck DayDeadline Organisation Account Look"
+        " AccessNotice",
         "sites": "Premises SitePatrol SitePost SiteArrears Dispute Account Grid",
         "findings": "Dispute DisputeParty Workspace PartyWorkspace Finding Evidence Photo Household Account",
         "rosters": "Community DutyRoster RosterWeek Shift PartyBranch Account JournalEntry",

@@ -14,6 +14,7 @@ from tests.oracle.devices import DEVICES
 from tests.oracle.duties import DUTIES
 from tests.oracle.figures import DIRECT_LINE, period
 from tests.oracle.findings import FINDINGS
+from tests.oracle.homes import HOMES
 from tests.oracle.mediation import MEDIATION
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, label, read_id, read_id_of, shown
 from tests.oracle.sight import Sight, of_seen_case
@@ -152,7 +153,9 @@ def _colours(sight: Sight, row: Row, _: Given) -> list[str] | None:
 def _subject(sight: Sight, row: Row, _: Given) -> Row | None:
     if row["outsider_name"] is not None:
         return Row(row.table, "Outsider", row.values)
-    table = next(each for each in ("resident", "household", "premises") if row[f"{each}_id"] is not None)
+    table = next(
+        each for each in ("resident", "household", "premises", "organisation") if row[f"{each}_id"] is not None
+    )
     return sight.find(table, row[f"{table}_id"])
 
 
@@ -278,6 +281,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Building", "name"): lambda _, row, __: f"{row['number']}号楼",
     ("Household", "address"): _address,
     ("Household", "residents"): _listed("resident", living("household_id")),
+    **HOMES,
     ("Resident", "residencies"): _stays,
     ("Resident", "colourHistory"): lambda sight, row, _: sorted(
         (each for each in sight.rows("resident_colour") if each["resident_id"] == row["id"]),

@@ -44,6 +44,7 @@ TYPES: dict[str, tuple[str, str]] = {
     "agreement_mark": ("AgreementMark", "mark"),
     "performance_check": ("PerformanceCheck", "check"),
     "agreement": ("Agreement", "agreement"),
+    "proposal": ("Proposal", "proposal"),
     "duty_pause": ("DutyPause", "pause"),
     "roster_week": ("RosterWeek", "roster"),
     "roster_shift": ("Shift", "shift"),

@@ -376,6 +376,7 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "performance_check": _of_agreement,
     "dispute_party": _of_dispute,
     "agreement": _of_dispute,
+    "proposal": _of_dispute,
     "journal": _journal,
     "residency": _home,
     "alert": _home,
