@@ -12,12 +12,15 @@ from rules.people import Colour, Sex
 from rules.places import OrganisationKind, PremisesKind
 from rules.visits import VisitMode
 from seeds import (
+    activities,
     alerts,
+    branches,
     duties,
     edge_cases,
     findings,
     incidents,
     mediation,
+    notices,
     patrols,
     prints,
     registers,
@@ -57,6 +60,11 @@ def add(world: World, neighbour: World) -> None:
     alerts.add(world, home, residents)
     prints.add(world)
     wishes.add(world)
+    branches.add_odd(world)
+    for each in (world, neighbour):
+        branches.add(each)
+        activities.add(each)
+        notices.add(each)
 
 
 def _bare_places(world: World) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from db import sql
+from db.activities import SignUp
 from db.acts.id_numbers import NO_NUMBER, keep_numbers, one_of_each_number, renew_numbers
 from db.acts.journal import act, entry
 from db.acts.people import check_current
@@ -23,7 +24,7 @@ from rules.access import Act
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
 
-_POINTING: tuple[type[Row], ...] = (Appeal, DisputeParty, DutyPause, Wish)
+_POINTING: tuple[type[Row], ...] = (Appeal, DisputeParty, DutyPause, SignUp, Wish)
 """Tables with a foreign key to a resident and no further rule about it."""
 _WITH_IDS: tuple[type[Row], ...] = (*_POINTING, ResidentColour, Residency)
 FACTS = ("phone", "born_on")
