@@ -38,7 +38,7 @@ def status_of(
 def check_status(status: ActivityStatus, *allowed: ActivityStatus) -> None:
     """Raises WRONG_STATE with the status for what is not possible in it."""
     if status not in allowed:
-        raise Refusal(Code.WRONG_STATE, "activity", status=status.value)
+        raise Refusal(Code.WRONG_STATE, "activity", status=status)
 
 
 def check_plan(begins_at: datetime, ends_at: datetime, wanted: int | None, colours: list[Colour]) -> None:

@@ -7,14 +7,14 @@ from enum import auto
 
 from rules.access import WORKERS, Role
 from rules.addresses import plain
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import Code, Refusal, Said, invalid
 from rules.vocabulary import Word
 from rules.wishes import check_anonymous
 
 LONGEST = timedelta(days=366)
 """The longest time for which a notice holds."""
 _ID_NUMBER = re.compile(r"(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9])")
-WITHDRAWN = "WITHDRAWN"
+_WITHDRAWN = Said("已撤回", "withdrawn")
 
 
 class Audience(Word):
@@ -40,7 +40,7 @@ def check_until(until: datetime | None, now: datetime) -> None:
 def check_standing(*, withdrawn: bool) -> None:
     """A notice is withdrawn once."""
     if withdrawn:
-        raise Refusal(Code.WRONG_STATE, "notice", status=WITHDRAWN)
+        raise Refusal(Code.WRONG_STATE, "notice", status=_WITHDRAWN)
 
 
 def check_announced(text: str, names: Iterable[str], *path: str | int) -> str:
