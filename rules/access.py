@@ -159,6 +159,15 @@ class Act(Word):
     NOTE_WISH_PROGRESS  = auto(), "W L . S D Y . . . P . .", "The mutation `noteWishProgress`."
     RELEASE_WISH        = auto(), "W L . S D Y . . . P . .", "The mutation `releaseWish`."
     FULFIL_WISH         = auto(), "W L . S D Y . . . . . .", "The mutation `fulfilWish`."
+    PLAN_ACTIVITY       = auto(), "W L H S D Y . . . . . .", (
+        "The mutations `planActivity`, `changeActivity`, `cancelActivity` and `noteAttendance`, by its organisers."
+    )
+    JOIN_ACTIVITY       = auto(), "W L H S D Y C J . P . R", "The mutations `joinActivity` and `leaveActivity`."
+    PUBLISH_NOTICE      = auto(), ". L . S D Y . . . . . .", "The mutations `publishNotice` and `withdrawNotice`."
+    READ_NOTICE         = auto(), "W L H S D Y . . . . . .", "The mutation `markRead`."
+    KEEP_BRANCHES       = auto(), ". L . . D Y . . . . . .", (
+        "The mutations `setOpeningHours`, `addBranchMember` and `removeBranchMember`."
+    )
     KEEP_DEVICES        = auto(), "W L H S D Y C J M P A .", (
         "The mutations `confirmDevice` and `signOutDevice`, of one's own devices."
     )
@@ -216,6 +225,16 @@ W L . S D Y C J M . . .  AgreementMark; PerformanceCheck: note
 W L . S D Y . . . . . .  Look: operation
 . . . . . Y . . . . . .  AccessNotice
 W L . S D Y . . . . . .  SitePatrol: note; SiteArrears: name period
+
+activities, notices and Party branches
+W L H S D Y C J M P A .  Activity: what place skill cancelReason
+W L . S D Y . . . . . .  Activity: colours
+W L H S D Y C J . P . .  SignUp: name phone
+W L H S D Y . . . . . .  Notice: title body withdrawReason; NoticePublished
+W L H S D Y . . . . . .  BranchMember: name post phone
+W L H S D Y C J M P A .  OpeningHours: opens closes
+W L H S D Y C J M P A R  ActivityOnWall: what place skill community estate cancelReason timeZone
+W L H S D Y C J M P A R  NoticeOnWall: title body community estate timeZone
 
 of whatever the viewer sees
 W L H S D Y C J M P . .  Photo: url thumbnailUrl

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from db import sql
+from db.activities import SignUp
 from db.acts.id_numbers import NO_NUMBER, keep_numbers, one_of_each_number, renew_numbers
 from db.acts.journal import act, entry
 from db.acts.people import check_current
@@ -24,7 +25,7 @@ from rules.journal import EntryKind
 from rules.people import Relation
 from rules.refusals import Code, Refusal, Said, invalid
 
-_POINTING: tuple[type[Row], ...] = (Appeal, DisputeParty, DutyPause, Wish)
+_POINTING: tuple[type[Row], ...] = (Appeal, DisputeParty, DutyPause, SignUp, Wish)
 """Tables with a foreign key to a resident and no further rule about it."""
 _SPEAKER = "speaker"
 """The key of the parties for whom the merged record spoke, among what was moved."""

@@ -69,6 +69,9 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "alerts": "Alert AlertRung Invitation HelpCall Ladder Community Resident Account",
         "codes": "QrCode PlaceSuggestion Building Household Community Account",
         "wishes": "Wish WishOnWall WishReceipt WishStep Doorstep Household Resident Organisation Account",
+        "activities": "Activity ActivityOnWall SignUp Notice NoticeOnWall Community Estate Resident Account"
+        " JournalEntry",
+        "branches": "PartyBranch BranchMember OpeningHours Shift RosterWeek Wish Appeal Estate Community Account",
         "duties": "Duty Compliance VisitPolicy DutyPause Doorstep Household Resident Visit",
         "weeks": "WeeklyAnalysis WeekCategory WeekKind WeekBuilding WeekDisputeType WeekLevel WeekWorker DailyLog"
         " Appeal Dispute Household Premises Visit Account",

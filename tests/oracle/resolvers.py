@@ -9,6 +9,8 @@ from rules.photos import holds_until, sign
 from rules.text import receipt_code
 from rules.vocabulary import Word
 from tests.oracle import clocks
+from tests.oracle.activities import ACTIVITIES
+from tests.oracle.branches import BRANCHES
 from tests.oracle.connections import CONNECTIONS, Given, Resolver, Tie, living, mine, reached
 from tests.oracle.devices import DEVICES
 from tests.oracle.duties import DUTIES
@@ -270,8 +272,12 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     **DIRECT_LINE,
     **{
         ("Query", prefix): _by_id(prefix)
-        for prefix in ("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute", "wish")
+        for prefix in (
+            *("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute", "wish"),
+            *("activity", "notice"),
+        )
     },
+    ("Query", "partyBranch"): _by_id("partybranch"),
     ("Account", "roleLabel"): _label("role", access.Role),
     ("Account", "assignments"): lambda sight, row, _: sorted(
         (post for post in sight.rows("assignment") if post["account_id"] == row["id"]),
@@ -386,6 +392,8 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     **FINDINGS,
     **SITES,
     **DEVICES,
+    **ACTIVITIES,
+    **BRANCHES,
     ("DisputeParty", "subject"): _subject,
     ("Outsider", "name"): lambda _, row, __: row["outsider_name"],
     ("Outsider", "phone"): lambda _, row, __: row["outsider_phone"],
