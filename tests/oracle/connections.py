@@ -30,6 +30,7 @@ from tests.oracle.paging import (
     Page,
 )
 from tests.oracle.rows import Row
+from tests.oracle.setups import SETUP_PAGES
 from tests.oracle.sight import Sight
 from tests.oracle.sites import SITE_PAGES
 from tests.oracle.weeks import WEEK_PAGES
@@ -180,4 +181,5 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     **FIGURE_PAGES,
     **FINDING_PAGES,
     **SITE_PAGES,
+    **SETUP_PAGES,
 }

@@ -16,6 +16,7 @@ from tests.oracle.figures import DIRECT_LINE, period
 from tests.oracle.findings import FINDINGS
 from tests.oracle.mediation import MEDIATION
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, label, read_id, read_id_of, shown
+from tests.oracle.setups import SETUPS
 from tests.oracle.sight import Sight
 from tests.oracle.sites import SITES
 from tests.oracle.spots import place_suggestions
@@ -354,6 +355,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     **FINDINGS,
     **SITES,
     **DEVICES,
+    **SETUPS,
     ("DisputeParty", "subject"): _subject,
     ("Outsider", "name"): lambda _, row, __: row["outsider_name"],
     ("Outsider", "phone"): lambda _, row, __: row["outsider_phone"],
