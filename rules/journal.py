@@ -89,6 +89,7 @@ class EntryKind(Word):
     RETENTION_SET = auto(), "设定保存期限", "The time that former residents are kept was set.", "community"
     REGISTER_IMPORTED = auto(), "导入名册", "A register was imported from a file.", "community"
     REGISTER_EXPORTED = auto(), "导出名册", "A register was exported to a file.", "community"
+    CASES_EXPORTED = auto(), "导出事项", "Appeals or disputes were exported to a file.", "community"
     PLACE_ADDED = auto(), "新增场所和单位", "A place, an organisation or the community was added.", "community"
     PLACE_CORRECTED = auto(), "更正场所和单位", "A place, an organisation or the community was corrected.", "community"
     CATEGORY_SET = auto(), "设定承办单位", "It was set who answers for a category of appeals.", "community"

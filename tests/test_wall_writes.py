@@ -145,8 +145,8 @@ NEW_PLACES = {
     "grid": ("estate", "(community_id, estate_id, name) values ('{community_id}', '{id}', 'x')"),
     "building": (
         "grid",
-        "(community_id, estate_id, grid_id, number, units, floors)"
-        " values ('{community_id}', '{estate_id}', '{id}', 77, 1, 1)",
+        "(community_id, estate_id, grid_id, number, units, floors) "
+        + "values ('{community_id}', '{estate_id}', '{id}', 77, 1, 1)",
     ),
     "premises": ("grid", "(grid_id, kind, name) values ('{id}', 'SHOP', 'x')"),
     "organisation": ("community", "(community_id, kind, name) values ('{id}', 'COURT', 'x')"),
