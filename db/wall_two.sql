@@ -329,6 +329,7 @@ create view wish_wall with (security_barrier) as
   select w.id, w.community_id, w.status, w.published_text, w.published_at, w.claimant, w.claimed_at, w.fulfilled_at,
     (select name from community c where c.id = w.community_id) as community,
     (select time_zone from community c where c.id = w.community_id) as time_zone,
+    (select phone from community c where c.id = w.community_id) as community_phone,
     coalesce((select name from organisation o where o.id = w.organisation_id),
       (select name from party_branch b where b.id = w.party_branch_id)) as claimed_for
   from wish w where w.status in ('PUBLISHED', 'CLAIMED', 'FULFILLED');

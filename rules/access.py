@@ -226,10 +226,11 @@ W L H S D Y C J M P A R  WeekCategory: label; WeekLevel: label; WeekDisputeType:
 W L H S D Y C J M P A R  Deadline: why; DayDeadline: why
 
 whoever holds a code; the wall of wishes
-W L H S D Y C J M P A R  Receipt: body issuingBody organisation address answer turnTo timeZone; ReceiptStep: label said
-W L H S D Y C J M P A R  ReceiptPhoto: url thumbnailUrl; PlaceSuggestion: label
-W L H S D Y C J M P A R  WishReceipt: body publishedText claimant declineReason timeZone; WishStep: label note
-W L H S D Y C J M P A R  WishOnWall: text community claimant timeZone
+W L H S D Y C J M P A R  Receipt: body issuingBody organisation address answer turnTo timeZone communityPhone
+W L H S D Y C J M P A R  ReceiptStep: label said; ReceiptPhoto: url thumbnailUrl; PlaceSuggestion: label
+W L H S D Y C J M P A R  WishReceipt: body publishedText claimant declineReason timeZone communityPhone
+W L H S D Y C J M P A R  WishStep: label note
+W L H S D Y C J M P A R  WishOnWall: text community claimant timeZone communityPhone
 """
 """The types of the API, each with its texts and colours, by the roles that read them.
 

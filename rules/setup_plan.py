@@ -221,14 +221,17 @@ def _hold(item: Item, places: _Places, known: Known, made: Plan) -> None:
         made.problems.append(_problem(item, "用户名", zh, en))
     if role is None:
         return
-    problems, held = _posts(item, role, places)
-    made.problems += problems
     has = known.posts.get(username, frozenset())
+    problems, held = _posts(item, role, places, has)
+    made.problems += problems
     made.posts += [(username, place) for place in held if place not in has]
 
 
-def _posts(item: Item, role: Role, places: _Places) -> tuple[list[Problem], list[Place]]:
-    """The places in which an account is to hold its role, and what is wrong with them."""
+def _posts(item: Item, role: Role, places: _Places, has: frozenset[Place]) -> tuple[list[Problem], list[Place]]:
+    """The places in which an account is to hold its role, and what is wrong with them.
+
+    Of several places of a name, those are meant that the account ``has`` already.
+    """
     sheet = HELD_IN[role]
     allowed = {sheet} | ({"小区"} if sheet in _NARROWED else set())
     told_of = [name for name in ("小区", "网格", "楼栋", "单位") if item.facts.get(name) is not None]
@@ -243,6 +246,7 @@ def _posts(item: Item, role: Role, places: _Places) -> tuple[list[Problem], list
     for name in told if isinstance(told, tuple) else (told,):
         estate = item.facts.get("小区") if sheet in _NARROWED else None
         found = places.named(sheet, estate, name)
+        found = [key for key in found if (sheet, key) in has] or found
         if len(found) == 1:
             held.append((sheet, found[0]))
         elif not found:

@@ -21,6 +21,7 @@ COMMUNITY = gql.argument("community", strawberry.ID | None, "Only this community
 
 
 zone_of = column_of(tables.Community, "community_id", "time_zone")
+phone_of = column_of(tables.Community, "community_id", "phone")
 number_of_building = column_of(tables.Building, "building_id", "number")
 
 

@@ -39,7 +39,7 @@ async def estate_with_building(client: Tunping, community: str, name: str) -> di
     ids = {each: new_id(each) for each in ("estate", "grid", "building")}
     await done(client, "addEstate", id=ids["estate"], community=community, name=name)
     await done(client, "addGrid", id=ids["grid"], estate=ids["estate"], name="第1网格")
-    built = {"grid": ids["grid"], "number": 7, "units": 2, "floors": 6}
+    built: dict[str, Any] = {"grid": ids["grid"], "number": 7, "units": 2, "floors": 6}
     await done(client, "addBuilding", id=ids["building"], **built)
     return ids
 
@@ -55,7 +55,7 @@ async def test_an_estate_is_set_up_and_read_by_those_who_keep_places(tunping: Tu
     ids = await estate_with_building(client, await own_community(client), f"新园{who}")
     branch = {"id": new_id("partybranch"), "estate": ids["estate"], "name": "新园党支部", "phone": " 0991-1234567 "}
     await done(client, "addPartyBranch", **branch)
-    ranges = {"building": ids["building"], "units": [1, 2], "floors": [1, 2, 3], "doors": [1, 2]}
+    ranges: dict[str, Any] = {"building": ids["building"], "units": [1, 2], "floors": [1, 2, 3], "doors": [1, 2]}
     act = new_id("act")
     for _ in range(2):
         await done(client, "addHouseholds", **ranges, act=act)
@@ -112,7 +112,7 @@ async def test_a_new_community_has_policies_from_its_first_minute(tunping: Tunpi
 async def test_a_policy_that_somebody_sets_is_no_starting_value(tunping: Tunping) -> None:
     secretary = await tunping.as_("书记01")
     community = await own_community(secretary)
-    ladder = {"community": community, "reachBy": "10:30", "stepMinutes": 20}
+    ladder: dict[str, Any] = {"community": community, "reachBy": "10:30", "stepMinutes": 20}
     await done(secretary, "setLadder", **ladder)
     query = "query($id: ID!) { community(id: $id) { ladder { isStartingValue setBy { username } } } }"
     found = (await secretary.ask(query, id=community)).data["community"]["ladder"]
@@ -234,7 +234,7 @@ async def test_nobody_sets_up_another_community(tunping: Tunping) -> None:
     there = await tunping.as_("杏园书记01")
     theirs = await estate_with_building(there, await own_community(there), "杏园新区")
     secretary, admin = await tunping.as_("书记01"), await tunping.as_("管理员")
-    tries = [
+    tries: list[tuple[str, dict[str, Any], str]] = [
         ("addEstate", {"id": new_id("estate"), "community": await own_community(there), "name": "x"}, "community"),
         ("addGrid", {"id": new_id("grid"), "estate": theirs["estate"], "name": "x"}, "estate"),
         ("correctGrid", {"grid": theirs["grid"], "name": "x"}, "grid"),

@@ -139,15 +139,13 @@ async def test_the_act_of_an_administrator_reaches_nobody_and_no_case(sides: Sid
         assert await sides.acting(sides.large, f"select 1 from {name} limit 1"), name
 
 
+_BUILDING = """(community_id, estate_id, grid_id, number, units, floors)
+    values ('{community_id}', '{estate_id}', '{id}', 77, 1, 1)"""
 NEW_PLACES = {
     "estate": ("community", "(community_id, name) values ('{id}', 'x')"),
     "party_branch": ("bare", "(estate_id, name) values ('{id}', 'x')"),
     "grid": ("estate", "(community_id, estate_id, name) values ('{community_id}', '{id}', 'x')"),
-    "building": (
-        "grid",
-        "(community_id, estate_id, grid_id, number, units, floors) "
-        + "values ('{community_id}', '{estate_id}', '{id}', 77, 1, 1)",
-    ),
+    "building": ("grid", _BUILDING),
     "premises": ("grid", "(grid_id, kind, name) values ('{id}', 'SHOP', 'x')"),
     "organisation": ("community", "(community_id, kind, name) values ('{id}', 'COURT', 'x')"),
     "category_policy": ("community", "(community_id, category) values ('{id}', 'OTHER') on conflict do nothing"),

@@ -13,7 +13,7 @@ A_PAGE = 20
 WALL = """query($community: ID, $first: Int!, $after: String) {
     wishWall(where: {community: $community}, first: $first, after: $after) {
         totalCount pageInfo { hasNextPage endCursor }
-        nodes { text status community claimant timeZone steps { kind note occurredAt } } } }"""
+        nodes { text status community communityPhone claimant timeZone steps { kind note occurredAt } } } }"""
 
 
 async def wall(request: Request) -> Response:
@@ -24,12 +24,14 @@ async def wall(request: Request) -> Response:
     except RequestError:
         raise PageError(404, "没有这一页", "请从头再看。") from None
     now, nodes, info = request.app.state.now(), found["nodes"], found["pageInfo"]
+    several = len({each["community"] for each in nodes}) > 1
     return page(
         request,
         "wall.html",
+        phone=nodes[0]["communityPhone"] if nodes and not several else None,
         community=given["community"],
         wishes=[wish_view(each, now) for each in nodes],
-        several=len({each["community"] for each in nodes}) > 1,
+        several=several,
         count=found["totalCount"],
         more=info["endCursor"] if info["hasNextPage"] else None,
         first=given["after"] is None,

@@ -21,7 +21,7 @@ from tests.oracle.sight import Sight
 from tests.oracle.sites import SITES
 from tests.oracle.spots import place_suggestions
 from tests.oracle.weeks import WEEKS
-from tests.oracle.wishes import WISHES
+from tests.oracle.wishes import WISHES, phone_of_community
 
 
 def snake(name: str) -> str:
@@ -324,6 +324,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Receipt", "pausedUntil"): clocks.paused_until,
     ("Receipt", "lapsesAt"): clocks.lapses_at,
     ("Receipt", "timeZone"): _zone,
+    ("Receipt", "communityPhone"): phone_of_community,
     ("Receipt", "steps"): _steps,
     ("ReceiptStep", "said"): _told,
     ("ReceiptStep", "label"): _label("kind", journal.EntryKind),
