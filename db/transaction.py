@@ -250,7 +250,7 @@ class Transaction:
         await self.connection.execute(command)
 
     async def act_again(self) -> None:
-        """Tells row-level security anew who acts, because the act has added a community."""
+        """Tells row-level security anew who acts, because the act has added a community or a grid."""
         if self.walled:
             await self._fetch("SELECT wall.act($1, $2)", [self.viewer.account_id, self.viewer.role])
 

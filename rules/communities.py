@@ -1,4 +1,4 @@
-"""A community at its beginning (domain.md section 11): its starting policies and its time zone."""
+"""A community at its beginning (domain.md section 1): its starting policies and its time zone."""
 
 import re
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""The workbook that sets up a community (domain.md section 11): its sheets and columns, read cell by cell."""
+"""The workbook that sets up a community (domain.md section 1): its sheets and columns, read cell by cell."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a community needs besides its cases, and may still lack (domain.md section 11)."""
+"""What a community needs besides its cases, and may still lack (domain.md section 1)."""
 
 from enum import auto
 

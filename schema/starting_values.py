@@ -1,4 +1,4 @@
-"""What a policy of a new community tells: that nobody has set it yet (domain.md section 11)."""
+"""What a policy of a new community tells: that nobody has set it yet (domain.md section 1)."""
 
 from typing import Any
 

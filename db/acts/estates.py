@@ -102,6 +102,7 @@ async def add_grid(tx: Transaction, new: NewGrid) -> UUID:
     estate = await tx.find(Estate, new.estate, "estate", lock=True)
     grid = Grid(id=new.id, community_id=estate.community_id, estate_id=estate.id, name=name)
     await save_new(tx, grid, f"网格「{estate.name}{name}」", invalid(*_TAKEN_GRID))
+    await tx.act_again()
     return grid.id
 
 
