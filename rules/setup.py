@@ -284,7 +284,8 @@ def _value(column: Column, cell: Any) -> Any:
         raise WrongCell("是公式，请改为数值", "a formula; enter the value")
     if isinstance(cell, date | datetime | time):
         raise WrongCell("成了日期，请将该列设为文本后重填", "became a date; format the column as text")
-    text = _text(cell)
+    # Names stay as they are written. Numbers and words may be typed in full width.
+    text = _written(cell) if column.read in {_plain, _names} else _text(cell)
     if len(text) > LINE_LIMIT or "\x00" in text:
         raise WrongCell(f"最多 {LINE_LIMIT} 字", f"at most {LINE_LIMIT} characters")
     if column.required and not text:
@@ -292,11 +293,16 @@ def _value(column: Column, cell: Any) -> Any:
     return column.read(text) if text else None
 
 
-def _text(cell: Any) -> str:
-    """A cell as text, with full-width characters in their usual form and whole numbers without a point."""
+def _written(cell: Any) -> str:
+    """A cell as text, with whole numbers without a point."""
     if cell is None:
         return ""
-    text = str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell).strip()
+    return str(int(cell) if isinstance(cell, float) and cell.is_integer() else cell).strip()
+
+
+def _text(cell: Any) -> str:
+    """The same with full-width characters in their usual form."""
+    text = _written(cell)
     return one_form(text).strip() if len(text) <= LINE_LIMIT else text
 
 

@@ -250,3 +250,20 @@ async def test_nobody_sets_up_another_community(tunping: Tunping) -> None:
         await secretary.refused("addCommunity", {"id": new_id("community"), "farm": "x", "name": "x"}) == "NOT_ALLOWED"
     )
     await done(admin, "correctBuilding", building=theirs["building"], floors=9)
+
+
+async def test_each_community_tells_its_residents_its_own_telephone(tunping: Tunping) -> None:
+    """On the page of a code, on that of a receipt, and on the wall of its wishes."""
+    phones = {"书记01": "0991-2000001", "杏园书记01": "0991-2000002"}
+    for username, phone in phones.items():
+        client = await tunping.as_(username)
+        community = await own_community(client)
+        payload = await client.do("correctCommunity", {"community": community, "phone": phone})
+        assert payload["errors"] == []
+        uuid = community.removeprefix("community_")
+        owner = tunping.app.state.owner
+        code = await owner.fetchval("select code from qr_code where revoked_at is null and community_id = $1", uuid)
+        receipt = await owner.fetchval("select receipt_code from appeal where community_id = $1 limit 1", uuid)
+        for path in (f"/q/{code}", f"/r/{receipt}"):
+            page = (await tunping.as_nobody().http.get(path)).text
+            assert [each for each in phones.values() if each in page] == [phone], path

@@ -1,6 +1,8 @@
 """A community begins with one workbook: all of it is set up, or nothing, and everything that is wrong is told."""
 
+import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,12 @@ import openpyxl
 import pytest
 from typer.testing import Result
 
-from rules.setup import FORMS, MOST_ROWS
+from db.acts.setup import set_up as act
+from rules.setup import COMMUNITY as COMMUNITY_SHEET
+from rules.setup import FORMS, MOST_ROWS, Item
 from tests import command
-from tests.setups import COMMUNITY, village, written
+from tests.client import serving
+from tests.setups import COMMUNITY, Sheets, village, written
 from tests.test_imports import rows_of
 
 _TABLES = ("farm", "community", "estate", "party_branch", "grid", "building", "household", "premises", "organisation")
@@ -230,3 +235,26 @@ def test_an_account_of_another_community_is_not_taken_over(set_up: Callable[...,
     other = village() | {"社区": [{"农场": "红星农场", "社区": "东风社区"}]}
     problems = [line.partition(" / ")[0] for line in set_up(other).stderr.splitlines()[:-1]]
     assert problems == [f"账号 第{row}行 用户名：这个用户名已被使用，或已停用" for row in range(2, 7)]
+
+
+def test_names_stay_as_they_are_written_and_numbers_may_be_in_full_width(
+    set_up: Callable[..., Result], fresh_url: str
+) -> None:
+    sheets: Sheets = {
+        "社区": [{"农场": "红星农场", "社区": "花园社区"}],
+        "小区": [{"小区": "花园（东区）"}],
+        "网格": [{"小区": "花园（东区）", "网格": "第１网格"}],
+        "楼栋": [{"小区": "花园（东区）", "楼栋": "１－２号楼", "网格": "第１网格", "单元数": "２", "楼层数": 3.0}],
+    }
+    assert set_up(sheets).exit_code == 0
+    built = """select e.name, g.name, b.number, b.units, b.floors from building b join grid g on g.id = b.grid_id
+        join estate e on e.id = b.estate_id where e.name like '花园%' order by b.number"""
+    assert rows_of(fresh_url, built) == [("花园（东区）", "第１网格", number, 2, 3) for number in (1, 2)]
+
+
+async def test_of_two_set_ups_at_once_of_one_community_the_second_finds_the_first(fresh_url: str) -> None:
+    items = {COMMUNITY_SHEET.name: [Item(COMMUNITY_SHEET.name, 2, ("红星农场", "同时社区"))]}
+    async with serving(fresh_url) as tunping:
+        both = await asyncio.gather(*(tunping.transact(partial(act, items=items)) for _ in range(2)))
+        assert sorted(each.counts["社区"] for each in both) == [0, 1]
+        assert await tunping.count("community where name = '同时社区'") == 1
