@@ -35,7 +35,15 @@ grant usage on schema public, wall to tunping_app, tunping_staff, tunping_worker
 -- Places, people and cases. A lock of a row needs the right to update some column, so `update (id)` is a right to lock.
 grant select on farm, estate, grid, party_branch, organisation, premises, category_policy, ladder_policy, journal_kind,
   alert_rung, access_notice to tunping_app;
-grant select, update (id) on community, building to tunping_app;
+-- Places are set up by the secretary, and by an administrator.
+grant select on community, building to tunping_app;
+grant insert, update (id, name) on farm, estate, grid to tunping_app;
+grant insert, update (id, name, phone) on party_branch to tunping_app;
+grant insert, update (id, name, phone, kind) on organisation to tunping_app;
+grant insert, update (id, name, phone, time_zone) on community to tunping_app;
+grant insert, update (id, number, units, floors, grid_id) on building to tunping_app;
+grant insert, update (id, name, kind, address, contact_name, contact_phone) on premises to tunping_app;
+grant insert, update (organisation_id) on category_policy to tunping_app;
 -- Signing in uses the worker's login. So the server's login reads no password hashes and no secrets of authenticator apps.
 grant select (id, username, name, role, phone, community_id, disabled_at, created_at), update (id) on account
   to tunping_app;
@@ -108,8 +116,8 @@ create view desk_today as
 create view grid_place as select id, community_id, estate_id from grid;
 grant select on post_today, desk_today, grid_place to tunping_app, tunping_worker;
 
--- The communities that an administrator reads. They have no grids, because who administers does not look after people,
--- and in an act no communities either: administrators only confirm and sign out their own devices.
+-- The communities that an administrator reads, and acts in. They have no grids, because who administers does not look
+-- after people.
 create function wall.administered_by(viewer uuid) returns uuid[]
 language sql stable security definer set search_path = public, pg_temp as $$
   select array(select c.id from community c where exists (
@@ -143,6 +151,9 @@ begin
   select array_agg(distinct p.community_id), array_agg(g.id) into communities, grids
   from post_today p left join grid g on g.community_id = p.community_id
   where p.account_id = viewer and p.role = held;
+  if held = 'ADMIN' then
+    communities := wall.administered_by(viewer);
+  end if;
   return num_nonnulls(set_config('tunping.account', coalesce(viewer::text, ''), true),
     set_config('tunping.role', coalesce(held, 'NOBODY'), true), wall.act_in(communities, grids));
 end $$;
@@ -263,7 +274,7 @@ $$;
 -- An administrator looks after places, and sees the homes and premises of all communities without who is there.
 create function wall.administers(grid uuid) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
-  select wall.role() = 'ADMIN'
+  select wall.role() = 'ADMIN' and not wall.acts()
     and exists (select from grid g where g.id = grid and g.community_id = any (wall.list('communities')))
 $$;
 -- A building head sees the homes and the people of the building.
@@ -324,6 +335,15 @@ create function wall.organises_activity(activity uuid) returns boolean
 language sql stable cost 1 security definer set search_path = public, pg_temp as $$
   select exists (select from activity a where a.id = activity and wall.organises(a.community_id, a.estate_id))
 $$;
+-- Who sets up places, and the grids in which an administrator, who has none, does.
+create function wall.sets_up() returns boolean language sql stable as $$
+  select wall.acts() and wall.role() in ('SECRETARY', 'ADMIN')
+$$;
+create function wall.sets_up_in(grid uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.acts() and wall.role() = 'ADMIN'
+    and exists (select from grid g where g.id = grid and g.community_id = any (wall.communities()))
+$$;
 -- Entries of a whole community are the workers'. Those about a published wish name no place, and are public. An
 -- administrator sees the entries about no person and no case, an organisation those since the dispatch to it. Others
 -- see the entries about what they see.
@@ -332,7 +352,7 @@ language sql stable cost 1 security definer set search_path = public, pg_temp as
   select exists (select from journal e where e.id = entry and (
     e.appeal_id = any (wall.list('cases')) or e.wish_id = any (wall.list('cases')) or case
     when e.grid_id is null and e.wish_id is not null then wall.role() is not null
-    when wall.acts() then e.community_id = any (wall.communities())
+    when wall.acts() then e.community_id = any (wall.communities()) and wall.role() <> 'ADMIN'
     when wall.is_worker() or wall.role() = 'ADMIN' then
       e.community_id = any (wall.communities())
       and case when wall.is_worker() then e.grid_id is null else e.kind <> 'SITE_PATROLLED' and num_nonnulls(
@@ -360,6 +380,7 @@ create view wish_wall with (security_barrier) as
   select w.id, w.community_id, w.status, w.published_text, w.published_at, w.claimant, w.claimed_at, w.fulfilled_at,
     (select name from community c where c.id = w.community_id) as community,
     (select time_zone from community c where c.id = w.community_id) as time_zone,
+    (select phone from community c where c.id = w.community_id) as community_phone,
     coalesce((select name from organisation o where o.id = w.organisation_id),
       (select name from party_branch b where b.id = w.party_branch_id)) as claimed_for
   from wish w where w.status in ('PUBLISHED', 'CLAIMED', 'FULFILLED');
@@ -498,6 +519,25 @@ create policy seen on farm to tunping_app, tunping_staff
 create policy seen on premises to tunping_app, tunping_staff
   using (grid_id operator(wall.==) any ((select wall.grids())::uuid[]) or wall.also_site(id)
     or wall.administers(grid_id));
+-- An administrator adds communities and homes, and reads homes only by queries.
+create policy founded on farm for insert to tunping_app with check (wall.acts() and wall.role() = 'ADMIN');
+create policy founded on community for insert to tunping_app with check (wall.acts() and wall.role() = 'ADMIN');
+create policy added on household for insert to tunping_app with check (wall.sets_up_in(grid_id));
+create policy administered on premises to tunping_app using (wall.sets_up_in(grid_id));
+do $$
+declare each text;
+begin
+  foreach each in array
+    '{community, estate, party_branch, grid, building, premises, organisation, category_policy}'::text[]
+  loop
+    execute format('create policy added_by on %I as restrictive for insert to tunping_app
+      with check (wall.sets_up())', each);
+    execute format('create policy changed_by on %I as restrictive for update to tunping_app
+      using (true) with check (wall.sets_up())', each);
+  end loop;
+end $$;
+create policy changed_by on farm as restrictive for update to tunping_app
+  using (true) with check (wall.acts() and wall.role() = 'ADMIN');
 create policy seen on qr_code to tunping_app, tunping_staff using (
   (select h.id from household h
     where h.id = household_id and h.grid_id = any ((select wall.grids())::uuid[])) is not null
@@ -619,7 +659,7 @@ create policy seen on sealing_generation to tunping_app, tunping_staff using (tr
 do $$
 declare each text;
 begin
-  foreach each in array '{community, building, account, sealing_generation}'::text[] loop
+  foreach each in array '{account, sealing_generation}'::text[] loop
     execute format('create policy locked on %I as restrictive for update to tunping_app
       using (true) with check (false)', each);
   end loop;

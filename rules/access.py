@@ -88,6 +88,12 @@ class Act(Word):
     PAUSE_APPEAL        = auto(), ". . . S D Y . . . . . .", "The mutation `pauseAppeal`."
     RESUME_APPEAL       = auto(), ". . . S D Y . . . . . .", "The mutation `resumeAppeal`."
     ADD_TO_APPEAL       = auto(), "W L H S D Y . . . P . R", "The mutation `addToAppeal`."
+    FOUND_COMMUNITY     = auto(), ". . . . . . . . . . A .", "The mutations `addCommunity` and `correctFarm`."
+    KEEP_PLACES         = auto(), ". . . . . Y . . . . A .", (
+        "The mutations `correctCommunity`, `addEstate`, `correctEstate`, `addPartyBranch`, `correctPartyBranch`,"
+        " `addGrid`, `correctGrid`, `addBuilding`, `correctBuilding`, `addHouseholds`, `addPremises`,"
+        " `correctPremises`, `addOrganisation`, `correctOrganisation` and `setCategory`."
+    )
     SET_CLOCKS          = auto(), ". . . . D Y . . . . . .", "The mutation `setClocks`."
     MERGE_INTO_INCIDENT = auto(), "W L . S D Y . . . . . .", "The mutation `mergeIntoIncident`."
     OPEN_DISPUTE        = auto(), "W L . S D Y . . . . . .", "The mutation `openDispute`."
@@ -177,8 +183,10 @@ class Act(Word):
 _FIELDS = """
 accounts, places and policies
 W L H S D Y C J M P A .  Account: username name phone; Assignment; SitePost; Device: name
-W L H S D Y C J M P A .  Farm: name; Community: name timeZone; Estate: name; PartyBranch: name phone; Grid: name
+W L H S D Y C J M P A .  Farm: name; Community: name timeZone phone; Estate: name; PartyBranch: name phone; Grid: name
 W L H S D Y C J M P A .  Building: name; Organisation: name phone
+. . . S D Y . . . . A .  SetupCheck: label name
+W L H S D Y C J M P A .  CategoryPolicy: label
 W L H S D Y C J M P A .  VisitPolicy: colour; ClockPolicy; MediationPolicy; Ladder: reachBy
 W L H S D Y . . . . A .  Household: room address
 W L . S D Y . . . . A .  Premises: name address
@@ -248,10 +256,11 @@ W L H S D Y C J M P A R  WeekCategory: label; WeekLevel: label; WeekDisputeType:
 W L H S D Y C J M P A R  Deadline: why; DayDeadline: why
 
 whoever holds a code; the wall of wishes
-W L H S D Y C J M P A R  Receipt: body issuingBody organisation address answer turnTo timeZone; ReceiptStep: label said
-W L H S D Y C J M P A R  ReceiptPhoto: url thumbnailUrl; PlaceSuggestion: label
-W L H S D Y C J M P A R  WishReceipt: body publishedText claimant declineReason timeZone; WishStep: label note
-W L H S D Y C J M P A R  WishOnWall: text community claimant timeZone
+W L H S D Y C J M P A R  Receipt: body issuingBody organisation address answer turnTo timeZone communityPhone
+W L H S D Y C J M P A R  ReceiptStep: label said; ReceiptPhoto: url thumbnailUrl; PlaceSuggestion: label
+W L H S D Y C J M P A R  WishReceipt: body publishedText claimant declineReason timeZone communityPhone
+W L H S D Y C J M P A R  WishStep: label note
+W L H S D Y C J M P A R  WishOnWall: text community claimant timeZone communityPhone
 """
 """The types of the API, each with its texts and colours, by the roles that read them.
 

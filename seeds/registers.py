@@ -67,6 +67,9 @@ def _community_wide(world: World, worker: Officer) -> None:
         EntryKind.REGISTER_EXPORTED,
         EntryKind.CASES_EXPORTED,
         EntryKind.RETENTION_SET,
+        EntryKind.PLACE_ADDED,
+        EntryKind.PLACE_CORRECTED,
+        EntryKind.CATEGORY_SET,
     ):
         enter(world.book, kind, grid, _AT, grid_id=None, actor_id=worker.id, note="20 行")
 

@@ -21,7 +21,7 @@ WALL = """query($community: ID, $first: Int!, $after: String, $news: Int!, $begi
         nodes { what place beginsAt endsAt wanted coming skill status community estate cancelReason timeZone } }
     wishWall(where: {community: $community}, first: $first, after: $after) {
         totalCount pageInfo { hasNextPage endCursor }
-        nodes { text status community claimant timeZone steps { kind note occurredAt } } } }"""
+        nodes { text status community communityPhone claimant timeZone steps { kind note occurredAt } } } }"""
 
 
 async def wall(request: Request) -> Response:
@@ -38,6 +38,7 @@ async def wall(request: Request) -> Response:
     return page(
         request,
         "wall.html",
+        phone=wishes["nodes"][0]["communityPhone"] if wishes["nodes"] and len(communities) == 1 else None,
         community=given["community"],
         town=next(iter(communities)) if len(communities) == 1 else "社区",
         several=len(communities) > 1,

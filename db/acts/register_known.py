@@ -17,6 +17,7 @@ from db.sealing import Sealer
 from db.transaction import Transaction
 from rules.people import Colour, Relation
 from rules.registers import Entry
+from rules.text import one_form
 
 Door = tuple[UUID, int, str]
 """Building, unit and room."""
@@ -32,7 +33,7 @@ class Known:
     today: date
     sealer: Sealer | None
     buildings: dict[tuple[str | None, int], list[Building]]
-    """By estate and number, and by number with None for the estate."""
+    """By estate, in the form in which a sheet is read, and number; and by number with None for the estate."""
     households: dict[Door, Household]
     by_index: dict[bytes, Resident]
     """Residents by the blind index of their ID number."""
@@ -119,7 +120,7 @@ def _grouped(pairs: Iterable[tuple[Key, Item]]) -> dict[Key, list[Item]]:
 
 
 async def _buildings(tx: Transaction, community_id: UUID) -> dict[tuple[str | None, int], list[Building]]:
-    estates = {each.id: each.name for each in await tx.all(Estate, community_id=community_id)}
+    estates = {each.id: one_form(each.name) for each in await tx.all(Estate, community_id=community_id)}
     buildings = await tx.all(Building, community_id=community_id)
     return _grouped(((name, each.number), each) for each in buildings for name in (estates[each.estate_id], None))
 

@@ -32,6 +32,7 @@ from tests.oracle.paging import (
     Page,
 )
 from tests.oracle.rows import Row
+from tests.oracle.setups import SETUP_PAGES
 from tests.oracle.sight import Sight
 from tests.oracle.sites import SITE_PAGES
 from tests.oracle.weeks import WEEK_PAGES
@@ -195,4 +196,5 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     **SITE_PAGES,
     **ACTIVITY_PAGES,
     **BRANCH_PAGES,
+    **SETUP_PAGES,
 }

@@ -51,7 +51,7 @@ COMPOSITE = InterfaceTypeDefinitionNode | ObjectTypeDefinitionNode | UnionTypeDe
 SUBJECTS: dict[str, frozenset[str]] = {
     name: frozenset(types.split())
     for name, types in {
-        "places": "Node Farm Community Estate PartyBranch Organisation",
+        "places": "Node Farm Community Estate PartyBranch Organisation CategoryPolicy SetupCheck Ladder",
         "homes": "Grid Building Household Resident Premises",
         "visits": "Household Resident Visit VisitCorrection Premises RemovedPhoto Account Assignment Appeal Dispute",
         "appeals": "Appeal Grid Building Household Resident Organisation Account",

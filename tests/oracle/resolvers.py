@@ -19,11 +19,12 @@ from tests.oracle.findings import FINDINGS
 from tests.oracle.homes import HOMES
 from tests.oracle.mediation import MEDIATION
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, label, read_id, read_id_of, shown
+from tests.oracle.setups import SETUPS
 from tests.oracle.sight import Sight, of_seen_case
 from tests.oracle.sites import SITES
 from tests.oracle.spots import place_suggestions
 from tests.oracle.weeks import WEEKS
-from tests.oracle.wishes import WISHES
+from tests.oracle.wishes import WISHES, phone_of_community
 
 
 def snake(name: str) -> str:
@@ -361,6 +362,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Receipt", "pausedUntil"): clocks.paused_until,
     ("Receipt", "lapsesAt"): clocks.lapses_at,
     ("Receipt", "timeZone"): _zone,
+    ("Receipt", "communityPhone"): phone_of_community,
     ("Receipt", "steps"): _steps,
     ("ReceiptStep", "said"): _told,
     ("ReceiptStep", "label"): _label("kind", journal.EntryKind),
@@ -394,6 +396,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     **DEVICES,
     **ACTIVITIES,
     **BRANCHES,
+    **SETUPS,
     ("DisputeParty", "subject"): _subject,
     ("Outsider", "name"): lambda _, row, __: row["outsider_name"],
     ("Outsider", "phone"): lambda _, row, __: row["outsider_phone"],

@@ -430,6 +430,7 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "wish": _wish,
     "photo": _photo,
     "clock_policy": _of_community,
+    "category_policy": _of_community,
     "dispute": _dispute,
     "mediation_policy": _of_community,
     "dispute_mediator": _of_dispute,
