@@ -39,6 +39,7 @@ from schema.filters import DayRange, among, given_id, is_id
 from schema.orders import NEWEST
 from schema.places import Household
 from schema.relay import Connection, Node
+from schema.starting_values import starting_value
 from schema.visits import Visit
 from schema.wishes import PROPOSED, Wish, not_over
 
@@ -142,7 +143,8 @@ class VisitPolicy:
     grace_days: int = gql.column("grace_days", "Days after the period in which a visit counts as late, not missed.")
     starts_on: date = gql.column("starts_on", "The first day on which it applies.")
     ends_on: date | None = gql.column("ends_on", "The first day on which it no longer applies.")
-    set_by = gql.to_one("set_by", "The account that set it; null for the defaults of a new community.")
+    set_by = gql.to_one("set_by", "The account that set it; null for a starting value.")
+    is_starting_value: bool = starting_value()
     community = gql.to_one("community_id", "The community.")
 
 

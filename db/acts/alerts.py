@@ -187,7 +187,7 @@ async def set_ladder(tx: Transaction, new: NewLadder) -> UUID:
     if not 1 <= new.step_minutes <= MOST_MINUTES:
         raise invalid(f"间隔应为 1 到 {MOST_MINUTES} 分钟", f"a step has 1 to {MOST_MINUTES} minutes", "stepMinutes")
     policy = await tx.first(LadderPolicy, community_id=new.community) or LadderPolicy(community_id=new.community)
-    policy.reach_by, policy.step_minutes = reach_by, new.step_minutes
+    policy.reach_by, policy.step_minutes, policy.set_by = reach_by, new.step_minutes, tx.viewer.account_id
     said = f"平安提醒：{reach_by:%H:%M}，间隔{new.step_minutes}分钟"
     await tx.save(policy, entry(tx, EntryKind.CADENCE_SET, community_id=new.community, note=said))
     return new.community

@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 
 from rules import appeals
 from tests.oracle import clocks
+from tests.oracle.activities import ACTIVITY_PAGES
+from tests.oracle.branches import BRANCH_PAGES
 from tests.oracle.duties import DUTY_PAGES, PagedRows
 from tests.oracle.figures import FIGURE_PAGES
 from tests.oracle.filters import keeps
@@ -30,6 +32,7 @@ from tests.oracle.paging import (
     Page,
 )
 from tests.oracle.rows import Row
+from tests.oracle.setups import SETUP_PAGES
 from tests.oracle.sight import Sight
 from tests.oracle.sites import SITE_PAGES
 from tests.oracle.weeks import WEEK_PAGES
@@ -191,4 +194,7 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     **FIGURE_PAGES,
     **FINDING_PAGES,
     **SITE_PAGES,
+    **ACTIVITY_PAGES,
+    **BRANCH_PAGES,
+    **SETUP_PAGES,
 }
