@@ -123,7 +123,10 @@ class Premises(Identified, table=True):
     contact_name: str | None = text(optional=True)
     contact_phone: str | None = text(optional=True)
 
-    __table_args__ = (sa.Index("ix_premises_grid", "grid_id", "kind", "name", "id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("id", "grid_id", name="uq_premises_grid"),
+        sa.Index("ix_premises_grid", "grid_id", "kind", "name", "id"),
+    )
 
 
 class Organisation(Identified, table=True):

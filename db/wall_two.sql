@@ -52,8 +52,12 @@ grant select, insert, update on household, resident, residency, resident_colour,
   agreement_term, referral, finding, help_call, invitation, site_post, roster_week to tunping_app;
 grant select, update on alert to tunping_app;
 grant select, insert, update, delete on visit_policy, assignment, roster_shift, visit_resident to tunping_app;
+-- What a correction changes of a visit, and the removal of a photo.
+grant update (household_id, building_id, premises_id, grid_id, mode, note, spoke_with, is_attempt, occurred_at,
+  withdrawn_at) on visit to tunping_app;
+grant update (removed_by, removed_at, removed_reason) on photo to tunping_app;
 -- What is only ever added. Nobody but the owner can change the journal, evidence, looks, and the log of accounts.
-grant select, insert on visit, photo_file, photo, mediation_policy, meeting, meeting_party, meeting_guest, site_visit,
+grant select, insert on visit, visit_correction, visit_correction_resident, photo_file, photo, mediation_policy, meeting, meeting_party, meeting_guest, site_visit,
   agreement_mark, performance_check, site_patrol, site_patrol_worker, site_arrears, journal, evidence, look
   to tunping_app;
 grant select (id, invitation_id, sent_at), insert on message to tunping_app;
@@ -277,6 +281,11 @@ language sql stable cost 1 security definer set search_path = public, pg_temp as
   select exists (select from household h
     where h.id = home and (h.building_id = any (wall.list('buildings')) or wall.administers(h.grid_id)))
 $$;
+-- What a visit said is kept before it changes.
+create function wall.has_kept(visit uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select exists (select from visit_correction c where c.visit_id = visit)
+$$;
 -- A holder of a site post sees the construction sites of the community.
 create function wall.also_site(firm uuid) returns boolean
 language sql stable cost 1 security definer set search_path = public, pg_temp as $$
@@ -433,6 +442,8 @@ begin
     select whole, unnest(parts) as part from (values
       ('estate', '{party_branch}'::text[]),
       ('alert', '{alert_rung}'),
+      ('visit', '{visit_correction}'),
+      ('visit_correction', '{visit_correction_resident}'),
       ('dispute', '{dispute_mediator, meeting, site_visit, agreement, evidence}'),
       ('meeting', '{meeting_party, meeting_guest}'),
       ('agreement', '{agreement_term, agreement_mark, performance_check}')) as known (whole, parts)
@@ -547,8 +558,14 @@ create policy seen on journal to tunping_app, tunping_staff
 create policy added on journal for insert to tunping_app
   with check (wall.acts() and community_id = any (wall.communities()));
 
+-- A visit is changed only after what it said was kept, and a removed photo does not come back.
+create policy corrected on visit as restrictive for update to tunping_app using (true)
+  with check (wall.acts() and wall.has_kept(id));
+create policy removed on photo as restrictive for update to tunping_app using (true)
+  with check (wall.acts() and removed_at is not null);
+
 -- Whom a visit reached is read by everybody, for the duties, added where the resident lives or lived, and changed where
--- the resident lives.
+-- the resident lives. A correction also removes those who have moved away since.
 create policy seen on visit_resident for select to tunping_app, tunping_staff using (true);
 create policy added on visit_resident for insert to tunping_app with check (wall.acts() and (
   (select r.id from resident_place r
@@ -557,9 +574,10 @@ create policy added on visit_resident for insert to tunping_app with check (wall
 create policy changed on visit_resident for update to tunping_app using (wall.acts() and (
   select r.id from resident_place r
   where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
-create policy removed on visit_resident for delete to tunping_app using (wall.acts() and (
+create policy removed on visit_resident for delete to tunping_app using (wall.acts() and ((
   select r.id from resident_place r
-  where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
+  where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null
+  or (select v.id from visit v where v.id = visit_id) is not null));
 create policy seen on sealing_generation to tunping_app, tunping_staff using (true);
 
 -- Whose rows are only locked: the right to update a column changes none.

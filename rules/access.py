@@ -68,6 +68,10 @@ class Act(Word):
 
     # fmt: off
     RECORD_VISIT        = auto(), "W L . S D Y . . . . . .", "The mutation `recordVisit`."
+    CORRECT_VISIT       = auto(), "W L . S D Y . . . . . .", (
+        "The mutations `correctVisit`, `withdrawVisit` and `addVisitPhotos`."
+    )
+    REMOVE_PHOTO        = auto(), "W L . S D Y . . . . . .", "The mutation `removePhoto`."
     OPEN_APPEAL         = auto(), "W L H S D Y . . . . . R", "The mutation `openAppeal`."
     ACCEPT_APPEAL       = auto(), "W L . S D Y . . . . . .", "The mutation `acceptAppeal`."
     ANSWER_APPEAL       = auto(), "W L . S D Y . . . P . .", "The mutations `answerAppeal` and `answerIncident`."
@@ -186,7 +190,8 @@ W L H S D Y . . . . . .  ResidentFilter: text
 W L . S D Y . . . . . .  ResidentFilter: colour
 
 visits, duties and alerts
-W L . S D Y . . . . . .  Visit: note; Duty: key colour; DutyPause: reason; Compliance: colour; DailyLog
+W L . S D Y . . . . . .  Visit: note spokeWith; VisitCorrection: reason note spokeWith; RemovedPhoto: removedReason
+W L . S D Y . . . . . .  Duty: key colour; DutyPause: reason; Compliance: colour; DailyLog
 W L H S D Y . . . . . .  Doorstep
 W L . S D Y . . . . . .  DutyFilter: colour
 W L H S D Y . . . . . .  Alert: note; AlertRung; AlertRaised

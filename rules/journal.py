@@ -20,6 +20,10 @@ class EntryKind(Word):
         self.subject, self.feed = subject, feed
 
     VISIT_RECORDED = auto(), "走访登记", "A visit was recorded.", "visit"
+    VISIT_CORRECTED = auto(), "更正走访", "A visit was corrected.", "visit"
+    VISIT_WITHDRAWN = auto(), "撤销走访", "A visit was withdrawn.", "visit"
+    VISIT_PHOTOS_ADDED = auto(), "补充走访照片", "Photos were added to a visit.", "visit"
+    VISIT_PHOTO_REMOVED = auto(), "移除走访照片", "A photo of a visit was removed.", "visit"
     APPEAL_OPENED = auto(), "诉求提交", "An appeal was opened.", "appeal", "appealOpened"
     APPEAL_ACCEPTED = auto(), "诉求受理", "The reporter was called back or visited.", "appeal", "appealChanged"
     APPEAL_ANSWERED = auto(), "诉求答复", "The reporter was told the result.", "appeal", "appealChanged"
@@ -37,6 +41,7 @@ class EntryKind(Word):
     APPEAL_PAUSED = auto(), "暂停计时", "The clocks were paused.", "appeal", "appealChanged"
     APPEAL_RESUMED = auto(), "恢复计时", "The clocks were resumed.", "appeal", "appealChanged"
     APPEAL_NOTED = auto(), "补充情况", "Words or photos were added.", "appeal", "appealChanged"
+    APPEAL_PHOTO_REMOVED = auto(), "移除诉求照片", "A photo of an appeal was removed.", "appeal", "appealChanged"
     APPEAL_OVERDUE = auto(), "超时自动上报", "The overdue appeal was raised automatically.", "appeal", "appealChanged"
     APPEAL_LAPSED = auto(), "逾期未反馈，自动办结", "Nobody contradicted the answer in time.", "appeal", "appealChanged"
     APPEAL_MERGED = auto(), "并入事件", "The appeal became part of an incident.", "appeal", "appealChanged"
@@ -102,6 +107,7 @@ class EntryKind(Word):
     ROUND_TAKEN_BACK = auto(), "结束代班", "A round was taken back from a stand-in.", "grid"
     ALERT_RAISED = auto(), "平安提醒", "A resident living alone was not reached in time.", "alert", "alertRaised"
     ALERT_CLIMBED = auto(), "提醒升级", "The alert moved to the next rung of the safety ladder.", "alert", "alertRaised"
+    ALERT_RESUMED = auto(), "提醒恢复", "The visit that had ended the alert was put right.", "alert", "alertRaised"
     ALERT_ACKNOWLEDGED = auto(), "提醒已有人处理", "Somebody acknowledged the alert.", "alert"
     ALERT_ENDED = auto(), "提醒解除", "The alert ended.", "alert"
     HELP_CALLED = auto(), "发起召集", "Residents near by were called to help.", "call"

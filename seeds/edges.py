@@ -13,6 +13,7 @@ from rules.places import OrganisationKind, PremisesKind
 from rules.visits import VisitMode
 from seeds import (
     alerts,
+    corrections,
     duties,
     edge_cases,
     findings,
@@ -55,6 +56,7 @@ def add(world: World, neighbour: World) -> None:
     rosters.draft(world, date(2023, 12, 25))
     registers.add(world, home, residents[1])
     alerts.add(world, home, residents)
+    corrections.add(world, home, residents)
     prints.add(world)
     wishes.add(world)
 

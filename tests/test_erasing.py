@@ -80,6 +80,10 @@ async def lived(client: Tunping, phone: str = PHONE, *, number: str | None = NUM
     at = datetime.now(UTC) - timedelta(minutes=5)
     note = {"note": f"{CANARY}血压高", "photos": [await sent(worker, a_colour())]}
     await does(worker, "recordVisit", **visit, **note, occurredAt=at.isoformat())
+    wrong = {"id": new_id("visit"), "household": home, "mode": "PHONE", "residents": [person.id], "note": f"{CANARY}甲"}
+    await does(worker, "recordVisit", **wrong, spokeWith=f"{CANARY}之女", occurredAt=at.isoformat())
+    right = {"visit": wrong["id"], "residents": [], "reason": f"不是{CANARY}", "note": f"{CANARY}不在"}
+    await does(worker, "correctVisit", **right)
     appeal = {"id": new_id("appeal"), "household": home, "resident": person.id, "body": f"{CANARY}的水管漏水"}
     told = {"reporterName": f"{CANARY}甲", "reporterPhone": phone, "photos": [await sent(worker, a_colour())]}
     await does(worker, "openAppeal", **appeal, **told)

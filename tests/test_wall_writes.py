@@ -29,7 +29,7 @@ BELOW = (
     ),
     *("meeting", "meeting_guest", "meeting_party", "performance_check", "photo", "referral", "resident_colour"),
     *("resident_merge", "roster_shift", "site_arrears", "site_patrol", "site_patrol_worker", "site_visit"),
-    "visit_resident",
+    *("visit_correction", "visit_correction_resident", "visit_resident"),
 )
 """Tables of what belongs to something else, which may be new in the same statement."""
 ONLY_LOCKED = ("account",)
@@ -221,3 +221,20 @@ async def test_nobody_of_another_community_becomes_a_party(sides: Sides, subject
     assert len(await sides.acting(sides.small, change, here)) == 1
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="known"):
         await sides.acting(sides.small, change, there)
+
+
+async def test_a_visit_changes_only_after_what_it_said_was_kept(sides: Sides) -> None:
+    kept = "select from visit_correction c where c.visit_id = v.id"
+    change = "update visit set note = '改了' where id = (select v.id from visit v where {} ({}) limit 1) returning 1"
+    assert len(await sides.acting(sides.large, change.format("exists", kept))) == 1
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+        await sides.acting(sides.large, change.format("not exists", kept))
+    for column in ("worker_id", "recorded_at", "id"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await sides.acting(sides.large, f"update visit set {column} = {column}")
+
+
+async def test_a_removed_photo_does_not_come_back(sides: Sides) -> None:
+    back = "update photo set removed_by = null, removed_at = null where removed_at is not null"
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+        await sides.acting(sides.large, back)

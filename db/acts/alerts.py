@@ -1,8 +1,8 @@
 """Acts on the safety ladder, which climbs until somebody takes responsibility for the alert."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from typing import Any
 from uuid import UUID
 
@@ -118,6 +118,17 @@ async def end_reached(tx: Transaction, residents: list[UUID]) -> None:
     if residents:
         alerts = await tx.matching(Alert, _alone, order=("id",), lock=True, residents=residents)
         await _end(tx, [alert for alert in alerts if await _is_over(tx, alert)])
+
+
+async def resume_unreached(tx: Transaction, residents: Collection[UUID], today: date) -> None:
+    """Brings back today's alerts of residents whom no visit reaches any more. The ladder goes on where it was."""
+    alerts = await tx.all(Alert, order=("id",), lock=True, resident_id=residents, day=today) if residents else []
+    for alert in alerts:
+        if alert.ended_at is not None and not await _is_over(tx, alert):
+            alert.ended_at = None
+            rungs = await tx.all(AlertRung, order=("-rung_at",), limit=1, alert_id=alert.id)
+            facts = {"to_status": rungs[0].rung.value}
+            await tx.save(alert, _entry(tx, EntryKind.ALERT_RESUMED, alert, **facts))
 
 
 def _alone(t: sql.From, _: Scope) -> Condition:

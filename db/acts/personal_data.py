@@ -15,7 +15,7 @@ from db.journal import Journal
 from db.people import Residency, Resident, ResidentColour, ResidentMerge
 from db.photos import Photo
 from db.transaction import Transaction
-from db.visits import Visit, VisitResident
+from db.visits import Visit, VisitCorrection, VisitCorrectionResident, VisitResident
 from db.wishes import Wish
 
 Model = TypeVar("Model", bound=Row)
@@ -35,7 +35,12 @@ LINKS = (
     *(Link(each, "resident_id") for each in (Alert, Appeal, Wish, DisputeParty, Journal)),
     Link(ResidentMerge, "kept_id"),
     Link(ResidentMerge, "merged_id"),
+    Link(VisitCorrectionResident, "resident_id"),
+    Link(VisitCorrection, "id", VisitCorrectionResident, "visit_correction_id"),
     Link(Visit, "id", VisitResident, "visit_id"),
+    Link(Visit, "id", VisitCorrection, "visit_id"),
+    # Also the corrections of their visits that were not about them, because the texts may be.
+    Link(VisitCorrection, "visit_id", Visit),
     Link(AlertRung, "alert_id", Alert),
     Link(Dispatch, "appeal_id", Appeal),
     Link(Message, "invitation_id", Invitation),
@@ -53,7 +58,9 @@ FILE = frozenset({Dispute, Agreement, AgreementTerm, AgreementMark, Finding, Mee
 TEXTS: dict[type[Row], tuple[str, ...]] = {
     ResidentColour: ("reason", "removed_reason"),
     DutyPause: ("reason",),
-    Visit: ("note",),
+    Visit: ("note", "spoke_with"),
+    VisitCorrection: ("reason", "note", "spoke_with"),
+    Photo: ("removed_reason",),
     Alert: ("note",),
     Appeal: ("reporter_name", "reporter_phone", "body", "answer", "turn_to", "pause_reason"),
     Dispatch: ("note", "reason"),

@@ -99,6 +99,7 @@ _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
     "overdue": lambda sight, row, wanted: is_overdue(sight, row) is wanted,
     "premises.open": _something_open,
     "alert.open": lambda _, row, wanted: (row["ended_at"] is None and row["acknowledged_at"] is None) is wanted,
+    "attempt": lambda _, row, wanted: row["is_attempt"] is wanted,
     "live": lambda _, row, wanted: (row["revoked_at"] is None) is wanted,
     "pending": lambda _, row, wanted: (row["status"] in PENDING) is wanted,
     "openedBetween": lambda _, row, span: _within(row["opened_at"], span),

@@ -53,7 +53,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
     for name, types in {
         "places": "Node Farm Community Estate PartyBranch Organisation CategoryPolicy SetupCheck Ladder",
         "homes": "Grid Building Household Resident Premises",
-        "visits": "Household Resident Visit Account Assignment Appeal Dispute",
+        "visits": "Household Resident Visit VisitCorrection Premises RemovedPhoto Account Assignment Appeal Dispute",
         "appeals": "Appeal Grid Building Household Resident Organisation Account",
         "incidents": "Incident IncidentCandidate Dispatch Deadline ClockPolicy Appeal Organisation Account",
         "timelines": "Appeal Dispute JournalEntry Account Visit",
@@ -70,7 +70,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "wishes": "Wish WishOnWall WishReceipt WishStep Doorstep Household Resident Organisation Account",
         "duties": "Duty Compliance VisitPolicy DutyPause Doorstep Household Resident Visit",
         "weeks": "WeeklyAnalysis WeekCategory WeekKind WeekBuilding WeekDisputeType WeekLevel WeekWorker DailyLog"
-        " Appeal Dispute Household Visit Account",
+        " Appeal Dispute Household Premises Visit Account",
         "weeks_of_duty": "WeeklyAnalysis WeekDuty Duty Household",
         "figures": "Statistics DisputeStatistics DisputeTypeFigures DisputeLevelFigures DisputeOriginFigures"
         " DisputeMonthFigures DirectLineStatistics KindFigures CategoryFigures GridFigures OrganisationFigures"

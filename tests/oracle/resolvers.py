@@ -17,7 +17,7 @@ from tests.oracle.findings import FINDINGS
 from tests.oracle.mediation import MEDIATION
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, label, read_id, read_id_of, shown
 from tests.oracle.setups import SETUPS
-from tests.oracle.sight import Sight
+from tests.oracle.sight import Sight, of_seen_case
 from tests.oracle.sites import SITES
 from tests.oracle.spots import place_suggestions
 from tests.oracle.weeks import WEEKS
@@ -205,8 +205,31 @@ def _photos(foreign_key: str) -> Resolver:
 
 
 def _all_photos(sight: Sight, row: Row, _: Given) -> list[Row]:
-    found = [each for each in sight.world["photo"] if each["appeal_id"] == row["id"]]
+    own = (each for each in sight.world["photo"] if each["appeal_id"] == row["id"])
+    found = [each for each in own if each["removed_at"] is None]
     return sorted(found, key=lambda each: (each["attached_at"], each["id"]))
+
+
+def _removed(foreign_key: str) -> Resolver:
+    def resolve(sight: Sight, row: Row, _: Given) -> list[Row]:
+        own = (each for each in sight.world["photo"] if each[foreign_key] == row["id"] and of_seen_case(sight, each))
+        found = (each for each in own if each["removed_at"] is not None)
+        shown_as = [Row("photo", "RemovedPhoto", each.values) for each in found]
+        return sorted(shown_as, key=lambda each: (each["removed_at"], each["id"]))
+
+    return resolve
+
+
+def _corrections(sight: Sight, row: Row, _: Given) -> list[Row]:
+    found = (each for each in sight.rows("visit_correction") if each["visit_id"] == row["id"])
+    return sorted(found, key=lambda each: (each["corrected_at"], each["id"]))
+
+
+def _had_reached(sight: Sight, correction: Row, resident: Row) -> bool:
+    return any(
+        each["visit_correction_id"] == correction["id"] and each["resident_id"] == resident["id"]
+        for each in sight.world["visit_correction_resident"]
+    )
 
 
 def _dispatched(foreign_key: str) -> Resolver:
@@ -296,6 +319,11 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Appeal", "address"): clocks.address,
     ("Appeal", "photos"): _photos("appeal_id"),
     ("Visit", "photos"): _photos("visit_id"),
+    ("Visit", "removedPhotos"): _removed("visit_id"),
+    ("Appeal", "removedPhotos"): _removed("appeal_id"),
+    ("Visit", "corrections"): _corrections,
+    ("VisitCorrection", "residents"): _listed("resident", _had_reached),
+    ("VisitCorrection", "modeLabel"): _label("mode", visits.VisitMode),
     ("Finding", "photos"): _photos("finding_id"),
     ("Receipt", "photos"): _all_photos,
     **{

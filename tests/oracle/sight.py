@@ -181,7 +181,12 @@ def _wish(sight: Sight, row: Row) -> bool:
 
 
 def _photo(sight: Sight, row: Row) -> bool:
-    """Seen by whoever sees the case."""
+    """Seen by whoever sees the case, unless it was removed."""
+    return row["removed_at"] is None and of_seen_case(sight, row)
+
+
+def of_seen_case(sight: Sight, row: Row) -> bool:
+    """True if the viewer sees the case of a photo."""
     return any(sight.find(case, row[f"{case}_id"]) for case in ("appeal", "visit", "dispute"))
 
 
@@ -347,6 +352,7 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "site_arrears": _of_patrol,
     "qr_code": _qr_code,
     "visit": _of_grid,
+    "visit_correction": lambda sight, row: sight.find("visit", row["visit_id"]) is not None,
     "appeal": _appeal,
     "dispatch": _dispatch,
     "incident": _incident,
