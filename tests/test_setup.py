@@ -1,7 +1,10 @@
 """A community begins with one workbook: all of it is set up, or nothing, and everything that is wrong is told."""
 
 import asyncio
+import importlib.util
 from collections.abc import Callable
+from dataclasses import astuple
+from datetime import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,11 @@ import pytest
 from typer.testing import Result
 
 from db.acts.setup import set_up as act
+from db.migrate import MIGRATIONS
+from rules.alerts import REACH_BY, STEP_MINUTES
+from rules.appeals import AppealUrgency
+from rules.communities import CADENCES, CLOCKS
+from rules.disputes import MEDIATION_DAYS
 from rules.setup import COMMUNITY as COMMUNITY_SHEET
 from rules.setup import FORMS, MOST_ROWS, Item
 from tests import command
@@ -20,6 +28,7 @@ from tests.test_imports import rows_of
 
 _TABLES = ("farm", "community", "estate", "party_branch", "grid", "building", "household", "premises", "organisation")
 _MORE = ("category_policy", "account", "assignment", "visit_policy", "clock_policy", "journal")
+_TIMES = "response_minutes, resolution_minutes, step_minutes, silence_days, reopen_days"
 COUNTS = "select " + ", ".join(f"(select count(*) from {each})" for each in (*_TABLES, *_MORE))
 
 
@@ -277,3 +286,41 @@ async def test_of_two_set_ups_at_once_of_one_community_the_second_finds_the_firs
         both = await asyncio.gather(*(tunping.transact(partial(act, items=items)) for _ in range(2)))
         assert sorted(each.counts["社区"] for each in both) == [0, 1]
         assert await tunping.count("community where name = '同时社区'") == 1
+
+
+def _inserts() -> list[str]:
+    """The statements of the migration that give policies."""
+    (path,) = (MIGRATIONS / "versions").glob("*_setup.py")
+    spec = importlib.util.spec_from_file_location("setup_migration", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return [each for each in module.STATEMENTS if each.lstrip().startswith("INSERT")]
+
+
+def test_a_community_from_before_gets_the_policies_that_it_lacks_and_keeps_its_own(fresh_url: str) -> None:
+    added = """with f as (insert into farm (name) values ('旧农场') returning id)
+        insert into community (farm_id, name, time_zone) select id, name, 'Asia/Shanghai' from f,
+            (values ('空社区'), ('旧社区')) as c (name) returning id"""
+    bare, own = (row[0] for row in rows_of(fresh_url, added))
+    for table, row in {
+        "visit_policy (community_id, colour, period, modes, grace_days, starts_on)": "'RED', 'WEEK', '{PHONE}', 0, now()",
+        "ladder_policy (community_id, reach_by, step_minutes)": "'10:00', 5",
+        f"clock_policy (community_id, kind, {_TIMES})": "'HELP', 1, 2, 3, 4, 5",
+    }.items():
+        rows_of(fresh_url, f"insert into {table} values ($1, {row}) returning 1", own)
+    for statement in [*_inserts(), *_inserts()]:
+        rows_of(fresh_url, f"{statement} returning 1")
+    visits = "select colour, period, grace_days, set_by from visit_policy where community_id = $1 order by colour"
+    starting = [(colour, each.period, each.grace_days, None) for colour, each in sorted(CADENCES.items())]
+    assert rows_of(fresh_url, visits, bare) == starting
+    assert rows_of(fresh_url, visits, own) == [("RED", "WEEK", 0, None)]
+    clocks = f"select kind, urgency, {_TIMES} from clock_policy where community_id = $1 order by kind, urgency"
+    urgent, others = CLOCKS[AppealUrgency.URGENT], CLOCKS[None]
+    assert rows_of(fresh_url, clocks, bare) == [(None, "URGENT", *astuple(urgent)), (None, None, *astuple(others))]
+    assert rows_of(fresh_url, clocks, own) == [("HELP", None, 1, 2, 3, 4, 5), (None, None, *astuple(others))]
+    ladders = "select reach_by, step_minutes from ladder_policy where community_id = $1"
+    assert [rows_of(fresh_url, ladders, each) for each in (bare, own)] == [[(REACH_BY, STEP_MINUTES)], [(time(10), 5)]]
+    mediation = "select days from mediation_policy where community_id = $1"
+    assert [rows_of(fresh_url, mediation, each) for each in (bare, own)] == [[(MEDIATION_DAYS,)]] * 2
