@@ -100,7 +100,7 @@ class Act(Word):
     RECORD_AGREEMENT    = auto(), ". L . S D Y . . M . . .", "The mutation `recordAgreement`."
     NOTE_CONSENT        = auto(), "W L . S D Y . . M . . .", "The mutation `noteConsent`."
     BEGIN_MEDIATION     = auto(), ". L . S D Y . . M . . .", "The mutation `beginMediation`."
-    HOLD_MEETING        = auto(), ". L . S D Y . . M . . .", "The mutation `recordMeeting`."
+    HOLD_MEETING        = auto(), ". L . S D Y C J M . . .", "The mutation `recordMeeting`."
     PLAN_SITE_VISIT     = auto(), ". L . S D Y . . M . . .", "The mutation `planSiteVisit`."
     INVITE_MEDIATOR     = auto(), ". . . S D Y . . . . . .", "The mutation `inviteMediator`."
     RELEASE_MEDIATOR    = auto(), ". . . S D Y . . . . . .", "The mutation `releaseMediator`."
@@ -111,9 +111,13 @@ class Act(Word):
     REJECT_REFERRAL     = auto(), ". . . . . . . . M . . .", "The mutation `rejectReferral`."
     REPORT_BACK         = auto(), ". . . . . . . . M . . .", "The mutation `reportBack`."
     ADD_PARTY           = auto(), "W L . S D Y . . M . . .", "The mutation `addParty`."
+    CORRECT_DISPUTE     = auto(), ". L . S D Y . . M . . .", (
+        "The mutations `correctDispute`, `correctParty` and `removeParty`."
+    )
     NOTE_CLAIM          = auto(), "W L . S D Y . . M . . .", "The mutation `noteClaim`."
-    RECORD_FINDING      = auto(), "W L . S D Y . . M . . .", "The mutations `recordFinding` and `withdrawFinding`."
-    ADD_EVIDENCE        = auto(), "W L . S D Y . . M . . .", "The mutation `addEvidence`."
+    RECORD_FINDING      = auto(), "W L . S D Y C J M . . .", "The mutations `recordFinding` and `withdrawFinding`."
+    ADD_EVIDENCE        = auto(), "W L . S D Y C J M . . .", "The mutation `addEvidence`."
+    PROPOSE_TERMS       = auto(), ". L . S D Y C J M . . .", "The mutation `proposeTerms`."
     FAIL_MEDIATION      = auto(), ". L . S D Y . . M . . .", "The mutation `failMediation`."
     WITHDRAW_DISPUTE    = auto(), "W L . S D Y . . M . . .", "The mutation `withdrawDispute`."
     WRITE_AGREEMENT     = auto(), ". L . S D Y . . M . . .", "The mutation `writeAgreement`."
@@ -161,6 +165,15 @@ class Act(Word):
     NOTE_WISH_PROGRESS  = auto(), "W L . S D Y . . . P . .", "The mutation `noteWishProgress`."
     RELEASE_WISH        = auto(), "W L . S D Y . . . P . .", "The mutation `releaseWish`."
     FULFIL_WISH         = auto(), "W L . S D Y . . . . . .", "The mutation `fulfilWish`."
+    PLAN_ACTIVITY       = auto(), "W L H S D Y . . . . . .", (
+        "The mutations `planActivity`, `changeActivity`, `cancelActivity` and `noteAttendance`, by its organisers."
+    )
+    JOIN_ACTIVITY       = auto(), "W L H S D Y C J . P . R", "The mutations `joinActivity` and `leaveActivity`."
+    PUBLISH_NOTICE      = auto(), ". L . S D Y . . . . . .", "The mutations `publishNotice` and `withdrawNotice`."
+    READ_NOTICE         = auto(), "W L H S D Y . . . . . .", "The mutation `markRead`."
+    KEEP_BRANCHES       = auto(), ". L . . D Y . . . . . .", (
+        "The mutations `setOpeningHours`, `addBranchMember` and `removeBranchMember`."
+    )
     KEEP_DEVICES        = auto(), "W L H S D Y C J M P A .", (
         "The mutations `confirmDevice` and `signOutDevice`, of one's own devices."
     )
@@ -184,6 +197,7 @@ W L . S D Y . . . . . .  QrCode: code url place reason
 
 the register
 W L H S D Y . . . . . .  Resident: name phoneMasked; Residency
+W L . S D Y . . . . . .  Resident: relation tenure; Residency: relation tenure; Household: tenure
 W L . S D Y . . . . . .  Resident: phone idNumberMasked colours
 W L . S D Y . . . . . .  ColourHeld: colour reason removedReason; ResidentMerge; DuplicateSuggestion
 W L H S D Y . . . . . .  ResidentFilter: text
@@ -210,6 +224,7 @@ W L H S D Y C J M P . .  WishChanged: note
 disputes and sites
 W L . S D Y C J M . . .  Dispute: referredBy title facts endReason evidenceHead writtenFormPrompt; DisputeChanged: note
 W L . S D Y C J M . . .  DisputeFilter: text; Referral: reason answer result; JointMediator
+W L . S D Y C J M . . .  DisputeParty: speakerName; Proposal: content performance
 W L . S D Y C J M . . .  DisputeParty: name phone address claim; Outsider: name phone; PartyWorkspace: claim; Workspace
 W L . S D Y C J M . . .  Meeting: place minutes; MeetingGuest: name; SiteVisit: place purpose
 W L . S D Y C J M . . .  Finding: place loss withdrawnReason; Evidence: statement note sha256 previous hash
@@ -218,6 +233,16 @@ W L . S D Y C J M . . .  AgreementMark; PerformanceCheck: note
 W L . S D Y . . . . . .  Look: operation
 . . . . . Y . . . . . .  AccessNotice
 W L . S D Y . . . . . .  SitePatrol: note; SiteArrears: name period
+
+activities, notices and Party branches
+W L H S D Y C J M P A .  Activity: what place skill cancelReason
+W L . S D Y . . . . . .  Activity: colours
+W L H S D Y C J . P . .  SignUp: name phone
+W L H S D Y . . . . . .  Notice: title body withdrawReason; NoticePublished
+W L H S D Y . . . . . .  BranchMember: name post phone
+W L H S D Y C J M P A .  OpeningHours: opens closes
+W L H S D Y C J M P A R  ActivityOnWall: what place skill community estate cancelReason timeZone
+W L H S D Y C J M P A R  NoticeOnWall: title body community estate timeZone
 
 of whatever the viewer sees
 W L H S D Y C J M P . .  Photo: url thumbnailUrl
@@ -265,8 +290,12 @@ ACTS = {name: act for act in Act for name in re.findall(r"`(\w+)`", act.meaning)
 
 
 def may_read(role: Role | None, type_: str, field: str = "") -> bool:
-    """True if a role may read objects of a type, or one of their fields. Types of pages and payloads have no row."""
-    readers = READERS.get(f"{type_}.{field}") or READERS.get(type_)
+    """True if a role may read objects of a type, or one of their fields. Types of pages and payloads have no row.
+
+    The label of a word is read by whoever reads the word.
+    """
+    word = field.removesuffix("Label")
+    readers = READERS.get(f"{type_}.{field}") or READERS.get(f"{type_}.{word}") or READERS.get(type_)
     return readers is None or role in readers
 
 

@@ -64,6 +64,10 @@ class EntryKind(Word):
     REFERRAL_RECALLED = auto(), "撤回移交", "The referral was recalled.", "dispute", "disputeChanged"
     REFERRAL_DONE = auto(), "移交办结", "The body reported the outcome.", "dispute", "disputeChanged"
     PARTY_ADDED = auto(), "追加当事人", "A party was added.", "dispute", "disputeChanged"
+    PARTY_CORRECTED = auto(), "更正当事人", "A party was corrected.", "dispute", "disputeChanged"
+    PARTY_REMOVED = auto(), "移除当事人", "A party added by mistake was removed.", "dispute", "disputeChanged"
+    DISPUTE_CORRECTED = auto(), "更正纠纷", "Type, title, facts or grid were corrected.", "dispute", "disputeChanged"
+    TERMS_PROPOSED = auto(), "提出调解方案", "Terms of an agreement were proposed.", "dispute", "disputeChanged"
     CLAIM_NOTED = auto(), "登记请求", "A party's claim was recorded.", "dispute", "disputeChanged"
     FINDING_RECORDED = auto(), "查勘登记", "A finding was recorded.", "dispute", "disputeChanged"
     FINDING_WITHDRAWN = auto(), "撤销查勘记录", "A finding was withdrawn.", "dispute", "disputeChanged"
@@ -127,6 +131,17 @@ class EntryKind(Word):
     WISH_RELEASED = auto(), "重新等待认领", "The claim was given up.", "wish", "wishChanged"
     WISH_FULFILLED = auto(), "心愿实现", "The wish was fulfilled.", "wish", "wishChanged"
     WISH_DECLINED = auto(), "心愿未采纳", "The wish was declined.", "wish"
+    ACTIVITY_PLANNED = auto(), "发起活动", "An activity was planned.", "activity"
+    ACTIVITY_CHANGED = auto(), "更改活动", "An activity was changed.", "activity"
+    ACTIVITY_CANCELLED = auto(), "取消活动", "An activity was cancelled.", "activity"
+    ACTIVITY_JOINED = auto(), "报名", "Somebody signed up for an activity.", "activity"
+    ACTIVITY_LEFT = auto(), "退出报名", "Somebody who had signed up for an activity does not come.", "activity"
+    ATTENDANCE_NOTED = auto(), "登记到场", "Who came to an activity was recorded.", "activity"
+    NOTICE_PUBLISHED = auto(), "发布通知", "A notice was published.", "notice", "noticePublished"
+    NOTICE_WITHDRAWN = auto(), "撤回通知", "A notice was withdrawn.", "notice"
+    BRANCH_HOURS_SET = auto(), "设定党支部开放时间", "The opening hours of a Party branch were set.", "community"
+    BRANCH_MEMBER_ADDED = auto(), "增加党支部成员", "A member of a Party branch was added.", "community"
+    BRANCH_MEMBER_REMOVED = auto(), "移除党支部成员", "A member of a Party branch was removed.", "community"
 
 
 TO_REPORTER = frozenset({EntryKind.APPEAL_ANSWERED, EntryKind.APPEAL_REJECTED})

@@ -111,7 +111,8 @@ CASES = [
         "each member of a union",
         """{ disputes(first: 100) { nodes { title parties { id role consent claim
         subject { __typename ... on Resident { name phone } ... on Household { address }
-        ... on Premises { name kind } ... on Outsider { name phone } } } } } }""",
+        ... on Premises { name kind } ... on Organisation { name kindLabel } ... on Outsider { name phone }
+        } } } } }""",
     ),
     Case(
         "an interface within a union",

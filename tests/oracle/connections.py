@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 
 from rules import appeals
 from tests.oracle import clocks
+from tests.oracle.activities import ACTIVITY_PAGES
+from tests.oracle.branches import BRANCH_PAGES
 from tests.oracle.duties import DUTY_PAGES, PagedRows
 from tests.oracle.figures import FIGURE_PAGES
 from tests.oracle.filters import keeps
@@ -192,5 +194,7 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     **FIGURE_PAGES,
     **FINDING_PAGES,
     **SITE_PAGES,
+    **ACTIVITY_PAGES,
+    **BRANCH_PAGES,
     **SETUP_PAGES,
 }

@@ -9,11 +9,14 @@ from rules.photos import holds_until, sign
 from rules.text import receipt_code
 from rules.vocabulary import Word
 from tests.oracle import clocks
+from tests.oracle.activities import ACTIVITIES
+from tests.oracle.branches import BRANCHES
 from tests.oracle.connections import CONNECTIONS, Given, Resolver, Tie, living, mine, reached
 from tests.oracle.devices import DEVICES
 from tests.oracle.duties import DUTIES
 from tests.oracle.figures import DIRECT_LINE, period
 from tests.oracle.findings import FINDINGS
+from tests.oracle.homes import HOMES
 from tests.oracle.mediation import MEDIATION
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, label, read_id, read_id_of, shown
 from tests.oracle.setups import SETUPS
@@ -153,7 +156,9 @@ def _colours(sight: Sight, row: Row, _: Given) -> list[str] | None:
 def _subject(sight: Sight, row: Row, _: Given) -> Row | None:
     if row["outsider_name"] is not None:
         return Row(row.table, "Outsider", row.values)
-    table = next(each for each in ("resident", "household", "premises") if row[f"{each}_id"] is not None)
+    table = next(
+        each for each in ("resident", "household", "premises", "organisation") if row[f"{each}_id"] is not None
+    )
     return sight.find(table, row[f"{table}_id"])
 
 
@@ -268,8 +273,12 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     **DIRECT_LINE,
     **{
         ("Query", prefix): _by_id(prefix)
-        for prefix in ("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute", "wish")
+        for prefix in (
+            *("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute", "wish"),
+            *("activity", "notice"),
+        )
     },
+    ("Query", "partyBranch"): _by_id("partybranch"),
     ("Account", "roleLabel"): _label("role", access.Role),
     ("Account", "assignments"): lambda sight, row, _: sorted(
         (post for post in sight.rows("assignment") if post["account_id"] == row["id"]),
@@ -279,6 +288,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Building", "name"): lambda _, row, __: f"{row['number']}号楼",
     ("Household", "address"): _address,
     ("Household", "residents"): _listed("resident", living("household_id")),
+    **HOMES,
     ("Resident", "residencies"): _stays,
     ("Resident", "colourHistory"): lambda sight, row, _: sorted(
         (each for each in sight.rows("resident_colour") if each["resident_id"] == row["id"]),
@@ -384,6 +394,8 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     **FINDINGS,
     **SITES,
     **DEVICES,
+    **ACTIVITIES,
+    **BRANCHES,
     **SETUPS,
     ("DisputeParty", "subject"): _subject,
     ("Outsider", "name"): lambda _, row, __: row["outsider_name"],

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 
 STATEMENTS = (
     'ALTER TABLE community ADD COLUMN phone TEXT COLLATE "C"',
