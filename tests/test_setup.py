@@ -304,8 +304,9 @@ def test_a_community_from_before_gets_the_policies_that_it_lacks_and_keeps_its_o
         insert into community (farm_id, name, time_zone) select id, name, 'Asia/Shanghai' from f,
             (values ('空社区'), ('旧社区')) as c (name) returning id"""
     bare, own = (row[0] for row in rows_of(fresh_url, added))
+    visit = "visit_policy (community_id, colour, period, modes, grace_days, starts_on)"
     for table, row in {
-        "visit_policy (community_id, colour, period, modes, grace_days, starts_on)": "'RED', 'WEEK', '{PHONE}', 0, now()",
+        visit: "'RED', 'WEEK', '{PHONE}', 0, now()",
         "ladder_policy (community_id, reach_by, step_minutes)": "'10:00', 5",
         f"clock_policy (community_id, kind, {_TIMES})": "'HELP', 1, 2, 3, 4, 5",
     }.items():
