@@ -24,7 +24,7 @@ begin
     execute format('drop policy %I on %I', each.policyname, each.tablename);
   end loop;
 end $$;
-drop view if exists post_today, desk_today, grid_place, wish_wall, door, party_subject, resident_place, feed_entry,
+drop view if exists post_today, post_open, desk_today, grid_place, wish_wall, door, party_subject, resident_place, feed_entry,
   feed_appeal, done_act;
 drop schema if exists wall cascade;
 create schema wall;
@@ -37,8 +37,11 @@ grant select on farm, estate, grid, party_branch, organisation, premises, catego
   alert_rung, access_notice to tunping_app;
 grant select, update (id) on community, building to tunping_app;
 -- Signing in uses the worker's login. So the server's login reads no password hashes and no secrets of authenticator apps.
-grant select (id, username, name, role, phone, community_id, disabled_at, created_at), update (id) on account
-  to tunping_app;
+-- It writes no passwords either, only the digest of a code with which the person chooses one.
+grant select (id, username, name, role, phone, community_id, invitation_expires_at, disabled_at, created_at),
+  insert (id, username, name, role, phone, community_id, invitation_digest, invitation_expires_at, disabled_at,
+    created_at, totp_step, totp_failures),
+  update (id, name, phone, invitation_digest, invitation_expires_at, disabled_at) on account to tunping_app;
 grant select, insert, update on household, resident, residency, resident_colour, resident_merge, duty_pause, qr_code,
   clock_policy, ladder_policy, appeal, incident, dispatch, wish, dispute, dispute_party, dispute_mediator, agreement,
   agreement_term, referral, finding, help_call, invitation, site_post, roster_week to tunping_app;
@@ -93,14 +96,17 @@ create view post_today as
   from assignment a join account v on v.id = a.account_id join community c on c.id = a.community_id
   where v.disabled_at is null and a.starts_on <= (now() at time zone c.time_zone)::date
     and (a.ends_on is null or a.ends_on >= (now() at time zone c.time_zone)::date);
+create view post_open as
+  select a.account_id, a.community_id from assignment a join community c on c.id = a.community_id
+  where a.ends_on is null or a.ends_on >= (now() at time zone c.time_zone)::date;
 create view desk_today as
   select s.account_id, w.community_id, s.day from roster_shift s join roster_week w on w.id = s.week_id
   where s.post in ('HALL', 'RECEPTION') and w.published_at is not null;
 create view grid_place as select id, community_id, estate_id from grid;
-grant select on post_today, desk_today, grid_place to tunping_app, tunping_worker;
+grant select on post_today, post_open, desk_today, grid_place to tunping_app, tunping_worker;
 
--- The communities that an administrator reads. They have no grids, because who administers does not look after people,
--- and in an act no communities either: administrators only confirm and sign out their own devices.
+-- The communities that an administrator reads, and acts in. They have no grids, because who administers does not look
+-- after people.
 create function wall.administered_by(viewer uuid) returns uuid[]
 language sql stable security definer set search_path = public, pg_temp as $$
   select array(select c.id from community c where exists (
@@ -134,6 +140,9 @@ begin
   select array_agg(distinct p.community_id), array_agg(g.id) into communities, grids
   from post_today p left join grid g on g.community_id = p.community_id
   where p.account_id = viewer and p.role = held;
+  if held = 'ADMIN' then
+    communities := wall.administered_by(viewer);
+  end if;
   return num_nonnulls(set_config('tunping.account', coalesce(viewer::text, ''), true),
     set_config('tunping.role', coalesce(held, 'NOBODY'), true), wall.act_in(communities, grids));
 end $$;
@@ -253,7 +262,7 @@ $$;
 -- An administrator looks after places, and sees the homes and premises of all communities without who is there.
 create function wall.administers(grid uuid) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
-  select wall.role() = 'ADMIN'
+  select wall.role() = 'ADMIN' and not wall.acts()
     and exists (select from grid g where g.id = grid and g.community_id = any (wall.list('communities')))
 $$;
 -- A building head sees the homes and the people of the building.
@@ -285,7 +294,7 @@ language sql stable cost 1 security definer set search_path = public, pg_temp as
   select exists (select from journal e where e.id = entry and (
     e.appeal_id = any (wall.list('cases')) or e.wish_id = any (wall.list('cases')) or case
     when e.grid_id is null and e.wish_id is not null then wall.role() is not null
-    when wall.acts() then e.community_id = any (wall.communities())
+    when wall.acts() then e.community_id = any (wall.communities()) and wall.role() <> 'ADMIN'
     when wall.is_worker() or wall.role() = 'ADMIN' then
       e.community_id = any (wall.communities())
       and case when wall.is_worker() then e.grid_id is null else e.kind <> 'SITE_PATROLLED' and num_nonnulls(
@@ -302,6 +311,29 @@ language sql stable cost 1 security definer set search_path = public, pg_temp as
     else wall.also_appeal(e.appeal_id) or wall.also_wish(e.wish_id) or wall.also_dispute(e.dispute_id)
       or exists (select from alert a where a.id = e.alert_id and a.building_id = any (wall.list('buildings')))
     end))
+$$;
+
+-- Whose accounts and posts a role keeps. Nobody keeps their own role or a higher one.
+create function wall.keeps_role(kept text) returns boolean language sql stable as $$
+  select case wall.role()
+    when 'COMMUNITY_STAFF' then kept in ('GRID_WORKER', 'GRID_LEADER', 'BUILDING_HEAD')
+    when 'DEPUTY_DIRECTOR' then kept not in ('DEPUTY_DIRECTOR', 'SECRETARY', 'ADMIN')
+    when 'SECRETARY' then kept not in ('SECRETARY', 'ADMIN')
+    when 'ADMIN' then kept <> 'ADMIN'
+    else false end
+$$;
+-- An act changes the accounts of its communities, unless they have a post elsewhere that has not ended.
+create function wall.keeps(other uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.acts() and exists (select from account v where v.id = other and wall.keeps_role(v.role))
+    and (wall.role() = 'ADMIN' or exists (
+      select from assignment a where a.account_id = other and a.community_id = any (wall.communities())) and not exists (
+      select from post_open p where p.account_id = other and not p.community_id = any (wall.communities())))
+$$;
+create function wall.administrates() returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.role() = 'ADMIN' and exists (
+    select from account v where v.id = wall.account() and v.role = 'ADMIN' and v.disabled_at is null)
 $$;
 
 -- What everybody may see, without the rest of the row.
@@ -453,10 +485,18 @@ create policy seen on resident_merge to tunping_app, tunping_staff using ((
 create policy seen on account to tunping_app, tunping_staff using (
   community_id = any ((select wall.communities())::uuid[])
   or (select a.id from assignment a where a.account_id = account.id limit 1) is not null
-  or id = wall.account() and disabled_at is null);
+  or id = wall.account() and disabled_at is null
+  or (select wall.administrates()));
+-- New ones are of a role that the act's author keeps. Changed are those that they keep, and their own.
+create policy added on account as restrictive for insert to tunping_app
+  with check (wall.acts() and wall.keeps_role(role) and disabled_at is null);
+create policy changed on account as restrictive for update to tunping_app
+  using (true) with check (wall.acts() and (id = wall.account() or wall.keeps(id)));
 create policy seen on device to tunping_app, tunping_staff using (account_id = wall.account()
   and (select a.id from account a where a.id = account_id and a.disabled_at is null) is not null);
-create policy seen on device_session to tunping_app, tunping_staff using (account_id = wall.account());
+-- In an act also those of the accounts that the author keeps, to end them.
+create policy seen on device_session to tunping_app, tunping_staff
+  using (account_id = wall.account() or wall.acts() and wall.keeps(account_id));
 -- Drafts are for those who plan.
 create policy seen on roster_week to tunping_app, tunping_staff using (
   community_id operator(wall.==) any ((select wall.communities())::uuid[])
@@ -526,7 +566,7 @@ create policy seen on sealing_generation to tunping_app, tunping_staff using (tr
 do $$
 declare each text;
 begin
-  foreach each in array '{community, building, account, sealing_generation}'::text[] loop
+  foreach each in array '{community, building, sealing_generation}'::text[] loop
     execute format('create policy locked on %I as restrictive for update to tunping_app
       using (true) with check (false)', each);
   end loop;

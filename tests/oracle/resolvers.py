@@ -9,6 +9,7 @@ from rules.photos import holds_until, sign
 from rules.text import receipt_code
 from rules.vocabulary import Word
 from tests.oracle import clocks
+from tests.oracle.colleagues import COLLEAGUES
 from tests.oracle.connections import CONNECTIONS, Given, Resolver, Tie, living, mine, reached
 from tests.oracle.devices import DEVICES
 from tests.oracle.duties import DUTIES
@@ -230,6 +231,7 @@ def _clock_policies(sight: Sight, _: Any, __: Given) -> list[Row]:
 
 RESOLVERS: dict[tuple[str, str], Resolver] = {
     **CONNECTIONS,
+    **COLLEAGUES,
     ("Query", "me"): _me,
     ("Query", "node"): lambda sight, _, given: _any_node(sight, given["id"]),
     ("Query", "nodes"): lambda sight, _, given: [_any_node(sight, each) for each in given["ids"]],
