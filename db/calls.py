@@ -55,9 +55,10 @@ class Invitation(Identified, table=True):
 
 
 class Message(Identified, table=True):
-    """A text message for the community's gateway. The table is the outbox of invitations, and of notices of devices."""
+    """A text message for the community's gateway: an invitation, news of an activity, or a notice of a device."""
 
     invitation_id: UUID | None = ref("invitation.id", optional=True)
+    sign_up_id: UUID | None = ref("sign_up.id", optional=True, index=True)
     to_phone: str = text()
     body: str = text()
     created_at: datetime = moment()

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from enum import auto
 
 from rules.people import Colour
-from rules.refusals import invalid
+from rules.refusals import Said, invalid
 from rules.vocabulary import Word
 
 REACH_BY = time(11)
@@ -15,6 +15,8 @@ MOST_NEIGHBOURS = 8
 MOST_CALLED = 50
 """The most recipients of the message of an alert, and of a call for help (domain.md section 3)."""
 _ADULT = timedelta(days=18 * 365 + 5)  # 18 years (民法典, article 17), which have four or five leap days
+CLOSED = Said("召集已结束", "the call is closed")
+"""The state of a call for help that takes no more answers."""
 MESSAGE_TRIES = 13
 """With the waits of :func:`retry_after` 26 hours, so that a gateway may be down for a day."""
 

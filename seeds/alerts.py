@@ -48,7 +48,8 @@ def _alert(world: World, home: Home, residents: list[Person], number: int, state
     for step, rung in enumerate(LADDER[: number + 1]):
         world.book.add(AlertRung, alert_id=uuid, rung=rung, rung_at=raised_at + step * _STEP)
     _invite(world, home, residents[1], None, alert_id=uuid)
-    for kind in _ABOUT_ALERTS[: number + 2]:
+    kinds = [*_ABOUT_ALERTS[: number + 2], *([] if state else [EntryKind.ALERT_ENDED, EntryKind.ALERT_RESUMED])]
+    for kind in kinds:
         facts = {"resident_id": residents[0].id, "alert_id": uuid, "to_status": LADDER[0]}
         enter(world.book, kind, home.grid, raised_at, **home.columns, **facts)
 

@@ -1,8 +1,8 @@
 """Acts on the safety ladder, which climbs until somebody takes responsibility for the alert."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from typing import Any
 from uuid import UUID
 
@@ -120,6 +120,17 @@ async def end_reached(tx: Transaction, residents: list[UUID]) -> None:
         await _end(tx, [alert for alert in alerts if await _is_over(tx, alert)])
 
 
+async def resume_unreached(tx: Transaction, residents: Collection[UUID], today: date) -> None:
+    """Brings back today's alerts of residents whom no visit reaches any more. The ladder goes on where it was."""
+    alerts = await tx.all(Alert, order=("id",), lock=True, resident_id=residents, day=today) if residents else []
+    for alert in alerts:
+        if alert.ended_at is not None and not await _is_over(tx, alert):
+            alert.ended_at = None
+            rungs = await tx.all(AlertRung, order=("-rung_at",), limit=1, alert_id=alert.id)
+            facts = {"to_status": rungs[0].rung.value}
+            await tx.save(alert, _entry(tx, EntryKind.ALERT_RESUMED, alert, **facts))
+
+
 def _alone(t: sql.From, _: Scope) -> Condition:
     """The alerts of residents that have not ended, if the residents ever lived alone."""
     colour = alias(ResidentColour)
@@ -147,7 +158,7 @@ async def take(tx: Transaction, alert: Alert, note: str | None) -> None:
     """Makes the viewer responsible for a locked alert. Raises WRONG_STATE unless it is open."""
     status = rules.status_of(alert.acknowledged_at, alert.ended_at)
     if status is not AlertStatus.OPEN:
-        raise Refusal(Code.WRONG_STATE, "alert", status=status.value)
+        raise Refusal(Code.WRONG_STATE, "alert", status=status)
     alert.acknowledged_by, alert.acknowledged_at, alert.note = tx.viewer.account_id, tx.now, note
     facts = {"note": note, "to_status": AlertStatus.ACKNOWLEDGED.value}
     await tx.save(alert, _entry(tx, EntryKind.ALERT_ACKNOWLEDGED, alert, **facts))
@@ -176,7 +187,7 @@ async def set_ladder(tx: Transaction, new: NewLadder) -> UUID:
     if not 1 <= new.step_minutes <= MOST_MINUTES:
         raise invalid(f"间隔应为 1 到 {MOST_MINUTES} 分钟", f"a step has 1 to {MOST_MINUTES} minutes", "stepMinutes")
     policy = await tx.first(LadderPolicy, community_id=new.community) or LadderPolicy(community_id=new.community)
-    policy.reach_by, policy.step_minutes = reach_by, new.step_minutes
+    policy.reach_by, policy.step_minutes, policy.set_by = reach_by, new.step_minutes, tx.viewer.account_id
     said = f"平安提醒：{reach_by:%H:%M}，间隔{new.step_minutes}分钟"
     await tx.save(policy, entry(tx, EntryKind.CADENCE_SET, community_id=new.community, note=said))
     return new.community
