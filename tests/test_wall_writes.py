@@ -132,6 +132,12 @@ async def test_what_an_act_only_locks_it_does_not_change(sides: Sides) -> None:
         await sides.acting(sides.large, "update sealing_generation set number = 7")
 
 
+async def test_an_act_changes_no_id_of_an_account(sides: Sides) -> None:
+    assert await sides.acting(sides.large, "select id from account for no key update")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+        await sides.acting(sides.large, "update account set id = uuidv7()")
+
+
 async def test_the_act_of_an_administrator_reaches_nobody_and_no_case(sides: Sides) -> None:
     """They administer without posts: accounts, posts and places."""
     admin = await sides.owner.fetchval("select id from account where role = 'ADMIN' and disabled_at is null limit 1")

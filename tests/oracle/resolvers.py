@@ -344,6 +344,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
         for field, size in (("url", "whole"), ("thumbnailUrl", "thumbnail"))
     },
     ("Appeal", "urgencyLabel"): _label("urgency", appeals.AppealUrgency),
+    ("Receipt", "urgencyLabel"): _label("urgency", appeals.AppealUrgency),
     ("Appeal", "deadlines"): clocks.deadlines,
     ("Appeal", "overdue"): lambda sight, row, _: clocks.is_overdue(sight, row),
     ("Appeal", "dispatches"): _dispatched("appeal_id"),
