@@ -24,7 +24,7 @@ begin
     execute format('drop policy %I on %I', each.policyname, each.tablename);
   end loop;
 end $$;
-drop view if exists post_today, desk_today, grid_place, wish_wall, door, party_subject, resident_place, feed_entry,
+drop view if exists post_today, desk_today, signed_in, grid_place, wish_wall, door, party_subject, resident_place, feed_entry,
   feed_appeal, done_act;
 drop schema if exists wall cascade;
 create schema wall;
@@ -34,18 +34,17 @@ grant usage on schema public, wall to tunping_app, tunping_staff, tunping_worker
 
 -- Places, people and cases. A lock of a row needs the right to update some column, so `update (id)` is a right to lock.
 grant select on farm, estate, grid, party_branch, organisation, premises, category_policy, ladder_policy, journal_kind,
-  alert_rung, access_notice to tunping_app;
+  access_notice to tunping_app;
 grant select, update (id) on community, building to tunping_app;
 -- Signing in uses the worker's login. So the server's login reads no password hashes and no secrets of authenticator apps.
 grant select (id, username, name, role, phone, community_id, disabled_at, created_at), update (id) on account
   to tunping_app;
 grant select, insert, update on household, resident, residency, resident_colour, resident_merge, duty_pause, qr_code,
   clock_policy, ladder_policy, appeal, incident, dispatch, wish, dispute, dispute_party, dispute_mediator, agreement,
-  agreement_term, referral, finding, help_call, invitation, site_post, roster_week to tunping_app;
-grant select, update on alert to tunping_app;
+  agreement_term, referral, finding, help_call, invitation, site_post, roster_week, alert to tunping_app;
 grant select, insert, update, delete on visit_policy, assignment, roster_shift, visit_resident to tunping_app;
 -- What is only ever added. Nobody but the owner can change the journal, evidence, looks, and the log of accounts.
-grant select, insert on visit, photo_file, photo, mediation_policy, meeting, meeting_party, meeting_guest, site_visit,
+grant select, insert on alert_rung, visit, photo_file, photo, mediation_policy, meeting, meeting_party, meeting_guest, site_visit,
   agreement_mark, performance_check, site_patrol, site_patrol_worker, site_arrears, journal, evidence, look
   to tunping_app;
 grant select (id, invitation_id, sent_at), insert on message to tunping_app;
@@ -97,7 +96,10 @@ create view desk_today as
   select s.account_id, w.community_id, s.day from roster_shift s join roster_week w on w.id = s.week_id
   where s.post in ('HALL', 'RECEPTION') and w.published_at is not null;
 create view grid_place as select id, community_id, estate_id from grid;
-grant select on post_today, desk_today, grid_place to tunping_app, tunping_worker;
+-- Who is signed in on a device gets the live feed there. It says of nobody where or since when.
+create view signed_in as select distinct account_id from device_session
+  where revoked_at is null and expires_at > now() and rotated_at > now() - interval '7 days';
+grant select on post_today, desk_today, signed_in, grid_place to tunping_app, tunping_worker;
 
 -- The communities that an administrator reads. They have no grids, because who administers does not look after people,
 -- and in an act no communities either: administrators only confirm and sign out their own devices.
@@ -386,7 +388,7 @@ begin
       ('resident', 'wall.also_resident(id)'),
       ('residency', 'building_id = any (wall.list(''buildings''))'),
       ('alert', 'building_id = any (wall.list(''buildings''))'),
-      ('visit', null), ('duty_pause', null), ('help_call', null), ('invitation', null),
+      ('visit', null), ('duty_pause', null), ('invitation', null),
       ('appeal', 'wall.also_appeal(id)'),
       ('dispatch', 'wall.also_dispatch(id)'),
       ('incident', 'wall.also_incident(id)'),
@@ -403,6 +405,11 @@ begin
       each.name, case when each.name = 'resident' then replace(here, 'operator(wall.==)', '=') else here end);
   end loop;
 end $$;
+
+-- A call in a whole estate or community is all its workers'. An act may be a resident's, who answers by a code.
+create policy seen on help_call to tunping_app, tunping_staff using (
+  grid_id operator(wall.==) any ((select wall.grids())::uuid[])
+  or grid_id is null and (wall.is_worker() or wall.acts()) and community_id = any ((select wall.communities())::uuid[]));
 
 -- Parts are seen with the whole.
 do $$

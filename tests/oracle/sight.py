@@ -310,6 +310,12 @@ def _journal(sight: Sight, row: Row) -> bool:
     return _of_grid(sight, row) if row["grid_id"] else _of_community(sight, row)
 
 
+def _help_call(sight: Sight, row: Row) -> bool:
+    if row["grid_id"] is not None:
+        return _of_grid(sight, row)
+    return sight.viewer.role in WORKERS and _of_community(sight, row)
+
+
 def _roster_week(sight: Sight, row: Row) -> bool:
     """Drafts are for those who plan, what is published for all workers and the administrator."""
     role = sight.viewer.role
@@ -374,7 +380,7 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "residency": _home,
     "alert": _home,
     "alert_rung": lambda sight, row: sight.find("alert", row["alert_id"]) is not None,
-    "help_call": _of_grid,
+    "help_call": _help_call,
     "invitation": _of_grid,
     "ladder_policy": _of_community,
     "resident_colour": lambda sight, row: _resident_of_grid(sight, row["resident_id"]),
