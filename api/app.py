@@ -27,7 +27,7 @@ from api.http.limits import Limits
 from api.http.oauth import as_oauth
 from api.http.photo_store import PhotoStore
 from api.http.sockets import live
-from api.office import code_sheets, papers
+from api.office import code_sheets, exports, papers
 from api.pages.frame import as_page
 from api.settings import Settings
 from db.database import Database
@@ -72,6 +72,7 @@ ROUTES = [
     *photos.routes,
     *code_sheets.routes,
     *papers.routes,
+    *exports.routes,
 ]
 FORMATS = {"auth": as_oauth, "q": as_page, "r": as_page, "wishes": as_page, "ready": _not_ready}
 """Formats of errors by the first part of the path."""

@@ -118,6 +118,7 @@ class Act(Word):
         " `correctHousehold`."
     )
     IMPORT_REGISTER     = auto(), ". . . S D Y . . . . . .", "The commands that import and export a register."
+    EXPORT_CASES        = auto(), ". . . S D Y . . . . . .", "The export of appeals and disputes as files."
     EXPORT_RESIDENT     = auto(), ". . . S D Y . . . . . .", "The command that exports all data about a resident."
     ERASE_RESIDENT      = auto(), ". . . . D Y . . . . . .", "The command that erases a resident."
     SET_RETENTION       = auto(), ". . . . D Y . . . . . .", "The command that sets how long residents are kept."

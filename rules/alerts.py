@@ -6,7 +6,7 @@ from enum import IntEnum, auto
 from typing import TypeAlias
 
 from rules.people import Colour
-from rules.refusals import invalid
+from rules.refusals import Said, invalid
 from rules.vocabulary import Word
 
 REACH_BY = time(11)
@@ -19,6 +19,8 @@ MOST_CALLED = 500
 """The most recipients of a call for help. Messages are sent one after the other. At half a second for each, the last
 one is sent before the outbox counts as late, which is after five minutes."""
 _ADULT = timedelta(days=18 * 365 + 5)  # 18 years (民法典, article 17), which have four or five leap days
+CLOSED = Said("召集已结束", "the call is closed")
+"""The state of a call for help that takes no more answers."""
 MESSAGE_TRIES = 13
 """With the waits of :func:`retry_after` 26 hours, so that a gateway may be down for a day."""
 

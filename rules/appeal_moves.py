@@ -105,9 +105,9 @@ def check_move(viewer: Viewer, move: AppealMove, state: AppealState) -> AppealSt
     """The status after the move; raises the refusal of the first condition that does not hold."""
     require(viewer, move.act)
     if state.status not in sources_for(viewer.role, move):
-        raise Refusal(Code.WRONG_STATE, status=state.status.value)
+        raise Refusal(Code.WRONG_STATE, status=state.status)
     if state.level not in levels_for(viewer.role, move):
-        raise Refusal(Code.WRONG_LEVEL, level=state.level.value)
+        raise Refusal(Code.WRONG_LEVEL, level=state.level)
     if move.report and not state.report:
         raise invalid("该诉求不是情况反映", "this is not a report", "appeal")
     if move.single and state.in_incident:
@@ -117,7 +117,7 @@ def check_move(viewer: Viewer, move: AppealMove, state: AppealState) -> AppealSt
     if move.paused is False and state.paused:
         raise invalid("计时已经暂停", "the clocks are already paused", "appeal")
     if move.contested and state.objections >= MOST_OBJECTIONS and viewer.role not in COMMUNITY_ROLES:
-        raise Refusal(Code.WRONG_LEVEL, level=AppealLevel.COMMUNITY.value)
+        raise Refusal(Code.WRONG_LEVEL, level=AppealLevel.COMMUNITY)
     if move.in_time and not state.reopenable:
         raise invalid("已过可以重新打开的期限", "the time to reopen it is over", "appeal")
     return move.target or state.status

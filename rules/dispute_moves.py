@@ -113,9 +113,9 @@ def check_move(viewer: Viewer, move: DisputeMove, state: DisputeState) -> Disput
     if move.mediates and state.refused:
         raise Refusal(Code.PARTY_REFUSES)
     if state.status not in move.sources:
-        raise Refusal(Code.WRONG_STATE, status=state.status.value)
+        raise Refusal(Code.WRONG_STATE, status=state.status)
     if state.level not in levels_for(viewer.role, move):
-        raise Refusal(Code.WRONG_LEVEL, level=state.level.value)
+        raise Refusal(Code.WRONG_LEVEL, level=state.level)
     if move.referral is not None and state.referral is not move.referral:
         raise invalid("没有可以这样处理的移交", "no referral is open for this", "dispute")
     if move.unreferred and state.referral is not None:

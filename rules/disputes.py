@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from enum import auto
 
-from rules.refusals import Code, Refusal
+from rules.refusals import Code, Refusal, Said
 from rules.vocabulary import Word
 
 
@@ -141,4 +141,9 @@ def check_routes(routes: Sequence[Route]) -> None:
     """On failure the parties are informed of the other routes (article 26)."""
     if not routes:
         rule = {"rule_zh": "人民调解法第二十六条", "rule_en": "People's Mediation Law, article 26"}
-        raise Refusal(Code.CONTENT_MISSING, "routesTold", fields="routesTold", **rule)
+        raise Refusal(
+            Code.CONTENT_MISSING,
+            "routesTold",
+            fields=Said("已告知的其他途径", "the other routes that the parties were told of"),
+            **rule,
+        )

@@ -89,6 +89,7 @@ class EntryKind(Word):
     RETENTION_SET = auto(), "设定保存期限", "The time that former residents are kept was set.", "community"
     REGISTER_IMPORTED = auto(), "导入名册", "A register was imported from a file.", "community"
     REGISTER_EXPORTED = auto(), "导出名册", "A register was exported to a file.", "community"
+    CASES_EXPORTED = auto(), "导出事项", "Appeals or disputes were exported to a file.", "community"
     POST_GIVEN = auto(), "任职", "A post was given to an account.", "community"
     POST_ENDED = auto(), "离任", "A post of an account ended.", "community"
     CADENCE_SET = auto(), "设定走访周期", "The visit frequency of a colour was set.", "community"

@@ -51,7 +51,7 @@ def check_move(viewer: Viewer, move: WishMove, status: WishStatus) -> WishStatus
     """The status after the move; raises NOT_ALLOWED or WRONG_STATE."""
     require(viewer, move.act)
     if status not in move.sources:
-        raise Refusal(Code.WRONG_STATE, "wish", status=status.value)
+        raise Refusal(Code.WRONG_STATE, "wish", status=status)
     return move.target or status
 
 

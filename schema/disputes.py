@@ -81,6 +81,18 @@ def _written_prompt(row: Row) -> Column:
     return sql.case((sql.and_(_should_be_written(row), sql.not_(done)), constant(WRITTEN_WHY)))
 
 
+def _why_mediate_by(row: Row) -> Column:
+    """The community's policy when mediation began; a community that had none has the limit of the start."""
+    policy = alias(tables.MediationPolicy)
+    own = policy.c.community_id == row.c.community_id, policy.c.days == row.c.mediation_days
+    then = policy.c.set_at <= row.c.begun_at
+    said = sql.case(
+        (sql.exists(policy).where(*own, then), constant("本社区规定的调解期限：")),
+        else_=constant("默认的调解期限（社区尚未规定）："),
+    )
+    return sql.func.concat(said, row.c.mediation_days, constant("天"))
+
+
 def _arbitration_from(row: Row) -> Column:
     received = local_day(row.c.opened_at, row.c.community_id)
     last = received + ARBITRATION_DAYS
@@ -127,7 +139,7 @@ class Dispute(Node):
         lambda row: row.c.mediate_by,
         lambda row: local_day(row.c.closed_at, row.c.community_id),
         lambda row: row.c.community_id,
-        lambda row: sql.func.concat(constant("本社区规定的调解期限："), row.c.mediation_days, constant("天")),
+        _why_mediate_by,
         "The community's own time limit of mediation, which is not a legal one; null before mediation begins.",
     )
     arbitration_open_from: DayDeadline | None = day_deadline(

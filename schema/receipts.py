@@ -14,7 +14,7 @@ from db.base import alias
 from db.sql import Column
 from rules.access import Act
 from rules.appeal_moves import FROM_REPORTER
-from rules.appeals import AppealCategory, AppealStatus
+from rules.appeals import AppealCategory, AppealStatus, AppealUrgency
 from rules.journal import TO_REPORTER, EntryKind
 from rules.text import receipt_code
 from schema.appeal_acts import acts_of
@@ -69,6 +69,7 @@ class Receipt:
     body: str = gql.column("body", "The reporter's words.")
     category_label: str = gql.labelled("category", AppealCategory, "The category, in Chinese.")
     status = gql.word("status", AppealStatus, "The status.")
+    urgency = gql.word("urgency", AppealUrgency, "The urgency.")
     issuing_body: str = gql.value(issuing_body, "The grid, community or farm that handles it.")
     organisation: str | None = gql.value(_doing, "The organisation that it is dispatched to.")
     address: str = gql.value(address_of, "The address as far as it is known, such as 3号楼2单元501; empty if unknown.")

@@ -50,7 +50,12 @@ def add(world: World, home: Home, resident: Person) -> None:
 
 def _community_wide(world: World, worker: Officer) -> None:
     grid = world.town.grids[0]
-    for kind in (EntryKind.REGISTER_IMPORTED, EntryKind.REGISTER_EXPORTED, EntryKind.RETENTION_SET):
+    for kind in (
+        EntryKind.REGISTER_IMPORTED,
+        EntryKind.REGISTER_EXPORTED,
+        EntryKind.CASES_EXPORTED,
+        EntryKind.RETENTION_SET,
+    ):
         enter(world.book, kind, grid, _AT, grid_id=None, actor_id=worker.id, note="20 行")
 
 

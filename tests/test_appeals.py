@@ -126,7 +126,7 @@ async def test_a_move_that_is_not_allowed_names_the_state(
     worker = await tunping.as_("网格员01")
     entries = await tunping.count("journal")
     made = await worker.do(mutation, {"appeal": appeal} | extra)
-    assert made["errors"] == [{"code": "WRONG_STATE", "message": "当前状态为 SUBMITTED，不能这样处理。", "path": []}]
+    assert made["errors"] == [{"code": "WRONG_STATE", "message": "当前状态为「已提交」，不能这样处理。", "path": []}]
     assert await tunping.count("journal") == entries
 
 

@@ -59,6 +59,26 @@ async def test_a_home_reports_by_its_own_code(tunping: Tunping) -> None:
     assert f"{code[:5]}\n{code[5:]}" in receipt.text
 
 
+async def test_a_resident_says_that_it_is_urgent_and_is_told_whom_to_call(tunping: Tunping) -> None:
+    door = await code_of(tunping, "HOUSEHOLD")
+    form = await Page.open(tunping, f"/q/{door['code']}")
+    for number in ("急救 120", "火警 119", "报警 110"):
+        assert number in form.text
+    form.form().fields += [("urgent", "1")]
+    receipt = await form.send(body="家里没有暖气，孩子才三个月")
+    assert (await opened(tunping, receipt))["urgency"] == "URGENT"
+    assert "急救 120" in receipt.text
+    calm = await (await Page.open(tunping, f"/q/{door['code']}")).send(body="想问问养老认证")
+    assert (await opened(tunping, calm))["urgency"] == "NORMAL"
+    assert "急救 120" not in calm.text
+
+
+async def test_a_fall_is_urgent_by_the_words_alone(tunping: Tunping) -> None:
+    door = await code_of(tunping, "HOUSEHOLD")
+    receipt = await (await Page.open(tunping, f"/q/{door['code']}")).send(body="老人摔倒了起不来")
+    assert (await opened(tunping, receipt))["urgency"] == "URGENT"
+
+
 async def test_a_code_opens_nothing_but_its_own_place(tunping: Tunping) -> None:
     door = await code_of(tunping, "HOUSEHOLD")
     elsewhere = await tunping.app.state.owner.fetchval(

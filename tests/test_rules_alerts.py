@@ -19,7 +19,7 @@ def test_a_gateway_may_be_away_for_a_day() -> None:
     assert sum(WAITS, timedelta()) > timedelta(days=1)
 
 
-@pytest.mark.parametrize(("rung", "following"), zip(LADDER, (*LADDER[1:], None), strict=True))
+@pytest.mark.parametrize(("rung", "following"), list(zip(LADDER, (*LADDER[1:], None), strict=True)))
 def test_the_next_rung_is_due_when_the_step_is_over(rung: Rung, following: Rung | None) -> None:
     rung_at = datetime(2024, 1, 1, 3, tzinfo=UTC)
     assert rung_after(rung) is following

@@ -20,7 +20,7 @@ from db.scans import Choice, Scan, buildings_of, scan_of
 from db.transaction import Transaction
 from db.wishes import Wish
 from rules.address_match import Spot
-from rules.appeals import AppealKind
+from rules.appeals import AppealKind, AppealUrgency
 from rules.codes import typed_code
 from rules.ids import uuid7
 from rules.photos import MOST_A_CASE
@@ -98,7 +98,9 @@ def _new_case(request: Request, submission: Submission) -> NewAppeal | NewWish:
     if kind == WISH:
         return NewWish(wisher_phone=_phone(form), **given)
     appeal_kind = AppealKind(kind) if kind in _KINDS else AppealKind.PROBLEM
-    return NewAppeal(kind=appeal_kind, reporter_phone=_phone(form), photos=submission.photos, **given)
+    urgency = AppealUrgency.URGENT if form.get("urgent") else None
+    given |= {"kind": appeal_kind, "urgency": urgency, "photos": submission.photos}
+    return NewAppeal(reporter_phone=_phone(form), **given)
 
 
 def _phone(form: Form) -> str:

@@ -25,7 +25,7 @@ from rules.refusals import Code, Refusal, invalid
 from rules.text import BODY_LIMIT, receipt_code
 
 RECEIPT = """query($code: String!) { receipt(code: $code) {
-    appealId body categoryLabel status issuingBody organisation address answer rating turnTo
+    appealId body categoryLabel status urgency issuingBody organisation address answer rating turnTo
     reopenUntil pausedUntil lapsesAt timeZone allowedActions
     deadlines { clock due state }
     steps { kind label occurredAt said }

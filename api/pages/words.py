@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from rules.access import Act
-from rules.appeals import AppealKind, AppealStatus
+from rules.appeals import AppealKind, AppealStatus, AppealUrgency
 from rules.clocks import RUNNING, Clock, DeadlineState
 from rules.journal import EntryKind
 from rules.photos import MOST_A_CASE
@@ -132,6 +132,7 @@ def appeal_view(receipt: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "receipt": receipt,
         "title": _TITLES[status],
         "fresh": status is AppealStatus.SUBMITTED,
+        "urgent": receipt["urgency"] == AppealUrgency.URGENT and status is AppealStatus.SUBMITTED,
         "answer": receipt["answer"] if status in _ANSWERED else None,
         "handler": (receipt["organisation"] or receipt["issuingBody"]) if status in RUNNING else "",
         "outlook": _outlook(receipt, status, at),

@@ -47,7 +47,7 @@ async def report_alert(tx: Transaction, given: Report) -> UUID:
     alert, neighbour = await _alert_of(tx, given)
     status = rules.status_of(alert.acknowledged_at, alert.ended_at)
     if status is AlertStatus.ENDED:
-        raise Refusal(Code.WRONG_STATE, "code" if neighbour else "alert", status=status.value)
+        raise Refusal(Code.WRONG_STATE, "code" if neighbour else "alert", status=status)
     said = "：".join(filter(None, (f"邻居{neighbour.name}" if neighbour else None, note))) or None
     report = {"finding": given.finding, "found_by": tx.viewer.account_id, "found_note": said}
     if all(getattr(alert, name) == value for name, value in report.items()):

@@ -235,7 +235,7 @@ async def take(tx: Transaction, alert: Alert, note: str | None) -> None:
     """Makes the viewer responsible for a locked alert. Raises WRONG_STATE unless it is open."""
     status = rules.status_of(alert.acknowledged_at, alert.ended_at)
     if status is not AlertStatus.OPEN:
-        raise Refusal(Code.WRONG_STATE, "alert", status=status.value)
+        raise Refusal(Code.WRONG_STATE, "alert", status=status)
     alert.acknowledged_by, alert.acknowledged_at, alert.note = tx.viewer.account_id, tx.now, note
     facts = {"note": note, "to_status": AlertStatus.ACKNOWLEDGED.value}
     await tx.save(alert, entry_of(tx, EntryKind.ALERT_ACKNOWLEDGED, alert, **facts))

@@ -11,7 +11,8 @@ from db.acts.places import NewCase, Place, case_columns, place_of_case, place_of
 from db.appeals import Appeal
 from db.transaction import Transaction
 from rules import appeals as rules
-from rules.access import WORKERS, Act, Role
+from rules.access import Act, Role
+from rules.appeal_words import guess_category, guess_urgency
 from rules.appeals import AppealCategory, AppealKind, AppealSource, AppealUrgency, ReportKind
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal
@@ -27,7 +28,8 @@ class NewAppeal(NewCase):
     """By default REPORT with a ``report_kind``, and PROBLEM without one."""
     report_kind: ReportKind | None = None
     category: AppealCategory | None = None
-    urgency: AppealUrgency = AppealUrgency.NORMAL
+    urgency: AppealUrgency | None = None
+    """By default URGENT if the text tells of danger, else NORMAL."""
     source: AppealSource | None = None
     reporter_name: str | None = None
     reporter_phone: str | None = None
@@ -53,9 +55,8 @@ async def open_appeal(tx: Transaction, new: NewAppeal, place: Place | None = Non
         body=new.body,
         kind=kind,
         report_kind=report_kind,
-        category=new.category or rules.guess_category(new.body),
-        # Only workers set the urgency, so that nobody jumps the queue by a QR code.
-        urgency=new.urgency if tx.viewer.role in WORKERS else AppealUrgency.NORMAL,
+        category=new.category or guess_category(new.body),
+        urgency=new.urgency or guess_urgency(new.body),
         reporter_name=reporter_name,
         reporter_phone=reporter_phone,
         registered_by=tx.viewer.account_id,

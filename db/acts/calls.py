@@ -20,7 +20,7 @@ from db.scope import Scope
 from db.transaction import Transaction
 from rules import alerts as rules
 from rules.access import Act
-from rules.alerts import CALLED_UPON, Priority
+from rules.alerts import CALLED_UPON, CLOSED, Priority
 from rules.journal import EntryKind
 from rules.people import Colour
 from rules.refusals import Code, Refusal, invalid
@@ -219,7 +219,7 @@ async def close_call(tx: Transaction, given: Closing) -> UUID:
     """Closes a call, which takes no more answers."""
     call = await tx.find(HelpCall, given.call, "call", lock=True)
     if call.closed_at is not None:
-        raise Refusal(Code.WRONG_STATE, "call", status="CLOSED")
+        raise Refusal(Code.WRONG_STATE, "call", status=CLOSED)
     call.closed_by, call.closed_at = tx.viewer.account_id, tx.now
     await tx.save(call, entry(tx, EntryKind.HELP_CLOSED, call))
     return call.id

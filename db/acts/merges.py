@@ -21,7 +21,7 @@ from db.visits import VisitResident
 from db.wishes import Wish
 from rules.access import Act
 from rules.journal import EntryKind
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import Code, Refusal, Said, invalid
 
 _POINTING: tuple[type[Row], ...] = (Appeal, DisputeParty, DutyPause, Wish)
 """Tables with a foreign key to a resident and no further rule about it."""
@@ -161,7 +161,7 @@ async def undo_merge(tx: Transaction, given: Parting) -> UUID:
     """Separates two records that were merged by mistake, unless one of them was merged again since."""
     merge = await tx.find(ResidentMerge, given.merge, "merge", lock=True)
     if merge.undone_at is not None:
-        raise Refusal(Code.WRONG_STATE, "merge", status="UNDONE")
+        raise Refusal(Code.WRONG_STATE, "merge", status=Said("已撤销", "undone"))
     both = await tx.all(Resident, order=("id",), lock=True, id=[merge.kept_id, merge.merged_id])
     found = {each.id: each for each in both}
     kept, merged = found[merge.kept_id], found[merge.merged_id]

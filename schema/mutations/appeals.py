@@ -51,7 +51,9 @@ class AppealMutations:
         kind=optional("The kind; a problem by default, a report with `reportKind`."),
         report_kind=optional("The kind of report; `OTHER` by default for reports."),
         category=optional("The category; suggested from the words by default."),
-        urgency=optional("The urgency; `NORMAL` by default, and always without an account."),
+        urgency=optional(
+            "The urgency; by default `URGENT` if the words tell of danger, such as a fall, else `NORMAL`."
+        ),
         source=optional("The channel; by default `DESK` for desk work outside the worker's own grids, else `APP`."),
         code=secret("The scanned QR code; required without an account."),
         household=optional("The reporter's household.", "household"),

@@ -85,7 +85,10 @@ def _deadline(sight: Sight, due: date | None, met: date | None, community: UUID,
 
 def _mediate_by(sight: Sight, row: Row, _: Given) -> Row | None:
     ended = _day(sight, row["closed_at"], row["community_id"])
-    why = f"本社区规定的调解期限：{row['mediation_days']}天"
+    begun = row["begun_at"]
+    policies = [each for each in sight.rows("mediation_policy") if each["community_id"] == row["community_id"]]
+    own = begun and any(each["set_at"] <= begun and each["days"] == row["mediation_days"] for each in policies)
+    why = f"{'本社区规定的调解期限' if own else '默认的调解期限（社区尚未规定）'}：{row['mediation_days']}天"
     return _deadline(sight, row["mediate_by"], ended, row["community_id"], why)
 
 
