@@ -22,7 +22,7 @@ from api.background.retention import Retention
 from api.background.webhooks import WebhookSender
 from api.settings import Settings
 from db.acts.access_notices import notice_access
-from db.acts.alerts import BATCH, climb
+from db.acts.alerts import climb
 from db.acts.overdue import pass_over_appeals
 from db.acts.scheduler import record_pass
 from db.database import Database
@@ -71,9 +71,9 @@ class Worker:
 
     async def climb(self) -> None:
         """One pass of the ladder, in as many transactions as it takes."""
-        rang = last = await self.database.transact(climb, now=self.now())
-        while last >= BATCH:
-            rang += (last := await self.database.transact(climb, now=self.now()))
+        rang = 0
+        while some := await self.database.transact(climb, now=self.now()):
+            rang += some
         if rang:
             log.info("ladder_rang", rungs=rang)
 
