@@ -17,6 +17,7 @@ class LadderPolicy(Row, table=True):
     community_id: UUID = Field(foreign_key="community.id", primary_key=True)
     reach_by: time = REACH_BY
     step_minutes: int = STEP_MINUTES
+    set_by: UUID | None = ref("account.id", optional=True)
 
     __table_args__ = (check("step", "step_minutes between 1 and 1440"),)
 

@@ -210,4 +210,4 @@ def _incident(t: sql.From, scope: Scope) -> Condition:
 seen_by(_appeal, Appeal)
 seen_by(_dispatch, Dispatch)
 seen_by(_incident, Incident)
-seen_by(in_community, ClockPolicy)
+seen_by(in_community, ClockPolicy, CategoryPolicy)

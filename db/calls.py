@@ -65,12 +65,14 @@ class Invitation(Identified, table=True):
 class Message(Identified, table=True):
     """A text message for the community's gateway. The table is the outbox.
 
-    It goes to a resident who was invited, to an account on a rung of an alert, or to an account about its devices.
+    It goes to a resident who was invited, to an account on a rung of an alert, to somebody who comes to an activity, or
+    to an account about its devices.
     """
 
     invitation_id: UUID | None = ref("invitation.id", optional=True)
     alert_id: UUID | None = ref("alert.id", optional=True)
     account_id: UUID | None = ref("account.id", optional=True)
+    sign_up_id: UUID | None = ref("sign_up.id", optional=True, index=True)
     priority: int
     """A :class:`Priority`. Of the messages that are due, those with the lowest number are sent first."""
     to_phone: str = text()
@@ -88,7 +90,7 @@ class Message(Identified, table=True):
         sa.UniqueConstraint("invitation_id", "priority"),
         sa.UniqueConstraint("alert_id", "account_id", "priority"),
         check("on_rung", "(alert_id is null) = (account_id is null)"),
-        check("recipient", "num_nonnulls(invitation_id, alert_id) <= 1"),
+        check("recipient", "num_nonnulls(invitation_id, alert_id, sign_up_id) <= 1"),
         partial_index("ix_message_due", "priority", "due_at", where="sent_at is null and parked_at is null"),
     )
 

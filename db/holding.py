@@ -25,7 +25,8 @@ def _view(name: str, *ids: str, **others: str) -> sql.From:
     return sql.Table(name, dict.fromkeys(ids, sql.UUID) | others)
 
 
-_POST = sql.Table("post_today", _POSTED)
+POST = sql.Table("post_today", _POSTED)
+"""The posts in force today, of accounts that are not disabled."""
 _DESK = _view("desk_today", "account_id", "community_id", day=sql.DATE)
 _GRID = _view("grid_place", "id", "community_id", "estate_id")
 
@@ -164,8 +165,8 @@ def _row_of(**held: sql.Select) -> sql.Select:
 
 def _posts(role: Role | None, account_id: sql.Column) -> sql.Cte:
     """The account's assignments in force today, by the calendar of their community."""
-    own = _POST.c.account_id == account_id, _POST.c.role == role
-    return sql.select(*(_POST.c[name] for name in _PLACES), _POST.c.today).from_(_POST).where(*own).cte("post")
+    own = POST.c.account_id == account_id, POST.c.role == role
+    return sql.select(*(POST.c[name] for name in _PLACES), POST.c.today).from_(POST).where(*own).cte("post")
 
 
 def _named_in(post: sql.From, name: str) -> sql.Select:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from db import sql
+from db.activities import organised
 from db.base import Row, Xid8, alias, check, enum_type, model_of, moment, partial_index, ref, text
 from db.scope import Condition, Scope, in_community, in_grid, seen, seen_by, seen_through
 from rules.access import OUTSIDE, Role
@@ -19,7 +20,10 @@ from rules.journal import EntryKind
 
 HEAD = sql.func.pg_snapshot_xmin(sql.func.pg_current_snapshot())
 """The id of the oldest transaction that was still running when the statement began."""
-_INDEXED = ("resident", "visit", "appeal", "dispute", "alert", "call", "household", "incident", "roster_week", "wish")
+_INDEXED = (
+    *("resident", "visit", "appeal", "dispute", "alert", "call", "household", "incident", "roster_week", "wish"),
+    *("activity", "notice"),
+)
 """Each has a partial index: an entry concerns few of them, so that an insert touches few indexes."""
 
 _CASES = sorted({*_INDEXED} - {"roster_week"})
@@ -55,6 +59,8 @@ class Journal(Row, table=True):
     incident_id: UUID | None = ref("incident.id", optional=True)
     roster_week_id: UUID | None = ref("roster_week.id", optional=True)
     wish_id: UUID | None = ref("wish.id", optional=True)
+    activity_id: UUID | None = ref("activity.id", optional=True)
+    notice_id: UUID | None = ref("notice.id", optional=True)
     actor_id: UUID | None = ref("account.id", optional=True)
     act_id: UUID | None = None
     digest: bytes | None = None
@@ -81,6 +87,7 @@ def _journal(t: sql.From, scope: Scope) -> Condition:
     """Workers see entries by place. Other roles see entries about cases that they see, and about public wishes.
 
     An organisation sees those since the dispatch to it, an administrator those that are about no person and no case.
+    Entries about a notice are its readers', those about an activity its organisers'.
     """
     on_wall = sql.and_(t.c.wish_id.is_not(None), t.c.grid_id.is_(None), in_community(t, scope))
 
@@ -88,7 +95,8 @@ def _journal(t: sql.From, scope: Scope) -> Condition:
         return seen_through(t, f"{noun}_id", scope)
 
     if scope.role is Role.BUILDING_HEAD:
-        return sql.or_(about("appeal"), about("alert"), about("wish"), on_wall)
+        own = (about(each) for each in ("appeal", "alert", "wish", "notice"))
+        return sql.or_(*own, _of_activity(t, scope), on_wall)
     if scope.role is Role.PARTNER:
         return sql.or_(_since_dispatch(t, scope), on_wall)
     if scope.role in OUTSIDE:
@@ -97,7 +105,14 @@ def _journal(t: sql.From, scope: Scope) -> Condition:
     if scope.role is Role.ADMIN:
         about_nobody = sql.func.num_nonnulls(*(t.c[f"{noun}_id"] for noun in _CASES)) == 0
         return sql.and_(in_community(t, scope), about_nobody, of_roster, t.c.kind != EntryKind.SITE_PATROLLED)
-    return sql.or_(in_grid(t, scope), sql.and_(t.c.grid_id.is_(None), in_community(t, scope), of_roster))
+    of_notice = sql.or_(t.c.notice_id.is_(None), about("notice"))
+    of_activity = sql.or_(t.c.activity_id.is_(None), _of_activity(t, scope))
+    here = sql.and_(t.c.grid_id.is_(None), in_community(t, scope))
+    return sql.or_(in_grid(t, scope), sql.and_(here, of_roster, of_notice, of_activity))
+
+
+def _of_activity(t: sql.From, scope: Scope) -> Condition:
+    return seen_through(t, "activity_id", scope, organised)
 
 
 def _since_dispatch(t: sql.From, scope: Scope) -> Condition:

@@ -9,6 +9,7 @@ from db import sql
 from db.base import Identified, alias, check, choice, column_types, composite_key, moment, partial_index, ref, text
 from db.scope import Condition, Scope, by_home, in_community, in_grid, seen_by, through
 from rules.access import WORKERS, Role
+from rules.communities import TIME_ZONE
 from rules.places import OrganisationKind, PremisesKind, QrTarget
 
 
@@ -23,7 +24,9 @@ class Community(Identified, table=True):
 
     farm_id: UUID = ref("farm.id", index=True)
     name: str = text()
-    time_zone: str = text(default="Asia/Shanghai")
+    time_zone: str = text(default=TIME_ZONE)
+    phone: str | None = text(optional=True)
+    """Shown to residents: on their pages and in messages."""
 
 
 class Estate(Identified, table=True):
@@ -120,7 +123,10 @@ class Premises(Identified, table=True):
     contact_name: str | None = text(optional=True)
     contact_phone: str | None = text(optional=True)
 
-    __table_args__ = (sa.Index("ix_premises_grid", "grid_id", "kind", "name", "id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("id", "grid_id", name="uq_premises_grid"),
+        sa.Index("ix_premises_grid", "grid_id", "kind", "name", "id"),
+    )
 
 
 class Organisation(Identified, table=True):

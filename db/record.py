@@ -140,7 +140,7 @@ RECORD: dict[Chain, Kept] = {
         "recorded_at",
         "bigint",
         # The number of the transaction belongs to the cluster, and is another one after a restore.
-        (("xid", "note", "note_erased_at"),),
+        (("xid", "note", "note_erased_at", "activity_id", "notice_id"), ("xid", "note", "note_erased_at")),
         "t.note",
         _NOTE_ERASED,
     ),

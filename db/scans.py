@@ -15,6 +15,8 @@ class Scan:
     code: str
     label: str
     community: str
+    phone: str | None
+    """The community's."""
     community_id: UUID
     at_counter: bool
 
@@ -34,7 +36,8 @@ async def scan_of(tx: Transaction, code: str) -> Scan | None:
     if live is None:
         return None
     community = await tx.get(Community, id=live.community_id)
-    return Scan(live.code, live.label, community.name, community.id, live.target is QrTarget.COUNTER)
+    at_counter = live.target is QrTarget.COUNTER
+    return Scan(live.code, live.label, community.name, community.phone, community.id, at_counter)
 
 
 async def buildings_of(tx: Transaction, community_id: UUID) -> list[Choice]:

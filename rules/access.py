@@ -68,6 +68,10 @@ class Act(Word):
 
     # fmt: off
     RECORD_VISIT        = auto(), "W L . S D Y . . . . . .", "The mutation `recordVisit`."
+    CORRECT_VISIT       = auto(), "W L . S D Y . . . . . .", (
+        "The mutations `correctVisit`, `withdrawVisit` and `addVisitPhotos`."
+    )
+    REMOVE_PHOTO        = auto(), "W L . S D Y . . . . . .", "The mutation `removePhoto`."
     OPEN_APPEAL         = auto(), "W L H S D Y . . . . . R", "The mutation `openAppeal`."
     ACCEPT_APPEAL       = auto(), "W L . S D Y . . . . . .", "The mutation `acceptAppeal`."
     ANSWER_APPEAL       = auto(), "W L . S D Y . . . P . .", "The mutations `answerAppeal` and `answerIncident`."
@@ -84,13 +88,19 @@ class Act(Word):
     PAUSE_APPEAL        = auto(), ". . . S D Y . . . . . .", "The mutation `pauseAppeal`."
     RESUME_APPEAL       = auto(), ". . . S D Y . . . . . .", "The mutation `resumeAppeal`."
     ADD_TO_APPEAL       = auto(), "W L H S D Y . . . P . R", "The mutation `addToAppeal`."
+    FOUND_COMMUNITY     = auto(), ". . . . . . . . . . A .", "The mutations `addCommunity` and `correctFarm`."
+    KEEP_PLACES         = auto(), ". . . . . Y . . . . A .", (
+        "The mutations `correctCommunity`, `addEstate`, `correctEstate`, `addPartyBranch`, `correctPartyBranch`,"
+        " `addGrid`, `correctGrid`, `addBuilding`, `correctBuilding`, `addHouseholds`, `addPremises`,"
+        " `correctPremises`, `addOrganisation`, `correctOrganisation` and `setCategory`."
+    )
     SET_CLOCKS          = auto(), ". . . . D Y . . . . . .", "The mutation `setClocks`."
     MERGE_INTO_INCIDENT = auto(), "W L . S D Y . . . . . .", "The mutation `mergeIntoIncident`."
     OPEN_DISPUTE        = auto(), "W L . S D Y . . . . . .", "The mutation `openDispute`."
     RECORD_AGREEMENT    = auto(), ". L . S D Y . . M . . .", "The mutation `recordAgreement`."
     NOTE_CONSENT        = auto(), "W L . S D Y . . M . . .", "The mutation `noteConsent`."
     BEGIN_MEDIATION     = auto(), ". L . S D Y . . M . . .", "The mutation `beginMediation`."
-    HOLD_MEETING        = auto(), ". L . S D Y . . M . . .", "The mutation `recordMeeting`."
+    HOLD_MEETING        = auto(), ". L . S D Y C J M . . .", "The mutation `recordMeeting`."
     PLAN_SITE_VISIT     = auto(), ". L . S D Y . . M . . .", "The mutation `planSiteVisit`."
     INVITE_MEDIATOR     = auto(), ". . . S D Y . . . . . .", "The mutation `inviteMediator`."
     RELEASE_MEDIATOR    = auto(), ". . . S D Y . . . . . .", "The mutation `releaseMediator`."
@@ -101,9 +111,13 @@ class Act(Word):
     REJECT_REFERRAL     = auto(), ". . . . . . . . M . . .", "The mutation `rejectReferral`."
     REPORT_BACK         = auto(), ". . . . . . . . M . . .", "The mutation `reportBack`."
     ADD_PARTY           = auto(), "W L . S D Y . . M . . .", "The mutation `addParty`."
+    CORRECT_DISPUTE     = auto(), ". L . S D Y . . M . . .", (
+        "The mutations `correctDispute`, `correctParty` and `removeParty`."
+    )
     NOTE_CLAIM          = auto(), "W L . S D Y . . M . . .", "The mutation `noteClaim`."
-    RECORD_FINDING      = auto(), "W L . S D Y . . M . . .", "The mutations `recordFinding` and `withdrawFinding`."
-    ADD_EVIDENCE        = auto(), "W L . S D Y . . M . . .", "The mutation `addEvidence`."
+    RECORD_FINDING      = auto(), "W L . S D Y C J M . . .", "The mutations `recordFinding` and `withdrawFinding`."
+    ADD_EVIDENCE        = auto(), "W L . S D Y C J M . . .", "The mutation `addEvidence`."
+    PROPOSE_TERMS       = auto(), ". L . S D Y C J M . . .", "The mutation `proposeTerms`."
     FAIL_MEDIATION      = auto(), ". L . S D Y . . M . . .", "The mutation `failMediation`."
     WITHDRAW_DISPUTE    = auto(), "W L . S D Y . . M . . .", "The mutation `withdrawDispute`."
     WRITE_AGREEMENT     = auto(), ". L . S D Y . . M . . .", "The mutation `writeAgreement`."
@@ -153,6 +167,15 @@ class Act(Word):
     NOTE_WISH_PROGRESS  = auto(), "W L . S D Y . . . P . .", "The mutation `noteWishProgress`."
     RELEASE_WISH        = auto(), "W L . S D Y . . . P . .", "The mutation `releaseWish`."
     FULFIL_WISH         = auto(), "W L . S D Y . . . . . .", "The mutation `fulfilWish`."
+    PLAN_ACTIVITY       = auto(), "W L H S D Y . . . . . .", (
+        "The mutations `planActivity`, `changeActivity`, `cancelActivity` and `noteAttendance`, by its organisers."
+    )
+    JOIN_ACTIVITY       = auto(), "W L H S D Y C J . P . R", "The mutations `joinActivity` and `leaveActivity`."
+    PUBLISH_NOTICE      = auto(), ". L . S D Y . . . . . .", "The mutations `publishNotice` and `withdrawNotice`."
+    READ_NOTICE         = auto(), "W L H S D Y . . . . . .", "The mutation `markRead`."
+    KEEP_BRANCHES       = auto(), ". L . . D Y . . . . . .", (
+        "The mutations `setOpeningHours`, `addBranchMember` and `removeBranchMember`."
+    )
     KEEP_DEVICES        = auto(), "W L H S D Y C J M P A .", (
         "The mutations `confirmDevice` and `signOutDevice`, of one's own devices."
     )
@@ -162,8 +185,10 @@ class Act(Word):
 _FIELDS = """
 accounts, places and policies
 W L H S D Y C J M P A .  Account: username name phone; Assignment; SitePost; Device: name
-W L H S D Y C J M P A .  Farm: name; Community: name timeZone; Estate: name; PartyBranch: name phone; Grid: name
+W L H S D Y C J M P A .  Farm: name; Community: name timeZone phone; Estate: name; PartyBranch: name phone; Grid: name
 W L H S D Y C J M P A .  Building: name; Organisation: name phone
+. . . S D Y . . . . A .  SetupCheck: label name
+W L H S D Y C J M P A .  CategoryPolicy: label
 W L H S D Y C J M P A .  VisitPolicy: colour; ClockPolicy; MediationPolicy; Ladder: reachBy
 W L H S D Y . . . . A .  Household: room address
 W L . S D Y . . . . A .  Premises: name address
@@ -174,13 +199,15 @@ W L . S D Y . . . . . .  QrCode: code url place reason
 
 the register
 W L H S D Y . . . . . .  Resident: name phoneMasked; Residency
+W L . S D Y . . . . . .  Resident: relation tenure; Residency: relation tenure; Household: tenure
 W L . S D Y . . . . . .  Resident: phone idNumberMasked colours
 W L . S D Y . . . . . .  ColourHeld: colour reason removedReason; ResidentMerge; DuplicateSuggestion
 W L H S D Y . . . . . .  ResidentFilter: text
 W L . S D Y . . . . . .  ResidentFilter: colour
 
 visits, duties and alerts
-W L . S D Y . . . . . .  Visit: note; Duty: key colour; DutyPause: reason; Compliance: colour; DailyLog
+W L . S D Y . . . . . .  Visit: note spokeWith; VisitCorrection: reason note spokeWith; RemovedPhoto: removedReason
+W L . S D Y . . . . . .  Duty: key colour; DutyPause: reason; Compliance: colour; DailyLog
 W L H S D Y . . . . . .  Doorstep
 W L . S D Y . . . . . .  DutyFilter: colour
 W L H S D Y . . . . . .  Alert: note reason foundNote; AlertRung; AlertRaised; AlertChanged
@@ -199,6 +226,7 @@ W L H S D Y C J M P . .  WishChanged: note
 disputes and sites
 W L . S D Y C J M . . .  Dispute: referredBy title facts endReason evidenceHead writtenFormPrompt; DisputeChanged: note
 W L . S D Y C J M . . .  DisputeFilter: text; Referral: reason answer result; JointMediator
+W L . S D Y C J M . . .  DisputeParty: speakerName; Proposal: content performance
 W L . S D Y C J M . . .  DisputeParty: name phone address claim; Outsider: name phone; PartyWorkspace: claim; Workspace
 W L . S D Y C J M . . .  Meeting: place minutes; MeetingGuest: name; SiteVisit: place purpose
 W L . S D Y C J M . . .  Finding: place loss withdrawnReason; Evidence: statement note sha256 previous hash
@@ -207,6 +235,16 @@ W L . S D Y C J M . . .  AgreementMark; PerformanceCheck: note
 W L . S D Y . . . . . .  Look: operation
 . . . . . Y . . . . . .  AccessNotice
 W L . S D Y . . . . . .  SitePatrol: note; SiteArrears: name period
+
+activities, notices and Party branches
+W L H S D Y C J M P A .  Activity: what place skill cancelReason
+W L . S D Y . . . . . .  Activity: colours
+W L H S D Y C J . P . .  SignUp: name phone
+W L H S D Y . . . . . .  Notice: title body withdrawReason; NoticePublished
+W L H S D Y . . . . . .  BranchMember: name post phone
+W L H S D Y C J M P A .  OpeningHours: opens closes
+W L H S D Y C J M P A R  ActivityOnWall: what place skill community estate cancelReason timeZone
+W L H S D Y C J M P A R  NoticeOnWall: title body community estate timeZone
 
 of whatever the viewer sees
 W L H S D Y C J M P . .  Photo: url thumbnailUrl
@@ -220,10 +258,11 @@ W L H S D Y C J M P A R  WeekCategory: label; WeekLevel: label; WeekDisputeType:
 W L H S D Y C J M P A R  Deadline: why; DayDeadline: why
 
 whoever holds a code; the wall of wishes
-W L H S D Y C J M P A R  Receipt: body issuingBody organisation address answer turnTo timeZone; ReceiptStep: label said
-W L H S D Y C J M P A R  ReceiptPhoto: url thumbnailUrl; PlaceSuggestion: label
-W L H S D Y C J M P A R  WishReceipt: body publishedText claimant declineReason timeZone; WishStep: label note
-W L H S D Y C J M P A R  WishOnWall: text community claimant timeZone
+W L H S D Y C J M P A R  Receipt: body issuingBody organisation address answer turnTo timeZone communityPhone
+W L H S D Y C J M P A R  ReceiptStep: label said; ReceiptPhoto: url thumbnailUrl; PlaceSuggestion: label
+W L H S D Y C J M P A R  WishReceipt: body publishedText claimant declineReason timeZone communityPhone
+W L H S D Y C J M P A R  WishStep: label note
+W L H S D Y C J M P A R  WishOnWall: text community claimant timeZone communityPhone
 """
 """The types of the API, each with its texts and colours, by the roles that read them.
 
@@ -253,8 +292,12 @@ ACTS = {name: act for act in Act for name in re.findall(r"`(\w+)`", act.meaning)
 
 
 def may_read(role: Role | None, type_: str, field: str = "") -> bool:
-    """True if a role may read objects of a type, or one of their fields. Types of pages and payloads have no row."""
-    readers = READERS.get(f"{type_}.{field}") or READERS.get(type_)
+    """True if a role may read objects of a type, or one of their fields. Types of pages and payloads have no row.
+
+    The label of a word is read by whoever reads the word.
+    """
+    word = field.removesuffix("Label")
+    readers = READERS.get(f"{type_}.{field}") or READERS.get(f"{type_}.{word}") or READERS.get(type_)
     return readers is None or role in readers
 
 

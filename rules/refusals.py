@@ -27,6 +27,12 @@ class Code(Word):
     TOO_LONG = auto(), "内容过长，最多 {limit} 字。", "Too long: at most {limit} characters."
     IN_FUTURE = auto(), "时间晚于现在，请检查手机时钟。", "The time is in the future; please check the clock."
     NOT_ALLOWED = auto(), "您的岗位没有此项权限。", "Your role may not do this.", "The viewer's role may not do this."
+    TOO_LATE = (
+        auto(),
+        "登记已超过 {days} 天，请由社区工作人员更正。",
+        "Recorded more than {days} days ago; the community's staff can correct it.",
+        "The time for doing this oneself is over; the community's staff can do it.",
+    )
     WRONG_STATE = auto(), "当前状态为「{status}」，不能这样处理。", "Not possible while it is: {status}."
     WRONG_LEVEL = auto(), "此事现由「{level}」一级办理。", "This is handled at another level: {level}."
     CONFLICT = auto(), "该编号已用于其他内容。", "This id has already been used with other content."

@@ -24,6 +24,7 @@ from schema.journal import Event, Happening
 from schema.orders import BY_ID
 from schema.places import Community
 from schema.relay import Connection, Node
+from schema.starting_values import starting_value
 
 RAISED = Order(("raised_at", "id"), descending=True)
 
@@ -157,6 +158,8 @@ class Ladder:
         lambda row: sql.func.to_char(row.c.reach_by, constant("HH24:MI")), "The hour, in the community's time zone."
     )
     step_minutes: int = gql.column("step_minutes", "Minutes from one rung to the next.")
+    set_by = gql.to_one("set_by", "The account that set it; null for a starting value.")
+    is_starting_value: bool = starting_value()
 
 
 gql.extend(Community, ladder=(Ladder | None, gql.by_link("community_id", "The safety ladder.")))

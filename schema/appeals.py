@@ -38,7 +38,7 @@ from schema.journal import Event, Happening, JournalEntry, timeline
 from schema.looks import Look, looks_at
 from schema.orders import CASE_ORDERS, NEWEST, CaseOrder
 from schema.people import Resident
-from schema.photos import Photo, photos_of
+from schema.photos import Photo, RemovedPhoto, photos_of, removed_photos_of
 from schema.places import Building, Grid, Household, address, number_of_building
 from schema.relay import Connection, Node
 from schema.visits import Visit
@@ -151,6 +151,7 @@ class Appeal(Node):
     dispatch = gql.to_one("dispatch_id", "The current dispatch to an organisation.")
     incident = gql.to_one("incident_id", "The incident that it is part of.")
     photos: list[Photo] = photos_of("appeal_id")
+    removed_photos: list[RemovedPhoto] = removed_photos_of("appeal_id")
     grid = gql.to_one("grid_id", "The grid it belongs to.")
     building = gql.to_one("building_id", "The building it concerns.")
     household = gql.to_one("household_id", "The reporter's household.")

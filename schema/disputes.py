@@ -27,7 +27,7 @@ from rules.disputes import (
     Route,
 )
 from schema.actions import ALLOWED_ACTIONS
-from schema.agreements import Agreement
+from schema.agreements import Agreement, Proposal
 from schema.appeals import Appeal
 from schema.compiler import declare as gql
 from schema.compiler.expressions import constant, json_known
@@ -120,6 +120,9 @@ class Dispute(Node):
     visit = gql.to_one("visit_id", "The visit in which it was found.")
     from_report = gql.to_one("from_report_id", "The building head's report that led to it.")
     parties: list[DisputeParty] = gql.to_many("dispute_id", lambda t: [t.id], "The parties.")
+    proposals: list[Proposal] = gql.to_many(
+        "dispute_id", lambda t: [t.proposed_at, t.id], "The proposals of terms, in order."
+    )
     agreement: Agreement | None = gql.by_link("dispute_id", "The agreement, if there is one.")
     begun_at: datetime | None = gql.column("begun_at", "When mediation began.")
     end_reason: str | None = gql.column("end_reason", "The reason for its failure or withdrawal.")

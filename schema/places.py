@@ -6,7 +6,9 @@ import strawberry
 
 from db import places as tables
 from db import sql
+from db.appeals import CategoryPolicy as CategoryTable
 from db.sql import Column
+from rules.appeals import AppealCategory
 from rules.places import OrganisationKind, PremisesKind
 from schema.compiler import declare as gql
 from schema.compiler.expressions import column_of, constant
@@ -19,6 +21,7 @@ COMMUNITY = gql.argument("community", strawberry.ID | None, "Only this community
 
 
 zone_of = column_of(tables.Community, "community_id", "time_zone")
+phone_of = column_of(tables.Community, "community_id", "phone")
 number_of_building = column_of(tables.Building, "building_id", "number")
 
 
@@ -81,11 +84,15 @@ class Community(Node):
     id: strawberry.ID = gql.object_id("community")
     name: str = gql.column("name", "Name.")
     time_zone: str = gql.column("time_zone", "The IANA name of the time zone in which its days are counted.")
+    phone: str | None = gql.column("phone", "The telephone that residents are told.")
     farm = gql.to_one("farm_id", "The farm it belongs to.")
     estates: Connection[Estate] = gql.paged("Estates, by name.", BY_NAME, link="community_id")
     grids: Connection[Grid] = gql.paged("Grids, by name.", BY_NAME, link="community_id")
     organisations: Connection[Organisation] = gql.paged(
         "The organisations responsible for it, by name.", BY_NAME, link="community_id"
+    )
+    categories: list[CategoryPolicy] = gql.to_many(
+        "community_id", lambda t: [t.category], "Who answers for each category of appeals, as far as that is set."
     )
 
 
@@ -173,6 +180,14 @@ class Organisation(Node):
     name: str = gql.column("name", "Name.")
     phone: str | None = gql.column("phone", "Telephone.")
     community = gql.to_one("community_id", "The community it works with.")
+
+
+@gql.entity(CategoryTable)
+class CategoryPolicy:
+    """Who answers for a category of appeals in a community."""
+
+    category = gql.word("category", AppealCategory, "The category.", "label")
+    organisation = gql.to_one("organisation_id", "The organisation; null if the community itself answers.")
 
 
 @gql.roots

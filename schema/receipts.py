@@ -24,7 +24,7 @@ from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Row
 from schema.photos import ReceiptPhoto, photos_of
-from schema.places import zone_of
+from schema.places import phone_of, zone_of
 
 RECEIPT_CODE = gql.argument("code", str, "The receipt code.")
 
@@ -84,6 +84,7 @@ class Receipt:
     )
     lapses_at: datetime | None = gql.value(_lapsing, "When it closes without a reply of the reporter.")
     time_zone: str = gql.value(zone_of, "The time zone of its community.")
+    community_phone: str | None = gql.value(phone_of, "The telephone of its community.")
     deadlines: list[Deadline] = deadlines()
     allowed_actions: list[Act] = gql.value(acts_of, "The actions open to the holder of the code, by `receiptCode`.")
     photos: list[ReceiptPhoto] = photos_of("appeal_id")

@@ -23,7 +23,7 @@ _ABOUT_ALERTS = (
     EntryKind.ALERT_CLIMBED,
     EntryKind.ALERT_ACKNOWLEDGED,
     EntryKind.ALERT_REPORTED,
-    EntryKind.ALERT_REOPENED,
+    EntryKind.ALERT_RESUMED,
     EntryKind.ALERT_ENDED,
 )
 _ABOUT_CALLS = (EntryKind.HELP_CALLED, EntryKind.HELP_ANSWERED, EntryKind.HELP_CLOSED)

@@ -4,7 +4,7 @@ import asyncpg
 
 from db.walls import lifted
 from rules.access import Role
-from seeds import accounts, appeals, devices, disputes, edges, rosters, stories, wishes
+from seeds import accounts, activities, appeals, branches, devices, disputes, edges, notices, rosters, stories, wishes
 from seeds.book import Book
 from seeds.known import DEMO_COUNTER_CODE, DEMO_PASSWORD
 from seeds.plans import DEMO, NEIGHBOUR, SMALL, Plan
@@ -69,6 +69,10 @@ def demo() -> Book:
     stories.add(world)
     rosters.publish(world, 4)
     wishes.add_demo(world)
+    branches.add(world)
+    branches.receive(world)
+    activities.add_demo(world)
+    notices.add_demo(world)
     return book
 
 

@@ -12,12 +12,16 @@ from rules.people import Colour, Sex
 from rules.places import OrganisationKind, PremisesKind
 from rules.visits import VisitMode
 from seeds import (
+    activities,
     alerts,
+    branches,
+    corrections,
     duties,
     edge_cases,
     findings,
     incidents,
     mediation,
+    notices,
     patrols,
     prints,
     registers,
@@ -55,8 +59,14 @@ def add(world: World, neighbour: World) -> None:
     rosters.draft(world, date(2023, 12, 25))
     registers.add(world, home, residents[1])
     alerts.add(world, home, residents)
+    corrections.add(world, home, residents)
     prints.add(world)
     wishes.add(world)
+    branches.add_odd(world)
+    for each in (world, neighbour):
+        branches.add(each)
+        activities.add(each)
+        notices.add(each)
 
 
 def _bare_places(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from operator import itemgetter
 from random import Random
@@ -27,6 +27,8 @@ ZONES = (
 COLOURS = (Colour.RED, Colour.ORANGE, Colour.YELLOW)
 DAY = timedelta(1)
 LONGEST_PERIOD = timedelta(31)
+_AT_PREMISES, _WITHDRAWN = 0.1, 0.3
+"""Shares of the visits, and of the corrections."""
 Found: TypeAlias = tuple[str, DutyState, UUID | None, UUID | None, date]
 """Key, state, visit, pause, and the first day of the run of missed periods."""
 
@@ -63,10 +65,10 @@ class Home:
 
 @dataclass(frozen=True)
 class Visit:
-    """Who was reached, where, how and when."""
+    """Who was reached, where, how and when. Without a household it went to premises."""
 
     id: UUID
-    household: UUID
+    household: UUID | None
     mode: VisitMode
     occurred_at: datetime
     reached: tuple[UUID, ...]
@@ -110,6 +112,11 @@ class Village:
                 and (target.resident in visit.reached if target.resident else visit.household == target.household)
             )
         return self._reaches[key]
+
+    def forget(self) -> None:
+        """Forgets what was found out about the visits, because they have changed."""
+        self.runs.clear()
+        self._reaches.clear()
 
     def day(self, moment: datetime) -> date:
         """The calendar day of a moment here."""
@@ -306,7 +313,27 @@ def _moment(random: Random, village: Village, start: date, days: int) -> datetim
 def _visit(random: Random, village: Village, people: list[UUID], start: date) -> Visit:
     reached = tuple(random.sample(people, random.randint(0, len(people))))
     occurred_at = _moment(random, village, start - 10 * DAY, 100)
-    return Visit(_uuid(random), random.choice(village.households), random.choice(list(VisitMode)), occurred_at, reached)
+    visit = Visit(
+        _uuid(random), random.choice(village.households), random.choice(list(VisitMode)), occurred_at, reached
+    )
+    return replace(visit, household=None, reached=()) if random.random() < _AT_PREMISES else visit
+
+
+def random_correction(random: Random, village: Village, visit: Visit, start: date) -> Visit | None:
+    """What the visit should have said; None if it is withdrawn."""
+    if random.random() < _WITHDRAWN:
+        return None
+    people = list(village.homes)
+    wanted: dict[str, Any] = {
+        "household": random.choice(village.households),
+        "mode": random.choice(list(VisitMode)),
+        "occurred_at": _moment(random, village, start - 10 * DAY, 100),
+        "reached": tuple(random.sample(people, random.randint(0, len(people)))),
+    }
+    names = random.sample(list(wanted), random.randint(1, len(wanted)))
+    right = replace(visit, **{name: wanted[name] for name in names})
+    to_premises = right.household is None or random.random() < _AT_PREMISES
+    return replace(right, household=None, reached=()) if to_premises else right
 
 
 def _pause(random: Random, village: Village, people: list[UUID], start: date) -> Pause:
@@ -334,12 +361,19 @@ def _place(village: Village, household: UUID) -> dict[str, UUID]:
     return {"household_id": household, "building_id": village.id, "grid_id": village.id}
 
 
+def _visited(village: Village, visit: Visit) -> dict[str, UUID | None]:
+    if visit.household is not None:
+        return {**_place(village, visit.household), "premises_id": None}
+    return {"household_id": None, "building_id": None, "grid_id": village.id, "premises_id": village.id}
+
+
 def _add_places(add: Any, village: Village) -> None:
     one = village.id
     add("farm", id=one, name="农场")
     add("community", id=one, farm_id=one, name="社区", time_zone=village.zone)
     add("estate", id=one, community_id=one, name="小区")
     add("grid", id=one, community_id=one, estate_id=one, name="网格")
+    add("premises", id=one, grid_id=one, kind="SHOP", name="小店")
     add("building", id=one, community_id=one, estate_id=one, grid_id=one, number=1, units=1, floors=9)
     for floor, household in enumerate(village.households, 1):
         add("household", id=household, building_id=one, grid_id=one, unit=1, floor=floor, room=f"{floor}01")
@@ -365,7 +399,8 @@ def _add_people(add: Any, village: Village) -> None:
 def _add_visits(add: Any, village: Village, account: UUID) -> None:
     for visit in village.visits:
         seen = {"mode": visit.mode, "occurred_at": visit.occurred_at}
-        add("visit", id=visit.id, **_place(village, visit.household), worker_id=account, **seen)
+        met: dict[str, Any] = {"worker_id": account, "is_attempt": not visit.reached}
+        add("visit", id=visit.id, **_visited(village, visit), **met, **seen)
         for resident in visit.reached:
             reach = {"household_id": visit.household, **seen}
             add("visit_resident", visit_id=visit.id, resident_id=resident, **reach)

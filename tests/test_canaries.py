@@ -33,7 +33,8 @@ FILLED = {
     "account": ("username", "name"),
     "device": ("name",),
     "resident": ("name", "phone"),
-    "visit": ("note",),
+    "visit": ("note", "spoke_with"),
+    "visit_correction": ("reason", "note", "spoke_with"),
     "appeal": ("body", "reporter_name", "reporter_phone"),
     "dispute": ("title", "facts"),
     "dispute_party": ("outsider_name", "outsider_phone", "claim"),
@@ -148,7 +149,10 @@ async def _register(told: Story, client: Tunping) -> None:
     photo = jpeg("navy", comment=new.text().encode())
     assert (await put(worker, photo)).status_code == 201
     visit = {"id": new_id("visit"), "household": home, "mode": "HOME_VISIT", "occurredAt": _now(), "note": new.text()}
-    await _do(worker, "recordVisit", visit | {"residents": [person["id"]], "photos": [digest(photo)]})
+    visit |= {"residents": [person["id"]], "photos": [digest(photo)], "spokeWith": new.text()}
+    await _do(worker, "recordVisit", visit)
+    right = {"visit": visit["id"], "reason": new.text(), "note": new.text(), "spokeWith": new.text()}
+    await _do(worker, "correctVisit", right)
     await worker.ask(
         "query($where: ResidentFilter) { residents(where: $where) { nodes { name phone } } }",
         where={"text": new.text()},

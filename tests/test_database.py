@@ -89,6 +89,7 @@ ELSEWHERE = "Its rows are found by another column, which is indexed."
 NEVER = "Nothing starts from the row it points to, and that row is never deleted."
 UNINDEXED = {
     "account": NEVER,
+    "agreement.proposal_id": NEVER,
     "alert.community_id": FEW,
     "alert.household_id": ELSEWHERE,
     "appeal.clock_policy_id": NEVER,

@@ -281,7 +281,6 @@ async def test_the_sql_for_operators_runs(fresh_url: str) -> None:
     for block in blocks(TEXTS["docs/operate.md"]):
         if block.language == "sql":
             await connection.execute(block.text)
-    assert await connection.fetchval("select count(*) from building") == 5
     await connection.close()
 
 

@@ -80,6 +80,10 @@ async def lived(client: Tunping, phone: str = PHONE, *, number: str | None = NUM
     at = datetime.now(UTC) - timedelta(minutes=5)
     note = {"note": f"{CANARY}血压高", "photos": [await sent(worker, a_colour())]}
     await does(worker, "recordVisit", **visit, **note, occurredAt=at.isoformat())
+    wrong = {"id": new_id("visit"), "household": home, "mode": "PHONE", "residents": [person.id], "note": f"{CANARY}甲"}
+    await does(worker, "recordVisit", **wrong, spokeWith=f"{CANARY}之女", occurredAt=at.isoformat())
+    right = {"visit": wrong["id"], "residents": [], "reason": f"不是{CANARY}", "note": f"{CANARY}不在"}
+    await does(worker, "correctVisit", **right)
     appeal = {"id": new_id("appeal"), "household": home, "resident": person.id, "body": f"{CANARY}的水管漏水"}
     told = {"reporterName": f"{CANARY}甲", "reporterPhone": phone, "photos": [await sent(worker, a_colour())]}
     await does(worker, "openAppeal", **appeal, **told)
@@ -88,9 +92,21 @@ async def lived(client: Tunping, phone: str = PHONE, *, number: str | None = NUM
     wish = {"id": new_id("wish"), "body": f"{CANARY}想要书桌", "household": home, "resident": person.id}
     await does(worker, "proposeWish", **wish, wisherName=f"{CANARY}甲", wisherPhone=phone)
     await does(leader, "declineWish", wish=wish["id"], reason=f"{CANARY}已有书桌")
+    await _comes_to_an_activity(await client.as_("书记01"), person, phone)
     if left:
         await does(worker, "moveOut", residents=[person.id], on=LEFT, note=f"{CANARY}随子女")
     return person
+
+
+async def _comes_to_an_activity(secretary: Tunping, person: Person, phone: str) -> None:
+    """Signs them up by the register and by name, and sends a text message about another place."""
+    activity, begins = new_id("activity"), datetime.now(UTC) + timedelta(days=1)
+    times = {"beginsAt": begins.isoformat(), "endsAt": (begins + timedelta(hours=1)).isoformat()}
+    await does(secretary, "planActivity", id=activity, what="老年人义诊", place="社区活动室", **times)
+    await does(secretary, "joinActivity", id=new_id("signup"), activity=activity, resident=person.id)
+    by_name = {"name": f"{CANARY}甲", "phone": phone}
+    await does(secretary, "joinActivity", id=new_id("signup"), activity=activity, **by_name)
+    await does(secretary, "changeActivity", activity=activity, place="党支部服务站")
 
 
 def long_ago(url: str) -> None:
@@ -117,7 +133,8 @@ def test_an_erased_person_is_in_no_table_and_on_no_photo(small_copy_url: str, tm
     person = served(url, photos, lived)
     long_ago(url)
     before = found(url, CANARY, PHONE)
-    assert {"resident", "visit", "appeal", "wish", "duty_pause", "resident_colour", "journal"} <= set(before)
+    known = {"resident", "visit", "appeal", "wish", "duty_pause", "resident_colour", "journal", "sign_up", "message"}
+    assert known <= set(before)
     assert len(list(photos.glob("*/*"))) == 4
     counted = Counter(values(url, "select kind from journal where resident_id = $1", person.uuid))
     values(url, "update photo_file set kept_at = '2020-01-02'")
@@ -242,7 +259,7 @@ async def test_what_was_reported_with_their_telephone_goes_too_unless_it_is_also
     neighbour = "update resident set phone = $1 where id = (select min(id::text)::uuid from resident)"
     await first_of(tunping, neighbour, shared)
     await erase(tunping, person, SAID)
-    assert await still(tunping, shared) == {"appeal": 1, "resident": 1}
+    assert await still(tunping, shared) == {"appeal": 1, "resident": 1, "sign_up": 1, "message": 1}
     await first_of(tunping, neighbour, None)
     other = await lived(tunping, shared, number=None)
     await first_of(tunping, unnamed, other.uuid)
@@ -264,6 +281,22 @@ async def test_the_file_of_a_mediation_is_kept_and_names_its_party(tunping: Tunp
     named = "select outsider_name from dispute_party where dispute_id = $1 and resident_id is null order by id"
     assert f"{CANARY}甲" in await first_of(tunping, named, UUID(dispute["id"].partition("_")[2]))
     assert await still(tunping, f"{CANARY}与楼上") == {"dispute": 1}
+
+
+async def test_the_file_of_a_mediation_names_who_spoke_for_a_household(tunping: Tunping) -> None:
+    person = await lived(tunping, "13912345684", number=None, left=False)
+    worker = await tunping.as_("网格员01")
+    home = (await worker.ask("query($id: ID!) { resident(id: $id) { household { id } } }", id=person.id)).data
+    side = {"role": "APPLICANT", "household": home["resident"]["household"]["id"], "speaker": person.id}
+    dispute = {"id": new_id("dispute"), "type": "NEIGHBOUR", "title": "噪音", "facts": "噪音"}
+    await does(worker, "openDispute", **dispute, parties=[side, {"role": "RESPONDENT", "outsiderName": "装修队"}])
+    await does(worker, "moveOut", residents=[person.id], on=LEFT)
+    assert "CASE_OPEN" in await refused(tunping, person, SAID)
+    await does(worker, "withdrawDispute", dispute=dispute["id"], reason="和好了")
+    await erase(tunping, person, SAID)
+    named = """select speaker_name from dispute_party
+        where dispute_id = $1 and speaker_id is null and household_id is not null"""
+    assert await first_of(tunping, named, UUID(dispute["id"].partition("_")[2])) == [f"{CANARY}甲"]
 
 
 async def test_a_record_that_was_merged_into_theirs_goes_with_it(tunping: Tunping) -> None:

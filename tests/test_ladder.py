@@ -352,10 +352,27 @@ async def test_an_alert_that_had_ended_is_raised_again_when_the_reason_is_gone(t
     assert (await worker.do("endPause", {"pause": pause["id"]}))["errors"] == []
     again = await worker.do("raiseAlert", {"resident": resident, "note": "没有去医院"}, "alert { id status }")
     assert again["alert"] == {"id": alert, "status": "OPEN"}
-    assert (await entries(that_day, alert))[-1] == ("ALERT_REOPENED", "OPEN", "没有去医院")
+    assert (await entries(that_day, alert))[-1] == ("ALERT_RESUMED", HEAD, "没有去医院")
     clock.turn(STEP)
     await passes(that_day)
     assert await rungs(worker, alert) == [HEAD, NEIGHBOURS]
+
+
+async def test_a_report_that_was_wrong_is_withdrawn_and_the_head_may_report_again(
+    that_day: Tunping, clock: Clock
+) -> None:
+    worker, alert = await rings(that_day, clock, datetime(2024, 9, 4, 4, tzinfo=UTC))
+    head, staff = await that_day.as_("联户长03"), await that_day.as_("社区01")
+    resident = (await grandpa(worker))["id"]
+    assert (await report(head, alert, "REACHED"))["errors"] == []
+    duty = (await worker.ask(DUTIES.replace("visit {", "visit { id"), day="2024-09-04", resident=resident)).data
+    visit = duty["duties"]["nodes"][0]["visit"]["id"]
+    assert (await staff.do("withdrawVisit", {"visit": visit, "reason": "敲的是隔壁的门"}))["errors"] == []
+    seen = await state(worker, alert)
+    assert (seen["status"], seen["finding"], seen["foundBy"]) == ("OPEN", None, None)
+    assert await report(head, alert, "REACHED") == {"alert": {"status": "ENDED"}, "errors": []}
+    duty = (await worker.ask(DUTIES, day="2024-09-04", resident=resident)).data["duties"]["nodes"]
+    assert [each["state"] for each in duty] == ["DONE"]
 
 
 @pytest.mark.parametrize("day", [9, 10])

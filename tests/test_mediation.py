@@ -134,7 +134,7 @@ async def test_what_cannot_be_settled_goes_up_and_the_invited_see_that_case_alon
     assert await staff.refused("inviteMediator", {"dispute": dispute, "account": own}) == "INVALID_INPUT"
     await does(staff, "inviteMediator", dispute, **invited)
     case = await seen(counsel, dispute)
-    assert (case["level"], case["allowedActions"]) == ("JOINT", [])
+    assert (case["level"], case["allowedActions"]) == ("JOINT", ["RECORD_FINDING", "ADD_EVIDENCE", "PROPOSE_TERMS"])
     assert (await counsel.ask("{ disputes { totalCount } }")).data["disputes"]["totalCount"] == 1
     assert await seen(office, dispute) is None
     looks = "query($id: ID!) { dispute(id: $id) { looks { nodes { account { username } } } } }"

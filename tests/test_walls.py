@@ -247,7 +247,7 @@ SECRETS = [
 ]
 READ = frozenset(
     {
-        *("appeal.receipt_code", "wish.receipt_code", "invitation.answer_code", "qr_code.code"),
+        *("appeal.receipt_code", "wish.receipt_code", "sign_up.receipt_code", "invitation.answer_code", "qr_code.code"),
         *("resident.id_number_sealed", "resident.id_number_index", "resident.id_number_tail", "resident_key.sealed"),
         *("sealing_generation.proof", "photo.sha256", "photo_file.sha256", "photo_file.kept_sha256"),
         *("dispute.evidence_head", "evidence.sha256", "evidence.previous", "evidence.hash", "journal.digest"),

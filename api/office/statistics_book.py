@@ -42,7 +42,7 @@ STATISTICS_QUERY = f"""query($between: DayRange!, $community: ID) {{
       byCategory {{ label {_ALL_LINE} }} byGrid {{ grid {{ name }} {_ALL_LINE} }} byMonth {{ month {_ALL_LINE} }} }}
     disputes {{ {_ALL_DISPUTES}
       byType {{ label {_ALL_DISPUTES} }} byLevel {{ label {_ALL_DISPUTES} }} byMonth {{ month {_ALL_DISPUTES} }} }}
-    visits {{ total households byMode {{ label count }} }}
+    visits {{ total households premises attempts byMode {{ label count }} }}
     constructionSites {{ {" ".join(_SITES)} }}
   }}
 }}"""
@@ -74,7 +74,9 @@ def _overview(statistics: Figures) -> Iterator[Sequence[Any]]:
     yield "走访", "数值", "", ""
     yield "走访（次）", statistics["visits"]["total"], "", ""
     yield "走访（户）", statistics["visits"]["households"], "", ""
+    yield "走访（单位）", statistics["visits"]["premises"], "", ""
     yield from ((f"{each['label']}（次）", each["count"], "", "") for each in statistics["visits"]["byMode"])
+    yield "走访未遇（次）", statistics["visits"]["attempts"], "", ""
     yield "工地", "数值", "", ""
     yield from ((label, statistics["constructionSites"][name], "", "") for name, label in _SITES.items())
 

@@ -174,6 +174,7 @@ def _values(scan: Scan, submission: Submission, *, new_id: bool = False) -> dict
     kept_id = "" if new_id else form.get("id", "")
     return {
         "scan": scan,
+        "phone": scan.phone,
         "form": form,
         "id": kept_id or str(uuid7()),
         "kinds": KIND_CHOICES,

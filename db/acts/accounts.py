@@ -220,3 +220,31 @@ def _named(kind: PlaceKind, wanted: str) -> dict[str, Any]:
             return {"name": wanted}
     numbered = re.fullmatch(r"(\d{1,6})(号楼|栋)?", wanted)
     return {"number": int(numbered[1]) if numbered else 0}  # No building has the number 0.
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    account: Account
+    code: str
+    expires_at: Any
+
+
+def new_account(username: str, name: str, role: Role, phone: str | None) -> Account:
+    return Account(username=username, name=name, role=role, phone=phone, password_hash="!")
+
+
+def make_invitation(tx: Transaction, account: Account) -> Invited:
+    return Invited(account, "TODO", tx.now)
+
+
+async def save_new(tx: Transaction, account: Account, places: Any) -> None:
+    posts = [await _post(tx, account, place) for place in places]
+    account.community_id = posts[0].community_id if posts else None
+    await tx.save(account, *posts, happened(tx, AccountEventKind.ACCOUNT_ADDED, account.id))
+
+
+new_post = _post
+
+
+def begun(account: Account, post: Assignment) -> str:
+    return f"{account.role.label} {account.name}：{post.starts_on} 起"

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from db.acts.alerts import end, end_reached, entry_of, reopen, ring_next, ring_urgently, take
 from db.acts.journal import act, entry
+from db.acts.visits import reach_of
 from db.alerts import Alert
 from db.calls import Invitation
 from db.people import Resident
 from db.transaction import Transaction
-from db.visits import Visit, VisitResident
+from db.visits import Visit
 from rules import alerts as rules
 from rules.access import Act
 from rules.alerts import AlertFinding, AlertStatus
@@ -110,13 +111,7 @@ async def _record_visit(tx: Transaction, alert: Alert) -> None:
         occurred_at=tx.now,
         recorded_at=tx.now,
     )
-    reached = VisitResident(
-        visit_id=visit.id,
-        resident_id=alert.resident_id,
-        household_id=alert.household_id,
-        mode=visit.mode,
-        occurred_at=visit.occurred_at,
-    )
-    await tx.save(visit, reached, entry(tx, EntryKind.VISIT_RECORDED, visit, occurred_at=tx.now))
+    reached = reach_of(visit, [alert.resident_id])
+    await tx.save(visit, *reached, entry(tx, EntryKind.VISIT_RECORDED, visit, occurred_at=tx.now))
     await end(tx, [alert])
     await end_reached(tx, [alert.resident_id])

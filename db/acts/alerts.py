@@ -1,8 +1,8 @@
 """Acts on the safety ladder, which climbs until somebody takes responsibility for the alert."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from db.scope import Condition, Scope
 from db.transaction import NOW, Transaction
 from rules import alerts as rules
 from rules.access import Act, require
-from rules.alerts import LADDER, AlertStatus, Rung
+from rules.alerts import LADDER, AlertFinding, AlertStatus, Rung
 from rules.duty import RESIDENT_COLOURS, DutyState, Period
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
@@ -163,6 +163,14 @@ async def end_reached(tx: Transaction, residents: list[UUID]) -> None:
         await end(tx, [alert for alert in alerts if await _is_over(tx, alert)])
 
 
+async def resume_unreached(tx: Transaction, residents: Collection[UUID], today: date) -> None:
+    """Brings back today's alerts of residents whom no visit reaches any more. The ladder goes on where it was."""
+    alerts = await tx.all(Alert, order=("id",), lock=True, resident_id=residents, day=today) if residents else []
+    for alert in alerts:
+        if alert.ended_at is not None and not await _is_over(tx, alert):
+            await _resume(tx, alert)
+
+
 def _alone(t: sql.From, _: Scope) -> Condition:
     """The alerts of residents that have not ended, if the residents ever lived alone."""
     colour = alias(ResidentColour)
@@ -210,10 +218,19 @@ def _owed_to(scope: Scope) -> sql.Select:
 
 
 async def reopen(tx: Transaction, alert: Alert, note: str | None = None) -> None:
-    """Opens a locked alert again. The ladder goes on from the last rung that rang."""
-    alert.change(dict.fromkeys(("acknowledged_by", "acknowledged_at", "note", "ended_at")))
-    facts = {"to_status": AlertStatus.OPEN.value, "note": note}
-    await tx.save(alert, entry_of(tx, EntryKind.ALERT_REOPENED, alert, **facts))
+    """Opens a locked alert again, for which nobody is responsible any more."""
+    alert.change(dict.fromkeys(("acknowledged_by", "acknowledged_at", "note")))
+    await _resume(tx, alert, note)
+
+
+async def _resume(tx: Transaction, alert: Alert, note: str | None = None) -> None:
+    """Takes back the end of an alert. The ladder goes on from the last rung that rang."""
+    alert.ended_at = None
+    if alert.finding is AlertFinding.REACHED:
+        # It was wrong, or is no longer true, and the same report counts again. The journal keeps it.
+        alert.change(dict.fromkeys(("finding", "found_by", "found_at", "found_note")))
+    last = await _last_rung(tx, alert)
+    await tx.save(alert, entry_of(tx, EntryKind.ALERT_RESUMED, alert, to_status=last.rung.value, note=note))
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +282,7 @@ async def set_ladder(tx: Transaction, new: NewLadder) -> UUID:
     if not 1 <= new.step_minutes <= MOST_MINUTES:
         raise invalid(f"间隔应为 1 到 {MOST_MINUTES} 分钟", f"a step has 1 to {MOST_MINUTES} minutes", "stepMinutes")
     policy = await tx.first(LadderPolicy, community_id=new.community) or LadderPolicy(community_id=new.community)
-    policy.reach_by, policy.step_minutes = reach_by, new.step_minutes
+    policy.reach_by, policy.step_minutes, policy.set_by = reach_by, new.step_minutes, tx.viewer.account_id
     said = f"平安提醒：{reach_by:%H:%M}，间隔{new.step_minutes}分钟"
     await tx.save(policy, entry(tx, EntryKind.CADENCE_SET, community_id=new.community, note=said))
     return new.community

@@ -136,7 +136,7 @@ async def _problem(tx: Transaction, report: Appeal, problem: Problem) -> str:
 
 async def _dispute(tx: Transaction, report: Appeal, new: NewDispute) -> str:
     """Opens a dispute in the grid of its parties, or in that of the report if none of them is on the register."""
-    unknown = all(party.outsider_name is not None for party in new.parties)
+    unknown = not any(party.resident or party.household or party.premises for party in new.parties)
     grid = new.grid or (report.grid_id if unknown else None)
     opened_at = new.opened_at or report.opened_at
     await open_dispute(tx, replace(new, grid=grid, opened_at=opened_at, from_report=report.id))

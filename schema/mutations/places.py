@@ -5,14 +5,14 @@ from __future__ import annotations
 import strawberry
 
 from db.acts import households, posts
-from db.acts.households import DoorCorrection
+from db.acts.households import HouseholdCorrection
 from schema.accounts import Assignment
 from schema.compiler.declare import mutations
 from schema.mutations.parts import act_id, change, move, mutation, optional, own_id, payload_of, required, takes
 from schema.places import Household
 
 
-@takes(DoorCorrection)
+@takes(HouseholdCorrection)
 class CorrectHouseholdInput:
     """Corrections of a household's record. Omitted and null fields keep their value."""
 
@@ -20,6 +20,10 @@ class CorrectHouseholdInput:
     unit: int | None = change("Unit (单元).")
     floor: int | None = change("Floor.")
     room: str | None = change("Room number.")
+    head: strawberry.ID | None = optional(
+        "The resident who is its head (户主). If another one was, the relations of the others are not known any more.",
+        "resident",
+    )
     act: strawberry.ID | None = act_id()
 
 

@@ -111,7 +111,8 @@ CASES = [
         "each member of a union",
         """{ disputes(first: 100) { nodes { title parties { id role consent claim
         subject { __typename ... on Resident { name phone } ... on Household { address }
-        ... on Premises { name kind } ... on Outsider { name phone } } } } } }""",
+        ... on Premises { name kind } ... on Organisation { name kindLabel } ... on Outsider { name phone }
+        } } } } }""",
     ),
     Case(
         "an interface within a union",
@@ -184,9 +185,10 @@ CASES = [
         """query($where: VisitFilter, $since: DateTime) {
         a: visits(where: $where) { totalCount nodes { occurredAt mode worker { name } residents { name } } }
         b: visits(where: { mode: [PHONE], occurredBetween: { since: $since, until: null } }) { totalCount }
-        c: visits(where: { occurredBetween: {} }) { totalCount } }""",
+        c: visits(where: { occurredBetween: {} }) { totalCount }
+        d: visits(where: { attempt: true }) { totalCount nodes { id isAttempt spokeWith household { address } } } }""",
         lambda pools: {
-            "where": {"worker": pools.ids["account"][0], "mode": ["HOME_VISIT", "PHONE"]},
+            "where": {"attempt": False, "worker": pools.ids["account"][0], "mode": ["HOME_VISIT", "PHONE"]},
             "since": "2023-11-05T08:30:00+08:00",
         },
     ),
@@ -260,6 +262,25 @@ CASES = [
         """{ visits(first: 10) { nodes { occurredAt recordedAt modeLabel note household { address
         visits(first: 1) { totalCount } } grid { name } residents { name visits(first: 2) { nodes { id } totalCount } }
         appeals { body } disputes { title } } } }""",
+    ),
+    Case(
+        "visits to premises, with whom the worker spoke",
+        """query($premises: ID) { visits(where: { premises: $premises }) { totalCount }
+        premises(first: 20) { nodes { name visits { totalCount nodes { id isAttempt spokeWith note residents { name }
+        household { address } premises { name } } } } } }""",
+        lambda pools: {"premises": pools.ids["premises"][0]},
+    ),
+    Case(
+        "what was corrected and withdrawn, and what it had said",
+        """{ withdrawnVisits(first: 10) { totalCount nodes { id withdrawnAt residents { name } ...Said } }
+        visits(where: { occurredBetween: { since: "2023-12-26T00:00:00Z" } }) { nodes { id withdrawnAt ...Said } } }
+        fragment Said on Visit { photos { id } removedPhotos { attachedAt attachedBy { name } removedAt
+        removedBy { name } removedReason } corrections { withdraws reason correctedAt correctedBy { name } mode
+        modeLabel household { address } premises { name } residents { name } spokeWith note occurredAt } }""",
+    ),
+    Case(
+        "removed photos of appeals",
+        "{ appeals(first: 50, orderBy: OLDEST) { nodes { photos { id } removedPhotos { removedReason } } } }",
     ),
     Case(
         "homes and who lives there",

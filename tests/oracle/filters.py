@@ -1,7 +1,7 @@
 """Which rows a filter keeps."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from rules.access import WORKERS
@@ -92,6 +92,20 @@ def _something_open(sight: Sight, row: Row, wanted: bool) -> bool:
     return any(each["id"] in cases and each["status"] in PENDING for each in sight.rows("dispute")) is wanted
 
 
+def _is_joined(sight: Sight, row: Row) -> bool:
+    own = [each for each in sight.rows("sign_up") if each["account_id"] == sight.viewer.account_id]
+    return any(each["activity_id"] == row["id"] and each["left_at"] is None for each in own)
+
+
+def _is_read(sight: Sight, row: Row) -> bool:
+    own = [each for each in sight.rows("notice_reading") if each["account_id"] == sight.viewer.account_id]
+    return any(each["notice_id"] == row["id"] for each in own)
+
+
+def _is_current(row: Row) -> bool:
+    return not row["withdrawn_at"] and (row["until"] is None or row["until"] > datetime.now(UTC))
+
+
 _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
     "reportKind": lambda _, row, wanted: row["report_kind"] in wanted,
     "published": lambda _, row, wanted: (row["published_at"] is not None) is wanted,
@@ -99,10 +113,17 @@ _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
     "overdue": lambda sight, row, wanted: is_overdue(sight, row) is wanted,
     "premises.open": _something_open,
     "alert.open": lambda _, row, wanted: (row["ended_at"] is None and row["acknowledged_at"] is None) is wanted,
+    "attempt": lambda _, row, wanted: row["is_attempt"] is wanted,
     "live": lambda _, row, wanted: (row["revoked_at"] is None) is wanted,
     "pending": lambda _, row, wanted: (row["status"] in PENDING) is wanted,
     "openedBetween": lambda _, row, span: _within(row["opened_at"], span),
     "occurredBetween": lambda _, row, span: _within(row["occurred_at"], span),
     "colour": _colour,
     "text": _text,
+    "ahead": lambda _, row, wanted: (not row["cancelled_at"] and row["ends_at"] > datetime.now(UTC)) is wanted,
+    "joined": lambda sight, row, wanted: _is_joined(sight, row) is wanted,
+    "current": lambda _, row, wanted: _is_current(row) is wanted,
+    "read": lambda sight, row, wanted: _is_read(sight, row) is wanted,
+    "first": lambda _, row, wanted: row["day"] >= wanted,
+    "last": lambda _, row, wanted: row["day"] <= wanted,
 }

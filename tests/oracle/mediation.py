@@ -163,13 +163,25 @@ def _home(sight: Sight, key: UUID | None) -> str | None:
 
 def _name(sight: Sight, row: Row, _: Given) -> Any:
     resident, firm = sight.anyhow("resident", row["resident_id"]), sight.anyhow("premises", row["premises_id"])
-    known = resident or firm
+    known = resident or firm or sight.anyhow("organisation", row["organisation_id"])
     return known["name"] if known else _home(sight, row["household_id"]) or row["outsider_name"]
 
 
+def _speaker(sight: Sight, row: Row, _: Given) -> Any:
+    resident = sight.anyhow("resident", row["speaker_id"])
+    return resident["name"] if resident else row["speaker_name"]
+
+
 def _phone(sight: Sight, row: Row, _: Given) -> Any:
-    resident = sight.anyhow("resident", row["resident_id"])
-    return (resident and resident["phone"]) or row["outsider_phone"]
+    known = [sight.anyhow("resident", row[f"{who}_id"]) for who in ("resident", "speaker")]
+    body = sight.anyhow("organisation", row["organisation_id"])
+    own = [*(each and each["phone"] for each in known), row["speaker_phone"], row["outsider_phone"]]
+    return next((each for each in [*own, body and body["phone"]] if each), None)
+
+
+def _kind(_: Sight, row: Row, __: Given) -> str:
+    ids = ("resident", "household", "premises", "organisation")
+    return next((each.upper() for each in ids if row[f"{each}_id"]), "OUTSIDER")
 
 
 def _address(sight: Sight, row: Row, _: Given) -> Any:
@@ -193,6 +205,7 @@ MEDIATION: dict[tuple[str, str], Any] = {
     ("Dispute", "allowedActions"): _acts,
     ("Dispute", "routesTold"): _routes,
     ("Dispute", "jointMediators"): _listed("dispute_mediator", "dispute_id", "id"),
+    ("Dispute", "proposals"): _listed("proposal", "dispute_id", "proposed_at", "id"),
     ("Dispute", "meetings"): _listed("meeting", "dispute_id", "held_at", "id"),
     ("Dispute", "siteVisits"): _listed("site_visit", "dispute_id", "at", "id"),
     ("Dispute", "referrals"): _listed("referral", "dispute_id", "referred_at", "id"),
@@ -200,6 +213,8 @@ MEDIATION: dict[tuple[str, str], Any] = {
     ("Dispute", "arbitrationOpenFrom"): _arbitration,
     ("Dispute", "shouldBeWritten"): lambda _, row, __: _is_labour(row),
     ("DisputeParty", "name"): _name,
+    ("DisputeParty", "kind"): _kind,
+    ("DisputeParty", "speakerName"): _speaker,
     ("DisputeParty", "phone"): _phone,
     ("DisputeParty", "address"): _address,
     ("DisputeParty", "consentedToReferralAt"): lambda _, row, __: shown(row["referral_consent_at"]),

@@ -9,18 +9,22 @@ from rules.photos import holds_until, sign
 from rules.text import receipt_code
 from rules.vocabulary import Word
 from tests.oracle import clocks
+from tests.oracle.activities import ACTIVITIES
+from tests.oracle.branches import BRANCHES
 from tests.oracle.connections import CONNECTIONS, Given, Resolver, Tie, living, mine, reached
 from tests.oracle.devices import DEVICES
 from tests.oracle.duties import DUTIES
 from tests.oracle.figures import DIRECT_LINE, period
 from tests.oracle.findings import FINDINGS
+from tests.oracle.homes import HOMES
 from tests.oracle.mediation import MEDIATION
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, label, read_id, read_id_of, shown
-from tests.oracle.sight import Sight
+from tests.oracle.setups import SETUPS
+from tests.oracle.sight import Sight, of_seen_case
 from tests.oracle.sites import SITES
 from tests.oracle.spots import place_suggestions
 from tests.oracle.weeks import WEEKS
-from tests.oracle.wishes import WISHES
+from tests.oracle.wishes import WISHES, phone_of_community
 
 
 def snake(name: str) -> str:
@@ -161,7 +165,9 @@ def _colours(sight: Sight, row: Row, _: Given) -> list[str] | None:
 def _subject(sight: Sight, row: Row, _: Given) -> Row | None:
     if row["outsider_name"] is not None:
         return Row(row.table, "Outsider", row.values)
-    table = next(each for each in ("resident", "household", "premises") if row[f"{each}_id"] is not None)
+    table = next(
+        each for each in ("resident", "household", "premises", "organisation") if row[f"{each}_id"] is not None
+    )
     return sight.find(table, row[f"{table}_id"])
 
 
@@ -213,8 +219,31 @@ def _photos(foreign_key: str) -> Resolver:
 
 
 def _all_photos(sight: Sight, row: Row, _: Given) -> list[Row]:
-    found = [each for each in sight.world["photo"] if each["appeal_id"] == row["id"]]
+    own = (each for each in sight.world["photo"] if each["appeal_id"] == row["id"])
+    found = [each for each in own if each["removed_at"] is None]
     return sorted(found, key=lambda each: (each["attached_at"], each["id"]))
+
+
+def _removed(foreign_key: str) -> Resolver:
+    def resolve(sight: Sight, row: Row, _: Given) -> list[Row]:
+        own = (each for each in sight.world["photo"] if each[foreign_key] == row["id"] and of_seen_case(sight, each))
+        found = (each for each in own if each["removed_at"] is not None)
+        shown_as = [Row("photo", "RemovedPhoto", each.values) for each in found]
+        return sorted(shown_as, key=lambda each: (each["removed_at"], each["id"]))
+
+    return resolve
+
+
+def _corrections(sight: Sight, row: Row, _: Given) -> list[Row]:
+    found = (each for each in sight.rows("visit_correction") if each["visit_id"] == row["id"])
+    return sorted(found, key=lambda each: (each["corrected_at"], each["id"]))
+
+
+def _had_reached(sight: Sight, correction: Row, resident: Row) -> bool:
+    return any(
+        each["visit_correction_id"] == correction["id"] and each["resident_id"] == resident["id"]
+        for each in sight.world["visit_correction_resident"]
+    )
 
 
 def _dispatched(foreign_key: str) -> Resolver:
@@ -253,8 +282,12 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     **DIRECT_LINE,
     **{
         ("Query", prefix): _by_id(prefix)
-        for prefix in ("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute", "wish")
+        for prefix in (
+            *("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute", "wish"),
+            *("activity", "notice"),
+        )
     },
+    ("Query", "partyBranch"): _by_id("partybranch"),
     ("Account", "roleLabel"): _label("role", access.Role),
     ("Account", "assignments"): lambda sight, row, _: sorted(
         (post for post in sight.rows("assignment") if post["account_id"] == row["id"]),
@@ -264,6 +297,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Building", "name"): lambda _, row, __: f"{row['number']}号楼",
     ("Household", "address"): _address,
     ("Household", "residents"): _listed("resident", living("household_id")),
+    **HOMES,
     ("Resident", "residencies"): _stays,
     ("Resident", "colourHistory"): lambda sight, row, _: sorted(
         (each for each in sight.rows("resident_colour") if each["resident_id"] == row["id"]),
@@ -304,6 +338,11 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Appeal", "address"): clocks.address,
     ("Appeal", "photos"): _photos("appeal_id"),
     ("Visit", "photos"): _photos("visit_id"),
+    ("Visit", "removedPhotos"): _removed("visit_id"),
+    ("Appeal", "removedPhotos"): _removed("appeal_id"),
+    ("Visit", "corrections"): _corrections,
+    ("VisitCorrection", "residents"): _listed("resident", _had_reached),
+    ("VisitCorrection", "modeLabel"): _label("mode", visits.VisitMode),
     ("Finding", "photos"): _photos("finding_id"),
     ("Receipt", "photos"): _all_photos,
     **{
@@ -332,6 +371,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Receipt", "pausedUntil"): clocks.paused_until,
     ("Receipt", "lapsesAt"): clocks.lapses_at,
     ("Receipt", "timeZone"): _zone,
+    ("Receipt", "communityPhone"): phone_of_community,
     ("Receipt", "steps"): _steps,
     ("ReceiptStep", "said"): _told,
     ("ReceiptStep", "label"): _label("kind", journal.EntryKind),
@@ -365,6 +405,9 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     **FINDINGS,
     **SITES,
     **DEVICES,
+    **ACTIVITIES,
+    **BRANCHES,
+    **SETUPS,
     ("DisputeParty", "subject"): _subject,
     ("Outsider", "name"): lambda _, row, __: row["outsider_name"],
     ("Outsider", "phone"): lambda _, row, __: row["outsider_phone"],

@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from rules.access import COMMUNITY_ROLES, WORKERS, Act, Role, Viewer
+from rules.branches import MEMBER_ROLES
 from rules.roster import DESKS
 from tests.oracle.rows import Row, World
 
@@ -102,6 +103,23 @@ class Sight:
             return any(post["estate_id"] == grid["estate_id"] for post in self.posts)
         return role in COMMUNITY_ROLES and grid["community_id"] in self.communities
 
+    def leads(self, community_id: UUID, estate_id: UUID | None) -> bool:
+        """True if the viewer speaks for a community, or leads an estate."""
+        if self.viewer.role in COMMUNITY_ROLES:
+            return community_id in self.communities
+        led = {grid["estate_id"] for grid in self.world["grid"] if grid["id"] in self.grids}
+        return self.viewer.role is Role.GRID_LEADER and estate_id in led
+
+    def organises(self, community_id: UUID, estate_id: UUID | None) -> bool:
+        """The same, and members of the estate's Party branch."""
+        if self.leads(community_id, estate_id):
+            return True
+        if self.viewer.role not in MEMBER_ROLES or community_id not in self.communities or estate_id is None:
+            return False
+        branches = {each["id"] for each in self.world["party_branch"] if each["estate_id"] == estate_id}
+        own = [each for each in self.world["branch_member"] if each["account_id"] == self.viewer.account_id]
+        return any(each["party_branch_id"] in branches and each["removed_at"] is None for each in own)
+
     @cached_property
     def buildings(self) -> set[UUID]:
         """The buildings that a building head looks after."""
@@ -181,7 +199,12 @@ def _wish(sight: Sight, row: Row) -> bool:
 
 
 def _photo(sight: Sight, row: Row) -> bool:
-    """Seen by whoever sees the case."""
+    """Seen by whoever sees the case, unless it was removed."""
+    return row["removed_at"] is None and of_seen_case(sight, row)
+
+
+def of_seen_case(sight: Sight, row: Row) -> bool:
+    """True if the viewer sees the case of a photo."""
     return any(sight.find(case, row[f"{case}_id"]) for case in ("appeal", "visit", "dispute"))
 
 
@@ -264,12 +287,14 @@ def _of_dispute(sight: Sight, row: Row) -> bool:
 
 
 _FOLLOWED = {
-    Role.BUILDING_HEAD: ("appeal", "alert", "wish"),
+    Role.BUILDING_HEAD: ("appeal", "alert", "wish", "notice"),
     **dict.fromkeys((Role.LEGAL_COUNSEL, Role.JUDICIAL_OFFICE, Role.CENTRE_MEDIATOR), ("dispute",)),
 }
 
 
-_CASES = ("resident", "visit", "appeal", "dispute", "alert", "call", "household", "incident", "wish")
+_CASES = (
+    *("resident", "visit", "appeal", "dispute", "alert", "call", "household", "incident", "wish", "activity", "notice"),
+)
 
 
 def _since_dispatch(sight: Sight, row: Row) -> bool:
@@ -304,8 +329,9 @@ def _journal(sight: Sight, row: Row) -> bool:
     followed = _FOLLOWED.get(sight.viewer.role) if sight.viewer.role else None
     if followed is not None:
         on_wall = row["wish_id"] is not None and row["grid_id"] is None and _of_community(sight, row)
-        return on_wall or any(sight.find(table, row[f"{table}_id"]) for table in followed)
-    if not _of_known_roster(sight, row):
+        organised = sight.viewer.role is Role.BUILDING_HEAD and row["activity_id"] and _of_organised(sight, row)
+        return on_wall or organised or any(sight.find(table, row[f"{table}_id"]) for table in followed)
+    if not _of_known_roster(sight, row) or not _of_told(sight, row):
         return False
     return _of_grid(sight, row) if row["grid_id"] else _of_community(sight, row)
 
@@ -314,6 +340,56 @@ def _help_call(sight: Sight, row: Row) -> bool:
     if row["grid_id"] is not None:
         return _of_grid(sight, row)
     return sight.viewer.role in WORKERS and _of_community(sight, row)
+
+
+def _of_told(sight: Sight, row: Row) -> bool:
+    """Entries about notices to the viewer, about activities that the viewer organises, and all others."""
+    if row["notice_id"]:
+        return sight.find("notice", row["notice_id"]) is not None
+    return not row["activity_id"] or _of_organised(sight, row)
+
+
+def _of_organised(sight: Sight, row: Row) -> bool:
+    activity = sight.anyhow("activity", row["activity_id"])
+    assert activity is not None
+    return sight.organises(activity["community_id"], activity["estate_id"])
+
+
+def _sign_up(sight: Sight, row: Row) -> bool:
+    """Those who come are known to the organisers, to themselves, and to whoever signed them up."""
+    own = sight.viewer.account_id in {row["account_id"], row["joined_by"]}
+    return _of_organised(sight, row) or (own and sight.find("activity", row["activity_id"]) is not None)
+
+
+def _notice(sight: Sight, row: Row) -> bool:
+    """By audience and place; those who lead there see what they could have sent."""
+    if sight.leads(row["community_id"], row["estate_id"]):
+        return True
+    role = sight.viewer.role
+    if role not in MEMBER_ROLES or not _of_community(sight, row):
+        return False
+    if row["audience"] == "PUBLIC":
+        return True
+    if row["audience"] == "HEADS":
+        places, table = (sight.buildings, "building") if role is Role.BUILDING_HEAD else (None, "")
+    else:
+        places, table = (sight.grids, "grid") if role in WORKERS else (None, "")
+    if places is None:
+        return False
+    here = {each["estate_id"] for each in sight.world[table] if each["id"] in places}
+    return row["estate_id"] is None or row["estate_id"] in here
+
+
+def _notice_reading(sight: Sight, row: Row) -> bool:
+    """One's own; the senders count all of them."""
+    notice = sight.find("notice", row["notice_id"])
+    if notice is None:
+        return False
+    return row["account_id"] == sight.viewer.account_id or sight.leads(notice["community_id"], notice["estate_id"])
+
+
+def _of_branch(sight: Sight, row: Row) -> bool:
+    return sight.find("party_branch", row["party_branch_id"]) is not None
 
 
 def _roster_week(sight: Sight, row: Row) -> bool:
@@ -353,12 +429,14 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "site_arrears": _of_patrol,
     "qr_code": _qr_code,
     "visit": _of_grid,
+    "visit_correction": lambda sight, row: sight.find("visit", row["visit_id"]) is not None,
     "appeal": _appeal,
     "dispatch": _dispatch,
     "incident": _incident,
     "wish": _wish,
     "photo": _photo,
     "clock_policy": _of_community,
+    "category_policy": _of_community,
     "dispute": _dispute,
     "mediation_policy": _of_community,
     "dispute_mediator": _of_dispute,
@@ -376,6 +454,7 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "performance_check": _of_agreement,
     "dispute_party": _of_dispute,
     "agreement": _of_dispute,
+    "proposal": _of_dispute,
     "journal": _journal,
     "residency": _home,
     "alert": _home,
@@ -392,4 +471,10 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "account": _account,
     "assignment": _of_community,
     "device": _own,
+    "activity": _of_community,
+    "sign_up": _sign_up,
+    "notice": _notice,
+    "notice_reading": _notice_reading,
+    "branch_member": lambda sight, row: sight.viewer.role in MEMBER_ROLES and _of_branch(sight, row),
+    "branch_hours": _of_branch,
 }

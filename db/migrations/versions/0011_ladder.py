@@ -5,8 +5,8 @@ Messages go to accounts on a rung too. Those that wait are sent in the order of 
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0011"
+down_revision = "0010"
 
 STATEMENTS = (
     """
@@ -40,7 +40,7 @@ STATEMENTS = (
         ADD CONSTRAINT fk_message_account_id FOREIGN KEY(account_id) REFERENCES account (id),
         ADD CONSTRAINT fk_message_alert_id FOREIGN KEY(alert_id) REFERENCES alert (id),
         ADD CONSTRAINT ck_message_on_rung CHECK ((alert_id is null) = (account_id is null)),
-        ADD CONSTRAINT ck_message_recipient CHECK (num_nonnulls(invitation_id, alert_id) <= 1)
+        ADD CONSTRAINT ck_message_recipient CHECK (num_nonnulls(invitation_id, alert_id, sign_up_id) <= 1)
     """,
     "ALTER TABLE message ALTER COLUMN priority DROP DEFAULT",
     """
