@@ -17,12 +17,15 @@ _OF_ORGANISATIONS = frozenset({Role.PARTNER, Role.CENTRE_MEDIATOR})
 _PLACES = tuple(f"{kind}_id" for kind in ("community", "estate", "grid", "building", "organisation"))
 
 
+_POSTED = dict.fromkeys(("account_id", *_PLACES), sql.UUID) | {"role": sql.TEXT, "today": sql.DATE}
+
+
 def _view(name: str, *ids: str, **others: str) -> sql.From:
     """A view with these ids and other columns."""
     return sql.Table(name, dict.fromkeys(ids, sql.UUID) | others)
 
 
-POST = _view("post_today", "account_id", *_PLACES, role=sql.TEXT, today=sql.DATE)
+POST = sql.Table("post_today", _POSTED)
 """The posts in force today, of accounts that are not disabled."""
 OPEN_POST = _view("post_open", "account_id", "community_id")
 """The posts that have not ended, also those that have not begun."""
@@ -112,6 +115,30 @@ def on_round(scope: Scope, grid_id: sql.Column) -> Condition:
         in_force_on(other, post.c.today),
     )
     return grid_id.in_(_named_in(post, "grid_id").with_(post).where(sql.not_(handed_over)))
+
+
+def responsible_for(grid_id: sql.Column) -> sql.Select:
+    """The accounts whose round a grid is today: its grid workers, or who stands in for them."""
+    post, other = sql.named("post_today", _POSTED), alias(Assignment)
+    handed_over = sql.exists(other).where(
+        other.c.stands_in_for == post.c.account_id,
+        other.c.grid_id == post.c.grid_id,
+        in_force_on(other, post.c.today),
+    )
+    own = post.c.role == Role.GRID_WORKER, post.c.grid_id == grid_id
+    return sql.select(post.c.account_id).from_(post).where(*own, sql.not_(handed_over))
+
+
+def in_office(place: str, uuid: sql.Column, *roles: Role) -> sql.Select:
+    """The accounts that have one of these roles today in a place, such as a ``building_id``."""
+    post = sql.named("post_today", _POSTED)
+    return sql.select(post.c.account_id).from_(post).where(post.c.role.in_(sorted(roles)), post.c[place] == uuid)
+
+
+def is_signed_in(account_id: sql.Column) -> Condition:
+    """True if the live feed can reach the account."""
+    t = sql.named("signed_in", {"account_id": sql.UUID})
+    return sql.exists(t).where(t.c.account_id == account_id)
 
 
 def places_held(role: Role | None, account_id: sql.Column) -> sql.Select:

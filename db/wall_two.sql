@@ -24,8 +24,8 @@ begin
     execute format('drop policy %I on %I', each.policyname, each.tablename);
   end loop;
 end $$;
-drop view if exists post_today, post_open, desk_today, grid_place, wish_wall, activity_wall, notice_wall, door,
-  party_subject, resident_place, feed_entry, feed_appeal, done_act;
+drop view if exists post_today, post_open, desk_today, signed_in, grid_place, wish_wall, activity_wall, notice_wall,
+  door,  party_subject, resident_place, feed_entry, feed_appeal, done_act;
 drop schema if exists wall cascade;
 create schema wall;
 revoke all on all tables in schema public from public, tunping_app, tunping_staff, tunping_worker;
@@ -34,7 +34,7 @@ grant usage on schema public, wall to tunping_app, tunping_staff, tunping_worker
 
 -- Places, people and cases. A lock of a row needs the right to update some column, so `update (id)` is a right to lock.
 grant select on farm, estate, grid, party_branch, organisation, premises, category_policy, ladder_policy, journal_kind,
-  alert_rung, access_notice to tunping_app;
+  access_notice to tunping_app;
 -- Places are set up by the secretary, and by an administrator.
 grant select on community, building to tunping_app;
 grant insert, update (id, name) on farm, estate, grid to tunping_app;
@@ -53,8 +53,7 @@ grant select (id, username, name, role, phone, community_id, invitation_expires_
 grant select, insert, update on household, resident, residency, resident_colour, resident_merge, duty_pause, qr_code,
   clock_policy, ladder_policy, appeal, incident, dispatch, wish, dispute, dispute_party, dispute_mediator, agreement,
   agreement_term, referral, finding, help_call, invitation, site_post, roster_week, activity, sign_up, notice,
-  branch_member to tunping_app;
-grant select, update on alert to tunping_app;
+  branch_member, alert to tunping_app;
 grant select, insert, update, delete on visit_policy, assignment, roster_shift, visit_resident to tunping_app;
 -- What a correction changes of a visit, and the removal of a photo.
 grant update (household_id, building_id, premises_id, grid_id, mode, note, spoke_with, is_attempt, occurred_at,
@@ -64,9 +63,9 @@ grant update (removed_by, removed_at, removed_reason) on photo to tunping_app;
 grant delete on dispute_party to tunping_app;
 grant select, insert, delete on branch_hours to tunping_app;
 -- What is only ever added. Nobody but the owner can change the journal, evidence, looks, and the log of accounts.
-grant select, insert on visit, visit_correction, visit_correction_resident, photo_file, photo, mediation_policy, meeting,
-  meeting_party, meeting_guest, site_visit, agreement_mark, performance_check, proposal, site_patrol, site_patrol_worker,
-  site_arrears, journal, evidence, look, notice_reading
+grant select, insert on alert_rung, visit, visit_correction, visit_correction_resident, photo_file, photo,
+  mediation_policy, meeting, meeting_party, meeting_guest, site_visit, agreement_mark, performance_check, proposal,
+  site_patrol, site_patrol_worker, site_arrears, journal, evidence, look, notice_reading
   to tunping_app;
 grant select (id, invitation_id, sent_at), insert on message to tunping_app;
 -- Of sessions the server reads all but the tokens. Of the log of accounts it reads nothing.
@@ -120,7 +119,10 @@ create view desk_today as
   select s.account_id, w.community_id, s.day from roster_shift s join roster_week w on w.id = s.week_id
   where s.post in ('HALL', 'RECEPTION') and w.published_at is not null;
 create view grid_place as select id, community_id, estate_id from grid;
-grant select on post_today, post_open, desk_today, grid_place to tunping_app, tunping_worker;
+-- Who is signed in on a device gets the live feed there. It says of nobody where or since when.
+create view signed_in as select distinct account_id from device_session
+  where revoked_at is null and expires_at > now() and rotated_at > now() - interval '7 days';
+grant select on post_today, post_open, desk_today, signed_in, grid_place to tunping_app, tunping_worker;
 
 -- The communities that an administrator reads, and acts in. They have no grids, because who administers does not look
 -- after people.
@@ -502,7 +504,7 @@ begin
       ('resident', 'wall.also_resident(id)'),
       ('residency', 'building_id = any (wall.list(''buildings''))'),
       ('alert', 'building_id = any (wall.list(''buildings''))'),
-      ('visit', null), ('duty_pause', null), ('help_call', null), ('invitation', null),
+      ('visit', null), ('duty_pause', null), ('invitation', null),
       ('appeal', 'wall.also_appeal(id)'),
       ('dispatch', 'wall.also_dispatch(id)'),
       ('incident', 'wall.also_incident(id)'),
@@ -519,6 +521,11 @@ begin
       each.name, case when each.name = 'resident' then replace(here, 'operator(wall.==)', '=') else here end);
   end loop;
 end $$;
+
+-- A call in a whole estate or community is all its workers'. An act may be a resident's, who answers by a code.
+create policy seen on help_call to tunping_app, tunping_staff using (
+  grid_id operator(wall.==) any ((select wall.grids())::uuid[])
+  or grid_id is null and (wall.is_worker() or wall.acts()) and community_id = any ((select wall.communities())::uuid[]));
 
 -- Parts are seen with the whole.
 do $$

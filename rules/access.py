@@ -145,6 +145,8 @@ class Act(Word):
         " `signOutAccount`, for the roles in KEPT_BY (rules/accounts.py)."
     )
     ACKNOWLEDGE_ALERT   = auto(), "W L H S D Y . . . . . .", "The mutation `acknowledgeAlert`."
+    RAISE_ALERT         = auto(), "W L . S D Y . . . . . .", "The mutation `raiseAlert`."
+    REPORT_ALERT        = auto(), "W L H S D Y . . . . . R", "The mutation `reportAlert`."
     SET_LADDER          = auto(), ". . . . D Y . . . . . .", "The mutation `setLadder`."
     CALL_FOR_HELP       = auto(), "W L . S D Y . . . . . .", (
         "The mutations `callForHelp`, `recordAnswer` and `closeCall`."
@@ -214,7 +216,7 @@ W L . S D Y . . . . . .  Visit: note spokeWith; VisitCorrection: reason note spo
 W L . S D Y . . . . . .  Duty: key colour; DutyPause: reason; Compliance: colour; DailyLog
 W L H S D Y . . . . . .  Doorstep
 W L . S D Y . . . . . .  DutyFilter: colour
-W L H S D Y . . . . . .  Alert: note; AlertRung; AlertRaised
+W L H S D Y . . . . . .  Alert: note reason foundNote; AlertRung; AlertRaised; AlertChanged
 W L . S D Y . . . . . .  HelpCall: what place colours skill; Invitation
 
 appeals and wishes

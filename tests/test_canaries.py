@@ -23,6 +23,7 @@ from tests.client import Clock, Tunping, new_id, serving, settings
 from tests.command import tunping as command
 from tests.paging import Page
 from tests.test_centre import a_case, refer
+from tests.test_duty import grandpa
 from tests.test_photos import digest, jpeg, put
 from tests.test_webhooks import receiving
 from tests.test_worker import until
@@ -39,6 +40,7 @@ FILLED = {
     "dispute_party": ("outsider_name", "outsider_phone", "claim"),
     "wish": ("body", "wisher_name", "wisher_phone", "volunteer_name"),
     "help_call": ("what",),
+    "alert": ("reason", "found_note"),
     "message": ("body",),
     "journal": ("note",),
 }
@@ -158,7 +160,7 @@ async def _register(told: Story, client: Tunping) -> None:
 
 
 async def _cases(told: Story, client: Tunping) -> None:
-    """An appeal, a wish, a dispute with outsiders that goes to the centre, and a call for help."""
+    """An appeal, a wish, a dispute with outsiders that goes to the centre, a call for help, and an alert."""
     new, worker, secretary = told.canaries, await client.as_("网格员01"), await client.as_("书记01")
     home = (await worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"][0]["id"]
     appeal = {"id": new_id("appeal"), "body": f"3号楼2单元 楼道堵了 {new.text()}", "code": DEMO_COUNTER_CODE}
@@ -177,6 +179,9 @@ async def _cases(told: Story, client: Tunping) -> None:
     await _do(secretary, "noteClaim", claim)
     await refer(client, case, consenting)
     await _do(worker, "callForHelp", {"id": new_id("call"), "what": new.text(), "household": home})
+    raised = {"resident": (await grandpa(worker))["id"], "note": new.text()}
+    alert = (await worker.do("raiseAlert", raised, "alert { id }"))["alert"]["id"]
+    await _do(worker, "reportAlert", {"alert": alert, "finding": "NOT_THERE", "note": new.text()})
 
 
 async def _pages(told: Story, client: Tunping) -> None:

@@ -52,13 +52,22 @@ def _alert_status(_: Sight, row: Row, __: Given) -> alerts.AlertStatus:
 
 
 def _sent_at(sight: Sight, row: Row, _: Given) -> Any:
-    message = next(each for each in sight.world["message"] if each["invitation_id"] == row["id"])
-    return shown(message["sent_at"])
+    sent = [each["sent_at"] for each in sight.world["message"] if each["invitation_id"] == row["id"]]
+    return shown(min(filter(None, sent), default=None))
 
 
 def _rungs(sight: Sight, row: Row, _: Given) -> list[Row]:
     found = [each for each in sight.rows("alert_rung") if each["alert_id"] == row["id"]]
-    return sorted(found, key=lambda each: (each["rung_at"], each["rung"]))
+    return sorted(found, key=lambda each: alerts.LADDER.index(alerts.Rung[each["rung"]]))
+
+
+def _responsible(sight: Sight, row: Row, _: Given) -> list[Row]:
+    """The grid's workers today, without those whose round somebody else has."""
+    posts = [each for each in sight.rows("assignment") if each["grid_id"] == row["grid_id"] and sight.is_current(each)]
+    away = {each["stands_in_for"] for each in posts}
+    held = {each["account_id"] for each in posts} - away
+    found = [each for each in sight.rows("account") if each["id"] in held and each["disabled_at"] is None]
+    return sorted((each for each in found if each["role"] == "GRID_WORKER"), key=lambda each: str(each["username"]))
 
 
 def _listed(table: str, tie: Tie) -> Resolver:
@@ -377,6 +386,8 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Alert", "status"): _alert_status,
     ("Alert", "statusLabel"): lambda sight, row, given: alerts.AlertStatus[_alert_status(sight, row, given)].label,
     ("Alert", "rungs"): _rungs,
+    ("Alert", "workers"): _responsible,
+    ("Alert", "findingLabel"): lambda _, row, __: label(alerts.AlertFinding, row["finding"]),
     ("AlertRung", "rungLabel"): _label("rung", alerts.Rung),
     ("Invitation", "messageSentAt"): _sent_at,
     ("Invitation", "answerLabel"): lambda _, row, __: label(alerts.CallAnswer, row["answer"]),

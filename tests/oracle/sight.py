@@ -336,6 +336,12 @@ def _journal(sight: Sight, row: Row) -> bool:
     return _of_grid(sight, row) if row["grid_id"] else _of_community(sight, row)
 
 
+def _help_call(sight: Sight, row: Row) -> bool:
+    if row["grid_id"] is not None:
+        return _of_grid(sight, row)
+    return sight.viewer.role in WORKERS and _of_community(sight, row)
+
+
 def _of_told(sight: Sight, row: Row) -> bool:
     """Entries about notices to the viewer, about activities that the viewer organises, and all others."""
     if row["notice_id"]:
@@ -458,7 +464,7 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "residency": _home,
     "alert": _home,
     "alert_rung": lambda sight, row: sight.find("alert", row["alert_id"]) is not None,
-    "help_call": _of_grid,
+    "help_call": _help_call,
     "invitation": _of_grid,
     "ladder_policy": _of_community,
     "resident_colour": lambda sight, row: _resident_of_grid(sight, row["resident_id"]),

@@ -224,7 +224,8 @@ def _workers(sight: Sight, row: Row, _: Given) -> list[Row]:
         mine = Row("worker", "WeekWorker", {**row.values, "account_id": account["id"]})
         grids = [grid["name"] for grid in _grids(sight, mine, {})]
         does = account["role"] == Role.GRID_WORKER and grids
-        if does or _went_out(sight, mine) or _COLLECTED(sight, mine) or _SOLVED(sight, mine):
+        did = _went_out(sight, mine) or _COLLECTED(sight, mine) or _SOLVED(sight, mine)
+        if does or (did and account["role"] != Role.BUILDING_HEAD):
             found.append((min(grids, default="\U0010ffff"), account["username"], mine))
     return [mine for *_, mine in sorted(found, key=lambda each: each[:2])]
 
