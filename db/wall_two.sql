@@ -25,7 +25,7 @@ begin
   end loop;
 end $$;
 drop view if exists post_today, post_open, desk_today, signed_in, grid_place, wish_wall, activity_wall, notice_wall,
-  door,  party_subject, resident_place, feed_entry, feed_appeal, done_act;
+  door, party_subject, resident_place, feed_entry, feed_appeal, done_act;
 drop schema if exists wall cascade;
 create schema wall;
 revoke all on all tables in schema public from public, tunping_app, tunping_staff, tunping_worker;
