@@ -30,7 +30,7 @@ POST = sql.Table("post_today", _POSTED)
 OPEN_POST = _view("post_open", "account_id", "community_id")
 """The posts that have not ended, also those that have not begun."""
 _DESK = _view("desk_today", "account_id", "community_id", day=sql.DATE)
-_GRID = _view("grid_place", "id", "community_id", "estate_id")
+_AREA = _view("area_place", "id", "community_id", "estate_id")
 
 
 VIEWER = sql.parameter(lambda run: run.viewer.account_id, sql.UUID)
@@ -177,15 +177,18 @@ def _named_in(post: sql.From, name: str) -> sql.Select:
 
 
 def _grids(role: Role, account_id: sql.Column, post: sql.From) -> sql.Select | None:
-    within = sql.select(_GRID.c.id).from_(_GRID)
+    """The grids of a role, and the estates and communities around them, whose own matters it works with too."""
+    within = sql.select(_AREA.c.id).from_(_AREA)
+    communities = sql.select(post.c.community_id).from_(post)
     if role is Role.GRID_WORKER:
         # A worker at a desk today may register any matter for anyone in the community (domain.md section 2).
-        of_desks = within.where(_GRID.c.community_id.in_(_desks(account_id, post)))
-        return sql.union(_named_in(post, "grid_id"), of_desks)
+        of_desks = within.where(_AREA.c.community_id.in_(_desks(account_id, post)))
+        around = sql.select(_AREA.c.estate_id).from_(post.join(_AREA, _AREA.c.id == post.c.grid_id))
+        return sql.union(_named_in(post, "grid_id"), around, communities, of_desks)
     if role is Role.GRID_LEADER:
-        return within.where(_GRID.c.estate_id.in_(sql.select(post.c.estate_id).from_(post)))
+        return sql.union(within.where(_AREA.c.estate_id.in_(_named_in(post, "estate_id"))), communities)
     if role in COMMUNITY_ROLES:
-        return within.where(_GRID.c.community_id.in_(sql.select(post.c.community_id).from_(post)))
+        return within.where(_AREA.c.community_id.in_(communities))
     return None
 
 

@@ -35,7 +35,7 @@ async def test_those_near_by_are_asked_and_the_list_shows_who_comes(tunping: Tun
     worker = await tunping.as_("网格员01")
     call = await a_call(worker, most=6)
     made = (await worker.do("callForHelp", call, CALL))["call"]
-    assert (made["what"], made["place"]) == ("搬两袋米上楼", "3号楼1单元201")
+    assert (made["what"], made["place"]) == ("搬两袋米上楼", "金穗家园3号楼1单元201")
     assert made["raisedBy"] == {"username": "网格员01"}
     asked = made["invitations"]["nodes"]
     assert len(asked) == made["invitations"]["totalCount"] == 6

@@ -27,7 +27,16 @@ from tests.walls import MODELS, Walls, forget_statements, loosen
 
 LINKS = frozenset(f"{kept.table}_link" for kept in RECORD.values())
 CLOSED = LINKS | {
-    *("log_archive", "note_erasure", "record_pending", "retention_policy", "scheduler_pass", "system_client", "webhook")
+    *(
+        "area",
+        "log_archive",
+        "note_erasure",
+        "record_pending",
+        "retention_policy",
+        "scheduler_pass",
+        "system_client",
+        "webhook",
+    )
 }
 """Tables that the server's role does not touch: they have no viewer."""
 OPEN = frozenset(

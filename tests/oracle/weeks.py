@@ -83,7 +83,7 @@ def _within(row: Row, at: datetime | None, *, since: str = "starts_at", until: s
 
 
 def _here(sight: Sight, row: Row, table: str) -> list[Row]:
-    grids = {each["id"] for each in sight.world["grid"] if each["community_id"] == row["community_id"]}
+    grids = {each["id"] for each in sight.world["area"] if each["community_id"] == row["community_id"]}
     return [each for each in sight.rows(table) if each["grid_id"] in grids]
 
 
