@@ -6,8 +6,8 @@ adds a place need not know of them.
 
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 
 _AREA = """
     CREATE TABLE area (
