@@ -79,6 +79,13 @@ async def test_each_place_is_an_area_and_takes_it_along(owner: Any) -> None:
     assert {each["id"] for each in await owner.fetch(areas)} == {community}
 
 
+async def test_a_statement_that_adds_a_grid_may_tell_of_it(owner: Any) -> None:
+    building = await owner.fetchrow(PLACES)
+    told = """with g as (insert into grid (community_id, estate_id, name) values ($1, $2, '02号网格') returning id)
+        insert into journal (kind, community_id, grid_id, occurred_at) select 'POST_GIVEN', $1, id, now() from g"""
+    assert await owner.execute(told, building["community_id"], building["estate_id"]) == "INSERT 0 1"
+
+
 async def test_the_server_neither_reads_nor_writes_areas(tunping: Tunping) -> None:
     for statement in ("select count(*) from area", "delete from area", "update building set label = 'x'"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -75,7 +75,7 @@ async def test_a_home_gets_a_code_by_which_its_people_report(tunping: Tunping, b
     assert code["issuedBy"] == {"username": "网格员01"}
     assert code["url"] == f"{PUBLIC}/q/{code['code']}"
     number, unit, room, source = await place_of(tunping, await report(tunping, code["code"]))
-    assert (f"{number}号楼{unit}单元{room}", source) == (bare["address"], "QR_HOME")
+    assert (f"金穗家园{number}号楼{unit}单元{room}", source) == (bare["address"], "QR_HOME")
     assert await told(tunping, bare) == [("QR_CODE_ISSUED", "网格员01", bare["address"])]
 
 

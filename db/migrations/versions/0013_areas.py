@@ -39,14 +39,21 @@ _KEEP_AREA = """
             coalesce(place ->> 'community_id', place ->> 'id')::uuid,
             (CASE tg_table_name WHEN 'estate' THEN place ->> 'id' ELSE place ->> 'estate_id' END)::uuid)
         ON CONFLICT (id) DO UPDATE SET community_id = excluded.community_id, estate_id = excluded.estate_id;
-        RETURN NULL;
+        RETURN new;
     END
     $$
     """
-_AREA_TRIGGER = """
-    CREATE TRIGGER {table}_area AFTER INSERT OR DELETE OR UPDATE OF id{copied} ON {table}
-        FOR EACH ROW EXECUTE FUNCTION keep_area()
+# Before the row: the statement that adds a grid may also write a journal entry, whose key points to the area.
+_AREA_TRIGGERS = (
     """
+    CREATE TRIGGER {table}_area BEFORE INSERT OR UPDATE OF id{copied} ON {table}
+        FOR EACH ROW EXECUTE FUNCTION keep_area()
+    """,
+    """
+    CREATE TRIGGER {table}_area_removed AFTER DELETE ON {table}
+        FOR EACH ROW EXECUTE FUNCTION keep_area()
+    """,
+)
 _COPIED = {"community": "", "estate": ", community_id", "grid": ", community_id, estate_id"}
 _LABEL_OF = """
     CREATE FUNCTION building_label(community uuid, of_estate uuid, number integer) RETURNS text
@@ -155,7 +162,7 @@ STATEMENTS = (
     _AREA,
     _KNOWN,
     _KEEP_AREA,
-    *(_AREA_TRIGGER.format(table=table, copied=copied) for table, copied in _COPIED.items()),
+    *(each.format(table=table, copied=copied) for table, copied in _COPIED.items() for each in _AREA_TRIGGERS),
     _LABEL_OF,
     _LABEL_BUILDING,
     _LABEL_BUILDINGS,
