@@ -18,7 +18,7 @@ from api import logs, pages
 from api.background import endings, in_background, silence
 from api.background.worker import Worker
 from api.clock import utc_now
-from api.http import auth, photos, uploads
+from api.http import auth, passwords, photos, uploads
 from api.http.admission import SECURE, InProgress, LookUps, Progress, TooMany
 from api.http.auth import Authenticator
 from api.http.errors import HttpError, answer_with
@@ -68,6 +68,7 @@ ROUTES = [
     Route("/ready", ready),
     Route("/live", alive),
     *auth.routes,
+    *passwords.routes,
     *pages.routes,
     *photos.routes,
     *code_sheets.routes,

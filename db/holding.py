@@ -27,6 +27,8 @@ def _view(name: str, *ids: str, **others: str) -> sql.From:
 
 POST = sql.Table("post_today", _POSTED)
 """The posts in force today, of accounts that are not disabled."""
+OPEN_POST = _view("post_open", "account_id", "community_id")
+"""The posts that have not ended, also those that have not begun."""
 _DESK = _view("desk_today", "account_id", "community_id", day=sql.DATE)
 _GRID = _view("grid_place", "id", "community_id", "estate_id")
 

@@ -146,7 +146,7 @@ RECORD: dict[Chain, Kept] = {
     ),
     Chain.EVIDENCE: Kept("evidence", "added_at"),
     Chain.LOOK: Kept("look", "looked_at"),
-    Chain.ACCOUNT_EVENT: Kept("account_event", "occurred_at"),
+    Chain.ACCOUNT_EVENT: Kept("account_event", "occurred_at", forms=(("actor_id",), ())),
     Chain.LOG_ARCHIVE: Kept("log_archive", "archived_at"),
     Chain.NOTE_ERASURE: Kept("note_erasure", "erased_at"),
 }

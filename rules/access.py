@@ -139,7 +139,11 @@ class Act(Word):
     REVEAL_ID_NUMBER    = auto(), "W L . S D Y . . . . . .", "The mutation `revealIdNumber`."
     SET_COLOUR          = auto(), "W L . S D Y . . . . . .", "The mutations `setColour` and `removeColour`."
     MERGE_RESIDENTS     = auto(), "W L . S D Y . . . . . .", "The mutations `mergeResidents` and `undoMerge`."
-    GIVE_POST           = auto(), ". . . S D Y . . . . . .", "The mutations `givePost` and `endPost`."
+    GIVE_POST           = auto(), ". . . S D Y . . . . A .", "The mutations `givePost` and `endPost`."
+    KEEP_ACCOUNTS       = auto(), ". . . S D Y . . . . A .", (
+        "The mutations `addAccount`, `inviteAccount`, `correctAccount`, `disableAccount`, `enableAccount` and"
+        " `signOutAccount`, for the roles in KEPT_BY (rules/accounts.py)."
+    )
     ACKNOWLEDGE_ALERT   = auto(), "W L H S D Y . . . . . .", "The mutation `acknowledgeAlert`."
     RAISE_ALERT         = auto(), "W L . S D Y . . . . . .", "The mutation `raiseAlert`."
     REPORT_ALERT        = auto(), "W L H S D Y . . . . . R", "The mutation `reportAlert`."
@@ -167,6 +171,7 @@ class Act(Word):
     NOTE_WISH_PROGRESS  = auto(), "W L . S D Y . . . P . .", "The mutation `noteWishProgress`."
     RELEASE_WISH        = auto(), "W L . S D Y . . . P . .", "The mutation `releaseWish`."
     FULFIL_WISH         = auto(), "W L . S D Y . . . . . .", "The mutation `fulfilWish`."
+    SET_OWN_PHONE       = auto(), "W L H S D Y C J M P A .", "The mutation `setOwnPhone`."
     PLAN_ACTIVITY       = auto(), "W L H S D Y . . . . . .", (
         "The mutations `planActivity`, `changeActivity`, `cancelActivity` and `noteAttendance`, by its organisers."
     )
@@ -185,6 +190,7 @@ class Act(Word):
 _FIELDS = """
 accounts, places and policies
 W L H S D Y C J M P A .  Account: username name phone; Assignment; SitePost; Device: name
+W L H S D Y C J M P A .  AccountFilter: text
 W L H S D Y C J M P A .  Farm: name; Community: name timeZone phone; Estate: name; PartyBranch: name phone; Grid: name
 W L H S D Y C J M P A .  Building: name; Organisation: name phone
 . . . S D Y . . . . A .  SetupCheck: label name

@@ -68,6 +68,14 @@ class PremisesFilter:
     kind: list[PremisesKind] | None = gql.where(among("kind"), "Of one of these kinds.")
 
 
+@gql.filters
+class OrganisationFilter:
+    """A filter of organisations."""
+
+    community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "That work with this community.")
+    kind: list[OrganisationKind] | None = gql.where(among("kind"), "Of one of these kinds.")
+
+
 @gql.entity(tables.Farm, "farm")
 class Farm(Node):
     """A farm (农场): the level above communities."""
@@ -198,7 +206,8 @@ class PlaceRoots:
     buildings: Connection[Building] = gql.paged("Buildings, by number.", BY_NUMBER, where=BuildingFilter)
     households: Connection[Household] = gql.paged("Households, in walking order.", WALK, where=HouseholdFilter)
     premises: Connection[Premises] = gql.paged("Premises, by name.", BY_NAME, where=PremisesFilter)
-    organisations: Connection[Organisation] = gql.paged("Organisations, by name.", BY_NAME)
+    organisations: Connection[Organisation] = gql.paged("Organisations, by name.", BY_NAME, where=OrganisationFilter)
+    party_branches: Connection[PartyBranch] = gql.paged("Party branches of estates, by name.", BY_NAME)
     community = gql.by_id("community", "A community.")
     building = gql.by_id("building", "A building.")
     household = gql.by_id("household", "A household.")

@@ -296,11 +296,12 @@ def posted_to(row: Row, account_id: Column, grid: Any, wanted: Column) -> sql.Se
     """A column of the viewer's grids where an account held a post in the week."""
     post = alias(accounts.Assignment)
     then = post.c.starts_on <= row.c.last_day, sql.or_(post.c.ends_on.is_(None), post.c.ends_on >= row.c.first_day)
+    held = sql.or_(post.c.ends_on.is_(None), post.c.ends_on >= post.c.starts_on)
     own = grid.c.community_id == row.c.community_id, grid.c.id == sql.any_(row.scope.grids)
     return (
         sql.select(wanted)
         .from_(post.join(grid, grid.c.id == post.c.grid_id))
-        .where(post.c.account_id == account_id, *then, *own)
+        .where(post.c.account_id == account_id, *then, held, *own)
     )
 
 

@@ -146,6 +146,11 @@ def _odd_posts(world: World, neighbour: World) -> UUID:
     _officer(world, "无岗位01", Role.COMMUNITY_STAFF)
     gone = _officer(world, "停用网格员", Role.GRID_WORKER, disabled_at=SET_UP)
     _post(world, gone, grid_id=first.id)
+    mistaken = _officer(world, "误任网格员", Role.GRID_WORKER)
+    ended_at = datetime(2023, 11, 8, 11, tzinfo=ZONE)
+    _post(world, mistaken, grid_id=second.id, starts_on=date(2023, 11, 8), ends_on=date(2023, 11, 7), ended_at=ended_at)
+    invitation = {"invitation_digest": bytes(32), "invitation_expires_at": SET_UP + timedelta(days=7)}
+    _post(world, _officer(world, "受邀网格员", Role.GRID_WORKER, **invitation), grid_id=first.id)
     return _officer(world, "代班网格员", Role.GRID_WORKER)
 
 

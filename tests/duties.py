@@ -27,8 +27,8 @@ ZONES = (
 COLOURS = (Colour.RED, Colour.ORANGE, Colour.YELLOW)
 DAY = timedelta(1)
 LONGEST_PERIOD = timedelta(31)
-_AT_PREMISES, _WITHDRAWN = 0.1, 0.3
-"""Shares of the visits, and of the corrections."""
+AT_PREMISES = 0.1
+"""The share of visits that go to premises."""
 Found: TypeAlias = tuple[str, DutyState, UUID | None, UUID | None, date]
 """Key, state, visit, pause, and the first day of the run of missed periods."""
 
@@ -294,7 +294,7 @@ def _stays(random: Random, village: Village, start: date) -> Iterator[Home]:
 
 
 def _holdings(random: Random, village: Village, colour: Colour, start: date) -> Iterator[Held]:
-    moment = _moment(random, village, start - 20 * DAY, 60)
+    moment = random_moment(random, village, start - 20 * DAY, 60)
     while random.random() < 0.6:
         removed = moment + timedelta(hours=random.randint(1, 24 * 40)) if random.random() < 0.6 else None
         yield Held(colour, moment, removed)
@@ -303,7 +303,7 @@ def _holdings(random: Random, village: Village, colour: Colour, start: date) -> 
         moment = removed + timedelta(hours=random.randint(0, 72))
 
 
-def _moment(random: Random, village: Village, start: date, days: int) -> datetime:
+def random_moment(random: Random, village: Village, start: date, days: int) -> datetime:
     """Often close to midnight, where a day ends."""
     day = start + random.randrange(days) * DAY
     seconds = random.choice((random.randrange(-90, 90), random.randrange(86_400)))
@@ -312,28 +312,11 @@ def _moment(random: Random, village: Village, start: date, days: int) -> datetim
 
 def _visit(random: Random, village: Village, people: list[UUID], start: date) -> Visit:
     reached = tuple(random.sample(people, random.randint(0, len(people))))
-    occurred_at = _moment(random, village, start - 10 * DAY, 100)
+    occurred_at = random_moment(random, village, start - 10 * DAY, 100)
     visit = Visit(
         _uuid(random), random.choice(village.households), random.choice(list(VisitMode)), occurred_at, reached
     )
-    return replace(visit, household=None, reached=()) if random.random() < _AT_PREMISES else visit
-
-
-def random_correction(random: Random, village: Village, visit: Visit, start: date) -> Visit | None:
-    """What the visit should have said; None if it is withdrawn."""
-    if random.random() < _WITHDRAWN:
-        return None
-    people = list(village.homes)
-    wanted: dict[str, Any] = {
-        "household": random.choice(village.households),
-        "mode": random.choice(list(VisitMode)),
-        "occurred_at": _moment(random, village, start - 10 * DAY, 100),
-        "reached": tuple(random.sample(people, random.randint(0, len(people)))),
-    }
-    names = random.sample(list(wanted), random.randint(1, len(wanted)))
-    right = replace(visit, **{name: wanted[name] for name in names})
-    to_premises = right.household is None or random.random() < _AT_PREMISES
-    return replace(right, household=None, reached=()) if to_premises else right
+    return replace(visit, household=None, reached=()) if random.random() < AT_PREMISES else visit
 
 
 def _pause(random: Random, village: Village, people: list[UUID], start: date) -> Pause:

@@ -337,7 +337,7 @@ def test_the_example_of_a_noun_is_in_the_files_that_are_listed() -> None:
     written = [path for path in SOURCES if path.parent.name != "documents"]
     naming = [path for path in written if re.search("site_?post", path.read_text(encoding="utf-8"), re.IGNORECASE)]
     assert sorted(listed) == sorted(str(path.relative_to(ROOT)) for path in naming)
-    assert len(listed) <= 16
+    assert len(listed) <= 17
 
 
 @pytest.mark.parametrize(("name", "most"), [("README.md", 150), ("docs/api.md", 500), ("docs/architecture.md", 300)])

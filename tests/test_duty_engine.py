@@ -19,14 +19,18 @@ from db.owed import Days, duties, owed_since
 from db.transaction import Transaction
 from rules.access import Role, Viewer
 from rules.refusals import Refusal
+from rules.visits import VisitMode
 from tests.client import serving
-from tests.duties import Found, Village, Visit, expected, random_correction, random_village, rows_of
+from tests.duties import AT_PREMISES, DAY, Found, Village, Visit, expected, random_moment, random_village, rows_of
 from tests.runs import first
 
 STARTS = (date(2018, 2, 1), date(2023, 12, 10), date(2024, 2, 20), date(2018, 10, 15))
 """A leap day, ends of years and months, clocks put forward and back at midnight and at night."""
-_CORRECTED = 0.5
-"""The share of visits whose correction is tried. Those that name somebody who did not live there are refused."""
+_CORRECTED, _WITHDRAWN = 0.5, 0.3
+"""The share of visits whose correction is tried, and that of withdrawals among these.
+
+Corrections that name somebody who did not live there are refused.
+"""
 
 
 def _statement() -> sql.Written:
@@ -63,13 +67,30 @@ async def _put_right(database: Database, account: UUID, random: Random, villages
     for village in villages:
         for number, visit in enumerate(village.visits):
             if random.random() < _CORRECTED:
-                right = random_correction(random, village, visit, start)
+                right = _correction(random, village, visit, start)
                 with suppress(Refusal):
                     await database.transact(partial(_correct, village, visit, right), secretary, now=now)
                     village.visits[number] = right or replace(visit, reached=())
                     done += 1
         village.forget()
     return done
+
+
+def _correction(random: Random, village: Village, visit: Visit, start: date) -> Visit | None:
+    """What the visit should have said; None if it is withdrawn."""
+    if random.random() < _WITHDRAWN:
+        return None
+    people = list(village.homes)
+    wanted: dict[str, Any] = {
+        "household": random.choice(village.households),
+        "mode": random.choice(list(VisitMode)),
+        "occurred_at": random_moment(random, village, start - 10 * DAY, 100),
+        "reached": tuple(random.sample(people, random.randint(0, len(people)))),
+    }
+    names = random.sample(list(wanted), random.randint(1, len(wanted)))
+    right = replace(visit, **{name: wanted[name] for name in names})
+    to_premises = right.household is None or random.random() < AT_PREMISES
+    return replace(right, household=None, reached=()) if to_premises else right
 
 
 async def _correct(village: Village, visit: Visit, right: Visit | None, tx: Transaction) -> None:

@@ -291,7 +291,7 @@ async def test_the_file_of_a_mediation_names_who_spoke_for_a_household(tunping: 
     dispute = {"id": new_id("dispute"), "type": "NEIGHBOUR", "title": "噪音", "facts": "噪音"}
     await does(worker, "openDispute", **dispute, parties=[side, {"role": "RESPONDENT", "outsiderName": "装修队"}])
     await does(worker, "moveOut", residents=[person.id], on=LEFT)
-    assert "CASE_OPEN" in await refused(tunping, person, SAID)
+    assert "a case is open" in await refused(tunping, person, SAID)
     await does(worker, "withdrawDispute", dispute=dispute["id"], reason="和好了")
     await erase(tunping, person, SAID)
     named = """select speaker_name from dispute_party

@@ -1,38 +1,14 @@
 """Mistakes at the door are put right: what every reader saw before and after."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from db.acts.alerts import climb
-from tests.client import Clock, Tunping, listening, new_id, phone, serving
-from tests.races import Gate
+from tests.client import Clock, Tunping, new_id, serving
 from tests.test_alerts import passes
-from tests.test_duty import grandpa
-
-NOON = datetime(2024, 3, 14, 4, tzinfo=UTC)
-"""12:00 by the community's clock on a Thursday without visits: the ladder has rung at 11:00."""
-WEEK = "2024-W11"
-READERS = """query($home: ID!, $resident: ID!, $on: DayRange!, $week: String) {
-    myDay(first: 100) { nodes { resident { id } household { id } colour } }
-    doorstep(household: $home) { duties { colour state } attemptsToday { id } }
-    duties(between: $on, where: { resident: $resident }) { nodes { state visit { id } missedSince } }
-    compliance(between: $on) { colour done }
-    statistics(between: $on) { visits { total households premises attempts byMode { mode count } } }
-    weeklyAnalysis(week: $week) {
-        visits { totalCount } attempts { totalCount } householdsVisited { nodes { id } } premisesVisited { totalCount }
-        duty { colour done { totalCount } }
-        workers { worker { username } householdsVisited { totalCount } attempts { totalCount }
-            days { day householdsVisited { totalCount } attempts { totalCount } } } }
-    household(id: $home) { visits { totalCount } }
-    resident(id: $resident) { visits { totalCount } }
-    visits(where: { household: $home }) { totalCount }
-    alerts(where: { resident: $resident }) { nodes { day status rungs { rung } acknowledgedBy { username } } } }"""
-PAST = """query($id: ID!) { visit(id: $id) { withdrawnAt isAttempt mode note spokeWith occurredAt residents { id }
-    household { id } premises { id } corrections { withdraws reason mode note spokeWith residents { id }
-        household { id } premises { id } correctedBy { username } } } }"""
+from tests.visit_days import NOON, PAST, Day, changed
 
 
 @pytest.fixture
@@ -48,83 +24,10 @@ async def that_day(copy_url: str, clock: Clock) -> AsyncIterator[Tunping]:
         yield client
 
 
-class Day:
-    """A new day of 王大爷's, at noon, on which nobody has reached him and his alert rings."""
-
-    days = 0
-
-    def __init__(self, client: Tunping, clock: Clock) -> None:
-        self.client, self.clock = client, clock
-
-    async def begin(self) -> "Day":
-        """Begins a day that no other test has used."""
-        Day.days += 7
-        self.clock.turn(NOON + timedelta(days=Day.days) - self.clock())
-        await passes(self.client)
-        self.worker, self.secretary = await self.client.as_("网格员01"), await self.client.as_("书记01")
-        self.old_man = await grandpa(self.worker)
-        self.home: str = self.old_man["household"]["id"]
-        found = await self.worker.ask("{ households(first: 30) { nodes { id residents { id colours } } } }")
-        doors = [each for each in found.data["households"]["nodes"] if each["residents"] and each["id"] != self.home]
-        self.other = next(each for each in doors if all("RED" not in who["colours"] for who in each["residents"]))
-        return self
-
-    @property
-    def today(self) -> str:
-        """The day by the community's calendar."""
-        return (self.clock() + timedelta(hours=8)).date().isoformat()
-
-    def visit(self, **more: Any) -> dict[str, Any]:
-        """A visit that met him."""
-        made = {"id": new_id("visit"), "household": self.home, "mode": "HOME_VISIT", "note": "一切都好"}
-        return made | {"occurredAt": self.clock().isoformat(), "residents": [self.old_man["id"]]} | more
-
-    async def recorded(self, **more: Any) -> str:
-        """The id of a visit that the worker recorded."""
-        visit = self.visit(**more)
-        assert (await self.worker.do("recordVisit", visit))["errors"] == []
-        return str(visit["id"])
-
-    async def read(self, who: Tunping | None = None) -> dict[str, Any]:
-        """What a reader sees of the day."""
-        on = {"first": self.today, "last": self.today}
-        year, week, _ = (self.clock() + timedelta(hours=8)).date().isocalendar()
-        given = {"home": self.home, "resident": self.old_man["id"], "on": on, "week": f"{year}-W{week:02}"}
-        data = (await (who or self.secretary).ask(READERS, **given)).data
-        analysis, stats = data["weeklyAnalysis"], data["statistics"]["visits"]
-        mine = next((each for each in analysis["workers"] if each["worker"]["username"] == "网格员01"), None)
-        log = next(each for each in mine["days"] if each["day"] == self.today) if mine else None
-        duty = next(each for each in data["duties"]["nodes"])
-        alert = next((each for each in data["alerts"]["nodes"] if each["day"] == self.today), {"status": None})
-        return {
-            "owed": self.old_man["id"] in [(each["resident"] or {}).get("id") for each in data["myDay"]["nodes"]],
-            "duty": duty["state"],
-            "missed since": duty["missedSince"],
-            "door": next(each["state"] for each in data["doorstep"]["duties"] if each["colour"] == "RED"),
-            "attempts at the door": len(data["doorstep"]["attemptsToday"]),
-            "compliance": sum(each["done"] for each in data["compliance"] if each["colour"] == "RED"),
-            "statistics": (stats["total"], stats["households"], stats["attempts"]),
-            "by mode": {each["mode"]: each["count"] for each in stats["byMode"]},
-            "week": (analysis["visits"]["totalCount"], analysis["attempts"]["totalCount"]),
-            "week's homes": {each["id"] for each in analysis["householdsVisited"]["nodes"]},
-            "week's duty": next(each["done"]["totalCount"] for each in analysis["duty"] if each["colour"] == "RED"),
-            "daily log": log and (log["householdsVisited"]["totalCount"], log["attempts"]["totalCount"]),
-            "home's visits": data["household"]["visits"]["totalCount"],
-            "his visits": data["resident"]["visits"]["totalCount"],
-            "list": data["visits"]["totalCount"],
-            "alert": alert["status"],
-        }
-
-
 @pytest.fixture
 async def day(that_day: Tunping, clock: Clock) -> Day:
     """A day at noon."""
     return await Day(that_day, clock).begin()
-
-
-def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """What a reader sees otherwise."""
-    return {name: (before[name], after[name]) for name in before if before[name] != after[name]}
 
 
 async def test_a_tick_at_the_wrong_old_man_is_corrected(day: Day) -> None:
@@ -385,119 +288,3 @@ async def test_a_correction_that_cannot_be_is_refused_by_name(day: Day) -> None:
         (problem,) = (await day.worker.do("correctVisit", {"visit": visit, "reason": "写错了"} | change))["errors"]
         assert (problem["code"], problem["path"]) == (code, path), change
     assert [await day.client.count(table) for table in tables] == before
-
-
-async def test_phones_hear_that_an_alert_is_back(copy_url: str) -> None:
-    Day.days += 7
-    clock = Clock(NOON + timedelta(days=Day.days))
-    async with listening(copy_url, clock, access_token_seconds=10**7) as client:
-        day = await Day(client, clock).begin()
-        visit = await day.recorded()
-        head = await client.as_("联户长03")
-        cursor = (await head.ask("{ liveCursor }")).data["liveCursor"]
-        async with phone(head) as connected:
-            query = "subscription($after: Cursor) { alertRaised(after: $after) { rung alert { status } } }"
-            await connected.subscribe(query, after=cursor)
-            assert (await day.worker.do("withdrawVisit", {"visit": visit, "reason": "误登记"}))["errors"] == []
-            event = (await connected.receive())["payload"]["data"]["alertRaised"]
-            assert event == {"rung": "BUILDING_HEAD", "alert": {"status": "OPEN"}}
-
-
-async def test_a_withdrawal_and_another_visit_that_meet_leave_him_reached(
-    day: Day, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    gate = Gate(monkeypatch, day.client)
-    for first_is_visit in (True, False):
-        wrong = await day.recorded()
-        visit = day.worker.do("recordVisit", day.visit(mode="PHONE"))
-        withdrawal = day.worker.do("withdrawVisit", {"visit": wrong, "reason": "误登记"})
-        both = (visit, withdrawal) if first_is_visit else (withdrawal, visit)
-        assert [each["errors"] for each in await gate.race(*both)] == [[], []]
-        seen = await day.read()
-        assert (seen["duty"], seen["alert"]) == ("DONE", "ENDED")
-        await day.begin()
-
-
-async def test_of_two_corrections_at_once_each_keeps_what_it_found(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
-    visit = await day.recorded()
-    one = day.worker.do("correctVisit", {"visit": visit, "reason": "一", "note": "第一次更正"})
-    two = day.secretary.do("correctVisit", {"visit": visit, "reason": "二", "residents": [], "note": "第二次更正"})
-    assert [each["errors"] for each in await Gate(monkeypatch, day.client).race(one, two)] == [[], []]
-    told = (await day.worker.ask(PAST, id=visit)).data["visit"]
-    assert [each["note"] for each in told["corrections"]] == ["一切都好", "第一次更正"]
-    assert (told["note"], told["isAttempt"]) == ("第二次更正", True)
-
-
-async def test_a_withdrawal_and_a_pass_of_the_ladder_that_meet_leave_one_alert(
-    day: Day, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    visit = await day.recorded()
-    day.clock.turn(timedelta(hours=1))
-    withdrawal = day.worker.do("withdrawVisit", {"visit": visit, "reason": "误登记"})
-    done, _ = await Gate(monkeypatch, day.client).race(withdrawal, day.client.transact(climb))
-    assert done["errors"] == []
-    query = "select count(*) from alert where resident_id = $1 and day = $2::text::date"
-    uuid = day.old_man["id"].partition("_")[2]
-    assert await day.client.app.state.owner.fetchval(query, uuid, day.today) == 1
-    await passes(day.client)
-    assert (await day.read())["alert"] == "OPEN"
-
-
-async def test_a_correction_between_a_merge_and_its_end_stays(day: Day) -> None:
-    """Whom the correction no longer names is not named again when the merge is undone."""
-    home = day.other["id"]
-    new = {"household": home, "name": "双登记", "sex": "MALE", "movedInOn": "2020-01-01"}
-    kept, merged = new_id("resident"), new_id("resident")
-    for each in (kept, merged):
-        assert (await day.worker.do("addResident", new | {"id": each}))["errors"] == []
-    visit = await day.recorded(household=home, residents=[kept, merged])
-    merge = new_id("merge")
-    assert (await day.worker.do("mergeResidents", {"id": merge, "keep": kept, "merge": merged}))["errors"] == []
-    given = {"visit": visit, "reason": "谁也没见到", "residents": []}
-    assert (await day.worker.do("correctVisit", given))["errors"] == []
-    assert (await day.worker.do("undoMerge", {"merge": merge}))["errors"] == []
-    told = (await day.worker.ask(PAST, id=visit)).data["visit"]
-    assert (told["residents"], told["isAttempt"]) == ([], True)
-    assert [each["residents"] for each in told["corrections"]] == [[{"id": kept}]]
-
-
-async def test_a_visit_is_corrected_after_the_resident_has_moved_to_another_community(day: Day) -> None:
-    """The secretary, who does not see them any more, takes them off the visit."""
-    home = day.other["id"]
-    new = {"id": new_id("resident"), "household": home, "name": "要搬走的", "sex": "MALE", "movedInOn": "2020-01-01"}
-    assert (await day.worker.do("addResident", new))["errors"] == []
-    visit = await day.recorded(household=home, residents=[new["id"]])
-    uuid = new["id"].partition("_")[2]
-    pool = day.client.app.state.owner
-    async with pool.acquire() as connection, connection.transaction():
-        community, grid, house, building = (new_id("x").partition("_")[2] for _ in range(4))
-        await connection.execute(
-            """insert into community (id, farm_id, name, time_zone)
-            select $1, farm_id, '另一社区', time_zone from community limit 1""",
-            community,
-        )
-        await connection.execute("insert into estate (id, community_id, name) values ($1, $1, '另一小区')", community)
-        inside = "select $1::uuid, $2::uuid, $2::uuid"
-        await connection.execute(
-            f"insert into grid (id, community_id, estate_id, name) {inside}, '网格'", grid, community
-        )
-        await connection.execute(
-            f"""insert into building (id, community_id, estate_id, grid_id, number, units, floors)
-            {inside}, $3::uuid, 1, 1, 1""",
-            building,
-            community,
-            grid,
-        )
-        await connection.execute(
-            "insert into household (id, building_id, grid_id, unit, floor, room) values ($1, $2, $3, 1, 1, '101')",
-            house,
-            building,
-            grid,
-        )
-        moved = "set household_id = $2, building_id = $3, grid_id = $4"
-        await connection.execute(f"update resident {moved} where id = $1", uuid, house, building, grid)
-        await connection.execute(f"update residency {moved} where resident_id = $1", uuid, house, building, grid)
-    given = {"visit": visit, "reason": "没有见到", "residents": []}
-    assert (await day.secretary.do("correctVisit", given))["errors"] == []
-    left = "select count(*) from visit_resident where visit_id = $1"
-    assert await pool.fetchval(left, visit.partition("_")[2]) == 0

@@ -14,6 +14,7 @@ from db.acts.journal import act, entry
 from db.acts.photos import attach_photos
 from db.acts.visits import check_at_home, place_of_visit, reach_of
 from db.base import alias
+from db.journal import Journal
 from db.people import Resident
 from db.places import Building, Community, Grid, Household, Premises
 from db.scope import Scope
@@ -27,6 +28,8 @@ from rules.visits import VisitMode, check_may_correct, check_occurred, check_pla
 
 _CONTENT = ("household_id", "premises_id", "mode", "note", "spoke_with", "occurred_at")
 """What a visit says, beside the residents whom it reached."""
+_JUDGED = ("household_id", "mode", "occurred_at")
+"""What the rows of the residents repeat of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +55,32 @@ async def correct_visit(tx: Transaction, given: CorrectedVisit) -> UUID:
     visit = await _correctable(tx, given.visit)
     reached, residents = await _lock_reached(tx, visit, given.residents)
     community = await _community(tx, visit.grid_id)
-    kept, from_grid = _content(visit), visit.grid_id
-    told = await _told(tx, visit, reached, community)
+    kept, from_grid, told = _content(visit), visit.grid_id, await _told(tx, visit, reached, community)
     visit.change(await _corrected(tx, given, visit, residents, community))
-    moved = [name for name in ("household_id", "mode", "occurred_at") if getattr(visit, name) != kept[name]]
     if _content(visit) == kept and residents == reached:
         raise invalid("没有要更正的内容", "nothing to correct", "visit")
-    await _check_reached(tx, visit, reached, residents, again=bool(moved))
+    moved = any(getattr(visit, name) != kept[name] for name in _JUDGED)
+    await _check_reached(tx, visit, reached, residents, again=moved)
     visit.is_attempt = is_attempt(len(residents), visit.spoke_with)
     await _keep(tx, visit, kept, reached, reason)
+    entries = _corrections(tx, visit, from_grid, f"{reason}（{told}）")
     if moved or residents != reached:
         await tx.rows(_reach_nobody, visit=visit.id)
-    note = f"{reason}（{told}）"
-    entries = [entry(tx, EntryKind.VISIT_CORRECTED, visit, note=note)]
-    if visit.grid_id != from_grid:
-        # Those who work where the visit was recorded learn that it was not there.
-        place = {"grid_id": from_grid, "building_id": None, "household_id": None}
-        entries.append(entry(tx, EntryKind.VISIT_CORRECTED, visit, note=note, **place))
-    await tx.save(visit, *entries)
-    if moved or residents != reached:
+        await tx.save(visit, *entries)
         await tx.save(*reach_of(visit, residents))
+    else:
+        await tx.save(visit, *entries)
     await _follow(tx, {*reached, *residents}, community)
     return visit.id
+
+
+def _corrections(tx: Transaction, visit: Visit, from_grid: UUID, note: str) -> list[Journal]:
+    """The entry where the visit was, and one where it was said to be, for those who work there."""
+    entries = [entry(tx, EntryKind.VISIT_CORRECTED, visit, note=note)]
+    if visit.grid_id != from_grid:
+        place = {"grid_id": from_grid, "building_id": None, "household_id": None}
+        entries.append(entry(tx, EntryKind.VISIT_CORRECTED, visit, note=note, **place))
+    return entries
 
 
 @dataclass(frozen=True, slots=True)

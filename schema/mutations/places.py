@@ -49,12 +49,14 @@ class PlaceMutations:
     give_post = mutation(
         posts.give_post,
         PostPayload,
-        "Gives an account a post in exactly one of a grid, an estate and a building.",
+        "Gives an account a post in exactly one place, of the kind in which its role holds.",
         id=own_id("post"),
         account=required("The account.", "account"),
-        grid=optional("The grid, for a grid worker.", "grid"),
+        community=optional("The community, for its staff, legal counsel and the judicial office.", "community"),
         estate=optional("The estate, for a grid leader.", "estate"),
+        grid=optional("The grid, for a grid worker.", "grid"),
         building=optional("The building, for a building head (联户长).", "building"),
+        organisation=optional("The organisation, for a partner or a mediator of the centre.", "organisation"),
         starts_on=optional("The first day; today by default."),
         ends_on=optional("The last day, if known."),
     )
@@ -63,5 +65,5 @@ class PlaceMutations:
         PostPayload,
         "Ends a post, which stays on record.",
         post=required("The post.", "post"),
-        last_day=optional("The last day; yesterday by default, which ends it at once."),
+        last_day=optional("The last day; by default the post ends at once."),
     )

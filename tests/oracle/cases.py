@@ -44,7 +44,8 @@ CASES = [
     Case(
         "oneself and where one's role holds",
         "{ me { id username name role roleLabel phone assignments"
-        " { community { name } estate { name } grid { name } building { name } startsOn endsOn } } }",
+        " { community { name } estate { name } grid { name } building { name } organisation { name }"
+        " startsOn endsOn endedAt } } }",
     ),
     Case("aliases", "{ first: me { called: name } second: me { called: username } }"),
     Case("an alias too long for a name in SQL", filled("{ <long>: me { <long>: name <long>_2: role } }", long=LONG)),
@@ -256,6 +257,36 @@ CASES = [
     Case(
         "the last of a timeline",
         "{ disputes { nodes { timeline(last: 1) { nodes { kind } pageInfo { hasPreviousPage } } } } }",
+    ),
+    Case(
+        "colleagues by what they are looked for",
+        """query($grid: ID, $estate: ID, $building: ID, $body: ID, $here: ID!) {
+        a: accounts(first: 100) { totalCount nodes { id username name phone role isActive invitedUntil
+            assignments { startsOn endsOn endedAt organisation { name } } } }
+        b: accounts(where: { role: [LEGAL_COUNSEL, JUDICIAL_OFFICE], active: true }) { nodes { name } }
+        c: accounts(where: { text: "网格", active: false }) { totalCount nodes { username } }
+        d: accounts(where: { grid: $grid }) { nodes { name } } e: accounts(where: { estate: $estate }) { totalCount }
+        f: accounts(where: { building: $building }) { nodes { name } }
+        g: accounts(where: { organisation: $body }) { nodes { name role } }
+        h: accounts(where: { community: $here, role: GRID_WORKER }) { totalCount } }""",
+        lambda pools: {
+            **{name: pools.ids[name][0] for name in ("grid", "estate", "building")},
+            "body": pools.ids["organisation"][0],
+            "here": pools.ids["community"][0],
+        },
+    ),
+    Case(
+        "who looks after a place",
+        """{ grids(first: 50) { nodes { name workers { username name phone } } }
+        buildings(first: 50) { nodes { number head { name phone } } }
+        estates { nodes { name leader { name } partyBranch { id } } }
+        partyBranches(first: 3) { totalCount nodes { id name estate { name } } } }""",
+    ),
+    Case(
+        "organisations of a kind, and of a community",
+        """query($here: ID) { a: organisations(where: { kind: [HEATING_COMPANY, DISPUTE_CENTRE] }) { nodes { name } }
+        b: organisations(where: { community: $here }) { totalCount } }""",
+        lambda pools: {"here": pools.ids["community"][0]},
     ),
     Case(
         "who reached whom",

@@ -141,6 +141,8 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     ("Query", "duplicateSuggestions"): PagedRows(Order(("name", "first_id", "second_id")), _alike, "pair"),
     ("Query", "premises"): Paged("premises", BY_NAME),
     ("Query", "organisations"): Paged("organisation", BY_NAME),
+    ("Query", "partyBranches"): Paged("party_branch", BY_NAME),
+    ("Query", "accounts"): Paged("account", BY_NAME),
     ("Query", "visits"): Paged("visit", LATEST, lambda _, __, visit: stands(visit)),
     ("Query", "withdrawnVisits"): Paged("visit", LATEST, lambda _, __, visit: not stands(visit)),
     ("Premises", "visits"): Paged("visit", LATEST, _visited("premises_id")),

@@ -8,6 +8,7 @@ from rules.access import WORKERS
 from rules.appeals import ENDED
 from rules.disputes import PENDING
 from tests.oracle.clocks import is_overdue
+from tests.oracle.colleagues import works_in
 from tests.oracle.rows import Refused, Row, read_id_of
 from tests.oracle.sight import Sight
 
@@ -23,6 +24,7 @@ _PREFIXES = {
     "incident": "incident",
 }
 _SEARCHED = {
+    "account": ("name", "username"),
     "appeal": ("body",),
     "dispute": ("title", "facts"),
     "resident": ("name",),
@@ -54,6 +56,8 @@ def _meets(sight: Sight, row: Row, name: str, value: Any) -> bool:
     if row.table == "qr_code" and name == "building":
         home = sight.anyhow("household", row["household_id"])
         return read_id_of("building", value) in {row["building_id"], home and home["building_id"]}
+    if row.table == "account" and name in _PREFIXES:
+        return works_in(name)(sight, row, value)
     if name in _PREFIXES:
         return bool(row[f"{name}_id"] == read_id_of(_PREFIXES[name], value))
     special = _SPECIAL.get(f"{row.table}.{name}") or _SPECIAL.get(name)
@@ -107,6 +111,7 @@ def _is_current(row: Row) -> bool:
 
 
 _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
+    "active": lambda _, row, wanted: (row["disabled_at"] is None) is wanted,
     "reportKind": lambda _, row, wanted: row["report_kind"] in wanted,
     "published": lambda _, row, wanted: (row["published_at"] is not None) is wanted,
     "open": lambda _, row, wanted: (row["status"] not in ENDED) is wanted,

@@ -11,6 +11,7 @@ from rules.vocabulary import Word
 from tests.oracle import clocks
 from tests.oracle.activities import ACTIVITIES
 from tests.oracle.branches import BRANCHES
+from tests.oracle.colleagues import COLLEAGUES
 from tests.oracle.connections import CONNECTIONS, Given, Resolver, Tie, living, mine, reached
 from tests.oracle.devices import DEVICES
 from tests.oracle.duties import DUTIES
@@ -268,6 +269,7 @@ def _clock_policies(sight: Sight, _: Any, __: Given) -> list[Row]:
 
 RESOLVERS: dict[tuple[str, str], Resolver] = {
     **CONNECTIONS,
+    **COLLEAGUES,
     ("Query", "me"): _me,
     ("Query", "node"): lambda sight, _, given: _any_node(sight, given["id"]),
     ("Query", "nodes"): lambda sight, _, given: [_any_node(sight, each) for each in given["ids"]],
@@ -351,6 +353,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
         for field, size in (("url", "whole"), ("thumbnailUrl", "thumbnail"))
     },
     ("Appeal", "urgencyLabel"): _label("urgency", appeals.AppealUrgency),
+    ("Receipt", "urgencyLabel"): _label("urgency", appeals.AppealUrgency),
     ("Appeal", "deadlines"): clocks.deadlines,
     ("Appeal", "overdue"): lambda sight, row, _: clocks.is_overdue(sight, row),
     ("Appeal", "dispatches"): _dispatched("appeal_id"),

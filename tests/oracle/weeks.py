@@ -240,7 +240,7 @@ def _grids(sight: Sight, row: Row, _: Given) -> list[Row]:
         for post in sight.world["assignment"]
         if post["account_id"] == row["account_id"]
         and post["starts_on"] <= row["last_day"]
-        and (post["ends_on"] is None or post["ends_on"] >= row["first_day"])
+        and (post["ends_on"] is None or post["ends_on"] >= max(row["first_day"], post["starts_on"]))
     }
     own = (each for each in sight.rows("grid") if each["community_id"] == row["community_id"])
     return sorted(

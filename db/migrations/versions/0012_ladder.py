@@ -5,8 +5,8 @@ Messages go to accounts on a rung too. Those that wait are sent in the order of 
 
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 
 STATEMENTS = (
     """
