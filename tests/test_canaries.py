@@ -134,7 +134,7 @@ async def _do(who: Tunping, mutation: str, given: dict[str, Any]) -> None:
 
 
 async def _register(told: Story, client: Tunping) -> None:
-    """A resident and a visit; a number that is on the register already."""
+    """A resident, a visit and an alert; a number that is on the register already."""
     new, worker = told.canaries, await client.as_("网格员01")
     home = (await worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"][0]["id"]
     person = {"id": new_id("resident"), "household": home, "name": new.text(), "sex": "FEMALE"}
@@ -153,6 +153,9 @@ async def _register(told: Story, client: Tunping) -> None:
     await _do(worker, "recordVisit", visit)
     right = {"visit": visit["id"], "reason": new.text(), "note": new.text(), "spokeWith": new.text()}
     await _do(worker, "correctVisit", right)
+    raised = {"resident": (await grandpa(worker))["id"], "note": new.text()}
+    alert = (await worker.do("raiseAlert", raised, "alert { id }"))["alert"]["id"]
+    await _do(worker, "reportAlert", {"alert": alert, "finding": "NOT_THERE", "note": new.text()})
     await worker.ask(
         "query($where: ResidentFilter) { residents(where: $where) { nodes { name phone } } }",
         where={"text": new.text()},
@@ -160,7 +163,7 @@ async def _register(told: Story, client: Tunping) -> None:
 
 
 async def _cases(told: Story, client: Tunping) -> None:
-    """An appeal, a wish, a dispute with outsiders that goes to the centre, a call for help, and an alert."""
+    """An appeal, a wish, a dispute with outsiders that goes to the centre, and a call for help."""
     new, worker, secretary = told.canaries, await client.as_("网格员01"), await client.as_("书记01")
     home = (await worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"][0]["id"]
     appeal = {"id": new_id("appeal"), "body": f"3号楼2单元 楼道堵了 {new.text()}", "code": DEMO_COUNTER_CODE}
@@ -179,9 +182,6 @@ async def _cases(told: Story, client: Tunping) -> None:
     await _do(secretary, "noteClaim", claim)
     await refer(client, case, consenting)
     await _do(worker, "callForHelp", {"id": new_id("call"), "what": new.text(), "household": home})
-    raised = {"resident": (await grandpa(worker))["id"], "note": new.text()}
-    alert = (await worker.do("raiseAlert", raised, "alert { id }"))["alert"]["id"]
-    await _do(worker, "reportAlert", {"alert": alert, "finding": "NOT_THERE", "note": new.text()})
 
 
 async def _pages(told: Story, client: Tunping) -> None:

@@ -29,6 +29,7 @@ DUTIES = """query($day: Date!, $resident: ID!) {
     duties(between: {first: $day, last: $day}, where: {resident: $resident}) {
         nodes { state visit { mode worker { username } } } } }"""
 HEAD, NEIGHBOURS, COMMUNITY = "BUILDING_HEAD", "NEIGHBOURS", "COMMUNITY"
+DOOR = "金穗家园3号楼1单元201"
 STEP = timedelta(minutes=15)
 FEW = """update resident_colour set removed_at = set_at where colour = 'RED' and removed_at is null
     and resident_id not in (select r.id from resident r join resident_colour c on c.resident_id = r.id
@@ -84,8 +85,8 @@ async def test_each_rung_reaches_its_people_by_message_once(that_day: Tunping, c
     first = await told(that_day, alert)
     assert {row["username"] for row in first} == {"网格员01", "联户长03"}
     worker, head = first
-    assert worker["body"].startswith("【屯坪社区】金穗家园3号楼1单元201今天还没有联系上。请尽快核实。联户长：")
-    assert head["body"].startswith("【屯坪社区】金穗家园3号楼1单元201今天还没有联系上。请您敲门看看，并反馈情况。网格员：")
+    assert worker["body"].startswith(f"【屯坪社区】{DOOR}今天还没有联系上。请尽快核实。联户长：")
+    assert head["body"].startswith(f"【屯坪社区】{DOOR}今天还没有联系上。请您敲门看看，并反馈情况。网格员：")
     assert head["to_phone"] in worker["body"]
     assert worker["to_phone"] in head["body"]
     for _ in range(2):
@@ -98,7 +99,7 @@ async def test_each_rung_reaches_its_people_by_message_once(that_day: Tunping, c
     neighbours = await that_day.app.state.owner.fetch(INVITED, alert)
     assert 0 < len(neighbours) <= 8
     texts = [row["body"] for row in (*everybody, *neighbours)]
-    assert all(each.startswith("【屯坪社区】金穗家园3号楼1单元201") and "王" not in each.split("：")[0] for each in texts)
+    assert all(each.startswith(f"【屯坪社区】{DOOR}") and "王" not in each.split("：")[0] for each in texts)
     assert (await state(await that_day.as_("书记01"), alert))["rungs"] == [
         {"rung": HEAD, "reached": 1},
         {"rung": NEIGHBOURS, "reached": len(neighbours)},
@@ -171,7 +172,7 @@ async def test_the_head_sees_the_door_and_whom_to_phone_and_no_more(that_day: Tu
         resident { name phone colours } invitations { totalCount } } }"""
     seen = (await head.ask(query, id=alert)).data["alert"]
     (worker,) = seen["workers"]
-    assert seen["household"] == {"address": "金穗家园3号楼1单元201"}
+    assert seen["household"] == {"address": DOOR}
     assert (worker["username"], bool(worker["name"] and worker["phone"])) == ("网格员01", True)
     assert seen["resident"] == {"name": "王德顺", "phone": None, "colours": None}
     assert seen["invitations"] == {"totalCount": 0}
@@ -253,7 +254,7 @@ async def test_help_is_needed_and_everybody_is_told_at_once(that_day: Tunping, c
     assert set(sent.values()) == {1}
     assert {name for name, priority in sent if priority == 0} >= {"联户长03", "网格员01", "书记01"}
     urgent = [row["body"] for row in await told(that_day, alert) if row["priority"] == 0]
-    assert all(each.startswith("【屯坪社区】紧急：金穗家园3号楼1单元201有人需要帮助，请马上前往。") for each in urgent)
+    assert all(each.startswith(f"【屯坪社区】紧急：{DOOR}有人需要帮助，请马上前往。") for each in urgent)
     assert {row["priority"] for row in await pool.fetch(INVITED, alert)} == {0}
     before = await told(that_day, alert), await pool.fetch(INVITED, alert)
     assert (await head.do("acknowledgeAlert", {"alert": alert, "note": "已叫救护车"}))["errors"] == []

@@ -285,7 +285,8 @@ async def test_what_looks_like_a_secret_is_one_or_is_declared(fresh_url: str) ->
 
 
 _GRANTED = """select table_name || '.' || column_name as name from information_schema.columns
-    where table_schema = 'public' and has_column_privilege($1, to_regclass(format('public.%I', table_name)), column_name, 'select')
+    where table_schema = 'public'
+    and has_column_privilege($1, to_regclass(format('public.%I', table_name)), column_name, 'select')
     and (data_type = 'bytea' or udt_name = '_bytea'
         or column_name ~ '(password|secret|token|totp|recover|sealed|digest|hash|code|proof|id_number|private|key_)')"""
 
