@@ -36,7 +36,7 @@ async def add_building(tx: Transaction, new: NewBuilding) -> UUID:
     grid = await tx.find(Grid, new.grid, "grid", lock=True)
     inside = {"community_id": grid.community_id, "estate_id": grid.estate_id, "grid_id": grid.id}
     building = Building(id=new.id, **inside, number=new.number, units=new.units, floors=new.floors)
-    await save_new(tx, building, f"楼栋「{building.address()}」", invalid(*_TAKEN))
+    await save_new(tx, building, f"楼栋「{building.number}号楼」", invalid(*_TAKEN))
     return building.id
 
 
@@ -59,7 +59,7 @@ async def correct_building(tx: Transaction, given: BuildingCorrection) -> UUID:
     await _check_homes_fit(tx, building, shape)
     if given.grid is not None and given.grid != building.grid_id:
         changes["grid_id"] = await _other_grid(tx, building, given.grid)
-    named = f"楼栋「{building.address()}」"
+    named = f"楼栋「{building.number}号楼」"
     await save_corrected(tx, building, changes, named, "building", taken=invalid(*_TAKEN))
     return building.id
 
