@@ -7,6 +7,7 @@ from db.accounts import Account, Device, DeviceSession
 from db.calls import Message
 from db.places import Community
 from db.transaction import Transaction
+from rules.alerts import Priority
 
 NEW_DEVICE = "【{community}】您的账号在一台新设备上登录。如非本人操作，请立即联系社区{phone}。"
 """Without the device's name: who signs in chooses it, and could write to others by it."""
@@ -25,8 +26,9 @@ async def new_device(tx: Transaction, account: Account, name: str, *, texts: boo
     is_first = await tx.first(Device, account_id=account.id) is None
     device = Device(account_id=account.id, name=name, first_seen_at=tx.now, confirmed_at=tx.now if is_first else None)
     if texts and account.phone and not is_first and not await _was_told(tx, account):
+        moments = {"created_at": tx.now, "due_at": tx.now}
         body = await _notice(tx, account)
-        await tx.save(Message(to_phone=account.phone, body=body, created_at=tx.now, due_at=tx.now))
+        await tx.save(Message(to_phone=account.phone, body=body, priority=Priority.NOTICE, **moments))
     return device
 
 

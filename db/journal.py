@@ -5,16 +5,18 @@ orders by ``(xid, id)`` and stops below :data:`HEAD`, so that it never skips a t
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from db import sql
 from db.activities import organised
 from db.base import Row, Xid8, alias, check, enum_type, model_of, moment, partial_index, ref, text
 from db.scope import Condition, Scope, in_community, in_grid, seen, seen_by, seen_through
-from rules.access import OUTSIDE, Role
+from rules.access import COMMUNITY_ROLES, OUTSIDE, Role
 from rules.appeals import OPEN_DISPATCHES
 from rules.journal import EntryKind
 
@@ -46,8 +48,8 @@ class Journal(Row, table=True):
     )
     kind: EntryKind = Field(sa_type=enum_type(EntryKind), foreign_key="journal_kind.kind", nullable=False)
     community_id: UUID = ref("community.id")
-    grid_id: UUID | None = ref("grid.id", optional=True)
-    """Null if the entry concerns the community as a whole."""
+    grid_id: UUID | None = ref("area.id", optional=True)
+    """The area of the case or the place. Null if the entry concerns the community as a whole and is no case."""
     building_id: UUID | None = None
     household_id: UUID | None = None
     resident_id: UUID | None = ref("resident.id", optional=True)
@@ -67,6 +69,8 @@ class Journal(Row, table=True):
     from_status: str | None = text(optional=True)
     to_status: str | None = text(optional=True)
     note: str | None = text(optional=True)
+    before: list[dict[str, Any]] | None = Field(default=None, sa_type=JSONB, nullable=True)
+    """The content that the entry's act replaced (``rules.corrections``). It is emptied together with the note."""
     note_erased_at: datetime | None = moment(optional=True)
     """When the note was emptied, because a resident was erased: ``recorded_at`` of the entry that says so."""
     occurred_at: datetime = moment()
@@ -84,8 +88,9 @@ class Journal(Row, table=True):
 
 
 def _journal(t: sql.From, scope: Scope) -> Condition:
-    """Workers see entries by place. Other roles see entries about cases that they see, and about public wishes.
+    """Workers see entries by place, and all about an appeal that a correction brought to their grids.
 
+    Other roles see entries about cases that they see, and about public wishes.
     An organisation sees those since the dispatch to it, an administrator those that are about no person and no case.
     Entries about a notice are its readers', those about an activity its organisers'.
     """
@@ -108,7 +113,15 @@ def _journal(t: sql.From, scope: Scope) -> Condition:
     of_notice = sql.or_(t.c.notice_id.is_(None), about("notice"))
     of_activity = sql.or_(t.c.activity_id.is_(None), _of_activity(t, scope))
     here = sql.and_(t.c.grid_id.is_(None), in_community(t, scope))
-    return sql.or_(in_grid(t, scope), sql.and_(here, of_roster, of_notice, of_activity))
+    by_place = in_grid(t, scope), sql.and_(here, of_roster, of_notice, of_activity)
+    return sql.or_(*by_place) if scope.role in COMMUNITY_ROLES else sql.or_(*by_place, _came_along(t, scope))
+
+
+def _came_along(t: sql.From, scope: Scope) -> Condition:
+    """Entries from before the appeal came to the viewer's grids. A scalar is looked up row by row, EXISTS is not."""
+    appeal = alias(model_of("appeal"))
+    area = sql.select(appeal.c.grid_id).from_(appeal).where(appeal.c.id == t.c.appeal_id)
+    return area.scalar() == sql.any_(scope.grids)
 
 
 def _of_activity(t: sql.From, scope: Scope) -> Condition:

@@ -140,7 +140,8 @@ def _values(shape: _Shape, row: Row) -> list[Any]:
     values = [row.__dict__[name] for name in shape.names]
     for name in columns.json.intersection(shape.names):
         index = shape.names.index(name)
-        values[index] = orjson.dumps(values[index]).decode()
+        if values[index] is not None:
+            values[index] = orjson.dumps(values[index]).decode()
     if not shape.new:
         values += [row.__dict__[_STORED][name] for name in columns.keys]
     return values

@@ -24,8 +24,8 @@ begin
     execute format('drop policy %I on %I', each.policyname, each.tablename);
   end loop;
 end $$;
-drop view if exists post_today, post_open, desk_today, grid_place, wish_wall, activity_wall, notice_wall, door,
-  party_subject, resident_place, feed_entry, feed_appeal, done_act;
+drop view if exists post_today, post_open, desk_today, signed_in, grid_place, area_place, wish_wall, activity_wall,
+  notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal, done_act;
 drop schema if exists wall cascade;
 create schema wall;
 revoke all on all tables in schema public from public, tunping_app, tunping_staff, tunping_worker;
@@ -34,7 +34,7 @@ grant usage on schema public, wall to tunping_app, tunping_staff, tunping_worker
 
 -- Places, people and cases. A lock of a row needs the right to update some column, so `update (id)` is a right to lock.
 grant select on farm, estate, grid, party_branch, organisation, premises, category_policy, ladder_policy, journal_kind,
-  alert_rung, access_notice to tunping_app;
+  access_notice to tunping_app;
 -- Places are set up by the secretary, and by an administrator.
 grant select on community, building to tunping_app;
 grant insert, update (id, name) on farm, estate, grid to tunping_app;
@@ -53,8 +53,7 @@ grant select (id, username, name, role, phone, community_id, invitation_expires_
 grant select, insert, update on household, resident, residency, resident_colour, resident_merge, duty_pause, qr_code,
   clock_policy, ladder_policy, appeal, incident, dispatch, wish, dispute, dispute_party, dispute_mediator, agreement,
   agreement_term, referral, finding, help_call, invitation, site_post, roster_week, activity, sign_up, notice,
-  branch_member to tunping_app;
-grant select, update on alert to tunping_app;
+  branch_member, alert to tunping_app;
 grant select, insert, update, delete on visit_policy, assignment, roster_shift, visit_resident to tunping_app;
 -- What a correction changes of a visit, and the removal of a photo.
 grant update (household_id, building_id, premises_id, grid_id, mode, note, spoke_with, is_attempt, occurred_at,
@@ -64,9 +63,9 @@ grant update (removed_by, removed_at, removed_reason) on photo to tunping_app;
 grant delete on dispute_party to tunping_app;
 grant select, insert, delete on branch_hours to tunping_app;
 -- What is only ever added. Nobody but the owner can change the journal, evidence, looks, and the log of accounts.
-grant select, insert on visit, visit_correction, visit_correction_resident, photo_file, photo, mediation_policy, meeting,
-  meeting_party, meeting_guest, site_visit, agreement_mark, performance_check, proposal, site_patrol, site_patrol_worker,
-  site_arrears, journal, evidence, look, notice_reading
+grant select, insert on alert_rung, visit, visit_correction, visit_correction_resident, photo_file, photo,
+  mediation_policy, meeting, meeting_party, meeting_guest, site_visit, agreement_mark, performance_check, proposal,
+  site_patrol, site_patrol_worker, site_arrears, journal, evidence, look, notice_reading, call_back
   to tunping_app;
 grant select (id, invitation_id, sent_at), insert on message to tunping_app;
 -- Of sessions the server reads all but the tokens. Of the log of accounts it reads nothing.
@@ -119,8 +118,14 @@ create view post_open as
 create view desk_today as
   select s.account_id, w.community_id, s.day from roster_shift s join roster_week w on w.id = s.week_id
   where s.post in ('HALL', 'RECEPTION') and w.published_at is not null;
-create view grid_place as select id, community_id, estate_id from grid;
-grant select on post_today, post_open, desk_today, grid_place to tunping_app, tunping_worker;
+create view area_place as select id, community_id, estate_id from area;
+-- Who is signed in on a device gets the live feed there. It says of nobody where or since when.
+create view signed_in as select distinct account_id from device_session
+  where revoked_at is null and expires_at > now() and rotated_at > now() - interval '7 days';
+grant select on post_today, post_open, desk_today, signed_in, area_place to tunping_app, tunping_worker;
+
+-- Where these files say `grids`, they mean areas: the grids, and the estates and the communities around them, whose own
+-- matters have the id of the estate or of the community as their `grid_id`.
 
 -- The communities that an administrator reads, and acts in. They have no grids, because who administers does not look
 -- after people.
@@ -132,7 +137,7 @@ $$;
 
 create function wall.grids_in(communities uuid[]) returns uuid[]
 language sql stable security definer set search_path = public, pg_temp as $$
-  select array(select id from grid where community_id = any (communities))
+  select array(select id from area where community_id = any (communities))
 $$;
 
 -- The ids of grids as they are told. They end with ids of nothing: PostgreSQL packs an array below 127 bytes, and would
@@ -155,7 +160,7 @@ language plpgsql volatile security definer set search_path = public, pg_temp as 
 declare communities uuid[]; grids uuid[];
 begin
   select array_agg(distinct p.community_id), array_agg(g.id) into communities, grids
-  from post_today p left join grid g on g.community_id = p.community_id
+  from post_today p left join area g on g.community_id = p.community_id
   where p.account_id = viewer and p.role = held;
   if held = 'ADMIN' then
     communities := wall.administered_by(viewer);
@@ -350,15 +355,17 @@ language sql stable security definer set search_path = public, pg_temp as $$
   select wall.acts() and wall.role() = 'ADMIN'
     and exists (select from grid g where g.id = grid and g.community_id = any (wall.communities()))
 $$;
--- Entries of a whole community are the workers'. Those about a published wish name no place, and are public. An
--- administrator sees the entries about no person and no case, an organisation those since the dispatch to it. Others
--- see the entries about what they see.
+-- Entries of a whole community are the workers', and those about an appeal that a correction brought to their grids.
+-- Those about a published wish name no place, and are public. An administrator sees the entries about no person and no
+-- case, an organisation those since the dispatch to it. Others see the entries about what they see.
 create function wall.also_entry(entry bigint) returns boolean
 language sql stable cost 1 security definer set search_path = public, pg_temp as $$
   select exists (select from journal e where e.id = entry and (
     e.appeal_id = any (wall.list('cases')) or e.wish_id = any (wall.list('cases')) or case
     when e.grid_id is null and e.wish_id is not null then wall.role() is not null
     when wall.acts() then e.community_id = any (wall.communities()) and wall.role() <> 'ADMIN'
+    when wall.role() in ('GRID_WORKER', 'GRID_LEADER') and e.grid_id is not null then exists (
+      select from appeal a where a.id = e.appeal_id and a.grid_id = any (wall.grids()))
     when wall.is_worker() or wall.role() = 'ADMIN' then
       e.community_id = any (wall.communities())
       and case when wall.is_worker() then e.grid_id is null else e.kind <> 'SITE_PATROLLED' and num_nonnulls(
@@ -427,9 +434,11 @@ create view activity_wall with (security_barrier) as
   from activity a join community c on c.id = a.community_id;
 -- Which doors a building has, for reading addresses. It does not tell who lives there.
 create view door as select id, building_id, unit, room from household;
+-- The names of premises, for the addresses of appeals about them. A name stands above the door.
+create view firm as select id, name from premises;
 -- Who sees a dispute sees who its parties are, and where, also of those who live elsewhere.
 create view party_subject with (security_barrier) as
-  with home as (select h.id, concat(b.number, '号楼', h.unit || '单元', h.room) as address
+  with home as (select h.id, concat(b.label, h.unit || '单元', h.room) as address
     from household h join building b on b.id = h.building_id)
   select p.id, coalesce(r.name, (select address from home where id = p.household_id), f.name, o.name, p.outsider_name)
       as name,
@@ -449,7 +458,7 @@ create view feed_appeal as
   select e.id as entry_id, a.id from journal e join appeal a on a.id = e.appeal_id or a.incident_id = e.incident_id;
 -- A retry of an act is recognised by its id, wherever its author works now.
 create view done_act as select act_id, digest, actor_id from journal where act_id is not null;
-grant select on wish_wall, activity_wall, notice_wall, door, party_subject, resident_place, feed_entry, feed_appeal,
+grant select on wish_wall, activity_wall, notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal,
   done_act to tunping_app, tunping_worker;
 
 -- tunping_staff reads what tunping_app reads, and writes nothing.
@@ -502,7 +511,7 @@ begin
       ('resident', 'wall.also_resident(id)'),
       ('residency', 'building_id = any (wall.list(''buildings''))'),
       ('alert', 'building_id = any (wall.list(''buildings''))'),
-      ('visit', null), ('duty_pause', null), ('help_call', null), ('invitation', null),
+      ('visit', null), ('duty_pause', null), ('invitation', null),
       ('appeal', 'wall.also_appeal(id)'),
       ('dispatch', 'wall.also_dispatch(id)'),
       ('incident', 'wall.also_incident(id)'),
@@ -519,6 +528,11 @@ begin
       each.name, case when each.name = 'resident' then replace(here, 'operator(wall.==)', '=') else here end);
   end loop;
 end $$;
+
+-- A call in a whole estate or community is all its workers'. An act may be a resident's, who answers by a code.
+create policy seen on help_call to tunping_app, tunping_staff using (
+  grid_id operator(wall.==) any ((select wall.grids())::uuid[])
+  or grid_id is null and (wall.is_worker() or wall.acts()) and community_id = any ((select wall.communities())::uuid[]));
 
 -- Parts are seen with the whole.
 do $$
@@ -659,6 +673,10 @@ create policy seen on site_patrol_worker to tunping_app, tunping_staff
 create policy seen on site_arrears to tunping_app, tunping_staff
   using ((select p.id from site_patrol p where p.id = patrol_id) is not null);
 
+-- Call-backs are seen by those who work on the appeal.
+create policy seen on call_back to tunping_app, tunping_staff using ((select a.id from appeal a
+  where a.id = appeal_id and a.grid_id = any ((select wall.grids())::uuid[])) is not null);
+
 -- Photos are seen with their case, and the journal by place or by case.
 create policy seen on photo to tunping_app, tunping_staff using (
   (select a.id from appeal a where a.id = appeal_id) is not null
@@ -702,7 +720,7 @@ declare each text; sees text;
 begin
   foreach each in array '{resident_key, resident_merge, dispute_mediator, meeting, meeting_party, meeting_guest,
     site_visit, proposal, agreement, agreement_term, agreement_mark, performance_check, referral, evidence, look,
-    site_patrol, site_patrol_worker, site_arrears, photo, roster_shift}'::text[]
+    site_patrol, site_patrol_worker, site_arrears, photo, roster_shift, call_back}'::text[]
   loop
     execute format('create policy added on %I for insert to tunping_app with check (wall.acts())', each);
     sees := case each

@@ -95,6 +95,8 @@ class Act(Word):
         " `correctPremises`, `addOrganisation`, `correctOrganisation` and `setCategory`."
     )
     SET_CLOCKS          = auto(), ". . . . D Y . . . . . .", "The mutation `setClocks`."
+    CORRECT_APPEAL      = auto(), "W L . S D Y . . . . . .", "The mutation `correctAppeal`."
+    RECORD_CALL_BACK    = auto(), "W L . S D Y . . . . . .", "The mutation `recordCallBack`."
     MERGE_INTO_INCIDENT = auto(), "W L . S D Y . . . . . .", "The mutation `mergeIntoIncident`."
     OPEN_DISPUTE        = auto(), "W L . S D Y . . . . . .", "The mutation `openDispute`."
     RECORD_AGREEMENT    = auto(), ". L . S D Y . . M . . .", "The mutation `recordAgreement`."
@@ -145,6 +147,8 @@ class Act(Word):
         " `signOutAccount`, for the roles in KEPT_BY (rules/accounts.py)."
     )
     ACKNOWLEDGE_ALERT   = auto(), "W L H S D Y . . . . . .", "The mutation `acknowledgeAlert`."
+    RAISE_ALERT         = auto(), "W L . S D Y . . . . . .", "The mutation `raiseAlert`."
+    REPORT_ALERT        = auto(), "W L H S D Y . . . . . R", "The mutation `reportAlert`."
     SET_LADDER          = auto(), ". . . . D Y . . . . . .", "The mutation `setLadder`."
     CALL_FOR_HELP       = auto(), "W L . S D Y . . . . . .", (
         "The mutations `callForHelp`, `recordAnswer` and `closeCall`."
@@ -190,7 +194,7 @@ accounts, places and policies
 W L H S D Y C J M P A .  Account: username name phone; Assignment; SitePost; Device: name
 W L H S D Y C J M P A .  AccountFilter: text
 W L H S D Y C J M P A .  Farm: name; Community: name timeZone phone; Estate: name; PartyBranch: name phone; Grid: name
-W L H S D Y C J M P A .  Building: name; Organisation: name phone
+W L H S D Y C J M P A .  Building: name address; Organisation: name phone
 . . . S D Y . . . . A .  SetupCheck: label name
 W L H S D Y C J M P A .  CategoryPolicy: label
 W L H S D Y C J M P A .  VisitPolicy: colour; ClockPolicy; MediationPolicy; Ladder: reachBy
@@ -214,7 +218,7 @@ W L . S D Y . . . . . .  Visit: note spokeWith; VisitCorrection: reason note spo
 W L . S D Y . . . . . .  Duty: key colour; DutyPause: reason; Compliance: colour; DailyLog
 W L H S D Y . . . . . .  Doorstep
 W L . S D Y . . . . . .  DutyFilter: colour
-W L H S D Y . . . . . .  Alert: note; AlertRung; AlertRaised
+W L H S D Y . . . . . .  Alert: note reason foundNote; AlertRung; AlertRaised; AlertChanged
 W L . S D Y . . . . . .  HelpCall: what place colours skill; Invitation
 
 appeals and wishes
@@ -222,7 +226,7 @@ W L H S D Y . . . P . .  Appeal: issuingBody body answer address reporterName re
 W L H S D Y . . . . . .  Appeal: pauseReason turnTo
 W L H S D Y . . . P . .  AppealOpened; AppealChanged; AppealFilter: text
 W L . S D Y . . . P . .  Dispatch: note reason; Incident: title
-W L . S D Y . . . . . .  IncidentCandidate
+W L . S D Y . . . . . .  IncidentCandidate; CallBack: said
 W L H S D Y . . . . . .  Wish: body wisherName wisherPhone publishedText volunteerName volunteerPhone declineReason
 W L H S D Y . . . . . .  WishFilter: text
 W L H S D Y C J M P . .  WishChanged: note
@@ -253,6 +257,7 @@ W L H S D Y C J M P A R  NoticeOnWall: title body community estate timeZone
 of whatever the viewer sees
 W L H S D Y C J M P . .  Photo: url thumbnailUrl
 W L H S D Y C J M P A .  JournalEntry: fromStatus toStatus note
+W L . S D Y . . . . . .  EarlierValue: field label value
 W L . S D Y . . . . . .  WeekBuilding; WeekWorker; WeekDuty: colour
 W L H S D Y C J M P A R  Statistics; VisitStatistics; VisitModeCount: label; SiteStatistics; DisputeStatistics
 W L H S D Y C J M P A R  DirectLineStatistics; Rate; KindFigures: label; CategoryFigures: label; OrganisationFigures

@@ -53,6 +53,17 @@ class AppealCategory(Word):
     OTHER = auto(), "其他", "Anything else (其他)."
 
 
+class AppealPlace(Word):
+    """What an appeal concerns."""
+
+    HOUSEHOLD = auto(), "住户", "A household."
+    BUILDING = auto(), "楼栋", "A building, or a unit of it."
+    PREMISES = auto(), "场所", "A firm, a shop or a construction site."
+    GRID = auto(), "网格", "A grid."
+    ESTATE = auto(), "小区", "An estate as a whole: its workers and its leader see it."
+    COMMUNITY = auto(), "社区", "The community as a whole, or a place that is not known: all of its workers see it."
+
+
 class AppealStatus(Word):
     """The status of an appeal."""
 

@@ -22,7 +22,7 @@ COMMUNITY = gql.argument("community", strawberry.ID | None, "Only this community
 
 zone_of = column_of(tables.Community, "community_id", "time_zone")
 phone_of = column_of(tables.Community, "community_id", "phone")
-number_of_building = column_of(tables.Building, "building_id", "number")
+label_of_building = column_of(tables.Building, "building_id", "label")
 
 
 def building_name(number: Column) -> Column:
@@ -30,14 +30,14 @@ def building_name(number: Column) -> Column:
     return sql.cast(number, sql.TEXT).op("||")(constant("号楼"))
 
 
-def address(number: Column, unit: Column, room: Column) -> Column:
-    """For example 「3号楼2单元501」, without the parts that are null."""
-    return sql.func.concat(building_name(number), sql.cast(unit, sql.TEXT).op("||")(constant("单元")), room)
+def address(building: Column, unit: Column, room: Column) -> Column:
+    """For example 「金穗家园3号楼2单元501」 of the building's label or name, without the parts that are null."""
+    return sql.func.concat(building, sql.cast(unit, sql.TEXT).op("||")(constant("单元")), room)
 
 
 def household_address(row: Row) -> Column:
     """The address of a household within its community."""
-    return address(number_of_building(row), row.c.unit, row.c.room)
+    return address(label_of_building(row), row.c.unit, row.c.room)
 
 
 @gql.filters
@@ -145,7 +145,8 @@ class Building(Node):
 
     id: strawberry.ID = gql.object_id("building")
     number: int = gql.column("number", "Number, unique within the estate.")
-    name: str = gql.value(lambda row: building_name(row.c.number), "The name, such as 「3号楼」.")
+    name: str = gql.value(lambda row: building_name(row.c.number), "The name within the estate, such as 「3号楼」.")
+    address: str = gql.column("label", "The name with its estate, if the community has several: 「金穗家园3号楼」.")
     units: int = gql.column("units", "The number of units (单元).")
     floors: int = gql.column("floors", "The number of floors.")
     estate = gql.to_one("estate_id", "The estate it belongs to.")
@@ -161,7 +162,9 @@ class Household(Node):
     unit: int = gql.column("unit", "Unit (单元).")
     floor: int = gql.column("floor", "Floor.")
     room: str = gql.column("room", "Room number.")
-    address: str = gql.value(household_address, "The address within the community, such as 「3号楼2单元501」.")
+    address: str = gql.value(
+        household_address, "The address, such as 「金穗家园3号楼2单元501」; a single estate is left out."
+    )
     building = gql.to_one("building_id", "The building it is in.")
     grid = gql.to_one("grid_id", "The grid it belongs to.")
 

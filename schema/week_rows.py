@@ -329,10 +329,12 @@ def workers(row: Row) -> sql.From:
         _actors(row, appeals.Appeal, "handled_by", was_solved()),
     )
     posted = sql.and_(known.c.role == constant(Role.GRID_WORKER), known.c.grid_name.is_not(None))
+    # A building head who answered an alert is no worker, though the knock at the door is a visit.
+    works = known.c.role != constant(Role.BUILDING_HEAD)
     return (
         sql.select(known.c.account_id, known.c.username, known.c.grid_name, *_bounds(row))
         .from_(known)
-        .where(sql.or_(posted, *(known.c.account_id.in_(each) for each in did)))
+        .where(sql.or_(posted, *(sql.and_(works, known.c.account_id.in_(each)) for each in did)))
         .subquery("worker")
     )
 

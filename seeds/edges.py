@@ -27,6 +27,7 @@ from seeds import (
     registers,
     rosters,
     settled,
+    wide_matters,
     wishes,
 )
 from seeds.accounts import Officer, add_account
@@ -62,6 +63,7 @@ def add(world: World, neighbour: World) -> None:
     corrections.add(world, home, residents)
     prints.add(world)
     wishes.add(world)
+    wide_matters.add(world)
     branches.add_odd(world)
     for each in (world, neighbour):
         branches.add(each)

@@ -77,7 +77,8 @@ PREFIXES = {"worker": "account"}
 """Prefixes of ids, where they are not the name of the argument."""
 ONE_OF = {
     "PauseDutyInput": ("resident", "household"),
-    "CallForHelpInput": ("household", "building"),
+    "CallForHelpInput": ("household", "building", "grid", "estate", "community"),
+    "ReportAlertInput": ("alert", "code"),
     "AddEvidenceInput": ("statement",),
     "ClaimWishInput": ("organisation", "partyBranch", "volunteerName"),
     "MarkAgreementInput": ("party", "mediator"),

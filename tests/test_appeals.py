@@ -53,7 +53,16 @@ async def test_what_the_resident_says_finds_its_place_and_category(tunping: Tunp
         "organisation": {"kind": "HEATING_COMPANY"},
         "registeredBy": None,
         "timeline": {"nodes": [{"kind": "APPEAL_OPENED", "toStatus": "SUBMITTED", "actor": None}]},
-        "allowedActions": ["ACCEPT_APPEAL", "REJECT_APPEAL", "WITHDRAW_APPEAL", "ADD_TO_APPEAL"],
+        "allowedActions": [
+            *(
+                "ACCEPT_APPEAL",
+                "REJECT_APPEAL",
+                "WITHDRAW_APPEAL",
+                "ADD_TO_APPEAL",
+                "RECORD_CALL_BACK",
+                "CORRECT_APPEAL",
+            )
+        ],
     }
 
 
@@ -193,7 +202,7 @@ async def test_two_workers_at_once_have_one_winner_and_one_clear_refusal(tunping
         ({"body": "   "}, "INVALID_INPUT"),
         ({"body": COLD + "冷" * 2_000}, "TOO_LONG"),
         ({"body": COLD + "\u0000"}, "INVALID_INPUT"),
-        ({"body": "暖气不热"}, "PLACE_UNCLEAR"),
+        ({"body": "3单元暖气不热"}, "PLACE_UNCLEAR"),
         ({"body": "3号楼和5号楼都不热"}, "PLACE_UNCLEAR"),
         ({"body": "3号楼99单元不热"}, "PLACE_UNCLEAR"),
         ({"body": "888号楼不热"}, "PLACE_UNCLEAR"),

@@ -97,6 +97,7 @@ UNINDEXED = {
     "assignment.estate_id": SMALL,
     "assignment.organisation_id": SMALL,
     "category_policy.organisation_id": SMALL,
+    "help_call.estate_id": ELSEWHERE,
     "help_call.building_id": ELSEWHERE,
     "help_call.community_id": FEW,
     "invitation.grid_id": ELSEWHERE,

@@ -87,6 +87,10 @@ async def lived(client: Tunping, phone: str = PHONE, *, number: str | None = NUM
     appeal = {"id": new_id("appeal"), "household": home, "resident": person.id, "body": f"{CANARY}的水管漏水"}
     told = {"reporterName": f"{CANARY}甲", "reporterPhone": phone, "photos": [await sent(worker, a_colour())]}
     await does(worker, "openAppeal", **appeal, **told)
+    corrected = {"appeal": appeal["id"], "body": f"{CANARY}的暖气漏水", "reason": f"{CANARY}说的是暖气"}
+    await does(worker, "correctAppeal", **corrected)
+    call = {"id": new_id("callback"), "appeal": appeal["id"], "reached": False, "said": f"{CANARY}没接"}
+    await does(worker, "recordCallBack", **call)
     await does(worker, "acceptAppeal", appeal=appeal["id"])
     await does(worker, "rejectAppeal", appeal=appeal["id"], reason=f"请{CANARY}找物业", turnTo=f"{CANARY}的物业")
     wish = {"id": new_id("wish"), "body": f"{CANARY}想要书桌", "household": home, "resident": person.id}
@@ -133,7 +137,8 @@ def test_an_erased_person_is_in_no_table_and_on_no_photo(small_copy_url: str, tm
     person = served(url, photos, lived)
     long_ago(url)
     before = found(url, CANARY, PHONE)
-    known = {"resident", "visit", "appeal", "wish", "duty_pause", "resident_colour", "journal", "sign_up", "message"}
+    known = {"resident", "visit", "appeal", "call_back", "wish", "duty_pause", "resident_colour", "journal", "message"}
+    known |= {"sign_up"}
     assert known <= set(before)
     assert len(list(photos.glob("*/*"))) == 4
     counted = Counter(values(url, "select kind from journal where resident_id = $1", person.uuid))
@@ -323,7 +328,9 @@ def test_everything_about_a_resident_is_given_out_as_one_file(copy_url: str, tmp
     assert len(pictures) == 2
     assert (rows["resident"][0]["id_number"], rows["resident"][0]["phone"]) == (NUMBER, phone)
     assert rows["visit"][0]["note"] == f"{CANARY}血压高"
-    assert [each["body"] for each in rows["appeal"]] == [f"{CANARY}的水管漏水"]
+    assert [each["body"] for each in rows["appeal"]] == [f"{CANARY}的暖气漏水"]
+    (earlier,) = (each["before"] for each in rows["journal"] if each.get("before"))
+    assert [each["value"] for each in earlier] == [f"{CANARY}的水管漏水"]
     assert {"residency", "resident_colour", "duty_pause", "wish", "photo", "journal"} <= set(rows)
     notes = "select note from journal where kind = 'RESIDENT_EXPORTED' and resident_id = $1"
     assert values(url, notes, person.uuid) == [SAID]

@@ -161,7 +161,7 @@ async def test_places_and_organisations_are_corrected_and_the_journal_tells(tunp
         "小区「待改园」：名称 待改园 → 改好园",
         "党支部「待改党支部」：电话",
         "网格「第1网格」：名称 第1网格 → 第9网格",
-        "楼栋「7号楼」：楼层数 6 → 8",
+        "楼栋「改好园7号楼」：楼层数 6 → 8",
         "商铺「待改小店」：联系人",
         "单位「待改卫生院」：类别",
     ]

@@ -20,6 +20,7 @@ SHARED = frozenset({"message", "photo_file", "sealing_generation"})
 BELOW = (
     *(
         "agreement",
+        "alert_rung",
         "agreement_mark",
         "agreement_term",
         "dispute_mediator",

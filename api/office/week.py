@@ -24,7 +24,7 @@ WEEK_QUERY = f"""query($week: String, $community: ID) {{
     byLevel {{ label appeals {_N} appealsBefore {_N} disputes {_N} disputesBefore {_N} }}
     workers {{ worker {{ name username }} grids {{ name }} {_LOG} days {{ day {_LOG} }} }}
     overdue: draggingAppeals(first: {MOST_LISTED}) {{ nodes {{ id openedAt categoryLabel levelLabel statusLabel unit
-      grid {{ name }} building {{ name }} handledBy {{ name }} }} }}
+      address grid {{ name }} building {{ name }} handledBy {{ name }} }} }}
     unsettled: draggingDisputes(first: {MOST_LISTED}) {{ nodes {{ id openedAt typeLabel levelLabel statusLabel
       grid {{ name }} mediator {{ name }} }} }}
   }}
@@ -205,7 +205,7 @@ def _listing(paper: Paper, what: str, rows: Sequence[Sequence[Cell]], total: int
 
 
 def _appeal(appeal: Mapping[str, Any], as_of: datetime) -> list[Cell]:
-    place = appeal["grid"]["name"]
+    place = appeal["grid"]["name"] if appeal["grid"] else appeal["address"]
     if appeal["building"]:
         unit = f"{appeal['unit']}单元" if appeal["unit"] else ""
         place += f" {appeal['building']['name']}{unit}"

@@ -114,7 +114,7 @@ def _until(begins_at: str, ends_at: str, zone: str, now: datetime) -> str:
 
 
 _BY_CODE: dict[Code, str] = {
-    Code.PLACE_UNCLEAR: "请选一下是哪栋楼。",
+    Code.PLACE_UNCLEAR: "请选一下是哪里。",
     Code.CONFLICT: "您刚才已经提交过一次。如果还有别的事要说，请再按一次。",
     Code.WRONG_STATE: "情况刚刚有了变化，请看下面最新的进展。",
     Code.MALFORMED_ID: "请再按一次。",

@@ -25,6 +25,7 @@ from db.transaction import Transaction
 from rules import activities as rules
 from rules.access import Act
 from rules.activities import ActivityStatus
+from rules.alerts import Priority
 from rules.journal import EntryKind
 from rules.people import Colour
 from rules.refusals import Code, Refusal, invalid
@@ -198,9 +199,9 @@ async def cancel_activity(tx: Transaction, given: Cancellation) -> UUID:
 
 async def _messages(tx: Transaction, activity: Activity, body: str) -> list[Message]:
     """A text message to each of those who come and have a telephone."""
-    moments: dict[str, Any] = {"created_at": tx.now, "due_at": tx.now}
+    sent: dict[str, Any] = {"priority": Priority.NOTICE, "created_at": tx.now, "due_at": tx.now}
     found = await tx.rows(_phones, activity=activity.id)
-    return [Message(sign_up_id=each["id"], to_phone=each["phone"], body=body, **moments) for each in found]
+    return [Message(sign_up_id=each["id"], to_phone=each["phone"], body=body, **sent) for each in found]
 
 
 def _phones(_: Scope) -> sql.Select:

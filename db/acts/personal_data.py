@@ -8,6 +8,7 @@ from db.agreements import Agreement, AgreementMark, AgreementTerm
 from db.alerts import Alert, AlertRung
 from db.appeals import Appeal, Dispatch
 from db.base import Row, table
+from db.call_backs import CallBack
 from db.calls import Invitation, Message
 from db.disputes import Dispute, DisputeParty, MeetingParty
 from db.duty import DutyPause
@@ -45,7 +46,9 @@ LINKS = (
     Link(VisitCorrection, "visit_id", Visit),
     Link(AlertRung, "alert_id", Alert),
     Link(Dispatch, "appeal_id", Appeal),
+    Link(CallBack, "appeal_id", Appeal),
     Link(Message, "invitation_id", Invitation),
+    Link(Message, "alert_id", Alert),
     Link(Message, "sign_up_id", SignUp),
     Link(Dispute, "id", DisputeParty, "dispute_id"),
     *(Link(each, "party_id", DisputeParty) for each in (AgreementTerm, AgreementMark, Finding, MeetingParty)),
@@ -64,9 +67,10 @@ TEXTS: dict[type[Row], tuple[str, ...]] = {
     Visit: ("note", "spoke_with"),
     VisitCorrection: ("reason", "note", "spoke_with"),
     Photo: ("removed_reason",),
-    Alert: ("note",),
+    Alert: ("note", "reason", "found_note"),
     Appeal: ("reporter_name", "reporter_phone", "body", "answer", "turn_to", "pause_reason"),
     Dispatch: ("note", "reason"),
+    CallBack: ("said",),
     Wish: ("wisher_name", "wisher_phone", "body", "volunteer_name", "volunteer_phone", "decline_reason"),
     Message: ("to_phone", "body", "last_error"),
     SignUp: ("name", "phone"),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid5
 
 from db.acts.appeal_moves import begin
@@ -127,7 +128,8 @@ async def _problem(tx: Transaction, report: Appeal, problem: Problem) -> str:
         visit=report.visit_id,
         from_report=report.id,
     )
-    place = Place(report.community_id, report.grid_id, report.building_id, report.unit, report.household_id)
+    exact: dict[str, Any] = {"premises_id": report.premises_id, "estate_id": report.estate_id}
+    place = Place(report.community_id, report.grid_id, report.building_id, report.unit, report.household_id, **exact)
     if problem.household or building:
         place = await place_of(tx, new)
     await open_appeal(tx, new, replace(place, source=report.source))

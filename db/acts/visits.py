@@ -71,8 +71,8 @@ async def record_visit(tx: Transaction, new: NewVisit) -> UUID:
     await attach_photos(tx, new.photos, visit_id=new.id)
     for index, appeal in enumerate(new.appeals):
         with refusals_under("appeals", index):
-            found = replace(appeal, household=new.household, visit=new.id, opened_at=new.occurred_at)
-            await open_appeal(tx, found)
+            there = replace(appeal, household=new.household, premises=new.premises)
+            await open_appeal(tx, replace(there, visit=new.id, opened_at=new.occurred_at))
     for index, dispute in enumerate(new.disputes):
         with refusals_under("disputes", index):
             await open_dispute(tx, replace(dispute, visit=new.id, opened_at=new.occurred_at))

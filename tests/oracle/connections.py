@@ -169,6 +169,8 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     ("Grid", "premises"): Paged("premises", BY_NAME, mine("grid_id")),
     ("Grid", "appeals"): Paged("appeal", NEWEST, mine("grid_id")),
     ("Building", "households"): Paged("household", WALK, mine("building_id")),
+    ("Estate", "appeals"): Paged("appeal", NEWEST, mine("estate_id")),
+    ("Premises", "appeals"): Paged("appeal", NEWEST, mine("premises_id")),
     ("Building", "appeals"): Paged("appeal", NEWEST, mine("building_id")),
     ("Household", "visits"): Paged("visit", LATEST, _visited("household_id")),
     ("Household", "residencies"): Paged("residency", BY_ID, mine("household_id")),

@@ -295,7 +295,7 @@ FIGURES: dict[str, Mapping[str, Callable[[Any], Any]]] = {
     "DirectLineStatistics": _APPEALS,
     "KindFigures": {**_APPEALS, "kind": _common, "label": _label(appeals.AppealKind)},
     "CategoryFigures": {**_APPEALS, "category": _common, "label": _label(appeals.AppealCategory)},
-    "GridFigures": {**_APPEALS, "grid": _pointed("grid")},
+    "GridFigures": {**_APPEALS, "grid": _pointed("grid"), "estate": _pointed("estate")},
     "OrganisationFigures": {**_APPEALS, "organisation": _pointed("organisation")},
     "MonthFigures": {**_APPEALS, "month": _common},
     "VisitStatistics": {

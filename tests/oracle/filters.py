@@ -7,7 +7,7 @@ from typing import Any
 from rules.access import WORKERS
 from rules.appeals import ENDED
 from rules.disputes import PENDING
-from tests.oracle.clocks import is_overdue
+from tests.oracle.clocks import is_overdue, place_kind
 from tests.oracle.colleagues import works_in
 from tests.oracle.rows import Refused, Row, read_id_of
 from tests.oracle.sight import Sight
@@ -112,6 +112,7 @@ def _is_current(row: Row) -> bool:
 
 _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
     "active": lambda _, row, wanted: (row["disabled_at"] is None) is wanted,
+    "placeKind": lambda _, row, wanted: place_kind(row) in wanted,
     "reportKind": lambda _, row, wanted: row["report_kind"] in wanted,
     "published": lambda _, row, wanted: (row["published_at"] is not None) is wanted,
     "open": lambda _, row, wanted: (row["status"] not in ENDED) is wanted,

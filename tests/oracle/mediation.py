@@ -14,6 +14,7 @@ from rules.dispute_moves import DisputeState
 from rules.disputes import Consent, DisputeLevel, DisputeStatus, DisputeType, Route
 from rules.referrals import OPEN_REFERRALS, ReferralStatus
 from rules.vocabulary import Word
+from tests.oracle.clocks import building_name
 from tests.oracle.duties import PagedRows
 from tests.oracle.paging import Order
 from tests.oracle.rows import Row, label, shown
@@ -158,7 +159,7 @@ def _home(sight: Sight, key: UUID | None) -> str | None:
         return None
     building = sight.anyhow("building", home["building_id"])
     assert building is not None
-    return f"{building['number']}号楼{home['unit']}单元{home['room']}"
+    return f"{building_name(sight, building)}{home['unit']}单元{home['room']}"
 
 
 def _name(sight: Sight, row: Row, _: Given) -> Any:

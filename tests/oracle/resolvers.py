@@ -1,5 +1,6 @@
 """Plain resolvers: labels, addresses, relations."""
 
+import json
 import re
 from datetime import UTC, date, datetime
 from typing import Any
@@ -52,13 +53,22 @@ def _alert_status(_: Sight, row: Row, __: Given) -> alerts.AlertStatus:
 
 
 def _sent_at(sight: Sight, row: Row, _: Given) -> Any:
-    message = next(each for each in sight.world["message"] if each["invitation_id"] == row["id"])
-    return shown(message["sent_at"])
+    sent = [each["sent_at"] for each in sight.world["message"] if each["invitation_id"] == row["id"]]
+    return shown(min(filter(None, sent), default=None))
 
 
 def _rungs(sight: Sight, row: Row, _: Given) -> list[Row]:
     found = [each for each in sight.rows("alert_rung") if each["alert_id"] == row["id"]]
-    return sorted(found, key=lambda each: (each["rung_at"], each["rung"]))
+    return sorted(found, key=lambda each: alerts.LADDER.index(alerts.Rung[each["rung"]]))
+
+
+def _responsible(sight: Sight, row: Row, _: Given) -> list[Row]:
+    """The grid's workers today, without those whose round somebody else has."""
+    posts = [each for each in sight.rows("assignment") if each["grid_id"] == row["grid_id"] and sight.is_current(each)]
+    away = {each["stands_in_for"] for each in posts}
+    held = {each["account_id"] for each in posts} - away
+    found = [each for each in sight.rows("account") if each["id"] in held and each["disabled_at"] is None]
+    return sorted((each for each in found if each["role"] == "GRID_WORKER"), key=lambda each: str(each["username"]))
 
 
 def _listed(table: str, tie: Tie) -> Resolver:
@@ -118,19 +128,29 @@ def _told(_: Sight, row: Row, __: Given) -> Any:
 
 
 def _issuing_body(sight: Sight, row: Row, _: Given) -> Any:
-    grid = sight.anyhow("grid", row["grid_id"])
     community = sight.anyhow("community", row["community_id"])
-    assert grid is not None
     assert community is not None
     farm = sight.anyhow("farm", community["farm_id"])
     assert farm is not None
-    return {"GRID": grid, "COMMUNITY": community, "FARM": farm}[row["level"]]["name"]
+    names = {"GRID": clocks.area_name(sight, row), "COMMUNITY": community["name"], "FARM": farm["name"]}
+    return names[row["level"]]
+
+
+def _before(sight: Sight, row: Row, _: Given) -> list[Row]:
+    """What a correction replaced. It is not for those who are outside of the grids."""
+    told = json.loads(row["before"]) if row["before"] and sight.viewer.role in access.WORKERS else []
+    return [Row("earlier", "EarlierValue", each) for each in told]
+
+
+def _call_backs(sight: Sight, row: Row, _: Given) -> list[Row]:
+    found = [each for each in sight.rows("call_back") if each["appeal_id"] == row["id"]]
+    return sorted(found, key=lambda each: (each["called_at"], each["id"]))
 
 
 def _address(sight: Sight, row: Row, _: Given) -> str:
     building = sight.anyhow("building", row["building_id"])
     assert building is not None
-    return f"{building['number']}号楼{row['unit']}单元{row['room']}"
+    return f"{clocks.building_name(sight, building)}{row['unit']}单元{row['room']}"
 
 
 def _phone(sight: Sight, row: Row, _: Given) -> Any:
@@ -288,6 +308,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ),
     ("Estate", "partyBranch"): _only("party_branch", mine("estate_id")),
     ("Building", "name"): lambda _, row, __: f"{row['number']}号楼",
+    ("Building", "address"): lambda sight, row, _: clocks.building_name(sight, row),
     ("Household", "address"): _address,
     ("Household", "residents"): _listed("resident", living("household_id")),
     **HOMES,
@@ -329,6 +350,10 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Appeal", "issuingBody"): _issuing_body,
     ("Appeal", "allowedActions"): clocks.acts,
     ("Appeal", "address"): clocks.address,
+    ("Appeal", "placeKind"): lambda _, row, __: clocks.place_kind(row),
+    ("Appeal", "grid"): lambda sight, row, _: sight.find("grid", row["grid_id"]),
+    ("Appeal", "callBacks"): _call_backs,
+    ("JournalEntry", "before"): _before,
     ("Appeal", "photos"): _photos("appeal_id"),
     ("Visit", "photos"): _photos("visit_id"),
     ("Visit", "removedPhotos"): _removed("visit_id"),
@@ -377,6 +402,8 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Alert", "status"): _alert_status,
     ("Alert", "statusLabel"): lambda sight, row, given: alerts.AlertStatus[_alert_status(sight, row, given)].label,
     ("Alert", "rungs"): _rungs,
+    ("Alert", "workers"): _responsible,
+    ("Alert", "findingLabel"): lambda _, row, __: label(alerts.AlertFinding, row["finding"]),
     ("AlertRung", "rungLabel"): _label("rung", alerts.Rung),
     ("Invitation", "messageSentAt"): _sent_at,
     ("Invitation", "answerLabel"): lambda _, row, __: label(alerts.CallAnswer, row["answer"]),

@@ -28,6 +28,7 @@ TYPES: dict[str, tuple[str, str]] = {
     "resident": ("Resident", "resident"),
     "visit": ("Visit", "visit"),
     "appeal": ("Appeal", "appeal"),
+    "call_back": ("CallBack", "callback"),
     "dispute": ("Dispute", "dispute"),
     "dispatch": ("Dispatch", "dispatch"),
     "incident": ("Incident", "incident"),

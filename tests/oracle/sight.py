@@ -92,8 +92,14 @@ class Sight:
 
     @cached_property
     def grids(self) -> set[UUID]:
-        """The grids whose people and cases the viewer works with. An administrator works with none."""
-        return {grid["id"] for grid in self.world["grid"] if self._works_in(grid)}
+        """The grids whose people and cases the viewer works with. An administrator works with none.
+
+        And the estates and the communities that these grids are in, for what concerns these as a whole.
+        """
+        own = {grid["id"]: grid for grid in self.world["grid"] if self._works_in(grid)}
+        estates = {row["id"] for row in self.world["estate"] if self._works_in_all(row)}
+        communities = self.communities if self.viewer.role in WORKERS else set()
+        return {*own, *(grid["estate_id"] for grid in own.values()), *estates, *communities}
 
     def _works_in(self, grid: Row) -> bool:
         role = self.viewer.role
@@ -102,6 +108,14 @@ class Sight:
         if role is Role.GRID_LEADER:
             return any(post["estate_id"] == grid["estate_id"] for post in self.posts)
         return role in COMMUNITY_ROLES and grid["community_id"] in self.communities
+
+    def _works_in_all(self, estate: Row) -> bool:
+        """Whether the viewer works in an estate, also in one without grids."""
+        role = self.viewer.role
+        if role is Role.GRID_LEADER:
+            return any(post["estate_id"] == estate["id"] for post in self.posts)
+        everywhere = self.desks if role is Role.GRID_WORKER else self.communities if role in COMMUNITY_ROLES else set()
+        return estate["community_id"] in everywhere
 
     def leads(self, community_id: UUID, estate_id: UUID | None) -> bool:
         """True if the viewer speaks for a community, or leads an estate."""
@@ -176,6 +190,12 @@ def _appeal(sight: Sight, row: Row) -> bool:
     if sight.viewer.role is Role.PARTNER:
         return sight.find("dispatch", row["dispatch_id"]) is not None
     return _of_grid(sight, row)
+
+
+def _call_back(sight: Sight, row: Row) -> bool:
+    """Those who work on the appeal know who called whom."""
+    appeal = sight.anyhow("appeal", row["appeal_id"])
+    return appeal is not None and _of_grid(sight, appeal)
 
 
 def _dispatch(sight: Sight, row: Row) -> bool:
@@ -333,7 +353,16 @@ def _journal(sight: Sight, row: Row) -> bool:
         return on_wall or organised or any(sight.find(table, row[f"{table}_id"]) for table in followed)
     if not _of_known_roster(sight, row) or not _of_told(sight, row):
         return False
-    return _of_grid(sight, row) if row["grid_id"] else _of_community(sight, row)
+    if row["grid_id"] is None:
+        return _of_community(sight, row)
+    came_along = sight.viewer.role not in COMMUNITY_ROLES and sight.find("appeal", row["appeal_id"]) is not None
+    return _of_grid(sight, row) or came_along
+
+
+def _help_call(sight: Sight, row: Row) -> bool:
+    if row["grid_id"] is not None:
+        return _of_grid(sight, row)
+    return sight.viewer.role in WORKERS and _of_community(sight, row)
 
 
 def _of_told(sight: Sight, row: Row) -> bool:
@@ -430,6 +459,7 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "visit": _of_grid,
     "visit_correction": lambda sight, row: sight.find("visit", row["visit_id"]) is not None,
     "appeal": _appeal,
+    "call_back": _call_back,
     "dispatch": _dispatch,
     "incident": _incident,
     "wish": _wish,
@@ -458,7 +488,7 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "residency": _home,
     "alert": _home,
     "alert_rung": lambda sight, row: sight.find("alert", row["alert_id"]) is not None,
-    "help_call": _of_grid,
+    "help_call": _help_call,
     "invitation": _of_grid,
     "ladder_policy": _of_community,
     "resident_colour": lambda sight, row: _resident_of_grid(sight, row["resident_id"]),

@@ -83,7 +83,7 @@ def _within(row: Row, at: datetime | None, *, since: str = "starts_at", until: s
 
 
 def _here(sight: Sight, row: Row, table: str) -> list[Row]:
-    grids = {each["id"] for each in sight.world["grid"] if each["community_id"] == row["community_id"]}
+    grids = {each["id"] for each in sight.world["area"] if each["community_id"] == row["community_id"]}
     return [each for each in sight.rows(table) if each["grid_id"] in grids]
 
 
@@ -224,7 +224,8 @@ def _workers(sight: Sight, row: Row, _: Given) -> list[Row]:
         mine = Row("worker", "WeekWorker", {**row.values, "account_id": account["id"]})
         grids = [grid["name"] for grid in _grids(sight, mine, {})]
         does = account["role"] == Role.GRID_WORKER and grids
-        if does or _went_out(sight, mine) or _COLLECTED(sight, mine) or _SOLVED(sight, mine):
+        did = _went_out(sight, mine) or _COLLECTED(sight, mine) or _SOLVED(sight, mine)
+        if does or (did and account["role"] != Role.BUILDING_HEAD):
             found.append((min(grids, default="\U0010ffff"), account["username"], mine))
     return [mine for *_, mine in sorted(found, key=lambda each: each[:2])]
 
