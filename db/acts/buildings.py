@@ -59,7 +59,7 @@ async def correct_building(tx: Transaction, given: BuildingCorrection) -> UUID:
     await _check_homes_fit(tx, building, shape)
     if given.grid is not None and given.grid != building.grid_id:
         changes["grid_id"] = await _other_grid(tx, building, given.grid)
-    named = f"楼栋「{building.number}号楼」"
+    named = f"楼栋「{building.address()}」"
     await save_corrected(tx, building, changes, named, "building", taken=invalid(*_TAKEN))
     return building.id
 
