@@ -183,6 +183,7 @@ class Appeal(Identified, table=True):
         sa.Index("ix_appeal_household", "household_id", "opened_at", "id"),
         sa.Index("ix_appeal_building", "building_id", "opened_at", "id"),
         partial_index("ix_appeal_premises", "premises_id", "opened_at", "id", where="premises_id is not null"),
+        partial_index("ix_appeal_estate", "estate_id", "opened_at", "id", where="estate_id is not null"),
         sa.Index("ix_appeal_resident", "resident_id", "opened_at", "id"),
         sa.Index("uq_appeal_from_report", "from_report_id", unique=True),
         sa.Index("ix_appeal_grid_closed", "grid_id", "closed_at", "id"),

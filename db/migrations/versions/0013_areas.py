@@ -185,6 +185,7 @@ STATEMENTS = (
         ADD CONSTRAINT ck_appeal_one_place CHECK (num_nonnulls(building_id, premises_id, estate_id) <= 1),
         ADD CONSTRAINT ck_appeal_of_estate CHECK (estate_id = grid_id)
     """,
+    "CREATE INDEX ix_appeal_estate ON appeal (estate_id, opened_at, id) WHERE estate_id IS NOT NULL",
     "CREATE INDEX ix_appeal_premises ON appeal (premises_id, opened_at, id) WHERE premises_id IS NOT NULL",
     _CALL_BACK,
     "CREATE INDEX ix_call_back_appeal ON call_back (appeal_id, called_at, id)",
