@@ -13,7 +13,7 @@ from tests.test_incidents import CANDIDATES, seen, statuses
 from tests.test_papers import paper, words
 from tests.test_photos import digest, jpeg, put
 from tests.test_places import done
-from tests.test_sites import DISPUTE, SITES
+from tests.test_sites import DISPUTE, SITES, joins_patrols
 from tests.test_week import COUNTED, analysis, cases, numbers
 from tests.towns import ZONE, Town, account, code, homes, morning, moved_in, set_up
 
@@ -206,7 +206,7 @@ async def test_6_arrears_on_a_site_go_to_joint_mediation_are_paid_and_checked(to
     community = mine["communities"]["nodes"][0]["id"]
     workers = (await account(staff, "GRID_WORKER"))[:2]
     for each in workers:
-        await done(staff, "giveSitePost", id=new_id("sitepost"), account=each, community=community)
+        await joins_patrols(staff, each, community)
     (site,) = (await deputy.ask(SITES)).data["sites"]["nodes"]
     owed = {"name": "张建国", "amount": "8600.00", "period": "十一月", "phone": "13900000005"}
     found: dict[str, Any] = {
