@@ -338,10 +338,10 @@ async def test_the_community_sets_its_times_and_what_is_open_keeps_its_own(then:
     assert held.count({"kind": "PROBLEM", "category": "HEATING"}) == 1
 
 
-async def test_whoever_scans_a_code_does_not_jump_the_queue(then: Tunping) -> None:
+async def test_whoever_scans_a_code_says_that_it_is_urgent(then: Tunping) -> None:
     worker = await then.as_("网格员01")
     scanned, _ = await opened(then, urgency="URGENT")
-    assert (await seen(worker, scanned))["urgency"] == "NORMAL"
+    assert (await seen(worker, scanned))["urgency"] == "URGENT"
     urgent = {"id": new_id("appeal"), "body": "3号楼2单元 水管爆裂", "urgency": "URGENT"}
     assert (await worker.do("openAppeal", urgent))["errors"] == DONE
     assert (await seen(worker, urgent["id"]))["deadlines"][0]["due"] == "2024-01-08T02:30:00+00:00"

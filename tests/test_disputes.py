@@ -92,7 +92,7 @@ async def test_a_written_agreement_without_what_the_law_asks_is_refused(tunping:
     assert made["errors"] == [
         {
             "code": "CONTENT_MISSING",
-            "message": "请写明：performance（人民调解法第二十九条）。",
+            "message": "请写明：履行方式和期限（人民调解法第二十九条）。",
             "path": ["performance"],
         }
     ]

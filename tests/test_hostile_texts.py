@@ -49,11 +49,11 @@ async def test_a_stranger_sends_the_form_behind_a_code(tunping: Tunping) -> None
     form = await Page.open(tunping, f"/q/{DEMO_COUNTER_CODE}")
     with little_work():
         answer = await form.send(body=ENDLESS)
-    assert (answer.status, "请选一下是哪栋楼" in answer.text) == (422, True)
+    assert (answer.status, answer.path.startswith("/r/")) == (200, True)
 
 
 async def test_a_stranger_sends_a_unit_that_is_sorted(tunping: Tunping) -> None:
-    form = await (await Page.open(tunping, f"/q/{DEMO_COUNTER_CODE}")).send(body="路灯不亮")
+    form = await (await Page.open(tunping, f"/q/{DEMO_COUNTER_CODE}")).send(body="路灯不亮", kind="WISH")
     building = next(each for each in form.form().choices["building"] if each)
     with little_work():
         answer = await form.send(building=building, unit=MARKS)
@@ -64,7 +64,7 @@ async def test_a_stranger_opens_an_appeal_with_blanks_around_its_text(tunping: T
     blanks = " " * 100_000
     with little_work():
         new = {"id": new_id("appeal"), "body": f"{blanks}{ENDLESS}{blanks}", "code": DEMO_COUNTER_CODE}
-        assert await tunping.as_nobody().refused("openAppeal", new) == "PLACE_UNCLEAR"
+        assert (await tunping.as_nobody().do("openAppeal", new, "receiptCode"))["errors"] == []
 
 
 async def test_a_text_is_read_once_however_often_it_is_asked_for(tunping: Tunping) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from graphql import ValidationContext, get_named_type
+from graphql import GraphQLNonNull, ValidationContext, get_named_type
 from graphql.language.parser import Parser
 
 from schema.compiler.selection import Selections
@@ -182,6 +182,8 @@ def _connections() -> list[str]:
     for name, field in root.fields.items():
         if "after" in field.args:
             between = 'between: {first: "2023-01-01", last: "2023-01-31"}, ' if "between" in field.args else ""
+            if "community" in field.args and isinstance(field.args["community"].type, GraphQLNonNull):
+                between += f'community: "{new_id("community")}", '
             by: Any = field.args.get("orderBy")
             orders = [f"orderBy: {order}, " for order in get_named_type(by.type).values] if by else [""]
             found += [f'{{ {name}({between}{order}after: "zzz") {{ nodes {{ __typename }} }} }}' for order in orders]

@@ -131,9 +131,9 @@ async def test_the_journal_keeps_what_a_visit_had_said(day: Day) -> None:
         ("VISIT_RECORDED", None),
         (
             "VISIT_CORRECTED",
-            f"打的是电话（原记录：上门，{on}，3号楼1单元201，见到王德顺，与女儿交谈，备注：一切都好）",
+            f"打的是电话（原记录：上门，{on}，金穗家园3号楼1单元201，见到王德顺，与女儿交谈，备注：一切都好）",
         ),
-        ("VISIT_WITHDRAWN", f"重复登记（原记录：电话，{on}，3号楼1单元201，见到王德顺，备注：一切都好）"),
+        ("VISIT_WITHDRAWN", f"重复登记（原记录：电话，{on}，金穗家园3号楼1单元201，见到王德顺，备注：一切都好）"),
     ]
 
 

@@ -16,6 +16,7 @@ _PREFIXES = {
     "grid": "grid",
     "building": "building",
     "household": "household",
+    "premises": "premises",
     "estate": "estate",
     "resident": "resident",
     "worker": "account",
