@@ -77,7 +77,7 @@ async def test_an_inquiry_is_answered_confirmed_and_rated(resident: Resident) ->
     await resident.phone.tap("打听办事")
     await resident.phone.write("#phone", "13912345678")
     asked = await resident.presses("提交", "402 where")
-    assert ["请选一下是哪栋楼" in asked, HELP in asked] == [True, True]
+    assert ["请选一下是哪里" in asked, HELP in asked] == [True, True]
     await resident.phone.tap("[name=place]")
     assert "提交好了" in await resident.presses("提交", "403 receipt")
     receipt, appeal = await resident.phone.path(), await appeal_of(resident)

@@ -97,7 +97,7 @@ async def test_a_written_agreement_without_what_the_law_asks_is_refused(tunping:
         }
     ]
     (unsaid,) = (await leader.do("recordAgreement", oral(dispute, content=" ")))["errors"]
-    assert (unsaid["path"], unsaid["message"]) == (["content"], "请写明：content（人民调解法第二十八条）。")
+    assert (unsaid["path"], unsaid["message"]) == (["content"], "请写明：协议内容（人民调解法第二十八条）。")
 
 
 async def test_one_party_refuses_and_there_is_no_mediation(tunping: Tunping) -> None:
