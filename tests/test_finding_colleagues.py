@@ -65,34 +65,6 @@ async def test_whoever_invites_to_a_joint_case_finds_counsel_and_the_judicial_of
         assert shown.data["dispute"] == {"id": dispute}
 
 
-@pytest.mark.parametrize("username", ["社区01", "书记01"])
-async def test_whoever_gives_a_site_post_finds_the_worker(tunping: Tunping, username: str) -> None:
-    client = await tunping.as_(username)
-    posts = (await client.ask("{ sitePosts { id endsOn worker { id } } }")).data["sitePosts"]
-    held = [each for each in posts if each["endsOn"] is None]
-    assert (await client.do("endSitePost", {"post": held[0]["id"]}))["errors"] == []
-    busy = [each["worker"]["id"] for each in held]
-    worker = next(each for each in await found(client, role=["GRID_WORKER"]) if each not in busy)
-    community = (await own(client))["assignments"][0]["community"]["id"]
-    given = {"id": new_id("sitepost"), "account": worker, "community": community}
-    assert (await client.do("giveSitePost", given))["errors"] == []
-
-
-@pytest.mark.parametrize("leads", [False, True])
-async def test_whoever_records_a_patrol_finds_the_deputy_and_the_two_workers(tunping: Tunping, leads: bool) -> None:
-    """A worker who went along records it, or the deputy director."""
-    secretary = await tunping.as_("书记01")
-    posts = "{ sitePosts { endsOn worker { id username } } }"
-    held = [each["worker"] for each in (await secretary.ask(posts)).data["sitePosts"] if each["endsOn"] is None]
-    client = await tunping.as_("副主任02" if leads else held[0]["username"])
-    site = (await client.ask("{ sites(first: 1) { nodes { id } } }")).data["sites"]["nodes"][0]["id"]
-    deputies = await found(client, role=["DEPUTY_DIRECTOR"])
-    team = {"ledBy": deputies[-1], "workers": [each["id"] for each in held]}
-    seen = {"headcount": 12, "hasLedger": True, "hasAccount": True, "hasNotice": True}
-    patrol = {"id": new_id("patrol"), "premises": site, **team, **seen}
-    assert (await client.do("recordPatrol", patrol))["errors"] == []
-
-
 @pytest.mark.parametrize("username", ["网格员02", "网格长01", "社区01", "副主任01", "书记01"])
 async def test_whoever_hands_over_a_round_finds_the_worker_and_the_stand_in(tunping: Tunping, username: str) -> None:
     client = await tunping.as_(username)

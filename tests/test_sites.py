@@ -236,3 +236,30 @@ async def test_a_site_post_given_by_mistake_ends_at_once_and_so_does_that_of_a_d
         assert (ended["startsOn"] > ended["endsOn"], ended["endedAt"][:10]) == (True, post["startsOn"])
         after = (await worker.ask(sees)).data["sites"]["totalCount"]
         assert after == (before if mutation == "endSitePost" else 0)
+
+
+ACCOUNTS = "query($role: [Role!]) { accounts(where: { role: $role, active: true }) { nodes { id username } } }"
+
+
+@pytest.mark.parametrize("username", ["社区01", "副主任01", "书记01"])
+async def test_whoever_gives_site_posts_or_records_a_patrol_finds_everybody_in_a_list(
+    town: Tunping, clock: Clock, username: str
+) -> None:
+    clock.turn(timedelta(days=3))
+    client = await town.as_(username)
+    asked = "{ communities { nodes { id } } sitePosts { id startsOn endsOn worker { id username } } }"
+    found = (await client.ask(asked)).data
+    for post in found["sitePosts"]:
+        if post["endsOn"] is None:
+            assert (await client.do("endSitePost", {"post": post["id"]}))["errors"] == []
+    workers = (await client.ask(ACCOUNTS, role=["GRID_WORKER"])).data["accounts"]["nodes"][:2]
+    for worker in workers:
+        given = {"account": worker["id"], "community": found["communities"]["nodes"][0]["id"]}
+        assert (await client.do("giveSitePost", {"id": new_id("sitepost"), **given}))["errors"] == []
+    for who in (workers[0]["username"], "副主任02"):
+        recording = await town.as_(who)
+        leader = (await recording.ask(ACCOUNTS, role=["DEPUTY_DIRECTOR"])).data["accounts"]["nodes"][-1]
+        posts = (await recording.ask(asked)).data["sitePosts"]
+        held = [each["worker"]["id"] for each in posts if each["endsOn"] is None]
+        patrol = await a_patrol(town, ledBy=leader["id"], workers=held)
+        assert (await recording.do("recordPatrol", patrol))["errors"] == [], who
