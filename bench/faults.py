@@ -29,6 +29,9 @@ AWAY_FOR = 12.0
 ALL_WITHIN = 90.0
 """Seconds for what is left after a phase. A message whose worker died waits for the end of its lease."""
 HELPERS = 5
+WHAT = "搬两袋米上楼"
+"""The help that is called for, by which its messages are told from those of the safety ladder."""
+OK = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 HOME = "{ households(first: 1) { nodes { id } } }"
 CALL = """mutation($input: CallForHelpInput!) { callForHelp(input: $input) {
     call { invitations { totalCount } } errors { code } } }"""
@@ -50,13 +53,18 @@ class Gateway:
             head = await reader.readuntil(b"\r\n\r\n")
             length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
             message = orjson.loads(await reader.readexactly(int(length.partition(b":")[2])))
+            if WHAT not in message["text"]:
+                writer.write(OK)
+                await writer.drain()
+                writer.close()
+                return
             self.came[message["id"]] += 1
             self.reached.set()
             left = asyncio.create_task(reader.read())
             answering = asyncio.create_task(self.answers.wait())
             await asyncio.wait({left, answering}, return_when=asyncio.FIRST_COMPLETED)
             if not left.done():
-                writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+                writer.write(OK)
                 await writer.drain()
                 self.taken.add(message["id"])
         writer.close()
@@ -109,7 +117,7 @@ class Scene:
 
     async def call_for_help(self) -> None:
         home = (await self.ask(HOME))["households"]["nodes"][0]["id"]
-        new = {"id": f"call_{uuid4()}", "what": "搬两袋米上楼", "household": home, "most": HELPERS}
+        new = {"id": f"call_{uuid4()}", "what": WHAT, "household": home, "most": HELPERS}
         made = (await self.ask(CALL, input=new))["callForHelp"]
         assert made["errors"] == [], made
         self.asked += made["call"]["invitations"]["totalCount"]
