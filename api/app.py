@@ -18,7 +18,7 @@ from api import logs, pages
 from api.background import endings, in_background, silence
 from api.background.worker import Worker
 from api.clock import utc_now
-from api.http import auth, photos, uploads
+from api.http import auth, passwords, photos, uploads
 from api.http.admission import SECURE, InProgress, LookUps, Progress, TooMany
 from api.http.auth import Authenticator
 from api.http.errors import HttpError, answer_with
@@ -27,7 +27,7 @@ from api.http.limits import Limits
 from api.http.oauth import as_oauth
 from api.http.photo_store import PhotoStore
 from api.http.sockets import live
-from api.office import code_sheets, papers
+from api.office import code_sheets, exports, papers
 from api.pages.frame import as_page
 from api.settings import Settings
 from db.database import Database
@@ -68,10 +68,12 @@ ROUTES = [
     Route("/ready", ready),
     Route("/live", alive),
     *auth.routes,
+    *passwords.routes,
     *pages.routes,
     *photos.routes,
     *code_sheets.routes,
     *papers.routes,
+    *exports.routes,
 ]
 FORMATS = {"auth": as_oauth, "q": as_page, "r": as_page, "wishes": as_page, "ready": _not_ready}
 """Formats of errors by the first part of the path."""

@@ -56,6 +56,9 @@ REVEALS_BY_ACCOUNT = _limit("reveals-by-account", "20/hour")
 """ID numbers that one account reveals: a morning at the counter, far from a copy of a building. Also texts of an
 organisation about a wish, whose refusal tells that somebody has a name: far more than it has to say."""
 
+EXPORTS_BY_ACCOUNT = _limit("exports-by-account", "60/hour")
+"""Files of `/exports`. The largest has 10,000 cases and takes some seconds of the server's time."""
+
 LIMITS: Mapping[str, Limit] = {each.name: each for each in list(globals().values()) if isinstance(each, Limit)}
 
 

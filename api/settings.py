@@ -85,7 +85,7 @@ class Settings(BaseSettings):
     webhook_private: bool = False
     """True: webhooks may use http and private addresses, for a centre in the same network."""
     help_phone: str | None = Field(None, pattern=r"^\+?[0-9][0-9 -]{2,24}$")
-    """The community's telephone, on every page for residents."""
+    """A telephone for residents' pages on which the community is not known, or has none."""
     introspection: bool | None = None
     """True: everybody may ask for the schema. False: only with an account. By default the demo is open."""
     behind_proxy: bool = False

@@ -20,6 +20,8 @@ class AccountEvent(Identified, table=True):
     kind: AccountEventKind = choice(AccountEventKind)
     account_id: UUID | None = ref("account.id", index=True, optional=True)
     """Null if no account has the name."""
+    actor_id: UUID | None = ref("account.id", optional=True)
+    """The account that did it to another one or to itself by a mutation; null for sign-ins and for commands."""
     session_id: UUID | None = None
     """The session of a device, or the outside system."""
     network: bytes | None = None
@@ -82,9 +84,9 @@ def happened(
     session_id: UUID | None = None,
     network: bytes | None = None,
 ) -> AccountEvent:
-    """A new entry, to be saved. Changes by commands have no network."""
+    """A new entry, to be saved. Changes by commands have no network and no actor, those by mutations no network."""
     given = {"kind": kind, "account_id": account_id, "session_id": session_id, "network": network}
-    return AccountEvent(**given, occurred_at=tx.now)
+    return AccountEvent(**given, actor_id=tx.viewer.account_id, occurred_at=tx.now)
 
 
 async def refuse(

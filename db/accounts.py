@@ -1,6 +1,7 @@
 """Tables of accounts, of their assignments to places, and of their sessions on devices."""
 
 from datetime import date, datetime
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,9 +10,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from db import sql
-from db.base import Identified, alias, check, choice, moment, partial_index, ref, text
+from db.base import Identified, Row, alias, check, choice, moment, partial_index, ref, text
 from db.scope import Condition, Scope, in_community, seen_by
 from rules.access import Role
+from rules.journal import EntryKind
 from rules.tokens import IDLE
 
 PASSWORDS = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -27,7 +29,11 @@ class Account(Identified, table=True):
     phone: str | None = text(optional=True)
     community_id: UUID | None = ref("community.id", optional=True, index=True)
     """A community where the account has or had a post: the first one."""
-    password_hash: str = text()
+    password_hash: str | None = text(optional=True)
+    """Null until the person has chosen a password."""
+    invitation_digest: bytes | None = None
+    """The digest of a code to choose a password with. As long as it is there, no password counts."""
+    invitation_expires_at: datetime | None = moment(optional=True)
     totp_sealed: bytes | None = None
     """The secret of the account's authenticator app, sealed. With it a code is asked for."""
     totp_pending: bytes | None = None
@@ -42,9 +48,20 @@ class Account(Identified, table=True):
     created_at: datetime = moment(now=True)
 
     secrets = frozenset(
-        {"password_hash", "totp_sealed", "totp_pending", "totp_step", "totp_failures", "recovery_digests"}
+        {
+            "password_hash",
+            "invitation_digest",
+            "totp_sealed",
+            "totp_pending",
+            "totp_step",
+            "totp_failures",
+            "recovery_digests",
+        }
     )
-    __table_args__ = (sa.UniqueConstraint("username"),)
+    __table_args__ = (
+        sa.UniqueConstraint("username"),
+        check("invitation", "(invitation_digest is null) = (invitation_expires_at is null)"),
+    )
 
 
 class Assignment(Identified, table=True):
@@ -57,20 +74,44 @@ class Assignment(Identified, table=True):
     community_id: UUID = ref("community.id", index=True)
     estate_id: UUID | None = ref("estate.id", optional=True)
     grid_id: UUID | None = ref("grid.id", optional=True, index=True)
-    building_id: UUID | None = ref("building.id", optional=True)
+    building_id: UUID | None = ref("building.id", optional=True, index=True)
     organisation_id: UUID | None = ref("organisation.id", optional=True)
     """The employer of a partner or a centre mediator."""
     stands_in_for: UUID | None = ref("account.id", optional=True, index=True)
     """The worker for whose grid this account is the stand-in."""
     starts_on: date
     ends_on: date | None = None
+    """The last day. It is before the first one if the post was ended before it had held for a whole day."""
+    ended_at: datetime | None = moment(optional=True)
+    """When it was ended at once: it holds no more since then, and the day before is its last one."""
 
     __table_args__ = (
         check("stand_in", "stands_in_for is null or (grid_id is not null and ends_on is not null)"),
         check("one_place", "num_nonnulls(estate_id, grid_id, building_id, organisation_id) <= 1"),
-        check("in_order", "ends_on is null or ends_on >= starts_on"),
+        check("in_order", "ends_on is null or ends_on >= starts_on - 1"),
+        check("ended", "ended_at is null or ends_on is not null"),
         sa.Index("ix_assignment_account", "account_id"),
     )
+
+
+class Post(Protocol):
+    """A row of a table of posts, of which an account holds each for a span of days."""
+
+    community_id: UUID
+    starts_on: date
+    ends_on: date | None
+    ended_at: datetime | None
+
+
+class PostTable(NamedTuple):
+    """The kind of the journal entry about the end of a post, and what the post is called if not by the role."""
+
+    ended: EntryKind
+    title: str | None = None
+
+
+POSTS: dict[type[Row], PostTable] = {Assignment: PostTable(EntryKind.POST_ENDED)}
+"""The tables of posts, which end when the account is disabled. Each module adds its own."""
 
 
 class Device(Identified, table=True):
@@ -101,16 +142,21 @@ class DeviceSession(Identified, table=True):
 
 
 def _account(t: sql.From, scope: Scope) -> Condition:
-    """The viewer's own account, and the accounts assigned to their communities."""
+    """The viewer's own account, and the accounts assigned to their communities; all of them for an administrator."""
+    if scope.role is Role.ADMIN:
+        return _active(scope)
     post = alias(Assignment)
     colleague = sql.exists(post).where(post.c.account_id == t.c.id, in_community(post, scope))
     return sql.or_(sql.and_(t.c.id == scope.account_id, t.c.disabled_at.is_(None)), colleague)
 
 
 def _own(t: sql.From, scope: Scope) -> Condition:
+    return sql.and_(t.c.account_id == scope.account_id, _active(scope))
+
+
+def _active(scope: Scope) -> Condition:
     account = alias(Account)
-    active = sql.exists(account).where(account.c.id == scope.account_id, account.c.disabled_at.is_(None))
-    return sql.and_(t.c.account_id == scope.account_id, active)
+    return sql.exists(account).where(account.c.id == scope.account_id, account.c.disabled_at.is_(None))
 
 
 def enrolled(t: sql.From, _: Scope) -> Condition:

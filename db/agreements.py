@@ -1,4 +1,4 @@
-"""Tables of agreements: their terms, their marks, and the follow-ups."""
+"""Tables of agreements: the proposals before them, their terms, their marks, and the follow-ups."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,11 +11,26 @@ from db.scope import seen_by, through
 from rules.agreements import AgreementForm, ConfirmationResult, MarkKind, Outcome
 
 
+class Proposal(Identified, table=True):
+    """A proposal of terms for an agreement. It never changes; another proposal may follow."""
+
+    dispute_id: UUID = ref("dispute.id")
+    content: str = text()
+    performance: str | None = text(optional=True)
+    due_on: date | None = None
+    proposed_by: UUID | None = ref("account.id", optional=True)
+    proposed_at: datetime = moment()
+
+    __table_args__ = (sa.Index("ix_proposal_dispute", "dispute_id", "proposed_at", "id"),)
+
+
 class Agreement(Identified, table=True):
     """The agreement that settles a dispute (People's Mediation Law, articles 28 and 29)."""
 
     dispute_id: UUID = ref("dispute.id")
     form: AgreementForm = choice(AgreementForm)
+    proposal_id: UUID | None = ref("proposal.id", optional=True)
+    """The proposal that the parties accepted."""
     content: str = text()
     facts: str | None = text(optional=True)
     performance: str | None = text(optional=True)
@@ -81,5 +96,5 @@ class PerformanceCheck(Identified, table=True):
     __table_args__ = (sa.Index("ix_performance_check_agreement", "agreement_id", "checked_on", "id"),)
 
 
-seen_by(through("dispute_id"), Agreement)
+seen_by(through("dispute_id"), Proposal, Agreement)
 seen_by(through("agreement_id"), AgreementTerm, AgreementMark, PerformanceCheck)

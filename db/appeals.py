@@ -8,6 +8,7 @@ from sqlmodel import Field
 
 from db import sql
 from db.base import Identified, Row, alias, check, choice, composite_key, moment, partial_index, ref, text
+from db.places import in_area
 from db.scope import Condition, Scope, in_community, in_grid, own_in_office, seen_by, seen_through
 from rules import appeals as rules
 from rules.access import Role
@@ -96,7 +97,7 @@ class Dispatch(Identified, table=True):
     reason: str | None = text(optional=True)
 
     __table_args__ = (
-        composite_key("fk_dispatch_grid", "grid", "community_id"),
+        in_area("dispatch"),
         check("one_matter", "num_nonnulls(appeal_id, incident_id) = 1"),
         check("answered", "(status = 'PENDING') = (answered_at is null)"),
         check("reason", "(status in ('OBJECTED', 'RECALLED')) = (reason is not null)"),
@@ -110,9 +111,13 @@ class Appeal(Identified, table=True):
 
     community_id: UUID
     grid_id: UUID
+    """The grid. Of a matter of a whole estate or community, the estate or the community (:class:`db.places.Area`)."""
     building_id: UUID | None = ref("building.id", optional=True)
     unit: int | None = None
     household_id: UUID | None = ref("household.id", optional=True)
+    premises_id: UUID | None = ref("premises.id", optional=True)
+    estate_id: UUID | None = ref("estate.id", optional=True)
+    """The estate, of a matter of the estate as a whole."""
     resident_id: UUID | None = ref("resident.id", optional=True)
     reporter_name: str | None = text(optional=True)
     reporter_phone: str | None = text(optional=True)
@@ -157,7 +162,9 @@ class Appeal(Identified, table=True):
     incident_id: UUID | None = ref("incident.id", optional=True, index=True)
 
     __table_args__ = (
-        composite_key("fk_appeal_grid", "grid", "community_id"),
+        in_area("appeal"),
+        check("one_place", "num_nonnulls(building_id, premises_id, estate_id) <= 1"),
+        check("of_estate", "estate_id = grid_id"),
         check("rejected", "(status = 'REJECTED') = (rejected_at is not null)"),
         check("withdrawn", "(status = 'WITHDRAWN') = (withdrawn_at is not null)"),
         check("paused", "(paused_until is null) = (pause_reason is null)"),
@@ -175,6 +182,7 @@ class Appeal(Identified, table=True):
         sa.Index("ix_appeal_opened", "opened_at", "id"),
         sa.Index("ix_appeal_household", "household_id", "opened_at", "id"),
         sa.Index("ix_appeal_building", "building_id", "opened_at", "id"),
+        partial_index("ix_appeal_premises", "premises_id", "opened_at", "id", where="premises_id is not null"),
         sa.Index("ix_appeal_resident", "resident_id", "opened_at", "id"),
         sa.Index("uq_appeal_from_report", "from_report_id", unique=True),
         sa.Index("ix_appeal_grid_closed", "grid_id", "closed_at", "id"),
@@ -210,4 +218,4 @@ def _incident(t: sql.From, scope: Scope) -> Condition:
 seen_by(_appeal, Appeal)
 seen_by(_dispatch, Dispatch)
 seen_by(_incident, Incident)
-seen_by(in_community, ClockPolicy)
+seen_by(in_community, ClockPolicy, CategoryPolicy)

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from db.accounts import Account, Device, DeviceSession
 from db.calls import Message
+from db.places import Community
 from db.transaction import Transaction
+from rules.alerts import Priority
 
-NEW_DEVICE = "【社区】您的账号在一台新设备上登录。如非本人操作，请立即联系社区。"
+NEW_DEVICE = "【{community}】您的账号在一台新设备上登录。如非本人操作，请立即联系社区{phone}。"
 """Without the device's name: who signs in chooses it, and could write to others by it."""
 TEXTED_EVERY = timedelta(hours=1)
 """A compromise: an app that forgets its tokens must not cost a text message at each sign-in."""
@@ -24,8 +26,17 @@ async def new_device(tx: Transaction, account: Account, name: str, *, texts: boo
     is_first = await tx.first(Device, account_id=account.id) is None
     device = Device(account_id=account.id, name=name, first_seen_at=tx.now, confirmed_at=tx.now if is_first else None)
     if texts and account.phone and not is_first and not await _was_told(tx, account):
-        await tx.save(Message(to_phone=account.phone, body=NEW_DEVICE, created_at=tx.now, due_at=tx.now))
+        moments = {"created_at": tx.now, "due_at": tx.now}
+        body = await _notice(tx, account)
+        await tx.save(Message(to_phone=account.phone, body=body, priority=Priority.NOTICE, **moments))
     return device
+
+
+async def _notice(tx: Transaction, account: Account) -> str:
+    """The text with the name and the telephone of the account's community, if it has one."""
+    community = await tx.first(Community, id=account.community_id) if account.community_id else None
+    phone = f"：{community.phone}" if community and community.phone else ""
+    return NEW_DEVICE.format(community=community.name if community else "社区", phone=phone)
 
 
 async def _was_told(tx: Transaction, account: Account) -> bool:

@@ -73,7 +73,10 @@ class Dispute(Identified, table=True):
 
 
 class DisputeParty(Identified, table=True):
-    """A party: a resident, a household, premises, or an outsider known by name."""
+    """A party: a resident, a household, premises, an organisation, or an outsider known by name.
+
+    Somebody speaks for a household, premises or an organisation: a resident of the household, or a person by name.
+    """
 
     dispute_id: UUID
     grid_id: UUID
@@ -87,19 +90,33 @@ class DisputeParty(Identified, table=True):
     resident_id: UUID | None = ref("resident.id", optional=True, index=True)
     household_id: UUID | None = ref("household.id", optional=True, index=True)
     premises_id: UUID | None = ref("premises.id", optional=True, index=True)
+    organisation_id: UUID | None = ref("organisation.id", optional=True, index=True)
     outsider_name: str | None = text(optional=True)
     outsider_phone: str | None = text(optional=True)
+    speaker_id: UUID | None = ref("resident.id", optional=True, index=True)
+    speaker_name: str | None = text(optional=True)
+    speaker_phone: str | None = text(optional=True)
 
     __table_args__ = (
         composite_key("fk_dispute_party_dispute", "dispute", "grid_id", cascade=True),
-        check("one_subject", "num_nonnulls(resident_id, household_id, premises_id, outsider_name) = 1"),
+        check(
+            "one_subject", "num_nonnulls(resident_id, household_id, premises_id, organisation_id, outsider_name) = 1"
+        ),
+        check(
+            "speaker",
+            "num_nonnulls(speaker_id, speaker_name) <= num_nonnulls(household_id, premises_id, organisation_id)"
+            " and (speaker_id is null or household_id is not null)"
+            " and (speaker_phone is null or speaker_name is not null)",
+        ),
         sa.Index("ix_dispute_party_dispute", "dispute_id", "id"),
     )
 
 
 def subjects() -> sql.From:
     """Who the parties are: a view of those whose dispute the viewer sees (db/wall_two.sql)."""
-    return sql.named("party_subject", {"id": sql.UUID, **dict.fromkeys(("name", "phone", "address"), sql.TEXT)})
+    return sql.named(
+        "party_subject", {"id": sql.UUID, **dict.fromkeys(("name", "speaker_name", "phone", "address"), sql.TEXT)}
+    )
 
 
 class MediationPolicy(Identified, table=True):

@@ -17,14 +17,20 @@ _OF_ORGANISATIONS = frozenset({Role.PARTNER, Role.CENTRE_MEDIATOR})
 _PLACES = tuple(f"{kind}_id" for kind in ("community", "estate", "grid", "building", "organisation"))
 
 
+_POSTED = dict.fromkeys(("account_id", *_PLACES), sql.UUID) | {"role": sql.TEXT, "today": sql.DATE}
+
+
 def _view(name: str, *ids: str, **others: str) -> sql.From:
     """A view with these ids and other columns."""
     return sql.Table(name, dict.fromkeys(ids, sql.UUID) | others)
 
 
-_POST = _view("post_today", "account_id", *_PLACES, role=sql.TEXT, today=sql.DATE)
+POST = sql.Table("post_today", _POSTED)
+"""The posts in force today, of accounts that are not disabled."""
+OPEN_POST = _view("post_open", "account_id", "community_id")
+"""The posts that have not ended, also those that have not begun."""
 _DESK = _view("desk_today", "account_id", "community_id", day=sql.DATE)
-_GRID = _view("grid_place", "id", "community_id", "estate_id")
+_AREA = _view("area_place", "id", "community_id", "estate_id")
 
 
 VIEWER = sql.parameter(lambda run: run.viewer.account_id, sql.UUID)
@@ -111,6 +117,30 @@ def on_round(scope: Scope, grid_id: sql.Column) -> Condition:
     return grid_id.in_(_named_in(post, "grid_id").with_(post).where(sql.not_(handed_over)))
 
 
+def responsible_for(grid_id: sql.Column) -> sql.Select:
+    """The accounts whose round a grid is today: its grid workers, or who stands in for them."""
+    post, other = sql.named("post_today", _POSTED), alias(Assignment)
+    handed_over = sql.exists(other).where(
+        other.c.stands_in_for == post.c.account_id,
+        other.c.grid_id == post.c.grid_id,
+        in_force_on(other, post.c.today),
+    )
+    own = post.c.role == Role.GRID_WORKER, post.c.grid_id == grid_id
+    return sql.select(post.c.account_id).from_(post).where(*own, sql.not_(handed_over))
+
+
+def in_office(place: str, uuid: sql.Column, *roles: Role) -> sql.Select:
+    """The accounts that have one of these roles today in a place, such as a ``building_id``."""
+    post = sql.named("post_today", _POSTED)
+    return sql.select(post.c.account_id).from_(post).where(post.c.role.in_(sorted(roles)), post.c[place] == uuid)
+
+
+def is_signed_in(account_id: sql.Column) -> Condition:
+    """True if the live feed can reach the account."""
+    t = sql.named("signed_in", {"account_id": sql.UUID})
+    return sql.exists(t).where(t.c.account_id == account_id)
+
+
 def places_held(role: Role | None, account_id: sql.Column) -> sql.Select:
     """One row with the arrays of :class:`Scope` for an account in this role."""
     if role is None:
@@ -137,8 +167,8 @@ def _row_of(**held: sql.Select) -> sql.Select:
 
 def _posts(role: Role | None, account_id: sql.Column) -> sql.Cte:
     """The account's assignments in force today, by the calendar of their community."""
-    own = _POST.c.account_id == account_id, _POST.c.role == role
-    return sql.select(*(_POST.c[name] for name in _PLACES), _POST.c.today).from_(_POST).where(*own).cte("post")
+    own = POST.c.account_id == account_id, POST.c.role == role
+    return sql.select(*(POST.c[name] for name in _PLACES), POST.c.today).from_(POST).where(*own).cte("post")
 
 
 def _named_in(post: sql.From, name: str) -> sql.Select:
@@ -147,15 +177,18 @@ def _named_in(post: sql.From, name: str) -> sql.Select:
 
 
 def _grids(role: Role, account_id: sql.Column, post: sql.From) -> sql.Select | None:
-    within = sql.select(_GRID.c.id).from_(_GRID)
+    """The grids of a role, and the estates and communities around them, whose own matters it works with too."""
+    within = sql.select(_AREA.c.id).from_(_AREA)
+    communities = sql.select(post.c.community_id).from_(post)
     if role is Role.GRID_WORKER:
         # A worker at a desk today may register any matter for anyone in the community (domain.md section 2).
-        of_desks = within.where(_GRID.c.community_id.in_(_desks(account_id, post)))
-        return sql.union(_named_in(post, "grid_id"), of_desks)
+        of_desks = within.where(_AREA.c.community_id.in_(_desks(account_id, post)))
+        around = sql.select(_AREA.c.estate_id).from_(post.join(_AREA, _AREA.c.id == post.c.grid_id))
+        return sql.union(_named_in(post, "grid_id"), around, communities, of_desks)
     if role is Role.GRID_LEADER:
-        return within.where(_GRID.c.estate_id.in_(sql.select(post.c.estate_id).from_(post)))
+        return sql.union(within.where(_AREA.c.estate_id.in_(_named_in(post, "estate_id"))), communities)
     if role in COMMUNITY_ROLES:
-        return within.where(_GRID.c.community_id.in_(sql.select(post.c.community_id).from_(post)))
+        return within.where(_AREA.c.community_id.in_(communities))
     return None
 
 

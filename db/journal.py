@@ -5,21 +5,27 @@ orders by ``(xid, id)`` and stops below :data:`HEAD`, so that it never skips a t
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from db import sql
+from db.activities import organised
 from db.base import Row, Xid8, alias, check, enum_type, model_of, moment, partial_index, ref, text
 from db.scope import Condition, Scope, in_community, in_grid, seen, seen_by, seen_through
-from rules.access import OUTSIDE, Role
+from rules.access import COMMUNITY_ROLES, OUTSIDE, Role
 from rules.appeals import OPEN_DISPATCHES
 from rules.journal import EntryKind
 
 HEAD = sql.func.pg_snapshot_xmin(sql.func.pg_current_snapshot())
 """The id of the oldest transaction that was still running when the statement began."""
-_INDEXED = ("resident", "visit", "appeal", "dispute", "alert", "call", "household", "incident", "roster_week", "wish")
+_INDEXED = (
+    *("resident", "visit", "appeal", "dispute", "alert", "call", "household", "incident", "roster_week", "wish"),
+    *("activity", "notice"),
+)
 """Each has a partial index: an entry concerns few of them, so that an insert touches few indexes."""
 
 _CASES = sorted({*_INDEXED} - {"roster_week"})
@@ -42,8 +48,8 @@ class Journal(Row, table=True):
     )
     kind: EntryKind = Field(sa_type=enum_type(EntryKind), foreign_key="journal_kind.kind", nullable=False)
     community_id: UUID = ref("community.id")
-    grid_id: UUID | None = ref("grid.id", optional=True)
-    """Null if the entry concerns the community as a whole."""
+    grid_id: UUID | None = ref("area.id", optional=True)
+    """The area of the case or the place. Null if the entry concerns the community as a whole and is no case."""
     building_id: UUID | None = None
     household_id: UUID | None = None
     resident_id: UUID | None = ref("resident.id", optional=True)
@@ -55,12 +61,16 @@ class Journal(Row, table=True):
     incident_id: UUID | None = ref("incident.id", optional=True)
     roster_week_id: UUID | None = ref("roster_week.id", optional=True)
     wish_id: UUID | None = ref("wish.id", optional=True)
+    activity_id: UUID | None = ref("activity.id", optional=True)
+    notice_id: UUID | None = ref("notice.id", optional=True)
     actor_id: UUID | None = ref("account.id", optional=True)
     act_id: UUID | None = None
     digest: bytes | None = None
     from_status: str | None = text(optional=True)
     to_status: str | None = text(optional=True)
     note: str | None = text(optional=True)
+    before: list[dict[str, Any]] | None = Field(default=None, sa_type=JSONB, nullable=True)
+    """The content that the entry's act replaced (``rules.corrections``). It is emptied together with the note."""
     note_erased_at: datetime | None = moment(optional=True)
     """When the note was emptied, because a resident was erased: ``recorded_at`` of the entry that says so."""
     occurred_at: datetime = moment()
@@ -78,9 +88,11 @@ class Journal(Row, table=True):
 
 
 def _journal(t: sql.From, scope: Scope) -> Condition:
-    """Workers see entries by place. Other roles see entries about cases that they see, and about public wishes.
+    """Workers see entries by place, and all about an appeal that a correction brought to their grids.
 
+    Other roles see entries about cases that they see, and about public wishes.
     An organisation sees those since the dispatch to it, an administrator those that are about no person and no case.
+    Entries about a notice are its readers', those about an activity its organisers'.
     """
     on_wall = sql.and_(t.c.wish_id.is_not(None), t.c.grid_id.is_(None), in_community(t, scope))
 
@@ -88,7 +100,8 @@ def _journal(t: sql.From, scope: Scope) -> Condition:
         return seen_through(t, f"{noun}_id", scope)
 
     if scope.role is Role.BUILDING_HEAD:
-        return sql.or_(about("appeal"), about("alert"), about("wish"), on_wall)
+        own = (about(each) for each in ("appeal", "alert", "wish", "notice"))
+        return sql.or_(*own, _of_activity(t, scope), on_wall)
     if scope.role is Role.PARTNER:
         return sql.or_(_since_dispatch(t, scope), on_wall)
     if scope.role in OUTSIDE:
@@ -97,7 +110,22 @@ def _journal(t: sql.From, scope: Scope) -> Condition:
     if scope.role is Role.ADMIN:
         about_nobody = sql.func.num_nonnulls(*(t.c[f"{noun}_id"] for noun in _CASES)) == 0
         return sql.and_(in_community(t, scope), about_nobody, of_roster, t.c.kind != EntryKind.SITE_PATROLLED)
-    return sql.or_(in_grid(t, scope), sql.and_(t.c.grid_id.is_(None), in_community(t, scope), of_roster))
+    of_notice = sql.or_(t.c.notice_id.is_(None), about("notice"))
+    of_activity = sql.or_(t.c.activity_id.is_(None), _of_activity(t, scope))
+    here = sql.and_(t.c.grid_id.is_(None), in_community(t, scope))
+    by_place = in_grid(t, scope), sql.and_(here, of_roster, of_notice, of_activity)
+    return sql.or_(*by_place) if scope.role in COMMUNITY_ROLES else sql.or_(*by_place, _came_along(t, scope))
+
+
+def _came_along(t: sql.From, scope: Scope) -> Condition:
+    """Entries from before the appeal came to the viewer's grids. A scalar is looked up row by row, EXISTS is not."""
+    appeal = alias(model_of("appeal"))
+    area = sql.select(appeal.c.grid_id).from_(appeal).where(appeal.c.id == t.c.appeal_id)
+    return area.scalar() == sql.any_(scope.grids)
+
+
+def _of_activity(t: sql.From, scope: Scope) -> Condition:
+    return seen_through(t, "activity_id", scope, organised)
 
 
 def _since_dispatch(t: sql.From, scope: Scope) -> Condition:

@@ -26,7 +26,7 @@ class Leased:
 
 
 async def lease(tx: Transaction) -> Leased | None:
-    """Leases the next due message to this worker, and counts the attempt.
+    """Leases the most important due message to this worker, and counts the attempt.
 
     If the worker dies, the message is due again after the lease.
     """
@@ -43,7 +43,7 @@ async def lease(tx: Transaction) -> Leased | None:
 def _due(_: Scope) -> sql.Select:
     message = alias(Message)
     due = sql.select(*message.c).from_(message).where(_waits(message), message.c.due_at <= NOW)
-    return due.order_by(message.c.due_at).limit(1).for_update(message, skip_locked=True)
+    return due.order_by(message.c.priority, message.c.due_at).limit(1).for_update(message, skip_locked=True)
 
 
 def _waits(message: sql.From) -> Condition:

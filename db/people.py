@@ -11,10 +11,12 @@ from sqlmodel import Field
 from db import sql
 from db.base import Identified, Row, at_home, check, choice, composite_key, moment, partial_index, ref, text
 from db.scope import Condition, by_home, in_grid, seen_by, through
-from rules.people import Colour, Sex
+from rules.people import Colour, Relation, Sex, Tenure
 
 UNIQUE_ID_NUMBER = "uq_resident_id_number"
 """The unique index on ID numbers. Blind indexes differ between communities, so it holds within each community."""
+ONE_HEAD = "uq_residency_head"
+"""The unique index on heads of households."""
 _COUNTS = "id_number_index is not null and merged_into is null"
 
 
@@ -82,6 +84,9 @@ class Residency(Identified, table=True):
     grid_id: UUID
     moved_in_on: date
     moved_out_on: date | None = None
+    relation: Relation | None = choice(Relation, optional=True)
+    """The relation to the head of the household, if it is known."""
+    tenure: Tenure | None = choice(Tenure, optional=True)
     recorded_by: UUID | None = ref("account.id", optional=True)
     recorded_at: datetime = moment(now=True)
 
@@ -92,6 +97,7 @@ class Residency(Identified, table=True):
         sa.Index("ix_residency_grid", "grid_id", "resident_id"),
         sa.Index("ix_residency_household", "household_id", "moved_in_on", "id"),
         partial_index("uq_residency_current", "resident_id", unique=True, where="moved_out_on is null"),
+        partial_index(ONE_HEAD, "household_id", unique=True, where="relation = 'HEAD' and moved_out_on is null"),
     )
 
 

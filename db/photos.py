@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import Field
 
 from db import sql
-from db.base import Identified, Row, check, moment, ref
+from db.base import Identified, Row, check, moment, ref, text
 from db.scope import Condition, Scope, in_grid, seen_by, seen_through
 
 
@@ -40,8 +40,13 @@ class Photo(Identified, table=True):
     height: int
     attached_by: UUID | None = ref("account.id", optional=True)
     attached_at: datetime = moment()
+    removed_by: UUID | None = ref("account.id", optional=True)
+    removed_at: datetime | None = moment(optional=True)
+    """A removed photo stays on record, and is served to nobody."""
+    removed_reason: str | None = text(optional=True)
 
     __table_args__ = (
+        check("removed", "(removed_at is null) = (removed_by is null)"),
         check("one_case", "num_nonnulls(appeal_id, visit_id, dispute_id) = 1"),
         check("of_finding", "finding_id is null or dispute_id is not null"),
     )

@@ -4,11 +4,13 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlmodel import Field
 
 from db import sql
-from db.base import Identified, alias, check, choice, column_types, composite_key, moment, partial_index, ref, text
+from db.base import Identified, Row, alias, check, choice, column_types, composite_key, moment, partial_index, ref, text
 from db.scope import Condition, Scope, by_home, in_community, in_grid, seen_by, through
 from rules.access import WORKERS, Role
+from rules.communities import TIME_ZONE
 from rules.places import OrganisationKind, PremisesKind, QrTarget
 
 
@@ -23,7 +25,9 @@ class Community(Identified, table=True):
 
     farm_id: UUID = ref("farm.id", index=True)
     name: str = text()
-    time_zone: str = text(default="Asia/Shanghai")
+    time_zone: str = text(default=TIME_ZONE)
+    phone: str | None = text(optional=True)
+    """Shown to residents: on their pages and in messages."""
 
 
 class Estate(Identified, table=True):
@@ -63,6 +67,26 @@ class Grid(Identified, table=True):
     )
 
 
+class Area(Row, table=True):
+    """What an appeal belongs to: a grid, or an estate or a community as a whole, with the id of that place.
+
+    Triggers add the area of each place. Whoever works in a grid also works in the areas of its estate and community.
+    """
+
+    id: UUID = Field(primary_key=True)
+    community_id: UUID
+    estate_id: UUID | None = None
+    """The estate, of a grid and of an estate."""
+
+    __table_args__ = (sa.UniqueConstraint("id", "community_id", name="uq_area_community"),)
+
+
+def in_area(name: str) -> sa.ForeignKeyConstraint:
+    """The composite key of a row whose ``grid_id`` is a grid, or else the id of another area."""
+    columns, targets = ["grid_id", "community_id"], ["area.id", "area.community_id"]
+    return sa.ForeignKeyConstraint(columns, targets, name=f"fk_{name}_area")
+
+
 class Building(Identified, table=True):
     """楼栋. Its number is unique in its estate."""
 
@@ -72,6 +96,8 @@ class Building(Identified, table=True):
     number: int
     units: int
     floors: int
+    label: str = text(default=None)
+    """「3号楼」, with the estate before it if the community has several. A trigger writes it."""
 
     __table_args__ = (
         composite_key("fk_building_grid", "grid", "community_id"),
@@ -83,8 +109,8 @@ class Building(Identified, table=True):
     )
 
     def address(self, unit: int | None = None, room: str = "") -> str:
-        """「3号楼2单元501」, without the parts that are not given."""
-        return f"{self.number}号楼{f'{unit}单元' if unit else ''}{room}"
+        """「3号楼2单元501」 or 「金穗家园3号楼2单元501」, without the parts that are not given."""
+        return f"{self.label}{door(unit, room)}"
 
 
 class Household(Identified, table=True):
@@ -105,6 +131,11 @@ class Household(Identified, table=True):
     )
 
 
+def door(unit: int | None, room: str = "") -> str:
+    """「2单元501」, without the parts that are not given."""
+    return f"{unit}单元{room}" if unit else room
+
+
 def doors() -> sql.From:
     """The doors of all buildings: a view, which does not tell who lives there (db/wall_two.sql)."""
     return sql.named("door", {name: column_types(Household)[name] for name in ("id", "building_id", "unit", "room")})
@@ -120,7 +151,15 @@ class Premises(Identified, table=True):
     contact_name: str | None = text(optional=True)
     contact_phone: str | None = text(optional=True)
 
-    __table_args__ = (sa.Index("ix_premises_grid", "grid_id", "kind", "name", "id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("id", "grid_id", name="uq_premises_grid"),
+        sa.Index("ix_premises_grid", "grid_id", "kind", "name", "id"),
+    )
+
+
+def firms() -> sql.From:
+    """The names of all premises: a view, for the addresses of appeals (db/wall_two.sql)."""
+    return sql.named("firm", {name: column_types(Premises)[name] for name in ("id", "name")})
 
 
 class Organisation(Identified, table=True):

@@ -140,13 +140,17 @@ RECORD: dict[Chain, Kept] = {
         "recorded_at",
         "bigint",
         # The number of the transaction belongs to the cluster, and is another one after a restore.
-        (("xid", "note", "note_erased_at"),),
-        "t.note",
+        # The content before a correction is kept, and emptied, with the note.
+        (
+            ("xid", "note", "note_erased_at", "before", "activity_id", "notice_id"),
+            ("xid", "note", "note_erased_at", "before"),
+        ),
+        "case when t.before is null then t.note else concat(t.note, t.before::text) end",
         _NOTE_ERASED,
     ),
     Chain.EVIDENCE: Kept("evidence", "added_at"),
     Chain.LOOK: Kept("look", "looked_at"),
-    Chain.ACCOUNT_EVENT: Kept("account_event", "occurred_at"),
+    Chain.ACCOUNT_EVENT: Kept("account_event", "occurred_at", forms=(("actor_id",), ())),
     Chain.LOG_ARCHIVE: Kept("log_archive", "archived_at"),
     Chain.NOTE_ERASURE: Kept("note_erasure", "erased_at"),
 }

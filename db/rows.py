@@ -39,8 +39,9 @@ class _Columns(NamedTuple):
 
     names: tuple[str, ...]
     keys: tuple[str, ...]
-    defaulted: frozenset[str]
-    """Columns that the database fills in if they are not given."""
+    left_out: frozenset[str]
+    """Columns of a new row that are not written if they are null: the database fills them in, or they are secrets,
+    which the application's login may not write."""
     json: frozenset[str]
     has_arrays: bool
     readers: tuple[tuple[str, Callable[[Any], Any]], ...]
@@ -55,7 +56,7 @@ def _columns(model: type[Row]) -> _Columns:
     return _Columns(
         names=tuple(types),
         keys=tuple(each.name for each in own.primary_key.columns),
-        defaulted=frozenset(
+        left_out=model.secrets.union(
             each.name for each in own.c if each.server_default is not None or each.identity is not None
         ),
         json=json,
@@ -127,7 +128,7 @@ def _shape(row: Row) -> _Shape:
     stored: Mapping[str, Any] | None = row.__dict__.get(_STORED)
     model, columns = type(row), _columns(type(row))
     if stored is None:
-        given = [name for name in columns.names if row.__dict__[name] is not None or name not in columns.defaulted]
+        given = [name for name in columns.names if row.__dict__[name] is not None or name not in columns.left_out]
         return _Shape(model, True, tuple(given))
     # A secret that was not read is in neither.
     changed = [name for name in columns.names if row.__dict__.get(name) != stored.get(name)]
@@ -139,7 +140,8 @@ def _values(shape: _Shape, row: Row) -> list[Any]:
     values = [row.__dict__[name] for name in shape.names]
     for name in columns.json.intersection(shape.names):
         index = shape.names.index(name)
-        values[index] = orjson.dumps(values[index]).decode()
+        if values[index] is not None:
+            values[index] = orjson.dumps(values[index]).decode()
     if not shape.new:
         values += [row.__dict__[_STORED][name] for name in columns.keys]
     return values

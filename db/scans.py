@@ -15,16 +15,25 @@ class Scan:
     code: str
     label: str
     community: str
+    phone: str | None
+    """The community's."""
     community_id: UUID
     at_counter: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A building that the reporter can choose."""
+    """A building, an estate or the community, which the reporter can choose."""
 
     id: UUID
     label: str
+    wide: str = ""
+    """``estate`` or ``community``, for these."""
+
+    @property
+    def value(self) -> str:
+        """The value in a form."""
+        return f"{self.wide}_{self.id}" if self.wide else str(self.id)
 
 
 async def scan_of(tx: Transaction, code: str) -> Scan | None:
@@ -34,12 +43,17 @@ async def scan_of(tx: Transaction, code: str) -> Scan | None:
     if live is None:
         return None
     community = await tx.get(Community, id=live.community_id)
-    return Scan(live.code, live.label, community.name, community.id, live.target is QrTarget.COUNTER)
+    at_counter = live.target is QrTarget.COUNTER
+    return Scan(live.code, live.label, community.name, community.phone, community.id, at_counter)
 
 
-async def buildings_of(tx: Transaction, community_id: UUID) -> list[Choice]:
-    """The community's buildings, by estate and number."""
-    estates = {each.id: each.name for each in await tx.all(Estate, community_id=community_id)}
+async def choices_of(tx: Transaction, community_id: UUID) -> list[Choice]:
+    """The community as a whole, its estates, and its buildings by estate and number."""
+    estates = {each.id: each.name for each in await tx.all(Estate, order=("name", "id"), community_id=community_id)}
     buildings = await tx.all(Building, community_id=community_id)
     buildings.sort(key=lambda each: (estates[each.estate_id], each.number))
-    return [Choice(each.id, f"{estates[each.estate_id]}{each.number}号楼") for each in buildings]
+    return [
+        Choice(community_id, "整个社区，或者说不清是哪里", "community"),
+        *(Choice(uuid, f"{name}（整个小区）", "estate") for uuid, name in estates.items()),
+        *(Choice(each.id, each.label) for each in buildings),
+    ]

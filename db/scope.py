@@ -37,7 +37,7 @@ class Scope:
 
     @cached_property
     def grids(self) -> sql.Column:
-        """The grids whose residents and cases the viewer works with."""
+        """The grids whose residents and cases the viewer works with, and the estates and communities around them."""
         return self._array("grids")
 
     @cached_property
@@ -140,7 +140,8 @@ class Entry(NamedTuple):
 def may_see(role: Role, held: Held, entry: Entry) -> bool:
     """True if an account may see an entry, decided without a query. False is definite, true needs the journal's rule.
 
-    Workers see entries by place. For other roles it depends on the case.
+    Workers see entries by place; older ones about an appeal that came to their grids since are no news to them. For
+    other roles it depends on the case.
     """
     if role not in WORKERS:
         return True

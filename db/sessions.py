@@ -20,6 +20,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from db.account_log import Caller, Denied, happened, refuse
 from db.accounts import PASSWORDS, Account, Device, DeviceSession
+from db.acts.accounts import end_sessions, hash_password, set_password
 from db.centre import SystemClient
 from db.database import Database
 from db.devices import device_of_session, new_device
@@ -29,7 +30,7 @@ from db.transaction import Transaction
 from rules.access import Role
 from rules.accounts import AccountEventKind
 from rules.tokens import ABSOLUTE, SECRET_BYTES, Family, RefreshToken, Rotation, decide, decode
-from rules.totp import CodePolicy
+from rules.totp import CodePolicy, recovery_digest
 
 Made = TypeVar("Made")
 
@@ -127,6 +128,29 @@ async def enrol(
     return await _admitted(database, given, now, terms, caller, _offer)
 
 
+async def change_password(
+    database: Database, given: SignIn, now: datetime, *, new: str, terms: Terms, caller: Caller
+) -> UUID | Denied | CodeNeeded:
+    """Sets a new password for whoever knows the old one. Ends all sessions but that of the device, if it is known."""
+    hashed = await hash_password(new)
+    return await _admitted(database, given, now, terms, caller, partial(_change, hashed))
+
+
+async def choose_password(
+    database: Database,
+    given: SignIn,
+    now: datetime,
+    *,
+    new: str,
+    terms: Terms,  # noqa: ARG001  as in the other functions
+    caller: Caller,
+) -> UUID | Denied:
+    """Sets the first password of an invited account, by the code of the invitation. The code is used up."""
+    fits = await database.transact(partial(_invited, given), now=now)
+    hashed = await hash_password(new) if fits else NOBODYS_HASH
+    return await database.transact(partial(_choose, given, hashed, caller), now=now)
+
+
 async def _admitted(
     database: Database, given: SignIn, now: datetime, terms: Terms, caller: Caller, then: Then[Made]
 ) -> Made | Denied | CodeNeeded:
@@ -138,10 +162,17 @@ async def _admitted(
     outcome: Made | Denied | CodeNeeded | None = None
     while outcome is None:
         account = await database.transact(lambda tx: tx.first(Account, username=given.username), now=now)
-        guess = await asyncio.to_thread(_compare, account.password_hash if account else NOBODYS_HASH, given.password)
+        guess = await asyncio.to_thread(_compare, _hash_of(account), given.password)
         admit = partial(_admit, account.id if account else NOBODY, guess, given, terms, caller, then)
         outcome = await database.transact(admit, now=now, sealer=terms.sealer)
     return outcome
+
+
+def _hash_of(account: Account | None) -> str:
+    """The hash that a password is compared with. Nobody has a password while an invitation is open."""
+    if account is None or account.password_hash is None or account.invitation_digest is not None:
+        return NOBODYS_HASH
+    return account.password_hash
 
 
 def _compare(hashed: str, password: str) -> _Guess:
@@ -156,13 +187,13 @@ def _compare(hashed: str, password: str) -> _Guess:
 async def _admit(
     account_id: UUID, guess: _Guess, given: SignIn, terms: Terms, caller: Caller, then: Then[Made], tx: Transaction
 ) -> Made | Denied | CodeNeeded | None:
-    """None if the password was changed or the account disabled since the comparison."""
+    """None if the password was changed, or the person invited to choose one, since the comparison."""
     account = await tx.first(Account, lock=True, id=account_id)
     device = await device_of_session(tx, given.known)
     if account is None or account.disabled_at or not guess.matches:
         known = account.id if account else None
         return await refuse(tx, AccountEventKind.SIGN_IN_REFUSED, known, caller=caller)
-    if account.password_hash != guess.hashed:
+    if _hash_of(account) != guess.hashed:
         return None
     account.password_hash = guess.renewed or account.password_hash
     return await then(tx, account, device, given, terms, caller)
@@ -193,6 +224,42 @@ async def _begin(
     events = [happened(tx, each, account.id, family.id, caller.network) for each in kinds]
     await tx.save(account, device, family, *events)
     return replace(_tokens(account, family, RefreshToken(family.id, secret), terms.key), recovery_codes=codes)
+
+
+async def _change(
+    hashed: str, tx: Transaction, account: Account, device: Device | None, given: SignIn, terms: Terms, caller: Caller
+) -> UUID | Denied | CodeNeeded:
+    proof = prove(tx, account, given.code, terms.codes, device)
+    if proof is Proof.WRONG:
+        return await refuse(tx, AccountEventKind.CODE_REFUSED, account.id, caller=caller, changed=[account])
+    if proof in _NEEDED:
+        return _NEEDED[proof]
+    set_password(account, hashed)
+    kind, kept = AccountEventKind.PASSWORD_CHANGED, given.known
+    await end_sessions(tx, account, kind, but=kept, network=caller.network)
+    return account.id
+
+
+async def _invited(given: SignIn, tx: Transaction) -> bool:
+    return _fits(await tx.first(Account, username=given.username), given, tx.now)
+
+
+def _fits(account: Account | None, given: SignIn, now: datetime) -> bool:
+    """True if the given code is that of the account's invitation, which has not expired."""
+    digest = account.invitation_digest if account and account.disabled_at is None else None
+    shown = hmac.compare_digest(digest or bytes(SECRET_BYTES), recovery_digest(given.code or ""))
+    expires_at = account.invitation_expires_at if account else None
+    return shown and digest is not None and expires_at is not None and now < expires_at
+
+
+async def _choose(given: SignIn, hashed: str, caller: Caller, tx: Transaction) -> UUID | Denied:
+    account = await tx.first(Account, lock=True, username=given.username)
+    if account is None or hashed == NOBODYS_HASH or not _fits(account, given, tx.now):
+        known = account.id if account else None
+        return await refuse(tx, AccountEventKind.INVITATION_REFUSED, known, caller=caller)
+    set_password(account, hashed)
+    await tx.save(account, happened(tx, AccountEventKind.PASSWORD_CHOSEN, account.id, network=caller.network))
+    return account.id
 
 
 async def _offer(

@@ -7,11 +7,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import sql
+from db.accounts import POSTS, PostTable
 from db.base import Identified, alias, check, moment, money, ref, text
 from db.holding import in_force_on, today
 from db.places import Community, Grid, Premises, in_places
 from db.scope import Condition, Scope, in_community, in_grid, seen_by, seen_through, through
 from rules.access import Role
+from rules.journal import EntryKind
 from rules.places import PremisesKind
 
 
@@ -22,11 +24,13 @@ class SitePost(Identified, table=True):
     account_id: UUID = ref("account.id", index=True)
     starts_on: date
     ends_on: date | None = None
+    ended_at: datetime | None = moment(optional=True)
     given_by: UUID | None = ref("account.id", optional=True)
 
     __table_args__ = (
         sa.Index("ix_site_post_community", "community_id", "starts_on", "id"),
-        check("in_order", "ends_on is null or ends_on >= starts_on"),
+        check("in_order", "ends_on is null or ends_on >= starts_on - 1"),
+        check("ended", "ended_at is null or ends_on is not null"),
     )
 
 
@@ -105,5 +109,6 @@ def _patrol(t: sql.From, scope: Scope) -> Condition:
 
 seen_by(_premises, Premises)
 seen_by(in_community, SitePost)
+POSTS[SitePost] = PostTable(EntryKind.SITE_POST_ENDED, "工地岗")
 seen_by(_patrol, SitePatrol)
 seen_by(through("patrol_id"), SitePatrolWorker, SiteArrears)

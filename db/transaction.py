@@ -249,6 +249,11 @@ class Transaction:
         self.begun = True
         await self.connection.execute(command)
 
+    async def act_again(self) -> None:
+        """Tells row-level security anew who acts, because the act has added a community or a grid."""
+        if self.walled:
+            await self._fetch("SELECT wall.act($1, $2)", [self.viewer.account_id, self.viewer.role])
+
     async def lock_id(self, uuid: UUID) -> None:
         """Takes the advisory lock on an id until the transaction ends. A concurrent retry of an act waits for it."""
         lock = f"SELECT pg_advisory_xact_lock({_lock_number(uuid)})"

@@ -24,8 +24,8 @@ begin
     execute format('drop policy %I on %I', each.policyname, each.tablename);
   end loop;
 end $$;
-drop view if exists post_today, desk_today, grid_place, wish_wall, door, party_subject, resident_place, feed_entry,
-  feed_appeal, done_act;
+drop view if exists post_today, post_open, desk_today, signed_in, grid_place, area_place, wish_wall, activity_wall,
+  notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal, done_act;
 drop schema if exists wall cascade;
 create schema wall;
 revoke all on all tables in schema public from public, tunping_app, tunping_staff, tunping_worker;
@@ -34,19 +34,38 @@ grant usage on schema public, wall to tunping_app, tunping_staff, tunping_worker
 
 -- Places, people and cases. A lock of a row needs the right to update some column, so `update (id)` is a right to lock.
 grant select on farm, estate, grid, party_branch, organisation, premises, category_policy, ladder_policy, journal_kind,
-  alert_rung, access_notice to tunping_app;
-grant select, update (id) on community, building to tunping_app;
+  access_notice to tunping_app;
+-- Places are set up by the secretary, and by an administrator.
+grant select on community, building to tunping_app;
+grant insert, update (id, name) on farm, estate, grid to tunping_app;
+grant insert, update (id, name, phone) on party_branch to tunping_app;
+grant insert, update (id, name, phone, kind) on organisation to tunping_app;
+grant insert, update (id, name, phone, time_zone) on community to tunping_app;
+grant insert, update (id, number, units, floors, grid_id) on building to tunping_app;
+grant insert, update (id, name, kind, address, contact_name, contact_phone) on premises to tunping_app;
+grant insert, update (organisation_id) on category_policy to tunping_app;
 -- Signing in uses the worker's login. So the server's login reads no password hashes and no secrets of authenticator apps.
-grant select (id, username, name, role, phone, community_id, disabled_at, created_at), update (id) on account
-  to tunping_app;
+-- It writes no passwords either, only the digest of a code with which the person chooses one.
+grant select (id, username, name, role, phone, community_id, invitation_expires_at, disabled_at, created_at),
+  insert (id, username, name, role, phone, community_id, invitation_digest, invitation_expires_at, disabled_at,
+    created_at, totp_step, totp_failures),
+  update (id, name, phone, invitation_digest, invitation_expires_at, disabled_at) on account to tunping_app;
 grant select, insert, update on household, resident, residency, resident_colour, resident_merge, duty_pause, qr_code,
   clock_policy, ladder_policy, appeal, incident, dispatch, wish, dispute, dispute_party, dispute_mediator, agreement,
-  agreement_term, referral, finding, help_call, invitation, site_post, roster_week to tunping_app;
-grant select, update on alert to tunping_app;
+  agreement_term, referral, finding, help_call, invitation, site_post, roster_week, activity, sign_up, notice,
+  branch_member, alert to tunping_app;
 grant select, insert, update, delete on visit_policy, assignment, roster_shift, visit_resident to tunping_app;
+-- What a correction changes of a visit, and the removal of a photo.
+grant update (household_id, building_id, premises_id, grid_id, mode, note, spoke_with, is_attempt, occurred_at,
+  withdrawn_at) on visit to tunping_app;
+grant update (removed_by, removed_at, removed_reason) on photo to tunping_app;
+-- A party that was added by mistake is removed. The journal keeps who it was.
+grant delete on dispute_party to tunping_app;
+grant select, insert, delete on branch_hours to tunping_app;
 -- What is only ever added. Nobody but the owner can change the journal, evidence, looks, and the log of accounts.
-grant select, insert on visit, photo_file, photo, mediation_policy, meeting, meeting_party, meeting_guest, site_visit,
-  agreement_mark, performance_check, site_patrol, site_patrol_worker, site_arrears, journal, evidence, look
+grant select, insert on alert_rung, visit, visit_correction, visit_correction_resident, photo_file, photo,
+  mediation_policy, meeting, meeting_party, meeting_guest, site_visit, agreement_mark, performance_check, proposal,
+  site_patrol, site_patrol_worker, site_arrears, journal, evidence, look, notice_reading, call_back
   to tunping_app;
 grant select (id, invitation_id, sent_at), insert on message to tunping_app;
 -- Of sessions the server reads all but the tokens. Of the log of accounts it reads nothing.
@@ -93,14 +112,23 @@ create view post_today as
   from assignment a join account v on v.id = a.account_id join community c on c.id = a.community_id
   where v.disabled_at is null and a.starts_on <= (now() at time zone c.time_zone)::date
     and (a.ends_on is null or a.ends_on >= (now() at time zone c.time_zone)::date);
+create view post_open as
+  select a.account_id, a.community_id from assignment a join community c on c.id = a.community_id
+  where a.ends_on is null or a.ends_on >= (now() at time zone c.time_zone)::date;
 create view desk_today as
   select s.account_id, w.community_id, s.day from roster_shift s join roster_week w on w.id = s.week_id
   where s.post in ('HALL', 'RECEPTION') and w.published_at is not null;
-create view grid_place as select id, community_id, estate_id from grid;
-grant select on post_today, desk_today, grid_place to tunping_app, tunping_worker;
+create view area_place as select id, community_id, estate_id from area;
+-- Who is signed in on a device gets the live feed there. It says of nobody where or since when.
+create view signed_in as select distinct account_id from device_session
+  where revoked_at is null and expires_at > now() and rotated_at > now() - interval '7 days';
+grant select on post_today, post_open, desk_today, signed_in, area_place to tunping_app, tunping_worker;
 
--- The communities that an administrator reads. They have no grids, because who administers does not look after people,
--- and in an act no communities either: administrators only confirm and sign out their own devices.
+-- Where these files say `grids`, they mean areas: the grids, and the estates and the communities around them, whose own
+-- matters have the id of the estate or of the community as their `grid_id`.
+
+-- The communities that an administrator reads, and acts in. They have no grids, because who administers does not look
+-- after people.
 create function wall.administered_by(viewer uuid) returns uuid[]
 language sql stable security definer set search_path = public, pg_temp as $$
   select array(select c.id from community c where exists (
@@ -109,7 +137,7 @@ $$;
 
 create function wall.grids_in(communities uuid[]) returns uuid[]
 language sql stable security definer set search_path = public, pg_temp as $$
-  select array(select id from grid where community_id = any (communities))
+  select array(select id from area where community_id = any (communities))
 $$;
 
 -- The ids of grids as they are told. They end with ids of nothing: PostgreSQL packs an array below 127 bytes, and would
@@ -132,8 +160,11 @@ language plpgsql volatile security definer set search_path = public, pg_temp as 
 declare communities uuid[]; grids uuid[];
 begin
   select array_agg(distinct p.community_id), array_agg(g.id) into communities, grids
-  from post_today p left join grid g on g.community_id = p.community_id
+  from post_today p left join area g on g.community_id = p.community_id
   where p.account_id = viewer and p.role = held;
+  if held = 'ADMIN' then
+    communities := wall.administered_by(viewer);
+  end if;
   return num_nonnulls(set_config('tunping.account', coalesce(viewer::text, ''), true),
     set_config('tunping.role', coalesce(held, 'NOBODY'), true), wall.act_in(communities, grids));
 end $$;
@@ -151,9 +182,10 @@ language sql stable security definer set search_path = public, pg_temp as $$
   with q as (select * from qr_code where code = any (codes) and revoked_at is null),
     a as (select * from appeal where receipt_code = any (codes)),
     w as (select * from wish where receipt_code = any (codes)),
+    s as (select community_id from sign_up join activity on activity.id = activity_id where receipt_code = any (codes)),
     i as (select g.community_id from invitation join grid g on g.id = grid_id where answer_code = any (codes))
   select array(select community_id from q union select community_id from a union select community_id from w
-      union select community_id from i),
+      union select community_id from i union select community_id from s),
     array(select id from q union select id from a union select id from w
       union select dispatch_id from a where dispatch_id is not null)
 $$;
@@ -253,7 +285,7 @@ $$;
 -- An administrator looks after places, and sees the homes and premises of all communities without who is there.
 create function wall.administers(grid uuid) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
-  select wall.role() = 'ADMIN'
+  select wall.role() = 'ADMIN' and not wall.acts()
     and exists (select from grid g where g.id = grid and g.community_id = any (wall.list('communities')))
 $$;
 -- A building head sees the homes and the people of the building.
@@ -266,6 +298,11 @@ language sql stable cost 1 security definer set search_path = public, pg_temp as
   select exists (select from household h
     where h.id = home and (h.building_id = any (wall.list('buildings')) or wall.administers(h.grid_id)))
 $$;
+-- What a visit said is kept before it changes.
+create function wall.has_kept(visit uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select exists (select from visit_correction c where c.visit_id = visit)
+$$;
 -- A holder of a site post sees the construction sites of the community.
 create function wall.also_site(firm uuid) returns boolean
 language sql stable cost 1 security definer set search_path = public, pg_temp as $$
@@ -277,22 +314,67 @@ language sql stable cost 1 security definer set search_path = public, pg_temp as
       and (p.ends_on is null or p.ends_on >= (now() at time zone c.time_zone)::date)
       and c.id = any (wall.communities()))
 $$;
--- Entries of a whole community are the workers'. Those about a published wish name no place, and are public. An
--- administrator sees the entries about no person and no case, an organisation those since the dispatch to it. Others
--- see the entries about what they see.
+-- Who leads: the office speaks for the community, a leader for an estate. Activities are also organised by the members
+-- of the estate's Party branch.
+create function wall.leads(community uuid, estate uuid) returns boolean
+language sql stable cost 1 security definer set search_path = public, pg_temp as $$
+  select case
+    when wall.role() in ('COMMUNITY_STAFF', 'DEPUTY_DIRECTOR', 'SECRETARY') then community = any (wall.communities())
+    when wall.role() = 'GRID_LEADER' then exists (
+      select from grid g where g.estate_id = estate and g.id = any (wall.grids()))
+    else false end
+$$;
+create function wall.organises(community uuid, estate uuid) returns boolean
+language sql stable cost 1 security definer set search_path = public, pg_temp as $$
+  select wall.leads(community, estate) or wall.role() in ('GRID_WORKER', 'GRID_LEADER', 'BUILDING_HEAD')
+    and community = any (wall.communities()) and exists (
+      select from branch_member m join party_branch b on b.id = m.party_branch_id
+      where b.estate_id = estate and m.account_id = wall.account() and m.removed_at is null)
+$$;
+-- Notices are seen by their audience where it works, and by whoever leads there.
+create function wall.is_told(notice uuid) returns boolean
+language sql stable cost 1 security definer set search_path = public, pg_temp as $$
+  select exists (select from notice n where n.id = notice and (wall.leads(n.community_id, n.estate_id)
+    or n.community_id = any (wall.communities()) and case n.audience
+      when 'PUBLIC' then wall.is_worker() or wall.role() = 'BUILDING_HEAD'
+      when 'WORKERS' then wall.is_worker() and (n.estate_id is null or exists (
+        select from grid g where g.estate_id = n.estate_id and g.id = any (wall.grids())))
+      else wall.role() = 'BUILDING_HEAD' and (n.estate_id is null or exists (
+        select from building b where b.estate_id = n.estate_id and b.id = any (wall.list('buildings')))) end))
+$$;
+create function wall.organises_activity(activity uuid) returns boolean
+language sql stable cost 1 security definer set search_path = public, pg_temp as $$
+  select exists (select from activity a where a.id = activity and wall.organises(a.community_id, a.estate_id))
+$$;
+-- Who sets up places, and the grids in which an administrator, who has none, does.
+create function wall.sets_up() returns boolean language sql stable as $$
+  select wall.acts() and wall.role() in ('SECRETARY', 'ADMIN')
+$$;
+create function wall.sets_up_in(grid uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.acts() and wall.role() = 'ADMIN'
+    and exists (select from grid g where g.id = grid and g.community_id = any (wall.communities()))
+$$;
+-- Entries of a whole community are the workers', and those about an appeal that a correction brought to their grids.
+-- Those about a published wish name no place, and are public. An administrator sees the entries about no person and no
+-- case, an organisation those since the dispatch to it. Others see the entries about what they see.
 create function wall.also_entry(entry bigint) returns boolean
 language sql stable cost 1 security definer set search_path = public, pg_temp as $$
   select exists (select from journal e where e.id = entry and (
     e.appeal_id = any (wall.list('cases')) or e.wish_id = any (wall.list('cases')) or case
     when e.grid_id is null and e.wish_id is not null then wall.role() is not null
-    when wall.acts() then e.community_id = any (wall.communities())
+    when wall.acts() then e.community_id = any (wall.communities()) and wall.role() <> 'ADMIN'
+    when wall.role() in ('GRID_WORKER', 'GRID_LEADER') and e.grid_id is not null then exists (
+      select from appeal a where a.id = e.appeal_id and a.grid_id = any (wall.grids()))
     when wall.is_worker() or wall.role() = 'ADMIN' then
       e.community_id = any (wall.communities())
       and case when wall.is_worker() then e.grid_id is null else e.kind <> 'SITE_PATROLLED' and num_nonnulls(
         e.resident_id, e.household_id, e.visit_id, e.appeal_id, e.incident_id, e.wish_id, e.dispute_id, e.alert_id,
-        e.call_id) = 0 end
+        e.call_id, e.activity_id, e.notice_id) = 0 end
       and (e.roster_week_id is null or wall.role() not in ('GRID_WORKER', 'ADMIN') or exists (
         select from roster_week w where w.id = e.roster_week_id and w.published_at is not null))
+      and (e.notice_id is null or wall.is_told(e.notice_id))
+      and (e.activity_id is null or wall.organises_activity(e.activity_id))
     when wall.role() = 'PARTNER' then case
       when e.appeal_id is null then exists (
         select from dispatch d where d.incident_id = e.incident_id and d.status in ('PENDING', 'ACCEPTED')
@@ -301,7 +383,32 @@ language sql stable cost 1 security definer set search_path = public, pg_temp as
         select max(d.id) from journal d where d.appeal_id = e.appeal_id and d.kind = 'APPEAL_DISPATCHED') end
     else wall.also_appeal(e.appeal_id) or wall.also_wish(e.wish_id) or wall.also_dispute(e.dispute_id)
       or exists (select from alert a where a.id = e.alert_id and a.building_id = any (wall.list('buildings')))
+      or wall.role() = 'BUILDING_HEAD'
+        and (wall.is_told(e.notice_id) or wall.organises_activity(e.activity_id))
     end))
+$$;
+
+-- Whose accounts and posts a role keeps. Nobody keeps their own role or a higher one.
+create function wall.keeps_role(kept text) returns boolean language sql stable as $$
+  select case wall.role()
+    when 'COMMUNITY_STAFF' then kept in ('GRID_WORKER', 'GRID_LEADER', 'BUILDING_HEAD')
+    when 'DEPUTY_DIRECTOR' then kept not in ('DEPUTY_DIRECTOR', 'SECRETARY', 'ADMIN')
+    when 'SECRETARY' then kept not in ('SECRETARY', 'ADMIN')
+    when 'ADMIN' then kept <> 'ADMIN'
+    else false end
+$$;
+-- An act changes the accounts of its communities, unless they have a post elsewhere that has not ended.
+create function wall.keeps(other uuid) returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.acts() and exists (select from account v where v.id = other and wall.keeps_role(v.role))
+    and (wall.role() = 'ADMIN' or exists (
+      select from assignment a where a.account_id = other and a.community_id = any (wall.communities())) and not exists (
+      select from post_open p where p.account_id = other and not p.community_id = any (wall.communities())))
+$$;
+create function wall.administrates() returns boolean
+language sql stable security definer set search_path = public, pg_temp as $$
+  select wall.role() = 'ADMIN' and exists (
+    select from account v where v.id = wall.account() and v.role = 'ADMIN' and v.disabled_at is null)
 $$;
 
 -- What everybody may see, without the rest of the row.
@@ -309,19 +416,37 @@ create view wish_wall with (security_barrier) as
   select w.id, w.community_id, w.status, w.published_text, w.published_at, w.claimant, w.claimed_at, w.fulfilled_at,
     (select name from community c where c.id = w.community_id) as community,
     (select time_zone from community c where c.id = w.community_id) as time_zone,
+    (select phone from community c where c.id = w.community_id) as community_phone,
     coalesce((select name from organisation o where o.id = w.organisation_id),
       (select name from party_branch b where b.id = w.party_branch_id)) as claimed_for
   from wish w where w.status in ('PUBLISHED', 'CLAIMED', 'FULFILLED');
+-- Notices to everybody, and activities. Of who comes, numbers from five on are told.
+create view notice_wall with (security_barrier) as
+  select n.id, n.community_id, n.title, n.body, n.published_at, n.until, c.name as community, c.time_zone,
+    (select name from estate e where e.id = n.estate_id) as estate
+  from notice n join community c on c.id = n.community_id
+  where n.audience = 'PUBLIC' and n.withdrawn_at is null;
+create view activity_wall with (security_barrier) as
+  select a.id, a.community_id, a.what, a.place, a.begins_at, a.ends_at, a.wanted, a.skill, a.cancelled_at,
+    a.cancel_reason, case when a.coming >= 5 then a.coming end as coming,
+    coalesce(a.coming >= a.wanted, false) as is_full, c.name as community, c.time_zone,
+    (select name from estate e where e.id = a.estate_id) as estate
+  from activity a join community c on c.id = a.community_id;
 -- Which doors a building has, for reading addresses. It does not tell who lives there.
 create view door as select id, building_id, unit, room from household;
+-- The names of premises, for the addresses of appeals about them. A name stands above the door.
+create view firm as select id, name from premises;
 -- Who sees a dispute sees who its parties are, and where, also of those who live elsewhere.
 create view party_subject with (security_barrier) as
-  with home as (select h.id, concat(b.number, '号楼', h.unit || '单元', h.room) as address
+  with home as (select h.id, concat(b.label, h.unit || '单元', h.room) as address
     from household h join building b on b.id = h.building_id)
-  select p.id, coalesce(r.name, (select address from home where id = p.household_id), f.name, p.outsider_name) as name,
-    coalesce(r.phone, p.outsider_phone) as phone,
+  select p.id, coalesce(r.name, (select address from home where id = p.household_id), f.name, o.name, p.outsider_name)
+      as name,
+    coalesce(s.name, p.speaker_name) as speaker_name,
+    coalesce(r.phone, s.phone, p.speaker_phone, p.outsider_phone, o.phone) as phone,
     coalesce((select address from home where id = coalesce(p.household_id, r.household_id)), f.address) as address
   from dispute_party p left join resident r on r.id = p.resident_id left join premises f on f.id = p.premises_id
+    left join resident s on s.id = p.speaker_id left join organisation o on o.id = p.organisation_id
   where exists (select from dispute d where d.id = p.dispute_id
     and (d.grid_id = any ((select wall.grids())::uuid[]) or wall.also_dispute(d.id)));
 -- Where a resident belongs, for the policies below.
@@ -333,8 +458,8 @@ create view feed_appeal as
   select e.id as entry_id, a.id from journal e join appeal a on a.id = e.appeal_id or a.incident_id = e.incident_id;
 -- A retry of an act is recognised by its id, wherever its author works now.
 create view done_act as select act_id, digest, actor_id from journal where act_id is not null;
-grant select on wish_wall, door, party_subject, resident_place, feed_entry, feed_appeal, done_act
-  to tunping_app, tunping_worker;
+grant select on wish_wall, activity_wall, notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal,
+  done_act to tunping_app, tunping_worker;
 
 -- tunping_staff reads what tunping_app reads, and writes nothing.
 do $$
@@ -366,7 +491,7 @@ grant execute on all functions in schema wall to tunping_app, tunping_staff, tun
 do $$
 declare each text; here text := 'community_id operator(wall.==) any ((select wall.communities())::uuid[])';
 begin
-  foreach each in array '{assignment, site_post, visit_policy, ladder_policy, mediation_policy}'::text[] loop
+  foreach each in array '{assignment, site_post, visit_policy, ladder_policy, mediation_policy, activity}'::text[] loop
     execute format('create policy seen on %I to tunping_app, tunping_staff using (%s)', each, here);
   end loop;
   foreach each in array '{estate, grid, building, organisation, category_policy, clock_policy}'::text[] loop
@@ -386,7 +511,7 @@ begin
       ('resident', 'wall.also_resident(id)'),
       ('residency', 'building_id = any (wall.list(''buildings''))'),
       ('alert', 'building_id = any (wall.list(''buildings''))'),
-      ('visit', null), ('duty_pause', null), ('help_call', null), ('invitation', null),
+      ('visit', null), ('duty_pause', null), ('invitation', null),
       ('appeal', 'wall.also_appeal(id)'),
       ('dispatch', 'wall.also_dispatch(id)'),
       ('incident', 'wall.also_incident(id)'),
@@ -404,6 +529,11 @@ begin
   end loop;
 end $$;
 
+-- A call in a whole estate or community is all its workers'. An act may be a resident's, who answers by a code.
+create policy seen on help_call to tunping_app, tunping_staff using (
+  grid_id operator(wall.==) any ((select wall.grids())::uuid[])
+  or grid_id is null and (wall.is_worker() or wall.acts()) and community_id = any ((select wall.communities())::uuid[]));
+
 -- Parts are seen with the whole.
 do $$
 declare each record;
@@ -411,8 +541,11 @@ begin
   for each in
     select whole, unnest(parts) as part from (values
       ('estate', '{party_branch}'::text[]),
+      ('party_branch', '{branch_hours}'),
       ('alert', '{alert_rung}'),
-      ('dispute', '{dispute_mediator, meeting, site_visit, agreement, evidence}'),
+      ('visit', '{visit_correction}'),
+      ('visit_correction', '{visit_correction_resident}'),
+      ('dispute', '{dispute_mediator, meeting, site_visit, proposal, agreement, evidence}'),
       ('meeting', '{meeting_party, meeting_guest}'),
       ('agreement', '{agreement_term, agreement_mark, performance_check}')) as known (whole, parts)
   loop
@@ -429,6 +562,25 @@ create policy seen on farm to tunping_app, tunping_staff
 create policy seen on premises to tunping_app, tunping_staff
   using (grid_id operator(wall.==) any ((select wall.grids())::uuid[]) or wall.also_site(id)
     or wall.administers(grid_id));
+-- An administrator adds communities and homes, and reads homes only by queries.
+create policy founded on farm for insert to tunping_app with check (wall.acts() and wall.role() = 'ADMIN');
+create policy founded on community for insert to tunping_app with check (wall.acts() and wall.role() = 'ADMIN');
+create policy added on household for insert to tunping_app with check (wall.sets_up_in(grid_id));
+create policy administered on premises to tunping_app using (wall.sets_up_in(grid_id));
+do $$
+declare each text;
+begin
+  foreach each in array
+    '{community, estate, party_branch, grid, building, premises, organisation, category_policy}'::text[]
+  loop
+    execute format('create policy added_by on %I as restrictive for insert to tunping_app
+      with check (wall.sets_up())', each);
+    execute format('create policy changed_by on %I as restrictive for update to tunping_app
+      using (true) with check (wall.sets_up())', each);
+  end loop;
+end $$;
+create policy changed_by on farm as restrictive for update to tunping_app
+  using (true) with check (wall.acts() and wall.role() = 'ADMIN');
 create policy seen on qr_code to tunping_app, tunping_staff using (
   (select h.id from household h
     where h.id = household_id and h.grid_id = any ((select wall.grids())::uuid[])) is not null
@@ -453,10 +605,18 @@ create policy seen on resident_merge to tunping_app, tunping_staff using ((
 create policy seen on account to tunping_app, tunping_staff using (
   community_id = any ((select wall.communities())::uuid[])
   or (select a.id from assignment a where a.account_id = account.id limit 1) is not null
-  or id = wall.account() and disabled_at is null);
+  or id = wall.account() and disabled_at is null
+  or (select wall.administrates()));
+-- New ones are of a role that the act's author keeps. Changed are those that they keep, and their own.
+create policy added on account as restrictive for insert to tunping_app
+  with check (wall.acts() and wall.keeps_role(role) and disabled_at is null);
+create policy changed on account as restrictive for update to tunping_app
+  using (true) with check (wall.acts() and (id = wall.account() or wall.keeps(id)));
 create policy seen on device to tunping_app, tunping_staff using (account_id = wall.account()
   and (select a.id from account a where a.id = account_id and a.disabled_at is null) is not null);
-create policy seen on device_session to tunping_app, tunping_staff using (account_id = wall.account());
+-- In an act also those of the accounts that the author keeps, to end them.
+create policy seen on device_session to tunping_app, tunping_staff
+  using (account_id = wall.account() or wall.acts() and wall.keeps(account_id));
 -- Drafts are for those who plan.
 create policy seen on roster_week to tunping_app, tunping_staff using (
   community_id operator(wall.==) any ((select wall.communities())::uuid[])
@@ -467,12 +627,29 @@ create policy seen on roster_shift to tunping_app, tunping_staff
 -- Wider in an act: a worker may be on the rosters of two communities, and has one shift a day.
 create policy elsewhere on roster_shift for select to tunping_app using (wall.acts());
 
+-- Colleagues know the members of Party branches.
+create policy seen on branch_member to tunping_app, tunping_staff using (
+  (wall.acts() or wall.is_worker() or wall.role() = 'BUILDING_HEAD')
+  and (select b.id from party_branch b where b.id = party_branch_id) is not null);
+-- Who comes to an activity: its organisers, those who come themselves, and whoever signed them up.
+create policy seen on sign_up to tunping_app, tunping_staff using ((
+  select a.id from activity a where a.id = activity_id and (wall.acts() or account_id = wall.account()
+    or joined_by = wall.account() or wall.organises(a.community_id, a.estate_id))) is not null);
+create policy seen on notice to tunping_app, tunping_staff using (
+  community_id operator(wall.==) any ((select wall.communities())::uuid[]) and (wall.acts() or wall.is_told(id)));
+-- That somebody has read a notice: they themselves, and for being counted whoever leads there.
+create policy seen on notice_reading to tunping_app, tunping_staff using ((
+  select n.id from notice n where n.id = notice_id and (wall.acts() or account_id = wall.account()
+    or wall.leads(n.community_id, n.estate_id))) is not null);
+
 -- Disputes.
 -- Whoever sees a dispute is shown the name and the telephone of its parties. So nobody is made one from elsewhere.
 create policy known on dispute_party as restrictive to tunping_app using (true) with check (
   (resident_id is null or exists (select from resident r where r.id = resident_id))
   and (household_id is null or exists (select from household h where h.id = household_id))
-  and (premises_id is null or exists (select from premises p where p.id = premises_id)));
+  and (premises_id is null or exists (select from premises p where p.id = premises_id))
+  and (organisation_id is null or exists (select from organisation o where o.id = organisation_id))
+  and (speaker_id is null or exists (select from resident r where r.id = speaker_id)));
 -- The centre also sees the referrals that it sent back.
 create policy seen on referral to tunping_app, tunping_staff using (case
   when wall.role() = 'CENTRE_MEDIATOR' and not wall.acts() then organisation_id = any (wall.list('organisations'))
@@ -496,6 +673,10 @@ create policy seen on site_patrol_worker to tunping_app, tunping_staff
 create policy seen on site_arrears to tunping_app, tunping_staff
   using ((select p.id from site_patrol p where p.id = patrol_id) is not null);
 
+-- Call-backs are seen by those who work on the appeal.
+create policy seen on call_back to tunping_app, tunping_staff using ((select a.id from appeal a
+  where a.id = appeal_id and a.grid_id = any ((select wall.grids())::uuid[])) is not null);
+
 -- Photos are seen with their case, and the journal by place or by case.
 create policy seen on photo to tunping_app, tunping_staff using (
   (select a.id from appeal a where a.id = appeal_id) is not null
@@ -507,8 +688,14 @@ create policy seen on journal to tunping_app, tunping_staff
 create policy added on journal for insert to tunping_app
   with check (wall.acts() and community_id = any (wall.communities()));
 
+-- A visit is changed only after what it said was kept, and a removed photo does not come back.
+create policy corrected on visit as restrictive for update to tunping_app using (true)
+  with check (wall.acts() and wall.has_kept(id));
+create policy removed on photo as restrictive for update to tunping_app using (true)
+  with check (wall.acts() and removed_at is not null);
+
 -- Whom a visit reached is read by everybody, for the duties, added where the resident lives or lived, and changed where
--- the resident lives.
+-- the resident lives. A correction also removes those who have moved away since.
 create policy seen on visit_resident for select to tunping_app, tunping_staff using (true);
 create policy added on visit_resident for insert to tunping_app with check (wall.acts() and (
   (select r.id from resident_place r
@@ -517,20 +704,14 @@ create policy added on visit_resident for insert to tunping_app with check (wall
 create policy changed on visit_resident for update to tunping_app using (wall.acts() and (
   select r.id from resident_place r
   where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
-create policy removed on visit_resident for delete to tunping_app using (wall.acts() and (
+create policy removed on visit_resident for delete to tunping_app using (wall.acts() and ((
   select r.id from resident_place r
-  where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null);
+  where r.id = resident_id and r.grid_id = any ((select wall.grids())::uuid[])) is not null
+  or (select v.id from visit v where v.id = visit_id) is not null));
 create policy seen on sealing_generation to tunping_app, tunping_staff using (true);
 
--- Whose rows are only locked: the right to update a column changes none.
-do $$
-declare each text;
-begin
-  foreach each in array '{community, building, account, sealing_generation}'::text[] loop
-    execute format('create policy locked on %I as restrictive for update to tunping_app
-      using (true) with check (false)', each);
-  end loop;
-end $$;
+-- The row of a generation is only locked: the right to update a column changes none.
+create policy locked on sealing_generation as restrictive for update to tunping_app using (true) with check (false);
 
 -- What belongs to a case is written by the same statement as the case, which does not see it yet. So an act may add it,
 -- and when the statement is done, a trigger checks that the act sees it: nothing is added to cases of other communities.
@@ -538,8 +719,8 @@ do $$
 declare each text; sees text;
 begin
   foreach each in array '{resident_key, resident_merge, dispute_mediator, meeting, meeting_party, meeting_guest,
-    site_visit, agreement, agreement_term, agreement_mark, performance_check, referral, evidence, look, site_patrol,
-    site_patrol_worker, site_arrears, photo, roster_shift}'::text[]
+    site_visit, proposal, agreement, agreement_term, agreement_mark, performance_check, referral, evidence, look,
+    site_patrol, site_patrol_worker, site_arrears, photo, roster_shift, call_back}'::text[]
   loop
     execute format('create policy added on %I for insert to tunping_app with check (wall.acts())', each);
     sees := case each

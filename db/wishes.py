@@ -66,7 +66,7 @@ _PUBLIC = ("id", "community_id", "status", "published_text", "published_at", "cl
 
 def on_wall() -> sql.From:
     """The wishes on the wall: a view, which has only what is public (db/wall_two.sql)."""
-    named = dict.fromkeys(("community", "time_zone", "claimed_for"), sql.TEXT)
+    named = dict.fromkeys(("community", "time_zone", "community_phone", "claimed_for"), sql.TEXT)
     return sql.named("wish_wall", {name: column_types(Wish)[name] for name in _PUBLIC} | named)
 
 

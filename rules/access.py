@@ -68,6 +68,10 @@ class Act(Word):
 
     # fmt: off
     RECORD_VISIT        = auto(), "W L . S D Y . . . . . .", "The mutation `recordVisit`."
+    CORRECT_VISIT       = auto(), "W L . S D Y . . . . . .", (
+        "The mutations `correctVisit`, `withdrawVisit` and `addVisitPhotos`."
+    )
+    REMOVE_PHOTO        = auto(), "W L . S D Y . . . . . .", "The mutation `removePhoto`."
     OPEN_APPEAL         = auto(), "W L H S D Y . . . . . R", "The mutation `openAppeal`."
     ACCEPT_APPEAL       = auto(), "W L . S D Y . . . . . .", "The mutation `acceptAppeal`."
     ANSWER_APPEAL       = auto(), "W L . S D Y . . . P . .", "The mutations `answerAppeal` and `answerIncident`."
@@ -84,13 +88,21 @@ class Act(Word):
     PAUSE_APPEAL        = auto(), ". . . S D Y . . . . . .", "The mutation `pauseAppeal`."
     RESUME_APPEAL       = auto(), ". . . S D Y . . . . . .", "The mutation `resumeAppeal`."
     ADD_TO_APPEAL       = auto(), "W L H S D Y . . . P . R", "The mutation `addToAppeal`."
+    FOUND_COMMUNITY     = auto(), ". . . . . . . . . . A .", "The mutations `addCommunity` and `correctFarm`."
+    KEEP_PLACES         = auto(), ". . . . . Y . . . . A .", (
+        "The mutations `correctCommunity`, `addEstate`, `correctEstate`, `addPartyBranch`, `correctPartyBranch`,"
+        " `addGrid`, `correctGrid`, `addBuilding`, `correctBuilding`, `addHouseholds`, `addPremises`,"
+        " `correctPremises`, `addOrganisation`, `correctOrganisation` and `setCategory`."
+    )
     SET_CLOCKS          = auto(), ". . . . D Y . . . . . .", "The mutation `setClocks`."
+    CORRECT_APPEAL      = auto(), "W L . S D Y . . . . . .", "The mutation `correctAppeal`."
+    RECORD_CALL_BACK    = auto(), "W L . S D Y . . . . . .", "The mutation `recordCallBack`."
     MERGE_INTO_INCIDENT = auto(), "W L . S D Y . . . . . .", "The mutation `mergeIntoIncident`."
     OPEN_DISPUTE        = auto(), "W L . S D Y . . . . . .", "The mutation `openDispute`."
     RECORD_AGREEMENT    = auto(), ". L . S D Y . . M . . .", "The mutation `recordAgreement`."
     NOTE_CONSENT        = auto(), "W L . S D Y . . M . . .", "The mutation `noteConsent`."
     BEGIN_MEDIATION     = auto(), ". L . S D Y . . M . . .", "The mutation `beginMediation`."
-    HOLD_MEETING        = auto(), ". L . S D Y . . M . . .", "The mutation `recordMeeting`."
+    HOLD_MEETING        = auto(), ". L . S D Y C J M . . .", "The mutation `recordMeeting`."
     PLAN_SITE_VISIT     = auto(), ". L . S D Y . . M . . .", "The mutation `planSiteVisit`."
     INVITE_MEDIATOR     = auto(), ". . . S D Y . . . . . .", "The mutation `inviteMediator`."
     RELEASE_MEDIATOR    = auto(), ". . . S D Y . . . . . .", "The mutation `releaseMediator`."
@@ -101,9 +113,13 @@ class Act(Word):
     REJECT_REFERRAL     = auto(), ". . . . . . . . M . . .", "The mutation `rejectReferral`."
     REPORT_BACK         = auto(), ". . . . . . . . M . . .", "The mutation `reportBack`."
     ADD_PARTY           = auto(), "W L . S D Y . . M . . .", "The mutation `addParty`."
+    CORRECT_DISPUTE     = auto(), ". L . S D Y . . M . . .", (
+        "The mutations `correctDispute`, `correctParty` and `removeParty`."
+    )
     NOTE_CLAIM          = auto(), "W L . S D Y . . M . . .", "The mutation `noteClaim`."
-    RECORD_FINDING      = auto(), "W L . S D Y . . M . . .", "The mutations `recordFinding` and `withdrawFinding`."
-    ADD_EVIDENCE        = auto(), "W L . S D Y . . M . . .", "The mutation `addEvidence`."
+    RECORD_FINDING      = auto(), "W L . S D Y C J M . . .", "The mutations `recordFinding` and `withdrawFinding`."
+    ADD_EVIDENCE        = auto(), "W L . S D Y C J M . . .", "The mutation `addEvidence`."
+    PROPOSE_TERMS       = auto(), ". L . S D Y C J M . . .", "The mutation `proposeTerms`."
     FAIL_MEDIATION      = auto(), ". L . S D Y . . M . . .", "The mutation `failMediation`."
     WITHDRAW_DISPUTE    = auto(), "W L . S D Y . . M . . .", "The mutation `withdrawDispute`."
     WRITE_AGREEMENT     = auto(), ". L . S D Y . . M . . .", "The mutation `writeAgreement`."
@@ -118,14 +134,21 @@ class Act(Word):
         " `correctHousehold`."
     )
     IMPORT_REGISTER     = auto(), ". . . S D Y . . . . . .", "The commands that import and export a register."
+    EXPORT_CASES        = auto(), ". . . S D Y . . . . . .", "The export of appeals and disputes as files."
     EXPORT_RESIDENT     = auto(), ". . . S D Y . . . . . .", "The command that exports all data about a resident."
     ERASE_RESIDENT      = auto(), ". . . . D Y . . . . . .", "The command that erases a resident."
     SET_RETENTION       = auto(), ". . . . D Y . . . . . .", "The command that sets how long residents are kept."
     REVEAL_ID_NUMBER    = auto(), "W L . S D Y . . . . . .", "The mutation `revealIdNumber`."
     SET_COLOUR          = auto(), "W L . S D Y . . . . . .", "The mutations `setColour` and `removeColour`."
     MERGE_RESIDENTS     = auto(), "W L . S D Y . . . . . .", "The mutations `mergeResidents` and `undoMerge`."
-    GIVE_POST           = auto(), ". . . S D Y . . . . . .", "The mutations `givePost` and `endPost`."
+    GIVE_POST           = auto(), ". . . S D Y . . . . A .", "The mutations `givePost` and `endPost`."
+    KEEP_ACCOUNTS       = auto(), ". . . S D Y . . . . A .", (
+        "The mutations `addAccount`, `inviteAccount`, `correctAccount`, `disableAccount`, `enableAccount` and"
+        " `signOutAccount`, for the roles in KEPT_BY (rules/accounts.py)."
+    )
     ACKNOWLEDGE_ALERT   = auto(), "W L H S D Y . . . . . .", "The mutation `acknowledgeAlert`."
+    RAISE_ALERT         = auto(), "W L . S D Y . . . . . .", "The mutation `raiseAlert`."
+    REPORT_ALERT        = auto(), "W L H S D Y . . . . . R", "The mutation `reportAlert`."
     SET_LADDER          = auto(), ". . . . D Y . . . . . .", "The mutation `setLadder`."
     CALL_FOR_HELP       = auto(), "W L . S D Y . . . . . .", (
         "The mutations `callForHelp`, `recordAnswer` and `closeCall`."
@@ -150,6 +173,16 @@ class Act(Word):
     NOTE_WISH_PROGRESS  = auto(), "W L . S D Y . . . P . .", "The mutation `noteWishProgress`."
     RELEASE_WISH        = auto(), "W L . S D Y . . . P . .", "The mutation `releaseWish`."
     FULFIL_WISH         = auto(), "W L . S D Y . . . . . .", "The mutation `fulfilWish`."
+    SET_OWN_PHONE       = auto(), "W L H S D Y C J M P A .", "The mutation `setOwnPhone`."
+    PLAN_ACTIVITY       = auto(), "W L H S D Y . . . . . .", (
+        "The mutations `planActivity`, `changeActivity`, `cancelActivity` and `noteAttendance`, by its organisers."
+    )
+    JOIN_ACTIVITY       = auto(), "W L H S D Y C J . P . R", "The mutations `joinActivity` and `leaveActivity`."
+    PUBLISH_NOTICE      = auto(), ". L . S D Y . . . . . .", "The mutations `publishNotice` and `withdrawNotice`."
+    READ_NOTICE         = auto(), "W L H S D Y . . . . . .", "The mutation `markRead`."
+    KEEP_BRANCHES       = auto(), ". L . . D Y . . . . . .", (
+        "The mutations `setOpeningHours`, `addBranchMember` and `removeBranchMember`."
+    )
     KEEP_DEVICES        = auto(), "W L H S D Y C J M P A .", (
         "The mutations `confirmDevice` and `signOutDevice`, of one's own devices."
     )
@@ -159,8 +192,11 @@ class Act(Word):
 _FIELDS = """
 accounts, places and policies
 W L H S D Y C J M P A .  Account: username name phone; Assignment; SitePost; Device: name
-W L H S D Y C J M P A .  Farm: name; Community: name timeZone; Estate: name; PartyBranch: name phone; Grid: name
-W L H S D Y C J M P A .  Building: name; Organisation: name phone
+W L H S D Y C J M P A .  AccountFilter: text
+W L H S D Y C J M P A .  Farm: name; Community: name timeZone phone; Estate: name; PartyBranch: name phone; Grid: name
+W L H S D Y C J M P A .  Building: name address; Organisation: name phone
+. . . S D Y . . . . A .  SetupCheck: label name
+W L H S D Y C J M P A .  CategoryPolicy: label
 W L H S D Y C J M P A .  VisitPolicy: colour; ClockPolicy; MediationPolicy; Ladder: reachBy
 W L H S D Y . . . . A .  Household: room address
 W L . S D Y . . . . A .  Premises: name address
@@ -171,16 +207,18 @@ W L . S D Y . . . . . .  QrCode: code url place reason
 
 the register
 W L H S D Y . . . . . .  Resident: name phoneMasked; Residency
+W L . S D Y . . . . . .  Resident: relation tenure; Residency: relation tenure; Household: tenure
 W L . S D Y . . . . . .  Resident: phone idNumberMasked colours
 W L . S D Y . . . . . .  ColourHeld: colour reason removedReason; ResidentMerge; DuplicateSuggestion
 W L H S D Y . . . . . .  ResidentFilter: text
 W L . S D Y . . . . . .  ResidentFilter: colour
 
 visits, duties and alerts
-W L . S D Y . . . . . .  Visit: note; Duty: key colour; DutyPause: reason; Compliance: colour; DailyLog
+W L . S D Y . . . . . .  Visit: note spokeWith; VisitCorrection: reason note spokeWith; RemovedPhoto: removedReason
+W L . S D Y . . . . . .  Duty: key colour; DutyPause: reason; Compliance: colour; DailyLog
 W L H S D Y . . . . . .  Doorstep
 W L . S D Y . . . . . .  DutyFilter: colour
-W L H S D Y . . . . . .  Alert: note; AlertRung; AlertRaised
+W L H S D Y . . . . . .  Alert: note reason foundNote; AlertRung; AlertRaised; AlertChanged
 W L . S D Y . . . . . .  HelpCall: what place colours skill; Invitation
 
 appeals and wishes
@@ -188,7 +226,7 @@ W L H S D Y . . . P . .  Appeal: issuingBody body answer address reporterName re
 W L H S D Y . . . . . .  Appeal: pauseReason turnTo
 W L H S D Y . . . P . .  AppealOpened; AppealChanged; AppealFilter: text
 W L . S D Y . . . P . .  Dispatch: note reason; Incident: title
-W L . S D Y . . . . . .  IncidentCandidate
+W L . S D Y . . . . . .  IncidentCandidate; CallBack: said
 W L H S D Y . . . . . .  Wish: body wisherName wisherPhone publishedText volunteerName volunteerPhone declineReason
 W L H S D Y . . . . . .  WishFilter: text
 W L H S D Y C J M P . .  WishChanged: note
@@ -196,6 +234,7 @@ W L H S D Y C J M P . .  WishChanged: note
 disputes and sites
 W L . S D Y C J M . . .  Dispute: referredBy title facts endReason evidenceHead writtenFormPrompt; DisputeChanged: note
 W L . S D Y C J M . . .  DisputeFilter: text; Referral: reason answer result; JointMediator
+W L . S D Y C J M . . .  DisputeParty: speakerName; Proposal: content performance
 W L . S D Y C J M . . .  DisputeParty: name phone address claim; Outsider: name phone; PartyWorkspace: claim; Workspace
 W L . S D Y C J M . . .  Meeting: place minutes; MeetingGuest: name; SiteVisit: place purpose
 W L . S D Y C J M . . .  Finding: place loss withdrawnReason; Evidence: statement note sha256 previous hash
@@ -205,9 +244,20 @@ W L . S D Y . . . . . .  Look: operation
 . . . . . Y . . . . . .  AccessNotice
 W L . S D Y . . . . . .  SitePatrol: note; SiteArrears: name period
 
+activities, notices and Party branches
+W L H S D Y C J M P A .  Activity: what place skill cancelReason
+W L . S D Y . . . . . .  Activity: colours
+W L H S D Y C J . P . .  SignUp: name phone
+W L H S D Y . . . . . .  Notice: title body withdrawReason; NoticePublished
+W L H S D Y . . . . . .  BranchMember: name post phone
+W L H S D Y C J M P A .  OpeningHours: opens closes
+W L H S D Y C J M P A R  ActivityOnWall: what place skill community estate cancelReason timeZone
+W L H S D Y C J M P A R  NoticeOnWall: title body community estate timeZone
+
 of whatever the viewer sees
 W L H S D Y C J M P . .  Photo: url thumbnailUrl
 W L H S D Y C J M P A .  JournalEntry: fromStatus toStatus note
+W L . S D Y . . . . . .  EarlierValue: field label value
 W L . S D Y . . . . . .  WeekBuilding; WeekWorker; WeekDuty: colour
 W L H S D Y C J M P A R  Statistics; VisitStatistics; VisitModeCount: label; SiteStatistics; DisputeStatistics
 W L H S D Y C J M P A R  DirectLineStatistics; Rate; KindFigures: label; CategoryFigures: label; OrganisationFigures
@@ -217,10 +267,11 @@ W L H S D Y C J M P A R  WeekCategory: label; WeekLevel: label; WeekDisputeType:
 W L H S D Y C J M P A R  Deadline: why; DayDeadline: why
 
 whoever holds a code; the wall of wishes
-W L H S D Y C J M P A R  Receipt: body issuingBody organisation address answer turnTo timeZone; ReceiptStep: label said
-W L H S D Y C J M P A R  ReceiptPhoto: url thumbnailUrl; PlaceSuggestion: label
-W L H S D Y C J M P A R  WishReceipt: body publishedText claimant declineReason timeZone; WishStep: label note
-W L H S D Y C J M P A R  WishOnWall: text community claimant timeZone
+W L H S D Y C J M P A R  Receipt: body issuingBody organisation address answer turnTo timeZone communityPhone
+W L H S D Y C J M P A R  ReceiptStep: label said; ReceiptPhoto: url thumbnailUrl; PlaceSuggestion: label
+W L H S D Y C J M P A R  WishReceipt: body publishedText claimant declineReason timeZone communityPhone
+W L H S D Y C J M P A R  WishStep: label note
+W L H S D Y C J M P A R  WishOnWall: text community claimant timeZone communityPhone
 """
 """The types of the API, each with its texts and colours, by the roles that read them.
 
@@ -250,8 +301,12 @@ ACTS = {name: act for act in Act for name in re.findall(r"`(\w+)`", act.meaning)
 
 
 def may_read(role: Role | None, type_: str, field: str = "") -> bool:
-    """True if a role may read objects of a type, or one of their fields. Types of pages and payloads have no row."""
-    readers = READERS.get(f"{type_}.{field}") or READERS.get(type_)
+    """True if a role may read objects of a type, or one of their fields. Types of pages and payloads have no row.
+
+    The label of a word is read by whoever reads the word.
+    """
+    word = field.removesuffix("Label")
+    readers = READERS.get(f"{type_}.{field}") or READERS.get(f"{type_}.{word}") or READERS.get(type_)
     return readers is None or role in readers
 
 

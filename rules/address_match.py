@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from rules.addresses import Mention, joined, plain, read, rooms
@@ -16,7 +17,17 @@ _ELSEWHERE = re.compile(
     r"|派出所|仓库|(?:路|街|巷|弄|大道)(?:[0-9]+号院?)?|[0-9]号院)$"
 )
 _NEAR = re.compile(r"(?:附近|旁边|对面|隔壁|后面|前面|周边|[新老东西南北])$")
+_NEAR_ONE = re.compile("(?:小区)?的?(?:附近|旁边|对面|隔壁|周边)")
+_OTHER_ONE = ("隔壁", "对面", "旁边")
 _OUR_OWN = re.compile(r"(?:^|我们|咱们?|俺们?|本|这个?|该|我家|[在住是,。;:!?\n])(?:小区|社区)$")
+
+
+class _HasName(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Named = TypeVar("Named", bound=_HasName)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +83,29 @@ def certain(text: str, index: Index) -> Spot | None:
 def offered(text: str, index: Index) -> tuple[Spot, ...]:
     """Every place that a text may mean, in the order in which it names them."""
     return _Finder(text, index).offered(each for each in read(text) if each.building is not None)
+
+
+def names_building(text: str, index: Index) -> bool:
+    """True if a text names a building or a unit, or may mean one that exists."""
+    mentions = read(text)
+    return any(each.sure and not each.bare for each in mentions) or bool(offered(text, index))
+
+
+def certain_estate(text: str, estates: Iterable[Named]) -> Named | None:
+    """The one estate that a text names, in full or without its suffix before 「小区」, and not as a landmark."""
+    said = joined(text)
+    found = [each for each in estates if any(_is_named(said, name) for name in _full_names(joined(each.name)))]
+    return found[0] if len(found) == 1 else None
+
+
+def _full_names(name: str) -> tuple[str, ...]:
+    stem = re.sub(STEM_SUFFIX, "", name)
+    return (name, f"{stem}小区") if len(stem) >= SHORTEST_STEM else (name,)
+
+
+def _is_named(said: str, name: str) -> bool:
+    before, found, after = said.partition(name)
+    return bool(found) and not _NEAR_ONE.match(after) and not before.endswith(_OTHER_ONE)
 
 
 def narrow(text: str, building: BuildingSpot, index: Index) -> Spot:

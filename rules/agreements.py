@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from enum import auto
 
 from rules.disputes import DisputeStatus, DisputeType
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import Code, Refusal, Said, invalid
 from rules.vocabulary import Word
 
 
@@ -47,6 +47,13 @@ NOT_CONFIRMED_ZH = "涉及婚姻、收养等身份关系的协议不能申请司
 CONFIRMATION_WHY = "人民调解法第三十三条：自调解协议生效之日起三十日内，双方当事人可以共同向人民法院申请司法确认"
 
 
+_CONTENT = {
+    "content": Said("协议内容", "the content"),
+    "facts": Said("纠纷事实、争议事项和责任", "the facts, issues and responsibility"),
+    "performance": Said("履行方式和期限", "the manner and time of performance"),
+}
+
+
 def check_content(form: AgreementForm, content: str) -> None:
     """The content is recorded, for an oral agreement (article 28) and for a written one (article 29)."""
     if not content.strip():
@@ -65,7 +72,12 @@ def _missing(form: AgreementForm, *names: str) -> Refusal:
         rule = {"rule_zh": "人民调解法第二十八条", "rule_en": "People's Mediation Law, article 28"}
     else:
         rule = {"rule_zh": "人民调解法第二十九条", "rule_en": "People's Mediation Law, article 29"}
-    return Refusal(Code.CONTENT_MISSING, names[0], fields=", ".join(names), **rule)
+    return Refusal(Code.CONTENT_MISSING, names[0], fields=_named(names), **rule)
+
+
+def _named(names: Sequence[str]) -> Said:
+    said = [_CONTENT[name] for name in names]
+    return Said("、".join(each.chinese for each in said), ", ".join(each.english for each in said))
 
 
 def check_marks(form: AgreementForm, marks: Sequence[date | None], today: date) -> None:

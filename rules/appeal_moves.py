@@ -75,12 +75,15 @@ ESCALATE = AppealMove(Act.ESCALATE_APPEAL, _ACTIVE | _DISPATCHED, None, Kind.APP
 PAUSE = AppealMove(Act.PAUSE_APPEAL, RUNNING, None, Kind.APPEAL_PAUSED, paused=False)
 RESUME = AppealMove(Act.RESUME_APPEAL, RUNNING, None, Kind.APPEAL_RESUMED, paused=True)
 ADD = AppealMove(Act.ADD_TO_APPEAL, _OPEN, None, Kind.APPEAL_NOTED, any_level=True)
+CALL_BACK = AppealMove(Act.RECORD_CALL_BACK, _OPEN | _CLOSED, None, Kind.CALL_BACK_RECORDED, any_level=True)
+"""A call-back that does not accept the appeal: it reached nobody, or the appeal was accepted before."""
+CORRECT = AppealMove(Act.CORRECT_APPEAL, frozenset(S), None, Kind.APPEAL_CORRECTED)
 SETTLE = AppealMove(Act.SETTLE_REPORT, _NEW | _ACTIVE, S.CLOSED, Kind.REPORT_SETTLED, report=True)
 """Turns a building head's report into an appeal, a register change or a dispute."""
 
 MOVES: tuple[AppealMove, ...] = (
     *(ACCEPT, BEGIN, DISPATCH, RECALL, TAKE_ON, OBJECT, ANSWER, CONFIRM, RETURN, REJECT, WITHDRAW, REOPEN, ESCALATE),
-    *(PAUSE, RESUME, ADD, SETTLE),
+    *(PAUSE, RESUME, ADD, SETTLE, CALL_BACK, CORRECT),
 )
 
 FROM_REPORTER = frozenset(move.entry for move in MOVES if None in move.act.roles)
@@ -95,7 +98,12 @@ def levels_for(role: Role | None, move: AppealMove) -> frozenset[AppealLevel]:
 
 
 def sources_for(role: Role | None, move: AppealMove) -> frozenset[AppealStatus]:
-    """The statuses from which a role can make the move. An organisation answers only what it has accepted."""
+    """The statuses from which a role can make the move.
+
+    An organisation answers only what it has accepted. What has ended is corrected only in the community's name.
+    """
+    if move is CORRECT and role not in COMMUNITY_ROLES:
+        return _OPEN
     if move is ANSWER and role is Role.PARTNER:
         return frozenset({S.IN_PROGRESS})
     return move.sources
@@ -105,9 +113,9 @@ def check_move(viewer: Viewer, move: AppealMove, state: AppealState) -> AppealSt
     """The status after the move; raises the refusal of the first condition that does not hold."""
     require(viewer, move.act)
     if state.status not in sources_for(viewer.role, move):
-        raise Refusal(Code.WRONG_STATE, status=state.status.value)
+        raise Refusal(Code.WRONG_STATE, status=state.status)
     if state.level not in levels_for(viewer.role, move):
-        raise Refusal(Code.WRONG_LEVEL, level=state.level.value)
+        raise Refusal(Code.WRONG_LEVEL, level=state.level)
     if move.report and not state.report:
         raise invalid("该诉求不是情况反映", "this is not a report", "appeal")
     if move.single and state.in_incident:
@@ -117,7 +125,7 @@ def check_move(viewer: Viewer, move: AppealMove, state: AppealState) -> AppealSt
     if move.paused is False and state.paused:
         raise invalid("计时已经暂停", "the clocks are already paused", "appeal")
     if move.contested and state.objections >= MOST_OBJECTIONS and viewer.role not in COMMUNITY_ROLES:
-        raise Refusal(Code.WRONG_LEVEL, level=AppealLevel.COMMUNITY.value)
+        raise Refusal(Code.WRONG_LEVEL, level=AppealLevel.COMMUNITY)
     if move.in_time and not state.reopenable:
         raise invalid("已过可以重新打开的期限", "the time to reopen it is over", "appeal")
     return move.target or state.status

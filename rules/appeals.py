@@ -53,6 +53,17 @@ class AppealCategory(Word):
     OTHER = auto(), "其他", "Anything else (其他)."
 
 
+class AppealPlace(Word):
+    """What an appeal concerns."""
+
+    HOUSEHOLD = auto(), "住户", "A household."
+    BUILDING = auto(), "楼栋", "A building, or a unit of it."
+    PREMISES = auto(), "场所", "A firm, a shop or a construction site."
+    GRID = auto(), "网格", "A grid."
+    ESTATE = auto(), "小区", "An estate as a whole: its workers and its leader see it."
+    COMMUNITY = auto(), "社区", "The community as a whole, or a place that is not known: all of its workers see it."
+
+
 class AppealStatus(Word):
     """The status of an appeal."""
 
@@ -92,28 +103,6 @@ class AppealLevel(Word):
     GRID = auto(), "网格", "The workers of the grid."
     COMMUNITY = auto(), "社区", "The community, in its own name (以社区名义)."
     FARM = auto(), "农场", "The farm."
-
-
-_WORDS: tuple[tuple[AppealCategory, tuple[str, ...]], ...] = (
-    (AppealCategory.HEATING, ("暖气", "供暖", "供热", "不热", "地暖")),
-    (AppealCategory.WATER, ("停水", "漏水", "渗水", "水管", "下水", "堵了", "水压", "自来水")),
-    (AppealCategory.ELECTRICITY, ("停电", "跳闸", "路灯", "电线", "照明", "灯不亮", "电表")),
-    (AppealCategory.NOISE, ("噪声", "噪音", "太吵", "扰民")),
-    (AppealCategory.PARKING, ("停车", "车位", "占道", "乱停")),
-    (AppealCategory.SANITATION, ("垃圾", "卫生", "异味", "积雪")),
-    (AppealCategory.SAFETY, ("楼道堆", "堵塞", "消防", "隐患", "燃气味")),
-    (AppealCategory.PROPERTY_SERVICE, ("物业", "电梯", "门禁", "单元门")),
-    (AppealCategory.CERTIFICATE, ("证明", "材料", "手续", "办证")),
-    (AppealCategory.CARE, ("买药", "送饭", "陪护", "独居")),
-)
-
-
-def guess_category(text: str) -> AppealCategory:
-    """The category that a resident's words suggest. A worker can choose another one."""
-    for category, words in _WORDS:
-        if any(word in text for word in words):
-            return category
-    return AppealCategory.OTHER
 
 
 RATINGS = range(1, 6)

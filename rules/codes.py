@@ -1,12 +1,12 @@
 """Printed QR codes: the characters of a code, and how a typed one is read."""
 
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import Code, Refusal, Said, invalid
 from rules.text import LINE_LIMIT
 
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: without I, L, O and U, which are easily misread."""
 CODE_LENGTH = 16  # 80 bits, five a character: too many to guess
-REVOKED = "REVOKED"
+_REVOKED = Said("已停用", "revoked")
 
 
 def typed_code(value: str) -> str:
@@ -19,7 +19,7 @@ def typed_code(value: str) -> str:
 def check_live(*, revoked: bool) -> None:
     """A revoked code is neither replaced nor revoked again."""
     if revoked:
-        raise Refusal(Code.WRONG_STATE, "qrCode", status=REVOKED)
+        raise Refusal(Code.WRONG_STATE, "qrCode", status=_REVOKED)
 
 
 def code_url(public_url: str, code: str) -> str:

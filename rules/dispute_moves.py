@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rules.access import COMMUNITY_ROLES, COORDINATORS, Act, Role, Viewer, require
+from rules.access import COMMUNITY_ROLES, COORDINATORS, INVITED_ROLES, Act, Role, Viewer, require
 from rules.disputes import NEXT_LEVEL, PENDING, DisputeLevel, DisputeStatus
 from rules.journal import EntryKind as Kind
 from rules.moves import Move
@@ -46,7 +46,7 @@ class DisputeState:
 _MEDIATORS: dict[DisputeLevel, frozenset[Role]] = {
     DisputeLevel.GRID: COORDINATORS,
     DisputeLevel.COMMUNITY: COMMUNITY_ROLES,
-    DisputeLevel.JOINT: COMMUNITY_ROLES,
+    DisputeLevel.JOINT: COMMUNITY_ROLES | INVITED_ROLES,
     DisputeLevel.CENTRE: frozenset({Role.CENTRE_MEDIATOR}),
 }
 
@@ -80,11 +80,16 @@ REJECT = DisputeMove(Act.REJECT_REFERRAL, PENDING, None, Kind.REFERRAL_REJECTED,
 REPORT_BACK = DisputeMove(Act.REPORT_BACK, frozenset(S) - PENDING, None, Kind.REFERRAL_DONE, referral=R.ACCEPTED)
 ADD_PARTY = DisputeMove(Act.ADD_PARTY, PENDING, None, Kind.PARTY_ADDED, any_level=True)
 """The target depends on the new party's consent: ``status_after_consent`` in rules/disputes.py."""
+CORRECT = DisputeMove(Act.CORRECT_DISPUTE, PENDING | {S.REFUSED}, None, Kind.DISPUTE_CORRECTED)
+CORRECT_PARTY = DisputeMove(Act.CORRECT_DISPUTE, PENDING | {S.REFUSED}, None, Kind.PARTY_CORRECTED)
+REMOVE_PARTY = DisputeMove(Act.CORRECT_DISPUTE, PENDING | {S.REFUSED}, None, Kind.PARTY_REMOVED)
+"""Without a party who refused, mediation may go on. Both are the act of ``CORRECT``, so they are not in ``MOVES``."""
 CLAIM = DisputeMove(Act.NOTE_CLAIM, PENDING, None, Kind.CLAIM_NOTED, any_level=True)
 FIND = DisputeMove(Act.RECORD_FINDING, PENDING, None, Kind.FINDING_RECORDED, any_level=True)
 UNFIND = DisputeMove(Act.RECORD_FINDING, PENDING, None, Kind.FINDING_WITHDRAWN, any_level=True)
 """Withdraws a finding. It is the same act as ``FIND``, so it is not listed in ``MOVES``."""
 EVIDENCE = DisputeMove(Act.ADD_EVIDENCE, PENDING | _AGREED, None, Kind.EVIDENCE_ADDED, any_level=True)
+PROPOSE = DisputeMove(Act.PROPOSE_TERMS, PENDING, None, Kind.TERMS_PROPOSED, mediates=True)
 AGREE = DisputeMove(Act.RECORD_AGREEMENT, PENDING, S.AGREED, Kind.AGREEMENT_RECORDED, mediates=True)
 FAIL = DisputeMove(Act.FAIL_MEDIATION, _MEDIATING, S.FAILED, Kind.MEDIATION_FAILED)
 WITHDRAW = DisputeMove(Act.WITHDRAW_DISPUTE, PENDING, S.WITHDRAWN, Kind.DISPUTE_WITHDRAWN, any_level=True)
@@ -96,13 +101,13 @@ CHECK = DisputeMove(Act.CHECK_PERFORMANCE, _AGREED, None, Kind.PERFORMANCE_CHECK
 
 MOVES: tuple[DisputeMove, ...] = (
     *(CONSENT, BEGIN, MEET, PLAN_VISIT, INVITE, RELEASE, RAISE, REFER, RECALL, ACCEPT, REJECT, REPORT_BACK),
-    *(ADD_PARTY, CLAIM, FIND, EVIDENCE, AGREE, FAIL, WITHDRAW, WRITE, MARK, CONFIRM, CHECK),
+    *(ADD_PARTY, CORRECT, CLAIM, FIND, EVIDENCE, PROPOSE, AGREE, FAIL, WITHDRAW, WRITE, MARK, CONFIRM, CHECK),
 )
 
 
 def levels_for(role: Role | None, move: DisputeMove) -> frozenset[DisputeLevel]:
-    """The levels at which a role that may do the act can make the move."""
-    if move.any_level:
+    """The levels at which a role that may do the act can make the move. The invited act in joint mediation only."""
+    if move.any_level and role not in INVITED_ROLES:
         return move.levels
     return frozenset(level for level in move.levels if role in _MEDIATORS[level])
 
@@ -113,9 +118,9 @@ def check_move(viewer: Viewer, move: DisputeMove, state: DisputeState) -> Disput
     if move.mediates and state.refused:
         raise Refusal(Code.PARTY_REFUSES)
     if state.status not in move.sources:
-        raise Refusal(Code.WRONG_STATE, status=state.status.value)
+        raise Refusal(Code.WRONG_STATE, status=state.status)
     if state.level not in levels_for(viewer.role, move):
-        raise Refusal(Code.WRONG_LEVEL, level=state.level.value)
+        raise Refusal(Code.WRONG_LEVEL, level=state.level)
     if move.referral is not None and state.referral is not move.referral:
         raise invalid("没有可以这样处理的移交", "no referral is open for this", "dispute")
     if move.unreferred and state.referral is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from enum import auto
 
-from rules.refusals import Code, Refusal
+from rules.refusals import Code, Refusal, Said, invalid
 from rules.vocabulary import Word
 
 
@@ -67,6 +67,16 @@ class PartyRole(Word):
     RESPONDENT = auto(), "被申请人", "Respondent (被申请人)."
 
 
+class PartyKind(Word):
+    """What a party is (domain.md section 6)."""
+
+    RESIDENT = auto(), "居民", "A resident on the register."
+    HOUSEHOLD = auto(), "住户", "A household, for which a resident speaks."
+    PREMISES = auto(), "单位或工地", "A firm, a shop or a construction site."
+    ORGANISATION = auto(), "机构", "An organisation that works with the community."
+    OUTSIDER = auto(), "外来人员", "A person or a body that is not on the register."
+
+
 class Consent(Word):
     """The answer of a party to the offer of mediation (article 17)."""
 
@@ -118,6 +128,22 @@ def check_parties(consents: Sequence[Consent]) -> None:
         raise Refusal(Code.TOO_FEW_PARTIES, "parties")
 
 
+def check_removable(parties: int, *, findings: int, meetings: int) -> None:
+    """A party is removed if nothing of the mediation hangs on it, and at least two parties remain.
+
+    After an agreement no party is removed, so no obligation and no signature can hang on one.
+    """
+    kept = [f"{count}{words}" for count, words in ((findings, "条查勘记录"), (meetings, "次调解会记录")) if count]
+    if kept:
+        raise invalid(
+            f"与该当事人有关的有{'、'.join(kept)}，不能移除；如登记错了人，请更正当事人",
+            "findings or meetings name the party; correct the party instead",
+            "party",
+        )
+    if parties <= 2:  # noqa: PLR2004  two sides
+        raise Refusal(Code.TOO_FEW_PARTIES, "party")
+
+
 def opening_status(consents: Sequence[Consent]) -> DisputeStatus:
     """The first status of a dispute: REFUSED if a party clearly refuses mediation (article 17)."""
     return DisputeStatus.REFUSED if Consent.REFUSED in consents else DisputeStatus.REPORTED
@@ -141,4 +167,9 @@ def check_routes(routes: Sequence[Route]) -> None:
     """On failure the parties are informed of the other routes (article 26)."""
     if not routes:
         rule = {"rule_zh": "人民调解法第二十六条", "rule_en": "People's Mediation Law, article 26"}
-        raise Refusal(Code.CONTENT_MISSING, "routesTold", fields="routesTold", **rule)
+        raise Refusal(
+            Code.CONTENT_MISSING,
+            "routesTold",
+            fields=Said("已告知的其他途径", "the other routes that the parties were told of"),
+            **rule,
+        )

@@ -25,6 +25,28 @@ class Sex(Word):
     MALE = auto(), "男", "Male (男)."
 
 
+class Relation(Word):
+    """The relation of a resident to the head of the household, in the words of GB/T 4761 (domain.md section 2)."""
+
+    HEAD = auto(), "本人", "The head of the household (户主)."
+    SPOUSE = auto(), "配偶", "The spouse (配偶)."
+    SON = auto(), "子", "A son (子)."
+    DAUGHTER = auto(), "女", "A daughter (女)."
+    GRANDCHILD = auto(), "孙子女", "A grandchild (孙子女)."
+    PARENT = auto(), "父母", "A parent (父母)."
+    GRANDPARENT = auto(), "祖父母", "A grandparent (祖父母)."
+    SIBLING = auto(), "兄弟姐妹", "A brother or sister (兄弟姐妹)."
+    OTHER = auto(), "其他", "Anybody else (其他)."
+
+
+class Tenure(Word):
+    """The right by which a resident lives in a household (居住性质)."""
+
+    OWNER = auto(), "自有", "The home is owned by the family (自有)."
+    TENANT = auto(), "租住", "The home is rented (租住)."
+    LODGER = auto(), "借住", "The resident stays with others, or in a borrowed home (借住)."
+
+
 EXPLAINED = frozenset({Colour.RED, Colour.ORANGE})  # colours that need a reason (domain.md section 2)
 OLDEST = date(1900, 1, 1)  # earlier dates are typing errors: nobody alive was born before
 

@@ -1,8 +1,19 @@
-"""The vocabulary of places (domain.md section 1)."""
+"""The vocabulary of places (domain.md section 1), and limits that catch typing errors."""
 
+from collections.abc import Iterable, Mapping
 from enum import auto
+from typing import Any
 
+from rules.refusals import invalid
+from rules.text import LINE_LIMIT, check_phone, check_text
 from rules.vocabulary import Word
+
+MOST_NUMBER, MOST_UNITS, MOST_FLOORS, MOST_DOORS = 9_999, 50, 150, 99
+"""The largest number of a building, the most units and floors of one, and the most doors on a floor of a unit."""
+MOST_AT_ONCE = 1_000
+"""Households of one act: more than a building has, and a tenth of a second for PostgreSQL."""
+_REMOVABLE = frozenset({"phone", "address", "contact_name", "contact_phone"})
+"""Facts that a correction may remove."""
 
 
 class PremisesKind(Word):
@@ -31,3 +42,43 @@ class QrTarget(Word):
     HOUSEHOLD = auto(), "住户", "A home, which the appeal is about."
     BUILDING = auto(), "楼栋", "A building, which the appeal is about; the text may name the unit."
     COUNTER = auto(), "服务柜台", "A counter (服务柜台); the text names the building."
+
+
+def check_shape(number: int, units: int, floors: int) -> None:
+    """Refuses numbers of a building that are typing errors."""
+    for name, value, most in (
+        ("number", number, MOST_NUMBER),
+        ("units", units, MOST_UNITS),
+        ("floors", floors, MOST_FLOORS),
+    ):
+        check_within((value,), most, name)
+
+
+def check_within(values: Iterable[int], most: int, *path: str) -> None:
+    """Raises INVALID_INPUT unless all values are from 1 to ``most``, and there is one."""
+    given = list(values)
+    if not given or not all(1 <= each <= most for each in given):
+        raise invalid(f"应为 1 到 {most}", f"must be 1 to {most}", *path)
+
+
+def room_of(floor: int, door: int) -> str:
+    """The number of a room: 501 is door 1 on floor 5."""
+    return f"{floor}{door:02}"
+
+
+def checked_facts(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes of a correction in the form in which they are stored. Null removes optional texts, or is ignored."""
+    found: dict[str, Any] = {}
+    for name, value in changes.items():
+        if value is None or (name in _REMOVABLE and not value.strip()):
+            found |= {name: None} if name in _REMOVABLE else {}
+        elif name.endswith("phone"):
+            found[name] = check_phone(value, _camel(name))
+        else:
+            found[name] = check_text(value, _camel(name), limit=LINE_LIMIT) if type(value) is str else value
+    return found
+
+
+def _camel(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))

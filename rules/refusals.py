@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import auto
 
 from rules.vocabulary import Word
@@ -11,7 +12,7 @@ class Code(Word):
     """The reason of a refusal. Codes are stable: clients act on the code and show the message."""
 
     # NAME = auto(), Chinese message, English message, meaning (the English message by default).
-    # Braces are filled with details of the refusal.
+    # Braces are filled with details of the refusal: a Word and a Said in the language of the message.
 
     chinese: str
     english: str
@@ -26,8 +27,14 @@ class Code(Word):
     TOO_LONG = auto(), "内容过长，最多 {limit} 字。", "Too long: at most {limit} characters."
     IN_FUTURE = auto(), "时间晚于现在，请检查手机时钟。", "The time is in the future; please check the clock."
     NOT_ALLOWED = auto(), "您的岗位没有此项权限。", "Your role may not do this.", "The viewer's role may not do this."
-    WRONG_STATE = auto(), "当前状态为 {status}，不能这样处理。", "Not possible in status {status}."
-    WRONG_LEVEL = auto(), "此事现由 {level} 级处理。", "This is handled at level {level}."
+    TOO_LATE = (
+        auto(),
+        "登记已超过 {days} 天，请由社区工作人员更正。",
+        "Recorded more than {days} days ago; the community's staff can correct it.",
+        "The time for doing this oneself is over; the community's staff can do it.",
+    )
+    WRONG_STATE = auto(), "当前状态为「{status}」，不能这样处理。", "Not possible while it is: {status}."
+    WRONG_LEVEL = auto(), "此事现由「{level}」一级办理。", "This is handled at another level: {level}."
     CONFLICT = auto(), "该编号已用于其他内容。", "This id has already been used with other content."
     PLACE_UNCLEAR = (
         auto(),
@@ -60,6 +67,14 @@ class Code(Word):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A detail of a refusal in both languages."""
+
+    chinese: str
+    english: str
+
+
 class Refusal(Exception):
     """Raised by a rule or an act, which then changes nothing. ``path`` leads to the input that caused it."""
 
@@ -72,11 +87,20 @@ class Refusal(Exception):
     def message(self, language: str = "zh") -> str:
         """The text for people; ``language`` is ``zh`` or ``en``."""
         text = self.code.english if language == "en" else self.code.chinese
-        return text.format(**{"rule_zh": "", "rule_en": ""} | self.details)
+        details = {name: _said(detail, language) for name, detail in self.details.items()}
+        return text.format(**{"rule_zh": "", "rule_en": ""} | details)
 
     def under(self, *path: str | int) -> "Refusal":
         """The same refusal with ``path`` in front of its own."""
         return Refusal(self.code, *path, *self.path, **self.details)
+
+
+def _said(detail: object, language: str) -> object:
+    if isinstance(detail, Word):
+        return detail.words if language == "en" else detail.label
+    if isinstance(detail, Said):
+        return detail.english if language == "en" else detail.chinese
+    return detail
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from rules.id_numbers import birth_of, check_id_number, sex_of
-from rules.people import OLDEST, Colour, Sex
+from rules.people import OLDEST, Colour, Relation, Sex, Tenure
 from rules.refusals import Refusal
 from rules.text import LINE_LIMIT, one_form
 
@@ -22,6 +22,19 @@ _COLOURS = {
     **{colour.value: colour for colour in Colour},
     **{colour.label: colour for colour in Colour},
 }
+_RELATIONS = {
+    **{each.label: each for each in Relation},
+    **dict.fromkeys(("夫", "妻", "丈夫", "妻子"), Relation.SPOUSE),
+    "户主": Relation.HEAD,
+    "儿子": Relation.SON,
+    "女儿": Relation.DAUGHTER,
+    **dict.fromkeys(("孙子", "孙女", "外孙子", "外孙女"), Relation.GRANDCHILD),
+    **dict.fromkeys(("父", "母", "父亲", "母亲"), Relation.PARENT),
+    **dict.fromkeys(("祖父", "祖母", "外祖父", "外祖母"), Relation.GRANDPARENT),
+    **dict.fromkeys(("兄", "弟", "姐", "妹"), Relation.SIBLING),
+}
+"""The relations by their labels, and by more precise words that sheets have."""
+_TENURES = {each.label: each for each in Tenure} | {"租赁": Tenure.TENANT}
 _DATE = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
 _COLOUR_BREAK = re.compile(r"[、，,;；\s]+")
 Address = tuple[str | None, int, int, str]
@@ -75,6 +88,8 @@ class Entry:
     colours: frozenset[Colour]
     reason: str | None
     moved_in_on: date | None
+    relation: Relation | None = None
+    tenure: Tenure | None = None
 
 
 def _plain(_: Any, text: str) -> str:
@@ -132,6 +147,18 @@ def _colours(_: Any, text: str) -> frozenset[Colour]:
     return frozenset(_COLOURS[word] for word in words)
 
 
+def _relation(_: Any, text: str) -> Relation:
+    if text not in _RELATIONS:
+        raise WrongCell(f"应为{'、'.join(each.label for each in Relation)}之一")
+    return _RELATIONS[text]
+
+
+def _tenure(_: Any, text: str) -> Tenure:
+    if text not in _TENURES:
+        raise WrongCell(f"应为{'、'.join(each.label for each in Tenure)}之一")
+    return _TENURES[text]
+
+
 COLUMNS = (
     Column("小区", False, _plain, "两个小区有同号楼栋时必填", "金穗家园"),
     Column("楼栋", True, _number, "楼号", "3"),
@@ -143,6 +170,8 @@ COLUMNS = (
     Column("身份证号", False, _id_number, "18 位，该列须为文本格式；加密保存", ""),
     Column("出生日期", False, _date, "年-月-日；填了身份证号可不填", "1990-01-31"),
     Column("电话", False, _plain, "联系电话", ""),
+    Column("与户主关系", False, _relation, "户主填本人；其他人填配偶、子、女等，每户最多一位户主", "子"),
+    Column("居住性质", False, _tenure, "自有、租住或借住", "自有"),
     Column("颜色", False, _colours, "红、橙、黄、绿、青、蓝，可有几种，用顿号隔开；只增不减", "绿、蓝"),
     Column("颜色原因", False, _plain, "红色和橙色必填", ""),
     Column("入住日期", False, _date, "新登记的人不填时为导入当日；迁居、迁回的人必填", "2023-01-01"),
@@ -189,6 +218,8 @@ def read_row(row: int, cells: Mapping[str, Any], today: date) -> tuple[Entry | N
         colours=values["颜色"] or frozenset(),
         reason=values["颜色原因"],
         moved_in_on=values["入住日期"],
+        relation=values["与户主关系"],
+        tenure=values["居住性质"],
     )
     return entry, problems
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import Code, Refusal, Said, invalid
 
 KEPT_DAYS = 1096
 """Three years after somebody moved away or died, or after their last case: the time in which claims can be brought
@@ -30,23 +30,23 @@ class Standing:
 
 
 def check_erasable(standing: Standing, today: date, days: int, *, on_request: bool = False) -> None:
-    """Raises WRONG_STATE with the reason: LIVES_HERE, MERGED, CASE_OPEN or KEPT_UNTIL a day.
+    """Raises WRONG_STATE with the reason: lives here, merged, an open case, or the day until which they are kept.
 
     The time need not be over if the person asks to be erased.
     """
     if standing.merged:
-        raise _refused("MERGED")
+        raise _refused("登记已合并", "merged into another record")
     if standing.left_on is None or standing.left_on > today:
-        raise _refused("LIVES_HERE")
+        raise _refused("仍在这里居住", "lives here")
     if standing.open_cases:
-        raise _refused("CASE_OPEN")
+        raise _refused("还有未办结的事项", "a case is open")
     until = max(standing.left_on, standing.last_case_on or standing.left_on) + timedelta(days=days)
     if today < until and not on_request:
-        raise _refused(f"KEPT_UNTIL {until}")
+        raise _refused(f"须保存至 {until}", f"kept until {until}")
 
 
-def _refused(status: str) -> Refusal:
-    return Refusal(Code.WRONG_STATE, "resident", status=status)
+def _refused(chinese: str, english: str) -> Refusal:
+    return Refusal(Code.WRONG_STATE, "resident", status=Said(chinese, english))
 
 
 def check_days(days: int) -> None:

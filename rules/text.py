@@ -12,6 +12,7 @@ _PIECE = 100
 """Characters that are normalized at once. The time for combining characters is quadratic in the length of a piece."""
 _MISREAD = str.maketrans("OIL", "011")
 """Letters that no code contains, and the digits that they are mistaken for."""
+_PHONE = re.compile(r"\+?[0-9][0-9 -]{2,24}")
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -32,6 +33,18 @@ def check_optional(value: str | None, *path: str | int, limit: int = BODY_LIMIT)
     if value is None or not value.strip():
         return None
     return check_text(value, *path, limit=limit)
+
+
+def check_phone(value: str, *path: str | int) -> str:
+    """The telephone without outer white space. Raises INVALID_INPUT for anything else than a number."""
+    phone = value.strip()
+    if not _PHONE.fullmatch(phone):
+        raise invalid(
+            "电话应为 3 至 25 位数字，可以有空格、短横线和开头的加号",
+            "a telephone has 3 to 25 digits, blanks and hyphens",
+            *path,
+        )
+    return phone
 
 
 def one_form(value: str) -> str:

@@ -2,10 +2,14 @@
 
 from datetime import datetime, timedelta
 from enum import auto
+from uuid import UUID
 
-from rules.refusals import Code, Refusal
+from rules.access import COMMUNITY_ROLES, Viewer
+from rules.refusals import Code, Refusal, invalid
 from rules.vocabulary import Word
 
+CORRECTABLE = timedelta(days=7)
+"""For so long whoever recorded something may correct it themselves (domain.md section 3)."""
 CLOCK_TOLERANCE = timedelta(minutes=5)  # how far a phone's clock may be ahead (domain.md section 3)
 
 
@@ -21,3 +25,31 @@ def check_occurred(occurred_at: datetime, now: datetime, *path: str | int) -> No
     """Raises IN_FUTURE beyond :data:`CLOCK_TOLERANCE`. The past has no limit, because phones may sync days later."""
     if occurred_at > now + CLOCK_TOLERANCE:
         raise Refusal(Code.IN_FUTURE, *path)
+
+
+def is_attempt(reached: int, spoke_with: str | None) -> bool:
+    """True if a visit met nobody: neither residents nor anybody else."""
+    return not reached and spoke_with is None
+
+
+def check_place(household: UUID | None, premises: UUID | None, reached: int) -> None:
+    """A visit goes to a household or to premises. Only at a household it can reach residents."""
+    if (household is None) == (premises is None):
+        zh, en = "请写明住户或单位，且只写一处", "give either the household or the premises"
+        raise invalid(zh, en, "household" if premises is None else "premises")
+    if premises is not None and reached:
+        zh, en = "走访单位时不登记居民，请写明与谁交谈", "no residents are reached at premises; say with whom you spoke"
+        raise invalid(zh, en, "residents")
+
+
+def check_may_correct(viewer: Viewer, author: UUID | None, recorded_at: datetime, now: datetime, *path: str) -> None:
+    """Whoever recorded something may correct it for :data:`CORRECTABLE`, the community's staff at any time.
+
+    Raises NOT_ALLOWED for others, and TOO_LATE after that time.
+    """
+    if viewer.role in COMMUNITY_ROLES:
+        return
+    if author is None or viewer.account_id != author:
+        raise Refusal(Code.NOT_ALLOWED, *path)
+    if now > recorded_at + CORRECTABLE:
+        raise Refusal(Code.TOO_LATE, *path, days=CORRECTABLE.days)

@@ -23,3 +23,8 @@ class Word(StrEnum):
 
     def __init__(self, _value: str, label: str = "", meaning: str = "") -> None:
         self.label, self.meaning = label, meaning
+
+    @property
+    def words(self) -> str:
+        """The English text for people: the name in lower case, such as ``awaiting confirmation``."""
+        return self.value.replace("_", " ").lower()

@@ -77,6 +77,18 @@ def _missing_marks(row: Row, t: Any) -> Any:
     return sql.and_(t.dispute_id == row.c.dispute_id, written, row.c.parties_signed_on.is_(None), sql.not_(marked))
 
 
+@gql.entity(tables.Proposal, "proposal")
+class Proposal(Node):
+    """A proposal of terms for an agreement (调解方案). It does not change; another one may follow."""
+
+    id: strawberry.ID = gql.object_id("proposal")
+    content: str = gql.column("content", "The content.")
+    performance: str | None = gql.column("performance", "The manner of performance.")
+    due_on: date | None = gql.column("due_on", "The day by which all is done.")
+    proposed_by = gql.to_one("proposed_by", "The account that proposed it.")
+    proposed_at: datetime = gql.column("proposed_at", "When it was proposed.")
+
+
 @gql.entity(tables.AgreementTerm, "term")
 class AgreementTerm(Node):
     """An obligation of a party with a due day."""
@@ -125,6 +137,7 @@ class Agreement(Node):
     id: strawberry.ID = gql.object_id("agreement")
     form = gql.word("form", AgreementForm, "Oral or written.")
     content: str = gql.column("content", "The content; recorded by the mediator if oral (article 28).")
+    proposal = gql.to_one("proposal_id", "The proposal that the parties accepted, if it began with one.")
     facts: str | None = gql.column("facts", "Facts, issues and responsibility (article 29).")
     performance: str | None = gql.column("performance", "Manner and time of performance (article 29).")
     due_on: date | None = gql.column("due_on", "The due day of the whole agreement.")

@@ -10,18 +10,21 @@ import strawberry
 from db import alerts as tables
 from db import calls, sql
 from db.base import alias
+from db.holding import responsible_for
 from db.scope import Condition
 from db.sql import Column
-from rules.alerts import AlertStatus, CallAnswer, Rung
+from rules.alerts import LADDER, AlertFinding, AlertStatus, CallAnswer, Rung
 from rules.people import Colour
+from schema.accounts import Account
 from schema.compiler import declare as gql
 from schema.compiler.expressions import constant, label
 from schema.compiler.sources import Order, Row
 from schema.filters import is_id, when
-from schema.journal import Event
+from schema.journal import Event, Happening
 from schema.orders import BY_ID
 from schema.places import Community
 from schema.relay import Connection, Node
+from schema.starting_values import starting_value
 
 RAISED = Order(("raised_at", "id"), descending=True)
 
@@ -40,7 +43,18 @@ def _is_open(row: Row) -> Condition:
 
 def _sent_at(row: Row) -> Column:
     message = alias(calls.Message)
-    return sql.select(message.c.sent_at).from_(message).where(message.c.invitation_id == row.c.id).scalar()
+    first = sql.select(sql.func.min(message.c.sent_at)).from_(message)
+    return first.where(message.c.invitation_id == row.c.id).scalar()
+
+
+def _in_order(rung: Any) -> list[Column]:
+    """The order of the ladder. Rungs that ring at once have the same time."""
+    return [sql.case(*((constant(each), place) for place, each in enumerate(LADDER)), value=rung.rung)]
+
+
+def _is_responsible(row: Row, account: Any) -> Condition:
+    found: Condition = account.id.in_(responsible_for(row.c.grid_id))
+    return found
 
 
 def _comes(row: Row, invitation: Any) -> Condition:
@@ -62,6 +76,11 @@ class AlertRung:
 
     rung = gql.word("rung", Rung, "The rung.")
     rung_at: datetime = gql.column("rung_at", "When it was notified.")
+    reached: int | None = gql.column(
+        "reached",
+        "How many of its people could be told, the workers of the grid not counted. With 0 the next rung was notified"
+        " at once. Null for older rungs.",
+    )
 
 
 @gql.entity(calls.Invitation, "invitation")
@@ -72,7 +91,8 @@ class Invitation(Node):
     resident = gql.to_one("resident_id", "The resident.")
     invited_at: datetime = gql.column("invited_at", "When the resident was asked.")
     message_sent_at: datetime | None = gql.value(
-        _sent_at, "When the message was handed to the gateway; null if there is none and the resident must be phoned."
+        _sent_at,
+        "When the first message was handed to the gateway; null if there is none and the resident must be phoned.",
     )
     answer = gql.word("answer", CallAnswer | None, "The answer.")
     answered_at: datetime | None = gql.column("answered_at", "When it was answered.")
@@ -81,7 +101,7 @@ class Invitation(Node):
 
 @gql.entity(tables.Alert, "alert")
 class Alert(Node):
-    """A resident who was not reached by the set hour. The safety ladder notifies one rung after another."""
+    """A resident who was not reached in time. The safety ladder notifies one rung after another."""
 
     id: strawberry.ID = gql.object_id("alert")
     resident = gql.to_one("resident_id", "The resident.")
@@ -90,26 +110,37 @@ class Alert(Node):
     status: AlertStatus = gql.value(_status, "The status.")
     status_label: str = gql.value(lambda row: label(_status(row), AlertStatus), "The status, in Chinese.")
     raised_at: datetime = gql.column("raised_at", "When it was raised.")
-    rungs: list[AlertRung] = gql.to_many("alert_id", lambda t: [t.rung_at, t.rung], "The rungs notified so far.")
+    raised_by = gql.to_one("raised_by", "The worker who raised it before the set hour; null if the hour raised it.")
+    reason: str | None = gql.column("reason", "The note of the worker who raised it.")
+    workers: list[Account] = gql.to_many(
+        _is_responsible, lambda t: [t.username], "The workers who are responsible for the grid today."
+    )
+    rungs: list[AlertRung] = gql.to_many("alert_id", _in_order, "The rungs notified so far.")
     invitations: Connection[Invitation] = gql.paged(
         "The neighbours who were asked; empty for a building head.", BY_ID, link="alert_id"
     )
     acknowledged_by = gql.to_one("acknowledged_by", "The account that acknowledged it; null for a neighbour.")
     acknowledged_at: datetime | None = gql.column("acknowledged_at", "When it was acknowledged.")
     note: str | None = gql.column("note", "The note of the acknowledgement.")
+    finding = gql.word("finding", AlertFinding | None, "What was found at the door, by the latest report.")
+    found_by = gql.to_one("found_by", "The account that reported it; null for a neighbour.")
+    found_at: datetime | None = gql.column("found_at", "When it was reported.")
+    found_note: str | None = gql.column("found_note", "The note of the report.")
+    urgent_at: datetime | None = gql.column("urgent_at", "When all rungs were told that the resident needs help.")
     ended_at: datetime | None = gql.column("ended_at", "When the resident was reached, or no longer had to be.")
 
 
 @gql.entity(calls.HelpCall, "call")
 class HelpCall(Node):
-    """A call for help to residents nearby who agreed to be called."""
+    """A call for help to residents nearby, or in a whole grid, estate or community, who agreed to be called."""
 
     id: strawberry.ID = gql.object_id("call")
     what: str = gql.column("what", "The help that is needed.")
     place: str = gql.column("place", "The place, in words.")
     colours: list[Colour] = gql.column("colours", "The colours of the residents to call.")
     skill: str | None = gql.column("skill", "The skill needed.")
-    grid = gql.to_one("grid_id", "The grid.")
+    estate = gql.to_one("estate_id", "The estate, for a call in all of it.")
+    grid = gql.to_one("grid_id", "The grid; null for a call in a whole estate or community.")
     building = gql.to_one("building_id", "The building.")
     raised_by = gql.to_one("raised_by", "The account that raised it.")
     raised_at: datetime = gql.column("raised_at", "When it was raised.")
@@ -127,6 +158,8 @@ class Ladder:
         lambda row: sql.func.to_char(row.c.reach_by, constant("HH24:MI")), "The hour, in the community's time zone."
     )
     step_minutes: int = gql.column("step_minutes", "Minutes from one rung to the next.")
+    set_by = gql.to_one("set_by", "The account that set it; null for a starting value.")
+    is_starting_value: bool = starting_value()
 
 
 gql.extend(Community, ladder=(Ladder | None, gql.by_link("community_id", "The safety ladder.")))
@@ -144,4 +177,11 @@ class AlertRaised(Event):
     """A notified rung of the safety ladder in the viewer's scope."""
 
     rung = gql.word("to_status", Rung, "The rung that is notified.")
+    alert = gql.to_one("alert_id", "The alert; null if it is no longer visible to the viewer.")
+
+
+@gql.event("alertChanged", "Acknowledgements, reports and ends of alerts.")
+class AlertChanged(Happening):
+    """A change of an alert in the viewer's scope."""
+
     alert = gql.to_one("alert_id", "The alert; null if it is no longer visible to the viewer.")

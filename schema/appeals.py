@@ -20,6 +20,7 @@ from rules.appeals import (
     AppealCategory,
     AppealKind,
     AppealLevel,
+    AppealPlace,
     AppealSource,
     AppealStatus,
     AppealUrgency,
@@ -38,8 +39,8 @@ from schema.journal import Event, Happening, JournalEntry, timeline
 from schema.looks import Look, looks_at
 from schema.orders import CASE_ORDERS, NEWEST, CaseOrder
 from schema.people import Resident
-from schema.photos import Photo, photos_of
-from schema.places import Building, Grid, Household, address, number_of_building
+from schema.photos import Photo, RemovedPhoto, photos_of, removed_photos_of
+from schema.places import Building, Community, Estate, Grid, Household, Premises, address, label_of_building
 from schema.relay import Connection, Node
 from schema.visits import Visit
 
@@ -59,12 +60,67 @@ def _says(row: Row, given: Argument) -> Condition:
     return sql.or_(row.c.body.like(pattern), _answer(row).like(pattern))
 
 
+_GRID, _ESTATE, _COMMUNITY = (
+    column_of(each, "grid_id", "name") for each in (place_tables.Grid, place_tables.Estate, place_tables.Community)
+)
+
+
+def _area(row: Row) -> Column:
+    """The name of the grid, or of the estate or community as a whole, that an appeal belongs to."""
+    return sql.func.coalesce(_GRID(row), _ESTATE(row), _COMMUNITY(row))
+
+
+def issuing_body(row: Row) -> Column:
+    """The name of the grid, community or farm that handles an appeal, by its level."""
+    community, farm = alias(place_tables.Community), alias(place_tables.Farm)
+    own = community.c.id == row.c.community_id, farm.c.id == community.c.farm_id
+    of_farm = sql.select(farm.c.name).from_(farm, community).where(*own)
+    level = sql.cast(row.c.level, sql.TEXT)
+    return sql.case(
+        (level == constant(AppealLevel.GRID), _area(row)),
+        (level == constant(AppealLevel.COMMUNITY), _OF_COMMUNITY(row)),
+        else_=of_farm.scalar(),
+    )
+
+
+_OF_COMMUNITY = column_of(place_tables.Community, "community_id", "name")
+
+
+def address_of(row: Row) -> Column:
+    """The address as far as it is known, such as 3号楼2单元501; else the name of the premises or the area."""
+    door, firm = place_tables.doors(), place_tables.firms()
+    room = sql.select(door.c.room).from_(door).where(door.c.id == row.c.household_id)
+    premises = sql.select(firm.c.name).from_(firm).where(firm.c.id == row.c.premises_id)
+    return sql.case(
+        (row.c.building_id.is_not(None), address(label_of_building(row), row.c.unit, room.scalar())),
+        else_=sql.func.coalesce(premises.scalar(), _area(row)),
+    )
+
+
+def _place_kind(row: Row) -> Column:
+    """The kind of the place, by the narrowest column that is set. An area other than a grid has no grid's id."""
+    kinds = (
+        (row.c.household_id.is_not(None), AppealPlace.HOUSEHOLD),
+        (row.c.building_id.is_not(None), AppealPlace.BUILDING),
+        (row.c.premises_id.is_not(None), AppealPlace.PREMISES),
+        (row.c.estate_id.is_not(None), AppealPlace.ESTATE),
+        (row.c.grid_id == row.c.community_id, AppealPlace.COMMUNITY),
+    )
+    return sql.case(*((test, constant(kind)) for test, kind in kinds), else_=constant(AppealPlace.GRID))
+
+
+def _is_at(row: Row, given: Argument) -> Condition:
+    kinds = row.bind(sql.array_of(sql.TEXT), given.convert(lambda kinds: [each.value for each in kinds]))
+    return _place_kind(row) == sql.any_(kinds)
+
+
 @gql.filters
 class AppealFilter:
     """A filter of appeals."""
 
     grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "In this grid.")
     building: strawberry.ID | None = gql.where(is_id("building", "building_id"), "Concerning this building.")
+    place_kind: list[AppealPlace] | None = gql.where(_is_at, "Concerning one of these kinds of places.")
     household: strawberry.ID | None = gql.where(is_id("household", "household_id"), "Of this household.")
     kind: list[AppealKind] | None = gql.where(among("kind"), "Of one of these kinds.")
     report_kind: list[ReportKind] | None = gql.where(among("report_kind"), "Reports of one of these kinds.")
@@ -82,30 +138,6 @@ class AppealFilter:
     overdue: bool | None = gql.where(when(is_overdue), "True: past a deadline that was not met. False: the others.")
     opened_between: TimeRange | None = gql.where(within("opened_at"), "Opened in this range of time.")
     text: str | None = gql.where(_says, "With this in the text or the answer.")
-
-
-_GRID = column_of(place_tables.Grid, "grid_id", "name")
-_COMMUNITY = column_of(place_tables.Community, "community_id", "name")
-
-
-def issuing_body(row: Row) -> Column:
-    """The name of the grid, community or farm that handles an appeal, by its level."""
-    community, farm = alias(place_tables.Community), alias(place_tables.Farm)
-    own = community.c.id == row.c.community_id, farm.c.id == community.c.farm_id
-    of_farm = sql.select(farm.c.name).from_(farm, community).where(*own)
-    level = sql.cast(row.c.level, sql.TEXT)
-    return sql.case(
-        (level == constant(AppealLevel.GRID), _GRID(row)),
-        (level == constant(AppealLevel.COMMUNITY), _COMMUNITY(row)),
-        else_=of_farm.scalar(),
-    )
-
-
-def address_of(row: Row) -> Column:
-    """The address as far as it is known, such as 3号楼2单元501."""
-    door = place_tables.doors()
-    room = sql.select(door.c.room).from_(door).where(door.c.id == row.c.household_id)
-    return address(number_of_building(row), row.c.unit, room.scalar())
 
 
 @gql.entity(tables.Appeal, "appeal")
@@ -126,7 +158,10 @@ class Appeal(Node):
     )
     rating: int | None = gql.column("rating", "The reporter's rating, 1 to 5.")
     unit: int | None = gql.column("unit", "The unit (单元) of the building, if known.")
-    address: str = gql.value(address_of, "The address as far as it is known, in Chinese; empty if unknown.")
+    place_kind: AppealPlace = gql.value(_place_kind, "What it concerns: a home, a building, or something wider.")
+    address: str = gql.value(
+        address_of, "The address as far as it is known, in Chinese; without one the name of the premises or the area."
+    )
     urgency = gql.word("urgency", AppealUrgency, "The urgency.")
     deadlines: list[Deadline] = deadlines()
     overdue: bool = gql.value(is_overdue, "Whether a deadline has passed without being met.")
@@ -151,13 +186,17 @@ class Appeal(Node):
     dispatch = gql.to_one("dispatch_id", "The current dispatch to an organisation.")
     incident = gql.to_one("incident_id", "The incident that it is part of.")
     photos: list[Photo] = photos_of("appeal_id")
-    grid = gql.to_one("grid_id", "The grid it belongs to.")
+    removed_photos: list[RemovedPhoto] = removed_photos_of("appeal_id")
+    community: Community | None = gql.to_one("community_id", "The community it belongs to.")
+    grid: Grid | None = gql.to_one("grid_id", "The grid it belongs to; null if it concerns more than one grid.")
+    estate = gql.to_one("estate_id", "The estate that it concerns as a whole.")
+    premises = gql.to_one("premises_id", "The firm, shop or construction site that it concerns.")
     building = gql.to_one("building_id", "The building it concerns.")
     household = gql.to_one("household_id", "The reporter's household.")
     resident = gql.to_one("resident_id", "The reporter, if on the register.")
     organisation = gql.to_one("organisation_id", "The organisation responsible for its category.")
     registered_by = gql.to_one("registered_by", "The account that registered it, which need not be the reporter's.")
-    handled_by = gql.to_one("handled_by", "The account that accepted it.")
+    handled_by = gql.to_one("handled_by", "The account that handles it: the one that accepted it, until corrected.")
     visit = gql.to_one("visit_id", "The visit in which it was found.")
     from_report = gql.to_one("from_report_id", "The report by a building head that led to it.")
     became_appeal: Appeal | None = gql.by_link("from_report_id", "The problem that this report led to.")
@@ -172,6 +211,8 @@ def _newest(description: str, foreign_key: str) -> Any:
 
 gql.extend(Grid, appeals=_newest("Its appeals, newest first.", "grid_id"))
 gql.extend(Building, appeals=_newest("Appeals that concern it, newest first.", "building_id"))
+gql.extend(Premises, appeals=_newest("Appeals that concern it, newest first.", "premises_id"))
+gql.extend(Estate, appeals=_newest("Appeals that concern it as a whole, newest first.", "estate_id"))
 gql.extend(Household, appeals=_newest("Its appeals, newest first.", "household_id"))
 gql.extend(Resident, appeals=_newest("Appeals they made, newest first.", "resident_id"))
 gql.extend(Visit, appeals=(list[Appeal], gql.to_many("visit_id", lambda t: [t.id], "Appeals opened in this visit.")))

@@ -14,6 +14,7 @@ from rules.clocks import SOON, Clock, DeadlineState
 from schema.compiler import declare as gql
 from schema.compiler.expressions import constant, label
 from schema.compiler.sources import Row
+from schema.starting_values import starting_value
 
 _ANSWERED = (AppealStatus.AWAITING_CONFIRMATION, AppealStatus.CLOSED)
 
@@ -129,7 +130,8 @@ class ClockPolicy:
     step_minutes: int = gql.column("step_minutes", "Minutes at each level before an overdue appeal is escalated again.")
     silence_days: int = gql.column("silence_days", "Days without a reply after which an answer counts as accepted.")
     reopen_days: int = gql.column("reopen_days", "Days in which a closed appeal can be reopened.")
-    set_by = gql.to_one("set_by", "The account that set it; null for the defaults of a new community.")
+    set_by = gql.to_one("set_by", "The account that set it; null for a starting value.")
+    is_starting_value: bool = starting_value()
     set_at: datetime = gql.column("set_at", "When it took effect.")
 
 

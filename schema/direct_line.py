@@ -29,6 +29,7 @@ from schema.figures import (
     status_in,
 )
 from schema.orders import CASE_ORDERS, CaseOrder
+from schema.places import Estate
 from schema.relay import Connection
 
 KINDS = gql.argument("kinds", list[AppealKind] | None, "Only appeals of these kinds; problems by default.")
@@ -161,9 +162,13 @@ class CategoryFigures(AppealFigures):
 
 @gql.part
 class GridFigures(AppealFigures):
-    """Appeals of one grid."""
+    """Appeals of one grid, or of an estate or the community as a whole."""
 
-    grid = gql.to_one("grid_id", "The grid.")
+    grid = gql.to_one("grid_id", "The grid; null for the appeals that concern more than one.")
+    estate: Estate | None = gql.by_link(
+        lambda row, t: t.id == row.c.grid_id,
+        "The estate, for appeals about all of it; null with the grid for the community.",
+    )
     cases: Connection[Appeal] = _cases("grid_id")
 
 

@@ -27,7 +27,7 @@ from rules.disputes import (
     Route,
 )
 from schema.actions import ALLOWED_ACTIONS
-from schema.agreements import Agreement
+from schema.agreements import Agreement, Proposal
 from schema.appeals import Appeal
 from schema.compiler import declare as gql
 from schema.compiler.expressions import constant, json_known
@@ -81,6 +81,18 @@ def _written_prompt(row: Row) -> Column:
     return sql.case((sql.and_(_should_be_written(row), sql.not_(done)), constant(WRITTEN_WHY)))
 
 
+def _why_mediate_by(row: Row) -> Column:
+    """The community's policy when mediation began; a community that had none has the limit of the start."""
+    policy = alias(tables.MediationPolicy)
+    own = policy.c.community_id == row.c.community_id, policy.c.days == row.c.mediation_days
+    then = policy.c.set_at <= row.c.begun_at
+    said = sql.case(
+        (sql.exists(policy).where(*own, then), constant("本社区规定的调解期限：")),
+        else_=constant("默认的调解期限（社区尚未规定）："),
+    )
+    return sql.func.concat(said, row.c.mediation_days, constant("天"))
+
+
 def _arbitration_from(row: Row) -> Column:
     received = local_day(row.c.opened_at, row.c.community_id)
     last = received + ARBITRATION_DAYS
@@ -108,6 +120,9 @@ class Dispute(Node):
     visit = gql.to_one("visit_id", "The visit in which it was found.")
     from_report = gql.to_one("from_report_id", "The building head's report that led to it.")
     parties: list[DisputeParty] = gql.to_many("dispute_id", lambda t: [t.id], "The parties.")
+    proposals: list[Proposal] = gql.to_many(
+        "dispute_id", lambda t: [t.proposed_at, t.id], "The proposals of terms, in order."
+    )
     agreement: Agreement | None = gql.by_link("dispute_id", "The agreement, if there is one.")
     begun_at: datetime | None = gql.column("begun_at", "When mediation began.")
     end_reason: str | None = gql.column("end_reason", "The reason for its failure or withdrawal.")
@@ -127,7 +142,7 @@ class Dispute(Node):
         lambda row: row.c.mediate_by,
         lambda row: local_day(row.c.closed_at, row.c.community_id),
         lambda row: row.c.community_id,
-        lambda row: sql.func.concat(constant("本社区规定的调解期限："), row.c.mediation_days, constant("天")),
+        _why_mediate_by,
         "The community's own time limit of mediation, which is not a legal one; null before mediation begins.",
     )
     arbitration_open_from: DayDeadline | None = day_deadline(

@@ -17,9 +17,12 @@ from db.holding import on_round
 from db.owed import Days, duties, owed_since
 from db.people import Resident as ResidentTable
 from db.places import Building as BuildingTable
+from db.places import Community as CommunityTable
+from db.places import Grid as GridTable
 from db.places import Household as HouseholdTable
 from db.scope import Condition
 from db.sql import Column
+from db.visits import stands
 from rules.appeals import ENDED
 from rules.disputes import DisputeStatus
 from rules.duty import MOST_DAYS, DutyState, Period
@@ -36,6 +39,8 @@ from schema.filters import DayRange, among, given_id, is_id
 from schema.orders import NEWEST
 from schema.places import Household
 from schema.relay import Connection, Node
+from schema.starting_values import starting_value
+from schema.visits import Visit
 from schema.wishes import PROPOSED, Wish, not_over
 
 BETWEEN = gql.argument("between", DayRange, f"The days, at most {MOST_DAYS}.")
@@ -138,7 +143,8 @@ class VisitPolicy:
     grace_days: int = gql.column("grace_days", "Days after the period in which a visit counts as late, not missed.")
     starts_on: date = gql.column("starts_on", "The first day on which it applies.")
     ends_on: date | None = gql.column("ends_on", "The first day on which it no longer applies.")
-    set_by = gql.to_one("set_by", "The account that set it; null for the defaults of a new community.")
+    set_by = gql.to_one("set_by", "The account that set it; null for a starting value.")
+    is_starting_value: bool = starting_value()
     community = gql.to_one("community_id", "The community.")
 
 
@@ -240,6 +246,18 @@ def _not_over(row: Row, pause: Any) -> Condition:
     return sql.and_(pause.household_id == row.c.id, pause.ends_on >= yesterday, pause.ends_on >= pause.starts_on)
 
 
+def _attempted_today(row: Row, visit: Any) -> Condition:
+    """Attempts at the household since the local midnight."""
+    grid, community = alias(GridTable), alias(CommunityTable)
+    today = sql.func.date_trunc(constant("day"), sql.func.timezone(community.c.time_zone, now_of(row)))
+    midnight = sql.select(sql.func.timezone(community.c.time_zone, today, type_=sql.INSTANT)).from_(
+        grid.join(community, community.c.id == grid.c.community_id)
+    )
+    since = midnight.where(grid.c.id == row.c.grid_id).scalar()
+    here = sql.and_(visit.household_id == row.c.id, stands(visit))
+    return sql.and_(here, visit.is_attempt, visit.occurred_at >= since)
+
+
 HOUSEHOLD = gql.argument("household", strawberry.ID, "The household.")
 
 
@@ -253,6 +271,9 @@ class Doorstep:
     open_wishes: Connection[Wish] = gql.paged("Open wishes, newest first.", PROPOSED, link=not_over)
     agreements_to_check: list[Agreement] = gql.to_many(
         _to_check, lambda t: [t.due_on, t.id], "Agreements whose performance is to be checked, by due day."
+    )
+    attempts_today: list[Visit] = gql.to_many(
+        _attempted_today, lambda t: [t.occurred_at, t.id], "Visits of today that met nobody, in order."
     )
     pauses: list[DutyPause] = gql.to_many(_not_over, lambda t: [t.starts_on, t.id], "Current and future pauses.")
     neighbours_due: Connection[Duty] = gql.paged(

@@ -11,7 +11,7 @@ from db.scope import Condition
 from db.sql import Column
 from rules.refusals import invalid
 from schema.compiler.arguments import Argument
-from schema.compiler.declare import filters
+from schema.compiler.declare import filters, where
 from schema.compiler.sources import Predicate, Row
 from schema.ids import parse_id
 
@@ -49,6 +49,13 @@ def is_id(prefix: str, column: str) -> Predicate:
         return found
 
     return predicate
+
+
+@filters
+class PublicFilter:
+    """A filter of what everybody reads."""
+
+    community: strawberry.ID | None = where(is_id("community", "community_id"), "Of this community.")
 
 
 def among(column: str) -> Predicate:

@@ -43,6 +43,23 @@ def timeline(foreign_key: str) -> Any:
     return gql.paged("The journal entries about it, in order.", BY_ID, link=foreign_key)
 
 
+def _earlier(row: Row) -> sql.From:
+    """The fields that the entry's act corrected, with what they said before."""
+    each = sql.rows_of(sql.func.jsonb_array_elements(row.c.before), "earlier", {"said": "jsonb"}, ordinality="place")
+    said = {name: each.c.said.op("->>")(constant(name)) for name in ("field", "label", "value")}
+    found = sql.select(*(value.label(name, sql.TEXT) for name, value in said.items()), each.c.place)
+    return found.from_(each).subquery("earlier")
+
+
+@gql.derived
+class EarlierValue:
+    """What a field said before a correction."""
+
+    field: str = gql.column("field", "The field, such as `category`; `place` for the place.")
+    label: str = gql.column("label", "The name of the field, in Chinese.")
+    value: str = gql.column("value", "What it said, in Chinese.")
+
+
 @gql.entity(tables.Journal)
 class JournalEntry:
     """A change that was recorded in the journal."""
@@ -52,6 +69,9 @@ class JournalEntry:
     from_status: str | None = gql.column("from_status", "The status before, for objects with a status.")
     to_status: str | None = gql.column("to_status", "The status after, for objects with a status.")
     note: str | None = gql.column("note", "The note.")
+    before: list[EarlierValue] = gql.few_rows(
+        _earlier, lambda t: [t.place], "What a correction replaced, for those who work on the case; else empty."
+    )
     occurred_at: datetime = gql.column("occurred_at", "When it occurred.")
     recorded_at: datetime = gql.column("recorded_at", "When the server recorded it.")
     actor = gql.to_one("actor_id", "The account that made the change; null for a resident without an account.")

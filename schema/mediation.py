@@ -12,6 +12,7 @@ from rules.disputes import GuestKind
 from schema.compiler import declare as gql
 from schema.parties import DisputeParty
 from schema.relay import Node
+from schema.starting_values import starting_value
 
 
 @gql.entity(tables.MeetingGuest)
@@ -64,7 +65,8 @@ class MediationPolicy:
     """The time limit of mediation in a community, which is a local rule and not the law."""
 
     days: int = gql.column("days", "Days from the beginning of mediation.")
-    set_by = gql.to_one("set_by", "The account that set it.")
+    set_by = gql.to_one("set_by", "The account that set it; null for a starting value.")
+    is_starting_value: bool = starting_value()
     set_at: datetime = gql.column("set_at", "When it took effect. Earlier mediations keep their limit.")
 
 

@@ -14,11 +14,11 @@ from db.people import lives_here
 from db.scope import Condition
 from db.sql import Column
 from rules.id_numbers import masked
-from rules.people import Colour, Sex
+from rules.people import Colour, Relation, Sex, Tenure
 from schema.compiler import declare as gql
 from schema.compiler.arguments import Argument
-from schema.compiler.expressions import constant, json_list
-from schema.compiler.sources import Row
+from schema.compiler.expressions import constant, json_list, label
+from schema.compiler.sources import Expression, Row
 from schema.filters import contains, is_id
 from schema.journal import JournalEntry
 from schema.orders import BY_ID
@@ -53,6 +53,30 @@ def _has_colour(row: Row, given: Argument) -> Condition:
     return sql.exists(held).where(own, colour == sql.any_(wanted))
 
 
+def _of_stay(name: str) -> Expression:
+    """A column of the resident's current stay."""
+
+    def expression(row: Row) -> Column:
+        stay = alias(tables.Residency)
+        own = stay.c.resident_id == row.c.id, stay.c.moved_out_on.is_(None)
+        return sql.select(stay.c[name]).from_(stay).where(*own).scalar()
+
+    return expression
+
+
+def _of_head(name: str) -> Expression:
+    """A column of the current stay of the household's head."""
+
+    def expression(row: Row) -> Column:
+        stay = alias(tables.Residency)
+        here = stay.c.household_id == row.c.id, stay.c.moved_out_on.is_(None)
+        # As in the condition of the unique index on heads.
+        head = sql.cast(stay.c.relation, sql.TEXT) == constant(Relation.HEAD)
+        return sql.select(stay.c[name]).from_(stay).where(*here, head).scalar()
+
+    return expression
+
+
 def _about(row: Row, entry: Any) -> Condition:
     """Entries about the resident and about records merged into this one."""
     merge = alias(tables.ResidentMerge)
@@ -81,6 +105,8 @@ class Residency:
     household = gql.to_one("household_id", "The household.")
     moved_in_on: date = gql.column("moved_in_on", "The first day.")
     moved_out_on: date | None = gql.column("moved_out_on", "The first day after the residency; null if it continues.")
+    relation = gql.word("relation", Relation | None, "The relation to the head of the household, if known.")
+    tenure = gql.word("tenure", Tenure | None, "The right by which they lived there, if known.")
     recorded_by = gql.to_one("recorded_by", "The account that recorded it; null for imported data.")
     recorded_at: datetime = gql.column("recorded_at", "When it was recorded.")
 
@@ -116,6 +142,16 @@ class Resident(Node):
         "The colours (六色), which decide how often to visit them and when to call them; visible to workers only.",
     )
     household = gql.to_one("household_id", "The household; the last one of former residents.")
+    relation: Relation | None = gql.value(
+        _of_stay("relation"), "The relation to the head of the present household (户主), if known."
+    )
+    relation_label: str | None = gql.value(
+        lambda row: label(_of_stay("relation")(row), Relation), "The relation to the head, in Chinese."
+    )
+    tenure: Tenure | None = gql.value(_of_stay("tenure"), "The right by which they live in the household, if known.")
+    tenure_label: str | None = gql.value(
+        lambda row: label(_of_stay("tenure")(row), Tenure), "The right by which they live there, in Chinese."
+    )
     left_on: date | None = gql.column("left_on", "The first day on which they no longer lived here.")
     residencies: list[Residency] = gql.to_many(
         "resident_id", lambda t: [t.moved_in_on, t.moved_out_on, t.id], "The residencies, in order."
@@ -143,6 +179,18 @@ gql.extend(
         gql.to_many(
             lambda row, t: sql.and_(t.household_id == row.c.id, lives_here(t)), lambda t: [t.id], "Current residents."
         ),
+    ),
+    head=(
+        Resident | None,
+        gql.by_link(lambda row, t: t.id == _of_head("resident_id")(row), "The head of the household (户主), if known."),
+    ),
+    tenure=(
+        Tenure | None,
+        gql.value(_of_head("tenure"), "The right by which the head lives in it: owner, tenant or lodger."),
+    ),
+    tenure_label=(
+        str | None,
+        gql.value(lambda row: label(_of_head("tenure")(row), Tenure), "The tenure of the head, in Chinese."),
     ),
     residencies=(
         Connection[Residency],

@@ -9,6 +9,7 @@ import strawberry
 
 from db import photos as tables
 from db import sql
+from db.scope import Condition, Scope, visible
 from db.sql import Column
 from rules.photos import holds_until, pads
 from schema.compiler import declare as gql
@@ -41,7 +42,16 @@ def _address(size: str) -> Any:
     return signed
 
 
-@gql.entity(tables.Photo, "photo")
+def _kept(row: Any) -> Condition:
+    found: Condition = row.removed_at.is_(None)
+    return found
+
+
+def _seen_and_kept(t: sql.From, scope: Scope) -> Condition:
+    return sql.and_(visible(tables.Photo, t, scope), _kept(t.c))
+
+
+@gql.entity(tables.Photo, "photo", visible_to=_seen_and_kept)
 class Photo(Node):
     """A photo of a case, stored without metadata."""
 
@@ -54,7 +64,18 @@ class Photo(Node):
     attached_at: datetime = gql.column("attached_at", "When it was attached.")
 
 
-@gql.entity(tables.Photo, visible_to=lambda *_: sql.TRUE, main=False)
+@gql.entity(tables.Photo, main=False)
+class RemovedPhoto:
+    """A photo that was removed. It stays on record, and nobody can fetch it."""
+
+    attached_by = gql.to_one("attached_by", "The account that attached it; null for a resident without an account.")
+    attached_at: datetime = gql.column("attached_at", "When it was attached.")
+    removed_by = gql.to_one("removed_by", "The account that removed it.")
+    removed_at: datetime = gql.column("removed_at", "When it was removed.")
+    removed_reason: str | None = gql.column("removed_reason", "The reason; null if its text was erased.")
+
+
+@gql.entity(tables.Photo, visible_to=lambda t, _: _kept(t.c), main=False)
 class ReceiptPhoto:
     """A photo, as shown to the holder of the receipt."""
 
@@ -65,3 +86,12 @@ class ReceiptPhoto:
 def photos_of(foreign_key: str) -> Any:
     """A field with the photos of a case."""
     return gql.to_many(foreign_key, lambda t: [t.attached_at, t.id], "Its photos.")
+
+
+def removed_photos_of(foreign_key: str) -> Any:
+    """A field with the photos of a case that were removed."""
+
+    def link(row: Row, t: Any) -> Condition:
+        return sql.and_(t[foreign_key] == row.c.id, t.removed_at.is_not(None))
+
+    return gql.to_many(link, lambda t: [t.removed_at, t.id], "Its photos that were removed, in order.")

@@ -6,7 +6,9 @@ import strawberry
 
 from db import places as tables
 from db import sql
+from db.appeals import CategoryPolicy as CategoryTable
 from db.sql import Column
+from rules.appeals import AppealCategory
 from rules.places import OrganisationKind, PremisesKind
 from schema.compiler import declare as gql
 from schema.compiler.expressions import column_of, constant
@@ -19,7 +21,8 @@ COMMUNITY = gql.argument("community", strawberry.ID | None, "Only this community
 
 
 zone_of = column_of(tables.Community, "community_id", "time_zone")
-number_of_building = column_of(tables.Building, "building_id", "number")
+phone_of = column_of(tables.Community, "community_id", "phone")
+label_of_building = column_of(tables.Building, "building_id", "label")
 
 
 def building_name(number: Column) -> Column:
@@ -27,14 +30,14 @@ def building_name(number: Column) -> Column:
     return sql.cast(number, sql.TEXT).op("||")(constant("号楼"))
 
 
-def address(number: Column, unit: Column, room: Column) -> Column:
-    """For example 「3号楼2单元501」, without the parts that are null."""
-    return sql.func.concat(building_name(number), sql.cast(unit, sql.TEXT).op("||")(constant("单元")), room)
+def address(building: Column, unit: Column, room: Column) -> Column:
+    """For example 「金穗家园3号楼2单元501」 of the building's label or name, without the parts that are null."""
+    return sql.func.concat(building, sql.cast(unit, sql.TEXT).op("||")(constant("单元")), room)
 
 
 def household_address(row: Row) -> Column:
     """The address of a household within its community."""
-    return address(number_of_building(row), row.c.unit, row.c.room)
+    return address(label_of_building(row), row.c.unit, row.c.room)
 
 
 @gql.filters
@@ -65,6 +68,14 @@ class PremisesFilter:
     kind: list[PremisesKind] | None = gql.where(among("kind"), "Of one of these kinds.")
 
 
+@gql.filters
+class OrganisationFilter:
+    """A filter of organisations."""
+
+    community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "That work with this community.")
+    kind: list[OrganisationKind] | None = gql.where(among("kind"), "Of one of these kinds.")
+
+
 @gql.entity(tables.Farm, "farm")
 class Farm(Node):
     """A farm (农场): the level above communities."""
@@ -81,11 +92,15 @@ class Community(Node):
     id: strawberry.ID = gql.object_id("community")
     name: str = gql.column("name", "Name.")
     time_zone: str = gql.column("time_zone", "The IANA name of the time zone in which its days are counted.")
+    phone: str | None = gql.column("phone", "The telephone that residents are told.")
     farm = gql.to_one("farm_id", "The farm it belongs to.")
     estates: Connection[Estate] = gql.paged("Estates, by name.", BY_NAME, link="community_id")
     grids: Connection[Grid] = gql.paged("Grids, by name.", BY_NAME, link="community_id")
     organisations: Connection[Organisation] = gql.paged(
         "The organisations responsible for it, by name.", BY_NAME, link="community_id"
+    )
+    categories: list[CategoryPolicy] = gql.to_many(
+        "community_id", lambda t: [t.category], "Who answers for each category of appeals, as far as that is set."
     )
 
 
@@ -130,7 +145,8 @@ class Building(Node):
 
     id: strawberry.ID = gql.object_id("building")
     number: int = gql.column("number", "Number, unique within the estate.")
-    name: str = gql.value(lambda row: building_name(row.c.number), "The name, such as 「3号楼」.")
+    name: str = gql.value(lambda row: building_name(row.c.number), "The name within the estate, such as 「3号楼」.")
+    address: str = gql.column("label", "The name with its estate, if the community has several: 「金穗家园3号楼」.")
     units: int = gql.column("units", "The number of units (单元).")
     floors: int = gql.column("floors", "The number of floors.")
     estate = gql.to_one("estate_id", "The estate it belongs to.")
@@ -146,7 +162,9 @@ class Household(Node):
     unit: int = gql.column("unit", "Unit (单元).")
     floor: int = gql.column("floor", "Floor.")
     room: str = gql.column("room", "Room number.")
-    address: str = gql.value(household_address, "The address within the community, such as 「3号楼2单元501」.")
+    address: str = gql.value(
+        household_address, "The address, such as 「金穗家园3号楼2单元501」; a single estate is left out."
+    )
     building = gql.to_one("building_id", "The building it is in.")
     grid = gql.to_one("grid_id", "The grid it belongs to.")
 
@@ -175,6 +193,14 @@ class Organisation(Node):
     community = gql.to_one("community_id", "The community it works with.")
 
 
+@gql.entity(CategoryTable)
+class CategoryPolicy:
+    """Who answers for a category of appeals in a community."""
+
+    category = gql.word("category", AppealCategory, "The category.", "label")
+    organisation = gql.to_one("organisation_id", "The organisation; null if the community itself answers.")
+
+
 @gql.roots
 class PlaceRoots:
     communities: Connection[Community] = gql.paged("Communities, by name.", BY_NAME)
@@ -183,7 +209,8 @@ class PlaceRoots:
     buildings: Connection[Building] = gql.paged("Buildings, by number.", BY_NUMBER, where=BuildingFilter)
     households: Connection[Household] = gql.paged("Households, in walking order.", WALK, where=HouseholdFilter)
     premises: Connection[Premises] = gql.paged("Premises, by name.", BY_NAME, where=PremisesFilter)
-    organisations: Connection[Organisation] = gql.paged("Organisations, by name.", BY_NAME)
+    organisations: Connection[Organisation] = gql.paged("Organisations, by name.", BY_NAME, where=OrganisationFilter)
+    party_branches: Connection[PartyBranch] = gql.paged("Party branches of estates, by name.", BY_NAME)
     community = gql.by_id("community", "A community.")
     building = gql.by_id("building", "A building.")
     household = gql.by_id("household", "A household.")

@@ -14,7 +14,7 @@ from db.base import alias
 from db.sql import Column
 from rules.access import Act
 from rules.appeal_moves import FROM_REPORTER
-from rules.appeals import AppealCategory, AppealStatus
+from rules.appeals import AppealCategory, AppealStatus, AppealUrgency
 from rules.journal import TO_REPORTER, EntryKind
 from rules.text import receipt_code
 from schema.appeal_acts import acts_of
@@ -24,7 +24,7 @@ from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Row
 from schema.photos import ReceiptPhoto, photos_of
-from schema.places import zone_of
+from schema.places import phone_of, zone_of
 
 RECEIPT_CODE = gql.argument("code", str, "The receipt code.")
 
@@ -69,6 +69,7 @@ class Receipt:
     body: str = gql.column("body", "The reporter's words.")
     category_label: str = gql.labelled("category", AppealCategory, "The category, in Chinese.")
     status = gql.word("status", AppealStatus, "The status.")
+    urgency = gql.word("urgency", AppealUrgency, "The urgency.")
     issuing_body: str = gql.value(issuing_body, "The grid, community or farm that handles it.")
     organisation: str | None = gql.value(_doing, "The organisation that it is dispatched to.")
     address: str = gql.value(address_of, "The address as far as it is known, such as 3号楼2单元501; empty if unknown.")
@@ -83,6 +84,7 @@ class Receipt:
     )
     lapses_at: datetime | None = gql.value(_lapsing, "When it closes without a reply of the reporter.")
     time_zone: str = gql.value(zone_of, "The time zone of its community.")
+    community_phone: str | None = gql.value(phone_of, "The telephone of its community.")
     deadlines: list[Deadline] = deadlines()
     allowed_actions: list[Act] = gql.value(acts_of, "The actions open to the holder of the code, by `receiptCode`.")
     photos: list[ReceiptPhoto] = photos_of("appeal_id")

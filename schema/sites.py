@@ -45,7 +45,10 @@ class SitePost(Node):
     id: strawberry.ID = gql.object_id("sitepost")
     worker = gql.to_one("account_id", "The worker.")
     starts_on: date = gql.column("starts_on", "The first day.")
-    ends_on: date | None = gql.column("ends_on", "The last day; null if open-ended.")
+    ends_on: date | None = gql.column(
+        "ends_on", "The last day; null if open-ended. Before the first one if it held for no day."
+    )
+    ended_at: datetime | None = gql.column("ended_at", "When it was ended at once, the day after its last day.")
 
 
 @gql.entity(tables.SiteArrears)

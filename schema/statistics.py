@@ -26,6 +26,19 @@ from schema.premises import is_patrolled_in
 from schema.relay import Connection
 
 
+def _met(row: Row) -> list[Condition]:
+    return [visits.met(row.c), *between("occurred_at")(row)]
+
+
+def _attempts(row: Row) -> Column:
+    """Counted beside the rows of the aggregate, which are the visits that met somebody."""
+    visit = alias(visits.Visit)
+    own = replace(row, c=visit.c)
+    attempts = visits.stands(visit.c), visit.c.is_attempt, *between("occurred_at")(own)
+    counted = sql.select(sql.func.count()).from_(visit).where(visible(visits.Visit, visit, row.scope), *attempts)
+    return counted.scalar()
+
+
 @gql.part
 class VisitModeCount:
     """Visits in one mode."""
@@ -38,7 +51,11 @@ class VisitModeCount:
 class VisitStatistics:
     """Visits that occurred in the period."""
 
-    total: int = gql.value(count(), "The number of visits.")
+    total: int = gql.value(count(), "The number of visits, to households and premises, that met somebody.")
+    attempts: int = gql.value(_attempts, "The number of visits that met nobody. No other number counts them.")
+    premises: int = gql.value(
+        lambda row: sql.func.count(sql.distinct(row.c.premises_id)), "The number of different premises visited."
+    )
     households: int = gql.value(
         lambda row: sql.func.count(sql.distinct(row.c.household_id)), "The number of different households visited."
     )
@@ -109,7 +126,7 @@ class Statistics:
     direct_line: DirectLineStatistics = gql.aggregate(
         appeals.Appeal, came_in, "The direct line (民声直通车).", [KINDS], weight=1_000
     )
-    visits: VisitStatistics = gql.aggregate(visits.Visit, between("occurred_at"), "Visits.", weight=1_000)
+    visits: VisitStatistics = gql.aggregate(visits.Visit, _met, "Visits.", weight=1_000)
     construction_sites: SiteStatistics = gql.aggregate(places.Premises, _sites, "Construction sites.")
 
 

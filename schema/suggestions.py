@@ -16,7 +16,7 @@ from schema.codes import PlaceSuggestion
 from schema.compiler.declare import argument, few_rows, roots
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Row
-from schema.places import address
+from schema.places import address, building_name
 
 TEXT = argument("text", str, "The reporter's words, up to 2,000 characters.")
 CODE = argument("code", str | None, "The scanned QR code. Its place takes precedence, and the text narrows it.")
@@ -183,7 +183,7 @@ def _spots(numbered: sql.From) -> sql.Select:
 
 
 def _label(estate: Column, number: Column, unit: Column, room: Column) -> Column:
-    return sql.func.concat(estate, address(number, unit, room))
+    return sql.func.concat(estate, address(building_name(number), unit, room))
 
 
 def _plain_name(name: Column) -> Column:

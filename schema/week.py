@@ -19,11 +19,11 @@ from schema.compiler import declare as gql
 from schema.compiler.sources import Link
 from schema.disputes import Dispute, DisputeFilter
 from schema.duty import DUTY_ORDER, Duty, DutyFilter
-from schema.orders import LATEST, NEWEST, OLDEST, WALK
-from schema.places import Grid, Household
+from schema.orders import BY_NAME, LATEST, NEWEST, OLDEST, WALK
+from schema.places import Grid, Household, Premises
 from schema.relay import Connection
 from schema.visits import Visit, VisitFilter
-from schema.week_rows import BEFORE, same, was_opened, was_reached, was_settled, was_solved
+from schema.week_rows import BEFORE, same, was_opened, was_settled, was_solved, was_visited
 
 WEEK = gql.argument("week", str | None, "The ISO week, such as `2023-W48`; the current week by default.")
 IN_COMMUNITY = gql.argument("community", strawberry.ID | None, "The community; by default the viewer's first by name.")
@@ -92,9 +92,17 @@ class WorkerFigures:
     """The work of one worker, on a day or in a week."""
 
     households_visited: Connection[Household] = gql.paged(
-        "Households visited by the worker, including attempts; each is counted once.",
+        "Households where the worker met somebody; each is counted once.",
         WALK,
-        link=was_reached(same("worker_id", "account_id")),
+        link=was_visited("household_id", same("worker_id", "account_id")),
+    )
+    premises_visited: Connection[Premises] = gql.paged(
+        "Premises where the worker met somebody; each is counted once.",
+        BY_NAME,
+        link=was_visited("premises_id", same("worker_id", "account_id")),
+    )
+    attempts: Connection[Visit] = gql.paged(
+        "Visits by the worker that met nobody.", LATEST, link=rows.both(rows.attempted, same("worker_id", "account_id"))
     )
     disputes_collected: Connection[Dispute] = _cases(
         "Disputes registered by the worker.", was_opened(), same("registered_by", "account_id")
@@ -164,13 +172,28 @@ class WeeklyAnalysis:
     ends_at: datetime = gql.column("ends_at", "The midnight at its end.")
     as_of: datetime = gql.column("as_of", "The time for `draggingAppeals` and `draggingDisputes`: its end, or now.")
     visits: Connection[Visit] = gql.paged(
-        "Visits in the week, including attempts and those recorded later.", LATEST, link=rows.visited, where=VisitFilter
+        "Visits in the week that met somebody, including those recorded later.",
+        LATEST,
+        link=rows.visited,
+        where=VisitFilter,
+    )
+    attempts: Connection[Visit] = gql.paged(
+        "Visits in the week that met nobody.", LATEST, link=rows.attempted, where=VisitFilter
     )
     visits_recorded_later: Connection[Visit] = gql.paged(
-        "Visits in the week that reached the server after its end.", LATEST, link=rows.recorded_later
+        "Of these visits, those that reached the server after its end.", LATEST, link=rows.recorded_later
     )
     households_visited: Connection[Household] = gql.paged(
-        "Households visited, including attempts; each is counted once.", WALK, link=was_reached(), weight=300
+        "Households where somebody was met; each is counted once.",
+        WALK,
+        link=was_visited("household_id"),
+        weight=300,
+    )
+    premises_visited: Connection[Premises] = gql.paged(
+        "Premises where somebody was met; each is counted once.",
+        BY_NAME,
+        link=was_visited("premises_id"),
+        weight=300,
     )
     appeals_opened: Connection[Appeal] = gql.paged(
         "Appeals of all kinds that were opened.", NEWEST, link=was_opened(), where=AppealFilter

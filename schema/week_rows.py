@@ -135,9 +135,19 @@ def was_settled(span: Span = WEEK) -> Link:
     return link
 
 
+def _went(row: Row, t: Any) -> Condition:
+    """Visits and attempts in the week, whenever they were recorded."""
+    return sql.and_(visits.stands(t), _within(row, t.occurred_at), _in_community(row, t.grid_id))
+
+
 def visited(row: Row, t: Any) -> Condition:
-    """Visits in the week, whenever they were recorded."""
-    return sql.and_(_within(row, t.occurred_at), _in_community(row, t.grid_id))
+    """Visits in the week that met somebody."""
+    return sql.and_(_went(row, t), sql.not_(t.is_attempt))
+
+
+def attempted(row: Row, t: Any) -> Condition:
+    """Visits in the week that met nobody."""
+    return sql.and_(_went(row, t), t.is_attempt)
 
 
 def recorded_later(row: Row, t: Any) -> Condition:
@@ -145,13 +155,13 @@ def recorded_later(row: Row, t: Any) -> Condition:
     return sql.and_(visited(row, t), t.recorded_at >= row.c.ends_at)
 
 
-def was_reached(*links: Link) -> Link:
-    """Households with a visit in the week that satisfies all conditions."""
+def was_visited(place: str, *links: Link) -> Link:
+    """Households, or premises, that a visit of the week points to by ``place``, if it satisfies all conditions."""
 
     def link(row: Row, t: Any) -> Condition:
         visit = alias(visits.Visit)
         seen = visible(visits.Visit, visit, row.scope), visited(row, visit.c)
-        own = sql.select(visit.c.household_id).from_(visit).where(*seen, *(each(row, visit.c) for each in links))
+        own = sql.select(visit.c[place]).from_(visit).where(*seen, *(each(row, visit.c) for each in links))
         found: Condition = t.id.in_(own)
         return found
 
@@ -286,11 +296,12 @@ def posted_to(row: Row, account_id: Column, grid: Any, wanted: Column) -> sql.Se
     """A column of the viewer's grids where an account held a post in the week."""
     post = alias(accounts.Assignment)
     then = post.c.starts_on <= row.c.last_day, sql.or_(post.c.ends_on.is_(None), post.c.ends_on >= row.c.first_day)
+    held = sql.or_(post.c.ends_on.is_(None), post.c.ends_on >= post.c.starts_on)
     own = grid.c.community_id == row.c.community_id, grid.c.id == sql.any_(row.scope.grids)
     return (
         sql.select(wanted)
         .from_(post.join(grid, grid.c.id == post.c.grid_id))
-        .where(post.c.account_id == account_id, *then, *own)
+        .where(post.c.account_id == account_id, *then, held, *own)
     )
 
 
@@ -313,15 +324,17 @@ def workers(row: Row) -> sql.From:
         .subquery("known")
     )
     did = (
-        _actors(row, visits.Visit, "worker_id", visited),
+        _actors(row, visits.Visit, "worker_id", _went),
         _actors(row, disputes.Dispute, "registered_by", was_opened()),
         _actors(row, appeals.Appeal, "handled_by", was_solved()),
     )
     posted = sql.and_(known.c.role == constant(Role.GRID_WORKER), known.c.grid_name.is_not(None))
+    # A building head who answered an alert is no worker, though the knock at the door is a visit.
+    works = known.c.role != constant(Role.BUILDING_HEAD)
     return (
         sql.select(known.c.account_id, known.c.username, known.c.grid_name, *_bounds(row))
         .from_(known)
-        .where(sql.or_(posted, *(known.c.account_id.in_(each) for each in did)))
+        .where(sql.or_(posted, *(sql.and_(works, known.c.account_id.in_(each)) for each in did)))
         .subquery("worker")
     )
 

@@ -23,7 +23,7 @@ from schema.compiler.expressions import column_of, label
 from schema.compiler.sources import Order, Row
 from schema.filters import among, contains, is_id
 from schema.journal import Happening, JournalEntry, timeline
-from schema.places import zone_of
+from schema.places import phone_of, zone_of
 from schema.receipts import RECEIPT_CODE
 from schema.relay import Connection, Node
 
@@ -133,6 +133,7 @@ class WishOnWall:
     claimed_at: datetime | None = gql.column("claimed_at", "When it was claimed.")
     fulfilled_at: datetime | None = gql.column("fulfilled_at", "When it was fulfilled.")
     time_zone: str = gql.column("time_zone", "The time zone of its community.")
+    community_phone: str | None = gql.column("community_phone", "The telephone of its community.")
     steps: list[WishStep] = gql.to_many(_is_progress, lambda t: [t.id], "The steps since it was published.")
 
 
@@ -149,6 +150,7 @@ class WishReceipt:
     fulfilled_at: datetime | None = gql.column("fulfilled_at", "When it was fulfilled.")
     decline_reason: str | None = gql.column("decline_reason", "The reason for declining it.")
     time_zone: str = gql.value(zone_of, "The time zone of its community.")
+    community_phone: str | None = gql.value(phone_of, "The telephone of its community.")
     steps: list[WishStep] = gql.to_many(_is_progress, lambda t: [t.id], "The steps since it was published.")
 
 

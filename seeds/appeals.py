@@ -9,6 +9,7 @@ from db import appeals as tables
 from rules.appeal_moves import ACCEPT, ANSWER, CONFIRM, ESCALATE, AppealMove
 from rules.appeals import AppealCategory, AppealKind, AppealLevel, AppealSource, AppealStatus, ReportKind
 from rules.journal import EntryKind
+from seeds import call_backs
 from seeds.clock import DIRECT_LINE, some_day
 from seeds.ids import code
 from seeds.journal import enter
@@ -156,6 +157,8 @@ def _enter(world: World, uuid: UUID, report: Report, steps: list[Step]) -> None:
             to_status=step.after,
             note=step.note,
         )
+        if step.move is ACCEPT and step.actor.account_id is not None:
+            call_backs.add(world.book, uuid, step.at, step.actor.account_id, step.note)
 
 
 def enter_opened(world: World, uuid: UUID, report: Report) -> None:

@@ -6,7 +6,7 @@ import asyncpg
 
 from db.loading import loading
 from rules.access import Role
-from seeds import accounts, appeals, devices, disputes, edges, rosters, stories, wishes
+from seeds import accounts, activities, appeals, branches, devices, disputes, edges, notices, rosters, stories, wishes
 from seeds.book import Book
 from seeds.clock import YEAR_ENDS
 from seeds.known import DEMO_COUNTER_CODE, DEMO_PASSWORD
@@ -74,6 +74,10 @@ def demo(now: datetime = YEAR_ENDS) -> Book:
     stories.add(world)
     rosters.publish(world, 4)
     wishes.add_demo(world)
+    branches.add(world)
+    branches.receive(world)
+    activities.add_demo(world)
+    notices.add_demo(world)
     years.add(world, now)
     return book
 

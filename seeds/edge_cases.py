@@ -20,14 +20,14 @@ from rules.disputes import (
     PartyRole,
 )
 from rules.journal import EntryKind
-from rules.places import PremisesKind
+from rules.places import OrganisationKind, PremisesKind
 from seeds import appeals, disputes
 from seeds.clock import ZONE
 from seeds.disputes import Matter
 from seeds.journal import enter
 from seeds.lives import SENT_BACK, TWICE, UPSTAIRS
 from seeds.odd import ODD_NAMES, ODD_TEXTS
-from seeds.parties import Party, of_home, of_premises, of_resident
+from seeds.parties import Party, of_home, of_organisation, of_premises, of_resident
 from seeds.people import Person
 from seeds.places import Grid, Home
 from seeds.reports import WAYS, Report, topic
@@ -45,14 +45,19 @@ _ANSWERED = frozenset({AppealStatus.AWAITING_CONFIRMATION, AppealStatus.CLOSED})
 def add(world: World, home: Home, residents: list[Person]) -> None:
     _paths(world)
     _appeals(world)
-    _dispute_cases(world, [of_home(home), of_resident(residents[0]), *_others(world)])
+    _dispute_cases(world, [of_home(home, residents[1]), of_resident(residents[0]), *_others(world)])
 
 
 def _others(world: World) -> list[Party]:
-    """Two sites and an outsider. The sites are neighbours in the list, so that one dispute has both."""
+    """Two sites, an outsider and a company. The sites are neighbours in the list, so that one dispute has both."""
     name = ODD_NAMES[2]
+    company = world.bodies[OrganisationKind.PROPERTY_COMPANY]
     sites = [each for each in world.premises if each.kind is PremisesKind.CONSTRUCTION_SITE]
-    return [*(of_premises(site) for site in sites[:2]), Party(name, outsider_name=name)]
+    return [
+        *(of_premises(site) for site in sites[:2]),
+        Party(name, outsider_name=name),
+        of_organisation(name, company, name, "13900000009"),
+    ]
 
 
 def _paths(world: World) -> None:

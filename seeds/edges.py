@@ -12,17 +12,22 @@ from rules.people import Colour, Sex
 from rules.places import OrganisationKind, PremisesKind
 from rules.visits import VisitMode
 from seeds import (
+    activities,
     alerts,
+    branches,
+    corrections,
     duties,
     edge_cases,
     findings,
     incidents,
     mediation,
+    notices,
     patrols,
     prints,
     registers,
     rosters,
     settled,
+    wide_matters,
     wishes,
 )
 from seeds.accounts import Officer, add_account
@@ -55,8 +60,15 @@ def add(world: World, neighbour: World) -> None:
     rosters.draft(world, date(2023, 12, 25))
     registers.add(world, home, residents[1])
     alerts.add(world, home, residents)
+    corrections.add(world, home, residents)
     prints.add(world)
     wishes.add(world)
+    wide_matters.add(world)
+    branches.add_odd(world)
+    for each in (world, neighbour):
+        branches.add(each)
+        activities.add(each)
+        notices.add(each)
 
 
 def _bare_places(world: World) -> None:
@@ -136,6 +148,11 @@ def _odd_posts(world: World, neighbour: World) -> UUID:
     _officer(world, "无岗位01", Role.COMMUNITY_STAFF)
     gone = _officer(world, "停用网格员", Role.GRID_WORKER, disabled_at=SET_UP)
     _post(world, gone, grid_id=first.id)
+    mistaken = _officer(world, "误任网格员", Role.GRID_WORKER)
+    ended_at = datetime(2023, 11, 8, 11, tzinfo=ZONE)
+    _post(world, mistaken, grid_id=second.id, starts_on=date(2023, 11, 8), ends_on=date(2023, 11, 7), ended_at=ended_at)
+    invitation = {"invitation_digest": bytes(32), "invitation_expires_at": SET_UP + timedelta(days=7)}
+    _post(world, _officer(world, "受邀网格员", Role.GRID_WORKER, **invitation), grid_id=first.id)
     return _officer(world, "代班网格员", Role.GRID_WORKER)
 
 

@@ -1,20 +1,21 @@
 """Random households: people who live alone, couples, and families of two and three generations."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-from rules.people import Sex
+from rules.people import Relation, Sex
 from seeds import names
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of a household."""
+    """A member of a household, with the relation to its head."""
 
     name: str
     sex: Sex
     born_on: date
+    relation: Relation = Relation.HEAD
 
 
 def elder_alone(random: Random) -> list[Member]:
@@ -58,18 +59,21 @@ def three_generations(random: Random) -> list[Member]:
     elders = _couple(random, born - random.randint(23, 28))
     father = _member(random, Sex.MALE, (born, born), elders[0].name[0])
     mother = _member(random, Sex.FEMALE, (born - 2, born + 4))
-    return [father, mother, *elders, *_children(random, father, born, 1)]
+    parents = [replace(each, relation=Relation.PARENT) for each in elders]
+    return [father, replace(mother, relation=Relation.SPOUSE), *parents, *_children(random, father, born, 1)]
 
 
 def _couple(random: Random, born: int) -> list[Member]:
     husband = _member(random, Sex.MALE, (born, born))
-    return [husband, _member(random, Sex.FEMALE, (born - 2, born + 4))]
+    return [husband, replace(_member(random, Sex.FEMALE, (born - 2, born + 4)), relation=Relation.SPOUSE)]
 
 
 def _children(random: Random, parent: Member, born: int, count: int) -> list[Member]:
     years = (born + 24, min(born + 36, 2022))
     surname = parent.name[0]
-    return [_member(random, _any_sex(random), years, surname) for _ in range(count)]
+    children = [_member(random, _any_sex(random), years, surname) for _ in range(count)]
+    of_sex = {Sex.MALE: Relation.SON, Sex.FEMALE: Relation.DAUGHTER}
+    return [replace(each, relation=of_sex[each.sex]) for each in children]
 
 
 def _member(random: Random, sex: Sex, years: tuple[int, int], surname: str | None = None) -> Member:

@@ -37,6 +37,7 @@ def add(world: World) -> None:
     _invite(world, disputes)
     _look(world, disputes)
     _refer(world, disputes)
+    _propose(world, disputes)
     _settle(world)
     grid = world.town.grids[0]
     for kind, row in zip(sorted(DISPUTE_CHANGES), cycle(disputes), strict=False):
@@ -128,6 +129,19 @@ def _refer(world: World, disputes: list[Cells]) -> None:
         world.book.add(referral_tables.Referral, id=world.book.new_id(at), **sent, **by, **fate(at + _HOUR))
         for party in _parties(world, row["id"]):
             party |= {"consent": Consent.GIVEN, "consented_at": at, "referral_consent_at": at}
+
+
+def _propose(world: World, disputes: list[Cells]) -> None:
+    """Proposes terms in some cases, twice in each. One proposal becomes the agreement."""
+    counsel = world.staff.office[Role.LEGAL_COUNSEL][0].id
+    for number, row in enumerate([*disputes[:3], *disputes[:3]]):
+        at = row["opened_at"] + 2 * _HOUR
+        said = {"dispute_id": row["id"], "content": ODD_TEXTS[number % len(ODD_TEXTS)], "proposed_at": at}
+        more = {"performance": ODD_TEXTS[0], "due_on": at.date(), "proposed_by": counsel} if number % 2 else {}
+        world.book.add(agreement_tables.Proposal, id=world.book.new_id(at), **said, **more)
+    made: list[Cells] = list(world.book.rows(agreement_tables.Proposal))
+    for row in world.book.rows(agreement_tables.Agreement):
+        row["proposal_id"] = next((each["id"] for each in made if each["dispute_id"] == row["dispute_id"]), None)
 
 
 def _settle(world: World) -> None:

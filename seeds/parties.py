@@ -8,7 +8,7 @@ from uuid import UUID
 
 from rules.disputes import Consent, PartyRole
 from rules.people import Colour
-from rules.places import PremisesKind
+from rules.places import OrganisationKind, PremisesKind
 from seeds import names
 from seeds.organisations import PROPERTY_COMPANY
 from seeds.people import Person
@@ -27,8 +27,12 @@ class Party:
     resident_id: UUID | None = None
     household_id: UUID | None = None
     premises_id: UUID | None = None
+    organisation_id: UUID | None = None
     outsider_name: str | None = None
     outsider_phone: str | None = None
+    speaker_id: UUID | None = None
+    speaker_name: str | None = None
+    speaker_phone: str | None = None
 
     def columns(
         self, role: PartyRole, consent: Consent, claim: str | None = None, claim_amount: Decimal | None = None
@@ -41,20 +45,36 @@ class Party:
             "resident_id": self.resident_id,
             "household_id": self.household_id,
             "premises_id": self.premises_id,
+            "organisation_id": self.organisation_id,
             "outsider_name": self.outsider_name,
             "outsider_phone": self.outsider_phone,
+            "speaker_id": self.speaker_id,
+            "speaker_name": self.speaker_name,
+            "speaker_phone": self.speaker_phone,
         }
 
 
 Pair = tuple[Party, Party]
+_MANAGER = "周建军"
+"""Who speaks for the property company."""
 
 
 def of_resident(person: Person) -> Party:
     return Party(person.name, person.home.grid, resident_id=person.id)
 
 
-def of_home(home: Home) -> Party:
-    return Party(home.label, home.grid, household_id=home.id)
+def of_home(home: Home, speaker: Person | None = None) -> Party:
+    return Party(home.label, home.grid, household_id=home.id, speaker_id=speaker.id if speaker else None)
+
+
+def of_family(world: World, home: Home) -> Party:
+    """A household, for which its head speaks."""
+    return of_home(home, world.people.head_of(home))
+
+
+def of_organisation(label: str, organisation_id: UUID, speaker_name: str, speaker_phone: str) -> Party:
+    """A body that works with the community, for which a person speaks."""
+    return Party(label, organisation_id=organisation_id, speaker_name=speaker_name, speaker_phone=speaker_phone)
 
 
 def of_premises(premises: Premises) -> Party:
@@ -120,7 +140,7 @@ def _neighbours(ground: Ground) -> Pair:
 def _homes(ground: Ground) -> Pair:
     """The home below complains about the home above."""
     lower, upper = sorted((ground.home, ground.on_the_stairs()), key=lambda home: home.floor)
-    return of_home(lower), of_home(upper)
+    return of_family(ground.world, lower), of_family(ground.world, upper)
 
 
 def _family(ground: Ground) -> Pair:
@@ -129,7 +149,9 @@ def _family(ground: Ground) -> Pair:
 
 
 def _company(ground: Ground) -> Pair:
-    return of_home(ground.home), outsider(ground.random, PROPERTY_COMPANY)
+    company = ground.world.bodies[OrganisationKind.PROPERTY_COMPANY]
+    phone = names.phone(ground.random)
+    return of_family(ground.world, ground.home), of_organisation(PROPERTY_COMPANY, company, _MANAGER, phone)
 
 
 def _against(kind: PremisesKind) -> Callable[[Ground], Pair]:

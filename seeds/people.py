@@ -7,7 +7,7 @@ from random import Random
 from uuid import UUID
 
 from db import people as tables
-from rules.people import Colour, Sex
+from rules.people import Colour, Relation, Sex, Tenure
 from seeds import families
 from seeds.book import Book
 from seeds.clock import POSTS_BEGIN, SET_UP
@@ -52,6 +52,7 @@ class Person:
     born_on: date
     phone: str | None
     colours: frozenset[Colour]
+    relation: Relation | None = None
 
     @property
     def adult(self) -> bool:
@@ -71,6 +72,10 @@ class People:
     def homes_of(self, colour: Colour) -> list[Home]:
         """The homes whose first resident has a colour."""
         return [home for home, people in self.of_home.items() if colour in people[0].colours]
+
+    def head_of(self, home: Home) -> Person | None:
+        """The head of a household."""
+        return next((each for each in self.of_home.get(home, ()) if each.relation is Relation.HEAD), None)
 
     def adults_of(self, building: Building) -> list[Person]:
         return [each for each in self.everyone() if each.home.building is building and each.adult]
@@ -128,7 +133,7 @@ def _colours(random: Random, member: Member, colour: Colour) -> frozenset[Colour
 
 def _resident(book: Book, random: Random, home: Home, member: Member, colours: frozenset[Colour]) -> Person:
     number = phone(random) if member.born_on.year < _PHONELESS else None
-    person = Person(book.new_id(SET_UP), home, member.name, member.born_on, number, colours)
+    person = Person(book.new_id(SET_UP), home, member.name, member.born_on, number, colours, member.relation)
     book.add(
         tables.Resident,
         id=person.id,
@@ -150,8 +155,17 @@ def add_residency(book: Book, person: Person) -> None:
         resident_id=person.id,
         **person.home.columns,
         moved_in_on=max(POSTS_BEGIN, person.born_on),
+        relation=person.relation,
+        tenure=_tenure(person),
         recorded_at=SET_UP,
     )
+
+
+def _tenure(person: Person) -> Tenure | None:
+    """Floating population rents, other families own their home."""
+    if person.relation is None:
+        return None
+    return Tenure.TENANT if Colour.YELLOW in person.colours else Tenure.OWNER
 
 
 def add_colours(book: Book, plan: Plan, people: People, set_by: Callable[[Grid], UUID]) -> None:

@@ -2,11 +2,12 @@
 
 import json
 from datetime import date, datetime
+from itertools import cycle
 
 from db import people as tables
 from db.acts.merges import FACTS, HOME
 from rules.journal import EntryKind
-from rules.people import Sex
+from rules.people import Relation, Sex, Tenure
 from seeds.accounts import Officer
 from seeds.clock import DAY, SET_UP, ZONE
 from seeds.journal import enter, enter_at
@@ -46,11 +47,30 @@ def add(world: World, home: Home, resident: Person) -> None:
     _merged(world, worker, home, resident)
     for number in range(2):
         _alike(world, home, number)
+    _related(world)
+
+
+def _related(world: World) -> None:
+    """Gives the residents of the first grid each relation and tenure in turn. Heads stay."""
+    rows = [row for row in world.book.rows(tables.Residency) if row["grid_id"] == world.town.grids[0].id]
+    kinds = cycle(each for each in Relation if each is not Relation.HEAD)
+    for row, tenure in zip(rows, cycle([*Tenure, None]), strict=False):
+        row["tenure"] = tenure
+        if row.get("relation") is not Relation.HEAD:
+            row["relation"] = next(kinds)
 
 
 def _community_wide(world: World, worker: Officer) -> None:
     grid = world.town.grids[0]
-    for kind in (EntryKind.REGISTER_IMPORTED, EntryKind.REGISTER_EXPORTED, EntryKind.RETENTION_SET):
+    for kind in (
+        EntryKind.REGISTER_IMPORTED,
+        EntryKind.REGISTER_EXPORTED,
+        EntryKind.CASES_EXPORTED,
+        EntryKind.RETENTION_SET,
+        EntryKind.PLACE_ADDED,
+        EntryKind.PLACE_CORRECTED,
+        EntryKind.CATEGORY_SET,
+    ):
         enter(world.book, kind, grid, _AT, grid_id=None, actor_id=worker.id, note="20 行")
 
 

@@ -51,8 +51,8 @@ async def load(url: str, scale: Scale, now: datetime) -> None:
     connection = await asyncpg.connect(url)
     try:
         async with connection.transaction(), loading(connection):
-            await _leave_unchecked(connection)
             doors = await _settle(connection, scale)
+            await _leave_unchecked(connection)
             for table, columns, lines in Bulk(doors, end).sheets():
                 await connection.copy_to_table(table, source=_text(lines), columns=columns.split())
         await connection.execute("vacuum analyze")
@@ -61,7 +61,7 @@ async def load(url: str, scale: Scale, now: datetime) -> None:
 
 
 async def _leave_unchecked(connection: Any) -> None:
-    """Switches off foreign key checks, half of the loading time. Only a superuser can."""
+    """Switches off triggers and foreign key checks, half of the loading time. Only a superuser can."""
     if await connection.fetchval("select rolsuper from pg_roles where rolname = current_user"):
         await connection.execute("set local session_replication_role = replica")
 

@@ -12,7 +12,7 @@ from seeds import appeals, cold_homes, disputes, findings, patrols
 from seeds.clock import DAY, ZONE, moment
 from seeds.disputes import Matter, Side, Terms
 from seeds.lives import HANDED_UP, JUST_ACCEPTED, SENT_BACK, Path
-from seeds.parties import Party, of_home, of_premises, of_resident, outsider
+from seeds.parties import Party, of_family, of_premises, of_resident, outsider
 from seeds.places import Grid, Home
 from seeds.premises import Premises
 from seeds.reports import WAYS, Topic
@@ -51,7 +51,7 @@ def _open_problems(world: World, random: Random) -> None:
 def _leaking_flat(world: World, random: Random) -> None:
     *_, flat, opposite = world.town.unit(8, 1)
     damaged = [home for home in world.town.unit(8, 1) if home is not flat]
-    sides = [_loss(random, home, opposite) for home in damaged]
+    sides = [_loss(world, random, home, opposite) for home in damaged]
     matter = _matter(
         world,
         DisputeType.DAMAGES,
@@ -59,7 +59,7 @@ def _leaking_flat(world: World, random: Random) -> None:
         f"{flat.label}住户外出期间水管爆裂，水沿管井和楼板渗入十一户，顶棚、地板和家电受损。",
         DisputeLevel.JOINT,
         flat.grid,
-        [Side(of_home(flat), PartyRole.RESPONDENT), *sides],
+        [Side(of_family(world, flat), PartyRole.RESPONDENT), *sides],
         datetime(2023, 4, 10, 10, 20, tzinfo=ZONE),
     )
     content = f"{flat.label}按逐户核定的损失清单赔偿十一户，物业公司更换该单元全部入户阀门。"
@@ -68,11 +68,11 @@ def _leaking_flat(world: World, random: Random) -> None:
     findings.of_leak(world, random, dispute, flat.grid)
 
 
-def _loss(random: Random, home: Home, opposite: Home) -> Side:
+def _loss(world: World, random: Random, home: Home, opposite: Home) -> Side:
     """The homes below lose more than the one across the landing."""
     amount = random.randrange(300, 600 if home is opposite else 4000, 50)
     claim = f"赔偿顶棚、墙面和地板损失{amount}元"
-    return Side(of_home(home), PartyRole.APPLICANT, claim, Decimal(f"{amount}.00"))
+    return Side(of_family(world, home), PartyRole.APPLICANT, claim, Decimal(f"{amount}.00"))
 
 
 def _wages_of_the_year(world: World, random: Random) -> None:
@@ -148,8 +148,8 @@ def _still_mediating(world: World, random: Random) -> None:
         DisputeLevel.GRID,
         upper.grid,
         [
-            Side(of_home(lower), PartyRole.APPLICANT, "晚上不在室内拍球"),
-            Side(of_home(upper), PartyRole.RESPONDENT),
+            Side(of_family(world, lower), PartyRole.APPLICANT, "晚上不在室内拍球"),
+            Side(of_family(world, upper), PartyRole.RESPONDENT),
         ],
         datetime(2023, 12, 20, 17, 30, tzinfo=ZONE),
     )

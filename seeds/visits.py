@@ -211,6 +211,7 @@ def write(book: Book, visit: Visit, text: str | None) -> None:
         worker_id=visit.worker.id,
         mode=visit.mode,
         note=text,
+        is_attempt=not visit.reached,
         occurred_at=visit.occurred_at,
         recorded_at=visit.recorded_at,
     )

@@ -16,6 +16,7 @@ import graphql
 import httpx
 import orjson
 
+from rules.access import ACTS, Act
 from rules.id_numbers import check_digit
 from schema.schema import SCHEMA
 from tests.client import new_id
@@ -24,6 +25,9 @@ from tests.test_photos import digest
 
 _CODES = frozenset({"code", "receiptCode"})
 """Strings of inputs that are codes, not words about people."""
+_OF_PLACES = frozenset({Act.FOUND_COMMUNITY, Act.KEEP_PLACES})
+_PUBLIC = {"name": "公开的名称", "farm": "公开的农场", "phone": "0991-1234567", "timeZone": "Asia/Urumqi"}
+"""What places have that everybody may know: residents' pages tell it."""
 _VALUES = {"Int": 1, "Boolean": True, "Date": "2024-01-05", "Decimal": "12.50"}
 
 
@@ -137,7 +141,9 @@ class Filler:
         schema: graphql.GraphQLSchema = SCHEMA._schema
         assert schema.mutation_type is not None
         for name, mutation in schema.mutation_type.fields.items():
-            yield name, self._object(graphql.get_named_type(mutation.args["input"].type))
+            given = self._object(graphql.get_named_type(mutation.args["input"].type))
+            public = _PUBLIC if ACTS[name] in _OF_PLACES else {}
+            yield name, given | {each: public[each] for each in given if each in public}
 
     def _object(self, type_: Any) -> dict[str, Any]:
         return {

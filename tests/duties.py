@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from operator import itemgetter
 from random import Random
@@ -27,6 +27,8 @@ ZONES = (
 COLOURS = (Colour.RED, Colour.ORANGE, Colour.YELLOW)
 DAY = timedelta(1)
 LONGEST_PERIOD = timedelta(31)
+AT_PREMISES = 0.1
+"""The share of visits that go to premises."""
 Found: TypeAlias = tuple[str, DutyState, UUID | None, UUID | None, date]
 """Key, state, visit, pause, and the first day of the run of missed periods."""
 
@@ -63,10 +65,10 @@ class Home:
 
 @dataclass(frozen=True)
 class Visit:
-    """Who was reached, where, how and when."""
+    """Who was reached, where, how and when. Without a household it went to premises."""
 
     id: UUID
-    household: UUID
+    household: UUID | None
     mode: VisitMode
     occurred_at: datetime
     reached: tuple[UUID, ...]
@@ -110,6 +112,11 @@ class Village:
                 and (target.resident in visit.reached if target.resident else visit.household == target.household)
             )
         return self._reaches[key]
+
+    def forget(self) -> None:
+        """Forgets what was found out about the visits, because they have changed."""
+        self.runs.clear()
+        self._reaches.clear()
 
     def day(self, moment: datetime) -> date:
         """The calendar day of a moment here."""
@@ -287,7 +294,7 @@ def _stays(random: Random, village: Village, start: date) -> Iterator[Home]:
 
 
 def _holdings(random: Random, village: Village, colour: Colour, start: date) -> Iterator[Held]:
-    moment = _moment(random, village, start - 20 * DAY, 60)
+    moment = random_moment(random, village, start - 20 * DAY, 60)
     while random.random() < 0.6:
         removed = moment + timedelta(hours=random.randint(1, 24 * 40)) if random.random() < 0.6 else None
         yield Held(colour, moment, removed)
@@ -296,7 +303,7 @@ def _holdings(random: Random, village: Village, colour: Colour, start: date) -> 
         moment = removed + timedelta(hours=random.randint(0, 72))
 
 
-def _moment(random: Random, village: Village, start: date, days: int) -> datetime:
+def random_moment(random: Random, village: Village, start: date, days: int) -> datetime:
     """Often close to midnight, where a day ends."""
     day = start + random.randrange(days) * DAY
     seconds = random.choice((random.randrange(-90, 90), random.randrange(86_400)))
@@ -305,8 +312,11 @@ def _moment(random: Random, village: Village, start: date, days: int) -> datetim
 
 def _visit(random: Random, village: Village, people: list[UUID], start: date) -> Visit:
     reached = tuple(random.sample(people, random.randint(0, len(people))))
-    occurred_at = _moment(random, village, start - 10 * DAY, 100)
-    return Visit(_uuid(random), random.choice(village.households), random.choice(list(VisitMode)), occurred_at, reached)
+    occurred_at = random_moment(random, village, start - 10 * DAY, 100)
+    visit = Visit(
+        _uuid(random), random.choice(village.households), random.choice(list(VisitMode)), occurred_at, reached
+    )
+    return replace(visit, household=None, reached=()) if random.random() < AT_PREMISES else visit
 
 
 def _pause(random: Random, village: Village, people: list[UUID], start: date) -> Pause:
@@ -334,12 +344,19 @@ def _place(village: Village, household: UUID) -> dict[str, UUID]:
     return {"household_id": household, "building_id": village.id, "grid_id": village.id}
 
 
+def _visited(village: Village, visit: Visit) -> dict[str, UUID | None]:
+    if visit.household is not None:
+        return {**_place(village, visit.household), "premises_id": None}
+    return {"household_id": None, "building_id": None, "grid_id": village.id, "premises_id": village.id}
+
+
 def _add_places(add: Any, village: Village) -> None:
     one = village.id
     add("farm", id=one, name="农场")
     add("community", id=one, farm_id=one, name="社区", time_zone=village.zone)
     add("estate", id=one, community_id=one, name="小区")
     add("grid", id=one, community_id=one, estate_id=one, name="网格")
+    add("premises", id=one, grid_id=one, kind="SHOP", name="小店")
     add("building", id=one, community_id=one, estate_id=one, grid_id=one, number=1, units=1, floors=9)
     for floor, household in enumerate(village.households, 1):
         add("household", id=household, building_id=one, grid_id=one, unit=1, floor=floor, room=f"{floor}01")
@@ -365,7 +382,8 @@ def _add_people(add: Any, village: Village) -> None:
 def _add_visits(add: Any, village: Village, account: UUID) -> None:
     for visit in village.visits:
         seen = {"mode": visit.mode, "occurred_at": visit.occurred_at}
-        add("visit", id=visit.id, **_place(village, visit.household), worker_id=account, **seen)
+        met: dict[str, Any] = {"worker_id": account, "is_attempt": not visit.reached}
+        add("visit", id=visit.id, **_visited(village, visit), **met, **seen)
         for resident in visit.reached:
             reach = {"household_id": visit.household, **seen}
             add("visit_resident", visit_id=visit.id, resident_id=resident, **reach)

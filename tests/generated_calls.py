@@ -63,6 +63,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "text": ("暖气", "3号楼2单元501", "王", "漏水"),
     "reporterPhone wisherPhone volunteerPhone outsiderPhone phone": ("13900000000",),
     "reachBy": ("11:00", "09:30"),
+    "opens": ("09:30", "10:00"),
+    "closes": ("13:30", "19:00"),
     "week": ("2023-W48", "2023-W52"),
     "room": ("101", "502"),
     "idNumber": ("110101199001011237", "11010119900307393X"),
@@ -75,15 +77,18 @@ PREFIXES = {"worker": "account"}
 """Prefixes of ids, where they are not the name of the argument."""
 ONE_OF = {
     "PauseDutyInput": ("resident", "household"),
-    "CallForHelpInput": ("household", "building"),
+    "CallForHelpInput": ("household", "building", "grid", "estate", "community"),
+    "ReportAlertInput": ("alert", "code"),
     "AddEvidenceInput": ("statement",),
     "ClaimWishInput": ("organisation", "partyBranch", "volunteerName"),
     "MarkAgreementInput": ("party", "mediator"),
     "IssueQrCodeInput": ("household", "building"),
     "GivePostInput": ("grid", "estate", "building"),
+    "AddBranchMemberInput": ("account", "name"),
+    "JoinActivityInput": ("resident", "name"),
 }
 """Fields of which an act wants exactly one."""
-COMING = {"until", "at", "endsOn"}
+COMING = {"until", "at", "endsOn", "beginsAt", "endsAt"}
 """Moments that have to be in the future."""
 SEVERAL = {"parties"}
 """Lists that have two members at least."""
@@ -117,7 +122,8 @@ class Known:
             for row in await connection.fetch(f"select id from {table} order by id desc limit {_KEPT}"):
                 self.ids[prefix].append(f"{prefix}_{row['id']}")
         codes = "select code from qr_code union select receipt_code from appeal union select receipt_code from wish"
-        answers = "select answer_code from invitation"
+        sign_ups = "select receipt_code from sign_up where receipt_code is not null"
+        answers = f"select answer_code from invitation union {sign_ups}"
         self.codes.extend(row[0] for row in await connection.fetch(f"{codes} union {answers} limit {_KEPT}"))
         await connection.close()
 

@@ -13,8 +13,9 @@ from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.http import auth, passwords
 from api.http.addresses import address_of
-from api.http.auth import Authenticated, Authenticator, routes
+from api.http.auth import Authenticated, Authenticator
 from api.http.errors import HttpError
 from api.http.oauth import as_oauth
 from db.accounts import PASSWORDS, Account
@@ -126,7 +127,9 @@ async def signing(url: str, codes: CodePolicy = OFFERED, **more: Any) -> AsyncIt
     """The endpoints over a database."""
     database = await Database.open(url, 5, Login.WORKER)
     handlers: dict[Any, Any] = {HttpError: as_oauth}
-    app = Starlette(routes=[*routes], middleware=[Middleware(_Addresses)], exception_handlers=handlers)
+    app = Starlette(
+        routes=[*auth.routes, *passwords.routes], middleware=[Middleware(_Addresses)], exception_handlers=handlers
+    )
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://tunping") as client:
         authenticator = Authenticator(SECRET, 600, codes, Sealer.of({1: SEALING_KEY}), **more)

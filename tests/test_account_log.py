@@ -185,10 +185,43 @@ def test_the_commands_change_an_account_and_show_its_log(copy_url: str) -> None:
     assert said("log", "--last", "2").splitlines() == lines[:2]
 
 
-async def tried(url: str, password: str) -> Any:
+def test_the_commands_invite_find_and_correct_accounts(copy_url: str) -> None:
+    def said(*arguments: str) -> list[str]:
+        done = command(copy_url, "user", *arguments)
+        assert done.exit_code == 0, done.output
+        return done.output.splitlines()
+
+    options = ("--name", "李芳", "--role", "GRID_WORKER", "--grid", "01号网格", "--phone", "0991-3800002", "--invite")
+    first, second = said("add", "李芳", *options)[0].split()[-1], said("invite", "李芳")[0].split()[-1]
+    assert asyncio.run(chosen(copy_url, "李芳", first, second)) == [400, 200]
+    assert said("find", "3800002") == ["李芳 李芳 网格员 0991-3800002 01号网格"]
+    said("correct", "李芳", "--name", "李小芳", "--phone", "")
+    assert said("find", "李小芳") == ["李芳 李小芳 网格员 - 01号网格"]
+    device = asyncio.run(tried(copy_url, "大院门口的老胡杨", "李芳"))["device"]
+    (line,) = said("devices", "李芳")
+    assert line.startswith(device)
+    said("sign-out", "李芳", "--device", device)
+    assert said("devices", "李芳") == []
+    said("disable", "李芳")
+    assert said("find", "李小芳") == ["李芳 李小芳 网格员 - - 停用 / disabled"]
+    secretary = said("list", "--role", "SECRETARY", "--community", "屯坪社区")
+    assert [each.split()[0] for each in secretary] == ["书记01"]
+    kinds = [each.split()[3] for each in said("log", "李芳")]
+    assert kinds[:4] == ["ACCOUNT_DISABLED", "SIGNED_OUT", "SIGNED_IN", "ACCOUNT_CORRECTED"]
+
+
+async def chosen(url: str, username: str, *codes: str) -> list[int]:
+    """How each code of an invitation is answered."""
+    async with serving(url) as client:
+        form = {"username": username, "password": "大院门口的老胡杨"}
+        answers = [await client.http.post("/auth/invitation", data={**form, "code": code}) for code in codes]
+        return [each.status_code for each in answers]
+
+
+async def tried(url: str, password: str, username: str = "王芳") -> Any:
     """The tokens of a sign-in."""
     async with serving(url) as client:
-        tokens = await sign_in(client, "王芳", password)
+        tokens = await sign_in(client, username, password)
         assert "access_token" in tokens
         return tokens
 

@@ -55,8 +55,8 @@ async def added(database: Database, role: Role, scope: PostScope, **changes: Any
     """A new account, under a user name of its own unless the changes name one."""
     described = {"username": f"wang{next(NUMBERS)}", "name": "王芳", "password": PASSWORD, **changes}
     hashed = await hash_password(described.pop("password"))
-    new = NewAccount(**described, role=role, password_hash=hashed, scope=scope)
-    return await database.transact(lambda tx: add_account(tx, new), now=LATE_IN_THE_EVENING)
+    new = NewAccount(**described, role=role, scope=scope)
+    return await database.transact(lambda tx: add_account(tx, new, hashed), now=LATE_IN_THE_EVENING)
 
 
 async def kept(database: Database, model: type[Model], **equal: Any) -> list[Model]:
@@ -95,6 +95,7 @@ async def test_a_worker_holds_grids_from_the_local_day_on(database: Database) ->
 
 async def test_the_password_is_kept_as_a_hash(database: Database) -> None:
     account = await added(database, Role.ADMIN, PostScope())
+    assert account.password_hash is not None
     assert PASSWORDS.verify(account.password_hash, PASSWORD)
 
 

@@ -75,6 +75,7 @@ async def test_a_hash_with_old_parameters_is_renewed(server: Server) -> None:
     account = await server.account(password_hash=cheap.hash(PASSWORD))
     await server.sign_in(account.username)
     renewed = (await server.stored(account)).password_hash
+    assert renewed is not None
     assert renewed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert (await server.sign_in(account.username)).status_code == 200
 

@@ -32,7 +32,10 @@ async def that_day(copy_url: str, clock: Clock) -> AsyncIterator[Tunping]:
 
 async def passes(client: Tunping) -> int:
     """One pass of the ladder; how many rungs rang."""
-    return await client.transact(climb)
+    rang = 0
+    while some := await client.transact(climb):
+        rang += some
+    return rang
 
 
 async def mine(worker: Tunping) -> dict[str, Any] | None:

@@ -53,7 +53,16 @@ async def test_what_the_resident_says_finds_its_place_and_category(tunping: Tunp
         "organisation": {"kind": "HEATING_COMPANY"},
         "registeredBy": None,
         "timeline": {"nodes": [{"kind": "APPEAL_OPENED", "toStatus": "SUBMITTED", "actor": None}]},
-        "allowedActions": ["ACCEPT_APPEAL", "REJECT_APPEAL", "WITHDRAW_APPEAL", "ADD_TO_APPEAL"],
+        "allowedActions": [
+            *(
+                "ACCEPT_APPEAL",
+                "REJECT_APPEAL",
+                "WITHDRAW_APPEAL",
+                "ADD_TO_APPEAL",
+                "RECORD_CALL_BACK",
+                "CORRECT_APPEAL",
+            )
+        ],
     }
 
 
@@ -126,7 +135,7 @@ async def test_a_move_that_is_not_allowed_names_the_state(
     worker = await tunping.as_("网格员01")
     entries = await tunping.count("journal")
     made = await worker.do(mutation, {"appeal": appeal} | extra)
-    assert made["errors"] == [{"code": "WRONG_STATE", "message": "当前状态为 SUBMITTED，不能这样处理。", "path": []}]
+    assert made["errors"] == [{"code": "WRONG_STATE", "message": "当前状态为「已提交」，不能这样处理。", "path": []}]
     assert await tunping.count("journal") == entries
 
 
@@ -193,7 +202,7 @@ async def test_two_workers_at_once_have_one_winner_and_one_clear_refusal(tunping
         ({"body": "   "}, "INVALID_INPUT"),
         ({"body": COLD + "冷" * 2_000}, "TOO_LONG"),
         ({"body": COLD + "\u0000"}, "INVALID_INPUT"),
-        ({"body": "暖气不热"}, "PLACE_UNCLEAR"),
+        ({"body": "3单元暖气不热"}, "PLACE_UNCLEAR"),
         ({"body": "3号楼和5号楼都不热"}, "PLACE_UNCLEAR"),
         ({"body": "3号楼99单元不热"}, "PLACE_UNCLEAR"),
         ({"body": "888号楼不热"}, "PLACE_UNCLEAR"),

@@ -172,7 +172,7 @@ async def test_a_wish_goes_on_the_wall_without_a_name(resident: Resident) -> Non
     await does(worker, "fulfilWish", wish=uuid, note="口琴送到了，每周六有人教")
     await resident.open(receipt)
     assert "已经实现" in await resident.reads("702 fulfilled")
-    wall = await resident.presses("看看大家的心愿", "703 wall")
+    wall = await resident.presses("看看通知、活动和大家的心愿", "703 wall")
     assert ["一名小学生想学吹口琴" in wall, "每周六有人教" in wall] == [True, True]
     assert [secret for secret in ("501", "李热心", receipt.removeprefix("/r/")) if secret in wall] == []
 

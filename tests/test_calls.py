@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from api.background.messages import Gateway, deliver
 from db.messages import LEASE, lease
+from db.transaction import Transaction
 from tests.client import Clock, Tunping, new_id, serving
 from tests.test_duty import grandpa
 
@@ -34,7 +35,7 @@ async def test_those_near_by_are_asked_and_the_list_shows_who_comes(tunping: Tun
     worker = await tunping.as_("网格员01")
     call = await a_call(worker, most=6)
     made = (await worker.do("callForHelp", call, CALL))["call"]
-    assert (made["what"], made["place"]) == ("搬两袋米上楼", "3号楼1单元201")
+    assert (made["what"], made["place"]) == ("搬两袋米上楼", "金穗家园3号楼1单元201")
     assert made["raisedBy"] == {"username": "网格员01"}
     asked = made["invitations"]["nodes"]
     assert len(asked) == made["invitations"]["totalCount"] == 6
@@ -81,9 +82,11 @@ async def test_only_who_can_do_it_is_asked(tunping: Tunping) -> None:
         ({"what": " "}, "INVALID_INPUT"),
         ({"colours": ["RED"]}, "INVALID_INPUT"),
         ({"most": 0}, "INVALID_INPUT"),
-        ({"most": 51}, "INVALID_INPUT"),
+        ({"most": 501}, "INVALID_INPUT"),
         ({"skill": "宇航员"}, "INVALID_INPUT"),
         ({"household": None}, "INVALID_INPUT"),
+        ({"community": new_id("community")}, "INVALID_INPUT"),
+        ({"household": None, "estate": new_id("estate")}, "NOT_FOUND"),
         ({"household": new_id("household")}, "NOT_FOUND"),
     ],
 )
@@ -95,6 +98,82 @@ async def test_a_call_that_cannot_be_is_refused(tunping: Tunping, change: dict[s
     assert await (await tunping.as_("网格员14")).refused("callForHelp", call) == "NOT_FOUND"
     assert await (await tunping.as_("联户长03")).refused("callForHelp", call) == "NOT_ALLOWED"
     assert [await tunping.count(name) for name in ("help_call", "invitation", "message")] == before
+
+
+PLACES = """{ communities { nodes { id name } } estates { nodes { id name grids { nodes { id name } } } } }"""
+WIDE = """call { place grid { id } estate { id } invitations { totalCount } }"""
+
+
+async def test_a_whole_estate_or_community_is_called_by_those_who_work_in_all_of_it(tunping: Tunping) -> None:
+    secretary, worker = await tunping.as_("书记01"), await tunping.as_("网格员01")
+    leader, stranger = await tunping.as_("网格长01"), await tunping.as_("网格长02")
+    places = (await secretary.ask(PLACES)).data
+    (community,) = places["communities"]["nodes"]
+    posts = (await worker.ask("{ me { assignments { grid { id estate { id name } } } } }")).data
+    grid = posts["me"]["assignments"][0]["grid"]
+    estate = grid["estate"]
+
+    async def calls(who: Tunping, **place: str) -> Any:
+        return await who.do("callForHelp", {"id": new_id("call"), "what": "清理积雪", "most": 500} | place, WIDE)
+
+    inside = (await calls(worker, grid=grid["id"]))["call"]
+    around = (await calls(leader, estate=estate["id"]))["call"]
+    everywhere = (await calls(secretary, community=community["id"]))["call"]
+    assert [each["place"] for each in (around, everywhere)] == [estate["name"], "屯坪社区"]
+    assert [each["grid"] for each in (inside, around, everywhere)] == [{"id": grid["id"]}, None, None]
+    assert [each["estate"] for each in (inside, around, everywhere)] == [None, {"id": estate["id"]}, None]
+    asked = [each["invitations"]["totalCount"] for each in (inside, around, everywhere)]
+    assert 0 < asked[0] <= asked[1] < asked[2]
+    assert 50 < asked[2] <= 500
+    for who, place in (
+        *((worker, {"community": community["id"]}), (leader, {"community": community["id"]})),
+        (stranger, {"estate": estate["id"]}),
+        (await tunping.as_("网格员14"), {"grid": grid["id"]}),
+    ):
+        (problem,) = (await calls(who, **place))["errors"]
+        assert (problem["code"], problem["path"]) == ("NOT_FOUND", list(place))
+
+
+async def test_a_call_in_a_community_is_seen_by_its_workers_each_with_their_own_people(tunping: Tunping) -> None:
+    secretary, pool = await tunping.as_("书记01"), tunping.app.state.owner
+    community = (await secretary.ask(PLACES)).data["communities"]["nodes"][0]
+    call = {"id": new_id("call"), "what": "清理积雪", "community": community["id"], "most": 500}
+    made = (await secretary.do("callForHelp", call, WIDE))["call"]
+    query = """query($id: ID!) { node(id: $id) { ... on HelpCall {
+        invitations { totalCount } coming { totalCount } } } }"""
+    grids = [await tunping.as_(f"网格员{number:02}") for number in range(1, 15)]
+    seen = [(await each.ask(query, id=call["id"])).data["node"] for each in grids]
+    assert sum(each["invitations"]["totalCount"] for each in seen) == made["invitations"]["totalCount"]
+    assert (await (await tunping.as_("联户长03")).ask(query, id=call["id"])).data == {"node": None}
+    code, body = await pool.fetchrow(
+        "select answer_code, body from invitation i join message m on m.invitation_id = i.id"
+        " where 'call_' || call_id = $1",
+        call["id"],
+    )
+    assert body == f"【屯坪社区】屯坪社区需要帮忙：清理积雪。能来请回复应答码 {code}，谢谢！"
+    assert (await tunping.as_nobody().do("answerCall", {"code": code, "coming": True}))["errors"] == []
+    shown = (await secretary.ask(query, id=call["id"])).data["node"]
+    assert shown["coming"] == {"totalCount": 1}
+    assert (await secretary.do("closeCall", {"call": call["id"]}))["errors"] == []
+
+
+async def test_many_are_asked_by_as_many_statements_as_few(tunping: Tunping, monkeypatch: pytest.MonkeyPatch) -> None:
+    secretary, fetch = await tunping.as_("书记01"), Transaction._fetch
+    community = (await secretary.ask(PLACES)).data["communities"]["nodes"][0]["id"]
+    sent = list[str]()
+
+    async def counted(tx: Transaction, text: str, values: Any) -> Any:
+        sent.append(text)
+        return await fetch(tx, text, values)
+
+    monkeypatch.setattr(Transaction, "_fetch", counted)
+    counts = []
+    for most in (2, 300):
+        call = {"id": new_id("call"), "what": "清理积雪", "community": community, "most": most}
+        assert (await secretary.do("callForHelp", call))["errors"] == []
+        counts.append(len(sent))
+        sent.clear()
+    assert counts[0] == counts[1] > 0
 
 
 async def test_a_building_head_learns_of_no_call(tunping: Tunping) -> None:

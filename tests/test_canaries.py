@@ -23,6 +23,7 @@ from tests.client import Clock, Tunping, new_id, serving, settings
 from tests.command import tunping as command
 from tests.paging import Page
 from tests.test_centre import a_case, refer
+from tests.test_duty import grandpa
 from tests.test_photos import digest, jpeg, put
 from tests.test_webhooks import receiving
 from tests.test_worker import until
@@ -32,12 +33,14 @@ FILLED = {
     "account": ("username", "name"),
     "device": ("name",),
     "resident": ("name", "phone"),
-    "visit": ("note",),
+    "visit": ("note", "spoke_with"),
+    "visit_correction": ("reason", "note", "spoke_with"),
     "appeal": ("body", "reporter_name", "reporter_phone"),
     "dispute": ("title", "facts"),
     "dispute_party": ("outsider_name", "outsider_phone", "claim"),
     "wish": ("body", "wisher_name", "wisher_phone", "volunteer_name"),
     "help_call": ("what",),
+    "alert": ("reason", "found_note"),
     "message": ("body",),
     "journal": ("note",),
 }
@@ -131,7 +134,7 @@ async def _do(who: Tunping, mutation: str, given: dict[str, Any]) -> None:
 
 
 async def _register(told: Story, client: Tunping) -> None:
-    """A resident and a visit; a number that is on the register already."""
+    """A resident, a visit and an alert; a number that is on the register already."""
     new, worker = told.canaries, await client.as_("网格员01")
     home = (await worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"][0]["id"]
     person = {"id": new_id("resident"), "household": home, "name": new.text(), "sex": "FEMALE"}
@@ -146,7 +149,13 @@ async def _register(told: Story, client: Tunping) -> None:
     photo = jpeg("navy", comment=new.text().encode())
     assert (await put(worker, photo)).status_code == 201
     visit = {"id": new_id("visit"), "household": home, "mode": "HOME_VISIT", "occurredAt": _now(), "note": new.text()}
-    await _do(worker, "recordVisit", visit | {"residents": [person["id"]], "photos": [digest(photo)]})
+    visit |= {"residents": [person["id"]], "photos": [digest(photo)], "spokeWith": new.text()}
+    await _do(worker, "recordVisit", visit)
+    right = {"visit": visit["id"], "reason": new.text(), "note": new.text(), "spokeWith": new.text()}
+    await _do(worker, "correctVisit", right)
+    raised = {"resident": (await grandpa(worker))["id"], "note": new.text()}
+    alert = (await worker.do("raiseAlert", raised, "alert { id }"))["alert"]["id"]
+    await _do(worker, "reportAlert", {"alert": alert, "finding": "NOT_THERE", "note": new.text()})
     await worker.ask(
         "query($where: ResidentFilter) { residents(where: $where) { nodes { name phone } } }",
         where={"text": new.text()},

@@ -54,7 +54,7 @@ async def a_case(tunping: Tunping) -> tuple[str, list[str]]:
     return dispute["id"], [party["id"] for party in made["dispute"]["parties"]]
 
 
-async def refer(tunping: Tunping, dispute: str, parties: list[str]) -> str:
+async def refer(tunping: Tunping, dispute: str, parties: list[str], level: str = "COMMUNITY") -> str:
     """Sends a case to the centre; the referral's id."""
     staff = await tunping.as_("社区01")
     bodies = (await staff.ask("{ organisations(first: 50) { nodes { id kind } } }")).data["organisations"]["nodes"]
@@ -67,7 +67,7 @@ async def refer(tunping: Tunping, dispute: str, parties: list[str]) -> str:
         "consents": parties,
     }
     sent = await staff.do("referDispute", referral, "dispute { level allowedActions }")
-    assert (sent["errors"], sent["dispute"]["level"]) == ([], "COMMUNITY")
+    assert (sent["errors"], sent["dispute"]["level"]) == ([], level)
     assert "RECALL_REFERRAL" in sent["dispute"]["allowedActions"]
     return str(referral["id"])
 

@@ -24,7 +24,7 @@ async def tunping(copy_url: str) -> AsyncIterator[Tunping]:
 async def bare(tunping: Tunping) -> Any:
     """A home of 网格员01 that has no code."""
     return await tunping.app.state.owner.fetchrow(
-        """select 'household_' || h.id as id, b.number || '号楼' || h.unit || '单元' || h.room as address,
+        """select 'household_' || h.id as id, b.label || h.unit || '单元' || h.room as address,
             'building_' || b.id as building, b.number
         from household h join building b on b.id = h.building_id
         join assignment s on s.grid_id = h.grid_id join account a on a.id = s.account_id
@@ -75,7 +75,7 @@ async def test_a_home_gets_a_code_by_which_its_people_report(tunping: Tunping, b
     assert code["issuedBy"] == {"username": "网格员01"}
     assert code["url"] == f"{PUBLIC}/q/{code['code']}"
     number, unit, room, source = await place_of(tunping, await report(tunping, code["code"]))
-    assert (f"{number}号楼{unit}单元{room}", source) == (bare["address"], "QR_HOME")
+    assert (f"金穗家园{number}号楼{unit}单元{room}", source) == (bare["address"], "QR_HOME")
     assert await told(tunping, bare) == [("QR_CODE_ISSUED", "网格员01", bare["address"])]
 
 

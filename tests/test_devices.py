@@ -139,6 +139,7 @@ async def test_a_text_message_tells_of_a_new_device_and_not_what_it_calls_itself
     await sign_in(tunping, "网格员09", "http://evil.example")
     ((to, body),) = await fetch(TEXTS)
     assert (to, "新设备" in body, "evil" in body) == ("13900000009", True, False)
+    assert body.startswith("【屯坪社区】")
     await sign_in(tunping, "网格员09", "another")
     assert len(await fetch(TEXTS)) == 1
     clock.turn(timedelta(hours=1))

@@ -48,8 +48,8 @@ LONG = 16
 SEEN = """query($id: ID!) { dispute(id: $id) { status level allowedActions closedAt agreement { id form }
     referrals { status } timeline(first: 100) { totalCount } } }"""
 Fields = dict[str, Any]
-MUTATED = [*MOVES, moves.UNFIND]
-MOST_PARTIES = 4
+MUTATED = [*MOVES, moves.UNFIND, moves.CORRECT_PARTY, moves.REMOVE_PARTY]
+FEWEST_PARTIES, MOST_PARTIES = 2, 4
 
 
 class Case(RuleBasedStateMachine):
@@ -68,6 +68,7 @@ class Case(RuleBasedStateMachine):
         super().__init__()
         self.dispute, self.entries, self.seated = new_id("dispute"), 1, False
         self.agreement, self.finding, self.is_written = "", "", False
+        self.found, self.met = set[str](), set[str]()
         self.made: Counter[DisputeMove] = Counter()
         worker = self.clients["网格员01"]
         found = self.run(worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"]
@@ -84,6 +85,11 @@ class Case(RuleBasedStateMachine):
     def run(self, what: Any) -> Any:
         """Waits for an answer."""
         return self.runner.run(what)
+
+    @property
+    def idle(self) -> set[str]:
+        """The parties that no finding and no meeting names."""
+        return self.consents.keys() - self.found - self.met
 
     @property
     def standing(self) -> DisputeState:
@@ -133,10 +139,7 @@ class Case(RuleBasedStateMachine):
         said: dict[DisputeMove, tuple[str, Fields]] = {
             moves.CONSENT: ("noteConsent", {**of, "party": party, "consent": consent.value}),
             moves.BEGIN: ("beginMediation", of),
-            moves.MEET: (
-                "recordMeeting",
-                {**of, **meeting},
-            ),
+            moves.MEET: ("recordMeeting", {**of, **meeting}),
             moves.PLAN_VISIT: ("planSiteVisit", {**of, **visit}),
             moves.INVITE: ("inviteMediator", {**of, "account": self.counsel}),
             moves.RELEASE: ("releaseMediator", {**of, "account": self.counsel}),
@@ -146,6 +149,13 @@ class Case(RuleBasedStateMachine):
             moves.ACCEPT: ("acceptReferral", of),
             moves.REJECT: ("rejectReferral", {**of, "reason": "不属受理范围"}),
             moves.REPORT_BACK: ("reportBack", {**of, "result": "已达成协议"}),
+            moves.CORRECT: ("correctDispute", {**of, "title": new_id("title"), "reason": "写错"}),
+            moves.CORRECT_PARTY: (
+                "correctParty",
+                {**of, "party": party, "outsiderName": new_id("name"), "reason": "错"},
+            ),
+            moves.REMOVE_PARTY: ("removeParty", {**of, "party": max(self.idle, default=""), "reason": "不相干"}),
+            moves.PROPOSE: ("proposeTerms", {**of, "id": new_id("proposal"), "content": "各让一步"}),
             moves.ADD_PARTY: ("addParty", {**of, "id": new_id("party"), "party": NEIGHBOUR}),
             moves.UNFIND: ("withdrawFinding", {"finding": self.finding, "reason": "看错了"}),
             moves.CLAIM: ("noteClaim", {**of, "party": party, "claim": "赔偿", "claimAmount": "10.00"}),
@@ -177,14 +187,12 @@ class Case(RuleBasedStateMachine):
             self.step_of(who, move, number)
 
     def has_what_it_needs(self, move: DisputeMove) -> bool:
-        """True if the agreement or the finding that it is about exists, and the case has room for another party."""
+        """True if the agreement, finding or party that it is about exists, and the case has room for another party."""
         if move in OF_AGREEMENT:
             return bool(self.agreement)
-        return (
-            bool(self.finding)
-            if move is moves.UNFIND
-            else (move is not moves.ADD_PARTY or len(self.consents) < MOST_PARTIES)
-        )
+        needs = {moves.UNFIND: self.finding, moves.ADD_PARTY: len(self.consents) < MOST_PARTIES}
+        needs[moves.REMOVE_PARTY] = len(self.consents) > FEWEST_PARTIES and bool(self.idle)
+        return bool(needs.get(move, True))
 
     @rule(number=st.integers(0, 10_000))
     def go_on(self, number: int) -> None:
@@ -223,6 +231,13 @@ class Case(RuleBasedStateMachine):
         if move is moves.ADD_PARTY:
             self.consents[said["id"]] = Consent.GIVEN
             self.status = status_after_consent(after, list(self.consents.values()))
+        if move is moves.REMOVE_PARTY:
+            del self.consents[said["party"]]
+            self.status = status_after_consent(after, list(self.consents.values()))
+        # The evidence tells of the correction of a party whom findings name.
+        self.entries += move is moves.CORRECT_PARTY and said["party"] in self.found
+        self.found |= {said["party"]} if move is moves.FIND else set()
+        self.met |= {*said["parties"]} if move is moves.MEET else set()
         if move in {moves.FIND, moves.UNFIND}:
             self.finding = said["id"] if move is moves.FIND else ""
         if move is moves.CONSENT:

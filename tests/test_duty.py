@@ -48,8 +48,8 @@ async def states(worker: Tunping, colour: str, first: str, last: str) -> list[st
 async def test_the_day_begins_with_who_lives_alone_then_with_whom_nobody_reached_longest(that_day: Tunping) -> None:
     owed = await my_day(await that_day.as_("网格员01"))
     assert [(each["colour"], each["household"]["address"], each["missedSince"]) for each in owed] == [
-        ("RED", "3号楼1单元201", None),
-        ("YELLOW", "3号楼1单元401", "2023-10-01"),
+        ("RED", "金穗家园3号楼1单元201", None),
+        ("YELLOW", "金穗家园3号楼1单元401", "2023-10-01"),
     ]
     assert {each["state"] for each in owed} == {"DUE"}
 
@@ -185,10 +185,10 @@ async def test_one_door_tells_everything_at_once(that_day: Tunping) -> None:
         household {{ address residents {{ name }} }} duties {DUTY} openAppeals {{ nodes {{ body }} }}
         agreementsToCheck {{ content }} pauses {{ reason }} neighboursDue {{ nodes {DUTY} }} }} }}"""
     door = (await worker.ask(query, home=home)).data["doorstep"]
-    assert door["household"] == {"address": "3号楼1单元201", "residents": [{"name": "王德顺"}]}
+    assert door["household"] == {"address": "金穗家园3号楼1单元201", "residents": [{"name": "王德顺"}]}
     assert [each["colour"] for each in door["duties"]] == ["RED"]
     assert door["openAppeals"] == {"nodes": [{"body": "灯不亮"}]}
-    assert [each["household"]["address"] for each in door["neighboursDue"]["nodes"]] == ["3号楼1单元401"]
+    assert [each["household"]["address"] for each in door["neighboursDue"]["nodes"]] == ["金穗家园3号楼1单元401"]
     assert (await (await that_day.as_("网格员14")).ask(query, home=home)).data == {"doorstep": None}
 
 

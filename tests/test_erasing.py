@@ -80,17 +80,37 @@ async def lived(client: Tunping, phone: str = PHONE, *, number: str | None = NUM
     at = datetime.now(UTC) - timedelta(minutes=5)
     note = {"note": f"{CANARY}血压高", "photos": [await sent(worker, a_colour())]}
     await does(worker, "recordVisit", **visit, **note, occurredAt=at.isoformat())
+    wrong = {"id": new_id("visit"), "household": home, "mode": "PHONE", "residents": [person.id], "note": f"{CANARY}甲"}
+    await does(worker, "recordVisit", **wrong, spokeWith=f"{CANARY}之女", occurredAt=at.isoformat())
+    right = {"visit": wrong["id"], "residents": [], "reason": f"不是{CANARY}", "note": f"{CANARY}不在"}
+    await does(worker, "correctVisit", **right)
     appeal = {"id": new_id("appeal"), "household": home, "resident": person.id, "body": f"{CANARY}的水管漏水"}
     told = {"reporterName": f"{CANARY}甲", "reporterPhone": phone, "photos": [await sent(worker, a_colour())]}
     await does(worker, "openAppeal", **appeal, **told)
+    corrected = {"appeal": appeal["id"], "body": f"{CANARY}的暖气漏水", "reason": f"{CANARY}说的是暖气"}
+    await does(worker, "correctAppeal", **corrected)
+    call = {"id": new_id("callback"), "appeal": appeal["id"], "reached": False, "said": f"{CANARY}没接"}
+    await does(worker, "recordCallBack", **call)
     await does(worker, "acceptAppeal", appeal=appeal["id"])
     await does(worker, "rejectAppeal", appeal=appeal["id"], reason=f"请{CANARY}找物业", turnTo=f"{CANARY}的物业")
     wish = {"id": new_id("wish"), "body": f"{CANARY}想要书桌", "household": home, "resident": person.id}
     await does(worker, "proposeWish", **wish, wisherName=f"{CANARY}甲", wisherPhone=phone)
     await does(leader, "declineWish", wish=wish["id"], reason=f"{CANARY}已有书桌")
+    await _comes_to_an_activity(await client.as_("书记01"), person, phone)
     if left:
         await does(worker, "moveOut", residents=[person.id], on=LEFT, note=f"{CANARY}随子女")
     return person
+
+
+async def _comes_to_an_activity(secretary: Tunping, person: Person, phone: str) -> None:
+    """Signs them up by the register and by name, and sends a text message about another place."""
+    activity, begins = new_id("activity"), datetime.now(UTC) + timedelta(days=1)
+    times = {"beginsAt": begins.isoformat(), "endsAt": (begins + timedelta(hours=1)).isoformat()}
+    await does(secretary, "planActivity", id=activity, what="老年人义诊", place="社区活动室", **times)
+    await does(secretary, "joinActivity", id=new_id("signup"), activity=activity, resident=person.id)
+    by_name = {"name": f"{CANARY}甲", "phone": phone}
+    await does(secretary, "joinActivity", id=new_id("signup"), activity=activity, **by_name)
+    await does(secretary, "changeActivity", activity=activity, place="党支部服务站")
 
 
 def long_ago(url: str) -> None:
@@ -117,7 +137,9 @@ def test_an_erased_person_is_in_no_table_and_on_no_photo(small_copy_url: str, tm
     person = served(url, photos, lived)
     long_ago(url)
     before = found(url, CANARY, PHONE)
-    assert {"resident", "visit", "appeal", "wish", "duty_pause", "resident_colour", "journal"} <= set(before)
+    known = {"resident", "visit", "appeal", "call_back", "wish", "duty_pause", "resident_colour", "journal", "message"}
+    known |= {"sign_up"}
+    assert known <= set(before)
     assert len(list(photos.glob("*/*"))) == 4
     counted = Counter(values(url, "select kind from journal where resident_id = $1", person.uuid))
     values(url, "update photo_file set kept_at = '2020-01-02'")
@@ -185,14 +207,14 @@ async def refused(client: Tunping, person: Person, *more: str | None) -> str:
 async def test_somebody_is_erased_only_when_it_is_time_and_no_case_is_open(tunping: Tunping) -> None:
     here = await lived(tunping, "13912345671", number=None, left=False)
     gone = await lived(tunping, "13912345679", number=None)
-    assert "LIVES_HERE" in await refused(tunping, here, SAID)
-    assert f"KEPT_UNTIL {date.fromisoformat(TODAY) + timedelta(days=KEPT_DAYS)}" in await refused(tunping, gone)
+    assert "lives here" in await refused(tunping, here, SAID)
+    assert f"kept until {date.fromisoformat(TODAY) + timedelta(days=KEPT_DAYS)}" in await refused(tunping, gone)
     assert await refused(tunping, gone, None, "网格长01") == "Your role may not do this."
     assert "the reason must not name the person" in await refused(tunping, gone, f"{CANARY}甲本人申请")
     await first_of(
         tunping, "update appeal set rejected_at = null, status = 'ACCEPTED' where resident_id = $1", gone.uuid
     )
-    assert "CASE_OPEN" in await refused(tunping, gone, SAID)
+    assert "a case is open" in await refused(tunping, gone, SAID)
     await first_of(
         tunping, "update appeal set rejected_at = now(), status = 'REJECTED' where resident_id = $1", gone.uuid
     )
@@ -242,7 +264,7 @@ async def test_what_was_reported_with_their_telephone_goes_too_unless_it_is_also
     neighbour = "update resident set phone = $1 where id = (select min(id::text)::uuid from resident)"
     await first_of(tunping, neighbour, shared)
     await erase(tunping, person, SAID)
-    assert await still(tunping, shared) == {"appeal": 1, "resident": 1}
+    assert await still(tunping, shared) == {"appeal": 1, "resident": 1, "sign_up": 1, "message": 1}
     await first_of(tunping, neighbour, None)
     other = await lived(tunping, shared, number=None)
     await first_of(tunping, unnamed, other.uuid)
@@ -257,7 +279,7 @@ async def test_the_file_of_a_mediation_is_kept_and_names_its_party(tunping: Tunp
     parties = [{"role": "APPLICANT", "resident": person.id}, {"role": "RESPONDENT", "outsiderName": "装修队"}]
     await does(worker, "openDispute", **dispute, parties=parties)
     await does(worker, "moveOut", residents=[person.id], on=LEFT)
-    assert "CASE_OPEN" in await refused(tunping, person, SAID)
+    assert "a case is open" in await refused(tunping, person, SAID)
     await does(worker, "withdrawDispute", dispute=dispute["id"], reason="和好了")
     await erase(tunping, person, SAID)
     assert await still(tunping, "13912345683") == {}
@@ -266,11 +288,27 @@ async def test_the_file_of_a_mediation_is_kept_and_names_its_party(tunping: Tunp
     assert await still(tunping, f"{CANARY}与楼上") == {"dispute": 1}
 
 
+async def test_the_file_of_a_mediation_names_who_spoke_for_a_household(tunping: Tunping) -> None:
+    person = await lived(tunping, "13912345684", number=None, left=False)
+    worker = await tunping.as_("网格员01")
+    home = (await worker.ask("query($id: ID!) { resident(id: $id) { household { id } } }", id=person.id)).data
+    side = {"role": "APPLICANT", "household": home["resident"]["household"]["id"], "speaker": person.id}
+    dispute = {"id": new_id("dispute"), "type": "NEIGHBOUR", "title": "噪音", "facts": "噪音"}
+    await does(worker, "openDispute", **dispute, parties=[side, {"role": "RESPONDENT", "outsiderName": "装修队"}])
+    await does(worker, "moveOut", residents=[person.id], on=LEFT)
+    assert "a case is open" in await refused(tunping, person, SAID)
+    await does(worker, "withdrawDispute", dispute=dispute["id"], reason="和好了")
+    await erase(tunping, person, SAID)
+    named = """select speaker_name from dispute_party
+        where dispute_id = $1 and speaker_id is null and household_id is not null"""
+    assert await first_of(tunping, named, UUID(dispute["id"].partition("_")[2])) == [f"{CANARY}甲"]
+
+
 async def test_a_record_that_was_merged_into_theirs_goes_with_it(tunping: Tunping) -> None:
     kept, merged = [await lived(tunping, f"1391234569{each}", number=None) for each in (1, 2)]
     worker = await tunping.as_("网格员01")
     await does(worker, "mergeResidents", id=new_id("merge"), keep=kept.id, merge=merged.id)
-    assert "MERGED" in await refused(tunping, merged, SAID)
+    assert "merged into" in await refused(tunping, merged, SAID)
     await erase(tunping, kept, SAID)
     assert (await still(tunping, "13912345691"), await still(tunping, "13912345692")) == ({}, {})
 
@@ -290,7 +328,9 @@ def test_everything_about_a_resident_is_given_out_as_one_file(copy_url: str, tmp
     assert len(pictures) == 2
     assert (rows["resident"][0]["id_number"], rows["resident"][0]["phone"]) == (NUMBER, phone)
     assert rows["visit"][0]["note"] == f"{CANARY}血压高"
-    assert [each["body"] for each in rows["appeal"]] == [f"{CANARY}的水管漏水"]
+    assert [each["body"] for each in rows["appeal"]] == [f"{CANARY}的暖气漏水"]
+    (earlier,) = (each["before"] for each in rows["journal"] if each.get("before"))
+    assert [each["value"] for each in earlier] == [f"{CANARY}的水管漏水"]
     assert {"residency", "resident_colour", "duty_pause", "wish", "photo", "journal"} <= set(rows)
     notes = "select note from journal where kind = 'RESIDENT_EXPORTED' and resident_id = $1"
     assert values(url, notes, person.uuid) == [SAID]

@@ -370,8 +370,8 @@ def test_rows_beyond_the_size_that_the_file_claims_are_read(
     with zipfile.ZipFile(file) as packed:
         parts = {name: packed.read(name) for name in packed.namelist()}
     sheet = parts["xl/worksheets/sheet1.xml"]
-    assert b'<dimension ref="A1:M3"' in sheet
-    parts["xl/worksheets/sheet1.xml"] = sheet.replace(b'<dimension ref="A1:M3"', b'<dimension ref="A1:M2"')
+    assert b'<dimension ref="A1:O3"' in sheet
+    parts["xl/worksheets/sheet1.xml"] = sheet.replace(b'<dimension ref="A1:O3"', b'<dimension ref="A1:O2"')
     with zipfile.ZipFile(file, "w") as packed:
         for name, content in parts.items():
             packed.writestr(name, content)

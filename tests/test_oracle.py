@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from schema.schema import sdl
 from tests.oracle import documents
+from tests.oracle.activity_cases import ACTIVITY_CASES
 from tests.oracle.cases import CASES, Case
 from tests.oracle.code_cases import CODE_CASES
 from tests.oracle.figure_cases import FIGURE_CASES
@@ -18,6 +19,7 @@ from tests.oracle.mediation_cases import MEDIATION_CASES
 from tests.oracle.receipt_cases import RECEIPT_CASES
 from tests.oracle.refusals import REFUSED
 from tests.oracle.roster_cases import ROSTER_CASES
+from tests.oracle.setup_cases import SETUP_CASES
 from tests.oracle.sides import Sides
 from tests.oracle.site_cases import SITE_CASES
 from tests.oracle.ways import ways
@@ -89,7 +91,9 @@ def test_answers_alike(sides: Sides, pools: Pools, case: Case, viewer: str) -> N
     assert sides.check(case.query, case.variables(pools), viewer) is not None
 
 
-@pytest.mark.parametrize("case", [*LIFE_CASES, *WISH_CASES, *MEDIATION_CASES, *SITE_CASES], ids=_named)
+@pytest.mark.parametrize(
+    "case", [*LIFE_CASES, *WISH_CASES, *MEDIATION_CASES, *SITE_CASES, *ACTIVITY_CASES, *SETUP_CASES], ids=_named
+)
 @pytest.mark.parametrize("viewer", LIFE_VIEWERS)
 def test_answers_alike_about_the_life_of_appeals_and_wishes(
     sides: Sides, pools: Pools, case: Case, viewer: str

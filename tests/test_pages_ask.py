@@ -59,6 +59,26 @@ async def test_a_home_reports_by_its_own_code(tunping: Tunping) -> None:
     assert f"{code[:5]}\n{code[5:]}" in receipt.text
 
 
+async def test_a_resident_says_that_it_is_urgent_and_is_told_whom_to_call(tunping: Tunping) -> None:
+    door = await code_of(tunping, "HOUSEHOLD")
+    form = await Page.open(tunping, f"/q/{door['code']}")
+    for number in ("急救 120", "火警 119", "报警 110"):
+        assert number in form.text
+    form.form().fields += [("urgent", "1")]
+    receipt = await form.send(body="家里没有暖气，孩子才三个月")
+    assert (await opened(tunping, receipt))["urgency"] == "URGENT"
+    assert "急救 120" in receipt.text
+    calm = await (await Page.open(tunping, f"/q/{door['code']}")).send(body="想问问养老认证")
+    assert (await opened(tunping, calm))["urgency"] == "NORMAL"
+    assert "急救 120" not in calm.text
+
+
+async def test_a_fall_is_urgent_by_the_words_alone(tunping: Tunping) -> None:
+    door = await code_of(tunping, "HOUSEHOLD")
+    receipt = await (await Page.open(tunping, f"/q/{door['code']}")).send(body="老人摔倒了起不来")
+    assert (await opened(tunping, receipt))["urgency"] == "URGENT"
+
+
 async def test_a_code_opens_nothing_but_its_own_place(tunping: Tunping) -> None:
     door = await code_of(tunping, "HOUSEHOLD")
     elsewhere = await tunping.app.state.owner.fetchval(
@@ -91,7 +111,7 @@ async def test_an_unclear_address_offers_places_and_guesses_nothing(tunping: Tun
     body = "3号楼和5号楼的路灯不亮"
     asked = await (await Page.open(tunping, COUNTER)).send(body=body, phone="13912345678", kind="HELP")
     assert (asked.status, await tunping.count("appeal")) == (422, before)
-    assert "请选一下是哪栋楼" in asked.text
+    assert "请选一下是哪里" in asked.text
     form = asked.form()
     assert (form.value("body"), form.value("phone"), form.value("kind")) == (body, "13912345678", "HELP")
     assert "place" not in dict(form.fields), "nothing is chosen for the resident"
@@ -102,8 +122,9 @@ async def test_an_unclear_address_offers_places_and_guesses_nothing(tunping: Tun
     assert (appeal["number"], appeal["body"], appeal["kind"]) == (5, body, "HELP")
 
 
-async def test_no_address_at_all_asks_for_a_building_of_the_list(tunping: Tunping) -> None:
-    asked = await (await Page.open(tunping, COUNTER)).send(body="路灯不亮")
+async def test_the_list_has_all_buildings_and_a_unit(tunping: Tunping) -> None:
+    body = "77号楼路灯不亮"
+    asked = await (await Page.open(tunping, COUNTER)).send(body=body)
     form = asked.form()
     assert (asked.status, "place" in form.choices) == (422, False)
     building = await tunping.app.state.owner.fetchval("select id::text from building where number = 7 limit 1")
@@ -111,9 +132,35 @@ async def test_no_address_at_all_asks_for_a_building_of_the_list(tunping: Tunpin
     assert (wrong.status, "单元请写数字" in wrong.text) == (422, True)
     absent = await wrong.send(building=building, unit="99")
     assert (absent.status, "7号楼没有99单元" in absent.text) == (422, True)
-    assert (absent.form().value("building"), absent.form().value("body")) == (building, "路灯不亮")
+    assert (absent.form().value("building"), absent.form().value("body")) == (building, body)
     appeal = await opened(tunping, await absent.send(unit="２单元"))
     assert (appeal["number"], appeal["unit"], appeal["source"]) == (7, 2, "QR_COUNTER")
+
+
+async def test_what_is_in_no_building_is_not_asked_for_one(tunping: Tunping) -> None:
+    appeal = await opened(tunping, await (await Page.open(tunping, COUNTER)).send(body="小区南门外路灯全灭"))
+    assert (appeal["number"], appeal["body"], appeal["source"]) == (None, "小区南门外路灯全灭", "QR_COUNTER")
+
+
+async def test_whoever_cannot_say_which_building_chooses_the_estate_or_the_community(tunping: Tunping) -> None:
+    asked = await (await Page.open(tunping, COUNTER)).send(body="3号楼和5号楼之间的路灯不亮")
+    wide = [value for value in asked.form().choices["building"] if "_" in value]
+    assert [value.partition("_")[0] for value in wide] == ["community", *["estate"] * 6]
+    assert ["整个社区，或者说不清是哪里" in asked.text, "春晖苑（整个小区）" in asked.text] == [True, True]
+    query = "select grid_id, community_id, estate_id from appeal order by recorded_at desc limit 1"
+    for value in wide[:2]:
+        done = await asked.send(place="", building=value)
+        assert "提交好了" in done.text
+        row = await tunping.app.state.owner.fetchrow(query)
+        chosen = row["community_id"] if value.startswith("community") else row["estate_id"]
+        assert (str(row["grid_id"]), str(chosen)) == (value.partition("_")[2],) * 2
+        asked = await (await Page.open(tunping, COUNTER)).send(body="3号楼和5号楼之间的路灯不亮")
+
+
+async def test_a_wish_is_for_somebody_in_a_building(tunping: Tunping) -> None:
+    asked = await (await Page.open(tunping, COUNTER)).send(body="想要一台收音机", kind="WISH")
+    assert asked.status == 422
+    assert [value for value in asked.form().choices["building"] if "_" in value] == []
 
 
 @pytest.mark.parametrize(

@@ -166,9 +166,13 @@ def test_an_office_opens_it_and_prints_a4(demo_url: str, tmp_path: Path) -> None
 
 async def test_story_5_a_flat_leaks_into_eleven_others(studio: Tunping) -> None:
     worker, leader, staff = [await studio.as_(name) for name in ("网格员01", "网格长01", "社区01")]
-    homes = (await worker.ask("{ households(first: 12) { nodes { id address } } }")).data["households"]["nodes"]
+    homes = (await worker.ask("{ households(first: 12) { nodes { id address head { id name } } } }")).data[
+        "households"
+    ]["nodes"]
     flat, harmed = homes[0], homes[1:]
-    sides = [{"role": "RESPONDENT", "household": flat["id"]}, {"role": "APPLICANT", "household": harmed[0]["id"]}]
+    speaking = {"speakerName": "张志强", "speakerPhone": "13900003333"}
+    sides: list[dict[str, Any]] = [{"role": "RESPONDENT", "household": flat["id"], **speaking}]
+    sides.append({"role": "APPLICANT", "household": harmed[0]["id"], "speaker": harmed[0]["head"]["id"]})
     case = {"dispute": new_id("dispute")}
     new = {
         "id": case["dispute"],
@@ -183,7 +187,10 @@ async def test_story_5_a_flat_leaks_into_eleven_others(studio: Tunping) -> None:
         joining = {"id": new_id("party"), **case, "party": {"role": "APPLICANT", "household": home["id"]}}
         await does(worker, "addParty", **joining)
         parties.append(joining["id"])
-    company = {"id": new_id("party"), **case, "party": {"role": "RESPONDENT", "outsiderName": "安顺物业服务公司"}}
+    bodies = (await worker.ask("{ organisations(first: 50) { nodes { id name } } }")).data["organisations"]["nodes"]
+    firm = next(each["id"] for each in bodies if each["name"] == "安顺物业服务公司")
+    named = {"role": "RESPONDENT", "organisation": firm, "speakerName": "周建军"}
+    company = {"id": new_id("party"), **case, "party": named}
     await does(worker, "addParty", **company)
     for number, party in enumerate(parties[1:], 1):
         await put(worker, jpeg(f"#0000{number:02x}"))
@@ -217,4 +224,11 @@ async def test_story_5_a_flat_leaks_into_eleven_others(studio: Tunping) -> None:
     for said in (*(home["address"] for home in homes), "安顺物业服务公司", "6600.00", "更换入户阀门", "证据链末值"):
         assert said in printed
     request = words((await paper(staff, "confirmation", case["dispute"])).content)
-    assert "安顺物业服务公司" in request
+    for said in (
+        "安顺物业服务公司（代表人：周建军）",
+        f"张志强（{flat['address']}）",
+        "13900003333",
+        f"{harmed[0]['head']['name']}（{harmed[0]['address']}）",
+        f"________（{harmed[1]['address']}）",
+    ):
+        assert said in request, "persons, and blanks where nobody is named yet"

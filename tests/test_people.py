@@ -223,13 +223,13 @@ async def test_a_door_that_was_missing_is_added_and_corrected(tunping: Tunping) 
     (building,) = found.data["buildings"]["nodes"]
     new = {"id": new_id("household"), "building": building["id"], "unit": 1, "floor": 1, "room": "199"}
     made = await worker.do("addHousehold", new, "household { address }")
-    assert made == {"household": {"address": "3号楼1单元199"}, "errors": []}
+    assert made == {"household": {"address": "金穗家园3号楼1单元199"}, "errors": []}
     assert await worker.do("addHousehold", new, "household { address }") == made
     for wrong in ({"unit": building["units"] + 1}, {"floor": building["floors"] + 1}, {"room": "101"}, {"room": " "}):
         assert await worker.refused("addHousehold", new | wrong | {"id": new_id("household")}) == "INVALID_INPUT"
     change = {"household": new["id"], "room": "198"}
     corrected = await worker.do("correctHousehold", change, "household { address unit floor }")
-    assert corrected["household"] == {"address": "3号楼1单元198", "unit": 1, "floor": 1}
+    assert corrected["household"] == {"address": "金穗家园3号楼1单元198", "unit": 1, "floor": 1}
     assert await worker.refused("correctHousehold", change) == "INVALID_INPUT"
     assert await worker.refused("correctHousehold", {"household": new["id"], "room": "101"}) == "INVALID_INPUT"
     other = await tunping.as_("网格员14")
@@ -257,6 +257,10 @@ async def test_a_worker_is_given_another_grid_and_loses_it_again(tunping: Tunpin
     assert await secretary.refused("givePost", post | {"id": new_id("post")}) == "INVALID_INPUT"
     ended = await secretary.do("endPost", {"post": post["id"], "lastDay": ago(0)}, "post { endsOn }")
     assert ended == {"post": {"endsOn": ago(0)}, "errors": []}
+    assert await secretary.refused("endPost", {"post": post["id"], "lastDay": ago(0)}) == "INVALID_INPUT"
+    at_once = await secretary.do("endPost", {"post": post["id"]}, "post { endsOn }")
+    assert at_once == {"post": {"endsOn": ago(1)}, "errors": []}
+    assert (await worker.ask(query, grid=grid)).data["households"]["totalCount"] == 0
     assert await secretary.refused("endPost", {"post": post["id"]}) == "INVALID_INPUT"
     assert await worker.refused("givePost", post | {"id": new_id("post")}) == "NOT_ALLOWED"
 

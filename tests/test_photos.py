@@ -199,3 +199,65 @@ async def test_photos_that_cannot_be_leave_no_appeal(
     (refused,) = (await worker.do("openAppeal", new))["errors"]
     assert (refused["code"], refused["path"]) == (code, path)
     assert await server.count("appeal") == before
+
+
+KEPT = """query($id: ID!) { visit(id: $id) { photos { id url thumbnailUrl }
+    removedPhotos { removedReason removedBy { username } } } }"""
+
+
+async def _a_visit(worker: Tunping, **more: Any) -> str:
+    home = (await worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"][0]["id"]
+    new = {"id": new_id("visit"), "household": home, "mode": "HOME_VISIT", "occurredAt": NOW.isoformat()}
+    assert (await worker.do("recordVisit", new | more))["errors"] == []
+    return str(new["id"])
+
+
+async def test_photos_of_a_visit_are_added_and_removed_later(server: Tunping) -> None:
+    """A removed photo stays on record with who and why, and nobody gets it any more."""
+    worker, content = await server.as_("网格员01"), jpeg("maroon")
+    visit = await _a_visit(worker)
+    await put(worker, content)
+    more = {"visit": visit, "photos": [digest(content)]}
+    assert (await worker.do("addVisitPhotos", more))["errors"] == []
+    assert await worker.refused("addVisitPhotos", more) == "INVALID_INPUT"
+    (photo,) = (await worker.ask(KEPT, id=visit)).data["visit"]["photos"]
+    assert (await server.http.get(photo["url"])).status_code == 200
+    act = {"photo": photo["id"], "reason": "拍到了邻居", "act": new_id("act")}
+    removed = {"removedReason": "拍到了邻居", "removedBy": {"username": "网格员01"}}
+    wanted = "photo { removedReason removedBy { username } }"
+    for _ in range(2):
+        assert await worker.do("removePhoto", act, wanted) == {"photo": removed, "errors": []}
+    for who in (worker, await server.as_("书记01")):
+        seen = (await who.ask(KEPT, id=visit)).data["visit"]
+        assert seen == {"photos": [], "removedPhotos": [removed]}
+        found = (await who.ask("query($id: ID!) { node(id: $id) { id } }", id=photo["id"])).data["node"]
+        assert found is None
+    for address in (photo["url"], photo["thumbnailUrl"]):
+        assert (await server.http.get(address)).status_code == 404
+    assert await worker.refused("removePhoto", act | {"act": new_id("act")}) == "WRONG_STATE"
+    assert (await worker.do("addVisitPhotos", more))["errors"] == []
+    (again,) = (await worker.ask(KEPT, id=visit)).data["visit"]["photos"]
+    assert again["id"] != photo["id"]
+
+
+async def test_who_removes_a_photo_attached_it_or_is_of_the_community(server: Tunping) -> None:
+    worker, content = await server.as_("网格员01"), jpeg("orchid")
+    await put(worker, content)
+    appeal = await appeal_with(worker, content)
+    asked = "query($id: ID!) { appeal(id: $id) { photos { id url } removedPhotos { removedReason } } }"
+    (photo,) = (await worker.ask(asked, id=appeal)).data["appeal"]["photos"]
+    given = {"photo": photo["id"], "reason": "与诉求无关"}
+    others = [await server.as_(name) for name in ("网格长01", "网格员14", "联户长03")]
+    codes = [await each.refused("removePhoto", given) for each in (*others, server.as_nobody())]
+    assert codes == ["NOT_ALLOWED", "NOT_FOUND", "NOT_ALLOWED", "NOT_ALLOWED"]
+    assert (await (await server.as_("社区01")).do("removePhoto", given))["errors"] == []
+    assert (await worker.ask(asked, id=appeal)).data["appeal"] == {
+        "photos": [],
+        "removedPhotos": [{"removedReason": "与诉求无关"}],
+    }
+    assert (await server.http.get(photo["url"])).status_code == 404
+    pool = server.app.state.owner
+    kinds = await pool.fetch(
+        "select kind, note from journal where appeal_id = $1 order by id", appeal.partition("_")[2]
+    )
+    assert tuple(kinds[-1]) == ("APPEAL_PHOTO_REMOVED", "与诉求无关")

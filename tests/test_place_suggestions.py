@@ -122,9 +122,7 @@ async def test_what_is_not_certain_is_refused_with_the_places_to_choose_from(twi
     assert await twins.count("appeal") == before
 
 
-@pytest.mark.parametrize(
-    "body", ["不是5号楼", "5号楼99单元没水", "5-6个人打架", "4号楼和5号楼没水", "幸福小区5号楼没水"]
-)
+@pytest.mark.parametrize("body", ["不是5号楼", "5号楼99单元没水", "4号楼和5号楼没水", "幸福小区5号楼没水"])
 async def test_no_guess_is_made_in_silence(twins: Tunping, body: str) -> None:
     (problem,) = (await open_appeal(twins.as_nobody(), body, code=DEMO_COUNTER_CODE))["errors"]
     assert problem["code"] == "PLACE_UNCLEAR"

@@ -77,7 +77,7 @@ async def test_a_blocked_corridor_becomes_a_problem_with_one_mutation(tunping: T
             "status": "CLOSED",
             "answer": "已转为诉求：今天去搬",
             "reportKind": "BLOCKED_CORRIDOR",
-            "allowedActions": [],
+            "allowedActions": ["RECORD_CALL_BACK"],
             "handledBy": {"username": "网格员01"},
             "becameAppeal": {
                 "body": "2单元三楼楼道堆着旧沙发",
@@ -217,6 +217,7 @@ async def test_what_cannot_be_is_refused_and_leaves_the_report_open(
     query = "query($id: ID!) { appeal(id: $id) { status allowedActions } }"
     seen = (await worker.ask(query, id=appeal)).data["appeal"]
     offered = ["ACCEPT_APPEAL", "REJECT_APPEAL", "WITHDRAW_APPEAL", "ADD_TO_APPEAL", "SETTLE_REPORT"]
+    offered += ["RECORD_CALL_BACK", "CORRECT_APPEAL"]
     assert seen == {"status": "SUBMITTED", "allowedActions": offered}
 
 

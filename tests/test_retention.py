@@ -159,8 +159,8 @@ async def test_old_text_messages_lose_their_number_and_text(tunping: Tunping, tm
         asked as (insert into invitation (grid_id, call_id, resident_id, answer_code, invited_at)
             select grid_id, call.id, r.id, 'CODE' || r.id, now()
             from call, (select id from resident limit 2) r returning id)
-        insert into message (invitation_id, to_phone, body, created_at, due_at, tries, sent_at)
-            select id, '13911112222', '请来扫雪', now(), now(), 1, now() - row_number() over () * interval '150 days'
+        insert into message (invitation_id, priority, to_phone, body, created_at, due_at, tries, sent_at)
+            select id, 3, '13911112222', '请来扫雪', now(), now(), 1, now() - row_number() over () * interval '150 days'
             from asked"""
     )
     await retention.archive_logs(done := Counter[str]())

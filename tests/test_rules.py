@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from rules import appeals
 from rules.access import Act, Role
-from rules.appeals import AppealCategory
+from rules.appeal_words import guess_category, guess_urgency
+from rules.appeals import AppealCategory, AppealUrgency
 from rules.refusals import Code, Refusal, invalid
 from rules.text import check_optional, check_text
 from rules.visits import CLOCK_TOLERANCE, check_occurred
@@ -56,7 +57,36 @@ def test_a_rating_is_one_to_five_of_the_satisfied(rating: int | None, satisfied:
     ],
 )
 def test_words_suggest_a_category(text: str, category: AppealCategory) -> None:
-    assert appeals.guess_category(text) is category
+    assert guess_category(text) is category
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "老人摔倒了起不来",
+        "一个人在家，喘不上气",
+        "楼道里冒烟，有人被困",
+        "对门老太太叫不醒了，快来人",
+        "没事的时候也怕摔倒，刚才真的摔倒了，起不来",
+    ],
+)
+def test_words_of_danger_are_urgent(text: str) -> None:
+    assert guess_urgency(text) is AppealUrgency.URGENT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "暖气不热",
+        "台阶结冰，怕老人摔倒",
+        "差点摔倒，请修一修",
+        "去年楼上着火，想问有没有消防通道",
+        "没有人被困，电梯坏了",
+        "",
+    ],
+)
+def test_fears_and_memories_are_not_urgent(text: str) -> None:
+    assert guess_urgency(text) is AppealUrgency.NORMAL
 
 
 @given(st.timedeltas(timedelta(days=-400), timedelta(days=1)))

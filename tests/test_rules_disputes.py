@@ -19,6 +19,7 @@ from rules.disputes import (
     DisputeStatus,
     Route,
     check_parties,
+    check_removable,
     check_routes,
     opening_status,
     status_after_consent,
@@ -40,12 +41,13 @@ standings = st.builds(
 )
 MEDIATES = "BEGIN_MEDIATION PLAN_SITE_VISIT"
 FILES = "ADD_PARTY NOTE_CLAIM RECORD_FINDING ADD_EVIDENCE"
+LEADS = "ADD_PARTY CORRECT_DISPUTE NOTE_CLAIM RECORD_FINDING ADD_EVIDENCE PROPOSE_TERMS"
 OFFERED: list[tuple[DisputeState, Role | None, str]] = [
     (DisputeState(S.REPORTED), Role.GRID_WORKER, f"NOTE_CONSENT {FILES} WITHDRAW_DISPUTE"),
     (
         DisputeState(S.REPORTED),
         Role.GRID_LEADER,
-        f"NOTE_CONSENT {MEDIATES} RAISE_DISPUTE {FILES} RECORD_AGREEMENT WITHDRAW_DISPUTE",
+        f"NOTE_CONSENT {MEDIATES} RAISE_DISPUTE {LEADS} RECORD_AGREEMENT WITHDRAW_DISPUTE",
     ),
     (DisputeState(S.REPORTED, L.COMMUNITY), Role.GRID_LEADER, f"NOTE_CONSENT {FILES} WITHDRAW_DISPUTE"),
     (
@@ -53,10 +55,15 @@ OFFERED: list[tuple[DisputeState, Role | None, str]] = [
         Role.COMMUNITY_STAFF,
         (
             "NOTE_CONSENT HOLD_MEETING PLAN_SITE_VISIT INVITE_MEDIATOR RELEASE_MEDIATOR REFER_DISPUTE"
-            f" {FILES} RECORD_AGREEMENT FAIL_MEDIATION WITHDRAW_DISPUTE"
+            f" {LEADS} RECORD_AGREEMENT FAIL_MEDIATION WITHDRAW_DISPUTE"
         ),
     ),
-    (DisputeState(S.MEDIATING, L.JOINT), Role.LEGAL_COUNSEL, ""),
+    (
+        DisputeState(S.MEDIATING, L.JOINT),
+        Role.LEGAL_COUNSEL,
+        "HOLD_MEETING RECORD_FINDING ADD_EVIDENCE PROPOSE_TERMS",
+    ),
+    (DisputeState(S.MEDIATING, L.CENTRE), Role.JUDICIAL_OFFICE, ""),
     (DisputeState(S.REPORTED), Role.PARTNER, ""),
     (DisputeState(S.REPORTED), None, ""),
     (
@@ -67,7 +74,7 @@ OFFERED: list[tuple[DisputeState, Role | None, str]] = [
     (
         DisputeState(S.MEDIATING, L.CENTRE, referral=R.ACCEPTED),
         Role.CENTRE_MEDIATOR,
-        f"NOTE_CONSENT HOLD_MEETING PLAN_SITE_VISIT {FILES} RECORD_AGREEMENT FAIL_MEDIATION WITHDRAW_DISPUTE",
+        f"NOTE_CONSENT HOLD_MEETING PLAN_SITE_VISIT {LEADS} RECORD_AGREEMENT FAIL_MEDIATION WITHDRAW_DISPUTE",
     ),
     (
         DisputeState(S.AGREED, L.CENTRE, referral=R.ACCEPTED),
@@ -77,7 +84,7 @@ OFFERED: list[tuple[DisputeState, Role | None, str]] = [
     (DisputeState(S.AGREED), Role.GRID_WORKER, "ADD_EVIDENCE CHECK_PERFORMANCE"),
     (DisputeState(S.PERFORMED), Role.GRID_LEADER, "NOTE_CONFIRMATION"),
     (DisputeState(S.FAILED), Role.SECRETARY, ""),
-    (DisputeState(S.REFUSED, refused=True), Role.SECRETARY, "NOTE_CONSENT"),
+    (DisputeState(S.REFUSED, refused=True), Role.SECRETARY, "NOTE_CONSENT CORRECT_DISPUTE"),
 ]
 
 
@@ -148,6 +155,13 @@ def test_a_dispute_has_two_sides_and_a_failure_tells_the_other_routes() -> None:
     with pytest.raises(Refusal) as refused:
         check_routes([])
     assert "第二十六条" in refused.value.message("zh")
+
+
+@given(st.integers(2, 9), st.integers(0, 3), st.integers(0, 3))
+def test_a_party_is_removed_if_nothing_names_it_and_two_remain(parties: int, findings: int, meetings: int) -> None:
+    code = refusal(lambda: check_removable(parties, findings=findings, meetings=meetings))
+    named = Code.INVALID_INPUT if findings or meetings else None
+    assert code is (named or (Code.TOO_FEW_PARTIES if parties == 2 else None))
 
 
 def test_an_agreement_settles_whether_it_is_kept_or_not() -> None:

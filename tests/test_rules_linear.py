@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from rules import addresses
 from rules.address_match import BuildingSpot, EstateSpot, Index, certain, narrow, offered
-from rules.appeals import guess_category
+from rules.appeal_words import guess_category, guess_urgency
 from rules.codes import typed_code
 from rules.id_numbers import check_id_number
 from rules.photos import check_sha256
@@ -49,6 +49,7 @@ READERS: dict[str, Reader] = {
     "narrow": lambda text: narrow(text, HOME, TOWN),
     "public": lambda text: check_public(text, ["王小明", "欧阳德顺"]),
     "category": guess_category,
+    "urgency": guess_urgency,
 }
 """They get texts of ``BODY_LIMIT`` characters at most."""
 CHECKS: dict[str, Reader] = {

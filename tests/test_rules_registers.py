@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.people import Colour, Sex
+from rules.people import Colour, Relation, Sex, Tenure
 from rules.registers import HEADINGS, REQUIRED, CellProblem, Entry, doubles, read_headings, read_row
 
 TODAY = date(2023, 12, 20)
@@ -43,6 +43,15 @@ def test_numbers_as_offices_write_them(written: Any) -> None:
 @pytest.mark.parametrize("written", ["红、蓝", "红 蓝", "红色,蓝色", "独居老人;热心志愿者", "RED，BLUE"])
 def test_colours_as_offices_write_them(written: str) -> None:
     assert entry(颜色=written, 颜色原因="独居").colours == {Colour.RED, Colour.BLUE}
+
+
+@pytest.mark.parametrize(
+    ("written", "relation"),
+    [("本人", Relation.HEAD), (" 户主 ", Relation.HEAD), ("妻", Relation.SPOUSE), ("外孙女", Relation.GRANDCHILD)],
+)
+def test_relations_as_offices_write_them(written: str, relation: Relation) -> None:
+    assert entry(与户主关系=written).relation is relation
+    assert entry(居住性质="租赁").tenure is Tenure.TENANT
 
 
 def test_a_row_says_whom_and_where() -> None:

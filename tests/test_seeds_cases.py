@@ -12,7 +12,7 @@ import pytest
 
 from rules.addresses import read
 from rules.agreements import AgreementForm, effective_on
-from rules.appeals import guess_category
+from rules.appeal_words import guess_category
 from seeds.clock import days
 from seeds.visits import GRANDPAS_SILENT_DAY
 from tests.test_seeds import counted

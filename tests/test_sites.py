@@ -83,7 +83,7 @@ async def test_a_community_has_two_site_posts_at_a_time(town: Tunping, clock: Cl
     new = {"id": new_id("sitepost"), "account": me, "community": community}
     assert await worker.refused("giveSitePost", new) == "NOT_ALLOWED"
     assert await staff.refused("giveSitePost", new) == "INVALID_INPUT"
-    ended = {"post": posts[0]["id"], "act": new_id("act")}
+    ended = {"post": posts[0]["id"], "lastDay": "2024-01-08", "act": new_id("act")}
     for _ in range(2):
         assert (await staff.do("endSitePost", ended))["errors"] == []
     clock.turn(timedelta(days=1))
@@ -209,3 +209,25 @@ async def test_a_site_post_that_has_ended_cannot_be_prolonged(town: Tunping) -> 
     post = next(each for each in posts if each["endsOn"] is None)
     assert (await staff.do("endSitePost", {"post": post["id"], "lastDay": "2024-01-08"}))["errors"] == []
     assert await staff.refused("endSitePost", {"post": post["id"], "lastDay": "2024-12-31"}) == "INVALID_INPUT"
+
+
+async def test_a_site_post_given_by_mistake_ends_at_once_and_so_does_that_of_a_disabled_account(
+    town: Tunping, clock: Clock
+) -> None:
+    clock.turn(timedelta(days=2))
+    secretary, worker = await town.as_("书记01"), await town.as_("网格员10")
+    community = (await secretary.ask("{ communities { nodes { id } } }")).data["communities"]["nodes"][0]["id"]
+    account = (await worker.ask("{ me { id } }")).data["me"]["id"]
+    sees = "{ sites(first: 50) { totalCount } }"
+    before = (await worker.ask(sees)).data["sites"]["totalCount"]
+    for mutation in ("endSitePost", "disableAccount"):
+        given = {"id": new_id("sitepost"), "account": account, "community": community}
+        post = (await secretary.do("giveSitePost", given, "post { startsOn }"))["post"]
+        assert (await worker.ask(sees)).data["sites"]["totalCount"] == 11 > before
+        ends = {"account": account} if mutation == "disableAccount" else {"post": given["id"]}
+        assert (await secretary.do(mutation, ends))["errors"] == []
+        posts = (await secretary.ask("{ sitePosts { id startsOn endsOn endedAt } }")).data["sitePosts"]
+        ended = next(each for each in posts if each["id"] == given["id"])
+        assert (ended["startsOn"] > ended["endsOn"], ended["endedAt"][:10]) == (True, post["startsOn"])
+        after = (await worker.ask(sees)).data["sites"]["totalCount"]
+        assert after == (before if mutation == "endSitePost" else 0)

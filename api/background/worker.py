@@ -70,7 +70,10 @@ class Worker:
         return cls(database, now, Gateway.of(settings), webhooks, retention, record)
 
     async def climb(self) -> None:
-        rang = await self.database.transact(climb, now=self.now())
+        """One pass of the ladder, in as many transactions as it takes."""
+        rang = 0
+        while some := await self.database.transact(climb, now=self.now()):
+            rang += some
         if rang:
             log.info("ladder_rang", rungs=rang)
 

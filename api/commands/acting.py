@@ -37,7 +37,7 @@ def act_as(username: str, act: Callable[[Transaction], Awaitable[Result]], *, sy
     now = utc_now()
 
     async def acting(tx: Transaction) -> Result:
-        await tx.value(_without_limits)
+        await tx.value(without_limits)
         return await act(tx)
 
     async def work(opened: Opened) -> Result:
@@ -57,7 +57,7 @@ async def viewer_named(opened: Opened, username: str) -> Viewer:
     return Viewer(account.id, account.role)
 
 
-def _without_limits(_: Scope) -> sql.Select:
+def without_limits(_: Scope) -> sql.Select:
     """Removes, for this transaction, the timeouts that protect the requests of a server."""
     limits = ("statement_timeout", "idle_in_transaction_session_timeout")
     return sql.select(*(sql.func.set_config(name, "0", sql.TRUE) for name in limits))

@@ -15,6 +15,7 @@ COMMANDS = {
     "worker": "Run the background jobs in a process of their own.",
     "migrate": "Apply all missing migrations.",
     "seed": "Load the demo into an empty database.",
+    "setup": "Set up a community from a workbook.",
     "user": "Accounts, their passwords and sessions.",
     "client": "Outside systems, such as the dispute resolution centre's.",
     "codes": "Printed QR codes.",

@@ -1,6 +1,7 @@
-"""`tunping user`: accounts, their passwords and sessions, and the log of what happened to them."""
+"""`tunping user`: accounts, invitations, passwords and sessions, and the log of what happened to them."""
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -9,11 +10,13 @@ from api.commands.databases import plain_failures, transact
 from api.commands.signals import run
 from api.commands.terminal import new_group
 from db.account_log import AccountEvent
-from db.acts import accounts
-from db.acts.accounts import NewAccount, PostScope, hash_password
+from db.acts import account_lists, accounts
+from db.acts.account_lists import Known, Wanted, accounts_known
+from db.acts.accounts import Invited, NewAccount, PostScope, hash_password
 from rules.access import Role
+from schema.ids import parse_id
 
-app = new_group("Accounts, their passwords and sessions.")
+app = new_group("Accounts, their invitations, passwords and sessions.")
 Username = Annotated[str, typer.Argument(help="The name to sign in with.")]
 PasswordStdin = Annotated[bool, typer.Option(help="Read the password from standard input.")]
 _SHOWN = 8
@@ -30,13 +33,55 @@ def add(
     grid: Annotated[list[str] | None, typer.Option(help="Grid of a grid worker; may be repeated.")] = None,
     building: Annotated[str | None, typer.Option(help="Building of a building head, such as 3号楼.")] = None,
     organisation: Annotated[str | None, typer.Option(help="Organisation of a partner, such as 热力公司.")] = None,
+    phone: Annotated[str | None, typer.Option(help="The work telephone.")] = None,
+    invite: Annotated[bool, typer.Option(help="Print a code, with which the person chooses the password.")] = False,
     password_stdin: PasswordStdin = False,
 ) -> None:
     """Add an account with a role in a place from today on."""
-    scope = PostScope(community, estate, tuple(grid or ()), building, organisation)
+    new = NewAccount(
+        username, name, role, PostScope(community, estate, tuple(grid or ()), building, organisation), phone
+    )
+    if invite:
+        _tell(transact(lambda tx: accounts.add_invited(tx, new)))
+        return
     hashed = _hashed_password(password_stdin)
-    transact(lambda tx: accounts.add_account(tx, NewAccount(username, name, role, hashed, scope)))
+    transact(lambda tx: accounts.add_account(tx, new, hashed))
     typer.echo(f"已添加 / added: {username}")
+
+
+@app.command("invite")
+def invite_again(username: Username) -> None:
+    """Print a new code, with which the person chooses a password. The old password stops working."""
+    _tell(transact(lambda tx: accounts.invite_account(tx, username)))
+
+
+@app.command("list")
+def list_(
+    role: Annotated[list[Role] | None, typer.Option(help="Only this role; may be repeated.")] = None,
+    community: Annotated[str | None, typer.Option(help="Only accounts with a post in this community today.")] = None,
+    disabled: Annotated[bool, typer.Option(help="Also the disabled accounts.")] = False,
+) -> None:
+    """Show the accounts with their posts of today."""
+    wanted = Wanted(roles=role or list(Role), community=community, disabled=disabled)
+    _show(transact(lambda tx: accounts_known(tx, wanted)))
+
+
+@app.command()
+def find(text: Annotated[str, typer.Argument(help="A part of the user name, the name or the telephone.")]) -> None:
+    """Show the accounts that a text fits, disabled ones too."""
+    _show(transact(lambda tx: accounts_known(tx, Wanted(text))))
+
+
+@app.command()
+def correct(
+    username: Username,
+    name: Annotated[str | None, typer.Option(help="The new name.")] = None,
+    phone: Annotated[str | None, typer.Option(help="The new work telephone; an empty text removes it.")] = None,
+) -> None:
+    """Change the name or the telephone of an account."""
+    given = {key: value for key, value in {"name": name, "phone": phone}.items() if value is not None}
+    transact(lambda tx: accounts.correct_account(tx, username, given))
+    typer.echo(f"已更正 / corrected: {username}")
 
 
 @app.command()
@@ -49,21 +94,37 @@ def password(username: Username, password_stdin: PasswordStdin = False) -> None:
 
 @app.command()
 def disable(username: Username) -> None:
-    """Disable an account, and sign out all its devices."""
+    """Disable an account. Its sessions and its posts end at once."""
     transact(lambda tx: accounts.disable_account(tx, username))
     typer.echo(f"已停用 / disabled: {username}")
 
 
 @app.command()
 def enable(username: Username) -> None:
-    """Let a disabled account sign in again."""
+    """Let a disabled account sign in again, without posts."""
     transact(lambda tx: accounts.enable_account(tx, username))
     typer.echo(f"已启用 / enabled: {username}")
 
 
+@app.command()
+def devices(username: Username) -> None:
+    """Show the devices on which an account is signed in."""
+    for device in transact(lambda tx: account_lists.devices_of(tx, username)):
+        typer.echo(f"device_{device.id} {device.first_seen_at:%Y-%m-%d %H:%M} {device.name}")
+
+
 @app.command("sign-out")
-def sign_out(username: Username) -> None:
-    """Sign out all devices of an account."""
+def sign_out(
+    username: Username,
+    device: Annotated[str | None, typer.Option(help="Only this device, by its id.")] = None,
+) -> None:
+    """Sign out the devices of an account, or one of them."""
+    if device is not None:
+        with plain_failures():
+            uuid = parse_id("device", device, "device")
+        transact(lambda tx: account_lists.sign_out_device(tx, username, uuid))
+        typer.echo(f"设备已退出 / device signed out: {username}")
+        return
     transact(lambda tx: accounts.sign_out_everywhere(tx, username))
     typer.echo(f"所有设备已退出 / all devices signed out: {username}")
 
@@ -81,15 +142,34 @@ def log(
     last: Annotated[int, typer.Option(help="How many entries, the newest ones.", min=1, max=100_000)] = 50,
 ) -> None:
     """Show sign-ins, refusals and changes of accounts, the newest first."""
-    for event, name in transact(lambda tx: accounts.account_events(tx, username, last)):
-        typer.echo(_line(event, name))
+    for event, name, actor in transact(lambda tx: account_lists.account_events(tx, username, last)):
+        typer.echo(_line(event, name, actor))
 
 
-def _line(event: AccountEvent, name: str | None) -> str:
+def _line(event: AccountEvent, name: str | None, actor: str | None) -> str:
     network = event.network.hex()[:_SHOWN] if event.network else "-"
     times = f" {event.times}x" if event.times > 1 else ""
     what = f"{event.kind} {event.kind.label}{times}"
-    return f"{event.occurred_at:%Y-%m-%d %H:%M:%S} {name or '-'} {what} {event.session_id or '-'} {network}"
+    by = f" by {actor}" if actor else ""
+    return f"{event.occurred_at:%Y-%m-%d %H:%M:%S} {name or '-'} {what} {event.session_id or '-'} {network}{by}"
+
+
+def _tell(invited: Invited) -> None:
+    """The code goes to the person, by hand or by telephone."""
+    until = f"{invited.expires_at:%Y-%m-%d %H:%M} UTC"
+    typer.echo(f"邀请码 / invitation code: {invited.code}")
+    typer.echo(f"有效期至 / valid until: {until} ({invited.account.username})")
+
+
+def _show(found: Sequence[Known]) -> None:
+    for each in found:
+        account = each.account
+        state = (
+            "停用 / disabled" if account.disabled_at else "待设密码 / invited" if account.invitation_expires_at else ""
+        )
+        posts = "、".join(each.places)
+        parts = (account.username, account.name, account.role.label, account.phone or "-", posts or "-", state)
+        typer.echo(" ".join(part for part in parts if part))
 
 
 def _hashed_password(from_stdin: bool) -> str:

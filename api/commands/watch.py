@@ -15,7 +15,7 @@ from api.commands.terminal import HERE, Url, fail, new_app
 from seeds.known import DEMO_PASSWORD
 
 SUBSCRIPTION = """subscription($after: Cursor) { appealOpened(after: $after) { cursor appeal {
-    id body kindLabel categoryLabel openedAt unit building { name } household { room }
+    id body kindLabel categoryLabel openedAt address
 } } }"""
 EARLY = 30
 """Seconds before an access token expires at which it is renewed: a request and its retries take less."""
@@ -120,10 +120,7 @@ class Phone:
 
 def line_of(appeal: Mapping[str, Any]) -> str:
     at = datetime.fromisoformat(appeal["openedAt"]).astimezone().strftime("%m-%d %H:%M:%S")
-    building = appeal["building"]["name"] if appeal["building"] else ""
-    unit = f"{appeal['unit']}单元" if appeal["unit"] else ""
-    room = appeal["household"]["room"] if appeal["household"] else ""
-    return f"{at}  {building}{unit}{room}  [{appeal['categoryLabel']}] {_one_line(appeal['body'])}"
+    return f"{at}  {appeal['address']}  [{appeal['categoryLabel']}] {_one_line(appeal['body'])}"
 
 
 def _one_line(text: str) -> str:

@@ -225,10 +225,10 @@ def _state(request: Request) -> tuple[Database, Authenticator, datetime]:
 
 
 async def _by_password(request: Request, form: Form) -> Tokens | Denied | CodeNeeded:
-    return await _guarded(request, form, sign_in)
+    return await guarded(request, form, sign_in)
 
 
-async def _guarded(request: Request, form: Form, ask: Asked[Made_co]) -> Made_co | Denied | CodeNeeded:
+async def guarded(request: Request, form: Form, ask: Asked[Made_co]) -> Made_co | Denied | CodeNeeded:
     """Asks with a password, and perhaps a code, which are guesses as long as they are not right."""
     username, password = field(form, "username"), field(form, "password")
     database, authenticator, now = _state(request)
@@ -250,7 +250,7 @@ async def _guarded(request: Request, form: Form, ask: Asked[Made_co]) -> Made_co
         raise OAuthError(503, "temporarily_unavailable", "Too many sign-ins at once.", {"Retry-After": "1"}) from None
     if not guess.locked or not isinstance(outcome, Denied):
         return outcome
-    _log_refusal(outcome)
+    log_refusal(outcome)
     lock = partial(refuse, kind=AccountEventKind.LOCKED_OUT, account_id=outcome.account_id, caller=caller)
     return await database.transact(lock, now=now)
 
@@ -290,11 +290,13 @@ _CODE_NEEDED = {
 }
 
 
-def _code_needed(needed: CodeNeeded) -> OAuthError:
+def code_needed(needed: CodeNeeded) -> OAuthError:
+    """The refusal of a right password without what else is needed."""
     return OAuthError(400, needed.value, _CODE_NEEDED[needed])
 
 
-def _wrong_password() -> OAuthError:
+def wrong_password() -> OAuthError:
+    """The refusal of a wrong password, and of an unknown name."""
     return invalid_grant("The user name or the password is wrong.")
 
 
@@ -306,7 +308,7 @@ class Grant(NamedTuple):
 
 
 GRANTS = {
-    "password": Grant(_by_password, _wrong_password),
+    "password": Grant(_by_password, wrong_password),
     "refresh_token": Grant(
         _by_refresh_token, partial(invalid_grant, "The refresh token does not hold any more: sign in again.")
     ),
@@ -325,12 +327,12 @@ async def token(request: Request) -> Response:
     if isinstance(outcome, Denied):
         if outcome.kind is AccountEventKind.TOKEN_REUSED and outcome.session_id is not None:
             authenticator.endings.end_session(outcome.session_id, now)
-        _log_refusal(outcome)
+        log_refusal(outcome)
         raise GRANTS[name].refusal()
     if isinstance(outcome, CodeNeeded):
-        raise _code_needed(outcome)
+        raise code_needed(outcome)
     if name != "refresh_token":
-        _log(AccountEventKind.SIGNED_IN, outcome.account_id, outcome.session_id)
+        log_event(AccountEventKind.SIGNED_IN, outcome.account_id, outcome.session_id)
     answer: dict[str, Any] = {
         "access_token": authenticator.access_token(outcome, now),
         "token_type": "Bearer",
@@ -349,12 +351,12 @@ async def totp(request: Request) -> Response:
     _, authenticator, _ = _state(request)
     if authenticator.terms.codes.totp is Totp.OFF or authenticator.terms.sealer is None:
         raise OAuthError(400, "otp_off", "This server does not ask for codes.")
-    outcome = await _guarded(request, form, enrol)
+    outcome = await guarded(request, form, enrol)
     if isinstance(outcome, Denied):
-        _log_refusal(outcome)
-        raise _wrong_password()
+        log_refusal(outcome)
+        raise wrong_password()
     if isinstance(outcome, CodeNeeded):
-        raise _code_needed(outcome)
+        raise code_needed(outcome)
     answer = {"secret": outcome, "otpauth_uri": otpauth_uri(outcome, form["username"])}
     return JSONResponse(answer, headers=NOT_STORED)
 
@@ -369,17 +371,18 @@ async def sign_out(request: Request) -> Response:
     session = await database.transact(end, now=now)
     if session is not None:
         authenticator.endings.end_session(session.id, now)
-        _log(AccountEventKind.SIGNED_OUT, session.account_id, session.id)
+        log_event(AccountEventKind.SIGNED_OUT, session.account_id, session.id)
     return Response(headers=NOT_STORED)
 
 
-def _log_refusal(denied: Denied) -> None:
+def log_refusal(denied: Denied) -> None:
     """Logs a refusal that is recorded. Those that are only counted would fill the log."""
     if denied.times:
-        _log(denied.kind, denied.account_id, denied.session_id, times=denied.times)
+        log_event(denied.kind, denied.account_id, denied.session_id, times=denied.times)
 
 
-def _log(kind: AccountEventKind, account_id: UUID | None, session_id: UUID | None, **more: int) -> None:
+def log_event(kind: AccountEventKind, account_id: UUID | None, session_id: UUID | None, **more: int) -> None:
+    """Logs an event of an account, by ids alone."""
     ids = {"account": account_id, "session": session_id}
     log.info(kind.lower(), **{name: str(each) for name, each in ids.items() if each}, **more)
 

@@ -104,7 +104,7 @@ async def get_photo(request: Request) -> Response:
     if not hmac.compare_digest(right.encode(), signature.encode()) or state.now().timestamp() > int(until):
         return not_found
     # The signature says that somebody was shown the photo, and not who asks for it now.
-    photo = await state.system.transact(lambda tx: tx.first(Photo, id=uuid), now=state.now())
+    photo = await state.system.transact(lambda tx: tx.first(Photo, id=uuid, removed_at=None), now=state.now())
     content = await state.photos.get(photo.sha256, size) if photo else None
     return not_found if content is None else Response(content, 200, SERVED, "image/jpeg")
 

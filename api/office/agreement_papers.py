@@ -12,16 +12,19 @@ from rules.refusals import invalid
 
 Case: TypeAlias = Mapping[str, Any]
 
-CASE_QUERY = """query($id: ID!) { dispute(id: $id) {
+CASE_QUERY = """fragment Who on DisputeParty { id kind name speakerName }
+query($id: ID!) { dispute(id: $id) {
   id title type typeLabel facts openedAt evidenceHead evidence { totalCount }
   grid { name community { name timeZone } } mediator { name }
-  parties { id name role phone address claim claimAmount }
-  workspace { findingCount lossTotal claimTotal byParty { party { name } findingCount lossTotal claimAmount } }
+  parties { ...Who role phone address claim claimAmount }
+  workspace { findingCount lossTotal claimTotal byParty { party { ...Who } findingCount lossTotal claimAmount } }
   agreement { form content facts performance dueOn reachedAt wroteAt effectiveOn partiesSignedOn
-    mediatorSignedOn sealedOn terms { party { name } what amount dueOn } marks { party { id } kindLabel markedOn } }
+    mediatorSignedOn sealedOn terms { party { ...Who } what amount dueOn } marks { party { id } kindLabel markedOn } }
 } }"""
 _ROLES = {"APPLICANT": "申请人", "RESPONDENT": "被申请人"}
 _BLANK = "____________________"
+_NOBODY = "________"
+"""The blank for a name."""
 _TO_SIGN = 1.0
 """The height in centimetres of a row for signatures."""
 
@@ -48,9 +51,17 @@ def agreement_paper(case: Case) -> Paper:
 def _parties(paper: Paper, case: Case) -> None:
     paper.heading("一、当事人")
     rows = [
-        [_ROLES[each["role"]], each["name"], each["phone"] or "", each["address"] or ""] for each in case["parties"]
+        [_ROLES[each["role"]], _called(each), each["phone"] or "", each["address"] or ""] for each in case["parties"]
     ]
     paper.table(["身份", "姓名或名称", "联系电话", "住址"], rows, [2, 6, 3.5, 5.5])
+
+
+def _called(party: Mapping[str, Any]) -> str:
+    """A person's name. A household is named by who speaks for it, or by a blank to be filled in."""
+    name, speaker = party["name"], party["speakerName"]
+    if party["kind"] == "HOUSEHOLD":
+        return f"{speaker or _NOBODY}（{name}）"
+    return f"{name}（代表人：{speaker}）" if speaker else str(name)
 
 
 def _losses(paper: Paper, case: Case) -> None:
@@ -59,7 +70,7 @@ def _losses(paper: Paper, case: Case) -> None:
     if not work["findingCount"]:
         return
     rows = [
-        [each["party"]["name"], each["findingCount"], each["lossTotal"], each["claimAmount"] or ""]
+        [_called(each["party"]), each["findingCount"], each["lossTotal"], each["claimAmount"] or ""]
         for each in work["byParty"]
         if each["findingCount"]
     ]
@@ -74,7 +85,7 @@ def _performance(paper: Paper, agreement: Mapping[str, Any] | None) -> None:
     paper.paragraph((agreement or {}).get("performance") or _BLANK)
     terms = (agreement or {}).get("terms") or []
     if terms:
-        rows = [[each["party"]["name"], each["what"], each["amount"] or "", _day(each["dueOn"])] for each in terms]
+        rows = [[_called(each["party"]), each["what"], each["amount"] or "", _day(each["dueOn"])] for each in terms]
         paper.table(["履行人", "履行内容", "金额（元）", "履行期限"], rows, [5, 6, 2.8, 3.2])
     elif agreement and agreement["dueOn"]:
         paper.paragraph(f"履行期限：{_day(agreement['dueOn'])}。")
@@ -99,7 +110,7 @@ def _marks(paper: Paper, case: Case) -> None:
     agreement = case["agreement"] or {}
     made = {each["party"]["id"]: each for each in agreement.get("marks", ())}
     blank = {"kindLabel": "", "markedOn": agreement.get("partiesSignedOn")}
-    marked = [(each["name"], made.get(each["id"], blank)) for each in case["parties"]]
+    marked = [(_called(each), made.get(each["id"], blank)) for each in case["parties"]]
     rows = [[name, mark["kindLabel"], _day(mark["markedOn"])] for name, mark in marked]
     paper.heading("六、签署")
     paper.table(["当事人", "签名、盖章或按指印", "日期"], rows, [6, 7, 4], _TO_SIGN)
@@ -141,7 +152,7 @@ def confirmation_paper(case: Case, now: datetime) -> Paper:
     paper.paragraph(
         "各方当事人出于解决纠纷的目的自愿达成协议，没有恶意串通、规避法律的行为；如有虚假，愿意承担法律责任。"
     )
-    rows = [[each["name"], "", ""] for each in case["parties"]]
+    rows = [[_called(each), "", ""] for each in case["parties"]]
     paper.table(["申请人", "签名、盖章或按指印", "日期"], rows, [6, 7, 4], _TO_SIGN)
     paper.paragraph("此致")
     paper.paragraph("____________________人民法院")

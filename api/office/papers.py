@@ -1,10 +1,7 @@
 """GET /papers/{kind}/{dispute}.docx: an agreement, or the request for its judicial confirmation."""
 
-import asyncio
-import io
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,12 +11,12 @@ from api.http.asking import ask, context_of
 from api.http.auth import signed_in
 from api.http.errors import HttpError
 from api.office.agreement_papers import CASE_QUERY, Case, agreement_paper, confirmation_paper
+from api.office.files import DOCX, file_response
 from api.office.paper import Paper
 from rules.refusals import Code, Refusal
 from schema.engine.context import Context
 from schema.ids import parse_id
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PAPERS: dict[str, tuple[str, Callable[[Case, datetime], Paper]]] = {
     "agreement": ("调解协议书", lambda case, _: agreement_paper(case)),
     "confirmation": ("司法确认申请书", confirmation_paper),
@@ -42,19 +39,7 @@ async def get_paper(request: Request) -> Response:
     if kind not in PAPERS:
         raise HttpError(404, "NOT_FOUND", "There is no such paper.")
     paper = await draw(context_of(request, signed_in(request)), kind, request.path_params["dispute"])
-    name = quote(f"{PAPERS[kind][0]}.docx")
-    headers = {
-        "Cache-Control": "no-store",
-        "Content-Disposition": f"attachment; filename=\"{kind}.docx\"; filename*=UTF-8''{name}",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(await asyncio.to_thread(_saved, paper), 200, headers, DOCX)
-
-
-def _saved(paper: Paper) -> bytes:
-    buffer = io.BytesIO()
-    paper.document.save(buffer)
-    return buffer.getvalue()
+    return await file_response(paper.document.save, DOCX, f"{kind}.docx", f"{PAPERS[kind][0]}.docx")
 
 
 routes = [Route("/papers/{kind}/{dispute}.docx", get_paper, methods=["GET"])]

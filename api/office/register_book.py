@@ -5,7 +5,7 @@ from typing import IO, Any
 
 from api.office.sheets import write_sheets
 from db.acts.register_lines import Line
-from rules.people import Sex
+from rules.people import Relation, Sex, Tenure
 from rules.registers import COLOUR_WORDS, COLUMNS, HEADINGS, SEXES
 
 _SEX_WORDS = {sex: word for word, sex in SEXES.items()}
@@ -30,5 +30,6 @@ def _guide() -> list[tuple[str, ...]]:
 def _cells(line: Line) -> tuple[Any, ...]:
     place = (line.estate, line.building, line.unit, line.floor, line.room)
     colours = "、".join(_COLOUR_CELLS[each] for each in line.colours)
-    facts = (line.name, _SEX_WORDS[Sex(line.sex)], line.id_number, line.born_on, line.phone, colours, line.reason)
-    return (*place, *facts, line.moved_in_on)
+    home = (line.relation and Relation(line.relation).label, line.tenure and Tenure(line.tenure).label)
+    facts = (line.name, _SEX_WORDS[Sex(line.sex)], line.id_number, line.born_on, line.phone, *home, colours)
+    return (*place, *facts, line.reason, line.moved_in_on)

@@ -38,22 +38,31 @@ class Sheet:
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[Sheet, Iterator[Any]]]:
     """Opens the first sheet and its rows of cells. Raises Unreadable, also while rows are read."""
+    with opened_book(path) as book:
+        with _unreadable():
+            first = book.worksheets[0]
+            size = first.max_row or 0
+        yield Sheet(first.title, size), rows_of(first)
+
+
+@contextmanager
+def opened_book(path: Path) -> Iterator[Any]:
+    """Opens a workbook. Raises Unreadable."""
     _check_file(path)
     with _unreadable():
         book = openpyxl.load_workbook(path, read_only=True)
     try:
-        with _unreadable():
-            first = book.worksheets[0]
-            size = first.max_row or 0
-            # The dimensions in the file may be too small, and rows beyond them would be skipped.
-            first.reset_dimensions()
-            rows = first.iter_rows()
-        yield Sheet(first.title, size), _each(rows)
+        yield book
     finally:
         book.close()
 
 
-def _each(rows: Iterator[Any]) -> Iterator[Any]:
+def rows_of(sheet: Any) -> Iterator[Any]:
+    """The rows of cells of a sheet. Raises Unreadable."""
+    with _unreadable():
+        # The dimensions in the file may be too small, and rows beyond them would be skipped.
+        sheet.reset_dimensions()
+        rows = sheet.iter_rows()
     while True:
         with _unreadable():
             row = next(rows, None)
@@ -100,7 +109,7 @@ def read_rows(sheet: Sheet, rows: Iterator[Any], today: date, row_done: Callable
     if problems:
         return
     for number, cells in enumerate(rows, 2):
-        values = {name: _value(cells[at]) for name, at in columns.items() if at < len(cells)}
+        values = {name: value_of(cells[at]) for name, at in columns.items() if at < len(cells)}
         if any(value not in {None, ""} for value in values.values()):
             entry, wrong = read_row(number, values, today)
             sheet.entries += [entry] if entry else []
@@ -109,7 +118,8 @@ def read_rows(sheet: Sheet, rows: Iterator[Any], today: date, row_done: Callable
     sheet.problems += doubles(sheet.entries)
 
 
-def _value(cell: Any) -> Any:
+def value_of(cell: Any) -> Any:
+    """The value of a cell, but not the result of a formula."""
     if cell.data_type == "f":
         return Formula()
     return cell.value

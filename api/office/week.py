@@ -11,7 +11,7 @@ Analysis: TypeAlias = Mapping[str, Any]
 MOST_LISTED = 100
 """Cases in a list of the document: the largest page of the API."""
 _N = "{ totalCount }"
-_LOGGED = ("householdsVisited", "disputesCollected", "problemsSolved")
+_LOGGED = ("householdsVisited", "premisesVisited", "attempts", "disputesCollected", "problemsSolved")
 _LOG = " ".join(f"{name} {_N}" for name in _LOGGED)
 WEEK_QUERY = f"""query($week: String, $community: ID) {{
   weeklyAnalysis(week: $week, community: $community) {{
@@ -24,19 +24,22 @@ WEEK_QUERY = f"""query($week: String, $community: ID) {{
     byLevel {{ label appeals {_N} appealsBefore {_N} disputes {_N} disputesBefore {_N} }}
     workers {{ worker {{ name username }} grids {{ name }} {_LOG} days {{ day {_LOG} }} }}
     overdue: draggingAppeals(first: {MOST_LISTED}) {{ nodes {{ id openedAt categoryLabel levelLabel statusLabel unit
-      grid {{ name }} building {{ name }} handledBy {{ name }} }} }}
+      address grid {{ name }} building {{ name }} handledBy {{ name }} }} }}
     unsettled: draggingDisputes(first: {MOST_LISTED}) {{ nodes {{ id openedAt typeLabel levelLabel statusLabel
       grid {{ name }} mediator {{ name }} }} }}
   }}
 }}
 fragment Figures on WeeklyAnalysis {{
-  visits {_N} householdsVisited {_N} appealsOpened {_N} problemsSolved {_N} disputesOpened {_N} disputesSettled {_N}
+  visits {_N} householdsVisited {_N} premisesVisited {_N} attempts {_N}
+  appealsOpened {_N} problemsSolved {_N} disputesOpened {_N} disputesSettled {_N}
   draggingAppeals {_N} draggingDisputes {_N}
   duty {{ colourLabel owed {_N} done {_N} late {_N} missed {_N} due {_N} paused {_N} }}
 }}"""
 FIGURES = {
     "visits": "走访（次）",
     "householdsVisited": "走访（户）",
+    "premisesVisited": "走访（单位）",
+    "attempts": "走访未遇（次）",
     "appealsOpened": "收到诉求（件）",
     "problemsSolved": "办结诉求（件）",
     "disputesOpened": "登记纠纷（件）",
@@ -102,7 +105,8 @@ def _activities(analysis: Analysis) -> str:
     later = _count(analysis, "visitsRecordedLater")
     late = f"其中{later}次在本周结束后补传，按发生时间计入本周。" if later else ""
     return (
-        f"本周走访{n['visits']}次，涉及{n['householdsVisited']}户。{late}"
+        f"本周走访{n['visits']}次，涉及{n['householdsVisited']}户、{n['premisesVisited']}家单位。"
+        f"{late}另有{n['attempts']}次未遇到人。"
         f"收到诉求{n['appealsOpened']}件，办结{n['problemsSolved']}件；"
         f"登记矛盾纠纷{n['disputesOpened']}件，达成协议{n['disputesSettled']}件。"
         f"拖延诉求{n['draggingAppeals']}件，拖延纠纷{n['draggingDisputes']}件。"
@@ -130,7 +134,9 @@ def _listed(names: Sequence[str]) -> str:
 
 def _logs(paper: Paper, analysis: Analysis) -> None:
     paper.heading("二、网格员工作日志")
-    paper.note("每格依次为：走访户数/收集纠纷/解决问题。一户一天（一周）走访多次只计一户。")
+    paper.note(
+        "每格依次为：走访户数/走访单位/未遇次数/收集纠纷/解决问题。一户一天（一周）走访多次只计一户，单位也一样。"
+    )
     days = [date.fromisoformat(analysis["firstDay"]) + timedelta(number) for number in range(7)]
     head = ["网格员", *(f"周{_WEEKDAYS[day.weekday()]} {day.month}.{day.day}" for day in days), "全周"]
     paper.table(head, [_week_of(worker) for worker in analysis["workers"]], (3.4, *[1.65] * 7, 2.05))
@@ -199,7 +205,7 @@ def _listing(paper: Paper, what: str, rows: Sequence[Sequence[Cell]], total: int
 
 
 def _appeal(appeal: Mapping[str, Any], as_of: datetime) -> list[Cell]:
-    place = appeal["grid"]["name"]
+    place = appeal["grid"]["name"] if appeal["grid"] else appeal["address"]
     if appeal["building"]:
         unit = f"{appeal['unit']}单元" if appeal["unit"] else ""
         place += f" {appeal['building']['name']}{unit}"

@@ -16,11 +16,11 @@ from db.acts.appeals import NewAppeal, open_appeal
 from db.acts.places import offered_in
 from db.acts.wishes import NewWish, propose_wish
 from db.appeals import Appeal
-from db.scans import Choice, Scan, buildings_of, scan_of
+from db.scans import Choice, Scan, choices_of, scan_of
 from db.transaction import Transaction
 from db.wishes import Wish
 from rules.address_match import Spot
-from rules.appeals import AppealKind
+from rules.appeals import AppealKind, AppealUrgency
 from rules.codes import typed_code
 from rules.ids import uuid7
 from rules.photos import MOST_A_CASE
@@ -30,6 +30,8 @@ from rules.text import BODY_LIMIT, LINE_LIMIT, one_form
 _PLACE_FIELDS = frozenset({"building", "unit", "place"})
 _SHOWN = frozenset({"body", "reporterPhone", "building", "unit", "photos"})
 """Fields beside which the form shows their problem."""
+_WIDE = frozenset({"estate", "community"})
+"""What comes before the id of a choice that is not a building."""
 _LONGEST_NUMBER = 3
 _FEWEST_DIGITS = 5
 """The shortest telephone numbers are service numbers such as 12345."""
@@ -92,13 +94,14 @@ def _new_case(request: Request, submission: Submission) -> NewAppeal | NewWish:
         problem = problem or PHOTO_WORDS["FOR_WISH"]
     if problem:
         raise invalid(problem, "photos that cannot be kept", "photos")
-    building, unit = _place(form)
     given: dict[str, Any] = {"id": _uuid(form.get("id", ""), "id"), "code": _code(request)}
-    given |= {"body": form.get("body", ""), "building": building, "unit": unit}
+    given |= {"body": form.get("body", ""), **_place(form)}
     if kind == WISH:
         return NewWish(wisher_phone=_phone(form), **given)
     appeal_kind = AppealKind(kind) if kind in _KINDS else AppealKind.PROBLEM
-    return NewAppeal(kind=appeal_kind, reporter_phone=_phone(form), photos=submission.photos, **given)
+    urgency = AppealUrgency.URGENT if form.get("urgent") else None
+    given |= {"kind": appeal_kind, "urgency": urgency, "photos": submission.photos}
+    return NewAppeal(reporter_phone=_phone(form), **given)
 
 
 def _phone(form: Form) -> str:
@@ -110,12 +113,17 @@ def _phone(form: Form) -> str:
     return said
 
 
-def _place(form: Form) -> tuple[UUID | None, int | None]:
-    """One of the offered places, or else a building of the list and a unit."""
+def _place(form: Form) -> dict[str, Any]:
+    """One of the offered places, or else one of the list: a building and a unit, an estate, or the community."""
     building, _, unit = form.get("place", "").partition("/")
-    if not building:
-        building, unit = form.get("building", ""), form.get("unit", "")
-    return (_uuid(building, "building"), _unit(unit)) if building else (None, None)
+    if building:
+        return {"building": _uuid(building, "building"), "unit": _unit(unit)}
+    kind, _, uuid = form.get("building", "").rpartition("_")
+    if not uuid:
+        return {}
+    if kind in _WIDE:
+        return {kind: _uuid(uuid, "building")}
+    return {"building": _uuid(uuid, "building"), "unit": _unit(form.get("unit", ""))}
 
 
 def _uuid(text: str, field: str) -> UUID:
@@ -151,14 +159,16 @@ async def _form_with_problem(request: Request, submission: Submission, refusal: 
 
 
 async def _places(request: Request, scan: Scan, form: Form) -> dict[str, Any]:
-    """All buildings, and the places that the text may mean."""
+    """All places to choose from, and those that the text may mean. A wish is for somebody in a building."""
     text = form.get("body", "")[:BODY_LIMIT]
 
     async def read(tx: Transaction) -> tuple[list[Choice], tuple[Spot, ...]]:
         await tx.show(scan.code)
-        return await buildings_of(tx, scan.community_id), await offered_in(tx, scan.community_id, text)
+        return await choices_of(tx, scan.community_id), await offered_in(tx, scan.community_id, text)
 
     choices, spots = await transact(request, read)
+    if form.get("kind") == WISH:
+        choices = [choice for choice in choices if not choice.wide]
     labels = {choice.id: choice.label for choice in choices}
     offered = {
         f"{spot.building}/{spot.unit or ''}": labels[spot.building] + (f"{spot.unit}单元" if spot.unit else "")
@@ -172,6 +182,7 @@ def _values(scan: Scan, submission: Submission, *, new_id: bool = False) -> dict
     kept_id = "" if new_id else form.get("id", "")
     return {
         "scan": scan,
+        "phone": scan.phone,
         "form": form,
         "id": kept_id or str(uuid7()),
         "kinds": KIND_CHOICES,

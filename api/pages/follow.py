@@ -25,14 +25,14 @@ from rules.refusals import Code, Refusal, invalid
 from rules.text import BODY_LIMIT, receipt_code
 
 RECEIPT = """query($code: String!) { receipt(code: $code) {
-    appealId body categoryLabel status issuingBody organisation address answer rating turnTo
-    reopenUntil pausedUntil lapsesAt timeZone allowedActions
+    appealId body categoryLabel status urgency issuingBody organisation address answer rating turnTo
+    reopenUntil pausedUntil lapsesAt timeZone communityPhone allowedActions
     deadlines { clock due state }
     steps { kind label occurredAt said }
     photos { url thumbnailUrl }
 } }"""
 WISH_RECEIPT = """query($code: String!) { wishReceipt(code: $code) {
-    body status publishedText proposedAt claimant declineReason timeZone
+    body status publishedText proposedAt claimant declineReason timeZone communityPhone
     steps { kind note occurredAt }
 } }"""
 
@@ -55,7 +55,7 @@ async def follow(request: Request) -> Response:
         return _receipt_page(request, receipt, Submission())
     if wish is None:
         return _unknown(request)
-    return page(request, "wish.html", view=wish_view(wish, request.app.state.now()))
+    return page(request, "wish.html", phone=wish["communityPhone"], view=wish_view(wish, request.app.state.now()))
 
 
 async def move(request: Request) -> Response:
@@ -97,6 +97,7 @@ def _receipt_page(
     request: Request, receipt: Mapping[str, Any], submission: Submission, status: int = 200, **problem: Any
 ) -> Response:
     values: dict[str, Any] = {
+        "phone": receipt["communityPhone"],
         "view": appeal_view(receipt, request.app.state.now()),
         "new_id": uuid7,
         "form": submission.fields,

@@ -66,8 +66,9 @@ _SEND_AGAIN = "请稍后按下面的按钮再提交一次，多按几次也只�
 _RELOAD = "请稍后刷新这个页面，再提交一次，多交几次也只算一次。"
 
 
-def page(request: Request, name: str, status: int = 200, **values: Any) -> Response:
-    text = _TEMPLATES.get_template(name).render(help_phone=request.app.state.help_phone, **values)
+def page(request: Request, name: str, status: int = 200, *, phone: str | None = None, **values: Any) -> Response:
+    """A page with the telephone of its community, or else the one of the settings."""
+    text = _TEMPLATES.get_template(name).render(help_phone=phone or request.app.state.help_phone, **values)
     return Response(text, status, HEADERS, "text/html; charset=utf-8")
 
 
@@ -83,7 +84,13 @@ def as_page(request: Request, error: HttpError) -> Response:
     if isinstance(error, TooMany):
         lines = [error.chinese]
     action = quote(request.scope["path"])
-    values = {"title": title, "lines": lines, "form": form, "action": action, "number": error.request_id}
+    values: dict[str, Any] = {
+        "title": title,
+        "lines": lines,
+        "form": form,
+        "action": action,
+        "number": error.request_id,
+    }
     response = page(request, "sorry.html", error.status, **values)
     response.headers.update(error.headers)
     return response

@@ -1,4 +1,6 @@
-"""The wish wall: published wishes and their progress, without names and places."""
+"""The notice board of a community: notices, coming activities, and the wish wall, without names and homes."""
+
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -6,34 +8,52 @@ from starlette.routing import Route
 
 from api.http.asking import ask, context_of
 from api.pages.frame import PageError, page
-from api.pages.words import wish_view
+from api.pages.words import activity_view, notice_view, wish_view
 from schema.compiler.refused import RequestError
 
 A_PAGE = 20
-WALL = """query($community: ID, $first: Int!, $after: String) {
+NEWS = 10
+"""The most notices, and the most activities, of the first page."""
+WALL = """query($community: ID, $first: Int!, $after: String, $news: Int!, $begins: Boolean!) {
+    noticeWall(where: {community: $community}, first: $news) @include(if: $begins) {
+        nodes { title body community estate publishedAt timeZone } }
+    activityWall(where: {community: $community}, first: $news) @include(if: $begins) {
+        nodes { what place beginsAt endsAt wanted coming skill status community estate cancelReason timeZone } }
     wishWall(where: {community: $community}, first: $first, after: $after) {
         totalCount pageInfo { hasNextPage endCursor }
-        nodes { text status community claimant timeZone steps { kind note occurredAt } } } }"""
+        nodes { text status community communityPhone claimant timeZone steps { kind note occurredAt } } } }"""
 
 
 async def wall(request: Request) -> Response:
-    """GET /wishes: the wishes of one community or of all, the last published first."""
+    """GET /wishes: of one community or of all. Notices and activities are on the first page."""
     given = {name: request.query_params.get(name) or None for name in ("community", "after")}
+    first = given["after"] is None
     try:
-        found = (await ask(context_of(request), WALL, first=A_PAGE, **given))["wishWall"]
+        found = await ask(context_of(request), WALL, first=A_PAGE, news=NEWS, begins=first, **given)
     except RequestError:
         raise PageError(404, "没有这一页", "请从头再看。") from None
-    now, nodes, info = request.app.state.now(), found["nodes"], found["pageInfo"]
+    now, wishes, info = request.app.state.now(), found["wishWall"], found["wishWall"]["pageInfo"]
+    notices, activities = (found[name]["nodes"] if first else [] for name in ("noticeWall", "activityWall"))
+    communities = _communities(wishes["nodes"], notices, activities)
     return page(
         request,
         "wall.html",
+        phone=wishes["nodes"][0]["communityPhone"] if wishes["nodes"] and len(communities) == 1 else None,
         community=given["community"],
-        wishes=[wish_view(each, now) for each in nodes],
-        several=len({each["community"] for each in nodes}) > 1,
-        count=found["totalCount"],
+        town=next(iter(communities)) if len(communities) == 1 else "社区",
+        several=len(communities) > 1,
+        notices=[notice_view(each, now) for each in notices],
+        activities=[activity_view(each, now) for each in activities],
+        wishes=[wish_view(each, now) for each in wishes["nodes"]],
+        count=wishes["totalCount"],
         more=info["endCursor"] if info["hasNextPage"] else None,
-        first=given["after"] is None,
+        first=first,
     )
+
+
+def _communities(*shown: list[dict[str, Any]]) -> set[str]:
+    """The names of the communities on the page."""
+    return {each["community"] for nodes in shown for each in nodes}
 
 
 routes = [Route("/wishes", wall, methods=["GET"])]

@@ -1,13 +1,14 @@
-"""The plain Chinese texts of the pages, and appeals and wishes as the pages show them."""
+"""The plain Chinese texts of the pages, and appeals, wishes, notices and activities as the pages show them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from rules.access import Act
-from rules.appeals import AppealKind, AppealStatus
+from rules.activities import ActivityStatus
+from rules.appeals import AppealKind, AppealStatus, AppealUrgency
 from rules.clocks import RUNNING, Clock, DeadlineState
 from rules.journal import EntryKind
 from rules.photos import MOST_A_CASE
@@ -71,6 +72,12 @@ _WISH_TITLES: dict[WishStatus, str] = {
     WishStatus.FULFILLED: "已经实现",
     WishStatus.DECLINED: "这个心愿办不到",
 }
+_ACTIVITY_TITLES: dict[ActivityStatus, str] = {
+    ActivityStatus.OPEN: "可以报名",
+    ActivityStatus.FULL: "名额已经满了",
+    ActivityStatus.BEGUN: "正在进行",
+    ActivityStatus.CANCELLED: "取消了",
+}
 _TITLES: dict[AppealStatus, str] = {
     AppealStatus.SUBMITTED: "已经收到，等人联系您",
     AppealStatus.ACCEPTED: "有人接手了，正在安排",
@@ -99,8 +106,15 @@ def moment(text: str, zone: str, now: datetime) -> str:
     return f"{day}{clock}"
 
 
+def _until(begins_at: str, ends_at: str, zone: str, now: datetime) -> str:
+    """A span of local times such as 「明天上午10:00到下午1:00」."""
+    begin, end = (moment(each, zone, now) for each in (begins_at, ends_at))
+    day = begin[: next(begin.index(part) for _, part in _PARTS if part in begin)]
+    return f"{begin}到{end.removeprefix(day)}"
+
+
 _BY_CODE: dict[Code, str] = {
-    Code.PLACE_UNCLEAR: "请选一下是哪栋楼。",
+    Code.PLACE_UNCLEAR: "请选一下是哪里。",
     Code.CONFLICT: "您刚才已经提交过一次。如果还有别的事要说，请再按一次。",
     Code.WRONG_STATE: "情况刚刚有了变化，请看下面最新的进展。",
     Code.MALFORMED_ID: "请再按一次。",
@@ -132,6 +146,7 @@ def appeal_view(receipt: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "receipt": receipt,
         "title": _TITLES[status],
         "fresh": status is AppealStatus.SUBMITTED,
+        "urgent": receipt["urgency"] == AppealUrgency.URGENT and status is AppealStatus.SUBMITTED,
         "answer": receipt["answer"] if status in _ANSWERED else None,
         "handler": (receipt["organisation"] or receipt["issuingBody"]) if status in RUNNING else "",
         "outlook": _outlook(receipt, status, at),
@@ -154,6 +169,30 @@ def wish_view(receipt: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         steps.append(_step(at, "您的心愿收到了", receipt["proposedAt"], None))
     fresh = status is WishStatus.PROPOSED
     return {"receipt": receipt, "title": _WISH_TITLES[status], "fresh": fresh, "steps": steps}
+
+
+def notice_view(shown: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The parts of a notice that the board shows."""
+    return {"shown": shown, "at": moment(shown["publishedAt"], shown["timeZone"], now)}
+
+
+def activity_view(shown: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The parts of an activity that the board shows."""
+    status = ActivityStatus(shown["status"])
+    at = _until(shown["beginsAt"], shown["endsAt"], shown["timeZone"], now)
+    return {"shown": shown, "title": _ACTIVITY_TITLES[status], "at": at, "lines": list(_about(shown, status))}
+
+
+def _about(shown: Mapping[str, Any], status: ActivityStatus) -> Iterator[str]:
+    if status is ActivityStatus.CANCELLED:
+        yield f"原因：{shown['cancelReason']}"
+        return
+    if shown["wanted"] is not None:
+        yield f"想找 {shown['wanted']} 位帮手"
+    if shown["skill"] is not None:
+        yield f"特别欢迎：{shown['skill']}"
+    if shown["coming"] is not None:
+        yield f"已有 {shown['coming']} 人报名"
 
 
 def _step(at: Callable[[str], str], what: str, occurred_at: str, said: str | None) -> dict[str, str]:

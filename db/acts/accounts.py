@@ -1,28 +1,33 @@
-"""Acts on accounts, for the command line. Signing in is in db/sessions.py."""
+"""What is done to accounts, by commands and by acts of colleagues. Signing in is in db/sessions.py."""
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from db import sql
-from db.account_log import AccountEvent, happened
-from db.accounts import PASSWORDS, Account, Assignment, DeviceSession
+from db.account_log import happened
+from db.accounts import PASSWORDS, POSTS, Account, Assignment, DeviceSession, Post
 from db.acts.calendar import today_in
+from db.acts.journal import entry
+from db.acts.random_codes import random_code
 from db.base import alias, model_of, table
 from db.places import Community
 from db.scope import Scope
 from db.totp import forget
 from db.transaction import NOW, Transaction
 from rules.access import Role
-from rules.accounts import AccountEventKind
+from rules.accounts import INVITATION_LENGTH, INVITED_FOR, AccountEventKind
+from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
-from rules.text import LINE_LIMIT, check_text
+from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.tokens import check_password
+from rules.totp import grouped, recovery_digest
 from rules.vocabulary import Word
 
 _MOST_NAMED = 5
@@ -81,12 +86,22 @@ class PostScope:
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
+    """An account with posts in the places of ``scope`` from today on."""
+
     username: str
     name: str
     role: Role
-    password_hash: str
-    """The result of :func:`hash_password`."""
     scope: PostScope
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An account with the code to choose its password with, which is told once."""
+
+    account: Account
+    code: str
+    expires_at: datetime
 
 
 async def hash_password(password: str) -> str:
@@ -95,80 +110,190 @@ async def hash_password(password: str) -> str:
     return await asyncio.to_thread(PASSWORDS.hash, password)
 
 
-async def add_account(tx: Transaction, new: NewAccount) -> Account:
-    """Adds an account, whose role holds in the given places from today on."""
-    check_fits(new.role, new.scope)
-    account = Account(
-        username=check_text(new.username, "username", limit=LINE_LIMIT),
-        name=check_text(new.name, "name", limit=LINE_LIMIT),
-        role=new.role,
-        password_hash=new.password_hash,
-    )
-    posts = [await _post(tx, account, place) for place in await _places(tx, new.scope)]
-    account.community_id = posts[0].community_id if posts else None
-    try:
-        await tx.save(account, *posts, happened(tx, AccountEventKind.ACCOUNT_ADDED, account.id))
-    except asyncpg.UniqueViolationError as taken:
-        raise invalid("用户名已被使用", "the user name is taken", "username") from taken
+async def add_account(tx: Transaction, new: NewAccount, password_hash: str) -> Account:
+    """Adds an account with a password, which :func:`hash_password` has hashed."""
+    account = _new(new)
+    account.password_hash = password_hash
+    await save_new(tx, account, await _places(tx, new.scope))
     return account
 
 
-async def change_password(tx: Transaction, username: str, hashed: str) -> None:
-    """Sets a new password, and ends all sessions of the account."""
-    account = await _account(tx, username)
-    account.password_hash = hashed
-    await _end_sessions(tx, account, AccountEventKind.PASSWORD_CHANGED)
+async def add_invited(tx: Transaction, new: NewAccount) -> Invited:
+    """Adds an account whose person chooses the password with the returned code."""
+    account = _new(new)
+    invited = make_invitation(tx, account)
+    await save_new(tx, account, await _places(tx, new.scope))
+    return invited
 
 
-async def disable_account(tx: Transaction, username: str) -> None:
-    """Disables an account, and ends all its sessions."""
-    account = await _account(tx, username)
+def _new(new: NewAccount) -> Account:
+    check_fits(new.role, new.scope)
+    return new_account(new.username, new.name, new.role, new.phone)
+
+
+def new_account(username: str, name: str, role: Role, phone: str | None) -> Account:
+    """An account without a password, to be saved by :func:`save_new`. Refuses empty and long texts."""
+    return Account(
+        username=check_text(username, "username", limit=LINE_LIMIT),
+        name=check_text(name, "name", limit=LINE_LIMIT),
+        role=role,
+        phone=check_optional(phone, "phone", limit=LINE_LIMIT),
+    )
+
+
+async def save_new(tx: Transaction, account: Account, places: Sequence[Any]) -> None:
+    """Saves a new account with a post in each of the places from today on."""
+    posts = [await new_post(tx, account, place) for place in places]
+    account.community_id = posts[0].community_id if posts else None
+    told = [entry(tx, EntryKind.POST_GIVEN, each, note=begun(account, each)) for each in posts]
+    try:
+        await tx.save(account, *posts, happened(tx, AccountEventKind.ACCOUNT_ADDED, account.id), *told)
+    except asyncpg.UniqueViolationError as taken:
+        if taken.constraint_name != "uq_account_username":
+            raise
+        raise invalid("用户名已被使用", "the user name is taken", "username") from taken
+
+
+def make_invitation(tx: Transaction, account: Account) -> Invited:
+    """A new code for an account, to be saved. It takes the place of an earlier one, and of the password."""
+    code = random_code(INVITATION_LENGTH)
+    account.invitation_digest = recovery_digest(code)
+    account.invitation_expires_at = tx.now + INVITED_FOR
+    return Invited(account, grouped(code), account.invitation_expires_at)
+
+
+async def invite(tx: Transaction, account: Account) -> Invited:
+    """Invites a person to choose a new password. Ends all sessions of the account."""
+    if account.disabled_at is not None:
+        raise invalid("账号已停用，请先启用", "the account is disabled: enable it first", "account")
+    invited = make_invitation(tx, account)
+    await end_sessions(tx, account, AccountEventKind.ACCOUNT_INVITED)
+    return invited
+
+
+async def correct(tx: Transaction, account: Account, changes: Mapping[str, Any]) -> None:
+    """Changes the name or the telephone of an account."""
+    if "name" in changes:
+        account.name = check_text(changes["name"] or "", "name", limit=LINE_LIMIT)
+    if "phone" in changes:
+        account.phone = check_optional(changes["phone"], "phone", limit=LINE_LIMIT)
+    await tx.save(account, happened(tx, AccountEventKind.ACCOUNT_CORRECTED, account.id))
+
+
+async def disable(tx: Transaction, account: Account) -> None:
+    """Disables an account, and ends its sessions, its invitation and all its posts at once."""
     account.disabled_at = account.disabled_at or tx.now
-    await _end_sessions(tx, account, AccountEventKind.ACCOUNT_DISABLED)
+    if account.invitation_expires_at is not None:
+        # Expired, not removed: the password that it took the place of must not count again.
+        account.invitation_expires_at = min(account.invitation_expires_at, tx.now)
+    held: list[Any] = []
+    for model in POSTS:
+        held += await tx.all(model, order=("id",), lock=True, account_id=account.id)
+    ended = [each for each in held if await end_at_once(tx, each)]
+    told = [entry(tx, POSTS[type(each)].ended, each, note=over(account, each)) for each in ended]
+    await tx.save(*ended, *told)
+    await end_sessions(tx, account, AccountEventKind.ACCOUNT_DISABLED)
 
 
-async def enable_account(tx: Transaction, username: str) -> None:
-    """Lets a disabled account sign in again."""
-    account = await _account(tx, username)
+async def enable(tx: Transaction, account: Account) -> None:
+    """Lets a disabled account sign in again. Its posts do not come back."""
     account.disabled_at = None
     await tx.save(account, happened(tx, AccountEventKind.ACCOUNT_ENABLED, account.id))
 
 
+async def end_at_once(tx: Transaction, post: Post) -> bool:
+    """Ends a post with the end of yesterday, or before it begins. Returns whether it had not ended."""
+    yesterday = await today_in(tx, post.community_id) - timedelta(1)
+    if post.ends_on is not None and (post.ends_on <= yesterday or post.ends_on < post.starts_on):
+        return False
+    post.ends_on, post.ended_at = max(yesterday, post.starts_on - timedelta(1)), tx.now
+    return True
+
+
+def begun(account: Account, post: Assignment) -> str:
+    """The note of a new post."""
+    return f"{account.role.label} {account.name}：{post.starts_on} 起"
+
+
+def over(account: Account, post: Any) -> str:
+    """The note of a post that has an end."""
+    title = POSTS[type(post)].title or account.role.label
+    return f"{title} {account.name}：" + ("即时结束" if post.ended_at else f"至 {post.ends_on}")
+
+
+async def account_named(tx: Transaction, username: str) -> Account:
+    """The account of a user name, locked."""
+    return await tx.one(Account, "username", lock=True, username=username)
+
+
+async def change_password(tx: Transaction, username: str, hashed: str) -> None:
+    """Sets a new password in place of the old one or of an invitation, and ends all sessions of the account."""
+    account = await account_named(tx, username)
+    set_password(account, hashed)
+    await end_sessions(tx, account, AccountEventKind.PASSWORD_CHANGED)
+
+
+def set_password(account: Account, hashed: str) -> None:
+    """Sets a password, to be saved. An invitation has done its work then."""
+    account.password_hash = hashed
+    account.invitation_digest = account.invitation_expires_at = None
+
+
+async def invite_account(tx: Transaction, username: str) -> Invited:
+    """Invites the person of a user name to choose a new password."""
+    return await invite(tx, await account_named(tx, username))
+
+
+async def correct_account(tx: Transaction, username: str, changes: Mapping[str, Any]) -> None:
+    """Changes the name or the telephone of a user name's account."""
+    await correct(tx, await account_named(tx, username), changes)
+
+
+async def disable_account(tx: Transaction, username: str) -> None:
+    """Disables the account of a user name."""
+    await disable(tx, await account_named(tx, username))
+
+
+async def enable_account(tx: Transaction, username: str) -> None:
+    """Enables the account of a user name."""
+    await enable(tx, await account_named(tx, username))
+
+
 async def sign_out_everywhere(tx: Transaction, username: str) -> None:
     """Ends all sessions of an account. Its devices have to sign in again."""
-    await _end_sessions(tx, await _account(tx, username), AccountEventKind.ALL_SIGNED_OUT)
+    await end_sessions(tx, await account_named(tx, username), AccountEventKind.ALL_SIGNED_OUT)
 
 
 async def reset_totp(tx: Transaction, username: str) -> None:
     """Removes the authenticator app and the recovery codes of an account, and ends all its sessions."""
-    account = await _account(tx, username)
+    account = await account_named(tx, username)
     forget(account)
-    await _end_sessions(tx, account, AccountEventKind.TOTP_RESET)
+    await end_sessions(tx, account, AccountEventKind.TOTP_RESET)
 
 
-async def _account(tx: Transaction, username: str) -> Account:
-    return await tx.one(Account, "username", lock=True, username=username)
+async def end_sessions(
+    tx: Transaction,
+    account: Account,
+    kind: AccountEventKind,
+    *,
+    device: UUID | None = None,
+    but: UUID | None = None,
+    network: bytes | None = None,
+) -> None:
+    """Ends the sessions of an account, also those that nobody can refresh any more, so that their devices are no longer
+    known. ``device`` is the only one to be signed out, ``but`` a session that goes on. Saves the account, and records
+    ``kind``.
+    """
+    await tx.rows(_revoke, account=account.id, device=device, but=but)
+    await tx.save(account, happened(tx, kind, account.id, but, network))
 
 
-async def _end_sessions(tx: Transaction, account: Account, kind: AccountEventKind) -> None:
-    """Also ends those that nobody can refresh any more, so that their devices are no longer known."""
-    await tx.rows(_revoke_all, account=account.id)
-    await tx.save(account, happened(tx, kind, account.id))
-
-
-def _revoke_all(_: Scope) -> sql.Update:
+def _revoke(_: Scope) -> sql.Update:
     t = alias(DeviceSession)
-    own = t.c.account_id == sql.parameter("account", sql.UUID)
-    return sql.update(t, revoked_at=NOW).where(own, t.c.revoked_at.is_(None))
-
-
-async def account_events(tx: Transaction, username: str | None, most: int) -> list[tuple[AccountEvent, str | None]]:
-    """The newest entries of the log of accounts with the user names, of one account or of all; the newest first."""
-    only: dict[str, Any] = {"account_id": (await tx.one(Account, "username", username=username)).id} if username else {}
-    events = await tx.all(AccountEvent, order=("-id",), limit=most, **only)
-    accounts = await tx.all(Account, id={each.account_id for each in events if each.account_id})
-    names: dict[UUID | None, str] = {each.id: each.username for each in accounts}
-    return [(each, names.get(each.account_id)) for each in events]
+    device, but = (sql.parameter(name, sql.UUID) for name in ("device", "but"))
+    own = t.c.account_id == sql.parameter("account", sql.UUID), t.c.revoked_at.is_(None)
+    meant = sql.or_(device.is_(None), t.c.device_id == device), sql.or_(but.is_(None), sql.not_(t.c.id == but))
+    return sql.update(t, revoked_at=NOW).where(*own, *meant)
 
 
 def check_fits(role: Role, scope: PostScope) -> None:
@@ -181,7 +306,8 @@ def check_fits(role: Role, scope: PostScope) -> None:
     raise invalid(f"{role.label}须指定{fitting.label}", f"{role} needs a {fitting} and nothing smaller", fitting)
 
 
-async def _post(tx: Transaction, account: Account, place: Any) -> Assignment:
+async def new_post(tx: Transaction, account: Account, place: Any) -> Assignment:
+    """A post in a place from today on, to be saved."""
     community_id = place.id if isinstance(place, Community) else place.community_id
     held = {} if isinstance(place, Community) else {f"{place.__tablename__}_id": place.id}
     starts_on = await today_in(tx, community_id)

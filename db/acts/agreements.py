@@ -1,10 +1,10 @@
-"""Acts on agreements: record, put into writing, sign, follow up, and note the court's confirmation.
+"""Acts on agreements: propose, record, put into writing, sign, follow up, and note the court's confirmation.
 
 They are moves of the dispute that the agreement settles (db/acts/dispute_moves.py), and return its id.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from uuid import UUID
 from db.acts.calendar import local_day, today_in
 from db.acts.dispute_moves import Case, begin
 from db.acts.journal import act
-from db.agreements import Agreement, AgreementMark, AgreementTerm, PerformanceCheck
+from db.agreements import Agreement, AgreementMark, AgreementTerm, PerformanceCheck, Proposal
 from db.base import Row
 from db.places import Community
 from db.transaction import Transaction
@@ -29,6 +29,27 @@ from rules.visits import check_occurred
 
 
 @dataclass(frozen=True, slots=True)
+class NewProposal:
+    """Terms for an agreement: its content, the manner of performance, and the day by which all is done."""
+
+    id: UUID
+    dispute: UUID
+    content: str
+    performance: str | None = None
+    due_on: date | None = None
+
+
+@act(Act.PROPOSE_TERMS)
+async def propose_terms(tx: Transaction, new: NewProposal) -> UUID:
+    """Proposes terms, which the mediator may turn into the agreement when the parties accept them."""
+    content, performance = check_text(new.content, "content"), check_optional(new.performance, "performance")
+    case = await begin(tx, new.dispute, moves.PROPOSE)
+    terms = {"content": content, "performance": performance, "due_on": new.due_on}
+    await case.save(content, Proposal(id=new.id, dispute_id=new.dispute, **terms, **tx.stamp("proposed")))
+    return new.id
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """An obligation of a party with a due day."""
 
@@ -40,16 +61,20 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class NewAgreement:
-    """An agreement. A written one has the day of each mark that it bears already."""
+    """An agreement. A written one has the day of each mark that it bears already.
+
+    Content, manner and time are by default those of the proposal that the parties accepted.
+    """
 
     id: UUID
     dispute: UUID
     form: AgreementForm
-    content: str
+    content: str = ""
+    proposal: UUID | None = None
     facts: str | None = None
     performance: str | None = None
     due_on: date | None = None
-    """By default the last due day of the terms."""
+    """By default the last due day of the terms, or that of the proposal."""
     reached_at: datetime | None = None
     parties_signed_on: date | None = None
     mediator_signed_on: date | None = None
@@ -60,6 +85,8 @@ class NewAgreement:
 @act(Act.RECORD_AGREEMENT, again="dispute")
 async def record_agreement(tx: Transaction, new: NewAgreement) -> UUID:
     """Settles a dispute by agreement (People's Mediation Law, articles 28 and 29)."""
+    if new.proposal is not None:
+        new = await _as_proposed(tx, new, new.proposal)
     agreement = _agreement(tx, new)
     terms = [
         AgreementTerm(
@@ -84,6 +111,19 @@ async def record_agreement(tx: Transaction, new: NewAgreement) -> UUID:
     return await case.save(None, agreement, *terms, *signed)
 
 
+async def _as_proposed(tx: Transaction, new: NewAgreement, uuid: UUID) -> NewAgreement:
+    """The agreement with what it takes over from a proposal in the same dispute. Proposals never change."""
+    proposal = await tx.find(Proposal, uuid, "proposal")
+    if proposal.dispute_id != new.dispute:
+        raise Refusal(Code.NOT_FOUND, "proposal")
+    return replace(
+        new,
+        content=new.content or proposal.content,
+        performance=new.performance or proposal.performance,
+        due_on=new.due_on or (None if new.terms else proposal.due_on),
+    )
+
+
 def _agreement(tx: Transaction, new: NewAgreement) -> Agreement:
     facts, performance = check_optional(new.facts, "facts"), check_optional(new.performance, "performance")
     rules.check_content(new.form, new.content)
@@ -96,6 +136,7 @@ def _agreement(tx: Transaction, new: NewAgreement) -> Agreement:
         id=new.id,
         dispute_id=new.dispute,
         form=new.form,
+        proposal_id=new.proposal,
         content=check_text(new.content, "content"),
         facts=facts,
         performance=performance,

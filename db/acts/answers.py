@@ -10,7 +10,7 @@ from db.calls import HelpCall, Invitation
 from db.people import Resident
 from db.transaction import Transaction
 from rules.access import Act, require
-from rules.alerts import CallAnswer
+from rules.alerts import CLOSED, CallAnswer
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal
 from rules.text import receipt_code
@@ -54,7 +54,7 @@ async def _answer_call(tx: Transaction, invitation: Invitation, answer: CallAnsw
     """An open call takes answers. The lock is shared, so that several can answer at once."""
     call = await tx.get(HelpCall, lock="share", id=invitation.call_id)
     if call.closed_at is not None:
-        raise Refusal(Code.WRONG_STATE, "code", status="CLOSED")
+        raise Refusal(Code.WRONG_STATE, "code", status=CLOSED)
     facts = {"to_status": answer.value, "resident_id": invitation.resident_id}
     await tx.save(entry(tx, EntryKind.HELP_ANSWERED, call, **facts))
 

@@ -4,7 +4,7 @@ A move locks the appeal and asks the rule, changes further columns, and is saved
 (:func:`moving`).
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,6 +15,8 @@ from db.acts.journal import act, entry
 from db.acts.photos import attach_photos
 from db.acts.places import organisation_in
 from db.appeals import Appeal, ClockPolicy, Dispatch, Incident
+from db.base import Row
+from db.call_backs import CallBack
 from db.transaction import Transaction
 from rules import appeal_moves as moves
 from rules import appeals as rules
@@ -72,8 +74,13 @@ _move = act(key="act", again="appeal", row=Appeal, limited="receipt_code")
 
 @_move
 async def accept_appeal(tx: Transaction, step: Step) -> Appeal:
-    """Records that the reporter was called back, or that somebody went there."""
-    return await _simple(tx, step, moves.ACCEPT, check_optional(step.note, "note"))
+    """Records that the reporter was called back, or that somebody went there: a call-back that reached them."""
+    said = check_optional(step.note, "note")
+    appeal = await _locked(tx, step)
+    call_back = CallBack(appeal_id=appeal.id, reached=True, said=said, recorded_at=tx.now, **tx.stamp("called"))
+    async with moving(tx, appeal, moves.ACCEPT, said, also=[call_back]):
+        pass
+    return appeal
 
 
 @_move
@@ -276,13 +283,24 @@ def begin(tx: Transaction, appeal: Appeal, move: AppealMove, *, together: bool =
 
 @asynccontextmanager
 async def moving(
-    tx: Transaction, appeal: Appeal, move: AppealMove, said: str | None, *, together: bool = False
+    tx: Transaction,
+    appeal: Appeal,
+    move: AppealMove,
+    said: str | None,
+    *,
+    together: bool = False,
+    at: datetime | None = None,
+    also: Sequence[Row] = (),
 ) -> AsyncIterator[None]:
-    """Makes a move of a locked appeal: asks the rule, and after the block saves the appeal with a journal entry."""
+    """Makes a move of a locked appeal: asks the rule, and after the block saves the appeal with a journal entry.
+
+    ``at`` is when it occurred, now by default. The rows of ``also`` are saved by the same statement.
+    """
+    at = at or tx.now
     before = begin(tx, appeal, move, together=together)
     yield
     if move is moves.ACCEPT:
-        appeal.accepted_at, appeal.handled_by = tx.now, tx.viewer.account_id
+        appeal.accepted_at, appeal.handled_by = at, appeal.handled_by or tx.viewer.account_id
     elif move is moves.ANSWER:
         appeal.answered_at, appeal.answer = tx.now, said
     elif move is moves.REJECT:
@@ -293,7 +311,7 @@ async def moving(
         appeal.level, appeal.escalated_at = NEXT_LEVEL[appeal.level], tx.now
     elif appeal.status is AppealStatus.CLOSED:
         await close(tx, appeal)
-    await tx.save(appeal, entry(tx, move.entry, appeal, from_status=before, note=said))
+    await tx.save(appeal, *also, entry(tx, move.entry, appeal, from_status=before, note=said, occurred_at=at))
     if appeal.incident_id is not None and before != appeal.status:
         await settle_incident(tx, appeal.incident_id)
 

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
+from db.acts.appeal_places import place_named
 from db.acts.clock_policies import apply_policies
 from db.acts.journal import act, entry
 from db.acts.photos import attach_photos
-from db.acts.places import NewCase, Place, case_columns, place_of_case, place_of_text
+from db.acts.places import NewCase, Place, case_columns, place_of_code, place_of_text
 from db.appeals import Appeal
 from db.transaction import Transaction
 from rules import appeals as rules
-from rules.access import WORKERS, Act, Role
+from rules.access import Act, Role
+from rules.appeal_words import guess_category, guess_urgency
 from rules.appeals import AppealCategory, AppealKind, AppealSource, AppealUrgency, ReportKind
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal
@@ -21,13 +24,16 @@ from rules.visits import check_occurred
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAppeal(NewCase):
-    """A new appeal. Without code, household and building, its text names the place."""
+    """A new appeal. Without a code and a place, its text names the place: a building, an estate, or the community."""
+
+    wide: ClassVar[bool] = True
 
     kind: AppealKind | None = None
     """By default REPORT with a ``report_kind``, and PROBLEM without one."""
     report_kind: ReportKind | None = None
     category: AppealCategory | None = None
-    urgency: AppealUrgency = AppealUrgency.NORMAL
+    urgency: AppealUrgency | None = None
+    """By default URGENT if the text tells of danger, else NORMAL."""
     source: AppealSource | None = None
     reporter_name: str | None = None
     reporter_phone: str | None = None
@@ -50,12 +56,13 @@ async def open_appeal(tx: Transaction, new: NewAppeal, place: Place | None = Non
     place = place or await place_of(tx, new)
     appeal = Appeal(
         **await case_columns(tx, new, place),
+        premises_id=place.premises_id,
+        estate_id=place.estate_id,
         body=new.body,
         kind=kind,
         report_kind=report_kind,
-        category=new.category or rules.guess_category(new.body),
-        # Only workers set the urgency, so that nobody jumps the queue by a QR code.
-        urgency=new.urgency if tx.viewer.role in WORKERS else AppealUrgency.NORMAL,
+        category=new.category or guess_category(new.body),
+        urgency=new.urgency or guess_urgency(new.body),
         reporter_name=reporter_name,
         reporter_phone=reporter_phone,
         registered_by=tx.viewer.account_id,
@@ -73,9 +80,10 @@ async def open_appeal(tx: Transaction, new: NewAppeal, place: Place | None = Non
 
 async def place_of(tx: Transaction, new: NewAppeal) -> Place:
     """The place of a new appeal. A building head reports only for their own building, by any code."""
-    place = await place_of_case(tx, new)
+    by_code = tx.viewer.role is None or new.code is not None
+    place = await (place_of_code(tx, new) if by_code else place_named(tx, new))
     if place is None:
-        return await place_of_text(tx, new.body)
+        return await place_of_text(tx, new)
     scans = new.code is not None and tx.viewer.role is Role.BUILDING_HEAD
     if scans and not await tx.works_in(place.grid_id, place.building_id):
         raise Refusal(Code.NOT_FOUND, "code")

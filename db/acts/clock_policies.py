@@ -36,28 +36,57 @@ async def apply_policies(tx: Transaction, appeal: Appeal) -> bool:
     return bool(found["is_own_grid"])
 
 
+async def reapply_policies(tx: Transaction, appeal: Appeal) -> None:
+    """Sets the deadlines and the organisation again after a correction of the category or the urgency.
+
+    The deadlines count from the same moment as before, by the policies of that time. Pauses since then still count.
+    """
+    case = {"kind": appeal.kind, "category": appeal.category, "urgency": appeal.urgency}
+    (found,) = await tx.rows(_policies_then, community=appeal.community_id, at=appeal.recorded_at, **case)
+    old = await tx.first(ClockPolicy, id=appeal.clock_policy_id) if appeal.clock_policy_id else None
+    for name in ("response", "resolution"):
+        due, minutes = getattr(appeal, f"{name}_due_at"), found[f"{name}_minutes"]
+        paused = due - appeal.recorded_at - timedelta(minutes=getattr(old, f"{name}_minutes")) if old else timedelta()
+        corrected = None if minutes is None else appeal.recorded_at + timedelta(minutes=minutes) + paused
+        appeal.change({f"{name}_due_at": corrected})
+    appeal.organisation_id, appeal.clock_policy_id = found["organisation_id"], found["id"]
+
+
 _COMMUNITY = sql.parameter("community", sql.UUID)
 _CASE = {name: sql.parameter(name, sql.TEXT) for name in ("category", "kind", "urgency")}
 
 
 def _policies(scope: Scope) -> sql.Select:
-    community, policy, category = alias(Community), _most_precise().subquery("policy"), alias(CategoryPolicy)
+    own = sql.parameter("grid", sql.UUID).in_(own_grids(scope)) if scope.role is Role.GRID_WORKER else sql.TRUE
+    t = alias(ClockPolicy)
+    return _applying(_most_precise(t).where(t.c.replaced_at.is_(None)), own.label("is_own_grid"))
+
+
+def _policies_then(_: Scope) -> sql.Select:
+    """The policies at a moment. Those that were set later count only for a community that had none."""
+    t, at = alias(ClockPolicy), sql.parameter("at", sql.INSTANT)
+    lasting = sql.or_(t.c.replaced_at.is_(None), t.c.replaced_at > at)
+    return _applying(_most_precise(t, (t.c.set_at <= at).desc()).where(lasting))
+
+
+def _applying(policies: sql.Select, *more: sql.Column) -> sql.Select:
+    """The first of the policies, and the organisation that answers for the category."""
+    community, policy, category = alias(Community), policies.limit(1).subquery("policy"), alias(CategoryPolicy)
     times = (policy.c.id, policy.c.response_minutes, policy.c.resolution_minutes)
     fits = (category.c.community_id == _COMMUNITY, category.c.category == _CASE["category"])
     answers = sql.select(category.c.organisation_id).from_(category).where(*fits).scalar()
-    own = sql.parameter("grid", sql.UUID).in_(own_grids(scope)) if scope.role is Role.GRID_WORKER else sql.TRUE
-    found = sql.select(*times, answers.label("organisation_id"), own.label("is_own_grid"))
+    found = sql.select(*times, answers.label("organisation_id"), *more)
     return found.from_(community.outerjoin(policy, sql.TRUE)).where(community.c.id == _COMMUNITY)
 
 
-def _most_precise() -> sql.Select:
-    """The most specific policy for a case. Between equally specific ones, the category counts most, then the kind."""
-    t = alias(ClockPolicy)
+def _most_precise(t: sql.From, *first: sql.Column) -> sql.Select:
+    """Policies for a case, the most specific first. Between equally specific ones, the category counts most."""
     case = [t.c[name] for name in _CASE]
     fits = [sql.or_(each.is_(None), each == given) for each, given in zip(case, _CASE.values(), strict=True)]
     found = sql.select(t.c.id, t.c.response_minutes, t.c.resolution_minutes).from_(t)
-    found = found.where(t.c.community_id == _COMMUNITY, t.c.replaced_at.is_(None), *fits)
-    return found.order_by(sql.func.num_nonnulls(*case).desc(), *(each.is_(None) for each in case)).limit(1)
+    found = found.where(t.c.community_id == _COMMUNITY, *fits)
+    specific = sql.func.num_nonnulls(*case).desc(), *(each.is_(None) for each in case)
+    return found.order_by(*first, *specific, t.c.set_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from db.acts.places import chosen_community
 from db.acts.random_codes import random_code
 from db.base import alias
 from db.journal import Journal
-from db.places import Building, Estate, Household, QrCode
+from db.places import Building, Estate, Household, QrCode, door
 from db.scope import Scope
 from db.transaction import Transaction
 from rules.access import Act, require
@@ -153,9 +153,9 @@ async def sheet_of(tx: Transaction, uuid: UUID) -> list[Card]:
     issued = [_code_of_home(tx, building, home) for home in homes if home.id not in codes]
     await tx.save(*issued, *(_entry(tx, EntryKind.QR_CODE_ISSUED, each, building, each.label) for each in issued))
     codes |= {each.household_id: each for each in issued}
-    number = building.address()
-    doors = [(building.address(home.unit, home.room), codes[home.id].code) for home in homes]
-    return [Card(estate.name, number, address, code) for address, code in doors]
+    name = f"{building.number}号楼"
+    doors = [(name + door(home.unit, home.room), codes[home.id].code) for home in homes]
+    return [Card(estate.name, name, address, code) for address, code in doors]
 
 
 async def buildings_numbered(tx: Transaction, number: int) -> list[NumberedBuilding]:

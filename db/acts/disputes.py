@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from db.acts.journal import act, entry
 from db.acts.people import on_register
 from db.disputes import Dispute, DisputeParty
-from db.places import Grid, Household, Premises
+from db.places import Grid, Household, Organisation, Premises
 from db.transaction import Transaction
 from rules import disputes as rules
 from rules.access import Act
@@ -23,7 +24,10 @@ from rules.visits import check_occurred
 
 @dataclass(frozen=True, slots=True)
 class NewParty:
-    """A party: exactly one of resident, household, premises, and the name of an outsider."""
+    """A party: exactly one of resident, household, premises, organisation, and the name of an outsider.
+
+    For a household a resident of it may speak, for a household, premises or an organisation a person by name.
+    """
 
     role: PartyRole
     consent: Consent = Consent.PENDING
@@ -32,8 +36,12 @@ class NewParty:
     resident: UUID | None = None
     household: UUID | None = None
     premises: UUID | None = None
+    organisation: UUID | None = None
     outsider_name: str | None = None
     outsider_phone: str | None = None
+    speaker: UUID | None = None
+    speaker_name: str | None = None
+    speaker_phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +98,36 @@ async def open_dispute(tx: Transaction, new: NewDispute) -> UUID:
 
 
 async def party_grid(tx: Transaction, party: NewParty, *path: str | int) -> UUID | None:
-    """The grid of a party on the register, whom the viewer must see; None for an outsider."""
-    given = [party.resident, party.household, party.premises, party.outsider_name]
+    """The grid of a party on the register, whom the viewer must see; None for an organisation and an outsider."""
+    given = [party.resident, party.household, party.premises, party.organisation, party.outsider_name]
     if sum(value is not None for value in given) != 1:
-        raise invalid("每方当事人须且只能填一种身份", "a party is exactly one of the four", *path)
+        raise invalid("每方当事人须且只能填一种身份", "a party is exactly one of the five", *path)
+    await check_speaker(tx, party, *path)
+    if party.organisation:
+        await tx.find(Organisation, party.organisation, *path, "organisation")
     if party.resident:
         return (await on_register(tx, party.resident, *path, "resident", lock="share")).grid_id
     if party.household:
         return (await tx.find(Household, party.household, *path, "household")).grid_id
     return (await tx.find(Premises, party.premises, *path, "premises")).grid_id if party.premises else None
+
+
+async def check_speaker(tx: Transaction, party: NewParty, *path: str | int) -> None:
+    """Nobody speaks for a person. A resident speaks only for the household in which they live."""
+    spoken_for = party.household or party.premises or party.organisation
+    if party.speaker_phone and party.speaker_name is None:
+        raise invalid("请写明代表人姓名", "name the speaker", *path, "speakerName")
+    if party.speaker is not None and party.speaker_name is not None:
+        raise invalid("代表人只能填一种", "name the speaker in one way", *path, "speaker")
+    if party.speaker_name is not None and spoken_for is None:
+        raise invalid("个人当事人不填代表人", "a person speaks for themselves", *path, "speakerName")
+    if party.speaker is None:
+        return
+    if party.household is None:
+        raise invalid("只有住户由登记的居民代表", "a resident speaks for a household only", *path, "speaker")
+    resident = await on_register(tx, party.speaker, *path, "speaker", lock="share")
+    if resident.household_id != party.household or resident.left_on is not None:
+        raise invalid("该居民不住在这一户", "the resident does not live in the household", *path, "speaker")
 
 
 async def _grid(tx: Transaction, new: NewDispute, grids: Sequence[UUID | None]) -> UUID:
@@ -114,7 +143,6 @@ async def _grid(tx: Transaction, new: NewDispute, grids: Sequence[UUID | None]) 
 
 def party_row(tx: Transaction, dispute: Dispute, party: NewParty, *path: str | int) -> DisputeParty:
     """The row of a party, with its texts checked."""
-    name = party.outsider_name
     return DisputeParty(
         dispute_id=dispute.id,
         grid_id=dispute.grid_id,
@@ -123,9 +151,24 @@ def party_row(tx: Transaction, dispute: Dispute, party: NewParty, *path: str | i
         consented_at=None if party.consent is Consent.PENDING else tx.now,
         claim=check_optional(party.claim, *path, "claim"),
         claim_amount=check_amount(party.claim_amount, *path, "claimAmount"),
-        resident_id=party.resident,
-        household_id=party.household,
-        premises_id=party.premises,
-        outsider_name=None if name is None else check_text(name, *path, "outsiderName", limit=LINE_LIMIT),
-        outsider_phone=check_optional(party.outsider_phone, *path, "outsiderPhone", limit=LINE_LIMIT),
+        **who_columns(party, *path),
     )
+
+
+def who_columns(party: NewParty, *path: str | int) -> dict[str, Any]:
+    """The columns of a party that say who it is and who speaks for it, with the texts checked."""
+    names = {"outsiderName": party.outsider_name, "speakerName": party.speaker_name}
+    outsider, speaker = (
+        None if given is None else check_text(given, *path, name, limit=LINE_LIMIT) for name, given in names.items()
+    )
+    return {
+        "resident_id": party.resident,
+        "household_id": party.household,
+        "premises_id": party.premises,
+        "organisation_id": party.organisation,
+        "outsider_name": outsider,
+        "outsider_phone": check_optional(party.outsider_phone, *path, "outsiderPhone", limit=LINE_LIMIT),
+        "speaker_id": party.speaker,
+        "speaker_name": speaker,
+        "speaker_phone": check_optional(party.speaker_phone, *path, "speakerPhone", limit=LINE_LIMIT),
+    }

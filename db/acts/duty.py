@@ -232,7 +232,7 @@ async def _check_free(tx: Transaction, given: HandOver, posts: Sequence[Assignme
     grids = {post.grid_id for post in posts}
     for other in await tx.all(Assignment, order=("grid_id", "id"), stands_in_for=given.worker, grid_id=grids):
         assert other.ends_on is not None
-        if other.starts_on <= given.ends_on and other.ends_on >= given.starts_on:
+        if max(other.starts_on, given.starts_on) <= min(other.ends_on, given.ends_on):
             grid = await tx.get(Grid, id=other.grid_id)
             reason = f"{grid.name} is handed over already on some of the days"
             raise invalid(f"{grid.name}在这些天已有人代班", reason, "startsOn")

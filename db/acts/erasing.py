@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from db import sql
+from db.activities import SignUp
 from db.acts.calendar import today_of
 from db.acts.id_numbers import NO_NUMBER, number_of
 from db.acts.journal import entry
-from db.acts.personal_data import TEXTS, Held, as_told, held_about, rows_of
+from db.acts.personal_data import TEXTS, Held, as_told, held_about, records_of, rows_of
 from db.alerts import Alert
 from db.appeals import Appeal
 from db.base import alias
@@ -91,7 +92,8 @@ async def _erase(tx: Transaction, resident: Resident, reason: str | None) -> Era
     if resident.erased_at is not None:
         return Erased()
     name = resident.name
-    volunteered = await _claim_by_phone(tx, resident)
+    phones = {each.phone for each in await records_of(tx, resident) if each.phone is not None}
+    volunteered = [wish for phone in sorted(phones) for wish in await _claim_by_phone(tx, resident, phone)]
     held = await held_about(tx, resident)
     today = await today_of(tx, resident.grid_id)
     check_erasable(_standing(resident, held), today, await _days(tx, resident), on_request=reason is not None)
@@ -110,25 +112,22 @@ async def _erase(tx: Transaction, resident: Resident, reason: str | None) -> Era
     return Erased(len(changed), len(photos), sum(notes))
 
 
-async def _claim_by_phone(tx: Transaction, resident: Resident) -> list[Wish]:
+async def _claim_by_phone(tx: Transaction, resident: Resident, phone: str) -> list[Wish]:
     """Takes as theirs what was reported with their telephone, unless somebody else on the register has the same one.
 
     Returns the wishes of others that they took on as a volunteer, without their name.
     """
-    if resident.phone is None:
+    if any(each.id != resident.id and each.merged_into is None for each in await tx.all(Resident, phone=phone)):
         return []
-    if any(
-        each.id != resident.id and each.merged_into is None for each in await tx.all(Resident, phone=resident.phone)
-    ):
-        return []
-    unnamed: list[Appeal | Wish] = [
-        *await tx.all(Appeal, lock=True, reporter_phone=resident.phone, resident_id=None),
-        *await tx.all(Wish, lock=True, wisher_phone=resident.phone, resident_id=None),
+    unnamed: list[Appeal | Wish | SignUp] = [
+        *await tx.all(Appeal, lock=True, reporter_phone=phone, resident_id=None),
+        *await tx.all(Wish, lock=True, wisher_phone=phone, resident_id=None),
+        *await tx.all(SignUp, lock=True, phone=phone, resident_id=None),
     ]
     for each in unnamed:
         each.resident_id = resident.id
     await tx.save(*unnamed)
-    volunteered = await tx.all(Wish, lock=True, volunteer_phone=resident.phone)
+    volunteered = await tx.all(Wish, lock=True, volunteer_phone=phone)
     for wish in volunteered:
         wish.change({"volunteer_name": ERASED, "volunteer_phone": None})
     return volunteered
@@ -182,7 +181,10 @@ def _without_party(held: Held, name: str) -> list[DisputeParty]:
     """Leaves the parties in the files of mediations by name only."""
     parties = list(rows_of(held, DisputeParty))
     for party in parties:
-        party.change({"resident_id": None, "outsider_name": name})
+        spoke = party.speaker_id is not None
+        party.change(
+            {"speaker_id": None, "speaker_name": name} if spoke else {"resident_id": None, "outsider_name": name}
+        )
     return parties
 
 

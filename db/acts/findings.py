@@ -111,10 +111,10 @@ async def record_finding(tx: Transaction, new: NewFinding) -> UUID:
 async def _prove(tx: Transaction, dispute: Dispute, finding: Finding, photos: Sequence[Photo]) -> None:
     """Makes a finding and its photos evidence."""
     digest, of = rules.digest_of_finding(found_of(finding)), finding.id
-    pieces = [_add_piece(tx, dispute, EvidenceKind.FINDING, digest, finding_id=of)]
+    pieces = [add_piece(tx, dispute, EvidenceKind.FINDING, digest, finding_id=of)]
     for index, (photo, stored) in enumerate(zip(photos, await _stored(tx, photos), strict=True)):
         shown = _known(stored, "photos", index)
-        pieces.append(_add_piece(tx, dispute, EvidenceKind.PHOTO, shown, photo_id=photo.id, finding_id=of))
+        pieces.append(add_piece(tx, dispute, EvidenceKind.PHOTO, shown, photo_id=photo.id, finding_id=of))
     notes = [rules.entry_of(each.number, each.hash) for each in pieces]
     await tx.save(dispute, *pieces, *(entry(tx, EntryKind.EVIDENCE_ADDED, dispute, note=note) for note in notes))
 
@@ -182,10 +182,10 @@ async def add_evidence(tx: Transaction, new: NewEvidence) -> UUID:
     case = await begin(tx, new.dispute, moves.EVIDENCE)
     if new.photo is not None:
         photo, digest = await _photo(tx, case.dispute, new.photo)
-        piece = _add_piece(tx, case.dispute, EvidenceKind.PHOTO, digest, photo_id=photo, **more)
+        piece = add_piece(tx, case.dispute, EvidenceKind.PHOTO, digest, photo_id=photo, **more)
     else:
         digest = rules.digest_of_statement(text)
-        piece = _add_piece(tx, case.dispute, EvidenceKind.STATEMENT, digest, statement=text, **more)
+        piece = add_piece(tx, case.dispute, EvidenceKind.STATEMENT, digest, statement=text, **more)
     await case.save(rules.entry_of(piece.number, piece.hash), piece)
     return new.id
 
@@ -200,7 +200,7 @@ async def _photo(tx: Transaction, dispute: Dispute, sha256: str) -> tuple[UUID, 
     return photos[0].id, _known(stored, "photo")
 
 
-def _add_piece(tx: Transaction, dispute: Dispute, kind: EvidenceKind, sha256: bytes, **more: Any) -> Evidence:
+def add_piece(tx: Transaction, dispute: Dispute, kind: EvidenceKind, sha256: bytes, **more: Any) -> Evidence:
     """Appends a piece to the chain of a locked dispute."""
     rules.check_room(dispute.evidence_count)
     piece = Evidence(

@@ -7,10 +7,12 @@ from uuid import UUID
 import asyncpg
 
 from db.acts.journal import act, entry
+from db.people import Residency, Resident
 from db.places import Building, Household
 from db.transaction import Transaction
 from rules.access import Act
 from rules.journal import EntryKind
+from rules.people import Relation
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_text
 
@@ -45,28 +47,55 @@ async def add_household(tx: Transaction, new: NewHousehold) -> UUID:
 
 
 @dataclass(frozen=True, slots=True)
-class DoorCorrection:
-    """New values of unit, floor and room. Those that are not in ``changes``, or null, stay."""
+class HouseholdCorrection:
+    """New values of unit, floor and room, and another head. Those that are not in ``changes``, or null, stay."""
 
     household: UUID
     changes: dict[str, Any] = field(default_factory=dict)
+    head: UUID | None = None
     act: UUID | None = None
 
 
 @act(Act.KEEP_REGISTER, key="act", again="household")
-async def correct_household(tx: Transaction, given: DoorCorrection) -> UUID:
+async def correct_household(tx: Transaction, given: HouseholdCorrection) -> UUID:
     changes = {name: value for name, value in given.changes.items() if value is not None}
     if "room" in changes:
         changes["room"] = check_text(changes["room"], "room", limit=LINE_LIMIT)
     household = await tx.find(Household, given.household, "household", lock=True)
     building = await tx.get(Building, id=household.building_id)
     before = building.address(household.unit, household.room)
-    if all(getattr(household, name) == value for name, value in changes.items()):
+    stays = [] if given.head is None else await _with_head(tx, household, given.head)
+    if not stays and all(getattr(household, name) == value for name, value in changes.items()):
         raise invalid("没有要更正的内容", "nothing to correct", "household")
     household.change(changes)
-    note = f"{before} → {building.address(household.unit, household.room)}"
-    await _save(tx, EntryKind.HOUSEHOLD_CORRECTED, household, building, note)
+    address = building.address(household.unit, household.room)
+    notes = [f"{before} → {address}" if before != address else "", "户主" if stays else ""]
+    await _save(tx, EntryKind.HOUSEHOLD_CORRECTED, household, building, "；".join(filter(None, notes)) or None)
+    # The head is saved last, because a household has one head at a time.
+    for each in stays:
+        told = entry(tx, EntryKind.RESIDENT_CORRECTED, each, resident_id=each.resident_id, note="与户主关系")
+        await tx.save(each, told)
     return household.id
+
+
+async def _with_head(tx: Transaction, household: Household, uuid: UUID) -> list[Residency]:
+    """The stays that change when a resident of a locked household becomes its head; the head's comes last.
+
+    The relations of the others were to the former head, so they are not known any more.
+    """
+    await tx.find(Resident, uuid, "head", lock=True)
+    stays = await tx.all(Residency, order=("id",), lock=True, household_id=household.id, moved_out_on=None)
+    head = next((each for each in stays if each.resident_id == uuid), None)
+    if head is None:
+        raise invalid("该居民不住在这一户", "the resident does not live in the household", "head")
+    if head.relation is Relation.HEAD:
+        return []
+    succeeds = any(each.relation is Relation.HEAD for each in stays)
+    others = [each for each in stays if succeeds and each is not head and each.relation is not None]
+    for each in others:
+        each.relation = None
+    head.relation = Relation.HEAD
+    return [*others, head]
 
 
 async def _save(

@@ -16,11 +16,12 @@ from rules.access import Act
 from rules.appeal_moves import AppealMove
 from rules.appeals import ENDED, OPEN_DISPATCHES, AppealStatus, DispatchStatus
 from rules.journal import EntryKind
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import Code, Refusal, Said, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
 
 FEWEST = 2
 """Appeals of a new incident."""
+_NO_APPEALS = Said("没有诉求", "without appeals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ async def _joining(tx: Transaction, given: Merging) -> list[Appeal]:
     for appeal in new:
         index = given.appeals.index(appeal.id)
         if appeal.status in ENDED or appeal.status is AppealStatus.AWAITING_CONFIRMATION:
-            raise Refusal(Code.WRONG_STATE, "appeals", index, status=appeal.status.value)
+            raise Refusal(Code.WRONG_STATE, "appeals", index, status=appeal.status)
         if appeal.incident_id is not None:
             raise invalid("已并入另一事件", "part of another incident already", "appeals", index)
         if appeal.dispatch_id is not None:
@@ -213,8 +214,8 @@ async def _members(
     appeals = await tx.all(Appeal, order=["id"], lock=True, incident_id=step.incident)
     members = [appeal for appeal in appeals if appeal.status in sources]
     if not members:
-        status = max((appeal.status.value for appeal in appeals), default="—")
-        raise Refusal(Code.WRONG_STATE, "incident", status=status)
+        status = max((appeal.status for appeal in appeals), default=None)
+        raise Refusal(Code.WRONG_STATE, "incident", status=status or _NO_APPEALS)
     return incident, members
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from db import sql
+from db.activities import SignUp
 from db.acts.id_numbers import NO_NUMBER, keep_numbers, one_of_each_number, renew_numbers
 from db.acts.journal import act, entry
 from db.acts.people import check_current
@@ -21,10 +22,15 @@ from db.visits import VisitResident
 from db.wishes import Wish
 from rules.access import Act
 from rules.journal import EntryKind
-from rules.refusals import Code, Refusal, invalid
+from rules.people import Relation
+from rules.refusals import Code, Refusal, Said, invalid
 
-_POINTING: tuple[type[Row], ...] = (Appeal, DisputeParty, DutyPause, Wish)
+_POINTING: tuple[type[Row], ...] = (Appeal, DisputeParty, DutyPause, SignUp, Wish)
 """Tables with a foreign key to a resident and no further rule about it."""
+_SPEAKER = "speaker"
+"""The key of the parties for whom the merged record spoke, among what was moved."""
+_OF_STAY = ("relation", "tenure")
+"""Columns of a current stay that it takes over from that of the merged record in the same household."""
 _WITH_IDS: tuple[type[Row], ...] = (*_POINTING, ResidentColour, Residency)
 FACTS = ("phone", "born_on")
 """Columns that the kept record takes over if its own are null."""
@@ -83,6 +89,7 @@ def _text(value: Any) -> str | None:
 def _move(_: Scope) -> sql.Select:
     """Repoints everything but stays to the kept record; returns by table what was moved: ids of rows, or of visits."""
     changes: dict[str, sql.Change] = {_name(model): _repoint(alias(model)) for model in _POINTING}
+    changes[_SPEAKER] = _repoint(alias(DisputeParty), "speaker_id")
     changes["resident_colour"] = _move_colours()
     # A visit that reached both records reached one person.
     reach, theirs = alias(VisitResident), alias(VisitResident)
@@ -100,8 +107,8 @@ def _name(model: type[Row]) -> str:
     return table(model).name
 
 
-def _repoint(rows: sql.From) -> sql.Update:
-    return sql.update(rows, resident_id=_KEPT).where(rows.c.resident_id == _MERGED).returning(rows.c.id)
+def _repoint(rows: sql.From, column: str = "resident_id") -> sql.Update:
+    return sql.update(rows, **{column: _KEPT}).where(rows.c[column] == _MERGED).returning(rows.c.id)
 
 
 def _move_colours() -> sql.Update:
@@ -130,7 +137,18 @@ async def _move_stays(tx: Transaction, kept: Resident, merged: Resident) -> dict
             moved.append(str(stay.id))
             stay.resident_id = kept.id
     await tx.save(*others)
-    return {"residency": moved, "emptied": emptied}
+    here = {each.household_id: each for each in others if emptied.get(str(each.id), "") is None}
+    taken = {str(stay.id): _take_over_stay(stay, here.get(stay.household_id)) for stay in own if not stay.moved_out_on}
+    await tx.save(*own)
+    return {"residency": moved, "emptied": emptied, "taken": taken}
+
+
+def _take_over_stay(stay: Residency, other: Residency | None) -> dict[str, str]:
+    """Gives a current stay what only the other record has; returns what it took."""
+    names = [] if other is None else [name for name in _OF_STAY if getattr(stay, name) is None]
+    taken = {name: getattr(other, name) for name in names if getattr(other, name) is not None}
+    stay.change(taken)
+    return taken
 
 
 async def _stays(tx: Transaction, resident: Resident) -> list[Residency]:
@@ -161,7 +179,7 @@ async def undo_merge(tx: Transaction, given: Parting) -> UUID:
     """Separates two records that were merged by mistake, unless one of them was merged again since."""
     merge = await tx.find(ResidentMerge, given.merge, "merge", lock=True)
     if merge.undone_at is not None:
-        raise Refusal(Code.WRONG_STATE, "merge", status="UNDONE")
+        raise Refusal(Code.WRONG_STATE, "merge", status=Said("已撤销", "undone"))
     both = await tx.all(Resident, order=("id",), lock=True, id=[merge.kept_id, merge.merged_id])
     found = {each.id: each for each in both}
     kept, merged = found[merge.kept_id], found[merge.merged_id]
@@ -193,14 +211,30 @@ def _has_later(_: Scope) -> sql.Select:
 async def _put_back(tx: Transaction, merge: ResidentMerge) -> None:
     """Repoints to the merged record everything that was moved and still points to the kept record."""
     moved = merge.moved
-    ids = {name: moved.get(name, []) for name in (*map(_name, _WITH_IDS), "visit_resident", "reached_both")}
+    ids = {name: moved.get(name, []) for name in (*map(_name, _WITH_IDS), _SPEAKER, "visit_resident", "reached_both")}
     ends = [date.fromisoformat(day) if day else None for day in moved["emptied"].values()]
+    await _part_stays(tx, moved)
     given = {"kept": merge.kept_id, "merged": merge.merged_id, "emptied": list(moved["emptied"]), "ends": ends}
     await tx.rows(_move_back, **given, **ids)
 
 
+async def _part_stays(tx: Transaction, moved: dict[str, Any]) -> None:
+    """Takes from the kept record's stay what it took over. A household that has another head by now keeps that one."""
+    taken = moved.get("taken", {})
+    kept = await tx.all(Residency, id=[UUID(each) for each in taken]) if taken else []
+    for stay in kept:
+        stay.change({name: None for name, value in taken[str(stay.id)].items() if getattr(stay, name) == value})
+    await tx.save(*kept)
+    current = [UUID(each) for each, end in moved["emptied"].items() if end is None]
+    for stay in await tx.all(Residency, id=current, relation=Relation.HEAD) if current else []:
+        others = await tx.all(Residency, household_id=stay.household_id, relation=Relation.HEAD, moved_out_on=None)
+        stay.relation = None if others else Relation.HEAD
+        await tx.save(stay)
+
+
 def _move_back(_: Scope) -> sql.Insert:
     changes = [_point_back(alias(model), "id", _name(model)) for model in _WITH_IDS]
+    changes.append(_point_back(alias(DisputeParty), "id", _SPEAKER, "speaker_id"))
     reach = alias(VisitResident)
     changes += [_point_back(reach, "visit_id", "visit_resident"), _restore_ends()]
     # Visits that had reached both records do so again.
@@ -211,10 +245,10 @@ def _move_back(_: Scope) -> sql.Insert:
     return sql.insert_from(alias(VisitResident), names, again).with_(*(each.cte("back") for each in changes))
 
 
-def _point_back(rows: sql.From, key: str, moved: str) -> sql.Update:
+def _point_back(rows: sql.From, key: str, moved: str, column: str = "resident_id") -> sql.Update:
     those = rows.c[key] == sql.any_(sql.parameter(moved, _UUIDS))
     copied = {"grid_id": _grid_of(_MERGED)} if moved == "resident_colour" else {}
-    return sql.update(rows, resident_id=_MERGED, **copied).where(those, rows.c.resident_id == _KEPT)
+    return sql.update(rows, **{column: _MERGED}, **copied).where(those, rows.c[column] == _KEPT)
 
 
 def _restore_ends() -> sql.Update:

@@ -1,22 +1,26 @@
 """Acts on the register: residents, their stays in households, and their colours."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
+
+import asyncpg
 
 from db.acts.calendar import today_of
 from db.acts.households import home_of
 from db.acts.id_numbers import give_id_number, keep_numbers, one_of_each_number
 from db.acts.journal import act, entry
 from db.base import Row
-from db.people import Residency, Resident, ResidentColour
+from db.people import ONE_HEAD, Residency, Resident, ResidentColour
 from db.places import Household
 from db.transaction import Lock, Transaction
 from rules import people as rules
 from rules.access import Act
 from rules.journal import EntryKind
-from rules.people import Colour, Sex
+from rules.people import Colour, Relation, Sex, Tenure
 from rules.refusals import invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
 
@@ -33,6 +37,8 @@ class NewResident:
     phone: str | None = None
     moved_in_on: date | None = None
     id_number: str | None = field(default=None, repr=False)
+    relation: Relation | None = None
+    tenure: Tenure | None = None
 
 
 @act(Act.KEEP_REGISTER)
@@ -51,7 +57,8 @@ async def add_resident(tx: Transaction, new: NewResident) -> UUID:
     resident = Resident(id=new.id, **home_of(household), **facts)
     numbered = [] if new.id_number is None else [await give_id_number(tx, resident, new.id_number)]
     stay = _new_stay(tx, resident, household, moved_in_on)
-    with one_of_each_number("idNumber"):
+    stay.change({"relation": new.relation, "tenure": new.tenure})
+    with one_of_each_number("idNumber"), one_head("relation"):
         await tx.save(resident, stay, *numbered, entry(tx, EntryKind.RESIDENT_ADDED, resident))
     return new.id
 
@@ -61,9 +68,20 @@ def _new_stay(tx: Transaction, resident: Resident, household: Household, moved_i
     return Residency(resident_id=resident.id, **home_of(household), moved_in_on=moved_in_on, **stamp)
 
 
+@contextmanager
+def one_head(*path: str | int) -> Iterator[None]:
+    """Raises INVALID_INPUT if the block saves a second head of a household."""
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name != ONE_HEAD:
+            raise
+        raise invalid("这一户已有户主", "the household has a head already", *path) from error
+
+
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """New values of columns of a resident. Columns that are not in ``changes`` stay."""
+    """New values of columns of a resident, or of their current stay. Columns that are not in ``changes`` stay."""
 
     resident: UUID
     changes: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -72,7 +90,7 @@ class Correction:
 
 @act(Act.KEEP_REGISTER, key="act", again="resident")
 async def correct_resident(tx: Transaction, given: Correction) -> UUID:
-    """Corrects name, sex, date of birth, telephone number or ID number."""
+    """Corrects name, sex, date of birth, telephone number, ID number, relation to the head, or tenure."""
     changes = dict(given.changes)
     if "name" in changes:
         changes["name"] = check_text(changes["name"] or "", "name", limit=LINE_LIMIT)
@@ -83,19 +101,42 @@ async def correct_resident(tx: Transaction, given: Correction) -> UUID:
     resident = await on_register(tx, given.resident, "resident")
     rules.check_birth(changes.get("born_on"), await today_of(tx, resident.grid_id))
     number = changes.pop("id_number", None)
+    of_stay = {name: changes.pop(name) for name in _OF_STAY if name in changes}
+    stay = await _current_stay(tx, resident, *of_stay) if of_stay else None
     changed = [name for name, value in changes.items() if getattr(resident, name) != value]
     resident.change(changes)
+    if stay is not None:
+        changed += [name for name, value in of_stay.items() if getattr(stay, name) != value]
+        stay.change(of_stay)
     numbered = [await give_id_number(tx, resident, number)] if number else []
     changed += ["id_number"] * len(numbered)
     if not changed:
         raise invalid("没有要更正的内容", "nothing to correct", "resident")
     note = "、".join(_FIELD_LABELS[name] for name in changed)
-    with one_of_each_number("idNumber"):
-        await tx.save(resident, *numbered, entry(tx, EntryKind.RESIDENT_CORRECTED, resident, note=note))
+    told = entry(tx, EntryKind.RESIDENT_CORRECTED, resident, note=note)
+    with one_of_each_number("idNumber"), one_head("relation"):
+        await tx.save(resident, *([stay] if stay else []), *numbered, told)
     return resident.id
 
 
-_FIELD_LABELS = {"name": "姓名", "sex": "性别", "born_on": "出生日期", "phone": "电话", "id_number": "身份证号"}
+_OF_STAY = {"relation": "与户主关系", "tenure": "居住性质"}
+"""The columns of the current stay that are corrected with the resident, each with its label."""
+_FIELD_LABELS = {
+    "name": "姓名",
+    "sex": "性别",
+    "born_on": "出生日期",
+    "phone": "电话",
+    "id_number": "身份证号",
+    **_OF_STAY,
+}
+
+
+async def _current_stay(tx: Transaction, resident: Resident, path: str, *_: str) -> Residency:
+    """The current stay of a locked resident. Raises INVALID_INPUT for one who has moved away."""
+    stay = await tx.first(Residency, resident_id=resident.id, moved_out_on=None)
+    if stay is None:
+        raise invalid("该居民已迁出", "the resident has moved away", path)
+    return stay
 
 
 async def on_register(tx: Transaction, uuid: UUID, *path: str | int, lock: Lock = True) -> Resident:
@@ -151,9 +192,27 @@ async def move_residents(tx: Transaction, moving: Moving) -> list[UUID]:
     # Saved first, because a resident can have only one current stay.
     await tx.save(*_ended(departures))
     begun = [_new_stay(tx, resident, household, on) for resident, on, _ in departures]
-    with one_of_each_number("household"):
+    if await _has_no_head(tx, household):
+        _keep_relations(departures, begun)
+    with one_of_each_number("household"), one_head("household"):
         await _save(tx, EntryKind.RESIDENT_MOVED, departures, note, *begun, *keys)
     return moving.residents
+
+
+async def _has_no_head(tx: Transaction, household: Household) -> bool:
+    head = await tx.first(Residency, household_id=household.id, relation=Relation.HEAD, moved_out_on=None)
+    return head is None
+
+
+def _keep_relations(departures: list[_Departure], begun: list[Residency]) -> None:
+    """Those who move together with the head of their household are related to the same head afterwards."""
+    left = [each.stay for each in departures]
+    heads = {stay.household_id for stay in left if stay is not None and stay.relation is Relation.HEAD}
+    if len(heads) != 1:
+        return
+    for before, after in zip(left, begun, strict=True):
+        if before is not None and before.household_id in heads:
+            after.relation = before.relation
 
 
 @act(Act.KEEP_REGISTER, key="act", again="residents")

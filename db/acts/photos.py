@@ -2,21 +2,27 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from db import sql
+from db.acts.journal import act, entry
 from db.acts.places import live_code
 from db.appeals import Appeal
 from db.base import alias
 from db.photos import Photo, PhotoFile
 from db.scope import Scope
 from db.transaction import Transaction
+from db.visits import Visit
 from rules.access import Act, require
 from rules.codes import typed_code
+from rules.journal import EntryKind
 from rules.photos import MOST_A_CASE, check_count, check_sha256
-from rules.refusals import Code, Refusal
+from rules.refusals import Code, Refusal, Said, invalid
 from rules.retention import UNATTACHED
-from rules.text import receipt_code
+from rules.text import LINE_LIMIT, check_text, receipt_code
+from rules.visits import check_may_correct
 
 _REMOVED_AT_ONCE = 50
 """Photos of one transaction, whose files are deleted meanwhile: some milliseconds each in an object store."""
@@ -88,12 +94,13 @@ async def attach_photos(
 ) -> list[Photo]:
     """Attaches uploaded photos to a case, which is given by foreign keys; returns the new attachments.
 
-    Raises NOT_FOUND for a photo that was not uploaded, and INVALID_INPUT beyond ``most`` photos of the case.
+    A photo that was removed can be attached again. Raises NOT_FOUND for a photo that was not uploaded, and
+    INVALID_INPUT beyond ``most`` photos of the case.
     """
     if not digests:
         return []
     wanted = [check_sha256(text, "photos", index) for index, text in enumerate(digests)]
-    there = {photo.sha256 for photo in await tx.all(Photo, **case)}
+    there = {photo.sha256 for photo in await tx.all(Photo, removed_at=None, **case)}
     new = [each for each in dict.fromkeys(wanted) if each not in there]
     check_count(len(there) + len(new), most, "photos")
     files = {file.sha256: file for file in await tx.all(PhotoFile, lock="share", sha256=new)}
@@ -104,3 +111,29 @@ async def attach_photos(
     attached = [Photo(sha256=each, width=files[each].width, height=files[each].height, **stamp, **case) for each in new]
     await tx.save(*attached)
     return attached
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRemoval:
+    photo: UUID
+    reason: str
+    act: UUID | None = None
+
+
+@act(Act.REMOVE_PHOTO, key="act", again="photo")
+async def remove_photo(tx: Transaction, given: PhotoRemoval) -> UUID:
+    """Removes a photo of a visit or of an appeal. It stays on record, and is served to nobody."""
+    reason = check_text(given.reason, "reason", limit=LINE_LIMIT)
+    photo = await tx.find(Photo, given.photo, "photo", lock=True)
+    if photo.dispute_id is not None:
+        raise invalid("纠纷的照片不能移除", "photos of disputes stay", "photo")
+    check_may_correct(tx.viewer, photo.attached_by, photo.attached_at, tx.now, "photo")
+    if photo.removed_at is not None:
+        raise Refusal(Code.WRONG_STATE, "photo", status=Said("已移除", "removed"))
+    photo.change({**tx.stamp("removed"), "removed_reason": reason})
+    if photo.visit_id is not None:
+        removed = entry(tx, EntryKind.VISIT_PHOTO_REMOVED, await tx.get(Visit, id=photo.visit_id), note=reason)
+    else:
+        removed = entry(tx, EntryKind.APPEAL_PHOTO_REMOVED, await tx.get(Appeal, id=photo.appeal_id), note=reason)
+    await tx.save(photo, removed)
+    return photo.id

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from db import sql
@@ -12,7 +12,19 @@ from db.base import alias
 from db.places import Building, Community, Estate, Household, Organisation, PartyBranch, QrCode
 from db.scope import Condition, Scope, seen
 from db.transaction import Transaction
-from rules.address_match import BuildingSpot, Door, EstateSpot, Index, Spot, certain, narrow, offered
+from rules.access import WORKERS
+from rules.address_match import (
+    BuildingSpot,
+    Door,
+    EstateSpot,
+    Index,
+    Spot,
+    certain,
+    certain_estate,
+    names_building,
+    narrow,
+    offered,
+)
 from rules.addresses import read
 from rules.appeals import AppealSource
 from rules.codes import typed_code
@@ -30,18 +42,33 @@ class PlaceInput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewCase(PlaceInput):
+class WidePlaceInput(PlaceInput):
+    """The same, or premises, a grid, an estate as a whole, or a community as a whole."""
+
+    premises: UUID | None = None
+    grid: UUID | None = None
+    estate: UUID | None = None
+    community: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCase(WidePlaceInput):
     """A new appeal or wish. ``code`` is that of a QR code, ``resident`` the reporter or wisher on the register."""
 
     id: UUID
     body: str
     code: str | None = None
     resident: UUID | None = None
+    wide: ClassVar[bool] = False
+    """True if it may concern an estate or a community as a whole. Otherwise its text has to name a building."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place as exactly as it is known. ``source`` is set if the way in determines the source of an appeal."""
+    """A place as exactly as it is known. ``source`` is set if the way in determines the source of an appeal.
+
+    ``grid_id`` is a grid or another area (:class:`db.places.Area`).
+    """
 
     community_id: UUID
     grid_id: UUID
@@ -49,6 +76,8 @@ class Place:
     unit: int | None = None
     household_id: UUID | None = None
     source: AppealSource | None = None
+    premises_id: UUID | None = None
+    estate_id: UUID | None = None
 
 
 async def case_columns(tx: Transaction, new: NewCase, place: Place) -> dict[str, Any]:
@@ -150,7 +179,7 @@ async def live_code(tx: Transaction, code: str | None) -> QrCode:
 
 
 async def place_of_code(tx: Transaction, new: NewCase) -> Place:
-    """The place of a QR code. At a counter it is the given building, or the one that the text names."""
+    """The place of a QR code. At a counter it is the given place, or the one that the text names."""
     code = await live_code(tx, new.code)
     if code.target is QrTarget.HOUSEHOLD:
         assert code.household_id is not None
@@ -159,20 +188,51 @@ async def place_of_code(tx: Transaction, new: NewCase) -> Place:
         index = await _index(tx, new.body, await tx.all(Building, id=code.building_id))
         (spot,) = index.buildings
         return await _place(tx, narrow(new.body, spot, index), AppealSource.QR_HOME)
-    if new.building is None:
-        index = await _index_of(tx, code.community_id, new.body)
-        return await _certain(tx, new.body, index, AppealSource.QR_COUNTER)
-    building = await tx.one(Building, "building", id=new.building, community_id=code.community_id)
-    return _building(building, new.unit, AppealSource.QR_COUNTER)
+    return await _at_counter(tx, new, code.community_id)
 
 
-async def place_of_text(tx: Transaction, text: str) -> Place:
-    """The one place that a text names without doubt, among those where the viewer works."""
-    buildings = await tx.matching(Building, _seen_by_number, numbers=list(_numbers(text)))
-    place = await _certain(tx, text, await _index(tx, text, buildings), None)
+async def _at_counter(tx: Transaction, new: NewCase, community_id: UUID) -> Place:
+    source = AppealSource.QR_COUNTER
+    if new.building is not None:
+        building = await tx.one(Building, "building", id=new.building, community_id=community_id)
+        return _building(building, new.unit, source)
+    if new.estate is not None:
+        return of_estate(await tx.one(Estate, "estate", id=new.estate, community_id=community_id), source)
+    if new.community is not None:
+        if new.community != community_id:
+            raise Refusal(Code.NOT_FOUND, "community")
+        return Place(community_id, community_id, source=source)
+    index = await _index_of(tx, community_id, new.body)
+    if not new.wide or names_building(new.body, index):
+        return await _certain(tx, new.body, index, source)
+    named = certain_estate(new.body, await tx.all(Estate, community_id=community_id))
+    return Place(community_id, community_id, source=source) if named is None else of_estate(named, source)
+
+
+def of_estate(estate: Estate, source: AppealSource | None = None) -> Place:
+    """The estate as a whole."""
+    return Place(estate.community_id, estate.id, source=source, estate_id=estate.id)
+
+
+async def place_of_text(tx: Transaction, new: NewCase) -> Place:
+    """The one place that the text of a case names without doubt, among those where the viewer works."""
+    buildings = await tx.matching(Building, _seen_by_number, numbers=list(_numbers(new.body)))
+    index = await _index(tx, new.body, buildings)
+    if new.wide and tx.viewer.role in WORKERS and not names_building(new.body, index):
+        return await _wide_place(tx, new.body)
+    place = await _certain(tx, new.body, index, None)
     if not await tx.works_in(place.grid_id, place.building_id):
         raise _unclear(())
     return place
+
+
+async def _wide_place(tx: Transaction, text: str) -> Place:
+    """The estate that a text names, if the viewer works in it, or else the viewer's community."""
+    named = certain_estate(text, await tx.matching(Estate, seen))
+    if named is not None and await tx.works_in(named.id):
+        return of_estate(named)
+    community = await chosen_community(tx, None)
+    return Place(community.id, community.id)
 
 
 def _seen_by_number(building: sql.From, scope: Scope) -> Condition:

@@ -15,8 +15,9 @@ from db.places import Building, Estate, Household
 from db.scope import Condition, Scope
 from db.sealing import Sealer
 from db.transaction import Transaction
-from rules.people import Colour
+from rules.people import Colour, Relation
 from rules.registers import Entry
+from rules.text import one_form
 
 Door = tuple[UUID, int, str]
 """Building, unit and room."""
@@ -32,7 +33,7 @@ class Known:
     today: date
     sealer: Sealer | None
     buildings: dict[tuple[str | None, int], list[Building]]
-    """By estate and number, and by number with None for the estate."""
+    """By estate, in the form in which a sheet is read, and number; and by number with None for the estate."""
     households: dict[Door, Household]
     by_index: dict[bytes, Resident]
     """Residents by the blind index of their ID number."""
@@ -43,6 +44,8 @@ class Known:
     ended: dict[UUID, date]
     """The end of the last stay before the current one, of each resident."""
     colours: dict[UUID, set[Colour]]
+    heads: dict[UUID, UUID]
+    """The head of each household that has one."""
 
     def buildings_of(self, entry: Entry) -> list[Building]:
         """The buildings that a row may mean: several if it must name the estate."""
@@ -50,8 +53,12 @@ class Known:
 
     def home_of(self, entry: Entry) -> Household | None:
         """A row's household, if it is on the register."""
+        return self.households.get(self.door_of(entry))
+
+    def door_of(self, entry: Entry) -> Door:
+        """A row's door, whether or not it is on the register."""
         (building,) = self.buildings_of(entry)
-        return self.households.get((building.id, entry.place[2], entry.place[3]))
+        return (building.id, entry.place[2], entry.place[3])
 
     def by_number(self, entry: Entry) -> Resident | None:
         """The resident with a row's ID number."""
@@ -93,10 +100,16 @@ async def known_of(tx: Transaction, community_id: UUID) -> Known:
         households={(each.building_id, each.unit, each.room): each for each in homes},
         by_index={each.id_number_index: each for each in residents if each.id_number_index},
         by_home=_grouped(((each.name, each.household_id), each) for each in residents),
+        heads={each.household_id: each.resident_id for each in stays if is_head(each)},
         stays={each.resident_id: each for each in stays if each.moved_out_on is None},
         ended={resident: max(days) for resident, days in ended.items()},
         colours={resident: set(held) for resident, held in colours.items()},
     )
+
+
+def is_head(stay: Residency) -> bool:
+    """True for the current stay of the head of a household."""
+    return stay.relation is Relation.HEAD and stay.moved_out_on is None
 
 
 def _grouped(pairs: Iterable[tuple[Key, Item]]) -> dict[Key, list[Item]]:
@@ -107,7 +120,7 @@ def _grouped(pairs: Iterable[tuple[Key, Item]]) -> dict[Key, list[Item]]:
 
 
 async def _buildings(tx: Transaction, community_id: UUID) -> dict[tuple[str | None, int], list[Building]]:
-    estates = {each.id: each.name for each in await tx.all(Estate, community_id=community_id)}
+    estates = {each.id: one_form(each.name) for each in await tx.all(Estate, community_id=community_id)}
     buildings = await tx.all(Building, community_id=community_id)
     return _grouped(((name, each.number), each) for each in buildings for name in (estates[each.estate_id], None))
 

@@ -37,6 +37,8 @@ class Line:
     colours: list[Colour]
     reason: str | None
     moved_in_on: date | None
+    relation: str | None = None
+    tenure: str | None = None
 
 
 async def export_residents(tx: Transaction, community_id: UUID, reason: str | None) -> list[Line]:
@@ -65,7 +67,7 @@ def _lines(_: Scope) -> sql.Select:
             *(r.c[name] for name in ("id", "name", "sex", "id_number_sealed", "born_on", "phone")),
             _colours(r).label("colours"),
             _reasons(r).label("reason"),
-            stay.c.moved_in_on,
+            *(stay.c[name] for name in ("moved_in_on", "relation", "tenure")),
             key.c.generation,
             key.c.sealed.label("data_key"),
         )

@@ -11,7 +11,7 @@ from db.acts.households import home_of
 from db.acts.id_numbers import NO_NUMBER, sealed
 from db.acts.journal import entry as journal_entry
 from db.acts.people import colour_note
-from db.acts.register_known import Known, known_of
+from db.acts.register_known import Door, Known, is_head, known_of
 from db.acts.sealing_keys import keys_in_use
 from db.base import Row
 from db.people import Residency, Resident, ResidentColour, ResidentKey
@@ -21,7 +21,7 @@ from db.transaction import Transaction
 from rules.access import Act, require
 from rules.ids import uuid7
 from rules.journal import EntryKind
-from rules.people import EXPLAINED
+from rules.people import EXPLAINED, Relation
 from rules.registers import CellProblem, Entry
 
 _BATCH = 5_000
@@ -67,6 +67,8 @@ async def import_residents(
 def _problems(entries: Sequence[Entry], known: Known) -> Iterator[CellProblem]:
     """The reasons why rows cannot be imported."""
     taken: dict[UUID, int] = {}
+    placed = [entry for entry in entries if not any(_unplaced(entry, known))]
+    yield from _second_heads(placed, known)
     if known.sealer is None:
         unsealed = [entry for entry in entries if entry.id_number]
         yield from (CellProblem(each.row, "身份证号", "未设置 TUNPING_SEALING_KEY，不能保存") for each in unsealed[:1])
@@ -76,6 +78,31 @@ def _problems(entries: Sequence[Entry], known: Known) -> Iterator[CellProblem]:
         resident = None if unplaced else known.match(entry)
         if resident is not None and taken.setdefault(resident.id, entry.row) != entry.row:
             yield CellProblem(entry.row, "姓名", f"与第{taken[resident.id]}行是登记中的同一人")
+
+
+def _second_heads(entries: Sequence[Entry], known: Known) -> Iterator[CellProblem]:
+    """The heads of households that have one already, by another row or on the register.
+
+    One on the register does not count if a row moves them away, or gives them another relation.
+    """
+    if all(entry.relation is not Relation.HEAD for entry in entries):
+        return
+    matched = [(entry, known.match(entry)) for entry in entries]
+    freed = {
+        resident.id
+        for entry, resident in matched
+        if resident and (_moves(entry, resident, known) or entry.relation not in {None, Relation.HEAD})
+    }
+    rows: dict[Door, int] = {}
+    for entry, resident in matched:
+        if entry.relation is not Relation.HEAD:
+            continue
+        home, row = known.home_of(entry), rows.setdefault(known.door_of(entry), entry.row)
+        head = known.heads.get(home.id) if home else None
+        if row != entry.row:
+            yield CellProblem(entry.row, "与户主关系", f"第{row}行已是这一户的户主")
+        elif head not in {None, resident and resident.id, *freed}:
+            yield CellProblem(entry.row, "与户主关系", "登记中这一户已有另一位户主")
 
 
 def _unplaced(entry: Entry, known: Known) -> Iterator[CellProblem]:
@@ -135,6 +162,10 @@ def _moves(entry: Entry, resident: Resident, known: Known) -> bool:
     return resident.left_on is not None or home is None or resident.household_id != home.id
 
 
+def _is_head(row: Row) -> bool:
+    return isinstance(row, Residency) and is_head(row)
+
+
 @dataclass(slots=True)
 class _Loading:
     """Collects the changes of all rows, and writes them by a few statements."""
@@ -183,7 +214,7 @@ class _Loading:
         columns, keys = self._sealed(uuid, entry)
         resident = Resident(id=uuid, **home_of(home), **facts, **columns)
         self.added += [resident, *keys]
-        self._begin_stay(resident, home, entry.moved_in_on or self.known.today)
+        self._begin_stay(resident, home, entry, entry.moved_in_on or self.known.today)
         self._colour(entry, resident, home)
         self._journal(EntryKind.RESIDENT_ADDED, home, resident_id=resident.id)
 
@@ -209,16 +240,18 @@ class _Loading:
             if stay is not None:
                 self._change(stay, {"moved_out_on": since})
             self._change(resident, {**home_of(home), "left_on": None})
-            self._begin_stay(resident, home, since)
+            self._begin_stay(resident, home, entry, since)
             self._journal(EntryKind.RESIDENT_MOVED, home, resident_id=resident.id)
-        elif stay is not None and since is not None and stay.moved_in_on != since:
-            self._change(stay, {"moved_in_on": since})
-            corrected = True
+        elif stay is not None:
+            given = {"moved_in_on": since, "relation": entry.relation, "tenure": entry.tenure}
+            values = {name: value for name, value in given.items() if value and value != getattr(stay, name)}
+            self._change(stay, values)
+            corrected |= bool(values)
         return corrected
 
-    def _begin_stay(self, resident: Resident, home: Household, since: date) -> None:
-        stamp = self.tx.stamp("recorded")
-        self.added.append(Residency(resident_id=resident.id, **home_of(home), moved_in_on=since, **stamp))
+    def _begin_stay(self, resident: Resident, home: Household, entry: Entry, since: date) -> None:
+        said = {"relation": entry.relation, "tenure": entry.tenure, **self.tx.stamp("recorded")}
+        self.added.append(Residency(resident_id=resident.id, **home_of(home), moved_in_on=since, **said))
 
     def _colour(self, entry: Entry, resident: Resident, home: Household) -> bool:
         """Adds the colours that the register lacks. An import removes none."""
@@ -239,8 +272,13 @@ class _Loading:
             self.changed.append(row)
 
     async def write(self) -> None:
-        """Writes everything: doors before their residents, and the end of a stay before the next one begins."""
-        for rows in (self.doors, self.changed, self.added):
+        """Writes everything: doors before their residents, and the end of a stay before the next one begins.
+
+        A head comes after the former one, because a household has one at a time.
+        """
+        heads = [each for each in self.changed if _is_head(each)]
+        others = [each for each in self.changed if not _is_head(each)]
+        for rows in (self.doors, others, heads, self.added):
             for first in range(0, len(rows), _BATCH):
                 await self.tx.save(*rows[first : first + _BATCH])
         new, moved, changed = (self.counts[word] for word in ("new", "moved", "changed"))

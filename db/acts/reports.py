@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid5
 
 from db.acts.appeal_moves import begin
@@ -127,7 +128,8 @@ async def _problem(tx: Transaction, report: Appeal, problem: Problem) -> str:
         visit=report.visit_id,
         from_report=report.id,
     )
-    place = Place(report.community_id, report.grid_id, report.building_id, report.unit, report.household_id)
+    exact: dict[str, Any] = {"premises_id": report.premises_id, "estate_id": report.estate_id}
+    place = Place(report.community_id, report.grid_id, report.building_id, report.unit, report.household_id, **exact)
     if problem.household or building:
         place = await place_of(tx, new)
     await open_appeal(tx, new, replace(place, source=report.source))
@@ -136,7 +138,7 @@ async def _problem(tx: Transaction, report: Appeal, problem: Problem) -> str:
 
 async def _dispute(tx: Transaction, report: Appeal, new: NewDispute) -> str:
     """Opens a dispute in the grid of its parties, or in that of the report if none of them is on the register."""
-    unknown = all(party.outsider_name is not None for party in new.parties)
+    unknown = not any(party.resident or party.household or party.premises for party in new.parties)
     grid = new.grid or (report.grid_id if unknown else None)
     opened_at = new.opened_at or report.opened_at
     await open_dispute(tx, replace(new, grid=grid, opened_at=opened_at, from_report=report.id))

@@ -22,11 +22,12 @@ from db.transaction import Transaction
 from rules import roster as rules
 from rules.access import Act
 from rules.journal import EntryKind
-from rules.refusals import Code, Refusal, invalid, refusals_under
+from rules.refusals import Code, Refusal, Said, invalid, refusals_under
 from rules.roster import DutyPost, Shift, Workday, Worker
 from rules.text import LINE_LIMIT, check_optional, check_text
 
 Path = tuple[str | int, ...]
+_PUBLISHED = Said("已发布", "published")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ async def plan_roster(tx: Transaction, new: NewRoster) -> Rostered:
     if week is None:
         week = RosterWeek(community_id=community.id, monday=new.monday)
     elif week.published_at is not None:
-        raise Refusal(Code.WRONG_STATE, "monday", status="PUBLISHED")
+        raise Refusal(Code.WRONG_STATE, "monday", status=_PUBLISHED)
     else:
         await tx.rows(_forget, week=week.id, today=today)
     week.planned_by, week.planned_at = tx.worker_id, tx.now
@@ -180,7 +181,7 @@ async def publish_roster(tx: Transaction, step: RosterStep) -> Rostered:
     """Publishes a draft that keeps the rule from today on."""
     week = await _locked(tx, step)
     if week.published_at is not None:
-        raise Refusal(Code.WRONG_STATE, "week", status="PUBLISHED")
+        raise Refusal(Code.WRONG_STATE, "week", status=_PUBLISHED)
     today = await today_in(tx, week.community_id)
     ahead = {day: rows for day, rows in (await _by_day(tx, week)).items() if day >= today}
     if not ahead:

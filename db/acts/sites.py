@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from db.accounts import Account, Assignment
-from db.acts.calendar import local_day, today_in
+from db.acts.accounts import over
+from db.acts.calendar import local_day
 from db.acts.disputes import NewDispute, NewParty, open_dispute
 from db.acts.journal import act, entry
-from db.acts.posts import PostEnd
+from db.acts.posts import PostEnd, end
 from db.places import Community, Grid, Premises
 from db.sites import SiteArrears, SitePatrol, SitePatrolWorker, SitePost
 from db.transaction import Transaction
@@ -39,7 +40,7 @@ class NewSitePost:
 async def give_site_post(tx: Transaction, new: NewSitePost) -> UUID:
     """Gives a grid worker a site post. A community has two at a time."""
     community = await tx.find(Community, new.community, "community", lock=True)
-    account = await tx.find(Account, new.account, "account")
+    account = await tx.find(Account, new.account, "account", lock=True)
     if account.role is not Role.GRID_WORKER or account.disabled_at is not None:
         raise invalid("工地岗由网格员担任", "a grid worker holds it", "account")
     if not await tx.first(Assignment, account_id=account.id, community_id=community.id):
@@ -57,22 +58,18 @@ async def give_site_post(tx: Transaction, new: NewSitePost) -> UUID:
 
 
 async def _posts(tx: Transaction, community: Community, day: date) -> list[SitePost]:
-    """The site posts that have not ended before a day."""
+    """The site posts that have not ended before a day, without those that held on no day."""
     posts = await tx.all(SitePost, community_id=community.id)
-    return [post for post in posts if post.ends_on is None or post.ends_on >= day]
+    return [post for post in posts if post.ends_on is None or post.ends_on >= max(day, post.starts_on)]
 
 
 @act(Act.KEEP_SITE_POSTS, key="act", again="post")
 async def end_site_post(tx: Transaction, given: PostEnd) -> UUID:
-    """Ends a site post with a day, today by default."""
+    """Ends a site post with a day, or at once."""
     post = await tx.find(SitePost, given.post, "post", lock=True)
-    ends_on = given.last_day or await today_in(tx, post.community_id)
-    if ends_on < post.starts_on:
-        raise invalid("结束日期早于开始日期", "the end is before the beginning", "lastDay")
-    if post.ends_on is not None and post.ends_on <= ends_on:
-        raise invalid(f"工地岗已于 {post.ends_on} 结束", f"the post ends on {post.ends_on} already", "lastDay")
-    post.ends_on = ends_on
-    await tx.save(post, entry(tx, EntryKind.SITE_POST_ENDED, post, note=f"工地岗 {ends_on} 止"))
+    await end(tx, post, given.last_day)
+    account = await tx.get(Account, id=post.account_id)
+    await tx.save(post, entry(tx, EntryKind.SITE_POST_ENDED, post, note=over(account, post)))
     return post.id
 
 

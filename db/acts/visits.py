@@ -1,7 +1,9 @@
 """Acts on visits: one submission from a doorstep records the visit and what was found there."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from db import sql
@@ -13,26 +15,31 @@ from db.acts.journal import act, entry
 from db.acts.photos import attach_photos
 from db.base import alias
 from db.people import Residency, Resident
-from db.places import Community, Grid, Household
+from db.places import Community, Grid, Household, Premises
 from db.scope import Scope
 from db.transaction import Transaction
 from db.visits import Visit, VisitResident
 from rules.access import Act
 from rules.journal import EntryKind
-from rules.refusals import invalid, refusals_under
-from rules.text import check_optional
-from rules.visits import VisitMode, check_occurred
+from rules.refusals import Code, Refusal, invalid, refusals_under
+from rules.text import LINE_LIMIT, check_optional
+from rules.visits import VisitMode, check_occurred, check_place, is_attempt
 
 
 @dataclass(frozen=True, slots=True)
 class NewVisit:
-    """A visit. ``residents`` are those who were reached; without any it is an attempt."""
+    """A visit to a household or to premises. ``residents`` are those of the household who were reached.
+
+    Without residents and ``spoke_with`` it is an attempt.
+    """
 
     id: UUID
-    household: UUID
     mode: VisitMode
     occurred_at: datetime
+    household: UUID | None = None
+    premises: UUID | None = None
     residents: list[UUID] = field(default_factory=list)
+    spoke_with: str | None = None
     note: str | None = None
     appeals: list[NewAppeal] = field(default_factory=list)
     disputes: list[NewDispute] = field(default_factory=list)
@@ -43,44 +50,69 @@ class NewVisit:
 async def record_visit(tx: Transaction, new: NewVisit) -> UUID:
     """Records a visit, and opens the appeals and disputes that were found there."""
     check_occurred(new.occurred_at, tx.now, "occurredAt")
-    household = await tx.find(Household, new.household, "household")
+    check_place(new.household, new.premises, len(new.residents))
+    place = await place_of_visit(tx, new.household, new.premises)
     residents = await _reached(tx, new)
+    spoke_with = check_optional(new.spoke_with, "spokeWith", limit=LINE_LIMIT)
     visit = Visit(
         id=new.id,
-        **home_of(household),
+        **place,
         worker_id=tx.worker_id,
         mode=new.mode,
         note=check_optional(new.note, "note"),
+        spoke_with=spoke_with,
+        is_attempt=is_attempt(len(residents), spoke_with),
         occurred_at=new.occurred_at,
         recorded_at=tx.now,
     )
-    copied = {"household_id": household.id, "mode": new.mode, "occurred_at": new.occurred_at}
-    reached = [VisitResident(visit_id=new.id, resident_id=resident, **copied) for resident in residents]
+    reached = reach_of(visit, residents)
     await tx.save(visit, *reached, entry(tx, EntryKind.VISIT_RECORDED, visit, occurred_at=new.occurred_at))
     await end_reached(tx, residents)
     await attach_photos(tx, new.photos, visit_id=new.id)
     for index, appeal in enumerate(new.appeals):
         with refusals_under("appeals", index):
-            found = replace(appeal, household=new.household, visit=new.id, opened_at=new.occurred_at)
-            await open_appeal(tx, found)
+            there = replace(appeal, household=new.household, premises=new.premises)
+            await open_appeal(tx, replace(there, visit=new.id, opened_at=new.occurred_at))
     for index, dispute in enumerate(new.disputes):
         with refusals_under("disputes", index):
             await open_dispute(tx, replace(dispute, visit=new.id, opened_at=new.occurred_at))
     return new.id
 
 
+async def place_of_visit(tx: Transaction, household: UUID | None, premises: UUID | None) -> dict[str, Any]:
+    """The columns of the place of a visit. Sites that a worker only patrols are not visited."""
+    if household is not None:
+        return {**home_of(await tx.find(Household, household, "household")), "premises_id": None}
+    assert premises is not None
+    found = await tx.find(Premises, premises, "premises")
+    if not await tx.works_in(found.grid_id):
+        raise Refusal(Code.NOT_FOUND, "premises")
+    return {"household_id": None, "building_id": None, "premises_id": found.id, "grid_id": found.grid_id}
+
+
+def reach_of(visit: Visit, residents: Iterable[UUID]) -> list[VisitResident]:
+    """The rows of the residents whom a visit reached."""
+    copied = {"household_id": visit.household_id, "mode": visit.mode, "occurred_at": visit.occurred_at}
+    return [VisitResident(visit_id=visit.id, resident_id=resident, **copied) for resident in residents]
+
+
 async def _reached(tx: Transaction, new: NewVisit) -> list[UUID]:
     """The residents who were reached. Each lives in the household, or did on the day of a visit that is synced late."""
     residents = list(dict.fromkeys(new.residents))
-    if not residents:
-        return []
-    await tx.find_all(Resident, residents, "residents", lock="share")
-    given = {"household": new.household, "residents": residents, "at": new.occurred_at}
+    if residents:
+        assert new.household is not None
+        await tx.find_all(Resident, residents, "residents", lock="share")
+        await check_at_home(tx, new.household, residents, new.occurred_at)
+    return residents
+
+
+async def check_at_home(tx: Transaction, household: UUID, residents: list[UUID], at: datetime) -> None:
+    """Raises INVALID_INPUT for the first resident who does not live in the household, and did not on that day."""
+    given = {"household": household, "residents": residents, "at": at}
     at_home = {row["resident_id"] for row in await tx.rows(_at_home, **given)}
     for index, resident in enumerate(residents):
         if resident not in at_home:
             raise invalid("该居民当时不住在这一户", "the resident did not live there then", "residents", index)
-    return residents
 
 
 def _at_home(_: Scope) -> sql.Select:

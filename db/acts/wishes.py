@@ -202,14 +202,20 @@ async def _check_public(tx: Transaction, wish: Wish, text: str | None, field: st
     hidden = tx.viewer.role not in WORKERS
     if hidden:
         check_account_rate(tx, field)
-    given = {"community": wish.community_id, "household": wish.household_id, "resident": wish.resident_id}
-    names = [row["name"] for row in await tx.rows(_names, text=text, **given)]
+    names = await names_told(tx, text, wish.community_id, wish.household_id, wish.resident_id)
     others = [each for each in (wish.wisher_name, wish.volunteer_name) if each]
     check_public(text, [*names, *others], field, hidden=hidden)
 
 
-def _names(_: Scope) -> sql.Select:
+async def names_told(
+    tx: Transaction, text: str, community: UUID, household: UUID | None = None, resident: UUID | None = None
+) -> list[str]:
     """The names of the residents of a home, and of other residents of the community whose full name is in a text."""
+    found = await tx.rows(_names, text=text, community=community, household=household, resident=resident)
+    return [row["name"] for row in found]
+
+
+def _names(_: Scope) -> sql.Select:
     resident, grid = alias(Resident), alias(Grid)
     name = resident.c.name
     here = sql.select(grid.c.id).from_(grid).where(grid.c.community_id == sql.parameter("community", sql.UUID))

@@ -1,7 +1,7 @@
 """Plans: a statement and a getter for each parameter, for requests of the same shape."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -56,6 +56,8 @@ class Plan:
     secrets: tuple[str, ...] = ()
     by_place: bool = False
     """True if the viewer sees by place alone: staff of a community, without a code that opens a case."""
+    personal: bool = False
+    """True if the events of a feed depend on the account itself, and not only on its places."""
 
     @property
     def size(self) -> int:
@@ -146,10 +148,17 @@ def _answer(build: Build, answer: Column) -> sql.Select:
     return found.from_(opened).where(opened.c.done).with_(opened)
 
 
+def _account_of(run: Run) -> Any:
+    """The viewer's account where an event depends on it. In the scope it is another parameter."""
+    return run.viewer.account_id
+
+
 def plan_feed(operation: Operation, variables: Mapping[str, Any], role: Role | None) -> Plan:
     """The plan of a subscription, with the rows of :func:`write_feed`."""
     build = operation.build(variables, role)
-    return finish(build, looking(feeds.write_feed(build, operation.node), build.scope))
+    build.scope = replace(build.scope, account_id=sql.parameter(_account_of, sql.UUID))
+    plan = finish(build, looking(feeds.write_feed(build, operation.node), build.scope))
+    return replace(plan, personal=_account_of in plan.getters)
 
 
 def finish(build: Build, statement: sql.Select) -> Plan:

@@ -211,7 +211,7 @@ def _together(behind: Iterable[Subscriber], holdings: dict[UUID, Held]) -> list[
     """Groups with the same document, variables, scope and position, which share one rendering."""
     groups: dict[Hashable, list[Subscriber]] = defaultdict(list)
     for each in behind:
-        groups[each.question, _scope_key(each.viewer, holdings), each.place].append(each)
+        groups[each.question, _scope_key(each, holdings), each.place].append(each)
     return list(groups.values())
 
 
@@ -226,7 +226,8 @@ async def _holdings(connection: Any, subscribers: Iterable[Subscriber]) -> dict[
     return found
 
 
-def _scope_key(viewer: Viewer, holdings: dict[UUID, Held]) -> Hashable:
-    """Equal for viewers with the same visibility: workers with equal holdings. For other roles, one per account."""
-    own = None if viewer.role in WORKERS else viewer.account_id
+def _scope_key(subscriber: Subscriber, holdings: dict[UUID, Held]) -> Hashable:
+    """Equal for viewers with the same visibility: workers with equal holdings. Otherwise, one per account."""
+    viewer = subscriber.viewer
+    own = None if viewer.role in WORKERS and not subscriber.plan.personal else viewer.account_id
     return viewer.role, own, holdings.get(viewer.account_id) if viewer.account_id else None

@@ -11,7 +11,7 @@ import strawberry
 
 from db.acts import agreements
 from db.acts.agreements import NewAgreement, Term
-from schema.agreements import Agreement
+from schema.agreements import Agreement, Proposal
 from schema.compiler.declare import mutations
 from schema.disputes import Dispute
 from schema.mutations.parts import Act, move, mutation, optional, own_id, payload_of, required, takes
@@ -27,6 +27,7 @@ class TermInput:
     amount: Decimal | None = optional("The amount in yuan, if it is money.")
 
 
+ProposalPayload = payload_of("ProposalPayload", proposal=Proposal)
 AgreementPayload = payload_of("AgreementPayload", agreement=Agreement, dispute=Dispute)
 
 
@@ -45,6 +46,16 @@ def _move(act: Act, description: str, **fields: Any) -> Any:
 
 @mutations
 class AgreementMutations:
+    propose_terms = mutation(
+        agreements.propose_terms,
+        ProposalPayload,
+        "Proposes terms, which the mediator may turn into the agreement by `recordAgreement`.",
+        id=own_id("proposal"),
+        dispute=required("The dispute.", "dispute"),
+        content=required("The content, up to 2,000 characters."),
+        performance=optional("The manner of performance."),
+        due_on=optional("The day by which all is done."),
+    )
     record_agreement = mutation(
         agreements.record_agreement,
         AgreementPayload,
@@ -53,9 +64,12 @@ class AgreementMutations:
         id=own_id("agreement"),
         dispute=required("The dispute.", "dispute"),
         form=required("Oral or written."),
-        content=required("The content, up to 2,000 characters."),
+        content=optional("The content, up to 2,000 characters; that of the proposal by default."),
+        proposal=optional("The proposal that the parties accepted.", "proposal"),
         facts=optional("Facts, issues and responsibility (article 29); required if written."),
-        performance=optional("Manner and time of performance (article 29); required if written."),
+        performance=optional(
+            "Manner and time of performance (article 29); required if written, here or in the proposal."
+        ),
         due_on=optional("The due day of the whole agreement; the last day of its terms by default."),
         reached_at=optional("When the parties agreed; now by default."),
         parties_signed_on=optional("When the last party signed, if all have."),

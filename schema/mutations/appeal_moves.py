@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from db.acts import appeal_corrections
 from db.acts import appeal_moves as acts
 from schema.appeals import Appeal
 from schema.compiler.declare import mutations
@@ -24,8 +25,27 @@ def _by_receipt() -> Any:
 class AppealMoves:
     accept_appeal = _move(
         acts.accept_appeal,
-        "Accepts an appeal after calling back or visiting the reporter.",
+        "Accepts an appeal after calling back or visiting the reporter. This is a call-back that reached them.",
         note=optional("A note on the conversation."),
+    )
+    correct_appeal = _move(
+        appeal_corrections.correct_appeal,
+        "Corrects an appeal, by those who handle it; after its end by the community's staff. Omitted fields keep their"
+        " value. Deadlines follow from the same moment as before. The journal keeps what it said `before`.",
+        reason=reason("The reason for the correction."),
+        category=optional("The category. Refused while it is dispatched."),
+        urgency=optional("The urgency."),
+        body=optional("The reporter's words, up to 2,000 characters."),
+        handler=optional("The account that handles it, with a post where it belongs.", "account"),
+        household=optional(
+            "The place: the reporter's household. No place is changed while it is dispatched.", "household"
+        ),
+        building=optional("The place: a building.", "building"),
+        unit=optional("The unit (单元) of that building."),
+        premises=optional("The place: a firm, a shop or a construction site.", "premises"),
+        grid=optional("The place: a grid.", "grid"),
+        estate=optional("The place: an estate as a whole.", "estate"),
+        community=optional("The place: the community as a whole.", "community"),
     )
     begin_appeal = _move(acts.begin_appeal, "Starts work on an accepted appeal.", note=optional("A note on the work."))
     answer_appeal = _move(

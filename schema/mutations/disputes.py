@@ -14,10 +14,13 @@ from schema.compiler.declare import mutations
 from schema.disputes import Dispute
 from schema.mutations.parts import mutation, optional, own_id, payload_of, required, takes
 
+SPEAKER = "The resident who speaks for a household in which they live."
+SPEAKER_NAME = "The name of the person who speaks for a household, premises or an organisation."
+
 
 @takes(NewParty)
 class PartyInput:
-    """A party: exactly one of a resident, a household, premises, and an outsider's name."""
+    """A party: exactly one of a resident, a household, premises, an organisation, and an outsider's name."""
 
     role: PartyRole = required("The side.")
     consent: Consent | None = optional("The consent to mediation; pending by default.")
@@ -28,6 +31,10 @@ class PartyInput:
     premises: strawberry.ID | None = optional("A firm, a shop or a site.", "premises")
     outsider_name: str | None = optional("The name of a person who is not on the register.")
     outsider_phone: str | None = optional("The telephone of this person.")
+    organisation: strawberry.ID | None = optional("An organisation that works with the community.", "organisation")
+    speaker: strawberry.ID | None = optional(SPEAKER, "resident")
+    speaker_name: str | None = optional(SPEAKER_NAME)
+    speaker_phone: str | None = optional("The telephone of the speaker who is given by name.")
 
 
 @takes(NewDispute)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from db.acts import findings
+from db.acts import dispute_corrections, findings
 from schema.compiler.declare import mutations
 from schema.findings import Evidence, Finding
-from schema.mutations.disputes import DisputePayload
-from schema.mutations.parts import PHOTOS, move, mutation, optional, own_id, payload_of, required
+from schema.mutations.disputes import SPEAKER, SPEAKER_NAME, DisputePayload
+from schema.mutations.parts import PHOTOS, move, mutation, optional, own_id, payload_of, reason, required
 
 FindingPayload = payload_of("FindingPayload", finding=Finding)
 EvidencePayload = payload_of("EvidencePayload", evidence=Evidence)
@@ -21,6 +21,35 @@ class FindingMutations:
         id=own_id("party"),
         dispute=required("The dispute.", "dispute"),
         party=required("The party."),
+    )
+    correct_party = move(
+        dispute_corrections.correct_party,
+        DisputePayload,
+        "Corrects a party until there is an agreement. Omitted fields keep their value. With another subject, the"
+        " speaker and the telephone are those that are given with it; an outsider whose name is corrected keeps the"
+        " telephone.",
+        dispute=required("The dispute.", "dispute"),
+        party=required("The party.", "party"),
+        reason=reason("The reason."),
+        role=optional("The side."),
+        resident=optional("The resident that it is.", "resident"),
+        household=optional("The household that it is.", "household"),
+        premises=optional("The premises that it is.", "premises"),
+        organisation=optional("The organisation that it is.", "organisation"),
+        outsider_name=optional("The name of the person that it is, who is not on the register."),
+        outsider_phone=optional("The telephone of this person."),
+        speaker=optional(SPEAKER, "resident"),
+        speaker_name=optional(SPEAKER_NAME),
+        speaker_phone=optional("The telephone of the speaker who is given by name."),
+    )
+    remove_party = move(
+        dispute_corrections.remove_party,
+        DisputePayload,
+        "Removes a party that was added by mistake, until there is an agreement. Refused if findings or meetings name"
+        " it, and if fewer than two parties would remain.",
+        dispute=required("The dispute.", "dispute"),
+        party=required("The party.", "party"),
+        reason=reason("The reason."),
     )
     note_claim = move(
         findings.note_claim,

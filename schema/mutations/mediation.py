@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from db.acts import dispute_corrections, referrals
 from db.acts import dispute_moves as acts
-from db.acts import referrals
 from db.acts.dispute_moves import Guest
 from rules.disputes import GuestKind
 from schema.compiler.declare import mutations
@@ -40,6 +40,16 @@ class MediationMutations:
         party=required("The party.", "party"),
         consent=required("The answer."),
         note=optional("The party's words."),
+    )
+    correct_dispute = _move(
+        dispute_corrections.correct_dispute,
+        "Corrects a dispute until there is an agreement. Omitted fields keep their value, and the journal keeps the"
+        " former content.",
+        reason=reason("The reason."),
+        type=optional("The type on the reporting form."),
+        title=optional("The matter, in a line."),
+        facts=optional("The facts, up to 2,000 characters."),
+        grid=optional("The grid in the same community to which it belongs.", "grid"),
     )
     begin_mediation = _move(
         acts.begin_mediation,

@@ -8,7 +8,7 @@ import strawberry
 
 from db.acts import id_numbers, merges, people
 from db.acts.people import Correction, Moving
-from rules.people import Sex
+from rules.people import Relation, Sex, Tenure
 from schema.compiler.declare import mutations
 from schema.merges import ResidentMerge
 from schema.mutations.parts import act_id, change, move, mutation, optional, own_id, payload_of, required, takes
@@ -25,6 +25,8 @@ class CorrectResidentInput:
     born_on: date | None = change("Date of birth.")
     phone: str | None = change("Telephone.")
     id_number: str | None = change("ID number; null is ignored.")
+    relation: Relation | None = change("The relation to the head of the household. A household has one head.")
+    tenure: Tenure | None = change("The right by which they live in the household.")
     act: strawberry.ID | None = act_id()
 
 
@@ -52,6 +54,8 @@ class PeopleMutations:
         phone=optional("Telephone."),
         moved_in_on=optional("The first day in the household; today by default."),
         id_number=optional("ID number (居民身份证号), which is stored encrypted."),
+        relation=optional("The relation to the head of the household. A household has one head."),
+        tenure=optional("The right by which they live in the household."),
     )
     correct_resident = mutation(
         people.correct_resident, ResidentPayload, "Corrects a resident's record.", takes=CorrectResidentInput

@@ -5,14 +5,14 @@ from __future__ import annotations
 import strawberry
 
 from db.acts import households, posts
-from db.acts.households import DoorCorrection
+from db.acts.households import HouseholdCorrection
 from schema.accounts import Assignment
 from schema.compiler.declare import mutations
 from schema.mutations.parts import act_id, change, move, mutation, optional, own_id, payload_of, required, takes
 from schema.places import Household
 
 
-@takes(DoorCorrection)
+@takes(HouseholdCorrection)
 class CorrectHouseholdInput:
     """Corrections of a household's record. Omitted and null fields keep their value."""
 
@@ -20,6 +20,10 @@ class CorrectHouseholdInput:
     unit: int | None = change("Unit (单元).")
     floor: int | None = change("Floor.")
     room: str | None = change("Room number.")
+    head: strawberry.ID | None = optional(
+        "The resident who is its head (户主). If another one was, the relations of the others are not known any more.",
+        "resident",
+    )
     act: strawberry.ID | None = act_id()
 
 
@@ -45,12 +49,14 @@ class PlaceMutations:
     give_post = mutation(
         posts.give_post,
         PostPayload,
-        "Gives an account a post in exactly one of a grid, an estate and a building.",
+        "Gives an account a post in exactly one place, of the kind in which its role holds.",
         id=own_id("post"),
         account=required("The account.", "account"),
-        grid=optional("The grid, for a grid worker.", "grid"),
+        community=optional("The community, for its staff, legal counsel and the judicial office.", "community"),
         estate=optional("The estate, for a grid leader.", "estate"),
+        grid=optional("The grid, for a grid worker.", "grid"),
         building=optional("The building, for a building head (联户长).", "building"),
+        organisation=optional("The organisation, for a partner or a mediator of the centre.", "organisation"),
         starts_on=optional("The first day; today by default."),
         ends_on=optional("The last day, if known."),
     )
@@ -59,5 +65,5 @@ class PlaceMutations:
         PostPayload,
         "Ends a post, which stays on record.",
         post=required("The post.", "post"),
-        last_day=optional("The last day; yesterday by default, which ends it at once."),
+        last_day=optional("The last day; by default the post ends at once."),
     )

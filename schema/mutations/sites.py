@@ -42,7 +42,7 @@ class SiteMutations:
         SitePostPayload,
         "Ends a site post.",
         post=required("The post.", "sitepost"),
-        last_day=optional("The last day; today by default."),
+        last_day=optional("The last day; by default the post ends at once."),
     )
     record_patrol = mutation(
         sites.record_patrol,

@@ -17,11 +17,13 @@ from seeds.quiet.span import Span
 from seeds.visits import Visit
 from seeds.world import World
 
-_FOUND, _AWAY = 0.25, 0.28
+_FOUND, _AWAY = 0.06, 0.07
 """A day has somebody who is found at home after the alert if its number is below the first, and somebody who is away
 if it is below the second."""
 _TAKEN = ("我去敲门看看。", "我就在楼下，马上上去。", "电话没人接，我过去一趟。", "在去的路上。")
 _GONE = ("女儿来电：老人昨晚被接去她家，明天回来。", "已联系上儿子：老人在他家住一晚，明天送回来。")
+_HEADS = 1
+"""Building heads whom the first rung tells."""
 _WAITING = "电话打了三次没人接，我去敲门看看。"
 Cells = dict[str, Any]
 
@@ -55,7 +57,7 @@ class Ladder:
     world: World
     span: Span
     homes: list[Home]
-    """Of those who live alone."""
+    """Of those who live alone in a building with a head, whom the first rung tells."""
     _open: dict[Home, list[Cells]] = field(default_factory=dict)
 
     def overdue(self, day: date) -> Overdue | None:
@@ -88,11 +90,11 @@ class Ladder:
 
     def _overdue(self, random: Random, day: date, home: Home, fate: Fate, note: str) -> Overdue:
         staff = self.world.staff
-        taker = staff.workers[home.grid] if fate is Fate.AWAY else staff.heads.get(home.building)
+        taker = staff.workers[home.grid] if fate is Fate.AWAY else staff.heads[home.building]
         raised_at = moment(day, REACH_BY) + timedelta(seconds=random.randrange(5, 55))
         taken_at = raised_at + timedelta(seconds=random.randrange(180, 660))
         found_at = taken_at + timedelta(seconds=random.randrange(600, 2400))
-        return Overdue(home, fate, taker or staff.workers[home.grid], note, raised_at, taken_at, found_at)
+        return Overdue(home, fate, taker, note, raised_at, taken_at, found_at)
 
     def _write(self, found: Overdue, day: date) -> None:
         resident, uuid = self.world.people.of_home[found.home][0], self.world.book.new_id(found.raised_at)
@@ -104,7 +106,7 @@ class Ladder:
             taken = AlertStatus.ACKNOWLEDGED, found.note
             self._enter(EntryKind.ALERT_ACKNOWLEDGED, found.home, row, found.taken_at, found.taker.id, *taken)
         self.world.book.add(Alert, **row)
-        self.world.book.add(AlertRung, alert_id=uuid, rung=LADDER[0], rung_at=found.raised_at)
+        self.world.book.add(AlertRung, alert_id=uuid, rung=LADDER[0], rung_at=found.raised_at, reached=_HEADS)
         self._open.setdefault(found.home, []).append(self.world.book.rows(Alert)[-1])
 
     def _enter(

@@ -32,7 +32,8 @@ Calendar = defaultdict[tuple[date, Grid], list[Stop]]
 def add(world: World, span: Span) -> None:
     """Adds the visits, and the alerts about people who were not reached by the hour."""
     calendar, alone = _calendar(world, span), _by_grid(world, Colour.RED)
-    ladder = Ladder(world, span, world.people.homes_of(Colour.RED))
+    homes = [home for home in world.people.homes_of(Colour.RED) if home.building in world.staff.heads]
+    ladder = Ladder(world, span, homes)
     for day in span.days():
         overdue = ladder.overdue(day)
         for grid in world.staff.workers:

@@ -33,7 +33,12 @@ MADE_BY_CLIENT = "made by the client"
 """In the description of an id that a mutation gives to something new."""
 _OPTIONAL, _SINGLE, _RELATED = 0.15, 0.4, 0.8
 """How often an optional field is given, a list has one item, and objects of one matter are chosen."""
-_TEXTS = {"phone": "13900000000", "volunteerPhone": "13900000000", "reporterPhone": "13900000000", "reachBy": "10:30"}
+_TEXTS = {
+    **dict.fromkeys(("phone", "volunteerPhone", "reporterPhone"), "13900000000"),
+    "reachBy": "10:30",
+    "opens": "09:30",
+    "closes": "13:30",
+}
 """Texts in a form of their own, by the name of the field."""
 
 

@@ -44,7 +44,8 @@ CASES = [
     Case(
         "oneself and where one's role holds",
         "{ me { id username name role roleLabel phone assignments"
-        " { community { name } estate { name } grid { name } building { name } startsOn endsOn } } }",
+        " { community { name } estate { name } grid { name } building { name } organisation { name }"
+        " startsOn endsOn endedAt } } }",
     ),
     Case("aliases", "{ first: me { called: name } second: me { called: username } }"),
     Case("an alias too long for a name in SQL", filled("{ <long>: me { <long>: name <long>_2: role } }", long=LONG)),
@@ -111,7 +112,8 @@ CASES = [
         "each member of a union",
         """{ disputes(first: 100) { nodes { title parties { id role consent claim
         subject { __typename ... on Resident { name phone } ... on Household { address }
-        ... on Premises { name kind } ... on Outsider { name phone } } } } } }""",
+        ... on Premises { name kind } ... on Organisation { name kindLabel } ... on Outsider { name phone }
+        } } } } }""",
     ),
     Case(
         "an interface within a union",
@@ -184,9 +186,10 @@ CASES = [
         """query($where: VisitFilter, $since: DateTime) {
         a: visits(where: $where) { totalCount nodes { occurredAt mode worker { name } residents { name } } }
         b: visits(where: { mode: [PHONE], occurredBetween: { since: $since, until: null } }) { totalCount }
-        c: visits(where: { occurredBetween: {} }) { totalCount } }""",
+        c: visits(where: { occurredBetween: {} }) { totalCount }
+        d: visits(where: { attempt: true }) { totalCount nodes { id isAttempt spokeWith household { address } } } }""",
         lambda pools: {
-            "where": {"worker": pools.ids["account"][0], "mode": ["HOME_VISIT", "PHONE"]},
+            "where": {"attempt": False, "worker": pools.ids["account"][0], "mode": ["HOME_VISIT", "PHONE"]},
             "since": "2023-11-05T08:30:00+08:00",
         },
     ),
@@ -256,10 +259,59 @@ CASES = [
         "{ disputes { nodes { timeline(last: 1) { nodes { kind } pageInfo { hasPreviousPage } } } } }",
     ),
     Case(
+        "colleagues by what they are looked for",
+        """query($grid: ID, $estate: ID, $building: ID, $body: ID, $here: ID!) {
+        a: accounts(first: 100) { totalCount nodes { id username name phone role isActive invitedUntil
+            assignments { startsOn endsOn endedAt organisation { name } } } }
+        b: accounts(where: { role: [LEGAL_COUNSEL, JUDICIAL_OFFICE], active: true }) { nodes { name } }
+        c: accounts(where: { text: "网格", active: false }) { totalCount nodes { username } }
+        d: accounts(where: { grid: $grid }) { nodes { name } } e: accounts(where: { estate: $estate }) { totalCount }
+        f: accounts(where: { building: $building }) { nodes { name } }
+        g: accounts(where: { organisation: $body }) { nodes { name role } }
+        h: accounts(where: { community: $here, role: GRID_WORKER }) { totalCount } }""",
+        lambda pools: {
+            **{name: pools.ids[name][0] for name in ("grid", "estate", "building")},
+            "body": pools.ids["organisation"][0],
+            "here": pools.ids["community"][0],
+        },
+    ),
+    Case(
+        "who looks after a place",
+        """{ grids(first: 50) { nodes { name workers { username name phone } } }
+        buildings(first: 50) { nodes { number head { name phone } } }
+        estates { nodes { name leader { name } partyBranch { id } } }
+        partyBranches(first: 3) { totalCount nodes { id name estate { name } } } }""",
+    ),
+    Case(
+        "organisations of a kind, and of a community",
+        """query($here: ID) { a: organisations(where: { kind: [HEATING_COMPANY, DISPUTE_CENTRE] }) { nodes { name } }
+        b: organisations(where: { community: $here }) { totalCount } }""",
+        lambda pools: {"here": pools.ids["community"][0]},
+    ),
+    Case(
         "who reached whom",
         """{ visits(first: 10) { nodes { occurredAt recordedAt modeLabel note household { address
         visits(first: 1) { totalCount } } grid { name } residents { name visits(first: 2) { nodes { id } totalCount } }
         appeals { body } disputes { title } } } }""",
+    ),
+    Case(
+        "visits to premises, with whom the worker spoke",
+        """query($premises: ID) { visits(where: { premises: $premises }) { totalCount }
+        premises(first: 20) { nodes { name visits { totalCount nodes { id isAttempt spokeWith note residents { name }
+        household { address } premises { name } } } } } }""",
+        lambda pools: {"premises": pools.ids["premises"][0]},
+    ),
+    Case(
+        "what was corrected and withdrawn, and what it had said",
+        """{ withdrawnVisits(first: 10) { totalCount nodes { id withdrawnAt residents { name } ...Said } }
+        visits(where: { occurredBetween: { since: "2023-12-26T00:00:00Z" } }) { nodes { id withdrawnAt ...Said } } }
+        fragment Said on Visit { photos { id } removedPhotos { attachedAt attachedBy { name } removedAt
+        removedBy { name } removedReason } corrections { withdraws reason correctedAt correctedBy { name } mode
+        modeLabel household { address } premises { name } residents { name } spokeWith note occurredAt } }""",
+    ),
+    Case(
+        "removed photos of appeals",
+        "{ appeals(first: 50, orderBy: OLDEST) { nodes { photos { id } removedPhotos { removedReason } } } }",
     ),
     Case(
         "homes and who lives there",

@@ -103,15 +103,34 @@ def acts(sight: Sight, row: Row, _: Mapping[str, Any]) -> list[str]:
 
 
 def address(sight: Sight, row: Row, _: Mapping[str, Any]) -> str:
-    """What is known of the place."""
+    """What is known of the place: the door, the firm, or the widest place."""
     building, home = sight.anyhow("building", row["building_id"]), sight.anyhow("household", row["household_id"])
-    return "".join(
-        (
-            f"{building['number']}号楼" if building else "",
-            f"{row['unit']}单元" if row["unit"] is not None else "",
-            home["room"] if home else "",
-        )
-    )
+    if building is None:
+        firm = sight.anyhow("premises", row["premises_id"])
+        return str(firm["name"]) if firm else area_name(sight, row)
+    unit = f"{row['unit']}单元" if row["unit"] is not None else ""
+    return f"{building_name(sight, building)}{unit}{home['room'] if home else ''}"
+
+
+def area_name(sight: Sight, row: Row) -> str:
+    """The name of the grid, the estate or the community that a row belongs to."""
+    found = (sight.anyhow(table, row["grid_id"]) for table in ("grid", "estate", "community"))
+    return str(next(each["name"] for each in found if each))
+
+
+def building_name(sight: Sight, building: Row) -> str:
+    """「3号楼」, which only tells where it is if the community has one estate."""
+    estates = [each for each in sight.world["estate"] if each["community_id"] == building["community_id"]]
+    (own,) = (each["name"] for each in estates if each["id"] == building["estate_id"])
+    return f"{own if len(estates) > 1 else ''}{building['number']}号楼"
+
+
+def place_kind(row: Row) -> str:
+    """What an appeal concerns."""
+    for name in ("household", "building", "premises", "estate"):
+        if row[f"{name}_id"] is not None:
+            return name.upper()
+    return "COMMUNITY" if row["grid_id"] == row["community_id"] else "GRID"
 
 
 def is_candidate(row: Row) -> bool:

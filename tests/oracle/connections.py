@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 
 from rules import appeals
 from tests.oracle import clocks
+from tests.oracle.activities import ACTIVITY_PAGES
+from tests.oracle.branches import BRANCH_PAGES
 from tests.oracle.duties import DUTY_PAGES, PagedRows
 from tests.oracle.figures import FIGURE_PAGES
 from tests.oracle.filters import keeps
@@ -30,6 +32,7 @@ from tests.oracle.paging import (
     Page,
 )
 from tests.oracle.rows import Row
+from tests.oracle.setups import SETUP_PAGES
 from tests.oracle.sight import Sight
 from tests.oracle.sites import SITE_PAGES
 from tests.oracle.weeks import WEEK_PAGES
@@ -85,6 +88,15 @@ def _comes(_: Sight, call: Row, invitation: Row) -> bool:
     return bool(invitation["call_id"] == call["id"] and invitation["answer"] == "COMING")
 
 
+def stands(visit: Row) -> bool:
+    """Whether a visit was not withdrawn."""
+    return visit["withdrawn_at"] is None
+
+
+def _visited(key: str) -> Tie:
+    return lambda _, row, visit: bool(visit[key] == row["id"]) and stands(visit)
+
+
 def reached(sight: Sight, visit: Row, resident: Row) -> bool:
     """Whether a visit reached a resident."""
     return any(
@@ -129,7 +141,11 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     ("Query", "duplicateSuggestions"): PagedRows(Order(("name", "first_id", "second_id")), _alike, "pair"),
     ("Query", "premises"): Paged("premises", BY_NAME),
     ("Query", "organisations"): Paged("organisation", BY_NAME),
-    ("Query", "visits"): Paged("visit", LATEST),
+    ("Query", "partyBranches"): Paged("party_branch", BY_NAME),
+    ("Query", "accounts"): Paged("account", BY_NAME),
+    ("Query", "visits"): Paged("visit", LATEST, lambda _, __, visit: stands(visit)),
+    ("Query", "withdrawnVisits"): Paged("visit", LATEST, lambda _, __, visit: not stands(visit)),
+    ("Premises", "visits"): Paged("visit", LATEST, _visited("premises_id")),
     ("Query", "appeals"): Paged("appeal", NEWEST),
     ("Query", "disputes"): Paged("dispute", NEWEST),
     ("Query", "incidents"): Paged("incident", BY_MAKING),
@@ -153,8 +169,10 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     ("Grid", "premises"): Paged("premises", BY_NAME, mine("grid_id")),
     ("Grid", "appeals"): Paged("appeal", NEWEST, mine("grid_id")),
     ("Building", "households"): Paged("household", WALK, mine("building_id")),
+    ("Estate", "appeals"): Paged("appeal", NEWEST, mine("estate_id")),
+    ("Premises", "appeals"): Paged("appeal", NEWEST, mine("premises_id")),
     ("Building", "appeals"): Paged("appeal", NEWEST, mine("building_id")),
-    ("Household", "visits"): Paged("visit", LATEST, mine("household_id")),
+    ("Household", "visits"): Paged("visit", LATEST, _visited("household_id")),
     ("Household", "residencies"): Paged("residency", BY_ID, mine("household_id")),
     ("Query", "qrCodes"): Paged("qr_code", ISSUED),
     ("Query", "alerts"): Paged("alert", RAISED),
@@ -180,4 +198,7 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     **FIGURE_PAGES,
     **FINDING_PAGES,
     **SITE_PAGES,
+    **ACTIVITY_PAGES,
+    **BRANCH_PAGES,
+    **SETUP_PAGES,
 }

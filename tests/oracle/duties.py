@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from rules.access import Role
 from rules.disputes import DisputeStatus
@@ -206,6 +207,22 @@ def _pauses(sight: Sight, row: Row, _: Any) -> list[Row]:
     return sorted(found, key=lambda each: (each["starts_on"], each["id"]))
 
 
+def _attempts_today(sight: Sight, row: Row, _: Any) -> list[Row]:
+    grid = sight.anyhow("grid", row["grid_id"])
+    community = grid and sight.anyhow("community", grid["community_id"])
+    assert community is not None
+    today = datetime.combine(sight.today(community["id"]), time(), ZoneInfo(community["time_zone"]))
+    found = [
+        each
+        for each in sight.rows("visit")
+        if each["household_id"] == row["id"]
+        and each["is_attempt"]
+        and each["withdrawn_at"] is None
+        and each["occurred_at"] >= today
+    ]
+    return sorted(found, key=lambda each: (each["occurred_at"], each["id"]))
+
+
 def _missed_since(_: Sight, row: Row, __: Any) -> str | None:
     return None if row["owed_since"] == row["starts_on"] else row["owed_since"].isoformat()
 
@@ -231,5 +248,6 @@ DUTIES: dict[tuple[str, str], Any] = {
     ("Doorstep", "duties"): _at_the_door,
     ("Doorstep", "agreementsToCheck"): _to_check,
     ("Doorstep", "pauses"): _pauses,
+    ("Doorstep", "attemptsToday"): _attempts_today,
 }
 """By type and field."""

@@ -23,7 +23,7 @@ FIGURE_CASES: list[Case] = [
     Case(
         "all figures",
         f"""query($between: DayRange!) {{ statistics(between: $between) {{ disputes {{ {_DISPUTES} }}
-        directLine {{ {_APPEALS} }} visits {{ total households byMode {{ mode label count }} }}
+        directLine {{ {_APPEALS} }} visits {{ total households premises attempts byMode {{ mode label count }} }}
         constructionSites {{ total matters openMatters }} }} }}""",
         lambda _: {"between": {"first": "2023-01-01", "last": "2024-12-31"}},
     ),

@@ -249,6 +249,11 @@ def _sites(asked: Period) -> Figures:
     return Figures(asked, [row for row in asked.here("premises") if row["kind"] == "CONSTRUCTION_SITE"])
 
 
+def _went(period: Period) -> list[Row]:
+    """Visits and attempts, without those that were withdrawn."""
+    return [row for row in period.within("visit", "occurred_at") if row["withdrawn_at"] is None]
+
+
 def _patrolled(period: Period, site: Row) -> bool:
     visits = (each for each in period.sight.world["site_patrol"] if each["premises_id"] == site["id"])
     return any(period.starts <= each["patrolled_at"] < period.ends for each in visits)
@@ -260,7 +265,7 @@ def _size(figures: Figures) -> int:
 
 _STATISTICS: dict[str, Callable[[Period], Figures]] = {
     "disputes": lambda asked: Figures(asked, asked.within("dispute", "opened_at")),
-    "visits": lambda asked: Figures(asked, asked.within("visit", "occurred_at")),
+    "visits": lambda asked: Figures(asked, [row for row in _went(asked) if not row["is_attempt"]]),
     "constructionSites": _sites,
 }
 
@@ -316,12 +321,14 @@ FIGURES: dict[str, Mapping[str, Callable[[Any], Any]]] = {
     "DirectLineStatistics": _APPEALS,
     "KindFigures": {**_APPEALS, "kind": _common, "label": _label(appeals.AppealKind)},
     "CategoryFigures": {**_APPEALS, "category": _common, "label": _label(appeals.AppealCategory)},
-    "GridFigures": {**_APPEALS, "grid": _pointed("grid")},
+    "GridFigures": {**_APPEALS, "grid": _pointed("grid"), "estate": _pointed("estate")},
     "OrganisationFigures": {**_APPEALS, "organisation": _pointed("organisation")},
     "MonthFigures": {**_APPEALS, "month": _common},
     "VisitStatistics": {
         "total": _size,
-        "households": lambda figures: len({row["household_id"] for row in figures.rows}),
+        "attempts": lambda figures: sum(row["is_attempt"] for row in _went(figures.period)),
+        "households": lambda figures: len({row["household_id"] for row in figures.rows} - {None}),
+        "premises": lambda figures: len({row["premises_id"] for row in figures.rows} - {None}),
         "byMode": lambda figures: figures.by(lambda row: row["mode"]),
     },
     "VisitModeCount": {"mode": _common, "label": _label(visits.VisitMode), "count": _size},

@@ -1,13 +1,14 @@
 """Which rows a filter keeps."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from rules.access import WORKERS
 from rules.appeals import ENDED
 from rules.disputes import PENDING
-from tests.oracle.clocks import is_overdue
+from tests.oracle.clocks import is_overdue, place_kind
+from tests.oracle.colleagues import works_in
 from tests.oracle.rows import Refused, Row, read_id_of
 from tests.oracle.sight import Sight
 
@@ -23,6 +24,7 @@ _PREFIXES = {
     "incident": "incident",
 }
 _SEARCHED = {
+    "account": ("name", "username"),
     "appeal": ("body",),
     "dispute": ("title", "facts"),
     "resident": ("name",),
@@ -54,6 +56,8 @@ def _meets(sight: Sight, row: Row, name: str, value: Any) -> bool:
     if row.table == "qr_code" and name == "building":
         home = sight.anyhow("household", row["household_id"])
         return read_id_of("building", value) in {row["building_id"], home and home["building_id"]}
+    if row.table == "account" and name in _PREFIXES:
+        return works_in(name)(sight, row, value)
     if name in _PREFIXES:
         return bool(row[f"{name}_id"] == read_id_of(_PREFIXES[name], value))
     special = _SPECIAL.get(f"{row.table}.{name}") or _SPECIAL.get(name)
@@ -92,17 +96,40 @@ def _something_open(sight: Sight, row: Row, wanted: bool) -> bool:
     return any(each["id"] in cases and each["status"] in PENDING for each in sight.rows("dispute")) is wanted
 
 
+def _is_joined(sight: Sight, row: Row) -> bool:
+    own = [each for each in sight.rows("sign_up") if each["account_id"] == sight.viewer.account_id]
+    return any(each["activity_id"] == row["id"] and each["left_at"] is None for each in own)
+
+
+def _is_read(sight: Sight, row: Row) -> bool:
+    own = [each for each in sight.rows("notice_reading") if each["account_id"] == sight.viewer.account_id]
+    return any(each["notice_id"] == row["id"] for each in own)
+
+
+def _is_current(row: Row) -> bool:
+    return not row["withdrawn_at"] and (row["until"] is None or row["until"] > datetime.now(UTC))
+
+
 _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
+    "active": lambda _, row, wanted: (row["disabled_at"] is None) is wanted,
+    "placeKind": lambda _, row, wanted: place_kind(row) in wanted,
     "reportKind": lambda _, row, wanted: row["report_kind"] in wanted,
     "published": lambda _, row, wanted: (row["published_at"] is not None) is wanted,
     "open": lambda _, row, wanted: (row["status"] not in ENDED) is wanted,
     "overdue": lambda sight, row, wanted: is_overdue(sight, row) is wanted,
     "premises.open": _something_open,
     "alert.open": lambda _, row, wanted: (row["ended_at"] is None and row["acknowledged_at"] is None) is wanted,
+    "attempt": lambda _, row, wanted: row["is_attempt"] is wanted,
     "live": lambda _, row, wanted: (row["revoked_at"] is None) is wanted,
     "pending": lambda _, row, wanted: (row["status"] in PENDING) is wanted,
     "openedBetween": lambda _, row, span: _within(row["opened_at"], span),
     "occurredBetween": lambda _, row, span: _within(row["occurred_at"], span),
     "colour": _colour,
     "text": _text,
+    "ahead": lambda _, row, wanted: (not row["cancelled_at"] and row["ends_at"] > datetime.now(UTC)) is wanted,
+    "joined": lambda sight, row, wanted: _is_joined(sight, row) is wanted,
+    "current": lambda _, row, wanted: _is_current(row) is wanted,
+    "read": lambda sight, row, wanted: _is_read(sight, row) is wanted,
+    "first": lambda _, row, wanted: row["day"] >= wanted,
+    "last": lambda _, row, wanted: row["day"] <= wanted,
 }

@@ -51,16 +51,17 @@ COMPOSITE = InterfaceTypeDefinitionNode | ObjectTypeDefinitionNode | UnionTypeDe
 SUBJECTS: dict[str, frozenset[str]] = {
     name: frozenset(types.split())
     for name, types in {
-        "places": "Node Farm Community Estate PartyBranch Organisation",
+        "places": "Node Farm Community Estate PartyBranch Organisation CategoryPolicy SetupCheck Ladder",
         "homes": "Grid Building Household Resident Premises",
-        "visits": "Household Resident Visit Account Assignment Appeal Dispute",
+        "visits": "Household Resident Visit VisitCorrection Premises RemovedPhoto Account Assignment Appeal Dispute",
         "appeals": "Appeal Grid Building Household Resident Organisation Account",
         "incidents": "Incident IncidentCandidate Dispatch Deadline ClockPolicy Appeal Organisation Account",
         "timelines": "Appeal Dispute JournalEntry Account Visit",
         "receipts": "Appeal Receipt ReceiptStep Account Assignment Grid Estate PartyBranch",
-        "disputes": "Dispute DisputeParty PartySubject Outsider Resident Household Premises Agreement",
+        "disputes": "Dispute DisputeParty PartySubject Outsider Resident Household Premises Organisation Agreement",
         "mediation": "Dispute DisputeParty Meeting MeetingGuest SiteVisit JointMediator Referral MediationPolicy"
-        " Agreement AgreementTerm AgreementMark PerformanceCheck DayDeadline Organisation Account Look AccessNotice",
+        " Agreement Proposal AgreementTerm AgreementMark PerformanceCheck DayDeadline Organisation Account Look"
+        " AccessNotice",
         "sites": "Premises SitePatrol SitePost SiteArrears Dispute Account Grid",
         "findings": "Dispute DisputeParty Workspace PartyWorkspace Finding Evidence Photo Household Account",
         "rosters": "Community DutyRoster RosterWeek Shift PartyBranch Account JournalEntry",
@@ -68,9 +69,12 @@ SUBJECTS: dict[str, frozenset[str]] = {
         "alerts": "Alert AlertRung Invitation HelpCall Ladder Community Resident Account",
         "codes": "QrCode PlaceSuggestion Building Household Community Account",
         "wishes": "Wish WishOnWall WishReceipt WishStep Doorstep Household Resident Organisation Account",
+        "activities": "Activity ActivityOnWall SignUp Notice NoticeOnWall Community Estate Resident Account"
+        " JournalEntry",
+        "branches": "PartyBranch BranchMember OpeningHours Shift RosterWeek Wish Appeal Estate Community Account",
         "duties": "Duty Compliance VisitPolicy DutyPause Doorstep Household Resident Visit",
         "weeks": "WeeklyAnalysis WeekCategory WeekKind WeekBuilding WeekDisputeType WeekLevel WeekWorker DailyLog"
-        " Appeal Dispute Household Visit Account",
+        " Appeal Dispute Household Premises Visit Account",
         "weeks_of_duty": "WeeklyAnalysis WeekDuty Duty Household",
         "figures": "Statistics DisputeStatistics DisputeTypeFigures DisputeLevelFigures DisputeOriginFigures"
         " DisputeMonthFigures DirectLineStatistics KindFigures CategoryFigures GridFigures OrganisationFigures"

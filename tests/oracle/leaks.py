@@ -24,6 +24,8 @@ from tests.oracle.sight import Sight
 
 _CURSOR = re.compile(r'"(?:cursor|startCursor|endCursor)":"([\w-]+)"')
 _LENT = {"household.room", "resident.name", "resident.phone", "premises.name", "premises.address", "journal.note"}
+_PUBLIC = {"published_text", "name", "title", "body", "what", "place", "skill", "cancel_reason"}
+"""The columns of rows that are on a wall, or named there."""
 _ALL = Window(0, 0, 2**40)
 """The whole journal."""
 
@@ -99,7 +101,7 @@ class Reader:
 
     def _reads(self, table: str, column: str, key: str) -> bool:
         row = self._rows[table, key]
-        if row["id"] in self._public and column in {"published_text", "name"}:
+        if row["id"] in self._public and column in _PUBLIC:
             return True
         if not self.sees(table, row):
             return self._lent(table, column, row)
@@ -137,10 +139,12 @@ class Reader:
 
     @cached_property
     def _public(self) -> set[Any]:
-        """The wall of wishes: the wishes on it, and who may claim one."""
-        wishes = {row["id"] for row in self.sides.world["wish"] if row["published_at"] is not None}
-        named = (row["id"] for name in ("organisation", "party_branch", "community") for row in self.sides.world[name])
-        return wishes | set(named)
+        """What is on the walls: wishes, notices and activities, and the places and claimants that they name."""
+        world = self.sides.world
+        wishes = {row["id"] for row in world["wish"] if row["published_at"] is not None}
+        notices = {row["id"] for row in world["notice"] if row["audience"] == "PUBLIC" and not row["withdrawn_at"]}
+        named = ("organisation", "party_branch", "community", "estate", "activity")
+        return wishes | notices | {row["id"] for name in named for row in world[name]}
 
 
 def _planned(query: str, given: dict[str, Any], role: Role | None) -> Plan:

@@ -14,6 +14,7 @@ from rules.dispute_moves import DisputeState
 from rules.disputes import Consent, DisputeLevel, DisputeStatus, DisputeType, Route
 from rules.referrals import OPEN_REFERRALS, ReferralStatus
 from rules.vocabulary import Word
+from tests.oracle.clocks import building_name
 from tests.oracle.duties import PagedRows
 from tests.oracle.paging import Order
 from tests.oracle.rows import Row, label, shown
@@ -85,7 +86,10 @@ def _deadline(sight: Sight, due: date | None, met: date | None, community: UUID,
 
 def _mediate_by(sight: Sight, row: Row, _: Given) -> Row | None:
     ended = _day(sight, row["closed_at"], row["community_id"])
-    why = f"本社区规定的调解期限：{row['mediation_days']}天"
+    begun = row["begun_at"]
+    policies = [each for each in sight.rows("mediation_policy") if each["community_id"] == row["community_id"]]
+    own = begun and any(each["set_at"] <= begun and each["days"] == row["mediation_days"] for each in policies)
+    why = f"{'本社区规定的调解期限' if own else '默认的调解期限（社区尚未规定）'}：{row['mediation_days']}天"
     return _deadline(sight, row["mediate_by"], ended, row["community_id"], why)
 
 
@@ -155,18 +159,30 @@ def _home(sight: Sight, key: UUID | None) -> str | None:
         return None
     building = sight.anyhow("building", home["building_id"])
     assert building is not None
-    return f"{building['number']}号楼{home['unit']}单元{home['room']}"
+    return f"{building_name(sight, building)}{home['unit']}单元{home['room']}"
 
 
 def _name(sight: Sight, row: Row, _: Given) -> Any:
     resident, firm = sight.anyhow("resident", row["resident_id"]), sight.anyhow("premises", row["premises_id"])
-    known = resident or firm
+    known = resident or firm or sight.anyhow("organisation", row["organisation_id"])
     return known["name"] if known else _home(sight, row["household_id"]) or row["outsider_name"]
 
 
+def _speaker(sight: Sight, row: Row, _: Given) -> Any:
+    resident = sight.anyhow("resident", row["speaker_id"])
+    return resident["name"] if resident else row["speaker_name"]
+
+
 def _phone(sight: Sight, row: Row, _: Given) -> Any:
-    resident = sight.anyhow("resident", row["resident_id"])
-    return (resident and resident["phone"]) or row["outsider_phone"]
+    known = [sight.anyhow("resident", row[f"{who}_id"]) for who in ("resident", "speaker")]
+    body = sight.anyhow("organisation", row["organisation_id"])
+    own = [*(each and each["phone"] for each in known), row["speaker_phone"], row["outsider_phone"]]
+    return next((each for each in [*own, body and body["phone"]] if each), None)
+
+
+def _kind(_: Sight, row: Row, __: Given) -> str:
+    ids = ("resident", "household", "premises", "organisation")
+    return next((each.upper() for each in ids if row[f"{each}_id"]), "OUTSIDER")
 
 
 def _address(sight: Sight, row: Row, _: Given) -> Any:
@@ -190,6 +206,7 @@ MEDIATION: dict[tuple[str, str], Any] = {
     ("Dispute", "allowedActions"): _acts,
     ("Dispute", "routesTold"): _routes,
     ("Dispute", "jointMediators"): _listed("dispute_mediator", "dispute_id", "id"),
+    ("Dispute", "proposals"): _listed("proposal", "dispute_id", "proposed_at", "id"),
     ("Dispute", "meetings"): _listed("meeting", "dispute_id", "held_at", "id"),
     ("Dispute", "siteVisits"): _listed("site_visit", "dispute_id", "at", "id"),
     ("Dispute", "referrals"): _listed("referral", "dispute_id", "referred_at", "id"),
@@ -197,6 +214,8 @@ MEDIATION: dict[tuple[str, str], Any] = {
     ("Dispute", "arbitrationOpenFrom"): _arbitration,
     ("Dispute", "shouldBeWritten"): lambda _, row, __: _is_labour(row),
     ("DisputeParty", "name"): _name,
+    ("DisputeParty", "kind"): _kind,
+    ("DisputeParty", "speakerName"): _speaker,
     ("DisputeParty", "phone"): _phone,
     ("DisputeParty", "address"): _address,
     ("DisputeParty", "consentedToReferralAt"): lambda _, row, __: shown(row["referral_consent_at"]),

@@ -15,8 +15,19 @@ MEDIATION_CASES = (
     ),
     Case(
         "parties as whoever sees the case knows them",
-        """{ disputes(first: 100) { nodes { parties { name phone address consent consentedAt consentedToReferralAt
-        claim claimAmount } } } }""",
+        """{ disputes(first: 100) { nodes { parties { kind name speakerName speaker { name } phone address consent
+        consentedAt consentedToReferralAt claim claimAmount } } } }""",
+    ),
+    Case(
+        "proposals of terms",
+        """{ disputes(first: 30) { nodes { proposals { id content performance dueOn proposedAt proposedBy { name } }
+        agreement { proposal { content } } } } }""",
+    ),
+    Case(
+        "heads, relations and tenure of households",
+        """{ households(first: 50) { nodes { head { name relation } tenure tenureLabel
+        residents { name relation relationLabel tenure tenureLabel }
+        residencies(first: 5) { nodes { relation relationLabel tenure tenureLabel } } } } }""",
     ),
     Case(
         "referrals",

@@ -57,9 +57,9 @@ class Order:
             raise Refused(cursor) from None
 
     def _read(self, column: str, key: Any) -> Any:
-        if column in {"name", "room", "key"}:
+        if column in {"name", "room", "key", "estate"}:
             return _of(str, key)
-        if column in {"number", "unit", "floor", "urgency", "fewest"} or self.numbered:
+        if column in {"number", "unit", "floor", "urgency", "fewest", "position"} or self.numbered:
             return _of(int, key)
         if column in {"judged_on", "owed_since", "day", "monday"}:
             return date.fromisoformat(key)

@@ -1,5 +1,6 @@
 """Plain resolvers: labels, addresses, relations."""
 
+import json
 import re
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,18 +10,23 @@ from rules.photos import holds_until, sign
 from rules.text import receipt_code
 from rules.vocabulary import Word
 from tests.oracle import clocks
+from tests.oracle.activities import ACTIVITIES
+from tests.oracle.branches import BRANCHES
+from tests.oracle.colleagues import COLLEAGUES
 from tests.oracle.connections import CONNECTIONS, Given, Resolver, Tie, living, mine, reached
 from tests.oracle.devices import DEVICES
 from tests.oracle.duties import DUTIES
 from tests.oracle.figures import DIRECT_LINE, period
 from tests.oracle.findings import FINDINGS
+from tests.oracle.homes import HOMES
 from tests.oracle.mediation import MEDIATION
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, label, read_id, read_id_of, shown
-from tests.oracle.sight import Sight
+from tests.oracle.setups import SETUPS
+from tests.oracle.sight import Sight, of_seen_case
 from tests.oracle.sites import SITES
 from tests.oracle.spots import place_suggestions
 from tests.oracle.weeks import WEEKS
-from tests.oracle.wishes import WISHES
+from tests.oracle.wishes import WISHES, phone_of_community
 
 
 def snake(name: str) -> str:
@@ -47,13 +53,22 @@ def _alert_status(_: Sight, row: Row, __: Given) -> alerts.AlertStatus:
 
 
 def _sent_at(sight: Sight, row: Row, _: Given) -> Any:
-    message = next(each for each in sight.world["message"] if each["invitation_id"] == row["id"])
-    return shown(message["sent_at"])
+    sent = [each["sent_at"] for each in sight.world["message"] if each["invitation_id"] == row["id"]]
+    return shown(min(filter(None, sent), default=None))
 
 
 def _rungs(sight: Sight, row: Row, _: Given) -> list[Row]:
     found = [each for each in sight.rows("alert_rung") if each["alert_id"] == row["id"]]
-    return sorted(found, key=lambda each: (each["rung_at"], each["rung"]))
+    return sorted(found, key=lambda each: alerts.LADDER.index(alerts.Rung[each["rung"]]))
+
+
+def _responsible(sight: Sight, row: Row, _: Given) -> list[Row]:
+    """The grid's workers today, without those whose round somebody else has."""
+    posts = [each for each in sight.rows("assignment") if each["grid_id"] == row["grid_id"] and sight.is_current(each)]
+    away = {each["stands_in_for"] for each in posts}
+    held = {each["account_id"] for each in posts} - away
+    found = [each for each in sight.rows("account") if each["id"] in held and each["disabled_at"] is None]
+    return sorted((each for each in found if each["role"] == "GRID_WORKER"), key=lambda each: str(each["username"]))
 
 
 def _listed(table: str, tie: Tie) -> Resolver:
@@ -113,19 +128,29 @@ def _told(_: Sight, row: Row, __: Given) -> Any:
 
 
 def _issuing_body(sight: Sight, row: Row, _: Given) -> Any:
-    grid = sight.anyhow("grid", row["grid_id"])
     community = sight.anyhow("community", row["community_id"])
-    assert grid is not None
     assert community is not None
     farm = sight.anyhow("farm", community["farm_id"])
     assert farm is not None
-    return {"GRID": grid, "COMMUNITY": community, "FARM": farm}[row["level"]]["name"]
+    names = {"GRID": clocks.area_name(sight, row), "COMMUNITY": community["name"], "FARM": farm["name"]}
+    return names[row["level"]]
+
+
+def _before(sight: Sight, row: Row, _: Given) -> list[Row]:
+    """What a correction replaced. It is not for those who are outside of the grids."""
+    told = json.loads(row["before"]) if row["before"] and sight.viewer.role in access.WORKERS else []
+    return [Row("earlier", "EarlierValue", each) for each in told]
+
+
+def _call_backs(sight: Sight, row: Row, _: Given) -> list[Row]:
+    found = [each for each in sight.rows("call_back") if each["appeal_id"] == row["id"]]
+    return sorted(found, key=lambda each: (each["called_at"], each["id"]))
 
 
 def _address(sight: Sight, row: Row, _: Given) -> str:
     building = sight.anyhow("building", row["building_id"])
     assert building is not None
-    return f"{building['number']}号楼{row['unit']}单元{row['room']}"
+    return f"{clocks.building_name(sight, building)}{row['unit']}单元{row['room']}"
 
 
 def _phone(sight: Sight, row: Row, _: Given) -> Any:
@@ -152,7 +177,9 @@ def _colours(sight: Sight, row: Row, _: Given) -> list[str] | None:
 def _subject(sight: Sight, row: Row, _: Given) -> Row | None:
     if row["outsider_name"] is not None:
         return Row(row.table, "Outsider", row.values)
-    table = next(each for each in ("resident", "household", "premises") if row[f"{each}_id"] is not None)
+    table = next(
+        each for each in ("resident", "household", "premises", "organisation") if row[f"{each}_id"] is not None
+    )
     return sight.find(table, row[f"{table}_id"])
 
 
@@ -204,8 +231,31 @@ def _photos(foreign_key: str) -> Resolver:
 
 
 def _all_photos(sight: Sight, row: Row, _: Given) -> list[Row]:
-    found = [each for each in sight.world["photo"] if each["appeal_id"] == row["id"]]
+    own = (each for each in sight.world["photo"] if each["appeal_id"] == row["id"])
+    found = [each for each in own if each["removed_at"] is None]
     return sorted(found, key=lambda each: (each["attached_at"], each["id"]))
+
+
+def _removed(foreign_key: str) -> Resolver:
+    def resolve(sight: Sight, row: Row, _: Given) -> list[Row]:
+        own = (each for each in sight.world["photo"] if each[foreign_key] == row["id"] and of_seen_case(sight, each))
+        found = (each for each in own if each["removed_at"] is not None)
+        shown_as = [Row("photo", "RemovedPhoto", each.values) for each in found]
+        return sorted(shown_as, key=lambda each: (each["removed_at"], each["id"]))
+
+    return resolve
+
+
+def _corrections(sight: Sight, row: Row, _: Given) -> list[Row]:
+    found = (each for each in sight.rows("visit_correction") if each["visit_id"] == row["id"])
+    return sorted(found, key=lambda each: (each["corrected_at"], each["id"]))
+
+
+def _had_reached(sight: Sight, correction: Row, resident: Row) -> bool:
+    return any(
+        each["visit_correction_id"] == correction["id"] and each["resident_id"] == resident["id"]
+        for each in sight.world["visit_correction_resident"]
+    )
 
 
 def _dispatched(foreign_key: str) -> Resolver:
@@ -230,6 +280,7 @@ def _clock_policies(sight: Sight, _: Any, __: Given) -> list[Row]:
 
 RESOLVERS: dict[tuple[str, str], Resolver] = {
     **CONNECTIONS,
+    **COLLEAGUES,
     ("Query", "me"): _me,
     ("Query", "node"): lambda sight, _, given: _any_node(sight, given["id"]),
     ("Query", "nodes"): lambda sight, _, given: [_any_node(sight, each) for each in given["ids"]],
@@ -244,8 +295,12 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     **DIRECT_LINE,
     **{
         ("Query", prefix): _by_id(prefix)
-        for prefix in ("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute", "wish")
+        for prefix in (
+            *("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute", "wish"),
+            *("activity", "notice"),
+        )
     },
+    ("Query", "partyBranch"): _by_id("partybranch"),
     ("Account", "roleLabel"): _label("role", access.Role),
     ("Account", "assignments"): lambda sight, row, _: sorted(
         (post for post in sight.rows("assignment") if post["account_id"] == row["id"]),
@@ -253,8 +308,10 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ),
     ("Estate", "partyBranch"): _only("party_branch", mine("estate_id")),
     ("Building", "name"): lambda _, row, __: f"{row['number']}号楼",
+    ("Building", "address"): lambda sight, row, _: clocks.building_name(sight, row),
     ("Household", "address"): _address,
     ("Household", "residents"): _listed("resident", living("household_id")),
+    **HOMES,
     ("Resident", "residencies"): _stays,
     ("Resident", "colourHistory"): lambda sight, row, _: sorted(
         (each for each in sight.rows("resident_colour") if each["resident_id"] == row["id"]),
@@ -293,8 +350,17 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Appeal", "issuingBody"): _issuing_body,
     ("Appeal", "allowedActions"): clocks.acts,
     ("Appeal", "address"): clocks.address,
+    ("Appeal", "placeKind"): lambda _, row, __: clocks.place_kind(row),
+    ("Appeal", "grid"): lambda sight, row, _: sight.find("grid", row["grid_id"]),
+    ("Appeal", "callBacks"): _call_backs,
+    ("JournalEntry", "before"): _before,
     ("Appeal", "photos"): _photos("appeal_id"),
     ("Visit", "photos"): _photos("visit_id"),
+    ("Visit", "removedPhotos"): _removed("visit_id"),
+    ("Appeal", "removedPhotos"): _removed("appeal_id"),
+    ("Visit", "corrections"): _corrections,
+    ("VisitCorrection", "residents"): _listed("resident", _had_reached),
+    ("VisitCorrection", "modeLabel"): _label("mode", visits.VisitMode),
     ("Finding", "photos"): _photos("finding_id"),
     ("Receipt", "photos"): _all_photos,
     **{
@@ -303,6 +369,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
         for field, size in (("url", "whole"), ("thumbnailUrl", "thumbnail"))
     },
     ("Appeal", "urgencyLabel"): _label("urgency", appeals.AppealUrgency),
+    ("Receipt", "urgencyLabel"): _label("urgency", appeals.AppealUrgency),
     ("Appeal", "deadlines"): clocks.deadlines,
     ("Appeal", "overdue"): lambda sight, row, _: clocks.is_overdue(sight, row),
     ("Appeal", "dispatches"): _dispatched("appeal_id"),
@@ -323,6 +390,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Receipt", "pausedUntil"): clocks.paused_until,
     ("Receipt", "lapsesAt"): clocks.lapses_at,
     ("Receipt", "timeZone"): _zone,
+    ("Receipt", "communityPhone"): phone_of_community,
     ("Receipt", "steps"): _steps,
     ("ReceiptStep", "said"): _told,
     ("ReceiptStep", "label"): _label("kind", journal.EntryKind),
@@ -334,6 +402,8 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Alert", "status"): _alert_status,
     ("Alert", "statusLabel"): lambda sight, row, given: alerts.AlertStatus[_alert_status(sight, row, given)].label,
     ("Alert", "rungs"): _rungs,
+    ("Alert", "workers"): _responsible,
+    ("Alert", "findingLabel"): lambda _, row, __: label(alerts.AlertFinding, row["finding"]),
     ("AlertRung", "rungLabel"): _label("rung", alerts.Rung),
     ("Invitation", "messageSentAt"): _sent_at,
     ("Invitation", "answerLabel"): lambda _, row, __: label(alerts.CallAnswer, row["answer"]),
@@ -354,6 +424,9 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     **FINDINGS,
     **SITES,
     **DEVICES,
+    **ACTIVITIES,
+    **BRANCHES,
+    **SETUPS,
     ("DisputeParty", "subject"): _subject,
     ("Outsider", "name"): lambda _, row, __: row["outsider_name"],
     ("Outsider", "phone"): lambda _, row, __: row["outsider_phone"],

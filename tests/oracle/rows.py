@@ -28,6 +28,7 @@ TYPES: dict[str, tuple[str, str]] = {
     "resident": ("Resident", "resident"),
     "visit": ("Visit", "visit"),
     "appeal": ("Appeal", "appeal"),
+    "call_back": ("CallBack", "callback"),
     "dispute": ("Dispute", "dispute"),
     "dispatch": ("Dispatch", "dispatch"),
     "incident": ("Incident", "incident"),
@@ -44,6 +45,7 @@ TYPES: dict[str, tuple[str, str]] = {
     "agreement_mark": ("AgreementMark", "mark"),
     "performance_check": ("PerformanceCheck", "check"),
     "agreement": ("Agreement", "agreement"),
+    "proposal": ("Proposal", "proposal"),
     "duty_pause": ("DutyPause", "pause"),
     "roster_week": ("RosterWeek", "roster"),
     "roster_shift": ("Shift", "shift"),
@@ -54,6 +56,10 @@ TYPES: dict[str, tuple[str, str]] = {
     "resident_merge": ("ResidentMerge", "merge"),
     "qr_code": ("QrCode", "qrcode"),
     "wish": ("Wish", "wish"),
+    "activity": ("Activity", "activity"),
+    "sign_up": ("SignUp", "signup"),
+    "notice": ("Notice", "notice"),
+    "branch_member": ("BranchMember", "branchmember"),
 }
 """By table: the GraphQL type, and the prefix of its ids."""
 TABLE_OF_TYPE = {type_name: name for name, (type_name, _) in TYPES.items()}

@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from rules.access import COMMUNITY_ROLES, WORKERS, Act, Role, Viewer
+from rules.branches import MEMBER_ROLES
 from rules.roster import DESKS
 from tests.oracle.rows import Row, World
 
@@ -91,8 +92,14 @@ class Sight:
 
     @cached_property
     def grids(self) -> set[UUID]:
-        """The grids whose people and cases the viewer works with. An administrator works with none."""
-        return {grid["id"] for grid in self.world["grid"] if self._works_in(grid)}
+        """The grids whose people and cases the viewer works with. An administrator works with none.
+
+        And the estates and the communities that these grids are in, for what concerns these as a whole.
+        """
+        own = {grid["id"]: grid for grid in self.world["grid"] if self._works_in(grid)}
+        estates = {row["id"] for row in self.world["estate"] if self._works_in_all(row)}
+        communities = self.communities if self.viewer.role in WORKERS else set()
+        return {*own, *(grid["estate_id"] for grid in own.values()), *estates, *communities}
 
     def _works_in(self, grid: Row) -> bool:
         role = self.viewer.role
@@ -101,6 +108,31 @@ class Sight:
         if role is Role.GRID_LEADER:
             return any(post["estate_id"] == grid["estate_id"] for post in self.posts)
         return role in COMMUNITY_ROLES and grid["community_id"] in self.communities
+
+    def _works_in_all(self, estate: Row) -> bool:
+        """Whether the viewer works in an estate, also in one without grids."""
+        role = self.viewer.role
+        if role is Role.GRID_LEADER:
+            return any(post["estate_id"] == estate["id"] for post in self.posts)
+        everywhere = self.desks if role is Role.GRID_WORKER else self.communities if role in COMMUNITY_ROLES else set()
+        return estate["community_id"] in everywhere
+
+    def leads(self, community_id: UUID, estate_id: UUID | None) -> bool:
+        """True if the viewer speaks for a community, or leads an estate."""
+        if self.viewer.role in COMMUNITY_ROLES:
+            return community_id in self.communities
+        led = {grid["estate_id"] for grid in self.world["grid"] if grid["id"] in self.grids}
+        return self.viewer.role is Role.GRID_LEADER and estate_id in led
+
+    def organises(self, community_id: UUID, estate_id: UUID | None) -> bool:
+        """The same, and members of the estate's Party branch."""
+        if self.leads(community_id, estate_id):
+            return True
+        if self.viewer.role not in MEMBER_ROLES or community_id not in self.communities or estate_id is None:
+            return False
+        branches = {each["id"] for each in self.world["party_branch"] if each["estate_id"] == estate_id}
+        own = [each for each in self.world["branch_member"] if each["account_id"] == self.viewer.account_id]
+        return any(each["party_branch_id"] in branches and each["removed_at"] is None for each in own)
 
     @cached_property
     def buildings(self) -> set[UUID]:
@@ -160,6 +192,12 @@ def _appeal(sight: Sight, row: Row) -> bool:
     return _of_grid(sight, row)
 
 
+def _call_back(sight: Sight, row: Row) -> bool:
+    """Those who work on the appeal know who called whom."""
+    appeal = sight.anyhow("appeal", row["appeal_id"])
+    return appeal is not None and _of_grid(sight, appeal)
+
+
 def _dispatch(sight: Sight, row: Row) -> bool:
     """An organisation sees what it was given."""
     return _of_organisation(sight, row) if sight.viewer.role is Role.PARTNER else _of_grid(sight, row)
@@ -181,7 +219,12 @@ def _wish(sight: Sight, row: Row) -> bool:
 
 
 def _photo(sight: Sight, row: Row) -> bool:
-    """Seen by whoever sees the case."""
+    """Seen by whoever sees the case, unless it was removed."""
+    return row["removed_at"] is None and of_seen_case(sight, row)
+
+
+def of_seen_case(sight: Sight, row: Row) -> bool:
+    """True if the viewer sees the case of a photo."""
     return any(sight.find(case, row[f"{case}_id"]) for case in ("appeal", "visit", "dispute"))
 
 
@@ -264,12 +307,14 @@ def _of_dispute(sight: Sight, row: Row) -> bool:
 
 
 _FOLLOWED = {
-    Role.BUILDING_HEAD: ("appeal", "alert", "wish"),
+    Role.BUILDING_HEAD: ("appeal", "alert", "wish", "notice"),
     **dict.fromkeys((Role.LEGAL_COUNSEL, Role.JUDICIAL_OFFICE, Role.CENTRE_MEDIATOR), ("dispute",)),
 }
 
 
-_CASES = ("resident", "visit", "appeal", "dispute", "alert", "call", "household", "incident", "wish")
+_CASES = (
+    *("resident", "visit", "appeal", "dispute", "alert", "call", "household", "incident", "wish", "activity", "notice"),
+)
 
 
 def _since_dispatch(sight: Sight, row: Row) -> bool:
@@ -304,10 +349,70 @@ def _journal(sight: Sight, row: Row) -> bool:
     followed = _FOLLOWED.get(sight.viewer.role) if sight.viewer.role else None
     if followed is not None:
         on_wall = row["wish_id"] is not None and row["grid_id"] is None and _of_community(sight, row)
-        return on_wall or any(sight.find(table, row[f"{table}_id"]) for table in followed)
-    if not _of_known_roster(sight, row):
+        organised = sight.viewer.role is Role.BUILDING_HEAD and row["activity_id"] and _of_organised(sight, row)
+        return on_wall or organised or any(sight.find(table, row[f"{table}_id"]) for table in followed)
+    if not _of_known_roster(sight, row) or not _of_told(sight, row):
         return False
-    return _of_grid(sight, row) if row["grid_id"] else _of_community(sight, row)
+    if row["grid_id"] is None:
+        return _of_community(sight, row)
+    came_along = sight.viewer.role not in COMMUNITY_ROLES and sight.find("appeal", row["appeal_id"]) is not None
+    return _of_grid(sight, row) or came_along
+
+
+def _help_call(sight: Sight, row: Row) -> bool:
+    if row["grid_id"] is not None:
+        return _of_grid(sight, row)
+    return sight.viewer.role in WORKERS and _of_community(sight, row)
+
+
+def _of_told(sight: Sight, row: Row) -> bool:
+    """Entries about notices to the viewer, about activities that the viewer organises, and all others."""
+    if row["notice_id"]:
+        return sight.find("notice", row["notice_id"]) is not None
+    return not row["activity_id"] or _of_organised(sight, row)
+
+
+def _of_organised(sight: Sight, row: Row) -> bool:
+    activity = sight.anyhow("activity", row["activity_id"])
+    assert activity is not None
+    return sight.organises(activity["community_id"], activity["estate_id"])
+
+
+def _sign_up(sight: Sight, row: Row) -> bool:
+    """Those who come are known to the organisers, to themselves, and to whoever signed them up."""
+    own = sight.viewer.account_id in {row["account_id"], row["joined_by"]}
+    return _of_organised(sight, row) or (own and sight.find("activity", row["activity_id"]) is not None)
+
+
+def _notice(sight: Sight, row: Row) -> bool:
+    """By audience and place; those who lead there see what they could have sent."""
+    if sight.leads(row["community_id"], row["estate_id"]):
+        return True
+    role = sight.viewer.role
+    if role not in MEMBER_ROLES or not _of_community(sight, row):
+        return False
+    if row["audience"] == "PUBLIC":
+        return True
+    if row["audience"] == "HEADS":
+        places, table = (sight.buildings, "building") if role is Role.BUILDING_HEAD else (None, "")
+    else:
+        places, table = (sight.grids, "grid") if role in WORKERS else (None, "")
+    if places is None:
+        return False
+    here = {each["estate_id"] for each in sight.world[table] if each["id"] in places}
+    return row["estate_id"] is None or row["estate_id"] in here
+
+
+def _notice_reading(sight: Sight, row: Row) -> bool:
+    """One's own; the senders count all of them."""
+    notice = sight.find("notice", row["notice_id"])
+    if notice is None:
+        return False
+    return row["account_id"] == sight.viewer.account_id or sight.leads(notice["community_id"], notice["estate_id"])
+
+
+def _of_branch(sight: Sight, row: Row) -> bool:
+    return sight.find("party_branch", row["party_branch_id"]) is not None
 
 
 def _roster_week(sight: Sight, row: Row) -> bool:
@@ -319,7 +424,12 @@ def _roster_week(sight: Sight, row: Row) -> bool:
 
 
 def _account(sight: Sight, row: Row) -> bool:
-    """Oneself unless disabled, and everybody who holds or held a post in one's communities."""
+    """Oneself unless disabled, and everybody who holds or held a post in one's communities.
+
+    An administrator knows all accounts.
+    """
+    if sight.viewer.role is Role.ADMIN:
+        return sight.account is not None
     if row["id"] == sight.viewer.account_id and row["disabled_at"] is None:
         return True
     return any(post["account_id"] == row["id"] for post in sight.rows("assignment"))
@@ -347,12 +457,15 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "site_arrears": _of_patrol,
     "qr_code": _qr_code,
     "visit": _of_grid,
+    "visit_correction": lambda sight, row: sight.find("visit", row["visit_id"]) is not None,
     "appeal": _appeal,
+    "call_back": _call_back,
     "dispatch": _dispatch,
     "incident": _incident,
     "wish": _wish,
     "photo": _photo,
     "clock_policy": _of_community,
+    "category_policy": _of_community,
     "dispute": _dispute,
     "mediation_policy": _of_community,
     "dispute_mediator": _of_dispute,
@@ -370,11 +483,12 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "performance_check": _of_agreement,
     "dispute_party": _of_dispute,
     "agreement": _of_dispute,
+    "proposal": _of_dispute,
     "journal": _journal,
     "residency": _home,
     "alert": _home,
     "alert_rung": lambda sight, row: sight.find("alert", row["alert_id"]) is not None,
-    "help_call": _of_grid,
+    "help_call": _help_call,
     "invitation": _of_grid,
     "ladder_policy": _of_community,
     "resident_colour": lambda sight, row: _resident_of_grid(sight, row["resident_id"]),
@@ -386,4 +500,10 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "account": _account,
     "assignment": _of_community,
     "device": _own,
+    "activity": _of_community,
+    "sign_up": _sign_up,
+    "notice": _notice,
+    "notice_reading": _notice_reading,
+    "branch_member": lambda sight, row: sight.viewer.role in MEMBER_ROLES and _of_branch(sight, row),
+    "branch_hours": _of_branch,
 }

@@ -15,7 +15,7 @@ SITE_CASES = (
         """{ open: sites(where: { open: true }) { totalCount nodes { name } }
         quiet: sites(where: { open: false }) { totalCount nodes { name } } }""",
     ),
-    Case("who looks after the sites", "{ sitePosts { id startsOn endsOn worker { username } } }"),
+    Case("who looks after the sites", "{ sitePosts { id startsOn endsOn endedAt worker { username } } }"),
     Case("labour disputes that should be in writing", "{ disputes(first: 100) { nodes { id writtenFormPrompt } } }"),
     Case(
         "the disputes behind the sites' figures",

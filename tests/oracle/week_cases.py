@@ -5,6 +5,7 @@ from tests.oracle.cases import UNKNOWN, Case, filled
 _WHOLE = """{ weeklyAnalysis(week: "<week>") { ...Week previous { ...Week previous { week visits { totalCount } } } } }
     fragment Week on WeeklyAnalysis { week firstDay lastDay startsAt endsAt asOf community { name }
         visits(first: 5) { totalCount nodes { id } } visitsRecordedLater { totalCount nodes { id } }
+        attempts { totalCount nodes { id } } premisesVisited { totalCount nodes { id } }
         householdsVisited(first: 5) { totalCount nodes { id } } appealsOpened { totalCount nodes { id } }
         problemsSolved { totalCount nodes { id } } disputesOpened { totalCount nodes { id } }
         disputesSettled { totalCount nodes { id } } draggingAppeals { totalCount nodes { id } }
@@ -20,8 +21,10 @@ _PARTS = """{ weeklyAnalysis(week: "<week>") {
         disputes { totalCount nodes { id } } disputesBefore { totalCount } } } }"""
 _WORKERS = """{ weeklyAnalysis(week: "<week>") { workers { worker { username } grids { name }
     days { day householdsVisited { totalCount nodes { id } } disputesCollected { totalCount }
+        premisesVisited { totalCount } attempts { totalCount nodes { id } }
         problemsSolved { totalCount } }
-    householdsVisited { totalCount } disputesCollected { totalCount nodes { id } }
+    householdsVisited { totalCount } premisesVisited { totalCount } attempts { totalCount }
+    disputesCollected { totalCount nodes { id } }
     problemsSolved { totalCount nodes { id } } } } }"""
 _DUTY = """{ weeklyAnalysis(week: "<week>") { duty { colour colourLabel owed { totalCount nodes { key state } }
     done { totalCount } late { totalCount nodes { key } } missed { totalCount nodes { key } } due { totalCount }

@@ -10,7 +10,7 @@ from rules.access import Role
 from rules.duty import DutyState
 from rules.refusals import Refusal
 from tests.oracle.duties import BY_DAY, PagedRows, judged
-from tests.oracle.paging import LATEST, NEWEST, OLDEST, WALK, Order
+from tests.oracle.paging import BY_NAME, LATEST, NEWEST, OLDEST, WALK, Order
 from tests.oracle.rows import Refused, Row, label, read_id_of
 from tests.oracle.sight import Sight
 from tests.reference import week_of
@@ -83,7 +83,7 @@ def _within(row: Row, at: datetime | None, *, since: str = "starts_at", until: s
 
 
 def _here(sight: Sight, row: Row, table: str) -> list[Row]:
-    grids = {each["id"] for each in sight.world["grid"] if each["community_id"] == row["community_id"]}
+    grids = {each["id"] for each in sight.world["area"] if each["community_id"] == row["community_id"]}
     return [each for each in sight.rows(table) if each["grid_id"] in grids]
 
 
@@ -92,17 +92,30 @@ def _reached_at(sight: Sight, dispute: Row) -> datetime | None:
     return next((each["reached_at"] for each in agreements if each["dispute_id"] == dispute["id"]), None)
 
 
+def _went(sight: Sight, row: Row) -> list[Row]:
+    """Visits and attempts of the week, without those that were withdrawn."""
+    visits = (each for each in _here(sight, row, "visit") if _within(row, each["occurred_at"]))
+    return [each for each in visits if each["withdrawn_at"] is None]
+
+
 def _visits(sight: Sight, row: Row) -> list[Row]:
-    return [each for each in _here(sight, row, "visit") if _within(row, each["occurred_at"])]
+    return [each for each in _went(sight, row) if not each["is_attempt"]]
+
+
+def _attempts(sight: Sight, row: Row) -> list[Row]:
+    return [each for each in _went(sight, row) if each["is_attempt"] and _by_worker(row, each, "worker_id")]
 
 
 def _recorded_later(sight: Sight, row: Row) -> list[Row]:
     return [each for each in _visits(sight, row) if each["recorded_at"] >= row["ends_at"]]
 
 
-def _households(sight: Sight, row: Row) -> list[Row]:
-    seen = {each["household_id"] for each in _visits(sight, row) if _by_worker(row, each, "worker_id")}
-    return [each for each in sight.rows("household") if each["id"] in seen]
+def _visited(table: str) -> Cases:
+    def places(sight: Sight, row: Row) -> list[Row]:
+        seen = {each[f"{table}_id"] for each in _visits(sight, row) if _by_worker(row, each, "worker_id")}
+        return [each for each in sight.rows(table) if each["id"] in seen]
+
+    return places
 
 
 def _by_worker(row: Row, case: Row, actor: str) -> bool:
@@ -211,13 +224,14 @@ def _workers(sight: Sight, row: Row, _: Given) -> list[Row]:
         mine = Row("worker", "WeekWorker", {**row.values, "account_id": account["id"]})
         grids = [grid["name"] for grid in _grids(sight, mine, {})]
         does = account["role"] == Role.GRID_WORKER and grids
-        if does or _households_of(sight, mine) or _COLLECTED(sight, mine) or _SOLVED(sight, mine):
+        did = _went_out(sight, mine) or _COLLECTED(sight, mine) or _SOLVED(sight, mine)
+        if does or (did and account["role"] != Role.BUILDING_HEAD):
             found.append((min(grids, default="\U0010ffff"), account["username"], mine))
     return [mine for *_, mine in sorted(found, key=lambda each: each[:2])]
 
 
-def _households_of(sight: Sight, row: Row) -> bool:
-    return any(_by_worker(row, each, "worker_id") for each in _visits(sight, row))
+def _went_out(sight: Sight, row: Row) -> bool:
+    return any(_by_worker(row, each, "worker_id") for each in _went(sight, row))
 
 
 def _grids(sight: Sight, row: Row, _: Given) -> list[Row]:
@@ -226,7 +240,7 @@ def _grids(sight: Sight, row: Row, _: Given) -> list[Row]:
         for post in sight.world["assignment"]
         if post["account_id"] == row["account_id"]
         and post["starts_on"] <= row["last_day"]
-        and (post["ends_on"] is None or post["ends_on"] >= row["first_day"])
+        and (post["ends_on"] is None or post["ends_on"] >= max(row["first_day"], post["starts_on"]))
     }
     own = (each for each in sight.rows("grid") if each["community_id"] == row["community_id"])
     return sorted(
@@ -267,15 +281,20 @@ _WORKED = {
     field: paged
     for type_name in ("DailyLog", "WeekWorker")
     for field, paged in {
-        **_pages(type_name, "household", WALK, householdsVisited=_households),
+        **_pages(type_name, "household", WALK, householdsVisited=_visited("household")),
+        **_pages(type_name, "premises", BY_NAME, premisesVisited=_visited("premises")),
+        **_pages(type_name, "visit", LATEST, attempts=_attempts),
         **_pages(type_name, "dispute", NEWEST, disputesCollected=_COLLECTED),
         **_pages(type_name, "appeal", NEWEST, problemsSolved=_SOLVED),
     }.items()
 }
 _OWED = [state for state in DutyState if state is not DutyState.PAUSED]
 WEEK_PAGES = {
-    **_pages("WeeklyAnalysis", "visit", LATEST, visits=_visits, visitsRecordedLater=_recorded_later),
-    **_pages("WeeklyAnalysis", "household", WALK, householdsVisited=_households),
+    **_pages(
+        "WeeklyAnalysis", "visit", LATEST, visits=_visits, attempts=_attempts, visitsRecordedLater=_recorded_later
+    ),
+    **_pages("WeeklyAnalysis", "household", WALK, householdsVisited=_visited("household")),
+    **_pages("WeeklyAnalysis", "premises", BY_NAME, premisesVisited=_visited("premises")),
     **_pages(
         "WeeklyAnalysis",
         "appeal",

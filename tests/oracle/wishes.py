@@ -49,6 +49,12 @@ def _community(sight: Sight, row: Row, _: Given) -> Any:
     return community and community["name"]
 
 
+def phone_of_community(sight: Sight, row: Row, _: Given) -> Any:
+    """The telephone of a row's community, whoever asks."""
+    community = sight.anyhow("community", row["community_id"])
+    return community and community["phone"]
+
+
 def _zone(sight: Sight, row: Row, _: Given) -> Any:
     community = sight.anyhow("community", row["community_id"])
     return community and community["time_zone"]
@@ -87,6 +93,7 @@ WISHES: dict[tuple[str, str], Any] = {
             ("claimant", _claimant),
             ("steps", _steps),
             ("timeZone", _zone),
+            ("communityPhone", phone_of_community),
         )
     },
     ("WishOnWall", "text"): lambda _, row, __: row["published_text"],

@@ -1,0 +1,138 @@
+"""`tunping setup`: a community from a workbook, or from the answers to a few questions."""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.clock import utc_now
+from api.commands.acting import DEADLINE, without_limits
+from api.commands.databases import with_database
+from api.commands.terminal import check_name, fail, new_app, writing
+from api.office.setup_book import SetupBook, read_book, write_setup_template
+from api.office.sheets import Unreadable
+from db.acts.accounts import Invited
+from db.acts.setup import NotSetUp, SetUp, set_up
+from db.transaction import Transaction
+from rules.appeals import AppealCategory
+from rules.setup import ACCOUNTS, BUILDINGS, COMMUNITY, ESTATES, FORMS, GRIDS, HOMES, Form, read_row
+from rules.setup_checks import SetupCode
+
+app = new_app()
+_QUESTIONS: tuple[tuple[Form, Mapping[str, str], Mapping[str, str]], ...] = (
+    (COMMUNITY, {"农场": "农场名称 / farm", "社区": "社区名称 / community", "电话": "社区电话 / telephone"}, {}),
+    (ESTATES, {"小区": "小区名称 / estate"}, {}),
+    (GRIDS, {"网格": "网格名称 / grid"}, {}),
+    (
+        BUILDINGS,
+        {
+            "楼栋": "楼号，例如 1-5 / numbers of the buildings, such as 1-5",
+            "单元数": "每栋的单元数 / units of each",
+            "楼层数": "每栋的楼层数 / floors of each",
+        },
+        {},
+    ),
+    (HOMES, {"户号": "每层的户号，例如 1-2 / doors on each floor, such as 1-2"}, {}),
+    (ACCOUNTS, {"用户名": "书记的用户名 / user name of the secretary", "姓名": "书记的姓名 / name"}, {"岗位": "书记"}),
+)
+"""The questions by sheet and column, and the cells that are not asked for."""
+_File = Annotated[Path | None, typer.Argument(help="The .xlsx workbook; without it, a few questions are asked.")]
+
+
+@app.command()
+def setup(
+    file: _File = None,
+    template: Annotated[Path | None, typer.Option(help="Write an empty workbook to this file.")] = None,
+    codes: Annotated[Path | None, typer.Option(help="Write the invitations to this file, not to the screen.")] = None,
+) -> None:
+    """Set up a community: all of a workbook, or nothing. A later workbook adds to it."""
+    if template is not None:
+        check_name(template, ".xlsx")
+        with writing(template) as opened:
+            write_setup_template(opened)
+        typer.echo(f"模板已写入 / template written: {template}")
+        return
+    book = _asked() if file is None else _read(file)
+    try:
+        done = with_database(
+            lambda opened: opened.system.transact(partial(_set_up, book), now=utc_now(), deadline=DEADLINE)
+        )
+    except NotSetUp as refused:
+        for problem in refused.problems:
+            typer.echo(str(problem), err=True)
+        number = len(refused.problems)
+        fail(f"共 {number} 处问题，没有任何改动 / {number} problems; nothing was changed")
+    _report(done)
+    _invite(done.invited, codes)
+    _lacking(done.lacking)
+
+
+async def _set_up(book: SetupBook, tx: Transaction) -> SetUp:
+    await tx.value(without_limits)
+    return await set_up(tx, book.items, book.problems)
+
+
+def _read(file: Path) -> SetupBook:
+    try:
+        return read_book(file)
+    except Unreadable as error:
+        fail(str(error))
+
+
+def _asked() -> SetupBook:
+    """The answers as a workbook with a row in each sheet. A wrong answer is asked for again."""
+    book, shared = SetupBook(), dict[str, Any]()
+    for form, questions, given in _QUESTIONS:
+        cells: dict[str, Any] = {name: shared[name] for name in form.headings() if name in shared} | dict(given)
+        if form is HOMES:
+            cells |= {"单元": f"1-{shared['单元数']}", "楼层": f"1-{shared['楼层数']}"}
+        if form is ACCOUNTS:
+            cells = dict(given)
+        for heading, question in questions.items():
+            cells[heading] = _answer(form, heading, question)
+        shared |= cells
+        book.add(form, 2, cells)
+    return book
+
+
+def _answer(form: Form, heading: str, question: str) -> str:
+    column = next(each for each in form.columns if each.heading == heading)
+    while True:
+        said: str = typer.prompt(question, default=None if column.required else "", show_default=False)
+        problems = [each for each in read_row(form, 2, {heading: said})[1] if each.heading == heading]
+        if not problems:
+            return said
+        typer.echo(f"{problems[0].zh} / {problems[0].en}", err=True)
+
+
+def _report(done: SetUp) -> None:
+    added = [(form, done.counts[form.name]) for form in FORMS if done.counts[form.name]]
+    if not added and not done.filled:
+        typer.echo("没有变化 / nothing has changed")
+        return
+    typer.echo("新增：" + "，".join(f"{form.name} {number}" for form, number in added) + f"；补充 {done.filled} 处")
+    typer.echo("added: " + ", ".join(f"{number} {form.noun}" for form, number in added) + f"; filled in: {done.filled}")
+
+
+def _invite(invited: Iterable[Invited], codes: Path | None) -> None:
+    """Tells the codes with which the new people choose their passwords. They are told only once."""
+    lines = [f"{each.account.username}\t{each.account.name}\t{each.code}" for each in invited]
+    if not lines:
+        return
+    if codes is not None:
+        with writing(codes) as opened:
+            opened.write(("\n".join(lines) + "\n").encode())
+        typer.echo(f"邀请码已写入 / invitations written: {codes}")
+        return
+    typer.echo("邀请码，只显示这一次 / invitations, shown only this once:")
+    for line in lines:
+        typer.echo(line)
+
+
+def _lacking(rows: Iterable[Mapping[str, Any]]) -> None:
+    for row in rows:
+        code = SetupCode(row["code"])
+        name = AppealCategory(row["category"]).label if row["category"] else row["name"]
+        typer.echo(f"还缺 / lacking: {name} {code.label} ({code})")

@@ -1,0 +1,106 @@
+"""The workbook that sets up a community: read, and written as a template."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from openpyxl.utils import column_index_from_string
+
+from api.office.sheets import opened_book, rows_of, value_of, write_sheets
+from rules.setup import (
+    FORMS,
+    GUIDE,
+    MOST_HOMES,
+    MOST_ROWS,
+    Form,
+    Item,
+    Problem,
+    Values,
+    items_of,
+    read_headings,
+    read_row,
+    size_of,
+)
+
+_MERGED = re.compile(rb'<mergeCell\s[^>]{0,99}?ref="([A-Z]{1,3})([0-9]{1,7}):')
+_CHUNK, _LONGEST_TAG = 1 << 20, 200
+
+
+@dataclass(slots=True)
+class SetupBook:
+    """What a workbook says, sheet by sheet, and the problems of reading it."""
+
+    items: dict[str, list[Item]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, form: Form, row: int, cells: Values) -> None:
+        """Reads a row of cells by heading."""
+        values, problems = read_row(form, row, cells)
+        self.problems += problems
+        items = self.items.setdefault(form.name, [])
+        if len(items) + size_of(form, values) > MOST_HOMES:
+            zh, en = f"一份工作簿最多 {MOST_HOMES} 项", f"a workbook has at most {MOST_HOMES} items"
+            self.problems.append(Problem(form.name, row, form.key[-1], zh, en))
+        else:
+            items += items_of(form, row, values)
+
+
+def read_book(file: Path) -> SetupBook:
+    """Reads all sheets. Raises Unreadable if the file cannot be opened."""
+    read = SetupBook()
+    with opened_book(file) as book:
+        sheets = {sheet.title.strip(): sheet for sheet in book.worksheets}
+        known = {form.name: form for form in FORMS}
+        unknown = [name for name in sheets if name not in {*known, GUIDE}]
+        read.problems += [Problem(name, 0, "", "没有这张表", "there is no such sheet") for name in unknown]
+        for name, form in known.items():
+            if name in sheets:
+                _read_sheet(sheets[name], form, read)
+    return read
+
+
+def _read_sheet(sheet: Any, form: Form, read: SetupBook) -> None:
+    rows = rows_of(sheet)
+    columns, problems = read_headings(form, [value_of(cell) for cell in next(rows, ())])
+    read.problems += problems
+    if problems:
+        return
+    for number, cells in enumerate(rows, 2):
+        if number > MOST_ROWS + 1:
+            read.problems.append(Problem(form.name, 0, "", f"最多 {MOST_ROWS} 行", f"at most {MOST_ROWS} rows"))
+            return
+        values = {name: value_of(cells[at]) for name, at in columns.items() if at < len(cells)}
+        if any(value not in {None, ""} for value in values.values()):
+            read.add(form, number, values)
+    names = {at: name for name, at in columns.items()}
+    for row, column in _merged(sheet):
+        zh, en = "是合并的单元格，请拆开", "merged cells; split them"
+        read.problems.append(Problem(form.name, row, names.get(column, ""), zh, en))
+
+
+def _merged(sheet: Any) -> Iterator[tuple[int, int]]:
+    """The first row and column of merged cells, from 1 and from 0. Of all but the first cell the content is lost."""
+    with sheet._get_source() as source:
+        kept = b""
+        while chunk := source.read(_CHUNK):
+            read = kept + chunk
+            for found in _MERGED.finditer(read):
+                yield int(found[2]), column_index_from_string(found[1].decode()) - 1
+            end = max((found.end() for found in _MERGED.finditer(read)), default=0)
+            kept = read[max(end, len(read) - _LONGEST_TAG) :]
+
+
+def write_setup_template(file: IO[bytes]) -> None:
+    """Writes an empty workbook and a guide to its columns."""
+    write_sheets(file, **{form.name: [form.headings()] for form in FORMS}, **{GUIDE: _guide()})
+
+
+def _guide() -> list[tuple[str, ...]]:
+    rows = [
+        (form.name, each.heading, "是" if each.required else "", each.note, each.example)
+        for form in FORMS
+        for each in form.columns
+    ]
+    return [("表", "列", "必填", "说明", "例"), *rows]

@@ -1,0 +1,169 @@
+"""Acts on the accounts of colleagues, by whoever keeps them, and on one's own telephone.
+
+Only those that change posts have ids: a repetition of the others changes nothing, but for a new code of an invitation.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from db import sql
+from db.accounts import Account
+from db.acts import accounts
+from db.acts.accounts import PlaceKind
+from db.acts.journal import act
+from db.acts.posts import check_place
+from db.base import model_of
+from db.holding import OPEN_POST
+from db.scope import Scope
+from db.transaction import Transaction
+from rules.access import Act, Role, require
+from rules.accounts import AccountEventKind, check_keeps
+from rules.refusals import Code, Refusal, invalid
+
+
+@dataclass(frozen=True, slots=True)
+class NewColleague:
+    """An account with posts from today on, in places of the one kind in which the role holds."""
+
+    id: UUID
+    username: str
+    name: str
+    role: Role
+    phone: str | None = None
+    community: UUID | None = None
+    estate: UUID | None = None
+    grids: list[UUID] = field(default_factory=list)
+    building: UUID | None = None
+    organisation: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An invited account. A retry does not tell the code again."""
+
+    account: UUID
+    code: str | None = None
+    expires_at: datetime | None = None
+
+
+async def _added_before(_: Transaction, new: NewColleague) -> Invitation:
+    return Invitation(new.id)
+
+
+@act(Act.KEEP_ACCOUNTS, again=_added_before)
+async def add_account(tx: Transaction, new: NewColleague) -> Invitation:
+    """Adds an account with its posts, and invites the person to choose a password."""
+    check_keeps(tx.viewer.role, new.role, "role")
+    places = await _places(tx, new)
+    account = accounts.new_account(new.username, new.name, new.role, new.phone)
+    account.id = new.id
+    invited = accounts.make_invitation(tx, account)
+    await accounts.save_new(tx, account, places)
+    return Invitation(account.id, invited.code, invited.expires_at)
+
+
+async def _places(tx: Transaction, new: NewColleague) -> list[Any]:
+    """The places of the posts. They are all of the kind in which the role holds."""
+    single = {kind: getattr(new, kind.value) for kind in PlaceKind if kind is not PlaceKind.GRID}
+    named = {kind: uuid for kind, uuid in single.items() if uuid is not None}
+    if len(named) + bool(new.grids) != 1:
+        raise invalid("请写明一处岗位", "name exactly one kind of place", "role")
+    for kind, uuid in named.items():
+        check_place(new.role, kind, kind.value)
+        return [await tx.find(model_of(kind), uuid, kind.value)]
+    check_place(new.role, PlaceKind.GRID, "grids")
+    found: list[Any] = await tx.find_all(model_of(PlaceKind.GRID), list(dict.fromkeys(new.grids)), "grids")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """An account that the viewer keeps."""
+
+    account: UUID
+
+
+async def invite_account(tx: Transaction, given: Colleague) -> Invitation:
+    """Invites a person to choose a new password, in place of an earlier invitation or of a password."""
+    account = await _kept(tx, given.account)
+    invited = await accounts.invite(tx, account)
+    return Invitation(account.id, invited.code, invited.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCorrection:
+    """The new ``name`` or ``phone``, as far as given."""
+
+    account: UUID
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def correct_account(tx: Transaction, given: AccountCorrection) -> UUID:
+    """Changes the name or the telephone of an account."""
+    account = await _kept(tx, given.account)
+    if given.changes:
+        await accounts.correct(tx, account, given.changes)
+    return account.id
+
+
+@dataclass(frozen=True, slots=True)
+class Dismissal:
+    """The account to be disabled."""
+
+    account: UUID
+    act: UUID | None = None
+
+
+@act(Act.KEEP_ACCOUNTS, key="act", again="account")
+async def disable_account(tx: Transaction, given: Dismissal) -> UUID:
+    """Disables an account. Its sessions, its invitation and its posts end at once."""
+    account = await _kept(tx, given.account)
+    await accounts.disable(tx, account)
+    return account.id
+
+
+async def enable_account(tx: Transaction, given: Colleague) -> UUID:
+    """Lets a disabled account sign in again, without posts."""
+    account = await _kept(tx, given.account)
+    await accounts.enable(tx, account)
+    return account.id
+
+
+async def sign_out_account(tx: Transaction, given: Colleague) -> UUID:
+    """Signs out all devices of an account, such as a lost phone."""
+    account = await _kept(tx, given.account)
+    await accounts.end_sessions(tx, account, AccountEventKind.ALL_SIGNED_OUT)
+    return account.id
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPhone:
+    phone: str | None = None
+
+
+async def set_own_phone(tx: Transaction, given: OwnPhone) -> UUID:
+    """Sets or removes the telephone of the viewer's own account."""
+    require(tx.viewer, Act.SET_OWN_PHONE)
+    account = await tx.find(Account, tx.worker_id, lock=True)
+    await accounts.correct(tx, account, {"phone": given.phone})
+    return account.id
+
+
+async def _kept(tx: Transaction, uuid: UUID) -> Account:
+    """An account that the viewer keeps, locked. It has no post that has not ended in a community of others."""
+    require(tx.viewer, Act.KEEP_ACCOUNTS)
+    account = await tx.find(Account, uuid, "account", lock=True)
+    check_keeps(tx.viewer.role, account.role, "account")
+    if tx.viewer.role is not Role.ADMIN and await tx.value(_elsewhere, account=account.id):
+        raise Refusal(Code.NOT_ALLOWED, "account")
+    return account
+
+
+def _elsewhere(scope: Scope) -> sql.Select:
+    """True if an account has a post outside the viewer's communities that has not ended."""
+    own = OPEN_POST.c.account_id == sql.parameter("account", sql.UUID)
+    outside = sql.not_(OPEN_POST.c.community_id == sql.any_(scope.communities))
+    return sql.select(sql.exists(OPEN_POST).where(own, outside))

@@ -1,0 +1,243 @@
+"""Acts that correct and withdraw visits. What a visit said before stays on record, and duties and alerts follow."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from db import sql
+from db.acts.alerts import end_reached, resume_unreached
+from db.acts.calendar import local_day
+from db.acts.journal import act, entry
+from db.acts.photos import attach_photos
+from db.acts.visits import check_at_home, place_of_visit, reach_of
+from db.base import alias
+from db.journal import Journal
+from db.people import Resident
+from db.places import Building, Community, Grid, Household, Premises
+from db.scope import Scope
+from db.transaction import Transaction
+from db.visits import Visit, VisitCorrection, VisitCorrectionResident, VisitResident
+from rules.access import Act
+from rules.journal import EntryKind
+from rules.refusals import Code, Refusal, Said, invalid
+from rules.text import LINE_LIMIT, check_optional, check_text
+from rules.visits import VisitMode, check_may_correct, check_occurred, check_place, is_attempt
+
+_CONTENT = ("household_id", "premises_id", "mode", "note", "spoke_with", "occurred_at")
+"""What a visit says, beside the residents whom it reached."""
+_JUDGED = ("household_id", "mode", "occurred_at")
+"""What the rows of the residents repeat of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedVisit:
+    """What a visit says correctly. What is not given, or not in ``changes``, stays."""
+
+    visit: UUID
+    reason: str
+    mode: VisitMode | None = None
+    occurred_at: datetime | None = None
+    household: UUID | None = None
+    premises: UUID | None = None
+    residents: list[UUID] | None = None
+    changes: dict[str, Any] = field(default_factory=dict, repr=False)
+    """Note and ``spoke_with``. Null clears them."""
+    act: UUID | None = None
+
+
+@act(Act.CORRECT_VISIT, key="act", again="visit")
+async def correct_visit(tx: Transaction, given: CorrectedVisit) -> UUID:
+    """Corrects a visit. Duties and alerts follow from the correction."""
+    reason = check_text(given.reason, "reason", limit=LINE_LIMIT)
+    visit = await _correctable(tx, given.visit)
+    reached, residents = await _lock_reached(tx, visit, given.residents)
+    community = await _community(tx, visit.grid_id)
+    kept, from_grid, told = _content(visit), visit.grid_id, await _told(tx, visit, reached, community)
+    visit.change(await _corrected(tx, given, visit, residents, community))
+    if _content(visit) == kept and residents == reached:
+        raise invalid("没有要更正的内容", "nothing to correct", "visit")
+    moved = any(getattr(visit, name) != kept[name] for name in _JUDGED)
+    await _check_reached(tx, visit, reached, residents, again=moved)
+    visit.is_attempt = is_attempt(len(residents), visit.spoke_with)
+    await _keep(tx, visit, kept, reached, reason)
+    entries = _corrections(tx, visit, from_grid, f"{reason}（{told}）")
+    if moved or residents != reached:
+        await tx.rows(_reach_nobody, visit=visit.id)
+        await tx.save(visit, *entries)
+        await tx.save(*reach_of(visit, residents))
+    else:
+        await tx.save(visit, *entries)
+    await _follow(tx, {*reached, *residents}, community)
+    return visit.id
+
+
+def _corrections(tx: Transaction, visit: Visit, from_grid: UUID, note: str) -> list[Journal]:
+    """The entry where the visit was, and one where it was said to be, for those who work there."""
+    entries = [entry(tx, EntryKind.VISIT_CORRECTED, visit, note=note)]
+    if visit.grid_id != from_grid:
+        place = {"grid_id": from_grid, "building_id": None, "household_id": None}
+        entries.append(entry(tx, EntryKind.VISIT_CORRECTED, visit, note=note, **place))
+    return entries
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    visit: UUID
+    reason: str
+    act: UUID | None = None
+
+
+@act(Act.CORRECT_VISIT, key="act", again="visit")
+async def withdraw_visit(tx: Transaction, given: Withdrawal) -> UUID:
+    """Withdraws a visit that did not take place. It stays on record. What was found in it stays too."""
+    reason = check_text(given.reason, "reason", limit=LINE_LIMIT)
+    visit = await _correctable(tx, given.visit)
+    reached, _ = await _lock_reached(tx, visit, None)
+    community = await _community(tx, visit.grid_id)
+    told = await _told(tx, visit, reached, community)
+    await _keep(tx, visit, _content(visit), reached, reason, withdraws=True)
+    await tx.rows(_reach_nobody, visit=visit.id)
+    visit.withdrawn_at = tx.now
+    await tx.save(visit, entry(tx, EntryKind.VISIT_WITHDRAWN, visit, note=f"{reason}（{told}）"))
+    await _follow(tx, reached, community)
+    return visit.id
+
+
+@dataclass(frozen=True, slots=True)
+class MorePhotos:
+    visit: UUID
+    photos: list[str]
+    act: UUID | None = None
+
+
+@act(Act.CORRECT_VISIT, key="act", again="visit")
+async def add_visit_photos(tx: Transaction, given: MorePhotos) -> UUID:
+    """Adds photos to a visit that was recorded before."""
+    visit = await _correctable(tx, given.visit)
+    added = await attach_photos(tx, given.photos, visit_id=visit.id)
+    if not added:
+        raise invalid("没有新的照片", "there are no new photos", "photos")
+    await tx.save(entry(tx, EntryKind.VISIT_PHOTOS_ADDED, visit, note=f"{len(added)}张"))
+    return visit.id
+
+
+async def _correctable(tx: Transaction, uuid: UUID) -> Visit:
+    """A visit that the viewer may correct, locked."""
+    visit = await tx.find(Visit, uuid, "visit", lock=True)
+    check_may_correct(tx.viewer, visit.worker_id, visit.recorded_at, tx.now, "visit")
+    if visit.withdrawn_at is not None:
+        raise Refusal(Code.WRONG_STATE, "visit", status=Said("已撤销", "withdrawn"))
+    return visit
+
+
+async def _lock_reached(tx: Transaction, visit: Visit, named: Sequence[UUID] | None) -> tuple[list[UUID], list[UUID]]:
+    """Whom the visit reached, and whom it is to reach; their records are locked.
+
+    The locks wait for visits that are being recorded, so that an alert is not brought back while one of them ends it.
+    They also wait for merges, so whom the visit reached is read again afterwards.
+    """
+    either = {*await _reached(tx, visit), *(named or ())}
+    await tx.all(Resident, order=("id",), lock=True, id=either)
+    reached = await _reached(tx, visit)
+    residents = reached if named is None else list(dict.fromkeys(named))
+    if new := [each for each in residents if each not in reached]:
+        await tx.find_all(Resident, new, "residents")
+    return reached, reached if set(residents) == set(reached) else residents
+
+
+async def _reached(tx: Transaction, visit: Visit) -> list[UUID]:
+    return [each.resident_id for each in await tx.all(VisitResident, order=("resident_id",), visit_id=visit.id)]
+
+
+async def _community(tx: Transaction, grid_id: UUID) -> Community:
+    grid = await tx.get(Grid, id=grid_id)
+    return await tx.get(Community, id=grid.community_id)
+
+
+def _content(visit: Visit) -> dict[str, Any]:
+    return {name: getattr(visit, name) for name in _CONTENT}
+
+
+async def _corrected(
+    tx: Transaction, given: CorrectedVisit, visit: Visit, residents: list[UUID], community: Community
+) -> dict[str, Any]:
+    """The columns that change."""
+    changes: dict[str, Any] = {}
+    if given.household is not None or given.premises is not None:
+        check_place(given.household, given.premises, len(residents))
+        changes = await place_of_visit(tx, given.household, given.premises)
+        if (await _community(tx, changes["grid_id"])).id != community.id:
+            zh, en = (
+                "地点在另一个社区，请撤销后重新登记",
+                "the place is in another community; withdraw and record again",
+            )
+            raise invalid(zh, en, "household" if given.premises is None else "premises")
+    elif visit.premises_id is not None:
+        check_place(None, visit.premises_id, len(residents))
+    if given.occurred_at is not None:
+        check_occurred(given.occurred_at, tx.now, "occurredAt")
+        changes["occurred_at"] = given.occurred_at
+    if given.mode is not None:
+        changes["mode"] = given.mode
+    if "note" in given.changes:
+        changes["note"] = check_optional(given.changes["note"], "note")
+    if "spoke_with" in given.changes:
+        changes["spoke_with"] = check_optional(given.changes["spoke_with"], "spokeWith", limit=LINE_LIMIT)
+    return changes
+
+
+async def _check_reached(
+    tx: Transaction, visit: Visit, before: Collection[UUID], residents: list[UUID], *, again: bool
+) -> None:
+    """Checks that the residents lived there, ``again`` also those whom the visit had reached before."""
+    if residents and (again or not set(residents) <= {*before}):
+        assert visit.household_id is not None
+        await check_at_home(tx, visit.household_id, residents, visit.occurred_at)
+
+
+async def _keep(
+    tx: Transaction, visit: Visit, content: dict[str, Any], reached: list[UUID], reason: str, *, withdraws: bool = False
+) -> None:
+    """Keeps what the visit says. The visit is written after that: row-level security asks for it."""
+    stamp = tx.stamp("corrected")
+    kept = VisitCorrection(visit_id=visit.id, withdraws=withdraws, reason=reason, **content, **stamp)
+    await tx.save(kept)
+    await tx.save(*(VisitCorrectionResident(visit_correction_id=kept.id, resident_id=each) for each in reached))
+
+
+def _reach_nobody(_: Scope) -> sql.Delete:
+    reach = alias(VisitResident)
+    return sql.delete(reach).where(reach.c.visit_id == sql.parameter("visit", sql.UUID))
+
+
+async def _told(tx: Transaction, visit: Visit, reached: list[UUID], community: Community) -> str:
+    """What the visit said, for the journal."""
+    names = [each.name for each in await tx.all(Resident, order=("id",), id=reached)]
+    at = visit.occurred_at.astimezone(ZoneInfo(community.time_zone))
+    parts = [
+        visit.mode.label,
+        f"{at.year}年{at.month}月{at.day}日{at:%H:%M}",
+        await _place(tx, visit),
+        f"见到{'、'.join(names)}" if names else "",
+        f"与{visit.spoke_with}交谈" if visit.spoke_with else "",
+        "未遇到人" if visit.is_attempt else "",
+        f"备注：{visit.note}" if visit.note else "",
+    ]
+    return f"原记录：{'，'.join(filter(None, parts))}"
+
+
+async def _place(tx: Transaction, visit: Visit) -> str:
+    if visit.household_id is None:
+        return (await tx.get(Premises, id=visit.premises_id)).name
+    home = await tx.get(Household, id=visit.household_id)
+    return (await tx.get(Building, id=home.building_id)).address(home.unit, home.room)
+
+
+async def _follow(tx: Transaction, residents: Collection[UUID], community: Community) -> None:
+    """Lets alerts follow from what the visits say now."""
+    concerned = sorted(residents)
+    await end_reached(tx, concerned)
+    await resume_unreached(tx, concerned, local_day(community, tx.now))

@@ -1,0 +1,83 @@
+"""Activities (社区活动, domain.md section 11): what a plan needs, and until when and by how many it can be joined."""
+
+from datetime import datetime, timedelta
+from enum import auto
+
+from rules.alerts import CALLED_UPON
+from rules.people import Colour
+from rules.refusals import Code, Refusal, invalid
+from rules.vocabulary import Word
+
+MOST_WANTED = 500
+"""The most helpers of one activity: everybody of a few buildings. A larger number is a typing error."""
+LONGEST = timedelta(days=31)
+"""The longest activity, such as a month of snow duty. A later end is a typing error."""
+FURTHEST_AHEAD = timedelta(days=366)
+
+
+class ActivityStatus(Word):
+    """The status of an activity, which follows from its times, its sign-ups and its cancellation."""
+
+    OPEN = auto(), "可以报名", "Can be joined."
+    FULL = auto(), "名额已满", "As many as wanted have signed up."
+    BEGUN = auto(), "已经开始", "Has begun; who was there can be recorded."
+    CANCELLED = auto(), "已取消", "Cancelled with a reason."
+
+
+def status_of(
+    *, cancelled: bool, begins_at: datetime, wanted: int | None, coming: int, now: datetime
+) -> ActivityStatus:
+    """The status of an activity with so many sign-ups."""
+    if cancelled:
+        return ActivityStatus.CANCELLED
+    if now >= begins_at:
+        return ActivityStatus.BEGUN
+    return ActivityStatus.FULL if wanted is not None and coming >= wanted else ActivityStatus.OPEN
+
+
+def check_status(status: ActivityStatus, *allowed: ActivityStatus) -> None:
+    """Raises WRONG_STATE with the status for what is not possible in it."""
+    if status not in allowed:
+        raise Refusal(Code.WRONG_STATE, "activity", status=status)
+
+
+def check_plan(begins_at: datetime, ends_at: datetime, wanted: int | None, colours: list[Colour]) -> None:
+    """Raises INVALID_INPUT for times in the wrong order or too far away, a wrong number, and colours of no helpers."""
+    if not begins_at < ends_at:
+        raise invalid("结束时间应晚于开始时间", "the end must be after the beginning", "endsAt")
+    if ends_at - begins_at > LONGEST:
+        raise invalid(f"活动最长 {LONGEST.days} 天", f"an activity lasts at most {LONGEST.days} days", "endsAt")
+    if wanted is not None and not 1 <= wanted <= MOST_WANTED:
+        raise invalid(f"人数应为 1 到 {MOST_WANTED}", f"1 to {MOST_WANTED} people can be wanted", "wanted")
+    if not set(colours) <= CALLED_UPON:
+        raise invalid("只能邀请青色和蓝色人员", "only CYAN and BLUE can be invited", "colours")
+
+
+def check_beginning(begins_at: datetime, now: datetime) -> None:
+    """Raises INVALID_INPUT unless an activity begins in the future, and within a year."""
+    if begins_at <= now:
+        raise invalid("开始时间应晚于现在", "the beginning must be in the future", "beginsAt")
+    if begins_at > now + FURTHEST_AHEAD:
+        raise invalid("开始时间应在一年以内", "the beginning must be within a year", "beginsAt")
+
+
+def check_room(wanted: int | None, coming: int) -> None:
+    """Raises INVALID_INPUT if fewer would be wanted than have signed up already."""
+    if wanted is not None and wanted < coming:
+        raise invalid(f"已有 {coming} 人报名，人数不能更少", f"{coming} have signed up already", "wanted")
+
+
+def in_words(at: datetime) -> str:
+    """A local time as messages have it, such as 「12月20日15:30」."""
+    return f"{at.month}月{at.day}日{at:%H:%M}"
+
+
+def change_message(community: str, what: str, begins_at: datetime, place: str) -> str:
+    """The text message about another time or place, to those who come. ``begins_at`` is local."""
+    now = f"{in_words(begins_at)}开始，地点：{place}"
+    return f"【{community}】活动「{what}」有变动：{now}。如果不能来，请告诉社区，谢谢！"
+
+
+def cancel_message(community: str, what: str, begins_at: datetime, reason: str) -> str:
+    """The text message about a cancellation, to those who would have come. ``begins_at`` is local."""
+    return f"【{community}】{in_words(begins_at)}的活动「{what}」取消了：{reason.rstrip('。')}。请您谅解，谢谢！"

@@ -1,0 +1,256 @@
+"""Compares a workbook with what is on record, and says what is to be added, or everything that stands against it.
+
+A later workbook adds, and fills in what was not told before. It corrects nothing: a fact that differs is a problem.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rules.access import Role
+from rules.appeals import AppealCategory
+from rules.setup import (
+    ACCOUNTS,
+    BUILDINGS,
+    COMMUNITY,
+    ESTATES,
+    FORMS,
+    GRIDS,
+    HOMES,
+    ORGANISATIONS,
+    PREMISES,
+    Form,
+    Item,
+    Key,
+    Problem,
+    Values,
+)
+
+Place = tuple[str, Key]
+"""Where a post is held: the name of a sheet, and the key of an item of it."""
+HELD_IN = {
+    **dict.fromkeys(Role, COMMUNITY.name),
+    Role.GRID_WORKER: "网格",
+    Role.GRID_LEADER: "小区",
+    Role.BUILDING_HEAD: "楼栋",
+    Role.PARTNER: "单位",
+    Role.CENTRE_MEDIATOR: "单位",
+    Role.ADMIN: None,
+}
+"""The sheet of the places in which a role is held, which is also the column that names the place."""
+_NARROWED = {"网格", "楼栋"}
+"""Places whose estate may be told beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is on record of the community, and the accounts that the workbook names."""
+
+    facts: Mapping[str, Mapping[Key, Values]] = field(default_factory=dict)
+    """By sheet and key: the facts by heading. Of households the floor."""
+    answering: Mapping[AppealCategory, str | None] = field(default_factory=dict)
+    """The organisation of each category; None where the community itself answers."""
+    posts: Mapping[str, frozenset[Place]] = field(default_factory=dict)
+    """The present and coming posts by user name."""
+    elsewhere: frozenset[str] = frozenset()
+    """User names of accounts that belong to another community, or are disabled."""
+
+    def of(self, form: Form) -> Mapping[Key, Values]:
+        return self.facts.get(form.name, {})
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is to be written, sheet by sheet, and the problems. With problems, nothing is."""
+
+    community: Item | None = None
+    added: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
+    filled: list[tuple[Item, dict[str, Any]]] = field(default_factory=list)
+    answering: dict[AppealCategory, str | None] = field(default_factory=dict)
+    """The organisation of a category; None is the community itself."""
+    posts: list[tuple[str, Place]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        """How many items of each sheet are added."""
+        return {form.name: len(self.added[form.name]) for form in FORMS}
+
+
+def plan(items: Mapping[str, list[Item]], known: Known, problems: Iterable[Problem] = ()) -> Plan:
+    """What the items of a workbook add to what is known. ``problems`` are those of reading it."""
+    made = Plan(problems=list(problems))
+    made.community = _the_community(items, made)
+    for form in FORMS:
+        _compare(form, items.get(form.name, []), known.of(form), made)
+    places = _Places(items, known)
+    made.problems += _misplaced(items, places)
+    _answer(items, known, made)
+    for item in items.get(ACCOUNTS.name, []):
+        _hold(item, places, known, made)
+    made.problems = sorted(dict.fromkeys(made.problems), key=_order)
+    return made
+
+
+def _order(problem: Problem) -> tuple[Any, ...]:
+    names = [form.name for form in FORMS]
+    at = names.index(problem.sheet) if problem.sheet in names else len(names)
+    headings = FORMS[at].headings() if at < len(names) else ()
+    column = headings.index(problem.heading) if problem.heading in headings else -1
+    return at, problem.row, column, problem.heading, problem.zh
+
+
+def _problem(item: Item, heading: str, zh: str, en: str) -> Problem:
+    return Problem(item.sheet, item.row, heading, zh, en)
+
+
+def _the_community(items: Mapping[str, list[Item]], made: Plan) -> Item | None:
+    """The one community, which each workbook names."""
+    told = items.get(COMMUNITY.name, [])
+    if len(told) > 1:
+        zh, en = "一份工作簿只能有一个社区", "a workbook has one community"
+        made.problems += [_problem(item, "社区", zh, en) for item in told[1:]]
+    if not told and not any(each.sheet == COMMUNITY.name for each in made.problems):
+        made.problems.append(Problem(COMMUNITY.name, 2, "社区", "未填写", "missing"))
+    return told[0] if told else None
+
+
+def _compare(form: Form, told: list[Item], known: Mapping[Key, Values], made: Plan) -> None:
+    """Adds what is new, fills in what is not known yet, and refuses what is there twice or differs."""
+    first: dict[Key, Item] = {}
+    for item in told:
+        if first.setdefault(item.key, item) is not item:
+            row = first[item.key].row
+            zh, en = f"与第{row}行重复", f"the same as in row {row}"
+            made.problems.append(_problem(item, _column_of_key(form), zh, en))
+        elif item.key not in known:
+            made.added[form.name].append(item)
+        else:
+            _compare_facts(item, known[item.key], made)
+
+
+def _column_of_key(form: Form) -> str:
+    return {BUILDINGS: "楼栋", HOMES: "户号"}.get(form, form.key[-1])
+
+
+def _compare_facts(item: Item, known: Values, made: Plan) -> None:
+    new = {name: item.facts[name] for name in known if item.facts.get(name) not in {None, known[name]}}
+    for name in [name for name in new if known[name] is not None]:
+        new.pop(name)
+        said = _said(known[name])
+        zh = f"登记的是「{said}」；这里只能新增，更正请在系统中办理"
+        made.problems.append(_problem(item, name, zh, f"on record is “{said}”; a workbook adds, and corrects nothing"))
+    if new:
+        made.filled.append((item, new))
+
+
+def _said(value: Any) -> str:
+    return str(getattr(value, "label", value))
+
+
+class _Places:
+    """The places that are on record or in the workbook."""
+
+    def __init__(self, items: Mapping[str, list[Item]], known: Known) -> None:
+        self.of: dict[str, dict[Key, Values]] = {}
+        for form in (ESTATES, GRIDS, BUILDINGS, ORGANISATIONS):
+            told = {item.key: item.facts for item in reversed(items.get(form.name, []))}
+            self.of[form.name] = {**told, **known.of(form)}
+
+    def named(self, sheet: str, estate: str | None, name: Any) -> list[Key]:
+        """The places of a name, in an estate if it is given."""
+        found = [key for key in self.of[sheet] if key[-1] == name]
+        return [key for key in found if estate is None or len(key) == 1 or key[0] == estate]
+
+
+def _misplaced(items: Mapping[str, list[Item]], places: _Places) -> Iterator[Problem]:
+    """The rows that name an estate, a grid or a building which does not exist, or a home that it cannot have."""
+    for form in (GRIDS, BUILDINGS, HOMES, PREMISES):
+        for item in items.get(form.name, []):
+            estate = item.key[0]
+            if (estate,) not in places.of[ESTATES.name]:
+                yield _problem(item, "小区", f"没有小区「{estate}」", f"there is no estate {estate}")
+            elif form is HOMES:
+                yield from _without_room(item, places)
+            elif form is not GRIDS:
+                grid = item.facts.get("网格") if form is BUILDINGS else item.key[1]
+                if grid is not None and (estate, grid) not in places.of[GRIDS.name]:
+                    yield _problem(item, "网格", f"「{estate}」没有「{grid}」", f"{estate} has no grid {grid}")
+
+
+def _without_room(item: Item, places: _Places) -> Iterator[Problem]:
+    estate, number, unit, _ = item.key
+    shape = places.of[BUILDINGS.name].get((estate, number))
+    if shape is None:
+        yield _problem(item, "楼栋", f"「{estate}」没有{number}号楼", f"{estate} has no building {number}")
+        return
+    units, floors = shape.get("单元数"), shape.get("楼层数")
+    if units is not None and unit > units:
+        yield _problem(item, "单元", f"{number}号楼只有{units}个单元", f"building {number} has {units} units")
+    if floors is not None and item.facts["楼层"] > floors:
+        yield _problem(item, "楼层", f"{number}号楼只有{floors}层", f"building {number} has {floors} floors")
+
+
+def _answer(items: Mapping[str, list[Item]], known: Known, made: Plan) -> None:
+    """Which organisation answers for each category; None is the community itself, which may give it to one later."""
+    for item, heading, category, name in _answers(items):
+        if category in made.answering:
+            held, free = made.answering[category], False
+        else:
+            held, free = known.answering.get(category), known.answering.get(category) is None
+        if category not in {*known.answering, *made.answering} or (free and name is not None):
+            made.answering[category] = name
+        elif held != name:
+            zh = f"「{category.label}」已由{held or '社区'}负责"
+            en = f"{held or 'the community'} answers for {category.label}"
+            made.problems.append(_problem(item, heading, zh, en))
+
+
+def _answers(items: Mapping[str, list[Item]]) -> Iterator[tuple[Item, str, AppealCategory, str | None]]:
+    for item in items.get(COMMUNITY.name, []):
+        yield from ((item, "自办诉求", each, None) for each in item.facts.get("自办诉求") or ())
+    for item in items.get(ORGANISATIONS.name, []):
+        yield from ((item, "负责诉求", each, item.key[0]) for each in item.facts.get("负责诉求") or ())
+
+
+def _hold(item: Item, places: _Places, known: Known, made: Plan) -> None:
+    """The posts of an account that it does not hold yet."""
+    (username,), role = item.key, item.facts.get("岗位")
+    if username in known.elsewhere:
+        zh, en = "这个用户名已被使用，或已停用", "the user name is taken, or disabled"
+        made.problems.append(_problem(item, "用户名", zh, en))
+    if role is None:
+        return
+    has = known.posts.get(username, frozenset())
+    problems, held = _posts(item, role, places, has)
+    made.problems += problems
+    made.posts += [(username, place) for place in held if place not in has]
+
+
+def _posts(item: Item, role: Role, places: _Places, has: frozenset[Place]) -> tuple[list[Problem], list[Place]]:
+    """The places in which an account is to hold its role, and what is wrong with them.
+
+    Of several places of a name, those are meant that the account ``has`` already.
+    """
+    sheet = HELD_IN[role]
+    allowed = {sheet} | ({"小区"} if sheet in _NARROWED else set())
+    told_of = [name for name in ("小区", "网格", "楼栋", "单位") if item.facts.get(name) is not None]
+    odd = [name for name in told_of if name not in allowed]
+    problems = [_problem(item, name, f"{role.label}不填此项", f"not for {role}") for name in odd]
+    if sheet is None or sheet == COMMUNITY.name:
+        return problems, [] if sheet is None else [(sheet, ())]
+    told = item.facts.get(sheet)
+    if told is None:
+        return [*problems, _problem(item, sheet, f"{role.label}须填写{sheet}", f"{role} needs it")], []
+    held: list[Place] = []
+    for name in told if isinstance(told, tuple) else (told,):
+        estate = item.facts.get("小区") if sheet in _NARROWED else None
+        found = places.named(sheet, estate, name)
+        found = [key for key in found if (sheet, key) in has] or found
+        if len(found) == 1:
+            held.append((sheet, found[0]))
+        elif not found:
+            problems.append(_problem(item, sheet, f"没有「{name}」", f"there is no {name}"))
+        else:
+            problems.append(_problem(item, "小区", f"有{len(found)}个「{name}」，请写明小区", "name the estate"))
+    return problems, held

@@ -1,0 +1,100 @@
+"""Mutations of the accounts of colleagues, and of one's own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from db.acts import colleagues
+from db.acts.colleagues import AccountCorrection, Invitation
+from schema.accounts import Account
+from schema.compiler.declare import mutations
+from schema.mutations.parts import change, move, mutation, optional, own_id, payload, payload_of, required, shows, takes
+
+
+@takes(AccountCorrection)
+class CorrectAccountInput:
+    """Corrections of an account. Omitted fields keep their value; null removes the telephone."""
+
+    account: strawberry.ID = required("The account.", "account")
+    name: str | None = change("Name.")
+    phone: str | None = change("Work telephone.")
+
+
+AccountPayload = payload_of("AccountPayload", account=Account)
+
+
+@payload
+class InvitationPayload:
+    """An account whose person was invited to choose a password."""
+
+    account: Account | None = shows("The account; null when refused.")
+    code: str | None = shows(
+        "The code for `POST /auth/invitation`, which is told once; null when refused, and for a retry of `addAccount`."
+    )
+    expires_at: datetime | None = shows("When the code stops working.")
+
+
+def _invited(_: object, made: Invitation) -> dict[str, Any]:
+    return {"account": made.account, "code": made.code, "expires_at": made.expires_at}
+
+
+@mutations
+class AccountMutations:
+    add_account = mutation(
+        colleagues.add_account,
+        InvitationPayload,
+        "Adds an account with posts from today on, and invites the person to choose a password. Name places of the one"
+        " kind in which the role holds.",
+        shown=_invited,
+        id=own_id("account"),
+        username=required("The user name for signing in, unique in the installation."),
+        name=required("Name."),
+        role=required("The role, one that the viewer's own role keeps."),
+        phone=optional("Work telephone."),
+        community=optional("The community, for its staff, legal counsel and the judicial office.", "community"),
+        estate=optional("The estate, for a grid leader.", "estate"),
+        grids=optional("The grids, for a grid worker.", "grid"),
+        building=optional("The building, for a building head (联户长).", "building"),
+        organisation=optional("The organisation, for a partner or a mediator of the centre.", "organisation"),
+    )
+    invite_account = mutation(
+        colleagues.invite_account,
+        InvitationPayload,
+        "Invites a person to choose a new password. The old password, an earlier code and all sessions end at once."
+        " A retry makes another code.",
+        shown=_invited,
+        account=required("The account.", "account"),
+    )
+    correct_account = mutation(
+        colleagues.correct_account,
+        AccountPayload,
+        "Changes the name or the telephone of a colleague's account.",
+        takes=CorrectAccountInput,
+    )
+    disable_account = move(
+        colleagues.disable_account,
+        AccountPayload,
+        "Disables an account. Its sessions, its invitation and its posts end at once; its history stays.",
+        account=required("The account.", "account"),
+    )
+    enable_account = mutation(
+        colleagues.enable_account,
+        AccountPayload,
+        "Lets a disabled account sign in again. It gets its posts by `givePost`. A repetition changes nothing.",
+        account=required("The account.", "account"),
+    )
+    sign_out_account = mutation(
+        colleagues.sign_out_account,
+        AccountPayload,
+        "Signs out all devices of a colleague, such as a lost phone. A repetition changes nothing.",
+        account=required("The account.", "account"),
+    )
+    set_own_phone = mutation(
+        colleagues.set_own_phone,
+        AccountPayload,
+        "Sets the telephone of the viewer's own account. A repetition changes nothing.",
+        phone=optional("Work telephone; null removes it."),
+    )

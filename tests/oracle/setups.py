@@ -1,0 +1,114 @@
+"""What a community still lacks, and whether a policy is a starting value, by plain loops over all rows."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rules.access import Role, may_read
+from rules.appeals import AppealCategory
+from rules.setup_checks import SetupCode
+from tests.oracle.duties import PagedRows
+from tests.oracle.paging import Order
+from tests.oracle.rows import Row, label, read_id_of
+from tests.oracle.sight import Sight
+
+_CODES = list(SetupCode)
+
+
+def _check(code: SetupCode, place: Row, name: str, category: str | None = None, **keys: Any) -> Row:
+    values = {
+        "code": code,
+        "place": f"{place.table}_{place['id']}",
+        "name": name,
+        "category": category,
+        "position": _CODES.index(code),
+        "estate": "",
+        "number": 0,
+        "key": f"{code}{place['id']}{category or ''}",
+    }
+    return Row("setup_check", "SetupCheck", values | keys)
+
+
+def _held(sight: Sight, role: Role, place: Row) -> bool:
+    """True if an account that is not disabled holds the role in the place today."""
+    accounts = {each["id"]: each for each in sight.world["account"]}
+    return any(
+        post[f"{place.table}_id"] == place["id"]
+        and accounts[post["account_id"]]["role"] == role
+        and accounts[post["account_id"]]["disabled_at"] is None
+        and sight.is_current(post)
+        for post in sight.world["assignment"]
+    )
+
+
+def _lacking(sight: Sight, _: Any, given: Mapping[str, Any]) -> list[Row]:
+    community = sight.find("community", read_id_of("community", given["community"]))
+    if community is None or not may_read(sight.viewer.role, "SetupCheck"):
+        return []
+    return [*_of_community(sight, community), *_of_places(sight, community)]
+
+
+def _within(sight: Sight, table: str, community: Row) -> list[Row]:
+    return [each for each in sight.world[table] if each["community_id"] == community["id"]]
+
+
+def _of_community(sight: Sight, community: Row) -> Iterator[Row]:
+    name = community["name"]
+    lacks = {
+        SetupCode.NO_SECRETARY: not _held(sight, Role.SECRETARY, community),
+        SetupCode.NO_TELEPHONE: community["phone"] is None,
+        SetupCode.NO_ESTATE: not _within(sight, "estate", community),
+    }
+    yield from (_check(code, community, name) for code, lack in lacks.items() if lack)
+    answered = {each["category"] for each in _within(sight, "category_policy", community)}
+    unanswered = [each for each in AppealCategory if each not in answered]
+    yield from (_check(SetupCode.NO_ORGANISATION, community, name, each) for each in unanswered)
+
+
+def _of_places(sight: Sight, community: Row) -> Iterator[Row]:
+    estates = {each["id"]: each for each in _within(sight, "estate", community)}
+    for estate in estates.values():
+        yield from _of_estate(sight, estate)
+    for grid in _within(sight, "grid", community):
+        said = estates[grid["estate_id"]]["name"]
+        if not _held(sight, Role.GRID_WORKER, grid):
+            yield _check(SetupCode.NO_WORKER, grid, said + grid["name"], estate=said)
+    for building in _within(sight, "building", community):
+        said, number = estates[building["estate_id"]]["name"], building["number"]
+        name, keys = f"{said}{number}号楼", {"estate": said, "number": number}
+        if not _held(sight, Role.BUILDING_HEAD, building):
+            yield _check(SetupCode.NO_HEAD, building, name, **keys)
+        if not any(home["building_id"] == building["id"] for home in sight.world["household"]):
+            yield _check(SetupCode.NO_HOMES, building, name, **keys)
+
+
+def _of_estate(sight: Sight, estate: Row) -> Iterator[Row]:
+    has = {table: any(each["estate_id"] == estate["id"] for each in sight.world[table]) for table in _INSIDE}
+    lacks = {
+        SetupCode.NO_PARTY_BRANCH: not has["party_branch"],
+        SetupCode.NO_LEADER: not _held(sight, Role.GRID_LEADER, estate),
+        SetupCode.NO_GRID: not has["grid"],
+    }
+    yield from (_check(code, estate, estate["name"], estate=estate["name"]) for code, lack in lacks.items() if lack)
+
+
+_INSIDE = ("party_branch", "grid")
+
+
+def _nobody_set(_: Sight, row: Row, __: Any) -> bool:
+    return row["set_by"] is None
+
+
+def _categories(sight: Sight, row: Row, _: Any) -> list[Row]:
+    found = [each for each in sight.rows("category_policy") if each["community_id"] == row["id"]]
+    return sorted(found, key=lambda each: each["category"])
+
+
+SETUP_PAGES = {
+    ("Query", "setupChecks"): PagedRows(Order(("position", "estate", "number", "key")), _lacking, "setup_check"),
+}
+SETUPS: dict[tuple[str, str], Any] = {
+    **{(each, "isStartingValue"): _nobody_set for each in ("VisitPolicy", "ClockPolicy", "MediationPolicy", "Ladder")},
+    ("SetupCheck", "label"): lambda _, row, __: label(SetupCode, row["code"]),
+    ("Community", "categories"): _categories,
+    ("CategoryPolicy", "label"): lambda _, row, __: label(AppealCategory, row["category"]),
+}
