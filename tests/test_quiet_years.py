@@ -11,6 +11,7 @@ import pytest
 from db.acts.alerts import climb
 from db.acts.overdue import pass_over_appeals
 from seeds import demo
+from seeds.book import Book
 from seeds.clock import DAY, YEAR_ENDS, ZONE
 from tests import databases
 from tests.client import Clock, Tunping, serving
@@ -209,11 +210,20 @@ async def test_the_duties_of_2023_are_the_same_although_their_days_of_grace_are_
 def test_it_is_the_same_for_the_same_moment_and_2023_is_the_same_for_any() -> None:
     first, again, before = demo.demo(LEAP_DAY), demo.demo(LEAP_DAY), demo.demo(YEAR_ENDS)
     assert fingerprint(first) == fingerprint(again)
-    rows = {sheet.table: set(map(repr, sheet.records)) for sheet in first.sheets()}
-    changed = {
-        sheet.table for sheet in before.sheets() if not {repr(each) for each in sheet.records} <= rows[sheet.table]
-    }
+    rows = _rows(first)
+    changed = {table for table, own in _rows(before).items() if not own <= rows[table]}
     assert changed == {"appeal", "dispute", "wish"}
+
+
+def _rows(book: Book) -> dict[str, set[str]]:
+    """The rows by table, without nulls: a column that only the quiet years fill is in all records."""
+    return {
+        sheet.table: {
+            repr([each for each in zip(sheet.columns, record, strict=True) if each[1] is not None])
+            for record in sheet.records
+        }
+        for sheet in book.sheets()
+    }
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2023-12-32", "2999-01-01"])
