@@ -16,6 +16,7 @@ COMMUNITIES = {
     "village": (village, "向阳网格员", "向阳书记", (1, 1, 2, 12)),
     "town": (town, "东园第1网格网格员", "双园书记", (2, 4, 20, 600)),
 }
+PASSWORD = "大院门口的老胡杨"
 _SIZES = "select " + ", ".join(f"(select count(*) from {each})" for each in ("estate", "grid", "building", "household"))
 
 
@@ -25,19 +26,30 @@ def test_a_workbook_and_an_empty_database_make_a_community_that_works_today(
 ) -> None:
     make, worker, secretary, sizes = COMMUNITIES[name]
     before = rows_of(fresh_url, _SIZES)[0]
-    set_up(fresh_url, tmp_path, make())
+    codes = set_up(fresh_url, tmp_path, make())
     assert tuple(b - a for a, b in zip(before, rows_of(fresh_url, _SIZES)[0], strict=True)) == sizes
-    asyncio.run(_first_day(fresh_url, worker, secretary))
+    asyncio.run(_first_day(fresh_url, worker, secretary, codes))
 
 
-def set_up(url: str, folder: Path, sheets: Sheets) -> None:
-    told = command.tunping(url, "setup", written(folder / "设置.xlsx", sheets))
+def set_up(url: str, folder: Path, sheets: Sheets) -> dict[str, str]:
+    """The invitations by user name."""
+    told = command.tunping(url, "setup", written(folder / "设置.xlsx", sheets), "--codes", folder / "邀请码.txt")
     assert told.exit_code == 0, told.output
+    lines = (line.split("\t") for line in (folder / "邀请码.txt").read_text().splitlines())
+    return {username: code for username, _, code in lines}
 
 
-async def _first_day(url: str, worker: str, secretary: str) -> None:
+async def signed_in(tunping: Tunping, username: str, code: str) -> Tunping:
+    """Somebody who has chosen a password with the code of the invitation."""
+    form = {"username": username, "password": PASSWORD}
+    assert (await tunping.http.post("/auth/invitation", data=form | {"code": code})).status_code == 200
+    answer = await tunping.http.post("/auth/token", data=form | {"grant_type": "password", "device": "手机"})
+    return Tunping(tunping.app, tunping.http, answer.json()["access_token"])
+
+
+async def _first_day(url: str, worker: str, secretary: str, codes: dict[str, str]) -> None:
     async with serving(url) as tunping:
-        on_round = await tunping.as_(worker)
+        on_round = await signed_in(tunping, worker, codes[worker])
         home = (await on_round.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"][0]["id"]
         resident = {"id": new_id("resident"), "household": home, "name": "王大爷", "sex": "MALE"}
         await done(on_round, "addResident", **resident)
@@ -50,7 +62,7 @@ async def _first_day(url: str, worker: str, secretary: str) -> None:
         await done(on_round, "recordVisit", **visit, occurredAt=tunping.app.state.now().isoformat())
         assert (await on_round.ask(my_day)).data["myDay"]["nodes"] == []
         await _appeal(on_round, home)
-        await _lacks(await tunping.as_(secretary))
+        await _lacks(await signed_in(tunping, secretary, codes[secretary]))
 
 
 async def _appeal(worker: Tunping, home: str) -> None:

@@ -39,6 +39,11 @@ async def team(client: Tunping) -> dict[str, Any]:
     return {"ledBy": found["me"]["id"], "workers": workers}
 
 
+async def joins_patrols(staff: Tunping, worker: str, community: str) -> None:
+    """A worker gets a site post from today on."""
+    await does(staff, "giveSitePost", id=new_id("sitepost"), account=worker, community=community)
+
+
 async def a_patrol(client: Tunping, number: int = 0, **change: Any) -> dict[str, Any]:
     """A patrol of a site on which nothing is owed."""
     site = (await (await client.as_("副主任01")).ask(SITES)).data["sites"]["nodes"][number]["id"]

@@ -36,7 +36,7 @@ async def add_building(tx: Transaction, new: NewBuilding) -> UUID:
     grid = await tx.find(Grid, new.grid, "grid", lock=True)
     inside = {"community_id": grid.community_id, "estate_id": grid.estate_id, "grid_id": grid.id}
     building = Building(id=new.id, **inside, number=new.number, units=new.units, floors=new.floors)
-    await save_new(tx, building, f"楼栋「{building.address()}」", invalid(*_TAKEN))
+    await save_new(tx, building, f"楼栋「{building.number}号楼」", invalid(*_TAKEN))
     return building.id
 
 

@@ -191,7 +191,7 @@ class _Writing:
         inside = {"community_id": grid.community_id, "estate_id": grid.estate_id, "grid_id": grid.id}
         building = Building(**inside, number=number, units=item.facts["单元数"], floors=item.facts["楼层数"])
         self.rows.append(building)
-        self._tell(f"楼栋「{estate}{building.address()}」", about=building)
+        self._tell(f"楼栋「{estate}{number}号楼」", about=building)
         return building
 
     def _home(self, item: Item) -> Row:
