@@ -24,12 +24,14 @@ LEAP_DAY = datetime(2024, 2, 29, 20, 39, tzinfo=ZONE)
 FIRST_AND_MONDAY = datetime(2024, 4, 1, 10, 5, tzinfo=ZONE)
 LATER = [
     datetime(2024, 4, 1, 0, 10, tzinfo=ZONE),
+    datetime(2024, 9, 19, 0, 12, tzinfo=ZONE),
     datetime(2024, 12, 31, 11, 1, tzinfo=ZONE),
     datetime(2024, 12, 31, 23, 59, tzinfo=ZONE),
     datetime(2025, 3, 3, 8, 30, tzinfo=ZONE),
     datetime(2026, 2, 28, 13, 0, tzinfo=ZONE),
 ]
-"""The first hour of a month, minutes after the ladder's hour, the end of a year, a Monday, and a Saturday."""
+"""The first hour of a month, the night after a late visit told of a matter, minutes after the ladder's hour, the end
+of a year, a Monday, and a Saturday."""
 DUE = """{ myDay(first: 100) { nodes { colour missedSince } } }"""
 COMPLIANCE = "query($between: DayRange!) { compliance(between: $between) { colour owed done late missed } }"
 FIGURES = f"""query($between: DayRange!) {{ statistics(between: $between) {{
