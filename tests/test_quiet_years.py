@@ -26,7 +26,7 @@ LATER = [
     datetime(2024, 4, 1, 0, 10, tzinfo=ZONE),
     datetime(2024, 9, 19, 0, 12, tzinfo=ZONE),
     datetime(2024, 12, 31, 11, 1, tzinfo=ZONE),
-    datetime(2024, 12, 31, 23, 59, tzinfo=ZONE),
+    datetime(2024, 12, 31, 23, 58, tzinfo=ZONE),
     datetime(2025, 3, 3, 8, 30, tzinfo=ZONE),
     datetime(2026, 2, 28, 13, 0, tzinfo=ZONE),
 ]
