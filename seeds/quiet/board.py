@@ -87,9 +87,9 @@ def add(world: World, span: Span) -> None:
         kind, category = some_subject(world, random, span.ago(days))
         subject = topic(random, kind, category, span.ago(days))
         report = come_in(world, random, random.choice(appeals.SOURCES[kind]), subject)
-        steps = live(world, random, report, SMOOTH, SPEED)
+        path = live(world, random, report, SMOOTH, SPEED)
         # One from a visit comes in when the visit was, up to some days later. Its last steps may not have come.
-        write(world, random, report, [step for step in steps if span.has_come(step.at)])
+        write(world, random, report, [step for step in path if span.has_come(step.at)])
     for case in _CASES:
         report = case.come_in(world, random, span)
         steps = [_said(case, step) for step in live(world, random, report, case.path, _SPEED)]
