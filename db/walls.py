@@ -1,8 +1,6 @@
 """Sets up the second wall: the roles of the server and of the worker, and what each of them may do and see."""
 
 import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -118,18 +116,3 @@ async def _can_sign_in(url: str) -> bool:
         return False
     await connection.close()
     return True
-
-
-@asynccontextmanager
-async def lifted(owner: Any) -> AsyncIterator[None]:
-    """Lets the owner load rows by COPY, which PostgreSQL refuses to roles that row-level security is forced on.
-
-    For a transaction over an empty database: it locks all tables.
-    """
-    tables = await owner.fetch("select relname from pg_class where relforcerowsecurity and relkind = 'r'")
-    for each in tables:
-        await owner.execute(f"alter table {each['relname']} no force row level security")
-    yield
-    await owner.execute("set constraints all immediate")  # A table with checks to come cannot be altered.
-    for each in tables:
-        await owner.execute(f"alter table {each['relname']} force row level security")

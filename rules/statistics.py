@@ -16,7 +16,7 @@ class AppealFigure(Word):
     RESPONSE_DUE = auto(), "", "Called back, rejected or closed, or past the response time. Not withdrawn ones."
     RESPONDED_IN_TIME = auto(), "", "Of those: called back, rejected or closed within the response time."
     TO_RESOLVE = auto(), "", "Neither rejected nor withdrawn."
-    RESOLVED = auto(), "", "Of those: closed."
+    RESOLVED = auto(), "", "Of those: closed by the end of the year of the period."
     RESOLUTION_DUE = auto(), "", "Of those to resolve: closed, or past the resolution time."
     RESOLVED_IN_TIME = auto(), "", "Of those: closed, with the last answer within the resolution time."
     RATED = auto(), "", "Rated by the reporter. Appeals closed by silence have no rating."
@@ -24,12 +24,12 @@ class AppealFigure(Word):
 
 
 class DisputeFigure(Word):
-    """A figure of the mediation statistics."""
+    """A figure of the mediation statistics, as of the end of the year of the period, or of now while it runs."""
 
     ALL = auto(), "", "All disputes that were reported."
     PENDING = auto(), "", "Reported or being mediated."
     CLOSED = auto(), "", "No longer pending, whatever the outcome."
-    MEDIATED = auto(), "", "Mediation began: being mediated, settled or failed."
+    MEDIATED = auto(), "", "Mediation has begun by now: being mediated, settled or failed."
     SETTLED = auto(), "", "Settled by an agreement, kept or not."
     ORAL = auto(), "", "Settled by an oral agreement."
     WRITTEN = auto(), "", "Settled by a written agreement."

@@ -15,7 +15,19 @@ from schema.clocks import is_overdue, is_paused, now_of
 from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Row
-from schema.figures import Rate, Test, behind, between, both, count, day_of_period, month_of, rate, status_in
+from schema.figures import (
+    Rate,
+    Test,
+    behind,
+    between,
+    both,
+    count,
+    day_of_period,
+    end_of_year,
+    month_of,
+    rate,
+    status_in,
+)
 from schema.orders import CASE_ORDERS, CaseOrder
 from schema.places import Estate
 from schema.relay import Connection
@@ -49,11 +61,16 @@ def _to_resolve(row: Row) -> Condition:
 
 
 def _resolution_due(row: Row) -> Condition:
-    ended = sql.or_(_resolved(row), _is_past("resolution_due_at")(row))
+    ended = sql.or_(_is_closed(row), _is_past("resolution_due_at")(row))
     return sql.and_(_to_resolve(row), row.c.resolution_due_at.is_not(None), ended)
 
 
-_resolved = status_in(frozenset({AppealStatus.CLOSED}))
+_is_closed = status_in(frozenset({AppealStatus.CLOSED}))
+
+
+def _resolved(row: Row) -> Condition:
+    """Closed by the end of the year, so that the rate of a past year stays what it was."""
+    return sql.and_(_is_closed(row), row.c.closed_at < end_of_year(row))
 
 
 def _resolved_in_time(row: Row) -> Condition:
@@ -80,7 +97,7 @@ TESTS: dict[AppealFigure, Test] = {
     AppealFigure.TO_RESOLVE: _to_resolve,
     AppealFigure.RESOLVED: _resolved,
     AppealFigure.RESOLUTION_DUE: _resolution_due,
-    AppealFigure.RESOLVED_IN_TIME: both(_resolution_due, _resolved, _resolved_in_time),
+    AppealFigure.RESOLVED_IN_TIME: both(_resolution_due, _is_closed, _resolved_in_time),
     AppealFigure.RATED: _rated,
     AppealFigure.SATISFIED: _satisfied,
 }
@@ -118,7 +135,9 @@ class AppealFigures:
     response_rate: Rate = _rate(
         AppealFigure.RESPONDED_IN_TIME, AppealFigure.RESPONSE_DUE, "Called back in time (响应率)"
     )
-    resolution_rate: Rate = _rate(AppealFigure.RESOLVED, AppealFigure.TO_RESOLVE, "Closed (办结率)")
+    resolution_rate: Rate = _rate(
+        AppealFigure.RESOLVED, AppealFigure.TO_RESOLVE, "Closed by the end of the year (办结率)"
+    )
     timely_resolution_rate: Rate = _rate(
         AppealFigure.RESOLVED_IN_TIME, AppealFigure.RESOLUTION_DUE, "In time (按期办结率)"
     )

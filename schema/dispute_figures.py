@@ -8,18 +8,33 @@ from typing import Any
 from db import agreements, sql
 from db.base import alias
 from db.scope import Condition
+from db.sql import Column
 from rules.agreements import AgreementForm
-from rules.disputes import PENDING, SETTLED, DisputeLevel, DisputeOrigin, DisputeStatus, DisputeType
+from rules.disputes import SETTLED, DisputeLevel, DisputeOrigin, DisputeStatus, DisputeType
 from rules.statistics import DisputeFigure
 from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Row
 from schema.disputes import Dispute, DisputeFilter
-from schema.figures import Test, behind, between, both, count, month_of, share, status_in
+from schema.figures import Test, behind, between, both, count, end_of_year, month_of, share, status_in
 from schema.orders import CASE_ORDERS, CaseOrder
 from schema.relay import Connection
 
 OF = gql.argument("of", DisputeFigure | None, "The number whose cases are listed; `ALL` by default.")
+
+
+def _closed(row: Row) -> Condition:
+    """Closed by the end of the year, so that the figures of a past year stay what they were."""
+    closed_at: Column = row.c.closed_at
+    return sql.and_(closed_at.is_not(None), closed_at < end_of_year(row))
+
+
+def _pending(row: Row) -> Condition:
+    return sql.not_(_closed(row))
+
+
+def _ended(*statuses: DisputeStatus) -> Test:
+    return both(_closed, status_in(frozenset(statuses)))
 
 
 def _form(form: AgreementForm) -> Test:
@@ -28,36 +43,36 @@ def _form(form: AgreementForm) -> Test:
         own = sql.and_(agreement.c.dispute_id == row.c.id, sql.cast(agreement.c.form, sql.TEXT) == constant(form))
         return sql.exists(agreement).where(own)
 
-    return condition
+    return both(_closed, condition)
 
 
-def _is(status: DisputeStatus) -> Test:
-    return status_in(frozenset({status}))
-
-
-def _closed(row: Row) -> Condition:
-    return sql.not_(status_in(PENDING)(row))
+def _not_checked_since(row: Row) -> Condition:
+    """True if the status is that of the end of the year: no follow-up has changed it afterwards."""
+    agreement, check = alias(agreements.Agreement), alias(agreements.PerformanceCheck)
+    own = sql.and_(check.c.agreement_id == agreement.c.id, agreement.c.dispute_id == row.c.id)
+    later = check.c.recorded_at >= end_of_year(row)
+    return sql.not_(sql.exists(agreement.join(check, own)).where(later))
 
 
 def _in_grid(row: Row) -> Condition:
     return sql.cast(row.c.level, sql.TEXT) == constant(DisputeLevel.GRID)
 
 
-_settled = status_in(SETTLED)
+_settled = _ended(*SETTLED)
 TESTS: dict[DisputeFigure, Test] = {
     DisputeFigure.ALL: lambda _: sql.TRUE,
-    DisputeFigure.PENDING: status_in(PENDING),
+    DisputeFigure.PENDING: _pending,
     DisputeFigure.CLOSED: _closed,
     DisputeFigure.MEDIATED: status_in(SETTLED | {DisputeStatus.MEDIATING, DisputeStatus.FAILED}),
     DisputeFigure.SETTLED: _settled,
     DisputeFigure.ORAL: _form(AgreementForm.ORAL),
     DisputeFigure.WRITTEN: _form(AgreementForm.WRITTEN),
     DisputeFigure.SETTLED_IN_GRID: both(_settled, _in_grid),
-    DisputeFigure.PERFORMED: _is(DisputeStatus.PERFORMED),
-    DisputeFigure.BREACHED: _is(DisputeStatus.BREACHED),
-    DisputeFigure.FAILED: _is(DisputeStatus.FAILED),
-    DisputeFigure.REFUSED: _is(DisputeStatus.REFUSED),
-    DisputeFigure.WITHDRAWN: _is(DisputeStatus.WITHDRAWN),
+    DisputeFigure.PERFORMED: both(_ended(DisputeStatus.PERFORMED), _not_checked_since),
+    DisputeFigure.BREACHED: both(_ended(DisputeStatus.BREACHED), _not_checked_since),
+    DisputeFigure.FAILED: _ended(DisputeStatus.FAILED),
+    DisputeFigure.REFUSED: _ended(DisputeStatus.REFUSED),
+    DisputeFigure.WITHDRAWN: _ended(DisputeStatus.WITHDRAWN),
 }
 
 
@@ -79,7 +94,7 @@ _MONTH = month_of("opened_at")
 
 @gql.part
 class DisputeFigures:
-    """Counts and rates of disputes, by their current state."""
+    """Counts and rates of disputes, as they stood at the end of the year of the period, or stand now while it runs."""
 
     total: int = gql.value(count(), "The number of disputes.")
     oral: int = gql.value(_count(DisputeFigure.ORAL), "Settled by oral agreement.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import MAXYEAR, date
 from typing import Any, TypeAlias
 
 from db import places, sql
@@ -26,16 +26,29 @@ Kept: TypeAlias = Callable[[Row], Sequence[Condition]]
 def day_of_period(row: Row, name: str) -> Column:
     """The local midnight at which the given day begins, or for ``last`` ends."""
 
+    midnight = _local(row, lambda between: between[name])
+    return _instant(row, midnight + sql.raw("interval '1 day'") if name == "last" else midnight)
+
+
+def end_of_year(row: Row) -> Column:
+    """The local midnight that ends the year of the period's last day: the figures of a year are closed then."""
+    return _instant(row, _local(row, lambda between: date(min(between["last"].year + 1, MAXYEAR), 1, 1)))
+
+
+def _local(row: Row, day: Callable[[dict[str, date]], date]) -> Column:
+    """The midnight that begins a day which follows from the period."""
+
     def read(between: dict[str, date]) -> date:
         if between["last"] < between["first"]:
             raise invalid("结束日期早于开始日期", "the last day is before the first", "last")
-        return between[name]
+        return day(between)
 
-    midnight: Column = sql.cast(row.given("between", sql.DATE, read), sql.LOCAL_TIME)
-    if name == "last":
-        midnight = midnight + sql.raw("interval '1 day'")
+    return sql.cast(row.given("between", sql.DATE, read), sql.LOCAL_TIME)
+
+
+def _instant(row: Row, local: Column) -> Column:
     # A scalar subquery is evaluated once, not for every row.
-    return sql.select(sql.func.timezone(_time_zone(row), midnight)).scalar()
+    return sql.select(sql.func.timezone(_time_zone(row), local)).scalar()
 
 
 def month_of(moment: str) -> Expression:

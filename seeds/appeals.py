@@ -23,7 +23,7 @@ _HEATING_BEGINS = date(2023, 10, 12)
 _LAST_CLOSED = date(2023, 12, 20)
 """Appeals opened by this day are closed by the end of the year."""
 
-_WAYS: dict[AppealKind, Sequence[AppealSource]] = {
+SOURCES: dict[AppealKind, Sequence[AppealSource]] = {
     AppealKind.PROBLEM: (
         *[AppealSource.QR_HOME] * 5,
         *[AppealSource.PHONE] * 4,
@@ -37,7 +37,7 @@ _WAYS: dict[AppealKind, Sequence[AppealSource]] = {
     AppealKind.INQUIRY: (AppealSource.DESK, AppealSource.PHONE, AppealSource.QR_COUNTER),
     AppealKind.REPORT: (AppealSource.BUILDING_HEAD,) * 4 + (AppealSource.VISIT,),
 }
-_PATHS: dict[AppealKind, Sequence[Path]] = {
+PATHS: dict[AppealKind, Sequence[Path]] = {
     **dict.fromkeys(AppealKind, (SMOOTH,)),
     AppealKind.PROBLEM: (*[SMOOTH] * 9, TWICE, UPSTAIRS),
 }
@@ -48,8 +48,8 @@ def add_planned(world: World) -> None:
     """Adds the appeals of the plan, all of them closed."""
     random = world.random("appeals")
     for subject in _topics(world, random):
-        way = WAYS[random.choice(_WAYS[subject.kind])]
-        add(world, random, way(world, random, subject), random.choice(_PATHS[subject.kind]))
+        way = WAYS[random.choice(SOURCES[subject.kind])]
+        add(world, random, way(world, random, subject), random.choice(PATHS[subject.kind]))
 
 
 def _topics(world: World, random: Random) -> Iterator[Topic]:

@@ -32,7 +32,7 @@ class Book:
 
     def __init__(self, seed: str) -> None:
         self._random = seeded(seed)
-        self._rows: defaultdict[str, list[Row]] = defaultdict(list)
+        self._rows: defaultdict[type[SQLModel], list[Row]] = defaultdict(list)
 
     def new_id(self, at: datetime) -> UUID:
         """The id of an object created at that moment."""
@@ -40,17 +40,18 @@ class Book:
 
     def add(self, model: type[SQLModel], **values: object) -> None:
         """Adds a row; columns that are not given are null."""
-        self._rows[str(model.__tablename__)].append(values)
+        self._rows[model].append(values)
 
     def rows(self, model: type[SQLModel]) -> list[Row]:
         """The rows of a table so far, which may still be changed."""
-        return self._rows[str(model.__tablename__)]
+        return self._rows[model]
 
     def sheets(self) -> Iterator[Sheet]:
         """The tables that have rows, referenced ones first; the journal is sorted by time."""
-        self._rows[str(Journal.__tablename__)].sort(key=itemgetter("recorded_at"))
+        self._rows[Journal].sort(key=itemgetter("recorded_at"))
+        named = {str(model.__tablename__): rows for model, rows in self._rows.items()}
         for table in all_tables().sorted_tables:
-            if rows := self._rows[table.name]:
+            if rows := named.get(table.name):
                 yield _sheet(table, rows)
 
     async def copy(self, connection: Any) -> list[str]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 ZONE = ZoneInfo("Asia/Shanghai")
 FIRST_DAY = date(2023, 1, 1)
 LAST_DAY = date(2023, 12, 31)
+YEAR_ENDS = datetime(2024, 1, 1, tzinfo=ZONE)
 DIRECT_LINE = date(2023, 9, 1)
 """The day on which the direct line (民声直通车) started."""
 POSTS_BEGIN = date(2022, 12, 1)

@@ -1,13 +1,17 @@
 """Loads the demo community, or two small communities for tests, into an empty database."""
 
+from datetime import datetime
+
 import asyncpg
 
-from db.walls import lifted
+from db.loading import loading
 from rules.access import Role
 from seeds import accounts, activities, appeals, branches, devices, disputes, edges, notices, rosters, stories, wishes
 from seeds.book import Book
+from seeds.clock import YEAR_ENDS
 from seeds.known import DEMO_COUNTER_CODE, DEMO_PASSWORD
 from seeds.plans import DEMO, NEIGHBOUR, SMALL, Plan
+from seeds.quiet import years
 from seeds.world import World
 
 __all__ = ["DEMO_ACCOUNTS", "DEMO_COUNTER_CODE", "DEMO_PASSWORD", "has_demo_accounts", "is_empty", "load", "load_small"]
@@ -52,9 +56,9 @@ async def has_demo_accounts(url: str) -> bool:
     return any(accounts.has_demo_password(row["password_hash"]) for row in hashes)
 
 
-async def load(url: str) -> None:
-    """Loads the demo: Tunping (屯坪社区) in 2023."""
-    await _load(url, demo())
+async def load(url: str, now: datetime) -> None:
+    """Loads the demo: Tunping (屯坪社区) in 2023, and quietly from then to the given moment."""
+    await _load(url, demo(now))
 
 
 async def load_small(url: str) -> None:
@@ -62,7 +66,8 @@ async def load_small(url: str) -> None:
     await _load(url, small())
 
 
-def demo() -> Book:
+def demo(now: datetime = YEAR_ENDS) -> Book:
+    """The demo as of a moment. The cases of 2023 are the same whenever that is; they end in early 2024."""
     book = Book("demo")
     accounts.add_admin(book)
     world = _community(book, DEMO)
@@ -73,6 +78,7 @@ def demo() -> Book:
     branches.receive(world)
     activities.add_demo(world)
     notices.add_demo(world)
+    years.add(world, now)
     return book
 
 
@@ -95,7 +101,7 @@ def _community(book: Book, plan: Plan) -> World:
 async def _load(url: str, book: Book) -> None:
     connection = await asyncpg.connect(url)
     try:
-        async with connection.transaction(), lifted(connection):
+        async with connection.transaction(), loading(connection):
             tables = await book.copy(connection)
         await connection.execute(f"analyze {', '.join(tables)}")
     finally:

@@ -115,17 +115,17 @@ def _in_turn(random: Random, kind: DisputeType) -> Iterator[Quarrel]:
 
 
 def _settle(world: World, random: Random, kind: DisputeType, level: DisputeLevel, quarrel: Quarrel) -> None:
-    matter, words = _arise(world, random, kind, level, quarrel)
+    matter, words = arise(world, random, kind, level, quarrel, _occasion(world, random))
     reached_at = later(random, matter.recorded_at, _HOURS_OF_MEDIATION)
     due_on = reached_at.date() + random.randint(*_DAYS_TO_PERFORM) * DAY
     content = quarrel.content.format(**words)
     write(world, random, matter, Terms(reached_at, content, due_on, due_on <= _CHECKED_UNTIL))
 
 
-def _arise(
-    world: World, random: Random, kind: DisputeType, level: DisputeLevel, quarrel: Quarrel
+def arise(
+    world: World, random: Random, kind: DisputeType, level: DisputeLevel, quarrel: Quarrel, occasion: "Occasion"
 ) -> tuple[Matter, dict[str, object]]:
-    occasion = _occasion(world, random)
+    """A dispute of a template on an occasion, and the words that fill the template."""
     first, second = PAIRS[quarrel.sides](Ground(world, random, occasion.home, quarrel.other))
     grid = first.grid or occasion.home.grid
     words: dict[str, object] = {"a": first.label, "b": second.label, "n": random.choice(_SUMS) * quarrel.scale}
@@ -147,7 +147,9 @@ def _arise(
 
 
 @dataclass(frozen=True, slots=True)
-class _Occasion:
+class Occasion:
+    """When and where a dispute is reported."""
+
     origin: DisputeOrigin
     home: Home
     opened_at: datetime
@@ -155,15 +157,15 @@ class _Occasion:
     visit_id: UUID | None = None
 
 
-def _occasion(world: World, random: Random) -> _Occasion:
+def _occasion(world: World, random: Random) -> Occasion:
     """When and where a dispute is reported, now and then on a visit."""
     day = some_day(random, world.plan.first_day, max(world.plan.first_day, _LAST_OPENED))
     origin = random.choice(_ORIGINS)
     if origin is DisputeOrigin.PROACTIVE and random.random() < _AT_DOOR:
         visit = world.doorstep(random, day)
-        return _Occasion(origin, visit.home, visit.occurred_at, visit.recorded_at, visit.id)
+        return Occasion(origin, visit.home, visit.occurred_at, visit.recorded_at, visit.id)
     opened_at = in_office(random, day)
-    return _Occasion(origin, world.some_home(random), opened_at, opened_at)
+    return Occasion(origin, world.some_home(random), opened_at, opened_at)
 
 
 def write(world: World, random: Random, matter: Matter, terms: Terms | None) -> dict[str, Any]:
@@ -180,7 +182,7 @@ def write(world: World, random: Random, matter: Matter, terms: Terms | None) -> 
         world.book.add(tables.DisputeParty, id=party_id, dispute_id=uuid, grid_id=matter.grid.id, **party)
     if terms and recorded_at:
         check_move(mediator.viewer, AGREE, DisputeState(DisputeStatus.REPORTED, matter.level))
-        _write_agreement(world, uuid, terms, mediator, recorded_at)
+        write_agreement(world, uuid, terms, mediator, recorded_at)
     _enter(world, uuid, matter, mediator, recorded_at)
     return row
 
@@ -217,7 +219,8 @@ def columns(matter: Matter) -> dict[str, object]:
     }
 
 
-def _write_agreement(world: World, dispute_id: UUID, terms: Terms, mediator: Officer, recorded_at: datetime) -> None:
+def write_agreement(world: World, dispute_id: UUID, terms: Terms, mediator: Officer, recorded_at: datetime) -> None:
+    """Adds the agreement of a dispute."""
     parties_signed_on, mediator_signed_on, sealed_on = terms.marks or (None, None, None)
     reached = terms.reached_at.astimezone(ZoneInfo(world.plan.time_zone))
     world.book.add(

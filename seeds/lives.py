@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from rules.access import ANONYMOUS, Act, Role, Viewer
+from rules.access import ANONYMOUS, Role, Viewer
 from rules.appeal_moves import (
     ACCEPT,
     ANSWER,
@@ -83,7 +83,7 @@ def live(world: World, random: Random, report: Report, path: Path, pace: Pace = 
 
 
 def _actor(world: World, random: Random, report: Report, move: AppealMove, level: AppealLevel) -> Viewer:
-    if move.act is Act.CONFIRM_APPEAL:
+    if move.any_level:
         return _reporter(report)
     if move is TAKE_ON:
         return _partner(world, report).viewer

@@ -21,7 +21,7 @@ from seeds.world import World
 
 _BEGINS = datetime(2023, 12, 4, 9, 30, tzinfo=ZONE)
 _POSTED = date(2023, 11, 1)
-_ONE_SITE = timedelta(minutes=70)
+ONE_SITE = timedelta(minutes=70)
 _LAST = 16
 """The hour after which the patrol continues the next morning."""
 Cells = dict[str, Any]
@@ -39,29 +39,35 @@ def add_demo(world: World, found: Premises, dispute: Cells, arrears: Sequence[tu
     for site in [found, *(each for each in sites_of(world) if each is not found)]:
         owed = arrears if site is found else ()
         when = dispute["opened_at"] if site is found else at
-        patrol = _patrol(world, random, site, when, workers, dispute if site is found else None)
+        patrol = inspect(world, random, site, when, workers, dispute if site is found else None)
         for name, amount in owed:
             row = {"patrol_id": patrol, "name": name, "people": 1, "amount": amount, "period": "十月、十一月"}
             world.book.add(tables.SiteArrears, id=world.book.new_id(when), **row)
-        at = at + _ONE_SITE if at.hour < _LAST else _BEGINS + (at.date() - _BEGINS.date() + DAY)
+        at = at + ONE_SITE if at.hour < _LAST else _BEGINS + (at.date() - _BEGINS.date() + DAY)
 
 
 def hold_posts(world: World) -> list[Officer]:
     """Gives the site posts to two grid workers."""
-    workers = list(dict.fromkeys(world.staff.workers[site.grid] for site in sites_of(world)))[:SITE_WORKERS]
+    workers = posted(world)
     for worker in workers:
         post = {"community_id": world.town.community_id, "account_id": worker.id, "starts_on": _POSTED}
         world.book.add(tables.SitePost, id=world.book.new_id(_BEGINS), given_by=_leader(world).id, **post)
     return workers
 
 
+def posted(world: World) -> list[Officer]:
+    """The grid workers who hold the site posts."""
+    return list(dict.fromkeys(world.staff.workers[site.grid] for site in sites_of(world)))[:SITE_WORKERS]
+
+
 def _leader(world: World) -> Officer:
     return world.staff.office[Role.DEPUTY_DIRECTOR][0]
 
 
-def _patrol(
-    world: World, random: Random, site: Premises, at: datetime, workers: Sequence[Officer], dispute: Cells | None
+def inspect(
+    world: World, random: Random, site: Premises, at: datetime, workers: Sequence[Officer], dispute: Cells | None = None
 ) -> UUID:
+    """Adds a patrol of one site."""
     patrol, leader = world.book.new_id(at), _leader(world)
     seen: Cells = {"headcount": random.randrange(8, 64), "has_account": True, "has_notice": dispute is None}
     called = {"called_for": at + DAY, "dispute_id": dispute["id"]} if dispute else {}
@@ -82,7 +88,7 @@ def add(world: World) -> None:
     ended = {"ends_on": _POSTED + DAY, "given_by": None}
     world.book.add(tables.SitePost, id=world.book.new_id(_BEGINS), **over, **ended)
     for number, site in enumerate(sites_of(world)):
-        patrol = _patrol(world, world.random("patrols"), site, _BEGINS + number * DAY, workers, None)
+        patrol = inspect(world, world.random("patrols"), site, _BEGINS + number * DAY, workers, None)
         owed = {"patrol_id": patrol, "name": ODD_TEXTS[0], "people": 3, "period": ODD_TEXTS[1]}
         world.book.add(tables.SiteArrears, id=world.book.new_id(_BEGINS), amount=Decimal("12.30"), **owed)
     for kind in (EntryKind.SITE_POST_GIVEN, EntryKind.SITE_POST_ENDED):

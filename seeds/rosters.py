@@ -21,17 +21,21 @@ _PLANNED_AT, _SWAPPED_AT = time(17), time(18)
 Plan = Mapping[date, Sequence[Shift]]
 
 
-def publish(world: World, weeks: int) -> None:
-    """Adds published weeks of December, each planned on the Friday before; on the last day a worker is absent."""
+def publish(world: World, weeks: int, first: date = FIRST_MONDAY, latest: datetime | None = None) -> None:
+    """Adds published weeks from a Monday on, by default of December; on the last day a worker is absent.
+
+    Each is planned on the Friday before, or at the ``latest`` moment if that is earlier.
+    """
     desk_days: dict[UUID, frozenset[date]] = {}
     received: dict[UUID, date] = {}
     for number in range(weeks):
-        days = _days(world, FIRST_MONDAY + number * WEEK * DAY)
+        monday = first + number * WEEK * DAY
+        days = _days(world, monday)
         if number == weeks - 1:
             last = days[-1]
             days[-1] = Workday(last.day, last.workers, {last.workers[-1].id: "休假"})
         plan = propose(days, _branches(world), History(desk_days, received))
-        _write(world, plan, published=True)
+        _write(world, plan, _planned_at(monday, latest), published=True)
         for day, shift in _shifts(plan):
             if shift.post in DESKS:
                 desk_days[shift.worker] = desk_days.get(shift.worker, frozenset()) | {day}
@@ -41,7 +45,13 @@ def publish(world: World, weeks: int) -> None:
 
 def draft(world: World, monday: date) -> None:
     """Adds a draft."""
-    _write(world, propose(_days(world, monday), _branches(world), History()), published=False)
+    plan = propose(_days(world, monday), _branches(world), History())
+    _write(world, plan, _planned_at(monday), published=False)
+
+
+def _planned_at(monday: date, latest: datetime | None = None) -> datetime:
+    friday = moment(monday - 3 * DAY, _PLANNED_AT)
+    return friday if latest is None else min(friday, latest)
 
 
 def swap(world: World) -> None:
@@ -89,9 +99,8 @@ def _shifts(plan: Plan) -> list[tuple[date, Shift]]:
     return [(day, shift) for day, shifts in plan.items() for shift in shifts]
 
 
-def _write(world: World, plan: Plan, *, published: bool) -> None:
+def _write(world: World, plan: Plan, at: datetime, *, published: bool) -> None:
     book, leader, monday = world.book, next(iter(world.staff.leaders.values())), min(plan)
-    at = moment(monday - 3 * DAY, _PLANNED_AT)
     week_id = book.new_id(at)
     by = {"published_by": leader.id, "published_at": at} if published else {}
     week = {"id": week_id, "community_id": world.town.community_id, "monday": monday}

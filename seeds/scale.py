@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 
 from db.accounts import Assignment
-from db.walls import lifted
+from db.loading import loading
 from rules.access import Role
 from seeds import accounts, clock_policies, places, policies
 from seeds.accounts import Officer
@@ -50,7 +50,7 @@ async def load(url: str, scale: Scale, now: datetime) -> None:
     end = now.replace(hour=0, minute=0, second=0, microsecond=0)
     connection = await asyncpg.connect(url)
     try:
-        async with connection.transaction(), lifted(connection):
+        async with connection.transaction(), loading(connection):
             doors = await _settle(connection, scale)
             await _leave_unchecked(connection)
             for table, columns, lines in Bulk(doors, end).sheets():

@@ -61,7 +61,7 @@ def add(book: Book, plan: Plan, people: People, staff: Staff) -> list[Visit]:
     """Adds all visits, in the order of days and grids."""
     random = seeded(plan.community, "visits")
     calendar = _calendar(random, plan, people)
-    rounds = _Rounds(book, random, people, staff)
+    rounds = Rounds(book, random, people, staff)
     return [
         visit
         for day in days(plan.first_day, plan.last_day)
@@ -131,13 +131,15 @@ _BEGIN = {
     VisitMode.HOME_VISIT: (time(10, 15), time(10, 15), AFTERNOON[0]),
     VisitMode.ONLINE: (time(11), time(18, 30)),
 }
-_MINUTES = {VisitMode.PHONE: (3, 12), VisitMode.HOME_VISIT: (12, 28), VisitMode.ONLINE: (2, 9)}
+MINUTES = {VisitMode.PHONE: (3, 12), VisitMode.HOME_VISIT: (12, 28), VisitMode.ONLINE: (2, 9)}
 _LATER = 45
 """Minutes by which a round begins late at most."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Rounds:
+class Rounds:
+    """Writes the visits of workers, with random notes and residents at home."""
+
     book: Book
     random: Random
     people: People
@@ -146,24 +148,25 @@ class _Rounds:
     def walk(self, day: date, stops: list[Stop]) -> Iterator[Visit]:
         """The visits of a day: telephone calls, then homes in walking order, then messages."""
         free = moment(day, FORENOON[0])
-        for mode, group in groupby(sorted(stops, key=_walking_order), key=attrgetter("mode")):
+        for mode, group in groupby(sorted(stops, key=walking_order), key=attrgetter("mode")):
             free = max(free, self._begin(day, mode))
             for stop in group:
-                begun = _not_at_noon(free) + timedelta(seconds=self.random.randrange(150))
-                free = begun + timedelta(minutes=self.random.randint(*_MINUTES[mode]))
-                yield self._visit(stop, begun, self._recorded(mode, free))
+                begun = not_at_noon(free) + timedelta(seconds=self.random.randrange(150))
+                free = begun + timedelta(minutes=self.random.randint(*MINUTES[mode]))
+                yield self.visit(stop, begun, self.recorded(mode, free))
 
     def _begin(self, day: date, mode: VisitMode) -> datetime:
         planned = moment(day, self.random.choice(_BEGIN[mode]))
         return planned + timedelta(minutes=self.random.randrange(_LATER))
 
-    def _recorded(self, mode: VisitMode, finished: datetime) -> datetime:
+    def recorded(self, mode: VisitMode, finished: datetime) -> datetime:
         """When a visit is recorded: at once, or hours later where the staircase has no signal."""
         if mode is VisitMode.HOME_VISIT and self.random.random() < _NO_SIGNAL:
             return finished + timedelta(minutes=self.random.randint(60, 240))
         return finished + timedelta(seconds=self.random.randrange(10, 180))
 
-    def _visit(self, stop: Stop, occurred_at: datetime, recorded_at: datetime) -> Visit:
+    def visit(self, stop: Stop, occurred_at: datetime, recorded_at: datetime) -> Visit:
+        """Adds a visit."""
         visit = Visit(
             self.book.new_id(occurred_at),
             stop.home,
@@ -188,12 +191,12 @@ class _Rounds:
         return [adults[0], *also]
 
 
-def _walking_order(stop: Stop) -> tuple[int, int, int, int, str]:
+def walking_order(stop: Stop) -> tuple[int, int, int, int, str]:
     home = stop.home
     return _ORDER.index(stop.mode), home.building.number, home.unit, home.floor, home.room
 
 
-def _not_at_noon(free: datetime) -> datetime:
+def not_at_noon(free: datetime) -> datetime:
     """The time, moved out of the midday rest."""
     noon, afternoon = (moment(free.date(), hours) for hours in (FORENOON[1], AFTERNOON[0]))
     return afternoon if noon < free < afternoon else free

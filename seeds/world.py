@@ -1,5 +1,6 @@
 """A community with its places, people, policies and visits, to which cases are added."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -36,6 +37,7 @@ class World:
     premises: list[Premises]
     coded: list[Home]
     visits: list[Visit]
+    """In the order of days."""
 
     @classmethod
     def build(cls, book: Book, plan: Plan) -> Self:
@@ -64,9 +66,8 @@ class World:
 
     def doorstep(self, random: Random, day: date) -> Visit:
         """One of the next home visits from that day on."""
-        following = (
-            visit for visit in self.visits if visit.mode is VisitMode.HOME_VISIT and visit.occurred_at.date() >= day
-        )
+        first = bisect_left(self.visits, day, key=lambda visit: visit.occurred_at.date())
+        following = (visit for visit in islice(self.visits, first, None) if visit.mode is VisitMode.HOME_VISIT)
         return random.choice(list(islice(following, _SOON)))
 
     def speaker(self, random: Random, home: Home) -> Person:

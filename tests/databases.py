@@ -15,6 +15,7 @@ import psycopg
 
 from db.migrate import upgrade
 from seeds import demo
+from seeds.clock import YEAR_ENDS
 from tests.command import tunping
 
 with warnings.catch_warnings():
@@ -34,13 +35,13 @@ _ROOM = 4 * 1024**3
 
 
 def _load_register(url: str) -> None:
-    done = tunping(url, "seed", "--scale", "2k-households")
+    done = tunping(url, "seed", "--scale", "2k-households", "--until", "2023-12-31")
     assert "规模数据已载入" in done.output, done.output
 
 
 _LOADS: dict[str, Callable[[str], None]] = {
     "empty": lambda url: asyncio.run(upgrade(url)),
-    "demo": lambda url: asyncio.run(demo.load(url)),
+    "demo": lambda url: asyncio.run(demo.load(url, YEAR_ENDS)),
     "small": lambda url: asyncio.run(demo.load_small(url)),
     "register": _load_register,
 }

@@ -15,6 +15,7 @@ from db.accounts import PASSWORDS
 from db.base import all_tables
 from seeds import demo
 from seeds.book import Book
+from seeds.clock import YEAR_ENDS
 
 
 @pytest.fixture
@@ -175,7 +176,7 @@ async def test_what_cannot_be_loaded_leaves_nothing_behind(fresh_url: str) -> No
     connection = await asyncpg.connect(fresh_url)
     before = await connection.fetchval("select count(*) from household")
     with pytest.raises(asyncpg.UniqueViolationError):
-        await demo.load(fresh_url)
+        await demo.load(fresh_url, YEAR_ENDS)
     assert await connection.fetchval("select count(*) from household") == before
     await connection.close()
 

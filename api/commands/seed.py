@@ -1,6 +1,7 @@
 """`tunping seed`: the demo, and generated registers for measurements."""
 
 import asyncio
+from datetime import date, datetime, time
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from api.settings import Settings
 from db.migrate import bring_up
 from db.server import check_server
 from seeds import demo
+from seeds.clock import DAY, moment
 from seeds.scale import OVERSEER, Scale
 from seeds.scale import load as load_scale
 
@@ -30,9 +32,11 @@ app = new_app()
 @app.command()
 def seed(
     scale: Annotated[str | None, typer.Option(help="Also a generated register, such as 20k-households.")] = None,
+    until: Annotated[str | None, typer.Option(help="The last day of the demo, such as 2023-12-31.")] = None,
 ) -> None:
     """Load the demo into an empty database; for measurements, with up to 200,000 households and a million appeals."""
     size = _size(scale) if scale else None
+    ends = _end_of(until) if until else utc_now()
     with plain_failures():
         settings = Settings.read()
         check_open_demo(settings)
@@ -40,7 +44,7 @@ def seed(
         run(bring_up(url))
         if not run(demo.is_empty(url)):
             fail("数据库里已有数据，没有改动 / the database is not empty; nothing was changed")
-        run(load_demo(url))
+        run(load_demo(url, ends))
         typer.echo("演示数据已载入 / the demo is loaded")
         if size:
             run(load_scale(url, size, utc_now()))
@@ -54,15 +58,29 @@ def _size(text: str) -> Scale:
         fail("规模应为 2k 至 200k 的偶数，如 20k-households / a scale is 2k-households to 200k-households, in 2,000s")
 
 
+def _end_of(day: str) -> datetime:
+    """The end of a day that is over, by the demo's calendar."""
+    try:
+        ends = moment(date.fromisoformat(day) + DAY, time())
+    except ValueError:
+        ends = None
+    if ends is None or ends > utc_now():
+        fail("日期应写作 2023-12-31，并且已经过去 / write a day that is over like 2023-12-31")
+    return ends
+
+
 def check_open_demo(settings: Settings) -> None:
     """Raises CannotServe if the demo's accounts would be open to other machines, and nobody has asked for that."""
     if not (settings.demo_public or settings.is_private()):
         raise CannotServe(OPEN_DEMO)
 
 
-async def load_demo(url: str) -> None:
-    """Loads the demo and checks the server meanwhile, because COPY does not notice that its connection is dead."""
-    loading = asyncio.create_task(demo.load(url))
+async def load_demo(url: str, now: datetime) -> None:
+    """Loads the demo up to a moment, and checks the server meanwhile.
+
+    COPY does not notice that its connection is dead.
+    """
+    loading = asyncio.create_task(demo.load(url, now))
     while not loading.done():
         await asyncio.wait({loading}, timeout=CHECK_EVERY)
         await check_server(url)

@@ -12,6 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from api.app import create_app
+from api.clock import utc_now
 from api.commands.databases import database, plain_failures
 from api.commands.greeting import announce
 from api.commands.listening import address_of, bind, most_by_address, most_connections
@@ -68,7 +69,7 @@ async def _prepare(url: str, settings: Settings) -> bool:
         check_open_demo(settings)
     if fill:
         typer.echo("正在载入演示数据…… / loading the demo …")
-        await load_demo(url)
+        await load_demo(url, utc_now())
     return is_demo
 
 

@@ -39,6 +39,11 @@ class Period:
         """The midnight that ends the last day."""
         return self._midnight(self.last + timedelta(days=1))
 
+    @property
+    def year_ends(self) -> datetime:
+        """The midnight that ends the year of the last day."""
+        return self._midnight(date(self.last.year + 1, 1, 1))
+
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time(), self._zone()).astimezone(UTC)
 
@@ -116,28 +121,49 @@ def _status(*statuses: Any) -> Test:
     return lambda _, row: row["status"] in statuses
 
 
+def _closed(period: Period, row: Row) -> bool:
+    return row["closed_at"] is not None and bool(row["closed_at"] < period.year_ends)
+
+
+def _ended(*statuses: Any) -> Test:
+    return lambda period, row: _closed(period, row) and row["status"] in statuses
+
+
+def _agreements_of(period: Period, row: Row) -> list[Row]:
+    return [each for each in period.sight.world["agreement"] if each["dispute_id"] == row["id"]]
+
+
 def _form(form: agreements_rules.AgreementForm) -> Test:
+    return lambda period, row: (
+        _closed(period, row) and any(each["form"] == form for each in _agreements_of(period, row))
+    )
+
+
+def _kept(status: str) -> Test:
+    """Without a follow-up since the end of the year."""
+
     def test(period: Period, row: Row) -> bool:
-        agreements = period.sight.world["agreement"]
-        return any(each["dispute_id"] == row["id"] and each["form"] == form for each in agreements)
+        own = {each["id"] for each in _agreements_of(period, row)}
+        checks = [each for each in period.sight.world["performance_check"] if each["agreement_id"] in own]
+        return _ended(status)(period, row) and all(each["recorded_at"] < period.year_ends for each in checks)
 
     return test
 
 
 _DISPUTE_TESTS: dict[str, Test] = {
     "ALL": lambda _, __: True,
-    "PENDING": _status(*disputes.PENDING),
-    "CLOSED": lambda _, row: row["status"] not in disputes.PENDING,
+    "PENDING": lambda period, row: not _closed(period, row),
+    "CLOSED": _closed,
     "MEDIATED": _status("MEDIATING", "AGREED", "PERFORMED", "BREACHED", "FAILED"),
-    "SETTLED": _status("AGREED", "PERFORMED", "BREACHED"),
+    "SETTLED": _ended(*disputes.SETTLED),
     "ORAL": _form(agreements_rules.AgreementForm.ORAL),
     "WRITTEN": _form(agreements_rules.AgreementForm.WRITTEN),
-    "SETTLED_IN_GRID": lambda _, row: row["status"] in disputes.SETTLED and row["level"] == "GRID",
-    "PERFORMED": _status("PERFORMED"),
-    "BREACHED": _status("BREACHED"),
-    "FAILED": _status("FAILED"),
-    "REFUSED": _status("REFUSED"),
-    "WITHDRAWN": _status("WITHDRAWN"),
+    "SETTLED_IN_GRID": lambda period, row: _ended(*disputes.SETTLED)(period, row) and row["level"] == "GRID",
+    "PERFORMED": _kept("PERFORMED"),
+    "BREACHED": _kept("BREACHED"),
+    "FAILED": _ended("FAILED"),
+    "REFUSED": _ended("REFUSED"),
+    "WITHDRAWN": _ended("WITHDRAWN"),
 }
 
 
@@ -175,7 +201,7 @@ _APPEAL_TESTS: dict[str, Test] = {
         _response_due(period, row) and _responded_at(row) is not None and _responded_at(row) <= row["response_due_at"]
     ),
     "TO_RESOLVE": lambda _, row: row["status"] not in GIVEN_UP,
-    "RESOLVED": _status("CLOSED"),
+    "RESOLVED": lambda period, row: row["status"] == "CLOSED" and row["closed_at"] < period.year_ends,
     "RESOLUTION_DUE": _resolution_due,
     "RESOLVED_IN_TIME": _resolved_in_time,
     "RATED": lambda _, row: row["rating"] is not None,
