@@ -212,7 +212,9 @@ def _passing(user: Any, home: Path) -> list[str]:
         raise Failed(CLOSED.format(user=user.pw_name, folder=closed))
     given = f"+{capability}"
     who = ("--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups")
-    return [setpriv, *who, "--inh-caps", given, "--ambient-caps", given]
+    # PostgreSQL asks access(2) whether it can run its programs, which ignores capabilities without this bit.
+    heeded = ("--securebits", "+no_setuid_fixup")
+    return [setpriv, *who, *heeded, "--inh-caps", given, "--ambient-caps", given]
 
 
 def _capability() -> str | None:
