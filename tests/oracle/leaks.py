@@ -20,10 +20,13 @@ from tests.oracle.marks import Mark, ids_in, marks_in, plain
 from tests.oracle.reads import Reading
 from tests.oracle.rows import TABLE_OF_PREFIX, TYPES, Row, global_id
 from tests.oracle.sides import Sides
-from tests.oracle.sight import Sight
+from tests.oracle.sight import Sight, of_seen_case
 
 _CURSOR = re.compile(r'"(?:cursor|startCursor|endCursor)":"([\w-]+)"')
-_LENT = {"household.room", "resident.name", "resident.phone", "premises.name", "premises.address", "journal.note"}
+_LENT = {
+    *("household.room", "resident.name", "resident.phone", "premises.name", "premises.address", "journal.note"),
+    "photo.removed_reason",
+}
 _PUBLIC = {"published_text", "name", "title", "body", "what", "place", "skill", "cancel_reason"}
 """The columns of rows that are on a wall, or named there."""
 _ALL = Window(0, 0, 2**40)
@@ -111,16 +114,19 @@ class Reader:
     def _lent(self, table: str, column: str, row: Row) -> bool:
         """True for words that a case shows of what the viewer does not see itself.
 
-        Addresses of appeals, names and contacts of parties, and what is told of a wish on the wall.
+        Addresses of appeals, names and contacts of parties and of those who speak for them, why a photo was removed, and
+        what is told of a wish on the wall.
         """
         if f"{table}.{column}" not in _LENT:
             return False
         if table == "journal":
             return row["wish_id"] in self._public
+        if table == "photo":
+            return row["removed_at"] is not None and of_seen_case(self.sight, row)
         parties = self.sight.rows("dispute_party")
         homes = {self.sight.anyhow("resident", each["resident_id"]) for each in parties if each["resident_id"]}
         of_cases = {each["household_id"] for each in (*self.sight.rows("appeal"), *filter(None, homes), *parties)}
-        of_parties = {each[f"{name}_id"] for each in parties for name in ("resident", "premises")}
+        of_parties = {each[f"{name}_id"] for each in parties for name in ("resident", "speaker", "premises")}
         return row["id"] in of_cases | of_parties
 
     def sees(self, table: str, row: Row) -> bool:
