@@ -114,8 +114,8 @@ class Reader:
     def _lent(self, table: str, column: str, row: Row) -> bool:
         """True for words that a case shows of what the viewer does not see itself.
 
-        Addresses of appeals, names and contacts of parties and of those who speak for them, why a photo was removed, and
-        what is told of a wish on the wall.
+        Addresses of appeals, names and contacts of parties and of their speakers, why a photo was removed, and what is
+        told of a wish on the wall.
         """
         if f"{table}.{column}" not in _LENT:
             return False
