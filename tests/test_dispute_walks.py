@@ -314,7 +314,7 @@ def case(copy_url: str) -> Iterator[type[Case]]:
 @pytest.mark.long
 def test_only_allowed_moves_happen_and_the_timeline_tells_all_of_them(case: type[Case]) -> None:
     quiet = settings(
-        max_examples=20,
+        max_examples=50,
         stateful_step_count=40,
         deadline=None,
         database=None,
