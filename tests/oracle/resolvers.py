@@ -2,11 +2,10 @@
 
 import json
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from rules import access, alerts, appeal_moves, appeals, disputes, duty, journal, people, places, roster, visits
-from rules.photos import holds_until, sign
 from rules.text import receipt_code
 from rules.vocabulary import Word
 from tests.oracle import clocks
@@ -20,9 +19,10 @@ from tests.oracle.figures import DIRECT_LINE, period
 from tests.oracle.findings import FINDINGS
 from tests.oracle.homes import HOMES
 from tests.oracle.mediation import MEDIATION
+from tests.oracle.photos import PHOTOS
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, label, read_id, read_id_of, shown
 from tests.oracle.setups import SETUPS
-from tests.oracle.sight import Sight, of_seen_case
+from tests.oracle.sight import Sight
 from tests.oracle.sites import SITES
 from tests.oracle.spots import place_suggestions
 from tests.oracle.weeks import WEEKS
@@ -214,38 +214,6 @@ def _week_shifts(sight: Sight, row: Row, _: Given) -> list[Row]:
     return sorted(found, key=lambda shift: (shift["day"], shift["post"], shift["id"]))
 
 
-def _signed(size: str) -> Resolver:
-    def resolve(_: Sight, row: Row, __: Given) -> str:
-        path, until = f"{row['id']}/{size}", holds_until(datetime.now(UTC))
-        return f"/photos/{path}?until={until}&signature={sign(b'', path, until)}"
-
-    return resolve
-
-
-def _photos(foreign_key: str) -> Resolver:
-    def resolve(sight: Sight, row: Row, _: Given) -> list[Row]:
-        found = [each for each in sight.rows("photo") if each[foreign_key] == row["id"]]
-        return sorted(found, key=lambda each: (each["attached_at"], each["id"]))
-
-    return resolve
-
-
-def _all_photos(sight: Sight, row: Row, _: Given) -> list[Row]:
-    own = (each for each in sight.world["photo"] if each["appeal_id"] == row["id"])
-    found = [each for each in own if each["removed_at"] is None]
-    return sorted(found, key=lambda each: (each["attached_at"], each["id"]))
-
-
-def _removed(foreign_key: str) -> Resolver:
-    def resolve(sight: Sight, row: Row, _: Given) -> list[Row]:
-        own = (each for each in sight.world["photo"] if each[foreign_key] == row["id"] and of_seen_case(sight, each))
-        found = (each for each in own if each["removed_at"] is not None)
-        shown_as = [Row("photo", "RemovedPhoto", each.values) for each in found]
-        return sorted(shown_as, key=lambda each: (each["removed_at"], each["id"]))
-
-    return resolve
-
-
 def _corrections(sight: Sight, row: Row, _: Given) -> list[Row]:
     found = (each for each in sight.rows("visit_correction") if each["visit_id"] == row["id"])
     return sorted(found, key=lambda each: (each["corrected_at"], each["id"]))
@@ -354,20 +322,9 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Appeal", "grid"): lambda sight, row, _: sight.find("grid", row["grid_id"]),
     ("Appeal", "callBacks"): _call_backs,
     ("JournalEntry", "before"): _before,
-    ("Appeal", "photos"): _photos("appeal_id"),
-    ("Visit", "photos"): _photos("visit_id"),
-    ("Visit", "removedPhotos"): _removed("visit_id"),
-    ("Appeal", "removedPhotos"): _removed("appeal_id"),
     ("Visit", "corrections"): _corrections,
     ("VisitCorrection", "residents"): _listed("resident", _had_reached),
     ("VisitCorrection", "modeLabel"): _label("mode", visits.VisitMode),
-    ("Finding", "photos"): _photos("finding_id"),
-    ("Receipt", "photos"): _all_photos,
-    **{
-        (type_, field): _signed(size)
-        for type_ in ("Photo", "ReceiptPhoto")
-        for field, size in (("url", "whole"), ("thumbnailUrl", "thumbnail"))
-    },
     ("Appeal", "urgencyLabel"): _label("urgency", appeals.AppealUrgency),
     ("Receipt", "urgencyLabel"): _label("urgency", appeals.AppealUrgency),
     ("Appeal", "deadlines"): clocks.deadlines,
@@ -424,6 +381,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     **FINDINGS,
     **SITES,
     **DEVICES,
+    **PHOTOS,
     **ACTIVITIES,
     **BRANCHES,
     **SETUPS,
