@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from db.accounts import Account, Device, DeviceSession
-from db.calls import Message
+from db.messages import queued
 from db.places import Community
 from db.transaction import Transaction
 from rules.alerts import Priority
@@ -26,9 +26,7 @@ async def new_device(tx: Transaction, account: Account, name: str, *, texts: boo
     is_first = await tx.first(Device, account_id=account.id) is None
     device = Device(account_id=account.id, name=name, first_seen_at=tx.now, confirmed_at=tx.now if is_first else None)
     if texts and account.phone and not is_first and not await _was_told(tx, account):
-        moments = {"created_at": tx.now, "due_at": tx.now}
-        body = await _notice(tx, account)
-        await tx.save(Message(to_phone=account.phone, body=body, priority=Priority.NOTICE, **moments))
+        await tx.save(queued(tx, account.phone, await _notice(tx, account), Priority.NOTICE))
     return device
 
 

@@ -1,7 +1,8 @@
-"""The outbox of text messages: leases the next due message, and records the outcome."""
+"""The outbox of text messages: queues one, leases the next due message, and records the outcome."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from db import sql
@@ -9,7 +10,7 @@ from db.base import alias
 from db.calls import Message
 from db.scope import Condition, Scope
 from db.transaction import NOW, Transaction
-from rules.alerts import MESSAGE_TRIES, retry_after
+from rules.alerts import MESSAGE_TRIES, Priority, retry_after
 
 LEASE = timedelta(seconds=20)
 """The time for one attempt before another worker may take the message: 10 s, and 5 s for each of its transactions."""
@@ -23,6 +24,12 @@ class Leased:
     to_phone: str
     body: str
     due_at: datetime
+
+
+def queued(tx: Transaction, phone: str, body: str, priority: Priority, **recipient: Any) -> Message:
+    """A message that is due at once, to be saved. ``recipient`` are the columns that say whom it is for."""
+    moments = {"created_at": tx.now, "due_at": tx.now}
+    return Message(to_phone=phone, body=body, priority=priority, **moments, **recipient)
 
 
 async def lease(tx: Transaction) -> Leased | None:

@@ -68,7 +68,7 @@ class Grid(Identified, table=True):
 
 
 class Area(Row, table=True):
-    """What an appeal belongs to: a grid, or an estate or a community as a whole, with the id of that place.
+    """The area that an appeal belongs to: a grid, or a whole estate or community, with the id of that place.
 
     Triggers add the area of each place. Whoever works in a grid also works in the areas of its estate and community.
     """

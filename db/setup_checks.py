@@ -1,4 +1,4 @@
-"""What a community still lacks, as rows: a code, and the place that lacks it."""
+"""The gaps in the set-up of a community, as rows: a code, and the place that lacks something."""
 
 from collections.abc import Callable
 

@@ -71,7 +71,7 @@ class VisitResident(Row, table=True):
 
 
 class VisitCorrection(Identified, table=True):
-    """What a visit said before it was corrected or withdrawn; who did that, when and why."""
+    """The content of a visit before it was corrected or withdrawn, with who did that, when and why."""
 
     visit_id: UUID = ref("visit.id", index=True)
     withdraws: bool = False

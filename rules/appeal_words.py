@@ -1,4 +1,4 @@
-"""What the words of an appeal suggest: its category, and whether somebody is in danger."""
+"""Guesses from the words of an appeal: its category, and whether somebody is in danger."""
 
 from rules.appeals import AppealCategory, AppealUrgency
 

@@ -314,7 +314,7 @@ def size_of(form: Form, values: Values) -> int:
 
 
 def items_of(form: Form, row: int, values: Values) -> Iterator[Item]:
-    """What a row describes: one item for each combination of the numbers in its key."""
+    """The items of a row: one for each combination of the numbers in its key."""
     if not size_of(form, values):
         return
     facts = {name: value for name, value in values.items() if name not in form.key}

@@ -1,4 +1,4 @@
-"""What a community needs besides its cases, and may still lack (domain.md section 1)."""
+"""The gaps that the set-up of a community may have (domain.md section 1)."""
 
 from enum import auto
 

@@ -45,7 +45,7 @@ _NARROWED = {"网格", "楼栋"}
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is on record of the community, and the accounts that the workbook names."""
+    """The recorded facts of the community and of the accounts that the workbook names."""
 
     facts: Mapping[str, Mapping[Key, Values]] = field(default_factory=dict)
     """By sheet and key: the facts by heading. Of households the floor."""
@@ -62,7 +62,7 @@ class Known:
 
 @dataclass(slots=True)
 class Plan:
-    """What is to be written, sheet by sheet, and the problems. With problems, nothing is."""
+    """The items to write by sheet, and the problems. Nothing is written if there are problems."""
 
     community: Item | None = None
     added: dict[str, list[Item]] = field(default_factory=lambda: defaultdict(list))
@@ -78,7 +78,7 @@ class Plan:
 
 
 def plan(items: Mapping[str, list[Item]], known: Known, problems: Iterable[Problem] = ()) -> Plan:
-    """What the items of a workbook add to what is known. ``problems`` are those of reading it."""
+    """Compares the items of a workbook with what is known. ``problems`` are those of reading it."""
     made = Plan(problems=list(problems))
     made.community = _the_community(items, made)
     for form in FORMS:

@@ -43,7 +43,7 @@ def check_place(household: UUID | None, premises: UUID | None, reached: int) -> 
 
 
 def check_may_correct(viewer: Viewer, author: UUID | None, recorded_at: datetime, now: datetime, *path: str) -> None:
-    """Whoever recorded something may correct it for :data:`CORRECTABLE`, the community's staff at any time.
+    """The author of a record may correct it for :data:`CORRECTABLE`, the community's staff at any time.
 
     Raises NOT_ALLOWED for others, and TOO_LATE after that time.
     """

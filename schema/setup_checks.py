@@ -1,4 +1,4 @@
-"""What a community still lacks, in GraphQL."""
+"""The gaps in the set-up of a community, in GraphQL."""
 
 from __future__ import annotations
 

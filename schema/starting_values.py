@@ -1,4 +1,4 @@
-"""What a policy of a new community tells: that nobody has set it yet (domain.md section 1)."""
+"""The field that tells whether a policy still has its starting value (domain.md section 1)."""
 
 from typing import Any
 

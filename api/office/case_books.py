@@ -17,8 +17,8 @@ class CaseBook(NamedTuple):
 
     query: str
     """Takes `$between`, `$community` and `$after`."""
-    path: tuple[str, str]
-    """The fields below `statistics` that lead to the page of cases."""
+    part: str
+    """The field of `statistics` that has the page of cases."""
     head: tuple[str, ...]
     row: Callable[[Case, ZoneInfo], Cells]
 
@@ -37,7 +37,7 @@ def _appeal(case: Case, zone: ZoneInfo) -> Cells:
         _moment(case["openedAt"], zone),
         *(case[name] for name in ("kindLabel", "categoryLabel", "sourceLabel", "urgencyLabel", "levelLabel")),
         case["statusLabel"],
-        case["grid"]["name"] if case["grid"] else "",
+        _name(case["grid"]),
         *(case[name] or "" for name in ("address", "reporterName", "reporterPhone", "body")),
         *(_moment(case[name], zone) for name in ("acceptedAt", "answeredAt")),
         case["answer"] or "",
@@ -91,10 +91,8 @@ _DISPUTE_HEAD = (
     *("协议形式", "达成时间", "协议内容", "办结时间"),
 )
 BOOKS: dict[CaseKind, CaseBook] = {
-    CaseKind.APPEALS: CaseBook(
-        _query(f"directLine(kinds: [{_KINDS}])", _APPEAL), ("directLine", "cases"), _APPEAL_HEAD, _appeal
-    ),
-    CaseKind.DISPUTES: CaseBook(_query("disputes", _DISPUTE), ("disputes", "cases"), _DISPUTE_HEAD, _dispute),
+    CaseKind.APPEALS: CaseBook(_query(f"directLine(kinds: [{_KINDS}])", _APPEAL), "directLine", _APPEAL_HEAD, _appeal),
+    CaseKind.DISPUTES: CaseBook(_query("disputes", _DISPUTE), "disputes", _DISPUTE_HEAD, _dispute),
 }
 
 

@@ -136,14 +136,12 @@ async def _all_cases(
     after = None
     while True:
         asked = {"between": between, "community": community, "after": after}
-        part = (await ask(context_of(request, viewer), book.query, **asked))["statistics"]
-        for step in book.path:
-            part = part[step]
-        found += part["nodes"]
+        page = (await ask(context_of(request, viewer), book.query, **asked))["statistics"][book.part]["cases"]
+        found += page["nodes"]
         check_size(len(found))
-        if not part["pageInfo"]["hasNextPage"]:
+        if not page["pageInfo"]["hasNextPage"]:
             return found
-        after = part["pageInfo"]["endCursor"]
+        after = page["pageInfo"]["endCursor"]
 
 
 routes = [

@@ -30,7 +30,7 @@ _CHUNK, _LONGEST_TAG = 1 << 20, 200
 
 @dataclass(slots=True)
 class SetupBook:
-    """What a workbook says, sheet by sheet, and the problems of reading it."""
+    """The items of a workbook by sheet, and the problems found while reading it."""
 
     items: dict[str, list[Item]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -86,9 +86,10 @@ def _merged(sheet: Any) -> Iterator[tuple[int, int]]:
         kept = b""
         while chunk := source.read(_CHUNK):
             read = kept + chunk
+            end = 0
             for found in _MERGED.finditer(read):
                 yield int(found[2]), column_index_from_string(found[1].decode()) - 1
-            end = max((found.end() for found in _MERGED.finditer(read)), default=0)
+                end = found.end()
             kept = read[max(end, len(read) - _LONGEST_TAG) :]
 
 

@@ -34,6 +34,8 @@ _SHARES = {
     "settledInGridShare": "网格内化解占比",
 }
 _SITES = {"total": "工地（个）", "patrolled": "已巡查（个）", "matters": "纠纷（件）", "openMatters": "未结纠纷（件）"}
+_LINE_HEAD = (*_LINE.values(), *_RATES.values())
+_DISPUTE_HEAD = (*_DISPUTES.values(), *_SHARES.values())
 _ALL_LINE = f"{' '.join(_LINE)} {' '.join(f'{name} {_RATE}' for name in _RATES)}"
 _ALL_DISPUTES = f"{' '.join(_DISPUTES)} {' '.join(_SHARES)}"
 STATISTICS_QUERY = f"""query($between: DayRange!, $community: ID) {{
@@ -53,11 +55,9 @@ def sheets_of(statistics: Figures, first: str, last: str) -> dict[str, Rows]:
     line, disputes = statistics["directLine"], statistics["disputes"]
     return {
         "概况": [("时间段", f"{first} 至 {last}", "", ""), *_overview(statistics)],
-        "民声直通车": _table(
-            line, {"byCategory": "类别", "byGrid": "网格", "byMonth": "月份"}, _line_head(), _line_row
-        ),
+        "民声直通车": _table(line, {"byCategory": "类别", "byGrid": "网格", "byMonth": "月份"}, _LINE_HEAD, _line_row),
         "矛盾纠纷": _table(
-            disputes, {"byType": "类型", "byLevel": "层级", "byMonth": "月份"}, _dispute_head(), _dispute_row
+            disputes, {"byType": "类型", "byLevel": "层级", "byMonth": "月份"}, _DISPUTE_HEAD, _dispute_row
         ),
     }
 
@@ -95,16 +95,8 @@ def _key(group: Figures) -> str:
     return group.get("label") or grid.get("name") or (month[:7] if month else "未分网格")
 
 
-def _line_head() -> tuple[str, ...]:
-    return (*_LINE.values(), *_RATES.values())
-
-
 def _line_row(figures: Figures) -> tuple[Any, ...]:
     return (*(figures[name] for name in _LINE), *(_percent(figures[name]["rate"]) for name in _RATES))
-
-
-def _dispute_head() -> tuple[str, ...]:
-    return (*_DISPUTES.values(), *_SHARES.values())
 
 
 def _dispute_row(figures: Figures) -> tuple[Any, ...]:

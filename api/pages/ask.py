@@ -31,7 +31,7 @@ _PLACE_FIELDS = frozenset({"building", "unit", "place"})
 _SHOWN = frozenset({"body", "reporterPhone", "building", "unit", "photos"})
 """Fields beside which the form shows their problem."""
 _WIDE = frozenset({"estate", "community"})
-"""What comes before the id of a choice that is not a building."""
+"""The prefix of choices that are not buildings. The id follows it."""
 _LONGEST_NUMBER = 3
 _FEWEST_DIGITS = 5
 """The shortest telephone numbers are service numbers such as 12345."""

@@ -1,4 +1,4 @@
-"""What the operator reads of accounts: who they are, their posts and devices, and the log."""
+"""Lists for the operator: accounts with their posts, their devices, and the log of accounts."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -101,8 +101,9 @@ async def sign_out_device(tx: Transaction, username: str, device: UUID) -> None:
 async def account_events(
     tx: Transaction, username: str | None, most: int
 ) -> list[tuple[AccountEvent, str | None, str | None]]:
-    """The newest entries of the log of accounts, of one account or of all, with the user names of the account and of
-    whoever did it; the newest first.
+    """The newest entries of the log, newest first, of one account or of all.
+
+    Each entry comes with the user name of its account and the user name of the actor.
     """
     only: dict[str, Any] = {"account_id": (await tx.one(Account, "username", username=username)).id} if username else {}
     events = await tx.all(AccountEvent, order=("-id",), limit=most, **only)

@@ -1,8 +1,8 @@
-"""What is done to accounts, by commands and by acts of colleagues. Signing in is in db/sessions.py."""
+"""Changes of accounts, for commands and for the acts of colleagues. Signing in is in db/sessions.py."""
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from db.acts.calendar import today_in
 from db.acts.journal import entry
 from db.acts.random_codes import random_code
 from db.base import alias, model_of, table
+from db.journal import Journal
 from db.places import Community
 from db.scope import Scope
 from db.totp import forget
@@ -145,9 +146,9 @@ async def save_new(tx: Transaction, account: Account, places: Sequence[Any]) -> 
     """Saves a new account with a post in each of the places from today on."""
     posts = [await new_post(tx, account, place) for place in places]
     account.community_id = posts[0].community_id if posts else None
-    told = [entry(tx, EntryKind.POST_GIVEN, each, note=begun(account, each)) for each in posts]
+    added = happened(tx, AccountEventKind.ACCOUNT_ADDED, account.id)
     try:
-        await tx.save(account, *posts, happened(tx, AccountEventKind.ACCOUNT_ADDED, account.id), *told)
+        await tx.save(account, *posts, added, *told_of(tx, account, posts))
     except asyncpg.UniqueViolationError as taken:
         if taken.constraint_name != "uq_account_username":
             raise
@@ -210,9 +211,10 @@ async def end_at_once(tx: Transaction, post: Post) -> bool:
     return True
 
 
-def begun(account: Account, post: Assignment) -> str:
-    """The note of a new post."""
-    return f"{account.role.label} {account.name}：{post.starts_on} 起"
+def told_of(tx: Transaction, account: Account, posts: Iterable[Assignment]) -> list[Journal]:
+    """The journal entries about new posts."""
+    said = f"{account.role.label} {account.name}"
+    return [entry(tx, EntryKind.POST_GIVEN, each, note=f"{said}：{each.starts_on} 起") for each in posts]
 
 
 def over(account: Account, post: Any) -> str:

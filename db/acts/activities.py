@@ -18,6 +18,7 @@ from db.acts.announcing import Where, check_held, check_told, organised, place_t
 from db.acts.journal import act, entry
 from db.base import alias
 from db.calls import Message
+from db.messages import queued
 from db.people import Resident
 from db.places import Community
 from db.scope import Scope
@@ -33,7 +34,7 @@ from rules.text import LINE_LIMIT, check_optional
 
 _TEXTS = ("what", "place", "skill")
 _CLEARED = frozenset({"wanted", "skill"})
-"""What an activity may be without, so that null is a value."""
+"""The columns that a change may set to null."""
 _LABELS = {
     "what": "内容",
     "place": "地点",
@@ -159,7 +160,7 @@ async def _changes(tx: Transaction, activity: Activity, given: dict[str, Any]) -
 
 
 def _note(activity: Activity, changes: dict[str, Any], community: Community) -> str:
-    """What changes, before and after."""
+    """The note of a change: each changed column with its old and its new value."""
     before = {name: _shown(getattr(activity, name), community) for name in changes}
     return "；".join(f"{_LABELS[name]}：{before[name]} → {_shown(new, community)}" for name, new in changes.items())
 
@@ -199,9 +200,8 @@ async def cancel_activity(tx: Transaction, given: Cancellation) -> UUID:
 
 async def _messages(tx: Transaction, activity: Activity, body: str) -> list[Message]:
     """A text message to each of those who come and have a telephone."""
-    sent: dict[str, Any] = {"priority": Priority.NOTICE, "created_at": tx.now, "due_at": tx.now}
     found = await tx.rows(_phones, activity=activity.id)
-    return [Message(sign_up_id=each["id"], to_phone=each["phone"], body=body, **sent) for each in found]
+    return [queued(tx, each["phone"], body, Priority.NOTICE, sign_up_id=each["id"]) for each in found]
 
 
 def _phones(_: Scope) -> sql.Select:

@@ -22,7 +22,7 @@ from rules.visits import VisitMode
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found at the door of an alert, which is given by its id or by a neighbour's answer code."""
+    """A report from the door of an alert. The alert is given by its id, or by the answer code of a neighbour."""
 
     finding: AlertFinding
     alert: UUID | None = None
@@ -82,7 +82,7 @@ async def _invitation(tx: Transaction, typed: str) -> Invitation:
 
 
 async def _follow(tx: Transaction, alert: Alert, status: AlertStatus, *, by_neighbour: bool) -> None:
-    """What follows from a report: the alert ends, or the ladder stops, goes on, or rings everybody."""
+    """Ends the alert, or lets the ladder stop, go on or ring everybody, as the report says."""
     if alert.finding is AlertFinding.REACHED:
         if not by_neighbour:
             await _record_visit(tx, alert)

@@ -1,4 +1,4 @@
-"""What a community tells everybody: for which place somebody may speak, and texts that name nobody."""
+"""Checks of announcements: for which place the author may speak, and that public texts name nobody."""
 
 from typing import NamedTuple
 from uuid import UUID

@@ -35,7 +35,7 @@ _PLACE = ("community_id", "grid_id", "building_id", "unit", "household_id", "pre
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppealCorrection(WidePlaceInput):
-    """What an appeal says instead. None leaves a field as it is, and a place replaces the whole place."""
+    """The corrected fields of an appeal. None leaves a field as it is. A place replaces the whole place."""
 
     appeal: UUID
     note: str
@@ -193,7 +193,7 @@ async def _leave_incident(tx: Transaction, appeal: Appeal) -> Incident | None:
 
 
 async def _moved(tx: Transaction, appeal: Appeal, old: Mapping[str, Any]) -> list[Row]:
-    """What goes along to another area, and the entry that tells those who worked on it before."""
+    """The rows that move to another area with the appeal, and the entry for those who worked on it before."""
     dispatches = await tx.all(Dispatch, lock=True, order=("id",), appeal_id=appeal.id)
     for each in dispatches:
         each.grid_id = appeal.grid_id

@@ -13,8 +13,13 @@ async def today_in(tx: Transaction, community_id: UUID) -> date:
 
 
 async def today_of(tx: Transaction, grid_id: UUID) -> date:
+    return local_day(await community_of(tx, grid_id), tx.now)
+
+
+async def community_of(tx: Transaction, grid_id: UUID) -> Community:
+    """The community of a grid, whose time zone decides about days."""
     grid = await tx.get(Grid, id=grid_id)
-    return await today_in(tx, grid.community_id)
+    return await tx.get(Community, id=grid.community_id)
 
 
 def local_day(community: Community, at: datetime) -> date:

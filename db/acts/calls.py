@@ -14,6 +14,7 @@ from db.acts.random_codes import ANSWER_LENGTH, random_code
 from db.alerts import Alert
 from db.base import Row, alias
 from db.calls import HelpCall, Invitation, Message
+from db.messages import queued
 from db.people import Resident, ResidentColour, lives_here
 from db.places import Building, Community, Estate, Grid, Household
 from db.scope import Scope
@@ -183,7 +184,7 @@ async def urge_neighbours(tx: Transaction, alert: Alert) -> list[Message]:
     message = partial(rules.neighbour_message, await _name_of(tx, area), area.address, urgent=True)
     phones = {each.id: people[each.resident_id].phone for each in invited}
     return [
-        _message(tx, each, phone, message(each.answer_code), Priority.URGENT)
+        queued(tx, phone, message(each.answer_code), Priority.URGENT, invitation_id=each.id)
         for each in invited
         if (phone := phones[each.id])
     ]
@@ -199,13 +200,8 @@ async def _invite(
         person: dict[str, Any] = {"grid_id": resident.grid_id, "resident_id": resident.id}
         invitation = Invitation(**person, answer_code=code, invited_at=tx.now, **reason)
         assert resident.phone is not None
-        rows += (invitation, _message(tx, invitation, resident.phone, message(code), priority))
+        rows += (invitation, queued(tx, resident.phone, message(code), priority, invitation_id=invitation.id))
     await tx.save(*rows)
-
-
-def _message(tx: Transaction, invitation: Invitation, phone: str, body: str, priority: Priority) -> Message:
-    moments: dict[str, Any] = {"created_at": tx.now, "due_at": tx.now}
-    return Message(invitation_id=invitation.id, to_phone=phone, body=body, priority=priority, **moments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from db.scope import Scope
 from db.transaction import Transaction
 from rules.access import Act
 from rules.communities import CADENCES, CLOCKS, TIME_ZONE, check_zone_name, no_such_zone
+from rules.corrections import nothing_to_correct
 from rules.disputes import MEDIATION_DAYS
 from rules.journal import EntryKind
 from rules.places import checked_facts
@@ -128,7 +129,7 @@ async def correct_farm(tx: Transaction, given: FarmCorrection) -> UUID:
     name = check_text(given.name, "name", limit=LINE_LIMIT)
     farm = await tx.find(Farm, given.farm, "farm", lock=True)
     if farm.name == name:
-        raise invalid("没有要更正的内容", "nothing to correct", "name")
+        raise nothing_to_correct("name")
     note, farm.name = f"农场「{farm.name}」：名称 {farm.name} → {name}", name
     communities = await tx.all(Community, order=("id",), farm_id=farm.id)
     entries = [entry(tx, EntryKind.PLACE_CORRECTED, community_id=each.id, note=note) for each in communities]

@@ -8,8 +8,9 @@ import asyncpg
 from db.acts.journal import entry
 from db.base import Row
 from db.transaction import Transaction
+from rules.corrections import nothing_to_correct
 from rules.journal import EntryKind
-from rules.refusals import Refusal, invalid
+from rules.refusals import Refusal
 
 Model = TypeVar("Model", bound=Row)
 LABELS = {
@@ -47,7 +48,7 @@ async def save_corrected(
     """Changes a row and saves it with an entry about ``named``. Refuses, at ``path``, what changes nothing."""
     changed = {name: value for name, value in changes.items() if getattr(row, name) != value}
     if not changed:
-        raise invalid("没有要更正的内容", "nothing to correct", path)
+        raise nothing_to_correct(path)
     said = "，".join(
         f"{LABELS[name]} {getattr(row, name)} → {value}" if name in _TOLD else LABELS[name]
         for name, value in changed.items()

@@ -20,10 +20,11 @@ from db.scope import Scope
 from db.transaction import Transaction
 from rules import dispute_moves as moves
 from rules.access import Act
+from rules.corrections import nothing_to_correct
 from rules.disputes import DisputeType, PartyRole, check_removable, status_after_consent
 from rules.evidence import EvidenceKind, digest_of_statement, entry_of
 from rules.journal import EntryKind
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import Code, Refusal
 from rules.text import BODY_LIMIT, LINE_LIMIT, check_text
 
 
@@ -47,7 +48,7 @@ async def correct_dispute(tx: Transaction, given: DisputeCorrection) -> UUID:
     values: dict[str, Any] = {"type": given.type, "title": title, "facts": facts, "grid_id": given.grid}
     changes = {name: value for name, value in values.items() if value not in {None, getattr(dispute, name)}}
     if not changes:
-        raise invalid("没有要更正的内容", "nothing to correct", "dispute")
+        raise nothing_to_correct("dispute")
     lines = [f"原因：{reason}", *_differences(dispute, changes)]
     if "grid_id" not in changes:
         dispute.change(changes)
@@ -65,7 +66,7 @@ def _text(value: str | None, name: str, limit: int) -> str | None:
 
 
 def _differences(dispute: Dispute, changes: Mapping[str, Any]) -> Iterator[str]:
-    """What is corrected, as lines with the former content. The dispute has the present one."""
+    """The corrections as lines with the former content. The dispute has the present content."""
     if "type" in changes:
         yield f"类型：{dispute.type.label} → {changes['type'].label}"
     if "title" in changes:
@@ -120,7 +121,7 @@ async def correct_party(tx: Transaction, given: PartyCorrection) -> UUID:
     columns = {"role": given.role or party.role, **await _who(tx, party, given)}
     changes = {name: value for name, value in columns.items() if value != getattr(party, name)}
     if not changes:
-        raise invalid("没有要更正的内容", "nothing to correct", "party")
+        raise nothing_to_correct("party")
     before = await _described(tx, party)
     party.change(changes)
     await tx.save(party)

@@ -11,6 +11,7 @@ from db.people import Residency, Resident
 from db.places import Building, Household
 from db.transaction import Transaction
 from rules.access import Act
+from rules.corrections import nothing_to_correct
 from rules.journal import EntryKind
 from rules.people import Relation
 from rules.refusals import Code, Refusal, invalid
@@ -66,7 +67,7 @@ async def correct_household(tx: Transaction, given: HouseholdCorrection) -> UUID
     before = building.address(household.unit, household.room)
     stays = [] if given.head is None else await _with_head(tx, household, given.head)
     if not stays and all(getattr(household, name) == value for name, value in changes.items()):
-        raise invalid("没有要更正的内容", "nothing to correct", "household")
+        raise nothing_to_correct("household")
     household.change(changes)
     address = building.address(household.unit, household.room)
     notes = [f"{before} → {address}" if before != address else "", "户主" if stays else ""]

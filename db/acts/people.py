@@ -19,6 +19,7 @@ from db.places import Household
 from db.transaction import Lock, Transaction
 from rules import people as rules
 from rules.access import Act
+from rules.corrections import nothing_to_correct
 from rules.journal import EntryKind
 from rules.people import Colour, Relation, Sex, Tenure
 from rules.refusals import invalid
@@ -111,7 +112,7 @@ async def correct_resident(tx: Transaction, given: Correction) -> UUID:
     numbered = [await give_id_number(tx, resident, number)] if number else []
     changed += ["id_number"] * len(numbered)
     if not changed:
-        raise invalid("没有要更正的内容", "nothing to correct", "resident")
+        raise nothing_to_correct("resident")
     note = "、".join(_FIELD_LABELS[name] for name in changed)
     told = entry(tx, EntryKind.RESIDENT_CORRECTED, resident, note=note)
     with one_of_each_number("idNumber"), one_head("relation"):

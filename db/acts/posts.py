@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from db.accounts import Account, Assignment, Post
-from db.acts.accounts import HOLDS_IN, PlaceKind, begun, end_at_once, new_post, over
+from db.acts.accounts import HOLDS_IN, PlaceKind, end_at_once, new_post, over, told_of
 from db.acts.journal import act, entry
 from db.base import model_of
 from db.transaction import Transaction
@@ -54,7 +54,7 @@ async def give_post(tx: Transaction, new: NewPost) -> UUID:
     held = await tx.all(Assignment, account_id=account.id, stands_in_for=None, **there)
     if any(_overlap(each, post) for each in held):
         raise invalid("这段时间已任此岗", "holds the place on some of the days already", "startsOn")
-    await tx.save(post, entry(tx, EntryKind.POST_GIVEN, post, note=begun(account, post)))
+    await tx.save(post, *told_of(tx, account, [post]))
     return new.id
 
 

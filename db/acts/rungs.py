@@ -1,7 +1,7 @@
 """A rung of the safety ladder: who is on it, and their text messages."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from db import sql
@@ -11,6 +11,7 @@ from db.alerts import Alert
 from db.base import alias
 from db.calls import Message
 from db.holding import in_office, is_signed_in, responsible_for
+from db.messages import queued
 from db.places import Community, Grid
 from db.scope import Scope
 from db.transaction import Transaction
@@ -49,9 +50,8 @@ async def tell(tx: Transaction, alert: Alert, rung: Rung, *, urgent: bool) -> tu
         people, told = heads, rules.worker_message(*where, _contacts(heads), urgent=urgent)
         texts = dict.fromkeys(heads, asked) | dict.fromkeys(workers, told)
     priority = Priority.URGENT if urgent else Priority.ALERT
-    sent: dict[str, Any] = {"priority": priority, "created_at": tx.now, "due_at": tx.now}
     messages = [
-        Message(alert_id=alert.id, account_id=each.id, to_phone=each.phone, body=body, **sent)
+        queued(tx, each.phone, body, priority, alert_id=alert.id, account_id=each.id)
         for each, body in texts.items()
         if each.phone
     ]

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from db import sql
-from db.acts.accounts import Invited, begun, make_invitation, new_account, new_post, save_new
+from db.acts.accounts import Invited, make_invitation, new_account, new_post, save_new, told_of
 from db.acts.calendar import local_day
 from db.acts.communities import FOUNDING, check_zone, starting_policies
 from db.acts.journal import entry
@@ -58,7 +58,7 @@ class NotSetUp(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SetUp:
-    """What was added, by sheet; what was filled in; the invitations; and what the community still lacks."""
+    """The result: rows added by sheet, cells filled in, invitations, and what the community still lacks."""
 
     counts: Mapping[str, int]
     filled: int
@@ -86,7 +86,7 @@ async def set_up(tx: Transaction, items: Mapping[str, list[Item]], problems: Ite
 
 
 async def what_lacks(tx: Transaction, community_id: UUID) -> list[Mapping[str, Any]]:
-    """What the community still lacks, the most important first, as rows of :func:`db.setup_checks.lacking`."""
+    """The gaps of a community as rows of :func:`db.setup_checks.lacking`, the most important first."""
     return list(await tx.rows(_lacking, community=community_id))
 
 
@@ -126,7 +126,7 @@ class _Writing:
                 self.found.of(form)[item.key] = add(item)
         for item, facts in self.plan.filled:
             self._fill(item, facts)
-        await self._answer()
+        self._answer()
         for rows in (self.rows, self.entries):
             for first in range(0, len(rows), _BATCH):
                 await self.tx.save(*rows[first : first + _BATCH])
@@ -235,17 +235,15 @@ class _Writing:
             return self.community
         return self.found.accounts[item.key[0]] if form is ACCOUNTS else self.found.of(form)[item.key]
 
-    async def _answer(self) -> None:
+    def _answer(self) -> None:
         """Who answers for each category, in place of the community itself if that was said before."""
-        policies = {each.category: each for each in await self._policies()}
         for category, name in self.plan.answering.items():
-            policy = policies.get(category) or CategoryPolicy(community_id=self.community.id, category=category)
+            policy = self.found.answering.get(category) or CategoryPolicy(
+                community_id=self.community.id, category=category
+            )
             policy.organisation_id = self.found.of(ORGANISATIONS)[name,].id if name else None
             self.rows.append(policy)
             self._tell(f"{category.label}：{name or '社区'}", EntryKind.CATEGORY_SET)
-
-    async def _policies(self) -> list[CategoryPolicy]:
-        return await self.tx.all(CategoryPolicy, community_id=self.community.id)
 
     async def _accounts(self) -> None:
         """New accounts with their invitations, and further posts of those that are there."""
@@ -260,8 +258,7 @@ class _Writing:
         for username, places in held.items():
             account = self.found.accounts[username]
             posts = [await new_post(self.tx, account, place) for place in places]
-            told = [entry(self.tx, EntryKind.POST_GIVEN, each, note=begun(account, each)) for each in posts]
-            await self.tx.save(*posts, *told)
+            await self.tx.save(*posts, *told_of(self.tx, account, posts))
 
 
 def _columns(form: Form, facts: Values) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What is on record of a community, by the names of its places, for comparing it with a workbook."""
+"""The recorded facts of a community, by the names of its places, for a comparison with a workbook."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from db.places import Building, Community, Estate, Farm, Grid, Household, Organi
 from db.scope import Condition, Scope
 from db.transaction import Transaction
 from rules.access import Role
+from rules.appeals import AppealCategory
 from rules.setup import (
     ACCOUNTS,
     BUILDINGS,
@@ -42,6 +43,7 @@ class OnRecord:
     branches: dict[UUID, PartyBranch] = field(default_factory=dict)
     """By estate."""
     accounts: dict[str, Account] = field(default_factory=dict)
+    answering: dict[AppealCategory, CategoryPolicy] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
 
     def of(self, form: Form) -> Rows:
@@ -66,6 +68,7 @@ async def on_record(tx: Transaction, farm: str, name: str, usernames: Collection
         facts = await _facts(tx, found, found.community, (farm, name))
         organisations = {row.id: key[0] for key, row in found.of(ORGANISATIONS).items()}
         policies = await tx.all(CategoryPolicy, community_id=found.community.id)
+        found.answering = {each.category: each for each in policies}
         answering = {each.category: organisations.get(each.organisation_id) for each in policies}
     found.accounts = {each.username: each for each in await tx.all(Account, username=list(usernames))}
     facts[ACCOUNTS.name] = {

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from db.accounts import Account, Assignment
 from db.acts.accounts import over
-from db.acts.calendar import local_day
+from db.acts.calendar import community_of, local_day
 from db.acts.disputes import NewDispute, NewParty, open_dispute
 from db.acts.journal import act, entry
 from db.acts.posts import PostEnd, end
-from db.places import Community, Grid, Premises
+from db.places import Community, Premises
 from db.sites import SiteArrears, SitePatrol, SitePatrolWorker, SitePost
 from db.transaction import Transaction
 from rules import sites as rules
@@ -156,8 +156,7 @@ def _check(new: NewPatrol, at: datetime, now: datetime) -> None:
 async def _check_team(tx: Transaction, new: NewPatrol, site: Premises, at: datetime) -> None:
     leader = await tx.find(Account, new.led_by, "ledBy")
     await tx.find_all(Account, new.workers, "workers")
-    grid = await tx.get(Grid, id=site.grid_id)
-    community = await tx.get(Community, id=grid.community_id)
+    community = await community_of(tx, site.grid_id)
     day = local_day(community, at)
     on_duty = {post.account_id for post in await _posts(tx, community, day) if post.starts_on <= day}
     rules.check_team(Viewer(leader.id, leader.role), new.workers, on_duty, tx.viewer.account_id)

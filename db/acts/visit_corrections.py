@@ -9,32 +9,33 @@ from zoneinfo import ZoneInfo
 
 from db import sql
 from db.acts.alerts import end_reached, resume_unreached
-from db.acts.calendar import local_day
+from db.acts.calendar import community_of, local_day
 from db.acts.journal import act, entry
 from db.acts.photos import attach_photos
 from db.acts.visits import check_at_home, place_of_visit, reach_of
 from db.base import alias
 from db.journal import Journal
 from db.people import Resident
-from db.places import Building, Community, Grid, Household, Premises
+from db.places import Building, Community, Household, Premises
 from db.scope import Scope
 from db.transaction import Transaction
 from db.visits import Visit, VisitCorrection, VisitCorrectionResident, VisitResident
 from rules.access import Act
+from rules.corrections import nothing_to_correct
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, Said, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.visits import VisitMode, check_may_correct, check_occurred, check_place, is_attempt
 
 _CONTENT = ("household_id", "premises_id", "mode", "note", "spoke_with", "occurred_at")
-"""What a visit says, beside the residents whom it reached."""
+"""The content of a visit without the residents whom it reached."""
 _JUDGED = ("household_id", "mode", "occurred_at")
-"""What the rows of the residents repeat of it."""
+"""The part of the content that the rows of the residents repeat."""
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectedVisit:
-    """What a visit says correctly. What is not given, or not in ``changes``, stays."""
+    """The corrected content of a visit. Fields that are not given, or not in ``changes``, stay."""
 
     visit: UUID
     reason: str
@@ -54,11 +55,11 @@ async def correct_visit(tx: Transaction, given: CorrectedVisit) -> UUID:
     reason = check_text(given.reason, "reason", limit=LINE_LIMIT)
     visit = await _correctable(tx, given.visit)
     reached, residents = await _lock_reached(tx, visit, given.residents)
-    community = await _community(tx, visit.grid_id)
+    community = await community_of(tx, visit.grid_id)
     kept, from_grid, told = _content(visit), visit.grid_id, await _told(tx, visit, reached, community)
     visit.change(await _corrected(tx, given, visit, residents, community))
     if _content(visit) == kept and residents == reached:
-        raise invalid("没有要更正的内容", "nothing to correct", "visit")
+        raise nothing_to_correct("visit")
     moved = any(getattr(visit, name) != kept[name] for name in _JUDGED)
     await _check_reached(tx, visit, reached, residents, again=moved)
     visit.is_attempt = is_attempt(len(residents), visit.spoke_with)
@@ -96,7 +97,7 @@ async def withdraw_visit(tx: Transaction, given: Withdrawal) -> UUID:
     reason = check_text(given.reason, "reason", limit=LINE_LIMIT)
     visit = await _correctable(tx, given.visit)
     reached, _ = await _lock_reached(tx, visit, None)
-    community = await _community(tx, visit.grid_id)
+    community = await community_of(tx, visit.grid_id)
     told = await _told(tx, visit, reached, community)
     await _keep(tx, visit, _content(visit), reached, reason, withdraws=True)
     await tx.rows(_reach_nobody, visit=visit.id)
@@ -152,11 +153,6 @@ async def _reached(tx: Transaction, visit: Visit) -> list[UUID]:
     return [each.resident_id for each in await tx.all(VisitResident, order=("resident_id",), visit_id=visit.id)]
 
 
-async def _community(tx: Transaction, grid_id: UUID) -> Community:
-    grid = await tx.get(Grid, id=grid_id)
-    return await tx.get(Community, id=grid.community_id)
-
-
 def _content(visit: Visit) -> dict[str, Any]:
     return {name: getattr(visit, name) for name in _CONTENT}
 
@@ -169,7 +165,7 @@ async def _corrected(
     if given.household is not None or given.premises is not None:
         check_place(given.household, given.premises, len(residents))
         changes = await place_of_visit(tx, given.household, given.premises)
-        if (await _community(tx, changes["grid_id"])).id != community.id:
+        if (await community_of(tx, changes["grid_id"])).id != community.id:
             zh, en = (
                 "地点在另一个社区，请撤销后重新登记",
                 "the place is in another community; withdraw and record again",
@@ -214,7 +210,7 @@ def _reach_nobody(_: Scope) -> sql.Delete:
 
 
 async def _told(tx: Transaction, visit: Visit, reached: list[UUID], community: Community) -> str:
-    """What the visit said, for the journal."""
+    """The content of the visit in words, for the journal."""
     names = [each.name for each in await tx.all(Resident, order=("id",), id=reached)]
     at = visit.occurred_at.astimezone(ZoneInfo(community.time_zone))
     parts = [

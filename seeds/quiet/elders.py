@@ -29,7 +29,7 @@ Cells = dict[str, Any]
 
 
 class Fate(Enum):
-    """What became of somebody who was not reached by the hour."""
+    """The outcome for somebody who was not reached by the hour."""
 
     FOUND = auto()
     AWAY = auto()

@@ -18,7 +18,7 @@ _CALLS, _DOORS, _MESSAGES = (time(9, 30),), (time(10, 50), time(16)), (time(18, 
 """When the parts of a round begin. The people who live alone are reached before 11:00, when the ladder rings."""
 _LATER, _BETWEEN, _AT_THE_DOOR = 12 * 60, 150, timedelta(minutes=12)
 _EVERY = 6
-"""Whoever lives alone is visited at home every six days, and telephoned on the others."""
+"""The days between home visits to people who live alone. On the other days they are telephoned."""
 _LATE, _MISSED = 0.03, 0.04
 """A home is reached in the days of grace if its number is below the first, and not at all if it is below the second."""
 _GRACE = {Colour.ORANGE: 2, Colour.YELLOW: 5}
