@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from db.acts.accounts import NewAccount, PostScope, add_invited
+from rules.access import Role
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.browser import CHROMIUM, MISSING, Phone, chromium, new_phone
 from tests.client import Tunping, listening, new_id
@@ -190,6 +192,24 @@ async def test_photos_are_sent_with_the_form(resident: Resident, tmp_path: Path)
     assert "提交好了" in await resident.presses("提交", "802 with photos")
     widths = await resident.phone.look("[...document.images].map(each => each.complete && each.naturalWidth)")
     assert widths == [320, 320]
+
+
+async def test_an_invited_person_chooses_the_password(resident: Resident) -> None:
+    state = resident.server.app.state
+    new = NewAccount("新网格员", "王芳", Role.ADMIN, PostScope())
+    code = (await state.system.transact(lambda tx: add_invited(tx, new), now=state.now())).code
+    await resident.open("/invitation")
+    await resident.reads("500 invitation")
+    await resident.phone.write("#username", "新网格员")
+    await resident.phone.write("#code", "0000-0000")
+    for field in ("#password", "#again"):
+        await resident.phone.write(field, "大院门口的老胡杨")
+    assert "用户名或者邀请码不对" in await resident.presses("设好密码", "501 wrong code")
+    await resident.phone.look("document.querySelector('#code').value = ''")
+    await resident.phone.write("#code", code)
+    for field in ("#password", "#again"):
+        await resident.phone.write(field, "大院门口的老胡杨")
+    assert "密码设好了" in await resident.presses("设好密码", "502 chosen")
 
 
 async def test_what_is_wrong_can_be_read(resident: Resident) -> None:
