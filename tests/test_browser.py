@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from seeds.demo import DEMO_COUNTER_CODE
 from tests.browser import CHROMIUM, MISSING, Phone, chromium, new_phone
 from tests.client import Tunping, listening, new_id
 from tests.paging import Page
+from tests.test_activities import planned
 from tests.test_incidents import does, merged, seen, statuses
 from tests.test_pages_photos import photo
 
@@ -62,6 +64,12 @@ async def resident(copy_url: str, pages: str, tmp_path: Path) -> AsyncIterator[R
     async with listening(copy_url) as server, new_phone(pages) as phone:
         server.app.state.help_phone = HELP
         yield Resident(phone, server, shots)
+
+
+def soon() -> dict[str, str]:
+    """Times of an activity, by the system's clock."""
+    begins = datetime.now(UTC) + timedelta(days=1)
+    return {"beginsAt": begins.isoformat(), "endsAt": (begins + timedelta(hours=2)).isoformat()}
 
 
 async def appeal_of(resident: Resident) -> str:
@@ -210,6 +218,20 @@ async def test_an_invited_person_chooses_the_password(resident: Resident) -> Non
     for field in ("#password", "#again"):
         await resident.phone.write(field, "大院门口的老胡杨")
     assert "密码设好了" in await resident.presses("设好密码", "502 chosen")
+
+
+async def test_a_resident_signs_up_for_an_activity(resident: Resident) -> None:
+    await planned(await resident.server.as_("书记01"), **soon())
+    await resident.open(COUNTER)
+    assert "我要报名" in await resident.presses("看看通知、活动", "600 board")
+    assert "一共来几个人" in await resident.presses("我要报名", "601 form")
+    await resident.phone.write("#name", "吴阿姨")
+    await resident.phone.write("#phone", "没有")
+    assert "电话好像不对" in await resident.presses("报名", "602 phone")
+    await resident.phone.look("document.querySelector('#phone').value = ''")
+    assert "报上名了" in await resident.presses("button", "603 receipt")
+    await resident.phone.tap("来不了")
+    assert "已经退出报名" in await resident.presses("确定退出", "604 left")
 
 
 async def test_what_is_wrong_can_be_read(resident: Resident) -> None:
