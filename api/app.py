@@ -75,7 +75,8 @@ ROUTES = [
     *papers.routes,
     *exports.routes,
 ]
-FORMATS = {"auth": as_oauth, "q": as_page, "r": as_page, "wishes": as_page, "ready": _not_ready}
+PAGES = ("invitation", "q", "r", "wishes")
+FORMATS = {"auth": as_oauth, "ready": _not_ready, **dict.fromkeys(PAGES, as_page)}
 """Formats of errors by the first part of the path."""
 HANDLERS: dict[type[Exception], Any] = {
     ClientDisconnect: _disconnected,

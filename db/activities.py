@@ -11,10 +11,11 @@ from db import sql
 from db.base import Identified, alias, check, column_types, composite_key, moment, partial_index, ref, text
 from db.branches import organises
 from db.scope import Condition, Scope, in_community, seen_by
+from rules.activities import MOST_PEOPLE
 
 
 class Activity(Identified, table=True):
-    """社区活动 of a community or an estate. ``coming`` is changed with the sign-ups, under the lock of this row."""
+    """社区活动 of a community or an estate. ``coming`` counts people, and is changed under the lock of this row."""
 
     community_id: UUID = ref("community.id")
     estate_id: UUID | None = None
@@ -51,6 +52,8 @@ class SignUp(Identified, table=True):
     resident_id: UUID | None = ref("resident.id", optional=True)
     name: str | None = text(optional=True)
     phone: str | None = text(optional=True)
+    people: int = 1
+    """How many come, this person included."""
     receipt_code: str | None = text(optional=True)
     joined_by: UUID | None = ref("account.id", optional=True)
     joined_at: datetime = moment()
@@ -62,6 +65,7 @@ class SignUp(Identified, table=True):
         sa.UniqueConstraint("receipt_code"),
         check("one_person", "(account_id is null) = (num_nonnulls(resident_id, name) > 0)"),
         check("receipt", "(account_id is null) = (receipt_code is not null)"),
+        check("people", f"people between 1 and {MOST_PEOPLE}"),
         check("left", "left_at is not null or left_by is null"),
         sa.Index("ix_sign_up_activity", "activity_id", "joined_at", "id"),
         sa.Index("ix_sign_up_account", "account_id", "id"),

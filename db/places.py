@@ -181,6 +181,7 @@ class QrCode(Identified, table=True):
     community_id: UUID = ref("community.id")
     building_id: UUID | None = ref("building.id", optional=True)
     household_id: UUID | None = ref("household.id", optional=True)
+    premises_id: UUID | None = ref("premises.id", optional=True)
     label: str = text()
     issued_at: datetime = moment(now=True)
     issued_by: UUID | None = ref("account.id", optional=True)
@@ -195,13 +196,16 @@ class QrCode(Identified, table=True):
         sa.Index("uq_qr_code_replaces", "replaces_id", unique=True),
         partial_index("uq_qr_code_live_building", "building_id", unique=True, where="revoked_at is null"),
         partial_index("uq_qr_code_live_household", "household_id", unique=True, where="revoked_at is null"),
+        partial_index("uq_qr_code_live_premises", "premises_id", unique=True, where="revoked_at is null"),
         sa.Index("ix_qr_code_building", "building_id"),
         sa.Index("ix_qr_code_household", "household_id"),
+        sa.Index("ix_qr_code_premises", "premises_id"),
         sa.Index("ix_qr_code_issued", "issued_at", "id"),
         check("revoked", "revoked_at is not null or num_nonnulls(revoked_by, reason) = 0"),
         check(
             "bound",
-            "(target = 'HOUSEHOLD') = (household_id is not null) and (target = 'BUILDING') = (building_id is not null)",
+            "(target = 'HOUSEHOLD') = (household_id is not null) and (target = 'BUILDING') = (building_id is not null)"
+            " and (target = 'PREMISES') = (premises_id is not null)",
         ),
     )
 
@@ -228,13 +232,14 @@ def _household(t: sql.From, scope: Scope) -> Condition:
 
 
 def _qr_code(t: sql.From, scope: Scope) -> Condition:
-    """Codes of homes and buildings are visible by grid, those of counters to all workers of the community."""
-    home, building = alias(Household), alias(Building)
+    """Codes of homes, buildings and premises are visible by grid, those of counters to all workers of the community."""
+    home, building, premises = alias(Household), alias(Building), alias(Premises)
     works = sql.TRUE if scope.role in WORKERS else sql.FALSE
     counter = sql.and_(t.c.target == QrTarget.COUNTER, in_community(t, scope), works)
     return sql.or_(
         sql.exists(home).where(home.c.id == t.c.household_id, in_grid(home, scope)),
         sql.exists(building).where(building.c.id == t.c.building_id, in_grid(building, scope)),
+        sql.exists(premises).where(premises.c.id == t.c.premises_id, in_grid(premises, scope)),
         counter,
     )
 

@@ -1,8 +1,9 @@
-"""The facts that the page of a QR code shows without an account."""
+"""The facts that the pages of QR codes and of receipts show without an account."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
+from db.activities import Activity, SignUp
 from db.places import Building, Community, Estate, QrCode
 from db.transaction import Transaction
 from rules.places import QrTarget
@@ -57,3 +58,29 @@ async def choices_of(tx: Transaction, community_id: UUID) -> list[Choice]:
         *(Choice(uuid, f"{name}（整个小区）", "estate") for uuid, name in estates.items()),
         *(Choice(each.id, each.label) for each in buildings),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedActivity:
+    """A sign-up by its receipt, with its activity and the community."""
+
+    sign_up: SignUp
+    activity: Activity
+    community: Community
+
+
+async def activity_of(tx: Transaction, scan: Scan, uuid: UUID) -> tuple[Activity, Community] | None:
+    """An activity in the community of a code, with that community."""
+    await tx.show(scan.code)
+    found = await tx.first(Activity, id=uuid, community_id=scan.community_id)
+    return None if found is None else (found, await tx.get(Community, id=scan.community_id))
+
+
+async def sign_up_of(tx: Transaction, receipt: str) -> JoinedActivity | None:
+    """The sign-up with this receipt code."""
+    await tx.show(receipt)
+    found = await tx.first(SignUp, receipt_code=receipt)
+    if found is None:
+        return None
+    activity = await tx.get(Activity, id=found.activity_id)
+    return JoinedActivity(found, activity, await tx.get(Community, id=activity.community_id))

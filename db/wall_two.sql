@@ -586,6 +586,8 @@ create policy seen on qr_code to tunping_app, tunping_staff using (
     where h.id = household_id and h.grid_id = any ((select wall.grids())::uuid[])) is not null
   or (select b.id from building b
     where b.id = building_id and b.grid_id = any ((select wall.grids())::uuid[])) is not null
+  or (select f.id from premises f
+    where f.id = premises_id and f.grid_id = any ((select wall.grids())::uuid[])) is not null
   or target = 'COUNTER' and wall.is_worker() and community_id = any (wall.communities())
   or id = any (wall.list('cases')) or wall.acts() and community_id = any (wall.communities()));
 

@@ -163,7 +163,8 @@ class Act(Word):
     )
     SWAP_SHIFTS         = auto(), "W L . S D Y . . . . . .", "The mutation `swapShifts`."
     KEEP_QR_CODES       = auto(), "W L . S D Y . . . . . .", (
-        "The mutations `issueQrCode`, `replaceQrCode` and `revokeQrCode` and the sheets, for homes and buildings."
+        "The mutations `issueQrCode`, `replaceQrCode` and `revokeQrCode` and the sheets, for homes, buildings and"
+        " premises."
     )
     KEEP_COUNTER_CODES  = auto(), ". . . S D Y . . . . . .", "The same for the QR codes of a community's counters."
     PROPOSE_WISH        = auto(), "W L H S D Y . . . . . R", "The mutation `proposeWish`."

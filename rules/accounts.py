@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import auto
+from urllib.parse import quote
 
 from rules.access import FIELD_ROLES, OUTSIDE, Role
 from rules.refusals import Code, Refusal, invalid
@@ -12,6 +13,13 @@ INVITED_FOR = timedelta(days=7)
 """A compromise: a holiday week, and short enough for a code on a slip of paper."""
 INVITATION_LENGTH = 16
 """80 bits, as recovery codes have: too many to guess, also from the digest that is stored."""
+
+
+def invitation_url(public_url: str, username: str | None = None) -> str:
+    """The address of the page on which an invited person chooses the password. It never has the code."""
+    page = f"{public_url.rstrip('/')}/invitation"
+    return f"{page}?name={quote(username, safe='')}" if username else page
+
 
 _BY_STAFF = FIELD_ROLES | {Role.BUILDING_HEAD}
 _BY_DEPUTY = _BY_STAFF | OUTSIDE | {Role.COMMUNITY_STAFF, Role.PARTNER}

@@ -10,6 +10,10 @@ from rules.vocabulary import Word
 
 MOST_WANTED = 500
 """The most helpers of one activity: everybody of a few buildings. A larger number is a typing error."""
+MOST_PEOPLE = 10
+"""The most people of one sign-up: a family. A larger number is a typing error."""
+FEWEST_TOLD = 5
+"""The public is told how many come from this number on (domain.md section 12)."""
 LONGEST = timedelta(days=31)
 """The longest activity, such as a month of snow duty. A later end is a typing error."""
 FURTHEST_AHEAD = timedelta(days=366)
@@ -65,6 +69,19 @@ def check_room(wanted: int | None, coming: int) -> None:
     """Raises INVALID_INPUT if fewer would be wanted than have signed up already."""
     if wanted is not None and wanted < coming:
         raise invalid(f"已有 {coming} 人报名，人数不能更少", f"{coming} have signed up already", "wanted")
+
+
+def has_room(people: int, wanted: int | None, coming: int) -> bool:
+    """True if so many more can come."""
+    return wanted is None or coming + people <= wanted
+
+
+def check_people(people: int, wanted: int | None, coming: int) -> None:
+    """Raises INVALID_INPUT for a wrong number of people, or for more than places are left, without telling how many."""
+    if not 1 <= people <= MOST_PEOPLE:
+        raise invalid(f"一次可报 1 到 {MOST_PEOPLE} 人", f"1 to {MOST_PEOPLE} people sign up at once", "people")
+    if not has_room(people, wanted, coming):
+        raise invalid("剩下的名额不够，请少报几位", "fewer places are left", "people")
 
 
 def in_words(at: datetime) -> str:

@@ -28,7 +28,7 @@ class ReportKind(Word):
 class AppealSource(Word):
     """The channel through which an appeal came in."""
 
-    QR_HOME = auto(), "家门二维码", "The QR code of a home or a building."
+    QR_HOME = auto(), "门口二维码", "The QR code of a home, a building or premises."
     QR_COUNTER = auto(), "柜台二维码", "The QR code of a counter."
     DESK = auto(), "服务大厅", "A desk in the community hall (服务大厅)."
     PHONE = auto(), "电话", "A telephone call."

@@ -41,6 +41,7 @@ class QrTarget(Word):
 
     HOUSEHOLD = auto(), "住户", "A home, which the appeal is about."
     BUILDING = auto(), "楼栋", "A building, which the appeal is about; the text may name the unit."
+    PREMISES = auto(), "企业商铺", "Premises, such as a shop, which the appeal is about."
     COUNTER = auto(), "服务柜台", "A counter (服务柜台); the text names the building."
 
 

@@ -16,7 +16,7 @@ from rules.places import QrTarget
 from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Order, Row
-from schema.filters import among, when
+from schema.filters import among, is_id, when
 from schema.ids import parse_id
 from schema.relay import Connection, Node
 
@@ -41,6 +41,7 @@ class QrCodeFilter:
     """A filter of QR codes."""
 
     building: strawberry.ID | None = gql.where(_of_building, "Of this building and the homes in it.")
+    premises: strawberry.ID | None = gql.where(is_id("premises", "premises_id"), "Of these premises.")
     live: bool | None = gql.where(when(lambda row: row.c.revoked_at.is_(None)), "True: in use. False: revoked.")
     target: list[QrTarget] | None = gql.where(among("target"), "For one of these targets.")
 
@@ -57,6 +58,7 @@ class QrCode(Node):
     community = gql.to_one("community_id", "The community.")
     building = gql.to_one("building_id", "The building, for a building's code.")
     household = gql.to_one("household_id", "The home, for a home's code.")
+    premises = gql.to_one("premises_id", "The premises, for the code of premises.")
     issued_at: datetime = gql.column("issued_at", "When it was issued.")
     issued_by = gql.to_one("issued_by", "The account that issued it; null if unknown.")
     revoked_at: datetime | None = gql.column("revoked_at", "When it was revoked; null if it is in use.")

@@ -125,7 +125,7 @@ def _planner(world: World, estate: Estate | None) -> UUID:
 
 def _join(world: World, uuid: UUID, planner: UUID, guest: dict[str, object], at: datetime) -> None:
     own = world.book.new_id(at)
-    who = {"joined_by": guest.get("account_id", planner), **guest}
+    who = {"joined_by": guest.get("account_id", planner), "people": 1, **guest}
     receipt = None if "account_id" in guest else f"A{len(world.book.rows(tables.SignUp)):09}"
     world.book.add(tables.SignUp, id=own, activity_id=uuid, receipt_code=receipt, joined_at=at, **who)
     _enter(world, EntryKind.ACTIVITY_JOINED, uuid, who["joined_by"], at)

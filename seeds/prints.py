@@ -24,6 +24,7 @@ def add(world: World) -> None:
     _print(world, bare[0], _AT + DAY, replaces_id=first)
     _print(world, bare[1], _AT, revoked_at=_AT + DAY, reason="房屋拆除")
     _write(world, _AT, target=QrTarget.COUNTER, label="二号柜台")
+    _write(world, _AT, target=QrTarget.PREMISES, label=world.premises[0].name, premises_id=world.premises[0].id)
     kinds = (EntryKind.QR_CODE_ISSUED, EntryKind.QR_CODE_REPLACED, EntryKind.QR_CODE_REVOKED)
     for number, kind in enumerate(kinds):
         home, at = bare[number // 2], _AT + number * timedelta(hours=1)

@@ -82,7 +82,7 @@ ONE_OF = {
     "AddEvidenceInput": ("statement",),
     "ClaimWishInput": ("organisation", "partyBranch", "volunteerName"),
     "MarkAgreementInput": ("party", "mediator"),
-    "IssueQrCodeInput": ("household", "building"),
+    "IssueQrCodeInput": ("household", "building", "premises"),
     "GivePostInput": ("grid", "estate", "building"),
     "AddBranchMemberInput": ("account", "name"),
     "JoinActivityInput": ("resident", "name"),

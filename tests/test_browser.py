@@ -3,15 +3,19 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from db.acts.accounts import NewAccount, PostScope, add_invited
+from rules.access import Role
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.browser import CHROMIUM, MISSING, Phone, chromium, new_phone
 from tests.client import Tunping, listening, new_id
 from tests.paging import Page
+from tests.test_activities import planned
 from tests.test_incidents import does, merged, seen, statuses
 from tests.test_pages_photos import photo
 
@@ -60,6 +64,12 @@ async def resident(copy_url: str, pages: str, tmp_path: Path) -> AsyncIterator[R
     async with listening(copy_url) as server, new_phone(pages) as phone:
         server.app.state.help_phone = HELP
         yield Resident(phone, server, shots)
+
+
+def soon() -> dict[str, str]:
+    """Times of an activity, by the system's clock."""
+    begins = datetime.now(UTC) + timedelta(days=1)
+    return {"beginsAt": begins.isoformat(), "endsAt": (begins + timedelta(hours=2)).isoformat()}
 
 
 async def appeal_of(resident: Resident) -> str:
@@ -190,6 +200,38 @@ async def test_photos_are_sent_with_the_form(resident: Resident, tmp_path: Path)
     assert "提交好了" in await resident.presses("提交", "802 with photos")
     widths = await resident.phone.look("[...document.images].map(each => each.complete && each.naturalWidth)")
     assert widths == [320, 320]
+
+
+async def test_an_invited_person_chooses_the_password(resident: Resident) -> None:
+    state = resident.server.app.state
+    new = NewAccount("新网格员", "王芳", Role.ADMIN, PostScope())
+    code = (await state.system.transact(lambda tx: add_invited(tx, new), now=state.now())).code
+    await resident.open("/invitation")
+    await resident.reads("500 invitation")
+    await resident.phone.write("#username", "新网格员")
+    await resident.phone.write("#code", "0000-0000")
+    for field in ("#password", "#again"):
+        await resident.phone.write(field, "大院门口的老胡杨")
+    assert "用户名或者邀请码不对" in await resident.presses("设好密码", "501 wrong code")
+    await resident.phone.look("document.querySelector('#code').value = ''")
+    await resident.phone.write("#code", code)
+    for field in ("#password", "#again"):
+        await resident.phone.write(field, "大院门口的老胡杨")
+    assert "密码设好了" in await resident.presses("设好密码", "502 chosen")
+
+
+async def test_a_resident_signs_up_for_an_activity(resident: Resident) -> None:
+    await planned(await resident.server.as_("书记01"), **soon())
+    await resident.open(COUNTER)
+    assert "我要报名" in await resident.presses("看看通知、活动", "600 board")
+    assert "一共来几个人" in await resident.presses("我要报名", "601 form")
+    await resident.phone.write("#name", "吴阿姨")
+    await resident.phone.write("#phone", "没有")
+    assert "电话好像不对" in await resident.presses("报名", "602 phone")
+    await resident.phone.look("document.querySelector('#phone').value = ''")
+    assert "报上名了" in await resident.presses("button", "603 receipt")
+    await resident.phone.tap("来不了")
+    assert "已经退出报名" in await resident.presses("确定退出", "604 left")
 
 
 async def test_what_is_wrong_can_be_read(resident: Resident) -> None:

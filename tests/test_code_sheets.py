@@ -75,6 +75,29 @@ async def test_two_who_print_at_the_same_moment_print_the_same(tunping: Tunping)
     assert (first.status_code, first.text) == (200, second.text)
 
 
+FIRMS = """select p.name, q.code from premises p left join qr_code q on q.premises_id = p.id and q.revoked_at is null
+    where 'grid_' || p.grid_id = $1 order by p.kind, p.name"""
+
+
+async def test_the_premises_of_a_grid_have_a_sheet_of_their_own(tunping: Tunping) -> None:
+    worker, pool = await tunping.as_("网格员01"), tunping.app.state.owner
+    grid = (await worker.ask("{ me { assignments { grid { id } } } }")).data["me"]["assignments"][0]["grid"]["id"]
+    prints = [
+        await client.http.get("/codes/sheet", params={"grid": grid}, headers=client.headers)
+        for client in (
+            worker,
+            await tunping.as_("书记01"),
+            await tunping.as_("网格员12"),
+            await tunping.as_("联户长01"),
+        )
+    ]
+    assert [each.status_code for each in prints] == [200, 200, 404, 403]
+    firms = [tuple(row) for row in await pool.fetch(FIRMS, grid)]
+    assert len(firms) > 1
+    assert sorted(CARD.findall(prints[0].text)) == sorted((picture(code), "金穗家园", name) for name, code in firms)
+    assert prints[0].text == prints[1].text
+
+
 async def test_a_sheet_names_nobody_and_needs_nothing_from_anywhere(tunping: Tunping) -> None:
     page = (await sheet(await tunping.as_("网格员01"), 3)).text
     names = await tunping.app.state.owner.fetch(
@@ -152,7 +175,29 @@ def test_a_sheet_is_written_by_the_command_line(copy_url: str, tmp_path: Path, m
     cards = CARD.findall(file.read_text(encoding="utf-8"))
     codes = asyncio.run(_codes(copy_url))
     assert cards == [(picture(code), "金穗家园", address) for address, code in codes]
-    assert f"已写入 {len(codes)} 户" in done.stdout
+    assert f"已写入 {len(codes)} 张" in done.stdout
+
+
+def test_the_premises_of_a_grid_are_written_by_the_command_line(
+    copy_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUNPING_PUBLIC_URL", PUBLIC)
+    file = tmp_path / "商铺.html"
+    grid = asyncio.run(_value(copy_url, "select name from grid order by id limit 1"))
+    done = command(copy_url, "codes", "sheet", file, "--grid", grid, "--as", "书记01")
+    assert done.exit_code == 0, done.output
+    cards = CARD.findall(file.read_text(encoding="utf-8"))
+    assert f"已写入 {len(cards)} 张" in done.stdout
+    in_grid = "select count(*) from premises p join grid g on g.id = p.grid_id where g.name = $1"
+    assert len(cards) == asyncio.run(_value(copy_url, in_grid, grid))
+
+
+async def _value(url: str, query: str, *values: Any) -> Any:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(query, *values)
+    finally:
+        await connection.close()
 
 
 async def _codes(url: str) -> list[Any]:
@@ -171,6 +216,9 @@ async def _codes(url: str) -> list[Any]:
         (("x.html", "--building", 888, "--as", "网格员01"), "没有找到 888号楼"),
         (("x.html", "--building", 3, "--as", "网格员12"), "没有找到 3号楼"),
         (("x.html", "--building", 3, "--estate", "没有", "--as", "网格员01"), "没有找到 3号楼"),
+        (("x.html", "--grid", "没有这个网格", "--as", "网格员01"), "没有找到没有这个网格"),
+        (("x.html", "--as", "网格员01"), "只写一个"),
+        (("x.html", "--building", 3, "--grid", "第1网格", "--as", "网格员01"), "只写一个"),
         (("no/such/folder/x.html", "--building", 3, "--as", "网格员01"), "无法写入"),
     ],
 )

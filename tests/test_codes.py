@@ -8,6 +8,7 @@ import pytest
 
 from rules.codes import CODE_LENGTH, CODE_LETTERS
 from tests.client import Tunping, new_id, serving
+from tests.paging import Page
 
 PUBLIC = "https://tunping.example"
 CODE = "qrCode { id code url target place issuedBy { username } revokedAt reason replaces { id } }"
@@ -230,3 +231,67 @@ async def test_a_reason_is_needed(tunping: Tunping, bare: Any) -> None:
     code = await issue(worker, bare)
     assert await worker.refused("revokeQrCode", {"qrCode": code["id"], "reason": " "}) == "INVALID_INPUT"
     assert len(await report(tunping, code["code"])) == 10
+
+
+SHOP = """select 'premises_' || p.id as id, p.name, 'grid_' || g.id as grid, g.name as grid_name from premises p
+    join grid g on g.id = p.grid_id join assignment s on s.grid_id = p.grid_id join account a on a.id = s.account_id
+    where a.username = $1 and s.ends_on is null and p.kind = 'SHOP' order by p.name limit 1"""
+
+
+async def test_a_shop_gets_a_code_and_what_it_reports_concerns_the_shop(tunping: Tunping) -> None:
+    worker, pool = await tunping.as_("网格员01"), tunping.app.state.owner
+    shop = await pool.fetchrow(SHOP, "网格员01")
+    new = {"id": new_id("qrcode"), "premises": shop["id"]}
+    made = (
+        await worker.do("issueQrCode", new, "qrCode { code target targetLabel place premises { id } building { id } }")
+    )["qrCode"]
+    code = made.pop("code")
+    assert made == {
+        "target": "PREMISES",
+        "targetLabel": "企业商铺",
+        "place": shop["name"],
+        "premises": {"id": shop["id"]},
+        "building": None,
+    }
+    page = await Page.open(tunping, f"/q/{code}")
+    assert (page.status, shop["name"] in page.text, "在哪里？" in page.text) == (200, True, False)
+    receipt = await page.send(body="门口的下水道堵了，1号楼也有味道")
+    assert shop["name"] in receipt.text
+    appeal = await pool.fetchrow(
+        """select 'premises_' || premises_id, 'grid_' || grid_id, building_id, source from appeal
+        where receipt_code = $1""",
+        receipt.path.removeprefix("/r/"),
+    )
+    assert tuple(appeal) == (shop["id"], shop["grid"], None, "QR_HOME")
+    again = {"id": new_id("qrcode"), "premises": shop["id"]}
+    assert await worker.refused("issueQrCode", again) == "INVALID_INPUT"
+    step = {"id": new_id("qrcode"), "qrCode": new["id"], "reason": "褪色了"}
+    assert (await worker.do("replaceQrCode", step, "qrCode { target premises { id } }"))["qrCode"] == {
+        "target": "PREMISES",
+        "premises": {"id": shop["id"]},
+    }
+    assert (await Page.open(tunping, f"/q/{code}")).status == 404
+    entries = """select kind from journal where 'grid_' || grid_id = $1 and kind like 'QR_CODE%'
+        and note in ($2, '褪色了') order by id"""
+    assert [row[0] for row in await pool.fetch(entries, shop["grid"], shop["name"])] == [
+        "QR_CODE_ISSUED",
+        "QR_CODE_REPLACED",
+    ]
+
+
+async def test_the_code_of_a_shop_is_kept_and_seen_by_the_workers_of_its_grid(tunping: Tunping) -> None:
+    shop = await tunping.app.state.owner.fetchrow(SHOP, "网格员03")
+    new = {"id": new_id("qrcode"), "premises": shop["id"]}
+    for stranger, refusal in (("网格员12", "NOT_FOUND"), ("联户长03", "NOT_ALLOWED")):
+        assert await (await tunping.as_(stranger)).refused("issueQrCode", new) == refusal
+    assert (await (await tunping.as_("网格员03")).do("issueQrCode", new))["errors"] == []
+    query = "query($shop: ID!) { qrCodes(where: {premises: $shop}) { nodes { place } } }"
+    for who, sees in (("网格员03", [{"place": shop["name"]}]), ("网格员12", [])):
+        assert (await (await tunping.as_(who)).ask(query, shop=shop["id"])).data["qrCodes"]["nodes"] == sees
+
+
+async def test_of_two_who_issue_a_code_for_a_shop_one_is_refused(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员02")
+    shop = await tunping.app.state.owner.fetchrow(SHOP, "网格员02")
+    both = [worker.do("issueQrCode", {"id": new_id("qrcode"), "premises": shop["id"]}) for _ in range(2)]
+    assert sorted(len(made["errors"]) for made in await asyncio.gather(*both)) == [0, 1]

@@ -39,7 +39,7 @@ async def test_the_board_has_notices_activities_and_wishes(server: Tunping) -> N
     told = lines[lines.index("社区活动") :]
     assert told[:9] == [
         "社区活动",
-        "想参加，请告诉网格员，或者到社区来说。",
+        "想参加，请扫一扫家门口、楼门口或服务大厅的二维码报名，也可以告诉网格员。",
         "老年人义诊",
         "可以报名",
         "时间：明天上午10:00到中午12:00",

@@ -1,4 +1,4 @@
-"""`tunping codes`: a building's QR codes as a page for printing."""
+"""`tunping codes`: the QR codes of a building or of a grid's premises as a page for printing."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +10,7 @@ from api.commands.databases import plain_failures
 from api.commands.terminal import check_name, fail, new_group, writing
 from api.office.code_sheets import NO_ADDRESS, sheet_html
 from api.settings import Settings
-from db.acts.codes import Card, buildings_numbered, sheet_of
+from db.acts.codes import Card, buildings_numbered, grids_named, sheet_of, sheet_of_premises
 from db.transaction import Transaction
 
 app = new_group("Printed QR codes.")
@@ -19,25 +19,33 @@ app = new_group("Printed QR codes.")
 @app.command("sheet")
 def sheet(
     file: Annotated[Path, typer.Argument(help="The .html file to write; any browser prints it.")],
-    building: Annotated[int, typer.Option(help="The building's number.")],
     who: As,
-    estate: Annotated[str | None, typer.Option(help="The estate, if several have such a building.")] = None,
+    building: Annotated[int | None, typer.Option(help="The building's number, for the codes of its homes.")] = None,
+    grid: Annotated[str | None, typer.Option(help="The grid's name, for the codes of its premises.")] = None,
+    estate: Annotated[str | None, typer.Option(help="The estate, if several have such a building or grid.")] = None,
 ) -> None:
-    """Write the QR codes of a building's households for printing. Missing codes are issued."""
+    """Write the QR codes of a building's households or of a grid's premises for printing. Missing codes are issued."""
     check_name(file, ".html")
+    if (building is None) == (grid is None):
+        fail("请写明 --building 或 --grid，只写一个 / name one of --building and --grid")
     with plain_failures():
         address = Settings.read().public_address() or fail(NO_ADDRESS)
-    cards = act_as(who, lambda tx: _cards(tx, building, estate))
+    cards = act_as(who, lambda tx: _cards(tx, building, grid, estate))
     with writing(file) as opened:
         opened.write(sheet_html(cards, address).encode())
-    typer.echo(f"已写入 {len(cards)} 户的二维码 / written: {file}")
+    typer.echo(f"已写入 {len(cards)} 张二维码 / written: {file}")
 
 
-async def _cards(tx: Transaction, number: int, estate: str | None) -> list[Card]:
-    found = [each for each in await buildings_numbered(tx, number) if estate in {None, each.estate}]
+async def _cards(tx: Transaction, building: int | None, grid: str | None, estate: str | None) -> list[Card]:
+    places = await grids_named(tx, grid) if grid is not None else await buildings_numbered(tx, building or 0)
+    found = [each for each in places if estate in {None, each.estate}]
     if len(found) > 1:
         names = "、".join(each.estate for each in found)
         fail(f"请用 --estate 写明小区 / choose one with --estate: {names}")
     if not found:
-        fail(f"没有找到 {number}号楼 / there is no building {number} for this account")
-    return await sheet_of(tx, found[0].id)
+        fail(
+            f"没有找到{grid} / there is no grid {grid} for this account"
+            if grid is not None
+            else f"没有找到 {building}号楼 / there is no building {building} for this account"
+        )
+    return await (sheet_of if grid is None else sheet_of_premises)(tx, found[0].id)

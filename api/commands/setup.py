@@ -13,9 +13,11 @@ from api.commands.databases import with_database
 from api.commands.terminal import check_name, fail, new_app, writing
 from api.office.setup_book import SetupBook, read_book, write_setup_template
 from api.office.sheets import Unreadable
+from api.settings import Settings
 from db.acts.accounts import Invited
 from db.acts.setup import NotSetUp, SetUp, set_up
 from db.transaction import Transaction
+from rules.accounts import invitation_url
 from rules.appeals import AppealCategory
 from rules.setup import ACCOUNTS, BUILDINGS, COMMUNITY, ESTATES, FORMS, GRIDS, HOMES, Form, read_row
 from rules.setup_checks import SetupCode
@@ -125,10 +127,12 @@ def _invite(invited: Iterable[Invited], codes: Path | None) -> None:
         with writing(codes) as opened:
             opened.write(("\n".join(lines) + "\n").encode())
         typer.echo(f"邀请码已写入 / invitations written: {codes}")
-        return
-    typer.echo("邀请码，只显示这一次 / invitations, shown only this once:")
-    for line in lines:
-        typer.echo(line)
+    else:
+        typer.echo("邀请码，只显示这一次 / invitations, shown only this once:")
+        for line in lines:
+            typer.echo(line)
+    if public_url := Settings.read().public_address():
+        typer.echo(f"在这里设置密码 / choose the password at: {invitation_url(public_url)}")
 
 
 def _lacking(rows: Iterable[Mapping[str, Any]]) -> None:

@@ -9,11 +9,13 @@ import typer
 from api.commands.databases import plain_failures, transact
 from api.commands.signals import run
 from api.commands.terminal import new_group
+from api.settings import Settings
 from db.account_log import AccountEvent
 from db.acts import account_lists, accounts
 from db.acts.account_lists import Known, Wanted, accounts_known
 from db.acts.accounts import Invited, NewAccount, PostScope, hash_password
 from rules.access import Role
+from rules.accounts import invitation_url
 from schema.ids import parse_id
 
 app = new_group("Accounts, their invitations, passwords and sessions.")
@@ -159,6 +161,8 @@ def _tell(invited: Invited) -> None:
     until = f"{invited.expires_at:%Y-%m-%d %H:%M} UTC"
     typer.echo(f"邀请码 / invitation code: {invited.code}")
     typer.echo(f"有效期至 / valid until: {until} ({invited.account.username})")
+    if public_url := Settings.read().public_address():
+        typer.echo(f"在这里设置密码 / choose the password at: {invitation_url(public_url, invited.account.username)}")
 
 
 def _show(found: Sequence[Known]) -> None:

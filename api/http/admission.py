@@ -43,6 +43,7 @@ from schema.engine.context import Misses
 _BY_PATH = {
     "graphql": GRAPHQL_BY_ADDRESS,
     "auth": AUTH_BY_ADDRESS,
+    "invitation": PAGES_BY_ADDRESS,
     "photos": PHOTOS_BY_ADDRESS,
     "q": PAGES_BY_ADDRESS,
     "r": PAGES_BY_ADDRESS,

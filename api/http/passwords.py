@@ -18,7 +18,11 @@ from rules.tokens import check_password
 
 async def invitation(request: Request) -> Response:
     """POST /auth/invitation: sets the password of an invited account, by the code of the invitation."""
-    form = await read_form(request)
+    return await choose(request, await read_form(request))
+
+
+async def choose(request: Request, form: Form) -> Response:
+    """Sets the first password by ``username``, ``code`` and ``password``. Raises OAuthError."""
     form = {**form, "otp": field(form, "code"), "new_password": field(form, "password")}
     refusal = invalid_grant("The user name or the code is wrong, or the invitation has expired.")
     return await _set(

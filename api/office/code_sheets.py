@@ -1,4 +1,4 @@
-"""Sheets of QR codes for printing: a card for each household of a building."""
+"""Sheets of QR codes for printing: a card for each household of a building, or for all premises of a grid."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from api.http.auth import signed_in
 from api.http.errors import HttpError
-from db.acts.codes import Card, sheet_of
+from db.acts.codes import Card, sheet_of, sheet_of_premises
 from rules.access import Act, require
 from rules.codes import code_url
 from schema.ids import parse_id
@@ -32,7 +32,7 @@ def sheet_html(cards: Sequence[Card], public_url: str) -> str:
     """A self-contained page for A4, which any browser prints."""
     drawn = [(card, _picture(card, public_url)) for card in cards]
     pages = [drawn[first : first + CARDS_ON_A_PAGE] for first in range(0, len(drawn), CARDS_ON_A_PAGE)]
-    title = f"{cards[0].estate} {cards[0].building}" if cards else ""
+    title = f"{cards[0].estate} {cards[0].group}" if cards else ""
     return _TEMPLATES.get_template("code_sheet.html").render(title=title, pages=pages)
 
 
@@ -42,13 +42,14 @@ def _picture(card: Card, public_url: str) -> Markup:
 
 
 async def sheet(request: Request) -> Response:
-    """GET /codes/sheet?building=…, for workers whose post covers the building."""
+    """GET /codes/sheet?building=… or ?grid=… for its premises, for workers whose post covers it."""
     state, viewer = request.app.state, signed_in(request)
     require(viewer, Act.KEEP_QR_CODES)
     if state.public_url is None:
         raise HttpError(503, "NOT_CONFIGURED", NO_ADDRESS)
-    building = parse_id("building", request.query_params.get("building", ""), "building")
-    cards = await state.database.transact(lambda tx: sheet_of(tx, building), viewer, now=state.now())
+    kind, print_ = ("grid", sheet_of_premises) if "grid" in request.query_params else ("building", sheet_of)
+    place = parse_id(kind, request.query_params.get(kind, ""), kind)
+    cards = await state.database.transact(lambda tx: print_(tx, place), viewer, now=state.now())
     return Response(sheet_html(cards, state.public_url), 200, _HEADERS, "text/html; charset=utf-8")
 
 

@@ -40,12 +40,12 @@ _KINDS = frozenset(KIND_CHOICES) - {WISH}
 
 async def form_of_code(request: Request) -> Response:
     """GET /q/{code}: the empty form."""
-    return page(request, "ask.html", **_values(await _scan(request), Submission()))
+    return page(request, "ask.html", **_values(await scanned(request), Submission()))
 
 
 async def submit(request: Request) -> Response:
     """POST /q/{code}: opens the appeal or proposes the wish, and redirects to its receipt."""
-    await _scan(request)
+    await scanned(request)
     submission = await read_form(request, _code(request))
     try:
         new = _new_case(request, submission)
@@ -59,7 +59,8 @@ async def _open(tx: Transaction, new: NewAppeal | NewWish) -> Appeal | Wish:
     return await (open_appeal(tx, new) if isinstance(new, NewAppeal) else propose_wish(tx, new))
 
 
-async def _scan(request: Request) -> Scan:
+async def scanned(request: Request) -> Scan:
+    """The live code of the address. Raises PageError."""
     scan: Scan | None = None
     async with CodeGuesses(request).looking_up() as misses:
         with suppress(Refusal):
@@ -94,22 +95,22 @@ def _new_case(request: Request, submission: Submission) -> NewAppeal | NewWish:
         problem = problem or PHOTO_WORDS["FOR_WISH"]
     if problem:
         raise invalid(problem, "photos that cannot be kept", "photos")
-    given: dict[str, Any] = {"id": _uuid(form.get("id", ""), "id"), "code": _code(request)}
+    given: dict[str, Any] = {"id": typed_id(form.get("id", ""), "id"), "code": _code(request)}
     given |= {"body": form.get("body", ""), **_place(form)}
     if kind == WISH:
-        return NewWish(wisher_phone=_phone(form), **given)
+        return NewWish(wisher_phone=typed_phone(form), **given)
     appeal_kind = AppealKind(kind) if kind in _KINDS else AppealKind.PROBLEM
     urgency = AppealUrgency.URGENT if form.get("urgent") else None
     given |= {"kind": appeal_kind, "urgency": urgency, "photos": submission.photos}
-    return NewAppeal(reporter_phone=_phone(form), **given)
+    return NewAppeal(reporter_phone=typed_phone(form), **given)
 
 
-def _phone(form: Form) -> str:
+def typed_phone(form: Form, field: str = "reporterPhone") -> str:
     """An optional telephone number, perhaps with a name."""
     said = form.get("phone", "").strip()
     digits = sum(letter.isdecimal() for letter in said)
     if said and (digits < _FEWEST_DIGITS or len(said) > LINE_LIMIT):
-        raise invalid("电话好像不对，请再看一看；不写也可以", "not a telephone number", "reporterPhone")
+        raise invalid("电话好像不对，请再看一看；不写也可以", "not a telephone number", field)
     return said
 
 
@@ -117,16 +118,17 @@ def _place(form: Form) -> dict[str, Any]:
     """One of the offered places, or else one of the list: a building and a unit, an estate, or the community."""
     building, _, unit = form.get("place", "").partition("/")
     if building:
-        return {"building": _uuid(building, "building"), "unit": _unit(unit)}
+        return {"building": typed_id(building, "building"), "unit": _unit(unit)}
     kind, _, uuid = form.get("building", "").rpartition("_")
     if not uuid:
         return {}
     if kind in _WIDE:
-        return {kind: _uuid(uuid, "building")}
-    return {"building": _uuid(uuid, "building"), "unit": _unit(form.get("unit", ""))}
+        return {kind: typed_id(uuid, "building")}
+    return {"building": typed_id(uuid, "building"), "unit": _unit(form.get("unit", ""))}
 
 
-def _uuid(text: str, field: str) -> UUID:
+def typed_id(text: str, field: str) -> UUID:
+    """The id of a hidden field or of an address. Raises MALFORMED_ID."""
     try:
         return UUID(text)
     except ValueError:
@@ -150,7 +152,7 @@ async def _form_with_problem(request: Request, submission: Submission, refusal: 
         submission.photos.clear()
     unclear = refusal.code is Code.PLACE_UNCLEAR
     asks_place = unclear or field in _PLACE_FIELDS or not _PLACE_FIELDS.isdisjoint(form)
-    scan = await _scan(request)
+    scan = await scanned(request)
     values = _values(scan, submission, new_id=field == "id")
     if asks_place and scan.at_counter:
         values |= await _places(request, scan, form)

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from api.http.admission import CodeGuesses
 from api.http.asking import ask, context_of
+from api.pages import sign_up
 from api.pages.ask import redirect
 from api.pages.forms import Form, Submission, read_form
 from api.pages.frame import page, transact
@@ -46,11 +47,14 @@ async def enter(request: Request) -> Response:
 
 
 async def follow(request: Request) -> Response:
-    """GET /r/{receipt}: the status and history of an appeal or a wish."""
+    """GET /r/{receipt}: the status and history of an appeal or a wish, or a sign-up."""
     async with CodeGuesses(request).looking_up() as misses:
         receipt = await _receipt(request)
         wish = None if receipt is not None else await _receipt(request, WISH_RECEIPT, "wishReceipt")
-        misses.unknown = int(receipt is None and wish is None)
+        joined = None if receipt is not None or wish is not None else await sign_up.joined(request)
+        misses.unknown = int(receipt is None and wish is None and joined is None)
+    if joined is not None:
+        return sign_up.receipt_page(request, joined)
     if receipt is not None:
         return _receipt_page(request, receipt, Submission())
     if wish is None:
@@ -59,10 +63,13 @@ async def follow(request: Request) -> Response:
 
 
 async def move(request: Request) -> Response:
-    """POST /r/{receipt}: one of the reporter's moves."""
+    """POST /r/{receipt}: one of the reporter's moves, or giving up a sign-up."""
     async with CodeGuesses(request).looking_up() as misses:
         receipt = await _receipt(request)
-        misses.unknown = int(receipt is None)
+        joined = None if receipt is not None else await sign_up.joined(request)
+        misses.unknown = int(receipt is None and joined is None)
+    if joined is not None:
+        return await sign_up.give_up(request, joined)
     if receipt is None:
         return _unknown(request)
     code = receipt["code"]

@@ -26,6 +26,7 @@ _LONGEST_FORM = 64 * 1024
 """Bytes of a form without photos. A text of 2,000 characters takes 18,000 as a browser sends it, or 24,000."""
 _LONGEST_TYPE = 1_000
 """Characters of a content type that are read. A boundary has 70 at most (RFC 2046)."""
+_URLENCODED = b"application/x-www-form-urlencoded"
 _FILES, _STORED = "photos", "photo"
 """The field of new photos, and the field of photos that an earlier attempt stored."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -57,7 +58,7 @@ async def read_form(request: Request, code: str) -> Submission:
     try:
         if media == b"multipart/form-data":
             submission = await _read_multipart(request, code, options.get(b"boundary", b""))
-        elif media == b"application/x-www-form-urlencoded":
+        elif media == _URLENCODED:
             submission = await _read_urlencoded(request)
         else:
             raise _unreadable(415)
@@ -65,6 +66,16 @@ async def read_form(request: Request, code: str) -> Submission:
         raise _unreadable(400) from None
     request.state.submission = submission
     return submission
+
+
+async def read_secret_form(request: Request) -> Form:
+    """Reads a form without photos, whose fields no error page may show again. Raises PageError like ``read_form``."""
+    if parse_options_header(request.headers.get("content-type", "")[:_LONGEST_TYPE])[0] != _URLENCODED:
+        raise _unreadable(415)
+    try:
+        return (await _read_urlencoded(request)).fields
+    except FormParserError:
+        raise _unreadable(400) from None
 
 
 async def _read_urlencoded(request: Request) -> Submission:

@@ -133,6 +133,8 @@ def problem_words(refusal: Refusal, form: Mapping[str, str]) -> str:
         return known
     if field in {"body", "note", "reason"} and not form.get("body" if field == "body" else "note", "").strip():
         return "请写一写是什么事。"
+    if field == "name" and not form.get("name", "").strip():
+        return "请写上您的姓名。"
     if refusal.code is Code.INVALID_INPUT:
         return f"{refusal.details['reason_zh']}。"
     return refusal.message()

@@ -231,14 +231,15 @@ async def note_attendance(tx: Transaction, given: Attendance) -> UUID:
     named = {name: getattr(given, name) for name in ("came", "missed")}
     _check_named(named)
     activity = await _locked(tx, given.activity, ActivityStatus.BEGUN)
-    changed = []
+    changed, number = [], dict.fromkeys(named, 0)
     for name, uuids in named.items():
         sign_ups = await tx.find_all(SignUp, uuids, name, lock=True)
         _check_come(sign_ups, activity, name)
         for each in sign_ups:
             each.attended = name == "came"
+            number[name] += each.people
         changed += sign_ups
-    note = f"到场 {len(given.came)} 人，未到 {len(given.missed)} 人"
+    note = f"到场 {number['came']} 人，未到 {number['missed']} 人"
     await tx.save(*changed, entry(tx, EntryKind.ATTENDANCE_NOTED, activity, note=note))
     return activity.id
 

@@ -1,4 +1,4 @@
-"""Acts on printed QR codes: issue, replace, revoke, and print a sheet for all homes of a building."""
+"""Acts on printed QR codes: issue, replace, revoke, and print those of a building's homes or of a grid's premises."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from db.acts.places import chosen_community
 from db.acts.random_codes import random_code
 from db.base import alias
 from db.journal import Journal
-from db.places import Building, Estate, Household, QrCode, door
+from db.places import Building, Estate, Grid, Household, Premises, QrCode, door
 from db.scope import Scope
 from db.transaction import Transaction
 from rules.access import Act, require
@@ -20,14 +20,18 @@ from rules.places import QrTarget
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_text
 
+_PLACE = ("target", "community_id", "label", "building_id", "household_id", "premises_id")
+"""The columns that a code takes over from the one that it replaces."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewCode:
-    """A code for exactly one of a household, a building, and a counter, which is given by its name."""
+    """A code for exactly one of a household, a building, premises, and a counter, which is given by its name."""
 
     id: UUID
     household: UUID | None = None
     building: UUID | None = None
+    premises: UUID | None = None
     counter: str | None = None
     community: UUID | None = None
     """The community of a counter; by default the viewer's only one."""
@@ -52,17 +56,17 @@ class Revocation(CodeStep):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A home's code for printing."""
+    """The code of a home or of premises for printing. ``group`` is its building, or its grid."""
 
     estate: str
-    building: str
+    group: str
     address: str
     code: str
 
 
 @dataclass(frozen=True, slots=True)
-class NumberedBuilding:
-    """A building found by its number, with its estate's name."""
+class FoundPlace:
+    """A building found by its number, or a grid found by its name, with its estate's name."""
 
     id: UUID
     estate: str
@@ -71,9 +75,9 @@ class NumberedBuilding:
 @act(Act.KEEP_QR_CODES)
 async def issue_qr_code(tx: Transaction, new: NewCode) -> UUID:
     """Issues a code for a place without a live one. A counter may have several."""
-    if sum(each is not None for each in (new.household, new.building, new.counter)) != 1:
-        raise invalid("请写明住户、楼栋、柜台中的一个", "name exactly one place", "household")
-    building = None
+    if sum(each is not None for each in (new.household, new.building, new.premises, new.counter)) != 1:
+        raise invalid("请写明住户、楼栋、企业商铺、柜台中的一个", "name exactly one place", "household")
+    holder: Building | Premises | None = None
     if new.counter is not None:
         require(tx.viewer, Act.KEEP_COUNTER_CODES)
         label = check_text(new.counter, "counter", limit=LINE_LIMIT)
@@ -81,17 +85,22 @@ async def issue_qr_code(tx: Transaction, new: NewCode) -> UUID:
         code = _new_code(tx, target=QrTarget.COUNTER, community_id=community.id, label=label)
     elif new.household is not None:
         home = await tx.find(Household, new.household, "household", lock="share")
-        building = await _own_building(tx, home.building_id, "household")
+        holder = building = await _own_building(tx, home.building_id, "household")
         code = _code_of_home(tx, building, home)
         await _check_bare(tx, "household", household_id=home.id)
+    elif new.premises is not None:
+        holder = await tx.find(Premises, new.premises, "premises", lock=True)
+        grid = await _own_grid(tx, holder.grid_id, "premises")
+        code = _code_of_premises(tx, grid, holder)
+        await _check_bare(tx, "premises", premises_id=holder.id)
     else:
         assert new.building is not None
-        building = await _own_building(tx, new.building, "building")
+        holder = building = await _own_building(tx, new.building, "building")
         place: dict[str, Any] = {"community_id": building.community_id, "building_id": building.id}
         code = _new_code(tx, target=QrTarget.BUILDING, label=building.address(), **place)
         await _check_bare(tx, "building", building_id=building.id)
     code.id = new.id
-    await tx.save(code, _entry(tx, EntryKind.QR_CODE_ISSUED, code, building, code.label))
+    await tx.save(code, _entry(tx, EntryKind.QR_CODE_ISSUED, code, holder, code.label))
     return new.id
 
 
@@ -103,8 +112,15 @@ async def _own_building(tx: Transaction, uuid: UUID, *path: str) -> Building:
     return building
 
 
+async def _own_grid(tx: Transaction, uuid: UUID, *path: str) -> Grid:
+    """A grid where the viewer works."""
+    if not await tx.works_in(uuid):
+        raise Refusal(Code.NOT_FOUND, *path)
+    return await tx.get(Grid, id=uuid)
+
+
 async def _check_bare(tx: Transaction, path: str, **place: Any) -> None:
-    """Refuses a second live code for a home or a building, whose prints may hang in many places."""
+    """Refuses a second live code for a home, a building or premises, whose prints may hang in many places."""
     if await tx.first(QrCode, revoked_at=None, **place) is not None:
         raise invalid("这里已有有效的二维码，需要新的请更换", "there is a live code already; replace it", path)
 
@@ -112,31 +128,33 @@ async def _check_bare(tx: Transaction, path: str, **place: Any) -> None:
 @act(Act.KEEP_QR_CODES)
 async def replace_qr_code(tx: Transaction, step: Replacement) -> UUID:
     """Revokes a code and issues another one for the same place."""
-    old, building = await _revoked(tx, step)
-    place = {name: getattr(old, name) for name in ("target", "community_id", "label", "building_id", "household_id")}
+    old, holder = await _revoked(tx, step)
+    place = {name: getattr(old, name) for name in _PLACE}
     new = _new_code(tx, **place, id=step.id, replaces_id=old.id)
     # Saved first, because a place can have only one live code.
     await tx.save(old)
-    await tx.save(new, _entry(tx, EntryKind.QR_CODE_REPLACED, new, building, old.reason))
+    await tx.save(new, _entry(tx, EntryKind.QR_CODE_REPLACED, new, holder, old.reason))
     return new.id
 
 
 @act(Act.KEEP_QR_CODES, key="act", again="code")
 async def revoke_qr_code(tx: Transaction, step: Revocation) -> UUID:
     """Revokes a code without issuing another one."""
-    code, building = await _revoked(tx, step)
-    await tx.save(code, _entry(tx, EntryKind.QR_CODE_REVOKED, code, building, code.reason))
+    code, holder = await _revoked(tx, step)
+    await tx.save(code, _entry(tx, EntryKind.QR_CODE_REVOKED, code, holder, code.reason))
     return code.id
 
 
-async def _revoked(tx: Transaction, step: CodeStep) -> tuple[QrCode, Building | None]:
-    """The code, locked and marked as revoked, and its building, if it has one."""
+async def _revoked(tx: Transaction, step: CodeStep) -> tuple[QrCode, Building | Premises | None]:
+    """The code, locked and marked as revoked, and its building or premises, unless it is a counter's."""
     reason = check_text(step.reason, "reason")
     code = await tx.find(QrCode, step.code, "qrCode", lock=True)
     if code.target is QrTarget.COUNTER:
         require(tx.viewer, Act.KEEP_COUNTER_CODES)
     check_live(revoked=code.revoked_at is not None)
     code.revoked_at, code.revoked_by, code.reason = tx.now, tx.viewer.account_id, reason
+    if code.premises_id is not None:
+        return code, await tx.get(Premises, lock=True, id=code.premises_id)
     home = await tx.first(Household, id=code.household_id) if code.household_id else None
     uuid = home.building_id if home else code.building_id
     return code, await tx.get(Building, lock=True, id=uuid) if uuid else None
@@ -158,9 +176,41 @@ async def sheet_of(tx: Transaction, uuid: UUID) -> list[Card]:
     return [Card(estate.name, name, address, code) for address, code in doors]
 
 
-async def buildings_numbered(tx: Transaction, number: int) -> list[NumberedBuilding]:
+async def sheet_of_premises(tx: Transaction, uuid: UUID) -> list[Card]:
+    """The codes of all premises of a grid, by kind and name. Premises without a live code get one."""
+    require(tx.viewer, Act.KEEP_QR_CODES)
+    await tx.find(Grid, uuid, "grid")
+    grid = await _own_grid(tx, uuid, "grid")
+    estate = await tx.get(Estate, id=grid.estate_id)
+    firms = await tx.all(Premises, order=("id",), lock=True, grid_id=grid.id)
+    live = await tx.all(QrCode, premises_id=[each.id for each in firms], revoked_at=None)
+    codes = {each.premises_id: each for each in live}
+    issued = [(_code_of_premises(tx, grid, each), each) for each in firms if each.id not in codes]
+    entries = [_entry(tx, EntryKind.QR_CODE_ISSUED, code, firm, code.label) for code, firm in issued]
+    await tx.save(*(code for code, _ in issued), *entries)
+    codes |= {code.premises_id: code for code, _ in issued}
+    firms.sort(key=lambda each: (each.kind, each.name, each.id))
+    return [Card(estate.name, grid.name, each.name, codes[each.id].code) for each in firms]
+
+
+async def buildings_numbered(tx: Transaction, number: int) -> list[FoundPlace]:
     """The buildings with a number in the viewer's grids."""
-    return [NumberedBuilding(*each) for each in await tx.rows(_numbered, number=number)]
+    return [FoundPlace(*each) for each in await tx.rows(_numbered, number=number)]
+
+
+async def grids_named(tx: Transaction, name: str) -> list[FoundPlace]:
+    """The viewer's grids of a name."""
+    return [FoundPlace(*each) for each in await tx.rows(_named, name=name)]
+
+
+def _named(scope: Scope) -> sql.Select:
+    grid, estate = alias(Grid), alias(Estate)
+    return (
+        sql.select(grid.c.id, estate.c.name)
+        .from_(grid.join(estate, estate.c.id == grid.c.estate_id))
+        .where(grid.c.name == sql.parameter("name", sql.TEXT), grid.c.id == sql.any_(scope.grids))
+        .order_by(estate.c.name, grid.c.id)
+    )
 
 
 def _numbered(scope: Scope) -> sql.Select:
@@ -178,12 +228,20 @@ def _code_of_home(tx: Transaction, building: Building, home: Household) -> QrCod
     return _new_code(tx, target=QrTarget.HOUSEHOLD, label=building.address(home.unit, home.room), **place)
 
 
+def _code_of_premises(tx: Transaction, grid: Grid, premises: Premises) -> QrCode:
+    place: dict[str, Any] = {"community_id": grid.community_id, "premises_id": premises.id}
+    return _new_code(tx, target=QrTarget.PREMISES, label=premises.name, **place)
+
+
 def _new_code(tx: Transaction, **columns: Any) -> QrCode:
     return QrCode(code=random_code(CODE_LENGTH), **tx.stamp("issued"), **columns)
 
 
-def _entry(tx: Transaction, kind: EntryKind, code: QrCode, building: Building | None, note: str | None) -> Journal:
-    """An entry about a code. A home's code has the place of its building."""
-    if building is None:
+def _entry(
+    tx: Transaction, kind: EntryKind, code: QrCode, holder: Building | Premises | None, note: str | None
+) -> Journal:
+    """An entry about a code. A home's code has the place of its building, and that of premises their grid."""
+    if holder is None:
         return entry(tx, kind, code, note=note)
-    return entry(tx, kind, code, grid_id=building.grid_id, building_id=building.id, note=note)
+    building_id = holder.id if isinstance(holder, Building) else None
+    return entry(tx, kind, code, grid_id=holder.grid_id, building_id=building_id, note=note)

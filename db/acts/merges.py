@@ -7,6 +7,7 @@ from uuid import UUID
 
 from db import sql
 from db.activities import SignUp
+from db.acts.double_sign_ups import end_doubles, reopen_doubles
 from db.acts.id_numbers import NO_NUMBER, keep_numbers, one_of_each_number, renew_numbers
 from db.acts.journal import act, entry
 from db.acts.people import check_current
@@ -58,6 +59,7 @@ async def merge_residents(tx: Transaction, given: Merge) -> UUID:
     grids = await tx.all(Grid, id={kept.grid_id, merged.grid_id})
     if len({grid.community_id for grid in grids}) > 1:
         raise invalid("不在同一社区登记", "they are on the registers of two communities", "merge")
+    doubles = await end_doubles(tx, kept.id, merged.id)
     (ids,) = await tx.rows(_move, kept=kept.id, merged=merged.id)
     moved: dict[str, Any] = {name: [str(uuid) for uuid in uuids] for name, uuids in ids.items()}
     moved |= await _move_stays(tx, kept, merged)
@@ -67,7 +69,7 @@ async def merge_residents(tx: Transaction, given: Merge) -> UUID:
         id=given.id,
         kept_id=kept.id,
         merged_id=merged.id,
-        moved=moved | {"kept": before, "after": _as_text(kept)},
+        moved=moved | {"doubles": [str(uuid) for uuid in doubles], "kept": before, "after": _as_text(kept)},
         **tx.stamp("merged"),
     )
     # The merged record is saved first, because both may have the same ID number.
@@ -186,6 +188,7 @@ async def undo_merge(tx: Transaction, given: Parting) -> UUID:
     later = {"kept": kept.id, "merged": merged.id, "merge": merge.id, "at": merge.merged_at}
     if kept.merged_into is not None or await tx.value(_has_later, **later):
         raise invalid("之后又有合并，请先撤销后来的", "merged again since; undo the later merger first", "merge")
+    await reopen_doubles(tx, [UUID(each) for each in merge.moved.get("doubles", [])], merge.merged_at)
     await _put_back(tx, merge)
     if tx.sealer is not None:
         await renew_numbers(tx, [kept, merged])

@@ -9,7 +9,7 @@ from db import sql
 from db.acts.people import on_register
 from db.acts.random_codes import RECEIPT_LENGTH, random_code
 from db.base import alias
-from db.places import Building, Community, Estate, Household, Organisation, PartyBranch, QrCode
+from db.places import Building, Community, Estate, Household, Organisation, PartyBranch, Premises, QrCode
 from db.scope import Condition, Scope, seen
 from db.transaction import Transaction
 from rules.access import WORKERS
@@ -188,6 +188,10 @@ async def place_of_code(tx: Transaction, new: NewCase) -> Place:
         index = await _index(tx, new.body, await tx.all(Building, id=code.building_id))
         (spot,) = index.buildings
         return await _place(tx, narrow(new.body, spot, index), AppealSource.QR_HOME)
+    if code.target is QrTarget.PREMISES:
+        premises = await tx.get(Premises, id=code.premises_id)
+        source = AppealSource.QR_HOME
+        return Place(code.community_id, premises.grid_id, source=source, premises_id=premises.id)
     return await _at_counter(tx, new, code.community_id)
 
 

@@ -1,4 +1,4 @@
-"""Acts of those who come to an activity: signing up, also for somebody else or by a QR code, and giving it up."""
+"""Acts of those who come to an activity: signing up, also for others or by a QR code, and giving it up."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,18 +13,22 @@ from db.acts.random_codes import RECEIPT_LENGTH, random_code
 from db.places import Grid
 from db.transaction import Transaction
 from rules.access import WORKERS, Act, Role
-from rules.activities import ActivityStatus, check_status
+from rules.activities import ActivityStatus, check_people, check_status
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid, refusals_under
 from rules.text import LINE_LIMIT, check_optional, receipt_code
 
 _REGISTERING = WORKERS | {Role.BUILDING_HEAD}
 """Who signs up others: people on the register, and by name people who are not."""
+_NOT_HERE = "该居民不住在本社区", "the resident does not live in the community", "resident"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joining:
-    """A sign-up of the viewer, of a ``resident``, or of somebody by ``name``. Without an account by a QR code."""
+    """A sign-up of the viewer, of a ``resident``, or of somebody by ``name``. Without an account by a QR code.
+
+    ``people`` is how many come, this person included.
+    """
 
     id: UUID
     activity: UUID
@@ -32,18 +36,24 @@ class Joining:
     resident: UUID | None = None
     name: str | None = None
     phone: str | None = None
+    people: int = 1
 
 
 @act(Act.JOIN_ACTIVITY, row=SignUp, limited="code")
 async def join_activity(tx: Transaction, new: Joining) -> SignUp:
     """Signs somebody up for an activity that has not begun and has a place left."""
+    # The resident is locked before the activity, as by a merger, which counts a person once.
+    person, lives_in = await _person(tx, new)
     activity = await _activity(tx, new)
-    person = await _person(tx, new, activity)
+    if lives_in not in {None, activity.community_id}:
+        raise invalid(*_NOT_HERE)
     check_status(status_of(tx, activity), ActivityStatus.OPEN)
     await _refuse_twice(tx, activity, person)
+    check_people(new.people, activity.wanted, activity.coming)
     receipt = None if "account_id" in person else random_code(RECEIPT_LENGTH)
-    sign_up = SignUp(id=new.id, activity_id=activity.id, **person, receipt_code=receipt, **tx.stamp("joined"))
-    activity.coming += 1
+    facts = {"people": new.people, "receipt_code": receipt, **tx.stamp("joined")}
+    sign_up = SignUp(id=new.id, activity_id=activity.id, **person, **facts)
+    activity.coming += new.people
     await tx.save(activity, sign_up, entry(tx, EntryKind.ACTIVITY_JOINED, activity))
     return sign_up
 
@@ -56,31 +66,31 @@ async def _activity(tx: Transaction, new: Joining) -> Activity:
     return await tx.one(Activity, "activity", lock=True, id=new.activity, community_id=code.community_id)
 
 
-async def _person(tx: Transaction, new: Joining, activity: Activity) -> dict[str, Any]:
-    """The columns that say who comes."""
+async def _person(tx: Transaction, new: Joining) -> tuple[dict[str, Any], UUID | None]:
+    """The columns that say who comes, and the community of a resident on the register."""
     name = check_optional(new.name, "name", limit=LINE_LIMIT)
     phone = check_optional(new.phone, "phone", limit=LINE_LIMIT)
     if new.resident is not None:
-        return await _on_register(tx, new.resident, activity, name or phone)
+        return {"resident_id": new.resident}, await _on_register(tx, new.resident, name or phone)
     if name is not None:
         if tx.viewer.role is not None and tx.viewer.role not in _REGISTERING:
             raise Refusal(Code.NOT_ALLOWED, "name")
-        return {"name": name, "phone": phone}
+        return {"name": name, "phone": phone}, None
     if tx.viewer.account_id is None or phone is not None:
         raise invalid("请写明姓名", "name the person", "name")
-    return {"account_id": tx.viewer.account_id}
+    return {"account_id": tx.viewer.account_id}, None
 
 
-async def _on_register(tx: Transaction, uuid: UUID, activity: Activity, also: str | None) -> dict[str, Any]:
+async def _on_register(tx: Transaction, uuid: UUID, also: str | None) -> UUID:
+    """The community in which a resident lives."""
     if tx.viewer.role not in _REGISTERING:
         raise Refusal(Code.NOT_ALLOWED, "resident")
     if also is not None:
         raise invalid("登记在册的居民不用再写姓名和电话", "the register has the name and the telephone", "resident")
     resident = await on_register(tx, uuid, "resident", lock="share")
-    grid = await tx.get(Grid, id=resident.grid_id)
-    if grid.community_id != activity.community_id or resident.left_on is not None:
-        raise invalid("该居民不住在本社区", "the resident does not live in the community", "resident")
-    return {"resident_id": resident.id}
+    if resident.left_on is not None:
+        raise invalid(*_NOT_HERE)
+    return (await tx.get(Grid, id=resident.grid_id)).community_id
 
 
 async def _refuse_twice(tx: Transaction, activity: Activity, person: dict[str, Any]) -> None:
@@ -110,7 +120,7 @@ async def leave_activity(tx: Transaction, given: Leaving) -> SignUp:
     if sign_up.left_at is not None:
         raise invalid("已经退出报名", "has been given up already", "signUp")
     sign_up.change(tx.stamp("left"))
-    activity.coming -= 1
+    activity.coming -= sign_up.people
     await tx.save(activity, sign_up, entry(tx, EntryKind.ACTIVITY_LEFT, activity))
     return sign_up
 

@@ -32,7 +32,8 @@ class InvitationPayload:
 
     account: Account | None = shows("The account; null when refused.")
     code: str | None = shows(
-        "The code for `POST /auth/invitation`, which is told once; null when refused, and for a retry of `addAccount`."
+        "The code for the page `/invitation` or `POST /auth/invitation`, which is told once; null when refused, and for"
+        " a retry of `addAccount`."
     )
     expires_at: datetime | None = shows("When the code stops working.")
 

@@ -12,6 +12,7 @@ from db.acts import activities as acts
 from db.acts import sign_ups
 from db.acts.activities import ActivityChange
 from db.acts.sign_ups import Joining
+from rules.activities import MOST_PEOPLE
 from rules.people import Colour
 from schema.activities import Activity, SignUp
 from schema.compiler.declare import mutations
@@ -117,6 +118,7 @@ class ActivityMutations:
         resident=optional("The resident to sign up, if on the register.", "resident"),
         name=optional("The name of whoever comes, if not on the register."),
         phone=optional("Their telephone, for news of the activity."),
+        people=optional(f"How many come, this person included, 1 to {MOST_PEOPLE}; 1 by default."),
     )
     leave_activity = move(
         sign_ups.leave_activity,

@@ -13,10 +13,11 @@ class CodeMutations:
     issue_qr_code = mutation(
         codes.issue_qr_code,
         QrCodePayload,
-        "Issues a code for exactly one of a home, a building and a counter.",
+        "Issues a code for exactly one of a home, a building, premises and a counter.",
         id=own_id("qrcode"),
         household=optional("The home.", "household"),
         building=optional("The building.", "building"),
+        premises=optional("The premises: an enterprise, a shop or a construction site.", "premises"),
         counter=optional("The counter's name, such as 「服务大厅柜台」; only for workers of the whole community."),
         community=optional("The counter's community; required for accounts with several.", "community"),
     )

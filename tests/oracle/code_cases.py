@@ -3,7 +3,8 @@
 from tests.oracle.cases import Case, filled
 
 _CODE = """id code url target targetLabel place issuedAt revokedAt reason issuedBy { name } revokedBy { name }
-    community { name } building { name } household { address } replaces { id } replacedBy { id place }"""
+    community { name } building { name } household { address } premises { name }
+    replaces { id } replacedBy { id place }"""
 _SPOTS = "{ label unit building { id name } household { address } }"
 
 CODE_CASES = [

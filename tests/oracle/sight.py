@@ -264,8 +264,8 @@ def _qr_code(sight: Sight, row: Row) -> bool:
     """Of a place in the viewer's grids; a counter's is known to those who work in the community."""
     if row["target"] == "COUNTER":
         return _of_community(sight, row) and sight.viewer.role in WORKERS
-    table, key = ("household", row["household_id"]) if row["household_id"] else ("building", row["building_id"])
-    place = sight.anyhow(table, key)
+    table = next(name for name in ("household", "building", "premises") if row[f"{name}_id"])
+    place = sight.anyhow(table, row[f"{table}_id"])
     return place is not None and _of_grid(sight, place)
 
 

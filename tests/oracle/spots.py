@@ -36,6 +36,8 @@ def _by_code(sight: Sight, code: Row, text: str) -> Iterable[Spot]:
         building = sight.anyhow("building", home["building_id"])
         assert building is not None
         return [_spot(sight, building, home["unit"], home)]
+    if code["target"] == "PREMISES":
+        return []
     building = sight.anyhow("building", code["building_id"])
     assert building is not None
     narrower = (_narrower(sight, building, each) for each in read(text) if _fits(building, each))
