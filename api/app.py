@@ -21,6 +21,7 @@ from api.clock import utc_now
 from api.http import auth, passwords, photos, uploads
 from api.http.admission import SECURE, InProgress, LookUps, Progress, TooMany
 from api.http.auth import Authenticator
+from api.http.documents import Documents
 from api.http.errors import HttpError, answer_with
 from api.http.graphql import graphql
 from api.http.limits import Limits
@@ -131,6 +132,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     codes, texts = settings.code_policy(), settings.sms_url is not None
     app.state.authenticator = Authenticator(secret, settings.access_token_seconds, codes, sealer, texts=texts)
     app.state.plans, app.state.bulkhead = Plans(), Bulkhead()
+    app.state.documents = Documents(trusted_only=settings.trusted_documents)
     app.state.introspection = settings.introspection or False
     app.state.body_limit = settings.body_limit
     app.state.sealer = sealer

@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     """A telephone for residents' pages on which the community is not known, or has none."""
     introspection: bool | None = None
     """True: everybody may ask for the schema. False: only with an account. By default the demo is open."""
+    trusted_documents: bool = False
+    """True: only documents that `tunping documents add` has added are answered."""
     behind_proxy: bool = False
     """True: the client's address is the last entry of X-Forwarded-For, which a proxy in front writes."""
     rates: str | None = None
