@@ -11,6 +11,7 @@ from api.http.admission import TooMany, admit, admit_viewer
 from api.http.auth import Authenticated, Authenticator, TokenError
 from api.http.errors import HttpError, format_error
 from api.http.languages import language_of
+from api.http.origins import may_connect
 from api.http.requests import asked
 from api.rates import SOCKETS_BY_ADDRESS
 from schema.compiler.refused import RequestError
@@ -39,6 +40,9 @@ class Closed(Exception):
 
 
 async def live(websocket: WebSocket) -> None:
+    if not may_connect(websocket, websocket.app.state.origins):
+        await websocket.close()  # Before it is accepted: the handshake gets status 403.
+        return
     if PROTOCOL not in websocket.scope.get("subprotocols", []):
         await websocket.accept()
         await websocket.close(4406, "Subprotocol not acceptable")
