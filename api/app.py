@@ -21,10 +21,12 @@ from api.clock import utc_now
 from api.http import auth, passwords, photos, uploads
 from api.http.admission import SECURE, InProgress, LookUps, Progress, TooMany
 from api.http.auth import Authenticator
+from api.http.documents import Documents
 from api.http.errors import HttpError, answer_with
 from api.http.graphql import graphql
 from api.http.limits import Limits
 from api.http.oauth import as_oauth
+from api.http.origins import SharedRoutes
 from api.http.photo_store import PhotoStore
 from api.http.sockets import live
 from api.office import code_sheets, exports, papers
@@ -128,11 +130,16 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     also = SECURE if public_url and public_url.startswith("https:") else ()
     answer, proxy = answer_with(FORMATS), settings.behind_proxy
     progress = Middleware(Progress, limits, in_progress, answer, behind_proxy=proxy, also=also)
-    app = Application(routes=ROUTES, middleware=[progress], exception_handlers=HANDLERS, lifespan=lifespan)
+    origins = settings.known_origins()
+    # Outermost, so that a page can read refusals of Progress too.
+    shared = [Middleware(SharedRoutes, origins)] if origins else []
+    app = Application(routes=ROUTES, middleware=[*shared, progress], exception_handlers=HANDLERS, lifespan=lifespan)
     codes, texts = settings.code_policy(), settings.sms_url is not None
     app.state.authenticator = Authenticator(secret, settings.access_token_seconds, codes, sealer, texts=texts)
     app.state.plans, app.state.bulkhead = Plans(), Bulkhead()
+    app.state.documents = Documents(trusted_only=settings.trusted_documents)
     app.state.introspection = settings.introspection or False
+    app.state.origins = origins
     app.state.body_limit = settings.body_limit
     app.state.sealer = sealer
     app.state.help_phone = settings.help_phone

@@ -7,11 +7,12 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from api.addresses import is_local
+from api.addresses import is_local, parse_origins
 from api.folders import make_folder
 from api.rates import parse_rates
 from db.sealing import Sealer
@@ -88,6 +89,10 @@ class Settings(BaseSettings):
     """A telephone for residents' pages on which the community is not known, or has none."""
     introspection: bool | None = None
     """True: everybody may ask for the schema. False: only with an account. By default the demo is open."""
+    origins: str | None = None
+    """Origins of web pages that may use the API, such as ``https://app.example.cn,https://board.example.cn``."""
+    trusted_documents: bool = False
+    """True: only documents that `tunping documents add` has added are answered."""
     behind_proxy: bool = False
     """True: the client's address is the last entry of X-Forwarded-For, which a proxy in front writes."""
     rates: str | None = None
@@ -117,6 +122,12 @@ class Settings(BaseSettings):
         parse_rates(rates or "")
         return rates
 
+    @field_validator("origins")
+    @classmethod
+    def _known_origins(cls, origins: str | None) -> str | None:
+        parse_origins(origins or "")
+        return origins
+
     @classmethod
     def read(cls, **given: Any) -> Self:
         """Reads the environment. Given values override it, except ``None``. Raises SettingsError."""
@@ -129,6 +140,12 @@ class Settings(BaseSettings):
     def public_address(self) -> str | None:
         """The public URL without a trailing slash."""
         return str(self.public_url).rstrip("/") if self.public_url else None
+
+    def known_origins(self) -> frozenset[str]:
+        """The origins of web pages that may use the API: those of the setting, and the one of the public address."""
+        public = urlsplit(self.public_address() or "")
+        own = {f"{public.scheme}://{public.netloc}"} if public.netloc else set()
+        return parse_origins(self.origins or "") | own
 
     def archives(self) -> Path:
         """The folder for old rows of logs."""

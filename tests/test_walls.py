@@ -31,6 +31,7 @@ CLOSED = LINKS | {
         "area",
         "log_archive",
         "note_erasure",
+        "persisted_document",
         "record_pending",
         "retention_policy",
         "scheduler_pass",

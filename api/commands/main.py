@@ -18,6 +18,7 @@ COMMANDS = {
     "setup": "Set up a community from a workbook.",
     "user": "Accounts, their passwords and sessions.",
     "client": "Outside systems, such as the dispute resolution centre's.",
+    "documents": "GraphQL documents that the server trusts.",
     "codes": "Printed QR codes.",
     "import": "Load registers.",
     "export": "Documents for printing, and registers.",

@@ -12,18 +12,20 @@ from api.http.auth import Authenticated, Authenticator
 from api.http.errors import format_error
 from api.http.languages import language_of
 from api.http.media import EVENTS
+from api.http.requests import Asked
 from schema.engine.feed import Feed, Overrun, Subscriber
-from schema.engine.live import Request, subscribe
+from schema.engine.live import subscribe
 
 KEEP_ALIVE = 12.0
 """Seconds of silence before a comment is sent: a fifth of the 60 s after which nginx by default cuts the connection."""
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-async def stream(request: HttpRequest, operation: Request, who: Authenticated) -> Response:
+async def stream(request: HttpRequest, asked: Asked, who: Authenticated) -> Response:
     """The events of a subscription until the client leaves, its token expires, or it reads too slowly."""
     state = request.app.state
     try:
+        operation = await state.documents.request(request, asked, who.viewer)
         subscriber = await subscribe(operation, who.viewer, state.feed, state.plans, language_of(request))
     except GraphQLError as error:
         errors = [format_error(error, request)]

@@ -8,12 +8,15 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from api.http.admission import ActLimits, CodeGuesses, admit_viewer
+from api.http.answers import answer as answered
 from api.http.asking import QUERIES_ONLY, context_of
 from api.http.auth import Authenticated, authenticated
+from api.http.documents import Documents
 from api.http.errors import HttpError, cause_of, format_error
 from api.http.events import stream
 from api.http.media import EVENTS, RESPONSE
-from api.http.requests import accepted_type, read_request
+from api.http.requests import Asked, accepted_type, read_request
+from schema.compiler.refused import RequestError
 from schema.engine.execution import WrongOperation, answer
 from schema.engine.live import Request
 
@@ -23,20 +26,29 @@ QUERIES_AND_MUTATIONS = QUERIES_ONLY | {OperationType.MUTATION}
 async def graphql(request: HttpRequest) -> Response:
     """POST, or GET for queries only."""
     media = accepted_type(request)
-    operation = await read_request(request, request.app.state.body_limit)
+    asked = await read_request(request, request.app.state.body_limit)
     who = authenticated(request)
     await admit_viewer(request, who.viewer)
     if media == EVENTS:
-        return await stream(request, operation, who)
-    result = await _execute(request, operation, who)
+        return await stream(request, asked, who)
+    result = await _result(request, asked, who)
     errors = [_formatted(error, request) for error in result.errors or ()]
     content: dict[str, Any] = {"errors": errors} if errors else {}
     if not _was_refused(result):
         content |= {"data": result.data}
         if result.extensions:
             content["extensions"] = result.extensions
-        return Response(orjson.dumps(content), media_type=media)
-    return Response(orjson.dumps(content), 400 if media == RESPONSE else 200, media_type=media)
+        return await answered(request, orjson.dumps(content), 200, media, failed=bool(errors))
+    return await answered(request, orjson.dumps(content), 400 if media == RESPONSE else 200, media, failed=True)
+
+
+async def _result(request: HttpRequest, asked: Asked, who: Authenticated) -> ExecutionResult:
+    documents: Documents = request.app.state.documents
+    try:
+        operation = await documents.request(request, asked, who.viewer)
+    except RequestError as refused:
+        return ExecutionResult(None, [refused])
+    return await _execute(request, operation, who)
 
 
 def _formatted(error: GraphQLError, request: HttpRequest) -> dict[str, Any]:

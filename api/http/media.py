@@ -3,3 +3,4 @@
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
 EVENTS = "text/event-stream"
+HTML = "text/html"

@@ -1,6 +1,7 @@
 """Reads GraphQL requests by the GraphQL-over-HTTP specification."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -8,28 +9,42 @@ from starlette.requests import Request as HttpRequest
 
 from api.http.errors import HttpError
 from api.http.media import EVENTS, JSON, RESPONSE
-from schema.engine.live import Request
+from api.http.preferences import preferences
 
-_ANSWERS = {RESPONSE: RESPONSE, JSON: JSON, "application/*": JSON, "*/*": JSON, EVENTS: EVENTS}
+_ANSWERS = {RESPONSE: RESPONSE, JSON: JSON, EVENTS: EVENTS}
+_ANY = frozenset({"*/*", "application/*"})
+_DIGEST_LETTERS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A GraphQL request, whose document is sent in full, by its SHA-256, or as both."""
+
+    query: str | None
+    digest: bytes | None
+    variables: dict[str, Any]
+    operation_name: str | None
 
 
 def accepted_type(request: HttpRequest) -> str:
-    """The media type of the answer: the first supported one in the ``Accept`` header."""
+    """The media type of the answer: the one of the ``Accept`` header that the client prefers."""
     accept = request.headers.get("accept")
     if not accept:
         return JSON
-    for item in accept.split(","):
-        media = item.partition(";")[0].strip().lower()
-        if media in _ANSWERS:
-            return _ANSWERS[media]
+    wanted = preferences(accept)
+    refused = {each.value for each in wanted if not each.weight}
+    for each in wanted:
+        media = _ANSWERS.get(each.value, (RESPONSE if JSON in refused else JSON) if each.value in _ANY else None)
+        if media is not None and each.weight and media not in refused:
+            return media
     raise HttpError(406, "NOT_ACCEPTABLE", f"Answers are {RESPONSE}, {JSON}, or {EVENTS} for subscriptions.")
 
 
-async def read_request(request: HttpRequest, limit: int) -> Request:
+async def read_request(request: HttpRequest, limit: int) -> Asked:
     """The request in a POST's body of at most ``limit`` bytes, or in a GET's parameters."""
     if request.method == "GET":
-        return _request(_from_parameters(request.query_params))
-    return _request(_json(await read_body(request, limit, JSON), "The body"))
+        return asked(_from_parameters(request.query_params))
+    return asked(_json(await read_body(request, limit, JSON), "The body"))
 
 
 async def read_body(request: HttpRequest, limit: int, media: str) -> bytes:
@@ -56,14 +71,29 @@ def _json(text: str | bytes, what: str) -> Any:
         raise HttpError(400, "MALFORMED_JSON", f"{what} is not well-formed JSON.") from None
 
 
-def _request(content: Any) -> Request:
+def asked(content: Any) -> Asked:
+    """The request in a decoded object. Raises HttpError (``BAD_REQUEST``)."""
     if not isinstance(content, dict):
         raise _bad_request("The body must be one JSON object.")
-    query = _field(content, "query", str)
-    if not query:
+    query = _field(content, "query", str) or None
+    digest = _digest(_field(content, "extensions", dict) or {})
+    if query is None and digest is None:
         raise _bad_request("`query` is missing.")
-    _field(content, "extensions", dict)
-    return Request(query, _field(content, "variables", dict) or {}, _field(content, "operationName", str))
+    return Asked(query, digest, _field(content, "variables", dict) or {}, _field(content, "operationName", str))
+
+
+def _digest(extensions: dict[str, Any]) -> bytes | None:
+    """The SHA-256 in ``extensions.persistedQuery``, as Apollo's clients send it."""
+    persisted = _field(extensions, "persistedQuery", dict)
+    if persisted is None:
+        return None
+    digits = _field(persisted, "sha256Hash", str)
+    if persisted.get("version") != 1:
+        raise _bad_request("`persistedQuery` must have the version 1.")
+    try:
+        return bytes.fromhex(digits if digits and len(digits) == _DIGEST_LETTERS else "?")
+    except ValueError:
+        raise _bad_request("`sha256Hash` must be a SHA-256 in hexadecimal.") from None
 
 
 def _field(content: dict[str, Any], name: str, type_: type) -> Any:

@@ -9,12 +9,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.http.admission import TooMany, admit, admit_viewer
 from api.http.auth import Authenticated, Authenticator, TokenError
-from api.http.errors import format_error
+from api.http.errors import HttpError, format_error
 from api.http.languages import language_of
+from api.http.origins import may_connect
+from api.http.requests import asked
 from api.rates import SOCKETS_BY_ADDRESS
 from schema.compiler.refused import RequestError
 from schema.engine.feed import Overrun, Subscriber
-from schema.engine.live import Request, subscribe
+from schema.engine.live import subscribe
 
 PROTOCOL = "graphql-transport-ws"
 INIT_WITHIN = 10.0
@@ -38,6 +40,9 @@ class Closed(Exception):
 
 
 async def live(websocket: WebSocket) -> None:
+    if not may_connect(websocket, websocket.app.state.origins):
+        await websocket.close()  # Before it is accepted: the handshake gets status 403.
+        return
     if PROTOCOL not in websocket.scope.get("subprotocols", []):
         await websocket.accept()
         await websocket.close(4406, "Subprotocol not acceptable")
@@ -179,10 +184,11 @@ class Socket:
         assert self._who is not None
         if len(self._running) > MOST_SUBSCRIPTIONS:
             raise RequestError("TOO_MANY_SUBSCRIPTIONS", f"A socket has {MOST_SUBSCRIPTIONS} subscriptions at most.")
-        query, variables, name = (payload.get(each) for each in ("query", "variables", "operationName"))
-        if not isinstance(query, str) or not isinstance(variables or {}, dict) or not isinstance(name or "", str):
-            raise Closed(4400, "Invalid message: malformed payload")
-        request = Request(query, variables or {}, name)
+        try:
+            wanted = asked(payload)
+        except HttpError as error:
+            raise Closed(4400, f"Invalid message: {error.message}") from None
+        request = await self._state.documents.request(self._websocket, wanted, self._who.viewer)
         feed, plans, language = self._state.feed, self._state.plans, language_of(self._websocket)
         return await subscribe(request, self._who.viewer, feed, plans, language)
 

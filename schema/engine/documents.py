@@ -39,7 +39,17 @@ class InvalidDocument(Exception):
 
 
 async def read(text: str, name: str | None) -> Operation:
-    """The named or only operation of a document. Raises GraphQLError or InvalidDocument.
+    """The named or only operation of a document. Raises GraphQLError or InvalidDocument."""
+    document = await check(text)
+    node = graphql.get_operation_ast(document, name)
+    if node is None:
+        raise RequestError("UNKNOWN_OPERATION", "Name the operation in `operationName`.")
+    await asyncio.sleep(0)
+    return Operation(SCHEMA._schema, node, fragments_of(document))
+
+
+async def check(text: str) -> graphql.DocumentNode:
+    """A document within the limits that fits the schema. Raises GraphQLError or InvalidDocument.
 
     Other requests run between the steps.
     """
@@ -53,11 +63,7 @@ async def read(text: str, name: str | None) -> Operation:
     await asyncio.sleep(0)
     if errors := graphql.validate(SCHEMA._schema, document, max_errors=MOST_ERRORS):
         raise InvalidDocument(errors)
-    node = graphql.get_operation_ast(document, name)
-    if node is None:
-        raise RequestError("UNKNOWN_OPERATION", "Name the operation in `operationName`.")
-    await asyncio.sleep(0)
-    return Operation(SCHEMA._schema, node, fragments_of(document))
+    return document
 
 
 def refuse_many(variables: Mapping[str, Any]) -> None:
