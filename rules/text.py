@@ -30,7 +30,7 @@ _UNSEEN = re.compile(
     "\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
 """Runs of characters without ink, also those that only change how others are shown."""
-_OUTER = _BLANKS + "".join(filter(str.isspace, map(chr, range(0x3001))))
+_OUTER = _BLANKS + "\t\n\r" + "".join(letter for letter in map(chr, range(0x20, 0x3001)) if letter.isspace())
 """What is removed at the ends of a text: blanks, and white space of every kind."""
 _NAME_BREAK = re.compile(r"[\t\n]\s*")
 
