@@ -15,8 +15,8 @@ create temp table door as
     select h.id, h.building_id, h.grid_id, row_number() over (order by h.id) % 100 as kind
     from household h join grid g on g.id = h.grid_id and g.name like '规模%';
 -- Of a hundred households three are people who live alone (RED), four are ORANGE, fifteen YELLOW.
-insert into resident (household_id, building_id, grid_id, name, sex)
-    select id, building_id, grid_id, '居民' || n, 'FEMALE'
+insert into resident (household_id, building_id, grid_id, name, name_folded, found_by, sex)
+    select id, building_id, grid_id, '居民' || n, '居民' || n, '居民' || n, 'FEMALE'
     from door, generate_series(1, case when kind < 3 then 1 else 3 end) n;
 insert into residency (resident_id, household_id, building_id, grid_id, moved_in_on)
     select r.id, r.household_id, r.building_id, r.grid_id, '2022-01-01'

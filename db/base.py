@@ -80,6 +80,11 @@ def text(*, optional: bool = False, default: Any = ...) -> Any:
     return Field(first, sa_type=sa.Text(collation="C"), nullable=optional)
 
 
+def sort_key(of: str) -> Any:
+    """A generated text by which another text is sorted or compared: in one width and case, with numbers as numbers."""
+    return Field(None, sa_column=sa.Column(sa.Text(collation="C"), sa.Computed(f"sort_key({of})", persisted=True)))
+
+
 def money(*, optional: bool = False) -> Any:
     """An amount in yuan with two decimal places."""
     return Field(None if optional else ..., sa_type=sa.Numeric(14, 2), nullable=optional)
@@ -165,6 +170,9 @@ class Row(SQLModel, metaclass=_RowType):
     def change(self, values: Mapping[str, Any]) -> None:
         """Sets the columns that are given by name."""
         self.__dict__.update(values)
+
+    def derive(self, stored: Mapping[str, Any]) -> None:
+        """Brings the columns that follow from others up to date, before the row is written over ``stored``."""
 
     def __repr__(self) -> str:
         """The table and the id. Other columns may hold personal data, which must not reach logs."""

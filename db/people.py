@@ -1,5 +1,6 @@
 """Tables of people: residents, where they lived when, and their colours."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,12 +12,18 @@ from sqlmodel import Field
 from db import sql
 from db.base import Identified, Row, at_home, check, choice, composite_key, moment, partial_index, ref, text
 from db.scope import Condition, by_home, in_grid, seen_by, through
+from rules.finding import terms_of
+from rules.folding import folded_name
 from rules.people import Colour, Relation, Sex, Tenure
 
 UNIQUE_ID_NUMBER = "uq_resident_id_number"
 """The unique index on ID numbers. Blind indexes differ between communities, so it holds within each community."""
 ONE_HEAD = "uq_residency_head"
 """The unique index on heads of households."""
+TERMS = "array_to_tsvector(string_to_array(found_by, chr(10)))"
+"""The terms of a resident as the index has them, each a lexeme of its own."""
+_FOUND = ("name", "former_names", "phone")
+"""The columns that the terms are made of."""
 _COUNTS = "id_number_index is not null and merged_into is null"
 
 
@@ -27,6 +34,12 @@ class Resident(Identified, table=True):
     building_id: UUID
     grid_id: UUID
     name: str = text()
+    name_folded: str = text(default=None)
+    """The name as it is compared. It is kept with the name, and so are the terms."""
+    former_names: str | None = text(optional=True)
+    """Names that were corrected, the latest last, one in a line."""
+    found_by: str = text(default=None)
+    """The terms by which the resident is found, one in a line (rules/finding.py)."""
     sex: Sex = choice(Sex)
     born_on: date | None = None
     phone: str | None = text(optional=True)
@@ -47,11 +60,20 @@ class Resident(Identified, table=True):
         sa.Index("ix_resident_grid", "grid_id", "id"),
         partial_index("ix_resident_living", "grid_id", "id", where="left_on is null and merged_into is null"),
         sa.Index("ix_resident_building", "building_id", "id"),
-        sa.Index("ix_resident_name", "name", "id"),
+        sa.Index("ix_resident_name", "name_folded", "id"),
+        sa.Index("ix_resident_found_by", sa.text(f"({TERMS})"), postgresql_using="gin"),
         partial_index(UNIQUE_ID_NUMBER, "id_number_index", unique=True, where=_COUNTS),
         check("id_number", "num_nonnulls(id_number_sealed, id_number_index, id_number_tail) in (0, 3)"),
-        check("erased", "erased_at is null or num_nonnulls(phone, born_on, id_number_sealed) = 0"),
+        check("erased", "erased_at is null or num_nonnulls(phone, born_on, id_number_sealed, former_names) = 0"),
     )
+
+    def derive(self, stored: Mapping[str, Any]) -> None:
+        """Keeps the folded name and the terms."""
+        now = [self.__dict__[name] for name in _FOUND]
+        if now == [stored.get(name) for name in _FOUND]:
+            return
+        self.name_folded = folded_name(self.name) or self.name
+        self.found_by = terms_of([self.name, *former_names(self)], self.phone)
 
 
 class SealingGeneration(Row, table=True):
@@ -139,6 +161,18 @@ class ResidentMerge(Identified, table=True):
         check("two", "kept_id <> merged_id"),
         check("undone", "(undone_at is null) = (undone_by is null)"),
     )
+
+
+def former_names(resident: Resident) -> list[str]:
+    """The names that the resident had on the register before, the latest last."""
+    return (resident.former_names or "").splitlines()
+
+
+def add_former_name(resident: Resident, name: str) -> None:
+    """Keeps another name for the resident, unless it is the same or known already."""
+    kept = {folded_name(each): each for each in (*former_names(resident), name)}
+    kept.pop(folded_name(resident.name), None)
+    resident.former_names = "\n".join(kept.values()) or None
 
 
 def lives_here(resident: Any) -> Condition:

@@ -7,7 +7,20 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from db import sql
-from db.base import Identified, Row, alias, check, choice, column_types, composite_key, moment, partial_index, ref, text
+from db.base import (
+    Identified,
+    Row,
+    alias,
+    check,
+    choice,
+    column_types,
+    composite_key,
+    moment,
+    partial_index,
+    ref,
+    sort_key,
+    text,
+)
 from db.scope import Condition, Scope, by_home, in_community, in_grid, seen_by, through
 from rules.access import WORKERS, Role
 from rules.communities import TIME_ZONE
@@ -25,6 +38,7 @@ class Community(Identified, table=True):
 
     farm_id: UUID = ref("farm.id", index=True)
     name: str = text()
+    name_key: str | None = sort_key("name")
     time_zone: str = text(default=TIME_ZONE)
     phone: str | None = text(optional=True)
     """Shown to residents: on their pages and in messages."""
@@ -35,6 +49,7 @@ class Estate(Identified, table=True):
 
     community_id: UUID = ref("community.id")
     name: str = text()
+    name_key: str | None = sort_key("name")
 
     __table_args__ = (
         sa.UniqueConstraint("community_id", "name"),
@@ -47,6 +62,7 @@ class PartyBranch(Identified, table=True):
 
     estate_id: UUID = ref("estate.id")
     name: str = text()
+    name_key: str | None = sort_key("name")
     phone: str | None = text(optional=True)
 
     __table_args__ = (sa.UniqueConstraint("estate_id"),)
@@ -58,12 +74,13 @@ class Grid(Identified, table=True):
     community_id: UUID
     estate_id: UUID
     name: str = text()
+    name_key: str | None = sort_key("name")
 
     __table_args__ = (
         composite_key("fk_grid_estate", "estate", "community_id"),
         sa.UniqueConstraint("estate_id", "name"),
         sa.UniqueConstraint("id", "community_id", name="uq_grid_community"),
-        sa.Index("ix_grid_community", "community_id", "name", "id"),
+        sa.Index("ix_grid_community", "community_id", "name_key", "id"),
     )
 
 
@@ -121,13 +138,18 @@ class Household(Identified, table=True):
     unit: int
     floor: int
     room: str = text()
+    room_key: str | None = sort_key("folded_room(room)")
+    """The room as it is compared and sorted."""
+    walk_key: str = text(default=None)
+    """The place of the door in the walk through the community. A trigger writes it."""
 
     __table_args__ = (
         composite_key("fk_household_building", "building", "grid_id", cascade=True),
         sa.UniqueConstraint("building_id", "unit", "room"),
         sa.UniqueConstraint("id", "building_id", "grid_id", name="uq_household_home"),
-        sa.Index("ix_household_walk", "building_id", "unit", "floor", "room", "id"),
-        sa.Index("ix_household_grid", "grid_id", "building_id", "unit", "floor", "room", "id"),
+        sa.Index("ix_household_walk", "building_id", "walk_key", "id"),
+        sa.Index("ix_household_grid", "grid_id", "walk_key", "id"),
+        sa.Index("ix_household_room", "building_id", "unit", "room_key"),
     )
 
 
@@ -138,7 +160,9 @@ def door(unit: int | None, room: str = "") -> str:
 
 def doors() -> sql.From:
     """The doors of all buildings: a view, which does not tell who lives there (db/wall_two.sql)."""
-    return sql.named("door", {name: column_types(Household)[name] for name in ("id", "building_id", "unit", "room")})
+    return sql.named(
+        "door", {name: column_types(Household)[name] for name in ("id", "building_id", "unit", "room", "room_key")}
+    )
 
 
 class Premises(Identified, table=True):
@@ -147,13 +171,14 @@ class Premises(Identified, table=True):
     grid_id: UUID = ref("grid.id")
     kind: PremisesKind = choice(PremisesKind)
     name: str = text()
+    name_key: str | None = sort_key("name")
     address: str | None = text(optional=True)
     contact_name: str | None = text(optional=True)
     contact_phone: str | None = text(optional=True)
 
     __table_args__ = (
         sa.UniqueConstraint("id", "grid_id", name="uq_premises_grid"),
-        sa.Index("ix_premises_grid", "grid_id", "kind", "name", "id"),
+        sa.Index("ix_premises_grid", "grid_id", "kind", "name_key", "id"),
     )
 
 
@@ -168,6 +193,7 @@ class Organisation(Identified, table=True):
     community_id: UUID = ref("community.id")
     kind: OrganisationKind = choice(OrganisationKind)
     name: str = text()
+    name_key: str | None = sort_key("name")
     phone: str | None = text(optional=True)
 
     __table_args__ = (sa.UniqueConstraint("community_id", "name"),)

@@ -126,6 +126,7 @@ def _by_shape(rows: Sequence[Row]) -> dict[_Shape, list[Row]]:
 
 def _shape(row: Row) -> _Shape:
     stored: Mapping[str, Any] | None = row.__dict__.get(_STORED)
+    row.derive(stored or {})
     model, columns = type(row), _columns(type(row))
     if stored is None:
         given = [name for name in columns.names if row.__dict__[name] is not None or name not in columns.left_out]

@@ -209,10 +209,10 @@ W L . S D Y . . . . . .  QrCode: code url place reason
 the register
 W L H S D Y . . . . . .  Resident: name phoneMasked; Residency
 W L . S D Y . . . . . .  Resident: relation tenure; Residency: relation tenure; Household: tenure
-W L . S D Y . . . . . .  Resident: phone idNumberMasked colours
+W L . S D Y . . . . . .  Resident: phone idNumberMasked colours formerNames
 W L . S D Y . . . . . .  ColourHeld: colour reason removedReason; ResidentMerge; DuplicateSuggestion
 W L H S D Y . . . . . .  ResidentFilter: text
-W L . S D Y . . . . . .  ResidentFilter: colour
+W L . S D Y . . . . . .  ResidentFilter: colour; IdNumberFilter: number
 
 visits, duties and alerts
 W L . S D Y . . . . . .  Visit: note spokeWith; VisitCorrection: reason note spokeWith; RemovedPhoto: removedReason

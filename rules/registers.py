@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from rules.folding import folded_name, folded_room
 from rules.id_numbers import birth_of, check_id_number, sex_of
 from rules.people import OLDEST, Colour, Relation, Sex, Tenure
 from rules.refusals import Refusal
@@ -269,7 +270,7 @@ def doubles(entries: Iterable[Entry]) -> list[CellProblem]:
     named: dict[tuple[Any, ...], list[Entry]] = {}
     problems = []
     for entry in entries:
-        earlier = named.setdefault((entry.name, *entry.place[1:]), [])
+        earlier = named.setdefault((folded_name(entry.name), *entry.place[1:3], folded_room(entry.place[3])), [])
         by_number = numbers.setdefault(entry.id_number, entry) if entry.id_number else entry
         by_name = next((each for each in earlier if _alike(each, entry)), entry)
         if by_number is not entry:

@@ -34,7 +34,7 @@ from schema.compiler import declare as gql
 from schema.compiler.arguments import Argument
 from schema.compiler.expressions import column_of, constant
 from schema.compiler.sources import Row
-from schema.filters import TimeRange, among, is_id, like, when, within
+from schema.filters import TimeRange, among, folded, is_id, like, when, within
 from schema.journal import Event, Happening, JournalEntry, timeline
 from schema.looks import Look, looks_at
 from schema.orders import CASE_ORDERS, NEWEST, CaseOrder
@@ -57,7 +57,7 @@ def _answer(row: Row) -> Column:
 
 def _says(row: Row, given: Argument) -> Condition:
     pattern = row.bind(sql.TEXT, given.convert(like))
-    return sql.or_(row.c.body.like(pattern), _answer(row).like(pattern))
+    return sql.or_(*(folded(each).like(folded(pattern)) for each in (row.c.body, _answer(row))))
 
 
 _GRID, _ESTATE, _COMMUNITY = (

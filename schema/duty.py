@@ -16,7 +16,6 @@ from db.disputes import DisputeParty
 from db.holding import on_round
 from db.owed import Days, duties, owed_since
 from db.people import Resident as ResidentTable
-from db.places import Building as BuildingTable
 from db.places import Community as CommunityTable
 from db.places import Grid as GridTable
 from db.places import Household as HouseholdTable
@@ -45,7 +44,7 @@ from schema.wishes import PROPOSED, Wish, not_over
 
 BETWEEN = gql.argument("between", DayRange, f"The days, at most {MOST_DAYS}.")
 GRID = gql.argument("grid", strawberry.ID | None, "Only this grid; all of the viewer's by default.")
-_WALK = ("number", "unit", "floor", "room", "key")
+_WALK = ("walk_key", "key")
 DUTY_ORDER = Order(("judged_on", *_WALK))
 MY_DAY = Order(("urgency", "owed_since", *_WALK))
 ROUND = Order(_WALK)
@@ -87,10 +86,10 @@ def round_of(days: Days, *conditions: Callable[[Any, Any], Condition]) -> sql.Fr
 
 def _door(duty: sql.From) -> Any:
     """The position of a duty's home in the round, looked up by key, whatever number of rows the planner expects."""
-    household, building = alias(HouseholdTable), alias(BuildingTable)
+    household = alias(HouseholdTable)
     return (
-        sql.select(building.c.number, household.c.unit, household.c.floor, household.c.room)
-        .from_(household.join(building, building.c.id == household.c.building_id))
+        sql.select(household.c.unit, household.c.walk_key)
+        .from_(household)
         .where(household.c.id == duty.c.household_id)
         .offset(0)
         .lateral("door")

@@ -10,6 +10,7 @@ from db import sql
 from db.scope import Condition
 from db.sql import Column
 from rules.refusals import invalid
+from rules.text import clean
 from schema.compiler.arguments import Argument
 from schema.compiler.declare import filters, where
 from schema.compiler.sources import Predicate, Row
@@ -81,21 +82,31 @@ def within(column: str) -> Predicate:
 
 
 def contains(*columns: str) -> Predicate:
-    """One of the columns contains the given text."""
+    """One of the columns contains the given text, in any width and case."""
 
     def predicate(row: Row, given: Argument) -> Condition:
         pattern = row.bind(sql.TEXT, given.convert(like))
-        return sql.or_(*(row.c[column].like(pattern) for column in columns))
+        return sql.or_(*(folded(row.c[column]).like(folded(pattern)) for column in columns))
 
     return predicate
 
 
+def folded(text: Column) -> Column:
+    """The text in one width and case, in which texts are searched."""
+    return sql.func.folded(text, type_=sql.TEXT)
+
+
 def like(text: str) -> str:
     """The pattern of texts that contain the given one. Refuses what is no search."""
-    if not text.strip() or len(text) > SEARCH_LIMIT or "\x00" in text:
-        raise invalid(f"搜索内容应为 1 到 {SEARCH_LIMIT} 字", f"a search has 1 to {SEARCH_LIMIT} characters")
-    escaped = text.strip().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    escaped = checked_search(text).replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
     return f"%{escaped}%"
+
+
+def checked_search(text: str) -> str:
+    """The text that is searched for. Raises INVALID_INPUT if it is empty, too long, or has a control character."""
+    if len(text) > SEARCH_LIMIT or not (said := clean(text)):
+        raise invalid(f"搜索内容应为 1 到 {SEARCH_LIMIT} 字", f"a search has 1 to {SEARCH_LIMIT} characters")
+    return said
 
 
 def when(condition: Callable[[Row], Any]) -> Predicate:

@@ -21,14 +21,19 @@ BY_LIKENESS = Order(("name", "first_id", "second_id"))
 
 
 def duplicate_pairs(row: Row) -> sql.From:
-    """Pairs of residents in the viewer's grids with the same name, and the same date of birth or telephone."""
+    """Pairs of residents in the viewer's grids with the same name in any spelling, and the same birth or telephone."""
     first, second = alias(tables.Resident), alias(tables.Resident)
     born, phone = first.c.born_on == second.c.born_on, first.c.phone == second.c.phone
-    alike = sql.and_(first.c.name == second.c.name, first.c.id < second.c.id, sql.or_(born, phone))
+    alike = sql.and_(first.c.name_folded == second.c.name_folded, first.c.id < second.c.id, sql.or_(born, phone))
     mine = (each.c.grid_id == sql.any_(row.scope.grids) for each in (first, second))
     why = sql.case((born, constant(Likeness.NAME_AND_BIRTH)), else_=constant(Likeness.NAME_AND_PHONE))
     return (
-        sql.select(first.c.name, first.c.id.label("first_id"), second.c.id.label("second_id"), why.label("why"))
+        sql.select(
+            first.c.name_folded.label("name"),
+            first.c.id.label("first_id"),
+            second.c.id.label("second_id"),
+            why.label("why"),
+        )
         .from_(first.join(second, alike))
         .where(lives_here(first.c), lives_here(second.c), *mine)
         .subquery("pair")

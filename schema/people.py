@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
 import strawberry
 
 from db import people as tables
+from db import places as place_tables
 from db import sql
+from db.acts.id_numbers import indexed
 from db.base import alias
 from db.people import lives_here
-from db.scope import Condition
+from db.scope import Condition, visible
 from db.sql import Column
-from rules.id_numbers import masked
+from rules.access import WORKERS
+from rules.addresses import read
+from rules.finding import wanted_terms
+from rules.id_numbers import check_id_number, masked
 from rules.people import Colour, Relation, Sex, Tenure
+from rules.refusals import Refusal
 from schema.compiler import declare as gql
-from schema.compiler.arguments import Argument
+from schema.compiler.arguments import Argument, Getter, Run
 from schema.compiler.expressions import constant, json_list, label
 from schema.compiler.sources import Expression, Row
-from schema.filters import contains, is_id
+from schema.filters import checked_search, is_id
+from schema.ids import parse_id
 from schema.journal import JournalEntry
 from schema.orders import BY_ID
 from schema.places import Grid, Household
@@ -86,6 +94,66 @@ def _about(row: Row, entry: Any) -> Condition:
     return sql.and_(entry.resident_id.is_not(None), entry.resident_id == sql.any_(records))
 
 
+def _found(row: Row, given: Argument) -> Condition:
+    """Looks residents up by the index of terms, and by the homes at an address."""
+    phones = row.scope.role in WORKERS
+    wanted = row.bind(sql.TEXT, given.convert(lambda text: wanted_terms(checked_search(text), phones=phones)))
+    named = sql.select(sql.Column("wall.found_residents(", wanted, ", ", row.scope.grids, ")"))
+    return row.c.id == sql.any_(sql.union_all(named, _at_address(row, given)).array())
+
+
+def _at_address(row: Row, given: Argument) -> sql.Select:
+    """The residents of the homes that a text names. A text that names none has no rows."""
+    home, there, building = alias(place_tables.Household), alias(tables.Resident), alias(place_tables.Building)
+    parts = {"building": sql.INTEGER, "unit": sql.INTEGER, "room": sql.TEXT}
+    arrays = [row.bind(sql.array_of(type_), given.convert(_named(part))) for part, type_ in parts.items()]
+    named = sql.rows_of(sql.func.unnest(*arrays), "mention", parts)
+    door = sql.and_(
+        home.c.building_id == building.c.id,
+        sql.or_(named.c.unit.is_(None), home.c.unit == named.c.unit),
+        sql.or_(named.c.room.is_(None), home.c.room_key == sql.func.sort_key(named.c.room)),
+    )
+    homes = named.join(building, building.c.number == named.c.building).join(home, door)
+    found = sql.select(there.c.id).from_(homes.join(there, there.c.household_id == home.c.id))
+    return found.where(visible(place_tables.Building, building, row.scope))
+
+
+def _named(part: str) -> Callable[[str], list[Any]]:
+    """A part of each address in a text."""
+    return lambda text: [getattr(each, part) for each in read(text) if each.building is not None]
+
+
+def _has_number(row: Row, given: Argument) -> Condition:
+    """Compares blind indexes, which differ between communities and between generations of the sealing key."""
+    if row.scope.role not in WORKERS:
+        return sql.FALSE
+    found: Condition = row.c.id_number_index == sql.any_(row.bind(sql.array_of(sql.BYTES), _indexes(given)))
+    return found
+
+
+def _indexes(given: Argument) -> Getter:
+    def indexes(run: Run) -> list[bytes]:
+        wanted = given.get(run)
+        try:
+            number = check_id_number(wanted["number"], "number")
+            community = parse_id("community", wanted["community"], "community")
+        except Refusal as refusal:
+            raise given.refused(refusal) from None
+        return run.sealer.indexes(indexed(community, number)) if run.sealer else []
+
+    return indexes
+
+
+@gql.filters
+class IdNumberFilter:
+    """An ID number, which is looked up as a whole on the register of a community."""
+
+    community: strawberry.ID = strawberry.field(description="The community on whose register it is.")
+    number: str = strawberry.field(
+        description="The ID number, of 18 characters or 15 digits, in any width and spacing."
+    )
+
+
 @gql.filters
 class ResidentFilter:
     """A filter of residents."""
@@ -94,7 +162,12 @@ class ResidentFilter:
     building: strawberry.ID | None = gql.where(is_id("building", "building_id"), "In this building.")
     household: strawberry.ID | None = gql.where(is_id("household", "household_id"), "In this household.")
     colour: list[Colour] | None = gql.where(_has_colour, "With one of these colours; none for a building head.")
-    text: str | None = gql.where(contains("name"), "With this in the name.")
+    text: str | None = gql.where(
+        _found,
+        "With this in the name or a former name, in any spelling, width and case, or in pinyin, in full or by initials;"
+        " with a telephone that begins with this, but not for a building head; or at this address (3号楼2单元501).",
+    )
+    id_number: IdNumberFilter | None = gql.where(_has_number, "With this ID number; none for a building head.")
 
 
 @gql.entity(tables.Residency)
@@ -130,6 +203,10 @@ class Resident(Node):
 
     id: strawberry.ID = gql.object_id("resident")
     name: str = gql.column("name", "Name.")
+    former_names: list[str] | None = gql.value(
+        lambda row: sql.func.string_to_array(row.c.former_names, constant("\n")),
+        "Names under which the resident was on the register before; by them the resident is found too.",
+    )
     sex: Sex = gql.column("sex", "Sex, as in the household register.")
     born_on: date | None = gql.column("born_on", "Date of birth, if known.")
     phone: str | None = gql.column("phone", "Telephone; null for a building head.")

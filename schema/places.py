@@ -14,7 +14,7 @@ from schema.compiler import declare as gql
 from schema.compiler.expressions import column_of, constant
 from schema.compiler.sources import Row
 from schema.filters import among, is_id
-from schema.orders import BY_NAME, BY_NUMBER, WALK
+from schema.orders import BY_NAME_KEY, BY_NUMBER, WALK
 from schema.relay import Connection, Node
 
 COMMUNITY = gql.argument("community", strawberry.ID | None, "Only this community; all of the viewer's by default.")
@@ -82,7 +82,7 @@ class Farm(Node):
 
     id: strawberry.ID = gql.object_id("farm")
     name: str = gql.column("name", "Name.")
-    communities: Connection[Community] = gql.paged("Communities the viewer sees, by name.", BY_NAME, link="farm_id")
+    communities: Connection[Community] = gql.paged("Communities the viewer sees, by name.", BY_NAME_KEY, link="farm_id")
 
 
 @gql.entity(tables.Community, "community")
@@ -94,10 +94,10 @@ class Community(Node):
     time_zone: str = gql.column("time_zone", "The IANA name of the time zone in which its days are counted.")
     phone: str | None = gql.column("phone", "The telephone that residents are told.")
     farm = gql.to_one("farm_id", "The farm it belongs to.")
-    estates: Connection[Estate] = gql.paged("Estates, by name.", BY_NAME, link="community_id")
-    grids: Connection[Grid] = gql.paged("Grids, by name.", BY_NAME, link="community_id")
+    estates: Connection[Estate] = gql.paged("Estates, by name.", BY_NAME_KEY, link="community_id")
+    grids: Connection[Grid] = gql.paged("Grids, by name.", BY_NAME_KEY, link="community_id")
     organisations: Connection[Organisation] = gql.paged(
-        "The organisations responsible for it, by name.", BY_NAME, link="community_id"
+        "The organisations responsible for it, by name.", BY_NAME_KEY, link="community_id"
     )
     categories: list[CategoryPolicy] = gql.to_many(
         "community_id", lambda t: [t.category], "Who answers for each category of appeals, as far as that is set."
@@ -112,7 +112,7 @@ class Estate(Node):
     name: str = gql.column("name", "Name.")
     community = gql.to_one("community_id", "The community it belongs to.")
     party_branch: PartyBranch | None = gql.by_link("estate_id", "The grid Party branch (一小区一网格党支部).")
-    grids: Connection[Grid] = gql.paged("Grids, by name.", BY_NAME, link="estate_id")
+    grids: Connection[Grid] = gql.paged("Grids, by name.", BY_NAME_KEY, link="estate_id")
     buildings: Connection[Building] = gql.paged("Buildings, by number.", BY_NUMBER, link="estate_id")
 
 
@@ -136,7 +136,7 @@ class Grid(Node):
     estate = gql.to_one("estate_id", "The estate it belongs to.")
     buildings: Connection[Building] = gql.paged("Buildings, by number.", BY_NUMBER, link="grid_id")
     households: Connection[Household] = gql.paged("Households, in walking order.", WALK, link="grid_id")
-    premises: Connection[Premises] = gql.paged("Premises, by name.", BY_NAME, link="grid_id", where=PremisesFilter)
+    premises: Connection[Premises] = gql.paged("Premises, by name.", BY_NAME_KEY, link="grid_id", where=PremisesFilter)
 
 
 @gql.entity(tables.Building, "building")
@@ -203,14 +203,16 @@ class CategoryPolicy:
 
 @gql.roots
 class PlaceRoots:
-    communities: Connection[Community] = gql.paged("Communities, by name.", BY_NAME)
-    estates: Connection[Estate] = gql.paged("Estates, by name.", BY_NAME)
-    grids: Connection[Grid] = gql.paged("Grids, by name.", BY_NAME)
+    communities: Connection[Community] = gql.paged("Communities, by name.", BY_NAME_KEY)
+    estates: Connection[Estate] = gql.paged("Estates, by name.", BY_NAME_KEY)
+    grids: Connection[Grid] = gql.paged("Grids, by name.", BY_NAME_KEY)
     buildings: Connection[Building] = gql.paged("Buildings, by number.", BY_NUMBER, where=BuildingFilter)
     households: Connection[Household] = gql.paged("Households, in walking order.", WALK, where=HouseholdFilter)
-    premises: Connection[Premises] = gql.paged("Premises, by name.", BY_NAME, where=PremisesFilter)
-    organisations: Connection[Organisation] = gql.paged("Organisations, by name.", BY_NAME, where=OrganisationFilter)
-    party_branches: Connection[PartyBranch] = gql.paged("Party branches of estates, by name.", BY_NAME)
+    premises: Connection[Premises] = gql.paged("Premises, by name.", BY_NAME_KEY, where=PremisesFilter)
+    organisations: Connection[Organisation] = gql.paged(
+        "Organisations, by name.", BY_NAME_KEY, where=OrganisationFilter
+    )
+    party_branches: Connection[PartyBranch] = gql.paged("Party branches of estates, by name.", BY_NAME_KEY)
     community = gql.by_id("community", "A community.")
     building = gql.by_id("building", "A building.")
     household = gql.by_id("household", "A household.")

@@ -17,7 +17,7 @@ from schema.compiler import declare as gql
 from schema.compiler.sources import Row
 from schema.filters import is_id, when
 from schema.money import Yuan, yuan
-from schema.orders import BY_NAME
+from schema.orders import BY_NAME_KEY
 from schema.places import Premises
 from schema.premises import PATROLLED, is_open_of, is_site
 from schema.relay import Connection, Node
@@ -104,7 +104,7 @@ gql.extend(
 
 @gql.roots
 class SiteRoots:
-    sites: Connection[Premises] = gql.paged("Construction sites, by name.", BY_NAME, link=is_site, where=SiteFilter)
+    sites: Connection[Premises] = gql.paged("Construction sites, by name.", BY_NAME_KEY, link=is_site, where=SiteFilter)
     site_posts: list[SitePost] = gql.to_many(
         lambda *_: sql.TRUE, lambda t: [t.community_id, t.starts_on, t.id], "Past, current and future site posts."
     )

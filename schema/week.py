@@ -19,7 +19,7 @@ from schema.compiler import declare as gql
 from schema.compiler.sources import Link
 from schema.disputes import Dispute, DisputeFilter
 from schema.duty import DUTY_ORDER, Duty, DutyFilter
-from schema.orders import BY_NAME, LATEST, NEWEST, OLDEST, WALK
+from schema.orders import BY_NAME_KEY, LATEST, NEWEST, OLDEST, WALK
 from schema.places import Grid, Household, Premises
 from schema.relay import Connection
 from schema.visits import Visit, VisitFilter
@@ -98,7 +98,7 @@ class WorkerFigures:
     )
     premises_visited: Connection[Premises] = gql.paged(
         "Premises where the worker met somebody; each is counted once.",
-        BY_NAME,
+        BY_NAME_KEY,
         link=was_visited("premises_id", same("worker_id", "account_id")),
     )
     attempts: Connection[Visit] = gql.paged(
@@ -191,7 +191,7 @@ class WeeklyAnalysis:
     )
     premises_visited: Connection[Premises] = gql.paged(
         "Premises where somebody was met; each is counted once.",
-        BY_NAME,
+        BY_NAME_KEY,
         link=was_visited("premises_id"),
         weight=300,
     )

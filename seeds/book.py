@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 
 from db.base import all_tables
 from db.journal import Journal
+from db.people import Resident
 from seeds.ids import seeded, uuid7
 
 Row = dict[str, object]
@@ -49,6 +50,10 @@ class Book:
     def sheets(self) -> Iterator[Sheet]:
         """The tables that have rows, referenced ones first; the journal is sorted by time."""
         self._rows[Journal].sort(key=itemgetter("recorded_at"))
+        for row in self._rows[Resident]:
+            resident = Resident(**row)
+            resident.derive({})
+            row |= {"name_folded": resident.name_folded, "found_by": resident.found_by}
         named = {str(model.__tablename__): rows for model, rows in self._rows.items()}
         for table in all_tables().sorted_tables:
             if rows := named.get(table.name):

@@ -110,4 +110,4 @@ async def _text(lines: Iterable[Line]) -> AsyncIterator[bytes]:
 
 
 def _line(values: Sequence[object]) -> str:
-    return "\t".join(["\\N" if value is None else str(value) for value in values]) + "\n"
+    return "\t".join(["\\N" if value is None else str(value).replace("\n", r"\n") for value in values]) + "\n"

@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 from rules.appeals import AppealCategory, AppealStatus
 from rules.disputes import DisputeType
+from rules.finding import terms_of
+from rules.folding import folded_name
 from rules.journal import EntryKind
 from rules.people import Colour, Sex
 from rules.visits import VisitMode
@@ -27,6 +29,7 @@ _MOVED_IN = date(2020, 1, 1)
 _HOUR = timedelta(hours=1)
 _STRIDE = 7_919
 """A prime that spreads the appeals over all doors in another order than theirs."""
+_RESIDENT = "id household_id building_id grid_id name name_folded found_by sex born_on phone"
 _APPEAL = (
     "id community_id grid_id building_id household_id resident_id source kind category level status urgency body"
     " receipt_code opened_at recorded_at accepted_at answered_at closed_at rating"
@@ -110,7 +113,7 @@ class Bulk:
     def sheets(self) -> Iterator[tuple[str, str, Iterator[Line]]]:
         """Table, columns and lines, referenced tables first."""
         lives = "id resident_id household_id building_id grid_id moved_in_on"
-        yield "resident", "id household_id building_id grid_id name sex born_on phone", self._residents()
+        yield "resident", _RESIDENT, self._residents()
         yield "residency", lives, self._residencies()
         yield "resident_colour", "id resident_id grid_id colour set_at", self._colours()
         yield "visit", "id household_id building_id grid_id worker_id mode occurred_at recorded_at", self._visits()
@@ -127,12 +130,15 @@ class Bulk:
         yield "journal", _JOURNAL, self._journal()
 
     def _residents(self) -> Iterator[Line]:
+        spelt = [(name, folded_name(name), terms_of([name], None)) for name in self.names]
         for door in self.doors:
             for person in range(door.residents):
                 number = door.number * 3 + person
                 sex, phone = tuple(Sex)[number % 2], f"000{number % 10**8:08}"
                 born = date(1938 if door.residents == 1 else 1985, 1, 1) + number % 3_000 * DAY
-                yield _resident(door, person), *door.place, self.names[number % 1_000], sex, born, phone
+                *names, terms = spelt[number % 1_000]
+                found_by = f"{terms}\n{terms_of([], phone)}"
+                yield _resident(door, person), *door.place, *names, found_by, sex, born, phone
 
     def _residencies(self) -> Iterator[Line]:
         for door in self.doors:

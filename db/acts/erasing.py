@@ -43,6 +43,10 @@ _ENDS = {
 }
 
 
+_GONE = {"phone": None, "born_on": None, "former_names": None}
+"""The facts of a record that go with its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """Everything that is held about a resident: rows by table, and the photos by the id and the digest of the file."""
@@ -100,7 +104,7 @@ async def _erase(tx: Transaction, resident: Resident, reason: str | None) -> Era
     check_erasable(standing, local_day(community, tx.now), await _days(tx, community), on_request=reason is not None)
     changed = [*_without_texts(held), *_without_merges(held), *_without_party(held, name), *volunteered]
     for record in rows_of(held, Resident):
-        record.change({"name": ERASED, "phone": None, "born_on": None, "erased_at": tx.now, **NO_NUMBER})
+        record.change({"name": ERASED, **_GONE, "erased_at": tx.now, **NO_NUMBER})
         changed.append(record)
     await tx.save(*changed)
     photos = [each for each in rows_of(held, Photo) if each.dispute_id is None]
@@ -172,9 +176,9 @@ def _without_texts(held: Held) -> list[Any]:
 
 def _without_merges(held: Held) -> list[ResidentMerge]:
     """The merges, without the facts that would be restored by undoing them."""
-    merges, gone = list(rows_of(held, ResidentMerge)), {"phone": None, "born_on": None}
+    merges = list(rows_of(held, ResidentMerge))
     for merge in merges:
-        facts = {name: merge.moved[name] | gone for name in ("kept", "after") if name in merge.moved}
+        facts = {name: merge.moved[name] | _GONE for name in ("kept", "after") if name in merge.moved}
         merge.moved = merge.moved | facts
     return merges
 

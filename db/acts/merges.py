@@ -15,7 +15,15 @@ from db.appeals import Appeal
 from db.base import Row, alias, table
 from db.disputes import DisputeParty
 from db.duty import DutyPause
-from db.people import Residency, Resident, ResidentColour, ResidentKey, ResidentMerge
+from db.people import (
+    Residency,
+    Resident,
+    ResidentColour,
+    ResidentKey,
+    ResidentMerge,
+    add_former_name,
+    former_names,
+)
 from db.places import Grid
 from db.scope import Scope
 from db.transaction import Transaction
@@ -35,6 +43,7 @@ _OF_STAY = ("relation", "tenure")
 _WITH_IDS: tuple[type[Row], ...] = (*_POINTING, ResidentColour, Residency)
 FACTS = ("phone", "born_on")
 """Columns that the kept record takes over if its own are null."""
+_FORMER = "former_names"
 HOME = ("household_id", "building_id", "grid_id", "left_on")
 """Columns that it takes over if only the merged record lives here."""
 _KEPT, _MERGED = sql.parameter("kept", sql.UUID), sql.parameter("merged", sql.UUID)
@@ -81,7 +90,7 @@ async def merge_residents(tx: Transaction, given: Merge) -> UUID:
 
 def _as_text(resident: Resident) -> dict[str, str | None]:
     """The columns of a record that a merge may change, as text."""
-    return {name: _text(getattr(resident, name)) for name in (*FACTS, *HOME)}
+    return {name: _text(getattr(resident, name)) for name in (*FACTS, *HOME, _FORMER)}
 
 
 def _text(value: Any) -> str | None:
@@ -167,6 +176,8 @@ def _take_over(kept: Resident, merged: Resident) -> None:
         # Both are on the register of one community, so the number stays as it is.
         kept.change({name: getattr(merged, name) for name in HOME})
     kept.change({name: getattr(merged, name) for name in FACTS if getattr(kept, name) is None})
+    for name in (*former_names(merged), merged.name):
+        add_former_name(kept, name)
     merged.merged_into = kept.id
 
 
@@ -265,7 +276,7 @@ def _restore_ends() -> sql.Update:
 async def _restore(tx: Transaction, kept: Resident, merged: Resident, merge: ResidentMerge) -> list[ResidentKey]:
     """Restores the columns of the kept record that the merge changed and nobody has changed since."""
     before, after = merge.moved["kept"], merge.moved["after"]
-    changed = [name for name in (*FACTS, *HOME) if before[name] != after[name]]
+    changed = [name for name in (*FACTS, *HOME, _FORMER) if before.get(name) != after.get(name)]
     values = {name: _value(name, before[name]) for name in changed if _text(getattr(kept, name)) == after[name]}
     keys = await keep_numbers(tx, [kept], values["grid_id"]) if "grid_id" in values else []
     if kept.id_number_index is not None and kept.id_number_index == merged.id_number_index:
@@ -276,6 +287,6 @@ async def _restore(tx: Transaction, kept: Resident, merged: Resident, merge: Res
 
 
 def _value(name: str, text: str | None) -> Any:
-    if text is None or name == "phone":
+    if text is None or name in {"phone", _FORMER}:
         return text
     return date.fromisoformat(text) if name.endswith("_on") else UUID(text)

@@ -14,7 +14,7 @@ from db.acts.households import home_of
 from db.acts.id_numbers import give_id_number, keep_numbers, one_of_each_number
 from db.acts.journal import act, entry
 from db.base import Row
-from db.people import ONE_HEAD, Residency, Resident, ResidentColour
+from db.people import ONE_HEAD, Residency, Resident, ResidentColour, add_former_name
 from db.places import Household
 from db.transaction import Lock, Transaction
 from rules import people as rules
@@ -22,8 +22,9 @@ from rules.access import Act
 from rules.corrections import nothing_to_correct
 from rules.journal import EntryKind
 from rules.people import Colour, Relation, Sex, Tenure
+from rules.phones import check_optional_phone
 from rules.refusals import invalid
-from rules.text import LINE_LIMIT, check_optional, check_text
+from rules.text import LINE_LIMIT, check_name, check_optional
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,10 @@ class NewResident:
 @act(Act.KEEP_REGISTER)
 async def add_resident(tx: Transaction, new: NewResident) -> UUID:
     facts: dict[str, Any] = {
-        "name": check_text(new.name, "name", limit=LINE_LIMIT),
+        "name": check_name(new.name, "name"),
         "sex": new.sex,
         "born_on": new.born_on,
-        "phone": check_optional(new.phone, "phone", limit=LINE_LIMIT),
+        "phone": check_optional_phone(new.phone, "phone"),
     }
     household = await tx.find(Household, new.household, "household")
     today = await today_of(tx, household.grid_id)
@@ -56,7 +57,8 @@ async def add_resident(tx: Transaction, new: NewResident) -> UUID:
     rules.check_birth(new.born_on, today)
     rules.check_day(moved_in_on, today, "movedInOn", since=new.born_on or rules.OLDEST)
     resident = Resident(id=new.id, **home_of(household), **facts)
-    numbered = [] if new.id_number is None else [await give_id_number(tx, resident, new.id_number)]
+    number = check_optional(new.id_number, "idNumber")
+    numbered = [] if number is None else [await give_id_number(tx, resident, number)]
     stay = _new_stay(tx, resident, household, moved_in_on)
     stay.change({"relation": new.relation, "tenure": new.tenure})
     with one_of_each_number("idNumber"), one_head("relation"):
@@ -94,18 +96,20 @@ async def correct_resident(tx: Transaction, given: Correction) -> UUID:
     """Corrects name, sex, date of birth, telephone number, ID number, relation to the head, or tenure."""
     changes = dict(given.changes)
     if "name" in changes:
-        changes["name"] = check_text(changes["name"] or "", "name", limit=LINE_LIMIT)
+        changes["name"] = check_name(changes["name"] or "", "name")
     if "sex" in changes and changes["sex"] is None:
         raise invalid("性别不能为空", "the sex cannot be empty", "sex")
     if "phone" in changes:
-        changes["phone"] = check_optional(changes["phone"], "phone", limit=LINE_LIMIT)
+        changes["phone"] = check_optional_phone(changes["phone"], "phone")
     resident = await on_register(tx, given.resident, "resident")
     rules.check_birth(changes.get("born_on"), await today_of(tx, resident.grid_id))
-    number = changes.pop("id_number", None)
+    number = check_optional(changes.pop("id_number", None), "idNumber")
     of_stay = {name: changes.pop(name) for name in _OF_STAY if name in changes}
     stay = await _current_stay(tx, resident, *of_stay) if of_stay else None
     changed = [name for name, value in changes.items() if getattr(resident, name) != value]
+    before = resident.name
     resident.change(changes)
+    add_former_name(resident, before)
     if stay is not None:
         changed += [name for name, value in of_stay.items() if getattr(stay, name) != value]
         stay.change(of_stay)

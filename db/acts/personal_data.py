@@ -85,6 +85,8 @@ KEPT_TEXTS: dict[type[Row], tuple[str, ...]] = {
     DisputeParty: ("claim", "outsider_name", "outsider_phone", "speaker_name", "speaker_phone"),
 }
 """The other texts of these tables: random codes, states, what was public, and what is part of a mediation's file."""
+_COMPARED = frozenset({"name_folded", "found_by"})
+"""Other forms of a name, by which it is compared and found."""
 Held: TypeAlias = dict[type[Row], list[Any]]
 
 
@@ -118,10 +120,11 @@ def _identity(row: Row) -> tuple[Any, ...]:
 
 
 def as_told(held: Held) -> dict[str, list[dict[str, Any]]]:
-    """The rows by table, without digests and sealed values."""
+    """The rows by table, without digests, sealed values and other forms of a name."""
     return {str(table(model).name): [_plain(row) for row in rows] for model, rows in held.items() if rows}
 
 
 def _plain(row: Row) -> dict[str, Any]:
     values = {str(column.name): getattr(row, column.name) for column in table(type(row)).c}
-    return {name: value for name, value in values.items() if value is not None and not isinstance(value, bytes)}
+    told = {name: value for name, value in values.items() if value is not None and not isinstance(value, bytes)}
+    return {name: value for name, value in told.items() if name not in _COMPARED}

@@ -15,6 +15,7 @@ from db.places import Building, Estate, Household
 from db.scope import Condition, Scope
 from db.sealing import Sealer
 from db.transaction import Transaction
+from rules.folding import folded_name
 from rules.people import Colour, Relation
 from rules.registers import Entry
 from rules.text import one_form
@@ -38,7 +39,7 @@ class Known:
     by_index: dict[bytes, Resident]
     """Residents by the blind index of their ID number."""
     by_home: dict[tuple[str, UUID], list[Resident]]
-    """Residents by name and household."""
+    """Residents by folded name and household."""
     stays: dict[UUID, Residency]
     """The current stay of each resident."""
     ended: dict[UUID, date]
@@ -74,7 +75,7 @@ class Known:
         Those who left count only if nobody of that name lives there.
         """
         home = self.home_of(entry)
-        same = self.by_home.get((entry.name, home.id), []) if home else []
+        same = self.by_home.get((folded_name(entry.name), home.id), []) if home else []
         fitting = [each for each in same if None in {each.born_on, entry.born_on} or each.born_on == entry.born_on]
         return [each for each in fitting if each.left_on is None] or fitting
 
@@ -99,7 +100,7 @@ async def known_of(tx: Transaction, community_id: UUID) -> Known:
         buildings=await _buildings(tx, community_id),
         households={(each.building_id, each.unit, each.room): each for each in homes},
         by_index={each.id_number_index: each for each in residents if each.id_number_index},
-        by_home=_grouped(((each.name, each.household_id), each) for each in residents),
+        by_home=_grouped(((each.name_folded, each.household_id), each) for each in residents),
         heads={each.household_id: each.resident_id for each in stays if is_head(each)},
         stays={each.resident_id: each for each in stays if each.moved_out_on is None},
         ended={resident: max(days) for resident, days in ended.items()},

@@ -14,11 +14,12 @@ from db.acts.people import colour_note
 from db.acts.register_known import Door, Known, is_head, known_of
 from db.acts.sealing_keys import keys_in_use
 from db.base import Row
-from db.people import Residency, Resident, ResidentColour, ResidentKey
+from db.people import Residency, Resident, ResidentColour, ResidentKey, add_former_name
 from db.places import Community, Household
 from db.sealing import Generation
 from db.transaction import Transaction
 from rules.access import Act, require
+from rules.folding import folded_name
 from rules.ids import uuid7
 from rules.journal import EntryKind
 from rules.people import EXPLAINED, Relation
@@ -228,11 +229,15 @@ class _Loading:
         """Moves and corrects a resident. An empty cell changes nothing. Returns whether a fact was wrong."""
         wanted = {"name": entry.name, "sex": entry.sex, "born_on": entry.born_on, "phone": entry.phone}
         facts = {name: value for name, value in wanted.items() if value and value != getattr(resident, name)}
+        if folded_name(entry.name) == resident.name_folded:
+            facts.pop("name", None)  # Another spelling corrects nothing.
         if entry.id_number is not None and resident.id_number_index is None:
             columns, keys = self._sealed(resident.id, entry)
             facts |= columns
             self.added += keys
+        before = resident.name
         self._change(resident, facts)
+        add_former_name(resident, before)
         stay, since = self.known.stays.get(resident.id), entry.moved_in_on
         corrected = bool(facts)
         if moves:

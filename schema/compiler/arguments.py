@@ -10,6 +10,7 @@ from uuid import UUID
 import graphql
 from graphql.utilities.coerce_input_value import coerce_input_literal
 
+from db.sealing import Sealer
 from rules.access import Viewer
 from rules.refusals import Refusal
 from schema.compiler.refused import ArgumentError, null_variable
@@ -39,6 +40,8 @@ class Run:
     """Base URL of the public pages that QR codes link to."""
     photo_secret: bytes = b""
     """Key for signatures of photo URLs."""
+    sealer: Sealer | None = None
+    """The keys of blind indexes."""
     introspected: Mapping[str, str] = field(default_factory=dict)
     """The JSON of each introspection field, by response key."""
     window: Window = Window(0, 0, 0)

@@ -51,4 +51,4 @@ class Context:
 
     def run(self, variables: Mapping[str, Any], touched: UUID | None = None) -> Run:
         """The source of a plan's parameters, with the object that a mutation touched."""
-        return Run(variables, self.viewer, self.now, touched, self.public_url, self.photo_secret)
+        return Run(variables, self.viewer, self.now, touched, self.public_url, self.photo_secret, self.sealer)
