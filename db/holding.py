@@ -35,12 +35,18 @@ _AREA = _view("area_place", "id", "community_id", "estate_id")
 
 VIEWER = sql.parameter(lambda run: run.viewer.account_id, sql.UUID)
 """The viewer's account, as a parameter of a statement."""
+_THEN = sql.parameter(lambda tx: tx.then, sql.INSTANT)
+"""The earlier time whose posts count too, as a parameter of a statement."""
 
 
 @cache
-def scope_of(role: Role | None) -> Scope:
-    """The scope of a role for :data:`VIEWER`. Cached, because nearly every statement has it."""
-    return account_scope(role, VIEWER)
+def scope_of(role: Role | None, *, late: bool = False) -> Scope:
+    """The scope of a role for :data:`VIEWER`. Cached, because nearly every statement has it.
+
+    ``late`` is for an act that is recorded late: the places that the viewer held at the time of the act count too.
+    """
+    held = places_held(role, VIEWER, post_as_of(VIEWER, _THEN) if late else POST)
+    return Scope(role, VIEWER, held.cte("scope"))
 
 
 def account_scope(role: Role | None, account_id: sql.Column) -> Scope:
@@ -48,13 +54,18 @@ def account_scope(role: Role | None, account_id: sql.Column) -> Scope:
     return Scope(role, account_id, places_held(role, account_id).cte("scope"))
 
 
+def post_as_of(account_id: sql.Column, at: sql.Column) -> sql.From:
+    """The account's posts in force today, and those in force at an earlier time, with the local day of that time."""
+    return sql.rows_of(sql.Column("wall.posts_as_of(", account_id, ", ", at, ")"), "post_as_of", _POSTED)
+
+
 @cache
-def looking_scope(role: Role | None, *, acting: bool = False) -> Scope:
+def looking_scope(role: Role | None, *, acting: bool = False, late: bool = False) -> Scope:
     """The scope of :func:`looking` statements: its row is there after row-level security was told who looks.
 
     ``acting`` is for a statement of an act, whose beginning has told the account and the role.
     """
-    scope = scope_of(role)
+    scope = scope_of(role, late=late)
     told = {name: sql.cast(scope.places.c[name], sql.TEXT) for name in _told(role)}
     told["grids"] = sql.Column("wall.told(", scope.places.c.grids, ")")
     if acting:
@@ -141,15 +152,15 @@ def is_signed_in(account_id: sql.Column) -> Condition:
     return sql.exists(t).where(t.c.account_id == account_id)
 
 
-def places_held(role: Role | None, account_id: sql.Column) -> sql.Select:
-    """One row with the arrays of :class:`Scope` for an account in this role."""
+def places_held(role: Role | None, account_id: sql.Column, posts: sql.From = POST) -> sql.Select:
+    """One row with the arrays of :class:`Scope` for an account in this role, by these posts."""
     if role is None:
         return _row_of()
     if role is Role.ADMIN:
         call = sql.func.unnest(sql.Column("wall.administered_by(", account_id, ")"))
         administered = sql.rows_of(call, "administered", {"id": sql.UUID})
         return _row_of(communities=sql.select(administered.c.id).from_(administered))
-    post = _posts(role, account_id)
+    post = _posts(role, account_id, posts)
     held = {"communities": sql.select(post.c.community_id).from_(post)}
     if role is Role.BUILDING_HEAD:
         held["buildings"] = _named_in(post, "building_id")
@@ -165,10 +176,10 @@ def _row_of(**held: sql.Select) -> sql.Select:
     return sql.select(*((held[name].array() if name in held else nothing).label(name) for name in _HELD))
 
 
-def _posts(role: Role | None, account_id: sql.Column) -> sql.Cte:
+def _posts(role: Role | None, account_id: sql.Column, posts: sql.From = POST) -> sql.Cte:
     """The account's assignments in force today, by the calendar of their community."""
-    own = POST.c.account_id == account_id, POST.c.role == role
-    return sql.select(*(POST.c[name] for name in _PLACES), POST.c.today).from_(POST).where(*own).cte("post")
+    own = posts.c.account_id == account_id, posts.c.role == role
+    return sql.select(*(posts.c[name] for name in _PLACES), posts.c.today).from_(posts).where(*own).cte("post")
 
 
 def _named_in(post: sql.From, name: str) -> sql.Select:

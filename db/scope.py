@@ -120,6 +120,11 @@ def own_in_office(author: sql.Column, scope: Scope) -> Condition:
     return sql.and_(author == scope.account_id, sql.func.cardinality(scope.buildings) > 0)
 
 
+def kept_record(resident_id: sql.Column) -> sql.Column:
+    """The id of the record that an id means: of the one that was kept, for a record that was merged into another."""
+    return sql.Column("wall.kept(", resident_id, ")", type_=sql.UUID)
+
+
 class Held(NamedTuple):
     """The places of an account's scope today."""
 

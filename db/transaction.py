@@ -18,7 +18,7 @@ from db.base import Row, alias, column_types, table
 from db.flood import Flood
 from db.holding import looking_in_act, looking_scope, scope_of
 from db.rows import insert_statement, make_row, mark_stored, write_statement
-from db.scope import Condition, Rule, Scope, seen
+from db.scope import Condition, Rule, Scope, kept_record, seen
 from db.sealing import Sealer
 from rules.access import ANONYMOUS, Role, Viewer
 from rules.refusals import Code, Refusal
@@ -34,7 +34,11 @@ Query: TypeAlias = Callable[[Scope], sql.Query]
 NOW = sql.parameter(lambda tx: tx.now, sql.INSTANT)
 """The time of the transaction, as a parameter of a statement."""
 _IDS = sql.parameter("ids", sql.array_of(sql.UUID))
+_MERGED = "merged_into"
+"""The column of a record that was merged into another one of the same table."""
 _MANY = (list, tuple, set, frozenset)
+_Looks: TypeAlias = tuple[Role | None, bool]
+"""The role of the viewer, and whether the posts of an earlier time count too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ class Transaction:
     """The running act, until a journal entry has taken its id."""
     walled: bool = True
     """False as the role of the worker, which row-level security shows everything, secrets too."""
+    then: datetime | None = field(default=None, init=False)
+    """An earlier time whose posts of the viewer count too, in an act that is recorded late (:meth:`go_back`)."""
     begun: bool = field(default=False, init=False)
     committing: bool = field(default=False, init=False)
     """Whether it is being committed, or was when it was interrupted."""
@@ -77,7 +83,10 @@ class Transaction:
         return {f"{verb}_by": self.viewer.account_id, f"{verb}_at": self.now}
 
     async def find(self, model: type[Model], uuid: UUID, *path: str | int, lock: Lock = False) -> Model:
-        """The row with this id, if the viewer sees it. Raises NOT_FOUND alike for missing and for forbidden rows."""
+        """The row with this id, if the viewer sees it. Raises NOT_FOUND alike for missing and for forbidden rows.
+
+        The id of a record that was merged into another means the record that was kept, here and in all that follow.
+        """
         found = await self.look_up(model, uuid, lock=lock)
         if found is None:
             raise Refusal(Code.NOT_FOUND, *path)
@@ -85,8 +94,7 @@ class Transaction:
 
     async def look_up(self, model: type[Model], uuid: UUID, *, lock: Lock = False) -> Model | None:
         """The row with this id, if the viewer sees it. None for missing and for forbidden rows."""
-        found = await self._find(model, [uuid], lock)
-        return found[0] if found else None
+        return (await self._find(model, [uuid], lock)).get(uuid)
 
     async def find_all(
         self, model: type[Model], uuids: Sequence[UUID], *path: str | int, lock: Lock = False
@@ -97,6 +105,12 @@ class Transaction:
         """
         named = [((*path, index), uuid) for index, uuid in enumerate(uuids)]
         return await self._find_each(model, named, lock) if named else []
+
+    async def find_known(
+        self, model: type[Model], uuids: Sequence[UUID], *, lock: Lock = False
+    ) -> Mapping[UUID, Model]:
+        """Those of the rows that the viewer sees, by the ids that were asked for."""
+        return await self._find(model, list(uuids), lock)
 
     async def find_named(self, model: type[Model], uuids: Mapping[str, UUID], *, lock: Lock = False) -> list[Model]:
         """The rows with the ids that are given by their path in the input.
@@ -109,25 +123,37 @@ class Transaction:
     async def _find_each(
         self, model: type[Model], named: Sequence[tuple[tuple[str | int, ...], UUID]], lock: Lock
     ) -> list[Model]:
-        rows = await self._find(model, [uuid for _, uuid in named], lock)
-        found = {each.__dict__["id"]: each for each in rows}
+        found = await self._find(model, [uuid for _, uuid in named], lock)
         for path, uuid in named:
             if uuid not in found:
                 raise Refusal(Code.NOT_FOUND, *path)
         return [found[uuid] for _, uuid in named]
 
-    async def _find(self, model: type[Model], uuids: list[UUID], lock: Lock) -> list[Model]:
+    async def _find(self, model: type[Model], uuids: list[UUID], lock: Lock) -> dict[UUID, Model]:
+        """The rows by the ids that were asked for, which may be those of records that were merged into them."""
+        found = {each.__dict__["id"]: each for each in await self._find_rows(model, uuids, lock)}
+        if _MERGED not in column_types(model):
+            return found
+        away = [uuid for uuid in uuids if uuid not in found or found[uuid].__dict__[_MERGED] is not None]
+        kept = {row["named"]: row["kept"] for row in await self.rows(_kept, ids=away)} if away else {}
+        others = sorted({*kept.values()} - found.keys())
+        # One of them may have been merged while this waited for its lock.
+        found |= await self._find(model, others, lock) if others else {}
+        meant = {named: found[uuid] for named, uuid in kept.items() if uuid in found}
+        return {uuid: row for uuid, row in found.items() if uuid not in kept} | meant
+
+    async def _find_rows(self, model: type[Model], uuids: list[UUID], lock: Lock) -> list[Model]:
         if lock:
             # Only rows that the viewer sees are locked, so that nobody waits for, or holds up, what is not theirs. A
             # statement that waits for a lock still reads other tables in its old snapshot. The next statement has a new
             # one, so that what became visible or invisible during the wait counts.
             locked = await self.matching(model, _seen_by_id, order=("id",), lock=lock, ids=uuids)
-            found = await self._find(model, uuids, lock=False)
+            found = await self._find_rows(model, uuids, lock=False)
             if len(found) <= len(locked):
                 return found
             again = _equal(model, self.walled, (("id", "any"),), ("id",), lock, None)
             await self._fetch(again, [[each.__dict__["id"] for each in found]])
-        text, keys = _found_by_id(model, self.walled, self.viewer.role)
+        text, keys = _found_by_id(model, self.walled, self._looks)
         return [make_row(model, record) for record in await self._fetch(text, self._values(keys, {"ids": uuids}))]
 
     async def all(
@@ -172,17 +198,17 @@ class Transaction:
         self, model: type[Model], rule: Rule, *, order: Sequence[str] = (), lock: Lock = False, **given: Any
     ) -> list[Model]:
         """The rows that meet the condition of a rule, whose parameters are given by name."""
-        text, keys = _matching(model, self.walled, rule, self.viewer.role, tuple(order), lock)
+        text, keys = _matching(model, self.walled, rule, self._looks, tuple(order), lock)
         return [make_row(model, record) for record in await self._fetch(text, self._values(keys, given))]
 
     async def rows(self, query: Query, **given: Any) -> list[asyncpg.Record]:
         """The records of a statement, whose parameters are given by name."""
-        text, keys = _written(query, self.viewer.role)
+        text, keys = _written(query, self._looks)
         return await self._fetch(text, self._values(keys, given))
 
     async def seen(self, query: Callable[[Scope], sql.Select], **given: Any) -> list[asyncpg.Record]:
         """The records of a statement that names all its columns, as far as row-level security shows them to a query."""
-        text, keys = _seen(query, self.viewer.role)
+        text, keys = _seen(query, self._looks)
         return await self._fetch(text, self._values(keys, given))
 
     async def show(self, code: str) -> None:
@@ -242,6 +268,10 @@ class Transaction:
         account, role = (f"'{each}'" if each else "NULL" for each in (self.viewer.account_id, self.viewer.role))
         return f"BEGIN; SELECT wall.act({account}, {role})"
 
+    @property
+    def _looks(self) -> "_Looks":
+        return self.viewer.role, self.then is not None
+
     def _values(self, keys: Sequence[Any], given: Mapping[str, Any]) -> list[Any]:
         return [key(self) if callable(key) else given[key] for key in keys]
 
@@ -250,9 +280,15 @@ class Transaction:
         await self.connection.execute(command)
 
     async def act_again(self) -> None:
-        """Tells row-level security anew who acts, because the act has added a community or a grid."""
+        """Tells row-level security anew who acts: an act added a community or a grid, or one that went back is over."""
         if self.walled:
             await self._fetch("SELECT wall.act($1, $2)", [self.viewer.account_id, self.viewer.role])
+
+    async def go_back(self, at: datetime) -> None:
+        """Lets the posts that the viewer held at an earlier time count too, until the act ends."""
+        self.then = at
+        if self.walled:
+            await self._fetch("SELECT wall.act_as_of($1, $2, $3)", [self.viewer.account_id, self.viewer.role, at])
 
     async def lock_id(self, uuid: UUID) -> None:
         """Takes the advisory lock on an id until the transaction ends. A concurrent retry of an act waits for it."""
@@ -322,25 +358,32 @@ def _seen_by_id(t: sql.From, scope: Scope) -> Condition:
     return sql.and_(t.c.id == sql.any_(_IDS), seen(t, scope))
 
 
+def _kept(_: Scope) -> sql.Select:
+    """The record that was kept, of each record that was merged into another."""
+    named = sql.rows_of(sql.func.unnest(_IDS), "named", {"id": sql.UUID})
+    kept = kept_record(named.c.id)
+    return sql.select(named.c.id.label("named"), kept.label("kept")).from_(named).where(kept != named.c.id)
+
+
 @cache
 def _matching(
-    model: type[Row], walled: bool, rule: Rule, role: Role | None, order: tuple[str, ...], lock: Lock
+    model: type[Row], walled: bool, rule: Rule, looks: _Looks, order: tuple[str, ...], lock: Lock
 ) -> sql.Written:
     """Rows by the condition of a rule."""
-    t, scope = _readable(model, walled), scope_of(role)
+    t, scope = _readable(model, walled), scope_of(looks[0], late=looks[1])
     return sql.written(_rows_of(t, order, lock, rule(t, scope)).with_(scope.places))
 
 
 @cache
-def _found_by_id(model: type[Row], walled: bool, role: Role | None) -> sql.Written:
+def _found_by_id(model: type[Row], walled: bool, looks: _Looks) -> sql.Written:
     """Rows by id, as far as the viewer sees them."""
-    t, scope = _readable(model, walled), looking_scope(role, acting=True)
+    t, scope = _readable(model, walled), looking_scope(looks[0], acting=True, late=looks[1])
     return sql.written(looking_in_act(_rows_of(t, ("id",), False, _seen_by_id(t, scope)), scope))
 
 
 @cache
-def _seen(query: Callable[[Scope], sql.Select], role: Role | None) -> sql.Written:
-    scope = looking_scope(role, acting=True)
+def _seen(query: Callable[[Scope], sql.Select], looks: _Looks) -> sql.Written:
+    scope = looking_scope(looks[0], acting=True, late=looks[1])
     return sql.written(looking_in_act(query(scope), scope))
 
 
@@ -369,8 +412,8 @@ def _compared(column: sql.Column, how: str) -> sql.Column:
 
 
 @cache
-def _written(query: Query, role: Role | None) -> sql.Written:
-    scope = scope_of(role)
+def _written(query: Query, looks: _Looks) -> sql.Written:
+    scope = scope_of(looks[0], late=looks[1])
     return sql.written(query(scope).with_(scope.places))
 
 

@@ -238,6 +238,45 @@ create function wall.opened(community uuid) returns boolean language sql stable 
   select community = any (wall.list('opened'))
 $$;
 
+-- The posts of an account that are in force today, and those that were at an earlier time, with the local day of that time.
+-- Who records late what they did on their round did it by the post that they held then.
+create function wall.posts_as_of(viewer uuid, at timestamptz) returns table (account_id uuid, community_id uuid,
+  estate_id uuid, grid_id uuid, building_id uuid, organisation_id uuid, role text, today date)
+language sql stable security definer set search_path = public, pg_temp as $$
+  select p.account_id, p.community_id, p.estate_id, p.grid_id, p.building_id, p.organisation_id, p.role, p.today
+  from post_today p where p.account_id = viewer
+  union
+  select a.account_id, a.community_id, a.estate_id, a.grid_id, a.building_id, a.organisation_id, v.role::text, d.day
+  from assignment a join account v on v.id = a.account_id join community c on c.id = a.community_id
+    cross join lateral (select (at at time zone c.time_zone)::date as day) d
+  where a.account_id = viewer and v.disabled_at is null and a.starts_on <= d.day
+    and (a.ends_on is null or a.ends_on >= d.day or at < a.ended_at)
+$$;
+
+create function wall.act_as_of(viewer uuid, held text, at timestamptz) returns integer
+language plpgsql volatile security definer set search_path = public, pg_temp as $$
+declare communities uuid[]; grids uuid[];
+begin
+  select array_agg(distinct p.community_id), array_agg(g.id) into communities, grids
+  from wall.posts_as_of(viewer, at) p left join area g on g.community_id = p.community_id
+  where p.role = held;
+  return wall.act_in(communities, grids);
+end $$;
+
+-- The record that an id means: of records that were merged into others the one that was kept, wherever it is now. Whether
+-- the viewer sees that one is asked as for any other.
+create function wall.kept(record uuid) returns uuid
+language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare next uuid;
+begin
+  loop
+    select merged_into into next from resident where id = record;
+    exit when next is null;
+    record := next;
+  end loop;
+  return record;
+end $$;
+
 -- The rules of those who see single cases. They look up rows with the owner's rights, so they say the whole rule. They
 -- take nothing but an id, because it is in the indexes: so counting needs no table. `cost 1`, because a worker's statement
 -- meets few rows that they are asked about: their real cost would lead the planner to other plans.

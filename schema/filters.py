@@ -14,7 +14,7 @@ from rules.text import clean
 from schema.compiler.arguments import Argument
 from schema.compiler.declare import filters, where
 from schema.compiler.sources import Predicate, Row
-from schema.ids import parse_id
+from schema.ids import meant_by, parse_id
 
 SEARCH_LIMIT = 100
 """Characters: a compromise between long phrases and the cost of a LIKE on every row in scope."""
@@ -46,7 +46,7 @@ def is_id(prefix: str, column: str) -> Predicate:
 
     def predicate(row: Row, given: Argument) -> Condition:
         wanted = row.bind(sql.UUID, given.convert(lambda text: parse_id(prefix, text)))
-        found: Condition = row.c[column] == wanted
+        found: Condition = row.c[column] == meant_by(prefix, wanted)
         return found
 
     return predicate

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from db.scope import kept_record
+from db.sql import Column
 from rules.refusals import Code, Refusal
 
 
@@ -23,3 +25,8 @@ def parse_id(prefix: str, value: str, *path: str | int) -> UUID:
     if found != prefix:
         raise Refusal(Code.MALFORMED_ID, *path, value=value[:80])
     return uuid
+
+
+def meant_by(prefix: str, uuid: Column) -> Column:
+    """The id of the row that a global id means: that of a merged resident's record means the record that was kept."""
+    return kept_record(uuid) if prefix == "resident" else uuid

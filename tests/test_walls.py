@@ -116,8 +116,8 @@ async def test_acts_find_nothing_more_without_the_first_wall(
 
     def finding(name: str) -> Callable[[Transaction], Awaitable[set[UUID]]]:
         async def find(tx: Transaction) -> set[UUID]:
-            rows = await tx._find(MODELS[name], ids[name], lock and name in LOCKED)
-            return {row.__dict__["id"] for row in rows}
+            rows = await tx.find_known(MODELS[name], ids[name], lock=lock and name in LOCKED)
+            return {row.__dict__["id"] for row in rows.values()}
 
         return find
 

@@ -14,7 +14,7 @@ from db.alerts import Alert, AlertRung, LadderPolicy
 from db.base import alias
 from db.journal import Journal
 from db.owed import Days, duties
-from db.people import ResidentColour
+from db.people import Resident, ResidentColour
 from db.places import Community
 from db.scope import Condition, Scope
 from db.transaction import NOW, Transaction
@@ -193,7 +193,9 @@ class NewAlert:
 
 async def _latest(tx: Transaction, new: NewAlert) -> UUID:
     """The alert that a retry is about."""
-    alert = await tx.first(Alert, order=("-day",), resident_id=new.resident)
+    resident = await tx.look_up(Resident, new.resident)
+    records = {new.resident} if resident is None else {new.resident, resident.id}
+    alert = await tx.first(Alert, order=("-day",), resident_id=records)
     assert alert is not None
     return alert.id
 

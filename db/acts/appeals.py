@@ -8,6 +8,7 @@ from uuid import UUID
 from db.acts.appeal_places import place_named
 from db.acts.clock_policies import apply_policies
 from db.acts.journal import act, entry
+from db.acts.late import now_or_then
 from db.acts.photos import attach_photos
 from db.acts.places import NewCase, Place, case_columns, place_of_code, place_of_text
 from db.appeals import Appeal
@@ -53,7 +54,8 @@ async def open_appeal(tx: Transaction, new: NewAppeal, place: Place | None = Non
     reporter_phone = check_optional(new.reporter_phone, "reporterPhone", limit=LINE_LIMIT)
     opened_at = new.opened_at or tx.now
     check_occurred(opened_at, tx.now, "openedAt")
-    place = place or await place_of(tx, new)
+    if place is None:
+        place = await now_or_then(tx, opened_at, lambda: place_of(tx, new))
     appeal = Appeal(
         **await case_columns(tx, new, place),
         premises_id=place.premises_id,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from db import sql
 from db.acts.dispute_moves import Case, Step, begin
-from db.acts.disputes import NewParty, check_speaker, party_grid, who_columns
+from db.acts.disputes import NewParty, known_party, who_columns, with_speaker
 from db.acts.findings import add_piece
 from db.acts.journal import act, entry
 from db.disputes import Dispute, DisputeParty, MeetingParty, subjects
@@ -140,8 +140,8 @@ async def _who(tx: Transaction, party: DisputeParty, given: PartyCorrection) -> 
         if given.outsider_name is not None and given.outsider_phone is None:
             said["outsider_phone"] = party.outsider_phone
         corrected = NewParty(role, **said)
-        await party_grid(tx, corrected)
-        return who_columns(corrected)
+        known, _ = await known_party(tx, corrected)
+        return who_columns(known)
     if all(said[name] is None for name in _SPEAKER):
         said |= {"speaker": party.speaker_id, "speaker_name": party.speaker_name, "speaker_phone": party.speaker_phone}
     elif said["speaker"] is None and said["speaker_name"] is None:
@@ -150,7 +150,7 @@ async def _who(tx: Transaction, party: DisputeParty, given: PartyCorrection) -> 
     phone = party.outsider_phone if said["outsider_phone"] is None else said["outsider_phone"]
     corrected = NewParty(role, **said | present | {"outsider_phone": phone})
     if any(getattr(given, name) is not None for name in _SPEAKER):
-        await check_speaker(tx, corrected)
+        corrected = await with_speaker(tx, corrected)
     return who_columns(corrected)
 
 

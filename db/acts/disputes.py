@@ -1,14 +1,15 @@
 """Opening a dispute with its parties."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from db.acts.journal import act, entry
-from db.acts.people import on_register
+from db.acts.late import now_or_then
+from db.acts.people import is_home_of, on_register
 from db.disputes import Dispute, DisputeParty
 from db.places import Grid, Household, Organisation, Premises
 from db.transaction import Transaction
@@ -66,10 +67,9 @@ class NewDispute:
 async def open_dispute(tx: Transaction, new: NewDispute) -> UUID:
     consents = [party.consent for party in new.parties]
     rules.check_parties(consents)
-    grids = [await party_grid(tx, party, "parties", index) for index, party in enumerate(new.parties)]
-    grid = await tx.get(Grid, id=await _grid(tx, new, grids))
     opened_at = new.opened_at or tx.now
     check_occurred(opened_at, tx.now, "openedAt")
+    parties, grid = await now_or_then(tx, opened_at, lambda: _who_and_where(tx, new))
     referred_by = check_optional(new.referred_by, "referredBy", limit=LINE_LIMIT)
     if (new.origin is DisputeOrigin.REFERRED) != (referred_by is not None):
         raise invalid("移交委托的须写明移交单位", "`referredBy` goes with REFERRED, and only with it", "referredBy")
@@ -92,28 +92,42 @@ async def open_dispute(tx: Transaction, new: NewDispute) -> UUID:
         recorded_at=tx.now,
         closed_at=None if status in PENDING else tx.now,
     )
-    parties = [party_row(tx, dispute, party, "parties", index) for index, party in enumerate(new.parties)]
-    await tx.save(dispute, *parties, entry(tx, EntryKind.DISPUTE_OPENED, dispute, occurred_at=opened_at))
+    rows = [party_row(tx, dispute, party, "parties", index) for index, party in enumerate(parties)]
+    await tx.save(dispute, *rows, entry(tx, EntryKind.DISPUTE_OPENED, dispute, occurred_at=opened_at))
     return new.id
 
 
-async def party_grid(tx: Transaction, party: NewParty, *path: str | int) -> UUID | None:
-    """The grid of a party on the register, whom the viewer must see; None for an organisation and an outsider."""
+async def _who_and_where(tx: Transaction, new: NewDispute) -> tuple[list[NewParty], Grid]:
+    known = [await known_party(tx, party, "parties", index) for index, party in enumerate(new.parties)]
+    grid = await tx.get(Grid, id=await _grid(tx, new, [each for _, each in known]))
+    return [party for party, _ in known], grid
+
+
+async def known_party(tx: Transaction, party: NewParty, *path: str | int) -> tuple[NewParty, UUID | None]:
+    """A party whom the viewer must see, by the records that were kept, and its grid.
+
+    The grid is None for an organisation and an outsider.
+    """
     given = [party.resident, party.household, party.premises, party.organisation, party.outsider_name]
     if sum(value is not None for value in given) != 1:
         raise invalid("每方当事人须且只能填一种身份", "a party is exactly one of the five", *path)
-    await check_speaker(tx, party, *path)
+    party = await with_speaker(tx, party, *path)
     if party.organisation:
         await tx.find(Organisation, party.organisation, *path, "organisation")
     if party.resident:
-        return (await on_register(tx, party.resident, *path, "resident", lock="share")).grid_id
+        resident = await on_register(tx, party.resident, *path, "resident", lock="share")
+        return replace(party, resident=resident.id), resident.grid_id
     if party.household:
-        return (await tx.find(Household, party.household, *path, "household")).grid_id
-    return (await tx.find(Premises, party.premises, *path, "premises")).grid_id if party.premises else None
+        return party, (await tx.find(Household, party.household, *path, "household")).grid_id
+    premises = await tx.find(Premises, party.premises, *path, "premises") if party.premises else None
+    return party, premises.grid_id if premises else None
 
 
-async def check_speaker(tx: Transaction, party: NewParty, *path: str | int) -> None:
-    """Nobody speaks for a person. A resident speaks only for the household in which they live."""
+async def with_speaker(tx: Transaction, party: NewParty, *path: str | int) -> NewParty:
+    """The party with the kept record of its speaker.
+
+    Nobody speaks for a person. A resident speaks only for the household in which they live.
+    """
     spoken_for = party.household or party.premises or party.organisation
     if party.speaker_phone and party.speaker_name is None:
         raise invalid("请写明代表人姓名", "name the speaker", *path, "speakerName")
@@ -122,12 +136,13 @@ async def check_speaker(tx: Transaction, party: NewParty, *path: str | int) -> N
     if party.speaker_name is not None and spoken_for is None:
         raise invalid("个人当事人不填代表人", "a person speaks for themselves", *path, "speakerName")
     if party.speaker is None:
-        return
+        return party
     if party.household is None:
         raise invalid("只有住户由登记的居民代表", "a resident speaks for a household only", *path, "speaker")
     resident = await on_register(tx, party.speaker, *path, "speaker", lock="share")
-    if resident.household_id != party.household or resident.left_on is not None:
+    if resident.left_on is not None or not await is_home_of(tx, party.household, resident, party.speaker):
         raise invalid("该居民不住在这一户", "the resident does not live in the household", *path, "speaker")
+    return replace(party, speaker=resident.id)
 
 
 async def _grid(tx: Transaction, new: NewDispute, grids: Sequence[UUID | None]) -> UUID:

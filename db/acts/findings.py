@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from db.acts.dispute_moves import Case, Step, begin
-from db.acts.disputes import NewParty, party_grid, party_row
+from db.acts.disputes import NewParty, known_party, party_row
 from db.acts.journal import act, entry
 from db.acts.photos import attach_photos
 from db.chains import found_of, piece_of
@@ -43,9 +43,9 @@ class AddedParty:
 async def add_party(tx: Transaction, new: AddedParty) -> UUID:
     """Adds a party to a dispute. A party who clearly refuses ends mediation (article 17)."""
     case = await begin(tx, new.dispute, moves.ADD_PARTY)
-    party = party_row(tx, case.dispute, new.party, "party")
+    known, _ = await known_party(tx, new.party, "party")
+    party = party_row(tx, case.dispute, known, "party")
     party.id = new.id
-    await party_grid(tx, new.party, "party")
     case.dispute.status = status_after_consent(case.dispute.status, [*case.consents, party.consent])
     return await case.save(None, party)
 

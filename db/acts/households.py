@@ -84,9 +84,9 @@ async def _with_head(tx: Transaction, household: Household, uuid: UUID) -> list[
 
     The relations of the others were to the former head, so they are not known any more.
     """
-    await tx.find(Resident, uuid, "head", lock=True)
+    resident = await tx.find(Resident, uuid, "head", lock=True)
     stays = await tx.all(Residency, order=("id",), lock=True, household_id=household.id, moved_out_on=None)
-    head = next((each for each in stays if each.resident_id == uuid), None)
+    head = next((each for each in stays if each.resident_id == resident.id), None)
     if head is None:
         raise invalid("该居民不住在这一户", "the resident does not live in the household", "head")
     if head.relation is Relation.HEAD:

@@ -76,7 +76,7 @@ def act(
             _check_flood(tx, given, limited)
             outer, tx.identity = tx.identity, identity
             try:
-                made = await do(tx, given, *more)
+                made = await _done_now(tx, do(tx, given, *more))
             except asyncpg.UniqueViolationError as error:
                 if not (error.constraint_name or "").startswith(_OF_IDS):
                     raise
@@ -98,6 +98,18 @@ def act(
         return found if row is None else await tx.one(row, again, id=found)
 
     return declare
+
+
+async def _done_now(tx: Transaction, doing: Coroutine[Any, Any, Any]) -> Any:
+    """The result of an act. If it went back in time, only the posts of today count again after it."""
+    then = tx.then
+    try:
+        made = await doing
+    finally:
+        went_back, tx.then = tx.then != then, then
+    if went_back:
+        await tx.act_again()
+    return made
 
 
 def limited_by_account(*roles: Role) -> Callable[[Doing], Doing]:

@@ -63,6 +63,8 @@ async def merge_residents(tx: Transaction, given: Merge) -> UUID:
     if given.keep == given.merge:
         raise invalid("不能与自身合并", "a record cannot be merged with itself", "merge")
     kept, merged = await tx.find_named(Resident, {"keep": given.keep, "merge": given.merge}, lock=True)
+    if kept is merged:
+        raise invalid("两条登记已经合并", "the two records are one already", "merge")
     check_current(kept, "keep")
     check_current(merged, "merge")
     grids = await tx.all(Grid, id={kept.grid_id, merged.grid_id})

@@ -145,7 +145,9 @@ async def _current_stay(tx: Transaction, resident: Resident, path: str, *_: str)
 
 
 async def on_register(tx: Transaction, uuid: UUID, *path: str | int, lock: Lock = True) -> Resident:
-    """A resident in the viewer's scope, locked. Raises INVALID_INPUT if it was merged into another, or erased.
+    """A resident in the viewer's scope, locked. Raises INVALID_INPUT if the person was erased.
+
+    It is the record that was kept, if the named one was merged into another.
 
     A shared lock is enough for those who only refer to the record: a merge waits for them, and they for a merge.
     """
@@ -155,11 +157,16 @@ async def on_register(tx: Transaction, uuid: UUID, *path: str | int, lock: Lock 
 
 
 def check_current(resident: Resident, *path: str | int) -> None:
-    """Raises INVALID_INPUT for a person who was erased, and for a record that was merged into another."""
+    """Raises INVALID_INPUT for a person who was erased."""
     if resident.erased_at is not None:
         raise invalid("这条登记的个人信息已删除", "the person was erased", *path)
-    if resident.merged_into is not None:
-        raise invalid("这条登记已并入另一条", "the record was merged into another", *path)
+
+
+async def is_home_of(tx: Transaction, household_id: UUID | None, resident: Resident, named: UUID) -> bool:
+    """True if a resident lives in a household, or did by the record that was named and has been merged since."""
+    if resident.household_id == household_id:
+        return True
+    return named != resident.id and (await tx.get(Resident, id=named)).household_id == household_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +198,9 @@ async def move_residents(tx: Transaction, moving: Moving) -> list[UUID]:
     for index, (_, _, stay) in enumerate(departures):
         if stay is not None and stay.household_id == household.id:
             raise invalid("已住在这一户", "lives there already", "residents", index)
-    keys = await keep_numbers(tx, [each.resident for each in departures], household.grid_id)
-    for resident, _, _ in departures:
+    moved = [each.resident for each in departures]
+    keys = await keep_numbers(tx, moved, household.grid_id)
+    for resident in moved:
         resident.change({**home_of(household), "left_on": None})
     # Saved first, because a resident can have only one current stay.
     await tx.save(*_ended(departures))
@@ -201,7 +209,7 @@ async def move_residents(tx: Transaction, moving: Moving) -> list[UUID]:
         _keep_relations(departures, begun)
     with one_of_each_number("household"), one_head("household"):
         await _save(tx, EntryKind.RESIDENT_MOVED, departures, note, *begun, *keys)
-    return moving.residents
+    return [each.id for each in moved]
 
 
 async def _has_no_head(tx: Transaction, household: Household) -> bool:
@@ -230,18 +238,19 @@ async def move_out(tx: Transaction, moving: Moving) -> list[UUID]:
             raise invalid("该居民已迁出", "the resident has moved away", "residents", index)
         resident.left_on = on
     await _save(tx, EntryKind.RESIDENT_LEFT, departures, note, *_ended(departures))
-    return moving.residents
+    return [each.resident.id for each in departures]
 
 
 async def _departures(tx: Transaction, moving: Moving) -> list[_Departure]:
     """Locks the residents, then reads their last stays and checks the day of the move against them."""
     if not moving.residents:
         raise invalid("请写明居民", "name at least one resident", "residents")
-    if len(set(moving.residents)) < len(moving.residents):
-        raise invalid("居民重复", "a resident is named twice", "residents")
     residents = await tx.find_all(Resident, moving.residents, "residents", lock=True)
+    ids = {each.id for each in residents}
+    if len(ids) < len(residents):
+        raise invalid("居民重复", "a resident is named twice", "residents")
     # Of two stays that begin on the same day, the current one is the last: null sorts last.
-    stays = await tx.all(Residency, order=("moved_in_on", "moved_out_on", "id"), resident_id=moving.residents)
+    stays = await tx.all(Residency, order=("moved_in_on", "moved_out_on", "id"), resident_id=ids)
     last = {stay.resident_id: stay for stay in stays}
     days = {grid: await today_of(tx, grid) for grid in {each.grid_id for each in residents}}
     return [
@@ -290,7 +299,7 @@ async def set_colour(tx: Transaction, given: ColourChange) -> UUID:
     if reason is None and given.colour in rules.EXPLAINED:
         raise invalid("请写明原因", "give the reason", "reason")
     resident = await on_register(tx, given.resident, "resident")
-    if await _held(tx, given) is not None:
+    if await _held(tx, resident, given.colour) is not None:
         raise invalid("已有此颜色", "holds the colour already", "colour")
     of = {"resident_id": resident.id, "grid_id": resident.grid_id, "colour": given.colour}
     held = ResidentColour(**of, reason=reason, **tx.stamp("set"))
@@ -304,7 +313,7 @@ async def remove_colour(tx: Transaction, given: ColourChange) -> UUID:
     """Removes a colour of a resident. It stays in their history."""
     reason = check_optional(given.reason, "reason", limit=LINE_LIMIT)
     resident = await on_register(tx, given.resident, "resident")
-    held = await _held(tx, given)
+    held = await _held(tx, resident, given.colour)
     if held is None:
         raise invalid("没有此颜色", "does not hold the colour", "colour")
     held.removed_by, held.removed_at = tx.viewer.account_id, max(tx.now, held.set_at)
@@ -314,8 +323,8 @@ async def remove_colour(tx: Transaction, given: ColourChange) -> UUID:
     return resident.id
 
 
-async def _held(tx: Transaction, given: ColourChange) -> ResidentColour | None:
-    return await tx.first(ResidentColour, resident_id=given.resident, colour=given.colour, removed_at=None)
+async def _held(tx: Transaction, resident: Resident, colour: Colour) -> ResidentColour | None:
+    return await tx.first(ResidentColour, resident_id=resident.id, colour=colour, removed_at=None)
 
 
 def colour_note(colour: Colour, reason: str | None) -> str:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from db import sql
-from db.acts.people import on_register
+from db.acts.people import is_home_of, on_register
 from db.acts.random_codes import RECEIPT_LENGTH, random_code
 from db.base import alias
 from db.places import Building, Community, Estate, Household, Organisation, PartyBranch, Premises, QrCode
@@ -85,7 +85,7 @@ async def case_columns(tx: Transaction, new: NewCase, place: Place) -> dict[str,
     resident_id = None
     if new.resident is not None:
         resident = await on_register(tx, new.resident, "resident", lock="share")
-        if place.household_id is not None and resident.household_id != place.household_id:
+        if place.household_id is not None and not await is_home_of(tx, place.household_id, resident, new.resident):
             raise invalid("该居民不住在这一户", "the resident does not live in that household", "resident")
         resident_id = resident.id
     return {

@@ -143,9 +143,11 @@ async def _lock_reached(tx: Transaction, visit: Visit, named: Sequence[UUID] | N
     either = {*await _reached(tx, visit), *(named or ())}
     await tx.all(Resident, order=("id",), lock=True, id=either)
     reached = await _reached(tx, visit)
-    residents = reached if named is None else list(dict.fromkeys(named))
-    if new := [each for each in residents if each not in reached]:
-        await tx.find_all(Resident, new, "residents")
+    if named is None:
+        return reached, reached
+    new = [each for each in named if each not in reached]
+    found = dict(zip(new, await tx.find_all(Resident, new, "residents", lock=True), strict=True))
+    residents = list(dict.fromkeys(found[each].id if each in found else each for each in named))
     return reached, reached if set(residents) == set(reached) else residents
 
 

@@ -12,11 +12,12 @@ from db.acts.appeals import NewAppeal, open_appeal
 from db.acts.disputes import NewDispute, open_dispute
 from db.acts.households import home_of
 from db.acts.journal import act, entry
+from db.acts.late import now_or_then
 from db.acts.photos import attach_photos
 from db.base import alias
 from db.people import Residency, Resident
 from db.places import Community, Grid, Household, Premises
-from db.scope import Scope
+from db.scope import Scope, kept_record
 from db.transaction import Transaction
 from db.visits import Visit, VisitResident
 from rules.access import Act
@@ -51,7 +52,7 @@ async def record_visit(tx: Transaction, new: NewVisit) -> UUID:
     """Records a visit, and opens the appeals and disputes that were found there."""
     check_occurred(new.occurred_at, tx.now, "occurredAt")
     check_place(new.household, new.premises, len(new.residents))
-    place = await place_of_visit(tx, new.household, new.premises)
+    place = await now_or_then(tx, new.occurred_at, lambda: place_of_visit(tx, new.household, new.premises))
     residents = await _reached(tx, new)
     spoke_with = check_optional(new.spoke_with, "spokeWith", limit=LINE_LIMIT)
     visit = Visit(
@@ -97,33 +98,56 @@ def reach_of(visit: Visit, residents: Iterable[UUID]) -> list[VisitResident]:
 
 
 async def _reached(tx: Transaction, new: NewVisit) -> list[UUID]:
-    """The residents who were reached. Each lives in the household, or did on the day of a visit that is synced late."""
-    residents = list(dict.fromkeys(new.residents))
-    if residents:
-        assert new.household is not None
-        await tx.find_all(Resident, residents, "residents", lock="share")
-        await check_at_home(tx, new.household, residents, new.occurred_at)
-    return residents
+    """The residents who were reached. Each lives in the household, or did on the day of a visit that is synced late.
+
+    Who lived there then may live by now where the viewer sees nobody.
+    """
+    if not new.residents:
+        return []
+    assert new.household is not None
+    await tx.all(Resident, order=("id",), lock="share", id=new.residents)
+    found = await tx.find_known(Resident, new.residents, lock="share")
+    at_home = await _at_home(tx, new.household, new.residents, new.occurred_at)
+    for index, resident in enumerate(new.residents):
+        if resident not in at_home:
+            raise _elsewhere(index) if resident in found else Refusal(Code.NOT_FOUND, "residents", index)
+    return list(dict.fromkeys(at_home[resident] for resident in new.residents))
 
 
 async def check_at_home(tx: Transaction, household: UUID, residents: list[UUID], at: datetime) -> None:
     """Raises INVALID_INPUT for the first resident who does not live in the household, and did not on that day."""
-    given = {"household": household, "residents": residents, "at": at}
-    at_home = {row["resident_id"] for row in await tx.rows(_at_home, **given)}
+    at_home = await _at_home(tx, household, residents, at)
     for index, resident in enumerate(residents):
         if resident not in at_home:
-            raise invalid("该居民当时不住在这一户", "the resident did not live there then", "residents", index)
+            raise _elsewhere(index)
 
 
-def _at_home(_: Scope) -> sql.Select:
-    """The residents who live in a household, or did on the local day of an instant, including the last day."""
-    stay, grid, community = alias(Residency), alias(Grid), alias(Community)
+def _elsewhere(index: int) -> Refusal:
+    return invalid("该居民当时不住在这一户", "the resident did not live there then", "residents", index)
+
+
+async def _at_home(tx: Transaction, household: UUID, residents: list[UUID], at: datetime) -> dict[UUID, UUID]:
+    """Those residents who live in a household, or did on the day of an instant, each with the id of their record."""
+    given = {"household": household, "residents": residents, "at": at}
+    return {row["named"]: row["resident_id"] for row in await tx.rows(_stays_at, **given)}
+
+
+def _stays_at(_: Scope) -> sql.Select:
+    """Stays in a household that have not ended before the local day of an instant.
+
+    A record that was merged into another keeps its home, although its stay may have no days any more.
+    """
+    stay, grid, community, merged = alias(Residency), alias(Grid), alias(Community), alias(Resident)
+    residents = sql.parameter("residents", sql.array_of(sql.UUID))
+    named = sql.rows_of(sql.func.unnest(residents), "named", {"id": sql.UUID})
+    household, kept = sql.parameter("household", sql.UUID), kept_record(named.c.id)
     day = sql.cast(sql.func.timezone(community.c.time_zone, sql.parameter("at", sql.INSTANT)), sql.DATE)
     then = sql.and_(stay.c.moved_in_on <= day, stay.c.moved_out_on >= day)
-    return (
-        sql.select(stay.c.resident_id)
-        .from_(stay.join(grid, grid.c.id == stay.c.grid_id).join(community, community.c.id == grid.c.community_id))
-        .where(stay.c.resident_id == sql.any_(sql.parameter("residents", sql.array_of(sql.UUID))))
-        .where(stay.c.household_id == sql.parameter("household", sql.UUID))
-        .where(sql.or_(stay.c.moved_out_on.is_(None), then))
+    joined = stay.join(grid, grid.c.id == stay.c.grid_id).join(community, community.c.id == grid.c.community_id)
+    not_over = sql.or_(stay.c.moved_out_on.is_(None), then)
+    stays = sql.exists(joined).where(stay.c.resident_id == kept, stay.c.household_id == household, not_over)
+    by_other_record = sql.exists(merged).where(
+        merged.c.household_id == household, merged.c.merged_into.is_not(None), kept_record(merged.c.id) == kept
     )
+    found = sql.select(named.c.id.label("named"), kept.label("resident_id")).from_(named)
+    return found.where(sql.or_(stays, by_other_record))

@@ -16,6 +16,7 @@ from schema.compiler.arguments import Getter, Path, Run
 from schema.compiler.build import Asked, Build, Writer
 from schema.compiler.refused import too_large
 from schema.compiler.selection import Selected, Selections
+from schema.ids import meant_by
 
 MOST_ROWS = 5_000
 """Most rows of one answer: the sum over all lists of their page sizes, multiplied along nested lists."""
@@ -127,7 +128,8 @@ def plan_object(
     build: Build, type_: graphql.GraphQLObjectType, sets: Sequence[graphql.SelectionSetNode], path: Path
 ) -> Plan:
     """The plan of an object of a payload, by its id."""
-    touched = build.bind(sql.UUID, lambda run: run.touched)
+    prefix = build.entity(type_).prefix or ""
+    touched = meant_by(prefix, build.bind(sql.UUID, lambda run: run.touched))
     found = relations.write_linked(
         Asked(build, type_, sets, path), type_, lambda _, t: t.id == touched, build.row(None)
     )

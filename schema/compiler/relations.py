@@ -11,7 +11,7 @@ from schema.compiler.arguments import Getter
 from schema.compiler.build import Asked
 from schema.compiler.expressions import constant, json_list
 from schema.compiler.sources import Alternative, Either, Link, Many, NodeById, NodesByIds, One, Row, Rows, Size
-from schema.ids import parse_id, split_id
+from schema.ids import meant_by, parse_id, split_id
 
 FEW = 7
 """The length of a short list in the estimate of the cost: the days of a week. Families are smaller."""
@@ -67,8 +67,8 @@ def write_node(asked: Asked, source: NodeById, row: Row) -> Column:
     given = row.arguments["id"]
     if source.prefix is not None:
         prefix = source.prefix
-        wanted = row.bind(sql.UUID, given.convert(lambda text: parse_id(prefix, text)))
-        return write_linked(asked, asked.type, lambda _, target: target.id == wanted, row)
+        wanted = meant_by(prefix, row.bind(sql.UUID, given.convert(lambda text: parse_id(prefix, text))))
+        return write_linked(asked, asked.type, _named_by(wanted), row)
     named = row.bind(sql.TEXT, given.convert(lambda text: split_id(text)[0]))
     uuid = row.bind(sql.UUID, given.convert(lambda text: split_id(text)[1]))
     return _any_type(asked, row, named, uuid)
@@ -80,9 +80,13 @@ def _any_type(asked: Asked, row: Row, prefix: Column, uuid: Column) -> Column:
     for type_ in asked.build.schema.get_possible_types(asked.type):
         own = asked.build.entity(type_).prefix
         if own is not None:
-            found = write_linked(asked, type_, lambda _, target: target.id == uuid, row)
+            found = write_linked(asked, type_, _named_by(meant_by(own, uuid)), row)
             whens.append((prefix == constant(own), found))
     return sql.case(*whens, else_=_NULL)
+
+
+def _named_by(wanted: Column) -> Link:
+    return lambda _, target: target.id == wanted
 
 
 def write_nodes(asked: Asked, _: NodesByIds, row: Row) -> Column:

@@ -68,7 +68,9 @@ class VisitMutations:
         household=optional("The household; either this or the premises.", "household"),
         premises=optional("The premises; either these or the household.", "premises"),
         mode=required("The mode."),
-        occurred_at=required("When it occurred, by the phone's clock; possibly days ago."),
+        occurred_at=required(
+            "When it occurred, by the phone's clock; possibly days ago. The posts that the worker held then count too."
+        ),
         residents=optional(
             "The residents reached, who live or lived in the household. With none, and nobody in `spokeWith`, the visit"
             " was an attempt.",

@@ -60,7 +60,7 @@ def _meets(sight: Sight, row: Row, name: str, value: Any) -> bool:
     if row.table == "account" and name in _PREFIXES:
         return works_in(name)(sight, row, value)
     if name in _PREFIXES:
-        return bool(row[f"{name}_id"] == read_id_of(_PREFIXES[name], value))
+        return bool(row[f"{name}_id"] == sight.meant(_PREFIXES[name], read_id_of(_PREFIXES[name], value)))
     special = _SPECIAL.get(f"{row.table}.{name}") or _SPECIAL.get(name)
     return special(sight, row, value) if special else _plain(row[name], value)
 

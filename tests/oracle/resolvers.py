@@ -93,11 +93,12 @@ def _me(sight: Sight, _: Any, __: Given) -> Row | None:
 def _any_node(sight: Sight, text: str) -> Row | None:
     prefix, key = read_id(text)
     table = TABLE_OF_PREFIX.get(prefix)
-    return sight.find(table, key) if table else None
+    return sight.find(table, sight.meant(table, key)) if table else None
 
 
 def _by_id(prefix: str) -> Resolver:
-    return lambda sight, _, given: sight.find(TABLE_OF_PREFIX[prefix], read_id_of(prefix, given["id"]))
+    table = TABLE_OF_PREFIX[prefix]
+    return lambda sight, _, given: sight.find(table, sight.meant(table, read_id_of(prefix, given["id"])))
 
 
 def _receipt(sight: Sight, _: Any, given: Given) -> Row | None:

@@ -39,6 +39,12 @@ class Sight:
         known = self.viewer.role is not Role.PARTNER or (appeal["id"], "APPEAL_ANSWERED") in told
         return appeal["answer"] if known else None
 
+    def meant(self, table: str, key: UUID) -> UUID:
+        """The key that a key means: of a resident's record that was merged into another, that of the one kept."""
+        while table == "resident" and (record := self.anyhow(table, key)) and record["merged_into"]:
+            key = record["merged_into"]
+        return key
+
     def anyhow(self, table: str, key: UUID | None) -> Row | None:
         """The row with this key, whoever asks."""
         return next((row for row in self.world[table] if row["id"] == key), None)
