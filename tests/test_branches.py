@@ -123,7 +123,7 @@ async def test_opening_hours_are_set_as_a_whole(tunping: Tunping) -> None:
     note = "select note from journal where kind = 'BRANCH_HOURS_SET' order by id desc limit 1"
     told = await tunping.app.state.owner.fetchval(note)
     assert told.endswith("：周一 16:00–19:30、周六 10:00–12:00")
-    assert (await leader.do("setOpeningHours", {"partyBranch": branch}))["errors"] == []
+    assert (await leader.do("setOpeningHours", {"partyBranch": branch, "hours": []}))["errors"] == []
     assert (await seen(leader, branch))["openingHours"] == []
 
 

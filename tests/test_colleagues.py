@@ -236,13 +236,13 @@ async def test_name_and_telephone_are_corrected(tunping: Tunping) -> None:
     for changes, expected in (
         ({"phone": "13900000006"}, (before["name"], "13900000006")),
         ({"name": "张三"}, ("张三", "13900000006")),
-        ({"phone": None}, ("张三", None)),
-        ({}, ("张三", None)),
+        ({"clear": ["PHONE"]}, ("张三", None)),
+        ({"name": None, "phone": None}, ("张三", None)),
     ):
         given = {"account": before["id"], **changes}
         account = (await staff.do("correctAccount", given, "account { name phone }"))["account"]
         assert (account["name"], account["phone"]) == expected
-    assert await staff.refused("correctAccount", {"account": before["id"], "name": None}) == "INVALID_INPUT"
+    assert await staff.refused("correctAccount", {"account": before["id"], "name": " "}) == "INVALID_INPUT"
     assert (await worker.do("setOwnPhone", {"phone": " 13900000016 "}, "account { phone }"))["account"] == {
         "phone": "13900000016"
     }
