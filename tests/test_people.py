@@ -78,7 +78,7 @@ async def test_who_cannot_be_is_not_put_on_the_register(tunping: Tunping, change
     assert await worker.refused("addResident", new | change) == code
     assert await (await tunping.as_("网格员14")).refused("addResident", new) == "NOT_FOUND"
     assert await (await tunping.as_("联户长03")).refused("addResident", new) == "NOT_ALLOWED"
-    assert await tunping.as_nobody().refused("addResident", new) == "NOT_ALLOWED"
+    assert await tunping.as_nobody().refused("addResident", new) == "UNAUTHENTICATED"
     assert await tunping.count("resident") == before
 
 

@@ -36,7 +36,9 @@ async def graphql(request: HttpRequest) -> Response:
         if result.extensions:
             content["extensions"] = result.extensions
         return Response(orjson.dumps(content), media_type=media)
-    return Response(orjson.dumps(content), 400 if media == RESPONSE else 200, media_type=media)
+    needs_account = any(each["extensions"]["code"] == "UNAUTHENTICATED" for each in errors)
+    status, headers = (401, {"WWW-Authenticate": "Bearer"}) if needs_account else (400, {})
+    return Response(orjson.dumps(content), status if media == RESPONSE else 200, headers, media)
 
 
 def _formatted(error: GraphQLError, request: HttpRequest) -> dict[str, Any]:
