@@ -300,6 +300,14 @@ READERS = _readers()
 ACTS = {name: act for act in Act for name in re.findall(r"`(\w+)`", act.meaning)}
 """The act of each mutation."""
 
+FOR_EVERYBODY = frozenset(
+    {
+        *("activityWall", "noticeWall", "wishWall", "placeSuggestions", "receipt", "wishReceipt"),
+        *(name for name, act in ACTS.items() if None in act.roles),
+    }
+)
+"""The root fields for whoever is not signed in: what is published, and what a code or a receipt opens."""
+
 
 def may_read(role: Role | None, type_: str, field: str = "") -> bool:
     """True if a role may read objects of a type, or one of their fields. Types of pages and payloads have no row.

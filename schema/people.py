@@ -99,7 +99,8 @@ def _found(row: Row, given: Argument) -> Condition:
     phones = row.scope.role in WORKERS
     wanted = row.bind(sql.TEXT, given.convert(lambda text: wanted_terms(checked_search(text), phones=phones)))
     named = sql.select(sql.Column("wall.found_residents(", wanted, ", ", row.scope.grids, ")"))
-    return row.c.id == sql.any_(sql.union_all(named, _at_address(row, given)).array())
+    found: Condition = row.c.id == sql.any_(sql.union_all(named, _at_address(row, given)).array())
+    return found
 
 
 def _at_address(row: Row, given: Argument) -> sql.Select:

@@ -14,7 +14,13 @@ class Node:
     id: strawberry.ID = strawberry.field(description="Global id, `<type>_<uuid>`, unique across all types.")
 
 
-@strawberry.type(description="The position of a page.")
+PAGES = (
+    "The position of a page. `first` is the number of items from the start and `last` the number from the end, 1 to 100,"
+    " and not both; the page has 20 items from the start when neither is given. `after` and `before` take cursors."
+)
+
+
+@strawberry.type(description=PAGES)
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether there are items after this page.")
     has_previous_page: bool = strawberry.field(description="Whether there are items before this page.")

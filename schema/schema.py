@@ -1,5 +1,7 @@
 """The complete schema and its SDL."""
 
+import re
+
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
@@ -8,6 +10,9 @@ import schema.mutations
 from schema.access import check
 from schema.compiler import registry
 from schema.scalars import SCALARS
+
+SHORT = 260
+"""Characters of arguments that share a line of the SDL: those of a page, or a few."""
 
 registry.import_all(schema)
 registry.import_all(schema.mutations)
@@ -24,4 +29,14 @@ check(SCHEMA._schema)
 
 
 def sdl() -> str:
-    return SCHEMA.as_str() + "\n"
+    """The schema as text. Each description has one line, which enum values and short arguments share."""
+    text = re.sub(r'(?m)^( *)"""\n *(\S.*[^"\\\n])\n *"""$', r'\1"""\2"""', SCHEMA.as_str())
+    text = re.sub(r"\n\n(?= )", "\n", text)
+    text = re.sub(r'\n( {4}|  )(""".*""")\n(?: {4}|  (?=[A-Z]))', r"\n\1\2 ", text)
+    return re.sub(r"\(\n((?: {4}.*\n)+) {2}\)", _one_line, text) + "\n"
+
+
+def _one_line(arguments: re.Match[str]) -> str:
+    """The arguments of a field in one line, unless it would be long."""
+    joined = f"({', '.join(each.strip() for each in arguments[1].splitlines())})"
+    return joined if len(joined) <= SHORT else arguments[0]

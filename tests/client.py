@@ -129,12 +129,18 @@ class Tunping:
         return Answer(response.status_code, orjson.loads(response.content), response.headers)
 
     async def do(self, mutation: str, input_: dict[str, Any], wanted: str = "") -> Any:
-        """Runs one mutation. Returns its payload: the wanted fields and the errors."""
+        """Runs one mutation. Returns its payload: the wanted fields and the errors.
+
+        For a client without an account that needs one it is the refusal of the document.
+        """
         type_ = mutation[0].upper() + mutation[1:] + "Input"
         query = f"""mutation($input: {type_}!) {{
             {mutation}(input: $input) {{ {wanted} errors {{ code message path }} }}
         }}"""
-        return (await self.ask(query, input=input_)).data[mutation]
+        answer = await self.ask(query, input=input_)
+        if answer.status == 401:
+            return {"errors": [{"code": answer.code, "message": answer.body["errors"][0]["message"], "path": []}]}
+        return answer.data[mutation]
 
     async def refused(self, mutation: str, input_: dict[str, Any]) -> str:
         """Runs one mutation that must be refused. Returns the code of its one refusal."""

@@ -176,7 +176,7 @@ async def test_two_who_take_it_at_once_have_one_winner(that_day: Tunping, clock:
     assert sorted(len(each["errors"]) for each in answers) == [0, 1, 1]
     assert {each["code"] for answer in answers for each in answer["errors"]} == {"WRONG_STATE"}
     assert await (await that_day.as_("网格员14")).refused("acknowledgeAlert", {"alert": alert["id"]}) == "NOT_FOUND"
-    assert await that_day.as_nobody().refused("acknowledgeAlert", {"alert": alert["id"]}) == "NOT_ALLOWED"
+    assert await that_day.as_nobody().refused("acknowledgeAlert", {"alert": alert["id"]}) == "UNAUTHENTICATED"
 
 
 async def test_a_neighbour_takes_it_by_the_code_in_the_message(that_day: Tunping, clock: Clock) -> None:

@@ -312,7 +312,7 @@ async def test_nobody_else_corrects_it_and_a_retry_is_one_correction(then: Tunpi
     assert await (await then.as_("网格员14")).refused("correctAppeal", given) == "NOT_FOUND"
     for name in ("联户长03", "热力公司01"):
         assert await (await then.as_(name)).refused("correctAppeal", given) == "NOT_ALLOWED"
-    assert await then.as_nobody().refused("correctAppeal", given) == "NOT_ALLOWED"
+    assert await then.as_nobody().refused("correctAppeal", given) == "UNAUTHENTICATED"
     worker = await then.as_("网格员01")
     for _ in range(2):
         assert (await worker.do("correctAppeal", given))["errors"] == DONE

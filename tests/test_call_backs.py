@@ -115,7 +115,7 @@ async def test_only_who_works_on_it_records_and_reads_call_backs(then: Tunping) 
     new = {"id": new_id("callback"), "appeal": appeal, "reached": True}
     assert await (await then.as_("网格员14")).refused("recordCallBack", new) == "NOT_FOUND"
     assert await (await then.as_("联户长03")).refused("recordCallBack", new) == "NOT_ALLOWED"
-    assert await then.as_nobody().refused("recordCallBack", new) == "NOT_ALLOWED"
+    assert await then.as_nobody().refused("recordCallBack", new) == "UNAUTHENTICATED"
     assert (await worker.do("dispatchAppeal", {"appeal": appeal}))["errors"] == DONE
     partner = await then.as_("热力公司01")
     assert (await seen(partner, appeal))["callBacks"] == []

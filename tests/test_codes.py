@@ -166,11 +166,16 @@ async def test_a_report_that_comes_while_its_code_is_replaced_is_refused(tunping
     assert await reporting == "NOT_FOUND"
 
 
-@pytest.mark.parametrize("who", ["联户长03", None])
-async def test_building_heads_and_residents_neither_see_nor_keep_codes(tunping: Tunping, bare: Any, who: Any) -> None:
+async def test_a_resident_without_an_account_neither_sees_nor_keeps_codes(tunping: Tunping, bare: Any) -> None:
+    new = {"id": new_id("qrcode"), "building": bare["building"]}
+    assert await tunping.as_nobody().refused("issueQrCode", new) == "UNAUTHENTICATED"
+    assert (await tunping.as_nobody().ask("{ qrCodes { totalCount } }")).code == "UNAUTHENTICATED"
+
+
+async def test_building_heads_neither_see_nor_keep_codes(tunping: Tunping, bare: Any) -> None:
     worker = await tunping.as_("网格员01")
     code = await issue(worker, bare)
-    other = await tunping.as_(who) if who else tunping.as_nobody()
+    other = await tunping.as_("联户长03")
     assert await other.refused("issueQrCode", {"id": new_id("qrcode"), "building": bare["building"]}) == "NOT_ALLOWED"
     step = {"qrCode": code["id"], "reason": "更换"}
     assert await other.refused("replaceQrCode", step | {"id": new_id("qrcode")}) == "NOT_ALLOWED"

@@ -173,7 +173,7 @@ async def test_nobody_pauses_where_they_do_not_work(that_day: Tunping) -> None:
     pause |= {"startsOn": "2023-11-23", "endsOn": "2023-11-30"}
     assert await (await that_day.as_("网格员14")).refused("pauseDuty", pause) == "NOT_FOUND"
     assert await (await that_day.as_("联户长03")).refused("pauseDuty", pause) == "NOT_ALLOWED"
-    assert await that_day.as_nobody().refused("pauseDuty", pause) == "NOT_ALLOWED"
+    assert await that_day.as_nobody().refused("pauseDuty", pause) == "UNAUTHENTICATED"
 
 
 async def test_one_door_tells_everything_at_once(that_day: Tunping) -> None:

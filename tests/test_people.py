@@ -78,14 +78,14 @@ async def test_who_cannot_be_is_not_put_on_the_register(tunping: Tunping, change
     assert await worker.refused("addResident", new | change) == code
     assert await (await tunping.as_("网格员14")).refused("addResident", new) == "NOT_FOUND"
     assert await (await tunping.as_("联户长03")).refused("addResident", new) == "NOT_ALLOWED"
-    assert await tunping.as_nobody().refused("addResident", new) == "NOT_ALLOWED"
+    assert await tunping.as_nobody().refused("addResident", new) == "UNAUTHENTICATED"
     assert await tunping.count("resident") == before
 
 
 async def test_a_correction_changes_what_it_names_and_says_what(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     resident = (await newcomer(worker, phone="13900000002", bornOn="1980-01-01"))["id"]
-    change = {"resident": resident, "name": "新来的", "phone": None, "act": new_id("act")}
+    change = {"resident": resident, "name": "新来的", "clear": ["PHONE"], "act": new_id("act")}
     wanted = "resident { name phone bornOn timeline { nodes { kind note actor { username } } } }"
     corrected = await worker.do("correctResident", change, wanted)
     assert corrected["resident"] == {

@@ -249,7 +249,7 @@ async def test_who_removes_a_photo_attached_it_or_is_of_the_community(server: Tu
     given = {"photo": photo["id"], "reason": "与诉求无关"}
     others = [await server.as_(name) for name in ("网格长01", "网格员14", "联户长03")]
     codes = [await each.refused("removePhoto", given) for each in (*others, server.as_nobody())]
-    assert codes == ["NOT_ALLOWED", "NOT_FOUND", "NOT_ALLOWED", "NOT_ALLOWED"]
+    assert codes == ["NOT_ALLOWED", "NOT_FOUND", "NOT_ALLOWED", "UNAUTHENTICATED"]
     assert (await (await server.as_("社区01")).do("removePhoto", given))["errors"] == []
     assert (await worker.ask(asked, id=appeal)).data["appeal"] == {
         "photos": [],

@@ -137,10 +137,10 @@ async def test_places_and_organisations_are_corrected_and_the_journal_tells(tunp
     corrections: list[tuple[str, dict[str, Any], str, str, Any]] = [
         ("correctCommunity", {"community": community, "phone": "0991-12345"}, "community", "phone", "0991-12345"),
         ("correctEstate", {"estate": ids["estate"], "name": "改好园"}, "estate", "name", "改好园"),
-        ("correctPartyBranch", {"partyBranch": ids["partybranch"], "phone": None}, "partyBranch", "phone", None),
+        ("correctPartyBranch", {"partyBranch": ids["partybranch"], "clear": ["PHONE"]}, "partyBranch", "phone", None),
         ("correctGrid", {"grid": ids["grid"], "name": "第9网格"}, "grid", "name", "第9网格"),
         ("correctBuilding", {"building": ids["building"], "floors": 8}, "building", "floors", 8),
-        ("correctPremises", {"premises": ids["premises"], "contactName": None}, "premises", "contactName", None),
+        ("correctPremises", {"premises": ids["premises"], "clear": ["CONTACT_NAME"]}, "premises", "contactName", None),
         (
             "correctOrganisation",
             {"organisation": ids["organisation"], "kind": "COURT"},
@@ -176,7 +176,7 @@ async def test_a_secretary_says_who_answers_for_a_category(tunping: Tunping) -> 
     told = await done(client, "setCategory", wanted, community=community, category="WATER", organisation=body["id"])
     water = {"category": "WATER", "label": "供水排水", "organisation": {"name": "新水务公司"}}
     assert water in told["community"]["categories"]
-    told = await done(client, "setCategory", wanted, community=community, category="WATER")
+    told = await done(client, "setCategory", wanted, community=community, category="WATER", clear=["ORGANISATION"])
     assert water | {"organisation": None} in told["community"]["categories"]
 
 

@@ -240,7 +240,7 @@ async def test_only_workers_of_the_grid_settle_and_only_reports(tunping: Tunping
     appeal = await report(tunping)
     given = settling(appeal, asProblem=problem())
     assert await (await tunping.as_("联户长03")).refused("settleReport", given) == "NOT_ALLOWED"
-    assert await tunping.as_nobody().refused("settleReport", given) == "NOT_ALLOWED"
+    assert await tunping.as_nobody().refused("settleReport", given) == "UNAUTHENTICATED"
     assert await (await tunping.as_("网格员14")).refused("settleReport", given) == "NOT_FOUND"
     worker = await tunping.as_("网格员01")
     usual = {"id": new_id("appeal"), "building": await building(worker, 3), "body": "灯不亮"}

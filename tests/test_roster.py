@@ -91,7 +91,7 @@ async def test_only_leaders_and_the_community_plan(tunping: Tunping) -> None:
         client = await tunping.as_(username)
         for mutation, given in inputs.items():
             assert await client.refused(mutation, given) == "NOT_ALLOWED"
-    assert await tunping.as_nobody().refused("planRoster", inputs["planRoster"]) == "NOT_ALLOWED"
+    assert await tunping.as_nobody().refused("planRoster", inputs["planRoster"]) == "UNAUTHENTICATED"
 
 
 async def test_whoever_is_absent_is_listed_with_the_reason_and_serves_nowhere(tunping: Tunping) -> None:

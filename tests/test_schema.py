@@ -13,6 +13,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     build_schema,
+    print_schema,
 )
 
 import schema
@@ -25,6 +26,7 @@ from schema.orders import CASE_ORDERS, NEWEST, CaseOrder
 from schema.schema import SCHEMA, sdl
 
 CHECKED_IN = Path(__file__).parents[1] / "schema" / "schema.graphql"
+MOST_LINES = 8_000
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType
 
 
@@ -55,6 +57,11 @@ def _fields(name: str, type_: Composite) -> list[str]:
 
 def test_the_checked_in_sdl_is_the_schemas() -> None:
     assert CHECKED_IN.read_text(encoding="utf-8") == sdl()
+
+
+def test_the_sdl_is_short_and_says_what_the_schema_says() -> None:
+    assert print_schema(build_schema(sdl())) == print_schema(build_schema(SCHEMA.as_str()))
+    assert len(sdl().splitlines()) <= MOST_LINES
 
 
 def test_everything_is_described() -> None:

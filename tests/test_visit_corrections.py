@@ -57,7 +57,7 @@ async def test_a_tick_at_the_wrong_old_man_is_corrected(day: Day) -> None:
         }
     met = [each["id"] for each in day.other["residents"]][:1]
     given = {"visit": visit, "reason": "点错了人，见到的是邻居", "household": day.other["id"], "residents": met}
-    assert (await day.worker.do("correctVisit", given | {"note": None}))["errors"] == []
+    assert (await day.worker.do("correctVisit", given | {"clear": ["NOTE"]}))["errors"] == []
     for who, before in untouched.items():
         assert changed(before, await day.read(who)) == {
             "statistics": ((0, 0, 0), (1, 1, 0)),
@@ -119,7 +119,7 @@ async def test_a_withdrawn_visit_stays_on_record_and_counts_nowhere(day: Day) ->
 
 async def test_the_journal_keeps_what_a_visit_had_said(day: Day) -> None:
     visit = await day.recorded(spokeWith="女儿")
-    given = {"visit": visit, "reason": "打的是电话", "mode": "PHONE", "spokeWith": None}
+    given = {"visit": visit, "reason": "打的是电话", "mode": "PHONE", "clear": ["SPOKE_WITH"]}
     assert (await day.worker.do("correctVisit", given))["errors"] == []
     assert (await day.secretary.do("withdrawVisit", {"visit": visit, "reason": "重复登记"}))["errors"] == []
     uuid = visit.partition("_")[2]

@@ -39,7 +39,12 @@ async def graphql(request: HttpRequest) -> Response:
         if result.extensions:
             content["extensions"] = result.extensions
         return await answered(request, orjson.dumps(content), 200, media, failed=bool(errors))
-    return await answered(request, orjson.dumps(content), 400 if media == RESPONSE else 200, media, failed=True)
+    needs_account = any(each["extensions"]["code"] == "UNAUTHENTICATED" for each in errors)
+    status = (401 if needs_account else 400) if media == RESPONSE else 200
+    response = await answered(request, orjson.dumps(content), status, media, failed=True)
+    if needs_account:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 async def _result(request: HttpRequest, asked: Asked, who: Authenticated) -> ExecutionResult:

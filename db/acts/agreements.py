@@ -20,7 +20,7 @@ from db.transaction import Transaction
 from rules import agreements as rules
 from rules import dispute_moves as moves
 from rules.access import Act
-from rules.agreements import AgreementForm, ConfirmationResult, MarkKind, Outcome
+from rules.agreements import AgreementForm, MarkKind, Outcome
 from rules.dispute_moves import DisputeMove
 from rules.money import check_amount
 from rules.refusals import Code, Refusal, invalid
@@ -290,23 +290,25 @@ async def check_performance(tx: Transaction, new: NewCheck) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Confirming:
-    """The parties' joint application to a court, and the court's decision."""
+    """The parties' joint application to a court. The court's ``result`` and its ``number`` are among the changes."""
 
     agreement: UUID
     applied_on: date
-    result: ConfirmationResult | None = None
-    number: str | None = None
+    changes: dict[str, Any] = field(default_factory=dict)
     act: UUID | None = None
 
 
 @act(Act.NOTE_CONFIRMATION, key="act", again=_dispute_of)
 async def note_confirmation(tx: Transaction, new: Confirming) -> UUID:
     """Records the application for judicial confirmation, within 30 days of the agreement's effect (article 33)."""
-    number = check_optional(new.number, "number", limit=LINE_LIMIT)
+    number = check_optional(new.changes.get("number"), "number", limit=LINE_LIMIT)
     case, agreement = await _begin(tx, new.agreement, moves.CONFIRM)
     if new.applied_on > await today_in(tx, case.dispute.community_id):
         raise Refusal(Code.IN_FUTURE, "appliedOn")
     rules.check_confirmable(case.dispute.type, agreement.effective_on, new.applied_on)
     agreement.confirmation_applied_on = new.applied_on
-    agreement.confirmation_result, agreement.confirmation_number = new.result, number
+    if "result" in new.changes:
+        agreement.confirmation_result = new.changes["result"]
+    if "number" in new.changes:
+        agreement.confirmation_number = number
     return await case.save(number, agreement)

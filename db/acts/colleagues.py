@@ -141,14 +141,17 @@ async def sign_out_account(tx: Transaction, given: Colleague) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class OwnPhone:
-    phone: str | None = None
+    """The new ``phone``, if given."""
+
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def set_own_phone(tx: Transaction, given: OwnPhone) -> UUID:
     """Sets or removes the telephone of the viewer's own account."""
     require(tx.viewer, Act.SET_OWN_PHONE)
     account = await tx.find(Account, tx.worker_id, lock=True)
-    await accounts.correct(tx, account, {"phone": given.phone})
+    if given.changes:
+        await accounts.correct(tx, account, given.changes)
     return account.id
 
 

@@ -20,7 +20,6 @@ from db.scope import Condition, Scope
 from db.transaction import Transaction
 from rules import duty as rules
 from rules.access import Act, Role
-from rules.duty import Period
 from rules.journal import EntryKind
 from rules.people import Colour
 from rules.refusals import Code, Refusal, invalid
@@ -32,12 +31,14 @@ _DAY = timedelta(1)
 
 @dataclass(frozen=True, slots=True)
 class NewCadence:
-    """A cadence from a day on, today by default. Without a period, nothing is ever due."""
+    """A cadence from a day on, today by default.
+
+    ``period`` and ``grace_days`` are among the ``changes``, or stay as they are. Without a period, nothing is ever due.
+    """
 
     colour: Colour
     modes: list[VisitMode]
-    period: Period | None = None
-    grace_days: int = 0
+    changes: dict[str, Any] = field(default_factory=dict)
     community: UUID | None = None
     starts_on: date | None = None
     act: UUID | None = None
@@ -50,13 +51,17 @@ async def _community_id(tx: Transaction, new: NewCadence) -> UUID:
 @act(Act.SET_CADENCE, key="act", again=_community_id)
 async def set_cadence(tx: Transaction, new: NewCadence) -> UUID:
     """Sets the cadence of a colour. It replaces those that were to hold on that day or later; the past stays."""
-    rules.check_cadence(new.modes, new.grace_days)
+    rules.check_cadence(new.modes, new.changes.get("grace_days", 0))
     community = await tx.get(Community, lock=True, id=await _community_id(tx, new))
     today = local_day(community, tx.now)
     starts_on = new.starts_on or today
     if starts_on < today:
         raise invalid("不能改变过去的走访周期", "the cadence of the past cannot be changed", "startsOn")
-    for earlier in await tx.all(VisitPolicy, community_id=community.id, colour=new.colour):
+    before = await tx.all(VisitPolicy, order=("starts_on", "id"), community_id=community.id, colour=new.colour)
+    held = [each for each in before if each.starts_on <= starts_on][-1:]
+    present: dict[str, Any] = {"period": held[0].period, "grace_days": held[0].grace_days} if held else {}
+    cadence = {"period": None, "grace_days": 0, **present, **new.changes}
+    for earlier in before:
         if earlier.starts_on >= starts_on:
             await tx.delete(earlier)
         elif earlier.ends_on is None or earlier.ends_on > starts_on:
@@ -65,15 +70,14 @@ async def set_cadence(tx: Transaction, new: NewCadence) -> UUID:
     policy = VisitPolicy(
         community_id=community.id,
         colour=new.colour,
-        period=new.period,
         modes=sorted(set(new.modes)),
-        grace_days=new.grace_days,
+        **cadence,
         starts_on=starts_on,
         **tx.stamp("set"),
     )
-    often = new.period.label if new.period else "不定期"
+    often = policy.period.label if policy.period else "不定期"
     modes = "或".join(mode.label for mode in sorted(set(new.modes)))
-    note = f"{new.colour.label}：{often}，{modes}，宽限{new.grace_days}天"
+    note = f"{new.colour.label}：{often}，{modes}，宽限{policy.grace_days}天"
     await tx.save(policy, entry(tx, EntryKind.CADENCE_SET, policy, note=note))
     return community.id
 

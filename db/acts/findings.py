@@ -54,16 +54,18 @@ async def add_party(tx: Transaction, new: AddedParty) -> UUID:
 class Claim(Step):
     party: UUID
     claim: str
-    claim_amount: Decimal | None = None
+    changes: dict[str, Any] = field(default_factory=dict)
 
 
 @act(Act.NOTE_CLAIM, key="act", again="dispute")
 async def note_claim(tx: Transaction, new: Claim) -> UUID:
-    """Records the claim of a party, in place of their earlier one."""
-    claim, amount = check_text(new.claim, "claim"), check_amount(new.claim_amount, "claimAmount")
+    """Records the claim of a party, in place of their earlier one. The amount stays unless it is among the changes."""
+    claim, amount = check_text(new.claim, "claim"), check_amount(new.changes.get("claim_amount"), "claimAmount")
     case = await begin(tx, new.dispute, moves.CLAIM)
     party = case.party(new.party, "party")
-    party.claim, party.claim_amount = claim, amount
+    party.claim = claim
+    if "claim_amount" in new.changes:
+        party.claim_amount = amount
     return await case.save(claim, party)
 
 

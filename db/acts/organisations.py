@@ -12,6 +12,7 @@ from db.places import Community, Organisation
 from db.transaction import Transaction
 from rules.access import Act
 from rules.appeals import AppealCategory
+from rules.corrections import nothing_to_correct
 from rules.journal import EntryKind
 from rules.phones import check_phone
 from rules.places import OrganisationKind, checked_facts
@@ -58,18 +59,21 @@ async def correct_organisation(tx: Transaction, given: OrganisationCorrection) -
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """Who answers for a category of appeals opened from now on: an organisation, or the community itself."""
+    """Who answers for a category of appeals opened from now on: the ``organisation``, or with None the community."""
 
     community: UUID
     category: AppealCategory
-    organisation: UUID | None = None
+    changes: dict[str, Any] = field(default_factory=dict)
     act: UUID | None = None
 
 
 @act(Act.KEEP_PLACES, key="act", again="community")
 async def set_category(tx: Transaction, given: Answering) -> UUID:
     community = await tx.find(Community, given.community, "community", lock=True)
-    body = None if given.organisation is None else await organisation_in(tx, community.id, given.organisation)
+    if "organisation" not in given.changes:
+        raise nothing_to_correct("organisation")
+    chosen: UUID | None = given.changes["organisation"]
+    body = None if chosen is None else await organisation_in(tx, community.id, chosen)
     key: dict[str, Any] = {"community_id": community.id, "category": given.category}
     policy = await tx.first(CategoryPolicy, **key) or CategoryPolicy(**key)
     policy.organisation_id = body.id if body else None

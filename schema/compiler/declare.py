@@ -285,11 +285,12 @@ def nodes(description: str) -> Any:
 
 AFTER = argument("after", Cursor | None, "Resume after this cursor; without it only what happens from now on is sent.")
 PAGING = (
-    argument("first", int | None, "How many from the start, 1 to 100; 20 when neither this nor `last` is given."),
-    argument("after", str | None, "Only what comes after this cursor."),
-    argument("last", int | None, "How many from the end, 1 to 100; not together with `first`."),
-    argument("before", str | None, "Only what comes before this cursor."),
+    argument("first", int | None, "Items from the start."),
+    argument("after", str | None, "After this cursor."),
+    argument("last", int | None, "Items from the end."),
+    argument("before", str | None, "Before this cursor."),
 )
+"""`PageInfo` says once what they mean."""
 
 
 def paged(

@@ -112,6 +112,13 @@ class Operation:
     def selections(self, variables: Mapping[str, Any]) -> Selections:
         return Selections(self.schema, self.fragments, variables)
 
+    def roots(self, variables: Mapping[str, Any]) -> list[str]:
+        """The names of the selected root fields, each once."""
+        root = self.schema.get_root_type(self.node.operation)
+        assert root is not None
+        selected = self.selections(variables).of(root, [self.node.selection_set])
+        return list(dict.fromkeys(each.node.name.value for each in selected))
+
     def build(self, variables: Mapping[str, Any], role: Role | None, *, acting: bool = False) -> Build:
         """An empty statement."""
         return Build(self.schema, self.selections(variables), variables, role, WRITERS, acting)

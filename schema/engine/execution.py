@@ -14,6 +14,7 @@ from graphql.execution.values import get_variable_values
 from graphql.pyutils import Undefined
 from graphql.utilities import coerce_input_value
 
+from rules.access import FOR_EVERYBODY, Role
 from schema.compiler.introspection import introspect, plain_values
 from schema.compiler.plan import BASE_COST, Operation, Plan, plan_query
 from schema.compiler.refused import ArgumentError, RequestError, refuse_costly, too_large
@@ -95,7 +96,7 @@ async def _read(text: str, operation: Operation, variables: dict[str, Any], cont
     role = context.viewer.role
     plan: Plan = await context.plans.get_or_make(
         plan_key(text, context.operation_name, role, variables),
-        lambda: plan_query(operation, variables, role),
+        lambda: plan_query(_open_to(role, operation, variables), variables, role),
     )
     run = context.run(variables)
     cost = BASE_COST + plan.cost(run)
@@ -111,6 +112,22 @@ async def _read(text: str, operation: Operation, variables: dict[str, Any], cont
             misses.unknown = _unknown(plan, found)
     await record(context, operation, variables, found)
     return orjson.Fragment(found or "null"), cost
+
+
+def _open_to(role: Role | None, operation: Operation, variables: Mapping[str, Any]) -> Operation:
+    """The operation, before it is planned. Refuses what needs an account to viewers without one.
+
+    Otherwise a lost token would look like an empty community. A refused operation gets no plan, so that one with a plan
+    needs no check.
+    """
+    closed = [] if role is not None else [name for name in operation.roots(variables) if _is_closed(name)]
+    if closed:
+        raise RequestError("UNAUTHENTICATED", f"Sign in to ask for {', '.join(closed)}.")
+    return operation
+
+
+def _is_closed(root: str) -> bool:
+    return not root.startswith("__") and root not in FOR_EVERYBODY
 
 
 def _looking_up(context: Context, *, codes: bool) -> AbstractAsyncContextManager[Misses]:
@@ -144,7 +161,7 @@ async def _mutate(text: str, operation: Operation, variables: dict[str, Any], co
     role = context.viewer.role
     calls: Calls = await context.plans.get_or_make(
         plan_key(text, context.operation_name, role, _shaping(operation, variables)),
-        lambda: plan_calls(operation, variables, role),
+        lambda: plan_calls(_open_to(role, operation, variables), variables, role),
     )
     run = context.run(variables)
     cost = BASE_COST + sum(BASE_COST + plan.cost(run) for plan in calls.plans)

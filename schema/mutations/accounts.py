@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 
 from db.acts import colleagues
-from db.acts.colleagues import AccountCorrection, Invitation
+from db.acts.colleagues import AccountCorrection, Invitation, OwnPhone
 from schema.accounts import Account
 from schema.compiler.declare import mutations
 from schema.mutations.parts import change, move, mutation, optional, own_id, payload, payload_of, required, shows, takes
@@ -16,11 +16,18 @@ from schema.mutations.parts import change, move, mutation, optional, own_id, pay
 
 @takes(AccountCorrection)
 class CorrectAccountInput:
-    """Corrections of an account. Omitted fields keep their value; null removes the telephone."""
+    """Corrections of an account. What is not given keeps its value."""
 
     account: strawberry.ID = required("The account.", "account")
     name: str | None = change("Name.")
-    phone: str | None = change("Work telephone.")
+    phone: str | None = change("Work telephone.", erases=True)
+
+
+@takes(OwnPhone)
+class SetOwnPhoneInput:
+    """The telephone of the viewer's own account."""
+
+    phone: str | None = change("Work telephone.", erases=True)
 
 
 AccountPayload = payload_of("AccountPayload", account=Account)
@@ -97,5 +104,5 @@ class AccountMutations:
         colleagues.set_own_phone,
         AccountPayload,
         "Sets the telephone of the viewer's own account. A repetition changes nothing.",
-        phone=optional("Work telephone; null removes it."),
+        takes=SetOwnPhoneInput,
     )

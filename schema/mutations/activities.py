@@ -37,16 +37,16 @@ _PUBLIC = "up to 100 characters. It is public, and refused if it names a person,
 
 @takes(ActivityChange)
 class ChangeActivityInput:
-    """Changes of an activity. Omitted fields keep their value, and so do null ones but `wanted` and `skill`."""
+    """Changes of an activity. What is not given keeps its value."""
 
     activity: strawberry.ID = required("The activity.", "activity")
     what: str | None = change(f"What is done, {_PUBLIC}")
     place: str | None = change(f"The place, {_PUBLIC}")
     begins_at: datetime | None = change("When it begins.")
     ends_at: datetime | None = change("When it ends.")
-    wanted: int | None = change("How many helpers are wanted, at least as many as come; null for no limit.")
-    colours: list[Colour] | None = change("CYAN, BLUE or both; empty for everybody.")
-    skill: str | None = change(f"The skill that is wanted, {_PUBLIC}")
+    wanted: int | None = change("How many helpers are wanted, at least as many as come.", erases=True)
+    colours: list[Colour] | None = change("CYAN, BLUE or both; none for everybody.", erases=True)
+    skill: str | None = change(f"The skill that is wanted, {_PUBLIC}", erases=True)
     act: strawberry.ID | None = act_id()
 
 

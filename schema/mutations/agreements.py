@@ -10,11 +10,12 @@ from uuid import UUID
 import strawberry
 
 from db.acts import agreements
-from db.acts.agreements import NewAgreement, Term
+from db.acts.agreements import Confirming, NewAgreement, Term
+from rules.agreements import ConfirmationResult
 from schema.agreements import Agreement, Proposal
 from schema.compiler.declare import mutations
 from schema.disputes import Dispute
-from schema.mutations.parts import Act, move, mutation, optional, own_id, payload_of, required, takes
+from schema.mutations.parts import Act, act_id, change, move, mutation, optional, own_id, payload_of, required, takes
 
 
 @takes(Term)
@@ -25,6 +26,17 @@ class TermInput:
     what: str = required("The obligation, in a line.")
     due_on: date = required("The due day.")
     amount: Decimal | None = optional("The amount in yuan, if it is money.")
+
+
+@takes(Confirming)
+class NoteConfirmationInput:
+    """The joint application to a court for confirmation."""
+
+    agreement: strawberry.ID = required("The agreement.", "agreement")
+    applied_on: date = required("The day of the application, within 30 days of taking effect.")
+    result: ConfirmationResult | None = change("The court's answer.", erases=True)
+    number: str | None = change("The number of the court's ruling.", erases=True)
+    act: strawberry.ID | None = act_id()
 
 
 ProposalPayload = payload_of("ProposalPayload", proposal=Proposal)
@@ -105,10 +117,10 @@ class AgreementMutations:
         note=optional("A note."),
         checked_on=optional("The day of the follow-up; today by default."),
     )
-    note_confirmation = _move(
+    note_confirmation = mutation(
         agreements.note_confirmation,
+        AgreementPayload,
         "Records the joint application to a court for confirmation, and the court's answer (article 33).",
-        applied_on=required("The day of the application, within 30 days of taking effect."),
-        result=optional("The court's answer."),
-        number=optional("The number of the court's ruling."),
+        takes=NoteConfirmationInput,
+        shown=_changed,
     )

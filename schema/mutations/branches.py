@@ -30,7 +30,7 @@ class BranchMutations:
         PartyBranchPayload,
         "Sets all opening hours of a Party branch, instead of those so far.",
         party_branch=required("The Party branch.", "partybranch"),
-        hours=optional("The spans, at most 21, without overlaps; none if it does not open."),
+        hours=required("The spans, at most 21, without overlaps; none if it does not open."),
     )
     add_branch_member = mutation(
         acts.add_branch_member,

@@ -6,8 +6,9 @@ import strawberry
 
 from db.acts import buildings, organisations, premises
 from db.acts.buildings import BuildingCorrection
-from db.acts.organisations import OrganisationCorrection
+from db.acts.organisations import Answering, OrganisationCorrection
 from db.acts.premises import PremisesCorrection
+from rules.appeals import AppealCategory
 from rules.places import OrganisationKind, PremisesKind
 from schema.compiler.declare import mutations
 from schema.mutations.communities import PHONE, CommunityPayload
@@ -17,7 +18,7 @@ from schema.places import Building, Organisation, Premises
 
 @takes(BuildingCorrection)
 class CorrectBuildingInput:
-    """Corrections of a building. Omitted and null fields keep their value."""
+    """Corrections of a building. What is not given keeps its value."""
 
     building: strawberry.ID = required("The building.", "building")
     grid: strawberry.ID | None = optional(
@@ -31,25 +32,35 @@ class CorrectBuildingInput:
 
 @takes(PremisesCorrection)
 class CorrectPremisesInput:
-    """Corrections of premises. Omitted fields keep their value."""
+    """Corrections of premises. What is not given keeps its value."""
 
     premises: strawberry.ID = required("The premises.", "premises")
-    name: str | None = change("Name; null is ignored.")
-    kind: PremisesKind | None = change("The kind; null is ignored.")
-    address: str | None = change("The address; null removes it.")
-    contact_name: str | None = change("The name of the contact; null removes it.")
-    contact_phone: str | None = change("Telephone of the contact; null removes it.")
+    name: str | None = change("Name.")
+    kind: PremisesKind | None = change("The kind.")
+    address: str | None = change("The address.", erases=True)
+    contact_name: str | None = change("The name of the contact.", erases=True)
+    contact_phone: str | None = change("Telephone of the contact.", erases=True)
     act: strawberry.ID | None = act_id()
 
 
 @takes(OrganisationCorrection)
 class CorrectOrganisationInput:
-    """Corrections of an organisation. Omitted fields keep their value."""
+    """Corrections of an organisation. What is not given keeps its value."""
 
     organisation: strawberry.ID = required("The organisation.", "organisation")
-    name: str | None = change("Name; null is ignored.")
-    kind: OrganisationKind | None = change("The kind; null is ignored.")
-    phone: str | None = change(PHONE)
+    name: str | None = change("Name.")
+    kind: OrganisationKind | None = change("The kind.")
+    phone: str | None = change(PHONE, erases=True)
+    act: strawberry.ID | None = act_id()
+
+
+@takes(Answering)
+class SetCategoryInput:
+    """Who answers for a category of appeals. Without an organisation, the community itself does."""
+
+    community: strawberry.ID = required("The community.", "community")
+    category: AppealCategory = required("The category.")
+    organisation: strawberry.ID | None = change("The organisation.", "organisation", erases=True)
     act: strawberry.ID | None = act_id()
 
 
@@ -113,11 +124,9 @@ class BuildingMutations:
         "Corrects an organisation.",
         takes=CorrectOrganisationInput,
     )
-    set_category = move(
+    set_category = mutation(
         organisations.set_category,
         CommunityPayload,
         "Sets who answers for a category of appeals from now on.",
-        community=required("The community.", "community"),
-        category=required("The category."),
-        organisation=optional("The organisation; omitted if the community itself answers.", "organisation"),
+        takes=SetCategoryInput,
     )

@@ -11,17 +11,17 @@ from schema.compiler.declare import mutations
 from schema.mutations.parts import act_id, change, move, mutation, optional, own_id, payload_of, required, takes
 from schema.places import Community, Estate, Farm, Grid, PartyBranch
 
-PHONE = "Telephone; null removes it."
+PHONE = "Telephone."
 
 
 @takes(CommunityCorrection)
 class CorrectCommunityInput:
-    """Corrections of a community. Omitted fields keep their value."""
+    """Corrections of a community. What is not given keeps its value."""
 
     community: strawberry.ID = required("The community.", "community")
-    name: str | None = change("Name; null is ignored.")
-    phone: str | None = change("The telephone that residents are told; null removes it.")
-    time_zone: str | None = change("The IANA name of the time zone; null is ignored.")
+    name: str | None = change("Name.")
+    phone: str | None = change("The telephone that residents are told.", erases=True)
+    time_zone: str | None = change("The IANA name of the time zone.")
     act: strawberry.ID | None = act_id()
 
 
@@ -36,11 +36,11 @@ class CorrectEstateInput:
 
 @takes(PartyBranchCorrection)
 class CorrectPartyBranchInput:
-    """Corrections of a Party branch. Omitted fields keep their value."""
+    """Corrections of a Party branch. What is not given keeps its value."""
 
     party_branch: strawberry.ID = required("The Party branch.", "partybranch")
-    name: str | None = change("Name; null is ignored.")
-    phone: str | None = change(PHONE)
+    name: str | None = change("Name.")
+    phone: str | None = change(PHONE, erases=True)
     act: strawberry.ID | None = act_id()
 
 

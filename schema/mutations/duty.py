@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import strawberry
+
 from db.acts import duty
+from db.acts.duty import NewCadence
+from rules.duty import Period
+from rules.people import Colour
+from rules.visits import VisitMode
 from schema.accounts import Account
 from schema.compiler.declare import mutations
 from schema.duty import DutyPause
-from schema.mutations.parts import move, mutation, optional, own_id, payload_of, required
+from schema.mutations.parts import act_id, change, move, mutation, optional, own_id, payload_of, required, takes
 from schema.places import Community
+
+
+@takes(NewCadence)
+class SetCadenceInput:
+    """The cadence of visits to residents of a colour from a day on."""
+
+    colour: Colour = required("The colour.")
+    period: Period | None = change(
+        "The period; the present one by default. Without any, visits are occasional and have no due date.", erases=True
+    )
+    modes: list[VisitMode] = required("The modes of visits that count.")
+    grace_days: int | None = change(
+        "Days after the period in which a visit counts as late instead of missed; as at present by default."
+    )
+    starts_on: date | None = optional("The first day on which it applies; today by default.")
+    community: strawberry.ID | None = optional("The community; required for accounts with several.", "community")
+    act: strawberry.ID | None = act_id()
+
 
 CadencePayload = payload_of("CadencePayload", community=Community)
 PausePayload = payload_of("PausePayload", pause=DutyPause)
@@ -16,16 +42,11 @@ RoundPayload = payload_of("RoundPayload", worker=Account)
 
 @mutations
 class DutyMutations:
-    set_cadence = move(
+    set_cadence = mutation(
         duty.set_cadence,
         CadencePayload,
         "Sets the cadence of visits to residents of a colour from a day on. Earlier days keep their cadence.",
-        colour=required("The colour."),
-        period=optional("The period; without one, visits are occasional and have no due date."),
-        modes=required("The modes of visits that count."),
-        grace_days=optional("Days after the period in which a visit counts as late instead of missed; 0 by default."),
-        starts_on=optional("The first day on which it applies; today by default."),
-        community=optional("The community; required for accounts with several.", "community"),
+        takes=SetCadenceInput,
     )
     pause_duty = mutation(
         duty.pause_duty,

@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+import strawberry
+
 from db.acts import dispute_corrections, findings
+from db.acts.findings import Claim
 from schema.compiler.declare import mutations
 from schema.findings import Evidence, Finding
 from schema.mutations.disputes import SPEAKER, SPEAKER_NAME, DisputePayload
-from schema.mutations.parts import PHOTOS, move, mutation, optional, own_id, payload_of, reason, required
+from schema.mutations.parts import (
+    PHOTOS,
+    act_id,
+    change,
+    move,
+    mutation,
+    optional,
+    own_id,
+    payload_of,
+    reason,
+    required,
+    takes,
+)
+
+
+@takes(Claim)
+class NoteClaimInput:
+    """What a party claims now."""
+
+    dispute: strawberry.ID = required("The dispute.", "dispute")
+    party: strawberry.ID = required("The party.", "party")
+    claim: str = required("The claim.")
+    claim_amount: Decimal | None = change("The amount claimed, in yuan; as before by default.", erases=True)
+    act: strawberry.ID | None = act_id()
+
 
 FindingPayload = payload_of("FindingPayload", finding=Finding)
 EvidencePayload = payload_of("EvidencePayload", evidence=Evidence)
@@ -51,14 +80,11 @@ class FindingMutations:
         party=required("The party.", "party"),
         reason=reason("The reason."),
     )
-    note_claim = move(
+    note_claim = mutation(
         findings.note_claim,
         DisputePayload,
         "Records a party's current claim.",
-        dispute=required("The dispute.", "dispute"),
-        party=required("The party.", "party"),
-        claim=required("The claim."),
-        claim_amount=optional("The amount claimed, in yuan."),
+        takes=NoteClaimInput,
     )
     record_finding = mutation(
         findings.record_finding,

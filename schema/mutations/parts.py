@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
+from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -25,7 +26,9 @@ from schema.problems import Problem
 PHOTOS = "SHA-256 of photos that were uploaded by `PUT /photos/{sha256}`; at most 9 per case."
 MOST_IN_A_LIST = 50
 """A compromise between the largest cases, of some tens of homes, and the length of a transaction."""
-MUTATION, _PREFIX, _TO, _CHANGE, _SECRET = "mutation", "prefix", "to", "change", "secret"
+MUTATION, _PREFIX, _TO, _CHANGE, _ERASES, _SECRET = "mutation", "prefix", "to", "change", "erases", "secret"
+CLEAR = "clear"
+"""The field of an input that names what is to be erased."""
 _INPUTS: dict[Any, type] = {}
 """The input type of each dataclass that is nested in others."""
 Class = TypeVar("Class", bound=type)
@@ -37,7 +40,8 @@ def takes(target: type) -> Callable[[Class], Class]:
     """An input type, described by its docstring, that is read as a dataclass of an act.
 
     Its fields have the names of the dataclass's fields, unless ``to`` gives another one. Omitted and null fields get
-    the dataclass's default. Fields of the dataclass that the input does not have need a default.
+    the dataclass's default: null never erases anything. Fields of the dataclass that the input does not have need a
+    default.
     """
 
     def declare(cls: Class) -> Class:
@@ -57,9 +61,13 @@ def optional(description: str, prefix: str | None = None, *, to: str | None = No
     return strawberry.field(default=strawberry.UNSET, description=description, metadata={_PREFIX: prefix, _TO: to})
 
 
-def change(description: str) -> Any:
-    """A field of a correction. It is among the ``changes`` if given, and null is a value."""
-    return strawberry.field(default=strawberry.UNSET, description=description, metadata={_CHANGE: True})
+def change(description: str, prefix: str | None = None, *, erases: bool = False) -> Any:
+    """A field of a correction. It is among the ``changes`` of the dataclass if given.
+
+    What the act ``erases`` is a value of the input's ``clear``. It is then among the changes as None, or as no items.
+    """
+    facts = {_CHANGE: True, _ERASES: erases, _PREFIX: prefix}
+    return strawberry.field(default=strawberry.UNSET, description=description, metadata=facts)
 
 
 def secret(description: str, *, needed: bool = False) -> Any:
@@ -89,9 +97,11 @@ def _input_of(act: Act, description: str, given: Mapping[str, Any]) -> type:
 
 def _input(cls: Class, target: Any, description: str) -> Class:
     """An input type that is read as a dataclass. Raises TypeError if their fields do not fit."""
+    _add_clear(cls)
     made: Any = strawberry.input(cls, description=description)
     made.__target__ = target
-    metadata = {each.python_name: each.metadata for each in made.__strawberry_definition__.fields}
+    given = [each for each in made.__strawberry_definition__.fields if each.python_name != CLEAR]
+    metadata = {each.python_name: each.metadata for each in given}
     known = {"changes" if facts.get(_CHANGE) else facts.get(_TO) or name for name, facts in metadata.items()}
     wanted = {each.name: each for each in fields(target)}
     necessary = {name for name, each in wanted.items() if each.default is each.default_factory is MISSING}
@@ -99,6 +109,20 @@ def _input(cls: Class, target: Any, description: str) -> Class:
         wrong = sorted((necessary - known) | (known - wanted.keys()))
         raise TypeError(f"{cls.__name__} does not fit {target.__name__}: {', '.join(wrong)}")
     return cls
+
+
+def _add_clear(cls: Any) -> None:
+    """Adds ``clear``, with an enum of the fields that the act can erase, if there are any."""
+    erased = [name for name, each in vars(cls).items() if getattr(each, "metadata", {}).get(_ERASES)]
+    if not erased:
+        return
+    make: Any = StrEnum
+    words: Any = make(f"{cls.__name__.removesuffix('Input')}Clear", {name.upper(): name.upper() for name in erased})
+    strawberry.enum(words, description=f"What `{CLEAR}` of `{cls.__name__}` can erase.")
+    for each in words.__strawberry_definition__.values:
+        each.description = f"Erases `{to_camel_case(each.name.lower())}`."
+    cls.__annotations__[CLEAR] = list[words] | None
+    setattr(cls, CLEAR, optional("The fields to erase. What is null or not given keeps its value."))
 
 
 def _input_type(hint: Any, field: Any) -> Any:
@@ -124,7 +148,8 @@ def reader_of(cls: type) -> Callable[[Mapping[str, Any]], Any]:
 
 @cache
 def _reader(cls: Any) -> _Reader:
-    return _Reader(cls.__target__, [_field(each) for each in cls.__strawberry_definition__.fields])
+    given = [each for each in cls.__strawberry_definition__.fields if each.python_name != CLEAR]
+    return _Reader(cls.__target__, [_field(each) for each in given])
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +158,7 @@ class _Field:
     to: str
     prefix: str | None
     change: bool
+    erases: bool
     many: bool
     nested: type | None
 
@@ -161,6 +187,7 @@ def _field(field: StrawberryField) -> _Field:
         to=field.metadata.get(_TO) or field.python_name,
         prefix=field.metadata.get(_PREFIX),
         change=field.metadata.get(_CHANGE, False),
+        erases=field.metadata.get(_ERASES, False),
         many=many,
         nested=item if hasattr(item, "__target__") else None,
     )
@@ -172,13 +199,33 @@ class _Reader:
     fields: Sequence[_Field]
 
     def read(self, given: Mapping[str, Any]) -> Any:
+        """Reads an input object. A field that is null means the same as one that is not given."""
         found: dict[str, Any] = {}
-        changes = {each.to: given[each.name] for each in self.fields if each.change and each.name in given}
+        changes: dict[str, Any] = {}
+        erased = self._erased(given)
         for each in self.fields:
             value = given.get(each.name)
-            if value is not None and not each.change:
-                found[each.to] = each.read(value)
+            if value is not None:
+                (changes if each.change else found)[each.to] = each.read(value)
+                _check_kept(each, value)
+            elif each.to in erased:
+                changes[each.to] = [] if each.many else None
         return self.target(**found, changes=changes) if changes else self.target(**found)
+
+    def _erased(self, given: Mapping[str, Any]) -> set[str]:
+        """The fields that ``clear`` names."""
+        words = [str(word).lower() for word in given.get(CLEAR) or ()]
+        names = {each.to: each.name for each in self.fields if each.erases}
+        for index, word in enumerate(words):
+            if given.get(names[word]) is not None:
+                raise invalid("不能同时填写和清空", "it is given and cleared at once", CLEAR, index)
+        return set(words)
+
+
+def _check_kept(field: _Field, value: Any) -> None:
+    """Refuses a blank text, which would erase a field without naming it."""
+    if field.erases and isinstance(value, str) and not value.strip():
+        raise invalid("不能为空白，要清空请用 clear", f"it is blank; to erase it, name it in `{CLEAR}`", field.name)
 
 
 def payload(cls: Class) -> Class:
@@ -269,7 +316,7 @@ def _secret_in(input_type: Any) -> str:
 
 
 def move(act: Act, payload: type, description: str, /, *, shown: Shown | None = None, **fields: Any) -> Any:
-    """A mutation of an existing object. The last field of its input is the id of the act."""
+    """A mutation of an existing object. Its input has the id of the act."""
     return mutation(act, payload, description, shown=shown, **fields, act=act_id())
 
 

@@ -17,16 +17,18 @@ from schema.people import Resident
 
 @takes(Correction)
 class CorrectResidentInput:
-    """Corrections of a resident's record. Omitted fields keep their value; null clears optional ones."""
+    """Corrections of a resident's record. What is not given keeps its value."""
 
     resident: strawberry.ID = required("The resident.", "resident")
     name: str | None = change("Name.")
     sex: Sex | None = change("Sex.")
-    born_on: date | None = change("Date of birth.")
-    phone: str | None = change("Telephone.")
-    id_number: str | None = change("ID number; null is ignored.")
-    relation: Relation | None = change("The relation to the head of the household. A household has one head.")
-    tenure: Tenure | None = change("The right by which they live in the household.")
+    born_on: date | None = change("Date of birth.", erases=True)
+    phone: str | None = change("Telephone.", erases=True)
+    id_number: str | None = change("ID number, which cannot be erased alone.")
+    relation: Relation | None = change(
+        "The relation to the head of the household. A household has one head.", erases=True
+    )
+    tenure: Tenure | None = change("The right by which they live in the household.", erases=True)
     act: strawberry.ID | None = act_id()
 
 

@@ -14,7 +14,7 @@ from schema.places import Household
 
 @takes(HouseholdCorrection)
 class CorrectHouseholdInput:
-    """Corrections of a household's record. Omitted and null fields keep their value."""
+    """Corrections of a household's record. What is not given keeps its value."""
 
     household: strawberry.ID = required("The household.", "household")
     unit: int | None = change("Unit (单元).")

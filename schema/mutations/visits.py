@@ -33,7 +33,7 @@ from schema.visits import Visit
 
 @takes(CorrectedVisit)
 class CorrectVisitInput:
-    """What a visit says correctly. Omitted fields keep their value."""
+    """What a visit says correctly. What is not given keeps its value."""
 
     visit: strawberry.ID = required("The visit.", "visit")
     reason: str = required("The reason.")
@@ -42,8 +42,8 @@ class CorrectVisitInput:
     household: strawberry.ID | None = optional("The household, if the place was wrong.", "household")
     premises: strawberry.ID | None = optional("The premises, if the place was wrong.", "premises")
     residents: list[strawberry.ID] | None = optional("All residents reached; an empty list for nobody.", "resident")
-    spoke_with: str | None = change("With whom else the worker spoke; null for nobody.")
-    note: str | None = change("The note; null for none.")
+    spoke_with: str | None = change("With whom else the worker spoke.", erases=True)
+    note: str | None = change("The note.", erases=True)
     act: strawberry.ID | None = act_id()
 
 

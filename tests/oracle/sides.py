@@ -5,7 +5,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Self, cast
 from unittest.mock import patch
 
@@ -19,7 +19,7 @@ from schema.engine.bulkhead import Bulkhead
 from schema.engine.context import Context
 from schema.engine.execution import answer
 from schema.engine.plans import Plans
-from schema.schema import sdl
+from schema.schema import SCHEMA, sdl
 from tests.oracle.answer import Oracle
 from tests.oracle.rows import Refused, Row, World, load_world
 from tests.oracle.sight import Sight
@@ -148,9 +148,19 @@ class Sides:
         running = answer(query, variables, context, frozenset({OperationType.QUERY}))
         # Generated documents are larger than those of clients.
         unlimited = patch("schema.engine.execution.refuse_costly"), patch("schema.compiler.build.refuse_costly")
-        with unlimited[0], unlimited[1], patch("schema.engine.execution.MOST_SECRETS", 1_000):
+        # What a viewer without an account is not let through to is also empty for them.
+        let_through = patch("schema.engine.execution.FOR_EVERYBODY", _roots())
+        with unlimited[0], unlimited[1], let_through, patch("schema.engine.execution.MOST_SECRETS", 1_000):
             result: Any = self.runner.run(running)
         return result  # type: ignore[no-any-return]
+
+
+@cache
+def _roots() -> frozenset[str]:
+    """All root fields of queries."""
+    root = SCHEMA._schema.query_type
+    assert root is not None
+    return frozenset(root.fields)
 
 
 def assert_refused(result: ExecutionResult, refused: Refused) -> None:

@@ -10,8 +10,8 @@ from rules.finding import terms_of
 from rules.folding import folded_name
 from rules.phones import read_phone
 
-revision = "0014"
-down_revision = "0013"
+revision = "0016"
+down_revision = "0015"
 
 _BATCH = 5_000
 _UNSEEN = (
