@@ -41,7 +41,7 @@ class Wanted:
 
 async def accounts_known(tx: Transaction, wanted: Wanted) -> list[Known]:
     """The wanted accounts, by user name."""
-    given = {"text": wanted.text, "roles": list(wanted.roles), "community": wanted.community}
+    given: dict[str, Any] = {"text": wanted.text, "roles": list(wanted.roles), "community": wanted.community}
     found = await tx.matching(Account, _wanted, order=("username",), disabled=wanted.disabled, **given)
     held: dict[UUID, list[str]] = defaultdict(list)
     for row in await tx.rows(_held, accounts=[each.id for each in found]):
