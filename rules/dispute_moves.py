@@ -83,7 +83,7 @@ ADD_PARTY = DisputeMove(Act.ADD_PARTY, PENDING, None, Kind.PARTY_ADDED, any_leve
 CORRECT = DisputeMove(Act.CORRECT_DISPUTE, PENDING | {S.REFUSED}, None, Kind.DISPUTE_CORRECTED)
 CORRECT_PARTY = DisputeMove(Act.CORRECT_DISPUTE, PENDING | {S.REFUSED}, None, Kind.PARTY_CORRECTED)
 CORRECT_SPEAKER = DisputeMove(Act.CORRECT_DISPUTE, PENDING | SETTLED | {S.REFUSED}, None, Kind.PARTY_CORRECTED)
-"""Who speaks for a party is also corrected after an agreement, whose parties stay. Its content does not depend on it."""
+"""Who speaks for a party is also corrected after an agreement, whose content does not depend on it."""
 REMOVE_PARTY = DisputeMove(Act.CORRECT_DISPUTE, PENDING | {S.REFUSED}, None, Kind.PARTY_REMOVED)
 """Without a party who refused, mediation may go on. Both are the act of ``CORRECT``, so they are not in ``MOVES``."""
 CLAIM = DisputeMove(Act.NOTE_CLAIM, PENDING, None, Kind.CLAIM_NOTED, any_level=True)

@@ -1,7 +1,7 @@
 """Corrections of a dispute and of its parties, each with a reason. The journal keeps what was there before.
 
-They are moves of a dispute (db/acts/dispute_moves.py), possible until there is an agreement. Afterwards only the speaker
-of a party is corrected.
+They are moves of a dispute (db/acts/dispute_moves.py), possible until there is an agreement. Afterwards only the
+speaker of a party is corrected.
 """
 
 from collections.abc import Iterator, Mapping
