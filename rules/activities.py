@@ -13,7 +13,7 @@ MOST_WANTED = 500
 MOST_PEOPLE = 10
 """The most people of one sign-up: a family. A larger number is a typing error."""
 FEWEST_TOLD = 5
-"""The public is told how many come from this number on (domain.md section 12)."""
+"""The public is told how many come from this number on (domain.md section 11)."""
 LONGEST = timedelta(days=31)
 """The longest activity, such as a month of snow duty. A later end is a typing error."""
 FURTHEST_AHEAD = timedelta(days=366)

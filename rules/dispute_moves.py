@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rules.access import COMMUNITY_ROLES, COORDINATORS, INVITED_ROLES, Act, Role, Viewer, require
-from rules.disputes import NEXT_LEVEL, PENDING, DisputeLevel, DisputeStatus
+from rules.disputes import NEXT_LEVEL, PENDING, SETTLED, DisputeLevel, DisputeStatus
 from rules.journal import EntryKind as Kind
 from rules.moves import Move
 from rules.referrals import ReferralStatus
@@ -82,6 +82,8 @@ ADD_PARTY = DisputeMove(Act.ADD_PARTY, PENDING, None, Kind.PARTY_ADDED, any_leve
 """The target depends on the new party's consent: ``status_after_consent`` in rules/disputes.py."""
 CORRECT = DisputeMove(Act.CORRECT_DISPUTE, PENDING | {S.REFUSED}, None, Kind.DISPUTE_CORRECTED)
 CORRECT_PARTY = DisputeMove(Act.CORRECT_DISPUTE, PENDING | {S.REFUSED}, None, Kind.PARTY_CORRECTED)
+CORRECT_SPEAKER = DisputeMove(Act.CORRECT_DISPUTE, PENDING | SETTLED | {S.REFUSED}, None, Kind.PARTY_CORRECTED)
+"""Who speaks for a party is also corrected after an agreement, whose content does not depend on it."""
 REMOVE_PARTY = DisputeMove(Act.CORRECT_DISPUTE, PENDING | {S.REFUSED}, None, Kind.PARTY_REMOVED)
 """Without a party who refused, mediation may go on. Both are the act of ``CORRECT``, so they are not in ``MOVES``."""
 CLAIM = DisputeMove(Act.NOTE_CLAIM, PENDING, None, Kind.CLAIM_NOTED, any_level=True)

@@ -107,6 +107,7 @@ class EntryKind(Word):
     CATEGORY_SET = auto(), "设定承办单位", "It was set who answers for a category of appeals.", "community"
     POST_GIVEN = auto(), "任职", "A post was given to an account.", "community"
     POST_ENDED = auto(), "离任", "A post of an account ended.", "community"
+    ACCOUNT_DISABLED = auto(), "停用账号", "An account was disabled.", "community"
     CADENCE_SET = auto(), "设定走访周期", "The visit frequency of a colour was set.", "community"
     DUTY_PAUSED = auto(), "暂停走访", "The duty to reach somebody was paused.", "household"
     PAUSE_ENDED = auto(), "恢复走访", "A pause was ended.", "household"

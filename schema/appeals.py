@@ -172,7 +172,9 @@ class Appeal(Node):
     reporter_phone: str | None = gql.column("reporter_phone", "The number to call back.")
     opened_at: datetime = gql.column("opened_at", "When it was reported, by the clock of the reporter or worker.")
     recorded_at: datetime = gql.column("recorded_at", "When the server recorded it.")
-    accepted_at: datetime | None = gql.column("accepted_at", "When the reporter was first called back.")
+    accepted_at: datetime | None = gql.column(
+        "accepted_at", "When the reporter was first called back, or else answered."
+    )
     answered_at: datetime | None = gql.column("answered_at", "When it was last answered.")
     closed_at: datetime | None = gql.column("closed_at", "When it was closed.")
     closed_by_silence: bool = gql.column(

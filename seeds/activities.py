@@ -22,7 +22,7 @@ _TWO_HOURS = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """An activity. ``guests`` come, by the columns of a sign-up."""
 
     what: str
@@ -35,6 +35,7 @@ class _Plan:
     guests: Sequence[dict[str, object]] = ()
     reason: str | None = None
     """The reason for cancelling it."""
+    planned_at: datetime = _DECEMBER - 9 * DAY
 
 
 def add_demo(world: World) -> None:
@@ -48,11 +49,11 @@ def add_demo(world: World) -> None:
     worker = {"account_id": next(iter(world.staff.workers.values())).id, "attended": True}
     estate = world.town.estates[0]
     for plan in (
-        _Plan("老年人义诊", "社区活动室", _DECEMBER, 12, None, [Colour.CYAN], "医生", [*guests, worker]),
-        _Plan("清扫积雪", "小区南门", _DECEMBER + 7 * DAY, 20, estate, [Colour.BLUE], None, signed_up, "雪已经化了"),
-        _Plan("宪法宣传和法律咨询", "党支部服务站", _DECEMBER + 2 * DAY, None, estate, guests=[worker]),
+        Plan("老年人义诊", "社区活动室", _DECEMBER, 12, None, [Colour.CYAN], "医生", [*guests, worker]),
+        Plan("清扫积雪", "小区南门", _DECEMBER + 7 * DAY, 20, estate, [Colour.BLUE], None, signed_up, "雪已经化了"),
+        Plan("宪法宣传和法律咨询", "党支部服务站", _DECEMBER + 2 * DAY, None, estate, guests=[worker]),
     ):
-        _write(world, plan)
+        write(world, plan)
 
 
 def add(world: World) -> None:
@@ -72,13 +73,13 @@ def add(world: World) -> None:
     attended = [{**each, "attended": came} for each, came in zip(guests, (True, False, None), strict=False)]
     both = [Colour.BLUE, Colour.CYAN]
     for plan in (
-        _Plan(ODD_TEXTS[0], ODD_TEXTS[1], _SOMEDAY, None, estate, both, ODD_TEXTS[2], guests),
-        _Plan(ODD_TEXTS[1], ODD_TEXTS[2], _SOMEDAY, 2, None, guests=guests[:2]),
-        _Plan(ODD_TEXTS[2], ODD_TEXTS[0], _SOMEDAY, 9, estate, guests=guests[:3], reason=ODD_TEXTS[1]),
-        _Plan(ODD_TEXTS[0], ODD_TEXTS[2], _DECEMBER, 5, estate, both, guests=attended),
-        _Plan(ODD_TEXTS[1], ODD_TEXTS[0], _SOMEDAY, 9, None, guests=_crowd(5)),
+        Plan(ODD_TEXTS[0], ODD_TEXTS[1], _SOMEDAY, None, estate, both, ODD_TEXTS[2], guests),
+        Plan(ODD_TEXTS[1], ODD_TEXTS[2], _SOMEDAY, 2, None, guests=guests[:2]),
+        Plan(ODD_TEXTS[2], ODD_TEXTS[0], _SOMEDAY, 9, estate, guests=guests[:3], reason=ODD_TEXTS[1]),
+        Plan(ODD_TEXTS[0], ODD_TEXTS[2], _DECEMBER, 5, estate, both, guests=attended),
+        Plan(ODD_TEXTS[1], ODD_TEXTS[0], _SOMEDAY, 9, None, guests=_crowd(5)),
     ):
-        _write(world, plan)
+        write(world, plan)
 
 
 def _crowd(size: int) -> list[dict[str, object]]:
@@ -86,8 +87,9 @@ def _crowd(size: int) -> list[dict[str, object]]:
     return [{"name": f"{ODD_NAMES[0]}{number}", "joined_by": None} for number in range(size)]
 
 
-def _write(world: World, plan: _Plan) -> None:
-    at = _DECEMBER - 9 * DAY
+def write(world: World, plan: Plan) -> None:
+    """Adds an activity with its sign-ups and its journal entries."""
+    at = plan.planned_at
     uuid, planner = world.book.new_id(at), _planner(world, plan.estate)
     row: dict[str, Any] = {
         "id": uuid,

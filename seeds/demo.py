@@ -12,9 +12,19 @@ from seeds.clock import YEAR_ENDS
 from seeds.known import DEMO_COUNTER_CODE, DEMO_PASSWORD
 from seeds.plans import DEMO, NEIGHBOUR, SMALL, Plan
 from seeds.quiet import years
+from seeds.quiet.onward import go_on
 from seeds.world import World
 
-__all__ = ["DEMO_ACCOUNTS", "DEMO_COUNTER_CODE", "DEMO_PASSWORD", "has_demo_accounts", "is_empty", "load", "load_small"]
+__all__ = [
+    "DEMO_ACCOUNTS",
+    "DEMO_COUNTER_CODE",
+    "DEMO_PASSWORD",
+    "go_on",
+    "has_demo_accounts",
+    "is_empty",
+    "load",
+    "load_small",
+]
 
 DEMO_ACCOUNTS: list[tuple[str, Role, str]] = [
     ("网格员01", Role.GRID_WORKER, "金穗家园01号网格（1至5号楼）"),

@@ -20,7 +20,7 @@ _FOR_EVER = datetime(2998, 12, 31, tzinfo=ZONE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
+class Text:
     """A notice."""
 
     audience: Audience
@@ -38,24 +38,24 @@ def add_demo(world: World) -> None:
     workers, heads = world.staff.workers.values(), world.staff.heads.values()
     for number, notice in enumerate(
         (
-            _Text(
+            Text(
                 Audience.WORKERS,
                 "降温降雪期间的走访安排",
                 "本周气温将降到零下二十度。请各位网格员每天上午十一点前联系独居老人，查看取暖情况，有困难及时上报。",
                 readers=[each.id for each in list(workers)[:9]],
             ),
-            _Text(
+            Text(
                 Audience.HEADS,
                 "请留意楼道堆物",
                 "请各位联户长看看楼道和安全出口有没有堆放杂物，发现后在手机上报一下，由网格员上门劝说。",
                 readers=[each.id for each in list(heads)[:3]],
             ),
-            _Text(
+            Text(
                 Audience.PUBLIC,
                 "冬季用火用电安全提醒",
                 "请不要在楼道里给电动车充电，用电暖器时身边不要离人。家里暖气不热，请扫门口的二维码告诉我们。",
             ),
-            _Text(
+            Text(
                 Audience.PUBLIC,
                 "养老保险待遇资格认证",
                 "请领取养老金的居民在年底前办理认证。可以用手机办，也可以带身份证到服务大厅，工作人员帮您办。",
@@ -63,7 +63,7 @@ def add_demo(world: World) -> None:
             ),
         )
     ):
-        _write(world, notice, _AT + number * DAY)
+        write(world, notice, _AT + number * DAY)
 
 
 def add(world: World) -> None:
@@ -74,15 +74,16 @@ def add(world: World) -> None:
     for number, audience in enumerate(Audience):
         at, (one, other, third) = _AT + number * DAY, ODD_TEXTS
         for notice in (
-            _Text(audience, one, other, readers=readers),
-            _Text(audience, other, third, estate, _FOR_EVER, readers=readers[:1]),
-            _Text(audience, third, one, until=at + 5 * DAY),
-            _Text(audience, one, third, estate, reason=other),
+            Text(audience, one, other, readers=readers),
+            Text(audience, other, third, estate, _FOR_EVER, readers=readers[:1]),
+            Text(audience, third, one, until=at + 5 * DAY),
+            Text(audience, one, third, estate, reason=other),
         ):
-            _write(world, notice, at)
+            write(world, notice, at)
 
 
-def _write(world: World, notice: _Text, at: datetime) -> None:
+def write(world: World, notice: Text, at: datetime) -> None:
+    """Adds a notice with its readers and its journal entries."""
     uuid, sender = world.book.new_id(at), _sender(world, notice.estate)
     place = {"community_id": world.town.community_id, "estate_id": notice.estate.id if notice.estate else None}
     said = {"audience": notice.audience, "title": notice.title, "body": notice.body, "until": notice.until}

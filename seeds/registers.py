@@ -33,6 +33,7 @@ _ABOUT_PLACES = (
     EntryKind.HOUSEHOLD_CORRECTED,
     EntryKind.POST_GIVEN,
     EntryKind.POST_ENDED,
+    EntryKind.ACCOUNT_DISABLED,
 )
 
 

@@ -181,6 +181,12 @@ class Rounds:
         write(self.book, visit, note(self.random, subject))
         return visit
 
+    def attempt(self, stop: Stop, occurred_at: datetime, recorded_at: datetime, text: str) -> None:
+        """Adds a visit that met nobody."""
+        worker = self.staff.workers[stop.home.grid]
+        visit = Visit(self.book.new_id(occurred_at), stop.home, worker, stop.mode, [], occurred_at, recorded_at)
+        write(self.book, visit, text)
+
     def _reached(self, stop: Stop) -> list[Person]:
         """One adult by telephone, or several residents at home."""
         residents = self.people.of_home[stop.home]

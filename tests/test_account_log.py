@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -206,6 +207,9 @@ def test_the_commands_invite_find_and_correct_accounts(copy_url: str) -> None:
     assert said("find", "李小芳") == ["李芳 李小芳 网格员 - - 停用 / disabled"]
     secretary = said("list", "--role", "SECRETARY", "--community", "屯坪社区")
     assert [each.split()[0] for each in secretary] == ["书记01"]
+    assert said("list", "--community", "没有这个社区") == []
+    head = said("list", "--role", "BUILDING_HEAD")[0].split()
+    assert re.fullmatch(r"\D+\d+号楼", head[4]), head
     kinds = [each.split()[3] for each in said("log", "李芳")]
     assert kinds[:4] == ["ACCOUNT_DISABLED", "SIGNED_OUT", "SIGNED_IN", "ACCOUNT_CORRECTED"]
 

@@ -119,6 +119,29 @@ async def test_who_comes_later_goes_the_way_of_the_others(riser: Tunping) -> Non
     assert (now["appeals"]["totalCount"], statuses(now)) == (4, {"IN_PROGRESS": 4})
 
 
+async def test_a_dispatch_is_no_response_until_the_reporter_is_called_back_or_answered(riser: Tunping) -> None:
+    worker, partner = await riser.as_("网格员01"), await riser.as_("热力公司01")
+    appeals = await cold(riser, 2, 2, 2)
+    incident = await merged(worker, appeals)
+    await does(worker, "dispatchIncident", incident=incident)
+    query = """query($id: ID!) { appeal(id: $id) { acceptedAt callBacks { reached }
+        deadlines { clock metAt } } }"""
+
+    async def response(appeal: str) -> tuple[bool, bool, int]:
+        found = (await worker.ask(query, id=appeal)).data["appeal"]
+        met = {each["clock"]: each["metAt"] is not None for each in found["deadlines"]}
+        return found["acceptedAt"] is not None, met["RESPONSE"], len(found["callBacks"])
+
+    assert [await response(appeal) for appeal, _ in appeals] == [(False, False, 0)] * 2
+    await does(worker, "recordCallBack", id=new_id("callback"), appeal=appeals[0][0], reached=False)
+    assert await response(appeals[0][0]) == (False, False, 1)
+    await does(worker, "recordCallBack", id=new_id("callback"), appeal=appeals[0][0], reached=True)
+    assert [await response(appeal) for appeal, _ in appeals] == [(True, True, 2), (False, False, 0)]
+    await does(partner, "acceptIncident", incident=incident)
+    await does(partner, "answerIncident", incident=incident, answer="已经热了")
+    assert [await response(appeal) for appeal, _ in appeals] == [(True, True, 2), (True, True, 0)]
+
+
 async def test_an_objection_brings_all_of_it_back(riser: Tunping) -> None:
     worker, partner = await riser.as_("网格员01"), await riser.as_("热力公司01")
     incident = await merged(worker, await cold(riser, 4, 1, 3))

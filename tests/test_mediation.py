@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -132,6 +132,11 @@ async def test_what_cannot_be_settled_goes_up_and_the_invited_see_that_case_alon
     assert await staff.refused("raiseDispute", {"dispute": dispute, "reason": "再上报"}) == "WRONG_LEVEL"
     own = (await worker.ask("{ me { id } }")).data["me"]["id"]
     assert await staff.refused("inviteMediator", {"dispute": dispute, "account": own}) == "INVALID_INPUT"
+    post = "update assignment set ends_on = $1 where account_id = $2"
+    fetch, uuid = studio.app.state.owner.fetch, invited["account"].removeprefix("account_")
+    await fetch(post, date(2023, 1, 31), uuid)
+    assert await staff.refused("inviteMediator", {"dispute": dispute, **invited}) == "INVALID_INPUT"
+    await fetch(post, None, uuid)
     await does(staff, "inviteMediator", dispute, **invited)
     case = await seen(counsel, dispute)
     assert (case["level"], case["allowedActions"]) == ("JOINT", ["RECORD_FINDING", "ADD_EVIDENCE", "PROPOSE_TERMS"])

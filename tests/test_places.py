@@ -69,7 +69,7 @@ async def test_an_estate_is_set_up_and_read_by_those_who_keep_places(tunping: Tu
     found = (await client.ask(homes, b=ids["building"])).data["households"]["nodes"]
     told = "select note from journal where building_id = $1 and household_id is null"
     built = await tunping.app.state.owner.fetchval(told, ids["building"].removeprefix("building_"))
-    assert built == "楼栋「7号楼」"
+    assert built == f"楼栋「新园{who}7号楼」"
     rooms = [(unit, floor, f"{floor}0{door}") for unit in (1, 2) for floor in (1, 2, 3) for door in (1, 2)]
     assert [(each["unit"], each["floor"], each["room"]) for each in found] == rooms
 

@@ -237,3 +237,21 @@ def test_a_last_day_that_is_none_or_not_over_is_refused(fresh_url: str, day: str
     done = tunping(fresh_url, "seed", "--until", day)
     assert done.exit_code == 1
     assert "2023-12-31" in done.output
+
+
+async def test_visitors_see_activities_notices_and_doors_that_nobody_opened(monday: str) -> None:
+    async with at(monday, FIRST_AND_MONDAY) as (client, _):
+        secretary = await client.as_("书记01")
+        found = (
+            await secretary.ask(
+                """{ activities(first: 20, where: {ahead: true}) { nodes { status coming } }
+                activities_: activities(first: 20, where: {ahead: false}) { nodes { beginsAt status } }
+                noticeWall(first: 5) { nodes { title } } }"""
+            )
+        ).data
+        assert [each["status"] for each in found["activities"]["nodes"]] == ["OPEN"]
+        assert found["activities"]["nodes"][0]["coming"] == 6
+        assert [each for each in found["activities_"]["nodes"] if each["beginsAt"] > "2024"]
+        assert "服务大厅周末也开门" in [each["title"] for each in found["noticeWall"]["nodes"]]
+        attempts = "select count(*) from visit where is_attempt and occurred_at >= '2024-01-01'"
+        assert await client.app.state.owner.fetchval(attempts) > 5

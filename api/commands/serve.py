@@ -1,17 +1,21 @@
 """`tunping serve`: starts the database, migrates, loads the demo, serves, and stops cleanly."""
 
+import asyncio
 import gc
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Annotated, Any
 
+import asyncpg
+import structlog
 import typer
 import uvicorn
 from starlette.applications import Starlette
 
 from api.app import create_app
+from api.background import in_background
 from api.clock import utc_now
 from api.commands.databases import database, plain_failures
 from api.commands.greeting import announce
@@ -23,14 +27,17 @@ from api.commands.terminal import new_app
 from api.commands.websocket import FrameReader, WebSocketProtocol
 from api.settings import Settings
 from db.migrate import bring_up
-from seeds.demo import has_demo_accounts, is_empty
+from seeds.demo import go_on, has_demo_accounts, is_empty
 
 MESSAGE_LIMIT = 64 * 1024
 """Bytes of a WebSocket message. A subscription has a few kilobytes; uvicorn's default of 16 MiB would fill memory."""
+ROUNDS_EVERY = 60
+"""Seconds between looks at the demo's rounds, so that they are walked before the ladder's hour."""
 STOP_WITHIN = 5
 """Seconds for requests when the server stops: the deadline of their transactions (``db.database.DEADLINE``)."""
 _ABOUT_CLIENTS = frozenset({"Invalid UTF-8 sequence received from client."})
 """Messages of uvicorn about what a client sent. With one for each request, any stranger could fill the log."""
+log = structlog.get_logger()
 app = new_app()
 
 
@@ -54,13 +61,15 @@ def serve(
                 application.state.introspection = is_demo
             address = address_of(listening)
             server = Server(config, lambda: announce(address, is_demo=is_demo))
-            run(server.serve([listening]), config.get_loop_factory())
+            serving = server.serve([listening])
+            goes_on = is_demo and settings.with_demo()
+            run(_with_rounds(url, serving) if goes_on else serving, config.get_loop_factory())
 
 
 async def _prepare(url: str, settings: Settings) -> bool:
-    """Migrates, and loads the demo into an empty database if that is set. Returns whether there are demo accounts.
+    """Migrates, and loads the demo into an empty database if that is set. A demo that was loaded earlier is continued.
 
-    Raises CannotServe if these would be open to other machines.
+    Returns whether there are demo accounts. Raises CannotServe if these would be open to other machines.
     """
     await bring_up(url)
     fill = settings.with_demo() and await is_empty(url)
@@ -70,7 +79,25 @@ async def _prepare(url: str, settings: Settings) -> bool:
     if fill:
         typer.echo("正在载入演示数据…… / loading the demo …")
         await load_demo(url, utc_now())
+    elif is_demo and settings.with_demo():
+        await go_on(url, utc_now())
     return is_demo
+
+
+async def _with_rounds(url: str, serving: Coroutine[None, None, None]) -> None:
+    """Serves the demo, whose rounds go on meanwhile."""
+    async with in_background(_go_on(url)):
+        await serving
+
+
+async def _go_on(url: str) -> None:
+    """Continues the demo's rounds. A failure, such as a lost connection, is made good by the next attempt."""
+    while True:
+        try:
+            await go_on(url, utc_now())
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("demo_not_continued", error=type(error).__name__)
+        await asyncio.sleep(ROUNDS_EVERY)
 
 
 def _config(application: Starlette, settings: Settings) -> uvicorn.Config:

@@ -58,13 +58,19 @@ def _dispute(case: Case, zone: ZoneInfo) -> Cells:
         _name(case["grid"]),
         case["title"],
         case["facts"],
-        "、".join(party["name"] or "" for party in case["parties"]),
+        "、".join(map(_party, case["parties"])),
         _name(case["mediator"]),
         agreement.get("formLabel") or "",
         _moment(agreement.get("reachedAt"), zone),
         agreement.get("content") or "",
         _moment(case["closedAt"], zone),
     )
+
+
+def _party(party: Case) -> str:
+    """The name of a party, and of whoever speaks for it."""
+    name, speaker = party["name"] or "", party["speakerName"]
+    return f"{name}（代表人：{speaker}）" if speaker else name
 
 
 def _moment(text: str | None, zone: ZoneInfo) -> str:
@@ -81,7 +87,7 @@ _APPEAL = """id openedAt kindLabel categoryLabel sourceLabel urgencyLabel levelL
   reporterName reporterPhone acceptedAt answeredAt closedAt rating overdue
   grid { name } organisation { name } handledBy { name }"""
 _DISPUTE = """id openedAt typeLabel originLabel levelLabel statusLabel title facts closedAt grid { name }
-  parties { name } mediator { name } agreement { formLabel reachedAt content }"""
+  parties { name speakerName } mediator { name } agreement { formLabel reachedAt content }"""
 _APPEAL_HEAD = (
     *("编号", "提出时间", "类型", "类别", "来源", "紧急程度", "层级", "状态", "网格", "地点", "反映人", "电话", "内容"),
     *("受理时间", "答复时间", "答复", "办结时间", "评分", "超时", "承办单位", "经办人"),

@@ -8,9 +8,8 @@ from uuid import UUID
 
 from db import sql
 from db.account_log import AccountEvent
-from db.accounts import Account, Assignment, Device, DeviceSession, is_live
-from db.acts.accounts import PlaceKind, account_named, end_sessions
-from db.acts.calendar import local_day
+from db.accounts import Account, Device, DeviceSession, is_live
+from db.acts.accounts import account_named, end_sessions
 from db.base import alias, model_of
 from db.places import Community
 from db.scope import Condition, Scope
@@ -18,13 +17,16 @@ from db.transaction import NOW, Transaction
 from rules.access import Role
 from rules.accounts import AccountEventKind
 
+_SEARCHED = ("username", "name", "phone")
+_PLACES = {"grid_id": "name", "building_id": "label", "estate_id": "name", "organisation_id": "name"}
+"""The places of posts inside a community, and the columns with their names."""
+
 
 class Known(NamedTuple):
-    """An account with the names of the places of its posts today, and of their communities."""
+    """An account with the names of the places of its posts today."""
 
     account: Account
     places: list[str]
-    communities: set[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,44 +41,42 @@ class Wanted:
 
 async def accounts_known(tx: Transaction, wanted: Wanted) -> list[Known]:
     """The wanted accounts, by user name."""
-    found = [each for each in await tx.all(Account, order=("username",)) if _fits(each, wanted)]
-    posts = await tx.all(Assignment, order=("starts_on", "id"), account_id={each.id for each in found})
-    communities = {each.id: each for each in await tx.all(Community)}
-    names = await _names(tx)
-    held: dict[UUID, list[Assignment]] = defaultdict(list)
-    for post in posts:
-        if post.starts_on <= local_day(communities[post.community_id], tx.now) <= (post.ends_on or post.starts_on.max):
-            held[post.account_id].append(post)
-    known = [
-        Known(
-            each,
-            [names[_place(post)] for post in held[each.id]],
-            {communities[post.community_id].name for post in held[each.id]},
-        )
-        for each in found
-    ]
-    return [each for each in known if wanted.community is None or wanted.community in each.communities]
+    given: dict[str, Any] = {"text": wanted.text, "roles": list(wanted.roles), "community": wanted.community}
+    found = await tx.matching(Account, _wanted, order=("username",), disabled=wanted.disabled, **given)
+    held: dict[UUID, list[str]] = defaultdict(list)
+    for row in await tx.rows(_held, accounts=[each.id for each in found]):
+        held[row["account_id"]].append(row["place"])
+    return [Known(each, held[each.id]) for each in found]
 
 
-def _fits(account: Account, wanted: Wanted) -> bool:
-    texts = (account.username, account.name, account.phone or "")
-    return (
-        account.role in wanted.roles
-        and (wanted.disabled or account.disabled_at is None)
-        and (wanted.text is None or any(wanted.text in each for each in texts))
+def _wanted(t: sql.From, _: Scope) -> Condition:
+    text, community = (sql.parameter(name, sql.TEXT) for name in ("text", "community"))
+    parts = [sql.func.strpos(t.c[name], text) > 0 for name in _SEARCHED]
+    there, post = alias(Community), sql.named("post_today", {"account_id": sql.UUID, "community_id": sql.UUID})
+    named = sql.select(there.c.id).from_(there).where(there.c.name == community)
+    posted = sql.exists(post).where(post.c.account_id == t.c.id, post.c.community_id.in_(named))
+    return sql.and_(
+        sql.cast(t.c.role, sql.TEXT) == sql.any_(sql.parameter("roles", sql.array_of(sql.TEXT))),
+        sql.or_(sql.parameter("disabled", sql.BOOLEAN), t.c.disabled_at.is_(None)),
+        sql.or_(text.is_(None), *parts),
+        sql.or_(community.is_(None), posted),
     )
 
 
-async def _names(tx: Transaction) -> dict[UUID, str]:
-    """The names of all places in which a role can hold, by id."""
-    models: list[Any] = [model_of(kind) for kind in PlaceKind]
-    places = [place for model in models for place in await tx.all(model)]
-    return {place.id: place.__dict__.get("name") or f"{place.number}号楼" for place in places}
+def _held(_: Scope) -> sql.Select:
+    """The names of the places of posts today, each by its account. A building has the name of its estate, if needed."""
+    post = sql.named("post_today", dict.fromkeys(("account_id", *_PLACES, "community_id"), sql.UUID))
+    names = [_name(model_of(name.removesuffix("_id")), post.c[name], column) for name, column in _PLACES.items()]
+    place = sql.func.coalesce(*names, _name(Community, post.c.community_id, "name")).label("place")
+    accounts = sql.parameter("accounts", sql.array_of(sql.UUID))
+    return (
+        sql.select(post.c.account_id, place).from_(post).where(post.c.account_id == sql.any_(accounts)).order_by(place)
+    )
 
 
-def _place(post: Assignment) -> UUID:
-    smaller = (post.grid_id, post.building_id, post.estate_id, post.organisation_id)
-    return next((each for each in smaller if each is not None), post.community_id)
+def _name(model: Any, uuid: sql.Column, column: str) -> sql.Column:
+    place = alias(model)
+    return sql.select(place.c[column]).from_(place).where(place.c.id == uuid).scalar()
 
 
 async def devices_of(tx: Transaction, username: str) -> list[Device]:

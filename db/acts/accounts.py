@@ -191,7 +191,11 @@ async def disable(tx: Transaction, account: Account) -> None:
     for model in POSTS:
         held += await tx.all(model, order=("id",), lock=True, account_id=account.id)
     ended = [each for each in held if await end_at_once(tx, each)]
-    told = [entry(tx, POSTS[type(each)].ended, each, note=over(account, each)) for each in ended]
+    place = account.community_id or (held[0].community_id if held else None)
+    # First: it carries the id of the act, by which a late retry is recognised, also for an account without posts.
+    said = f"{account.role.label} {account.name}"
+    told = [entry(tx, EntryKind.ACCOUNT_DISABLED, community_id=place, note=said)] if place else []
+    told += [entry(tx, POSTS[type(each)].ended, each, note=over(account, each)) for each in ended]
     await tx.save(*ended, *told)
     await end_sessions(tx, account, AccountEventKind.ACCOUNT_DISABLED)
 

@@ -300,9 +300,12 @@ async def moving(
     before = begin(tx, appeal, move, together=together)
     yield
     if move is moves.ACCEPT:
-        appeal.accepted_at, appeal.handled_by = at, appeal.handled_by or tx.viewer.account_id
+        # An incident accepts its appeals when it is dispatched. Nobody has called back then, so it is no response.
+        appeal.accepted_at = None if together else at
+        appeal.handled_by = appeal.handled_by or tx.viewer.account_id
     elif move is moves.ANSWER:
         appeal.answered_at, appeal.answer = tx.now, said
+        appeal.accepted_at = appeal.accepted_at or tx.now
     elif move is moves.REJECT:
         appeal.rejected_at = tx.now
     elif move is moves.WITHDRAW:

@@ -36,8 +36,15 @@ async def add_building(tx: Transaction, new: NewBuilding) -> UUID:
     grid = await tx.find(Grid, new.grid, "grid", lock=True)
     inside = {"community_id": grid.community_id, "estate_id": grid.estate_id, "grid_id": grid.id}
     building = Building(id=new.id, **inside, number=new.number, units=new.units, floors=new.floors)
-    await save_new(tx, building, f"楼栋「{building.number}号楼」", invalid(*_TAKEN))
+    named = await tx.value(_label, community=grid.community_id, estate=grid.estate_id, number=new.number)
+    await save_new(tx, building, f"楼栋「{named}」", invalid(*_TAKEN))
     return building.id
+
+
+def _label(_: Scope) -> sql.Select:
+    """The label that a trigger will give a new building."""
+    place = (sql.parameter(name, sql.UUID) for name in ("community", "estate"))
+    return sql.select(sql.func.building_label(*place, sql.parameter("number", sql.INTEGER)))
 
 
 @dataclass(frozen=True, slots=True)

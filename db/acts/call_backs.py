@@ -44,6 +44,8 @@ async def record_call_back(tx: Transaction, new: NewCallBack) -> UUID:
         reached=new.reached,
         said=said,
     )
+    if new.reached and appeal.accepted_at is None:
+        appeal.accepted_at = called_at
     note = said if new.reached else "：".join(filter(None, ["没有联系上", said]))
     move = moves.ACCEPT if responds else moves.CALL_BACK
     async with moving(tx, appeal, move, note, at=called_at, also=[call_back]):

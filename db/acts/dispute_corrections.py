@@ -1,6 +1,7 @@
 """Corrections of a dispute and of its parties, each with a reason. The journal keeps what was there before.
 
-They are moves of a dispute (db/acts/dispute_moves.py), possible until there is an agreement.
+They are moves of a dispute (db/acts/dispute_moves.py), possible until there is an agreement. Afterwards only the
+speaker of a party is corrected.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,10 +22,10 @@ from db.transaction import Transaction
 from rules import dispute_moves as moves
 from rules.access import Act
 from rules.corrections import nothing_to_correct
-from rules.disputes import DisputeType, PartyRole, check_removable, status_after_consent
+from rules.disputes import Consent, DisputeType, PartyRole, check_removable, status_after_consent
 from rules.evidence import EvidenceKind, digest_of_statement, entry_of
 from rules.journal import EntryKind
-from rules.refusals import Code, Refusal
+from rules.refusals import Code, Refusal, invalid
 from rules.text import BODY_LIMIT, LINE_LIMIT, check_text
 
 
@@ -113,23 +114,45 @@ _WHO = (*_SUBJECTS, *_SPEAKER, "outsider_phone")
 async def correct_party(tx: Transaction, given: PartyCorrection) -> UUID:
     """Corrects the side of a party, who it is, who speaks for it, and the telephone.
 
-    If findings name the party, the chain of evidence gets a statement about who it was before.
+    If it turns out to be somebody else, the answer of the former party does not stand for the new one. If findings name
+    the party, the chain of evidence gets a statement about who it was before.
     """
     reason = check_text(given.note or "", "reason", limit=LINE_LIMIT)
-    case = await begin(tx, given.dispute, moves.CORRECT_PARTY)
+    only_speaker = all(getattr(given, name) is None for name in ("role", "outsider_phone", *_SUBJECTS))
+    case = await begin(tx, given.dispute, moves.CORRECT_SPEAKER if only_speaker else moves.CORRECT_PARTY)
     party = case.party(given.party, "party")
     columns = {"role": given.role or party.role, **await _who(tx, party, given)}
     changes = {name: value for name, value in columns.items() if value != getattr(party, name)}
     if not changes:
         raise nothing_to_correct("party")
-    before = await _described(tx, party)
+    before, named = await _described(tx, party), await _name(tx, party)
+    is_other = _is_other(party, changes)
     party.change(changes)
     await tx.save(party)
     lines = [f"更正前：{before}", f"更正后：{await _described(tx, party)}", f"原因：{reason}"]
-    await case.save("\n".join(lines))
+    if is_other and await _name(tx, party) != named:
+        lines += _ask_again(case, party)
+    await case.save("\n".join(lines), party)
     if any(name.removesuffix("_id") in _SUBJECTS for name in changes):
         await _prove(case, party, "更正当事人。" + "；".join(lines[:2]))
     return given.dispute
+
+
+def _is_other(party: DisputeParty, changes: Mapping[str, Any]) -> bool:
+    """True if a party becomes another subject. An outsider whose name is corrected stays the same."""
+    renamed = party.outsider_name is not None and changes.get("outsider_name") is not None
+    return not renamed and any(name.removesuffix("_id") in _SUBJECTS for name in changes)
+
+
+def _ask_again(case: Case, party: DisputeParty) -> list[str]:
+    """Takes back what the former party answered, as a line for the journal. The claim of the side stays."""
+    if case.referral is not None and party.referral_consent_at is not None:
+        zh = "原当事人同意过移交，请先撤回移交，再更正当事人"
+        raise invalid(zh, "the former party consented to the open referral; recall that first", "party")
+    former, party.consent, party.consented_at = party.consent, Consent.PENDING, None
+    party.referral_consent_at = None
+    case.dispute.status = status_after_consent(case.dispute.status, case.consents)
+    return [] if former is Consent.PENDING else [f"原当事人「{former.label}」，须重新征求意愿"]
 
 
 async def _who(tx: Transaction, party: DisputeParty, given: PartyCorrection) -> dict[str, Any]:
@@ -181,6 +204,12 @@ async def _described(tx: Transaction, party: DisputeParty) -> str:
     (known,) = await tx.rows(_known, party=party.id)
     speaker = f"（代表人：{known['speaker_name']}）" if known["speaker_name"] else ""
     return "，".join(filter(None, [f"{party.role.label}{known['name']}{speaker}", known["phone"]]))
+
+
+async def _name(tx: Transaction, party: DisputeParty) -> str | None:
+    (known,) = await tx.rows(_known, party=party.id)
+    name: str | None = known["name"]
+    return name
 
 
 def _known(_: Scope) -> sql.Select:

@@ -229,11 +229,21 @@ async def invite_mediator(tx: Transaction, seat: Seat) -> UUID:
     account = await tx.find(Account, seat.account, "account")
     if account.role not in INVITED_ROLES or account.disabled_at is not None:
         raise invalid("只能邀请法律顾问或司法所", "only legal counsel and the judicial office are invited", "account")
-    await tx.one(Assignment, "account", account_id=account.id, community_id=case.dispute.community_id)
+    await _check_in_office(tx, account, case.dispute.community_id)
     columns: dict[str, Any] = {"dispute_id": seat.dispute, "account_id": account.id}
     if await tx.first(DisputeMediator, **columns, released_at=None) is not None:
         return await case.save(account.name)
     return await case.save(account.name, DisputeMediator(**columns, **tx.stamp("invited")))
+
+
+async def _check_in_office(tx: Transaction, account: Account, community_id: UUID) -> None:
+    """Refuses somebody without a post in the community today. The lock waits for a post that is ending."""
+    posts = await tx.all(Assignment, lock="share", account_id=account.id, community_id=community_id)
+    if not posts:
+        raise Refusal(Code.NOT_FOUND, "account")
+    today = await today_in(tx, community_id)
+    if not any(each.starts_on <= today <= (each.ends_on or today) for each in posts):
+        raise invalid("此人现在不在任", "the account has no post in the community today", "account")
 
 
 @act(Act.RELEASE_MEDIATOR, key="act", again="dispute")

@@ -25,7 +25,7 @@ async def _escalate(tx: Transaction) -> int:
     """Raises each overdue appeal one level, whether or not somebody handles it."""
     late = await tx.read(Appeal, _overdue)
     for appeal in late:
-        clock = Clock.RESPONSE if appeal.status is AppealStatus.SUBMITTED else Clock.RESOLUTION
+        clock = Clock.RESPONSE if appeal.accepted_at is None else Clock.RESOLUTION
         appeal.level, appeal.escalated_at = NEXT_LEVEL[appeal.level], tx.now
         facts = {"from_status": appeal.status, "note": f"超过{clock.label}"}
         await tx.save(appeal, entry(tx, EntryKind.APPEAL_OVERDUE, appeal, **facts))
@@ -35,7 +35,7 @@ async def _escalate(tx: Transaction) -> int:
 def _overdue(_: Scope) -> sql.Select:
     """Overdue appeals, locked. Each level has the policy's ``step_minutes`` before the next."""
     appeal, policy = alias(Appeal), alias(ClockPolicy)
-    unanswered = sql.and_(appeal.c.status == AppealStatus.SUBMITTED, appeal.c.response_due_at <= NOW)
+    unanswered = sql.and_(appeal.c.accepted_at.is_(None), appeal.c.response_due_at <= NOW)
     step = sql.func.make_interval(0, 0, 0, 0, 0, policy.c.step_minutes)
     found = (
         sql.select(*appeal.c)

@@ -7,7 +7,7 @@ from rules.roster import WEEK
 from rules.wishes import Claimant, WishStatus
 from seeds import patrols, rosters, wishes
 from seeds.clock import DAY, FORENOON, moment
-from seeds.quiet import board, endings, line, mediation, rounds
+from seeds.quiet import board, endings, line, mediation, rounds, town
 from seeds.quiet.span import BEGINS, SETTLED, Span
 from seeds.wishes import Tale
 from seeds.world import World
@@ -53,6 +53,7 @@ def add(world: World, now: datetime) -> None:
         return
     endings.add(world)
     rounds.add(world, span)
+    town.add(world, span)
     line.add(world, span)
     board.add(world, span)
     mediation.add(world, span)
