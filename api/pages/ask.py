@@ -45,7 +45,11 @@ async def form_of_code(request: Request) -> Response:
 
 async def submit(request: Request) -> Response:
     """POST /q/{code}: opens the appeal or proposes the wish, and redirects to its receipt."""
-    await _scan(request)
+    try:
+        await _scan(request)
+    except PageError:
+        await read_form(request, "")
+        raise
     submission = await read_form(request, _code(request))
     try:
         new = _new_case(request, submission)

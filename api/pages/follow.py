@@ -14,7 +14,7 @@ from api.http.admission import CodeGuesses
 from api.http.asking import ask, context_of
 from api.pages.ask import redirect
 from api.pages.forms import Form, Submission, read_form
-from api.pages.frame import page, transact
+from api.pages.frame import PageError, page, transact
 from api.pages.words import RATING_WORDS, appeal_view, problem_words, wish_view
 from db.acts import appeal_moves as acts
 from db.appeals import Appeal
@@ -64,7 +64,8 @@ async def move(request: Request) -> Response:
         receipt = await _receipt(request)
         misses.unknown = int(receipt is None)
     if receipt is None:
-        return _unknown(request)
+        await read_form(request, "")
+        raise PageError(404, "没有查到这个号码", "请对照您记下的再看一看。")
     code = receipt["code"]
     submission = await read_form(request, code)
     do = MOVES.get(submission.fields.get("do", ""))
