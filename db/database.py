@@ -12,7 +12,7 @@ import asyncpg
 
 from db.flood import Flood
 from db.logins import STAFF, Login, login_url, quoted, role_of
-from db.pool import Broken, Connection, Pool, is_broken
+from db.pool import STALE, Broken, Connection, Pool, is_broken
 from db.sealing import Sealer
 from db.transaction import Transaction
 from rules.access import ANONYMOUS, Viewer
@@ -102,7 +102,7 @@ class Database:
         for attempt in range(1, TRIES + 1):
             try:
                 async with self._pool.lease() as connection:
-                    return await _commit(work, begin(connection))
+                    return await _on_fresh_statements(lambda: _commit(work, begin(connection)))
             except _LOST as error:
                 if attempt == TRIES:
                     raise Unavailable from error
@@ -131,6 +131,17 @@ async def within_deadline(seconds: float | None = None) -> AsyncIterator[None]:
             yield
     except TimeoutError as error:
         raise Unavailable from error
+
+
+async def _on_fresh_statements(run: Callable[[], Awaitable[Result]]) -> Result:
+    """Runs a transaction again if a statement was prepared before a table changed, such as the type of a column.
+
+    Outside a transaction asyncpg prepares it anew by itself. Here the transaction has failed with the statement.
+    """
+    try:
+        return await run()
+    except STALE:
+        return await run()
 
 
 async def _commit(work: Callable[[Transaction], Awaitable[Result]], transaction: Transaction) -> Result:

@@ -76,7 +76,10 @@ class Broken(Exception):
 
 _BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, Broken)
 """Errors of a connection that must not be used again."""
+STALE = (asyncpg.InvalidCachedStatementError, asyncpg.OutdatedSchemaCacheError)
+"""Errors of a prepared statement that is older than the table. asyncpg drops the connection's statements with them."""
 _USABLE = (
+    *STALE,
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,
     asyncpg.LockNotAvailableError,
@@ -228,6 +231,6 @@ async def _change_role(connection: Connection, role: str | None) -> None:
 
 def is_broken(error: BaseException) -> bool:
     """True if the connection that raised this must not be used again."""
-    if isinstance(error, asyncpg.PostgresError):
+    if isinstance(error, (asyncpg.PostgresError, *STALE)):
         return not isinstance(error, _USABLE)
     return isinstance(error, _BROKEN) or not isinstance(error, Exception)

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from enum import auto
 
+from rules.access import Role
 from rules.disputes import DisputeStatus, DisputeType
 from rules.refusals import Code, Refusal, Said, invalid
+from rules.times import check_on
 from rules.vocabulary import Word
 
 
@@ -80,13 +82,13 @@ def _named(names: Sequence[str]) -> Said:
     return Said("、".join(each.chinese for each in said), ", ".join(each.english for each in said))
 
 
-def check_marks(form: AgreementForm, marks: Sequence[date | None], today: date) -> None:
-    """Only a written agreement has marks (parties', mediator's, seal's), and none of them is in the future."""
+def check_marks(form: AgreementForm, marks: Sequence[date | None], today: date, role: Role | None) -> None:
+    """Only a written agreement has marks (parties', mediator's, seal's), on days that may be right."""
     for name, mark in zip(("partiesSignedOn", "mediatorSignedOn", "sealedOn"), marks, strict=True):
         if mark is not None and form is AgreementForm.ORAL:
             raise invalid("口头协议不需要签署", "an oral agreement is not signed", name)
-        if mark is not None and mark > today:
-            raise Refusal(Code.IN_FUTURE, name)
+        if mark is not None:
+            check_on(mark, today, role, name)
 
 
 def check_unmarked(marked: date | None, name: str) -> None:

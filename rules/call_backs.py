@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
+from rules.access import Role
 from rules.refusals import invalid
-from rules.visits import check_occurred
+from rules.times import check_occurred
 
 
-def check_called(called_at: datetime, opened_at: datetime, now: datetime) -> None:
+def check_called(called_at: datetime, opened_at: datetime, now: datetime, role: Role | None) -> None:
     """A call-back is not in the future, and not before the appeal was opened."""
-    check_occurred(called_at, now, "calledAt")
+    check_occurred(called_at, now, role, "calledAt")
     if called_at < opened_at:
         raise invalid("回访不能早于诉求提出的时间", "a call-back is not before the appeal", "calledAt")

@@ -26,6 +26,12 @@ class Code(Word):
     INVALID_INPUT = auto(), "填写有误：{reason_zh}。", "Invalid input: {reason_en}.", "Invalid value; see the message."
     TOO_LONG = auto(), "内容过长，最多 {limit} 字。", "Too long: at most {limit} characters."
     IN_FUTURE = auto(), "时间晚于现在，请检查手机时钟。", "The time is in the future; please check the clock."
+    TOO_OLD = (
+        auto(),
+        "时间早于 {days} 天前，请检查手机时钟。确需补登的，请由书记登记。",
+        "More than {days} days ago; please check the clock. The secretary can record what is older.",
+        "The time is too long ago to be right; the secretary can record what is older.",
+    )
     NOT_ALLOWED = auto(), "您的岗位没有此项权限。", "Your role may not do this.", "The viewer's role may not do this."
     TOO_LATE = (
         auto(),

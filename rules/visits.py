@@ -10,7 +10,6 @@ from rules.vocabulary import Word
 
 CORRECTABLE = timedelta(days=7)
 """For so long whoever recorded something may correct it themselves (domain.md section 3)."""
-CLOCK_TOLERANCE = timedelta(minutes=5)  # how far a phone's clock may be ahead (domain.md section 3)
 
 
 class VisitMode(Word):
@@ -19,12 +18,6 @@ class VisitMode(Word):
     HOME_VISIT = auto(), "上门", "At home (上门)."
     PHONE = auto(), "电话", "By telephone (电话)."
     ONLINE = auto(), "线上", "Online (线上)."
-
-
-def check_occurred(occurred_at: datetime, now: datetime, *path: str | int) -> None:
-    """Raises IN_FUTURE beyond :data:`CLOCK_TOLERANCE`. The past has no limit, because phones may sync days later."""
-    if occurred_at > now + CLOCK_TOLERANCE:
-        raise Refusal(Code.IN_FUTURE, *path)
 
 
 def is_attempt(reached: int, spoke_with: str | None) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from textwrap import dedent
 from typing import Any
 from urllib.parse import quote_plus
@@ -18,6 +19,7 @@ ANY = "…"
 """Stands for anything: as a value, within a text, or as the rest of a list."""
 FORM, EVENTS = "application/x-www-form-urlencoded", "text/event-stream"
 SHOWN_ADDRESS = "http://127.0.0.1:8000"
+_NOW = datetime.now(UTC).isoformat()
 WITHIN = 5
 """Seconds in which an event has to come."""
 _BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -189,7 +191,7 @@ class Reader:
         """A request with the values that it names; bytes are a body of their own."""
 
         def value(name: re.Match[str]) -> str:
-            found = self.values[name[1]]
+            found = _NOW if name[1] == "now" else self.values[name[1]]
             return name[0] if isinstance(found, bytes) else str(found)
 
         return _NAME.sub(value, text)

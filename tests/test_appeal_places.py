@@ -1,5 +1,6 @@
 """Matters without a building: of premises, of a grid, of an estate, of the community as a whole."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -112,7 +113,7 @@ async def test_what_is_found_on_a_visit_to_a_shop_concerns_the_shop(tunping: Tun
     (shop,) = (await worker.ask("{ premises(first: 1) { nodes { id name } } }")).data["premises"]["nodes"]
     found = {"id": new_id("appeal"), "body": "消防通道堆了货"}
     visit = {"id": new_id("visit"), "premises": shop["id"], "mode": "HOME_VISIT", "spokeWith": "店长"}
-    visit |= {"occurredAt": "2024-01-05T02:00:00Z", "appeals": [found]}
+    visit |= {"occurredAt": datetime.now(UTC).isoformat(), "appeals": [found]}
     assert (await worker.do("recordVisit", visit))["errors"] == DONE
     assert (await seen(worker, found["id"]))["premises"] == {"name": shop["name"]}
 

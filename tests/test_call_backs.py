@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from rules.access import Role
 from rules.call_backs import check_called
 from rules.refusals import Refusal
 from seeds.demo import DEMO_COUNTER_CODE
@@ -161,4 +162,4 @@ async def test_every_response_of_the_demo_is_a_call_back(demo_url: str) -> None:
 @pytest.mark.parametrize("called_at", [NOW - timedelta(seconds=1), NOW + 2 * HOUR])
 def test_a_call_back_is_between_the_appeal_and_now(called_at: datetime) -> None:
     with pytest.raises(Refusal):
-        check_called(called_at, NOW, NOW + HOUR)
+        check_called(called_at, NOW, NOW + HOUR, Role.GRID_WORKER)

@@ -1,10 +1,16 @@
 """A dispute from the landing to the agreement."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tests.client import Tunping, new_id
+from tests.client import Clock, Tunping, new_id
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(datetime(2024, 1, 8, 2, tzinfo=UTC))
 
 
 async def report(tunping: Tunping, **change: Any) -> tuple[str, dict[str, Any]]:

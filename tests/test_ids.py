@@ -1,5 +1,6 @@
 """Ids from clients that belong to rows already: rows of seeds and imports, which no act made, and rows of elsewhere."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ async def test_an_id_of_a_row_that_no_act_made_is_a_conflict(served: Tunping, ta
     new: dict[str, tuple[str, dict[str, Any]]] = {
         "appeal": ("openAppeal", {"household": home, "body": "暖气不热"}),
         "dispute": ("openDispute", {"type": "NEIGHBOUR", "title": "漏水", "facts": "漏水", "parties": _parties(home)}),
-        "visit": ("recordVisit", {"household": home, "mode": "PHONE", "occurredAt": "2023-12-05T09:30:00+08:00"}),
+        "visit": ("recordVisit", {"household": home, "mode": "PHONE", "occurredAt": datetime.now(UTC).isoformat()}),
         "wish": ("proposeWish", {"household": home, "body": "想要一把轮椅"}),
         "resident": ("addResident", {"household": home, "name": "李小燕", "sex": "FEMALE"}),
     }
@@ -36,14 +37,16 @@ def _parties(home: str) -> list[dict[str, str]]:
     return [{"role": "APPLICANT", "household": home}, {"role": "RESPONDENT", "outsiderName": "邻居"}]
 
 
-async def test_a_record_that_was_merged_is_not_referred_to_any_more(served: Tunping) -> None:
+async def test_who_names_a_record_that_was_merged_refers_to_the_kept_one(served: Tunping) -> None:
     worker = await served.as_("网格员01")
     home = (await doors(worker))[0]
     keep, merged = await record(worker, home), await record(worker, home)
     merge = {"id": new_id("merge"), "keep": keep, "merge": merged}
     assert (await worker.do("mergeResidents", merge))["errors"] == []
     appeal = {"id": new_id("appeal"), "body": "暖气不热", "household": home, "resident": merged}
-    assert await worker.refused("openAppeal", appeal) == "INVALID_INPUT"
+    assert (await worker.do("openAppeal", appeal))["errors"] == []
+    of_kept = "select count(*) from appeal where 'appeal_' || id = $1 and 'resident_' || resident_id = $2"
+    assert await served.app.state.owner.fetchval(of_kept, appeal["id"], keep) == 1
     other = (await newcomer(worker))["id"]
     assert (await worker.do("mergeResidents", {"id": new_id("merge"), "keep": other, "merge": keep}))["errors"] == []
     assert await worker.refused("undoMerge", {"merge": merge["id"]}) == "INVALID_INPUT"

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 import api.http.uploads
+import api.pages.frame
 from api.rates import STORED_BY_ADDRESS, STORED_BY_CODE, Limit
 from db.database import OutcomeUnknown
 from rules.photos import MOST_A_CASE
@@ -16,7 +17,7 @@ from rules.text import receipt_code
 from seeds.demo import DEMO_COUNTER_CODE
 from tests.client import Tunping
 from tests.paging import Page, encoded
-from tests.test_photo_uploads import bomb, saved, with_gps
+from tests.test_photo_uploads import FINE, bomb, heic_with_gps, saved, two_pictures, with_gps
 
 COUNTER = f"/q/{DEMO_COUNTER_CODE}"
 BODY = "3号楼2单元楼道堵了\n走不过去"
@@ -204,3 +205,80 @@ async def test_a_form_that_is_cut_off_opens_nothing(tunping: Tunping, cut: int) 
     body, kind = encoded(form, form.filled(body=BODY), [])
     answer: Any = await tunping.http.post(COUNTER, content=body[:-cut], headers={"content-type": kind})
     assert (answer.status_code, await tunping.count("appeal")) == (400, before)
+
+
+@pytest.mark.parametrize("kind", ["MPO", "MPO with GPS", "HEIF", "HEIF, transparent", "progressive", "CMYK"])
+async def test_what_phones_write_is_read_and_shown(tunping: Tunping, kind: str) -> None:
+    content = {
+        "MPO": two_pictures,
+        "MPO with GPS": FINE["a second picture, and GPS"],
+        "HEIF": heic_with_gps,
+        "HEIF, transparent": FINE["an iPhone's, transparent"],
+        "progressive": FINE["progressive"],
+        "CMYK": FINE["CMYK"],
+    }[kind]()
+    page = await (await form_of(tunping)).send(None, [("IMG_1.HEIC", content)], body=BODY)
+    assert (page.status, await photos_of(tunping, page)) == (200, 1)
+    shown = await tunping.http.get(page.images[0])
+    assert (shown.headers["content-type"], Image.open(io.BytesIO(shown.content)).size) == ("image/jpeg", (64, 48))
+
+
+async def _broken(*_: Any, **__: Any) -> None:
+    raise OSError("the disk is full")
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "api.pages.forms.store_photo",
+        "api.http.photo_store._done",
+        "api.pages.ask._open",
+        "api.pages.ask._new_case",
+        "api.pages.ask.transact",
+    ],
+)
+async def test_whatever_fails_the_page_shows_again_what_was_typed(
+    tunping: Tunping, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    before, form = await tunping.count("appeal"), await form_of(tunping)
+    with monkeypatch.context() as patch:
+        if where == "api.pages.ask.transact":
+            real, seen = api.pages.frame.transact, []
+
+            async def second(*given: Any, **more: Any) -> Any:
+                seen.append(given)
+                return await (real(*given, **more) if len(seen) == 1 else _broken())
+
+            patch.setattr(where, second)
+        else:
+            patch.setattr(where, _broken if where != "api.pages.ask._new_case" else _broken_at_once)
+        sorry = await form.send(None, [("a.jpg", noise(200))], body=BODY, phone="13912345678")
+    assert (sorry.status >= 500, await tunping.count("appeal")) == (True, before)
+    assert [sorry.form().value(name) for name in ("body", "phone")] == [BODY, "13912345678"]
+    assert BODY.splitlines()[0] in sorry.text
+    page = await sorry.send()
+    assert (page.status, BODY.splitlines()[0] in page.text) == (200, True)
+
+
+def _broken_at_once(*_: Any) -> None:
+    raise OSError("the disk is full")
+
+
+async def test_a_code_that_was_replaced_meanwhile_loses_no_word(tunping: Tunping) -> None:
+    form, pool = await form_of(tunping), tunping.app.state.owner
+    before = await tunping.count("photo_file")
+    await pool.execute("update qr_code set revoked_at = now() where code = $1", DEMO_COUNTER_CODE)
+    try:
+        sorry = await form.send(None, [("a.jpg", noise(201))], body=BODY, phone="13912345678")
+    finally:
+        await pool.execute("update qr_code set revoked_at = null where code = $1", DEMO_COUNTER_CODE)
+    assert (sorry.status, await tunping.count("photo_file")) == (404, before)
+    assert [sorry.form().value(name) for name in ("body", "phone")] == [BODY, "13912345678"]
+
+
+@pytest.mark.parametrize("cut", [5, 40, 60])
+async def test_a_form_that_is_cut_off_shows_what_came_of_it(tunping: Tunping, cut: int) -> None:
+    form = (await form_of(tunping)).form()
+    body, kind = encoded(form, form.filled(body=BODY), [("a.jpg", noise(3))])
+    answer: Any = await tunping.http.post(COUNTER, content=body[:-cut], headers={"content-type": kind})
+    assert (answer.status_code, "走不过去" in answer.text) == (400, True)

@@ -146,7 +146,7 @@ async def recorded(worker: Tunping, reached: int) -> list[str]:
     home = next(each for each in homes if len(each["residents"]) >= reached)
     visit = {"id": new_id("visit"), "household": home["id"], "mode": "PHONE"}
     visit |= {
-        "occurredAt": "2023-12-05T09:30:00+08:00",
+        "occurredAt": datetime.now(UTC).isoformat(),
         "residents": [each["id"] for each in home["residents"][:reached]],
     }
     with counted() as said:

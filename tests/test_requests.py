@@ -1,7 +1,7 @@
 """GraphQL over HTTP: what is not a request gets its status and its code, and no SQL runs."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,8 @@ from schema.schema import SCHEMA
 from tests.client import Answer, Clock, Tunping, new_id, serving
 
 QUERY = {"query": "{ me { username } }"}
+
+NOW = datetime.now(UTC).isoformat()
 
 
 @pytest.mark.parametrize(
@@ -167,8 +169,9 @@ async def test_one_object_is_a_list_of_one_also_with_variables_in_it(tunping: Tu
     worker = await tunping.as_("网格员01")
     found = await worker.ask("{ households(first: 1) { nodes { id } } }")
     query = """mutation($v: ID!, $h: ID!, $a: ID!, $b: String!) {
-        recordVisit(input: {id: $v, household: $h, mode: PHONE, occurredAt: "2023-12-01T00:00:00Z",
+        recordVisit(input: {id: $v, household: $h, mode: PHONE, occurredAt: "%s",
                             appeals: {id: $a, body: $b}}) { appeals { id } errors { code path } } }"""
+    query = query.replace("%s", NOW)
     given = {"v": new_id("visit"), "h": found.data["households"]["nodes"][0]["id"], "a": new_id("appeal"), "b": "灯"}
     made = (await worker.ask(query, **given)).data["recordVisit"]
     assert (made["appeals"], made["errors"]) == ([{"id": given["a"]}], [])
@@ -246,18 +249,18 @@ async def test_a_known_mutation_is_not_parsed_validated_or_planned_again(
         mutation Twice($first: RecordVisitInput!, $id: ID!, $household: ID!, $note: String, $brief: Boolean!) {
           first: recordVisit(input: $first) { ...Done }
           second: recordVisit(input: {id: $id, household: $household, mode: PHONE,
-                                      occurredAt: "2023-12-01T00:00:00Z", note: $note}) { ...Done }
+                                      occurredAt: "%s", note: $note}) { ...Done }
         }
         fragment Done on VisitPayload {
           visit { id note household @skip(if: $brief) { id } mode @include(if: $brief) }
           errors { code }
-        }"""
+        }""".replace("%s", NOW)
     calls = _counted(monkeypatch)
 
     async def twice(*, brief: bool, **also: Any) -> Any:
         calls.clear()
         given = {"id": new_id("visit"), "household": homes[0]["household"]["id"], "note": "电话", "brief": brief}
-        first = {"id": new_id("visit"), "household": homes[1]["household"]["id"], "occurredAt": "2023-12-01T01:00:00Z"}
+        first = {"id": new_id("visit"), "household": homes[1]["household"]["id"], "occurredAt": NOW}
         answer = (await worker.ask(query, first={**first, "mode": "PHONE", **also}, **given)).data
         assert [each["visit"]["id"] for each in answer.values()] == [first["id"], given["id"]]
         return answer
@@ -308,7 +311,7 @@ async def test_what_goes_wrong_inside_is_masked_and_nothing_is_half_written(
             "household": resident["household"]["id"],
             "residents": [resident["id"]],
             "mode": "PHONE",
-            "occurredAt": "2023-12-01T00:00:00Z",
+            "occurredAt": NOW,
             "note": "CANARY",
         }
         query = "mutation($input: RecordVisitInput!) { recordVisit(input: $input) { errors { code } } }"

@@ -12,7 +12,7 @@ from rules.access import Act, Role
 from rules.appeal_words import guess_category, guess_urgency
 from rules.appeals import AppealCategory, AppealUrgency
 from rules.refusals import Code, Refusal, invalid
-from rules.visits import CLOCK_TOLERANCE, check_occurred
+from rules.times import CLOCK_TOLERANCE, check_occurred
 
 NOW = datetime(2023, 12, 5, 1, 30, tzinfo=UTC)
 WHO = UUID(int=1)
@@ -90,7 +90,7 @@ def test_fears_and_memories_are_not_urgent(text: str) -> None:
 
 @given(st.timedeltas(timedelta(days=-400), timedelta(days=1)))
 def test_the_past_is_welcome_and_the_future_is_not(ahead: timedelta) -> None:
-    code = refusal(check_occurred, NOW + ahead, NOW)
+    code = refusal(check_occurred, NOW + ahead, NOW, Role.GRID_WORKER)
     assert code is (Code.IN_FUTURE if ahead > CLOCK_TOLERANCE else None)
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules.access import Role
 from rules.agreements import (
     UNCONFIRMABLE,
     AgreementForm,
@@ -21,6 +22,7 @@ from rules.agreements import (
 )
 from rules.disputes import DisputeStatus, DisputeType
 from rules.refusals import Code, Refusal
+from rules.times import FURTHEST_BACK
 from tests.test_rules import refusal
 
 days = st.dates(date(2020, 1, 1), date(2030, 1, 1))
@@ -45,6 +47,12 @@ def test_the_parties_have_marked_it_when_the_last_one_has(marks: list[date | Non
     assert all_marked(marks) == expected
 
 
+def _code(mark: date, today: date) -> Code | None:
+    if mark > today:
+        return Code.IN_FUTURE
+    return Code.TOO_OLD if today - mark > FURTHEST_BACK else None
+
+
 @given(st.sampled_from(AgreementForm), st.tuples(*[st.none() | days] * 3), days)
 def test_marks_are_a_written_agreements_alone_and_not_of_a_day_to_come(
     form: AgreementForm, marks: tuple[date | None, date | None, date | None], today: date
@@ -53,8 +61,9 @@ def test_marks_are_a_written_agreements_alone_and_not_of_a_day_to_come(
     if form is AgreementForm.ORAL:
         expected = Code.INVALID_INPUT if there else None
     else:
-        expected = Code.IN_FUTURE if any(mark > today for mark in there) else None
-    assert refusal(check_marks, form, marks, today) is expected
+        wrong = [_code(mark, today) for mark in there if _code(mark, today)]
+        expected = wrong[0] if wrong else None
+    assert refusal(check_marks, form, marks, today, Role.GRID_LEADER) is expected
     assert [refusal(check_unmarked, mark, "seal") is None for mark in marks] == [mark is None for mark in marks]
 
 

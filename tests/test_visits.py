@@ -1,17 +1,23 @@
 """From a doorstep: a visit, and what was found there, recorded once."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from db.feed import Place, parse_cursor
-from tests.client import Tunping, new_id
+from tests.client import Clock, Tunping, new_id
 
 WANTED = """
 visit { id mode note occurredAt worker { username } residents { id } appeals { id } disputes { id } }
 appeals { id source household { id } openedAt }
 disputes { id status }
 """
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(datetime(2023, 12, 9, tzinfo=UTC))
 
 
 async def a_door(tunping: Tunping) -> tuple[Tunping, dict[str, Any]]:

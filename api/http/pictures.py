@@ -1,15 +1,28 @@
 """Encodes pictures again: each is decoded within limits, and only its pixels are kept."""
 
 import io
+import re
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
+from pillow_heif import register_heif_opener
 
 from api.http.errors import HttpError
 
-FORMATS = ("JPEG", "PNG", "WEBP")
-MOST_PIXELS = {"JPEG": 50_000_000, "PNG": 25_000_000, "WEBP": 16_000_000}
-"""Pixels that decode within a third of a gigabyte. A JPEG is decoded at a reduced scale, a WebP in several copies."""
+register_heif_opener(thumbnails=False, decode_threads=1)
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+MOST_PIXELS = {
+    "JPEG": 50_000_000,
+    "PROGRESSIVE": 16_000_000,
+    "PNG": 20_000_000,
+    "TRANSPARENT": 12_000_000,
+    "WEBP": 6_000_000,
+    "HEIF": 16_000_000,
+}
+"""Pixels that decode within 150 MB. A JPEG is decoded at a reduced scale, a progressive one with all coefficients in
+memory. A PNG that is transparent or has 16 bits is copied once more, a WebP several times."""
+_DECODED = 20_000_000
+"""Pixels of a JPEG after its reduction."""
 LONGEST_SIDE = 2560
 """Pixels: an A4 page at 220 dpi."""
 THUMBNAIL_SIDE = 320
@@ -18,7 +31,9 @@ _QUALITY, _THUMBNAIL_QUALITY = 85, 75
 """JPEG quality. 75 is Pillow's default; the larger picture is evidence and keeps more detail."""
 _METADATA = ("exif", "Raw profile type exif", "xmp", "XML:com.adobe.xmp")
 """Keys of a picture's ``info``, where Pillow keeps what it does not decode."""
-_FIRST_BYTES = {"JPEG": b"\xff\xd8\xff", "PNG": b"\x89PNG\r\n\x1a\n", "WEBP": b"RIFF"}
+_FIRST_BYTES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF")
+_HEIF = re.compile(rb"....ftyp(?:hei[cxms]|hev[cxms]|mif1|msf1)", re.DOTALL)
+"""The beginning of a photo of an iPhone."""
 
 
 class NotAPicture(HttpError):
@@ -40,8 +55,8 @@ def picture_of(content: bytes) -> Picture:
 
     Raises NotAPicture with code UNSUPPORTED_PHOTO, BROKEN_PHOTO or TOO_MANY_PIXELS.
     """
-    unsupported = NotAPicture(415, "UNSUPPORTED_PHOTO", "A JPEG, PNG or WebP is needed.")
-    if not content.startswith(tuple(_FIRST_BYTES.values())):
+    unsupported = NotAPicture(415, "UNSUPPORTED_PHOTO", "A JPEG, PNG, WebP or HEIC is needed.")
+    if not (content.startswith(_FIRST_BYTES) or _HEIF.match(content)):
         raise unsupported
     try:
         return _encoded_again(content)
@@ -58,7 +73,7 @@ def picture_of(content: bytes) -> Picture:
 def _encoded_again(content: bytes) -> Picture:
     with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
         _check_size(opened)
-        opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+        _draft(opened)
         picture = _plain(_upright(_reduced(opened)))
     width, height = picture.size
     whole = _encoded(picture, _QUALITY)
@@ -69,9 +84,27 @@ def _encoded_again(content: bytes) -> Picture:
 def _check_size(opened: Image.Image) -> None:
     """Checks the size before decoding, because a small file may hold a huge picture."""
     width, height = opened.size
-    most = MOST_PIXELS[opened.format or "PNG"]
+    most = MOST_PIXELS[_kind(opened)]
     if width * height > most or not width or not height:
         raise _too_many(most)
+
+
+def _kind(opened: Image.Image) -> str:
+    """The key of :data:`MOST_PIXELS`. What phones write with a second picture in it (MPO) is a JPEG before that one."""
+    if opened.format in {"JPEG", "MPO"}:
+        return "PROGRESSIVE" if "progressive" in opened.info else "JPEG"
+    if opened.format == "PNG":
+        return "PNG" if opened.mode in {"RGB", "L", "1", "P"} and not opened.has_transparency_data else "TRANSPARENT"
+    return opened.format or "WEBP"
+
+
+def _draft(opened: Image.Image) -> None:
+    """Lets a JPEG be decoded at the smallest scale that is large enough, or small enough to decode."""
+    width, height = opened.size
+    scale = max(1, max(width, height) // LONGEST_SIDE)
+    while width * height > _DECODED * scale**2:
+        scale *= 2
+    opened.draft("RGB", (max(1, width // scale), max(1, height // scale)))
 
 
 def _too_many(most: int) -> NotAPicture:
@@ -110,7 +143,7 @@ def _plain(picture: Image.Image) -> Image.Image:
         white = Image.new("RGBA", picture.size, "white")
         picture = Image.alpha_composite(white, picture)
     plain = Image.new("RGB", picture.size)
-    plain.paste(picture.convert("RGB"))
+    plain.paste(picture if picture.mode == "RGB" else picture.convert("RGB"))
     return plain
 
 

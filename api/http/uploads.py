@@ -20,7 +20,7 @@ IDLE, WHOLE = 15.0, 300.0
 IN_MEMORY = 64 * 1024
 """Bytes of a photo in memory. The rest goes to the disk, so that many uploads fit at once."""
 AT_ONCE = 2
-"""Pictures that are decoded at once: each takes a core and up to a third of a gigabyte (``pictures.MOST_PIXELS``)."""
+"""Pictures that are decoded at once: each takes a core and up to 150 MB (``pictures.MOST_PIXELS``)."""
 
 
 class TooLarge(HttpError):

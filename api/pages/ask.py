@@ -45,7 +45,11 @@ async def form_of_code(request: Request) -> Response:
 
 async def submit(request: Request) -> Response:
     """POST /q/{code}: opens the appeal or proposes the wish, and redirects to its receipt."""
-    await scanned(request)
+    try:
+        await scanned(request)
+    except PageError:
+        await read_form(request, "")
+        raise
     submission = await read_form(request, _code(request))
     try:
         new = _new_case(request, submission)

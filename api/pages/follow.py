@@ -15,7 +15,7 @@ from api.http.asking import ask, context_of
 from api.pages import sign_up
 from api.pages.ask import redirect
 from api.pages.forms import Form, Submission, read_form
-from api.pages.frame import page, transact
+from api.pages.frame import PageError, page, transact
 from api.pages.words import RATING_WORDS, appeal_view, problem_words, wish_view
 from db.acts import appeal_moves as acts
 from db.appeals import Appeal
@@ -71,7 +71,8 @@ async def move(request: Request) -> Response:
     if joined is not None:
         return await sign_up.give_up(request, joined)
     if receipt is None:
-        return _unknown(request)
+        await read_form(request, "")
+        raise PageError(404, "没有查到这个号码", "请对照您记下的再看一看。")
     code = receipt["code"]
     submission = await read_form(request, code)
     do = MOVES.get(submission.fields.get("do", ""))

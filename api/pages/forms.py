@@ -50,21 +50,23 @@ class Submission:
 
 
 async def read_form(request: Request, code: str) -> Submission:
-    """Reads a form of the page behind a code, and keeps it for an error page.
+    """Reads a form of the page behind a code, and keeps what has come of it for an error page.
+
+    Without a code, no photo is stored.
 
     Raises PageError if the form is malformed, too long or too slow.
     """
+    submission = request.state.submission = Submission()
     media, options = parse_options_header(request.headers.get("content-type", "")[:_LONGEST_TYPE])
     try:
         if media == b"multipart/form-data":
-            submission = await _read_multipart(request, code, options.get(b"boundary", b""))
+            await _read_multipart(request, code, options.get(b"boundary", b""), submission)
         elif media == _URLENCODED:
-            submission = await _read_urlencoded(request)
+            await _read_urlencoded(request, submission)
         else:
             raise _unreadable(415)
     except (FormParserError, UnicodeDecodeError):
         raise _unreadable(400) from None
-    request.state.submission = submission
     return submission
 
 
@@ -73,12 +75,13 @@ async def read_secret_form(request: Request) -> Form:
     if parse_options_header(request.headers.get("content-type", "")[:_LONGEST_TYPE])[0] != _URLENCODED:
         raise _unreadable(415)
     try:
-        return (await _read_urlencoded(request)).fields
+        await _read_urlencoded(request, submission := Submission())
     except FormParserError:
         raise _unreadable(400) from None
+    return submission.fields
 
 
-async def _read_urlencoded(request: Request) -> Submission:
+async def _read_urlencoded(request: Request, submission: Submission) -> None:
     limit = min(_LONGEST_FORM, request.app.state.body_limit)
     try:
         body = b"".join([chunk async for chunk in streamed(request, limit)])
@@ -90,15 +93,13 @@ async def _read_urlencoded(request: Request) -> Submission:
         fields = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
     except ValueError:
         raise FormParserError from None
-    submission = Submission()
     for name, value in fields:
         submission.add_field(name, value)
-    return submission
 
 
-async def _read_multipart(request: Request, code: str, boundary: bytes) -> Submission:
+async def _read_multipart(request: Request, code: str, boundary: bytes, submission: Submission) -> None:
     """Reads a form with photos. Its text fields come first, so a failing photo does not lose them."""
-    state, submission = request.app.state, Submission()
+    state = request.app.state
     try:
         with closing(Parts(boundary, state.photo_limit)) as parts:
             read = 0
@@ -114,7 +115,6 @@ async def _read_multipart(request: Request, code: str, boundary: bytes) -> Submi
         submission.photo_problem = PHOTO_WORDS["ALL_TOO_LARGE"]
     except TooSlow:
         submission.photo_problem = PHOTO_WORDS["TOO_SLOW"]
-    return submission
 
 
 async def _take(request: Request, code: str, submission: Submission, part: Part) -> None:
@@ -122,7 +122,7 @@ async def _take(request: Request, code: str, submission: Submission, part: Part)
         if len(submission.fields) >= MAX_FIELDS:
             raise FormParserError
         submission.add_field(part.name, part.content.decode())
-    elif part.name == _FILES and part.size:
+    elif part.name == _FILES and part.size and code:
         submission.photos_sent += 1
         problem = await _store(request, code, submission, part.file, too_large=part.too_large)
         if problem and not submission.photo_problem:

@@ -60,6 +60,8 @@ TITLES = {
     "BUSY": "现在人多，系统忙不过来",
     Code.TOO_MANY: "请稍等一会儿",
 }
+TYPED = {"body": "您写的", "note": "您写的", "phone": "您的电话", "unit": "几单元"}
+"""The labels of what people type in forms, by field."""
 _NOT_SAVED = "您写的没有存上。"
 _PERHAPS_SAVED = "不知道您写的有没有存上。"
 _SEND_AGAIN = "请稍后按下面的按钮再提交一次，多按几次也只算一次。"
@@ -73,12 +75,13 @@ def page(request: Request, name: str, status: int = 200, *, phone: str | None = 
 
 
 def as_page(request: Request, error: HttpError) -> Response:
-    """An error as a page. After an unexpected one, it offers the submitted form again, under the same id."""
-    title, lines, form = TITLES.get(error.code, error.message), ["请稍后再试。"], None
+    """An error as a page. It shows again what was typed in a form, to be submitted under the same id."""
+    title, lines = TITLES.get(error.code, error.message), ["请稍后再试。"]
+    form = getattr(request.state, "submission", None)
+    form = form if form is not None and (form.fields or form.photos) else None
     if isinstance(error, PageError):
         lines = [*error.lines]
     elif request.method == "POST":
-        form = getattr(request.state, "submission", None)
         rolled_back = error.code in {"TIMEOUT", "UNAVAILABLE", "BUSY"}
         lines = [_NOT_SAVED if rolled_back else _PERHAPS_SAVED, _SEND_AGAIN if form else _RELOAD]
     if isinstance(error, TooMany):
@@ -88,6 +91,7 @@ def as_page(request: Request, error: HttpError) -> Response:
         "title": title,
         "lines": lines,
         "form": form,
+        "typed": TYPED,
         "action": action,
         "number": error.request_id,
     }

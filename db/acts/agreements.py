@@ -25,7 +25,7 @@ from rules.dispute_moves import DisputeMove
 from rules.money import check_amount
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
-from rules.visits import check_occurred
+from rules.times import check_not_old, check_occurred, check_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,9 @@ async def record_agreement(tx: Transaction, new: NewAgreement) -> UUID:
     ]
     case = await begin(tx, new.dispute, moves.AGREE)
     community = await tx.get(Community, id=case.dispute.community_id)
-    rules.check_marks(new.form, _marks(agreement), local_day(community, tx.now))
+    today = local_day(community, tx.now)
+    rules.check_marks(new.form, _marks(agreement), today, tx.viewer.role)
+    _check_due(tx, new, today)
     agreement.effective_on = _effective_on(agreement, community)
     case.parties_of([term.party for term in new.terms], "terms")
     case.dispute.mediator_id = case.dispute.mediator_id or tx.viewer.account_id
@@ -109,6 +111,14 @@ async def record_agreement(tx: Transaction, new: NewAgreement) -> UUID:
         day = agreement.parties_signed_on
         signed += [_mark(agreement, party.id, MarkKind.SIGNATURE, day) for party in case.parties]
     return await case.save(None, agreement, *terms, *signed)
+
+
+def _check_due(tx: Transaction, new: NewAgreement, today: date) -> None:
+    if new.due_on is not None:
+        check_not_old(new.due_on, today, tx.viewer.role, "dueOn")
+    for index, term in enumerate(new.terms):
+        if term.due_on is not None:
+            check_not_old(term.due_on, today, tx.viewer.role, "terms", index, "dueOn")
 
 
 async def _as_proposed(tx: Transaction, new: NewAgreement, uuid: UUID) -> NewAgreement:
@@ -130,7 +140,7 @@ def _agreement(tx: Transaction, new: NewAgreement) -> Agreement:
     if new.form is AgreementForm.WRITTEN:
         rules.check_written(facts, performance)
     reached_at = new.reached_at or tx.now
-    check_occurred(reached_at, tx.now, "reachedAt")
+    check_occurred(reached_at, tx.now, tx.viewer.role, "reachedAt")
     last_due = max((term.due_on for term in new.terms), default=None)
     return Agreement(
         id=new.id,
@@ -218,8 +228,7 @@ async def mark_agreement(tx: Transaction, new: Marking) -> UUID:
         raise invalid("请写明由谁签署，只写一个", "name exactly one signatory", "party")
     case, agreement = await _begin(tx, new.agreement, moves.MARK)
     community = await tx.get(Community, id=case.dispute.community_id)
-    if new.on > local_day(community, tx.now):
-        raise Refusal(Code.IN_FUTURE, "on")
+    check_on(new.on, local_day(community, tx.now), tx.viewer.role, "on")
     if agreement.form is AgreementForm.ORAL:
         raise invalid("口头协议不需要签署", "an oral agreement is not signed", "agreement")
     marked = await _add_mark(new, agreement, case)
@@ -265,8 +274,7 @@ async def check_performance(tx: Transaction, new: NewCheck) -> UUID:
     case, agreement = await _begin(tx, new.agreement, moves.CHECK)
     today = await today_in(tx, case.dispute.community_id)
     day = new.checked_on or today
-    if day > today:
-        raise Refusal(Code.IN_FUTURE, "checkedOn")
+    check_on(day, today, tx.viewer.role, "checkedOn")
     terms = await tx.all(AgreementTerm, order=("id",), agreement_id=agreement.id)
     if new.term is not None and new.term not in {term.id for term in terms}:
         raise Refusal(Code.NOT_FOUND, "term")
@@ -303,8 +311,7 @@ async def note_confirmation(tx: Transaction, new: Confirming) -> UUID:
     """Records the application for judicial confirmation, within 30 days of the agreement's effect (article 33)."""
     number = check_optional(new.changes.get("number"), "number", limit=LINE_LIMIT)
     case, agreement = await _begin(tx, new.agreement, moves.CONFIRM)
-    if new.applied_on > await today_in(tx, case.dispute.community_id):
-        raise Refusal(Code.IN_FUTURE, "appliedOn")
+    check_on(new.applied_on, await today_in(tx, case.dispute.community_id), tx.viewer.role, "appliedOn")
     rules.check_confirmable(case.dispute.type, agreement.effective_on, new.applied_on)
     agreement.confirmation_applied_on = new.applied_on
     if "result" in new.changes:

@@ -20,7 +20,7 @@ from rules.appeals import AppealCategory, AppealKind, AppealSource, AppealUrgenc
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal
 from rules.text import LINE_LIMIT, check_optional, check_text
-from rules.visits import check_occurred
+from rules.times import check_occurred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,9 @@ async def open_appeal(tx: Transaction, new: NewAppeal, place: Place | None = Non
     reporter_name = check_optional(new.reporter_name, "reporterName", limit=LINE_LIMIT)
     reporter_phone = check_optional(new.reporter_phone, "reporterPhone", limit=LINE_LIMIT)
     opened_at = new.opened_at or tx.now
-    check_occurred(opened_at, tx.now, "openedAt")
+    if new.from_report is None:
+        # Otherwise it is the time of the report, as it was recorded then.
+        check_occurred(opened_at, tx.now, tx.viewer.role, "openedAt")
     if place is None:
         place = await now_or_then(tx, opened_at, lambda: place_of(tx, new))
     appeal = Appeal(

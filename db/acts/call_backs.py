@@ -33,7 +33,7 @@ async def record_call_back(tx: Transaction, new: NewCallBack) -> UUID:
     said = check_optional(new.said, "said")
     appeal = await tx.find(Appeal, new.appeal, "appeal", lock=True)
     called_at = new.called_at or tx.now
-    check_called(called_at, min(appeal.opened_at, appeal.recorded_at), tx.now)
+    check_called(called_at, min(appeal.opened_at, appeal.recorded_at), tx.now, tx.viewer.role)
     responds = new.reached and appeal.status is AppealStatus.SUBMITTED
     call_back = CallBack(
         id=new.id,

@@ -36,7 +36,7 @@ from rules.journal import EntryKind
 from rules.referrals import OPEN_REFERRALS, ReferralStatus
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
-from rules.visits import check_occurred
+from rules.times import check_occurred, check_planned
 
 MOST_DAYS = 365
 """The longest time limit for mediation. The table has the same limit as a check constraint."""
@@ -180,7 +180,7 @@ async def record_meeting(tx: Transaction, new: NewMeeting) -> UUID:
     """Records a mediation meeting. Guests join only with the parties' consent (article 20)."""
     rules.check_guests(len(new.guests), consented=new.guests_consented)
     held_at = new.held_at or tx.now
-    check_occurred(held_at, tx.now, "heldAt")
+    check_occurred(held_at, tx.now, tx.viewer.role, "heldAt")
     place = check_text(new.place, "place", limit=LINE_LIMIT)
     minutes = check_text(new.minutes, "minutes")
     guests = [
@@ -213,6 +213,7 @@ class NewSiteVisit:
 async def plan_site_visit(tx: Transaction, new: NewSiteVisit) -> UUID:
     if new.at < tx.now:
         raise invalid("约定的时间已经过去", "the time has passed already", "at")
+    check_planned(new.at, tx.now, "at")
     place = check_text(new.place, "place", limit=LINE_LIMIT)
     purpose = check_optional(new.purpose, "purpose", limit=LINE_LIMIT)
     case = await begin(tx, new.dispute, moves.PLAN_VISIT)

@@ -20,7 +20,7 @@ from rules.journal import EntryKind
 from rules.money import check_amount
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
-from rules.visits import check_occurred
+from rules.times import check_occurred
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,9 @@ async def open_dispute(tx: Transaction, new: NewDispute) -> UUID:
     consents = [party.consent for party in new.parties]
     rules.check_parties(consents)
     opened_at = new.opened_at or tx.now
-    check_occurred(opened_at, tx.now, "openedAt")
+    if new.from_report is None:
+        # Otherwise it is the time of the report, as it was recorded then.
+        check_occurred(opened_at, tx.now, tx.viewer.role, "openedAt")
     parties, grid = await now_or_then(tx, opened_at, lambda: _who_and_where(tx, new))
     referred_by = check_optional(new.referred_by, "referredBy", limit=LINE_LIMIT)
     if (new.origin is DisputeOrigin.REFERRED) != (referred_by is not None):

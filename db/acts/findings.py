@@ -29,7 +29,7 @@ from rules.money import check_amount
 from rules.photos import check_sha256
 from rules.refusals import invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
-from rules.visits import check_occurred
+from rules.times import check_occurred
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class NewFinding:
 async def record_finding(tx: Transaction, new: NewFinding) -> UUID:
     """Records a loss. The finding and its photos become evidence."""
     found_at = new.found_at or tx.now
-    check_occurred(found_at, tx.now, "foundAt")
+    check_occurred(found_at, tx.now, tx.viewer.role, "foundAt")
     case = await begin(tx, new.dispute, moves.FIND)
     finding = Finding(
         id=new.id,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from db.accounts import Account, Assignment, Post
 from db.acts.accounts import HOLDS_IN, PlaceKind, end_at_once, new_post, over, told_of
+from db.acts.calendar import today_in
 from db.acts.journal import act, entry
 from db.base import model_of
 from db.transaction import Transaction
@@ -14,6 +15,7 @@ from rules.access import Act, Role
 from rules.accounts import check_keeps
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
+from rules.times import check_not_old
 
 PLACES = tuple(f"{kind}_id" for kind in PlaceKind)
 
@@ -48,6 +50,7 @@ async def give_post(tx: Transaction, new: NewPost) -> UUID:
     place: Any = await tx.find(model_of(kind), uuid, kind.value)
     post = await new_post(tx, account, place)
     post.change({"id": new.id, "starts_on": new.starts_on or post.starts_on, "ends_on": new.ends_on})
+    check_not_old(post.starts_on, await today_in(tx, post.community_id), tx.viewer.role, "startsOn")
     if post.ends_on is not None and post.ends_on < post.starts_on:
         raise invalid("结束日期早于开始日期", "the end is before the beginning", "endsOn")
     there = {name: post.__dict__[name] for name in PLACES}

@@ -24,6 +24,7 @@ from rules.journal import EntryKind
 from rules.people import Sex
 from rules.refusals import invalid, refusals_under
 from rules.text import LINE_LIMIT, check_optional
+from rules.times import check_occurred
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,8 @@ async def _dispute(tx: Transaction, report: Appeal, new: NewDispute) -> str:
     """Opens a dispute in the grid of its parties, or in that of the report if none of them is on the register."""
     unknown = not any(party.resident or party.household or party.premises for party in new.parties)
     grid = new.grid or (report.grid_id if unknown else None)
+    if new.opened_at is not None:
+        check_occurred(new.opened_at, tx.now, tx.viewer.role, "openedAt")
     opened_at = new.opened_at or report.opened_at
     await open_dispute(tx, replace(new, grid=grid, opened_at=opened_at, from_report=report.id))
     return "已登记为矛盾纠纷"

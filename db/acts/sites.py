@@ -23,7 +23,7 @@ from rules.money import check_amount
 from rules.places import PremisesKind
 from rules.refusals import invalid, refusals_under
 from rules.text import LINE_LIMIT, check_optional, check_text
-from rules.visits import check_occurred
+from rules.times import check_not_old, check_occurred, check_planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,9 @@ async def give_site_post(tx: Transaction, new: NewSitePost) -> UUID:
         raise invalid("工地岗由网格员担任", "a grid worker holds it", "account")
     if not await tx.first(Assignment, account_id=account.id, community_id=community.id):
         raise invalid("不是本社区的网格员", "works in another community", "account")
-    starts_on = new.starts_on or local_day(community, tx.now)
+    today = local_day(community, tx.now)
+    starts_on = new.starts_on or today
+    check_not_old(starts_on, today, tx.viewer.role, "startsOn")
     held = [post.account_id for post in await _posts(tx, community, starts_on)]
     if account.id in held:
         raise invalid("已在工地岗", "holds it already", "account")
@@ -107,6 +109,7 @@ class NewPatrol:
 async def record_patrol(tx: Transaction, new: NewPatrol) -> UUID:
     """Records a patrol. Arrears open a dispute with the firm in the same act."""
     at = new.patrolled_at or tx.now
+    check_occurred(at, tx.now, tx.viewer.role, "patrolledAt")
     _check(new, at, tx.now)
     site = await tx.find(Premises, new.premises, "premises")
     if site.kind is not PremisesKind.CONSTRUCTION_SITE:
@@ -141,7 +144,6 @@ async def record_patrol(tx: Transaction, new: NewPatrol) -> UUID:
 
 
 def _check(new: NewPatrol, at: datetime, now: datetime) -> None:
-    check_occurred(at, now, "patrolledAt")
     rules.check_headcount(new.headcount)
     for index, each in enumerate(new.arrears):
         if each.people < 1:
@@ -151,6 +153,8 @@ def _check(new: NewPatrol, at: datetime, now: datetime) -> None:
     rules.check_arrears(amounts, called=new.called_for is not None, named=new.dispute is not None)
     if new.called_for is not None and new.called_for < at:
         raise invalid("通知的时间早于巡查", "before the patrol itself", "calledFor")
+    if new.called_for is not None:
+        check_planned(new.called_for, now, "calledFor")
 
 
 async def _check_team(tx: Transaction, new: NewPatrol, site: Premises, at: datetime) -> None:

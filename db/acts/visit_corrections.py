@@ -25,7 +25,8 @@ from rules.corrections import nothing_to_correct
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, Said, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
-from rules.visits import VisitMode, check_may_correct, check_occurred, check_place, is_attempt
+from rules.times import check_occurred
+from rules.visits import VisitMode, check_may_correct, check_place, is_attempt
 
 _CONTENT = ("household_id", "premises_id", "mode", "note", "spoke_with", "occurred_at")
 """The content of a visit without the residents whom it reached."""
@@ -176,7 +177,7 @@ async def _corrected(
     elif visit.premises_id is not None:
         check_place(None, visit.premises_id, len(residents))
     if given.occurred_at is not None:
-        check_occurred(given.occurred_at, tx.now, "occurredAt")
+        check_occurred(given.occurred_at, tx.now, tx.viewer.role, "occurredAt")
         changes["occurred_at"] = given.occurred_at
     if given.mode is not None:
         changes["mode"] = given.mode

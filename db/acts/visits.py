@@ -24,7 +24,8 @@ from rules.access import Act
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid, refusals_under
 from rules.text import LINE_LIMIT, check_optional
-from rules.visits import VisitMode, check_occurred, check_place, is_attempt
+from rules.times import check_occurred
+from rules.visits import VisitMode, check_place, is_attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class NewVisit:
 @act(Act.RECORD_VISIT)
 async def record_visit(tx: Transaction, new: NewVisit) -> UUID:
     """Records a visit, and opens the appeals and disputes that were found there."""
-    check_occurred(new.occurred_at, tx.now, "occurredAt")
+    check_occurred(new.occurred_at, tx.now, tx.viewer.role, "occurredAt")
     check_place(new.household, new.premises, len(new.residents))
     place = await now_or_then(tx, new.occurred_at, lambda: place_of_visit(tx, new.household, new.premises))
     residents = await _reached(tx, new)
