@@ -58,6 +58,22 @@ def clean(value: str, *path: str | int, limit: int = BODY_LIMIT) -> str:
     return text
 
 
+def meant(value: str) -> str | None:
+    """What a text means, for comparing two inputs: as it is kept, or ``None`` if nothing of it can be seen.
+
+    A text that is refused means itself.
+    """
+    try:
+        return clean(value, limit=max(len(value), BODY_LIMIT)) or None
+    except Refusal:
+        return value
+
+
+def with_ascii_digits(text: str) -> str:
+    """The text with the digits of all scripts as 0 to 9."""
+    return "".join(letter if letter.isascii() else str(unicodedata.decimal(letter, letter)) for letter in text)
+
+
 def is_seen(text: str) -> bool:
     """False if nothing of the text can be seen."""
     return _UNSEEN.fullmatch(text) is None and text != ""
@@ -98,11 +114,11 @@ def for_xml(value: str) -> str:
 
 def receipt_code(value: str) -> str:
     """A typed receipt code in the form in which it is stored, without a heading such as 「回执码:」 before it."""
+    if "\x00" in value or len(value) > LINE_LIMIT:
+        raise invalid("回执码不正确", "not a receipt code")
     return _CODE_HEADING.sub("", plain_code(value)).translate(_MISREAD)
 
 
 def plain_code(value: str) -> str:
-    """The letters and digits of a typed code, in capitals. Raises INVALID_INPUT if the text is too long for a code."""
-    if len(value) > LINE_LIMIT:
-        raise invalid("回执码不正确", "not a receipt code")
+    """The letters and digits of a typed code, in capitals."""
     return "".join(letter for letter in one_form(value).upper() if letter.isascii() and letter.isalnum())

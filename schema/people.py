@@ -33,6 +33,9 @@ from schema.orders import BY_ID
 from schema.places import Grid, Household
 from schema.relay import Connection, Node
 
+_MASKED_WHOLE, _MASKED_SHORT = 11, 7
+"""The digits of the shortest number that shows seven of them, and of the shortest that shows two."""
+
 
 def _colours(row: Row) -> Column:
     held = alias(tables.ResidentColour)
@@ -45,8 +48,12 @@ def _colours(row: Row) -> Column:
 
 
 def _masked_phone(row: Row) -> Column:
-    phone = row.c.phone
-    return sql.func.left(phone, 3).op("||")(constant("****")).op("||")(sql.func.right(phone, 4))
+    """The first three and the last four digits; of a shorter number the last two; of one under seven digits none."""
+    digits = sql.func.regexp_replace(row.c.phone, constant("[^0-9]"), constant(""), constant("g"))
+    count, hidden = sql.func.length(digits), constant("****")
+    whole = sql.func.left(digits, 3).op("||")(hidden).op("||")(sql.func.right(digits, 4))
+    short = sql.case((count >= _MASKED_SHORT, hidden.op("||")(sql.func.right(digits, 2))), else_=hidden)
+    return sql.case((row.c.phone.is_(None), sql.NULL), (count >= _MASKED_WHOLE, whole), else_=short)
 
 
 def _masked_id_number(row: Row) -> Column:
@@ -99,7 +106,8 @@ def _found(row: Row, given: Argument) -> Condition:
     phones = row.scope.role in WORKERS
     wanted = row.bind(sql.TEXT, given.convert(lambda text: wanted_terms(checked_search(text), phones=phones)))
     named = sql.select(sql.Column("wall.found_residents(", wanted, ", ", row.scope.grids, ")"))
-    return row.c.id == sql.any_(sql.union_all(named, _at_address(row, given)).array())
+    found: Condition = row.c.id == sql.any_(sql.union_all(named, _at_address(row, given)).array())
+    return found
 
 
 def _at_address(row: Row, given: Argument) -> sql.Select:
@@ -210,7 +218,10 @@ class Resident(Node):
     sex: Sex = gql.column("sex", "Sex, as in the household register.")
     born_on: date | None = gql.column("born_on", "Date of birth, if known.")
     phone: str | None = gql.column("phone", "Telephone; null for a building head.")
-    phone_masked: str | None = gql.value(_masked_phone, "Telephone with the middle digits masked.")
+    phone_masked: str | None = gql.value(
+        _masked_phone,
+        "Telephone with most digits masked: 139****5678, of fewer than eleven digits ****78, of fewer than seven ****.",
+    )
     id_number_masked: str | None = gql.value(
         _masked_id_number, "ID number with all but the last four characters masked; null for a building head."
     )

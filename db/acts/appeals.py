@@ -17,6 +17,7 @@ from rules.access import Act, Role
 from rules.appeal_words import guess_category, guess_urgency
 from rules.appeals import AppealCategory, AppealKind, AppealSource, AppealUrgency, ReportKind
 from rules.journal import EntryKind
+from rules.phones import check_contact
 from rules.refusals import Code, Refusal
 from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.visits import check_occurred
@@ -50,7 +51,7 @@ async def open_appeal(tx: Transaction, new: NewAppeal, place: Place | None = Non
     kind = new.kind or (AppealKind.REPORT if new.report_kind else AppealKind.PROBLEM)
     report_kind = rules.report_kind(kind, new.report_kind)
     reporter_name = check_optional(new.reporter_name, "reporterName", limit=LINE_LIMIT)
-    reporter_phone = check_optional(new.reporter_phone, "reporterPhone", limit=LINE_LIMIT)
+    reporter_phone = check_contact(new.reporter_phone, "reporterPhone")
     opened_at = new.opened_at or tx.now
     check_occurred(opened_at, tx.now, "openedAt")
     place = place or await place_of(tx, new)
