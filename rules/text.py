@@ -47,15 +47,20 @@ def clean(value: str, *path: str | int, limit: int = BODY_LIMIT) -> str:
     # Normalizing takes quadratic time, and can make a text shorter.
     if len(text) > 2 * limit:
         raise Refusal(Code.TOO_LONG, *path, limit=limit)
-    if found := _REFUSED.search(text):
-        name = f"U+{ord(found[0]):04X}"
-        raise invalid(
-            f"含有不能使用的字符（{name}）", f"the text has the character {name}, which is not allowed", *path
-        )
+    check_characters(text, *path)
     text = unicodedata.normalize("NFC", text)
     if len(text) > limit:
         raise Refusal(Code.TOO_LONG, *path, limit=limit)
     return text
+
+
+def check_characters(value: str, *path: str | int) -> None:
+    """Raises INVALID_INPUT, with its name, for a character that no text may have."""
+    if found := _REFUSED.search(_LINE_END.sub("\n", value)):
+        name = f"U+{ord(found[0]):04X}"
+        raise invalid(
+            f"含有不能使用的字符（{name}）", f"the text has the character {name}, which is not allowed", *path
+        )
 
 
 def meant(value: str) -> str | None:

@@ -19,6 +19,7 @@ from db.sql import Column
 from rules.access import WORKERS
 from rules.addresses import read
 from rules.finding import wanted_terms
+from rules.folding import room_key
 from rules.id_numbers import check_id_number, masked
 from rules.people import Colour, Relation, Sex, Tenure
 from rules.refusals import Refusal
@@ -119,7 +120,7 @@ def _at_address(row: Row, given: Argument) -> sql.Select:
     door = sql.and_(
         home.c.building_id == building.c.id,
         sql.or_(named.c.unit.is_(None), home.c.unit == named.c.unit),
-        sql.or_(named.c.room.is_(None), home.c.room_key == sql.func.sort_key(named.c.room)),
+        sql.or_(named.c.room.is_(None), home.c.room_key == named.c.room),
     )
     homes = named.join(building, building.c.number == named.c.building).join(home, door)
     found = sql.select(there.c.id).from_(homes.join(there, there.c.household_id == home.c.id))
@@ -128,7 +129,14 @@ def _at_address(row: Row, given: Argument) -> sql.Select:
 
 def _named(part: str) -> Callable[[str], list[Any]]:
     """A part of each address in a text."""
-    return lambda text: [getattr(each, part) for each in read(text) if each.building is not None]
+
+    def read_part(text: str) -> list[Any]:
+        named = [each for each in read(text) if each.building is not None]
+        if part == "room":
+            return [each.room and room_key(each.room) for each in named]
+        return [getattr(each, part) for each in named]
+
+    return read_part
 
 
 def _has_number(row: Row, given: Argument) -> Condition:

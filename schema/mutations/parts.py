@@ -17,6 +17,7 @@ from strawberry.utils.str_converters import capitalize_first, to_camel_case
 from db.base import Row
 from db.transaction import Transaction
 from rules.refusals import Code, invalid, refusals_under
+from rules.text import check_characters
 from schema.compiler.declare import argument
 from schema.compiler.registry import TYPE, described
 from schema.ids import parse_id
@@ -137,6 +138,8 @@ class _Field:
     nested: type | None
 
     def read(self, value: Any) -> Any:
+        if value is None:
+            return None
         if not self.many:
             return self._item(value, self.name)
         if len(value) > MOST_IN_A_LIST:
@@ -147,6 +150,8 @@ class _Field:
         if self.prefix is not None:
             return parse_id(self.prefix, value, *path)
         if self.nested is None:
+            if isinstance(value, str):
+                check_characters(value, *path)
             return value
         with refusals_under(*path):
             return _reader(self.nested).read(value)
@@ -173,7 +178,7 @@ class _Reader:
 
     def read(self, given: Mapping[str, Any]) -> Any:
         found: dict[str, Any] = {}
-        changes = {each.to: given[each.name] for each in self.fields if each.change and each.name in given}
+        changes = {each.to: each.read(given[each.name]) for each in self.fields if each.change and each.name in given}
         for each in self.fields:
             value = given.get(each.name)
             if value is not None and not each.change:
