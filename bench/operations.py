@@ -160,6 +160,12 @@ OPERATIONS = (
                 householdByHouseholdId { room buildingByBuildingId { number gridByGridId { name } } } } } }""",
     ),
     Operation(
+        "residents by name",
+        Kind.LIST,
+        SECRETARY,
+        """{ residents(first: 20, where: {text: "王建"}) { nodes { id name household { address } } } }""",
+    ),
+    Operation(
         "20 disputes with their parties",
         Kind.LIST,
         SECRETARY,

@@ -50,7 +50,7 @@ async def scan_of(tx: Transaction, code: str) -> Scan | None:
 
 async def choices_of(tx: Transaction, community_id: UUID) -> list[Choice]:
     """The community as a whole, its estates, and its buildings by estate and number."""
-    estates = {each.id: each.name for each in await tx.all(Estate, order=("name", "id"), community_id=community_id)}
+    estates = {each.id: each.name for each in await tx.all(Estate, order=("name_key", "id"), community_id=community_id)}
     buildings = await tx.all(Building, community_id=community_id)
     buildings.sort(key=lambda each: (estates[each.estate_id], each.number))
     return [

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from rules.addresses import Mention, joined, plain, read, rooms
+from rules.folding import folded_room
 
 STEM_SUFFIX = "(小区|家园|佳园|嘉园|花园|花苑|新村|公寓|新城|苑|里|院)$"
 """The part of an estate's name that people leave out."""
@@ -192,14 +193,11 @@ class _Finder:
 
     def _other_doors(self, building: BuildingSpot, door: Door) -> bool:
         """True if another number in the text is the room of another home there, such as a neighbour's."""
-        return any(self._doors(building, door.unit, room) for room in self._rooms - {door.room})
+        return any(self._doors(building, door.unit, room) for room in self._rooms - {folded_room(door.room)})
 
     def _doors(self, building: BuildingSpot, unit: int | None, room: str | None) -> list[Door]:
-        return [
-            each
-            for each in self._index.doors
-            if each.building == building.id and each.room == room and unit in {None, each.unit}
-        ]
+        there = [each for each in self._index.doors if each.building == building.id and unit in {None, each.unit}]
+        return [each for each in there if room and folded_room(each.room) == folded_room(room)]
 
     def _spot(self, building: BuildingSpot, unit: int | None, door: Door | None) -> Spot:
         unit = door.unit if door else unit

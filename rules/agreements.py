@@ -7,6 +7,7 @@ from enum import auto
 from rules.access import Role
 from rules.disputes import DisputeStatus, DisputeType
 from rules.refusals import Code, Refusal, Said, invalid
+from rules.text import is_seen
 from rules.times import check_on
 from rules.vocabulary import Word
 
@@ -58,7 +59,7 @@ _CONTENT = {
 
 def check_content(form: AgreementForm, content: str) -> None:
     """The content is recorded, for an oral agreement (article 28) and for a written one (article 29)."""
-    if not content.strip():
+    if not is_seen(content):
         raise _missing(form, "content")
 
 

@@ -1,7 +1,7 @@
 """Printed QR codes: the characters of a code, and how a typed one is read."""
 
 from rules.refusals import Code, Refusal, Said, invalid
-from rules.text import LINE_LIMIT
+from rules.text import LINE_LIMIT, plain_code
 
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: without I, L, O and U, which are easily misread."""
@@ -10,10 +10,10 @@ _REVOKED = Said("已停用", "revoked")
 
 
 def typed_code(value: str) -> str:
-    """A typed code in the form in which it is stored."""
+    """A typed code in the form in which it is stored: in any width, case and spacing."""
     if "\x00" in value or len(value) > LINE_LIMIT:
         raise invalid("二维码不正确", "not the code of a QR code")
-    return value.strip().upper()
+    return plain_code(value)
 
 
 def check_live(*, revoked: bool) -> None:

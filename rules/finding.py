@@ -42,6 +42,12 @@ def wanted_terms(text: str, *, phones: bool) -> str:
     return " | ".join(f"{_quoted(term)}:*" for term in sorted(wanted))
 
 
+def pinyin_of(name: str) -> list[str]:
+    """A Chinese name of several characters in pinyin, in all likely readings."""
+    said = _joined(name)
+    return [] if said.isascii() else ["".join(syllables) for syllables in _spellings(said) if len(syllables) > 1]
+
+
 def _of_name(name: str) -> Iterator[str]:
     said = _joined(name)
     yield from (said[first:] for first in range(len(said)))

@@ -19,6 +19,7 @@ _TO_CYRILLIC = str.maketrans("aceopxyihkmt", "\u0430\u0441\u0435\u043e\u0440\u04
 _CYRILLIC_WORD = re.compile(r"\w*[\u0400-\u052f]\w*")
 """A word with a Cyrillic letter, whose Latin letters are typed for Cyrillic ones: Kazakh і, һ."""
 _ROOM_WORD = re.compile("(?<=[0-9a-z])(?:室|号房|号|房间|房|户)+$")
+_DIGITS, _KEY_DIGITS = re.compile("[0-9]+"), 10
 _ZEROS = re.compile("(?<![0-9])0+(?=[0-9])")
 
 
@@ -49,6 +50,11 @@ def folded_room(room: str) -> str:
 def _folded_room(room: str) -> str:
     said = "".join(_spelt(room).split())
     return _ZEROS.sub("", _ROOM_WORD.sub("", said))
+
+
+def room_key(room: str) -> str:
+    """The folded room with its numbers in ten digits, as the database keeps it to compare and sort rooms."""
+    return _DIGITS.sub(lambda number: number[0].zfill(_KEY_DIGITS), folded_room(room))
 
 
 def _settled(fold: Callable[[str], str], text: str) -> str:

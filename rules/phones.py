@@ -6,7 +6,7 @@ import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat
 
 from rules.refusals import invalid
-from rules.text import LINE_LIMIT, clean, one_form, without_unseen
+from rules.text import LINE_LIMIT, check_optional, clean, one_form, with_ascii_digits, without_unseen
 
 _HOME = "CN"
 _SHORTEST, _LONGEST = 3, 25
@@ -34,12 +34,19 @@ def check_phone(value: str, *path: str | int) -> str:
 
 def check_optional_phone(value: str | None, *path: str | int) -> str | None:
     """Like :func:`check_phone`, but a text of which nothing can be seen is ``None``."""
-    return check_phone(value, *path) if value and clean(value, *path, limit=LINE_LIMIT) else None
+    said = check_optional(value, *path, limit=LINE_LIMIT)
+    return said and check_phone(said, *path)
+
+
+def check_contact(value: str | None, *path: str | int) -> str | None:
+    """How somebody is reached: a number in its one form, or else the text as it is kept, with a name perhaps."""
+    said = check_optional(value, *path, limit=LINE_LIMIT)
+    return said and (read_phone(said) or said)
 
 
 def read_phone(text: str) -> str | None:
     """The one form of a number, or ``None`` if the text is no number. A number in that form is unchanged."""
-    said = _DASHES.sub("-", without_unseen(one_form(text[:LINE_LIMIT]))).strip()
+    said = _DASHES.sub("-", with_ascii_digits(without_unseen(one_form(text[:LINE_LIMIT])))).strip()
     said = _HEADING.sub("", said)
     apart = _EXTENSION.search(said) or _DASHED.fullmatch(said)
     number = said if apart is None else apart.groupdict().get("number") or said[: apart.start()].rstrip()

@@ -6,7 +6,7 @@ from typing import Any
 
 from rules.phones import check_phone
 from rules.refusals import invalid
-from rules.text import LINE_LIMIT, check_text
+from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.vocabulary import Word
 
 MOST_NUMBER, MOST_UNITS, MOST_FLOORS, MOST_DOORS = 9_999, 50, 150, 99
@@ -72,7 +72,7 @@ def checked_facts(changes: Mapping[str, Any]) -> dict[str, Any]:
     """The changes of a correction in the form in which they are stored. Null removes optional texts, or is ignored."""
     found: dict[str, Any] = {}
     for name, value in changes.items():
-        if value is None or (name in _REMOVABLE and not value.strip()):
+        if value is None or (name in _REMOVABLE and check_optional(value, _camel(name)) is None):
             found |= {name: None} if name in _REMOVABLE else {}
         elif name.endswith("phone"):
             found[name] = check_phone(value, _camel(name))

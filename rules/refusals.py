@@ -42,6 +42,11 @@ class Code(Word):
     WRONG_STATE = auto(), "当前状态为「{status}」，不能这样处理。", "Not possible while it is: {status}."
     WRONG_LEVEL = auto(), "此事现由「{level}」一级办理。", "This is handled at another level: {level}."
     CONFLICT = auto(), "该编号已用于其他内容。", "This id has already been used with other content."
+    NAMES_UNCLEAR = (
+        auto(),
+        "公开的内容里有可能是姓名的词：{finds}。如果都不是姓名，请逐个确认。",
+        "The text has words that may be names: {finds}. Please confirm each of them if it is none.",
+    )
     PLACE_UNCLEAR = (
         auto(),
         "无法确定地点（可能是：{named}），请写明一处，例如「3号楼2单元」。",

@@ -12,7 +12,7 @@ from rules.folding import folded_name, folded_room
 from rules.id_numbers import birth_of, check_id_number, sex_of
 from rules.people import OLDEST, Colour, Relation, Sex, Tenure
 from rules.refusals import Refusal
-from rules.text import LINE_LIMIT, one_form
+from rules.text import LINE_LIMIT, clean, one_form
 
 SEXES = {"男": Sex.MALE, "女": Sex.FEMALE}
 COLOUR_WORDS = dict(zip("红橙黄绿青蓝", Colour, strict=True))
@@ -230,8 +230,12 @@ def _value(column: Column, cell: Any, today: date) -> Any:
     if isinstance(cell, Formula):
         raise WrongCell("是公式，请改为数值")
     text = _text(cell)
-    if len(text) > LINE_LIMIT or "\x00" in text:
+    if len(text) > LINE_LIMIT:
         raise WrongCell(f"最多 {LINE_LIMIT} 字")
+    try:
+        text = clean(text)
+    except Refusal as refusal:
+        raise WrongCell(str(refusal.details["reason_zh"])) from None
     if column.required and not text:
         raise WrongCell("未填写")
     value = column.read(cell, text) if text else None

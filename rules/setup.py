@@ -15,7 +15,7 @@ from rules.phones import check_phone
 from rules.places import MOST_DOORS, MOST_FLOORS, MOST_NUMBER, MOST_UNITS, OrganisationKind, PremisesKind, room_of
 from rules.refusals import Refusal
 from rules.registers import Formula
-from rules.text import LINE_LIMIT, one_form
+from rules.text import LINE_LIMIT, clean, one_form
 from rules.vocabulary import Word
 
 MOST_ROWS = 5_000
@@ -287,8 +287,12 @@ def _value(column: Column, cell: Any) -> Any:
         raise WrongCell("成了日期，请将该列设为文本后重填", "became a date; format the column as text")
     # Names stay as they are written. Numbers and words may be typed in full width.
     text = _written(cell) if column.read in {_plain, _names} else _text(cell)
-    if len(text) > LINE_LIMIT or "\x00" in text:
+    if len(text) > LINE_LIMIT:
         raise WrongCell(f"最多 {LINE_LIMIT} 字", f"at most {LINE_LIMIT} characters")
+    try:
+        text = clean(text)
+    except Refusal as refusal:
+        raise WrongCell(str(refusal.details["reason_zh"]), str(refusal.details["reason_en"])) from None
     if column.required and not text:
         raise WrongCell("未填写", "missing")
     return column.read(text) if text else None

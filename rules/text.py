@@ -47,15 +47,36 @@ def clean(value: str, *path: str | int, limit: int = BODY_LIMIT) -> str:
     # Normalizing takes quadratic time, and can make a text shorter.
     if len(text) > 2 * limit:
         raise Refusal(Code.TOO_LONG, *path, limit=limit)
-    if found := _REFUSED.search(text):
-        name = f"U+{ord(found[0]):04X}"
-        raise invalid(
-            f"含有不能使用的字符（{name}）", f"the text has the character {name}, which is not allowed", *path
-        )
+    check_characters(text, *path)
     text = unicodedata.normalize("NFC", text)
     if len(text) > limit:
         raise Refusal(Code.TOO_LONG, *path, limit=limit)
     return text
+
+
+def check_characters(value: str, *path: str | int) -> None:
+    """Raises INVALID_INPUT, with its name, for a character that no text may have."""
+    if found := _REFUSED.search(_LINE_END.sub("\n", value)):
+        name = f"U+{ord(found[0]):04X}"
+        raise invalid(
+            f"含有不能使用的字符（{name}）", f"the text has the character {name}, which is not allowed", *path
+        )
+
+
+def meant(value: str) -> str | None:
+    """What a text means, for comparing two inputs: as it is kept, or ``None`` if nothing of it can be seen.
+
+    A text that is refused means itself.
+    """
+    try:
+        return clean(value, limit=max(len(value), BODY_LIMIT)) or None
+    except Refusal:
+        return value
+
+
+def with_ascii_digits(text: str) -> str:
+    """The text with the digits of all scripts as 0 to 9."""
+    return "".join(letter if letter.isascii() else str(unicodedata.decimal(letter, letter)) for letter in text)
 
 
 def is_seen(text: str) -> bool:
@@ -98,11 +119,11 @@ def for_xml(value: str) -> str:
 
 def receipt_code(value: str) -> str:
     """A typed receipt code in the form in which it is stored, without a heading such as 「回执码:」 before it."""
+    if "\x00" in value or len(value) > LINE_LIMIT:
+        raise invalid("回执码不正确", "not a receipt code")
     return _CODE_HEADING.sub("", plain_code(value)).translate(_MISREAD)
 
 
 def plain_code(value: str) -> str:
-    """The letters and digits of a typed code, in capitals. Raises INVALID_INPUT if the text is too long for a code."""
-    if len(value) > LINE_LIMIT:
-        raise invalid("回执码不正确", "not a receipt code")
+    """The letters and digits of a typed code, in capitals."""
     return "".join(letter for letter in one_form(value).upper() if letter.isascii() and letter.isalnum())

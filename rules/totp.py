@@ -11,6 +11,7 @@ from enum import StrEnum
 from urllib.parse import quote, urlencode
 
 from rules.access import COMMUNITY_ROLES, Role
+from rules.text import plain_code, with_ascii_digits
 
 CODE_ROLES = COMMUNITY_ROLES | {Role.ADMIN}
 """Who sees a whole community."""
@@ -28,7 +29,7 @@ _STEP_SECONDS, _DIGITS = 30, 6
 _DRIFT = (-1, 0, 1)
 """Steps by which the clock of a phone may differ (RFC 6238, section 5.2)."""
 _GROUP = 4
-_MISREAD = str.maketrans("OIL", "011", "- ")
+_MISREAD = str.maketrans("OIL", "011")
 
 
 class Totp(StrEnum):
@@ -78,7 +79,7 @@ def code_at(secret: str, step: int) -> str:
 
 def accepted_step(secret: str, code: str, now: datetime, last: int) -> int | None:
     """The step of a code that holds now. A code is accepted once, so the step is later than the ``last`` one."""
-    typed = code.replace(" ", "").encode()
+    typed = plain_code(with_ascii_digits(code)).encode()
     present = int(now.timestamp()) // _STEP_SECONDS
     steps = [present + drift for drift in _DRIFT]
     right = [each for each in steps if hmac.compare_digest(code_at(secret, each).encode(), typed)]
@@ -92,7 +93,7 @@ def grouped(code: str) -> str:
 
 def recovery_digest(code: str) -> bytes:
     """The digest by which a recovery code is stored, however it was typed."""
-    return hashlib.sha256(code.upper().translate(_MISREAD).encode()).digest()
+    return hashlib.sha256(plain_code(code).translate(_MISREAD).encode()).digest()
 
 
 def without_code(digests: Collection[bytes], code: str) -> Sequence[bytes] | None:

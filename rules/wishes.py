@@ -6,9 +6,12 @@ from enum import auto
 
 from rules.access import Act, Viewer, require
 from rules.addresses import joined, plain, read
+from rules.finding import pinyin_of
+from rules.folding import folded_name, name_parts
 from rules.journal import EntryKind
 from rules.moves import Move
 from rules.refusals import Code, Refusal, invalid
+from rules.text import with_ascii_digits
 from rules.vocabulary import Word
 
 
@@ -63,6 +66,7 @@ _TITLES = (
 _COMMON = "王李张刘陈杨赵周吴徐孙朱胡郭何罗郑梁谢宋唐许韩冯邓曹彭曾肖袁潘蒋蔡余杜苏魏吕丁沈姚卢姜崔谭陆"
 """The most common surnames, but for those that are also words, such as 高 and 毛."""
 _CALLED = re.compile(rf"[{_COMMON}](?:{_TITLES})|[小老][{_COMMON}]")
+_BETWEEN = re.compile(r"[\s·.\-_*/|~+'\"]+")
 _APART = r"[\s./()_*-]{0,3}"
 _DIGIT = "[0-9零一二三四五六七八九]"
 _COLOUR = re.compile("独居|独自居住|一个人住|流动人口")
@@ -81,7 +85,7 @@ def check_public(text: str, names: Iterable[str], *path: str | int, hidden: bool
     They are ``hidden`` from whoever does not see the home. Then common surnames with a form of address are refused
     whoever lives there, and of ``names`` only full ones. So a list of surnames tells nothing about the home.
     """
-    if _NUMBER.search(plain(text)):
+    if _NUMBER.search(with_ascii_digits(plain(text))):
         raise invalid("公开的内容里有号码", "a public text may not contain a number of a person", *path)
     return check_anonymous(text, names, *path, hidden=hidden)
 
@@ -93,22 +97,52 @@ def check_anonymous(text: str, names: Iterable[str], *path: str | int, hidden: b
         raise invalid(f"公开的内容里有「{colour[0]}」", f"a public text may not contain {colour[0]}", *path)
     if _DOOR.search(spelt) or read(text):
         raise invalid("公开的内容里有楼号或门牌", "a public text may not contain an address", *path)
-    known = [joined(name) for name in names]
+    folded = as_searched(text)
     if hidden:
-        named = _CALLED.search(said) is not None or any(len(name) > 1 and name in said for name in known)
+        full = (as_searched(name) for name in names)
+        named = _CALLED.search(said) is not None or any(len(name) > 1 and name in folded for name in full)
     else:
-        named = any(_is_told(name, said) for name in known)
+        named = any(_is_told(name, folded) for name in names)
     if named:
         # Which name it is, the register alone knows.
         raise invalid("公开的内容里有姓名或称呼", "a public text may not contain a name or a form of address", *path)
     return text
 
 
+def check_doubts(
+    text: str, home: Iterable[str], finds: Iterable[str], confirmed: Iterable[str], *path: str | int
+) -> None:
+    """Asks whoever publishes a text about each find in it that may be a name. Raises NAMES_UNCLEAR.
+
+    Finds are given names of one character of the people at ``home``, and the ``finds`` of the register: names of two
+    characters, and parts of longer names. They often are ordinary words. ``confirmed`` are those that are no names.
+    """
+    folded, known = as_searched(text), {as_searched(each) for each in confirmed}
+    short = (_given(as_searched(name)) for name in home)
+    unclear = dict.fromkeys(each for each in (*short, *finds) if each and each in folded and each not in known)
+    if unclear:
+        raise Refusal(Code.NAMES_UNCLEAR, *path, finds="、".join(f"「{each}」" for each in unclear))
+
+
+def as_searched(text: str) -> str:
+    """A folded text or name without blanks, dots, and what people put between the characters of a name."""
+    return _BETWEEN.sub("", folded_name(text))
+
+
 def _is_told(name: str, text: str) -> bool:
-    """True if the text gives the name away; either half of 阿依古丽·买买提 does."""
-    surname = (_SURNAMES.match(name) or [""])[0]
-    given = name.removeprefix(surname)
-    if any(len(part) > 1 and part in text for part in (name, given, *name.split("."))):
+    """True if the text gives the name away; either half of 阿依古丽·买买提 does, and its pinyin."""
+    whole = as_searched(name)
+    surname = (_SURNAMES.match(whole) or [""])[0]
+    parts = [as_searched(part) for part in name_parts(folded_name(name))]
+    if any(len(part) > 1 and part in text for part in (whole, whole.removeprefix(surname), *parts)):
+        return True
+    if any(spelt in text for spelt in pinyin_of(name)):
         return True
     called = rf"[小老]{re.escape(surname)}|{re.escape(surname)}(?:{_TITLES})"
     return bool(surname) and re.search(called, text) is not None
+
+
+def _given(name: str) -> str:
+    """The given name of one character, as in 王伟."""
+    given = name.removeprefix((_SURNAMES.match(name) or [""])[0])
+    return given if len(given) == 1 and not given.isascii() else ""

@@ -19,6 +19,7 @@ from db.sql import Column
 from rules.access import WORKERS
 from rules.addresses import read
 from rules.finding import wanted_terms
+from rules.folding import room_key
 from rules.id_numbers import check_id_number, masked
 from rules.people import Colour, Relation, Sex, Tenure
 from rules.refusals import Refusal
@@ -33,6 +34,9 @@ from schema.orders import BY_ID
 from schema.places import Grid, Household
 from schema.relay import Connection, Node
 
+_MASKED_WHOLE, _MASKED_SHORT = 11, 7
+"""The digits of the shortest number that shows seven of them, and of the shortest that shows two."""
+
 
 def _colours(row: Row) -> Column:
     held = alias(tables.ResidentColour)
@@ -45,8 +49,12 @@ def _colours(row: Row) -> Column:
 
 
 def _masked_phone(row: Row) -> Column:
-    phone = row.c.phone
-    return sql.func.left(phone, 3).op("||")(constant("****")).op("||")(sql.func.right(phone, 4))
+    """The first three and the last four digits; of a shorter number the last two; of one under seven digits none."""
+    digits = sql.func.regexp_replace(row.c.phone, constant("[^0-9]"), constant(""), constant("g"))
+    count, hidden = sql.func.length(digits), constant("****")
+    whole = sql.func.left(digits, 3).op("||")(hidden).op("||")(sql.func.right(digits, 4))
+    short = sql.case((count >= _MASKED_SHORT, hidden.op("||")(sql.func.right(digits, 2))), else_=hidden)
+    return sql.case((row.c.phone.is_(None), sql.NULL), (count >= _MASKED_WHOLE, whole), else_=short)
 
 
 def _masked_id_number(row: Row) -> Column:
@@ -112,7 +120,7 @@ def _at_address(row: Row, given: Argument) -> sql.Select:
     door = sql.and_(
         home.c.building_id == building.c.id,
         sql.or_(named.c.unit.is_(None), home.c.unit == named.c.unit),
-        sql.or_(named.c.room.is_(None), home.c.room_key == sql.func.sort_key(named.c.room)),
+        sql.or_(named.c.room.is_(None), home.c.room_key == named.c.room),
     )
     homes = named.join(building, building.c.number == named.c.building).join(home, door)
     found = sql.select(there.c.id).from_(homes.join(there, there.c.household_id == home.c.id))
@@ -121,7 +129,14 @@ def _at_address(row: Row, given: Argument) -> sql.Select:
 
 def _named(part: str) -> Callable[[str], list[Any]]:
     """A part of each address in a text."""
-    return lambda text: [getattr(each, part) for each in read(text) if each.building is not None]
+
+    def read_part(text: str) -> list[Any]:
+        named = [each for each in read(text) if each.building is not None]
+        if part == "room":
+            return [each.room and room_key(each.room) for each in named]
+        return [getattr(each, part) for each in named]
+
+    return read_part
 
 
 def _has_number(row: Row, given: Argument) -> Condition:
@@ -211,7 +226,10 @@ class Resident(Node):
     sex: Sex = gql.column("sex", "Sex, as in the household register.")
     born_on: date | None = gql.column("born_on", "Date of birth, if known.")
     phone: str | None = gql.column("phone", "Telephone; null for a building head.")
-    phone_masked: str | None = gql.value(_masked_phone, "Telephone with the middle digits masked.")
+    phone_masked: str | None = gql.value(
+        _masked_phone,
+        "Telephone with most digits masked: 139****5678, of fewer than eleven digits ****78, of fewer than seven ****.",
+    )
     id_number_masked: str | None = gql.value(
         _masked_id_number, "ID number with all but the last four characters masked; null for a building head."
     )

@@ -10,6 +10,7 @@ from db.sql import Column
 from rules.address_match import SHORTEST_STEM, STEM_SUFFIX
 from rules.addresses import LOOK_ALIKE, Mention, joined, read
 from rules.codes import typed_code
+from rules.folding import room_key
 from rules.places import QrTarget
 from rules.text import check_optional
 from schema.codes import PlaceSuggestion
@@ -58,6 +59,8 @@ def _mentions(row: Row) -> Any:
 
 
 def _part(mention: Mention, name: str) -> Any:
+    if name == "room":
+        return mention.room and room_key(mention.room)
     return mention.sure and not mention.bare if name == "firm" else getattr(mention, name)
 
 
@@ -167,7 +170,7 @@ def _spots(numbered: sql.From) -> sql.Select:
             sql.func.array_agg(home.c.id).label("ids"),
         )
         .from_(home)
-        .where(home.c.building_id == numbered.c.id, home.c.room == numbered.c.room, fits)
+        .where(home.c.building_id == numbered.c.id, home.c.room_key == numbered.c.room, fits)
         .having(sql.func.count() == 1)
         .lateral("door")
     )

@@ -85,7 +85,7 @@ def week_asked_for(row: Row) -> sql.From:
     if "community" in row.arguments:
         asked = given_id(row, "community")
         place = place.where(community.c.id == asked)
-    one = place.order_by(community.c.name, community.c.id).limit(1).subquery("place")
+    one = place.order_by(community.c.name_key, community.c.id).limit(1).subquery("place")
     return _week_from(row, one.c.monday, one.c).from_(one).subquery("week")
 
 

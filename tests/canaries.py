@@ -17,6 +17,7 @@ import httpx
 import orjson
 
 from rules.access import ACTS, Act
+from rules.folding import folded_name
 from rules.id_numbers import check_digit
 from schema.schema import SCHEMA
 from tests.client import new_id
@@ -56,8 +57,8 @@ class Canaries:
         return made
 
     def within(self, text: str) -> set[str]:
-        """Those that a text has."""
-        return {each for each in self.all if each in text}
+        """Those that a text has, also in the form in which names are compared."""
+        return {each for each in self.all if each in text or folded_name(each) in text}
 
 
 @dataclass

@@ -105,7 +105,7 @@ async def test_an_id_number_finds_as_a_whole(tunping: Tunping) -> None:
     assert (await worker.ask(FOUND, number={"community": community, "number": number[:10]})).code == "INVALID_INPUT"
 
 
-async def test_a_former_name_finds_until_the_person_is_erased(tunping: Tunping) -> None:
+async def test_a_former_name_finds(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     resident = await added(worker, "琇琇·筱筱")
     for name, kept in [("琇琇 • 筱筱", None), ("王琇", ["琇琇 • 筱筱"]), ("王琇琇", ["琇琇 • 筱筱", "王琇"])]:

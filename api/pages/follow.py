@@ -23,7 +23,7 @@ from db.transaction import Transaction
 from rules.ids import uuid7
 from rules.photos import MOST_A_CASE
 from rules.refusals import Code, Refusal, invalid
-from rules.text import BODY_LIMIT, receipt_code
+from rules.text import BODY_LIMIT, is_seen, receipt_code
 
 RECEIPT = """query($code: String!) { receipt(code: $code) {
     appealId body categoryLabel status urgency issuingBody organisation address answer rating turnTo
@@ -41,7 +41,7 @@ WISH_RECEIPT = """query($code: String!) { wishReceipt(code: $code) {
 async def enter(request: Request) -> Response:
     """GET /r: a form for the receipt code."""
     written = request.query_params.get("receipt", "")
-    if not written.strip():
+    if not is_seen(written):
         return page(request, "enter.html", written="", problem="")
     return redirect(f"/r/{quote(written.strip(), safe='')}")
 

@@ -25,8 +25,9 @@ from db.transaction import NOW, Transaction
 from rules.access import Role
 from rules.accounts import INVITATION_LENGTH, INVITED_FOR, AccountEventKind
 from rules.journal import EntryKind
+from rules.phones import check_optional_phone
 from rules.refusals import Code, Refusal, invalid
-from rules.text import LINE_LIMIT, check_optional, check_text
+from rules.text import LINE_LIMIT, check_name, check_text
 from rules.tokens import check_password
 from rules.totp import grouped, recovery_digest
 from rules.vocabulary import Word
@@ -136,9 +137,9 @@ def new_account(username: str, name: str, role: Role, phone: str | None) -> Acco
     """An account without a password, to be saved by :func:`save_new`. Refuses empty and long texts."""
     return Account(
         username=check_text(username, "username", limit=LINE_LIMIT),
-        name=check_text(name, "name", limit=LINE_LIMIT),
+        name=check_name(name, "name"),
         role=role,
-        phone=check_optional(phone, "phone", limit=LINE_LIMIT),
+        phone=check_optional_phone(phone, "phone"),
     )
 
 
@@ -175,9 +176,9 @@ async def invite(tx: Transaction, account: Account) -> Invited:
 async def correct(tx: Transaction, account: Account, changes: Mapping[str, Any]) -> None:
     """Changes the name or the telephone of an account."""
     if "name" in changes:
-        account.name = check_text(changes["name"] or "", "name", limit=LINE_LIMIT)
+        account.name = check_name(changes["name"] or "", "name")
     if "phone" in changes:
-        account.phone = check_optional(changes["phone"], "phone", limit=LINE_LIMIT)
+        account.phone = check_optional_phone(changes["phone"], "phone")
     await tx.save(account, happened(tx, AccountEventKind.ACCOUNT_CORRECTED, account.id))
 
 

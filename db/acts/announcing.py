@@ -56,7 +56,8 @@ async def check_held(tx: Transaction, held: Query, where: Where, *path: str | in
 async def check_told(tx: Transaction, community_id: UUID, text: str, field: str, limit: int) -> str:
     """A text that everybody may read. Raises INVALID_INPUT if it names a person, a home or a colour."""
     said = check_text(text, field, limit=limit)
-    return check_announced(said, await names_told(tx, said, community_id), field)
+    names = await names_told(tx, said, community_id)
+    return check_announced(said, names.elsewhere, field)
 
 
 def one_of(one: object, other: object, reason_zh: str, reason_en: str, field: str) -> None:

@@ -18,6 +18,7 @@ from rules.access import Act, Role
 from rules.appeal_words import guess_category, guess_urgency
 from rules.appeals import AppealCategory, AppealKind, AppealSource, AppealUrgency, ReportKind
 from rules.journal import EntryKind
+from rules.phones import check_contact
 from rules.refusals import Code, Refusal
 from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.times import check_occurred
@@ -51,7 +52,7 @@ async def open_appeal(tx: Transaction, new: NewAppeal, place: Place | None = Non
     kind = new.kind or (AppealKind.REPORT if new.report_kind else AppealKind.PROBLEM)
     report_kind = rules.report_kind(kind, new.report_kind)
     reporter_name = check_optional(new.reporter_name, "reporterName", limit=LINE_LIMIT)
-    reporter_phone = check_optional(new.reporter_phone, "reporterPhone", limit=LINE_LIMIT)
+    reporter_phone = check_contact(new.reporter_phone, "reporterPhone")
     opened_at = new.opened_at or tx.now
     if new.from_report is None:
         # Otherwise it is the time of the report, as it was recorded then.

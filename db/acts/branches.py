@@ -15,8 +15,9 @@ from db.transaction import Transaction
 from rules.access import Act
 from rules.branches import MEMBER_ROLES, Hours, check_hours, hours_in_words
 from rules.journal import EntryKind
+from rules.phones import check_optional_phone
 from rules.refusals import Refusal, invalid
-from rules.text import LINE_LIMIT, check_optional, check_text
+from rules.text import LINE_LIMIT, check_name, check_optional, check_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,9 @@ async def add_branch_member(tx: Transaction, new: NewMember) -> UUID:
 
 def _contact(new: NewMember) -> dict[str, Any]:
     return {
-        "name": check_text(new.name or "", "name", limit=LINE_LIMIT),
+        "name": check_name(new.name or "", "name"),
         "post": check_text(new.post or "", "post", limit=LINE_LIMIT),
-        "phone": check_optional(new.phone, "phone", limit=LINE_LIMIT),
+        "phone": check_optional_phone(new.phone, "phone"),
     }
 
 

@@ -14,6 +14,7 @@ from db.places import Building, Grid, Household
 from db.scope import Scope
 from db.transaction import Transaction
 from rules.access import Act
+from rules.folding import folded_room
 from rules.journal import EntryKind
 from rules.places import MOST_AT_ONCE, MOST_DOORS, check_shape, check_within, checked_facts, room_of
 from rules.refusals import invalid
@@ -120,7 +121,7 @@ async def add_households(tx: Transaction, new: NewHouseholds) -> UUID:
     check_within(new.floors, building.floors, "floors")
     check_within(new.doors, MOST_DOORS, "doors")
     inside = {"building_id": building.id, "grid_id": building.grid_id}
-    rooms = {(each.unit, each.room) for each in await tx.all(Household, building_id=building.id)}
+    rooms = {(each.unit, folded_room(each.room)) for each in await tx.all(Household, building_id=building.id)}
     homes = [
         Household(**inside, unit=unit, floor=floor, room=room_of(floor, door))
         for unit, floor, door in wanted

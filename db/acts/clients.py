@@ -21,7 +21,7 @@ from rules.access import Role
 from rules.accounts import AccountEventKind
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
-from rules.text import LINE_LIMIT, check_text
+from rules.text import check_name
 from rules.tokens import SECRET_BYTES
 from rules.webhooks import check_address
 
@@ -38,7 +38,7 @@ class Credentials:
 
 async def add_client(tx: Transaction, name: str, username: str) -> Credentials:
     """Adds an outside system with the rights of an account, and returns its credentials."""
-    kept = check_text(name, "name", limit=LINE_LIMIT)
+    kept = check_name(name, "name")
     account = await tx.first(Account, lock="share", username=username)
     if account is None or account.disabled_at is not None:
         raise Refusal(Code.NOT_FOUND, "account")

@@ -165,7 +165,7 @@ async def sheet_of(tx: Transaction, uuid: UUID) -> list[Card]:
     require(tx.viewer, Act.KEEP_QR_CODES)
     building = await _own_building(tx, uuid, "building")
     estate = await tx.get(Estate, id=building.estate_id)
-    homes = await tx.all(Household, order=("unit", "floor", "room", "id"), building_id=building.id)
+    homes = await tx.all(Household, order=("walk_key", "id"), building_id=building.id)
     live = await tx.all(QrCode, household_id=[home.id for home in homes], revoked_at=None)
     codes = {each.household_id: each for each in live}
     issued = [_code_of_home(tx, building, home) for home in homes if home.id not in codes]
@@ -219,7 +219,7 @@ def _numbered(scope: Scope) -> sql.Select:
         sql.select(building.c.id, estate.c.name)
         .from_(building.join(estate, estate.c.id == building.c.estate_id))
         .where(building.c.number == sql.parameter("number", sql.INTEGER), building.c.grid_id == sql.any_(scope.grids))
-        .order_by(estate.c.name, building.c.id)
+        .order_by(estate.c.name_key, building.c.number, building.c.id)
     )
 
 

@@ -24,10 +24,10 @@ from rules.communities import CADENCES, CLOCKS, TIME_ZONE, check_zone_name, no_s
 from rules.corrections import nothing_to_correct
 from rules.disputes import MEDIATION_DAYS
 from rules.journal import EntryKind
-from rules.phones import check_phone
+from rules.phones import check_optional_phone
 from rules.places import checked_facts
 from rules.refusals import invalid
-from rules.text import LINE_LIMIT, check_text
+from rules.text import LINE_LIMIT, check_name, check_text
 
 FOUNDING = UUID("018c0000-0000-7000-8000-7365742d7570")
 """The lock of those who add a community: two of one name at once would each find nothing on record."""
@@ -76,7 +76,7 @@ class NewCommunity:
 async def add_community(tx: Transaction, new: NewCommunity) -> UUID:
     """Adds a community with the policies that each starts with."""
     farm_name, name = (check_text(getattr(new, each), each, limit=LINE_LIMIT) for each in ("farm", "name"))
-    phone = check_phone(new.phone, "phone") if new.phone else None
+    phone = check_optional_phone(new.phone, "phone")
     zone = await check_zone(tx, new.time_zone or TIME_ZONE, "timeZone")
     await tx.lock_id(FOUNDING)
     farm = await tx.first(Farm, order=("id",), name=farm_name) or Farm(name=farm_name)
@@ -127,7 +127,7 @@ class FarmCorrection:
 @act(Act.FOUND_COMMUNITY, key="act", again="farm")
 async def correct_farm(tx: Transaction, given: FarmCorrection) -> UUID:
     """Corrects the name of a farm. Each of its communities is told."""
-    name = check_text(given.name, "name", limit=LINE_LIMIT)
+    name = check_name(given.name, "name")
     farm = await tx.find(Farm, given.farm, "farm", lock=True)
     if farm.name == name:
         raise nothing_to_correct("name")

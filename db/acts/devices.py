@@ -11,7 +11,7 @@ from db.scope import Scope
 from db.transaction import NOW, Transaction
 from rules.access import Act, require
 from rules.accounts import AccountEventKind
-from rules.text import LINE_LIMIT, check_text
+from rules.text import check_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ async def confirm_device(tx: Transaction, given: DeviceName) -> UUID:
     device = await tx.find(Device, given.device, "device", lock=True)
     device.confirmed_at = device.confirmed_at or tx.now
     if given.name is not None:
-        device.name = check_text(given.name, "name", limit=LINE_LIMIT)
+        device.name = check_name(given.name, "name")
     await tx.save(device)
     return device.id
 

@@ -35,7 +35,7 @@ from rules.disputes import MEDIATION_DAYS, NEXT_LEVEL, PENDING, Consent, Dispute
 from rules.journal import EntryKind
 from rules.referrals import OPEN_REFERRALS, ReferralStatus
 from rules.refusals import Code, Refusal, invalid
-from rules.text import LINE_LIMIT, check_optional, check_text
+from rules.text import LINE_LIMIT, check_name, check_optional, check_text
 from rules.times import check_occurred, check_planned
 
 MOST_DAYS = 365
@@ -184,9 +184,7 @@ async def record_meeting(tx: Transaction, new: NewMeeting) -> UUID:
     place = check_text(new.place, "place", limit=LINE_LIMIT)
     minutes = check_text(new.minutes, "minutes")
     guests = [
-        MeetingGuest(
-            meeting_id=new.id, name=check_text(each.name, "guests", index, "name", limit=LINE_LIMIT), kind=each.kind
-        )
+        MeetingGuest(meeting_id=new.id, name=check_name(each.name, "guests", index, "name"), kind=each.kind)
         for index, each in enumerate(new.guests)
     ]
     case = await begin(tx, new.dispute, moves.MEET)

@@ -18,6 +18,7 @@ from rules.access import Act
 from rules.disputes import PENDING, Consent, DisputeLevel, DisputeOrigin, DisputeType, PartyRole
 from rules.journal import EntryKind
 from rules.money import check_amount
+from rules.phones import check_contact
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.times import check_occurred
@@ -184,8 +185,8 @@ def who_columns(party: NewParty, *path: str | int) -> dict[str, Any]:
         "premises_id": party.premises,
         "organisation_id": party.organisation,
         "outsider_name": outsider,
-        "outsider_phone": check_optional(party.outsider_phone, *path, "outsiderPhone", limit=LINE_LIMIT),
+        "outsider_phone": check_contact(party.outsider_phone, *path, "outsiderPhone"),
         "speaker_id": party.speaker,
         "speaker_name": speaker,
-        "speaker_phone": check_optional(party.speaker_phone, *path, "speakerPhone", limit=LINE_LIMIT),
+        "speaker_phone": check_contact(party.speaker_phone, *path, "speakerPhone"),
     }

@@ -9,10 +9,10 @@ from db.acts.journal import act
 from db.places import Community, Estate, Grid, PartyBranch
 from db.transaction import Transaction
 from rules.access import Act
-from rules.phones import check_phone
+from rules.phones import check_optional_phone
 from rules.places import checked_facts
 from rules.refusals import invalid
-from rules.text import LINE_LIMIT, check_text
+from rules.text import check_name
 
 _TAKEN_ESTATE = "社区里已有同名的小区", "the community has an estate of this name", "name"
 _TAKEN_GRID = "小区里已有同名的网格", "the estate has a grid of this name", "name"
@@ -28,7 +28,7 @@ class NewEstate:
 
 @act(Act.KEEP_PLACES)
 async def add_estate(tx: Transaction, new: NewEstate) -> UUID:
-    name = check_text(new.name, "name", limit=LINE_LIMIT)
+    name = check_name(new.name, "name")
     community = await tx.find(Community, new.community, "community", lock=True)
     estate = Estate(id=new.id, community_id=community.id, name=name)
     await save_new(tx, estate, f"小区「{name}」", invalid(*_TAKEN_ESTATE))
@@ -64,8 +64,8 @@ class NewPartyBranch:
 @act(Act.KEEP_PLACES)
 async def add_party_branch(tx: Transaction, new: NewPartyBranch) -> UUID:
     """Adds the Party branch of an estate, which has at most one."""
-    name = check_text(new.name, "name", limit=LINE_LIMIT)
-    phone = check_phone(new.phone, "phone") if new.phone else None
+    name = check_name(new.name, "name")
+    phone = check_optional_phone(new.phone, "phone")
     estate = await tx.find(Estate, new.estate, "estate", lock=True)
     branch = PartyBranch(id=new.id, estate_id=estate.id, name=name, phone=phone)
     here = {"community_id": estate.community_id}
@@ -99,7 +99,7 @@ class NewGrid:
 
 @act(Act.KEEP_PLACES)
 async def add_grid(tx: Transaction, new: NewGrid) -> UUID:
-    name = check_text(new.name, "name", limit=LINE_LIMIT)
+    name = check_name(new.name, "name")
     estate = await tx.find(Estate, new.estate, "estate", lock=True)
     grid = Grid(id=new.id, community_id=estate.community_id, estate_id=estate.id, name=name)
     await save_new(tx, grid, f"网格「{estate.name}{name}」", invalid(*_TAKEN_GRID))

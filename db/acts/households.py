@@ -12,10 +12,11 @@ from db.places import Building, Household
 from db.transaction import Transaction
 from rules.access import Act
 from rules.corrections import nothing_to_correct
+from rules.folding import room_key
 from rules.journal import EntryKind
 from rules.people import Relation
 from rules.refusals import Code, Refusal, invalid
-from rules.text import LINE_LIMIT, check_text
+from rules.text import check_name
 
 _LOWEST_FLOOR = -5
 """Basements count down from -1. The limit catches typing errors."""
@@ -37,7 +38,7 @@ class NewHousehold:
 
 @act(Act.KEEP_REGISTER)
 async def add_household(tx: Transaction, new: NewHousehold) -> UUID:
-    room = check_text(new.room, "room", limit=LINE_LIMIT)
+    room = check_name(new.room, "room")
     building = await tx.find(Building, new.building, "building", lock=True)
     if not await tx.works_in(building.grid_id):
         raise Refusal(Code.NOT_FOUND, "building")
@@ -61,9 +62,9 @@ class HouseholdCorrection:
 async def correct_household(tx: Transaction, given: HouseholdCorrection) -> UUID:
     changes = {name: value for name, value in given.changes.items() if value is not None}
     if "room" in changes:
-        changes["room"] = check_text(changes["room"], "room", limit=LINE_LIMIT)
+        changes["room"] = check_name(changes["room"], "room")
     household = await tx.find(Household, given.household, "household", lock=True)
-    building = await tx.get(Building, id=household.building_id)
+    building = await tx.get(Building, lock=True, id=household.building_id)
     before = building.address(household.unit, household.room)
     stays = [] if given.head is None else await _with_head(tx, household, given.head)
     if not stays and all(getattr(household, name) == value for name, value in changes.items()):
@@ -108,6 +109,10 @@ async def _save(
     if not _LOWEST_FLOOR <= household.floor <= building.floors:
         raise invalid(f"{building.number}号楼没有{household.floor}层", f"there is no floor {household.floor}", "floor")
     address = building.address(household.unit, household.room)
+    # The building is locked, so nobody adds the same room in another spelling meanwhile.
+    same: dict[str, Any] = {"building_id": building.id, "unit": household.unit, "room_key": room_key(household.room)}
+    if any(each.id != household.id for each in await tx.all(Household, **same)):
+        raise invalid(f"已有{address}", "the household is on the register already", "room")
     try:
         await tx.save(household, entry(tx, kind, household, note=note))
     except asyncpg.UniqueViolationError as error:

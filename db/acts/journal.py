@@ -1,9 +1,11 @@
 """Acts that are done once however often they arrive, and the journal entries of their changes."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
+from dataclasses import fields, is_dataclass
 from decimal import Decimal
+from enum import Enum
 from functools import cache, wraps
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -21,7 +23,7 @@ from rules.access import Act, Role, Viewer, require
 from rules.codes import typed_code
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal
-from rules.text import receipt_code
+from rules.text import meant, receipt_code
 
 Doing = TypeVar("Doing", bound=Callable[..., Coroutine[Any, Any, Any]])
 _OF_IDS = ("pk_", "uq_residency_current")
@@ -137,15 +139,35 @@ async def count_attempt(flood: Flood, viewer: Viewer, do: Any, given: Any) -> No
         await flood.before(limited, getattr(given, limited) or "")
 
 
-def _digests(tx: Transaction, content: Any) -> list[bytes]:
-    """The digest of an act's input, and those that the same input may have been recorded with.
+def _digests(tx: Transaction, content: list[Any]) -> list[bytes]:
+    """The digest of what an act's input means, and those that the same input may have been recorded with.
 
     The digest has a key, because an ID number could be guessed from a plain one: everything else of the input is in the
     database. It is the oldest key, which all processes know during a rotation.
     """
-    written = orjson.dumps(content, default=_plain, option=orjson.OPT_SORT_KEYS)
-    keyed = tx.sealer.indexes(written.decode())[::-1] if tx.sealer else []
-    return [*keyed, hashlib.sha256(written).digest()]
+    written = orjson.dumps(_meant(content), default=_plain, option=orjson.OPT_SORT_KEYS)
+    earlier = orjson.dumps(content, default=_plain, option=orjson.OPT_SORT_KEYS)
+    digests = [*_keyed(tx, written), hashlib.sha256(written).digest()]
+    # Earlier versions recorded the input as it was written.
+    return [*digests, *_keyed(tx, earlier), hashlib.sha256(earlier).digest()]
+
+
+def _keyed(tx: Transaction, written: bytes) -> list[bytes]:
+    return tx.sealer.indexes(written.decode())[::-1] if tx.sealer else []
+
+
+def _meant(value: Any) -> Any:
+    """What an input means: texts by the text policy, and no fields that say nothing. Null is a value of a change."""
+    if isinstance(value, str):
+        return value if isinstance(value, Enum) else meant(value)
+    if is_dataclass(value):
+        given = {each.name: _meant(getattr(value, each.name)) for each in fields(value)}
+        return {name: each for name, each in given.items() if each is not None and each != []}
+    if isinstance(value, Mapping):
+        return {name: _meant(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_meant(each) for each in value]
+    return value
 
 
 def _plain(value: Any) -> Any:

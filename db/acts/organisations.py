@@ -14,10 +14,10 @@ from rules.access import Act
 from rules.appeals import AppealCategory
 from rules.corrections import nothing_to_correct
 from rules.journal import EntryKind
-from rules.phones import check_phone
+from rules.phones import check_optional_phone
 from rules.places import OrganisationKind, checked_facts
 from rules.refusals import invalid
-from rules.text import LINE_LIMIT, check_text
+from rules.text import check_name
 
 _TAKEN = "社区里已有同名的单位", "the community has an organisation of this name", "name"
 
@@ -33,8 +33,8 @@ class NewOrganisation:
 
 @act(Act.KEEP_PLACES)
 async def add_organisation(tx: Transaction, new: NewOrganisation) -> UUID:
-    name = check_text(new.name, "name", limit=LINE_LIMIT)
-    phone = check_phone(new.phone, "phone") if new.phone else None
+    name = check_name(new.name, "name")
+    phone = check_optional_phone(new.phone, "phone")
     community = await tx.find(Community, new.community, "community", lock=True)
     organisation = Organisation(id=new.id, community_id=community.id, kind=new.kind, name=name, phone=phone)
     await save_new(tx, organisation, f"单位「{name}」", invalid(*_TAKEN))

@@ -28,6 +28,7 @@ from rules.address_match import (
 from rules.addresses import read
 from rules.appeals import AppealSource
 from rules.codes import typed_code
+from rules.folding import room_key
 from rules.places import QrTarget
 from rules.refusals import Code, Refusal, invalid, refusals_under
 
@@ -262,8 +263,8 @@ async def _index(tx: Transaction, text: str, buildings: list[Building]) -> Index
     communities = {each.community_id for each in buildings}
     estates = {each.id: each.name for each in await tx.all(Estate, community_id=communities)}
     buildings = sorted(buildings, key=lambda each: (estates[each.estate_id], each.id))
-    rooms = {mention.room for mention in read(text) if mention.room}
-    homes = await tx.all(Household, building_id={each.id for each in buildings}, room=rooms) if rooms else []
+    rooms = {room_key(mention.room) for mention in read(text) if mention.room}
+    homes = await tx.all(Household, building_id={each.id for each in buildings}, room_key=rooms) if rooms else []
     return Index(
         [EstateSpot(uuid, name) for uuid, name in estates.items()],
         [BuildingSpot(each.id, each.estate_id, each.number, each.units) for each in buildings],
@@ -291,7 +292,7 @@ def _unclear(suggestions: Sequence[Spot]) -> Refusal:
 
 async def communities_of(tx: Transaction) -> list[Community]:
     """The communities of the viewer's scope, by name."""
-    return await tx.matching(Community, seen, order=("name",))
+    return await tx.matching(Community, seen, order=("name_key",))
 
 
 async def chosen_community(tx: Transaction, uuid: UUID | None) -> Community:

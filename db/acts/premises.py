@@ -11,7 +11,7 @@ from db.transaction import Transaction
 from rules.access import Act
 from rules.places import PremisesKind, checked_facts
 from rules.refusals import invalid
-from rules.text import LINE_LIMIT, check_text
+from rules.text import check_name
 
 _TAKEN = "网格里已有同名的企业、商铺或工地", "the grid has premises of this name", "name"
 
@@ -29,7 +29,7 @@ class NewPremises:
 
 @act(Act.KEEP_PLACES)
 async def add_premises(tx: Transaction, new: NewPremises) -> UUID:
-    name = check_text(new.name, "name", limit=LINE_LIMIT)
+    name = check_name(new.name, "name")
     told = {each: getattr(new, each) for each in ("address", "contact_name", "contact_phone")}
     grid = await tx.find(Grid, new.grid, "grid", lock=True)
     if await tx.first(Premises, grid_id=grid.id, name=name) is not None:

@@ -74,7 +74,7 @@ def _lines(_: Scope) -> sql.Select:
         .from_(homes.outerjoin(stay, stays).outerjoin(key, key.c.resident_id == r.c.id))
         .where(b.c.community_id == sql.parameter("community", sql.UUID))
         .where(lives_here(r.c))
-        .order_by(e.c.name, b.c.number, h.c.unit, h.c.floor, h.c.room, r.c.id)
+        .order_by(h.c.walk_key, r.c.id)
     )
 
 

@@ -15,6 +15,7 @@ from db.transaction import Transaction
 from rules.access import WORKERS, Act, Role
 from rules.activities import ActivityStatus, check_people, check_status
 from rules.journal import EntryKind
+from rules.phones import check_contact
 from rules.refusals import Code, Refusal, invalid, refusals_under
 from rules.text import LINE_LIMIT, check_optional, receipt_code
 
@@ -69,7 +70,7 @@ async def _activity(tx: Transaction, new: Joining) -> Activity:
 async def _person(tx: Transaction, new: Joining) -> tuple[dict[str, Any], UUID | None]:
     """The columns that say who comes, and the community of a resident on the register."""
     name = check_optional(new.name, "name", limit=LINE_LIMIT)
-    phone = check_optional(new.phone, "phone", limit=LINE_LIMIT)
+    phone = check_contact(new.phone, "phone")
     if new.resident is not None:
         return {"resident_id": new.resident}, await _on_register(tx, new.resident, name or phone)
     if name is not None:

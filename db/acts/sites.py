@@ -20,9 +20,10 @@ from rules.access import Act, Role, Viewer
 from rules.disputes import DisputeLevel, DisputeType, PartyRole
 from rules.journal import EntryKind
 from rules.money import check_amount
+from rules.phones import check_contact
 from rules.places import PremisesKind
 from rules.refusals import invalid, refusals_under
-from rules.text import LINE_LIMIT, check_optional, check_text
+from rules.text import LINE_LIMIT, check_name, check_optional, check_text
 from rules.times import check_not_old, check_occurred, check_planned
 
 
@@ -184,7 +185,7 @@ def _dispute(new: NewPatrol, uuid: UUID, site: Premises, at: datetime) -> NewDis
 
 def _claimant(owed: Arrears, index: int) -> NewParty:
     path = ("arrears", index)
-    name = check_text(owed.name, *path, "name", limit=LINE_LIMIT)
+    name = check_name(owed.name, *path, "name")
     period = check_text(owed.period, *path, "period", limit=LINE_LIMIT)
     many = f"（{owed.people}人）" if owed.people > 1 else ""
     return NewParty(
@@ -192,5 +193,5 @@ def _claimant(owed: Arrears, index: int) -> NewParty:
         claim=f"支付{period}工资{owed.amount:.2f}元",
         claim_amount=owed.amount,
         outsider_name=f"{name}{many}",
-        outsider_phone=check_optional(owed.phone, *path, "phone", limit=LINE_LIMIT),
+        outsider_phone=check_contact(owed.phone, *path, "phone"),
     )

@@ -67,7 +67,7 @@ def _in_office(posts: Iterable[Any], day: date) -> list[Worker]:
 async def branches(tx: Transaction, community: Community) -> list[UUID]:
     """The Party branches of estates with grids, by the names of the estates."""
     with_grids = {grid.estate_id for grid in await tx.all(Grid, community_id=community.id)}
-    estates = await tx.all(Estate, order=("name",), id=with_grids)
+    estates = await tx.all(Estate, order=("name_key",), id=with_grids)
     found = {branch.estate_id: branch.id for branch in await tx.all(PartyBranch, estate_id=with_grids)}
     if not found:
         raise invalid("社区没有网格党支部", "the community has no Party branch", "community")

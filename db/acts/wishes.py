@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from db import sql
@@ -22,13 +22,15 @@ from db.transaction import Transaction
 from db.wishes import Wish
 from rules import wishes as rules
 from rules.access import WORKERS, Act, Role
+from rules.folding import name_parts
 from rules.journal import WISH_PROGRESS, EntryKind
+from rules.phones import check_contact
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
-from rules.wishes import Claimant, WishMove, check_public
+from rules.wishes import Claimant, WishMove, as_searched, check_doubts, check_public
 
-_NAMES_ELSEWHERE = 3
-"""Characters of the shortest name that is searched for outside the home. Shorter ones occur in texts by chance."""
+_SURE_ELSEWHERE = 3
+"""Characters of the shortest name that is surely one outside the home. Shorter ones occur in texts by chance."""
 _NOWHERE = {"grid_id": None, "building_id": None, "household_id": None}
 """The place columns of a public entry."""
 
@@ -46,6 +48,8 @@ class WishStep:
     wish: UUID
     act: UUID | None = None
     note: str | None = None
+    confirmed: list[str] | None = None
+    """Words of the text that may be names, and are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +74,7 @@ async def propose_wish(tx: Transaction, new: NewWish) -> Wish:
         **tx.stamp("proposed"),
         body=new.body,
         wisher_name=check_optional(new.wisher_name, "wisherName", limit=LINE_LIMIT),
-        wisher_phone=check_optional(new.wisher_phone, "wisherPhone", limit=LINE_LIMIT),
+        wisher_phone=check_contact(new.wisher_phone, "wisherPhone"),
     )
     await tx.save(wish, _entry(tx, EntryKind.WISH_PROPOSED, wish))
     return wish
@@ -84,7 +88,7 @@ async def publish_wish(tx: Transaction, step: WishStep) -> Wish:
     """Puts a wish on the wall, in a text that reveals neither the wisher nor the home."""
     text = check_text(step.note or "", "publishedText", limit=rules.PUBLISHED_LIMIT)
     async with _moving(tx, step, rules.PUBLISH, None) as wish:
-        await _check_public(tx, wish, text, "publishedText")
+        await _check_public(tx, wish, step, text, "publishedText")
         wish.published_text, wish.published_by, wish.published_at = text, tx.viewer.account_id, tx.now
     return wish
 
@@ -105,7 +109,7 @@ async def claim_wish(tx: Transaction, claim: Claim) -> Wish:
     The name of a volunteer is not public. An organisation's account claims only for its own organisation.
     """
     name = check_optional(claim.volunteer_name, "volunteerName", limit=LINE_LIMIT)
-    phone = check_optional(claim.volunteer_phone, "volunteerPhone", limit=LINE_LIMIT)
+    phone = check_contact(claim.volunteer_phone, "volunteerPhone")
     if sum(each is not None for each in (name, claim.organisation, claim.party_branch)) != 1:
         raise invalid("请写明由谁认领，只写一个", "name exactly one claimant", "volunteerName")
     async with _moving(tx, claim, rules.CLAIM, None) as wish:
@@ -135,7 +139,7 @@ async def note_wish_progress(tx: Transaction, step: WishStep) -> Wish:
     """Publishes the progress of a claimed wish."""
     note = check_text(step.note or "", "note", limit=rules.PUBLISHED_LIMIT)
     async with _moving(tx, step, rules.PROGRESS, note) as wish:
-        await _check_public(tx, wish, note, "note")
+        await _check_public(tx, wish, step, note, "note")
     return wish
 
 
@@ -145,7 +149,7 @@ async def release_wish(tx: Transaction, step: WishStep) -> Wish:
     """Gives up a claim. The wish can be claimed again."""
     reason = check_optional(step.note, "reason", limit=rules.PUBLISHED_LIMIT)
     async with _moving(tx, step, rules.RELEASE, reason) as wish:
-        await _check_public(tx, wish, reason, "reason")
+        await _check_public(tx, wish, step, reason, "reason")
         wish.claimant = wish.volunteer_name = wish.volunteer_phone = wish.organisation_id = wish.party_branch_id = None
         wish.claimed_by = wish.claimed_at = None
     return wish
@@ -155,7 +159,7 @@ async def release_wish(tx: Transaction, step: WishStep) -> Wish:
 async def fulfil_wish(tx: Transaction, step: WishStep) -> Wish:
     note = check_optional(step.note, "note", limit=rules.PUBLISHED_LIMIT)
     async with _moving(tx, step, rules.FULFIL, note) as wish:
-        await _check_public(tx, wish, note, "note")
+        await _check_public(tx, wish, step, note, "note")
         wish.fulfilled_at = tx.now
     return wish
 
@@ -192,10 +196,11 @@ def _on_wall(wish: sql.From, scope: Scope) -> Condition:
     return sql.and_(*wanted, *here)
 
 
-async def _check_public(tx: Transaction, wish: Wish, text: str | None, field: str) -> None:
+async def _check_public(tx: Transaction, wish: Wish, step: WishStep, text: str | None, field: str) -> None:
     """Refuses a public text that reveals the wisher, or the volunteer.
 
-    A refusal tells an organisation that somebody of a name is known, so its texts are limited by account.
+    A refusal tells an organisation that somebody of a name is known, so its texts are limited by account, and it is not
+    asked about words that may be names.
     """
     if text is None:
         return
@@ -203,24 +208,55 @@ async def _check_public(tx: Transaction, wish: Wish, text: str | None, field: st
     if hidden:
         check_account_rate(tx, field)
     names = await names_told(tx, text, wish.community_id, wish.household_id, wish.resident_id)
-    others = [each for each in (wish.wisher_name, wish.volunteer_name) if each]
-    check_public(text, [*names, *others], field, hidden=hidden)
+    home = [*names.home, *(each for each in (wish.wisher_name, wish.volunteer_name) if each)]
+    check_public(text, [*home, *names.elsewhere], field, hidden=hidden)
+    if not hidden:
+        check_doubts(text, home, names.doubtful, step.confirmed or [], field)
+
+
+class NamesTold(NamedTuple):
+    """The names of residents that a text may tell."""
+
+    home: list[str]
+    """The names of everybody in the home, and of the wisher."""
+    elsewhere: list[str]
+    """Full names of other residents of the community that are in the text."""
+    doubtful: list[str]
+    """What is in the text of the short names of others, and of the parts of their names."""
 
 
 async def names_told(
     tx: Transaction, text: str, community: UUID, household: UUID | None = None, resident: UUID | None = None
-) -> list[str]:
-    """The names of the residents of a home, and of other residents of the community whose full name is in a text."""
-    found = await tx.rows(_names, text=text, community=community, household=household, resident=resident)
-    return [row["name"] for row in found]
+) -> NamesTold:
+    """The names of a home, and those of other residents of the community that are in a text, in folded form."""
+    said = as_searched(text)
+    rows = await tx.rows(_names, text=said, community=community, household=household, resident=resident)
+    told = NamesTold([], [], [])
+    for row in rows:
+        whole = as_searched(row["name"])
+        if row["at_home"]:
+            told.home.append(row["name"])
+        elif whole in said and len(whole) >= _SURE_ELSEWHERE:
+            told.elsewhere.append(row["name"])
+        else:
+            parts = [as_searched(each) for each in (row["name"], *name_parts(row["name"]))]
+            told.doubtful.extend(each for each in parts if len(each) > 1 and each in said)
+    return told
 
 
 def _names(_: Scope) -> sql.Select:
+    """The folded names of the home, and of others of whom the text has the name or a part of it."""
     resident, grid = alias(Resident), alias(Grid)
-    name = resident.c.name
+    name, said = resident.c.name_folded, sql.parameter("text", sql.TEXT)
     here = sql.select(grid.c.id).from_(grid).where(grid.c.community_id == sql.parameter("community", sql.UUID))
-    named = sql.func.strpos(sql.parameter("text", sql.TEXT), name) > 0
-    elsewhere = sql.and_(sql.func.length(name) >= _NAMES_ELSEWHERE, named, resident.c.grid_id.in_(here))
-    at_home = resident.c.household_id == sql.parameter("household", sql.UUID)
+    spaced, dot, none = sql.func.translate(name, sql.raw("' '"), sql.raw("'·'")), sql.raw("'·'"), sql.raw("''")
+    whole = sql.func.translate(spaced, dot, none)
+    part = sql.rows_of(sql.func.unnest(sql.func.string_to_array(spaced, dot)), "part", {"text": sql.TEXT})
+    half = sql.exists(part).where(sql.func.length(part.c.text) > 1, sql.func.strpos(said, part.c.text) > 0)
+    full = sql.and_(sql.func.length(whole) > 1, sql.func.strpos(said, whole) > 0)
+    named = sql.or_(full, sql.and_(sql.func.strpos(spaced, dot) > 0, half))
+    elsewhere = sql.and_(resident.c.grid_id.in_(here), named)
+    home = resident.c.household_id == sql.parameter("household", sql.UUID)
     wisher = resident.c.id == sql.parameter("resident", sql.UUID)
-    return sql.select(name).from_(resident).where(sql.or_(at_home, wisher, elsewhere))
+    at_home = sql.func.coalesce(sql.or_(home, wisher), sql.FALSE)
+    return sql.select(name.label("name"), at_home.label("at_home")).from_(resident).where(sql.or_(at_home, elsewhere))

@@ -18,6 +18,7 @@ from strawberry.utils.str_converters import capitalize_first, to_camel_case
 from db.base import Row
 from db.transaction import Transaction
 from rules.refusals import Code, invalid, refusals_under
+from rules.text import check_characters, is_seen
 from schema.compiler.declare import argument
 from schema.compiler.registry import TYPE, described
 from schema.ids import parse_id
@@ -163,6 +164,8 @@ class _Field:
     nested: type | None
 
     def read(self, value: Any) -> Any:
+        if value is None:
+            return None
         if not self.many:
             return self._item(value, self.name)
         if len(value) > MOST_IN_A_LIST:
@@ -173,6 +176,8 @@ class _Field:
         if self.prefix is not None:
             return parse_id(self.prefix, value, *path)
         if self.nested is None:
+            if isinstance(value, str):
+                check_characters(value, *path)
             return value
         with refusals_under(*path):
             return _reader(self.nested).read(value)
@@ -224,7 +229,7 @@ class _Reader:
 
 def _check_kept(field: _Field, value: Any) -> None:
     """Refuses a blank text, which would erase a field without naming it."""
-    if field.erases and isinstance(value, str) and not value.strip():
+    if field.erases and isinstance(value, str) and not is_seen(value):
         raise invalid("不能为空白，要清空请用 clear", f"it is blank; to erase it, name it in `{CLEAR}`", field.name)
 
 

@@ -44,6 +44,10 @@ def _move(act: Act, description: str, **fields: Any) -> Any:
     return move(act, WishPayload, description, shown=_shown, wish=required("The wish.", "wish"), **fields)
 
 
+def _confirmed() -> Any:
+    return optional("The words that NAMES_UNCLEAR asks about, each of which is no name of a person.")
+
+
 @mutations
 class WishMutations:
     propose_wish = mutation(
@@ -65,6 +69,7 @@ class WishMutations:
         acts.publish_wish,
         "Publishes a wish on the wall, without the wisher and the address.",
         published_text=reason(f"The public text: {_PUBLIC}"),
+        confirmed=_confirmed(),
     )
     decline_wish = _move(
         acts.decline_wish,
@@ -80,11 +85,20 @@ class WishMutations:
         party_branch=optional("A Party branch.", "partybranch"),
     )
     note_wish_progress = _move(
-        acts.note_wish_progress, "Publishes the progress of a claimed wish.", note=required(f"The progress: {_PUBLIC}")
+        acts.note_wish_progress,
+        "Publishes the progress of a claimed wish.",
+        note=required(f"The progress: {_PUBLIC}"),
+        confirmed=_confirmed(),
     )
     release_wish = _move(
         acts.release_wish,
         "Gives up the claim to a wish, which can then be claimed again.",
         reason=optional(f"The reason: {_PUBLIC}", to="note"),
+        confirmed=_confirmed(),
     )
-    fulfil_wish = _move(acts.fulfil_wish, "Records that a wish was fulfilled.", note=optional(f"A note: {_PUBLIC}"))
+    fulfil_wish = _move(
+        acts.fulfil_wish,
+        "Records that a wish was fulfilled.",
+        note=optional(f"A note: {_PUBLIC}"),
+        confirmed=_confirmed(),
+    )

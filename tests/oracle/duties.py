@@ -18,7 +18,7 @@ from tests.oracle.paging import Order, Page
 from tests.oracle.rows import Refused, Row, read_id_of, shown
 from tests.oracle.sight import Sight
 
-_WALK = ("number", "unit", "floor", "room", "key")
+_WALK = ("walk_key", "key")
 BY_DAY = Order(("judged_on", *_WALK))
 MY_DAY = Order(("urgency", "owed_since", *_WALK))
 ROUND = Order(_WALK)
@@ -102,7 +102,7 @@ def _row(sight: Sight, village: Village, duty: Duty) -> Row:
         "building_id": building["id"],
         "number": building["number"],
     }
-    return Row("duty", "Duty", values | {name: home[name] for name in ("unit", "floor", "room")})
+    return Row("duty", "Duty", values | {name: home[name] for name in ("unit", "walk_key")})
 
 
 def judged(sight: Sight, days: tuple[date, date] | None) -> list[Row]:

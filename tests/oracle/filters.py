@@ -1,12 +1,18 @@
 """Which rows a filter keeps."""
 
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from rules.access import WORKERS
+from rules.addresses import read
 from rules.appeals import ENDED
 from rules.disputes import PENDING
+from rules.finding import terms_of, wanted_terms
+from rules.refusals import Refusal
+from rules.text import clean
 from tests.oracle.clocks import is_overdue, place_kind
 from tests.oracle.colleagues import works_in
 from tests.oracle.rows import Refused, Row, read_id_of
@@ -28,7 +34,6 @@ _SEARCHED = {
     "account": ("name", "username"),
     "appeal": ("body",),
     "dispute": ("title", "facts"),
-    "resident": ("name",),
     "wish": ("body", "published_text"),
 }
 _SEARCH_LIMIT = 100
@@ -44,8 +49,15 @@ def check_filter(where: Mapping[str, Any] | None) -> None:
     for name, value in given_parts(where).items():
         if name in _PREFIXES:
             read_id_of(_PREFIXES[name], value)
-        if name == "text" and (not value.strip() or len(value) > _SEARCH_LIMIT or "\0" in value):
+        if name == "text" and (not _is_search(value)):
             raise Refused(value)
+
+
+def _is_search(text: str) -> bool:
+    try:
+        return len(text) <= _SEARCH_LIMIT and clean(text) != ""
+    except Refusal:
+        return False
 
 
 def keeps(sight: Sight, row: Row, where: Mapping[str, Any] | None) -> bool:
@@ -81,10 +93,33 @@ def _holds(resident: Row, colour: Row) -> bool:
 
 
 def _text(sight: Sight, row: Row, wanted: str) -> bool:
+    if row.table == "resident":
+        return _is_found(sight, row, wanted)
     texts = [row[column] for column in _SEARCHED[row.table]]
     if row.table == "appeal":
         texts.append(sight.answer(row))
-    return any(wanted.strip() in (text or "") for text in texts)
+    return any(_folded(wanted) in _folded(text or "") for text in texts)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold().strip()
+
+
+def _is_found(sight: Sight, resident: Row, wanted: str) -> bool:
+    """True if a term of the resident begins with the text, or the text names their home."""
+    names = [resident["name"], *(resident["former_names"] or "").splitlines()]
+    phone = resident["phone"] if sight.viewer.role in WORKERS else None
+    terms = "\n" + terms_of(names, phone)
+    searched = re.findall("'(.*?)':", wanted_terms(wanted, phones=True))
+    home = sight.anyhow("household", resident["household_id"])
+    building = home and sight.anyhow("building", home["building_id"])
+    named = any(
+        (each.building, each.unit or home["unit"], each.room or home["room"])
+        == (building["number"], home["unit"], home["room"])
+        for each in read(wanted)
+        if home and building
+    )
+    return named or any(f"\n{term}" in terms for term in searched)
 
 
 def _within(moment: datetime, span: Mapping[str, datetime | None]) -> bool:

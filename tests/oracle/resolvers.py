@@ -160,7 +160,10 @@ def _phone(sight: Sight, row: Row, _: Given) -> Any:
 
 def _masked(_: Sight, row: Row, __: Given) -> str | None:
     phone = row["phone"]
-    return None if phone is None else f"{phone[:3]}****{phone[-4:]}"
+    if phone is None:
+        return None
+    digits = "".join(filter(str.isdigit, phone))
+    return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= 11 else "****" + (digits[-2:] if len(digits) >= 7 else "")
 
 
 def _masked_id_number(sight: Sight, row: Row, _: Given) -> str | None:

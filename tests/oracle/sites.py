@@ -7,7 +7,7 @@ from typing import Any
 from rules import disputes
 from rules.agreements import AgreementForm
 from tests.oracle.duties import PagedRows
-from tests.oracle.paging import BY_NAME, NEWEST, Order
+from tests.oracle.paging import BY_NAME_KEY, NEWEST, Order
 from tests.oracle.rows import Row
 from tests.oracle.sight import Sight
 
@@ -56,7 +56,7 @@ def _prompt(sight: Sight, row: Row, _: Given) -> str | None:
 
 
 SITE_PAGES = {
-    ("Query", "sites"): PagedRows(BY_NAME, _sites, "premises"),
+    ("Query", "sites"): PagedRows(BY_NAME_KEY, _sites, "premises"),
     ("Premises", "patrols"): PagedRows(_PATROLLED, _patrols, "site_patrol"),
     ("Premises", "disputes"): PagedRows(NEWEST, lambda sight, row, _: of_premises(sight, row), "dispute"),
     ("Premises", "openDisputes"): PagedRows(

@@ -10,7 +10,7 @@ from rules.access import Role
 from rules.duty import DutyState
 from rules.refusals import Refusal
 from tests.oracle.duties import BY_DAY, PagedRows, judged
-from tests.oracle.paging import BY_NAME, LATEST, NEWEST, OLDEST, WALK, Order
+from tests.oracle.paging import BY_NAME_KEY, LATEST, NEWEST, OLDEST, WALK, Order
 from tests.oracle.rows import Refused, Row, label, read_id_of
 from tests.oracle.sight import Sight
 from tests.reference import week_of
@@ -282,7 +282,7 @@ _WORKED = {
     for type_name in ("DailyLog", "WeekWorker")
     for field, paged in {
         **_pages(type_name, "household", WALK, householdsVisited=_visited("household")),
-        **_pages(type_name, "premises", BY_NAME, premisesVisited=_visited("premises")),
+        **_pages(type_name, "premises", BY_NAME_KEY, premisesVisited=_visited("premises")),
         **_pages(type_name, "visit", LATEST, attempts=_attempts),
         **_pages(type_name, "dispute", NEWEST, disputesCollected=_COLLECTED),
         **_pages(type_name, "appeal", NEWEST, problemsSolved=_SOLVED),
@@ -294,7 +294,7 @@ WEEK_PAGES = {
         "WeeklyAnalysis", "visit", LATEST, visits=_visits, attempts=_attempts, visitsRecordedLater=_recorded_later
     ),
     **_pages("WeeklyAnalysis", "household", WALK, householdsVisited=_visited("household")),
-    **_pages("WeeklyAnalysis", "premises", BY_NAME, premisesVisited=_visited("premises")),
+    **_pages("WeeklyAnalysis", "premises", BY_NAME_KEY, premisesVisited=_visited("premises")),
     **_pages(
         "WeeklyAnalysis",
         "appeal",
