@@ -26,7 +26,7 @@ _BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"<([a-z][a-z0-9_]*)>")
 _HOLE = re.compile(rf"{_NAME.pattern.replace('(', '(?:')}|{ANY}")
 _ARROW = re.compile(r"^([→←]) ", re.MULTILINE)
-_EVENT = re.compile(r"^event: (\w+)\ndata: ?(.*)$", re.MULTILINE)
+_EVENT = re.compile(r"^(?:id: (.*)\n)?event: (\w+)\ndata: ?(.*)$", re.MULTILINE)
 
 
 class Differs(AssertionError):
@@ -162,7 +162,7 @@ class Reader:
     def _compare_message(self, wanted: Message, headers: Mapping[str, str], body: str) -> None:
         for name, value in wanted.headers.items():
             self.compare(value, headers.get(name, ""), name)
-        if wanted.body.startswith("event: "):
+        if wanted.body.startswith(("event: ", "id: ")):
             self.compare(_parsed(wanted.body), _parsed(body))
         elif wanted.body:
             self.compare(orjson.loads(wanted.body), orjson.loads(body))
@@ -247,8 +247,8 @@ async def _events(answer: httpx.Response, wanted: str) -> str:
 
 
 def _parsed(text: str) -> list[Any]:
-    """Kind and data of each server-sent event."""
-    return [[kind, orjson.loads(data) if data else ""] for kind, data in _EVENT.findall(text)]
+    """Id, kind and data of each server-sent event."""
+    return [[id_, kind, orjson.loads(data) if data else ""] for id_, kind, data in _EVENT.findall(text)]
 
 
 async def _next(socket: websockets.ClientConnection) -> Any:

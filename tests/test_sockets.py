@@ -1,10 +1,13 @@
 """The protocol of the socket: graphql-transport-ws, strictly, and no longer than the token."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from tests.client import Clock, Tunping, listening, phone
+from api.http.sockets import MOST_SUBSCRIPTIONS
+from schema.schema import SCHEMA
+from tests.client import Clock, Tunping, listening, phone, subscribed
 
 
 @pytest.mark.parametrize(
@@ -60,3 +63,91 @@ async def test_a_socket_ends_when_its_token_ends(copy_url: str) -> None:
         async with phone(worker) as connected:
             await connected.subscribe()
             assert (await connected.closing())[0] == 4403
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"authorization": "{}"},
+        {"Authorization": "{}"},
+        {"AUTHORIZATION": "{}"},
+        {"headers": {"Authorization": "{}"}},
+        {"headers": {"authorization": "{}"}, "other": 1},
+        {"Authorization": None, "headers": {"authorization": "{}"}},
+    ],
+)
+async def test_the_token_is_found_in_any_spelling(served: Tunping, payload: dict[str, Any]) -> None:
+    worker = await served.as_("网格员01")
+    header = worker.headers["authorization"]
+
+    def filled(part: Any) -> Any:
+        return {name: filled(value) for name, value in part.items()} if isinstance(part, dict) else part and header
+
+    async with phone(served, init=False) as connected:
+        await connected.send(type="connection_init", payload=filled(payload))
+        assert await connected.receive() == {"type": "connection_ack"}
+        await connected.subscribe()
+        await subscribed(served)
+
+
+async def test_a_ping_before_the_greeting_is_answered(served: Tunping) -> None:
+    worker = await served.as_("网格员01")
+    async with phone(served, init=False) as connected:
+        await connected.send(type="ping", payload={"authorization": "Bearer nonsense"})
+        assert await connected.receive() == {"type": "pong"}
+        await connected.send(type="pong")
+        await connected.send(type="connection_init", payload=worker.headers)
+        assert await connected.receive() == {"type": "connection_ack"}
+
+
+async def test_a_socket_has_more_subscriptions_than_there_are_roots(served: Tunping) -> None:
+    root = SCHEMA._schema.subscription_type
+    assert root is not None
+    assert len(root.fields) < MOST_SUBSCRIPTIONS
+    async with phone(await served.as_("书记01")) as connected:
+        for number in range(MOST_SUBSCRIPTIONS):
+            await connected.subscribe(key=str(number))
+        await subscribed(served, MOST_SUBSCRIPTIONS)
+        await connected.subscribe(key="one more")
+        refused = await connected.receive()
+        assert (refused["id"], refused["payload"][0]["extensions"]["code"]) == ("one more", "TOO_MANY_SUBSCRIPTIONS")
+
+
+async def test_a_socket_lives_on_by_a_new_token_and_not_beyond_it(copy_url: str) -> None:
+    clock = Clock()
+    async with listening(copy_url, clock) as served:
+        worker = await served.as_("网格员01")
+        clock.turn(timedelta(seconds=599))
+        async with phone(worker) as connected:
+            await connected.subscribe()
+            renewed = await served.as_("网格员01")
+            await connected.send(type="ping", payload={"headers": renewed.headers})
+            assert await connected.receive() == {"type": "pong"}
+            clock.turn(timedelta(seconds=599))
+            await connected.send(type="ping", payload=renewed.headers)
+            assert await connected.receive() == {"type": "pong"}
+            assert (await connected.closing()) == (4403, "Forbidden: the access token has ended")
+
+
+@pytest.mark.parametrize(
+    ("username", "reason"),
+    [("网格员12", "the token is of another account"), (None, "The access token is not valid.")],
+)
+async def test_another_accounts_token_and_a_false_one_end_the_socket(
+    served: Tunping, username: str | None, reason: str
+) -> None:
+    token = (await served.as_(username)).headers if username else {"authorization": "Bearer nonsense"}
+    async with phone(await served.as_("网格员01")) as connected:
+        await connected.send(type="ping", payload=token)
+        assert await connected.closing() == (4403, f"Forbidden: {reason}")
+
+
+async def test_a_revoked_session_ends_the_socket_that_took_its_token(served: Tunping) -> None:
+    authenticator = served.app.state.authenticator
+    renewed = await served.as_("网格员01")
+    who = authenticator.viewer_from_header(renewed.headers["authorization"], served.app.state.now())
+    async with phone(await served.as_("网格员01")) as connected:
+        await connected.send(type="ping", payload=renewed.headers)
+        assert await connected.receive() == {"type": "pong"}
+        authenticator.endings.end_session(who.session_id, served.app.state.now())
+        assert (await connected.closing())[0] == 4403

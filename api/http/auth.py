@@ -105,6 +105,26 @@ class Authenticated:
     session_id: UUID | None = None
 
 
+def _left(who: Authenticated, now: datetime) -> float | None:
+    """The seconds until the access token ends."""
+    return None if who.expires_at is None else max(0.0, (who.expires_at - now).total_seconds())
+
+
+class Lease:
+    """The time for which an access token holds."""
+
+    def __init__(self, timeout: asyncio.Timeout, endings: Endings) -> None:
+        self._timeout, self._endings = timeout, endings
+
+    def renew(self, who: Authenticated, now: datetime) -> None:
+        """Goes on until another token of the same viewer ends. What has ended is not renewed."""
+        if self._timeout.expired():
+            return
+        left = _left(who, now)
+        self._timeout.reschedule(None if left is None else asyncio.get_running_loop().time() + left)
+        self._endings.watch(self._timeout, who.session_id, who.viewer.account_id)
+
+
 class Authenticator:
     """Issues and verifies access tokens, and holds the state that sign-ins share."""
 
@@ -168,13 +188,17 @@ class Authenticator:
         return (who.expires_at is None or now < who.expires_at) and not self._ended(who)
 
     @asynccontextmanager
-    async def while_it_holds(self, who: Authenticated, now: datetime, most: float | None = None) -> AsyncIterator[None]:
-        """Raises TimeoutError in the block when the access token of a viewer ends, or after ``most`` seconds."""
-        left = None if who.expires_at is None else max(0.0, (who.expires_at - now).total_seconds())
-        seconds = min((each for each in (left, most) if each is not None), default=None)
+    async def while_it_holds(
+        self, who: Authenticated, now: datetime, most: float | None = None
+    ) -> AsyncIterator[Lease]:
+        """Raises TimeoutError in the block when the access token of a viewer ends, or after ``most`` seconds.
+
+        The block may renew the lease with another token of the same viewer.
+        """
+        seconds = min((each for each in (_left(who, now), most) if each is not None), default=None)
         async with asyncio.timeout(seconds) as timeout:
             with self.endings.expiring(timeout, who.session_id, who.viewer.account_id):
-                yield
+                yield Lease(timeout, self.endings)
 
     def _ended(self, who: Authenticated) -> bool:
         return self.endings.ended(who.session_id, who.viewer.account_id)

@@ -46,13 +46,17 @@ class Endings:
     @contextmanager
     def expiring(self, timeout: asyncio.Timeout, *ids: UUID | None) -> Iterator[None]:
         """Lets a running timeout expire as soon as one of the ids ends."""
-        self._open[timeout] = ids
         try:
-            if self.ended(*ids):
-                timeout.reschedule(0)
+            self.watch(timeout, *ids)
             yield
         finally:
             del self._open[timeout]
+
+    def watch(self, timeout: asyncio.Timeout, *ids: UUID | None) -> None:
+        """Lets a timeout expire by other ids than before."""
+        self._open[timeout] = ids
+        if self.ended(*ids):
+            timeout.reschedule(0)
 
     def _close(self, ended: set[UUID]) -> None:
         for timeout, ids in self._open.items():

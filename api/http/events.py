@@ -1,6 +1,8 @@
-"""Subscriptions as server-sent events: GraphQL over SSE in its distinct connections mode."""
+"""Subscriptions over HTTP: GraphQL over SSE in its distinct connections mode, and Apollo's multipart protocol."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import orjson
 from graphql import GraphQLError
@@ -11,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from api.http.auth import Authenticated, Authenticator
 from api.http.errors import format_error
 from api.http.languages import language_of
-from api.http.media import EVENTS
+from api.http.media import EVENTS, PARTS
 from api.http.requests import Asked
 from schema.engine.feed import Feed, Overrun, Subscriber
 from schema.engine.live import subscribe
@@ -21,40 +23,92 @@ KEEP_ALIVE = 12.0
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-async def stream(request: HttpRequest, asked: Asked, who: Authenticated) -> Response:
+@dataclass(frozen=True, slots=True)
+class Framing:
+    """How a protocol writes what a subscription sends."""
+
+    media: str
+    begin: bytes
+    event: Callable[[str, str], bytes]
+    """Of a cursor and of JSON text."""
+    refused: Callable[[Any], bytes]
+    """Of the errors of a subscription that does not begin."""
+    idle: bytes
+    token_ended: bytes
+    too_slow: bytes
+    """The client resumes after the last event that it received."""
+
+
+def _event(kind: str, data: str = "", cursor: str = "") -> bytes:
+    line = f"id: {cursor}\n" if cursor else ""
+    return f"{line}event: {kind}\ndata: {data}\n\n".encode()
+
+
+def _part(content: str | bytes) -> bytes:
+    """A part, and the boundary after it, without which clients take it for unfinished."""
+    text = content.encode() if isinstance(content, str) else content
+    return b"\r\nContent-Type: application/json\r\n\r\n" + text + b"\r\n--graphql"
+
+
+def _lost(code: str, message: str) -> bytes:
+    """The end of a multipart stream by an error of the transport, after which clients connect again."""
+    error = {"message": message, "extensions": {"code": code}}
+    return _part(orjson.dumps({"payload": None, "errors": [error]})) + b"--\r\n"
+
+
+_SSE = Framing(
+    media=EVENTS,
+    begin=b"",
+    event=lambda cursor, data: _event("next", '{"data":' + data + "}", cursor),
+    refused=lambda errors: _event("next", orjson.dumps({"errors": errors}).decode()) + _event("complete"),
+    idle=b":\n\n",
+    token_ended=_event("complete"),
+    too_slow=b"",  # Without `complete`, the client treats it as a lost connection.
+)
+_MULTIPART = Framing(
+    media=f'{PARTS};boundary="graphql";subscriptionSpec=1.0',
+    begin=b"--graphql",
+    event=lambda _, data: _part('{"payload":{"data":' + data + "}}"),
+    refused=lambda errors: _part(orjson.dumps({"payload": {"errors": errors}})) + b"--\r\n",
+    idle=_part("{}"),
+    token_ended=_lost("TOKEN_EXPIRED", "The access token has ended."),
+    too_slow=_lost("TOO_SLOW", "Too slow: resume after the last cursor."),
+)
+_FRAMINGS = {EVENTS: _SSE, PARTS: _MULTIPART}
+
+
+async def stream(request: HttpRequest, asked: Asked, who: Authenticated, media: str) -> Response:
     """The events of a subscription until the client leaves, its token expires, or it reads too slowly."""
-    state = request.app.state
+    state, framing = request.app.state, _FRAMINGS[media]
     try:
         operation = await state.documents.request(request, asked, who.viewer)
-        subscriber = await subscribe(operation, who.viewer, state.feed, state.plans, language_of(request))
+        resumed = replace(operation, resume_after=request.headers.get("last-event-id"))
+        subscriber = await subscribe(resumed, who.viewer, state.feed, state.plans, language_of(request))
     except GraphQLError as error:
-        errors = [format_error(error, request)]
-        body = _event("next", orjson.dumps({"errors": errors}).decode())
-        return Response(body + _event("complete"), 200, _HEADERS, EVENTS)
-    events = _events(state, subscriber, who)
-    return StreamingResponse(events, 200, _HEADERS, EVENTS)
+        body = framing.begin + framing.refused([format_error(error, request)])
+        return Response(body, 200, _HEADERS, framing.media)
+    return StreamingResponse(_events(state, subscriber, who, framing), 200, _HEADERS, framing.media)
 
 
-async def _events(state: State, subscriber: Subscriber, who: Authenticated) -> AsyncIterator[bytes]:
+async def _events(state: State, subscriber: Subscriber, who: Authenticated, framing: Framing) -> AsyncIterator[bytes]:
     feed: Feed = state.feed
     authenticator: Authenticator = state.authenticator
     feed.add(subscriber)
     try:
+        yield framing.begin
         while authenticator.holds(who, state.now()):
             try:
                 async with authenticator.while_it_holds(who, state.now(), KEEP_ALIVE):
                     batch = await subscriber.next()
             except Overrun:
-                return  # Without `complete`, the client treats it as a lost connection and resumes.
+                yield framing.too_slow
+                return
             except TimeoutError:
-                yield b":\n\n"
+                yield framing.idle
                 continue
             for event in batch:
-                yield _event("next", '{"data":' + event.replace("\n", "") + "}")
-        yield _event("complete")
+                cursor, _, data = event.partition("\n")
+                yield framing.event(cursor, data.replace("\n", ""))
+        yield framing.token_ended
     finally:
         feed.remove(subscriber)
-
-
-def _event(kind: str, data: str = "") -> bytes:
-    return f"event: {kind}\ndata: {data}\n\n".encode()

@@ -14,7 +14,7 @@ from api.http.auth import Authenticated, authenticated
 from api.http.documents import Documents
 from api.http.errors import HttpError, cause_of, format_error
 from api.http.events import stream
-from api.http.media import EVENTS, RESPONSE
+from api.http.media import EVENTS, PARTS, RESPONSE
 from api.http.requests import Asked, accepted_type, read_request
 from schema.compiler.refused import RequestError
 from schema.engine.execution import WrongOperation, answer
@@ -29,8 +29,8 @@ async def graphql(request: HttpRequest) -> Response:
     asked = await read_request(request, request.app.state.body_limit)
     who = authenticated(request)
     await admit_viewer(request, who.viewer)
-    if media == EVENTS:
-        return await stream(request, asked, who)
+    if media in {EVENTS, PARTS}:
+        return await stream(request, asked, who, media)
     result = await _result(request, asked, who)
     errors = [_formatted(error, request) for error in result.errors or ()]
     content: dict[str, Any] = {"errors": errors} if errors else {}

@@ -8,10 +8,10 @@ import orjson
 from starlette.requests import Request as HttpRequest
 
 from api.http.errors import HttpError
-from api.http.media import EVENTS, JSON, RESPONSE
+from api.http.media import EVENTS, JSON, PARTS, RESPONSE
 from api.http.preferences import preferences
 
-_ANSWERS = {RESPONSE: RESPONSE, JSON: JSON, EVENTS: EVENTS}
+_ANSWERS = {RESPONSE: RESPONSE, JSON: JSON, EVENTS: EVENTS, PARTS: PARTS}
 _ANY = frozenset({"*/*", "application/*"})
 _DIGEST_LETTERS = 64
 
@@ -34,6 +34,8 @@ def accepted_type(request: HttpRequest) -> str:
     wanted = preferences(accept)
     refused = {each.value for each in wanted if not each.weight}
     for each in wanted:
+        if each.value == PARTS and each.parameters.get("subscriptionspec") != "1.0":
+            continue
         media = _ANSWERS.get(each.value, (RESPONSE if JSON in refused else JSON) if each.value in _ANY else None)
         if media is not None and each.weight and media not in refused:
             return media

@@ -8,7 +8,7 @@ import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.http.admission import TooMany, admit, admit_viewer
-from api.http.auth import Authenticated, Authenticator, TokenError
+from api.http.auth import Authenticated, Authenticator, Lease, TokenError
 from api.http.errors import HttpError, format_error
 from api.http.languages import language_of
 from api.http.origins import may_connect
@@ -25,8 +25,11 @@ IDLE_WITHIN = 60.0
 """Seconds between two messages of a socket without an account, which can subscribe to nothing."""
 SEND_WITHIN = 10.0
 """Seconds for a client to accept a message, before the kernel cuts the connection (``listening.USER_TIMEOUT_MS``)."""
-MOST_SUBSCRIPTIONS = 5
-"""Subscriptions of one socket: the schema has six kinds of events, and no role needs all of them."""
+MOST_SUBSCRIPTIONS = 32
+"""Subscriptions of one socket: more than the schema has roots, so that a board may have them all, and some twice."""
+PONG = '{"type":"pong"}'
+LINE_FEED = "\n"
+"""Between the cursor of an event and its JSON text."""
 TOO_SLOW = "Too slow: resume after the last cursor"
 
 
@@ -59,11 +62,20 @@ async def live(websocket: WebSocket) -> None:
             await websocket.close(end.code, end.reason)
 
 
+def _authorization(payload: Any) -> str | None:
+    """The header ``Authorization`` in a payload, in any spelling, or in its ``headers``."""
+    if not isinstance(payload, dict):
+        return None
+    found = (value for name, value in payload.items() if name.lower() == "authorization" and isinstance(value, str))
+    return next(found, None) or _authorization(payload.get("headers"))
+
+
 class Socket:
     def __init__(self, websocket: WebSocket) -> None:
         self._websocket = websocket
         self._state = websocket.app.state
         self._who: Authenticated | None = None
+        self._lease: Lease | None = None
         self._running: dict[str, asyncio.Task[None]] = {}
         self._sending = asyncio.Lock()
 
@@ -75,17 +87,17 @@ class Socket:
         await self._admit()
         try:
             async with asyncio.timeout(INIT_WITHIN):
-                await self._initialise(await self._receive())
+                await self._greet()
         except TimeoutError:
             raise Closed(4408, "Connection initialisation timeout") from None
         try:
-            async with self._while_signed_in(), asyncio.TaskGroup() as subscriptions:
+            async with self._while_signed_in() as self._lease, asyncio.TaskGroup() as subscriptions:
                 while True:
                     await self._handle(await self._receive(), subscriptions)
         except TimeoutError:
             raise Closed(4403, "Forbidden: the access token has ended") from None
 
-    def _while_signed_in(self) -> AbstractAsyncContextManager[None]:
+    def _while_signed_in(self) -> AbstractAsyncContextManager[Lease]:
         assert self._who is not None
         authenticator: Authenticator = self._state.authenticator
         return authenticator.while_it_holds(self._who, self._state.now())
@@ -119,17 +131,33 @@ class Socket:
         except TooMany as refused:
             raise Closed(1013, f"Try again in {refused.headers['Retry-After']} s") from None
 
-    async def _initialise(self, message: dict[str, Any]) -> None:
+    async def _greet(self) -> None:
+        """Waits for ``connection_init``, before which a client may send pings."""
+        while (message := await self._receive()).get("type") in {"ping", "pong"}:
+            if message["type"] == "ping":
+                await self._send(PONG)
         if message.get("type") != "connection_init":
             raise Closed(4401, "Unauthorized: connection_init comes first")
-        payload = message.get("payload") or {}
-        header = payload.get("authorization") if isinstance(payload, dict) else None
-        given = header if isinstance(header, str) else self._websocket.headers.get("authorization")
+        given = _authorization(message.get("payload"))
+        self._who = self._viewer(self._websocket.headers.get("authorization") if given is None else given)
+        await self._send('{"type":"connection_ack"}')
+
+    def _viewer(self, header: str | None) -> Authenticated:
         try:
-            self._who = self._state.authenticator.viewer_from_header(given, self._state.now())
+            found: Authenticated = self._state.authenticator.viewer_from_header(header, self._state.now())
         except TokenError as error:
             raise Closed(4403, f"Forbidden: {error.message}") from None
-        await self._send('{"type":"connection_ack"}')
+        return found
+
+    def _renew(self, header: str) -> None:
+        """Takes a new token of the same viewer. The subscriptions go on as if nothing had happened."""
+        assert self._who is not None
+        assert self._lease is not None
+        new = self._viewer(header)
+        if new.viewer != self._who.viewer:
+            raise Closed(4403, "Forbidden: the token is of another account")
+        self._who = new
+        self._lease.renew(new, self._state.now())
 
     async def _handle(self, message: dict[str, Any], subscriptions: asyncio.TaskGroup) -> None:
         kind = message.get("type")
@@ -138,7 +166,9 @@ class Socket:
         elif kind == "complete":
             self._complete(message.get("id"))
         elif kind == "ping":
-            await self._send('{"type":"pong"}')
+            if (given := _authorization(message.get("payload"))) is not None:
+                self._renew(given)
+            await self._send(PONG)
         elif kind == "connection_init":
             raise Closed(4429, "Too many initialisation requests")
         elif kind != "pong":
@@ -196,7 +226,7 @@ class Socket:
         prefix = f'{{"id":{orjson.dumps(key).decode()},"type":"next","payload":{{"data":'
         while True:
             for event in await subscriber.next():
-                await self._send(f"{prefix}{event}}}}}")
+                await self._send(f"{prefix}{event.partition(LINE_FEED)[2]}}}}}")
 
     async def _send(self, text: str) -> None:
         try:

@@ -12,15 +12,18 @@ from rules.journal import EntryKind
 from schema.compiler.arguments import Getter
 from schema.compiler.build import Build
 from schema.compiler.declare import SOURCE
-from schema.compiler.expressions import json_object
-from schema.compiler.sources import Feed
+from schema.compiler.expressions import constant, json_object
+from schema.compiler.sources import Feed, Row, Value
 
 BATCH = 100
 """Most entries of one read, and so of one batch of events."""
 
 
 def write_feed(build: Build, operation: OperationDefinitionNode) -> sql.Select:
-    """Rows of ``xid`` (text), ``id`` and ``event`` (JSON text), for the entries that the viewer may see."""
+    """Rows of ``xid`` (text), ``id`` and ``event``, for the entries that the viewer may see.
+
+    ``event`` is the cursor of the entry, a line feed, and the JSON text of the answer.
+    """
     root = build.schema.subscription_type
     assert root is not None
     (selected,) = build.selections.of(root, [operation.selection_set])
@@ -30,14 +33,20 @@ def write_feed(build: Build, operation: OperationDefinitionNode) -> sql.Select:
     j = alias(Journal)
     event = build.object(event_type, selected.selections, build.row(j.c), (selected.key,))
     answer = sql.cast(json_object([(selected.key, event)]), sql.TEXT)
+    told = _cursor(event_type, build.row(j.c)).op("||")(constant("\n")).op("||")(answer)
     return (
-        sql.select(sql.cast(j.c.xid, sql.TEXT).label("xid"), j.c.id, answer.label("event"))
+        sql.select(sql.cast(j.c.xid, sql.TEXT).label("xid"), j.c.id, told.label("event"))
         .from_(j)
         .where(*_in_window(build, j), sql.cast(j.c.kind, sql.TEXT).in_(sorted(kinds_of(definition))))
         .where(visible(Journal, j, build.scope), sql.TRUE if may_read(build.role, event_type.name) else sql.FALSE)
         .order_by(j.c.xid, j.c.id)
         .limit(BATCH)
     )
+
+
+def _cursor(event_type: GraphQLObjectType, row: Row) -> Column:
+    source: Value = event_type.fields["cursor"].extensions["strawberry-definition"].metadata[SOURCE]
+    return source.sql(row)
 
 
 def kinds_of(definition: GraphQLField) -> frozenset[EntryKind]:

@@ -60,7 +60,7 @@ class Subscriber:
     already: frozenset[Place] = frozenset()
     """Entries after its position that were committed before it began, and so are not delivered."""
     batches: asyncio.Queue[Sequence[str] | None] = field(default_factory=lambda: asyncio.Queue(MOST_BATCHES))
-    """Batches of events to send; None marks the end."""
+    """Batches of events to send, each with its cursor (``write_feed``); None marks the end."""
     full_since: float | None = None
     ended: bool = False
 

@@ -28,6 +28,8 @@ class Request:
     query: str
     variables: dict[str, Any]
     operation_name: str | None
+    resume_after: str | None = None
+    """The cursor of the last event that the client received, if the transport tells it. It replaces ``after``."""
 
 
 async def subscribe(request: Request, viewer: Viewer, feed: Feed, plans: Plans, language: str = "zh") -> Subscriber:
@@ -52,7 +54,8 @@ async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans
     # Validation ensures that there is exactly one root field.
     (selected,) = operation.selections(variables).of(root, [operation.node.selection_set])
     definition = root.fields[selected.node.name.value]
-    place, already = await _start(_after(definition, selected, variables), feed)
+    resumed = _resumed(definition, selected, request.resume_after)
+    place, already = await _start(resumed or _after(definition, selected, variables), feed)
     role = viewer.role
     plan: Plan = await plans.get_or_make(
         plan_key(request.query, request.operation_name, role, variables),
@@ -78,6 +81,12 @@ async def _start(given: Argument | None, feed: Feed) -> tuple[Place, frozenset[P
     if place.xid > head.xid and place not in already:
         raise RequestError("RESYNC_REQUIRED", "This cursor is not of this feed. Read everything again.")
     return parsed
+
+
+def _resumed(field: graphql.GraphQLField, selected: Selected, cursor: str | None) -> Argument | None:
+    if not cursor:
+        return None
+    return Argument(field.args["after"].type, cursor, lambda _: cursor, (selected.key,), ("after",))
 
 
 def _after(field: graphql.GraphQLField, selected: Selected, variables: dict[str, Any]) -> Argument | None:
