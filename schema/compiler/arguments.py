@@ -19,10 +19,9 @@ Path: TypeAlias = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A range of the journal: after the entry (``xid``, ``id``), and before the first open transaction ``head``."""
+    """A range of positions of the live feed: beyond ``after``, up to ``head``."""
 
-    xid: int
-    id: int
+    after: int
     head: int
 
 
@@ -41,8 +40,8 @@ class Run:
     """Key for signatures of photo URLs."""
     introspected: Mapping[str, str] = field(default_factory=dict)
     """The JSON of each introspection field, by response key."""
-    window: Window = Window(0, 0, 0)
-    """For feeds: the range of the journal to read."""
+    window: Window = Window(0, 0)
+    """For feeds: the positions to read."""
 
 
 Getter: TypeAlias = Callable[[Run], Any]
