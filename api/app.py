@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.applications import Starlette
@@ -108,7 +108,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         database = await Database.open(database_url, settings.pool_size)
         system = await Database.open(database_url, SYSTEM_CONNECTIONS, Login.WORKER)
-        feed = Feed(database, secret)
+        feed = Feed(database, secret, timedelta(days=settings.feed_days))
         app.state.database, app.state.system, app.state.feed = database, system, feed
         feed.start()
         try:

@@ -104,6 +104,9 @@ class Settings(BaseSettings):
     connections_by_address: int | None = Field(None, ge=1)
     """Open connections of one address, which must not be a proxy's. See ``api.commands.listening``."""
 
+    feed_days: int = Field(184, ge=1, le=3_660)
+    """How long a client may have been away and still go on after its cursor: by default as long as logs are kept."""
+
     @field_validator("public_url", "sms_url", "anchor_url")
     @classmethod
     def _encrypted(cls, url: HttpUrl | None) -> HttpUrl | None:

@@ -27,7 +27,7 @@ class Push:
 
     def lines(self) -> list[str]:
         ids = [appeal for appeal, _, _ in self.came]
-        places = [tuple(int(part) for part in cursor.split(".")) for _, cursor, _ in self.came]
+        places = [int(cursor.partition(".")[2]) for _, cursor, _ in self.came]
         late = sorted(at - self.sent[appeal] for appeal, _, at in self.came)
         return [
             f"{len(self.sent)} appeals by {WRITERS} writers in {SECONDS:.0f} s; received {len(ids)},"

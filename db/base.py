@@ -11,9 +11,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from pydantic_core import PydanticUndefined
-from sqlalchemy.dialects.postgresql.base import PGDialect, ischema_names
+from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.orm import declared_attr
-from sqlalchemy.types import UserDefinedType
 from sqlmodel import Field, SQLModel
 from sqlmodel.main import SQLModelMetaclass
 
@@ -27,19 +26,6 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-
-
-class Xid8(UserDefinedType[str]):
-    """A 64-bit transaction id, which never wraps around."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: Any) -> str:
-        return "xid8"
-
-
-# Alembic reflects the type when it compares migrations with the tables.
-ischema_names["xid8"] = Xid8
 
 
 def ref(target: str, *, index: bool = False, optional: bool = False) -> Any:

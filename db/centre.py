@@ -17,9 +17,8 @@ class SystemClient(Identified, table=True):
     secret_digest: bytes
     """SHA-256 of a secret of 256 random bits, which is shown only when it is created."""
     webhook_url: str | None = text(optional=True)
-    webhook_xid: int | None = Field(default=None, sa_type=sa.BigInteger)
-    webhook_entry: int | None = Field(default=None, sa_type=sa.BigInteger)
-    """The position in the journal up to which webhooks were collected, with ``webhook_xid``."""
+    webhook_position: int | None = Field(default=None, sa_type=sa.BigInteger)
+    """The position in the live feed up to which webhooks were collected."""
     gone_at: datetime | None = moment(optional=True)
     """When the receiver answered 410 Gone."""
     created_at: datetime = moment()
@@ -28,8 +27,7 @@ class SystemClient(Identified, table=True):
     secrets = frozenset({"secret_digest"})
     __table_args__ = (
         sa.UniqueConstraint("name"),
-        check("webhook", "(webhook_url is null) = (webhook_xid is null)"),
-        check("place", "(webhook_xid is null) = (webhook_entry is null)"),
+        check("webhook", "(webhook_url is null) = (webhook_position is null)"),
     )
 
 

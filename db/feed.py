@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -14,7 +14,6 @@ import structlog
 from db import sql
 from db.database import DEADLINE
 from db.holding import held_places
-from db.journal import HEAD
 from db.pool import SETTINGS
 from db.scope import Entry, Held
 from rules.access import Role
@@ -27,77 +26,47 @@ COMMAND_TIMEOUT = 2.0
 MOST_NEWS = 200
 """Entries that a round keeps in memory. Subscribers further behind read the journal by themselves. A compromise
 between the memory of a round and the number of those reads."""
-MOST_SETTLED = 50
-"""Entries beyond its position that a cursor lists as read, to bound its length. Further ones may be delivered twice."""
 RETRY_FIRST, RETRY_LAST = 0.1, 5.0
 """Seconds between attempts to connect: the delay doubles from the first to the last, and begins anew with success."""
 
 log = structlog.get_logger()
 
 
-class Place(NamedTuple):
-    """A position in the journal: everything up to this entry has been read."""
-
-    xid: int
-    id: int
-
-
-def parse_place(cursor: str) -> Place | None:
-    """The position in a cursor, or None if it is malformed."""
-    xid, dot, entry = cursor.partition(".")
-    plain = xid.isascii() and xid.isdigit() and entry.isascii() and entry.isdigit()
-    if not (dot and plain) or len(cursor) > 40:  # noqa: PLR2004  two 64-bit numbers
-        return None
-    place = Place(int(xid), int(entry))
-    return place if place.xid < 2**63 and place.id < 2**63 else None
-
-
-def parse_cursor(cursor: str) -> tuple[Place, frozenset[Place]] | None:
-    """The position in a cursor, and the entries beyond it that were read already; None if it is malformed."""
-    first, *settled = (parse_place(each) for each in cursor.split("+", MOST_SETTLED))
-    known = frozenset(place for place in settled if place is not None)
-    return None if first is None or len(known) < len(settled) else (first, known)
-
-
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How far the journal can be read, and whether entries beyond wait for a running transaction to end."""
+    """The end of the feed in one snapshot: its last position, and the epoch."""
 
-    xid: int
-    waiting: bool
+    epoch: str
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
 class News:
     """The newest entries of the journal, oldest first, with their positions."""
 
-    places: Sequence[Place]
+    positions: Sequence[int]
     entries: Sequence[Entry]
 
-    def ahead_of(self, place: Place) -> Sequence[Entry] | None:
+    def ahead_of(self, position: int) -> Sequence[Entry] | None:
         """The entries beyond a position; None if there may be more of them than were read."""
-        first = bisect_right(self.places, place)
-        return None if first == 0 and len(self.places) == MOST_NEWS else self.entries[first:]
+        first = bisect_right(self.positions, position)
+        return None if first == 0 and len(self.positions) == MOST_NEWS else self.entries[first:]
 
 
 async def read_head(connection: Any) -> Head:
-    """The head of the journal in the connection's snapshot."""
-    (row,) = await _rows(connection, _head())
-    return Head(row["head"], row["waiting"])
+    """The end of the feed in the connection's snapshot."""
+    return Head(*await connection.fetchrow(_HEAD))
 
 
-async def read_now(connection: Any) -> tuple[Place, frozenset[Place]]:
-    """The head as a position, and the entries beyond it that are committed already, which are not news."""
-    rows = await _rows(connection, _now())
-    already = (Place(row["xid"], row["id"]) for row in rows if row["id"] is not None)
-    return Place(rows[0]["head"], 0), frozenset(already)
+_HEAD = """select name, (select coalesce(max(position), 0) from feed_position)
+    from feed_epoch order by number desc limit 1"""
 
 
-async def read_news(connection: Any, place: Place, head: Head) -> News:
+async def read_news(connection: Any, after: int, head: int) -> News:
     """The newest entries between a position and the head."""
-    rows = await _rows(connection, _news(), xid=place.xid, id=place.id, head=head.xid, most=MOST_NEWS)
+    rows = await _rows(connection, _news(), after=after, head=head, most=MOST_NEWS)
     return News(
-        [Place(row["xid"], row["id"]) for row in reversed(rows)],
+        [row["position"] for row in reversed(rows)],
         [Entry(row["kind"], row["grid_id"], row["community_id"]) for row in reversed(rows)],
     )
 
@@ -110,7 +79,7 @@ async def cases_of(connection: Any, role: Role, entries: Sequence[int]) -> set[U
 def _entry() -> sql.From:
     """The entries of all communities, without their content: a view, because nobody looks yet (db/wall_two.sql)."""
     places = dict.fromkeys(("community_id", "grid_id", "dispute_id"), sql.UUID)
-    return sql.named("feed_entry", {"xid": sql.XID8, "id": sql.BIGINT, "kind": sql.TEXT} | places)
+    return sql.named("feed_entry", {"position": sql.BIGINT, "id": sql.BIGINT, "kind": sql.TEXT} | places)
 
 
 async def _rows(connection: Any, statement: sql.Written, **given: Any) -> Any:
@@ -118,29 +87,17 @@ async def _rows(connection: Any, statement: sql.Written, **given: Any) -> Any:
 
 
 @cache
-def _head() -> sql.Written:
-    entry = _entry()
-    waiting = sql.exists(entry).where(entry.c.xid >= HEAD)
-    return sql.written(sql.select(HEAD.label("head"), waiting.label("waiting")))
-
-
-@cache
-def _now() -> sql.Written:
-    """A row for each entry beyond the head, or one row without an entry."""
-    entry, head = _entry(), sql.select(HEAD.label("head")).subquery("head")
-    beyond = head.outerjoin(entry, entry.c.xid >= head.c.head)
-    return sql.written(sql.select(head.c.head, entry.c.xid, entry.c.id).from_(beyond))
-
-
-@cache
 def _news() -> sql.Written:
     entry = _entry()
-    place = sql.tuple_(sql.parameter("xid", sql.XID8), sql.parameter("id", sql.BIGINT))
+    within = (
+        entry.c.position > sql.parameter("after", sql.BIGINT),
+        entry.c.position <= sql.parameter("head", sql.BIGINT),
+    )
     return sql.written(
-        sql.select(*(entry.c[name] for name in ("xid", "id", "kind", "grid_id", "community_id")))
+        sql.select(*(entry.c[name] for name in ("position", "kind", "grid_id", "community_id")))
         .from_(entry)
-        .where(sql.tuple_(entry.c.xid, entry.c.id) > place, entry.c.xid < sql.parameter("head", sql.XID8))
-        .order_by(entry.c.xid.desc(), entry.c.id.desc())
+        .where(*within)
+        .order_by(entry.c.position.desc())
         .limit(sql.parameter("most", sql.BIGINT))
     )
 

@@ -1,7 +1,7 @@
 """The journal: one row for every change, in the transaction that makes it.
 
-It is the timeline of a case, the audit trail, the live feed, the delta for phones and the outbox of webhooks. A reader
-orders by ``(xid, id)`` and stops below :data:`HEAD`, so that it never skips a transaction that commits late.
+It is the timeline of a case, the audit trail, the live feed, the delta for phones and the outbox of webhooks. Entries
+get their positions in the live feed after their commit (db/positions.py).
 """
 
 from datetime import datetime
@@ -14,14 +14,12 @@ from sqlmodel import Field
 
 from db import sql
 from db.activities import organised
-from db.base import Row, Xid8, alias, check, enum_type, model_of, moment, partial_index, ref, text
+from db.base import Row, alias, check, enum_type, model_of, moment, partial_index, ref, text
 from db.scope import Condition, Scope, in_community, in_grid, seen, seen_by, seen_through
 from rules.access import COMMUNITY_ROLES, OUTSIDE, Role
 from rules.appeals import OPEN_DISPATCHES
 from rules.journal import EntryKind
 
-HEAD = sql.func.pg_snapshot_xmin(sql.func.pg_current_snapshot())
-"""The id of the oldest transaction that was still running when the statement began."""
 _INDEXED = (
     *("resident", "visit", "appeal", "dispute", "alert", "call", "household", "incident", "roster_week", "wish"),
     *("activity", "notice"),
@@ -42,10 +40,6 @@ class Journal(Row, table=True):
     """A change: its kind, what it concerns, who made it, when it occurred and when it was recorded."""
 
     id: int | None = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), primary_key=True))
-    xid: str | None = Field(
-        default=None,
-        sa_column=sa.Column(Xid8, server_default=sa.text("pg_current_xact_id()"), nullable=False),
-    )
     kind: EntryKind = Field(sa_type=enum_type(EntryKind), foreign_key="journal_kind.kind", nullable=False)
     community_id: UUID = ref("community.id")
     grid_id: UUID | None = ref("area.id", optional=True)
@@ -77,7 +71,6 @@ class Journal(Row, table=True):
     recorded_at: datetime = moment(now=True)
 
     __table_args__ = (
-        sa.Index("ix_journal_feed", "xid", "id"),
         sa.Index("ix_journal_grid", "grid_id", "id"),
         *(partial_index(f"ix_journal_{noun}", f"{noun}_id", "id", where=f"{noun}_id is not null") for noun in _INDEXED),
         partial_index("ix_journal_revealed", "actor_id", "recorded_at", where="kind = 'ID_NUMBER_REVEALED'"),

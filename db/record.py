@@ -139,8 +139,8 @@ RECORD: dict[Chain, Kept] = {
         "journal",
         "recorded_at",
         "bigint",
-        # The number of the transaction belongs to the cluster, and is another one after a restore.
-        # The content before a correction is kept, and emptied, with the note.
+        # The content before a correction is kept, and emptied, with the note. ``xid`` was a column of earlier versions,
+        # and is in no form. Positions in the live feed are in a table of their own.
         (
             ("xid", "note", "note_erased_at", "before", "activity_id", "notice_id"),
             ("xid", "note", "note_erased_at", "before"),

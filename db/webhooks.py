@@ -10,7 +10,8 @@ from db.accounts import Account
 from db.base import alias
 from db.centre import SystemClient, Webhook
 from db.holding import account_scope
-from db.journal import HEAD, Journal
+from db.journal import Journal
+from db.positions import FeedPosition, cursor_of, head
 from db.referrals import Referral
 from db.scope import Condition, Scope
 from db.transaction import NOW, Query, Transaction
@@ -52,8 +53,8 @@ async def collect(tx: Transaction, client_id: UUID) -> int:
     if client is None or client.webhook_url is None:
         return 0
     account = await tx.get(Account, id=client.account_id)
-    since = {"xid": client.webhook_xid, "entry": client.webhook_entry}
-    return int(await tx.value(_collect(account.role), client=client.id, account=account.id, **since))
+    since = client.webhook_position
+    return int(await tx.value(_collect(account.role), client=client.id, account=account.id, since=since))
 
 
 @cache
@@ -62,25 +63,23 @@ def _collect(role: Role) -> Query:
     outside = account_scope(role, sql.parameter("account", sql.UUID))
 
     def collect(_: Scope) -> sql.Update:
-        head = sql.select(HEAD.label("xid")).cte("head")
-        news = _news(head).cte("news")
+        end = sql.select(head().label("position")).cte("head")
+        news = _news(end).cte("news")
         told = _told(news, outside.organisations).cte("told")
         client = alias(SystemClient)
-        xid = sql.cast(sql.cast(head.c.xid, sql.TEXT), sql.BIGINT)
-        noted = sql.update(client, webhook_xid=xid, webhook_entry=0).from_(head).where(client.c.id == _CLIENT)
+        noted = sql.update(client, webhook_position=end.c.position).from_(end).where(client.c.id == _CLIENT)
         count = sql.select(sql.func.count()).from_(told).scalar()
-        return noted.with_(outside.places, head, news, told).returning(count)
+        return noted.with_(outside.places, end, news, told).returning(count)
 
     return collect
 
 
-def _news(head: sql.From) -> sql.Select:
+def _news(end: sql.From) -> sql.Select:
     """The entries about disputes between the position and the head."""
-    entry = alias(Journal)
-    position = sql.tuple_(sql.parameter("xid", sql.XID8), sql.parameter("entry", sql.BIGINT))
-    ahead = sql.tuple_(entry.c.xid, entry.c.id) > position
-    found = sql.select(entry.c.id, entry.c.dispute_id).from_(entry, head)
-    return found.where(ahead, entry.c.xid < head.c.xid, entry.c.kind.in_(sorted(DISPUTE_CHANGES)))
+    placed, entry = alias(FeedPosition), alias(Journal)
+    ahead = placed.c.position > sql.parameter("since", sql.BIGINT), placed.c.position <= end.c.position
+    found = sql.select(entry.c.id, entry.c.dispute_id).from_(placed.join(entry, entry.c.id == placed.c.entry_id), end)
+    return found.where(*ahead, entry.c.kind.in_(sorted(DISPUTE_CHANGES)))
 
 
 def _told(news: sql.From, organisations: sql.Column) -> sql.Insert:
@@ -133,8 +132,8 @@ def _lease(_: Scope) -> sql.Update:
 
 def _due() -> sql.Select:
     webhook, client, entry = alias(Webhook), alias(SystemClient), alias(Journal)
-    cursor = sql.func.concat(sql.cast(entry.c.xid, sql.TEXT), ".", entry.c.id)
-    event = entry.c.kind, webhook.c.dispute_id.label("dispute"), cursor.label("cursor"), entry.c.occurred_at
+    cursor = cursor_of(entry.c).label("cursor")
+    event = entry.c.kind, webhook.c.dispute_id.label("dispute"), cursor, entry.c.occurred_at
     told = webhook.join(client, client.c.id == webhook.c.client_id).join(entry, entry.c.id == webhook.c.entry_id)
     return (
         sql.select(webhook.c.id, client.c.id.label("client"), client.c.webhook_url.label("url"), *event)

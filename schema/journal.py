@@ -7,8 +7,7 @@ from typing import Any
 
 from db import journal as tables
 from db import sql
-from db.base import alias
-from db.feed import MOST_SETTLED
+from db.positions import cursor_at, cursor_of, head
 from db.sql import Column
 from rules.journal import EntryKind
 from schema.compiler import declare as gql
@@ -20,22 +19,12 @@ from schema.scalars import Cursor
 
 def feed_cursor(row: Row) -> Column:
     """The position of a journal entry in the live feed."""
-    return _place(row.c)
-
-
-def _place(entry: Any) -> Column:
-    return sql.cast(entry.xid, sql.TEXT).op("||")(constant(".")).op("||")(sql.cast(entry.id, sql.TEXT))
+    return cursor_of(row.c)
 
 
 def feed_head(_: Row) -> Column:
-    """The cursor of the statement's snapshot: a position, and the visible entries beyond it."""
-    head = sql.func.pg_snapshot_xmin(sql.func.pg_current_snapshot())
-    j = alias(tables.Journal)
-    beyond = sql.select(j.c.xid, j.c.id).from_(j).where(j.c.xid >= head).limit(MOST_SETTLED)
-    settled = beyond.subquery("settled")
-    each = constant("+").op("||")(_place(settled.c))
-    seen = sql.select(sql.func.coalesce(sql.func.string_agg(each, constant("")), constant(""))).from_(settled)
-    return sql.cast(head, sql.TEXT).op("||")(constant(".0")).op("||")(seen.scalar())
+    """The end of the live feed in the statement's snapshot."""
+    return cursor_at(head())
 
 
 def timeline(foreign_key: str) -> Any:
@@ -97,7 +86,7 @@ class Happening(Event):
 
 @gql.roots
 class JournalRoots:
-    live_cursor: Cursor = gql.value(
+    live_cursor: Cursor = gql.feed_end(
         feed_head,
         "The current position of the live feed. Query it with the data, then subscribe after it to miss no change.",
     )

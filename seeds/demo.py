@@ -5,6 +5,7 @@ from datetime import datetime
 import asyncpg
 
 from db.loading import loading
+from db.positions import place_entries
 from rules.access import Role
 from seeds import accounts, activities, appeals, branches, devices, disputes, edges, notices, rosters, stories, wishes
 from seeds.book import Book
@@ -113,6 +114,7 @@ async def _load(url: str, book: Book) -> None:
     try:
         async with connection.transaction(), loading(connection):
             tables = await book.copy(connection)
+        await place_entries(connection)
         await connection.execute(f"analyze {', '.join(tables)}")
     finally:
         await connection.close()

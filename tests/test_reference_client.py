@@ -89,7 +89,8 @@ async def kinds(tunping: Tunping, dispute: str) -> list[str]:
 
 async def last_place(tunping: Tunping, dispute: str) -> str:
     """The cursor of the last event of a case."""
-    query = "select xid || '.' || id from journal where dispute_id = $1 order by id desc limit 1"
+    query = """select (select name from feed_epoch order by number desc limit 1) || '.' || position from feed_position
+        join journal j on j.id = entry_id where dispute_id = $1 order by position desc limit 1"""
     place: str = await tunping.app.state.owner.fetchval(query, dispute.removeprefix("dispute_"))
     return place
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from db.feed import Place, parse_cursor
+from db.positions import Cursor
 from tests.client import Clock, Tunping, new_id
 
 WANTED = """
@@ -171,11 +171,10 @@ async def test_a_worker_on_a_stairwell_records_five_visits_and_a_blocked_corrido
         before[1] + 1,
         before[2] + 6,
     ]
-    parsed = parse_cursor(cursor)
-    assert parsed is not None
-    place, settled = parsed
-    since = "select xid::text, id, visit_id, appeal_id from journal where (xid, id) >= ($1::text::xid8, $2)"
-    rows = await tunping.app.state.owner.fetch(f"{since} order by xid, id", str(place.xid), place.id)
-    told = [row for row in rows if Place(int(row["xid"]), row["id"]) not in settled]
+    began = Cursor.parse(cursor)
+    assert began is not None
+    await tunping.app.state.feed.place()
+    since = "select visit_id, appeal_id from feed_position join journal j on j.id = entry_id where position > $1"
+    told = await tunping.app.state.owner.fetch(f"{since} order by position", began.position)
     ids = [f"visit_{row['visit_id']}" if row["visit_id"] else f"appeal_{row['appeal_id']}" for row in told]
     assert ids == [each["id"] for _, each in outbox]

@@ -29,6 +29,7 @@ LINKS = frozenset(f"{kept.table}_link" for kept in RECORD.values())
 CLOSED = LINKS | {
     *(
         "area",
+        "feed_waiting",
         "log_archive",
         "note_erasure",
         "persisted_document",
@@ -44,6 +45,8 @@ OPEN = frozenset(
     {
         "account_event",
         "category_policy",
+        "feed_epoch",
+        "feed_position",
         "journal_kind",
         "message",
         "photo_file",

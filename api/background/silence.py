@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from db.acts.scheduler import LATE_AFTER, OVERDUE, notice_silence
 from db.database import Database
 from db.messages import oldest_message
+from db.positions import oldest_unplaced
 from db.record import oldest_pending
 from db.scheduler import SchedulerPass
 from db.transaction import Transaction
@@ -18,6 +19,8 @@ log = structlog.get_logger()
 
 CHECK_EVERY = 30.0
 """Seconds: a fraction of the five minutes after which the jobs count as late (``LATE_AFTER``)."""
+FEED_LATE_AFTER = timedelta(seconds=30)
+"""Positions are given within a second. An import's entries wait since its transaction began."""
 
 
 async def watch(database: Database, now: Callable[[], datetime]) -> None:
@@ -40,13 +43,16 @@ async def lateness(database: Database, now: datetime, *, sends_messages: bool) -
     async def look(tx: Transaction) -> tuple[datetime | None, ...]:
         last = await tx.first(SchedulerPass, name=OVERDUE)
         passed_at = None if last is None else last.passed_at
-        return passed_at, *[await tx.value(each) for each in (oldest_message, oldest_webhook, oldest_pending)]
+        return passed_at, *[
+            await tx.value(each) for each in (oldest_message, oldest_webhook, oldest_pending, oldest_unplaced)
+        ]
 
-    passed_at, message, webhook, pending = await database.transact(look, now=now)
+    passed_at, message, webhook, pending, unplaced = await database.transact(look, now=now)
     return {
         "scheduler": {"lastPassAt": _text(passed_at), "late": _is_late(passed_at, now)},
         "messages": {"waitingSince": _text(message), "late": sends_messages and _is_late(message, now)},
         "webhooks": {"waitingSince": _text(webhook), "late": _is_late(webhook, now)},
+        "feed": {"waitingSince": _text(unplaced), "late": _is_late(unplaced, now, FEED_LATE_AFTER)},
         "record": {"waitingSince": _text(pending), "late": _is_late(pending, now)},
     }
 
@@ -55,5 +61,5 @@ def _text(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()
 
 
-def _is_late(since: datetime | None, now: datetime) -> bool:
-    return since is not None and now - since > LATE_AFTER
+def _is_late(since: datetime | None, now: datetime, after: timedelta = LATE_AFTER) -> bool:
+    return since is not None and now - since > after

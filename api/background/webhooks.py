@@ -20,6 +20,7 @@ import structlog
 from standardwebhooks import Webhook as Signer
 
 from db.database import Database
+from db.positions import place_entries
 from db.transaction import Transaction
 from db.webhooks import Leased, clients_with_webhook, collect, lease, note_delivered, note_failed, note_gone
 from rules.webhooks import GONE, is_public, type_of
@@ -127,6 +128,8 @@ class WebhookSender:
     async def send(self) -> None:
         """Queues new events, and sends those that are due."""
         clients = await self._transact(clients_with_webhook)
+        async with self.database.connection() as connection:
+            await place_entries(connection)
         for client in clients:
             await self._transact(partial(collect, client_id=client))
         if clients:

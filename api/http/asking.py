@@ -36,6 +36,7 @@ def context_of(
         sealer=state.sealer,
         public_url=state.public_url,
         photo_secret=state.photo_secret,
+        place=state.feed.place,
         flood=flood,
         guesses=guesses,
     )

@@ -13,7 +13,8 @@ from db.account_log import happened
 from db.accounts import Account
 from db.base import alias
 from db.centre import SystemClient, Webhook
-from db.journal import HEAD, Journal
+from db.journal import Journal
+from db.positions import head
 from db.scope import Scope
 from db.sessions import text_digest
 from db.transaction import NOW, Transaction
@@ -63,14 +64,10 @@ async def set_webhook(tx: Transaction, name: str, url: str, *, private: bool) ->
     address = check_address(url, private=private)
     client = await find_client(tx, name)
     if client.webhook_url is None:
-        client.webhook_xid, client.webhook_entry = await tx.value(_head), 0
+        client.webhook_position = await tx.value(lambda _: sql.select(head()))
     client.webhook_url, client.gone_at = address, None
     await tx.save(client)
     return client
-
-
-def _head(_: Scope) -> sql.Select:
-    return sql.select(sql.cast(sql.cast(HEAD, sql.TEXT), sql.BIGINT))
 
 
 async def disable_client(tx: Transaction, name: str) -> None:

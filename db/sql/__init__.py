@@ -27,7 +27,6 @@ from db.sql.expressions import NULL as NULL
 from db.sql.expressions import TEXT as TEXT
 from db.sql.expressions import TRUE as TRUE
 from db.sql.expressions import UUID as UUID
-from db.sql.expressions import XID8 as XID8
 from db.sql.expressions import Column as Column
 from db.sql.expressions import and_ as and_
 from db.sql.expressions import any_ as any_

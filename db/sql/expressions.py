@@ -13,7 +13,6 @@ from db.sql.writing import Node, Writer, separated
 BIGINT, BOOLEAN, BYTES, DATE, DOUBLE, INTEGER = "BIGINT", "BOOLEAN", "BYTEA", "DATE", "DOUBLE PRECISION", "INTEGER"
 INSTANT, LOCAL_TIME = "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITHOUT TIME ZONE"
 INTERVAL, JSON, TEXT, UUID = "INTERVAL", "JSON", "TEXT", "UUID"
-XID8 = "XID8"
 
 ATOM, _TERM, _BOOLEAN = range(3)
 """The binding strength of an expression. An atom never needs parentheses. A term needs them beside another operator.

@@ -20,10 +20,9 @@ Path: TypeAlias = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A range of the journal: after the entry (``xid``, ``id``), and before the first open transaction ``head``."""
+    """A range of positions of the live feed: beyond ``after``, up to ``head``."""
 
-    xid: int
-    id: int
+    after: int
     head: int
 
 
@@ -44,8 +43,8 @@ class Run:
     """The keys of blind indexes."""
     introspected: Mapping[str, str] = field(default_factory=dict)
     """The JSON of each introspection field, by response key."""
-    window: Window = Window(0, 0, 0)
-    """For feeds: the range of the journal to read."""
+    window: Window = Window(0, 0)
+    """For feeds: the positions to read."""
 
 
 Getter: TypeAlias = Callable[[Run], Any]

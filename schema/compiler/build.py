@@ -14,7 +14,7 @@ from db.sql import Column
 from rules.access import Role, may_read
 from schema.compiler import introspection
 from schema.compiler.arguments import Argument, Getter, Path, Run, read_argument
-from schema.compiler.declare import SECRET, SOURCE, WEIGHT, Entity
+from schema.compiler.declare import LIVE, SECRET, SOURCE, WEIGHT, Entity
 from schema.compiler.expressions import constant, json_object, nothing
 from schema.compiler.refused import refuse_costly
 from schema.compiler.selection import Selected, Selections
@@ -61,6 +61,8 @@ class Build:
     introspected: list[Selected] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
     """The response keys of root fields that find an object by a secret code."""
+    live: bool = False
+    """True if the statement reads the end of the live feed."""
     codes: list[Column] = field(default_factory=list)
     """The codes that open cases to the statement."""
 
@@ -123,6 +125,7 @@ class Build:
         self.charge(metadata[WEIGHT], row.within)
         if SECRET in metadata:
             self.secrets.append(selected.key)
+        self.live = self.live or LIVE in metadata
         if isinstance(source, Value):
             return source.sql(row)
         if selected.node.arguments:

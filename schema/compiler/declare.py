@@ -24,7 +24,7 @@ from schema.scalars import Cursor
 Class = TypeVar("Class", bound=type)
 Visibility: TypeAlias = Callable[[sql.From, Scope], Condition]
 
-SOURCE, PREDICATE, WEIGHT, SECRET = "source", "predicate", "weight", "secret"
+SOURCE, PREDICATE, WEIGHT, SECRET, LIVE = "source", "predicate", "weight", "secret", "live"
 _WEIGHTS: Mapping[type, int] = {sources.Value: 0, sources.Many: 5, sources.Page: 20, sources.Aggregate: 200}
 """The usual cost of a source, and 2 for any other."""
 
@@ -156,6 +156,11 @@ def column(name: str, description: str) -> Any:
 
 def value(sql: sources.Expression, description: str) -> Any:
     return field(sources.Value(sql), description)
+
+
+def feed_end(sql: sources.Expression, description: str) -> Any:
+    """The end of the live feed (``LIVE``). What was committed before the query gets its position first."""
+    return field(sources.Value(sql), description, live=True)
 
 
 def labelled(name: str, words: type[Word], description: str, **facts: Any) -> Any:

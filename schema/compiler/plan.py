@@ -57,6 +57,8 @@ class Plan:
     secrets: tuple[str, ...] = ()
     by_place: bool = False
     """True if the viewer sees by place alone: staff of a community, without a code that opens a case."""
+    live: bool = False
+    """True if the answer has the end of the live feed."""
     personal: bool = False
     """True if the events of a feed depend on the account itself, and not only on its places."""
 
@@ -184,4 +186,5 @@ def finish(build: Build, statement: sql.Select) -> Plan:
         tuple(build.introspected),
         tuple(build.secrets),
         by_place=build.role in WORKERS and not build.codes,
+        live=build.live,
     )

@@ -1,6 +1,6 @@
 """The context of a request during execution."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,6 +46,8 @@ class Context:
     photo_secret: bytes = b""
     flood: Flood | None = None
     guesses: Guesses | None = None
+    place: Callable[[], Awaitable[None]] | None = None
+    """Gives positions in the live feed to what was committed before."""
     introspection: bool = True
     """True if viewers without an account may ask for the schema."""
 

@@ -107,6 +107,8 @@ async def _read(text: str, operation: Operation, variables: dict[str, Any], cont
     async with looking_up as misses, context.bulkhead.place(context.viewer.account_id, cost):
         if plan.introspected:
             run = replace(run, introspected=await _introspected(text, operation, plan, variables, context))
+        if plan.live and context.place is not None:
+            await context.place()
         found = await plan.fetch(context.database, run)
         if plan.secrets:
             misses.unknown = _unknown(plan, found)

@@ -1,8 +1,9 @@
 """The live feed of one process: reads the journal for its subscribers, and renders each event once per group of equals.
 
-Each subscriber has a position in the journal. A round reads the entries between the positions and the head in one
-snapshot. Subscribers with the same document, variables, scope and position share one statement. Catching up and live
-delivery use the same code, a slow client keeps its position, and no event is lost or repeated.
+Each subscriber has a position in the feed. A round gives positions to new entries, and reads those between the
+subscribers and the head in one snapshot. Subscribers with the same document, variables, scope and position share one
+statement. Catching up and live delivery use the same code, a slow client keeps its position, and no event is lost or
+repeated.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,8 @@ import asyncpg
 import structlog
 
 from db.database import Database
-from db.feed import Head, Listener, News, Place, cases_of, read_head, read_holdings, read_news, read_now
+from db.feed import Head, Listener, News, cases_of, read_head, read_holdings, read_news
+from db.positions import Cursor, look_up, place_entries
 from db.scope import Held, may_see
 from rules.access import LOOKED_AT, WORKERS, Role, Viewer
 from schema.compiler.arguments import Run, Window
@@ -32,14 +34,14 @@ log = structlog.get_logger()
 
 POLL = 1.0
 """Seconds between reads of the journal without a notification."""
-SETTLE = 0.02
-"""Seconds before the next round while an open transaction holds back committed entries. Doubles on each round."""
-LONGEST_SETTLE = 0.16
-"""Most seconds between such rounds: a compromise between latency and repeated reads of the same entries."""
 MOST_BATCHES = 4
 """Batches queued for a slow client, 400 events: a compromise between its memory and pauses in delivery."""
 PATIENCE = 10.0
 """Seconds for which a client's queue may be full before it is cut off."""
+
+
+class Resync(Exception):
+    """The client cannot go on after its cursor, and reads everything again."""
 
 
 class Overrun(Exception):
@@ -55,10 +57,8 @@ class Subscriber:
     viewer: Viewer
     kinds: frozenset[str]
     """Kinds of entries that it delivers."""
-    place: Place
+    position: int
     question: Hashable
-    already: frozenset[Place] = frozenset()
-    """Entries after its position that were committed before it began, and so are not delivered."""
     batches: asyncio.Queue[Sequence[str] | None] = field(default_factory=lambda: asyncio.Queue(MOST_BATCHES))
     """Batches of events to send, each with its cursor (``write_feed``); None marks the end."""
     full_since: float | None = None
@@ -93,8 +93,9 @@ class Subscriber:
 class Feed:
     """Delivers journal entries to subscribers."""
 
-    def __init__(self, database: Database, photo_secret: bytes = b"") -> None:
-        self._database, self._photo_secret = database, photo_secret
+    def __init__(self, database: Database, photo_secret: bytes, keep: timedelta) -> None:
+        self._database, self._photo_secret, self._keep = database, photo_secret, keep
+        self._epoch: str | None = None
         self._subscribers: set[Subscriber] = set()
         self._awake = asyncio.Event()
         self._listener = Listener(database.url, self._awake.set)
@@ -108,10 +109,22 @@ class Feed:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def now(self) -> tuple[Place, frozenset[Place]]:
-        """The position before which all transactions have ended, and the entries after it that are committed."""
+    async def place(self) -> None:
+        """Gives positions to what was committed before the call, so that the head includes it."""
         async with self._database.connection() as connection:
-            return await read_now(connection)
+            await place_entries(connection)
+
+    async def begin(self, cursor: Cursor | None) -> int:
+        """The position of a cursor, or that of the head. Raises Resync if the client cannot go on after its cursor."""
+        async with self._database.connection() as connection:
+            await place_entries(connection)
+            if cursor is None:
+                return (await read_head(connection)).position
+            known = await look_up(connection, cursor)
+        reason = known.lost(cursor, datetime.now(UTC) - self._keep)
+        if reason is not None:
+            raise Resync(reason)
+        return cursor.position
 
     def add(self, subscriber: Subscriber) -> None:
         """Starts delivery of the entries after the subscriber's position."""
@@ -122,18 +135,13 @@ class Feed:
         self._subscribers.discard(subscriber)
 
     async def _deliver(self) -> None:
-        pause = SETTLE
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL):
                     await self._awake.wait()
             self._awake.clear()
-            if not await self._try_round():
-                pause = SETTLE
-                continue
-            self._awake.set()
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_SETTLE)
+            if await self._try_round():
+                self._awake.set()
 
     async def _try_round(self) -> bool:
         try:
@@ -143,29 +151,43 @@ class Feed:
             return False
 
     async def _round(self) -> bool:
-        """Reads once for all subscribers with room. Returns whether there is more to read."""
-        waiting = [each for each in self._subscribers if not each.ended and each.ready()]
-        if not waiting:
-            return False
-        async with (
-            self._database.connection() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            head = await read_head(connection)
-            news = await read_news(connection, min(each.place for each in waiting), head)
-            behind = _behind(waiting, news)
-            holdings = await _holdings(connection, behind)
-            groups = [group for group in _together(behind, holdings) if _concerns(group[0], news, holdings)]
-            for idle in set(waiting).difference(*groups):
-                # Equals keep equal positions.
-                idle.place = max(idle.place, Place(head.xid, 0))
-            full = [await self._read(connection, group, head) for group in groups]
-        return any(full) or head.waiting
+        """Reads once for all subscribers with room. Returns whether there is more to read.
+
+        Positions are given without subscribers too: other readers of the journal wait for them.
+        """
+        async with self._database.connection() as connection:
+            await place_entries(connection)
+            waiting = [each for each in self._subscribers if not each.ended and each.ready()]
+            if not waiting:
+                return False
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                return await self._read_all(connection, waiting)
+
+    async def _read_all(self, connection: Any, waiting: Sequence[Subscriber]) -> bool:
+        head = await read_head(connection)
+        await self._enter(connection, head.epoch)
+        news = await read_news(connection, min(each.position for each in waiting), head.position)
+        behind = _behind([each for each in waiting if not each.ended], news)
+        holdings = await _holdings(connection, behind)
+        groups = [group for group in _together(behind, holdings) if _concerns(group[0], news, holdings)]
+        for idle in set(waiting).difference(*groups):
+            # Equals keep equal positions.
+            idle.position = max(idle.position, head.position)
+        return any([await self._read(connection, group, head) for group in groups])
+
+    async def _enter(self, connection: Any, epoch: str) -> None:
+        """In a new epoch, cuts off who has received what this history does not have. They resume, and are told."""
+        if self._epoch not in {None, epoch}:
+            shared = (await look_up(connection, Cursor(str(self._epoch), 0))).shared
+            for each in self._subscribers:
+                if shared is None or each.position > shared:
+                    each.cut_off()
+        self._epoch = epoch
 
     async def _read(self, connection: Any, group: Sequence[Subscriber], head: Head) -> bool:
         """Reads and renders once for a group of equals. Returns whether the batch was full."""
         first = group[0]
-        window = Window(first.place.xid, first.place.id, head.xid)
+        window = Window(first.position, head.position)
         run = Run(first.variables, first.viewer, datetime.now(UTC), photo_secret=self._photo_secret, window=window)
         try:
             rows = await connection.fetch(first.plan.sql, *first.plan.parameters(run))
@@ -177,10 +199,10 @@ class Feed:
             cases = await cases_of(connection, first.viewer.role, [row["id"] for row in rows])
             await note_look(self._database, first.viewer, run.now, WATCHED, cases)
         full = len(rows) == BATCH
-        place = Place(int(rows[-1]["xid"]), rows[-1]["id"]) if full else Place(head.xid, 0)
+        position = rows[-1]["position"] if full else head.position
+        events = [row["event"] for row in rows]
         for each in group:
-            each.place = place
-            events = [row["event"] for row in rows if (int(row["xid"]), row["id"]) not in each.already]
+            each.position = position
             if events:
                 each.batches.put_nowait(events)
         return full
@@ -190,16 +212,16 @@ def _behind(waiting: Iterable[Subscriber], news: News) -> list[Subscriber]:
     """The subscribers with an entry of their kinds after their position."""
 
     @cache
-    def awaits(place: Place, kinds: frozenset[str]) -> bool:
-        ahead = news.ahead_of(place)
+    def awaits(position: int, kinds: frozenset[str]) -> bool:
+        ahead = news.ahead_of(position)
         return ahead is None or any(entry.kind in kinds for entry in ahead)
 
-    return [each for each in waiting if awaits(each.place, each.kinds)]
+    return [each for each in waiting if awaits(each.position, each.kinds)]
 
 
 def _concerns(subscriber: Subscriber, news: News, holdings: dict[UUID, Held]) -> bool:
     """True if a subscriber may see any of the new entries. Saves the statement for those who work elsewhere."""
-    ahead = news.ahead_of(subscriber.place)
+    ahead = news.ahead_of(subscriber.position)
     viewer = subscriber.viewer
     held = holdings.get(viewer.account_id) if viewer.account_id else None
     if ahead is None or held is None or viewer.role is None:
@@ -211,7 +233,7 @@ def _together(behind: Iterable[Subscriber], holdings: dict[UUID, Held]) -> list[
     """Groups with the same document, variables, scope and position, which share one rendering."""
     groups: dict[Hashable, list[Subscriber]] = defaultdict(list)
     for each in behind:
-        groups[each.question, _scope_key(each, holdings), each.place].append(each)
+        groups[each.question, _scope_key(each, holdings), each.position].append(each)
     return list(groups.values())
 
 

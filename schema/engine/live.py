@@ -7,7 +7,7 @@ from typing import Any
 
 import graphql
 
-from db.feed import Place, parse_cursor
+from db.positions import Cursor
 from rules.access import Viewer
 from schema.compiler.arguments import Argument, Run, read_argument
 from schema.compiler.feeds import kinds_of
@@ -17,7 +17,7 @@ from schema.compiler.selection import Selected
 from schema.engine.bulkhead import HEAVY
 from schema.engine.documents import InvalidDocument
 from schema.engine.execution import coerced_variables, operation_of
-from schema.engine.feed import Feed, Subscriber
+from schema.engine.feed import Feed, Resync, Subscriber
 from schema.engine.plans import Plans, plan_key
 
 
@@ -55,7 +55,7 @@ async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans
     (selected,) = operation.selections(variables).of(root, [operation.node.selection_set])
     definition = root.fields[selected.node.name.value]
     resumed = _resumed(definition, selected, request.resume_after)
-    place, already = await _start(resumed or _after(definition, selected, variables), feed)
+    position = await _start(resumed or _after(definition, selected, variables), feed)
     role = viewer.role
     plan: Plan = await plans.get_or_make(
         plan_key(request.query, request.operation_name, role, variables),
@@ -66,21 +66,18 @@ async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans
     refuse_costly(plan.cost(run), HEAVY)
     plan.parameters(run)
     question = _question(request, operation.node, variables)
-    return Subscriber(plan, variables, viewer, kinds_of(definition), place, question, already)
+    return Subscriber(plan, variables, viewer, kinds_of(definition), position, question)
 
 
-async def _start(given: Argument | None, feed: Feed) -> tuple[Place, frozenset[Place]]:
-    """The starting position (the cursor, or now), and the entries after it that are not sent."""
-    head, already = await feed.now()
-    if given is None:
-        return head, already
-    parsed = parse_cursor(given.sample)
-    if parsed is None:
+async def _start(given: Argument | None, feed: Feed) -> int:
+    """The starting position: that of the cursor, or now."""
+    cursor = None if given is None else Cursor.parse(given.sample)
+    if given is not None and cursor is None:
         raise RequestError("INVALID_CURSOR", "This is not a cursor of the feed.", list(given.field))
-    place, _ = parsed
-    if place.xid > head.xid and place not in already:
-        raise RequestError("RESYNC_REQUIRED", "This cursor is not of this feed. Read everything again.")
-    return parsed
+    try:
+        return await feed.begin(cursor)
+    except Resync as lost:
+        raise RequestError("RESYNC_REQUIRED", str(lost)) from None
 
 
 def _resumed(field: graphql.GraphQLField, selected: Selected, cursor: str | None) -> Argument | None:

@@ -29,7 +29,7 @@ _LENT = {
 }
 _PUBLIC = {"published_text", "name", "title", "body", "what", "place", "skill", "cancel_reason"}
 """The columns of rows that are on a wall, or named there."""
-_ALL = Window(0, 0, 2**40)
+_ALL = Window(0, 2**40)
 """The whole journal."""
 
 

@@ -43,6 +43,12 @@ def _label(column: str, words: type[Word]) -> Resolver:
     return lambda _, row, __: label(words, row[column])
 
 
+def _cursor(sight: Sight, row: Row, _: Given) -> str:
+    epoch = max(sight.world["feed_epoch"], key=lambda each: int(each["number"]))
+    positions = (each["position"] for each in sight.world["feed_position"] if each["entry_id"] == row["id"])
+    return f"{epoch['name']}.{next(positions)}"
+
+
 def _stays(sight: Sight, row: Row, _: Given) -> list[Row]:
     found = [each for each in sight.rows("residency") if each["resident_id"] == row["id"]]
     return sorted(found, key=lambda each: (each["moved_in_on"], each["moved_out_on"] or date.max, each["id"]))
@@ -355,7 +361,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Receipt", "steps"): _steps,
     ("ReceiptStep", "said"): _told,
     ("ReceiptStep", "label"): _label("kind", journal.EntryKind),
-    ("JournalEntry", "cursor"): lambda _, row, __: f"{row['xid']}.{row['id']}",
+    ("JournalEntry", "cursor"): _cursor,
     ("JournalEntry", "kindLabel"): _label("kind", journal.EntryKind),
     **DUTIES,
     ("Community", "ladder"): _only("ladder_policy", lambda _, row, other: other["community_id"] == row["id"]),
