@@ -2,11 +2,11 @@
 
 from starlette.requests import HTTPConnection
 
-LANGUAGES = ("zh", "en")
+from schema.languages import LANGUAGES
 
 
 def language_of(connection: HTTPConnection) -> str:
-    """The best of Chinese and English by the ``Accept-Language`` header; Chinese by default."""
+    """The best of Chinese and the languages with a catalogue by the ``Accept-Language`` header; Chinese by default."""
     best, weight = LANGUAGES[0], 0.0
     for item in connection.headers.get("accept-language", "").split(","):
         tag, _, parameter = item.strip().partition(";")
