@@ -267,7 +267,8 @@ W L H S D Y C J M P A R  DisputeOriginFigures: label; DisputeMonthFigures; Weekl
 W L H S D Y C J M P A R  WeekCategory: label; WeekLevel: label; WeekDisputeType: label
 W L H S D Y C J M P A R  Deadline: why; DayDeadline: why
 
-whoever holds a code; the wall of wishes
+whoever holds a code; the wall of wishes; the vocabulary
+W L H S D Y C J M P A R  VocabularyWord: enum value label meaning
 W L H S D Y C J M P A R  Receipt: body issuingBody organisation address answer turnTo timeZone communityPhone
 W L H S D Y C J M P A R  ReceiptStep: label said; ReceiptPhoto: url thumbnailUrl; PlaceSuggestion: label
 W L H S D Y C J M P A R  WishReceipt: body publishedText claimant declineReason timeZone communityPhone
@@ -302,7 +303,7 @@ ACTS = {name: act for act in Act for name in re.findall(r"`(\w+)`", act.meaning)
 
 FOR_EVERYBODY = frozenset(
     {
-        *("activityWall", "noticeWall", "wishWall", "placeSuggestions", "receipt", "wishReceipt"),
+        *("activityWall", "noticeWall", "wishWall", "placeSuggestions", "receipt", "wishReceipt", "vocabulary"),
         *(name for name, act in ACTS.items() if None in act.roles),
     }
 )

@@ -1,6 +1,6 @@
 """Refusals: stable codes for clients, each with a message for people in Chinese and English."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import auto
@@ -24,7 +24,7 @@ class Code(Word):
     NOT_FOUND = auto(), "没有找到。", "Not found.", "There is no such object, or the viewer may not see it."
     MALFORMED_ID = auto(), "编号「{value}」格式不正确。", "Malformed id “{value}”.", "Malformed, or of another type."
     INVALID_INPUT = auto(), "填写有误：{reason_zh}。", "Invalid input: {reason_en}.", "Invalid value; see the message."
-    TOO_LONG = auto(), "内容过长，最多 {limit} 字。", "Too long: at most {limit} characters."
+    TOO_LONG = auto(), "内容过长，最多 {limit} 字。", "Too long: at most {limit} characters.", "The text is too long."
     IN_FUTURE = auto(), "时间晚于现在，请检查手机时钟。", "The time is in the future; please check the clock."
     TOO_OLD = (
         auto(),
@@ -39,8 +39,18 @@ class Code(Word):
         "Recorded more than {days} days ago; the community's staff can correct it.",
         "The time for doing this oneself is over; the community's staff can do it.",
     )
-    WRONG_STATE = auto(), "当前状态为「{status}」，不能这样处理。", "Not possible while it is: {status}."
-    WRONG_LEVEL = auto(), "此事现由「{level}」一级办理。", "This is handled at another level: {level}."
+    WRONG_STATE = (
+        auto(),
+        "当前状态为「{status}」，不能这样处理。",
+        "Not possible while it is: {status}.",
+        "Not possible in the present status.",
+    )
+    WRONG_LEVEL = (
+        auto(),
+        "此事现由「{level}」一级办理。",
+        "This is handled at another level: {level}.",
+        "The case is handled at another level.",
+    )
     CONFLICT = auto(), "该编号已用于其他内容。", "This id has already been used with other content."
     NAMES_UNCLEAR = (
         auto(),
@@ -94,6 +104,8 @@ class Refusal(Exception):
         self.code = code
         self.path = path
         self.details = details
+        self.others: list[Refusal] = []
+        """What else is wrong with the same input."""
 
     def message(self, language: str = "zh") -> str:
         """The text for people; ``language`` is ``zh`` or ``en``."""
@@ -103,7 +115,18 @@ class Refusal(Exception):
 
     def under(self, *path: str | int) -> "Refusal":
         """The same refusal with ``path`` in front of its own."""
-        return Refusal(self.code, *path, *self.path, **self.details)
+        found = Refusal(self.code, *path, *self.path, **self.details)
+        found.others = [each.under(*path) for each in self.others]
+        return found
+
+
+def together(refusals: Sequence[Refusal]) -> Refusal:
+    """One refusal of an input with all that is wrong with it."""
+    first, *rest = [each for refusal in refusals for each in (refusal, *refusal.others)]
+    for each in rest:
+        each.others = []
+    first.others = rest
+    return first
 
 
 def _said(detail: object, language: str) -> object:

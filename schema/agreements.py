@@ -24,7 +24,7 @@ from rules.agreements import (
 )
 from rules.disputes import DisputeStatus
 from schema.compiler import declare as gql
-from schema.compiler.expressions import column_of, constant
+from schema.compiler.expressions import column_of, constant, said
 from schema.compiler.sources import Row
 from schema.day_deadlines import DayDeadline, day_deadline, local_day
 from schema.money import Yuan, yuan
@@ -66,7 +66,7 @@ def _performed_on(row: Row) -> Column:
 
 
 def _not_confirmable(row: Row) -> Column:
-    return sql.case((_confirmable(row), sql.NULL), else_=constant(NOT_CONFIRMED_ZH))
+    return sql.case((_confirmable(row), sql.NULL), else_=said(NOT_CONFIRMED_ZH))
 
 
 def _missing_marks(row: Row, t: Any) -> Any:
@@ -103,7 +103,7 @@ class AgreementTerm(Node):
         lambda row: row.c.due_on,
         lambda row: row.c.performed_on,
         _community_of_term,
-        lambda _: constant("调解协议约定的履行期限"),
+        lambda _: said("调解协议约定的履行期限"),
         "The due day and its state.",
     )
 
@@ -160,17 +160,17 @@ class Agreement(Node):
         lambda row: row.c.due_on,
         _performed_on,
         _COMMUNITY,
-        lambda _: constant("调解协议约定的履行期限"),
+        lambda _: said("调解协议约定的履行期限"),
         "The deadline for the whole agreement; null without an agreed day.",
     )
     confirmation_deadline: DayDeadline | None = day_deadline(
         _confirm_by,
         lambda row: row.c.confirmation_applied_on,
         _COMMUNITY,
-        lambda _: constant(CONFIRMATION_WHY),
+        lambda _: said(CONFIRMATION_WHY),
         "The last day for a joint application to a court (article 33); null if not in force or not confirmable.",
     )
-    not_confirmable: str | None = gql.value(_not_confirmable, "Why a court cannot confirm it, in Chinese, or null.")
+    not_confirmable: str | None = gql.value(_not_confirmable, "Why a court cannot confirm it, or null.")
     confirmation_applied_on: date | None = gql.column("confirmation_applied_on", "Day of the application to the court.")
     confirmation_result = gql.word("confirmation_result", ConfirmationResult | None, "The court's answer.")
     confirmation_number: str | None = gql.column("confirmation_number", "The number of the court's ruling.")

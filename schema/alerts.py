@@ -108,7 +108,7 @@ class Alert(Node):
     household = gql.to_one("household_id", "The household.")
     day: date = gql.column("day", "The day by the community's calendar.")
     status: AlertStatus = gql.value(_status, "The status.")
-    status_label: str = gql.value(lambda row: label(_status(row), AlertStatus), "The status, in Chinese.")
+    status_label: str = gql.value(lambda row: label(_status(row), AlertStatus), "The status, as a label.")
     raised_at: datetime = gql.column("raised_at", "When it was raised.")
     raised_by = gql.to_one("raised_by", "The worker who raised it before the set hour; null if the hour raised it.")
     reason: str | None = gql.column("reason", "The note of the worker who raised it.")

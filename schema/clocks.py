@@ -12,7 +12,7 @@ from db.sql import Column
 from rules.appeals import AppealCategory, AppealKind, AppealStatus, AppealUrgency
 from rules.clocks import SOON, Clock, DeadlineState
 from schema.compiler import declare as gql
-from schema.compiler.expressions import constant, label
+from schema.compiler.expressions import constant, label, said
 from schema.compiler.sources import Row
 from schema.starting_values import starting_value
 
@@ -86,17 +86,17 @@ def _why(policy: Any, clock: Any, minutes: Column) -> Column:
         label(policy.c.kind, AppealKind),
         label(policy.c.urgency, AppealUrgency),
     )
-    named = sql.case((case == constant(""), constant("")), else_=sql.func.concat(constant("（"), case, constant("）")))
-    return sql.func.concat(constant("本社区规定的"), label(clock.c.clock, Clock), named, constant("："), _time(minutes))
+    named = sql.case((case == constant(""), constant("")), else_=sql.func.concat(said("（"), case, said("）")))
+    return sql.func.concat(said("本社区规定的"), label(clock.c.clock, Clock), named, said("："), _time(minutes))
 
 
 def _time(minutes: Column) -> Column:
     day = 24 * 60
     hour = 60
     return sql.case(
-        (minutes % day == 0, sql.func.concat(minutes / day, constant("天"))),
-        (minutes % hour == 0, sql.func.concat(minutes / hour, constant("小时"))),
-        else_=sql.func.concat(minutes, constant("分钟")),
+        (minutes % day == 0, sql.func.concat(minutes / day, said("天"))),
+        (minutes % hour == 0, sql.func.concat(minutes / hour, said("小时"))),
+        else_=sql.func.concat(minutes, said("分钟")),
     )
 
 
@@ -108,7 +108,7 @@ class Deadline:
     due: datetime = gql.column("due", "The due time, which a pause moves.")
     state = gql.word("state", DeadlineState, "The state.")
     met_at: datetime | None = gql.column("met_at", "When it was met.")
-    why: str = gql.column("why", "The rule that it comes from, in Chinese.")
+    why: str = gql.column("why", "The rule that it comes from.")
 
 
 def deadlines() -> list[Deadline]:

@@ -27,7 +27,7 @@ class DayDeadline:
     due: date = column("due", "The last day.")
     state = word("state", DeadlineState, "The state.")
     met_on: date | None = column("met_on", "The day on which it was met.")
-    why: str = column("why", "The article or local rule that it comes from, in Chinese.")
+    why: str = column("why", "The article or local rule that it comes from.")
 
 
 def local_day(moment: Column, community_id: Column) -> Column:

@@ -30,7 +30,7 @@ from schema.actions import ALLOWED_ACTIONS
 from schema.agreements import Agreement, Proposal
 from schema.appeals import Appeal
 from schema.compiler import declare as gql
-from schema.compiler.expressions import constant, json_known
+from schema.compiler.expressions import constant, json_known, said
 from schema.compiler.sources import Row
 from schema.day_deadlines import DayDeadline, day_deadline, local_day
 from schema.dispute_acts import acts_of
@@ -78,7 +78,7 @@ def _written_prompt(row: Row) -> Column:
     agreement = alias(agreement_tables.Agreement)
     written = sql.cast(agreement.c.form, sql.TEXT) == constant(AgreementForm.WRITTEN)
     done = sql.exists(agreement).where(agreement.c.dispute_id == row.c.id, written)
-    return sql.case((sql.and_(_should_be_written(row), sql.not_(done)), constant(WRITTEN_WHY)))
+    return sql.case((sql.and_(_should_be_written(row), sql.not_(done)), said(WRITTEN_WHY)))
 
 
 def _why_mediate_by(row: Row) -> Column:
@@ -86,11 +86,11 @@ def _why_mediate_by(row: Row) -> Column:
     policy = alias(tables.MediationPolicy)
     own = policy.c.community_id == row.c.community_id, policy.c.days == row.c.mediation_days
     then = policy.c.set_at <= row.c.begun_at
-    said = sql.case(
-        (sql.exists(policy).where(*own, then), constant("本社区规定的调解期限：")),
-        else_=constant("默认的调解期限（社区尚未规定）："),
+    whose = sql.case(
+        (sql.exists(policy).where(*own, then), said("本社区规定的调解期限：")),
+        else_=said("默认的调解期限（社区尚未规定）："),
     )
-    return sql.func.concat(said, row.c.mediation_days, constant("天"))
+    return sql.func.concat(whose, row.c.mediation_days, said("天"))
 
 
 def _arbitration_from(row: Row) -> Column:
@@ -149,12 +149,12 @@ class Dispute(Node):
         _arbitration_from,
         lambda row: local_day(row.c.closed_at, row.c.community_id),
         lambda row: row.c.community_id,
-        lambda _: constant(ARBITRATION_WHY),
+        lambda _: said(ARBITRATION_WHY),
         "Labour disputes: without an agreement by this day, either side may apply for arbitration.",
     )
     should_be_written: bool = gql.value(_should_be_written, "Labour disputes: whether it should be in writing.")
     written_form_prompt: str | None = gql.value(
-        _written_prompt, "Labour disputes: why the agreement should be in writing, in Chinese; null if it is."
+        _written_prompt, "Labour disputes: why the agreement should be in writing; null if it is."
     )
     allowed_actions: list[Act] = gql.value(acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("dispute_id")

@@ -242,11 +242,13 @@ class Resident(Node):
         _of_stay("relation"), "The relation to the head of the present household (户主), if known."
     )
     relation_label: str | None = gql.value(
-        lambda row: label(_of_stay("relation")(row), Relation), "The relation to the head, in Chinese."
+        lambda row: label(_of_stay("relation")(row), Relation),
+        "The relation to the head, as a label.",
     )
     tenure: Tenure | None = gql.value(_of_stay("tenure"), "The right by which they live in the household, if known.")
     tenure_label: str | None = gql.value(
-        lambda row: label(_of_stay("tenure")(row), Tenure), "The right by which they live there, in Chinese."
+        lambda row: label(_of_stay("tenure")(row), Tenure),
+        "The right by which they live there, as a label.",
     )
     left_on: date | None = gql.column("left_on", "The first day on which they no longer lived here.")
     residencies: list[Residency] = gql.to_many(
@@ -286,7 +288,10 @@ gql.extend(
     ),
     tenure_label=(
         str | None,
-        gql.value(lambda row: label(_of_head("tenure")(row), Tenure), "The tenure of the head, in Chinese."),
+        gql.value(
+            lambda row: label(_of_head("tenure")(row), Tenure),
+            "The tenure of the head, as a label.",
+        ),
     ),
     residencies=(
         Connection[Residency],

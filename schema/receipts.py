@@ -67,7 +67,7 @@ class Receipt:
 
     appeal_id: strawberry.ID = gql.object_id("appeal")
     body: str = gql.column("body", "The reporter's words.")
-    category_label: str = gql.labelled("category", AppealCategory, "The category, in Chinese.")
+    category_label: str = gql.labelled("category", AppealCategory, "The category, as a label.")
     status = gql.word("status", AppealStatus, "The status.")
     urgency = gql.word("urgency", AppealUrgency, "The urgency.")
     issuing_body: str = gql.value(issuing_body, "The grid, community or farm that handles it.")

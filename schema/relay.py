@@ -15,8 +15,8 @@ class Node:
 
 
 PAGES = (
-    "The position of a page. `first` is the number of items from the start and `last` the number from the end, 1 to 100,"
-    " and not both; the page has 20 items from the start when neither is given. `after` and `before` take cursors."
+    "The position of a page. `first` is the number of items from the start and `last` the number from the end, 1 to"
+    " 100, and not both; the page has 20 items from the start when neither is given. `after` and `before` take cursors."
 )
 
 

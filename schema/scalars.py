@@ -1,10 +1,12 @@
 """Scalars: dates, instants, and positions in the live feed."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, NewType
 
 import strawberry
 from graphql import GraphQLError
+from strawberry.schema.types.base_scalars import DecimalDefinition
 
 Cursor = NewType("Cursor", str)
 
@@ -22,6 +24,11 @@ def instant_of(text: str) -> datetime:
     if moment.tzinfo is None or moment.year not in _YEARS:
         raise ValueError(text)
     return moment.astimezone(UTC)
+
+
+def rfc_3339(moment: datetime) -> str:
+    """An instant in UTC with milliseconds, such as ``2023-11-05T00:30:00.000Z``."""
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def date_of(text: str) -> date:
@@ -48,18 +55,28 @@ def _parse_date(value: Any) -> date:
         raise GraphQLError(f"A date is ISO 8601, such as 2023-11-05, {_BETWEEN}.") from None
 
 
+_RFC_3339 = "https://www.rfc-editor.org/rfc/rfc3339"
 SCALARS: dict[object, Any] = {
     date: strawberry.scalar(
         name="Date",
-        description="A calendar day, ISO 8601, such as `2023-11-05`.",
+        description="A calendar day, RFC 3339, such as `2023-11-05`.",
+        specified_by_url=_RFC_3339 + "#section-5.6",
         parse_value=_parse_date,
         serialize=date.isoformat,
     ),
     datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant, ISO 8601 with its zone; answers are in UTC.",
+        description="An instant, RFC 3339 with any offset. Answers are in UTC: `2023-11-05T00:30:00.000Z`.",
+        specified_by_url=_RFC_3339 + "#section-5.6",
         parse_value=_parse_instant,
-        serialize=datetime.isoformat,
+        serialize=rfc_3339,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description="An amount with decimals, as a text, such as `1200.50`.",
+        specified_by_url="https://www.w3.org/TR/xmlschema11-2/#decimal",
+        parse_value=DecimalDefinition.parse_value,
+        serialize=str,
     ),
     Cursor: strawberry.scalar(
         name="Cursor",

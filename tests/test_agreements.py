@@ -61,7 +61,7 @@ async def test_an_oral_agreement_put_into_writing_stays_in_force_from_the_day_it
     assert (found["form"], found["effectiveOn"], found["wroteAt"]) == (
         "WRITTEN",
         "2024-01-06",
-        "2024-01-08T02:00:00+00:00",
+        "2024-01-08T02:00:00.000Z",
     )
     await does(leader, "markAgreement", agreement, on="2024-01-08", party=parties[0])
     assert (await seen(leader, agreement))["effectiveOn"] == "2024-01-06"

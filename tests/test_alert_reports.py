@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from schema.scalars import rfc_3339
 from tests.client import Clock, Tunping, new_id, serving
 from tests.ladders import (
     COMMUNITY,
@@ -95,7 +96,7 @@ async def test_help_is_needed_and_everybody_is_told_at_once(that_day: Tunping, c
     appeals = await that_day.count("appeal")
     assert await report(head, alert, "HELP_NEEDED", note="摔倒了") == {"alert": {"status": "OPEN"}, "errors": []}
     seen = await state(worker, alert)
-    assert (seen["finding"], seen["foundNote"], seen["urgentAt"]) == ("HELP_NEEDED", "摔倒了", clock().isoformat())
+    assert (seen["finding"], seen["foundNote"], seen["urgentAt"]) == ("HELP_NEEDED", "摔倒了", rfc_3339(clock()))
     assert await rungs(worker, alert) == [HEAD, NEIGHBOURS, COMMUNITY]
     sent = Counter((row["username"], row["priority"]) for row in await told(that_day, alert))
     assert set(sent.values()) == {1}

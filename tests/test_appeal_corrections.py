@@ -90,13 +90,13 @@ async def test_a_wrong_category_is_corrected_for_every_reader(then: Tunping, clo
     appeal, receipt = new["id"], made["receiptCode"]
     before, figures = await seen(worker, appeal), await of_categories(then)
     assert (before["category"], before["organisation"]) == ("HEATING", {"kind": "HEATING_COMPANY"})
-    assert [each["due"] for each in before["deadlines"]] == ["2024-01-08T04:00:00+00:00", "2024-01-11T02:00:00+00:00"]
+    assert [each["due"] for each in before["deadlines"]] == ["2024-01-08T04:00:00.000Z", "2024-01-11T02:00:00.000Z"]
     clock.turn(HOUR)
     await corrected(worker, appeal, category="WATER", body="3号楼2单元 自来水管漏水", urgency="NORMAL")
     after = await seen(worker, appeal)
     assert (after["category"], after["body"]) == ("WATER", "3号楼2单元 自来水管漏水")
     assert after["organisation"] == {"kind": "UTILITY_COMPANY"}
-    assert [each["due"] for each in after["deadlines"]] == ["2024-01-09T02:00:00+00:00", "2024-01-15T02:00:00+00:00"]
+    assert [each["due"] for each in after["deadlines"]] == ["2024-01-09T02:00:00.000Z", "2024-01-15T02:00:00.000Z"]
     assert after["timeline"]["nodes"] == [
         {
             "kind": "APPEAL_CORRECTED",
@@ -142,10 +142,10 @@ async def test_a_wrong_urgency_moves_the_clocks_from_the_same_moment_and_a_pause
     clock.turn(HOUR)
     await corrected(worker, appeal, urgency="URGENT")
     due = [each["due"] for each in (await seen(worker, appeal))["deadlines"]]
-    assert due == ["2024-01-09T02:30:00+00:00", "2024-01-10T02:00:00+00:00"]
+    assert due == ["2024-01-09T02:30:00.000Z", "2024-01-10T02:00:00.000Z"]
     await corrected(worker, appeal, urgency="NORMAL")
     due = [each["due"] for each in (await seen(worker, appeal))["deadlines"]]
-    assert due == ["2024-01-10T02:00:00+00:00", "2024-01-16T02:00:00+00:00"]
+    assert due == ["2024-01-10T02:00:00.000Z", "2024-01-16T02:00:00.000Z"]
 
 
 async def test_times_that_were_set_since_do_not_count(then: Tunping, clock: Clock) -> None:
@@ -159,7 +159,7 @@ async def test_times_that_were_set_since_do_not_count(then: Tunping, clock: Cloc
         assert (await deputy.do("setClocks", set_))["errors"] == DONE
     await corrected(worker, appeal, urgency="URGENT")
     due = [each["due"] for each in (await seen(worker, appeal))["deadlines"]]
-    assert due == ["2024-01-08T02:30:00+00:00", "2024-01-09T02:00:00+00:00"]
+    assert due == ["2024-01-08T02:30:00.000Z", "2024-01-09T02:00:00.000Z"]
 
 
 async def test_a_level_that_only_a_wrong_clock_had_raised_is_the_grids_again(then: Tunping, clock: Clock) -> None:
@@ -267,7 +267,7 @@ async def test_what_no_longer_fits_leaves_its_incident_by_name(then: Tunping) ->
     )
     for appeal in appeals[1:]:
         await corrected(worker, appeal, category="WATER")
-    assert (await worker.ask(query, id=incident)).data["node"]["closedAt"] == "2024-01-08T02:00:00+00:00"
+    assert (await worker.ask(query, id=incident)).data["node"]["closedAt"] == "2024-01-08T02:00:00.000Z"
 
 
 async def test_what_has_ended_is_corrected_by_the_community_alone(then: Tunping) -> None:

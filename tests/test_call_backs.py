@@ -68,14 +68,14 @@ async def test_who_reaches_nobody_has_not_responded_and_who_reaches_them_has(the
     clock.turn(HOUR)
     assert await called(worker, appeal, reached=True, said="再问一次") == "ACCEPTED"
     found = await seen(worker, appeal)
-    assert found["acceptedAt"] == "2024-01-08T03:30:00+00:00"
+    assert found["acceptedAt"] == "2024-01-08T03:30:00.000Z"
     assert found["handledBy"] == {"username": "网格员01"}
     assert found["deadlines"][0] == {"clock": "RESPONSE", "state": "MET"}
     by = {"calledBy": {"username": "网格员01"}}
     assert found["callBacks"] == [
-        {"reached": False, "said": "响了很久", "calledAt": "2024-01-08T03:00:00+00:00"} | by,
-        {"reached": True, "said": "今天上午过去看", "calledAt": "2024-01-08T03:30:00+00:00"} | by,
-        {"reached": True, "said": "再问一次", "calledAt": "2024-01-08T04:30:00+00:00"} | by,
+        {"reached": False, "said": "响了很久", "calledAt": "2024-01-08T03:00:00.000Z"} | by,
+        {"reached": True, "said": "今天上午过去看", "calledAt": "2024-01-08T03:30:00.000Z"} | by,
+        {"reached": True, "said": "再问一次", "calledAt": "2024-01-08T04:30:00.000Z"} | by,
     ]
     assert found["timeline"]["nodes"] == [
         {"kind": "APPEAL_OPENED", "note": None},
@@ -94,7 +94,7 @@ async def test_accepting_is_a_call_back_that_reached_the_reporter(then: Tunping)
     appeal, _ = await opened(then)
     assert (await worker.do("acceptAppeal", {"appeal": appeal, "note": "已上门看过"}))["errors"] == DONE
     (call,) = (await seen(worker, appeal))["callBacks"]
-    assert (call["reached"], call["said"], call["calledAt"]) == (True, "已上门看过", "2024-01-08T02:00:00+00:00")
+    assert (call["reached"], call["said"], call["calledAt"]) == (True, "已上门看过", "2024-01-08T02:00:00.000Z")
 
 
 async def test_a_call_that_is_recorded_later_counts_for_when_it_was_made(then: Tunping, clock: Clock) -> None:

@@ -46,12 +46,14 @@ async def test_those_near_by_are_asked_and_the_list_shows_who_comes(tunping: Tun
         "select answer_code from invitation where id = $1", asked[0]["id"].removeprefix("invitation_")
     )
     assert (await tunping.as_nobody().do("answerCall", {"code": code, "coming": True}))["errors"] == []
-    said = {"invitation": asked[1]["id"], "coming": True}
+    said = {"invitation": asked[1]["id"], "coming": True, "act": new_id("act")}
     assert (await worker.do("recordAnswer", said, "invitation { answer answeredBy { username } }"))["invitation"] == {
         "answer": "COMING",
         "answeredBy": {"username": "网格员01"},
     }
-    assert (await worker.do("recordAnswer", said | {"coming": False}))["errors"] == []
+    assert (await worker.do("recordAnswer", said | {"coming": False, "act": new_id("act")}))["errors"] == []
+    assert (await worker.do("recordAnswer", said, "invitation { answer }"))["invitation"] == {"answer": "CANNOT"}
+    assert await worker.refused("recordAnswer", said | {"coming": False}) == "CONFLICT"
     told = await worker.ask("{ helpCalls(first: 1) { nodes { coming { nodes { resident { name } } } } } }")
     comes = [{"resident": {"name": asked[0]["resident"]["name"]}}]
     assert told.data["helpCalls"]["nodes"] == [{"coming": {"nodes": comes}}]

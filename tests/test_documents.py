@@ -19,6 +19,8 @@ from api.http.errors import FAULTS
 from api.settings import Settings
 from db.acts import clients
 from rules.refusals import Code
+from rules.request_codes import RequestCode
+from schema.problems import CODES
 from schema.schema import SCHEMA
 from tests import databases
 from tests.client import SECRET, Clock, Tunping, listening
@@ -266,6 +268,8 @@ def test_each_code_is_explained_once() -> None:
     assert len(raised) > 20
     assert {code for code in raised | set(FAULTS) if f"`{code}`" not in everywhere} == set()
     assert "`GRAPHQL_VALIDATION_FAILED`" in requests
+    assert raised | set(FAULTS) <= {code.value for code in CODES}
+    assert {code.value for code in RequestCode if f"`{code}`" not in everywhere} == set()
 
 
 def test_the_settings_are_those_of_the_table() -> None:

@@ -73,7 +73,10 @@ async def test_mediating_has_the_communitys_own_time_limit_and_says_that_it_is_n
     community = (await secretary.ask("{ communities { nodes { id } } }")).data["communities"]["nodes"][0]["id"]
     assert await leader.refused("setMediationLimit", {"community": community, "days": 10}) == "NOT_ALLOWED"
     assert await secretary.refused("setMediationLimit", {"community": community, "days": 0}) == "INVALID_INPUT"
-    assert (await secretary.do("setMediationLimit", {"community": community, "days": 10}))["errors"] == []
+    limit = {"community": community, "days": 10, "act": new_id("act")}
+    for _ in range(2):
+        assert (await secretary.do("setMediationLimit", limit))["errors"] == []
+    assert await secretary.refused("setMediationLimit", limit | {"days": 11}) == "CONFLICT"
     await does(leader, "beginMediation", second)
     dues = [(await seen(leader, each))["mediationDeadline"] for each in (first, second)]
     assert dues == [

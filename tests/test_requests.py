@@ -233,6 +233,30 @@ async def test_a_bomb_of_fragments_is_refused_at_once(reading: Tunping) -> None:
     assert answer.code in {"QUERY_TOO_LARGE", "GRAPHQL_PARSE_FAILED"}
 
 
+async def test_all_wrong_variables_are_told_at_once(reading: Tunping) -> None:
+    answer = await (await reading.as_("书记01")).ask(
+        "query($first: Int, $where: AppealFilter) { appeals(first: $first, where: $where) { totalCount } }",
+        first="x",
+        where={"open": 1, "grid": []},
+    )
+    codes = [each["extensions"]["code"] for each in answer.body["errors"]]
+    assert codes == ["INVALID_VARIABLES"] * 3
+    assert answer.status == 400
+
+
+async def test_all_malformed_fields_of_an_input_are_told_at_once(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    new = {"id": "visit_x", "household": "home", "mode": "PHONE", "occurredAt": "2024-01-05T10:20:00+08:00"}
+    appeals = [{"id": new_id("appeal"), "body": "灯"}, {"id": "appeal_1", "body": "灯"}, {"id": "x", "body": "灯"}]
+    told = (await worker.do("recordVisit", new | {"appeals": appeals}))["errors"]
+    assert [(each["code"], each["path"]) for each in told] == [
+        ("MALFORMED_ID", path) for path in (["id"], ["household"], ["appeals", "1", "id"], ["appeals", "2", "id"])
+    ]
+    both = {"resident": "resident_x", "phone": "1", "clear": ["PHONE"]}
+    told = (await worker.do("correctResident", both))["errors"]
+    assert [each["path"] for each in told] == [["clear", "0"], ["resident"]]
+
+
 async def test_more_than_five_mutations_are_refused(tunping: Tunping) -> None:
     each = 'acceptAppeal(input: {appeal: "appeal_x"}) { errors { code } }'
     query = "mutation {" + " ".join(f"m{number}: {each}" for number in range(6)) + "}"

@@ -13,6 +13,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     build_schema,
+    get_named_type,
     print_schema,
 )
 
@@ -66,6 +67,14 @@ def test_the_sdl_is_short_and_says_what_the_schema_says() -> None:
 
 def test_everything_is_described() -> None:
     assert undescribed(build_schema(sdl())) == []
+
+
+def test_every_mutation_has_an_id_for_retries_or_says_what_a_repetition_does() -> None:
+    root = SCHEMA._schema.mutation_type
+    assert root is not None
+    for name, field in root.fields.items():
+        given: Any = get_named_type(field.args["input"].type)
+        assert {"id", "act"} & given.fields.keys() or "A repetition " in (field.description or ""), name
 
 
 def test_every_description_starts_like_a_sentence_and_no_placeholder_is_left() -> None:

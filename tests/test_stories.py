@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from db.acts.alerts import climb
+from schema.scalars import rfc_3339
 from tests.client import new_id
 from tests.test_agreements import WRITTEN
 from tests.test_incidents import CANDIDATES, seen, statuses
@@ -121,7 +122,7 @@ async def test_3_what_a_phone_without_signal_kept_arrives_once_and_in_order(town
             await done(worker, act, **given, **{"occurredAt" if act == "recordVisit" else "openedAt": at})
     sent = [given["id"] for _, given in outbox]
     recorded = [(await worker.ask(RECORDED, id=each)).data["node"]["recordedAt"] for each in sent]
-    assert recorded == [(first + at * SECOND).isoformat() for at in range(1, 7)]
+    assert recorded == [rfc_3339(first + at * SECOND) for at in range(1, 7)]
     asked = "query($b: ID!) { household(id: $b) { visits { totalCount } appeals { totalCount } } }"
     counted = (await worker.ask(asked, b=doors[4])).data["household"]
     assert counted == {"visits": {"totalCount": 1}, "appeals": {"totalCount": 1}}

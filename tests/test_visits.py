@@ -63,7 +63,7 @@ async def test_one_submission_records_the_visit_and_what_was_found(tunping: Tunp
             "id": visit["id"],
             "mode": "HOME_VISIT",
             "note": "一切正常",
-            "occurredAt": "2023-12-05T01:30:00+00:00",
+            "occurredAt": "2023-12-05T01:30:00.000Z",
             "worker": {"username": "网格员01"},
             "residents": [{"id": each} for each in sorted(visit["residents"])],
             "appeals": [{"id": appeal}],
@@ -74,7 +74,7 @@ async def test_one_submission_records_the_visit_and_what_was_found(tunping: Tunp
                 "id": appeal,
                 "source": "VISIT",
                 "household": {"id": household["id"]},
-                "openedAt": "2023-12-05T01:30:00+00:00",
+                "openedAt": "2023-12-05T01:30:00.000Z",
             }
         ],
         "disputes": [{"id": dispute, "status": "REPORTED"}],

@@ -1,5 +1,6 @@
 """The context of operations, and the queries from which pages and documents are made."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from db.flood import Flood
 from rules.access import ANONYMOUS, Viewer
 from schema.engine.context import Context, Guesses
 from schema.engine.execution import answer
+from schema.languages import CHINESE
 
 QUERIES_ONLY = frozenset({OperationType.QUERY})
 
@@ -44,6 +46,7 @@ def context_of(
 
 async def ask(context: Context, query: str, **variables: Any) -> Any:
     """The data of a query. Raises the cause of the first error."""
+    context = replace(context, document_language=CHINESE)
     result = await answer(query, variables, context, QUERIES_ONLY)
     for error in result.errors or ():
         raise cause_of(error)

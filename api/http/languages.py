@@ -3,12 +3,11 @@
 from starlette.requests import HTTPConnection
 
 from api.http.preferences import preferences
-
-LANGUAGES = ("zh", "en")
+from schema.languages import LANGUAGES
 
 
 def language_of(connection: HTTPConnection) -> str:
-    """The best of Chinese and English by the ``Accept-Language`` header; Chinese by default."""
+    """The best of Chinese and the languages with a catalogue by the ``Accept-Language`` header; Chinese by default."""
     for each in preferences(connection.headers.get("accept-language", "")):
         primary = each.value.partition("-")[0]
         if primary in LANGUAGES and each.weight:

@@ -19,7 +19,7 @@ from db.places import Community
 from db.scope import Condition, Scope
 from db.transaction import NOW, Transaction
 from rules import alerts as rules
-from rules.access import Act, require
+from rules.access import Act
 from rules.alerts import LADDER, AlertFinding, AlertStatus, Rung
 from rules.duty import RESIDENT_COLOURS, DutyState, Period
 from rules.journal import EntryKind
@@ -276,10 +276,11 @@ class NewLadder:
     """The local hour by which RED residents must be reached, such as ``11:00``."""
     step_minutes: int
     """Minutes between two rungs."""
+    act: UUID | None = None
 
 
+@act(Act.SET_LADDER, key="act", again="community")
 async def set_ladder(tx: Transaction, new: NewLadder) -> UUID:
-    require(tx.viewer, Act.SET_LADDER)
     try:
         reach_by = time.fromisoformat(new.reach_by)
     except ValueError:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from db.acts.alerts import take
-from db.acts.journal import entry
+from db.acts.journal import act, entry
 from db.alerts import Alert
 from db.calls import HelpCall, Invitation
 from db.people import Resident
@@ -23,8 +23,15 @@ class Answered:
     coming: bool
     code: str | None = None
     invitation: UUID | None = None
+    act: UUID | None = None
 
 
+async def _answered(tx: Transaction, given: Answered) -> UUID:
+    """The invitation that a retry is about."""
+    return (await _invitation(tx, given)).id
+
+
+@act(key="act", again=_answered)
 async def answer_call(tx: Transaction, given: Answered) -> UUID:
     """Records whether the resident comes. The same answer again changes nothing."""
     require(tx.viewer, Act.ANSWER_CALL if given.invitation is None else Act.CALL_FOR_HELP)

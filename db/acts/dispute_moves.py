@@ -29,7 +29,7 @@ from db.referrals import Referral
 from db.transaction import Transaction
 from rules import dispute_moves as moves
 from rules import disputes as rules
-from rules.access import INVITED_ROLES, Act, require
+from rules.access import INVITED_ROLES, Act
 from rules.dispute_moves import DisputeMove, DisputeState
 from rules.disputes import MEDIATION_DAYS, NEXT_LEVEL, PENDING, Consent, DisputeStatus, GuestKind, Route
 from rules.journal import EntryKind
@@ -291,11 +291,12 @@ async def withdraw_dispute(tx: Transaction, step: Step) -> UUID:
 class MediationLimit:
     community: UUID
     days: int
+    act: UUID | None = None
 
 
+@act(Act.SET_MEDIATION_LIMIT, key="act", again="community")
 async def set_mediation_limit(tx: Transaction, limit: MediationLimit) -> UUID:
     """Sets a community's time limit for mediation. Disputes in mediation keep theirs."""
-    require(tx.viewer, Act.SET_MEDIATION_LIMIT)
     await tx.find(Community, limit.community, "community", lock=True)
     if not 1 <= limit.days <= MOST_DAYS:
         raise invalid(f"期限应在1至{MOST_DAYS}天之间", f"between 1 and {MOST_DAYS} days", "days")

@@ -56,5 +56,6 @@ from db.sql.statements import select as select
 from db.sql.statements import union as union
 from db.sql.statements import union_all as union_all
 from db.sql.writing import Node as Node
+from db.sql.writing import Worded as Worded
 from db.sql.writing import Written as Written
 from db.sql.writing import written as written

@@ -6,7 +6,7 @@ pass writes the text, names the tables and numbers the parameters.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple, Protocol
 
 
@@ -37,6 +37,19 @@ class Node:
     def text(self) -> str:
         """The SQL of the node by itself, for messages and tests."""
         return written(self).text
+
+
+class Worded(Node):
+    """A piece of SQL with words in the language of the statement, without columns and parameters."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[str], str]) -> None:
+        super().__init__()
+        self._make = make
+
+    def write(self, out: Writer) -> None:
+        out.pieces.append(self._make(out.language))
 
 
 def separated(nodes: Iterable[str | Node], separator: str = ", ") -> list[str | Node]:
@@ -96,8 +109,8 @@ class Usage:
 class Writer:
     """The text written so far, with the names of tables and the numbers of parameters."""
 
-    def __init__(self, usage: Usage) -> None:
-        self.usage = usage
+    def __init__(self, usage: Usage, language: str) -> None:
+        self.usage, self.language = usage, language
         self.pieces: list[str] = []
         self.parameters: dict[Any, int] = {}
         self.names: dict[object, str] = {}
@@ -130,11 +143,14 @@ class Written(NamedTuple):
     parameters: tuple[Any, ...]
 
 
-def written(statement: Node) -> Written:
-    """Writes a statement. Equal statements have equal texts, so they share a prepared statement."""
+def written(statement: Node, language: str = "zh") -> Written:
+    """Writes a statement, with its words in a language.
+
+    Equal statements have equal texts, so they share a prepared statement.
+    """
     usage = Usage()
     statement.collect(usage)
     usage.fill_empty()
-    out = Writer(usage)
+    out = Writer(usage, language)
     statement.write(out)
     return Written("".join(out.pieces), tuple(out.parameters))

@@ -15,10 +15,11 @@ from rules.access import Role, may_read
 from schema.compiler import introspection
 from schema.compiler.arguments import Argument, Getter, Path, Run, read_argument
 from schema.compiler.declare import LIVE, SECRET, SOURCE, WEIGHT, Entity
-from schema.compiler.expressions import constant, json_object, nothing
+from schema.compiler.expressions import constant, instant, json_object, nothing
 from schema.compiler.refused import refuse_costly
 from schema.compiler.selection import Selected, Selections
 from schema.compiler.sources import Row, Size, Value
+from schema.languages import CHINESE
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Build:
     writers: Mapping[type, Writer]
     acting: bool = False
     """True for a statement of an act."""
+    language: str = CHINESE
+    """The language of labels and reasons."""
     getters: list[Getter] = field(default_factory=list)
     sizes: list[Size] = field(default_factory=list)
     charges: Counter[Size | None] = field(default_factory=Counter)
@@ -127,7 +130,8 @@ class Build:
             self.secrets.append(selected.key)
         self.live = self.live or LIVE in metadata
         if isinstance(source, Value):
-            return source.sql(row)
+            found = source.sql(row)
+            return instant(found) if graphql.get_named_type(definition.type).name == "DateTime" else found
         if selected.node.arguments:
             given = self.arguments(definition, selected.node, path)
             row = replace(row, arguments={**row.arguments, **given})

@@ -171,7 +171,12 @@ def labelled(name: str, words: type[Word], description: str, **facts: Any) -> An
 def word(name: str, type_: Any, description: str, label_name: str | None = None) -> Any:
     """An enum column, and a second field with its Chinese label: ``<field>_label``, unless another name is given."""
     words, *null = get_args(type_) or (type_,)
-    labels = labelled(name, words, f"{description.removesuffix('.')}, in Chinese.", type=str | None if null else str)
+    labels = labelled(
+        name,
+        words,
+        f"{description.removesuffix('.')}, as a label.",
+        type=str | None if null else str,
+    )
     return field(sources.Value(lambda row: row.c[name]), description, type=type_, label=(label_name, labels))
 
 

@@ -10,6 +10,7 @@ from db import sql
 from db.base import Row, alias
 from db.sql import Column
 from rules.vocabulary import Word
+from schema.languages import REASON, translated
 
 _EMPTY = sql.raw("'[]'::json", sql.JSON)
 
@@ -42,13 +43,28 @@ def nothing(type_: graphql.GraphQLOutputType) -> Column:
     return sql.NULL if graphql.is_nullable_type(type_) else _EMPTY
 
 
+def instant(value: Column) -> Column:
+    """An instant as RFC 3339 in UTC with milliseconds, as ``rfc_3339`` in :mod:`schema.scalars` writes it."""
+    return sql.func.to_char(
+        sql.func.timezone(constant("UTC"), value), constant('YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), type_=sql.TEXT
+    )
+
+
 def label(value: Column, words: type[Word]) -> Column:
-    return sql.Column("CASE ", sql.cast(value, sql.TEXT), _labels_of(words), " ELSE NULL END")
+    """The label of a word in the language of the answer."""
+    labels = sql.Worded(lambda language: _labels_of(words, language))
+    return sql.Column("CASE ", sql.cast(value, sql.TEXT), labels, " ELSE NULL END")
 
 
 @cache
-def _labels_of(words: type[Word]) -> str:
-    return "".join(f" WHEN {sql.quote(word.value)} THEN {sql.quote(word.label)}" for word in words)
+def _labels_of(words: type[Word], language: str) -> str:
+    labels = {word: translated(language, f"{words.__name__}.{word.value}", word.label) for word in words}
+    return "".join(f" WHEN {sql.quote(word.value)} THEN {sql.quote(label)}" for word, label in labels.items())
+
+
+def said(chinese: str) -> Column:
+    """A part of a reason in the language of the answer."""
+    return sql.Column(sql.Worded(lambda language: sql.quote(translated(language, REASON, chinese))), type_=sql.TEXT)
 
 
 def column_of(model: type[Row], foreign_key: str, name: str) -> Callable[[Any], Column]:

@@ -17,6 +17,7 @@ from schema.compiler.build import Asked, Build, Writer
 from schema.compiler.refused import too_large
 from schema.compiler.selection import Selected, Selections
 from schema.ids import meant_by
+from schema.languages import CHINESE
 
 MOST_ROWS = 5_000
 """Most rows of one answer: the sum over all lists of their page sizes, multiplied along nested lists."""
@@ -121,14 +122,16 @@ class Operation:
         selected = self.selections(variables).of(root, [self.node.selection_set])
         return list(dict.fromkeys(each.node.name.value for each in selected))
 
-    def build(self, variables: Mapping[str, Any], role: Role | None, *, acting: bool = False) -> Build:
+    def build(
+        self, variables: Mapping[str, Any], role: Role | None, language: str = CHINESE, *, acting: bool = False
+    ) -> Build:
         """An empty statement."""
-        return Build(self.schema, self.selections(variables), variables, role, WRITERS, acting)
+        return Build(self.schema, self.selections(variables), variables, role, WRITERS, acting, language)
 
 
-def plan_query(operation: Operation, variables: Mapping[str, Any], role: Role | None) -> Plan:
+def plan_query(operation: Operation, variables: Mapping[str, Any], role: Role | None, language: str = CHINESE) -> Plan:
     """The plan of a query operation."""
-    build, root = operation.build(variables, role), operation.schema.query_type
+    build, root = operation.build(variables, role, language), operation.schema.query_type
     assert root is not None
     return finish(build, _answer(build, build.object(root, [operation.node.selection_set], build.row(None), ())))
 
@@ -164,9 +167,9 @@ def _account_of(run: Run) -> Any:
     return run.viewer.account_id
 
 
-def plan_feed(operation: Operation, variables: Mapping[str, Any], role: Role | None) -> Plan:
+def plan_feed(operation: Operation, variables: Mapping[str, Any], role: Role | None, language: str = CHINESE) -> Plan:
     """The plan of a subscription, with the rows of :func:`write_feed`."""
-    build = operation.build(variables, role)
+    build = operation.build(variables, role, language)
     build.scope = replace(build.scope, account_id=sql.parameter(_account_of, sql.UUID))
     plan = finish(build, looking(feeds.write_feed(build, operation.node), build.scope))
     return replace(plan, personal=_account_of in plan.getters)
@@ -174,7 +177,7 @@ def plan_feed(operation: Operation, variables: Mapping[str, Any], role: Role | N
 
 def finish(build: Build, statement: sql.Select) -> Plan:
     """The plan of a complete statement."""
-    text, getters = sql.written(statement)
+    text, getters = sql.written(statement, build.language)
     unread = set(build.getters).difference(getters)
     checks = tuple([get for get in build.getters if get in unread])
     return Plan(

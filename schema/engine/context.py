@@ -32,7 +32,7 @@ class Guesses(Protocol):
 
 @dataclass(slots=True)
 class Context:
-    """One request: its viewer, time, database, and the language of messages (``zh`` or ``en``)."""
+    """One request: its viewer, time, database, and the language of messages and labels."""
 
     database: Database
     plans: Plans
@@ -50,6 +50,14 @@ class Context:
     """Gives positions in the live feed to what was committed before."""
     introspection: bool = True
     """True if viewers without an account may ask for the schema."""
+
+    document_language: str | None = None
+    """The language of labels, if the answer goes into a page or a document in another language than messages."""
+
+    @property
+    def label_language(self) -> str:
+        """The language of labels and reasons."""
+        return self.document_language or self.language
 
     def run(self, variables: Mapping[str, Any], touched: UUID | None = None) -> Run:
         """The source of a plan's parameters, with the object that a mutation touched."""

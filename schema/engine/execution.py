@@ -28,6 +28,10 @@ MOST_SECRETS = 10
 """Codes that one operation may look up. An app follows a few receipts of one person. A guesser sends thousands."""
 
 
+MOST_ERRORS = 20
+"""Wrong variables that one answer tells."""
+
+
 class WrongOperation(Exception):
     """An operation of a type that this kind of request does not allow."""
 
@@ -69,16 +73,16 @@ async def answer(
 
 
 def coerced_variables(operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of the operation's variables, with defaults. Raises GraphQLError (``INVALID_VARIABLES``)."""
+    """The values of the operation's variables, with defaults. Raises InvalidDocument (``INVALID_VARIABLES``)."""
     documents.refuse_many(given)
     if (known := _given_variables(operation, given)) is not None:
         return known
     definitions = operation.node.variable_definitions or ()
-    found = get_variable_values(operation.schema, definitions, dict(given), 1)
+    found = get_variable_values(operation.schema, definitions, dict(given), MOST_ERRORS)
     if isinstance(found, list):
-        error: graphql.GraphQLError = found[0]
-        error.extensions = {"code": "INVALID_VARIABLES"}
-        raise error
+        for error in found:
+            error.extensions = {"code": "INVALID_VARIABLES"}
+        raise documents.InvalidDocument(found)
     coerced: dict[str, Any] = found.coerced
     return coerced
 
@@ -93,10 +97,10 @@ def _given_variables(operation: Operation, given: Mapping[str, Any]) -> dict[str
 
 
 async def _read(text: str, operation: Operation, variables: dict[str, Any], context: Context) -> tuple[Any, int]:
-    role = context.viewer.role
+    role, language = context.viewer.role, context.label_language
     plan: Plan = await context.plans.get_or_make(
-        plan_key(text, context.operation_name, role, variables),
-        lambda: plan_query(_open_to(role, operation, variables), variables, role),
+        plan_key(text, context.operation_name, role, variables, language),
+        lambda: plan_query(_open_to(role, operation, variables), variables, role, language),
     )
     run = context.run(variables)
     cost = BASE_COST + plan.cost(run)
@@ -160,10 +164,10 @@ async def _introspected(
 
 async def _mutate(text: str, operation: Operation, variables: dict[str, Any], context: Context) -> tuple[Any, int]:
     """Runs all root fields in one transaction. An unexpected error rolls all of it back."""
-    role = context.viewer.role
+    role, language = context.viewer.role, context.label_language
     calls: Calls = await context.plans.get_or_make(
-        plan_key(text, context.operation_name, role, _shaping(operation, variables)),
-        lambda: plan_calls(_open_to(role, operation, variables), variables, role),
+        plan_key(text, context.operation_name, role, _shaping(operation, variables), language),
+        lambda: plan_calls(_open_to(role, operation, variables), variables, role, language),
     )
     run = context.run(variables)
     cost = BASE_COST + sum(BASE_COST + plan.cost(run) for plan in calls.plans)

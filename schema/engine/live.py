@@ -35,14 +35,14 @@ class Request:
 async def subscribe(request: Request, viewer: Viewer, feed: Feed, plans: Plans, language: str = "zh") -> Subscriber:
     """A subscriber at its starting position, not yet added to the feed. Raises GraphQLError."""
     try:
-        return await _subscriber(request, viewer, feed, plans)
+        return await _subscriber(request, viewer, feed, plans, language)
     except InvalidDocument as invalid:
         raise invalid.errors[0] from None
     except ArgumentError as refused:
         raise refused.in_language(language) from None
 
 
-async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans) -> Subscriber:
+async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans, language: str) -> Subscriber:
     if viewer.role is None:
         raise RequestError("UNAUTHENTICATED", "Sign in to subscribe.")
     operation = await operation_of(request.query, request.operation_name, plans)
@@ -58,14 +58,14 @@ async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans
     position = await _start(resumed or _after(definition, selected, variables), feed)
     role = viewer.role
     plan: Plan = await plans.get_or_make(
-        plan_key(request.query, request.operation_name, role, variables),
-        lambda: plan_feed(operation, variables, role),
+        plan_key(request.query, request.operation_name, role, variables, language),
+        lambda: plan_feed(operation, variables, role, language),
     )
     # Refuses bad arguments and costly events now, instead of at the first event.
     run = Run(variables, viewer, datetime.now(UTC))
     refuse_costly(plan.cost(run), HEAVY)
     plan.parameters(run)
-    question = _question(request, operation.node, variables)
+    question = language, _question(request, operation.node, variables)
     return Subscriber(plan, variables, viewer, kinds_of(definition), position, question)
 
 

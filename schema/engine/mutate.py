@@ -6,6 +6,7 @@ A document is one transaction. Plans are cached, so a known document is not pars
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,8 +24,10 @@ from schema.compiler.refused import RequestError
 from schema.compiler.selection import Selected
 from schema.engine.audit import record_touched
 from schema.engine.context import Context
+from schema.languages import CHINESE
 from schema.mutations.parts import MUTATION, Mutation, reader_of
-from schema.problems import problem_of
+from schema.problems import problems_of
+from schema.scalars import rfc_3339
 
 MOST_MUTATIONS = 5
 """A compromise between fewer requests of clients and short transactions, which hold locks."""
@@ -70,7 +73,7 @@ class Calls:
         return sum(plan.size for plan in self.plans)
 
 
-def plan_calls(operation: Operation, variables: Mapping[str, Any], role: Role | None) -> Calls:
+def plan_calls(operation: Operation, variables: Mapping[str, Any], role: Role | None, language: str = CHINESE) -> Calls:
     """The root fields of a mutation, in order, for a role and a shape of variables. At most ``MOST_MUTATIONS``."""
     selections, root = operation.selections(variables), operation.schema.mutation_type
     assert root is not None
@@ -100,7 +103,8 @@ def plan_calls(operation: Operation, variables: Mapping[str, Any], role: Role | 
             return Part(selected.key, attribute)
         if not hasattr(inner.extensions["strawberry-definition"].origin, "__entity__"):
             return Part(selected.key, attribute, parts=parts(inner, selected, path))
-        plans.append(plan_object(operation.build(variables, role, acting=True), inner, selected.selections, path))
+        build = operation.build(variables, role, language, acting=True)
+        plans.append(plan_object(build, inner, selected.selections, path))
         return Part(selected.key, attribute, plan=plans[-1])
 
     selected = selections.of(root, [operation.node.selection_set])
@@ -179,14 +183,14 @@ def _ids_in(value: Any) -> set[UUID]:
 async def _do(does: Mutation, given: Any, tx: Transaction, language: str, *, single: bool) -> Any:
     """The payload of one act. In a document with several acts, each has a savepoint."""
     if isinstance(given, Refusal):
-        return does.payload(errors=[problem_of(given, language)])
+        return does.payload(errors=problems_of(given, language))
     try:
         async with nullcontext() if single else tx.savepoint():
             shown = does.shown(given, await does.act(tx, given))
     except Refusal as refusal:
         if single:
             await tx.rollback()
-        return does.payload(errors=[problem_of(refusal, language)])
+        return does.payload(errors=problems_of(refusal, language))
     return does.payload(**shown)
 
 
@@ -201,7 +205,7 @@ async def _written(part: Part, made: Any, show: Show) -> Any:
 
 async def _item(part: Part, value: Any, show: Show) -> Any:
     if value is None or not (part.plan or part.parts):
-        return value
+        return rfc_3339(value) if isinstance(value, datetime) else value
     if part.plan is not None:
         return await show(part.plan, value)
     return {each.key: await _written(each, value, show) for each in part.parts}

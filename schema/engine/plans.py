@@ -10,6 +10,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 from rules.access import Role
 from schema.compiler.arguments import shape
 from schema.compiler.plan import Operation
+from schema.languages import CHINESE
 
 KEPT_DOCUMENTS = 400_000
 KEPT_PLANS = 8_000_000
@@ -21,7 +22,7 @@ PAUSE = 2
 client's page was 98 ms with a pause of 1, and 76 ms with 2 (``bench.attacks``)."""
 
 Item = TypeVar("Item")
-PlanKey: TypeAlias = tuple[str, str | None, Role | None, Any]
+PlanKey: TypeAlias = tuple[str, str | None, Role | None, str, Any]
 
 
 class _Sized(Protocol):
@@ -90,6 +91,8 @@ class Plans:
             asyncio.get_running_loop().call_later(PAUSE * spent if spent > LONG else 0, self._turn.release)
 
 
-def plan_key(query: str, name: str | None, role: Role | None, variables: Mapping[str, Any]) -> PlanKey:
-    """The cache key of a plan: the document, operation, role, and shape of the variables."""
-    return query, name, role, shape(variables)
+def plan_key(
+    query: str, name: str | None, role: Role | None, variables: Mapping[str, Any], language: str = CHINESE
+) -> PlanKey:
+    """The cache key of a plan: the document, operation, role, language, and shape of the variables."""
+    return query, name, role, language, shape(variables)

@@ -72,14 +72,14 @@ class AccountMutations:
         colleagues.invite_account,
         InvitationPayload,
         "Invites a person to choose a new password. The old password, an earlier code and all sessions end at once."
-        " A retry makes another code.",
+        " A repetition makes another code.",
         shown=_invited,
         account=required("The account.", "account"),
     )
     correct_account = mutation(
         colleagues.correct_account,
         AccountPayload,
-        "Changes the name or the telephone of a colleague's account.",
+        "Changes the name or the telephone of a colleague's account. A repetition changes nothing.",
         takes=CorrectAccountInput,
     )
     disable_account = move(

@@ -8,7 +8,7 @@ from db.acts import alert_reports, alerts, answers, calls
 from db.acts.answers import Answered
 from schema.alerts import Alert, HelpCall, Invitation
 from schema.compiler.declare import mutations
-from schema.mutations.parts import move, mutation, optional, own_id, payload_of, required, secret, takes
+from schema.mutations.parts import act_id, move, mutation, optional, own_id, payload_of, required, secret, takes
 from schema.places import Community
 
 
@@ -18,6 +18,7 @@ class RecordAnswerInput:
 
     invitation: strawberry.ID = required("The invitation.", "invitation")
     coming: bool = required("Whether the resident comes.")
+    act: strawberry.ID | None = act_id()
 
 
 AlertPayload = payload_of("AlertPayload", alert=Alert)
@@ -53,7 +54,7 @@ class AlertMutations:
         finding=required("What was found."),
         note=optional("A note."),
     )
-    set_ladder = mutation(
+    set_ladder = move(
         alerts.set_ladder,
         LadderPayload,
         "Sets the hour by which residents who live alone are to be reached, and the pace of the ladder.",
@@ -78,7 +79,7 @@ class AlertMutations:
         skill=optional("The skill needed, as noted with a resident's colour, such as 医生."),
         most=optional("The largest number of residents to ask, 1 to 500; 20 by default."),
     )
-    answer_call = mutation(
+    answer_call = move(
         answers.answer_call,
         AnswerPayload,
         "Answers by the code in the message, without an account. The first to come to an alert is responsible for it.",

@@ -128,7 +128,7 @@ class MediationMutations:
         "Reports the result of a case at the centre, which completes the referral.",
         result=reason("The result."),
     )
-    set_mediation_limit = mutation(
+    set_mediation_limit = move(
         acts.set_mediation_limit,
         MediationLimitPayload,
         "Sets the time limit of mediations that begin from now on: a local rule, not the law.",

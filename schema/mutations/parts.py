@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
 from functools import cache
@@ -17,7 +18,7 @@ from strawberry.utils.str_converters import capitalize_first, to_camel_case
 
 from db.base import Row
 from db.transaction import Transaction
-from rules.refusals import Code, invalid, refusals_under
+from rules.refusals import Code, Refusal, invalid, refusals_under, together
 from rules.text import check_characters, is_seen
 from schema.compiler.declare import argument
 from schema.compiler.registry import TYPE, described
@@ -153,6 +154,15 @@ def _reader(cls: Any) -> _Reader:
     return _Reader(cls.__target__, [_field(each) for each in given])
 
 
+@contextmanager
+def _collecting(refused: list[Refusal]) -> Iterator[None]:
+    """Adds the refusal of the block, so that all that is wrong with an input is told at once."""
+    try:
+        yield
+    except Refusal as refusal:
+        refused.append(refusal)
+
+
 @dataclass(frozen=True, slots=True)
 class _Field:
     name: str
@@ -170,7 +180,14 @@ class _Field:
             return self._item(value, self.name)
         if len(value) > MOST_IN_A_LIST:
             raise invalid(f"最多 {MOST_IN_A_LIST} 项", f"at most {MOST_IN_A_LIST} items", self.name)
-        return [self._item(each, self.name, index) for index, each in enumerate(value)]
+        found: list[Any] = []
+        refused: list[Refusal] = []
+        for index, each in enumerate(value):
+            with _collecting(refused):
+                found.append(self._item(each, self.name, index))
+        if refused:
+            raise together(refused)
+        return found
 
     def _item(self, value: Any, *path: str | int) -> Any:
         if self.prefix is not None:
@@ -207,15 +224,25 @@ class _Reader:
         """Reads an input object. A field that is null means the same as one that is not given."""
         found: dict[str, Any] = {}
         changes: dict[str, Any] = {}
-        erased = self._erased(given)
+        refused: list[Refusal] = []
+        erased = set()
+        with _collecting(refused):
+            erased = self._erased(given)
         for each in self.fields:
-            value = given.get(each.name)
-            if value is not None:
-                (changes if each.change else found)[each.to] = each.read(value)
-                _check_kept(each, value)
-            elif each.to in erased:
-                changes[each.to] = [] if each.many else None
+            with _collecting(refused):
+                self._read_field(each, given, erased, changes if each.change else found)
+        if refused:
+            raise together(refused)
         return self.target(**found, changes=changes) if changes else self.target(**found)
+
+    @staticmethod
+    def _read_field(each: _Field, given: Mapping[str, Any], erased: set[str], found: dict[str, Any]) -> None:
+        value = given.get(each.name)
+        if value is not None:
+            found[each.to] = each.read(value)
+            _check_kept(each, value)
+        elif each.to in erased:
+            found[each.to] = [] if each.many else None
 
     def _erased(self, given: Mapping[str, Any]) -> set[str]:
         """The fields that ``clear`` names."""

@@ -84,7 +84,8 @@ class PeopleMutations:
     reveal_id_number = mutation(
         id_numbers.reveal_id_number,
         IdNumberPayload,
-        "Reveals a resident's ID number. The journal records the account, the time and the reason.",
+        "Reveals a resident's ID number. The journal records the account, the time and the reason. A repetition is"
+        " recorded again.",
         shown=lambda _, number: {"id_number": number},
         resident=required("The resident.", "resident"),
         reason=required("The reason."),

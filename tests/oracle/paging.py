@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from tests.oracle.rows import Refused, Row, shown
+from tests.oracle.rows import Refused, Row, kept
 
 DEFAULT_SIZE = 20
 LARGEST_SIZE = 100
@@ -42,7 +42,7 @@ class Order:
 
     def cursor(self, row: Row) -> str:
         """The order's name and the row's keys."""
-        parts = [self.name, *(shown(key) for key in self.keys(row))]
+        parts = [self.name, *(kept(key) for key in self.keys(row))]
         return encoded(parts)
 
     def read(self, cursor: str) -> tuple[Any, ...]:

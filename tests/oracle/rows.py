@@ -113,14 +113,17 @@ async def _load(connection: Any, name: str) -> list[Row]:
 def shown(value: Any) -> Any:
     """A value as JSON has it."""
     if isinstance(value, datetime):
-        whole, dot, fraction = value.strftime("%Y-%m-%dT%H:%M:%S.%f").partition(".")
-        fraction = fraction.rstrip("0")
-        return whole + (dot + fraction if fraction else "") + "+00:00"
+        return f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03}Z"
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, UUID | Decimal):
         return str(value)
     return value
+
+
+def kept(value: Any) -> Any:
+    """A value as a cursor has it: an instant with all digits."""
+    return value.isoformat() if isinstance(value, datetime) else shown(value)
 
 
 def global_id(row: Row) -> str:

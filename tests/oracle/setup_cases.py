@@ -19,5 +19,6 @@ SETUP_CASES = [
         visitPolicies { colour isStartingValue setBy { name } } clockPolicies { urgency isStartingValue }
         mediationPolicies { days isStartingValue } }""",
     ),
+    Case("the words of all enums", "{ vocabulary { enum value label meaning } }"),
 ]
 """What must be answered."""

@@ -6,6 +6,7 @@ from typing import Any
 from rules.access import Role, may_read
 from rules.appeals import AppealCategory
 from rules.setup_checks import SetupCode
+from rules.vocabulary import Word
 from tests.oracle.duties import PagedRows
 from tests.oracle.paging import Order
 from tests.oracle.rows import Row, label, read_id_of
@@ -103,6 +104,13 @@ def _categories(sight: Sight, row: Row, _: Any) -> list[Row]:
     return sorted(found, key=lambda each: each["category"])
 
 
+def _vocabulary() -> Iterator[dict[str, str]]:
+    for enum in sorted(Word.__subclasses__(), key=lambda each: f"{each.__module__}.{each.__name__}"):
+        for word in enum:
+            if word.label and enum.__module__.startswith("rules."):
+                yield {"enum": enum.__name__, "value": word.value, "label": word.label, "meaning": word.meaning}
+
+
 SETUP_PAGES = {
     ("Query", "setupChecks"): PagedRows(Order(("position", "estate", "number", "key")), _lacking, "setup_check"),
 }
@@ -110,5 +118,6 @@ SETUPS: dict[tuple[str, str], Any] = {
     **{(each, "isStartingValue"): _nobody_set for each in ("VisitPolicy", "ClockPolicy", "MediationPolicy", "Ladder")},
     ("SetupCheck", "label"): lambda _, row, __: label(SetupCode, row["code"]),
     ("Community", "categories"): _categories,
+    ("Query", "vocabulary"): lambda *_: [Row("word", "VocabularyWord", each) for each in _vocabulary()],
     ("CategoryPolicy", "label"): lambda _, row, __: label(AppealCategory, row["category"]),
 }
