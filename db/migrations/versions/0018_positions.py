@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0018"
+down_revision = "0017"
 
 LOCK = 7_416_002_027
 """The key of the advisory lock around positions: an arbitrary number that no other lock uses."""
