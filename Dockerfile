@@ -10,6 +10,7 @@ COPY db db
 COPY schema schema
 COPY seeds seeds
 COPY api api
+COPY docs docs
 RUN printf '#!/bin/sh\nexec python -m api.commands "$@"\n' > /usr/local/bin/tunping \
     && chmod 755 /usr/local/bin/tunping
 

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
-from api import logs, pages
+from api import explorer, logs, pages
 from api.background import endings, in_background, silence
 from api.background.worker import Worker
 from api.clock import utc_now
@@ -76,6 +76,7 @@ ROUTES = [
     *code_sheets.routes,
     *papers.routes,
     *exports.routes,
+    *explorer.routes,
 ]
 PAGES = ("invitation", "q", "r", "wishes")
 FORMATS = {"auth": as_oauth, "ready": _not_ready, **dict.fromkeys(PAGES, as_page)}
@@ -140,6 +141,7 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     app.state.documents = Documents(trusted_only=settings.trusted_documents)
     app.state.introspection = settings.introspection or False
     app.state.origins = origins
+    app.state.demo = None
     app.state.body_limit = settings.body_limit
     app.state.sealer = sealer
     app.state.help_phone = settings.help_phone

@@ -25,9 +25,10 @@ from api.commands.seed import check_open_demo, load_demo
 from api.commands.signals import run
 from api.commands.terminal import new_app
 from api.commands.websocket import FrameReader, WebSocketProtocol
+from api.explorer.graphiql import DemoAccounts
 from api.settings import Settings
 from db.migrate import bring_up
-from seeds.demo import go_on, has_demo_accounts, is_empty
+from seeds.demo import DEMO_ACCOUNTS, DEMO_PASSWORD, go_on, has_demo_accounts, is_empty
 
 MESSAGE_LIMIT = 64 * 1024
 """Bytes of a WebSocket message. A subscription has a few kilobytes; uvicorn's default of 16 MiB would fill memory."""
@@ -59,6 +60,9 @@ def serve(
             is_demo = run(_prepare(url, settings))
             if settings.introspection is None:
                 application.state.introspection = is_demo
+            if is_demo:
+                accounts = [(username, role.label, place) for username, role, place in DEMO_ACCOUNTS]
+                application.state.demo = DemoAccounts(accounts, DEMO_PASSWORD)
             address = address_of(listening)
             server = Server(config, lambda: announce(address, is_demo=is_demo))
             serving = server.serve([listening])

@@ -7,6 +7,7 @@ from graphql import ExecutionResult, GraphQLError, OperationType
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
+from api.explorer import graphiql
 from api.http.admission import ActLimits, CodeGuesses, admit_viewer
 from api.http.answers import answer as answered
 from api.http.asking import QUERIES_ONLY, context_of
@@ -24,7 +25,9 @@ QUERIES_AND_MUTATIONS = QUERIES_ONLY | {OperationType.MUTATION}
 
 
 async def graphql(request: HttpRequest) -> Response:
-    """POST, or GET for queries only."""
+    """POST, or GET for queries only. A browser that opens the address gets GraphiQL."""
+    if graphiql.wants_page(request):
+        return graphiql.page(request)
     media = accepted_type(request)
     asked = await read_request(request, request.app.state.body_limit)
     who = authenticated(request)
