@@ -135,7 +135,7 @@ async def test_places_and_organisations_are_corrected_and_the_journal_tells(tunp
     body = {"kind": "HOSPITAL", "name": "待改卫生院"}
     await done(client, "addOrganisation", id=ids["organisation"], community=community, **body)
     corrections: list[tuple[str, dict[str, Any], str, str, Any]] = [
-        ("correctCommunity", {"community": community, "phone": "0991-12345"}, "community", "phone", "0991-12345"),
+        ("correctCommunity", {"community": community, "phone": "0991-7654321"}, "community", "phone", "0991-7654321"),
         ("correctEstate", {"estate": ids["estate"], "name": "改好园"}, "estate", "name", "改好园"),
         ("correctPartyBranch", {"partyBranch": ids["partybranch"], "clear": ["PHONE"]}, "partyBranch", "phone", None),
         ("correctGrid", {"grid": ids["grid"], "name": "第9网格"}, "grid", "name", "第9网格"),

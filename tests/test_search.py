@@ -73,6 +73,7 @@ async def test_a_telephone_finds_for_those_who_may_read_it(tunping: Tunping) -> 
     for text in ("0991-7654321", "09917654321", "7654321", "０９９１", "+86 991 765 4321", "76543"):
         assert resident in await found(worker, text), text
         assert resident not in await found(head, text)
+    assert resident in await found(head, "琇 琇")
 
 
 async def test_an_address_finds_who_lives_there(tunping: Tunping) -> None:

@@ -30,7 +30,7 @@ from rules.journal import EntryKind
 from rules.refusals import invalid
 from rules.retention import ERASED, KEPT_DAYS, Standing, check_days, check_erasable
 from rules.text import LINE_LIMIT, check_text
-from rules.wishes import WishStatus
+from rules.wishes import WishStatus, as_searched
 
 _CLOSED_APPEALS = frozenset({AppealStatus.CLOSED, AppealStatus.REJECTED, AppealStatus.WITHDRAWN})
 _OPEN_DISPUTES = frozenset({DisputeStatus.REPORTED, DisputeStatus.MEDIATING, DisputeStatus.AGREED})
@@ -82,9 +82,15 @@ async def erase_resident(tx: Transaction, uuid: UUID, reason: str | None = None)
     require(tx.viewer, Act.ERASE_RESIDENT)
     said = None if reason is None else check_text(reason, "reason", limit=LINE_LIMIT)
     resident = await tx.find(Resident, uuid, "resident", lock=True)
-    if said is not None and any(each and each in said for each in (resident.name, resident.phone)):
+    if said is not None and _names_the_person(said, resident):
         raise invalid("原因中不能写姓名或电话", "the reason must not name the person", "reason")
     return await _erase(tx, resident, said)
+
+
+def _names_the_person(text: str, resident: Resident) -> bool:
+    """True if a text has the name or the telephone, however they are spelt."""
+    said, name = as_searched(text), as_searched(resident.name)
+    return bool(name and name in said) or bool(resident.phone and as_searched(resident.phone) in said)
 
 
 async def erase_if_due(tx: Transaction, uuid: UUID) -> Erased:

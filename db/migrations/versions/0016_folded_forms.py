@@ -55,11 +55,12 @@ _KEEP_WALK = """
     CREATE FUNCTION keep_walk() RETURNS trigger
         LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     BEGIN
-        new.walk_key := walk_key(new.building_id, new.unit, new.floor, new.room);
+        new.walk_key := coalesce(walk_key(new.building_id, new.unit, new.floor, new.room), '');
         RETURN new;
     END
     $$
     """
+# A statement may add a building and its homes at once: their triggers do not see it, and the building's sees them.
 _KEEP_WALKS = """
     CREATE FUNCTION keep_walks() RETURNS trigger
         LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -97,7 +98,7 @@ STATEMENTS = (
         FOR EACH ROW EXECUTE FUNCTION keep_walk()
     """,
     """
-    CREATE TRIGGER building_walk AFTER UPDATE OF number, estate_id ON building
+    CREATE TRIGGER building_walk AFTER INSERT OR UPDATE OF number, estate_id ON building
         FOR EACH ROW EXECUTE FUNCTION keep_walks()
     """,
     "CREATE TRIGGER estate_walk AFTER UPDATE OF name ON estate FOR EACH ROW EXECUTE FUNCTION keep_walks()",
