@@ -1,14 +1,20 @@
 """Resident identity numbers (居民身份证号): 18 characters, the last a check digit (GB 11643, ISO 7064 MOD 11-2)."""
 
 import re
+import unicodedata
 from datetime import date
 
 from rules.people import Sex
 from rules.refusals import invalid
+from rules.text import LINE_LIMIT, clean, one_form, without_unseen
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
-_SHAPE = re.compile(r"[1-9]\d{16}[\dX]")
+_SHAPE = re.compile("[1-9][0-9]{16}[0-9X]")
+_OLD_SHAPE = re.compile("[1-9][0-9]{14}")
+"""Numbers of before 1999 have two digits for the year, all of the 20th century, and no check digit."""
+_LIKE_X = "\u00d7\u0425\u03a7"
+"""The multiplication sign, and the letters of the Cyrillic and Greek keyboards."""
 
 
 def check_digit(first: str) -> str:
@@ -18,7 +24,7 @@ def check_digit(first: str) -> str:
 
 def check_id_number(text: str, *path: str | int) -> str:
     """The number in the form in which it is stored; raises INVALID_INPUT for a wrong digit or date of birth."""
-    number = text.strip().upper()
+    number = read_id_number(clean(text, *path, limit=LINE_LIMIT))
     if not _SHAPE.fullmatch(number):
         raise invalid("身份证号应为 18 位", "an ID number has 18 characters", *path)
     expected = check_digit(number[:17])
@@ -29,6 +35,22 @@ def check_id_number(text: str, *path: str | int) -> str:
     except ValueError:
         raise invalid("身份证号中的出生日期不对", "the date of birth in it does not exist", *path) from None
     return number
+
+
+def read_id_number(text: str) -> str:
+    """The one form of a number, unchecked: 18 ASCII characters for one of 15 digits, without blanks and hyphens."""
+    said = "".join(_ascii(letter) for letter in without_unseen(one_form(text)).upper())
+    number = re.sub(r"[\s\-]", "", said)
+    if not _OLD_SHAPE.fullmatch(number):
+        return number
+    first = f"{number[:6]}19{number[6:]}"
+    return first + check_digit(first)
+
+
+def _ascii(letter: str) -> str:
+    """The digit of any script as an ASCII digit, and what is typed for the X at the end as X."""
+    digit = unicodedata.decimal(letter, None)
+    return "X" if letter in _LIKE_X else letter if digit is None else str(digit)
 
 
 def birth_of(number: str) -> date:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from enum import auto
 from typing import Any
 
+from rules.phones import check_phone
 from rules.refusals import invalid
-from rules.text import LINE_LIMIT, check_phone, check_text
+from rules.text import LINE_LIMIT, check_text
 from rules.vocabulary import Word
 
 MOST_NUMBER, MOST_UNITS, MOST_FLOORS, MOST_DOORS = 9_999, 50, 150, 99

@@ -11,10 +11,11 @@ from typing import Any
 from rules.access import Role
 from rules.appeals import AppealCategory
 from rules.communities import check_zone_name
+from rules.phones import check_phone
 from rules.places import MOST_DOORS, MOST_FLOORS, MOST_NUMBER, MOST_UNITS, OrganisationKind, PremisesKind, room_of
 from rules.refusals import Refusal
 from rules.registers import Formula
-from rules.text import LINE_LIMIT, check_phone, one_form
+from rules.text import LINE_LIMIT, one_form
 from rules.vocabulary import Word
 
 MOST_ROWS = 5_000

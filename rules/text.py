@@ -1,4 +1,4 @@
-"""Limits on texts, and receipt codes as people type them."""
+"""The text policy, which every door applies: what a text may contain, limits, and receipt codes as people type them."""
 
 import re
 import unicodedata
@@ -12,39 +12,77 @@ _PIECE = 100
 """Characters that are normalized at once. The time for combining characters is quadratic in the length of a piece."""
 _MISREAD = str.maketrans("OIL", "011")
 """Letters that no code contains, and the digits that they are mistaken for."""
-_PHONE = re.compile(r"\+?[0-9][0-9 -]{2,24}")
+_CODE_HEADING = re.compile("^(?:RECEIPT)?CODE(?=[0-9A-Z]{8})")
+"""The English heading of a copied code."""
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LINE_END = re.compile(r"_x000[dD]_\n?|_x000[aA]_|\r\n?|[\x85\u2028\u2029]")
+"""Line ends of all systems. Excel writes a carriage return as ``_x000D_``."""
+_REFUSED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
+    + "]"
+)
+"""Control characters but for tab and line end, halves of surrogate pairs, and the non-characters of Unicode."""
+_BLANKS = "\u00ad\u115f\u1160\u180e\u200b\u200c\u200d\u2060\u2800\u3164\ufeff\uffa0"
+"""Characters without ink, beside white space. At the ends of a text they mean nothing."""
+_UNSEEN = re.compile(
+    rf"[\s{_BLANKS}\u034f\u061c\u17b4\u17b5\u180b-\u180f\u200e\u200f\u202a-\u202e\u2061-\u206f\ufe00-\ufe0f"
+    "\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
+)
+"""Runs of characters without ink, also those that only change how others are shown."""
+_OUTER = _BLANKS + "".join(filter(str.isspace, map(chr, range(0x3001))))
+"""What is removed at the ends of a text: blanks, and white space of every kind."""
+_NAME_BREAK = re.compile(r"[\t\n]\s*")
+
+
+def clean(value: str, *path: str | int, limit: int = BODY_LIMIT) -> str:
+    """The text in the form in which texts are kept: NFC, lines that end with ``\\n``, nothing blank at its ends.
+
+    Empty if nothing of it can be seen. Raises INVALID_INPUT for a control character or a non-character, TOO_LONG beyond
+    ``limit``.
+    """
+    text = _LINE_END.sub("\n", value.strip(_OUTER)).strip(_OUTER)
+    if not is_seen(text):
+        text = ""
+    # Normalizing takes quadratic time, and can make a text shorter.
+    if len(text) > 2 * limit:
+        raise Refusal(Code.TOO_LONG, *path, limit=limit)
+    if found := _REFUSED.search(text):
+        name = f"U+{ord(found[0]):04X}"
+        raise invalid(
+            f"含有不能使用的字符（{name}）", f"the text has the character {name}, which is not allowed", *path
+        )
+    text = unicodedata.normalize("NFC", text)
+    if len(text) > limit:
+        raise Refusal(Code.TOO_LONG, *path, limit=limit)
+    return text
+
+
+def is_seen(text: str) -> bool:
+    """False if nothing of the text can be seen."""
+    return _UNSEEN.fullmatch(text) is None and text != ""
+
+
+def without_unseen(text: str) -> str:
+    """The text without the characters that cannot be seen. White space stays."""
+    return _UNSEEN.sub(lambda run: "".join(filter(str.isspace, run[0])), text)
 
 
 def check_text(value: str, *path: str | int, limit: int = BODY_LIMIT) -> str:
-    """The text without outer white space; raises INVALID_INPUT if it is empty, TOO_LONG beyond ``limit``."""
-    text = value.strip()
-    if not text:
+    """The text as it is kept. Raises INVALID_INPUT if it is empty, and as :func:`clean` does."""
+    if not (text := clean(value, *path, limit=limit)):
         raise invalid("内容为空", "the text is empty", *path)
-    if len(text) > limit:
-        raise Refusal(Code.TOO_LONG, *path, limit=limit)
-    if "\x00" in text:
-        raise invalid("含有无效字符", "the text has a NUL character", *path)
     return text
 
 
 def check_optional(value: str | None, *path: str | int, limit: int = BODY_LIMIT) -> str | None:
-    """Like :func:`check_text`, but white space is ``None``."""
-    if value is None or not value.strip():
-        return None
-    return check_text(value, *path, limit=limit)
+    """The text as it is kept, or ``None`` if nothing of it can be seen. Raises as :func:`clean` does."""
+    return None if value is None else clean(value, *path, limit=limit) or None
 
 
-def check_phone(value: str, *path: str | int) -> str:
-    """The telephone without outer white space. Raises INVALID_INPUT for anything else than a number."""
-    phone = value.strip()
-    if not _PHONE.fullmatch(phone):
-        raise invalid(
-            "电话应为 3 至 25 位数字，可以有空格、短横线和开头的加号",
-            "a telephone has 3 to 25 digits, blanks and hyphens",
-            *path,
-        )
-    return phone
+def check_name(value: str, *path: str | int) -> str:
+    """A name as it is kept and shown: as people write it, but in one line. Raises as :func:`check_text` does."""
+    return _NAME_BREAK.sub(" ", check_text(value, *path, limit=LINE_LIMIT))
 
 
 def one_form(value: str) -> str:
@@ -54,13 +92,17 @@ def one_form(value: str) -> str:
 
 
 def for_xml(value: str) -> str:
-    """The text without the characters that XML 1.0 forbids, such as the vertical tabs of text copied from Word."""
+    """The text without the characters that XML 1.0 forbids, which texts of earlier versions may have."""
     return _NOT_IN_XML.sub("", value)
 
 
 def receipt_code(value: str) -> str:
-    """A typed receipt code in the form in which it is stored."""
-    if "\x00" in value or len(value) > LINE_LIMIT:
+    """A typed receipt code in the form in which it is stored, without a heading such as 「回执码:」 before it."""
+    return _CODE_HEADING.sub("", plain_code(value)).translate(_MISREAD)
+
+
+def plain_code(value: str) -> str:
+    """The letters and digits of a typed code, in capitals. Raises INVALID_INPUT if the text is too long for a code."""
+    if len(value) > LINE_LIMIT:
         raise invalid("回执码不正确", "not a receipt code")
-    plain = one_form(value).upper().translate(_MISREAD)
-    return "".join(letter for letter in plain if letter.isalnum())
+    return "".join(letter for letter in one_form(value).upper() if letter.isascii() and letter.isalnum())

@@ -12,7 +12,6 @@ from rules.access import Act, Role
 from rules.appeal_words import guess_category, guess_urgency
 from rules.appeals import AppealCategory, AppealUrgency
 from rules.refusals import Code, Refusal, invalid
-from rules.text import check_optional, check_text
 from rules.times import CLOCK_TOLERANCE, check_occurred
 
 NOW = datetime(2023, 12, 5, 1, 30, tzinfo=UTC)
@@ -93,17 +92,6 @@ def test_fears_and_memories_are_not_urgent(text: str) -> None:
 def test_the_past_is_welcome_and_the_future_is_not(ahead: timedelta) -> None:
     code = refusal(check_occurred, NOW + ahead, NOW, Role.GRID_WORKER)
     assert code is (Code.IN_FUTURE if ahead > CLOCK_TOLERANCE else None)
-
-
-@given(st.text(max_size=12))
-def test_a_text_is_kept_without_its_margins_or_refused(text: str) -> None:
-    if "\x00" in text.strip():
-        assert refusal(check_text, text) is Code.INVALID_INPUT
-    elif text.strip():
-        assert check_text(text) == text.strip() == check_optional(text)
-    else:
-        assert refusal(check_text, text) is Code.INVALID_INPUT
-        assert check_optional(text) is None
 
 
 def test_every_act_and_every_refusal_is_spelled_out() -> None:

@@ -24,9 +24,10 @@ from rules.communities import CADENCES, CLOCKS, TIME_ZONE, check_zone_name, no_s
 from rules.corrections import nothing_to_correct
 from rules.disputes import MEDIATION_DAYS
 from rules.journal import EntryKind
+from rules.phones import check_phone
 from rules.places import checked_facts
 from rules.refusals import invalid
-from rules.text import LINE_LIMIT, check_phone, check_text
+from rules.text import LINE_LIMIT, check_text
 
 FOUNDING = UUID("018c0000-0000-7000-8000-7365742d7570")
 """The lock of those who add a community: two of one name at once would each find nothing on record."""

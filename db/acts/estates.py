@@ -9,9 +9,10 @@ from db.acts.journal import act
 from db.places import Community, Estate, Grid, PartyBranch
 from db.transaction import Transaction
 from rules.access import Act
+from rules.phones import check_phone
 from rules.places import checked_facts
 from rules.refusals import invalid
-from rules.text import LINE_LIMIT, check_phone, check_text
+from rules.text import LINE_LIMIT, check_text
 
 _TAKEN_ESTATE = "社区里已有同名的小区", "the community has an estate of this name", "name"
 _TAKEN_GRID = "小区里已有同名的网格", "the estate has a grid of this name", "name"

@@ -13,9 +13,10 @@ from db.transaction import Transaction
 from rules.access import Act
 from rules.appeals import AppealCategory
 from rules.journal import EntryKind
+from rules.phones import check_phone
 from rules.places import OrganisationKind, checked_facts
 from rules.refusals import invalid
-from rules.text import LINE_LIMIT, check_phone, check_text
+from rules.text import LINE_LIMIT, check_text
 
 _TAKEN = "社区里已有同名的单位", "the community has an organisation of this name", "name"
 
