@@ -153,6 +153,7 @@ async def test_the_log_only_grows(tunping: Tunping, statement: str) -> None:
         await tunping.app.state.owner.execute(statement)
 
 
+@pytest.mark.long
 def test_the_commands_change_an_account_and_show_its_log(copy_url: str) -> None:
     def said(*arguments: str, given: str | None = None) -> str:
         done = command(copy_url, "user", *arguments, given=given)
@@ -186,6 +187,7 @@ def test_the_commands_change_an_account_and_show_its_log(copy_url: str) -> None:
     assert said("log", "--last", "2").splitlines() == lines[:2]
 
 
+@pytest.mark.long
 def test_the_commands_invite_find_and_correct_accounts(copy_url: str) -> None:
     def said(*arguments: str) -> list[str]:
         done = command(copy_url, "user", *arguments)

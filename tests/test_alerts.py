@@ -90,6 +90,7 @@ async def red_day(client: Tunping, clock: Clock, day: datetime) -> Tunping:
     return await client.as_("网格员01")
 
 
+@pytest.mark.long
 async def test_a_rung_is_pushed_to_the_phones_it_concerns(copy_url: str) -> None:
     clock = Clock(datetime(2024, 2, 1, 3, 30, tzinfo=UTC))
     async with listening(copy_url, clock) as client:
@@ -108,6 +109,7 @@ async def test_a_rung_is_pushed_to_the_phones_it_concerns(copy_url: str) -> None
             assert theirs["alert"]["id"] != event["alert"]["id"]
 
 
+@pytest.mark.long
 async def test_who_is_in_hospital_or_was_phoned_rings_nobody(that_day: Tunping, clock: Clock) -> None:
     worker = await red_day(that_day, clock, datetime(2024, 3, 4, 1, tzinfo=UTC))
     resident = await grandpa(worker)
@@ -131,6 +133,7 @@ async def test_who_is_in_hospital_or_was_phoned_rings_nobody(that_day: Tunping, 
     assert await mine(worker) is not None
 
 
+@pytest.mark.long
 async def test_two_passes_at_once_ring_each_rung_once(that_day: Tunping, clock: Clock) -> None:
     await red_day(that_day, clock, datetime(2024, 4, 1, 4, tzinfo=UTC))
     before = await that_day.count("alert_rung")
@@ -147,6 +150,7 @@ async def test_two_passes_at_once_ring_each_rung_once(that_day: Tunping, clock: 
     assert told == []
 
 
+@pytest.mark.long
 async def test_after_downtime_it_climbs_on_one_rung_at_a_time(that_day: Tunping, clock: Clock) -> None:
     worker = await red_day(that_day, clock, datetime(2024, 5, 6, 4, tzinfo=UTC))
     await passes(that_day)

@@ -247,6 +247,7 @@ def _now() -> str:
     return datetime.now(UTC).isoformat()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("table", "column"), [(table, each) for table, own in FILLED.items() for each in own])
 def test_the_canaries_are_in_the_register(story: Story, table: str, column: str) -> None:
     rows = story.database[table]
@@ -254,6 +255,7 @@ def test_the_canaries_are_in_the_register(story: Story, table: str, column: str)
     assert any(story.canaries.within(each) for each in values)
 
 
+@pytest.mark.long
 def test_no_log_has_one_at_any_level(story: Story) -> None:
     log = story.traces.log.getvalue()
     assert "internal_error" in log
@@ -266,12 +268,14 @@ def test_no_command_prints_one(story: Story) -> None:
     assert story.canaries.within(story.printed) == set()
 
 
+@pytest.mark.long
 def test_no_address_and_no_header_has_one(story: Story) -> None:
     addresses = "\n".join(story.traces.addresses())
     assert "/photos/" in addresses
     assert story.canaries.within(addresses) == set()
 
 
+@pytest.mark.long
 def test_no_error_tells_more_than_what_its_request_said(story: Story) -> None:
     failed = [each for each in story.traces.exchanges if each.errors()]
     assert len(failed) > 100
@@ -290,11 +294,13 @@ def test_no_metric_has_one(story: Story) -> None:
     assert story.canaries.within(metrics.answer) == set()
 
 
+@pytest.mark.long
 def test_no_webhook_has_one(story: Story) -> None:
     assert story.told
     assert story.canaries.within("".join(story.told)) == set()
 
 
+@pytest.mark.long
 def test_no_file_has_one_in_its_name_and_no_photo_in_its_content(story: Story) -> None:
     files = [each for each in story.folder.rglob("*") if each.is_file()]
     assert len(files) > 3

@@ -50,6 +50,7 @@ async def codes_of(client: Tunping, number: int) -> list[tuple[str, str | None]]
     return [tuple(row) for row in await client.app.state.owner.fetch(LIVE, number)]
 
 
+@pytest.mark.long
 async def test_every_door_has_a_card_and_who_had_no_code_gets_one(tunping: Tunping) -> None:
     worker, pool = await tunping.as_("网格员01"), tunping.app.state.owner
     before, told = dict(await codes_of(tunping, 1)), await pool.fetchval(ISSUED)
@@ -167,6 +168,7 @@ def test_the_public_address_is_https_or_this_machines() -> None:
         Settings.read(public_url="http://a.example")
 
 
+@pytest.mark.long
 def test_a_sheet_is_written_by_the_command_line(copy_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TUNPING_PUBLIC_URL", PUBLIC)
     file = tmp_path / "三号楼.html"

@@ -35,6 +35,7 @@ def test_what_does_not_exist_is_said() -> None:
     assert (said.exit_code, "Did you mean 'watch'" in said.stderr) == (2, True)
 
 
+@pytest.mark.long
 def test_a_command_that_speaks_to_a_server_loads_nothing_of_it() -> None:
     done = subprocess.run([sys.executable, "-c", LIGHT], capture_output=True, text=True, check=True)
     assert done.stdout == "\n"

@@ -138,6 +138,7 @@ def test_compose_does_not_start_without_its_keys(name: str) -> None:
         services(GIVEN | {name: ""})
 
 
+@pytest.mark.long
 def test_the_image_has_the_command_and_runs_it_as_an_ordinary_user(image: dict[str, str]) -> None:
     done = subprocess.run(
         ["/usr/bin/env", "tunping", "user", "--help"], env=image, capture_output=True, text=True, check=True

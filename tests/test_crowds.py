@@ -37,6 +37,7 @@ async def test_many_who_move_one_family_are_all_answered(served: Tunping) -> Non
     await _live_at(worker, family, door)
 
 
+@pytest.mark.long
 async def test_two_phones_that_move_one_family_in_opposite_orders_are_all_answered(served: Tunping) -> None:
     worker = await served.as_("网格员01")
     family = [(await newcomer(worker))["id"] for _ in range(4)]

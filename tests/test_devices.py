@@ -82,6 +82,7 @@ async def test_a_person_says_that_a_new_device_is_their_own(tunping: Tunping) ->
         assert done == {"device": {"name": "办公室电脑", "isNew": False}, "errors": []}
 
 
+@pytest.mark.long
 async def test_a_device_that_is_signed_out_is_refused_listed_no_more_and_no_longer_known(tunping: Tunping) -> None:
     client, _ = await sign_in(tunping, "网格员05", "vivo Y36")
     _, lost = await sign_in(tunping, "网格员05", "丢失的手机")
@@ -127,6 +128,7 @@ async def test_a_device_has_a_name_of_one_line(tunping: Tunping, name: str, code
     assert await client.refused("confirmDevice", {"device": answer["device"], "name": name}) == code
 
 
+@pytest.mark.long
 async def test_a_text_message_tells_of_a_new_device_and_not_what_it_calls_itself(
     tunping: Tunping, clock: Clock
 ) -> None:

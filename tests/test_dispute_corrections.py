@@ -146,6 +146,7 @@ async def homes(client: Tunping, number: int = 2) -> list[Any]:
     return [each for each in found if each["head"] and each["head"]["phone"]][:number]
 
 
+@pytest.mark.long
 async def test_parties_are_persons_homes_with_a_speaker_premises_bodies_and_outsiders(studio: Tunping) -> None:
     worker, counsel = await studio.as_("网格员01"), await studio.as_("法律顾问01")
     dispute, _ = await joint(studio)

@@ -374,6 +374,7 @@ def after_waiting(case: Case, who: str, move: DisputeMove, given: Fields) -> Dis
     return case.expected(who, move)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("state", ["agreed", *long(*LONGER)])
 def test_of_two_moves_at_once_each_finds_what_the_other_left(
     case: type[Case], monkeypatch: pytest.MonkeyPatch, state: str

@@ -205,6 +205,7 @@ async def refused(client: Tunping, person: Person, *more: str | None) -> str:
     return refusal.value.message("en")
 
 
+@pytest.mark.long
 async def test_somebody_is_erased_only_when_it_is_time_and_no_case_is_open(tunping: Tunping) -> None:
     here = await lived(tunping, "13912345671", number=None, left=False)
     gone = await lived(tunping, "13912345679", number=None)
@@ -305,6 +306,7 @@ async def test_the_file_of_a_mediation_names_who_spoke_for_a_household(tunping: 
     assert await first_of(tunping, named, UUID(dispute["id"].partition("_")[2])) == [f"{CANARY}甲"]
 
 
+@pytest.mark.long
 async def test_a_record_that_was_merged_into_theirs_goes_with_it(tunping: Tunping) -> None:
     kept, merged = [await lived(tunping, f"1391234569{each}", number=None) for each in (1, 2)]
     worker = await tunping.as_("网格员01")

@@ -91,6 +91,7 @@ async def test_cases_are_exported_as_the_viewer_sees_them_and_on_record(
     assert (await noted(tunping))[0] == f"{sheet} 2023-01-01 至 2023-12-31：{count} 件"
 
 
+@pytest.mark.long
 async def test_the_register_has_no_id_numbers_and_is_on_record(tunping: Tunping) -> None:
     found = sheets(await export(await tunping.as_("社区01"), "residents.xlsx"))["居民"]
     assert len(found) > 1000

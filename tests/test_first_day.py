@@ -20,6 +20,7 @@ PASSWORD = "大院门口的老胡杨"
 _SIZES = "select " + ", ".join(f"(select count(*) from {each})" for each in ("estate", "grid", "building", "household"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["village", pytest.param("town", marks=pytest.mark.long)])
 def test_a_workbook_and_an_empty_database_make_a_community_that_works_today(
     fresh_url: str, tmp_path: Path, name: str

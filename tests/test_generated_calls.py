@@ -204,6 +204,7 @@ def check_answers(callers: Callers) -> None:
     callers.runner.run(_still_answers(callers))
 
 
+@pytest.mark.long
 def test_each_call_is_answered_or_refused_by_a_known_code(callers: Callers) -> None:
     """A plain call of every field, and more of a sample, and of those whose plain call was refused."""
     schema = flat_schema(sdl())

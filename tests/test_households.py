@@ -188,6 +188,7 @@ def tunping_command(small_copy_url: str) -> Callable[..., Result]:
     return lambda *arguments: command.tunping(small_copy_url, *arguments)
 
 
+@pytest.mark.long
 def test_a_sheet_has_relations_and_tenure_and_one_head_for_each_home(
     tunping_command: Callable[..., Result], small_copy_url: str, tmp_path: Path
 ) -> None:

@@ -121,6 +121,7 @@ WRONG_FILES: dict[str, tuple[Callable[[Path], Path], str]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", WRONG_FILES)
 def test_what_is_no_register_is_refused_as_a_file(
     tunping: Callable[..., Result], small_copy_url: str, tmp_path: Path, case: str
@@ -188,6 +189,7 @@ def test_columns_are_named_that_are_missing_unknown_or_double(
     assert counts(small_copy_url) == before
 
 
+@pytest.mark.long
 def test_who_may_not_keep_registers_is_refused(
     tunping: Callable[..., Result], small_copy_url: str, tmp_path: Path
 ) -> None:
@@ -277,6 +279,7 @@ def test_what_a_later_sheet_says_is_corrected_and_who_moved_moves(
     assert "第2行 入住日期：早于登记中的 2023-05-01" in stale.stderr
 
 
+@pytest.mark.long
 def test_two_of_one_name_in_one_home_have_to_be_told_apart(load: Callable[..., Result], small_copy_url: str) -> None:
     load(row(姓名="孙同名", 出生日期="1960-01-01"), row(姓名="孙同名", 出生日期="1990-01-31"))
     before = counts(small_copy_url)

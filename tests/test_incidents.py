@@ -60,6 +60,7 @@ def statuses(incident: Any) -> dict[str, int]:
     return {status: found.count(status) for status in sorted(set(found))}
 
 
+@pytest.mark.long
 async def test_ten_cold_homes(riser: Tunping) -> None:
     worker, partner, nobody = await riser.as_("网格员01"), await riser.as_("热力公司01"), riser.as_nobody()
     appeals = await cold(riser, 2, 1)

@@ -127,6 +127,7 @@ async def test_what_was_missed_comes_first_and_nothing_twice(served: Tunping) ->
         assert [*again, (await connected.event())["appeal"]["id"]] == [missed[2], fresh, last]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("looked_at", [pytest.param(2, marks=pytest.mark.long), 200])
 async def test_a_long_absence_is_caught_up_batch_by_batch(
     served: Tunping, monkeypatch: pytest.MonkeyPatch, looked_at: int
@@ -241,6 +242,7 @@ async def test_a_transaction_that_commits_late_holds_nobody_up_and_is_not_skippe
         await slow.close()
 
 
+@pytest.mark.long
 async def test_sixteen_writers_lose_nothing_repeat_nothing_and_keep_the_order(served: Tunping) -> None:
     """A few each; `make bench` does it for ten seconds."""
     worker = await served.as_("网格员01")

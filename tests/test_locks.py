@@ -114,6 +114,7 @@ async def test_a_name_and_an_address_that_are_locked_open_to_a_known_device(
     assert (await server.sign_in(username, **earlier)).status_code == 200
 
 
+@pytest.mark.long
 async def test_a_known_device_guesses_no_more_than_an_address(server: Server, signed_in: dict[str, Any]) -> None:
     earlier = {"earlier_refresh_token": signed_in["refresh_token"]}
     for number in range(5):
@@ -123,6 +124,7 @@ async def test_a_known_device_guesses_no_more_than_an_address(server: Server, si
     assert (await server.sign_in(signed_in["username"])).status_code == 200
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shown", ["another account's", "revoked", "forged", "huge"])
 async def test_what_proves_nothing_makes_no_known_device(server: Server, signed_in: dict[str, Any], shown: str) -> None:
     username, token = signed_in["username"], signed_in["refresh_token"]

@@ -206,6 +206,7 @@ async def test_who_presses_twice_has_pressed_once(tunping: Tunping) -> None:
     assert (await opened(tunping, await other.send()))["number"] == 5
 
 
+@pytest.mark.long
 async def test_fifty_presses_at_once_are_one_appeal(copy_url: str) -> None:
     async with listening(copy_url) as tunping:
         before, form = await tunping.count("appeal"), (await Page.open(tunping, COUNTER)).form()

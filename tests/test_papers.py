@@ -164,6 +164,7 @@ def test_an_office_opens_it_and_prints_a4(demo_url: str, tmp_path: Path) -> None
     assert (tmp_path / "agreement.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.long
 async def test_story_5_a_flat_leaks_into_eleven_others(studio: Tunping) -> None:
     worker, leader, staff = [await studio.as_(name) for name in ("网格员01", "网格长01", "社区01")]
     homes = (await worker.ask("{ households(first: 12) { nodes { id address head { id name } } } }")).data[

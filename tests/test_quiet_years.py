@@ -137,10 +137,12 @@ async def _everything_is_on_the_board(secretary: Tunping, now: datetime) -> None
     assert {"PROPOSED", "PUBLISHED", "CLAIMED", "FULFILLED"} <= {each["status"] for each in found["wishes"]["nodes"]}
 
 
+@pytest.mark.long
 async def test_on_a_leap_day_in_the_evening_the_community_has_worked(leap_day: str) -> None:
     await check(leap_day, LEAP_DAY)
 
 
+@pytest.mark.long
 async def test_on_a_first_of_the_month_that_is_a_monday_the_morning_is_half_over(monday: str) -> None:
     await check(monday, FIRST_AND_MONDAY)
 
@@ -157,6 +159,7 @@ async def test_so_it_has_at_any_hour_of_any_other_day(later: tuple[str, datetime
     await check(*later)
 
 
+@pytest.mark.long
 async def test_at_the_hour_the_ladder_rings_for_those_who_are_still_to_be_reached(monday: str) -> None:
     async with at(monday, FIRST_AND_MONDAY) as (client, clock):
         secretary = await client.as_("书记01")
@@ -171,6 +174,7 @@ async def test_at_the_hour_the_ladder_rings_for_those_who_are_still_to_be_reache
         assert await client.app.state.owner.fetchval(raised, FIRST_AND_MONDAY.date()) == len(waiting)
 
 
+@pytest.mark.long
 async def test_after_the_hour_one_alert_waits_for_who_took_it(leap_day: str) -> None:
     query = """{ alerts(first: 100) { nodes { day status note acknowledgedBy { username } rungs { rung } } } }"""
     async with at(leap_day, LEAP_DAY) as (client, _):
@@ -180,6 +184,7 @@ async def test_after_the_hour_one_alert_waits_for_who_took_it(leap_day: str) -> 
     assert {each["status"] for each in found if each["day"] < "2024-02-28"} <= {"ENDED"}
 
 
+@pytest.mark.long
 async def test_the_figures_of_2023_are_the_same_after_its_cases_have_ended(leap_day: str, demo_url: str) -> None:
     """But for the number that are past a deadline now: of 2023 none is left."""
     found = []
@@ -202,6 +207,7 @@ def _without_overdue(found: Any) -> Any:
     return [_without_overdue(each) for each in found] if isinstance(found, list) else found
 
 
+@pytest.mark.long
 async def test_the_duties_of_2023_are_the_same_although_their_days_of_grace_are_in_2024(
     leap_day: str, demo_url: str
 ) -> None:
@@ -213,6 +219,7 @@ async def test_the_duties_of_2023_are_the_same_although_their_days_of_grace_are_
     assert found[0] == found[1]
 
 
+@pytest.mark.long
 def test_it_is_the_same_for_the_same_moment_and_2023_is_the_same_for_any() -> None:
     first, again, before = demo.demo(LEAP_DAY), demo.demo(LEAP_DAY), demo.demo(YEAR_ENDS)
     assert fingerprint(first) == fingerprint(again)
@@ -232,6 +239,7 @@ def _rows(book: Book) -> dict[str, set[str]]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("day", ["yesterday", "2023-12-32", "2999-01-01"])
 def test_a_last_day_that_is_none_or_not_over_is_refused(fresh_url: str, day: str) -> None:
     done = tunping(fresh_url, "seed", "--until", day)

@@ -78,6 +78,7 @@ async def case(tunping: Tunping) -> Case:
     return Case(await tunping.as_("书记01"), await tunping.as_("热力公司01"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("status", runs.first(2, list(WAYS)), ids=str)
 async def test_of_two_moves_of_an_appeal_each_finds_what_the_other_left(
     case: Case, tunping: Tunping, monkeypatch: pytest.MonkeyPatch, status: AppealStatus

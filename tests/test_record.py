@@ -340,6 +340,7 @@ def test_verify_prints_the_faults_and_exits_with_1(fresh_url: str, tmp_path: Pat
     assert (without.exit_code, "TUNPING_RECORD_KEY" in without.output) == (1, True)
 
 
+@pytest.mark.long
 def test_anchors_are_kept_by_their_owner_alone_and_find_what_was_cut_off(linked_url: str, tmp_path: Path) -> None:
     for _ in range(2):
         assert command(linked_url, "anchor", data=tmp_path).exit_code == 0

@@ -180,6 +180,7 @@ async def forged(centre: Centre, made: clients.Credentials, dispute: str) -> Non
             assert (await http.post(url, content=content, headers=headers)).status_code == status, (headers, status)
 
 
+@pytest.mark.long
 async def test_without_any_webhook_it_finds_its_cases_in_the_feed(copy_url: str, tmp_path: Path) -> None:
     async with listening(copy_url) as tunping:
         made = await credentials(tunping, "只读接口")
@@ -196,6 +197,7 @@ async def test_without_any_webhook_it_finds_its_cases_in_the_feed(copy_url: str,
         await centre.kill()
 
 
+@pytest.mark.long
 async def test_where_the_feed_is_another_one_it_begins_anew(copy_url: str, tmp_path: Path) -> None:
     async with listening(copy_url) as tunping:
         book = tmp_path / "book.sqlite"

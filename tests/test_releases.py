@@ -41,6 +41,7 @@ async def rows_of_tables(url: str) -> dict[str, int]:
         await connection.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dump", DUMPS.values(), ids=DUMPS.keys())
 async def test_a_released_database_is_upgraded_and_keeps_its_rows(postgres: str, dump: str) -> None:
     url = await restored(postgres, dump)

@@ -135,6 +135,7 @@ async def test_a_quarrel_becomes_a_dispute_with_both_people_on_record(tunping: T
     assert settled["appeal"]["becameAppeal"] is None
 
 
+@pytest.mark.long
 async def test_a_report_reaches_the_grids_worker_at_once_and_so_does_what_it_became(copy_url: str) -> None:
     async with listening(copy_url) as tunping:
         worker = await tunping.as_("网格员01")

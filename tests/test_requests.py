@@ -193,6 +193,7 @@ def _connections() -> list[str]:
     return found
 
 
+@pytest.mark.long
 async def test_every_connection_in_every_order_refuses_a_cursor_of_another(reading: Tunping) -> None:
     """Whatever it pages through, tables or what a SELECT derives, the keys of its cursors have types."""
     secretary, asked = await reading.as_("书记01"), _connections()

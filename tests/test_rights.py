@@ -21,6 +21,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("command", "name"),
     [
@@ -43,6 +44,7 @@ def test_what_is_exported_is_for_its_owner_only_also_over_a_file_that_was_open(
     assert list(tmp_path.iterdir()) == [file]
 
 
+@pytest.mark.long
 def test_a_file_that_cannot_be_written_is_left_as_it_was(demo_url: str, tmp_path: Path) -> None:
     done = tunping(demo_url, "export", "week", tmp_path / "none" / "week.docx", "--week", "2023-W51")
     assert (done.exit_code, "无法写入 / cannot write" in done.stderr) == (1, True)
@@ -62,6 +64,7 @@ def test_new_folders_are_closed_and_existing_ones_keep_their_rights(tmp_path: Pa
     assert {mode(there / "new"), mode(there / "new" / "data")} == {0o711 if runs_as_root() else 0o700}
 
 
+@pytest.mark.long
 def test_postgres_as_another_user_changes_no_rights_and_says_what_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     """As root PostgreSQL runs as a user of its own, here as one who owns nothing."""
     stranger: Any = SimpleNamespace(pw_name="pgserver", pw_uid=54_321, pw_gid=54_321)
@@ -83,6 +86,7 @@ def test_postgres_as_another_user_changes_no_rights_and_says_what_is_closed(monk
         assert (mode(closed), mode(closed / "data")) == (0o711, 0o711)
 
 
+@pytest.mark.long
 def test_postgres_runs_below_a_closed_folder() -> None:
     """As root too, in whose home a newcomer may be."""
     with tempfile.TemporaryDirectory() as folder:
@@ -99,6 +103,7 @@ async def answer_of(url: str, query: str) -> str:
         await connection.close()
 
 
+@pytest.mark.long
 async def test_a_public_address_with_https_is_strict_about_it(demo_url: str) -> None:
     for address, wanted in (("https://tunping.example.cn", "max-age=31536000"), (None, None)):
         async with serving(demo_url, public_url=address) as client:

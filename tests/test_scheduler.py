@@ -127,6 +127,7 @@ RAISED = """select count(*), count(distinct appeal_id) from journal join appeal 
     where journal.kind = 'APPEAL_OVERDUE' and receipt_code like 'MANY%'"""
 
 
+@pytest.mark.long
 async def test_after_two_hours_of_silence_all_that_is_overdue_goes_up_at_once_and_one_level(
     server: Tunping, clock: Clock
 ) -> None:
@@ -145,6 +146,7 @@ async def test_after_two_hours_of_silence_all_that_is_overdue_goes_up_at_once_an
     assert tuple(await pool.fetchrow(RAISED)) == (MANY, MANY)
 
 
+@pytest.mark.long
 async def test_the_staff_is_told(copy_url: str) -> None:
     clock = Clock()
     async with listening(copy_url, clock) as client:

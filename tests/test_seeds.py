@@ -170,6 +170,7 @@ async def test_a_database_is_empty_until_something_is_loaded(fresh_url: str) -> 
     assert not await demo.is_empty(fresh_url)
 
 
+@pytest.mark.long
 async def test_what_cannot_be_loaded_leaves_nothing_behind(fresh_url: str) -> None:
     if await demo.is_empty(fresh_url):
         await demo.load_small(fresh_url)
@@ -181,6 +182,7 @@ async def test_what_cannot_be_loaded_leaves_nothing_behind(fresh_url: str) -> No
     await connection.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["small", pytest.param("demo", marks=pytest.mark.long)])
 def test_it_is_the_same_every_time_and_in_every_process(name: str) -> None:
     script = f"from seeds import demo; from tests.test_seeds import fingerprint; print(fingerprint(demo.{name}()))"

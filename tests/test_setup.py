@@ -202,6 +202,7 @@ def test_merged_cells_dates_and_odd_headings_are_refused_by_name(fresh_url: str,
     assert "楼栋 第2行 楼栋：「2026-01-05」不是数字或范围，例如 3 或 1-5" in problems
 
 
+@pytest.mark.long
 def test_more_rows_than_a_sheet_may_have_are_refused(fresh_url: str, tmp_path: Path) -> None:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("网格")

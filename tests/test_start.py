@@ -177,6 +177,7 @@ async def reported_at_last(server: Server, text: str) -> None:
                 return
 
 
+@pytest.mark.long
 def test_a_server_and_its_database_start_with_the_demo_and_end_together(data_dir: Path) -> None:
     with serving(data_dir) as server:
         lines = server.until("Tunping is ready")

@@ -77,6 +77,7 @@ async def test_1_the_ladder_rings_for_a_man_whom_nobody_reached_and_the_head_kno
     assert duty == [{"state": "DONE"}]
 
 
+@pytest.mark.long
 async def test_2_ten_cold_homes_are_one_incident_which_closes_when_the_tenth_is_warm(town: Town) -> None:
     worker, partner = await town.comes(WORKER), await town.comes("双园热力值班")
     doors = [await code(worker, household=home) for home in await homes(worker, 2, 2)]
@@ -128,6 +129,7 @@ async def test_3_what_a_phone_without_signal_kept_arrives_once_and_in_order(town
     assert counted == {"visits": {"totalCount": 1}, "appeals": {"totalCount": 1}}
 
 
+@pytest.mark.long
 async def test_4_what_a_certificate_needs_is_told_by_whoever_is_on_duty_in_time(town: Town) -> None:
     staff, leader = await town.comes(STAFF), await town.comes(LEADER)
     today = town.clock().astimezone(ZONE).date()

@@ -63,6 +63,7 @@ def _is_chinese(text: str) -> bool:
     return chinese > latin and "\\" not in text and "[" not in text and "(?" not in text
 
 
+@pytest.mark.long
 def test_chinese_texts_have_full_width_punctuation() -> None:
     modules = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")) if path != STRANGE]
     pages = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.html"))]
@@ -71,6 +72,7 @@ def test_chinese_texts_have_full_width_punctuation() -> None:
     assert [(str(path.relative_to(ROOT)), line, text) for path, line, text in texts if HALF_WIDTH.search(text)] == []
 
 
+@pytest.mark.long
 def test_refusals_take_words_and_not_their_names() -> None:
     """`status=case.status.value` would show the name of an enum in the message."""
     found = [

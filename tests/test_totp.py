@@ -206,6 +206,7 @@ async def test_neither_secrets_nor_codes_are_stored_readably(server: Server) -> 
     assert not any(each in found for each in (app.secret, *codes, codes[0].replace("-", "")))
 
 
+@pytest.mark.long
 async def test_another_app_needs_a_code_of_the_present_one_and_replaces_it(server: Server) -> None:
     app, codes = await confirmed(server)
     assert (await offered(server, app.account))["error"] == NEEDED
@@ -246,6 +247,7 @@ async def test_a_session_from_before_it_was_required_is_not_continued(server: Se
         assert ("access_token" in (await strict.refresh(token)).json()) == goes_on
 
 
+@pytest.mark.long
 async def test_a_known_device_needs_a_code_unless_it_is_trusted(server: Server, fresh_url: str) -> None:
     app, _ = await confirmed(server)
     earlier = {"earlier_refresh_token": (await app.sign_in())["refresh_token"]}

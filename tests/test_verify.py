@@ -56,6 +56,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("change", "told"), CHANGES, ids=[told for _, told in CHANGES])
 def test_verify_tells_what_was_changed(copy_url: str, tmp_path: Path, change: str, told: str) -> None:
     dispute, _ = asyncio.run(_prove(copy_url, tmp_path))
@@ -82,6 +83,7 @@ def test_verify_finds_what_was_cut_off_with_the_head_put_back(copy_url: str, tmp
     assert f"dispute_{dispute}: the journal has 第3号" in found.output
 
 
+@pytest.mark.long
 def test_verify_looks_at_the_files_of_photos(copy_url: str, tmp_path: Path) -> None:
     dispute, name = asyncio.run(_prove(copy_url, tmp_path))
     file = tmp_path / "photos" / name

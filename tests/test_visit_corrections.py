@@ -118,6 +118,7 @@ async def test_a_withdrawn_visit_stays_on_record_and_counts_nowhere(day: Day) ->
         assert await day.worker.refused(mutation, {"visit": visit, **reason, **more}) == "WRONG_STATE"
 
 
+@pytest.mark.long
 async def test_the_journal_keeps_what_a_visit_had_said(day: Day) -> None:
     visit = await day.recorded(spokeWith="女儿")
     given = {"visit": visit, "reason": "打的是电话", "mode": "PHONE", "clear": ["SPOKE_WITH"]}
@@ -138,6 +139,7 @@ async def test_the_journal_keeps_what_a_visit_had_said(day: Day) -> None:
     ]
 
 
+@pytest.mark.long
 async def test_an_alert_that_somebody_took_stays_taken(day: Day) -> None:
     query = "query($r: ID!) { alerts(where: { open: true, resident: $r }) { nodes { id } } }"
     (alert,) = (await day.worker.ask(query, r=day.old_man["id"])).data["alerts"]["nodes"]
@@ -148,6 +150,7 @@ async def test_an_alert_that_somebody_took_stays_taken(day: Day) -> None:
     assert (await day.read())["alert"] == "ACKNOWLEDGED"
 
 
+@pytest.mark.long
 async def test_an_alert_does_not_come_back_for_whom_another_visit_reached(day: Day) -> None:
     first, _ = await day.recorded(), await day.recorded(mode="PHONE")
     assert (await day.worker.do("withdrawVisit", {"visit": first, "reason": "误登记"}))["errors"] == []
@@ -155,6 +158,7 @@ async def test_an_alert_does_not_come_back_for_whom_another_visit_reached(day: D
     assert (seen["alert"], seen["duty"], seen["statistics"]) == ("ENDED", "DONE", (1, 1, 0))
 
 
+@pytest.mark.long
 async def test_a_visit_of_another_day_brings_back_no_alert_of_today(day: Day) -> None:
     """It had ended today's alert no more than it fulfilled today's duty; yesterday's alert is over."""
     yesterday = (day.clock() - timedelta(days=1)).isoformat()
@@ -169,6 +173,7 @@ async def test_a_visit_of_another_day_brings_back_no_alert_of_today(day: Day) ->
     assert (seen["alert"], seen["duty"]) == ("OPEN", "DUE")
 
 
+@pytest.mark.long
 async def test_an_attempt_is_shown_at_the_door_and_counts_as_none(day: Day) -> None:
     """Until it is corrected: somebody was there after all."""
     untouched = await day.read(day.worker)
@@ -190,6 +195,7 @@ async def test_an_attempt_is_shown_at_the_door_and_counts_as_none(day: Day) -> N
     assert seen["attempts at the door"] == 0
 
 
+@pytest.mark.long
 async def test_who_speaks_with_a_daughter_has_made_no_attempt_and_reached_nobody(day: Day) -> None:
     visit = await day.recorded(residents=[], spokeWith="王大爷的女儿，电话里说他在家")
     seen = await day.read()
@@ -197,6 +203,7 @@ async def test_who_speaks_with_a_daughter_has_made_no_attempt_and_reached_nobody
     assert (await day.worker.ask(PAST, id=visit)).data["visit"]["isAttempt"] is False
 
 
+@pytest.mark.long
 async def test_a_firm_is_visited_and_counted_apart(day: Day) -> None:
     firms = (await day.worker.ask("{ premises(first: 2) { nodes { id name } } }")).data["premises"]["nodes"]
     untouched = await day.read()

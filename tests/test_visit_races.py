@@ -31,6 +31,7 @@ async def day(that_day: Tunping, clock: Clock) -> Day:
     return await Day(that_day, clock).begin()
 
 
+@pytest.mark.long
 async def test_phones_hear_that_an_alert_is_back(copy_url: str) -> None:
     Day.days += 7
     clock = Clock(NOON + timedelta(days=Day.days))
@@ -47,6 +48,7 @@ async def test_phones_hear_that_an_alert_is_back(copy_url: str) -> None:
             assert event == {"rung": "BUILDING_HEAD", "alert": {"status": "OPEN"}}
 
 
+@pytest.mark.long
 async def test_a_withdrawal_and_another_visit_that_meet_leave_him_reached(
     day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -62,6 +64,7 @@ async def test_a_withdrawal_and_another_visit_that_meet_leave_him_reached(
         await day.begin()
 
 
+@pytest.mark.long
 async def test_of_two_corrections_at_once_each_keeps_what_it_found(day: Day, monkeypatch: pytest.MonkeyPatch) -> None:
     visit = await day.recorded()
     one = day.worker.do("correctVisit", {"visit": visit, "reason": "一", "note": "第一次更正"})
@@ -72,6 +75,7 @@ async def test_of_two_corrections_at_once_each_keeps_what_it_found(day: Day, mon
     assert (told["note"], told["isAttempt"]) == ("第二次更正", True)
 
 
+@pytest.mark.long
 async def test_a_withdrawal_and_a_pass_of_the_ladder_that_meet_leave_one_alert(
     day: Day, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,6 +91,7 @@ async def test_a_withdrawal_and_a_pass_of_the_ladder_that_meet_leave_one_alert(
     assert (await day.read())["alert"] == "OPEN"
 
 
+@pytest.mark.long
 async def test_a_correction_between_a_merge_and_its_end_stays(day: Day) -> None:
     """Whom the correction no longer names is not named again when the merge is undone."""
     home = day.other["id"]
@@ -105,6 +110,7 @@ async def test_a_correction_between_a_merge_and_its_end_stays(day: Day) -> None:
     assert [each["residents"] for each in told["corrections"]] == [[{"id": kept}]]
 
 
+@pytest.mark.long
 async def test_a_visit_is_corrected_after_the_resident_has_moved_to_another_community(day: Day) -> None:
     """The secretary, who does not see them any more, takes them off the visit."""
     home = day.other["id"]

@@ -105,6 +105,7 @@ async def test_an_act_adds_nothing_to_what_belongs_to_another_community(sides: S
         await execute(sides.url, f"insert into {name} ({columns}) {made.replace('$1', back)}")
 
 
+@pytest.mark.long
 async def test_an_act_changes_and_removes_nothing_of_another_community(sides: Sides) -> None:
     tried = set()
     for name in sorted(set(KEYS) - SHARED):

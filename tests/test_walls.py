@@ -77,6 +77,7 @@ async def walls(small_url: str) -> AsyncIterator[Walls]:
     await opened.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("most", "step"), [(1, 3), pytest.param(100, 1, marks=pytest.mark.long)])
 async def test_the_second_wall_shows_what_the_first_shows_and_no_more_than_its_file_declares(
     walls: Walls, most: int, step: int
@@ -106,6 +107,7 @@ async def allowed(walls: Walls, viewer: Viewer) -> dict[str, set[Any]]:
     return {name: {key for (key,) in await walls.one(name, viewer) | await walls.wider(name)} for name in TYPES}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("roles", ROLES)
 @pytest.mark.parametrize("lock", [False, True])
 async def test_acts_find_nothing_more_without_the_first_wall(
@@ -332,6 +334,7 @@ def own_server(postgres: str) -> Iterator[str]:
             admin.execute(f"drop role if exists {login}")
 
 
+@pytest.mark.long
 async def test_an_owner_without_superuser_migrates_loads_and_serves(own_server: str) -> None:
     await upgrade(own_server)
     await demo.load_small(own_server)
@@ -343,6 +346,7 @@ async def test_an_owner_without_superuser_migrates_loads_and_serves(own_server: 
         await asyncpg.connect(wrong)
 
 
+@pytest.mark.long
 async def test_an_owner_who_may_not_make_roles_is_told_what_an_administrator_runs(
     own_server: str, postgres: str
 ) -> None:
@@ -370,6 +374,7 @@ async def test_a_role_that_can_do_more_is_refused(own_server: str, postgres: str
         await upgrade(own_server)
 
 
+@pytest.mark.long
 async def test_a_restored_database_gets_what_its_dump_did_not_bring(own_server: str) -> None:
     await upgrade(own_server)
     owner = await asyncpg.connect(own_server)

@@ -114,6 +114,7 @@ async def test_the_parts_add_up_to_the_whole(reading: Tunping) -> None:
     assert (at["GRID"]["disputes"], at["COMMUNITY"]["disputes"]) == (3, 1)
 
 
+@pytest.mark.long
 async def test_the_week_before_is_told_as_when_it_is_asked_for_itself(reading: Tunping) -> None:
     secretary = await reading.as_("书记01")
     wanted = f"""week {COUNTED} byCategory {{ label isNew opened {{ totalCount nodes {{ id }} }} }}

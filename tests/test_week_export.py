@@ -139,6 +139,7 @@ def dragging(demo_url: str, tmp_path: Path) -> Any:
     return Document(str(file))
 
 
+@pytest.mark.long
 async def test_what_drags_is_listed_with_its_number_and_its_days(dragging: Any, reading: Tunping) -> None:
     secretary = await reading.as_("书记01")
     (appeal,) = (await asked(secretary, "2023-W52"))["overdue"]["nodes"]
@@ -189,12 +190,14 @@ def test_a_week_that_runs_or_was_synced_late_says_so(answer: Any) -> None:
     assert "其中3次在本周结束后补传" in done
 
 
+@pytest.mark.long
 async def test_more_than_can_be_listed_is_told_as_a_number(reading: Tunping) -> None:
     answer = await asked(await reading.as_("书记01"), "2023-W52")
     more = week_paper(answer | {"draggingAppeals": {"totalCount": 120}}).document
     assert "拖延诉求120件，下表列出最早的1件。" in texts(more)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

@@ -126,6 +126,7 @@ async def test_the_wall_never_tells_who_or_where(tunping: Tunping) -> None:
     assert told == set()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("who", ["网格员14", "联户长03", "热力公司01"])
 async def test_who_has_no_part_in_it_sees_the_wall_alone(tunping: Tunping, who: str) -> None:
     wish = await published(await tunping.as_("网格员01"))
@@ -200,6 +201,7 @@ async def test_a_wish_that_is_declined_comes_off_the_wall_and_the_wisher_reads_w
     assert await leader.refused("claimWish", {"wish": wish, "volunteerName": "李热心"}) == "WRONG_STATE"
 
 
+@pytest.mark.long
 async def test_an_organisation_claims_for_itself_alone_and_never_learns_whose_wish_it_is(tunping: Tunping) -> None:
     partner, other = await tunping.as_("物业公司01"), await tunping.as_("热力公司01")
     wish = await published(await tunping.as_("网格员01"))
@@ -223,6 +225,7 @@ async def test_an_organisation_claims_for_itself_alone_and_never_learns_whose_wi
     assert await does(partner, "releaseWish", wish, reason="人手不够") == {"statusLabel": "等待认领", "claimant": None}
 
 
+@pytest.mark.long
 async def test_an_organisation_learns_no_names_from_what_may_not_be_published(copy_url: str) -> None:
     """Its texts are refused or published alike, whoever lives in the home, and it cannot try many."""
     async with serving(copy_url, rates="reveals-by-account=8/hour") as client:

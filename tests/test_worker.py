@@ -158,6 +158,7 @@ STALLED = """with dead as (insert into jobs.procrastinate_workers (last_heartbea
 """Jobs that a worker had begun when it was killed."""
 
 
+@pytest.mark.long
 async def test_it_looks_again_with_every_tick(small_copy_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     original, climbed = Worker.climb, asyncio.Semaphore(0)
 
