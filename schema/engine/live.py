@@ -52,7 +52,7 @@ async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans
     # Validation ensures that there is exactly one root field.
     (selected,) = operation.selections(variables).of(root, [operation.node.selection_set])
     definition = root.fields[selected.node.name.value]
-    position = await _start(_after(definition, selected, variables), feed)
+    position = await _start(_given("after", definition, selected, variables), feed)
     role = viewer.role
     plan: Plan = await plans.get_or_make(
         plan_key(request.query, request.operation_name, role, variables),
@@ -63,7 +63,8 @@ async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans
     refuse_costly(plan.cost(run), HEAVY)
     plan.parameters(run)
     question = _question(request, operation.node, variables)
-    return Subscriber(plan, variables, viewer, kinds_of(definition), position, question)
+    kinds = kinds_of(definition, _given("kinds", definition, selected, variables))
+    return Subscriber(plan, variables, viewer, kinds, position, question)
 
 
 async def _start(given: Argument | None, feed: Feed) -> int:
@@ -77,9 +78,9 @@ async def _start(given: Argument | None, feed: Feed) -> int:
         raise RequestError("RESYNC_REQUIRED", str(lost)) from None
 
 
-def _after(field: graphql.GraphQLField, selected: Selected, variables: dict[str, Any]) -> Argument | None:
-    node = next((each.value for each in selected.node.arguments or () if each.name.value == "after"), None)
-    return read_argument(field.args["after"].type, node, variables, (selected.key,), ("after",)) if node else None
+def _given(name: str, field: graphql.GraphQLField, selected: Selected, variables: dict[str, Any]) -> Argument | None:
+    node = next((each.value for each in selected.node.arguments or () if each.name.value == name), None)
+    return read_argument(field.args[name].type, node, variables, (selected.key,), (name,)) if node else None
 
 
 def _question(request: Request, operation: graphql.OperationDefinitionNode, variables: dict[str, Any]) -> Hashable:
