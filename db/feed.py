@@ -4,6 +4,7 @@ import asyncio
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -38,6 +39,9 @@ class Head:
 
     epoch: str
     position: int
+    holders: tuple[int, datetime]
+    """Another one whenever what an account holds may have changed: after a change of posts, rosters, accounts and
+    places, and each quarter of an hour, because every time zone has its midnight at one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +59,12 @@ class News:
 
 async def read_head(connection: Any) -> Head:
     """The end of the feed in the connection's snapshot."""
-    return Head(*await connection.fetchrow(_HEAD))
+    epoch, position, *holders = await connection.fetchrow(_HEAD)
+    return Head(epoch, position, tuple(holders))
 
 
-_HEAD = """select name, (select coalesce(max(position), 0) from feed_position)
+_HEAD = """select name, (select coalesce(max(position), 0) from feed_position), held,
+        date_bin('15 minutes', now(), 'epoch')
     from feed_epoch order by number desc limit 1"""
 
 

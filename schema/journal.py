@@ -97,3 +97,16 @@ class SchedulerChanged(Happening):
     """The stop or recovery of background work, on which escalations and alerts depend."""
 
     note: str | None = gql.column("note", "The time at which it stopped.")
+
+
+@gql.event("feed", "Everything that the viewer may see in the journal, of the chosen kinds.", every=True)
+class FeedEvent(Happening):
+    """A journal entry as an event, with what it is about."""
+
+    occurred_at: datetime = gql.column("occurred_at", "When it occurred.")
+    resident = gql.to_one("resident_id", "The resident; null if it is not visible to the viewer.")
+    visit = gql.to_one("visit_id", "The visit; null if it is not visible to the viewer.")
+    appeal = gql.to_one("appeal_id", "The appeal; null if it is not visible to the viewer.")
+    dispute = gql.to_one("dispute_id", "The dispute; null if it is not visible to the viewer.")
+    alert = gql.to_one("alert_id", "The alert; null if it is not visible to the viewer.")
+    wish = gql.to_one("wish_id", "The wish; null if it is not visible to the viewer.")

@@ -172,9 +172,9 @@ async def test_the_journal_is_read_only_for_whom_an_entry_may_concern(
 ) -> None:
     read: list[UUID | None] = []
 
-    async def noted(feed: Feed, connection: Any, group: Sequence[Subscriber], head: Head) -> bool:
-        read.append(group[0].viewer.account_id)
-        return await reading(feed, connection, group, head)
+    async def noted(feed: Feed, connection: Any, equals: Sequence[Subscriber], after: int, head: Head) -> int:
+        read.append(equals[0].viewer.account_id)
+        return await reading(feed, connection, equals, after, head)
 
     reading = Feed._read
     monkeypatch.setattr(Feed, "_read", noted)

@@ -14,7 +14,7 @@ from db import sql
 from db.base import Row as TableRow
 from db.base import alias
 from db.scope import Condition, Scope, visible
-from rules.journal import kinds_of_feed
+from rules.journal import EntryKind, kinds_of_feed
 from rules.vocabulary import Word
 from schema.compiler import registry, sources
 from schema.compiler.expressions import label, typed_id
@@ -105,11 +105,15 @@ def mutations(cls: Class) -> Class:
     return cls
 
 
-def event(feed: str, description: str) -> Callable[[Class], Class]:
-    """Declares a subscription and the type of its events, which are journal entries of the feed's kinds."""
+def event(feed: str, description: str, *, every: bool = False) -> Callable[[Class], Class]:
+    """Declares a subscription and the type of its events, which are journal entries of the feed's kinds.
+
+    With ``every``, they are those of all kinds, of which the client chooses some.
+    """
 
     def declare(cls: Class) -> Class:
-        name, made = to_snake_case(feed), field(sources.Feed(kinds_of_feed(feed)), description, [AFTER])
+        kinds, chosen = (ALL, [KINDS, AFTER]) if every else (kinds_of_feed(feed), [AFTER])
+        name, made = to_snake_case(feed), field(sources.Feed(kinds), description, chosen)
         registry.ROOTS["Subscription"].append(type(feed, (), {"__annotations__": {name: cls}, name: made}))
         return part(cls)
 
@@ -293,6 +297,8 @@ def nodes(description: str) -> Any:
     return field(sources.NodesByIds(), description, [ids])
 
 
+ALL = frozenset(EntryKind)
+KINDS = argument("kinds", list[EntryKind] | None, "The kinds to send; all by default.")
 AFTER = argument("after", Cursor | None, "Resume after this cursor; without it only what happens from now on is sent.")
 PAGING = (
     argument("first", int | None, "Items from the start."),

@@ -10,9 +10,11 @@ from db.scope import visible
 from db.sql import Column
 from rules.access import may_read
 from rules.journal import EntryKind
+from schema.compiler.arguments import Argument
 from schema.compiler.build import Build
 from schema.compiler.declare import SOURCE
 from schema.compiler.expressions import constant, json_object
+from schema.compiler.selection import Selected
 from schema.compiler.sources import Feed, Row, Value
 
 BATCH = 100
@@ -37,7 +39,7 @@ def write_feed(build: Build, operation: OperationDefinitionNode) -> sql.Select:
     return (
         sql.select(placed.c.position, j.c.id, told.label("event"))
         .from_(placed.join(j, j.c.id == placed.c.entry_id))
-        .where(*_in_window(build, placed), sql.cast(j.c.kind, sql.TEXT).in_(sorted(kinds_of(definition))))
+        .where(*_in_window(build, placed), _of_kinds(build, definition, selected, sql.cast(j.c.kind, sql.TEXT)))
         .where(visible(Journal, j, build.scope), sql.TRUE if may_read(build.role, event_type.name) else sql.FALSE)
         .order_by(placed.c.position)
         .limit(BATCH)
@@ -49,10 +51,17 @@ def _cursor(event_type: GraphQLObjectType, row: Row) -> Column:
     return source.sql(row)
 
 
-def kinds_of(definition: GraphQLField) -> frozenset[EntryKind]:
-    """The kinds of entries that a root field delivers."""
+def kinds_of(definition: GraphQLField, chosen: Argument | None) -> frozenset[EntryKind]:
+    """The kinds of entries that a root field delivers, with the client's choice if it has one."""
     source: Feed = definition.extensions["strawberry-definition"].metadata[SOURCE]
-    return source.kinds
+    return source.kinds if chosen is None else frozenset(chosen.sample)
+
+
+def _of_kinds(build: Build, definition: GraphQLField, selected: Selected, kind: Column) -> Column:
+    chosen = build.arguments(definition, selected.node, (selected.key,)).get("kinds")
+    if chosen is None:
+        return kind.in_(sorted(kinds_of(definition, None)))
+    return kind == sql.any_(build.bind(sql.array_of(sql.TEXT), chosen.convert(list)))
 
 
 def _in_window(build: Build, placed: sql.From) -> list[Column]:

@@ -1,9 +1,9 @@
 """The live feed of one process: reads the journal for its subscribers, and renders each event once per group of equals.
 
-Each subscriber has a position in the feed. A round gives positions to new entries, and reads those between the
-subscribers and the head in one snapshot. Subscribers with the same document, variables, scope and position share one
-statement. Catching up and live delivery use the same code, a slow client keeps its position, and no event is lost or
-repeated.
+A round gives positions to new entries, and reads in one snapshot. Subscribers at the head of the feed are in groups of
+equals. A round reads for those groups that an entry may concern, and does not look at the others. A subscriber that
+begins at an earlier cursor, or whose queue is full, is behind: it keeps its own position until it has caught up. So no
+event is lost or repeated.
 """
 
 import asyncio
@@ -13,7 +13,6 @@ from collections.abc import Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -23,12 +22,13 @@ import structlog
 from db.database import Database
 from db.feed import Head, Listener, News, cases_of, read_head, read_holdings, read_news
 from db.positions import Cursor, look_up, place_entries
-from db.scope import Held, may_see
+from db.scope import Held
 from rules.access import LOOKED_AT, WORKERS, Role, Viewer
 from schema.compiler.arguments import Run, Window
 from schema.compiler.feeds import BATCH
 from schema.compiler.plan import Plan
 from schema.engine.audit import WATCHED, note_look
+from schema.engine.routing import Group, Routes
 
 log = structlog.get_logger()
 
@@ -36,6 +36,8 @@ POLL = 1.0
 """Seconds between reads of the journal without a notification."""
 MOST_BATCHES = 4
 """Batches queued for a slow client, 400 events: a compromise between its memory and pauses in delivery."""
+AT_A_TIME = 50
+"""Subscribers that get an event before others go on, so that the first of many is served before the last queue."""
 PATIENCE = 10.0
 """Seconds for which a client's queue may be full before it is cut off."""
 
@@ -58,7 +60,10 @@ class Subscriber:
     kinds: frozenset[str]
     """Kinds of entries that it delivers."""
     position: int
+    """Where it begins or goes on, while it is behind. With a group it is where the feed is."""
     question: Hashable
+    group: Group | None = None
+    """Its equals at the head of the feed; None while it is behind."""
     batches: asyncio.Queue[Sequence[str] | None] = field(default_factory=lambda: asyncio.Queue(MOST_BATCHES))
     """Batches of events to send, each with its cursor (``write_feed``); None marks the end."""
     full_since: float | None = None
@@ -96,7 +101,12 @@ class Feed:
     def __init__(self, database: Database, photo_secret: bytes, keep: timedelta) -> None:
         self._database, self._photo_secret, self._keep = database, photo_secret, keep
         self._epoch: str | None = None
+        self._position = 0
+        """The position of all groups."""
         self._subscribers: set[Subscriber] = set()
+        self._behind: dict[Subscriber, None] = {}
+        self._routes = Routes()
+        self._holdings = Holdings(None)
         self._awake = asyncio.Event()
         self._listener = Listener(database.url, self._awake.set)
         self._tasks: list[asyncio.Task[None]] = []
@@ -129,10 +139,12 @@ class Feed:
     def add(self, subscriber: Subscriber) -> None:
         """Starts delivery of the entries after the subscriber's position."""
         self._subscribers.add(subscriber)
+        self._behind[subscriber] = None
         self._awake.set()
 
     def remove(self, subscriber: Subscriber) -> None:
         self._subscribers.discard(subscriber)
+        self._leave(subscriber, self._position)
 
     async def _deliver(self) -> None:
         while True:
@@ -151,105 +163,176 @@ class Feed:
             return False
 
     async def _round(self) -> bool:
-        """Reads once for all subscribers with room. Returns whether there is more to read.
+        """Reads once for all whom new entries may concern. Returns whether there is more to read.
 
         Positions are given without subscribers too: other readers of the journal wait for them.
         """
         async with self._database.connection() as connection:
             await place_entries(connection)
-            waiting = [each for each in self._subscribers if not each.ended and each.ready()]
-            if not waiting:
+            if not self._subscribers:
                 return False
             async with connection.transaction(isolation="repeatable_read", readonly=True):
-                return await self._read_all(connection, waiting)
+                return await self._read_all(connection, await read_head(connection))
 
-    async def _read_all(self, connection: Any, waiting: Sequence[Subscriber]) -> bool:
-        head = await read_head(connection)
+    async def _read_all(self, connection: Any, head: Head) -> bool:
         await self._enter(connection, head.epoch)
-        news = await read_news(connection, min(each.position for each in waiting), head.position)
-        behind = _behind([each for each in waiting if not each.ended], news)
-        holdings = await _holdings(connection, behind)
-        groups = [group for group in _together(behind, holdings) if _concerns(group[0], news, holdings)]
-        for idle in set(waiting).difference(*groups):
-            # Equals keep equal positions.
-            idle.position = max(idle.position, head.position)
-        return any([await self._read(connection, group, head) for group in groups])
+        late = [each for each in list(self._behind) if each.ready() and not each.ended]
+        if not late and head.position == self._position:
+            return False
+        first = min([self._position, *(each.position for each in late)])
+        news = await read_news(connection, first, head.position)
+        await self._hold(connection, head.holders, late)
+        await self._read_groups(connection, self._concerned(news), head)
+        self._position = head.position
+        return any([await self._catch_up(connection, equals, news, head) for equals in self._together(late)])
 
     async def _enter(self, connection: Any, epoch: str) -> None:
         """In a new epoch, cuts off who has received what this history does not have. They resume, and are told."""
         if self._epoch not in {None, epoch}:
             shared = (await look_up(connection, Cursor(str(self._epoch), 0))).shared
-            for each in self._subscribers:
-                if shared is None or each.position > shared:
-                    each.cut_off()
+            for each in list(self._subscribers):
+                if shared is None or (self._position if each.group else each.position) > shared:
+                    self._cut_off(each)
+            self._position = self._position if shared is None else min(self._position, shared)
         self._epoch = epoch
 
-    async def _read(self, connection: Any, group: Sequence[Subscriber], head: Head) -> bool:
-        """Reads and renders once for a group of equals. Returns whether the batch was full."""
-        first = group[0]
-        window = Window(first.position, head.position)
+    async def _hold(self, connection: Any, version: Hashable, late: Iterable[Subscriber]) -> None:
+        """Knows what all accounts hold, anew if that may have changed. Then the groups are made anew too."""
+        if self._holdings.version == version:
+            await self._holdings.read(connection, late)
+            return
+        fresh = Holdings(version)
+        await fresh.read(connection, list(self._subscribers))
+        self._holdings, self._routes = fresh, Routes()
+        for each in self._subscribers.difference(self._behind):
+            self._join(each)
+
+    def _concerned(self, news: News) -> list[Group]:
+        ahead = news.ahead_of(self._position)
+        return self._routes.groups() if ahead is None else self._routes.concerned(ahead)
+
+    def _together(self, late: Iterable[Subscriber]) -> list[list[Subscriber]]:
+        equals: dict[Hashable, list[Subscriber]] = defaultdict(list)
+        for each in late:
+            equals[each.question, self._holdings.key(each), each.position].append(each)
+        return list(equals.values())
+
+    async def _read_groups(self, connection: Any, groups: Sequence[Group], head: Head) -> None:
+        """Reads for groups at the head. After a failure those that were served already are not served again."""
+        served: list[Subscriber] = []
+        try:
+            for group in groups:
+                await self._read_group(connection, group, head)
+                served += group.members
+        except BaseException:
+            for each in served:
+                self._leave(each, head.position)
+            raise
+
+    async def _read_group(self, connection: Any, group: Group, head: Head) -> None:
+        """Reads for a group at the head. Who has no room is behind from now on, and all are after a full batch."""
+        begin = self._position
+        for each in [each for each in group.members if not each.ready()]:
+            self._leave(each, begin)
+        ready = list(group.members)
+        if ready:
+            read = await self._read(connection, ready, begin, head)
+            if read < head.position:
+                for each in ready:
+                    self._leave(each, read)
+                self._awake.set()
+
+    async def _catch_up(self, connection: Any, equals: Sequence[Subscriber], news: News, head: Head) -> bool:
+        """Reads for equals who are behind. Those who have caught up join their group. Returns if there is more."""
+        first = equals[0]
+        ahead, group = news.ahead_of(first.position), self._group_of(first)
+        read = head.position
+        if ahead is None or any(group.concerned_by(entry) for entry in ahead):
+            read = await self._read(connection, equals, first.position, head)
+        for each in equals:
+            each.position = read
+            if read >= head.position and each in self._subscribers and not each.ended:
+                self._behind.pop(each, None)
+                self._join(each)
+        return read < head.position
+
+    async def _read(self, connection: Any, equals: Sequence[Subscriber], after: int, head: Head) -> int:
+        """Reads and renders once for equals, and hands the events out. Returns up to where it has read."""
+        first = equals[0]
+        window = Window(after, head.position)
         run = Run(first.variables, first.viewer, datetime.now(UTC), photo_secret=self._photo_secret, window=window)
         try:
             rows = await connection.fetch(first.plan.sql, *first.plan.parameters(run))
         except asyncpg.QueryCanceledError:
-            for each in group:
-                each.cut_off()
+            for each in equals:
+                self._cut_off(each)
             raise
         if first.viewer.role in LOOKED_AT and rows:
             cases = await cases_of(connection, first.viewer.role, [row["id"] for row in rows])
             await note_look(self._database, first.viewer, run.now, WATCHED, cases)
-        full = len(rows) == BATCH
-        position = rows[-1]["position"] if full else head.position
-        events = [row["event"] for row in rows]
-        for each in group:
-            each.position = position
-            if events:
-                each.batches.put_nowait(events)
-        return full
+        if rows:
+            await _hand_out([row["event"] for row in rows], equals)
+        return rows[-1]["position"] if len(rows) == BATCH else head.position
+
+    def _group_of(self, subscriber: Subscriber) -> Group:
+        key = subscriber.question, self._holdings.key(subscriber)
+        return Group(key, subscriber.kinds, subscriber.viewer.role, self._holdings.of(subscriber))
+
+    def _join(self, subscriber: Subscriber) -> None:
+        key = subscriber.question, self._holdings.key(subscriber)
+        subscriber.group = self._routes.join(subscriber, key, lambda: self._group_of(subscriber))
+
+    def _leave(self, subscriber: Subscriber, position: int) -> None:
+        """Takes a subscriber out of its group. It is behind then, at a position, if it is still served."""
+        if subscriber.group is not None:
+            self._routes.leave(subscriber, subscriber.group)
+            subscriber.group, subscriber.position = None, position
+            self._behind[subscriber] = None
+        if subscriber not in self._subscribers or subscriber.ended:
+            self._behind.pop(subscriber, None)
+
+    def _cut_off(self, subscriber: Subscriber) -> None:
+        subscriber.cut_off()
+        self._leave(subscriber, self._position)
 
 
-def _behind(waiting: Iterable[Subscriber], news: News) -> list[Subscriber]:
-    """The subscribers with an entry of their kinds after their position."""
-
-    @cache
-    def awaits(position: int, kinds: frozenset[str]) -> bool:
-        ahead = news.ahead_of(position)
-        return ahead is None or any(entry.kind in kinds for entry in ahead)
-
-    return [each for each in waiting if awaits(each.position, each.kinds)]
+async def _hand_out(events: Sequence[str], equals: Sequence[Subscriber]) -> None:
+    for number, each in enumerate(equals, 1):
+        if not each.ended:
+            each.batches.put_nowait(events)
+        if number % AT_A_TIME == 0:
+            await asyncio.sleep(0)
 
 
-def _concerns(subscriber: Subscriber, news: News, holdings: dict[UUID, Held]) -> bool:
-    """True if a subscriber may see any of the new entries. Saves the statement for those who work elsewhere."""
-    ahead = news.ahead_of(subscriber.position)
-    viewer = subscriber.viewer
-    held = holdings.get(viewer.account_id) if viewer.account_id else None
-    if ahead is None or held is None or viewer.role is None:
-        return True
-    return any(entry.kind in subscriber.kinds and may_see(viewer.role, held, entry) for entry in ahead)
+class Holdings:
+    """What the accounts of subscribers hold, as of a version that each change of it raises."""
+
+    def __init__(self, version: Hashable) -> None:
+        self.version = version
+        self._held: dict[tuple[Role, UUID], Held] = {}
+
+    async def read(self, connection: Any, subscribers: Iterable[Subscriber]) -> None:
+        """Reads what is not known yet."""
+        missing: dict[Role, set[UUID]] = defaultdict(set)
+        for role, account in filter(None, map(_account_of, subscribers)):
+            if (role, account) not in self._held:
+                missing[role].add(account)
+        for role, accounts in missing.items():
+            found = await read_holdings(connection, role, accounts)
+            self._held |= {(role, account): held for account, held in found.items()}
+
+    def of(self, subscriber: Subscriber) -> Held | None:
+        """What a subscriber holds; None without an account."""
+        account = _account_of(subscriber)
+        return None if account is None else self._held.get(account)
+
+    def key(self, subscriber: Subscriber) -> Hashable:
+        """Equal for viewers with the same visibility: workers with equal holdings. Otherwise, one per account."""
+        viewer = subscriber.viewer
+        own = None if viewer.role in WORKERS and not subscriber.plan.personal else viewer.account_id
+        return viewer.role, own, self.of(subscriber)
 
 
-def _together(behind: Iterable[Subscriber], holdings: dict[UUID, Held]) -> list[list[Subscriber]]:
-    """Groups with the same document, variables, scope and position, which share one rendering."""
-    groups: dict[Hashable, list[Subscriber]] = defaultdict(list)
-    for each in behind:
-        groups[each.question, _scope_key(each, holdings), each.position].append(each)
-    return list(groups.values())
-
-
-async def _holdings(connection: Any, subscribers: Iterable[Subscriber]) -> dict[UUID, Held]:
-    by_role: dict[Role, set[UUID]] = defaultdict(set)
-    for each in subscribers:
-        if each.viewer.role is not None and each.viewer.account_id is not None:
-            by_role[each.viewer.role].add(each.viewer.account_id)
-    found: dict[UUID, Held] = {}
-    for role, accounts in by_role.items():
-        found |= await read_holdings(connection, role, accounts)
-    return found
-
-
-def _scope_key(subscriber: Subscriber, holdings: dict[UUID, Held]) -> Hashable:
-    """Equal for viewers with the same visibility: workers with equal holdings. Otherwise, one per account."""
-    viewer = subscriber.viewer
-    own = None if viewer.role in WORKERS and not subscriber.plan.personal else viewer.account_id
-    return viewer.role, own, holdings.get(viewer.account_id) if viewer.account_id else None
+def _account_of(subscriber: Subscriber) -> tuple[Role, UUID] | None:
+    role, account = subscriber.viewer.role, subscriber.viewer.account_id
+    return None if role is None or account is None else (role, account)

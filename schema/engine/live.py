@@ -55,7 +55,7 @@ async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans
     (selected,) = operation.selections(variables).of(root, [operation.node.selection_set])
     definition = root.fields[selected.node.name.value]
     resumed = _resumed(definition, selected, request.resume_after)
-    position = await _start(resumed or _after(definition, selected, variables), feed)
+    position = await _start(resumed or _given("after", definition, selected, variables), feed)
     role = viewer.role
     plan: Plan = await plans.get_or_make(
         plan_key(request.query, request.operation_name, role, variables, language),
@@ -66,7 +66,8 @@ async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans
     refuse_costly(plan.cost(run), HEAVY)
     plan.parameters(run)
     question = language, _question(request, operation.node, variables)
-    return Subscriber(plan, variables, viewer, kinds_of(definition), position, question)
+    kinds = kinds_of(definition, _given("kinds", definition, selected, variables))
+    return Subscriber(plan, variables, viewer, kinds, position, question)
 
 
 async def _start(given: Argument | None, feed: Feed) -> int:
@@ -86,9 +87,9 @@ def _resumed(field: graphql.GraphQLField, selected: Selected, cursor: str | None
     return Argument(field.args["after"].type, cursor, lambda _: cursor, (selected.key,), ("after",))
 
 
-def _after(field: graphql.GraphQLField, selected: Selected, variables: dict[str, Any]) -> Argument | None:
-    node = next((each.value for each in selected.node.arguments or () if each.name.value == "after"), None)
-    return read_argument(field.args["after"].type, node, variables, (selected.key,), ("after",)) if node else None
+def _given(name: str, field: graphql.GraphQLField, selected: Selected, variables: dict[str, Any]) -> Argument | None:
+    node = next((each.value for each in selected.node.arguments or () if each.name.value == name), None)
+    return read_argument(field.args[name].type, node, variables, (selected.key,), (name,)) if node else None
 
 
 def _question(request: Request, operation: graphql.OperationDefinitionNode, variables: dict[str, Any]) -> Hashable:

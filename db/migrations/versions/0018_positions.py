@@ -92,6 +92,24 @@ _WAKE = """
     END
     $$
     """
+# What an account holds follows from these tables. A change is noted like an entry, and before later entries.
+_HOLDERS = """
+    CREATE FUNCTION note_holders() RETURNS trigger
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    BEGIN
+        INSERT INTO feed_waiting (entry_id) VALUES (NULL);
+        RETURN NULL;
+    END
+    $$
+    """
+_NOTED = {
+    "assignment": "INSERT OR UPDATE OR DELETE",
+    "roster_shift": "INSERT OR UPDATE OR DELETE",
+    "roster_week": "UPDATE OF published_at",
+    "account": "UPDATE OF role, disabled_at",
+    "area": "INSERT OR UPDATE OR DELETE",
+    "community": "INSERT OR UPDATE OF time_zone",
+}
 STATEMENTS = (
     *_TABLES,
     # In the order in which the feed delivered them until now.
@@ -119,6 +137,11 @@ STATEMENTS = (
     CREATE TRIGGER journal_wake AFTER INSERT ON journal REFERENCING NEW TABLE AS added
         FOR EACH STATEMENT EXECUTE FUNCTION journal_wake()
     """,
+    _HOLDERS,
+    *(
+        f"CREATE TRIGGER {table}_holders AFTER {when} ON {table} FOR EACH STATEMENT EXECUTE FUNCTION note_holders()"
+        for table, when in _NOTED.items()
+    ),
     "SELECT place_entries(0)",
 )
 

@@ -1,0 +1,124 @@
+"""Who gets an event: groups of equals, what their accounts hold, several processes, and the feed of chosen kinds."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+import pytest
+
+import db.feed
+from db.feed import Head
+from rules.access import Role
+from schema.engine.feed import Feed, Subscriber
+from tests.client import Tunping, listening, new_id, phone, subscribed
+from tests.test_live import cursor_now, report, report_at_home
+
+
+class Readings:
+    """Counts how often the feed reads what accounts hold."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count = 0
+        reading = db.feed.read_holdings
+
+        async def counted(*given: Any) -> Any:
+            self.count += 1
+            return await reading(*given)
+
+        monkeypatch.setattr("schema.engine.feed.read_holdings", counted)
+
+
+async def test_what_a_worker_holds_is_read_again_only_when_it_changed(
+    served: Tunping, copy_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, other, secretary = [await served.as_(name) for name in ("网格员03", "网格员12", "书记01")]
+    readings = Readings(monkeypatch)
+    admin = await asyncpg.connect(copy_url)
+    async with phone(worker) as connected, phone(secretary) as witness:
+        for each in (connected, witness):
+            await each.subscribe()
+        await subscribed(served, 2)
+        for _ in range(2):
+            own = await report_at_home(worker)
+            assert [(await each.event())["appeal"]["id"] for each in (connected, witness)] == [own, own]
+        known = readings.count
+        far = await report_at_home(other)
+        assert ((await witness.event())["appeal"]["id"], readings.count) == (far, known)
+        await admin.execute(
+            """update assignment set grid_id = (select grid_id from assignment a join account v on v.id = a.account_id
+                where v.username = '网格员12' limit 1)
+            where account_id = (select id from account where username = '网格员03')"""
+        )
+        near = await report_at_home(other)
+        assert [(await each.event())["appeal"]["id"] for each in (connected, witness)] == [near, near]
+        assert readings.count > known
+    await admin.close()
+
+
+async def test_a_round_that_fails_halfway_repeats_nothing(served: Tunping, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two groups are concerned, and the reading for the second one fails once."""
+    worker, secretary = await served.as_("网格员01"), await served.as_("书记01")
+    reading, failed = Feed._read, asyncio.Event()
+
+    async def fails(feed: Feed, connection: Any, equals: Sequence[Subscriber], after: int, head: Head) -> int:
+        if equals[0].viewer.role is Role.SECRETARY and not failed.is_set():
+            failed.set()
+            raise OSError
+        return await reading(feed, connection, equals, after, head)
+
+    async with phone(worker) as first, phone(secretary) as second:
+        await first.subscribe()
+        await subscribed(served)
+        await second.subscribe()
+        await subscribed(served, 2)
+        before = await report(served)
+        assert [(await each.event())["appeal"]["id"] for each in (first, second)] == [before, before]
+        monkeypatch.setattr(Feed, "_read", fails)
+        appeals = [await report(served) for _ in range(2)]
+        for each in (first, second):
+            assert [(await each.event())["appeal"]["id"] for _ in appeals] == appeals
+    assert failed.is_set()
+
+
+async def test_two_processes_on_one_database_each_serve_their_own_phones(served: Tunping, copy_url: str) -> None:
+    """One ends while changes are made at the other. Its phones go on there, and miss nothing."""
+    async with listening(copy_url) as second:
+        worker = await second.as_("网格员01")
+        async with phone(await served.as_("网格员01")) as here, phone(worker) as there:
+            for each in (here, there):
+                await each.subscribe(after=await cursor_now(worker))
+            appeals = [await report(client) for client in (served, second, served)]
+            for each in (here, there):
+                events = [await each.event() for _ in appeals]
+                assert [event["appeal"]["id"] for event in events] == appeals
+    missed = [await report(served) for _ in range(2)]
+    async with phone(await served.as_("网格员01")) as here:
+        await here.subscribe(after=events[-1]["cursor"])
+        assert [(await here.event())["appeal"]["id"] for _ in missed] == missed
+
+
+FEED = """subscription($after: Cursor, $kinds: [EntryKind!]) {
+    feed(after: $after, kinds: $kinds) { cursor kind occurredAt appeal { id } visit { id } dispute { id } } }"""
+
+
+async def test_one_feed_has_all_kinds_or_those_that_the_client_chooses(served: Tunping) -> None:
+    worker, elsewhere = await served.as_("网格员01"), await served.as_("网格员12")
+    start = await cursor_now(worker)
+    async with phone(worker) as whole, phone(worker) as some, phone(elsewhere) as far:
+        await whole.subscribe(FEED, after=start)
+        await some.subscribe(FEED, after=start, kinds=["APPEAL_ACCEPTED", "VISIT_RECORDED"])
+        await far.subscribe(FEED, after=start)
+        appeal = await report_at_home(worker)
+        accepted = {"appeal": appeal, "act": new_id("act")}
+        assert (await worker.do("acceptAppeal", accepted))["errors"] == []
+        far_off = await report_at_home(elsewhere)
+        both = [(await whole.receive())["payload"]["data"]["feed"] for _ in range(2)]
+        chosen = (await some.receive())["payload"]["data"]["feed"]
+        other = (await far.receive())["payload"]["data"]["feed"]
+    assert [(each["kind"], each["appeal"]["id"]) for each in both] == [
+        ("APPEAL_OPENED", appeal),
+        ("APPEAL_ACCEPTED", appeal),
+    ]
+    assert chosen == both[1]
+    assert (other["kind"], other["appeal"]["id"]) == ("APPEAL_OPENED", far_off)
