@@ -141,6 +141,12 @@ class DeviceSession(Identified, table=True):
     __table_args__ = (partial_index("ix_device_session_revoked", "revoked_at", where="revoked_at is not null"),)
 
 
+def kept_devices() -> sql.From:
+    """The devices on which the accounts that the viewer keeps are signed in: a view (db/wall_two.sql)."""
+    ids = dict.fromkeys(("id", "account_id"), sql.UUID)
+    return sql.named("kept_device", {**ids, "name": sql.TEXT, "first_seen_at": sql.INSTANT})
+
+
 def _account(t: sql.From, scope: Scope) -> Condition:
     """The viewer's own account, and the accounts assigned to their communities; all of them for an administrator."""
     if scope.role is Role.ADMIN:

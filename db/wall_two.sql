@@ -24,7 +24,7 @@ begin
     execute format('drop policy %I on %I', each.policyname, each.tablename);
   end loop;
 end $$;
-drop view if exists post_today, post_open, desk_today, signed_in, grid_place, area_place, wish_wall, activity_wall,
+drop view if exists kept_device, post_today, post_open, desk_today, signed_in, grid_place, area_place, wish_wall, activity_wall,
   notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal, done_act;
 drop schema if exists wall cascade;
 create schema wall;
@@ -448,13 +448,16 @@ create function wall.keeps_role(kept text) returns boolean language sql stable a
     when 'ADMIN' then kept <> 'ADMIN'
     else false end
 $$;
--- An act changes the accounts of its communities, unless they have a post elsewhere that has not ended.
-create function wall.keeps(other uuid) returns boolean
+-- A role keeps the accounts of its communities, unless they have a post elsewhere that has not ended.
+create function wall.may_keep(other uuid) returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
-  select wall.acts() and exists (select from account v where v.id = other and wall.keeps_role(v.role))
+  select exists (select from account v where v.id = other and wall.keeps_role(v.role))
     and (wall.role() = 'ADMIN' or exists (
       select from assignment a where a.account_id = other and a.community_id = any (wall.communities())) and not exists (
       select from post_open p where p.account_id = other and not p.community_id = any (wall.communities())))
+$$;
+create function wall.keeps(other uuid) returns boolean language sql stable as $$
+  select wall.acts() and wall.may_keep(other)
 $$;
 create function wall.administrates() returns boolean
 language sql stable security definer set search_path = public, pg_temp as $$
@@ -462,6 +465,11 @@ language sql stable security definer set search_path = public, pg_temp as $$
     select from account v where v.id = wall.account() and v.role = 'ADMIN' and v.disabled_at is null)
 $$;
 
+-- Who keeps an account tells its devices apart by their names, to sign out a lost one. When they are used is not told.
+create view kept_device with (security_barrier) as
+  select d.id, d.account_id, d.name, d.first_seen_at from device d
+  where wall.may_keep(d.account_id) and exists (select from device_session s where s.device_id = d.id
+    and s.revoked_at is null and s.expires_at > now() and s.rotated_at > now() - interval '7 days');
 -- What everybody may see, without the rest of the row.
 create view wish_wall with (security_barrier) as
   select w.id, w.community_id, w.status, w.published_text, w.published_at, w.claimant, w.claimed_at, w.fulfilled_at,
@@ -510,7 +518,7 @@ create view feed_appeal as
   select e.id as entry_id, a.id from journal e join appeal a on a.id = e.appeal_id or a.incident_id = e.incident_id;
 -- A retry of an act is recognised by its id, wherever its author works now.
 create view done_act as select act_id, digest, actor_id from journal where act_id is not null;
-grant select on wish_wall, activity_wall, notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal,
+grant select on kept_device, wish_wall, activity_wall, notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal,
   done_act to tunping_app, tunping_worker;
 
 -- tunping_staff reads what tunping_app reads, and writes nothing.

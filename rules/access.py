@@ -192,6 +192,7 @@ class Act(Word):
 
 _FIELDS = """
 accounts, places and policies
+. . . S D Y . . . . A .  SignedInDevice: name
 W L H S D Y C J M P A .  Account: username name phone; Assignment; SitePost; Device: name
 W L H S D Y C J M P A .  AccountFilter: text
 W L H S D Y C J M P A .  Farm: name; Community: name timeZone phone; Estate: name; PartyBranch: name phone; Grid: name

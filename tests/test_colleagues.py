@@ -339,19 +339,6 @@ async def test_a_lost_phone_is_signed_out_by_a_colleague(tunping: Tunping) -> No
     assert "access_token" in await sign_in(tunping, "网格员08", DEMO_PASSWORD)
 
 
-async def test_a_late_retry_disables_nobody_who_was_enabled_since(tunping: Tunping) -> None:
-    secretary = await tunping.as_("书记01")
-    account = (await added(secretary, username="迟到01"))["account"]["id"]
-    for _ in range(2):  # The second time the account has no post that could end.
-        disabling = {"account": account, "act": new_id("act")}
-        assert (await secretary.do("disableAccount", disabling, "account { isActive }"))["account"] == {
-            "isActive": False
-        }
-        assert (await secretary.do("enableAccount", {"account": account}))["errors"] == []
-        again = await secretary.do("disableAccount", disabling, "account { isActive } errors { code }")
-        assert again == {"account": {"isActive": True}, "errors": []}
-
-
 async def test_a_colleague_who_is_disabled_gets_no_post_at_the_same_moment(
     tunping: Tunping, monkeypatch: pytest.MonkeyPatch
 ) -> None:

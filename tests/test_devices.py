@@ -122,6 +122,38 @@ async def test_nobody_sees_names_or_ends_the_devices_of_another(tunping: Tunping
     assert renewed["device"] == device
 
 
+async def test_who_keeps_an_account_signs_out_one_of_its_devices(tunping: Tunping) -> None:
+    kept, answer = await sign_in(tunping, "网格员10", "办公室电脑")
+    _, lost = await sign_in(tunping, "网格员10", "丢失的手机")
+    account = (await kept.ask("{ me { id } }")).data["me"]["id"]
+    query = "query($id: ID!) { node(id: $id) { ... on Account { signedInDevices { device name } } } }"
+
+    async def told(who: str) -> Any:
+        return (await (await tunping.as_(who)).ask(query, id=account)).data["node"]["signedInDevices"]
+
+    both = [{"device": answer["device"], "name": "办公室电脑"}, {"device": lost["device"], "name": "丢失的手机"}]
+    for who, seen in (
+        ("社区01", both),
+        ("书记01", both),
+        ("管理员", both),
+        ("网格员10", []),
+        ("网格长01", []),
+        ("热力公司01", []),
+    ):
+        found = await told(who)
+        assert [each for each in found if each in both] == seen, who
+    staff = await tunping.as_("社区01")
+    for wrong in (new_id("device"), (await sign_in(tunping, "网格员11", "别人的"))[1]["device"]):
+        assert await staff.refused("signOutAccount", {"account": account, "device": wrong}) == "NOT_FOUND"
+    for _ in range(2):
+        assert (await staff.do("signOutAccount", {"account": account, "device": lost["device"]}))["errors"] == []
+    assert both[1] not in await told("社区01")
+    renewed = await token(tunping, grant_type="refresh_token", refresh_token=lost["refresh_token"])
+    assert renewed["error"] == "invalid_grant"
+    renewed = await token(tunping, grant_type="refresh_token", refresh_token=answer["refresh_token"])
+    assert renewed["device"] == answer["device"]
+
+
 @pytest.mark.parametrize(("name", "code"), [("", "INVALID_INPUT"), ("机" * 101, "TOO_LONG")])
 async def test_a_device_has_a_name_of_one_line(tunping: Tunping, name: str, code: str) -> None:
     client, answer = await sign_in(tunping, "网格员08", "vivo Y36")

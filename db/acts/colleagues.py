@@ -10,12 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from db import sql
-from db.accounts import Account
+from db.accounts import Account, DeviceSession
 from db.acts import accounts
 from db.acts.accounts import PlaceKind
 from db.acts.journal import act
 from db.acts.posts import check_place
-from db.base import model_of
+from db.base import alias, model_of
 from db.holding import OPEN_POST
 from db.scope import Scope
 from db.transaction import Transaction
@@ -132,11 +132,31 @@ async def enable_account(tx: Transaction, given: Colleague) -> UUID:
     return account.id
 
 
-async def sign_out_account(tx: Transaction, given: Colleague) -> UUID:
-    """Signs out all devices of an account, such as a lost phone."""
+@dataclass(frozen=True, slots=True)
+class SignOut:
+    """All devices of an account that the viewer keeps, or one of them."""
+
+    account: UUID
+    device: UUID | None = None
+
+
+async def sign_out_account(tx: Transaction, given: SignOut) -> UUID:
+    """Signs out the devices of an account, or one of them, such as a lost phone."""
     account = await _kept(tx, given.account)
-    await accounts.end_sessions(tx, account, AccountEventKind.ALL_SIGNED_OUT)
+    if given.device is None:
+        await accounts.end_sessions(tx, account, AccountEventKind.ALL_SIGNED_OUT)
+    elif not await tx.value(_has_device, account=account.id, device=given.device):
+        raise Refusal(Code.NOT_FOUND, "device")
+    else:
+        await accounts.end_sessions(tx, account, AccountEventKind.SIGNED_OUT, device=given.device)
     return account.id
+
+
+def _has_device(_: Scope) -> sql.Select:
+    """True if an account has or had a session on a device."""
+    session = alias(DeviceSession)
+    own = session.c.account_id == sql.parameter("account", sql.UUID)
+    return sql.select(sql.exists(session).where(own, session.c.device_id == sql.parameter("device", sql.UUID)))
 
 
 @dataclass(frozen=True, slots=True)

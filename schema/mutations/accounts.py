@@ -97,8 +97,9 @@ class AccountMutations:
     sign_out_account = mutation(
         colleagues.sign_out_account,
         AccountPayload,
-        "Signs out all devices of a colleague, such as a lost phone. A repetition changes nothing.",
+        "Signs out all devices of a colleague, or one of them, such as a lost phone. A repetition changes nothing.",
         account=required("The account.", "account"),
+        device=optional("The only device to sign out, of `Account.signedInDevices`.", "device"),
     )
     set_own_phone = mutation(
         colleagues.set_own_phone,
