@@ -73,7 +73,7 @@ async def test_the_documents_are_pages_that_lead_to_each_other(reading: Tunping)
             found = pages.get(path) or await reading.http.get(path, headers=BROWSER, follow_redirects=True)
             assert found.status_code == 200, target
             assert not anchor or f'id="{anchor}"' in found.text, target
-    assert (await reading.http.get("/docs/missing.md")).status_code == 404
+    assert (await reading.http.get("/docs/none_such.md")).status_code == 404
 
 
 def test_markdown_becomes_html_with_anchors_and_without_scripts() -> None:
