@@ -11,8 +11,13 @@ from typing import Any
 from rules.folding import folded_name, folded_room
 from rules.id_numbers import birth_of, check_id_number, sex_of
 from rules.people import OLDEST, Colour, Relation, Sex, Tenure
+from rules.phones import read_phone
 from rules.refusals import Refusal
+<<<<<<< HEAD
 from rules.text import LINE_LIMIT, clean, one_form
+=======
+from rules.text import LINE_LIMIT, check_name, clean, one_form
+>>>>>>> import20
 
 SEXES = {"男": Sex.MALE, "女": Sex.FEMALE}
 COLOUR_WORDS = dict(zip("红橙黄绿青蓝", Colour, strict=True))
@@ -36,7 +41,38 @@ _RELATIONS = {
 }
 """The relations by their labels, and by more precise words that sheets have."""
 _TENURES = {each.label: each for each in Tenure} | {"租赁": Tenure.TENANT}
-_DATE = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
+_DATES = (
+    re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?: 0?0:00(?::00)?)?"),
+    re.compile(r"([0-9]{4})(年) ?([0-9]{1,2})月 ?([0-9]{1,2})日?"),
+    re.compile(r"([0-9]{4})()([0-9]{2})([0-9]{2})"),
+)
+"""Whole dates. A month alone, or digits that may be read in two ways, are unclear."""
+_ERRORS = re.compile(
+    r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BUSY!|GETTING_DATA|#+)", re.IGNORECASE
+)
+"""What Excel shows in a cell whose formula failed, or which is too narrow for its date."""
+_BUILDING = re.compile("([^0-9]{0,30}?)第?([0-9]{1,4})(?:号楼|号|栋|幢|座|楼|#楼|#)?")
+"""The name of the estate, if it stands before the number, and the number."""
+_NO_UNIT = frozenset({"无", "无单元", "没有", "-", "—", "/", "0"})
+NO_UNIT = 0
+"""The unit of a row whose building is not divided into units."""
+_OTHER_NAMES = {
+    "小区": ("小区名称", "所属小区", "住宅小区"),
+    "楼栋": ("楼号", "楼栋号", "幢号", "栋号", "楼", "楼幢"),
+    "单元": ("单元号",),
+    "楼层": ("层", "层数", "所在楼层"),
+    "房号": ("房间号", "室号", "门牌号", "户号", "房间", "室"),
+    "姓名": ("居民姓名", "名字", "人员姓名"),
+    "身份证号": ("身份证号码", "身份证", "公民身份号码", "证件号码", "居民身份证号"),
+    "出生日期": ("出生年月日", "生日", "出生"),
+    "电话": ("联系电话", "手机", "手机号", "手机号码", "电话号码", "联系方式"),
+    "与户主关系": ("与户主的关系", "户主关系", "家庭关系", "关系"),
+    "居住性质": ("房屋性质", "居住类型", "住房性质"),
+    "颜色": ("六色", "人员颜色"),
+    "颜色原因": ("原因",),
+    "入住日期": ("入住时间", "迁入日期", "入住"),
+}
+"""Other headings that offices give the columns."""
 _COLOUR_BREAK = re.compile(r"[、，,;；\s]+")
 Address = tuple[str | None, int, int, str]
 """Estate (if it is named), building, unit and room."""
@@ -97,22 +133,37 @@ def _plain(_: Any, text: str) -> str:
     return text
 
 
-def _number(_: Any, text: str) -> int:
-    digits = re.fullmatch(r"(\d{1,4})(号楼|栋|号|单元|层)?", text)
+def _building(_: Any, text: str) -> tuple[str, int]:
+    found = _BUILDING.fullmatch("".join(text.split()))
+    if not found:
+        raise WrongCell(f"「{text}」不是楼号；请填登记的楼号，例如 3")
+    return found[1], int(found[2])
+
+
+def _unit(_: Any, text: str) -> int:
+    if text in _NO_UNIT:
+        return NO_UNIT
+    digits = re.fullmatch("第?([0-9]{1,4})(?:单元|门)?", "".join(text.split()))
     if not digits:
-        raise WrongCell(f"「{text}」不是数字")
+        raise WrongCell(f"「{text}」不是单元号")
     return int(digits[1])
 
 
 def _floor(_: Any, text: str) -> int | None:
-    digits = text.removesuffix("层").removesuffix("楼")
-    if digits and not re.fullmatch(r"-?\d{1,3}", digits):
+    digits = text.removesuffix("层").removesuffix("楼").strip()
+    if digits and not re.fullmatch("-?[0-9]{1,3}", digits):
         raise WrongCell(f"「{digits}」不是数字")
     return int(digits) if digits else None
 
 
-def _room(_: Any, text: str) -> str:
-    return text.removesuffix("室").rstrip()
+def _kept(cell: Any, text: str) -> str:
+    """A text as the sheet has it."""
+    return check_name(cell) if isinstance(cell, str) else text
+
+
+def _phone(cell: Any, text: str) -> str:
+    """A number in its one form. What is no number, such as two of them, stays as the sheet has it."""
+    return read_phone(text) or _kept(cell, text)
 
 
 def _sex(_: Any, text: str) -> Sex:
@@ -126,10 +177,11 @@ def _date(cell: Any, text: str) -> date:
         return cell.date()
     if isinstance(cell, date):
         return cell
-    if found := _DATE.fullmatch(text):
-        with suppress(ValueError):
-            return date(*map(int, found.groups()))
-    raise WrongCell(f"「{text}」不是日期")
+    for form in _DATES:
+        if found := form.fullmatch(text):
+            with suppress(ValueError):
+                return date(int(found[1]), int(found[3]), int(found[4]))
+    raise WrongCell(f"「{text}」不是完整的日期；请写明年、月、日，例如 1965-12-01")
 
 
 def _id_number(cell: Any, text: str) -> str:
@@ -162,15 +214,15 @@ def _tenure(_: Any, text: str) -> Tenure:
 
 COLUMNS = (
     Column("小区", False, _plain, "两个小区有同号楼栋时必填", "金穗家园"),
-    Column("楼栋", True, _number, "楼号", "3"),
-    Column("单元", True, _number, "单元号", "2"),
+    Column("楼栋", True, _building, "楼号", "3"),
+    Column("单元", True, _unit, "单元号；不分单元的写无", "2"),
     Column("楼层", False, _floor, "不填时按房号推算；新房号推算不出时必填", "2"),
-    Column("房号", True, _room, "户的房号", "201"),
-    Column("姓名", True, _plain, "居民姓名", "王小明"),
+    Column("房号", True, _kept, "户的房号", "201"),
+    Column("姓名", True, _kept, "居民姓名", "王小明"),
     Column("性别", True, _sex, "男或女", "男"),
     Column("身份证号", False, _id_number, "18 位，该列须为文本格式；加密保存", ""),
     Column("出生日期", False, _date, "年-月-日；填了身份证号可不填", "1990-01-31"),
-    Column("电话", False, _plain, "联系电话", ""),
+    Column("电话", False, _phone, "联系电话", ""),
     Column("与户主关系", False, _relation, "户主填本人；其他人填配偶、子、女等，每户最多一位户主", "子"),
     Column("居住性质", False, _tenure, "自有、租住或借住", "自有"),
     Column("颜色", False, _colours, "红、橙、黄、绿、青、蓝，可有几种，用顿号隔开；只增不减", "绿、蓝"),
@@ -179,17 +231,35 @@ COLUMNS = (
 )
 HEADINGS = tuple(column.heading for column in COLUMNS)
 REQUIRED = tuple(column.heading for column in COLUMNS if column.required)
-_PLACE_HEADINGS = frozenset({"小区", "楼栋", "单元", "楼层", "房号"})
+ADDRESS_HEADINGS = frozenset({"小区", "楼栋", "单元", "楼层", "房号"})
 
 
-def read_headings(cells: Sequence[Any]) -> tuple[dict[str, int], list[CellProblem]]:
+_HEADING_OF = {name: name for name in HEADINGS} | {
+    other: name for name, others in _OTHER_NAMES.items() for other in others
+}
+_FEWEST_HEADINGS = 3
+"""A row with fewer of them is a title."""
+
+
+def _heading(cell: Any) -> str:
+    """The heading that a cell means: without blanks, a star or a remark in parentheses."""
+    said = re.sub(r"\([^)]*\)|[*:]", "", "".join(_text(cell).split()))
+    return _HEADING_OF.get(said, said)
+
+
+def is_headings(cells: Sequence[Any]) -> bool:
+    """True for the row of headings. Above it there may be a title and remarks."""
+    return len({_heading(cell) for cell in cells}.intersection(HEADINGS)) >= _FEWEST_HEADINGS
+
+
+def read_headings(cells: Sequence[Any], row: int = 1) -> tuple[dict[str, int], list[CellProblem]]:
     """The position of each column, and a problem for each unknown, repeated or missing one."""
-    names = [_text(cell) for cell in cells]
+    names = [_heading(cell) for cell in cells]
     found = {name: index for index, name in enumerate(names) if name in HEADINGS}
-    problems = [CellProblem(1, name, "没有这一列") for name in names if name and name not in HEADINGS]
+    problems = [CellProblem(row, name, "没有这一列") for name in names if name and name not in HEADINGS]
     repeated = sorted(name for name, number in Counter(names).items() if name and number > 1)
-    problems += [CellProblem(1, name, "列重复") for name in repeated]
-    problems += [CellProblem(1, name, "缺少这一列") for name in REQUIRED if name not in found]
+    problems += [CellProblem(row, name, "列重复") for name in repeated]
+    problems += [CellProblem(row, name, "缺少这一列") for name in REQUIRED if name not in found]
     return found, problems
 
 
@@ -204,12 +274,12 @@ def read_row(row: int, cells: Mapping[str, Any], today: date) -> tuple[Entry | N
             wrong[column.heading] = str(error)
     wrong |= _contradictions(values)
     problems = [CellProblem(row, heading, text) for heading, text in wrong.items()]
-    if not _PLACE_HEADINGS.isdisjoint(wrong):
+    if not ADDRESS_HEADINGS.isdisjoint(wrong):
         return None, problems
-    number = values["身份证号"]
+    number, (named, building) = values["身份证号"], values["楼栋"]
     entry = Entry(
         row=row,
-        place=(values["小区"], values["楼栋"], values["单元"], values["房号"]),
+        place=(values["小区"] or named or None, building, values["单元"], values["房号"]),
         floor=values["楼层"],
         name=values["姓名"] or "",
         sex=values["性别"] or Sex.FEMALE,
@@ -229,6 +299,7 @@ def _value(column: Column, cell: Any, today: date) -> Any:
     """The value of a cell; ``None`` if it is empty."""
     if isinstance(cell, Formula):
         raise WrongCell("是公式，请改为数值")
+<<<<<<< HEAD
     text = _text(cell)
     if len(text) > LINE_LIMIT:
         raise WrongCell(f"最多 {LINE_LIMIT} 字")
@@ -236,6 +307,14 @@ def _value(column: Column, cell: Any, today: date) -> Any:
         text = clean(text)
     except Refusal as refusal:
         raise WrongCell(str(refusal.details["reason_zh"])) from None
+=======
+    try:
+        text = _text(cell)
+    except Refusal as refusal:
+        raise WrongCell(_said(refusal)) from None
+    if _ERRORS.fullmatch(text):
+        raise WrongCell(f"是公式出错的结果「{text}」，请改为实际内容")
+>>>>>>> import20
     if column.required and not text:
         raise WrongCell("未填写")
     value = column.read(cell, text) if text else None
@@ -248,6 +327,9 @@ def _contradictions(values: Mapping[str, Any]) -> dict[str, str]:
     """The cells that contradict another one."""
     wrong = {}
     number, born_on = values["身份证号"], values["出生日期"]
+    estate, (named, _) = values["小区"], values["楼栋"] or ("", 0)
+    if estate and named not in estate:
+        wrong["楼栋"] = "与小区不符"
     if number and values["性别"] not in {None, sex_of(number)}:
         wrong["性别"] = "与身份证号不符"
     if number and born_on not in {None, birth_of(number)}:
@@ -259,13 +341,19 @@ def _contradictions(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _text(cell: Any) -> str:
-    """A cell as text, with full-width characters in their usual form and whole numbers without a point."""
+    """A cell as text, with full-width characters in their usual form and whole numbers without a point.
+
+    Raises INVALID_INPUT and TOO_LONG as :func:`rules.text.clean` does.
+    """
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
-    text = str(cell).strip()
-    return one_form(text).strip() if len(text) <= LINE_LIMIT else text
+    return one_form(clean(str(cell), limit=LINE_LIMIT)).strip()
+
+
+def _said(refusal: Refusal) -> str:
+    return refusal.message().rstrip("。").removeprefix("填写有误：")
 
 
 def doubles(entries: Iterable[Entry]) -> list[CellProblem]:
@@ -274,7 +362,12 @@ def doubles(entries: Iterable[Entry]) -> list[CellProblem]:
     named: dict[tuple[Any, ...], list[Entry]] = {}
     problems = []
     for entry in entries:
+<<<<<<< HEAD
         earlier = named.setdefault((folded_name(entry.name), *entry.place[1:3], folded_room(entry.place[3])), [])
+=======
+        door = (*entry.place[1:3], folded_room(entry.place[3]))
+        earlier = named.setdefault((folded_name(entry.name), *door), [])
+>>>>>>> import20
         by_number = numbers.setdefault(entry.id_number, entry) if entry.id_number else entry
         by_name = next((each for each in earlier if _alike(each, entry)), entry)
         if by_number is not entry:
@@ -287,5 +380,5 @@ def doubles(entries: Iterable[Entry]) -> list[CellProblem]:
 
 def _alike(one: Entry, other: Entry) -> bool:
     """True if no fact tells two entries of one name apart."""
-    pairs = ((one.place[0], other.place[0]), (one.born_on, other.born_on), (one.id_number, other.id_number))
-    return all(None in pair or pair[0] == pair[1] for pair in pairs)
+    facts = ((each.place[0], each.born_on, each.id_number, each.phone, each.sex) for each in (one, other))
+    return all(None in pair or pair[0] == pair[1] for pair in zip(*facts, strict=True))

@@ -10,10 +10,13 @@ from typing import Any
 import asyncpg
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from typer.testing import Result
 
 from rules.id_numbers import check_digit
 from rules.registers import HEADINGS
+from rules.text import is_seen
 from tests import command
 
 SECRETARY = ("--as", "书记01")
@@ -147,14 +150,17 @@ WRONG_CELLS = [
     (row(房号="=B2"), "房号：是公式，请改为数值"),
     (row(姓名="  "), "姓名：未填写"),
     (row(房号="102", 性别="M"), "性别：应为男或女"),
-    (row(房号="103", 出生日期="去年"), "出生日期：「去年」不是日期"),
-    (row(房号="201", 出生日期="1990-02-30"), "出生日期：「1990-02-30」不是日期"),
+    (row(房号="103", 出生日期="去年"), "出生日期：「去年」不是完整的日期；请写明年、月、日，例如 1965-12-01"),
+    (
+        row(房号="201", 出生日期="1990-02-30"),
+        "出生日期：「1990-02-30」不是完整的日期；请写明年、月、日，例如 1965-12-01",
+    ),
     (row(房号="202", 入住日期="2999-01-01"), "入住日期：日期应在 1900 年以后、今天以前"),
     (row(房号="203", 出生日期="2020-01-01", 入住日期="2019-01-01"), "入住日期：早于出生日期"),
     (row(房号="104", 颜色="绿、紫"), "颜色：没有「紫」这种颜色"),
     (row(房号="105", 颜色="红"), "颜色原因：红色和橙色须写明原因"),
-    (row(房号="106", 电话="1" * 101), "电话：最多 100 字"),
-    (row(单元="#REF!"), "单元：「#REF!」不是数字"),
+    (row(房号="106", 电话="1" * 101), "电话：内容过长，最多 100 字"),
+    (row(单元="#REF!"), "单元：是公式出错的结果「#REF!」，请改为实际内容"),
 ]
 
 
@@ -308,6 +314,69 @@ def exported(tunping: Callable[..., Result], folder: Path) -> list[Any]:
     return list(lines)
 
 
+SAME = "新增 0，迁居 0，更正 0，未变 "
+
+
+def again(tunping: Callable[..., Result], folder: Path) -> str:
+    """What an import of an export says."""
+    lines = exported(tunping, folder)
+    done = tunping("import", "residents", folder / "导出.xlsx", *SECRETARY)
+    assert f"{SAME}{len(lines)}" in done.stdout, done.output
+    return done.stdout
+
+
+ROOMS = ["409室", "４０９", "（大）", "(小)", "0409", "a座２", "门面 一", "101-2", "①", "地下室", "室", "4o9"]
+NAMES = [
+    "王　伟",
+    "王伟",
+    "伊伊达•阿布都拉甫",
+    "阿不都·买买提",
+    "ئەركىن مەمەت",
+    "Ｌｉ Ｍｉｎｇ",
+    "王伟（大）",
+    "Ә.Нұрлан",
+    "O’Neil",
+]
+PEOPLE = st.lists(
+    st.tuples(
+        st.sampled_from(ROOMS) | st.text("0123456789０-（）()室号大小a ", min_size=1, max_size=6).filter(is_seen),
+        st.sampled_from(NAMES) | st.text("王伟李·•　 （）abВ1", min_size=1, max_size=8).filter(is_seen),
+        st.sampled_from(["13812345678", "0991-2345678", "2345678转12", "１３８ 1234 5678", "问邻居王姐", None]),
+        st.dates(date(1930, 1, 1), date(2020, 1, 1)),
+    ),
+    min_size=1,
+    max_size=12,
+    unique_by=lambda each: each[3],
+)
+ADD = """with home as (
+    insert into household (building_id, grid_id, unit, floor, room) select id, grid_id, 1, 1, $1 from building b
+    where number = 3 and community_id = (select community_id from account where username = '书记01')
+    on conflict do nothing returning *), door as (
+    select * from home union all select h.* from household h join building b on b.id = h.building_id
+    where b.number = 3 and h.unit = 1 and h.room = $1
+    and b.community_id = (select community_id from account where username = '书记01') limit 1), new as (
+    insert into resident (household_id, building_id, grid_id, name, sex, phone, born_on)
+    select id, building_id, grid_id, $2, 'MALE', $3, $4 from door returning *)
+    insert into residency (resident_id, household_id, building_id, grid_id, moved_in_on)
+    select id, household_id, building_id, grid_id, '2021-01-01' from new"""
+
+
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PEOPLE)
+def test_whatever_a_register_holds_an_export_is_imported_and_changes_nothing(
+    small_copy_url: str, tmp_path: Path, people: list[tuple[Any, ...]]
+) -> None:
+    def run(*arguments: Any) -> Result:
+        return command.tunping(small_copy_url, *arguments)
+
+    for each in people:
+        rows_of(small_copy_url, ADD, each[0].strip(), each[1].strip(), *each[2:])
+    before = counts(small_copy_url)
+    again(run, tmp_path)
+    # The export itself is in the journal.
+    assert counts(small_copy_url)[0][:-1] == before[0][:-1]
+
+
 def test_text_that_looks_like_a_formula_is_exported_as_text(
     tunping: Callable[..., Result], load: Callable[..., Result], small_copy_url: str, tmp_path: Path
 ) -> None:
@@ -380,3 +449,111 @@ def test_rows_beyond_the_size_that_the_file_claims_are_read(
             packed.writestr(name, content)
     assert "新增 2" in tunping("import", "residents", file, *SECRETARY).stdout
     assert rows_of(small_copy_url, "select count(*) from resident where name like '冯_'")[0][0] >= 2
+
+
+UNCLEAR = [
+    "1965.12",
+    "1965-12",
+    "196512",
+    1965.12,
+    196512,
+    "1990115",
+    1990115,
+    "90-1-5",
+    "1990-1301",
+    "5/1/1990",
+    32874,
+]
+
+
+@pytest.mark.parametrize("written_", [*UNCLEAR, "1990.2.30", "1990年1月", "一九九〇年一月"])
+def test_unclear_dates_are_refused_with_the_cell(
+    load: Callable[..., Result], small_copy_url: str, written_: Any
+) -> None:
+    before = counts(small_copy_url)
+    refused = load(row(姓名="吴日期", 房号="307", 出生日期=written_))
+    assert (refused.exit_code, "第2行 出生日期：" in refused.stderr) == (1, True)
+    assert counts(small_copy_url) == before
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "＃REF！", "########"])
+@pytest.mark.parametrize("heading", ["姓名", "电话", "房号", "小区", "颜色原因"])
+def test_what_a_failed_formula_left_is_refused(load: Callable[..., Result], error: str, heading: str) -> None:
+    refused = load(row(**{heading: error}))
+    assert (refused.exit_code, f"第2行 {heading}：是公式出错的结果" in refused.stderr) == (1, True)
+
+
+HEADS = ["小区", "楼　栋", " 单元号", "房间号*", "姓　名", "性 别", "身份证号码", "联系电话（必填）", "出生年月日"]
+
+
+def test_a_sheet_as_offices_have_it_is_read(
+    tunping: Callable[..., Result], small_copy_url: str, tmp_path: Path
+) -> None:
+    """Titles above the headings, merged cells of a family's address, a hidden sheet, other names of columns."""
+    book = openpyxl.Workbook()
+    hidden, sheet = book.active, book.create_sheet("名册")
+    assert hidden is not None
+    hidden.append(["草稿"])
+    hidden.sheet_state = "hidden"
+    sheet.append(["屯坪社区居民名册"])
+    sheet.append(["填表日期：2024年1月"])
+    sheet.merge_cells("A1:I1")
+    sheet.append(HEADS)
+    people = ["郑一", "郑二", "郑三", "郑四", "郑五"]
+    for at, name in enumerate(people):
+        address = [None, "3#", "2单元", "308室"] if at == 0 else [None] * 4
+        sheet.append([*address, name, "男", None, "138 1234 567" + str(at), f"198{at}年1月2日"])
+    for column in "BCD":
+        sheet.merge_cells(f"{column}4:{column}8")
+    sheet.append([None, "第3栋", "2", "３０９", "郑六", "女", None, "0991-2345678", "1985/1/2"])
+    file = tmp_path / "名册.xlsx"
+    book.save(file)
+    done = tunping("import", "residents", file, *SECRETARY)
+    assert "新增 6" in done.stdout, done.output
+    query = """select r.name, h.room, r.phone, r.born_on from resident r join household h on h.id = r.household_id
+        where r.name like '郑_' order by 4, 1"""
+    found = rows_of(small_copy_url, query)
+    assert [each[:2] for each in found] == [*((name, "308") for name in people), ("郑六", "309")]
+    assert {each[2] for each in found} >= {"13812345670", "0991-2345678"}
+    assert f"{SAME}6" in tunping("import", "residents", file, *SECRETARY).stdout
+
+
+@pytest.mark.parametrize("written_", ["3#", "3号楼", "第3栋", "３幢", "3 座", "3楼", 3.0])
+def test_buildings_are_read_as_offices_write_them(load: Callable[..., Result], written_: Any) -> None:
+    assert "没有" not in load(row(姓名="郑楼", 房号="310", 楼栋=written_)).stderr
+
+
+@pytest.mark.parametrize("written_", ["A座", "甲3号楼", "3-2", "三号楼", "楼", "33333"])
+def test_buildings_that_are_not_on_the_register_are_named(load: Callable[..., Result], written_: str) -> None:
+    refused = load(row(姓名="郑楼", 房号="311", 楼栋=written_))
+    assert (refused.exit_code, "第2行 楼栋：" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("written_", ["无", "无单元", "-", "—", "/"])
+def test_a_building_of_several_units_needs_the_unit(load: Callable[..., Result], written_: str) -> None:
+    refused = load(row(姓名="郑单", 房号="312", 单元=written_))
+    assert (refused.exit_code, "单元，请写明单元" in refused.stderr) == (1, True)
+
+
+def test_a_building_of_one_unit_has_it_without_saying_so(load: Callable[..., Result], small_copy_url: str) -> None:
+    one_unit = """update building set units = 1 where id = (select b.id from building b left join household h
+        on h.building_id = b.id and h.unit > 1 where h.id is null limit 1) returning number"""
+    found = rows_of(small_copy_url, one_unit)
+    for number in found:
+        for written_ in ("无", "无单元", "-"):
+            loaded = load(row(姓名="郑单", 楼栋=number[0], 楼层=1, 单元=written_, 房号="113"))
+            assert "请写明单元" not in loaded.stderr
+
+
+@pytest.mark.parametrize("room", ["316室", "316", "３１６", " 316 ", "316号", "0316"])
+def test_one_room_is_one_home(load: Callable[..., Result], small_copy_url: str, room: str) -> None:
+    loaded = load(row(姓名="郑房", 房号=room, 楼层=3))
+    assert loaded.exit_code == 0, loaded.output
+    homes = "select count(distinct household_id), count(*) from resident where name = '郑房'"
+    assert rows_of(small_copy_url, homes) == [(1, 1)]
+
+
+@pytest.mark.parametrize("name", ["郑　伟·甲", "郑伟•甲", "郑伟・甲", "郑伟‧甲\u200b", " 郑 伟·甲"])
+def test_one_name_is_one_person(load: Callable[..., Result], small_copy_url: str, name: str) -> None:
+    assert load(row(姓名=name, 房号="314")).exit_code == 0
+    assert rows_of(small_copy_url, "select count(*) from resident where name like '郑%伟%甲%'") == [(1,)]

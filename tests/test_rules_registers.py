@@ -57,7 +57,7 @@ def test_relations_as_offices_write_them(written: str, relation: Relation) -> No
 def test_a_row_says_whom_and_where() -> None:
     assert entry(房号="501室", 小区="金穗家园", 楼层="5层") == Entry(
         row=2,
-        place=("金穗家园", 3, 2, "501"),
+        place=("金穗家园", 3, 2, "501室"),
         floor=5,
         name="王小明",
         sex=Sex.MALE,

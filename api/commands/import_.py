@@ -37,7 +37,7 @@ def import_(
 
 @app.command()
 def residents(
-    file: Annotated[Path, typer.Argument(help="The .xlsx file; its first sheet is read.")],
+    file: Annotated[Path, typer.Argument(help="The .xlsx file; its first visible sheet is read.")],
     who: As,
     community: CommunityName = None,
 ) -> None:

@@ -15,9 +15,10 @@ from db.places import Building, Estate, Household
 from db.scope import Condition, Scope
 from db.sealing import Sealer
 from db.transaction import Transaction
-from rules.folding import folded_name
+from rules.folding import folded_name, folded_room
 from rules.people import Colour, Relation
-from rules.registers import Entry
+from rules.phones import read_phone
+from rules.registers import NO_UNIT, Entry
 from rules.text import one_form
 
 Door = tuple[UUID, int, str]
@@ -50,7 +51,9 @@ class Known:
 
     def buildings_of(self, entry: Entry) -> list[Building]:
         """The buildings that a row may mean: several if it must name the estate."""
-        return self.buildings.get((entry.place[0], entry.place[1]), [])
+        estate, number, *_ = entry.place
+        names = (estate,) if estate is None else (estate, f"{estate}小区")
+        return next((found for name in names if (found := self.buildings.get((name, number)))), [])
 
     def home_of(self, entry: Entry) -> Household | None:
         """A row's household, if it is on the register."""
@@ -59,7 +62,9 @@ class Known:
     def door_of(self, entry: Entry) -> Door:
         """A row's door, whether or not it is on the register."""
         (building,) = self.buildings_of(entry)
-        return (building.id, entry.place[2], entry.place[3])
+        unit = entry.place[2] if entry.place[2] != NO_UNIT else 1
+        door = (building.id, unit, entry.place[3])
+        return door if door in self.households else (building.id, unit, folded_room(entry.place[3]))
 
     def by_number(self, entry: Entry) -> Resident | None:
         """The resident with a row's ID number."""
@@ -77,11 +82,26 @@ class Known:
         home = self.home_of(entry)
         same = self.by_home.get((folded_name(entry.name), home.id), []) if home else []
         fitting = [each for each in same if None in {each.born_on, entry.born_on} or each.born_on == entry.born_on]
-        return [each for each in fitting if each.left_on is None] or fitting
+        fitting = [each for each in fitting if each.left_on is None] or fitting
+        # Of several, those whom the other facts describe.
+        return [each for each in fitting if _described(each, entry)] or fitting if len(fitting) > 1 else fitting
 
     def match(self, entry: Entry) -> Resident | None:
         """The resident whom a row describes, if they are on the register."""
         return self.by_number(entry) or next(iter(self.alike(entry)), None)
+
+
+def _described(resident: Resident, entry: Entry) -> bool:
+    """True if the row has exactly the resident's sex, date of birth and telephone."""
+    phone = resident.phone and (read_phone(resident.phone) or resident.phone)
+    return (resident.sex, resident.born_on, phone) == (entry.sex, entry.born_on, entry.phone)
+
+
+def _by_door(homes: Iterable[Household]) -> dict[Door, Household]:
+    """The households by the folded form of their room, and by the room as it is kept."""
+    homes = list(homes)
+    folded = {(each.building_id, each.unit, folded_room(each.room)): each for each in homes}
+    return folded | {(each.building_id, each.unit, each.room): each for each in homes}
 
 
 async def known_of(tx: Transaction, community_id: UUID) -> Known:
@@ -98,7 +118,7 @@ async def known_of(tx: Transaction, community_id: UUID) -> Known:
         today=await today_in(tx, community_id),
         sealer=tx.sealer,
         buildings=await _buildings(tx, community_id),
-        households={(each.building_id, each.unit, each.room): each for each in homes},
+        households=_by_door(homes),
         by_index={each.id_number_index: each for each in residents if each.id_number_index},
         by_home=_grouped(((each.name_folded, each.household_id), each) for each in residents),
         heads={each.household_id: each.resident_id for each in stays if is_head(each)},

@@ -19,11 +19,13 @@ from db.places import Community, Household
 from db.sealing import Generation
 from db.transaction import Transaction
 from rules.access import Act, require
-from rules.folding import folded_name
+from rules.folding import folded_name, folded_room
 from rules.ids import uuid7
 from rules.journal import EntryKind
 from rules.people import EXPLAINED, Relation
-from rules.registers import CellProblem, Entry
+from rules.phones import read_phone
+from rules.registers import NO_UNIT, CellProblem, Entry
+from rules.text import one_form
 
 _BATCH = 5_000
 """Rows that one statement writes: about a megabyte of values. A register of 20,000 residents takes 20 statements."""
@@ -114,7 +116,9 @@ def _unplaced(entry: Entry, known: Known) -> Iterator[CellProblem]:
         yield CellProblem(entry.row, "楼栋", f"没有{estate or ''}{number}号楼")
     elif len(found) > 1:
         yield CellProblem(entry.row, "小区", f"有{len(found)}个{number}号楼，请写明小区")
-    elif not 1 <= unit <= found[0].units:
+    elif unit == NO_UNIT and found[0].units > 1:
+        yield CellProblem(entry.row, "单元", f"{number}号楼有{found[0].units}个单元，请写明单元")
+    elif not (unit == NO_UNIT or 1 <= unit <= found[0].units):
         yield CellProblem(entry.row, "单元", f"{number}号楼没有{unit}单元")
     elif known.home_of(entry) is None and not 1 <= (_floor(entry) or 0) <= found[0].floors:
         yield CellProblem(entry.row, "房号", f"登记中没有{room}，且{number}号楼没有这一层")
@@ -124,7 +128,7 @@ def _floor(entry: Entry) -> int | None:
     """The floor of a row, or the one at the beginning of its room number."""
     if entry.floor is not None:
         return entry.floor
-    digits = entry.place[3][:-2]
+    digits = folded_room(entry.place[3])[:-2]
     return int(digits) if digits.isdecimal() else None
 
 
@@ -201,10 +205,12 @@ class _Loading:
         if home is not None:
             return home
         (building,) = self.known.buildings_of(entry)
-        (_, _, unit, room), floor = entry.place, _floor(entry)
+        door, floor = self.known.door_of(entry), _floor(entry)
         assert floor is not None
-        home = Household(building_id=building.id, grid_id=building.grid_id, unit=unit, floor=floor, room=room)
-        self.known.households[(building.id, unit, room)] = home
+        room = one_form(entry.place[3]).strip()
+        room = room.removesuffix("室").rstrip() or room
+        home = Household(building_id=building.id, grid_id=building.grid_id, unit=door[1], floor=floor, room=room)
+        self.known.households[door] = home
         self.doors.append(home)
         self._journal(EntryKind.HOUSEHOLD_ADDED, home)
         return home
@@ -230,7 +236,10 @@ class _Loading:
         wanted = {"name": entry.name, "sex": entry.sex, "born_on": entry.born_on, "phone": entry.phone}
         facts = {name: value for name, value in wanted.items() if value and value != getattr(resident, name)}
         if folded_name(entry.name) == resident.name_folded:
-            facts.pop("name", None)  # Another spelling corrects nothing.
+            # Another spelling corrects nothing: the register keeps its own.
+            facts.pop("name", None)
+        if resident.phone and entry.phone == read_phone(resident.phone):
+            facts.pop("phone", None)
         if entry.id_number is not None and resident.id_number_index is None:
             columns, keys = self._sealed(resident.id, entry)
             facts |= columns
