@@ -82,13 +82,19 @@ async def test_the_second_wall_shows_what_the_first_shows_and_no_more_than_its_f
             assert await walls.differing(name, viewer) == (set(), set()), (viewer, name)
 
 
+@pytest.fixture
+async def demo_walls(demo_url: str) -> AsyncIterator[Walls]:
+    """Over the demo, which has many rows."""
+    opened = await Walls.open(demo_url)
+    yield opened
+    await opened.close()
+
+
 @pytest.mark.long
-async def test_the_same_over_the_demo(demo_url: str) -> None:
-    walls = await Walls.open(demo_url)
-    for viewer in await walls.viewers(most=2):
+async def test_the_same_over_the_demo(demo_walls: Walls) -> None:
+    for viewer in await demo_walls.viewers(most=2):
         for name in MODELS:
-            assert await walls.differing(name, viewer) == (set(), set()), (viewer, name)
-    await walls.close()
+            assert await demo_walls.differing(name, viewer) == (set(), set()), (viewer, name)
 
 
 async def allowed(walls: Walls, viewer: Viewer) -> dict[str, set[Any]]:

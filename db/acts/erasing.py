@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from db import sql
 from db.activities import SignUp
-from db.acts.calendar import today_of
+from db.acts.calendar import community_of, local_day
 from db.acts.id_numbers import NO_NUMBER, number_of
 from db.acts.journal import entry
 from db.acts.personal_data import TEXTS, Held, as_told, held_about, records_of, rows_of
@@ -105,8 +105,9 @@ async def _erase(tx: Transaction, resident: Resident, reason: str | None) -> Era
     phones = {each.phone for each in await records_of(tx, resident) if each.phone is not None}
     volunteered = [wish for phone in sorted(phones) for wish in await _claim_by_phone(tx, resident, phone)]
     held = await held_about(tx, resident)
-    today = await today_of(tx, resident.grid_id)
-    check_erasable(_standing(resident, held), today, await _days(tx, resident), on_request=reason is not None)
+    community = await community_of(tx, resident.grid_id)
+    standing = _standing(resident, held, community)
+    check_erasable(standing, local_day(community, tx.now), await _days(tx, community), on_request=reason is not None)
     changed = [*_without_texts(held), *_without_merges(held), *_without_party(held, name), *volunteered]
     for record in rows_of(held, Resident):
         record.change({"name": ERASED, **_GONE, "erased_at": tx.now, **NO_NUMBER})
@@ -143,7 +144,7 @@ async def _claim_by_phone(tx: Transaction, resident: Resident, phone: str) -> li
     return volunteered
 
 
-def _standing(resident: Resident, held: Held) -> Standing:
+def _standing(resident: Resident, held: Held, community: Community) -> Standing:
     appeals, wishes = rows_of(held, Appeal), rows_of(held, Wish)
     open_ = [
         *(each for each in appeals if each.status not in _CLOSED_APPEALS),
@@ -151,21 +152,22 @@ def _standing(resident: Resident, held: Held) -> Standing:
         *(each for each in rows_of(held, Dispute) if each.status in _OPEN_DISPUTES),
         *(each for each in rows_of(held, Alert) if each.ended_at is None and each.acknowledged_at is None),
     ]
-    return Standing(resident.left_on, resident.merged_into is not None, len(open_), max(_ends(held), default=None))
+    last = max(_ends(held), default=None)
+    last_case_on = local_day(community, last) if last else None
+    return Standing(resident.left_on, resident.merged_into is not None, len(open_), last_case_on)
 
 
-def _ends(held: Held) -> Iterable[date]:
+def _ends(held: Held) -> Iterable[datetime]:
     for model, columns in _ENDS.items():
         for row in held.get(model, ()):
             for column in columns:
                 at: datetime | None = getattr(row, column)
                 if at is not None:
-                    yield at.date()
+                    yield at
 
 
-async def _days(tx: Transaction, resident: Resident) -> int:
-    grid = await tx.get(Grid, id=resident.grid_id)
-    policy = await tx.first(RetentionPolicy, community_id=grid.community_id)
+async def _days(tx: Transaction, community: Community) -> int:
+    policy = await tx.first(RetentionPolicy, community_id=community.id)
     return policy.days if policy else KEPT_DAYS
 
 
@@ -209,11 +211,12 @@ async def due_residents(tx: Transaction) -> list[UUID]:
 
 
 def _due(_: Scope) -> sql.Select:
-    t, grid, policy = alias(Resident), alias(Grid), alias(RetentionPolicy)
-    kept = t.join(grid, grid.c.id == t.c.grid_id).outerjoin(policy, policy.c.community_id == grid.c.community_id)
+    t, grid, community, policy = alias(Resident), alias(Grid), alias(Community), alias(RetentionPolicy)
+    placed = t.join(grid, grid.c.id == t.c.grid_id).join(community, community.c.id == grid.c.community_id)
+    kept = placed.outerjoin(policy, policy.c.community_id == community.c.id)
     days = sql.func.coalesce(policy.c.days, sql.raw(str(KEPT_DAYS)))
     current = sql.and_(t.c.merged_into.is_(None), t.c.erased_at.is_(None))
-    over = t.c.left_on.op("+")(days) <= sql.cast(NOW, sql.DATE)
+    over = t.c.left_on.op("+")(days) <= sql.cast(sql.func.timezone(community.c.time_zone, NOW), sql.DATE)
     return sql.select(t.c.id).from_(kept).where(current, over).order_by(t.c.id.asc())
 
 

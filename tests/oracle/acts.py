@@ -27,7 +27,7 @@ from schema.schema import SCHEMA
 from tests.oracle.guarded import Guarded
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, global_id
 from tests.oracle.sides import Sides
-from tests.oracle.sight import Sight
+from tests.oracle.sight import Sight, of_seen_case
 
 MADE_BY_CLIENT = "made by the client"
 """In the description of an id that a mutation gives to something new."""
@@ -203,7 +203,7 @@ class Inputs:
 def _hidden(sight: Sight, table: str) -> list[Row]:
     """The rows that the viewer neither sees nor may act on."""
     seen = {row["id"] for row in sight.rows(table)}
-    return [row for row in sight.world[table] if row["id"] not in seen and not _on_wall(row)]
+    return [row for row in sight.world[table] if row["id"] not in seen and not _known(sight, row)]
 
 
 @cache
@@ -225,8 +225,10 @@ def _column(row: Row, name: str) -> Any:
     return row.values.get(f"{name}_id", row.values.get(name))
 
 
-def _on_wall(row: Row) -> bool:
-    """Wishes on the wall are everybody's to claim."""
+def _known(sight: Sight, row: Row) -> bool:
+    """Wishes on the wall are everybody's to claim. Whoever sees a case is told of the photos removed from it."""
+    if row.table == "photo":
+        return of_seen_case(sight, row)
     return row.table == "wish" and row["published_at"] is not None
 
 
