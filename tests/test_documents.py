@@ -106,7 +106,7 @@ query Homes($first: Int) { households(first: $first) { totalCount nodes { addres
 ```
 
 ```json
-{"data": {"households": {"totalCount": 140, "nodes": [{"address": "金穗家园5号楼1单元101"}]}}}
+{"data": {"households": {"totalCount": 140, "nodes": [{"address": "金穗家园1号楼1单元101"}]}}}
 ```
 
 ```http
@@ -127,9 +127,9 @@ Content-Type: application/json
     [
         ("140", "141"),
         ("140", '"140"'),
-        ("金穗家园5号楼1单元101", "…号楼2单元…"),
+        ("金穗家园1号楼1单元101", "…号楼2单元…"),
         ('"nodes": [{', '"nodes": ["…", {'),
-        ('"nodes": [{"address": "金穗家园5号楼1单元101"}]', '"nodes": []'),
+        ('"nodes": [{"address": "金穗家园1号楼1单元101"}]', '"nodes": []'),
         ('"totalCount": 140, ', ""),
         ('"address":', '"name":'),
         ("200 OK", "201 Created"),
