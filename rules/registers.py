@@ -13,11 +13,7 @@ from rules.id_numbers import birth_of, check_id_number, sex_of
 from rules.people import OLDEST, Colour, Relation, Sex, Tenure
 from rules.phones import read_phone
 from rules.refusals import Refusal
-<<<<<<< HEAD
-from rules.text import LINE_LIMIT, clean, one_form
-=======
 from rules.text import LINE_LIMIT, check_name, clean, one_form
->>>>>>> import20
 
 SEXES = {"男": Sex.MALE, "女": Sex.FEMALE}
 COLOUR_WORDS = dict(zip("红橙黄绿青蓝", Colour, strict=True))
@@ -299,22 +295,12 @@ def _value(column: Column, cell: Any, today: date) -> Any:
     """The value of a cell; ``None`` if it is empty."""
     if isinstance(cell, Formula):
         raise WrongCell("是公式，请改为数值")
-<<<<<<< HEAD
-    text = _text(cell)
-    if len(text) > LINE_LIMIT:
-        raise WrongCell(f"最多 {LINE_LIMIT} 字")
-    try:
-        text = clean(text)
-    except Refusal as refusal:
-        raise WrongCell(str(refusal.details["reason_zh"])) from None
-=======
     try:
         text = _text(cell)
     except Refusal as refusal:
         raise WrongCell(_said(refusal)) from None
     if _ERRORS.fullmatch(text):
         raise WrongCell(f"是公式出错的结果「{text}」，请改为实际内容")
->>>>>>> import20
     if column.required and not text:
         raise WrongCell("未填写")
     value = column.read(cell, text) if text else None
@@ -362,12 +348,7 @@ def doubles(entries: Iterable[Entry]) -> list[CellProblem]:
     named: dict[tuple[Any, ...], list[Entry]] = {}
     problems = []
     for entry in entries:
-<<<<<<< HEAD
         earlier = named.setdefault((folded_name(entry.name), *entry.place[1:3], folded_room(entry.place[3])), [])
-=======
-        door = (*entry.place[1:3], folded_room(entry.place[3]))
-        earlier = named.setdefault((folded_name(entry.name), *door), [])
->>>>>>> import20
         by_number = numbers.setdefault(entry.id_number, entry) if entry.id_number else entry
         by_name = next((each for each in earlier if _alike(each, entry)), entry)
         if by_number is not entry:

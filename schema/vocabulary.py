@@ -54,5 +54,8 @@ class VocabularyWord:
 @gql.roots
 class VocabularyRoots:
     vocabulary: list[VocabularyWord] = gql.few_rows(
-        _words, lambda t: [t.place], "The values of all enums that have labels, for an app to keep while it is offline."
+        _words,
+        lambda t: [t.place],
+        "The values of all enums that have labels, for an app to keep while it is offline.",
+        weight=500,
     )

@@ -126,7 +126,8 @@ class Callers:
             answer = orjson.loads(response.content)
             codes = {each["extensions"]["code"] for each in answer.get("errors", ())}
             assert codes <= CODES, codes
-            assert response.status_code in {200, 400, 413}
+            strange = caller.role is None and codes == {"UNAUTHENTICATED"}
+            assert response.status_code in ({401} if strange else {200, 400, 413})
         except (AssertionError, KeyError, TypeError, ValueError) as error:
             self.wrong.append(f"{error!r}\n{response.status_code} {response.text[:500]}\n{body.decode()[:3_000]}")
             return {"errors": []}
@@ -159,7 +160,7 @@ async def _one_of_each_role(client: Tunping) -> list[Caller]:
     assert len(found) == len(Role)
     signed_in = [Caller(await client.as_(row["username"]), Role(row["role"]), Known()) for row in found]
     callers = [Caller(client, None, Known()), *signed_in]
-    for caller in callers:
+    for caller in callers[1:]:
         caller.seen.learn(orjson.dumps((await caller.client.ask(all_lists(SCHEMA._schema))).data).decode())
         caller.seen.learn_allowed((await caller.client.ask(ALLOWED)).data)
     return callers
@@ -168,8 +169,8 @@ async def _one_of_each_role(client: Tunping) -> list[Caller]:
 async def _still_answers(callers: Callers) -> None:
     """Everybody still gets an answer from the database."""
     for caller in callers.callers:
-        me = (await caller.client.ask("{ me { __typename } }")).data["me"]
-        assert me == ({"__typename": "Account"} if caller.client.token else None)
+        wall = (await caller.client.ask("{ wishWall { totalCount } }")).data["wishWall"]
+        assert wall["totalCount"] > 0
 
 
 def _calling(callers: Callers, name: str, calls: int) -> Callable[[DocumentNode, int], None]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
 from functools import cache
@@ -154,15 +153,6 @@ def _reader(cls: Any) -> _Reader:
     return _Reader(cls.__target__, [_field(each) for each in given])
 
 
-@contextmanager
-def _collecting(refused: list[Refusal]) -> Iterator[None]:
-    """Adds the refusal of the block, so that all that is wrong with an input is told at once."""
-    try:
-        yield
-    except Refusal as refusal:
-        refused.append(refusal)
-
-
 @dataclass(frozen=True, slots=True)
 class _Field:
     name: str
@@ -183,8 +173,10 @@ class _Field:
         found: list[Any] = []
         refused: list[Refusal] = []
         for index, each in enumerate(value):
-            with _collecting(refused):
+            try:
                 found.append(self._item(each, self.name, index))
+            except Refusal as refusal:
+                refused.append(refusal)
         if refused:
             raise together(refused)
         return found
@@ -224,13 +216,12 @@ class _Reader:
         """Reads an input object. A field that is null means the same as one that is not given."""
         found: dict[str, Any] = {}
         changes: dict[str, Any] = {}
-        refused: list[Refusal] = []
-        erased = set()
-        with _collecting(refused):
-            erased = self._erased(given)
+        erased, refused = self._erased(given)
         for each in self.fields:
-            with _collecting(refused):
+            try:
                 self._read_field(each, given, erased, changes if each.change else found)
+            except Refusal as refusal:
+                refused.append(refusal)
         if refused:
             raise together(refused)
         return self.target(**found, changes=changes) if changes else self.target(**found)
@@ -244,20 +235,19 @@ class _Reader:
         elif each.to in erased:
             found[each.to] = [] if each.many else None
 
-    def _erased(self, given: Mapping[str, Any]) -> set[str]:
-        """The fields that ``clear`` names."""
+    def _erased(self, given: Mapping[str, Any]) -> tuple[set[str], list[Refusal]]:
+        """The fields that ``clear`` names, and the refusals of those that are also given."""
         words = [str(word).lower() for word in given.get(CLEAR) or ()]
-        names = {each.to: each.name for each in self.fields if each.erases}
-        for index, word in enumerate(words):
-            if given.get(names[word]) is not None:
-                raise invalid("不能同时填写和清空", "it is given and cleared at once", CLEAR, index)
-        return set(words)
+        names = {each.to: each.name for each in self.fields if each.erases} if words else {}
+        twice = [index for index, word in enumerate(words) if given.get(names[word]) is not None]
+        refused = [invalid("不能同时填写和清空", "it is given and cleared at once", CLEAR, index) for index in twice]
+        return set(words), refused
 
 
 def _check_kept(field: _Field, value: Any) -> None:
     """Refuses a blank text, which would erase a field without naming it."""
     if field.erases and isinstance(value, str) and not is_seen(value):
-        raise invalid("不能为空白，要清空请用 clear", f"it is blank; to erase it, name it in `{CLEAR}`", field.name)
+        raise invalid("不能为空白，如要清空，请另行注明", f"it is blank; to erase it, name it in `{CLEAR}`", field.name)
 
 
 def payload(cls: Class) -> Class:
