@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import schema
-from schema.languages import CHINESE, LANGUAGES, REASON, catalogue, read
+from schema.languages import CHINESE, LANGUAGES, REASON, catalogue
 from schema.vocabulary import labelled_words
 from tests.client import Tunping
 
@@ -46,25 +46,6 @@ def test_a_catalogue_has_every_label_and_every_reason_and_nothing_else(language:
 
 def test_english_is_a_catalogue_and_chinese_is_in_the_code() -> None:
     assert LANGUAGES == ("zh", "en")
-
-
-def test_a_catalogue_is_read_as_its_tools_write_it() -> None:
-    text = """
-        msgid ""
-        msgstr "Language: ug\\n"
-
-        # A translator's comment
-        #: schema/appeals.py
-        msgctxt "Sex.FEMALE"
-        msgid "女"
-        msgstr "first "
-        "\\"second\\""
-    """
-    lines = "\n".join(line.strip() for line in text.splitlines())
-    assert read(lines) == {("Sex.FEMALE", "女"): 'first "second"'}
-    for wrong in ('msgid "a"\nmsgstr "b"\n\nmsgid "a"\nmsgstr "c"', 'msgid "a"\nnonsense'):
-        with pytest.raises(ValueError, match=r"given twice|not a line"):
-            read(wrong)
 
 
 @pytest.mark.parametrize(("header", "language"), [("zh-CN", "zh"), ("en-GB, zh;q=0.5", "en"), ("fr", "zh"), ("", "zh")])
