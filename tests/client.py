@@ -73,6 +73,11 @@ class Answer:
         return self.body["data"]
 
     @property
+    def codes(self) -> set[str]:
+        """The codes of all errors."""
+        return {each["extensions"]["code"] for each in self.body["errors"]}
+
+    @property
     def code(self) -> str:
         """The code of the one error."""
         (error,) = self.body["errors"]

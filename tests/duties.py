@@ -368,9 +368,8 @@ def _add_places(add: Any, village: Village) -> None:
 def _add_people(add: Any, village: Village) -> None:
     for resident, homes in village.homes.items():
         home = homes[-1]
-        add(
-            "resident", id=resident, **_place(village, home.household), name="某", sex="MALE", left_on=home.moved_out_on
-        )
+        named = {"name": "某", "name_folded": "某", "found_by": "某"}
+        add("resident", id=resident, **_place(village, home.household), **named, sex="MALE", left_on=home.moved_out_on)
         for stay in homes:
             days = {"moved_in_on": stay.moved_in_on, "moved_out_on": stay.moved_out_on}
             add("residency", resident_id=resident, **_place(village, stay.household), **days)

@@ -14,7 +14,7 @@ CHANGES = [
     ("appeal", "body", "varchar(4000)"),
     ("appeal", "reporter_phone", "varchar(300)"),
     ("resident", "id_number_tail", "varchar(4)"),
-    ("household", "floor", "bigint"),
+    ("appeal", "reporter_name", "varchar(300)"),
 ]
 
 

@@ -80,14 +80,15 @@ async def test_only_a_few_errors_of_a_document_or_of_its_variables_are_looked_fo
     query = "query($w: AppealFilter) { appeals(where: $w) { totalCount } }"
     with calls(sys.modules["graphql.utilities.validate_input_value"], "suggestion_list", monkeypatch) as looked:
         answer = await reading.ask(query, w={f"unknown{n}": n for n in range(4_000)})
-    assert answer.code == "INVALID_VARIABLES"
-    assert len(looked) <= 6
+    assert answer.codes == {"INVALID_VARIABLES"}
+    assert len(answer.body["errors"]) <= 21
+    assert len(looked) <= 21
 
 
 async def test_more_values_than_any_input_has_are_refused_unread(reading: Tunping) -> None:
     query = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     assert (await reading.ask(query, ids=[None] * 5_000)).code == "QUERY_TOO_LARGE"
-    assert (await reading.ask(query, ids=[None] * 4_000)).code == "INVALID_VARIABLES"
+    assert (await reading.ask(query, ids=[None] * 4_000)).codes == {"INVALID_VARIABLES"}
     assert (await reading.ask("{ __typename }", unused={"a": [[{}] * 50] * 100})).code == "QUERY_TOO_LARGE"
 
 

@@ -56,12 +56,12 @@ async def test_the_day_begins_with_who_lives_alone_then_with_whom_nobody_reached
 
 async def test_what_is_owed_to_nobody_in_particular_comes_in_walking_order(tunping: Tunping) -> None:
     secretary = await tunping.as_("书记01")
-    wanted = "{ colour missedSince startsOn household { unit floor room building { number } } }"
+    wanted = "{ colour missedSince startsOn household { unit floor room building { number estate { name } } } }"
     owed = (await secretary.ask(f"{{ myDay(first: 100) {{ nodes {wanted} }} }}")).data["myDay"]["nodes"]
 
     def place(each: dict[str, Any]) -> tuple[Any, ...]:
         home = each["household"]
-        walk = home["building"]["number"], home["unit"], home["floor"], home["room"]
+        walk = home["building"]["estate"]["name"], home["building"]["number"], home["unit"], home["floor"], home["room"]
         return each["colour"] != "RED", each["missedSince"] or each["startsOn"], *walk
 
     assert len(owed) == 100

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from db.acts.journal import _meant, _plain
 from db.acts.people import NewResident
 from db.sealing import Sealer
 from rules.id_numbers import birth_of, check_digit, check_id_number, masked, sex_of
@@ -55,7 +56,7 @@ def test_birth_and_sex_are_in_the_number() -> None:
     assert birth_of("11010519491231002X").isoformat() == "1949-12-31"
     assert sex_of("11010519491231002X") is Sex.FEMALE
     assert masked("002X") == "**************002X"
-    for wrong in ("1101051949123100", "110105194913310020", "١١٠١٠٥١٩٤٩١٢٣١٠٠٢X", number("11010519490231002")):
+    for wrong in ("1101051949123100", "110105194913310020", number("11010519490231002")):
         with pytest.raises(Refusal):
             check_id_number(wrong)
 
@@ -105,7 +106,9 @@ async def test_a_number_cannot_be_guessed_from_the_digest_of_what_was_sent(tunpi
     digest = await tunping.app.state.owner.fetchval(query, uuid)
     guesses = [number(f"65010319900131{serial:03}") for serial in range(1000)]
     inputs = [NewResident(uuid, home, "有号者", Sex.FEMALE, id_number=guess) for guess in guesses]
-    contents = [orjson.dumps(["add_resident", each], default=str, option=orjson.OPT_SORT_KEYS) for each in inputs]
+    contents = [
+        orjson.dumps(_meant(["add_resident", each]), default=_plain, option=orjson.OPT_SORT_KEYS) for each in inputs
+    ]
     assert digest not in {sha256(each).digest() for each in contents}
     assert digest in {Sealer.of({1: SEALING_KEY}).newest.index(each.decode()) for each in contents}
 

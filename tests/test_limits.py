@@ -228,7 +228,7 @@ async def test_what_is_beyond_the_requests_in_progress_is_told_at_once(copy_url:
     async with serving(copy_url, requests_at_once=1) as tunping:
         database, progress = tunping.app.state.database, tunping.app.state.in_progress
         async with database.connection(), database.connection(), database.connection(), database.connection():
-            waiting = asyncio.create_task(tunping.ask("{ communities(first: 1) { totalCount } }"))
+            waiting = asyncio.create_task(tunping.ask("{ wishWall(first: 1) { totalCount } }"))
             await until(lambda: progress.count == 1)
             refused = await tunping.ask(HELLO)
             assert (refused.status, refused.code, refused.headers["retry-after"]) == (503, "BUSY", "1")

@@ -48,7 +48,7 @@ async def test_a_home_reports_by_its_own_code(tunping: Tunping) -> None:
         "body": "厨房水管漏水\n地上都是水",
         "kind": "PROBLEM",
         "source": "QR_HOME",
-        "reporter_phone": "139 1234 5678",
+        "reporter_phone": "13912345678",
         "number": door["number"],
         "unit": door["unit"],
         "room": door["room"],

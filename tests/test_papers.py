@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -86,7 +87,9 @@ async def test_an_oral_agreement_a_draft_and_a_written_one_are_told_apart(studio
 
 async def test_what_word_copies_along_with_a_text_keeps_no_paper_from_being_drawn(studio: Tunping) -> None:
     dispute, _ = await quarrel(studio)
-    await agreed(studio, dispute, content="楼上三日内\x0b修好水管\x1b\ufffe")
+    agreement = await agreed(studio, dispute)
+    query = "update agreement set content = $1 where id = $2"
+    await studio.app.state.owner.execute(query, "楼上三日内\x0b修好水管\x1b\ufffe", UUID(agreement.partition("_")[2]))
     drawn = await paper(await studio.as_("网格长01"), "agreement", dispute)
     assert drawn.status_code == 200
     assert "楼上三日内修好水管" in words(drawn.content)

@@ -260,7 +260,7 @@ async def test_who_may_correct_a_visit_and_for_how_long(day: Day) -> None:
     leader, stranger = await day.client.as_("网格长01"), await day.client.as_("网格员14")
     head, staff = await day.client.as_("联户长03"), await day.client.as_("社区01")
     codes = [await each.refused("correctVisit", given) for each in (leader, stranger, head, day.client.as_nobody())]
-    assert codes == ["NOT_ALLOWED", "NOT_FOUND", "NOT_ALLOWED", "NOT_ALLOWED"]
+    assert codes == ["NOT_ALLOWED", "NOT_FOUND", "NOT_ALLOWED", "UNAUTHENTICATED"]
     day.clock.turn(timedelta(days=7))
     assert (await day.worker.do("correctVisit", given))["errors"] == []
     day.clock.turn(timedelta(seconds=1))

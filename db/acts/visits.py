@@ -106,8 +106,9 @@ async def _reached(tx: Transaction, new: NewVisit) -> list[UUID]:
     if not new.residents:
         return []
     assert new.household is not None
-    await tx.all(Resident, order=("id",), lock="share", id=new.residents)
     found = await tx.find_known(Resident, new.residents, lock="share")
+    if unseen := [each for each in new.residents if each not in found]:
+        await tx.all(Resident, order=("id",), lock="share", id=unseen)
     at_home = await _at_home(tx, new.household, new.residents, new.occurred_at)
     for index, resident in enumerate(new.residents):
         if resident not in at_home:

@@ -89,6 +89,8 @@ _ID_ARGUMENTS = {"worker": "account", "id": ""}
 _UNKNOWN = "01990000-0000-7000-8000-000000000000"
 _RARELY = 30
 _NUMBERS = (1, 2, 4, 7, 11)
+SEALED = frozenset({"idNumber"})
+"""Filters whose values are sealed in the database, so that the reference cannot read them."""
 VARYING = frozenset({"liveCursor", "asOf"})
 """Fields that differ between two statements, as the position of the feed does."""
 
@@ -297,7 +299,9 @@ class Fitting:
         def fit(name: str, value: ValueNode) -> ValueNode:
             if isinstance(value, ObjectValueNode):
                 parts = [
-                    ObjectFieldNode(name=each.name, value=fit(each.name.value, each.value)) for each in value.fields
+                    ObjectFieldNode(name=each.name, value=fit(each.name.value, each.value))
+                    for each in value.fields
+                    if each.name.value not in SEALED
                 ]
                 return ObjectValueNode(fields=tuple(parts))
             if isinstance(value, ListValueNode):

@@ -29,7 +29,11 @@ def _texts(table: sa.Table) -> list[str]:
     """The columns with words of people."""
     if "id" not in table.c or table.name in _KEPT_TABLES:
         return []
-    return [each.name for each in table.c if type(each.type) is sa.Text and each.name not in {*_KEPT, *_PHONES}]
+    return [
+        each.name
+        for each in table.c
+        if type(each.type) is sa.Text and not each.computed and each.name not in {*_KEPT, *_PHONES}
+    ]
 
 
 async def mark(url: str) -> dict[str, Mark]:
