@@ -16,8 +16,7 @@ _HAN_BLANK = re.compile(rf"(?<=[{_HAN}])\s+|\s+(?=[{_HAN}])")
 _SAME_ARABIC = str.maketrans("\u06a9\u06cc\u06c1\u0647", "\u0643\u0649\u06d5\u06d5", "\u0640")
 """Letters of other Arabic keyboards that look like Uyghur ones (k, i, e), and the line that only stretches a word."""
 _TO_CYRILLIC = str.maketrans("aceopxyihkmt", "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0456\u04bb\u043a\u043c\u0442")
-_CYRILLIC_WORD = re.compile(r"\w*[\u0400-\u052f]\w*")
-"""A word with a Cyrillic letter, whose Latin letters are typed for Cyrillic ones: Kazakh і, һ."""
+_WORD, _CYRILLIC = re.compile(r"\w+"), re.compile("[\u0400-\u052f]")
 _ROOM_WORD = re.compile("(?<=[0-9a-z])(?:室|号房|号|房间|房|户)+$")
 _DIGITS, _KEY_DIGITS = re.compile("[0-9]+"), 10
 _ZEROS = re.compile("(?<![0-9])0+(?=[0-9])")
@@ -33,8 +32,13 @@ def folded_name(name: str) -> str:
 
 def _folded_name(name: str) -> str:
     said = _HAN_BLANK.sub("", " ".join(_DOT.sub("·", _spelt(name)).split()))
-    said = _CYRILLIC_WORD.sub(lambda word: word[0].translate(_TO_CYRILLIC), said.translate(_SAME_ARABIC))
+    said = _WORD.sub(lambda word: _as_cyrillic(word[0]), said.translate(_SAME_ARABIC))
     return said.strip("· ")
+
+
+def _as_cyrillic(word: str) -> str:
+    """The word; in one with a Cyrillic letter, Latin letters are typed for Cyrillic ones: Kazakh і, һ."""
+    return word.translate(_TO_CYRILLIC) if _CYRILLIC.search(word) else word
 
 
 def name_parts(folded: str) -> list[str]:

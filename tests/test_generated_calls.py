@@ -120,7 +120,7 @@ class Callers:
         """The answer, which is noted as wrong unless it is data, or a refusal by a known code."""
         response = await caller.post(body)
         self.sent += 1
-        if response.status_code == 401 and await caller.revived():
+        if response.status_code == 401 and caller.client.token and await caller.revived():
             return {"errors": []}
         try:
             answer = orjson.loads(response.content)

@@ -30,7 +30,7 @@ def _devices(sight: Sight, account: Row, _: Given) -> list[Row]:
     return sorted(own, key=lambda each: (each["first_seen_at"], each["id"]))
 
 
-def _keeps(sight: Sight, account: Row) -> bool:
+def keeps(sight: Sight, account: Row) -> bool:
     """Its role is kept by the viewer's, in communities where all of its open posts are."""
     if Role(account["role"]) not in KEPT_BY.get(sight.viewer.role, ()):  # type: ignore[arg-type]
         return False
@@ -48,7 +48,7 @@ def _signed_in_devices(sight: Sight, account: Row, _: Given) -> list[Row]:
     own = (each for each in sight.world["device"] if each["account_id"] == account["id"] and _signed_in(sight, each))
     found = sorted(own, key=lambda each: (each["first_seen_at"], f"device_{each['id']}"))
     facts = [{"device": f"device_{each['id']}", "name": each["name"]} for each in found]
-    return [Row("kept_device", "SignedInDevice", each) for each in facts] if _keeps(sight, account) else []
+    return [Row("kept_device", "SignedInDevice", each) for each in facts] if keeps(sight, account) else []
 
 
 DEVICES = {

@@ -15,6 +15,7 @@ from rules.access import Role, Viewer, may_read
 from schema.compiler.arguments import Run, Window
 from schema.compiler.plan import Operation, Plan, plan_feed, plan_query
 from schema.schema import SCHEMA
+from tests.oracle.devices import keeps
 from tests.oracle.guarded import Guarded
 from tests.oracle.marks import Mark, ids_in, marks_in, plain
 from tests.oracle.reads import Reading
@@ -26,6 +27,7 @@ _CURSOR = re.compile(r'"(?:cursor|startCursor|endCursor)":"([\w-]+)"')
 _LENT = {
     *("household.room", "resident.name", "resident.phone", "premises.name", "premises.address", "journal.note"),
     "photo.removed_reason",
+    "device.name",
 }
 _PUBLIC = {"published_text", "name", "title", "body", "what", "place", "skill", "cancel_reason"}
 """The columns of rows that are on a wall, or named there."""
@@ -101,7 +103,14 @@ class Reader:
 
     def _sees_id(self, prefix: str, uuid: Any) -> bool:
         table = TABLE_OF_PREFIX.get(prefix)
-        return table is None or (table, str(uuid)) not in self._rows or uuid in self._seen(table) | self._public
+        if table is None or (table, str(uuid)) not in self._rows or uuid in self._seen(table) | self._public:
+            return True
+        return table == "device" and self._keeps(self._rows[table, str(uuid)])
+
+    def _keeps(self, device: Row) -> bool:
+        """True for those who keep its account. They are told of its devices, and do not see these themselves."""
+        account = self.sight.anyhow("account", device["account_id"])
+        return account is not None and keeps(self.sight, account)
 
     def _reads(self, table: str, column: str, key: str) -> bool:
         row = self._rows[table, key]
@@ -122,6 +131,8 @@ class Reader:
             return False
         if table == "journal":
             return row["wish_id"] in self._public
+        if table == "device":
+            return self._keeps(row)
         if table == "photo":
             return row["removed_at"] is not None and of_seen_case(self.sight, row)
         parties = self.sight.rows("dispute_party")
