@@ -73,7 +73,7 @@ class Resident(Identified, table=True):
         if now == [stored.get(name) for name in _FOUND]:
             return
         self.name_folded = folded_name(self.name) or self.name
-        self.found_by = terms_of([self.name, *former_names(self)], self.phone)
+        self.found_by = terms_of(self.name, former_names(self), self.phone)
 
 
 class SealingGeneration(Row, table=True):

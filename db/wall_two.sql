@@ -30,6 +30,7 @@ drop schema if exists wall cascade;
 create schema wall;
 revoke all on all tables in schema public from public, tunping_app, tunping_staff, tunping_worker;
 revoke all on schema wall from public;
+revoke execute on function walk_key from public;
 grant usage on schema public, wall to tunping_app, tunping_staff, tunping_worker;
 
 -- Places, people and cases. A lock of a row needs the right to update some column, so `update (id)` is a right to lock.

@@ -19,26 +19,33 @@ _SPELLINGS = 6
 """Spellings of one name: of characters with several readings, each is kept while there are not more."""
 _TELEPHONE = "T"
 """Precedes the digits of a telephone. No name has it, because folded names have no capitals."""
+_FORMER = "F"
+"""Precedes the terms of former names."""
+_LONGEST = 60
+"""Characters of a name that are searched for. Longer Uyghur names with all their parts are rare."""
 _LATIN = re.compile("[a-z]+")
 
 
-def terms_of(names: Iterable[str], phone: str | None) -> str:
-    """The terms of a record by its names, the former ones included, and its telephone."""
-    found = dict.fromkeys(term for name in names for term in _of_name(name))
+def terms_of(name: str, former: Iterable[str], phone: str | None) -> str:
+    """The terms of a record by its name, its former ones, and its telephone."""
+    found = dict.fromkeys(_of_name(name))
+    found |= dict.fromkeys(f"{_FORMER}{term}" for each in former for term in _of_name(each))
     digits = _digits(phone) if phone else ""
     found |= dict.fromkeys(f"{_TELEPHONE}{each}" for each in (digits, _local(phone)) if each)
     return "\n".join(found)
 
 
-def wanted_terms(text: str, *, phones: bool) -> str:
+def wanted_terms(text: str, *, whole: bool) -> str:
     """The search for a text as a ``tsquery``; empty if nothing of the text can be searched for.
 
-    ``phones`` is false for viewers who read no telephone numbers.
+    ``whole`` is false for viewers who read neither former names nor telephone numbers.
     """
     said = _joined(text)
     wanted = {said, _plain_latin(text)} - {""}
-    if phones and (phone := read_phone(text)) is not None:
-        wanted.add(_TELEPHONE + _digits(phone))
+    if whole:
+        wanted |= {_FORMER + term for term in wanted}
+        if (phone := read_phone(text)) is not None:
+            wanted.add(_TELEPHONE + _digits(phone))
     return " | ".join(f"{_quoted(term)}:*" for term in sorted(wanted))
 
 
@@ -62,7 +69,7 @@ def _of_name(name: str) -> Iterator[str]:
 
 def _joined(text: str) -> str:
     """A folded name without the blanks and dots between its parts, which people leave out."""
-    return "".join(name_parts(folded_name(text)))
+    return "".join(name_parts(folded_name(text)))[:_LONGEST]
 
 
 def _spellings(said: str) -> list[list[str]]:

@@ -69,7 +69,7 @@ def meant(value: str) -> str | None:
     A text that is refused means itself.
     """
     try:
-        return clean(value, limit=max(len(value), BODY_LIMIT)) or None
+        return clean(value, limit=BODY_LIMIT) or None
     except Refusal:
         return value
 

@@ -104,8 +104,8 @@ def _about(row: Row, entry: Any) -> Condition:
 
 def _found(row: Row, given: Argument) -> Condition:
     """Looks residents up by the index of terms, and by the homes at an address."""
-    phones = row.scope.role in WORKERS
-    wanted = row.bind(sql.TEXT, given.convert(lambda text: wanted_terms(checked_search(text), phones=phones)))
+    whole = row.scope.role in WORKERS
+    wanted = row.bind(sql.TEXT, given.convert(lambda text: wanted_terms(checked_search(text), whole=whole)))
     named = sql.select(sql.Column("wall.found_residents(", wanted, ", ", row.scope.grids, ")"))
     found: Condition = row.c.id == sql.any_(sql.union_all(named, _at_address(row, given)).array())
     return found
@@ -181,7 +181,7 @@ class ResidentFilter:
     text: str | None = gql.where(
         _found,
         "With this in the name or a former name, in any spelling, width and case, or in pinyin, in full or by initials;"
-        " with a telephone that begins with this, but not for a building head; or at this address (3号楼2单元501).",
+        " with a telephone that begins with this (a building head finds by neither); or at this address (3号楼2单元501).",
     )
     id_number: IdNumberFilter | None = gql.where(_has_number, "With this ID number; none for a building head.")
 

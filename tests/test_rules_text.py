@@ -10,7 +10,7 @@ from rules.folding import DOTS, folded_name, folded_room, name_parts
 from rules.id_numbers import check_id_number, read_id_number
 from rules.phones import check_phone, read_phone
 from rules.refusals import Code, Refusal
-from rules.text import LINE_LIMIT, check_name, check_optional, check_text, clean, receipt_code
+from rules.text import LINE_LIMIT, check_name, check_optional, check_text, clean, meant, receipt_code
 
 UNSEEN = (
     "",
@@ -215,3 +215,8 @@ def test_the_form_of_an_id_number_is_idempotent(text: str) -> None:
 )
 def test_a_receipt_code_is_found_as_people_copy_it(text: str) -> None:
     assert receipt_code(text) == "AB12CD34EF"
+
+
+def test_a_text_that_is_too_long_is_compared_as_it_is_written() -> None:
+    long = "a" + "\u0301" * 3_000 + "\u0327" * 3_000
+    assert meant(long) == long

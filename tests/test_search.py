@@ -124,3 +124,18 @@ async def test_what_is_no_search_is_refused(tunping: Tunping, text: str) -> None
 async def test_a_search_is_no_language(tunping: Tunping, text: str) -> None:
     worker = await tunping.as_("网格员01")
     assert await found(worker, text) == []
+
+
+async def test_a_building_head_finds_nobody_by_a_former_name(tunping: Tunping) -> None:
+    worker, head = await tunping.as_("网格员01"), await tunping.as_("联户长03")
+    resident = await added(worker, "诸葛旧名")
+    given = {"resident": resident, "name": "司马新名"}
+    assert (await worker.do("correctResident", given))["errors"] == []
+    for text in ("诸葛旧名", "zhugejiuming", "zgjm"):
+        assert resident in await found(worker, text)
+        assert resident not in await found(head, text)
+    assert resident in await found(head, "司马新名")
+
+
+async def test_a_text_that_unfolds_to_thousands_of_characters_is_searched_for(tunping: Tunping) -> None:
+    assert await found(await tunping.as_("网格员01"), "\ufdfa" * 100) == []

@@ -49,7 +49,7 @@ from db.sessions import (
 from rules.access import ANONYMOUS, Role, Viewer
 from rules.accounts import AccountEventKind
 from rules.refusals import Refusal
-from rules.text import LINE_LIMIT
+from rules.text import LINE_LIMIT, check_name
 from rules.totp import CodePolicy, Totp, otpauth_uri
 from schema.ids import parse_id
 
@@ -252,13 +252,21 @@ async def _by_password(request: Request, form: Form) -> Tokens | Denied | CodeNe
     return await guarded(request, form, sign_in)
 
 
+def _device_name(text: str) -> str:
+    """The name that a device gives itself. What no text may be does not keep anybody from signing in."""
+    try:
+        return check_name(text[:LINE_LIMIT], "device")
+    except Refusal:
+        return "unknown"
+
+
 async def guarded(request: Request, form: Form, ask: Asked[Made_co]) -> Made_co | Denied | CodeNeeded:
     """Asks with a password, and perhaps a code, which are guesses as long as they are not right."""
     username, password = field(form, "username"), field(form, "password")
     database, authenticator, now = _state(request)
     caller, known = _caller(request), await _known(request, form, username)
     source = Source(f"device {known}", known=True) if known else Source(f"address {client_of(request)}")
-    device = (form.get("device") or "unknown")[:LINE_LIMIT]
+    device = _device_name(form.get("device") or "")
     given = SignIn(username, password, device, form.get("otp") or None, known)
     try:
         with authenticator.guesses.guessing(source, username, now) as guess:

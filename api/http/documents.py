@@ -87,6 +87,8 @@ class Documents:
         assert asked.query is not None
         if asked.digest is None or self._known.get(asked.digest) is not None:
             return
+        if "\0" in asked.query:  # PostgreSQL keeps no text with it.
+            return
         state = connection.app.state
         try:
             await operation_of(asked.query, asked.operation_name, state.plans)

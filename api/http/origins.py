@@ -28,7 +28,7 @@ class SharedRoutes(CORSMiddleware):
         super().__init__(app, origins, methods, _HEADERS, expose_headers=_READ, max_age=_REMEMBERED)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].split("/")[1] in _SHARED:
+        if scope["type"] == "http" and scope["path"].partition("/")[2].partition("/")[0] in _SHARED:
             await super().__call__(scope, receive, send)
         else:
             await self.app(scope, receive, send)
@@ -37,4 +37,9 @@ class SharedRoutes(CORSMiddleware):
 def may_connect(websocket: WebSocket, origins: Collection[str]) -> bool:
     """False for a page of another site. CORS does not cover sockets. Apps that are no pages send no ``Origin``."""
     origin = websocket.headers.get("origin")
-    return origin is None or origin in origins or urlsplit(origin).netloc == websocket.headers.get("host")
+    if origin is None or origin in origins:
+        return True
+    try:
+        return urlsplit(origin).netloc == websocket.headers.get("host")
+    except ValueError:
+        return False

@@ -64,10 +64,12 @@ async def live(websocket: WebSocket) -> None:
 
 def _authorization(payload: Any) -> str | None:
     """The header ``Authorization`` in a payload, in any spelling, or in its ``headers``."""
-    if not isinstance(payload, dict):
-        return None
-    found = (value for name, value in payload.items() if name.lower() == "authorization" and isinstance(value, str))
-    return next(found, None) or _authorization(payload.get("headers"))
+    given = payload if isinstance(payload, dict) else {}
+    for headers in (given, given.get("headers")):
+        for name, value in headers.items() if isinstance(headers, dict) else ():
+            if name.lower() == "authorization" and isinstance(value, str):
+                return value
+    return None
 
 
 class Socket:

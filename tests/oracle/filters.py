@@ -107,10 +107,9 @@ def _folded(text: str) -> str:
 
 def _is_found(sight: Sight, resident: Row, wanted: str) -> bool:
     """True if a term of the resident begins with the text, or the text names their home."""
-    names = [resident["name"], *(resident["former_names"] or "").splitlines()]
-    phone = resident["phone"] if sight.viewer.role in WORKERS else None
-    terms = "\n" + terms_of(names, phone)
-    searched = re.findall("'(.*?)':", wanted_terms(wanted, phones=True))
+    former = (resident["former_names"] or "").splitlines()
+    terms = "\n" + terms_of(resident["name"], former, resident["phone"])
+    searched = re.findall("'(.*?)':", wanted_terms(wanted, whole=sight.viewer.role in WORKERS))
     home = sight.anyhow("household", resident["household_id"])
     building = home and sight.anyhow("building", home["building_id"])
     named = any(

@@ -180,6 +180,6 @@ def _fill_terms() -> None:
         given = {
             "ids": [str(row.id) for row in some],
             "folded": [folded_name(row.name) or row.name for row in some],
-            "terms": [terms_of([row.name], row.phone) for row in some],
+            "terms": [terms_of(row.name, (), row.phone) for row in some],
         }
         connection.execute(_FILL, given)
