@@ -181,7 +181,8 @@ class ResidentFilter:
     text: str | None = gql.where(
         _found,
         "With this in the name or a former name, in any spelling, width and case, or in pinyin, in full or by initials;"
-        " with a telephone that begins with this (a building head finds by neither); or at this address (3号楼2单元501).",
+        " with a telephone that begins with this; or at this address (3号楼2单元501). A building head finds by neither"
+        " former names nor telephones.",
     )
     id_number: IdNumberFilter | None = gql.where(_has_number, "With this ID number; none for a building head.")
 
