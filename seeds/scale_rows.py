@@ -137,7 +137,7 @@ class Bulk:
                 sex, phone = tuple(Sex)[number % 2], f"000{number % 10**8:08}"
                 born = date(1938 if door.residents == 1 else 1985, 1, 1) + number % 3_000 * DAY
                 *names, terms = spelt[number % 1_000]
-                found_by = f"{terms}\n{terms_of("", (), phone)}"
+                found_by = f"{terms}\n{terms_of('', (), phone)}"
                 yield _resident(door, person), *door.place, *names, found_by, sex, born, phone
 
     def _residencies(self) -> Iterator[Line]:

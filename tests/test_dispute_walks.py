@@ -48,7 +48,7 @@ LONG = 16
 SEEN = """query($id: ID!) { dispute(id: $id) { status level allowedActions closedAt agreement { id form }
     referrals { status } timeline(first: 100) { totalCount } } }"""
 Fields = dict[str, Any]
-MUTATED = [*MOVES, moves.UNFIND, moves.CORRECT_PARTY, moves.REMOVE_PARTY]
+MUTATED = [*MOVES, moves.UNFIND, moves.REMOVE_PARTY]
 FEWEST_PARTIES, MOST_PARTIES = 2, 4
 
 
