@@ -1,44 +1,29 @@
-"""One transaction on one connection: how acts find, lock and write rows.
-
-Statements are written once, or once for each role if the role decides which rows are visible, and then cached.
-"""
+"""One transaction on one connection: how acts find, lock and write rows."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
 
-from db import sql
-from db.base import Row, alias, column_types, table
+from db import sql, statements
+from db.base import Row, column_types
 from db.flood import Flood
-from db.holding import looking_in_act, looking_scope, scope_of
 from db.rows import insert_statement, make_row, mark_stored, write_statement
-from db.scope import Condition, Rule, Scope, kept_record, seen
+from db.scope import Rule, Scope
 from db.sealing import Sealer
-from rules.access import ANONYMOUS, Role, Viewer
+from db.statements import Lock, Query
+from rules.access import ANONYMOUS, Viewer
 from rules.refusals import Code, Refusal
 
 Model = TypeVar("Model", bound=Row)
-Lock: TypeAlias = bool | Literal["share", "skip"]
-"""True locks rows ``FOR NO KEY UPDATE``, so that foreign keys to them can still be checked; "share" ``FOR SHARE``.
-
-"skip" leaves out the rows that another transaction has locked.
-"""
-Query: TypeAlias = Callable[[Scope], sql.Query]
-"""A function that returns the statement for a scope. Its parameters are given by name when it runs."""
 NOW = sql.parameter(lambda tx: tx.now, sql.INSTANT)
 """The time of the transaction, as a parameter of a statement."""
-_IDS = sql.parameter("ids", sql.array_of(sql.UUID))
 _MERGED = "merged_into"
 """The column of a record that was merged into another one of the same table."""
-_MANY = (list, tuple, set, frozenset)
-_Looks: TypeAlias = tuple[Role | None, bool]
-"""The role of the viewer, and whether the posts of an earlier time count too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +120,7 @@ class Transaction:
         if _MERGED not in column_types(model):
             return found
         away = [uuid for uuid in uuids if uuid not in found or found[uuid].__dict__[_MERGED] is not None]
-        kept = {row["named"]: row["kept"] for row in await self.rows(_kept, ids=away)} if away else {}
+        kept = {row["named"]: row["kept"] for row in await self.rows(statements.kept, ids=away)} if away else {}
         others = sorted({*kept.values()} - found.keys())
         # One of them may have been merged while this waited for its lock.
         found |= await self._find(model, others, lock) if others else {}
@@ -147,13 +132,13 @@ class Transaction:
             # Only rows that the viewer sees are locked, so that nobody waits for, or holds up, what is not theirs. A
             # statement that waits for a lock still reads other tables in its old snapshot. The next statement has a new
             # one, so that what became visible or invisible during the wait counts.
-            locked = await self.matching(model, _seen_by_id, order=("id",), lock=lock, ids=uuids)
+            locked = await self.matching(model, statements.seen_by_id, order=("id",), lock=lock, ids=uuids)
             found = await self._find_rows(model, uuids, lock=False)
             if len(found) <= len(locked):
                 return found
-            again = _equal(model, self.walled, (("id", "any"),), ("id",), lock, None)
+            again = statements.equal(model, self.walled, (("id", "any"),), ("id",), lock, None)
             await self._fetch(again, [[each.__dict__["id"] for each in found]])
-        text, keys = _found_by_id(model, self.walled, self._looks)
+        text, keys = statements.found_by_id(model, self.walled, self._looks)
         return [make_row(model, record) for record in await self._fetch(text, self._values(keys, {"ids": uuids}))]
 
     async def all(
@@ -169,9 +154,11 @@ class Transaction:
 
         None matches null. A list, tuple or set matches any of its items.
         """
-        comparisons = tuple([(name, _comparison(value)) for name, value in equal.items()])
-        values = [list(each) if isinstance(each, _MANY) else each for each in equal.values() if each is not None]
-        text = _equal(model, self.walled, comparisons, tuple(order), lock, limit)
+        comparisons = tuple([(name, statements.comparison(value)) for name, value in equal.items()])
+        values = [
+            list(each) if isinstance(each, statements.MANY) else each for each in equal.values() if each is not None
+        ]
+        text = statements.equal(model, self.walled, comparisons, tuple(order), lock, limit)
         records = await self._fetch(text, values)
         return [make_row(model, record) for record in records]
 
@@ -198,17 +185,17 @@ class Transaction:
         self, model: type[Model], rule: Rule, *, order: Sequence[str] = (), lock: Lock = False, **given: Any
     ) -> list[Model]:
         """The rows that meet the condition of a rule, whose parameters are given by name."""
-        text, keys = _matching(model, self.walled, rule, self._looks, tuple(order), lock)
+        text, keys = statements.matching(model, self.walled, rule, self._looks, tuple(order), lock)
         return [make_row(model, record) for record in await self._fetch(text, self._values(keys, given))]
 
     async def rows(self, query: Query, **given: Any) -> list[asyncpg.Record]:
         """The records of a statement, whose parameters are given by name."""
-        text, keys = _written(query, self._looks)
+        text, keys = statements.of_query(query, self._looks)
         return await self._fetch(text, self._values(keys, given))
 
     async def seen(self, query: Callable[[Scope], sql.Select], **given: Any) -> list[asyncpg.Record]:
         """The records of a statement that names all its columns, as far as row-level security shows them to a query."""
-        text, keys = _seen(query, self._looks)
+        text, keys = statements.seen_by(query, self._looks)
         return await self._fetch(text, self._values(keys, given))
 
     async def show(self, code: str) -> None:
@@ -226,7 +213,7 @@ class Transaction:
 
     async def works_in(self, grid_id: UUID, building_id: UUID | None = None) -> bool:
         """True if the grid or the building is in the viewer's scope. Places are visible beyond that."""
-        return bool(await self.value(_covers, grid=grid_id, building=building_id))
+        return bool(await self.value(statements.covers, grid=grid_id, building=building_id))
 
     async def save(self, *rows: Row) -> None:
         """Inserts new rows and updates changed columns of stored rows, by one statement.
@@ -247,7 +234,7 @@ class Transaction:
 
     async def delete(self, row: Row) -> None:
         """Deletes a row by its id."""
-        await self._fetch(_delete(type(row)), [row.__dict__["id"]])
+        await self._fetch(statements.delete(type(row)), [row.__dict__["id"]])
 
     async def fetchval(self, text: str, *values: Any) -> Any:
         """The first value of a statement that was written elsewhere."""
@@ -269,7 +256,7 @@ class Transaction:
         return f"BEGIN; SELECT wall.act({account}, {role})"
 
     @property
-    def _looks(self) -> "_Looks":
+    def _looks(self) -> statements.Looks:
         return self.viewer.role, self.then is not None
 
     def _values(self, keys: Sequence[Any], given: Mapping[str, Any]) -> list[Any]:
@@ -333,96 +320,3 @@ def _lock_number(uuid: UUID) -> int:
     It is negative, unlike the keys of all other locks: clients choose ids, and must not hold those.
     """
     return (uuid.int & (2**63 - 1)) - 2**63
-
-
-def _comparison(value: Any) -> str:
-    if value is None:
-        return "null"
-    return "any" if isinstance(value, _MANY) else "equal"
-
-
-def _rows_of(t: sql.From, order: tuple[str, ...], lock: Lock, *conditions: Condition) -> sql.Select:
-    found = sql.select(*t.c).from_(t).where(*conditions)
-    if order:
-        found = found.order_by(*(t.c[each[1:]].desc() if each[0] == "-" else t.c[each].asc() for each in order))
-    return found.for_update(t, share=lock == "share", skip_locked=lock == "skip") if lock else found
-
-
-def _readable(model: type[Row], walled: bool) -> sql.From:
-    """The table with the columns that the login may read."""
-    readable = {name: type_ for name, type_ in column_types(model).items() if not (walled and name in model.secrets)}
-    return sql.named(table(model).name, readable)
-
-
-def _seen_by_id(t: sql.From, scope: Scope) -> Condition:
-    return sql.and_(t.c.id == sql.any_(_IDS), seen(t, scope))
-
-
-def _kept(_: Scope) -> sql.Select:
-    """The record that was kept, of each record that was merged into another."""
-    named = sql.rows_of(sql.func.unnest(_IDS), "named", {"id": sql.UUID})
-    kept = kept_record(named.c.id)
-    return sql.select(named.c.id.label("named"), kept.label("kept")).from_(named).where(kept != named.c.id)
-
-
-@cache
-def _matching(
-    model: type[Row], walled: bool, rule: Rule, looks: _Looks, order: tuple[str, ...], lock: Lock
-) -> sql.Written:
-    """Rows by the condition of a rule."""
-    t, scope = _readable(model, walled), scope_of(looks[0], late=looks[1])
-    return sql.written(_rows_of(t, order, lock, rule(t, scope)).with_(scope.places))
-
-
-@cache
-def _found_by_id(model: type[Row], walled: bool, looks: _Looks) -> sql.Written:
-    """Rows by id, as far as the viewer sees them."""
-    t, scope = _readable(model, walled), looking_scope(looks[0], acting=True, late=looks[1])
-    return sql.written(looking_in_act(_rows_of(t, ("id",), False, _seen_by_id(t, scope)), scope))
-
-
-@cache
-def _seen(query: Callable[[Scope], sql.Select], looks: _Looks) -> sql.Written:
-    scope = looking_scope(looks[0], acting=True, late=looks[1])
-    return sql.written(looking_in_act(query(scope), scope))
-
-
-@cache
-def _equal(
-    model: type[Row],
-    walled: bool,
-    comparisons: tuple[tuple[str, str], ...],
-    order: tuple[str, ...],
-    lock: Lock,
-    limit: int | None,
-) -> str:
-    """Rows by the values of columns."""
-    t = _readable(model, walled)
-    found = _rows_of(t, order, lock, *(_compared(t.c[name], how) for name, how in comparisons))
-    return sql.written(found if limit is None else found.limit(limit)).text
-
-
-def _compared(column: sql.Column, how: str) -> sql.Column:
-    if how == "null":
-        return column.is_(None)
-    assert column.type is not None
-    if how == "any":
-        return column == sql.any_(sql.parameter(object(), sql.array_of(column.type)))
-    return column == sql.parameter(object(), column.type)
-
-
-@cache
-def _written(query: Query, looks: _Looks) -> sql.Written:
-    scope = scope_of(looks[0], late=looks[1])
-    return sql.written(query(scope).with_(scope.places))
-
-
-@cache
-def _delete(model: type[Row]) -> str:
-    t = alias(model)
-    return sql.written(sql.delete(t).where(t.c.id == sql.parameter("id", sql.UUID))).text
-
-
-def _covers(scope: Scope) -> sql.Select:
-    grid, building = sql.parameter("grid", sql.UUID), sql.parameter("building", sql.UUID)
-    return sql.select(sql.or_(grid == sql.any_(scope.grids), building == sql.any_(scope.buildings)))

@@ -14,7 +14,8 @@ from db.journal import Journal
 from db.positions import FeedPosition, cursor_of, head
 from db.referrals import Referral
 from db.scope import Condition, Scope
-from db.transaction import NOW, Query, Transaction
+from db.statements import Query
+from db.transaction import NOW, Transaction
 from rules.access import Role
 from rules.journal import DISPUTE_CHANGES, EntryKind
 from rules.webhooks import GONE, wait_after

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import asyncpg
 
 from db import scope as wall_one
-from db import sql, transaction
+from db import sql, statements
 from db.base import Row, alias, all_tables, table
 from db.holding import looking, looking_scope, scope_of
 from db.logins import STAFF, Login, login_url, quoted, role_of
@@ -118,5 +118,5 @@ def loosen(patch: Callable[[dict[Any, Any], Any, Any], None], *models: type[Row]
 
 def forget_statements() -> None:
     """Forgets the statements of acts, which contain the rules."""
-    for cached in (transaction._found_by_id, transaction._seen, transaction._matching, transaction._written):
+    for cached in (statements.found_by_id, statements.seen_by, statements.matching, statements.of_query):
         cached.cache_clear()

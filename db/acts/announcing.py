@@ -9,7 +9,8 @@ from db.acts.wishes import names_told
 from db.branches import leads, organises
 from db.places import Estate
 from db.scope import Scope
-from db.transaction import Query, Transaction
+from db.statements import Query
+from db.transaction import Transaction
 from rules.notices import check_announced
 from rules.refusals import Code, Refusal, invalid
 from rules.text import check_text

@@ -21,7 +21,8 @@ from db.journal import Journal
 from db.people import Resident
 from db.places import Building, Community, Estate, Grid, Household, Premises
 from db.scope import Scope
-from db.transaction import Query, Transaction
+from db.statements import Query
+from db.transaction import Transaction
 from rules import appeal_moves as moves
 from rules.access import WORKERS, Role
 from rules.appeals import ENDED, AppealCategory, AppealLevel, AppealStatus, AppealUrgency

@@ -16,7 +16,8 @@ from db.acts.journal import act, entry
 from db.base import Row
 from db.people import ONE_HEAD, Residency, Resident, ResidentColour, add_former_name
 from db.places import Household
-from db.transaction import Lock, Transaction
+from db.statements import Lock
+from db.transaction import Transaction
 from rules import people as rules
 from rules.access import Act
 from rules.corrections import nothing_to_correct

@@ -10,7 +10,8 @@ from db.base import alias
 from db.people import Resident, ResidentKey, SealingGeneration
 from db.scope import Condition, Scope
 from db.sealing import Generation, Sealer, generation_of
-from db.transaction import Lock, Transaction
+from db.statements import Lock
+from db.transaction import Transaction
 from rules.keys import wrong_key
 from rules.refusals import invalid
 
