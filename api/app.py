@@ -19,8 +19,8 @@ from api.background import endings, in_background, silence
 from api.background.worker import Worker
 from api.clock import utc_now
 from api.http import auth, passwords, photos, uploads
+from api.http.access_tokens import Authenticator
 from api.http.admission import SECURE, InProgress, LookUps, Progress, TooMany
-from api.http.auth import Authenticator
 from api.http.documents import Documents
 from api.http.errors import HttpError, answer_with
 from api.http.graphql import graphql

@@ -14,8 +14,8 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.http import auth, passwords
+from api.http.access_tokens import Authenticated, Authenticator
 from api.http.addresses import address_of
-from api.http.auth import Authenticated, Authenticator
 from api.http.errors import HttpError
 from api.http.oauth import as_oauth
 from db.accounts import PASSWORDS, Account

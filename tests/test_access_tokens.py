@@ -7,7 +7,7 @@ from uuid import UUID
 import jwt
 import pytest
 
-from api.http.auth import Authenticated, Authenticator, TokenError
+from api.http.access_tokens import Authenticated, Authenticator, TokenError
 from rules.access import ANONYMOUS, Role, Viewer
 
 SECRET = b"a secret of thirty-two bytes ...."

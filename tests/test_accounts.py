@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from argon2 import PasswordHasher
 
-from api.http.auth import TokenError
+from api.http.access_tokens import TokenError
 from db.sessions import Tokens, refresh
 from db.transaction import Transaction
 from rules.access import Role, Viewer

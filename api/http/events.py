@@ -10,7 +10,7 @@ from starlette.datastructures import State
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response, StreamingResponse
 
-from api.http.auth import Authenticated, Authenticator
+from api.http.access_tokens import Authenticated, Authenticator
 from api.http.errors import format_error
 from api.http.languages import language_of
 from api.http.media import EVENTS, PARTS

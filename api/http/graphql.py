@@ -8,10 +8,10 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from api.explorer import graphiql
+from api.http.access_tokens import Authenticated, authenticated
 from api.http.admission import ActLimits, CodeGuesses, admit_viewer
 from api.http.answers import answer as answered
 from api.http.asking import QUERIES_ONLY, context_of
-from api.http.auth import Authenticated, authenticated
 from api.http.documents import Documents
 from api.http.errors import HttpError, cause_of, format_error
 from api.http.events import stream

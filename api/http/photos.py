@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.http.access_tokens import authenticated
 from api.http.admission import CodeGuesses, admit, check_code, count_code
-from api.http.auth import authenticated
 from api.http.errors import HttpError
 from api.http.languages import language_of
 from api.http.media import JSON

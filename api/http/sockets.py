@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from api.http.access_tokens import Authenticated, Authenticator, Lease, TokenError
 from api.http.admission import TooMany, admit, admit_viewer
-from api.http.auth import Authenticated, Authenticator, Lease, TokenError
 from api.http.errors import HttpError, format_error
 from api.http.languages import language_of
 from api.http.origins import may_connect

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.http.auth import signed_in
+from api.http.access_tokens import signed_in
 from api.http.errors import HttpError
 from db.acts.codes import Card, sheet_of, sheet_of_premises
 from rules.access import Act, require

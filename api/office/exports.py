@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.http.access_tokens import signed_in
 from api.http.admission import admit
 from api.http.asking import ask, context_of
-from api.http.auth import signed_in
 from api.http.errors import HttpError
 from api.http.media import JSON
 from api.http.requests import read_body

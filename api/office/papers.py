@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.http.access_tokens import signed_in
 from api.http.asking import ask, context_of
-from api.http.auth import signed_in
 from api.http.errors import HttpError
 from api.office.agreement_papers import CASE_QUERY, Case, agreement_paper, confirmation_paper
 from api.office.files import DOCX, file_response
