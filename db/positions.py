@@ -1,8 +1,9 @@
 """Positions of journal entries in the live feed: dense numbers, which each entry gets after its commit.
 
-An act cannot know its position: whoever begins first may commit last. So a trigger notes its entries as waiting, in the
-act's transaction, and whoever is woken gives positions to what was committed: the function ``place_entries``, under an
-advisory lock. There is no leader, and no transaction elsewhere holds a position back.
+An act cannot know the positions of its entries, because transactions do not commit in the order in which they begin. A
+trigger notes each entry as waiting, in the act's transaction. After the commit every process is woken and calls
+``place_entries``. That function gives positions to the waiting entries under an advisory lock. There is no leader, and
+an open transaction elsewhere delays no position.
 """
 
 from dataclasses import dataclass

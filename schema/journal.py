@@ -45,8 +45,8 @@ class EarlierValue:
     """What a field said before a correction."""
 
     field: str = gql.column("field", "The field, such as `category`; `place` for the place.")
-    label: str = gql.column("label", "The name of the field, as a label.")
-    value: str = gql.column("value", "What it said, as a label.")
+    label: str = gql.column("label", "The name of the field, in Chinese.")
+    value: str = gql.column("value", "What it said, in Chinese.")
 
 
 @gql.entity(tables.Journal)

@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 from babel.messages.pofile import read_po
 
+from rules.vocabulary import Word
+
 CHINESE, REASON = "zh", "reason"
 CATALOGUES = Path(__file__).parent / "catalogues"
 LANGUAGES = (CHINESE, *sorted(path.stem for path in CATALOGUES.glob("*.po")))
@@ -24,6 +26,11 @@ def catalogue(language: str) -> Catalogue:
     with (CATALOGUES / f"{language}.po").open("rb") as file:
         messages = read_po(file, locale=language)
     return {(message.context or "", str(message.id)): str(message.string) for message in messages if message.id}
+
+
+def label_of(word: Word, language: str) -> str:
+    """The label of a word in a language."""
+    return translated(language, f"{type(word).__name__}.{word.value}", word.label)
 
 
 def translated(language: str, context: str, chinese: str) -> str:

@@ -7,19 +7,15 @@ from db import sql
 from rules.vocabulary import Word
 from schema.compiler import declare as gql
 from schema.compiler.sources import Row
-from schema.languages import translated
+from schema.languages import label_of
 
 _ENUM, _VALUE, _LABEL, _MEANING = "enum", "value", "label", "meaning"
-
-
-def _label(word: Word, language: str) -> str:
-    return translated(language, f"{type(word).__name__}.{word.value}", word.label)
 
 
 _COLUMNS: dict[str, Callable[[Word, str], str]] = {
     _ENUM: lambda word, _: type(word).__name__,
     _VALUE: lambda word, _: word.value,
-    _LABEL: _label,
+    _LABEL: label_of,
     _MEANING: lambda word, _: word.meaning,
 }
 

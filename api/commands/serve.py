@@ -97,11 +97,11 @@ async def _with_rounds(url: str, serving: Coroutine[None, None, None]) -> None:
 async def _go_on(url: str) -> None:
     """Continues the demo's rounds. A failure, such as a lost connection, is made good by the next attempt."""
     while True:
+        await asyncio.sleep(ROUNDS_EVERY)
         try:
             await go_on(url, utc_now())
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("demo_not_continued", error=type(error).__name__)
-        await asyncio.sleep(ROUNDS_EVERY)
 
 
 def _config(application: Starlette, settings: Settings) -> uvicorn.Config:

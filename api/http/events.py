@@ -15,6 +15,7 @@ from api.http.errors import format_error
 from api.http.languages import language_of
 from api.http.media import EVENTS, PARTS
 from api.http.requests import Asked
+from schema.compiler.feeds import split_event
 from schema.engine.feed import Feed, Overrun, Subscriber
 from schema.engine.live import subscribe
 
@@ -107,7 +108,7 @@ async def _events(state: State, subscriber: Subscriber, who: Authenticated, fram
                 yield framing.idle
                 continue
             for event in batch:
-                cursor, _, data = event.partition("\n")
+                cursor, data = split_event(event)
                 yield framing.event(cursor, data.replace("\n", ""))
         yield framing.token_ended
     finally:

@@ -14,6 +14,7 @@ from api.http.languages import language_of
 from api.http.origins import may_connect
 from api.http.requests import asked
 from api.rates import SOCKETS_BY_ADDRESS
+from schema.compiler.feeds import split_event
 from schema.compiler.refused import RequestError
 from schema.engine.feed import Overrun, Subscriber
 from schema.engine.live import subscribe
@@ -28,8 +29,6 @@ SEND_WITHIN = 10.0
 MOST_SUBSCRIPTIONS = 32
 """Subscriptions of one socket: more than the schema has roots, so that a board may have them all, and some twice."""
 PONG = '{"type":"pong"}'
-LINE_FEED = "\n"
-"""Between the cursor of an event and its JSON text."""
 TOO_SLOW = "Too slow: resume after the last cursor"
 
 
@@ -228,7 +227,8 @@ class Socket:
         prefix = f'{{"id":{orjson.dumps(key).decode()},"type":"next","payload":{{"data":'
         while True:
             for event in await subscriber.next():
-                await self._send(f"{prefix}{event.partition(LINE_FEED)[2]}}}}}")
+                _, answer = split_event(event)
+                await self._send(f"{prefix}{answer}}}}}")
 
     async def _send(self, text: str) -> None:
         try:

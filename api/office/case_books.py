@@ -68,7 +68,7 @@ def _dispute(case: Case, zone: ZoneInfo) -> Cells:
 
 
 def _party(party: Case) -> str:
-    """The name of a party, and of whoever speaks for it."""
+    """The name of a party, with the name of its speaker."""
     name, speaker = party["name"] or "", party["speakerName"]
     return f"{name}（代表人：{speaker}）" if speaker else name
 

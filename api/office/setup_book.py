@@ -1,14 +1,10 @@
 """The workbook that sets up a community: read, and written as a template."""
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from openpyxl.utils import column_index_from_string
-
-from api.office.sheets import opened_book, rows_of, value_of, write_sheets
+from api.office.sheets import merged_cells, opened_book, rows_of, value_of, write_sheets
 from rules.setup import (
     FORMS,
     GUIDE,
@@ -23,9 +19,6 @@ from rules.setup import (
     read_row,
     size_of,
 )
-
-_MERGED = re.compile(rb'<mergeCell\s[^>]{0,99}?ref="([A-Z]{1,3})([0-9]{1,7}):')
-_CHUNK, _LONGEST_TAG = 1 << 20, 200
 
 
 @dataclass(slots=True)
@@ -75,22 +68,10 @@ def _read_sheet(sheet: Any, form: Form, read: SetupBook) -> None:
         if any(value not in {None, ""} for value in values.values()):
             read.add(form, number, values)
     names = {at: name for name, at in columns.items()}
-    for row, column in _merged(sheet):
+    # Of all but the first of merged cells the content is lost.
+    for column, _, row, _ in merged_cells(sheet):
         zh, en = "是合并的单元格，请拆开", "merged cells; split them"
         read.problems.append(Problem(form.name, row, names.get(column, ""), zh, en))
-
-
-def _merged(sheet: Any) -> Iterator[tuple[int, int]]:
-    """The first row and column of merged cells, from 1 and from 0. Of all but the first cell the content is lost."""
-    with sheet._get_source() as source:
-        kept = b""
-        while chunk := source.read(_CHUNK):
-            read = kept + chunk
-            end = 0
-            for found in _MERGED.finditer(read):
-                yield int(found[2]), column_index_from_string(found[1].decode()) - 1
-                end = found.end()
-            kept = read[max(end, len(read) - _LONGEST_TAG) :]
 
 
 def write_setup_template(file: IO[bytes]) -> None:

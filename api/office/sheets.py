@@ -61,7 +61,7 @@ def opened(path: Path) -> Iterator[tuple[Sheet, Iterator[Any]]]:
         with _unreadable():
             first = next(each for each in book.worksheets if each.sheet_state == "visible")
             size = first.max_row or 0
-            merged = list(_merged(first))
+            merged = list(merged_cells(first))
         yield Sheet(first.title, size, merged=merged), rows_of(first)
 
 
@@ -165,8 +165,8 @@ class _Shared:
                 values[name] = self._open[name][1]
 
 
-def _merged(sheet: Any) -> Iterator[tuple[int, int, int, int]]:
-    """The merged cells of a sheet, which follow its rows in the file."""
+def merged_cells(sheet: Any) -> Iterator[tuple[int, int, int, int]]:
+    """The merged cells of a sheet, which follow its rows in the file: as in :attr:`Sheet.merged`."""
     with sheet._get_source() as source:
         kept = b""
         while chunk := source.read(_MEGABYTE):

@@ -194,8 +194,7 @@ async def disable(tx: Transaction, account: Account) -> None:
     ended = [each for each in held if await end_at_once(tx, each)]
     place = account.community_id or (held[0].community_id if held else None)
     # First: it carries the id of the act, by which a late retry is recognised, also for an account without posts.
-    said = f"{account.role.label} {account.name}"
-    told = [entry(tx, EntryKind.ACCOUNT_DISABLED, community_id=place, note=said)] if place else []
+    told = [entry(tx, EntryKind.ACCOUNT_DISABLED, community_id=place, note=_titled(account))] if place else []
     told += [entry(tx, POSTS[type(each)].ended, each, note=over(account, each)) for each in ended]
     await tx.save(*ended, *told)
     await end_sessions(tx, account, AccountEventKind.ACCOUNT_DISABLED)
@@ -218,8 +217,12 @@ async def end_at_once(tx: Transaction, post: Post) -> bool:
 
 def told_of(tx: Transaction, account: Account, posts: Iterable[Assignment]) -> list[Journal]:
     """The journal entries about new posts."""
-    said = f"{account.role.label} {account.name}"
+    said = _titled(account)
     return [entry(tx, EntryKind.POST_GIVEN, each, note=f"{said}：{each.starts_on} 起") for each in posts]
+
+
+def _titled(account: Account) -> str:
+    return f"{account.role.label} {account.name}"
 
 
 def over(account: Account, post: Any) -> str:

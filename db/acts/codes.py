@@ -1,6 +1,7 @@
 """Acts on printed QR codes: issue, replace, revoke, and print those of a building's homes or of a grid's premises."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from db import sql
 from db.acts.journal import act, entry
 from db.acts.places import chosen_community
 from db.acts.random_codes import random_code
-from db.base import alias
+from db.base import Row, alias
 from db.journal import Journal
 from db.places import Building, Estate, Grid, Household, Premises, QrCode, door
 from db.scope import Scope
@@ -203,24 +204,19 @@ async def grids_named(tx: Transaction, name: str) -> list[FoundPlace]:
     return [FoundPlace(*each) for each in await tx.rows(_named, name=name)]
 
 
-def _named(scope: Scope) -> sql.Select:
-    grid, estate = alias(Grid), alias(Estate)
+def _in_own_grids(model: type[Row], column: str, type_: str, grid_column: str, scope: Scope) -> sql.Select:
+    """The places with a value in a column, in the viewer's grids, with the names of their estates."""
+    place, estate = alias(model), alias(Estate)
     return (
-        sql.select(grid.c.id, estate.c.name)
-        .from_(grid.join(estate, estate.c.id == grid.c.estate_id))
-        .where(grid.c.name == sql.parameter("name", sql.TEXT), grid.c.id == sql.any_(scope.grids))
-        .order_by(estate.c.name, grid.c.id)
+        sql.select(place.c.id, estate.c.name)
+        .from_(place.join(estate, estate.c.id == place.c.estate_id))
+        .where(place.c[column] == sql.parameter(column, type_), place.c[grid_column] == sql.any_(scope.grids))
+        .order_by(estate.c.name_key, place.c.id)
     )
 
 
-def _numbered(scope: Scope) -> sql.Select:
-    building, estate = alias(Building), alias(Estate)
-    return (
-        sql.select(building.c.id, estate.c.name)
-        .from_(building.join(estate, estate.c.id == building.c.estate_id))
-        .where(building.c.number == sql.parameter("number", sql.INTEGER), building.c.grid_id == sql.any_(scope.grids))
-        .order_by(estate.c.name_key, building.c.number, building.c.id)
-    )
+_numbered = partial(_in_own_grids, Building, "number", sql.INTEGER, "grid_id")
+_named = partial(_in_own_grids, Grid, "name", sql.TEXT, "id")
 
 
 def _code_of_home(tx: Transaction, building: Building, home: Household) -> QrCode:

@@ -125,12 +125,14 @@ async def correct_party(tx: Transaction, given: PartyCorrection) -> UUID:
     changes = {name: value for name, value in columns.items() if value != getattr(party, name)}
     if not changes:
         raise nothing_to_correct("party")
-    before, named = await _described(tx, party), await _name(tx, party)
+    former = await _known_of(tx, party)
+    before = _described(party, former)
     is_other = _is_other(party, changes)
     party.change(changes)
     await tx.save(party)
-    lines = [f"更正前：{before}", f"更正后：{await _described(tx, party)}", f"原因：{reason}"]
-    if is_other and await _name(tx, party) != named:
+    present = await _known_of(tx, party)
+    lines = [f"更正前：{before}", f"更正后：{_described(party, present)}", f"原因：{reason}"]
+    if is_other and present["name"] != former["name"]:
         lines += _ask_again(case, party)
     await case.save("\n".join(lines), party)
     if any(name.removesuffix("_id") in _SUBJECTS for name in changes):
@@ -191,7 +193,7 @@ async def remove_party(tx: Transaction, given: PartyRemoval) -> UUID:
     findings = await tx.all(Finding, party_id=party.id)
     meetings = await tx.all(MeetingParty, party_id=party.id)
     check_removable(len(case.parties), findings=len(findings), meetings=len(meetings))
-    said = [f"移除：{await _described(tx, party)}，{party.consent.label}"]
+    said = [f"移除：{_described(party, await _known_of(tx, party))}，{party.consent.label}"]
     said += [f"请求：{party.claim}"] if party.claim else []
     case.parties[:] = [each for each in case.parties if each is not party]
     case.dispute.status = status_after_consent(case.dispute.status, case.consents)
@@ -199,17 +201,17 @@ async def remove_party(tx: Transaction, given: PartyRemoval) -> UUID:
     return await case.save("\n".join([*said, f"原因：{reason}"]))
 
 
-async def _described(tx: Transaction, party: DisputeParty) -> str:
+def _described(party: DisputeParty, known: Mapping[str, Any]) -> str:
     """A party with its side, name, speaker and telephone, for the journal."""
-    (known,) = await tx.rows(_known, party=party.id)
     speaker = f"（代表人：{known['speaker_name']}）" if known["speaker_name"] else ""
     return "，".join(filter(None, [f"{party.role.label}{known['name']}{speaker}", known["phone"]]))
 
 
-async def _name(tx: Transaction, party: DisputeParty) -> str | None:
+async def _known_of(tx: Transaction, party: DisputeParty) -> Mapping[str, Any]:
+    """The name, speaker and telephone of a party, as they are saved."""
+    known: Mapping[str, Any]
     (known,) = await tx.rows(_known, party=party.id)
-    name: str | None = known["name"]
-    return name
+    return known
 
 
 def _known(_: Scope) -> sql.Select:

@@ -71,9 +71,9 @@ def act(
                 require(tx.viewer, allowed)
             await _show_code(tx, given, limited)
             uuid: UUID | None = getattr(given, key)
-            digests = [] if uuid is None else _digests(tx, [do.__name__, given])
-            identity = None if uuid is None else Identity(uuid, digests[0])
-            if identity is not None and await _is_replay(tx, identity, digests, key):
+            content = [do.__name__, given]
+            identity = None if uuid is None else Identity(uuid, _digests(tx, _meant(content))[0])
+            if identity is not None and await _is_replay(tx, identity, content, key):
                 return await replayed(tx, given)
             _check_flood(tx, given, limited)
             outer, tx.identity = tx.identity, identity
@@ -139,25 +139,22 @@ async def count_attempt(flood: Flood, viewer: Viewer, do: Any, given: Any) -> No
         await flood.before(limited, getattr(given, limited) or "")
 
 
-def _digests(tx: Transaction, content: list[Any]) -> list[bytes]:
-    """The digest of what an act's input means, and those that the same input may have been recorded with.
+def _digests(tx: Transaction, content: Any) -> list[bytes]:
+    """The digest of an act's input, and those that the same input may have been recorded with.
 
     The digest has a key, because an ID number could be guessed from a plain one: everything else of the input is in the
     database. It is the oldest key, which all processes know during a rotation.
     """
-    written = orjson.dumps(_meant(content), default=_plain, option=orjson.OPT_SORT_KEYS)
-    earlier = orjson.dumps(content, default=_plain, option=orjson.OPT_SORT_KEYS)
-    digests = [*_keyed(tx, written), hashlib.sha256(written).digest()]
-    # Earlier versions recorded the input as it was written.
-    return [*digests, *_keyed(tx, earlier), hashlib.sha256(earlier).digest()]
-
-
-def _keyed(tx: Transaction, written: bytes) -> list[bytes]:
-    return tx.sealer.indexes(written.decode())[::-1] if tx.sealer else []
+    written = orjson.dumps(content, default=_plain, option=orjson.OPT_SORT_KEYS)
+    keyed = tx.sealer.indexes(written.decode())[::-1] if tx.sealer else []
+    return [*keyed, hashlib.sha256(written).digest()]
 
 
 def _meant(value: Any) -> Any:
-    """What an input means: texts by the text policy, and no fields that say nothing. Null is a value of a change."""
+    """The form in which inputs are compared: texts by the text policy, without null and empty fields.
+
+    A mapping of changes keeps its nulls, because they erase something.
+    """
     if isinstance(value, str):
         return value if isinstance(value, Enum) else meant(value)
     if is_dataclass(value):
@@ -200,16 +197,21 @@ def _note_done(tx: Transaction, given: Any, limited: str) -> None:
         tx.flood.done(limited, getattr(given, limited) or "")
 
 
-async def _is_replay(tx: Transaction, identity: Identity, digests: list[bytes], key: str) -> bool:
+async def _is_replay(tx: Transaction, identity: Identity, content: list[Any], key: str) -> bool:
     """True if this act was done before. Concurrent retries wait here until the first one has ended."""
     await tx.lock_id(identity.id)
     done = await tx.rows(_done, act=identity.id)
     if not done:
         return False
     digest, actor = done[0]
-    if digest not in digests or actor != tx.viewer.account_id:
+    if actor != tx.viewer.account_id or not _is_same(tx, content, digest):
         raise Refusal(Code.CONFLICT, key)
     return True
+
+
+def _is_same(tx: Transaction, content: list[Any], digest: bytes) -> bool:
+    """True if an act with this digest had the same input. Earlier versions recorded the input as it was written."""
+    return any(digest in _digests(tx, each) for each in (_meant(content), content))
 
 
 def _done(_: Scope) -> sql.Select:

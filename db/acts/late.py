@@ -1,4 +1,4 @@
-"""What is recorded late counts by the right of its time: phones without signal sync after a grid has changed hands."""
+"""The rights of acts that are recorded late: a phone may sync after its worker has lost the grid."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -11,9 +11,9 @@ Found = TypeVar("Found")
 
 
 async def now_or_then(tx: Transaction, at: datetime, find: Callable[[], Awaitable[Found]]) -> Found:
-    """What ``find`` finds where the viewer works today, or else where they worked at the time of the act.
+    """Calls ``find`` with the viewer's posts of today, and if it finds nothing, again with those of an earlier time.
 
-    In the second case the places of that time count until the act ends. Called before anything is written.
+    The earlier posts then count until the act ends. Must be called before anything is written.
     """
     try:
         return await find()

@@ -222,7 +222,7 @@ class NamesTold(NamedTuple):
     elsewhere: list[str]
     """Full names of other residents of the community that are in the text."""
     doubtful: list[str]
-    """What is in the text of the short names of others, and of the parts of their names."""
+    """Short names of other residents, and parts of their names, that are in the text."""
 
 
 async def names_told(

@@ -168,12 +168,12 @@ def feed_end(sql: sources.Expression, description: str) -> Any:
 
 
 def labelled(name: str, words: type[Word], description: str, **facts: Any) -> Any:
-    """The Chinese label of an enum column."""
+    """The label of an enum column in the language of the answer."""
     return field(sources.Value(lambda row: label(row.c[name], words)), description, **facts)
 
 
 def word(name: str, type_: Any, description: str, label_name: str | None = None) -> Any:
-    """An enum column, and a second field with its Chinese label: ``<field>_label``, unless another name is given."""
+    """An enum column, and a second field with its label: ``<field>_label``, unless another name is given."""
     words, *null = get_args(type_) or (type_,)
     labels = labelled(
         name,

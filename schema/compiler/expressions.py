@@ -10,7 +10,7 @@ from db import sql
 from db.base import Row, alias
 from db.sql import Column
 from rules.vocabulary import Word
-from schema.languages import REASON, translated
+from schema.languages import REASON, label_of, translated
 
 _EMPTY = sql.raw("'[]'::json", sql.JSON)
 
@@ -58,8 +58,7 @@ def label(value: Column, words: type[Word]) -> Column:
 
 @cache
 def _labels_of(words: type[Word], language: str) -> str:
-    labels = {word: translated(language, f"{words.__name__}.{word.value}", word.label) for word in words}
-    return "".join(f" WHEN {sql.quote(word.value)} THEN {sql.quote(label)}" for word, label in labels.items())
+    return "".join(f" WHEN {sql.quote(word.value)} THEN {sql.quote(label_of(word, language))}" for word in words)
 
 
 def said(chinese: str) -> Column:

@@ -17,6 +17,8 @@ from schema.compiler.expressions import constant, json_object
 from schema.compiler.selection import Selected
 from schema.compiler.sources import Feed, Row, Value
 
+_BETWEEN = "\n"
+"""Stands between the cursor and the answer. No cursor has it."""
 BATCH = 100
 """Most entries of one read, and so of one batch of events."""
 
@@ -24,7 +26,7 @@ BATCH = 100
 def write_feed(build: Build, operation: OperationDefinitionNode) -> sql.Select:
     """Rows of ``position``, ``id`` and ``event``, for the entries that the viewer may see.
 
-    ``event`` is the cursor of the entry, a line feed, and the JSON text of the answer.
+    ``event`` is the cursor of the entry and the JSON text of the answer, which :func:`split_event` takes apart.
     """
     root = build.schema.subscription_type
     assert root is not None
@@ -35,7 +37,7 @@ def write_feed(build: Build, operation: OperationDefinitionNode) -> sql.Select:
     j, placed = alias(Journal), alias(FeedPosition)
     event = build.object(event_type, selected.selections, build.row(j.c), (selected.key,))
     answer = sql.cast(json_object([(selected.key, event)]), sql.TEXT)
-    told = _cursor(event_type, build.row(j.c)).op("||")(constant("\n")).op("||")(answer)
+    told = _cursor(event_type, build.row(j.c)).op("||")(constant(_BETWEEN)).op("||")(answer)
     return (
         sql.select(placed.c.position, j.c.id, told.label("event"))
         .from_(placed.join(j, j.c.id == placed.c.entry_id))
@@ -44,6 +46,12 @@ def write_feed(build: Build, operation: OperationDefinitionNode) -> sql.Select:
         .order_by(placed.c.position)
         .limit(BATCH)
     )
+
+
+def split_event(event: str) -> tuple[str, str]:
+    """The cursor of an event, and the JSON text of its answer."""
+    cursor, _, answer = event.partition(_BETWEEN)
+    return cursor, answer
 
 
 def _cursor(event_type: GraphQLObjectType, row: Row) -> Column:

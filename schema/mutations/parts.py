@@ -101,8 +101,7 @@ def _input(cls: Class, target: Any, description: str) -> Class:
     _add_clear(cls)
     made: Any = strawberry.input(cls, description=description)
     made.__target__ = target
-    given = [each for each in made.__strawberry_definition__.fields if each.python_name != CLEAR]
-    metadata = {each.python_name: each.metadata for each in given}
+    metadata = {each.python_name: each.metadata for each in _given_fields(made)}
     known = {"changes" if facts.get(_CHANGE) else facts.get(_TO) or name for name, facts in metadata.items()}
     wanted = {each.name: each for each in fields(target)}
     necessary = {name for name, each in wanted.items() if each.default is each.default_factory is MISSING}
@@ -149,8 +148,12 @@ def reader_of(cls: type) -> Callable[[Mapping[str, Any]], Any]:
 
 @cache
 def _reader(cls: Any) -> _Reader:
-    given = [each for each in cls.__strawberry_definition__.fields if each.python_name != CLEAR]
-    return _Reader(cls.__target__, [_field(each) for each in given])
+    return _Reader(cls.__target__, [_field(each) for each in _given_fields(cls)])
+
+
+def _given_fields(cls: Any) -> list[StrawberryField]:
+    """The fields of an input type, without ``clear``."""
+    return [each for each in cls.__strawberry_definition__.fields if each.python_name != CLEAR]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +167,6 @@ class _Field:
     nested: type | None
 
     def read(self, value: Any) -> Any:
-        if value is None:
-            return None
         if not self.many:
             return self._item(value, self.name)
         if len(value) > MOST_IN_A_LIST:

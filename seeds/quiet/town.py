@@ -53,21 +53,19 @@ def _activities(world: World, span: Span) -> None:
     while day < span.ago(1):
         what, place = _HELD[number % len(_HELD)]
         guests = [{"resident_id": each.id, "attended": random.random() < _CAME} for each in _some(random, helpers)]
-        activities.write(world, _plan(day, _PLANNED, what, place, guests))
+        activities.write(world, _plan(day, what, place, guests))
         day, number = day + _EVERY * DAY, number + 1
     guests = [{"resident_id": each.id} for each in _some(random, helpers)]
     coming = span.today + _COMING * DAY
-    activities.write(world, _plan(coming, _PLANNED, "清扫小区、种花种草", "小区南门", guests, wanted=20))
+    activities.write(world, _plan(coming, "清扫小区、种花种草", "小区南门", guests, wanted=20))
 
 
 def _some(random: Random, helpers: list[Person]) -> list[Person]:
     return random.sample(helpers, min(_HELPERS, len(helpers)))
 
 
-def _plan(
-    day: date, before: int, what: str, place: str, guests: list[dict[str, object]], wanted: int | None = None
-) -> Plan:
-    planned_at = moment(day - before * DAY, _TOLD)
+def _plan(day: date, what: str, place: str, guests: list[dict[str, object]], wanted: int | None = None) -> Plan:
+    planned_at = moment(day - _PLANNED * DAY, _TOLD)
     colours = [Colour.BLUE] if wanted else ()
     begins_at = moment(day, _OPENS)
     return Plan(what, place, begins_at, wanted, None, colours, guests=guests, planned_at=planned_at)
