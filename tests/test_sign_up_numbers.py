@@ -112,6 +112,15 @@ async def test_whoever_was_there_stays_on_the_list(tunping: Tunping, clock: Cloc
     assert (await seen(secretary, activity))["coming"] == 1
 
 
+async def test_a_sign_up_of_a_merged_record_is_one_of_the_record_that_was_kept(tunping: Tunping) -> None:
+    worker, secretary = await tunping.as_("网格员01"), await tunping.as_("书记01")
+    activity, (keep, other) = await planned(secretary), await pair(worker, "先并号")
+    assert (await join(worker, activity, resident=keep))["errors"] == []
+    await merge(worker, keep, other)
+    assert [each["code"] for each in (await join(worker, activity, resident=other))["errors"]] == ["INVALID_INPUT"]
+    assert (await seen(secretary, activity))["coming"] == 1
+
+
 async def test_a_sign_up_and_a_merger_at_once_leave_the_right_number(tunping: Tunping) -> None:
     worker, secretary = await tunping.as_("网格员01"), await tunping.as_("书记01")
     for number in range(4):

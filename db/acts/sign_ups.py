@@ -72,7 +72,8 @@ async def _person(tx: Transaction, new: Joining) -> tuple[dict[str, Any], UUID |
     name = check_optional(new.name, "name", limit=LINE_LIMIT)
     phone = check_contact(new.phone, "phone")
     if new.resident is not None:
-        return {"resident_id": new.resident}, await _on_register(tx, new.resident, name or phone)
+        resident, community = await _on_register(tx, new.resident, name or phone)
+        return {"resident_id": resident}, community
     if name is not None:
         if tx.viewer.role is not None and tx.viewer.role not in _REGISTERING:
             raise Refusal(Code.NOT_ALLOWED, "name")
@@ -82,8 +83,8 @@ async def _person(tx: Transaction, new: Joining) -> tuple[dict[str, Any], UUID |
     return {"account_id": tx.viewer.account_id}, None
 
 
-async def _on_register(tx: Transaction, uuid: UUID, also: str | None) -> UUID:
-    """The community in which a resident lives."""
+async def _on_register(tx: Transaction, uuid: UUID, also: str | None) -> tuple[UUID, UUID]:
+    """The record that is kept of a resident, and the community in which they live."""
     if tx.viewer.role not in _REGISTERING:
         raise Refusal(Code.NOT_ALLOWED, "resident")
     if also is not None:
@@ -91,7 +92,7 @@ async def _on_register(tx: Transaction, uuid: UUID, also: str | None) -> UUID:
     resident = await on_register(tx, uuid, "resident", lock="share")
     if resident.left_on is not None:
         raise invalid(*_NOT_HERE)
-    return (await tx.get(Grid, id=resident.grid_id)).community_id
+    return resident.id, (await tx.get(Grid, id=resident.grid_id)).community_id
 
 
 async def _refuse_twice(tx: Transaction, activity: Activity, person: dict[str, Any]) -> None:
