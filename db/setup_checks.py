@@ -21,12 +21,12 @@ _CODES = list(SetupCode)
 def lacking(chosen: Chosen) -> sql.Select:
     """Rows with ``code``, ``place`` (the kind of place), ``place_id``, ``name``, ``category`` and the keys of an order.
 
-    The order is by ``position``, which is that of the codes, ``estate``, ``number`` and ``key``, which is unique.
+    The order is by ``position``, which is that of the codes, ``estate``, ``within`` and ``key``, which is unique.
     """
     parts = (_of_community(chosen), _of_estates(chosen), _of_grids(chosen), _of_buildings(chosen), _categories(chosen))
     found = sql.union_all(*(part for each in parts for part in each)).subquery("lack")
     known = {name: found.c[name] for name in found.c.types}
-    texts = {name: known[name].collate("C").label(name) for name in ("estate", "key")}
+    texts = {name: known[name].collate("C").label(name) for name in ("estate", "within", "key")}
     return sql.select(*(texts.get(name, each) for name, each in known.items())).from_(found)
 
 
@@ -34,16 +34,15 @@ def _text(value: str) -> Column:
     return sql.cast(sql.raw(sql.quote(value)), sql.TEXT)
 
 
-_NO_ESTATE, _NO_CATEGORY = _text(""), sql.cast(sql.NULL, sql.TEXT)
-_NO_NUMBER = sql.cast(sql.raw("0"), sql.INTEGER)
+_NOTHING, _NO_CATEGORY = _text(""), sql.cast(sql.NULL, sql.TEXT)
 
 
 def _row(
     code: SetupCode,
     place: sql.From,
     name: Column,
-    estate: Column = _NO_ESTATE,
-    number: Column = _NO_NUMBER,
+    estate: Column = _NOTHING,
+    within: Column = _NOTHING,
     category: Column = _NO_CATEGORY,
 ) -> sql.Select:
     """A part of the rows, to be narrowed down to the places that lack it."""
@@ -55,7 +54,7 @@ def _row(
         category.label("category"),
         sql.cast(sql.raw(str(_CODES.index(code))), sql.INTEGER).label("position"),
         estate.label("estate", sql.TEXT),
-        number.label("number"),
+        within.label("within", sql.TEXT),
         sql.func.concat(_text(code), sql.cast(place.c.id, sql.TEXT), category).label("key", sql.TEXT),
     )
 
@@ -101,8 +100,8 @@ def _of_buildings(chosen: Chosen) -> list[sql.Select]:
         SetupCode.NO_HOMES: sql.not_(sql.exists(home).where(home.c.building_id == t.c.id)),
     }
     joined = t.join(estate, estate.c.id == t.c.estate_id).join(community, community.c.id == t.c.community_id)
-    name = sql.func.concat(estate.c.name, sql.cast(t.c.number, sql.TEXT), _text("号楼"))
-    rows = {code: _row(code, t, name, estate=estate.c.name, number=t.c.number) for code in lacks}
+    name = sql.func.concat(estate.c.name, t.c.name)
+    rows = {code: _row(code, t, name, estate=estate.c.name, within=t.c.name_key) for code in lacks}
     return [rows[code].from_(joined).where(chosen(community), lack) for code, lack in lacks.items()]
 
 

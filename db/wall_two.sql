@@ -42,7 +42,7 @@ grant insert, update (id, name) on farm, estate, grid to tunping_app;
 grant insert, update (id, name, phone) on party_branch to tunping_app;
 grant insert, update (id, name, phone, kind) on organisation to tunping_app;
 grant insert, update (id, name, phone, time_zone) on community to tunping_app;
-grant insert, update (id, number, units, floors, grid_id) on building to tunping_app;
+grant insert, update (id, name, units, floors, grid_id) on building to tunping_app;
 grant insert, update (id, name, kind, address, contact_name, contact_phone) on premises to tunping_app;
 grant insert, update (organisation_id) on category_policy to tunping_app;
 -- Signing in uses the worker's login. So the server's login reads no password hashes and no secrets of authenticator apps.

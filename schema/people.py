@@ -17,9 +17,9 @@ from db.people import lives_here
 from db.scope import Condition, visible
 from db.sql import Column
 from rules.access import WORKERS
+from rules.address_match import compared
 from rules.addresses import read
 from rules.finding import wanted_terms
-from rules.folding import room_key
 from rules.id_numbers import check_id_number, masked
 from rules.people import Colour, Relation, Sex, Tenure
 from rules.refusals import Refusal
@@ -114,7 +114,7 @@ def _found(row: Row, given: Argument) -> Condition:
 def _at_address(row: Row, given: Argument) -> sql.Select:
     """The residents of the homes that a text names. A text that names none has no rows."""
     home, there, building = alias(place_tables.Household), alias(tables.Resident), alias(place_tables.Building)
-    parts = {"building": sql.INTEGER, "unit": sql.INTEGER, "room": sql.TEXT}
+    parts = {"building": sql.TEXT, "unit": sql.INTEGER, "room": sql.TEXT}
     arrays = [row.bind(sql.array_of(type_), given.convert(_named(part))) for part, type_ in parts.items()]
     named = sql.rows_of(sql.func.unnest(*arrays), "mention", parts)
     door = sql.and_(
@@ -122,7 +122,7 @@ def _at_address(row: Row, given: Argument) -> sql.Select:
         sql.or_(named.c.unit.is_(None), home.c.unit == named.c.unit),
         sql.or_(named.c.room.is_(None), home.c.room_key == named.c.room),
     )
-    homes = named.join(building, building.c.number == named.c.building).join(home, door)
+    homes = named.join(building, building.c.name_key == named.c.building).join(home, door)
     found = sql.select(there.c.id).from_(homes.join(there, there.c.household_id == home.c.id))
     return found.where(visible(place_tables.Building, building, row.scope))
 
@@ -132,9 +132,7 @@ def _named(part: str) -> Callable[[str], list[Any]]:
 
     def read_part(text: str) -> list[Any]:
         named = [each for each in read(text) if each.building is not None]
-        if part == "room":
-            return [each.room and room_key(each.room) for each in named]
-        return [getattr(each, part) for each in named]
+        return [compared(each, part) for each in named]
 
     return read_part
 

@@ -1,7 +1,6 @@
 """Changes of accounts, for commands and for the acts of colleagues. Signing in is in db/sessions.py."""
 
 import asyncio
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from db.totp import forget
 from db.transaction import NOW, Transaction
 from rules.access import Role
 from rules.accounts import INVITATION_LENGTH, INVITED_FOR, AccountEventKind
+from rules.folding import building_key
 from rules.journal import EntryKind
 from rules.phones import check_optional_phone
 from rules.refusals import Code, Refusal, invalid
@@ -348,11 +348,8 @@ async def _place(tx: Transaction, kind: PlaceKind, wanted: str, inside: Mapping[
 
 
 def _named(kind: PlaceKind, wanted: str) -> dict[str, Any]:
-    """The column that identifies a place: its id, the number of a building (3 or 3号楼), or else its name."""
+    """The column that identifies a place: its id, or else its name; 3 and 3号楼 name one building."""
     try:
         return {"id": UUID(wanted.removeprefix(f"{kind}_"))}
     except ValueError:
-        if kind is not PlaceKind.BUILDING:
-            return {"name": wanted}
-    numbered = re.fullmatch(r"(\d{1,6})(号楼|栋)?", wanted)
-    return {"number": int(numbered[1]) if numbered else 0}  # No building has the number 0.
+        return {"name_key": building_key(wanted)} if kind is PlaceKind.BUILDING else {"name": wanted}

@@ -28,7 +28,7 @@ from rules.address_match import (
 from rules.addresses import read
 from rules.appeals import AppealSource
 from rules.codes import typed_code
-from rules.folding import room_key
+from rules.folding import building_key, room_key
 from rules.places import QrTarget
 from rules.refusals import Code, Refusal, invalid, refusals_under
 
@@ -149,7 +149,7 @@ def _place_of(home: sql.From) -> sql.Select:
 
 def _building(building: Building, unit: int | None, source: AppealSource | None = None) -> Place:
     if unit is not None and not 1 <= unit <= building.units:
-        raise invalid(f"{building.number}号楼没有{unit}单元", f"building {building.number} has no unit {unit}", "unit")
+        raise invalid(f"{building.name}没有{unit}单元", f"{building.name} has no unit {unit}", "unit")
     return Place(building.community_id, building.grid_id, building.id, unit, source=source)
 
 
@@ -221,7 +221,7 @@ def of_estate(estate: Estate, source: AppealSource | None = None) -> Place:
 
 async def place_of_text(tx: Transaction, new: NewCase) -> Place:
     """The one place that the text of a case names without doubt, among those where the viewer works."""
-    buildings = await tx.matching(Building, _seen_by_number, numbers=list(_numbers(new.body)))
+    buildings = await tx.matching(Building, _seen_by_name, names=_names(new.body))
     index = await _index(tx, new.body, buildings)
     if new.wide and tx.viewer.role in WORKERS and not names_building(new.body, index):
         return await _wide_place(tx, new.body)
@@ -240,13 +240,14 @@ async def _wide_place(tx: Transaction, text: str) -> Place:
     return Place(community.id, community.id)
 
 
-def _seen_by_number(building: sql.From, scope: Scope) -> Condition:
-    numbered = building.c.number == sql.any_(sql.parameter("numbers", sql.array_of(sql.INTEGER)))
-    return sql.and_(numbered, seen(building, scope))
+def _seen_by_name(building: sql.From, scope: Scope) -> Condition:
+    named = building.c.name_key == sql.any_(sql.parameter("names", sql.array_of(sql.TEXT)))
+    return sql.and_(named, seen(building, scope))
 
 
-def _numbers(text: str) -> set[int]:
-    return {mention.building for mention in read(text) if mention.building is not None}
+def _names(text: str) -> list[str]:
+    """The buildings that a text names, as ``Building.name_key`` has them."""
+    return list({building_key(mention.building) for mention in read(text) if mention.building is not None})
 
 
 async def offered_in(tx: Transaction, community_id: UUID, text: str) -> tuple[Spot, ...]:
@@ -255,7 +256,7 @@ async def offered_in(tx: Transaction, community_id: UUID, text: str) -> tuple[Sp
 
 
 async def _index_of(tx: Transaction, community_id: UUID, text: str) -> Index:
-    return await _index(tx, text, await tx.all(Building, community_id=community_id, number=_numbers(text)))
+    return await _index(tx, text, await tx.all(Building, community_id=community_id, name_key=_names(text)))
 
 
 async def _index(tx: Transaction, text: str, buildings: list[Building]) -> Index:
@@ -267,7 +268,7 @@ async def _index(tx: Transaction, text: str, buildings: list[Building]) -> Index
     homes = await tx.all(Household, building_id={each.id for each in buildings}, room_key=rooms) if rooms else []
     return Index(
         [EstateSpot(uuid, name) for uuid, name in estates.items()],
-        [BuildingSpot(each.id, each.estate_id, each.number, each.units) for each in buildings],
+        [BuildingSpot(each.id, each.estate_id, each.name, each.units) for each in buildings],
         [Door(home.id, home.building_id, home.unit, home.room) for home in homes],
         [each.name for each in await tx.all(Community, id=communities)],
     )

@@ -23,7 +23,7 @@ def _check(code: SetupCode, place: Row, name: str, category: str | None = None, 
         "category": category,
         "position": _CODES.index(code),
         "estate": "",
-        "number": 0,
+        "within": "",
         "key": f"{code}{place['id']}{category or ''}",
     }
     return Row("setup_check", "SetupCheck", values | keys)
@@ -74,8 +74,8 @@ def _of_places(sight: Sight, community: Row) -> Iterator[Row]:
         if not _held(sight, Role.GRID_WORKER, grid):
             yield _check(SetupCode.NO_WORKER, grid, said + grid["name"], estate=said)
     for building in _within(sight, "building", community):
-        said, number = estates[building["estate_id"]]["name"], building["number"]
-        name, keys = f"{said}{number}号楼", {"estate": said, "number": number}
+        said = estates[building["estate_id"]]["name"]
+        name, keys = said + building["name"], {"estate": said, "within": building["name_key"]}
         if not _held(sight, Role.BUILDING_HEAD, building):
             yield _check(SetupCode.NO_HEAD, building, name, **keys)
         if not any(home["building_id"] == building["id"] for home in sight.world["household"]):
@@ -112,7 +112,7 @@ def _vocabulary() -> Iterator[dict[str, str]]:
 
 
 SETUP_PAGES = {
-    ("Query", "setupChecks"): PagedRows(Order(("position", "estate", "number", "key")), _lacking, "setup_check"),
+    ("Query", "setupChecks"): PagedRows(Order(("position", "estate", "within", "key")), _lacking, "setup_check"),
 }
 SETUPS: dict[tuple[str, str], Any] = {
     **{(each, "isStartingValue"): _nobody_set for each in ("VisitPolicy", "ClockPolicy", "MediationPolicy", "Ladder")},
