@@ -24,8 +24,8 @@ begin
     execute format('drop policy %I on %I', each.policyname, each.tablename);
   end loop;
 end $$;
-drop view if exists kept_device, post_today, post_open, desk_today, signed_in, grid_place, area_place, wish_wall, activity_wall,
-  notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal, done_act;
+drop view if exists kept_device, post_today, post_open, desk_today, signed_in, grid_place, area_place, board, wish_wall,
+  activity_wall, notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal, done_act;
 drop schema if exists wall cascade;
 create schema wall;
 revoke all on all tables in schema public from public, tunping_app, tunping_staff, tunping_worker;
@@ -472,6 +472,7 @@ create view kept_device with (security_barrier) as
   where wall.may_keep(d.account_id) and exists (select from device_session s where s.device_id = d.id
     and s.revoked_at is null and s.expires_at > now() and s.rotated_at > now() - interval '7 days');
 -- What everybody may see, without the rest of the row.
+create view board with (security_barrier) as select id, name, phone from community;
 create view wish_wall with (security_barrier) as
   select w.id, w.community_id, w.status, w.published_text, w.published_at, w.claimant, w.claimed_at, w.fulfilled_at,
     (select name from community c where c.id = w.community_id) as community,
@@ -519,7 +520,7 @@ create view feed_appeal as
   select e.id as entry_id, a.id from journal e join appeal a on a.id = e.appeal_id or a.incident_id = e.incident_id;
 -- A retry of an act is recognised by its id, wherever its author works now.
 create view done_act as select act_id, digest, actor_id from journal where act_id is not null;
-grant select on kept_device, wish_wall, activity_wall, notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal,
+grant select on kept_device, board, wish_wall, activity_wall, notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal,
   done_act to tunping_app, tunping_worker;
 
 -- tunping_staff reads what tunping_app reads, and writes nothing.
