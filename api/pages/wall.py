@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.http.asking import ask, context_of
+from api.pages.ask import find_scan
 from api.pages.frame import PageError, page
 from api.pages.words import activity_view, notice_view, wish_view
 from schema.compiler.refused import RequestError
@@ -44,10 +45,12 @@ async def wall(request: Request) -> Response:
     now, wishes, info = request.app.state.now(), found["wishWall"], found["wishWall"]["pageInfo"]
     notices, activities = (found[name]["nodes"] if first else [] for name in ("noticeWall", "activityWall"))
     communities = _communities(wishes["nodes"], notices, activities)
+    scan = await find_scan(request, given["code"]) if given["code"] else None
+    phones = {each["communityPhone"] for each in wishes["nodes"]}
     return page(
         request,
         "wall.html",
-        phone=wishes["nodes"][0]["communityPhone"] if wishes["nodes"] and len(communities) == 1 else None,
+        phone=scan.phone if scan else phones.pop() if len(phones) == len(communities) == 1 else None,
         here={name: given[name] for name in ("community", "code") if given[name]},
         town=next(iter(communities)) if len(communities) == 1 else "社区",
         several=len(communities) > 1,
