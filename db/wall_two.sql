@@ -68,7 +68,7 @@ grant select, insert on alert_rung, visit, visit_correction, visit_correction_re
   mediation_policy, meeting, meeting_party, meeting_guest, site_visit, agreement_mark, performance_check, proposal,
   site_patrol, site_patrol_worker, site_arrears, journal, evidence, look, notice_reading, call_back
   to tunping_app;
-grant select (id, invitation_id, sent_at), insert on message to tunping_app;
+grant select (id, invitation_id, sign_up_id, appeal_id, wish_id, sent_at), insert on message to tunping_app;
 -- Of sessions the server reads all but the tokens. Of the log of accounts it reads nothing.
 grant select, update (id, name, confirmed_at) on device to tunping_app;
 grant select (id, account_id, device_id, rotated_at, created_at, expires_at, revoked_at), update (revoked_at)

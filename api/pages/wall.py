@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.http.asking import ask, context_of
+from api.pages.ask import find_scan
 from api.pages.frame import PageError, page, transact
 from api.pages.words import activity_view, notice_view, wish_view
 from db.scans import board_of
@@ -45,7 +46,8 @@ async def wall(request: Request) -> Response:
     now, wishes, info = request.app.state.now(), found["wishWall"], found["wishWall"]["pageInfo"]
     notices, activities = (found[name]["nodes"] if first else [] for name in ("noticeWall", "activityWall"))
     community = parse_id("community", given["community"], "community") if given["community"] else None
-    board = await transact(request, lambda tx: board_of(tx, community))
+    scan = await find_scan(request, given["code"]) if given["code"] else None
+    board = await transact(request, lambda tx: board_of(tx, scan.community_id if scan else community))
     return page(
         request,
         "wall.html",

@@ -11,7 +11,7 @@ from db.acts.places import chosen_community
 from db.acts.random_codes import random_code
 from db.base import Row, alias
 from db.journal import Journal
-from db.places import Building, Estate, Grid, Household, Premises, QrCode, door
+from db.places import Building, Community, Estate, Grid, Household, Premises, QrCode, door
 from db.scope import Scope
 from db.transaction import Transaction
 from rules.access import Act, require
@@ -64,6 +64,8 @@ class Card:
     group: str
     address: str
     code: str
+    phone: str | None
+    """The community's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,8 @@ async def sheet_of(tx: Transaction, uuid: UUID) -> list[Card]:
     await tx.save(*issued, *(_entry(tx, EntryKind.QR_CODE_ISSUED, each, building, each.label) for each in issued))
     codes |= {each.household_id: each for each in issued}
     doors = [(building.name + door(home.unit, home.room), codes[home.id].code) for home in homes]
-    return [Card(estate.name, building.name, address, code) for address, code in doors]
+    phone = (await tx.get(Community, id=estate.community_id)).phone
+    return [Card(estate.name, building.name, address, code, phone) for address, code in doors]
 
 
 async def sheet_of_premises(tx: Transaction, uuid: UUID) -> list[Card]:
@@ -191,7 +194,8 @@ async def sheet_of_premises(tx: Transaction, uuid: UUID) -> list[Card]:
     await tx.save(*(code for code, _ in issued), *entries)
     codes |= {code.premises_id: code for code, _ in issued}
     firms.sort(key=lambda each: (each.kind, each.name, each.id))
-    return [Card(estate.name, grid.name, each.name, codes[each.id].code) for each in firms]
+    phone = (await tx.get(Community, id=estate.community_id)).phone
+    return [Card(estate.name, grid.name, each.name, codes[each.id].code, phone) for each in firms]
 
 
 async def buildings_named(tx: Transaction, name: str) -> list[FoundPlace]:
