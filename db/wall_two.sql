@@ -73,7 +73,7 @@ grant select (id, invitation_id, sign_up_id, appeal_id, wish_id, sent_at), inser
 grant select, update (id, name, confirmed_at) on device to tunping_app;
 grant select (id, account_id, device_id, rotated_at, created_at, expires_at, revoked_at), update (revoked_at)
   on device_session to tunping_app;
-grant insert on account_event to tunping_app;
+grant insert on account_event, quiet_act to tunping_app;
 -- An ID number is sealed by a key of the resident's own. Whoever seals one holds the generation by a shared lock.
 grant select, insert, update on resident_key to tunping_app;
 grant select, insert, update (number) on sealing_generation to tunping_app;
@@ -519,7 +519,8 @@ create view feed_entry as select p.position, e.id, e.kind, e.community_id, e.gri
 create view feed_appeal as
   select e.id as entry_id, a.id from journal e join appeal a on a.id = e.appeal_id or a.incident_id = e.incident_id;
 -- A retry of an act is recognised by its id, wherever its author works now.
-create view done_act as select act_id, digest, actor_id from journal where act_id is not null;
+create view done_act as select act_id, digest, actor_id from journal where act_id is not null
+  union all select id, digest, actor_id from quiet_act;
 grant select on kept_device, board, wish_wall, activity_wall, notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal,
   done_act to tunping_app, tunping_worker;
 

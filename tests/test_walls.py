@@ -50,6 +50,7 @@ OPEN = frozenset(
         "journal_kind",
         "message",
         "photo_file",
+        "quiet_act",
         "sealing_generation",
         "visit_resident",
     }
