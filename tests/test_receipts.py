@@ -56,8 +56,8 @@ def spaced(page: Page) -> str:
 
 async def test_who_leaves_a_number_gets_the_receipt_once(server: Tunping) -> None:
     form = (await Page.open(server, COUNTER)).form()
-    given = {"body": "3号楼2单元路灯不亮", "phone": "王姐 13900000001"}
-    first, again = [await sent(server.http, form, **given) for _ in range(2)]
+    body = "3号楼2单元路灯不亮"
+    first, again = [await sent(server.http, form, body=body, phone="王姐 13900000001") for _ in range(2)]
     assert first.path == again.path
     (text,) = await texts(server, to="13900000001")
     said = ("【", spaced(first), f"{PUBLIC}{first.path}")

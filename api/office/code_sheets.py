@@ -30,15 +30,14 @@ _TEMPLATES = Environment(
 
 def sheet_html(cards: Sequence[Card], public_url: str) -> str:
     """A self-contained page for A4, which any browser prints."""
-    drawn = [(card, code_url(public_url, card.code)) for card in cards]
-    drawn = [(card, _picture(url), url.partition("://")[2]) for card, url in drawn]
+    drawn = [(card, _picture(card, public_url), code_url(public_url, card.code).partition("://")[2]) for card in cards]
     pages = [drawn[first : first + CARDS_ON_A_PAGE] for first in range(0, len(drawn), CARDS_ON_A_PAGE)]
     title = f"{cards[0].estate} {cards[0].group}" if cards else ""
     return _TEMPLATES.get_template("code_sheet.html").render(title=title, pages=pages)
 
 
-def _picture(url: str) -> Markup:
-    code = segno.make(url, error="q", micro=False)
+def _picture(card: Card, public_url: str) -> Markup:
+    code = segno.make(code_url(public_url, card.code), error="q", micro=False)
     return Markup(code.svg_inline(border=4, omitsize=True, light="#fff"))  # noqa: S704  segno wrote it
 
 
