@@ -113,8 +113,9 @@ class Act(Word):
     REJECT_REFERRAL     = auto(), ". . . . . . . . M . . .", "The mutation `rejectReferral`."
     REPORT_BACK         = auto(), ". . . . . . . . M . . .", "The mutation `reportBack`."
     ADD_PARTY           = auto(), "W L . S D Y . . M . . .", "The mutation `addParty`."
-    CORRECT_DISPUTE     = auto(), ". L . S D Y . . M . . .", (
-        "The mutations `correctDispute`, `correctParty` and `removeParty`."
+    CORRECT_DISPUTE     = auto(), ". L . S D Y . . M . . .", "The mutations `correctDispute` and `removeParty`."
+    CORRECT_PARTY       = auto(), ". L . S D Y . . M . . .", (
+        "The mutation `correctParty`; after an agreement for the speaker alone."
     )
     NOTE_CLAIM          = auto(), "W L . S D Y . . M . . .", "The mutation `noteClaim`."
     RECORD_FINDING      = auto(), "W L . S D Y C J M . . .", "The mutations `recordFinding` and `withdrawFinding`."
