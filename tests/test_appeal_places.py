@@ -179,7 +179,7 @@ async def test_statistics_count_it_beside_the_grids(tunping: Tunping) -> None:
     await opened(await tunping.as_("网格员01"), "垃圾车三天没来")
     query = """query($between: DayRange!) { statistics(between: $between) { directLine {
         total byGrid { total grid { name } estate { name } cases { totalCount } } } } }"""
-    between = {"first": "2024-01-01", "last": "2999-12-31"}
+    between = {"startsOn": "2024-01-01", "endsOn": "2999-12-31"}
     found = (await secretary.ask(query, between=between)).data["statistics"]["directLine"]
     assert sum(each["total"] for each in found["byGrid"]) == found["total"]
     whole = {(each["estate"] or {}).get("name") for each in found["byGrid"] if each["grid"] is None}

@@ -128,7 +128,7 @@ def _days(given: Given) -> tuple[date, date]:
 
 
 def _between(first: date, last: date) -> dict[str, str]:
-    return {"first": first.isoformat(), "last": last.isoformat()}
+    return {"startsOn": first.isoformat(), "endsOn": last.isoformat()}
 
 
 def _community(given: Given) -> UUID | None:

@@ -123,7 +123,7 @@ def _is_found(sight: Sight, resident: Row, wanted: str) -> bool:
 
 
 def _within(moment: datetime, span: Mapping[str, datetime | None]) -> bool:
-    since, until = span.get("since"), span.get("until")
+    since, until = span.get("startsAt"), span.get("endsAt")
     return (since is None or moment >= since) and (until is None or moment < until)
 
 
@@ -167,6 +167,7 @@ _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
     "joined": lambda sight, row, wanted: _is_joined(sight, row) is wanted,
     "current": lambda _, row, wanted: _is_current(row) is wanted,
     "read": lambda sight, row, wanted: _is_read(sight, row) is wanted,
-    "first": lambda _, row, wanted: row["day"] >= wanted,
-    "last": lambda _, row, wanted: row["day"] <= wanted,
+    "roster_week.startsOn": lambda _, row, wanted: row["monday"] == wanted,
+    "startsOn": lambda _, row, wanted: row["day"] >= wanted,
+    "endsOn": lambda _, row, wanted: row["day"] <= wanted,
 }
