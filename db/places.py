@@ -281,3 +281,13 @@ seen_by(in_community, Estate, Grid, Building, Organisation)
 seen_by(through("estate_id"), PartyBranch)
 seen_by(_household, Household)
 seen_by(_qr_code, QrCode)
+
+
+def time_zone(scope: Scope, community_id: sql.Column | None = None) -> sql.Column:
+    """The time zone in which a viewer's days are counted: of a community, or of the first that the viewer sees."""
+    community = alias(Community)
+    own = sql.select(community.c.time_zone).from_(community).where(community.c.id == sql.any_(scope.communities))
+    if community_id is not None:
+        own = own.where(community.c.id == community_id)
+    first = own.order_by(community.c.id).limit(1)
+    return sql.func.coalesce(first.scalar(), sql.raw(sql.quote(TIME_ZONE)), type_=sql.TEXT)

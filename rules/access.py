@@ -271,6 +271,14 @@ W L H S D Y C J M P A R  DisputeOriginFigures: label; DisputeMonthFigures; Weekl
 W L H S D Y C J M P A R  WeekCategoryFigures: label; WeekLevelFigures: label; WeekDisputeTypeFigures: label
 W L H S D Y C J M P A R  Deadline: why; DayDeadline: why
 
+counts, by whoever reads what is counted
+W L H S D Y . . . P . .  AppealCount
+W L . S D Y . . . P . .  IncidentCount
+W L . S D Y C J M . . .  DisputeCount
+W L H S D Y . . . . . .  WishCount; AlertCount; ResidentCount
+W L . S D Y . . . . . .  VisitCount; HelpCallCount; ResidentCount: colour
+W L H S D Y . . . . A .  HouseholdCount
+
 whoever holds a code; the wall of wishes; the vocabulary
 W L H S D Y C J M P A R  VocabularyWord: enum value label meaning
 W L H S D Y C J M P A R  Receipt: body issuingBody organisation address answer turnTo timeZone communityPhone

@@ -21,17 +21,19 @@ from rules.address_match import compared
 from rules.addresses import read
 from rules.finding import wanted_terms
 from rules.id_numbers import check_id_number, masked
-from rules.people import Colour, Relation, Sex, Tenure
+from rules.people import AgeBand, Colour, Relation, Sex, Tenure
 from rules.refusals import Refusal
+from schema.clocks import now_of
 from schema.compiler import declare as gql
 from schema.compiler.arguments import Argument, Getter, Run
+from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant, json_list, label
 from schema.compiler.sources import Expression, Row
 from schema.filters import checked_search, is_id
 from schema.ids import parse_id
 from schema.journal import JournalEntry
 from schema.orders import BY_ID
-from schema.places import Grid, Household
+from schema.places import Building, Grid, Household
 from schema.relay import Connection, Node
 
 _MASKED_WHOLE, _MASKED_SHORT = 11, 7
@@ -67,6 +69,23 @@ def _has_colour(row: Row, given: Argument) -> Condition:
     colour = sql.cast(held.c.colour, sql.TEXT)
     own = sql.and_(held.c.resident_id == row.c.id, held.c.removed_at.is_(None))
     return sql.exists(held).where(own, colour == sql.any_(wanted))
+
+
+def _colours_held(row: Row) -> tuple[sql.From, Condition]:
+    held = alias(tables.ResidentColour)
+    return held, sql.and_(held.c.resident_id == row.c.id, held.c.removed_at.is_(None))
+
+
+def _age_band(row: Row) -> Column:
+    """The band of the age by the viewer's calendar."""
+    local = sql.func.timezone(place_tables.time_zone(row.scope), now_of(row))
+    *younger, oldest = AgeBand
+    born: Column = row.c.born_on
+    whens = [
+        (born > sql.cast(local - sql.raw(f"interval '{band.until} years'"), sql.DATE), constant(band))
+        for band in younger
+    ]
+    return sql.case((born.is_(None), sql.NULL), *whens, else_=constant(oldest))
 
 
 def _of_stay(name: str) -> Expression:
@@ -259,6 +278,22 @@ class Resident(Node):
     merged_into = gql.to_one("merged_into", "The record into which this one was merged.")
     timeline: Connection[JournalEntry] = gql.paged(
         "Changes in the register, in order, including those of merged records.", BY_ID, link=_about
+    )
+
+
+@counted(Resident)
+class ResidentCount:
+    """Residents with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid.", shows="household")
+    building: Building | None = key_to("building_id", "The building.", shows="household")
+    sex: Sex | None = key("sex", "The sex.")
+    age_band: AgeBand | None = key("age_band", "The age, in bands; null if unknown.", _age_band, shows="bornOn")
+    colour: Colour | None = key(
+        "colour",
+        "A colour: who has several counts for each, who has none under null.",
+        shows="colours",
+        beside=_colours_held,
     )
 
 

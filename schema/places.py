@@ -14,6 +14,7 @@ from rules.folding import building_key
 from rules.places import OrganisationKind, PremisesKind
 from schema.compiler import declare as gql
 from schema.compiler.arguments import Argument
+from schema.compiler.counts import counted, key_to
 from schema.compiler.expressions import column_of, constant
 from schema.compiler.sources import Row
 from schema.filters import among, is_id
@@ -171,6 +172,14 @@ class Household(Node):
     )
     building = gql.to_one("building_id", "The building it is in.")
     grid = gql.to_one("grid_id", "The grid it belongs to.")
+
+
+@counted(Household)
+class HouseholdCount:
+    """Households with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid.")
+    building: Building | None = key_to("building_id", "The building.")
 
 
 @gql.entity(tables.Premises, "premises")

@@ -127,7 +127,7 @@ def _places(schema: graphql.GraphQLSchema) -> dict[graphql.GraphQLObjectType, _P
         type_, place = waiting.popleft()
         if graphql.is_abstract_type(type_):
             waiting += [(each, place.below(f"... on {each.name}")) for each in schema.get_possible_types(type_)]
-        elif _is_page(type_):
+        elif _is_page(type_) and "countsBy" not in type_.fields:
             waiting.append((graphql.get_named_type(type_.fields["nodes"].type), place.below("nodes")))
         elif isinstance(type_, graphql.GraphQLObjectType) and type_ not in found:
             found[type_] = place

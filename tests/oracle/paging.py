@@ -114,7 +114,7 @@ class Page:
     """A stretch of all rows that match."""
 
     def __init__(self, matching: Sequence[Row], order: Order, given: dict[str, Any]) -> None:
-        self.order = order
+        self.order, self.matching, self.given = order, matching, given
         self.total = len(matching)
         self.backward = given.get("last") is not None
         self.size = read_size(given.get("first"), given.get("last"))
