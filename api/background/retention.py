@@ -21,6 +21,7 @@ from db.acts.log_archives import LOGS, Part, archive, empty_messages, oldest_par
 from db.acts.photos import remove_unattached
 from db.base import Identified
 from db.database import Database
+from db.pushing import forget_pushes
 from db.transaction import Transaction
 from rules.refusals import Refusal
 
@@ -47,6 +48,7 @@ class Retention:
         await self.erase_residents(done)
         await self.remove_photos(done)
         await self.archive_logs(done)
+        done["subscriptions"] += await self.database.transact(forget_pushes, now=self.now())
         return +done
 
     async def erase_residents(self, done: Counter[str]) -> None:
