@@ -15,8 +15,8 @@ def add(book: Book) -> None:
     """A subscription of the first device of each account, and a push that it got long ago."""
     sessions = {row["device_id"]: row["id"] for row in book.rows(tables.DeviceSession)}
     first: dict[object, object] = {}
-    for device in book.rows(tables.Device):
-        first.setdefault(device["account_id"], device["id"])
+    for row in book.rows(tables.Device):
+        first.setdefault(row["account_id"], row["id"])
     for at, ((account, device), kind) in enumerate(zip(first.items(), cycle(PushKind), strict=False)):
         assert isinstance(account, UUID)
         given = _browser(at) if at % 2 else _phone(at)
