@@ -24,8 +24,8 @@ begin
     execute format('drop policy %I on %I', each.policyname, each.tablename);
   end loop;
 end $$;
-drop view if exists kept_device, post_today, post_open, desk_today, signed_in, grid_place, area_place, board, wish_wall,
-  activity_wall, notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal, done_act;
+drop view if exists pushable, kept_device, post_today, post_open, desk_today, signed_in, grid_place, area_place, board,
+  wish_wall, activity_wall, notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal, done_act;
 drop schema if exists wall cascade;
 create schema wall;
 revoke all on all tables in schema public from public, tunping_app, tunping_staff, tunping_worker;
@@ -74,6 +74,11 @@ grant select, update (id, name, confirmed_at) on device to tunping_app;
 grant select (id, account_id, device_id, rotated_at, created_at, expires_at, revoked_at), update (revoked_at)
   on device_session to tunping_app;
 grant insert on account_event, quiet_act to tunping_app;
+-- Where pushes go is written and not read: whoever knows it could write to the phone.
+grant select (id, account_id, device_id, session_id, host, service, digest, renewed_at, broken_at), insert, delete,
+  update (session_id, host, service, address, p256dh, auth, digest, renewed_at, broken_at)
+  on push_subscription to tunping_app;
+grant select, insert, update on push_preference to tunping_app;
 -- An ID number is sealed by a key of the resident's own. Whoever seals one holds the generation by a shared lock.
 grant select, insert, update on resident_key to tunping_app;
 grant select, insert, update (number) on sealing_generation to tunping_app;
@@ -127,7 +132,10 @@ create view area_place as select id, community_id, estate_id from area;
 -- Who is signed in on a device gets the live feed there. It says of nobody where or since when.
 create view signed_in as select distinct account_id from device_session
   where revoked_at is null and expires_at > now() and rotated_at > now() - interval '7 days';
-grant select on post_today, post_open, desk_today, signed_in, area_place to tunping_app, tunping_worker;
+-- Who gets pushes can be reached by them. It says neither on which device, nor since when.
+create view pushable as select distinct p.account_id from push_subscription p join device_session s on s.id = p.session_id
+  where p.broken_at is null and s.revoked_at is null and s.expires_at > now() and s.rotated_at > now() - interval '7 days';
+grant select on post_today, post_open, desk_today, signed_in, pushable, area_place to tunping_app, tunping_worker;
 
 -- Where these files say `grids`, they mean areas: the grids, and the estates and the communities around them, whose own
 -- matters have the id of the estate or of the community as their `grid_id`.
@@ -688,6 +696,16 @@ create policy changed on account as restrictive for update to tunping_app
   using (true) with check (wall.acts() and (id = wall.account() or wall.keeps(id)));
 create policy seen on device to tunping_app, tunping_staff using (account_id = wall.account()
   and (select a.id from account a where a.id = account_id and a.disabled_at is null) is not null);
+create policy seen on push_preference to tunping_app, tunping_staff using (account_id = wall.account()
+  and (select a.id from account a where a.id = account_id and a.disabled_at is null) is not null);
+-- In an act also those of others, whose address somebody else gave: they are removed, and never made or changed.
+create policy seen on push_subscription to tunping_app, tunping_staff using (wall.acts() or account_id = wall.account()
+  and (select a.id from account a where a.id = account_id and a.disabled_at is null) is not null);
+create policy added on push_subscription as restrictive for insert to tunping_app
+  with check (wall.acts() and account_id = wall.account());
+create policy changed on push_subscription as restrictive for update to tunping_app
+  using (true) with check (wall.acts() and account_id = wall.account());
+create policy removed on push_subscription as restrictive for delete to tunping_app using (wall.acts());
 -- In an act also those of the accounts that the author keeps, to end them.
 create policy seen on device_session to tunping_app, tunping_staff
   using (account_id = wall.account() or wall.acts() and wall.keeps(account_id));

@@ -186,7 +186,8 @@ class Act(Word):
         "The mutations `setOpeningHours`, `addBranchMember` and `removeBranchMember`."
     )
     KEEP_DEVICES        = auto(), "W L H S D Y C J M P A .", (
-        "The mutations `confirmDevice` and `signOutDevice`, of one's own devices."
+        "The mutations `confirmDevice`, `signOutDevice`, `pushToDevice`, `endPushes` and `setPushPreferences`, of one's"
+        " own devices."
     )
     # fmt: on
 
@@ -194,7 +195,9 @@ class Act(Word):
 _FIELDS = """
 accounts, places and policies
 . . . S D Y . . . . A .  SignedInDevice: name
-W L H S D Y C J M P A .  Account: username name phone; Assignment; SitePost; Device: name
+W L H S D Y C J M P A .  Account: username name phone; Assignment; SitePost; Device: name pushKey
+W L H S D Y C J M P A .  PushPreferences: quietFrom quietUntil
+. . . S D Y . . . . A .  Account: reachableBy
 W L H S D Y C J M P A .  AccountFilter: text; BuildingFilter: name
 W L H S D Y C J M P A .  Farm: name; Community: name timeZone phone; Estate: name; PartyBranch: name phone; Grid: name
 W L H S D Y C J M P A .  Building: name address; Organisation: name phone

@@ -7,7 +7,20 @@ import asyncpg
 from db.loading import loading
 from db.positions import place_entries
 from rules.access import Role
-from seeds import accounts, activities, appeals, branches, devices, disputes, edges, notices, rosters, stories, wishes
+from seeds import (
+    accounts,
+    activities,
+    appeals,
+    branches,
+    devices,
+    disputes,
+    edges,
+    notices,
+    pushes,
+    rosters,
+    stories,
+    wishes,
+)
 from seeds.book import Book
 from seeds.clock import YEAR_ENDS
 from seeds.known import DEMO_COUNTER_CODE, DEMO_PASSWORD
@@ -99,6 +112,7 @@ def small() -> Book:
     worlds = [_community(book, plan) for plan in (SMALL, NEIGHBOUR)]
     edges.add(*worlds)
     devices.add(book)
+    pushes.add(book)
     return book
 
 

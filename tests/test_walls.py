@@ -33,6 +33,8 @@ CLOSED = LINKS | {
         "log_archive",
         "note_erasure",
         "persisted_document",
+        "push",
+        "push_progress",
         "record_pending",
         "retention_policy",
         "scheduler_pass",

@@ -40,6 +40,8 @@ class Run:
     """Base URL of the public pages that QR codes link to."""
     photo_secret: bytes = b""
     """Key for signatures of photo URLs."""
+    push_key: str | None = None
+    """The public key of Web Push."""
     sealer: Sealer | None = None
     """The keys of blind indexes."""
     introspected: Mapping[str, str] = field(default_factory=dict)
