@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from db import sql
+from db.accounts import Account
 from db.appeals import CategoryPolicy
 from db.base import alias
 from db.holding import POST
@@ -64,6 +65,15 @@ def _held(role: Role, place: sql.From) -> Condition:
     return sql.exists(POST).where(POST.c[f"{place.stem}_id"] == place.c.id, POST.c.role == role)
 
 
+def _unreachable(role: Role, place: sql.From) -> Condition:
+    """True if somebody holds the role in the place today, and none of them has a telephone."""
+    account = alias(Account)
+    reached = sql.exists(POST.join(account, account.c.id == POST.c.account_id)).where(
+        POST.c[f"{place.stem}_id"] == place.c.id, POST.c.role == role, account.c.phone.is_not(None)
+    )
+    return sql.and_(_held(role, place), sql.not_(reached))
+
+
 def _of_community(chosen: Chosen) -> list[sql.Select]:
     t, estate = alias(Community), alias(Estate)
     lacks = {
@@ -89,14 +99,20 @@ def _of_estates(chosen: Chosen) -> list[sql.Select]:
 def _of_grids(chosen: Chosen) -> list[sql.Select]:
     t, estate, community = alias(Grid), alias(Estate), alias(Community)
     joined = t.join(estate, estate.c.id == t.c.estate_id).join(community, community.c.id == t.c.community_id)
-    row = _row(SetupCode.NO_WORKER, t, sql.func.concat(estate.c.name, t.c.name), estate=estate.c.name)
-    return [row.from_(joined).where(chosen(community), sql.not_(_held(Role.GRID_WORKER, t)))]
+    lacks = {
+        SetupCode.NO_WORKER: sql.not_(_held(Role.GRID_WORKER, t)),
+        SetupCode.NO_WORKER_PHONE: _unreachable(Role.GRID_WORKER, t),
+    }
+    name = sql.func.concat(estate.c.name, t.c.name)
+    rows = {code: _row(code, t, name, estate=estate.c.name) for code in lacks}
+    return [rows[code].from_(joined).where(chosen(community), lack) for code, lack in lacks.items()]
 
 
 def _of_buildings(chosen: Chosen) -> list[sql.Select]:
     t, estate, community, home = alias(Building), alias(Estate), alias(Community), alias(Household)
     lacks = {
         SetupCode.NO_HEAD: sql.not_(_held(Role.BUILDING_HEAD, t)),
+        SetupCode.NO_HEAD_PHONE: _unreachable(Role.BUILDING_HEAD, t),
         SetupCode.NO_HOMES: sql.not_(sql.exists(home).where(home.c.building_id == t.c.id)),
     }
     joined = t.join(estate, estate.c.id == t.c.estate_id).join(community, community.c.id == t.c.community_id)

@@ -26,7 +26,7 @@ from rules.accounts import INVITATION_LENGTH, INVITED_FOR, AccountEventKind
 from rules.folding import building_key
 from rules.journal import EntryKind
 from rules.phones import check_optional_phone
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import Code, Refusal, invalid, unclear
 from rules.text import LINE_LIMIT, check_name, check_text
 from rules.tokens import check_password
 from rules.totp import grouped, recovery_digest
@@ -342,8 +342,7 @@ async def _place(tx: Transaction, kind: PlaceKind, wanted: str, inside: Mapping[
     if not found:
         raise Refusal(Code.NOT_FOUND, kind.value)
     if len(found) > 1:
-        named = "、".join(f"{kind}_{place.id}" for place in found[:_MOST_NAMED])
-        raise Refusal(Code.PLACE_UNCLEAR, kind.value, named=named)
+        raise unclear([f"{kind}_{place.id}" for place in found[:_MOST_NAMED]], kind.value)
     return found[0]
 
 

@@ -30,7 +30,7 @@ from rules.appeals import AppealSource
 from rules.codes import typed_code
 from rules.folding import building_key, room_key
 from rules.places import QrTarget
-from rules.refusals import Code, Refusal, invalid, refusals_under
+from rules.refusals import Code, Refusal, elsewhere, invalid, refusals_under, unclear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +227,7 @@ async def place_of_text(tx: Transaction, new: NewCase) -> Place:
         return await _wide_place(tx, new.body)
     place = await _certain(tx, new.body, index, None)
     if not await tx.works_in(place.grid_id, place.building_id):
-        raise _unclear(())
+        raise elsewhere("body")
     return place
 
 
@@ -277,18 +277,13 @@ async def _index(tx: Transaction, text: str, buildings: list[Building]) -> Index
 async def _certain(tx: Transaction, text: str, index: Index, source: AppealSource | None) -> Place:
     spot = certain(text, index)
     if spot is None:
-        raise _unclear(offered(text, index))
+        raise unclear([each.label for each in offered(text, index)], "body")
     return await _place(tx, spot, source)
 
 
 async def _place(tx: Transaction, spot: Spot, source: AppealSource | None) -> Place:
     building = await tx.get(Building, id=spot.building)
     return Place(building.community_id, building.grid_id, building.id, spot.unit, spot.household, source)
-
-
-def _unclear(suggestions: Sequence[Spot]) -> Refusal:
-    named = "、".join(spot.label for spot in suggestions)
-    return Refusal(Code.PLACE_UNCLEAR, "body", named=named or "—")
 
 
 async def communities_of(tx: Transaction) -> list[Community]:
