@@ -94,7 +94,7 @@ class Act(Word):
         " `addGrid`, `correctGrid`, `addBuilding`, `correctBuilding`, `addHouseholds`, `addPremises`,"
         " `correctPremises`, `addOrganisation`, `correctOrganisation` and `setCategory`."
     )
-    SET_CLOCKS          = auto(), ". . . . D Y . . . . . .", "The mutation `setClocks`."
+    SET_CLOCKS          = auto(), ". . . . D Y . . . . . .", "The mutation `setTimeLimits`."
     CORRECT_APPEAL      = auto(), "W L . S D Y . . . . . .", "The mutation `correctAppeal`."
     RECORD_CALL_BACK    = auto(), "W L . S D Y . . . . . .", "The mutation `recordCallBack`."
     MERGE_INTO_INCIDENT = auto(), "W L . S D Y . . . . . .", "The mutation `mergeIntoIncident`."
@@ -149,7 +149,7 @@ class Act(Word):
     ACKNOWLEDGE_ALERT   = auto(), "W L H S D Y . . . . . .", "The mutation `acknowledgeAlert`."
     RAISE_ALERT         = auto(), "W L . S D Y . . . . . .", "The mutation `raiseAlert`."
     REPORT_ALERT        = auto(), "W L H S D Y . . . . . R", "The mutation `reportAlert`."
-    SET_LADDER          = auto(), ". . . . D Y . . . . . .", "The mutation `setLadder`."
+    SET_LADDER          = auto(), ". . . . D Y . . . . . .", "The mutation `setSafetyLadder`."
     CALL_FOR_HELP       = auto(), "W L . S D Y . . . . . .", (
         "The mutations `callForHelp`, `recordAnswer` and `closeCall`."
     )
@@ -199,11 +199,11 @@ W L H S D Y C J M P A .  Farm: name; Community: name timeZone phone; Estate: nam
 W L H S D Y C J M P A .  Building: name address; Organisation: name phone
 . . . S D Y . . . . A .  SetupCheck: label name
 W L H S D Y C J M P A .  CategoryPolicy: label
-W L H S D Y C J M P A .  VisitPolicy: colour; ClockPolicy; MediationPolicy; Ladder: reachBy
+W L H S D Y C J M P A .  VisitPolicy: colour; TimeLimitPolicy; MediationPolicy; SafetyLadder: reachBy
 W L H S D Y . . . . A .  Household: room address
 W L . S D Y . . . . A .  Premises: name address
 W L . S D Y . . . . . .  Premises: contactName contactPhone
-W L . S D Y . . . . A .  RosterWeek; Shift; DutyRoster; MissingPost; SchedulerChanged: note
+W L . S D Y . . . . A .  RosterWeek; Shift; DutyRoster; UnderstaffedPost; SchedulerChanged: note
 W L . S D Y . . . . . .  Shift: reason
 W L . S D Y . . . . . .  QrCode: code url place reason
 
@@ -211,17 +211,17 @@ the register
 W L H S D Y . . . . . .  Resident: name phoneMasked; Residency
 W L . S D Y . . . . . .  Resident: relation tenure; Residency: relation tenure; Household: tenure
 W L . S D Y . . . . . .  Resident: phone idNumberMasked colours formerNames
-W L . S D Y . . . . . .  ColourHeld: colour reason removedReason; ResidentMerge; DuplicateSuggestion
+W L . S D Y . . . . . .  ColourRecord: colour reason removedReason; ResidentMerge; DuplicateSuggestion
 W L H S D Y . . . . . .  ResidentFilter: text
 W L . S D Y . . . . . .  ResidentFilter: colour; IdNumberFilter: number
 
 visits, duties and alerts
 W L . S D Y . . . . . .  Visit: note spokeWith; VisitCorrection: reason note spokeWith; RemovedPhoto: removedReason
-W L . S D Y . . . . . .  Duty: key colour; DutyPause: reason; Compliance: colour; DailyLog
-W L H S D Y . . . . . .  Doorstep
-W L . S D Y . . . . . .  DutyFilter: colour
+W L . S D Y . . . . . .  VisitDuty: key colour; DutyPause: reason; DutyCompliance: colour; DailyLog
+W L H S D Y . . . . . .  DoorstepSummary
+W L . S D Y . . . . . .  VisitDutyFilter: colour
 W L H S D Y . . . . . .  Alert: note reason foundNote; AlertRung; AlertRaised; AlertChanged
-W L . S D Y . . . . . .  HelpCall: what place colours skill; Invitation
+W L . S D Y . . . . . .  HelpCall: what place colours skill; HelpCallInvitation
 
 appeals and wishes
 W L H S D Y . . . P . .  Appeal: issuingBody body answer address reporterName reporterPhone
@@ -236,13 +236,14 @@ W L H S D Y C J M P . .  WishChanged: note
 disputes and sites
 W L . S D Y C J M . . .  Dispute: referredBy title facts endReason evidenceHead writtenFormPrompt; DisputeChanged: note
 W L . S D Y C J M . . .  DisputeFilter: text; Referral: reason answer result; JointMediator
-W L . S D Y C J M . . .  DisputeParty: speakerName; Proposal: content performance
-W L . S D Y C J M . . .  DisputeParty: name phone address claim; Outsider: name phone; PartyWorkspace: claim; Workspace
-W L . S D Y C J M . . .  Meeting: place minutes; MeetingGuest: name; SiteVisit: place purpose
-W L . S D Y C J M . . .  Finding: place loss withdrawnReason; Evidence: statement note sha256 previous hash
+W L . S D Y C J M . . .  DisputeParty: speakerName; SettlementProposal: content performance
+W L . S D Y C J M . . .  DisputeParty: name phone address claim; UnregisteredParty: name phone
+W L . S D Y C J M . . .  PartyWorkspace: claim; DisputeWorkspace
+W L . S D Y C J M . . .  MediationMeeting: place minutes; MeetingGuest: name; SiteVisit: place purpose
+W L . S D Y C J M . . .  DamageFinding: place loss withdrawnReason; Evidence: statement note sha256 previous hash
 W L . S D Y C J M . . .  Agreement: content facts performance notConfirmable confirmationNumber; AgreementTerm: what
 W L . S D Y C J M . . .  AgreementMark; PerformanceCheck: note
-W L . S D Y . . . . . .  Look: operation
+W L . S D Y . . . . . .  AccessRecord: operation
 . . . . . Y . . . . . .  AccessNotice
 W L . S D Y . . . . . .  SitePatrol: note; SiteArrears: name period
 
@@ -261,12 +262,13 @@ W L H S D Y C J M P . .  Photo: url thumbnailUrl
 W L H S D Y C J M P A .  JournalEntry: fromStatus toStatus note; FeedEvent
 W L H S D Y C J M P A .  Changes: checkpoint; DocumentPage
 W L . S D Y . . . . . .  EarlierValue: field label value
-W L . S D Y . . . . . .  WeekBuilding; WeekWorker; WeekDuty: colour
+W L . S D Y . . . . . .  WeekBuildingFigures; WeekWorkerFigures; WeekDutyFigures: colour
 W L H S D Y C J M P A R  Statistics; VisitStatistics; VisitModeCount: label; SiteStatistics; DisputeStatistics
-W L H S D Y C J M P A R  DirectLineStatistics; Rate; KindFigures: label; CategoryFigures: label; OrganisationFigures
-W L H S D Y C J M P A R  MonthFigures; GridFigures; DisputeTypeFigures: label; DisputeLevelFigures: label
-W L H S D Y C J M P A R  DisputeOriginFigures: label; DisputeMonthFigures; WeeklyAnalysis: week; WeekKind: label
-W L H S D Y C J M P A R  WeekCategory: label; WeekLevel: label; WeekDisputeType: label
+W L H S D Y C J M P A R  DirectLineStatistics; Rate; AppealKindFigures: label; AppealCategoryFigures: label
+W L H S D Y C J M P A R  AppealOrganisationFigures; AppealMonthFigures; AppealGridFigures
+W L H S D Y C J M P A R  DisputeTypeFigures: label; DisputeLevelFigures: label
+W L H S D Y C J M P A R  DisputeOriginFigures: label; DisputeMonthFigures; WeeklyAnalysis: week; WeekKindFigures: label
+W L H S D Y C J M P A R  WeekCategoryFigures: label; WeekLevelFigures: label; WeekDisputeTypeFigures: label
 W L H S D Y C J M P A R  Deadline: why; DayDeadline: why
 
 whoever holds a code; the wall of wishes; the vocabulary

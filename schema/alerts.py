@@ -84,7 +84,7 @@ class AlertRung:
 
 
 @gql.entity(calls.Invitation, "invitation")
-class Invitation(Node):
+class HelpCallInvitation(Node):
     """A resident who was asked to help, and the answer. Visible to workers only."""
 
     id: strawberry.ID = gql.object_id("invitation")
@@ -116,7 +116,7 @@ class Alert(Node):
         _is_responsible, lambda t: [t.username], "The workers who are responsible for the grid today."
     )
     rungs: list[AlertRung] = gql.to_many("alert_id", _in_order, "The rungs notified so far.")
-    invitations: Connection[Invitation] = gql.paged(
+    invitations: Connection[HelpCallInvitation] = gql.paged(
         "The neighbours who were asked; empty for a building head.", BY_ID, link="alert_id"
     )
     acknowledged_by = gql.to_one("acknowledged_by", "The account that acknowledged it; null for a neighbour.")
@@ -146,12 +146,12 @@ class HelpCall(Node):
     raised_at: datetime = gql.column("raised_at", "When it was raised.")
     closed_by = gql.to_one("closed_by", "The account that closed it.")
     closed_at: datetime | None = gql.column("closed_at", "When it was closed; null if open.")
-    invitations: Connection[Invitation] = gql.paged("The invitations.", BY_ID, link="call_id")
-    coming: Connection[Invitation] = gql.paged("The invitations answered with yes.", BY_ID, link=_comes)
+    invitations: Connection[HelpCallInvitation] = gql.paged("The invitations.", BY_ID, link="call_id")
+    coming: Connection[HelpCallInvitation] = gql.paged("The invitations answered with yes.", BY_ID, link=_comes)
 
 
 @gql.entity(tables.LadderPolicy)
-class Ladder:
+class SafetyLadder:
     """The safety ladder of a community: the hour by which residents who live alone are to be reached, and the pace."""
 
     reach_by: str = gql.value(
@@ -162,7 +162,7 @@ class Ladder:
     is_starting_value: bool = starting_value()
 
 
-gql.extend(Community, ladder=(Ladder | None, gql.by_link("community_id", "The safety ladder.")))
+gql.extend(Community, safety_ladder=(SafetyLadder | None, gql.by_link("community_id", "The safety ladder.")))
 
 
 @gql.roots

@@ -36,7 +36,7 @@ from schema.compiler.expressions import column_of, constant
 from schema.compiler.sources import Row
 from schema.filters import TimeRange, among, folded, is_id, like, when, within
 from schema.journal import Event, Happening, JournalEntry, timeline
-from schema.looks import Look, looks_at
+from schema.looks import AccessRecord, accesses_to
 from schema.orders import CASE_ORDERS, NEWEST, CaseOrder
 from schema.people import Resident
 from schema.photos import Photo, RemovedPhoto, photos_of, removed_photos_of
@@ -204,7 +204,7 @@ class Appeal(Node):
     became_appeal: Appeal | None = gql.by_link("from_report_id", "The problem that this report led to.")
     allowed_actions: list[Act] = gql.value(acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("appeal_id")
-    looks: Connection[Look] = looks_at("appeal_id")
+    access_records: Connection[AccessRecord] = accesses_to("appeal_id")
 
 
 def _newest(description: str, foreign_key: str) -> Any:

@@ -127,7 +127,7 @@ def _on_the_staircase(row: Row) -> sql.From:
 
 
 @gql.filters
-class DutyFilter:
+class VisitDutyFilter:
     """A filter of duties."""
 
     grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "In this grid.")
@@ -167,7 +167,7 @@ class DutyPause(Node):
 
 
 @gql.derived
-class Duty:
+class VisitDuty:
     """A duty to reach a resident or household within a period. Duties are derived from the records, not stored."""
 
     key: str = gql.column("key", "Identifies the duty: colour, target and period.")
@@ -188,7 +188,7 @@ class Duty:
 
 
 @gql.derived
-class Compliance:
+class DutyCompliance:
     """The number of duties of a colour, by state."""
 
     colour = gql.word("colour", Colour, "The colour.")
@@ -266,11 +266,13 @@ HOUSEHOLD = gql.argument("household", strawberry.ID, "The household.")
 
 
 @gql.entity(HouseholdTable, main=False)
-class Doorstep:
+class DoorstepSummary:
     """A summary of one door for a worker before a visit."""
 
     household: Household | None = gql.to_one("id", "The household.")
-    duties: list[Duty] = gql.few_rows(_at_the_door, lambda t: [t.urgency, t.key], "The duties of today.", weight=200)
+    duties: list[VisitDuty] = gql.few_rows(
+        _at_the_door, lambda t: [t.urgency, t.key], "The duties of today.", weight=200
+    )
     open_appeals: Connection[Appeal] = gql.paged("Open appeals, newest first.", NEWEST, link=_open_appeal)
     open_wishes: Connection[Wish] = gql.paged("Open wishes, newest first.", PROPOSED, link=not_over)
     agreements_to_check: list[Agreement] = gql.to_many(
@@ -280,29 +282,31 @@ class Doorstep:
         _attempted_today, lambda t: [t.occurred_at, t.id], "Visits of today that met nobody, in order."
     )
     pauses: list[DutyPause] = gql.to_many(_not_over, lambda t: [t.starts_on, t.id], "Current and future pauses.")
-    neighbours_due: Connection[Duty] = gql.paged(
+    neighbours_due: Connection[VisitDuty] = gql.paged(
         "Unfinished duties of today on the same staircase, in walking order.", ROUND, rows=_on_the_staircase, weight=200
     )
 
 
 @gql.roots
 class DutyRoots:
-    my_day: Connection[Duty] = gql.paged(
+    my_day: Connection[VisitDuty] = gql.paged(
         "The viewer's unfinished duties of today: people who live alone, then the longest missed, then walking order.",
         MY_DAY,
         rows=my_day,
         weight=2_500,
     )
-    doorstep: Doorstep | None = gql.by_link(lambda row, t: t.id == given_id(row, "household"), "One door.", [HOUSEHOLD])
-    duties: Connection[Duty] = gql.paged(
+    doorstep: DoorstepSummary | None = gql.by_link(
+        lambda row, t: t.id == given_id(row, "household"), "One door.", [HOUSEHOLD]
+    )
+    duties: Connection[VisitDuty] = gql.paged(
         "The duties that end within the days, and if today is one of them, those that have not ended yet.",
         DUTY_ORDER,
         rows=between_days,
-        where=DutyFilter,
+        where=VisitDutyFilter,
         also=[BETWEEN],
         weight=2_500,
     )
-    compliance: list[Compliance] = gql.few_rows(
+    compliance: list[DutyCompliance] = gql.few_rows(
         compliance, lambda t: [t.colour], "The same duties, counted by colour.", [BETWEEN, GRID], weight=3_000
     )
     visit_policies: list[VisitPolicy] = gql.to_many(

@@ -202,7 +202,7 @@ class Residency:
 
 
 @gql.entity(tables.ResidentColour)
-class ColourHeld:
+class ColourRecord:
     """A colour of a resident, from setting to removal."""
 
     colour = gql.word("colour", Colour, "The colour.")
@@ -255,7 +255,7 @@ class Resident(Node):
     residencies: list[Residency] = gql.to_many(
         "resident_id", lambda t: [t.moved_in_on, t.moved_out_on, t.id], "The residencies, in order."
     )
-    colour_history: list[ColourHeld] = gql.to_many(
+    colour_history: list[ColourRecord] = gql.to_many(
         "resident_id", lambda t: [t.set_at, t.id], "All present and past colours; empty for a building head."
     )
     merged_into = gql.to_one("merged_into", "The record into which this one was merged.")

@@ -43,7 +43,7 @@ class WishFilter:
 
 
 @gql.filters
-class WallFilter:
+class WishWallFilter:
     """A filter of wishes on the wall."""
 
     community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
@@ -159,7 +159,7 @@ class WishRoots:
     wishes: Connection[Wish] = gql.paged("Small wishes, latest first.", PROPOSED, where=WishFilter)
     wish = gql.by_id("wish", "A small wish.")
     wish_wall: Connection[WishOnWall] = gql.paged(
-        "The wish wall (心愿墙), latest first. Needs no account.", ON_THE_WALL, where=WallFilter
+        "The wish wall (心愿墙), latest first. Needs no account.", ON_THE_WALL, where=WishWallFilter
     )
     wish_receipt: WishReceipt | None = gql.by_secret(
         lambda row, t: t.receipt_code == row.shown_code(receipt_code),

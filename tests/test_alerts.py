@@ -211,10 +211,10 @@ async def test_the_ladder_is_set_by_the_community(that_day: Tunping) -> None:
     secretary = await that_day.as_("书记01")
     community = (await secretary.ask("{ communities { nodes { id } } }")).data["communities"]["nodes"][0]["id"]
     new = {"community": community, "reachBy": "10:30", "stepMinutes": 20}
-    wanted = "community { ladder { reachBy stepMinutes } }"
-    assert (await secretary.do("setLadder", new, wanted))["community"] == {
-        "ladder": {"reachBy": "10:30", "stepMinutes": 20}
+    wanted = "community { safetyLadder { reachBy stepMinutes } }"
+    assert (await secretary.do("setSafetyLadder", new, wanted))["community"] == {
+        "safetyLadder": {"reachBy": "10:30", "stepMinutes": 20}
     }
     for wrong in ({"reachBy": "25:00"}, {"stepMinutes": 0}, {"stepMinutes": 1441}):
-        assert await secretary.refused("setLadder", new | wrong) == "INVALID_INPUT"
-    assert await (await that_day.as_("网格员01")).refused("setLadder", new) == "NOT_ALLOWED"
+        assert await secretary.refused("setSafetyLadder", new | wrong) == "INVALID_INPUT"
+    assert await (await that_day.as_("网格员01")).refused("setSafetyLadder", new) == "NOT_ALLOWED"

@@ -156,7 +156,7 @@ async def test_times_that_were_set_since_do_not_count(then: Tunping, clock: Cloc
     times = {"responseMinutes": 5, "resolutionMinutes": 10, "stepMinutes": 60, "silenceDays": 7, "reopenDays": 30}
     for more in ({"urgency": "URGENT"}, {"category": "PROPERTY_SERVICE", "urgency": "URGENT"}):
         set_ = {"community": community["id"], "act": new_id("act")} | times | more
-        assert (await deputy.do("setClocks", set_))["errors"] == DONE
+        assert (await deputy.do("setTimeLimits", set_))["errors"] == DONE
     await corrected(worker, appeal, urgency="URGENT")
     due = [each["due"] for each in (await seen(worker, appeal))["deadlines"]]
     assert due == ["2024-01-08T02:30:00.000Z", "2024-01-09T02:00:00.000Z"]

@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 COLD = "3号楼2单元 暖气不热"
 SEEN = """query($id: ID!) { appeal(id: $id) { status level urgency objections overdue turnTo answer closedBySilence
     pausedUntil organisation { name } dispatch { status } dispatches { status reason }
-    deadlines { clock due state why } timeline { nodes { kind note } } } }"""
+    deadlines { kind due state why } timeline { nodes { kind note } } } }"""
 DONE: list[Any] = []
 
 
@@ -327,14 +327,14 @@ async def test_the_community_sets_its_times_and_what_is_open_keeps_its_own(then:
     community = (await secretary.ask("{ communities { nodes { id } } }")).data["communities"]["nodes"][0]["id"]
     times = {"responseMinutes": 90, "resolutionMinutes": 600, "stepMinutes": 60, "silenceDays": 3, "reopenDays": 10}
     new = {"community": community, "category": "HEATING", "kind": "PROBLEM"} | times
-    assert await worker.refused("setClocks", new) == "NOT_ALLOWED"
-    assert await secretary.refused("setClocks", new | {"responseMinutes": 0}) == "INVALID_INPUT"
+    assert await worker.refused("setTimeLimits", new) == "NOT_ALLOWED"
+    assert await secretary.refused("setTimeLimits", new | {"responseMinutes": 0}) == "INVALID_INPUT"
     for _ in range(2):
-        assert (await secretary.do("setClocks", new))["errors"] == DONE
+        assert (await secretary.do("setTimeLimits", new))["errors"] == DONE
     after, _ = await opened(then)
     whys = [(await seen(worker, each))["deadlines"][0]["why"] for each in (before, after)]
     assert whys == ["本社区规定的回应时限（供暖）：2小时", "本社区规定的回应时限（供暖·问题）：90分钟"]
-    held = (await secretary.ask("{ clockPolicies { kind category } }")).data["clockPolicies"]
+    held = (await secretary.ask("{ timeLimitPolicies { kind category } }")).data["timeLimitPolicies"]
     assert held.count({"kind": "PROBLEM", "category": "HEATING"}) == 1
 
 

@@ -152,11 +152,11 @@ async def test_a_matter_of_the_community_is_dispatched_and_has_deadlines(tunping
     appeal = await opened(worker, "换热站门口的管道冒汽", category="HEATING")
     for mutation in ("acceptAppeal", "dispatchAppeal"):
         assert (await worker.do(mutation, {"appeal": appeal}))["errors"] == DONE
-    query = "query($id: ID!) { appeal(id: $id) { address grid { id } deadlines { clock } callBacks { id } } }"
+    query = "query($id: ID!) { appeal(id: $id) { address grid { id } deadlines { kind } callBacks { id } } }"
     assert (await partner.ask(query, id=appeal)).data["appeal"] == {
         "address": "屯坪社区",
         "grid": None,
-        "deadlines": [{"clock": "RESPONSE"}, {"clock": "RESOLUTION"}],
+        "deadlines": [{"kind": "RESPONSE"}, {"kind": "RESOLUTION"}],
         "callBacks": [],
     }
     assert (await partner.do("acceptDispatch", {"appeal": appeal}))["errors"] == DONE

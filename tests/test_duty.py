@@ -38,7 +38,7 @@ async def grandpa(worker: Tunping) -> dict[str, Any]:
 async def states(worker: Tunping, colour: str, first: str, last: str) -> list[str]:
     """How the duties of a colour to 王大爷 or his household stand, day by day."""
     home = (await grandpa(worker))["household"]["id"]
-    query = """query($home: ID, $colour: [Colour!], $first: Date!, $last: Date!) {
+    query = """query($home: ID, $colour: [ResidentColour!], $first: Date!, $last: Date!) {
         duties(between: {first: $first, last: $last}, where: {household: $home, colour: $colour}, first: 100) {
             nodes { state } } }"""
     told = await worker.ask(query, home=home, colour=[colour], first=first, last=last)
@@ -217,7 +217,7 @@ async def test_the_counts_by_colour_are_those_of_the_duties(reading: Tunping) ->
         assert each["owed"] == each["done"] + each["late"] + each["missed"] + each["due"]
         assert each["doneShare"] == pytest.approx(each["done"] / each["owed"])
         for state in ("DONE", "LATE", "MISSED", "DUE", "PAUSED"):
-            query = """query($colour: [Colour!], $state: [DutyState!]) {
+            query = """query($colour: [ResidentColour!], $state: [VisitDutyState!]) {
                 duties(between: {first: "2023-11-01", last: "2023-11-30"}, where: {colour: $colour, state: $state}) {
                     totalCount } }"""
             found = await secretary.ask(query, colour=[each["colour"]], state=[state])

@@ -98,7 +98,7 @@ async def test_two_processes_on_one_database_each_serve_their_own_phones(served:
         assert [(await here.event())["appeal"]["id"] for _ in missed] == missed
 
 
-FEED = """subscription($after: Cursor, $kinds: [EntryKind!]) {
+FEED = """subscription($after: Cursor, $kinds: [JournalEntryKind!]) {
     feed(after: $after, kinds: $kinds) { cursor kind occurredAt appeal { id } visit { id } dispute { id } } }"""
 
 

@@ -13,7 +13,7 @@ from schema.vocabulary import labelled_words
 from tests.client import Tunping
 
 OF_APPEALS = """{ appeals(first: 1, where: {category: [HEATING]}) { nodes {
-    statusLabel categoryLabel deadlines { clockLabel why } timeline(first: 1) { nodes { kindLabel } } } } }"""
+    statusLabel categoryLabel deadlines { kindLabel why } timeline(first: 1) { nodes { kindLabel } } } } }"""
 SAID = {
     "zh": ("已办结", "供暖", {"回应时限", "办结时限"}, "本社区规定的", "诉求提交"),
     "en": ("Closed", "Heating", {"response", "resolution"}, "The community's time limit for ", "Appeal opened"),
@@ -57,7 +57,7 @@ async def test_labels_and_reasons_follow_the_language_of_the_request(
     answer = await secretary.post({"query": OF_APPEALS}, **{"accept-language": header})
     (appeal,) = answer.data["appeals"]["nodes"]
     assert (appeal["statusLabel"], appeal["categoryLabel"]) == (status, category)
-    assert {each["clockLabel"] for each in appeal["deadlines"]} == clocks
+    assert {each["kindLabel"] for each in appeal["deadlines"]} == clocks
     assert all(each["why"].startswith(why) for each in appeal["deadlines"])
     assert appeal["timeline"]["nodes"] == [{"kindLabel": opened}]
 
@@ -67,7 +67,7 @@ async def test_the_vocabulary_is_for_everybody_and_says_what_labels_say(reading:
     for header, label in (("zh", "独居老人"), ("en", "Elderly person living alone")):
         found = (await reading.as_nobody().post(query, **{"accept-language": header})).data["vocabulary"]
         assert len(found) == len(labelled_words())
-        red = {"enum": "Colour", "value": "RED", "label": label}
+        red = {"enum": "ResidentColour", "value": "RED", "label": label}
         assert [each for each in found if red.items() <= each.items()] != []
 
 

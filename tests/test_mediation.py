@@ -145,8 +145,8 @@ async def test_what_cannot_be_settled_goes_up_and_the_invited_see_that_case_alon
     assert (case["level"], case["allowedActions"]) == ("JOINT", ["RECORD_FINDING", "ADD_EVIDENCE", "PROPOSE_TERMS"])
     assert (await counsel.ask("{ disputes { totalCount } }")).data["disputes"]["totalCount"] == 1
     assert await seen(office, dispute) is None
-    looks = "query($id: ID!) { dispute(id: $id) { looks { nodes { account { username } } } } }"
-    looked = (await staff.ask(looks, id=dispute)).data["dispute"]["looks"]["nodes"]
+    looks = "query($id: ID!) { dispute(id: $id) { accessRecords { nodes { account { username } } } } }"
+    looked = (await staff.ask(looks, id=dispute)).data["dispute"]["accessRecords"]["nodes"]
     assert {each["account"]["username"] for each in looked} == {"法律顾问01"}
     await does(staff, "releaseMediator", dispute, **invited, note="意见已出")
     assert await seen(counsel, dispute) is None

@@ -23,7 +23,7 @@ ALERTS = """{ alerts { nodes { id status household { address } workers { name ph
     findingLabel foundBy { username } } } }"""
 DUTIES = """query($day: Date!, $resident: ID!) {
     duties(between: {first: $day, last: $day}, where: {resident: $resident}) { nodes { state } } }"""
-APPEAL = """query($id: ID!) { appeal(id: $id) { status kind category source deadlines { clock state }
+APPEAL = """query($id: ID!) { appeal(id: $id) { status kind category source deadlines { kind state }
     callBacks { reached said calledBy { username } } } }"""
 LEAK = """query($id: ID!) { dispute(id: $id) { status
     workspace { lossTotal claimTotal photoCount withoutConsent { id } }
@@ -145,13 +145,13 @@ async def test_4_what_a_certificate_needs_is_told_by_whoever_is_on_duty_in_time(
     asked = {"id": (await town.receipt(number))["appealId"]}
     appeal = (await on_duty.ask(APPEAL, **asked)).data["appeal"]
     assert (appeal["kind"], appeal["category"], appeal["source"]) == ("INQUIRY", "CERTIFICATE", "QR_COUNTER")
-    assert appeal["deadlines"][0] == {"clock": "RESPONSE", "state": "ON_TIME"}
+    assert appeal["deadlines"][0] == {"kind": "RESPONSE", "state": "ON_TIME"}
     town.clock.turn(timedelta(hours=1))
     said = "带身份证和房产证复印件。"
     await done(on_duty, "recordCallBack", id=new_id("callback"), appeal=asked["id"], reached=True, said=said)
     await done(on_duty, "answerAppeal", appeal=asked["id"], answer=said)
     appeal = (await on_duty.ask(APPEAL, **asked)).data["appeal"]
-    assert appeal["deadlines"] == [{"clock": clock, "state": "MET"} for clock in ("RESPONSE", "RESOLUTION")]
+    assert appeal["deadlines"] == [{"kind": clock, "state": "MET"} for clock in ("RESPONSE", "RESOLUTION")]
     assert [each["reached"] for each in appeal["callBacks"]] == [True]
     assert said in (await town.page(receipt.path)).text
 

@@ -28,7 +28,7 @@ from rules.text import BODY_LIMIT, is_seen, receipt_code
 RECEIPT = """query($code: String!) { receipt(code: $code) {
     appealId body categoryLabel status urgency issuingBody organisation address answer rating turnTo
     reopenUntil pausedUntil lapsesAt timeZone communityPhone allowedActions
-    deadlines { clock due state }
+    deadlines { kind due state }
     steps { kind label occurredAt said }
     photos { url thumbnailUrl }
 } }"""

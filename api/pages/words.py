@@ -211,7 +211,7 @@ def _outlook(receipt: Mapping[str, Any], status: AppealStatus, at: Callable[[str
         return f"如果问题又出现了，{at(receipt['reopenUntil'])}以前可以在这里说。"
     fresh = status is AppealStatus.SUBMITTED
     clock, promised = (Clock.RESPONSE, "与您联系") if fresh else (Clock.RESOLUTION, "办好")
-    due = next((each for each in receipt["deadlines"] if each["clock"] == clock), None)
+    due = next((each for each in receipt["deadlines"] if each["kind"] == clock), None)
     if due is None or status not in RUNNING:
         return ""
     if due["state"] == DeadlineState.OVERDUE:

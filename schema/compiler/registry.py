@@ -16,6 +16,7 @@ from strawberry.types.field import StrawberryField
 import rules
 from db.base import Row, model_of, table
 from rules.vocabulary import Word
+from schema.enum_names import name_of
 
 FOREIGN_KEY, PREFIX, TYPE, LABEL = "foreign_key", "prefix", "type", "label"
 """Keys in a field's metadata from which its type is derived."""
@@ -53,7 +54,7 @@ def root(name: str, description: str) -> type:
 
 def vocabulary(word: type[Word]) -> type[Word]:
     """Declares a GraphQL enum with descriptions of its values."""
-    made: Any = strawberry.enum(word, description=described(word))
+    made: Any = strawberry.enum(word, name=name_of(word), description=described(word))
     for each in made.__strawberry_definition__.values:
         each.description = word(each.value).meaning
     return word

@@ -34,7 +34,7 @@ AccountPayload = payload_of("AccountPayload", account=Account)
 
 
 @payload
-class InvitationPayload:
+class AccountInvitationPayload:
     """An account whose person was invited to choose a password."""
 
     account: Account | None = shows("The account; null when refused.")
@@ -53,7 +53,7 @@ def _invited(_: object, made: Invitation) -> dict[str, Any]:
 class AccountMutations:
     add_account = mutation(
         colleagues.add_account,
-        InvitationPayload,
+        AccountInvitationPayload,
         "Adds an account with posts from today on, and invites the person to choose a password. Name places of the one"
         " kind in which the role holds.",
         shown=_invited,
@@ -70,7 +70,7 @@ class AccountMutations:
     )
     invite_account = mutation(
         colleagues.invite_account,
-        InvitationPayload,
+        AccountInvitationPayload,
         "Invites a person to choose a new password. The old password, an earlier code and all sessions end at once."
         " A repetition makes another code.",
         shown=_invited,

@@ -36,7 +36,7 @@ class ShiftInput:
 
 
 @strawberry.type(description="A post that is understaffed because too few workers are available.")
-class MissingPost:
+class UnderstaffedPost:
     day: date = strawberry.field(description="The day.")
     post: DutyPost = strawberry.field(description="The post.")
 
@@ -46,7 +46,7 @@ class RosterPayload:
     """A week of the roster after a mutation."""
 
     week: RosterWeek | None = shows("The week; null when refused.")
-    missing: list[MissingPost] = lists("The posts that are understaffed because too few workers are available.")
+    missing: list[UnderstaffedPost] = lists("The posts that are understaffed because too few workers are available.")
 
 
 def _mutation(act: Act, description: str, **fields: Any) -> Any:

@@ -23,7 +23,7 @@ class ArrearsInput:
 
 
 SitePostPayload = payload_of("SitePostPayload", post=SitePost)
-PatrolPayload = payload_of("PatrolPayload", patrol=SitePatrol)
+SitePatrolPayload = payload_of("SitePatrolPayload", patrol=SitePatrol)
 
 
 @mutations
@@ -46,7 +46,7 @@ class SiteMutations:
     )
     record_patrol = mutation(
         sites.record_patrol,
-        PatrolPayload,
+        SitePatrolPayload,
         "Records a patrol of a site. Unpaid wages open a dispute with the firm in the same act.",
         id=own_id("patrol"),
         premises=required("The site.", "premises"),

@@ -39,7 +39,7 @@ _HIDDEN = {
     "Appeal.turnTo": Role.PARTNER,
 }
 """Fields of objects that a role sees without them."""
-_OF_WORKERS = {"Compliance", "WeekBuilding", "WeekDuty", "WeekWorker"}
+_OF_WORKERS = {"DutyCompliance", "WeekBuildingFigures", "WeekDutyFigures", "WeekWorkerFigures"}
 """Lists of figures for workers only."""
 
 

@@ -112,12 +112,12 @@ CASES = [
         "each member of a union",
         """{ disputes(first: 100) { nodes { title parties { id role consent claim
         subject { __typename ... on Resident { name phone } ... on Household { address }
-        ... on Premises { name kind } ... on Organisation { name kindLabel } ... on Outsider { name phone }
+        ... on Premises { name kind } ... on Organisation { name kindLabel } ... on UnregisteredParty { name phone }
         } } } } }""",
     ),
     Case(
         "an interface within a union",
-        "{ disputes { nodes { parties { subject { ... on Node { id } ... on Outsider { name } } } } } }",
+        "{ disputes { nodes { parties { subject { ... on Node { id } ... on UnregisteredParty { name } } } } } }",
     ),
     Case("a page without arguments", "{ residents { nodes { id name } pageInfo { hasNextPage hasPreviousPage } } }"),
     Case("how many there are, and nothing else", "{ residents { totalCount } appeals { n: totalCount } }"),
@@ -389,7 +389,9 @@ CASES = [
         """query($name: String! = "Appeal") { __schema { queryType { name } }
         __type(name: $name) { kind fields { name } } me { name } none: __type(name: "Nothing") { name } }""",
     ),
-    Case("the schema alone", '{ __schema { queryType { name } } __type(name: "Colour") { enumValues { name } } }'),
+    Case(
+        "the schema alone", '{ __schema { queryType { name } } __type(name: "ResidentColour") { enumValues { name } } }'
+    ),
     Case(
         "default values of variables",
         """query($n: Int = 2, $o: CaseOrder! = OLDEST, $w: AppealFilter = { open: true },

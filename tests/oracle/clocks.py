@@ -78,7 +78,7 @@ def _deadline(policy: Row, row: Row, clock: Clock) -> Row:
     names = [str(label(each, policy[column])) for column, each in words if policy[column]]
     case = f"（{'·'.join(names)}）" if names else ""
     why = f"本社区规定的{clock.label}{case}：{_time(minutes)}"
-    facts = {"clock": clock, "clock_label": clock.label, "due": due, "met_at": met, "why": why}
+    facts = {"kind": clock, "kind_label": clock.label, "due": due, "met_at": met, "why": why}
     return Row("deadline", "Deadline", {**facts, "state": state, "state_label": state.label})
 
 

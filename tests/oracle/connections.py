@@ -191,7 +191,7 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     ("Community", "rosterWeeks"): Paged("roster_week", BY_MONDAY, mine("community_id")),
     ("RosterWeek", "timeline"): Paged("journal", BY_ENTRY, mine("roster_week_id")),
     ("Account", "shifts"): Paged("roster_shift", BY_DAY, mine("account_id")),
-    ("Doorstep", "openAppeals"): Paged("appeal", NEWEST, _open_here),
+    ("DoorstepSummary", "openAppeals"): Paged("appeal", NEWEST, _open_here),
     **DUTY_PAGES,
     **WEEK_PAGES,
     **WISH_PAGES,

@@ -53,7 +53,7 @@ MEDIATION_CASES = (
     ),
     Case(
         "who looked at disputes",
-        "{ disputes(first: 100) { nodes { looks(first: 3) { totalCount"
+        "{ disputes(first: 100) { nodes { accessRecords(first: 3) { totalCount"
         " nodes { operation lookedAt account { name } } } } } }",
     ),
     Case("referrals that wait", "{ referrals(where: { status: [PENDING, REJECTED] }) { totalCount nodes { id } } }"),

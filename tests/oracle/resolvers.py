@@ -186,7 +186,7 @@ def _colours(sight: Sight, row: Row, _: Given) -> list[str] | None:
 
 def _subject(sight: Sight, row: Row, _: Given) -> Row | None:
     if row["outsider_name"] is not None:
-        return Row(row.table, "Outsider", row.values)
+        return Row(row.table, "UnregisteredParty", row.values)
     table = next(
         each for each in ("resident", "household", "premises", "organisation") if row[f"{each}_id"] is not None
     )
@@ -295,7 +295,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
         (each for each in sight.rows("resident_colour") if each["resident_id"] == row["id"]),
         key=lambda each: (each["set_at"], each["id"]),
     ),
-    ("ColourHeld", "colourLabel"): _label("colour", people.Colour),
+    ("ColourRecord", "colourLabel"): _label("colour", people.Colour),
     ("DuplicateSuggestion", "whyLabel"): _label("why", people.Likeness),
     ("Premises", "kindLabel"): _label("kind", places.PremisesKind),
     ("Organisation", "kindLabel"): _label("kind", places.OrganisationKind),
@@ -347,7 +347,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Dispatch", "statusLabel"): _label("status", appeals.DispatchStatus),
     ("Receipt", "deadlines"): clocks.deadlines,
     ("Receipt", "allowedActions"): clocks.acts,
-    ("Query", "clockPolicies"): _clock_policies,
+    ("Query", "timeLimitPolicies"): _clock_policies,
     ("Receipt", "appealId"): lambda _, row, __: f"appeal_{row['id']}",
     ("Receipt", "categoryLabel"): _label("category", appeals.AppealCategory),
     ("Receipt", "statusLabel"): _label("status", appeals.AppealStatus),
@@ -364,22 +364,22 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("JournalEntry", "cursor"): _cursor,
     ("JournalEntry", "kindLabel"): _label("kind", journal.EntryKind),
     **DUTIES,
-    ("Community", "ladder"): _only("ladder_policy", lambda _, row, other: other["community_id"] == row["id"]),
-    ("Ladder", "reachBy"): lambda _, row, __: f"{row['reach_by']:%H:%M}",
+    ("Community", "safetyLadder"): _only("ladder_policy", lambda _, row, other: other["community_id"] == row["id"]),
+    ("SafetyLadder", "reachBy"): lambda _, row, __: f"{row['reach_by']:%H:%M}",
     ("Alert", "status"): _alert_status,
     ("Alert", "statusLabel"): lambda sight, row, given: alerts.AlertStatus[_alert_status(sight, row, given)].label,
     ("Alert", "rungs"): _rungs,
     ("Alert", "workers"): _responsible,
     ("Alert", "findingLabel"): lambda _, row, __: label(alerts.AlertFinding, row["finding"]),
     ("AlertRung", "rungLabel"): _label("rung", alerts.Rung),
-    ("Invitation", "messageSentAt"): _sent_at,
-    ("Invitation", "answerLabel"): lambda _, row, __: label(alerts.CallAnswer, row["answer"]),
+    ("HelpCallInvitation", "messageSentAt"): _sent_at,
+    ("HelpCallInvitation", "answerLabel"): lambda _, row, __: label(alerts.CallAnswer, row["answer"]),
     **WEEKS,
     **WISHES,
-    ("Duty", "colourLabel"): _label("colour", people.Colour),
-    ("Duty", "periodLabel"): _label("period", duty.Period),
-    ("Duty", "stateLabel"): _label("state", duty.DutyState),
-    ("Compliance", "colourLabel"): _label("colour", people.Colour),
+    ("VisitDuty", "colourLabel"): _label("colour", people.Colour),
+    ("VisitDuty", "periodLabel"): _label("period", duty.Period),
+    ("VisitDuty", "stateLabel"): _label("state", duty.DutyState),
+    ("DutyCompliance", "colourLabel"): _label("colour", people.Colour),
     ("VisitPolicy", "colourLabel"): _label("colour", people.Colour),
     ("Dispute", "typeLabel"): _label("type", disputes.DisputeType),
     ("Dispute", "originLabel"): _label("origin", disputes.DisputeOrigin),
@@ -396,7 +396,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     **BRANCHES,
     **SETUPS,
     ("DisputeParty", "subject"): _subject,
-    ("Outsider", "name"): lambda _, row, __: row["outsider_name"],
-    ("Outsider", "phone"): lambda _, row, __: row["outsider_phone"],
+    ("UnregisteredParty", "name"): lambda _, row, __: row["outsider_name"],
+    ("UnregisteredParty", "phone"): lambda _, row, __: row["outsider_phone"],
 }
 """By type and field; what is not here is a column or a foreign key of the row."""

@@ -7,6 +7,7 @@ from rules.access import Role, may_read
 from rules.appeals import AppealCategory
 from rules.setup_checks import SetupCode
 from rules.vocabulary import Word
+from schema.enum_names import name_of
 from tests.oracle.duties import PagedRows
 from tests.oracle.paging import Order
 from tests.oracle.rows import Row, label, read_id_of
@@ -108,14 +109,17 @@ def _vocabulary() -> Iterator[dict[str, str]]:
     for enum in sorted(Word.__subclasses__(), key=lambda each: f"{each.__module__}.{each.__name__}"):
         for word in enum:
             if word.label and enum.__module__.startswith("rules."):
-                yield {"enum": enum.__name__, "value": word.value, "label": word.label, "meaning": word.meaning}
+                yield {"enum": name_of(enum), "value": word.value, "label": word.label, "meaning": word.meaning}
 
 
 SETUP_PAGES = {
     ("Query", "setupChecks"): PagedRows(Order(("position", "estate", "number", "key")), _lacking, "setup_check"),
 }
 SETUPS: dict[tuple[str, str], Any] = {
-    **{(each, "isStartingValue"): _nobody_set for each in ("VisitPolicy", "ClockPolicy", "MediationPolicy", "Ladder")},
+    **{
+        (each, "isStartingValue"): _nobody_set
+        for each in ("VisitPolicy", "TimeLimitPolicy", "MediationPolicy", "SafetyLadder")
+    },
     ("SetupCheck", "label"): lambda _, row, __: label(SetupCode, row["code"]),
     ("Community", "categories"): _categories,
     ("Query", "vocabulary"): lambda *_: [Row("word", "VocabularyWord", each) for each in _vocabulary()],
