@@ -46,8 +46,12 @@ class Run:
     """The keys of blind indexes."""
     introspected: Mapping[str, str] = field(default_factory=dict)
     """The JSON of each introspection field, by response key."""
+    prepared: Mapping[str, str] = field(default_factory=dict)
+    """The JSON of each prepared field, by response key."""
     window: Window = Window(0, 0)
     """For feeds: the positions to read."""
+    wanted: Sequence[UUID] = ()
+    """For documents: their ids."""
 
 
 Getter: TypeAlias = Callable[[Run], Any]

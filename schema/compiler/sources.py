@@ -172,8 +172,27 @@ class Feed:
     kinds: frozenset[EntryKind]
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A root field whose value is made before the statement, by the function of this name (schema/engine)."""
+
+    name: str
+
+
 Source: TypeAlias = (
-    Value | One | Many | Page | Either | NodeById | NodesByIds | Namespace | Aggregate | Groups | Composed | Feed
+    Value
+    | One
+    | Many
+    | Page
+    | Either
+    | NodeById
+    | NodesByIds
+    | Namespace
+    | Aggregate
+    | Groups
+    | Composed
+    | Feed
+    | Prepared
 )
 
 Predicate: TypeAlias = Callable[[Row, Argument], Condition]
