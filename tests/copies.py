@@ -48,4 +48,4 @@ class Copy:
 
     def plain(self) -> dict[str, Any]:
         """The documents without what depends on when they were received."""
-        return {name: {key: value for key, value in each.items()} for name, each in self.documents.items()}
+        return {name: dict(each) for name, each in self.documents.items()}

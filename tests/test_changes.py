@@ -23,7 +23,7 @@ async def a_home(worker: Tunping) -> dict[str, Any]:
     """A home of the worker, with its residents."""
     query = "{ households(first: 20) { nodes { id residents { id } } } }"
     homes = (await worker.ask(query)).data["households"]["nodes"]
-    return next(home for home in homes if home["residents"])  # type: ignore[no-any-return]
+    return next(home for home in homes if home["residents"])
 
 
 async def visit(worker: Tunping, home: dict[str, Any]) -> str:
