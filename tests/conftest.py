@@ -4,11 +4,14 @@ import gc
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from db import database, pool
+from api import app
+from db import accounts, database, pool, sessions
+from schema.engine.plans import Plans
 from tests import databases, kept, outside
 from tests.client import Clock, Tunping, listening, serving
 
@@ -18,7 +21,11 @@ settings.register_profile("repeatable", settings.get_profile("fresh"), max_examp
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Without the long tests, all examples are the same in each run; with them, they come from a fresh seed."""
+    """Without the long tests, all examples are the same in each run; with them, they come from a fresh seed.
+
+    There is nothing to search for garbage until the tests are collected: what is imported stays.
+    """
+    gc.disable()
     repeatable = "not long" in config.option.markexpr
     settings.load_profile("repeatable" if repeatable else "fresh")
     if not repeatable and config.option.hypothesis_seed is None:
@@ -29,6 +36,7 @@ def pytest_collection_finish() -> None:
     """Takes the modules out of the search for garbage, as the server does: a tenth of the time of the tests."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -53,6 +61,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("long")
 
 
+_STRONG = accounts.PASSWORDS._parameters
+accounts.PASSWORDS._parameters = replace(_STRONG, time_cost=1, memory_cost=64)
+sessions.NOBODYS_HASH = sessions._dummy_hash()
+app.Plans = kept.Plans  # type: ignore[attr-defined]
 database.Pool = kept.Pool  # type: ignore[attr-defined]
 # Tests also pass on a busy machine. Those of the deadlines set their own.
 database.DEADLINE = 60.0
@@ -124,6 +136,18 @@ def register_url(postgres: str) -> str:
 def no_call_to_the_outside_inside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
     """In all tests. It would hold locks for as long as somebody else takes."""
     outside.forbid(monkeypatch)
+
+
+@pytest.fixture
+def strong_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as in the server, for tests of that. A hash then takes 33 ms."""
+    monkeypatch.setattr(accounts.PASSWORDS, "_parameters", _STRONG)
+
+
+@pytest.fixture
+def no_plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Applications begin without plans, for tests of what a new document costs."""
+    monkeypatch.setattr("api.app.Plans", Plans)
 
 
 @pytest.fixture
