@@ -1,4 +1,4 @@
-"""The databases of the run, and the application over them."""
+"""The databases of the run, the application over them, and the tests that the short run leaves out."""
 
 import gc
 import os
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from api import app
 from db import accounts, database, pool, sessions
 from schema.engine.plans import Plans
-from tests import databases, kept, outside
+from tests import databases, kept, outside, sample
 from tests.client import Clock, Tunping, listening, serving
 
 settings.register_profile("fresh", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -52,13 +52,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests that need a database, and as long those that need a large one."""
+    """Marks the tests that need a database, and as long those that need a large one or are outside of the sample."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if "postgres" in fixtures:
             item.add_marker("database")
         if "register_url" in fixtures:
             item.add_marker("long")
+    for item in sample.left_out(items):
+        item.add_marker("long")
 
 
 _STRONG = accounts.PASSWORDS._parameters
