@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from db import sql
@@ -60,8 +60,6 @@ class NewCase(WidePlaceInput):
     body: str
     code: str | None = None
     resident: UUID | None = None
-    wide: ClassVar[bool] = False
-    """True if it may concern an estate or a community as a whole. Otherwise its text has to name a building."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +97,6 @@ async def case_columns(tx: Transaction, new: NewCase, place: Place) -> dict[str,
         "resident_id": resident_id,
         "receipt_code": random_code(RECEIPT_LENGTH),
     }
-
-
-async def place_of_case(tx: Transaction, new: NewCase) -> Place | None:
-    """The place of a new case by its code, household or building; None if none of them is given.
-
-    Without an account a code is required. At a counter the text names the building.
-    """
-    if tx.viewer.role is None or new.code is not None:
-        return await place_of_code(tx, new)
-    return await place_given(tx, new)
 
 
 async def place_given(tx: Transaction, given: PlaceInput) -> Place | None:
@@ -208,7 +196,7 @@ async def _at_counter(tx: Transaction, new: NewCase, community_id: UUID) -> Plac
             raise Refusal(Code.NOT_FOUND, "community")
         return Place(community_id, community_id, source=source)
     index = await _index_of(tx, community_id, new.body)
-    if not new.wide or names_building(new.body, index):
+    if names_building(new.body, index):
         return await _certain(tx, new.body, index, source)
     named = certain_estate(new.body, await tx.all(Estate, community_id=community_id))
     return Place(community_id, community_id, source=source) if named is None else of_estate(named, source)
@@ -223,7 +211,7 @@ async def place_of_text(tx: Transaction, new: NewCase) -> Place:
     """The one place that the text of a case names without doubt, among those where the viewer works."""
     buildings = await tx.matching(Building, _seen_by_name, names=_names(new.body))
     index = await _index(tx, new.body, buildings)
-    if new.wide and tx.viewer.role in WORKERS and not names_building(new.body, index):
+    if tx.viewer.role in WORKERS and not names_building(new.body, index):
         return await _wide_place(tx, new.body)
     place = await _certain(tx, new.body, index, None)
     if not await tx.works_in(place.grid_id, place.building_id):
