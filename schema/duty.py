@@ -109,6 +109,11 @@ def my_day(row: Row) -> sql.From:
     return round_of(_today(row), _is_due, lambda duty, _: on_round(row.scope, duty.c.grid_id))
 
 
+def duties_today(row: Row) -> sql.From:
+    """The duties of today, in whatever state."""
+    return round_of(_today(row))
+
+
 def _at_the_door(row: Row) -> sql.From:
     return round_of(_today(row), lambda duty, _: duty.c.household_id == row.c.id)
 

@@ -62,12 +62,7 @@ def month_of(moment: str) -> Expression:
 
 
 def _time_zone(row: Row) -> Column:
-    community = alias(places.Community)
-    own = sql.select(community.c.time_zone).from_(community).where(community.c.id == sql.any_(row.scope.communities))
-    if "community" in row.arguments:
-        own = own.where(community.c.id == given_id(row, "community"))
-    first = own.order_by(community.c.id).limit(1)
-    return sql.func.coalesce(first.scalar(), constant("Asia/Shanghai"))
+    return places.time_zone(row.scope, given_id(row, "community") if "community" in row.arguments else None)
 
 
 def in_community(row: Row) -> list[Condition]:

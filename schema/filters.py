@@ -13,7 +13,7 @@ from rules.refusals import invalid
 from rules.text import clean
 from schema.compiler.arguments import Argument
 from schema.compiler.declare import filters, where
-from schema.compiler.sources import Predicate, Row
+from schema.compiler.sources import Predicate, Row, Within
 from schema.ids import meant_by, parse_id
 
 SEARCH_LIMIT = 100
@@ -69,16 +69,8 @@ def among(column: str) -> Predicate:
     return predicate
 
 
-def within(column: str) -> Predicate:
-    """The column's instant lies in the given range."""
-
-    def predicate(row: Row, given: Argument) -> Condition:
-        bounds = {name: row.bind(sql.INSTANT, part.get) for name, part in given.parts().items()}
-        at = row.c[column]
-        sides = {"startsAt": at.__ge__, "endsAt": at.__lt__}
-        return sql.and_(sql.TRUE, *(sides[name](bound) for name, bound in bounds.items()))
-
-    return predicate
+within = Within
+"""The column's instant lies in the given range."""
 
 
 def contains(*columns: str) -> Predicate:

@@ -150,6 +150,7 @@ async def test_who_waits_for_a_place_too_long_is_told_to_try_again(monkeypatch: 
             await _passes(bulkhead, viewer, HEAVY)
 
 
+@pytest.mark.usefixtures("no_plans")
 async def test_an_introspection_query_is_resolved_once_for_each_document(
     demo_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

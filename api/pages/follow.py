@@ -92,6 +92,8 @@ async def _receipt(request: Request, query: str = RECEIPT, name: str = "receipt"
     except Refusal:
         return None
     found: dict[str, Any] | None = (await ask(context_of(request), query, code=code))[name]
+    if found is not None:
+        request.state.phone = found["communityPhone"]
     return None if found is None else found | {"code": code}
 
 

@@ -9,7 +9,7 @@ from db.acts.journal import act, entry
 from db.notices import Notice, NoticeReading
 from db.transaction import Transaction
 from rules import notices as rules
-from rules.access import Act, require
+from rules.access import Act
 from rules.journal import EntryKind
 from rules.notices import Audience
 from rules.text import BODY_LIMIT, LINE_LIMIT, check_text
@@ -75,14 +75,15 @@ async def withdraw_notice(tx: Transaction, given: Withdrawal) -> UUID:
 @dataclass(frozen=True, slots=True)
 class NoticeRead:
     notice: UUID
+    act: UUID | None = None
 
 
+@act(Act.READ_NOTICE, key="act", again="notice")
 async def mark_read(tx: Transaction, given: NoticeRead) -> UUID:
-    """Notes that the viewer has read a notice. A repetition changes nothing, so it has no id.
+    """Notes that the viewer has read a notice.
 
     The journal has no entry: it would be a track of when each worker was online (docs/domain.md).
     """
-    require(tx.viewer, Act.READ_NOTICE)
     notice = await tx.find(Notice, given.notice, "notice")
     await tx.insert(NoticeReading(notice_id=notice.id, account_id=tx.worker_id, read_at=tx.now))
     return notice.id

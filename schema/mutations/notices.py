@@ -32,9 +32,9 @@ class NoticeMutations:
         notice=required("The notice.", "notice"),
         reason=reason("The reason, up to 100 characters."),
     )
-    mark_read = mutation(
+    mark_read = move(
         acts.mark_read,
         NoticePayload,
-        "Marks a notice as read by the viewer. A repetition changes nothing.",
+        "Marks a notice as read by the viewer.",
         notice=required("The notice.", "notice"),
     )

@@ -47,6 +47,11 @@ CASES = [
         " { community { name } estate { name } grid { name } building { name } organisation { name }"
         " startsOn endsOn endedAt } } }",
     ),
+    Case(
+        "pushes and who can be reached",
+        """{ me { devices { isPushed pushKey } pushPreferences { kinds quietFrom quietUntil } reachableBy }
+            accounts(first: 100) { nodes { reachableBy pushPreferences { kinds } } } }""",
+    ),
     Case("aliases", "{ first: me { called: name } second: me { called: username } }"),
     Case("an alias too long for a name in SQL", filled("{ <long>: me { <long>: name <long>_2: role } }", long=LONG)),
     Case(

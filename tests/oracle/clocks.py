@@ -122,7 +122,7 @@ def building_name(sight: Sight, building: Row) -> str:
     """「3号楼」, which only tells where it is if the community has one estate."""
     estates = [each for each in sight.world["estate"] if each["community_id"] == building["community_id"]]
     (own,) = (each["name"] for each in estates if each["id"] == building["estate_id"])
-    return f"{own if len(estates) > 1 else ''}{building['number']}号楼"
+    return f"{own if len(estates) > 1 else ''}{building['name']}"
 
 
 def place_kind(row: Row) -> str:

@@ -100,7 +100,6 @@ def _row(sight: Sight, village: Village, duty: Duty) -> Row:
         "resident_id": duty.target.resident,
         "grid_id": home["grid_id"],
         "building_id": building["id"],
-        "number": building["number"],
     }
     return Row("duty", "VisitDuty", values | {name: home[name] for name in ("unit", "walk_key")})
 

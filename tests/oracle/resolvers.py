@@ -286,7 +286,6 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
         key=lambda post: (post["starts_on"], post["id"]),
     ),
     ("Estate", "partyBranch"): _only("party_branch", mine("estate_id")),
-    ("Building", "name"): lambda _, row, __: f"{row['number']}号楼",
     ("Building", "address"): lambda sight, row, _: clocks.building_name(sight, row),
     ("Household", "address"): _address,
     ("Household", "residents"): _listed("resident", living("household_id")),
