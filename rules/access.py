@@ -113,8 +113,9 @@ class Act(Word):
     REJECT_REFERRAL     = auto(), ". . . . . . . . M . . .", "The mutation `rejectReferral`."
     REPORT_BACK         = auto(), ". . . . . . . . M . . .", "The mutation `reportBack`."
     ADD_PARTY           = auto(), "W L . S D Y . . M . . .", "The mutation `addParty`."
-    CORRECT_DISPUTE     = auto(), ". L . S D Y . . M . . .", (
-        "The mutations `correctDispute`, `correctParty` and `removeParty`."
+    CORRECT_DISPUTE     = auto(), ". L . S D Y . . M . . .", "The mutations `correctDispute` and `removeParty`."
+    CORRECT_PARTY       = auto(), ". L . S D Y . . M . . .", (
+        "The mutation `correctParty`; after an agreement for the speaker alone."
     )
     NOTE_CLAIM          = auto(), "W L . S D Y . . M . . .", "The mutation `noteClaim`."
     RECORD_FINDING      = auto(), "W L . S D Y C J M . . .", "The mutations `recordFinding` and `withdrawFinding`."
@@ -197,7 +198,7 @@ accounts, places and policies
 W L H S D Y C J M P A .  Account: username name phone; Assignment; SitePost; Device: name pushKey
 W L H S D Y C J M P A .  PushPreferences: quietFrom quietUntil
 . . . S D Y . . . . A .  Account: reachableBy
-W L H S D Y C J M P A .  AccountFilter: text
+W L H S D Y C J M P A .  AccountFilter: text; BuildingFilter: name
 W L H S D Y C J M P A .  Farm: name; Community: name timeZone phone; Estate: name; PartyBranch: name phone; Grid: name
 W L H S D Y C J M P A .  Building: name address; Organisation: name phone
 . . . S D Y . . . . A .  SetupCheck: label name
@@ -263,6 +264,7 @@ W L H S D Y C J M P A R  NoticeOnWall: title body community estate timeZone
 of whatever the viewer sees
 W L H S D Y C J M P . .  Photo: url thumbnailUrl
 W L H S D Y C J M P A .  JournalEntry: fromStatus toStatus note; FeedEvent
+W L H S D Y C J M P A .  Changes: checkpoint; DocumentPage
 W L . S D Y . . . . . .  EarlierValue: field label value
 W L . S D Y . . . . . .  WeekBuildingFigures; WeekWorkerFigures; WeekDutyFigures: colour
 W L H S D Y C J M P A R  Statistics; VisitStatistics; VisitModeCount: label; SiteStatistics; DisputeStatistics
@@ -272,6 +274,14 @@ W L H S D Y C J M P A R  DisputeTypeFigures: label; DisputeLevelFigures: label
 W L H S D Y C J M P A R  DisputeOriginFigures: label; DisputeMonthFigures; WeeklyAnalysis: week; WeekKindFigures: label
 W L H S D Y C J M P A R  WeekCategoryFigures: label; WeekLevelFigures: label; WeekDisputeTypeFigures: label
 W L H S D Y C J M P A R  Deadline: why; DayDeadline: why
+
+counts, by whoever reads what is counted
+W L H S D Y . . . P . .  AppealCount
+W L . S D Y . . . P . .  IncidentCount
+W L . S D Y C J M . . .  DisputeCount
+W L H S D Y . . . . . .  WishCount; AlertCount; ResidentCount
+W L . S D Y . . . . . .  VisitCount; HelpCallCount; ResidentCount: colour
+W L H S D Y . . . . A .  HouseholdCount
 
 whoever holds a code; the wall of wishes; the vocabulary
 W L H S D Y C J M P A R  VocabularyWord: enum value label meaning

@@ -53,7 +53,7 @@ DEMO_ACCOUNTS: list[tuple[str, Role, str]] = [
 
 
 _SUSPECTS = """select distinct password_hash from account
-    where disabled_at is null and (strpos(password_hash, $1) > 0 or username = any($2))"""
+    where disabled_at is null and password_hash is not null and (strpos(password_hash, $1) > 0 or username = any($2))"""
 
 
 async def is_empty(url: str) -> bool:

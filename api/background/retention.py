@@ -19,6 +19,7 @@ from api.settings import Settings
 from db.acts.erasing import due_residents, erase_if_due
 from db.acts.log_archives import LOGS, Part, archive, empty_messages, oldest_part
 from db.acts.photos import remove_unattached
+from db.acts.receipts import forget_contacts
 from db.base import Identified
 from db.database import Database
 from db.pushing import forget_pushes
@@ -46,6 +47,7 @@ class Retention:
         """Does everything that is due. Returns how much of each kind was done; ``refused`` are residents to be kept."""
         done = Counter[str]()
         await self.erase_residents(done)
+        done["contacts"] += await self.database.transact(forget_contacts, now=self.now(), deadline=DEADLINE)
         await self.remove_photos(done)
         await self.archive_logs(done)
         done["subscriptions"] += await self.database.transact(forget_pushes, now=self.now())

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0022"
+down_revision = "0021"
 
 _WAITING = "sent_at is null and dropped_at is null and parked_at is null"
 STATEMENTS = (
