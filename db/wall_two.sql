@@ -74,6 +74,7 @@ grant select, update (id, name, confirmed_at) on device to tunping_app;
 grant select (id, account_id, device_id, rotated_at, created_at, expires_at, revoked_at), update (revoked_at)
   on device_session to tunping_app;
 grant insert on account_event to tunping_app;
+grant select, insert, update (version) on submission to tunping_app;
 -- An ID number is sealed by a key of the resident's own. Whoever seals one holds the generation by a shared lock.
 grant select, insert, update on resident_key to tunping_app;
 grant select, insert, update (number) on sealing_generation to tunping_app;
@@ -678,6 +679,7 @@ create policy changed on account as restrictive for update to tunping_app
   using (true) with check (wall.acts() and (id = wall.account() or wall.keeps(id)));
 create policy seen on device to tunping_app, tunping_staff using (account_id = wall.account()
   and (select a.id from account a where a.id = account_id and a.disabled_at is null) is not null);
+create policy seen on submission to tunping_app, tunping_staff using (account_id = wall.account());
 -- In an act also those of the accounts that the author keeps, to end them.
 create policy seen on device_session to tunping_app, tunping_staff
   using (account_id = wall.account() or wall.acts() and wall.keeps(account_id));

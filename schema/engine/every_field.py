@@ -17,6 +17,7 @@ from schema.compiler.declare import Entity
 from schema.compiler.feeds import write_feed
 from schema.compiler.plan import Operation, finish
 from schema.engine.mutate import plan_calls
+from schema.mutations.parts import SUBMITS
 
 _ROLES = (*Role, None)
 _SAMPLES = {"Int": "1", "Float": "1.0", "Boolean": "true", "Date": '"2023-01-01"', "Decimal": '"1.00"'}
@@ -53,6 +54,8 @@ def problems(schema: graphql.GraphQLSchema) -> Iterator[Problem]:
     """All fields that do not compile. A type is compiled as a whole; if that fails, field by field."""
     assert schema.mutation_type is not None
     for name, field in schema.mutation_type.fields.items():
+        if SUBMITS in field.extensions["strawberry-definition"].metadata:
+            continue
         yield from _problems(schema, _Place(schema.mutation_type), "Mutation", {name: field})
     for type_, place in _places(schema).items():
         yield from _problems(schema, place, type_.name, type_.fields)
