@@ -79,6 +79,7 @@ grant select (id, account_id, device_id, session_id, host, service, digest, rene
   update (session_id, host, service, address, p256dh, auth, digest, renewed_at, broken_at)
   on push_subscription to tunping_app;
 grant select, insert, update on push_preference to tunping_app;
+grant select, insert, update (version) on submission to tunping_app;
 -- An ID number is sealed by a key of the resident's own. Whoever seals one holds the generation by a shared lock.
 grant select, insert, update on resident_key to tunping_app;
 grant select, insert, update (number) on sealing_generation to tunping_app;
@@ -707,6 +708,7 @@ create policy added on push_subscription as restrictive for insert to tunping_ap
 create policy changed on push_subscription as restrictive for update to tunping_app
   using (true) with check (wall.acts() and account_id = wall.account());
 create policy removed on push_subscription as restrictive for delete to tunping_app using (wall.acts());
+create policy seen on submission to tunping_app, tunping_staff using (account_id = wall.account());
 -- In an act also those of the accounts that the author keeps, to end them.
 create policy seen on device_session to tunping_app, tunping_staff
   using (account_id = wall.account() or wall.acts() and wall.keeps(account_id));

@@ -185,6 +185,9 @@ class Act(Word):
     KEEP_BRANCHES       = auto(), ". L . . D Y . . . . . .", (
         "The mutations `setOpeningHours`, `addBranchMember` and `removeBranchMember`."
     )
+    SUBMIT_ACTS         = auto(), "W L H S D Y C J M P A .", (
+        "The mutations `submit` and `pushActs`. Each of their acts needs the right of its own mutation."
+    )
     KEEP_DEVICES        = auto(), "W L H S D Y C J M P A .", (
         "The mutations `confirmDevice`, `signOutDevice`, `pushToDevice`, `endPushes` and `setPushPreferences`, of one's"
         " own devices."
@@ -265,6 +268,7 @@ of whatever the viewer sees
 W L H S D Y C J M P . .  Photo: url thumbnailUrl
 W L H S D Y C J M P A .  JournalEntry: fromStatus toStatus note; FeedEvent
 W L H S D Y C J M P A .  Changes: checkpoint; DocumentPage
+W L H S D Y C J M P A .  ActAnswer: version basedOn
 W L . S D Y . . . . . .  EarlierValue: field label value
 W L . S D Y . . . . . .  WeekBuildingFigures; WeekWorkerFigures; WeekDutyFigures: colour
 W L H S D Y C J M P A R  Statistics; VisitStatistics; VisitModeCount: label; SiteStatistics; DisputeStatistics
