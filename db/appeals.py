@@ -188,6 +188,12 @@ class Appeal(Identified, table=True):
         sa.Index("uq_appeal_from_report", "from_report_id", unique=True),
         sa.Index("ix_appeal_grid_closed", "grid_id", "closed_at", "id"),
         sa.Index("ix_appeal_registered", "registered_by", "opened_at", "id"),
+        partial_index("ix_appeal_handled", "handled_by", "opened_at", "id", where="handled_by is not null"),
+        partial_index(
+            "ix_appeal_grid_due",
+            *("grid_id", "resolution_due_at", "id"),
+            where="resolution_due_at is not null and status not in ('CLOSED', 'REJECTED', 'WITHDRAWN')",
+        ),
     )
 
 

@@ -268,13 +268,27 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("QrCode", "place"): lambda _, row, __: row["label"],
     ("QrCode", "targetLabel"): _label("target", places.QrTarget),
     ("QrCode", "replacedBy"): _only("qr_code", mine("replaces_id")),
+    ("Query", "search"): lambda _, __, given: given["text"],
     ("Query", "qrCode"): _by_id("qrcode"),
     ("Query", "statistics"): period,
     **DIRECT_LINE,
     **{
         ("Query", prefix): _by_id(prefix)
         for prefix in (
-            *("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute", "wish"),
+            *(
+                "alert",
+                "community",
+                "grid",
+                "organisation",
+                "incident",
+                "building",
+                "household",
+                "resident",
+                "visit",
+                "appeal",
+                "dispute",
+                "wish",
+            ),
             *("activity", "notice"),
         )
     },
