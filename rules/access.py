@@ -257,6 +257,7 @@ W L H S D Y . . . . . .  BranchMember: name post phone
 W L H S D Y C J M P A .  OpeningHours: opens closes
 W L H S D Y C J M P A R  ActivityOnWall: what place skill community estate cancelReason timeZone
 W L H S D Y C J M P A R  NoticeOnWall: title body community estate timeZone
+W L H S D Y C J M P A R  DirectLineOnWall: community
 
 of whatever the viewer sees
 W L H S D Y C J M P A .  SearchResults
@@ -316,7 +317,8 @@ ACTS = {name: act for act in Act for name in re.findall(r"`(\w+)`", act.meaning)
 
 FOR_EVERYBODY = frozenset(
     {
-        *("activityWall", "noticeWall", "wishWall", "placeSuggestions", "receipt", "wishReceipt", "vocabulary"),
+        *("activityWall", "directLineWall", "noticeWall", "wishWall", "placeSuggestions", "receipt", "wishReceipt"),
+        "vocabulary",
         *(name for name, act in ACTS.items() if None in act.roles),
     }
 )

@@ -33,6 +33,7 @@ from tests.oracle.paging import (
     Page,
     case_order,
 )
+from tests.oracle.published import PUBLISHED_PAGES
 from tests.oracle.rows import Row
 from tests.oracle.setups import SETUP_PAGES
 from tests.oracle.sight import Sight
@@ -211,6 +212,7 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     ("SearchResults", "appeals"): Paged("appeal", NEWEST, _finds(_is_recent)),
     ("SearchResults", "disputes"): Paged("dispute", NEWEST, _finds(_is_recent)),
     **DUTY_PAGES,
+    **PUBLISHED_PAGES,
     **WEEK_PAGES,
     **WISH_PAGES,
     **MEDIATION_PAGES,

@@ -112,6 +112,13 @@ FILTER_CASES: list[Case] = [
     ),
     *(_searched(text) for text in ("王", "1号楼", "暖气", "1390")),
     Case(
+        "the published figures",
+        """query($c: ID!) { directLineWall(first: 3) { totalCount edges { cursor node { community month received resolved
+        open category categoryLabel satisfied } } pageInfo { hasNextPage endCursor } }
+        here: directLineWall(where: {community: $c}, last: 2) { totalCount nodes { month received } } }""",
+        lambda pools: {"c": pools.id("community", 1)},
+    ),
+    Case(
         "a grid, an organisation and an incident",
         """query($g: ID!, $o: ID!, $i: ID!) { grid(id: $g) { id name } organisation(id: $o) { id kind }
         incident(id: $i) { id title } }""",

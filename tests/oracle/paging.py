@@ -63,7 +63,7 @@ class Order:
             return _of(str, key)
         if column in {"number", "unit", "floor", "urgency", "fewest", "position"} or self.numbered:
             return _of(int, key)
-        if column in {"mediate_by", "judged_on", "owed_since", "day", "monday"}:
+        if column in {"mediate_by", "month", "judged_on", "owed_since", "day", "monday"}:
             return date.fromisoformat(key)
         return read_instant(key) if column.endswith("_at") else UUID(key)
 

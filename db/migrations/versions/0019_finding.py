@@ -1,4 +1,4 @@
-"""Indexes for filters: who handles an appeal, what is due first, and what changed since an instant."""
+"""Indexes for filters (who handles an appeal, what is due first, what changed since) and for published figures."""
 
 from alembic import op
 
@@ -12,5 +12,9 @@ def upgrade() -> None:
     op.execute(
         """CREATE INDEX ix_appeal_grid_due ON appeal (grid_id, resolution_due_at, id)
         WHERE resolution_due_at is not null and status not in ('CLOSED', 'REJECTED', 'WITHDRAWN')"""
+    )
+    op.execute(
+        """CREATE INDEX ix_appeal_published ON appeal (community_id, opened_at) INCLUDE (category, status, rating)
+        WHERE kind = 'PROBLEM'"""
     )
     op.execute("CREATE INDEX ix_journal_recorded ON journal USING brin (recorded_at)")
