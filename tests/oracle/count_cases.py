@@ -113,8 +113,8 @@ FILTER_CASES: list[Case] = [
     *(_searched(text) for text in ("王", "1号楼", "暖气", "1390")),
     Case(
         "the published figures",
-        """query($c: ID!) { directLineWall(first: 3) { totalCount edges { cursor node { community month received resolved
-        open category categoryLabel satisfied } } pageInfo { hasNextPage endCursor } }
+        """query($c: ID!) { directLineWall(first: 3) { totalCount edges { cursor node { community month received
+        resolved open category categoryLabel satisfied } } pageInfo { hasNextPage endCursor } }
         here: directLineWall(where: {community: $c}, last: 2) { totalCount nodes { month received } } }""",
         lambda pools: {"c": pools.id("community", 1)},
     ),
