@@ -113,8 +113,9 @@ class Act(Word):
     REJECT_REFERRAL     = auto(), ". . . . . . . . M . . .", "The mutation `rejectReferral`."
     REPORT_BACK         = auto(), ". . . . . . . . M . . .", "The mutation `reportBack`."
     ADD_PARTY           = auto(), "W L . S D Y . . M . . .", "The mutation `addParty`."
-    CORRECT_DISPUTE     = auto(), ". L . S D Y . . M . . .", (
-        "The mutations `correctDispute`, `correctParty` and `removeParty`."
+    CORRECT_DISPUTE     = auto(), ". L . S D Y . . M . . .", "The mutations `correctDispute` and `removeParty`."
+    CORRECT_PARTY       = auto(), ". L . S D Y . . M . . .", (
+        "The mutation `correctParty`; after an agreement for the speaker alone."
     )
     NOTE_CLAIM          = auto(), "W L . S D Y . . M . . .", "The mutation `noteClaim`."
     RECORD_FINDING      = auto(), "W L . S D Y C J M . . .", "The mutations `recordFinding` and `withdrawFinding`."
@@ -185,7 +186,8 @@ class Act(Word):
         "The mutations `setOpeningHours`, `addBranchMember` and `removeBranchMember`."
     )
     KEEP_DEVICES        = auto(), "W L H S D Y C J M P A .", (
-        "The mutations `confirmDevice` and `signOutDevice`, of one's own devices."
+        "The mutations `confirmDevice`, `signOutDevice`, `pushToDevice`, `endPushes` and `setPushPreferences`, of one's"
+        " own devices."
     )
     # fmt: on
 
@@ -193,8 +195,10 @@ class Act(Word):
 _FIELDS = """
 accounts, places and policies
 . . . S D Y . . . . A .  SignedInDevice: name
-W L H S D Y C J M P A .  Account: username name phone; Assignment; SitePost; Device: name
-W L H S D Y C J M P A .  AccountFilter: text
+W L H S D Y C J M P A .  Account: username name phone; Assignment; SitePost; Device: name pushKey
+W L H S D Y C J M P A .  PushPreferences: quietFrom quietUntil
+. . . S D Y . . . . A .  Account: reachableBy
+W L H S D Y C J M P A .  AccountFilter: text; BuildingFilter: name
 W L H S D Y C J M P A .  Farm: name; Community: name timeZone phone; Estate: name; PartyBranch: name phone; Grid: name
 W L H S D Y C J M P A .  Building: name address; Organisation: name phone
 . . . S D Y . . . . A .  SetupCheck: label name
@@ -263,6 +267,7 @@ of whatever the viewer sees
 W L H S D Y C J M P A .  SearchResults
 W L H S D Y C J M P . .  Photo: url thumbnailUrl
 W L H S D Y C J M P A .  JournalEntry: fromStatus toStatus note; FeedEvent
+W L H S D Y C J M P A .  Changes: checkpoint; DocumentPage
 W L . S D Y . . . . . .  EarlierValue: field label value
 W L . S D Y . . . . . .  WeekBuildingFigures; WeekWorkerFigures; WeekDutyFigures: colour
 W L H S D Y C J M P A R  Statistics; VisitStatistics; VisitModeCount: label; SiteStatistics; DisputeStatistics

@@ -124,7 +124,7 @@ class Alert(Node):
     id: strawberry.ID = gql.object_id("alert")
     resident = gql.to_one("resident_id", "The resident.")
     household = gql.to_one("household_id", "The household.")
-    day: date = gql.column("day", "The day by the community's calendar.")
+    missed_on: date = gql.column("day", "The day by the community's calendar.")
     status: AlertStatus = gql.value(_status, "The status.")
     status_label: str = gql.value(lambda row: label(_status(row), AlertStatus), "The status, as a label.")
     raised_at: datetime = gql.column("raised_at", "When it was raised.")

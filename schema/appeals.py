@@ -198,7 +198,7 @@ class Appeal(Node):
     urgency = gql.word("urgency", AppealUrgency, "The urgency.")
     deadlines: list[Deadline] = deadlines()
     overdue: bool = gql.value(is_overdue, "Whether a deadline has passed without being met.")
-    paused_until: datetime | None = gql.column("paused_until", "The end of the current or last pause of the clocks.")
+    pause_ends_at: datetime | None = gql.column("paused_until", "The end of the current or last pause of the clocks.")
     pause_reason: str | None = gql.column("pause_reason", "The reason for the pause.")
     turn_to: str | None = gql.column("turn_to", "The place to turn to instead, for a rejected appeal.")
     reporter_name: str | None = gql.column("reporter_name", "The name that the reporter left.")
@@ -213,7 +213,7 @@ class Appeal(Node):
     closed_by_silence: bool = gql.column(
         "closed_by_silence", "Whether it was closed because the reporter did not reply to the answer."
     )
-    reopen_until: datetime | None = gql.column("reopen_until", "The end of the time in which it can be reopened.")
+    reopen_ends_at: datetime | None = gql.column("reopen_until", "The end of the time in which it can be reopened.")
     rejected_at: datetime | None = gql.column("rejected_at", "When it was rejected.")
     withdrawn_at: datetime | None = gql.column("withdrawn_at", "When it was withdrawn.")
     escalated_at: datetime | None = gql.column("escalated_at", "When it was last escalated to a higher level.")

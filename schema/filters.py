@@ -27,16 +27,16 @@ SEARCH_LIMIT = 100
 class TimeRange:
     """A range of time that includes its start and excludes its end. An omitted side is unbounded."""
 
-    since: datetime | None = strawberry.field(default=strawberry.UNSET, description="At or after this instant.")
-    until: datetime | None = strawberry.field(default=strawberry.UNSET, description="Before this instant.")
+    starts_at: datetime | None = strawberry.field(default=strawberry.UNSET, description="At or after this instant.")
+    ends_at: datetime | None = strawberry.field(default=strawberry.UNSET, description="Before this instant.")
 
 
 @filters
 class DayRange:
     """Two local days of the community, both included."""
 
-    first: date = strawberry.field(description="The first day.")
-    last: date = strawberry.field(description="The last day.")
+    starts_on: date = strawberry.field(description="The first day.")
+    ends_on: date = strawberry.field(description="The last day.")
 
 
 def given_id(row: Row, name: str) -> Column:

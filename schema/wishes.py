@@ -24,7 +24,7 @@ from schema.compiler.expressions import column_of, label
 from schema.compiler.sources import Order, Row
 from schema.filters import TimeRange, among, changed_since, contains, in_area, is_id, within
 from schema.journal import Happening, JournalEntry, timeline
-from schema.places import Building, Grid, phone_of, zone_of
+from schema.places import Building, Community, Estate, Grid, phone_of, zone_of
 from schema.receipts import RECEIPT_CODE
 from schema.relay import Connection, Node
 
@@ -94,7 +94,9 @@ class Wish(Node):
     household = gql.to_one("household_id", "The household.")
     building = gql.to_one("building_id", "The building.")
     unit: int | None = gql.column("unit", "The unit (单元), if known.")
-    grid = gql.to_one("grid_id", "The grid.")
+    grid: Grid | None = gql.to_one("grid_id", "The grid; null if it is for more than one.")
+    estate: Estate | None = gql.to_one("grid_id", "The estate, if it is for the estate as a whole.")
+    community: Community | None = gql.to_one("community_id", "The community.")
     proposed_by = gql.to_one("proposed_by", "The account that recorded it; null if the wisher did.")
     proposed_at: datetime = gql.column("proposed_at", "When it was proposed.")
     published_text: str | None = gql.column("published_text", "The published text.")

@@ -11,8 +11,8 @@ from schema.compiler.counts import COUNTS
 from schema.schema import SCHEMA
 from tests.client import Tunping
 
-YEAR = 'where: {openedBetween: {since: "2022-12-31T16:00:00Z", until: "2023-12-31T16:00:00Z"}}'
-WEEK = 'where: {openedBetween: {since: "2023-11-05T16:00:00Z", until: "2023-11-12T16:00:00Z"}}'
+YEAR = 'where: {openedBetween: {startsAt: "2022-12-31T16:00:00Z", endsAt: "2023-12-31T16:00:00Z"}}'
+WEEK = 'where: {openedBetween: {startsAt: "2023-11-05T16:00:00Z", endsAt: "2023-11-12T16:00:00Z"}}'
 
 
 async def asked(client: Tunping, wanted: str, username: str = "书记01", **variables: Any) -> Any:
@@ -55,7 +55,7 @@ async def test_days_are_those_of_the_filter_by_the_calendar_of_the_community(rea
 
 
 async def test_a_week_that_a_month_or_the_filter_cuts_is_counted_in_parts(reading: Tunping) -> None:
-    span = '{since: "2023-10-28T16:00:00Z", until: "2023-11-08T04:00:00Z"}'
+    span = '{startsAt: "2023-10-28T16:00:00Z", endsAt: "2023-11-08T04:00:00Z"}'
     found = await groups(
         reading, f"appeals(where: {{openedBetween: {span}}}) {{ countsBy(dimensions: [WEEK, MONTH]) {{ week month }} }}"
     )
@@ -113,7 +113,7 @@ async def test_a_dimension_that_is_named_twice_counts_once(reading: Tunping) -> 
 @pytest.mark.parametrize("by", ["[DAY]", "[DAY, GRID]", "[GRID, DAY, STATUS]"])
 async def test_more_than_a_thousand_groups_are_refused(reading: Tunping, by: str) -> None:
     secretary = await reading.as_("书记01")
-    long = 'where: {openedBetween: {since: "1900-01-01T00:00:00Z", until: "2100-12-31T00:00:00Z"}}'
+    long = 'where: {openedBetween: {startsAt: "1900-01-01T00:00:00Z", endsAt: "2100-12-31T00:00:00Z"}}'
     answer = await secretary.ask(f"{{ appeals({long}) {{ countsBy(dimensions: {by}) {{ count }} }} }}")
     assert answer.code == "QUERY_TOO_LARGE"
     few = f"{{ appeals({WEEK}) {{ countsBy(dimensions: {by}) {{ count }} }} }}"

@@ -38,7 +38,7 @@ async def test_what_is_due_first_comes_first_page_by_page(reading: Tunping) -> N
         page = (
             await secretary.ask(
                 f"""{{ appeals({where}) {{ totalCount pageInfo {{ hasNextPage endCursor }}
-                nodes {{ deadlines {{ kind dueAt: due }} }} }} }}"""
+                nodes {{ deadlines {{ kind dueAt }} }} }} }}"""
             )
         ).data["appeals"]
         found += [max(deadline["dueAt"] for deadline in each["deadlines"]) for each in page["nodes"]]

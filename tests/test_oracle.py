@@ -137,7 +137,7 @@ def _walk(sides: Sides, name: str, count: str, side: str, size: int) -> list[str
 
 def test_past_duties_of_a_grid_remain_when_a_resident_has_moved_away(sides: Sides) -> None:
     """They follow from the colours, also of somebody whom the worker does not see any more."""
-    query = '{ compliance(between: {first: "2023-12-01", last: "2023-12-28"}) { colour owed missed } }'
+    query = '{ compliance(between: {startsOn: "2023-12-01", endsOn: "2023-12-28"}) { colour owed missed } }'
     assert sides.check(query, viewer="grid_worker")["compliance"]
 
 

@@ -40,12 +40,18 @@ class Run:
     """Base URL of the public pages that QR codes link to."""
     photo_secret: bytes = b""
     """Key for signatures of photo URLs."""
+    push_key: str | None = None
+    """The public key of Web Push."""
     sealer: Sealer | None = None
     """The keys of blind indexes."""
     introspected: Mapping[str, str] = field(default_factory=dict)
     """The JSON of each introspection field, by response key."""
+    prepared: Mapping[str, str] = field(default_factory=dict)
+    """The JSON of each prepared field, by response key."""
     window: Window = Window(0, 0)
     """For feeds: the positions to read."""
+    wanted: Sequence[UUID] = ()
+    """For documents: their ids."""
 
 
 Getter: TypeAlias = Callable[[Run], Any]

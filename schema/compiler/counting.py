@@ -164,8 +164,8 @@ class CountsWriter:
         t, conditions = self.matching()
         at, given = t.c[self._moment], self._filtered_span()
         bounds = {name: self.row.bind(sql.INSTANT, part.get) for name, part in given.items()}
-        since = bounds.get("since", sql.func.min(at))
-        until = bounds["until"] - _MOMENT if "until" in bounds else sql.func.max(at)
+        since = bounds.get("startsAt", sql.func.min(at))
+        until = bounds["endsAt"] - _MOMENT if "endsAt" in bounds else sql.func.max(at)
         zone = time_zone(self.row.scope, self._community()).label("zone")
         found = sql.select(zone, since.label("since", sql.INSTANT), until.label("until", sql.INSTANT))
         return (found if len(bounds) == 2 else found.from_(t).where(*conditions)).cte("span")  # noqa: PLR2004

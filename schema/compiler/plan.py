@@ -14,7 +14,7 @@ from db.sql import Column
 from rules.access import WORKERS, Role
 from schema.compiler import aggregates, feeds, pages, relations, sources
 from schema.compiler.arguments import Getter, Path, Run
-from schema.compiler.build import Asked, Build, Writer
+from schema.compiler.build import Asked, Build, ToPrepare, Writer
 from schema.compiler.counts import MOST_GROUPS
 from schema.compiler.refused import too_large
 from schema.compiler.selection import Selected, Selections
@@ -37,6 +37,7 @@ WRITERS: Mapping[type, Writer] = {
     sources.Aggregate: aggregates.write_aggregate,
     sources.Groups: aggregates.write_groups,
     sources.Composed: aggregates.write_composed,
+    sources.Prepared: relations.write_prepared,
 }
 
 
@@ -57,6 +58,7 @@ class Plan:
     sizes: tuple[sources.Size, ...]
     charges: tuple[tuple[sources.Size | None, int], ...] = ()
     introspected: tuple[Selected, ...] = ()
+    prepared: tuple[ToPrepare, ...] = ()
     secrets: tuple[str, ...] = ()
     by_place: bool = False
     """True if the viewer sees by place alone: staff of a community, without a code that opens a case."""
@@ -197,6 +199,7 @@ def finish(build: Build, statement: sql.Select) -> Plan:
         tuple(build.sizes),
         tuple(build.charges.items()),
         tuple(build.introspected),
+        tuple(build.prepared),
         tuple(build.secrets),
         by_place=build.role in WORKERS and not build.codes,
         live=build.live,

@@ -174,8 +174,27 @@ class Feed:
     kinds: frozenset[EntryKind]
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A root field whose value is made before the statement, by the function of this name (schema/engine)."""
+
+    name: str
+
+
 Source: TypeAlias = (
-    Value | One | Many | Page | Either | NodeById | NodesByIds | Namespace | Aggregate | Groups | Composed | Feed
+    Value
+    | One
+    | Many
+    | Page
+    | Either
+    | NodeById
+    | NodesByIds
+    | Namespace
+    | Aggregate
+    | Groups
+    | Composed
+    | Feed
+    | Prepared
 )
 
 Predicate: TypeAlias = Callable[[Row, Argument], Condition]
@@ -190,6 +209,6 @@ class Within:
 
     def __call__(self, row: Row, given: Argument) -> Condition:
         at = row.c[self.column]
-        sides = {"since": at.__ge__, "until": at.__lt__}
+        sides = {"startsAt": at.__ge__, "endsAt": at.__lt__}
         bounds = {name: row.bind(sql.INSTANT, part.get) for name, part in given.parts().items()}
         return sql.and_(sql.TRUE, *(sides[name](bound) for name, bound in bounds.items()))

@@ -4,7 +4,7 @@ from tests.oracle.cases import Case
 
 _OBJECT = "{ id }"
 _PLACE = f"grid {_OBJECT} building {_OBJECT}"
-_SPAN = '{since: "2023-10-10T10:00:00Z", until: "2023-12-20T01:00:00+08:00"}'
+_SPAN = '{startsAt: "2023-10-10T10:00:00Z", endsAt: "2023-12-20T01:00:00+08:00"}'
 _COUNTS = {
     "appeals": (
         f"day week month kind category source level status urgency {_PLACE} organisation {_OBJECT} worker {_OBJECT}",
@@ -41,9 +41,9 @@ COUNT_CASES: list[Case] = [
     ),
     Case(
         "counts from or until an instant",
-        """{ appeals(where: {openedBetween: {since: "2023-11-01T00:00:00Z"}}) {
+        """{ appeals(where: {openedBetween: {startsAt: "2023-11-01T00:00:00Z"}}) {
             countsBy(dimensions: [WEEK]) { week count } }
-        disputes(where: {openedBetween: {until: "2023-11-01T00:00:00Z"}}) {
+        disputes(where: {openedBetween: {endsAt: "2023-11-01T00:00:00Z"}}) {
             countsBy(dimensions: [MONTH, LEVEL]) { month level count } } }""",
     ),
     Case(

@@ -139,8 +139,8 @@ def _places(
     moment, span = _MOMENTS[noun]
     given = where.get(span) or {}
     moments = [row[moment] for row in page.matching]
-    since = given.get("since") or min(moments, default=None)
-    until = given["until"] - timedelta(microseconds=1) if given.get("until") else max(moments, default=None)
+    since = given.get("startsAt") or min(moments, default=None)
+    until = given["endsAt"] - timedelta(microseconds=1) if given.get("endsAt") else max(moments, default=None)
     if since is None or until is None:
         return
     day, last, latest = _day(sight, where, since), _day(sight, where, until), None

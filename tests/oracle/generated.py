@@ -98,7 +98,7 @@ _FEW_DIMENSIONS = 3
 _NUMBERS = (1, 2, 4, 7, 11)
 SEALED = frozenset({"idNumber"})
 """Filters whose values are sealed in the database, so that the reference cannot read them."""
-VARYING = frozenset({"liveCursor", "asOf"})
+VARYING = frozenset({"liveCursor", "countedAt"})
 """Fields that differ between two statements, as the position of the feed does."""
 
 
@@ -369,9 +369,9 @@ def _in_order(between: ObjectValueNode) -> ObjectValueNode:
     """Mostly the earlier day first."""
     days = [each.value for each in between.fields]
     first, last = sorted(days, key=lambda day: day.value if isinstance(day, StringValueNode) else "")
-    values = {"first": first, "last": last}
+    values = {"startsOn": first, "endsOn": last}
     if first == days[-1] and first != last and str(getattr(first, "value", "")).endswith("13"):
-        values = {"first": last, "last": first}
+        values = {"startsOn": last, "endsOn": first}
     return ObjectValueNode(
         fields=tuple(ObjectFieldNode(name=each.name, value=values[each.name.value]) for each in between.fields)
     )

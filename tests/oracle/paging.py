@@ -59,7 +59,7 @@ class Order:
             raise Refused(cursor) from None
 
     def _read(self, column: str, key: Any) -> Any:
-        if column in {"name", "key", "estate", "name_key", "walk_key"}:
+        if column in {"name", "key", "estate", "within", "name_key", "walk_key"}:
             return _of(str, key)
         if column in {"number", "unit", "floor", "urgency", "fewest", "position"} or self.numbered:
             return _of(int, key)
@@ -73,7 +73,6 @@ BY_MAKING = Order(("made_at", "id"), descending=True)
 BY_ENTRY = Order(("id",), numbered=True)
 BY_NAME = Order(("name", "id"))
 BY_NAME_KEY = Order(("name_key", "id"))
-BY_NUMBER = Order(("number", "id"))
 WALK = Order(("walk_key", "id"))
 BY_DAY = Order(("day", "id"), descending=True)
 BY_MONDAY = Order(("monday", "id"), descending=True)
