@@ -25,7 +25,7 @@ from schema.access import check
 from schema.compiler.declare import PREDICATE, SOURCE, column
 from schema.compiler.sources import Order, Page
 from schema.engine.every_field import problems
-from schema.orders import CASE_ORDERS, NEWEST, CaseOrder
+from schema.orders import DISPUTE_ORDERS, NEWEST, CaseOrder
 from schema.schema import SCHEMA, sdl
 
 CHECKED_IN = Path(__file__).parents[1] / "schema" / "schema.graphql"
@@ -147,7 +147,7 @@ def test_what_is_misspelt_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     declare("Visit", "note", SOURCE, column("note_too", "A column that the table does not have.").metadata[SOURCE])
     declare("AppealFilter", "grid", PREDICATE, lambda row, _: row.c.grid_too == 1)
     misspelt = Order(("opened_too", "id"))
-    declare("Query", "disputes", SOURCE, Page({None: NEWEST, **CASE_ORDERS, CaseOrder.OLDEST: misspelt}))
+    declare("Query", "disputes", SOURCE, Page({None: NEWEST, **DISPUTE_ORDERS, CaseOrder.OLDEST: misspelt}))
     found = {each.field: each.reason for each in problems(SCHEMA._schema)}
     assert "'note_too'" in found.pop("Visit.note")
     assert "'opened_too'" in found.pop("Query.disputes(orderBy: OLDEST)")
