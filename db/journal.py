@@ -14,7 +14,7 @@ from sqlmodel import Field
 
 from db import sql
 from db.activities import organised
-from db.base import Row, alias, check, enum_type, model_of, moment, partial_index, ref, text
+from db.base import Identified, Row, alias, check, enum_type, model_of, moment, partial_index, ref, text
 from db.scope import Condition, Scope, in_community, in_grid, seen, seen_by, seen_through
 from rules.access import COMMUNITY_ROLES, OUTSIDE, Role
 from rules.appeals import OPEN_DISPATCHES
@@ -78,6 +78,13 @@ class Journal(Row, table=True):
         partial_index("uq_journal_act", "act_id", unique=True, where="act_id is not null"),
         check("act", "(act_id is null) = (digest is null)"),
     )
+
+
+class QuietAct(Identified, table=True):
+    """An act that left no journal entry, such as one that changed nothing: its id, for its retries, and no time."""
+
+    digest: bytes
+    actor_id: UUID | None = ref("account.id", optional=True)
 
 
 def _journal(t: sql.From, scope: Scope) -> Condition:

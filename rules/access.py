@@ -113,8 +113,9 @@ class Act(Word):
     REJECT_REFERRAL     = auto(), ". . . . . . . . M . . .", "The mutation `rejectReferral`."
     REPORT_BACK         = auto(), ". . . . . . . . M . . .", "The mutation `reportBack`."
     ADD_PARTY           = auto(), "W L . S D Y . . M . . .", "The mutation `addParty`."
-    CORRECT_DISPUTE     = auto(), ". L . S D Y . . M . . .", (
-        "The mutations `correctDispute`, `correctParty` and `removeParty`."
+    CORRECT_DISPUTE     = auto(), ". L . S D Y . . M . . .", "The mutations `correctDispute` and `removeParty`."
+    CORRECT_PARTY       = auto(), ". L . S D Y . . M . . .", (
+        "The mutation `correctParty`; after an agreement for the speaker alone."
     )
     NOTE_CLAIM          = auto(), "W L . S D Y . . M . . .", "The mutation `noteClaim`."
     RECORD_FINDING      = auto(), "W L . S D Y C J M . . .", "The mutations `recordFinding` and `withdrawFinding`."
@@ -188,7 +189,8 @@ class Act(Word):
         "The mutations `submit` and `pushActs`. Each of their acts needs the right of its own mutation."
     )
     KEEP_DEVICES        = auto(), "W L H S D Y C J M P A .", (
-        "The mutations `confirmDevice` and `signOutDevice`, of one's own devices."
+        "The mutations `confirmDevice`, `signOutDevice`, `pushToDevice`, `endPushes` and `setPushPreferences`, of one's"
+        " own devices."
     )
     # fmt: on
 
@@ -196,8 +198,10 @@ class Act(Word):
 _FIELDS = """
 accounts, places and policies
 . . . S D Y . . . . A .  SignedInDevice: name
-W L H S D Y C J M P A .  Account: username name phone; Assignment; SitePost; Device: name
-W L H S D Y C J M P A .  AccountFilter: text
+W L H S D Y C J M P A .  Account: username name phone; Assignment; SitePost; Device: name pushKey
+W L H S D Y C J M P A .  PushPreferences: quietFrom quietUntil
+. . . S D Y . . . . A .  Account: reachableBy
+W L H S D Y C J M P A .  AccountFilter: text; BuildingFilter: name
 W L H S D Y C J M P A .  Farm: name; Community: name timeZone phone; Estate: name; PartyBranch: name phone; Grid: name
 W L H S D Y C J M P A .  Building: name address; Organisation: name phone
 . . . S D Y . . . . A .  SetupCheck: label name
@@ -274,6 +278,14 @@ W L H S D Y C J M P A R  DisputeTypeFigures: label; DisputeLevelFigures: label
 W L H S D Y C J M P A R  DisputeOriginFigures: label; DisputeMonthFigures; WeeklyAnalysis: week; WeekKindFigures: label
 W L H S D Y C J M P A R  WeekCategoryFigures: label; WeekLevelFigures: label; WeekDisputeTypeFigures: label
 W L H S D Y C J M P A R  Deadline: why; DayDeadline: why
+
+counts, by whoever reads what is counted
+W L H S D Y . . . P . .  AppealCount
+W L . S D Y . . . P . .  IncidentCount
+W L . S D Y C J M . . .  DisputeCount
+W L H S D Y . . . . . .  WishCount; AlertCount; ResidentCount
+W L . S D Y . . . . . .  VisitCount; HelpCallCount; ResidentCount: colour
+W L H S D Y . . . . A .  HouseholdCount
 
 whoever holds a code; the wall of wishes; the vocabulary
 W L H S D Y C J M P A R  VocabularyWord: enum value label meaning

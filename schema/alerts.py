@@ -17,12 +17,13 @@ from rules.alerts import LADDER, AlertFinding, AlertStatus, CallAnswer, Rung
 from rules.people import Colour
 from schema.accounts import Account
 from schema.compiler import declare as gql
+from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant, label
 from schema.compiler.sources import Order, Row
 from schema.filters import is_id, when
 from schema.journal import Event, Happening
 from schema.orders import BY_ID
-from schema.places import Community
+from schema.places import Building, Community, Grid
 from schema.relay import Connection, Node
 from schema.starting_values import starting_value
 
@@ -106,7 +107,7 @@ class Alert(Node):
     id: strawberry.ID = gql.object_id("alert")
     resident = gql.to_one("resident_id", "The resident.")
     household = gql.to_one("household_id", "The household.")
-    day: date = gql.column("day", "The day by the community's calendar.")
+    missed_on: date = gql.column("day", "The day by the community's calendar.")
     status: AlertStatus = gql.value(_status, "The status.")
     status_label: str = gql.value(lambda row: label(_status(row), AlertStatus), "The status, as a label.")
     raised_at: datetime = gql.column("raised_at", "When it was raised.")
@@ -130,6 +131,16 @@ class Alert(Node):
     ended_at: datetime | None = gql.column("ended_at", "When the resident was reached, or no longer had to be.")
 
 
+@counted(Alert, at="raised_at")
+class AlertCount:
+    """Alerts with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid.", shows="household")
+    building: Building | None = key_to("building_id", "The building.", shows="household")
+    status: AlertStatus | None = key("status", "The status.", _status)
+    finding: AlertFinding | None = key("finding", "What was found at the door.")
+
+
 @gql.entity(calls.HelpCall, "call")
 class HelpCall(Node):
     """A call for help to residents nearby, or in a whole grid, estate or community, who agreed to be called."""
@@ -148,6 +159,15 @@ class HelpCall(Node):
     closed_at: datetime | None = gql.column("closed_at", "When it was closed; null if open.")
     invitations: Connection[HelpCallInvitation] = gql.paged("The invitations.", BY_ID, link="call_id")
     coming: Connection[HelpCallInvitation] = gql.paged("The invitations answered with yes.", BY_ID, link=_comes)
+
+
+@counted(HelpCall, at="raised_at")
+class HelpCallCount:
+    """Calls with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid; null for a call in a whole estate or community.")
+    building: Building | None = key_to("building_id", "The building.")
+    worker: Account | None = key_to("raised_by", "The account that raised it.", shows="raisedBy")
 
 
 @gql.entity(tables.LadderPolicy)

@@ -38,7 +38,7 @@ _GIVEN_UP = frozenset({AppealStatus.REJECTED, AppealStatus.WITHDRAWN})
 
 
 def _unresolved(row: Row) -> Condition:
-    still_open = sql.or_(row.c.closed_at.is_(None), row.c.closed_at >= day_of_period(row, "last"))
+    still_open = sql.or_(row.c.closed_at.is_(None), row.c.closed_at >= day_of_period(row, "endsOn"))
     return sql.and_(still_open, sql.not_(status_in(_GIVEN_UP)(row)))
 
 
@@ -184,7 +184,7 @@ class AppealOrganisationFigures(AppealFigures):
 class AppealMonthFigures(AppealFigures):
     """Appeals of one month in the community's time zone."""
 
-    month: date = gql.column("month", "The first day of the month.")
+    starts_on: date = gql.column("month", "The first day of the month.")
     cases: Connection[Appeal] = _cases("month", _MONTH)
 
 

@@ -26,10 +26,12 @@ from rules.disputes import (
     DisputeType,
     Route,
 )
+from schema.accounts import Account
 from schema.actions import ALLOWED_ACTIONS
 from schema.agreements import Agreement, SettlementProposal
 from schema.appeals import Appeal
 from schema.compiler import declare as gql
+from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant, json_known, said
 from schema.compiler.sources import Row
 from schema.day_deadlines import DayDeadline, day_deadline, local_day
@@ -41,7 +43,7 @@ from schema.looks import AccessRecord, accesses_to
 from schema.mediation import JointMediator, MediationMeeting, SiteVisit
 from schema.orders import CASE_ORDERS, NEWEST, CaseOrder
 from schema.parties import DisputeParty
-from schema.places import Premises
+from schema.places import Grid, Premises
 from schema.premises import is_open_of, is_party
 from schema.referrals import Referral
 from schema.relay import Connection, Node
@@ -161,6 +163,18 @@ class Dispute(Node):
     allowed_actions: list[Act] = gql.value(acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("dispute_id")
     access_records: Connection[AccessRecord] = accesses_to("dispute_id")
+
+
+@counted(Dispute, at="opened_at")
+class DisputeCount:
+    """Disputes with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid.")
+    type: DisputeType | None = key("type", "The type.")
+    origin: DisputeOrigin | None = key("origin", "The origin.")
+    level: DisputeLevel | None = key("level", "The level.")
+    status: DisputeStatus | None = key("status", "The status.")
+    mediator: Account | None = key_to("mediator_id", "The mediator.")
 
 
 gql.extend(Visit, disputes=(list[Dispute], gql.to_many("visit_id", lambda t: [t.id], "Disputes reported in it.")))

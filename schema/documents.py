@@ -59,7 +59,7 @@ SHAPES |= {
     ),
     DocumentKind.DUTIES: Shape(
         "VisitDuty",
-        "key colour period startsOn lastOn due state missedSince householdId: household { id }"
+        "key colour period startsOn lastOn dueAt state firstMissedOn householdId: household { id }"
         " residentId: resident { id } visitId: visit { id }",
         parts=duties_today,
     ),
@@ -74,19 +74,19 @@ SHAPES |= {
     ),
     DocumentKind.NOTICE: Shape(
         "Notice",
-        "id audience title body publishedAt until read publishedById: publishedBy { id }",
+        "id audience title body publishedAt endsAt read publishedById: publishedBy { id }",
         only=lambda row: row.c.withdrawn_at.is_(None),
         bucket="community_id",
     ),
     DocumentKind.ROSTER: Shape(
         "RosterWeek",
-        "id monday publishedAt shifts { id day post reason workerId: worker { id } partyBranchId: partyBranch { id } }",
+        "id startsOn publishedAt shifts { id servesOn post reason workerId: worker { id } partyBranchId: partyBranch { id } }",
         only=lambda row: row.c.published_at.is_not(None),
         bucket="community_id",
     ),
     DocumentKind.ALERT: Shape(
         "Alert",
-        "id day status raisedAt reason acknowledgedAt note finding foundAt foundNote urgentAt endedAt"
+        "id missedOn status raisedAt reason acknowledgedAt note finding foundAt foundNote urgentAt endedAt"
         " residentId: resident { id } householdId: household { id } acknowledgedById: acknowledgedBy { id }"
         " rungs { rung rungAt }",
         *_ENDED,
@@ -100,9 +100,9 @@ SHAPES |= {
     ),
     DocumentKind.APPEAL: Shape(
         "Appeal",
-        "id kind reportKind category source level status body answer rating unit placeKind urgency pausedUntil"
-        " pauseReason turnTo reporterName reporterPhone openedAt recordedAt acceptedAt answeredAt closedAt reopenUntil"
-        " rejectedAt withdrawnAt escalatedAt objections deadlines { kind due metAt } gridId: grid { id }"
+        "id kind reportKind category source level status body answer rating unit placeKind urgency pauseEndsAt"
+        " pauseReason turnTo reporterName reporterPhone openedAt recordedAt acceptedAt answeredAt closedAt reopenEndsAt"
+        " rejectedAt withdrawnAt escalatedAt objections deadlines { kind dueAt metAt } gridId: grid { id }"
         " buildingId: building { id } householdId: household { id } residentId: resident { id }"
         f" premises {{ id name address }} handledById: handledBy {{ id }} visitId: visit {{ id }} timeline{_STEPS}",
         _appeal,

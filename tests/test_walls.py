@@ -34,6 +34,8 @@ CLOSED = LINKS | {
         "log_archive",
         "note_erasure",
         "persisted_document",
+        "push",
+        "push_progress",
         "record_pending",
         "retention_policy",
         "scheduler_pass",
@@ -52,6 +54,7 @@ OPEN = frozenset(
         "journal_kind",
         "message",
         "photo_file",
+        "quiet_act",
         "sealing_generation",
         "visit_resident",
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 
+import asyncpg
 import graphql
 
 from db import sql
@@ -14,6 +15,7 @@ from rules.access import WORKERS, Role
 from schema.compiler import aggregates, feeds, pages, relations, sources
 from schema.compiler.arguments import Getter, Path, Run
 from schema.compiler.build import Asked, Build, ToPrepare, Writer
+from schema.compiler.counts import MOST_GROUPS
 from schema.compiler.refused import too_large
 from schema.compiler.selection import Selected, Selections
 from schema.ids import meant_by
@@ -84,7 +86,15 @@ class Plan:
         return [get(run) for get in self.getters]
 
     async def fetch(self, database: Fetcher, run: Run) -> str | None:
-        text: str | None = await database.fetchval(self.sql, *self.parameters(run), by_place=self.by_place)
+        """The JSON. Raises RequestError if something was counted by too much (:mod:`schema.compiler.counting`)."""
+        try:
+            text: str | None = await database.fetchval(self.sql, *self.parameters(run), by_place=self.by_place)
+        except asyncpg.RaiseError as error:
+            if error.constraint_name != "few_groups":
+                raise
+            raise too_large(
+                f"A count has more than {MOST_GROUPS} groups; narrow the filter or count by less."
+            ) from None
         return text
 
 

@@ -85,7 +85,7 @@ def _type_of(cls: type, field: StrawberryField) -> Any:
     model = getattr(getattr(cls, "__entity__", None), "model", None)
     keys = () if model is None else table(model).c[foreign_key].foreign_keys
     name = next((key.column.table.name for key in keys if key.column.name == "id"), foreign_key.removesuffix("_id"))
-    return MAIN[model_of(name)] | None
+    return (PREFIXES.get(name) or MAIN[model_of(name)]) | None
 
 
 import_all(rules)

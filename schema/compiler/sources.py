@@ -197,3 +197,16 @@ Source: TypeAlias = (
 
 Predicate: TypeAlias = Callable[[Row, Argument], Condition]
 """The condition of a filter field on a row, for a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A predicate: the column's instant lies in the given range."""
+
+    column: str
+
+    def __call__(self, row: Row, given: Argument) -> Condition:
+        at = row.c[self.column]
+        sides = {"startsAt": at.__ge__, "endsAt": at.__lt__}
+        bounds = {name: row.bind(sql.INSTANT, part.get) for name, part in given.parts().items()}
+        return sql.and_(sql.TRUE, *(sides[name](bound) for name, bound in bounds.items()))

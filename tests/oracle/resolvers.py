@@ -19,6 +19,7 @@ from tests.oracle.figures import DIRECT_LINE, period
 from tests.oracle.findings import FINDINGS
 from tests.oracle.homes import HOMES
 from tests.oracle.mediation import MEDIATION
+from tests.oracle.moments import MOMENTS
 from tests.oracle.photos import PHOTOS
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, label, read_id, read_id_of, shown
 from tests.oracle.setups import SETUPS
@@ -197,11 +198,11 @@ def _duty_roster(sight: Sight, _: Any, given: Given) -> list[Row]:
     """One for each community whose roster has the day."""
     wanted = given.get("community")
     community_id = None if wanted is None else read_id_of("community", wanted)
-    planned = {shift["week_id"] for shift in sight.world["roster_shift"] if shift["day"] == given["date"]}
+    planned = {shift["week_id"] for shift in sight.world["roster_shift"] if shift["day"] == given["on"]}
     weeks = [week for week in sight.rows("roster_week") if week["id"] in planned]
     found = [week for week in weeks if community_id in {None, week["community_id"]}]
     return [
-        Row("of_day", "DutyRoster", {**week.values, "day": given["date"]})
+        Row("of_day", "DutyRoster", {**week.values, "day": given["on"]})
         for week in sorted(found, key=lambda week: week["community_id"])
     ]
 
@@ -285,7 +286,6 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
         key=lambda post: (post["starts_on"], post["id"]),
     ),
     ("Estate", "partyBranch"): _only("party_branch", mine("estate_id")),
-    ("Building", "name"): lambda _, row, __: f"{row['number']}号楼",
     ("Building", "address"): lambda sight, row, _: clocks.building_name(sight, row),
     ("Household", "address"): _address,
     ("Household", "residents"): _listed("resident", living("household_id")),
@@ -354,7 +354,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Receipt", "issuingBody"): _issuing_body,
     ("Receipt", "organisation"): _doing,
     ("Receipt", "address"): clocks.address,
-    ("Receipt", "pausedUntil"): clocks.paused_until,
+    ("Receipt", "pauseEndsAt"): clocks.paused_until,
     ("Receipt", "lapsesAt"): clocks.lapses_at,
     ("Receipt", "timeZone"): _zone,
     ("Receipt", "communityPhone"): phone_of_community,
@@ -394,6 +394,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     **PHOTOS,
     **ACTIVITIES,
     **BRANCHES,
+    **MOMENTS,
     **SETUPS,
     ("DisputeParty", "subject"): _subject,
     ("UnregisteredParty", "name"): lambda _, row, __: row["outsider_name"],

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0023"
+down_revision = "0022"
 
 LOCK = 7_416_002_027
 """The lock of 0018."""
@@ -25,21 +25,6 @@ _TABLES = (
         position BIGINT NOT NULL,
         since BIGINT NOT NULL,
         CONSTRAINT pk_document PRIMARY KEY (bucket, kind, document_id)
-    )
-    """,
-    """
-    CREATE TABLE submission (
-        account_id UUID NOT NULL,
-        id UUID NOT NULL,
-        outcome VARCHAR(40) NOT NULL,
-        object TEXT COLLATE "C",
-        version BIGINT,
-        problems JSONB,
-        sent_at TIMESTAMP WITH TIME ZONE,
-        received_at TIMESTAMP WITH TIME ZONE NOT NULL,
-        CONSTRAINT pk_submission PRIMARY KEY (account_id, id),
-        CONSTRAINT fk_submission_account_id_account FOREIGN KEY(account_id) REFERENCES account (id),
-        CONSTRAINT ck_submission_act_outcome CHECK (outcome IN ('DONE', 'REFUSED', 'CONFLICT'))
     )
     """,
     # Positions at which documents changed of which no entry tells have none.
@@ -70,7 +55,6 @@ NOTED = {
     "wish": "SELECT 'WISH', id, unnest(ARRAY[grid_id, proposed_by]) FROM changed",
     "visit": f"SELECT 'VISIT', id, grid_id FROM changed UNION {_DUTIES_OF_GRID}",
     "visit_resident": "SELECT DISTINCT 'VISIT', visit_id, NULL::uuid FROM changed",
-    "submission": "SELECT 'ACT', id, account_id FROM changed",
     "visit_policy": "SELECT 'DUTIES', g.id, g.id FROM changed c JOIN grid g USING (community_id)",
     "duty_pause": _DUTIES_OF_GRID,
 }
