@@ -16,6 +16,7 @@ from schema.compiler import declare as gql
 from schema.compiler.documents import SHAPES, Shape, Test
 from schema.compiler.sources import Prepared, Row
 from schema.duty import duties_today
+from schema.journal import Event
 from schema.scalars import JSON
 
 _STEPS = "(last: 20) { nodes { kind fromStatus toStatus note occurredAt actorId: actor { id } } }"
@@ -155,6 +156,15 @@ class DocumentPage:
 
     documents: list[JSON] = strawberry.field(description="As of `changes`. Those of lost buckets are deleted ones.")
     checkpoint: JSON | None = strawberry.field(description="Opaque, an object.")
+
+
+@gql.event(
+    "documentsChanged",
+    "Tells at once, and whenever documents of the viewer may have changed, that `changes` or `pullDocuments` is due.",
+    at_once=True,
+)
+class DocumentsChanged(Event):
+    """A reason to pull."""
 
 
 CHECKPOINT = gql.argument("checkpoint", str | None, "The last one received; none for a first copy.")
