@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from seeds.known import DEMO_PASSWORD
+from tests.client import RECORD_KEY, SEALING_KEY, SECRET
 from tests.clients.scratch import Scratch
 
 ROOT = Path(__file__).parents[2]
@@ -27,18 +28,21 @@ def scratch() -> Scratch:
 
 
 @pytest.fixture(scope="module")
-async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """The address of `tunping serve` with the demo, in a process of its own."""
+async def address(copy_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The address of `tunping serve` over the demo, in a process of its own."""
     folder = tmp_path_factory.mktemp("served")
     own = {name: value for name, value in os.environ.items() if not name.startswith("TUNPING_")}
-    own |= {"TUNPING_DATA_DIR": str(folder / "data"), "TUNPING_ACCESS_TOKEN_SECONDS": str(TOKEN_SECONDS)}
+    keys = {"SECRET": SECRET, "SEALING_KEY": SEALING_KEY, "RECORD_KEY": RECORD_KEY}
+    own |= {f"TUNPING_{name}": key.decode() for name, key in keys.items()}
+    own |= {"DATABASE_URL": copy_url, "TUNPING_WORKER": "false", "TUNPING_DATA_DIR": str(folder / "data")}
+    own |= {"TUNPING_ACCESS_TOKEN_SECONDS": str(TOKEN_SECONDS)}
     command = (sys.executable, "-u", "-m", "api.commands", "serve", "--port", "0")
     output = folder / "output"
     with output.open("w", encoding="utf-8") as file:
         server = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=own, stdout=file, stderr=file)
     try:
         async with asyncio.timeout(READY_WITHIN):
-            while not (found := re.search(r"--url (http://[\d.:]+)", output.read_text(encoding="utf-8"))):
+            while not (found := re.search(r"(http://[\d.:]+)/graphql", output.read_text(encoding="utf-8"))):
                 assert server.returncode is None, output.read_text(encoding="utf-8")
                 await asyncio.sleep(0.1)
         yield found[1]
