@@ -14,7 +14,7 @@ from sqlmodel import Field
 
 from db import sql
 from db.activities import organised
-from db.base import Row, alias, check, enum_type, model_of, moment, partial_index, ref, text
+from db.base import Identified, Row, alias, check, enum_type, model_of, moment, partial_index, ref, text
 from db.scope import Condition, Scope, in_community, in_grid, seen, seen_by, seen_through
 from rules.access import COMMUNITY_ROLES, OUTSIDE, Role
 from rules.appeals import OPEN_DISPATCHES
@@ -73,11 +73,19 @@ class Journal(Row, table=True):
     __table_args__ = (
         sa.Index("ix_journal_grid", "grid_id", "id"),
         *(partial_index(f"ix_journal_{noun}", f"{noun}_id", "id", where=f"{noun}_id is not null") for noun in _INDEXED),
+        sa.Index("ix_journal_recorded", "recorded_at", postgresql_using="brin"),
         partial_index("ix_journal_revealed", "actor_id", "recorded_at", where="kind = 'ID_NUMBER_REVEALED'"),
         partial_index("ix_journal_erased", "recorded_at", where="kind = 'RESIDENT_ERASED'"),
         partial_index("uq_journal_act", "act_id", unique=True, where="act_id is not null"),
         check("act", "(act_id is null) = (digest is null)"),
     )
+
+
+class QuietAct(Identified, table=True):
+    """An act that left no journal entry, such as one that changed nothing: its id, for its retries, and no time."""
+
+    digest: bytes
+    actor_id: UUID | None = ref("account.id", optional=True)
 
 
 def _journal(t: sql.From, scope: Scope) -> Condition:

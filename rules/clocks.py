@@ -66,4 +66,4 @@ def check_pause(until: datetime, now: datetime) -> None:
     """A pause ends in the future, within :data:`LONGEST_PAUSE`."""
     if not now < until <= now + LONGEST_PAUSE:
         days = LONGEST_PAUSE.days
-        raise invalid(f"暂停应在 {days} 天以内", f"a pause lasts at most {days} days", "until")
+        raise invalid(f"暂停应在 {days} 天以内", f"a pause lasts at most {days} days", "endsAt")

@@ -59,8 +59,8 @@ class Code(Word):
     )
     PLACE_UNCLEAR = (
         auto(),
-        "无法确定地点（可能是：{named}），请写明一处，例如「3号楼2单元」。",
-        "The place is not clear (perhaps: {named}); please name one, such as 3号楼2单元.",
+        "无法确定地点{named_zh}，请写明一处，例如「3号楼2单元」。",
+        "The place is not clear{named_en}; please name one, such as 3号楼2单元.",
     )
     TOO_FEW_PARTIES = auto(), "纠纷至少要有两方当事人。", "A dispute needs at least two parties."
     PARTY_REFUSES = (
@@ -149,3 +149,15 @@ def refusals_under(*path: str | int) -> Iterator[None]:
 def invalid(reason_zh: str, reason_en: str, *path: str | int) -> Refusal:
     """An INVALID_INPUT refusal; the reasons are clauses without a full stop."""
     return Refusal(Code.INVALID_INPUT, *path, reason_zh=reason_zh, reason_en=reason_en)
+
+
+def unclear(named: Sequence[str], *path: str | int) -> Refusal:
+    """PLACE_UNCLEAR with the places that may be meant."""
+    zh, en = (f"（可能是：{'、'.join(named)}）", f" (perhaps: {', '.join(named)})") if named else ("", "")
+    return Refusal(Code.PLACE_UNCLEAR, *path, named_zh=zh, named_en=en)
+
+
+def elsewhere(*path: str | int) -> Refusal:
+    """PLACE_UNCLEAR for a place where the viewer does not work."""
+    zh, en = "（写明的地点不在您负责的范围内）", " (the one that is named is not where you work)"
+    return Refusal(Code.PLACE_UNCLEAR, *path, named_zh=zh, named_en=en)

@@ -166,11 +166,11 @@ def _people(shifts: Sequence[Shift], workers: Sequence[Worker]) -> Iterator[Faul
 def check_monday(monday: date, today: date) -> None:
     """The Monday of a week that is not over, and not too far ahead."""
     if monday.weekday():
-        raise invalid("请填写该周的星期一", "a week is named by its Monday", "monday")
+        raise invalid("请填写该周的星期一", "a week is named by its Monday", "startsOn")
     if monday + timedelta(WEEK) <= today:
-        raise invalid("该周已经过去", "that week is over", "monday")
+        raise invalid("该周已经过去", "that week is over", "startsOn")
     if monday > today + FURTHEST_AHEAD:
-        raise invalid("最多提前半年排班", "plan at most half a year ahead", "monday")
+        raise invalid("最多提前半年排班", "plan at most half a year ahead", "startsOn")
 
 
 def days_to_plan(monday: date, given: Sequence[date], today: date) -> list[date]:

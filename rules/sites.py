@@ -42,7 +42,7 @@ def check_arrears(amounts: Sequence[Decimal], *, called: bool, named: bool) -> N
             "有欠薪时须写明通知双方到调解室的时间，没有欠薪时不写",
             "say when the parties are called if, and only if, there are arrears",
         )
-        raise invalid(zh, en, "calledFor")
+        raise invalid(zh, en, "meetingAt")
     if bool(amounts) != named:
         raise invalid(
             "有欠薪时须带上纠纷编号，没有欠薪时不带",

@@ -17,12 +17,13 @@ from rules.alerts import LADDER, AlertFinding, AlertStatus, CallAnswer, Rung
 from rules.people import Colour
 from schema.accounts import Account
 from schema.compiler import declare as gql
+from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant, label
 from schema.compiler.sources import Order, Row
-from schema.filters import is_id, when
+from schema.filters import TimeRange, changed_since, contains, in_area, is_id, is_mine, when, within
 from schema.journal import Event, Happening
 from schema.orders import BY_ID
-from schema.places import Community
+from schema.places import Building, Community, Grid
 from schema.relay import Connection, Node
 from schema.starting_values import starting_value
 
@@ -67,7 +68,24 @@ class AlertFilter:
 
     grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "In this grid.")
     resident: strawberry.ID | None = gql.where(is_id("resident", "resident_id"), "About this resident.")
+    household: strawberry.ID | None = gql.where(is_id("household", "household_id"), "About this household.")
+    community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
+    estate: strawberry.ID | None = gql.where(in_area("estate"), "In this estate.")
+    raised_between: TimeRange | None = gql.where(within("raised_at"), "Raised in this range of time.")
+    changed_since: datetime | None = gql.where(changed_since("alert"), "With a change recorded since this instant.")
     open: bool | None = gql.where(when(_is_open), "True: not acknowledged and not ended. False: the others.")
+
+
+@gql.filters
+class HelpCallFilter:
+    """A filter of calls for help."""
+
+    grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "In this grid.")
+    community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
+    mine: bool | None = gql.where(is_mine("raised_by"), "True: raised by the viewer. False: the others.")
+    open: bool | None = gql.where(when(lambda row: row.c.closed_at.is_(None)), "True: not closed. False: closed.")
+    raised_between: TimeRange | None = gql.where(within("raised_at"), "Raised in this range of time.")
+    text: str | None = gql.where(contains("what", "place", "skill"), "With this in the help, the place or the skill.")
 
 
 @gql.entity(tables.AlertRung)
@@ -106,7 +124,7 @@ class Alert(Node):
     id: strawberry.ID = gql.object_id("alert")
     resident = gql.to_one("resident_id", "The resident.")
     household = gql.to_one("household_id", "The household.")
-    day: date = gql.column("day", "The day by the community's calendar.")
+    missed_on: date = gql.column("day", "The day by the community's calendar.")
     status: AlertStatus = gql.value(_status, "The status.")
     status_label: str = gql.value(lambda row: label(_status(row), AlertStatus), "The status, as a label.")
     raised_at: datetime = gql.column("raised_at", "When it was raised.")
@@ -130,6 +148,16 @@ class Alert(Node):
     ended_at: datetime | None = gql.column("ended_at", "When the resident was reached, or no longer had to be.")
 
 
+@counted(Alert, at="raised_at")
+class AlertCount:
+    """Alerts with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid.", shows="household")
+    building: Building | None = key_to("building_id", "The building.", shows="household")
+    status: AlertStatus | None = key("status", "The status.", _status)
+    finding: AlertFinding | None = key("finding", "What was found at the door.")
+
+
 @gql.entity(calls.HelpCall, "call")
 class HelpCall(Node):
     """A call for help to residents nearby, or in a whole grid, estate or community, who agreed to be called."""
@@ -150,6 +178,15 @@ class HelpCall(Node):
     coming: Connection[HelpCallInvitation] = gql.paged("The invitations answered with yes.", BY_ID, link=_comes)
 
 
+@counted(HelpCall, at="raised_at")
+class HelpCallCount:
+    """Calls with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid; null for a call in a whole estate or community.")
+    building: Building | None = key_to("building_id", "The building.")
+    worker: Account | None = key_to("raised_by", "The account that raised it.", shows="raisedBy")
+
+
 @gql.entity(tables.LadderPolicy)
 class SafetyLadder:
     """The safety ladder of a community: the hour by which residents who live alone are to be reached, and the pace."""
@@ -168,7 +205,7 @@ gql.extend(Community, safety_ladder=(SafetyLadder | None, gql.by_link("community
 @gql.roots
 class AlertRoots:
     alerts: Connection[Alert] = gql.paged("Alerts of the safety ladder, latest first.", RAISED, where=AlertFilter)
-    help_calls: Connection[HelpCall] = gql.paged("Calls for help, latest first.", RAISED)
+    help_calls: Connection[HelpCall] = gql.paged("Calls for help, latest first.", RAISED, where=HelpCallFilter)
     alert = gql.by_id("alert", "An alert.")
 
 

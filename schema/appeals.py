@@ -27,20 +27,44 @@ from rules.appeals import (
     ReportKind,
 )
 from rules.journal import EntryKind
+from schema.accounts import Account
 from schema.actions import ALLOWED_ACTIONS
 from schema.appeal_acts import acts_of
 from schema.clocks import Deadline, deadlines, is_overdue
 from schema.compiler import declare as gql
 from schema.compiler.arguments import Argument
+from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import column_of, constant
 from schema.compiler.sources import Row
-from schema.filters import TimeRange, among, folded, is_id, like, when, within
+from schema.filters import (
+    TimeRange,
+    among,
+    changed_since,
+    contains,
+    folded,
+    in_area,
+    is_id,
+    is_mine,
+    like,
+    when,
+    within,
+)
 from schema.journal import Event, Happening, JournalEntry, timeline
 from schema.looks import AccessRecord, accesses_to
-from schema.orders import CASE_ORDERS, NEWEST, CaseOrder
+from schema.orders import APPEAL_ORDERS, NEWEST, CaseOrder
 from schema.people import Resident
 from schema.photos import Photo, RemovedPhoto, photos_of, removed_photos_of
-from schema.places import Building, Community, Estate, Grid, Household, Premises, address, label_of_building
+from schema.places import (
+    Building,
+    Community,
+    Estate,
+    Grid,
+    Household,
+    Organisation,
+    Premises,
+    address,
+    label_of_building,
+)
 from schema.relay import Connection, Node
 from schema.visits import Visit
 
@@ -55,7 +79,7 @@ def _answer(row: Row) -> Column:
     return sql.case((told, row.c.answer), else_=sql.NULL)
 
 
-def _says(row: Row, given: Argument) -> Condition:
+def says(row: Row, given: Argument) -> Condition:
     pattern = row.bind(sql.TEXT, given.convert(like))
     return sql.or_(*(folded(each).like(folded(pattern)) for each in (row.c.body, _answer(row))))
 
@@ -135,9 +159,18 @@ class AppealFilter:
     urgency: list[AppealUrgency] | None = gql.where(among("urgency"), "Of one of these urgencies.")
     organisation: strawberry.ID | None = gql.where(is_id("organisation", "organisation_id"), "Of this organisation.")
     incident: strawberry.ID | None = gql.where(is_id("incident", "incident_id"), "Part of this incident.")
+    community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
+    estate: strawberry.ID | None = gql.where(in_area("estate"), "In this estate.")
+    resident: strawberry.ID | None = gql.where(is_id("resident", "resident_id"), "Reported by this resident.")
+    reporter: str | None = gql.where(
+        contains("reporter_name", "reporter_phone"), "With this in the name or the number that the reporter left."
+    )
+    handled_by: strawberry.ID | None = gql.where(is_id("account", "handled_by"), "Handled by this account.")
+    mine: bool | None = gql.where(is_mine("handled_by"), "True: handled by the viewer. False: the others.")
+    changed_since: datetime | None = gql.where(changed_since("appeal"), "With a change recorded since this instant.")
     overdue: bool | None = gql.where(when(is_overdue), "True: past a deadline that was not met. False: the others.")
     opened_between: TimeRange | None = gql.where(within("opened_at"), "Opened in this range of time.")
-    text: str | None = gql.where(_says, "With this in the text or the answer.")
+    text: str | None = gql.where(says, "With this in the text or the answer.")
 
 
 @gql.entity(tables.Appeal, "appeal")
@@ -165,7 +198,7 @@ class Appeal(Node):
     urgency = gql.word("urgency", AppealUrgency, "The urgency.")
     deadlines: list[Deadline] = deadlines()
     overdue: bool = gql.value(is_overdue, "Whether a deadline has passed without being met.")
-    paused_until: datetime | None = gql.column("paused_until", "The end of the current or last pause of the clocks.")
+    pause_ends_at: datetime | None = gql.column("paused_until", "The end of the current or last pause of the clocks.")
     pause_reason: str | None = gql.column("pause_reason", "The reason for the pause.")
     turn_to: str | None = gql.column("turn_to", "The place to turn to instead, for a rejected appeal.")
     reporter_name: str | None = gql.column("reporter_name", "The name that the reporter left.")
@@ -180,7 +213,7 @@ class Appeal(Node):
     closed_by_silence: bool = gql.column(
         "closed_by_silence", "Whether it was closed because the reporter did not reply to the answer."
     )
-    reopen_until: datetime | None = gql.column("reopen_until", "The end of the time in which it can be reopened.")
+    reopen_ends_at: datetime | None = gql.column("reopen_until", "The end of the time in which it can be reopened.")
     rejected_at: datetime | None = gql.column("rejected_at", "When it was rejected.")
     withdrawn_at: datetime | None = gql.column("withdrawn_at", "When it was withdrawn.")
     escalated_at: datetime | None = gql.column("escalated_at", "When it was last escalated to a higher level.")
@@ -207,6 +240,22 @@ class Appeal(Node):
     access_records: Connection[AccessRecord] = accesses_to("appeal_id")
 
 
+@counted(Appeal, at="opened_at")
+class AppealCount:
+    """Appeals with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid; null if they concern more than one.")
+    building: Building | None = key_to("building_id", "The building.")
+    kind: AppealKind | None = key("kind", "The kind.")
+    category: AppealCategory | None = key("category", "The category.")
+    source: AppealSource | None = key("source", "The channel.")
+    level: AppealLevel | None = key("level", "The level.")
+    status: AppealStatus | None = key("status", "The status.")
+    urgency: AppealUrgency | None = key("urgency", "The urgency.")
+    organisation: Organisation | None = key_to("organisation_id", "The organisation responsible.")
+    worker: Account | None = key_to("handled_by", "The account that handles it.", shows="handledBy")
+
+
 def _newest(description: str, foreign_key: str) -> Any:
     return Connection[Appeal], gql.paged(description, NEWEST, link=foreign_key)
 
@@ -222,7 +271,7 @@ gql.extend(Visit, appeals=(list[Appeal], gql.to_many("visit_id", lambda t: [t.id
 
 @gql.roots
 class AppealRoots:
-    appeals: Connection[Appeal] = gql.paged("Appeals.", CASE_ORDERS, where=AppealFilter, order_by=CaseOrder)
+    appeals: Connection[Appeal] = gql.paged("Appeals.", APPEAL_ORDERS, where=AppealFilter, order_by=CaseOrder)
     appeal = gql.by_id("appeal", "An appeal.")
 
 

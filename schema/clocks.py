@@ -105,7 +105,7 @@ class Deadline:
     """A deadline, its state and its reason. Its clock stops only during a pause."""
 
     kind = gql.word("kind", Clock, "The purpose of the deadline.")
-    due: datetime = gql.column("due", "The due time, which a pause moves.")
+    due_at: datetime = gql.column("due", "The due time, which a pause moves.")
     state = gql.word("state", DeadlineState, "The state.")
     met_at: datetime | None = gql.column("met_at", "When it was met.")
     why: str = gql.column("why", "The rule that it comes from.")

@@ -28,7 +28,7 @@ from schema.figures import (
     rate,
     status_in,
 )
-from schema.orders import CASE_ORDERS, CaseOrder
+from schema.orders import APPEAL_ORDERS, CaseOrder
 from schema.places import Estate
 from schema.relay import Connection
 
@@ -38,7 +38,7 @@ _GIVEN_UP = frozenset({AppealStatus.REJECTED, AppealStatus.WITHDRAWN})
 
 
 def _unresolved(row: Row) -> Condition:
-    still_open = sql.or_(row.c.closed_at.is_(None), row.c.closed_at >= day_of_period(row, "last"))
+    still_open = sql.or_(row.c.closed_at.is_(None), row.c.closed_at >= day_of_period(row, "endsOn"))
     return sql.and_(still_open, sql.not_(status_in(_GIVEN_UP)(row)))
 
 
@@ -119,7 +119,7 @@ def _rate(over: AppealFigure, under: AppealFigure, description: str) -> Any:
 
 def _cases(key: str | None = None, made: Expression | None = None) -> Any:
     link = behind(TESTS, came_in, key, made)
-    return gql.paged("Appeals counted.", CASE_ORDERS, link=link, where=AppealFilter, order_by=CaseOrder, also=[OF])
+    return gql.paged("Appeals counted.", APPEAL_ORDERS, link=link, where=AppealFilter, order_by=CaseOrder, also=[OF])
 
 
 _MONTH = month_of("opened_at")
@@ -184,7 +184,7 @@ class AppealOrganisationFigures(AppealFigures):
 class AppealMonthFigures(AppealFigures):
     """Appeals of one month in the community's time zone."""
 
-    month: date = gql.column("month", "The first day of the month.")
+    starts_on: date = gql.column("month", "The first day of the month.")
     cases: Connection[Appeal] = _cases("month", _MONTH)
 
 

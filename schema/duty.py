@@ -58,13 +58,13 @@ def _today(row: Row) -> Days:
 def _between(row: Row) -> Days:
     def side(name: str) -> Column:
         def read(between: dict[str, date]) -> date:
-            if not timedelta(0) <= between["last"] - between["first"] < timedelta(MOST_DAYS):
-                raise invalid(f"起止日期应在 1 到 {MOST_DAYS} 天之内", f"ask for 1 to {MOST_DAYS} days", "last")
+            if not timedelta(0) <= between["endsOn"] - between["startsOn"] < timedelta(MOST_DAYS):
+                raise invalid(f"起止日期应在 1 到 {MOST_DAYS} 天之内", f"ask for 1 to {MOST_DAYS} days", "endsOn")
             return between[name]
 
         return row.given("between", sql.DATE, read)
 
-    return Days(now_of(row), side("first"), side("last"), row.scope)
+    return Days(now_of(row), side("startsOn"), side("endsOn"), row.scope)
 
 
 def round_of(days: Days, *conditions: Callable[[Any, Any], Condition]) -> sql.From:
@@ -107,6 +107,11 @@ def between_days(row: Row) -> sql.From:
 def my_day(row: Row) -> sql.From:
     """The viewer's unfinished duties of today, on their own round."""
     return round_of(_today(row), _is_due, lambda duty, _: on_round(row.scope, duty.c.grid_id))
+
+
+def duties_today(row: Row) -> sql.From:
+    """The duties of today, in whatever state."""
+    return round_of(_today(row))
 
 
 def _at_the_door(row: Row) -> sql.From:
@@ -170,9 +175,9 @@ class VisitDuty:
     period = gql.word("period", Period, "The period.")
     starts_on: date = gql.column("starts_on", "The first day of the period.")
     last_on: date = gql.column("last_on", "The last day of the period.")
-    due: datetime = gql.column("ends_at", "The end of the period.")
+    due_at: datetime = gql.column("ends_at", "The end of the period.")
     state = gql.word("state", DutyState, "The state.")
-    missed_since: date | None = gql.value(
+    first_missed_on: date | None = gql.value(
         lambda row: sql.func.nullif(row.c.owed_since, row.c.starts_on),
         "The first day of the unbroken series of missed earlier periods; null without one.",
     )

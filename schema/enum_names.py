@@ -15,6 +15,7 @@ from rules.journal import EntryKind
 from rules.notices import Audience
 from rules.people import Colour, Likeness, Relation, Tenure
 from rules.places import QrTarget
+from rules.push import Reach
 from rules.setup_checks import SetupCode
 from rules.vocabulary import Word
 from rules.wishes import Claimant
@@ -35,6 +36,7 @@ _NAMES: Mapping[type[Word], str] = {
     Outcome: "PerformanceOutcome",
     Period: "VisitPeriod",
     QrTarget: "QrCodeTarget",
+    Reach: "AccountReach",
     Relation: "HouseholdRelation",
     Route: "LegalRoute",
     Rung: "SafetyLadderRung",

@@ -7,13 +7,16 @@ from typing import Any
 import strawberry
 
 from db import sql
+from db.base import alias
+from db.journal import Journal
+from db.places import Grid
 from db.scope import Condition
 from db.sql import Column
 from rules.refusals import invalid
 from rules.text import clean
 from schema.compiler.arguments import Argument
 from schema.compiler.declare import filters, where
-from schema.compiler.sources import Predicate, Row
+from schema.compiler.sources import Predicate, Row, Within
 from schema.ids import meant_by, parse_id
 
 SEARCH_LIMIT = 100
@@ -24,16 +27,16 @@ SEARCH_LIMIT = 100
 class TimeRange:
     """A range of time that includes its start and excludes its end. An omitted side is unbounded."""
 
-    since: datetime | None = strawberry.field(default=strawberry.UNSET, description="At or after this instant.")
-    until: datetime | None = strawberry.field(default=strawberry.UNSET, description="Before this instant.")
+    starts_at: datetime | None = strawberry.field(default=strawberry.UNSET, description="At or after this instant.")
+    ends_at: datetime | None = strawberry.field(default=strawberry.UNSET, description="Before this instant.")
 
 
 @filters
 class DayRange:
     """Two local days of the community, both included."""
 
-    first: date = strawberry.field(description="The first day.")
-    last: date = strawberry.field(description="The last day.")
+    starts_on: date = strawberry.field(description="The first day.")
+    ends_on: date = strawberry.field(description="The last day.")
 
 
 def given_id(row: Row, name: str) -> Column:
@@ -47,6 +50,36 @@ def is_id(prefix: str, column: str) -> Predicate:
     def predicate(row: Row, given: Argument) -> Condition:
         wanted = row.bind(sql.UUID, given.convert(lambda text: parse_id(prefix, text)))
         found: Condition = row.c[column] == meant_by(prefix, wanted)
+        return found
+
+    return predicate
+
+
+def in_area(kind: str) -> Predicate:
+    """The row's grid is in the given estate or community, or its matter is one of that as a whole."""
+
+    def predicate(row: Row, given: Argument) -> Condition:
+        wanted = row.bind(sql.UUID, given.convert(lambda text: parse_id(kind, text)))
+        grid = alias(Grid)
+        inside = sql.select(grid.c.id).from_(grid).where(grid.c[f"{kind}_id"] == wanted)
+        return sql.or_(row.c.grid_id == wanted, row.c.grid_id.in_(inside))
+
+    return predicate
+
+
+def is_mine(column: str) -> Predicate:
+    """The column holds the viewer's account, or if false another one or none."""
+    return when(lambda row: sql.func.coalesce(row.c[column] == row.scope.account_id, sql.FALSE))
+
+
+def changed_since(noun: str) -> Predicate:
+    """The journal has an entry about the row that was recorded at or after an instant."""
+
+    def predicate(row: Row, given: Argument) -> Condition:
+        entry = alias(Journal)
+        since = entry.c.recorded_at >= row.bind(sql.INSTANT, given.get)
+        key = entry.c[f"{noun}_id"]
+        found: Condition = row.c.id.in_(sql.select(key).from_(entry).where(since, key.is_not(None)))
         return found
 
     return predicate
@@ -69,16 +102,8 @@ def among(column: str) -> Predicate:
     return predicate
 
 
-def within(column: str) -> Predicate:
-    """The column's instant lies in the given range."""
-
-    def predicate(row: Row, given: Argument) -> Condition:
-        bounds = {name: row.bind(sql.INSTANT, part.get) for name, part in given.parts().items()}
-        at = row.c[column]
-        sides = {"since": at.__ge__, "until": at.__lt__}
-        return sql.and_(sql.TRUE, *(sides[name](bound) for name, bound in bounds.items()))
-
-    return predicate
+within = Within
+"""The column's instant lies in the given range."""
 
 
 def contains(*columns: str) -> Predicate:

@@ -11,7 +11,6 @@ BY_ID = Order(("id",))
 BY_NAME = Order(("name", "id"))
 BY_NAME_KEY = Order(("name_key", "id"))
 """By name, with the numbers in it as numbers."""
-BY_NUMBER = Order(("number", "id"))
 WALK = Order(("walk_key", "id"))
 BY_DAY = Order(("day", "id"), descending=True)
 BY_MONDAY = Order(("monday", "id"), descending=True)
@@ -27,6 +26,12 @@ class CaseOrder(Word):
 
     NEWEST = auto(), "", "By `openedAt`, newest first."
     OLDEST = auto(), "", "By `openedAt`, oldest first."
+    DUE_FIRST = auto(), "", "By the last deadline, the earliest first, without those that have none."
 
 
-CASE_ORDERS: dict[Any, Order] = {CaseOrder.NEWEST: NEWEST, CaseOrder.OLDEST: OLDEST}
+def _orders(due: str) -> dict[Any, Order]:
+    by_due = Order((due, "id"), present=True)
+    return {CaseOrder.NEWEST: NEWEST, CaseOrder.OLDEST: OLDEST, CaseOrder.DUE_FIRST: by_due}
+
+
+APPEAL_ORDERS, DISPUTE_ORDERS = _orders("resolution_due_at"), _orders("mediate_by")

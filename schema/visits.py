@@ -9,21 +9,32 @@ import strawberry
 
 from db import sql
 from db import visits as tables
+from db.base import alias
 from db.scope import Condition
 from db.visits import stands
 from rules.visits import VisitMode
+from schema.accounts import Account
 from schema.compiler import declare as gql
+from schema.compiler.arguments import Argument
+from schema.compiler.counts import counted, key, key_to
 from schema.compiler.sources import Link, Row
-from schema.filters import TimeRange, among, is_id, when, within
+from schema.filters import TimeRange, among, in_area, is_id, is_mine, when, within
+from schema.ids import meant_by, parse_id
 from schema.orders import LATEST
 from schema.people import Resident
 from schema.photos import Photo, RemovedPhoto, photos_of, removed_photos_of
-from schema.places import Household, Premises
+from schema.places import Building, Grid, Household, Premises
 from schema.relay import Connection, Node
 
 _REACHED = gql.through(tables.VisitResident, "visit_id", "resident_id")
 _HAD_REACHED = gql.through(tables.VisitCorrectionResident, "visit_correction_id", "resident_id")
 _REACHING = gql.through(tables.VisitResident, "resident_id", "visit_id")
+
+
+def _reached(row: Row, given: Argument) -> Condition:
+    reach = alias(tables.VisitResident)
+    wanted = meant_by("resident", row.bind(sql.UUID, given.convert(lambda text: parse_id("resident", text))))
+    return sql.exists(reach).where(reach.c.visit_id == row.c.id, reach.c.resident_id == wanted)
 
 
 @gql.filters
@@ -34,6 +45,10 @@ class VisitFilter:
     household: strawberry.ID | None = gql.where(is_id("household", "household_id"), "To this household.")
     premises: strawberry.ID | None = gql.where(is_id("premises", "premises_id"), "To these premises.")
     worker: strawberry.ID | None = gql.where(is_id("account", "worker_id"), "By this account.")
+    mine: bool | None = gql.where(is_mine("worker_id"), "True: by the viewer. False: the others.")
+    community: strawberry.ID | None = gql.where(in_area("community"), "In this community.")
+    estate: strawberry.ID | None = gql.where(in_area("estate"), "In this estate.")
+    resident: strawberry.ID | None = gql.where(_reached, "That reached this resident.")
     mode: list[VisitMode] | None = gql.where(among("mode"), "In one of these modes.")
     attempt: bool | None = gql.where(when(lambda row: row.c.is_attempt), "True: only attempts. False: no attempts.")
     occurred_between: TimeRange | None = gql.where(within("occurred_at"), "Within this range of time.")
@@ -95,6 +110,17 @@ class Visit(Node):
     corrections: list[VisitCorrection] = gql.to_many(
         "visit_id", lambda t: [t.corrected_at, t.id], "What it said before each correction, in order."
     )
+
+
+@counted(Visit, at="occurred_at")
+class VisitCount:
+    """Visits with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid.")
+    building: Building | None = key_to("building_id", "The building of the household.", shows="household")
+    mode: VisitMode | None = key("mode", "The mode.")
+    attempt: bool | None = key("is_attempt", "Whether they met nobody.", shows="isAttempt")
+    worker: Account | None = key_to("worker_id", "The worker.")
 
 
 gql.extend(Household, visits=(Connection[Visit], gql.paged("Visits, latest first.", LATEST, link=_of("household_id"))))

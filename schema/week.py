@@ -116,7 +116,7 @@ class WorkerFigures:
 class DailyLog(WorkerFigures):
     """A day of a worker, counted from the records."""
 
-    day: date = gql.column("day", "The day.")
+    worked_on: date = gql.column("day", "The day.")
 
 
 @gql.derived
@@ -168,11 +168,13 @@ class WeeklyAnalysis:
 
     week: str = gql.value(lambda row: rows.iso_week(row.c.first_day), "The ISO week, such as `2023-W48`.")
     community = gql.to_one("community_id", "The community.")
-    first_day: date = gql.column("first_day", "The Monday.")
-    last_day: date = gql.column("last_day", "The Sunday.")
+    starts_on: date = gql.column("first_day", "The Monday.")
+    ends_on: date = gql.column("last_day", "The Sunday.")
     starts_at: datetime = gql.column("starts_at", "The midnight at its start, in the community's time zone.")
     ends_at: datetime = gql.column("ends_at", "The midnight at its end.")
-    as_of: datetime = gql.column("as_of", "The time for `draggingAppeals` and `draggingDisputes`: its end, or now.")
+    counted_at: datetime = gql.column(
+        "as_of", "The time for `draggingAppeals` and `draggingDisputes`: its end, or now."
+    )
     visits: Connection[Visit] = gql.paged(
         "Visits in the week that met somebody, including those recorded later.",
         LATEST,
@@ -208,10 +210,10 @@ class WeeklyAnalysis:
         "Disputes whose parties reached an agreement.", NEWEST, link=was_settled(), where=DisputeFilter
     )
     dragging_appeals: Connection[Appeal] = _dragging(
-        "Appeals that had been open for long at `asOf`, oldest first.", appeals.Appeal, APPEAL_DRAGS, rows.given_up
+        "Appeals that had been open for long at `countedAt`, oldest first.", appeals.Appeal, APPEAL_DRAGS, rows.given_up
     )
     dragging_disputes: Connection[Dispute] = _dragging(
-        "Disputes without an agreement for long at `asOf`, oldest first.",
+        "Disputes without an agreement for long at `countedAt`, oldest first.",
         disputes.Dispute,
         DISPUTE_DRAGS,
         rows.agreed_by_then,

@@ -19,11 +19,12 @@ from rules.text import receipt_code
 from rules.wishes import MOVES, OVER, Claimant, WishStatus
 from schema.actions import ALLOWED_ACTIONS, allowed
 from schema.compiler import declare as gql
+from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import column_of, label
 from schema.compiler.sources import Order, Row
-from schema.filters import among, contains, is_id
+from schema.filters import TimeRange, among, changed_since, contains, in_area, is_id, within
 from schema.journal import Happening, JournalEntry, timeline
-from schema.places import phone_of, zone_of
+from schema.places import Building, Community, Estate, Grid, phone_of, zone_of
 from schema.receipts import RECEIPT_CODE
 from schema.relay import Connection, Node
 
@@ -37,6 +38,11 @@ class WishFilter:
 
     grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "In this grid.")
     household: strawberry.ID | None = gql.where(is_id("household", "household_id"), "Of this household.")
+    community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
+    estate: strawberry.ID | None = gql.where(in_area("estate"), "In this estate.")
+    resident: strawberry.ID | None = gql.where(is_id("resident", "resident_id"), "Of this resident.")
+    changed_since: datetime | None = gql.where(changed_since("wish"), "With a change recorded since this instant.")
+    proposed_between: TimeRange | None = gql.where(within("proposed_at"), "Proposed in this range of time.")
     status: list[WishStatus] | None = gql.where(among("status"), "With one of these statuses.")
     claimant: list[Claimant] | None = gql.where(among("claimant"), "Claimed by one of these.")
     text: str | None = gql.where(contains("body", "published_text"), "With this in the text.")
@@ -88,7 +94,9 @@ class Wish(Node):
     household = gql.to_one("household_id", "The household.")
     building = gql.to_one("building_id", "The building.")
     unit: int | None = gql.column("unit", "The unit (单元), if known.")
-    grid = gql.to_one("grid_id", "The grid.")
+    grid: Grid | None = gql.to_one("grid_id", "The grid; null if it is for more than one.")
+    estate: Estate | None = gql.to_one("grid_id", "The estate, if it is for the estate as a whole.")
+    community: Community | None = gql.to_one("community_id", "The community.")
     proposed_by = gql.to_one("proposed_by", "The account that recorded it; null if the wisher did.")
     proposed_at: datetime = gql.column("proposed_at", "When it was proposed.")
     published_text: str | None = gql.column("published_text", "The published text.")
@@ -106,6 +114,16 @@ class Wish(Node):
     decline_reason: str | None = gql.column("decline_reason", "The reason for declining it, which the wisher reads.")
     allowed_actions: list[Act] = gql.value(_acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("wish_id")
+
+
+@counted(Wish, at="proposed_at")
+class WishCount:
+    """Wishes with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid.")
+    building: Building | None = key_to("building_id", "The building.")
+    status: WishStatus | None = key("status", "The status.")
+    claimant: Claimant | None = key("claimant", "The kind of claimant.")
 
 
 @gql.entity(journal_tables.Journal, visible_to=lambda *_: sql.TRUE, main=False)

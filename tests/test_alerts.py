@@ -13,7 +13,7 @@ from tests.test_duty import grandpa
 
 DAY = datetime(2023, 11, 23, tzinfo=UTC)
 """The day on which nobody reaches 王大爷; 08:00 by the community's clock."""
-ALERTS = """{ alerts(where: {open: true}) { nodes { id status resident { name } day
+ALERTS = """{ alerts(where: {open: true}) { nodes { id status resident { name } missedOn
     rungs { rung } invitations { nodes { resident { name } answer } } } } }"""
 
 
@@ -58,7 +58,7 @@ async def test_nobody_reaches_him_the_ladder_rings_and_the_building_head_knocks(
     await passes(that_day)
     alert = await mine(head)
     assert alert is not None
-    assert (alert["status"], alert["day"], alert["rungs"]) == ("OPEN", "2023-11-23", [{"rung": "BUILDING_HEAD"}])
+    assert (alert["status"], alert["missedOn"], alert["rungs"]) == ("OPEN", "2023-11-23", [{"rung": "BUILDING_HEAD"}])
     assert alert["invitations"]["nodes"] == []
     await passes(that_day)
     clock.turn(timedelta(minutes=15))

@@ -74,7 +74,8 @@ def test_what_is_sealed_opens_for_its_own_row_and_key_alone() -> None:
             opened.open(other_row, value, data_key)
 
 
-async def _newcomer(worker: Tunping, **more: Any) -> dict[str, Any]:
+async def newcomer(worker: Tunping, **more: Any) -> dict[str, Any]:
+    """The input of a new resident."""
     found = await worker.ask("{ households(first: 1) { nodes { id } } }")
     home = found.data["households"]["nodes"][0]["id"]
     return {"id": new_id("resident"), "household": home, "name": "有号者", "sex": "FEMALE"} | more
@@ -82,7 +83,7 @@ async def _newcomer(worker: Tunping, **more: Any) -> dict[str, Any]:
 
 async def test_a_number_is_kept_sealed_and_shown_masked(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
-    new = await _newcomer(worker, idNumber="11010519491231002x")
+    new = await newcomer(worker, idNumber="11010519491231002x")
     made = await worker.do("addResident", new, WANTED)
     assert made["errors"] == []
     assert made["resident"]["bornOn"] == "1949-12-31"
@@ -97,7 +98,7 @@ async def test_a_number_is_kept_sealed_and_shown_masked(tunping: Tunping) -> Non
 async def test_a_number_cannot_be_guessed_from_the_digest_of_what_was_sent(tunping: Tunping) -> None:
     """Everything else that was sent is in the database. Without a key, a thousand guesses would find the number."""
     worker = await tunping.as_("网格员01")
-    new = await _newcomer(worker, idNumber=number("65010319900131012"))
+    new = await newcomer(worker, idNumber=number("65010319900131012"))
     assert (await worker.do("addResident", new))["errors"] == []
     assert (await worker.do("addResident", new))["errors"] == []
     assert await worker.refused("addResident", new | {"idNumber": number("65010319900131014")}) == "CONFLICT"
@@ -116,7 +117,7 @@ async def test_a_number_cannot_be_guessed_from_the_digest_of_what_was_sent(tunpi
 async def test_wrong_numbers_are_refused_and_leave_nobody(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     taken = number("65010319900131002")
-    assert (await worker.do("addResident", await _newcomer(worker, idNumber=taken)))["errors"] == []
+    assert (await worker.do("addResident", await newcomer(worker, idNumber=taken)))["errors"] == []
     before = await tunping.count("resident")
     wrong = {
         "check digit": {"idNumber": "110105194912310021"},
@@ -125,14 +126,14 @@ async def test_wrong_numbers_are_refused_and_leave_nobody(tunping: Tunping) -> N
         "date of birth": {"idNumber": number("65010319900131004"), "bornOn": "1991-01-31"},
     }
     for case, facts in wrong.items():
-        (problem,) = (await worker.do("addResident", await _newcomer(worker, **facts)))["errors"]
+        (problem,) = (await worker.do("addResident", await newcomer(worker, **facts)))["errors"]
         assert (problem["code"], problem["path"]) == ("INVALID_INPUT", ["idNumber"]), case
     assert await tunping.count("resident") == before
 
 
 async def test_the_full_number_is_told_for_a_reason_that_goes_on_the_record(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
-    new = await _newcomer(worker, idNumber=number("65010319900131006"))
+    new = await newcomer(worker, idNumber=number("65010319900131006"))
     uuid = (await worker.do("addResident", new, WANTED))["resident"]["id"]
     asked = {"resident": uuid, "reason": REASON}
     told = await worker.do("revealIdNumber", asked, "idNumber")
@@ -154,7 +155,7 @@ async def test_an_account_reveals_so_many_an_hour(copy_url: str) -> None:
     clock = Clock()
     async with serving(copy_url, clock, rates="reveals-by-account=2/hour") as client:
         worker = await client.as_("网格员01")
-        new = await _newcomer(worker, idNumber=number("65010319900131020"))
+        new = await newcomer(worker, idNumber=number("65010319900131020"))
         uuid = (await worker.do("addResident", new, WANTED))["resident"]["id"]
         asked = {"resident": uuid, "reason": REASON}
         for _ in range(3):  # What is refused before anything is looked up does not count.
@@ -171,7 +172,7 @@ async def test_an_account_reveals_so_many_an_hour(copy_url: str) -> None:
 async def test_a_building_head_sees_no_number(tunping: Tunping) -> None:
     head, leader = await tunping.as_("联户长03"), await tunping.as_("网格长01")
     home = (await head.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"][0]["id"]
-    new = await _newcomer(leader, household=home, idNumber=number("65010319900131010"))
+    new = await newcomer(leader, household=home, idNumber=number("65010319900131010"))
     uuid = (await leader.do("addResident", new, WANTED))["resident"]["id"]
     query = "query($id: ID!) { node(id: $id) { ... on Resident { name idNumberMasked } } }"
     assert (await head.ask(query, id=uuid)).data["node"] == {"name": "有号者", "idNumberMasked": None}
@@ -181,6 +182,6 @@ async def test_without_a_key_no_number_is_kept(copy_url: str) -> None:
     async with serving(copy_url, sealing_key=None) as client:
         worker = await client.as_("网格员01")
         before = await client.count("resident")
-        new = await _newcomer(worker, idNumber=number("65010319900131008"))
+        new = await newcomer(worker, idNumber=number("65010319900131008"))
         assert await worker.refused("addResident", new) == "INVALID_INPUT"
         assert await client.count("resident") == before

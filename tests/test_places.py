@@ -39,7 +39,7 @@ async def estate_with_building(client: Tunping, community: str, name: str) -> di
     ids = {each: new_id(each) for each in ("estate", "grid", "building")}
     await done(client, "addEstate", id=ids["estate"], community=community, name=name)
     await done(client, "addGrid", id=ids["grid"], estate=ids["estate"], name="第1网格")
-    built: dict[str, Any] = {"grid": ids["grid"], "number": 7, "units": 2, "floors": 6}
+    built: dict[str, Any] = {"grid": ids["grid"], "name": "7", "units": 2, "floors": 6}
     await done(client, "addBuilding", id=ids["building"], **built)
     return ids
 
@@ -183,9 +183,9 @@ async def test_a_secretary_says_who_answers_for_a_category(tunping: Tunping) -> 
 WRONG: list[tuple[str, dict[str, Any], str, list[str]]] = [
     ("addEstate", {"name": " "}, "内容为空", ["name"]),
     ("addEstate", {"name": "金穗家园"}, "社区里已有同名的小区", ["name"]),
-    ("addBuilding", {"number": 0}, "应为 1 到 9999", ["number"]),
+    ("addBuilding", {"name": "0号楼"}, "应为 1 到 9999", ["name"]),
     ("addBuilding", {"units": 51}, "应为 1 到 50", ["units"]),
-    ("addBuilding", {"number": 7}, "小区里已有这个楼号", ["number"]),
+    ("addBuilding", {"name": "七栋"}, "小区里已有这栋楼", ["name"]),
     ("addHouseholds", {"units": [3]}, "应为 1 到 2", ["units"]),
     ("addHouseholds", {"floors": []}, "应为 1 到 6", ["floors"]),
     ("addHouseholds", {"doors": [100]}, "应为 1 到 99", ["doors"]),
@@ -204,7 +204,7 @@ async def test_bad_input_is_refused_by_name_and_nothing_is_written(tunping: Tunp
     await done(client, "addPartyBranch", id=new_id("partybranch"), estate=ids["estate"], name="错园党支部")
     right: dict[str, dict[str, Any]] = {
         "addEstate": {"id": new_id("estate"), "community": community},
-        "addBuilding": {"id": new_id("building"), "grid": ids["grid"], "number": 8, "units": 1, "floors": 1},
+        "addBuilding": {"id": new_id("building"), "grid": ids["grid"], "name": "8", "units": 1, "floors": 1},
         "addHouseholds": {"building": ids["building"], "units": [1], "floors": [1], "doors": [1]},
         "correctCommunity": {"community": community},
         "addPartyBranch": {"id": new_id("partybranch"), "estate": ids["estate"], "name": "又一个"},

@@ -29,10 +29,13 @@ LINKS = frozenset(f"{kept.table}_link" for kept in RECORD.values())
 CLOSED = LINKS | {
     *(
         "area",
+        "document_waiting",
         "feed_waiting",
         "log_archive",
         "note_erasure",
         "persisted_document",
+        "push",
+        "push_progress",
         "record_pending",
         "retention_policy",
         "scheduler_pass",
@@ -45,11 +48,13 @@ OPEN = frozenset(
     {
         "account_event",
         "category_policy",
+        "document",
         "feed_epoch",
         "feed_position",
         "journal_kind",
         "message",
         "photo_file",
+        "quiet_act",
         "sealing_generation",
         "visit_resident",
     }
@@ -272,7 +277,7 @@ READ = frozenset(
         *("resident.id_number_sealed", "resident.id_number_index", "resident.id_number_tail", "resident_key.sealed"),
         *("sealing_generation.proof", "photo.sha256", "photo_file.sha256", "photo_file.kept_sha256"),
         *("dispute.evidence_head", "evidence.sha256", "evidence.previous", "evidence.hash", "journal.digest"),
-        *("done_act.digest", "agreement.sealed_on"),
+        *("done_act.digest", "agreement.sealed_on", "push_subscription.digest"),
     }
 )
 """Columns with digests, sealed values and codes that the server needs."""

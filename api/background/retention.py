@@ -22,6 +22,7 @@ from db.acts.photos import remove_unattached
 from db.acts.receipts import forget_contacts
 from db.base import Identified
 from db.database import Database
+from db.pushing import forget_pushes
 from db.transaction import Transaction
 from rules.refusals import Refusal
 
@@ -49,6 +50,7 @@ class Retention:
         done["contacts"] += await self.database.transact(forget_contacts, now=self.now(), deadline=DEADLINE)
         await self.remove_photos(done)
         await self.archive_logs(done)
+        done["subscriptions"] += await self.database.transact(forget_pushes, now=self.now())
         return +done
 
     async def erase_residents(self, done: Counter[str]) -> None:

@@ -178,7 +178,7 @@ async def _form_with_problem(request: Request, submission: Submission, refusal: 
 
 
 async def _places(request: Request, scan: Scan, form: Form) -> dict[str, Any]:
-    """All places to choose from, and those that the text may mean. A wish is for somebody in a building."""
+    """All places to choose from, and those that the text may mean."""
     text = form.get("body", "")[:BODY_LIMIT]
 
     async def read(tx: Transaction) -> tuple[list[Choice], tuple[Spot, ...]]:
@@ -186,8 +186,6 @@ async def _places(request: Request, scan: Scan, form: Form) -> dict[str, Any]:
         return await choices_of(tx, scan.community_id), await offered_in(tx, scan.community_id, text)
 
     choices, spots = await transact(request, read)
-    if form.get("kind") == WISH:
-        choices = [choice for choice in choices if not choice.wide]
     labels = {choice.id: choice.label for choice in choices}
     offered = {
         f"{spot.building}/{spot.unit or ''}": labels[spot.building] + (f"{spot.unit}单元" if spot.unit else "")

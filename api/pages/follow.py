@@ -27,8 +27,8 @@ from rules.text import BODY_LIMIT, is_seen, receipt_code
 
 RECEIPT = """query($code: String!) { receipt(code: $code) {
     appealId body categoryLabel status urgency issuingBody organisation address answer rating turnTo
-    reopenUntil pausedUntil lapsesAt timeZone communityPhone allowedActions
-    deadlines { kind due state }
+    reopenEndsAt pauseEndsAt lapsesAt timeZone communityPhone allowedActions
+    deadlines { kind dueAt state }
     steps { kind label occurredAt said }
     photos { url thumbnailUrl }
 } }"""

@@ -1,7 +1,4 @@
-"""Acts on the accounts of colleagues, by whoever keeps them, and on one's own telephone.
-
-Only those that change posts have ids: a repetition of the others changes nothing, but for a new code of an invitation.
-"""
+"""Acts on the accounts of colleagues, by whoever keeps them, and on one's own telephone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +16,7 @@ from db.base import alias, model_of
 from db.holding import OPEN_POST
 from db.scope import Scope
 from db.transaction import Transaction
-from rules.access import Act, Role, require
+from rules.access import Act, Role
 from rules.accounts import AccountEventKind, check_keeps
 from rules.refusals import Code, Refusal, invalid
 
@@ -84,8 +81,14 @@ class Colleague:
     """An account that the viewer keeps."""
 
     account: UUID
+    act: UUID | None = None
 
 
+async def _invited_before(_: Transaction, given: Colleague) -> Invitation:
+    return Invitation(given.account)
+
+
+@act(Act.KEEP_ACCOUNTS, key="act", again=_invited_before)
 async def invite_account(tx: Transaction, given: Colleague) -> Invitation:
     """Invites a person to choose a new password, in place of an earlier invitation or of a password."""
     account = await _kept(tx, given.account)
@@ -99,8 +102,10 @@ class AccountCorrection:
 
     account: UUID
     changes: Mapping[str, Any] = field(default_factory=dict)
+    act: UUID | None = None
 
 
+@act(Act.KEEP_ACCOUNTS, key="act", again="account")
 async def correct_account(tx: Transaction, given: AccountCorrection) -> UUID:
     """Changes the name or the telephone of an account."""
     account = await _kept(tx, given.account)
@@ -125,6 +130,7 @@ async def disable_account(tx: Transaction, given: Dismissal) -> UUID:
     return account.id
 
 
+@act(Act.KEEP_ACCOUNTS, key="act", again="account")
 async def enable_account(tx: Transaction, given: Colleague) -> UUID:
     """Lets a disabled account sign in again, without posts."""
     account = await _kept(tx, given.account)
@@ -138,8 +144,10 @@ class SignOut:
 
     account: UUID
     device: UUID | None = None
+    act: UUID | None = None
 
 
+@act(Act.KEEP_ACCOUNTS, key="act", again="account")
 async def sign_out_account(tx: Transaction, given: SignOut) -> UUID:
     """Signs out the devices of an account, or one of them, such as a lost phone."""
     account = await _kept(tx, given.account)
@@ -164,11 +172,16 @@ class OwnPhone:
     """The new ``phone``, if given."""
 
     changes: Mapping[str, Any] = field(default_factory=dict)
+    act: UUID | None = None
 
 
+async def _own(tx: Transaction, _: OwnPhone) -> UUID:
+    return tx.worker_id
+
+
+@act(Act.SET_OWN_PHONE, key="act", again=_own)
 async def set_own_phone(tx: Transaction, given: OwnPhone) -> UUID:
     """Sets or removes the telephone of the viewer's own account."""
-    require(tx.viewer, Act.SET_OWN_PHONE)
     account = await tx.find(Account, tx.worker_id, lock=True)
     if given.changes:
         await accounts.correct(tx, account, given.changes)
@@ -177,7 +190,6 @@ async def set_own_phone(tx: Transaction, given: OwnPhone) -> UUID:
 
 async def _kept(tx: Transaction, uuid: UUID) -> Account:
     """An account that the viewer keeps, locked. It has no post that has not ended in a community of others."""
-    require(tx.viewer, Act.KEEP_ACCOUNTS)
     account = await tx.find(Account, uuid, "account", lock=True)
     check_keeps(tx.viewer.role, account.role, "account")
     if tx.viewer.role is not Role.ADMIN and await tx.value(_elsewhere, account=account.id):

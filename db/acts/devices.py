@@ -1,4 +1,4 @@
-"""Acts of an account on its own devices. A repetition changes nothing, so they have no ids."""
+"""Acts of an account on its own devices."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -6,10 +6,11 @@ from uuid import UUID
 from db import sql
 from db.account_log import happened
 from db.accounts import Device, DeviceSession, is_live
+from db.acts.journal import act
 from db.base import alias
 from db.scope import Scope
 from db.transaction import NOW, Transaction
-from rules.access import Act, require
+from rules.access import Act
 from rules.accounts import AccountEventKind
 from rules.text import check_name
 
@@ -18,11 +19,12 @@ from rules.text import check_name
 class DeviceName:
     device: UUID
     name: str | None = None
+    act: UUID | None = None
 
 
+@act(Act.KEEP_DEVICES, key="act", again="device")
 async def confirm_device(tx: Transaction, given: DeviceName) -> UUID:
     """Notes that a device is the account's own, and names it."""
-    require(tx.viewer, Act.KEEP_DEVICES)
     device = await tx.find(Device, given.device, "device", lock=True)
     device.confirmed_at = device.confirmed_at or tx.now
     if given.name is not None:
@@ -34,11 +36,12 @@ async def confirm_device(tx: Transaction, given: DeviceName) -> UUID:
 @dataclass(frozen=True, slots=True)
 class DeviceEnd:
     device: UUID
+    act: UUID | None = None
 
 
+@act(Act.KEEP_DEVICES, key="act", again="device")
 async def sign_out_device(tx: Transaction, given: DeviceEnd) -> UUID:
     """Ends the sessions of a device, which is no longer known."""
-    require(tx.viewer, Act.KEEP_DEVICES)
     device = await tx.find(Device, given.device, "device", lock=True)
     live = await tx.rows(_live, device=device.id)
     await tx.rows(_revoke, device=device.id)

@@ -105,9 +105,9 @@ async def _save(
 ) -> None:
     """Saves a household that fits its building. Raises INVALID_INPUT otherwise, and for a room that exists."""
     if not 1 <= household.unit <= building.units:
-        raise invalid(f"{building.number}号楼没有{household.unit}单元", f"there is no unit {household.unit}", "unit")
+        raise invalid(f"{building.name}没有{household.unit}单元", f"there is no unit {household.unit}", "unit")
     if not _LOWEST_FLOOR <= household.floor <= building.floors:
-        raise invalid(f"{building.number}号楼没有{household.floor}层", f"there is no floor {household.floor}", "floor")
+        raise invalid(f"{building.name}没有{household.floor}层", f"there is no floor {household.floor}", "floor")
     address = building.address(household.unit, household.room)
     # The building is locked, so nobody adds the same room in another spelling meanwhile.
     same: dict[str, Any] = {"building_id": building.id, "unit": household.unit, "room_key": room_key(household.room)}

@@ -16,7 +16,7 @@ import orjson
 from db import sql
 from db.base import Row, table
 from db.flood import Flood
-from db.journal import Journal
+from db.journal import Journal, QuietAct
 from db.scope import Scope
 from db.transaction import Identity, Transaction
 from rules.access import Act, Role, Viewer, require
@@ -58,7 +58,8 @@ def act(
     The attribute ``allowed`` of the made function is compared with the table of acts when the schema is built.
 
     The function then locks the rows that it decides about, before it reads anything else that the decision depends on.
-    It asks the rule, and saves the rows together with a journal entry. The first entry carries the act's id.
+    It asks the rule, and saves the rows together with a journal entry. The first entry carries the act's id. An act
+    without an entry, such as one that changed nothing, is noted as a :class:`QuietAct`.
 
     Raises NOT_ALLOWED, TOO_MANY, and CONFLICT for an id that was used with another input, by another account, or for a
     row that no act made, such as an imported one.
@@ -79,6 +80,7 @@ def act(
             outer, tx.identity = tx.identity, identity
             try:
                 made = await _done_now(tx, do(tx, given, *more))
+                await _note_id(tx)
             except asyncpg.UniqueViolationError as error:
                 if not (error.constraint_name or "").startswith(_OF_IDS):
                     raise
@@ -112,6 +114,12 @@ async def _done_now(tx: Transaction, doing: Coroutine[Any, Any, Any]) -> Any:
     if went_back:
         await tx.act_again()
     return made
+
+
+async def _note_id(tx: Transaction) -> None:
+    """Keeps the id of an act that no journal entry has taken."""
+    if tx.identity is not None:
+        await tx.save(QuietAct(id=tx.identity.id, digest=tx.identity.digest, actor_id=tx.viewer.account_id))
 
 
 def limited_by_account(*roles: Role) -> Callable[[Doing], Doing]:

@@ -9,7 +9,7 @@ from db.acts.journal import act, entry
 from db.notices import Notice, NoticeReading
 from db.transaction import Transaction
 from rules import notices as rules
-from rules.access import Act, require
+from rules.access import Act
 from rules.journal import EntryKind
 from rules.notices import Audience
 from rules.text import BODY_LIMIT, LINE_LIMIT, check_text
@@ -25,13 +25,13 @@ class NewNotice:
     body: str
     community: UUID | None = None
     estate: UUID | None = None
-    until: datetime | None = None
+    ends_at: datetime | None = None
 
 
 @act(Act.PUBLISH_NOTICE)
 async def publish_notice(tx: Transaction, new: NewNotice) -> UUID:
     """Publishes a notice. One that everybody reads may name neither a person nor a home."""
-    rules.check_until(new.until, tx.now)
+    rules.check_until(new.ends_at, tx.now)
     where = await place_to_tell(tx, led, new.community, new.estate)
     notice = Notice(
         id=new.id,
@@ -39,7 +39,7 @@ async def publish_notice(tx: Transaction, new: NewNotice) -> UUID:
         audience=new.audience,
         title=await _text(tx, new, where, "title", LINE_LIMIT),
         body=await _text(tx, new, where, "body", BODY_LIMIT),
-        until=new.until,
+        until=new.ends_at,
         **tx.stamp("published"),
     )
     await tx.save(notice, entry(tx, EntryKind.NOTICE_PUBLISHED, notice))
@@ -75,14 +75,15 @@ async def withdraw_notice(tx: Transaction, given: Withdrawal) -> UUID:
 @dataclass(frozen=True, slots=True)
 class NoticeRead:
     notice: UUID
+    act: UUID | None = None
 
 
+@act(Act.READ_NOTICE, key="act", again="notice")
 async def mark_read(tx: Transaction, given: NoticeRead) -> UUID:
-    """Notes that the viewer has read a notice. A repetition changes nothing, so it has no id.
+    """Notes that the viewer has read a notice.
 
     The journal has no entry: it would be a track of when each worker was online (docs/domain.md).
     """
-    require(tx.viewer, Act.READ_NOTICE)
     notice = await tx.find(Notice, given.notice, "notice")
     await tx.insert(NoticeReading(notice_id=notice.id, account_id=tx.worker_id, read_at=tx.now))
     return notice.id

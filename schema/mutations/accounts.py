@@ -11,7 +11,19 @@ from db.acts import colleagues
 from db.acts.colleagues import AccountCorrection, Invitation, OwnPhone
 from schema.accounts import Account
 from schema.compiler.declare import mutations
-from schema.mutations.parts import change, move, mutation, optional, own_id, payload, payload_of, required, shows, takes
+from schema.mutations.parts import (
+    act_id,
+    change,
+    move,
+    mutation,
+    optional,
+    own_id,
+    payload,
+    payload_of,
+    required,
+    shows,
+    takes,
+)
 
 
 @takes(AccountCorrection)
@@ -21,6 +33,7 @@ class CorrectAccountInput:
     account: strawberry.ID = required("The account.", "account")
     name: str | None = change("Name.")
     phone: str | None = change("Work telephone.", erases=True)
+    act: strawberry.ID | None = act_id()
 
 
 @takes(OwnPhone)
@@ -28,6 +41,7 @@ class SetOwnPhoneInput:
     """The telephone of the viewer's own account."""
 
     phone: str | None = change("Work telephone.", erases=True)
+    act: strawberry.ID | None = act_id()
 
 
 AccountPayload = payload_of("AccountPayload", account=Account)
@@ -40,7 +54,7 @@ class AccountInvitationPayload:
     account: Account | None = shows("The account; null when refused.")
     code: str | None = shows(
         "The code for the page `/invitation` or `POST /auth/invitation`, which is told once; null when refused, and for"
-        " a retry of `addAccount`."
+        " a retry."
     )
     expires_at: datetime | None = shows("When the code stops working.")
 
@@ -68,18 +82,18 @@ class AccountMutations:
         building=optional("The building, for a building head (联户长).", "building"),
         organisation=optional("The organisation, for a partner or a mediator of the centre.", "organisation"),
     )
-    invite_account = mutation(
+    invite_account = move(
         colleagues.invite_account,
         AccountInvitationPayload,
         "Invites a person to choose a new password. The old password, an earlier code and all sessions end at once."
-        " A repetition makes another code.",
+        " A retry does not tell the code again.",
         shown=_invited,
         account=required("The account.", "account"),
     )
     correct_account = mutation(
         colleagues.correct_account,
         AccountPayload,
-        "Changes the name or the telephone of a colleague's account. A repetition changes nothing.",
+        "Changes the name or the telephone of a colleague's account.",
         takes=CorrectAccountInput,
     )
     disable_account = move(
@@ -88,22 +102,22 @@ class AccountMutations:
         "Disables an account. Its sessions, its invitation and its posts end at once; its history stays.",
         account=required("The account.", "account"),
     )
-    enable_account = mutation(
+    enable_account = move(
         colleagues.enable_account,
         AccountPayload,
-        "Lets a disabled account sign in again. It gets its posts by `givePost`. A repetition changes nothing.",
+        "Lets a disabled account sign in again. It gets its posts by `givePost`.",
         account=required("The account.", "account"),
     )
-    sign_out_account = mutation(
+    sign_out_account = move(
         colleagues.sign_out_account,
         AccountPayload,
-        "Signs out all devices of a colleague, or one of them, such as a lost phone. A repetition changes nothing.",
+        "Signs out all devices of a colleague, or one of them, such as a lost phone.",
         account=required("The account.", "account"),
         device=optional("The only device to sign out, of `Account.signedInDevices`.", "device"),
     )
     set_own_phone = mutation(
         colleagues.set_own_phone,
         AccountPayload,
-        "Sets the telephone of the viewer's own account. A repetition changes nothing.",
+        "Sets the telephone of the viewer's own account.",
         takes=SetOwnPhoneInput,
     )

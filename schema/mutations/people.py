@@ -81,11 +81,11 @@ class PeopleMutations:
         on=optional("The first day on which they no longer live here; today by default."),
         note=optional("The destination and the reason."),
     )
-    reveal_id_number = mutation(
+    reveal_id_number = move(
         id_numbers.reveal_id_number,
         RevealIdNumberPayload,
-        "Reveals a resident's ID number. The journal records the account, the time and the reason. A repetition is"
-        " recorded again.",
+        "Reveals a resident's ID number. The journal records the account, the time and the reason. A retry is recorded"
+        " again.",
         shown=lambda _, number: {"id_number": number},
         resident=required("The resident.", "resident"),
         reason=required("The reason."),

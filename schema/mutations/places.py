@@ -65,5 +65,5 @@ class PlaceMutations:
         AssignmentPayload,
         "Ends a post, which stays on record.",
         post=required("The post.", "post"),
-        last_day=optional("The last day; by default the post ends at once."),
+        ends_on=optional("The last day; by default the post ends at once."),
     )

@@ -21,6 +21,7 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues, get_argument_values
 
 from tests.oracle.connections import CONNECTIONS
+from tests.oracle.counts import MOST_GROUPS, check_dimensions
 from tests.oracle.duties import read_between
 from tests.oracle.figures import read_days
 from tests.oracle.filters import check_filter
@@ -92,6 +93,9 @@ class Checks:
             size = _check_page(type_name, name, given, selected)
         elif name == "nodes" and type_name == "Query":
             size = _check_ids(given["ids"])
+        elif name == "countsBy":
+            check_dimensions(given["dimensions"])
+            return MOST_GROUPS
         else:
             _CHECKS.get((type_name, name), _nothing)(given, selected)
             return 1
@@ -106,7 +110,7 @@ def _check_page(type_name: str, name: str, given: Mapping[str, Any], selected: s
     for cursor in (given.get("after"), given.get("before")):
         if cursor is not None and reads_page:
             order.read(cursor)
-    if reads_page or "totalCount" in selected:
+    if reads_page or not selected.isdisjoint({"totalCount", "countsBy"}):
         check_filter(given.get("where"))
         if "between" in given:
             read_between(given["between"])
@@ -155,6 +159,11 @@ def _check_id_of(prefix: str) -> Callable[[Mapping[str, Any], set[str]], None]:
     return check
 
 
+def _check_search(given: Mapping[str, Any], selected: set[str]) -> None:
+    if selected - {"__typename"}:
+        check_filter({"text": given["text"]})
+
+
 def _check_code(given: Mapping[str, Any], _: set[str]) -> None:
     if "\0" in given["code"]:
         raise Refused(given)
@@ -167,12 +176,25 @@ def _nothing(_: Mapping[str, Any], __: set[str]) -> None:
 _CHECKS: dict[tuple[str, str], Callable[[Mapping[str, Any], set[str]], None]] = {
     ("Query", "node"): _check_node,
     ("Query", "receipt"): _check_code,
+    ("Query", "search"): _check_search,
     ("Query", "statistics"): _check_statistics,
     ("Query", "compliance"): _check_compliance,
     ("Query", "doorstep"): _check_door,
     ("Query", "weeklyAnalysis"): _check_week,
     **{
         ("Query", prefix): _check_id_of(prefix)
-        for prefix in ("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute")
+        for prefix in (
+            "alert",
+            "community",
+            "grid",
+            "organisation",
+            "incident",
+            "building",
+            "household",
+            "resident",
+            "visit",
+            "appeal",
+            "dispute",
+        )
     },
 }

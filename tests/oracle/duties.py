@@ -26,9 +26,9 @@ ROUND = Order(_WALK)
 
 def read_between(between: Mapping[str, date]) -> tuple[date, date]:
     """The first and the last day, if there are not too many."""
-    if not 0 <= (between["last"] - between["first"]).days < MOST_DAYS:
+    if not 0 <= (between["endsOn"] - between["startsOn"]).days < MOST_DAYS:
         raise Refused(between)
-    return between["first"], between["last"]
+    return between["startsOn"], between["endsOn"]
 
 
 @cache
@@ -100,7 +100,6 @@ def _row(sight: Sight, village: Village, duty: Duty) -> Row:
         "resident_id": duty.target.resident,
         "grid_id": home["grid_id"],
         "building_id": building["id"],
-        "number": building["number"],
     }
     return Row("duty", "VisitDuty", values | {name: home[name] for name in ("unit", "walk_key")})
 
@@ -242,8 +241,8 @@ DUTIES: dict[tuple[str, str], Any] = {
     ("Query", "compliance"): _compliance,
     ("Query", "visitPolicies"): _policies,
     ("Query", "doorstep"): lambda sight, _, given: sight.find("household", read_id_of("household", given["household"])),
-    ("VisitDuty", "due"): lambda _, row, __: row["ends_at"],
-    ("VisitDuty", "missedSince"): _missed_since,
+    ("VisitDuty", "dueAt"): lambda _, row, __: row["ends_at"],
+    ("VisitDuty", "firstMissedOn"): _missed_since,
     ("DoorstepSummary", "household"): lambda _, row, __: row,
     ("DoorstepSummary", "duties"): _at_the_door,
     ("DoorstepSummary", "agreementsToCheck"): _to_check,

@@ -83,19 +83,22 @@ SUBJECTS: dict[str, frozenset[str]] = {
         " DisputeMonthFigures DirectLineStatistics AppealKindFigures AppealCategoryFigures AppealGridFigures"
         " AppealOrganisationFigures AppealMonthFigures Rate VisitStatistics VisitModeCount SiteStatistics Appeal"
         " Dispute",
+        "counts": "AppealCount VisitCount DisputeCount WishCount AlertCount HelpCallCount IncidentCount ResidentCount"
+        " HouseholdCount Appeal Visit Dispute Wish Alert HelpCall Incident Resident Household Grid Account",
     }.items()
 }
 """What the queries of one share are about: few objects, so that their relations are gone through often."""
 
 Query: TypeAlias = tuple[str, dict[str, Any]]
 
-_ID_ARGUMENTS = {"worker": "account", "id": ""}
+_ID_ARGUMENTS = {"handledBy": "account", "mediator": "account", "party": "resident", "worker": "account", "id": ""}
 _UNKNOWN = "01990000-0000-7000-8000-000000000000"
 _RARELY = 30
+_FEW_DIMENSIONS = 3
 _NUMBERS = (1, 2, 4, 7, 11)
 SEALED = frozenset({"idNumber"})
 """Filters whose values are sealed in the database, so that the reference cannot read them."""
-VARYING = frozenset({"liveCursor", "asOf"})
+VARYING = frozenset({"liveCursor", "countedAt"})
 """Fields that differ between two statements, as the position of the feed does."""
 
 
@@ -289,6 +292,8 @@ class Fitting:
             if not self.pools.cursors[paged.table]:
                 given.pop("after", None)
                 given.pop("before", None)
+        if isinstance(by := given.get("dimensions"), ListValueNode):
+            given["dimensions"] = ListValueNode(values=by.values[:_FEW_DIMENSIONS])
         if isinstance(between := given.get("between"), ObjectValueNode):
             given["between"] = _in_order(between)
         fit = self._fitter(type_.name, node.name.value)
@@ -364,9 +369,9 @@ def _in_order(between: ObjectValueNode) -> ObjectValueNode:
     """Mostly the earlier day first."""
     days = [each.value for each in between.fields]
     first, last = sorted(days, key=lambda day: day.value if isinstance(day, StringValueNode) else "")
-    values = {"first": first, "last": last}
+    values = {"startsOn": first, "endsOn": last}
     if first == days[-1] and first != last and str(getattr(first, "value", "")).endswith("13"):
-        values = {"first": last, "last": first}
+        values = {"startsOn": last, "endsOn": first}
     return ObjectValueNode(
         fields=tuple(ObjectFieldNode(name=each.name, value=values[each.name.value]) for each in between.fields)
     )

@@ -5,9 +5,9 @@ from tests.oracle.cases import Case
 LIFE_CASES: tuple[Case, ...] = (
     Case(
         "what is due, how it stands and what may be done",
-        """{ appeals(first: 100) { nodes { id status level urgency urgencyLabel address overdue pausedUntil pauseReason
-            turnTo closedBySilence reopenUntil rejectedAt withdrawnAt escalatedAt objections allowedActions
-            deadlines { kind kindLabel due state stateLabel metAt why } } } }""",
+        """{ appeals(first: 100) { nodes { id status level urgency urgencyLabel address overdue pauseEndsAt pauseReason
+            turnTo closedBySilence reopenEndsAt rejectedAt withdrawnAt escalatedAt objections allowedActions
+            deadlines { kind kindLabel dueAt state stateLabel metAt why } } } }""",
     ),
     Case(
         "to whom it was given",
@@ -31,8 +31,8 @@ LIFE_CASES: tuple[Case, ...] = (
     ),
     Case(
         "what a receipt shows",
-        """query($code: String!) { receipt(code: $code) { status reopenUntil turnTo allowedActions
-            deadlines { kind due state why } } }""",
+        """query($code: String!) { receipt(code: $code) { status reopenEndsAt turnTo allowedActions
+            deadlines { kind dueAt state why } } }""",
         lambda pools: {"code": pools.codes[-1]},
     ),
 )

@@ -81,7 +81,7 @@ def _deadline(sight: Sight, due: date | None, met: date | None, community: UUID,
         state = DeadlineState.OVERDUE
     else:
         state = DeadlineState.DUE_SOON if due - today <= timedelta(days=3) else DeadlineState.ON_TIME
-    return Row("", "DayDeadline", {"due": due, "state": state, "met_on": met, "why": why})
+    return Row("", "DayDeadline", {"due_on": due, "state": state, "met_on": met, "why": why})
 
 
 def _mediate_by(sight: Sight, row: Row, _: Given) -> Row | None:

@@ -2,7 +2,7 @@
 
 from tests.oracle.cases import Case
 
-_DEADLINE = "{ due state stateLabel metOn why }"
+_DEADLINE = "{ dueOn state stateLabel metOn why }"
 MEDIATION_CASES = (
     Case(
         "the mediation of disputes",

@@ -19,7 +19,9 @@ from tests.oracle.figures import DIRECT_LINE, period
 from tests.oracle.findings import FINDINGS
 from tests.oracle.homes import HOMES
 from tests.oracle.mediation import MEDIATION
+from tests.oracle.moments import MOMENTS
 from tests.oracle.photos import PHOTOS
+from tests.oracle.published import PUBLISHED
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, label, read_id, read_id_of, shown
 from tests.oracle.setups import SETUPS
 from tests.oracle.sight import Sight
@@ -197,11 +199,11 @@ def _duty_roster(sight: Sight, _: Any, given: Given) -> list[Row]:
     """One for each community whose roster has the day."""
     wanted = given.get("community")
     community_id = None if wanted is None else read_id_of("community", wanted)
-    planned = {shift["week_id"] for shift in sight.world["roster_shift"] if shift["day"] == given["date"]}
+    planned = {shift["week_id"] for shift in sight.world["roster_shift"] if shift["day"] == given["on"]}
     weeks = [week for week in sight.rows("roster_week") if week["id"] in planned]
     found = [week for week in weeks if community_id in {None, week["community_id"]}]
     return [
-        Row("of_day", "DutyRoster", {**week.values, "day": given["date"]})
+        Row("of_day", "DutyRoster", {**week.values, "day": given["on"]})
         for week in sorted(found, key=lambda week: week["community_id"])
     ]
 
@@ -268,13 +270,28 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("QrCode", "place"): lambda _, row, __: row["label"],
     ("QrCode", "targetLabel"): _label("target", places.QrTarget),
     ("QrCode", "replacedBy"): _only("qr_code", mine("replaces_id")),
+    **PUBLISHED,
+    ("Query", "search"): lambda _, __, given: given["text"],
     ("Query", "qrCode"): _by_id("qrcode"),
     ("Query", "statistics"): period,
     **DIRECT_LINE,
     **{
         ("Query", prefix): _by_id(prefix)
         for prefix in (
-            *("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute", "wish"),
+            *(
+                "alert",
+                "community",
+                "grid",
+                "organisation",
+                "incident",
+                "building",
+                "household",
+                "resident",
+                "visit",
+                "appeal",
+                "dispute",
+                "wish",
+            ),
             *("activity", "notice"),
         )
     },
@@ -285,7 +302,6 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
         key=lambda post: (post["starts_on"], post["id"]),
     ),
     ("Estate", "partyBranch"): _only("party_branch", mine("estate_id")),
-    ("Building", "name"): lambda _, row, __: f"{row['number']}号楼",
     ("Building", "address"): lambda sight, row, _: clocks.building_name(sight, row),
     ("Household", "address"): _address,
     ("Household", "residents"): _listed("resident", living("household_id")),
@@ -354,7 +370,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Receipt", "issuingBody"): _issuing_body,
     ("Receipt", "organisation"): _doing,
     ("Receipt", "address"): clocks.address,
-    ("Receipt", "pausedUntil"): clocks.paused_until,
+    ("Receipt", "pauseEndsAt"): clocks.paused_until,
     ("Receipt", "lapsesAt"): clocks.lapses_at,
     ("Receipt", "timeZone"): _zone,
     ("Receipt", "communityPhone"): phone_of_community,
@@ -394,6 +410,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     **PHOTOS,
     **ACTIVITIES,
     **BRANCHES,
+    **MOMENTS,
     **SETUPS,
     ("DisputeParty", "subject"): _subject,
     ("UnregisteredParty", "name"): lambda _, row, __: row["outsider_name"],

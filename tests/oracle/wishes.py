@@ -81,6 +81,8 @@ WISHES: dict[tuple[str, str], Any] = {
     ("Wish", "statusLabel"): _label("status", WishStatus),
     ("Wish", "claimantLabel"): _label("claimant", Claimant),
     ("Wish", "allowedActions"): _acts,
+    ("Wish", "grid"): lambda sight, row, _: sight.find("grid", row["grid_id"]),
+    ("Wish", "estate"): lambda sight, row, _: sight.find("estate", row["grid_id"]),
     **{
         (type_, "wishId"): lambda _, row, __: f"wish_{row['id']}"  # the same for both
         for type_ in ("WishOnWall", "WishReceipt")
