@@ -27,7 +27,7 @@ def tunping(
     Needs a thread without an event loop.
     """
     environment = {"DATABASE_URL": url, "TUNPING_SEALING_KEY": sealing_key, "TUNPING_SECRET": secret}
-    environment["TUNPING_RECORD_KEY"] = record_key
+    environment |= {"TUNPING_RECORD_KEY": record_key, "LC_ALL": "C.UTF-8"}
     if data is not None:
         environment["TUNPING_DATA_DIR"] = str(data)
     kept, mask = {name: signal.getsignal(name) for name in _HANDLED}, os.umask(0o022)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.clock import utc_now
 from api.commands.embedded import embedded_postgres
+from api.commands.languages import in_words
 from api.commands.signals import end_cleanly, run
 from api.commands.terminal import fail
 from api.settings import Settings, SettingsError
@@ -36,7 +37,7 @@ def plain_failures(*, signalled: int = 1) -> Iterator[None]:
         yield
     except Refusal as refusal:
         path = ".".join(str(step) for step in refusal.path)
-        fail(f"{path} {refusal.message()} / {refusal.message('en')}".strip())
+        fail(f"{path} {in_words(refusal.said)}".strip())
     except (CannotServe, SettingsError, DatabaseUnusable) as error:
         fail(str(error))
     except Unavailable:
