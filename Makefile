@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
+# Compiling the modules and rewriting the assertions takes each process of the tests longer than importing them.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help serve test test-fast test-all oracle-documents lint format sdl release-dump bench lock clean
 

@@ -38,14 +38,15 @@ from schema.engine.bulkhead import Bulkhead
 from schema.engine.feed import Feed
 from schema.engine.plans import Plans
 
-SYSTEM_CONNECTIONS = 8
-"""Connections for what has no viewer: two passwords are compared at once, and the jobs need four."""
+SYSTEM_CONNECTIONS = 9
+"""Connections for what has no viewer: two passwords are compared at once, and the jobs need five."""
 
 
 async def ready(request: Request) -> Response:
     """Reports whether the database answers, and which background work is late."""
     state = request.app.state
-    late = await silence.lateness(state.system, state.now(), sends_messages=state.sends_messages)
+    sends = {"sends_messages": state.sends_messages, "sends_pushes": state.sends_pushes}
+    late = await silence.lateness(state.system, state.now(), **sends)
     return JSONResponse({"ready": True, **late})
 
 
@@ -103,7 +104,7 @@ class Application(Starlette):
 def create_app(settings: Settings, database_url: str, now: Callable[[], datetime] = utc_now) -> Starlette:
     """The application over a database; ``now`` is its clock."""
     logs.configure()
-    secret, sealer = settings.signing_secret(), settings.sealer()
+    secret, sealer, vapid = settings.signing_secret(), settings.sealer(), settings.vapid()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -148,6 +149,8 @@ def create_app(settings: Settings, database_url: str, now: Callable[[], datetime
     app.state.limits, app.state.in_progress, app.state.look_ups = limits, in_progress, LookUps()
     app.state.public_url = public_url
     app.state.sends_messages = texts
+    app.state.push_key = vapid.public if vapid else None
+    app.state.sends_pushes = vapid is not None or settings.push_gateway_url is not None
     app.state.photos, app.state.photo_secret = PhotoStore.of(settings), secret
     app.state.photo_limit = settings.photo_limit
     app.state.decoding = asyncio.Semaphore(uploads.AT_ONCE)

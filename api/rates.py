@@ -56,6 +56,9 @@ REVEALS_BY_ACCOUNT = _limit("reveals-by-account", "20/hour")
 """ID numbers that one account reveals: a morning at the counter, far from a copy of a building. Also texts of an
 organisation about a wish, whose refusal tells that somebody has a name: far more than it has to say."""
 
+RECEIPTS_BY_NUMBER = _limit("receipts-by-number", "5/day")
+"""Receipts by text message to one number, so that nobody is pestered with them. Beyond it, the page alone tells it."""
+
 KEPT_DOCUMENTS_BY_CLIENT = _limit("kept-documents-by-client", "300/10 minutes")
 """New GraphQL documents that one account, or one address without an account, has kept for all clients. An app has some
 100. Beyond the limit a document is answered, and not kept."""

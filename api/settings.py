@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from api.addresses import is_local, parse_origins
 from api.folders import make_folder
 from api.rates import parse_rates
+from api.vapid import Vapid
 from db.sealing import Sealer
 from rules.keys import read_generations, weakness
 from rules.totp import CodePolicy, Totp
@@ -83,6 +84,13 @@ class Settings(BaseSettings):
     sms_url: HttpUrl | None = None
     """The gateway for text messages; https, unless it is on this machine."""
     sms_token: SecretStr | None = None
+    push_key: SecretStr | None = None
+    """The private key of Web Push (VAPID): 32 bytes in base64. Without it nothing is pushed to browsers."""
+    push_private: bool = False
+    """True: push services may have private addresses, such as one in the same network."""
+    push_gateway_url: HttpUrl | None = None
+    """The gateway for phone makers' push services; https, unless it is on this machine."""
+    push_gateway_token: SecretStr | None = None
     webhook_private: bool = False
     """True: webhooks may use http and private addresses, for a centre in the same network."""
     help_phone: str | None = Field(None, pattern=r"^\+?[0-9][0-9 -]{2,24}$")
@@ -107,7 +115,7 @@ class Settings(BaseSettings):
     feed_days: int = Field(184, ge=1, le=3_660)
     """How long a client may have been away and still go on after its cursor: by default as long as logs are kept."""
 
-    @field_validator("public_url", "sms_url", "anchor_url")
+    @field_validator("public_url", "sms_url", "anchor_url", "push_gateway_url")
     @classmethod
     def _encrypted(cls, url: HttpUrl | None) -> HttpUrl | None:
         if url is not None and url.scheme != "https" and not is_local(url.host or ""):
@@ -218,6 +226,17 @@ class Settings(BaseSettings):
         """The key of the record; with the embedded database, one that is generated once and kept in ``data_dir``."""
         return self._key("record_key")
 
+    def vapid(self) -> Vapid | None:
+        """The key of Web Push; with the embedded database, one that is generated once and kept in ``data_dir``."""
+        key, public = self._key("push_key"), self.public_address()
+        if key is None:
+            return None
+        try:
+            return Vapid.of(key.decode(), public if public and public.startswith("https:") else None)
+        except ValueError as error:
+            told = f"须为 base64 编码的 32 字节 / must be 32 bytes in base64; make them with {_MAKE_ONE}"
+            raise SettingsError(f"TUNPING_PUSH_KEY {told}") from error
+
     def anchors(self) -> Path:
         """The folder of the anchors."""
         return self.anchor_dir or self.data_dir / "anchors"
@@ -240,10 +259,10 @@ class Settings(BaseSettings):
         return key
 
 
-_KEYS = ("secret", "sealing_key", "record_key")
+_KEYS = ("secret", "sealing_key", "record_key", "push_key")
 _SAME_KEYS = (
-    "TUNPING_SECRET、TUNPING_SEALING_KEY 和 TUNPING_RECORD_KEY 不能相同"
-    " / TUNPING_SECRET, TUNPING_SEALING_KEY and TUNPING_RECORD_KEY must not be the same"
+    "TUNPING_SECRET、TUNPING_SEALING_KEY、TUNPING_RECORD_KEY 和 TUNPING_PUSH_KEY 不能相同"
+    " / TUNPING_SECRET, TUNPING_SEALING_KEY, TUNPING_RECORD_KEY and TUNPING_PUSH_KEY must not be the same"
 )
 _NO_KEY_FOR_CODES = "TUNPING_TOTP=required 需要 TUNPING_SEALING_KEY / TUNPING_TOTP=required needs TUNPING_SEALING_KEY"
 _TWO_PLACES = (

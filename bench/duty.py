@@ -14,9 +14,11 @@ from bench.server import Server, serving
 
 WARM_UP, ROUNDS = 30, 30
 SCALE = Path(__file__).with_name("scale.sql")
-MY_DAY = "{ myDay(first: 100) { totalCount nodes { key colour missedSince household { address } resident { name } } } }"
+MY_DAY = (
+    "{ myDay(first: 100) { totalCount nodes { key colour firstMissedOn household { address } resident { name } } } }"
+)
 COMPLIANCE = """query($first: Date!, $last: Date!) {
-    compliance(between: {first: $first, last: $last}) { colour owed done late missed due paused doneShare } }"""
+    compliance(between: {startsOn: $first, endsOn: $last}) { colour owed done late missed due paused doneShare } }"""
 
 
 def measure() -> list[str]:
@@ -25,7 +27,7 @@ def measure() -> list[str]:
         asyncio.run(_fill(url))
         worker, secretary = "规模GRID_WORKER", "规模SECRETARY"
         last = date.today() - timedelta(1)  # noqa: DTZ011  any day of this month will do
-        month = {"first": str(last - timedelta(29)), "last": str(last)}
+        month = {"startsOn": str(last - timedelta(29)), "endsOn": str(last)}
         day = _median(server, worker, {"query": MY_DAY})
         whole = _median(server, secretary, {"query": COMPLIANCE, "variables": month})
         return [

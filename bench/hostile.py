@@ -53,11 +53,11 @@ def _deep(levels: int) -> str:
 _LISTS = ("residents", "households", "buildings", "grids", "visits", "appeals", "disputes", "premises", "estates")
 _DERIVED = {
     "weekly": "weeklyAnalysis { duty { owed { totalCount } done { totalCount } } workers { visits { totalCount } } }",
-    "duties": 'duties(between: {first: "2023-01-01", last: "2023-12-31"}, first: 100) { totalCount nodes { id } }',
+    "duties": 'duties(between: {startsOn: "2023-01-01", endsOn: "2023-12-31"}, first: 100) { totalCount nodes { id } }',
     "day": "myDay(first: 100) { totalCount nodes { resident { name timeline(first: 100) { nodes { kind } } } } }",
-    "compliance": 'compliance(between: {first: "2023-01-01", last: "2023-12-31"}) { owed done missed }',
+    "compliance": 'compliance(between: {startsOn: "2023-01-01", endsOn: "2023-12-31"}) { owed done missed }',
     "duplicates": "duplicateSuggestions(first: 100) { totalCount nodes { __typename } }",
-    "statistics": 'statistics(between: {first: "2023-01-01", last: "2023-12-31"}) { visits { total } }',
+    "statistics": 'statistics(between: {startsOn: "2023-01-01", endsOn: "2023-12-31"}) { visits { total } }',
     "candidates": "incidentCandidates(first: 100) { totalCount nodes { appeals(first: 100) { nodes { id } } } }",
     "previous": "weeklyAnalysis { " + "previous { " * 15 + "householdsVisited { totalCount } " + "} " * 15 + "}",
     "roster": "rosterWeeks(first: 100) { nodes { shifts { worker { name } } } }",
@@ -183,9 +183,9 @@ _WITH_VARIABLES: dict[str, tuple[str, dict[str, Any]]] = {
     "too long place": (_TEXT, {"t": "三" * 80_000}),
     "NUL in a text": (_TEXT, {"t": "3号楼\0"}),
     "lone surrogate": (_TEXT, {"t": "3号楼"}),
-    "all days": (_DAYS, {"b": {"first": "0001-01-01", "last": "9999-12-31"}}),
-    "no days": (_DAYS, {"b": {"first": "2023-13-45", "last": "x"}}),
-    "reversed days": (_DAYS, {"b": {"first": "2023-12-31", "last": "2023-01-01"}}),
+    "all days": (_DAYS, {"b": {"startsOn": "0001-01-01", "endsOn": "9999-12-31"}}),
+    "no days": (_DAYS, {"b": {"startsOn": "2023-13-45", "endsOn": "x"}}),
+    "reversed days": (_DAYS, {"b": {"startsOn": "2023-12-31", "endsOn": "2023-01-01"}}),
 }
 
 

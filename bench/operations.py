@@ -52,7 +52,7 @@ class Register:
     def _value(self, name: str, *, plain: bool) -> Any:
         if name == "period":
             last = date.today()  # noqa: DTZ011  any half year will do
-            return {"first": str(last - timedelta(180)), "last": str(last)}
+            return {"startsOn": str(last - timedelta(180)), "endsOn": str(last)}
         home = str(self.household) if plain else f"household_{self.household}"
         if name == "visit":
             told = {} if plain else {"mode": "PHONE", "note": "一切正常"}
@@ -77,7 +77,7 @@ OPERATIONS = (
         "my day",
         Kind.FIGURES,
         WORKER,
-        """{ myDay(first: 100) { totalCount nodes { key colour missedSince due
+        """{ myDay(first: 100) { totalCount nodes { key colour firstMissedOn dueAt
             household { id address } resident { id name phone } } } }""",
     ),
     Operation(
@@ -87,7 +87,7 @@ OPERATIONS = (
         """query($household: ID!) { doorstep(household: $household) {
             household { address residents { id name colours phone }
                 visits(first: 3) { nodes { occurredAt mode note } } }
-            duties { key colour state due }
+            duties { key colour state dueAt }
             openAppeals(first: 20) { totalCount nodes { id body statusLabel openedAt } } } }""",
         ("household",),
     ),

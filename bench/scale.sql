@@ -4,8 +4,8 @@ insert into community (farm_id, name, time_zone) select id, '规模社区', 'Asi
 insert into estate (community_id, name) select id, '规模小区' from community where name = '规模社区';
 insert into grid (community_id, estate_id, name)
     select community_id, id, '规模' || n from estate, generate_series(1, 25) n where name = '规模小区';
-insert into building (community_id, estate_id, grid_id, number, units, floors)
-    select community_id, estate_id, id, substr(name, 3)::int * 10 + n, 4, 5
+insert into building (community_id, estate_id, grid_id, name, units, floors)
+    select community_id, estate_id, id, (substr(name, 3)::int * 10 + n) || '号楼', 4, 5
     from grid, generate_series(0, 4) n where name like '规模%';
 insert into household (building_id, grid_id, unit, floor, room)
     select b.id, b.grid_id, u, f, f || '0' || r

@@ -156,7 +156,8 @@ def _account(t: sql.From, scope: Scope) -> Condition:
     return sql.or_(sql.and_(t.c.id == scope.account_id, t.c.disabled_at.is_(None)), colleague)
 
 
-def _own(t: sql.From, scope: Scope) -> Condition:
+def own(t: sql.From, scope: Scope) -> Condition:
+    """What is the viewer's own, until the account is disabled."""
     return sql.and_(t.c.account_id == scope.account_id, _active(scope))
 
 
@@ -177,5 +178,5 @@ def is_live(session: sql.From, now: sql.Column) -> Condition:
 
 
 seen_by(_account, Account)
-seen_by(_own, Device)
+seen_by(own, Device)
 seen_by(in_community, Assignment)

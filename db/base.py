@@ -71,6 +71,11 @@ def sort_key(of: str) -> Any:
     return Field(None, sa_column=sa.Column(sa.Text(collation="C"), sa.Computed(f"sort_key({of})", persisted=True)))
 
 
+def generated(type_: type[Any], of: str) -> Any:
+    """A column that the database computes from others of its row."""
+    return Field(None, sa_column=sa.Column(type_, sa.Computed(of, persisted=True)))
+
+
 def money(*, optional: bool = False) -> Any:
     """An amount in yuan with two decimal places."""
     return Field(None if optional else ..., sa_type=sa.Numeric(14, 2), nullable=optional)

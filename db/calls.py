@@ -65,14 +65,16 @@ class Invitation(Identified, table=True):
 class Message(Identified, table=True):
     """A text message for the community's gateway. The table is the outbox.
 
-    It goes to a resident who was invited, to an account on a rung of an alert, to somebody who comes to an activity, or
-    to an account about its devices.
+    It goes to a resident who was invited, to an account on a rung of an alert, to somebody who comes to an activity, to
+    an account about its devices, or to somebody who left a number with an appeal or a wish.
     """
 
     invitation_id: UUID | None = ref("invitation.id", optional=True)
     alert_id: UUID | None = ref("alert.id", optional=True)
     account_id: UUID | None = ref("account.id", optional=True)
     sign_up_id: UUID | None = ref("sign_up.id", optional=True, index=True)
+    appeal_id: UUID | None = ref("appeal.id", optional=True)
+    wish_id: UUID | None = ref("wish.id", optional=True)
     priority: int
     """A :class:`Priority`. Of the messages that are due, those with the lowest number are sent first."""
     to_phone: str = text()
@@ -90,7 +92,11 @@ class Message(Identified, table=True):
         sa.UniqueConstraint("invitation_id", "priority"),
         sa.UniqueConstraint("alert_id", "account_id", "priority"),
         check("on_rung", "(alert_id is null) = (account_id is null)"),
-        check("recipient", "num_nonnulls(invitation_id, alert_id, sign_up_id) <= 1"),
+        check("recipient", "num_nonnulls(invitation_id, alert_id, sign_up_id, appeal_id, wish_id) <= 1"),
+        *(
+            partial_index(f"uq_message_{noun}", f"{noun}_id", unique=True, where=f"{noun}_id is not null")
+            for noun in ("appeal", "wish")
+        ),
         partial_index("ix_message_due", "priority", "due_at", where="sent_at is null and parked_at is null"),
     )
 

@@ -15,6 +15,7 @@ from db.base import (
     choice,
     column_types,
     composite_key,
+    generated,
     moment,
     partial_index,
     ref,
@@ -105,24 +106,28 @@ def in_area(name: str) -> sa.ForeignKeyConstraint:
 
 
 class Building(Identified, table=True):
-    """楼栋. Its number is unique in its estate."""
+    """楼栋. Its name is unique in its estate: 「3号楼」, 「A座」, 「甲3号楼」."""
 
     community_id: UUID
     estate_id: UUID = ref("estate.id")
     grid_id: UUID
-    number: int
+    name: str = text()
+    name_key: str | None = sort_key("folded_building(name)")
+    """The name as it is compared and sorted."""
+    number: int | None = generated(sa.Integer, "building_number(name)")
+    """The number, of a building that is named by a number alone."""
     units: int
     floors: int
     label: str = text(default=None)
-    """「3号楼」, with the estate before it if the community has several. A trigger writes it."""
+    """The name, with the estate before it if the community has several. A trigger writes it."""
 
     __table_args__ = (
         composite_key("fk_building_grid", "grid", "community_id"),
-        sa.UniqueConstraint("estate_id", "number"),
+        sa.UniqueConstraint("estate_id", "name_key"),
         sa.UniqueConstraint("id", "grid_id", name="uq_building_grid"),
-        sa.Index("ix_building_grid", "grid_id", "number", "id"),
-        sa.Index("ix_building_community", "community_id", "number", "id"),
-        check("positive", "number > 0 and units > 0 and floors > 0"),
+        sa.Index("ix_building_grid", "grid_id", "name_key", "id"),
+        sa.Index("ix_building_community", "community_id", "name_key", "id"),
+        check("positive", "units > 0 and floors > 0"),
     )
 
     def address(self, unit: int | None = None, room: str = "") -> str:
@@ -276,3 +281,13 @@ seen_by(in_community, Estate, Grid, Building, Organisation)
 seen_by(through("estate_id"), PartyBranch)
 seen_by(_household, Household)
 seen_by(_qr_code, QrCode)
+
+
+def time_zone(scope: Scope, community_id: sql.Column | None = None) -> sql.Column:
+    """The time zone in which a viewer's days are counted: of a community, or of the first that the viewer sees."""
+    community = alias(Community)
+    own = sql.select(community.c.time_zone).from_(community).where(community.c.id == sql.any_(scope.communities))
+    if community_id is not None:
+        own = own.where(community.c.id == community_id)
+    first = own.order_by(community.c.id).limit(1)
+    return sql.func.coalesce(first.scalar(), sql.raw(sql.quote(TIME_ZONE)), type_=sql.TEXT)

@@ -32,10 +32,13 @@ class FeedWaiting(Row, table=True):
 
 
 class FeedPosition(Row, table=True):
-    """The position of an entry. An entry of a case has a later one than earlier entries of the case."""
+    """The position of an entry. An entry of a case has a later one than earlier entries of the case.
+
+    Without an entry, documents changed there of which no entry tells (db/documents.py).
+    """
 
     position: int = Field(sa_type=sa.BigInteger, primary_key=True, sa_column_kwargs={"autoincrement": False})
-    entry_id: int = Field(sa_type=sa.BigInteger, unique=True)
+    entry_id: int | None = Field(default=None, sa_type=sa.BigInteger, unique=True)
 
 
 class FeedEpoch(Row, table=True):

@@ -1,10 +1,12 @@
-"""The facts that the pages of QR codes and of receipts show without an account."""
+"""The facts that residents' pages show without an account: of QR codes, of receipts, and of the notice board."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
+from db import sql
 from db.activities import Activity, SignUp
 from db.places import Building, Community, Estate, QrCode
+from db.scope import Scope
 from db.transaction import Transaction
 from rules.places import QrTarget
 
@@ -46,6 +48,27 @@ async def scan_of(tx: Transaction, code: str) -> Scan | None:
     community = await tx.get(Community, id=live.community_id)
     at_counter = live.target is QrTarget.COUNTER
     return Scan(live.code, live.label, community.name, community.phone, community.id, at_counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The community of a notice board."""
+
+    name: str
+    phone: str | None
+
+
+async def board_of(tx: Transaction, community_id: UUID | None) -> Board | None:
+    """The community with this id, or the only one of the installation; None if there is none, or are several."""
+    found = await tx.rows(_boards, community=community_id)
+    return Board(**found[0]) if len(found) == 1 else None
+
+
+def _boards(_: Scope) -> sql.Select:
+    board = sql.named("board", {"id": sql.UUID, "name": sql.TEXT, "phone": sql.TEXT})
+    asked = sql.parameter("community", sql.UUID)
+    found = sql.select(board.c.name, board.c.phone).from_(board)
+    return found.where(sql.or_(asked.is_(None), board.c.id == asked)).limit(2)
 
 
 async def choices_of(tx: Transaction, community_id: UUID) -> list[Choice]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from db import sql
+from db.accounts import Account
 from db.appeals import CategoryPolicy
 from db.base import alias
 from db.holding import POST
@@ -21,12 +22,12 @@ _CODES = list(SetupCode)
 def lacking(chosen: Chosen) -> sql.Select:
     """Rows with ``code``, ``place`` (the kind of place), ``place_id``, ``name``, ``category`` and the keys of an order.
 
-    The order is by ``position``, which is that of the codes, ``estate``, ``number`` and ``key``, which is unique.
+    The order is by ``position``, which is that of the codes, ``estate``, ``within`` and ``key``, which is unique.
     """
     parts = (_of_community(chosen), _of_estates(chosen), _of_grids(chosen), _of_buildings(chosen), _categories(chosen))
     found = sql.union_all(*(part for each in parts for part in each)).subquery("lack")
     known = {name: found.c[name] for name in found.c.types}
-    texts = {name: known[name].collate("C").label(name) for name in ("estate", "key")}
+    texts = {name: known[name].collate("C").label(name) for name in ("estate", "within", "key")}
     return sql.select(*(texts.get(name, each) for name, each in known.items())).from_(found)
 
 
@@ -34,16 +35,15 @@ def _text(value: str) -> Column:
     return sql.cast(sql.raw(sql.quote(value)), sql.TEXT)
 
 
-_NO_ESTATE, _NO_CATEGORY = _text(""), sql.cast(sql.NULL, sql.TEXT)
-_NO_NUMBER = sql.cast(sql.raw("0"), sql.INTEGER)
+_NOTHING, _NO_CATEGORY = _text(""), sql.cast(sql.NULL, sql.TEXT)
 
 
 def _row(
     code: SetupCode,
     place: sql.From,
     name: Column,
-    estate: Column = _NO_ESTATE,
-    number: Column = _NO_NUMBER,
+    estate: Column = _NOTHING,
+    within: Column = _NOTHING,
     category: Column = _NO_CATEGORY,
 ) -> sql.Select:
     """A part of the rows, to be narrowed down to the places that lack it."""
@@ -55,7 +55,7 @@ def _row(
         category.label("category"),
         sql.cast(sql.raw(str(_CODES.index(code))), sql.INTEGER).label("position"),
         estate.label("estate", sql.TEXT),
-        number.label("number"),
+        within.label("within", sql.TEXT),
         sql.func.concat(_text(code), sql.cast(place.c.id, sql.TEXT), category).label("key", sql.TEXT),
     )
 
@@ -63,6 +63,15 @@ def _row(
 def _held(role: Role, place: sql.From) -> Condition:
     """True if somebody holds the role in the place today."""
     return sql.exists(POST).where(POST.c[f"{place.stem}_id"] == place.c.id, POST.c.role == role)
+
+
+def _unreachable(role: Role, place: sql.From) -> Condition:
+    """True if somebody holds the role in the place today, and none of them has a telephone."""
+    account = alias(Account)
+    reached = sql.exists(POST.join(account, account.c.id == POST.c.account_id)).where(
+        POST.c[f"{place.stem}_id"] == place.c.id, POST.c.role == role, account.c.phone.is_not(None)
+    )
+    return sql.and_(_held(role, place), sql.not_(reached))
 
 
 def _of_community(chosen: Chosen) -> list[sql.Select]:
@@ -90,19 +99,25 @@ def _of_estates(chosen: Chosen) -> list[sql.Select]:
 def _of_grids(chosen: Chosen) -> list[sql.Select]:
     t, estate, community = alias(Grid), alias(Estate), alias(Community)
     joined = t.join(estate, estate.c.id == t.c.estate_id).join(community, community.c.id == t.c.community_id)
-    row = _row(SetupCode.NO_WORKER, t, sql.func.concat(estate.c.name, t.c.name), estate=estate.c.name)
-    return [row.from_(joined).where(chosen(community), sql.not_(_held(Role.GRID_WORKER, t)))]
+    lacks = {
+        SetupCode.NO_WORKER: sql.not_(_held(Role.GRID_WORKER, t)),
+        SetupCode.NO_WORKER_PHONE: _unreachable(Role.GRID_WORKER, t),
+    }
+    name = sql.func.concat(estate.c.name, t.c.name)
+    rows = {code: _row(code, t, name, estate=estate.c.name) for code in lacks}
+    return [rows[code].from_(joined).where(chosen(community), lack) for code, lack in lacks.items()]
 
 
 def _of_buildings(chosen: Chosen) -> list[sql.Select]:
     t, estate, community, home = alias(Building), alias(Estate), alias(Community), alias(Household)
     lacks = {
         SetupCode.NO_HEAD: sql.not_(_held(Role.BUILDING_HEAD, t)),
+        SetupCode.NO_HEAD_PHONE: _unreachable(Role.BUILDING_HEAD, t),
         SetupCode.NO_HOMES: sql.not_(sql.exists(home).where(home.c.building_id == t.c.id)),
     }
     joined = t.join(estate, estate.c.id == t.c.estate_id).join(community, community.c.id == t.c.community_id)
-    name = sql.func.concat(estate.c.name, sql.cast(t.c.number, sql.TEXT), _text("号楼"))
-    rows = {code: _row(code, t, name, estate=estate.c.name, number=t.c.number) for code in lacks}
+    name = sql.func.concat(estate.c.name, t.c.name)
+    rows = {code: _row(code, t, name, estate=estate.c.name, within=t.c.name_key) for code in lacks}
     return [rows[code].from_(joined).where(chosen(community), lack) for code, lack in lacks.items()]
 
 

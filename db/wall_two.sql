@@ -24,8 +24,8 @@ begin
     execute format('drop policy %I on %I', each.policyname, each.tablename);
   end loop;
 end $$;
-drop view if exists kept_device, post_today, post_open, desk_today, signed_in, grid_place, area_place, wish_wall, activity_wall,
-  notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal, done_act;
+drop view if exists pushable, kept_device, post_today, post_open, desk_today, signed_in, grid_place, area_place, board,
+  wish_wall, activity_wall, notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal, done_act;
 drop schema if exists wall cascade;
 create schema wall;
 revoke all on all tables in schema public from public, tunping_app, tunping_staff, tunping_worker;
@@ -42,7 +42,7 @@ grant insert, update (id, name) on farm, estate, grid to tunping_app;
 grant insert, update (id, name, phone) on party_branch to tunping_app;
 grant insert, update (id, name, phone, kind) on organisation to tunping_app;
 grant insert, update (id, name, phone, time_zone) on community to tunping_app;
-grant insert, update (id, number, units, floors, grid_id) on building to tunping_app;
+grant insert, update (id, name, units, floors, grid_id) on building to tunping_app;
 grant insert, update (id, name, kind, address, contact_name, contact_phone) on premises to tunping_app;
 grant insert, update (organisation_id) on category_policy to tunping_app;
 -- Signing in uses the worker's login. So the server's login reads no password hashes and no secrets of authenticator apps.
@@ -68,18 +68,24 @@ grant select, insert on alert_rung, visit, visit_correction, visit_correction_re
   mediation_policy, meeting, meeting_party, meeting_guest, site_visit, agreement_mark, performance_check, proposal,
   site_patrol, site_patrol_worker, site_arrears, journal, evidence, look, notice_reading, call_back
   to tunping_app;
-grant select (id, invitation_id, sent_at), insert on message to tunping_app;
+grant select (id, invitation_id, sign_up_id, appeal_id, wish_id, sent_at), insert on message to tunping_app;
 -- Of sessions the server reads all but the tokens. Of the log of accounts it reads nothing.
 grant select, update (id, name, confirmed_at) on device to tunping_app;
 grant select (id, account_id, device_id, rotated_at, created_at, expires_at, revoked_at), update (revoked_at)
   on device_session to tunping_app;
 grant insert on account_event, quiet_act to tunping_app;
+-- Where pushes go is written and not read: whoever knows it could write to the phone.
+grant select (id, account_id, device_id, session_id, host, service, digest, renewed_at, broken_at), insert, delete,
+  update (session_id, host, service, address, p256dh, auth, digest, renewed_at, broken_at)
+  on push_subscription to tunping_app;
+grant select, insert, update on push_preference to tunping_app;
 -- An ID number is sealed by a key of the resident's own. Whoever seals one holds the generation by a shared lock.
 grant select, insert, update on resident_key to tunping_app;
 grant select, insert, update (number) on sealing_generation to tunping_app;
 grant update (kept_at) on photo_file to tunping_app;
--- Positions of the live feed have no content. They are given by one function, to whatever was committed.
-grant select on feed_position, feed_epoch to tunping_app;
+-- Positions of the live feed have no content, and neither have those of documents. They are given by one function, to
+-- whatever was committed.
+grant select on feed_position, feed_epoch, document to tunping_app;
 
 -- The worker reads and writes everything, because jobs act for all communities and signing in finds any account. It
 -- does not change records either, nor their links. Which rows wait for a link is noted by triggers.
@@ -87,7 +93,7 @@ grant select, insert, update, delete on all tables in schema public to tunping_w
 revoke update, delete on journal, evidence, look, account_event, access_notice, journal_link, evidence_link, look_link,
   account_event_link, log_archive_link, note_erasure_link from tunping_worker;
 revoke insert, update on record_pending from tunping_worker;
-revoke insert, update, delete on feed_waiting, feed_position, feed_epoch from tunping_worker;
+revoke insert, update, delete on feed_waiting, feed_position, feed_epoch, document_waiting, document from tunping_worker;
 revoke insert, update, delete on alembic_version, journal_kind from tunping_worker;
 -- Erasing a resident and moving old logs to files are the two ways in which records change.
 revoke insert, update, delete on log_archive, note_erasure from tunping_worker;
@@ -127,7 +133,10 @@ create view area_place as select id, community_id, estate_id from area;
 -- Who is signed in on a device gets the live feed there. It says of nobody where or since when.
 create view signed_in as select distinct account_id from device_session
   where revoked_at is null and expires_at > now() and rotated_at > now() - interval '7 days';
-grant select on post_today, post_open, desk_today, signed_in, area_place to tunping_app, tunping_worker;
+-- Who gets pushes can be reached by them. It says neither on which device, nor since when.
+create view pushable as select distinct p.account_id from push_subscription p join device_session s on s.id = p.session_id
+  where p.broken_at is null and s.revoked_at is null and s.expires_at > now() and s.rotated_at > now() - interval '7 days';
+grant select on post_today, post_open, desk_today, signed_in, pushable, area_place to tunping_app, tunping_worker;
 
 -- Where these files say `grids`, they mean areas: the grids, and the estates and the communities around them, whose own
 -- matters have the id of the estate or of the community as their `grid_id`.
@@ -204,6 +213,15 @@ begin
   if wall.acts() then
     perform wall.act_in(wall.list('acting') || opened.communities,
       wall.list('acting_grids') || wall.grids_in(opened.communities));
+  end if;
+  return true;
+end $$;
+
+-- Lets a count pass that has few groups. PostgreSQL alone knows how many there are.
+create function wall.few(groups bigint, most integer) returns boolean language plpgsql stable as $$
+begin
+  if groups > most then
+    raise exception 'more than % groups', most using constraint = 'few_groups';
   end if;
   return true;
 end $$;
@@ -472,6 +490,7 @@ create view kept_device with (security_barrier) as
   where wall.may_keep(d.account_id) and exists (select from device_session s where s.device_id = d.id
     and s.revoked_at is null and s.expires_at > now() and s.rotated_at > now() - interval '7 days');
 -- What everybody may see, without the rest of the row.
+create view board with (security_barrier) as select id, name, phone from community;
 create view wish_wall with (security_barrier) as
   select w.id, w.community_id, w.status, w.published_text, w.published_at, w.claimant, w.claimed_at, w.fulfilled_at,
     (select name from community c where c.id = w.community_id) as community,
@@ -520,7 +539,7 @@ create view feed_appeal as
 -- A retry of an act is recognised by its id, wherever its author works now.
 create view done_act as select act_id, digest, actor_id from journal where act_id is not null
   union all select id, digest, actor_id from quiet_act;
-grant select on kept_device, wish_wall, activity_wall, notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal,
+grant select on kept_device, board, wish_wall, activity_wall, notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal,
   done_act to tunping_app, tunping_worker;
 
 -- tunping_staff reads what tunping_app reads, and writes nothing.
@@ -544,7 +563,7 @@ revoke all on all functions in schema wall from public;
 grant execute on all functions in schema wall to tunping_app, tunping_staff, tunping_worker;
 
 -- 3. Which rows ----------------------------------------------------------------------------------------------------
--- The same for everybody who may read the table: journal_kind; feed_position and feed_epoch; photo_file (digests and sizes); sealing_generation;
+-- The same for everybody who may read the table: journal_kind; feed_position, feed_epoch and document; photo_file (digests and sizes); sealing_generation;
 -- visit_resident (ids, the mode and the time of a visit); message, of which the server reads when it was sent.
 -- A policy is wider than the first wall where it says so. `(select …) is not null` looks up the row by its id; of
 -- `exists` the planner would read all rows that the viewer sees.
@@ -678,6 +697,16 @@ create policy changed on account as restrictive for update to tunping_app
   using (true) with check (wall.acts() and (id = wall.account() or wall.keeps(id)));
 create policy seen on device to tunping_app, tunping_staff using (account_id = wall.account()
   and (select a.id from account a where a.id = account_id and a.disabled_at is null) is not null);
+create policy seen on push_preference to tunping_app, tunping_staff using (account_id = wall.account()
+  and (select a.id from account a where a.id = account_id and a.disabled_at is null) is not null);
+-- In an act also those of others, whose address somebody else gave: they are removed, and never made or changed.
+create policy seen on push_subscription to tunping_app, tunping_staff using (wall.acts() or account_id = wall.account()
+  and (select a.id from account a where a.id = account_id and a.disabled_at is null) is not null);
+create policy added on push_subscription as restrictive for insert to tunping_app
+  with check (wall.acts() and account_id = wall.account());
+create policy changed on push_subscription as restrictive for update to tunping_app
+  using (true) with check (wall.acts() and account_id = wall.account());
+create policy removed on push_subscription as restrictive for delete to tunping_app using (wall.acts());
 -- In an act also those of the accounts that the author keeps, to end them.
 create policy seen on device_session to tunping_app, tunping_staff
   using (account_id = wall.account() or wall.acts() and wall.keeps(account_id));

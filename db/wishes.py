@@ -6,7 +6,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from db import sql
-from db.base import Identified, check, choice, column_types, composite_key, moment, partial_index, ref, text
+from db.base import Identified, check, choice, column_types, moment, partial_index, ref, text
+from db.places import in_area
 from db.scope import Condition, Scope, in_grid, own_in_office, seen_by
 from rules.access import Role
 from rules.wishes import Claimant, WishStatus
@@ -43,7 +44,7 @@ class Wish(Identified, table=True):
     decline_reason: str | None = text(optional=True)
 
     __table_args__ = (
-        composite_key("fk_wish_grid", "grid", "community_id"),
+        in_area("wish"),
         sa.UniqueConstraint("receipt_code"),
         check("published", "(published_text is null) = (published_at is null)"),
         check("on_wall", "status not in ('PUBLISHED', 'CLAIMED', 'FULFILLED') or published_text is not null"),

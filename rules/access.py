@@ -94,7 +94,7 @@ class Act(Word):
         " `addGrid`, `correctGrid`, `addBuilding`, `correctBuilding`, `addHouseholds`, `addPremises`,"
         " `correctPremises`, `addOrganisation`, `correctOrganisation` and `setCategory`."
     )
-    SET_CLOCKS          = auto(), ". . . . D Y . . . . . .", "The mutation `setClocks`."
+    SET_CLOCKS          = auto(), ". . . . D Y . . . . . .", "The mutation `setTimeLimits`."
     CORRECT_APPEAL      = auto(), "W L . S D Y . . . . . .", "The mutation `correctAppeal`."
     RECORD_CALL_BACK    = auto(), "W L . S D Y . . . . . .", "The mutation `recordCallBack`."
     MERGE_INTO_INCIDENT = auto(), "W L . S D Y . . . . . .", "The mutation `mergeIntoIncident`."
@@ -113,8 +113,9 @@ class Act(Word):
     REJECT_REFERRAL     = auto(), ". . . . . . . . M . . .", "The mutation `rejectReferral`."
     REPORT_BACK         = auto(), ". . . . . . . . M . . .", "The mutation `reportBack`."
     ADD_PARTY           = auto(), "W L . S D Y . . M . . .", "The mutation `addParty`."
-    CORRECT_DISPUTE     = auto(), ". L . S D Y . . M . . .", (
-        "The mutations `correctDispute`, `correctParty` and `removeParty`."
+    CORRECT_DISPUTE     = auto(), ". L . S D Y . . M . . .", "The mutations `correctDispute` and `removeParty`."
+    CORRECT_PARTY       = auto(), ". L . S D Y . . M . . .", (
+        "The mutation `correctParty`; after an agreement for the speaker alone."
     )
     NOTE_CLAIM          = auto(), "W L . S D Y . . M . . .", "The mutation `noteClaim`."
     RECORD_FINDING      = auto(), "W L . S D Y C J M . . .", "The mutations `recordFinding` and `withdrawFinding`."
@@ -149,7 +150,7 @@ class Act(Word):
     ACKNOWLEDGE_ALERT   = auto(), "W L H S D Y . . . . . .", "The mutation `acknowledgeAlert`."
     RAISE_ALERT         = auto(), "W L . S D Y . . . . . .", "The mutation `raiseAlert`."
     REPORT_ALERT        = auto(), "W L H S D Y . . . . . R", "The mutation `reportAlert`."
-    SET_LADDER          = auto(), ". . . . D Y . . . . . .", "The mutation `setLadder`."
+    SET_LADDER          = auto(), ". . . . D Y . . . . . .", "The mutation `setSafetyLadder`."
     CALL_FOR_HELP       = auto(), "W L . S D Y . . . . . .", (
         "The mutations `callForHelp`, `recordAnswer` and `closeCall`."
     )
@@ -185,7 +186,8 @@ class Act(Word):
         "The mutations `setOpeningHours`, `addBranchMember` and `removeBranchMember`."
     )
     KEEP_DEVICES        = auto(), "W L H S D Y C J M P A .", (
-        "The mutations `confirmDevice` and `signOutDevice`, of one's own devices."
+        "The mutations `confirmDevice`, `signOutDevice`, `pushToDevice`, `endPushes` and `setPushPreferences`, of one's"
+        " own devices."
     )
     # fmt: on
 
@@ -193,17 +195,19 @@ class Act(Word):
 _FIELDS = """
 accounts, places and policies
 . . . S D Y . . . . A .  SignedInDevice: name
-W L H S D Y C J M P A .  Account: username name phone; Assignment; SitePost; Device: name
-W L H S D Y C J M P A .  AccountFilter: text
+W L H S D Y C J M P A .  Account: username name phone; Assignment; SitePost; Device: name pushKey
+W L H S D Y C J M P A .  PushPreferences: quietFrom quietUntil
+. . . S D Y . . . . A .  Account: reachableBy
+W L H S D Y C J M P A .  AccountFilter: text; BuildingFilter: name
 W L H S D Y C J M P A .  Farm: name; Community: name timeZone phone; Estate: name; PartyBranch: name phone; Grid: name
 W L H S D Y C J M P A .  Building: name address; Organisation: name phone
 . . . S D Y . . . . A .  SetupCheck: label name
 W L H S D Y C J M P A .  CategoryPolicy: label
-W L H S D Y C J M P A .  VisitPolicy: colour; ClockPolicy; MediationPolicy; Ladder: reachBy
+W L H S D Y C J M P A .  VisitPolicy: colour; TimeLimitPolicy; MediationPolicy; SafetyLadder: reachBy
 W L H S D Y . . . . A .  Household: room address
 W L . S D Y . . . . A .  Premises: name address
 W L . S D Y . . . . . .  Premises: contactName contactPhone
-W L . S D Y . . . . A .  RosterWeek; Shift; DutyRoster; MissingPost; SchedulerChanged: note
+W L . S D Y . . . . A .  RosterWeek; Shift; DutyRoster; UnderstaffedPost; SchedulerChanged: note
 W L . S D Y . . . . . .  Shift: reason
 W L . S D Y . . . . . .  QrCode: code url place reason
 
@@ -211,17 +215,17 @@ the register
 W L H S D Y . . . . . .  Resident: name phoneMasked; Residency
 W L . S D Y . . . . . .  Resident: relation tenure; Residency: relation tenure; Household: tenure
 W L . S D Y . . . . . .  Resident: phone idNumberMasked colours formerNames
-W L . S D Y . . . . . .  ColourHeld: colour reason removedReason; ResidentMerge; DuplicateSuggestion
+W L . S D Y . . . . . .  ColourRecord: colour reason removedReason; ResidentMerge; DuplicateSuggestion
 W L H S D Y . . . . . .  ResidentFilter: text
 W L . S D Y . . . . . .  ResidentFilter: colour; IdNumberFilter: number
 
 visits, duties and alerts
 W L . S D Y . . . . . .  Visit: note spokeWith; VisitCorrection: reason note spokeWith; RemovedPhoto: removedReason
-W L . S D Y . . . . . .  Duty: key colour; DutyPause: reason; Compliance: colour; DailyLog
-W L H S D Y . . . . . .  Doorstep
-W L . S D Y . . . . . .  DutyFilter: colour
+W L . S D Y . . . . . .  VisitDuty: key colour; DutyPause: reason; DutyCompliance: colour; DailyLog
+W L H S D Y . . . . . .  DoorstepSummary
+W L . S D Y . . . . . .  VisitDutyFilter: colour
 W L H S D Y . . . . . .  Alert: note reason foundNote; AlertRung; AlertRaised; AlertChanged
-W L . S D Y . . . . . .  HelpCall: what place colours skill; Invitation
+W L . S D Y . . . . . .  HelpCall: what place colours skill; HelpCallInvitation
 
 appeals and wishes
 W L H S D Y . . . P . .  Appeal: issuingBody body answer address reporterName reporterPhone
@@ -236,13 +240,14 @@ W L H S D Y C J M P . .  WishChanged: note
 disputes and sites
 W L . S D Y C J M . . .  Dispute: referredBy title facts endReason evidenceHead writtenFormPrompt; DisputeChanged: note
 W L . S D Y C J M . . .  DisputeFilter: text; Referral: reason answer result; JointMediator
-W L . S D Y C J M . . .  DisputeParty: speakerName; Proposal: content performance
-W L . S D Y C J M . . .  DisputeParty: name phone address claim; Outsider: name phone; PartyWorkspace: claim; Workspace
-W L . S D Y C J M . . .  Meeting: place minutes; MeetingGuest: name; SiteVisit: place purpose
-W L . S D Y C J M . . .  Finding: place loss withdrawnReason; Evidence: statement note sha256 previous hash
+W L . S D Y C J M . . .  DisputeParty: speakerName; SettlementProposal: content performance
+W L . S D Y C J M . . .  DisputeParty: name phone address claim; UnregisteredParty: name phone
+W L . S D Y C J M . . .  PartyWorkspace: claim; DisputeWorkspace
+W L . S D Y C J M . . .  MediationMeeting: place minutes; MeetingGuest: name; SiteVisit: place purpose
+W L . S D Y C J M . . .  DamageFinding: place loss withdrawnReason; Evidence: statement note sha256 previous hash
 W L . S D Y C J M . . .  Agreement: content facts performance notConfirmable confirmationNumber; AgreementTerm: what
 W L . S D Y C J M . . .  AgreementMark; PerformanceCheck: note
-W L . S D Y . . . . . .  Look: operation
+W L . S D Y . . . . . .  AccessRecord: operation
 . . . . . Y . . . . . .  AccessNotice
 W L . S D Y . . . . . .  SitePatrol: note; SiteArrears: name period
 
@@ -259,14 +264,24 @@ W L H S D Y C J M P A R  NoticeOnWall: title body community estate timeZone
 of whatever the viewer sees
 W L H S D Y C J M P . .  Photo: url thumbnailUrl
 W L H S D Y C J M P A .  JournalEntry: fromStatus toStatus note; FeedEvent
+W L H S D Y C J M P A .  Changes: checkpoint; DocumentPage
 W L . S D Y . . . . . .  EarlierValue: field label value
-W L . S D Y . . . . . .  WeekBuilding; WeekWorker; WeekDuty: colour
+W L . S D Y . . . . . .  WeekBuildingFigures; WeekWorkerFigures; WeekDutyFigures: colour
 W L H S D Y C J M P A R  Statistics; VisitStatistics; VisitModeCount: label; SiteStatistics; DisputeStatistics
-W L H S D Y C J M P A R  DirectLineStatistics; Rate; KindFigures: label; CategoryFigures: label; OrganisationFigures
-W L H S D Y C J M P A R  MonthFigures; GridFigures; DisputeTypeFigures: label; DisputeLevelFigures: label
-W L H S D Y C J M P A R  DisputeOriginFigures: label; DisputeMonthFigures; WeeklyAnalysis: week; WeekKind: label
-W L H S D Y C J M P A R  WeekCategory: label; WeekLevel: label; WeekDisputeType: label
+W L H S D Y C J M P A R  DirectLineStatistics; Rate; AppealKindFigures: label; AppealCategoryFigures: label
+W L H S D Y C J M P A R  AppealOrganisationFigures; AppealMonthFigures; AppealGridFigures
+W L H S D Y C J M P A R  DisputeTypeFigures: label; DisputeLevelFigures: label
+W L H S D Y C J M P A R  DisputeOriginFigures: label; DisputeMonthFigures; WeeklyAnalysis: week; WeekKindFigures: label
+W L H S D Y C J M P A R  WeekCategoryFigures: label; WeekLevelFigures: label; WeekDisputeTypeFigures: label
 W L H S D Y C J M P A R  Deadline: why; DayDeadline: why
+
+counts, by whoever reads what is counted
+W L H S D Y . . . P . .  AppealCount
+W L . S D Y . . . P . .  IncidentCount
+W L . S D Y C J M . . .  DisputeCount
+W L H S D Y . . . . . .  WishCount; AlertCount; ResidentCount
+W L . S D Y . . . . . .  VisitCount; HelpCallCount; ResidentCount: colour
+W L H S D Y . . . . A .  HouseholdCount
 
 whoever holds a code; the wall of wishes; the vocabulary
 W L H S D Y C J M P A R  VocabularyWord: enum value label meaning

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from rules.addresses import Mention, joined, plain, read, rooms
-from rules.folding import folded_room
+from rules.folding import building_key, folded_building, folded_room, room_key
 
 STEM_SUFFIX = "(小区|家园|佳园|嘉园|花园|花苑|新村|公寓|新城|苑|里|院)$"
 """The part of an estate's name that people leave out."""
@@ -41,8 +41,12 @@ class EstateSpot:
 class BuildingSpot:
     id: UUID
     estate: UUID
-    number: int
+    name: str
     units: int
+
+    @property
+    def folded(self) -> str:
+        return folded_building(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class Index:
     buildings: Sequence[BuildingSpot]
     doors: Sequence[Door] = ()
     communities: Sequence[str] = ()
-    """The names of the communities, which people also write before a building's number."""
+    """The names of the communities, which people also write before a building's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,15 @@ class Spot:
     building: UUID
     unit: int | None = None
     household: UUID | None = None
+
+
+def compared(mention: Mention, part: str) -> Any:
+    """A part of a mentioned place in the form in which the database compares it; ``firm`` is not one of guesses."""
+    if part == "building":
+        return mention.building and building_key(mention.building)
+    if part == "room":
+        return mention.room and room_key(mention.room)
+    return mention.sure and not mention.bare if part == "firm" else getattr(mention, part)
 
 
 def certain(text: str, index: Index) -> Spot | None:
@@ -114,7 +127,7 @@ def narrow(text: str, building: BuildingSpot, index: Index) -> Spot:
     fitting = [
         each
         for each in read(text)
-        if each.sure and not each.bare and each.building in {None, building.number} and _has_unit(building, each)
+        if each.sure and not each.bare and each.building in {None, building.folded} and _has_unit(building, each)
     ]
     return _Finder(text, index).merged(building, fitting)
 
@@ -132,12 +145,12 @@ class _Finder:
         self._anywhere = {uuid for uuid, name in self._names.items() if name in joined(text)}
 
     def candidates(self, mention: Mention) -> list[BuildingSpot]:
-        """The buildings with the number, only those of the named estate if one is named."""
-        numbered = [each for each in self._index.buildings if each.number == mention.building]
+        """The buildings of the name, only those of the named estate if one is named."""
+        called = [each for each in self._index.buildings if each.folded == mention.building]
         for named in (self._leads(mention), self._anywhere):
-            if found := [each for each in numbered if each.estate in named]:
+            if found := [each for each in called if each.estate in named]:
                 return found
-        return numbered
+        return called
 
     def offered(self, mentions: Iterable[Mention]) -> tuple[Spot, ...]:
         """The existing part of each place that a mention may mean."""
@@ -155,7 +168,7 @@ class _Finder:
         return self.merged(building, mentions)
 
     def _fits(self, building: BuildingSpot, mention: Mention) -> bool:
-        if not mention.sure or mention.building != building.number or not _has_unit(building, mention):
+        if not mention.sure or mention.building != building.folded or not _has_unit(building, mention):
             return False
         if mention.bare and not self._doors(building, mention.unit, mention.room):
             return False
@@ -202,7 +215,7 @@ class _Finder:
     def _spot(self, building: BuildingSpot, unit: int | None, door: Door | None) -> Spot:
         unit = door.unit if door else unit
         parts = (f"{unit}单元" if unit else "", door.room if door else "")
-        label = f"{self._labels.get(building.estate, '')}{building.number}号楼{''.join(parts)}"
+        label = f"{self._labels.get(building.estate, '')}{building.name}{''.join(parts)}"
         return Spot(label, building.id, unit, door.id if door else None)
 
 

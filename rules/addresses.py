@@ -20,7 +20,8 @@ _KEPT = 50
 class Mention:
     """A building named in a text, with its unit and room if they are named; or a unit without a building."""
 
-    building: int | None
+    building: str | None
+    """By :func:`rules.folding.folded_building`: 3, a or 甲3."""
     unit: int | None = None
     room: str | None = None
     sure: bool = True
@@ -64,11 +65,20 @@ _WORD = (
     r"(?P<word>号\s*楼(?![梯层盘])|号\s*[栋幢]|#\s*[楼栋幢]|#|栋|幢|座"
     rf"|号(?=\s*{_FEW}\s*单元)|楼(?=\s*{_FEW}\s*单元))"
 )
-_BUILDING = re.compile(rf"(?<![0-9.])(?<![0-9]:)(?P<numbers>{_BUILDINGS})\s*{_WORD}(?:{_FILL}{_DOOR})?")
+_STEMS = "甲乙丙丁戊己庚辛壬癸"
+"""Characters that stand before the numbers of buildings, or instead of them, as letters do."""
+_BUILDING = re.compile(
+    rf"(?<![0-9.])(?<![0-9]:)(?P<stem>(?<![A-Za-z])[A-Za-z{_STEMS}])?(?P<numbers>{_BUILDINGS})\s*{_WORD}(?:{_FILL}{_DOOR})?"
+)
+_LETTERED = re.compile(
+    rf"(?<![A-Za-z0-9{_STEMS}])(?P<letter>[A-Za-z{_STEMS}])\s?(?P<word>号\s*楼(?![梯层盘])|[座栋幢])(?:{_FILL}{_DOOR})?"
+)
 _TRIPLE = re.compile(
     rf"(?<![0-9年月日:./-])(?P<building>{_NUMBER})\s*-\s*(?P<unit>{_FEW})\s*-\s*(?P<room>{_ROOM})(?![-/])"
 )
 _UNIT = re.compile(rf"(?<![0-9.])(?P<units>{_UNITS})\s*单\s*元(?:{_FILL}(?P<room>{_ROOM}))?")
+_LISTED = re.compile(rf"[A-Za-z{_STEMS}]\s*[、,/]\s*$")
+"""Another letter before it, as in 「A、B座」."""
 _COUNTED = re.compile(r"[^号#]*[栋幢座]")
 _LABELLED = (
     (re.compile(rf"(?:楼号|楼栋号?|栋号)\s*:\s*({_NUMBER})(?:号?楼|栋|幢)?"), r"\1号楼"),
@@ -124,7 +134,7 @@ def read(text: str) -> tuple[Mention, ...]:
     said = _unlabelled(plain(text))
     found: list[Mention] = []
     rest = said
-    for pattern, mentions_of in ((_BUILDING, _of_building), (_TRIPLE, _of_triple), (_UNIT, _of_unit)):
+    for pattern, mentions_of in _PATTERNS:
         matches, rest = _taken(pattern, rest)
         for match in matches[: MOST_MENTIONS + 1]:
             found += islice(mentions_of(match, said), MOST_MENTIONS + 1)
@@ -161,7 +171,16 @@ def _of_building(match: re.Match[str], said: str) -> Iterator[Mention]:
     room = _room(match["room"] or match["dash_room"] or match["only_room"])
     lead = _lead(match, said)
     for number, unit in product(numbers, units or [None]):
-        yield Mention(number, unit, room, sure, lead)
+        yield Mention(f"{(match['stem'] or '').lower()}{number}", unit, room, sure, lead)
+
+
+def _of_lettered(match: re.Match[str], said: str) -> Iterator[Mention]:
+    """A building that has a letter for its number: 「A座501」."""
+    units: list[int | None] = [*_numbers(match["units"] or match["dash_unit"] or "")]
+    sure = _is_sure(match, said) and not _LISTED.search(_before(match, said))
+    room = _room(match["room"] or match["dash_room"] or match["only_room"])
+    for unit in units or [None]:
+        yield Mention(match["letter"].lower(), unit, room, sure, _lead(match, said))
 
 
 def _of_triple(match: re.Match[str], said: str) -> Iterator[Mention]:
@@ -171,7 +190,7 @@ def _of_triple(match: re.Match[str], said: str) -> Iterator[Mention]:
         room = _room(match["room"]) or ""
         other = _SERIAL.search(_before(match, said)) or re.fullmatch(r"(?:19|20)\d\d", room)
         sure = _is_sure(match, said) and not other
-        yield Mention(building[0], unit[0], room, sure, _lead(match, said), bare=True)
+        yield Mention(str(building[0]), unit[0], room, sure, _lead(match, said), bare=True)
 
 
 def _of_unit(match: re.Match[str], said: str) -> Iterator[Mention]:
@@ -211,6 +230,14 @@ def _joined(found: list[Mention]) -> list[Mention]:
     return joined if named[0].unit is None and named[0].room is None else [*named, *joined]
 
 
+_PATTERNS = (
+    (_BUILDING, _of_building),
+    (_LETTERED, _of_lettered),
+    (_TRIPLE, _of_triple),
+    (_UNIT, _of_unit),
+)
+
+
 def _before(match: re.Match[str], said: str) -> str:
     return said[max(0, match.start() - _LEAD) : match.start()]
 
@@ -234,6 +261,12 @@ def _numbers(text: str) -> list[int]:
     """The numbers in a list such as 「3、5」 or 「三四」; empty if one of them is not a number."""
     found = [_written(each) for each in re.findall(rf"[0-9]+|{_CHINESE}+", text)]
     return [number for each in found for number in each] if all(found) else []
+
+
+def number_of(text: str) -> int | None:
+    """The number that digits or Chinese numerals stand for, if it is one."""
+    found = [int(text)] if text.isascii() else _chinese(text)
+    return found[0] if len(found) == 1 else None
 
 
 def _written(text: str) -> list[int]:

@@ -6,7 +6,7 @@ from enum import auto
 
 from rules.access import Role
 from rules.disputes import DisputeStatus, DisputeType
-from rules.refusals import Code, Listed, Refusal, Said, invalid
+from rules.refusals import Code, Joined, Refusal, Said, invalid
 from rules.text import is_seen
 from rules.times import check_on
 from rules.vocabulary import Word
@@ -72,7 +72,7 @@ def check_written(facts: str | None, performance: str | None) -> None:
 
 def _missing(form: AgreementForm, *names: str) -> Refusal:
     rule = Said("人民调解法第二十八条") if form is AgreementForm.ORAL else Said("人民调解法第二十九条")
-    return Refusal(Code.CONTENT_MISSING, names[0], fields=Listed([_CONTENT[name] for name in names]), rule=rule)
+    return Refusal(Code.CONTENT_MISSING, names[0], fields=Joined([_CONTENT[name] for name in names]), rule=rule)
 
 
 def check_marks(form: AgreementForm, marks: Sequence[date | None], today: date, role: Role | None) -> None:

@@ -72,4 +72,4 @@ def check_pause(until: datetime, now: datetime) -> None:
     """A pause ends in the future, within :data:`LONGEST_PAUSE`."""
     if not now < until <= now + LONGEST_PAUSE:
         days = LONGEST_PAUSE.days
-        raise invalid("暂停应在 {days} 天以内", "until", days=days)
+        raise invalid("暂停应在 {days} 天以内", "endsAt", days=days)

@@ -81,11 +81,12 @@ REPORT_BACK = DisputeMove(Act.REPORT_BACK, frozenset(S) - PENDING, None, Kind.RE
 ADD_PARTY = DisputeMove(Act.ADD_PARTY, PENDING, None, Kind.PARTY_ADDED, any_level=True)
 """The target depends on the new party's consent: ``status_after_consent`` in rules/disputes.py."""
 CORRECT = DisputeMove(Act.CORRECT_DISPUTE, PENDING | {S.REFUSED}, None, Kind.DISPUTE_CORRECTED)
-CORRECT_PARTY = DisputeMove(Act.CORRECT_DISPUTE, PENDING | {S.REFUSED}, None, Kind.PARTY_CORRECTED)
-CORRECT_SPEAKER = DisputeMove(Act.CORRECT_DISPUTE, PENDING | SETTLED | {S.REFUSED}, None, Kind.PARTY_CORRECTED)
+CORRECT_PARTY = DisputeMove(Act.CORRECT_PARTY, PENDING | {S.REFUSED}, None, Kind.PARTY_CORRECTED)
+"""It is the same act as ``CORRECT_SPEAKER``, so it is not listed in ``MOVES``."""
+CORRECT_SPEAKER = DisputeMove(Act.CORRECT_PARTY, PENDING | SETTLED | {S.REFUSED}, None, Kind.PARTY_CORRECTED)
 """Who speaks for a party is also corrected after an agreement, whose content does not depend on it."""
 REMOVE_PARTY = DisputeMove(Act.CORRECT_DISPUTE, PENDING | {S.REFUSED}, None, Kind.PARTY_REMOVED)
-"""Without a party who refused, mediation may go on. Both are the act of ``CORRECT``, so they are not in ``MOVES``."""
+"""Without a party who refused, mediation may go on. It is the same act as ``CORRECT``, so it is not in ``MOVES``."""
 CLAIM = DisputeMove(Act.NOTE_CLAIM, PENDING, None, Kind.CLAIM_NOTED, any_level=True)
 FIND = DisputeMove(Act.RECORD_FINDING, PENDING, None, Kind.FINDING_RECORDED, any_level=True)
 UNFIND = DisputeMove(Act.RECORD_FINDING, PENDING, None, Kind.FINDING_WITHDRAWN, any_level=True)
@@ -103,7 +104,8 @@ CHECK = DisputeMove(Act.CHECK_PERFORMANCE, _AGREED, None, Kind.PERFORMANCE_CHECK
 
 MOVES: tuple[DisputeMove, ...] = (
     *(CONSENT, BEGIN, MEET, PLAN_VISIT, INVITE, RELEASE, RAISE, REFER, RECALL, ACCEPT, REJECT, REPORT_BACK),
-    *(ADD_PARTY, CORRECT, CLAIM, FIND, EVIDENCE, PROPOSE, AGREE, FAIL, WITHDRAW, WRITE, MARK, CONFIRM, CHECK),
+    *(ADD_PARTY, CORRECT, CORRECT_SPEAKER, CLAIM, FIND, EVIDENCE, PROPOSE, AGREE, FAIL, WITHDRAW),
+    *(WRITE, MARK, CONFIRM, CHECK),
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import auto
 
 from rules.gathering import field_check
-from rules.refusals import Code, Listed, Refusal, Said, invalid
+from rules.refusals import Code, Joined, Refusal, Said, invalid
 from rules.vocabulary import Word
 
 
@@ -140,7 +140,7 @@ def check_removable(parties: int, *, findings: int, meetings: int) -> None:
         *([Said("{count}次调解会记录", {"count": meetings})] if meetings else []),
     ]
     if kept:
-        raise invalid("与该当事人有关的有{kept}，不能移除；如登记错了人，请更正当事人", "party", kept=Listed(kept))
+        raise invalid("与该当事人有关的有{kept}，不能移除；如登记错了人，请更正当事人", "party", kept=Joined(kept))
     if parties <= 2:  # noqa: PLR2004  two sides
         raise Refusal(Code.TOO_FEW_PARTIES, "party")
 

@@ -18,6 +18,7 @@ _SAME_ARABIC = str.maketrans("\u06a9\u06cc\u06c1\u0647", "\u0643\u0649\u06d5\u06
 _TO_CYRILLIC = str.maketrans("aceopxyihkmt", "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0456\u04bb\u043a\u043c\u0442")
 _WORD, _CYRILLIC = re.compile(r"\w+"), re.compile("[\u0400-\u052f]")
 _ROOM_WORD = re.compile("(?<=[0-9a-z])(?:室|号房|号|房间|房|户)+$")
+_BUILDING_WORD = re.compile("(?<=.)(?:号楼|号|栋|幢|座|楼|#)+$")
 _DIGITS, _KEY_DIGITS = re.compile("[0-9]+"), 10
 _ZEROS = re.compile("(?<![0-9])0+(?=[0-9])")
 
@@ -58,7 +59,26 @@ def _folded_room(room: str) -> str:
 
 def room_key(room: str) -> str:
     """The folded room with its numbers in ten digits, as the database keeps it to compare and sort rooms."""
-    return _DIGITS.sub(lambda number: number[0].zfill(_KEY_DIGITS), folded_room(room))
+    return _in_ten_digits(folded_room(room))
+
+
+def folded_building(name: str) -> str:
+    """The form by which names of buildings are compared: 「A座」, 「ａ栋」 and 「A」 are one building, a."""
+    return _settled(_folded_building, name)
+
+
+def _folded_building(name: str) -> str:
+    said = "".join(_spelt(name).split())
+    return _ZEROS.sub("", _BUILDING_WORD.sub("", said))
+
+
+def building_key(name: str) -> str:
+    """The folded name with its numbers in ten digits, as the database keeps it to compare and sort buildings."""
+    return _in_ten_digits(folded_building(name))
+
+
+def _in_ten_digits(folded: str) -> str:
+    return _DIGITS.sub(lambda number: number[0].zfill(_KEY_DIGITS), folded)
 
 
 def _settled(fold: Callable[[str], str], text: str) -> str:

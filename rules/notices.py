@@ -34,7 +34,7 @@ READERS = {Audience.WORKERS: WORKERS, Audience.HEADS: TOLD - WORKERS, Audience.P
 def check_until(until: datetime | None, now: datetime) -> None:
     """Raises INVALID_INPUT for an end that is not in the future, or too far away."""
     if until is not None and not now < until <= now + LONGEST:
-        raise invalid("有效期应在今后一年以内", "until")
+        raise invalid("有效期应在今后一年以内", "endsAt")
 
 
 def check_standing(*, withdrawn: bool) -> None:

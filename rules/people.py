@@ -26,6 +26,25 @@ class Sex(Word):
     MALE = auto(), "男", "Male (男)."
 
 
+class AgeBand(Word):
+    """The age of a resident in bands, as a community counts its residents."""
+
+    until: int
+    """The first age beyond the band; 0 for the last."""
+
+    def __init__(self, value: str, label: str, meaning: str, until: int = 0) -> None:
+        super().__init__(value, label, meaning)
+        self.until = until
+
+    UNDER_6 = auto(), "6 岁以下", "Under 6: before school.", 6
+    FROM_6 = auto(), "6—17 岁", "From 6 to 17.", 18
+    FROM_18 = auto(), "18—34 岁", "From 18 to 34.", 35
+    FROM_35 = auto(), "35—59 岁", "From 35 to 59.", 60
+    FROM_60 = auto(), "60—69 岁", "From 60 to 69.", 70
+    FROM_70 = auto(), "70—79 岁", "From 70 to 79.", 80
+    FROM_80 = auto(), "80 岁及以上", "80 and older."
+
+
 class Relation(Word):
     """The relation of a resident to the head of the household, in the words of GB/T 4761 (domain.md section 2)."""
 

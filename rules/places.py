@@ -9,8 +9,8 @@ from rules.refusals import invalid
 from rules.text import LINE_LIMIT, check_optional, check_text
 from rules.vocabulary import Word
 
-MOST_NUMBER, MOST_UNITS, MOST_FLOORS, MOST_DOORS = 9_999, 50, 150, 99
-"""The largest number of a building, the most units and floors of one, and the most doors on a floor of a unit."""
+MOST_UNITS, MOST_FLOORS, MOST_DOORS = 50, 150, 99
+"""The most units and floors of one, and the most doors on a floor of a unit."""
 MOST_AT_ONCE = 1_000
 """Households of one act: more than a building has, and a tenth of a second for PostgreSQL."""
 _REMOVABLE = frozenset({"phone", "address", "contact_name", "contact_phone"})
@@ -46,10 +46,9 @@ class QrTarget(Word):
     COUNTER = auto(), "服务柜台", "A counter (服务柜台); the text names the building."
 
 
-def check_shape(number: int, units: int, floors: int) -> None:
-    """Refuses numbers of a building that are typing errors."""
+def check_shape(units: int, floors: int) -> None:
+    """Refuses numbers of units and floors that are typing errors."""
     for name, value, most in (
-        ("number", number, MOST_NUMBER),
         ("units", units, MOST_UNITS),
         ("floors", floors, MOST_FLOORS),
     ):

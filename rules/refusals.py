@@ -55,7 +55,7 @@ class Code(Word):
     )
     PLACE_UNCLEAR = (
         auto(),
-        "无法确定地点（可能是：{named}），请写明一处，例如「3号楼2单元」。",
+        "无法确定地点{named}，请写明一处，例如「3号楼2单元」。",
         "The place is not clear; the message names some that may be meant.",
     )
     TOO_FEW_PARTIES = auto(), "纠纷至少要有两方当事人。", "A dispute needs at least two parties."
@@ -83,7 +83,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class Joined:
     """Several details of a message, and what stands between them in Chinese."""
 
     items: Sequence[object] = field(hash=False)
@@ -135,7 +135,7 @@ def written(detail: object, translate: Translate = in_chinese) -> object:
     """A detail of a message as it stands in the text: words by their labels, and parts of messages translated."""
     if isinstance(detail, Word):
         return translate(f"{type(detail).__name__}.{detail.value}", detail.label) or detail.words
-    if isinstance(detail, Listed):
+    if isinstance(detail, Joined):
         return translate(MESSAGE, detail.between).join(str(written(each, translate)) for each in detail.items)
     if not isinstance(detail, Said):
         return detail
@@ -146,3 +146,14 @@ def written(detail: object, translate: Translate = in_chinese) -> object:
 def invalid(reason: str, *path: str | int, **details: object) -> Refusal:
     """An INVALID_INPUT refusal. The reason is a clause without a full stop. Details fill its braces."""
     return Refusal(Code.INVALID_INPUT, *path, reason=Said(reason, details))
+
+
+def unclear(named: Sequence[str], *path: str | int) -> Refusal:
+    """PLACE_UNCLEAR with the places that may be meant."""
+    meant = Said("（可能是：{places}）", {"places": Joined(named)}) if named else ""
+    return Refusal(Code.PLACE_UNCLEAR, *path, named=meant)
+
+
+def elsewhere(*path: str | int) -> Refusal:
+    """PLACE_UNCLEAR for a place where the viewer does not work."""
+    return Refusal(Code.PLACE_UNCLEAR, *path, named=Said("（写明的地点不在您负责的范围内）"))

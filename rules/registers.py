@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from rules.buildings import BuildingName, numbered
 from rules.folding import folded_name, folded_room
 from rules.id_numbers import birth_of, check_id_number, sex_of
 from rules.people import OLDEST, Colour, Relation, Sex, Tenure
@@ -47,8 +48,11 @@ _ERRORS = re.compile(
     r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BUSY!|GETTING_DATA|#+)", re.IGNORECASE
 )
 """What Excel shows in a cell whose formula failed, or which is too narrow for its date."""
-_BUILDING = re.compile("([^0-9]{0,30}?)第?([0-9]{1,4})(?:号楼|号|栋|幢|座|楼|#楼|#)?")
-"""The name of the estate, if it stands before the number, and the number."""
+_BUILDING = re.compile(r"([^0-9]{0,30}?)第?([0-9]{1,4})(?:号楼|号|栋|幢|座|楼|#楼|#)?")
+_LETTERED = re.compile(r"(.{0,30}?)([A-Za-z](?:号楼|号|栋|幢|座|楼|#)?)")
+"""The name of the estate, if it stands before the number or the letter, and the building without it."""
+_MOST_OF_A_NAME = 40
+"""Characters of a building's name with the estate before it."""
 _NO_UNIT = frozenset({"无", "无单元", "没有", "-", "—", "/", "0"})
 NO_UNIT = 0
 """The unit of a row whose building is not divided into units."""
@@ -70,7 +74,7 @@ _OTHER_NAMES = {
 }
 """Other headings that offices give the columns."""
 _COLOUR_BREAK = re.compile(r"[、，,;；\s]+")
-Address = tuple[str | None, int, int, str]
+Address = tuple[str | None, BuildingName, int, str]
 """Estate (if it is named), building, unit and room."""
 
 
@@ -123,17 +127,27 @@ class Entry:
     moved_in_on: date | None
     relation: Relation | None = None
     tenure: Tenure | None = None
+    whole: tuple[str | None, BuildingName] | None = None
+    """The estate and the building if the words before the number are the building's: 「甲3号楼」."""
 
 
 def _plain(_: Any, text: str) -> str:
     return text
 
 
-def _building(_: Any, text: str) -> tuple[str, int]:
-    found = _BUILDING.fullmatch("".join(text.split()))
+def _building(_: Any, text: str) -> tuple[str, BuildingName, BuildingName]:
+    """What may be the name of the estate, the building without it, and the building with it."""
+    said = "".join(text.split())
+    if len(said) > _MOST_OF_A_NAME:
+        raise WrongCell("不是楼号；请填登记的楼号，例如 3 或 A座")
+    found = _BUILDING.fullmatch(said) or _LETTERED.fullmatch(said)
     if not found:
-        raise WrongCell(f"「{text}」不是楼号；请填登记的楼号，例如 3")
-    return found[1], int(found[2])
+        return "", _named(said), _named(said)
+    return found[1], _named(found[2]), _named(said)
+
+
+def _named(said: str) -> BuildingName:
+    return BuildingName.of(numbered(int(said)) if said.isdecimal() else said)
 
 
 def _unit(_: Any, text: str) -> int:
@@ -272,10 +286,12 @@ def read_row(row: int, cells: Mapping[str, Any], today: date) -> tuple[Entry | N
     problems = [CellProblem(row, heading, text) for heading, text in wrong.items()]
     if not ADDRESS_HEADINGS.isdisjoint(wrong):
         return None, problems
-    number, (named, building) = values["身份证号"], values["楼栋"]
+    number = values["身份证号"]
+    (estate, building), whole = _building_of(values["小区"], *values["楼栋"])
     entry = Entry(
         row=row,
-        place=(values["小区"] or named or None, building, values["单元"], values["房号"]),
+        place=(estate, building, values["单元"], values["房号"]),
+        whole=whole,
         floor=values["楼层"],
         name=values["姓名"] or "",
         sex=values["性别"] or Sex.FEMALE,
@@ -289,6 +305,17 @@ def read_row(row: int, cells: Mapping[str, Any], today: date) -> tuple[Entry | N
         tenure=values["居住性质"],
     )
     return entry, problems
+
+
+def _building_of(
+    estate: str | None, named: str, rest: BuildingName, whole: BuildingName
+) -> tuple[tuple[str | None, BuildingName], tuple[str | None, BuildingName] | None]:
+    """The estate and the building of a row, and the other way in which its building may be read."""
+    if not named:
+        return (estate, rest), None
+    if estate and named not in estate:
+        return (estate, whole), None
+    return (estate or named, rest), (estate, whole)
 
 
 def _value(column: Column, cell: Any, today: date) -> Any:
@@ -313,9 +340,6 @@ def _contradictions(values: Mapping[str, Any]) -> dict[str, str]:
     """The cells that contradict another one."""
     wrong = {}
     number, born_on = values["身份证号"], values["出生日期"]
-    estate, (named, _) = values["小区"], values["楼栋"] or ("", 0)
-    if estate and named not in estate:
-        wrong["楼栋"] = "与小区不符"
     if number and values["性别"] not in {None, sex_of(number)}:
         wrong["性别"] = "与身份证号不符"
     if number and born_on not in {None, birth_of(number)}:

@@ -11,7 +11,7 @@ from enum import auto
 from typing import NamedTuple
 from uuid import UUID
 
-from rules.refusals import Code, Listed, Refusal, Said, invalid
+from rules.refusals import Code, Joined, Refusal, Said, invalid
 from rules.vocabulary import Word
 
 HALL = range(2, 4)  # how many serve in the hall (domain.md section 4)
@@ -110,7 +110,7 @@ def check_rule(
     """Raises ROSTER_RULE with every fault of the days."""
     found = [fault for day in sorted(days) for fault in faults(day, days[day], workers[day], draft=draft)]
     if found:
-        raise Refusal(Code.ROSTER_RULE, reasons=Listed(found, "；"))
+        raise Refusal(Code.ROSTER_RULE, reasons=Joined(found, "；"))
 
 
 def faults(day: date, shifts: Sequence[Shift], workers: Sequence[Worker], *, draft: bool = False) -> list[Said]:
@@ -158,11 +158,11 @@ def _people(shifts: Sequence[Shift], workers: Sequence[Worker]) -> Iterator[Said
 def check_monday(monday: date, today: date) -> None:
     """The Monday of a week that is not over, and not too far ahead."""
     if monday.weekday():
-        raise invalid("请填写该周的星期一", "monday")
+        raise invalid("请填写该周的星期一", "startsOn")
     if monday + timedelta(WEEK) <= today:
-        raise invalid("该周已经过去", "monday")
+        raise invalid("该周已经过去", "startsOn")
     if monday > today + FURTHEST_AHEAD:
-        raise invalid("最多提前半年排班", "monday")
+        raise invalid("最多提前半年排班", "startsOn")
 
 
 def days_to_plan(monday: date, given: Sequence[date], today: date) -> list[date]:

@@ -10,9 +10,10 @@ from typing import Any
 
 from rules.access import Role
 from rules.appeals import AppealCategory
+from rules.buildings import LONGEST, MOST_NUMBER, BuildingName, check_building_name, numbered
 from rules.communities import check_zone_name
 from rules.phones import check_phone
-from rules.places import MOST_DOORS, MOST_FLOORS, MOST_NUMBER, MOST_UNITS, OrganisationKind, PremisesKind, room_of
+from rules.places import MOST_DOORS, MOST_FLOORS, MOST_UNITS, OrganisationKind, PremisesKind, room_of
 from rules.refusals import Refusal, Said
 from rules.registers import Formula
 from rules.text import LINE_LIMIT, clean, one_form
@@ -24,6 +25,7 @@ MOST_HOMES = 50_000
 """Households of a workbook: a large community has 20,000."""
 _MOST_IN_A_RANGE = 500
 _PART = re.compile(r"(\d{1,4})(?:[-~—–至到](\d{1,4}))?")
+_LETTER = re.compile(r"[^\W\d_]")
 _BREAK = re.compile(r"[、，,;；\s]+")
 _SUFFIX = re.compile(r"(号楼|栋|号|单元|层|楼|室)(?=[-~—–至到、，,;；\s]|$)")
 
@@ -132,6 +134,22 @@ def _numbers(most: int) -> Callable[[str], tuple[int, ...]]:
     return read
 
 
+def _buildings(text: str) -> tuple[BuildingName, ...]:
+    """Names, numbers and ranges of numbers, such as 「1-5、8、A座」."""
+    found: dict[BuildingName, None] = {}
+    for part in filter(None, _BREAK.split(text)):
+        number = _SUFFIX.sub("", part)
+        if _PART.fullmatch(number) or not _LETTER.search(number):
+            found |= dict.fromkeys(BuildingName.of(numbered(each)) for each in _range(number, MOST_NUMBER))
+        elif len(part) > LONGEST:
+            raise WrongCell(Said("楼名最多 {most} 字", {"longest": LONGEST}))
+        else:
+            found[BuildingName.of(check_building_name(part))] = None
+    if len(found) > _MOST_IN_A_RANGE:
+        raise WrongCell(Said("一格最多 {most} 个", {"most": _MOST_IN_A_RANGE}))
+    return tuple(found)
+
+
 def _range(part: str, most: int) -> range:
     said = _PART.fullmatch(part)
     if not said:
@@ -189,7 +207,7 @@ BUILDINGS = Form(
     "buildings",
     (
         _ESTATE,
-        Column("楼栋", True, _numbers(MOST_NUMBER), "楼号，或范围", "1-5"),
+        Column("楼栋", True, _buildings, "楼号、楼名，或楼号的范围", "1-5"),
         _GRID,
         Column("单元数", True, _number(MOST_UNITS), "每栋有几个单元", "3"),
         Column("楼层数", True, _number(MOST_FLOORS), "每栋有几层", "6"),
@@ -201,7 +219,7 @@ HOMES = Form(
     "households",
     (
         _ESTATE,
-        Column("楼栋", True, _numbers(MOST_NUMBER), "楼号，或范围", "1-5"),
+        Column("楼栋", True, _buildings, "楼号、楼名，或楼号的范围", "1-5"),
         Column("单元", True, _numbers(MOST_UNITS), "单元号，或范围", "1-3"),
         Column("楼层", True, _numbers(MOST_FLOORS), "楼层，或范围", "1-6"),
         Column("户号", True, _numbers(MOST_DOORS), "每层的户号，或范围；5 层的 1 号为 501", "1-2"),
@@ -243,7 +261,7 @@ ACCOUNTS = Form(
         Column("电话", False, _phone, "本人电话", ""),
         Column("小区", False, _plain, "网格长必填；网格、楼栋在几个小区都有时必填", "金穗家园"),
         Column("网格", False, _names, "网格员必填，可有几个", "第1网格"),
-        Column("楼栋", False, _numbers(MOST_NUMBER), "联户长必填", ""),
+        Column("楼栋", False, _buildings, "联户长必填", ""),
         Column("单位", False, _plain, "协作单位、人民调解员必填", ""),
     ),
     ("用户名",),

@@ -18,5 +18,7 @@ class SetupCode(Word):
     NO_GRID = auto(), "小区还没有网格", "The estate has no grid."
     NO_WORKER = auto(), "网格还没有网格员", "Nobody works in the grid, so that its duties are nobody's."
     NO_HEAD = auto(), "楼栋还没有联户长", "The building has no head, who is the first rung of the safety ladder."
+    NO_WORKER_PHONE = auto(), "网格员还没有登记电话", "No worker of the grid has a telephone for alerts."
+    NO_HEAD_PHONE = auto(), "联户长还没有登记电话", "The building head has no telephone for alerts."
     NO_HOMES = auto(), "楼栋还没有登记住户", "The building has no households."
     NO_ORGANISATION = auto(), "这类诉求还没有承办单位", "It is not set who answers for the category."

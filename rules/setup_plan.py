@@ -173,16 +173,16 @@ def _misplaced(items: Mapping[str, list[Item]], places: _Places) -> Iterator[Pro
 
 
 def _without_room(item: Item, places: _Places) -> Iterator[Problem]:
-    estate, number, unit, _ = item.key
-    shape = places.of[BUILDINGS.name].get((estate, number))
+    estate, name, unit, _ = item.key
+    shape = places.of[BUILDINGS.name].get((estate, name))
     if shape is None:
-        yield _problem(item, "楼栋", Said("「{estate}」没有{number}号楼", {"estate": estate, "number": number}))
+        yield _problem(item, "楼栋", Said("「{estate}」没有{name}", {"estate": estate, "name": name}))
         return
     units, floors = shape.get("单元数"), shape.get("楼层数")
     if units is not None and unit > units:
-        yield _problem(item, "单元", Said("{number}号楼只有{units}个单元", {"number": number, "units": units}))
+        yield _problem(item, "单元", Said("{name}只有{units}个单元", {"name": name, "units": units}))
     if floors is not None and item.facts["楼层"] > floors:
-        yield _problem(item, "楼层", Said("{number}号楼只有{floors}层", {"number": number, "floors": floors}))
+        yield _problem(item, "楼层", Said("{name}只有{floors}层", {"name": name, "floors": floors}))
 
 
 def _answer(items: Mapping[str, list[Item]], known: Known, made: Plan) -> None:

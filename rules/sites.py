@@ -38,7 +38,7 @@ def check_arrears(amounts: Sequence[Decimal], *, called: bool, named: bool) -> N
     if any(amount <= 0 for amount in amounts):
         raise invalid("欠薪金额应大于零", "arrears")
     if bool(amounts) != called:
-        raise invalid("有欠薪时须写明通知双方到调解室的时间，没有欠薪时不写", "calledFor")
+        raise invalid("有欠薪时须写明通知双方到调解室的时间，没有欠薪时不写", "meetingAt")
     if bool(amounts) != named:
         raise invalid("有欠薪时须带上纠纷编号，没有欠薪时不带", "dispute")
 

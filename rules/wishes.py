@@ -10,7 +10,7 @@ from rules.finding import pinyin_of
 from rules.folding import folded_name, name_parts
 from rules.journal import EntryKind
 from rules.moves import Move
-from rules.refusals import Code, Listed, Refusal, Said, invalid
+from rules.refusals import Code, Joined, Refusal, Said, invalid
 from rules.text import with_ascii_digits
 from rules.vocabulary import Word
 
@@ -121,7 +121,7 @@ def check_doubts(
     short = (_given(as_searched(name)) for name in home)
     unclear = dict.fromkeys(each for each in (*short, *finds) if each and each in folded and each not in known)
     if unclear:
-        raise Refusal(Code.NAMES_UNCLEAR, *path, finds=Listed([Said("「{word}」", {"word": each}) for each in unclear]))
+        raise Refusal(Code.NAMES_UNCLEAR, *path, finds=Joined([Said("「{word}」", {"word": each}) for each in unclear]))
 
 
 def as_searched(text: str) -> str:

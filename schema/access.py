@@ -10,7 +10,7 @@ from schema.mutations.parts import MUTATION
 _ROOTS = {"Query", "Mutation", "Subscription"}
 _OPEN = {"PageInfo", "Problem", "TimeRange", "DayRange"}
 """Parts of pages, refusals and filters, which hold nothing of a case."""
-_PERSONAL = {"String", "Colour", "Relation", "Tenure"}
+_PERSONAL = {"String", "ResidentColour", "HouseholdRelation", "ResidencyTenure", "AccountReach"}
 """The types of fields that need a row of their own. Other enums, numbers, times and links go with their object."""
 
 

@@ -21,8 +21,8 @@ class AccessNotice:
     account = gql.to_one("account_id", "Who read it.")
     count: int = gql.column("count", "How many different cases or ID numbers.")
     usual: int = gql.column("usual", "How many are usual: the median of the busiest hours of the days before.")
-    since: datetime = gql.column("since", "The beginning of the hour that was counted.")
-    until: datetime = gql.column("until", "Its end.")
+    starts_at: datetime = gql.column("since", "The beginning of the hour that was counted.")
+    ends_at: datetime = gql.column("until", "Its end.")
     noticed_at: datetime = gql.column("noticed_at", "When it was noticed.")
 
 

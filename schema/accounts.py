@@ -111,7 +111,7 @@ class Account(Node):
     role = gql.word("role", Role, "The role.")
     phone: str | None = gql.column("phone", "Work telephone.")
     is_active: bool = gql.value(lambda row: row.c.disabled_at.is_(None), "False if the account is disabled.")
-    invited_until: datetime | None = gql.column(
+    invitation_ends_at: datetime | None = gql.column(
         "invitation_expires_at", "Until when the code of an invitation works; null if no invitation is open."
     )
     assignments: list[Assignment] = gql.to_many("account_id", lambda t: [t.starts_on, t.id], "Posts of the account.")

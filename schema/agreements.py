@@ -78,7 +78,7 @@ def _missing_marks(row: Row, t: Any) -> Any:
 
 
 @gql.entity(tables.Proposal, "proposal")
-class Proposal(Node):
+class SettlementProposal(Node):
     """A proposal of terms for an agreement (调解方案). It does not change; another one may follow."""
 
     id: strawberry.ID = gql.object_id("proposal")

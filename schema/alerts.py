@@ -17,12 +17,13 @@ from rules.alerts import LADDER, AlertFinding, AlertStatus, CallAnswer, Rung
 from rules.people import Colour
 from schema.accounts import Account
 from schema.compiler import declare as gql
+from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant, label
 from schema.compiler.sources import Order, Row
 from schema.filters import is_id, when
 from schema.journal import Event, Happening
 from schema.orders import BY_ID
-from schema.places import Community
+from schema.places import Building, Community, Grid
 from schema.relay import Connection, Node
 from schema.starting_values import starting_value
 
@@ -84,7 +85,7 @@ class AlertRung:
 
 
 @gql.entity(calls.Invitation, "invitation")
-class Invitation(Node):
+class HelpCallInvitation(Node):
     """A resident who was asked to help, and the answer. Visible to workers only."""
 
     id: strawberry.ID = gql.object_id("invitation")
@@ -106,7 +107,7 @@ class Alert(Node):
     id: strawberry.ID = gql.object_id("alert")
     resident = gql.to_one("resident_id", "The resident.")
     household = gql.to_one("household_id", "The household.")
-    day: date = gql.column("day", "The day by the community's calendar.")
+    missed_on: date = gql.column("day", "The day by the community's calendar.")
     status: AlertStatus = gql.value(_status, "The status.")
     status_label: str = gql.value(lambda row: label(_status(row), AlertStatus), "The status, as a label.")
     raised_at: datetime = gql.column("raised_at", "When it was raised.")
@@ -116,7 +117,7 @@ class Alert(Node):
         _is_responsible, lambda t: [t.username], "The workers who are responsible for the grid today."
     )
     rungs: list[AlertRung] = gql.to_many("alert_id", _in_order, "The rungs notified so far.")
-    invitations: Connection[Invitation] = gql.paged(
+    invitations: Connection[HelpCallInvitation] = gql.paged(
         "The neighbours who were asked; empty for a building head.", BY_ID, link="alert_id"
     )
     acknowledged_by = gql.to_one("acknowledged_by", "The account that acknowledged it; null for a neighbour.")
@@ -128,6 +129,16 @@ class Alert(Node):
     found_note: str | None = gql.column("found_note", "The note of the report.")
     urgent_at: datetime | None = gql.column("urgent_at", "When all rungs were told that the resident needs help.")
     ended_at: datetime | None = gql.column("ended_at", "When the resident was reached, or no longer had to be.")
+
+
+@counted(Alert, at="raised_at")
+class AlertCount:
+    """Alerts with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid.", shows="household")
+    building: Building | None = key_to("building_id", "The building.", shows="household")
+    status: AlertStatus | None = key("status", "The status.", _status)
+    finding: AlertFinding | None = key("finding", "What was found at the door.")
 
 
 @gql.entity(calls.HelpCall, "call")
@@ -146,12 +157,21 @@ class HelpCall(Node):
     raised_at: datetime = gql.column("raised_at", "When it was raised.")
     closed_by = gql.to_one("closed_by", "The account that closed it.")
     closed_at: datetime | None = gql.column("closed_at", "When it was closed; null if open.")
-    invitations: Connection[Invitation] = gql.paged("The invitations.", BY_ID, link="call_id")
-    coming: Connection[Invitation] = gql.paged("The invitations answered with yes.", BY_ID, link=_comes)
+    invitations: Connection[HelpCallInvitation] = gql.paged("The invitations.", BY_ID, link="call_id")
+    coming: Connection[HelpCallInvitation] = gql.paged("The invitations answered with yes.", BY_ID, link=_comes)
+
+
+@counted(HelpCall, at="raised_at")
+class HelpCallCount:
+    """Calls with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid; null for a call in a whole estate or community.")
+    building: Building | None = key_to("building_id", "The building.")
+    worker: Account | None = key_to("raised_by", "The account that raised it.", shows="raisedBy")
 
 
 @gql.entity(tables.LadderPolicy)
-class Ladder:
+class SafetyLadder:
     """The safety ladder of a community: the hour by which residents who live alone are to be reached, and the pace."""
 
     reach_by: str = gql.value(
@@ -162,7 +182,7 @@ class Ladder:
     is_starting_value: bool = starting_value()
 
 
-gql.extend(Community, ladder=(Ladder | None, gql.by_link("community_id", "The safety ladder.")))
+gql.extend(Community, safety_ladder=(SafetyLadder | None, gql.by_link("community_id", "The safety ladder.")))
 
 
 @gql.roots

@@ -27,20 +27,32 @@ from rules.appeals import (
     ReportKind,
 )
 from rules.journal import EntryKind
+from schema.accounts import Account
 from schema.actions import ALLOWED_ACTIONS
 from schema.appeal_acts import acts_of
 from schema.clocks import Deadline, deadlines, is_overdue
 from schema.compiler import declare as gql
 from schema.compiler.arguments import Argument
+from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import column_of, constant
 from schema.compiler.sources import Row
 from schema.filters import TimeRange, among, folded, is_id, like, when, within
 from schema.journal import Event, Happening, JournalEntry, timeline
-from schema.looks import Look, looks_at
+from schema.looks import AccessRecord, accesses_to
 from schema.orders import CASE_ORDERS, NEWEST, CaseOrder
 from schema.people import Resident
 from schema.photos import Photo, RemovedPhoto, photos_of, removed_photos_of
-from schema.places import Building, Community, Estate, Grid, Household, Premises, address, label_of_building
+from schema.places import (
+    Building,
+    Community,
+    Estate,
+    Grid,
+    Household,
+    Organisation,
+    Premises,
+    address,
+    label_of_building,
+)
 from schema.relay import Connection, Node
 from schema.visits import Visit
 
@@ -165,7 +177,7 @@ class Appeal(Node):
     urgency = gql.word("urgency", AppealUrgency, "The urgency.")
     deadlines: list[Deadline] = deadlines()
     overdue: bool = gql.value(is_overdue, "Whether a deadline has passed without being met.")
-    paused_until: datetime | None = gql.column("paused_until", "The end of the current or last pause of the clocks.")
+    pause_ends_at: datetime | None = gql.column("paused_until", "The end of the current or last pause of the clocks.")
     pause_reason: str | None = gql.column("pause_reason", "The reason for the pause.")
     turn_to: str | None = gql.column("turn_to", "The place to turn to instead, for a rejected appeal.")
     reporter_name: str | None = gql.column("reporter_name", "The name that the reporter left.")
@@ -180,7 +192,7 @@ class Appeal(Node):
     closed_by_silence: bool = gql.column(
         "closed_by_silence", "Whether it was closed because the reporter did not reply to the answer."
     )
-    reopen_until: datetime | None = gql.column("reopen_until", "The end of the time in which it can be reopened.")
+    reopen_ends_at: datetime | None = gql.column("reopen_until", "The end of the time in which it can be reopened.")
     rejected_at: datetime | None = gql.column("rejected_at", "When it was rejected.")
     withdrawn_at: datetime | None = gql.column("withdrawn_at", "When it was withdrawn.")
     escalated_at: datetime | None = gql.column("escalated_at", "When it was last escalated to a higher level.")
@@ -204,7 +216,23 @@ class Appeal(Node):
     became_appeal: Appeal | None = gql.by_link("from_report_id", "The problem that this report led to.")
     allowed_actions: list[Act] = gql.value(acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("appeal_id")
-    looks: Connection[Look] = looks_at("appeal_id")
+    access_records: Connection[AccessRecord] = accesses_to("appeal_id")
+
+
+@counted(Appeal, at="opened_at")
+class AppealCount:
+    """Appeals with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid; null if they concern more than one.")
+    building: Building | None = key_to("building_id", "The building.")
+    kind: AppealKind | None = key("kind", "The kind.")
+    category: AppealCategory | None = key("category", "The category.")
+    source: AppealSource | None = key("source", "The channel.")
+    level: AppealLevel | None = key("level", "The level.")
+    status: AppealStatus | None = key("status", "The status.")
+    urgency: AppealUrgency | None = key("urgency", "The urgency.")
+    organisation: Organisation | None = key_to("organisation_id", "The organisation responsible.")
+    worker: Account | None = key_to("handled_by", "The account that handles it.", shows="handledBy")
 
 
 def _newest(description: str, foreign_key: str) -> Any:

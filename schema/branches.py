@@ -49,10 +49,10 @@ def _was_brought(row: Row, appeal: Any) -> Condition:
 class ReceptionFilter:
     """A filter of receptions."""
 
-    first: date | None = gql.where(
+    starts_on: date | None = gql.where(
         lambda row, given: row.c.day >= row.bind(sql.DATE, given.get), "On this day or later."
     )
-    last: date | None = gql.where(
+    ends_on: date | None = gql.where(
         lambda row, given: row.c.day <= row.bind(sql.DATE, given.get), "On this day or earlier."
     )
 

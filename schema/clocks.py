@@ -69,7 +69,7 @@ def deadlines_of(row: Row) -> sql.From:
         (soon, constant(DeadlineState.DUE_SOON)),
         else_=constant(DeadlineState.ON_TIME),
     )
-    columns = {"place": clock.c.place, "clock": clock.c.clock, "due": due, "state": state, "met_at": met}
+    columns = {"place": clock.c.place, "kind": clock.c.clock, "due": due, "state": state, "met_at": met}
     return (
         sql.select(*(each.label(name) for name, each in columns.items()), _why(policy, clock, minutes).label("why"))
         .from_(clock.join(policy, policy.c.id == row.c.clock_policy_id))
@@ -104,8 +104,8 @@ def _time(minutes: Column) -> Column:
 class Deadline:
     """A deadline, its state and its reason. Its clock stops only during a pause."""
 
-    clock = gql.word("clock", Clock, "The purpose of the deadline.")
-    due: datetime = gql.column("due", "The due time, which a pause moves.")
+    kind = gql.word("kind", Clock, "The purpose of the deadline.")
+    due_at: datetime = gql.column("due", "The due time, which a pause moves.")
     state = gql.word("state", DeadlineState, "The state.")
     met_at: datetime | None = gql.column("met_at", "When it was met.")
     why: str = gql.column("why", "The rule that it comes from.")
@@ -119,7 +119,7 @@ def deadlines() -> list[Deadline]:
 
 
 @gql.entity(tables.ClockPolicy)
-class ClockPolicy:
+class TimeLimitPolicy:
     """The time limits of appeals in a community. The most specific policy that matches an appeal applies."""
 
     kind: AppealKind | None = gql.column("kind", "Only for this kind.")
@@ -137,7 +137,7 @@ class ClockPolicy:
 
 @gql.roots
 class ClockRoots:
-    clock_policies: list[ClockPolicy] = gql.to_many(
+    time_limit_policies: list[TimeLimitPolicy] = gql.to_many(
         lambda _, t: t.replaced_at.is_(None),
         lambda t: [t.community_id, t.kind, t.category, t.urgency, t.id],
         "The current time limits of appeals.",

@@ -24,7 +24,7 @@ _SOON = 3
 class DayDeadline:
     """A deadline at the end of a day, in the community's time zone."""
 
-    due: date = column("due", "The last day.")
+    due_on: date = column("due", "The last day.")
     state = word("state", DeadlineState, "The state.")
     met_on: date | None = column("met_on", "The day on which it was met.")
     why: str = column("why", "The article or local rule that it comes from.")

@@ -38,7 +38,7 @@ _GIVEN_UP = frozenset({AppealStatus.REJECTED, AppealStatus.WITHDRAWN})
 
 
 def _unresolved(row: Row) -> Condition:
-    still_open = sql.or_(row.c.closed_at.is_(None), row.c.closed_at >= day_of_period(row, "last"))
+    still_open = sql.or_(row.c.closed_at.is_(None), row.c.closed_at >= day_of_period(row, "endsOn"))
     return sql.and_(still_open, sql.not_(status_in(_GIVEN_UP)(row)))
 
 
@@ -145,7 +145,7 @@ class AppealFigures:
 
 
 @gql.part
-class KindFigures(AppealFigures):
+class AppealKindFigures(AppealFigures):
     """Appeals of one kind."""
 
     kind = gql.word("kind", AppealKind, "The kind.", "label")
@@ -153,7 +153,7 @@ class KindFigures(AppealFigures):
 
 
 @gql.part
-class CategoryFigures(AppealFigures):
+class AppealCategoryFigures(AppealFigures):
     """Appeals of one category."""
 
     category = gql.word("category", AppealCategory, "The category.", "label")
@@ -161,7 +161,7 @@ class CategoryFigures(AppealFigures):
 
 
 @gql.part
-class GridFigures(AppealFigures):
+class AppealGridFigures(AppealFigures):
     """Appeals of one grid, or of an estate or the community as a whole."""
 
     grid = gql.to_one("grid_id", "The grid; null for the appeals that concern more than one.")
@@ -173,7 +173,7 @@ class GridFigures(AppealFigures):
 
 
 @gql.part
-class OrganisationFigures(AppealFigures):
+class AppealOrganisationFigures(AppealFigures):
     """Appeals for which one organisation is responsible."""
 
     organisation = gql.to_one("organisation_id", "The organisation responsible; null for the community itself.")
@@ -181,10 +181,10 @@ class OrganisationFigures(AppealFigures):
 
 
 @gql.part
-class MonthFigures(AppealFigures):
+class AppealMonthFigures(AppealFigures):
     """Appeals of one month in the community's time zone."""
 
-    month: date = gql.column("month", "The first day of the month.")
+    starts_on: date = gql.column("month", "The first day of the month.")
     cases: Connection[Appeal] = _cases("month", _MONTH)
 
 
@@ -193,10 +193,12 @@ class DirectLineStatistics(AppealFigures):
     """The direct line (民声直通车): the appeals opened in the period."""
 
     cases: Connection[Appeal] = _cases()
-    by_kind: list[KindFigures] = gql.groups("kind", "By kind, largest group first.")
-    by_category: list[CategoryFigures] = gql.groups("category", "By category, largest group first.")
-    by_grid: list[GridFigures] = gql.groups("grid_id", "By grid, largest group first.")
-    by_organisation: list[OrganisationFigures] = gql.groups(
+    by_kind: list[AppealKindFigures] = gql.groups("kind", "By kind, largest group first.")
+    by_category: list[AppealCategoryFigures] = gql.groups("category", "By category, largest group first.")
+    by_grid: list[AppealGridFigures] = gql.groups("grid_id", "By grid, largest group first.")
+    by_organisation: list[AppealOrganisationFigures] = gql.groups(
         "organisation_id", "By the organisation responsible for the category, largest group first."
     )
-    by_month: list[MonthFigures] = gql.groups("month", "By month, without empty ones.", made=_MONTH, by_size=False)
+    by_month: list[AppealMonthFigures] = gql.groups(
+        "month", "By month, without empty ones.", made=_MONTH, by_size=False
+    )

@@ -145,7 +145,7 @@ class DisputeOriginFigures(DisputeFigures):
 class DisputeMonthFigures(DisputeFigures):
     """Disputes reported in one month in the community's time zone."""
 
-    month: date = gql.column("month", "The first day of the month.")
+    starts_on: date = gql.column("month", "The first day of the month.")
     cases: Connection[Dispute] = _cases("month", _MONTH)
 
 

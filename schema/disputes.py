@@ -26,22 +26,24 @@ from rules.disputes import (
     DisputeType,
     Route,
 )
+from schema.accounts import Account
 from schema.actions import ALLOWED_ACTIONS
-from schema.agreements import Agreement, Proposal
+from schema.agreements import Agreement, SettlementProposal
 from schema.appeals import Appeal
 from schema.compiler import declare as gql
+from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant, json_known, said
 from schema.compiler.sources import Row
 from schema.day_deadlines import DayDeadline, day_deadline, local_day
 from schema.dispute_acts import acts_of
 from schema.filters import TimeRange, among, contains, is_id, when, within
-from schema.findings import FOUND, IN_CHAIN, Evidence, Finding, Workspace, totals_of
+from schema.findings import FOUND, IN_CHAIN, DamageFinding, DisputeWorkspace, Evidence, totals_of
 from schema.journal import Happening, JournalEntry, timeline
-from schema.looks import Look, looks_at
-from schema.mediation import JointMediator, Meeting, SiteVisit
+from schema.looks import AccessRecord, accesses_to
+from schema.mediation import JointMediator, MediationMeeting, SiteVisit
 from schema.orders import CASE_ORDERS, NEWEST, CaseOrder
 from schema.parties import DisputeParty
-from schema.places import Premises
+from schema.places import Grid, Premises
 from schema.premises import is_open_of, is_party
 from schema.referrals import Referral
 from schema.relay import Connection, Node
@@ -120,7 +122,7 @@ class Dispute(Node):
     visit = gql.to_one("visit_id", "The visit in which it was found.")
     from_report = gql.to_one("from_report_id", "The building head's report that led to it.")
     parties: list[DisputeParty] = gql.to_many("dispute_id", lambda t: [t.id], "The parties.")
-    proposals: list[Proposal] = gql.to_many(
+    proposals: list[SettlementProposal] = gql.to_many(
         "dispute_id", lambda t: [t.proposed_at, t.id], "The proposals of terms, in order."
     )
     agreement: Agreement | None = gql.by_link("dispute_id", "The agreement, if there is one.")
@@ -128,11 +130,13 @@ class Dispute(Node):
     end_reason: str | None = gql.column("end_reason", "The reason for its failure or withdrawal.")
     routes_told: list[Route] = gql.value(_routes_told, "The other routes that the parties were told of (article 26).")
     joint_mediators: list[JointMediator] = gql.to_many("dispute_id", lambda t: [t.id], "Accounts invited to mediate.")
-    meetings: list[Meeting] = gql.to_many("dispute_id", lambda t: [t.held_at, t.id], "Mediation meetings, in order.")
+    meetings: list[MediationMeeting] = gql.to_many(
+        "dispute_id", lambda t: [t.held_at, t.id], "Mediation meetings, in order."
+    )
     site_visits: list[SiteVisit] = gql.to_many("dispute_id", lambda t: [t.at, t.id], "Visits to the place, in order.")
     referrals: list[Referral] = gql.to_many("dispute_id", lambda t: [t.referred_at, t.id], "The referrals, in order.")
-    workspace: Workspace = gql.one_row(totals_of, "The losses and claims of each party, with totals.")
-    findings: Connection[Finding] = gql.paged("Findings in order, also withdrawn ones.", FOUND, link="dispute_id")
+    workspace: DisputeWorkspace = gql.one_row(totals_of, "The losses and claims of each party, with totals.")
+    findings: Connection[DamageFinding] = gql.paged("Findings in order, also withdrawn ones.", FOUND, link="dispute_id")
     evidence: Connection[Evidence] = gql.paged("The chain of evidence.", IN_CHAIN, link="dispute_id")
     evidence_head: str | None = gql.value(
         lambda row: sql.func.encode(row.c.evidence_head, constant("hex")),
@@ -158,7 +162,19 @@ class Dispute(Node):
     )
     allowed_actions: list[Act] = gql.value(acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("dispute_id")
-    looks: Connection[Look] = looks_at("dispute_id")
+    access_records: Connection[AccessRecord] = accesses_to("dispute_id")
+
+
+@counted(Dispute, at="opened_at")
+class DisputeCount:
+    """Disputes with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid.")
+    type: DisputeType | None = key("type", "The type.")
+    origin: DisputeOrigin | None = key("origin", "The origin.")
+    level: DisputeLevel | None = key("level", "The level.")
+    status: DisputeStatus | None = key("status", "The status.")
+    mediator: Account | None = key_to("mediator_id", "The mediator.")
 
 
 gql.extend(Visit, disputes=(list[Dispute], gql.to_many("visit_id", lambda t: [t.id], "Disputes reported in it.")))

@@ -58,13 +58,13 @@ def _today(row: Row) -> Days:
 def _between(row: Row) -> Days:
     def side(name: str) -> Column:
         def read(between: dict[str, date]) -> date:
-            if not timedelta(0) <= between["last"] - between["first"] < timedelta(MOST_DAYS):
-                raise invalid("起止日期应在 1 到 {days} 天之内", "last", days=MOST_DAYS)
+            if not timedelta(0) <= between["endsOn"] - between["startsOn"] < timedelta(MOST_DAYS):
+                raise invalid("起止日期应在 1 到 {days} 天之内", "endsOn", days=MOST_DAYS)
             return between[name]
 
         return row.given("between", sql.DATE, read)
 
-    return Days(now_of(row), side("first"), side("last"), row.scope)
+    return Days(now_of(row), side("startsOn"), side("endsOn"), row.scope)
 
 
 def round_of(days: Days, *conditions: Callable[[Any, Any], Condition]) -> sql.From:
@@ -109,6 +109,11 @@ def my_day(row: Row) -> sql.From:
     return round_of(_today(row), _is_due, lambda duty, _: on_round(row.scope, duty.c.grid_id))
 
 
+def duties_today(row: Row) -> sql.From:
+    """The duties of today, in whatever state."""
+    return round_of(_today(row))
+
+
 def _at_the_door(row: Row) -> sql.From:
     return round_of(_today(row), lambda duty, _: duty.c.household_id == row.c.id)
 
@@ -122,7 +127,7 @@ def _on_the_staircase(row: Row) -> sql.From:
 
 
 @gql.filters
-class DutyFilter:
+class VisitDutyFilter:
     """A filter of duties."""
 
     grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "In this grid.")
@@ -162,7 +167,7 @@ class DutyPause(Node):
 
 
 @gql.derived
-class Duty:
+class VisitDuty:
     """A duty to reach a resident or household within a period. Duties are derived from the records, not stored."""
 
     key: str = gql.column("key", "Identifies the duty: colour, target and period.")
@@ -170,9 +175,9 @@ class Duty:
     period = gql.word("period", Period, "The period.")
     starts_on: date = gql.column("starts_on", "The first day of the period.")
     last_on: date = gql.column("last_on", "The last day of the period.")
-    due: datetime = gql.column("ends_at", "The end of the period.")
+    due_at: datetime = gql.column("ends_at", "The end of the period.")
     state = gql.word("state", DutyState, "The state.")
-    missed_since: date | None = gql.value(
+    first_missed_on: date | None = gql.value(
         lambda row: sql.func.nullif(row.c.owed_since, row.c.starts_on),
         "The first day of the unbroken series of missed earlier periods; null without one.",
     )
@@ -183,7 +188,7 @@ class Duty:
 
 
 @gql.derived
-class Compliance:
+class DutyCompliance:
     """The number of duties of a colour, by state."""
 
     colour = gql.word("colour", Colour, "The colour.")
@@ -261,11 +266,13 @@ HOUSEHOLD = gql.argument("household", strawberry.ID, "The household.")
 
 
 @gql.entity(HouseholdTable, main=False)
-class Doorstep:
+class DoorstepSummary:
     """A summary of one door for a worker before a visit."""
 
     household: Household | None = gql.to_one("id", "The household.")
-    duties: list[Duty] = gql.few_rows(_at_the_door, lambda t: [t.urgency, t.key], "The duties of today.", weight=200)
+    duties: list[VisitDuty] = gql.few_rows(
+        _at_the_door, lambda t: [t.urgency, t.key], "The duties of today.", weight=200
+    )
     open_appeals: Connection[Appeal] = gql.paged("Open appeals, newest first.", NEWEST, link=_open_appeal)
     open_wishes: Connection[Wish] = gql.paged("Open wishes, newest first.", PROPOSED, link=not_over)
     agreements_to_check: list[Agreement] = gql.to_many(
@@ -275,29 +282,31 @@ class Doorstep:
         _attempted_today, lambda t: [t.occurred_at, t.id], "Visits of today that met nobody, in order."
     )
     pauses: list[DutyPause] = gql.to_many(_not_over, lambda t: [t.starts_on, t.id], "Current and future pauses.")
-    neighbours_due: Connection[Duty] = gql.paged(
+    neighbours_due: Connection[VisitDuty] = gql.paged(
         "Unfinished duties of today on the same staircase, in walking order.", ROUND, rows=_on_the_staircase, weight=200
     )
 
 
 @gql.roots
 class DutyRoots:
-    my_day: Connection[Duty] = gql.paged(
+    my_day: Connection[VisitDuty] = gql.paged(
         "The viewer's unfinished duties of today: people who live alone, then the longest missed, then walking order.",
         MY_DAY,
         rows=my_day,
         weight=2_500,
     )
-    doorstep: Doorstep | None = gql.by_link(lambda row, t: t.id == given_id(row, "household"), "One door.", [HOUSEHOLD])
-    duties: Connection[Duty] = gql.paged(
+    doorstep: DoorstepSummary | None = gql.by_link(
+        lambda row, t: t.id == given_id(row, "household"), "One door.", [HOUSEHOLD]
+    )
+    duties: Connection[VisitDuty] = gql.paged(
         "The duties that end within the days, and if today is one of them, those that have not ended yet.",
         DUTY_ORDER,
         rows=between_days,
-        where=DutyFilter,
+        where=VisitDutyFilter,
         also=[BETWEEN],
         weight=2_500,
     )
-    compliance: list[Compliance] = gql.few_rows(
+    compliance: list[DutyCompliance] = gql.few_rows(
         compliance, lambda t: [t.colour], "The same duties, counted by colour.", [BETWEEN, GRID], weight=3_000
     )
     visit_policies: list[VisitPolicy] = gql.to_many(

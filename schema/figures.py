@@ -24,23 +24,23 @@ Kept: TypeAlias = Callable[[Row], Sequence[Condition]]
 
 
 def day_of_period(row: Row, name: str) -> Column:
-    """The local midnight at which the given day begins, or for ``last`` ends."""
+    """The local midnight at which the given day begins, or for ``endsOn`` ends."""
 
     midnight = _local(row, lambda between: between[name])
-    return _instant(row, midnight + sql.raw("interval '1 day'") if name == "last" else midnight)
+    return _instant(row, midnight + sql.raw("interval '1 day'") if name == "endsOn" else midnight)
 
 
 def end_of_year(row: Row) -> Column:
     """The local midnight that ends the year of the period's last day: the figures of a year are closed then."""
-    return _instant(row, _local(row, lambda between: date(min(between["last"].year + 1, MAXYEAR), 1, 1)))
+    return _instant(row, _local(row, lambda between: date(min(between["endsOn"].year + 1, MAXYEAR), 1, 1)))
 
 
 def _local(row: Row, day: Callable[[dict[str, date]], date]) -> Column:
     """The midnight that begins a day which follows from the period."""
 
     def read(between: dict[str, date]) -> date:
-        if between["last"] < between["first"]:
-            raise invalid("结束日期早于开始日期", "last")
+        if between["endsOn"] < between["startsOn"]:
+            raise invalid("结束日期早于开始日期", "endsOn")
         return day(between)
 
     return sql.cast(row.given("between", sql.DATE, read), sql.LOCAL_TIME)
@@ -62,12 +62,7 @@ def month_of(moment: str) -> Expression:
 
 
 def _time_zone(row: Row) -> Column:
-    community = alias(places.Community)
-    own = sql.select(community.c.time_zone).from_(community).where(community.c.id == sql.any_(row.scope.communities))
-    if "community" in row.arguments:
-        own = own.where(community.c.id == given_id(row, "community"))
-    first = own.order_by(community.c.id).limit(1)
-    return sql.func.coalesce(first.scalar(), constant("Asia/Shanghai"))
+    return places.time_zone(row.scope, given_id(row, "community") if "community" in row.arguments else None)
 
 
 def in_community(row: Row) -> list[Condition]:
@@ -86,7 +81,7 @@ def between(moment: str) -> Kept:
 
     def kept(row: Row) -> list[Condition]:
         at = row.c[moment]
-        return [at >= day_of_period(row, "first"), at < day_of_period(row, "last"), *in_community(row)]
+        return [at >= day_of_period(row, "startsOn"), at < day_of_period(row, "endsOn"), *in_community(row)]
 
     return kept
 

@@ -13,7 +13,7 @@ from rules.refusals import invalid
 from rules.text import clean
 from schema.compiler.arguments import Argument
 from schema.compiler.declare import filters, where
-from schema.compiler.sources import Predicate, Row
+from schema.compiler.sources import Predicate, Row, Within
 from schema.ids import meant_by, parse_id
 
 SEARCH_LIMIT = 100
@@ -24,16 +24,16 @@ SEARCH_LIMIT = 100
 class TimeRange:
     """A range of time that includes its start and excludes its end. An omitted side is unbounded."""
 
-    since: datetime | None = strawberry.field(default=strawberry.UNSET, description="At or after this instant.")
-    until: datetime | None = strawberry.field(default=strawberry.UNSET, description="Before this instant.")
+    starts_at: datetime | None = strawberry.field(default=strawberry.UNSET, description="At or after this instant.")
+    ends_at: datetime | None = strawberry.field(default=strawberry.UNSET, description="Before this instant.")
 
 
 @filters
 class DayRange:
     """Two local days of the community, both included."""
 
-    first: date = strawberry.field(description="The first day.")
-    last: date = strawberry.field(description="The last day.")
+    starts_on: date = strawberry.field(description="The first day.")
+    ends_on: date = strawberry.field(description="The last day.")
 
 
 def given_id(row: Row, name: str) -> Column:
@@ -69,16 +69,8 @@ def among(column: str) -> Predicate:
     return predicate
 
 
-def within(column: str) -> Predicate:
-    """The column's instant lies in the given range."""
-
-    def predicate(row: Row, given: Argument) -> Condition:
-        bounds = {name: row.bind(sql.INSTANT, part.get) for name, part in given.parts().items()}
-        at = row.c[column]
-        sides = {"since": at.__ge__, "until": at.__lt__}
-        return sql.and_(sql.TRUE, *(sides[name](bound) for name, bound in bounds.items()))
-
-    return predicate
+within = Within
+"""The column's instant lies in the given range."""
 
 
 def contains(*columns: str) -> Predicate:

@@ -32,7 +32,7 @@ def _hex(name: str) -> Expression:
 
 
 @gql.entity(tables.Finding, "finding")
-class Finding(Node):
+class DamageFinding(Node):
     """A loss at a place in a party's home (查勘记录). A finding does not change; a correction replaces it."""
 
     id: strawberry.ID = gql.object_id("finding")
@@ -122,7 +122,7 @@ class PartyWorkspace:
     finding_count: int = gql.column("finding_count", "The number of findings, without withdrawn ones.")
     photo_count: int = gql.column("photo_count", "The number of photos of these findings.")
     loss_total: Yuan = yuan("loss_total", "The total of the losses.")
-    findings: list[Finding] = gql.to_many(
+    findings: list[DamageFinding] = gql.to_many(
         lambda row, t: sql.and_(t.party_id == row.c.id, t.withdrawn_at.is_(None)),
         lambda t: [t.found_at, t.id],
         "The findings in order, without withdrawn ones.",
@@ -130,7 +130,7 @@ class PartyWorkspace:
 
 
 @gql.derived
-class Workspace:
+class DisputeWorkspace:
     """The workspace of a case (十二户工作台): losses, photos, claims and consents of each party, with totals."""
 
     finding_count: int = gql.column("finding_count", "The number of findings, without withdrawn ones.")

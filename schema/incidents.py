@@ -16,10 +16,12 @@ from rules.clocks import RUNNING
 from schema.appeals import Appeal, AppealFilter
 from schema.clocks import now_of
 from schema.compiler import declare as gql
+from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Order, Row
 from schema.journal import JournalEntry, timeline
 from schema.orders import BY_MAKING, CASE_ORDERS, CaseOrder
+from schema.places import Building, Grid
 from schema.relay import Connection, Node
 
 
@@ -106,6 +108,15 @@ class Incident(Node):
     )
     dispatches: list[Dispatch] = gql.to_many("incident_id", lambda t: [t.dispatched_at, t.id], "Dispatches, in order.")
     timeline: Connection[JournalEntry] = timeline("incident_id")
+
+
+@counted(Incident, at="made_at")
+class IncidentCount:
+    """Incidents with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid.")
+    building: Building | None = key_to("building_id", "The building.")
+    category: AppealCategory | None = key("category", "The category.")
 
 
 @gql.derived

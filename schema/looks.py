@@ -13,7 +13,7 @@ LOOKED = Order(("looked_at", "id"), descending=True)
 
 
 @entity(tables.Look)
-class Look:
+class AccessRecord:
     """An access to a case by an account from outside the community."""
 
     account = to_one("account_id", "The account.")
@@ -21,8 +21,8 @@ class Look:
     looked_at: datetime = column("looked_at", "The time of the access.")
 
 
-def looks_at(foreign_key: str) -> Connection[Look]:
+def accesses_to(foreign_key: str) -> Connection[AccessRecord]:
     """The accesses to a case."""
     description = "Accesses by people from outside the community, latest first. Visible to the community."
-    looks: Connection[Look] = paged(description, LOOKED, link=foreign_key)
-    return looks
+    found: Connection[AccessRecord] = paged(description, LOOKED, link=foreign_key)
+    return found

@@ -24,7 +24,7 @@ class MeetingGuest:
 
 
 @gql.entity(tables.Meeting, "meeting")
-class Meeting(Node):
+class MediationMeeting(Node):
     """A mediation meeting (调解会)."""
 
     id: strawberry.ID = gql.object_id("meeting")

@@ -63,7 +63,7 @@ class Notice(Node):
     estate = gql.to_one("estate_id", "The estate that it is for; null if it is for the whole community.")
     published_by = gql.to_one("published_by", "The account that published it.")
     published_at: datetime = gql.column("published_at", "When it was published.")
-    until: datetime | None = gql.column("until", "The end of the time for which it holds; null if open-ended.")
+    ends_at: datetime | None = gql.column("until", "The end of the time for which it holds; null if open-ended.")
     withdrawn_by = gql.to_one("withdrawn_by", "The account that withdrew it.")
     withdrawn_at: datetime | None = gql.column("withdrawn_at", "When it was withdrawn.")
     withdraw_reason: str | None = gql.column("withdraw_reason", "The reason for withdrawing it.")
@@ -84,7 +84,7 @@ class NoticeOnWall:
     community: str = gql.column("community", "The community's name.")
     estate: str | None = gql.column("estate", "The estate's name.")
     published_at: datetime = gql.column("published_at", "When it was published.")
-    until: datetime | None = gql.column("until", "The end of the time for which it holds; null if open-ended.")
+    ends_at: datetime | None = gql.column("until", "The end of the time for which it holds; null if open-ended.")
     time_zone: str = gql.column("time_zone", "The time zone of its community.")
 
 

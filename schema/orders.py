@@ -11,7 +11,6 @@ BY_ID = Order(("id",))
 BY_NAME = Order(("name", "id"))
 BY_NAME_KEY = Order(("name_key", "id"))
 """By name, with the numbers in it as numbers."""
-BY_NUMBER = Order(("number", "id"))
 WALK = Order(("walk_key", "id"))
 BY_DAY = Order(("day", "id"), descending=True)
 BY_MONDAY = Order(("monday", "id"), descending=True)

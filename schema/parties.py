@@ -21,7 +21,7 @@ from schema.relay import Node
 
 
 @gql.part
-class Outsider:
+class UnregisteredParty:
     """A party who is not on the community's register."""
 
     name: str = gql.column("outsider_name", "Name.")
@@ -29,7 +29,7 @@ class Outsider:
 
 
 PartySubject: TypeAlias = Annotated[
-    Resident | Household | Premises | Organisation | Outsider,
+    Resident | Household | Premises | Organisation | UnregisteredParty,
     strawberry.union("PartySubject", description="Who a party is."),
 ]
 
@@ -80,7 +80,7 @@ class DisputeParty(Node):
             _registered("Household", "household_id"),
             _registered("Premises", "premises_id"),
             _registered("Organisation", "organisation_id"),
-            Alternative("Outsider", lambda row: row.c.outsider_name.is_not(None), None),
+            Alternative("UnregisteredParty", lambda row: row.c.outsider_name.is_not(None), None),
         ],
         "The registered party; null if it is not visible to the viewer.",
     )

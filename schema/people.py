@@ -17,21 +17,23 @@ from db.people import lives_here
 from db.scope import Condition, visible
 from db.sql import Column
 from rules.access import WORKERS
+from rules.address_match import compared
 from rules.addresses import read
 from rules.finding import wanted_terms
-from rules.folding import room_key
 from rules.id_numbers import check_id_number, masked
-from rules.people import Colour, Relation, Sex, Tenure
+from rules.people import AgeBand, Colour, Relation, Sex, Tenure
 from rules.refusals import Refusal
+from schema.clocks import now_of
 from schema.compiler import declare as gql
 from schema.compiler.arguments import Argument, Getter, Run
+from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant, json_list, label
 from schema.compiler.sources import Expression, Row
 from schema.filters import checked_search, is_id
 from schema.ids import parse_id
 from schema.journal import JournalEntry
 from schema.orders import BY_ID
-from schema.places import Grid, Household
+from schema.places import Building, Grid, Household
 from schema.relay import Connection, Node
 
 _MASKED_WHOLE, _MASKED_SHORT = 11, 7
@@ -67,6 +69,23 @@ def _has_colour(row: Row, given: Argument) -> Condition:
     colour = sql.cast(held.c.colour, sql.TEXT)
     own = sql.and_(held.c.resident_id == row.c.id, held.c.removed_at.is_(None))
     return sql.exists(held).where(own, colour == sql.any_(wanted))
+
+
+def _colours_held(row: Row) -> tuple[sql.From, Condition]:
+    held = alias(tables.ResidentColour)
+    return held, sql.and_(held.c.resident_id == row.c.id, held.c.removed_at.is_(None))
+
+
+def _age_band(row: Row) -> Column:
+    """The band of the age by the viewer's calendar."""
+    local = sql.func.timezone(place_tables.time_zone(row.scope), now_of(row))
+    *younger, oldest = AgeBand
+    born: Column = row.c.born_on
+    whens = [
+        (born > sql.cast(local - sql.raw(f"interval '{band.until} years'"), sql.DATE), constant(band))
+        for band in younger
+    ]
+    return sql.case((born.is_(None), sql.NULL), *whens, else_=constant(oldest))
 
 
 def _of_stay(name: str) -> Expression:
@@ -114,7 +133,7 @@ def _found(row: Row, given: Argument) -> Condition:
 def _at_address(row: Row, given: Argument) -> sql.Select:
     """The residents of the homes that a text names. A text that names none has no rows."""
     home, there, building = alias(place_tables.Household), alias(tables.Resident), alias(place_tables.Building)
-    parts = {"building": sql.INTEGER, "unit": sql.INTEGER, "room": sql.TEXT}
+    parts = {"building": sql.TEXT, "unit": sql.INTEGER, "room": sql.TEXT}
     arrays = [row.bind(sql.array_of(type_), given.convert(_named(part))) for part, type_ in parts.items()]
     named = sql.rows_of(sql.func.unnest(*arrays), "mention", parts)
     door = sql.and_(
@@ -122,7 +141,7 @@ def _at_address(row: Row, given: Argument) -> sql.Select:
         sql.or_(named.c.unit.is_(None), home.c.unit == named.c.unit),
         sql.or_(named.c.room.is_(None), home.c.room_key == named.c.room),
     )
-    homes = named.join(building, building.c.number == named.c.building).join(home, door)
+    homes = named.join(building, building.c.name_key == named.c.building).join(home, door)
     found = sql.select(there.c.id).from_(homes.join(there, there.c.household_id == home.c.id))
     return found.where(visible(place_tables.Building, building, row.scope))
 
@@ -132,9 +151,7 @@ def _named(part: str) -> Callable[[str], list[Any]]:
 
     def read_part(text: str) -> list[Any]:
         named = [each for each in read(text) if each.building is not None]
-        if part == "room":
-            return [each.room and room_key(each.room) for each in named]
-        return [getattr(each, part) for each in named]
+        return [compared(each, part) for each in named]
 
     return read_part
 
@@ -202,7 +219,7 @@ class Residency:
 
 
 @gql.entity(tables.ResidentColour)
-class ColourHeld:
+class ColourRecord:
     """A colour of a resident, from setting to removal."""
 
     colour = gql.word("colour", Colour, "The colour.")
@@ -255,12 +272,28 @@ class Resident(Node):
     residencies: list[Residency] = gql.to_many(
         "resident_id", lambda t: [t.moved_in_on, t.moved_out_on, t.id], "The residencies, in order."
     )
-    colour_history: list[ColourHeld] = gql.to_many(
+    colour_history: list[ColourRecord] = gql.to_many(
         "resident_id", lambda t: [t.set_at, t.id], "All present and past colours; empty for a building head."
     )
     merged_into = gql.to_one("merged_into", "The record into which this one was merged.")
     timeline: Connection[JournalEntry] = gql.paged(
         "Changes in the register, in order, including those of merged records.", BY_ID, link=_about
+    )
+
+
+@counted(Resident)
+class ResidentCount:
+    """Residents with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid.", shows="household")
+    building: Building | None = key_to("building_id", "The building.", shows="household")
+    sex: Sex | None = key("sex", "The sex.")
+    age_band: AgeBand | None = key("age_band", "The age, in bands; null if unknown.", _age_band, shows="bornOn")
+    colour: Colour | None = key(
+        "colour",
+        "A colour: who has several counts for each, who has none under null.",
+        shows="colours",
+        beside=_colours_held,
     )
 
 

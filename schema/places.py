@@ -7,14 +7,18 @@ import strawberry
 from db import places as tables
 from db import sql
 from db.appeals import CategoryPolicy as CategoryTable
+from db.scope import Condition
 from db.sql import Column
 from rules.appeals import AppealCategory
+from rules.folding import building_key
 from rules.places import OrganisationKind, PremisesKind
 from schema.compiler import declare as gql
+from schema.compiler.arguments import Argument
+from schema.compiler.counts import counted, key_to
 from schema.compiler.expressions import column_of, constant
 from schema.compiler.sources import Row
 from schema.filters import among, is_id
-from schema.orders import BY_NAME_KEY, BY_NUMBER, WALK
+from schema.orders import BY_NAME_KEY, WALK
 from schema.relay import Connection, Node
 
 COMMUNITY = gql.argument("community", strawberry.ID | None, "Only this community; all of the viewer's by default.")
@@ -23,11 +27,6 @@ COMMUNITY = gql.argument("community", strawberry.ID | None, "Only this community
 zone_of = column_of(tables.Community, "community_id", "time_zone")
 phone_of = column_of(tables.Community, "community_id", "phone")
 label_of_building = column_of(tables.Building, "building_id", "label")
-
-
-def building_name(number: Column) -> Column:
-    """For example 「3号楼」."""
-    return sql.cast(number, sql.TEXT).op("||")(constant("号楼"))
 
 
 def address(building: Column, unit: Column, room: Column) -> Column:
@@ -51,6 +50,11 @@ class HouseholdFilter:
     )
 
 
+def _is_called(row: Row, given: Argument) -> Condition:
+    called: Condition = row.c.name_key == row.bind(sql.TEXT, given.convert(building_key))
+    return called
+
+
 @gql.filters
 class BuildingFilter:
     """A filter of buildings."""
@@ -58,6 +62,7 @@ class BuildingFilter:
     grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "Of this grid.")
     estate: strawberry.ID | None = gql.where(is_id("estate", "estate_id"), "Of this estate.")
     number: int | None = gql.where(lambda row, given: row.c.number == row.bind(sql.INTEGER, given.get), "By number.")
+    name: str | None = gql.where(_is_called, "By name, in any spelling: 「A座」 and 「a栋」 are one.")
 
 
 @gql.filters
@@ -113,7 +118,7 @@ class Estate(Node):
     community = gql.to_one("community_id", "The community it belongs to.")
     party_branch: PartyBranch | None = gql.by_link("estate_id", "The grid Party branch (一小区一网格党支部).")
     grids: Connection[Grid] = gql.paged("Grids, by name.", BY_NAME_KEY, link="estate_id")
-    buildings: Connection[Building] = gql.paged("Buildings, by number.", BY_NUMBER, link="estate_id")
+    buildings: Connection[Building] = gql.paged("Buildings, by name.", BY_NAME_KEY, link="estate_id")
 
 
 @gql.entity(tables.PartyBranch, "partybranch")
@@ -134,7 +139,7 @@ class Grid(Node):
     name: str = gql.column("name", "Name.")
     community = gql.to_one("community_id", "The community it belongs to.")
     estate = gql.to_one("estate_id", "The estate it belongs to.")
-    buildings: Connection[Building] = gql.paged("Buildings, by number.", BY_NUMBER, link="grid_id")
+    buildings: Connection[Building] = gql.paged("Buildings, by name.", BY_NAME_KEY, link="grid_id")
     households: Connection[Household] = gql.paged("Households, in walking order.", WALK, link="grid_id")
     premises: Connection[Premises] = gql.paged("Premises, by name.", BY_NAME_KEY, link="grid_id", where=PremisesFilter)
 
@@ -144,8 +149,8 @@ class Building(Node):
     """A building (楼栋) with its units (单元)."""
 
     id: strawberry.ID = gql.object_id("building")
-    number: int = gql.column("number", "Number, unique within the estate.")
-    name: str = gql.value(lambda row: building_name(row.c.number), "The name within the estate, such as 「3号楼」.")
+    name: str = gql.column("name", "The name, unique within the estate: 「3号楼」, 「A座」.")
+    number: int | None = gql.column("number", "The number, if the name is only a number.")
     address: str = gql.column("label", "The name with its estate, if the community has several: 「金穗家园3号楼」.")
     units: int = gql.column("units", "The number of units (单元).")
     floors: int = gql.column("floors", "The number of floors.")
@@ -167,6 +172,14 @@ class Household(Node):
     )
     building = gql.to_one("building_id", "The building it is in.")
     grid = gql.to_one("grid_id", "The grid it belongs to.")
+
+
+@counted(Household)
+class HouseholdCount:
+    """Households with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid.")
+    building: Building | None = key_to("building_id", "The building.")
 
 
 @gql.entity(tables.Premises, "premises")
@@ -206,7 +219,7 @@ class PlaceRoots:
     communities: Connection[Community] = gql.paged("Communities, by name.", BY_NAME_KEY)
     estates: Connection[Estate] = gql.paged("Estates, by name.", BY_NAME_KEY)
     grids: Connection[Grid] = gql.paged("Grids, by name.", BY_NAME_KEY)
-    buildings: Connection[Building] = gql.paged("Buildings, by number.", BY_NUMBER, where=BuildingFilter)
+    buildings: Connection[Building] = gql.paged("Buildings, by name.", BY_NAME_KEY, where=BuildingFilter)
     households: Connection[Household] = gql.paged("Households, in walking order.", WALK, where=HouseholdFilter)
     premises: Connection[Premises] = gql.paged("Premises, by name.", BY_NAME_KEY, where=PremisesFilter)
     organisations: Connection[Organisation] = gql.paged(

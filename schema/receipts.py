@@ -77,9 +77,9 @@ class Receipt:
     rating: int | None = gql.column("rating", "The rating given.")
     opened_at: datetime = gql.column("opened_at", "When it was reported.")
     closed_at: datetime | None = gql.column("closed_at", "When it was closed.")
-    reopen_until: datetime | None = gql.column("reopen_until", "The end of the time in which it can be reopened.")
+    reopen_ends_at: datetime | None = gql.column("reopen_until", "The end of the time in which it can be reopened.")
     turn_to: str | None = gql.column("turn_to", "The place to turn to instead, for a rejected appeal.")
-    paused_until: datetime | None = gql.value(
+    pause_ends_at: datetime | None = gql.value(
         lambda row: sql.case((is_paused(row), row.c.paused_until)), "The end of the pause of its clocks."
     )
     lapses_at: datetime | None = gql.value(_lapsing, "When it closes without a reply of the reporter.")

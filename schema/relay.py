@@ -4,6 +4,7 @@ from typing import Generic, TypeVar
 
 import strawberry
 
+from schema.compiler.counts import Pages
 from schema.compiler.declare import node, nodes, roots
 
 T = TypeVar("T")
@@ -40,6 +41,9 @@ class Connection(Generic[T]):
     nodes: list[T] = strawberry.field(description="The items.")
     page_info: PageInfo = strawberry.field(description="The position of this page.")
     total_count: int = strawberry.field(description="The number of all matching items.")
+
+
+Connection.__strawberry_definition__.__class__ = Pages  # type: ignore[attr-defined]
 
 
 @roots

@@ -24,7 +24,7 @@ from schema.orders import BY_DAY, BY_MONDAY
 from schema.places import COMMUNITY, Community
 from schema.relay import Connection, Node
 
-DATE = gql.argument("date", date, "The day.")
+ON = gql.argument("on", date, "The day.")
 
 
 @gql.filters
@@ -32,7 +32,7 @@ class RosterFilter:
     """A filter of weeks."""
 
     community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
-    monday: date | None = gql.where(
+    starts_on: date | None = gql.where(
         lambda row, given: row.c.monday == row.bind(sql.DATE, given.get), "The week that begins on this Monday."
     )
     published: bool | None = gql.where(
@@ -45,7 +45,7 @@ class Shift(Node):
     """The post of a worker on a day (全岗通)."""
 
     id: strawberry.ID = gql.object_id("shift")
-    day: date = gql.column("day", "The day.")
+    serves_on: date = gql.column("day", "The day.")
     post = gql.word("post", DutyPost, "The post.")
     reason: str | None = gql.column("reason", "The reason for an absence; with `ABSENT` only.")
     worker = gql.to_one("account_id", "The worker.")
@@ -61,7 +61,7 @@ class RosterWeek(Node):
     """A week of a community's duty roster. Drafts are visible to planners only."""
 
     id: strawberry.ID = gql.object_id("roster")
-    monday: date = gql.column("monday", "The Monday.")
+    starts_on: date = gql.column("monday", "The Monday.")
     planned_at: datetime = gql.column("planned_at", "When it was planned.")
     published_at: datetime | None = gql.column("published_at", "When it was published; null for a draft.")
     community = gql.to_one("community_id", "The community.")
@@ -83,7 +83,7 @@ gql.extend(
 def of_day(row: Row) -> sql.From:
     """The weeks with shifts on the given day, in the viewer's communities."""
     week, shift = alias(tables.RosterWeek), alias(tables.RosterShift)
-    day = row.given("date", sql.DATE)
+    day = row.given("on", sql.DATE)
     planned = sql.exists(shift).where(shift.c.week_id == week.c.id, shift.c.day == day)
     wanted = [visible(tables.RosterWeek, week, row.scope), planned]
     if "community" in row.arguments:
@@ -109,7 +109,7 @@ def _everybody_at(post: DutyPost, description: str) -> Any:
 class DutyRoster:
     """The duty roster of a day."""
 
-    day: date = gql.column("day", "The day.")
+    serves_on: date = gql.column("day", "The day.")
     community = gql.to_one("community_id", "The community.")
     week: RosterWeek | None = gql.to_one("id", "The week.")
     hall: list[Shift] = _everybody_at(DutyPost.HALL, "The shifts in the community hall.")
@@ -124,6 +124,6 @@ class RosterRoots:
         of_day,
         lambda t: [t.community_id],
         "The duty roster of a day, for each community that has planned it.",
-        [DATE, COMMUNITY],
+        [ON, COMMUNITY],
     )
     roster_weeks: Connection[RosterWeek] = gql.paged("Roster weeks, latest first.", BY_MONDAY, where=RosterFilter)

@@ -9,6 +9,7 @@ from graphql import GraphQLError
 from strawberry.schema.types.base_scalars import DecimalDefinition
 
 Cursor = NewType("Cursor", str)
+JSON = NewType("JSON", object)
 
 _YEARS = range(1800, 3000)
 """asyncpg writes the first and the last date that Python has as ``infinity``, and date arithmetic overflows near them.
@@ -77,6 +78,13 @@ SCALARS: dict[object, Any] = {
         specified_by_url="https://www.w3.org/TR/xmlschema11-2/#decimal",
         parse_value=DecimalDefinition.parse_value,
         serialize=str,
+    ),
+    JSON: strawberry.scalar(
+        name="JSON",
+        description="Any JSON value.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
+        parse_value=lambda value: value,
+        serialize=lambda value: value,
     ),
     Cursor: strawberry.scalar(
         name="Cursor",

@@ -17,7 +17,7 @@ from schema.filters import given_id
 from schema.relay import Connection
 
 COMMUNITY = gql.argument("community", strawberry.ID, "The community.")
-BY_WEIGHT = Order(("position", "estate", "number", "key"))
+BY_WEIGHT = Order(("position", "estate", "within", "key"))
 
 
 def _lacking(row: Row) -> sql.From:

@@ -87,7 +87,7 @@ class SitePatrol(Node):
     note: str | None = gql.column("note", "Other observations.")
     arrears: list[SiteArrears] = gql.to_many("patrol_id", lambda t: [t.id], "The unpaid wages.")
     arrears_total: Yuan = gql.value(_arrears_total, "The total of the unpaid wages, in yuan.")
-    called_for: datetime | None = gql.column("called_for", "When the parties are called to the mediation studio.")
+    meeting_at: datetime | None = gql.column("called_for", "When the parties are called to the mediation studio.")
     dispute = gql.to_one("dispute_id", "The dispute opened because of the unpaid wages.")
     recorded_by = gql.to_one("recorded_by", "The account that recorded it.")
     recorded_at: datetime = gql.column("recorded_at", "When it was recorded.")

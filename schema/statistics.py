@@ -93,7 +93,7 @@ def _with_a_site(case: Row) -> Condition:
 
 
 def _patrolled(row: Row) -> Condition:
-    return is_patrolled_in(row, day_of_period(row, "first"), day_of_period(row, "last"))
+    return is_patrolled_in(row, day_of_period(row, "startsOn"), day_of_period(row, "endsOn"))
 
 
 def _case_of_site(row: Row, t: Any) -> Condition:

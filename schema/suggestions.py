@@ -7,17 +7,16 @@ from db import sql
 from db.base import alias
 from db.scope import Condition, visible
 from db.sql import Column
-from rules.address_match import SHORTEST_STEM, STEM_SUFFIX
-from rules.addresses import LOOK_ALIKE, Mention, joined, read
+from rules.address_match import SHORTEST_STEM, STEM_SUFFIX, compared
+from rules.addresses import LOOK_ALIKE, joined, read
 from rules.codes import typed_code
-from rules.folding import room_key
 from rules.places import QrTarget
 from rules.text import check_optional
 from schema.codes import PlaceSuggestion
 from schema.compiler.declare import argument, few_rows, roots
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Row
-from schema.places import address, building_name
+from schema.places import address
 
 TEXT = argument("text", str, "The reporter's words, up to 2,000 characters.")
 CODE = argument("code", str | None, "The scanned QR code. Its place takes precedence, and the text narrows it.")
@@ -25,7 +24,7 @@ _BLANK = r"[\s\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\u20e3]"
 _LAST = 1000
 """The position of the scanned place, after the places that the text mentions."""
 _COLUMNS: tuple[tuple[str, Any], ...] = (
-    ("building", sql.INTEGER),
+    ("building", sql.TEXT),
     ("unit", sql.INTEGER),
     ("room", sql.TEXT),
     ("lead", sql.TEXT),
@@ -52,16 +51,10 @@ def _mentions(row: Row) -> Any:
     """The places that the text mentions, as a table."""
 
     def column(name: str) -> Any:
-        return row.arguments["text"].convert(lambda text: [_part(each, name) for each in read(_checked(text))])
+        return row.arguments["text"].convert(lambda text: [compared(each, name) for each in read(_checked(text))])
 
     arrays = [row.bind(sql.array_of(type_), column(name)) for name, type_ in _COLUMNS]
     return sql.rows_of(sql.func.unnest(*arrays), "mention", dict(_COLUMNS), ordinality="position")
-
-
-def _part(mention: Mention, name: str) -> Any:
-    if name == "room":
-        return mention.room and room_key(mention.room)
-    return mention.sure and not mention.bare if name == "firm" else getattr(mention, name)
 
 
 def _checked(text: str) -> str:
@@ -76,23 +69,23 @@ def _by_text(row: Row, candidates: Any) -> sql.Select:
     leads, anywhere = _ends(mention.c.lead, name), sql.func.strpos(said, name) > 0
     some = [sql.func.bool_or(each).over(partition_by=mention.c.position) for each in (leads, anywhere)]
     wanted = sql.case((some[0], leads), (some[1], anywhere), else_=sql.TRUE)
-    numbered = (
-        sql.select(*_numbered(mention, building, estate), wanted.label("wanted"))
+    called = (
+        sql.select(*_called(mention, building, estate), wanted.label("wanted"))
         .from_(
-            mention.join(building, building.c.number == mention.c.building).join(
+            mention.join(building, building.c.name_key == mention.c.building).join(
                 estate, estate.c.id == building.c.estate_id
             )
         )
         .where(candidates(row, building))
-        .subquery("numbered")
+        .subquery("called")
     )
-    return _spots(numbered).where(numbered.c.wanted)
+    return _spots(called).where(called.c.wanted)
 
 
-def _numbered(mention: sql.From, building: sql.From, estate: sql.From) -> list[Column]:
+def _called(mention: sql.From, building: sql.From, estate: sql.From) -> list[Column]:
     """The columns that :func:`_spots` reads."""
     of_mention = [mention.c[name] for name in ("unit", "room", "position")]
-    return [*of_mention, building.c.id, building.c.number, building.c.units, estate.c.name.label("estate")]
+    return [*of_mention, building.c.id, building.c.name, building.c.units, estate.c.name.label("estate")]
 
 
 def _by_code(row: Row) -> sql.Union:
@@ -119,11 +112,11 @@ def _within(row: Row) -> sql.Select:
     code, live = _code(row)
     fits = sql.and_(
         mention.c.firm,
-        sql.or_(mention.c.building.is_(None), mention.c.building == building.c.number),
+        sql.or_(mention.c.building.is_(None), mention.c.building == building.c.name_key),
         sql.or_(mention.c.unit.is_(None), mention.c.unit.between(1, building.c.units)),
     )
-    numbered = (
-        sql.select(*_numbered(mention, building, estate))
+    called = (
+        sql.select(*_called(mention, building, estate))
         .from_(
             code.join(building, building.c.id == code.c.building_id)
             .join(estate, estate.c.id == building.c.estate_id)
@@ -132,7 +125,7 @@ def _within(row: Row) -> sql.Select:
         .where(live)
         .subquery("within")
     )
-    return _spots(numbered)
+    return _spots(called)
 
 
 def _itself(row: Row) -> sql.Select:
@@ -145,7 +138,7 @@ def _itself(row: Row) -> sql.Select:
             building.c.id.label("building_id"),
             home.c.unit,
             home.c.id.label("household_id"),
-            _label(estate.c.name, building.c.number, home.c.unit, home.c.room).label("label"),
+            _label(estate.c.name, building.c.name, home.c.unit, home.c.room).label("label"),
             estate.c.name.label("estate"),
             sql.raw(str(_LAST)).label("position"),
         )
@@ -158,11 +151,11 @@ def _itself(row: Row) -> sql.Select:
     )
 
 
-def _spots(numbered: sql.From) -> sql.Select:
+def _spots(called: sql.From) -> sql.Select:
     """The most precise existing place of each mention: the home if it is unique, the unit, or the building."""
     home = tables.doors()
-    exists = sql.case((numbered.c.unit.between(1, numbered.c.units), numbered.c.unit))
-    fits = sql.or_(numbered.c.unit.is_(None), home.c.unit == exists)
+    exists = sql.case((called.c.unit.between(1, called.c.units), called.c.unit))
+    fits = sql.or_(called.c.unit.is_(None), home.c.unit == exists)
     door = (
         sql.select(
             sql.func.min(home.c.unit).label("unit"),
@@ -170,23 +163,23 @@ def _spots(numbered: sql.From) -> sql.Select:
             sql.func.array_agg(home.c.id).label("ids"),
         )
         .from_(home)
-        .where(home.c.building_id == numbered.c.id, home.c.room_key == numbered.c.room, fits)
+        .where(home.c.building_id == called.c.id, home.c.room_key == called.c.room, fits)
         .having(sql.func.count() == 1)
         .lateral("door")
     )
     unit = sql.func.coalesce(door.c.unit, exists)
     return sql.select(
-        numbered.c.id.label("building_id"),
+        called.c.id.label("building_id"),
         unit.label("unit"),
         door.c.ids[1].label("household_id"),
-        _label(numbered.c.estate, numbered.c.number, unit, door.c.room).label("label"),
-        numbered.c.estate,
-        numbered.c.position,
-    ).from_(numbered.outerjoin(door, sql.TRUE))
+        _label(called.c.estate, called.c.name, unit, door.c.room).label("label"),
+        called.c.estate,
+        called.c.position,
+    ).from_(called.outerjoin(door, sql.TRUE))
 
 
-def _label(estate: Column, number: Column, unit: Column, room: Column) -> Column:
-    return sql.func.concat(estate, address(building_name(number), unit, room))
+def _label(estate: Column, building: Column, unit: Column, room: Column) -> Column:
+    return sql.func.concat(estate, address(building, unit, room))
 
 
 def _plain_name(name: Column) -> Column:

@@ -12,13 +12,15 @@ from db import visits as tables
 from db.scope import Condition
 from db.visits import stands
 from rules.visits import VisitMode
+from schema.accounts import Account
 from schema.compiler import declare as gql
+from schema.compiler.counts import counted, key, key_to
 from schema.compiler.sources import Link, Row
 from schema.filters import TimeRange, among, is_id, when, within
 from schema.orders import LATEST
 from schema.people import Resident
 from schema.photos import Photo, RemovedPhoto, photos_of, removed_photos_of
-from schema.places import Household, Premises
+from schema.places import Building, Grid, Household, Premises
 from schema.relay import Connection, Node
 
 _REACHED = gql.through(tables.VisitResident, "visit_id", "resident_id")
@@ -95,6 +97,17 @@ class Visit(Node):
     corrections: list[VisitCorrection] = gql.to_many(
         "visit_id", lambda t: [t.corrected_at, t.id], "What it said before each correction, in order."
     )
+
+
+@counted(Visit, at="occurred_at")
+class VisitCount:
+    """Visits with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid.")
+    building: Building | None = key_to("building_id", "The building of the household.", shows="household")
+    mode: VisitMode | None = key("mode", "The mode.")
+    attempt: bool | None = key("is_attempt", "Whether they met nobody.", shows="isAttempt")
+    worker: Account | None = key_to("worker_id", "The worker.")
 
 
 gql.extend(Household, visits=(Connection[Visit], gql.paged("Visits, latest first.", LATEST, link=_of("household_id"))))

@@ -7,13 +7,14 @@ from db import sql
 from rules.vocabulary import Word
 from schema.compiler import declare as gql
 from schema.compiler.sources import Row
+from schema.enum_names import name_of
 from schema.languages import label_of
 
 _ENUM, _VALUE, _LABEL, _MEANING = "enum", "value", "label", "meaning"
 
 
 _COLUMNS: dict[str, Callable[[Word, str], str]] = {
-    _ENUM: lambda word, _: type(word).__name__,
+    _ENUM: lambda word, _: name_of(type(word)),
     _VALUE: lambda word, _: word.value,
     _LABEL: label_of,
     _MEANING: lambda word, _: word.meaning,

@@ -18,7 +18,7 @@ from schema.appeals import Appeal, AppealFilter
 from schema.compiler import declare as gql
 from schema.compiler.sources import Link
 from schema.disputes import Dispute, DisputeFilter
-from schema.duty import DUTY_ORDER, Duty, DutyFilter
+from schema.duty import DUTY_ORDER, VisitDuty, VisitDutyFilter
 from schema.orders import BY_NAME_KEY, LATEST, NEWEST, OLDEST, WALK
 from schema.places import Grid, Household, Premises
 from schema.relay import Connection
@@ -34,7 +34,7 @@ def _cases(description: str, *links: Link) -> Any:
 
 
 @gql.derived
-class WeekCategory:
+class WeekCategoryFigures:
     """Appeals of one category that were opened or solved in the week or in the one before."""
 
     category = gql.word("category", AppealCategory, "The category.", "label")
@@ -46,7 +46,7 @@ class WeekCategory:
 
 
 @gql.derived
-class WeekKind:
+class WeekKindFigures:
     """Appeals of one kind that were opened or solved in the week or in the one before."""
 
     kind = gql.word("kind", AppealKind, "The kind.", "label")
@@ -55,7 +55,7 @@ class WeekKind:
 
 
 @gql.derived
-class WeekBuilding:
+class WeekBuildingFigures:
     """Appeals about one building that were opened or solved in the week or in the one before."""
 
     building = gql.to_one("building_id", "The building.")
@@ -65,7 +65,7 @@ class WeekBuilding:
 
 
 @gql.derived
-class WeekDisputeType:
+class WeekDisputeTypeFigures:
     """Disputes of one type that were reported or settled in the week or in the one before."""
 
     type = gql.word("type", DisputeType, "The type.", "label")
@@ -77,7 +77,7 @@ class WeekDisputeType:
 
 
 @gql.derived
-class WeekLevel:
+class WeekLevelFigures:
     """Cases solved or settled at one level (小事不出网格，大事不出社区)."""
 
     level = gql.word("level", HandlingLevel, "The level.", "label")
@@ -116,11 +116,11 @@ class WorkerFigures:
 class DailyLog(WorkerFigures):
     """A day of a worker, counted from the records."""
 
-    day: date = gql.column("day", "The day.")
+    worked_on: date = gql.column("day", "The day.")
 
 
 @gql.derived
-class WeekWorker(WorkerFigures):
+class WeekWorkerFigures(WorkerFigures):
     """A week of a worker."""
 
     worker = gql.to_one("account_id", "The worker.")
@@ -131,20 +131,22 @@ class WeekWorker(WorkerFigures):
 
 
 def _duties(description: str, *states: DutyState) -> Any:
-    return gql.paged(description, DUTY_ORDER, rows=rows.duties_in(*states), where=DutyFilter, weight=1_500)
+    return gql.paged(description, DUTY_ORDER, rows=rows.duties_in(*states), where=VisitDutyFilter, weight=1_500)
 
 
 @gql.derived
-class WeekDuty:
+class WeekDutyFigures:
     """The duties of the week to residents of one colour, with their current state."""
 
     colour = gql.word("colour", Colour, "The colour.")
-    owed: Connection[Duty] = _duties("All but paused ones.", *(each for each in DutyState if each != DutyState.PAUSED))
-    done: Connection[Duty] = _duties("Done in time.", DutyState.DONE)
-    late: Connection[Duty] = _duties("Done late, within the grace days.", DutyState.LATE)
-    missed: Connection[Duty] = _duties("Missed.", DutyState.MISSED)
-    due: Connection[Duty] = _duties("Not due yet.", DutyState.DUE)
-    paused: Connection[Duty] = _duties("Paused.", DutyState.PAUSED)
+    owed: Connection[VisitDuty] = _duties(
+        "All but paused ones.", *(each for each in DutyState if each != DutyState.PAUSED)
+    )
+    done: Connection[VisitDuty] = _duties("Done in time.", DutyState.DONE)
+    late: Connection[VisitDuty] = _duties("Done late, within the grace days.", DutyState.LATE)
+    missed: Connection[VisitDuty] = _duties("Missed.", DutyState.MISSED)
+    due: Connection[VisitDuty] = _duties("Not due yet.", DutyState.DUE)
+    paused: Connection[VisitDuty] = _duties("Paused.", DutyState.PAUSED)
 
 
 def _dragging(description: str, model: Any, days: int, ended: Link) -> Any:
@@ -166,11 +168,13 @@ class WeeklyAnalysis:
 
     week: str = gql.value(lambda row: rows.iso_week(row.c.first_day), "The ISO week, such as `2023-W48`.")
     community = gql.to_one("community_id", "The community.")
-    first_day: date = gql.column("first_day", "The Monday.")
-    last_day: date = gql.column("last_day", "The Sunday.")
+    starts_on: date = gql.column("first_day", "The Monday.")
+    ends_on: date = gql.column("last_day", "The Sunday.")
     starts_at: datetime = gql.column("starts_at", "The midnight at its start, in the community's time zone.")
     ends_at: datetime = gql.column("ends_at", "The midnight at its end.")
-    as_of: datetime = gql.column("as_of", "The time for `draggingAppeals` and `draggingDisputes`: its end, or now.")
+    counted_at: datetime = gql.column(
+        "as_of", "The time for `draggingAppeals` and `draggingDisputes`: its end, or now."
+    )
     visits: Connection[Visit] = gql.paged(
         "Visits in the week that met somebody, including those recorded later.",
         LATEST,
@@ -206,30 +210,32 @@ class WeeklyAnalysis:
         "Disputes whose parties reached an agreement.", NEWEST, link=was_settled(), where=DisputeFilter
     )
     dragging_appeals: Connection[Appeal] = _dragging(
-        "Appeals that had been open for long at `asOf`, oldest first.", appeals.Appeal, APPEAL_DRAGS, rows.given_up
+        "Appeals that had been open for long at `countedAt`, oldest first.", appeals.Appeal, APPEAL_DRAGS, rows.given_up
     )
     dragging_disputes: Connection[Dispute] = _dragging(
-        "Disputes without an agreement for long at `asOf`, oldest first.",
+        "Disputes without an agreement for long at `countedAt`, oldest first.",
         disputes.Dispute,
         DISPUTE_DRAGS,
         rows.agreed_by_then,
     )
-    by_category: list[WeekCategory] = _appeals_by("category", "Appeals by category, most frequent first.")
-    by_kind: list[WeekKind] = _appeals_by("kind", "Appeals by kind, most frequent first.")
-    by_building: list[WeekBuilding] = _appeals_by("building_id", "Appeals by building, most frequent first.")
-    by_dispute_type: list[WeekDisputeType] = gql.few_rows(
+    by_category: list[WeekCategoryFigures] = _appeals_by("category", "Appeals by category, most frequent first.")
+    by_kind: list[WeekKindFigures] = _appeals_by("kind", "Appeals by kind, most frequent first.")
+    by_building: list[WeekBuildingFigures] = _appeals_by("building_id", "Appeals by building, most frequent first.")
+    by_dispute_type: list[WeekDisputeTypeFigures] = gql.few_rows(
         rows.grouped_by(disputes.Dispute, "type", rows.agreed),
         rows.largest_first("type"),
         "Disputes by type, most frequent first.",
     )
-    by_level: list[WeekLevel] = gql.few_rows(rows.levels, lambda t: [t.place], "Solved and settled cases by level.")
-    workers: list[WeekWorker] = gql.few_rows(
+    by_level: list[WeekLevelFigures] = gql.few_rows(
+        rows.levels, lambda t: [t.place], "Solved and settled cases by level."
+    )
+    workers: list[WeekWorkerFigures] = gql.few_rows(
         rows.workers,
         lambda t: [t.grid_name.nulls_last(), t.username],
         "Grid workers with a post in the week and everybody else with counted work, by grid and user name.",
         weight=150,
     )
-    duty: list[WeekDuty] = gql.few_rows(
+    duty: list[WeekDutyFigures] = gql.few_rows(
         rows.colours, lambda t: [t.colour], "Duties by colour, for colours with a cadence in the week."
     )
     previous: WeeklyAnalysis | None = gql.one_row(rows.week_before, "The previous week.", weight=5_000)

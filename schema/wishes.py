@@ -19,11 +19,12 @@ from rules.text import receipt_code
 from rules.wishes import MOVES, OVER, Claimant, WishStatus
 from schema.actions import ALLOWED_ACTIONS, allowed
 from schema.compiler import declare as gql
+from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import column_of, label
 from schema.compiler.sources import Order, Row
 from schema.filters import among, contains, is_id
 from schema.journal import Happening, JournalEntry, timeline
-from schema.places import phone_of, zone_of
+from schema.places import Building, Community, Estate, Grid, phone_of, zone_of
 from schema.receipts import RECEIPT_CODE
 from schema.relay import Connection, Node
 
@@ -43,7 +44,7 @@ class WishFilter:
 
 
 @gql.filters
-class WallFilter:
+class WishWallFilter:
     """A filter of wishes on the wall."""
 
     community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
@@ -88,7 +89,9 @@ class Wish(Node):
     household = gql.to_one("household_id", "The household.")
     building = gql.to_one("building_id", "The building.")
     unit: int | None = gql.column("unit", "The unit (单元), if known.")
-    grid = gql.to_one("grid_id", "The grid.")
+    grid: Grid | None = gql.to_one("grid_id", "The grid; null if it is for more than one.")
+    estate: Estate | None = gql.to_one("grid_id", "The estate, if it is for the estate as a whole.")
+    community: Community | None = gql.to_one("community_id", "The community.")
     proposed_by = gql.to_one("proposed_by", "The account that recorded it; null if the wisher did.")
     proposed_at: datetime = gql.column("proposed_at", "When it was proposed.")
     published_text: str | None = gql.column("published_text", "The published text.")
@@ -106,6 +109,16 @@ class Wish(Node):
     decline_reason: str | None = gql.column("decline_reason", "The reason for declining it, which the wisher reads.")
     allowed_actions: list[Act] = gql.value(_acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("wish_id")
+
+
+@counted(Wish, at="proposed_at")
+class WishCount:
+    """Wishes with the same keys."""
+
+    grid: Grid | None = key_to("grid_id", "The grid.")
+    building: Building | None = key_to("building_id", "The building.")
+    status: WishStatus | None = key("status", "The status.")
+    claimant: Claimant | None = key("claimant", "The kind of claimant.")
 
 
 @gql.entity(journal_tables.Journal, visible_to=lambda *_: sql.TRUE, main=False)
@@ -159,7 +172,7 @@ class WishRoots:
     wishes: Connection[Wish] = gql.paged("Small wishes, latest first.", PROPOSED, where=WishFilter)
     wish = gql.by_id("wish", "A small wish.")
     wish_wall: Connection[WishOnWall] = gql.paged(
-        "The wish wall (心愿墙), latest first. Needs no account.", ON_THE_WALL, where=WallFilter
+        "The wish wall (心愿墙), latest first. Needs no account.", ON_THE_WALL, where=WishWallFilter
     )
     wish_receipt: WishReceipt | None = gql.by_secret(
         lambda row, t: t.receipt_code == row.shown_code(receipt_code),

@@ -7,7 +7,20 @@ import asyncpg
 from db.loading import loading
 from db.positions import place_entries
 from rules.access import Role
-from seeds import accounts, activities, appeals, branches, devices, disputes, edges, notices, rosters, stories, wishes
+from seeds import (
+    accounts,
+    activities,
+    appeals,
+    branches,
+    devices,
+    disputes,
+    edges,
+    notices,
+    pushes,
+    rosters,
+    stories,
+    wishes,
+)
 from seeds.book import Book
 from seeds.clock import YEAR_ENDS
 from seeds.known import DEMO_COUNTER_CODE, DEMO_PASSWORD
@@ -40,7 +53,7 @@ DEMO_ACCOUNTS: list[tuple[str, Role, str]] = [
 
 
 _SUSPECTS = """select distinct password_hash from account
-    where disabled_at is null and (strpos(password_hash, $1) > 0 or username = any($2))"""
+    where disabled_at is null and password_hash is not null and (strpos(password_hash, $1) > 0 or username = any($2))"""
 
 
 async def is_empty(url: str) -> bool:
@@ -99,6 +112,7 @@ def small() -> Book:
     worlds = [_community(book, plan) for plan in (SMALL, NEIGHBOUR)]
     edges.add(*worlds)
     devices.add(book)
+    pushes.add(book)
     return book
 
 

@@ -101,7 +101,7 @@ def _building(world: World, grid: Grid, estate: Estate) -> Building:
     building = Building(world.book.new_id(SET_UP), grid, 99, 1, 1)
     inside = {"community_id": estate.community_id, "estate_id": estate.id}
     world.book.add(place_tables.Grid, id=grid.id, name=grid.name, **inside)
-    shape = {"number": building.number, "units": building.units, "floors": building.floors}
+    shape = {"name": building.label, "units": building.units, "floors": building.floors}
     world.book.add(place_tables.Building, id=building.id, grid_id=grid.id, **inside, **shape)
     return building
 

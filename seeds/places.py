@@ -139,7 +139,7 @@ def _write_building(book: Book, building: Building) -> None:
         community_id=building.grid.estate.community_id,
         estate_id=building.grid.estate.id,
         grid_id=building.grid.id,
-        number=building.number,
+        name=building.label,
         units=building.units,
         floors=building.floors,
     )

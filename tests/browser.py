@@ -96,6 +96,12 @@ class Phone:
         for kind in ("mousePressed", "mouseReleased"):
             await self.send("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
+    async def below(self, what: str) -> float:
+        """How far below the top of the page, in pixels, something ends."""
+        await self.look("scrollTo(0, 0)")
+        bottom = _FIND.replace('found.scrollIntoView({block: "center"});', "").replace("box.height / 2", "box.height")
+        return float((await self.look(f"{bottom}({orjson.dumps(what).decode()})"))[1])
+
     async def press(self, what: str) -> None:
         """Taps, and waits for the page that this leads to."""
         before = self._loads

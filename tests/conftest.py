@@ -1,15 +1,18 @@
-"""The databases of the run, and the application over them."""
+"""The databases of the run, the application over them, and the tests that the short run leaves out."""
 
 import gc
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from db import database, pool
-from tests import databases, kept, outside
+from api import app
+from db import accounts, database, pool, sessions
+from schema.engine.plans import Plans
+from tests import databases, kept, outside, sample
 from tests.client import Clock, Tunping, listening, serving
 
 settings.register_profile("fresh", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
@@ -18,7 +21,11 @@ settings.register_profile("repeatable", settings.get_profile("fresh"), max_examp
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Without the long tests, all examples are the same in each run; with them, they come from a fresh seed."""
+    """Without the long tests, all examples are the same in each run; with them, they come from a fresh seed.
+
+    There is nothing to search for garbage until the tests are collected: what is imported stays.
+    """
+    gc.disable()
     repeatable = "not long" in config.option.markexpr
     settings.load_profile("repeatable" if repeatable else "fresh")
     if not repeatable and config.option.hypothesis_seed is None:
@@ -29,6 +36,7 @@ def pytest_collection_finish() -> None:
     """Takes the modules out of the search for garbage, as the server does: a tenth of the time of the tests."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -44,15 +52,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests that need a database, and as long those that need a large one."""
+    """Marks the tests that need a database, and as long those that need a large one or are outside of the sample."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if "postgres" in fixtures:
             item.add_marker("database")
         if "register_url" in fixtures:
             item.add_marker("long")
+    for item in sample.left_out(items):
+        item.add_marker("long")
 
 
+_STRONG = accounts.PASSWORDS._parameters
+accounts.PASSWORDS._parameters = replace(_STRONG, time_cost=1, memory_cost=64)
+sessions.NOBODYS_HASH = sessions._dummy_hash()
+app.Plans = kept.Plans  # type: ignore[attr-defined]
 database.Pool = kept.Pool  # type: ignore[attr-defined]
 # Tests also pass on a busy machine. Those of the deadlines set their own.
 database.DEADLINE = 60.0
@@ -124,6 +138,18 @@ def register_url(postgres: str) -> str:
 def no_call_to_the_outside_inside_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
     """In all tests. It would hold locks for as long as somebody else takes."""
     outside.forbid(monkeypatch)
+
+
+@pytest.fixture
+def strong_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed as in the server, for tests of that. A hash then takes 33 ms."""
+    monkeypatch.setattr(accounts.PASSWORDS, "_parameters", _STRONG)
+
+
+@pytest.fixture
+def no_plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Applications begin without plans, for tests of what a new document costs."""
+    monkeypatch.setattr("api.app.Plans", Plans)
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ ONE_OF = {
     "JoinActivityInput": ("resident", "name"),
 }
 """Fields of which an act wants exactly one."""
-COMING = {"until", "at", "endsOn", "beginsAt", "endsAt"}
+COMING = {"at", "endsOn", "beginsAt", "endsAt"}
 """Moments that have to be in the future."""
 SEVERAL = {"parties"}
 """Lists that have two members at least."""
@@ -239,7 +239,7 @@ class Values:
         if kind in {"Date", "DateTime"}:
             days = self.random.choice((1, 2, 7) if name in COMING else (0, 0, 0, -1, -1, -3, 1, 7, 30, -30, -300))
             moment = self.now + timedelta(days=days) - timedelta(minutes=5)
-            if name == "monday":
+            if name == "startsOn" and self.mutation == "planRoster":
                 moment += timedelta(7 - moment.weekday())
             return (moment.date() if kind == "Date" else moment).isoformat()
         return "1200.00" if kind == "Decimal" else self._text(name)

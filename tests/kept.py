@@ -1,6 +1,8 @@
-"""Connections that outlive the application of a test, for the next one over the same database.
+"""Connections and plans that outlive the application of a test, for the next one.
 
-A new session of PostgreSQL plans every statement anew, which takes longer than most tests.
+A new session of PostgreSQL plans every statement anew, and a new application every document, which takes longer than
+most tests. A plan depends on the document, the role, the shape of the variables and the language, and on nothing of an
+application.
 """
 
 import asyncio
@@ -9,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from db import pool
+from schema.engine import plans
 
 _KEPT: dict[str, list[pool.Connection]] = defaultdict(list)
 _HOMES: list[asyncio.AbstractEventLoop] = []
@@ -30,6 +33,17 @@ class Pool(pool.Pool):
             _KEPT[self._url] += [each for each in self._idle if not each.is_closed()]
             self._idle = []
         await super().close()
+
+
+_PLANS = plans.Plans()
+
+
+class Plans(plans.Plans):
+    """The documents and plans of all applications of the process. Each application takes its own turns at new ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.operations, self.introspected, self._plans = _PLANS.operations, _PLANS.introspected, _PLANS._plans
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ STATE = """query($id: ID!) { alert(id: $id) { status finding findingLabel foundB
     acknowledgedBy { username } note raisedBy { username } reason rungs { rung reached } } }"""
 ENTRIES = "select kind, to_status, note from journal where 'alert_' || alert_id = $1 order by id"
 DUTIES = """query($day: Date!, $resident: ID!) {
-    duties(between: {first: $day, last: $day}, where: {resident: $resident}) {
+    duties(between: {startsOn: $day, endsOn: $day}, where: {resident: $resident}) {
         nodes { state visit { mode worker { username } } } } }"""
 HEAD, NEIGHBOURS, COMMUNITY = "BUILDING_HEAD", "NEIGHBOURS", "COMMUNITY"
 DOOR = "金穗家园3号楼1单元201"

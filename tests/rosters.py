@@ -11,8 +11,8 @@ TODAY = (datetime.now(UTC) + timedelta(hours=8)).date()
 NOON = datetime.combine(TODAY, time(4), UTC)  # in Shanghai
 MONDAY = TODAY - timedelta(TODAY.weekday())
 DAY = timedelta(1)
-WEEK = "week { id monday publishedAt plannedBy { username } publishedBy { username } } missing { day post }"
-ROSTER = """query($day: Date!) { dutyRoster(date: $day) { week { id publishedAt }
+WEEK = "week { id startsOn publishedAt plannedBy { username } publishedBy { username } } missing { servesOn post }"
+ROSTER = """query($day: Date!) { dutyRoster(on: $day) { week { id publishedAt }
     hall { worker { id username } } reception { worker { id username } partyBranch { id name estate { name } } }
     outreach { worker { id username } } absent { worker { username } reason } } }"""
 
@@ -26,7 +26,7 @@ def clock() -> Clock:
 async def planned(tunping: Tunping, first: date, *, publish: bool = True, **more: Any) -> str:
     """A week as it is proposed."""
     leader = await tunping.as_("网格长01")
-    made = await leader.do("planRoster", {"act": new_id("act"), "monday": str(first), **more}, WEEK)
+    made = await leader.do("planRoster", {"act": new_id("act"), "startsOn": str(first), **more}, WEEK)
     assert made["errors"] == []
     if publish:
         done = await leader.do("publishRoster", {"act": new_id("act"), "week": made["week"]["id"]})

@@ -49,7 +49,7 @@ async def add_places(tx: Transaction) -> None:
         await tx.save(estate, Grid(**inside, name=f"{name}商铺"))
         for number in (1, 2):
             grid = Grid(**inside, name=f"第{number}网格")
-            await tx.save(grid, Building(**inside, grid_id=grid.id, number=number, units=2, floors=6))
+            await tx.save(grid, Building(**inside, grid_id=grid.id, name=f"{number}号楼", units=2, floors=6))
 
 
 async def added(database: Database, role: Role, scope: PostScope, **changes: Any) -> Account:

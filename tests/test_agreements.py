@@ -11,8 +11,8 @@ from tests.test_mediation import quarrel
 
 NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
 AGREEMENT = """query($id: ID!) { node(id: $id) { ... on Agreement { form content effectiveOn wroteAt
-    marks { kindLabel party { id } } marksMissing { id } terms { what amount performedOn deadline { due state } }
-    confirmationDeadline { due state why } notConfirmable confirmationResultLabel
+    marks { kindLabel party { id } } marksMissing { id } terms { what amount performedOn deadline { dueOn state } }
+    confirmationDeadline { dueOn state why } notConfirmable confirmationResultLabel
     dispute { status closedAt } checks { outcomeLabel } } } }"""
 WRITTEN = {"facts": "楼上水管漏水，责任在楼上", "performance": "三日内修好，当面验收"}
 
@@ -94,7 +94,7 @@ async def test_a_written_one_is_in_force_once_all_parties_the_mediator_and_the_c
     assert (found["effectiveOn"], found["marksMissing"]) == ("2024-01-08", [])
     assert {each["party"]["id"]: each["kindLabel"] for each in found["marks"]} == {home: "按指印", other: "签名"}
     assert found["confirmationDeadline"] == {
-        "due": "2024-02-07",
+        "dueOn": "2024-02-07",
         "state": "ON_TIME",
         "why": "人民调解法第三十三条：自调解协议生效之日起三十日内，双方当事人可以共同向人民法院申请司法确认",
     }
@@ -116,7 +116,7 @@ async def test_marks_stand_so_the_day_of_effect_and_the_thirty_days_do_not_move(
         (problem,) = (await leader.do("markAgreement", {"agreement": agreement, "on": "2024-01-28", **mark}))["errors"]
         assert (problem["code"], problem["path"]) == ("INVALID_INPUT", list(mark))
     found = await seen(leader, agreement)
-    assert (found["effectiveOn"], found["confirmationDeadline"]["due"]) == ("2024-01-08", "2024-02-07")
+    assert (found["effectiveOn"], found["confirmationDeadline"]["dueOn"]) == ("2024-01-08", "2024-02-07")
 
 
 async def test_each_term_is_owed_by_somebody_by_a_day_and_followed_up(studio: Tunping, clock: Clock) -> None:
@@ -182,9 +182,9 @@ async def test_marriage_matters_are_not_confirmed_and_labour_matters_should_be_w
     (problem,) = (await leader.do("noteConfirmation", {"agreement": agreement, "appliedOn": "2024-01-08"}))["errors"]
     assert "婚姻、收养" in problem["message"]
     wages, _ = await quarrel(studio, type="WAGE_ARREARS")
-    query = "query($id: ID!) { dispute(id: $id) { shouldBeWritten arbitrationOpenFrom { due state why } } }"
+    query = "query($id: ID!) { dispute(id: $id) { shouldBeWritten arbitrationOpenFrom { dueOn state why } } }"
     found = (await leader.ask(query, id=wages)).data["dispute"]
-    assert (found["shouldBeWritten"], found["arbitrationOpenFrom"]["due"]) == (True, "2024-01-23")
+    assert (found["shouldBeWritten"], found["arbitrationOpenFrom"]["dueOn"]) == (True, "2024-01-23")
     assert "十五日内未达成调解协议" in found["arbitrationOpenFrom"]["why"]
     clock.turn(timedelta(days=16))
     leader = await studio.as_("网格长01")

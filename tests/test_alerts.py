@@ -13,7 +13,7 @@ from tests.test_duty import grandpa
 
 DAY = datetime(2023, 11, 23, tzinfo=UTC)
 """The day on which nobody reaches 王大爷; 08:00 by the community's clock."""
-ALERTS = """{ alerts(where: {open: true}) { nodes { id status resident { name } day
+ALERTS = """{ alerts(where: {open: true}) { nodes { id status resident { name } missedOn
     rungs { rung } invitations { nodes { resident { name } answer } } } } }"""
 
 
@@ -58,7 +58,7 @@ async def test_nobody_reaches_him_the_ladder_rings_and_the_building_head_knocks(
     await passes(that_day)
     alert = await mine(head)
     assert alert is not None
-    assert (alert["status"], alert["day"], alert["rungs"]) == ("OPEN", "2023-11-23", [{"rung": "BUILDING_HEAD"}])
+    assert (alert["status"], alert["missedOn"], alert["rungs"]) == ("OPEN", "2023-11-23", [{"rung": "BUILDING_HEAD"}])
     assert alert["invitations"]["nodes"] == []
     await passes(that_day)
     clock.turn(timedelta(minutes=15))
@@ -211,10 +211,10 @@ async def test_the_ladder_is_set_by_the_community(that_day: Tunping) -> None:
     secretary = await that_day.as_("书记01")
     community = (await secretary.ask("{ communities { nodes { id } } }")).data["communities"]["nodes"][0]["id"]
     new = {"community": community, "reachBy": "10:30", "stepMinutes": 20}
-    wanted = "community { ladder { reachBy stepMinutes } }"
-    assert (await secretary.do("setLadder", new, wanted))["community"] == {
-        "ladder": {"reachBy": "10:30", "stepMinutes": 20}
+    wanted = "community { safetyLadder { reachBy stepMinutes } }"
+    assert (await secretary.do("setSafetyLadder", new, wanted))["community"] == {
+        "safetyLadder": {"reachBy": "10:30", "stepMinutes": 20}
     }
     for wrong in ({"reachBy": "25:00"}, {"stepMinutes": 0}, {"stepMinutes": 1441}):
-        assert await secretary.refused("setLadder", new | wrong) == "INVALID_INPUT"
-    assert await (await that_day.as_("网格员01")).refused("setLadder", new) == "NOT_ALLOWED"
+        assert await secretary.refused("setSafetyLadder", new | wrong) == "INVALID_INPUT"
+    assert await (await that_day.as_("网格员01")).refused("setSafetyLadder", new) == "NOT_ALLOWED"

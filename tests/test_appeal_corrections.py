@@ -16,7 +16,7 @@ HOUR = timedelta(hours=1)
 DONE: list[Any] = []
 SEEN = """query($id: ID!) { appeal(id: $id) { body category urgency address level placeKind grid { name }
     handledBy { username } organisation { kind } incident { id }
-    deadlines { due } timeline(last: 1) { nodes { kind note before { field label value } } } } }"""
+    deadlines { dueAt } timeline(last: 1) { nodes { kind note before { field label value } } } } }"""
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ async def of_categories(client: Tunping) -> dict[str, int]:
     """How many problems of 2024 the secretary counts in each category, and in the week's analysis."""
     query = """query($between: DayRange!) { statistics(between: $between) { directLine { byCategory {
         category total } } } weeklyAnalysis(week: "2024-W02") { byCategory { category opened { totalCount } } } }"""
-    between = {"first": "2024-01-01", "last": "2024-12-31"}
+    between = {"startsOn": "2024-01-01", "endsOn": "2024-12-31"}
     found = (await (await client.as_("书记01")).ask(query, between=between)).data
     of_year = {each["category"]: each["total"] for each in found["statistics"]["directLine"]["byCategory"]}
     week = {f"W {each['category']}": each["opened"]["totalCount"] for each in found["weeklyAnalysis"]["byCategory"]}
@@ -90,13 +90,13 @@ async def test_a_wrong_category_is_corrected_for_every_reader(then: Tunping, clo
     appeal, receipt = new["id"], made["receiptCode"]
     before, figures = await seen(worker, appeal), await of_categories(then)
     assert (before["category"], before["organisation"]) == ("HEATING", {"kind": "HEATING_COMPANY"})
-    assert [each["due"] for each in before["deadlines"]] == ["2024-01-08T04:00:00.000Z", "2024-01-11T02:00:00.000Z"]
+    assert [each["dueAt"] for each in before["deadlines"]] == ["2024-01-08T04:00:00.000Z", "2024-01-11T02:00:00.000Z"]
     clock.turn(HOUR)
     await corrected(worker, appeal, category="WATER", body="3号楼2单元 自来水管漏水", urgency="NORMAL")
     after = await seen(worker, appeal)
     assert (after["category"], after["body"]) == ("WATER", "3号楼2单元 自来水管漏水")
     assert after["organisation"] == {"kind": "UTILITY_COMPANY"}
-    assert [each["due"] for each in after["deadlines"]] == ["2024-01-09T02:00:00.000Z", "2024-01-15T02:00:00.000Z"]
+    assert [each["dueAt"] for each in after["deadlines"]] == ["2024-01-09T02:00:00.000Z", "2024-01-15T02:00:00.000Z"]
     assert after["timeline"]["nodes"] == [
         {
             "kind": "APPEAL_CORRECTED",
@@ -138,13 +138,13 @@ async def test_a_wrong_urgency_moves_the_clocks_from_the_same_moment_and_a_pause
     worker, staff = await then.as_("网格员01"), await then.as_("社区01")
     appeal, _ = await opened(then, "3号楼2单元 门禁坏了")
     until = (NOW + 24 * HOUR).isoformat()
-    assert (await staff.do("pauseAppeal", {"appeal": appeal, "until": until, "reason": "等零件"}))["errors"] == DONE
+    assert (await staff.do("pauseAppeal", {"appeal": appeal, "endsAt": until, "reason": "等零件"}))["errors"] == DONE
     clock.turn(HOUR)
     await corrected(worker, appeal, urgency="URGENT")
-    due = [each["due"] for each in (await seen(worker, appeal))["deadlines"]]
+    due = [each["dueAt"] for each in (await seen(worker, appeal))["deadlines"]]
     assert due == ["2024-01-09T02:30:00.000Z", "2024-01-10T02:00:00.000Z"]
     await corrected(worker, appeal, urgency="NORMAL")
-    due = [each["due"] for each in (await seen(worker, appeal))["deadlines"]]
+    due = [each["dueAt"] for each in (await seen(worker, appeal))["deadlines"]]
     assert due == ["2024-01-10T02:00:00.000Z", "2024-01-16T02:00:00.000Z"]
 
 
@@ -156,9 +156,9 @@ async def test_times_that_were_set_since_do_not_count(then: Tunping, clock: Cloc
     times = {"responseMinutes": 5, "resolutionMinutes": 10, "stepMinutes": 60, "silenceDays": 7, "reopenDays": 30}
     for more in ({"urgency": "URGENT"}, {"category": "PROPERTY_SERVICE", "urgency": "URGENT"}):
         set_ = {"community": community["id"], "act": new_id("act")} | times | more
-        assert (await deputy.do("setClocks", set_))["errors"] == DONE
+        assert (await deputy.do("setTimeLimits", set_))["errors"] == DONE
     await corrected(worker, appeal, urgency="URGENT")
-    due = [each["due"] for each in (await seen(worker, appeal))["deadlines"]]
+    due = [each["dueAt"] for each in (await seen(worker, appeal))["deadlines"]]
     assert due == ["2024-01-08T02:30:00.000Z", "2024-01-09T02:00:00.000Z"]
 
 

@@ -15,8 +15,8 @@ NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 COLD = "3号楼2单元 暖气不热"
 SEEN = """query($id: ID!) { appeal(id: $id) { status level urgency objections overdue turnTo answer closedBySilence
-    pausedUntil organisation { name } dispatch { status } dispatches { status reason }
-    deadlines { clock due state why } timeline { nodes { kind note } } } }"""
+    pauseEndsAt organisation { name } dispatch { status } dispatches { status reason }
+    deadlines { kind dueAt state why } timeline { nodes { kind note } } } }"""
 DONE: list[Any] = []
 
 
@@ -69,7 +69,7 @@ async def test_what_a_certificate_needs_is_told_within_the_response_time(then: T
     worker = await then.as_("网格员01")
     before = await seen(worker, asked[0])
     assert [each["state"] for each in before["deadlines"]] == ["ON_TIME", "ON_TIME"]
-    assert before["deadlines"][0]["due"] == "2024-01-09T02:00:00.000Z"
+    assert before["deadlines"][0]["dueAt"] == "2024-01-09T02:00:00.000Z"
     assert before["deadlines"][0]["why"] == "本社区规定的回应时限：1天"
     clock.turn(3 * HOUR)
     await does(worker, "acceptAppeal", asked[0], note="已电话回复")
@@ -195,16 +195,16 @@ async def test_what_one_organisation_took_on_can_be_given_to_another(then: Tunpi
 async def test_a_pause_moves_the_deadlines_and_its_end_moves_them_back(then: Tunping, clock: Clock) -> None:
     worker, staff = await then.as_("网格员01"), await then.as_("社区01")
     appeal, _ = await accepted(then)
-    before = (await seen(worker, appeal))["deadlines"][1]["due"]
-    pause = {"appeal": appeal, "until": (NOW + 48 * HOUR).isoformat(), "reason": "等配件"}
+    before = (await seen(worker, appeal))["deadlines"][1]["dueAt"]
+    pause = {"appeal": appeal, "endsAt": (NOW + 48 * HOUR).isoformat(), "reason": "等配件"}
     assert await worker.refused("pauseAppeal", pause) == "NOT_ALLOWED"
     await does(staff, "pauseAppeal", **pause)
     paused = await seen(worker, appeal)
-    assert (paused["deadlines"][1]["state"], paused["deadlines"][1]["due"]) == ("PAUSED", "2024-01-13T02:00:00.000Z")
+    assert (paused["deadlines"][1]["state"], paused["deadlines"][1]["dueAt"]) == ("PAUSED", "2024-01-13T02:00:00.000Z")
     assert await staff.refused("pauseAppeal", pause) == "INVALID_INPUT"
     clock.turn(24 * HOUR)
     await does(staff, "resumeAppeal", appeal)
-    assert (await seen(worker, appeal))["deadlines"][1]["due"] == "2024-01-12T02:00:00.000Z" > before
+    assert (await seen(worker, appeal))["deadlines"][1]["dueAt"] == "2024-01-12T02:00:00.000Z" > before
     entries = {each["kind"]: each["note"] for each in (await seen(worker, appeal))["timeline"]["nodes"]}
     assert entries["APPEAL_PAUSED"] == "等配件"
 
@@ -241,7 +241,7 @@ async def test_its_reporter_adds_to_it_and_takes_it_back(then: Tunping) -> None:
 async def satisfaction(who: Tunping) -> dict[str, int]:
     """How many were satisfied, of how many who said so."""
     wanted = "directLine { satisfactionRate { numerator denominator } }"
-    january = '{first: "2024-01-01", last: "2024-01-31"}'
+    january = '{startsOn: "2024-01-01", endsOn: "2024-01-31"}'
     found = (await who.ask(f"{{ statistics(between: {january}) {{ {wanted} }} }}")).data["statistics"]["directLine"]
     rate: dict[str, int] = found["satisfactionRate"]
     return rate
@@ -280,7 +280,7 @@ async def test_after_two_hours_without_a_scheduler_each_overdue_appeal_goes_one_
     appeals = [(await opened(then))[0] for _ in range(3)]
     paused, ontime = (await accepted(then))[0], (await opened(then))[0]
     staff = await then.as_("社区01")
-    await does(staff, "pauseAppeal", paused, until=(NOW + 999 * HOUR).isoformat(), reason="等配件")
+    await does(staff, "pauseAppeal", paused, endsAt=(NOW + 999 * HOUR).isoformat(), reason="等配件")
     await passes(then)
     clock.turn(4 * HOUR)
     await does(worker, "acceptAppeal", ontime)
@@ -327,14 +327,14 @@ async def test_the_community_sets_its_times_and_what_is_open_keeps_its_own(then:
     community = (await secretary.ask("{ communities { nodes { id } } }")).data["communities"]["nodes"][0]["id"]
     times = {"responseMinutes": 90, "resolutionMinutes": 600, "stepMinutes": 60, "silenceDays": 3, "reopenDays": 10}
     new = {"community": community, "category": "HEATING", "kind": "PROBLEM"} | times
-    assert await worker.refused("setClocks", new) == "NOT_ALLOWED"
-    assert await secretary.refused("setClocks", new | {"responseMinutes": 0}) == "INVALID_INPUT"
+    assert await worker.refused("setTimeLimits", new) == "NOT_ALLOWED"
+    assert await secretary.refused("setTimeLimits", new | {"responseMinutes": 0}) == "INVALID_INPUT"
     for _ in range(2):
-        assert (await secretary.do("setClocks", new))["errors"] == DONE
+        assert (await secretary.do("setTimeLimits", new))["errors"] == DONE
     after, _ = await opened(then)
     whys = [(await seen(worker, each))["deadlines"][0]["why"] for each in (before, after)]
     assert whys == ["本社区规定的回应时限（供暖）：2小时", "本社区规定的回应时限（供暖·问题）：90分钟"]
-    held = (await secretary.ask("{ clockPolicies { kind category } }")).data["clockPolicies"]
+    held = (await secretary.ask("{ timeLimitPolicies { kind category } }")).data["timeLimitPolicies"]
     assert held.count({"kind": "PROBLEM", "category": "HEATING"}) == 1
 
 
@@ -344,7 +344,7 @@ async def test_whoever_scans_a_code_says_that_it_is_urgent(then: Tunping) -> Non
     assert (await seen(worker, scanned))["urgency"] == "URGENT"
     urgent = {"id": new_id("appeal"), "body": "3号楼2单元 水管爆裂", "urgency": "URGENT"}
     assert (await worker.do("openAppeal", urgent))["errors"] == DONE
-    assert (await seen(worker, urgent["id"]))["deadlines"][0]["due"] == "2024-01-08T02:30:00.000Z"
+    assert (await seen(worker, urgent["id"]))["deadlines"][0]["dueAt"] == "2024-01-08T02:30:00.000Z"
 
 
 async def test_what_happens_to_appeals_is_pushed(copy_url: str) -> None:

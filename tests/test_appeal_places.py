@@ -118,6 +118,22 @@ async def test_what_is_found_on_a_visit_to_a_shop_concerns_the_shop(tunping: Tun
     assert (await seen(worker, found["id"]))["premises"] == {"name": shop["name"]}
 
 
+async def test_a_refusal_says_whether_the_place_is_unknown_or_of_somebody_else(tunping: Tunping) -> None:
+    worker, far = await tunping.as_("网格员01"), await tunping.as_("网格员14")
+    mine = (await far.ask("{ me { assignments { grid { id } } } }")).data["me"]["assignments"][0]["grid"]["id"]
+    query = "query($g: ID!) { buildings(first: 1, where: {grid: $g}) { nodes { address } } }"
+    (theirs,) = (await far.ask(query, g=mine)).data["buildings"]["nodes"]
+    for body, message in (
+        (
+            f"{theirs['address']}门坏了",
+            "无法确定地点（写明的地点不在您负责的范围内），请写明一处，例如「3号楼2单元」。",
+        ),
+        ("888号楼门坏了", "无法确定地点，请写明一处，例如「3号楼2单元」。"),
+    ):
+        (problem,) = (await worker.do("openAppeal", {"id": new_id("appeal"), "body": body}))["errors"]
+        assert (problem["code"], problem["message"]) == ("PLACE_UNCLEAR", message)
+
+
 async def test_nobody_names_two_places_nor_one_where_they_do_not_work(tunping: Tunping) -> None:
     worker, far = await tunping.as_("网格员01"), await tunping.as_("网格员14")
     query = "{ me { assignments { grid { id estate { id } community { id } } } } premises(first: 1) { nodes { id } } }"
@@ -152,11 +168,11 @@ async def test_a_matter_of_the_community_is_dispatched_and_has_deadlines(tunping
     appeal = await opened(worker, "换热站门口的管道冒汽", category="HEATING")
     for mutation in ("acceptAppeal", "dispatchAppeal"):
         assert (await worker.do(mutation, {"appeal": appeal}))["errors"] == DONE
-    query = "query($id: ID!) { appeal(id: $id) { address grid { id } deadlines { clock } callBacks { id } } }"
+    query = "query($id: ID!) { appeal(id: $id) { address grid { id } deadlines { kind } callBacks { id } } }"
     assert (await partner.ask(query, id=appeal)).data["appeal"] == {
         "address": "屯坪社区",
         "grid": None,
-        "deadlines": [{"clock": "RESPONSE"}, {"clock": "RESOLUTION"}],
+        "deadlines": [{"kind": "RESPONSE"}, {"kind": "RESOLUTION"}],
         "callBacks": [],
     }
     assert (await partner.do("acceptDispatch", {"appeal": appeal}))["errors"] == DONE
@@ -179,7 +195,7 @@ async def test_statistics_count_it_beside_the_grids(tunping: Tunping) -> None:
     await opened(await tunping.as_("网格员01"), "垃圾车三天没来")
     query = """query($between: DayRange!) { statistics(between: $between) { directLine {
         total byGrid { total grid { name } estate { name } cases { totalCount } } } } }"""
-    between = {"first": "2024-01-01", "last": "2999-12-31"}
+    between = {"startsOn": "2024-01-01", "endsOn": "2999-12-31"}
     found = (await secretary.ask(query, between=between)).data["statistics"]["directLine"]
     assert sum(each["total"] for each in found["byGrid"]) == found["total"]
     whole = {(each["estate"] or {}).get("name") for each in found["byGrid"] if each["grid"] is None}

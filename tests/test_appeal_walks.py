@@ -41,8 +41,8 @@ PAUSE = timedelta(days=3)
 LONG = 7
 """Entries of an appeal that has seen something."""
 NEAR = frozenset({"网格员01", "网格长01", "社区01", "书记01"})
-SEEN = """query($id: ID!) { appeal(id: $id) { status level overdue objections allowedActions deadlines { due }
-    reopenUntil timeline(first: 100) { nodes { kind } } } }"""
+SEEN = """query($id: ID!) { appeal(id: $id) { status level overdue objections allowedActions deadlines { dueAt }
+    reopenEndsAt timeline(first: 100) { nodes { kind } } } }"""
 MUTATIONS: dict[AppealMove, tuple[str, dict[str, Any]]] = {
     moves.ACCEPT: ("acceptAppeal", {}),
     moves.BEGIN: ("beginAppeal", {}),
@@ -120,7 +120,7 @@ class Life(RuleBasedStateMachine):
         expected = self.expected(who, move)
         mutation, given = MUTATIONS[move]
         if move is moves.PAUSE:
-            given = given | {"until": (self.clock() + PAUSE).isoformat()}
+            given = given | {"endsAt": (self.clock() + PAUSE).isoformat()}
         receipt = {"receiptCode": self.receipt} if who == "" and move in BY_RECEIPT else {}
         errors = self.run(self.clients[who].do(mutation, {"appeal": self.appeal, **given, **receipt}))["errors"]
         refused = [expected.value] if isinstance(expected, Code) else []
@@ -166,7 +166,7 @@ class Life(RuleBasedStateMachine):
             level=level,
             status=status,
             paused=self.standing.paused and self.paused_until > self.clock(),
-            reopenable=status is AppealStatus.CLOSED and datetime.fromisoformat(found["reopenUntil"]) > self.clock(),
+            reopenable=status is AppealStatus.CLOSED and datetime.fromisoformat(found["reopenEndsAt"]) > self.clock(),
         )
         self.compare("书记01", backwards=False)
 
@@ -183,7 +183,7 @@ class Life(RuleBasedStateMachine):
         """What they see is how it stands."""
         viewer = who if self.sees(who) else "书记01"
         found = self.found(viewer)
-        dues = [each["due"] for each in found["deadlines"]]
+        dues = [each["dueAt"] for each in found["deadlines"]]
         assert backwards or dues >= self.dues
         self.dues = dues
         assert found["allowedActions"] == appeal_acts(WHO[viewer], self.standing)

@@ -14,8 +14,8 @@ PLACES = """
         select id, '测试社区', 'Asia/Shanghai' from f returning id),
     e as (insert into estate (community_id, name) select id, '金穗家园' from c returning id, community_id),
     g as (insert into grid (community_id, estate_id, name) select community_id, id, '01号网格' from e returning *)
-    insert into building (community_id, estate_id, grid_id, number, units, floors, label)
-    select community_id, estate_id, id, 3, 2, 6, 'whatever' from g
+    insert into building (community_id, estate_id, grid_id, name, units, floors, label)
+    select community_id, estate_id, id, '3号楼', 2, 6, 'whatever' from g
     returning id, community_id, estate_id, grid_id
 """
 LABEL = "select label from building where id = $1"
@@ -41,7 +41,7 @@ async def test_a_building_is_named_with_its_estate_once_there_are_two(owner: Any
     assert await owner.fetchval(LABEL, building["id"]) == "金穗家园3号楼"
     await owner.execute("update estate set name = '金穗小区' where id = $1", building["estate_id"])
     assert await owner.fetchval(LABEL, building["id"]) == "金穗小区3号楼"
-    await owner.execute("update building set number = 5, label = 'x' where id = $1", building["id"])
+    await owner.execute("update building set name = '5号楼', label = 'x' where id = $1", building["id"])
     assert await owner.fetchval(LABEL, building["id"]) == "金穗小区5号楼"
     await owner.execute("delete from estate where id = $1", other)
     assert await owner.fetchval(LABEL, building["id"]) == "5号楼"

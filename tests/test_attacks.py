@@ -14,6 +14,8 @@ from bench import hostile
 from schema.engine import plans as kept
 from tests.client import Answer, Tunping, listening
 
+pytestmark = pytest.mark.usefixtures("no_plans")
+
 MOST_CPU = 0.6
 """Seconds of the processor for one step of the event loop. A step takes up to 60 ms; a busy machine may take longer,
 and what these requests are made from took seconds."""

@@ -13,7 +13,8 @@ NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
 BRANCHES = "{ estates(first: 100) { nodes { name partyBranch { id } } } }"
 BRANCH = """query($id: ID!) { partyBranch(id: $id) { name phone estate { name }
     members { id name post phone account { username } } openingHours { weekday opens closes }
-    receptions(first: 3, where: {first: "2023-12-01", last: "2023-12-31"}) { nodes { day worker { username } } }
+    receptions(first: 3, where: {startsOn: "2023-12-01", endsOn: "2023-12-31"}) {
+        nodes { servesOn worker { username } } }
     wishes { nodes { publishedText statusLabel } } appeals(first: 100) { nodes { id body } } } }"""
 HOURS = [{"weekday": 6, "opens": "10:00", "closes": "12:00"}, {"weekday": 1, "opens": "16:00", "closes": "19:30"}]
 
@@ -60,7 +61,7 @@ async def test_a_branch_is_one_query(tunping: Tunping) -> None:
         {"weekday": 1, "opens": "16:00", "closes": "19:00"},
     ]
     assert len(found["openingHours"]) == 10
-    days = [each["day"] for each in found["receptions"]["nodes"]]
+    days = [each["servesOn"] for each in found["receptions"]["nodes"]]
     assert days == sorted(days, reverse=True)
     assert {each["worker"]["username"] for each in found["receptions"]["nodes"]} <= {"网格员01", "网格员02", "网格员03"}
     of_all = await seen(await tunping.as_("书记01"), await branch_of(leader, "金穗家园"))

@@ -12,7 +12,7 @@ import pytest
 from db.acts.accounts import NewAccount, PostScope, add_invited
 from rules.access import Role
 from seeds.demo import DEMO_COUNTER_CODE
-from tests.browser import CHROMIUM, MISSING, Phone, chromium, new_phone
+from tests.browser import CHROMIUM, HEIGHT, MISSING, Phone, chromium, new_phone
 from tests.client import Tunping, listening, new_id
 from tests.paging import Page
 from tests.test_activities import planned
@@ -100,8 +100,11 @@ async def test_an_inquiry_is_answered_confirmed_and_rated(resident: Resident) ->
     await resident.reads("404 enter")
     await resident.phone.write("#receipt", receipt.removeprefix("/r/").lower())
     assert "当天就能办" in await resident.presses("查一查", "405 answered")
+    for button in ("解决了", "还没有解决"):
+        assert await resident.phone.below(button) < HEIGHT, button
+    await resident.phone.tap("解决了")
     await resident.phone.tap("满意")
-    closed = await resident.presses("button", "406 closed")
+    closed = await resident.presses("确定，已经解决", "406 closed")
     assert ["已经办完" in closed, "问题又出现了" in closed] == [True, True]
     done = (await worker.ask("query($id: ID!) { appeal(id: $id) { status rating } }", id=appeal)).data["appeal"]
     assert done == {"status": "CLOSED", "rating": 4}
@@ -160,7 +163,8 @@ async def test_ten_homes_are_cold_and_the_last_one_is_warm(resident: Resident) -
     assert (statuses(told), told["closedAt"]) == ({"AWAITING_CONFIRMATION": 1, "CLOSED": 9}, None)
     await resident.open(receipts[-1])
     assert "立管冲洗完毕" in await resident.reads("211 asked")
-    assert "已经办完" in await resident.presses("button", "212 warm")
+    await resident.phone.tap("解决了")
+    assert "已经办完" in await resident.presses("确定，已经解决", "212 warm")
     told = await seen(worker, incident)
     assert (statuses(told), told["closedAt"] is not None) == ({"CLOSED": 10}, True)
 

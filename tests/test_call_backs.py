@@ -17,7 +17,7 @@ from tests.races import Gate
 NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DONE: list[Any] = []
-SEEN = """query($id: ID!) { appeal(id: $id) { status acceptedAt handledBy { username } deadlines { clock state }
+SEEN = """query($id: ID!) { appeal(id: $id) { status acceptedAt handledBy { username } deadlines { kind state }
     callBacks { reached said calledAt calledBy { username } } timeline { nodes { kind note } } allowedActions } }"""
 
 
@@ -62,7 +62,7 @@ async def test_who_reaches_nobody_has_not_responded_and_who_reaches_them_has(the
     clock.turn(HOUR)
     assert await called(worker, appeal, reached=False, said="响了很久") == "SUBMITTED"
     waiting = await seen(worker, appeal)
-    assert (waiting["acceptedAt"], waiting["deadlines"][0]) == (None, {"clock": "RESPONSE", "state": "ON_TIME"})
+    assert (waiting["acceptedAt"], waiting["deadlines"][0]) == (None, {"kind": "RESPONSE", "state": "ON_TIME"})
     clock.turn(HOUR / 2)
     assert await called(worker, appeal, reached=True, said="今天上午过去看") == "ACCEPTED"
     clock.turn(HOUR)
@@ -70,7 +70,7 @@ async def test_who_reaches_nobody_has_not_responded_and_who_reaches_them_has(the
     found = await seen(worker, appeal)
     assert found["acceptedAt"] == "2024-01-08T03:30:00.000Z"
     assert found["handledBy"] == {"username": "网格员01"}
-    assert found["deadlines"][0] == {"clock": "RESPONSE", "state": "MET"}
+    assert found["deadlines"][0] == {"kind": "RESPONSE", "state": "MET"}
     by = {"calledBy": {"username": "网格员01"}}
     assert found["callBacks"] == [
         {"reached": False, "said": "响了很久", "calledAt": "2024-01-08T03:00:00.000Z"} | by,
@@ -103,7 +103,7 @@ async def test_a_call_that_is_recorded_later_counts_for_when_it_was_made(then: T
     made_at = (NOW + HOUR).isoformat()
     clock.turn(5 * HOUR)
     assert await called(worker, appeal, reached=True, calledAt=made_at) == "ACCEPTED"
-    assert (await seen(worker, appeal))["deadlines"][0] == {"clock": "RESPONSE", "state": "MET"}
+    assert (await seen(worker, appeal))["deadlines"][0] == {"kind": "RESPONSE", "state": "MET"}
     for wrong, code in ((NOW - HOUR, "INVALID_INPUT"), (NOW + 9 * HOUR, "IN_FUTURE")):
         given = {"id": new_id("callback"), "appeal": appeal, "reached": True, "calledAt": wrong.isoformat()}
         assert await worker.refused("recordCallBack", given) == code

@@ -194,15 +194,17 @@ async def test_every_look_from_outside_is_on_record_and_looks_at_nothing_are_not
     await system.ask("{ me { name } organisations { totalCount } }")
     await system.ask("{ disputes { nodes { parties { name phone } } } }")
     secretary = await tunping.as_("书记01")
-    looks = "query($id: ID!) { dispute(id: $id) { looks { nodes { operation account { username } } } } }"
-    seen = [(await secretary.ask(looks, id=case)).data["dispute"]["looks"]["nodes"] for case, _ in (first, second)]
+    looks = "query($id: ID!) { dispute(id: $id) { accessRecords { nodes { operation account { username } } } } }"
+    seen = [
+        (await secretary.ask(looks, id=case)).data["dispute"]["accessRecords"]["nodes"] for case, _ in (first, second)
+    ]
     listing = {"operation": "disputes", "account": {"username": "调解员01"}}
     assert seen[0] == [listing, {"operation": "TheCase", "account": {"username": "调解员01"}}]
     assert seen[1] == [listing]
     await secretary.ask(CASE, id=second[0])
-    assert (await secretary.ask(looks, id=second[0])).data["dispute"]["looks"]["nodes"] == [listing]
-    hidden = (await system.ask("{ disputes { nodes { looks { totalCount } } } }")).data["disputes"]["nodes"]
-    assert {"looks": {"totalCount": 0}} in hidden
+    assert (await secretary.ask(looks, id=second[0])).data["dispute"]["accessRecords"]["nodes"] == [listing]
+    hidden = (await system.ask("{ disputes { nodes { accessRecords { totalCount } } } }")).data["disputes"]["nodes"]
+    assert {"accessRecords": {"totalCount": 0}} in hidden
     assert all(each == hidden[0] for each in hidden)
 
 
@@ -224,8 +226,8 @@ async def test_a_look_is_on_record_whatever_else_the_operation_names(tunping: Tu
     given = {"d": dispute, "p": parties[1]}
     used = {name: value for name, value in given.items() if f"${name}:" in asked}
     assert "楼上的邻居" in str(await system.ask(asked.format(other=new_id("dispute")), **used))
-    looks = "query($id: ID!) { dispute(id: $id) { looks { totalCount } } }"
-    assert (await secretary.ask(looks, id=dispute)).data["dispute"]["looks"]["totalCount"] == 1
+    looks = "query($id: ID!) { dispute(id: $id) { accessRecords { totalCount } } }"
+    assert (await secretary.ask(looks, id=dispute)).data["dispute"]["accessRecords"]["totalCount"] == 1
 
 
 async def test_of_a_page_of_cases_those_that_it_shows_are_on_record(tunping: Tunping) -> None:
@@ -236,9 +238,10 @@ async def test_of_a_page_of_cases_those_that_it_shows_are_on_record(tunping: Tun
     shown = (await system.ask("{ x: disputes(first: 1) { nodes { id title } } }")).data["x"]["nodes"][0]["id"]
     sent = "{ referrals(first: 1) { edges { node { dispute { id title } } } } }"
     (told,) = (await system.ask(sent)).data["referrals"]["edges"]
-    looks = "query($id: ID!) { dispute(id: $id) { looks { totalCount } } }"
+    looks = "query($id: ID!) { dispute(id: $id) { accessRecords { totalCount } } }"
     counts = [
-        (await secretary.ask(looks, id=case)).data["dispute"]["looks"]["totalCount"] for case, _ in (first, second)
+        (await secretary.ask(looks, id=case)).data["dispute"]["accessRecords"]["totalCount"]
+        for case, _ in (first, second)
     ]
     expected = [shown, told["node"]["dispute"]["id"]]
     assert counts == [expected.count(case) for case, _ in (first, second)]
@@ -264,11 +267,11 @@ async def test_the_centre_hears_of_its_cases_alone_and_resumes_at_any_cursor(cop
             await feed.subscribe(query, after=told["cursor"])
             missed = (await feed.receive())["payload"]["data"]["disputeChanged"]
             assert (missed["kind"], missed["dispute"]["id"]) == ("REFERRAL_ACCEPTED", dispute)
-        looks = "query($id: ID!) { dispute(id: $id) { looks { nodes { operation } } } }"
+        looks = "query($id: ID!) { dispute(id: $id) { accessRecords { nodes { operation } } } }"
         secretary = await tunping.as_("书记01")
-        seen = (await secretary.ask(looks, id=dispute)).data["dispute"]["looks"]["nodes"]
+        seen = (await secretary.ask(looks, id=dispute)).data["dispute"]["accessRecords"]["nodes"]
         assert {each["operation"] for each in seen} == {"subscription"}
-        assert (await secretary.ask(looks, id=hidden)).data["dispute"]["looks"]["nodes"] == []
+        assert (await secretary.ask(looks, id=hidden)).data["dispute"]["accessRecords"]["nodes"] == []
 
 
 async def test_the_centre_settles_the_case_and_reports_back(small_copy_url: str) -> None:

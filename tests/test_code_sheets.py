@@ -18,7 +18,7 @@ from tests.client import Tunping, serving
 from tests.command import tunping as command
 
 PUBLIC = "https://tunping.example"
-CARD = re.compile(r"<article>(<svg.*?</svg>)<div><h2>(.*?)</h2><h1>(.*?)</h1>")
+CARD = re.compile(r"<article[^>]*><h2>(.*?)<br>(.*?)</h2>(<svg.*?</svg>)")
 LIVE = """select b.number || '号楼' || h.unit || '单元' || h.room as address, q.code from household h
     join building b on b.id = h.building_id left join qr_code q on q.household_id = h.id and q.revoked_at is null
     where b.number = $1 order by h.unit, h.floor, h.room, h.id"""
@@ -60,7 +60,7 @@ async def test_every_door_has_a_card_and_who_had_no_code_gets_one(tunping: Tunpi
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
     after = await codes_of(tunping, 1)
     assert {address: code for address, code in after if before[address]} == {a: c for a, c in before.items() if c}
-    assert CARD.findall(answer.text) == [(picture(code or ""), "金穗家园", address) for address, code in after]
+    assert CARD.findall(answer.text) == [("金穗家园", address, picture(code or "")) for address, code in after]
     assert await pool.fetchval(ISSUED) == told + missing
 
 
@@ -95,7 +95,7 @@ async def test_the_premises_of_a_grid_have_a_sheet_of_their_own(tunping: Tunping
     assert [each.status_code for each in prints] == [200, 200, 404, 403]
     firms = [tuple(row) for row in await pool.fetch(FIRMS, grid)]
     assert len(firms) > 1
-    assert sorted(CARD.findall(prints[0].text)) == sorted((picture(code), "金穗家园", name) for name, code in firms)
+    assert sorted(CARD.findall(prints[0].text)) == sorted(("金穗家园", name, picture(code)) for name, code in firms)
     assert prints[0].text == prints[1].text
 
 
@@ -147,17 +147,27 @@ async def test_without_a_public_address_nothing_is_printed(copy_url: str) -> Non
 
 def test_what_places_are_called_does_no_harm() -> None:
     evil = '<script>alert("1")</script>'
-    page = sheet_html([Card(evil, evil, evil, "0" * 16)], PUBLIC)
+    page = sheet_html([Card(evil, evil, evil, "0" * 16, evil)], PUBLIC)
     assert "<script" not in page
-    assert page.count("&lt;script&gt;alert(&#34;1&#34;)&lt;/script&gt;") == 4
+    assert page.count("&lt;script&gt;alert(&#34;1&#34;)&lt;/script&gt;") == 7
 
 
-def test_eight_cards_make_a_page() -> None:
-    cards = [
-        Card("金穗家园", "3号楼", f"3号楼1单元{number}", f"{number:016}") for number in range(2 * CARDS_ON_A_PAGE + 1)
-    ]
+def card(number: int, phone: str | None = "0991-2345678") -> Card:
+    """A card of the third building."""
+    return Card("金穗家园", "3号楼", f"3号楼1单元{number}", f"{number:016}", phone)
+
+
+def test_six_cards_make_a_page() -> None:
+    cards = [card(number) for number in range(2 * CARDS_ON_A_PAGE + 1)]
     sections = sheet_html(cards, PUBLIC).split("<section>")[1:]
-    assert [each.count("<article>") for each in sections] == [CARDS_ON_A_PAGE, CARDS_ON_A_PAGE, 1]
+    assert [each.count("<article") for each in sections] == [CARDS_ON_A_PAGE, CARDS_ON_A_PAGE, 1]
+
+
+def test_whoever_cannot_scan_types_the_address_or_calls_and_all_of_it_is_in_14_points() -> None:
+    page = sheet_html([card(1)], PUBLIC)
+    assert ["tunping.example/q/0000000000000001" in page, "0991-2345678" in page] == [True, True]
+    assert min(float(size) for size in re.findall(r"font-size: ([0-9.]+)pt", page)) == 14
+    assert "社区电话" not in sheet_html([card(1, None)], PUBLIC)
 
 
 def test_the_public_address_is_https_or_this_machines() -> None:
@@ -176,7 +186,7 @@ def test_a_sheet_is_written_by_the_command_line(copy_url: str, tmp_path: Path, m
     assert done.exit_code == 0, done.output
     cards = CARD.findall(file.read_text(encoding="utf-8"))
     codes = asyncio.run(_codes(copy_url))
-    assert cards == [(picture(code), "金穗家园", address) for address, code in codes]
+    assert cards == [("金穗家园", address, picture(code)) for address, code in codes]
     assert f"已写入 {len(codes)} 张" in done.stdout
 
 
@@ -215,9 +225,9 @@ async def _codes(url: str) -> list[Any]:
     [
         (("x.txt", "--building", 3, "--as", "网格员01"), ".html"),
         (("x.html", "--building", 3, "--as", "没有此人"), "没有账号"),
-        (("x.html", "--building", 888, "--as", "网格员01"), "没有找到 888号楼"),
-        (("x.html", "--building", 3, "--as", "网格员12"), "没有找到 3号楼"),
-        (("x.html", "--building", 3, "--estate", "没有", "--as", "网格员01"), "没有找到 3号楼"),
+        (("x.html", "--building", 888, "--as", "网格员01"), "没有找到楼栋 888"),
+        (("x.html", "--building", 3, "--as", "网格员12"), "没有找到楼栋 3"),
+        (("x.html", "--building", 3, "--estate", "没有", "--as", "网格员01"), "没有找到楼栋 3"),
         (("x.html", "--grid", "没有这个网格", "--as", "网格员01"), "没有找到没有这个网格"),
         (("x.html", "--as", "网格员01"), "只写一个"),
         (("x.html", "--building", 3, "--grid", "第1网格", "--as", "网格员01"), "只写一个"),

@@ -15,7 +15,7 @@ from tests.races import Gate
 
 PASSWORD = "大院门口的老胡杨"
 FIND = """query($where: AccountFilter) { accounts(first: 100, where: $where) {
-    nodes { id username name role phone isActive invitedUntil assignments { id endsOn endedAt } } } }"""
+    nodes { id username name role phone isActive invitationEndsAt assignments { id endsOn endedAt } } } }"""
 PLACES = """{ communities { nodes { id } } estates { nodes { id } } grids(first: 50) { nodes { id name } }
     buildings(first: 100) { nodes { id number } } organisations { nodes { id } } }"""
 SESSIONS = """select count(*) from device_session s join account a on a.id = s.account_id
@@ -70,7 +70,7 @@ async def new(client: Tunping, role: str, **more: Any) -> dict[str, Any]:
     return {**described, kind: (await places(client))[kind], **more}
 
 
-WANTED = "account { id username role phone isActive invitedUntil assignments { startsOn } } code expiresAt"
+WANTED = "account { id username role phone isActive invitationEndsAt assignments { startsOn } } code expiresAt"
 
 
 async def added(client: Tunping, role: str = "GRID_WORKER", **more: Any) -> Any:
@@ -109,13 +109,13 @@ async def test_a_secretary_adds_a_worker_who_chooses_a_password_and_works(tunpin
     payload = await secretary.do("addAccount", given, WANTED)
     account, expires_at = payload["account"], datetime.fromisoformat(payload["expiresAt"])
     assert account["assignments"] == [{"startsOn": str(today())}]
-    assert datetime.fromisoformat(account["invitedUntil"]) == expires_at
+    assert datetime.fromisoformat(account["invitationEndsAt"]) == expires_at
     assert timedelta(days=7) - (expires_at - datetime.now(UTC)) < timedelta(minutes=1)
     assert await choose(tunping, "网格员99", payload["code"]) == 200
     signed_in = await sign_in(tunping, "网格员99", PASSWORD)
     worker = Tunping(tunping.app, tunping.http, signed_in["access_token"])
     assert (await worker.ask("{ households { totalCount } }")).data["households"]["totalCount"] > 0
-    assert (await one(secretary, "网格员99"))["invitedUntil"] is None
+    assert (await one(secretary, "网格员99"))["invitationEndsAt"] is None
     assert [kind for kind, actor in await entries(tunping, "网格员99")] == [
         "ACCOUNT_ADDED",
         "PASSWORD_CHOSEN",

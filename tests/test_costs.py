@@ -105,7 +105,7 @@ async def test_an_answer_tells_its_estimated_cost(reading: Tunping) -> None:
     assert await cost(page, n=100) - await cost(page, n=10) == 90
     nested = "query($n: Int) { grids(first: 10) { nodes { buildings(first: $n) { nodes { id } } } } }"
     assert await cost(nested, n=20) - await cost(nested, n=10) == 100
-    analysis = 'a: statistics(between: {first: "2023-11-01", last: "2023-11-30"}) { visits { total } }'
+    analysis = 'a: statistics(between: {startsOn: "2023-11-01", endsOn: "2023-11-30"}) { visits { total } }'
     once, twice = await cost(f"{{ {analysis} }}"), await cost(f"{{ {analysis} {analysis.replace('a:', 'b:')} }}")
     assert once < twice <= 2 * once
 
@@ -150,6 +150,7 @@ async def test_who_waits_for_a_place_too_long_is_told_to_try_again(monkeypatch: 
             await _passes(bulkhead, viewer, HEAVY)
 
 
+@pytest.mark.usefixtures("no_plans")
 async def test_an_introspection_query_is_resolved_once_for_each_document(
     demo_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,7 +203,7 @@ def asked_for() -> Iterator[tuple[str, str]]:
 
 def called(name: str, field: graphql.GraphQLField) -> str | None:
     """The field with its required arguments; None if it needs an id."""
-    samples = {"DayRange": '{first: "2023-11-01", last: "2023-11-30"}', "String": '"3号楼"'}
+    samples = {"DayRange": '{startsOn: "2023-11-01", endsOn: "2023-11-30"}', "String": '"3号楼"'}
     required = {each: given for each, given in field.args.items() if graphql.is_required_argument(given)}
     needed = {each: graphql.get_named_type(given.type).name for each, given in required.items()}
     if not set(needed.values()) <= set(samples):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.client import Tunping
 
-YEAR = {"first": "2023-01-01", "last": "2023-12-31"}
+YEAR = {"startsOn": "2023-01-01", "endsOn": "2023-12-31"}
 
 
 async def statistics(client: Tunping, wanted: str, **between: str) -> Any:
@@ -44,8 +44,8 @@ async def test_the_direct_line_had_73_problems_heating_first_and_three_unresolve
     found = await statistics(
         await reading.as_("书记01"),
         "directLine { total unresolved byCategory { category label total unresolved } }",
-        first="2023-09-01",
-        last="2023-12-31",
+        startsOn="2023-09-01",
+        endsOn="2023-12-31",
     )
     line = found["directLine"]
     assert (line["total"], line["unresolved"]) == (73, 3)
@@ -70,9 +70,9 @@ async def test_eleven_construction_sites_with_all_matters_resolved(reading: Tunp
 async def test_days_are_counted_by_the_communitys_calendar(reading: Tunping) -> None:
     """A day's figures add up to the month's, and a visit at 00:30 in Asia/Shanghai is not the day before's."""
     secretary = await reading.as_("书记01")
-    month = await statistics(secretary, "visits { total }", first="2023-03-01", last="2023-03-31")
+    month = await statistics(secretary, "visits { total }", startsOn="2023-03-01", endsOn="2023-03-31")
     days = [
-        await statistics(secretary, "visits { total }", first=f"2023-03-{day:02}", last=f"2023-03-{day:02}")
+        await statistics(secretary, "visits { total }", startsOn=f"2023-03-{day:02}", endsOn=f"2023-03-{day:02}")
         for day in range(1, 32)
     ]
     assert sum(each["visits"]["total"] for each in days) == month["visits"]["total"] > 0
@@ -90,8 +90,8 @@ async def test_a_year_without_cases_has_no_rates(reading: Tunping) -> None:
     found = await statistics(
         await reading.as_("书记01"),
         "disputes { total successRate byType { total } }",
-        first="2020-01-01",
-        last="2020-12-31",
+        startsOn="2020-01-01",
+        endsOn="2020-12-31",
     )
     assert found["disputes"] == {"total": 0, "successRate": None, "byType": []}
 
@@ -118,7 +118,7 @@ async def test_the_community_is_as_large_as_promised(reading: Tunping) -> None:
 
 async def test_every_working_day_of_december_has_its_roster(reading: Tunping) -> None:
     worker = await reading.as_("网格员01")
-    query = """query($day: Date!) { dutyRoster(date: $day) {
+    query = """query($day: Date!) { dutyRoster(on: $day) {
         hall { id } reception { partyBranch { name } } outreach { id } absent { worker { username } reason } } }"""
     days = [f"2023-12-{monday + number:02}" for monday in (4, 11, 18, 25) for number in range(5)]
     found = [(await worker.ask(query, day=day)).data["dutyRoster"] for day in days]

@@ -142,7 +142,7 @@ def test_what_a_desk_opens_is_answered_alike_by_the_reference(small_copy_url: st
         sides.viewers["at_desk"] = Viewer(worker["id"], Role.GRID_WORKER)
         found = sides.check(
             """{ households { totalCount } disputes { totalCount } appeals(first: 3) { nodes { id allowedActions } }
-            duties(between: {first: "2023-12-01", last: "2023-12-02"}) { totalCount } myDay { totalCount } }""",
+            duties(between: {startsOn: "2023-12-01", endsOn: "2023-12-02"}) { totalCount } myDay { totalCount } }""",
             viewer="at_desk",
         )
         assert (

@@ -17,7 +17,7 @@ CASE = """query($id: ID!) { dispute(id: $id) { type title facts status closedAt 
     parties { id role kind name speakerName phone address consent }
     evidence(first: 50) { nodes { kind statement note } }
     timeline(first: 100) { nodes { kind note actor { username } } } } }"""
-FIGURES = """{ statistics(between: { first: "2024-01-08", last: "2024-01-08" }) { disputes { total
+FIGURES = """{ statistics(between: { startsOn: "2024-01-08", endsOn: "2024-01-08" }) { disputes { total
     byType { type total } } } weeklyAnalysis(week: "2024-W02") { byDisputeType { type opened { totalCount } } } }"""
 
 

@@ -48,7 +48,7 @@ LONG = 16
 SEEN = """query($id: ID!) { dispute(id: $id) { status level allowedActions closedAt agreement { id form }
     referrals { status } timeline(first: 100) { totalCount } } }"""
 Fields = dict[str, Any]
-MUTATED = [*MOVES, moves.UNFIND, moves.REMOVE_PARTY]
+MUTATED = [*MOVES, moves.UNFIND, moves.REMOVE_PARTY, moves.CORRECT_PARTY]
 FEWEST_PARTIES, MOST_PARTIES = 2, 4
 
 
@@ -71,14 +71,18 @@ class Case(RuleBasedStateMachine):
         self.found, self.met = set[str](), set[str]()
         self.made: Counter[DisputeMove] = Counter()
         worker = self.clients["网格员01"]
-        found = self.run(worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"]
+        found = self.run(worker.ask("{ households(first: 2) { nodes { id } } }")).data["households"]["nodes"]
+        self.homes = [each["id"] for each in found]
         sides = [
-            {"role": "APPLICANT", "household": found[0]["id"]},
+            {"role": "APPLICANT", "household": self.homes[0]},
             {"role": "RESPONDENT", "outsiderName": "楼上邻居"},
         ]
         new = {"id": self.dispute, "type": "NEIGHBOUR", "title": "漏水", "facts": "漏水", "parties": sides}
-        made = self.run(worker.do("openDispute", new, "dispute { parties { id } }"))
-        self.consents = {party["id"]: Consent.PENDING for party in made["dispute"]["parties"]}
+        made = self.run(worker.do("openDispute", new, "dispute { parties { id kind } }"))
+        parties = made["dispute"]["parties"]
+        self.consents = {party["id"]: Consent.PENDING for party in parties}
+        self.home_of = {party["id"]: self.homes[0] for party in parties if party["kind"] == "HOUSEHOLD"}
+        self.agreed_to_referral = set[str]()
         self.status, self.level = DisputeStatus.REPORTED, DisputeLevel.GRID
         self.referrals: list[ReferralStatus] = []
 
@@ -126,6 +130,30 @@ class Case(RuleBasedStateMachine):
         twice |= move is moves.WRITE and self.is_written
         return Code.INVALID_INPUT if twice else after
 
+    def expected_of(self, who: str, move: DisputeMove, said: Fields) -> DisputeStatus | Code:
+        """What the rules say of a move with what was said."""
+        expected, party = self.expected(who, move), said.get("party", "")
+        if isinstance(expected, Code) or move not in {moves.CORRECT_SPEAKER, moves.CORRECT_PARTY}:
+            return expected
+        if "household" in said and who == "调解员01":
+            return Code.NOT_FOUND
+        referred = self.standing.referral is not None and party in self.agreed_to_referral
+        speechless = move is moves.CORRECT_SPEAKER and party not in self.home_of
+        return Code.INVALID_INPUT if speechless or (self.is_other(said) and referred) else expected
+
+    def is_other(self, said: Fields) -> bool:
+        """True if a correction makes a party somebody else. An outsider with another name is the same."""
+        return "household" in said or ("outsiderName" in said and said["party"] in self.home_of)
+
+    def corrected(self, number: int) -> Fields:
+        """Another home in place of a party, or another name of an outsider."""
+        everybody, outsiders = sorted(self.consents), sorted(self.consents.keys() - self.home_of)
+        if number % 3 == 2 or not outsiders:
+            party = everybody[number % len(everybody)]
+            others = [home for home in self.homes if home != self.home_of.get(party)]
+            return {"party": party, "household": others[0]}
+        return {"party": outsiders[number % len(outsiders)], "outsiderName": new_id("name")}
+
     def given(self, move: DisputeMove, number: int) -> tuple[str, Fields]:
         """The mutation of a move, with something to say."""
         of = {"dispute": self.dispute}
@@ -150,9 +178,10 @@ class Case(RuleBasedStateMachine):
             moves.REJECT: ("rejectReferral", {**of, "reason": "不属受理范围"}),
             moves.REPORT_BACK: ("reportBack", {**of, "result": "已达成协议"}),
             moves.CORRECT: ("correctDispute", {**of, "title": new_id("title"), "reason": "写错"}),
-            moves.CORRECT_PARTY: (
+            moves.CORRECT_PARTY: ("correctParty", {**of, **self.corrected(number), "reason": "错"}),
+            moves.CORRECT_SPEAKER: (
                 "correctParty",
-                {**of, "party": party, "outsiderName": new_id("name"), "reason": "错"},
+                {**of, "party": min(self.home_of, default=""), "speakerName": new_id("name"), "reason": "错"},
             ),
             moves.REMOVE_PARTY: ("removeParty", {**of, "party": max(self.idle, default=""), "reason": "不相干"}),
             moves.PROPOSE: ("proposeTerms", {**of, "id": new_id("proposal"), "content": "各让一步"}),
@@ -191,6 +220,7 @@ class Case(RuleBasedStateMachine):
         if move in OF_AGREEMENT:
             return bool(self.agreement)
         needs = {moves.UNFIND: self.finding, moves.ADD_PARTY: len(self.consents) < MOST_PARTIES}
+        needs[moves.CORRECT_SPEAKER] = bool(self.home_of)
         needs[moves.REMOVE_PARTY] = len(self.consents) > FEWEST_PARTIES and bool(self.idle)
         return bool(needs.get(move, True))
 
@@ -212,8 +242,8 @@ class Case(RuleBasedStateMachine):
 
     def step_of(self, who: str, move: DisputeMove, number: int) -> None:
         """What the rules say is what happens."""
-        expected = self.expected(who, move)
         mutation, said = self.given(move, number)
+        expected = self.expected_of(who, move, said)
         errors = self.run(self.clients[who].do(mutation, said))["errors"]
         self.tried.add((who, move))
         wanted = [expected.value] if isinstance(expected, Code) else []
@@ -235,6 +265,10 @@ class Case(RuleBasedStateMachine):
             self.status = status_after_consent(after, list(self.consents.values()))
         if move is moves.REMOVE_PARTY:
             del self.consents[said["party"]]
+            self.home_of.pop(said["party"], None)
+            self.status = status_after_consent(after, list(self.consents.values()))
+        if move is moves.CORRECT_PARTY:
+            self.became(said)
             self.status = status_after_consent(after, list(self.consents.values()))
         # The evidence tells of the correction of a party whom findings name.
         self.entries += move is moves.CORRECT_PARTY and said["party"] in self.found
@@ -256,10 +290,21 @@ class Case(RuleBasedStateMachine):
             self.status = DisputeStatus(said["outcome"])
         self.sent(move)
 
+    def became(self, said: Fields) -> None:
+        """A party that turned out to be somebody else has not answered yet."""
+        party = said["party"]
+        if self.is_other(said):
+            self.consents[party] = Consent.PENDING
+            self.agreed_to_referral.discard(party)
+        self.home_of.pop(party, None)
+        if "household" in said:
+            self.home_of[party] = said["household"]
+
     def sent(self, move: DisputeMove) -> None:
         """What becomes of the referral; one that nobody answered is taken back when the case ends."""
         if move is moves.REFER:
             self.referrals.append(ReferralStatus.PENDING)
+            self.agreed_to_referral = {*self.consents}
         answers = {
             moves.RECALL: ReferralStatus.RECALLED,
             moves.ACCEPT: ReferralStatus.ACCEPTED,
@@ -372,7 +417,7 @@ def after_waiting(case: Case, who: str, move: DisputeMove, given: Fields) -> Dis
         return Code.CONSENT_MISSING
     if move is moves.UNFIND and not case.finding:
         return Code.INVALID_INPUT
-    return case.expected(who, move)
+    return case.expected_of(who, move, given)
 
 
 @pytest.mark.long

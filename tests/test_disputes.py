@@ -68,7 +68,7 @@ async def test_the_leader_settles_it_and_an_oral_agreement_is_in_force_that_day(
             "mediator": {"username": "网格长01"},
             "parties": [
                 {"role": "APPLICANT", "subject": {"__typename": "Resident"}},
-                {"role": "RESPONDENT", "subject": {"__typename": "Outsider"}},
+                {"role": "RESPONDENT", "subject": {"__typename": "UnregisteredParty"}},
             ],
             "timeline": {
                 "nodes": [

@@ -11,7 +11,7 @@ from tests.runs import long
 
 MORNING = datetime(2023, 11, 23, 1, tzinfo=UTC)
 """09:00 on the day on which nobody reaches 王大爷."""
-DUTY = "{ colour state startsOn missedSince household { address } }"
+DUTY = "{ colour state startsOn firstMissedOn household { address } }"
 MY_DAY = f"{{ myDay(first: 100) {{ totalCount nodes {DUTY} }} }}"
 
 
@@ -38,8 +38,8 @@ async def grandpa(worker: Tunping) -> dict[str, Any]:
 async def states(worker: Tunping, colour: str, first: str, last: str) -> list[str]:
     """How the duties of a colour to 王大爷 or his household stand, day by day."""
     home = (await grandpa(worker))["household"]["id"]
-    query = """query($home: ID, $colour: [Colour!], $first: Date!, $last: Date!) {
-        duties(between: {first: $first, last: $last}, where: {household: $home, colour: $colour}, first: 100) {
+    query = """query($home: ID, $colour: [ResidentColour!], $first: Date!, $last: Date!) {
+        duties(between: {startsOn: $first, endsOn: $last}, where: {household: $home, colour: $colour}, first: 100) {
             nodes { state } } }"""
     told = await worker.ask(query, home=home, colour=[colour], first=first, last=last)
     return [each["state"] for each in told.data["duties"]["nodes"]]
@@ -47,7 +47,7 @@ async def states(worker: Tunping, colour: str, first: str, last: str) -> list[st
 
 async def test_the_day_begins_with_who_lives_alone_then_with_whom_nobody_reached_longest(that_day: Tunping) -> None:
     owed = await my_day(await that_day.as_("网格员01"))
-    assert [(each["colour"], each["household"]["address"], each["missedSince"]) for each in owed] == [
+    assert [(each["colour"], each["household"]["address"], each["firstMissedOn"]) for each in owed] == [
         ("RED", "金穗家园3号楼1单元201", None),
         ("YELLOW", "金穗家园3号楼1单元401", "2023-10-01"),
     ]
@@ -56,19 +56,19 @@ async def test_the_day_begins_with_who_lives_alone_then_with_whom_nobody_reached
 
 async def test_what_is_owed_to_nobody_in_particular_comes_in_walking_order(tunping: Tunping) -> None:
     secretary = await tunping.as_("书记01")
-    wanted = "{ colour missedSince startsOn household { unit floor room building { number estate { name } } } }"
+    wanted = "{ colour firstMissedOn startsOn household { unit floor room building { number estate { name } } } }"
     owed = (await secretary.ask(f"{{ myDay(first: 100) {{ nodes {wanted} }} }}")).data["myDay"]["nodes"]
 
     def place(each: dict[str, Any]) -> tuple[Any, ...]:
         home = each["household"]
         walk = home["building"]["estate"]["name"], home["building"]["number"], home["unit"], home["floor"], home["room"]
-        return each["colour"] != "RED", each["missedSince"] or each["startsOn"], *walk
+        return each["colour"] != "RED", each["firstMissedOn"] or each["startsOn"], *walk
 
     assert len(owed) == 100
     assert [place(each) for each in owed] == sorted(map(place, owed))
 
 
-@pytest.mark.parametrize("name", ["myDay", *long('duties(between: {first: "2023-11-01", last: "2023-11-30"})')])
+@pytest.mark.parametrize("name", ["myDay", *long('duties(between: {startsOn: "2023-11-01", endsOn: "2023-11-30"})')])
 async def test_pages_of_duties_follow_each_other_in_both_directions(reading: Tunping, name: str) -> None:
     leader = await reading.as_("网格长01")
     whole = await _walk(leader, name, "first", "after", 100)
@@ -196,8 +196,8 @@ async def test_a_building_head_is_told_of_no_duty(that_day: Tunping) -> None:
     head = await that_day.as_("联户长03")
     home = (await grandpa(await that_day.as_("网格员01")))["household"]["id"]
     query = """query($home: ID!) { myDay { totalCount } doorstep(household: $home) { duties { key } pauses { id } }
-        duties(between: {first: "2023-11-01", last: "2023-11-30"}) { totalCount }
-        compliance(between: {first: "2023-11-01", last: "2023-11-30"}) { colour } }"""
+        duties(between: {startsOn: "2023-11-01", endsOn: "2023-11-30"}) { totalCount }
+        compliance(between: {startsOn: "2023-11-01", endsOn: "2023-11-30"}) { colour } }"""
     told = (await head.ask(query, home=home)).data
     assert told == {
         "myDay": {"totalCount": 0},
@@ -210,16 +210,16 @@ async def test_a_building_head_is_told_of_no_duty(that_day: Tunping) -> None:
 async def test_the_counts_by_colour_are_those_of_the_duties(reading: Tunping) -> None:
     secretary = await reading.as_("书记01")
     counted = await secretary.ask(
-        """{ compliance(between: {first: "2023-11-01", last: "2023-11-30"}) {
+        """{ compliance(between: {startsOn: "2023-11-01", endsOn: "2023-11-30"}) {
             colour owed done late missed due paused doneShare } }"""
     )
     for each in counted.data["compliance"]:
         assert each["owed"] == each["done"] + each["late"] + each["missed"] + each["due"]
         assert each["doneShare"] == pytest.approx(each["done"] / each["owed"])
         for state in ("DONE", "LATE", "MISSED", "DUE", "PAUSED"):
-            query = """query($colour: [Colour!], $state: [DutyState!]) {
-                duties(between: {first: "2023-11-01", last: "2023-11-30"}, where: {colour: $colour, state: $state}) {
-                    totalCount } }"""
+            query = """query($colour: [ResidentColour!], $state: [VisitDutyState!]) {
+                duties(between: {startsOn: "2023-11-01", endsOn: "2023-11-30"},
+                    where: {colour: $colour, state: $state}) { totalCount } }"""
             found = await secretary.ask(query, colour=[each["colour"]], state=[state])
             assert found.data["duties"]["totalCount"] == each[state.lower()]
 
@@ -227,7 +227,7 @@ async def test_the_counts_by_colour_are_those_of_the_duties(reading: Tunping) ->
 @pytest.mark.parametrize("last", ["2023-10-31", "2024-02-01"])
 async def test_too_many_days_or_none_are_refused(reading: Tunping, last: str) -> None:
     secretary = await reading.as_("书记01")
-    query = 'query($last: Date!) { duties(between: {first: "2023-11-01", last: $last}) { totalCount } }'
+    query = 'query($last: Date!) { duties(between: {startsOn: "2023-11-01", endsOn: $last}) { totalCount } }'
     assert (await secretary.ask(query, last=last)).code == "INVALID_INPUT"
 
 
@@ -235,7 +235,9 @@ async def test_a_new_cadence_holds_from_its_day_and_leaves_the_past_alone(that_d
     secretary = await that_day.as_("书记01")
     orange = {"colour": "ORANGE", "period": "DAY", "modes": ["PHONE", "HOME_VISIT"], "graceDays": 1}
     orange |= {"startsOn": "2023-11-27", "act": new_id("act")}
-    query = '{ duties(between: {first: "2023-11-20", last: "2023-11-26"}, where: {colour: [ORANGE]}) { totalCount } }'
+    query = (
+        '{ duties(between: {startsOn: "2023-11-20", endsOn: "2023-11-26"}, where: {colour: [ORANGE]}) { totalCount } }'
+    )
     before = (await secretary.ask(query)).data
     payload = await secretary.do("setCadence", orange, "community { name }")
     assert payload == {"community": {"name": "屯坪社区"}, "errors": []}

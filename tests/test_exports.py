@@ -119,6 +119,13 @@ async def test_who_may_not_export_gets_nothing(
     assert await noted(tunping) == before
 
 
+@pytest.mark.parametrize("name", ["联户长03", "热力公司01", "法律顾问01", "管理员"])
+async def test_who_sees_no_figures_gets_no_file_of_zeros(reading: Tunping, name: str) -> None:
+    viewer = await reading.as_(name)
+    for answer in (await fetch(viewer, "week.docx", week=WEEK), await fetch(viewer, "statistics.xlsx", **YEAR)):
+        assert await code_of_refusal(answer) == (403, "NOT_ALLOWED")
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [

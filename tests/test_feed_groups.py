@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -12,6 +13,8 @@ from db.feed import Head
 from rules.access import Role
 from schema.engine.feed import Feed, Subscriber
 from tests.client import Tunping, listening, new_id, phone, subscribed
+from tests.test_duty import grandpa
+from tests.test_households import empty_door
 from tests.test_live import cursor_now, report, report_at_home
 
 
@@ -98,7 +101,7 @@ async def test_two_processes_on_one_database_each_serve_their_own_phones(served:
         assert [(await here.event())["appeal"]["id"] for _ in missed] == missed
 
 
-FEED = """subscription($after: Cursor, $kinds: [EntryKind!]) {
+FEED = """subscription($after: Cursor, $kinds: [JournalEntryKind!]) {
     feed(after: $after, kinds: $kinds) { cursor kind occurredAt appeal { id } visit { id } dispute { id } } }"""
 
 
@@ -122,3 +125,40 @@ async def test_one_feed_has_all_kinds_or_those_that_the_client_chooses(served: T
     ]
     assert chosen == both[1]
     assert (other["kind"], other["appeal"]["id"]) == ("APPEAL_OPENED", far_off)
+
+
+FIELD_WORK = """subscription($after: Cursor) { feed(after: $after) {
+    kind visit { id } household { id } call { id what } rosterWeek { id monday } } }"""
+
+
+async def test_calls_visits_registers_and_rosters_come_with_what_they_are_about(served: Tunping) -> None:
+    worker, far = await served.as_("网格员01"), await served.as_("网格员12")
+    start = await cursor_now(worker)
+    person = await grandpa(worker)
+    home = person["household"]["id"]
+    call = {"id": new_id("call"), "what": "搬两袋米上楼", "household": home}
+    visit = {"id": new_id("visit"), "household": home, "residents": [person["id"]], "mode": "HOME_VISIT"}
+    async with phone(worker) as near, phone(far) as elsewhere:
+        for each in (near, elsewhere):
+            await each.subscribe(FIELD_WORK, after=start)
+        assert (await worker.do("callForHelp", call))["errors"] == []
+        assert (await worker.do("recordVisit", visit | {"occurredAt": served.app.state.now().isoformat()}))[
+            "errors"
+        ] == []
+        door = await empty_door(served)
+        leader, today = await served.as_("网格长01"), served.app.state.now().date()
+        monday = today + timedelta(days=7 - today.weekday())
+        week = await leader.do("planRoster", {"act": new_id("act"), "monday": str(monday)}, "week { id }")
+        published = {"act": new_id("act"), "week": week["week"]["id"]}
+        assert (await leader.do("publishRoster", published))["errors"] == []
+        events = [(await near.receive())["payload"]["data"]["feed"] for _ in range(4)]
+        other = (await elsewhere.receive())["payload"]["data"]["feed"]
+    nothing = dict.fromkeys(("visit", "household", "call", "rosterWeek"))
+    roster = nothing | {"kind": "ROSTER_PUBLISHED", "rosterWeek": {"id": published["week"], "monday": str(monday)}}
+    assert events == [
+        nothing | {"kind": "HELP_CALLED", "call": {"id": call["id"], "what": "搬两袋米上楼"}},
+        nothing | {"kind": "VISIT_RECORDED", "visit": {"id": visit["id"]}, "household": {"id": home}},
+        nothing | {"kind": "HOUSEHOLD_ADDED", "household": {"id": door}},
+        roster,
+    ]
+    assert other == roster

@@ -82,11 +82,11 @@ async def test_whoever_plans_the_roster_finds_workers_and_branches(tunping: Tunp
     monday = today() + (7 * weeks - today().weekday()) * DAY
     absent, other, *_ = await found(client, role=["GRID_WORKER"])
     absence = {"worker": absent, "reason": "培训"}
-    plan = {"act": new_id("act"), "monday": str(monday), "absences": [absence]}
+    plan = {"act": new_id("act"), "startsOn": str(monday), "absences": [absence]}
     week = (await client.do("planRoster", plan, "week { id }"))["week"]["id"]
     (branch, *_) = (await client.ask("{ partyBranches { nodes { id } } }")).data["partyBranches"]["nodes"]
     shift = {"worker": other, "post": "RECEPTION", "partyBranch": branch["id"]}
-    changed = {"act": new_id("act"), "week": week, "day": str(monday), "shift": shift}
+    changed = {"act": new_id("act"), "week": week, "servesOn": str(monday), "shift": shift}
     assert (await client.do("changeShift", changed))["errors"] == []
 
 

@@ -69,8 +69,8 @@ async def _first_day(url: str, worker: str, secretary: str, codes: dict[str, str
 async def _appeal(worker: Tunping, home: str) -> None:
     """An appeal of today has deadlines, and the policies say that nobody has set them yet."""
     appeal = {"id": new_id("appeal"), "household": home, "body": "楼道灯不亮"}
-    opened = await done(worker, "openAppeal", "appeal { deadlines { clock state } }", **appeal)
-    clocks = [{"clock": clock, "state": "ON_TIME"} for clock in ("RESPONSE", "RESOLUTION")]
+    opened = await done(worker, "openAppeal", "appeal { deadlines { kind state } }", **appeal)
+    clocks = [{"kind": clock, "state": "ON_TIME"} for clock in ("RESPONSE", "RESOLUTION")]
     assert opened["appeal"]["deadlines"] == clocks
 
 

@@ -126,11 +126,11 @@ async def test_a_dispatch_is_no_response_until_the_reporter_is_called_back_or_an
     incident = await merged(worker, appeals)
     await does(worker, "dispatchIncident", incident=incident)
     query = """query($id: ID!) { appeal(id: $id) { acceptedAt callBacks { reached }
-        deadlines { clock metAt } } }"""
+        deadlines { kind metAt } } }"""
 
     async def response(appeal: str) -> tuple[bool, bool, int]:
         found = (await worker.ask(query, id=appeal)).data["appeal"]
-        met = {each["clock"]: each["metAt"] is not None for each in found["deadlines"]}
+        met = {each["kind"]: each["metAt"] is not None for each in found["deadlines"]}
         return found["acceptedAt"] is not None, met["RESPONSE"], len(found["callBacks"])
 
     assert [await response(appeal) for appeal, _ in appeals] == [(False, False, 0)] * 2

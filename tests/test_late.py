@@ -236,7 +236,7 @@ async def test_queries_by_the_id_of_a_merged_record_find_the_kept_one(tunping: T
     assert (await worker.do("setColour", red))["errors"] == []
     query = """query($id: ID!, $ids: [ID!]!) {
         resident(id: $id) { id } node(id: $id) { id } nodes(ids: $ids) { id }
-        duties(where: {resident: $id}, between: {first: "%s", last: "%s"}) { nodes { resident { id } } } }"""
+        duties(where: {resident: $id}, between: {startsOn: "%s", endsOn: "%s"}) { nodes { resident { id } } } }"""
     query = query.replace("%s", str(today()))
     for named in (gone, kept, third):
         found = (await worker.ask(query, id=named, ids=[gone, kept, third])).data

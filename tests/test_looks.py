@@ -6,7 +6,7 @@ import pytest
 
 from tests.client import Tunping, listening, new_id, phone, subscribed
 
-LOOKS = "query($id: ID!) { appeal(id: $id) { looks { nodes { operation account { username } } } } }"
+LOOKS = "query($id: ID!) { appeal(id: $id) { accessRecords { nodes { operation account { username } } } } }"
 
 
 async def dispatched(tunping: Tunping, count: int = 1) -> list[str]:
@@ -29,7 +29,7 @@ async def dispatched(tunping: Tunping, count: int = 1) -> list[str]:
 async def looks(tunping: Tunping, appeal: str) -> list[str]:
     """The operations that looked at an appeal, latest first, as the secretary sees them."""
     answer = await (await tunping.as_("书记01")).ask(LOOKS, id=appeal)
-    found: list[Any] = answer.data["appeal"]["looks"]["nodes"]
+    found: list[Any] = answer.data["appeal"]["accessRecords"]["nodes"]
     assert {each["account"]["username"] for each in found} <= {"热力公司01"}
     return [each["operation"] for each in found]
 
@@ -48,7 +48,7 @@ async def test_a_partners_reads_of_an_appeal_are_on_record_and_a_workers_are_not
         ["appeals", "TheAppeal"],
         ["appeals", "Listed"],
     )
-    assert (await partner.ask(LOOKS, id=first)).data["appeal"]["looks"]["nodes"] == []
+    assert (await partner.ask(LOOKS, id=first)).data["appeal"]["accessRecords"]["nodes"] == []
 
 
 async def test_what_a_partner_does_shows_the_appeal_too(tunping: Tunping) -> None:

@@ -47,7 +47,7 @@ async def test_every_root_field_is_for_everybody_or_asks_to_sign_in(reading: Tun
     [
         "{ wishWall { totalCount } appeals { totalCount } }",
         "query { ...All } fragment All on Query { all: appeals { totalCount } }",
-        '{ statistics(between: {first: "2023-01-01", last: "2023-12-31"}) { visits { total } } }',
+        '{ statistics(between: {startsOn: "2023-01-01", endsOn: "2023-12-31"}) { visits { total } } }',
         "{ me { name } }",
         'mutation { markRead(input: {notice: "notice_0199f0c2-0000-7000-8000-000000000000"}) { errors { code } } }',
     ],

@@ -31,7 +31,14 @@ VIEWERS = (*(role.value.lower() for role in Role), "nobody", "former_staff", "fo
 WALLS = (BOTH, FIRST, SECOND)
 SHORT, STEP = "partner", 8
 """The viewer of the short run, who sees parts of cases, and of how many documents or arguments it tries one."""
-OF_PAYLOADS = {"MissingPost.day", "MissingPost.post", "Problem.code", "Problem.message", "Problem.path", "Query.node"}
+OF_PAYLOADS = {
+    "UnderstaffedPost.servesOn",
+    "UnderstaffedPost.post",
+    "Problem.code",
+    "Problem.message",
+    "Problem.path",
+    "Query.node",
+}
 """What only acts return, and the root that another test asks."""
 PATHS = (
     ("dispute", "/papers/agreement/{id}.docx"),

@@ -12,7 +12,7 @@ from tests.client import Clock, Tunping, new_id, serving
 
 NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
 CASE = """query($id: ID!) { dispute(id: $id) { status level begunAt endReason routesTold allowedActions
-    mediationDeadline { due state why } jointMediators { account { username } releasedAt }
+    mediationDeadline { dueOn state why } jointMediators { account { username } releasedAt }
     meetings { place minutes parties { id } guests { name kindLabel } } siteVisits { place }
     timeline(first: 100) { nodes { kind note actor { username } } } } }"""
 
@@ -80,8 +80,8 @@ async def test_mediating_has_the_communitys_own_time_limit_and_says_that_it_is_n
     await does(leader, "beginMediation", second)
     dues = [(await seen(leader, each))["mediationDeadline"] for each in (first, second)]
     assert dues == [
-        {"due": "2024-02-07", "state": "ON_TIME", "why": "默认的调解期限（社区尚未规定）：30天"},
-        {"due": "2024-01-18", "state": "ON_TIME", "why": "本社区规定的调解期限：10天"},
+        {"dueOn": "2024-02-07", "state": "ON_TIME", "why": "默认的调解期限（社区尚未规定）：30天"},
+        {"dueOn": "2024-01-18", "state": "ON_TIME", "why": "本社区规定的调解期限：10天"},
     ]
     clock.turn(timedelta(days=11))
     leader = await studio.as_("网格长01")
@@ -145,8 +145,8 @@ async def test_what_cannot_be_settled_goes_up_and_the_invited_see_that_case_alon
     assert (case["level"], case["allowedActions"]) == ("JOINT", ["RECORD_FINDING", "ADD_EVIDENCE", "PROPOSE_TERMS"])
     assert (await counsel.ask("{ disputes { totalCount } }")).data["disputes"]["totalCount"] == 1
     assert await seen(office, dispute) is None
-    looks = "query($id: ID!) { dispute(id: $id) { looks { nodes { account { username } } } } }"
-    looked = (await staff.ask(looks, id=dispute)).data["dispute"]["looks"]["nodes"]
+    looks = "query($id: ID!) { dispute(id: $id) { accessRecords { nodes { account { username } } } } }"
+    looked = (await staff.ask(looks, id=dispute)).data["dispute"]["accessRecords"]["nodes"]
     assert {each["account"]["username"] for each in looked} == {"法律顾问01"}
     await does(staff, "releaseMediator", dispute, **invited, note="意见已出")
     assert await seen(counsel, dispute) is None

@@ -113,7 +113,7 @@ async def test_a_withdrawn_notice_leaves_the_wall_and_says_why(tunping: Tunping)
 
 async def test_a_notice_holds_until_its_end(tunping: Tunping, clock: Clock) -> None:
     secretary, nobody = await tunping.as_("书记01"), tunping.as_nobody()
-    uuid = await published(secretary, until=(NOW + timedelta(1)).isoformat())
+    uuid = await published(secretary, endsAt=(NOW + timedelta(1)).isoformat())
     current = "{ notices(where: {current: true}, first: 100) { nodes { id } } }"
     for turned, holds in ((timedelta(), True), (timedelta(1), False)):
         clock.turn(turned)
@@ -151,8 +151,8 @@ async def test_the_office_publishes_for_the_community_and_leaders_for_their_esta
         ({"body": "请3号楼2单元501来拿快递"}, "INVALID_INPUT", "body"),
         ({"body": "社区里的独居老人请注意"}, "INVALID_INPUT", "body"),
         ({"body": "身份证 110101 19900101 1237 已找到"}, "INVALID_INPUT", "body"),
-        ({"until": (NOW - timedelta(1)).isoformat()}, "INVALID_INPUT", "until"),
-        ({"until": (NOW + timedelta(400)).isoformat()}, "INVALID_INPUT", "until"),
+        ({"endsAt": (NOW - timedelta(1)).isoformat()}, "INVALID_INPUT", "endsAt"),
+        ({"endsAt": (NOW + timedelta(400)).isoformat()}, "INVALID_INPUT", "endsAt"),
         ({"estate": new_id("estate")}, "NOT_FOUND", "estate"),
     ],
 )

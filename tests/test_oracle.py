@@ -12,6 +12,7 @@ from tests.oracle import documents
 from tests.oracle.activity_cases import ACTIVITY_CASES
 from tests.oracle.cases import CASES, Case
 from tests.oracle.code_cases import CODE_CASES
+from tests.oracle.count_cases import COUNT_CASES
 from tests.oracle.figure_cases import FIGURE_CASES
 from tests.oracle.generated import SUBJECTS, VARYING, Pools, Query, generated_queries
 from tests.oracle.life_cases import LIFE_CASES
@@ -80,7 +81,9 @@ def _named(case: Case) -> str:
 
 def _seen() -> Iterator[Any]:
     """Yields all cases for all viewers; in the short run each case for one of them, in turn."""
-    for number, case in enumerate([*CASES, *FIGURE_CASES, *CODE_CASES, *RECEIPT_CASES, *ROSTER_CASES, *WEEK_CASES]):
+    for number, case in enumerate(
+        [*CASES, *FIGURE_CASES, *COUNT_CASES, *CODE_CASES, *RECEIPT_CASES, *ROSTER_CASES, *WEEK_CASES]
+    ):
         for at, viewer in enumerate(VIEWERS):
             marks = () if at == number % len(VIEWERS) else pytest.mark.long
             yield pytest.param(case, viewer, marks=marks, id=f"{viewer}-{case.says}")
@@ -134,7 +137,7 @@ def _walk(sides: Sides, name: str, count: str, side: str, size: int) -> list[str
 
 def test_past_duties_of_a_grid_remain_when_a_resident_has_moved_away(sides: Sides) -> None:
     """They follow from the colours, also of somebody whom the worker does not see any more."""
-    query = '{ compliance(between: {first: "2023-12-01", last: "2023-12-28"}) { colour owed missed } }'
+    query = '{ compliance(between: {startsOn: "2023-12-01", endsOn: "2023-12-28"}) { colour owed missed } }'
     assert sides.check(query, viewer="grid_worker")["compliance"]
 
 

@@ -157,10 +157,11 @@ async def test_whoever_cannot_say_which_building_chooses_the_estate_or_the_commu
         asked = await (await Page.open(tunping, COUNTER)).send(body="3号楼和5号楼之间的路灯不亮")
 
 
-async def test_a_wish_is_for_somebody_in_a_building(tunping: Tunping) -> None:
-    asked = await (await Page.open(tunping, COUNTER)).send(body="想要一台收音机", kind="WISH")
-    assert asked.status == 422
-    assert [value for value in asked.form().choices["building"] if "_" in value] == []
+async def test_a_wish_at_the_counter_needs_no_building(tunping: Tunping) -> None:
+    wished = await (await Page.open(tunping, COUNTER)).send(body="大厅门口想要一条长椅", kind="WISH")
+    assert "心愿收到了" in wished.text
+    row = await tunping.app.state.owner.fetchrow("select * from wish order by proposed_at desc, id desc limit 1")
+    assert (row["body"], row["building_id"], row["grid_id"]) == ("大厅门口想要一条长椅", None, row["community_id"])
 
 
 @pytest.mark.parametrize(

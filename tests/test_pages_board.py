@@ -79,3 +79,16 @@ async def test_an_activity_of_several_days_says_both(server: Tunping) -> None:
 async def test_another_community_has_a_board_of_its_own(server: Tunping) -> None:
     page = await Page.open(server, f"/wishes?community={new_id('community')}")
     assert ["社区公告栏" in page.text, "通知" in page.text, "社区活动" in page.text] == [True, False, False]
+
+
+async def test_each_community_has_its_name_and_telephone_on_its_board(server: Tunping) -> None:
+    """Also while it has nothing to tell; a board of all says of each thing where it is from."""
+    admin = await server.as_("管理员")
+    other = {"id": new_id("community"), "farm": "三坪农场", "name": "东渠社区", "phone": "0991-3300009"}
+    assert (await admin.do("addCommunity", other))["errors"] == []
+    board = await Page.open(server, f"/wishes?community={other['id']}")
+    assert ["东渠社区公告栏" in board.text, "tel:0991-3300009" in board.html] == [True, True]
+    await published(await server.as_("书记01"), title="停水通知")
+    everybody = await Page.open(server, "/wishes")
+    assert "tel:0991-3300009" not in everybody.html
+    assert "屯坪社区" in everybody.text[everybody.text.index("停水通知") :]

@@ -204,7 +204,7 @@ async def test_story_5_a_flat_leaks_into_eleven_others(studio: Tunping) -> None:
         )
         await does(worker, "noteClaim", **case, party=party, claim="照价赔偿", claimAmount=f"{100 * number}.00")
     asked = """query($id: ID!) { dispute(id: $id) { workspace { lossTotal claimTotal photoCount withoutConsent { id } }
-        agreement { id effectiveOn marksMissing { id } confirmationDeadline { due state why } } } }"""
+        agreement { id effectiveOn marksMissing { id } confirmationDeadline { dueOn state why } } } }"""
     work = (await leader.ask(asked, id=case["dispute"])).data["dispute"]["workspace"]
     assert (work["lossTotal"], work["claimTotal"], work["photoCount"]) == ("6600.00", "6600.00", 11)
     assert len(work["withoutConsent"]) == 13
@@ -223,7 +223,7 @@ async def test_story_5_a_flat_leaks_into_eleven_others(studio: Tunping) -> None:
         await does(staff, "markAgreement", agreement=agreement["id"], on="2024-01-08", **mark)
     settled = (await staff.ask(asked, id=case["dispute"])).data["dispute"]["agreement"]
     assert (settled["effectiveOn"], settled["marksMissing"]) == ("2024-01-08", [])
-    assert settled["confirmationDeadline"]["due"] == "2024-02-07"
+    assert settled["confirmationDeadline"]["dueOn"] == "2024-02-07"
     printed = words((await paper(staff, "agreement", case["dispute"])).content)
     for said in (*(home["address"] for home in homes), "安顺物业服务公司", "6600.00", "更换入户阀门", "证据链末值"):
         assert said in printed

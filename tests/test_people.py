@@ -255,9 +255,9 @@ async def test_a_worker_is_given_another_grid_and_loses_it_again(tunping: Tunpin
     assert await secretary.do("givePost", post, "post { grid { name } startsOn endsOn }") == given
     assert (await worker.ask(query, grid=grid)).data["households"]["totalCount"] > 0
     assert await secretary.refused("givePost", post | {"id": new_id("post")}) == "INVALID_INPUT"
-    ended = await secretary.do("endPost", {"post": post["id"], "lastDay": ago(0)}, "post { endsOn }")
+    ended = await secretary.do("endPost", {"post": post["id"], "endsOn": ago(0)}, "post { endsOn }")
     assert ended == {"post": {"endsOn": ago(0)}, "errors": []}
-    assert await secretary.refused("endPost", {"post": post["id"], "lastDay": ago(0)}) == "INVALID_INPUT"
+    assert await secretary.refused("endPost", {"post": post["id"], "endsOn": ago(0)}) == "INVALID_INPUT"
     at_once = await secretary.do("endPost", {"post": post["id"]}, "post { endsOn }")
     assert at_once == {"post": {"endsOn": ago(1)}, "errors": []}
     assert (await worker.ask(query, grid=grid)).data["households"]["totalCount"] == 0

@@ -15,8 +15,8 @@ ASKED = """query($text: String!, $code: String) {
 
 
 TWIN = """with twin as (
-        insert into building (community_id, estate_id, grid_id, number, units, floors)
-        select g.community_id, g.estate_id, g.id, 3, 2, 6 from grid g
+        insert into building (community_id, estate_id, grid_id, name, units, floors)
+        select g.community_id, g.estate_id, g.id, '3号楼', 2, 6 from grid g
         where g.estate_id <> (select estate_id from building where number = 3) order by g.name limit 1
         returning id, grid_id)
     insert into household (building_id, grid_id, unit, floor, room) select id, grid_id, 1, 1, '101' from twin"""

@@ -39,7 +39,7 @@ async def estate_with_building(client: Tunping, community: str, name: str) -> di
     ids = {each: new_id(each) for each in ("estate", "grid", "building")}
     await done(client, "addEstate", id=ids["estate"], community=community, name=name)
     await done(client, "addGrid", id=ids["grid"], estate=ids["estate"], name="第1网格")
-    built: dict[str, Any] = {"grid": ids["grid"], "number": 7, "units": 2, "floors": 6}
+    built: dict[str, Any] = {"grid": ids["grid"], "name": "7", "units": 2, "floors": 6}
     await done(client, "addBuilding", id=ids["building"], **built)
     return ids
 
@@ -75,9 +75,9 @@ async def test_an_estate_is_set_up_and_read_by_those_who_keep_places(tunping: Tu
 
 
 POLICIES = """query($id: ID!) { community(id: $id) { name phone timeZone farm { name }
-    ladder { reachBy stepMinutes isStartingValue } }
+    safetyLadder { reachBy stepMinutes isStartingValue } }
     visitPolicies { colour period modes graceDays isStartingValue community { id } }
-    clockPolicies { urgency responseMinutes resolutionMinutes isStartingValue }
+    timeLimitPolicies { urgency responseMinutes resolutionMinutes isStartingValue }
     mediationPolicies { days isStartingValue }
 }"""
 
@@ -91,7 +91,7 @@ async def test_a_new_community_has_policies_from_its_first_minute(tunping: Tunpi
         assert made["community"] == {"name": "新生社区", "timeZone": "Asia/Urumqi", "farm": {"name": "北屯农场"}}
     found = (await admin.ask(POLICIES, id=given["id"])).data
     assert found["community"]["phone"] == "0991-7654321"
-    assert found["community"]["ladder"] == {"reachBy": "11:00", "stepMinutes": 15, "isStartingValue": True}
+    assert found["community"]["safetyLadder"] == {"reachBy": "11:00", "stepMinutes": 15, "isStartingValue": True}
     own = [each for each in found["visitPolicies"] if each.pop("community")["id"] == given["id"]]
     due = [each for each in own if each["period"]]
     assert all(each.pop("isStartingValue") for each in own)
@@ -104,7 +104,7 @@ async def test_a_new_community_has_policies_from_its_first_minute(tunping: Tunpi
     clocks = [(None, 24 * 60, 15 * 24 * 60), ("URGENT", 120, 3 * 24 * 60)]
     for urgency, response, resolution in clocks:
         times = {"responseMinutes": response, "resolutionMinutes": resolution}
-        assert {"urgency": urgency, **times, "isStartingValue": True} in found["clockPolicies"]
+        assert {"urgency": urgency, **times, "isStartingValue": True} in found["timeLimitPolicies"]
     assert {"days": 30, "isStartingValue": True} in found["mediationPolicies"]
     again = await problem(admin, "addCommunity", **given | {"id": new_id("community")})
     assert again[0] == "INVALID_INPUT"
@@ -116,9 +116,9 @@ async def test_a_policy_that_somebody_sets_is_no_starting_value(tunping: Tunping
     secretary = await tunping.as_("书记01")
     community = await own_community(secretary)
     ladder: dict[str, Any] = {"community": community, "reachBy": "10:30", "stepMinutes": 20}
-    await done(secretary, "setLadder", **ladder)
-    query = "query($id: ID!) { community(id: $id) { ladder { isStartingValue setBy { username } } } }"
-    found = (await secretary.ask(query, id=community)).data["community"]["ladder"]
+    await done(secretary, "setSafetyLadder", **ladder)
+    query = "query($id: ID!) { community(id: $id) { safetyLadder { isStartingValue setBy { username } } } }"
+    found = (await secretary.ask(query, id=community)).data["community"]["safetyLadder"]
     assert found == {"isStartingValue": False, "setBy": {"username": "书记01"}}
 
 
@@ -183,9 +183,9 @@ async def test_a_secretary_says_who_answers_for_a_category(tunping: Tunping) -> 
 WRONG: list[tuple[str, dict[str, Any], str, list[str]]] = [
     ("addEstate", {"name": " "}, "内容为空", ["name"]),
     ("addEstate", {"name": "金穗家园"}, "社区里已有同名的小区", ["name"]),
-    ("addBuilding", {"number": 0}, "应为 1 到 9999", ["number"]),
+    ("addBuilding", {"name": "0号楼"}, "应为 1 到 9999", ["name"]),
     ("addBuilding", {"units": 51}, "应为 1 到 50", ["units"]),
-    ("addBuilding", {"number": 7}, "小区里已有这个楼号", ["number"]),
+    ("addBuilding", {"name": "七栋"}, "小区里已有这栋楼", ["name"]),
     ("addHouseholds", {"units": [3]}, "应为 1 到 2", ["units"]),
     ("addHouseholds", {"floors": []}, "应为 1 到 6", ["floors"]),
     ("addHouseholds", {"doors": [100]}, "应为 1 到 99", ["doors"]),
@@ -204,7 +204,7 @@ async def test_bad_input_is_refused_by_name_and_nothing_is_written(tunping: Tunp
     await done(client, "addPartyBranch", id=new_id("partybranch"), estate=ids["estate"], name="错园党支部")
     right: dict[str, dict[str, Any]] = {
         "addEstate": {"id": new_id("estate"), "community": community},
-        "addBuilding": {"id": new_id("building"), "grid": ids["grid"], "number": 8, "units": 1, "floors": 1},
+        "addBuilding": {"id": new_id("building"), "grid": ids["grid"], "name": "8", "units": 1, "floors": 1},
         "addHouseholds": {"building": ids["building"], "units": [1], "floors": [1], "doors": [1]},
         "correctCommunity": {"community": community},
         "addPartyBranch": {"id": new_id("partybranch"), "estate": ids["estate"], "name": "又一个"},

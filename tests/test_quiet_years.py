@@ -32,14 +32,14 @@ LATER = [
 ]
 """The first hour of a month, the night after a late visit told of a matter, minutes after the ladder's hour, the end
 of a year, a Monday, and a Saturday."""
-DUE = """{ myDay(first: 100) { nodes { colour missedSince } } }"""
+DUE = """{ myDay(first: 100) { nodes { colour firstMissedOn } } }"""
 COMPLIANCE = "query($between: DayRange!) { compliance(between: $between) { colour owed done late missed } }"
 FIGURES = f"""query($between: DayRange!) {{ statistics(between: $between) {{
     disputes {{ {DISPUTES} successRate closedSuccessRate settledInGridShare mediationRate
         byMonth {{ {DISPUTES} }} byType {{ {DISPUTES} }} }}
     directLine {{ {APPEALS} byMonth {{ {APPEALS} }} byCategory {{ total unresolved }} }} visits {{ total households }}
     constructionSites {{ total patrolled matters openMatters }} }} }}"""
-YEAR = {"first": "2023-01-01", "last": "2023-12-31"}
+YEAR = {"startsOn": "2023-01-01", "endsOn": "2023-12-31"}
 
 
 @contextmanager
@@ -88,7 +88,7 @@ async def check(url: str, now: datetime) -> None:
         await _duties_are_done(secretary, local.date())
         alone = [each for each in duties if each["colour"] == "RED"]
         assert len(alone) == (1 if local.time() > HOUR else len(alone)) <= 42
-        assert all(each["missedSince"] is None or _days_ago(each["missedSince"], local) <= 2 for each in alone)
+        assert all(each["firstMissedOn"] is None or _days_ago(each["firstMissedOn"], local) <= 2 for each in alone)
         await _nothing_is_ahead_of_its_time(client, now)
         await _everything_is_on_the_board(secretary, local)
 
@@ -96,7 +96,7 @@ async def check(url: str, now: datetime) -> None:
 async def _duties_are_done(secretary: Tunping, today: date) -> None:
     """In the five weeks before this one, in which a month ends, nearly all are done."""
     monday = today - today.weekday() * DAY
-    between = {"first": str(monday - 35 * DAY), "last": str(monday - DAY)}
+    between = {"startsOn": str(monday - 35 * DAY), "endsOn": str(monday - DAY)}
     found = (await secretary.ask(COMPLIANCE, between=between)).data["compliance"]
     done = {each["colour"]: (each["done"] + each["late"]) / each["owed"] for each in found}
     assert set(done) == {"RED", "ORANGE", "YELLOW"}
@@ -120,7 +120,7 @@ async def _nothing_is_ahead_of_its_time(client: Tunping, now: datetime) -> None:
 
 
 async def _everything_is_on_the_board(secretary: Tunping, now: datetime) -> None:
-    query = """query($day: Date!) { dutyRoster(date: $day) { hall { id } }
+    query = """query($day: Date!) { dutyRoster(on: $day) { hall { id } }
         appeals(where: {open: true}, first: 100) { nodes { status level deadlines { stateLabel } } }
         disputes(first: 40) { nodes { status } } wishes(first: 20) { nodes { status } } }"""
     coming = now.date() + (7 - now.weekday()) * DAY
@@ -176,12 +176,12 @@ async def test_at_the_hour_the_ladder_rings_for_those_who_are_still_to_be_reache
 
 @pytest.mark.long
 async def test_after_the_hour_one_alert_waits_for_who_took_it(leap_day: str) -> None:
-    query = """{ alerts(first: 100) { nodes { day status note acknowledgedBy { username } rungs { rung } } } }"""
+    query = """{ alerts(first: 100) { nodes { missedOn status note acknowledgedBy { username } rungs { rung } } } }"""
     async with at(leap_day, LEAP_DAY) as (client, _):
         found = (await (await client.as_("网格员01")).ask(query)).data["alerts"]["nodes"]
-    today = [each for each in found if each["day"] == "2024-02-29"]
+    today = [each for each in found if each["missedOn"] == "2024-02-29"]
     assert [(each["status"], each["acknowledgedBy"]["username"]) for each in today] == [("ACKNOWLEDGED", "联户长04")]
-    assert {each["status"] for each in found if each["day"] < "2024-02-28"} <= {"ENDED"}
+    assert {each["status"] for each in found if each["missedOn"] < "2024-02-28"} <= {"ENDED"}
 
 
 @pytest.mark.long
@@ -214,7 +214,7 @@ async def test_the_duties_of_2023_are_the_same_although_their_days_of_grace_are_
     found = []
     for url in (demo_url, leap_day):
         async with at(url, LEAP_DAY) as (client, _):
-            between = {"first": "2023-12-01", "last": "2023-12-31"}
+            between = {"startsOn": "2023-12-01", "endsOn": "2023-12-31"}
             found.append((await (await client.as_("书记01")).ask(COMPLIANCE, between=between)).data)
     assert found[0] == found[1]
 

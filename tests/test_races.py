@@ -63,7 +63,7 @@ class Case:
         """Makes a move; the codes of its refusals."""
         mutation, given = MUTATIONS[move]
         if move is moves.PAUSE:
-            given = given | {"until": (datetime.now(UTC) + timedelta(days=3)).isoformat()}
+            given = given | {"endsAt": (datetime.now(UTC) + timedelta(days=3)).isoformat()}
         payload = await self._by[self.role(move)].do(mutation, {"appeal": self.appeal, **given})
         return [each["code"] for each in payload["errors"]]
 

@@ -138,14 +138,14 @@ async def test_killed_at_every_step_it_neither_misses_nor_repeats_anything(copy_
         secretary = await tunping.as_("书记01")
         query = """query($id: ID!) { dispute(id: $id) { status level referrals { status result }
             workspace { lossTotal } agreement { form terms { what } marksMissing { name } }
-            looks(first: 1) { nodes { operation } } } }"""
+            accessRecords(first: 1) { nodes { operation } } } }"""
         found = (await secretary.ask(query, id=dispute)).data["dispute"]
         assert (found["status"], found["level"]) == ("AGREED", "CENTRE")
         assert found["referrals"] == [{"status": "DONE", "result": "已达成书面协议，请跟进履行。"}]
         assert found["agreement"]["form"] == "WRITTEN"
         assert [term["what"] for term in found["agreement"]["terms"]] == ["修复防水并赔偿损失"]
         assert found["workspace"]["lossTotal"] == "1200.00"
-        assert found["looks"]["nodes"]
+        assert found["accessRecords"]["nodes"]
         await forged(centre, made, dispute)
         await centre.kill()
 

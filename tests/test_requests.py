@@ -101,10 +101,10 @@ async def test_an_expired_token_and_a_false_one_are_told_apart(demo_url: str) ->
             ["where", "grid"],
         ),
         (
-            '{ statistics(between: {first: "2023-02-01", last: "2023-01-01"}) { visits { total } } }',
+            '{ statistics(between: {startsOn: "2023-02-01", endsOn: "2023-01-01"}) { visits { total } } }',
             {},
             "INVALID_INPUT",
-            ["between", "last"],
+            ["between", "endsOn"],
         ),
     ],
 )
@@ -125,12 +125,14 @@ async def test_dates_that_no_rule_allows_are_refused_before_they_become_infinite
 ) -> None:
     secretary = await reading.as_("书记01")
     answer = await secretary.ask(
-        "query($b: DayRange!) { duties(between: $b) { totalCount } }", b={"first": first, "last": last}
+        "query($b: DayRange!) { duties(between: $b) { totalCount } }", b={"startsOn": first, "endsOn": last}
     )
     assert (answer.status, _codes(answer)) == (400, {"INVALID_VARIABLES"})
-    literal = f'{{ duties(between: {{first: "{first}", last: "{last}"}}) {{ totalCount }} }}'
+    literal = f'{{ duties(between: {{startsOn: "{first}", endsOn: "{last}"}}) {{ totalCount }} }}'
     assert _codes(await secretary.ask(literal)) == {"GRAPHQL_VALIDATION_FAILED"}
-    instant = f'{{ appeals(where: {{openedBetween: {{since: "{first}T00:00:00Z", until: "{last}T23:59:59.999999Z"}}}}) '
+    instant = (
+        f'{{ appeals(where: {{openedBetween: {{startsAt: "{first}T00:00:00Z", endsAt: "{last}T23:59:59.999999Z"}}}}) '
+    )
     assert _codes(await secretary.ask(instant + "{ totalCount } }")) == {"GRAPHQL_VALIDATION_FAILED"}
 
 
@@ -184,7 +186,7 @@ def _connections() -> list[str]:
     assert root is not None
     for name, field in root.fields.items():
         if "after" in field.args:
-            between = 'between: {first: "2023-01-01", last: "2023-01-31"}, ' if "between" in field.args else ""
+            between = 'between: {startsOn: "2023-01-01", endsOn: "2023-01-31"}, ' if "between" in field.args else ""
             if "community" in field.args and isinstance(field.args["community"].type, GraphQLNonNull):
                 between += f'community: "{new_id("community")}", '
             by: Any = field.args.get("orderBy")

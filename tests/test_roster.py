@@ -20,14 +20,14 @@ def monday(weeks: int) -> date:
 
 def change(week: str, day: date, *shifts: dict[str, Any]) -> dict[str, Any]:
     """The input of setDay."""
-    return {"act": new_id("act"), "week": week, "day": str(day), "shifts": list(shifts)}
+    return {"act": new_id("act"), "week": week, "servesOn": str(day), "shifts": list(shifts)}
 
 
 async def test_a_proposed_week_keeps_the_rule_and_names_everybody(tunping: Tunping) -> None:
     leader = await tunping.as_("网格长01")
-    given = {"act": new_id("act"), "monday": str(monday(1))}
+    given = {"act": new_id("act"), "startsOn": str(monday(1))}
     made = await leader.do("planRoster", given, WEEK)
-    assert made["week"]["monday"] == str(monday(1))
+    assert made["week"]["startsOn"] == str(monday(1))
     assert made["week"]["plannedBy"] == {"username": "网格长01"}
     assert (made["week"]["publishedAt"], made["missing"], made["errors"]) == (None, [], [])
     assert await leader.do("planRoster", given, WEEK) == made
@@ -73,7 +73,7 @@ async def test_drafts_are_seen_by_those_who_plan_and_what_is_published_by_all_wo
     for username in outsiders[:2]:
         assert await seen(username) == (False, False, False)
     assert await staff.refused("publishRoster", {"act": new_id("act"), "week": week}) == "WRONG_STATE"
-    again = {"act": new_id("act"), "monday": str(monday(2))}
+    again = {"act": new_id("act"), "startsOn": str(monday(2))}
     assert await staff.refused("planRoster", again) == "WRONG_STATE"
 
 
@@ -82,10 +82,10 @@ async def test_only_leaders_and_the_community_plan(tunping: Tunping) -> None:
     who = await ids(tunping)
     shift = {"worker": who["网格员01"], "post": "OUTREACH"}
     inputs: dict[str, dict[str, Any]] = {
-        "planRoster": {"act": new_id("act"), "monday": str(monday(3))},
+        "planRoster": {"act": new_id("act"), "startsOn": str(monday(3))},
         "publishRoster": {"act": new_id("act"), "week": week},
         "setDay": change(week, monday(3), shift),
-        "changeShift": {"act": new_id("act"), "week": week, "day": str(monday(3)), "shift": shift},
+        "changeShift": {"act": new_id("act"), "week": week, "servesOn": str(monday(3)), "shift": shift},
     }
     for username in ("网格员01", "联户长03", "管理员"):
         client = await tunping.as_(username)
@@ -111,9 +111,9 @@ async def test_whoever_is_absent_is_listed_with_the_reason_and_serves_nowhere(tu
 @pytest.mark.parametrize(
     ("more", "path"),
     [
-        ({"monday": str(MONDAY + DAY)}, ["monday"]),
-        ({"monday": str(MONDAY - 7 * DAY)}, ["monday"]),
-        ({"monday": str(MONDAY + 189 * DAY)}, ["monday"]),
+        ({"startsOn": str(MONDAY + DAY)}, ["startsOn"]),
+        ({"startsOn": str(MONDAY - 7 * DAY)}, ["startsOn"]),
+        ({"startsOn": str(MONDAY + 189 * DAY)}, ["startsOn"]),
         ({"days": [str(monday(6))]}, ["days", "0"]),
         ({"days": [str(monday(5)), str(monday(5) - DAY)]}, ["days", "1"]),
     ],
@@ -123,7 +123,7 @@ async def test_a_week_that_cannot_be_planned_is_refused(
 ) -> None:
     leader = await tunping.as_("网格长01")
     before = await tunping.count("roster_week")
-    given = {"act": new_id("act"), "monday": str(monday(5))}
+    given = {"act": new_id("act"), "startsOn": str(monday(5))}
     (refused,) = (await leader.do("planRoster", given | more))["errors"]
     assert (refused["code"], refused["path"]) == ("INVALID_INPUT", path)
     assert await tunping.count("roster_week") == before
@@ -141,7 +141,7 @@ async def test_a_past_day_is_not_changed(tunping: Tunping) -> None:
     (refused,) = (await leader.do("setDay", change(week, past, {"worker": who["网格员01"], "post": "OUTREACH"})))[
         "errors"
     ]
-    assert (refused["code"], refused["path"]) == ("INVALID_INPUT", ["day"])
+    assert (refused["code"], refused["path"]) == ("INVALID_INPUT", ["servesOn"])
     swap = {
         "act": new_id("act"),
         "week": week,
@@ -184,7 +184,7 @@ async def test_a_published_day_keeps_the_rule_as_a_whole_and_a_refusal_lists_all
     assert len(now["hall"]) == 2
     assert now["reception"]["worker"] == new_host
     assert now["absent"] == [{"worker": {"username": host["username"]}, "reason": "生病"}]
-    single = {"act": new_id("act"), "week": week, "day": str(first), "shift": away[1]}
+    single = {"act": new_id("act"), "week": week, "servesOn": str(first), "shift": away[1]}
     assert await leader.refused("changeShift", single) == "ROSTER_RULE"
     single["shift"] = {"worker": hall[0]["id"], "post": "HALL"}
     assert (await leader.do("changeShift", single))["errors"] == []
@@ -227,7 +227,7 @@ async def test_posts_of_strangers_and_at_strange_branches_are_not_found(tunping:
     ):
         (refused,) = (await leader.do("setDay", change(week, first, shift)))["errors"]
         assert (refused["code"], refused["path"]) == ("NOT_FOUND", path)
-    unknown = {"act": new_id("act"), "monday": str(monday(10)), "absences": [{"worker": me, "reason": "休假"}]}
+    unknown = {"act": new_id("act"), "startsOn": str(monday(10)), "absences": [{"worker": me, "reason": "休假"}]}
     (refused,) = (await leader.do("planRoster", unknown))["errors"]
     assert (refused["code"], refused["path"]) == ("NOT_FOUND", ["absences", "0", "worker"])
 
@@ -236,9 +236,9 @@ async def test_too_few_at_work_keep_what_they_can_and_what_is_missing_is_told(tu
     first, who = monday(11), await ids(tunping)
     leader = await tunping.as_("网格长01")
     absences = [{"worker": who[f"网格员{n:02}"], "reason": "培训"} for n in range(3, 15)]
-    given = {"act": new_id("act"), "monday": str(first), "days": [str(first)], "absences": absences}
+    given = {"act": new_id("act"), "startsOn": str(first), "days": [str(first)], "absences": absences}
     made = await leader.do("planRoster", given, WEEK)
-    missing = [{"day": str(first), "post": post} for post in ("RECEPTION", "OUTREACH")]
+    missing = [{"servesOn": str(first), "post": post} for post in ("RECEPTION", "OUTREACH")]
     assert made["missing"] == missing
     published = await leader.do("publishRoster", {"act": new_id("act"), "week": made["week"]["id"]}, WEEK)
     assert (published["errors"], published["missing"]) == ([], missing)
@@ -338,7 +338,7 @@ async def test_two_who_publish_at_once_publish_once(tunping: Tunping) -> None:
 
 async def test_two_who_plan_at_once_leave_one_whole_draft(tunping: Tunping) -> None:
     clients = [await tunping.as_(username) for username in ("网格长01", "社区01")]
-    given = {"monday": str(monday(18))}
+    given = {"startsOn": str(monday(18))}
     made = await asyncio.gather(*(each.do("planRoster", given | {"act": new_id("act")}, WEEK) for each in clients))
     assert [each["errors"] for each in made] == [[], []]
     assert made[0]["week"]["id"] == made[1]["week"]["id"]

@@ -67,6 +67,13 @@ def test_words_suggest_a_category(text: str, category: AppealCategory) -> None:
         "楼道里冒烟，有人被困",
         "对门老太太叫不醒了，快来人",
         "没事的时候也怕摔倒，刚才真的摔倒了，起不来",
+        "奶奶从床上摔下来动不了了",
+        "爷爷滑了一下，爬不起来了",
+        "老太太倒在楼道里，敲门没人应",
+        "电梯里困了人",
+        "门口有人打架，流血了",
+        "邻居心脏病犯了",
+        "孩子被反锁在屋里",
     ],
 )
 def test_words_of_danger_are_urgent(text: str) -> None:
@@ -81,6 +88,11 @@ def test_words_of_danger_are_urgent(text: str) -> None:
         "差点摔倒，请修一修",
         "去年楼上着火，想问有没有消防通道",
         "没有人被困，电梯坏了",
+        "担心老人摔倒",
+        "垃圾倒在楼道里",
+        "心脏病的药怎么报销",
+        "骨折住院报销要带什么材料",
+        "被困扰很久了",
         "",
     ],
 )

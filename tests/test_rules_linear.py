@@ -37,7 +37,7 @@ LONGER = 100
 MOST_COLUMNS = 16_384
 """Columns of a sheet in a spreadsheet program."""
 ATTEMPTS = 5
-HOME = BuildingSpot(UUID(int=1), UUID(int=2), 3, 4)
+HOME = BuildingSpot(UUID(int=1), UUID(int=2), "3号楼", 4)
 TOWN = Index([EstateSpot(UUID(int=2), "金穗家园")], [HOME], communities=["屯坪社区"])
 NOW = datetime(2023, 12, 20, tzinfo=UTC)
 Reader = Callable[[str], object]

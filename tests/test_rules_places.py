@@ -7,7 +7,7 @@ import pytest
 from rules.address_match import BuildingSpot, EstateSpot, Index, certain_estate, names_building
 
 GOLD, SPRING = EstateSpot(UUID(int=1), "金穗家园"), EstateSpot(UUID(int=2), "春晖苑")
-INDEX = Index([GOLD, SPRING], [BuildingSpot(UUID(int=3), GOLD.id, 3, 4)])
+INDEX = Index([GOLD, SPRING], [BuildingSpot(UUID(int=3), GOLD.id, "3号楼", 4)])
 
 
 @pytest.mark.parametrize(

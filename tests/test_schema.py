@@ -1,6 +1,8 @@
 """The schema: its SDL is checked in and described, every field compiles, and no files import each other in a circle."""
 
 import ast
+import re
+from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -54,6 +56,41 @@ def _fields(name: str, type_: Composite) -> list[str]:
         arguments = getattr(field, "args", {})
         found += [f"{name}.{key}({each})" for each, given in arguments.items() if not given.description]
     return found
+
+
+DAYS_AND_INSTANTS = {
+    "AbsenceInput.days": "a list of days",
+    "PlanRosterInput.days": "a list of days",
+    "SwapShiftsInput.days": "a list of days",
+}
+"""What holds a day or an instant and is not named `on`, `…On`, `at` or `…At`, with the reason."""
+
+
+_COUNTED_BY = re.compile(r"\w+Count\.(?:day|week|month)")
+"""The keys of counts, which are named by their dimensions."""
+
+
+def test_days_end_in_on_and_instants_in_at() -> None:
+    endings = {"Date": r"on|\w+On", "DateTime": r"at|\w+At"}
+    wrong = []
+    for place, name, type_ in _typed(SCHEMA._schema):
+        if _COUNTED_BY.fullmatch(place):
+            continue
+        ending = next((each for each, pattern in endings.items() if re.fullmatch(pattern, name)), None)
+        if ending != (type_ if type_ in endings else None):
+            wrong.append(place)
+    assert sorted(wrong) == sorted(DAYS_AND_INSTANTS)
+
+
+def _typed(schema: GraphQLSchema) -> Iterator[tuple[str, str, str]]:
+    """Each field, argument and field of an input: its place, its name, and the name of its type."""
+    for type_name, type_ in schema.type_map.items():
+        if not isinstance(type_, Composite) or type_name.startswith("__"):
+            continue
+        for name, field in type_.fields.items():
+            yield f"{type_name}.{name}", name, get_named_type(field.type).name
+            for argument, given in getattr(field, "args", {}).items():
+                yield f"{type_name}.{name}.{argument}", argument, get_named_type(given.type).name
 
 
 def test_the_checked_in_sdl_is_the_schemas() -> None:

@@ -90,7 +90,7 @@ async def test_an_administrator_sees_accounts_places_and_policies_and_nobody_who
                 premises { nodes { name contactName contactPhone } }
                 households(first: 1) { nodes { address residents { name } visits { totalCount } } }
                 red: residents(where: {colour: [RED]}) { totalCount }
-                compliance(between: {first: "2023-12-01", last: "2023-12-07"}) { colour }
+                compliance(between: {startsOn: "2023-12-01", endsOn: "2023-12-07"}) { colour }
                 weeklyAnalysis(week: "2023-W49") { appealsOpened { totalCount } duty { colour } }
                 appeals { totalCount } alerts { totalCount } wishes { totalCount }
                 duplicateSuggestions { totalCount } }"""

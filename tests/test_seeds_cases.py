@@ -124,7 +124,7 @@ async def test_who_scans_the_counters_code_names_the_door(rows: Any) -> None:
         join household h on h.id = a.household_id where a.source = 'QR_COUNTER'
     """):
         mention = read(row["body"])[0]
-        assert (mention.building, mention.unit, mention.room) == (row["number"], row["unit"], row["room"])
+        assert (mention.building, mention.unit, mention.room) == (str(row["number"]), row["unit"], row["room"])
 
 
 async def test_who_scans_a_doors_code_has_one(rows: Any) -> None:

@@ -74,6 +74,8 @@ def test_one_workbook_sets_up_a_community_and_the_same_one_again_changes_nothing
     assert invitations[0][:2] == ["新村书记", "周书记"]
     assert (len(invitations), codes.stat().st_mode & 0o777) == (5, 0o600)
     assert "还缺 / lacking: 新村家园2号楼 楼栋还没有联户长 (NO_HEAD)" in first.stdout
+    for unreachable in ("第1网格 网格员还没有登记电话 (NO_WORKER_PHONE)", "1号楼 联户长还没有登记电话 (NO_HEAD_PHONE)"):
+        assert f"还缺 / lacking: 新村家园{unreachable}" in first.stdout
     after = rows_of(fresh_url, COUNTS)
     again = set_up(sheets)
     assert again.stdout.startswith("没有变化 / nothing has changed")
@@ -127,7 +129,7 @@ def test_a_later_workbook_adds_and_fills_in_what_was_not_told(set_up: Callable[.
     assert rows_of(fresh_url, own) == [("CERTIFICATE",), ("OTHER",)]
     posts = "select count(*) from assignment a join account v on v.id = a.account_id where v.username = '后续联户长'"
     assert rows_of(fresh_url, posts) == [(2,)]
-    assert "NO_HEAD" not in told.stdout
+    assert "(NO_HEAD)" not in told.stdout
     assert set_up(village("后续")).stdout.startswith("没有变化"), "the first workbook still holds"
 
 

@@ -11,10 +11,10 @@ from tests.client import Clock, Tunping, new_id, serving
 NOW = datetime(2024, 1, 8, 2, tzinfo=UTC)
 SITES = """{ sites(first: 50) { totalCount nodes { id name patrols(first: 1) { nodes { hasLedger arrearsTotal } }
     openDisputes { totalCount } } } }"""
-PATROL = """patrol { headcount hasLedger arrearsTotal calledFor ledBy { username } workers { username }
+PATROL = """patrol { headcount hasLedger arrearsTotal meetingAt ledBy { username } workers { username }
     arrears { name people amount period } dispute { id level status } }"""
 DISPUTE = """query($id: ID!) { dispute(id: $id) { type level status shouldBeWritten writtenFormPrompt facts
-    arbitrationOpenFrom { due state } parties { id role name claim claimAmount }
+    arbitrationOpenFrom { dueOn state } parties { id role name claim claimAmount }
     agreement { id effectiveOn terms { id } } } }"""
 
 
@@ -57,7 +57,7 @@ def owing(**change: Any) -> dict[str, Any]:
         {"name": "张建国", "amount": "8.6E+3", "period": "十一月", "phone": "13900001111"},
         {"name": "钢筋班组", "people": 5, "amount": "61200.00", "period": "十月、十一月"},
     ]
-    called = {"calledFor": (NOW + timedelta(days=1)).isoformat(), "dispute": new_id("dispute")}
+    called = {"meetingAt": (NOW + timedelta(days=1)).isoformat(), "dispute": new_id("dispute")}
     return {"arrears": arrears, **called, "hasLedger": False, **change}
 
 
@@ -88,7 +88,7 @@ async def test_a_community_has_two_site_posts_at_a_time(town: Tunping, clock: Cl
     new = {"id": new_id("sitepost"), "account": me, "community": community}
     assert await worker.refused("giveSitePost", new) == "NOT_ALLOWED"
     assert await staff.refused("giveSitePost", new) == "INVALID_INPUT"
-    ended = {"post": posts[0]["id"], "lastDay": "2024-01-08", "act": new_id("act")}
+    ended = {"post": posts[0]["id"], "endsOn": "2024-01-08", "act": new_id("act")}
     for _ in range(2):
         assert (await staff.do("endSitePost", ended))["errors"] == []
     clock.turn(timedelta(days=1))
@@ -118,7 +118,7 @@ async def test_arrears_open_a_dispute_with_the_firm_at_the_studio_at_once(town: 
     case = (await deputy.ask(DISPUTE, id=patrol["dispute"])).data["dispute"]
     assert (case["type"], case["shouldBeWritten"]) == ("WAGE_ARREARS", True)
     assert case["writtenFormPrompt"] == "劳动争议调解仲裁法第十四条：经调解达成协议的，应当制作调解协议书"
-    assert case["arbitrationOpenFrom"] == {"due": "2024-01-23", "state": "ON_TIME"}
+    assert case["arbitrationOpenFrom"] == {"dueOn": "2024-01-23", "state": "ON_TIME"}
     claims = {each["name"]: (each["role"], each["claim"], each["claimAmount"]) for each in case["parties"]}
     site = (await deputy.ask(SITES)).data["sites"]["nodes"][0]["name"]
     assert claims == {
@@ -148,8 +148,8 @@ async def test_a_bad_patrol_is_refused_by_name_and_no_dispute_is_left(town: Tunp
         ({"workers": [posted[0], own]}, "INVALID_INPUT", ["workers", "1"]),
         ({"headcount": -1}, "INVALID_INPUT", ["headcount"]),
         ({"patrolledAt": "2024-02-01T00:00:00Z"}, "IN_FUTURE", ["patrolledAt"]),
-        (owing(calledFor=None), "INVALID_INPUT", ["calledFor"]),
-        (owing(calledFor="2023-12-01T00:00:00Z"), "INVALID_INPUT", ["calledFor"]),
+        (owing(meetingAt=None), "INVALID_INPUT", ["meetingAt"]),
+        (owing(meetingAt="2023-12-01T00:00:00Z"), "INVALID_INPUT", ["meetingAt"]),
         (owing(dispute=None), "INVALID_INPUT", ["dispute"]),
         (owing(arrears=negative), "INVALID_INPUT", ["arrears", "0", "amount"]),
         (owing(arrears=nobody), "INVALID_INPUT", ["arrears", "0", "people"]),
@@ -212,8 +212,8 @@ async def test_a_site_post_that_has_ended_cannot_be_prolonged(town: Tunping) -> 
     staff = await town.as_("社区01")
     posts = (await staff.ask("{ sitePosts { id endsOn } }")).data["sitePosts"]
     post = next(each for each in posts if each["endsOn"] is None)
-    assert (await staff.do("endSitePost", {"post": post["id"], "lastDay": "2024-01-08"}))["errors"] == []
-    assert await staff.refused("endSitePost", {"post": post["id"], "lastDay": "2024-12-31"}) == "INVALID_INPUT"
+    assert (await staff.do("endSitePost", {"post": post["id"], "endsOn": "2024-01-08"}))["errors"] == []
+    assert await staff.refused("endSitePost", {"post": post["id"], "endsOn": "2024-12-31"}) == "INVALID_INPUT"
 
 
 async def test_a_site_post_given_by_mistake_ends_at_once_and_so_does_that_of_a_disabled_account(

@@ -14,7 +14,7 @@ from rules.statistics import AppealFigure, DisputeFigure
 from tests.client import Clock, Tunping, new_id, serving
 from tests.test_mediation import does, quarrel
 
-YEAR = {"first": "2023-01-01", "last": "2023-12-31"}
+YEAR = {"startsOn": "2023-01-01", "endsOn": "2023-12-31"}
 RATE = "{ numerator denominator rate }"
 APPEALS = f"""total unresolved overdue responseRate {RATE} resolutionRate {RATE} timelyResolutionRate {RATE}
     satisfactionRate {RATE}"""
@@ -94,12 +94,12 @@ async def test_every_number_leads_to_its_cases(reading: Tunping) -> None:
 
 async def test_success_rates_by_type_level_origin_and_month(reading: Tunping) -> None:
     wanted = """disputes { total mediated mediationRate successRate closed closedSuccessRate
-        byMonth { month total successRate } byOrigin { origin label total }
+        byMonth { startsOn total successRate } byOrigin { origin label total }
         byType { label successRate cases(of: PENDING) { nodes { title status } } } }"""
     found = (await statistics(await reading.as_("书记01"), wanted))["disputes"]
     assert (found["total"], found["mediated"], found["mediationRate"]) == (101, 101, 1.0)
     assert (found["successRate"], found["closed"], found["closedSuccessRate"]) == (100 / 101, 100, 1.0)
-    assert [each["month"] for each in found["byMonth"]] == [f"2023-{month:02}-01" for month in range(1, 13)]
+    assert [each["startsOn"] for each in found["byMonth"]] == [f"2023-{month:02}-01" for month in range(1, 13)]
     pending = [each for each in found["byType"] if each["cases"]["nodes"]]
     (still_open,) = pending
     assert [each["status"] for each in still_open["cases"]["nodes"]] == ["MEDIATING"]
@@ -124,7 +124,7 @@ DAYS = st.dates(date(2022, 12, 1), date(2024, 1, 31))
 @given(st.tuples(DAYS, DAYS).map(sorted), st.sets(st.sampled_from(sorted(AppealKind))))
 def test_columns_add_up(secretary: Any, days: list[date], kinds: set[str]) -> None:
     """In any period each number is the sum of its parts, by whatever key it is parted."""
-    between = {"first": days[0].isoformat(), "last": days[1].isoformat()}
+    between = {"startsOn": days[0].isoformat(), "endsOn": days[1].isoformat()}
     for whole, (figures, parts) in BY.items():
         wanted = " ".join(f"{part} {{ {figures} }}" for part in parts)
         found = secretary(f"whole: {whole} {{ {figures} {wanted} }}", between=between, kinds=sorted(kinds))["whole"]
@@ -149,7 +149,7 @@ async def test_what_failed_was_taken_up_and_what_was_refused_or_withdrawn_was_no
         await does(leader, "failMediation", failed, reason="谈不拢", routesTold=["COURT"])
         await does(leader, "noteConsent", refused, party=party, consent="REFUSED")
         await does(leader, "withdrawDispute", withdrawn, reason="和好了")
-        march = {"first": "2024-03-01", "last": "2024-03-31"}
+        march = {"startsOn": "2024-03-01", "endsOn": "2024-03-31"}
         wanted = """disputes { total mediated mediationRate successRate closedSuccessRate
             cases(of: MEDIATED) { nodes { id } } }"""
         found = (await statistics(leader, wanted, march))["disputes"]
@@ -162,7 +162,7 @@ async def test_an_appeal_called_back_too_late_lowers_the_response_rate_and_one_t
     copy_url: str,
 ) -> None:
     clock = Clock(datetime(2024, 1, 8, 2, tzinfo=UTC))
-    january = {"first": "2024-01-01", "last": "2024-01-31"}
+    january = {"startsOn": "2024-01-01", "endsOn": "2024-01-31"}
     async with serving(copy_url, clock) as client:
         worker = await client.as_("网格员01")
         homes = (await worker.ask("{ households(first: 3) { nodes { id } } }")).data["households"]["nodes"]

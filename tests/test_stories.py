@@ -22,12 +22,12 @@ WORKER, LEADER, STAFF, SECRETARY = "东园第1网格网格员", "东园网格长
 ALERTS = """{ alerts { nodes { id status household { address } workers { name phone } rungs { rung reached }
     findingLabel foundBy { username } } } }"""
 DUTIES = """query($day: Date!, $resident: ID!) {
-    duties(between: {first: $day, last: $day}, where: {resident: $resident}) { nodes { state } } }"""
-APPEAL = """query($id: ID!) { appeal(id: $id) { status kind category source deadlines { clock state }
+    duties(between: {startsOn: $day, endsOn: $day}, where: {resident: $resident}) { nodes { state } } }"""
+APPEAL = """query($id: ID!) { appeal(id: $id) { status kind category source deadlines { kind state }
     callBacks { reached said calledBy { username } } } }"""
 LEAK = """query($id: ID!) { dispute(id: $id) { status
     workspace { lossTotal claimTotal photoCount withoutConsent { id } }
-    agreement { effectiveOn marksMissing { id } confirmationDeadline { due state } } } }"""
+    agreement { effectiveOn marksMissing { id } confirmationDeadline { dueOn state } } } }"""
 RECORDED = "query($id: ID!) { node(id: $id) { ... on Visit { recordedAt } ... on Appeal { recordedAt } } }"
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
@@ -133,10 +133,10 @@ async def test_3_what_a_phone_without_signal_kept_arrives_once_and_in_order(town
 async def test_4_what_a_certificate_needs_is_told_by_whoever_is_on_duty_in_time(town: Town) -> None:
     staff, leader = await town.comes(STAFF), await town.comes(LEADER)
     today = town.clock().astimezone(ZONE).date()
-    week = {"monday": str(today - today.weekday() * DAY), "days": [str(today)]}
+    week = {"startsOn": str(today - today.weekday() * DAY), "days": [str(today)]}
     planned = await done(leader, "planRoster", "week { id }", act=new_id("act"), **week)
     await done(leader, "publishRoster", act=new_id("act"), week=planned["week"]["id"])
-    roster = "query($d: Date!) { dutyRoster(date: $d) { hall { worker { username } } } }"
+    roster = "query($d: Date!) { dutyRoster(on: $d) { hall { worker { username } } } }"
     (serving,) = (await leader.ask(roster, d=str(today))).data["dutyRoster"]
     on_duty = await town.comes(serving["hall"][0]["worker"]["username"])
     counter = await town.page(f"/q/{await code(staff, counter='服务大厅柜台')}")
@@ -145,13 +145,13 @@ async def test_4_what_a_certificate_needs_is_told_by_whoever_is_on_duty_in_time(
     asked = {"id": (await town.receipt(number))["appealId"]}
     appeal = (await on_duty.ask(APPEAL, **asked)).data["appeal"]
     assert (appeal["kind"], appeal["category"], appeal["source"]) == ("INQUIRY", "CERTIFICATE", "QR_COUNTER")
-    assert appeal["deadlines"][0] == {"clock": "RESPONSE", "state": "ON_TIME"}
+    assert appeal["deadlines"][0] == {"kind": "RESPONSE", "state": "ON_TIME"}
     town.clock.turn(timedelta(hours=1))
     said = "带身份证和房产证复印件。"
     await done(on_duty, "recordCallBack", id=new_id("callback"), appeal=asked["id"], reached=True, said=said)
     await done(on_duty, "answerAppeal", appeal=asked["id"], answer=said)
     appeal = (await on_duty.ask(APPEAL, **asked)).data["appeal"]
-    assert appeal["deadlines"] == [{"clock": clock, "state": "MET"} for clock in ("RESPONSE", "RESOLUTION")]
+    assert appeal["deadlines"] == [{"kind": clock, "state": "MET"} for clock in ("RESPONSE", "RESOLUTION")]
     assert [each["reached"] for each in appeal["callBacks"]] == [True]
     assert said in (await town.page(receipt.path)).text
 
@@ -194,7 +194,7 @@ async def test_5_a_flat_leaks_into_eleven_others_and_all_agree_in_writing(town: 
         await done(staff, "markAgreement", agreement=agreement["id"], on=str(today), **mark)
     settled = (await staff.ask(LEAK, id=case["dispute"])).data["dispute"]["agreement"]
     assert (settled["effectiveOn"], settled["marksMissing"]) == (str(today), [])
-    assert settled["confirmationDeadline"] == {"due": str(today + 30 * DAY), "state": "ON_TIME"}
+    assert settled["confirmationDeadline"] == {"dueOn": str(today + 30 * DAY), "state": "ON_TIME"}
     printed = words((await paper(staff, "agreement", case["dispute"])).content)
     request = words((await paper(staff, "confirmation", case["dispute"])).content)
     for said in ("张志强", "双园物业", "6600.00", "更换入户阀门"):
@@ -224,7 +224,7 @@ async def test_6_arrears_on_a_site_go_to_joint_mediation_are_paid_and_checked(to
         "premises": site["id"],
         "ledBy": mine["me"]["id"],
         "workers": workers,
-        "calledFor": now(town, 24 * 60),
+        "meetingAt": now(town, 24 * 60),
     }
     await done(deputy, "recordPatrol", id=new_id("patrol"), **team, **found, **case)
     opened = (await deputy.ask(DISPUTE, id=case["dispute"])).data["dispute"]

@@ -224,7 +224,7 @@ async def test_a_firm_is_visited_and_counted_apart(day: Day) -> None:
     }
     query = """query($id: ID!, $on: DayRange!) { node(id: $id) { ... on Premises {
         visits { nodes { spokeWith } } } } statistics(between: $on) { visits { premises } } }"""
-    seen = (await day.secretary.ask(query, id=firms[0]["id"], on={"first": day.today, "last": day.today})).data
+    seen = (await day.secretary.ask(query, id=firms[0]["id"], on={"startsOn": day.today, "endsOn": day.today})).data
     assert seen["node"] == {"visits": {"nodes": [{"spokeWith": "店长"}]}}
     assert seen["statistics"]["visits"]["premises"] == 1
     home = {"visit": visit["id"], "reason": "是去了住户家", "household": day.home}

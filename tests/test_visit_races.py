@@ -132,8 +132,8 @@ async def test_a_visit_is_corrected_after_the_resident_has_moved_to_another_comm
             f"insert into grid (id, community_id, estate_id, name) {inside}, '网格'", grid, community
         )
         await connection.execute(
-            f"""insert into building (id, community_id, estate_id, grid_id, number, units, floors)
-            {inside}, $3::uuid, 1, 1, 1""",
+            f"""insert into building (id, community_id, estate_id, grid_id, name, units, floors)
+            {inside}, $3::uuid, '1号楼', 1, 1""",
             building,
             community,
             grid,

@@ -179,8 +179,8 @@ async def test_an_act_writes_no_password_and_reads_no_invitation(sides: Sides) -
             await sides.acting(sides.large, statement)
 
 
-_BUILDING = """(community_id, estate_id, grid_id, number, units, floors)
-    values ('{community_id}', '{estate_id}', '{id}', 77, 1, 1)"""
+_BUILDING = """(community_id, estate_id, grid_id, name, units, floors)
+    values ('{community_id}', '{estate_id}', '{id}', 'x', 1, 1)"""
 NEW_PLACES = {
     "estate": ("community", "(community_id, name) values ('{id}', 'x')"),
     "party_branch": ("bare", "(estate_id, name) values ('{id}', 'x')"),

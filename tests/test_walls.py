@@ -29,10 +29,13 @@ LINKS = frozenset(f"{kept.table}_link" for kept in RECORD.values())
 CLOSED = LINKS | {
     *(
         "area",
+        "document_waiting",
         "feed_waiting",
         "log_archive",
         "note_erasure",
         "persisted_document",
+        "push",
+        "push_progress",
         "record_pending",
         "retention_policy",
         "scheduler_pass",
@@ -45,6 +48,7 @@ OPEN = frozenset(
     {
         "account_event",
         "category_policy",
+        "document",
         "feed_epoch",
         "feed_position",
         "journal_kind",

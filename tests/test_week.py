@@ -70,8 +70,8 @@ async def cases(client: Tunping, name: str, week: str = WEEK) -> list[str]:
 @pytest.mark.parametrize("week", [WEEK, "2023-W47", "2023-W52"])
 async def test_every_number_is_what_the_records_say_and_leads_to_its_cases(reading: Tunping, week: str) -> None:
     secretary = await reading.as_("书记01")
-    found = await analysis(secretary, f"firstDay lastDay {COUNTED}", week)
-    days = [date.fromisoformat(found[name]) for name in ("firstDay", "lastDay")]
+    found = await analysis(secretary, f"startsOn endsOn {COUNTED}", week)
+    days = [date.fromisoformat(found[name]) for name in ("startsOn", "endsOn")]
     for name, counted in numbers(found).items():
         if name in IN_SQL:
             assert counted == await in_sql(reading, IN_SQL[name], *days), name
@@ -81,9 +81,9 @@ async def test_every_number_is_what_the_records_say_and_leads_to_its_cases(readi
 
 async def test_a_demo_week_has_something_to_tell(reading: Tunping) -> None:
     found = await analysis(
-        await reading.as_("书记01"), f"week firstDay lastDay startsAt endsAt {COUNTED} community {{ name }}"
+        await reading.as_("书记01"), f"week startsOn endsOn startsAt endsAt {COUNTED} community {{ name }}"
     )
-    assert [found[name] for name in ("week", "firstDay", "lastDay")] == [WEEK, "2023-11-27", "2023-12-03"]
+    assert [found[name] for name in ("week", "startsOn", "endsOn")] == [WEEK, "2023-11-27", "2023-12-03"]
     assert [found["startsAt"], found["endsAt"]] == ["2023-11-26T16:00:00.000Z", "2023-12-03T16:00:00.000Z"]
     assert found["community"]["name"] == "屯坪社区"
     assert list(numbers(found).values()) == [379, 0, 130, 5, 6, 3, 4, 0, 0]
@@ -150,13 +150,13 @@ async def test_each_worker_has_a_log_of_seven_days(reading: Tunping) -> None:
         "problemsSolved": "select count(*) from appeal where handled_by = $3 and (closed_at ",
     }
     for worker in workers:
-        assert [day["day"] for day in worker["days"]] == [f"2023-11-{day}" for day in range(27, 31)] + [
+        assert [day["workedOn"] for day in worker["days"]] == [f"2023-11-{day}" for day in range(27, 31)] + [
             f"2023-12-0{day}" for day in range(1, 4)
         ]
         uuid = worker["worker"]["id"].removeprefix("account_")
         spans = [
             (MONDAY, SUNDAY, worker),
-            *((each := date.fromisoformat(day["day"]), each, day) for day in worker["days"]),
+            *((each := date.fromisoformat(day["workedOn"]), each, day) for day in worker["days"]),
         ]
         for first, last, log in spans:
             for name, statement in logged.items():
@@ -178,7 +178,7 @@ async def test_workers_come_by_their_grids_and_never_by_their_numbers(reading: T
 async def test_the_duties_of_the_week_are_those_of_its_days(reading: Tunping) -> None:
     secretary = await reading.as_("书记01")
     found = await analysis(secretary, f"duty {{ colour {DUTY} }}")
-    days = {"first": str(MONDAY), "last": str(SUNDAY)}
+    days = {"startsOn": str(MONDAY), "endsOn": str(SUNDAY)}
     query = "query($d: DayRange!) { compliance(between: $d) { colour owed done late missed due paused } }"
     compliance = (await secretary.ask(query, d=days)).data["compliance"]
     assert [{"colour": each["colour"], **numbers(each)} for each in found["duty"]] == compliance
@@ -217,8 +217,8 @@ async def test_what_drags_was_open_at_the_weeks_end_however_it_ended_since(readi
     wanted = (
         "draggingAppeals(days: 2) { totalCount nodes { openedAt closedAt } } draggingDisputes(days: 1) { totalCount }"
     )
-    found = await analysis(secretary, f"asOf {wanted}", "2023-W50")
-    assert found["asOf"] == ENDS
+    found = await analysis(secretary, f"countedAt {wanted}", "2023-W50")
+    assert found["countedAt"] == ENDS
     open_then = f"""where (closed_at is null or closed_at >= '{ENDS}')
         and opened_at < '{ENDS}'::timestamptz - $1 * interval '1 day'"""
     for table, days, name in (("appeal", 2, "draggingAppeals"), ("dispute", 1, "draggingDisputes")):
@@ -247,10 +247,10 @@ async def test_what_has_been_open_for_more_than_two_weeks_drags_by_default(readi
     ],
 )
 async def test_weeks_where_years_meet(reading: Tunping, week: str, first: str, last: str, before: str) -> None:
-    found = await analysis(await reading.as_("书记01"), "week firstDay lastDay previous { week lastDay }", week)
-    assert [found["week"], found["firstDay"], found["lastDay"]] == [week, first, last]
+    found = await analysis(await reading.as_("书记01"), "week startsOn endsOn previous { week endsOn }", week)
+    assert [found["week"], found["startsOn"], found["endsOn"]] == [week, first, last]
     assert found["previous"]["week"] == before
-    assert date.fromisoformat(first).toordinal() - date.fromisoformat(found["previous"]["lastDay"]).toordinal() == 1
+    assert date.fromisoformat(first).toordinal() - date.fromisoformat(found["previous"]["endsOn"]).toordinal() == 1
 
 
 @pytest.mark.parametrize("week", ["2023-48", "2021-W53", "2999-W01"])
@@ -340,7 +340,7 @@ async def test_a_week_ends_with_its_sunday_in_the_communitys_time_zone(copy_url:
         assert [(await red(worker, week))["visits"] for week in ("2023-W52", "2024-W01")] == [old + 1, new + 1]
         pool = worker.app.state.owner
         await pool.execute("update community set time_zone = 'Asia/Urumqi'")
-        wanted = 'visits(where: {occurredBetween: {since: "2024-01-01T00:00:00+08:00"}}) { totalCount }'
+        wanted = 'visits(where: {occurredBetween: {startsAt: "2024-01-01T00:00:00+08:00"}}) { totalCount }'
         assert (await analysis(worker, wanted, "2023-W52"))["visits"]["totalCount"] == 1
         await pool.execute("update community set time_zone = 'Europe/London'")
         spring = await analysis(worker, "startsAt endsAt", "2023-W12")
@@ -350,7 +350,7 @@ async def test_a_week_ends_with_its_sunday_in_the_communitys_time_zone(copy_url:
 
 async def test_by_default_it_is_the_week_that_runs_up_to_now(copy_url: str) -> None:
     async with at(copy_url, datetime(2023, 11, 26, 16, 30, tzinfo=UTC)) as worker:
-        found = await analysis(worker, "week asOf visits { totalCount }", None)
-        assert (found["week"], found["asOf"]) == ("2023-W48", "2023-11-26T16:30:00.000Z")
+        found = await analysis(worker, "week countedAt visits { totalCount }", None)
+        assert (found["week"], found["countedAt"]) == ("2023-W48", "2023-11-26T16:30:00.000Z")
         query = '{ weeklyAnalysis(week: "2023-W49") { week } }'
         assert (await worker.ask(query)).code == "INVALID_INPUT"

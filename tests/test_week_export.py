@@ -184,7 +184,7 @@ def test_it_is_set_for_printing(printed: Any) -> None:
 
 
 def test_a_week_that_runs_or_was_synced_late_says_so(answer: Any) -> None:
-    late = answer | {"asOf": "2023-12-20T01:00:00.000Z", "visitsRecordedLater": {"totalCount": 3}}
+    late = answer | {"countedAt": "2023-12-20T01:00:00.000Z", "visitsRecordedLater": {"totalCount": 3}}
     _, period, _, done, *_ = texts(week_paper(late).document)
     assert period.endswith("，本周尚未结束")
     assert "其中3次在本周结束后补传" in done

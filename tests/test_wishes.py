@@ -44,6 +44,33 @@ async def proposed(worker: Tunping, **given: Any) -> tuple[str, str]:
     return uuid, made["receiptCode"]
 
 
+AT = "query($id: ID!) { wish(id: $id) { body grid { name } estate { name } community { name } building { number } } }"
+
+
+async def test_a_wish_of_everybody_has_no_building(tunping: Tunping) -> None:
+    """It is for the estate that is named, or else for the community, and the workers of all of it see it."""
+    worker, far, head = [await tunping.as_(name) for name in ("网格员01", "网格员14", "联户长03")]
+    mine = (await worker.ask("{ me { assignments { grid { estate { id } community { id } } } } }")).data
+    own = mine["me"]["assignments"][0]["grid"]
+    here = {"name": "屯坪社区"}
+    for place, body, estate, who in (
+        ({}, "想要一间阅览室", None, {"网格员01", "网格员14", "书记01"}),
+        ({"community": own["community"]["id"]}, "想要一条长椅", None, {"网格员01", "网格员14", "书记01"}),
+        ({"estate": own["estate"]["id"]}, "想要一张乒乓球台", {"name": "金穗家园"}, {"网格员01", "书记01"}),
+    ):
+        new = {"id": new_id("wish"), "body": body} | place
+        assert (await worker.do("proposeWish", new))["errors"] == []
+        wish = {"body": body, "grid": None, "estate": estate, "community": here, "building": None}
+        for name in ("网格员01", "网格员14", "书记01"):
+            seen = (await (await tunping.as_(name)).ask(AT, id=new["id"])).data["wish"]
+            assert seen == (wish if name in who else None), (body, name)
+    theirs = {"id": new_id("wish"), "body": "想要一条长椅", "estate": own["estate"]["id"]}
+    assert await far.refused("proposeWish", theirs) == "NOT_FOUND"
+    assert await head.refused("proposeWish", theirs | {"id": new_id("wish")}) == "NOT_FOUND"
+    two = theirs | {"id": new_id("wish"), "community": own["community"]["id"]}
+    assert await worker.refused("proposeWish", two) == "INVALID_INPUT"
+
+
 async def does(who: Tunping, mutation: str, wish: str, **given: Any) -> Any:
     """A move that must succeed; how the wish then looks on the wall."""
     done = await who.do(mutation, {"wish": wish, **given}, "onWall { statusLabel claimant }")

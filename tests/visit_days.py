@@ -13,18 +13,18 @@ WEEK = "2024-W11"
 READERS = """query($home: ID!, $resident: ID!, $on: DayRange!, $week: String) {
     myDay(first: 100) { nodes { resident { id } household { id } colour } }
     doorstep(household: $home) { duties { colour state } attemptsToday { id } }
-    duties(between: $on, where: { resident: $resident }) { nodes { state visit { id } missedSince } }
+    duties(between: $on, where: { resident: $resident }) { nodes { state visit { id } firstMissedOn } }
     compliance(between: $on) { colour done }
     statistics(between: $on) { visits { total households premises attempts byMode { mode count } } }
     weeklyAnalysis(week: $week) {
         visits { totalCount } attempts { totalCount } householdsVisited { nodes { id } } premisesVisited { totalCount }
         duty { colour done { totalCount } }
         workers { worker { username } householdsVisited { totalCount } attempts { totalCount }
-            days { day householdsVisited { totalCount } attempts { totalCount } } } }
+            days { workedOn householdsVisited { totalCount } attempts { totalCount } } } }
     household(id: $home) { visits { totalCount } }
     resident(id: $resident) { visits { totalCount } }
     visits(where: { household: $home }) { totalCount }
-    alerts(where: { resident: $resident }) { nodes { day status rungs { rung } acknowledgedBy { username } } } }"""
+    alerts(where: { resident: $resident }) { nodes { missedOn status rungs { rung } acknowledgedBy { username } } } }"""
 PAST = """query($id: ID!) { visit(id: $id) { withdrawnAt isAttempt mode note spokeWith occurredAt residents { id }
     household { id } premises { id } corrections { withdraws reason mode note spokeWith residents { id }
         household { id } premises { id } correctedBy { username } } } }"""
@@ -69,19 +69,19 @@ class Day:
 
     async def read(self, who: Tunping | None = None) -> dict[str, Any]:
         """What a reader sees of the day."""
-        on = {"first": self.today, "last": self.today}
+        on = {"startsOn": self.today, "endsOn": self.today}
         year, week, _ = (self.clock() + timedelta(hours=8)).date().isocalendar()
         given = {"home": self.home, "resident": self.old_man["id"], "on": on, "week": f"{year}-W{week:02}"}
         data = (await (who or self.secretary).ask(READERS, **given)).data
         analysis, stats = data["weeklyAnalysis"], data["statistics"]["visits"]
         mine = next((each for each in analysis["workers"] if each["worker"]["username"] == "网格员01"), None)
-        log = next(each for each in mine["days"] if each["day"] == self.today) if mine else None
+        log = next(each for each in mine["days"] if each["workedOn"] == self.today) if mine else None
         duty = next(each for each in data["duties"]["nodes"])
-        alert = next((each for each in data["alerts"]["nodes"] if each["day"] == self.today), {"status": None})
+        alert = next((each for each in data["alerts"]["nodes"] if each["missedOn"] == self.today), {"status": None})
         return {
             "owed": self.old_man["id"] in [(each["resident"] or {}).get("id") for each in data["myDay"]["nodes"]],
             "duty": duty["state"],
-            "missed since": duty["missedSince"],
+            "missed since": duty["firstMissedOn"],
             "door": next(each["state"] for each in data["doorstep"]["duties"] if each["colour"] == "RED"),
             "attempts at the door": len(data["doorstep"]["attemptsToday"]),
             "compliance": sum(each["done"] for each in data["compliance"] if each["colour"] == "RED"),

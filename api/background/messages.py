@@ -42,7 +42,7 @@ class Gateway:
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
     """The authorities to trust. They are read once, because that takes 50 ms of CPU."""
     return httpx.create_ssl_context()
 
@@ -57,8 +57,8 @@ async def deliver(database: Database, gateway: Gateway, now: Callable[[], dateti
     if first is None:
         return
     headers = {"Authorization": f"Bearer {gateway.token}"} if gateway.token else {}
-    certificates = await asyncio.to_thread(_certificates)
-    async with httpx.AsyncClient(timeout=TIMEOUT, headers=headers, follow_redirects=False, verify=certificates) as http:
+    trust = await asyncio.to_thread(certificates)
+    async with httpx.AsyncClient(timeout=TIMEOUT, headers=headers, follow_redirects=False, verify=trust) as http:
         await _send(database, http, gateway, first, now)
         async for message in due:
             await _send(database, http, gateway, message, now)

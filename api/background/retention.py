@@ -19,8 +19,10 @@ from api.settings import Settings
 from db.acts.erasing import due_residents, erase_if_due
 from db.acts.log_archives import LOGS, Part, archive, empty_messages, oldest_part
 from db.acts.photos import remove_unattached
+from db.acts.receipts import forget_contacts
 from db.base import Identified
 from db.database import Database
+from db.pushing import forget_pushes
 from db.transaction import Transaction
 from rules.refusals import Refusal
 
@@ -45,8 +47,10 @@ class Retention:
         """Does everything that is due. Returns how much of each kind was done; ``refused`` are residents to be kept."""
         done = Counter[str]()
         await self.erase_residents(done)
+        done["contacts"] += await self.database.transact(forget_contacts, now=self.now(), deadline=DEADLINE)
         await self.remove_photos(done)
         await self.archive_logs(done)
+        done["subscriptions"] += await self.database.transact(forget_pushes, now=self.now())
         return +done
 
     async def erase_residents(self, done: Counter[str]) -> None:

@@ -10,6 +10,7 @@ from db.acts.scheduler import LATE_AFTER, OVERDUE, notice_silence
 from db.database import Database
 from db.messages import oldest_message
 from db.positions import oldest_unplaced
+from db.pushing import oldest_push
 from db.record import oldest_pending
 from db.scheduler import SchedulerPass
 from db.transaction import Transaction
@@ -34,23 +35,25 @@ async def watch(database: Database, now: Callable[[], datetime]) -> None:
             log.warning("silence_not_looked_at", error=type(error).__name__)
 
 
-async def lateness(database: Database, now: datetime, *, sends_messages: bool) -> dict[str, object]:
+async def lateness(database: Database, now: datetime, *, sends_messages: bool, sends_pushes: bool) -> dict[str, object]:
     """The state of the background work for ``/ready``: since when each kind waits, and whether it is late.
 
-    Without a gateway messages wait for ever, and are not late.
+    Without a gateway messages wait for ever, and are not late. Neither are pushes without a key or a gateway.
     """
 
     async def look(tx: Transaction) -> tuple[datetime | None, ...]:
         last = await tx.first(SchedulerPass, name=OVERDUE)
         passed_at = None if last is None else last.passed_at
         return passed_at, *[
-            await tx.value(each) for each in (oldest_message, oldest_webhook, oldest_pending, oldest_unplaced)
+            await tx.value(each)
+            for each in (oldest_message, oldest_push, oldest_webhook, oldest_pending, oldest_unplaced)
         ]
 
-    passed_at, message, webhook, pending, unplaced = await database.transact(look, now=now)
+    passed_at, message, push, webhook, pending, unplaced = await database.transact(look, now=now)
     return {
         "scheduler": {"lastPassAt": _text(passed_at), "late": _is_late(passed_at, now)},
         "messages": {"waitingSince": _text(message), "late": sends_messages and _is_late(message, now)},
+        "pushes": {"waitingSince": _text(push), "late": sends_pushes and _is_late(push, now)},
         "webhooks": {"waitingSince": _text(webhook), "late": _is_late(webhook, now)},
         "feed": {"waitingSince": _text(unplaced), "late": _is_late(unplaced, now, FEED_LATE_AFTER)},
         "record": {"waitingSince": _text(pending), "late": _is_late(pending, now)},

@@ -1,4 +1,4 @@
-"""The background jobs: the safety ladder, overdue appeals, text messages, webhooks and the record.
+"""The background jobs: the safety ladder, overdue appeals, text messages, pushes, webhooks and the record.
 
 Each job asks what is due now, so the next run makes up for a missed one. Any number of workers may run.
 """
@@ -17,6 +17,7 @@ from procrastinate.jobs import Status
 from psycopg import AsyncConnection
 
 from api.background.messages import Gateway, deliver
+from api.background.push import PushSender
 from api.background.record import Recorder
 from api.background.retention import Retention
 from api.background.webhooks import WebhookSender
@@ -47,8 +48,8 @@ _CONNECTION = {
 """The worker's connection waits in LISTEN. TCP keepalives detect a dead peer within 10 + 3 × 5 = 25 s."""
 _RETRY = 5.0
 """Seconds before a lost connection is opened again."""
-_CONCURRENCY = 3
-"""Jobs at once, so that a slow receiver of messages or webhooks does not delay the ladder."""
+_CONCURRENCY = 4
+"""Jobs at once, so that slow receivers of messages, pushes and webhooks do not delay the ladder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +60,17 @@ class Worker:
     webhooks: WebhookSender | None = None
     retention: Retention | None = None
     record: Recorder | None = None
+    pushes: PushSender | None = None
     every: str = EVERY_MINUTE
     """Cron expression of the ladder and of overdue appeals."""
 
     @classmethod
     def of(cls, settings: Settings, database: Database, now: Callable[[], datetime]) -> Self:
-        """The worker with the gateway and the webhooks of the settings."""
+        """The worker with the gateways and the webhooks of the settings."""
         webhooks = WebhookSender(database, now, settings.signing_secret(), settings.webhook_private)
         retention, record = Retention.of(settings, database, now), Recorder.of(settings, database, now)
-        return cls(database, now, Gateway.of(settings), webhooks, retention, record)
+        pushes = PushSender.of(settings, database, now)
+        return cls(database, now, Gateway.of(settings), webhooks, retention, record, pushes)
 
     async def climb(self) -> None:
         """One pass of the ladder, in as many transactions as it takes."""
@@ -92,6 +95,10 @@ class Worker:
     async def deliver(self) -> None:
         if self.gateway is not None:
             await deliver(self.database, self.gateway, self.now)
+
+    async def push(self) -> None:
+        if self.pushes is not None:
+            await self.pushes.send()
 
     async def send_webhooks(self) -> None:
         if self.webhooks is not None:
@@ -144,7 +151,7 @@ class Worker:
 
         for job in (self.climb, self.pass_over, self.notice_access, self.anchor_record, remove_stalled):
             _schedule(app, job, self.every)
-        for job in (self.deliver, self.send_webhooks, self.link_record):
+        for job in (self.deliver, self.push, self.send_webhooks, self.link_record):
             _schedule(app, job, EVERY_FIVE_SECONDS)
         _schedule(app, self.keep_no_longer, EACH_NIGHT)
         return app

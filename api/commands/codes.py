@@ -10,7 +10,7 @@ from api.commands.databases import plain_failures
 from api.commands.terminal import check_name, fail, new_group, writing
 from api.office.code_sheets import NO_ADDRESS, sheet_html
 from api.settings import Settings
-from db.acts.codes import Card, buildings_numbered, grids_named, sheet_of, sheet_of_premises
+from db.acts.codes import Card, buildings_named, grids_named, sheet_of, sheet_of_premises
 from db.transaction import Transaction
 
 app = new_group("Printed QR codes.")
@@ -20,7 +20,9 @@ app = new_group("Printed QR codes.")
 def sheet(
     file: Annotated[Path, typer.Argument(help="The .html file to write; any browser prints it.")],
     who: As,
-    building: Annotated[int | None, typer.Option(help="The building's number, for the codes of its homes.")] = None,
+    building: Annotated[
+        str | None, typer.Option(help="The building, such as 3 or A座, for the codes of its homes.")
+    ] = None,
     grid: Annotated[str | None, typer.Option(help="The grid's name, for the codes of its premises.")] = None,
     estate: Annotated[str | None, typer.Option(help="The estate, if several have such a building or grid.")] = None,
 ) -> None:
@@ -36,8 +38,8 @@ def sheet(
     typer.echo(f"已写入 {len(cards)} 张二维码 / written: {file}")
 
 
-async def _cards(tx: Transaction, building: int | None, grid: str | None, estate: str | None) -> list[Card]:
-    places = await grids_named(tx, grid) if grid is not None else await buildings_numbered(tx, building or 0)
+async def _cards(tx: Transaction, building: str | None, grid: str | None, estate: str | None) -> list[Card]:
+    places = await grids_named(tx, grid) if grid is not None else await buildings_named(tx, building or "")
     found = [each for each in places if estate in {None, each.estate}]
     if len(found) > 1:
         names = "、".join(each.estate for each in found)
@@ -46,6 +48,6 @@ async def _cards(tx: Transaction, building: int | None, grid: str | None, estate
         fail(
             f"没有找到{grid} / there is no grid {grid} for this account"
             if grid is not None
-            else f"没有找到 {building}号楼 / there is no building {building} for this account"
+            else f"没有找到楼栋 {building} / there is no building {building} for this account"
         )
     return await (sheet_of if grid is None else sheet_of_premises)(tx, found[0].id)

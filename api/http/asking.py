@@ -38,6 +38,7 @@ def context_of(
         sealer=state.sealer,
         public_url=state.public_url,
         photo_secret=state.photo_secret,
+        push_key=state.push_key,
         place=state.feed.place,
         flood=flood,
         guesses=guesses,

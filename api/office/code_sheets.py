@@ -17,7 +17,7 @@ from rules.codes import code_url
 from schema.ids import parse_id
 
 NO_ADDRESS = "请设置 TUNPING_PUBLIC_URL / set TUNPING_PUBLIC_URL: the address that the codes lead to"
-CARDS_ON_A_PAGE = 8
+CARDS_ON_A_PAGE = 6
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
@@ -30,7 +30,7 @@ _TEMPLATES = Environment(
 
 def sheet_html(cards: Sequence[Card], public_url: str) -> str:
     """A self-contained page for A4, which any browser prints."""
-    drawn = [(card, _picture(card, public_url)) for card in cards]
+    drawn = [(card, _picture(card, public_url), code_url(public_url, card.code).partition("://")[2]) for card in cards]
     pages = [drawn[first : first + CARDS_ON_A_PAGE] for first in range(0, len(drawn), CARDS_ON_A_PAGE)]
     title = f"{cards[0].estate} {cards[0].group}" if cards else ""
     return _TEMPLATES.get_template("code_sheet.html").render(title=title, pages=pages)

@@ -27,7 +27,7 @@ from api.rates import EXPORTS_BY_ACCOUNT
 from db.acts.exports import community_to_export, record_export
 from db.acts.places import chosen_community
 from db.acts.register_lines import export_residents
-from rules.access import Act, Viewer, require
+from rules.access import WORKERS, Act, Viewer, require
 from rules.exports import CaseKind, check_size, read_day
 from rules.refusals import Code, Refusal, invalid
 from schema.ids import parse_id
@@ -38,7 +38,7 @@ Given = Mapping[str, Any]
 
 async def week(request: Request) -> Response:
     """GET /exports/week.docx?week=…&community=…: the weekly analysis, of the current week by default."""
-    context = context_of(request, await _exporter(request))
+    context = context_of(request, await _worker(request))
     asked = {name: request.query_params.get(name) for name in ("week", "community")}
     analysis = (await ask(context, WEEK_QUERY, **asked))["weeklyAnalysis"]
     if analysis is None:
@@ -49,7 +49,7 @@ async def week(request: Request) -> Response:
 
 async def statistics(request: Request) -> Response:
     """GET /exports/statistics.xlsx?first=…&last=…&community=…: the statistics of some days."""
-    context = context_of(request, await _exporter(request))
+    context = context_of(request, await _worker(request))
     first, last = _days(request.query_params)
     asked = {"between": _between(first, last), "community": request.query_params.get("community")}
     found = (await ask(context, STATISTICS_QUERY, **asked))["statistics"]
@@ -101,6 +101,14 @@ async def _exporter(request: Request) -> Viewer:
     return viewer
 
 
+async def _worker(request: Request) -> Viewer:
+    """The viewer, for a file of figures. Others see so few cases that their file would say that nothing was done."""
+    viewer = await _exporter(request)
+    if viewer.role not in WORKERS:
+        raise Refusal(Code.NOT_ALLOWED)
+    return viewer
+
+
 async def _given(request: Request) -> Given:
     """The JSON object in the body."""
     try:
@@ -120,7 +128,7 @@ def _days(given: Given) -> tuple[date, date]:
 
 
 def _between(first: date, last: date) -> dict[str, str]:
-    return {"first": first.isoformat(), "last": last.isoformat()}
+    return {"startsOn": first.isoformat(), "endsOn": last.isoformat()}
 
 
 def _community(given: Given) -> UUID | None:

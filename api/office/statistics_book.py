@@ -41,9 +41,9 @@ _ALL_DISPUTES = f"{' '.join(_DISPUTES)} {' '.join(_SHARES)}"
 STATISTICS_QUERY = f"""query($between: DayRange!, $community: ID) {{
   statistics(between: $between, community: $community) {{
     directLine {{ {_ALL_LINE}
-      byCategory {{ label {_ALL_LINE} }} byGrid {{ grid {{ name }} {_ALL_LINE} }} byMonth {{ month {_ALL_LINE} }} }}
+      byCategory {{ label {_ALL_LINE} }} byGrid {{ grid {{ name }} {_ALL_LINE} }} byMonth {{ startsOn {_ALL_LINE} }} }}
     disputes {{ {_ALL_DISPUTES}
-      byType {{ label {_ALL_DISPUTES} }} byLevel {{ label {_ALL_DISPUTES} }} byMonth {{ month {_ALL_DISPUTES} }} }}
+      byType {{ label {_ALL_DISPUTES} }} byLevel {{ label {_ALL_DISPUTES} }} byMonth {{ startsOn {_ALL_DISPUTES} }} }}
     visits {{ total households premises attempts byMode {{ label count }} }}
     constructionSites {{ {" ".join(_SITES)} }}
   }}
@@ -91,7 +91,7 @@ def _table(part: Figures, groups: Mapping[str, str], head: Sequence[str], row: A
 
 def _key(group: Figures) -> str:
     grid = group.get("grid") or {}
-    month = group.get("month")
+    month = group.get("startsOn")
     return group.get("label") or grid.get("name") or (month[:7] if month else "未分网格")
 
 

@@ -15,14 +15,14 @@ _LOGGED = ("householdsVisited", "premisesVisited", "attempts", "disputesCollecte
 _LOG = " ".join(f"{name} {_N}" for name in _LOGGED)
 WEEK_QUERY = f"""query($week: String, $community: ID) {{
   weeklyAnalysis(week: $week, community: $community) {{
-    week firstDay lastDay endsAt asOf community {{ name timeZone }} ...Figures
+    week startsOn endsOn endsAt countedAt community {{ name timeZone }} ...Figures
     previous {{ ...Figures }}
     visitsRecordedLater {_N}
     byCategory {{ label isNew opened {_N} openedBefore {_N} solved {_N} solvedBefore {_N} }}
     byBuilding {{ isNew building {{ name estate {{ name }} }} }}
     byDisputeType {{ label isNew opened {_N} openedBefore {_N} settled {_N} settledBefore {_N} }}
     byLevel {{ label appeals {_N} appealsBefore {_N} disputes {_N} disputesBefore {_N} }}
-    workers {{ worker {{ name username }} grids {{ name }} {_LOG} days {{ day {_LOG} }} }}
+    workers {{ worker {{ name username }} grids {{ name }} {_LOG} days {{ workedOn {_LOG} }} }}
     overdue: draggingAppeals(first: {MOST_LISTED}) {{ nodes {{ id openedAt categoryLabel levelLabel statusLabel unit
       address grid {{ name }} building {{ name }} handledBy {{ name }} }} }}
     unsettled: draggingDisputes(first: {MOST_LISTED}) {{ nodes {{ id openedAt typeLabel levelLabel statusLabel
@@ -78,9 +78,9 @@ def _count(row: Mapping[str, Any], name: str) -> int:
 
 
 def _period(analysis: Analysis) -> str:
-    first, last = (date.fromisoformat(analysis[name]) for name in ("firstDay", "lastDay"))
+    first, last = (date.fromisoformat(analysis[name]) for name in ("startsOn", "endsOn"))
     period = f"{written(first)}（星期一）至{written(last)}（星期日）"
-    return period if analysis["asOf"] == analysis["endsAt"] else f"{period}，本周尚未结束"
+    return period if analysis["countedAt"] == analysis["endsAt"] else f"{period}，本周尚未结束"
 
 
 def _overview(paper: Paper, analysis: Analysis) -> None:
@@ -137,7 +137,7 @@ def _logs(paper: Paper, analysis: Analysis) -> None:
     paper.note(
         "每格依次为：走访户数/走访单位/未遇次数/收集纠纷/解决问题。一户一天（一周）走访多次只计一户，单位也一样。"
     )
-    days = [date.fromisoformat(analysis["firstDay"]) + timedelta(number) for number in range(7)]
+    days = [date.fromisoformat(analysis["startsOn"]) + timedelta(number) for number in range(7)]
     head = ["网格员", *(f"周{_WEEKDAYS[day.weekday()]} {day.month}.{day.day}" for day in days), "全周"]
     paper.table(head, [_week_of(worker) for worker in analysis["workers"]], (3.4, *[1.65] * 7, 2.05))
 
@@ -190,7 +190,7 @@ def _duty(paper: Paper, analysis: Analysis) -> None:
 
 def _dragging(paper: Paper, analysis: Analysis) -> None:
     paper.heading("六、拖延事项")
-    as_of = datetime.fromisoformat(analysis["asOf"])
+    as_of = datetime.fromisoformat(analysis["countedAt"])
     appeals = [_appeal(each, as_of) for each in analysis["overdue"]["nodes"]]
     disputes = [_dispute(each, as_of) for each in analysis["unsettled"]["nodes"]]
     _listing(paper, "诉求", appeals, _count(analysis, "draggingAppeals"))

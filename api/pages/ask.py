@@ -11,9 +11,11 @@ from starlette.routing import Route
 from api.http.admission import CodeGuesses
 from api.pages.forms import Form, Submission, read_form
 from api.pages.frame import HEADERS, PageError, page, transact
+from api.pages.receipts import receipt_to, sends_receipts
 from api.pages.words import KIND_CHOICES, PHOTO_WORDS, WISH, problem_words
 from db.acts.appeals import NewAppeal, open_appeal
 from db.acts.places import offered_in
+from db.acts.receipts import Texted, text_receipt
 from db.acts.wishes import NewWish, propose_wish
 from db.appeals import Appeal
 from db.scans import Choice, Scan, choices_of, scan_of
@@ -40,39 +42,50 @@ _KINDS = frozenset(KIND_CHOICES) - {WISH}
 
 async def form_of_code(request: Request) -> Response:
     """GET /q/{code}: the empty form."""
-    return page(request, "ask.html", **_values(await scanned(request), Submission()))
+    return page(request, "ask.html", **_values(request, await scanned(request), Submission()))
 
 
 async def submit(request: Request) -> Response:
     """POST /q/{code}: opens the appeal or proposes the wish, and redirects to its receipt."""
     try:
-        await scanned(request)
+        scan = await scanned(request)
     except PageError:
         await read_form(request, "")
         raise
     submission = await read_form(request, _code(request))
     try:
         new = _new_case(request, submission)
-        case = await transact(request, lambda tx: _open(tx, new), code=new.code or "")
+        texted = await receipt_to(request, scan, submission.fields.get("phone"))
+        case = await transact(request, lambda tx: _open(tx, new, texted), code=new.code or "")
     except Refusal as refusal:
         return await _form_with_problem(request, submission, refusal)
     return redirect(f"/r/{case.receipt_code}")
 
 
-async def _open(tx: Transaction, new: NewAppeal | NewWish) -> Appeal | Wish:
-    return await (open_appeal(tx, new) if isinstance(new, NewAppeal) else propose_wish(tx, new))
+async def _open(tx: Transaction, new: NewAppeal | NewWish, texted: Texted | None) -> Appeal | Wish:
+    case = await (open_appeal(tx, new) if isinstance(new, NewAppeal) else propose_wish(tx, new))
+    if texted is not None:
+        await text_receipt(tx, case, texted)
+    return case
 
 
 async def scanned(request: Request) -> Scan:
     """The live code of the address. Raises PageError."""
+    if (scan := await find_scan(request, request.path_params["code"])) is None:
+        raise _no_such_code()
+    return scan
+
+
+async def find_scan(request: Request, written: str) -> Scan | None:
+    """The live code of a text. All pages that follow have the telephone of its community, also those of errors."""
     scan: Scan | None = None
     async with CodeGuesses(request).looking_up() as misses:
         with suppress(Refusal):
-            code = _code(request)
+            code = typed_code(written)
             scan = await transact(request, lambda tx: scan_of(tx, code))
         misses.unknown = int(scan is None)
-    if scan is None:
-        raise _no_such_code()
+    if scan is not None:
+        request.state.phone = scan.phone
     return scan
 
 
@@ -157,7 +170,7 @@ async def _form_with_problem(request: Request, submission: Submission, refusal: 
     unclear = refusal.code is Code.PLACE_UNCLEAR
     asks_place = unclear or field in _PLACE_FIELDS or not _PLACE_FIELDS.isdisjoint(form)
     scan = await scanned(request)
-    values = _values(scan, submission, new_id=field == "id")
+    values = _values(request, scan, submission, new_id=field == "id")
     if asks_place and scan.at_counter:
         values |= await _places(request, scan, form)
     values["problems"] = {"building" if unclear else field: problem_words(refusal, form)}
@@ -165,7 +178,7 @@ async def _form_with_problem(request: Request, submission: Submission, refusal: 
 
 
 async def _places(request: Request, scan: Scan, form: Form) -> dict[str, Any]:
-    """All places to choose from, and those that the text may mean. A wish is for somebody in a building."""
+    """All places to choose from, and those that the text may mean."""
     text = form.get("body", "")[:BODY_LIMIT]
 
     async def read(tx: Transaction) -> tuple[list[Choice], tuple[Spot, ...]]:
@@ -173,8 +186,6 @@ async def _places(request: Request, scan: Scan, form: Form) -> dict[str, Any]:
         return await choices_of(tx, scan.community_id), await offered_in(tx, scan.community_id, text)
 
     choices, spots = await transact(request, read)
-    if form.get("kind") == WISH:
-        choices = [choice for choice in choices if not choice.wide]
     labels = {choice.id: choice.label for choice in choices}
     offered = {
         f"{spot.building}/{spot.unit or ''}": labels[spot.building] + (f"{spot.unit}单元" if spot.unit else "")
@@ -183,12 +194,12 @@ async def _places(request: Request, scan: Scan, form: Form) -> dict[str, Any]:
     return {"choices": choices, "offered": offered}
 
 
-def _values(scan: Scan, submission: Submission, *, new_id: bool = False) -> dict[str, Any]:
+def _values(request: Request, scan: Scan, submission: Submission, *, new_id: bool = False) -> dict[str, Any]:
     form = submission.fields
     kept_id = "" if new_id else form.get("id", "")
     return {
         "scan": scan,
-        "phone": scan.phone,
+        "texts": sends_receipts(request),
         "form": form,
         "id": kept_id or str(uuid7()),
         "kinds": KIND_CHOICES,

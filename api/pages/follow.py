@@ -27,8 +27,8 @@ from rules.text import BODY_LIMIT, is_seen, receipt_code
 
 RECEIPT = """query($code: String!) { receipt(code: $code) {
     appealId body categoryLabel status urgency issuingBody organisation address answer rating turnTo
-    reopenUntil pausedUntil lapsesAt timeZone communityPhone allowedActions
-    deadlines { clock due state }
+    reopenEndsAt pauseEndsAt lapsesAt timeZone communityPhone allowedActions
+    deadlines { kind dueAt state }
     steps { kind label occurredAt said }
     photos { url thumbnailUrl }
 } }"""
@@ -92,6 +92,8 @@ async def _receipt(request: Request, query: str = RECEIPT, name: str = "receipt"
     except Refusal:
         return None
     found: dict[str, Any] | None = (await ask(context_of(request), query, code=code))[name]
+    if found is not None:
+        request.state.phone = found["communityPhone"]
     return None if found is None else found | {"code": code}
 
 

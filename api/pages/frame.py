@@ -69,8 +69,9 @@ _RELOAD = "请稍后刷新这个页面，再提交一次，多交几次也只算
 
 
 def page(request: Request, name: str, status: int = 200, *, phone: str | None = None, **values: Any) -> Response:
-    """A page with the telephone of its community, or else the one of the settings."""
-    text = _TEMPLATES.get_template(name).render(help_phone=phone or request.app.state.help_phone, **values)
+    """A page with the telephone of its community, as far as it is known, or else the one of the settings."""
+    shown = phone or getattr(request.state, "phone", None) or request.app.state.help_phone
+    text = _TEMPLATES.get_template(name).render(help_phone=shown, **values)
     return Response(text, status, HEADERS, "text/html; charset=utf-8")
 
 

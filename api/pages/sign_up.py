@@ -10,11 +10,14 @@ from starlette.routing import Route
 from api.pages.ask import redirect, scanned, typed_id, typed_phone
 from api.pages.forms import Form, Submission, read_form
 from api.pages.frame import PageError, page, transact
+from api.pages.receipts import receipt_to, sends_receipts
 from api.pages.words import activity_view, problem_words
-from db.activities import Activity
+from db.activities import Activity, SignUp
+from db.acts.receipts import Texted, text_receipt
 from db.acts.sign_ups import Joining, Leaving, join_activity, leave_activity
 from db.places import Community
 from db.scans import JoinedActivity, Scan, activity_of, sign_up_of
+from db.transaction import Transaction
 from rules.activities import FEWEST_TOLD, MOST_PEOPLE, ActivityStatus, status_of
 from rules.ids import uuid7
 from rules.refusals import Code, Refusal
@@ -37,11 +40,19 @@ async def submit(request: Request) -> Response:
     submission = await read_form(request, scan.code)
     try:
         new = _joining(scan, activity, submission.fields)
-        sign_up = await transact(request, lambda tx: join_activity(tx, new), code=scan.code)
+        texted = await receipt_to(request, scan, new.phone)
+        sign_up = await transact(request, lambda tx: _join(tx, new, texted), code=scan.code)
     except Refusal as refusal:
         activity, community = await _activity(request, scan)
         return _form(request, scan, activity, community, submission, refusal)
     return redirect(f"/r/{sign_up.receipt_code}")
+
+
+async def _join(tx: Transaction, new: Joining, texted: Texted | None) -> SignUp:
+    sign_up = await join_activity(tx, new)
+    if texted is not None:
+        await text_receipt(tx, sign_up, texted)
+    return sign_up
 
 
 def _joining(scan: Scan, activity: Activity, form: Form) -> Joining:
@@ -80,6 +91,7 @@ def _form(
     values: dict[str, Any] = {
         "phone": community.phone,
         "scan": scan,
+        "texts": sends_receipts(request),
         "view": _view(request, activity, community),
         "form": form,
         "id": kept_id or str(uuid7()),

@@ -1,16 +1,18 @@
 """The notice board of a community: notices, coming activities, and the wish wall, without names and homes."""
 
 import re
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from api.http.asking import ask, context_of
-from api.pages.frame import PageError, page
+from api.pages.ask import find_scan
+from api.pages.frame import PageError, page, transact
 from api.pages.words import activity_view, notice_view, wish_view
+from db.scans import board_of
 from schema.compiler.refused import RequestError
+from schema.ids import parse_id
 
 A_PAGE = 20
 _CODE = re.compile("[0-9A-Za-z]{1,40}")
@@ -25,11 +27,11 @@ WALL = """query($community: ID, $first: Int!, $after: String, $news: Int!, $begi
             timeZone } }
     wishWall(where: {community: $community}, first: $first, after: $after) {
         totalCount pageInfo { hasNextPage endCursor }
-        nodes { text status community communityPhone claimant timeZone steps { kind note occurredAt } } } }"""
+        nodes { text status community claimant timeZone steps { kind note occurredAt } } } }"""
 
 
 async def wall(request: Request) -> Response:
-    """GET /wishes: of one community or of all. Notices and activities are on the first page.
+    """GET /wishes: of one community, by default the only one or all. Notices and activities are on the first page.
 
     With ``code``, the printed code by which somebody came, activities have a button to sign up.
     """
@@ -43,14 +45,16 @@ async def wall(request: Request) -> Response:
         raise PageError(404, "没有这一页", "请从头再看。") from None
     now, wishes, info = request.app.state.now(), found["wishWall"], found["wishWall"]["pageInfo"]
     notices, activities = (found[name]["nodes"] if first else [] for name in ("noticeWall", "activityWall"))
-    communities = _communities(wishes["nodes"], notices, activities)
+    community = parse_id("community", given["community"], "community") if given["community"] else None
+    scan = await find_scan(request, given["code"]) if given["code"] else None
+    board = await transact(request, lambda tx: board_of(tx, scan.community_id if scan else community))
     return page(
         request,
         "wall.html",
-        phone=wishes["nodes"][0]["communityPhone"] if wishes["nodes"] and len(communities) == 1 else None,
+        phone=board.phone if board else None,
         here={name: given[name] for name in ("community", "code") if given[name]},
-        town=next(iter(communities)) if len(communities) == 1 else "社区",
-        several=len(communities) > 1,
+        town=board.name if board else "社区",
+        several=board is None,
         notices=[notice_view(each, now) for each in notices],
         activities=[activity_view(each, now) for each in activities],
         wishes=[wish_view(each, now) for each in wishes["nodes"]],
@@ -59,11 +63,6 @@ async def wall(request: Request) -> Response:
         code=given["code"],
         first=first,
     )
-
-
-def _communities(*shown: list[dict[str, Any]]) -> set[str]:
-    """The names of the communities on the page."""
-    return {each["community"] for nodes in shown for each in nodes}
 
 
 routes = [Route("/wishes", wall, methods=["GET"])]

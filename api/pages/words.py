@@ -203,17 +203,17 @@ def _step(at: Callable[[str], str], what: str, occurred_at: str, said: str | Non
 
 def _outlook(receipt: Mapping[str, Any], status: AppealStatus, at: Callable[[str], str]) -> str:
     """The next step, and its deadline."""
-    if receipt["pausedUntil"]:
-        return f"现在暂缓办理，到{at(receipt['pausedUntil'])}继续办。"
+    if receipt["pauseEndsAt"]:
+        return f"现在暂缓办理，到{at(receipt['pauseEndsAt'])}继续办。"
     if status is AppealStatus.AWAITING_CONFIRMATION and receipt["lapsesAt"]:
         return f"请在{at(receipt['lapsesAt'])}以前回复；如果没有回复，就按已经解决处理。"
     if status is AppealStatus.CLOSED and Act.REOPEN_APPEAL in receipt["allowedActions"]:
-        return f"如果问题又出现了，{at(receipt['reopenUntil'])}以前可以在这里说。"
+        return f"如果问题又出现了，{at(receipt['reopenEndsAt'])}以前可以在这里说。"
     fresh = status is AppealStatus.SUBMITTED
     clock, promised = (Clock.RESPONSE, "与您联系") if fresh else (Clock.RESOLUTION, "办好")
-    due = next((each for each in receipt["deadlines"] if each["clock"] == clock), None)
+    due = next((each for each in receipt["deadlines"] if each["kind"] == clock), None)
     if due is None or status not in RUNNING:
         return ""
     if due["state"] == DeadlineState.OVERDUE:
-        return f"很抱歉，本来应该在{at(due['due'])}以前{promised}，已经晚了。"
-    return f"最晚{at(due['due'])}以前{promised}。"
+        return f"很抱歉，本来应该在{at(due['dueAt'])}以前{promised}，已经晚了。"
+    return f"最晚{at(due['dueAt'])}以前{promised}。"

@@ -1,7 +1,6 @@
 """Changes of accounts, for commands and for the acts of colleagues. Signing in is in db/sessions.py."""
 
 import asyncio
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,9 +23,10 @@ from db.totp import forget
 from db.transaction import NOW, Transaction
 from rules.access import Role
 from rules.accounts import INVITATION_LENGTH, INVITED_FOR, AccountEventKind
+from rules.folding import building_key
 from rules.journal import EntryKind
 from rules.phones import check_optional_phone
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import Code, Refusal, invalid, unclear
 from rules.text import LINE_LIMIT, check_name, check_text
 from rules.tokens import check_password
 from rules.totp import grouped, recovery_digest
@@ -349,17 +349,13 @@ async def _place(tx: Transaction, kind: PlaceKind, wanted: str, inside: Mapping[
     if not found:
         raise Refusal(Code.NOT_FOUND, kind.value)
     if len(found) > 1:
-        named = "、".join(f"{kind}_{place.id}" for place in found[:_MOST_NAMED])
-        raise Refusal(Code.PLACE_UNCLEAR, kind.value, named=named)
+        raise unclear([f"{kind}_{place.id}" for place in found[:_MOST_NAMED]], kind.value)
     return found[0]
 
 
 def _named(kind: PlaceKind, wanted: str) -> dict[str, Any]:
-    """The column that identifies a place: its id, the number of a building (3 or 3号楼), or else its name."""
+    """The column that identifies a place: its id, or else its name; 3 and 3号楼 name one building."""
     try:
         return {"id": UUID(wanted.removeprefix(f"{kind}_"))}
     except ValueError:
-        if kind is not PlaceKind.BUILDING:
-            return {"name": wanted}
-    numbered = re.fullmatch(r"(\d{1,6})(号楼|栋)?", wanted)
-    return {"number": int(numbered[1]) if numbered else 0}  # No building has the number 0.
+        return {"name_key": building_key(wanted)} if kind is PlaceKind.BUILDING else {"name": wanted}

@@ -280,7 +280,7 @@ class NewLadder:
 
 
 @act(Act.SET_LADDER, key="act", again="community")
-async def set_ladder(tx: Transaction, new: NewLadder) -> UUID:
+async def set_safety_ladder(tx: Transaction, new: NewLadder) -> UUID:
     try:
         reach_by = time.fromisoformat(new.reach_by)
     except ValueError:

@@ -56,7 +56,7 @@ class Rejection(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause(Step):
-    until: datetime
+    ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,11 +148,11 @@ async def add_to_appeal(tx: Transaction, step: Addition) -> Appeal:
 @_move
 async def pause_appeal(tx: Transaction, pause: Pause) -> Appeal:
     """Stops the clocks of an appeal until a moment, for a reason."""
-    check_pause(pause.until, tx.now)
+    check_pause(pause.ends_at, tx.now)
     reason = check_text(pause.note or "", "reason", limit=LINE_LIMIT)
     async with _moving(tx, pause, moves.PAUSE, reason) as appeal:
-        appeal.paused_until, appeal.pause_reason = pause.until, reason
-        _shift_deadlines(appeal, pause.until - tx.now)
+        appeal.paused_until, appeal.pause_reason = pause.ends_at, reason
+        _shift_deadlines(appeal, pause.ends_at - tx.now)
     return appeal
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import ClassVar
 from uuid import UUID
 
 from db.acts.appeal_places import place_named
@@ -27,8 +26,6 @@ from rules.times import check_occurred
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAppeal(NewCase):
     """A new appeal. Without a code and a place, its text names the place: a building, an estate, or the community."""
-
-    wide: ClassVar[bool] = True
 
     kind: AppealKind | None = None
     """By default REPORT with a ``report_kind``, and PROBLEM without one."""

@@ -14,30 +14,32 @@ from db.places import Building, Grid, Household
 from db.scope import Scope
 from db.transaction import Transaction
 from rules.access import Act
+from rules.buildings import check_building_name
 from rules.folding import folded_room
 from rules.journal import EntryKind
 from rules.places import MOST_AT_ONCE, MOST_DOORS, check_shape, check_within, checked_facts, room_of
 from rules.refusals import invalid
 
-_TAKEN = "小区里已有这个楼号", "number"
+_TAKEN = "小区里已有这栋楼", "name"
 
 
 @dataclass(frozen=True, slots=True)
 class NewBuilding:
     id: UUID
     grid: UUID
-    number: int
+    name: str
     units: int
     floors: int
 
 
 @act(Act.KEEP_PLACES)
 async def add_building(tx: Transaction, new: NewBuilding) -> UUID:
-    check_shape(new.number, new.units, new.floors)
+    name = check_building_name(new.name, "name")
+    check_shape(new.units, new.floors)
     grid = await tx.find(Grid, new.grid, "grid", lock=True)
     inside = {"community_id": grid.community_id, "estate_id": grid.estate_id, "grid_id": grid.id}
-    building = Building(id=new.id, **inside, number=new.number, units=new.units, floors=new.floors)
-    named = await tx.value(_label, community=grid.community_id, estate=grid.estate_id, number=new.number)
+    building = Building(id=new.id, **inside, name=name, units=new.units, floors=new.floors)
+    named = await tx.value(_label, community=grid.community_id, estate=grid.estate_id, name=name)
     await save_new(tx, building, f"楼栋「{named}」", invalid(*_TAKEN))
     return building.id
 
@@ -45,7 +47,7 @@ async def add_building(tx: Transaction, new: NewBuilding) -> UUID:
 def _label(_: Scope) -> sql.Select:
     """The label that a trigger will give a new building."""
     place = (sql.parameter(name, sql.UUID) for name in ("community", "estate"))
-    return sql.select(sql.func.building_label(*place, sql.parameter("number", sql.INTEGER)))
+    return sql.select(sql.func.building_label(*place, sql.parameter("name", sql.TEXT)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,10 @@ class BuildingCorrection:
 @act(Act.KEEP_PLACES, key="act", again="building")
 async def correct_building(tx: Transaction, given: BuildingCorrection) -> UUID:
     changes = checked_facts(given.changes)
+    if "name" in changes:
+        changes["name"] = check_building_name(changes["name"], "name")
     building = await tx.find(Building, given.building, "building", lock=True)
-    shape = {name: changes.get(name, getattr(building, name)) for name in ("number", "units", "floors")}
+    shape = {name: changes.get(name, getattr(building, name)) for name in ("units", "floors")}
     check_shape(**shape)
     await _check_homes_fit(tx, building, shape)
     if given.grid is not None and given.grid != building.grid_id:

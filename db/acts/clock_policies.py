@@ -101,7 +101,7 @@ class NewClocks(Times):
 
 
 @act(Act.SET_CLOCKS, key="act", again="community")
-async def set_clocks(tx: Transaction, given: NewClocks) -> UUID:
+async def set_time_limits(tx: Transaction, given: NewClocks) -> UUID:
     """Sets the times for appeals opened from now on. Earlier appeals keep their deadlines."""
     await tx.find(Community, given.community, "community", lock=True)
     rules.check_times(given)

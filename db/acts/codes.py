@@ -11,11 +11,12 @@ from db.acts.places import chosen_community
 from db.acts.random_codes import random_code
 from db.base import Row, alias
 from db.journal import Journal
-from db.places import Building, Estate, Grid, Household, Premises, QrCode, door
+from db.places import Building, Community, Estate, Grid, Household, Premises, QrCode, door
 from db.scope import Scope
 from db.transaction import Transaction
 from rules.access import Act, require
 from rules.codes import CODE_LENGTH, check_live
+from rules.folding import building_key
 from rules.journal import EntryKind
 from rules.places import QrTarget
 from rules.refusals import Code, Refusal, invalid
@@ -63,11 +64,13 @@ class Card:
     group: str
     address: str
     code: str
+    phone: str | None
+    """The community's."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundPlace:
-    """A building found by its number, or a grid found by its name, with its estate's name."""
+    """A building or a grid found by its name, with its estate's name."""
 
     id: UUID
     estate: str
@@ -172,9 +175,9 @@ async def sheet_of(tx: Transaction, uuid: UUID) -> list[Card]:
     issued = [_code_of_home(tx, building, home) for home in homes if home.id not in codes]
     await tx.save(*issued, *(_entry(tx, EntryKind.QR_CODE_ISSUED, each, building, each.label) for each in issued))
     codes |= {each.household_id: each for each in issued}
-    name = f"{building.number}号楼"
-    doors = [(name + door(home.unit, home.room), codes[home.id].code) for home in homes]
-    return [Card(estate.name, name, address, code) for address, code in doors]
+    doors = [(building.name + door(home.unit, home.room), codes[home.id].code) for home in homes]
+    phone = (await tx.get(Community, id=estate.community_id)).phone
+    return [Card(estate.name, building.name, address, code, phone) for address, code in doors]
 
 
 async def sheet_of_premises(tx: Transaction, uuid: UUID) -> list[Card]:
@@ -191,32 +194,33 @@ async def sheet_of_premises(tx: Transaction, uuid: UUID) -> list[Card]:
     await tx.save(*(code for code, _ in issued), *entries)
     codes |= {code.premises_id: code for code, _ in issued}
     firms.sort(key=lambda each: (each.kind, each.name, each.id))
-    return [Card(estate.name, grid.name, each.name, codes[each.id].code) for each in firms]
+    phone = (await tx.get(Community, id=estate.community_id)).phone
+    return [Card(estate.name, grid.name, each.name, codes[each.id].code, phone) for each in firms]
 
 
-async def buildings_numbered(tx: Transaction, number: int) -> list[FoundPlace]:
-    """The buildings with a number in the viewer's grids."""
-    return [FoundPlace(*each) for each in await tx.rows(_numbered, number=number)]
+async def buildings_named(tx: Transaction, name: str) -> list[FoundPlace]:
+    """The buildings of a name in the viewer's grids."""
+    return [FoundPlace(*each) for each in await tx.rows(_buildings, name_key=building_key(name))]
 
 
 async def grids_named(tx: Transaction, name: str) -> list[FoundPlace]:
     """The viewer's grids of a name."""
-    return [FoundPlace(*each) for each in await tx.rows(_named, name=name)]
+    return [FoundPlace(*each) for each in await tx.rows(_grids, name=name)]
 
 
-def _in_own_grids(model: type[Row], column: str, type_: str, grid_column: str, scope: Scope) -> sql.Select:
+def _in_own_grids(model: type[Row], column: str, grid_column: str, scope: Scope) -> sql.Select:
     """The places with a value in a column, in the viewer's grids, with the names of their estates."""
     place, estate = alias(model), alias(Estate)
     return (
         sql.select(place.c.id, estate.c.name)
         .from_(place.join(estate, estate.c.id == place.c.estate_id))
-        .where(place.c[column] == sql.parameter(column, type_), place.c[grid_column] == sql.any_(scope.grids))
+        .where(place.c[column] == sql.parameter(column, sql.TEXT), place.c[grid_column] == sql.any_(scope.grids))
         .order_by(estate.c.name_key, place.c.id)
     )
 
 
-_numbered = partial(_in_own_grids, Building, "number", sql.INTEGER, "grid_id")
-_named = partial(_in_own_grids, Grid, "name", sql.TEXT, "id")
+_buildings = partial(_in_own_grids, Building, "name_key", "grid_id")
+_grids = partial(_in_own_grids, Grid, "name", "id")
 
 
 def _code_of_home(tx: Transaction, building: Building, home: Household) -> QrCode:

@@ -17,7 +17,6 @@ LABELS = {
     "name": "名称",
     "phone": "电话",
     "time_zone": "时区",
-    "number": "楼号",
     "units": "单元数",
     "floors": "楼层数",
     "grid_id": "网格",
@@ -27,7 +26,7 @@ LABELS = {
     "contact_phone": "联系电话",
 }
 """The words for columns in notes."""
-_TOLD = {"name", "number", "units", "floors"}
+_TOLD = {"name", "units", "floors"}
 """Columns whose values a note tells. It tells no telephone and no contact."""
 
 

@@ -110,7 +110,7 @@ _SPEAKER = ("speaker", "speaker_name", "speaker_phone")
 _WHO = (*_SUBJECTS, *_SPEAKER, "outsider_phone")
 
 
-@act(Act.CORRECT_DISPUTE, key="act", again="dispute")
+@act(Act.CORRECT_PARTY, key="act", again="dispute")
 async def correct_party(tx: Transaction, given: PartyCorrection) -> UUID:
     """Corrects the side of a party, who it is, who speaks for it, and the telephone.
 

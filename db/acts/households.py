@@ -105,9 +105,9 @@ async def _save(
 ) -> None:
     """Saves a household that fits its building. Raises INVALID_INPUT otherwise, and for a room that exists."""
     if not 1 <= household.unit <= building.units:
-        raise invalid("{building}号楼没有{unit}单元", "unit", building=building.number, unit=household.unit)
+        raise invalid("{building}没有{unit}单元", "unit", building=building.name, unit=household.unit)
     if not _LOWEST_FLOOR <= household.floor <= building.floors:
-        raise invalid("{building}号楼没有{floor}层", "floor", building=building.number, floor=household.floor)
+        raise invalid("{building}没有{floor}层", "floor", building=building.name, floor=household.floor)
     address = building.address(household.unit, household.room)
     # The building is locked, so nobody adds the same room in another spelling meanwhile.
     same: dict[str, Any] = {"building_id": building.id, "unit": household.unit, "room_key": room_key(household.room)}

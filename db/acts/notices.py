@@ -25,13 +25,13 @@ class NewNotice:
     body: str
     community: UUID | None = None
     estate: UUID | None = None
-    until: datetime | None = None
+    ends_at: datetime | None = None
 
 
 @act(Act.PUBLISH_NOTICE)
 async def publish_notice(tx: Transaction, new: NewNotice) -> UUID:
     """Publishes a notice. One that everybody reads may name neither a person nor a home."""
-    rules.check_until(new.until, tx.now)
+    rules.check_until(new.ends_at, tx.now)
     where = await place_to_tell(tx, led, new.community, new.estate)
     notice = Notice(
         id=new.id,
@@ -39,7 +39,7 @@ async def publish_notice(tx: Transaction, new: NewNotice) -> UUID:
         audience=new.audience,
         title=await _text(tx, new, where, "title", LINE_LIMIT),
         body=await _text(tx, new, where, "body", BODY_LIMIT),
-        until=new.until,
+        until=new.ends_at,
         **tx.stamp("published"),
     )
     await tx.save(notice, entry(tx, EntryKind.NOTICE_PUBLISHED, notice))

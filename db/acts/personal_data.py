@@ -50,6 +50,8 @@ LINKS = (
     Link(Message, "invitation_id", Invitation),
     Link(Message, "alert_id", Alert),
     Link(Message, "sign_up_id", SignUp),
+    Link(Message, "appeal_id", Appeal),
+    Link(Message, "wish_id", Wish),
     Link(Dispute, "id", DisputeParty, "dispute_id"),
     *(Link(each, "party_id", DisputeParty) for each in (AgreementTerm, AgreementMark, Finding, MeetingParty)),
     Link(Agreement, "dispute_id", Dispute),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from db import sql
@@ -28,10 +28,10 @@ from rules.address_match import (
 from rules.addresses import read
 from rules.appeals import AppealSource
 from rules.codes import typed_code
-from rules.folding import room_key
+from rules.folding import building_key, room_key
 from rules.gathering import refusals_under
 from rules.places import QrTarget
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import Code, Refusal, elsewhere, invalid, unclear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +61,6 @@ class NewCase(WidePlaceInput):
     body: str
     code: str | None = None
     resident: UUID | None = None
-    wide: ClassVar[bool] = False
-    """True if it may concern an estate or a community as a whole. Otherwise its text has to name a building."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +98,6 @@ async def case_columns(tx: Transaction, new: NewCase, place: Place) -> dict[str,
         "resident_id": resident_id,
         "receipt_code": random_code(RECEIPT_LENGTH),
     }
-
-
-async def place_of_case(tx: Transaction, new: NewCase) -> Place | None:
-    """The place of a new case by its code, household or building; None if none of them is given.
-
-    Without an account a code is required. At a counter the text names the building.
-    """
-    if tx.viewer.role is None or new.code is not None:
-        return await place_of_code(tx, new)
-    return await place_given(tx, new)
 
 
 async def place_given(tx: Transaction, given: PlaceInput) -> Place | None:
@@ -150,7 +138,7 @@ def _place_of(home: sql.From) -> sql.Select:
 
 def _building(building: Building, unit: int | None, source: AppealSource | None = None) -> Place:
     if unit is not None and not 1 <= unit <= building.units:
-        raise invalid("{building}号楼没有{unit}单元", "unit", building=building.number, unit=unit)
+        raise invalid("{building}没有{unit}单元", "unit", building=building.name, unit=unit)
     return Place(building.community_id, building.grid_id, building.id, unit, source=source)
 
 
@@ -209,7 +197,7 @@ async def _at_counter(tx: Transaction, new: NewCase, community_id: UUID) -> Plac
             raise Refusal(Code.NOT_FOUND, "community")
         return Place(community_id, community_id, source=source)
     index = await _index_of(tx, community_id, new.body)
-    if not new.wide or names_building(new.body, index):
+    if names_building(new.body, index):
         return await _certain(tx, new.body, index, source)
     named = certain_estate(new.body, await tx.all(Estate, community_id=community_id))
     return Place(community_id, community_id, source=source) if named is None else of_estate(named, source)
@@ -222,13 +210,13 @@ def of_estate(estate: Estate, source: AppealSource | None = None) -> Place:
 
 async def place_of_text(tx: Transaction, new: NewCase) -> Place:
     """The one place that the text of a case names without doubt, among those where the viewer works."""
-    buildings = await tx.matching(Building, _seen_by_number, numbers=list(_numbers(new.body)))
+    buildings = await tx.matching(Building, _seen_by_name, names=_names(new.body))
     index = await _index(tx, new.body, buildings)
-    if new.wide and tx.viewer.role in WORKERS and not names_building(new.body, index):
+    if tx.viewer.role in WORKERS and not names_building(new.body, index):
         return await _wide_place(tx, new.body)
     place = await _certain(tx, new.body, index, None)
     if not await tx.works_in(place.grid_id, place.building_id):
-        raise _unclear(())
+        raise elsewhere("body")
     return place
 
 
@@ -241,13 +229,14 @@ async def _wide_place(tx: Transaction, text: str) -> Place:
     return Place(community.id, community.id)
 
 
-def _seen_by_number(building: sql.From, scope: Scope) -> Condition:
-    numbered = building.c.number == sql.any_(sql.parameter("numbers", sql.array_of(sql.INTEGER)))
-    return sql.and_(numbered, seen(building, scope))
+def _seen_by_name(building: sql.From, scope: Scope) -> Condition:
+    named = building.c.name_key == sql.any_(sql.parameter("names", sql.array_of(sql.TEXT)))
+    return sql.and_(named, seen(building, scope))
 
 
-def _numbers(text: str) -> set[int]:
-    return {mention.building for mention in read(text) if mention.building is not None}
+def _names(text: str) -> list[str]:
+    """The buildings that a text names, as ``Building.name_key`` has them."""
+    return list({building_key(mention.building) for mention in read(text) if mention.building is not None})
 
 
 async def offered_in(tx: Transaction, community_id: UUID, text: str) -> tuple[Spot, ...]:
@@ -256,7 +245,7 @@ async def offered_in(tx: Transaction, community_id: UUID, text: str) -> tuple[Sp
 
 
 async def _index_of(tx: Transaction, community_id: UUID, text: str) -> Index:
-    return await _index(tx, text, await tx.all(Building, community_id=community_id, number=_numbers(text)))
+    return await _index(tx, text, await tx.all(Building, community_id=community_id, name_key=_names(text)))
 
 
 async def _index(tx: Transaction, text: str, buildings: list[Building]) -> Index:
@@ -268,7 +257,7 @@ async def _index(tx: Transaction, text: str, buildings: list[Building]) -> Index
     homes = await tx.all(Household, building_id={each.id for each in buildings}, room_key=rooms) if rooms else []
     return Index(
         [EstateSpot(uuid, name) for uuid, name in estates.items()],
-        [BuildingSpot(each.id, each.estate_id, each.number, each.units) for each in buildings],
+        [BuildingSpot(each.id, each.estate_id, each.name, each.units) for each in buildings],
         [Door(home.id, home.building_id, home.unit, home.room) for home in homes],
         [each.name for each in await tx.all(Community, id=communities)],
     )
@@ -277,18 +266,13 @@ async def _index(tx: Transaction, text: str, buildings: list[Building]) -> Index
 async def _certain(tx: Transaction, text: str, index: Index, source: AppealSource | None) -> Place:
     spot = certain(text, index)
     if spot is None:
-        raise _unclear(offered(text, index))
+        raise unclear([each.label for each in offered(text, index)], "body")
     return await _place(tx, spot, source)
 
 
 async def _place(tx: Transaction, spot: Spot, source: AppealSource | None) -> Place:
     building = await tx.get(Building, id=spot.building)
     return Place(building.community_id, building.grid_id, building.id, spot.unit, spot.household, source)
-
-
-def _unclear(suggestions: Sequence[Spot]) -> Refusal:
-    named = "、".join(spot.label for spot in suggestions)
-    return Refusal(Code.PLACE_UNCLEAR, "body", named=named or "—")
 
 
 async def communities_of(tx: Transaction) -> list[Community]:

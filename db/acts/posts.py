@@ -80,7 +80,7 @@ class PostEnd:
     """The end of a post: with a last day, or at once."""
 
     post: UUID
-    last_day: date | None = None
+    ends_on: date | None = None
     act: UUID | None = None
 
 
@@ -92,7 +92,7 @@ async def end_post(tx: Transaction, given: PostEnd) -> UUID:
     check_keeps(tx.viewer.role, account.role, "post")
     if post.stands_in_for is not None:
         raise Refusal(Code.NOT_ALLOWED, "post")
-    await end(tx, post, given.last_day)
+    await end(tx, post, given.ends_on)
     await tx.save(post, entry(tx, EntryKind.POST_ENDED, post, note=over(account, post)))
     return post.id
 
@@ -100,7 +100,7 @@ async def end_post(tx: Transaction, given: PostEnd) -> UUID:
 async def end(tx: Transaction, post: Post, last_day: date | None) -> None:
     """Ends a post, to be saved. Raises INVALID_INPUT if it has ended before, or begins later."""
     until = f"{post.starts_on} – {post.ends_on or ''}"
-    refusal = invalid("任职期为 {until}", "lastDay", until=until)
+    refusal = invalid("任职期为 {until}", "endsOn", until=until)
     if last_day is None:
         if not await end_at_once(tx, post):
             raise refusal

@@ -15,6 +15,7 @@ from db.places import Building, Estate, Household
 from db.scope import Condition, Scope
 from db.sealing import Sealer
 from db.transaction import Transaction
+from rules.buildings import BuildingName
 from rules.folding import folded_name, folded_room
 from rules.people import Colour, Relation
 from rules.phones import read_phone
@@ -34,8 +35,8 @@ class Known:
     community_id: UUID
     today: date
     sealer: Sealer | None
-    buildings: dict[tuple[str | None, int], list[Building]]
-    """By estate, in the form in which a sheet is read, and number; and by number with None for the estate."""
+    buildings: dict[tuple[str | None, BuildingName], list[Building]]
+    """By estate, in the form in which a sheet is read, and name; and by name with None for the estate."""
     households: dict[Door, Household]
     by_index: dict[bytes, Resident]
     """Residents by the blind index of their ID number."""
@@ -51,9 +52,9 @@ class Known:
 
     def buildings_of(self, entry: Entry) -> list[Building]:
         """The buildings that a row may mean: several if it must name the estate."""
-        estate, number, *_ = entry.place
-        names = (estate,) if estate is None else (estate, f"{estate}小区")
-        return next((found for name in names if (found := self.buildings.get((name, number)))), [])
+        readings = [entry.place[:2]] if entry.whole is None else [entry.whole, entry.place[:2]]
+        ways = ((each, name) for estate, name in readings for each in _spellings(estate))
+        return next((found for way in ways if (found := self.buildings.get(way))), [])
 
     def home_of(self, entry: Entry) -> Household | None:
         """A row's household, if it is on the register."""
@@ -89,6 +90,10 @@ class Known:
     def match(self, entry: Entry) -> Resident | None:
         """The resident whom a row describes, if they are on the register."""
         return self.by_number(entry) or next(iter(self.alike(entry)), None)
+
+
+def _spellings(estate: str | None) -> tuple[str | None, ...]:
+    return (estate,) if estate is None else (estate, f"{estate}小区")
 
 
 def _described(resident: Resident, entry: Entry) -> bool:
@@ -140,10 +145,11 @@ def _grouped(pairs: Iterable[tuple[Key, Item]]) -> dict[Key, list[Item]]:
     return found
 
 
-async def _buildings(tx: Transaction, community_id: UUID) -> dict[tuple[str | None, int], list[Building]]:
+async def _buildings(tx: Transaction, community_id: UUID) -> dict[tuple[str | None, BuildingName], list[Building]]:
     estates = {each.id: one_form(each.name) for each in await tx.all(Estate, community_id=community_id)}
     buildings = await tx.all(Building, community_id=community_id)
-    return _grouped(((name, each.number), each) for each in buildings for name in (estates[each.estate_id], None))
+    named = ((BuildingName.of(each.name), each) for each in buildings)
+    return _grouped(((estate, name), each) for name, each in named for estate in (estates[each.estate_id], None))
 
 
 def _in_community(t: sql.From, _: Scope) -> Condition:

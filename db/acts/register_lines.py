@@ -25,7 +25,7 @@ class Line:
     """A row of the sheet."""
 
     estate: str
-    building: int
+    building: str
     unit: int
     floor: int
     room: str
@@ -60,7 +60,7 @@ def _lines(_: Scope) -> sql.Select:
     e, b, h, r, stay, key = (alias(each) for each in (Estate, Building, Household, Resident, Residency, ResidentKey))
     homes = r.join(h, h.c.id == r.c.household_id).join(b, b.c.id == h.c.building_id).join(e, e.c.id == b.c.estate_id)
     stays = sql.and_(stay.c.resident_id == r.c.id, stay.c.moved_out_on.is_(None))
-    place = (e.c.name.label("estate"), b.c.number.label("building"), h.c.unit, h.c.floor, h.c.room)
+    place = (e.c.name.label("estate"), b.c.name.label("building"), h.c.unit, h.c.floor, h.c.room)
     return (
         sql.select(
             *place,

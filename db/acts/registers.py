@@ -110,18 +110,18 @@ def _second_heads(entries: Sequence[Entry], known: Known) -> Iterator[CellProble
 
 def _unplaced(entry: Entry, known: Known) -> Iterator[CellProblem]:
     """The reasons why a row's door cannot exist. A door that is not on the register must fit its building."""
-    estate, number, unit, room = entry.place
+    estate, name, unit, room = entry.place
     found = known.buildings_of(entry)
     if not found:
-        yield CellProblem(entry.row, "楼栋", f"没有{estate or ''}{number}号楼")
+        yield CellProblem(entry.row, "楼栋", f"没有{estate or ''}{name}")
     elif len(found) > 1:
-        yield CellProblem(entry.row, "小区", f"有{len(found)}个{number}号楼，请写明小区")
+        yield CellProblem(entry.row, "小区", f"有{len(found)}个{name}，请写明小区")
     elif unit == NO_UNIT and found[0].units > 1:
-        yield CellProblem(entry.row, "单元", f"{number}号楼有{found[0].units}个单元，请写明单元")
+        yield CellProblem(entry.row, "单元", f"{name}有{found[0].units}个单元，请写明单元")
     elif not (unit == NO_UNIT or 1 <= unit <= found[0].units):
-        yield CellProblem(entry.row, "单元", f"{number}号楼没有{unit}单元")
+        yield CellProblem(entry.row, "单元", f"{name}没有{unit}单元")
     elif known.home_of(entry) is None and not 1 <= (_floor(entry) or 0) <= found[0].floors:
-        yield CellProblem(entry.row, "房号", f"登记中没有{room}，且{number}号楼没有这一层")
+        yield CellProblem(entry.row, "房号", f"登记中没有{room}，且{name}没有这一层")
 
 
 def _floor(entry: Entry) -> int | None:

@@ -45,7 +45,7 @@ class NewRoster:
     """A week to plan. ``days`` are by default its working days."""
 
     act: UUID
-    monday: date
+    starts_on: date
     community: UUID | None = None
     days: list[date] = field(default_factory=list)
     absences: list[Absence] = field(default_factory=list)
@@ -59,7 +59,7 @@ class RosterStep:
 
 @dataclass(frozen=True, slots=True)
 class ShiftChange(RosterStep):
-    day: date
+    serves_on: date
     shift: Shift
 
 
@@ -67,7 +67,7 @@ class ShiftChange(RosterStep):
 class DayChange(RosterStep):
     """New posts of some workers on a day. The others keep theirs."""
 
-    day: date
+    serves_on: date
     shifts: list[Shift]
 
 
@@ -83,7 +83,7 @@ class Swap(RosterStep):
 class Missing(NamedTuple):
     """A post of a day that cannot be filled because too few are at work."""
 
-    day: date
+    serves_on: date
     post: DutyPost
 
 
@@ -97,7 +97,7 @@ class Rostered:
 
 async def _planned(tx: Transaction, new: NewRoster) -> Rostered:
     community = await chosen_community(tx, new.community)
-    return await _rostered(tx, await tx.get(RosterWeek, community_id=community.id, monday=new.monday))
+    return await _rostered(tx, await tx.get(RosterWeek, community_id=community.id, monday=new.starts_on))
 
 
 @act(Act.PLAN_ROSTER, key="act", again=_planned)
@@ -105,14 +105,14 @@ async def plan_roster(tx: Transaction, new: NewRoster) -> Rostered:
     """Proposes a fair draft of a week, in place of an earlier draft."""
     community = await chosen_community(tx, new.community)
     today = local_day(community, tx.now)
-    rules.check_monday(new.monday, today)
-    days = rules.days_to_plan(new.monday, new.days, today)
+    rules.check_monday(new.starts_on, today)
+    days = rules.days_to_plan(new.starts_on, new.days, today)
     await lock_workers(tx, community.id)
-    week = await tx.first(RosterWeek, lock=True, community_id=community.id, monday=new.monday)
+    week = await tx.first(RosterWeek, lock=True, community_id=community.id, monday=new.starts_on)
     if week is None:
-        week = RosterWeek(community_id=community.id, monday=new.monday)
+        week = RosterWeek(community_id=community.id, monday=new.starts_on)
     elif week.published_at is not None:
-        raise Refusal(Code.WRONG_STATE, "monday", status=_PUBLISHED)
+        raise Refusal(Code.WRONG_STATE, "startsOn", status=_PUBLISHED)
     else:
         await tx.rows(_forget, week=week.id, today=today)
     week.planned_by, week.planned_at = tx.worker_id, tx.now
@@ -209,7 +209,7 @@ async def _in_team(tx: Transaction, rows: Iterable[RosterShift], team: Sequence[
 @act(Act.PLAN_ROSTER, key="act", again=_done)
 async def change_shift(tx: Transaction, change: ShiftChange) -> Rostered:
     """Gives one worker another post on a day. A published day must keep the rule."""
-    return await _change_day(tx, change, change.day, {("shift",): change.shift})
+    return await _change_day(tx, change, change.serves_on, {("shift",): change.shift})
 
 
 @act(Act.PLAN_ROSTER, key="act", again=_done)
@@ -218,13 +218,13 @@ async def set_day(tx: Transaction, change: DayChange) -> Rostered:
     if not change.shifts:
         raise invalid("请写明要调整的人员", "shifts")
     shifts: dict[Path, Shift] = {("shifts", index): shift for index, shift in enumerate(change.shifts)}
-    return await _change_day(tx, change, change.day, shifts)
+    return await _change_day(tx, change, change.serves_on, shifts)
 
 
 async def _change_day(tx: Transaction, step: RosterStep, day: date, shifts: Mapping[Path, Shift]) -> Rostered:
     """Gives workers new posts on a day. The keys of ``shifts`` are their paths in the input."""
     week = await _locked(tx, step)
-    rules.check_day(week.monday, day, await today_in(tx, week.community_id), "day")
+    rules.check_day(week.monday, day, await today_in(tx, week.community_id), "servesOn")
     team = (await teams(tx, week, [day]))[day]
     given = []
     for path, shift in shifts.items():

@@ -92,7 +92,7 @@ async def what_lacks(tx: Transaction, community_id: UUID) -> list[Mapping[str, A
 
 def _lacking(_: Scope) -> sql.Select:
     found = lacking(lambda t: t.c.id == sql.parameter("community", sql.UUID)).subquery("lack")
-    order = (found.c[name] for name in ("position", "estate", "number", "key"))
+    order = (found.c[name] for name in ("position", "estate", "within", "key"))
     return sql.select(*found.c).from_(found).order_by(*order)
 
 
@@ -185,17 +185,17 @@ class _Writing:
         return grid
 
     def _building(self, item: Item) -> Row:
-        estate, number = item.key
+        estate, name = item.key
         grid: Grid = self.found.of(GRIDS)[estate, item.facts["网格"]]
         inside = {"community_id": grid.community_id, "estate_id": grid.estate_id, "grid_id": grid.id}
-        building = Building(**inside, number=number, units=item.facts["单元数"], floors=item.facts["楼层数"])
+        building = Building(**inside, name=name.text, units=item.facts["单元数"], floors=item.facts["楼层数"])
         self.rows.append(building)
-        self._tell(f"楼栋「{estate}{number}号楼」", about=building)
+        self._tell(f"楼栋「{estate}{name}」", about=building)
         return building
 
     def _home(self, item: Item) -> Row:
-        estate, number, unit, room = item.key
-        building: Building = self.found.of(BUILDINGS)[estate, number]
+        estate, name, unit, room = item.key
+        building: Building = self.found.of(BUILDINGS)[estate, name]
         inside = {"building_id": building.id, "grid_id": building.grid_id}
         home = Household(**inside, unit=unit, floor=item.facts["楼层"], room=room)
         self.rows.append(home)

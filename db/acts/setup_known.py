@@ -15,6 +15,7 @@ from db.scope import Condition, Scope
 from db.transaction import Transaction
 from rules.access import Role
 from rules.appeals import AppealCategory
+from rules.buildings import BuildingName
 from rules.setup import (
     ACCOUNTS,
     BUILDINGS,
@@ -87,7 +88,7 @@ async def _facts(tx: Transaction, found: OnRecord, community: Community, key: Ke
     premises = await tx.all(Premises, grid_id=list(grids))
     found.branches = {each.estate_id: each for each in await tx.all(PartyBranch, estate_id=list(estates))}
     names = {each.id: each.name for each in estates.values()}
-    built = {each.id: (names[each.estate_id], each.number) for each in buildings.values()}
+    built = {each.id: (names[each.estate_id], BuildingName.of(each.name)) for each in buildings.values()}
     gridded = {each.id: (names[each.estate_id], each.name) for each in grids.values()}
     found.rows = {
         ESTATES.name: {(each.name,): each for each in estates.values()},

@@ -71,7 +71,7 @@ async def _posts(tx: Transaction, community: Community, day: date) -> list[SiteP
 async def end_site_post(tx: Transaction, given: PostEnd) -> UUID:
     """Ends a site post with a day, or at once."""
     post = await tx.find(SitePost, given.post, "post", lock=True)
-    await end(tx, post, given.last_day)
+    await end(tx, post, given.ends_on)
     account = await tx.get(Account, id=post.account_id)
     await tx.save(post, entry(tx, EntryKind.SITE_POST_ENDED, post, note=over(account, post)))
     return post.id
@@ -103,7 +103,7 @@ class NewPatrol:
     note: str | None = None
     patrolled_at: datetime | None = None
     arrears: list[Arrears] = field(default_factory=list)
-    called_for: datetime | None = None
+    meeting_at: datetime | None = None
     dispute: UUID | None = None
 
 
@@ -128,7 +128,7 @@ async def record_patrol(tx: Transaction, new: NewPatrol) -> UUID:
         has_account=new.has_account,
         has_notice=new.has_notice,
         note=note,
-        called_for=new.called_for,
+        called_for=new.meeting_at,
         dispute_id=new.dispute,
         **tx.stamp("recorded"),
     )
@@ -153,11 +153,11 @@ def _check(new: NewPatrol, at: datetime, now: datetime) -> None:
             raise invalid("人数至少为 1", "arrears", index, "people")
         check_amount(each.amount, "arrears", index, "amount")
     amounts = [each.amount for each in new.arrears]
-    rules.check_arrears(amounts, called=new.called_for is not None, named=new.dispute is not None)
-    if new.called_for is not None and new.called_for < at:
-        raise invalid("通知的时间早于巡查", "calledFor")
-    if new.called_for is not None:
-        check_planned(new.called_for, now, "calledFor")
+    rules.check_arrears(amounts, called=new.meeting_at is not None, named=new.dispute is not None)
+    if new.meeting_at is not None and new.meeting_at < at:
+        raise invalid("通知的时间早于巡查", "meetingAt")
+    if new.meeting_at is not None:
+        check_planned(new.meeting_at, now, "meetingAt")
 
 
 async def _check_team(tx: Transaction, new: NewPatrol, site: Premises, at: datetime) -> None:

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from db import sql
+from db.acts.appeal_places import place_named
 from db.acts.journal import act, check_account_rate, entry, limited_by_account
-from db.acts.places import NewCase, branch_in, case_columns, organisation_in, place_of_case
+from db.acts.places import NewCase, branch_in, case_columns, organisation_in, place_of_code, place_of_text
 from db.base import alias
 from db.journal import Journal
 from db.people import Resident
@@ -37,6 +38,8 @@ _NOWHERE = {"grid_id": None, "building_id": None, "household_id": None}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewWish(NewCase):
+    """A wish may be for an estate or a community as a whole, such as a bench in front of the hall."""
+
     wisher_name: str | None = None
     wisher_phone: str | None = None
 
@@ -70,9 +73,8 @@ async def propose_wish(tx: Transaction, new: NewWish) -> Wish:
         "wisher_name": check_optional(new.wisher_name, "wisherName", limit=LINE_LIMIT),
         "wisher_phone": check_contact(new.wisher_phone, "wisherPhone"),
     }
-    place = await place_of_case(tx, new)
-    if place is None:
-        raise invalid("请写明是哪一户", "household")
+    by_code = tx.viewer.role is None or new.code is not None
+    place = await (place_of_code(tx, new) if by_code else place_named(tx, new)) or await place_of_text(tx, new)
     wish = Wish(
         **await case_columns(tx, new, place),
         **tx.stamp("proposed"),

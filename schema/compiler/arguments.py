@@ -13,6 +13,7 @@ from graphql.utilities.coerce_input_value import coerce_input_literal
 from db.sealing import Sealer
 from rules.access import Viewer
 from rules.refusals import Refusal
+from rules.vocabulary import Word
 from schema.compiler.refused import ArgumentError, null_variable
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -39,12 +40,18 @@ class Run:
     """Base URL of the public pages that QR codes link to."""
     photo_secret: bytes = b""
     """Key for signatures of photo URLs."""
+    push_key: str | None = None
+    """The public key of Web Push."""
     sealer: Sealer | None = None
     """The keys of blind indexes."""
     introspected: Mapping[str, str] = field(default_factory=dict)
     """The JSON of each introspection field, by response key."""
+    prepared: Mapping[str, str] = field(default_factory=dict)
+    """The JSON of each prepared field, by response key."""
     window: Window = Window(0, 0)
     """For feeds: the positions to read."""
+    wanted: Sequence[UUID] = ()
+    """For documents: their ids."""
 
 
 Getter: TypeAlias = Callable[[Run], Any]
@@ -141,10 +148,16 @@ def _value_of(name: str, type_: graphql.GraphQLInputType, variables: Mapping[str
     return value
 
 
+class Dimension(Word):
+    """What rows can be counted by. Each noun has its own."""
+
+
 def shape(value: Any) -> Any:
-    """The part of a value that the text of a statement may depend on: given fields, booleans and enums."""
+    """The part of a value that the text of a statement may depend on: given fields, booleans, enums and dimensions."""
     if value is None or isinstance(value, bool | Enum):
         return value
+    if isinstance(value, list) and all(isinstance(each, Dimension) for each in value):
+        return tuple(value)
     if isinstance(value, Mapping):
         return tuple((key, shape(part)) for key, part in value.items() if part is not None)
     return type(value).__name__

@@ -43,6 +43,17 @@ def _invisible(_: sql.From, __: Scope) -> Condition:
     return sql.FALSE
 
 
+@dataclass(frozen=True, slots=True)
+class ToPrepare:
+    """A selected field that is prepared: its response key, function and arguments, and the fields of its value."""
+
+    key: str
+    name: str
+    type: str
+    arguments: Mapping[str, Argument]
+    fields: Sequence[Selected]
+
+
 @dataclass
 class Build:
     """State shared by the parts of one statement."""
@@ -62,6 +73,7 @@ class Build:
     """The cost of the fields for each row of a list; None for those outside of lists."""
     charged: int = 0
     introspected: list[Selected] = field(default_factory=list)
+    prepared: list[ToPrepare] = field(default_factory=list)
     secrets: list[str] = field(default_factory=list)
     """The response keys of root fields that find an object by a secret code."""
     live: bool = False

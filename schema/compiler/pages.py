@@ -1,7 +1,7 @@
 """Writes a connection: the rows of one page, cursors, page info and the total."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,8 @@ from db.sql import Column
 from rules.access import may_read
 from schema.compiler.arguments import Path
 from schema.compiler.build import Asked, Build
+from schema.compiler.counting import CountsWriter
+from schema.compiler.counts import COUNTS
 from schema.compiler.declare import PREDICATE, Entity
 from schema.compiler.expressions import constant, json_list, json_object
 from schema.compiler.keyset import (
@@ -160,6 +162,8 @@ class PageWriter:
             return self._object(selected, self._page_info)
         if name == "totalCount":
             return self._total()
+        if name == "countsBy":
+            return self._counts(selected, path)
         return constant(self.asked.type.name)
 
     @cached_property
@@ -218,6 +222,18 @@ class PageWriter:
         self.build.charge(COUNT_WEIGHT, self.row.within)
         t, conditions = self._matching
         return sql.select(sql.func.count()).from_(t).where(*conditions).scalar()
+
+    def _counts(self, selected: Selected, path: Path) -> Column:
+        field = self.asked.type.fields["countsBy"]
+        given = self.build.arguments(field, selected.node, path)
+        asked = Asked(self.build, get_named_type(field.type), selected.selections, path)
+        row = replace(self.row, arguments={**self.row.arguments, **given})
+        counts = COUNTS[self.node_type.extensions["strawberry-definition"].origin]
+        return CountsWriter(asked, counts, self.node_type, row, self._matching_again).json()
+
+    def _matching_again(self) -> tuple[sql.From, list[Condition]]:
+        t = self.rows(self.row)
+        return t, self._conditions(t)
 
 
 def _predicate(field: GraphQLInputField) -> Predicate:

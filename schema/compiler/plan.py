@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 
+import asyncpg
 import graphql
 
 from db import sql
@@ -13,7 +14,8 @@ from db.sql import Column
 from rules.access import WORKERS, Role
 from schema.compiler import aggregates, feeds, pages, relations, sources
 from schema.compiler.arguments import Getter, Path, Run
-from schema.compiler.build import Asked, Build, Writer
+from schema.compiler.build import Asked, Build, ToPrepare, Writer
+from schema.compiler.counts import MOST_GROUPS
 from schema.compiler.refused import too_large
 from schema.compiler.selection import Selected, Selections
 from schema.ids import meant_by
@@ -35,6 +37,7 @@ WRITERS: Mapping[type, Writer] = {
     sources.Aggregate: aggregates.write_aggregate,
     sources.Groups: aggregates.write_groups,
     sources.Composed: aggregates.write_composed,
+    sources.Prepared: relations.write_prepared,
 }
 
 
@@ -55,6 +58,7 @@ class Plan:
     sizes: tuple[sources.Size, ...]
     charges: tuple[tuple[sources.Size | None, int], ...] = ()
     introspected: tuple[Selected, ...] = ()
+    prepared: tuple[ToPrepare, ...] = ()
     secrets: tuple[str, ...] = ()
     by_place: bool = False
     """True if the viewer sees by place alone: staff of a community, without a code that opens a case."""
@@ -82,7 +86,15 @@ class Plan:
         return [get(run) for get in self.getters]
 
     async def fetch(self, database: Fetcher, run: Run) -> str | None:
-        text: str | None = await database.fetchval(self.sql, *self.parameters(run), by_place=self.by_place)
+        """The JSON. Raises RequestError if something was counted by too much (:mod:`schema.compiler.counting`)."""
+        try:
+            text: str | None = await database.fetchval(self.sql, *self.parameters(run), by_place=self.by_place)
+        except asyncpg.RaiseError as error:
+            if error.constraint_name != "few_groups":
+                raise
+            raise too_large(
+                f"A count has more than {MOST_GROUPS} groups; narrow the filter or count by less."
+            ) from None
         return text
 
 
@@ -187,6 +199,7 @@ def finish(build: Build, statement: sql.Select) -> Plan:
         tuple(build.sizes),
         tuple(build.charges.items()),
         tuple(build.introspected),
+        tuple(build.prepared),
         tuple(build.secrets),
         by_place=build.role in WORKERS and not build.codes,
         live=build.live,

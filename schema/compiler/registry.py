@@ -16,6 +16,7 @@ from strawberry.types.field import StrawberryField
 import rules
 from db.base import Row, model_of, table
 from rules.vocabulary import Word
+from schema.enum_names import name_of
 
 FOREIGN_KEY, PREFIX, TYPE, LABEL = "foreign_key", "prefix", "type", "label"
 """Keys in a field's metadata from which its type is derived."""
@@ -53,7 +54,7 @@ def root(name: str, description: str) -> type:
 
 def vocabulary(word: type[Word]) -> type[Word]:
     """Declares a GraphQL enum with descriptions of its values."""
-    made: Any = strawberry.enum(word, description=described(word))
+    made: Any = strawberry.enum(word, name=name_of(word), description=described(word))
     for each in made.__strawberry_definition__.values:
         each.description = word(each.value).meaning
     return word
@@ -84,7 +85,7 @@ def _type_of(cls: type, field: StrawberryField) -> Any:
     model = getattr(getattr(cls, "__entity__", None), "model", None)
     keys = () if model is None else table(model).c[foreign_key].foreign_keys
     name = next((key.column.table.name for key in keys if key.column.name == "id"), foreign_key.removesuffix("_id"))
-    return MAIN[model_of(name)] | None
+    return (PREFIXES.get(name) or MAIN[model_of(name)]) | None
 
 
 import_all(rules)

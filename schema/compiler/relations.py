@@ -8,9 +8,21 @@ from db import sql
 from db.sql import Column
 from rules.refusals import invalid
 from schema.compiler.arguments import Getter
-from schema.compiler.build import Asked
+from schema.compiler.build import Asked, ToPrepare
 from schema.compiler.expressions import constant, json_list
-from schema.compiler.sources import Alternative, Either, Link, Many, NodeById, NodesByIds, One, Row, Rows, Size
+from schema.compiler.sources import (
+    Alternative,
+    Either,
+    Link,
+    Many,
+    NodeById,
+    NodesByIds,
+    One,
+    Prepared,
+    Row,
+    Rows,
+    Size,
+)
 from schema.ids import meant_by, parse_id, split_id
 
 FEW = 7
@@ -22,6 +34,14 @@ _NULL: Column = sql.raw("null::json")
 
 def write_namespace(asked: Asked, _: object, row: Row) -> Column:
     return asked.object(row)
+
+
+def write_prepared(asked: Asked, source: Prepared, row: Row) -> Column:
+    """The value of a root field that was made before."""
+    (key,) = asked.path
+    fields = asked.build.selections.of(asked.type, asked.sets)
+    asked.build.prepared.append(ToPrepare(str(key), source.name, asked.type.name, row.arguments, fields))
+    return sql.cast(row.bind(sql.TEXT, lambda run: run.prepared[str(key)]), sql.JSON)
 
 
 def write_one(asked: Asked, source: One, row: Row) -> Column:

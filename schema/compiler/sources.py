@@ -172,9 +172,41 @@ class Feed:
     kinds: frozenset[EntryKind]
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A root field whose value is made before the statement, by the function of this name (schema/engine)."""
+
+    name: str
+
+
 Source: TypeAlias = (
-    Value | One | Many | Page | Either | NodeById | NodesByIds | Namespace | Aggregate | Groups | Composed | Feed
+    Value
+    | One
+    | Many
+    | Page
+    | Either
+    | NodeById
+    | NodesByIds
+    | Namespace
+    | Aggregate
+    | Groups
+    | Composed
+    | Feed
+    | Prepared
 )
 
 Predicate: TypeAlias = Callable[[Row, Argument], Condition]
 """The condition of a filter field on a row, for a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A predicate: the column's instant lies in the given range."""
+
+    column: str
+
+    def __call__(self, row: Row, given: Argument) -> Condition:
+        at = row.c[self.column]
+        sides = {"startsAt": at.__ge__, "endsAt": at.__lt__}
+        bounds = {name: row.bind(sql.INSTANT, part.get) for name, part in given.parts().items()}
+        return sql.and_(sql.TRUE, *(sides[name](bound) for name, bound in bounds.items()))

@@ -36,9 +36,12 @@ WATCHED = "subscription"
 _PLAIN_NAME = re.compile(r"[A-Za-z_]{1,80}[0-9]{0,2}")
 """A name that an app gives to an operation. Others could be data: a telephone has 11 digits, an ID number 17."""
 _HARMLESS = frozenset(
-    {"__typename", "me", "liveCursor", "communities", "community", "estates", "grids", "organisations", "wishWall"}
+    {
+        *("__typename", "me", "liveCursor", "communities", "community", "estates", "grids", "organisations"),
+        *("wishWall", "changes", "pullDocuments"),
+    }
 )
-"""Root fields that show no case."""
+"""Root fields that show no case, or record by themselves which cases they show."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Context:
     sealer: Sealer | None = None
     public_url: str | None = None
     photo_secret: bytes = b""
+    push_key: str | None = None
     flood: Flood | None = None
     guesses: Guesses | None = None
     place: Callable[[], Awaitable[None]] | None = None
@@ -61,4 +62,5 @@ class Context:
 
     def run(self, variables: Mapping[str, Any], touched: UUID | None = None) -> Run:
         """The source of a plan's parameters, with the object that a mutation touched."""
-        return Run(variables, self.viewer, self.now, touched, self.public_url, self.photo_secret, self.sealer)
+        keys = self.photo_secret, self.push_key, self.sealer
+        return Run(variables, self.viewer, self.now, touched, self.public_url, *keys)

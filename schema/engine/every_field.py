@@ -1,21 +1,27 @@
 """Compiles every field, argument and filter of the schema for every role, without a database.
 
-Neither the type checker nor the SDL shows a misspelt column in a declaration. This check does. Orders, the parts of a
-page and fields without their optional arguments, which do not depend on the role, are compiled for the first role only.
+Neither the type checker nor the SDL shows a misspelt column in a declaration. This check does. Each visibility rule is
+compiled for every role. A field is compiled for the first role, and for the others if it reads the role by itself.
 """
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import graphql
 
 from db import sql
+from db.scope import Condition, Rule, Scope
 from rules.access import Role
+from schema.compiler.arguments import Path
+from schema.compiler.build import Build
 from schema.compiler.declare import Entity
 from schema.compiler.feeds import write_feed
-from schema.compiler.plan import Operation, finish
+from schema.compiler.plan import WRITERS, Operation, finish
+from schema.compiler.selection import Selected
+from schema.compiler.sources import Row
 from schema.engine.mutate import plan_calls
 
 _ROLES = (*Role, None)
@@ -49,6 +55,50 @@ class _Place(NamedTuple):
         return Operation(schema, node, {})
 
 
+class _Watched(Scope):
+    """A scope that counts how often its role is read, except by visibility rules."""
+
+    reads: ClassVar[int] = 0
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "role":
+            _Watched.reads += 1
+        return super().__getattribute__(name)
+
+    @staticmethod
+    def by_rule(rule: Rule) -> Rule:
+        """The rule; what it reads does not count."""
+
+        def unwatched(t: sql.From, scope: Scope) -> Condition:
+            reads = _Watched.reads
+            try:
+                return rule(t, scope)
+            finally:
+                _Watched.reads = reads
+
+        return unwatched
+
+
+class _WatchedBuild(Build):
+    """A build that notes the fields that read the viewer's role. A field also counts what is selected below it."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.scope = _Watched(self.role, self.scope.account_id, self.scope.places, self.scope.joined)
+        self.by_role: set[tuple[str, str]] = set()
+
+    def entity(self, type_: graphql.GraphQLObjectType) -> Entity:
+        found = super().entity(type_)
+        return replace(found, visible=_Watched.by_rule(found.visible))
+
+    def field(self, type_: graphql.GraphQLObjectType, selected: Selected, row: Row, path: Path) -> sql.Column:
+        reads = _Watched.reads
+        written = super().field(type_, selected, row, path)
+        if _Watched.reads > reads:
+            self.by_role.add((type_.name, selected.node.name.value))
+        return written
+
+
 def problems(schema: graphql.GraphQLSchema) -> Iterator[Problem]:
     """All fields that do not compile. A type is compiled as a whole; if that fails, field by field."""
     assert schema.mutation_type is not None
@@ -62,18 +112,36 @@ def _problems(
     schema: graphql.GraphQLSchema, place: _Place, type_name: str, fields: Mapping[str, graphql.GraphQLField]
 ) -> Iterator[Problem]:
     variants = {name: _variants(name, field) for name, field in fields.items()}
-    whole = place.operation(schema, list(chain.from_iterable(variants.values())))
-    of_role = place.operation(schema, [_of_role(name, field)[-1] for name, field in fields.items()])
-    # The plan of a payload does not depend on the role. The types of its objects are compiled separately.
-    for role in _ROLES[:1] if place.start is schema.mutation_type else _ROLES:
-        if _refused(place, whole if role is _ROLES[0] else of_role, role) is None:
-            continue
-        for name, field in fields.items():
-            reason = _refused(place, place.operation(schema, variants[name]), role)
-            if reason is not None:
-                called, reason = _narrowed(schema, place, name, field, role) or (name, reason)
-                yield Problem(f"{type_name}.{called}", role, reason)
-        return
+    operation = place.operation(schema, list(chain.from_iterable(variants.values())))
+    by_role: set[tuple[str, str]] = set()
+    for role in _ROLES:
+        if _refused(place, operation, role, by_role) is not None:
+            yield from _separately(schema, place, type_name, fields, role)
+            return
+        if role is _ROLES[0]:
+            # The plan of a payload does not depend on the role. The types of its objects are compiled separately.
+            if place.start is schema.mutation_type:
+                return
+            again = [name for name in fields if place.start is schema.subscription_type or (type_name, name) in by_role]
+            selections = [_of_role(name, fields[name])[-1] for name in again]
+            if not selections and not _has_table(place.start):
+                return
+            operation = place.operation(schema, selections or ["__typename"])
+
+
+def _separately(
+    schema: graphql.GraphQLSchema,
+    place: _Place,
+    type_name: str,
+    fields: Mapping[str, graphql.GraphQLField],
+    role: Role | None,
+) -> Iterator[Problem]:
+    """The fields that do not compile for a role."""
+    for name, field in fields.items():
+        reason = _refused(place, place.operation(schema, _variants(name, field)), role)
+        if reason is not None:
+            called, reason = _narrowed(schema, place, name, field, role) or (name, reason)
+            yield Problem(f"{type_name}.{called}", role, reason)
 
 
 def _narrowed(
@@ -87,23 +155,28 @@ def _narrowed(
     return None
 
 
-def _refused(place: _Place, operation: Operation, role: Role | None) -> str | None:
-    """The error of a document for a role; None if it compiles."""
+def _refused(
+    place: _Place, operation: Operation, role: Role | None, by_role: set[tuple[str, str]] | None = None
+) -> str | None:
+    """The error of a document for a role; None if it compiles. Fields that read the role are added to ``by_role``."""
     try:
-        _compile(place.start, operation, role)
+        found = _compile(place.start, operation, role)
     except Exception as error:  # noqa: BLE001  an error of any kind is a problem
         return repr(error)
+    if by_role is not None:
+        by_role |= found
     return None
 
 
-def _compile(start: graphql.GraphQLObjectType, operation: Operation, role: Role | None) -> None:
+def _compile(start: graphql.GraphQLObjectType, operation: Operation, role: Role | None) -> set[tuple[str, str]]:
+    """Compiles a document. Returns the types and names of the fields that read the role."""
     if start is operation.schema.mutation_type:
         plan_calls(operation, {}, role)
-        return
-    build = operation.build({}, role)
+        return set()
+    build = _WatchedBuild(operation.schema, operation.selections({}), {}, role, WRITERS)
     if start is operation.schema.subscription_type:
         write_feed(build, operation.node)
-        return
+        return set()
     row, conditions = build.row(None), []
     if start is not operation.schema.query_type:
         entity = build.entity(start)
@@ -113,6 +186,7 @@ def _compile(start: graphql.GraphQLObjectType, operation: Operation, role: Role 
     if role is _ROLES[0]:
         # The text is written by the same code for all roles.
         finish(build, sql.select(found).where(*conditions))
+    return build.by_role
 
 
 def _places(schema: graphql.GraphQLSchema) -> dict[graphql.GraphQLObjectType, _Place]:
@@ -127,7 +201,7 @@ def _places(schema: graphql.GraphQLSchema) -> dict[graphql.GraphQLObjectType, _P
         type_, place = waiting.popleft()
         if graphql.is_abstract_type(type_):
             waiting += [(each, place.below(f"... on {each.name}")) for each in schema.get_possible_types(type_)]
-        elif _is_page(type_):
+        elif _is_page(type_) and "countsBy" not in type_.fields:
             waiting.append((graphql.get_named_type(type_.fields["nodes"].type), place.below("nodes")))
         elif isinstance(type_, graphql.GraphQLObjectType) and type_ not in found:
             found[type_] = place

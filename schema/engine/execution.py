@@ -1,7 +1,7 @@
 """Answers operations: a query is one statement, a mutation one transaction. Each is refused if it costs too much."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import replace
 from functools import cache
@@ -15,10 +15,11 @@ from graphql.pyutils import Undefined
 from graphql.utilities import coerce_input_value
 
 from rules.access import FOR_EVERYBODY, Role
+from schema.compiler.arguments import Run
 from schema.compiler.introspection import introspect, plain_values
 from schema.compiler.plan import BASE_COST, Operation, Plan, plan_query
 from schema.compiler.refused import ArgumentError, RequestError, refuse_costly, too_large
-from schema.engine import documents
+from schema.engine import documents, replication
 from schema.engine.audit import operation_name, record
 from schema.engine.context import Context, Misses
 from schema.engine.mutate import Calls, count_attempts, look_up_codes, plan_calls, read_inputs, run_calls
@@ -30,6 +31,13 @@ MOST_SECRETS = 10
 
 MOST_ERRORS = 20
 """Wrong variables that one answer tells."""
+
+
+PREPARE: Mapping[str, Callable[[Context, graphql.GraphQLSchema, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]] = {
+    "changes": replication.changes,
+    "pull_documents": replication.pull_documents,
+}
+"""How each prepared field is made (:class:`schema.compiler.sources.Prepared`)."""
 
 
 class WrongOperation(Exception):
@@ -111,6 +119,8 @@ async def _read(text: str, operation: Operation, variables: dict[str, Any], cont
     async with looking_up as misses, context.bulkhead.place(context.viewer.account_id, cost):
         if plan.introspected:
             run = replace(run, introspected=await _introspected(text, operation, plan, variables, context))
+        if plan.prepared:
+            run = replace(run, prepared=await _prepared(operation, plan, run, context))
         if plan.live and context.place is not None:
             await context.place()
         found = await plan.fetch(context.database, run)
@@ -118,6 +128,17 @@ async def _read(text: str, operation: Operation, variables: dict[str, Any], cont
             misses.unknown = _unknown(plan, found)
     await record(context, operation, variables, found)
     return orjson.Fragment(found or "null"), cost
+
+
+async def _prepared(operation: Operation, plan: Plan, run: Run, context: Context) -> Mapping[str, str]:
+    """The JSON of the fields that are made before the statement."""
+    found = {}
+    for each in plan.prepared:
+        given = {name: argument.get(run) for name, argument in each.arguments.items()}
+        each.arguments["limit"].convert(replication.check_limit)(run)
+        made = {"__typename": each.type, **await PREPARE[each.name](context, operation.schema, given)}
+        found[each.key] = orjson.dumps({part.key: made[part.node.name.value] for part in each.fields}).decode()
+    return found
 
 
 def _open_to(role: Role | None, operation: Operation, variables: Mapping[str, Any]) -> Operation:

@@ -263,7 +263,7 @@ class Feed:
         run = Run(first.variables, first.viewer, datetime.now(UTC), photo_secret=self._photo_secret, window=window)
         try:
             rows = await connection.fetch(first.plan.sql, *first.plan.parameters(run))
-        except asyncpg.QueryCanceledError:
+        except (asyncpg.QueryCanceledError, asyncpg.RaiseError):
             for each in equals:
                 self._cut_off(each)
             raise

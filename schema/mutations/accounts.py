@@ -48,7 +48,7 @@ AccountPayload = payload_of("AccountPayload", account=Account)
 
 
 @payload
-class InvitationPayload:
+class AccountInvitationPayload:
     """An account whose person was invited to choose a password."""
 
     account: Account | None = shows("The account; null when refused.")
@@ -67,7 +67,7 @@ def _invited(_: object, made: Invitation) -> dict[str, Any]:
 class AccountMutations:
     add_account = mutation(
         colleagues.add_account,
-        InvitationPayload,
+        AccountInvitationPayload,
         "Adds an account with posts from today on, and invites the person to choose a password. Name places of the one"
         " kind in which the role holds.",
         shown=_invited,
@@ -84,7 +84,7 @@ class AccountMutations:
     )
     invite_account = move(
         colleagues.invite_account,
-        InvitationPayload,
+        AccountInvitationPayload,
         "Invites a person to choose a new password. The old password, an earlier code and all sessions end at once."
         " A retry does not tell the code again.",
         shown=_invited,

@@ -12,7 +12,7 @@ import strawberry
 from db.acts import agreements
 from db.acts.agreements import Confirming, NewAgreement, Term
 from rules.agreements import ConfirmationResult
-from schema.agreements import Agreement, Proposal
+from schema.agreements import Agreement, SettlementProposal
 from schema.compiler.declare import mutations
 from schema.disputes import Dispute
 from schema.mutations.parts import Act, act_id, change, move, mutation, optional, own_id, payload_of, required, takes
@@ -39,7 +39,7 @@ class NoteConfirmationInput:
     act: strawberry.ID | None = act_id()
 
 
-ProposalPayload = payload_of("ProposalPayload", proposal=Proposal)
+SettlementProposalPayload = payload_of("SettlementProposalPayload", proposal=SettlementProposal)
 AgreementPayload = payload_of("AgreementPayload", agreement=Agreement, dispute=Dispute)
 
 
@@ -60,7 +60,7 @@ def _move(act: Act, description: str, **fields: Any) -> Any:
 class AgreementMutations:
     propose_terms = mutation(
         agreements.propose_terms,
-        ProposalPayload,
+        SettlementProposalPayload,
         "Proposes terms, which the mediator may turn into the agreement by `recordAgreement`.",
         id=own_id("proposal"),
         dispute=required("The dispute.", "dispute"),

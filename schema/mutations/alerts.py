@@ -6,7 +6,7 @@ import strawberry
 
 from db.acts import alert_reports, alerts, answers, calls
 from db.acts.answers import Answered
-from schema.alerts import Alert, HelpCall, Invitation
+from schema.alerts import Alert, HelpCall, HelpCallInvitation
 from schema.compiler.declare import mutations
 from schema.mutations.parts import act_id, move, mutation, optional, own_id, payload_of, required, secret, takes
 from schema.places import Community
@@ -22,9 +22,9 @@ class RecordAnswerInput:
 
 
 AlertPayload = payload_of("AlertPayload", alert=Alert)
-LadderPayload = payload_of("LadderPayload", community=Community)
-CallPayload = payload_of("CallPayload", call=HelpCall)
-AnswerPayload = payload_of("AnswerPayload", invitation=Invitation)
+SafetyLadderPayload = payload_of("SafetyLadderPayload", community=Community)
+HelpCallPayload = payload_of("HelpCallPayload", call=HelpCall)
+HelpCallInvitationPayload = payload_of("HelpCallInvitationPayload", invitation=HelpCallInvitation)
 
 
 @mutations
@@ -54,9 +54,9 @@ class AlertMutations:
         finding=required("What was found."),
         note=optional("A note."),
     )
-    set_ladder = move(
-        alerts.set_ladder,
-        LadderPayload,
+    set_safety_ladder = move(
+        alerts.set_safety_ladder,
+        SafetyLadderPayload,
         "Sets the hour by which residents who live alone are to be reached, and the pace of the ladder.",
         community=required("The community.", "community"),
         reach_by=required("The hour in the community's time zone, such as `11:00`."),
@@ -64,7 +64,7 @@ class AlertMutations:
     )
     call_for_help = mutation(
         calls.call_for_help,
-        CallPayload,
+        HelpCallPayload,
         "Calls residents who agreed to be called: first in the same unit, then in the building, then in the grid."
         " Exactly one place is given. A call in an estate or a community is for those who work in all of its grids.",
         id=own_id("call"),
@@ -81,12 +81,15 @@ class AlertMutations:
     )
     answer_call = move(
         answers.answer_call,
-        AnswerPayload,
+        HelpCallInvitationPayload,
         "Answers by the code in the message, without an account. The first to come to an alert is responsible for it.",
         code=secret("The answer code.", needed=True),
         coming=required("Whether the resident comes."),
     )
     record_answer = mutation(
-        answers.answer_call, AnswerPayload, "Records the answer of a resident who was phoned.", takes=RecordAnswerInput
+        answers.answer_call,
+        HelpCallInvitationPayload,
+        "Records the answer of a resident who was phoned.",
+        takes=RecordAnswerInput,
     )
-    close_call = move(calls.close_call, CallPayload, "Closes a call for help.", call=required("The call.", "call"))
+    close_call = move(calls.close_call, HelpCallPayload, "Closes a call for help.", call=required("The call.", "call"))

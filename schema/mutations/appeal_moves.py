@@ -114,6 +114,6 @@ class AppealMoves:
     pause_appeal = _move(
         acts.pause_appeal,
         "Pauses the clocks of an appeal until a given time. Nothing else stops them.",
-        until=required("The end of the pause, at most 90 days away."),
+        ends_at=required("The end of the pause, at most 90 days away."),
         reason=reason("The reason, approved by the account that pauses it."),
     )

@@ -15,6 +15,8 @@ from schema.mutations.communities import PHONE, CommunityPayload
 from schema.mutations.parts import act_id, change, move, mutation, optional, own_id, payload_of, required, takes
 from schema.places import Building, Organisation, Premises
 
+BUILDING_NAME = "Name, which is unique in the estate: 3 for 「3号楼」, or 「A座」."
+
 
 @takes(BuildingCorrection)
 class CorrectBuildingInput:
@@ -24,7 +26,7 @@ class CorrectBuildingInput:
     grid: strawberry.ID | None = optional(
         "Another grid of its estate. A building with households or appeals stays in its grid.", "grid"
     )
-    number: int | None = change("Number, which is unique in the estate.")
+    name: str | None = change(BUILDING_NAME)
     units: int | None = change("Number of units (单元).")
     floors: int | None = change("Number of floors.")
     act: strawberry.ID | None = act_id()
@@ -77,7 +79,7 @@ class BuildingMutations:
         "Adds a building (楼栋) to a grid.",
         id=own_id("building"),
         grid=required("The grid.", "grid"),
-        number=required("Number, which is unique in the estate."),
+        name=required(BUILDING_NAME),
         units=required("Number of units (单元)."),
         floors=required("Number of floors."),
     )

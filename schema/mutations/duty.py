@@ -35,22 +35,22 @@ class SetCadenceInput:
     act: strawberry.ID | None = act_id()
 
 
-CadencePayload = payload_of("CadencePayload", community=Community)
-PausePayload = payload_of("PausePayload", pause=DutyPause)
-RoundPayload = payload_of("RoundPayload", worker=Account)
+VisitCadencePayload = payload_of("VisitCadencePayload", community=Community)
+DutyPausePayload = payload_of("DutyPausePayload", pause=DutyPause)
+VisitRoundPayload = payload_of("VisitRoundPayload", worker=Account)
 
 
 @mutations
 class DutyMutations:
     set_cadence = mutation(
         duty.set_cadence,
-        CadencePayload,
+        VisitCadencePayload,
         "Sets the cadence of visits to residents of a colour from a day on. Earlier days keep their cadence.",
         takes=SetCadenceInput,
     )
     pause_duty = mutation(
         duty.pause_duty,
-        PausePayload,
+        DutyPausePayload,
         "Pauses the duties to a resident, or to a whole household.",
         id=own_id("pause"),
         resident=optional("The resident.", "resident"),
@@ -61,14 +61,14 @@ class DutyMutations:
     )
     end_pause = move(
         duty.end_pause,
-        PausePayload,
+        DutyPausePayload,
         "Ends a pause early.",
         pause=required("The pause.", "pause"),
         on=optional("The first day after the pause; today by default."),
     )
     hand_over_round = mutation(
         duty.hand_over_round,
-        RoundPayload,
+        VisitRoundPayload,
         "Hands a worker's round to a stand-in for some days.",
         act=own_id("act"),
         worker=required("The absent grid worker; workers hand over only their own round.", "account"),
@@ -80,7 +80,7 @@ class DutyMutations:
     )
     take_back_round = mutation(
         duty.take_back_round,
-        RoundPayload,
+        VisitRoundPayload,
         "Ends the hand-over of a round.",
         act=own_id("act"),
         worker=required("The grid worker whose round it is.", "account"),

@@ -9,7 +9,7 @@ import strawberry
 from db.acts import dispute_corrections, findings
 from db.acts.findings import Claim
 from schema.compiler.declare import mutations
-from schema.findings import Evidence, Finding
+from schema.findings import DamageFinding, Evidence
 from schema.mutations.disputes import SPEAKER, SPEAKER_NAME, DisputePayload
 from schema.mutations.parts import (
     PHOTOS,
@@ -37,7 +37,7 @@ class NoteClaimInput:
     act: strawberry.ID | None = act_id()
 
 
-FindingPayload = payload_of("FindingPayload", finding=Finding)
+DamageFindingPayload = payload_of("DamageFindingPayload", finding=DamageFinding)
 EvidencePayload = payload_of("EvidencePayload", evidence=Evidence)
 
 
@@ -88,7 +88,7 @@ class FindingMutations:
     )
     record_finding = mutation(
         findings.record_finding,
-        FindingPayload,
+        DamageFindingPayload,
         "Records a loss in a party's home. The finding and its photos become evidence.",
         id=own_id("finding"),
         dispute=required("The dispute.", "dispute"),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from db.acts import incidents as acts
-from db.acts.clock_policies import set_clocks
+from db.acts.clock_policies import set_time_limits
 from schema.compiler.declare import mutations
 from schema.incidents import Incident
 from schema.mutations.parts import Act, move, optional, payload_of, reason, required
 from schema.places import Community
 
 IncidentPayload = payload_of("IncidentPayload", incident=Incident)
-ClocksPayload = payload_of("ClocksPayload", community=Community)
+TimeLimitsPayload = payload_of("TimeLimitsPayload", community=Community)
 
 
 def _move(act: Act, description: str, **more: Any) -> Any:
@@ -45,9 +45,9 @@ class IncidentMutations:
         acts.accept_incident, "Accepts an incident for the organisation.", note=optional("The plan and its dates.")
     )
     object_incident = _move(acts.object_incident, "Objects for the organisation.", reason=reason("The reason."))
-    set_clocks = move(
-        set_clocks,
-        ClocksPayload,
+    set_time_limits = move(
+        set_time_limits,
+        TimeLimitsPayload,
         "Sets the time limits of new appeals: of all, or of a kind, category or urgency.",
         community=required("The community.", "community"),
         kind=optional("Only for this kind."),

@@ -9,7 +9,7 @@ from db.acts import dispute_moves as acts
 from db.acts.dispute_moves import Guest
 from rules.disputes import GuestKind
 from schema.compiler.declare import mutations
-from schema.mediation import Meeting, SiteVisit
+from schema.mediation import MediationMeeting, SiteVisit
 from schema.mutations.disputes import DisputePayload
 from schema.mutations.parts import Act, move, mutation, optional, own_id, payload_of, reason, required, takes
 from schema.places import Community
@@ -23,7 +23,7 @@ class GuestInput:
     kind: GuestKind = required("Relation to the parties or to the matter.")
 
 
-MeetingPayload = payload_of("MeetingPayload", meeting=Meeting)
+MediationMeetingPayload = payload_of("MediationMeetingPayload", meeting=MediationMeeting)
 SiteVisitPayload = payload_of("SiteVisitPayload", site_visit=SiteVisit)
 MediationLimitPayload = payload_of("MediationLimitPayload", community=Community)
 
@@ -58,7 +58,7 @@ class MediationMutations:
     )
     record_meeting = mutation(
         acts.record_meeting,
-        MeetingPayload,
+        MediationMeetingPayload,
         "Records a mediation meeting.",
         id=own_id("meeting"),
         dispute=required("The dispute.", "dispute"),

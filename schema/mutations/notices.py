@@ -23,7 +23,7 @@ class NoticeMutations:
         body=required(f"The text, up to 2,000 characters. {_NAMELESS}"),
         community=optional("The community; the viewer's only one by default.", "community"),
         estate=optional("The estate, if it is not for the whole community.", "estate"),
-        until=optional("The end of the time for which it holds, within a year; open-ended by default."),
+        ends_at=optional("The end of the time for which it holds, within a year; open-ended by default."),
     )
     withdraw_notice = move(
         acts.withdraw_notice,

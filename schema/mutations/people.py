@@ -32,10 +32,10 @@ class CorrectResidentInput:
     act: strawberry.ID | None = act_id()
 
 
-IdNumberPayload = payload_of("IdNumberPayload", id_number=str)
+RevealIdNumberPayload = payload_of("RevealIdNumberPayload", id_number=str)
 ResidentPayload = payload_of("ResidentPayload", resident=Resident)
-MovePayload = payload_of("MovePayload", residents=list[Resident])
-MergePayload = payload_of("MergePayload", merge=ResidentMerge)
+MoveResidentsPayload = payload_of("MoveResidentsPayload", residents=list[Resident])
+ResidentMergePayload = payload_of("ResidentMergePayload", merge=ResidentMerge)
 
 
 def _moved(moving: Moving, _: object) -> dict[str, object]:
@@ -64,7 +64,7 @@ class PeopleMutations:
     )
     move_residents = move(
         people.move_residents,
-        MovePayload,
+        MoveResidentsPayload,
         "Moves residents to another household, or back after they had left.",
         shown=_moved,
         residents=required("The residents who move together.", "resident"),
@@ -74,7 +74,7 @@ class PeopleMutations:
     )
     move_out = move(
         people.move_out,
-        MovePayload,
+        MoveResidentsPayload,
         "Records that residents have left the community.",
         shown=_moved,
         residents=required("The residents.", "resident"),
@@ -83,7 +83,7 @@ class PeopleMutations:
     )
     reveal_id_number = move(
         id_numbers.reveal_id_number,
-        IdNumberPayload,
+        RevealIdNumberPayload,
         "Reveals a resident's ID number. The journal records the account, the time and the reason. A retry is recorded"
         " again.",
         shown=lambda _, number: {"id_number": number},
@@ -108,10 +108,12 @@ class PeopleMutations:
     )
     merge_residents = mutation(
         merges.merge_residents,
-        MergePayload,
+        ResidentMergePayload,
         "Merges two records of one person.",
         id=own_id("merge"),
         keep=required("The record that remains.", "resident"),
         merge=required("The record that is merged into it.", "resident"),
     )
-    undo_merge = move(merges.undo_merge, MergePayload, "Undoes a merger.", merge=required("The merger.", "merge"))
+    undo_merge = move(
+        merges.undo_merge, ResidentMergePayload, "Undoes a merger.", merge=required("The merger.", "merge")
+    )

@@ -28,7 +28,7 @@ class CorrectHouseholdInput:
 
 
 HouseholdPayload = payload_of("HouseholdPayload", household=Household)
-PostPayload = payload_of("PostPayload", post=Assignment)
+AssignmentPayload = payload_of("AssignmentPayload", post=Assignment)
 
 
 @mutations
@@ -48,7 +48,7 @@ class PlaceMutations:
     )
     give_post = mutation(
         posts.give_post,
-        PostPayload,
+        AssignmentPayload,
         "Gives an account a post in exactly one place, of the kind in which its role holds.",
         id=own_id("post"),
         account=required("The account.", "account"),
@@ -62,8 +62,8 @@ class PlaceMutations:
     )
     end_post = move(
         posts.end_post,
-        PostPayload,
+        AssignmentPayload,
         "Ends a post, which stays on record.",
         post=required("The post.", "post"),
-        last_day=optional("The last day; by default the post ends at once."),
+        ends_on=optional("The last day; by default the post ends at once."),
     )

@@ -36,8 +36,8 @@ class ShiftInput:
 
 
 @strawberry.type(description="A post that is understaffed because too few workers are available.")
-class MissingPost:
-    day: date = strawberry.field(description="The day.")
+class UnderstaffedPost:
+    serves_on: date = strawberry.field(description="The day.")
     post: DutyPost = strawberry.field(description="The post.")
 
 
@@ -46,7 +46,7 @@ class RosterPayload:
     """A week of the roster after a mutation."""
 
     week: RosterWeek | None = shows("The week; null when refused.")
-    missing: list[MissingPost] = lists("The posts that are understaffed because too few workers are available.")
+    missing: list[UnderstaffedPost] = lists("The posts that are understaffed because too few workers are available.")
 
 
 def _mutation(act: Act, description: str, **fields: Any) -> Any:
@@ -62,7 +62,7 @@ class RosterMutations:
     plan_roster = _mutation(
         acts.plan_roster,
         "Proposes a fair draft of a week. Replaces an earlier draft, and keeps the days before today.",
-        monday=required("The Monday of the week."),
+        starts_on=required("The Monday of the week."),
         days=optional("The days to plan; Monday to Friday by default."),
         absences=optional("The absent workers."),
         community=optional("The community; required for accounts with several.", "community"),
@@ -76,14 +76,14 @@ class RosterMutations:
         acts.change_shift,
         "Changes the post of one worker on a day. A published day must keep the staffing rule.",
         week=required("The week.", "roster"),
-        day=required("The day; today or later."),
+        serves_on=required("The day; today or later."),
         shift=required("The new post."),
     )
     set_day = _mutation(
         acts.set_day,
         "Changes the posts of several workers on a day at once. A published day must keep the staffing rule.",
         week=required("The week.", "roster"),
-        day=required("The day; today or later."),
+        serves_on=required("The day; today or later."),
         shifts=required("The new posts."),
     )
     swap_shifts = _mutation(

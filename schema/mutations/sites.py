@@ -23,7 +23,7 @@ class ArrearsInput:
 
 
 SitePostPayload = payload_of("SitePostPayload", post=SitePost)
-PatrolPayload = payload_of("PatrolPayload", patrol=SitePatrol)
+SitePatrolPayload = payload_of("SitePatrolPayload", patrol=SitePatrol)
 
 
 @mutations
@@ -42,11 +42,11 @@ class SiteMutations:
         SitePostPayload,
         "Ends a site post.",
         post=required("The post.", "sitepost"),
-        last_day=optional("The last day; by default the post ends at once."),
+        ends_on=optional("The last day; by default the post ends at once."),
     )
     record_patrol = mutation(
         sites.record_patrol,
-        PatrolPayload,
+        SitePatrolPayload,
         "Records a patrol of a site. Unpaid wages open a dispute with the firm in the same act.",
         id=own_id("patrol"),
         premises=required("The site.", "premises"),
@@ -59,6 +59,6 @@ class SiteMutations:
         note=optional("Other observations, up to 2,000 characters."),
         patrolled_at=optional("The time of the patrol; now by default."),
         arrears=optional("The unpaid wages."),
-        called_for=optional("With unpaid wages: when the parties are called to the mediation studio."),
+        meeting_at=optional("With unpaid wages: when the parties are called to the mediation studio."),
         dispute=optional("With arrears: `dispute_<uuid>`, made by the client, of the dispute they open.", "dispute"),
     )

@@ -53,7 +53,7 @@ class WishMutations:
     propose_wish = mutation(
         acts.propose_wish,
         ProposeWishPayload,
-        "Records a small wish (微心愿) for a QR code, a household or a building. Without an account, by a QR code.",
+        "Records a small wish (微心愿) for a place, given or named in the text. Without an account, by a QR code.",
         shown=_proposed,
         id=own_id("wish"),
         body=required("The wish, up to 2,000 characters; it is not published."),
@@ -61,6 +61,8 @@ class WishMutations:
         household=optional("The household.", "household"),
         building=optional("The building; with a counter's code too, if the text names none.", "building"),
         unit=optional("The unit (单元) of that building."),
+        estate=optional("The estate as a whole.", "estate"),
+        community=optional("The community as a whole.", "community"),
         resident=optional("The wisher, if on the register.", "resident"),
         wisher_name=optional("The wisher's name, if not on the register."),
         wisher_phone=optional("The number to call back."),

@@ -28,7 +28,7 @@ ACTIVITY_CASES: tuple[Case, ...] = (
     Case(
         "notices, read or not",
         """{ notices(first: 50) { totalCount nodes { id audience audienceLabel title body community { name }
-            estate { name } publishedBy { name } publishedAt until withdrawnBy { name } withdrawnAt withdrawReason read
+            estate { name } publishedBy { name } publishedAt endsAt withdrawnBy { name } withdrawnAt withdrawReason read
             readers timeline { nodes { kind note } } } } }""",
     ),
     Case(
@@ -42,20 +42,21 @@ ACTIVITY_CASES: tuple[Case, ...] = (
     Case(
         "the notices on the wall",
         """{ noticeWall(first: 3) { totalCount edges { cursor node { noticeId title body community estate publishedAt
-            until timeZone } } pageInfo { hasNextPage endCursor } } }""",
+            endsAt timeZone } } pageInfo { hasNextPage endCursor } } }""",
     ),
     Case(
         "a Party branch as one query",
         """query($id: ID!) { partyBranch(id: $id) { name members { id account { name } name post phone addedAt
-            removedAt } openingHours { weekday opens closes } receptions(first: 5, where: {first: "2023-12-01"}) {
-            totalCount nodes { day worker { name } week { monday } } } wishes { totalCount nodes { body status } }
+            removedAt } openingHours { weekday opens closes } receptions(first: 5, where: {startsOn: "2023-12-01"}) {
+            totalCount nodes { servesOn worker { name } week { startsOn } } }
+            wishes { totalCount nodes { body status } }
             appeals(first: 5) { totalCount nodes { id body source } } } }""",
         lambda pools: {"id": pools.ids["partybranch"][0]},
     ),
     Case(
         "the branches of all estates",
         """{ estates { nodes { name partyBranch { name members { post } openingHours { weekday }
-            receptions(where: {last: "2023-12-06"}) { nodes { day } } wishes { totalCount }
+            receptions(where: {endsOn: "2023-12-06"}) { nodes { servesOn } } wishes { totalCount }
             appeals { totalCount nodes { body } } } } } }""",
     ),
 )

@@ -23,6 +23,7 @@ from graphql.execution.values import get_variable_values
 
 from rules.access import WORKERS, Role
 from tests.oracle.checks import Checks
+from tests.oracle.counts import Group, counted
 from tests.oracle.figures import FIGURES
 from tests.oracle.paging import Page, read_instant
 from tests.oracle.resolvers import RESOLVERS, plain, snake
@@ -39,7 +40,7 @@ _HIDDEN = {
     "Appeal.turnTo": Role.PARTNER,
 }
 """Fields of objects that a role sees without them."""
-_OF_WORKERS = {"Compliance", "WeekBuilding", "WeekDuty", "WeekWorker"}
+_OF_WORKERS = {"DutyCompliance", "WeekBuildingFigures", "WeekDutyFigures", "WeekWorkerFigures"}
 """Lists of figures for workers only."""
 
 
@@ -64,7 +65,7 @@ def resolve(source: Any, info: GraphQLResolveInfo[Sight], **given: Any) -> Any:
     if type_name in FIGURES:
         return FIGURES[type_name][name](source)
     if isinstance(source, Page):
-        return _of_page(source, name)
+        return _of_page(source, name) if name in _PAGE else counted(info.context, source, type_name, **given)
     if isinstance(source, tuple):
         page, row = source
         return _of_edge(page, row, name)
@@ -117,8 +118,10 @@ class Oracle:
         Checks(self.schema, fragments, operation, coerced).run()
 
 
-def _of_row(row: Row, info: GraphQLResolveInfo[Sight]) -> Any:
+def _of_row(row: Row | Group, info: GraphQLResolveInfo[Sight]) -> Any:
     name = info.field_name
+    if isinstance(row, Group):
+        return row.value(info.context, name)
     if name == "id":
         return global_id(row)
     target = get_named_type(info.return_type)

@@ -15,7 +15,7 @@ _ALL_TYPES = """... on Farm { name } ... on Community { timeZone } ... on Estate
     ... on Account { username roleLabel } ... on Resident { name sex bornOn } ... on Visit { modeLabel note }
     ... on Appeal { statusLabel } ... on Dispute { typeLabel } ... on DisputeParty { role consent claim }
     ... on Agreement { form content dueOn reachedAt effectiveOn dispute { title } recordedBy { name } }
-    ... on RosterWeek { monday } ... on Shift { day postLabel }"""
+    ... on RosterWeek { startsOn } ... on Shift { servesOn postLabel }"""
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,11 @@ CASES = [
         "{ me { id username name role roleLabel phone assignments"
         " { community { name } estate { name } grid { name } building { name } organisation { name }"
         " startsOn endsOn endedAt } } }",
+    ),
+    Case(
+        "pushes and who can be reached",
+        """{ me { devices { isPushed pushKey } pushPreferences { kinds quietFrom quietUntil } reachableBy }
+            accounts(first: 100) { nodes { reachableBy pushPreferences { kinds } } } }""",
     ),
     Case("aliases", "{ first: me { called: name } second: me { called: username } }"),
     Case("an alias too long for a name in SQL", filled("{ <long>: me { <long>: name <long>_2: role } }", long=LONG)),
@@ -112,19 +117,19 @@ CASES = [
         "each member of a union",
         """{ disputes(first: 100) { nodes { title parties { id role consent claim
         subject { __typename ... on Resident { name phone } ... on Household { address }
-        ... on Premises { name kind } ... on Organisation { name kindLabel } ... on Outsider { name phone }
+        ... on Premises { name kind } ... on Organisation { name kindLabel } ... on UnregisteredParty { name phone }
         } } } } }""",
     ),
     Case(
         "an interface within a union",
-        "{ disputes { nodes { parties { subject { ... on Node { id } ... on Outsider { name } } } } } }",
+        "{ disputes { nodes { parties { subject { ... on Node { id } ... on UnregisteredParty { name } } } } } }",
     ),
     Case("a page without arguments", "{ residents { nodes { id name } pageInfo { hasNextPage hasPreviousPage } } }"),
     Case("how many there are, and nothing else", "{ residents { totalCount } appeals { n: totalCount } }"),
     Case("how many there are under a filter", "{ residents(where: { colour: [RED, YELLOW] }) { totalCount } }"),
     Case(
         "duties towards people who have moved to another grid since",
-        """{ duties(between: { first: "2023-11-08", last: "2023-12-06" }, first: 1) { totalCount } }""",
+        """{ duties(between: { startsOn: "2023-11-08", endsOn: "2023-12-06" }, first: 1) { totalCount } }""",
     ),
     Case("what lies beyond a page read from its end", "{ residents(last: 2) { pageInfo { hasNextPage } } }"),
     Case(
@@ -185,7 +190,7 @@ CASES = [
         "visits by worker, mode and time",
         """query($where: VisitFilter, $since: DateTime) {
         a: visits(where: $where) { totalCount nodes { occurredAt mode worker { name } residents { name } } }
-        b: visits(where: { mode: [PHONE], occurredBetween: { since: $since, until: null } }) { totalCount }
+        b: visits(where: { mode: [PHONE], occurredBetween: { startsAt: $since, endsAt: null } }) { totalCount }
         c: visits(where: { occurredBetween: {} }) { totalCount }
         d: visits(where: { attempt: true }) { totalCount nodes { id isAttempt spokeWith household { address } } } }""",
         lambda pools: {
@@ -203,7 +208,7 @@ CASES = [
         """query($source: [AppealSource!], $one: AppealStatus!) {
         a: appeals(where: { kind: [PROBLEM, HELP], category: [HEATING, WATER], source: $source }) { totalCount }
         b: appeals(where: { level: [COMMUNITY, FARM], status: [$one, ACCEPTED] }) { nodes { issuingBody } }
-        c: appeals(where: { openedBetween: { since: "2023-01-01T00:00:00Z", until: "2023-12-01T00:00:00+08:00" } })
+        c: appeals(where: { openedBetween: { startsAt: "2023-01-01T00:00:00Z", endsAt: "2023-12-01T00:00:00+08:00" } })
             { totalCount } }""",
         lambda _: {"source": ["VISIT", "PHONE", "DESK"], "one": "CLOSED"},
     ),
@@ -261,7 +266,7 @@ CASES = [
     Case(
         "colleagues by what they are looked for",
         """query($grid: ID, $estate: ID, $building: ID, $body: ID, $here: ID!) {
-        a: accounts(first: 100) { totalCount nodes { id username name phone role isActive invitedUntil
+        a: accounts(first: 100) { totalCount nodes { id username name phone role isActive invitationEndsAt
             assignments { startsOn endsOn endedAt organisation { name } } } }
         b: accounts(where: { role: [LEGAL_COUNSEL, JUDICIAL_OFFICE], active: true }) { nodes { name } }
         c: accounts(where: { text: "网格", active: false }) { totalCount nodes { username } }
@@ -304,7 +309,7 @@ CASES = [
     Case(
         "what was corrected and withdrawn, and what it had said",
         """{ withdrawnVisits(first: 10) { totalCount nodes { id withdrawnAt residents { name } ...Said } }
-        visits(where: { occurredBetween: { since: "2023-12-26T00:00:00Z" } }) { nodes { id withdrawnAt ...Said } } }
+        visits(where: { occurredBetween: { startsAt: "2023-12-26T00:00:00Z" } }) { nodes { id withdrawnAt ...Said } } }
         fragment Said on Visit { photos { id } removedPhotos { attachedAt attachedBy { name } removedAt
         removedBy { name } removedReason } corrections { withdraws reason correctedAt correctedBy { name } mode
         modeLabel household { address } premises { name } residents { name } spokeWith note occurredAt } }""",
@@ -389,7 +394,9 @@ CASES = [
         """query($name: String! = "Appeal") { __schema { queryType { name } }
         __type(name: $name) { kind fields { name } } me { name } none: __type(name: "Nothing") { name } }""",
     ),
-    Case("the schema alone", '{ __schema { queryType { name } } __type(name: "Colour") { enumValues { name } } }'),
+    Case(
+        "the schema alone", '{ __schema { queryType { name } } __type(name: "ResidentColour") { enumValues { name } } }'
+    ),
     Case(
         "default values of variables",
         """query($n: Int = 2, $o: CaseOrder! = OLDEST, $w: AppealFilter = { open: true },

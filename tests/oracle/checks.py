@@ -21,6 +21,7 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues, get_argument_values
 
 from tests.oracle.connections import CONNECTIONS
+from tests.oracle.counts import MOST_GROUPS, check_dimensions
 from tests.oracle.duties import read_between
 from tests.oracle.figures import read_days
 from tests.oracle.filters import check_filter
@@ -92,6 +93,9 @@ class Checks:
             size = _check_page(type_name, name, given, selected)
         elif name == "nodes" and type_name == "Query":
             size = _check_ids(given["ids"])
+        elif name == "countsBy":
+            check_dimensions(given["dimensions"])
+            return MOST_GROUPS
         else:
             _CHECKS.get((type_name, name), _nothing)(given, selected)
             return 1
@@ -106,7 +110,7 @@ def _check_page(type_name: str, name: str, given: Mapping[str, Any], selected: s
     for cursor in (given.get("after"), given.get("before")):
         if cursor is not None and reads_page:
             order.read(cursor)
-    if reads_page or "totalCount" in selected:
+    if reads_page or not selected.isdisjoint({"totalCount", "countsBy"}):
         check_filter(given.get("where"))
         if "between" in given:
             read_between(given["between"])

@@ -78,7 +78,7 @@ def _deadline(policy: Row, row: Row, clock: Clock) -> Row:
     names = [str(label(each, policy[column])) for column, each in words if policy[column]]
     case = f"（{'·'.join(names)}）" if names else ""
     why = f"本社区规定的{clock.label}{case}：{_time(minutes)}"
-    facts = {"clock": clock, "clock_label": clock.label, "due": due, "met_at": met, "why": why}
+    facts = {"kind": clock, "kind_label": clock.label, "due_at": due, "met_at": met, "why": why}
     return Row("deadline", "Deadline", {**facts, "state": state, "state_label": state.label})
 
 
@@ -122,7 +122,7 @@ def building_name(sight: Sight, building: Row) -> str:
     """「3号楼」, which only tells where it is if the community has one estate."""
     estates = [each for each in sight.world["estate"] if each["community_id"] == building["community_id"]]
     (own,) = (each["name"] for each in estates if each["id"] == building["estate_id"])
-    return f"{own if len(estates) > 1 else ''}{building['number']}号楼"
+    return f"{own if len(estates) > 1 else ''}{building['name']}"
 
 
 def place_kind(row: Row) -> str:

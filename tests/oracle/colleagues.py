@@ -43,5 +43,5 @@ COLLEAGUES: dict[tuple[str, str], Callable[[Sight, Any, Given], Any]] = {
     ("Building", "head"): _first(Role.BUILDING_HEAD, "building_id"),
     ("Estate", "leader"): _first(Role.GRID_LEADER, "estate_id"),
     ("Account", "isActive"): lambda _, row, __: row["disabled_at"] is None,
-    ("Account", "invitedUntil"): lambda _, row, __: shown(row["invitation_expires_at"]),
+    ("Account", "invitationEndsAt"): lambda _, row, __: shown(row["invitation_expires_at"]),
 }

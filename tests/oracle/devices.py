@@ -1,11 +1,12 @@
 """Devices of an account, worked out row by row."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from rules.access import Role
 from rules.accounts import KEPT_BY
+from rules.push import CHOSEN, PushKind
 from rules.tokens import IDLE
 from tests.oracle.rows import Row, shown
 from tests.oracle.sight import Sight
@@ -17,12 +18,13 @@ def _sessions(sight: Sight, device: Row) -> list[Row]:
     return [each for each in sight.world["device_session"] if each["device_id"] == device["id"]]
 
 
-def _signed_in(sight: Sight, device: Row) -> bool:
+def _is_live(session: Row) -> bool:
     now = datetime.now(UTC)
-    return any(
-        each["revoked_at"] is None and now < min(each["expires_at"], each["rotated_at"] + IDLE)
-        for each in _sessions(sight, device)
-    )
+    return session["revoked_at"] is None and now < min(session["expires_at"], session["rotated_at"] + IDLE)
+
+
+def _signed_in(sight: Sight, device: Row) -> bool:
+    return any(map(_is_live, _sessions(sight, device)))
 
 
 def _devices(sight: Sight, account: Row, _: Given) -> list[Row]:
@@ -51,7 +53,38 @@ def _signed_in_devices(sight: Sight, account: Row, _: Given) -> list[Row]:
     return [Row("kept_device", "SignedInDevice", each) for each in facts] if keeps(sight, account) else []
 
 
-DEVICES = {
+def _is_pushed(sight: Sight, device: Row, _: Given) -> bool:
+    own = (each for each in sight.rows("push_subscription") if each["device_id"] == device["id"])
+    return any(each["broken_at"] is None for each in own)
+
+
+def _preferences(sight: Sight, account: Row, _: Given) -> Row | None:
+    return next((each for each in sight.rows("push_preference") if each["account_id"] == account["id"]), None)
+
+
+def _reachable_by(sight: Sight, account: Row, _: Given) -> list[str]:
+    given = [each for each in sight.world["push_subscription"] if each["account_id"] == account["id"]]
+    live = {each["id"] for each in sight.world["device_session"] if _is_live(each)}
+    pushed = any(each["session_id"] in live and each["broken_at"] is None for each in given)
+    return [*(["PUSH"] if pushed else []), *(["PHONE"] if account["phone"] is not None else [])]
+
+
+def _hour(name: str) -> Callable[[Sight, Row, Given], str | None]:
+    return lambda _, row, __: f"{row[name]:%H:%M}" if row[name] else None
+
+
+def _kinds(_: Sight, row: Row, __: Given) -> list[str]:
+    return [each for each in PushKind if each not in CHOSEN & set(row["muted"])]
+
+
+DEVICES: dict[tuple[str, str], Callable[[Sight, Any, Given], Any]] = {
+    ("Device", "isPushed"): _is_pushed,
+    ("Device", "pushKey"): lambda *_: None,
+    ("Account", "pushPreferences"): _preferences,
+    ("Account", "reachableBy"): _reachable_by,
+    ("PushPreferences", "kinds"): _kinds,
+    ("PushPreferences", "quietFrom"): _hour("quiet_from"),
+    ("PushPreferences", "quietUntil"): _hour("quiet_until"),
     ("Account", "signedInDevices"): _signed_in_devices,
     ("Account", "devices"): _devices,
     ("Device", "lastUsedAt"): lambda sight, row, _: shown(max(each["rotated_at"] for each in _sessions(sight, row))),

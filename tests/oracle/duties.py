@@ -26,9 +26,9 @@ ROUND = Order(_WALK)
 
 def read_between(between: Mapping[str, date]) -> tuple[date, date]:
     """The first and the last day, if there are not too many."""
-    if not 0 <= (between["last"] - between["first"]).days < MOST_DAYS:
+    if not 0 <= (between["endsOn"] - between["startsOn"]).days < MOST_DAYS:
         raise Refused(between)
-    return between["first"], between["last"]
+    return between["startsOn"], between["endsOn"]
 
 
 @cache
@@ -100,9 +100,8 @@ def _row(sight: Sight, village: Village, duty: Duty) -> Row:
         "resident_id": duty.target.resident,
         "grid_id": home["grid_id"],
         "building_id": building["id"],
-        "number": building["number"],
     }
-    return Row("duty", "Duty", values | {name: home[name] for name in ("unit", "walk_key")})
+    return Row("duty", "VisitDuty", values | {name: home[name] for name in ("unit", "walk_key")})
 
 
 def judged(sight: Sight, days: tuple[date, date] | None) -> list[Row]:
@@ -167,7 +166,7 @@ def _counted(colour: str, states: list[DutyState]) -> Row:
     ended = counts["done"] + counts["late"] + counts["missed"]
     owed = len(states) - counts["paused"]
     share = counts["done"] / ended if ended else None
-    return Row("compliance", "Compliance", counts | {"colour": colour, "owed": owed, "done_share": share})
+    return Row("compliance", "DutyCompliance", counts | {"colour": colour, "owed": owed, "done_share": share})
 
 
 def _at_the_door(sight: Sight, row: Row, _: Any) -> list[Row]:
@@ -236,18 +235,18 @@ def _policies(sight: Sight, _: Any, __: Any) -> list[Row]:
 DUTY_PAGES = {
     ("Query", "myDay"): PagedRows(MY_DAY, _my_day),
     ("Query", "duties"): PagedRows(BY_DAY, _duties),
-    ("Doorstep", "neighboursDue"): PagedRows(ROUND, _on_the_staircase),
+    ("DoorstepSummary", "neighboursDue"): PagedRows(ROUND, _on_the_staircase),
 }
 DUTIES: dict[tuple[str, str], Any] = {
     ("Query", "compliance"): _compliance,
     ("Query", "visitPolicies"): _policies,
     ("Query", "doorstep"): lambda sight, _, given: sight.find("household", read_id_of("household", given["household"])),
-    ("Duty", "due"): lambda _, row, __: row["ends_at"],
-    ("Duty", "missedSince"): _missed_since,
-    ("Doorstep", "household"): lambda _, row, __: row,
-    ("Doorstep", "duties"): _at_the_door,
-    ("Doorstep", "agreementsToCheck"): _to_check,
-    ("Doorstep", "pauses"): _pauses,
-    ("Doorstep", "attemptsToday"): _attempts_today,
+    ("VisitDuty", "dueAt"): lambda _, row, __: row["ends_at"],
+    ("VisitDuty", "firstMissedOn"): _missed_since,
+    ("DoorstepSummary", "household"): lambda _, row, __: row,
+    ("DoorstepSummary", "duties"): _at_the_door,
+    ("DoorstepSummary", "agreementsToCheck"): _to_check,
+    ("DoorstepSummary", "pauses"): _pauses,
+    ("DoorstepSummary", "attemptsToday"): _attempts_today,
 }
 """By type and field."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rules.statistics import AppealFigure, DisputeFigure
 from tests.oracle.cases import UNKNOWN, Case, filled
 
-YEARS = """between: { first: "2023-01-01", last: "2024-12-31" }"""
+YEARS = """between: {startsOn: "2023-01-01", endsOn: "2024-12-31"}"""
 _RATE = "{ numerator denominator rate }"
 _APPEALS = f"""total unresolved overdue responseRate {_RATE} resolutionRate {_RATE}
     timelyResolutionRate {_RATE} satisfactionRate {_RATE}"""
@@ -25,7 +25,7 @@ FIGURE_CASES: list[Case] = [
         f"""query($between: DayRange!) {{ statistics(between: $between) {{ disputes {{ {_DISPUTES} }}
         directLine {{ {_APPEALS} }} visits {{ total households premises attempts byMode {{ mode label count }} }}
         constructionSites {{ total matters openMatters }} }} }}""",
-        lambda _: {"between": {"first": "2023-01-01", "last": "2024-12-31"}},
+        lambda _: {"between": {"startsOn": "2023-01-01", "endsOn": "2024-12-31"}},
     ),
     Case(
         "disputes by everything",
@@ -71,15 +71,15 @@ FIGURE_CASES: list[Case] = [
     Case(
         "the figures of one day and one community",
         """query($day: Date!, $c: ID) {
-        statistics(between: { first: $day, last: $day }, community: $c) { disputes { total successRate }
-        visits { total households } directLine { total unresolved byMonth { month cases { totalCount } } }
+        statistics(between: { startsOn: $day, endsOn: $day }, community: $c) { disputes { total successRate }
+        visits { total households } directLine { total unresolved byMonth { startsOn cases { totalCount } } }
         constructionSites { total } } }""",
         lambda pools: {"day": "2023-11-05", "c": pools.ids["community"][0]},
     ),
     Case(
         "the figures of a community that is not there",
         filled(
-            """{ statistics(between: { first: "2023-01-01", last: "2023-12-31" }, community: "community_<x>") {
+            """{ statistics(between: { startsOn: "2023-01-01", endsOn: "2023-12-31" }, community: "community_<x>") {
             disputes { total byType { total } cases { totalCount } } constructionSites { total matters } } }""",
             x=UNKNOWN,
         ),
@@ -91,8 +91,8 @@ FIGURE_CASES: list[Case] = [
     ),
     Case(
         "figures of a time when nothing was",
-        """{ statistics(between: { first: "1999-01-01", last: "1999-01-02" }) {
-        visits { byMode { count } } disputes { total successRate byType { total } byMonth { month } }
+        """{ statistics(between: { startsOn: "1999-01-01", endsOn: "1999-01-02" }) {
+        visits { byMode { count } } disputes { total successRate byType { total } byMonth { startsOn } }
         directLine { responseRate { numerator denominator rate } cases { nodes { id } } } } }""",
     ),
 ]

@@ -106,7 +106,7 @@ Test: TypeAlias = Callable[[Period, Row], bool]
 
 def read_days(between: Mapping[str, Any]) -> None:
     """Refuses a period that ends before it begins."""
-    if between["last"] < between["first"]:
+    if between["endsOn"] < between["startsOn"]:
         raise Refused(between)
 
 
@@ -114,7 +114,7 @@ def period(sight: Sight, _: object, given: Mapping[str, Any]) -> Period:
     """The period asked for."""
     community = given.get("community")
     asked = None if community is None else read_id_of("community", community)
-    return Period(sight, given["between"]["first"], given["between"]["last"], asked)
+    return Period(sight, given["between"]["startsOn"], given["between"]["endsOn"], asked)
 
 
 def _status(*statuses: Any) -> Test:
@@ -317,13 +317,13 @@ FIGURES: dict[str, Mapping[str, Callable[[Any], Any]]] = {
     "DisputeTypeFigures": {**_DISPUTES, "type": _common, "label": _label(disputes.DisputeType)},
     "DisputeLevelFigures": {**_DISPUTES, "level": _common, "label": _label(disputes.DisputeLevel)},
     "DisputeOriginFigures": {**_DISPUTES, "origin": _common, "label": _label(disputes.DisputeOrigin)},
-    "DisputeMonthFigures": {**_DISPUTES, "month": _common},
+    "DisputeMonthFigures": {**_DISPUTES, "startsOn": _common},
     "DirectLineStatistics": _APPEALS,
-    "KindFigures": {**_APPEALS, "kind": _common, "label": _label(appeals.AppealKind)},
-    "CategoryFigures": {**_APPEALS, "category": _common, "label": _label(appeals.AppealCategory)},
-    "GridFigures": {**_APPEALS, "grid": _pointed("grid"), "estate": _pointed("estate")},
-    "OrganisationFigures": {**_APPEALS, "organisation": _pointed("organisation")},
-    "MonthFigures": {**_APPEALS, "month": _common},
+    "AppealKindFigures": {**_APPEALS, "kind": _common, "label": _label(appeals.AppealKind)},
+    "AppealCategoryFigures": {**_APPEALS, "category": _common, "label": _label(appeals.AppealCategory)},
+    "AppealGridFigures": {**_APPEALS, "grid": _pointed("grid"), "estate": _pointed("estate")},
+    "AppealOrganisationFigures": {**_APPEALS, "organisation": _pointed("organisation")},
+    "AppealMonthFigures": {**_APPEALS, "startsOn": _common},
     "VisitStatistics": {
         "total": _size,
         "attempts": lambda figures: sum(row["is_attempt"] for row in _went(figures.period)),

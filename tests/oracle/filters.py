@@ -11,6 +11,7 @@ from rules.addresses import read
 from rules.appeals import ENDED
 from rules.disputes import PENDING
 from rules.finding import terms_of, wanted_terms
+from rules.folding import folded_building
 from rules.refusals import Refusal
 from rules.text import clean
 from tests.oracle.clocks import is_overdue, place_kind
@@ -114,7 +115,7 @@ def _is_found(sight: Sight, resident: Row, wanted: str) -> bool:
     building = home and sight.anyhow("building", home["building_id"])
     named = any(
         (each.building, each.unit or home["unit"], each.room or home["room"])
-        == (building["number"], home["unit"], home["room"])
+        == (folded_building(building["name"]), home["unit"], home["room"])
         for each in read(wanted)
         if home and building
     )
@@ -122,7 +123,7 @@ def _is_found(sight: Sight, resident: Row, wanted: str) -> bool:
 
 
 def _within(moment: datetime, span: Mapping[str, datetime | None]) -> bool:
-    since, until = span.get("since"), span.get("until")
+    since, until = span.get("startsAt"), span.get("endsAt")
     return (since is None or moment >= since) and (until is None or moment < until)
 
 
@@ -152,6 +153,7 @@ _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
     "published": lambda _, row, wanted: (row["published_at"] is not None) is wanted,
     "open": lambda _, row, wanted: (row["status"] not in ENDED) is wanted,
     "overdue": lambda sight, row, wanted: is_overdue(sight, row) is wanted,
+    "building.name": lambda _, row, wanted: folded_building(row["name"]) == folded_building(wanted),
     "premises.open": _something_open,
     "alert.open": lambda _, row, wanted: (row["ended_at"] is None and row["acknowledged_at"] is None) is wanted,
     "attempt": lambda _, row, wanted: row["is_attempt"] is wanted,
@@ -165,6 +167,7 @@ _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
     "joined": lambda sight, row, wanted: _is_joined(sight, row) is wanted,
     "current": lambda _, row, wanted: _is_current(row) is wanted,
     "read": lambda sight, row, wanted: _is_read(sight, row) is wanted,
-    "first": lambda _, row, wanted: row["day"] >= wanted,
-    "last": lambda _, row, wanted: row["day"] <= wanted,
+    "roster_week.startsOn": lambda _, row, wanted: row["monday"] == wanted,
+    "startsOn": lambda _, row, wanted: row["day"] >= wanted,
+    "endsOn": lambda _, row, wanted: row["day"] <= wanted,
 }

@@ -42,7 +42,7 @@ def _parties(sight: Sight, uuid: Any) -> list[Row]:
 def _workspace(sight: Sight, row: Row, _: Given) -> Row:
     claimed = _sum(each["claim_amount"] for each in _parties(sight, row["id"]))
     totals = _totals(sight, _standing(sight, "dispute_id", row["id"]))
-    return Row("", "Workspace", {"dispute_id": row["id"], **totals, "claim_total": claimed})
+    return Row("", "DisputeWorkspace", {"dispute_id": row["id"], **totals, "claim_total": claimed})
 
 
 def _by_party(sight: Sight, row: Row, _: Given) -> list[Row]:
@@ -72,8 +72,8 @@ FINDING_PAGES = {
 FINDINGS: dict[tuple[str, str], Any] = {
     ("Dispute", "workspace"): _workspace,
     ("Dispute", "evidenceHead"): _hex("evidence_head"),
-    ("Workspace", "byParty"): _by_party,
-    ("Workspace", "withoutConsent"): _undecided,
+    ("DisputeWorkspace", "byParty"): _by_party,
+    ("DisputeWorkspace", "withoutConsent"): _undecided,
     ("PartyWorkspace", "party"): lambda sight, row, _: sight.find("dispute_party", row["id"]),
     ("PartyWorkspace", "consentLabel"): lambda _, row, __: label(Consent, row["consent"]),
     ("PartyWorkspace", "findings"): lambda sight, row, _: _standing(sight, "party_id", row["id"]),

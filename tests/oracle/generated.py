@@ -51,34 +51,40 @@ COMPOSITE = InterfaceTypeDefinitionNode | ObjectTypeDefinitionNode | UnionTypeDe
 SUBJECTS: dict[str, frozenset[str]] = {
     name: frozenset(types.split())
     for name, types in {
-        "places": "Node Farm Community Estate PartyBranch Organisation CategoryPolicy SetupCheck Ladder",
+        "places": "Node Farm Community Estate PartyBranch Organisation CategoryPolicy SetupCheck SafetyLadder",
         "homes": "Grid Building Household Resident Premises",
         "visits": "Household Resident Visit VisitCorrection Premises RemovedPhoto Account Assignment Appeal Dispute",
         "appeals": "Appeal Grid Building Household Resident Organisation Account",
-        "incidents": "Incident IncidentCandidate Dispatch Deadline ClockPolicy Appeal Organisation Account",
+        "incidents": "Incident IncidentCandidate Dispatch Deadline TimeLimitPolicy Appeal Organisation Account",
         "timelines": "Appeal Dispute JournalEntry Account Visit",
         "receipts": "Appeal Receipt ReceiptStep Account Assignment Grid Estate PartyBranch",
-        "disputes": "Dispute DisputeParty PartySubject Outsider Resident Household Premises Organisation Agreement",
-        "mediation": "Dispute DisputeParty Meeting MeetingGuest SiteVisit JointMediator Referral MediationPolicy"
-        " Agreement Proposal AgreementTerm AgreementMark PerformanceCheck DayDeadline Organisation Account Look"
-        " AccessNotice",
+        "disputes": "Dispute DisputeParty PartySubject UnregisteredParty Resident Household Premises Organisation"
+        " Agreement",
+        "mediation": "Dispute DisputeParty MediationMeeting MeetingGuest SiteVisit JointMediator Referral"
+        " MediationPolicy Agreement SettlementProposal AgreementTerm AgreementMark PerformanceCheck DayDeadline"
+        " Organisation Account AccessRecord AccessNotice",
         "sites": "Premises SitePatrol SitePost SiteArrears Dispute Account Grid",
-        "findings": "Dispute DisputeParty Workspace PartyWorkspace Finding Evidence Photo Household Account",
+        "findings": "Dispute DisputeParty DisputeWorkspace PartyWorkspace DamageFinding Evidence Photo Household"
+        " Account",
         "rosters": "Community DutyRoster RosterWeek Shift PartyBranch Account JournalEntry",
-        "people": "Resident Residency ColourHeld DuplicateSuggestion ResidentMerge Household Account JournalEntry",
-        "alerts": "Alert AlertRung Invitation HelpCall Ladder Community Resident Account",
+        "people": "Resident Residency ColourRecord DuplicateSuggestion ResidentMerge Household Account JournalEntry",
+        "alerts": "Alert AlertRung HelpCallInvitation HelpCall SafetyLadder Community Resident Account",
         "codes": "QrCode PlaceSuggestion Building Household Community Account",
-        "wishes": "Wish WishOnWall WishReceipt WishStep Doorstep Household Resident Organisation Account",
+        "wishes": "Wish WishOnWall WishReceipt WishStep DoorstepSummary Household Resident Organisation Account",
         "activities": "Activity ActivityOnWall SignUp Notice NoticeOnWall Community Estate Resident Account"
         " JournalEntry",
         "branches": "PartyBranch BranchMember OpeningHours Shift RosterWeek Wish Appeal Estate Community Account",
-        "duties": "Duty Compliance VisitPolicy DutyPause Doorstep Household Resident Visit",
-        "weeks": "WeeklyAnalysis WeekCategory WeekKind WeekBuilding WeekDisputeType WeekLevel WeekWorker DailyLog"
+        "duties": "VisitDuty DutyCompliance VisitPolicy DutyPause DoorstepSummary Household Resident Visit",
+        "weeks": "WeeklyAnalysis WeekCategoryFigures WeekKindFigures WeekBuildingFigures"
+        " WeekDisputeTypeFigures WeekLevelFigures WeekWorkerFigures DailyLog"
         " Appeal Dispute Household Premises Visit Account",
-        "weeks_of_duty": "WeeklyAnalysis WeekDuty Duty Household",
+        "weeks_of_duty": "WeeklyAnalysis WeekDutyFigures VisitDuty Household",
         "figures": "Statistics DisputeStatistics DisputeTypeFigures DisputeLevelFigures DisputeOriginFigures"
-        " DisputeMonthFigures DirectLineStatistics KindFigures CategoryFigures GridFigures OrganisationFigures"
-        " MonthFigures Rate VisitStatistics VisitModeCount SiteStatistics Appeal Dispute",
+        " DisputeMonthFigures DirectLineStatistics AppealKindFigures AppealCategoryFigures AppealGridFigures"
+        " AppealOrganisationFigures AppealMonthFigures Rate VisitStatistics VisitModeCount SiteStatistics Appeal"
+        " Dispute",
+        "counts": "AppealCount VisitCount DisputeCount WishCount AlertCount HelpCallCount IncidentCount ResidentCount"
+        " HouseholdCount Appeal Visit Dispute Wish Alert HelpCall Incident Resident Household Grid Account",
     }.items()
 }
 """What the queries of one share are about: few objects, so that their relations are gone through often."""
@@ -88,10 +94,11 @@ Query: TypeAlias = tuple[str, dict[str, Any]]
 _ID_ARGUMENTS = {"worker": "account", "id": ""}
 _UNKNOWN = "01990000-0000-7000-8000-000000000000"
 _RARELY = 30
+_FEW_DIMENSIONS = 3
 _NUMBERS = (1, 2, 4, 7, 11)
 SEALED = frozenset({"idNumber"})
 """Filters whose values are sealed in the database, so that the reference cannot read them."""
-VARYING = frozenset({"liveCursor", "asOf"})
+VARYING = frozenset({"liveCursor", "countedAt"})
 """Fields that differ between two statements, as the position of the feed does."""
 
 
@@ -285,6 +292,8 @@ class Fitting:
             if not self.pools.cursors[paged.table]:
                 given.pop("after", None)
                 given.pop("before", None)
+        if isinstance(by := given.get("dimensions"), ListValueNode):
+            given["dimensions"] = ListValueNode(values=by.values[:_FEW_DIMENSIONS])
         if isinstance(between := given.get("between"), ObjectValueNode):
             given["between"] = _in_order(between)
         fit = self._fitter(type_.name, node.name.value)
@@ -360,9 +369,9 @@ def _in_order(between: ObjectValueNode) -> ObjectValueNode:
     """Mostly the earlier day first."""
     days = [each.value for each in between.fields]
     first, last = sorted(days, key=lambda day: day.value if isinstance(day, StringValueNode) else "")
-    values = {"first": first, "last": last}
+    values = {"startsOn": first, "endsOn": last}
     if first == days[-1] and first != last and str(getattr(first, "value", "")).endswith("13"):
-        values = {"first": last, "last": first}
+        values = {"startsOn": last, "endsOn": first}
     return ObjectValueNode(
         fields=tuple(ObjectFieldNode(name=each.name, value=values[each.name.value]) for each in between.fields)
     )

@@ -5,9 +5,9 @@ from tests.oracle.cases import Case
 LIFE_CASES: tuple[Case, ...] = (
     Case(
         "what is due, how it stands and what may be done",
-        """{ appeals(first: 100) { nodes { id status level urgency urgencyLabel address overdue pausedUntil pauseReason
-            turnTo closedBySilence reopenUntil rejectedAt withdrawnAt escalatedAt objections allowedActions
-            deadlines { clock clockLabel due state stateLabel metAt why } } } }""",
+        """{ appeals(first: 100) { nodes { id status level urgency urgencyLabel address overdue pauseEndsAt pauseReason
+            turnTo closedBySilence reopenEndsAt rejectedAt withdrawnAt escalatedAt objections allowedActions
+            deadlines { kind kindLabel dueAt state stateLabel metAt why } } } }""",
     ),
     Case(
         "to whom it was given",
@@ -26,13 +26,13 @@ LIFE_CASES: tuple[Case, ...] = (
     Case("what is not", "{ appeals(where: {overdue: false, urgency: [NORMAL]}) { totalCount } }"),
     Case(
         "the times that hold",
-        """{ clockPolicies { kind category urgency responseMinutes resolutionMinutes stepMinutes silenceDays reopenDays
-            setBy { name } setAt } }""",
+        """{ timeLimitPolicies { kind category urgency responseMinutes resolutionMinutes stepMinutes silenceDays
+            reopenDays setBy { name } setAt } }""",
     ),
     Case(
         "what a receipt shows",
-        """query($code: String!) { receipt(code: $code) { status reopenUntil turnTo allowedActions
-            deadlines { clock due state why } } }""",
+        """query($code: String!) { receipt(code: $code) { status reopenEndsAt turnTo allowedActions
+            deadlines { kind dueAt state why } } }""",
         lambda pools: {"code": pools.codes[-1]},
     ),
 )

@@ -81,7 +81,7 @@ def _deadline(sight: Sight, due: date | None, met: date | None, community: UUID,
         state = DeadlineState.OVERDUE
     else:
         state = DeadlineState.DUE_SOON if due - today <= timedelta(days=3) else DeadlineState.ON_TIME
-    return Row("", "DayDeadline", {"due": due, "state": state, "met_on": met, "why": why})
+    return Row("", "DayDeadline", {"due_on": due, "state": state, "met_on": met, "why": why})
 
 
 def _mediate_by(sight: Sight, row: Row, _: Given) -> Row | None:
@@ -196,9 +196,11 @@ def _policies(sight: Sight, _: Any, __: Given) -> list[Row]:
 
 
 MEDIATION_PAGES: dict[tuple[str, str], PagedRows] = {
-    ("Dispute", "looks"): PagedRows(_LOOKED, lambda sight, row, _: _of(sight, "look", "dispute_id", row), "look"),
+    ("Dispute", "accessRecords"): PagedRows(
+        _LOOKED, lambda sight, row, _: _of(sight, "look", "dispute_id", row), "look"
+    ),
     ("Query", "accessNotices"): PagedRows(_NOTICED, lambda sight, _, __: sight.rows("access_notice"), "access_notice"),
-    ("Appeal", "looks"): PagedRows(_LOOKED, lambda sight, row, _: _of(sight, "look", "appeal_id", row), "look"),
+    ("Appeal", "accessRecords"): PagedRows(_LOOKED, lambda sight, row, _: _of(sight, "look", "appeal_id", row), "look"),
     ("Query", "referrals"): PagedRows(_SENT, lambda sight, _, __: sight.rows("referral"), "referral"),
 }
 MEDIATION: dict[tuple[str, str], Any] = {
@@ -220,8 +222,8 @@ MEDIATION: dict[tuple[str, str], Any] = {
     ("DisputeParty", "address"): _address,
     ("DisputeParty", "consentedToReferralAt"): lambda _, row, __: shown(row["referral_consent_at"]),
     ("JointMediator", "account"): lambda sight, row, _: sight.find("account", row["account_id"]),
-    ("Meeting", "parties"): _present,
-    ("Meeting", "guests"): _listed("meeting_guest", "meeting_id", "id"),
+    ("MediationMeeting", "parties"): _present,
+    ("MediationMeeting", "guests"): _listed("meeting_guest", "meeting_id", "id"),
     ("AccessNotice", "kindLabel"): _label("kind", AccessKind),
     ("MeetingGuest", "kindLabel"): _label("kind", disputes.GuestKind),
     ("Referral", "statusLabel"): _label("status", ReferralStatus),

@@ -2,7 +2,7 @@
 
 from tests.oracle.cases import Case
 
-_DEADLINE = "{ due state stateLabel metOn why }"
+_DEADLINE = "{ dueOn state stateLabel metOn why }"
 MEDIATION_CASES = (
     Case(
         "the mediation of disputes",
@@ -53,7 +53,7 @@ MEDIATION_CASES = (
     ),
     Case(
         "who looked at disputes",
-        "{ disputes(first: 100) { nodes { looks(first: 3) { totalCount"
+        "{ disputes(first: 100) { nodes { accessRecords(first: 3) { totalCount"
         " nodes { operation lookedAt account { name } } } } } }",
     ),
     Case("referrals that wait", "{ referrals(where: { status: [PENDING, REJECTED] }) { totalCount nodes { id } } }"),

@@ -57,7 +57,7 @@ class Order:
             raise Refused(cursor) from None
 
     def _read(self, column: str, key: Any) -> Any:
-        if column in {"name", "key", "estate", "name_key", "walk_key"}:
+        if column in {"name", "key", "estate", "within", "name_key", "walk_key"}:
             return _of(str, key)
         if column in {"number", "unit", "floor", "urgency", "fewest", "position"} or self.numbered:
             return _of(int, key)
@@ -71,7 +71,6 @@ BY_MAKING = Order(("made_at", "id"), descending=True)
 BY_ENTRY = Order(("id",), numbered=True)
 BY_NAME = Order(("name", "id"))
 BY_NAME_KEY = Order(("name_key", "id"))
-BY_NUMBER = Order(("number", "id"))
 WALK = Order(("walk_key", "id"))
 BY_DAY = Order(("day", "id"), descending=True)
 BY_MONDAY = Order(("monday", "id"), descending=True)
@@ -115,7 +114,7 @@ class Page:
     """A stretch of all rows that match."""
 
     def __init__(self, matching: Sequence[Row], order: Order, given: dict[str, Any]) -> None:
-        self.order = order
+        self.order, self.matching, self.given = order, matching, given
         self.total = len(matching)
         self.backward = given.get("last") is not None
         self.size = read_size(given.get("first"), given.get("last"))

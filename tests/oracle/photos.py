@@ -45,7 +45,7 @@ PHOTOS: dict[tuple[str, str], Resolver] = {
     ("Visit", "photos"): _photos("visit_id"),
     ("Visit", "removedPhotos"): _removed("visit_id"),
     ("Appeal", "removedPhotos"): _removed("appeal_id"),
-    ("Finding", "photos"): _photos("finding_id"),
+    ("DamageFinding", "photos"): _photos("finding_id"),
     ("Receipt", "photos"): _all_photos,
     **{
         (type_, field): _signed(size)

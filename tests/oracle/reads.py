@@ -103,7 +103,7 @@ class _Writer:
         return self.object(type_, depth - 1 if _has_id(type_) else depth)
 
     def root(self, name: str, definition: graphql.GraphQLField) -> Iterator[str]:
-        """A root field: plain, with all optional ids, with each filter, in each order."""
+        """A root field: plain, with all optional ids, with each filter, in each order, counted by each dimension."""
         paged = graphql.get_named_type(definition.type).name.endswith("Connection")
         yield self.field(name, definition, _STEPS if paged else 1)
         optional = {each for each, given in definition.args.items() if not graphql.is_required_argument(given)}
@@ -119,6 +119,20 @@ class _Writer:
             order: Any = graphql.get_named_type(definition.args["orderBy"].type)
             for each in order.values:
                 yield self.variant(name, definition, "orderBy", each, f"{name}_{each}")
+
+        if paged:
+            yield self.counted(name, definition)
+
+    def counted(self, name: str, definition: graphql.GraphQLField) -> str:
+        """The numbers of a connection by each dimension, if it is counted. There may be too many days to count."""
+        page: Any = graphql.get_named_type(definition.type)
+        if "countsBy" not in page.fields:
+            return ""
+        field = page.fields["countsBy"]
+        inner = self.object(graphql.get_named_type(field.type), 1)
+        dimensions: Any = graphql.get_named_type(field.args["dimensions"].type)
+        each = [f"{by}: countsBy(dimensions: {by}) {{ {inner} }}" for by in dimensions.values if by != "DAY"]
+        return f"{name}_counts: {name}{self.arguments(definition)} {{ {' '.join(each)} }}"
 
     def variant(self, name: str, definition: graphql.GraphQLField, argument: str, value: str, key: str = "") -> str:
         """The field with one optional argument, and the values of what it shows."""

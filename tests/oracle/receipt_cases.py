@@ -11,7 +11,7 @@ RECEIPT_CASES = [
     Case(
         "what holders of receipts are told",
         f"query({_VARIABLES}) {{ {_RECEIPTS} }}"
-        """ fragment Told on Receipt { status organisation address pausedUntil lapsesAt timeZone turnTo reopenUntil
+        """ fragment Told on Receipt { status organisation address pauseEndsAt lapsesAt timeZone turnTo reopenEndsAt
         urgency steps { kind said } }""",
         lambda pools: {name: pools.codes[number * len(pools.codes) // _MANY] for number, name in enumerate(_NAMES)},
     ),

@@ -56,11 +56,11 @@ REFUSED = [
     ),
     Case(
         "a period that ends before it begins",
-        '{ statistics(between: { first: "2023-02-01", last: "2023-01-01" }) { visits { total } } }',
+        '{ statistics(between: { startsOn: "2023-02-01", endsOn: "2023-01-01" }) { visits { total } } }',
     ),
     Case(
         "a malformed community",
-        '{ statistics(between: { first: "2023-01-01", last: "2023-01-01" }, community: "x") { visits { total } } }',
+        '{ statistics(between: {startsOn: "2023-01-01", endsOn: "2023-01-01"}, community: "x") { visits { total } } }',
     ),
     Case("a week that is none", '{ weeklyAnalysis(week: "2023-48") { week } }'),
     Case("the 53rd week of a year of 52", '{ weeklyAnalysis(week: "2021-W53") { week } }'),
@@ -72,16 +72,16 @@ REFUSED = [
     ),
     Case(
         "an instant without its zone",
-        '{ visits(where: { occurredBetween: { since: "2023-01-01T00:00:00" } }) { totalCount } }',
+        '{ visits(where: { occurredBetween: { startsAt: "2023-01-01T00:00:00" } }) { totalCount } }',
     ),
     Case(
         "an instant without its zone in a variable",
-        "query($t: DateTime) { visits(where: { occurredBetween: { since: $t } }) { totalCount } }",
+        "query($t: DateTime) { visits(where: { occurredBetween: { startsAt: $t } }) { totalCount } }",
         lambda _: {"t": "2023-01-01T00:00:00"},
     ),
     Case(
         "an instant beyond all calendars",
-        '{ visits(where: { occurredBetween: { since: "0001-01-01T00:00:00+14:00" } }) { totalCount } }',
+        '{ visits(where: { occurredBetween: { startsAt: "0001-01-01T00:00:00+14:00" } }) { totalCount } }',
     ),
     Case(
         "a cursor with a number beyond all numbers",
@@ -101,7 +101,7 @@ REFUSED = [
     ),
     Case(
         "a day that does not exist",
-        '{ statistics(between: { first: "2023-02-30", last: "2023-03-01" }) { visits { total } } }',
+        '{ statistics(between: { startsOn: "2023-02-30", endsOn: "2023-03-01" }) { visits { total } } }',
     ),
     Case(
         "pages that allow too many rows",

@@ -19,6 +19,7 @@ from tests.oracle.figures import DIRECT_LINE, period
 from tests.oracle.findings import FINDINGS
 from tests.oracle.homes import HOMES
 from tests.oracle.mediation import MEDIATION
+from tests.oracle.moments import MOMENTS
 from tests.oracle.photos import PHOTOS
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, label, read_id, read_id_of, shown
 from tests.oracle.setups import SETUPS
@@ -186,7 +187,7 @@ def _colours(sight: Sight, row: Row, _: Given) -> list[str] | None:
 
 def _subject(sight: Sight, row: Row, _: Given) -> Row | None:
     if row["outsider_name"] is not None:
-        return Row(row.table, "Outsider", row.values)
+        return Row(row.table, "UnregisteredParty", row.values)
     table = next(
         each for each in ("resident", "household", "premises", "organisation") if row[f"{each}_id"] is not None
     )
@@ -197,11 +198,11 @@ def _duty_roster(sight: Sight, _: Any, given: Given) -> list[Row]:
     """One for each community whose roster has the day."""
     wanted = given.get("community")
     community_id = None if wanted is None else read_id_of("community", wanted)
-    planned = {shift["week_id"] for shift in sight.world["roster_shift"] if shift["day"] == given["date"]}
+    planned = {shift["week_id"] for shift in sight.world["roster_shift"] if shift["day"] == given["on"]}
     weeks = [week for week in sight.rows("roster_week") if week["id"] in planned]
     found = [week for week in weeks if community_id in {None, week["community_id"]}]
     return [
-        Row("of_day", "DutyRoster", {**week.values, "day": given["date"]})
+        Row("of_day", "DutyRoster", {**week.values, "day": given["on"]})
         for week in sorted(found, key=lambda week: week["community_id"])
     ]
 
@@ -285,7 +286,6 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
         key=lambda post: (post["starts_on"], post["id"]),
     ),
     ("Estate", "partyBranch"): _only("party_branch", mine("estate_id")),
-    ("Building", "name"): lambda _, row, __: f"{row['number']}号楼",
     ("Building", "address"): lambda sight, row, _: clocks.building_name(sight, row),
     ("Household", "address"): _address,
     ("Household", "residents"): _listed("resident", living("household_id")),
@@ -295,7 +295,7 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
         (each for each in sight.rows("resident_colour") if each["resident_id"] == row["id"]),
         key=lambda each: (each["set_at"], each["id"]),
     ),
-    ("ColourHeld", "colourLabel"): _label("colour", people.Colour),
+    ("ColourRecord", "colourLabel"): _label("colour", people.Colour),
     ("DuplicateSuggestion", "whyLabel"): _label("why", people.Likeness),
     ("Premises", "kindLabel"): _label("kind", places.PremisesKind),
     ("Organisation", "kindLabel"): _label("kind", places.OrganisationKind),
@@ -347,14 +347,14 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("Dispatch", "statusLabel"): _label("status", appeals.DispatchStatus),
     ("Receipt", "deadlines"): clocks.deadlines,
     ("Receipt", "allowedActions"): clocks.acts,
-    ("Query", "clockPolicies"): _clock_policies,
+    ("Query", "timeLimitPolicies"): _clock_policies,
     ("Receipt", "appealId"): lambda _, row, __: f"appeal_{row['id']}",
     ("Receipt", "categoryLabel"): _label("category", appeals.AppealCategory),
     ("Receipt", "statusLabel"): _label("status", appeals.AppealStatus),
     ("Receipt", "issuingBody"): _issuing_body,
     ("Receipt", "organisation"): _doing,
     ("Receipt", "address"): clocks.address,
-    ("Receipt", "pausedUntil"): clocks.paused_until,
+    ("Receipt", "pauseEndsAt"): clocks.paused_until,
     ("Receipt", "lapsesAt"): clocks.lapses_at,
     ("Receipt", "timeZone"): _zone,
     ("Receipt", "communityPhone"): phone_of_community,
@@ -364,22 +364,22 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("JournalEntry", "cursor"): _cursor,
     ("JournalEntry", "kindLabel"): _label("kind", journal.EntryKind),
     **DUTIES,
-    ("Community", "ladder"): _only("ladder_policy", lambda _, row, other: other["community_id"] == row["id"]),
-    ("Ladder", "reachBy"): lambda _, row, __: f"{row['reach_by']:%H:%M}",
+    ("Community", "safetyLadder"): _only("ladder_policy", lambda _, row, other: other["community_id"] == row["id"]),
+    ("SafetyLadder", "reachBy"): lambda _, row, __: f"{row['reach_by']:%H:%M}",
     ("Alert", "status"): _alert_status,
     ("Alert", "statusLabel"): lambda sight, row, given: alerts.AlertStatus[_alert_status(sight, row, given)].label,
     ("Alert", "rungs"): _rungs,
     ("Alert", "workers"): _responsible,
     ("Alert", "findingLabel"): lambda _, row, __: label(alerts.AlertFinding, row["finding"]),
     ("AlertRung", "rungLabel"): _label("rung", alerts.Rung),
-    ("Invitation", "messageSentAt"): _sent_at,
-    ("Invitation", "answerLabel"): lambda _, row, __: label(alerts.CallAnswer, row["answer"]),
+    ("HelpCallInvitation", "messageSentAt"): _sent_at,
+    ("HelpCallInvitation", "answerLabel"): lambda _, row, __: label(alerts.CallAnswer, row["answer"]),
     **WEEKS,
     **WISHES,
-    ("Duty", "colourLabel"): _label("colour", people.Colour),
-    ("Duty", "periodLabel"): _label("period", duty.Period),
-    ("Duty", "stateLabel"): _label("state", duty.DutyState),
-    ("Compliance", "colourLabel"): _label("colour", people.Colour),
+    ("VisitDuty", "colourLabel"): _label("colour", people.Colour),
+    ("VisitDuty", "periodLabel"): _label("period", duty.Period),
+    ("VisitDuty", "stateLabel"): _label("state", duty.DutyState),
+    ("DutyCompliance", "colourLabel"): _label("colour", people.Colour),
     ("VisitPolicy", "colourLabel"): _label("colour", people.Colour),
     ("Dispute", "typeLabel"): _label("type", disputes.DisputeType),
     ("Dispute", "originLabel"): _label("origin", disputes.DisputeOrigin),
@@ -394,9 +394,10 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     **PHOTOS,
     **ACTIVITIES,
     **BRANCHES,
+    **MOMENTS,
     **SETUPS,
     ("DisputeParty", "subject"): _subject,
-    ("Outsider", "name"): lambda _, row, __: row["outsider_name"],
-    ("Outsider", "phone"): lambda _, row, __: row["outsider_phone"],
+    ("UnregisteredParty", "name"): lambda _, row, __: row["outsider_name"],
+    ("UnregisteredParty", "phone"): lambda _, row, __: row["outsider_phone"],
 }
 """By type and field; what is not here is a column or a foreign key of the row."""

@@ -5,22 +5,22 @@ from tests.oracle.cases import Case
 ROSTER_CASES = [
     Case(
         "who serves where on a day",
-        """query($community: ID) { dutyRoster(date: "2023-12-04") { day community { name } week { id publishedAt }
-        hall { id worker { name } post postLabel day } reception { worker { name } partyBranch { name } }
+        """query($community: ID) { dutyRoster(on: "2023-12-04") { servesOn community { name } week { id publishedAt }
+        hall { id worker { name } post postLabel servesOn } reception { worker { name } partyBranch { name } }
         outreach { worker { name } } absent { reason } }
-        b: dutyRoster(date: "2023-12-15", community: $community) { absent { reason worker { name } } }
-        c: dutyRoster(date: "2023-12-25") { week { publishedAt } } d: dutyRoster(date: "2023-12-03") { day } }""",
+        b: dutyRoster(on: "2023-12-15", community: $community) { absent { reason worker { name } } }
+        c: dutyRoster(on: "2023-12-25") { week { publishedAt } } d: dutyRoster(on: "2023-12-03") { servesOn } }""",
         lambda pools: {"community": pools.ids["community"][0]},
     ),
     Case(
         "weeks of the roster",
-        """query($c: ID) { rosterWeeks { totalCount edges { cursor node { id monday plannedAt publishedAt
-        plannedBy { name } publishedBy { name } community { name rosterWeeks(first: 1) { nodes { monday } } }
-        shifts { day post reason worker { name } partyBranch { name } week { id } }
+        """query($c: ID) { rosterWeeks { totalCount edges { cursor node { id startsOn plannedAt publishedAt
+        plannedBy { name } publishedBy { name } community { name rosterWeeks(first: 1) { nodes { startsOn } } }
+        shifts { servesOn post reason worker { name } partyBranch { name } week { id } }
         timeline { nodes { kind note actor { name } } } } } }
-        a: rosterWeeks(where: { published: true }, last: 1) { nodes { monday } }
-        b: rosterWeeks(where: { community: $c, monday: "2023-12-25", published: false }) { totalCount }
-        me { shifts(first: 3) { totalCount edges { cursor node { day post } } } } }""",
+        a: rosterWeeks(where: { published: true }, last: 1) { nodes { startsOn } }
+        b: rosterWeeks(where: { community: $c, startsOn: "2023-12-25", published: false }) { totalCount }
+        me { shifts(first: 3) { totalCount edges { cursor node { servesOn post } } } } }""",
         lambda pools: {"c": pools.ids["community"][0]},
     ),
     Case(

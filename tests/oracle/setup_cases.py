@@ -15,8 +15,8 @@ SETUP_CASES = [
     Case(
         "starting values, and who answers for what",
         """{ communities { nodes { name phone categories { category label organisation { name } }
-            ladder { reachBy stepMinutes isStartingValue setBy { name } } } }
-        visitPolicies { colour isStartingValue setBy { name } } clockPolicies { urgency isStartingValue }
+            safetyLadder { reachBy stepMinutes isStartingValue setBy { name } } } }
+        visitPolicies { colour isStartingValue setBy { name } } timeLimitPolicies { urgency isStartingValue }
         mediationPolicies { days isStartingValue } }""",
     ),
     Case("the words of all enums", "{ vocabulary { enum value label meaning } }"),

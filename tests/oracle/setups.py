@@ -7,6 +7,7 @@ from rules.access import Role, may_read
 from rules.appeals import AppealCategory
 from rules.setup_checks import SetupCode
 from rules.vocabulary import Word
+from schema.enum_names import name_of
 from tests.oracle.duties import PagedRows
 from tests.oracle.paging import Order
 from tests.oracle.rows import Row, label, read_id_of
@@ -23,22 +24,27 @@ def _check(code: SetupCode, place: Row, name: str, category: str | None = None, 
         "category": category,
         "position": _CODES.index(code),
         "estate": "",
-        "number": 0,
+        "within": "",
         "key": f"{code}{place['id']}{category or ''}",
     }
     return Row("setup_check", "SetupCheck", values | keys)
 
 
-def _held(sight: Sight, role: Role, place: Row) -> bool:
-    """True if an account that is not disabled holds the role in the place today."""
+def _holders(sight: Sight, role: Role, place: Row) -> list[Row]:
+    """The accounts that are not disabled and hold the role in the place today."""
     accounts = {each["id"]: each for each in sight.world["account"]}
-    return any(
-        post[f"{place.table}_id"] == place["id"]
-        and accounts[post["account_id"]]["role"] == role
-        and accounts[post["account_id"]]["disabled_at"] is None
-        and sight.is_current(post)
-        for post in sight.world["assignment"]
-    )
+    posts = [each for each in sight.world["assignment"] if each[f"{place.table}_id"] == place["id"]]
+    holders = [accounts[post["account_id"]] for post in posts if sight.is_current(post)]
+    return [each for each in holders if each["role"] == role and each["disabled_at"] is None]
+
+
+def _held(sight: Sight, role: Role, place: Row) -> bool:
+    return bool(_holders(sight, role, place))
+
+
+def _unreachable(sight: Sight, role: Role, place: Row) -> bool:
+    holders = _holders(sight, role, place)
+    return bool(holders) and all(each["phone"] is None for each in holders)
 
 
 def _lacking(sight: Sight, _: Any, given: Mapping[str, Any]) -> list[Row]:
@@ -73,11 +79,15 @@ def _of_places(sight: Sight, community: Row) -> Iterator[Row]:
         said = estates[grid["estate_id"]]["name"]
         if not _held(sight, Role.GRID_WORKER, grid):
             yield _check(SetupCode.NO_WORKER, grid, said + grid["name"], estate=said)
+        if _unreachable(sight, Role.GRID_WORKER, grid):
+            yield _check(SetupCode.NO_WORKER_PHONE, grid, said + grid["name"], estate=said)
     for building in _within(sight, "building", community):
-        said, number = estates[building["estate_id"]]["name"], building["number"]
-        name, keys = f"{said}{number}号楼", {"estate": said, "number": number}
+        said = estates[building["estate_id"]]["name"]
+        name, keys = said + building["name"], {"estate": said, "within": building["name_key"]}
         if not _held(sight, Role.BUILDING_HEAD, building):
             yield _check(SetupCode.NO_HEAD, building, name, **keys)
+        if _unreachable(sight, Role.BUILDING_HEAD, building):
+            yield _check(SetupCode.NO_HEAD_PHONE, building, name, **keys)
         if not any(home["building_id"] == building["id"] for home in sight.world["household"]):
             yield _check(SetupCode.NO_HOMES, building, name, **keys)
 
@@ -108,14 +118,17 @@ def _vocabulary() -> Iterator[dict[str, str]]:
     for enum in sorted(Word.__subclasses__(), key=lambda each: f"{each.__module__}.{each.__name__}"):
         for word in enum:
             if word.label and enum.__module__.startswith("rules."):
-                yield {"enum": enum.__name__, "value": word.value, "label": word.label, "meaning": word.meaning}
+                yield {"enum": name_of(enum), "value": word.value, "label": word.label, "meaning": word.meaning}
 
 
 SETUP_PAGES = {
-    ("Query", "setupChecks"): PagedRows(Order(("position", "estate", "number", "key")), _lacking, "setup_check"),
+    ("Query", "setupChecks"): PagedRows(Order(("position", "estate", "within", "key")), _lacking, "setup_check"),
 }
 SETUPS: dict[tuple[str, str], Any] = {
-    **{(each, "isStartingValue"): _nobody_set for each in ("VisitPolicy", "ClockPolicy", "MediationPolicy", "Ladder")},
+    **{
+        (each, "isStartingValue"): _nobody_set
+        for each in ("VisitPolicy", "TimeLimitPolicy", "MediationPolicy", "SafetyLadder")
+    },
     ("SetupCheck", "label"): lambda _, row, __: label(SetupCode, row["code"]),
     ("Community", "categories"): _categories,
     ("Query", "vocabulary"): lambda *_: [Row("word", "VocabularyWord", each) for each in _vocabulary()],

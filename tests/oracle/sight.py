@@ -506,6 +506,8 @@ _RULES: dict[str, Callable[[Sight, Row], Any]] = {
     "account": _account,
     "assignment": _of_community,
     "device": _own,
+    "push_subscription": _own,
+    "push_preference": _own,
     "activity": _of_community,
     "sign_up": _sign_up,
     "notice": _notice,

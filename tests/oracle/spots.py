@@ -5,6 +5,7 @@ from typing import Any
 
 from rules.address_match import BuildingSpot, Door, EstateSpot, Index, Spot, offered
 from rules.addresses import read
+from rules.folding import folded_building
 from tests.oracle.rows import Refused, Row
 from tests.oracle.sight import Sight
 
@@ -45,7 +46,7 @@ def _by_code(sight: Sight, code: Row, text: str) -> Iterable[Spot]:
 
 
 def _fits(building: Row, mention: Any) -> bool:
-    here = mention.building in {None, building["number"]}
+    here = mention.building in {None, folded_building(building["name"])}
     return here and mention.sure and not mention.bare and (mention.unit is None or _exists(building, mention.unit))
 
 
@@ -68,9 +69,7 @@ def _narrower(sight: Sight, building: Row, mention: Any) -> Spot:
 def _spot(sight: Sight, building: Row, unit: int | None, home: Row | None) -> Spot:
     estate = sight.anyhow("estate", building["estate_id"])
     assert estate is not None
-    label = (
-        f"{estate['name']}{building['number']}号楼" + (f"{unit}单元" if unit else "") + (home["room"] if home else "")
-    )
+    label = f"{estate['name']}{building['name']}" + (f"{unit}单元" if unit else "") + (home["room"] if home else "")
     return Spot(label, building["id"], unit, home["id"] if home else None)
 
 
@@ -79,7 +78,7 @@ def _index(sight: Sight, buildings: list[Row]) -> Index:
     ordered = sorted(buildings, key=lambda each: (names[each["estate_id"]], each["id"]))
     return Index(
         [EstateSpot(key, name) for key, name in names.items()],
-        [BuildingSpot(each["id"], each["estate_id"], each["number"], each["units"]) for each in ordered],
+        [BuildingSpot(each["id"], each["estate_id"], each["name"], each["units"]) for each in ordered],
         [Door(each["id"], each["building_id"], each["unit"], each["room"]) for each in sight.world["household"]],
     )
 

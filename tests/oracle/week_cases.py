@@ -3,7 +3,7 @@
 from tests.oracle.cases import UNKNOWN, Case, filled
 
 _WHOLE = """{ weeklyAnalysis(week: "<week>") { ...Week previous { ...Week previous { week visits { totalCount } } } } }
-    fragment Week on WeeklyAnalysis { week firstDay lastDay startsAt endsAt asOf community { name }
+    fragment Week on WeeklyAnalysis { week startsOn endsOn startsAt endsAt countedAt community { name }
         visits(first: 5) { totalCount nodes { id } } visitsRecordedLater { totalCount nodes { id } }
         attempts { totalCount nodes { id } } premisesVisited { totalCount nodes { id } }
         householdsVisited(first: 5) { totalCount nodes { id } } appealsOpened { totalCount nodes { id } }
@@ -20,7 +20,7 @@ _PARTS = """{ weeklyAnalysis(week: "<week>") {
     byLevel { level label appeals { totalCount nodes { id } } appealsBefore { totalCount }
         disputes { totalCount nodes { id } } disputesBefore { totalCount } } } }"""
 _WORKERS = """{ weeklyAnalysis(week: "<week>") { workers { worker { username } grids { name }
-    days { day householdsVisited { totalCount nodes { id } } disputesCollected { totalCount }
+    days { workedOn householdsVisited { totalCount nodes { id } } disputesCollected { totalCount }
         premisesVisited { totalCount } attempts { totalCount nodes { id } }
         problemsSolved { totalCount } }
     householdsVisited { totalCount } premisesVisited { totalCount } attempts { totalCount }
@@ -37,7 +37,7 @@ WEEK_CASES = [
     *(Case(f"the workers' days of {week}", filled(_WORKERS, week=week)) for week in WEEKS),
     *(Case(f"the duties of {week}", filled(_DUTY, week=week)) for week in WEEKS),
     Case("the last week of a year of 53", filled(_WHOLE, week="2020-W53")),
-    Case("this week", "{ weeklyAnalysis { week firstDay visits { totalCount } byCategory { label } } }"),
+    Case("this week", "{ weeklyAnalysis { week startsOn visits { totalCount } byCategory { label } } }"),
     Case(
         "what has been open for some days",
         """{ weeklyAnalysis(week: "2023-W48") { few: draggingAppeals(days: 1) { totalCount nodes { openedAt } }

@@ -199,7 +199,7 @@ def _group(type_name: str, row: Row, key: str, cases: list[Row]) -> Row:
 
 
 def _levels(_: Sight, row: Row, __: Given) -> list[Row]:
-    return [Row("level", "WeekLevel", {**row.values, "level": level}) for level in week.HandlingLevel]
+    return [Row("level", "WeekLevelFigures", {**row.values, "level": level}) for level in week.HandlingLevel]
 
 
 def _colours(sight: Sight, row: Row, _: Given) -> list[Row]:
@@ -211,7 +211,7 @@ def _colours(sight: Sight, row: Row, _: Given) -> list[Row]:
         and each["starts_on"] <= row["last_day"]
         and (each["ends_on"] is None or each["ends_on"] > row["first_day"])
     }
-    return [Row("colour", "WeekDuty", {**row.values, "colour": colour}) for colour in sorted(held)]
+    return [Row("colour", "WeekDutyFigures", {**row.values, "colour": colour}) for colour in sorted(held)]
 
 
 _SOLVED = _cases("appeal", "closed_at", actor="handled_by")
@@ -221,7 +221,7 @@ _COLLECTED = _cases("dispute", None, actor="registered_by")
 def _workers(sight: Sight, row: Row, _: Given) -> list[Row]:
     found = []
     for account in sight.rows("account"):
-        mine = Row("worker", "WeekWorker", {**row.values, "account_id": account["id"]})
+        mine = Row("worker", "WeekWorkerFigures", {**row.values, "account_id": account["id"]})
         grids = [grid["name"] for grid in _grids(sight, mine, {})]
         does = account["role"] == Role.GRID_WORKER and grids
         did = _went_out(sight, mine) or _COLLECTED(sight, mine) or _SOLVED(sight, mine)
@@ -279,7 +279,7 @@ def _appeals_by(type_name: str, key: str) -> dict[tuple[str, str], PagedRows]:
 
 _WORKED = {
     field: paged
-    for type_name in ("DailyLog", "WeekWorker")
+    for type_name in ("DailyLog", "WeekWorkerFigures")
     for field, paged in {
         **_pages(type_name, "household", WALK, householdsVisited=_visited("household")),
         **_pages(type_name, "premises", BY_NAME_KEY, premisesVisited=_visited("premises")),
@@ -311,11 +311,11 @@ WEEK_PAGES = {
     ),
     ("WeeklyAnalysis", "draggingAppeals"): _dragging("appeal", week.APPEAL_DRAGS),
     ("WeeklyAnalysis", "draggingDisputes"): _dragging("dispute", week.DISPUTE_DRAGS),
-    **_appeals_by("WeekCategory", "category"),
-    **_appeals_by("WeekKind", "kind"),
-    **_appeals_by("WeekBuilding", "building_id"),
+    **_appeals_by("WeekCategoryFigures", "category"),
+    **_appeals_by("WeekKindFigures", "kind"),
+    **_appeals_by("WeekBuildingFigures", "building_id"),
     **_pages(
-        "WeekDisputeType",
+        "WeekDisputeTypeFigures",
         "dispute",
         NEWEST,
         opened=_cases("dispute", None, "type"),
@@ -324,14 +324,14 @@ WEEK_PAGES = {
         settledBefore=_cases("dispute", "agreed", "type", before=True),
     ),
     **_pages(
-        "WeekLevel",
+        "WeekLevelFigures",
         "appeal",
         NEWEST,
         appeals=_cases("appeal", "closed_at", "level"),
         appealsBefore=_cases("appeal", "closed_at", "level", before=True),
     ),
     **_pages(
-        "WeekLevel",
+        "WeekLevelFigures",
         "dispute",
         NEWEST,
         disputes=_cases("dispute", "agreed", "level"),
@@ -339,7 +339,7 @@ WEEK_PAGES = {
     ),
     **_WORKED,
     **_pages(
-        "WeekDuty",
+        "WeekDutyFigures",
         "duty",
         BY_DAY,
         owed=_duties(*_OWED),
@@ -349,20 +349,20 @@ WEEK_PAGES = {
 WEEKS: dict[tuple[str, str], Any] = {
     ("Query", "weeklyAnalysis"): _asked,
     ("WeeklyAnalysis", "previous"): _previous,
-    ("WeeklyAnalysis", "byCategory"): _groups("WeekCategory", "appeal", "category", "closed_at"),
-    ("WeeklyAnalysis", "byKind"): _groups("WeekKind", "appeal", "kind", "closed_at"),
-    ("WeeklyAnalysis", "byBuilding"): _groups("WeekBuilding", "appeal", "building_id", "closed_at"),
-    ("WeeklyAnalysis", "byDisputeType"): _groups("WeekDisputeType", "dispute", "type", "agreed"),
+    ("WeeklyAnalysis", "byCategory"): _groups("WeekCategoryFigures", "appeal", "category", "closed_at"),
+    ("WeeklyAnalysis", "byKind"): _groups("WeekKindFigures", "appeal", "kind", "closed_at"),
+    ("WeeklyAnalysis", "byBuilding"): _groups("WeekBuildingFigures", "appeal", "building_id", "closed_at"),
+    ("WeeklyAnalysis", "byDisputeType"): _groups("WeekDisputeTypeFigures", "dispute", "type", "agreed"),
     ("WeeklyAnalysis", "byLevel"): _levels,
     ("WeeklyAnalysis", "workers"): _workers,
     ("WeeklyAnalysis", "duty"): _colours,
-    ("WeekWorker", "worker"): lambda sight, row, _: sight.find("account", row["account_id"]),
-    ("WeekWorker", "grids"): _grids,
-    ("WeekWorker", "days"): _days,
-    ("WeekCategory", "label"): lambda _, row, __: label(appeals.AppealCategory, row["category"]),
-    ("WeekKind", "label"): lambda _, row, __: label(appeals.AppealKind, row["kind"]),
-    ("WeekDisputeType", "label"): lambda _, row, __: label(disputes.DisputeType, row["type"]),
-    ("WeekLevel", "label"): lambda _, row, __: label(week.HandlingLevel, row["level"]),
-    ("WeekDuty", "colourLabel"): lambda _, row, __: label(people.Colour, row["colour"]),
+    ("WeekWorkerFigures", "worker"): lambda sight, row, _: sight.find("account", row["account_id"]),
+    ("WeekWorkerFigures", "grids"): _grids,
+    ("WeekWorkerFigures", "days"): _days,
+    ("WeekCategoryFigures", "label"): lambda _, row, __: label(appeals.AppealCategory, row["category"]),
+    ("WeekKindFigures", "label"): lambda _, row, __: label(appeals.AppealKind, row["kind"]),
+    ("WeekDisputeTypeFigures", "label"): lambda _, row, __: label(disputes.DisputeType, row["type"]),
+    ("WeekLevelFigures", "label"): lambda _, row, __: label(week.HandlingLevel, row["level"]),
+    ("WeekDutyFigures", "colourLabel"): lambda _, row, __: label(people.Colour, row["colour"]),
 }
 """By type and field."""

@@ -72,7 +72,7 @@ def _label(column: str, words: type[Word]) -> Callable[[Sight, Row, Given], str 
 WISH_PAGES: dict[tuple[str, str], PagedRows] = {
     ("Query", "wishes"): PagedRows(_PROPOSED, lambda sight, _, __: sight.rows("wish"), "wish"),
     ("Query", "wishWall"): PagedRows(_ON_THE_WALL, _wall, "wall"),
-    ("Doorstep", "openWishes"): PagedRows(_PROPOSED, _of_door, "wish"),
+    ("DoorstepSummary", "openWishes"): PagedRows(_PROPOSED, _of_door, "wish"),
     ("Wish", "timeline"): PagedRows(BY_ENTRY, _timeline, "journal"),
 }
 WISHES: dict[tuple[str, str], Any] = {
@@ -81,6 +81,8 @@ WISHES: dict[tuple[str, str], Any] = {
     ("Wish", "statusLabel"): _label("status", WishStatus),
     ("Wish", "claimantLabel"): _label("claimant", Claimant),
     ("Wish", "allowedActions"): _acts,
+    ("Wish", "grid"): lambda sight, row, _: sight.find("grid", row["grid_id"]),
+    ("Wish", "estate"): lambda sight, row, _: sight.find("estate", row["grid_id"]),
     **{
         (type_, "wishId"): lambda _, row, __: f"wish_{row['id']}"  # the same for both
         for type_ in ("WishOnWall", "WishReceipt")

@@ -1,0 +1,137 @@
+"""The documents that phones keep: in which buckets each is, and at which position of the feed it last changed.
+
+Triggers note what a transaction changes, and ``place_entries`` gives it a position after the commit, as it does with
+entries of the journal. Buckets divide the documents: one for each area and community, each building, each account, and
+each case, by the id of that. The tables have no content. Whoever reads a document reads its row by the rules of its
+table (db/scope.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from db.base import Row, text
+from db.feed import read_holdings
+from db.scope import Held
+from rules.access import WORKERS, Role
+from rules.documents import DocumentKind
+
+
+class DocumentWaiting(Row, table=True):
+    """A document that changed since positions were last given, with a bucket in which it is now."""
+
+    id: int | None = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), primary_key=True))
+    kind: str = text()
+    document_id: UUID
+    bucket: UUID | None = None
+
+
+class Document(Row, table=True):
+    """A document in a bucket where it is, or was: it stays there as what a phone must be told that it is gone."""
+
+    bucket: UUID = Field(primary_key=True)
+    kind: str = Field(sa_column=sa.Column(sa.Text(collation="C"), primary_key=True))
+    document_id: UUID = Field(primary_key=True, index=True)
+    position: int = Field(sa_type=sa.BigInteger)
+    """The position at which it last changed: its version."""
+    since: int = Field(sa_type=sa.BigInteger)
+    """The position at which it came into the bucket."""
+
+    __table_args__ = (sa.Index("ix_document_position", "bucket", "position"),)
+
+
+class Listed(NamedTuple):
+    """A document that a phone is to be told, by its id."""
+
+    id: UUID
+    position: int
+    known: bool
+    """True if the phone may have it, so that it must be told if it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a phone lacks: what changed ``after`` a position in the buckets that it knows, and all of the new ones.
+
+    Documents of known buckets that are or were in ``lost`` ones too are told again, because a phone drops those.
+    """
+
+    known: Sequence[UUID]
+    after: int
+    until: int
+    new: Sequence[UUID]
+    lost: Sequence[UUID] = ()
+
+
+async def buckets_of(connection: Any, role: Role, account: UUID, cases: Sequence[UUID]) -> set[UUID]:
+    """The buckets of an account in its role today; of ``cases`` those that it sees one by one."""
+    held = (await read_holdings(connection, role, [account])).get(account) or Held(*[frozenset()] * 4)
+    if role is Role.ADMIN:
+        return {*held.communities}
+    if role in WORKERS:
+        return {*held.communities, *held.grids}
+    if role is Role.BUILDING_HEAD:
+        return {*held.communities, *held.buildings, account} if held.buildings else set()
+    return {*held.communities, *cases}
+
+
+async def list_changed(
+    connection: Any, kind: DocumentKind, wanted: Wanted, after: UUID | None, most: int
+) -> list[Listed]:
+    """The documents of a kind that a phone lacks, each once, in the order of their ids."""
+    buckets = list(wanted.known), wanted.after, wanted.until, list(wanted.new), list(wanted.lost)
+    return [Listed(*row) for row in await connection.fetch(_CHANGED, kind, *buckets, after or _FIRST, most)]
+
+
+_FIRST = UUID(int=0)
+_CHANGED = """
+    select document_id, max(position), bool_or(known) from (
+        select document_id, position, true as known from document
+        where bucket = any ($2) and position > $3 and position <= $4 and kind = $1 and document_id > $7
+        union all
+        select document_id, position, false from document
+        where bucket = any ($5) and kind = $1 and document_id > $7
+        union all
+        select document_id, position, true from document d
+        where bucket = any ($6) and kind = $1 and document_id > $7 and exists (
+            select from document o where o.document_id = d.document_id and o.kind = $1
+                and o.bucket = any ($2::uuid[] || $5::uuid[]))
+    ) found group by document_id order by document_id limit $8"""
+
+
+async def list_lost(
+    connection: Any, lost: Sequence[UUID], kept: Sequence[UUID], until: int, after: UUID | None, most: int
+) -> list[tuple[str, UUID, int]]:
+    """The documents that a phone may have of buckets that were lost, and that are in none of the others."""
+    rows = await connection.fetch(_LOST, list(lost), list(kept), until, after or _FIRST, most)
+    return [(row["kind"], row["document_id"], row["position"]) for row in rows]
+
+
+_LOST = """
+    select kind, document_id, max(position) as position from document d
+    where bucket = any ($1) and since <= $3 and document_id > $4
+        and not exists (select from document o where o.document_id = d.document_id and o.kind = d.kind
+            and o.bucket = any ($2))
+    group by document_id, kind order by document_id limit $5"""
+
+
+async def version_of(connection: Any, document: UUID) -> int:
+    """The position of the last change of a document; 0 for what phones do not keep."""
+    return int(await connection.fetchval(_VERSION, document))
+
+
+_VERSION = "select coalesce(max(position), 0) from document where document_id = $1"
+
+
+async def days_of(connection: Any, communities: Sequence[UUID], now: datetime) -> str:
+    """The local days in the communities."""
+    return str(await connection.fetchval(_DAYS, list(communities), now))
+
+
+_DAYS = """select coalesce(string_agg(distinct ($2::timestamptz at time zone time_zone)::date::text, ' '), '')
+    from community where id = any ($1)"""
