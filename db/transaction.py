@@ -178,7 +178,7 @@ class Transaction:
         """The first row with these values, visible or not. Raises NOT_FOUND if there is none."""
         found = await self.first(model, lock=lock, **equal)
         if found is None:
-            raise Refusal(Code.NOT_FOUND, *path)
+            raise Refusal(Code.NOT_FOUND, *path, value=next(iter(equal.values())))
         return found
 
     async def matching(

@@ -347,7 +347,7 @@ async def _place(tx: Transaction, kind: PlaceKind, wanted: str, inside: Mapping[
     within = {column: ids for column, ids in inside.items() if column in table(model).c}
     found = await tx.all(model, order=("id",), **_named(kind, wanted), **within)
     if not found:
-        raise Refusal(Code.NOT_FOUND, kind.value)
+        raise Refusal(Code.NOT_FOUND, kind.value, value=wanted)
     if len(found) > 1:
         raise unclear([f"{kind}_{place.id}" for place in found[:_MOST_NAMED]], kind.value)
     return found[0]
