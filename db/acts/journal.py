@@ -21,6 +21,7 @@ from db.scope import Scope
 from db.transaction import Identity, Transaction
 from rules.access import Act, Role, Viewer, require
 from rules.codes import typed_code
+from rules.gathering import gathering
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal
 from rules.text import meant, receipt_code
@@ -108,7 +109,8 @@ async def _done_now(tx: Transaction, doing: Coroutine[Any, Any, Any]) -> Any:
     """The result of an act. If it went back in time, only the posts of today count again after it."""
     then = tx.then
     try:
-        made = await doing
+        with gathering():
+            made = await doing
     finally:
         went_back, tx.then = tx.then != then, then
     if went_back:
