@@ -72,12 +72,12 @@ async def buckets_of(connection: Any, role: Role, account: UUID, cases: Sequence
     """The buckets of an account in its role today; of ``cases`` those that it sees one by one."""
     held = (await read_holdings(connection, role, [account])).get(account) or Held(*[frozenset()] * 4)
     if role is Role.ADMIN:
-        return {*held.communities}
+        return {*held.communities, account}
     if role in WORKERS:
-        return {*held.communities, *held.grids}
+        return {*held.communities, *held.grids, account}
     if role is Role.BUILDING_HEAD:
-        return {*held.communities, *held.buildings, account} if held.buildings else set()
-    return {*held.communities, *cases}
+        return {*held.communities, *held.buildings, account}
+    return {*held.communities, *cases, account}
 
 
 async def list_changed(
@@ -120,12 +120,14 @@ _LOST = """
     group by document_id, kind order by document_id limit $5"""
 
 
-async def version_of(connection: Any, document: UUID) -> int:
-    """The position of the last change of a document; 0 for what phones do not keep."""
-    return int(await connection.fetchval(_VERSION, document))
+async def versions_of(connection: Any, documents: Sequence[UUID]) -> dict[tuple[str, UUID], int]:
+    """The positions of the last changes of documents, by kind and id."""
+    rows = await connection.fetch(_VERSIONS, list(documents))
+    return {(row["kind"], row["document_id"]): row["position"] for row in rows}
 
 
-_VERSION = "select coalesce(max(position), 0) from document where document_id = $1"
+_VERSIONS = """select kind, document_id, max(position) as position from document
+    where document_id = any ($1) group by kind, document_id"""
 
 
 async def days_of(connection: Any, communities: Sequence[UUID], now: datetime) -> str:

@@ -28,6 +28,7 @@ class DocumentKind(Word):
     APPEAL = auto(), "", "An appeal, with its timeline."
     DISPUTE = auto(), "", "A dispute, with its parties and its agreement."
     WISH = auto(), "", "A wish."
+    ACT = auto(), "", "An act that the viewer submitted and that was done."
     VISIT = auto(), "", "A visit that stands."
 
 

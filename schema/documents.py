@@ -58,7 +58,7 @@ SHAPES |= {
         bucket="account",
     ),
     DocumentKind.DUTIES: Shape(
-        "Duty",
+        "VisitDuty",
         "key colour period startsOn lastOn due state missedSince householdId: household { id }"
         " residentId: resident { id } visitId: visit { id }",
         parts=duties_today,
@@ -102,7 +102,7 @@ SHAPES |= {
         "Appeal",
         "id kind reportKind category source level status body answer rating unit placeKind urgency pausedUntil"
         " pauseReason turnTo reporterName reporterPhone openedAt recordedAt acceptedAt answeredAt closedAt reopenUntil"
-        " rejectedAt withdrawnAt escalatedAt objections deadlines { clock due metAt } gridId: grid { id }"
+        " rejectedAt withdrawnAt escalatedAt objections deadlines { kind due metAt } gridId: grid { id }"
         " buildingId: building { id } householdId: household { id } residentId: resident { id }"
         f" premises {{ id name address }} handledById: handledBy {{ id }} visitId: visit {{ id }} timeline{_STEPS}",
         _appeal,

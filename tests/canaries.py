@@ -142,6 +142,8 @@ class Filler:
         schema: graphql.GraphQLSchema = SCHEMA._schema
         assert schema.mutation_type is not None
         for name, mutation in schema.mutation_type.fields.items():
+            if "input" not in mutation.args:
+                continue  # It submits acts of the other mutations.
             given = self._object(graphql.get_named_type(mutation.args["input"].type))
             public = _PUBLIC if ACTS[name] in _OF_PLACES else {}
             yield name, given | {each: public[each] for each in given if each in public}

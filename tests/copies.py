@@ -45,7 +45,3 @@ class Copy:
     def of(self, kind: str) -> list[dict[str, Any]]:
         """The documents of a kind."""
         return [each for each in self.documents.values() if each["documentKind"] == kind]
-
-    def plain(self) -> dict[str, Any]:
-        """The documents without what depends on when they were received."""
-        return {name: dict(each) for name, each in self.documents.items()}

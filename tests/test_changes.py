@@ -50,7 +50,7 @@ async def test_a_first_copy_has_what_the_viewer_sees_and_what_is_needed_first_co
     assert counts["RESIDENT"] == await count(worker, "residents")
     assert counts["BUILDING"] == await count(worker, "buildings")
     since = (NOW - timedelta(days=366)).isoformat()
-    assert counts["VISIT"] == await count(worker, "visits", f'(where: {{occurredBetween: {{from: "{since}"}}}})') > 0
+    assert counts["VISIT"] == await count(worker, "visits", f'(where: {{occurredBetween: {{since: "{since}"}}}})') > 0
     kinds = list(dict.fromkeys(each["documentKind"] for each in copy.told))
     assert tuple(kinds[:5]) == FIRST
     assert kinds[-1] == "VISIT"

@@ -1,5 +1,6 @@
 """Every field, filter and order of the schema compiles for every role, without a database."""
 
+from itertools import product
 from typing import Any, cast
 
 import pytest
@@ -9,7 +10,9 @@ from db import scope, sql
 from db.notices import Notice
 from db.scope import Scope
 from rules.access import Role
+from rules.documents import DocumentKind
 from schema.compiler.declare import SOURCE
+from schema.compiler.documents import plan_documents
 from schema.compiler.sources import Row, Value
 from schema.engine.every_field import problems
 from schema.schema import SCHEMA
@@ -41,3 +44,8 @@ def test_what_does_not_compile_for_one_role_is_found(monkeypatch: pytest.MonkeyP
     assert {"'told_too'" in each.reason for each in of_rule} == {True}
     assert "Appeal.body" in {each.field for each in of_field}
     assert {"'body_too'" in each.reason for each in of_field} == {True}
+
+
+def test_the_documents_of_phones_compile_for_every_role() -> None:
+    for kind, role in product(DocumentKind, Role):
+        plan_documents(SCHEMA._schema, kind, role, "zh")

@@ -28,6 +28,8 @@ def inputs() -> Iterator[tuple[str, type, graphql.GraphQLInputObjectType]]:
     root = SCHEMA._schema.mutation_type
     assert root is not None
     for name, field in root.fields.items():
+        if "input" not in field.args:
+            continue  # It submits acts of the other mutations.
         type_: Any = graphql.get_named_type(field.args["input"].type)
         yield name, field.extensions["strawberry-definition"].metadata[MUTATION].takes, type_
 

@@ -16,10 +16,12 @@ from db.holding import looking
 from db.places import Grid
 from db.scope import Condition, in_community, visible
 from db.sql import Column
+from db.submissions import Submission
 from rules.access import LOOKED_AT, Role
 from rules.documents import DocumentKind
+from rules.submissions import ActOutcome
 from schema.compiler.build import Build
-from schema.compiler.expressions import constant, json_list, json_object, typed_id
+from schema.compiler.expressions import constant, instant, json_list, json_object, typed_id
 from schema.compiler.plan import WRITERS, Plan, finish
 from schema.compiler.selection import Selected, Selections
 from schema.compiler.sources import Row, Rows
@@ -61,6 +63,8 @@ def plan_documents(
 ) -> Plan:
     """The plan of documents by ids (``Run.wanted``), with rows of ``id``, ``bucket`` and the JSON ``document``."""
     build = Build(schema, Selections(schema, {}, {}), {}, role, WRITERS, language=language)
+    if kind is DocumentKind.ACT:
+        return finish(build, looking(_write_acts(build), build.scope))
     shape = SHAPES[kind]
     found = _write_duties(build, shape) if shape.parts else _write(build, shape, only_open)
     return finish(build, looking(found, build.scope))
@@ -89,6 +93,20 @@ def _write(build: Build, shape: Shape, only_open: bool) -> sql.Select:
         )
         .from_(t)
         .where(t.c.id == sql.any_(_wanted(build)), entity.visible(t, row.scope), *(test(row) for test in tests))
+    )
+
+
+def _write_acts(build: Build) -> sql.Select:
+    """What became of acts that the viewer submitted. Those that were not done were answered, and are not told again."""
+    t = alias(Submission)
+    told = [("id", typed_id("act", t.c.id)), ("outcome", t.c.outcome), ("object", t.c.object)]
+    told += [("objectVersion", sql.cast(t.c.version, sql.TEXT)), ("sentAt", instant(t.c.sent_at))]
+    document = sql.cast(json_object([*told, ("receivedAt", instant(t.c.received_at))]), sql.TEXT)
+    done = t.c.outcome == constant(ActOutcome.DONE)
+    return (
+        sql.select(t.c.id, t.c.account_id.label("bucket"), document.label("document"))
+        .from_(t)
+        .where(t.c.id == sql.any_(_wanted(build)), visible(Submission, t, build.scope), done)
     )
 
 

@@ -23,6 +23,7 @@ from schema.compiler.plan import WRITERS, Operation, finish
 from schema.compiler.selection import Selected
 from schema.compiler.sources import Row
 from schema.engine.mutate import plan_calls
+from schema.mutations.parts import SUBMITS
 
 _ROLES = (*Role, None)
 _SAMPLES = {"Int": "1", "Float": "1.0", "Boolean": "true", "Date": '"2023-01-01"', "Decimal": '"1.00"'}
@@ -103,7 +104,8 @@ def problems(schema: graphql.GraphQLSchema) -> Iterator[Problem]:
     """All fields that do not compile. A type is compiled as a whole; if that fails, field by field."""
     assert schema.mutation_type is not None
     for name, field in schema.mutation_type.fields.items():
-        yield from _problems(schema, _Place(schema.mutation_type), "Mutation", {name: field})
+        if not _submits(field):
+            yield from _problems(schema, _Place(schema.mutation_type), "Mutation", {name: field})
     for type_, place in _places(schema).items():
         yield from _problems(schema, place, type_.name, type_.fields)
 
@@ -213,8 +215,13 @@ def _below(place: _Place, type_: graphql.GraphQLObjectType) -> list[tuple[Any, _
     return [
         (graphql.get_named_type(field.type), place.below(_called(name, field)))
         for name, field in type_.fields.items()
-        if not graphql.is_leaf_type(graphql.get_named_type(field.type))
+        if not graphql.is_leaf_type(graphql.get_named_type(field.type)) and not _submits(field)
     ]
+
+
+def _submits(field: graphql.GraphQLField) -> bool:
+    """True for a mutation that runs others. It has no statement of its own."""
+    return SUBMITS in field.extensions["strawberry-definition"].metadata
 
 
 def _has_table(type_: graphql.GraphQLObjectType) -> bool:

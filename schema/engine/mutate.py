@@ -25,7 +25,7 @@ from schema.compiler.selection import Selected
 from schema.engine.audit import record_touched
 from schema.engine.context import Context
 from schema.languages import CHINESE
-from schema.mutations.parts import MUTATION, Mutation, reader_of
+from schema.mutations.parts import MUTATION, SUBMITS, Mutation, reader_of
 from schema.problems import problems_of
 from schema.scalars import rfc_3339
 
@@ -83,6 +83,8 @@ def plan_calls(operation: Operation, variables: Mapping[str, Any], role: Role | 
         if selected.node.name.value == "__typename":
             return Call(selected.key, None, lambda _: root.name)
         definition = root.fields[selected.node.name.value]
+        if SUBMITS in definition.extensions["strawberry-definition"].metadata:
+            raise RequestError("TOO_MANY_MUTATIONS", f"Send `{selected.node.name.value}` in a document of its own.")
         does: Mutation = definition.extensions["strawberry-definition"].metadata[MUTATION]
         (argument,) = selected.node.arguments or ()
         given = input_getter(definition.args["input"].type, argument.value)

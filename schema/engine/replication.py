@@ -142,7 +142,7 @@ class Reader:
         wanted = Wanted(known, -1 if renewed else at.position, at.until, sorted(at.new), sorted(at.lost))
         most = min(page.room, AT_ONCE)
         listed = await self._list(stage, wanted, at.key, most)
-        found = await self._read(stage, [each.id for each in listed])
+        found = await self.read(stage, [each.id for each in listed])
         for each in listed:
             if page.room <= 0:
                 return at
@@ -169,12 +169,12 @@ class Reader:
     async def _due(self, kind: DocumentKind, wanted: Wanted) -> set[UUID]:
         """The homes or the people of today's duties."""
         grids = await list_changed(self.connection, DocumentKind.DUTIES, wanted, None, MOST_DOCUMENTS)
-        found = await self._read(Stage(DocumentKind.DUTIES), [each.id for each in grids])
+        found = await self.read(Stage(DocumentKind.DUTIES), [each.id for each in grids])
         name = "householdId" if kind is DocumentKind.HOUSEHOLD else "residentId"
         named = (duty[name] for text in found.values() for duty in orjson.loads(text[1])["duties"])
         return {UUID(each.partition("_")[2]) for each in named if each}
 
-    async def _read(self, stage: Stage, ids: Sequence[UUID]) -> Mapping[UUID, tuple[UUID, str]]:
+    async def read(self, stage: Stage, ids: Sequence[UUID]) -> Mapping[UUID, tuple[UUID, str]]:
         """The documents that the viewer sees, each with its bucket."""
         if not ids:
             return {}

@@ -28,6 +28,8 @@ PHOTOS = "SHA-256 of photos that were uploaded by `PUT /photos/{sha256}`; at mos
 MOST_IN_A_LIST = 50
 """A compromise between the largest cases, of some tens of homes, and the length of a transaction."""
 MUTATION, _PREFIX, _TO, _CHANGE, _ERASES, _SECRET = "mutation", "prefix", "to", "change", "erases", "secret"
+SUBMITS = "submits"
+"""The key of the metadata of mutations that run others, each in a transaction of its own."""
 CLEAR = "clear"
 """The field of an input that names what is to be erased."""
 _INPUTS: dict[Any, type] = {}

@@ -1,0 +1,72 @@
+"""Reads what a submitted act depends on, inside its transaction: earlier answers, and what others changed meanwhile."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import orjson
+
+from db import sql
+from db.base import alias
+from db.journal import Journal
+from db.positions import FeedPosition
+from db.scope import Scope
+from db.submissions import Submission
+from db.transaction import Transaction
+from rules.journal import EntryKind
+from rules.submissions import fields_changed
+
+_KINDS = {kind.value: kind for kind in EntryKind}
+NOUNS = {"visit", "appeal", "dispute", "resident", "household", "alert", "call", "wish", "notice"}
+"""What entries of the journal name, and phones keep. Each is the prefix of its ids."""
+
+
+async def answered_before(tx: Transaction, act: UUID) -> Submission | None:
+    """What became of the act before. A concurrent retry waits here."""
+    await tx.lock_id(act)
+    return await tx.first(Submission, account_id=tx.worker_id, id=act)
+
+
+async def changed_since(tx: Transaction, noun: str, subject: UUID, version: int, own: Sequence[UUID]) -> frozenset[str]:
+    """What was changed of an object after a version, other than by the acts ``own``, which the person knows."""
+    found: set[str] = set()
+    for row in await tx.rows(_SINCE[noun], subject=subject, version=version, own=list(own)):
+        kind, before = _KINDS[row["kind"]], row["before"]
+        if kind.subject == noun:
+            told = None if before is None else orjson.loads(before)
+            found |= fields_changed(kind, row["from_status"], row["to_status"], row["note"], told)
+    return frozenset(found)
+
+
+async def note_versions(tx: Transaction, versions: Mapping[UUID, int]) -> None:
+    """Keeps the versions of what acts made, which are known after their commits."""
+    await tx.rows(_note_versions, acts=list(versions), versions=list(versions.values()), account=tx.worker_id)
+
+
+def _note_versions(_: Scope) -> sql.Update:
+    t = alias(Submission)
+    arrays = sql.parameter("acts", sql.array_of(sql.UUID)), sql.parameter("versions", sql.array_of(sql.BIGINT))
+    told = sql.rows_of(sql.func.unnest(*arrays), "told", {"act": sql.UUID, "version": sql.BIGINT})
+    own = t.c.account_id == sql.parameter("account", sql.UUID), t.c.id == told.c.act
+    return sql.update(t, version=told.c.version).from_(told).where(*own)
+
+
+class _Since:
+    """The entries about an object of one noun after a version. One without a position yet comes after all of them."""
+
+    def __init__(self, noun: str) -> None:
+        self._column = f"{noun}_id"
+
+    def __call__(self, _: Scope) -> sql.Select:
+        entry, placed, known = alias(Journal), alias(FeedPosition), alias(Journal)
+        own = sql.any_(sql.parameter("own", sql.array_of(sql.UUID)))
+        same = known.c.recorded_at == entry.c.recorded_at, known.c.actor_id == entry.c.actor_id
+        later = sql.or_(placed.c.position.is_(None), placed.c.position > sql.parameter("version", sql.BIGINT))
+        return (
+            sql.select(*(entry.c[name] for name in ("kind", "from_status", "to_status", "note", "before")))
+            .from_(entry.outerjoin(placed, placed.c.entry_id == entry.c.id))
+            .where(entry.c[self._column] == sql.parameter("subject", sql.UUID), later)
+            .where(sql.not_(sql.exists(known).where(known.c.act_id == own, *same)))
+        )
+
+
+_SINCE = {noun: _Since(noun) for noun in NOUNS}

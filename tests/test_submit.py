@@ -1,0 +1,157 @@
+"""Acts that phones submit: answered one by one, once, in order, and never over what others changed meanwhile."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.client import Clock, Tunping, new_id
+from tests.copies import Copy
+from tests.test_changes import a_home
+
+NOW = datetime(2023, 12, 30, 2, tzinfo=UTC)
+SUBMIT = """mutation($acts: [SubmittedAct!]!, $sentAt: DateTime) {
+    submit(acts: $acts, sentAt: $sentAt) {
+        receivedAt skewSeconds errors { code }
+        answers { act outcome object version basedOn document problems { code path } }
+    }
+}"""
+PUSH = "mutation($rows: [JSON!]!) { pushActs(rows: $rows) }"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(NOW)
+
+
+async def submit(client: Tunping, *acts: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
+    return (await client.ask(SUBMIT, acts=acts, **more)).data["submit"]["answers"]  # type: ignore[no-any-return]
+
+
+def act(name: str, /, based_on: str | None = None, after: str | None = None, **given: Any) -> dict[str, Any]:
+    return {"act": {name: given}, "basedOn": based_on, "after": after}
+
+
+def appeal(home: str) -> dict[str, Any]:
+    return {"id": new_id("appeal"), "household": home, "body": "楼道灯不亮"}
+
+
+async def version_of(client: Tunping, uuid: str) -> str:
+    return str((await Copy(client).catch_up()).documents[uuid]["version"])
+
+
+async def test_acts_are_done_in_order_and_once_with_the_version_of_what_they_made(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    new = appeal((await a_home(worker))["id"])
+    moves = [act("openAppeal", **new), act("acceptAppeal", appeal=new["id"], act=new_id("act"))]
+    sent = (NOW + timedelta(minutes=90)).isoformat()
+    payload = (await worker.ask(SUBMIT, acts=moves, sentAt=sent)).data["submit"]
+    answers = payload["answers"]
+    assert [each["outcome"] for each in answers] == ["DONE", "DONE"]
+    assert [each["object"] for each in answers] == [new["id"]] * 2
+    assert (payload["skewSeconds"], payload["receivedAt"]) == (5400.0, "2023-12-30T02:00:00.000Z")
+    assert answers[1]["version"] == await version_of(worker, new["id"])
+    opened = (await worker.ask("query($id: ID!) { appeal(id: $id) { openedAt status } }", id=new["id"])).data["appeal"]
+    assert opened == {"openedAt": "2023-12-30T02:00:00.000Z", "status": "ACCEPTED"}
+    assert await submit(worker, *moves) == answers
+    copy = await Copy(worker).catch_up()
+    told = {each["id"]: (each["object"], each["sentAt"]) for each in copy.of("ACT")}
+    assert told["act_" + new["id"][7:]] == (new["id"], "2023-12-30T03:30:00.000Z")
+
+
+async def test_a_refused_act_stops_only_what_depends_on_it_and_stays_refused(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    home = (await a_home(worker))["id"]
+    wrong, right, late = appeal(new_id("household")), appeal(home), new_id("act")
+    acts = [
+        act("openAppeal", **wrong),
+        act("acceptAppeal", after=wrong["id"], appeal=wrong["id"], act=late),
+        act("openAppeal", **right),
+        act("acceptAppeal", after=right["id"], appeal=right["id"], act=new_id("act")),
+        act("acceptAppeal", appeal=right["id"]),
+        act("acceptAppeal", after=new_id("act"), appeal=right["id"], act=new_id("act")),
+    ]
+    answers = await submit(worker, *acts)
+    assert [each["outcome"] for each in answers] == ["REFUSED", "REFUSED", "DONE", "DONE", "REFUSED", "REFUSED"]
+    assert answers[0]["problems"] == answers[1]["problems"] == [{"code": "NOT_FOUND", "path": ["household"]}]
+    assert answers[4]["problems"][0]["code"] == "MALFORMED_ID"
+    assert answers[5]["problems"] == [{"code": "NOT_FOUND", "path": ["after"]}]
+    assert await submit(worker, *acts) == answers
+    again = act("acceptAppeal", after=late, appeal=right["id"], act=new_id("act"))
+    assert (await submit(worker, again))[0]["problems"] == answers[0]["problems"]
+
+
+async def test_the_same_field_that_another_changed_is_a_conflict_and_another_field_goes_through(
+    tunping: Tunping,
+) -> None:
+    worker, staff = await tunping.as_("网格员01"), await tunping.as_("社区01")
+    resident = (await a_home(worker))["residents"][0]["id"]
+    seen = await version_of(worker, resident)
+    assert (await staff.do("correctResident", {"resident": resident, "phone": "13900000001"}))["errors"] == []
+    mine = act("correctResident", based_on=seen, resident=resident, phone="13900000002", act=new_id("act"))
+    other = act("correctResident", based_on=seen, resident=resident, name="新名字", act=new_id("act"))
+    conflict, done = await submit(worker, mine, other)
+    assert (conflict["outcome"], done["outcome"]) == ("CONFLICT", "DONE")
+    assert (conflict["basedOn"], conflict["object"]) == (seen, resident)
+    assert int(conflict["version"]) > int(seen)
+    assert conflict["document"]["phone"] == "13900000001"
+    (again,) = await submit(worker, mine)
+    assert (again["outcome"], again["version"]) == ("CONFLICT", conflict["version"])
+    now = await version_of(worker, resident)
+    fresh = act("correctResident", based_on=now, resident=resident, phone="13900000002", act=new_id("act"))
+    assert (await submit(worker, fresh))[0]["outcome"] == "DONE"
+
+
+async def test_own_acts_of_a_batch_do_not_meet_each_other_but_the_office_does(tunping: Tunping) -> None:
+    worker, staff = await tunping.as_("网格员01"), await tunping.as_("社区01")
+    new = appeal((await a_home(worker))["id"])
+    assert (await worker.do("openAppeal", new))["errors"] == []
+    seen = await version_of(worker, new["id"])
+
+    def move(name: str, **given: Any) -> dict[str, Any]:
+        return act(name, based_on=seen, appeal=new["id"], act=new_id("act"), **given)
+
+    answers = await submit(worker, move("acceptAppeal"), move("beginAppeal"), move("addToAppeal", note="已查看"))
+    assert [each["outcome"] for each in answers] == ["DONE"] * 3
+    escalated = {"appeal": new["id"], "reason": "需要协调", "act": new_id("act")}
+    assert (await staff.do("escalateAppeal", escalated))["errors"] == []
+    answers = await submit(worker, move("answerAppeal", answer="已修好"), move("addToAppeal", note="补充"))
+    assert [each["outcome"] for each in answers] == ["CONFLICT", "DONE"]
+
+
+async def test_rxdb_gets_what_was_not_done_as_conflicts(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    home = (await a_home(worker))["id"]
+    good, bad = appeal(home), appeal(new_id("household"))
+    documents = [{"id": "act_" + each["id"][7:], "act": {"openAppeal": each}} for each in (good, bad)]
+    documents.append({"id": new_id("act"), "act": {"acceptAppeal": {"appeal": good["id"]}}})
+    documents.append({"id": new_id("act"), "act": {"nothing": 1}})
+    documents.append({"id": new_id("act"), "act": {"openAppeal": appeal(home)}})
+    rows = [{"newDocumentState": each} for each in documents]
+    conflicts = (await worker.ask(PUSH, rows=rows)).data["pushActs"]
+    assert [each["id"] for each in conflicts] == [documents[at]["id"] for at in (1, 3, 4)]
+    assert conflicts[0]["act"] == documents[1]["act"]
+    assert {each["outcome"] for each in conflicts} == {"REFUSED"}
+    assert (await worker.ask(PUSH, rows=rows)).data["pushActs"] == conflicts
+    assert (await worker.ask(PUSH, rows=[{"newDocumentState": each} for each in conflicts])).data["pushActs"] == []
+    assert (await worker.ask(PUSH, rows=[1, {}, {"newDocumentState": 3}])).data["pushActs"] == []
+
+
+async def test_requests_that_cannot_be_acts_are_refused_as_a_whole(tunping: Tunping) -> None:
+    worker = await tunping.as_("网格员01")
+    two = {"act": {"acceptAppeal": {"appeal": "x"}, "beginAppeal": {"appeal": "x"}}}
+    assert (await worker.ask(SUBMIT, acts=[two])).status == 400
+    many = [act("acceptAppeal", appeal=new_id("appeal"), act=new_id("act"))] * 51
+    assert (await worker.ask(SUBMIT, acts=many)).code == "INVALID_INPUT"
+    twice = "mutation { a: pushActs(rows: []) b: pushActs(rows: []) }"
+    assert (await worker.ask(twice)).code == "TOO_MANY_MUTATIONS"
+    assert (await tunping.as_nobody().ask(SUBMIT, acts=[])).status == 401
+    head = await tunping.as_("联户长03")
+    (answer,) = await submit(head, act("acceptAppeal", appeal=new_id("appeal"), act=new_id("act")))
+    assert (answer["outcome"], answer["problems"][0]["code"]) == ("REFUSED", "NOT_ALLOWED")
+    wrong = act("acceptAppeal", based_on="x", appeal=(await _any_appeal(worker)), act=new_id("act"))
+    assert (await submit(worker, wrong))[0]["problems"] == [{"code": "INVALID_INPUT", "path": ["basedOn"]}]
+
+
+async def _any_appeal(worker: Tunping) -> str:
+    return str((await worker.ask("{ appeals(first: 1) { nodes { id } } }")).data["appeals"]["nodes"][0]["id"])
