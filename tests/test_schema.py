@@ -25,7 +25,7 @@ from schema.access import check
 from schema.compiler.declare import PREDICATE, SOURCE, column
 from schema.compiler.sources import Order, Page
 from schema.engine.every_field import problems
-from schema.orders import CASE_ORDERS, NEWEST, CaseOrder
+from schema.orders import DISPUTE_ORDERS, NEWEST, CaseOrder
 from schema.relay import KEYLESS
 from schema.schema import SCHEMA, sdl
 
@@ -61,11 +61,18 @@ def _fields(name: str, type_: Composite) -> list[str]:
 
 
 DAYS_AND_INSTANTS = {
+    **{
+        f"{each}Filter.changedSince": "a bound of a filter"
+        for each in ["Alert", "Appeal", "Dispute", "Incident", "Resident", "Wish"]
+    },
     "AbsenceInput.days": "a list of days",
+    "ActAnswer.basedOn": "a version, which is neither a day nor an instant",
+    "DirectLineOnWall.month": "a month, as in the keys of counts",
+    "SubmittedAct.basedOn": "a version, which is neither a day nor an instant",
     "PlanRosterInput.days": "a list of days",
     "SwapShiftsInput.days": "a list of days",
 }
-"""What holds a day or an instant and is not named `on`, `…On`, `at` or `…At`, with the reason."""
+"""Exceptions from the names of days (`on`, `…On`) and instants (`at`, `…At`), with the reason."""
 
 
 _COUNTED_BY = re.compile(r"\w+Count\.(?:day|week|month)")
@@ -164,7 +171,7 @@ def test_what_is_misspelt_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     declare("Visit", "note", SOURCE, column("note_too", "A column that the table does not have.").metadata[SOURCE])
     declare("AppealFilter", "grid", PREDICATE, lambda row, _: row.c.grid_too == 1)
     misspelt = Order(("opened_too", "id"))
-    declare("Query", "disputes", SOURCE, Page({None: NEWEST, **CASE_ORDERS, CaseOrder.OLDEST: misspelt}))
+    declare("Query", "disputes", SOURCE, Page({None: NEWEST, **DISPUTE_ORDERS, CaseOrder.OLDEST: misspelt}))
     found = {each.field: each.reason for each in problems(SCHEMA._schema)}
     assert "'note_too'" in found.pop("Visit.note")
     assert "'opened_too'" in found.pop("Query.disputes(orderBy: OLDEST)")
