@@ -19,6 +19,7 @@ KEYLESS = frozenset(
     [
         "AccessNotice",
         "AccessRecord",
+        "ActAnswer",
         "ActivityOnWall",
         "AlertCount",
         "AlertRung",
@@ -29,6 +30,7 @@ KEYLESS = frozenset(
         "DailyLog",
         "DayDeadline",
         "Deadline",
+        "DirectLineOnWall",
         "DisputeCount",
         "DisputeWorkspace",
         "DocumentPage",
@@ -58,6 +60,7 @@ KEYLESS = frozenset(
         "Residency",
         "ResidentCount",
         "SafetyLadder",
+        "SearchResults",
         "SetupCheck",
         "SignedInDevice",
         "SiteArrears",
