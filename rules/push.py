@@ -100,8 +100,8 @@ GONE = frozenset({404, 410})
 """The statuses of a push service for a subscription that does not exist any more (RFC 8030)."""
 _REFUSED, _RETRIED = range(400, 500), frozenset({408, 425, 429})
 """Client errors, and those that a retry may cure: timeout, too early, too many requests."""
-GATEWAY = "gateway"
-"""What stands for a host where pushes go through the gateway. No host has this name, because it has no dot."""
+GATEWAY = ""
+"""What stands for the host of a push service where pushes go through the gateway."""
 _POINT, _SECRET = 65, 16
 """Bytes of an uncompressed point of P-256, and of the secret (RFC 8291)."""
 _P = 2**256 - 2**224 + 2**192 + 2**96 - 1

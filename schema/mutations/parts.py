@@ -254,13 +254,18 @@ def _check_kept(field: _Field, value: Any) -> None:
         raise invalid("不能为空白，如要清空，请另行注明", field.name)
 
 
-def payload(cls: Class) -> Class:
-    """A payload type, described by its docstring, with ``errors`` for refusals."""
-    cls.__annotations__["errors"] = list[Problem]
-    cls.errors = strawberry.field(  # type: ignore[attr-defined]
+@strawberry.interface(description="What a mutation returns. A refused one has changed nothing.")
+class Payload:
+    errors: list[Problem] = strawberry.field(
         default_factory=list, description="The reasons for a refusal; empty if the mutation was done."
     )
-    return strawberry.type(cls, description=described(cls))
+
+
+def payload(cls: Class) -> Class:
+    """A payload type, described by its docstring, with ``errors`` for refusals."""
+    own = {name: each for name, each in vars(cls).items() if name not in {"__dict__", "__weakref__"}}
+    made: Any = type(cls.__name__, (Payload,), own)
+    return strawberry.type(made, description=described(cls))
 
 
 def payload_of(name: str, **objects: Any) -> type:
