@@ -1,6 +1,5 @@
 """The command line as a whole: its overview, and what a command loads."""
 
-import asyncio
 import importlib
 import inspect
 import subprocess
@@ -84,7 +83,7 @@ def test_a_catalogue_has_the_help_of_all_commands_and_nothing_else(language: str
     assert catalogue(language).keys() == {text for each in apps for text in helps(get_command(each))}
 
 
-async def test_what_was_not_found_is_named_in_the_language_of_the_locale(demo_url: str) -> None:
+def test_what_was_not_found_is_named_in_the_language_of_the_locale(demo_url: str) -> None:
     for locale, said in (("zh_CN.UTF-8", "没有找到。"), ("en_GB.UTF-8", "Not found.")):
-        result = await asyncio.to_thread(tunping, demo_url, "user", "devices", "没有此人", locale=locale)
+        result = tunping(demo_url, "user", "devices", "没有此人", locale=locale)
         assert (result.exit_code, result.stderr) == (1, f"username「没有此人」 {said}\n")

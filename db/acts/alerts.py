@@ -22,6 +22,7 @@ from rules import alerts as rules
 from rules.access import Act
 from rules.alerts import LADDER, AlertFinding, AlertStatus, Rung
 from rules.duty import RESIDENT_COLOURS, DutyState, Period
+from rules.gathering import noting, refuse_noted
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional
@@ -279,15 +280,26 @@ class NewLadder:
     act: UUID | None = None
 
 
-@act(Act.SET_LADDER, key="act", again="community")
-async def set_safety_ladder(tx: Transaction, new: NewLadder) -> UUID:
+def _hour(text: str) -> time:
     try:
-        reach_by = time.fromisoformat(new.reach_by)
+        return time.fromisoformat(text)
     except ValueError:
         raise invalid("时间写作 11:00", "reachBy") from None
-    await tx.find(Community, new.community, "community", lock=True)
-    if not 1 <= new.step_minutes <= MOST_MINUTES:
+
+
+def _check_step(minutes: int) -> None:
+    if not 1 <= minutes <= MOST_MINUTES:
         raise invalid("间隔应为 1 到 {most} 分钟", "stepMinutes", most=MOST_MINUTES)
+
+
+@act(Act.SET_LADDER, key="act", again="community")
+async def set_safety_ladder(tx: Transaction, new: NewLadder) -> UUID:
+    with noting():
+        reach_by = _hour(new.reach_by)
+    with noting():
+        _check_step(new.step_minutes)
+    await tx.find(Community, new.community, "community", lock=True)
+    refuse_noted()
     policy = await tx.first(LadderPolicy, community_id=new.community) or LadderPolicy(community_id=new.community)
     policy.reach_by, policy.step_minutes, policy.set_by = reach_by, new.step_minutes, tx.viewer.account_id
     said = f"平安提醒：{reach_by:%H:%M}，间隔{new.step_minutes}分钟"

@@ -1,7 +1,8 @@
 """Acts of an account on the pushes to its devices."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -131,9 +132,12 @@ def _ended(_: Scope) -> sql.Delete:
 class Preferences:
     kinds: list[PushKind]
     """The kinds to get besides the urgent ones."""
-    quiet_from: str | None = None
-    quiet_until: str | None = None
+    changes: Mapping[str, str | None] = field(default_factory=dict)
+    """The new ``quiet_from`` and ``quiet_until``, as far as they change. None ends the quiet hours."""
     act: UUID | None = None
+
+
+_QUIET = ("quiet_from", "quiet_until")
 
 
 async def _own(tx: Transaction, _: Preferences) -> UUID:
@@ -143,10 +147,12 @@ async def _own(tx: Transaction, _: Preferences) -> UUID:
 @act(Act.KEEP_DEVICES, key="act", again=_own)
 async def set_push_preferences(tx: Transaction, given: Preferences) -> UUID:
     """Sets which pushes the account gets, and its quiet hours, or none."""
-    muted, quiet = sorted(check_kinds(given.kinds)), check_quiet(given.quiet_from, given.quiet_until)
+    muted = sorted(check_kinds(given.kinds))
     await tx.find(Account, tx.worker_id, lock=True)
     chosen = await tx.first(PushPreference, account_id=tx.worker_id) or PushPreference(account_id=tx.worker_id)
-    begins, ends = quiet or (None, None)
+    kept = {name: f"{at:%H:%M}" for name in _QUIET if (at := getattr(chosen, name, None)) is not None}
+    hours = kept | given.changes
+    begins, ends = check_quiet(hours.get("quiet_from"), hours.get("quiet_until")) or (None, None)
     chosen.change({"muted": muted, "quiet_from": begins, "quiet_until": ends})
     await tx.save(chosen)
     return tx.worker_id

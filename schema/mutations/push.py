@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import strawberry
+
 from db.acts import push
+from rules.push import PushKind
 from schema.compiler.declare import mutations
 from schema.mutations.accounts import AccountPayload
 from schema.mutations.devices import DevicePayload
-from schema.mutations.parts import move, optional, required
+from schema.mutations.parts import act_id, change, move, mutation, optional, required, takes
+
+
+@takes(push.Preferences)
+class SetPushPreferencesInput:
+    """Which pushes the viewer gets. Quiet hours that are not given stay."""
+
+    kinds: list[PushKind] = required("The kinds besides the urgent ones, which always come.")
+    quiet_from: str | None = change("When they begin, in the community's time zone, such as `22:00`.", erases=True)
+    quiet_until: str | None = change("When they end. Both are erased together.", erases=True)
+    act: strawberry.ID | None = act_id()
 
 
 @mutations
@@ -30,11 +43,9 @@ class PushMutations:
         "Ends the pushes to a device of the viewer.",
         device=required("The device.", "device"),
     )
-    set_push_preferences = move(
+    set_push_preferences = mutation(
         push.set_push_preferences,
         AccountPayload,
         "Sets which pushes the viewer gets, on all devices.",
-        kinds=required("The kinds besides the urgent ones, which always come."),
-        quiet_from=optional("When quiet hours begin, in the community's time zone, such as `22:00`."),
-        quiet_until=optional("When they end. Without both there are none."),
+        takes=SetPushPreferencesInput,
     )
