@@ -52,7 +52,7 @@ class Register:
     def _value(self, name: str, *, plain: bool) -> Any:
         if name == "year":
             now = datetime.now(UTC)
-            return {"openedBetween": {"since": (now - timedelta(365)).isoformat(), "until": now.isoformat()}}
+            return {"openedBetween": {"startsAt": (now - timedelta(365)).isoformat(), "endsAt": now.isoformat()}}
         if name == "period":
             last = date.today()  # noqa: DTZ011  any half year will do
             return {"startsOn": str(last - timedelta(180)), "endsOn": str(last)}

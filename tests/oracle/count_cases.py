@@ -55,7 +55,7 @@ COUNT_CASES: list[Case] = [
 
 _BY = "orderBy: DUE_FIRST"
 _ONE = "totalCount nodes { id }"
-_CHANGED = "where: {changedBetween: {since: $t}}"
+_CHANGED = "where: {changedBetween: {startsAt: $t}}"
 
 
 def _searched(text: str) -> Case:
