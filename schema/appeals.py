@@ -40,7 +40,7 @@ from schema.compiler.sources import Row
 from schema.filters import (
     TimeRange,
     among,
-    changed_since,
+    changed_within,
     contains,
     folded,
     in_area,
@@ -168,7 +168,7 @@ class AppealFilter:
     )
     handled_by: strawberry.ID | None = gql.where(is_id("account", "handled_by"), "Handled by this account.")
     mine: bool | None = gql.where(is_mine("handled_by"), "True: handled by the viewer. False: the others.")
-    changed_since: datetime | None = gql.where(changed_since("appeal"), "With a change recorded since this instant.")
+    changed_between: TimeRange | None = gql.where(changed_within("appeal"), "Changed in this range of time.")
     overdue: bool | None = gql.where(when(is_overdue), "True: past a deadline that was not met. False: the others.")
     opened_between: TimeRange | None = gql.where(within("opened_at"), "Opened in this range of time.")
     text: str | None = gql.where(says, "With this in the text or the answer.")

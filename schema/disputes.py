@@ -39,7 +39,7 @@ from schema.compiler.expressions import constant, json_known, said
 from schema.compiler.sources import Row
 from schema.day_deadlines import DayDeadline, day_deadline, local_day
 from schema.dispute_acts import acts_of
-from schema.filters import TimeRange, among, changed_since, contains, in_area, is_id, is_mine, when, within
+from schema.filters import TimeRange, among, changed_within, contains, in_area, is_id, is_mine, when, within
 from schema.findings import FOUND, IN_CHAIN, DamageFinding, DisputeWorkspace, Evidence, totals_of
 from schema.ids import meant_by, parse_id_among
 from schema.journal import Happening, JournalEntry, timeline
@@ -78,7 +78,7 @@ class DisputeFilter:
     party: strawberry.ID | None = gql.where(
         _has_party, "To which this resident, household, organisation or these premises are a party."
     )
-    changed_since: datetime | None = gql.where(changed_since("dispute"), "With a change recorded since this instant.")
+    changed_between: TimeRange | None = gql.where(changed_within("dispute"), "Changed in this range of time.")
     level: list[DisputeLevel] | None = gql.where(among("level"), "At one of these levels.")
     status: list[DisputeStatus] | None = gql.where(among("status"), "With one of these statuses.")
     pending: bool | None = gql.where(
