@@ -34,7 +34,10 @@ async function repeated(ask) {
 
 /** A device that is signed in. Its access tokens end after a few seconds. */
 export class Device {
-  constructor(username) { this.username = username; }
+  constructor(username, margin = MARGIN) {
+    this.username = username;
+    this.margin = margin;
+  }
 
   async grant(form) {
     const body = new URLSearchParams(form);
@@ -42,7 +45,7 @@ export class Device {
     if (!answer.ok) throw new Error(`/auth/token: ${answer.status} ${await answer.text()}`);
     this.tokens = await answer.json();
     const claims = JSON.parse(Buffer.from(this.tokens.access_token.split(".")[1], "base64url"));
-    this.until = claims.exp * 1000 - MARGIN;
+    this.until = claims.exp * 1000 - this.margin;
   }
 
   async signIn() {
