@@ -81,7 +81,8 @@ SHAPES |= {
     ),
     DocumentKind.ROSTER: Shape(
         "RosterWeek",
-        "id startsOn publishedAt shifts { id servesOn post reason workerId: worker { id } partyBranchId: partyBranch { id } }",
+        "id startsOn publishedAt"
+        " shifts { id servesOn post reason workerId: worker { id } partyBranchId: partyBranch { id } }",
         only=lambda row: row.c.published_at.is_not(None),
         bucket="community_id",
     ),
