@@ -188,7 +188,26 @@ class Appeal(Identified, table=True):
         sa.Index("uq_appeal_from_report", "from_report_id", unique=True),
         sa.Index("ix_appeal_grid_closed", "grid_id", "closed_at", "id"),
         sa.Index("ix_appeal_registered", "registered_by", "opened_at", "id"),
+        sa.Index(
+            "ix_appeal_published",
+            *("community_id", "opened_at"),
+            postgresql_include=["category", "status", "rating"],
+            postgresql_where=sa.text("kind = 'PROBLEM'"),
+        ),
+        partial_index("ix_appeal_handled", "handled_by", "opened_at", "id", where="handled_by is not null"),
+        partial_index(
+            "ix_appeal_grid_due",
+            *("grid_id", "resolution_due_at", "id"),
+            where="resolution_due_at is not null and status not in ('CLOSED', 'REJECTED', 'WITHDRAWN')",
+        ),
     )
+
+
+def on_wall() -> sql.From:
+    """The published figures by month: a view, which has only what is public (db/wall_two.sql)."""
+    columns = {"community_id": sql.UUID, "community": sql.TEXT, "month": sql.DATE, "category": sql.TEXT}
+    numbers = {"received": sql.INTEGER, "resolved": sql.INTEGER, "open": sql.INTEGER, "satisfied": sql.DOUBLE}
+    return sql.named("direct_line_wall", columns | numbers)
 
 
 def _appeal(t: sql.From, scope: Scope) -> Condition:

@@ -73,6 +73,7 @@ class Journal(Row, table=True):
     __table_args__ = (
         sa.Index("ix_journal_grid", "grid_id", "id"),
         *(partial_index(f"ix_journal_{noun}", f"{noun}_id", "id", where=f"{noun}_id is not null") for noun in _INDEXED),
+        sa.Index("ix_journal_recorded", "recorded_at", postgresql_using="brin"),
         partial_index("ix_journal_revealed", "actor_id", "recorded_at", where="kind = 'ID_NUMBER_REVEALED'"),
         partial_index("ix_journal_erased", "recorded_at", where="kind = 'RESIDENT_ERASED'"),
         partial_index("uq_journal_act", "act_id", unique=True, where="act_id is not null"),

@@ -25,7 +25,8 @@ begin
   end loop;
 end $$;
 drop view if exists pushable, kept_device, post_today, post_open, desk_today, signed_in, grid_place, area_place, board,
-  wish_wall, activity_wall, notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal, done_act;
+  wish_wall, activity_wall, notice_wall, direct_line_wall, door, firm, party_subject, resident_place, feed_entry,
+  feed_appeal, done_act;
 drop schema if exists wall cascade;
 create schema wall;
 revoke all on all tables in schema public from public, tunping_app, tunping_staff, tunping_worker;
@@ -73,13 +74,13 @@ grant select (id, invitation_id, sign_up_id, appeal_id, wish_id, sent_at), inser
 grant select, update (id, name, confirmed_at) on device to tunping_app;
 grant select (id, account_id, device_id, rotated_at, created_at, expires_at, revoked_at), update (revoked_at)
   on device_session to tunping_app;
-grant select, insert, update (version) on submission to tunping_app;
 grant insert on account_event, quiet_act to tunping_app;
 -- Where pushes go is written and not read: whoever knows it could write to the phone.
 grant select (id, account_id, device_id, session_id, host, service, digest, renewed_at, broken_at), insert, delete,
   update (session_id, host, service, address, p256dh, auth, digest, renewed_at, broken_at)
   on push_subscription to tunping_app;
 grant select, insert, update on push_preference to tunping_app;
+grant select, insert, update (version) on submission to tunping_app;
 -- An ID number is sealed by a key of the resident's own. Whoever seals one holds the generation by a shared lock.
 grant select, insert, update on resident_key to tunping_app;
 grant select, insert, update (number) on sealing_generation to tunping_app;
@@ -512,6 +513,32 @@ create view activity_wall with (security_barrier) as
     coalesce(a.coming >= a.wanted, false) as is_full, c.name as community, c.time_zone,
     (select name from estate e where e.id = a.estate_id) as estate
   from activity a join community c on c.id = a.community_id;
+-- The figures of the direct line, of months that are over. A month with fewer than five problems is not shown, and neither
+-- is a number below five, nor one from which such a number follows.
+create view direct_line_wall with (security_barrier) as
+  with cell as (
+    select a.community_id, date_trunc('month', a.opened_at at time zone c.time_zone)::date as month, a.category,
+      count(*) as received, count(*) filter (where a.status = 'CLOSED') as resolved,
+      count(*) filter (where a.status in ('REJECTED', 'WITHDRAWN')) as ended, count(a.rating) as rated,
+      count(*) filter (where a.rating >= 4) as satisfied
+    from appeal a join community c on c.id = a.community_id
+    where a.kind = 'PROBLEM' and a.opened_at < date_trunc('month', now() at time zone c.time_zone) at time zone c.time_zone
+    group by 1, 2, 3),
+  month as (
+    select community_id, month, sum(received) as received, sum(resolved) as resolved,
+      sum(received) - sum(resolved) - sum(ended) as open, sum(ended) as ended, sum(rated) as rated,
+      sum(satisfied) as satisfied,
+      (array_agg(category order by received desc, category collate "C") filter (where received >= 5))[1] as category
+    from cell group by 1, 2 having sum(received) >= 5)
+  select m.community_id, c.name as community, m.month, m.received::integer,
+    case when not exists (select from unnest(array[resolved, open, ended]) n where n between 1 and 4)
+      then m.resolved::integer end as resolved,
+    case when not exists (select from unnest(array[resolved, open, ended]) n where n between 1 and 4)
+      then m.open::integer end as open,
+    m.category,
+    case when rated >= 5 and not exists (select from unnest(array[satisfied, rated - satisfied]) n where n between 1 and 4)
+      then (m.satisfied / m.rated)::double precision end as satisfied
+  from month m join community c on c.id = m.community_id;
 -- Which doors a building has, for reading addresses. It does not tell who lives there.
 create view door as select id, building_id, unit, room, room_key from household;
 -- The names of premises, for the addresses of appeals about them. A name stands above the door.
@@ -540,7 +567,8 @@ create view feed_appeal as
 -- A retry of an act is recognised by its id, wherever its author works now.
 create view done_act as select act_id, digest, actor_id from journal where act_id is not null
   union all select id, digest, actor_id from quiet_act;
-grant select on kept_device, board, wish_wall, activity_wall, notice_wall, door, firm, party_subject, resident_place, feed_entry, feed_appeal,
+grant select on kept_device, board, wish_wall, activity_wall, notice_wall, direct_line_wall, door, firm, party_subject,
+  resident_place, feed_entry, feed_appeal,
   done_act to tunping_app, tunping_worker;
 
 -- tunping_staff reads what tunping_app reads, and writes nothing.
@@ -698,7 +726,6 @@ create policy changed on account as restrictive for update to tunping_app
   using (true) with check (wall.acts() and (id = wall.account() or wall.keeps(id)));
 create policy seen on device to tunping_app, tunping_staff using (account_id = wall.account()
   and (select a.id from account a where a.id = account_id and a.disabled_at is null) is not null);
-create policy seen on submission to tunping_app, tunping_staff using (account_id = wall.account());
 create policy seen on push_preference to tunping_app, tunping_staff using (account_id = wall.account()
   and (select a.id from account a where a.id = account_id and a.disabled_at is null) is not null);
 -- In an act also those of others, whose address somebody else gave: they are removed, and never made or changed.
@@ -709,6 +736,7 @@ create policy added on push_subscription as restrictive for insert to tunping_ap
 create policy changed on push_subscription as restrictive for update to tunping_app
   using (true) with check (wall.acts() and account_id = wall.account());
 create policy removed on push_subscription as restrictive for delete to tunping_app using (wall.acts());
+create policy seen on submission to tunping_app, tunping_staff using (account_id = wall.account());
 -- In an act also those of the accounts that the author keeps, to end them.
 create policy seen on device_session to tunping_app, tunping_staff
   using (account_id = wall.account() or wall.acts() and wall.keeps(account_id));

@@ -207,7 +207,7 @@ W L H S D Y C J M P A .  Building: name address; Organisation: name phone
 . . . S D Y . . . . A .  SetupCheck: label name
 W L H S D Y C J M P A .  CategoryPolicy: label
 W L H S D Y C J M P A .  VisitPolicy: colour; TimeLimitPolicy; MediationPolicy; SafetyLadder: reachBy
-W L H S D Y . . . . A .  Household: room address
+W L H S D Y . . . . A .  Household: room address; HouseholdFilter: text
 W L . S D Y . . . . A .  Premises: name address
 W L . S D Y . . . . . .  Premises: contactName contactPhone
 W L . S D Y . . . . A .  RosterWeek; Shift; DutyRoster; UnderstaffedPost; SchedulerChanged: note
@@ -233,11 +233,12 @@ W L . S D Y . . . . . .  HelpCall: what place colours skill; HelpCallInvitation
 appeals and wishes
 W L H S D Y . . . P . .  Appeal: issuingBody body answer address reporterName reporterPhone
 W L H S D Y . . . . . .  Appeal: pauseReason turnTo
-W L H S D Y . . . P . .  AppealOpened; AppealChanged; AppealFilter: text
-W L . S D Y . . . P . .  Dispatch: note reason; Incident: title
+W L H S D Y . . . P . .  AppealOpened; AppealChanged; AppealFilter: text reporter
+W L . S D Y . . . P . .  Dispatch: note reason; Incident: title; IncidentFilter: text
 W L . S D Y . . . . . .  IncidentCandidate; CallBack: said
 W L H S D Y . . . . . .  Wish: body wisherName wisherPhone publishedText volunteerName volunteerPhone declineReason
 W L H S D Y . . . . . .  WishFilter: text
+W L . S D Y . . . . . .  HelpCallFilter: text
 W L H S D Y C J M P . .  WishChanged: note
 
 disputes and sites
@@ -263,8 +264,10 @@ W L H S D Y . . . . . .  BranchMember: name post phone
 W L H S D Y C J M P A .  OpeningHours: opens closes
 W L H S D Y C J M P A R  ActivityOnWall: what place skill community estate cancelReason timeZone
 W L H S D Y C J M P A R  NoticeOnWall: title body community estate timeZone
+W L H S D Y C J M P A R  DirectLineOnWall: community
 
 of whatever the viewer sees
+W L H S D Y C J M P A .  SearchResults
 W L H S D Y C J M P . .  Photo: url thumbnailUrl
 W L H S D Y C J M P A .  JournalEntry: fromStatus toStatus note; FeedEvent
 W L H S D Y C J M P A .  Changes: checkpoint; DocumentPage; DocumentsChanged
@@ -323,7 +326,8 @@ ACTS = {name: act for act in Act for name in re.findall(r"`(\w+)`", act.meaning)
 
 FOR_EVERYBODY = frozenset(
     {
-        *("activityWall", "noticeWall", "wishWall", "placeSuggestions", "receipt", "wishReceipt", "vocabulary"),
+        *("activityWall", "directLineWall", "noticeWall", "wishWall", "placeSuggestions", "receipt", "wishReceipt"),
+        "vocabulary",
         *(name for name, act in ACTS.items() if None in act.roles),
     }
 )

@@ -20,7 +20,7 @@ from schema.compiler import declare as gql
 from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant, label
 from schema.compiler.sources import Order, Row
-from schema.filters import is_id, when
+from schema.filters import TimeRange, changed_since, contains, in_area, is_id, is_mine, when, within
 from schema.journal import Event, Happening
 from schema.orders import BY_ID
 from schema.places import Building, Community, Grid
@@ -68,7 +68,24 @@ class AlertFilter:
 
     grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "In this grid.")
     resident: strawberry.ID | None = gql.where(is_id("resident", "resident_id"), "About this resident.")
+    household: strawberry.ID | None = gql.where(is_id("household", "household_id"), "About this household.")
+    community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
+    estate: strawberry.ID | None = gql.where(in_area("estate"), "In this estate.")
+    raised_between: TimeRange | None = gql.where(within("raised_at"), "Raised in this range of time.")
+    changed_since: datetime | None = gql.where(changed_since("alert"), "With a change recorded since this instant.")
     open: bool | None = gql.where(when(_is_open), "True: not acknowledged and not ended. False: the others.")
+
+
+@gql.filters
+class HelpCallFilter:
+    """A filter of calls for help."""
+
+    grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "In this grid.")
+    community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
+    mine: bool | None = gql.where(is_mine("raised_by"), "True: raised by the viewer. False: the others.")
+    open: bool | None = gql.where(when(lambda row: row.c.closed_at.is_(None)), "True: not closed. False: closed.")
+    raised_between: TimeRange | None = gql.where(within("raised_at"), "Raised in this range of time.")
+    text: str | None = gql.where(contains("what", "place", "skill"), "With this in the help, the place or the skill.")
 
 
 @gql.entity(tables.AlertRung)
@@ -188,7 +205,7 @@ gql.extend(Community, safety_ladder=(SafetyLadder | None, gql.by_link("community
 @gql.roots
 class AlertRoots:
     alerts: Connection[Alert] = gql.paged("Alerts of the safety ladder, latest first.", RAISED, where=AlertFilter)
-    help_calls: Connection[HelpCall] = gql.paged("Calls for help, latest first.", RAISED)
+    help_calls: Connection[HelpCall] = gql.paged("Calls for help, latest first.", RAISED, where=HelpCallFilter)
     alert = gql.by_id("alert", "An alert.")
 
 

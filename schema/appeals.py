@@ -36,10 +36,22 @@ from schema.compiler.arguments import Argument
 from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import column_of, constant
 from schema.compiler.sources import Row
-from schema.filters import TimeRange, among, folded, is_id, like, when, within
+from schema.filters import (
+    TimeRange,
+    among,
+    changed_since,
+    contains,
+    folded,
+    in_area,
+    is_id,
+    is_mine,
+    like,
+    when,
+    within,
+)
 from schema.journal import Event, Happening, JournalEntry, timeline
 from schema.looks import AccessRecord, accesses_to
-from schema.orders import CASE_ORDERS, NEWEST, CaseOrder
+from schema.orders import APPEAL_ORDERS, NEWEST, CaseOrder
 from schema.people import Resident
 from schema.photos import Photo, RemovedPhoto, photos_of, removed_photos_of
 from schema.places import (
@@ -67,7 +79,7 @@ def _answer(row: Row) -> Column:
     return sql.case((told, row.c.answer), else_=sql.NULL)
 
 
-def _says(row: Row, given: Argument) -> Condition:
+def says(row: Row, given: Argument) -> Condition:
     pattern = row.bind(sql.TEXT, given.convert(like))
     return sql.or_(*(folded(each).like(folded(pattern)) for each in (row.c.body, _answer(row))))
 
@@ -147,9 +159,18 @@ class AppealFilter:
     urgency: list[AppealUrgency] | None = gql.where(among("urgency"), "Of one of these urgencies.")
     organisation: strawberry.ID | None = gql.where(is_id("organisation", "organisation_id"), "Of this organisation.")
     incident: strawberry.ID | None = gql.where(is_id("incident", "incident_id"), "Part of this incident.")
+    community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
+    estate: strawberry.ID | None = gql.where(in_area("estate"), "In this estate.")
+    resident: strawberry.ID | None = gql.where(is_id("resident", "resident_id"), "Reported by this resident.")
+    reporter: str | None = gql.where(
+        contains("reporter_name", "reporter_phone"), "With this in the name or the number that the reporter left."
+    )
+    handled_by: strawberry.ID | None = gql.where(is_id("account", "handled_by"), "Handled by this account.")
+    mine: bool | None = gql.where(is_mine("handled_by"), "True: handled by the viewer. False: the others.")
+    changed_since: datetime | None = gql.where(changed_since("appeal"), "With a change recorded since this instant.")
     overdue: bool | None = gql.where(when(is_overdue), "True: past a deadline that was not met. False: the others.")
     opened_between: TimeRange | None = gql.where(within("opened_at"), "Opened in this range of time.")
-    text: str | None = gql.where(_says, "With this in the text or the answer.")
+    text: str | None = gql.where(says, "With this in the text or the answer.")
 
 
 @gql.entity(tables.Appeal, "appeal")
@@ -250,7 +271,7 @@ gql.extend(Visit, appeals=(list[Appeal], gql.to_many("visit_id", lambda t: [t.id
 
 @gql.roots
 class AppealRoots:
-    appeals: Connection[Appeal] = gql.paged("Appeals.", CASE_ORDERS, where=AppealFilter, order_by=CaseOrder)
+    appeals: Connection[Appeal] = gql.paged("Appeals.", APPEAL_ORDERS, where=AppealFilter, order_by=CaseOrder)
     appeal = gql.by_id("appeal", "An appeal.")
 
 

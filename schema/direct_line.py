@@ -28,7 +28,7 @@ from schema.figures import (
     rate,
     status_in,
 )
-from schema.orders import CASE_ORDERS, CaseOrder
+from schema.orders import APPEAL_ORDERS, CaseOrder
 from schema.places import Estate
 from schema.relay import Connection
 
@@ -119,7 +119,7 @@ def _rate(over: AppealFigure, under: AppealFigure, description: str) -> Any:
 
 def _cases(key: str | None = None, made: Expression | None = None) -> Any:
     link = behind(TESTS, came_in, key, made)
-    return gql.paged("Appeals counted.", CASE_ORDERS, link=link, where=AppealFilter, order_by=CaseOrder, also=[OF])
+    return gql.paged("Appeals counted.", APPEAL_ORDERS, link=link, where=AppealFilter, order_by=CaseOrder, also=[OF])
 
 
 _MONTH = month_of("opened_at")

@@ -17,7 +17,7 @@ from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Row
 from schema.disputes import Dispute, DisputeFilter
 from schema.figures import Test, behind, between, both, count, end_of_year, month_of, share, status_in
-from schema.orders import CASE_ORDERS, CaseOrder
+from schema.orders import DISPUTE_ORDERS, CaseOrder
 from schema.relay import Connection
 
 OF = gql.argument("of", DisputeFigure | None, "The number whose cases are listed; `ALL` by default.")
@@ -86,7 +86,7 @@ def _share(over: DisputeFigure, under: DisputeFigure, description: str) -> Any:
 
 def _cases(key: str | None = None, made: Expression | None = None) -> Any:
     link = behind(TESTS, between("opened_at"), key, made)
-    return gql.paged("Disputes counted.", CASE_ORDERS, link=link, where=DisputeFilter, order_by=CaseOrder, also=[OF])
+    return gql.paged("Disputes counted.", DISPUTE_ORDERS, link=link, where=DisputeFilter, order_by=CaseOrder, also=[OF])
 
 
 _MONTH = month_of("opened_at")

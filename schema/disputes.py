@@ -11,6 +11,7 @@ from db import agreements as agreement_tables
 from db import disputes as tables
 from db import sql
 from db.base import alias
+from db.scope import Condition
 from db.sql import Column
 from rules.access import Act
 from rules.agreements import AgreementForm
@@ -31,23 +32,35 @@ from schema.actions import ALLOWED_ACTIONS
 from schema.agreements import Agreement, SettlementProposal
 from schema.appeals import Appeal
 from schema.compiler import declare as gql
+from schema.compiler.arguments import Argument
 from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant, json_known, said
 from schema.compiler.sources import Row
 from schema.day_deadlines import DayDeadline, day_deadline, local_day
 from schema.dispute_acts import acts_of
-from schema.filters import TimeRange, among, contains, is_id, when, within
+from schema.filters import TimeRange, among, changed_since, contains, in_area, is_id, is_mine, when, within
 from schema.findings import FOUND, IN_CHAIN, DamageFinding, DisputeWorkspace, Evidence, totals_of
+from schema.ids import meant_by, parse_id_among
 from schema.journal import Happening, JournalEntry, timeline
 from schema.looks import AccessRecord, accesses_to
 from schema.mediation import JointMediator, MediationMeeting, SiteVisit
-from schema.orders import CASE_ORDERS, NEWEST, CaseOrder
+from schema.orders import DISPUTE_ORDERS, NEWEST, CaseOrder
 from schema.parties import DisputeParty
 from schema.places import Grid, Premises
 from schema.premises import is_open_of, is_party
 from schema.referrals import Referral
 from schema.relay import Connection, Node
 from schema.visits import Visit
+
+tells = contains("title", "facts")
+_PARTIES = ("resident", "household", "premises", "organisation")
+
+
+def _has_party(row: Row, given: Argument) -> Condition:
+    party = alias(tables.DisputeParty)
+    wanted = row.bind(sql.UUID, given.convert(lambda text: parse_id_among(_PARTIES, text)))
+    named = [party.c[f"{each}_id"] == meant_by(each, wanted) for each in _PARTIES]
+    return sql.exists(party).where(party.c.dispute_id == row.c.id, sql.or_(*named))
 
 
 @gql.filters
@@ -56,6 +69,15 @@ class DisputeFilter:
 
     grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "In this grid.")
     type: list[DisputeType] | None = gql.where(among("type"), "Of one of these types.")
+    origin: list[DisputeOrigin] | None = gql.where(among("origin"), "That came in one of these ways.")
+    community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
+    estate: strawberry.ID | None = gql.where(in_area("estate"), "In this estate.")
+    mediator: strawberry.ID | None = gql.where(is_id("account", "mediator_id"), "Mediated by this account.")
+    mine: bool | None = gql.where(is_mine("mediator_id"), "True: mediated by the viewer. False: the others.")
+    party: strawberry.ID | None = gql.where(
+        _has_party, "To which this resident, household, organisation or these premises are a party."
+    )
+    changed_since: datetime | None = gql.where(changed_since("dispute"), "With a change recorded since this instant.")
     level: list[DisputeLevel] | None = gql.where(among("level"), "At one of these levels.")
     status: list[DisputeStatus] | None = gql.where(among("status"), "With one of these statuses.")
     pending: bool | None = gql.where(
@@ -63,7 +85,7 @@ class DisputeFilter:
         "True: reported or being mediated. False: the others.",
     )
     opened_between: TimeRange | None = gql.where(within("opened_at"), "Reported in this range of time.")
-    text: str | None = gql.where(contains("title", "facts"), "With this in the title or the facts.")
+    text: str | None = gql.where(tells, "With this in the title or the facts.")
 
 
 def _routes_told(row: Row) -> Column:
@@ -191,7 +213,7 @@ gql.extend(
 
 @gql.roots
 class DisputeRoots:
-    disputes: Connection[Dispute] = gql.paged("Disputes.", CASE_ORDERS, where=DisputeFilter, order_by=CaseOrder)
+    disputes: Connection[Dispute] = gql.paged("Disputes.", DISPUTE_ORDERS, where=DisputeFilter, order_by=CaseOrder)
     dispute = gql.by_id("dispute", "A dispute.")
 
 

@@ -7,6 +7,9 @@ from typing import Any
 import strawberry
 
 from db import sql
+from db.base import alias
+from db.journal import Journal
+from db.places import Grid
 from db.scope import Condition
 from db.sql import Column
 from rules.refusals import invalid
@@ -47,6 +50,36 @@ def is_id(prefix: str, column: str) -> Predicate:
     def predicate(row: Row, given: Argument) -> Condition:
         wanted = row.bind(sql.UUID, given.convert(lambda text: parse_id(prefix, text)))
         found: Condition = row.c[column] == meant_by(prefix, wanted)
+        return found
+
+    return predicate
+
+
+def in_area(kind: str) -> Predicate:
+    """The row's grid is in the given estate or community, or its matter is one of that as a whole."""
+
+    def predicate(row: Row, given: Argument) -> Condition:
+        wanted = row.bind(sql.UUID, given.convert(lambda text: parse_id(kind, text)))
+        grid = alias(Grid)
+        inside = sql.select(grid.c.id).from_(grid).where(grid.c[f"{kind}_id"] == wanted)
+        return sql.or_(row.c.grid_id == wanted, row.c.grid_id.in_(inside))
+
+    return predicate
+
+
+def is_mine(column: str) -> Predicate:
+    """The column holds the viewer's account, or if false another one or none."""
+    return when(lambda row: sql.func.coalesce(row.c[column] == row.scope.account_id, sql.FALSE))
+
+
+def changed_since(noun: str) -> Predicate:
+    """The journal has an entry about the row that was recorded at or after an instant."""
+
+    def predicate(row: Row, given: Argument) -> Condition:
+        entry = alias(Journal)
+        since = entry.c.recorded_at >= row.bind(sql.INSTANT, given.get)
+        key = entry.c[f"{noun}_id"]
+        found: Condition = row.c.id.in_(sql.select(key).from_(entry).where(since, key.is_not(None)))
         return found
 
     return predicate

@@ -1,5 +1,6 @@
 """Global ids, ``<type>_<uuid>``: readable, unique across types, and created by clients without a connection."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from db.scope import kept_record
@@ -25,6 +26,11 @@ def parse_id(prefix: str, value: str, *path: str | int) -> UUID:
     if found != prefix:
         raise Refusal(Code.MALFORMED_ID, *path, value=value[:80])
     return uuid
+
+
+def parse_id_among(prefixes: Collection[str], value: str) -> UUID:
+    """The UUID of a global id of one of the given types, or MALFORMED_ID."""
+    return parse_id(next((each for each in prefixes if value.startswith(f"{each}_")), ""), value)
 
 
 def meant_by(prefix: str, uuid: Column) -> Column:

@@ -19,8 +19,9 @@ from schema.compiler import declare as gql
 from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Order, Row
+from schema.filters import TimeRange, among, changed_since, contains, is_id, when, within
 from schema.journal import JournalEntry, timeline
-from schema.orders import BY_MAKING, CASE_ORDERS, CaseOrder
+from schema.orders import APPEAL_ORDERS, BY_MAKING, CaseOrder
 from schema.places import Building, Grid
 from schema.relay import Connection, Node
 
@@ -73,6 +74,20 @@ def candidates(row: Row) -> sql.From:
     )
 
 
+@gql.filters
+class IncidentFilter:
+    """A filter of incidents."""
+
+    grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "In this grid.")
+    building: strawberry.ID | None = gql.where(is_id("building", "building_id"), "In this building.")
+    community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
+    category: list[AppealCategory] | None = gql.where(among("category"), "In one of these categories.")
+    open: bool | None = gql.where(when(lambda row: row.c.closed_at.is_(None)), "True: not closed. False: closed.")
+    made_between: TimeRange | None = gql.where(within("made_at"), "Made in this range of time.")
+    changed_since: datetime | None = gql.where(changed_since("incident"), "With a change recorded since this instant.")
+    text: str | None = gql.where(contains("title"), "With this in the title.")
+
+
 @gql.entity(tables.Dispatch, "dispatch")
 class Dispatch(Node):
     """The dispatch of an appeal or incident to an organisation, and the organisation's answer."""
@@ -104,7 +119,7 @@ class Incident(Node):
     made_at: datetime = gql.column("made_at", "When it was created.")
     closed_at: datetime | None = gql.column("closed_at", "When the last appeal closed; null while one is unconfirmed.")
     appeals: Connection[Appeal] = gql.paged(
-        "The appeals.", CASE_ORDERS, link="incident_id", where=AppealFilter, order_by=CaseOrder
+        "The appeals.", APPEAL_ORDERS, link="incident_id", where=AppealFilter, order_by=CaseOrder
     )
     dispatches: list[Dispatch] = gql.to_many("incident_id", lambda t: [t.dispatched_at, t.id], "Dispatches, in order.")
     timeline: Connection[JournalEntry] = timeline("incident_id")
@@ -129,7 +144,7 @@ class IncidentCandidate:
     count: int = gql.column("count", "The number of appeals.")
     first_opened_at: datetime = gql.column("first_opened_at", "When the first was opened.")
     last_opened_at: datetime = gql.column("last_opened_at", "When the last was opened.")
-    appeals: Connection[Appeal] = gql.paged("The appeals.", CASE_ORDERS, link=_candidate, order_by=CaseOrder)
+    appeals: Connection[Appeal] = gql.paged("The appeals.", APPEAL_ORDERS, link=_candidate, order_by=CaseOrder)
     incident: Incident | None = gql.by_link(
         _may_join, "An open incident with the same place and category, into which they can be merged."
     )
@@ -150,7 +165,8 @@ gql.extend(
 
 @gql.roots
 class IncidentRoots:
-    incidents: Connection[Incident] = gql.paged("Incidents, latest first.", BY_MAKING)
+    incidents: Connection[Incident] = gql.paged("Incidents, latest first.", BY_MAKING, where=IncidentFilter)
+    incident = gql.by_id("incident", "An incident.")
     incident_candidates: Connection[IncidentCandidate] = gql.paged(
         "Similar open appeals, largest group first; `mergeIntoIncident` merges them.",
         BY_COUNT,

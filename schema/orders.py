@@ -26,6 +26,12 @@ class CaseOrder(Word):
 
     NEWEST = auto(), "", "By `openedAt`, newest first."
     OLDEST = auto(), "", "By `openedAt`, oldest first."
+    DUE_FIRST = auto(), "", "By the last deadline, the earliest first, without those that have none."
 
 
-CASE_ORDERS: dict[Any, Order] = {CaseOrder.NEWEST: NEWEST, CaseOrder.OLDEST: OLDEST}
+def _orders(due: str) -> dict[Any, Order]:
+    by_due = Order((due, "id"), present=True)
+    return {CaseOrder.NEWEST: NEWEST, CaseOrder.OLDEST: OLDEST, CaseOrder.DUE_FIRST: by_due}
+
+
+APPEAL_ORDERS, DISPUTE_ORDERS = _orders("resolution_due_at"), _orders("mediate_by")

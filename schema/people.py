@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -14,11 +13,9 @@ from db import sql
 from db.acts.id_numbers import indexed
 from db.base import alias
 from db.people import lives_here
-from db.scope import Condition, visible
+from db.scope import Condition
 from db.sql import Column
 from rules.access import WORKERS
-from rules.address_match import compared
-from rules.addresses import read
 from rules.finding import wanted_terms
 from rules.id_numbers import check_id_number, masked
 from rules.people import AgeBand, Colour, Relation, Sex, Tenure
@@ -29,11 +26,11 @@ from schema.compiler.arguments import Argument, Getter, Run
 from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant, json_list, label
 from schema.compiler.sources import Expression, Row
-from schema.filters import checked_search, is_id
+from schema.filters import changed_since, checked_search, in_area, is_id
 from schema.ids import parse_id
 from schema.journal import JournalEntry
 from schema.orders import BY_ID
-from schema.places import Building, Grid, Household
+from schema.places import Building, Grid, Household, homes_named
 from schema.relay import Connection, Node
 
 _MASKED_WHOLE, _MASKED_SHORT = 11, 7
@@ -121,7 +118,7 @@ def _about(row: Row, entry: Any) -> Condition:
     return sql.and_(entry.resident_id.is_not(None), entry.resident_id == sql.any_(records))
 
 
-def _found(row: Row, given: Argument) -> Condition:
+def found_by(row: Row, given: Argument) -> Condition:
     """Looks residents up by the index of terms, and by the homes at an address."""
     whole = row.scope.role in WORKERS
     wanted = row.bind(sql.TEXT, given.convert(lambda text: wanted_terms(checked_search(text), whole=whole)))
@@ -132,28 +129,9 @@ def _found(row: Row, given: Argument) -> Condition:
 
 def _at_address(row: Row, given: Argument) -> sql.Select:
     """The residents of the homes that a text names. A text that names none has no rows."""
-    home, there, building = alias(place_tables.Household), alias(tables.Resident), alias(place_tables.Building)
-    parts = {"building": sql.TEXT, "unit": sql.INTEGER, "room": sql.TEXT}
-    arrays = [row.bind(sql.array_of(type_), given.convert(_named(part))) for part, type_ in parts.items()]
-    named = sql.rows_of(sql.func.unnest(*arrays), "mention", parts)
-    door = sql.and_(
-        home.c.building_id == building.c.id,
-        sql.or_(named.c.unit.is_(None), home.c.unit == named.c.unit),
-        sql.or_(named.c.room.is_(None), home.c.room_key == named.c.room),
-    )
-    homes = named.join(building, building.c.name_key == named.c.building).join(home, door)
-    found = sql.select(there.c.id).from_(homes.join(there, there.c.household_id == home.c.id))
-    return found.where(visible(place_tables.Building, building, row.scope))
-
-
-def _named(part: str) -> Callable[[str], list[Any]]:
-    """A part of each address in a text."""
-
-    def read_part(text: str) -> list[Any]:
-        named = [each for each in read(text) if each.building is not None]
-        return [compared(each, part) for each in named]
-
-    return read_part
+    homes, home = homes_named(row, given)
+    there = alias(tables.Resident)
+    return sql.select(there.c.id).from_(homes.join(there, there.c.household_id == home.c.id))
 
 
 def _has_number(row: Row, given: Argument) -> Condition:
@@ -194,9 +172,12 @@ class ResidentFilter:
     grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "In this grid.")
     building: strawberry.ID | None = gql.where(is_id("building", "building_id"), "In this building.")
     household: strawberry.ID | None = gql.where(is_id("household", "household_id"), "In this household.")
+    community: strawberry.ID | None = gql.where(in_area("community"), "In this community.")
+    estate: strawberry.ID | None = gql.where(in_area("estate"), "In this estate.")
+    changed_since: datetime | None = gql.where(changed_since("resident"), "With a change recorded since this instant.")
     colour: list[Colour] | None = gql.where(_has_colour, "With one of these colours; none for a building head.")
     text: str | None = gql.where(
-        _found,
+        found_by,
         "With this in the name or a former name, in any spelling, width and case, or in pinyin, in full or by initials;"
         " with a telephone that begins with this; or at this address (3号楼2单元501). A building head finds by neither"
         " former names nor telephones.",

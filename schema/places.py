@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import strawberry
 
 from db import places as tables
 from db import sql
 from db.appeals import CategoryPolicy as CategoryTable
-from db.scope import Condition
+from db.base import alias
+from db.scope import Condition, visible
 from db.sql import Column
+from rules.address_match import compared
+from rules.addresses import read
 from rules.appeals import AppealCategory
 from rules.folding import building_key
 from rules.places import OrganisationKind, PremisesKind
@@ -17,7 +23,7 @@ from schema.compiler.arguments import Argument
 from schema.compiler.counts import counted, key_to
 from schema.compiler.expressions import column_of, constant
 from schema.compiler.sources import Row
-from schema.filters import among, is_id
+from schema.filters import among, checked_search, in_area, is_id
 from schema.orders import BY_NAME_KEY, WALK
 from schema.relay import Connection, Node
 
@@ -39,12 +45,49 @@ def household_address(row: Row) -> Column:
     return address(label_of_building(row), row.c.unit, row.c.room)
 
 
+def homes_named(row: Row, given: Argument) -> tuple[sql.From, sql.From]:
+    """The homes whose addresses are in a text, joined with their buildings, and the homes alone.
+
+    A text that names none has no rows.
+    """
+    home, building = alias(tables.Household), alias(tables.Building)
+    parts = {"building": sql.TEXT, "unit": sql.INTEGER, "room": sql.TEXT}
+    arrays = [row.bind(sql.array_of(type_), given.convert(_named(part))) for part, type_ in parts.items()]
+    named = sql.rows_of(sql.func.unnest(*arrays), "mention", parts)
+    mine = sql.and_(building.c.name_key == named.c.building, visible(tables.Building, building, row.scope))
+    door = sql.and_(
+        home.c.building_id == building.c.id,
+        sql.or_(named.c.unit.is_(None), home.c.unit == named.c.unit),
+        sql.or_(named.c.room.is_(None), home.c.room_key == named.c.room),
+    )
+    return named.join(building, mine).join(home, door), home
+
+
+def _named(part: str) -> Callable[[str], list[Any]]:
+    """A part of each address in a text."""
+
+    def read_part(text: str) -> list[Any]:
+        named = [each for each in read(checked_search(text)) if each.building is not None]
+        return [compared(each, part) for each in named]
+
+    return read_part
+
+
+def is_named(row: Row, given: Argument) -> Condition:
+    homes, home = homes_named(row, given)
+    found: Condition = row.c.id == sql.any_(sql.select(home.c.id).from_(homes).array())
+    return found
+
+
 @gql.filters
 class HouseholdFilter:
     """A filter of households."""
 
     grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "In this grid.")
     building: strawberry.ID | None = gql.where(is_id("building", "building_id"), "In this building.")
+    community: strawberry.ID | None = gql.where(in_area("community"), "In this community.")
+    estate: strawberry.ID | None = gql.where(in_area("estate"), "In this estate.")
+    text: str | None = gql.where(is_named, "At an address in this text, such as 3号楼2单元501, 3-2-501 or 3号楼.")
     unit: int | None = gql.where(
         lambda row, given: row.c.unit == row.bind(sql.INTEGER, given.get), "In this unit (单元) of a building."
     )
@@ -227,5 +270,7 @@ class PlaceRoots:
     )
     party_branches: Connection[PartyBranch] = gql.paged("Party branches of estates, by name.", BY_NAME_KEY)
     community = gql.by_id("community", "A community.")
+    grid = gql.by_id("grid", "A grid.")
+    organisation = gql.by_id("organisation", "An organisation.")
     building = gql.by_id("building", "A building.")
     household = gql.by_id("household", "A household.")

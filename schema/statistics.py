@@ -20,7 +20,7 @@ from schema.dispute_figures import DisputeStatistics
 from schema.disputes import Dispute, DisputeFilter
 from schema.figures import Test, between, count, day_of_period, in_community, status_in
 from schema.filters import DayRange
-from schema.orders import CASE_ORDERS, CaseOrder
+from schema.orders import DISPUTE_ORDERS, CaseOrder
 from schema.places import COMMUNITY
 from schema.premises import is_patrolled_in
 from schema.relay import Connection
@@ -109,7 +109,7 @@ class SiteStatistics:
     patrolled: int = gql.value(count(_patrolled), "The number of sites that were patrolled in the period.")
     cases: Connection[Dispute] = gql.paged(
         "The disputes with a site that were reported in the period.",
-        CASE_ORDERS,
+        DISPUTE_ORDERS,
         link=_case_of_site,
         where=DisputeFilter,
         order_by=CaseOrder,

@@ -9,14 +9,17 @@ import strawberry
 
 from db import sql
 from db import visits as tables
+from db.base import alias
 from db.scope import Condition
 from db.visits import stands
 from rules.visits import VisitMode
 from schema.accounts import Account
 from schema.compiler import declare as gql
+from schema.compiler.arguments import Argument
 from schema.compiler.counts import counted, key, key_to
 from schema.compiler.sources import Link, Row
-from schema.filters import TimeRange, among, is_id, when, within
+from schema.filters import TimeRange, among, in_area, is_id, is_mine, when, within
+from schema.ids import meant_by, parse_id
 from schema.orders import LATEST
 from schema.people import Resident
 from schema.photos import Photo, RemovedPhoto, photos_of, removed_photos_of
@@ -28,6 +31,12 @@ _HAD_REACHED = gql.through(tables.VisitCorrectionResident, "visit_correction_id"
 _REACHING = gql.through(tables.VisitResident, "resident_id", "visit_id")
 
 
+def _reached(row: Row, given: Argument) -> Condition:
+    reach = alias(tables.VisitResident)
+    wanted = meant_by("resident", row.bind(sql.UUID, given.convert(lambda text: parse_id("resident", text))))
+    return sql.exists(reach).where(reach.c.visit_id == row.c.id, reach.c.resident_id == wanted)
+
+
 @gql.filters
 class VisitFilter:
     """A filter of visits."""
@@ -36,6 +45,10 @@ class VisitFilter:
     household: strawberry.ID | None = gql.where(is_id("household", "household_id"), "To this household.")
     premises: strawberry.ID | None = gql.where(is_id("premises", "premises_id"), "To these premises.")
     worker: strawberry.ID | None = gql.where(is_id("account", "worker_id"), "By this account.")
+    mine: bool | None = gql.where(is_mine("worker_id"), "True: by the viewer. False: the others.")
+    community: strawberry.ID | None = gql.where(in_area("community"), "In this community.")
+    estate: strawberry.ID | None = gql.where(in_area("estate"), "In this estate.")
+    resident: strawberry.ID | None = gql.where(_reached, "That reached this resident.")
     mode: list[VisitMode] | None = gql.where(among("mode"), "In one of these modes.")
     attempt: bool | None = gql.where(when(lambda row: row.c.is_attempt), "True: only attempts. False: no attempts.")
     occurred_between: TimeRange | None = gql.where(within("occurred_at"), "Within this range of time.")

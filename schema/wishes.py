@@ -22,7 +22,7 @@ from schema.compiler import declare as gql
 from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import column_of, label
 from schema.compiler.sources import Order, Row
-from schema.filters import among, contains, is_id
+from schema.filters import TimeRange, among, changed_since, contains, in_area, is_id, within
 from schema.journal import Happening, JournalEntry, timeline
 from schema.places import Building, Community, Estate, Grid, phone_of, zone_of
 from schema.receipts import RECEIPT_CODE
@@ -38,6 +38,11 @@ class WishFilter:
 
     grid: strawberry.ID | None = gql.where(is_id("grid", "grid_id"), "In this grid.")
     household: strawberry.ID | None = gql.where(is_id("household", "household_id"), "Of this household.")
+    community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
+    estate: strawberry.ID | None = gql.where(in_area("estate"), "In this estate.")
+    resident: strawberry.ID | None = gql.where(is_id("resident", "resident_id"), "Of this resident.")
+    changed_since: datetime | None = gql.where(changed_since("wish"), "With a change recorded since this instant.")
+    proposed_between: TimeRange | None = gql.where(within("proposed_at"), "Proposed in this range of time.")
     status: list[WishStatus] | None = gql.where(among("status"), "With one of these statuses.")
     claimant: list[Claimant] | None = gql.where(among("claimant"), "Claimed by one of these.")
     text: str | None = gql.where(contains("body", "published_text"), "With this in the text.")

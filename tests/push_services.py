@@ -75,7 +75,7 @@ class PushService:
     port: int = 0
     status: int = 201
     more: str = ""
-    before: Callable[[], Awaitable[None]] | None = None
+    before: Callable[[], Awaitable[object]] | None = None
     """What it waits for before it answers."""
     tries: list[Post] = field(default_factory=list)
     tried: asyncio.Event = field(default_factory=asyncio.Event)

@@ -12,7 +12,7 @@ from tests.oracle import documents
 from tests.oracle.activity_cases import ACTIVITY_CASES
 from tests.oracle.cases import CASES, Case
 from tests.oracle.code_cases import CODE_CASES
-from tests.oracle.count_cases import COUNT_CASES
+from tests.oracle.count_cases import COUNT_CASES, FILTER_CASES
 from tests.oracle.figure_cases import FIGURE_CASES
 from tests.oracle.generated import SUBJECTS, VARYING, Pools, Query, generated_queries
 from tests.oracle.life_cases import LIFE_CASES
@@ -82,7 +82,7 @@ def _named(case: Case) -> str:
 def _seen() -> Iterator[Any]:
     """Yields all cases for all viewers; in the short run each case for one of them, in turn."""
     for number, case in enumerate(
-        [*CASES, *FIGURE_CASES, *COUNT_CASES, *CODE_CASES, *RECEIPT_CASES, *ROSTER_CASES, *WEEK_CASES]
+        [*CASES, *FIGURE_CASES, *COUNT_CASES, *FILTER_CASES, *CODE_CASES, *RECEIPT_CASES, *ROSTER_CASES, *WEEK_CASES]
     ):
         for at, viewer in enumerate(VIEWERS):
             marks = () if at == number % len(VIEWERS) else pytest.mark.long

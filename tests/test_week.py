@@ -139,7 +139,7 @@ async def test_new_is_what_did_not_occur_in_the_four_weeks_before(reading: Tunpi
 async def test_each_worker_has_a_log_of_seven_days(reading: Tunping) -> None:
     secretary = await reading.as_("书记01")
     found = await analysis(
-        secretary, f"workers {{ worker {{ id username role }} grids {{ name }} {LOG} days {{ day {LOG} }} }}"
+        secretary, f"workers {{ worker {{ id username role }} grids {{ name }} {LOG} days {{ workedOn {LOG} }} }}"
     )
     workers = found["workers"]
     on_grids = [each for each in workers if each["grids"]]

@@ -1,4 +1,4 @@
-"""`tunping keys`: the generations of the key that seals ID numbers."""
+"""`tunping keys`: the generations of the key that seals ID numbers, and what others need of the keys of pushes."""
 
 import secrets
 from pathlib import Path
@@ -6,6 +6,7 @@ from uuid import UUID
 
 import typer
 
+from api.background.push import gateway_secret
 from api.clock import utc_now
 from api.commands.databases import Opened, plain_failures, with_database
 from api.commands.terminal import fail, new_group
@@ -19,7 +20,7 @@ from rules.keys import write_generations
 
 _LOCK = UUID(int=7_416_002_025)
 """The advisory lock around a change of the key file: an arbitrary number that no row has as its id."""
-app = new_group("The generations of the key that seals ID numbers.")
+app = new_group("The generations of the key that seals ID numbers, and the keys of pushes.")
 
 
 @app.command("list")
@@ -61,6 +62,16 @@ def remove(number: int) -> None:
 
     with_database(lambda database: database.system.transact(removed, now=utc_now(), sealer=sealer), settings)
     typer.echo(f"已移除第 {number} 代密钥 / removed: generation {number}")
+
+
+@app.command()
+def push() -> None:
+    """Print the public key of Web Push, and the secret by which the gateway of pushes verifies signatures."""
+    with plain_failures():
+        settings = Settings.read()
+        vapid, secret = settings.vapid(), gateway_secret(settings.signing_secret())
+    typer.echo(f"公钥 / public key: {vapid.public if vapid else '-'}")
+    typer.echo(f"网关签名密钥 / secret of the gateway: {secret}")
 
 
 def _keys() -> tuple[Settings, Sealer]:

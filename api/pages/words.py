@@ -1,7 +1,7 @@
 """The plain Chinese texts of the pages, and appeals, wishes, notices and activities as the pages show them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -217,3 +217,16 @@ def _outlook(receipt: Mapping[str, Any], status: AppealStatus, at: Callable[[str
     if due["state"] == DeadlineState.OVERDUE:
         return f"很抱歉，本来应该在{at(due['dueAt'])}以前{promised}，已经晚了。"
     return f"最晚{at(due['dueAt'])}以前{promised}。"
+
+
+def figures_view(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """The published figures of a month: its name, and a line for each figure that is published."""
+    month, satisfied = date.fromisoformat(shown["month"]), shown["satisfied"]
+    lines = [f"收到问题：{shown['received']} 件"]
+    if shown["resolved"] is not None:
+        lines.append(f"完成进度：已办结 {shown['resolved']} 件，正在办理 {shown['open']} 件")
+    if shown["categoryLabel"] is not None:
+        lines.append(f"反映最多：{shown['categoryLabel']}")
+    if satisfied is not None:
+        lines.append(f"满意：{round(satisfied * 100)}%")
+    return {"month": f"{month.year}年{month.month}月", "lines": lines}

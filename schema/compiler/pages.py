@@ -132,6 +132,8 @@ class PageWriter:
         conditions = [self.entity.visible(t, self.row.scope)]
         if self.source.link is not None:
             conditions.append(self.source.link(self.row, t.c))
+        if self.order.present:
+            conditions.append(t.c[self.order.columns[0]].is_not(None))
         return conditions + self._filters(t)
 
     def _filters(self, t: sql.From) -> list[Condition]:

@@ -95,6 +95,8 @@ class Order:
 
     columns: tuple[str, ...]
     descending: bool = False
+    present: bool = False
+    """True if the first column can be null. Rows without it are left out."""
 
 
 @dataclass(frozen=True, slots=True)

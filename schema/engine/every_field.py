@@ -104,9 +104,8 @@ def problems(schema: graphql.GraphQLSchema) -> Iterator[Problem]:
     """All fields that do not compile. A type is compiled as a whole; if that fails, field by field."""
     assert schema.mutation_type is not None
     for name, field in schema.mutation_type.fields.items():
-        if _submits(field):
-            continue
-        yield from _problems(schema, _Place(schema.mutation_type), "Mutation", {name: field})
+        if not _submits(field):
+            yield from _problems(schema, _Place(schema.mutation_type), "Mutation", {name: field})
     for type_, place in _places(schema).items():
         yield from _problems(schema, place, type_.name, type_.fields)
 

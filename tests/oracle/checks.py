@@ -159,6 +159,11 @@ def _check_id_of(prefix: str) -> Callable[[Mapping[str, Any], set[str]], None]:
     return check
 
 
+def _check_search(given: Mapping[str, Any], selected: set[str]) -> None:
+    if selected - {"__typename"}:
+        check_filter({"text": given["text"]})
+
+
 def _check_code(given: Mapping[str, Any], _: set[str]) -> None:
     if "\0" in given["code"]:
         raise Refused(given)
@@ -171,12 +176,25 @@ def _nothing(_: Mapping[str, Any], __: set[str]) -> None:
 _CHECKS: dict[tuple[str, str], Callable[[Mapping[str, Any], set[str]], None]] = {
     ("Query", "node"): _check_node,
     ("Query", "receipt"): _check_code,
+    ("Query", "search"): _check_search,
     ("Query", "statistics"): _check_statistics,
     ("Query", "compliance"): _check_compliance,
     ("Query", "doorstep"): _check_door,
     ("Query", "weeklyAnalysis"): _check_week,
     **{
         ("Query", prefix): _check_id_of(prefix)
-        for prefix in ("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute")
+        for prefix in (
+            "alert",
+            "community",
+            "grid",
+            "organisation",
+            "incident",
+            "building",
+            "household",
+            "resident",
+            "visit",
+            "appeal",
+            "dispute",
+        )
     },
 }

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import combinations
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from rules import appeals
 from tests.oracle import clocks
@@ -25,12 +26,13 @@ from tests.oracle.paging import (
     ISSUED,
     LATEST,
     NEWEST,
-    OLDEST,
     RAISED,
     WALK,
     Order,
     Page,
+    case_order,
 )
+from tests.oracle.published import PUBLISHED_PAGES
 from tests.oracle.rows import Row
 from tests.oracle.setups import SETUP_PAGES
 from tests.oracle.sight import Sight
@@ -115,7 +117,7 @@ class Paged:
 
     def order_for(self, given: Given) -> Order:
         """The order that is asked for."""
-        return OLDEST if given.get("orderBy") == "OLDEST" else self.order
+        return case_order(self.table, given, self.order)
 
     def __call__(self, sight: Sight, row: Any, given: Given) -> Page:
         found = [
@@ -128,6 +130,19 @@ class Paged:
 
 def _open_here(_: Sight, home: Row, appeal: Row) -> bool:
     return bool(appeal["household_id"] == home["id"] and appeal["status"] not in appeals.ENDED)
+
+
+def _finds(*tests: Callable[[Row], bool]) -> Tie:
+    """Rows in which the text of a search is found. The text is what asks."""
+    return lambda sight, text, other: (
+        all(test(other) for test in tests) and keeps(sight, other, {"text": cast(str, text)})
+    )
+
+
+def _is_recent(case: Row) -> bool:
+    now = datetime.now(UTC)
+    leap = (now.month, now.day) == (2, 29)
+    return bool(case["opened_at"] >= now.replace(year=now.year - 1, day=28 if leap else now.day))
 
 
 CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
@@ -191,7 +206,12 @@ CONNECTIONS: dict[tuple[str, str], Paged | PagedRows] = {
     ("RosterWeek", "timeline"): Paged("journal", BY_ENTRY, mine("roster_week_id")),
     ("Account", "shifts"): Paged("roster_shift", BY_DAY, mine("account_id")),
     ("DoorstepSummary", "openAppeals"): Paged("appeal", NEWEST, _open_here),
+    ("SearchResults", "residents"): Paged("resident", BY_ID, _finds(_on_register)),
+    ("SearchResults", "households"): Paged("household", WALK, _finds()),
+    ("SearchResults", "appeals"): Paged("appeal", NEWEST, _finds(_is_recent)),
+    ("SearchResults", "disputes"): Paged("dispute", NEWEST, _finds(_is_recent)),
     **DUTY_PAGES,
+    **PUBLISHED_PAGES,
     **WEEK_PAGES,
     **WISH_PAGES,
     **MEDIATION_PAGES,

@@ -52,3 +52,76 @@ COUNT_CASES: list[Case] = [
             totalCount countsBy(dimensions: [MONTH, STATUS]) { month count status } } } } }""",
     ),
 ]
+
+_BY = "orderBy: DUE_FIRST"
+_ONE = "totalCount nodes { id }"
+
+
+def _searched(text: str) -> Case:
+    return Case(
+        f"the search for {text}",
+        f"""query($t: String!) {{ search(text: $t) {{ residents {{ totalCount nodes {{ id name }} }}
+        households(first: 3) {{ {_ONE} }} appeals(last: 2) {{ {_ONE} }} disputes {{ {_ONE} }} }} }}""",
+        lambda _: {"t": text},
+    )
+
+
+FILTER_CASES: list[Case] = [
+    Case(
+        "what is due first",
+        f"""{{ appeals({_BY}, where: {{open: true}}, first: 5) {{ totalCount edges {{ cursor node {{ id }} }}
+        pageInfo {{ hasNextPage endCursor }} }} back: appeals({_BY}, last: 4) {{ {_ONE} }}
+        disputes({_BY}, first: 3) {{ {_ONE} countsBy(dimensions: [STATUS]) {{ count status }} }} }}""",
+    ),
+    Case(
+        "what is mine and what is not",
+        f"""{{ appeals(where: {{mine: true}}) {{ {_ONE} }} others: appeals(where: {{mine: false}}) {{ {_ONE} }}
+        visits(where: {{mine: true}}) {{ {_ONE} }} disputes(where: {{mine: true}}) {{ {_ONE} }}
+        helpCalls(where: {{mine: true}}) {{ {_ONE} }} }}""",
+    ),
+    Case(
+        "what changed since an instant",
+        f"""query($t: DateTime!) {{ appeals(where: {{changedSince: $t}}) {{ {_ONE} }}
+        disputes(where: {{changedSince: $t}}) {{ {_ONE} }} wishes(where: {{changedSince: $t}}) {{ {_ONE} }}
+        alerts(where: {{changedSince: $t}}) {{ {_ONE} }} incidents(where: {{changedSince: $t}}) {{ {_ONE} }}
+        residents(where: {{changedSince: $t}}) {{ {_ONE} }} }}""",
+        lambda _: {"t": "2023-11-15T08:00:00Z"},
+    ),
+    Case(
+        "what is in an estate or a community",
+        f"""query($e: ID!, $c: ID!) {{ appeals(where: {{estate: $e}}) {{ {_ONE} }}
+        visits(where: {{estate: $e, community: $c}}) {{ {_ONE} }} disputes(where: {{estate: $e}}) {{ {_ONE} }}
+        wishes(where: {{estate: $e}}) {{ {_ONE} }} alerts(where: {{estate: $e}}) {{ {_ONE} }}
+        residents(where: {{estate: $e}}) {{ {_ONE} }} households(where: {{community: $c}}) {{ {_ONE} }}
+        helpCalls(where: {{community: $c}}) {{ {_ONE} }} incidents(where: {{community: $c}}) {{ {_ONE} }} }}""",
+        lambda pools: {"e": pools.id("estate", 1), "c": pools.id("community", 1)},
+    ),
+    Case(
+        "who takes part",
+        f"""query($r: ID!, $h: ID!, $a: ID!) {{ appeals(where: {{resident: $r}}) {{ {_ONE} }}
+        handled: appeals(where: {{handledBy: $a}}) {{ {_ONE} }} visits(where: {{resident: $r}}) {{ {_ONE} }}
+        disputes(where: {{mediator: $a}}) {{ {_ONE} }} party: disputes(where: {{party: $r}}) {{ {_ONE} }}
+        home: disputes(where: {{party: $h}}) {{ {_ONE} }} reported: disputes(where: {{origin: [APPLIED]}}) {{ {_ONE} }}
+        named: appeals(where: {{reporter: "1"}}) {{ {_ONE} }} }}""",
+        lambda pools: {"r": pools.id("resident", 1), "h": pools.id("household", 1), "a": pools.id("account", 1)},
+    ),
+    Case(
+        "texts of incidents, calls and homes",
+        f"""{{ incidents(where: {{text: "暖气", open: true}}) {{ {_ONE} }} helpCalls(where: {{text: "人"}}) {{ {_ONE} }}
+        households(where: {{text: "1号楼2单元、2号楼"}}) {{ {_ONE} }} }}""",
+    ),
+    *(_searched(text) for text in ("王", "1号楼", "暖气", "1390")),
+    Case(
+        "the published figures",
+        """query($c: ID!) { directLineWall(first: 3) { totalCount edges { cursor node { community month received
+        resolved open category categoryLabel satisfied } } pageInfo { hasNextPage endCursor } }
+        here: directLineWall(where: {community: $c}, last: 2) { totalCount nodes { month received } } }""",
+        lambda pools: {"c": pools.id("community", 1)},
+    ),
+    Case(
+        "a grid, an organisation and an incident",
+        """query($g: ID!, $o: ID!, $i: ID!) { grid(id: $g) { id name } organisation(id: $o) { id kind }
+        incident(id: $i) { id title } }""",
+        lambda pools: {name[0]: pools.id(name, 1) for name in ("grid", "organisation", "incident")},
+    ),
+]

@@ -32,10 +32,10 @@ _MOMENTS = {
     "Appeal": ("opened_at", "openedBetween"),
     "Dispute": ("opened_at", "openedBetween"),
     "Visit": ("occurred_at", "occurredBetween"),
-    "Wish": ("proposed_at", ""),
-    "Alert": ("raised_at", ""),
-    "HelpCall": ("raised_at", ""),
-    "Incident": ("made_at", ""),
+    "Wish": ("proposed_at", "proposedBetween"),
+    "Alert": ("raised_at", "raisedBetween"),
+    "HelpCall": ("raised_at", "raisedBetween"),
+    "Incident": ("made_at", "madeBetween"),
 }
 _OBJECTS = {
     "GRID": ("grid", "grid_id"),

@@ -31,13 +31,13 @@ FIGURE_CASES: list[Case] = [
         "disputes by everything",
         f"""{{ statistics({YEARS}) {{ disputes {{ byType {{ type label {_DISPUTES} }}
         byLevel {{ level label {_DISPUTES} }} byOrigin {{ origin label {_DISPUTES} }}
-        byMonth {{ month {_DISPUTES} }} }} }} }}""",
+        byMonth {{ startsOn {_DISPUTES} }} }} }} }}""",
     ),
     Case(
         "the direct line by everything",
         f"""query($kinds: [AppealKind!]) {{ statistics({YEARS}) {{ directLine(kinds: $kinds) {{
         byKind {{ kind label {_APPEALS} }} byCategory {{ category label total }} byGrid {{ grid {{ name }} {_APPEALS} }}
-        byOrganisation {{ organisation {{ name }} {_APPEALS} }} byMonth {{ month {_APPEALS} }} }} }} }}""",
+        byOrganisation {{ organisation {{ name }} {_APPEALS} }} byMonth {{ startsOn {_APPEALS} }} }} }} }}""",
         lambda _: {"kinds": ["PROBLEM", "INQUIRY", "HELP"]},
     ),
     Case(
@@ -56,10 +56,10 @@ FIGURE_CASES: list[Case] = [
             byKind {{ cases {{ totalCount }} }}
             byOrganisation {{ organisation {{ name }}
                 cases(orderBy: OLDEST, first: 1) {{ totalCount nodes {{ openedAt }} }} }}
-            byMonth {{ month cases(of: TO_RESOLVE) {{ totalCount }} }} }}
+            byMonth {{ startsOn cases(of: TO_RESOLVE) {{ totalCount }} }} }}
         disputes {{ byType {{ cases(of: SETTLED, first: 2) {{ totalCount nodes {{ id }} }} }}
             byLevel {{ cases {{ totalCount }} }} byOrigin {{ cases(of: ORAL) {{ totalCount }} }}
-            byMonth {{ month cases(first: 2) {{ totalCount nodes {{ openedAt }} }} }} }} }} }}""",
+            byMonth {{ startsOn cases(first: 2) {{ totalCount nodes {{ openedAt }} }} }} }} }} }}""",
     ),
     Case(
         "the cases behind a number, narrowed",

@@ -13,7 +13,7 @@ from rules import appeals, disputes, visits
 from rules.vocabulary import Word
 from tests.oracle import clocks
 from tests.oracle.duties import PagedRows
-from tests.oracle.paging import NEWEST, OLDEST, Order
+from tests.oracle.paging import NEWEST, Order, case_order
 from tests.oracle.rows import Refused, Row, read_id_of, shown
 from tests.oracle.sight import Sight
 
@@ -348,7 +348,7 @@ class CasesBehind(PagedRows):
 
     def order_for(self, given: Mapping[str, Any]) -> Order:
         """The order that is asked for."""
-        return OLDEST if given.get("orderBy") == "OLDEST" else self.order
+        return case_order(self.table, given, self.order)
 
 
 def _behind(table: str, tests: Mapping[str, Test]) -> CasesBehind:

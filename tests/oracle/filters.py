@@ -36,7 +36,14 @@ _SEARCHED = {
     "appeal": ("body",),
     "dispute": ("title", "facts"),
     "wish": ("body", "published_text"),
+    "incident": ("title",),
+    "help_call": ("what", "place", "skill"),
 }
+_AREAS = {
+    "estate": {"appeal", "visit", "dispute", "wish", "alert", "resident", "household"},
+    "community": {"visit", "resident", "household"},
+}
+_PARTIES = ("resident", "household", "premises", "organisation")
 _SEARCH_LIMIT = 100
 
 
@@ -50,7 +57,11 @@ def check_filter(where: Mapping[str, Any] | None) -> None:
     for name, value in given_parts(where).items():
         if name in _PREFIXES:
             read_id_of(_PREFIXES[name], value)
-        if name == "text" and (not _is_search(value)):
+        if name in {"handledBy", "mediator"}:
+            read_id_of("account", value)
+        if name == "party":
+            read_id_of(next((each for each in _PARTIES if value.startswith(f"{each}_")), ""), value)
+        if name in {"text", "reporter"} and (not _is_search(value)):
             raise Refused(value)
 
 
@@ -67,15 +78,56 @@ def keeps(sight: Sight, row: Row, where: Mapping[str, Any] | None) -> bool:
 
 
 def _meets(sight: Sight, row: Row, name: str, value: Any) -> bool:
+    if name in _AREAS and row.table in _AREAS[name]:
+        return _in_area(sight, row, name, value)
     if row.table == "qr_code" and name == "building":
         home = sight.anyhow("household", row["household_id"])
         return read_id_of("building", value) in {row["building_id"], home and home["building_id"]}
     if row.table == "account" and name in _PREFIXES:
         return works_in(name)(sight, row, value)
-    if name in _PREFIXES:
+    if name in _PREFIXES and f"{row.table}.{name}" not in _SPECIAL:
         return bool(row[f"{name}_id"] == sight.meant(_PREFIXES[name], read_id_of(_PREFIXES[name], value)))
     special = _SPECIAL.get(f"{row.table}.{name}") or _SPECIAL.get(name)
     return special(sight, row, value) if special else _plain(row[name], value)
+
+
+def _in_area(sight: Sight, row: Row, kind: str, value: Any) -> bool:
+    """True if the row's grid is in the estate or community, or the row is of that as a whole."""
+    wanted, grid = read_id_of(kind, value), sight.anyhow("grid", row["grid_id"])
+    return bool(row["grid_id"] == wanted or (grid and grid[f"{kind}_id"] == wanted))
+
+
+def _changed(sight: Sight, row: Row, since: datetime) -> bool:
+    entries = (each for each in sight.rows("journal") if each[f"{row.table}_id"] == row["id"])
+    return any(each["recorded_at"] >= since for each in entries)
+
+
+def _mine(sight: Sight, row: Row) -> bool:
+    column = {"appeal": "handled_by", "visit": "worker_id", "dispute": "mediator_id", "help_call": "raised_by"}
+    return row[column[row.table]] is not None and bool(row[column[row.table]] == sight.viewer.account_id)
+
+
+def _party(sight: Sight, row: Row, value: str) -> bool:
+    kind = value.rpartition("_")[0]
+    wanted = sight.meant(kind, read_id_of(kind, value))
+    own = (each for each in sight.world["dispute_party"] if each["dispute_id"] == row["id"])
+    return any(each[f"{kind}_id"] == wanted for each in own)
+
+
+def _reached(sight: Sight, row: Row, value: str) -> bool:
+    wanted = sight.meant("resident", read_id_of("resident", value))
+    reach = sight.world["visit_resident"]
+    return any(each["visit_id"] == row["id"] and each["resident_id"] == wanted for each in reach)
+
+
+def _at_home(sight: Sight, home: Row, text: str) -> bool:
+    building = sight.anyhow("building", home["building_id"])
+    return any(
+        (each.building, each.unit or home["unit"], each.room or home["room"])
+        == (building["number"], home["unit"], home["room"])
+        for each in read(text)
+        if building
+    )
 
 
 def _plain(found: Any, wanted: Any) -> bool:
@@ -96,6 +148,8 @@ def _holds(resident: Row, colour: Row) -> bool:
 def _text(sight: Sight, row: Row, wanted: str) -> bool:
     if row.table == "resident":
         return _is_found(sight, row, wanted)
+    if row.table == "household":
+        return _at_home(sight, row, wanted)
     texts = [row[column] for column in _SEARCHED[row.table]]
     if row.table == "appeal":
         texts.append(sight.answer(row))
@@ -159,6 +213,20 @@ _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
     "attempt": lambda _, row, wanted: row["is_attempt"] is wanted,
     "live": lambda _, row, wanted: (row["revoked_at"] is None) is wanted,
     "pending": lambda _, row, wanted: (row["status"] in PENDING) is wanted,
+    "help_call.open": lambda _, row, wanted: (row["closed_at"] is None) is wanted,
+    "incident.open": lambda _, row, wanted: (row["closed_at"] is None) is wanted,
+    "mine": lambda sight, row, wanted: _mine(sight, row) is wanted,
+    "changedSince": _changed,
+    "party": _party,
+    "visit.resident": _reached,
+    "handledBy": lambda _, row, wanted: row["handled_by"] == read_id_of("account", wanted),
+    "mediator": lambda _, row, wanted: row["mediator_id"] == read_id_of("account", wanted),
+    "reporter": lambda _, row, wanted: any(
+        _folded(wanted) in _folded(row[each] or "") for each in ("reporter_name", "reporter_phone")
+    ),
+    "proposedBetween": lambda _, row, span: _within(row["proposed_at"], span),
+    "raisedBetween": lambda _, row, span: _within(row["raised_at"], span),
+    "madeBetween": lambda _, row, span: _within(row["made_at"], span),
     "openedBetween": lambda _, row, span: _within(row["opened_at"], span),
     "occurredBetween": lambda _, row, span: _within(row["occurred_at"], span),
     "colour": _colour,

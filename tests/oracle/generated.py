@@ -91,7 +91,7 @@ SUBJECTS: dict[str, frozenset[str]] = {
 
 Query: TypeAlias = tuple[str, dict[str, Any]]
 
-_ID_ARGUMENTS = {"worker": "account", "id": ""}
+_ID_ARGUMENTS = {"handledBy": "account", "mediator": "account", "party": "resident", "worker": "account", "id": ""}
 _UNKNOWN = "01990000-0000-7000-8000-000000000000"
 _RARELY = 30
 _FEW_DIMENSIONS = 3

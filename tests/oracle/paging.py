@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -30,6 +30,8 @@ class Order:
     descending: bool = False
     numbered: bool = False
     """True if the ids are numbers."""
+    present: bool = False
+    """True if rows without the first column are left out."""
 
     @property
     def name(self) -> str:
@@ -61,7 +63,7 @@ class Order:
             return _of(str, key)
         if column in {"number", "unit", "floor", "urgency", "fewest", "position"} or self.numbered:
             return _of(int, key)
-        if column in {"judged_on", "owed_since", "day", "monday"}:
+        if column in {"mediate_by", "month", "judged_on", "owed_since", "day", "monday"}:
             return date.fromisoformat(key)
         return read_instant(key) if column.endswith("_at") else UUID(key)
 
@@ -79,6 +81,15 @@ ISSUED = Order(("issued_at", "id"), descending=True)
 RAISED = Order(("raised_at", "id"), descending=True)
 NEWEST = Order(("opened_at", "id"), descending=True)
 OLDEST = Order(("opened_at", "id"))
+
+_DUE = {"appeal": "resolution_due_at", "dispute": "mediate_by"}
+
+
+def case_order(table: str, given: Mapping[str, Any], order: Order) -> Order:
+    """The order of cases that is asked for."""
+    wanted = given.get("orderBy")
+    by_due = Order((_DUE[table], "id"), present=True) if wanted == "DUE_FIRST" else order
+    return OLDEST if wanted == "OLDEST" else by_due
 
 
 def read_instant(text: str) -> datetime:
@@ -115,6 +126,9 @@ class Page:
 
     def __init__(self, matching: Sequence[Row], order: Order, given: dict[str, Any]) -> None:
         self.order, self.matching, self.given = order, matching, given
+        if order.present:
+            matching = [row for row in matching if row[order.columns[0]] is not None]
+            self.matching = matching
         self.total = len(matching)
         self.backward = given.get("last") is not None
         self.size = read_size(given.get("first"), given.get("last"))

@@ -8,7 +8,14 @@ import graphql
 
 from tests.oracle.rows import TABLE_OF_PREFIX, TYPES
 
-_PREFIXES = {"worker": "account", "standIn": "account", "on": ""}
+_PREFIXES = {
+    "handledBy": "account",
+    "mediator": "account",
+    "party": "resident",
+    "worker": "account",
+    "standIn": "account",
+    "on": "",
+}
 _LITERALS = {"Int": "1", "Boolean": "true", "Date": '"2023-12-20"', "DateTime": '"2023-12-20T00:00:00Z"'}
 _TEXTS = {"week": '"2023-W51"', "number": '"11010519491231002X"', "text": '"¤"'}
 """Texts by the name of the argument. All marked texts have the sign that is searched for."""

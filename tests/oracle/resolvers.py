@@ -21,6 +21,7 @@ from tests.oracle.homes import HOMES
 from tests.oracle.mediation import MEDIATION
 from tests.oracle.moments import MOMENTS
 from tests.oracle.photos import PHOTOS
+from tests.oracle.published import PUBLISHED
 from tests.oracle.rows import TABLE_OF_PREFIX, Row, label, read_id, read_id_of, shown
 from tests.oracle.setups import SETUPS
 from tests.oracle.sight import Sight
@@ -269,13 +270,28 @@ RESOLVERS: dict[tuple[str, str], Resolver] = {
     ("QrCode", "place"): lambda _, row, __: row["label"],
     ("QrCode", "targetLabel"): _label("target", places.QrTarget),
     ("QrCode", "replacedBy"): _only("qr_code", mine("replaces_id")),
+    **PUBLISHED,
+    ("Query", "search"): lambda _, __, given: given["text"],
     ("Query", "qrCode"): _by_id("qrcode"),
     ("Query", "statistics"): period,
     **DIRECT_LINE,
     **{
         ("Query", prefix): _by_id(prefix)
         for prefix in (
-            *("alert", "community", "building", "household", "resident", "visit", "appeal", "dispute", "wish"),
+            *(
+                "alert",
+                "community",
+                "grid",
+                "organisation",
+                "incident",
+                "building",
+                "household",
+                "resident",
+                "visit",
+                "appeal",
+                "dispute",
+                "wish",
+            ),
             *("activity", "notice"),
         )
     },
