@@ -31,6 +31,7 @@ from schema.accounts import Account
 from schema.actions import ALLOWED_ACTIONS
 from schema.agreements import Agreement, SettlementProposal
 from schema.appeals import Appeal
+from schema.cases import Case
 from schema.compiler import declare as gql
 from schema.compiler.arguments import Argument
 from schema.compiler.counts import counted, key, key_to
@@ -49,7 +50,7 @@ from schema.parties import DisputeParty
 from schema.places import Grid, Premises
 from schema.premises import is_open_of, is_party
 from schema.referrals import Referral
-from schema.relay import Connection, Node
+from schema.relay import Connection
 from schema.visits import Visit
 
 tells = contains("title", "facts")
@@ -124,7 +125,7 @@ def _arbitration_from(row: Row) -> Column:
 
 
 @gql.entity(tables.Dispute, "dispute")
-class Dispute(Node):
+class Dispute(Case):
     """A dispute (矛盾纠纷) and its mediation."""
 
     id: strawberry.ID = gql.object_id("dispute")
@@ -222,5 +223,4 @@ class DisputeChanged(Happening):
     """A change of a dispute in the viewer's scope."""
 
     note: str | None = gql.column("note", "The note.")
-    occurred_at: datetime = gql.column("occurred_at", "When it occurred.")
     dispute = gql.to_one("dispute_id", "The dispute; null if it is no longer visible to the viewer.")

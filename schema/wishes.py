@@ -18,6 +18,7 @@ from rules.journal import WISH_PROGRESS, EntryKind
 from rules.text import receipt_code
 from rules.wishes import MOVES, OVER, Claimant, WishStatus
 from schema.actions import ALLOWED_ACTIONS, allowed
+from schema.cases import Case
 from schema.compiler import declare as gql
 from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import column_of, label
@@ -26,7 +27,7 @@ from schema.filters import TimeRange, among, changed_since, contains, in_area, i
 from schema.journal import Happening, JournalEntry, timeline
 from schema.places import Building, Community, Estate, Grid, phone_of, zone_of
 from schema.receipts import RECEIPT_CODE
-from schema.relay import Connection, Node
+from schema.relay import Connection
 
 PROPOSED = Order(("proposed_at", "id"), descending=True)
 ON_THE_WALL = Order(("published_at", "id"), descending=True)
@@ -82,7 +83,7 @@ def _is_progress(row: Row, t: Any) -> Condition:
 
 
 @gql.entity(tables.Wish, "wish")
-class Wish(Node):
+class Wish(Case):
     """A small wish (微心愿) with its wisher, visible to workers only."""
 
     id: strawberry.ID = gql.object_id("wish")
@@ -98,7 +99,10 @@ class Wish(Node):
     estate: Estate | None = gql.to_one("grid_id", "The estate, if it is for the estate as a whole.")
     community: Community | None = gql.to_one("community_id", "The community.")
     proposed_by = gql.to_one("proposed_by", "The account that recorded it; null if the wisher did.")
-    proposed_at: datetime = gql.column("proposed_at", "When it was proposed.")
+    opened_at: datetime = gql.column("proposed_at", "When it was proposed.")
+    closed_at: datetime | None = gql.value(
+        lambda row: sql.func.coalesce(row.c.fulfilled_at, row.c.declined_at), "When it was fulfilled or declined."
+    )
     published_text: str | None = gql.column("published_text", "The published text.")
     published_by = gql.to_one("published_by", "The account that published it.")
     published_at: datetime | None = gql.column("published_at", "When it was published.")
