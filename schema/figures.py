@@ -48,7 +48,7 @@ def _local(row: Row, day: Callable[[dict[str, date]], date]) -> Column:
 
     def read(between: dict[str, date]) -> date:
         if between["endsOn"] < between["startsOn"]:
-            raise invalid("结束日期早于开始日期", "the last day is before the first", "endsOn")
+            raise invalid("结束日期早于开始日期", "endsOn")
         return day(between)
 
     return sql.cast(row.given("between", sql.DATE, read), sql.LOCAL_TIME)

@@ -34,6 +34,7 @@ KEYLESS = frozenset(
         "DisputeCount",
         "DisputeWorkspace",
         "DocumentPage",
+        "DocumentsChanged",
         "DoorstepSummary",
         "DuplicateSuggestion",
         "DutyCompliance",

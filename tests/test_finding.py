@@ -47,14 +47,13 @@ async def test_what_is_due_first_comes_first_page_by_page(reading: Tunping) -> N
             break
     assert len(found) == page["totalCount"] > 40
     assert found == sorted(found)
-    assert page["totalCount"] < (await secretary.ask("{ appeals { totalCount } }")).data["appeals"]["totalCount"]
 
 
 async def test_a_change_is_found_by_its_instant(tunping: Tunping) -> None:
     worker = await tunping.as_("网格员01")
     before = tunping.app.state.now().isoformat()
     (home,) = (await worker.ask("{ households(first: 1) { nodes { id } } }")).data["households"]["nodes"]
-    appeal = {"id": new_id("appeal"), "household": home["id"], "body": "楼道灯不亮", "source": "WECHAT"}
+    appeal = {"id": new_id("appeal"), "household": home["id"], "body": "楼道灯不亮"}
     opened = "mutation($input: OpenAppealInput!) { openAppeal(input: $input) { appeal { id } errors { message } } }"
     assert (await worker.ask(opened, input=appeal)).data["openAppeal"]["errors"] == []
     assert await ids(worker, f'appeals(where: {{changedSince: "{before}"}})') == [appeal["id"]]

@@ -207,7 +207,7 @@ async def raise_alert(tx: Transaction, new: NewAlert) -> UUID:
     resident = await on_register(tx, new.resident, "resident", lock="share")
     owed = await tx.rows(_owed_to, resident=resident.id)
     if not owed:
-        raise invalid("该居民今天没有待完成的每日联系", "nobody has to reach the resident today any more", "resident")
+        raise invalid("该居民今天没有待完成的每日联系", "resident")
     alert = await _raise(tx, owed[0], raised_by=tx.worker_id, reason=reason)
     if alert is not None:
         await _ring_from(tx, alert, LADDER[0])
@@ -249,9 +249,9 @@ class Acknowledgement:
 @act(Act.ACKNOWLEDGE_ALERT, key="act", again="alert")
 async def acknowledge_alert(tx: Transaction, given: Acknowledgement) -> UUID:
     """Stops the ladder. The first to acknowledge an alert is responsible for it."""
-    alert = await tx.find(Alert, given.alert, "alert", lock=True)
-    await take(tx, alert, check_optional(given.note, "note", limit=LINE_LIMIT))
-    return alert.id
+    note = check_optional(given.note, "note", limit=LINE_LIMIT)
+    await take(tx, await tx.find(Alert, given.alert, "alert", lock=True), note)
+    return given.alert
 
 
 async def take(tx: Transaction, alert: Alert, note: str | None) -> None:
@@ -284,10 +284,10 @@ async def set_safety_ladder(tx: Transaction, new: NewLadder) -> UUID:
     try:
         reach_by = time.fromisoformat(new.reach_by)
     except ValueError:
-        raise invalid("时间写作 11:00", "write the hour like 11:00", "reachBy") from None
+        raise invalid("时间写作 11:00", "reachBy") from None
     await tx.find(Community, new.community, "community", lock=True)
     if not 1 <= new.step_minutes <= MOST_MINUTES:
-        raise invalid(f"间隔应为 1 到 {MOST_MINUTES} 分钟", f"a step has 1 to {MOST_MINUTES} minutes", "stepMinutes")
+        raise invalid("间隔应为 1 到 {most} 分钟", "stepMinutes", most=MOST_MINUTES)
     policy = await tx.first(LadderPolicy, community_id=new.community) or LadderPolicy(community_id=new.community)
     policy.reach_by, policy.step_minutes, policy.set_by = reach_by, new.step_minutes, tx.viewer.account_id
     said = f"平安提醒：{reach_by:%H:%M}，间隔{new.step_minutes}分钟"

@@ -1,4 +1,4 @@
-"""Acts of an account on the pushes to its devices. A repetition changes nothing, so they have no ids."""
+"""Acts of an account on the pushes to its devices."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,11 +8,12 @@ from uuid import UUID
 
 from db import sql
 from db.accounts import Account, Device, DeviceSession, is_live
+from db.acts.journal import act
 from db.base import alias
 from db.push import PushPreference, PushSubscription
 from db.scope import Condition, Scope
 from db.transaction import NOW, Transaction
-from rules.access import Act, require
+from rules.access import Act
 from rules.push import (
     GATEWAY,
     MOST_DEVICES,
@@ -27,7 +28,7 @@ from rules.push import (
 )
 from rules.refusals import Code, Refusal, Said, invalid
 
-_SIGNED_OUT = Said("已退出登录", "signed out")
+_SIGNED_OUT = Said("已退出登录")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +41,16 @@ class NewSubscription:
     auth: str | None = None
     service: str | None = None
     token: str | None = None
+    act: UUID | None = None
 
 
+@act(Act.KEEP_DEVICES, key="act", again="device")
 async def push_to_device(tx: Transaction, new: NewSubscription) -> UUID:
     """Sends pushes to a device of the viewer, until its session ends. Replaces what was given before.
 
     An address that another account gave before is taken from it: somebody else signed in on the device. Beyond
     :data:`MOST_DEVICES` the device that renewed its subscription least recently gets no more pushes.
     """
-    require(tx.viewer, Act.KEEP_DEVICES)
     given = _checked(new)
     device = await tx.find(Device, new.device, "device")
     await tx.lock_id(UUID(bytes=given["digest"][:16]))
@@ -77,10 +79,7 @@ def _checked(new: NewSubscription) -> dict[str, Any]:
         return _of_browser(*web)  # type: ignore[arg-type]
     if None not in phone and not any(web):
         return _of_phone(*phone)  # type: ignore[arg-type]
-    raise invalid(
-        "请填写 endpoint、p256dh 和 auth，或者 service 和 token",
-        "give `endpoint`, `p256dh` and `auth`, or `service` and `token`",
-    )
+    raise invalid("请填写 endpoint、p256dh 和 auth，或者 service 和 token")
 
 
 def _of_browser(endpoint: str, p256dh: str, auth: str) -> dict[str, Any]:
@@ -111,11 +110,12 @@ def _taken_over(_: Scope) -> sql.Delete:
 @dataclass(frozen=True, slots=True)
 class PushEnd:
     device: UUID
+    act: UUID | None = None
 
 
+@act(Act.KEEP_DEVICES, key="act", again="device")
 async def end_pushes(tx: Transaction, given: PushEnd) -> UUID:
     """Sends no more pushes to a device of the viewer. What waits for it is forgotten."""
-    require(tx.viewer, Act.KEEP_DEVICES)
     device = await tx.find(Device, given.device, "device")
     await tx.rows(_ended, device=device.id, account=tx.worker_id)
     return device.id
@@ -133,11 +133,16 @@ class Preferences:
     """The kinds to get besides the urgent ones."""
     quiet_from: str | None = None
     quiet_until: str | None = None
+    act: UUID | None = None
 
 
+async def _own(tx: Transaction, _: Preferences) -> UUID:
+    return tx.worker_id
+
+
+@act(Act.KEEP_DEVICES, key="act", again=_own)
 async def set_push_preferences(tx: Transaction, given: Preferences) -> UUID:
     """Sets which pushes the account gets, and its quiet hours, or none."""
-    require(tx.viewer, Act.KEEP_DEVICES)
     muted, quiet = sorted(check_kinds(given.kinds)), check_quiet(given.quiet_from, given.quiet_until)
     await tx.find(Account, tx.worker_id, lock=True)
     chosen = await tx.first(PushPreference, account_id=tx.worker_id) or PushPreference(account_id=tx.worker_id)

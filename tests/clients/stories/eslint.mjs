@@ -1,0 +1,44 @@
+// graphql-eslint: the rules for schemas and for Relay, but for what is named here with its reason.
+import { readFile } from "node:fs/promises";
+import { Linter } from "eslint";
+import graphql from "@graphql-eslint/eslint-plugin";
+import { same, tell } from "./lib.mjs";
+
+/** Objects that have no id: figures, events, policies and parts of others. Clients keep them inside their parents. */
+const KEYLESS = `
+  AccessNotice AccessRecord ActivityOnWall AlertChanged AlertRaised AlertRung AppealCategoryFigures
+  AppealChanged AppealGridFigures AppealKindFigures AppealMonthFigures AppealOpened AppealOrganisationFigures
+  CategoryPolicy ColourRecord DailyLog DayDeadline Deadline DirectLineStatistics DisputeChanged
+  DisputeLevelFigures DisputeMonthFigures DisputeOriginFigures DisputeStatistics DisputeTypeFigures
+  DisputeWorkspace DoorstepSummary DuplicateSuggestion DutyCompliance DutyRoster EarlierValue FeedEvent
+  IncidentCandidate JointMediator JournalEntry MediationPolicy MeetingGuest NoticeOnWall NoticePublished
+  OpeningHours PageInfo PartyWorkspace PlaceSuggestion Problem Rate Receipt ReceiptPhoto ReceiptStep
+  RemovedPhoto Residency SafetyLadder SchedulerChanged SetupCheck SignedInDevice SiteArrears SiteStatistics
+  Statistics TimeLimitPolicy UnderstaffedPost UnregisteredParty VisitCorrection VisitDuty VisitModeCount
+  VisitPolicy VisitStatistics VocabularyWord WeekBuildingFigures WeekCategoryFigures WeekDisputeTypeFigures
+  WeekDutyFigures WeekKindFigures WeekLevelFigures WeekWorkerFigures WeeklyAnalysis WishChanged WishOnWall
+  WishReceipt WishStep
+`.trim().split(/\s+/);
+
+const OPTIONS = {
+  // A page, an edge or a payload has the identity of its field.
+  "strict-id-in-types": { exceptions: { types: KEYLESS, suffixes: ["Connection", "Edge", "Payload"] } },
+  // Short lists that are read as a whole are no connections. The walls and the log of accounts show rows without an id.
+  "relay-edge-types": { listTypeCanWrapOnlyEdgeType: false, shouldImplementNode: false },
+};
+/** Words that begin like their type and mean something else: who dispatched, the rate itself, the wisher. */
+const PREFIXES = /"(dispatchedBy|dispatchedAt|rate|wisherName|wisherPhone)" starts with the name of the parent type/;
+
+tell(async () => {
+  const { "flat/schema-recommended": recommended, "flat/schema-relay": relay } = graphql.configs;
+  const rules = { ...recommended.rules, ...relay.rules };
+  for (const [name, options] of Object.entries(OPTIONS)) rules[`@graphql-eslint/${name}`] = ["error", options];
+  const schema = await readFile(process.env.TUNPING_SCHEMA, "utf8");
+  const parserOptions = { graphQLConfig: { schema: process.env.TUNPING_SCHEMA } };
+  const languageOptions = { parser: graphql.parser, parserOptions };
+  const config = { files: ["**/*.graphql"], plugins: { "@graphql-eslint": graphql }, languageOptions, rules };
+  const found = new Linter().verify(schema, config, { filename: "schema.graphql" });
+  const left = found.filter(({ message }) => !PREFIXES.test(message));
+  same(left.map(({ ruleId, line, message }) => `${ruleId} ${line}: ${message}`), [], "complaints");
+  return `${Object.keys(rules).length} rules`;
+});
