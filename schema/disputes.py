@@ -13,7 +13,6 @@ from db import sql
 from db.base import alias
 from db.scope import Condition
 from db.sql import Column
-from rules.access import Act
 from rules.agreements import AgreementForm
 from rules.disputes import (
     ARBITRATION_DAYS,
@@ -28,7 +27,7 @@ from rules.disputes import (
     Route,
 )
 from schema.accounts import Account
-from schema.actions import ALLOWED_ACTIONS
+from schema.actions import ALLOWED_ACTIONS, CaseAction
 from schema.agreements import Agreement, SettlementProposal
 from schema.appeals import Appeal
 from schema.cases import Case
@@ -183,7 +182,7 @@ class Dispute(Case):
     written_form_prompt: str | None = gql.value(
         _written_prompt, "Labour disputes: why the agreement should be in writing; null if it is."
     )
-    allowed_actions: list[Act] = gql.value(acts_of, ALLOWED_ACTIONS)
+    allowed_actions: list[CaseAction] = gql.value(acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("dispute_id")
     access_records: Connection[AccessRecord] = accesses_to("dispute_id")
 

@@ -13,11 +13,10 @@ from db import sql
 from db import wishes as tables
 from db.scope import Condition
 from db.sql import Column
-from rules.access import Act
 from rules.journal import WISH_PROGRESS, EntryKind
 from rules.text import receipt_code
 from rules.wishes import MOVES, OVER, Claimant, WishStatus
-from schema.actions import ALLOWED_ACTIONS, allowed
+from schema.actions import ALLOWED_ACTIONS, CaseAction, allowed
 from schema.cases import Case
 from schema.compiler import declare as gql
 from schema.compiler.counts import counted, key, key_to
@@ -116,7 +115,7 @@ class Wish(Case):
     fulfilled_at: datetime | None = gql.column("fulfilled_at", "When it was fulfilled.")
     declined_at: datetime | None = gql.column("declined_at", "When it was declined.")
     decline_reason: str | None = gql.column("decline_reason", "The reason for declining it, which the wisher reads.")
-    allowed_actions: list[Act] = gql.value(_acts_of, ALLOWED_ACTIONS)
+    allowed_actions: list[CaseAction] = gql.value(_acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("wish_id")
 
 
