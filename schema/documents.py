@@ -16,8 +16,8 @@ from schema.compiler import declare as gql
 from schema.compiler.documents import SHAPES, Shape, Test
 from schema.compiler.sources import Prepared, Row
 from schema.duty import duties_today
-from schema.journal import Event
-from schema.scalars import JSON
+from schema.journal import POSITION, feed_cursor
+from schema.scalars import JSON, Cursor
 
 _STEPS = "(last: 20) { nodes { kind fromStatus toStatus note occurredAt actorId: actor { id } } }"
 
@@ -122,7 +122,7 @@ SHAPES |= {
     ),
     DocumentKind.WISH: Shape(
         "Wish",
-        "id body status wisherName wisherPhone unit proposedAt publishedText publishedAt claimant claimedAt fulfilledAt"
+        "id body status wisherName wisherPhone unit openedAt publishedText publishedAt claimant claimedAt fulfilledAt"
         " declinedAt declineReason residentId: resident { id } householdId: household { id }"
         " buildingId: building { id }",
         lambda row: _of_the_last_year(row, sql.func.coalesce(row.c.fulfilled_at, row.c.declined_at)),
@@ -164,8 +164,10 @@ class DocumentPage:
     "Tells at once, and whenever documents of the viewer may have changed, that `changes` or `pullDocuments` is due.",
     at_once=True,
 )
-class DocumentsChanged(Event):
+class DocumentsChanged:
     """A reason to pull."""
+
+    cursor: Cursor = gql.value(feed_cursor, POSITION)
 
 
 CHECKPOINT = gql.argument("checkpoint", str | None, "The last one received; none for a first copy.")

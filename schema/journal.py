@@ -72,12 +72,12 @@ class JournalEntry:
     dispute = gql.to_one("dispute_id", "The dispute.")
 
 
-_POSITION = "The position of the event. Resume after the last one received."
+POSITION = "The position of the event. Resume after the last one received."
 
 
 @strawberry.interface(description="An event of the live feed: a journal entry, in the order of all events.")
 class Event:
-    cursor: Cursor = strawberry.field(description=_POSITION)
+    cursor: Cursor = strawberry.field(description=POSITION)
     kind: EntryKind = strawberry.field(description="The kind of event.")
     kind_label: str = strawberry.field(description="The kind of event, as a label.")
     occurred_at: datetime = strawberry.field(description="When it occurred.")
@@ -87,7 +87,7 @@ class Event:
 class Happening(Event):
     """What all events have."""
 
-    cursor: Cursor = gql.value(feed_cursor, _POSITION)
+    cursor: Cursor = gql.value(feed_cursor, POSITION)
     kind = gql.word("kind", EntryKind, "The kind of event.")
     occurred_at: datetime = gql.column("occurred_at", "When it occurred.")
 

@@ -61,11 +61,18 @@ def _fields(name: str, type_: Composite) -> list[str]:
 
 
 DAYS_AND_INSTANTS = {
+    **{
+        f"{each}Filter.changedSince": "a bound of a filter"
+        for each in ["Alert", "Appeal", "Dispute", "Incident", "Resident", "Wish"]
+    },
     "AbsenceInput.days": "a list of days",
+    "ActAnswer.basedOn": "a version, which is neither a day nor an instant",
+    "DirectLineOnWall.month": "a month, as in the keys of counts",
+    "SubmittedAct.basedOn": "a version, which is neither a day nor an instant",
     "PlanRosterInput.days": "a list of days",
     "SwapShiftsInput.days": "a list of days",
 }
-"""What holds a day or an instant and is not named `on`, `…On`, `at` or `…At`, with the reason."""
+"""Exceptions from the names of days (`on`, `…On`) and instants (`at`, `…At`), with the reason."""
 
 
 _COUNTED_BY = re.compile(r"\w+Count\.(?:day|week|month)")

@@ -265,7 +265,8 @@ def payload(cls: Class) -> Class:
     """A payload type, described by its docstring, with ``errors`` for refusals."""
     own = {name: each for name, each in vars(cls).items() if name not in {"__dict__", "__weakref__"}}
     made: Any = type(cls.__name__, (Payload,), own)
-    return strawberry.type(made, description=described(cls))
+    declared: Class = strawberry.type(made, description=described(cls))
+    return declared
 
 
 def payload_of(name: str, **objects: Any) -> type:
