@@ -1,7 +1,7 @@
 """The operations: requests of the phone, the dashboard and the dispute centre, in each contender's schema."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -50,6 +50,9 @@ class Register:
         return {name: self._value(name, plain=plain) for name in operation.variables}
 
     def _value(self, name: str, *, plain: bool) -> Any:
+        if name == "year":
+            now = datetime.now(UTC)
+            return {"openedBetween": {"startsAt": (now - timedelta(365)).isoformat(), "endsAt": now.isoformat()}}
         if name == "period":
             last = date.today()  # noqa: DTZ011  any half year will do
             return {"startsOn": str(last - timedelta(180)), "endsOn": str(last)}
@@ -232,6 +235,14 @@ OPERATIONS = (
             directLine { total unresolved byCategory { label total }
                 resolutionRate { numerator denominator rate } } } }""",
         ("period",),
+    ),
+    Operation(
+        "appeals of a year by week and grid",
+        Kind.FIGURES,
+        SECRETARY,
+        """query($year: AppealFilter) { appeals(where: $year) {
+            countsBy(dimensions: [WEEK, GRID]) { count week grid { name } } } }""",
+        ("year",),
     ),
     Operation(
         "a visit recorded",

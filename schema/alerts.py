@@ -20,7 +20,7 @@ from schema.compiler import declare as gql
 from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant, label
 from schema.compiler.sources import Order, Row
-from schema.filters import TimeRange, changed_since, contains, in_area, is_id, is_mine, when, within
+from schema.filters import TimeRange, changed_within, contains, in_area, is_id, is_mine, when, within
 from schema.journal import Happening
 from schema.orders import BY_ID
 from schema.places import Building, Community, Grid
@@ -72,7 +72,7 @@ class AlertFilter:
     community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
     estate: strawberry.ID | None = gql.where(in_area("estate"), "In this estate.")
     raised_between: TimeRange | None = gql.where(within("raised_at"), "Raised in this range of time.")
-    changed_since: datetime | None = gql.where(changed_since("alert"), "With a change recorded since this instant.")
+    changed_between: TimeRange | None = gql.where(changed_within("alert"), "Changed in this range of time.")
     open: bool | None = gql.where(when(_is_open), "True: not acknowledged and not ended. False: the others.")
 
 

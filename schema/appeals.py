@@ -14,7 +14,7 @@ from db.base import alias
 from db.journal import Journal
 from db.scope import Condition, visible
 from db.sql import Column
-from rules.access import Act, Role
+from rules.access import Role
 from rules.appeals import (
     ENDED,
     AppealCategory,
@@ -28,7 +28,7 @@ from rules.appeals import (
 )
 from rules.journal import EntryKind
 from schema.accounts import Account
-from schema.actions import ALLOWED_ACTIONS
+from schema.actions import ALLOWED_ACTIONS, CaseAction
 from schema.appeal_acts import acts_of
 from schema.cases import Case
 from schema.clocks import Deadline, deadlines, is_overdue
@@ -40,7 +40,7 @@ from schema.compiler.sources import Row
 from schema.filters import (
     TimeRange,
     among,
-    changed_since,
+    changed_within,
     contains,
     folded,
     in_area,
@@ -168,7 +168,7 @@ class AppealFilter:
     )
     handled_by: strawberry.ID | None = gql.where(is_id("account", "handled_by"), "Handled by this account.")
     mine: bool | None = gql.where(is_mine("handled_by"), "True: handled by the viewer. False: the others.")
-    changed_since: datetime | None = gql.where(changed_since("appeal"), "With a change recorded since this instant.")
+    changed_between: TimeRange | None = gql.where(changed_within("appeal"), "Changed in this range of time.")
     overdue: bool | None = gql.where(when(is_overdue), "True: past a deadline that was not met. False: the others.")
     opened_between: TimeRange | None = gql.where(within("opened_at"), "Opened in this range of time.")
     text: str | None = gql.where(says, "With this in the text or the answer.")
@@ -236,7 +236,7 @@ class Appeal(Case):
     visit = gql.to_one("visit_id", "The visit in which it was found.")
     from_report = gql.to_one("from_report_id", "The report by a building head that led to it.")
     became_appeal: Appeal | None = gql.by_link("from_report_id", "The problem that this report led to.")
-    allowed_actions: list[Act] = gql.value(acts_of, ALLOWED_ACTIONS)
+    allowed_actions: list[CaseAction] = gql.value(acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("appeal_id")
     access_records: Connection[AccessRecord] = accesses_to("appeal_id")
 

@@ -13,7 +13,6 @@ from db import sql
 from db.base import alias
 from db.scope import Condition
 from db.sql import Column
-from rules.access import Act
 from rules.agreements import AgreementForm
 from rules.disputes import (
     ARBITRATION_DAYS,
@@ -28,7 +27,7 @@ from rules.disputes import (
     Route,
 )
 from schema.accounts import Account
-from schema.actions import ALLOWED_ACTIONS
+from schema.actions import ALLOWED_ACTIONS, CaseAction
 from schema.agreements import Agreement, SettlementProposal
 from schema.appeals import Appeal
 from schema.cases import Case
@@ -39,7 +38,7 @@ from schema.compiler.expressions import constant, json_known, said
 from schema.compiler.sources import Row
 from schema.day_deadlines import DayDeadline, day_deadline, local_day
 from schema.dispute_acts import acts_of
-from schema.filters import TimeRange, among, changed_since, contains, in_area, is_id, is_mine, when, within
+from schema.filters import TimeRange, among, changed_within, contains, in_area, is_id, is_mine, when, within
 from schema.findings import FOUND, IN_CHAIN, DamageFinding, DisputeWorkspace, Evidence, totals_of
 from schema.ids import meant_by, parse_id_among
 from schema.journal import Happening, JournalEntry, timeline
@@ -78,7 +77,7 @@ class DisputeFilter:
     party: strawberry.ID | None = gql.where(
         _has_party, "To which this resident, household, organisation or these premises are a party."
     )
-    changed_since: datetime | None = gql.where(changed_since("dispute"), "With a change recorded since this instant.")
+    changed_between: TimeRange | None = gql.where(changed_within("dispute"), "Changed in this range of time.")
     level: list[DisputeLevel] | None = gql.where(among("level"), "At one of these levels.")
     status: list[DisputeStatus] | None = gql.where(among("status"), "With one of these statuses.")
     pending: bool | None = gql.where(
@@ -183,7 +182,7 @@ class Dispute(Case):
     written_form_prompt: str | None = gql.value(
         _written_prompt, "Labour disputes: why the agreement should be in writing; null if it is."
     )
-    allowed_actions: list[Act] = gql.value(acts_of, ALLOWED_ACTIONS)
+    allowed_actions: list[CaseAction] = gql.value(acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("dispute_id")
     access_records: Connection[AccessRecord] = accesses_to("dispute_id")
 

@@ -1,6 +1,7 @@
 """Predicates for filters."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -72,14 +73,14 @@ def is_mine(column: str) -> Predicate:
     return when(lambda row: sql.func.coalesce(row.c[column] == row.scope.account_id, sql.FALSE))
 
 
-def changed_since(noun: str) -> Predicate:
-    """The journal has an entry about the row that was recorded at or after an instant."""
+def changed_within(noun: str) -> Predicate:
+    """The journal has an entry about the row that was recorded in the given range of time."""
 
     def predicate(row: Row, given: Argument) -> Condition:
         entry = alias(Journal)
-        since = entry.c.recorded_at >= row.bind(sql.INSTANT, given.get)
+        then = Within("recorded_at")(replace(row, c=entry.c), given)
         key = entry.c[f"{noun}_id"]
-        found: Condition = row.c.id.in_(sql.select(key).from_(entry).where(since, key.is_not(None)))
+        found: Condition = row.c.id.in_(sql.select(key).from_(entry).where(then, key.is_not(None)))
         return found
 
     return predicate

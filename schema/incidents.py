@@ -20,7 +20,7 @@ from schema.compiler import declare as gql
 from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Order, Row
-from schema.filters import TimeRange, among, changed_since, contains, is_id, when, within
+from schema.filters import TimeRange, among, changed_within, contains, is_id, when, within
 from schema.journal import JournalEntry, timeline
 from schema.orders import APPEAL_ORDERS, BY_MAKING, CaseOrder
 from schema.places import Building, Grid
@@ -85,7 +85,7 @@ class IncidentFilter:
     category: list[AppealCategory] | None = gql.where(among("category"), "In one of these categories.")
     open: bool | None = gql.where(when(lambda row: row.c.closed_at.is_(None)), "True: not closed. False: closed.")
     made_between: TimeRange | None = gql.where(within("made_at"), "Made in this range of time.")
-    changed_since: datetime | None = gql.where(changed_since("incident"), "With a change recorded since this instant.")
+    changed_between: TimeRange | None = gql.where(changed_within("incident"), "Changed in this range of time.")
     text: str | None = gql.where(contains("title"), "With this in the title.")
 
 

@@ -26,7 +26,7 @@ from schema.compiler.arguments import Argument, Getter, Run
 from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant, json_list, label
 from schema.compiler.sources import Expression, Row
-from schema.filters import changed_since, checked_search, in_area, is_id
+from schema.filters import TimeRange, changed_within, checked_search, in_area, is_id
 from schema.ids import parse_id
 from schema.journal import JournalEntry
 from schema.orders import BY_ID
@@ -174,7 +174,7 @@ class ResidentFilter:
     household: strawberry.ID | None = gql.where(is_id("household", "household_id"), "In this household.")
     community: strawberry.ID | None = gql.where(in_area("community"), "In this community.")
     estate: strawberry.ID | None = gql.where(in_area("estate"), "In this estate.")
-    changed_since: datetime | None = gql.where(changed_since("resident"), "With a change recorded since this instant.")
+    changed_between: TimeRange | None = gql.where(changed_within("resident"), "Changed in this range of time.")
     colour: list[Colour] | None = gql.where(_has_colour, "With one of these colours; none for a building head.")
     text: str | None = gql.where(
         found_by,

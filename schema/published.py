@@ -20,7 +20,7 @@ class DirectLineOnWall:
     """The problems of a month that is over, as shown to the public. A number below five is null."""
 
     community: str = gql.column("community", "The community's name.")
-    month: date = gql.column("month", "The first day of the month.")
+    starts_on: date = gql.column("month", "The first day of the month.")
     received: int = gql.column("received", "How many were received; months with fewer than five are not shown.")
     resolved: int | None = gql.column("resolved", "How many of them are closed by now (办结).")
     open: int | None = gql.column("open", "How many of them are still open.")

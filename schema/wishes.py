@@ -13,17 +13,16 @@ from db import sql
 from db import wishes as tables
 from db.scope import Condition
 from db.sql import Column
-from rules.access import Act
 from rules.journal import WISH_PROGRESS, EntryKind
 from rules.text import receipt_code
 from rules.wishes import MOVES, OVER, Claimant, WishStatus
-from schema.actions import ALLOWED_ACTIONS, allowed
+from schema.actions import ALLOWED_ACTIONS, CaseAction, allowed
 from schema.cases import Case
 from schema.compiler import declare as gql
 from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import column_of, label
 from schema.compiler.sources import Order, Row
-from schema.filters import TimeRange, among, changed_since, contains, in_area, is_id, within
+from schema.filters import TimeRange, among, changed_within, contains, in_area, is_id, within
 from schema.journal import Happening, JournalEntry, timeline
 from schema.places import Building, Community, Estate, Grid, phone_of, zone_of
 from schema.receipts import RECEIPT_CODE
@@ -42,7 +41,7 @@ class WishFilter:
     community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
     estate: strawberry.ID | None = gql.where(in_area("estate"), "In this estate.")
     resident: strawberry.ID | None = gql.where(is_id("resident", "resident_id"), "Of this resident.")
-    changed_since: datetime | None = gql.where(changed_since("wish"), "With a change recorded since this instant.")
+    changed_between: TimeRange | None = gql.where(changed_within("wish"), "Changed in this range of time.")
     proposed_between: TimeRange | None = gql.where(within("proposed_at"), "Proposed in this range of time.")
     status: list[WishStatus] | None = gql.where(among("status"), "With one of these statuses.")
     claimant: list[Claimant] | None = gql.where(among("claimant"), "Claimed by one of these.")
@@ -116,7 +115,7 @@ class Wish(Case):
     fulfilled_at: datetime | None = gql.column("fulfilled_at", "When it was fulfilled.")
     declined_at: datetime | None = gql.column("declined_at", "When it was declined.")
     decline_reason: str | None = gql.column("decline_reason", "The reason for declining it, which the wisher reads.")
-    allowed_actions: list[Act] = gql.value(_acts_of, ALLOWED_ACTIONS)
+    allowed_actions: list[CaseAction] = gql.value(_acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("wish_id")
 
 

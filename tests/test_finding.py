@@ -56,11 +56,11 @@ async def test_a_change_is_found_by_its_instant(tunping: Tunping) -> None:
     appeal = {"id": new_id("appeal"), "household": home["id"], "body": "楼道灯不亮"}
     opened = "mutation($input: OpenAppealInput!) { openAppeal(input: $input) { appeal { id } errors { message } } }"
     assert (await worker.ask(opened, input=appeal)).data["openAppeal"]["errors"] == []
-    assert await ids(worker, f'appeals(where: {{changedSince: "{before}"}})') == [appeal["id"]]
+    assert await ids(worker, f'appeals(where: {{changedBetween: {{startsAt: "{before}"}}}})') == [appeal["id"]]
     name = "欧阳寻见"
     resident = await added(worker, name)
-    assert resident in await ids(worker, f'residents(where: {{changedSince: "{before}"}})')
-    assert await ids(worker, 'residents(where: {changedSince: "2999-01-01T00:00:00Z"})') == []
+    assert resident in await ids(worker, f'residents(where: {{changedBetween: {{startsAt: "{before}"}}}})')
+    assert await ids(worker, 'residents(where: {changedBetween: {startsAt: "2999-01-01T00:00:00Z"}})') == []
 
 
 async def test_the_search_box_finds_people_homes_and_cases(tunping: Tunping) -> None:
@@ -95,7 +95,7 @@ async def test_a_filter_takes_ids_of_its_types_only(reading: Tunping, wanted: st
     ("username", "wanted", "index"),
     [
         ("规模1网格员01", "appeals(first: 20, orderBy: DUE_FIRST, where: {open: true})", "ix_appeal_grid_due"),
-        ("规模1书记01", 'appeals(where: {changedSince: "2100-01-01T00:00:00Z"})', "ix_journal_recorded"),
+        ("规模1书记01", 'appeals(where: {changedBetween: {startsAt: "2100-01-01T00:00:00Z"}})', "ix_journal_recorded"),
     ],
 )
 async def test_finding_has_an_index(register_url: str, username: str, wanted: str, index: str) -> None:

@@ -1,5 +1,7 @@
 """Interfaces as a client uses them: one fragment for all cases, payloads, figures and events."""
 
+from typing import Any
+
 from tests.client import Tunping, new_id, phone, subscribed
 from tests.test_live import cursor_now, report_at_home
 
@@ -61,7 +63,7 @@ async def test_one_fragment_shows_every_kind_of_event(served: Tunping) -> None:
         )
         await subscribed(served, 2)
         await report_at_home(worker)
-        told = {}
+        told: dict[str, Any] = {}
         while len(told) < 2:
             message = await connected.receive()
             told[message["id"]] = next(iter(message["payload"]["data"].values()))

@@ -6,7 +6,7 @@ from tests.client import Tunping
 from tests.paging import Page
 
 FIGURES = """{ directLineWall(first: 100) { nodes {
-    community month received resolved open category categoryLabel satisfied } } }"""
+    community startsOn received resolved open category categoryLabel satisfied } } }"""
 
 
 async def published(client: Tunping) -> list[dict[str, Any]]:
@@ -21,7 +21,7 @@ async def test_everybody_reads_the_figures_of_months_that_are_over(reading: Tunp
         """select to_char(opened_at at time zone 'Asia/Shanghai', 'YYYY-MM-01') as month, count(*) as received
         from appeal where kind = 'PROBLEM' group by 1 having count(*) >= 5 order by 1 desc"""
     )
-    assert [(each["month"], each["received"]) for each in months] == [tuple(row) for row in rows] != []
+    assert [(each["startsOn"], each["received"]) for each in months] == [tuple(row) for row in rows] != []
     assert {each["community"] for each in months} == {"屯坪社区"}
 
 
@@ -33,7 +33,7 @@ async def test_no_number_below_five_is_shown_or_follows_from_others(tunping: Tun
             count(*) filter (where status in ('REJECTED', 'WITHDRAWN')) as ended, count(rating) as rated,
             count(*) filter (where rating >= 4) as liked from appeal where kind = 'PROBLEM'
             and to_char(opened_at at time zone 'Asia/Shanghai', 'YYYY-MM-01') = $1""",
-            each["month"],
+            each["startsOn"],
         )
         left = each["received"] - parts["resolved"] - parts["ended"]
         safe = not {parts["resolved"], parts["ended"], left} & {1, 2, 3, 4}

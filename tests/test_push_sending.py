@@ -133,6 +133,7 @@ async def test_a_service_that_asks_for_patience_gets_it(tunping: Tunping, clock:
     assert [each[2] for each in await state(phone)] == [1, 1]
 
 
+@pytest.mark.long
 async def test_a_push_is_parked_after_its_last_try_and_the_office_sees_who_cannot_be_reached(
     tunping: Tunping, clock: Clock, service: PushService
 ) -> None:
@@ -289,6 +290,7 @@ async def test_another_account_on_the_same_phone_takes_its_address(
     assert not await works(phone)
 
 
+@pytest.mark.long
 async def test_an_account_has_pushes_on_some_devices_and_only_on_its_own(
     tunping: Tunping, clock: Clock, service: PushService
 ) -> None:
@@ -339,6 +341,7 @@ async def test_a_host_with_the_name_of_the_gateway_is_a_push_service(
     assert service.tries == []
 
 
+@pytest.mark.long
 async def test_what_is_dropped_in_many_transactions_holds_up_nothing(
     tunping: Tunping, clock: Clock, service: PushService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

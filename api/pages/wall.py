@@ -27,7 +27,7 @@ WALL = """query($community: ID, $first: Int!, $after: String, $news: Int!, $begi
         nodes { activityId what place beginsAt endsAt wanted coming skill status community estate cancelReason
             timeZone } }
     directLineWall(where: {community: $community}, first: 1) @include(if: $figures) {
-        nodes { month received resolved open categoryLabel satisfied } }
+        nodes { startsOn received resolved open categoryLabel satisfied } }
     wishWall(where: {community: $community}, first: $first, after: $after) {
         totalCount pageInfo { hasNextPage endCursor }
         nodes { text status community claimant timeZone steps { kind note occurredAt } } } }"""

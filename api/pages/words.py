@@ -221,7 +221,7 @@ def _outlook(receipt: Mapping[str, Any], status: AppealStatus, at: Callable[[str
 
 def figures_view(shown: Mapping[str, Any]) -> dict[str, Any]:
     """The published figures of a month: its name, and a line for each figure that is published."""
-    month, satisfied = date.fromisoformat(shown["month"]), shown["satisfied"]
+    month, satisfied = date.fromisoformat(shown["startsOn"]), shown["satisfied"]
     lines = [f"收到问题：{shown['received']} 件"]
     if shown["resolved"] is not None:
         lines.append(f"完成进度：已办结 {shown['resolved']} 件，正在办理 {shown['open']} 件")

@@ -55,6 +55,7 @@ COUNT_CASES: list[Case] = [
 
 _BY = "orderBy: DUE_FIRST"
 _ONE = "totalCount nodes { id }"
+_CHANGED = "where: {changedBetween: {startsAt: $t}}"
 
 
 def _searched(text: str) -> Case:
@@ -81,10 +82,10 @@ FILTER_CASES: list[Case] = [
     ),
     Case(
         "what changed since an instant",
-        f"""query($t: DateTime!) {{ appeals(where: {{changedSince: $t}}) {{ {_ONE} }}
-        disputes(where: {{changedSince: $t}}) {{ {_ONE} }} wishes(where: {{changedSince: $t}}) {{ {_ONE} }}
-        alerts(where: {{changedSince: $t}}) {{ {_ONE} }} incidents(where: {{changedSince: $t}}) {{ {_ONE} }}
-        residents(where: {{changedSince: $t}}) {{ {_ONE} }} }}""",
+        f"""query($t: DateTime!) {{ appeals({_CHANGED}) {{ {_ONE} }}
+        disputes({_CHANGED}) {{ {_ONE} }} wishes({_CHANGED}) {{ {_ONE} }}
+        alerts({_CHANGED}) {{ {_ONE} }} incidents({_CHANGED}) {{ {_ONE} }}
+        residents({_CHANGED}) {{ {_ONE} }} }}""",
         lambda _: {"t": "2023-11-15T08:00:00Z"},
     ),
     Case(
@@ -113,9 +114,9 @@ FILTER_CASES: list[Case] = [
     *(_searched(text) for text in ("王", "1号楼", "暖气", "1390")),
     Case(
         "the published figures",
-        """query($c: ID!) { directLineWall(first: 3) { totalCount edges { cursor node { community month received
+        """query($c: ID!) { directLineWall(first: 3) { totalCount edges { cursor node { community startsOn received
         resolved open category categoryLabel satisfied } } pageInfo { hasNextPage endCursor } }
-        here: directLineWall(where: {community: $c}, last: 2) { totalCount nodes { month received } } }""",
+        here: directLineWall(where: {community: $c}, last: 2) { totalCount nodes { startsOn received } } }""",
         lambda pools: {"c": pools.id("community", 1)},
     ),
     Case(

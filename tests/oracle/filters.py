@@ -97,9 +97,10 @@ def _in_area(sight: Sight, row: Row, kind: str, value: Any) -> bool:
     return bool(row["grid_id"] == wanted or (grid and grid[f"{kind}_id"] == wanted))
 
 
-def _changed(sight: Sight, row: Row, since: datetime) -> bool:
-    entries = (each for each in sight.rows("journal") if each[f"{row.table}_id"] == row["id"])
-    return any(each["recorded_at"] >= since for each in entries)
+def _changed(sight: Sight, row: Row, span: Mapping[str, datetime | None]) -> bool:
+    noun = {"help_call": "call"}.get(row.table, row.table)
+    entries = (each for each in sight.rows("journal") if each[f"{noun}_id"] == row["id"])
+    return any(_within(each["recorded_at"], span) for each in entries)
 
 
 def _mine(sight: Sight, row: Row) -> bool:
@@ -216,7 +217,7 @@ _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
     "help_call.open": lambda _, row, wanted: (row["closed_at"] is None) is wanted,
     "incident.open": lambda _, row, wanted: (row["closed_at"] is None) is wanted,
     "mine": lambda sight, row, wanted: _mine(sight, row) is wanted,
-    "changedSince": _changed,
+    "changedBetween": _changed,
     "party": _party,
     "visit.resident": _reached,
     "handledBy": lambda _, row, wanted: row["handled_by"] == read_id_of("account", wanted),

@@ -48,6 +48,7 @@ def _shown(community: Row, month: date, rows: list[Row]) -> Row:
         "community_id": community["id"],
         "community": community["name"],
         "month": month,
+        "starts_on": month,
         "received": len(rows),
         "resolved": resolved if safe else None,
         "open": still_open if safe else None,

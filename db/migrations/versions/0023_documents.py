@@ -27,6 +27,21 @@ _TABLES = (
         CONSTRAINT pk_document PRIMARY KEY (bucket, kind, document_id)
     )
     """,
+    """
+    CREATE TABLE submission (
+        account_id UUID NOT NULL,
+        id UUID NOT NULL,
+        outcome VARCHAR(40) NOT NULL,
+        object TEXT COLLATE "C",
+        version BIGINT,
+        problems JSONB,
+        sent_at TIMESTAMP WITH TIME ZONE,
+        received_at TIMESTAMP WITH TIME ZONE NOT NULL,
+        CONSTRAINT pk_submission PRIMARY KEY (account_id, id),
+        CONSTRAINT fk_submission_account_id_account FOREIGN KEY(account_id) REFERENCES account (id),
+        CONSTRAINT ck_submission_act_outcome CHECK (outcome IN ('DONE', 'REFUSED', 'CONFLICT'))
+    )
+    """,
     # Positions at which documents changed of which no entry tells have none.
     "ALTER TABLE feed_position ALTER COLUMN entry_id DROP NOT NULL",
 )
@@ -55,6 +70,7 @@ NOTED = {
     "wish": "SELECT 'WISH', id, unnest(ARRAY[grid_id, proposed_by]) FROM changed",
     "visit": f"SELECT 'VISIT', id, grid_id FROM changed UNION {_DUTIES_OF_GRID}",
     "visit_resident": "SELECT DISTINCT 'VISIT', visit_id, NULL::uuid FROM changed",
+    "submission": "SELECT 'ACT', id, account_id FROM changed",
     "visit_policy": "SELECT 'DUTIES', g.id, g.id FROM changed c JOIN grid g USING (community_id)",
     "duty_pause": _DUTIES_OF_GRID,
 }

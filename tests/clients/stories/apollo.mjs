@@ -1,6 +1,5 @@
 // Apollo Client 4: pages, one normalised object, and a subscription that resumes, over a socket and as multipart.
 import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, gql } from "@apollo/client/core";
-import { SetContextLink } from "@apollo/client/link/context";
 import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
 import { relayStylePagination } from "@apollo/client/utilities";
 import { createClient } from "graphql-ws";
@@ -29,10 +28,7 @@ tell(async () => {
     connectionParams: async () => ({ authorization: await device.authorization() }),
     on: { closed: (event) => { ledger.ends += event.code === 4403; } },
   });
-  const signed = new SetContextLink(async ({ headers }) => ({
-    headers: { ...headers, authorization: await device.authorization() },
-  }));
-  const http = signed.concat(new HttpLink({ uri: `${url}/graphql` }));
+  const http = new HttpLink({ uri: `${url}/graphql`, fetch: device.fetch });
   const live = resuming.concat(new GraphQLWsLink(socket));
   const client = new ApolloClient({
     link: ApolloLink.split(

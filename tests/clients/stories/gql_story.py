@@ -44,10 +44,16 @@ class Device:
         return f"Bearer {self._token}"
 
     async def ask(self, document: Any, **variables: Any) -> Any:
-        transport = HTTPXAsyncTransport(f"{URL}/graphql", headers={"authorization": self.header()})
-        async with Client(transport=transport, fetch_schema_from_transport=False) as session:
-            document.variable_values = variables
-            return await session.execute(document)
+        """Asks again if the token ended on the way. Mutations have their ids, so they may be repeated."""
+        document.variable_values = variables
+        for _ in range(5):
+            transport = HTTPXAsyncTransport(f"{URL}/graphql", headers={"authorization": self.header()})
+            try:
+                async with Client(transport=transport, fetch_schema_from_transport=False) as session:
+                    return await session.execute(document)
+            except TransportError:
+                await asyncio.sleep(0.5)
+        raise AssertionError(document)
 
 
 async def pages(device: Device) -> None:

@@ -3,6 +3,8 @@ export const url = process.env.TUNPING_URL;
 export const socketUrl = url.replace("http", "ws") + "/graphql";
 export const EVENTS = 26;
 export const ENDS = 20;
+const AGAIN = [401, 503]; // The token ended on the way, or the server has too much to do.
+const TRIES = 5;
 const MARGIN = 1500; // Milliseconds before the end of a token after which it is not sent any more.
 
 export const LIST = `query List($first: Int!, $after: String) {
@@ -21,17 +23,29 @@ export const ACCEPT = `mutation Accept($input: AcceptAppealInput!) {
   acceptAppeal(input: $input) { appeal { id status } errors { code message } }
 }`;
 
+/** Fetches again what may be repeated, as every request here may: mutations have their ids. */
+async function repeated(ask) {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await ask();
+    if (!AGAIN.includes(answer.status) || tries === TRIES) return answer;
+    await new Promise((wake) => setTimeout(wake, 500));
+  }
+}
+
 /** A device that is signed in. Its access tokens end after a few seconds. */
 export class Device {
-  constructor(username) { this.username = username; }
+  constructor(username, margin = MARGIN) {
+    this.username = username;
+    this.margin = margin;
+  }
 
   async grant(form) {
     const body = new URLSearchParams(form);
-    const answer = await fetch(`${url}/auth/token`, { method: "POST", body });
+    const answer = await repeated(() => fetch(`${url}/auth/token`, { method: "POST", body }));
     if (!answer.ok) throw new Error(`/auth/token: ${answer.status} ${await answer.text()}`);
     this.tokens = await answer.json();
     const claims = JSON.parse(Buffer.from(this.tokens.access_token.split(".")[1], "base64url"));
-    this.until = claims.exp * 1000 - MARGIN;
+    this.until = claims.exp * 1000 - this.margin;
   }
 
   async signIn() {
@@ -51,9 +65,16 @@ export class Device {
 
   async authorization() { return `Bearer ${await this.token()}`; }
 
+  /** `fetch` with a token that holds. */
+  fetch = (to, options) => repeated(async () => fetch(to, {
+    ...options,
+    headers: { ...options.headers, authorization: await this.authorization() },
+  }));
+
   async ask(query, variables = {}) {
-    const headers = { "content-type": "application/json", authorization: await this.authorization() };
-    const answer = await fetch(`${url}/graphql`, { method: "POST", headers, body: JSON.stringify({ query, variables }) });
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify({ query, variables });
+    const answer = await this.fetch(`${url}/graphql`, { method: "POST", headers, body });
     const { data, errors } = await answer.json();
     if (errors) throw new Error(JSON.stringify(errors));
     return data;

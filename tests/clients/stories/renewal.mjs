@@ -3,7 +3,7 @@ import { createClient } from "graphql-ws";
 import { Device, ENDS, Ledger, OPENED, cursor, same, socketUrl, tell } from "./lib.mjs";
 
 tell(async () => {
-  const device = await new Device("网格员01").signIn();
+  const device = await new Device("网格员01", 2500).signIn(); // It renews tokens of four seconds long before their end.
   const ledger = new Ledger();
   let socket;
   let sockets = 0;
@@ -20,8 +20,12 @@ tell(async () => {
     ledger.ends += 1;
     socket.send(JSON.stringify({ type: "ping", payload: { authorization } }));
   }, 100);
-  client.subscribe({ query: OPENED, variables: { after: await cursor(device) } }, {
-    next: ({ data: { appealOpened } }) => ledger.note(appealOpened.appeal.id),
+  const payload = { query: OPENED, variables: { after: await cursor(device) } };
+  client.subscribe(payload, {
+    next: ({ data: { appealOpened } }) => {
+      payload.variables.after = appealOpened.cursor;
+      ledger.note(appealOpened.appeal.id);
+    },
     error: (error) => { throw error; },
     complete: () => {},
   });

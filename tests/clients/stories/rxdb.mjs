@@ -66,9 +66,11 @@ class Phone {
 
   async offline() { await Promise.all(this.replications.splice(0).map((each) => each.cancel())); }
 
+  /** Waits until every act has an answer. What a push did comes with a later pull. */
   async settle() {
-    for (let calm = 0; calm < 2; calm += 1) {
+    for (let calm = 0, tries = 0; calm < 2 && tries < 200; tries += 1) {
       for (const each of this.replications) { each.reSync(); await each.awaitInSync(); }
+      calm = (await this.all("acts")).every((each) => each.outcome) ? calm + 1 : 0;
     }
   }
 

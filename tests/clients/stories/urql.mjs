@@ -20,10 +20,7 @@ tell(async () => {
   const client = new Client({
     url: `${url}/graphql`,
     preferGetMethod: false,
-    fetch: async (to, options) => fetch(to, {
-      ...options,
-      headers: { ...options.headers, authorization: await device.authorization() },
-    }),
+    fetch: device.fetch,
     exchanges: [
       cacheExchange({ schema: await introspected(device), resolvers: { Query: { appeals: relayPagination() } } }),
       fetchExchange,
