@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from enum import auto
 
 from rules.journal import EntryKind
-from rules.refusals import Refusal, invalid
+from rules.refusals import Refusal, invalid, together
 from rules.vocabulary import Word
 from rules.webhooks import check_address
 
@@ -145,10 +145,17 @@ def check_quiet(begins: str | None, ends: str | None) -> tuple[time, time] | Non
         return None
     if begins is None or ends is None:
         raise invalid("免打扰时段须同时填写开始和结束", "quietFrom" if ends else "quietUntil")
-    found = _hour(begins, "quietFrom"), _hour(ends, "quietUntil")
+    found, wrong = [], []
+    for field, text in (("quietFrom", begins), ("quietUntil", ends)):
+        try:
+            found.append(_hour(text, field))
+        except Refusal as refusal:
+            wrong.append(refusal)
+    if wrong:
+        raise together(wrong)
     if found[0] == found[1]:
         raise invalid("免打扰时段不能是全天", "quietUntil")
-    return found
+    return found[0], found[1]
 
 
 def _hour(text: str, field: str) -> time:

@@ -151,7 +151,7 @@ async def set_push_preferences(tx: Transaction, given: Preferences) -> UUID:
     await tx.find(Account, tx.worker_id, lock=True)
     chosen = await tx.first(PushPreference, account_id=tx.worker_id) or PushPreference(account_id=tx.worker_id)
     kept = {name: f"{at:%H:%M}" for name in _QUIET if (at := getattr(chosen, name, None)) is not None}
-    hours = kept | given.changes
+    hours = {**kept, **given.changes}
     begins, ends = check_quiet(hours.get("quiet_from"), hours.get("quiet_until")) or (None, None)
     chosen.change({"muted": muted, "quiet_from": begins, "quiet_until": ends})
     await tx.save(chosen)
