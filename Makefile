@@ -8,7 +8,7 @@ READY := $(VENV)/ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-fast test-all oracle-documents lint format sdl release-dump bench lock clean
+.PHONY: help serve test test-fast test-all clients oracle-documents lint format sdl release-dump bench lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,14 @@ test-fast: $(READY) ## run the tests that need no database (20 seconds)
 
 test-all: $(READY) ## run all tests, also the long ones, which take fresh random seeds
 	$(BIN)/pytest -n auto --dist worksteal
+
+# Packages of pip and npm for the stories of clients, outside of the repository.
+CLIENTS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tunping-clients
+
+clients: export TUNPING_CLIENTS = $(CLIENTS)
+clients: $(READY) ## run real clients against a server (five minutes; the first time it fetches packages)
+	$(BIN)/python -m tests.clients.scratch
+	$(BIN)/pytest tests/clients
 
 oracle-documents: $(READY) ## write the queries anew that the oracle's tests replay
 	$(BIN)/python -m tests.oracle
@@ -64,6 +72,7 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-ann
 lock: $(READY) ## pin the newest versions of the dependencies, with hashes
 	$(BIN)/uv pip compile pyproject.toml $(LOCK) --output-file requirements.txt
 	$(BIN)/uv pip compile pyproject.toml $(LOCK) --extra dev --output-file requirements-dev.txt
+	$(BIN)/uv pip compile tests/clients/requirements.in $(LOCK) --output-file tests/clients/requirements.txt
 
 clean: ## remove what was installed, and the embedded database with its data
 	rm -rf $(VENV) .data build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -29,6 +29,8 @@ LEASE = timedelta(seconds=25)
 """The time for one push before another worker may take it: 15 s, and 5 s for each of its transactions."""
 AT_ONCE = 2_000
 """Positions of one turn, so that its locks are not held for long after a large import."""
+MOST_PASSED = 100
+"""Pushes that one transaction drops or postpones, in some tenths of a second: it must not meet its deadline."""
 KEPT = timedelta(days=7)
 """How long the outcome of a push stays, for whoever asks why a phone was silent."""
 _MODELS: dict[PushKind, type[Row]] = {PushKind.ALERT: Alert, PushKind.HELP_CALL: HelpCall, PushKind.NOTICE: Notice}
@@ -100,12 +102,15 @@ def _queued(_: Scope) -> sql.Insert:
     return sql.insert_from(alias(Push), list(made), found).on_conflict_do_nothing().with_(news)
 
 
-async def lease(tx: Transaction, busy: list[str]) -> Leased | None:
-    """Leases the next due push to this worker, and counts the try. None if nothing is due, but at ``busy`` hosts.
+async def lease(tx: Transaction, busy: list[str]) -> tuple[Leased | None, bool]:
+    """Leases the next due push to this worker, and counts the try. Also returns whether another one may be due.
 
-    A push that nobody needs any more is dropped on the way, and one that falls into quiet hours waits for their end.
+    Those at ``busy`` hosts wait. A push that nobody needs any more is dropped on the way, and one that falls into quiet
+    hours waits for their end.
     """
-    while found := await tx.rows(_due, busy=busy):
+    for _ in range(MOST_PASSED):
+        if not (found := await tx.rows(_due, busy=busy)):
+            return None, False
         due = Leased(**{**found[0], "role": Role(found[0]["role"]), "kind": PushKind[found[0]["kind"]]})
         push = await tx.get(Push, id=due.id)
         quiet_until = None if due.kind.urgent else _quiet(due, tx.now)
@@ -116,9 +121,9 @@ async def lease(tx: Transaction, busy: list[str]) -> Leased | None:
         else:
             push.due_at, push.tries = tx.now + LEASE, push.tries + 1
             await tx.save(push)
-            return due
+            return due, True
         await tx.save(push)
-    return None
+    return None, True
 
 
 def _quiet(due: Leased, now: datetime) -> datetime | None:

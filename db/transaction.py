@@ -17,7 +17,8 @@ from db.scope import Rule, Scope
 from db.sealing import Sealer
 from db.statements import Lock, Query
 from rules.access import ANONYMOUS, Viewer
-from rules.refusals import Code, Refusal
+from rules.gathering import refuse_noted
+from rules.refusals import Code, Refusal, together
 
 Model = TypeVar("Model", bound=Row)
 NOW = sql.parameter(lambda tx: tx.now, sql.INSTANT)
@@ -84,7 +85,7 @@ class Transaction:
     async def find_all(
         self, model: type[Model], uuids: Sequence[UUID], *path: str | int, lock: Lock = False
     ) -> list[Model]:
-        """The rows with these ids, in the given order. Raises NOT_FOUND for the first one that the viewer does not see.
+        """The rows with these ids, in the given order. Raises NOT_FOUND for those that the viewer does not see.
 
         Rows are locked in the order of their ids.
         """
@@ -100,7 +101,7 @@ class Transaction:
     async def find_named(self, model: type[Model], uuids: Mapping[str, UUID], *, lock: Lock = False) -> list[Model]:
         """The rows with the ids that are given by their path in the input.
 
-        Raises NOT_FOUND for the first path whose row the viewer does not see. Rows are locked in the order of their
+        Raises NOT_FOUND for the paths whose rows the viewer does not see. Rows are locked in the order of their
         ids.
         """
         return await self._find_each(model, [((path,), uuid) for path, uuid in uuids.items()], lock)
@@ -109,9 +110,8 @@ class Transaction:
         self, model: type[Model], named: Sequence[tuple[tuple[str | int, ...], UUID]], lock: Lock
     ) -> list[Model]:
         found = await self._find(model, [uuid for _, uuid in named], lock)
-        for path, uuid in named:
-            if uuid not in found:
-                raise Refusal(Code.NOT_FOUND, *path)
+        if missing := [Refusal(Code.NOT_FOUND, *path) for path, uuid in named if uuid not in found]:
+            raise together(missing)
         return [found[uuid] for _, uuid in named]
 
     async def _find(self, model: type[Model], uuids: list[UUID], lock: Lock) -> dict[UUID, Model]:
@@ -178,7 +178,7 @@ class Transaction:
         """The first row with these values, visible or not. Raises NOT_FOUND if there is none."""
         found = await self.first(model, lock=lock, **equal)
         if found is None:
-            raise Refusal(Code.NOT_FOUND, *path)
+            raise Refusal(Code.NOT_FOUND, *path, value=next(iter(equal.values())))
         return found
 
     async def matching(
@@ -221,6 +221,7 @@ class Transaction:
         New rows of a table are inserted in the given order. Everything else is written in no defined order: if a unique
         index needs one change before another, save twice.
         """
+        refuse_noted()
         statement = write_statement(rows)
         if statement is not None:
             await self._fetch(*statement)
@@ -228,12 +229,14 @@ class Transaction:
 
     async def insert(self, row: Row) -> bool:
         """Inserts a new row unless this violates a unique index. Returns whether it did."""
+        refuse_noted()
         inserted = bool(await self._fetch(*insert_statement(row)))
         mark_stored([row])
         return inserted
 
     async def delete(self, row: Row) -> None:
         """Deletes a row by its id."""
+        refuse_noted()
         await self._fetch(statements.delete(type(row)), [row.__dict__["id"]])
 
     async def fetchval(self, text: str, *values: Any) -> Any:

@@ -270,7 +270,7 @@ of whatever the viewer sees
 W L H S D Y C J M P A R  SearchResults
 W L H S D Y C J M P . .  Photo: url thumbnailUrl
 W L H S D Y C J M P A .  JournalEntry: fromStatus toStatus note; FeedEvent
-W L H S D Y C J M P A .  Changes: checkpoint; DocumentPage
+W L H S D Y C J M P A .  Changes: checkpoint; DocumentPage; DocumentsChanged
 W L H S D Y C J M P A .  ActAnswer: version basedOn
 W L . S D Y . . . . . .  EarlierValue: field label value
 W L . S D Y . . . . . .  WeekBuildingFigures; WeekWorkerFigures; WeekDutyFigures: colour

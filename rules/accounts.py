@@ -44,7 +44,7 @@ def keeps(keeper: Role | None, role: Role) -> bool:
 def check_keeps(keeper: Role | None, role: Role, *path: str | int) -> None:
     """Raises INVALID_INPUT for a role that no post is given to, and NOT_ALLOWED for one that others keep."""
     if role is Role.ADMIN:
-        raise invalid("管理员账号由运维人员设定", "accounts of administrators are kept by the operator", *path)
+        raise invalid("管理员账号由运维人员设定", *path)
     if not keeps(keeper, role):
         raise Refusal(Code.NOT_ALLOWED, *path)
 

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from enum import auto
 
 from rules.alerts import CALLED_UPON
+from rules.gathering import field_check
 from rules.people import Colour
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import Code, Refusal, invalid, together
 from rules.vocabulary import Word
 
 MOST_WANTED = 500
@@ -45,30 +46,35 @@ def check_status(status: ActivityStatus, *allowed: ActivityStatus) -> None:
         raise Refusal(Code.WRONG_STATE, "activity", status=status)
 
 
+@field_check
 def check_plan(begins_at: datetime, ends_at: datetime, wanted: int | None, colours: list[Colour]) -> None:
     """Raises INVALID_INPUT for times in the wrong order or too far away, a wrong number, and colours of no helpers."""
+    refused = []
     if not begins_at < ends_at:
-        raise invalid("结束时间应晚于开始时间", "the end must be after the beginning", "endsAt")
-    if ends_at - begins_at > LONGEST:
-        raise invalid(f"活动最长 {LONGEST.days} 天", f"an activity lasts at most {LONGEST.days} days", "endsAt")
+        refused.append(invalid("结束时间应晚于开始时间", "endsAt"))
+    elif ends_at - begins_at > LONGEST:
+        refused.append(invalid("活动最长 {days} 天", "endsAt", days=LONGEST.days))
     if wanted is not None and not 1 <= wanted <= MOST_WANTED:
-        raise invalid(f"人数应为 1 到 {MOST_WANTED}", f"1 to {MOST_WANTED} people can be wanted", "wanted")
+        refused.append(invalid("人数应为 1 到 {most}", "wanted", most=MOST_WANTED))
     if not set(colours) <= CALLED_UPON:
-        raise invalid("只能邀请青色和蓝色人员", "only CYAN and BLUE can be invited", "colours")
+        refused.append(invalid("只能邀请青色和蓝色人员", "colours"))
+    if refused:
+        raise together(refused)
 
 
+@field_check
 def check_beginning(begins_at: datetime, now: datetime) -> None:
     """Raises INVALID_INPUT unless an activity begins in the future, and within a year."""
     if begins_at <= now:
-        raise invalid("开始时间应晚于现在", "the beginning must be in the future", "beginsAt")
+        raise invalid("开始时间应晚于现在", "beginsAt")
     if begins_at > now + FURTHEST_AHEAD:
-        raise invalid("开始时间应在一年以内", "the beginning must be within a year", "beginsAt")
+        raise invalid("开始时间应在一年以内", "beginsAt")
 
 
 def check_room(wanted: int | None, coming: int) -> None:
     """Raises INVALID_INPUT if fewer would be wanted than have signed up already."""
     if wanted is not None and wanted < coming:
-        raise invalid(f"已有 {coming} 人报名，人数不能更少", f"{coming} have signed up already", "wanted")
+        raise invalid("已有 {coming} 人报名，人数不能更少", "wanted", coming=coming)
 
 
 def has_room(people: int, wanted: int | None, coming: int) -> bool:
@@ -79,9 +85,9 @@ def has_room(people: int, wanted: int | None, coming: int) -> bool:
 def check_people(people: int, wanted: int | None, coming: int) -> None:
     """Raises INVALID_INPUT for a wrong number of people, or for more than places are left, without telling how many."""
     if not 1 <= people <= MOST_PEOPLE:
-        raise invalid(f"一次可报 1 到 {MOST_PEOPLE} 人", f"1 to {MOST_PEOPLE} people sign up at once", "people")
+        raise invalid("一次可报 1 到 {most} 人", "people", most=MOST_PEOPLE)
     if not has_room(people, wanted, coming):
-        raise invalid("剩下的名额不够，请少报几位", "fewer places are left", "people")
+        raise invalid("剩下的名额不够，请少报几位", "people")
 
 
 def in_words(at: datetime) -> str:

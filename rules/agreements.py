@@ -6,7 +6,7 @@ from enum import auto
 
 from rules.access import Role
 from rules.disputes import DisputeStatus, DisputeType
-from rules.refusals import Code, Refusal, Said, invalid
+from rules.refusals import Code, Joined, Refusal, Said, invalid
 from rules.text import is_seen
 from rules.times import check_on
 from rules.vocabulary import Word
@@ -46,14 +46,14 @@ CONFIRMATION_DAYS = 30
 """Days from its effect within which the parties can ask a court to confirm an agreement (article 33)."""
 UNCONFIRMABLE = frozenset({DisputeType.MARRIAGE_FAMILY})
 """Courts do not confirm agreements on identity, marriage or adoption (domain.md section 6)."""
-NOT_CONFIRMED_ZH = "涉及婚姻、收养等身份关系的协议不能申请司法确认"
+NOT_CONFIRMED = "涉及婚姻、收养等身份关系的协议不能申请司法确认"
 CONFIRMATION_WHY = "人民调解法第三十三条：自调解协议生效之日起三十日内，双方当事人可以共同向人民法院申请司法确认"
 
 
 _CONTENT = {
-    "content": Said("协议内容", "the content"),
-    "facts": Said("纠纷事实、争议事项和责任", "the facts, issues and responsibility"),
-    "performance": Said("履行方式和期限", "the manner and time of performance"),
+    "content": Said("协议内容"),
+    "facts": Said("纠纷事实、争议事项和责任"),
+    "performance": Said("履行方式和期限"),
 }
 
 
@@ -71,23 +71,15 @@ def check_written(facts: str | None, performance: str | None) -> None:
 
 
 def _missing(form: AgreementForm, *names: str) -> Refusal:
-    if form is AgreementForm.ORAL:
-        rule = {"rule_zh": "人民调解法第二十八条", "rule_en": "People's Mediation Law, article 28"}
-    else:
-        rule = {"rule_zh": "人民调解法第二十九条", "rule_en": "People's Mediation Law, article 29"}
-    return Refusal(Code.CONTENT_MISSING, names[0], fields=_named(names), **rule)
-
-
-def _named(names: Sequence[str]) -> Said:
-    said = [_CONTENT[name] for name in names]
-    return Said("、".join(each.chinese for each in said), ", ".join(each.english for each in said))
+    rule = Said("人民调解法第二十八条") if form is AgreementForm.ORAL else Said("人民调解法第二十九条")
+    return Refusal(Code.CONTENT_MISSING, names[0], fields=Joined([_CONTENT[name] for name in names]), rule=rule)
 
 
 def check_marks(form: AgreementForm, marks: Sequence[date | None], today: date, role: Role | None) -> None:
     """Only a written agreement has marks (parties', mediator's, seal's), on days that may be right."""
     for name, mark in zip(("partiesSignedOn", "mediatorSignedOn", "sealedOn"), marks, strict=True):
         if mark is not None and form is AgreementForm.ORAL:
-            raise invalid("口头协议不需要签署", "an oral agreement is not signed", name)
+            raise invalid("口头协议不需要签署", name)
         if mark is not None:
             check_on(mark, today, role, name)
 
@@ -95,7 +87,7 @@ def check_marks(form: AgreementForm, marks: Sequence[date | None], today: date, 
 def check_unmarked(marked: date | None, name: str) -> None:
     """A mark is made once: a second one would move the day on which the agreement took effect."""
     if marked is not None:
-        raise invalid(f"已于 {marked} 签署", f"already marked on {marked}", name)
+        raise invalid("已于 {marked} 签署", name, marked=marked)
 
 
 def effective_on(form: AgreementForm, reached_on: date, marks: Sequence[date | None]) -> date | None:
@@ -121,15 +113,16 @@ def confirm_by(effective: date) -> date:
 def check_confirmable(type_: DisputeType, effective: date | None, on: date) -> None:
     """The parties can ask for judicial confirmation on that day (article 33)."""
     if type_ in UNCONFIRMABLE:
-        raise invalid(NOT_CONFIRMED_ZH, "agreements on identity, marriage or adoption are not confirmed", "agreement")
+        raise invalid(NOT_CONFIRMED, "agreement")
     if effective is None:
-        raise invalid("协议尚未生效", "the agreement is not in force yet", "agreement")
+        raise invalid("协议尚未生效", "agreement")
     last = confirm_by(effective)
     if not effective <= on <= last:
         raise invalid(
-            f"协议于 {effective} 生效，申请司法确认的期限至 {last} 为止（人民调解法第三十三条）",
-            f"in force on {effective}; confirmation can be requested until {last} (article 33)",
+            "协议于 {effective} 生效，申请司法确认的期限至 {last} 为止（人民调解法第三十三条）",
             "appliedOn",
+            effective=effective,
+            last=last,
         )
 
 

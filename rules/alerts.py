@@ -19,7 +19,7 @@ MOST_CALLED = 500
 """The most recipients of a call for help. Messages are sent one after the other. At half a second for each, the last
 one is sent before the outbox counts as late, which is after five minutes."""
 _ADULT = timedelta(days=18 * 365 + 5)  # 18 years (民法典, article 17), which have four or five leap days
-CLOSED = Said("召集已结束", "the call is closed")
+CLOSED = Said("召集已结束")
 """The state of a call for help that takes no more answers."""
 MESSAGE_TRIES = 13
 """With the waits of :func:`retry_after` 26 hours, so that a gateway may be down for a day."""
@@ -150,6 +150,6 @@ def nobody_told(rung: Rung) -> str:
 def check_skills(skills: list[Colour], most: int) -> None:
     """A call goes to CYAN and BLUE residents, to at most :data:`MOST_CALLED`."""
     if not skills or not set(skills) <= CALLED_UPON:
-        raise invalid("只能召集青色和蓝色人员", "only CYAN and BLUE can be called upon", "colours")
+        raise invalid("只能召集青色和蓝色人员", "colours")
     if not 1 <= most <= MOST_CALLED:
-        raise invalid(f"一次召集 1 到 {MOST_CALLED} 人", f"call 1 to {MOST_CALLED} people", "most")
+        raise invalid("一次召集 1 到 {most} 人", "most", most=MOST_CALLED)

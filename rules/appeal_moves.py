@@ -117,15 +117,15 @@ def check_move(viewer: Viewer, move: AppealMove, state: AppealState) -> AppealSt
     if state.level not in levels_for(viewer.role, move):
         raise Refusal(Code.WRONG_LEVEL, level=state.level)
     if move.report and not state.report:
-        raise invalid("该诉求不是情况反映", "this is not a report", "appeal")
+        raise invalid("该诉求不是情况反映", "appeal")
     if move.single and state.in_incident:
-        raise invalid("已并入事件，请在事件中办理", "it is part of an incident; act on the incident", "appeal")
+        raise invalid("已并入事件，请在事件中办理", "appeal")
     if move.paused is True and not state.paused:
-        raise invalid("计时没有暂停", "the clocks are not paused", "appeal")
+        raise invalid("计时没有暂停", "appeal")
     if move.paused is False and state.paused:
-        raise invalid("计时已经暂停", "the clocks are already paused", "appeal")
+        raise invalid("计时已经暂停", "appeal")
     if move.contested and state.objections >= MOST_OBJECTIONS and viewer.role not in COMMUNITY_ROLES:
         raise Refusal(Code.WRONG_LEVEL, level=AppealLevel.COMMUNITY)
     if move.in_time and not state.reopenable:
-        raise invalid("已过可以重新打开的期限", "the time to reopen it is over", "appeal")
+        raise invalid("已过可以重新打开的期限", "appeal")
     return move.target or state.status

@@ -117,7 +117,7 @@ def report_kind(kind: AppealKind, given: ReportKind | None) -> ReportKind | None
     if kind is AppealKind.REPORT:
         return given or ReportKind.OTHER
     if given is not None:
-        raise invalid("只有情况反映才填写情况类别", "only a report has a report kind", "reportKind")
+        raise invalid("只有情况反映才填写情况类别", "reportKind")
     return None
 
 
@@ -126,6 +126,6 @@ def check_rating(rating: int | None, satisfied: bool) -> None:
     if rating is None:
         return
     if not satisfied:
-        raise invalid("不满意时不评分", "an appeal is rated only when satisfied", "rating")
+        raise invalid("不满意时不评分", "rating")
     if rating not in RATINGS:
-        raise invalid("评分应为 1 到 5", "a rating is 1 to 5", "rating")
+        raise invalid("评分应为 1 到 5", "rating")

@@ -26,16 +26,16 @@ class Hours(NamedTuple):
 def check_hours(given: Sequence[Hours]) -> Sequence[Hours]:
     """The spans in order; raises INVALID_INPUT for a day that is none, an end before its beginning, and an overlap."""
     if len(given) > MOST_SPANS:
-        raise invalid(f"最多 {MOST_SPANS} 段", f"at most {MOST_SPANS} spans", "hours")
+        raise invalid("最多 {most} 段", "hours", most=MOST_SPANS)
     for index, each in enumerate(given):
         if not 1 <= each.weekday <= len(DAYS):
-            raise invalid("星期应为 1 到 7", "days of the week are 1 to 7", "hours", index, "weekday")
+            raise invalid("星期应为 1 到 7", "hours", index, "weekday")
         if each.opens >= each.closes:
-            raise invalid("结束时间应晚于开始时间", "the end must be after the beginning", "hours", index, "closes")
+            raise invalid("结束时间应晚于开始时间", "hours", index, "closes")
     spans = sorted(given)
     for one, other in pairwise(spans):
         if one.weekday == other.weekday and other.opens < one.closes:
-            raise invalid("同一天的时段重叠", "two spans of one day overlap", "hours", given.index(other))
+            raise invalid("同一天的时段重叠", "hours", given.index(other))
     return spans
 
 

@@ -45,5 +45,5 @@ def check_building_name(said: str, *path: str) -> str:
     if number is None:
         return name
     if not 1 <= number <= MOST_NUMBER:
-        raise invalid(f"应为 1 到 {MOST_NUMBER}", f"must be 1 to {MOST_NUMBER}", *path)
+        raise invalid("应为 1 到 {most}", *path, most=MOST_NUMBER)
     return numbered(number)

@@ -11,4 +11,4 @@ def check_called(called_at: datetime, opened_at: datetime, now: datetime, role: 
     """A call-back is not in the future, and not before the appeal was opened."""
     check_occurred(called_at, now, role, "calledAt")
     if called_at < opened_at:
-        raise invalid("回访不能早于诉求提出的时间", "a call-back is not before the appeal", "calledAt")
+        raise invalid("回访不能早于诉求提出的时间", "calledAt")

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from enum import auto
 
 from rules.appeals import AppealStatus
-from rules.refusals import invalid
+from rules.gathering import field_check
+from rules.refusals import invalid, together
 from rules.vocabulary import Word
 
 
@@ -47,8 +48,10 @@ class Times:
     reopen_days: int
 
 
+@field_check
 def check_times(times: Times) -> None:
     """Each limit is positive and at most a year, and the resolution is not due before the response."""
+    refused = []
     for name, value, most in (
         ("responseMinutes", times.response_minutes, MOST_MINUTES),
         ("resolutionMinutes", times.resolution_minutes, MOST_MINUTES),
@@ -57,13 +60,16 @@ def check_times(times: Times) -> None:
         ("reopenDays", times.reopen_days, MOST_DAYS),
     ):
         if not 1 <= value <= most:
-            raise invalid(f"应为 1 到 {most}", f"must be 1 to {most}", name)
-    if times.resolution_minutes < times.response_minutes:
-        raise invalid("办结时限不能短于回应时限", "resolution is due before the response", "resolutionMinutes")
+            refused.append(invalid("应为 1 到 {most}", name, most=most))
+    if not refused and times.resolution_minutes < times.response_minutes:
+        refused.append(invalid("办结时限不能短于回应时限", "resolutionMinutes"))
+    if refused:
+        raise together(refused)
 
 
+@field_check
 def check_pause(until: datetime, now: datetime) -> None:
     """A pause ends in the future, within :data:`LONGEST_PAUSE`."""
     if not now < until <= now + LONGEST_PAUSE:
         days = LONGEST_PAUSE.days
-        raise invalid(f"暂停应在 {days} 天以内", f"a pause lasts at most {days} days", "endsAt")
+        raise invalid("暂停应在 {days} 天以内", "endsAt", days=days)

@@ -6,13 +6,13 @@ from rules.text import LINE_LIMIT, plain_code
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: without I, L, O and U, which are easily misread."""
 CODE_LENGTH = 16  # 80 bits, five a character: too many to guess
-_REVOKED = Said("已停用", "revoked")
+_REVOKED = Said("已停用")
 
 
 def typed_code(value: str) -> str:
     """A typed code in the form in which it is stored: in any width, case and spacing."""
     if "\x00" in value or len(value) > LINE_LIMIT:
-        raise invalid("二维码不正确", "not the code of a QR code")
+        raise invalid("二维码不正确")
     return plain_code(value)
 
 

@@ -46,4 +46,4 @@ def check_zone_name(value: str, *path: str | int) -> str:
 
 
 def no_such_zone(*path: str | int) -> Refusal:
-    return invalid("没有这个时区，例如应写作 Asia/Shanghai", "no such time zone; write it like Asia/Shanghai", *path)
+    return invalid("没有这个时区，例如应写作 Asia/Shanghai", *path)

@@ -19,4 +19,4 @@ def earlier(field: str, label: str, value: str | Word | None) -> dict[str, str]:
 
 def nothing_to_correct(*path: str) -> Refusal:
     """The refusal of a correction that changes nothing."""
-    return invalid("没有要更正的内容", "nothing to correct", *path)
+    return invalid("没有要更正的内容", *path)

@@ -126,9 +126,9 @@ def check_move(viewer: Viewer, move: DisputeMove, state: DisputeState) -> Disput
     if state.level not in levels_for(viewer.role, move):
         raise Refusal(Code.WRONG_LEVEL, level=state.level)
     if move.referral is not None and state.referral is not move.referral:
-        raise invalid("没有可以这样处理的移交", "no referral is open for this", "dispute")
+        raise invalid("没有可以这样处理的移交", "dispute")
     if move.unreferred and state.referral is not None:
-        raise invalid("已移交，尚未结束", "a referral is already open", "dispute")
+        raise invalid("已移交，尚未结束", "dispute")
     if move.consented and state.unanswered:
         raise Refusal(Code.CONSENT_MISSING)
     return move.target or state.status

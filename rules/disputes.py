@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from enum import auto
 
-from rules.refusals import Code, Refusal, Said, invalid
+from rules.gathering import field_check
+from rules.refusals import Code, Joined, Refusal, Said, invalid
 from rules.vocabulary import Word
 
 
@@ -122,6 +123,7 @@ NEXT_LEVEL: dict[DisputeLevel, DisputeLevel] = {
 """``raiseDispute`` goes one level up. Only an accepted referral leads to the centre."""
 
 
+@field_check
 def check_parties(consents: Sequence[Consent]) -> None:
     """A dispute has at least two parties."""
     if len(consents) < 2:  # noqa: PLR2004  two sides
@@ -133,13 +135,12 @@ def check_removable(parties: int, *, findings: int, meetings: int) -> None:
 
     After an agreement no party is removed, so no obligation and no signature can hang on one.
     """
-    kept = [f"{count}{words}" for count, words in ((findings, "条查勘记录"), (meetings, "次调解会记录")) if count]
+    kept = [
+        *([Said("{count}条查勘记录", {"count": findings})] if findings else []),
+        *([Said("{count}次调解会记录", {"count": meetings})] if meetings else []),
+    ]
     if kept:
-        raise invalid(
-            f"与该当事人有关的有{'、'.join(kept)}，不能移除；如登记错了人，请更正当事人",
-            "findings or meetings name the party; correct the party instead",
-            "party",
-        )
+        raise invalid("与该当事人有关的有{kept}，不能移除；如登记错了人，请更正当事人", "party", kept=Joined(kept))
     if parties <= 2:  # noqa: PLR2004  two sides
         raise Refusal(Code.TOO_FEW_PARTIES, "party")
 
@@ -159,17 +160,15 @@ def status_after_consent(status: DisputeStatus, consents: Sequence[Consent]) -> 
 def check_guests(guests: int, *, consented: bool) -> None:
     """Others join a mediation only with the parties' consent (article 20)."""
     if guests and not consented:
-        rule = {"rule_zh": "（人民调解法第二十条）", "rule_en": " (People's Mediation Law, article 20)"}
-        raise Refusal(Code.CONSENT_MISSING, "guestsConsented", **rule)
+        raise Refusal(Code.CONSENT_MISSING, "guestsConsented", rule=Said("（人民调解法第二十条）"))
 
 
 def check_routes(routes: Sequence[Route]) -> None:
     """On failure the parties are informed of the other routes (article 26)."""
     if not routes:
-        rule = {"rule_zh": "人民调解法第二十六条", "rule_en": "People's Mediation Law, article 26"}
         raise Refusal(
             Code.CONTENT_MISSING,
             "routesTold",
-            fields=Said("已告知的其他途径", "the other routes that the parties were told of"),
-            **rule,
+            fields=Said("已告知的其他途径"),
+            rule=Said("人民调解法第二十六条"),
         )

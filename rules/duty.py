@@ -43,28 +43,27 @@ class DutyState(Word):
 
 def check_cadence(modes: Collection[VisitMode], grace_days: int) -> None:
     if not modes:
-        raise invalid("请写明走访方式", "name at least one mode", "modes")
+        raise invalid("请写明走访方式", "modes")
     if not 0 <= grace_days <= LONGEST_GRACE:
-        raise invalid(f"宽限为 0 到 {LONGEST_GRACE} 天", f"the grace is 0 to {LONGEST_GRACE} days", "graceDays")
+        raise invalid("宽限为 0 到 {days} 天", "graceDays", days=LONGEST_GRACE)
 
 
 def check_pause(starts_on: date, ends_on: date, today: date) -> None:
     """A pause has a limited length, and is not recorded long afterwards to hide what was missed."""
     _check_span(starts_on, ends_on)
     if (today - starts_on).days > FURTHEST_BACK:
-        zh, en = f"最多补登 {FURTHEST_BACK} 天前的暂停", f"a pause began at most {FURTHEST_BACK} days ago"
-        raise invalid(zh, en, "startsOn")
+        raise invalid("最多补登 {days} 天前的暂停", "startsOn", days=FURTHEST_BACK)
 
 
 def check_stand_in(starts_on: date, ends_on: date, today: date) -> None:
     """A stand-in starts today or later, and for a limited time."""
     if starts_on < today:
-        raise invalid("代班不能从过去开始", "a stand-in cannot start in the past", "startsOn")
+        raise invalid("代班不能从过去开始", "startsOn")
     _check_span(starts_on, ends_on)
 
 
 def _check_span(starts_on: date, ends_on: date) -> None:
     if ends_on < starts_on:
-        raise invalid("结束日期早于开始日期", "the end is before the beginning", "endsOn")
+        raise invalid("结束日期早于开始日期", "endsOn")
     if (ends_on - starts_on).days >= LONGEST_PAUSE:
-        raise invalid(f"最长 {LONGEST_PAUSE} 天", f"at most {LONGEST_PAUSE} days", "endsOn")
+        raise invalid("最长 {days} 天", "endsOn", days=LONGEST_PAUSE)

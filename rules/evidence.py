@@ -93,7 +93,7 @@ def broken(pieces: Sequence[Piece], count: int, head: bytes | None) -> list[str]
 
 def check_room(count: int) -> None:
     if count >= MOST_PIECES:
-        raise invalid(f"最多 {MOST_PIECES} 件证据", f"at most {MOST_PIECES} pieces of evidence")
+        raise invalid("最多 {most} 件证据", most=MOST_PIECES)
 
 
 def _instant(moment: datetime) -> str:

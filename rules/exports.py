@@ -22,12 +22,10 @@ def read_day(text: str, name: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise invalid("日期写作 2023-12-31", "write the day like 2023-12-31", name) from None
+        raise invalid("日期写作 2023-12-31", name) from None
 
 
 def check_size(count: int) -> None:
     """Raises INVALID_INPUT above :data:`MOST_CASES`."""
     if count > MOST_CASES:
-        raise invalid(
-            f"一次最多导出 {MOST_CASES} 件，请缩短时间段", f"at most {MOST_CASES} cases: choose a shorter time", "last"
-        )
+        raise invalid("一次最多导出 {most} 件，请缩短时间段", "last", most=MOST_CASES)

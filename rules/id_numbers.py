@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+from rules.gathering import field_check
 from rules.people import Sex
 from rules.refusals import invalid
 from rules.text import LINE_LIMIT, clean, one_form, with_ascii_digits, without_unseen
@@ -21,18 +22,19 @@ def check_digit(first: str) -> str:
     return _CHECKS[sum(int(digit) * weight for digit, weight in zip(first, _WEIGHTS, strict=True)) % 11]
 
 
+@field_check
 def check_id_number(text: str, *path: str | int) -> str:
     """The number in the form in which it is stored; raises INVALID_INPUT for a wrong digit or date of birth."""
     number = read_id_number(clean(text, *path, limit=LINE_LIMIT))
     if not _SHAPE.fullmatch(number):
-        raise invalid("身份证号应为 18 位", "an ID number has 18 characters", *path)
+        raise invalid("身份证号应为 18 位", *path)
     expected = check_digit(number[:17])
     if number[17] != expected:
-        raise invalid(f"身份证号校验码不对（应为 {expected}）", f"the check digit should be {expected}", *path)
+        raise invalid("身份证号校验码不对（应为 {expected}）", *path, expected=expected)
     try:
         birth_of(number)
     except ValueError:
-        raise invalid("身份证号中的出生日期不对", "the date of birth in it does not exist", *path) from None
+        raise invalid("身份证号中的出生日期不对", *path) from None
     return number
 
 

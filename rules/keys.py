@@ -37,12 +37,12 @@ _GENERATION = re.compile(rb"[1-9][0-9]{0,8}:")
 
 def missing_key(number: int) -> Refusal:
     """The refusal of what needs the sealing key of a generation that is not there."""
-    return invalid(f"缺少第 {number} 代加密密钥", f"the sealing key of generation {number} is missing")
+    return invalid("缺少第 {number} 代加密密钥", number=number)
 
 
 def wrong_key(number: int) -> Refusal:
     """The refusal of a sealing key by which the data was not sealed."""
-    return invalid(f"第 {number} 代加密密钥与数据不符", f"the data was not sealed by this key of generation {number}")
+    return invalid("第 {number} 代加密密钥与数据不符", number=number)
 
 
 def read_generations(text: bytes) -> dict[int, bytes]:

@@ -13,5 +13,5 @@ def check_amount(amount: Decimal | None, *path: str | int) -> Decimal | None:
     if amount is None:
         return None
     if not amount.is_finite() or not 0 <= amount <= MOST or amount != amount.quantize(FEN):
-        raise invalid("金额应为不小于零、精确到分的人民币元", "an amount is in yuan, from zero, to the fen", *path)
+        raise invalid("金额应为不小于零、精确到分的人民币元", *path)
     return amount.quantize(FEN)

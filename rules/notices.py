@@ -14,7 +14,7 @@ from rules.wishes import check_anonymous
 LONGEST = timedelta(days=366)
 """The longest time for which a notice holds."""
 _ID_NUMBER = re.compile(r"(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9])")
-_WITHDRAWN = Said("已撤回", "withdrawn")
+_WITHDRAWN = Said("已撤回")
 
 
 class Audience(Word):
@@ -34,7 +34,7 @@ READERS = {Audience.WORKERS: WORKERS, Audience.HEADS: TOLD - WORKERS, Audience.P
 def check_until(until: datetime | None, now: datetime) -> None:
     """Raises INVALID_INPUT for an end that is not in the future, or too far away."""
     if until is not None and not now < until <= now + LONGEST:
-        raise invalid("有效期应在今后一年以内", "the end must be within the next year", "endsAt")
+        raise invalid("有效期应在今后一年以内", "endsAt")
 
 
 def check_standing(*, withdrawn: bool) -> None:
@@ -50,5 +50,5 @@ def check_announced(text: str, names: Iterable[str], *path: str | int) -> str:
     telephones and dates.
     """
     if _ID_NUMBER.search(re.sub(r"[\s-]", "", plain(text))):
-        raise invalid("公开的内容里有身份证号", "a public text may not contain an ID number", *path)
+        raise invalid("公开的内容里有身份证号", *path)
     return check_anonymous(text, names, *path)

@@ -3,6 +3,7 @@
 from datetime import date
 from enum import auto
 
+from rules.gathering import field_check
 from rules.refusals import Code, Refusal, invalid
 from rules.vocabulary import Word
 
@@ -77,15 +78,17 @@ class Likeness(Word):
     NAME_AND_PHONE = auto(), "姓名和电话相同", "Same name and telephone number."
 
 
+@field_check
 def check_day(day: date, today: date, *path: str | int, since: date = OLDEST) -> None:
     """A day of moving in or out: neither in the future nor before ``since``."""
     if day > today:
         raise Refusal(Code.IN_FUTURE, *path)
     if day < since:
-        raise invalid(f"日期早于 {since}", f"before {since}", *path)
+        raise invalid("日期早于 {since}", *path, since=since)
 
 
+@field_check
 def check_birth(born_on: date | None, today: date) -> None:
     """A date of birth: from 1900 to today."""
     if born_on is not None and not OLDEST <= born_on <= today:
-        raise invalid("出生日期不正确", "not a valid date of birth", "bornOn")
+        raise invalid("出生日期不正确", "bornOn")

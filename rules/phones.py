@@ -5,6 +5,7 @@ import re
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat
 
+from rules.gathering import field_check
 from rules.refusals import invalid
 from rules.text import LINE_LIMIT, check_optional, clean, one_form, with_ascii_digits, without_unseen
 
@@ -18,26 +19,25 @@ _HEADING = re.compile(r"^(?:电话|手机|联系电话|座机|tel|phone)\s*[:：
 _SHAPE = re.compile(r"\+?[0-9(][0-9 ().-]*")
 
 
+@field_check
 def check_phone(value: str, *path: str | int) -> str:
     """The number in its one form: 13800138000, 0991-2345678, 0991-2345678-801, 2345678, 110 or +77011234567.
 
     Raises INVALID_INPUT for anything else than one number.
     """
     if (phone := read_phone(clean(value, *path, limit=LINE_LIMIT))) is None:
-        raise invalid(
-            "电话应为 3 至 25 位数字，可以有区号和分机号",
-            "a telephone number has 3 to 25 digits, and may have an area code and an extension",
-            *path,
-        )
+        raise invalid("电话应为 3 至 25 位数字，可以有区号和分机号", *path)
     return phone
 
 
+@field_check
 def check_optional_phone(value: str | None, *path: str | int) -> str | None:
     """Like :func:`check_phone`, but a text of which nothing can be seen is ``None``."""
     said = check_optional(value, *path, limit=LINE_LIMIT)
     return said and check_phone(said, *path)
 
 
+@field_check
 def check_contact(value: str | None, *path: str | int) -> str | None:
     """How somebody is reached: a number in its one form, or else the text as it is kept, with a name perhaps."""
     said = check_optional(value, *path, limit=LINE_LIMIT)

@@ -18,14 +18,14 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 def check_sha256(text: str, *path: str | int) -> bytes:
     """The digest of a photo, from 64 lower-case hexadecimal digits."""
     if not _SHA256.fullmatch(text):
-        raise invalid("应为 64 位小写十六进制的 SHA-256", "a SHA-256 has 64 lower-case hexadecimal digits", *path)
+        raise invalid("应为 64 位小写十六进制的 SHA-256", *path)
     return bytes.fromhex(text)
 
 
 def check_count(count: int, most: int, *path: str | int) -> None:
     """A case has at most ``most`` photos."""
     if count > most:
-        raise invalid(f"最多 {most} 张照片", f"at most {most} photos", *path)
+        raise invalid("最多 {most} 张照片", *path, most=most)
 
 
 def holds_until(now: datetime) -> int:

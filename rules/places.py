@@ -59,7 +59,7 @@ def check_within(values: Iterable[int], most: int, *path: str) -> None:
     """Raises INVALID_INPUT unless all values are from 1 to ``most``, and there is one."""
     given = list(values)
     if not given or not all(1 <= each <= most for each in given):
-        raise invalid(f"应为 1 到 {most}", f"must be 1 to {most}", *path)
+        raise invalid("应为 1 到 {most}", *path, most=most)
 
 
 def room_of(floor: int, door: int) -> str:

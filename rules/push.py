@@ -100,8 +100,8 @@ GONE = frozenset({404, 410})
 """The statuses of a push service for a subscription that does not exist any more (RFC 8030)."""
 _REFUSED, _RETRIED = range(400, 500), frozenset({408, 425, 429})
 """Client errors, and those that a retry may cure: timeout, too early, too many requests."""
-GATEWAY = "gateway"
-"""What stands for a host where pushes go through the gateway. No host has this name, because it has no dot."""
+GATEWAY = ""
+"""What stands for the host of a push service where pushes go through the gateway."""
 _POINT, _SECRET = 65, 16
 """Bytes of an uncompressed point of P-256, and of the secret (RFC 8291)."""
 _P = 2**256 - 2**224 + 2**192 + 2**96 - 1
@@ -144,12 +144,10 @@ def check_quiet(begins: str | None, ends: str | None) -> tuple[time, time] | Non
     if begins is None and ends is None:
         return None
     if begins is None or ends is None:
-        raise invalid(
-            "免打扰时段须同时填写开始和结束", "give both ends of the quiet hours", "quietFrom" if ends else "quietUntil"
-        )
+        raise invalid("免打扰时段须同时填写开始和结束", "quietFrom" if ends else "quietUntil")
     found = _hour(begins, "quietFrom"), _hour(ends, "quietUntil")
     if found[0] == found[1]:
-        raise invalid("免打扰时段不能是全天", "quiet hours cannot last all day", "quietUntil")
+        raise invalid("免打扰时段不能是全天", "quietUntil")
     return found
 
 
@@ -157,7 +155,7 @@ def _hour(text: str, field: str) -> time:
     try:
         return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007  a local time of any day
     except ValueError:
-        raise invalid("时间写作 22:00", "write the hour like 22:00", field) from None
+        raise invalid("时间写作 22:00", field) from None
 
 
 def check_kinds(kinds: list[PushKind]) -> frozenset[PushKind]:
@@ -170,7 +168,7 @@ def check_endpoint(url: str) -> str:
     try:
         return check_address(url, private=False)
     except Refusal:
-        raise invalid("推送地址须是 https 网址", "a push endpoint is an https address", "endpoint") from None
+        raise invalid("推送地址须是 https 网址", "endpoint") from None
 
 
 def check_point(text: str) -> bytes:
@@ -178,7 +176,7 @@ def check_point(text: str) -> bytes:
     key = _bytes(text)
     x, y = int.from_bytes(key[1:33]), int.from_bytes(key[33:])
     if len(key) != _POINT or key[0] != 4 or max(x, y) >= _P or (y * y - x * x * x + 3 * x - _B) % _P:  # noqa: PLR2004
-        raise invalid("推送公钥不正确", "not a public key of P-256 in base64url", "p256dh")
+        raise invalid("推送公钥不正确", "p256dh")
     return key
 
 
@@ -186,21 +184,21 @@ def check_secret(text: str) -> bytes:
     """The secret of a browser's subscription: 16 bytes in base64url."""
     secret = _bytes(text)
     if len(secret) != _SECRET:
-        raise invalid("推送密钥应为 16 字节", "the secret is 16 bytes in base64url", "auth")
+        raise invalid("推送密钥应为 16 字节", "auth")
     return secret
 
 
 def check_service(name: str) -> str:
     """The name of a phone maker's service, which the gateway understands."""
     if not _SERVICE.fullmatch(name):
-        raise invalid("推送服务名称不正确", "a service is named in lower case, such as `huawei`", "service")
+        raise invalid("推送服务名称不正确", "service")
     return name
 
 
 def check_token(token: str) -> str:
     """The token of a phone maker's service."""
     if not _TOKEN.fullmatch(token):
-        raise invalid("推送令牌不正确", "not a token of a push service", "token")
+        raise invalid("推送令牌不正确", "token")
     return token
 
 

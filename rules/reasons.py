@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from rules.gathering import field_check
 from rules.refusals import invalid
 from rules.text import LINE_LIMIT, check_text
 
@@ -16,15 +17,12 @@ _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
+@field_check
 def check_reason(text: str, *path: str | int) -> str:
     """The reason as it is recorded. Raises INVALID_INPUT for a text of too few words, or of none but the form's own."""
     reason = check_text(text, *path, limit=LINE_LIMIT)
     if not says_something(reason):
-        raise invalid(
-            "请写明为何需要查看，至少十个字，例如「为老人办理高龄津贴，需核对号码」",
-            "please say in at least five words why it is needed",
-            *path,
-        )
+        raise invalid("请写明为何需要查看，至少十个字，例如「为老人办理高龄津贴，需核对号码」", *path)
     return reason
 
 

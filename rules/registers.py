@@ -13,7 +13,7 @@ from rules.folding import folded_name, folded_room
 from rules.id_numbers import birth_of, check_id_number, sex_of
 from rules.people import OLDEST, Colour, Relation, Sex, Tenure
 from rules.phones import read_phone
-from rules.refusals import Refusal
+from rules.refusals import Refusal, written
 from rules.text import LINE_LIMIT, check_name, clean, one_form
 
 SEXES = {"男": Sex.MALE, "女": Sex.FEMALE}
@@ -200,7 +200,7 @@ def _id_number(cell: Any, text: str) -> str:
     try:
         return check_id_number(text)
     except Refusal as refusal:
-        raise WrongCell(str(refusal.details["reason_zh"])) from None
+        raise WrongCell(str(written(refusal.reason))) from None
 
 
 def _colours(_: Any, text: str) -> frozenset[Colour]:
@@ -363,7 +363,7 @@ def _text(cell: Any) -> str:
 
 
 def _said(refusal: Refusal) -> str:
-    return refusal.message().rstrip("。").removeprefix("填写有误：")
+    return str(written(refusal.reason)).rstrip("。")
 
 
 def doubles(entries: Iterable[Entry]) -> list[CellProblem]:

@@ -35,21 +35,21 @@ def check_erasable(standing: Standing, today: date, days: int, *, on_request: bo
     The time need not be over if the person asks to be erased.
     """
     if standing.merged:
-        raise _refused("登记已合并", "merged into another record")
+        raise _refused("登记已合并")
     if standing.left_on is None or standing.left_on > today:
-        raise _refused("仍在这里居住", "lives here")
+        raise _refused("仍在这里居住")
     if standing.open_cases:
-        raise _refused("还有未办结的事项", "a case is open")
+        raise _refused("还有未办结的事项")
     until = max(standing.left_on, standing.last_case_on or standing.left_on) + timedelta(days=days)
     if today < until and not on_request:
-        raise _refused(f"须保存至 {until}", f"kept until {until}")
+        raise _refused("须保存至 {until}", until=until)
 
 
-def _refused(chinese: str, english: str) -> Refusal:
-    return Refusal(Code.WRONG_STATE, "resident", status=Said(chinese, english))
+def _refused(status: str, **details: object) -> Refusal:
+    return Refusal(Code.WRONG_STATE, "resident", status=Said(status, details))
 
 
 def check_days(days: int) -> None:
     """Raises INVALID_INPUT for a time that a community may not set."""
     if not SHORTEST <= days <= LONGEST:
-        raise invalid(f"应为 {SHORTEST} 至 {LONGEST} 天", f"must be from {SHORTEST} to {LONGEST} days", "days")
+        raise invalid("应为 {shortest} 至 {longest} 天", "days", shortest=SHORTEST, longest=LONGEST)

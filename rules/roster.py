@@ -11,7 +11,7 @@ from enum import auto
 from typing import NamedTuple
 from uuid import UUID
 
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import Code, Joined, Refusal, Said, invalid
 from rules.vocabulary import Word
 
 HALL = range(2, 4)  # how many serve in the hall (domain.md section 4)
@@ -74,13 +74,6 @@ class History:
     received: Mapping[UUID, date] = field(default_factory=dict)
 
 
-class Fault(NamedTuple):
-    """A way in which a roster breaks the rule, in both languages."""
-
-    zh: str
-    en: str
-
-
 class _Rule(NamedTuple):
     """The numbers of workers for the hall and the branches, and the posts that stay empty for lack of workers."""
 
@@ -117,60 +110,59 @@ def check_rule(
     """Raises ROSTER_RULE with every fault of the days."""
     found = [fault for day in sorted(days) for fault in faults(day, days[day], workers[day], draft=draft)]
     if found:
-        zh, en = "；".join(each.zh for each in found), "; ".join(each.en for each in found)
-        raise Refusal(Code.ROSTER_RULE, reasons_zh=zh, reasons_en=en)
+        raise Refusal(Code.ROSTER_RULE, reasons=Joined(found, "；"))
 
 
-def faults(day: date, shifts: Sequence[Shift], workers: Sequence[Worker], *, draft: bool = False) -> list[Fault]:
+def faults(day: date, shifts: Sequence[Shift], workers: Sequence[Worker], *, draft: bool = False) -> list[Said]:
     """Every way in which the roster of a day breaks the rule. A draft may be incomplete."""
     found = list(_nonsense(shifts, workers))
     if not draft:
         found += [*_numbers(shifts), *_people(shifts, workers)]
-    return [Fault(f"{day} {each.zh}", f"{day}: {each.en}") for each in found]
+    return [Said("{day} {fault}", {"day": day, "fault": each}) for each in found]
 
 
-def _nonsense(shifts: Sequence[Shift], workers: Sequence[Worker]) -> Iterator[Fault]:
+def _nonsense(shifts: Sequence[Shift], workers: Sequence[Worker]) -> Iterator[Said]:
     """Faults that not even a draft may have."""
     for shift in shifts:
         if (shift.post is DutyPost.RECEPTION) != (shift.branch is not None):
-            yield Fault("接待须写明网格党支部，其他岗位不写", "a branch goes with RECEPTION, and only with it")
+            yield Said("接待须写明网格党支部，其他岗位不写")
         if (shift.post is DutyPost.ABSENT) != (shift.reason is not None):
-            yield Fault("不在岗须写明原因，其他岗位不写", "a reason goes with ABSENT, and only with it")
+            yield Said("不在岗须写明原因，其他岗位不写")
     planned = [shift.worker for shift in shifts]
     for worker in workers:
         if planned.count(worker.id) > 1:
-            yield Fault(f"{worker.name}安排了两次", f"{worker.name} has two posts")
+            yield Said("{worker}安排了两次", {"worker": worker.name})
 
 
-def _numbers(shifts: Sequence[Shift]) -> Iterator[Fault]:
+def _numbers(shifts: Sequence[Shift]) -> Iterator[Said]:
     rule = _rule(_at_work(shifts))
     hall, reception = (sum(shift.post is post for shift in shifts) for post in (DutyPost.HALL, DutyPost.RECEPTION))
     if hall not in rule.hall:
         low, high = rule.hall[0], rule.hall[-1]
-        zh, en = (f"{low}", f"{low}") if low == high else (f"{low} 至 {high}", f"{low} to {high}")
-        yield Fault(f"服务大厅应有 {zh} 人，现有 {hall} 人", f"the hall needs {en}, not {hall}")
+        wanted = low if low == high else Said("{low} 至 {high}", {"low": low, "high": high})
+        yield Said("服务大厅应有 {wanted} 人，现有 {hall} 人", {"wanted": wanted, "hall": hall})
     if reception != rule.reception:
-        zh = f"网格党支部应有 {rule.reception} 人接待，现有 {reception} 人"
-        yield Fault(zh, f"the branch needs {rule.reception}, not {reception}")
+        numbers = {"wanted": rule.reception, "reception": reception}
+        yield Said("网格党支部应有 {wanted} 人接待，现有 {reception} 人", numbers)
 
 
-def _people(shifts: Sequence[Shift], workers: Sequence[Worker]) -> Iterator[Fault]:
+def _people(shifts: Sequence[Shift], workers: Sequence[Worker]) -> Iterator[Said]:
     planned = {shift.worker for shift in shifts}
     for worker in workers:
         if worker.id not in planned:
-            yield Fault(f"{worker.name}没有安排", f"{worker.name} has no post")
+            yield Said("{worker}没有安排", {"worker": worker.name})
     if planned - {worker.id for worker in workers}:
-        yield Fault("有人当天不是在任的网格员", "somebody is not a grid worker in office on that day")
+        yield Said("有人当天不是在任的网格员")
 
 
 def check_monday(monday: date, today: date) -> None:
     """The Monday of a week that is not over, and not too far ahead."""
     if monday.weekday():
-        raise invalid("请填写该周的星期一", "a week is named by its Monday", "startsOn")
+        raise invalid("请填写该周的星期一", "startsOn")
     if monday + timedelta(WEEK) <= today:
-        raise invalid("该周已经过去", "that week is over", "startsOn")
+        raise invalid("该周已经过去", "startsOn")
     if monday > today + FURTHEST_AHEAD:
-        raise invalid("最多提前半年排班", "plan at most half a year ahead", "startsOn")
+        raise invalid("最多提前半年排班", "startsOn")
 
 
 def days_to_plan(monday: date, given: Sequence[date], today: date) -> list[date]:
@@ -180,32 +172,32 @@ def days_to_plan(monday: date, given: Sequence[date], today: date) -> list[date]
     usual = (monday + timedelta(number) for number in range(WORKING_DAYS))
     found = sorted(set(given)) or [day for day in usual if day >= today]
     if not found:
-        raise invalid("该周没有剩余的工作日", "no working day is left in that week", "days")
+        raise invalid("该周没有剩余的工作日", "days")
     return found
 
 
 def check_day(monday: date, day: date, today: date, *path: str | int) -> None:
     """A day of the week that is not past."""
     if not timedelta(0) <= day - monday < timedelta(WEEK):
-        raise invalid(f"{day} 不在该周", f"{day} is not in that week", *path)
+        raise invalid("{day} 不在该周", *path, day=day)
     if day < today:
-        raise invalid("不能更改过去的排班", "a past day cannot be changed", *path)
+        raise invalid("不能更改过去的排班", *path)
 
 
 def check_swap(first: UUID, second: UUID, days: Sequence[date]) -> None:
     """Two different workers swap on one day or two."""
     if first == second:
-        raise invalid("不能和自己换班", "nobody swaps with themselves", "second")
+        raise invalid("不能和自己换班", "second")
     if not 1 <= len(set(days)) == len(days) <= MOST_SWAPPED:
-        raise invalid("请写明一天或两天", "name one day or two", "days")
+        raise invalid("请写明一天或两天", "days")
 
 
 def check_exchange(one: Shift, other: Shift, *path: str | int) -> None:
     """Two shifts that can be swapped: both at work, at different posts."""
     if DutyPost.ABSENT in {one.post, other.post}:
-        raise invalid("有人当天不在岗", "somebody is absent on that day", *path)
+        raise invalid("有人当天不在岗", *path)
     if (one.post, one.branch) == (other.post, other.branch):
-        raise invalid("两人岗位相同，不必换班", "both have the same post", *path)
+        raise invalid("两人岗位相同，不必换班", *path)
 
 
 def propose(days: Sequence[Workday], branches: Sequence[UUID], history: History) -> dict[date, list[Shift]]:

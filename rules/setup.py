@@ -14,7 +14,7 @@ from rules.buildings import LONGEST, MOST_NUMBER, BuildingName, check_building_n
 from rules.communities import check_zone_name
 from rules.phones import check_phone
 from rules.places import MOST_DOORS, MOST_FLOORS, MOST_UNITS, OrganisationKind, PremisesKind, room_of
-from rules.refusals import Refusal
+from rules.refusals import Refusal, Said
 from rules.registers import Formula
 from rules.text import LINE_LIMIT, clean, one_form
 from rules.vocabulary import Word
@@ -40,23 +40,23 @@ class Problem:
     sheet: str
     row: int
     heading: str
-    zh: str
-    en: str
+    reason: object
+    """A clause, such as :class:`Said`."""
 
-    def __str__(self) -> str:
-        """「楼栋 第3行 单元数：未填写 / sheet 楼栋, row 3, column 单元数: missing」."""
-        where_zh = f"{self.sheet}{f' 第{self.row}行' if self.row else ''}{f' {self.heading}' if self.heading else ''}"
-        where_en = f", row {self.row}" if self.row else ""
-        column = f", column {self.heading}" if self.heading else ""
-        return f"{where_zh}：{self.zh} / sheet {self.sheet}{where_en}{column}: {self.en}"
+    def said(self) -> Said:
+        """「楼栋 第3行 单元数：未填写」."""
+        facts = {"sheet": self.sheet, "row": self.row, "heading": self.heading, "reason": self.reason}
+        if not self.row:
+            return Said("{sheet}：{reason}", facts)
+        return Said("{sheet} 第{row}行 {heading}：{reason}" if self.heading else "{sheet} 第{row}行：{reason}", facts)
 
 
 class WrongCell(Exception):
-    """A cell that cannot be read, with the reason in Chinese and English."""
+    """A cell that cannot be read, with the reason: a clause."""
 
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(zh)
-        self.zh, self.en = zh, en
+    def __init__(self, reason: object) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def _number(most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         found = _numbers(most)(text)
         if len(found) != 1:
-            raise WrongCell("应为一个数字", "one number is needed")
+            raise WrongCell(Said("应为一个数字"))
         return found[0]
 
     return read
@@ -128,7 +128,7 @@ def _numbers(most: int) -> Callable[[str], tuple[int, ...]]:
         for part in _BREAK.split(_SUFFIX.sub("", text)):
             found |= dict.fromkeys(_range(part, most))
         if len(found) > _MOST_IN_A_RANGE:
-            raise WrongCell(f"一格最多 {_MOST_IN_A_RANGE} 个", f"a cell has at most {_MOST_IN_A_RANGE}")
+            raise WrongCell(Said("一格最多 {most} 个", {"most": _MOST_IN_A_RANGE}))
         return tuple(found)
 
     return read
@@ -142,21 +142,21 @@ def _buildings(text: str) -> tuple[BuildingName, ...]:
         if _PART.fullmatch(number) or not _LETTER.search(number):
             found |= dict.fromkeys(BuildingName.of(numbered(each)) for each in _range(number, MOST_NUMBER))
         elif len(part) > LONGEST:
-            raise WrongCell(f"楼名最多 {LONGEST} 字", f"a name of a building has at most {LONGEST} characters")
+            raise WrongCell(Said("楼名最多 {most} 字", {"longest": LONGEST}))
         else:
             found[BuildingName.of(check_building_name(part))] = None
     if len(found) > _MOST_IN_A_RANGE:
-        raise WrongCell(f"一格最多 {_MOST_IN_A_RANGE} 个", f"a cell has at most {_MOST_IN_A_RANGE}")
+        raise WrongCell(Said("一格最多 {most} 个", {"most": _MOST_IN_A_RANGE}))
     return tuple(found)
 
 
 def _range(part: str, most: int) -> range:
     said = _PART.fullmatch(part)
     if not said:
-        raise WrongCell(f"「{part}」不是数字或范围，例如 3 或 1-5", f"“{part}” is no number or range such as 1-5")
+        raise WrongCell(Said("「{part}」不是数字或范围，例如 3 或 1-5", {"part": part}))
     first, last = int(said[1]), int(said[2] or said[1])
     if not 1 <= first <= last <= most:
-        raise WrongCell(f"「{part}」应在 1 到 {most} 之间", f"“{part}” is not within 1 to {most}")
+        raise WrongCell(Said("「{part}」应在 1 到 {most} 之间", {"part": part, "most": most}))
     return range(first, last + 1)
 
 
@@ -166,7 +166,7 @@ def _word(words: type[Word]) -> Callable[[str], Any]:
     def read(text: str) -> Any:
         if text not in known:
             labels = "、".join(each.label for each in words)
-            raise WrongCell(f"没有「{text}」，应为：{labels}", f"“{text}” is none of {labels}")
+            raise WrongCell(Said("没有「{text}」，应为：{labels}", {"text": text, "labels": labels}))
         return known[text]
 
     return read
@@ -276,10 +276,10 @@ def read_headings(form: Form, cells: Sequence[Any]) -> tuple[dict[str, int], lis
     names = ["" if isinstance(cell, Formula) else _text(cell) for cell in cells]
     known = form.headings()
     found = {name: names.index(name) for name in names if name in known}
-    odd = [(name, "没有这一列", "no such column") for name in dict.fromkeys(names) if name and name not in known]
-    odd += [(name, "列重复", "the column is there twice") for name in found if names.count(name) > 1]
+    odd = [(name, Said("没有这一列")) for name in dict.fromkeys(names) if name and name not in known]
+    odd += [(name, Said("列重复")) for name in found if names.count(name) > 1]
     needed = [each.heading for each in form.columns if each.required and each.heading not in found]
-    odd += [(name, "缺少这一列", "the column is missing") for name in needed]
+    odd += [(name, Said("缺少这一列")) for name in needed]
     return found, [Problem(form.name, 1, *each) for each in odd]
 
 
@@ -289,30 +289,27 @@ def read_row(form: Form, row: int, cells: Values) -> tuple[dict[str, Any], list[
     for column in form.columns:
         try:
             values[column.heading] = _value(column, cells.get(column.heading))
-        except WrongCell as wrong:
-            problems.append(Problem(form.name, row, column.heading, wrong.zh, wrong.en))
-        except Refusal as refusal:
-            said = refusal.details
-            problems.append(Problem(form.name, row, column.heading, str(said["reason_zh"]), str(said["reason_en"])))
+        except (WrongCell, Refusal) as wrong:
+            problems.append(Problem(form.name, row, column.heading, wrong.reason))
     return values, problems
 
 
 def _value(column: Column, cell: Any) -> Any:
     """The value of a cell; None if it is empty."""
     if isinstance(cell, Formula):
-        raise WrongCell("是公式，请改为数值", "a formula; enter the value")
+        raise WrongCell(Said("是公式，请改为数值"))
     if isinstance(cell, date | datetime | time):
-        raise WrongCell("成了日期，请将该列设为文本后重填", "became a date; format the column as text")
+        raise WrongCell(Said("成了日期，请将该列设为文本后重填"))
     # Names stay as they are written. Numbers and words may be typed in full width.
     text = _written(cell) if column.read in {_plain, _names} else _text(cell)
     if len(text) > LINE_LIMIT:
-        raise WrongCell(f"最多 {LINE_LIMIT} 字", f"at most {LINE_LIMIT} characters")
+        raise WrongCell(Said("最多 {most} 字", {"most": LINE_LIMIT}))
     try:
         text = clean(text)
     except Refusal as refusal:
-        raise WrongCell(str(refusal.details["reason_zh"]), str(refusal.details["reason_en"])) from None
+        raise WrongCell(refusal.reason) from None
     if column.required and not text:
-        raise WrongCell("未填写", "missing")
+        raise WrongCell(Said("未填写"))
     return column.read(text) if text else None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from rules.access import Role
 from rules.appeals import AppealCategory
+from rules.refusals import Said, written
 from rules.setup import (
     ACCOUNTS,
     BUILDINGS,
@@ -97,21 +98,20 @@ def _order(problem: Problem) -> tuple[Any, ...]:
     at = names.index(problem.sheet) if problem.sheet in names else len(names)
     headings = FORMS[at].headings() if at < len(names) else ()
     column = headings.index(problem.heading) if problem.heading in headings else -1
-    return at, problem.row, column, problem.heading, problem.zh
+    return at, problem.row, column, problem.heading, str(written(problem.reason))
 
 
-def _problem(item: Item, heading: str, zh: str, en: str) -> Problem:
-    return Problem(item.sheet, item.row, heading, zh, en)
+def _problem(item: Item, heading: str, reason: Said) -> Problem:
+    return Problem(item.sheet, item.row, heading, reason)
 
 
 def _the_community(items: Mapping[str, list[Item]], made: Plan) -> Item | None:
     """The one community, which each workbook names."""
     told = items.get(COMMUNITY.name, [])
     if len(told) > 1:
-        zh, en = "一份工作簿只能有一个社区", "a workbook has one community"
-        made.problems += [_problem(item, "社区", zh, en) for item in told[1:]]
+        made.problems += [_problem(item, "社区", Said("一份工作簿只能有一个社区")) for item in told[1:]]
     if not told and not any(each.sheet == COMMUNITY.name for each in made.problems):
-        made.problems.append(Problem(COMMUNITY.name, 2, "社区", "未填写", "missing"))
+        made.problems.append(Problem(COMMUNITY.name, 2, "社区", Said("未填写")))
     return told[0] if told else None
 
 
@@ -121,8 +121,7 @@ def _compare(form: Form, told: list[Item], known: Mapping[Key, Values], made: Pl
     for item in told:
         if first.setdefault(item.key, item) is not item:
             row = first[item.key].row
-            zh, en = f"与第{row}行重复", f"the same as in row {row}"
-            made.problems.append(_problem(item, _column_of_key(form), zh, en))
+            made.problems.append(_problem(item, _column_of_key(form), Said("与第{row}行重复", {"row": row})))
         elif item.key not in known:
             made.added[form.name].append(item)
         else:
@@ -137,15 +136,10 @@ def _compare_facts(item: Item, known: Values, made: Plan) -> None:
     new = {name: item.facts[name] for name in known if item.facts.get(name) not in {None, known[name]}}
     for name in [name for name in new if known[name] is not None]:
         new.pop(name)
-        said = _said(known[name])
-        zh = f"登记的是「{said}」；这里只能新增，更正请在系统中办理"
-        made.problems.append(_problem(item, name, zh, f"on record is “{said}”; a workbook adds, and corrects nothing"))
+        reason = Said("登记的是「{known}」；这里只能新增，更正请在系统中办理", {"known": known[name]})
+        made.problems.append(_problem(item, name, reason))
     if new:
         made.filled.append((item, new))
-
-
-def _said(value: Any) -> str:
-    return str(getattr(value, "label", value))
 
 
 class _Places:
@@ -169,26 +163,26 @@ def _misplaced(items: Mapping[str, list[Item]], places: _Places) -> Iterator[Pro
         for item in items.get(form.name, []):
             estate = item.key[0]
             if (estate,) not in places.of[ESTATES.name]:
-                yield _problem(item, "小区", f"没有小区「{estate}」", f"there is no estate {estate}")
+                yield _problem(item, "小区", Said("没有小区「{estate}」", {"estate": estate}))
             elif form is HOMES:
                 yield from _without_room(item, places)
             elif form is not GRIDS:
                 grid = item.facts.get("网格") if form is BUILDINGS else item.key[1]
                 if grid is not None and (estate, grid) not in places.of[GRIDS.name]:
-                    yield _problem(item, "网格", f"「{estate}」没有「{grid}」", f"{estate} has no grid {grid}")
+                    yield _problem(item, "网格", Said("「{estate}」没有「{grid}」", {"estate": estate, "grid": grid}))
 
 
 def _without_room(item: Item, places: _Places) -> Iterator[Problem]:
     estate, name, unit, _ = item.key
     shape = places.of[BUILDINGS.name].get((estate, name))
     if shape is None:
-        yield _problem(item, "楼栋", f"「{estate}」没有{name}", f"{estate} has no building {name}")
+        yield _problem(item, "楼栋", Said("「{estate}」没有{name}", {"estate": estate, "name": name}))
         return
     units, floors = shape.get("单元数"), shape.get("楼层数")
     if units is not None and unit > units:
-        yield _problem(item, "单元", f"{name}只有{units}个单元", f"{name} has {units} units")
+        yield _problem(item, "单元", Said("{name}只有{units}个单元", {"name": name, "units": units}))
     if floors is not None and item.facts["楼层"] > floors:
-        yield _problem(item, "楼层", f"{name}只有{floors}层", f"{name} has {floors} floors")
+        yield _problem(item, "楼层", Said("{name}只有{floors}层", {"name": name, "floors": floors}))
 
 
 def _answer(items: Mapping[str, list[Item]], known: Known, made: Plan) -> None:
@@ -201,9 +195,8 @@ def _answer(items: Mapping[str, list[Item]], known: Known, made: Plan) -> None:
         if category not in {*known.answering, *made.answering} or (free and name is not None):
             made.answering[category] = name
         elif held != name:
-            zh = f"「{category.label}」已由{held or '社区'}负责"
-            en = f"{held or 'the community'} answers for {category.label}"
-            made.problems.append(_problem(item, heading, zh, en))
+            reason = Said("「{category}」已由{held}负责", {"category": category, "held": held or Said("社区")})
+            made.problems.append(_problem(item, heading, reason))
 
 
 def _answers(items: Mapping[str, list[Item]]) -> Iterator[tuple[Item, str, AppealCategory, str | None]]:
@@ -217,8 +210,7 @@ def _hold(item: Item, places: _Places, known: Known, made: Plan) -> None:
     """The posts of an account that it does not hold yet."""
     (username,), role = item.key, item.facts.get("岗位")
     if username in known.elsewhere:
-        zh, en = "这个用户名已被使用，或已停用", "the user name is taken, or disabled"
-        made.problems.append(_problem(item, "用户名", zh, en))
+        made.problems.append(_problem(item, "用户名", Said("这个用户名已被使用，或已停用")))
     if role is None:
         return
     has = known.posts.get(username, frozenset())
@@ -236,12 +228,12 @@ def _posts(item: Item, role: Role, places: _Places, has: frozenset[Place]) -> tu
     allowed = {sheet} | ({"小区"} if sheet in _NARROWED else set())
     told_of = [name for name in ("小区", "网格", "楼栋", "单位") if item.facts.get(name) is not None]
     odd = [name for name in told_of if name not in allowed]
-    problems = [_problem(item, name, f"{role.label}不填此项", f"not for {role}") for name in odd]
+    problems = [_problem(item, name, Said("{role}不填此项", {"role": role})) for name in odd]
     if sheet is None or sheet == COMMUNITY.name:
         return problems, [] if sheet is None else [(sheet, ())]
     told = item.facts.get(sheet)
     if told is None:
-        return [*problems, _problem(item, sheet, f"{role.label}须填写{sheet}", f"{role} needs it")], []
+        return [*problems, _problem(item, sheet, Said("{role}须填写{sheet}", {"role": role, "sheet": sheet}))], []
     held: list[Place] = []
     for name in told if isinstance(told, tuple) else (told,):
         estate = item.facts.get("小区") if sheet in _NARROWED else None
@@ -250,7 +242,9 @@ def _posts(item: Item, role: Role, places: _Places, has: frozenset[Place]) -> tu
         if len(found) == 1:
             held.append((sheet, found[0]))
         elif not found:
-            problems.append(_problem(item, sheet, f"没有「{name}」", f"there is no {name}"))
+            problems.append(_problem(item, sheet, Said("没有「{name}」", {"name": name})))
         else:
-            problems.append(_problem(item, "小区", f"有{len(found)}个「{name}」，请写明小区", "name the estate"))
+            problems.append(
+                _problem(item, "小区", Said("有{count}个「{name}」，请写明小区", {"count": len(found), "name": name}))
+            )
     return problems, held

@@ -16,39 +16,31 @@ MOST_ARREARS = 50
 def check_team(leader: Viewer, workers: Sequence[UUID], posted: Collection[UUID], recorder: UUID | None) -> None:
     """A deputy director leads the two who hold the site posts that day, and one of the three records the patrol."""
     if leader.role is not Role.DEPUTY_DIRECTOR:
-        raise invalid("巡查须由一名副主任带队", "a deputy director leads the patrol", "ledBy")
+        raise invalid("巡查须由一名副主任带队", "ledBy")
     if not len(set(workers)) == len(workers) == SITE_WORKERS:
-        raise invalid("巡查须有两名工地岗网格员", "two workers who hold site posts go along", "workers")
+        raise invalid("巡查须有两名工地岗网格员", "workers")
     for index, worker in enumerate(workers):
         if worker not in posted:
-            raise invalid("当天不在工地岗", "holds no site post on that day", "workers", index)
+            raise invalid("当天不在工地岗", "workers", index)
     if recorder not in {leader.account_id, *workers}:
         raise Refusal(Code.NOT_ALLOWED, "workers")
 
 
 def check_headcount(headcount: int) -> None:
     if not 0 <= headcount <= MOST_AT_WORK:
-        raise invalid(f"人数应为 0 到 {MOST_AT_WORK}", f"the headcount is 0 to {MOST_AT_WORK}", "headcount")
+        raise invalid("人数应为 0 到 {most}", "headcount", most=MOST_AT_WORK)
 
 
 def check_arrears(amounts: Sequence[Decimal], *, called: bool, named: bool) -> None:
     """Arrears, and only they, come with a time to call the parties and with the id of a dispute."""
     if len(amounts) > MOST_ARREARS:
-        raise invalid(f"最多 {MOST_ARREARS} 项欠薪", f"at most {MOST_ARREARS} arrears", "arrears")
+        raise invalid("最多 {most} 项欠薪", "arrears", most=MOST_ARREARS)
     if any(amount <= 0 for amount in amounts):
-        raise invalid("欠薪金额应大于零", "arrears are more than zero", "arrears")
+        raise invalid("欠薪金额应大于零", "arrears")
     if bool(amounts) != called:
-        zh, en = (
-            "有欠薪时须写明通知双方到调解室的时间，没有欠薪时不写",
-            "say when the parties are called if, and only if, there are arrears",
-        )
-        raise invalid(zh, en, "meetingAt")
+        raise invalid("有欠薪时须写明通知双方到调解室的时间，没有欠薪时不写", "meetingAt")
     if bool(amounts) != named:
-        raise invalid(
-            "有欠薪时须带上纠纷编号，没有欠薪时不带",
-            "give the id of a dispute if, and only if, there are arrears",
-            "dispute",
-        )
+        raise invalid("有欠薪时须带上纠纷编号，没有欠薪时不带", "dispute")
 
 
 def title_of(site: str) -> str:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from rules.gathering import field_check
 from rules.refusals import Code, Refusal, invalid
 
 BODY_LIMIT = 2_000
@@ -58,9 +59,7 @@ def check_characters(value: str, *path: str | int) -> None:
     """Raises INVALID_INPUT, with its name, for a character that no text may have."""
     if found := _REFUSED.search(_LINE_END.sub("\n", value)):
         name = f"U+{ord(found[0]):04X}"
-        raise invalid(
-            f"含有不能使用的字符（{name}）", f"the text has the character {name}, which is not allowed", *path
-        )
+        raise invalid("含有不能使用的字符（{name}）", *path, name=name)
 
 
 def meant(value: str) -> str | None:
@@ -89,18 +88,21 @@ def without_unseen(text: str) -> str:
     return _UNSEEN.sub(lambda run: "".join(filter(str.isspace, run[0])), text)
 
 
+@field_check
 def check_text(value: str, *path: str | int, limit: int = BODY_LIMIT) -> str:
     """The text as it is kept. Raises INVALID_INPUT if it is empty, and as :func:`clean` does."""
     if not (text := clean(value, *path, limit=limit)):
-        raise invalid("内容为空", "the text is empty", *path)
+        raise invalid("内容为空", *path)
     return text
 
 
+@field_check
 def check_optional(value: str | None, *path: str | int, limit: int = BODY_LIMIT) -> str | None:
     """The text as it is kept, or ``None`` if nothing of it can be seen. Raises as :func:`clean` does."""
     return None if value is None else clean(value, *path, limit=limit) or None
 
 
+@field_check
 def check_name(value: str, *path: str | int) -> str:
     """A name as it is kept and shown: as people write it, but in one line. Raises as :func:`check_text` does."""
     return _NAME_BREAK.sub(" ", check_text(value, *path, limit=LINE_LIMIT))
@@ -120,7 +122,7 @@ def for_xml(value: str) -> str:
 def receipt_code(value: str) -> str:
     """A typed receipt code in the form in which it is stored, without a heading such as 「回执码:」 before it."""
     if "\x00" in value or len(value) > LINE_LIMIT:
-        raise invalid("回执码不正确", "not a receipt code")
+        raise invalid("回执码不正确")
     return _CODE_HEADING.sub("", plain_code(value)).translate(_MISREAD)
 
 

@@ -27,7 +27,7 @@ _TOKEN_BYTES = 16 + SECRET_BYTES + _TAG_BYTES
 def check_password(password: str, *path: str | int) -> None:
     """Raises INVALID_INPUT for a password that is too short, TOO_LONG for one that is too long."""
     if len(password) < PASSWORD_LENGTHS.start:
-        raise invalid("密码至少 8 位", "a password has at least 8 characters", *path)
+        raise invalid("密码至少 8 位", *path)
     if len(password) not in PASSWORD_LENGTHS:
         raise Refusal(Code.TOO_LONG, *path, limit=PASSWORD_LENGTHS.stop - 1)
 

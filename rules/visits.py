@@ -28,11 +28,9 @@ def is_attempt(reached: int, spoke_with: str | None) -> bool:
 def check_place(household: UUID | None, premises: UUID | None, reached: int) -> None:
     """A visit goes to a household or to premises. Only at a household it can reach residents."""
     if (household is None) == (premises is None):
-        zh, en = "请写明住户或单位，且只写一处", "give either the household or the premises"
-        raise invalid(zh, en, "household" if premises is None else "premises")
+        raise invalid("请写明住户或单位，且只写一处", "household" if premises is None else "premises")
     if premises is not None and reached:
-        zh, en = "走访单位时不登记居民，请写明与谁交谈", "no residents are reached at premises; say with whom you spoke"
-        raise invalid(zh, en, "residents")
+        raise invalid("走访单位时不登记居民，请写明与谁交谈", "residents")
 
 
 def check_may_correct(viewer: Viewer, author: UUID | None, recorded_at: datetime, now: datetime, *path: str) -> None:

@@ -43,9 +43,9 @@ def check_address(url: str, *, private: bool) -> str:
     except ValueError:
         usable = False
     if not usable or parts.username or parts.password or parts.fragment:
-        raise invalid("回调地址不正确", "not a valid webhook address", "webhook")
+        raise invalid("回调地址不正确", "webhook")
     if parts.scheme != "https" and not (private and parts.scheme == "http"):
-        raise invalid("回调地址须使用 https", "a webhook address must use https", "webhook")
+        raise invalid("回调地址须使用 https", "webhook")
     return url
 
 

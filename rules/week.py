@@ -36,13 +36,13 @@ def first_day_of(week: str, now: datetime) -> date:
     except ValueError:
         monday = None
     if monday is None or monday.year < FIRST_YEAR:
-        raise invalid("请按 2023-W48 的格式填写周次", "an ISO week is written like 2023-W48")
+        raise invalid("请按 2023-W48 的格式填写周次")
     if monday > (now + _AHEAD).date():
-        raise invalid("这一周还没有开始", "this week has not begun yet")
+        raise invalid("这一周还没有开始")
     return monday
 
 
 def check_days_open(days: int) -> int:
     if not 1 <= days <= MOST_DAYS_OPEN:
-        raise invalid(f"天数应为 1 到 {MOST_DAYS_OPEN}", f"the days are 1 to {MOST_DAYS_OPEN}")
+        raise invalid("天数应为 1 到 {days}", days=MOST_DAYS_OPEN)
     return days

@@ -10,7 +10,7 @@ from rules.finding import pinyin_of
 from rules.folding import folded_name, name_parts
 from rules.journal import EntryKind
 from rules.moves import Move
-from rules.refusals import Code, Refusal, invalid
+from rules.refusals import Code, Joined, Refusal, Said, invalid
 from rules.text import with_ascii_digits
 from rules.vocabulary import Word
 
@@ -86,7 +86,7 @@ def check_public(text: str, names: Iterable[str], *path: str | int, hidden: bool
     whoever lives there, and of ``names`` only full ones. So a list of surnames tells nothing about the home.
     """
     if _NUMBER.search(with_ascii_digits(plain(text))):
-        raise invalid("公开的内容里有号码", "a public text may not contain a number of a person", *path)
+        raise invalid("公开的内容里有号码", *path)
     return check_anonymous(text, names, *path, hidden=hidden)
 
 
@@ -94,9 +94,9 @@ def check_anonymous(text: str, names: Iterable[str], *path: str | int, hidden: b
     """The same, but numbers are allowed."""
     spelt, said = plain(text), joined(text)
     if colour := _COLOUR.search(said):
-        raise invalid(f"公开的内容里有「{colour[0]}」", f"a public text may not contain {colour[0]}", *path)
+        raise invalid("公开的内容里有「{word}」", *path, word=colour[0])
     if _DOOR.search(spelt) or read(text):
-        raise invalid("公开的内容里有楼号或门牌", "a public text may not contain an address", *path)
+        raise invalid("公开的内容里有楼号或门牌", *path)
     folded = as_searched(text)
     if hidden:
         full = (as_searched(name) for name in names)
@@ -105,7 +105,7 @@ def check_anonymous(text: str, names: Iterable[str], *path: str | int, hidden: b
         named = any(_is_told(name, folded) for name in names)
     if named:
         # Which name it is, the register alone knows.
-        raise invalid("公开的内容里有姓名或称呼", "a public text may not contain a name or a form of address", *path)
+        raise invalid("公开的内容里有姓名或称呼", *path)
     return text
 
 
@@ -121,7 +121,7 @@ def check_doubts(
     short = (_given(as_searched(name)) for name in home)
     unclear = dict.fromkeys(each for each in (*short, *finds) if each and each in folded and each not in known)
     if unclear:
-        raise Refusal(Code.NAMES_UNCLEAR, *path, finds="、".join(f"「{each}」" for each in unclear))
+        raise Refusal(Code.NAMES_UNCLEAR, *path, finds=Joined([Said("「{word}」", {"word": each}) for each in unclear]))
 
 
 def as_searched(text: str) -> str:

@@ -15,7 +15,7 @@ from db.sql import Column
 from rules.agreements import (
     CONFIRMATION_DAYS,
     CONFIRMATION_WHY,
-    NOT_CONFIRMED_ZH,
+    NOT_CONFIRMED,
     UNCONFIRMABLE,
     AgreementForm,
     ConfirmationResult,
@@ -66,7 +66,7 @@ def _performed_on(row: Row) -> Column:
 
 
 def _not_confirmable(row: Row) -> Column:
-    return sql.case((_confirmable(row), sql.NULL), else_=said(NOT_CONFIRMED_ZH))
+    return sql.case((_confirmable(row), sql.NULL), else_=said(NOT_CONFIRMED))
 
 
 def _missing_marks(row: Row, t: Any) -> Any:

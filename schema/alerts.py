@@ -21,7 +21,7 @@ from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import constant, label
 from schema.compiler.sources import Order, Row
 from schema.filters import TimeRange, changed_within, contains, in_area, is_id, is_mine, when, within
-from schema.journal import Event, Happening
+from schema.journal import Happening
 from schema.orders import BY_ID
 from schema.places import Building, Community, Grid
 from schema.relay import Connection, Node
@@ -210,7 +210,7 @@ class AlertRoots:
 
 
 @gql.event("alertRaised", "Each rung of the safety ladder when it is notified.")
-class AlertRaised(Event):
+class AlertRaised(Happening):
     """A notified rung of the safety ladder in the viewer's scope."""
 
     rung = gql.word("to_status", Rung, "The rung that is notified.")

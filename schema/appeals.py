@@ -14,7 +14,7 @@ from db.base import alias
 from db.journal import Journal
 from db.scope import Condition, visible
 from db.sql import Column
-from rules.access import Act, Role
+from rules.access import Role
 from rules.appeals import (
     ENDED,
     AppealCategory,
@@ -28,8 +28,9 @@ from rules.appeals import (
 )
 from rules.journal import EntryKind
 from schema.accounts import Account
-from schema.actions import ALLOWED_ACTIONS
+from schema.actions import ALLOWED_ACTIONS, CaseAction
 from schema.appeal_acts import acts_of
+from schema.cases import Case
 from schema.clocks import Deadline, deadlines, is_overdue
 from schema.compiler import declare as gql
 from schema.compiler.arguments import Argument
@@ -49,7 +50,7 @@ from schema.filters import (
     when,
     within,
 )
-from schema.journal import Event, Happening, JournalEntry, timeline
+from schema.journal import Happening, JournalEntry, timeline
 from schema.looks import AccessRecord, accesses_to
 from schema.orders import APPEAL_ORDERS, NEWEST, CaseOrder
 from schema.people import Resident
@@ -65,7 +66,7 @@ from schema.places import (
     address,
     label_of_building,
 )
-from schema.relay import Connection, Node
+from schema.relay import Connection
 from schema.visits import Visit
 
 
@@ -174,7 +175,7 @@ class AppealFilter:
 
 
 @gql.entity(tables.Appeal, "appeal")
-class Appeal(Node):
+class Appeal(Case):
     """An appeal (诉求): a problem, a request for help, a question or a report."""
 
     id: strawberry.ID = gql.object_id("appeal")
@@ -235,7 +236,7 @@ class Appeal(Node):
     visit = gql.to_one("visit_id", "The visit in which it was found.")
     from_report = gql.to_one("from_report_id", "The report by a building head that led to it.")
     became_appeal: Appeal | None = gql.by_link("from_report_id", "The problem that this report led to.")
-    allowed_actions: list[Act] = gql.value(acts_of, ALLOWED_ACTIONS)
+    allowed_actions: list[CaseAction] = gql.value(acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("appeal_id")
     access_records: Connection[AccessRecord] = accesses_to("appeal_id")
 
@@ -276,7 +277,7 @@ class AppealRoots:
 
 
 @gql.event("appealOpened", "New appeals.")
-class AppealOpened(Event):
+class AppealOpened(Happening):
     """A new appeal in the viewer's scope."""
 
     appeal = gql.to_one("appeal_id", "The appeal; null if it is no longer visible to the viewer.")

@@ -16,6 +16,7 @@ from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Row
 from schema.figures import (
+    Figures,
     Rate,
     Test,
     behind,
@@ -126,7 +127,7 @@ _MONTH = month_of("opened_at")
 
 
 @gql.part
-class AppealFigures:
+class AppealFigures(Figures):
     """Counts and rates of appeals, by their current state."""
 
     total: int = gql.value(count(), "The number of appeals.")

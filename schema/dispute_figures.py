@@ -16,7 +16,7 @@ from schema.compiler import declare as gql
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Row
 from schema.disputes import Dispute, DisputeFilter
-from schema.figures import Test, behind, between, both, count, end_of_year, month_of, share, status_in
+from schema.figures import Figures, Test, behind, between, both, count, end_of_year, month_of, share, status_in
 from schema.orders import DISPUTE_ORDERS, CaseOrder
 from schema.relay import Connection
 
@@ -93,7 +93,7 @@ _MONTH = month_of("opened_at")
 
 
 @gql.part
-class DisputeFigures:
+class DisputeFigures(Figures):
     """Counts and rates of disputes, as they stood at the end of the year of the period, or stand now while it runs."""
 
     total: int = gql.value(count(), "The number of disputes.")

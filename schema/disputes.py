@@ -13,7 +13,6 @@ from db import sql
 from db.base import alias
 from db.scope import Condition
 from db.sql import Column
-from rules.access import Act
 from rules.agreements import AgreementForm
 from rules.disputes import (
     ARBITRATION_DAYS,
@@ -28,9 +27,10 @@ from rules.disputes import (
     Route,
 )
 from schema.accounts import Account
-from schema.actions import ALLOWED_ACTIONS
+from schema.actions import ALLOWED_ACTIONS, CaseAction
 from schema.agreements import Agreement, SettlementProposal
 from schema.appeals import Appeal
+from schema.cases import Case
 from schema.compiler import declare as gql
 from schema.compiler.arguments import Argument
 from schema.compiler.counts import counted, key, key_to
@@ -49,7 +49,7 @@ from schema.parties import DisputeParty
 from schema.places import Grid, Premises
 from schema.premises import is_open_of, is_party
 from schema.referrals import Referral
-from schema.relay import Connection, Node
+from schema.relay import Connection
 from schema.visits import Visit
 
 tells = contains("title", "facts")
@@ -124,7 +124,7 @@ def _arbitration_from(row: Row) -> Column:
 
 
 @gql.entity(tables.Dispute, "dispute")
-class Dispute(Node):
+class Dispute(Case):
     """A dispute (矛盾纠纷) and its mediation."""
 
     id: strawberry.ID = gql.object_id("dispute")
@@ -182,7 +182,7 @@ class Dispute(Node):
     written_form_prompt: str | None = gql.value(
         _written_prompt, "Labour disputes: why the agreement should be in writing; null if it is."
     )
-    allowed_actions: list[Act] = gql.value(acts_of, ALLOWED_ACTIONS)
+    allowed_actions: list[CaseAction] = gql.value(acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("dispute_id")
     access_records: Connection[AccessRecord] = accesses_to("dispute_id")
 
@@ -222,5 +222,4 @@ class DisputeChanged(Happening):
     """A change of a dispute in the viewer's scope."""
 
     note: str | None = gql.column("note", "The note.")
-    occurred_at: datetime = gql.column("occurred_at", "When it occurred.")
     dispute = gql.to_one("dispute_id", "The dispute; null if it is no longer visible to the viewer.")

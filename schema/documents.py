@@ -16,7 +16,8 @@ from schema.compiler import declare as gql
 from schema.compiler.documents import SHAPES, Shape, Test
 from schema.compiler.sources import Prepared, Row
 from schema.duty import duties_today
-from schema.scalars import JSON
+from schema.journal import POSITION, feed_cursor
+from schema.scalars import JSON, Cursor
 
 _STEPS = "(last: 20) { nodes { kind fromStatus toStatus note occurredAt actorId: actor { id } } }"
 
@@ -59,7 +60,7 @@ SHAPES |= {
     ),
     DocumentKind.DUTIES: Shape(
         "VisitDuty",
-        "key colour period startsOn lastOn due state missedSince householdId: household { id }"
+        "key colour period startsOn lastOn dueAt state firstMissedOn householdId: household { id }"
         " residentId: resident { id } visitId: visit { id }",
         parts=duties_today,
     ),
@@ -74,19 +75,20 @@ SHAPES |= {
     ),
     DocumentKind.NOTICE: Shape(
         "Notice",
-        "id audience title body publishedAt until read publishedById: publishedBy { id }",
+        "id audience title body publishedAt endsAt read publishedById: publishedBy { id }",
         only=lambda row: row.c.withdrawn_at.is_(None),
         bucket="community_id",
     ),
     DocumentKind.ROSTER: Shape(
         "RosterWeek",
-        "id monday publishedAt shifts { id day post reason workerId: worker { id } partyBranchId: partyBranch { id } }",
+        "id startsOn publishedAt"
+        " shifts { id servesOn post reason workerId: worker { id } partyBranchId: partyBranch { id } }",
         only=lambda row: row.c.published_at.is_not(None),
         bucket="community_id",
     ),
     DocumentKind.ALERT: Shape(
         "Alert",
-        "id day status raisedAt reason acknowledgedAt note finding foundAt foundNote urgentAt endedAt"
+        "id missedOn status raisedAt reason acknowledgedAt note finding foundAt foundNote urgentAt endedAt"
         " residentId: resident { id } householdId: household { id } acknowledgedById: acknowledgedBy { id }"
         " rungs { rung rungAt }",
         *_ENDED,
@@ -100,9 +102,9 @@ SHAPES |= {
     ),
     DocumentKind.APPEAL: Shape(
         "Appeal",
-        "id kind reportKind category source level status body answer rating unit placeKind urgency pausedUntil"
-        " pauseReason turnTo reporterName reporterPhone openedAt recordedAt acceptedAt answeredAt closedAt reopenUntil"
-        " rejectedAt withdrawnAt escalatedAt objections deadlines { kind due metAt } gridId: grid { id }"
+        "id kind reportKind category source level status body answer rating unit placeKind urgency pauseEndsAt"
+        " pauseReason turnTo reporterName reporterPhone openedAt recordedAt acceptedAt answeredAt closedAt reopenEndsAt"
+        " rejectedAt withdrawnAt escalatedAt objections deadlines { kind dueAt metAt } gridId: grid { id }"
         " buildingId: building { id } householdId: household { id } residentId: resident { id }"
         f" premises {{ id name address }} handledById: handledBy {{ id }} visitId: visit {{ id }} timeline{_STEPS}",
         _appeal,
@@ -120,7 +122,7 @@ SHAPES |= {
     ),
     DocumentKind.WISH: Shape(
         "Wish",
-        "id body status wisherName wisherPhone unit proposedAt publishedText publishedAt claimant claimedAt fulfilledAt"
+        "id body status wisherName wisherPhone unit openedAt publishedText publishedAt claimant claimedAt fulfilledAt"
         " declinedAt declineReason residentId: resident { id } householdId: household { id }"
         " buildingId: building { id }",
         lambda row: _of_the_last_year(row, sql.func.coalesce(row.c.fulfilled_at, row.c.declined_at)),
@@ -155,6 +157,17 @@ class DocumentPage:
 
     documents: list[JSON] = strawberry.field(description="As of `changes`. Those of lost buckets are deleted ones.")
     checkpoint: JSON | None = strawberry.field(description="Opaque, an object.")
+
+
+@gql.event(
+    "documentsChanged",
+    "Tells at once, and whenever documents of the viewer may have changed, that `changes` or `pullDocuments` is due.",
+    at_once=True,
+)
+class DocumentsChanged:
+    """A reason to pull."""
+
+    cursor: Cursor = gql.value(feed_cursor, POSITION)
 
 
 CHECKPOINT = gql.argument("checkpoint", str | None, "The last one received; none for a first copy.")

@@ -59,7 +59,7 @@ def _between(row: Row) -> Days:
     def side(name: str) -> Column:
         def read(between: dict[str, date]) -> date:
             if not timedelta(0) <= between["endsOn"] - between["startsOn"] < timedelta(MOST_DAYS):
-                raise invalid(f"起止日期应在 1 到 {MOST_DAYS} 天之内", f"ask for 1 to {MOST_DAYS} days", "endsOn")
+                raise invalid("起止日期应在 1 到 {days} 天之内", "endsOn", days=MOST_DAYS)
             return between[name]
 
         return row.given("between", sql.DATE, read)

@@ -5,7 +5,6 @@ The rules and the database keep the short word: ``Colour`` of ``rules.people`` i
 
 from collections.abc import Mapping
 
-from rules.access import Act
 from rules.agreements import MarkKind, Outcome
 from rules.alerts import CallAnswer, Rung
 from rules.clocks import Clock
@@ -21,7 +20,6 @@ from rules.vocabulary import Word
 from rules.wishes import Claimant
 
 _NAMES: Mapping[type[Word], str] = {
-    Act: "CaseAction",
     Audience: "NoticeAudience",
     CallAnswer: "HelpCallAnswer",
     Claimant: "WishClaimantKind",

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import MAXYEAR, date
 from typing import Any, TypeAlias
 
+import strawberry
+
 from db import places, sql
 from db.base import alias
 from db.scope import Condition
@@ -16,6 +18,12 @@ from schema.compiler.declare import column, composed, part
 from schema.compiler.expressions import constant
 from schema.compiler.sources import Expression, Link, Row
 from schema.filters import given_id
+
+
+@strawberry.interface(description="Figures of a group: how many there are, and more by its kind.")
+class Figures:
+    total: int = strawberry.field(description="How many there are.")
+
 
 Test: TypeAlias = Callable[[Row], Condition]
 """The condition of a count on a row."""
@@ -40,7 +48,7 @@ def _local(row: Row, day: Callable[[dict[str, date]], date]) -> Column:
 
     def read(between: dict[str, date]) -> date:
         if between["endsOn"] < between["startsOn"]:
-            raise invalid("结束日期早于开始日期", "the last day is before the first", "endsOn")
+            raise invalid("结束日期早于开始日期", "endsOn")
         return day(between)
 
     return sql.cast(row.given("between", sql.DATE, read), sql.LOCAL_TIME)

@@ -131,7 +131,7 @@ def like(text: str) -> str:
 def checked_search(text: str) -> str:
     """The text that is searched for. Raises INVALID_INPUT if it is empty, too long, or has a control character."""
     if len(text) > SEARCH_LIMIT or not (said := clean(text)):
-        raise invalid(f"搜索内容应为 1 到 {SEARCH_LIMIT} 字", f"a search has 1 to {SEARCH_LIMIT} characters")
+        raise invalid("搜索内容应为 1 到 {most} 字", most=SEARCH_LIMIT)
     return said
 
 

@@ -14,6 +14,7 @@ from db.scope import Condition
 from rules.appeals import AppealCategory, DispatchStatus
 from rules.clocks import RUNNING
 from schema.appeals import Appeal, AppealFilter
+from schema.cases import Case
 from schema.clocks import now_of
 from schema.compiler import declare as gql
 from schema.compiler.counts import counted, key, key_to
@@ -106,7 +107,7 @@ class Dispatch(Node):
 
 
 @gql.entity(tables.Incident, "incident")
-class Incident(Node):
+class Incident(Case):
     """Appeals of several households about one thing. It has one dispatch, and each household confirms for itself."""
 
     id: strawberry.ID = gql.object_id("incident")
@@ -116,7 +117,7 @@ class Incident(Node):
     unit: int | None = gql.column("unit", "The unit (单元).")
     grid = gql.to_one("grid_id", "The grid.")
     made_by = gql.to_one("made_by", "The account that created it.")
-    made_at: datetime = gql.column("made_at", "When it was created.")
+    opened_at: datetime = gql.column("made_at", "When it was created.")
     closed_at: datetime | None = gql.column("closed_at", "When the last appeal closed; null while one is unconfirmed.")
     appeals: Connection[Appeal] = gql.paged(
         "The appeals.", APPEAL_ORDERS, link="incident_id", where=AppealFilter, order_by=CaseOrder

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import strawberry
+
 from db import journal as tables
 from db import sql
 from db.positions import cursor_at, cursor_of, head
@@ -70,18 +72,24 @@ class JournalEntry:
     dispute = gql.to_one("dispute_id", "The dispute.")
 
 
-@gql.part
-class Event:
-    """An event of the live feed."""
+POSITION = "The position of the event. Resume after the last one received."
 
-    cursor: Cursor = gql.value(feed_cursor, "The position of the event. Resume after the last one received.")
+
+@strawberry.interface(description="An event of the live feed: a journal entry, in the order of all events.")
+class Event:
+    cursor: Cursor = strawberry.field(description=POSITION)
+    kind: EntryKind = strawberry.field(description="The kind of event.")
+    kind_label: str = strawberry.field(description="The kind of event, as a label.")
+    occurred_at: datetime = strawberry.field(description="When it occurred.")
 
 
 @gql.part
 class Happening(Event):
-    """An event with its kind."""
+    """What all events have."""
 
+    cursor: Cursor = gql.value(feed_cursor, POSITION)
     kind = gql.word("kind", EntryKind, "The kind of event.")
+    occurred_at: datetime = gql.column("occurred_at", "When it occurred.")
 
 
 @gql.roots
@@ -103,7 +111,6 @@ class SchedulerChanged(Happening):
 class FeedEvent(Happening):
     """A journal entry as an event, with what it is about."""
 
-    occurred_at: datetime = gql.column("occurred_at", "When it occurred.")
     resident = gql.to_one("resident_id", "The resident; null if it is not visible to the viewer.")
     visit = gql.to_one("visit_id", "The visit; null if it is not visible to the viewer.")
     appeal = gql.to_one("appeal_id", "The appeal; null if it is not visible to the viewer.")

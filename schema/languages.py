@@ -1,23 +1,30 @@
-"""The languages of labels and reasons. Chinese is in the code; each other one is a catalogue in ``schema/catalogues``.
+"""The languages of labels, reasons and messages. Chinese is in the code; each other one has a file in ``catalogues``.
 
 A catalogue is a PO file, as gettext's tools and translators use them. The context of an entry is ``<enum>.<value>`` for
-a label, and ``reason`` for a part of a reason. Adding a language is adding a file.
+a label, ``reason`` for a part of a reason, and ``message`` for a message or its part. Names in braces stand for
+details. Adding a language is adding a file.
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeAlias
 
 from babel.messages.pofile import read_po
 
+from rules.refusals import Refusal, Translate
 from rules.vocabulary import Word
 
 CHINESE, REASON = "zh", "reason"
 CATALOGUES = Path(__file__).parent / "catalogues"
-LANGUAGES = (CHINESE, *sorted(path.stem for path in CATALOGUES.glob("*.po")))
 Catalogue: TypeAlias = Mapping[tuple[str, str], str]
 """The translations by context and Chinese text."""
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Chinese, and the languages with a catalogue."""
+    return CHINESE, *sorted(path.stem for path in CATALOGUES.glob("*.po"))
 
 
 @cache
@@ -36,3 +43,13 @@ def label_of(word: Word, language: str) -> str:
 def translated(language: str, context: str, chinese: str) -> str:
     """A text in a language. What the catalogue lacks stays Chinese."""
     return chinese if language == CHINESE else catalogue(language).get((context, chinese)) or chinese
+
+
+def message_of(refusal: Refusal, language: str) -> str:
+    """The message of a refusal in a language."""
+    return refusal.message(into(language))
+
+
+def into(language: str) -> Translate:
+    """Translates into a language."""
+    return partial(translated, language)

@@ -17,7 +17,7 @@ from schema.clocks import now_of
 from schema.compiler import declare as gql
 from schema.compiler.sources import Order, Row
 from schema.filters import PublicFilter, among, is_id, when
-from schema.journal import Event, JournalEntry, timeline
+from schema.journal import Happening, JournalEntry, timeline
 from schema.relay import Connection, Node
 
 PUBLISHED = Order(("published_at", "id"), descending=True)
@@ -101,7 +101,7 @@ class NoticeRoots:
 
 
 @gql.event("noticePublished", "Notices for the viewer, when they are published.")
-class NoticePublished(Event):
+class NoticePublished(Happening):
     """A notice that was published for the viewer."""
 
     notice = gql.to_one("notice_id", "The notice; null if it is not visible to the viewer any more.")

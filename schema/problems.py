@@ -7,6 +7,7 @@ import strawberry
 
 from rules.refusals import Code, Refusal
 from rules.request_codes import RequestCode
+from schema.languages import message_of
 
 CODES = (*Code, *RequestCode)
 _make: Any = StrEnum
@@ -31,4 +32,4 @@ def problems_of(refusal: Refusal, language: str) -> list[Problem]:
 
 
 def _problem_of(refusal: Refusal, language: str) -> Problem:
-    return Problem(code=refusal.code, message=refusal.message(language), path=[str(step) for step in refusal.path])
+    return Problem(code=refusal.code, message=message_of(refusal, language), path=[str(step) for step in refusal.path])

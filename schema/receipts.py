@@ -12,11 +12,11 @@ from db import places as place_tables
 from db import sql
 from db.base import alias
 from db.sql import Column
-from rules.access import Act
 from rules.appeal_moves import FROM_REPORTER
 from rules.appeals import AppealCategory, AppealStatus, AppealUrgency
 from rules.journal import TO_REPORTER, EntryKind
 from rules.text import receipt_code
+from schema.actions import CaseAction
 from schema.appeal_acts import acts_of
 from schema.appeals import address_of, issuing_body
 from schema.clocks import Deadline, deadlines, is_paused
@@ -86,7 +86,9 @@ class Receipt:
     time_zone: str = gql.value(zone_of, "The time zone of its community.")
     community_phone: str | None = gql.value(phone_of, "The telephone of its community.")
     deadlines: list[Deadline] = deadlines()
-    allowed_actions: list[Act] = gql.value(acts_of, "The actions open to the holder of the code, by `receiptCode`.")
+    allowed_actions: list[CaseAction] = gql.value(
+        acts_of, "The actions open to the holder of the code, by `receiptCode`."
+    )
     photos: list[ReceiptPhoto] = photos_of("appeal_id")
     steps: list[ReceiptStep] = gql.to_many("appeal_id", lambda t: [t.id], "The steps taken, in order.")
 

@@ -13,6 +13,8 @@ from schema.scalars import SCALARS
 
 SHORT = 260
 """Characters of arguments that share a line of the SDL: those of a page, or a few."""
+NARROW = 80
+"""Characters of a field, other than one with arguments, that shares a line with its description."""
 
 registry.import_all(schema)
 registry.import_all(schema.mutations)
@@ -28,12 +30,22 @@ SCHEMA = strawberry.Schema(
 check(SCHEMA._schema)
 
 
+_DESCRIBED = re.compile(r'(?m)^ {2}(""".*""")\n {2}([a-z]\w*: .*)$')
+
+
 def sdl() -> str:
-    """The schema as text. Each description has one line, which enum values and short arguments share."""
+    """The schema as text. Each description has one line, which enum values and whatever is short share."""
     text = re.sub(r'(?m)^( *)"""\n *(\S.*[^"\\\n])\n *"""$', r'\1"""\2"""', SCHEMA.as_str())
     text = re.sub(r"\n\n(?= )", "\n", text)
     text = re.sub(r'\n( {4}|  )(""".*""")\n(?: {4}|  (?=[A-Z]))', r"\n\1\2 ", text)
-    return re.sub(r"\(\n((?: {4}.*\n)+) {2}\)", _one_line, text) + "\n"
+    text = re.sub(r"\(\n((?: {4}.*\n)+) {2}\)", _one_line, text)
+    return _DESCRIBED.sub(_narrow, text) + "\n"
+
+
+def _narrow(described: re.Match[str]) -> str:
+    """A field in one line with its description, unless it would be long."""
+    joined = f"  {described[1]} {described[2]}"
+    return joined if len(joined) <= NARROW else described[0]
 
 
 def _one_line(arguments: re.Match[str]) -> str:

@@ -18,7 +18,7 @@ from schema.compiler.sources import Expression, Row
 from schema.direct_line import KINDS, DirectLineStatistics, came_in
 from schema.dispute_figures import DisputeStatistics
 from schema.disputes import Dispute, DisputeFilter
-from schema.figures import Test, between, count, day_of_period, in_community, status_in
+from schema.figures import Figures, Test, between, count, day_of_period, in_community, status_in
 from schema.filters import DayRange
 from schema.orders import DISPUTE_ORDERS, CaseOrder
 from schema.places import COMMUNITY
@@ -48,7 +48,7 @@ class VisitModeCount:
 
 
 @gql.part
-class VisitStatistics:
+class VisitStatistics(Figures):
     """Visits that occurred in the period."""
 
     total: int = gql.value(count(), "The number of visits, to households and premises, that met somebody.")
@@ -102,7 +102,7 @@ def _case_of_site(row: Row, t: Any) -> Condition:
 
 
 @gql.part
-class SiteStatistics:
+class SiteStatistics(Figures):
     """Construction sites (工地), their patrols, and the disputes to which they are a party."""
 
     total: int = gql.value(count(), "The number of sites.")

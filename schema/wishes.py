@@ -13,11 +13,11 @@ from db import sql
 from db import wishes as tables
 from db.scope import Condition
 from db.sql import Column
-from rules.access import Act
 from rules.journal import WISH_PROGRESS, EntryKind
 from rules.text import receipt_code
 from rules.wishes import MOVES, OVER, Claimant, WishStatus
-from schema.actions import ALLOWED_ACTIONS, allowed
+from schema.actions import ALLOWED_ACTIONS, CaseAction, allowed
+from schema.cases import Case
 from schema.compiler import declare as gql
 from schema.compiler.counts import counted, key, key_to
 from schema.compiler.expressions import column_of, label
@@ -26,7 +26,7 @@ from schema.filters import TimeRange, among, changed_within, contains, in_area, 
 from schema.journal import Happening, JournalEntry, timeline
 from schema.places import Building, Community, Estate, Grid, phone_of, zone_of
 from schema.receipts import RECEIPT_CODE
-from schema.relay import Connection, Node
+from schema.relay import Connection
 
 PROPOSED = Order(("proposed_at", "id"), descending=True)
 ON_THE_WALL = Order(("published_at", "id"), descending=True)
@@ -82,7 +82,7 @@ def _is_progress(row: Row, t: Any) -> Condition:
 
 
 @gql.entity(tables.Wish, "wish")
-class Wish(Node):
+class Wish(Case):
     """A small wish (微心愿) with its wisher, visible to workers only."""
 
     id: strawberry.ID = gql.object_id("wish")
@@ -98,7 +98,10 @@ class Wish(Node):
     estate: Estate | None = gql.to_one("grid_id", "The estate, if it is for the estate as a whole.")
     community: Community | None = gql.to_one("community_id", "The community.")
     proposed_by = gql.to_one("proposed_by", "The account that recorded it; null if the wisher did.")
-    proposed_at: datetime = gql.column("proposed_at", "When it was proposed.")
+    opened_at: datetime = gql.column("proposed_at", "When it was proposed.")
+    closed_at: datetime | None = gql.value(
+        lambda row: sql.func.coalesce(row.c.fulfilled_at, row.c.declined_at), "When it was fulfilled or declined."
+    )
     published_text: str | None = gql.column("published_text", "The published text.")
     published_by = gql.to_one("published_by", "The account that published it.")
     published_at: datetime | None = gql.column("published_at", "When it was published.")
@@ -112,7 +115,7 @@ class Wish(Node):
     fulfilled_at: datetime | None = gql.column("fulfilled_at", "When it was fulfilled.")
     declined_at: datetime | None = gql.column("declined_at", "When it was declined.")
     decline_reason: str | None = gql.column("decline_reason", "The reason for declining it, which the wisher reads.")
-    allowed_actions: list[Act] = gql.value(_acts_of, ALLOWED_ACTIONS)
+    allowed_actions: list[CaseAction] = gql.value(_acts_of, ALLOWED_ACTIONS)
     timeline: Connection[JournalEntry] = timeline("wish_id")
 
 

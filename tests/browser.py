@@ -53,6 +53,7 @@ class Phone:
         self._socket = socket
         self._numbers = itertools.count(1)
         self._loads = 0
+        self.width = WIDTH
         self.asked: list[str] = []
         """Every address that was fetched."""
 
@@ -134,15 +135,21 @@ class Phone:
         width = await self.look("document.documentElement.scrollWidth")
         print_, targets = await self.look(_SMALL_PRINT), await self.look(_TARGETS)
         return [
-            *([f"{width} wide"] if width > WIDTH else []),
+            *([f"{width} wide"] if width > self.width else []),
             *(f"{size}px: {words}" for words, size in print_ if size < 18),
             *(f"{size} to hit: {tag}" for tag, size in targets if size < 44),
         ]
 
+    async def resize(self, width: int) -> None:
+        """Shows pages at another width."""
+        self.width = width
+        size = {"width": width, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": True}
+        await self.send("Emulation.setDeviceMetricsOverride", **size)
+
     async def shoot(self, file: Path) -> None:
         """A picture of the whole page."""
         height = await self.look("document.documentElement.scrollHeight")
-        clip = {"x": 0, "y": 0, "width": WIDTH, "height": height, "scale": 1}
+        clip = {"x": 0, "y": 0, "width": self.width, "height": height, "scale": 1}
         shot = await self.send("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
         await asyncio.to_thread(file.write_bytes, base64.b64decode(shot["data"]))
 
@@ -185,7 +192,6 @@ async def _phone(socket: websockets.ClientConnection) -> Phone:
     phone = Phone(socket)
     for domain in ("Page", "Network", "DOM"):
         await phone.send(f"{domain}.enable")
-    size = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": True}
-    await phone.send("Emulation.setDeviceMetricsOverride", **size)
+    await phone.resize(WIDTH)
     await phone.send("Emulation.setScriptExecutionDisabled", value=True)
     return phone

@@ -21,13 +21,14 @@ def tunping(
     record_key: str | None = RECORD_KEY.decode(),
     data: Path | None = None,
     given: str | None = None,
+    locale: str = "C.UTF-8",
 ) -> Result:
     """Runs one command over a database, the embedded one without a URL, with ``given`` as its standard input.
 
     Needs a thread without an event loop.
     """
     environment = {"DATABASE_URL": url, "TUNPING_SEALING_KEY": sealing_key, "TUNPING_SECRET": secret}
-    environment["TUNPING_RECORD_KEY"] = record_key
+    environment |= {"TUNPING_RECORD_KEY": record_key, "LC_ALL": locale}
     if data is not None:
         environment["TUNPING_DATA_DIR"] = str(data)
     kept, mask = {name: signal.getsignal(name) for name in _HANDLED}, os.umask(0o022)

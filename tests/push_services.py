@@ -43,10 +43,15 @@ def _certificate() -> tuple[bytes, bytes]:
     return signed.public_bytes(Encoding.PEM), secret
 
 
+def certificate() -> bytes:
+    """The certificate of the push service, as a file has it."""
+    return _certificate()[0]
+
+
 @cache
 def trusting() -> ssl.SSLContext:
     """The context of a client that trusts this push service and nobody else."""
-    return ssl.create_default_context(cadata=_certificate()[0].decode())
+    return ssl.create_default_context(cadata=certificate().decode())
 
 
 @cache
@@ -156,7 +161,9 @@ class Phone:
     def got(self) -> list[tuple[str, str]]:
         """The kind and the id of what it was sent."""
         told = [http_ece.decrypt(each.body, private_key=self.key, auth_secret=self.auth) for each in self.posts()]
-        return [(each["kind"], each["id"]) for each in map(orjson.loads, told)]
+        read = [orjson.loads(each) for each in told]
+        assert all(each.keys() == {"kind", "id"} for each in read)
+        return [(each["kind"], each["id"]) for each in read]
 
 
 def sender(tunping: Tunping, clock: Clock, *, private: bool = True, gateway: PushGateway | None = None) -> PushSender:

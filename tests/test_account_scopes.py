@@ -19,6 +19,7 @@ from db.places import Building, Community, Estate, Farm, Grid
 from db.transaction import Transaction
 from rules.access import Role
 from rules.refusals import Code, Refusal
+from schema.languages import message_of
 
 pytestmark = pytest.mark.asyncio
 
@@ -184,7 +185,7 @@ async def test_a_user_name_is_given_once(database: Database) -> None:
     await added(database, Role.ADMIN, PostScope(), username="wang")
     refusal = await refused(database, Role.ADMIN, PostScope(), username="wang")
     assert (refusal.code, refusal.path) == (Code.INVALID_INPUT, ("username",))
-    assert refusal.message("en") == "Invalid input: the user name is taken."
+    assert message_of(refusal, "en") == "Invalid input: the user name is taken."
 
 
 async def test_of_two_who_ask_for_a_user_name_at_once_one_gets_it(database: Database) -> None:

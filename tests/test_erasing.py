@@ -29,6 +29,7 @@ from rules.folding import folded_name
 from rules.id_numbers import check_digit
 from rules.refusals import Refusal
 from rules.retention import ERASED, KEPT_DAYS, Standing, check_erasable
+from schema.languages import message_of
 from tests.client import Tunping, new_id, serving
 from tests.personal import a_colour, commanded, does, first_of, sent, values
 from tests.record import found as faults
@@ -202,7 +203,7 @@ async def refused(client: Tunping, person: Person, *more: str | None) -> str:
     """The reason for which a person is not erased."""
     with pytest.raises(Refusal) as refusal:
         await erase(client, person, *more)  # type: ignore[arg-type]
-    return refusal.value.message("en")
+    return message_of(refusal.value, "en")
 
 
 @pytest.mark.long

@@ -1,16 +1,22 @@
-"""Labels and reasons in the language of the request, from catalogues that lack nothing."""
+"""Labels, reasons and messages in the language of the request, from catalogues that lack nothing."""
 
 import ast
 import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 import schema
-from schema.languages import CHINESE, LANGUAGES, REASON, catalogue
+from db.acts.accounts import PlaceKind
+from rules.duty import LONGEST_GRACE
+from rules.refusals import MESSAGE, Code
+from schema import languages
+from schema.languages import CHINESE, REASON, catalogue
 from schema.vocabulary import labelled_words
-from tests.client import Tunping
+from tests.client import Tunping, serving
 
 OF_APPEALS = """{ appeals(first: 1, where: {category: [HEATING]}) { nodes {
     statusLabel categoryLabel deadlines { kindLabel why } timeline(first: 1) { nodes { kindLabel } } } } }"""
@@ -20,32 +26,87 @@ SAID = {
 }
 
 
-def reasons() -> Iterator[str]:
-    """What ``said`` is given anywhere in the schema."""
-    root = Path(schema.__file__).parent
-    for path in root.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "said":
-                (given,) = node.args
-                if isinstance(given, ast.Constant):
-                    yield str(given.value)
-                else:
-                    assert isinstance(given, ast.Name), ast.unparse(given)
-                    module = ".".join(path.relative_to(root.parent).with_suffix("").parts)
-                    yield getattr(importlib.import_module(module), given.id)
+ROOT = Path(schema.__file__).parents[1]
+TEXTS = {"said": 0, "invalid": 0, "Said": 0, "Joined": 1, "Fault": 1, "one_of": 2, "_refused": 0}
+"""Where calls of these functions have a text for people."""
+NO_TEXTS = {"rules/record.py", "db/record.py", "db/verifying.py", "schema/engine/every_field.py"}
+"""Modules with functions of the same names for something else."""
+PASSED_ON = {"self.code.message", "reason", "status", "problem", "submission.photo_problem", "chinese"}
+"""Texts that were given elsewhere, or are for pages, which are Chinese."""
+PATH = re.compile(r"[a-z][A-Za-z0-9]*")
 
 
-@pytest.mark.parametrize("language", [each for each in LANGUAGES if each != CHINESE])
-def test_a_catalogue_has_every_label_and_every_reason_and_nothing_else(language: str) -> None:
-    labels = {(f"{type(word).__name__}.{word.value}", word.label) for word in labelled_words()}
-    wanted = labels | {(REASON, each) for each in reasons()}
-    assert len(wanted) > 400
+class Call(NamedTuple):
+    """A call with a text for people."""
+
+    module: Path
+    name: str
+    arguments: list[ast.expr]
+
+    def texts(self) -> Iterator[str]:
+        """The text, or its alternatives. A constant of the module is looked up."""
+        at = TEXTS[self.name]
+        yield from self._texts(self.arguments[at]) if len(self.arguments) > at else ()
+
+    def _texts(self, given: ast.expr) -> Iterator[str]:
+        if isinstance(given, ast.Starred):
+            given = given.value
+        if isinstance(given, ast.Constant):
+            yield str(given.value)
+        elif isinstance(given, ast.IfExp):
+            yield from (*self._texts(given.body), *self._texts(given.orelse))
+        elif ast.unparse(given) not in PASSED_ON:
+            assert isinstance(given, ast.Name), (self.module, ast.unparse(given))
+            named = ".".join(self.module.relative_to(ROOT).with_suffix("").parts)
+            found = getattr(importlib.import_module(named), given.id)
+            yield found if isinstance(found, str) else found[0]
+
+
+def calls(*names: str) -> Iterator[Call]:
+    """The calls of these functions anywhere in the code."""
+    for room in ("rules", "db", "schema", "api"):
+        for path in sorted((ROOT / room).rglob("*.py")):
+            if path.relative_to(ROOT).as_posix() in NO_TEXTS:
+                continue
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+                    yield Call(path, node.func.id, node.args)
+
+
+def reasons() -> set[str]:
+    """What ``said`` is given anywhere."""
+    return {text for call in calls("said") for text in call.texts()}
+
+
+def messages() -> set[str]:
+    """The messages of all refusals and faults, and their parts."""
+    parts = {text for call in calls(*TEXTS.keys() - {"said"}) for text in call.texts()}
+    return parts | {code.message for code in Code} | {"、"}
+
+
+def braces(text: str) -> set[str]:
+    """The names of the details of a text."""
+    return set(re.findall(r"{(\w+)}", text))
+
+
+@pytest.mark.parametrize("language", [each for each in languages.languages() if each != CHINESE])
+def test_a_catalogue_has_every_label_reason_and_message_and_nothing_else(language: str) -> None:
+    words = (*labelled_words(), *PlaceKind)
+    wanted = {(f"{type(word).__name__}.{word.value}", word.label) for word in words}
+    wanted |= {(REASON, each) for each in reasons()} | {(MESSAGE, each) for each in messages()}
+    assert len(wanted) > 700
     assert catalogue(language).keys() == wanted
     assert [key for key, text in catalogue(language).items() if not text] == []
+    assert [text for (_, chinese), text in catalogue(language).items() if not braces(text) <= braces(chinese)] == []
+
+
+def test_the_path_of_a_refusal_names_fields() -> None:
+    steps = [each for call in calls("invalid") for each in call.arguments[1:] if isinstance(each, ast.Constant)]
+    assert [each.value for each in steps if not PATH.fullmatch(str(each.value))] == []
 
 
 def test_english_is_a_catalogue_and_chinese_is_in_the_code() -> None:
-    assert LANGUAGES == ("zh", "en")
+    assert languages.languages() == ("zh", "en")
 
 
 @pytest.mark.parametrize(("header", "language"), [("zh-CN", "zh"), ("en-GB, zh;q=0.5", "en"), ("fr", "zh"), ("", "zh")])
@@ -75,3 +136,46 @@ async def test_what_is_made_of_answers_stays_chinese(reading: Tunping) -> None:
     page = await reading.http.get("/wishes", headers={"accept-language": "en"})
     assert "心愿" in page.text
     assert "Waiting to be claimed" not in page.text
+
+
+UYGHUR = """
+msgid ""
+msgstr "Content-Type: text/plain; charset=UTF-8\\n"
+
+msgctxt "AppealStatus.CLOSED"
+msgid "已办结"
+msgstr "تاماملاندى"
+
+msgctxt "reason"
+msgid "本社区规定的"
+msgstr "مەھەللە بەلگىلىگەن "
+
+msgctxt "message"
+msgid "填写有误：{reason}。"
+msgstr "خاتا تولدۇرۇلغان: {reason}."
+
+msgctxt "message"
+msgid "宽限为 0 到 {days} 天"
+msgstr "مۆھلەت 0 دىن {days} گىچە"
+"""
+LONG = """mutation { setCadence(input: {colour: YELLOW, period: WEEK, modes: [PHONE], graceDays: 999}) {
+    errors { message } } }"""
+
+
+async def test_a_language_is_one_file_to_add(demo_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "ug.po").write_text(UYGHUR, encoding="utf-8")
+    monkeypatch.setattr(languages, "CATALOGUES", tmp_path)
+    for each in (languages.languages, languages.catalogue):
+        each.cache_clear()
+    try:
+        async with serving(demo_url) as client:
+            secretary = await client.as_("书记01")
+            header = {"accept-language": "ug-CN, zh;q=0.5"}
+            appeals = (await secretary.post({"query": OF_APPEALS}, **header)).data["appeals"]["nodes"]
+            (refused,) = (await secretary.post({"query": LONG}, **header)).data["setCadence"]["errors"]
+    finally:
+        for each in (languages.languages, languages.catalogue):
+            each.cache_clear()
+    assert appeals[0]["statusLabel"] == "تاماملاندى"
+    assert all(each["why"].startswith("مەھەللە بەلگىلىگەن ") for each in appeals[0]["deadlines"])
+    assert refused == {"message": f"خاتا تولدۇرۇلغان: مۆھلەت 0 دىن {LONGEST_GRACE} گىچە."}

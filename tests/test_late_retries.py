@@ -1,9 +1,12 @@
-"""A retry that arrives after somebody took the act back changes nothing."""
+"""Late retries: after somebody took the act back, and after an upgrade."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 
 import pytest
 
+from db.acts.journal import _digests, _is_same, _meant
+from db.transaction import Transaction
 from tests.client import Tunping, new_id, serving
 from tests.test_colleagues import added
 
@@ -26,3 +29,29 @@ async def test_a_late_retry_disables_nobody_who_was_enabled_since(tunping: Tunpi
         assert (await secretary.do("enableAccount", {"account": account}))["errors"] == []
         again = await secretary.do("disableAccount", disabling, "account { isActive } errors { code }")
         assert again == {"account": {"isActive": True}, "errors": []}
+
+
+@dataclass(frozen=True)
+class Before:
+    id: int
+    name: str | None = None
+    seal: bool = False
+
+
+@dataclass(frozen=True)
+class After(Before):
+    people: int = 1
+    skill: str | None = None
+    photos: list[str] = field(default_factory=list)
+
+
+async def test_a_retry_is_the_same_act_after_an_upgrade_that_gave_its_input_more_fields(tunping: Tunping) -> None:
+    async def compare(tx: Transaction) -> None:
+        recorded = _digests(tx, _meant(["join", Before(1, " 张三 ")]))[0]
+        by_an_earlier_version = _digests(tx, _meant(["join", Before(1, "张三")], defaults=True))[0]
+        assert _is_same(tx, ["join", After(1, "张三")], recorded)
+        assert _is_same(tx, ["join", Before(1, "张三")], by_an_earlier_version)
+        for other in (After(1, "张三", people=2), After(1, "张三", seal=True), After(1, "李四")):
+            assert not _is_same(tx, ["join", other], recorded)
+
+    await tunping.transact(compare)

@@ -219,10 +219,18 @@ async def _confirmation(client: Tunping) -> Filled:
     return Filled(leader, given, read, agreement, names)
 
 
+async def _pushes(client: Tunping) -> Filled:
+    worker = await client.as_("网格员06")
+    given: dict[str, Any] = {"kinds": ["NOTICE"]}
+    await done(worker, "setPushPreferences", **given, quietFrom="22:00", quietUntil="07:00")
+    return Filled(worker, given, "me { pushPreferences { quietFrom quietUntil } }", "")
+
+
 FILLED: dict[str, Callable[[Tunping], Awaitable[Filled]]] = {
     "correctResident": _resident,
     "correctAccount": _account,
     "setOwnPhone": _own_phone,
+    "setPushPreferences": _pushes,
     "correctPremises": _premises,
     "correctOrganisation": _organisation,
     "correctCommunity": _community,
@@ -269,7 +277,7 @@ async def _values(made: Filled, fields: list[str]) -> list[Any]:
     declared, given = ("($id: ID!)", {"id": made.id}) if made.id else ("", {})
     answer = (await made.client.ask(f"query{declared} {{ {made.query} }}", **given)).data
     (found,) = answer.values()
-    for key in ("categories", "parties"):
+    for key in ("categories", "parties", "pushPreferences"):
         found = found.get(key, found) if isinstance(found, dict) else found
     if isinstance(found, list):
         (found,) = [each for each in found if _is_meant(each, made)]

@@ -86,6 +86,7 @@ async def test_the_server_signs_with_the_key_that_it_tells(
     assert claims["sub"] == "https://tunping.example.cn"
 
 
+@pytest.mark.long
 async def test_an_urgent_appeal_wakes_the_office_too_whatever_was_chosen(
     tunping: Tunping, clock: Clock, service: PushService
 ) -> None:
@@ -157,6 +158,7 @@ async def test_whoever_reported_is_told_of_the_answer_and_who_handles_of_what_ca
     assert office.got()[-1:] == [("CAME_BACK", appeal)]
 
 
+@pytest.mark.long
 async def test_a_notice_reaches_its_audience(tunping: Tunping, clock: Clock, service: PushService) -> None:
     phones = [await Phone.of(tunping, name, service) for name in ("书记01", "网格员01", "联户长03", "热力公司01")]
     told = await published(phones[0].client, audience="WORKERS")

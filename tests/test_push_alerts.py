@@ -57,6 +57,7 @@ async def test_each_rung_wakes_its_people_and_all_of_them_when_somebody_needs_he
     assert await woken(alert) == {"网格员01", "网格长01", "书记01"}
 
 
+@pytest.mark.long
 async def test_an_alert_that_somebody_has_taken_wakes_nobody(
     that_day: Tunping, clock: Clock, service: PushService
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -12,12 +13,14 @@ import pytest
 from standardwebhooks import Webhook
 
 from api.background.push import OF_A_HOST, REST, PushGateway, gateway_secret
+from db import pushing as pushing_module
 from db.pushing import KEPT, LEASE, Leased, forget_pushes, lease, note_gone
 from rules.push import MOST_DEVICES, WAITS
 from tests.client import SECRET, Clock, Tunping, new_id, serving
-from tests.push_services import KEY, Phone, PushService, pushing, sender
+from tests.push_services import KEY, Phone, PushService, certificate, pushing, sender
 from tests.test_devices import sign_in
 from tests.test_push import opened
+from tests.test_worker import until, workers
 
 STATE = """select p.tries, p.last_error, num_nonnulls(p.sent_at) as sent, num_nonnulls(p.parked_at) as parked
     from push p join push_subscription s on s.id = p.subscription_id
@@ -104,7 +107,7 @@ async def test_a_new_subscription_outlives_the_end_of_the_one_before(
     phone = await Phone.of(tunping, "网格员01", service)
     await opened(tunping)
     await sender(tunping, clock)._collect()
-    due: Leased | None = await tunping.transact(partial(lease, busy=[]))
+    due: Leased | None = (await tunping.transact(partial(lease, busy=[])))[0]
     assert due is not None
     phone.name = "renewed"
     assert (await phone.subscribe())["errors"] == []
@@ -130,6 +133,7 @@ async def test_a_service_that_asks_for_patience_gets_it(tunping: Tunping, clock:
     assert [each[2] for each in await state(phone)] == [1, 1]
 
 
+@pytest.mark.long
 async def test_a_push_is_parked_after_its_last_try_and_the_office_sees_who_cannot_be_reached(
     tunping: Tunping, clock: Clock, service: PushService
 ) -> None:
@@ -286,6 +290,7 @@ async def test_another_account_on_the_same_phone_takes_its_address(
     assert not await works(phone)
 
 
+@pytest.mark.long
 async def test_an_account_has_pushes_on_some_devices_and_only_on_its_own(
     tunping: Tunping, clock: Clock, service: PushService
 ) -> None:
@@ -321,6 +326,64 @@ async def test_the_token_of_a_phone_maker_goes_to_the_gateway(
     assert told == orjson.loads(post.body)
     assert (told["id"], told["service"], told["token"]) == (post.headers["webhook-id"], "huawei", given["token"])
     assert (told["data"], told["urgent"]) == ({"kind": "NEW_APPEAL", "id": appeal}, False)
+
+
+async def test_a_host_with_the_name_of_the_gateway_is_a_push_service(
+    tunping: Tunping, clock: Clock, service: PushService
+) -> None:
+    client, answer = await sign_in(tunping, "网格员01", "vivo Y36")
+    phone = Phone(client, answer["device"], service)
+    assert (await phone.subscribe(endpoint="https://gateway.invalid/1"))["errors"] == []
+    await opened(tunping)
+    gateway = PushGateway(f"https://127.0.0.1:{service.port}/hook")
+    await sender(tunping, clock, gateway=gateway).send()
+    assert [each[0] for each in await state(phone)] == [1]
+    assert service.tries == []
+
+
+@pytest.mark.long
+async def test_what_is_dropped_in_many_transactions_holds_up_nothing(
+    tunping: Tunping, clock: Clock, service: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pushing_module, "MOST_PASSED", 1)
+    phone = await Phone.of(tunping, "网格员01", service)
+    over = [await opened(tunping) for _ in range(2)]
+    needed = await opened(tunping)
+    await sender(tunping, clock)._collect()
+    for appeal in over:
+        assert (await phone.client.do("withdrawAppeal", {"appeal": appeal, "note": "已解决"}))["errors"] == []
+    await sender(tunping, clock).send()
+    assert phone.got() == [("NEW_APPEAL", needed)]
+
+
+@pytest.mark.long
+async def test_kill_9_while_a_service_answers_loses_no_push_and_repeats_only_that_one(
+    tunping: Tunping, copy_url: str, service: PushService, tmp_path: Path
+) -> None:
+    phones, pool = [await Phone.of(tunping, "网格员01", service) for _ in range(3)], tunping.app.state.owner
+    authority = tmp_path / "authority.pem"
+    authority.write_bytes(certificate())
+    given = {"TUNPING_PUSH_KEY": KEY, "TUNPING_PUSH_PRIVATE": "true", "SSL_CERT_FILE": str(authority)}
+    begun, ever = asyncio.Event(), asyncio.Event()
+
+    async def hang() -> None:
+        if len(service.tries) == 1:
+            begun.set()
+            await ever.wait()
+
+    async def all_sent() -> bool:
+        return bool(await pool.fetchval("select count(*) = 3 from push where sent_at is not null"))
+
+    service.before = hang
+    appeal = await opened(tunping)
+    async with workers(copy_url, 1, **given) as (first,):
+        await begun.wait()
+        first.kill()
+        async with workers(copy_url, 1, **given):
+            await until(all_sent)
+    assert [set(phone.got()) for phone in phones] == [{("NEW_APPEAL", appeal)}] * 3
+    repeated = [phone for phone in phones if len(phone.posts()) > 1]
+    assert service.tries[0] in [post for phone in repeated for post in phone.posts()]
 
 
 async def test_ready_tells_when_pushes_are_late(tunping: Tunping, clock: Clock, service: PushService) -> None:

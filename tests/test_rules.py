@@ -108,10 +108,10 @@ def test_the_past_is_welcome_and_the_future_is_not(ahead: timedelta) -> None:
 
 def test_every_act_and_every_refusal_is_spelled_out() -> None:
     assert all(act.roles for act in Act)
-    assert all(code.chinese and code.english for code in Code)
-    refused = invalid("原因", "reason", "field").under("input", 0)
-    assert (refused.path, refused.message("zh"), refused.message("en")) == (
+    assert all(code.message for code in Code)
+    refused = invalid("最多 {most} 项", "field", most=3).under("input", 0)
+    assert (refused.path, refused.message(), refused.message(lambda _, chinese: f"<{chinese}>")) == (
         ("input", 0, "field"),
-        "填写有误：原因。",
-        "Invalid input: reason.",
+        "填写有误：最多 3 项。",
+        "<填写有误：<最多 3 项>。>",
     )

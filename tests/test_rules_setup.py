@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rules.access import Role
 from rules.buildings import BuildingName
 from rules.places import check_shape, checked_facts, room_of
-from rules.refusals import Refusal
+from rules.refusals import Refusal, written
 from rules.setup import ACCOUNTS, BUILDINGS, COMMUNITY, FORMS, HOMES, Item, items_of, read_row, size_of
 from rules.setup_plan import HELD_IN, Known, plan
 
@@ -71,7 +71,7 @@ def test_what_is_not_known_yet_is_filled_in_and_what_differs_is_a_problem() -> N
     assert plan(_items(电话="120", 时区=None), known).filled[0][1] == {"电话": "120"}
     (problem,) = plan(_items(电话=None, 时区="Asia/Urumqi"), known).problems
     assert (problem.heading, problem.row) == ("时区", 2)
-    assert "a workbook adds, and corrects nothing" in str(problem)
+    assert "这里只能新增，更正请在系统中办理" in str(written(problem.said()))
 
 
 def test_every_role_is_held_in_a_place_that_the_sheet_of_accounts_names() -> None:

@@ -8,6 +8,7 @@ from rules.appeals import AppealLevel
 from rules.disputes import DisputeLevel
 from rules.refusals import Code, Refusal
 from rules.week import HandlingLevel, check_days_open, first_day_of
+from schema.languages import message_of
 from tests.reference import week_of
 
 NOW = datetime(2023, 11, 30, 4, tzinfo=UTC)
@@ -48,14 +49,14 @@ def test_what_is_no_week_is_refused(week: str) -> None:
     with pytest.raises(Refusal) as refused:
         first_day_of(week, NOW)
     assert refused.value.code is Code.INVALID_INPUT
-    assert "2023-W48" in refused.value.message("en")
+    assert "2023-W48" in message_of(refused.value, "en")
 
 
 @pytest.mark.parametrize("week", ["2023-W49", "2024-W01", "9999-W01"])
 def test_a_week_that_has_not_begun_is_refused(week: str) -> None:
     with pytest.raises(Refusal) as refused:
         first_day_of(week, NOW)
-    assert "not begun" in refused.value.message("en")
+    assert "not begun" in message_of(refused.value, "en")
 
 
 def test_a_week_begins_where_monday_comes_first() -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from rules.access import Role, Viewer
 from rules.refusals import Refusal
 from rules.wishes import MOVES, ON_WALL, PUBLISH, WishStatus, check_move, check_public
+from schema.languages import message_of
 
 names = st.builds(
     lambda surname, given_name: surname + given_name,
@@ -61,7 +62,9 @@ def test_the_refusal_of_a_name_does_not_say_which(text: str, hidden: bool) -> No
     with pytest.raises(Refusal) as refused:
         check_public(text, ["李小梅", "王德顺"], hidden=hidden)
     assert refused.value.message() == "填写有误：公开的内容里有姓名或称呼。"
-    assert refused.value.message("en") == "Invalid input: a public text may not contain a name or a form of address."
+    assert (
+        message_of(refused.value, "en") == "Invalid input: a public text may not contain a name or a form of address."
+    )
 
 
 @given(digits, apart, around)

@@ -26,10 +26,12 @@ from schema.compiler.declare import PREDICATE, SOURCE, column
 from schema.compiler.sources import Order, Page
 from schema.engine.every_field import problems
 from schema.orders import DISPUTE_ORDERS, NEWEST, CaseOrder
+from schema.relay import KEYLESS
 from schema.schema import SCHEMA, sdl
 
 CHECKED_IN = Path(__file__).parents[1] / "schema" / "schema.graphql"
 MOST_LINES = 8_000
+OF_THE_PROTOCOL = {"Query", "Mutation", "Subscription", "PageInfo", "Problem"}
 Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType
 
 
@@ -59,11 +61,18 @@ def _fields(name: str, type_: Composite) -> list[str]:
 
 
 DAYS_AND_INSTANTS = {
+    **{
+        f"{each}Filter.changedSince": "a bound of a filter"
+        for each in ["Alert", "Appeal", "Dispute", "Incident", "Resident", "Wish"]
+    },
     "AbsenceInput.days": "a list of days",
+    "ActAnswer.basedOn": "a version, which is neither a day nor an instant",
+    "DirectLineOnWall.month": "a month, as in the keys of counts",
+    "SubmittedAct.basedOn": "a version, which is neither a day nor an instant",
     "PlanRosterInput.days": "a list of days",
     "SwapShiftsInput.days": "a list of days",
 }
-"""What holds a day or an instant and is not named `on`, `…On`, `at` or `…At`, with the reason."""
+"""Exceptions from the names of days (`on`, `…On`) and instants (`at`, `…At`), with the reason."""
 
 
 _COUNTED_BY = re.compile(r"\w+Count\.(?:day|week|month)")
@@ -91,6 +100,21 @@ def _typed(schema: GraphQLSchema) -> Iterator[tuple[str, str, str]]:
             yield f"{type_name}.{name}", name, get_named_type(field.type).name
             for argument, given in getattr(field, "args", {}).items():
                 yield f"{type_name}.{name}.{argument}", argument, get_named_type(given.type).name
+
+
+def test_every_object_has_an_id_or_is_declared_keyless() -> None:
+    keyless = set()
+    for name, type_ in SCHEMA._schema.type_map.items():
+        if not isinstance(type_, GraphQLObjectType) or name.startswith("__") or name in OF_THE_PROTOCOL:
+            continue
+        held = {each.name for each in type_.interfaces}
+        if "Node" in held:
+            assert type_.extensions["strawberry-definition"].origin.__entity__.prefix, f"node(id:) does not find {name}"
+        elif not held & {"Payload", "Event", "Figures"} and not {"pageInfo", "node"} & type_.fields.keys():
+            keyless.add(name)
+    assert keyless == KEYLESS
+    told = (CHECKED_IN.parents[1] / "docs" / "api.md").read_text(encoding="utf-8")
+    assert [name for name in sorted(KEYLESS) if f"`{name}`" not in told] == []
 
 
 def test_the_checked_in_sdl_is_the_schemas() -> None:

@@ -148,7 +148,7 @@ async def test_requests_that_cannot_be_acts_are_refused_as_a_whole(tunping: Tunp
     assert (await tunping.as_nobody().ask(SUBMIT, acts=[])).status == 401
     head = await tunping.as_("联户长03")
     (answer,) = await submit(head, act("acceptAppeal", appeal=new_id("appeal"), act=new_id("act")))
-    assert (answer["outcome"], answer["problems"][0]["code"]) == ("REFUSED", "NOT_ALLOWED")
+    assert (answer["outcome"], answer["problems"][0]["code"]) == ("REFUSED", "NOT_FOUND")
     wrong = act("acceptAppeal", based_on="x", appeal=(await _any_appeal(worker)), act=new_id("act"))
     assert (await submit(worker, wrong))[0]["problems"] == [{"code": "INVALID_INPUT", "path": ["basedOn"]}]
 

@@ -26,7 +26,7 @@ from db.database import Database
 from db.positions import place_entries
 from db.pushing import Leased, collect, lease, note_failed, note_gone, note_sent
 from db.transaction import Transaction
-from rules.push import GATEWAY, GONE, LONGEST_RETRY_AFTER, PushKind, id_of, is_final, topic_of
+from rules.push import GONE, LONGEST_RETRY_AFTER, PushKind, id_of, is_final, topic_of
 
 log = structlog.get_logger()
 
@@ -90,7 +90,7 @@ class PushSender:
             httpcore.AsyncConnectionPool(ssl_context=trust, network_backend=guarded) as services,
             httpcore.AsyncConnectionPool(ssl_context=trust) as gateway,
         ):
-            await self._send_all(first, lambda due: self._send(gateway if due.host == GATEWAY else services, due))
+            await self._send_all(first, lambda due: self._send(gateway if due.service else services, due))
 
     async def _send_all(self, due: Leased | None, send: Callable[[Leased], Awaitable[None]]) -> None:
         """Sends what is due, until nothing is. While it waits for a slow service, it looks for what becomes due."""
@@ -108,6 +108,7 @@ class PushSender:
         finally:
             for task in sending:
                 task.cancel()
+            await asyncio.gather(*sending, return_exceptions=True)
 
     async def _collect(self) -> None:
         async with self.database.connection() as connection:
@@ -119,7 +120,10 @@ class PushSender:
         """The next push that is due, but not at a service that has enough to do, or rests."""
         full = [host for host, count in Counter(hosts).items() if count >= OF_A_HOST]
         resting = [host for host, until in self.resting.items() if self.now() < until]
-        return await self._transact(partial(lease, busy=full + resting))
+        while True:
+            due, more = await self._transact(partial(lease, busy=full + resting))
+            if due is not None or not more:
+                return due
 
     async def _send(self, http: httpcore.AsyncConnectionPool, due: Leased) -> None:
         made = self.message(due)
@@ -136,7 +140,7 @@ class PushSender:
 
     def message(self, due: Leased) -> tuple[str, Headers, bytes] | None:
         """The address, the headers and the body of a push; None if its way is not set up."""
-        if due.host == GATEWAY:
+        if due.service is not None:
             return None if self.gateway is None else self._by_gateway(self.gateway, due)
         return None if self.vapid is None else self._by_web(self.vapid, due)
 

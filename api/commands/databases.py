@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.clock import utc_now
 from api.commands.embedded import embedded_postgres
+from api.commands.languages import in_words
 from api.commands.signals import end_cleanly, run
 from api.commands.terminal import fail
 from api.settings import Settings, SettingsError
@@ -18,7 +19,7 @@ from db.logins import Login
 from db.migrate import bring_up
 from db.server import DatabaseUnusable
 from db.transaction import Transaction
-from rules.refusals import Refusal
+from rules.refusals import Code, Refusal
 
 DISK_FULL = "磁盘已满 / the disk is full"
 Result = TypeVar("Result")
@@ -35,8 +36,7 @@ def plain_failures(*, signalled: int = 1) -> Iterator[None]:
     try:
         yield
     except Refusal as refusal:
-        path = ".".join(str(step) for step in refusal.path)
-        fail(f"{path} {refusal.message()} / {refusal.message('en')}".strip())
+        fail(_in_one_line(refusal))
     except (CannotServe, SettingsError, DatabaseUnusable) as error:
         fail(str(error))
     except Unavailable:
@@ -51,6 +51,13 @@ def plain_failures(*, signalled: int = 1) -> Iterator[None]:
         if error.errno != errno.ENOSPC:
             raise
         fail(DISK_FULL)
+
+
+def _in_one_line(refusal: Refusal) -> str:
+    """What was wrong, and which value was not found."""
+    path = ".".join(str(step) for step in refusal.path)
+    named = f"「{refusal.details['value']}」" if refusal.code is Code.NOT_FOUND and "value" in refusal.details else ""
+    return f"{path}{named} {in_words(refusal.said)}".strip()
 
 
 def _complaint(error: Exception) -> str:

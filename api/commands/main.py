@@ -8,6 +8,7 @@ from typing import Any
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from api.commands.locale_help import with_help
 from api.commands.terminal import new_app
 
 COMMANDS = {
@@ -39,6 +40,7 @@ class Commands(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = {name: TyperCommand(name, help=help_) for name, help_ in COMMANDS.items()}
+        with_help(self)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The called command, imported."""
@@ -46,7 +48,7 @@ class Commands(TyperGroup):
         gc.disable()  # Loading modules leaves no garbage. The search for it takes a quarter of the time.
         module = importlib.import_module(f"api.commands.{'import_' if name == 'import' else name}")
         gc.enable()
-        return name, get_command(module.app), rest
+        return name, with_help(get_command(module.app)), rest
 
 
 app = new_app(cls=Commands)

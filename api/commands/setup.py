@@ -10,6 +10,7 @@ import typer
 from api.clock import utc_now
 from api.commands.acting import DEADLINE, without_limits
 from api.commands.databases import with_database
+from api.commands.languages import in_words
 from api.commands.terminal import check_name, fail, new_app, writing
 from api.office.setup_book import SetupBook, read_book, write_setup_template
 from api.office.sheets import Unreadable
@@ -63,7 +64,7 @@ def setup(
         )
     except NotSetUp as refused:
         for problem in refused.problems:
-            typer.echo(str(problem), err=True)
+            typer.echo(in_words(problem.said()), err=True)
         number = len(refused.problems)
         fail(f"共 {number} 处问题，没有任何改动 / {number} problems; nothing was changed")
     _report(done)
@@ -106,7 +107,7 @@ def _answer(form: Form, heading: str, question: str) -> str:
         problems = [each for each in read_row(form, 2, {heading: said})[1] if each.heading == heading]
         if not problems:
             return said
-        typer.echo(f"{problems[0].zh} / {problems[0].en}", err=True)
+        typer.echo(in_words(problems[0].reason), err=True)
 
 
 def _report(done: SetUp) -> None:

@@ -39,6 +39,7 @@ from rules.access import ANONYMOUS, Viewer
 from rules.refusals import Code, Refusal
 from rules.text import receipt_code
 from schema.engine.context import Misses
+from schema.languages import message_of
 
 _BY_PATH = {
     "graphql": GRAPHQL_BY_ADDRESS,
@@ -70,7 +71,9 @@ class TooMany(HttpError):
 
     def __init__(self, connection: HTTPConnection, seconds: int) -> None:
         refusal = Refusal(Code.TOO_MANY, minutes=math.ceil(seconds / _MINUTE))
-        super().__init__(429, Code.TOO_MANY, refusal.message(language_of(connection)), {"Retry-After": str(seconds)})
+        super().__init__(
+            429, Code.TOO_MANY, message_of(refusal, language_of(connection)), {"Retry-After": str(seconds)}
+        )
         self.chinese = refusal.message()
 
 
@@ -79,8 +82,7 @@ class Busy(HttpError):
 
     def __init__(self, connection: HTTPConnection) -> None:
         fault = FAULTS["BUSY"]
-        message = fault.english if language_of(connection) == "en" else fault.chinese
-        super().__init__(fault.status, "BUSY", message, {"Retry-After": "1"})
+        super().__init__(fault.status, "BUSY", fault.in_language(language_of(connection)), {"Retry-After": "1"})
 
 
 def client_of(connection: HTTPConnection) -> str:

@@ -16,7 +16,8 @@ from api.http.languages import language_of
 from api.http.media import JSON, RESPONSE
 from api.logs import anonymous
 from db.database import OutcomeUnknown, Unavailable
-from rules.refusals import Code, Refusal
+from rules.refusals import MESSAGE, Code, Refusal
+from schema.languages import message_of, translated
 
 log = structlog.get_logger()
 
@@ -64,18 +65,21 @@ class Fault(NamedTuple):
     """The answer to an unexpected error. It says "nothing was changed" only where the transaction rolled back."""
 
     status: int
-    chinese: str
-    english: str
+    message: str
+
+    def in_language(self, language: str) -> str:
+        """The message."""
+        return translated(language, MESSAGE, self.message)
 
 
 FAULTS: dict[str, Fault] = {
-    "TIMEOUT": Fault(504, "处理时间过长，已经中止，没有任何改动。", "This took too long; nothing was changed."),
-    "UNAVAILABLE": Fault(503, "数据库没有应答，请再试一次。", "The database does not answer; try again."),
-    "OUTCOME_UNKNOWN": Fault(503, "结果未知，请用同一编号重发。", "Outcome unknown; send it again with the same id."),
-    "BUSY": Fault(503, "现在人多，服务器忙不过来，请稍后再试。", "The server is busy; try again."),
-    "INTERNAL": Fault(500, "服务器出了问题。", "Something went wrong on the server."),
+    "TIMEOUT": Fault(504, "处理时间过长，已经中止，没有任何改动。"),
+    "UNAVAILABLE": Fault(503, "数据库没有应答，请再试一次。"),
+    "OUTCOME_UNKNOWN": Fault(503, "结果未知，请用同一编号重发。"),
+    "BUSY": Fault(503, "现在人多，服务器忙不过来，请稍后再试。"),
+    "INTERNAL": Fault(500, "服务器出了问题。"),
 }
-_NO_PHOTOS = Fault(503, "照片暂时无法存取，请再试一次。", "The photo store does not answer; try again.")
+_NO_PHOTOS = Fault(503, "照片暂时无法存取，请再试一次。")
 """Told as UNAVAILABLE too."""
 
 
@@ -85,7 +89,7 @@ def http_error(error: Exception, connection: HTTPConnection) -> HttpError:
     if isinstance(error, HttpError):
         return error
     if isinstance(error, Refusal):
-        return HttpError(_STATUSES.get(error.code, 422), error.code, error.message(language))
+        return HttpError(_STATUSES.get(error.code, 422), error.code, message_of(error, language))
     code, request_id = _fault_code(error), connection.state.request_id
     if code == "INTERNAL":
         log.error("internal_error", request_id=request_id, **anonymous(error))
@@ -95,7 +99,7 @@ def http_error(error: Exception, connection: HTTPConnection) -> HttpError:
         log.warning("database_unavailable", request_id=request_id, error=type(error).__name__)
     fault = _NO_PHOTOS if isinstance(error, PhotoStoreError) else FAULTS[code]
     headers = {"Retry-After": "1"} if fault.status == 503 else {}  # noqa: PLR2004  service unavailable
-    found = HttpError(fault.status, code, fault.english if language == "en" else fault.chinese, headers)
+    found = HttpError(fault.status, code, fault.in_language(language), headers)
     found.request_id = request_id
     return found
 

@@ -29,7 +29,7 @@ def as_oauth(_: Request, error: HttpError) -> Response:
     code, description = error.code, error.message
     if error.code in FAULTS:
         code = "temporarily_unavailable" if error.status == 503 else "server_error"  # noqa: PLR2004
-        description = FAULTS[error.code].english
+        description = FAULTS[error.code].in_language("en")
     elif error.code == Code.TOO_MANY:
         code = "temporarily_unavailable"
         description = f"Too many requests: try again in {error.headers['Retry-After']} seconds."

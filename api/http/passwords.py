@@ -14,6 +14,7 @@ from db.sessions import CodeNeeded, change_password, choose_password
 from rules.accounts import AccountEventKind
 from rules.refusals import Refusal
 from rules.tokens import check_password
+from schema.languages import message_of
 
 
 async def invitation(request: Request) -> Response:
@@ -54,7 +55,7 @@ def _new(form: Form) -> str:
     try:
         check_password(new)
     except Refusal as refusal:
-        raise invalid_request(refusal.message("en")) from refusal
+        raise invalid_request(message_of(refusal, "en")) from refusal
     return new
 
 

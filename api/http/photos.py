@@ -26,6 +26,7 @@ from rules.access import Viewer
 from rules.photos import check_sha256, sign
 from rules.refusals import Refusal
 from schema.engine.context import Misses
+from schema.languages import message_of
 
 SERVED = {
     "Cache-Control": "private, max-age=300",
@@ -61,7 +62,7 @@ def _digest(request: Request) -> bytes:
     try:
         return check_sha256(request.path_params["sha256"])
     except Refusal as refusal:
-        raise HttpError(400, refusal.code, refusal.message(language_of(request))) from None
+        raise HttpError(400, refusal.code, message_of(refusal, language_of(request))) from None
 
 
 async def _known(request: Request, viewer: Viewer, digest: bytes) -> PhotoFile | None:

@@ -130,7 +130,7 @@ def confirmation_paper(case: Case, now: datetime) -> Paper:
     """The parties' joint request. Refused where a court would refuse it: matter, effect, or the thirty days."""
     agreement = case["agreement"]
     if agreement is None:
-        raise invalid("还没有达成协议", "there is no agreement yet", "dispute")
+        raise invalid("还没有达成协议", "dispute")
     zone = ZoneInfo(case["grid"]["community"]["timeZone"])
     today = now.astimezone(zone).date()
     effective = agreement["effectiveOn"] and date.fromisoformat(agreement["effectiveOn"])

@@ -123,7 +123,7 @@ async def _given(request: Request) -> Given:
 def _days(given: Given) -> tuple[date, date]:
     first, last = (read_day(given.get(name) or "", name) for name in ("first", "last"))
     if last < first:
-        raise invalid("结束日期早于开始日期", "the last day is before the first", "last")
+        raise invalid("结束日期早于开始日期", "last")
     return first, last
 
 

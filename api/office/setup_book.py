@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from api.office.sheets import merged_cells, opened_book, rows_of, value_of, write_sheets
+from rules.refusals import Said
 from rules.setup import (
     FORMS,
     GUIDE,
@@ -34,8 +35,8 @@ class SetupBook:
         self.problems += problems
         items = self.items.setdefault(form.name, [])
         if len(items) + size_of(form, values) > MOST_HOMES:
-            zh, en = f"一份工作簿最多 {MOST_HOMES} 项", f"a workbook has at most {MOST_HOMES} items"
-            self.problems.append(Problem(form.name, row, form.key[-1], zh, en))
+            reason = Said("一份工作簿最多 {most} 项", {"most": MOST_HOMES})
+            self.problems.append(Problem(form.name, row, form.key[-1], reason))
         else:
             items += items_of(form, row, values)
 
@@ -47,7 +48,7 @@ def read_book(file: Path) -> SetupBook:
         sheets = {sheet.title.strip(): sheet for sheet in book.worksheets}
         known = {form.name: form for form in FORMS}
         unknown = [name for name in sheets if name not in {*known, GUIDE}]
-        read.problems += [Problem(name, 0, "", "没有这张表", "there is no such sheet") for name in unknown]
+        read.problems += [Problem(name, 0, "", Said("没有这张表")) for name in unknown]
         for name, form in known.items():
             if name in sheets:
                 _read_sheet(sheets[name], form, read)
@@ -62,7 +63,7 @@ def _read_sheet(sheet: Any, form: Form, read: SetupBook) -> None:
         return
     for number, cells in enumerate(rows, 2):
         if number > MOST_ROWS + 1:
-            read.problems.append(Problem(form.name, 0, "", f"最多 {MOST_ROWS} 行", f"at most {MOST_ROWS} rows"))
+            read.problems.append(Problem(form.name, 0, "", Said("最多 {most} 行", {"most": MOST_ROWS})))
             return
         values = {name: value_of(cells[at]) for name, at in columns.items() if at < len(cells)}
         if any(value not in {None, ""} for value in values.values()):
@@ -70,8 +71,7 @@ def _read_sheet(sheet: Any, form: Form, read: SetupBook) -> None:
     names = {at: name for name, at in columns.items()}
     # Of all but the first of merged cells the content is lost.
     for column, _, row, _ in merged_cells(sheet):
-        zh, en = "是合并的单元格，请拆开", "merged cells; split them"
-        read.problems.append(Problem(form.name, row, names.get(column, ""), zh, en))
+        read.problems.append(Problem(form.name, row, names.get(column, ""), Said("是合并的单元格，请拆开")))
 
 
 def write_setup_template(file: IO[bytes]) -> None:

@@ -111,7 +111,7 @@ def _new_case(request: Request, submission: Submission) -> NewAppeal | NewWish:
     if kind == WISH and submission.photos:
         problem = problem or PHOTO_WORDS["FOR_WISH"]
     if problem:
-        raise invalid(problem, "photos that cannot be kept", "photos")
+        raise invalid(problem, "photos")
     given: dict[str, Any] = {"id": typed_id(form.get("id", ""), "id"), "code": _code(request)}
     given |= {"body": form.get("body", ""), **_place(form)}
     if kind == WISH:
@@ -127,7 +127,7 @@ def typed_phone(form: Form, field: str = "reporterPhone") -> str:
     said = form.get("phone", "").strip()
     digits = sum(letter.isdecimal() for letter in said)
     if said and (digits < _FEWEST_DIGITS or len(said) > LINE_LIMIT):
-        raise invalid("电话好像不对，请再看一看；不写也可以", "not a telephone number", field)
+        raise invalid("电话好像不对，请再看一看；不写也可以", field)
     return said
 
 
@@ -158,7 +158,7 @@ def _unit(text: str) -> int | None:
     if not said:
         return None
     if not (said.isdecimal() and len(said) <= _LONGEST_NUMBER):
-        raise invalid("单元请写数字", "a unit is a number", "unit")
+        raise invalid("单元请写数字", "unit")
     return int(said)
 
 

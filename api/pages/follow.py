@@ -79,7 +79,7 @@ async def move(request: Request) -> Response:
     try:
         step = _step(receipt, submission)
         if do is None:
-            raise invalid("请按页面上的按钮", "not a move", "do")
+            raise invalid("请按页面上的按钮", "do")
         await transact(request, lambda tx: do(tx, step, submission), receipt_code=code)
     except Refusal as refusal:
         return await _page_with_problem(request, submission, refusal)
@@ -124,7 +124,7 @@ def _receipt_page(
 def _step(receipt: Mapping[str, Any], submission: Submission) -> acts.Step:
     appeal, form = UUID(receipt["appealId"].partition("_")[2]), submission.fields
     if submission.photo_problem:
-        raise invalid(submission.photo_problem, "photos that cannot be kept", "photos")
+        raise invalid(submission.photo_problem, "photos")
     try:
         act = UUID(form.get("act", ""))
     except ValueError:

@@ -13,7 +13,7 @@ from api.http.oauth import OAuthError
 from api.pages.ask import redirect
 from api.pages.forms import Form, read_secret_form
 from api.pages.frame import page
-from rules.refusals import Refusal
+from rules.refusals import Refusal, written
 from rules.text import LINE_LIMIT
 from rules.tokens import PASSWORD_LENGTHS, check_password
 
@@ -66,7 +66,7 @@ def _problem(form: Form) -> Problem | None:
     try:
         check_password(form["password"])
     except Refusal as refusal:
-        return "password", f"{refusal.details.get('reason_zh') or refusal.message().removesuffix('。')}。"
+        return "password", f"{str(written(refusal.reason)).removesuffix('。')}。"
     if form.get("again") != form["password"]:
         return "again", "两次写的密码不一样，请再写一遍。"
     return None

@@ -12,7 +12,7 @@ from rules.appeals import AppealKind, AppealStatus, AppealUrgency
 from rules.clocks import RUNNING, Clock, DeadlineState
 from rules.journal import EntryKind
 from rules.photos import MOST_A_CASE
-from rules.refusals import Code, Refusal
+from rules.refusals import Code, Refusal, written
 from rules.wishes import WishStatus
 
 WISH = "WISH"
@@ -136,7 +136,7 @@ def problem_words(refusal: Refusal, form: Mapping[str, str]) -> str:
     if field == "name" and not form.get("name", "").strip():
         return "请写上您的姓名。"
     if refusal.code is Code.INVALID_INPUT:
-        return f"{refusal.details['reason_zh']}。"
+        return f"{written(refusal.reason)}。"
     return refusal.message()
 
 

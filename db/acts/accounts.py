@@ -153,7 +153,7 @@ async def save_new(tx: Transaction, account: Account, places: Sequence[Any]) -> 
     except asyncpg.UniqueViolationError as taken:
         if taken.constraint_name != "uq_account_username":
             raise
-        raise invalid("用户名已被使用", "the user name is taken", "username") from taken
+        raise invalid("用户名已被使用", "username") from taken
 
 
 def make_invitation(tx: Transaction, account: Account) -> Invited:
@@ -167,18 +167,25 @@ def make_invitation(tx: Transaction, account: Account) -> Invited:
 async def invite(tx: Transaction, account: Account) -> Invited:
     """Invites a person to choose a new password. Ends all sessions of the account."""
     if account.disabled_at is not None:
-        raise invalid("账号已停用，请先启用", "the account is disabled: enable it first", "account")
+        raise invalid("账号已停用，请先启用", "account")
     invited = make_invitation(tx, account)
     await end_sessions(tx, account, AccountEventKind.ACCOUNT_INVITED)
     return invited
 
 
-async def correct(tx: Transaction, account: Account, changes: Mapping[str, Any]) -> None:
-    """Changes the name or the telephone of an account."""
+def checked(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A new name or telephone of an account, in the form in which they are kept."""
+    found = dict(changes)
     if "name" in changes:
-        account.name = check_name(changes["name"] or "", "name")
+        found["name"] = check_name(changes["name"] or "", "name")
     if "phone" in changes:
-        account.phone = check_optional_phone(changes["phone"], "phone")
+        found["phone"] = check_optional_phone(changes["phone"], "phone")
+    return found
+
+
+async def correct(tx: Transaction, account: Account, changes: dict[str, Any]) -> None:
+    """Changes the name or the telephone of an account."""
+    account.change(changes)
     await tx.save(account, happened(tx, AccountEventKind.ACCOUNT_CORRECTED, account.id))
 
 
@@ -256,7 +263,7 @@ async def invite_account(tx: Transaction, username: str) -> Invited:
 
 async def correct_account(tx: Transaction, username: str, changes: Mapping[str, Any]) -> None:
     """Changes the name or the telephone of a user name's account."""
-    await correct(tx, await account_named(tx, username), changes)
+    await correct(tx, await account_named(tx, username), checked(changes))
 
 
 async def disable_account(tx: Transaction, username: str) -> None:
@@ -312,8 +319,8 @@ def check_fits(role: Role, scope: PostScope) -> None:
     if scope.kind() is fitting:
         return
     if fitting is None:
-        raise invalid(f"{role.label}不分片区", f"{role} holds everywhere, not in a place", "scope")
-    raise invalid(f"{role.label}须指定{fitting.label}", f"{role} needs a {fitting} and nothing smaller", fitting)
+        raise invalid("{role}不分片区", "scope", role=role)
+    raise invalid("{role}须指定{fitting}", fitting, role=role, fitting=fitting)
 
 
 async def new_post(tx: Transaction, account: Account, place: Any) -> Assignment:
@@ -340,7 +347,7 @@ async def _place(tx: Transaction, kind: PlaceKind, wanted: str, inside: Mapping[
     within = {column: ids for column, ids in inside.items() if column in table(model).c}
     found = await tx.all(model, order=("id",), **_named(kind, wanted), **within)
     if not found:
-        raise Refusal(Code.NOT_FOUND, kind.value)
+        raise Refusal(Code.NOT_FOUND, kind.value, value=wanted)
     if len(found) > 1:
         raise unclear([f"{kind}_{place.id}" for place in found[:_MOST_NAMED]], kind.value)
     return found[0]

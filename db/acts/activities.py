@@ -3,7 +3,7 @@
 Each locks the activity first, as signing up does. So the number of those who come is never decided about twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -30,7 +30,7 @@ from rules.alerts import Priority
 from rules.journal import EntryKind
 from rules.people import Colour
 from rules.refusals import Code, Refusal, invalid
-from rules.text import LINE_LIMIT, check_optional
+from rules.text import LINE_LIMIT, check_optional, check_text
 
 _TEXTS = ("what", "place", "skill")
 _CLEARED = frozenset({"wanted", "skill"})
@@ -65,10 +65,11 @@ class NewActivity:
 @act(Act.PLAN_ACTIVITY)
 async def plan_activity(tx: Transaction, new: NewActivity) -> UUID:
     """Plans an activity, which everybody in the community can join until it begins."""
+    _read(told := {name: getattr(new, name) for name in _TEXTS})
     rules.check_plan(new.begins_at, new.ends_at, new.wanted, new.colours)
     rules.check_beginning(new.begins_at, tx.now)
     where = await place_to_tell(tx, organised, new.community, new.estate)
-    texts = await _checked(tx, where.community_id, {name: getattr(new, name) for name in _TEXTS})
+    texts = await _checked(tx, where.community_id, told)
     activity = Activity(
         id=new.id,
         **where._asdict(),
@@ -83,11 +84,17 @@ async def plan_activity(tx: Transaction, new: NewActivity) -> UUID:
     return new.id
 
 
+def _read(texts: Mapping[str, Any]) -> dict[str, Any]:
+    """The texts of an activity, before it is known who may be named in them."""
+    needed = {name: check_text(text, name, limit=LINE_LIMIT) for name, text in texts.items() if name not in _CLEARED}
+    return needed | {name: check_optional(texts[name], name, limit=LINE_LIMIT) for name in texts.keys() & _CLEARED}
+
+
 async def _checked(tx: Transaction, community_id: UUID, texts: dict[str, Any]) -> dict[str, Any]:
     """The texts of an activity, which are public."""
-    told = {name: check_optional(text, name, limit=LINE_LIMIT) for name, text in texts.items() if name in _CLEARED}
-    for name, text in texts.items():
-        if told.get(name, "") is not None:
+    told = _read(texts)
+    for name, text in told.items():
+        if text is not None:
             told[name] = await check_told(tx, community_id, text, name, LINE_LIMIT)
     return told
 
@@ -126,10 +133,11 @@ _step = partial(act, Act.PLAN_ACTIVITY, key="act", again="activity")
 @_step()
 async def change_activity(tx: Transaction, given: ActivityChange) -> UUID:
     """Changes an activity before it begins. Those who come are told of another time or place by text message."""
+    _read({name: given.changes[name] for name in _TEXTS if given.changes.get(name) is not None})
     activity = await _locked(tx, given.activity, ActivityStatus.OPEN, ActivityStatus.FULL)
     changes = await _changes(tx, activity, given.changes)
     if not changes:
-        raise invalid("没有要更改的内容", "nothing to change", "activity")
+        raise invalid("没有要更改的内容", "activity")
     community = await tx.get(Community, id=activity.community_id)
     note = _note(activity, changes, community)
     activity.change(changes)
@@ -188,8 +196,9 @@ class Cancellation:
 @_step()
 async def cancel_activity(tx: Transaction, given: Cancellation) -> UUID:
     """Cancels an activity before it begins. Those who would have come are told why by text message."""
+    reason = check_text(given.note, "reason", limit=LINE_LIMIT)
     activity = await _locked(tx, given.activity, ActivityStatus.OPEN, ActivityStatus.FULL)
-    reason = await check_told(tx, activity.community_id, given.note, "reason", LINE_LIMIT)
+    reason = await check_told(tx, activity.community_id, reason, "reason", LINE_LIMIT)
     community = await tx.get(Community, id=activity.community_id)
     activity.change({**tx.stamp("cancelled"), "cancel_reason": reason})
     begins_at = _local(activity.begins_at, community)
@@ -247,9 +256,9 @@ async def note_attendance(tx: Transaction, given: Attendance) -> UUID:
 def _check_named(named: dict[str, list[UUID]]) -> None:
     everybody = [each for uuids in named.values() for each in uuids]
     if not everybody:
-        raise invalid("请写明谁到场、谁未到", "say who came and who did not", "came")
+        raise invalid("请写明谁到场、谁未到", "came")
     if len(set(everybody)) < len(everybody):
-        raise invalid("同一人写了两次", "somebody is named twice", "came")
+        raise invalid("同一人写了两次", "came")
 
 
 def _check_come(sign_ups: Sequence[SignUp], activity: Activity, field: str) -> None:
@@ -258,4 +267,4 @@ def _check_come(sign_ups: Sequence[SignUp], activity: Activity, field: str) -> N
         if each.activity_id != activity.id:
             raise Refusal(Code.NOT_FOUND, field, index)
         if each.left_at is not None:
-            raise invalid("已经退出报名", "does not come any more", field, index)
+            raise invalid("已经退出报名", field, index)

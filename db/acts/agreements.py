@@ -201,7 +201,7 @@ async def write_agreement(tx: Transaction, new: Writing) -> UUID:
     rules.check_written(facts, performance)
     case, agreement = await _begin(tx, new.agreement, moves.WRITE)
     if agreement.form is AgreementForm.WRITTEN:
-        raise invalid("已经是书面协议", "it is in writing already", "agreement")
+        raise invalid("已经是书面协议", "agreement")
     agreement.form, agreement.wrote_at = AgreementForm.WRITTEN, tx.now
     agreement.facts, agreement.performance = facts, performance
     agreement.content = content or agreement.content
@@ -225,12 +225,12 @@ class Marking:
 async def mark_agreement(tx: Transaction, new: Marking) -> UUID:
     """Adds a mark to a written agreement. With the last mark it takes effect (article 29)."""
     if [new.party is not None, new.mediator, new.seal].count(True) != 1:
-        raise invalid("请写明由谁签署，只写一个", "name exactly one signatory", "party")
+        raise invalid("请写明由谁签署，只写一个", "party")
     case, agreement = await _begin(tx, new.agreement, moves.MARK)
     community = await tx.get(Community, id=case.dispute.community_id)
     check_on(new.on, local_day(community, tx.now), tx.viewer.role, "on")
     if agreement.form is AgreementForm.ORAL:
-        raise invalid("口头协议不需要签署", "an oral agreement is not signed", "agreement")
+        raise invalid("口头协议不需要签署", "agreement")
     marked = await _add_mark(new, agreement, case)
     if agreement.wrote_at is None:
         agreement.effective_on = _effective_on(agreement, community)

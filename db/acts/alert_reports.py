@@ -14,8 +14,9 @@ from db.visits import Visit
 from rules import alerts as rules
 from rules.access import Act
 from rules.alerts import AlertFinding, AlertStatus
+from rules.gathering import refusals_under
 from rules.journal import EntryKind
-from rules.refusals import Code, Refusal, invalid, refusals_under
+from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, receipt_code
 from rules.visits import VisitMode
 
@@ -64,7 +65,7 @@ async def _alert_of(tx: Transaction, given: Report) -> tuple[Alert, Resident | N
     """The locked alert, and the neighbour if it is given by the code of an invitation."""
     if given.code is None:
         if given.alert is None:
-            raise invalid("请写明平安提醒", "name the alert", "alert")
+            raise invalid("请写明平安提醒", "alert")
         return await tx.find(Alert, given.alert, "alert", lock=True), None
     invitation = await _invitation(tx, given.code)
     alert = await tx.get(Alert, lock=True, id=invitation.alert_id)

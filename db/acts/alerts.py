@@ -22,6 +22,7 @@ from rules import alerts as rules
 from rules.access import Act
 from rules.alerts import LADDER, AlertFinding, AlertStatus, Rung
 from rules.duty import RESIDENT_COLOURS, DutyState, Period
+from rules.gathering import noting, refuse_noted
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional
@@ -207,7 +208,7 @@ async def raise_alert(tx: Transaction, new: NewAlert) -> UUID:
     resident = await on_register(tx, new.resident, "resident", lock="share")
     owed = await tx.rows(_owed_to, resident=resident.id)
     if not owed:
-        raise invalid("该居民今天没有待完成的每日联系", "nobody has to reach the resident today any more", "resident")
+        raise invalid("该居民今天没有待完成的每日联系", "resident")
     alert = await _raise(tx, owed[0], raised_by=tx.worker_id, reason=reason)
     if alert is not None:
         await _ring_from(tx, alert, LADDER[0])
@@ -249,9 +250,9 @@ class Acknowledgement:
 @act(Act.ACKNOWLEDGE_ALERT, key="act", again="alert")
 async def acknowledge_alert(tx: Transaction, given: Acknowledgement) -> UUID:
     """Stops the ladder. The first to acknowledge an alert is responsible for it."""
-    alert = await tx.find(Alert, given.alert, "alert", lock=True)
-    await take(tx, alert, check_optional(given.note, "note", limit=LINE_LIMIT))
-    return alert.id
+    note = check_optional(given.note, "note", limit=LINE_LIMIT)
+    await take(tx, await tx.find(Alert, given.alert, "alert", lock=True), note)
+    return given.alert
 
 
 async def take(tx: Transaction, alert: Alert, note: str | None) -> None:
@@ -279,15 +280,26 @@ class NewLadder:
     act: UUID | None = None
 
 
+def _hour(text: str) -> time:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        raise invalid("时间写作 11:00", "reachBy") from None
+
+
+def _check_step(minutes: int) -> None:
+    if not 1 <= minutes <= MOST_MINUTES:
+        raise invalid("间隔应为 1 到 {most} 分钟", "stepMinutes", most=MOST_MINUTES)
+
+
 @act(Act.SET_LADDER, key="act", again="community")
 async def set_safety_ladder(tx: Transaction, new: NewLadder) -> UUID:
-    try:
-        reach_by = time.fromisoformat(new.reach_by)
-    except ValueError:
-        raise invalid("时间写作 11:00", "write the hour like 11:00", "reachBy") from None
+    with noting():
+        reach_by = _hour(new.reach_by)
+    with noting():
+        _check_step(new.step_minutes)
     await tx.find(Community, new.community, "community", lock=True)
-    if not 1 <= new.step_minutes <= MOST_MINUTES:
-        raise invalid(f"间隔应为 1 到 {MOST_MINUTES} 分钟", f"a step has 1 to {MOST_MINUTES} minutes", "stepMinutes")
+    refuse_noted()
     policy = await tx.first(LadderPolicy, community_id=new.community) or LadderPolicy(community_id=new.community)
     policy.reach_by, policy.step_minutes, policy.set_by = reach_by, new.step_minutes, tx.viewer.account_id
     said = f"平安提醒：{reach_by:%H:%M}，间隔{new.step_minutes}分钟"

@@ -61,7 +61,7 @@ async def check_told(tx: Transaction, community_id: UUID, text: str, field: str,
     return check_announced(said, names.elsewhere, field)
 
 
-def one_of(one: object, other: object, reason_zh: str, reason_en: str, field: str) -> None:
+def one_of(one: object, other: object, reason: str, field: str) -> None:
     """Raises INVALID_INPUT unless exactly one of two values is given."""
     if (one is None) is (other is None):
-        raise invalid(reason_zh, reason_en, field)
+        raise invalid(reason, field)

@@ -92,17 +92,17 @@ async def _placed(tx: Transaction, appeal: Appeal, given: AppealCorrection) -> E
     place = await place_named(tx, given)
     if place is None:
         if given.unit is not None:
-            raise invalid("请写明楼栋", "name the building", "building")
+            raise invalid("请写明楼栋", "building")
         return []
     new = {name: getattr(place, name) for name in _PLACE}
     if all(getattr(appeal, name) == value for name, value in new.items()):
         return []
     if place.community_id != appeal.community_id:
-        raise invalid("不在同一社区", "it is in another community", *_named(given))
+        raise invalid("不在同一社区", *_named(given))
     if place.household_id is not None and appeal.resident_id is not None:
         reporter = await tx.get(Resident, id=appeal.resident_id)
         if reporter.household_id != place.household_id:
-            raise invalid("该居民不住在这一户", "the resident does not live in that household", "household")
+            raise invalid("该居民不住在这一户", "household")
     before = earlier("place", "地点", await _address(tx, appeal))
     appeal.change(new)
     return [before]
@@ -133,7 +133,7 @@ async def _handed(tx: Transaction, appeal: Appeal, handler: UUID | None) -> Earl
     if handler is not None and handler != appeal.handled_by:
         new = await tx.find(Account, handler, "handler")
         if not await _works(tx, new, appeal.grid_id):
-            raise invalid("这位同事不在该处任职", "the account has no post where the appeal belongs", "handler")
+            raise invalid("这位同事不在该处任职", "handler")
     elif old is None or appeal.status in ENDED or await _works(tx, old, appeal.grid_id):
         return []
     appeal.handled_by = handler if handler != appeal.handled_by else None
@@ -159,9 +159,7 @@ def _works_in(role: Role) -> Query:
 def _check_undispatched(appeal: Appeal, fields: set[str]) -> None:
     """An organisation has accepted what it was given: another category or place is for another one."""
     if appeal.dispatch_id is not None and fields & {"category", "place"}:
-        raise invalid(
-            "已派单，请先撤回派单，再更正类别或地点", "it is dispatched; recall that before you correct this", "appeal"
-        )
+        raise invalid("已派单，请先撤回派单，再更正类别或地点", "appeal")
 
 
 async def _reset_clocks(tx: Transaction, appeal: Appeal) -> None:

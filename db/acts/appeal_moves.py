@@ -23,7 +23,8 @@ from rules import appeals as rules
 from rules.appeal_moves import AppealMove, AppealState
 from rules.appeals import ENDED, NEXT_LEVEL, OPEN_DISPATCHES, AppealStatus, DispatchStatus
 from rules.clocks import check_pause
-from rules.refusals import invalid, refusals_under
+from rules.gathering import refusals_under
+from rules.refusals import invalid
 from rules.text import LINE_LIMIT, check_optional, check_text, receipt_code
 
 REOPEN_DAYS = 30
@@ -178,7 +179,7 @@ async def dispatch_appeal(tx: Transaction, step: Dispatching) -> Appeal:
     async with _moving(tx, step, moves.DISPATCH, note) as appeal:
         organisation = step.organisation or appeal.organisation_id
         if organisation is None:
-            raise invalid("请写明单位", "name the organisation", "organisation")
+            raise invalid("请写明单位", "organisation")
         if step.organisation is not None:
             await organisation_in(tx, appeal.community_id, step.organisation)
         await answer_dispatch(tx, appeal.dispatch_id, DispatchStatus.RECALLED, note or REPLACED)

@@ -12,7 +12,7 @@ async def place_named(tx: Transaction, given: WidePlaceInput) -> Place | None:
     """The place that is given, where the viewer works; None if none is given. Refuses two at once."""
     wide = [name for name in _WIDE if getattr(given, name) is not None]
     if len(wide) + (given.household is not None or given.building is not None) > 1:
-        raise invalid("地点只写一处", "name one place", wide[-1])
+        raise invalid("地点只写一处", wide[-1])
     if not wide:
         return await place_given(tx, given)
     place = await _wide_place(tx, given)

@@ -61,7 +61,7 @@ def _hour(text: str, index: int, field: str) -> time:
     except ValueError:
         found = time.max
     if found != found.replace(second=0, microsecond=0, tzinfo=None):
-        raise invalid("时间写作 09:30", "write the hour like 09:30", "hours", index, field)
+        raise invalid("时间写作 09:30", "hours", index, field)
     return found
 
 
@@ -95,9 +95,10 @@ class NewMember:
 async def add_branch_member(tx: Transaction, new: NewMember) -> UUID:
     """Adds a member to a Party branch. A colleague organises the activities of the estate from then on."""
     name = check_optional(new.name, "name", limit=LINE_LIMIT)
-    one_of(new.account, name, "请写明同事或联系人，只写一个", "name a colleague or a contact, one of them", "account")
+    one_of(new.account, name, "请写明同事或联系人，只写一个", "account")
+    contact = _contact(new) if new.account is None else None
     branch, estate = await _locked(tx, new.party_branch)
-    who = _contact(new) if new.account is None else await _colleague(tx, new, branch, estate)
+    who = contact or await _colleague(tx, new, branch, estate)
     member = BranchMember(id=new.id, party_branch_id=branch.id, **who, **tx.stamp("added"))
     await tx.save(member, _entry(tx, EntryKind.BRANCH_MEMBER_ADDED, estate, branch.name))
     return new.id
@@ -115,13 +116,13 @@ async def _colleague(tx: Transaction, new: NewMember, branch: PartyBranch, estat
     assert new.account is not None
     post = check_optional(new.post, "post", limit=LINE_LIMIT)
     if new.phone is not None:
-        raise invalid("同事的电话在账号里", "the account has the telephone of a colleague", "phone")
+        raise invalid("同事的电话在账号里", "phone")
     account = await tx.find(Account, new.account, "account")
     here = await tx.first(Assignment, account_id=account.id, community_id=estate.community_id)
     if account.role not in MEMBER_ROLES or account.disabled_at is not None or here is None:
-        raise invalid("只能添加本社区的工作人员和联户长", "not a worker or building head here", "account")
+        raise invalid("只能添加本社区的工作人员和联户长", "account")
     if await tx.first(BranchMember, party_branch_id=branch.id, account_id=account.id, removed_at=None):
-        raise invalid("已是该支部成员", "is a member already", "account")
+        raise invalid("已是该支部成员", "account")
     return {"account_id": account.id, "post": post}
 
 
@@ -138,7 +139,7 @@ async def remove_branch_member(tx: Transaction, given: MemberRemoval) -> UUID:
     branch, estate = await _locked_of(tx, found)
     member = await tx.get(BranchMember, lock=True, id=found.id)
     if member.removed_at is not None:
-        raise invalid("已不是该支部成员", "is no member any more", "member")
+        raise invalid("已不是该支部成员", "member")
     member.change(tx.stamp("removed"))
     await tx.save(member, _entry(tx, EntryKind.BRANCH_MEMBER_REMOVED, estate, branch.name))
     return member.id

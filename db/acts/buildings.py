@@ -20,7 +20,7 @@ from rules.journal import EntryKind
 from rules.places import MOST_AT_ONCE, MOST_DOORS, check_shape, check_within, checked_facts, room_of
 from rules.refusals import invalid
 
-_TAKEN = "小区里已有这栋楼", "the estate has a building of this name", "name"
+_TAKEN = "小区里已有这栋楼", "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,9 @@ async def _check_homes_fit(tx: Transaction, building: Building, shape: dict[str,
     """Refuses fewer units and floors than the building's households have."""
     unit, floor = (await tx.rows(_highest, building=building.id))[0]
     if (unit or 0) > shape["units"]:
-        raise invalid(f"登记中还有{unit}单元的住户", f"there are households in unit {unit}", "units")
+        raise invalid("登记中还有{unit}单元的住户", "units", unit=unit)
     if (floor or 0) > shape["floors"]:
-        raise invalid(f"登记中还有{floor}层的住户", f"there are households on floor {floor}", "floors")
+        raise invalid("登记中还有{floor}层的住户", "floors", floor=floor)
 
 
 def _highest(_: Scope) -> sql.Select:
@@ -95,11 +95,10 @@ async def _other_grid(tx: Transaction, building: Building, grid_id: UUID) -> UUI
     """Another grid of the estate, for a building about which nothing is on record that belongs to the old grid."""
     grid = await tx.find(Grid, grid_id, "grid", lock="share")
     if grid.estate_id != building.estate_id:
-        raise invalid("网格不在这个小区", "the grid is in another estate", "grid")
+        raise invalid("网格不在这个小区", "grid")
     for model in (Household, Appeal):
         if await tx.first(model, building_id=building.id) is not None:
-            zh = "楼栋已有登记的住户或诉求，不能改到另一个网格"
-            raise invalid(zh, "a building with households or appeals stays in its grid", "grid")
+            raise invalid("楼栋已有登记的住户或诉求，不能改到另一个网格", "grid")
     return grid.id
 
 
@@ -119,7 +118,7 @@ async def add_households(tx: Transaction, new: NewHouseholds) -> UUID:
     """Adds the households that are not on the register yet."""
     wanted = sorted(set(product(new.units, new.floors, new.doors)))
     if len(wanted) > MOST_AT_ONCE:
-        raise invalid(f"一次最多 {MOST_AT_ONCE} 户", f"at most {MOST_AT_ONCE} at once", "doors")
+        raise invalid("一次最多 {most} 户", "doors", most=MOST_AT_ONCE)
     building = await tx.find(Building, new.building, "building", lock=True)
     check_within(new.units, building.units, "units")
     check_within(new.floors, building.floors, "floors")
@@ -132,7 +131,7 @@ async def add_households(tx: Transaction, new: NewHouseholds) -> UUID:
         if (unit, room_of(floor, door)) not in rooms
     ]
     if not homes:
-        raise invalid("这些住户都已登记", "all of these are on the register", "doors")
+        raise invalid("这些住户都已登记", "doors")
     here = {"community_id": building.community_id}
     await tx.save(*homes, *(entry(tx, EntryKind.HOUSEHOLD_ADDED, each, **here) for each in homes))
     return building.id

@@ -62,6 +62,8 @@ class _Area:
 @act(Act.CALL_FOR_HELP)
 async def call_for_help(tx: Transaction, new: NewCall) -> UUID:
     """Invites up to ``most`` residents near by who agreed to be called upon, the nearest first."""
+    what = check_text(new.what, "what", limit=LINE_LIMIT)
+    skill = check_optional(new.skill, "skill", limit=LINE_LIMIT)
     colours = new.colours or sorted(CALLED_UPON)
     rules.check_skills(colours, new.most)
     area = await _area_of(tx, new)
@@ -73,17 +75,17 @@ async def call_for_help(tx: Transaction, new: NewCall) -> UUID:
         grid_id=area.grids[0] if is_one_grid else None,
         building_id=area.building_id,
         unit=area.unit,
-        what=check_text(new.what, "what", limit=LINE_LIMIT),
+        what=what,
         place=area.address,
         colours=sorted(colours),
-        skill=check_optional(new.skill, "skill", limit=LINE_LIMIT),
+        skill=skill,
         **tx.stamp("raised"),
     )
-    near = await _near(tx, area, colours, call.skill, new.most)
+    near = await _near(tx, area, colours, skill, new.most)
     if not near:
-        raise invalid("附近没有可召集的人", "nobody near by can be called upon", "colours")
+        raise invalid("附近没有可召集的人", "colours")
     await tx.save(call, entry(tx, EntryKind.HELP_CALLED, call))
-    message = partial(rules.call_message, await _name_of(tx, area), call.what, call.place)
+    message = partial(rules.call_message, await _name_of(tx, area), what, call.place)
     await _invite(tx, near, message, Priority.CALL, call_id=call.id)
     return new.id
 
@@ -93,7 +95,7 @@ async def _area_of(tx: Transaction, new: NewCall) -> _Area:
     given = [name for name in _AREAS if getattr(new, name) is not None]
     at_home = new.household is not None or new.building is not None
     if len(given) + at_home != 1:
-        raise invalid("请写明一个地点", "name exactly one place", "building")
+        raise invalid("请写明一个地点", "building")
     return await _whole_area(tx, given[0], getattr(new, given[0])) if given else await _area_around(tx, new)
 
 

@@ -44,13 +44,13 @@ async def add_client(tx: Transaction, name: str, username: str) -> Credentials:
     if account is None or account.disabled_at is not None:
         raise Refusal(Code.NOT_FOUND, "account")
     if account.role is not Role.CENTRE_MEDIATOR:
-        raise invalid("须是人民调解员的账号", "the account must be a centre mediator's", "account")
+        raise invalid("须是人民调解员的账号", "account")
     secret = secrets.token_urlsafe(SECRET_BYTES)
     client = SystemClient(name=kept, account_id=account.id, secret_digest=text_digest(secret), created_at=tx.now)
     try:
         await tx.save(client, happened(tx, AccountEventKind.SYSTEM_ADDED, account.id, client.id))
     except asyncpg.UniqueViolationError as taken:
-        raise invalid("名称已被使用", "the name is taken", "name") from taken
+        raise invalid("名称已被使用", "name") from taken
     return Credentials(client.id, secret)
 
 

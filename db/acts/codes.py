@@ -80,7 +80,7 @@ class FoundPlace:
 async def issue_qr_code(tx: Transaction, new: NewCode) -> UUID:
     """Issues a code for a place without a live one. A counter may have several."""
     if sum(each is not None for each in (new.household, new.building, new.premises, new.counter)) != 1:
-        raise invalid("请写明住户、楼栋、企业商铺、柜台中的一个", "name exactly one place", "household")
+        raise invalid("请写明住户、楼栋、企业商铺、柜台中的一个", "household")
     holder: Building | Premises | None = None
     if new.counter is not None:
         require(tx.viewer, Act.KEEP_COUNTER_CODES)
@@ -126,7 +126,7 @@ async def _own_grid(tx: Transaction, uuid: UUID, *path: str) -> Grid:
 async def _check_bare(tx: Transaction, path: str, **place: Any) -> None:
     """Refuses a second live code for a home, a building or premises, whose prints may hang in many places."""
     if await tx.first(QrCode, revoked_at=None, **place) is not None:
-        raise invalid("这里已有有效的二维码，需要新的请更换", "there is a live code already; replace it", path)
+        raise invalid("这里已有有效的二维码，需要新的请更换", path)
 
 
 @act(Act.KEEP_QR_CODES)

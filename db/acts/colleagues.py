@@ -53,9 +53,9 @@ async def _added_before(_: Transaction, new: NewColleague) -> Invitation:
 @act(Act.KEEP_ACCOUNTS, again=_added_before)
 async def add_account(tx: Transaction, new: NewColleague) -> Invitation:
     """Adds an account with its posts, and invites the person to choose a password."""
+    account = accounts.new_account(new.username, new.name, new.role, new.phone)
     check_keeps(tx.viewer.role, new.role, "role")
     places = await _places(tx, new)
-    account = accounts.new_account(new.username, new.name, new.role, new.phone)
     account.id = new.id
     invited = accounts.make_invitation(tx, account)
     await accounts.save_new(tx, account, places)
@@ -67,7 +67,7 @@ async def _places(tx: Transaction, new: NewColleague) -> list[Any]:
     single = {kind: getattr(new, kind.value) for kind in PlaceKind if kind is not PlaceKind.GRID}
     named = {kind: uuid for kind, uuid in single.items() if uuid is not None}
     if len(named) + bool(new.grids) != 1:
-        raise invalid("请写明一处岗位", "name exactly one kind of place", "role")
+        raise invalid("请写明一处岗位", "role")
     for kind, uuid in named.items():
         check_place(new.role, kind, kind.value)
         return [await tx.find(model_of(kind), uuid, kind.value)]
@@ -108,9 +108,10 @@ class AccountCorrection:
 @act(Act.KEEP_ACCOUNTS, key="act", again="account")
 async def correct_account(tx: Transaction, given: AccountCorrection) -> UUID:
     """Changes the name or the telephone of an account."""
+    changes = accounts.checked(given.changes)
     account = await _kept(tx, given.account)
-    if given.changes:
-        await accounts.correct(tx, account, given.changes)
+    if changes:
+        await accounts.correct(tx, account, changes)
     return account.id
 
 
@@ -184,7 +185,7 @@ async def set_own_phone(tx: Transaction, given: OwnPhone) -> UUID:
     """Sets or removes the telephone of the viewer's own account."""
     account = await tx.find(Account, tx.worker_id, lock=True)
     if given.changes:
-        await accounts.correct(tx, account, given.changes)
+        await accounts.correct(tx, account, accounts.checked(given.changes))
     return account.id
 
 

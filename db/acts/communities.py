@@ -91,7 +91,7 @@ async def add_community(tx: Transaction, new: NewCommunity) -> UUID:
 
 async def _check_name(tx: Transaction, farm_id: UUID, name: str) -> None:
     if await tx.first(Community, farm_id=farm_id, name=name) is not None:
-        raise invalid("农场里已有同名的社区", "the farm has a community of this name", "name")
+        raise invalid("农场里已有同名的社区", "name")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,11 @@ class DeviceName:
 @act(Act.KEEP_DEVICES, key="act", again="device")
 async def confirm_device(tx: Transaction, given: DeviceName) -> UUID:
     """Notes that a device is the account's own, and names it."""
+    name = None if given.name is None else check_name(given.name, "name")
     device = await tx.find(Device, given.device, "device", lock=True)
     device.confirmed_at = device.confirmed_at or tx.now
-    if given.name is not None:
-        device.name = check_name(given.name, "name")
+    if name is not None:
+        device.name = name
     await tx.save(device)
     return device.id
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from db import sql
 from db.acts.dispute_moves import Case, Step, begin
-from db.acts.disputes import NewParty, known_party, who_columns, with_speaker
+from db.acts.disputes import NewParty, checked_names, known_party, who_columns, with_speaker
 from db.acts.findings import add_piece
 from db.acts.journal import act, entry
 from db.disputes import Dispute, DisputeParty, MeetingParty, subjects
@@ -118,6 +118,7 @@ async def correct_party(tx: Transaction, given: PartyCorrection) -> UUID:
     the party, the chain of evidence gets a statement about who it was before.
     """
     reason = check_text(given.note or "", "reason", limit=LINE_LIMIT)
+    checked_names(given)
     only_speaker = all(getattr(given, name) is None for name in ("role", "outsider_phone", *_SUBJECTS))
     case = await begin(tx, given.dispute, moves.CORRECT_SPEAKER if only_speaker else moves.CORRECT_PARTY)
     party = case.party(given.party, "party")
@@ -149,8 +150,7 @@ def _is_other(party: DisputeParty, changes: Mapping[str, Any]) -> bool:
 def _ask_again(case: Case, party: DisputeParty) -> list[str]:
     """Takes back what the former party answered, as a line for the journal. The claim of the side stays."""
     if case.referral is not None and party.referral_consent_at is not None:
-        zh = "原当事人同意过移交，请先撤回移交，再更正当事人"
-        raise invalid(zh, "the former party consented to the open referral; recall that first", "party")
+        raise invalid("原当事人同意过移交，请先撤回移交，再更正当事人", "party")
     former, party.consent, party.consented_at = party.consent, Consent.PENDING, None
     party.referral_consent_at = None
     case.dispute.status = status_after_consent(case.dispute.status, case.consents)

@@ -36,7 +36,7 @@ from rules.journal import EntryKind
 from rules.referrals import OPEN_REFERRALS, ReferralStatus
 from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_name, check_optional, check_text
-from rules.times import check_occurred, check_planned
+from rules.times import check_ahead, check_occurred
 
 MOST_DAYS = 365
 """The longest time limit for mediation. The table has the same limit as a check constraint."""
@@ -209,9 +209,7 @@ class NewSiteVisit:
 
 @act(Act.PLAN_SITE_VISIT)
 async def plan_site_visit(tx: Transaction, new: NewSiteVisit) -> UUID:
-    if new.at < tx.now:
-        raise invalid("约定的时间已经过去", "the time has passed already", "at")
-    check_planned(new.at, tx.now, "at")
+    check_ahead(new.at, tx.now, "at")
     place = check_text(new.place, "place", limit=LINE_LIMIT)
     purpose = check_optional(new.purpose, "purpose", limit=LINE_LIMIT)
     case = await begin(tx, new.dispute, moves.PLAN_VISIT)
@@ -227,7 +225,7 @@ async def invite_mediator(tx: Transaction, seat: Seat) -> UUID:
     case = await begin(tx, seat.dispute, moves.INVITE)
     account = await tx.find(Account, seat.account, "account")
     if account.role not in INVITED_ROLES or account.disabled_at is not None:
-        raise invalid("只能邀请法律顾问或司法所", "only legal counsel and the judicial office are invited", "account")
+        raise invalid("只能邀请法律顾问或司法所", "account")
     await _check_in_office(tx, account, case.dispute.community_id)
     columns: dict[str, Any] = {"dispute_id": seat.dispute, "account_id": account.id}
     if await tx.first(DisputeMediator, **columns, released_at=None) is not None:
@@ -242,7 +240,7 @@ async def _check_in_office(tx: Transaction, account: Account, community_id: UUID
         raise Refusal(Code.NOT_FOUND, "account")
     today = await today_in(tx, community_id)
     if not any(each.starts_on <= today <= (each.ends_on or today) for each in posts):
-        raise invalid("此人现在不在任", "the account has no post in the community today", "account")
+        raise invalid("此人现在不在任", "account")
 
 
 @act(Act.RELEASE_MEDIATOR, key="act", again="dispute")
@@ -299,7 +297,7 @@ async def set_mediation_limit(tx: Transaction, limit: MediationLimit) -> UUID:
     """Sets a community's time limit for mediation. Disputes in mediation keep theirs."""
     await tx.find(Community, limit.community, "community", lock=True)
     if not 1 <= limit.days <= MOST_DAYS:
-        raise invalid(f"期限应在1至{MOST_DAYS}天之间", f"between 1 and {MOST_DAYS} days", "days")
+        raise invalid("期限应在1至{days}天之间", "days", days=MOST_DAYS)
     policy = MediationPolicy(community_id=limit.community, days=limit.days, **tx.stamp("set"))
     await tx.save(policy, entry(tx, EntryKind.MEDIATION_LIMIT_SET, policy, note=f"{limit.days}天"))
     return limit.community

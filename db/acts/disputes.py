@@ -66,16 +66,19 @@ class NewDispute:
 
 @act(Act.OPEN_DISPUTE)
 async def open_dispute(tx: Transaction, new: NewDispute) -> UUID:
+    texts = {"title": check_text(new.title, "title", limit=LINE_LIMIT), "facts": check_text(new.facts, "facts")}
+    referred_by = check_optional(new.referred_by, "referredBy", limit=LINE_LIMIT)
     consents = [party.consent for party in new.parties]
     rules.check_parties(consents)
+    for index, party in enumerate(new.parties):
+        checked_names(party, "parties", index)
     opened_at = new.opened_at or tx.now
     if new.from_report is None:
         # Otherwise it is the time of the report, as it was recorded then.
         check_occurred(opened_at, tx.now, tx.viewer.role, "openedAt")
     parties, grid = await now_or_then(tx, opened_at, lambda: _who_and_where(tx, new))
-    referred_by = check_optional(new.referred_by, "referredBy", limit=LINE_LIMIT)
     if (new.origin is DisputeOrigin.REFERRED) != (referred_by is not None):
-        raise invalid("移交委托的须写明移交单位", "`referredBy` goes with REFERRED, and only with it", "referredBy")
+        raise invalid("移交委托的须写明移交单位", "referredBy")
     status = rules.opening_status(consents)
     dispute = Dispute(
         id=new.id,
@@ -84,8 +87,7 @@ async def open_dispute(tx: Transaction, new: NewDispute) -> UUID:
         type=new.type,
         origin=new.origin,
         referred_by=referred_by,
-        title=check_text(new.title, "title", limit=LINE_LIMIT),
-        facts=check_text(new.facts, "facts"),
+        **texts,
         registered_by=tx.viewer.account_id,
         visit_id=new.visit,
         from_report_id=new.from_report,
@@ -113,7 +115,7 @@ async def known_party(tx: Transaction, party: NewParty, *path: str | int) -> tup
     """
     given = [party.resident, party.household, party.premises, party.organisation, party.outsider_name]
     if sum(value is not None for value in given) != 1:
-        raise invalid("每方当事人须且只能填一种身份", "a party is exactly one of the five", *path)
+        raise invalid("每方当事人须且只能填一种身份", *path)
     party = await with_speaker(tx, party, *path)
     if party.organisation:
         await tx.find(Organisation, party.organisation, *path, "organisation")
@@ -133,18 +135,18 @@ async def with_speaker(tx: Transaction, party: NewParty, *path: str | int) -> Ne
     """
     spoken_for = party.household or party.premises or party.organisation
     if party.speaker_phone and party.speaker_name is None:
-        raise invalid("请写明代表人姓名", "name the speaker", *path, "speakerName")
+        raise invalid("请写明代表人姓名", *path, "speakerName")
     if party.speaker is not None and party.speaker_name is not None:
-        raise invalid("代表人只能填一种", "name the speaker in one way", *path, "speaker")
+        raise invalid("代表人只能填一种", *path, "speaker")
     if party.speaker_name is not None and spoken_for is None:
-        raise invalid("个人当事人不填代表人", "a person speaks for themselves", *path, "speakerName")
+        raise invalid("个人当事人不填代表人", *path, "speakerName")
     if party.speaker is None:
         return party
     if party.household is None:
-        raise invalid("只有住户由登记的居民代表", "a resident speaks for a household only", *path, "speaker")
+        raise invalid("只有住户由登记的居民代表", *path, "speaker")
     resident = await on_register(tx, party.speaker, *path, "speaker", lock="share")
     if resident.left_on is not None or not await is_home_of(tx, party.household, resident, party.speaker):
-        raise invalid("该居民不住在这一户", "the resident does not live in the household", *path, "speaker")
+        raise invalid("该居民不住在这一户", *path, "speaker")
     return replace(party, speaker=resident.id)
 
 
@@ -152,7 +154,7 @@ async def _grid(tx: Transaction, new: NewDispute, grids: Sequence[UUID | None]) 
     known = next((grid for grid in grids if grid is not None), None)
     if new.grid is None:
         if known is None:
-            raise invalid("请选择网格", "name the grid", "grid")
+            raise invalid("请选择网格", "grid")
         return known
     if new.grid not in grids and not await tx.works_in(new.grid):
         raise Refusal(Code.NOT_FOUND, "grid")
@@ -175,18 +177,25 @@ def party_row(tx: Transaction, dispute: Dispute, party: NewParty, *path: str | i
 
 def who_columns(party: NewParty, *path: str | int) -> dict[str, Any]:
     """The columns of a party that say who it is and who speaks for it, with the texts checked."""
-    names = {"outsiderName": party.outsider_name, "speakerName": party.speaker_name}
-    outsider, speaker = (
-        None if given is None else check_text(given, *path, name, limit=LINE_LIMIT) for name, given in names.items()
-    )
     return {
         "resident_id": party.resident,
         "household_id": party.household,
         "premises_id": party.premises,
         "organisation_id": party.organisation,
+        "speaker_id": party.speaker,
+        **checked_names(party, *path),
+    }
+
+
+def checked_names(party: Any, *path: str | int) -> dict[str, Any]:
+    """The names and telephones of a party or of its correction, checked."""
+    names = {"outsiderName": party.outsider_name, "speakerName": party.speaker_name}
+    outsider, speaker = (
+        None if given is None else check_text(given, *path, name, limit=LINE_LIMIT) for name, given in names.items()
+    )
+    return {
         "outsider_name": outsider,
         "outsider_phone": check_contact(party.outsider_phone, *path, "outsiderPhone"),
-        "speaker_id": party.speaker,
         "speaker_name": speaker,
         "speaker_phone": check_contact(party.speaker_phone, *path, "speakerPhone"),
     }

@@ -56,7 +56,7 @@ async def set_cadence(tx: Transaction, new: NewCadence) -> UUID:
     today = local_day(community, tx.now)
     starts_on = new.starts_on or today
     if starts_on < today:
-        raise invalid("不能改变过去的走访周期", "the cadence of the past cannot be changed", "startsOn")
+        raise invalid("不能改变过去的走访周期", "startsOn")
     before = await tx.all(VisitPolicy, order=("starts_on", "id"), community_id=community.id, colour=new.colour)
     held = [each for each in before if each.starts_on <= starts_on][-1:]
     present: dict[str, Any] = {"period": held[0].period, "grace_days": held[0].grace_days} if held else {}
@@ -115,7 +115,7 @@ async def pause_duty(tx: Transaction, new: NewPause) -> UUID:
     for other in await tx.all(DutyPause, order=("starts_on",), **target):
         if other.starts_on <= pause.ends_on and other.ends_on >= pause.starts_on:
             days = f"{other.starts_on} – {other.ends_on}"
-            raise invalid(f"已有暂停（{days}）", f"paused already ({days})", "startsOn")
+            raise invalid("已有暂停（{days}）", "startsOn", days=days)
     facts = {"resident_id": pause.resident_id, "note": f"{pause.starts_on} 至 {pause.ends_on}：{pause.reason}"}
     await tx.save(pause, entry(tx, EntryKind.DUTY_PAUSED, pause, **facts))
     return new.id
@@ -126,10 +126,10 @@ async def _target(tx: Transaction, new: NewPause) -> tuple[Household, Resident |
     if new.household is not None and new.resident is None:
         return await tx.find(Household, new.household, "household", lock=True), None
     if new.resident is None or new.household is not None:
-        raise invalid("请写明一位居民或一户", "name either a resident or a household", "household")
+        raise invalid("请写明一位居民或一户", "household")
     resident = await on_register(tx, new.resident, "resident")
     if resident.left_on is not None:
-        raise invalid("该居民已迁出", "the resident has moved away", "resident")
+        raise invalid("该居民已迁出", "resident")
     return await tx.find(Household, resident.household_id, "resident"), resident
 
 
@@ -148,9 +148,9 @@ async def end_pause(tx: Transaction, given: PauseEnd) -> UUID:
     today = await today_of(tx, pause.grid_id)
     on = given.on or today
     if on < today:
-        raise invalid("不能从过去恢复", "it cannot end in the past", "on")
+        raise invalid("不能从过去恢复", "on")
     if pause.ends_on < max(pause.starts_on, today) or on > pause.ends_on:
-        raise invalid(f"暂停到 {pause.ends_on} 为止", f"it ends on {pause.ends_on} anyway", "on")
+        raise invalid("暂停到 {ends_on} 为止", "on", ends_on=pause.ends_on)
     pause.ends_on = max(on, pause.starts_on) - _DAY
     facts = {"resident_id": pause.resident_id, "note": str(pause.ends_on + _DAY)}
     await tx.save(pause, entry(tx, EntryKind.PAUSE_ENDED, pause, **facts))
@@ -175,7 +175,7 @@ async def hand_over_round(tx: Transaction, given: HandOver) -> UUID:
     """Hands a worker's round to a stand-in, who sees the grids and has their duties for that time."""
     reason = check_text(given.reason, "reason", limit=LINE_LIMIT)
     if given.worker == given.stand_in:
-        raise invalid("不能代自己的班", "nobody stands in for themselves", "standIn")
+        raise invalid("不能代自己的班", "standIn")
     worker, stand_in = await _colleagues(tx, worker=given.worker, standIn=given.stand_in)
     posts = await _handed_over(tx, given)
     rules.check_stand_in(given.starts_on, given.ends_on, await today_in(tx, posts[0].community_id))
@@ -203,7 +203,7 @@ async def _colleagues(tx: Transaction, **named: UUID) -> list[Account]:
     accounts = await tx.find_named(Account, named, lock=True)
     for path, account in zip(named, accounts, strict=True):
         if account.role is not Role.GRID_WORKER or account.disabled_at is not None:
-            raise invalid("不是在岗的网格员", "not a grid worker in office", path)
+            raise invalid("不是在岗的网格员", path)
         if path == "worker" and tx.viewer.role is Role.GRID_WORKER and account.id != tx.viewer.account_id:
             raise Refusal(Code.NOT_ALLOWED, path)
     return accounts
@@ -220,7 +220,7 @@ async def _handed_over(tx: Transaction, given: HandOver) -> Sequence[Assignment]
     if given.grids:
         posts = [post for post in posts if post.grid_id in given.grids]
     if not posts:
-        raise invalid("该网格员在这些天没有网格", "the worker holds no grid on those days", "worker")
+        raise invalid("该网格员在这些天没有网格", "worker")
     return posts
 
 
@@ -238,8 +238,7 @@ async def _check_free(tx: Transaction, given: HandOver, posts: Sequence[Assignme
         assert other.ends_on is not None
         if max(other.starts_on, given.starts_on) <= min(other.ends_on, given.ends_on):
             grid = await tx.get(Grid, id=other.grid_id)
-            reason = f"{grid.name} is handed over already on some of the days"
-            raise invalid(f"{grid.name}在这些天已有人代班", reason, "startsOn")
+            raise invalid("{grid}在这些天已有人代班", "startsOn", grid=grid.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +257,7 @@ async def take_back_round(tx: Transaction, given: TakingBack) -> UUID:
     posts = await tx.matching(Assignment, _stand_ins, order=("id",), lock=True, worker=given.worker)
     ended = [post for post in posts if await _end_post(tx, post, given.on)]
     if not ended:
-        raise invalid("没有代班", "nobody stands in", "worker")
+        raise invalid("没有代班", "worker")
     note = str(given.on or "")
     await tx.save(*(entry(tx, EntryKind.ROUND_TAKEN_BACK, post, note=note) for post in ended))
     return given.worker
@@ -273,7 +272,7 @@ async def _end_post(tx: Transaction, post: Assignment, on: date | None) -> bool:
     today = await today_in(tx, post.community_id)
     day = on or today
     if day < today:
-        raise invalid("不能从过去恢复", "it cannot end in the past", "on")
+        raise invalid("不能从过去恢复", "on")
     assert post.ends_on is not None
     if post.ends_on < day:
         return False

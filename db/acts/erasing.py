@@ -83,7 +83,7 @@ async def erase_resident(tx: Transaction, uuid: UUID, reason: str | None = None)
     said = None if reason is None else check_text(reason, "reason", limit=LINE_LIMIT)
     resident = await tx.find(Resident, uuid, "resident", lock=True)
     if said is not None and _names_the_person(said, resident):
-        raise invalid("原因中不能写姓名或电话", "the reason must not name the person", "reason")
+        raise invalid("原因中不能写姓名或电话", "reason")
     return await _erase(tx, resident, said)
 
 

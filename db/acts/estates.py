@@ -14,9 +14,9 @@ from rules.places import checked_facts
 from rules.refusals import invalid
 from rules.text import check_name
 
-_TAKEN_ESTATE = "社区里已有同名的小区", "the community has an estate of this name", "name"
-_TAKEN_GRID = "小区里已有同名的网格", "the estate has a grid of this name", "name"
-_TAKEN_BRANCH = "小区已有网格党支部", "the estate has a Party branch", "estate"
+_TAKEN_ESTATE = "社区里已有同名的小区", "name"
+_TAKEN_GRID = "小区里已有同名的网格", "name"
+_TAKEN_BRANCH = "小区已有网格党支部", "estate"
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,15 +89,16 @@ async def record_finding(tx: Transaction, new: NewFinding) -> UUID:
     """Records a loss. The finding and its photos become evidence."""
     found_at = new.found_at or tx.now
     check_occurred(found_at, tx.now, tx.viewer.role, "foundAt")
+    told = {"place": check_text(new.place, "place", limit=LINE_LIMIT), "loss": check_text(new.loss, "loss")}
+    amount = check_amount(new.amount, "amount")
     case = await begin(tx, new.dispute, moves.FIND)
     finding = Finding(
         id=new.id,
         dispute_id=new.dispute,
         grid_id=case.dispute.grid_id,
         party_id=new.party,
-        place=check_text(new.place, "place", limit=LINE_LIMIT),
-        loss=check_text(new.loss, "loss"),
-        amount=check_amount(new.amount, "amount"),
+        **told,
+        amount=amount,
         found_at=found_at,
         corrects_id=new.corrects,
         **tx.stamp("recorded"),
@@ -129,7 +130,7 @@ async def _stored(tx: Transaction, photos: Sequence[Photo]) -> list[bytes | None
 
 def _known(stored: bytes | None, *path: str | int) -> bytes:
     if stored is None:
-        raise invalid("这张照片保存得太早，不能作证据", "stored before its digest was recorded", *path)
+        raise invalid("这张照片保存得太早，不能作证据", *path)
     return stored
 
 
@@ -157,7 +158,7 @@ async def _withdrawn(case: Case, uuid: UUID, reason: str, name: str) -> Finding:
     """A finding of the dispute, marked as withdrawn."""
     finding = await case.tx.one(Finding, name, id=uuid, dispute_id=case.dispute.id)
     if finding.withdrawn_at is not None:
-        raise invalid("这条查勘记录已经撤销", "it was withdrawn already", name)
+        raise invalid("这条查勘记录已经撤销", name)
     finding.withdrawn_at, finding.withdrawn_reason = case.tx.now, reason
     finding.withdrawn_by = case.tx.viewer.account_id
     return finding
@@ -177,10 +178,10 @@ class NewEvidence:
 @act(Act.ADD_EVIDENCE)
 async def add_evidence(tx: Transaction, new: NewEvidence) -> UUID:
     """Adds a statement or a photo to the evidence, where it never changes."""
-    if (new.statement is None) == (new.photo is None):
-        raise invalid("请提交一份陈述或一张照片", "give exactly one of a statement and a photo", "statement")
-    text = "" if new.statement is None else check_text(new.statement, "statement")
     more: dict[str, Any] = {"id": new.id, "note": check_optional(new.note, "note", limit=LINE_LIMIT)}
+    text = "" if new.statement is None else check_text(new.statement, "statement")
+    if (new.statement is None) == (new.photo is None):
+        raise invalid("请提交一份陈述或一张照片", "statement")
     case = await begin(tx, new.dispute, moves.EVIDENCE)
     if new.photo is not None:
         photo, digest = await _photo(tx, case.dispute, new.photo)
@@ -197,7 +198,7 @@ async def _photo(tx: Transaction, dispute: Dispute, sha256: str) -> tuple[UUID, 
     await tx.one(PhotoFile, "photo", sha256=check_sha256(sha256, "photo"))
     photos = await attach_photos(tx, [sha256], most=rules.MOST_PIECES, dispute_id=dispute.id, finding_id=None)
     if not photos:
-        raise invalid("这张照片已经是证据", "this photo is evidence already", "photo")
+        raise invalid("这张照片已经是证据", "photo")
     (stored,) = await _stored(tx, photos)
     return photos[0].id, _known(stored, "photo")
 

@@ -89,7 +89,7 @@ async def _with_head(tx: Transaction, household: Household, uuid: UUID) -> list[
     stays = await tx.all(Residency, order=("id",), lock=True, household_id=household.id, moved_out_on=None)
     head = next((each for each in stays if each.resident_id == resident.id), None)
     if head is None:
-        raise invalid("该居民不住在这一户", "the resident does not live in the household", "head")
+        raise invalid("该居民不住在这一户", "head")
     if head.relation is Relation.HEAD:
         return []
     succeeds = any(each.relation is Relation.HEAD for each in stays)
@@ -105,15 +105,15 @@ async def _save(
 ) -> None:
     """Saves a household that fits its building. Raises INVALID_INPUT otherwise, and for a room that exists."""
     if not 1 <= household.unit <= building.units:
-        raise invalid(f"{building.name}没有{household.unit}单元", f"there is no unit {household.unit}", "unit")
+        raise invalid("{building}没有{unit}单元", "unit", building=building.name, unit=household.unit)
     if not _LOWEST_FLOOR <= household.floor <= building.floors:
-        raise invalid(f"{building.name}没有{household.floor}层", f"there is no floor {household.floor}", "floor")
+        raise invalid("{building}没有{floor}层", "floor", building=building.name, floor=household.floor)
     address = building.address(household.unit, household.room)
     # The building is locked, so nobody adds the same room in another spelling meanwhile.
     same: dict[str, Any] = {"building_id": building.id, "unit": household.unit, "room_key": room_key(household.room)}
     if any(each.id != household.id for each in await tx.all(Household, **same)):
-        raise invalid(f"已有{address}", "the household is on the register already", "room")
+        raise invalid("已有{address}", "room", address=address)
     try:
         await tx.save(household, entry(tx, kind, household, note=note))
     except asyncpg.UniqueViolationError as error:
-        raise invalid(f"已有{address}", "the household is on the register already", "room") from error
+        raise invalid("已有{address}", "room", address=address) from error

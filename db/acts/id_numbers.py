@@ -16,6 +16,7 @@ from db.places import Grid
 from db.sealing import Generation, Sealer
 from db.transaction import Transaction
 from rules.access import WORKERS, Act
+from rules.gathering import refuse_noted
 from rules.id_numbers import birth_of, check_id_number, sex_of
 from rules.journal import EntryKind
 from rules.reasons import check_reason
@@ -53,8 +54,9 @@ async def give_id_number(tx: Transaction, resident: Resident, text: str) -> Resi
     """
     sealer_of(tx)
     number = check_id_number(text, "idNumber")
+    refuse_noted()
     if resident.born_on not in {None, birth_of(number)} or resident.sex != sex_of(number):
-        raise invalid("与出生日期或性别不符", "it does not fit the date of birth or the sex", "idNumber")
+        raise invalid("与出生日期或性别不符", "idNumber")
     grid = await tx.get(Grid, id=resident.grid_id)
     resident.born_on = birth_of(number)
     return await _seal(tx, resident, grid.community_id, number, "idNumber")
@@ -126,7 +128,7 @@ def one_of_each_number(*path: str | int) -> Iterator[None]:
 
 
 def _taken(*path: str | int) -> Refusal:
-    return invalid("已有此身份证号的登记", "somebody on the register has it already", *path)
+    return invalid("已有此身份证号的登记", *path)
 
 
 @dataclass(frozen=True, slots=True)

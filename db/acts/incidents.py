@@ -21,7 +21,7 @@ from rules.text import LINE_LIMIT, check_optional, check_text
 
 FEWEST = 2
 """Appeals of a new incident."""
-_NO_APPEALS = Said("没有诉求", "without appeals")
+_NO_APPEALS = Said("没有诉求")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +55,18 @@ _act = partial(act, key="act", again="incident")
 @_act(Act.MERGE_INTO_INCIDENT)
 async def merge_into_incident(tx: Transaction, given: Merging) -> UUID:
     """Merges appeals of one category and one building or unit into an incident."""
+    title = check_optional(given.title, "title", limit=LINE_LIMIT)
     appeals = await _joining(tx, given)
     await tx.lock_id(given.incident)
     # An incident that the viewer does not see is taken for a new one. Its id is refused like any id that is taken.
     known = await tx.look_up(Incident, given.incident, lock=True)
-    incident = known or _new_incident(tx, given, appeals)
+    incident = known or _new_incident(tx, given, title, appeals)
     for appeal in appeals:
         index = given.appeals.index(appeal.id)
         if (appeal.building_id, appeal.category) != (incident.building_id, incident.category):
-            raise invalid("不是同一楼栋、同一类别", "not of one building and category", "appeals", index)
+            raise invalid("不是同一楼栋、同一类别", "appeals", index)
         if appeal.unit not in {None, incident.unit}:
-            raise invalid("不是同一单元", "not of one unit", "appeals", index)
+            raise invalid("不是同一单元", "appeals", index)
     handled = [_handled(tx, EntryKind.APPEAL_MERGED, incident)] if given.act is not None else []
     await _join(tx, incident, appeals)
     await tx.save(*handled)
@@ -81,19 +82,18 @@ async def _joining(tx: Transaction, given: Merging) -> list[Appeal]:
         if appeal.status in ENDED or appeal.status is AppealStatus.AWAITING_CONFIRMATION:
             raise Refusal(Code.WRONG_STATE, "appeals", index, status=appeal.status)
         if appeal.incident_id is not None:
-            raise invalid("已并入另一事件", "part of another incident already", "appeals", index)
+            raise invalid("已并入另一事件", "appeals", index)
         if appeal.dispatch_id is not None:
-            raise invalid("已单独派单，请先撤回", "dispatched by itself; recall that first", "appeals", index)
+            raise invalid("已单独派单，请先撤回", "appeals", index)
     return new
 
 
-def _new_incident(tx: Transaction, given: Merging, appeals: Sequence[Appeal]) -> Incident:
+def _new_incident(tx: Transaction, given: Merging, title: str | None, appeals: Sequence[Appeal]) -> Incident:
     if len(appeals) < FEWEST:
-        raise invalid(f"至少 {FEWEST} 件诉求", f"at least {FEWEST} appeals", "appeals")
+        raise invalid("至少 {fewest} 件诉求", "appeals", fewest=FEWEST)
     first = appeals[0]
     if first.building_id is None:
-        raise invalid("未写明楼栋，不能合并", "without a building it cannot be merged", "appeals")
-    title = check_optional(given.title, "title", limit=LINE_LIMIT)
+        raise invalid("未写明楼栋，不能合并", "appeals")
     return Incident(
         id=given.incident,
         community_id=first.community_id,
@@ -135,7 +135,7 @@ async def dispatch_incident(tx: Transaction, step: IncidentDispatching) -> UUID:
     incident, members = await _members(tx, step, moves.DISPATCH.sources | moves.ACCEPT.sources)
     chosen = step.organisation or members[0].organisation_id
     if chosen is None:
-        raise invalid("请写明单位", "name the organisation", "organisation")
+        raise invalid("请写明单位", "organisation")
     organisation = await organisation_in(tx, incident.community_id, chosen)
     handled = _handled(tx, moves.DISPATCH.entry, incident, organisation.name)
     earlier = await _open_dispatch(tx, incident)

@@ -21,6 +21,7 @@ from db.scope import Scope
 from db.transaction import Identity, Transaction
 from rules.access import Act, Role, Viewer, require
 from rules.codes import typed_code
+from rules.gathering import gathering
 from rules.journal import EntryKind
 from rules.refusals import Code, Refusal
 from rules.text import meant, receipt_code
@@ -108,7 +109,8 @@ async def _done_now(tx: Transaction, doing: Coroutine[Any, Any, Any]) -> Any:
     """The result of an act. If it went back in time, only the posts of today count again after it."""
     then = tx.then
     try:
-        made = await doing
+        with gathering():
+            made = await doing
     finally:
         went_back, tx.then = tx.then != then, then
     if went_back:
@@ -158,20 +160,22 @@ def _digests(tx: Transaction, content: Any) -> list[bytes]:
     return [*keyed, hashlib.sha256(written).digest()]
 
 
-def _meant(value: Any) -> Any:
-    """The form in which inputs are compared: texts by the text policy, without null and empty fields.
+def _meant(value: Any, *, defaults: bool = False) -> Any:
+    """The form in which inputs are compared: texts by the text policy, without null and empty fields and defaults.
 
+    So a retry is the same act after an upgrade that gave its input more fields. Earlier versions kept the ``defaults``.
     A mapping of changes keeps its nulls, because they erase something.
     """
     if isinstance(value, str):
         return value if isinstance(value, Enum) else meant(value)
     if is_dataclass(value):
-        given = {each.name: _meant(getattr(value, each.name)) for each in fields(value)}
+        known = [(each, getattr(value, each.name)) for each in fields(value)]
+        given = {each.name: _meant(said, defaults=defaults) for each, said in known if defaults or said != each.default}
         return {name: each for name, each in given.items() if each is not None and each != []}
     if isinstance(value, Mapping):
-        return {name: _meant(each) for name, each in value.items()}
+        return {name: _meant(each, defaults=defaults) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_meant(each) for each in value]
+        return [_meant(each, defaults=defaults) for each in value]
     return value
 
 
@@ -219,7 +223,7 @@ async def _is_replay(tx: Transaction, identity: Identity, content: list[Any], ke
 
 def _is_same(tx: Transaction, content: list[Any], digest: bytes) -> bool:
     """True if an act with this digest had the same input. Earlier versions recorded the input as it was written."""
-    return any(digest in _digests(tx, each) for each in (_meant(content), content))
+    return any(digest in _digests(tx, each) for each in (_meant(content), _meant(content, defaults=True), content))
 
 
 def _done(_: Scope) -> sql.Select:

@@ -61,15 +61,15 @@ class Merge:
 async def merge_residents(tx: Transaction, given: Merge) -> UUID:
     """Merges one record into another. Everything that moves is recorded, so that it can be undone."""
     if given.keep == given.merge:
-        raise invalid("不能与自身合并", "a record cannot be merged with itself", "merge")
+        raise invalid("不能与自身合并", "merge")
     kept, merged = await tx.find_named(Resident, {"keep": given.keep, "merge": given.merge}, lock=True)
     if kept is merged:
-        raise invalid("两条登记已经合并", "the two records are one already", "merge")
+        raise invalid("两条登记已经合并", "merge")
     check_current(kept, "keep")
     check_current(merged, "merge")
     grids = await tx.all(Grid, id={kept.grid_id, merged.grid_id})
     if len({grid.community_id for grid in grids}) > 1:
-        raise invalid("不在同一社区登记", "they are on the registers of two communities", "merge")
+        raise invalid("不在同一社区登记", "merge")
     doubles = await end_doubles(tx, kept.id, merged.id)
     (ids,) = await tx.rows(_move, kept=kept.id, merged=merged.id)
     moved: dict[str, Any] = {name: [str(uuid) for uuid in uuids] for name, uuids in ids.items()}
@@ -194,13 +194,13 @@ async def undo_merge(tx: Transaction, given: Parting) -> UUID:
     """Separates two records that were merged by mistake, unless one of them was merged again since."""
     merge = await tx.find(ResidentMerge, given.merge, "merge", lock=True)
     if merge.undone_at is not None:
-        raise Refusal(Code.WRONG_STATE, "merge", status=Said("已撤销", "undone"))
+        raise Refusal(Code.WRONG_STATE, "merge", status=Said("已撤销"))
     both = await tx.all(Resident, order=("id",), lock=True, id=[merge.kept_id, merge.merged_id])
     found = {each.id: each for each in both}
     kept, merged = found[merge.kept_id], found[merge.merged_id]
     later = {"kept": kept.id, "merged": merged.id, "merge": merge.id, "at": merge.merged_at}
     if kept.merged_into is not None or await tx.value(_has_later, **later):
-        raise invalid("之后又有合并，请先撤销后来的", "merged again since; undo the later merger first", "merge")
+        raise invalid("之后又有合并，请先撤销后来的", "merge")
     await reopen_doubles(tx, [UUID(each) for each in merge.moved.get("doubles", [])], merge.merged_at)
     await _put_back(tx, merge)
     if tx.sealer is not None:

@@ -19,7 +19,7 @@ from rules.places import OrganisationKind, checked_facts
 from rules.refusals import invalid
 from rules.text import check_name
 
-_TAKEN = "社区里已有同名的单位", "the community has an organisation of this name", "name"
+_TAKEN = "社区里已有同名的单位", "name"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from db.transaction import Transaction
 from rules import people as rules
 from rules.access import Act
 from rules.corrections import nothing_to_correct
+from rules.id_numbers import check_id_number
 from rules.journal import EntryKind
 from rules.people import Colour, Relation, Sex, Tenure
 from rules.phones import check_optional_phone
@@ -52,19 +53,24 @@ async def add_resident(tx: Transaction, new: NewResident) -> UUID:
         "born_on": new.born_on,
         "phone": check_optional_phone(new.phone, "phone"),
     }
+    number = _number(new.id_number)
     household = await tx.find(Household, new.household, "household")
     today = await today_of(tx, household.grid_id)
     moved_in_on = new.moved_in_on or today
     rules.check_birth(new.born_on, today)
     rules.check_day(moved_in_on, today, "movedInOn", since=new.born_on or rules.OLDEST)
     resident = Resident(id=new.id, **home_of(household), **facts)
-    number = check_optional(new.id_number, "idNumber")
     numbered = [] if number is None else [await give_id_number(tx, resident, number)]
     stay = _new_stay(tx, resident, household, moved_in_on)
     stay.change({"relation": new.relation, "tenure": new.tenure})
     with one_of_each_number("idNumber"), one_head("relation"):
         await tx.save(resident, stay, *numbered, entry(tx, EntryKind.RESIDENT_ADDED, resident))
     return new.id
+
+
+def _number(text: str | None) -> str | None:
+    number = check_optional(text, "idNumber")
+    return number and check_id_number(number, "idNumber")
 
 
 def _new_stay(tx: Transaction, resident: Resident, household: Household, moved_in_on: date) -> Residency:
@@ -80,7 +86,7 @@ def one_head(*path: str | int) -> Iterator[None]:
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name != ONE_HEAD:
             raise
-        raise invalid("这一户已有户主", "the household has a head already", *path) from error
+        raise invalid("这一户已有户主", *path) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +104,13 @@ async def correct_resident(tx: Transaction, given: Correction) -> UUID:
     changes = dict(given.changes)
     if "name" in changes:
         changes["name"] = check_name(changes["name"] or "", "name")
-    if "sex" in changes and changes["sex"] is None:
-        raise invalid("性别不能为空", "the sex cannot be empty", "sex")
     if "phone" in changes:
         changes["phone"] = check_optional_phone(changes["phone"], "phone")
+    if "sex" in changes and changes["sex"] is None:
+        raise invalid("性别不能为空", "sex")
+    number = _number(changes.pop("id_number", None))
     resident = await on_register(tx, given.resident, "resident")
     rules.check_birth(changes.get("born_on"), await today_of(tx, resident.grid_id))
-    number = check_optional(changes.pop("id_number", None), "idNumber")
     of_stay = {name: changes.pop(name) for name in _OF_STAY if name in changes}
     stay = await _current_stay(tx, resident, *of_stay) if of_stay else None
     changed = [name for name, value in changes.items() if getattr(resident, name) != value]
@@ -141,7 +147,7 @@ async def _current_stay(tx: Transaction, resident: Resident, path: str, *_: str)
     """The current stay of a locked resident. Raises INVALID_INPUT for one who has moved away."""
     stay = await tx.first(Residency, resident_id=resident.id, moved_out_on=None)
     if stay is None:
-        raise invalid("该居民已迁出", "the resident has moved away", path)
+        raise invalid("该居民已迁出", path)
     return stay
 
 
@@ -160,7 +166,7 @@ async def on_register(tx: Transaction, uuid: UUID, *path: str | int, lock: Lock 
 def check_current(resident: Resident, *path: str | int) -> None:
     """Raises INVALID_INPUT for a person who was erased."""
     if resident.erased_at is not None:
-        raise invalid("这条登记的个人信息已删除", "the person was erased", *path)
+        raise invalid("这条登记的个人信息已删除", *path)
 
 
 async def is_home_of(tx: Transaction, household_id: UUID | None, resident: Resident, named: UUID) -> bool:
@@ -198,7 +204,7 @@ async def move_residents(tx: Transaction, moving: Moving) -> list[UUID]:
     household = await tx.find(Household, moving.household, "household")
     for index, (_, _, stay) in enumerate(departures):
         if stay is not None and stay.household_id == household.id:
-            raise invalid("已住在这一户", "lives there already", "residents", index)
+            raise invalid("已住在这一户", "residents", index)
     moved = [each.resident for each in departures]
     keys = await keep_numbers(tx, moved, household.grid_id)
     for resident in moved:
@@ -236,7 +242,7 @@ async def move_out(tx: Transaction, moving: Moving) -> list[UUID]:
     departures = await _departures(tx, moving)
     for index, (resident, on, stay) in enumerate(departures):
         if stay is None:
-            raise invalid("该居民已迁出", "the resident has moved away", "residents", index)
+            raise invalid("该居民已迁出", "residents", index)
         resident.left_on = on
     await _save(tx, EntryKind.RESIDENT_LEFT, departures, note, *_ended(departures))
     return [each.resident.id for each in departures]
@@ -245,11 +251,11 @@ async def move_out(tx: Transaction, moving: Moving) -> list[UUID]:
 async def _departures(tx: Transaction, moving: Moving) -> list[_Departure]:
     """Locks the residents, then reads their last stays and checks the day of the move against them."""
     if not moving.residents:
-        raise invalid("请写明居民", "name at least one resident", "residents")
+        raise invalid("请写明居民", "residents")
     residents = await tx.find_all(Resident, moving.residents, "residents", lock=True)
     ids = {each.id for each in residents}
     if len(ids) < len(residents):
-        raise invalid("居民重复", "a resident is named twice", "residents")
+        raise invalid("居民重复", "residents")
     # Of two stays that begin on the same day, the current one is the last: null sorts last.
     stays = await tx.all(Residency, order=("moved_in_on", "moved_out_on", "id"), resident_id=ids)
     last = {stay.resident_id: stay for stay in stays}
@@ -298,10 +304,10 @@ class ColourChange:
 async def set_colour(tx: Transaction, given: ColourChange) -> UUID:
     reason = check_optional(given.reason, "reason", limit=LINE_LIMIT)
     if reason is None and given.colour in rules.EXPLAINED:
-        raise invalid("请写明原因", "give the reason", "reason")
+        raise invalid("请写明原因", "reason")
     resident = await on_register(tx, given.resident, "resident")
     if await _held(tx, resident, given.colour) is not None:
-        raise invalid("已有此颜色", "holds the colour already", "colour")
+        raise invalid("已有此颜色", "colour")
     of = {"resident_id": resident.id, "grid_id": resident.grid_id, "colour": given.colour}
     held = ResidentColour(**of, reason=reason, **tx.stamp("set"))
     note = colour_note(given.colour, reason)
@@ -316,7 +322,7 @@ async def remove_colour(tx: Transaction, given: ColourChange) -> UUID:
     resident = await on_register(tx, given.resident, "resident")
     held = await _held(tx, resident, given.colour)
     if held is None:
-        raise invalid("没有此颜色", "does not hold the colour", "colour")
+        raise invalid("没有此颜色", "colour")
     held.removed_by, held.removed_at = tx.viewer.account_id, max(tx.now, held.set_at)
     held.removed_reason = reason
     note = colour_note(given.colour, reason)

@@ -126,10 +126,10 @@ async def remove_photo(tx: Transaction, given: PhotoRemoval) -> UUID:
     reason = check_text(given.reason, "reason", limit=LINE_LIMIT)
     photo = await tx.find(Photo, given.photo, "photo", lock=True)
     if photo.dispute_id is not None:
-        raise invalid("纠纷的照片不能移除", "photos of disputes stay", "photo")
+        raise invalid("纠纷的照片不能移除", "photo")
     check_may_correct(tx.viewer, photo.attached_by, photo.attached_at, tx.now, "photo")
     if photo.removed_at is not None:
-        raise Refusal(Code.WRONG_STATE, "photo", status=Said("已移除", "removed"))
+        raise Refusal(Code.WRONG_STATE, "photo", status=Said("已移除"))
     photo.change({**tx.stamp("removed"), "removed_reason": reason})
     if photo.visit_id is not None:
         removed = entry(tx, EntryKind.VISIT_PHOTO_REMOVED, await tx.get(Visit, id=photo.visit_id), note=reason)

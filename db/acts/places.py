@@ -29,8 +29,9 @@ from rules.addresses import read
 from rules.appeals import AppealSource
 from rules.codes import typed_code
 from rules.folding import building_key, room_key
+from rules.gathering import refusals_under
 from rules.places import QrTarget
-from rules.refusals import Code, Refusal, elsewhere, invalid, refusals_under, unclear
+from rules.refusals import Code, Refusal, elsewhere, invalid, unclear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ async def case_columns(tx: Transaction, new: NewCase, place: Place) -> dict[str,
     if new.resident is not None:
         resident = await on_register(tx, new.resident, "resident", lock="share")
         if place.household_id is not None and not await is_home_of(tx, place.household_id, resident, new.resident):
-            raise invalid("该居民不住在这一户", "the resident does not live in that household", "resident")
+            raise invalid("该居民不住在这一户", "resident")
         resident_id = resident.id
     return {
         "id": new.id,
@@ -137,7 +138,7 @@ def _place_of(home: sql.From) -> sql.Select:
 
 def _building(building: Building, unit: int | None, source: AppealSource | None = None) -> Place:
     if unit is not None and not 1 <= unit <= building.units:
-        raise invalid(f"{building.name}没有{unit}单元", f"{building.name} has no unit {unit}", "unit")
+        raise invalid("{building}没有{unit}单元", "unit", building=building.name, unit=unit)
     return Place(building.community_id, building.grid_id, building.id, unit, source=source)
 
 
@@ -161,7 +162,7 @@ async def live_code(tx: Transaction, code: str | None) -> QrCode:
     The shared lock waits for a replacement that is under way, after which the old code no longer works.
     """
     if code is None:
-        raise invalid("请扫描二维码", "without an account a QR code is needed", "code")
+        raise invalid("请扫描二维码", "code")
     with refusals_under("code"):
         stored = typed_code(code)
     return await tx.one(QrCode, "code", lock="share", code=stored, revoked_at=None)
@@ -285,5 +286,5 @@ async def chosen_community(tx: Transaction, uuid: UUID | None) -> Community:
         return await tx.find(Community, uuid, "community")
     own = await communities_of(tx)
     if len(own) != 1:
-        raise invalid("请写明社区", "name the community", "community")
+        raise invalid("请写明社区", "community")
     return own[0]

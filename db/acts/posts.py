@@ -40,23 +40,23 @@ async def give_post(tx: Transaction, new: NewPost) -> UUID:
     """Gives an account a post: a worker a grid, a leader an estate, a building head a building, and so on."""
     named = {kind: uuid for kind in PlaceKind if (uuid := getattr(new, kind.value)) is not None}
     if len(named) != 1:
-        raise invalid("请写明一个地点", "name exactly one place", "grid")
+        raise invalid("请写明一个地点", "grid")
     ((kind, uuid),) = named.items()
     account = await tx.find(Account, new.account, "account", lock=True)
     check_keeps(tx.viewer.role, account.role, "account")
     if account.disabled_at is not None:
-        raise invalid("账号已停用", "the account is disabled", "account")
+        raise invalid("账号已停用", "account")
     check_place(account.role, kind, kind.value)
     place: Any = await tx.find(model_of(kind), uuid, kind.value)
     post = await new_post(tx, account, place)
     post.change({"id": new.id, "starts_on": new.starts_on or post.starts_on, "ends_on": new.ends_on})
     check_not_old(post.starts_on, await today_in(tx, post.community_id), tx.viewer.role, "startsOn")
     if post.ends_on is not None and post.ends_on < post.starts_on:
-        raise invalid("结束日期早于开始日期", "the end is before the beginning", "endsOn")
+        raise invalid("结束日期早于开始日期", "endsOn")
     there = {name: post.__dict__[name] for name in PLACES}
     held = await tx.all(Assignment, account_id=account.id, stands_in_for=None, **there)
     if any(_overlap(each, post) for each in held):
-        raise invalid("这段时间已任此岗", "holds the place on some of the days already", "startsOn")
+        raise invalid("这段时间已任此岗", "startsOn")
     await tx.save(post, *told_of(tx, account, [post]))
     return new.id
 
@@ -66,7 +66,7 @@ def check_place(role: Role, kind: PlaceKind, *path: str | int) -> None:
     fitting = HOLDS_IN[role]
     if kind is not fitting:
         assert fitting is not None
-        raise invalid(f"{role.label}须指定{fitting.label}", f"{role} needs a {fitting}", *path)
+        raise invalid("{role}须指定{fitting}", *path, role=role, fitting=fitting)
 
 
 def _overlap(one: Assignment, other: Assignment) -> bool:
@@ -100,7 +100,7 @@ async def end_post(tx: Transaction, given: PostEnd) -> UUID:
 async def end(tx: Transaction, post: Post, last_day: date | None) -> None:
     """Ends a post, to be saved. Raises INVALID_INPUT if it has ended before, or begins later."""
     until = f"{post.starts_on} – {post.ends_on or ''}"
-    refusal = invalid(f"任职期为 {until}", f"the post is held {until}", "endsOn")
+    refusal = invalid("任职期为 {until}", "endsOn", until=until)
     if last_day is None:
         if not await end_at_once(tx, post):
             raise refusal

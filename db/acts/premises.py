@@ -13,7 +13,7 @@ from rules.places import PremisesKind, checked_facts
 from rules.refusals import invalid
 from rules.text import check_name
 
-_TAKEN = "网格里已有同名的企业、商铺或工地", "the grid has premises of this name", "name"
+_TAKEN = "网格里已有同名的企业、商铺或工地", "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,11 @@ class NewPremises:
 @act(Act.KEEP_PLACES)
 async def add_premises(tx: Transaction, new: NewPremises) -> UUID:
     name = check_name(new.name, "name")
-    told = {each: getattr(new, each) for each in ("address", "contact_name", "contact_phone")}
+    facts = checked_facts({each: getattr(new, each) for each in ("address", "contact_name", "contact_phone")})
     grid = await tx.find(Grid, new.grid, "grid", lock=True)
     if await tx.first(Premises, grid_id=grid.id, name=name) is not None:
         raise invalid(*_TAKEN)
-    premises = Premises(id=new.id, grid_id=grid.id, kind=new.kind, name=name, **checked_facts(told))
+    premises = Premises(id=new.id, grid_id=grid.id, kind=new.kind, name=name, **facts)
     note, here = f"{new.kind.label}「{name}」", {"community_id": grid.community_id}
     await save_new(tx, premises, note, invalid(*_TAKEN), **here)
     return premises.id

@@ -1,18 +1,20 @@
-"""Acts of an account on the pushes to its devices. A repetition changes nothing, so they have no ids."""
+"""Acts of an account on the pushes to its devices."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from db import sql
 from db.accounts import Account, Device, DeviceSession, is_live
+from db.acts.journal import act
 from db.base import alias
 from db.push import PushPreference, PushSubscription
 from db.scope import Condition, Scope
 from db.transaction import NOW, Transaction
-from rules.access import Act, require
+from rules.access import Act
 from rules.push import (
     GATEWAY,
     MOST_DEVICES,
@@ -27,7 +29,7 @@ from rules.push import (
 )
 from rules.refusals import Code, Refusal, Said, invalid
 
-_SIGNED_OUT = Said("已退出登录", "signed out")
+_SIGNED_OUT = Said("已退出登录")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,16 @@ class NewSubscription:
     auth: str | None = None
     service: str | None = None
     token: str | None = None
+    act: UUID | None = None
 
 
+@act(Act.KEEP_DEVICES, key="act", again="device")
 async def push_to_device(tx: Transaction, new: NewSubscription) -> UUID:
     """Sends pushes to a device of the viewer, until its session ends. Replaces what was given before.
 
     An address that another account gave before is taken from it: somebody else signed in on the device. Beyond
     :data:`MOST_DEVICES` the device that renewed its subscription least recently gets no more pushes.
     """
-    require(tx.viewer, Act.KEEP_DEVICES)
     given = _checked(new)
     device = await tx.find(Device, new.device, "device")
     await tx.lock_id(UUID(bytes=given["digest"][:16]))
@@ -77,10 +80,7 @@ def _checked(new: NewSubscription) -> dict[str, Any]:
         return _of_browser(*web)  # type: ignore[arg-type]
     if None not in phone and not any(web):
         return _of_phone(*phone)  # type: ignore[arg-type]
-    raise invalid(
-        "请填写 endpoint、p256dh 和 auth，或者 service 和 token",
-        "give `endpoint`, `p256dh` and `auth`, or `service` and `token`",
-    )
+    raise invalid("请填写 endpoint、p256dh 和 auth，或者 service 和 token")
 
 
 def _of_browser(endpoint: str, p256dh: str, auth: str) -> dict[str, Any]:
@@ -111,11 +111,12 @@ def _taken_over(_: Scope) -> sql.Delete:
 @dataclass(frozen=True, slots=True)
 class PushEnd:
     device: UUID
+    act: UUID | None = None
 
 
+@act(Act.KEEP_DEVICES, key="act", again="device")
 async def end_pushes(tx: Transaction, given: PushEnd) -> UUID:
     """Sends no more pushes to a device of the viewer. What waits for it is forgotten."""
-    require(tx.viewer, Act.KEEP_DEVICES)
     device = await tx.find(Device, given.device, "device")
     await tx.rows(_ended, device=device.id, account=tx.worker_id)
     return device.id
@@ -131,17 +132,27 @@ def _ended(_: Scope) -> sql.Delete:
 class Preferences:
     kinds: list[PushKind]
     """The kinds to get besides the urgent ones."""
-    quiet_from: str | None = None
-    quiet_until: str | None = None
+    changes: Mapping[str, str | None] = field(default_factory=dict)
+    """The new ``quiet_from`` and ``quiet_until``, as far as they change. None ends the quiet hours."""
+    act: UUID | None = None
 
 
+_QUIET = ("quiet_from", "quiet_until")
+
+
+async def _own(tx: Transaction, _: Preferences) -> UUID:
+    return tx.worker_id
+
+
+@act(Act.KEEP_DEVICES, key="act", again=_own)
 async def set_push_preferences(tx: Transaction, given: Preferences) -> UUID:
     """Sets which pushes the account gets, and its quiet hours, or none."""
-    require(tx.viewer, Act.KEEP_DEVICES)
-    muted, quiet = sorted(check_kinds(given.kinds)), check_quiet(given.quiet_from, given.quiet_until)
+    muted = sorted(check_kinds(given.kinds))
     await tx.find(Account, tx.worker_id, lock=True)
     chosen = await tx.first(PushPreference, account_id=tx.worker_id) or PushPreference(account_id=tx.worker_id)
-    begins, ends = quiet or (None, None)
+    kept = {name: f"{at:%H:%M}" for name in _QUIET if (at := getattr(chosen, name, None)) is not None}
+    hours = kept | given.changes
+    begins, ends = check_quiet(hours.get("quiet_from"), hours.get("quiet_until")) or (None, None)
     chosen.change({"muted": muted, "quiet_from": begins, "quiet_until": ends})
     await tx.save(chosen)
     return tx.worker_id

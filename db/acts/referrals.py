@@ -35,8 +35,7 @@ async def refer_dispute(tx: Transaction, new: NewReferral) -> UUID:
     case = await begin(tx, new.dispute, moves.REFER)
     body = await organisation_in(tx, case.dispute.community_id, new.organisation)
     if body.kind is not OrganisationKind.DISPUTE_CENTRE:
-        zh, en = "只能移交给矛盾纠纷化解中心", "only a dispute resolution centre takes disputes"
-        raise invalid(zh, en, "organisation")
+        raise invalid("只能移交给矛盾纠纷化解中心", "organisation")
     consenting = case.parties_of(new.consents, "consents")
     check_consents([party.id for party in case.parties], [party.id for party in consenting])
     for party in consenting:

@@ -20,9 +20,10 @@ from rules import appeal_moves as moves
 from rules import people as people_rules
 from rules.access import Act
 from rules.appeals import AppealCategory
+from rules.gathering import refusals_under
 from rules.journal import EntryKind
 from rules.people import Sex
-from rules.refusals import invalid, refusals_under
+from rules.refusals import invalid
 from rules.text import LINE_LIMIT, check_optional
 from rules.times import check_occurred
 
@@ -77,9 +78,9 @@ class Settlement:
 @act(Act.SETTLE_REPORT, key="act", again="report")
 async def settle_report(tx: Transaction, given: Settlement) -> UUID:
     """Does what a report asks for, answers it and closes it."""
-    if sum(each is not None for each in (given.problem, given.move_in, given.move_out, given.dispute)) != 1:
-        raise invalid("请写明且只写明一种处理方式", "give exactly one outcome of the report")
     note = check_optional(given.note, "note", limit=LINE_LIMIT)
+    if sum(each is not None for each in (given.problem, given.move_in, given.move_out, given.dispute)) != 1:
+        raise invalid("请写明且只写明一种处理方式")
     if given.move_out is not None:
         # Residents are always locked before appeals, because a merge of two residents changes their appeals.
         with refusals_under("moveOut"):
@@ -152,7 +153,7 @@ async def _move_in(tx: Transaction, report: Appeal, came: MoveIn, act_id: UUID) 
     today = await today_in(tx, report.community_id)
     await tx.find(Household, came.household, "household")
     if not came.residents:
-        raise invalid("请写明居民", "name at least one resident", "residents")
+        raise invalid("请写明居民", "residents")
     for index, each in enumerate(came.residents):
         people_rules.check_day(came.on, today, "on", since=each.born_on or people_rules.OLDEST)
         new = NewResident(

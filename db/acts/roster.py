@@ -21,13 +21,14 @@ from db.scope import Scope
 from db.transaction import Transaction
 from rules import roster as rules
 from rules.access import Act
+from rules.gathering import refusals_under
 from rules.journal import EntryKind
-from rules.refusals import Code, Refusal, Said, invalid, refusals_under
+from rules.refusals import Code, Refusal, Said, invalid
 from rules.roster import DutyPost, Shift, Workday, Worker
 from rules.text import LINE_LIMIT, check_optional, check_text
 
 Path = tuple[str | int, ...]
-_PUBLISHED = Said("已发布", "published")
+_PUBLISHED = Said("已发布")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def _workdays(days: Sequence[date], at_work: Team, absences: Sequence[Absence]) 
         reason = check_text(absence.reason, "absences", index, "reason", limit=LINE_LIMIT)
         for day in absence.days or days:
             if day not in absent:
-                raise invalid(f"{day} 不在排班之内", f"{day} is not planned", "absences", index, "days")
+                raise invalid("{day} 不在排班之内", "absences", index, "days", day=day)
             absent[day][absence.worker] = reason
         if not any(absence.worker == worker.id for day in absence.days or days for worker in at_work[day]):
             raise Refusal(Code.NOT_FOUND, "absences", index, "worker")
@@ -185,7 +186,7 @@ async def publish_roster(tx: Transaction, step: RosterStep) -> Rostered:
     today = await today_in(tx, week.community_id)
     ahead = {day: rows for day, rows in (await _by_day(tx, week)).items() if day >= today}
     if not ahead:
-        raise invalid("该周没有剩余的排班", "no day of that week is left", "week")
+        raise invalid("该周没有剩余的排班", "week")
     at_work = await teams(tx, week, list(ahead))
     kept = {day: await _in_team(tx, rows, at_work[day]) for day, rows in ahead.items()}
     rules.check_rule({day: _shifts(rows) for day, rows in kept.items()}, at_work)
@@ -215,7 +216,7 @@ async def change_shift(tx: Transaction, change: ShiftChange) -> Rostered:
 async def set_day(tx: Transaction, change: DayChange) -> Rostered:
     """Gives some workers other posts on a day. A published day must keep the rule."""
     if not change.shifts:
-        raise invalid("请写明要调整的人员", "name the workers whose post changes", "shifts")
+        raise invalid("请写明要调整的人员", "shifts")
     shifts: dict[Path, Shift] = {("shifts", index): shift for index, shift in enumerate(change.shifts)}
     return await _change_day(tx, change, change.serves_on, shifts)
 

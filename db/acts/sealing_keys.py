@@ -23,7 +23,7 @@ _LAST = sql.parameter("last", sql.UUID)
 def sealer_of(tx: Transaction) -> Sealer:
     """The sealer. Raises INVALID_INPUT without a key, because a number is never stored unsealed."""
     if tx.sealer is None:
-        raise invalid("未设置 TUNPING_SEALING_KEY，不能保存身份证号", "no key to seal ID numbers is set", "idNumber")
+        raise invalid("未设置 TUNPING_SEALING_KEY，不能保存身份证号", "idNumber")
     return tx.sealer
 
 

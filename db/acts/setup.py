@@ -103,8 +103,7 @@ async def _wrong_zones(tx: Transaction, items: Mapping[str, list[Item]]) -> list
             try:
                 await check_zone(tx, zone)
             except Refusal as refusal:
-                said = refusal.details
-                wrong.append(Problem(item.sheet, item.row, "时区", str(said["reason_zh"]), str(said["reason_en"])))
+                wrong.append(Problem(item.sheet, item.row, "时区", refusal.reason))
     return wrong
 
 

@@ -14,14 +14,15 @@ from db.places import Grid
 from db.transaction import Transaction
 from rules.access import WORKERS, Act, Role
 from rules.activities import ActivityStatus, check_people, check_status
+from rules.gathering import refusals_under
 from rules.journal import EntryKind
 from rules.phones import check_contact
-from rules.refusals import Code, Refusal, invalid, refusals_under
+from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional, receipt_code
 
 _REGISTERING = WORKERS | {Role.BUILDING_HEAD}
 """Who signs up others: people on the register, and by name people who are not."""
-_NOT_HERE = "该居民不住在本社区", "the resident does not live in the community", "resident"
+_NOT_HERE = "该居民不住在本社区", "resident"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,7 @@ async def _person(tx: Transaction, new: Joining) -> tuple[dict[str, Any], UUID |
             raise Refusal(Code.NOT_ALLOWED, "name")
         return {"name": name, "phone": phone}, None
     if tx.viewer.account_id is None or phone is not None:
-        raise invalid("请写明姓名", "name the person", "name")
+        raise invalid("请写明姓名", "name")
     return {"account_id": tx.viewer.account_id}, None
 
 
@@ -88,7 +89,7 @@ async def _on_register(tx: Transaction, uuid: UUID, also: str | None) -> tuple[U
     if tx.viewer.role not in _REGISTERING:
         raise Refusal(Code.NOT_ALLOWED, "resident")
     if also is not None:
-        raise invalid("登记在册的居民不用再写姓名和电话", "the register has the name and the telephone", "resident")
+        raise invalid("登记在册的居民不用再写姓名和电话", "resident")
     resident = await on_register(tx, uuid, "resident", lock="share")
     if resident.left_on is not None:
         raise invalid(*_NOT_HERE)
@@ -100,7 +101,7 @@ async def _refuse_twice(tx: Transaction, activity: Activity, person: dict[str, A
     if person.get("name") is not None and person["phone"] is None:
         return
     if await tx.first(SignUp, activity_id=activity.id, left_at=None, **person):
-        raise invalid("已经报过名", "has signed up already", "activity")
+        raise invalid("已经报过名", "activity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ async def leave_activity(tx: Transaction, given: Leaving) -> SignUp:
     sign_up = await tx.get(SignUp, lock=True, id=found.id)
     check_status(status_of(tx, activity), ActivityStatus.OPEN, ActivityStatus.FULL)
     if sign_up.left_at is not None:
-        raise invalid("已经退出报名", "has been given up already", "signUp")
+        raise invalid("已经退出报名", "signUp")
     sign_up.change(tx.stamp("left"))
     activity.coming -= sign_up.people
     await tx.save(activity, sign_up, entry(tx, EntryKind.ACTIVITY_LEFT, activity))

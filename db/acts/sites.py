@@ -18,11 +18,12 @@ from db.transaction import Transaction
 from rules import sites as rules
 from rules.access import Act, Role, Viewer
 from rules.disputes import DisputeLevel, DisputeType, PartyRole
+from rules.gathering import refusals_under
 from rules.journal import EntryKind
 from rules.money import check_amount
 from rules.phones import check_contact
 from rules.places import PremisesKind
-from rules.refusals import invalid, refusals_under
+from rules.refusals import invalid
 from rules.text import LINE_LIMIT, check_name, check_optional, check_text
 from rules.times import check_not_old, check_occurred, check_planned
 
@@ -43,17 +44,17 @@ async def give_site_post(tx: Transaction, new: NewSitePost) -> UUID:
     community = await tx.find(Community, new.community, "community", lock=True)
     account = await tx.find(Account, new.account, "account", lock=True)
     if account.role is not Role.GRID_WORKER or account.disabled_at is not None:
-        raise invalid("工地岗由网格员担任", "a grid worker holds it", "account")
+        raise invalid("工地岗由网格员担任", "account")
     if not await tx.first(Assignment, account_id=account.id, community_id=community.id):
-        raise invalid("不是本社区的网格员", "works in another community", "account")
+        raise invalid("不是本社区的网格员", "account")
     today = local_day(community, tx.now)
     starts_on = new.starts_on or today
     check_not_old(starts_on, today, tx.viewer.role, "startsOn")
     held = [post.account_id for post in await _posts(tx, community, starts_on)]
     if account.id in held:
-        raise invalid("已在工地岗", "holds it already", "account")
+        raise invalid("已在工地岗", "account")
     if len(held) >= rules.SITE_WORKERS:
-        raise invalid("工地岗已有两人", "two workers hold the posts already", "account")
+        raise invalid("工地岗已有两人", "account")
     by = tx.viewer.account_id
     post = SitePost(id=new.id, community_id=community.id, account_id=account.id, starts_on=starts_on, given_by=by)
     await tx.save(post, entry(tx, EntryKind.SITE_POST_GIVEN, post, note=f"工地岗 {account.name}：{starts_on} 起"))
@@ -111,10 +112,11 @@ async def record_patrol(tx: Transaction, new: NewPatrol) -> UUID:
     """Records a patrol. Arrears open a dispute with the firm in the same act."""
     at = new.patrolled_at or tx.now
     check_occurred(at, tx.now, tx.viewer.role, "patrolledAt")
+    note = check_optional(new.note, "note")
     _check(new, at, tx.now)
     site = await tx.find(Premises, new.premises, "premises")
     if site.kind is not PremisesKind.CONSTRUCTION_SITE:
-        raise invalid("巡查的是工地", "patrols go to construction sites", "premises")
+        raise invalid("巡查的是工地", "premises")
     await _check_team(tx, new, site, at)
     patrol = SitePatrol(
         id=new.id,
@@ -125,7 +127,7 @@ async def record_patrol(tx: Transaction, new: NewPatrol) -> UUID:
         has_ledger=new.has_ledger,
         has_account=new.has_account,
         has_notice=new.has_notice,
-        note=check_optional(new.note, "note"),
+        note=note,
         called_for=new.meeting_at,
         dispute_id=new.dispute,
         **tx.stamp("recorded"),
@@ -148,12 +150,12 @@ def _check(new: NewPatrol, at: datetime, now: datetime) -> None:
     rules.check_headcount(new.headcount)
     for index, each in enumerate(new.arrears):
         if each.people < 1:
-            raise invalid("人数至少为 1", "one person at least", "arrears", index, "people")
+            raise invalid("人数至少为 1", "arrears", index, "people")
         check_amount(each.amount, "arrears", index, "amount")
     amounts = [each.amount for each in new.arrears]
     rules.check_arrears(amounts, called=new.meeting_at is not None, named=new.dispute is not None)
     if new.meeting_at is not None and new.meeting_at < at:
-        raise invalid("通知的时间早于巡查", "before the patrol itself", "meetingAt")
+        raise invalid("通知的时间早于巡查", "meetingAt")
     if new.meeting_at is not None:
         check_planned(new.meeting_at, now, "meetingAt")
 

@@ -70,7 +70,7 @@ async def branches(tx: Transaction, community: Community) -> list[UUID]:
     estates = await tx.all(Estate, order=("name_key",), id=with_grids)
     found = {branch.estate_id: branch.id for branch in await tx.all(PartyBranch, estate_id=with_grids)}
     if not found:
-        raise invalid("社区没有网格党支部", "the community has no Party branch", "community")
+        raise invalid("社区没有网格党支部", "community")
     return [found[estate.id] for estate in estates if estate.id in found]
 
 

@@ -1,6 +1,6 @@
 """Acts that correct and withdraw visits. What a visit said before stays on record, and duties and alerts follow."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,11 +54,12 @@ class CorrectedVisit:
 async def correct_visit(tx: Transaction, given: CorrectedVisit) -> UUID:
     """Corrects a visit. Duties and alerts follow from the correction."""
     reason = check_text(given.reason, "reason", limit=LINE_LIMIT)
+    texts = _texts(given.changes)
     visit = await _correctable(tx, given.visit)
     reached, residents = await _lock_reached(tx, visit, given.residents)
     community = await community_of(tx, visit.grid_id)
     kept, from_grid, told = _content(visit), visit.grid_id, await _told(tx, visit, reached, community)
-    visit.change(await _corrected(tx, given, visit, residents, community))
+    visit.change(await _corrected(tx, given, visit, residents, community) | texts)
     if _content(visit) == kept and residents == reached:
         raise nothing_to_correct("visit")
     moved = any(getattr(visit, name) != kept[name] for name in _JUDGED)
@@ -121,7 +122,7 @@ async def add_visit_photos(tx: Transaction, given: MorePhotos) -> UUID:
     visit = await _correctable(tx, given.visit)
     added = await attach_photos(tx, given.photos, visit_id=visit.id)
     if not added:
-        raise invalid("没有新的照片", "there are no new photos", "photos")
+        raise invalid("没有新的照片", "photos")
     await tx.save(entry(tx, EntryKind.VISIT_PHOTOS_ADDED, visit, note=f"{len(added)}张"))
     return visit.id
 
@@ -131,7 +132,7 @@ async def _correctable(tx: Transaction, uuid: UUID) -> Visit:
     visit = await tx.find(Visit, uuid, "visit", lock=True)
     check_may_correct(tx.viewer, visit.worker_id, visit.recorded_at, tx.now, "visit")
     if visit.withdrawn_at is not None:
-        raise Refusal(Code.WRONG_STATE, "visit", status=Said("已撤销", "withdrawn"))
+        raise Refusal(Code.WRONG_STATE, "visit", status=Said("已撤销"))
     return visit
 
 
@@ -169,11 +170,7 @@ async def _corrected(
         check_place(given.household, given.premises, len(residents))
         changes = await place_of_visit(tx, given.household, given.premises)
         if (await community_of(tx, changes["grid_id"])).id != community.id:
-            zh, en = (
-                "地点在另一个社区，请撤销后重新登记",
-                "the place is in another community; withdraw and record again",
-            )
-            raise invalid(zh, en, "household" if given.premises is None else "premises")
+            raise invalid("地点在另一个社区，请撤销后重新登记", "household" if given.premises is None else "premises")
     elif visit.premises_id is not None:
         check_place(None, visit.premises_id, len(residents))
     if given.occurred_at is not None:
@@ -181,11 +178,17 @@ async def _corrected(
         changes["occurred_at"] = given.occurred_at
     if given.mode is not None:
         changes["mode"] = given.mode
-    if "note" in given.changes:
-        changes["note"] = check_optional(given.changes["note"], "note")
-    if "spoke_with" in given.changes:
-        changes["spoke_with"] = check_optional(given.changes["spoke_with"], "spokeWith", limit=LINE_LIMIT)
     return changes
+
+
+def _texts(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The texts that change."""
+    found: dict[str, Any] = {}
+    if "note" in changes:
+        found["note"] = check_optional(changes["note"], "note")
+    if "spoke_with" in changes:
+        found["spoke_with"] = check_optional(changes["spoke_with"], "spokeWith", limit=LINE_LIMIT)
+    return found
 
 
 async def _check_reached(

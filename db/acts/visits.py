@@ -21,8 +21,9 @@ from db.scope import Scope, kept_record
 from db.transaction import Transaction
 from db.visits import Visit, VisitResident
 from rules.access import Act
+from rules.gathering import noting
 from rules.journal import EntryKind
-from rules.refusals import Code, Refusal, invalid, refusals_under
+from rules.refusals import Code, Refusal, invalid
 from rules.text import LINE_LIMIT, check_optional
 from rules.times import check_occurred
 from rules.visits import VisitMode, check_place, is_attempt
@@ -52,16 +53,16 @@ class NewVisit:
 async def record_visit(tx: Transaction, new: NewVisit) -> UUID:
     """Records a visit, and opens the appeals and disputes that were found there."""
     check_occurred(new.occurred_at, tx.now, tx.viewer.role, "occurredAt")
+    note, spoke_with = check_optional(new.note, "note"), check_optional(new.spoke_with, "spokeWith", limit=LINE_LIMIT)
     check_place(new.household, new.premises, len(new.residents))
     place = await now_or_then(tx, new.occurred_at, lambda: place_of_visit(tx, new.household, new.premises))
     residents = await _reached(tx, new)
-    spoke_with = check_optional(new.spoke_with, "spokeWith", limit=LINE_LIMIT)
     visit = Visit(
         id=new.id,
         **place,
         worker_id=tx.worker_id,
         mode=new.mode,
-        note=check_optional(new.note, "note"),
+        note=note,
         spoke_with=spoke_with,
         is_attempt=is_attempt(len(residents), spoke_with),
         occurred_at=new.occurred_at,
@@ -72,11 +73,11 @@ async def record_visit(tx: Transaction, new: NewVisit) -> UUID:
     await end_reached(tx, residents)
     await attach_photos(tx, new.photos, visit_id=new.id)
     for index, appeal in enumerate(new.appeals):
-        with refusals_under("appeals", index):
+        with noting("appeals", index):
             there = replace(appeal, household=new.household, premises=new.premises)
             await open_appeal(tx, replace(there, visit=new.id, opened_at=new.occurred_at))
     for index, dispute in enumerate(new.disputes):
-        with refusals_under("disputes", index):
+        with noting("disputes", index):
             await open_dispute(tx, replace(dispute, visit=new.id, opened_at=new.occurred_at))
     return new.id
 
@@ -125,7 +126,7 @@ async def check_at_home(tx: Transaction, household: UUID, residents: list[UUID],
 
 
 def _elsewhere(index: int) -> Refusal:
-    return invalid("该居民当时不住在这一户", "the resident did not live there then", "residents", index)
+    return invalid("该居民当时不住在这一户", "residents", index)
 
 
 async def _at_home(tx: Transaction, household: UUID, residents: list[UUID], at: datetime) -> dict[UUID, UUID]:

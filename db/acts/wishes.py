@@ -69,14 +69,17 @@ class Claim(WishStep):
 async def propose_wish(tx: Transaction, new: NewWish) -> Wish:
     """Records a wish, which is not public yet."""
     new = replace(new, body=check_text(new.body, "body"))
+    wisher = {
+        "wisher_name": check_optional(new.wisher_name, "wisherName", limit=LINE_LIMIT),
+        "wisher_phone": check_contact(new.wisher_phone, "wisherPhone"),
+    }
     by_code = tx.viewer.role is None or new.code is not None
     place = await (place_of_code(tx, new) if by_code else place_named(tx, new)) or await place_of_text(tx, new)
     wish = Wish(
         **await case_columns(tx, new, place),
         **tx.stamp("proposed"),
         body=new.body,
-        wisher_name=check_optional(new.wisher_name, "wisherName", limit=LINE_LIMIT),
-        wisher_phone=check_contact(new.wisher_phone, "wisherPhone"),
+        **wisher,
     )
     await tx.save(wish, _entry(tx, EntryKind.WISH_PROPOSED, wish))
     return wish
@@ -113,7 +116,7 @@ async def claim_wish(tx: Transaction, claim: Claim) -> Wish:
     name = check_optional(claim.volunteer_name, "volunteerName", limit=LINE_LIMIT)
     phone = check_contact(claim.volunteer_phone, "volunteerPhone")
     if sum(each is not None for each in (name, claim.organisation, claim.party_branch)) != 1:
-        raise invalid("请写明由谁认领，只写一个", "name exactly one claimant", "volunteerName")
+        raise invalid("请写明由谁认领，只写一个", "volunteerName")
     async with _moving(tx, claim, rules.CLAIM, None) as wish:
         if claim.organisation is not None:
             await organisation_in(tx, wish.community_id, claim.organisation)

@@ -51,8 +51,7 @@ class CountsWriter:
         given = self.row.arguments["dimensions"]
         self.fields: list[str] = [*dict.fromkeys(each.value.lower() for each in given.sample)]
         if not 1 <= len(self.fields) <= MOST_DIMENSIONS:
-            few = f"请选择 1 到 {MOST_DIMENSIONS} 个统计维度", f"count by 1 to {MOST_DIMENSIONS} dimensions"
-            raise given.refused(invalid(*few))
+            raise given.refused(invalid("请选择 1 到 {most} 个统计维度", most=MOST_DIMENSIONS))
         self.periods = [each for each in self.fields if each in PERIODS]
         self.keys = [self.counts.keys[each] for each in self.fields if each not in PERIODS]
         self.columns = [each.column for each in self.keys]

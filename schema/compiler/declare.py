@@ -105,15 +105,17 @@ def mutations(cls: Class) -> Class:
     return cls
 
 
-def event(feed: str, description: str, *, every: bool = False) -> Callable[[Class], Class]:
+def event(feed: str, description: str, *, every: bool = False, at_once: bool = False) -> Callable[[Class], Class]:
     """Declares a subscription and the type of its events, which are journal entries of the feed's kinds.
 
-    With ``every``, they are those of all kinds, of which the client chooses some.
+    With ``every``, they are those of all kinds, of which the client chooses some. With ``at_once`` they are of all
+    kinds, and the subscription itself is the first.
     """
 
     def declare(cls: Class) -> Class:
-        kinds, chosen = (ALL, [KINDS, AFTER]) if every else (kinds_of_feed(feed), [AFTER])
-        name, made = to_snake_case(feed), field(sources.Feed(kinds), description, chosen)
+        kinds = ALL if every or at_once else kinds_of_feed(feed)
+        chosen = [KINDS, AFTER] if every else [AFTER]
+        name, made = to_snake_case(feed), field(sources.Feed(kinds, at_once), description, chosen)
         registry.ROOTS["Subscription"].append(type(feed, (), {"__annotations__": {name: cls}, name: made}))
         return part(cls)
 

@@ -48,6 +48,17 @@ def write_feed(build: Build, operation: OperationDefinitionNode) -> sql.Select:
     )
 
 
+def first_event(cursor: str, answer: str) -> str:
+    """An event of no entry."""
+    return f"{cursor}{_BETWEEN}{answer}"
+
+
+def begins_at_once(definition: GraphQLField) -> bool:
+    """True if a subscription to the root field begins with an event."""
+    source: Feed = definition.extensions["strawberry-definition"].metadata[SOURCE]
+    return source.at_once
+
+
 def split_event(event: str) -> tuple[str, str]:
     """The cursor of an event, and the JSON text of its answer."""
     cursor, _, answer = event.partition(_BETWEEN)

@@ -38,7 +38,7 @@ def read_bounds(arguments: Mapping[str, Argument]) -> Bounds:
     """The bounds from ``first``, ``after``, ``last``, ``before``. Raises ArgumentError for ``first`` with ``last``."""
     first, last = arguments.get("first"), arguments.get("last")
     if first and last:
-        raise last.refused(invalid("first 与 last 不能同时使用", "`first` and `last` exclude each other"))
+        raise last.refused(invalid("first 与 last 不能同时使用"))
     size = first or last
     return Bounds(
         size=size.convert(_checked_size) if size else lambda _: DEFAULT_SIZE,
@@ -50,7 +50,7 @@ def read_bounds(arguments: Mapping[str, Argument]) -> Bounds:
 
 def _checked_size(size: int) -> int:
     if not 1 <= size <= LARGEST_SIZE:
-        raise invalid(f"每页应为 1 到 {LARGEST_SIZE} 条", f"a page has 1 to {LARGEST_SIZE} items")
+        raise invalid("每页应为 1 到 {most} 条", most=LARGEST_SIZE)
     return size
 
 
@@ -95,7 +95,7 @@ def _decode(text: str, order: Order, readers: Sequence[Callable[[Any], Any]]) ->
             raise ValueError(name)
         return [read(key) for key, read in zip(keys, readers, strict=True)]
     except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error):
-        raise invalid("游标无效", "the cursor is not one of this connection and order") from None
+        raise invalid("游标无效") from None
 
 
 def _number(bits: int) -> Callable[[Any], int]:

@@ -3,6 +3,7 @@
 from graphql import GraphQLError
 
 from rules.refusals import Refusal
+from schema.languages import message_of
 
 
 class RequestError(GraphQLError):
@@ -42,7 +43,7 @@ class ArgumentError(Exception):
 
     def in_language(self, language: str) -> RequestError:
         """The GraphQL error. ``extensions.argument`` is the path of the value in the arguments."""
-        error = RequestError(self.refusal.code.value, self.refusal.message(language), list(self.field))
+        error = RequestError(self.refusal.code.value, message_of(self.refusal, language), list(self.field))
         assert error.extensions is not None
         error.extensions["argument"] = [str(step) for step in self.refusal.path]
         return error

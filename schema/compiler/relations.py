@@ -129,5 +129,5 @@ def write_nodes(asked: Asked, _: NodesByIds, row: Row) -> Column:
 
 def _few(ids: Sequence[str]) -> Sequence[str]:
     if len(ids) > MOST_IDS:
-        raise invalid(f"最多 {MOST_IDS} 个编号", f"at most {MOST_IDS} ids")
+        raise invalid("最多 {most} 个编号", most=MOST_IDS)
     return ids

@@ -172,6 +172,8 @@ class Feed:
     """The root of a subscription: journal entries of some kinds."""
 
     kinds: frozenset[EntryKind]
+    at_once: bool = False
+    """True if the first event comes with the subscription itself. It has a cursor and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,17 +124,18 @@ class Feed:
         async with self._database.connection() as connection:
             await place_entries(connection)
 
-    async def begin(self, cursor: Cursor | None) -> int:
-        """The position of a cursor, or that of the head. Raises Resync if the client cannot go on after its cursor."""
+    async def begin(self, cursor: Cursor | None) -> Cursor:
+        """The cursor, or that of the head. Raises Resync if the client cannot go on after its cursor."""
         async with self._database.connection() as connection:
             await place_entries(connection)
             if cursor is None:
-                return (await read_head(connection)).position
+                head = await read_head(connection)
+                return Cursor(head.epoch, head.position)
             known = await look_up(connection, cursor)
         reason = known.lost(cursor, datetime.now(UTC) - self._keep)
         if reason is not None:
             raise Resync(reason)
-        return cursor.position
+        return cursor
 
     def add(self, subscriber: Subscriber) -> None:
         """Starts delivery of the entries after the subscriber's position."""

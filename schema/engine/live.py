@@ -1,16 +1,17 @@
 """Starts a subscription: parses, validates and plans the document, and finds the starting position."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import graphql
+import orjson
 
 from db.positions import Cursor
 from rules.access import Viewer
 from schema.compiler.arguments import Argument, Run, read_argument
-from schema.compiler.feeds import kinds_of
+from schema.compiler.feeds import begins_at_once, first_event, kinds_of
 from schema.compiler.plan import Plan, plan_feed
 from schema.compiler.refused import ArgumentError, RequestError, refuse_costly
 from schema.compiler.selection import Selected
@@ -55,7 +56,7 @@ async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans
     (selected,) = operation.selections(variables).of(root, [operation.node.selection_set])
     definition = root.fields[selected.node.name.value]
     resumed = _resumed(definition, selected, request.resume_after)
-    position = await _start(resumed or _given("after", definition, selected, variables), feed)
+    start = await _start(resumed or _given("after", definition, selected, variables), feed)
     role = viewer.role
     plan: Plan = await plans.get_or_make(
         plan_key(request.query, request.operation_name, role, variables, language),
@@ -67,11 +68,22 @@ async def _subscriber(request: Request, viewer: Viewer, feed: Feed, plans: Plans
     plan.parameters(run)
     question = language, _question(request, operation.node, variables)
     kinds = kinds_of(definition, _given("kinds", definition, selected, variables))
-    return Subscriber(plan, variables, viewer, kinds, position, question)
+    subscriber = Subscriber(plan, variables, viewer, kinds, start.position, question)
+    if begins_at_once(definition):
+        fields = operation.selections(variables).of(graphql.get_named_type(definition.type), selected.selections)
+        subscriber.batches.put_nowait([_first(start, selected.key, fields)])
+    return subscriber
 
 
-async def _start(given: Argument | None, feed: Feed) -> int:
-    """The starting position: that of the cursor, or now."""
+def _first(start: Cursor, key: str, fields: Sequence[Selected]) -> str:
+    """The event of the subscription itself, of a type with a cursor and no other field."""
+    cursor = f"{start.epoch}.{start.position}"
+    event = {each.key: cursor if each.node.name.value == "cursor" else "DocumentsChanged" for each in fields}
+    return first_event(cursor, orjson.dumps({key: event}).decode())
+
+
+async def _start(given: Argument | None, feed: Feed) -> Cursor:
+    """Where it starts: after the cursor, or now."""
     cursor = None if given is None else Cursor.parse(given.sample)
     if given is not None and cursor is None:
         raise RequestError("INVALID_CURSOR", "This is not a cursor of the feed.", list(given.field))

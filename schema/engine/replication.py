@@ -197,7 +197,7 @@ class Reader:
 def check_limit(limit: int) -> None:
     """Refuses the size of a page."""
     if not 1 <= limit <= MOST_DOCUMENTS:
-        raise invalid(f"每页应为 1 到 {MOST_DOCUMENTS} 条", f"a page has 1 to {MOST_DOCUMENTS} documents")
+        raise invalid("每页应为 1 到 {most} 条", most=MOST_DOCUMENTS)
 
 
 async def changes(context: Context, schema: Any, given: Mapping[str, Any]) -> Mapping[str, Any]:

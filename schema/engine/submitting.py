@@ -148,7 +148,7 @@ class Batch:
             done, problems = before.outcome is ActOutcome.DONE, before.problems or ()
         if done:
             return None
-        why = problems or self._problems(invalid("前一项操作没有办成", "the act before it was not done", "after"))
+        why = problems or self._problems(invalid("前一项操作没有办成", "after"))
         return Answer(asked.id, ActOutcome.REFUSED, problems=why)
 
     async def _done(self, tx: Transaction, asked: Asked, does: Mutation, given: Any) -> Answer:
@@ -165,7 +165,7 @@ class Batch:
     async def _meets(self, tx: Transaction, asked: Asked, noun: str, uuid: UUID) -> bool:
         """True if others changed what the act sets, since the version that the person saw. Locks the object first."""
         if not str(asked.based_on).isdecimal() or len(str(asked.based_on)) >= LAST_DIGITS:
-            raise invalid("版本号无效", "this is no version", "basedOn")
+            raise invalid("版本号无效", "basedOn")
         await tx.find(PREFIXES[noun].__entity__.model, uuid, noun, lock=True)  # type: ignore[attr-defined]
         sets = fields_set(asked.name, asked.input)
         return bool(sets) and meet(sets, await changed_since(tx, noun, uuid, int(asked.based_on), self.done))
@@ -259,7 +259,7 @@ async def answered(
         if argument is not None:
             given[name] = argument.get(run)
             if name != "sentAt" and len(given[name]) > MOST_ACTS:
-                raise argument.refused(invalid(f"最多 {MOST_ACTS} 项", f"at most {MOST_ACTS} acts"))
+                raise argument.refused(invalid("最多 {most} 项", most=MOST_ACTS))
     batch = Batch(operation.schema, context, given.get("sentAt"))
     if "rows" in given:
         return {selected.key: await _pushed(batch, given["rows"])}
@@ -299,14 +299,14 @@ def _pushed_act(schema: graphql.GraphQLSchema, document: Mapping[str, Any]) -> A
     id_ = str(document.get("id"))
     given = coerce_input_value(document.get("act"), type_)
     if given is Undefined:
-        return Asked("", {"id": id_}, refused=invalid("操作格式不对", "this is no `ActInput`", "act"))
+        return Asked("", {"id": id_}, refused=invalid("操作格式不对", "act"))
     ((name, input_),) = given.items()
     own: Any = graphql.get_named_type(type_.fields[name].type)
     if "act" in own.fields and input_.get("act") is None:
         input_ = {**input_, "act": f"act_{id_.rpartition('_')[2]}"}
     asked = Asked(name, input_, document.get("basedOn"), document.get("after"))
     if asked.id.rpartition("_")[2] != id_.rpartition("_")[2]:
-        asked.refused = invalid("编号不一致", "the document has the UUID of its act", "id")
+        asked.refused = invalid("编号不一致", "id")
     return asked
 
 

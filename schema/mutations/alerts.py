@@ -8,8 +8,8 @@ from db.acts import alert_reports, alerts, answers, calls
 from db.acts.answers import Answered
 from schema.alerts import Alert, HelpCall, HelpCallInvitation
 from schema.compiler.declare import mutations
+from schema.mutations.communities import CommunityPayload
 from schema.mutations.parts import act_id, move, mutation, optional, own_id, payload_of, required, secret, takes
-from schema.places import Community
 
 
 @takes(Answered)
@@ -22,7 +22,6 @@ class RecordAnswerInput:
 
 
 AlertPayload = payload_of("AlertPayload", alert=Alert)
-SafetyLadderPayload = payload_of("SafetyLadderPayload", community=Community)
 HelpCallPayload = payload_of("HelpCallPayload", call=HelpCall)
 HelpCallInvitationPayload = payload_of("HelpCallInvitationPayload", invitation=HelpCallInvitation)
 
@@ -56,7 +55,7 @@ class AlertMutations:
     )
     set_safety_ladder = move(
         alerts.set_safety_ladder,
-        SafetyLadderPayload,
+        CommunityPayload,
         "Sets the hour by which residents who live alone are to be reached, and the pace of the ladder.",
         community=required("The community.", "community"),
         reach_by=required("The hour in the community's time zone, such as `11:00`."),

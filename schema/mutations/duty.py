@@ -14,8 +14,8 @@ from rules.visits import VisitMode
 from schema.accounts import Account
 from schema.compiler.declare import mutations
 from schema.duty import DutyPause
+from schema.mutations.communities import CommunityPayload
 from schema.mutations.parts import act_id, change, move, mutation, optional, own_id, payload_of, required, takes
-from schema.places import Community
 
 
 @takes(NewCadence)
@@ -35,7 +35,6 @@ class SetCadenceInput:
     act: strawberry.ID | None = act_id()
 
 
-VisitCadencePayload = payload_of("VisitCadencePayload", community=Community)
 DutyPausePayload = payload_of("DutyPausePayload", pause=DutyPause)
 VisitRoundPayload = payload_of("VisitRoundPayload", worker=Account)
 
@@ -44,7 +43,7 @@ VisitRoundPayload = payload_of("VisitRoundPayload", worker=Account)
 class DutyMutations:
     set_cadence = mutation(
         duty.set_cadence,
-        VisitCadencePayload,
+        CommunityPayload,
         "Sets the cadence of visits to residents of a colour from a day on. Earlier days keep their cadence.",
         takes=SetCadenceInput,
     )

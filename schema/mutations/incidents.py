@@ -8,11 +8,10 @@ from db.acts import incidents as acts
 from db.acts.clock_policies import set_time_limits
 from schema.compiler.declare import mutations
 from schema.incidents import Incident
+from schema.mutations.communities import CommunityPayload
 from schema.mutations.parts import Act, move, optional, payload_of, reason, required
-from schema.places import Community
 
 IncidentPayload = payload_of("IncidentPayload", incident=Incident)
-TimeLimitsPayload = payload_of("TimeLimitsPayload", community=Community)
 
 
 def _move(act: Act, description: str, **more: Any) -> Any:
@@ -47,7 +46,7 @@ class IncidentMutations:
     object_incident = _move(acts.object_incident, "Objects for the organisation.", reason=reason("The reason."))
     set_time_limits = move(
         set_time_limits,
-        TimeLimitsPayload,
+        CommunityPayload,
         "Sets the time limits of new appeals: of all, or of a kind, category or urgency.",
         community=required("The community.", "community"),
         kind=optional("Only for this kind."),

@@ -10,9 +10,9 @@ from db.acts.dispute_moves import Guest
 from rules.disputes import GuestKind
 from schema.compiler.declare import mutations
 from schema.mediation import MediationMeeting, SiteVisit
+from schema.mutations.communities import CommunityPayload
 from schema.mutations.disputes import DisputePayload
 from schema.mutations.parts import Act, move, mutation, optional, own_id, payload_of, reason, required, takes
-from schema.places import Community
 
 
 @takes(Guest)
@@ -25,7 +25,6 @@ class GuestInput:
 
 MediationMeetingPayload = payload_of("MediationMeetingPayload", meeting=MediationMeeting)
 SiteVisitPayload = payload_of("SiteVisitPayload", site_visit=SiteVisit)
-MediationLimitPayload = payload_of("MediationLimitPayload", community=Community)
 
 
 def _move(act: Act, description: str, **fields: Any) -> Any:
@@ -130,7 +129,7 @@ class MediationMutations:
     )
     set_mediation_limit = move(
         acts.set_mediation_limit,
-        MediationLimitPayload,
+        CommunityPayload,
         "Sets the time limit of mediations that begin from now on: a local rule, not the law.",
         community=required("The community.", "community"),
         days=required("Days from the beginning of mediation, 1 to 365."),

@@ -17,7 +17,8 @@ from strawberry.utils.str_converters import capitalize_first, to_camel_case
 
 from db.base import Row
 from db.transaction import Transaction
-from rules.refusals import Code, Refusal, invalid, refusals_under, together
+from rules.gathering import refusals_under
+from rules.refusals import Code, Refusal, invalid, together
 from rules.text import check_characters, is_seen
 from schema.compiler.declare import argument
 from schema.compiler.registry import TYPE, described
@@ -172,7 +173,7 @@ class _Field:
         if not self.many:
             return self._item(value, self.name)
         if len(value) > MOST_IN_A_LIST:
-            raise invalid(f"最多 {MOST_IN_A_LIST} 项", f"at most {MOST_IN_A_LIST} items", self.name)
+            raise invalid("最多 {most} 项", self.name, most=MOST_IN_A_LIST)
         found: list[Any] = []
         refused: list[Refusal] = []
         for index, each in enumerate(value):
@@ -243,23 +244,29 @@ class _Reader:
         words = [str(word).lower() for word in given.get(CLEAR) or ()]
         names = {each.to: each.name for each in self.fields if each.erases} if words else {}
         twice = [index for index, word in enumerate(words) if given.get(names[word]) is not None]
-        refused = [invalid("不能同时填写和清空", "it is given and cleared at once", CLEAR, index) for index in twice]
+        refused = [invalid("不能同时填写和清空", CLEAR, index) for index in twice]
         return set(words), refused
 
 
 def _check_kept(field: _Field, value: Any) -> None:
     """Refuses a blank text, which would erase a field without naming it."""
     if field.erases and isinstance(value, str) and not is_seen(value):
-        raise invalid("不能为空白，如要清空，请另行注明", f"it is blank; to erase it, name it in `{CLEAR}`", field.name)
+        raise invalid("不能为空白，如要清空，请另行注明", field.name)
+
+
+@strawberry.interface(description="What a mutation returns. A refused one has changed nothing.")
+class Payload:
+    errors: list[Problem] = strawberry.field(
+        default_factory=list, description="The reasons for a refusal; empty if the mutation was done."
+    )
 
 
 def payload(cls: Class) -> Class:
     """A payload type, described by its docstring, with ``errors`` for refusals."""
-    cls.__annotations__["errors"] = list[Problem]
-    cls.errors = strawberry.field(  # type: ignore[attr-defined]
-        default_factory=list, description="The reasons for a refusal; empty if the mutation was done."
-    )
-    return strawberry.type(cls, description=described(cls))
+    own = {name: each for name, each in vars(cls).items() if name not in {"__dict__", "__weakref__"}}
+    made: Any = type(cls.__name__, (Payload,), own)
+    declared: Class = strawberry.type(made, description=described(cls))
+    return declared
 
 
 def payload_of(name: str, **objects: Any) -> type:

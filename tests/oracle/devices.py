@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from rules.access import Role
+from rules.access import COMMUNITY_ROLES, Role
 from rules.accounts import KEPT_BY
 from rules.push import CHOSEN, PushKind
 from rules.tokens import IDLE
@@ -63,6 +63,8 @@ def _preferences(sight: Sight, account: Row, _: Given) -> Row | None:
 
 
 def _reachable_by(sight: Sight, account: Row, _: Given) -> list[str]:
+    if sight.viewer.role not in COMMUNITY_ROLES | {Role.ADMIN}:
+        return []
     given = [each for each in sight.world["push_subscription"] if each["account_id"] == account["id"]]
     live = {each["id"] for each in sight.world["device_session"] if _is_live(each)}
     pushed = any(each["session_id"] in live and each["broken_at"] is None for each in given)

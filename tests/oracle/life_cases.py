@@ -18,7 +18,7 @@ LIFE_CASES: tuple[Case, ...] = (
     Case(
         "incidents with their appeals",
         """{ incidents(first: 3) { totalCount edges { cursor node { id title unit building { name } grid { name }
-            madeBy { name } madeAt closedAt appeals { totalCount nodes { status } } dispatches { status dispatchedAt }
+            madeBy { name } openedAt closedAt appeals { totalCount nodes { status } } dispatches { status dispatchedAt }
             timeline { nodes { kind note } } } } pageInfo { hasNextPage endCursor } } }""",
     ),
     Case("candidates", "{ incidentCandidates { totalCount nodes { count category unit appeals { nodes { id } } } } }"),

@@ -236,7 +236,7 @@ MEDIATION: dict[tuple[str, str], Any] = {
     ("Agreement", "performanceDeadline"): _performance,
     ("Agreement", "confirmationDeadline"): _confirmation,
     ("Agreement", "notConfirmable"): lambda sight, row, _: (
-        None if _confirmable(sight, row) else agreements.NOT_CONFIRMED_ZH
+        None if _confirmable(sight, row) else agreements.NOT_CONFIRMED
     ),
     ("Agreement", "confirmationResultLabel"): _label("confirmation_result", agreements.ConfirmationResult),
     ("AgreementTerm", "deadline"): _term_deadline,

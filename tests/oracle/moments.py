@@ -13,6 +13,7 @@ _COLUMNS: Mapping[str, str] = {
     "Appeal.reopenEndsAt": "reopen_until",
     "DailyLog.workedOn": "day",
     "DutyRoster.servesOn": "day",
+    "Incident.openedAt": "made_at",
     "Notice.endsAt": "until",
     "NoticeOnWall.endsAt": "until",
     "Receipt.reopenEndsAt": "reopen_until",
@@ -22,6 +23,7 @@ _COLUMNS: Mapping[str, str] = {
     "WeeklyAnalysis.countedAt": "as_of",
     "WeeklyAnalysis.endsOn": "last_day",
     "WeeklyAnalysis.startsOn": "first_day",
+    "Wish.openedAt": "proposed_at",
 }
 
 

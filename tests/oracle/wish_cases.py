@@ -6,7 +6,7 @@ WISH_CASES: tuple[Case, ...] = (
     Case(
         "wishes with whose they are",
         """{ wishes(first: 100) { totalCount nodes { id body status statusLabel wisherName wisherPhone unit
-            publishedText resident { name } household { address } building { name } grid { name } proposedAt
+            publishedText resident { name } household { address } building { name } grid { name } openedAt
             proposedBy { name } publishedBy { name } publishedAt claimant claimantLabel
             volunteerName volunteerPhone organisation { name } partyBranch { name }
             claimedBy { name } claimedAt fulfilledAt declinedAt declineReason allowedActions

@@ -8,7 +8,7 @@ from rules.vocabulary import Word
 from rules.wishes import MOVES, ON_WALL, OVER, Claimant, WishStatus
 from tests.oracle.duties import PagedRows
 from tests.oracle.paging import BY_ENTRY, Order
-from tests.oracle.rows import Row, label
+from tests.oracle.rows import Row, label, shown
 from tests.oracle.sight import Sight
 
 _PROPOSED = Order(("proposed_at", "id"), descending=True)
@@ -81,6 +81,7 @@ WISHES: dict[tuple[str, str], Any] = {
     ("Wish", "statusLabel"): _label("status", WishStatus),
     ("Wish", "claimantLabel"): _label("claimant", Claimant),
     ("Wish", "allowedActions"): _acts,
+    ("Wish", "closedAt"): lambda _, row, __: shown(row["fulfilled_at"] or row["declined_at"]),
     ("Wish", "grid"): lambda sight, row, _: sight.find("grid", row["grid_id"]),
     ("Wish", "estate"): lambda sight, row, _: sight.find("estate", row["grid_id"]),
     **{

@@ -1,0 +1,1 @@
+"""Stories of real clients against a server that was really started. `make clients` runs them."""

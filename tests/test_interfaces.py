@@ -1,0 +1,71 @@
+"""Interfaces as a client uses them: one fragment for all cases, payloads, figures and events."""
+
+from typing import Any
+
+from tests.client import Tunping, new_id, phone, subscribed
+from tests.test_live import cursor_now, report_at_home
+
+CASE = """fragment Shown on Case {
+    id openedAt closedAt grid { name } timeline(first: 1) { totalCount nodes { kindLabel } } }"""
+
+
+async def test_one_fragment_shows_every_kind_of_case(reading: Tunping) -> None:
+    secretary = await reading.as_("书记01")
+    roots = ("appeals", "disputes", "incidents", "wishes")
+    listed = await secretary.ask(" ".join(["{", *(f"{each}(first: 2) {{ nodes {{ id }} }}" for each in roots), "}"]))
+    ids = [node["id"] for root in roots for node in listed.data[root]["nodes"]]
+    query = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ __typename ...Shown }} }} {CASE}"
+    found = (await secretary.ask(query, ids=ids)).data["nodes"]
+    assert [each["id"] for each in found] == ids
+    assert {each["__typename"] for each in found} == {"Appeal", "Dispute", "Incident", "Wish"}
+    for each in found:
+        assert each.keys() == {"__typename", "id", "openedAt", "closedAt", "grid", "timeline"}
+        assert each["timeline"]["totalCount"] >= len(each["timeline"]["nodes"]) == 1
+
+
+async def test_what_is_no_case_has_none_of_its_fields(reading: Tunping) -> None:
+    secretary = await reading.as_("书记01")
+    grid = (await secretary.ask("{ grids(first: 1) { nodes { id } } }")).data["grids"]["nodes"][0]["id"]
+    query = f"query($id: ID!) {{ node(id: $id) {{ __typename ...Shown }} }} {CASE}"
+    assert (await secretary.ask(query, id=grid)).data["node"] == {"__typename": "Grid"}
+
+
+async def test_one_fragment_reads_the_errors_of_every_payload(reading: Tunping) -> None:
+    secretary = await reading.as_("书记01")
+    nothing = {"appeal": new_id("appeal"), "act": new_id("act")}
+    query = """mutation($a: AcceptAppealInput!, $w: PublishWishInput!) {
+        acceptAppeal(input: $a) { ...Refused } publishWish(input: $w) { ...Refused }
+    } fragment Refused on Payload { errors { code path } }"""
+    wish = {"wish": new_id("wish"), "act": new_id("act"), "publishedText": "想要一个轮椅"}
+    found = (await secretary.ask(query, a=nothing, w=wish)).data
+    assert found["acceptAppeal"]["errors"] == [{"code": "NOT_FOUND", "path": ["appeal"]}]
+    assert found["publishWish"]["errors"] == [{"code": "NOT_FOUND", "path": ["wish"]}]
+
+
+async def test_one_fragment_counts_every_group_of_figures(reading: Tunping) -> None:
+    secretary = await reading.as_("书记01")
+    query = """{ statistics(between: {startsOn: "2023-01-01", endsOn: "2023-12-31"}) {
+        disputes { ...Counted byType { label ...Counted } } visits { ...Counted } constructionSites { ...Counted }
+        directLine { ...Counted byMonth { startsOn ...Counted } } } } fragment Counted on Figures { total }"""
+    found = (await secretary.ask(query)).data["statistics"]
+    assert found["disputes"]["total"] == 101 == sum(each["total"] for each in found["disputes"]["byType"])
+    assert found["directLine"]["total"] == sum(each["total"] for each in found["directLine"]["byMonth"])
+
+
+async def test_one_fragment_shows_every_kind_of_event(served: Tunping) -> None:
+    worker = await served.as_("网格员03")
+    seen = "...Shown } } fragment Shown on Event { cursor kind kindLabel occurredAt }"
+    after = await cursor_now(worker)
+    async with phone(worker) as connected:
+        await connected.subscribe(f"subscription($after: Cursor) {{ feed(after: $after) {{ {seen}", "1", after=after)
+        await connected.subscribe(
+            f"subscription($after: Cursor) {{ appealOpened(after: $after) {{ {seen}", "2", after=after
+        )
+        await subscribed(served, 2)
+        await report_at_home(worker)
+        told: dict[str, Any] = {}
+        while len(told) < 2:
+            message = await connected.receive()
+            told[message["id"]] = next(iter(message["payload"]["data"].values()))
+    assert told["1"] == told["2"]
+    assert (told["1"]["kind"], told["1"]["kindLabel"]) == ("APPEAL_OPENED", "诉求提交")
