@@ -267,7 +267,7 @@ W L H S D Y C J M P A R  NoticeOnWall: title body community estate timeZone
 W L H S D Y C J M P A R  DirectLineOnWall: community
 
 of whatever the viewer sees
-W L H S D Y C J M P A .  SearchResults
+W L H S D Y C J M P A R  SearchResults
 W L H S D Y C J M P . .  Photo: url thumbnailUrl
 W L H S D Y C J M P A .  JournalEntry: fromStatus toStatus note; FeedEvent
 W L H S D Y C J M P A .  Changes: checkpoint; DocumentPage; DocumentsChanged

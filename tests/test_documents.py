@@ -33,7 +33,10 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("exam
 TEXTS = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in PAGES}
 DOCUMENTS = {name: text for name, text in TEXTS.items() if name != "CHANGELOG.md"}
 """All but the changelog, which also names what is gone."""
-API = tuple(f"docs/{name}.md" for name in ("api", "api-accounts", "api-http", "api-live", "api-offline", "api-tasks"))
+API = tuple(
+    f"docs/{name}.md"
+    for name in ("api", "api-accounts", "api-finding", "api-http", "api-live", "api-offline", "api-tasks")
+)
 WITH_EXAMPLES = ("README.md", *API)
 FOLDERS = ("api", "schema", "db", "rules", "seeds", "tests", "bench", "docs", "examples")
 KINDS = {".py", ".graphql", ".sql"}

@@ -125,7 +125,7 @@ def _at_home(sight: Sight, home: Row, text: str) -> bool:
     building = sight.anyhow("building", home["building_id"])
     return any(
         (each.building, each.unit or home["unit"], each.room or home["room"])
-        == (building["number"], home["unit"], home["room"])
+        == (folded_building(building["name"]), home["unit"], home["room"])
         for each in read(text)
         if building
     )
