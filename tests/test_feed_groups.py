@@ -128,7 +128,7 @@ async def test_one_feed_has_all_kinds_or_those_that_the_client_chooses(served: T
 
 
 FIELD_WORK = """subscription($after: Cursor) { feed(after: $after) {
-    kind visit { id } household { id } call { id what } rosterWeek { id monday } } }"""
+    kind visit { id } household { id } call { id what } rosterWeek { id startsOn } } }"""
 
 
 async def test_calls_visits_registers_and_rosters_come_with_what_they_are_about(served: Tunping) -> None:
@@ -148,13 +148,13 @@ async def test_calls_visits_registers_and_rosters_come_with_what_they_are_about(
         door = await empty_door(served)
         leader, today = await served.as_("网格长01"), served.app.state.now().date()
         monday = today + timedelta(days=7 - today.weekday())
-        week = await leader.do("planRoster", {"act": new_id("act"), "monday": str(monday)}, "week { id }")
+        week = await leader.do("planRoster", {"act": new_id("act"), "startsOn": str(monday)}, "week { id }")
         published = {"act": new_id("act"), "week": week["week"]["id"]}
         assert (await leader.do("publishRoster", published))["errors"] == []
         events = [(await near.receive())["payload"]["data"]["feed"] for _ in range(4)]
         other = (await elsewhere.receive())["payload"]["data"]["feed"]
     nothing = dict.fromkeys(("visit", "household", "call", "rosterWeek"))
-    roster = nothing | {"kind": "ROSTER_PUBLISHED", "rosterWeek": {"id": published["week"], "monday": str(monday)}}
+    roster = nothing | {"kind": "ROSTER_PUBLISHED", "rosterWeek": {"id": published["week"], "startsOn": str(monday)}}
     assert events == [
         nothing | {"kind": "HELP_CALLED", "call": {"id": call["id"], "what": "搬两袋米上楼"}},
         nothing | {"kind": "VISIT_RECORDED", "visit": {"id": visit["id"]}, "household": {"id": home}},
