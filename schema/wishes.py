@@ -42,7 +42,7 @@ class WishFilter:
     estate: strawberry.ID | None = gql.where(in_area("estate"), "In this estate.")
     resident: strawberry.ID | None = gql.where(is_id("resident", "resident_id"), "Of this resident.")
     changed_between: TimeRange | None = gql.where(changed_within("wish"), "Changed in this range of time.")
-    proposed_between: TimeRange | None = gql.where(within("proposed_at"), "Proposed in this range of time.")
+    opened_between: TimeRange | None = gql.where(within("proposed_at"), "Proposed in this range of time.")
     status: list[WishStatus] | None = gql.where(among("status"), "With one of these statuses.")
     claimant: list[Claimant] | None = gql.where(among("claimant"), "Claimed by one of these.")
     text: str | None = gql.where(contains("body", "published_text"), "With this in the text.")
@@ -119,7 +119,7 @@ class Wish(Case):
     timeline: Connection[JournalEntry] = timeline("wish_id")
 
 
-@counted(Wish, at="proposed_at")
+@counted(Wish, at="proposed_at", shows="openedAt")
 class WishCount:
     """Wishes with the same keys."""
 

@@ -61,13 +61,8 @@ def _fields(name: str, type_: Composite) -> list[str]:
 
 
 DAYS_AND_INSTANTS = {
-    **{
-        f"{each}Filter.changedSince": "a bound of a filter"
-        for each in ["Alert", "Appeal", "Dispute", "Incident", "Resident", "Wish"]
-    },
     "AbsenceInput.days": "a list of days",
     "ActAnswer.basedOn": "a version, which is neither a day nor an instant",
-    "DirectLineOnWall.month": "a month, as in the keys of counts",
     "SubmittedAct.basedOn": "a version, which is neither a day nor an instant",
     "PlanRosterInput.days": "a list of days",
     "SwapShiftsInput.days": "a list of days",

@@ -83,10 +83,11 @@ def _keyed(source: sources.Source, description: str, key: Key) -> Any:
     return field(source, description, **facts)
 
 
-def counted(noun: type, at: str | None = None) -> Callable[[Class], Class]:
+def counted(noun: type, at: str | None = None, shows: str | None = None) -> Callable[[Class], Class]:
     """Declares the groups of a noun: a class with a field for each key, from which the enum of dimensions is made.
 
-    With the column ``at`` of an instant, the noun is counted by days, weeks and months too.
+    With the column ``at`` of an instant, the noun is counted by days, weeks and months too. ``shows`` is the field of
+    the noun that shows it, if that has another name.
     """
 
     def declare(cls: Class) -> Class:
@@ -98,7 +99,7 @@ def counted(noun: type, at: str | None = None) -> Callable[[Class], Class]:
         for name, meaning in PERIODS.items() if at else ():
             meanings[name] = f"{meaning}."
             _add(cls, name, date | None, column(name, f"{meaning}, by the community's calendar."))
-            keys[name] = Key(name, type=sql.DATE, shows=to_camel_case(at or ""))
+            keys[name] = Key(name, type=sql.DATE, shows=shows or to_camel_case(at or ""))
         members = [(name.upper(), (name.upper(), "", meaning)) for name, meaning in meanings.items()]
         made: Any = Dimension(f"{noun.__name__}Dimension", members)  # type: ignore[arg-type]
         made.__doc__ = f"What {cls.__name__} counts by; its field of that name is null otherwise."

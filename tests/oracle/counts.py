@@ -32,7 +32,7 @@ _MOMENTS = {
     "Appeal": ("opened_at", "openedBetween"),
     "Dispute": ("opened_at", "openedBetween"),
     "Visit": ("occurred_at", "occurredBetween"),
-    "Wish": ("proposed_at", "proposedBetween"),
+    "Wish": ("proposed_at", "openedBetween"),
     "Alert": ("raised_at", "raisedBetween"),
     "HelpCall": ("raised_at", "raisedBetween"),
     "Incident": ("made_at", "madeBetween"),

@@ -225,7 +225,7 @@ _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
     "reporter": lambda _, row, wanted: any(
         _folded(wanted) in _folded(row[each] or "") for each in ("reporter_name", "reporter_phone")
     ),
-    "proposedBetween": lambda _, row, span: _within(row["proposed_at"], span),
+    "wish.openedBetween": lambda _, row, span: _within(row["proposed_at"], span),
     "raisedBetween": lambda _, row, span: _within(row["raised_at"], span),
     "madeBetween": lambda _, row, span: _within(row["made_at"], span),
     "openedBetween": lambda _, row, span: _within(row["opened_at"], span),
