@@ -149,9 +149,11 @@ class Pools:
         return forms[number % len(forms)].format(n=number % 7 + 1, m=number % 3 + 1, u=unit, r=room)
 
     def text(self, name: str, number: int) -> str:
-        """A receipt code, a week, or something to search for."""
+        """A receipt code, a week, the name of a building, or something to search for."""
         if number % _RARELY == 0:
             return " "
+        if name == "name":
+            return f"{number % 7 + 1}栋"
         if name == "week":
             return f"2023-W{40 + number % 14}"
         return _one_of(self.codes if name == "code" else self.texts, number) or ""
@@ -327,7 +329,7 @@ class Fitting:
                 return self.pools.place(name, number)
             if field_name == "wishReceipt":
                 return _one_of(self.pools.wish_codes, number) or ""
-            if name in {"text", "code", "week"}:
+            if name in {"text", "code", "week", "name"}:
                 return self.pools.text(name, number)
             prefix = _ID_ARGUMENTS.get(name, name)
             own = field_name.lower() if name == "id" and field_name != "node" else prefix
