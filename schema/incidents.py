@@ -84,7 +84,7 @@ class IncidentFilter:
     community: strawberry.ID | None = gql.where(is_id("community", "community_id"), "Of this community.")
     category: list[AppealCategory] | None = gql.where(among("category"), "In one of these categories.")
     open: bool | None = gql.where(when(lambda row: row.c.closed_at.is_(None)), "True: not closed. False: closed.")
-    made_between: TimeRange | None = gql.where(within("made_at"), "Made in this range of time.")
+    opened_between: TimeRange | None = gql.where(within("made_at"), "Made in this range of time.")
     changed_between: TimeRange | None = gql.where(changed_within("incident"), "Changed in this range of time.")
     text: str | None = gql.where(contains("title"), "With this in the title.")
 
@@ -126,7 +126,7 @@ class Incident(Case):
     timeline: Connection[JournalEntry] = timeline("incident_id")
 
 
-@counted(Incident, at="made_at")
+@counted(Incident, at="made_at", shows="openedAt")
 class IncidentCount:
     """Incidents with the same keys."""
 

@@ -35,7 +35,7 @@ _MOMENTS = {
     "Wish": ("proposed_at", "openedBetween"),
     "Alert": ("raised_at", "raisedBetween"),
     "HelpCall": ("raised_at", "raisedBetween"),
-    "Incident": ("made_at", "madeBetween"),
+    "Incident": ("made_at", "openedBetween"),
 }
 _OBJECTS = {
     "GRID": ("grid", "grid_id"),

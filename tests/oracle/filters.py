@@ -227,7 +227,7 @@ _SPECIAL: dict[str, Callable[[Sight, Row, Any], bool]] = {
     ),
     "wish.openedBetween": lambda _, row, span: _within(row["proposed_at"], span),
     "raisedBetween": lambda _, row, span: _within(row["raised_at"], span),
-    "madeBetween": lambda _, row, span: _within(row["made_at"], span),
+    "incident.openedBetween": lambda _, row, span: _within(row["made_at"], span),
     "openedBetween": lambda _, row, span: _within(row["opened_at"], span),
     "occurredBetween": lambda _, row, span: _within(row["occurred_at"], span),
     "colour": _colour,
