@@ -1,6 +1,7 @@
 """Pushes for tests: subscriptions that work and one that does not, what was chosen, and every kind in the outbox."""
 
 from datetime import time
+from hashlib import sha256
 from itertools import cycle
 from uuid import UUID
 
@@ -34,9 +35,13 @@ _QUIET: dict[str, object] = {"muted": [PushKind.NOTICE.value], "quiet_from": tim
 
 
 def _browser(at: int) -> dict[str, object]:
-    keys = {"p256dh": bytes(65), "auth": bytes(16), "digest": bytes([at // 256, at % 256])}
-    return {"host": "push.example.cn", "address": f"https://push.example.cn/{at}", **keys}
+    address = f"https://push.example.cn/{at}"
+    return {"host": "push.example.cn", "p256dh": bytes(65), "auth": bytes(16), **_addressed(address)}
 
 
 def _phone(at: int) -> dict[str, object]:
-    return {"host": GATEWAY, "service": "huawei", "address": f"token-{at}", "digest": bytes([at // 256, at % 256])}
+    return {"host": GATEWAY, "service": "huawei", **_addressed(f"token-{at}")}
+
+
+def _addressed(address: str) -> dict[str, object]:
+    return {"address": address, "digest": sha256(address.encode()).digest()}

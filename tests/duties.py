@@ -357,7 +357,7 @@ def _add_places(add: Any, village: Village) -> None:
     add("estate", id=one, community_id=one, name="小区")
     add("grid", id=one, community_id=one, estate_id=one, name="网格")
     add("premises", id=one, grid_id=one, kind="SHOP", name="小店")
-    add("building", id=one, community_id=one, estate_id=one, grid_id=one, number=1, units=1, floors=9)
+    add("building", id=one, community_id=one, estate_id=one, grid_id=one, name="1号楼", units=1, floors=9)
     for floor, household in enumerate(village.households, 1):
         add("household", id=household, building_id=one, grid_id=one, unit=1, floor=floor, room=f"{floor}01")
     for policy in village.policies:

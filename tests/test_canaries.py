@@ -188,7 +188,7 @@ async def _pages(told: Story, client: Tunping) -> None:
     """The form behind a printed code, incomplete and complete, with a photo whose name tells who is on it."""
     new = told.canaries
     form = await Page.open(client, f"/q/{DEMO_COUNTER_CODE}")
-    asked = await form.send(body=f"路灯不亮 {new.text()}", kind="WISH", phone=new.phone())
+    asked = await form.send(body=f"1号楼和2号楼都要一盏灯 {new.text()}", kind="WISH", phone=new.phone())
     assert asked.status == 422
     photo = (f"{new.text()}.jpg", jpeg("teal", comment=new.text().encode()))
     done = await form.send(None, [photo], body=f"3号楼2单元 楼道堵了 {new.text()}", phone=new.phone())

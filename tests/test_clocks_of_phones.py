@@ -63,7 +63,7 @@ async def test_a_wrong_clock_is_refused_by_name(tunping: Tunping, at: str, code:
     for act, (input_, name) in (await acts(worker)).items():
         speaker = await tunping.as_("网格长01") if act in LEADERS else worker
         made = await speaker.do(act, input_ | {"id": new_id(PREFIXES[act]), name: at})
-        assert [(each["code"], each["path"]) for each in made["errors"]] == [(code, [name])], act
+        assert (code, [name]) in [(each["code"], each["path"]) for each in made["errors"]], act
 
 
 async def test_the_secretary_enters_what_is_older(tunping: Tunping) -> None:

@@ -349,6 +349,6 @@ def test_the_example_of_a_noun_is_in_the_files_that_are_listed() -> None:
     assert len(listed) <= 17
 
 
-@pytest.mark.parametrize(("name", "most"), [("README.md", 150), ("docs/api.md", 520), ("docs/architecture.md", 300)])
+@pytest.mark.parametrize(("name", "most"), [("README.md", 150), ("docs/api.md", 550), ("docs/architecture.md", 300)])
 def test_documents_are_short(name: str, most: int) -> None:
     assert len(TEXTS[name].splitlines()) <= most

@@ -12,6 +12,7 @@ from api.settings import Settings
 from db.accounts import PASSWORDS
 from seeds.demo import has_demo_accounts, is_empty
 from seeds.known import DEMO_PASSWORD
+from tests import databases
 from tests.client import settings
 from tests.command import tunping
 
@@ -36,11 +37,12 @@ async def test_an_empty_database_of_ones_own_stays_empty(fresh_url: str) -> None
     assert await is_empty(fresh_url)
 
 
-def test_the_documented_accounts_are_no_demo_while_nobody_has_chosen_a_password(fresh_url: str) -> None:
+def test_the_documented_accounts_are_no_demo_while_nobody_has_chosen_a_password(postgres: str) -> None:
     """They have names of the demo, such as 管理员, and wait for their people."""
-    added = tunping(fresh_url, "user", "add", "管理员", "--name", "赵工", "--role", "ADMIN", "--invite")
-    assert added.exit_code == 0, added.output
-    assert asyncio.run(_prepare(fresh_url, settings(fresh_url, host=EVERYWHERE))) is False
+    with databases.copied(postgres, "empty") as url:
+        added = tunping(url, "user", "add", "管理员", "--name", "赵工", "--role", "ADMIN", "--invite")
+        assert added.exit_code == 0, added.output
+        assert asyncio.run(_prepare(url, settings(url, host=EVERYWHERE))) is False
 
 
 OPEN: list[dict[str, Any]] = [

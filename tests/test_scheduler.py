@@ -61,6 +61,7 @@ async def test_a_dead_worker_is_noticed_once_and_its_return_too(server: Tunping,
         "scheduler": {"lastPassAt": "2024-03-04T02:00:00+00:00", "late": False},
         "messages": {"waitingSince": None, "late": False},
         "webhooks": {"waitingSince": None, "late": False},
+        "pushes": {"waitingSince": None, "late": False},
     }
     clock.turn(5 * MINUTE)
     assert not await looks(server)

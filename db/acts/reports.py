@@ -20,7 +20,7 @@ from rules import appeal_moves as moves
 from rules import people as people_rules
 from rules.access import Act
 from rules.appeals import AppealCategory
-from rules.gathering import refusals_under
+from rules.gathering import refusals_under, refuse_noted
 from rules.journal import EntryKind
 from rules.people import Sex
 from rules.refusals import invalid
@@ -156,6 +156,7 @@ async def _move_in(tx: Transaction, report: Appeal, came: MoveIn, act_id: UUID) 
         raise invalid("请写明居民", "residents")
     for index, each in enumerate(came.residents):
         people_rules.check_day(came.on, today, "on", since=each.born_on or people_rules.OLDEST)
+        refuse_noted()
         new = NewResident(
             id=uuid5(act_id, str(index)),
             household=came.household,

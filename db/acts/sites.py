@@ -18,7 +18,7 @@ from db.transaction import Transaction
 from rules import sites as rules
 from rules.access import Act, Role, Viewer
 from rules.disputes import DisputeLevel, DisputeType, PartyRole
-from rules.gathering import refusals_under
+from rules.gathering import refusals_under, refuse_noted
 from rules.journal import EntryKind
 from rules.money import check_amount
 from rules.phones import check_contact
@@ -133,6 +133,7 @@ async def record_patrol(tx: Transaction, new: NewPatrol) -> UUID:
         **tx.stamp("recorded"),
     )
     if new.dispute is not None:
+        refuse_noted()
         dispute = _dispute(new, new.dispute, site, at)
         with refusals_under("dispute"):
             await open_dispute(tx, dispute)

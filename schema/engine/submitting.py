@@ -239,11 +239,22 @@ def submitted(operation: Operation, variables: Mapping[str, Any]) -> Selected | 
     """The field that submits acts, if the operation has one and nothing else."""
     root = operation.schema.mutation_type
     assert root is not None
+    sets = (operation.node.selection_set, *(each.selection_set for each in operation.fragments.values()))
+    if not any(_may_submit(root, each) for at in sets for each in at.selections):
+        return None
     selected = operation.selections(variables).of(root, [operation.node.selection_set])
     if len(selected) != 1 or selected[0].node.name.value == "__typename":
         return None
     definition = root.fields[selected[0].node.name.value].extensions["strawberry-definition"]
     return selected[0] if SUBMITS in definition.metadata else None
+
+
+def _may_submit(root: graphql.GraphQLObjectType, selection: graphql.SelectionNode) -> bool:
+    """True for a field that submits acts, and for an inline fragment, which may have one."""
+    if not isinstance(selection, graphql.FieldNode):
+        return isinstance(selection, graphql.InlineFragmentNode)
+    field = root.fields.get(selection.name.value)
+    return field is not None and SUBMITS in field.extensions["strawberry-definition"].metadata
 
 
 async def answered(
