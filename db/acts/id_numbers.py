@@ -140,6 +140,7 @@ class Reveal:
 
 async def _reveal(tx: Transaction, given: Reveal) -> str | None:
     reason = check_reason(given.reason, "reason")
+    refuse_noted()
     check_account_rate(tx, "resident")
     resident = await tx.find(Resident, given.resident, "resident")
     if resident.id_number_sealed is None:

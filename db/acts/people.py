@@ -58,7 +58,7 @@ async def add_resident(tx: Transaction, new: NewResident) -> UUID:
     today = await today_of(tx, household.grid_id)
     moved_in_on = new.moved_in_on or today
     rules.check_birth(new.born_on, today)
-    rules.check_day(moved_in_on, today, "movedInOn", since=new.born_on or rules.OLDEST)
+    rules.check_day(moved_in_on, today, "movedInOn", since=min(new.born_on or rules.OLDEST, today))
     resident = Resident(id=new.id, **home_of(household), **facts)
     numbered = [] if number is None else [await give_id_number(tx, resident, number)]
     stay = _new_stay(tx, resident, household, moved_in_on)

@@ -329,7 +329,7 @@ class Fitting:
                 return self.pools.place(name, number)
             if field_name == "wishReceipt":
                 return _one_of(self.pools.wish_codes, number) or ""
-            if name in {"text", "code", "week", "name"}:
+            if name in {"text", "code", "week", "name", "reporter"}:
                 return self.pools.text(name, number)
             prefix = _ID_ARGUMENTS.get(name, name)
             own = field_name.lower() if name == "id" and field_name != "node" else prefix
