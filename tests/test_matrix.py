@@ -38,6 +38,7 @@ OF_PAYLOADS = {
     "Problem.message",
     "Problem.path",
     "Query.node",
+    *(f"ActAnswer.{name}" for name in ("act", "basedOn", "document", "object", "outcome", "problems", "version")),
 }
 """What only acts return, and the root that another test asks."""
 PATHS = (
